@@ -1,0 +1,243 @@
+/**
+ * Every error that farcall raises on purpose: one class per code, one closed table of codes.
+ *
+ * Callers switch on {@linkcode FarcallError.code} or use `instanceof`; nobody ever has to read a
+ * message to know what happened. A message says what was tried, the value in quotes, and what to do.
+ *
+ * This room knows nothing of any other.
+ *
+ * @module
+ */
+
+/**
+ * The exceptions that travel back to a caller as RPC-EX, by their exact names on the wire.
+ * The first five are those of the original assignment.
+ */
+export const exceptionTypes = [
+  "Execution Exception",
+  "Invalid Arguments",
+  "Service Not Found",
+  "RPC Not Found",
+  "Client Not Registered",
+  "Deadline Exceeded",
+  "Cancelled",
+  "Overloaded",
+  "Unauthenticated",
+  "Deploy Rejected",
+  "Malformed Message",
+  "Message Too Large",
+  "Server Draining",
+  "Internal Error",
+] as const;
+
+/** The name of an exception that travels on the wire. */
+export type ExceptionType = typeof exceptionTypes[number];
+
+/** Every code there is: the exceptions of the wire, and what happens on the caller's own side. */
+export type ErrorCode =
+  | ExceptionType
+  | "Node Unreachable"
+  | "Connection Lost"
+  | "Invalid Configuration"
+  | "Invalid Script"
+  | "Root In Use"
+  | "Root Unreadable"
+  | "Address In Use";
+
+/** What may be said of an error besides its message. */
+export interface FarcallErrorOptions {
+  /** What caused it; for logs, never sent to a peer. */
+  cause?: unknown;
+  /** The node that said it, as `name (host:port)` or `host:port`. */
+  node?: string;
+  /** Lines that help a person to go on, printed under the message. */
+  details?: readonly string[];
+}
+
+/** The base of every error that farcall raises on purpose. */
+export abstract class FarcallError extends Error {
+  /** What happened, from a closed table. */
+  abstract readonly code: ErrorCode;
+  /** The node that said it, as `name (host:port)` or `host:port`; undefined where no node did. */
+  readonly node: string | undefined;
+  /** Lines that help a person to go on. */
+  readonly details: readonly string[];
+
+  constructor(message: string, options: FarcallErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.node = options.node;
+    this.details = options.details ?? [];
+  }
+}
+
+/** An exception of the wire: what an RPC-EX becomes on the caller's side. */
+export abstract class RpcException extends FarcallError {
+  abstract override readonly code: ExceptionType;
+}
+
+/** The script threw, or returned something else than it declares. */
+export class ExecutionException extends RpcException {
+  readonly code = "Execution Exception";
+}
+/** No overload takes these arguments; the message lists every valid signature. */
+export class InvalidArguments extends RpcException {
+  readonly code = "Invalid Arguments";
+}
+/** The node does not provide this service. */
+export class ServiceNotFound extends RpcException {
+  readonly code = "Service Not Found";
+}
+/** The service has no such rpc. */
+export class RpcNotFound extends RpcException {
+  readonly code = "RPC Not Found";
+}
+/** The caller is unknown to the node, or no tenant of the service. */
+export class ClientNotRegistered extends RpcException {
+  readonly code = "Client Not Registered";
+}
+/** The call took longer than it was given. */
+export class DeadlineExceeded extends RpcException {
+  readonly code = "Deadline Exceeded";
+}
+/** The caller gave the call up. */
+export class Cancelled extends RpcException {
+  readonly code = "Cancelled";
+}
+/** The node or the service has more to do than it accepts; try again later. */
+export class Overloaded extends RpcException {
+  readonly code = "Overloaded";
+}
+/** The caller did not prove who it is. */
+export class Unauthenticated extends RpcException {
+  readonly code = "Unauthenticated";
+}
+/** A node refused a deployment; nothing changed on it. */
+export class DeployRejected extends RpcException {
+  readonly code = "Deploy Rejected";
+}
+/** What arrived is not a message of the protocol. */
+export class MalformedMessage extends RpcException {
+  readonly code = "Malformed Message";
+}
+/** A message is larger than its receiver accepts. */
+export class MessageTooLarge extends RpcException {
+  readonly code = "Message Too Large";
+}
+/** The node is shutting down and takes no new calls. */
+export class ServerDraining extends RpcException {
+  readonly code = "Server Draining";
+}
+/** A defect of farcall; the node's log has the cause. */
+export class InternalError extends RpcException {
+  readonly code = "Internal Error";
+}
+
+/** No connection to the node could be made. */
+export class NodeUnreachable extends FarcallError {
+  readonly code = "Node Unreachable";
+}
+/** The connection to the node ended while a call was under way; whether the script ran is unknown. */
+export class ConnectionLost extends FarcallError {
+  readonly code = "Connection Lost";
+}
+/** A script cannot be bundled, or is not what its rpc declares. */
+export class InvalidScript extends FarcallError {
+  readonly code = "Invalid Script";
+}
+/** Another node runs on this root. */
+export class RootInUse extends FarcallError {
+  readonly code = "Root In Use";
+}
+/** The state in a root is damaged, or newer than this farcall. */
+export class RootUnreadable extends FarcallError {
+  readonly code = "Root Unreadable";
+}
+/** The address to listen on is taken or not this machine's. */
+export class AddressInUse extends FarcallError {
+  readonly code = "Address In Use";
+}
+
+/** One mistake in a configuration file, with its place. */
+export interface Mistake {
+  /** The file, as a person would type it. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in characters. */
+  readonly column: number;
+  /** What is wrong, and what was expected. */
+  readonly message: string;
+  /** How to mend it, e.g. `did you mean "services"?`. */
+  readonly hint?: string;
+  /** The line of the file, for the caret. */
+  readonly sourceLine?: string;
+}
+
+/** A configuration that cannot be used, with every mistake in it. */
+export class InvalidConfiguration extends FarcallError {
+  readonly code = "Invalid Configuration";
+  /** All mistakes, in the order of the file. */
+  readonly mistakes: readonly Mistake[];
+
+  constructor(message: string, mistakes: readonly Mistake[], options: FarcallErrorOptions = {}) {
+    super(message, options);
+    this.mistakes = mistakes;
+  }
+}
+
+type RpcExceptionClass = new (message: string, options?: FarcallErrorOptions) => RpcException;
+
+const classes: Record<ExceptionType, RpcExceptionClass> = {
+  "Execution Exception": ExecutionException,
+  "Invalid Arguments": InvalidArguments,
+  "Service Not Found": ServiceNotFound,
+  "RPC Not Found": RpcNotFound,
+  "Client Not Registered": ClientNotRegistered,
+  "Deadline Exceeded": DeadlineExceeded,
+  "Cancelled": Cancelled,
+  "Overloaded": Overloaded,
+  "Unauthenticated": Unauthenticated,
+  "Deploy Rejected": DeployRejected,
+  "Malformed Message": MalformedMessage,
+  "Message Too Large": MessageTooLarge,
+  "Server Draining": ServerDraining,
+  "Internal Error": InternalError,
+};
+
+/**
+ * Makes the exception that an RPC-EX stands for.
+ *
+ * @param type The `exception-type` of the wire. One that this version does not know becomes an
+ * {@linkcode InternalError} whose message keeps the name.
+ * @param message The `exception-message` of the wire.
+ */
+export function exceptionOf(
+  type: string,
+  message: string,
+  options: FarcallErrorOptions = {},
+): RpcException {
+  if (Object.hasOwn(classes, type)) return new classes[type as ExceptionType](message, options);
+  return new InternalError(`${type}: ${message}`, options);
+}
+
+/**
+ * What may be told to a peer about anything that was thrown: an {@linkcode RpcException} as it is,
+ * everything else as an {@linkcode InternalError} that gives nothing away and keeps the cause for the log.
+ */
+export function toException(thrown: unknown): RpcException {
+  if (thrown instanceof RpcException) return thrown;
+  return new InternalError("the node met a defect of its own; its log has the cause", {
+    cause: thrown,
+  });
+}
+
+/** The message of anything that was thrown. Never throws itself, whatever it is given. */
+export function messageOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return thrown.message || thrown.name;
+    return String(thrown);
+  } catch {
+    return "something that cannot be shown was thrown";
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Every bound of farcall, in one place, with its unit and its reason. A queue, loop, frame, depth or
+ * wait that is not bounded from here is a defect.
+ *
+ * This room knows nothing of any other.
+ *
+ * @module
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const second = 1000;
+
+/** The bounds that a node and its callers keep to. */
+export const limits = {
+  /** Bytes of one message, of either framing: room for 16 MiB of data and its envelope. */
+  messageBytesMax: 16 * MiB + 64 * KiB,
+  /** Bytes of one deployment message: a bundle may carry tables, and there is one a script. */
+  deployMessageBytesMax: 64 * MiB,
+  /** Nesting of a type expression, and so of any value that passes the type check. */
+  typeDepthMax: 32,
+  /** Nesting of JSON in a text message, checked while scanning, before it is parsed. */
+  jsonDepthMax: 128,
+  /** Routes that one connection may define; each is some hundred bytes on the node. */
+  routesPerConnectionMax: 4096,
+  /** Calls that one connection may have in flight before the node stops reading from it. */
+  callsInFlightPerConnectionMax: 4096,
+  /** Connections that a node holds at once, in all. */
+  connectionsMax: 16_384,
+  /** Bytes that wait to be written on one connection before its reader is made to wait. */
+  outboxBytesHigh: 4 * MiB,
+  /** A node's answers that wait on one connection; a peer that lets more pile up is cut off. */
+  outboxBytesMax: 256 * MiB,
+  /** The first byte of a connection must come within this. */
+  firstByteTimeoutMs: 10 * second,
+  /** A text request must be complete within this, counted from its first byte. */
+  textRequestTimeoutMs: 10 * second,
+  /** A started frame must be complete within this. */
+  frameTimeoutMs: 30 * second,
+  /** A connection without a frame for this long is pinged, and closed if it does not answer. */
+  keepAliveMs: 30 * second,
+  /** Connecting to a node, the first frames included. */
+  connectTimeoutMs: 5 * second,
+  /** The deadline of a call that names none. */
+  callTimeoutMs: 30 * second,
+  /** The longest deadline that a caller may ask for. */
+  callTimeoutMsMax: 24 * 60 * 60 * second,
+  /** One step of a deployment (observe, stage, commit, abort) on one node. */
+  deployStepTimeoutMs: 60 * second,
+  /** A staged generation that nobody commits is dropped after this. */
+  stageTimeoutMs: 5 * 60 * second,
+  /** How long a stopping node waits for calls in flight. */
+  drainTimeoutMs: 10 * second,
+  /** A starting executor must have loaded its scripts within this. */
+  executorStartTimeoutMs: 10 * second,
+  /** An executor that was told to stop is killed after this. */
+  executorStopTimeoutMs: 2 * second,
+  /** An executor without calls is stopped after this; the next call starts another. */
+  executorIdleMs: 5 * 60 * second,
+  /** Waits between starts of an executor that dies on start: the first, and the longest. */
+  executorBackOffMsFirst: 100,
+  executorBackOffMsMax: 30 * second,
+  /** Calls that one executor may have at once; more wait. */
+  executorCallsMax: 1024,
+  /** Calls that wait for one service's executor; more are refused as Overloaded. */
+  executorQueueMax: 4096,
+  /** Executors that start at the same time; more would only slow each other down. */
+  executorStartsAtOnceMax: 4,
+  /** Executors that a deployment leaves running for first calls; the rest start on first use. */
+  executorsWarmMax: 16,
+  /** Bytes of one console line of a script in the log. */
+  scriptLogLineBytesMax: 8 * KiB,
+  /** Console lines of one executor a second; the rest are counted. */
+  scriptLogLinesPerSecondMax: 200,
+  /** Bytes of one script, bundled. */
+  scriptBytesMax: 16 * MiB,
+  /** Services, and overloads of one service, in one manifest. */
+  servicesMax: 10_000,
+  overloadsPerServiceMax: 65_535,
+  /** Clients in one manifest. */
+  clientsMax: 100_000,
+  /** Characters of a name of a server, client, service or rpc. */
+  nameLengthMax: 128,
+  /** Generations that a node keeps, the current one included. */
+  generationsKept: 16,
+  /** Nodes that one deployment talks to at the same time. */
+  deployNodesAtOnceMax: 16,
+} as const;

@@ -1,0 +1,25 @@
+/** The name of a script everywhere: the lower-case hex SHA-256 of its bundled bytes. */
+export type ScriptId = string & { readonly __brand: "ScriptId" };
+
+/** How many characters of an id a person needs to see. */
+export const scriptIdShownLength = 12;
+
+/**
+ * Checks that a text is a script id.
+ *
+ * @throws {TypeError} If it is not 64 lower-case hex digits.
+ */
+export function scriptId(text: string): ScriptId {
+  if (!/^[0-9a-f]{64}$/.test(text)) {
+    throw new TypeError(`"${text}" is no script id: expected 64 lower-case hex digits (SHA-256)`);
+  }
+  return text as ScriptId;
+}
+
+/** The id of a bundled script, by the runtime's own SHA-256. */
+export async function scriptIdOf(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  let text = "";
+  for (const byte of digest) text += byte.toString(16).padStart(2, "0");
+  return text as ScriptId;
+}
