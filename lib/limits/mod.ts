@@ -15,8 +15,8 @@ const second = 1000;
 export const limits = {
   /** Bytes of one message, of either framing: room for 16 MiB of data and its envelope. */
   messageBytesMax: 16 * MiB + 64 * KiB,
-  /** Bytes of one deployment message: a bundle may carry tables, and there is one a script. */
-  deployMessageBytesMax: 64 * MiB,
+  /** Bytes of scripts, unpacked, in one deployment message: at least the largest script. */
+  putBytesMax: 16 * MiB,
   /** Nesting of a type expression, and so of any value that passes the type check. */
   typeDepthMax: 32,
   /** Nesting of JSON in a text message, checked while scanning, before it is parsed. */
@@ -25,6 +25,8 @@ export const limits = {
   routesPerConnectionMax: 4096,
   /** Calls that one connection may have in flight before the node stops reading from it. */
   callsInFlightPerConnectionMax: 4096,
+  /** Questions other than calls that one connection may have open; a deployment sends scripts so. */
+  requestsPerConnectionMax: 64,
   /** Connections that a node holds at once, in all. */
   connectionsMax: 16_384,
   /** Bytes that wait to be written on one connection before its reader is made to wait. */
@@ -55,6 +57,8 @@ export const limits = {
   executorStartTimeoutMs: 10 * second,
   /** An executor that was told to stop is killed after this. */
   executorStopTimeoutMs: 2 * second,
+  /** An executor that does not answer a ping for this long, after a call of its was given up, is killed. */
+  executorUnresponsiveMs: 500,
   /** An executor without calls is stopped after this; the next call starts another. */
   executorIdleMs: 5 * 60 * second,
   /** Waits between starts of an executor that dies on start: the first, and the longest. */

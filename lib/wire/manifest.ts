@@ -2,7 +2,10 @@
  * The manifest: the deployable form of init.yaml for one node. It names scripts by id and holds no
  * source code. `deploy` makes it, it crosses the wire, the node checks it and stores it as a generation.
  */
-import type { ScriptId } from "./script_id.ts";
+import { DeployRejected } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
+import { compileSignature } from "./signature.ts";
 
 /** The format that this version writes; a node refuses any other. */
 export const manifestFormat = 1;
@@ -46,4 +49,130 @@ export interface ManifestOverload {
   /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
   readonly script: ScriptId;
+}
+
+/**
+ * What two manifests have in common exactly when they are the same: the lower-case hex SHA-256 of the
+ * manifest as `JSON.stringify` writes it. The order of the keys counts, so a manifest is made in one place.
+ */
+export async function manifestHashOf(manifest: Manifest): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(manifest)) as Uint8Array<ArrayBuffer>;
+  return await scriptIdOf(bytes);
+}
+
+/**
+ * Checks a manifest that came from elsewhere: its shape, its names, its types, its bounds.
+ *
+ * @throws {DeployRejected} That names the first thing that is wrong.
+ */
+export function checkManifest(value: unknown): Manifest {
+  const manifest = object(value, "the manifest");
+  if (manifest.format !== manifestFormat) {
+    throw new DeployRejected(
+      `the manifest has format ${
+        JSON.stringify(manifest.format)
+      }, this node reads ${manifestFormat}; ` +
+        "use the same version of farcall on both sides",
+    );
+  }
+  const clients = list(manifest.clients, "clients", limits.clientsMax).map((item, index) => {
+    const client = object(item, `client ${index + 1}`);
+    const clientName = name(client.name, `the name of client ${index + 1}`);
+    const port = client.port === undefined ? undefined : portOf(client.port, clientName);
+    return { name: clientName, ip: text(client.ip, `the ip of client "${clientName}"`), port };
+  });
+  const services = list(manifest.services, "services", limits.servicesMax).map(checkService);
+  noneTwice(clients.map((client) => client.name), "client");
+  noneTwice(services.map((service) => service.name), "service");
+  return { format: manifestFormat, node: name(manifest.node, "the node"), clients, services };
+}
+
+function checkService(value: unknown): ManifestService {
+  const service = object(value, "a service");
+  const serviceName = name(service.name, "the name of a service");
+  const overloads = list(
+    service.overloads,
+    `the overloads of service "${serviceName}"`,
+    limits.overloadsPerServiceMax,
+  ).map((item): ManifestOverload => checkOverload(item, serviceName));
+  noneTwice(
+    overloads.map((overload) => `${serviceName}.${overload.rpc}(${overload.args.join(", ")})`),
+    "overload",
+  );
+  const tenants = list(service.tenants, `the tenants of "${serviceName}"`, limits.clientsMax);
+  return {
+    name: serviceName,
+    description: optionalText(service.description, `the description of "${serviceName}"`),
+    tenants: tenants.map((tenant) => name(tenant, `a tenant of "${serviceName}"`)),
+    overloads,
+  };
+}
+
+function checkOverload(value: unknown, service: string): ManifestOverload {
+  const overload = object(value, `an overload of "${service}"`);
+  const rpc = name(overload.rpc, `the name of an rpc of "${service}"`);
+  const where = `${service}.${rpc}`;
+  const texts = (types: unknown, what: string): string[] =>
+    list(types, `the ${what} of ${where}`, 1024).map((type) => text(type, `a type of ${where}`));
+  const written = {
+    args: texts(overload.args, "args"),
+    returns: texts(overload.returns, "returns"),
+  };
+  const id = text(overload.script, `the script of ${where}`);
+  try {
+    const { args, returns } = compileSignature(written);
+    return {
+      rpc,
+      description: optionalText(overload.description, `the description of ${where}`),
+      args,
+      returns,
+      script: scriptId(id),
+    };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DeployRejected(`the manifest's ${where} cannot be used: ${reason}`, { cause });
+  }
+}
+
+function object(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new DeployRejected(`${what} is not an object`);
+}
+
+function list(value: unknown, what: string, lengthMax: number): unknown[] {
+  if (!Array.isArray(value)) throw new DeployRejected(`the manifest lacks the list of ${what}`);
+  if (value.length <= lengthMax) return value;
+  throw new DeployRejected(`${what}: ${value.length} are more than the ${lengthMax} allowed`);
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === "string") return value;
+  throw new DeployRejected(`${what} is not a text`);
+}
+
+function optionalText(value: unknown, what: string): string | undefined {
+  return value === undefined ? undefined : text(value, what);
+}
+
+function name(value: unknown, what: string): string {
+  const found = text(value, what);
+  if (found.length > 0 && found.length <= limits.nameLengthMax) return found;
+  throw new DeployRejected(`${what} must have 1 to ${limits.nameLengthMax} characters`);
+}
+
+function portOf(value: unknown, client: string): number {
+  if (Number.isInteger(value) && value as number > 0 && value as number < 65536) {
+    return value as number;
+  }
+  throw new DeployRejected(`the port of client "${client}" is not one`);
+}
+
+function noneTwice(names: readonly string[], what: string): void {
+  const seen = new Set<string>();
+  for (const each of names) {
+    if (seen.has(each)) throw new DeployRejected(`the manifest names the ${what} "${each}" twice`);
+    seen.add(each);
+  }
 }

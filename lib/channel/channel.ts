@@ -1,0 +1,98 @@
+import { limits } from "../limits/mod.ts";
+import type { Transport } from "../transport/mod.ts";
+import { FrameDecoder, type FrameSink } from "../wire/mod.ts";
+import { type BodyPart, Outbox } from "./outbox.ts";
+
+const readBytesFirst = 4 * 1024;
+const readBytesMax = 256 * 1024;
+
+/** How a channel behaves. */
+export interface ChannelOptions {
+  /** The largest frame body that is accepted, in bytes. Default: `limits.messageBytesMax`. */
+  messageBytesMax?: number;
+}
+
+/** Frames over a transport, both ways. One {@linkcode run} reads; anyone may {@linkcode send}. */
+export class Channel {
+  readonly transport: Transport;
+  readonly #outbox: Outbox;
+  readonly #messageBytesMax: number;
+  #decoder: FrameDecoder | undefined;
+  #failure: unknown;
+  #isClosed = false;
+
+  constructor(transport: Transport, options: ChannelOptions = {}) {
+    this.transport = transport;
+    this.#messageBytesMax = options.messageBytesMax ?? limits.messageBytesMax;
+    this.#outbox = new Outbox(transport, (cause) => this.#fail(cause));
+  }
+
+  /** Whether a frame has begun to arrive that is not complete. */
+  get isInsideFrame(): boolean {
+    return this.#decoder?.isInsideFrame ?? false;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Sends a frame whose body is the parts; written with everything else of this turn. */
+  send(kind: number, route: number, call: number, ...parts: readonly BodyPart[]): void {
+    this.#outbox.addFrame(kind, route, call, ...parts);
+  }
+
+  /** Sends bytes that are no frame: the preface. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#outbox.addRaw(bytes);
+  }
+
+  /**
+   * Reads frames until the other side ends, the connection breaks, a frame is refused or `sink`
+   * throws. While much waits to be written, reading waits too.
+   *
+   * @param first Bytes that were read before, to be taken first.
+   * @throws Whatever ended it; returns at a proper end of the stream or after {@linkcode close}.
+   */
+  async run(sink: FrameSink, first?: Uint8Array): Promise<void> {
+    const decoder = this.#decoder = new FrameDecoder(sink, this.#messageBytesMax);
+    let buffer = new Uint8Array(readBytesFirst);
+    if (first !== undefined && first.length > 0) decoder.push(first);
+    while (!this.#isClosed) {
+      if (this.#outbox.queuedBytes > limits.outboxBytesHigh) {
+        await this.#outbox.drained(limits.outboxBytesHigh / 2);
+      }
+      let count: number | null;
+      try {
+        count = await this.transport.read(buffer);
+      } catch (cause) {
+        if (this.#failure !== undefined) throw this.#failure;
+        if (this.#isClosed) return;
+        throw cause;
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (count === null || this.#isClosed) return;
+      decoder.push(buffer.subarray(0, count));
+      if (count === buffer.length && buffer.length < readBytesMax) {
+        buffer = new Uint8Array(buffer.length * 4);
+      }
+    }
+  }
+
+  /** Waits until everything that was sent so far is written, or the channel is closed. */
+  flushed(): Promise<void> {
+    return this.#outbox.drained();
+  }
+
+  /** Ends the connection at once; what waits to be written is dropped. May be called again. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#outbox.close();
+    this.transport.close();
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure ??= cause;
+    this.close();
+  }
+}

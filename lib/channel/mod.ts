@@ -1,0 +1,9 @@
+/**
+ * Messages over a transport: frames in and out, one write a turn of the event loop.
+ *
+ * This room must never know what a call is, or who may make one.
+ *
+ * @module
+ */
+export { Channel, type ChannelOptions } from "./channel.ts";
+export type { BodyPart } from "./outbox.ts";

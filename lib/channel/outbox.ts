@@ -1,0 +1,132 @@
+import { limits } from "../limits/mod.ts";
+import type { Transport } from "../transport/mod.ts";
+import { frameHeaderBytes, writeFrameHeader, writeUint32 } from "../wire/mod.ts";
+
+/** A part of a body: bytes, or an unsigned 32-bit number written big-endian. */
+export type BodyPart = Uint8Array | number;
+
+const idleBufferBytes = 4 * 1024;
+
+/**
+ * Collects what a turn of the event loop wants to send and writes it at once: one write a turn, and
+ * while a write is under way the next one grows. That is what makes many small messages cheap.
+ */
+export class Outbox {
+  readonly #transport: Transport;
+  readonly #onFailure: (cause: unknown) => void;
+  #buffer = new Uint8Array(idleBufferBytes);
+  #bytes = 0;
+  #writingBytes = 0;
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  #isScheduled = false;
+  #isClosed = false;
+  #waiters: (() => void)[] = [];
+
+  /** @param onFailure Called once, when a write fails or too much waits to be written. */
+  constructor(transport: Transport, onFailure: (cause: unknown) => void) {
+    this.#transport = transport;
+    this.#onFailure = onFailure;
+  }
+
+  /** Bytes that are not written yet. */
+  get queuedBytes(): number {
+    return this.#bytes + this.#writingBytes;
+  }
+
+  /** Adds bytes that are no frame. */
+  addRaw(bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#bytes);
+    this.#bytes += bytes.length;
+    this.#schedule();
+  }
+
+  /** Adds a frame whose body is the parts, one after the other. Copies them. */
+  addFrame(kind: number, route: number, call: number, ...parts: readonly BodyPart[]): void {
+    if (this.#isClosed) return;
+    let bodyBytes = 0;
+    for (const part of parts) bodyBytes += typeof part === "number" ? 4 : part.length;
+    this.#reserve(frameHeaderBytes + bodyBytes);
+    const buffer = this.#buffer;
+    let offset = this.#bytes;
+    writeFrameHeader(buffer, offset, { bodyBytes, kind, route, call });
+    offset += frameHeaderBytes;
+    for (const part of parts) {
+      if (typeof part === "number") {
+        writeUint32(buffer, offset, part);
+        offset += 4;
+      } else {
+        buffer.set(part, offset);
+        offset += part.length;
+      }
+    }
+    this.#bytes = offset;
+    this.#schedule();
+  }
+
+  /** Waits until less is queued than `bytes` (all of it for 0), or the outbox is closed. */
+  async drained(bytes = 0): Promise<void> {
+    while (!this.#isClosed && this.queuedBytes > bytes) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  /** Drops what waits; nothing is written any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#bytes = 0;
+    this.#wake();
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#bytes + bytes;
+    if (needed <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#bytes));
+    this.#buffer = grown;
+  }
+
+  #schedule(): void {
+    if (this.queuedBytes > limits.outboxBytesMax) {
+      this.#fail(
+        new Error(`the peer does not read: ${this.queuedBytes} bytes wait to be written to it`),
+      );
+      return;
+    }
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#bytes > 0 && !this.#isClosed) {
+      const full = this.#buffer;
+      const bytes = this.#bytes;
+      this.#buffer = this.#spare ?? new Uint8Array(idleBufferBytes);
+      this.#spare = undefined;
+      this.#bytes = 0;
+      this.#writingBytes = bytes;
+      try {
+        await this.#transport.write(full.subarray(0, bytes));
+      } catch (cause) {
+        this.#fail(cause);
+        return;
+      }
+      this.#writingBytes = 0;
+      if (full.length <= 256 * 1024) this.#spare = full;
+      this.#wake();
+    }
+    this.#isScheduled = false;
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#onFailure(cause);
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+}

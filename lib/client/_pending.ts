@@ -1,0 +1,87 @@
+/** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
+import type { FarcallError } from "../errors/mod.ts";
+
+/** Takes the answer to one message. */
+export interface Waiter {
+  /** The body is a view that is valid only until this returns. */
+  answer(kind: number, body: Uint8Array): void;
+  fail(error: FarcallError): void;
+  /** When it gives up, on the clock of `performance.now()`. */
+  readonly deadlineMs: number;
+}
+
+/** The table of waiters of one connection, with one timer for the earliest deadline. */
+export class Pending {
+  readonly #waiters = new Map<number, Waiter>();
+  readonly #onDeadline: (call: number, waiter: Waiter) => void;
+  #next = 1;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerMs = Infinity;
+
+  /** @param onDeadline Called for each waiter whose time is up, after it has left the table. */
+  constructor(onDeadline: (call: number, waiter: Waiter) => void) {
+    this.#onDeadline = onDeadline;
+  }
+
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  /** Adds a waiter and gives it a number. */
+  add(waiter: Waiter): number {
+    while (this.#waiters.has(this.#next)) this.#advance();
+    const call = this.#next;
+    this.#advance();
+    this.#waiters.set(call, waiter);
+    if (waiter.deadlineMs < this.#timerMs) this.#watch(waiter.deadlineMs);
+    return call;
+  }
+
+  /** Takes a waiter out of the table; undefined if it was answered or given up already. */
+  take(call: number): Waiter | undefined {
+    const waiter = this.#waiters.get(call);
+    if (waiter === undefined) return undefined;
+    this.#waiters.delete(call);
+    if (this.#waiters.size === 0) this.#stop();
+    return waiter;
+  }
+
+  /** Fails every waiter. */
+  failAll(error: () => FarcallError): void {
+    const waiters = [...this.#waiters.values()];
+    this.#waiters.clear();
+    this.#stop();
+    for (const waiter of waiters) waiter.fail(error());
+  }
+
+  #advance(): void {
+    this.#next = this.#next === 0xffff_ffff ? 1 : this.#next + 1;
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timerMs = Infinity;
+  }
+
+  #watch(deadlineMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timerMs = deadlineMs;
+    const waitMs = Math.max(0, deadlineMs - performance.now()) + 1;
+    this.#timer = setTimeout(() => this.#expire(), Math.min(waitMs, 0x7fff_ffff));
+  }
+
+  #expire(): void {
+    this.#timerMs = Infinity;
+    const nowMs = performance.now();
+    let nextMs = Infinity;
+    for (const [call, waiter] of this.#waiters) {
+      if (waiter.deadlineMs > nowMs) {
+        nextMs = Math.min(nextMs, waiter.deadlineMs);
+        continue;
+      }
+      this.#waiters.delete(call);
+      this.#onDeadline(call, waiter);
+    }
+    if (nextMs !== Infinity) this.#watch(nextMs);
+  }
+}

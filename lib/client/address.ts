@@ -1,0 +1,15 @@
+import type { NodeAddress } from "./node_connection.ts";
+
+/**
+ * Reads `HOST:PORT`; IPv6 addresses stand in brackets: `[::1]:8181`.
+ *
+ * @returns The address, or undefined if the text does not look like one (a file's path).
+ * @throws {TypeError} If it looks like one and its port is none.
+ */
+export function parseAddress(text: string): NodeAddress | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:/\\[\]\s]+)):(\d+)$/.exec(text);
+  if (match === null) return undefined;
+  const port = Number(match[3]);
+  if (port >= 1 && port <= 65535) return { host: match[1] ?? match[2], port };
+  throw new TypeError(`"${text}": ${match[3]} is no port; ports go from 1 to 65535`);
+}

@@ -1,0 +1,113 @@
+import { FarcallError, NodeUnreachable, ServerDraining } from "../errors/mod.ts";
+import {
+  formatNode,
+  type NodeAddress,
+  NodeConnection,
+  type NodeConnectionOptions,
+} from "./node_connection.ts";
+
+/** A node that could not be reached is asked last for this long. */
+const avoidMs = 2000;
+
+interface Slot {
+  connection: NodeConnection | undefined;
+  opening: Promise<NodeConnection> | undefined;
+  avoidUntilMs: number;
+}
+
+/** One connection to each node, made when first needed and again after it ended. */
+export class ConnectionPool {
+  readonly #options: NodeConnectionOptions;
+  readonly #slots = new Map<string, Slot>();
+  #isClosed = false;
+
+  constructor(options: NodeConnectionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs `use` on the best of the nodes: one that could be reached lately, with the fewest messages in
+   * flight, else the first in order. Goes on to the next where the message certainly reached no script:
+   * no connection could be made, or the node is shutting down.
+   *
+   * @throws What `use` throws, or {@linkcode NodeUnreachable} if no node could be reached.
+   */
+  async onBest<T>(
+    nodes: readonly NodeAddress[],
+    use: (connection: NodeConnection) => Promise<T>,
+  ): Promise<T> {
+    const failures: FarcallError[] = [];
+    for (const node of this.#inOrder(nodes)) {
+      let connection: NodeConnection;
+      try {
+        connection = await this.to(node);
+      } catch (error) {
+        if (!(error instanceof NodeUnreachable)) throw error;
+        failures.push(error);
+        continue;
+      }
+      try {
+        return await use(connection);
+      } catch (error) {
+        if (!(error instanceof ServerDraining)) throw error;
+        failures.push(error);
+      }
+    }
+    if (failures.length === 1) throw failures[0];
+    throw new NodeUnreachable(
+      `none of ${nodes.map(formatNode).join(", ")} can be reached`,
+      { details: failures.map((failure) => failure.message) },
+    );
+  }
+
+  /** The connection to a node. @throws {NodeUnreachable} If it cannot be made. */
+  async to(node: NodeAddress): Promise<NodeConnection> {
+    if (this.#isClosed) throw new TypeError("this farcall client is closed");
+    const slot = this.#slotOf(node);
+    if (slot.connection?.isUsable) return slot.connection;
+    slot.opening ??= this.#open(node, slot).finally(() => slot.opening = undefined);
+    return await slot.opening;
+  }
+
+  /** Ends every connection; messages in flight fail. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#slots.values()].map(async (slot) => {
+      const connection = await slot.opening?.catch(() => undefined) ?? slot.connection;
+      await connection?.close();
+    }));
+  }
+
+  #inOrder(nodes: readonly NodeAddress[]): readonly NodeAddress[] {
+    if (nodes.length === 1) return nodes;
+    const nowMs = performance.now();
+    const weighed = nodes.map((node) => {
+      const slot = this.#slotOf(node);
+      return { node, isAvoided: slot.avoidUntilMs > nowMs, load: slot.connection?.inFlight ?? 0 };
+    });
+    weighed.sort((a, b) => Number(a.isAvoided) - Number(b.isAvoided) || a.load - b.load);
+    return weighed.map(({ node }) => node);
+  }
+
+  #slotOf(node: NodeAddress): Slot {
+    const key = formatNode(node);
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = { connection: undefined, opening: undefined, avoidUntilMs: 0 };
+      this.#slots.set(key, slot);
+    }
+    return slot;
+  }
+
+  async #open(node: NodeAddress, slot: Slot): Promise<NodeConnection> {
+    try {
+      const connection = await NodeConnection.open(node, this.#options);
+      slot.connection = connection;
+      slot.avoidUntilMs = 0;
+      return connection;
+    } catch (error) {
+      slot.avoidUntilMs = performance.now() + avoidMs;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,295 @@
+import type { Configuration } from "../config/mod.ts";
+import { nearest } from "../config/suggest.ts";
+import {
+  ClientNotRegistered,
+  InternalError,
+  InvalidArguments,
+  InvalidConfiguration,
+  ServiceNotFound,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { chooseOverload, type CompiledSignature, type Route, type ScriptId } from "../wire/mod.ts";
+import {
+  type CallableOverload,
+  type Catalog,
+  ConfigurationCatalog,
+  NodeCatalog,
+} from "./catalog.ts";
+import { ConnectionPool } from "./connection_pool.ts";
+import {
+  formatNode,
+  type NodeAddress,
+  type NodeConnection,
+  type NodeConnectionOptions,
+} from "./node_connection.ts";
+import { parseAddress } from "./address.ts";
+
+/** How a program connects to a fleet. */
+export interface ConnectOptions {
+  /** The client of init.yaml to be; where left out, each node finds it by the caller's address. */
+  as?: string;
+  /**
+   * The node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`.
+   */
+  server?: string;
+  /** The deadline of calls that name none, in milliseconds. Default: 30 s. */
+  timeoutMs?: number;
+  /** Gives up connecting to a node after this many milliseconds. Default: 5 s. */
+  connectTimeoutMs?: number;
+}
+
+/** What may be said of one call. */
+export interface CallOptions {
+  /** The overload's argument types, where the values alone do not tell. */
+  types?: readonly string[];
+  /** The call's deadline, in milliseconds. Default: that of the connection. */
+  timeoutMs?: number;
+  /** Gives the call up when raised; the node is told to stop it. */
+  signal?: AbortSignal;
+}
+
+/** A result and where it came from. */
+export interface Reply {
+  /** The value; an array where the rpc returns several; undefined where it returns none. */
+  readonly value: unknown;
+  /** The script that made it. */
+  readonly script: ScriptId;
+  /** The node that ran it, as `name (host:port)`. */
+  readonly node: string;
+  /** The overload that ran. */
+  readonly signature: CompiledSignature;
+}
+
+/** A service's rpcs as functions; the call's options may be bound with `farcall.service(name, options)`. */
+export type ServiceProxy = Record<string, (...values: unknown[]) => Promise<unknown>>;
+
+/** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
+type ValueForm = "values" | "texts" | "json";
+
+/**
+ * Connects to a fleet. No connection is made before the first call.
+ *
+ * @param target An init.yaml by its path, a checked {@linkcode Configuration}, or a node's `HOST:PORT`, whose
+ * own word then says what can be called.
+ * @throws {InvalidConfiguration} If the file has mistakes, or does not name `as` or `server`.
+ * @throws {TypeError} If an address is none.
+ *
+ * @example
+ * ```ts ignore
+ * await using farcall = await connect("init.yaml", { as: "c1" });
+ * await farcall.call("math", "add", [2, 3]); // 5
+ * ```
+ */
+export async function connect(
+  target: string | Configuration,
+  options: ConnectOptions = {},
+): Promise<Farcall> {
+  const address = typeof target === "string" ? parseAddress(target) : undefined;
+  if (address !== undefined) return new Farcall(nodeCatalog(address, options), options);
+  const configuration = typeof target === "string" ? await load(target) : target;
+  const local = localAddress(configuration, options.as);
+  if (options.server === undefined) {
+    return new Farcall(new ConfigurationCatalog(configuration), options, local);
+  }
+  const entry = configuration.servers.get(options.server);
+  const server = entry === undefined
+    ? parseAddress(options.server)
+    : { name: entry.name, host: entry.ip, port: entry.port };
+  if (server !== undefined) return new Farcall(nodeCatalog(server, options), options, local);
+  const hint = nearest(options.server, [...configuration.servers.keys()]);
+  throw new InvalidConfiguration(
+    `${configuration.file} has no server "${options.server}", and it is no HOST:PORT either` +
+      (hint === undefined ? "" : `; did you mean "${hint}"?`),
+    [],
+  );
+}
+
+/** Reads an init.yaml; the YAML parser is loaded only by those who need it. */
+async function load(file: string): Promise<Configuration> {
+  const { loadConfiguration } = await import("../config/mod.ts");
+  return await loadConfiguration(file);
+}
+
+function nodeCatalog(address: NodeAddress, options: ConnectOptions): Catalog {
+  return new NodeCatalog(address, options.timeoutMs ?? limits.callTimeoutMs);
+}
+
+/** The address that a client must call from, where its entry leaves the system no choice. */
+function localAddress(configuration: Configuration, as: string | undefined): NodeConnectionOptions {
+  if (as === undefined) return {};
+  const client = configuration.clients.get(as);
+  if (client === undefined) {
+    const names = [...configuration.clients.keys()];
+    const hint = nearest(as, names);
+    throw new ClientNotRegistered(
+      `${configuration.file} has no client "${as}"; ` +
+        (hint === undefined ? `clients: ${names.join(", ")}` : `did you mean "${hint}"?`),
+    );
+  }
+  if (client.port !== undefined) return { localHost: client.ip, localPort: client.port };
+  const isOtherLoopback = client.ip.startsWith("127.") && client.ip !== "127.0.0.1";
+  return isOtherLoopback ? { localHost: client.ip } : {};
+}
+
+/** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
+export class Farcall implements AsyncDisposable {
+  readonly #catalog: Catalog;
+  readonly #pool: ConnectionPool;
+  readonly #timeoutMs: number;
+
+  /** Use {@linkcode connect}. */
+  constructor(catalog: Catalog, options: ConnectOptions, local: NodeConnectionOptions = {}) {
+    this.#catalog = catalog;
+    this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
+    this.#pool = new ConnectionPool({
+      client: options.as,
+      timeoutMs: options.connectTimeoutMs,
+      ...local,
+    });
+  }
+
+  /**
+   * Calls an rpc and returns its value: an array where it returns several, undefined where none.
+   *
+   * @param values One per argument: `int` as number (bigint beyond 2^53), `float` as number, `str`, `bool`,
+   * `bytes` as Uint8Array, `None` as null, lists and tuples as arrays, dicts as plain objects.
+   * @throws {RpcException} What came back as RPC-EX: {@linkcode ExecutionException},
+   * {@linkcode InvalidArguments}, {@linkcode ServiceNotFound}, …
+   * @throws {NodeUnreachable} If no provider can be reached.
+   * @throws {ConnectionLost} If the connection ended before the answer came.
+   */
+  async call(
+    service: string,
+    rpc: string,
+    values: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    return (await this.reply(service, rpc, values, options)).value;
+  }
+
+  /** As {@linkcode call}, and says which script on which node gave the answer. */
+  reply(
+    service: string,
+    rpc: string,
+    values: readonly unknown[] = [],
+    options: CallOptions & { form?: ValueForm } = {},
+  ): Promise<Reply> {
+    checkTimeout(options.timeoutMs);
+    const nodes = this.#catalog.providersOf(service);
+    if (nodes === undefined) {
+      const names = this.#catalog.serviceNames;
+      const hint = nearest(service, names);
+      return Promise.reject(
+        new ServiceNotFound(
+          `no service "${service}" is declared; ` +
+            (hint === undefined ? `services: ${names.join(", ")}` : `did you mean "${hint}"?`),
+        ),
+      );
+    }
+    return this.#pool.onBest(nodes, (node) => this.#callOn(node, service, rpc, values, options));
+  }
+
+  /**
+   * A service's rpcs as functions: `farcall.service("math").add(2, 3)`.
+   *
+   * @param options Hold for every call that is made through it.
+   */
+  service(name: string, options: CallOptions = {}): ServiceProxy {
+    return new Proxy({} as ServiceProxy, {
+      get: (_, rpc) => {
+        // Being awaited, printed or compared must not turn into calls.
+        if (typeof rpc === "symbol" || rpc === "then" || rpc === "toJSON") return undefined;
+        return (...values: unknown[]) => this.call(name, rpc, values, options);
+      },
+    });
+  }
+
+  /** Ends every connection; calls in flight fail. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #callOn(
+    node: NodeConnection,
+    service: string,
+    rpc: string,
+    values: readonly unknown[],
+    options: CallOptions & { form?: ValueForm },
+  ): Promise<Reply> {
+    for (;;) {
+      const overloads = await this.#catalog.overloadsOf(
+        service,
+        rpc,
+        () => Promise.resolve(node),
+      );
+      // What this caller cannot see, the node refuses in its own words.
+      if (overloads.length === 0) return await this.#provokeRefusal(node, { service, rpc });
+      try {
+        const chosen = chooseOverload<CallableOverload>(rpc, overloads, {
+          values,
+          form: options.form ?? "values",
+          argumentTypes: options.types,
+        });
+        const { signature } = chosen.overload;
+        return await this.#send(node, { service, rpc }, signature, chosen.values, options);
+      } catch (error) {
+        // The node may have been deployed to since it described itself; nothing has run.
+        if (!(error instanceof InvalidArguments) || !this.#catalog.forget(service)) throw error;
+        const fresh = await this.#catalog.overloadsOf(service, rpc, () => Promise.resolve(node));
+        if (keysOf(fresh) === keysOf(overloads)) throw error;
+      }
+    }
+  }
+
+  /** Calls what no node can have, to hear why this caller cannot call the rpc. */
+  async #provokeRefusal(
+    node: NodeConnection,
+    wanted: { service: string; rpc: string },
+  ): Promise<never> {
+    const route: Route = { ...wanted, argumentTypes: ["?"], returnTypes: [] };
+    await node.call(route, new Uint8Array(0), { timeoutMs: this.#timeoutMs });
+    throw new InternalError(`${formatNode(node.address)} ran what cannot exist`);
+  }
+
+  async #send(
+    node: NodeConnection,
+    wanted: { service: string; rpc: string },
+    signature: CompiledSignature,
+    values: readonly unknown[],
+    options: CallOptions,
+  ): Promise<Reply> {
+    const route: Route = {
+      ...wanted,
+      argumentTypes: signature.args,
+      returnTypes: signature.returns,
+    };
+    const { payload, script } = await node.call(route, signature.encodeArguments(values), {
+      timeoutMs: options.timeoutMs ?? this.#timeoutMs,
+      signal: options.signal,
+    });
+    return {
+      value: signature.decodeResult(payload),
+      script,
+      node: formatNode(node.address),
+      signature,
+    };
+  }
+}
+
+function keysOf(overloads: readonly CallableOverload[]): string {
+  return overloads.map((overload) => overload.signature.key).join("; ");
+}
+
+function checkTimeout(timeoutMs: number | undefined): number | undefined {
+  if (timeoutMs === undefined) return undefined;
+  if (Number.isFinite(timeoutMs) && timeoutMs >= 1 && timeoutMs <= limits.callTimeoutMsMax) {
+    return timeoutMs;
+  }
+  throw new RangeError(
+    `timeoutMs must be from 1 to ${limits.callTimeoutMsMax} milliseconds, got ${timeoutMs}`,
+  );
+}

@@ -1,0 +1,18 @@
+/**
+ * The caller's side: where services are (catalog), connections to nodes (pool, connection, pending
+ * calls), and calls as functions.
+ *
+ * This room must never know of executors, stores or deployments, nor import the server's.
+ *
+ * @module
+ */
+export { parseAddress } from "./address.ts";
+export { type CallOptions, connect, type ConnectOptions, Farcall, type Reply } from "./farcall.ts";
+export type { ServiceProxy } from "./farcall.ts";
+export {
+  formatNode,
+  type NodeAddress,
+  NodeConnection,
+  type NodeConnectionOptions,
+  type SendOptions,
+} from "./node_connection.ts";

@@ -1,0 +1,355 @@
+import { Channel } from "../channel/mod.ts";
+import {
+  Cancelled,
+  ConnectionLost,
+  DeadlineExceeded,
+  type FarcallError,
+  MalformedMessage,
+  messageOf,
+  NodeUnreachable,
+  toException,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { connectTcp, formatAddress, type Transport } from "../transport/mod.ts";
+import {
+  decodeException,
+  decodeHello,
+  decodeResponse,
+  encodeControl,
+  encodeJson,
+  FrameKind,
+  type Hello,
+  preface,
+  protocolVersion,
+  type Request,
+  type Responses,
+  type Route,
+  routeNumberMax,
+  type ScriptId,
+  software,
+} from "../wire/mod.ts";
+import { Pending, type Waiter } from "./_pending.ts";
+
+/** A node to connect to. */
+export interface NodeAddress {
+  /** Its name in init.yaml, where it has one. */
+  readonly name?: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How to connect. */
+export interface NodeConnectionOptions {
+  /** The client to be; none lets the node find it by address. */
+  readonly client?: string;
+  /** Gives up connecting after this many milliseconds. Default: `limits.connectTimeoutMs`. */
+  readonly timeoutMs?: number;
+  /** The address and port to call from. */
+  readonly localHost?: string;
+  readonly localPort?: number;
+}
+
+/** How one message is sent. */
+export interface SendOptions {
+  /** Gives up after this many milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What came back from a call. */
+export interface RawReply {
+  /** The result's payload. */
+  readonly payload: Uint8Array;
+  /** The script that made it. */
+  readonly script: ScriptId;
+}
+
+/** A node as a person names it: `s1 (10.0.0.1:8181)`, or its address alone. */
+export function formatNode(address: NodeAddress): string {
+  const text = formatAddress(address.host, address.port);
+  return address.name === undefined ? text : `${address.name} (${text})`;
+}
+
+/** A connection to one node, with many calls in flight. */
+export class NodeConnection {
+  readonly address: NodeAddress;
+  readonly #channel: Channel;
+  readonly #pending: Pending;
+  readonly #routes = new Map<string, number>();
+  #isGreeted = false;
+  #greetingBytes = new Uint8Array(0);
+  #isLeaving = false;
+  /** Resolves when the connection has ended. Never rejects. */
+  readonly ended: Promise<void>;
+
+  private constructor(address: NodeAddress, transport: Transport, client: string | undefined) {
+    this.address = address;
+    this.#channel = new Channel(transport);
+    this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
+    const hello: Hello = {
+      version: protocolVersion,
+      software,
+      messageBytesMax: limits.messageBytesMax,
+      client,
+    };
+    this.#channel.sendRaw(preface);
+    this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
+    this.ended = this.#live();
+  }
+
+  /**
+   * Connects. Calls may be sent at once; the node's greeting is checked when it comes.
+   *
+   * @throws {NodeUnreachable} If it cannot.
+   */
+  static async open(
+    address: NodeAddress,
+    options: NodeConnectionOptions = {},
+  ): Promise<NodeConnection> {
+    const { client, timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
+    try {
+      const transport = await connectTcp(address.host, address.port, {
+        timeoutMs,
+        localHost,
+        localPort,
+      });
+      return new NodeConnection(address, transport, client);
+    } catch (error) {
+      if (!(error instanceof NodeUnreachable) || address.name === undefined) throw error;
+      throw new NodeUnreachable(`node "${address.name}": ${error.message}`, {
+        node: formatNode(address),
+        cause: error.cause,
+      });
+    }
+  }
+
+  /** Over a connection that exists, for programs that bring their own. Closes it in the end. */
+  static over(address: NodeAddress, transport: Transport, client?: string): NodeConnection {
+    return new NodeConnection(address, transport, client);
+  }
+
+  /** Whether new calls may be sent. */
+  get isUsable(): boolean {
+    return !this.#isLeaving && !this.#channel.isClosed;
+  }
+
+  /** Messages that wait for their answer. */
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Calls an overload.
+   *
+   * @throws {RpcException} What the node answered; `node` says which.
+   * @throws {ConnectionLost} If the connection ended first; whether the script ran is unknown.
+   * @throws {DeadlineExceeded} If no answer came in time; the node is told to stop.
+   * @throws {Cancelled} If the signal was raised; the node is told to stop.
+   */
+  call(route: Route, payload: Uint8Array, options: SendOptions): Promise<RawReply> {
+    const number = this.#routeNumber(route);
+    return this.#exchange<RawReply>(
+      options,
+      (call) => this.#channel.send(FrameKind.call, number, call, options.timeoutMs, payload),
+      (kind, body) => {
+        if (kind !== FrameKind.result) throw new MalformedMessage(`kind ${kind} answers no call`);
+        return { payload: body.slice(32), script: hexOf(body.subarray(0, 32)) };
+      },
+    );
+  }
+
+  /**
+   * Asks the node something else than a call.
+   *
+   * @throws As {@linkcode call}.
+   */
+  request<R extends Request>(
+    request: R,
+    options: SendOptions,
+    attachment?: Uint8Array<ArrayBuffer>,
+  ): Promise<Responses[R["op"]]> {
+    return this.#exchange<Responses[R["op"]]>(
+      options,
+      (call) => this.#channel.send(FrameKind.request, 0, call, encodeControl(request, attachment)),
+      (kind, body) => {
+        if (kind !== FrameKind.response) {
+          throw new MalformedMessage(`kind ${kind} answers no request`);
+        }
+        return decodeResponse<R["op"]>(request.op, body);
+      },
+    );
+  }
+
+  /** Ends the connection; messages in flight fail. Resolves when everything is let go. */
+  async close(): Promise<void> {
+    this.#isLeaving = true;
+    this.#channel.close();
+    await this.ended;
+  }
+
+  #exchange<T>(
+    options: SendOptions,
+    send: (call: number) => void,
+    read: (kind: number, body: Uint8Array) => T,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const { signal } = options;
+      if (signal?.aborted) {
+        reject(new Cancelled("the call was cancelled before it was sent", this.#told));
+        return;
+      }
+      if (this.#channel.isClosed) {
+        reject(this.#lost());
+        return;
+      }
+      const onAbort = () => {
+        if (this.#pending.take(call) === undefined) return;
+        this.#channel.send(FrameKind.cancel, 0, call);
+        reject(new Cancelled("the call was cancelled by its caller", this.#told));
+      };
+      const call = this.#pending.add({
+        deadlineMs: performance.now() + options.timeoutMs,
+        answer: (kind, body) => {
+          signal?.removeEventListener("abort", onAbort);
+          if (kind === FrameKind.exception) reject(decodeException(body, this.#told.node));
+          else resolve(read(kind, body));
+        },
+        fail: (error) => {
+          signal?.removeEventListener("abort", onAbort);
+          reject(error);
+        },
+      });
+      signal?.addEventListener("abort", onAbort, { once: true });
+      send(call);
+    });
+  }
+
+  async #live(): Promise<void> {
+    let reason: unknown;
+    let refusal: FarcallError | undefined;
+    try {
+      await this.#greet();
+      await this.#channel.run((kind, _route, call, body) => {
+        if (kind === FrameKind.exception && call === 0) {
+          refusal = decodeException(body, this.#told.node);
+        } else this.#take(kind, call, body);
+      }, this.#greetingBytes);
+    } catch (error) {
+      reason = error;
+    }
+    this.#channel.close();
+    this.#pending.failAll(() => refusal ?? this.#lost(reason));
+  }
+
+  /** Reads the preface: whoever sends something else is no farcall node. */
+  async #greet(): Promise<void> {
+    const buffer = new Uint8Array(4 * 1024);
+    let bytes = 0;
+    while (bytes < preface.length) {
+      const count = await this.#channel.transport.read(buffer.subarray(bytes));
+      if (count === null) {
+        if (bytes === 0) return;
+        break;
+      }
+      bytes += count;
+    }
+    if (!preface.every((byte, index) => buffer[index] === byte)) {
+      throw new NodeUnreachable(
+        `${formatNode(this.address)} answers, but is no farcall node; is the port right?`,
+        this.#told,
+      );
+    }
+    this.#greetingBytes = buffer.subarray(preface.length, bytes);
+  }
+
+  #take(kind: number, call: number, body: Uint8Array): void {
+    switch (kind) {
+      case FrameKind.result:
+      case FrameKind.exception:
+      case FrameKind.response: {
+        // Unknown numbers are answers to what was given up: they crossed the cancel on the way.
+        const waiter = this.#pending.take(call);
+        if (waiter === undefined) return;
+        try {
+          waiter.answer(kind, body);
+        } catch (error) {
+          waiter.fail(toException(error));
+        }
+        return;
+      }
+      case FrameKind.hello: {
+        const { version, software } = decodeHello(body);
+        if (version !== protocolVersion) {
+          throw new MalformedMessage(`${software} speaks version ${version} of the protocol`);
+        }
+        this.#isGreeted = true;
+        return;
+      }
+      case FrameKind.ping:
+        this.#channel.send(FrameKind.pong, 0, call);
+        return;
+      case FrameKind.pong:
+        return;
+      case FrameKind.goodbye:
+        this.#isLeaving = true;
+        return;
+      default:
+        throw new MalformedMessage(`a node sends no frame of kind ${kind}`);
+    }
+  }
+
+  /** The number of a route on this connection; says what it means the first time. */
+  #routeNumber(route: Route): number {
+    const { service, rpc, argumentTypes, returnTypes } = route;
+    const key = `${service}.${rpc}(${argumentTypes.join()})${returnTypes.join()}`;
+    const known = this.#routes.get(key);
+    if (known !== undefined) return known;
+    if (this.#routes.size >= Math.min(limits.routesPerConnectionMax, routeNumberMax)) {
+      // Start over: a number said again means the new route from there on.
+      this.#routes.clear();
+    }
+    const number = this.#routes.size + 1;
+    this.#routes.set(key, number);
+    this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
+    return number;
+  }
+
+  #expired(call: number, waiter: Waiter): void {
+    this.#channel.send(FrameKind.cancel, 0, call);
+    waiter.fail(
+      new DeadlineExceeded(
+        `${formatNode(this.address)} did not answer within the deadline`,
+        this.#told,
+      ),
+    );
+  }
+
+  get #told(): { node: string } {
+    return { node: formatNode(this.address) };
+  }
+
+  #lost(reason?: unknown): FarcallError {
+    if (reason instanceof NodeUnreachable) return reason;
+    const node = formatNode(this.address);
+    const why = reason === undefined ? "it was closed" : messageOf(reason);
+    return this.#isGreeted
+      ? new ConnectionLost(
+        `the connection to ${node} ended before the answer came (${why}); ` +
+          "whether the script ran is unknown",
+        { node, cause: reason },
+      )
+      : new NodeUnreachable(`${node} took the connection and ended it without a word (${why})`, {
+        node,
+        cause: reason,
+      });
+  }
+}
+
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function hexOf(bytes: Uint8Array): ScriptId {
+  if (bytes.length !== 32) throw new MalformedMessage("a result begins with 32 bytes of script id");
+  let text = "";
+  for (const byte of bytes) text += hexDigits[byte];
+  return text as ScriptId;
+}

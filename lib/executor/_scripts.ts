@@ -1,0 +1,98 @@
+/** The scripts of one executor: loading them, and running one call. */
+import { ExecutionException, FarcallError, messageOf, toException } from "../errors/mod.ts";
+import { type CompiledSignature, compileSignature, formatSignature } from "../wire/mod.ts";
+import type { LinkException, Load, LoadedOverload, Ready } from "./link.ts";
+
+type ScriptFunction = (...args: unknown[]) => unknown;
+
+/** One overload, ready to run. */
+interface Runnable {
+  readonly signature: CompiledSignature;
+  readonly run: ScriptFunction;
+}
+
+/** The outcome of a call: a payload, or what went wrong. */
+export type Outcome = Uint8Array | LinkException;
+
+/** The overloads of one service, in the order of the `load` frame. */
+export class Scripts {
+  readonly #overloads: (Runnable | undefined)[] = [];
+
+  /** Imports every script and finds its function. Says what could not be loaded; never throws. */
+  async load(load: Load): Promise<Ready> {
+    const problems: { overload: number; message: string }[] = [];
+    for (const [index, overload] of load.overloads.entries()) {
+      try {
+        const signature = compileSignature({ args: overload.args, returns: overload.returns });
+        this.#overloads.push({ signature, run: await importFunction(overload) });
+      } catch (error) {
+        this.#overloads.push(undefined);
+        const name = formatSignature(overload.rpc, overload);
+        problems.push({ overload: index, message: `${name}: ${messageOf(error)}` });
+      }
+    }
+    return { problems };
+  }
+
+  /**
+   * Runs one call. The outcome comes at once where the script answers at once, else as a promise that
+   * never rejects.
+   */
+  run(index: number, payload: Uint8Array): Outcome | Promise<Outcome> {
+    const overload = this.#overloads[index];
+    if (overload === undefined) {
+      return { type: "Internal Error", message: `overload ${index} is not loaded` };
+    }
+    const { signature, run } = overload;
+    try {
+      const returned = run(...signature.decodeArguments(payload));
+      if (!isThenable(returned)) return signature.encodeResult(returned);
+      return Promise.resolve(returned).then(
+        (value) => {
+          try {
+            return signature.encodeResult(value);
+          } catch (error) {
+            return failure(error);
+          }
+        },
+        failure,
+      );
+    } catch (error) {
+      return failure(error);
+    }
+  }
+}
+
+async function importFunction(overload: LoadedOverload): Promise<ScriptFunction> {
+  const exports: Record<string, unknown> = await import(overload.url);
+  const found = Object.hasOwn(exports, overload.rpc) ? exports[overload.rpc] : exports.default;
+  if (typeof found === "function") return found as ScriptFunction;
+  throw new Error(
+    found === undefined
+      ? `the script exports no function "${overload.rpc}" and has no default export`
+      : `what the script exports is no function but a ${typeof found}`,
+  );
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** What a throw means: our own exceptions as they are, anything else is the script's. */
+function failure(thrown: unknown): LinkException {
+  const exception = thrown instanceof FarcallError
+    ? toException(thrown)
+    : new ExecutionException(messageOf(thrown));
+  return { type: exception.code, message: exception.message, stack: stackOf(thrown) };
+}
+
+function stackOf(thrown: unknown): string | undefined {
+  if (thrown instanceof FarcallError) return undefined;
+  try {
+    const stack = thrown instanceof Error ? thrown.stack : undefined;
+    return typeof stack === "string" ? stack : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+/** What all executors of one node share. */
+import { limits } from "../limits/mod.ts";
+import type { Log } from "../log/mod.ts";
+
+/** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
+const socketPathBytesMax = 100;
+
+/** Where executors find scripts and sockets, and how many may start at once. */
+export class ExecutorHost {
+  readonly servicesFolder: string;
+  readonly log: Log;
+  readonly #socketFolder: string;
+  readonly #isSocketFolderOurs: boolean;
+  #sockets = 0;
+  #starting = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  private constructor(
+    servicesFolder: string,
+    log: Log,
+    socketFolder: string,
+    options: { isSocketFolderOurs: boolean },
+  ) {
+    this.servicesFolder = servicesFolder;
+    this.log = log;
+    this.#socketFolder = socketFolder;
+    this.#isSocketFolderOurs = options.isSocketFolderOurs;
+  }
+
+  /**
+   * @param root The node's folder. Sockets lie in `<root>/run`, or in a private folder of the system's
+   * for temporary files where that path is too long for a socket.
+   * @param servicesFolder The folder that scripts lie in.
+   */
+  static async open(root: string, servicesFolder: string, log: Log): Promise<ExecutorHost> {
+    const inRoot = `${root}/run`;
+    if (new TextEncoder().encode(`${inRoot}/99999999`).length <= socketPathBytesMax) {
+      await Deno.remove(inRoot, { recursive: true }).catch(() => {});
+      await Deno.mkdir(inRoot, { mode: 0o700 });
+      return new ExecutorHost(servicesFolder, log, inRoot, { isSocketFolderOurs: false });
+    }
+    const folder = await Deno.makeTempDir({ prefix: "farcall-" });
+    return new ExecutorHost(servicesFolder, log, folder, { isSocketFolderOurs: true });
+  }
+
+  /** A path that no other executor's socket has. */
+  newSocketPath(): string {
+    this.#sockets += 1;
+    return `${this.#socketFolder}/${this.#sockets}`;
+  }
+
+  /** Runs `start` once fewer than `limits.executorStartsAtOnceMax` others do. */
+  async whenStartIsFree<T>(start: () => Promise<T>): Promise<T> {
+    while (this.#starting >= limits.executorStartsAtOnceMax) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#starting += 1;
+    try {
+      return await start();
+    } finally {
+      this.#starting -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Removes what it made in the file system; executors must have ended. */
+  async close(): Promise<void> {
+    if (this.#isSocketFolderOurs) {
+      await Deno.remove(this.#socketFolder, { recursive: true }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Runs scripts in child processes: the node's side supervises, the other side (`child.ts`) is the sandbox.
+ *
+ * This room must never know who calls: it gets an overload's place and a payload, and gives back a
+ * payload or an exception.
+ *
+ * @module
+ */
+export { executorArgument } from "./_spawn.ts";
+export { runExecutor } from "./child.ts";
+export { ExecutorHost } from "./host.ts";
+export type { Load, LoadedOverload } from "./link.ts";
+export { type CallSink, ExecutorStartError } from "./process.ts";
+export { type CallHandle, ServiceExecutor } from "./service_executor.ts";

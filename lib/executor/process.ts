@@ -1,0 +1,321 @@
+import { Channel } from "../channel/mod.ts";
+import { type ExceptionType, messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { UnixRendezvous } from "../transport/mod.ts";
+import { encodeJson, FrameKind } from "../wire/mod.ts";
+import { spawnExecutor } from "./_spawn.ts";
+import type { ExecutorHost } from "./host.ts";
+import type { ConsoleLine, LinkException, Load, Ready } from "./link.ts";
+
+/** Takes the outcome of one call; exactly one of the two is called, once. */
+export interface CallSink {
+  /** The payload is a view that is valid only until this returns. */
+  result(payload: Uint8Array): void;
+  /** `stack` is for the log. */
+  exception(type: ExceptionType, message: string, stack?: string): void;
+}
+
+/** What an executor's owner is told. */
+export interface ExecutorEvents {
+  /** A script printed a line. `overload` is known where the call is. */
+  console(line: ConsoleLine, overload: number | undefined): void;
+  /** It answers again after {@linkcode ExecutorProcess.isSuspect}. */
+  recovered(): void;
+  /** The process has ended; every call in flight has had its exception. */
+  ended(end: ExecutorEnd): void;
+}
+
+/** How an executor ended. */
+export interface ExecutorEnd {
+  /** Whether it was told to. */
+  readonly isExpected: boolean;
+  /** In words, e.g. `exit code 133`. */
+  readonly reason: string;
+  /** The last lines of its standard error. */
+  readonly lastWords: string;
+  /** The overloads of the calls that were in flight. */
+  readonly overloads: readonly number[];
+}
+
+interface InFlight {
+  readonly overload: number;
+  readonly sink: CallSink;
+  readonly deadlineMs: number;
+}
+
+const lastWordsBytesMax = 2048;
+
+/** One executor process, seen from the node: starting, calls in flight, deadlines, the end. */
+export class ExecutorProcess {
+  readonly #channel: Channel;
+  readonly #process: Deno.ChildProcess;
+  readonly #events: ExecutorEvents;
+  /** What it wrote to its standard error, once it has ended. */
+  readonly #lastWords: Promise<string>;
+  readonly #calls = new Map<number, InFlight>();
+  #nextCall = 1;
+  #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
+  #deadlineTimerMs = Infinity;
+  #probeTimer: ReturnType<typeof setTimeout> | undefined;
+  #endReason: string | undefined;
+  #isStopping = false;
+  #ready: ((ready: Ready) => void) | undefined;
+  /** Resolves when the process has ended. Never rejects. */
+  readonly ended: Promise<void>;
+
+  private constructor(
+    process: Deno.ChildProcess,
+    channel: Channel,
+    events: ExecutorEvents,
+    lastWords: Promise<string>,
+  ) {
+    this.#process = process;
+    this.#channel = channel;
+    this.#events = events;
+    this.#lastWords = lastWords;
+    this.ended = this.#live();
+  }
+
+  /**
+   * Starts an executor and loads its scripts.
+   *
+   * @throws {ExecutorStartError} If it does not come up, or a script cannot be loaded.
+   */
+  static async start(
+    host: ExecutorHost,
+    load: Load,
+    events: ExecutorEvents,
+  ): Promise<ExecutorProcess> {
+    const rendezvous = new UnixRendezvous(host.newSocketPath());
+    let process: Deno.ChildProcess;
+    try {
+      process = spawnExecutor({
+        socketPath: rendezvous.path,
+        servicesFolder: host.servicesFolder,
+      });
+    } catch (cause) {
+      rendezvous.close();
+      throw new ExecutorStartError(`the executor could not be started: ${messageOf(cause)}`);
+    }
+    const lastWords = readEnd(process.stderr);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(
+            new ExecutorStartError(
+              `the executor was not ready within ${limits.executorStartTimeoutMs} ms; ` +
+                "does a script run forever while it loads?",
+            ),
+          ),
+        limits.executorStartTimeoutMs,
+      );
+    });
+    const died = process.status.then((status) => {
+      throw new ExecutorStartError(`the executor ended while it started (${describe(status)})`);
+    });
+    died.catch(() => {});
+    try {
+      const accepting = rendezvous.accept();
+      accepting.catch(() => {});
+      const transport = await Promise.race([accepting, died, late]);
+      const executor = new ExecutorProcess(process, new Channel(transport), events, lastWords);
+      const ready = await Promise.race([executor.#load(load), died, late]);
+      if (ready.problems.length === 0) return executor;
+      throw new ExecutorStartError(ready.problems.map((problem) => problem.message).join("; "));
+    } catch (error) {
+      rendezvous.close();
+      kill(process);
+      await process.status;
+      if (!(error instanceof ExecutorStartError)) throw error;
+      const words = await lastWords;
+      throw words === "" ? error : new ExecutorStartError(`${error.message}: ${words}`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  get callsInFlight(): number {
+    return this.#calls.size;
+  }
+
+  /** Whether a script may be keeping it from everything else; it will answer or be ended soon. */
+  get isSuspect(): boolean {
+    return this.#probeTimer !== undefined;
+  }
+
+  /**
+   * Sends a call. The payload is copied before this returns.
+   *
+   * @param deadlineMs When the sink is told that time is up, on the clock of `performance.now()`.
+   * @returns The number by which it can be cancelled.
+   */
+  call(overload: number, payload: Uint8Array, deadlineMs: number, sink: CallSink): number {
+    const call = this.#nextCall;
+    this.#nextCall = call === 0xffff_ffff ? 1 : call + 1;
+    this.#calls.set(call, { overload, sink, deadlineMs });
+    this.#channel.send(FrameKind.call, overload, call, payload);
+    if (deadlineMs < this.#deadlineTimerMs) this.#watchDeadlines(deadlineMs);
+    return call;
+  }
+
+  /** Gives a call up; its sink is not called any more. */
+  cancel(call: number): void {
+    if (!this.#calls.delete(call)) return;
+    this.#channel.send(FrameKind.cancel, 0, call);
+    this.#probe();
+  }
+
+  /** Ends the process: at once when nothing is in flight, else by force after a while. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#channel.close();
+    const timer = setTimeout(() => kill(this.#process), limits.executorStopTimeoutMs);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends the process at once. */
+  kill(reason: string): void {
+    this.#endReason ??= reason;
+    kill(this.#process);
+  }
+
+  #load(load: Load): Promise<Ready> {
+    const ready = new Promise<Ready>((resolve) => this.#ready = resolve);
+    this.#channel.send(FrameKind.load, 0, 0, encodeJson(load));
+    return ready;
+  }
+
+  async #live(): Promise<void> {
+    const reading = this.#channel.run((kind, _route, call, body) => this.#take(kind, call, body))
+      .catch((error) => this.kill(`it sent what is no answer: ${messageOf(error)}`))
+      .finally(() => {
+        // Without its link an executor is of no use, whatever it does.
+        if (!this.#isStopping) kill(this.#process);
+      });
+    const status = await this.#process.status;
+    await reading;
+    this.#channel.close();
+    clearTimeout(this.#deadlineTimer);
+    clearTimeout(this.#probeTimer);
+    const reason = this.#endReason ?? describe(status);
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const { sink } of calls) {
+      sink.exception(
+        "Execution Exception",
+        `the executor that ran the call was ended: ${reason}`,
+      );
+    }
+    this.#events.ended({
+      isExpected: this.#isStopping,
+      reason,
+      lastWords: await this.#lastWords,
+      overloads: [...new Set(calls.map((call) => call.overload))],
+    });
+  }
+
+  #take(kind: number, call: number, body: Uint8Array): void {
+    switch (kind) {
+      case FrameKind.result: {
+        const inFlight = this.#calls.get(call);
+        if (inFlight === undefined) return;
+        this.#calls.delete(call);
+        inFlight.sink.result(body);
+        return;
+      }
+      case FrameKind.exception: {
+        const inFlight = this.#calls.get(call);
+        if (inFlight === undefined) return;
+        this.#calls.delete(call);
+        const { type, message, stack } = parse<LinkException>(body);
+        inFlight.sink.exception(type, message, stack);
+        return;
+      }
+      case FrameKind.console: {
+        const line = parse<ConsoleLine>(body);
+        const inFlight = line.call === undefined ? undefined : this.#calls.get(line.call);
+        this.#events.console(line, inFlight?.overload);
+        return;
+      }
+      case FrameKind.pong:
+        clearTimeout(this.#probeTimer);
+        this.#probeTimer = undefined;
+        this.#events.recovered();
+        return;
+      case FrameKind.ready:
+        this.#ready?.(parse<Ready>(body));
+        return;
+      default:
+        throw new Error(`frame of kind ${kind}`);
+    }
+  }
+
+  /** One timer for the earliest deadline; deadlines mostly come in order, so it is seldom set anew. */
+  #watchDeadlines(deadlineMs: number): void {
+    clearTimeout(this.#deadlineTimer);
+    this.#deadlineTimerMs = deadlineMs;
+    this.#deadlineTimer = setTimeout(() => {
+      this.#deadlineTimerMs = Infinity;
+      const now = performance.now();
+      let next = Infinity;
+      for (const [call, { deadlineMs, sink }] of this.#calls) {
+        if (deadlineMs > now) {
+          next = Math.min(next, deadlineMs);
+          continue;
+        }
+        this.cancel(call);
+        sink.exception("Deadline Exceeded", "the script did not answer within the call's deadline");
+      }
+      if (next !== Infinity) this.#watchDeadlines(next);
+    }, Math.min(Math.max(0, deadlineMs - performance.now()) + 1, 0x7fff_ffff));
+  }
+
+  /** Asks whether the process still turns its event loop; a script that never yields is ended. */
+  #probe(): void {
+    if (this.#probeTimer !== undefined) return;
+    this.#channel.send(FrameKind.ping, 0, 0);
+    this.#probeTimer = setTimeout(
+      () => this.kill("a script did not yield after its call was over"),
+      limits.executorUnresponsiveMs,
+    );
+  }
+}
+
+/** An executor did not come up. The message says why, and which overload where one is to blame. */
+export class ExecutorStartError extends Error {
+  override readonly name = "ExecutorStartError";
+}
+
+function parse<T>(body: Uint8Array): T {
+  return JSON.parse(new TextDecoder().decode(body)) as T;
+}
+
+function kill(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+function describe(status: Deno.CommandStatus): string {
+  return status.signal === null ? `exit code ${status.code}` : `signal ${status.signal}`;
+}
+
+/** Reads a stream to its end and keeps the last of it. */
+async function readEnd(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let kept = new Uint8Array(0);
+  try {
+    for await (const chunk of stream) {
+      const joined = new Uint8Array(kept.length + chunk.length);
+      joined.set(kept);
+      joined.set(chunk, kept.length);
+      kept = joined.slice(-lastWordsBytesMax);
+    }
+  } catch {
+    // The process ended; what was read is what there is.
+  }
+  return new TextDecoder().decode(kept).trim();
+}

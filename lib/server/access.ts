@@ -1,0 +1,120 @@
+/**
+ * Who may call what. Pure: a generation and a caller in, a decision out. The order of the checks is
+ * part of the protocol: identity, service, tenant, rpc, types; whoever fails one learns nothing of the
+ * next.
+ */
+import {
+  ClientNotRegistered,
+  InvalidArguments,
+  RpcNotFound,
+  ServiceNotFound,
+} from "../errors/mod.ts";
+import { formatSignature, type ManifestClient } from "../wire/mod.ts";
+import type { LiveGeneration, LiveOverload, LiveService } from "./generation.ts";
+
+/** Where a call comes from, and who it says it is. */
+export interface Caller {
+  /** The source address. */
+  readonly host: string;
+  /** The source port. */
+  readonly port: number;
+  /** The name it gives itself; none lets the address decide. */
+  readonly client: string | undefined;
+}
+
+/** A caller who was let in: as which client, and the overloads of what it asked for. */
+export interface Admission {
+  readonly client: string;
+  readonly overloads: readonly LiveOverload[];
+}
+
+/**
+ * Lets a caller in to an rpc, or not.
+ *
+ * @throws {ClientNotRegistered} If the caller is nobody this node knows, or no tenant of the service.
+ * @throws {ServiceNotFound} If this node does not provide the service.
+ * @throws {RpcNotFound} If the service has no such rpc.
+ */
+export function admit(
+  generation: LiveGeneration,
+  caller: Caller,
+  wanted: { service: string; rpc: string },
+): Admission {
+  const identities = identitiesOf(generation, caller);
+  if (identities.length === 0) throw unknownCaller(generation, caller);
+  const service = generation.services.get(wanted.service);
+  if (service === undefined) {
+    throw new ServiceNotFound(`this node does not provide a service "${wanted.service}"`);
+  }
+  const tenant = identities.find((client) => service.tenants.has(client.name));
+  if (tenant === undefined) {
+    throw new ClientNotRegistered(
+      `service "${service.name}" is closed to ${describeCaller(caller)}: not one of its tenants`,
+    );
+  }
+  const overloads = service.rpcs.get(wanted.rpc);
+  if (overloads === undefined) {
+    throw new RpcNotFound(`service "${service.name}" has no rpc "${wanted.rpc}"`);
+  }
+  return { client: tenant.name, overloads };
+}
+
+/**
+ * The overload of exactly these types.
+ *
+ * @throws {InvalidArguments} If there is none; the message lists every valid signature.
+ */
+export function overloadOf(
+  overloads: readonly LiveOverload[],
+  types: { argumentTypes: readonly string[]; returnTypes: readonly string[] },
+): LiveOverload {
+  const args = types.argumentTypes.join(", ");
+  const returns = types.returnTypes.join(", ");
+  for (const overload of overloads) {
+    const { signature } = overload;
+    if (signature.args.join(", ") === args && signature.returns.join(", ") === returns) {
+      return overload;
+    }
+  }
+  const { rpc } = overloads[0];
+  const asked = formatSignature(rpc, { args: types.argumentTypes, returns: types.returnTypes });
+  const valid = overloads.map((overload) => formatSignature(rpc, overload.signature)).join("; ");
+  throw new InvalidArguments(`there is no ${asked}; valid signatures: ${valid}`);
+}
+
+/** The services that a caller may call. */
+export function servicesFor(generation: LiveGeneration, caller: Caller): LiveService[] {
+  const identities = identitiesOf(generation, caller);
+  return [...generation.services.values()].filter((service) =>
+    identities.some((client) => service.tenants.has(client.name))
+  );
+}
+
+/** The client entries that a caller can be, in the order of the file. */
+function identitiesOf(generation: LiveGeneration, caller: Caller): readonly ManifestClient[] {
+  return generation.manifest.clients.filter((client) =>
+    (caller.client === undefined || client.name === caller.client) &&
+    client.ip === caller.host &&
+    (client.port === undefined || client.port === caller.port)
+  );
+}
+
+function unknownCaller(generation: LiveGeneration, caller: Caller): ClientNotRegistered {
+  const nothing = generation.number === 0
+    ? '; nothing was deployed to this node yet: run "farcall init"'
+    : "";
+  return new ClientNotRegistered(
+    `${describeCaller(caller)} is not registered on this node${nothing}`,
+  );
+}
+
+function describeCaller(caller: Caller): string {
+  return caller.client === undefined
+    ? `a caller from ${caller.host}`
+    : `client "${caller.client}" from ${caller.host}`;
+}
+
+/** Whether an address is this machine's own loopback. */
+export function isLoopback(host: string): boolean {
+  return host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

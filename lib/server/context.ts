@@ -1,0 +1,25 @@
+/** What every connection of a node shares. */
+import type { Log } from "../log/mod.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Dispatcher } from "./dispatch.ts";
+
+/** The node, as its connections see it. */
+export interface NodeContext {
+  readonly log: Log;
+  readonly dispatcher: Dispatcher;
+  readonly deployment: Deployment;
+  /** Whether the node is stopping: calls in flight finish, others are refused. */
+  readonly isDraining: boolean;
+}
+
+/** A connection that the node looks after. */
+export interface Session {
+  /** Looks at its time-outs. `nowMs` is on the clock of `performance.now()`. */
+  check(nowMs: number): void;
+  /** Tells the other side that the node stops, where the framing has a word for it. */
+  sayGoodbye(): void;
+  /** Resolves when everything that was answered is written. */
+  flushed(): Promise<void>;
+  /** Ends the connection at once. */
+  close(): void;
+}

@@ -1,0 +1,319 @@
+/** A deployment as one node sees it: observe, put, stage, then commit or abort. */
+import { DeployRejected, messageOf } from "../errors/mod.ts";
+import { type ExecutorHost, ServiceExecutor } from "../executor/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Log } from "../log/mod.ts";
+import type { Store } from "../store/mod.ts";
+import {
+  checkManifest,
+  type Manifest,
+  type ManifestService,
+  type Responses,
+  type ScriptId,
+  scriptId,
+  scriptIdOf,
+  type SentScript,
+} from "../wire/mod.ts";
+import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
+
+/** Who deploys: one connection. */
+export interface Deployer {
+  /** Its address, for messages and the log. */
+  readonly from: string;
+}
+
+interface Staged {
+  readonly by: Deployer;
+  readonly name: string;
+  readonly sinceMs: number;
+  readonly manifest: Manifest;
+  readonly executors: ReadonlyMap<string, ServiceExecutor>;
+  readonly fresh: readonly ServiceExecutor[];
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+const emptyManifest: Manifest = { format: 1, node: "", clients: [], services: [] };
+
+/** Holds the live generation of a node, and replaces it. */
+export class Deployment {
+  readonly #store: Store;
+  readonly #host: ExecutorHost;
+  readonly #log: Log;
+  /** The name that the operator gave the node; undefined lets the manifest name it. */
+  readonly #givenName: string | undefined;
+  #live: LiveGeneration;
+  #executors: ReadonlyMap<string, ServiceExecutor> = new Map();
+  readonly #retiring = new Set<ServiceExecutor>();
+  #staged: Staged | undefined;
+  /** Set from the moment that a stage begins until its commit or abort has ended. */
+  #busyWith: { by: Deployer; name: string; sinceMs: number } | undefined;
+
+  constructor(
+    store: Store,
+    host: ExecutorHost,
+    options: { log: Log; name: string | undefined },
+  ) {
+    this.#store = store;
+    this.#host = host;
+    this.#log = options.log;
+    this.#givenName = options.name;
+    const current = store.current();
+    const manifest = current?.manifest ?? emptyManifest;
+    const executors = new Map<string, ServiceExecutor>();
+    this.#live = liveGeneration(current?.number ?? 0, manifest, (service) => {
+      const executor = this.#newExecutor(service);
+      executors.set(executorKey(service), executor);
+      return executor;
+    });
+    this.#executors = executors;
+  }
+
+  /** What the node runs now. */
+  get live(): LiveGeneration {
+    return this.#live;
+  }
+
+  /** The node's name: as given, else as deployed; empty where neither is known. */
+  get nodeName(): string {
+    return this.#givenName ?? this.#live.manifest.node;
+  }
+
+  /** Says what the node runs and which of these scripts it lacks. */
+  async observe(ids: readonly string[]): Promise<Responses["observe"]> {
+    const manifest = this.#live.number === 0 ? undefined : this.#live.manifest;
+    return {
+      node: this.nodeName,
+      generation: this.#live.number,
+      manifest,
+      missing: await this.#store.missing(ids.map(idOf)),
+    };
+  }
+
+  /**
+   * Keeps scripts whose hash is what was announced and that import nothing.
+   *
+   * @param attachment The scripts, one after the other, gzip-compressed.
+   * @throws {DeployRejected} If one is not what it should be; those before it are kept.
+   */
+  async put(
+    scripts: readonly SentScript[],
+    attachment: Uint8Array<ArrayBuffer>,
+  ): Promise<Responses["put"]> {
+    let total = 0;
+    for (const script of scripts) total += script.bytes;
+    const unpacked = await unpack(attachment, total);
+    const { checkScript } = await import("./_script_check.ts");
+    let offset = 0;
+    for (const { id, bytes } of scripts) {
+      const script = unpacked.slice(offset, offset + bytes);
+      offset += bytes;
+      if (await scriptIdOf(script) !== id) {
+        throw new DeployRejected(`what arrived as script ${id} has another hash; run init again`);
+      }
+      checkScript(idOf(id), script);
+      await this.#store.putScript(script);
+    }
+    return { kept: scripts.length };
+  }
+
+  /**
+   * Prepares to run a manifest: everything that can fail, fails here.
+   *
+   * @throws {DeployRejected} That says what cannot be run and why; nothing has changed.
+   */
+  async stage(by: Deployer, value: unknown, name: string): Promise<Responses["stage"]> {
+    if (this.#busyWith !== undefined) {
+      const { name, by, sinceMs } = this.#busyWith;
+      throw new DeployRejected(
+        `another deployment is under way: ${name} from ${by.from}, since ` +
+          `${new Date(sinceMs).toISOString()}; try again when it is done`,
+      );
+    }
+    const sinceMs = Date.now();
+    this.#busyWith = { by, name, sinceMs };
+    const fresh: ServiceExecutor[] = [];
+    try {
+      const manifest = checkManifest(value);
+      this.#checkName(manifest);
+      const executors = new Map<string, ServiceExecutor>();
+      for (const service of manifest.services) {
+        const key = executorKey(service);
+        const existing = this.#executors.get(key);
+        if (existing === undefined) fresh.push(this.#newExecutor(service));
+        executors.set(key, existing ?? fresh[fresh.length - 1]);
+      }
+      await this.#checkScripts(manifest);
+      await prepareAll(fresh);
+      const timer = setTimeout(() => {
+        this.#log.warn("deploy.timed-out", { deployer: name, from: by.from });
+        this.abort(by);
+      }, limits.stageTimeoutMs);
+      this.#staged = { by, name, sinceMs, manifest, executors, fresh, timer };
+      this.#log.info("deploy.staged", { deployer: name, from: by.from, services: fresh.length });
+      return { generation: this.#live.number + 1 };
+    } catch (error) {
+      this.#busyWith = undefined;
+      await endAll(fresh, "its deployment was refused");
+      const rejection = error instanceof DeployRejected
+        ? error
+        : new DeployRejected(`staging failed: ${messageOf(error)}`, { cause: error });
+      this.#log.warn("deploy.rejected", {
+        deployer: name,
+        from: by.from,
+        message: rejection.message,
+      });
+      throw rejection;
+    }
+  }
+
+  /**
+   * Makes what this deployer staged the live generation: durable, then for every new call. Calls in
+   * flight finish on the old executors.
+   *
+   * @throws {DeployRejected} If it staged nothing, or the commit could not be stored.
+   */
+  async commit(by: Deployer): Promise<Responses["commit"]> {
+    const staged = this.#staged;
+    if (staged === undefined || staged.by !== by) {
+      throw new DeployRejected("there is nothing to commit: nothing is staged on this connection");
+    }
+    clearTimeout(staged.timer);
+    this.#staged = undefined;
+    try {
+      const { number, manifest } = await this.#store.commit(staged.manifest);
+      this.#live = liveGeneration(
+        number,
+        manifest,
+        (service) => staged.executors.get(executorKey(service))!,
+      );
+      this.#retire([...this.#executors].filter(([key]) => !staged.executors.has(key)));
+      this.#executors = staged.executors;
+      this.#log.info("deploy.committed", {
+        generation: number,
+        deployer: staged.name,
+        from: by.from,
+        services: manifest.services.length,
+      });
+      return { generation: number };
+    } catch (error) {
+      await endAll(staged.fresh, "its deployment failed");
+      throw error;
+    } finally {
+      this.#busyWith = undefined;
+    }
+  }
+
+  /** Forgets what this deployer staged, if anything. */
+  async abort(by: Deployer): Promise<Responses["abort"]> {
+    const staged = this.#staged;
+    if (staged === undefined || staged.by !== by) return {};
+    clearTimeout(staged.timer);
+    this.#staged = undefined;
+    try {
+      await endAll(staged.fresh, "its deployment was aborted");
+      this.#log.info("deploy.aborted", { deployer: staged.name, from: by.from });
+    } finally {
+      this.#busyWith = undefined;
+    }
+    return {};
+  }
+
+  /** Ends every executor. Calls that are still in flight get an exception that says why. */
+  async close(): Promise<void> {
+    const staged = this.#staged;
+    if (staged !== undefined) await this.abort(staged.by);
+    await endAll([...this.#executors.values(), ...this.#retiring], "the node stops");
+  }
+
+  #newExecutor(service: ManifestService): ServiceExecutor {
+    return new ServiceExecutor(this.#host, {
+      service: service.name,
+      overloads: service.overloads.map(({ rpc, args, returns, script }) => ({
+        rpc,
+        args,
+        returns,
+        script,
+        url: this.#store.scriptUrl(script),
+      })),
+    });
+  }
+
+  #checkName(manifest: Manifest): void {
+    if (this.#givenName === undefined || this.#givenName === manifest.node) return;
+    throw new DeployRejected(
+      `this node is called "${this.#givenName}", but the deployment is for "${manifest.node}"; ` +
+        "correct the address in init.yaml, or the node's --name",
+    );
+  }
+
+  async #checkScripts(manifest: Manifest): Promise<void> {
+    const ids = manifest.services.flatMap((service) =>
+      service.overloads.map((overload) => overload.script)
+    );
+    const missing = await this.#store.missing(ids);
+    if (missing.length === 0) return;
+    throw new DeployRejected(
+      `${missing.length} scripts of the deployment did not reach this node, e.g. ${missing[0]}`,
+    );
+  }
+
+  #retire(executors: readonly (readonly [string, ServiceExecutor])[]): void {
+    for (const [, executor] of executors) {
+      this.#retiring.add(executor);
+      executor.retire().finally(() => this.#retiring.delete(executor));
+    }
+  }
+}
+
+/** Starts every executor once; leaves only so many running. */
+async function prepareAll(executors: readonly ServiceExecutor[]): Promise<void> {
+  const problems: string[] = [];
+  await Promise.all(executors.map(async (executor, index) => {
+    try {
+      await executor.prepare();
+      if (index >= limits.executorsWarmMax) await executor.rest();
+    } catch (error) {
+      problems.push(`${executor.service}: ${messageOf(error)}`);
+    }
+  }));
+  if (problems.length === 0) return;
+  throw new DeployRejected(`cannot be run: ${problems.sort().join("; ")}`);
+}
+
+async function endAll(executors: readonly ServiceExecutor[], reason: string): Promise<void> {
+  await Promise.all(executors.map((executor) => executor.kill(reason)));
+}
+
+function idOf(text: string): ScriptId {
+  try {
+    return scriptId(text);
+  } catch (cause) {
+    throw new DeployRejected(messageOf(cause), { cause });
+  }
+}
+
+/** Decompresses to exactly `bytes` bytes; memory is bounded by what the sizes announced. */
+async function unpack(
+  compressed: Uint8Array<ArrayBuffer>,
+  bytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (bytes > limits.putBytesMax) {
+    throw new DeployRejected(
+      `${bytes} bytes of scripts in one message are more than the ${limits.putBytesMax} allowed`,
+    );
+  }
+  const target = new Uint8Array(bytes);
+  let offset = 0;
+  try {
+    const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    for await (const chunk of stream) {
+      if (offset + chunk.length > bytes) throw new RangeError("more bytes than announced");
+      target.set(chunk, offset);
+      offset += chunk.length;
+    }
+    if (offset < bytes) throw new RangeError("fewer bytes than announced");
+  } catch (cause) {
+    throw new DeployRejected(`the scripts did not arrive whole: ${messageOf(cause)}`, { cause });
+  }
+  return target;
+}

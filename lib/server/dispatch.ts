@@ -1,0 +1,115 @@
+/** From an admitted call to its executor and back, with the record of what happened. */
+import { type ExceptionType, toException } from "../errors/mod.ts";
+import type { CallHandle } from "../executor/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { type Log, roundMs } from "../log/mod.ts";
+import { scriptIdShownLength } from "../wire/mod.ts";
+import type { LiveOverload } from "./generation.ts";
+
+/** A call that was let in. */
+export interface AdmittedCall {
+  readonly overload: LiveOverload;
+  /** The arguments as a payload; copied before {@linkcode Dispatcher.run} returns. */
+  readonly payload: Uint8Array;
+  readonly timeoutMs: number;
+  /** The client's name, for the log. */
+  readonly client: string;
+  /** Where the call came from, for the log. */
+  readonly from: string;
+}
+
+/** Takes a call's outcome; exactly one of the two is called, once, never before `run` has returned. */
+export interface ReplySink {
+  /** The payload is a view that is valid only until this returns. */
+  result(payload: Uint8Array): void;
+  exception(type: ExceptionType, message: string): void;
+}
+
+/** Runs calls, counts those in flight, and logs how each ended. */
+export class Dispatcher {
+  readonly #log: Log;
+  #inFlight = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get callsInFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Resolves when no call is in flight. */
+  async idle(): Promise<void> {
+    while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Runs a call. Cancelling it means that the sink is not called any more. */
+  run(call: AdmittedCall, sink: ReplySink): CallHandle {
+    const startedMs = performance.now();
+    this.#inFlight += 1;
+    const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
+    let handle: CallHandle;
+    try {
+      handle = call.overload.service.executor.call(call.overload.index, call.payload, timeoutMs, {
+        result: (payload) => {
+          if (this.#log.keeps("info")) this.#log.info("call.executed", fields(call, startedMs));
+          sink.result(payload);
+          this.#over();
+        },
+        exception: (type, message, stack) => {
+          this.#logFailure(call, startedMs, { type, message, stack });
+          sink.exception(type, message);
+          this.#over();
+        },
+      });
+    } catch (error) {
+      const { code, message, cause } = toException(error);
+      queueMicrotask(() => {
+        const stack = cause instanceof Error ? cause.stack : undefined;
+        this.#logFailure(call, startedMs, { type: code, message, stack });
+        sink.exception(code, message);
+        this.#over();
+      });
+      return { cancel: () => {} };
+    }
+    return {
+      cancel: () => {
+        handle.cancel();
+        this.#log.info("call.cancelled", fields(call, startedMs));
+        this.#over();
+      },
+    };
+  }
+
+  #logFailure(
+    call: AdmittedCall,
+    startedMs: number,
+    failure: { type: ExceptionType; message: string; stack: string | undefined },
+  ): void {
+    this.#log.warn("call.failed", {
+      ...fields(call, startedMs),
+      exception: failure.type,
+      message: failure.message,
+      stack: failure.stack,
+    });
+  }
+
+  #over(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0 || this.#idle.length === 0) return;
+    for (const waiter of this.#idle.splice(0)) waiter();
+  }
+}
+
+function fields(call: AdmittedCall, startedMs: number) {
+  const { overload } = call;
+  return {
+    service: overload.service.name,
+    rpc: overload.rpc,
+    client: call.client,
+    from: call.from,
+    script: overload.script.slice(0, scriptIdShownLength),
+    durationMs: roundMs(performance.now() - startedMs),
+  };
+}

@@ -1,0 +1,94 @@
+/** A generation as it runs: the manifest with its signatures compiled and its executors at hand. */
+import type { ServiceExecutor } from "../executor/mod.ts";
+import {
+  type CompiledSignature,
+  compileSignature,
+  type Manifest,
+  type ManifestService,
+  type ScriptId,
+} from "../wire/mod.ts";
+
+/** One overload of a live generation. */
+export interface LiveOverload {
+  readonly service: LiveService;
+  readonly rpc: string;
+  readonly description: string | undefined;
+  /** Its place among the service's overloads, which is its number at the executor. */
+  readonly index: number;
+  readonly signature: CompiledSignature;
+  readonly script: ScriptId;
+  /** The 32 bytes of `script`, as they stand in front of every result. */
+  readonly scriptBytes: Uint8Array;
+}
+
+/** One service of a live generation. */
+export interface LiveService {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly tenants: ReadonlySet<string>;
+  readonly rpcs: ReadonlyMap<string, readonly LiveOverload[]>;
+  readonly executor: ServiceExecutor;
+}
+
+/** What a node runs at a moment. Replaced as a whole by a commit, never changed. */
+export interface LiveGeneration {
+  /** 0 before the first deployment. */
+  readonly number: number;
+  readonly manifest: Manifest;
+  readonly services: ReadonlyMap<string, LiveService>;
+}
+
+/** Makes a manifest live. `executorOf` gives each service its executor, new or from before. */
+export function liveGeneration(
+  number: number,
+  manifest: Manifest,
+  executorOf: (service: ManifestService) => ServiceExecutor,
+): LiveGeneration {
+  const services = new Map<string, LiveService>();
+  for (const service of manifest.services) {
+    services.set(service.name, liveService(service, executorOf(service)));
+  }
+  return { number, manifest, services };
+}
+
+function liveService(manifest: ManifestService, executor: ServiceExecutor): LiveService {
+  const rpcs = new Map<string, LiveOverload[]>();
+  const service: LiveService = {
+    name: manifest.name,
+    description: manifest.description,
+    tenants: new Set(manifest.tenants),
+    rpcs,
+    executor,
+  };
+  for (const [index, overload] of manifest.overloads.entries()) {
+    const live: LiveOverload = {
+      service,
+      rpc: overload.rpc,
+      description: overload.description,
+      index,
+      signature: compileSignature(overload),
+      script: overload.script,
+      scriptBytes: bytesOfHex(overload.script),
+    };
+    const others = rpcs.get(overload.rpc);
+    if (others === undefined) rpcs.set(overload.rpc, [live]);
+    else others.push(live);
+  }
+  return service;
+}
+
+/** What an executor depends on: services of two generations with the same key can share one. */
+export function executorKey(service: ManifestService): string {
+  return JSON.stringify([
+    service.name,
+    ...service.overloads.map(({ rpc, args, returns, script }) => [rpc, args, returns, script]),
+  ]);
+}
+
+function bytesOfHex(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let index = 0; index < bytes.length; index++) {
+    bytes[index] = parseInt(hex.slice(2 * index, 2 * index + 2), 16);
+  }
+  return bytes;
+}

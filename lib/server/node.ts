@@ -1,0 +1,256 @@
+import { FarcallError, messageOf } from "../errors/mod.ts";
+import { ExecutorHost } from "../executor/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { type Log, silentLog } from "../log/mod.ts";
+import type { FileStore } from "../store/mod.ts";
+import type { Listener, Transport } from "../transport/mod.ts";
+import { formatTextException, preface } from "../wire/mod.ts";
+import type { NodeContext, Session } from "./context.ts";
+import { Deployment } from "./deployment.ts";
+import { Dispatcher } from "./dispatch.ts";
+import { FrameSession } from "./frame_session.ts";
+import { TextSession } from "./text_session.ts";
+
+/** What a node is made of. The node closes all of it. */
+export interface NodeParts {
+  readonly listener: Listener;
+  readonly store: FileStore;
+  /** The node's name; the first deployment names it where left out. */
+  readonly name?: string;
+  readonly log?: Log;
+}
+
+const sweepEveryMs = 1000;
+
+/** A node: accepts connections and serves them until it is stopped. */
+export class FarcallNode implements AsyncDisposable {
+  readonly #listener: Listener;
+  readonly #store: FileStore;
+  readonly #host: ExecutorHost;
+  readonly #log: Log;
+  readonly #deployment: Deployment;
+  readonly #dispatcher: Dispatcher;
+  readonly #context: NodeContext;
+  /** Every connection, from its first moment to its last. */
+  readonly #connections = new Map<Session, Promise<void>>();
+  readonly #sweeper: ReturnType<typeof setInterval>;
+  #isDraining = false;
+  #stopping: Promise<void> | undefined;
+  /** Resolves when the node has stopped accepting. */
+  readonly #accepting: Promise<void>;
+
+  private constructor(parts: NodeParts, host: ExecutorHost) {
+    this.#listener = parts.listener;
+    this.#store = parts.store;
+    this.#host = host;
+    const log = this.#log = parts.log ?? silentLog;
+    const dispatcher = this.#dispatcher = new Dispatcher(log);
+    const deployment = this.#deployment = new Deployment(parts.store, host, {
+      log,
+      name: parts.name,
+    });
+    const isDraining = (): boolean => this.#isDraining;
+    this.#context = {
+      log,
+      dispatcher,
+      deployment,
+      get isDraining() {
+        return isDraining();
+      },
+    };
+    this.#sweeper = setInterval(() => {
+      const nowMs = performance.now();
+      for (const session of this.#connections.keys()) session.check(nowMs);
+    }, sweepEveryMs);
+    this.#accepting = this.#accept();
+  }
+
+  /** Starts serving what the store's current generation says. */
+  static async start(parts: NodeParts): Promise<FarcallNode> {
+    const log = parts.log ?? silentLog;
+    for (const warning of parts.store.warnings) log.warn("store.damaged", { message: warning });
+    const host = await ExecutorHost.open(parts.store.root, parts.store.servicesFolder, log);
+    return new FarcallNode(parts, host);
+  }
+
+  /** Where it listens. */
+  get host(): string {
+    return this.#listener.host;
+  }
+
+  /** Where it listens; the kernel's choice where 0 was asked for. */
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  /** Its name; empty while it has none. */
+  get name(): string {
+    return this.#deployment.nodeName;
+  }
+
+  /** The number of the generation that it serves; 0 before the first deployment. */
+  get generation(): number {
+    return this.#deployment.live.number;
+  }
+
+  /** How many services it provides. */
+  get serviceCount(): number {
+    return this.#deployment.live.services.size;
+  }
+
+  /**
+   * Stops: accepts nothing more, lets calls in flight finish for at most `limits.drainTimeoutMs`, then
+   * closes every connection, ends every executor and lets go of the root. May be called again.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    this.#isDraining = true;
+    this.#log.info("node.draining", { callsInFlight: this.#dispatcher.callsInFlight });
+    this.#listener.close();
+    await this.#accepting;
+    for (const session of this.#connections.keys()) session.sayGoodbye();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#log.warn("node.drain-timed-out", { callsInFlight: this.#dispatcher.callsInFlight });
+        resolve();
+      }, limits.drainTimeoutMs);
+    });
+    const sessions = [...this.#connections.keys()];
+    const drained = this.#dispatcher.idle().then(() =>
+      Promise.all(sessions.map((session) => session.flushed()))
+    );
+    await Promise.race([drained, patience]);
+    clearTimeout(timer);
+    clearInterval(this.#sweeper);
+    for (const session of this.#connections.keys()) session.close();
+    await Promise.all(this.#connections.values());
+    await this.#deployment.close();
+    await this.#host.close();
+    await this.#store.close();
+    this.#log.info("node.stopped");
+  }
+
+  async #accept(): Promise<void> {
+    for (;;) {
+      const transport = await this.#listener.accept();
+      if (transport === null) return;
+      if (this.#connections.size >= limits.connectionsMax) {
+        this.#log.warn("connection.refused", {
+          from: transport.remote,
+          message: `${limits.connectionsMax} connections are open already`,
+        });
+        transport.close();
+        continue;
+      }
+      this.#log.info("connection.accepted", { from: transport.remote });
+      const connection = new Connection(this.#context, transport);
+      this.#connections.set(
+        connection,
+        connection.run().finally(() => this.#connections.delete(connection)),
+      );
+    }
+  }
+}
+
+const openBrace = 0x7b;
+const whiteSpace = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+/** A connection from its first byte, which tells the framing. */
+class Connection implements Session {
+  readonly #node: NodeContext;
+  readonly #transport: Transport;
+  readonly #openedMs = performance.now();
+  #session: Session | undefined;
+  #isClosed = false;
+
+  constructor(node: NodeContext, transport: Transport) {
+    this.#node = node;
+    this.#transport = transport;
+  }
+
+  /** Serves the connection to its end. Never rejects: a connection cannot hurt the node. */
+  async run(): Promise<void> {
+    const { log } = this.#node;
+    const from = this.#transport.remote;
+    try {
+      const first = new Uint8Array(4 * 1024);
+      const count = await this.#transport.read(first);
+      if (count === null || this.#isClosed) {
+        log.debug("connection.silent", { from });
+        return;
+      }
+      await this.#serve(first.subarray(0, count));
+      log.debug("connection.closed", { from });
+    } catch (error) {
+      if (this.#isClosed) return;
+      log.warn("connection.broke", {
+        from,
+        message: messageOf(error),
+        stack: isDefect(error) ? (error as Error).stack : undefined,
+      });
+    } finally {
+      this.#transport.close();
+    }
+  }
+
+  check(nowMs: number): void {
+    if (this.#session !== undefined) {
+      this.#session.check(nowMs);
+    } else if (nowMs - this.#openedMs > limits.firstByteTimeoutMs) {
+      this.#node.log.warn("connection.timed-out", {
+        from: this.#transport.remote,
+        message: `it said nothing for ${limits.firstByteTimeoutMs} ms`,
+      });
+      this.close();
+    }
+  }
+
+  sayGoodbye(): void {
+    this.#session?.sayGoodbye();
+  }
+
+  flushed(): Promise<void> {
+    return this.#session?.flushed() ?? Promise.resolve();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#session?.close();
+    this.#transport.close();
+  }
+
+  async #serve(first: Uint8Array): Promise<void> {
+    if (first[0] === preface[0]) {
+      const session = this.#session = new FrameSession(this.#node, this.#transport);
+      await session.run(first);
+    } else if (first[0] === openBrace || whiteSpace.has(first[0])) {
+      const session = this.#session = new TextSession(this.#node, this.#transport);
+      await session.run(first);
+    } else {
+      const message = "expected a JSON request, which begins with {, or farcall's frames";
+      this.#node.log.warn("connection.refused", {
+        from: this.#transport.remote,
+        exception: "Malformed Message",
+        message,
+        firstByte: first[0],
+      });
+      const answer = formatTextException("Malformed Message", message);
+      await this.#transport.write(new TextEncoder().encode(answer));
+    }
+  }
+}
+
+/** Whether an error is ours to mend, rather than a peer's leaving. */
+function isDefect(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError || error instanceof FarcallError;
+}

@@ -1,0 +1,45 @@
+import type { Log } from "../log/mod.ts";
+import { FileStore } from "../store/mod.ts";
+import { formatAddress, listenTcp } from "../transport/mod.ts";
+import { FarcallNode } from "./node.ts";
+
+/** How a node is started. */
+export interface ServeOptions {
+  /** The address to listen on. Default `127.0.0.1`. */
+  host?: string;
+  /** The port to listen on; 0 lets the kernel choose. Default 8181. */
+  port?: number;
+  /** The folder of its state. Default `.farcall/<host>-<port>`, below the current folder. */
+  root?: string;
+  /** Its name in init.yaml; where left out, the first deployment names it. */
+  name?: string;
+  /** Where records go. Default: nowhere. */
+  log?: Log;
+}
+
+/**
+ * Starts a node: takes the root, listens, and serves the generation that was committed last.
+ * Stop it with `stop()`, or hold it with `await using`.
+ *
+ * @throws {RootInUse} If another node runs on the root.
+ * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
+ * @throws {AddressInUse} If it cannot listen there.
+ */
+export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode> {
+  const host = options.host ?? "127.0.0.1";
+  const listener = listenTcp(host, options.port ?? 8181);
+  // Until the root is taken no connection may be answered, but the port has to be known for its name.
+  try {
+    const root = options.root ?? `.farcall/${host.replaceAll(":", "_")}-${listener.port}`;
+    const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
+    try {
+      return await FarcallNode.start({ listener, store, name: options.name, log: options.log });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Transport } from "./transport.ts";
+
+/** A stream socket of the runtime as a {@linkcode Transport}. */
+export class ConnTransport implements Transport {
+  readonly remote: string;
+  readonly #conn: Deno.Conn;
+  #closed = false;
+
+  constructor(conn: Deno.Conn, readonly remoteHost: string, readonly remotePort: number) {
+    this.#conn = conn;
+    this.remote = remoteHost === "" ? "unix" : formatAddress(remoteHost, remotePort);
+  }
+
+  read(target: Uint8Array): Promise<number | null> {
+    return this.#conn.read(target);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    let written = await this.#conn.write(bytes);
+    while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#conn.closeWrite();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#conn.close();
+    } catch {
+      // The runtime has closed it already: that is what was asked for.
+    }
+  }
+}
+
+/** `host:port`, with brackets around an IPv6 address. */
+export function formatAddress(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** An IPv4 address that came in mapped into IPv6 (`::ffff:10.0.0.1`), as IPv4; others unchanged. */
+export function plainHost(host: string): string {
+  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(host) ? host.slice(7) : host;
+}

@@ -1,0 +1,141 @@
+import type { Listener, Transport } from "./transport.ts";
+
+/** Bytes that one end wrote and the other has not read, with a bound that makes the writer wait. */
+class Pipe {
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #ended = false;
+  #broken = false;
+  #wake: (() => void)[] = [];
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#broken || this.#ended) throw new Error("the connection is closed");
+    if (bytes.length > 0) {
+      this.#chunks.push(bytes.slice());
+      this.#bytes += bytes.length;
+      this.#notify();
+    }
+    while (this.#bytes > 256 * 1024 && !this.#broken) await this.#changed();
+  }
+
+  async read(target: Uint8Array): Promise<number | null> {
+    while (this.#chunks.length === 0) {
+      if (this.#broken) throw new Error("the connection is closed");
+      if (this.#ended) return null;
+      await this.#changed();
+    }
+    const chunk = this.#chunks[0];
+    const count = Math.min(chunk.length, target.length);
+    target.set(chunk.subarray(0, count));
+    if (count === chunk.length) this.#chunks.shift();
+    else this.#chunks[0] = chunk.subarray(count);
+    this.#bytes -= count;
+    this.#notify();
+    return count;
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#notify();
+  }
+
+  break(): void {
+    this.#broken = true;
+    this.#notify();
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  #notify(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+}
+
+class MemoryTransport implements Transport {
+  readonly remote: string;
+  readonly #incoming: Pipe;
+  readonly #outgoing: Pipe;
+  #closed = false;
+
+  constructor(
+    readonly remoteHost: string,
+    readonly remotePort: number,
+    incoming: Pipe,
+    outgoing: Pipe,
+  ) {
+    this.remote = `${remoteHost}:${remotePort}`;
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+  }
+
+  read(target: Uint8Array): Promise<number | null> {
+    if (this.#closed) return Promise.reject(new Error("the connection is closed"));
+    return this.#incoming.read(target);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#outgoing.write(bytes);
+  }
+
+  closeWrite(): Promise<void> {
+    this.#outgoing.end();
+    return Promise.resolve();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#outgoing.end();
+    this.#incoming.break();
+  }
+}
+
+/**
+ * Two ends of one connection in memory, for tests and for programs that talk to themselves.
+ *
+ * @param addresses What each end sees as its `remote`: the first is where the first end seems to be.
+ */
+export function memoryPair(
+  addresses: readonly [string, number][] = [["127.0.0.1", 1], ["127.0.0.1", 2]],
+): [Transport, Transport] {
+  const there = new Pipe();
+  const back = new Pipe();
+  return [
+    new MemoryTransport(...addresses[1], back, there),
+    new MemoryTransport(...addresses[0], there, back),
+  ];
+}
+
+/** A listener in memory, and the way to connect to it. */
+export class MemoryListener implements Listener {
+  readonly host = "127.0.0.1";
+  readonly port = 0;
+  #waiting: Transport[] = [];
+  #takers: ((transport: Transport | null) => void)[] = [];
+  #closed = false;
+
+  /** Connects as a client that seems to call from `host:port`. */
+  connect(host = "127.0.0.1", port = 1): Transport {
+    if (this.#closed) throw new Error("the listener is closed");
+    const [client, server] = memoryPair([[host, port], [this.host, this.port]]);
+    const taker = this.#takers.shift();
+    if (taker !== undefined) taker(server);
+    else this.#waiting.push(server);
+    return client;
+  }
+
+  accept(): Promise<Transport | null> {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) return Promise.resolve(waiting);
+    if (this.#closed) return Promise.resolve(null);
+    return new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const taker of this.#takers.splice(0)) taker(null);
+    for (const transport of this.#waiting.splice(0)) transport.close();
+  }
+}

@@ -1,0 +1,33 @@
+/** A connection that carries bytes both ways: what tcp, unix sockets and memory have in common. */
+export interface Transport {
+  /** The other end, as `host:port`, for logs and messages. */
+  readonly remote: string;
+  /** The address of the other end without its port; empty where there is none. */
+  readonly remoteHost: string;
+  /** The port of the other end; 0 where there is none. */
+  readonly remotePort: number;
+  /**
+   * Reads what has arrived into `target`, waiting for at least one byte.
+   *
+   * @returns How many bytes were read, or `null` at the end of the stream.
+   * @throws If the connection broke or was closed here.
+   */
+  read(target: Uint8Array): Promise<number | null>;
+  /** Writes all of `bytes`. @throws If the connection broke or was closed here. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Says that nothing more will be written; reading goes on. */
+  closeWrite(): Promise<void>;
+  /** Ends the connection both ways, at once. May be called again. */
+  close(): void;
+}
+
+/** Accepts connections. */
+export interface Listener {
+  /** Where it listens; `port` is the one that the kernel chose when 0 was asked for. */
+  readonly host: string;
+  readonly port: number;
+  /** The next connection, or `null` once the listener is closed. */
+  accept(): Promise<Transport | null>;
+  /** Stops accepting; connections already made go on. May be called again. */
+  close(): void;
+}

@@ -1,0 +1,175 @@
+/**
+ * The framed wire: a fixed header of 12 bytes, then a body. All numbers are unsigned and big-endian.
+ *
+ * ```
+ * offset  bytes  field
+ *      0      4  length of the body
+ *      4      1  kind
+ *      5      1  flags (reserved for compression and streams; 0 today)
+ *      6      2  route number (0 where the kind has none)
+ *      8      4  call number (0 where the kind has none)
+ *     12      …  body
+ * ```
+ */
+import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
+
+/** What both sides send before their first frame: a byte that starts neither JSON nor TLS, and "FCR". */
+export const preface: Uint8Array<ArrayBuffer> = Uint8Array.of(0xfc, 0x46, 0x43, 0x52);
+
+/** The version of the framed protocol, told in {@linkcode FrameKind.hello}. */
+export const protocolVersion = 1;
+
+/** The kinds of frame between a caller and a node. The link to an executor has its own from 32 on. */
+export const FrameKind = {
+  hello: 1,
+  route: 2,
+  call: 3,
+  result: 4,
+  exception: 5,
+  cancel: 6,
+  ping: 7,
+  pong: 8,
+  goodbye: 9,
+  request: 10,
+  response: 11,
+  load: 32,
+  ready: 33,
+  console: 34,
+} as const;
+
+const fieldBytes = { bodyLength: 4, kind: 1, flags: 1, route: 2, call: 4 };
+
+/** The size of a frame's header, in bytes. */
+export const frameHeaderBytes = Object.values(fieldBytes).reduce((sum, bytes) => sum + bytes, 0);
+
+/** The largest route number. */
+export const routeNumberMax = 0xffff;
+
+/** Writes a frame's header at `offset`; the body of `bodyBytes` bytes follows it. */
+export function writeFrameHeader(
+  target: Uint8Array,
+  offset: number,
+  header: { bodyBytes: number; kind: number; route: number; call: number },
+): void {
+  writeUint32(target, offset, header.bodyBytes);
+  target[offset + 4] = header.kind;
+  target[offset + 5] = 0;
+  target[offset + 6] = header.route >>> 8;
+  target[offset + 7] = header.route;
+  writeUint32(target, offset + 8, header.call);
+}
+
+/** Writes an unsigned 32-bit number, big-endian. */
+export function writeUint32(target: Uint8Array, offset: number, value: number): void {
+  target[offset] = value >>> 24;
+  target[offset + 1] = value >>> 16;
+  target[offset + 2] = value >>> 8;
+  target[offset + 3] = value;
+}
+
+/** Reads an unsigned 32-bit number, big-endian; the caller has checked that it is there. */
+export function readUint32(source: Uint8Array, offset: number): number {
+  return ((source[offset] << 24) | (source[offset + 1] << 16) | (source[offset + 2] << 8) |
+    source[offset + 3]) >>> 0;
+}
+
+/**
+ * Takes a frame. `body` is a view that is valid only until this returns: copy what is kept.
+ */
+export type FrameSink = (kind: number, route: number, call: number, body: Uint8Array) => void;
+
+/**
+ * Cuts a stream of bytes into frames. Pure and incremental: any cut of the stream gives the same
+ * frames, a declared length is checked before anything is allocated for it, and memory grows with
+ * what has arrived, not with what was announced.
+ */
+export class FrameDecoder {
+  readonly #sink: FrameSink;
+  readonly #bodyBytesMax: number;
+  /** The start of a frame whose end has not arrived. */
+  #pending = new Uint8Array(0);
+  #pendingBytes = 0;
+
+  /** @param bodyBytesMax The largest body that is accepted, in bytes. */
+  constructor(sink: FrameSink, bodyBytesMax: number) {
+    this.#sink = sink;
+    this.#bodyBytesMax = bodyBytesMax;
+  }
+
+  /** Whether a frame has begun that is not complete. */
+  get isInsideFrame(): boolean {
+    return this.#pendingBytes > 0;
+  }
+
+  /**
+   * Takes the next bytes and hands every frame that they complete to the sink.
+   *
+   * @throws {MessageTooLarge} If a frame declares a larger body than is accepted.
+   * @throws {MalformedMessage} If a frame uses a reserved flag.
+   */
+  push(chunk: Uint8Array): void {
+    let offset = 0;
+    while (this.#pendingBytes > 0 && offset < chunk.length) {
+      offset += this.#fill(chunk, offset);
+    }
+    while (chunk.length - offset >= frameHeaderBytes) {
+      const end = offset + frameHeaderBytes + this.#bodyBytesOf(chunk, offset);
+      if (end > chunk.length) break;
+      this.#deliver(chunk, offset, end);
+      offset = end;
+    }
+    if (offset < chunk.length) this.#keep(chunk.subarray(offset));
+  }
+
+  /** Adds to the pending frame what it lacks, delivers it when complete; returns the bytes taken. */
+  #fill(chunk: Uint8Array, offset: number): number {
+    const available = chunk.length - offset;
+    const known = this.#pendingBytes >= frameHeaderBytes;
+    const goal = known ? frameHeaderBytes + this.#bodyBytesOf(this.#pending, 0) : frameHeaderBytes;
+    const taken = Math.min(goal - this.#pendingBytes, available);
+    this.#keep(chunk.subarray(offset, offset + taken));
+    if (this.#pendingBytes < frameHeaderBytes) return taken;
+    const frameBytes = frameHeaderBytes + this.#bodyBytesOf(this.#pending, 0);
+    if (this.#pendingBytes === frameBytes) {
+      const frame = this.#pending;
+      this.#pendingBytes = 0;
+      if (frame.length > 64 * 1024) this.#pending = new Uint8Array(0);
+      this.#deliver(frame, 0, frameBytes);
+    }
+    return taken;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const needed = this.#pendingBytes + bytes.length;
+    if (needed > this.#pending.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#pending.length * 2, 256));
+      grown.set(this.#pending.subarray(0, this.#pendingBytes));
+      this.#pending = grown;
+    }
+    this.#pending.set(bytes, this.#pendingBytes);
+    this.#pendingBytes = needed;
+    if (needed >= frameHeaderBytes) this.#bodyBytesOf(this.#pending, 0);
+  }
+
+  #bodyBytesOf(bytes: Uint8Array, offset: number): number {
+    const bodyBytes = readUint32(bytes, offset);
+    if (bodyBytes > this.#bodyBytesMax) {
+      throw new MessageTooLarge(
+        `a frame announces ${bodyBytes} bytes, at most ${this.#bodyBytesMax} are accepted`,
+      );
+    }
+    if (bytes[offset + 5] !== 0) {
+      throw new MalformedMessage(`a frame has flags ${bytes[offset + 5]}; version 1 defines none`);
+    }
+    return bodyBytes;
+  }
+
+  #deliver(bytes: Uint8Array, offset: number, end: number): void {
+    this.#sink(
+      bytes[offset + 4],
+      (bytes[offset + 6] << 8) | bytes[offset + 7],
+      readUint32(bytes, offset + 8),
+      bytes.subarray(offset + frameHeaderBytes, end),
+    );
+  }
+}

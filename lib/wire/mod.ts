@@ -1,0 +1,67 @@
+/**
+ * What travels: types and values, messages of both framings, manifests and ids. Pure: no I/O, no clock.
+ *
+ * This room must never know of connections, files or processes.
+ *
+ * @module
+ */
+export {
+  type CompiledSignature,
+  compileSignature,
+  formatSignature,
+  type Signature,
+} from "./signature.ts";
+export {
+  FrameDecoder,
+  frameHeaderBytes,
+  FrameKind,
+  type FrameSink,
+  preface,
+  protocolVersion,
+  readUint32,
+  routeNumberMax,
+  writeFrameHeader,
+  writeUint32,
+} from "./frame.ts";
+export {
+  checkManifest,
+  type Manifest,
+  type ManifestClient,
+  manifestFormat,
+  type ManifestOverload,
+  type ManifestService,
+} from "./manifest.ts";
+export {
+  decodeException,
+  decodeGoodbye,
+  decodeHello,
+  decodeRequest,
+  decodeResponse,
+  decodeRoute,
+  type DescribedOverload,
+  type DescribedService,
+  encodeControl,
+  encodeException,
+  encodeExceptionBody,
+  encodeJson,
+  type ExceptionBody,
+  type Goodbye,
+  type Hello,
+  type Request,
+  type Responses,
+  type Route,
+  type SentScript,
+} from "./message.ts";
+export { chooseOverload } from "./overload.ts";
+export { type ScriptId, scriptId, scriptIdOf, scriptIdShownLength } from "./script_id.ts";
+export { software, version } from "./software.ts";
+export {
+  formatTextException,
+  formatTextRequest,
+  formatTextResult,
+  JsonObjectScanner,
+  parseTextRequest,
+  parseTextResponse,
+  stringsIn,
+  type TextRequest,
+} from "./text.ts";
