@@ -45,6 +45,7 @@ export class ServiceExecutor {
   #notBeforeMs = 0;
   #lastFailure = "";
   #isRetired = false;
+  #isKilled = false;
   #retired: (() => void) | undefined;
 
   constructor(host: ExecutorHost, load: Load) {
@@ -112,6 +113,8 @@ export class ServiceExecutor {
   /** Ends the process at once; calls in flight get an exception that says why. */
   async kill(reason: string): Promise<void> {
     this.#isRetired = true;
+    this.#isKilled = true;
+    this.#failWaiting(reason);
     await this.#starting?.catch(() => {});
     const process = this.#process;
     process?.kill(reason);
@@ -287,7 +290,7 @@ export class ServiceExecutor {
 
   #crashed(process: ExecutorProcess, end: ExecutorEnd): void {
     if (this.#process === process) this.#process = undefined;
-    if (this.#isRetired) return;
+    if (this.#isKilled) return;
     this.#failed(`its executor ended: ${end.reason}`);
     this.#host.log.error("executor.ended", {
       service: this.#load.service,

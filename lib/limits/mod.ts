@@ -17,6 +17,8 @@ export const limits = {
   messageBytesMax: 16 * MiB + 64 * KiB,
   /** Bytes of scripts, unpacked, in one deployment message: at least the largest script. */
   putBytesMax: 16 * MiB,
+  /** Bytes of scripts that a deployment puts into one message, unless one script is larger. */
+  putBatchBytes: 4 * MiB,
   /** Nesting of a type expression, and so of any value that passes the type check. */
   typeDepthMax: 32,
   /** Nesting of JSON in a text message, checked while scanning, before it is parsed. */

@@ -83,6 +83,11 @@ export class FarcallNode implements AsyncDisposable {
     return this.#listener.port;
   }
 
+  /** The absolute path of the folder of its state. */
+  get root(): string {
+    return this.#store.root;
+  }
+
   /** Its name; empty while it has none. */
   get name(): string {
     return this.#deployment.nodeName;

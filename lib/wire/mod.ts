@@ -23,6 +23,7 @@ export {
   writeFrameHeader,
   writeUint32,
 } from "./frame.ts";
+export { parseJson, stringifyJson } from "./json.ts";
 export {
   checkManifest,
   type Manifest,

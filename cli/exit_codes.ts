@@ -1,0 +1,37 @@
+/** What the process says when it ends: documented in the README, and stable. */
+import type { ErrorCode } from "../lib/errors/mod.ts";
+
+/** Bad usage or configuration. */
+export const exitUsage = 2;
+
+/** Anything that nobody foresaw: a defect of farcall. */
+export const exitDefect = 70;
+
+const exitCodes: Record<ErrorCode, number> = {
+  "Invalid Configuration": exitUsage,
+  "Invalid Script": exitUsage,
+  "Root In Use": exitUsage,
+  "Root Unreadable": exitUsage,
+  "Address In Use": exitUsage,
+  "Execution Exception": 10,
+  "Invalid Arguments": 11,
+  "Service Not Found": 12,
+  "RPC Not Found": 13,
+  "Client Not Registered": 14,
+  "Node Unreachable": 20,
+  "Connection Lost": 20,
+  "Deadline Exceeded": 21,
+  "Cancelled": 22,
+  "Overloaded": 22,
+  "Unauthenticated": 22,
+  "Deploy Rejected": 22,
+  "Malformed Message": 22,
+  "Message Too Large": 22,
+  "Server Draining": 22,
+  "Internal Error": 22,
+};
+
+/** The exit code that a code of lib/errors means. */
+export function exitCodeOf(code: ErrorCode): number {
+  return exitCodes[code];
+}

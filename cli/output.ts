@@ -1,0 +1,76 @@
+/** Printing: results to standard output, everything else to standard error. */
+import { FarcallError, InvalidConfiguration } from "../lib/errors/mod.ts";
+import { exitCodeOf, exitDefect, exitUsage } from "./exit_codes.ts";
+
+const encoder = new TextEncoder();
+
+function writeAll(target: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  for (let offset = 0; offset < bytes.length;) offset += target.writeSync(bytes.subarray(offset));
+}
+
+/** Writes a line to standard output. A reader that has left (`| head`) ends the program quietly. */
+export function printLine(text: string): void {
+  try {
+    writeAll(Deno.stdout, `${text}\n`);
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    throw error;
+  }
+}
+
+/** Writes a line to standard error. */
+export function printNote(text: string): void {
+  writeNote(`${text}\n`);
+}
+
+/** Writes to standard error as it is. */
+export function writeNote(text: string): void {
+  try {
+    writeAll(Deno.stderr, text);
+  } catch {
+    // Nobody reads it.
+  }
+}
+
+/** Whether standard output, or error, shows colours: a terminal, and nobody said NO_COLOR. */
+export function showsColors(stream: "stdout" | "stderr"): boolean {
+  return Deno[stream].isTerminal() && !Deno.noColor;
+}
+
+/** A mistake in how a command was used. The message says how to use it. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * Says what went wrong: one line first, details after it.
+ *
+ * @returns The exit code.
+ */
+export async function printError(error: unknown): Promise<number> {
+  if (error instanceof UsageError) {
+    printNote(`farcall: ${error.message}`);
+    return exitUsage;
+  }
+  if (error instanceof FarcallError) {
+    const from = error.node === undefined || error.message.includes(error.node)
+      ? ""
+      : ` (said ${error.node})`;
+    printNote(`farcall: ${error.code}: ${error.message}${from}`);
+    if (error instanceof InvalidConfiguration && error.mistakes.length > 0) {
+      const { formatMistake } = await import("../lib/config/mistakes.ts");
+      for (const mistake of error.mistakes) printNote(`\n${formatMistake(mistake)}`);
+    }
+    for (const line of error.details) printNote(`  ${line}`);
+    return exitCodeOf(error.code);
+  }
+  if (error instanceof TypeError || error instanceof RangeError) {
+    // Misuse of the library by way of the command line: an option's value out of range.
+    printNote(`farcall: ${error.message}`);
+    return exitUsage;
+  }
+  printNote("farcall: a defect of farcall itself; please report it with the following lines");
+  printNote(error instanceof Error ? error.stack ?? error.message : String(error));
+  return exitDefect;
+}

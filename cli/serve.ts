@@ -1,0 +1,91 @@
+/** `farcall serve`: a node in the foreground. */
+import { RootUnreadable } from "../lib/errors/mod.ts";
+import { type LogLevel, roundMs } from "../lib/log/mod.ts";
+import { openLog, type OpenLogOptions } from "../lib/log/open_log.ts";
+import { type FarcallNode, serveNode } from "../lib/server/mod.ts";
+import { formatAddress } from "../lib/transport/mod.ts";
+import { software } from "../lib/wire/software.ts";
+import { printLine, showsColors, UsageError } from "./output.ts";
+
+/** The options of `serve` as they are typed. */
+export interface ServeCommandOptions {
+  port?: number;
+  root?: string;
+  name?: string;
+  log?: string;
+  logFormat: "text" | "json";
+  logLevel: LogLevel;
+}
+
+/** Serves until SIGINT or SIGTERM, then drains. A second signal ends it at once. */
+export async function serve(
+  host: string,
+  port: number | undefined,
+  options: ServeCommandOptions,
+): Promise<number> {
+  if (port !== undefined && options.port !== undefined && port !== options.port) {
+    throw new UsageError(`which port, ${port} or ${options.port}? Give it once`);
+  }
+  await using opened = await open({
+    file: options.log,
+    format: options.logFormat,
+    level: options.logLevel,
+    colors: options.log === undefined && showsColors("stderr"),
+  });
+  const { log } = opened;
+  const startedMs = performance.now();
+  const node = await serveNode({
+    host,
+    port: port ?? options.port,
+    root: options.root,
+    name: options.name,
+    log,
+  });
+  log.info("node.started", {
+    address: formatAddress(node.host, node.port),
+    root: node.root,
+    generation: node.generation,
+    software,
+    pid: Deno.pid,
+    durationMs: roundMs(performance.now() - startedMs),
+  });
+  const signal = waitForSignal();
+  printLine(readyLine(node));
+  log.info("node.stopping", { signal: await signal });
+  await node.stop();
+  return 0;
+}
+
+async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
+  try {
+    return await openLog(options);
+  } catch (cause) {
+    if (options.file === undefined) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RootUnreadable(`cannot write the log "${options.file}": ${reason}`, { cause });
+  }
+}
+
+function readyLine(node: FarcallNode): string {
+  const name = node.name === "" ? "" : ` as ${node.name}`;
+  const { generation, serviceCount } = node;
+  const serves = generation === 0
+    ? 'nothing deployed yet ("farcall init" does)'
+    : `generation ${generation}, ${serviceCount} ${serviceCount === 1 ? "service" : "services"}`;
+  return `farcall is listening on ${formatAddress(node.host, node.port)}${name}: ${serves}; ` +
+    `takes deployments from this machine only; root ${node.root}`;
+}
+
+/** Resolves with the first signal that asks the node to stop; the next one stops it rudely. */
+function waitForSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => {
+        if (isAsked) Deno.exit(signal === "SIGINT" ? 130 : 143);
+        isAsked = true;
+        resolve(signal);
+      });
+    }
+  });
+}
