@@ -14,7 +14,7 @@ const allowed: Record<string, readonly string[]> = {
   config: ["wire", "errors", "limits"],
   server: ["channel", "store", "executor", "transport", "wire", "errors", "limits", "log"],
   client: ["config", "channel", "transport", "wire", "errors", "limits", "log"],
-  deploy: ["client", "config", "wire", "errors", "limits", "log"],
+  deploy: ["client", "config", "transport", "wire", "errors", "limits", "log"],
   cli: ["server", "client", "deploy", "config", "executor", "transport", "wire"]
     .concat(["errors", "limits", "log"]),
   mod: ["cli", "client", "server", "errors", "wire"],

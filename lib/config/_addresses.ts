@@ -1,0 +1,102 @@
+/** Addresses: what an `ip` and a `port` may be. */
+import type { Check } from "./_fields.ts";
+import { describe, type Entry, isNothing, type Node, quote } from "./_nodes.ts";
+
+/** Reads a server's `ip`: an address or a host name. `undefined` where it is none (noted). */
+export function readServerHost(check: Check, entry: Entry): string | undefined {
+  const text = readAddressText(check, entry.value);
+  if (text === undefined) return undefined;
+  const address = canonicalAddress(text);
+  if (address !== undefined) return address;
+  if (isHostName(text)) return text.toLowerCase();
+  noteNoAddress(check, entry.value, "an IP address or a host name");
+  return undefined;
+}
+
+/** Reads a client's `ip`: an address, or `localhost` for 127.0.0.1. `undefined` where it is none (noted). */
+export function readClientAddress(check: Check, entry: Entry): string | undefined {
+  const text = readAddressText(check, entry.value);
+  if (text === undefined) return undefined;
+  const address = text.toLowerCase() === "localhost" ? "127.0.0.1" : canonicalAddress(text);
+  if (address !== undefined) return address;
+  if (isHostName(text)) {
+    const message = `expected an IP address, got the host name ${quote(text)}`;
+    const hint = "a node compares it with the address that a connection comes from: write that";
+    check.findings.add({ at: entry.value, message, hint });
+  } else noteNoAddress(check, entry.value, "an IP address");
+  return undefined;
+}
+
+/** Reads a `port`. `undefined` where it is none (noted). */
+export function readPort(check: Check, entry: Entry): number | undefined {
+  const { value } = entry;
+  if (value.kind === "broken") return undefined;
+  const digits = value.kind === "scalar" && value.type === "string" && /^\d{1,9}$/.test(value.text);
+  const port = value.kind !== "scalar" ? undefined : digits ? Number(value.text) : value.number;
+  if (port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  const message = `expected a port, a whole number from 1 to 65535, got ${describe(value)}`;
+  check.findings.add({ at: value, message, hint: "write port: 8181" });
+  return undefined;
+}
+
+/** The address as two servers are compared by it. */
+export function comparableAddress(host: string, port: number): string {
+  return `${host === "localhost" ? "127.0.0.1" : host} ${port}`;
+}
+
+/** `127.0.0.1:8181` or `[::1]:8181`. */
+export function formatAddress(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function readAddressText(check: Check, value: Node): string | undefined {
+  if (value.kind === "broken") return undefined;
+  if (value.kind === "scalar" && value.type === "string") return value.text;
+  const message = `expected an IP address, got ${describe(value)}`;
+  // `[::1]`, the brackets of a URL, is a list to YAML.
+  const hint = value.kind === "list"
+    ? "write an IPv6 address without brackets, in quotes"
+    : isNothing(value)
+    ? "write ip: 127.0.0.1"
+    : "an IPv4 address has four numbers, such as 127.0.0.1";
+  check.findings.add({ at: value, message, hint });
+  return undefined;
+}
+
+function noteNoAddress(check: Check, value: Node, expected: string): void {
+  const text = value.kind === "scalar" ? value.text : "";
+  let hint = "write ip: 127.0.0.1";
+  if (/^\S+:\d+$/.test(text) && !/:.*:/.test(text)) hint = "the port has a key of its own, port";
+  else if (/^\[.*\]/.test(text)) hint = "write an IPv6 address without brackets";
+  else if (/^[\d.]+$/.test(text)) hint = "an IPv4 address has four numbers from 0 to 255";
+  else if (text.includes("://")) hint = "write only the host, without the scheme";
+  else if (text.includes("/")) hint = "write one address; networks cannot be named";
+  else if (text.includes("%")) hint = "write the address without its zone";
+  check.findings.add({ at: value, message: `expected ${expected}, got ${describe(value)}`, hint });
+}
+
+/** The one spelling of an IP literal; undefined where it is none. IPv4 in IPv6 becomes IPv4. */
+function canonicalAddress(text: string): string | undefined {
+  if (isIpv4(text)) return text;
+  if (!text.includes(":") || !/^[0-9A-Fa-f:.]{2,45}$/.test(text)) return undefined;
+  const url = `http://[${text}]/`;
+  if (!URL.canParse(url)) return undefined;
+  const address = new URL(url).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
+  if (mapped === null) return address;
+  const [high, low] = [parseInt(mapped[1], 16), parseInt(mapped[2], 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
+
+function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+/** RFC 1123, and the underscores of container names; not what was meant to be an IPv4 address. */
+function isHostName(text: string): boolean {
+  const labels = text.split(".");
+  return text.length <= 253 && !/^\d+$/.test(labels[labels.length - 1]) &&
+    labels.every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
+}

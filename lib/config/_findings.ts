@@ -1,0 +1,83 @@
+/** The mistakes that were found so far. */
+import { InvalidConfiguration, type Mistake } from "../errors/mod.ts";
+import { formatMistake } from "./mistakes.ts";
+import type { Place } from "./model.ts";
+import type { SourceText } from "./_source.ts";
+
+/** Characters of a line that goes along with a mistake; a longer one (minified JSON) is left out. */
+const sourceLineLengthMax = 16 * 1024;
+
+/** What is wrong at one offset. */
+export interface Finding {
+  /** An offset into the text, or what stands there. */
+  readonly at: number | { readonly offset: number };
+  /** What is wrong, and what was expected. */
+  readonly message: string;
+  /** How to mend it. */
+  readonly hint?: string;
+}
+
+/** Collects mistakes, so that a person sees all of them at once; each place and message once. */
+export class Findings {
+  readonly source: SourceText;
+  readonly #file: string;
+  readonly #mistakesMax: number;
+  readonly #found = new Map<string, { offset: number; message: string; hint?: string }>();
+  #dropped = 0;
+
+  constructor(source: SourceText, options: { file: string; mistakesMax: number }) {
+    this.source = source;
+    this.#file = options.file;
+    this.#mistakesMax = options.mistakesMax;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#found.size;
+  }
+
+  /** Notes a mistake. Past the bound it is only counted. */
+  add(finding: Finding): void {
+    const offset = typeof finding.at === "number" ? finding.at : finding.at.offset;
+    const key = `${offset} ${finding.message}`;
+    if (this.#found.has(key)) return;
+    if (this.#found.size >= this.#mistakesMax) this.#dropped++;
+    else this.#found.set(key, { offset, message: finding.message, hint: finding.hint });
+  }
+
+  /** The place of what stands at an offset. */
+  placeOf(at: number | { readonly offset: number }): Place {
+    return this.source.placeAt(typeof at === "number" ? at : at.offset);
+  }
+
+  /** `line 3, column 5`, for messages that point to a second place. */
+  whereIs(at: number | { readonly offset: number }): string {
+    const { line, column } = this.placeOf(at);
+    return `line ${line}, column ${column}`;
+  }
+
+  /** @throws {InvalidConfiguration} where anything was found. */
+  throwIfAny(): void {
+    if (this.#found.size === 0) return;
+    const found = [...this.#found.values()].sort((one, other) => one.offset - other.offset);
+    const mistakes = found.map(({ offset, message, hint }): Mistake => {
+      const { line, column } = this.source.placeAt(offset);
+      const text = this.source.lineText(line);
+      return {
+        file: this.#file,
+        line,
+        column,
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        ...(text.length > sourceLineLengthMax ? {} : { sourceLine: text }),
+      };
+    });
+    const count = mistakes.length + this.#dropped;
+    const what = count === 1 ? "1 mistake; mend it" : `${count} mistakes; mend them`;
+    const details = mistakes.map(formatMistake);
+    if (this.#dropped > 0) details.push(`… and ${this.#dropped} more`);
+    throw new InvalidConfiguration(`${this.#file} has ${what} and try again`, mistakes, {
+      details,
+    });
+  }
+}

@@ -1,0 +1,94 @@
+/** The small tree that the checkers work on: YAML without its library, with offsets. */
+
+interface NodeBase {
+  /** Where it stands in the text; an alias's own offset where one stands for it. */
+  readonly offset: number;
+  /** How many nodes it is made of, what its aliases stand for included. */
+  readonly weight: number;
+}
+
+/** A text, number, boolean or nothing. */
+export interface ScalarNode extends NodeBase {
+  readonly kind: "scalar";
+  readonly type: "string" | "number" | "boolean" | "null";
+  /** A string's value; of the others, how they are written. */
+  readonly text: string;
+  /** A number's value. */
+  readonly number?: number;
+  /** Where `text` stands in the file letter by letter; undefined where it does not. */
+  readonly textOffset?: number;
+}
+
+/** A map whose keys are scalars, each text once; merge keys are resolved. */
+export interface MapNode extends NodeBase {
+  readonly kind: "map";
+  readonly entries: readonly Entry[];
+}
+
+/** A key and its value. */
+export interface Entry {
+  readonly key: ScalarNode;
+  readonly value: Node;
+}
+
+/** A list. */
+export interface ListNode extends NodeBase {
+  readonly kind: "list";
+  readonly items: readonly Node[];
+}
+
+/** Something whose mistake is already noted: checkers pass over it in silence. */
+export interface BrokenNode extends NodeBase {
+  readonly kind: "broken";
+}
+
+/** Anything in a YAML file. */
+export type Node = ScalarNode | MapNode | ListNode | BrokenNode;
+
+/** What a node is, for a message: `a list`, `the number 3`, `the text "abc"`, `nothing`. */
+export function describe(node: Node): string {
+  switch (node.kind) {
+    case "map":
+      return "a map";
+    case "list":
+      return node.items.length === 0 ? "an empty list" : "a list";
+    case "broken":
+      return "something unreadable";
+    case "scalar":
+      switch (node.type) {
+        case "null":
+          return "nothing";
+        case "string":
+          return node.text === "" ? "an empty text" : `the text ${quote(node.text)}`;
+        case "number":
+          return `the number ${shorten(node.text)}`;
+        case "boolean":
+          return `the boolean ${node.text}`;
+      }
+  }
+}
+
+/** Whether a node is left empty: `key:` or `key: null`. */
+export function isNothing(node: Node): boolean {
+  return node.kind === "scalar" && node.type === "null";
+}
+
+/** Whether a node is a map or a list with nothing in it. */
+export function isEmpty(node: Node): boolean {
+  return node.kind === "map" && node.entries.length === 0 ||
+    node.kind === "list" && node.items.length === 0;
+}
+
+/** A text of the file in double quotes, shortened for a message. */
+export function quote(text: string): string {
+  return `"${shorten(text)}"`;
+}
+
+const lengthShownMax = 60;
+
+function shorten(text: string): string {
+  const oneLine = text.replaceAll(/\s*\n\s*/g, " ");
+  const characters = [...oneLine.slice(0, 2 * lengthShownMax + 2)];
+  if (characters.length <= lengthShownMax) return oneLine;
+  return `${characters.slice(0, lengthShownMax).join("")}…`;
+}

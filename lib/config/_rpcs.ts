@@ -1,0 +1,208 @@
+/** What an rpc is: its overloads, each with its types and its script. */
+import { isAbsolute, resolve } from "node:path";
+import {
+  formatTypeExpression,
+  parseTypeExpression,
+  TypeExpressionError,
+} from "../wire/type_expression.ts";
+import { type Check, type Fields, readDescription, readFields, readTexts } from "./_fields.ts";
+import { describe, type Entry, isNothing, type Node, quote, type ScalarNode } from "./_nodes.ts";
+import type { OverloadEntry } from "./model.ts";
+
+/** What is said of an rpc, by a service or by the section `rpc`. */
+export interface RpcDefinition {
+  readonly description?: string;
+  readonly overloads: readonly OverloadEntry[];
+  /** The script of each overload, for whoever looks on the disk. */
+  readonly scripts: readonly ScriptReference[];
+}
+
+/** A path in the file that must lead to a script. */
+export interface ScriptReference {
+  /** Where it is written. */
+  readonly offset: number;
+  readonly asWritten: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** The keys of an overload, in every spelling. */
+const overloadKeys = {
+  args: ["argument-types"],
+  returns: ["return-types"],
+  src: ["path"],
+  description: [],
+};
+const overloadSample = "{ args: [int, int], returns: [int], src: services/math/add.ts }";
+
+/** The keys that an rpc may have, in every spelling. */
+export const rpcChildKeys: readonly string[] = [
+  ...Object.entries(overloadKeys).flat(2),
+  "overloads",
+];
+
+interface Overload {
+  readonly entry?: OverloadEntry;
+  readonly script?: ScriptReference;
+  readonly offset: number;
+}
+
+/**
+ * Reads what stands behind an rpc's name: a list of overloads, a single overload, or a map of a
+ * description and overloads. Several nodes are parts of one list.
+ */
+export function readRpc(check: Check, name: string, nodes: readonly Node[]): RpcDefinition {
+  let description: string | undefined;
+  const overloads: Overload[] = [];
+  for (const node of nodes) {
+    if (node.kind === "map" && node.entries.some(({ key }) => key.text === "overloads")) {
+      const spec = {
+        what: `rpc ${quote(name)}`,
+        keys: { overloads: [], description: [] },
+        sample: `{ description: …, overloads: [${overloadSample}] }`,
+      };
+      const fields = readFields(check, node, spec)!;
+      description ??= readDescription(check, fields);
+      overloads.push(...readOverloads(check, name, fields.get("overloads")!.value));
+    } else overloads.push(...readOverloads(check, name, node));
+  }
+  noteSameArguments(check, name, overloads);
+  return {
+    ...(description && { description }),
+    overloads: overloads.flatMap(({ entry }) => entry ?? []),
+    scripts: overloads.flatMap(({ script }) => script ?? []),
+  };
+}
+
+function readOverloads(check: Check, name: string, node: Node): readonly Overload[] {
+  switch (node.kind) {
+    case "broken":
+      return [];
+    case "map":
+      return [readOverload(check, name, node)];
+    case "list":
+      if (node.items.length === 0) break;
+      if (isOneOverload(node.items)) return [readOverload(check, name, node)];
+      return node.items.map((item) => readOverload(check, name, item));
+    case "scalar":
+      break;
+  }
+  check.findings.add({
+    at: node,
+    message: `expected the overloads of rpc ${quote(name)}, got ${describe(node)}`,
+    hint: `write ${name}: [${overloadSample}]`,
+  });
+  return [];
+}
+
+/** `- args: …`, `- returns: …`, `- src: …`: one overload, as a list of single-key maps. */
+function isOneOverload(items: readonly Node[]): boolean {
+  const keys = new Set<string>();
+  for (const item of items) {
+    if (item.kind !== "map" || item.entries.length !== 1) return false;
+    const { text } = item.entries[0].key;
+    if (keys.has(text) || !rpcChildKeys.includes(text)) return false;
+    keys.add(text);
+  }
+  return keys.size > 1;
+}
+
+function readOverload(check: Check, name: string, node: Node): Overload {
+  const what = `an overload of rpc ${quote(name)}`;
+  const spec = { what, keys: overloadKeys, sample: overloadSample };
+  const fields = readFields(check, node, spec);
+  if (fields === undefined) return { offset: node.offset };
+  const args = readTypes(check, fields, "args");
+  const returns = readTypes(check, fields, "returns");
+  const description = readDescription(check, fields);
+  const script = readScript(check, fields);
+  if (!fields.has("args")) {
+    const hint = "list the types of its arguments, or write args: [] if it takes none";
+    check.findings.add({ at: node, message: `${what} has no "args"`, hint });
+  }
+  if (!fields.has("src")) {
+    const hint = `write src: and the path of the script, such as services/${name}.ts`;
+    check.findings.add({ at: node, message: `${what} has no "src"`, hint });
+  }
+  if (args === undefined) return { script, offset: node.offset };
+  const entry = {
+    args,
+    returns: returns ?? [],
+    ...(description && { description }),
+    source: script?.path ?? "",
+    sourceAsWritten: script?.asWritten ?? "",
+    place: check.findings.placeOf(node),
+  };
+  return { entry, script, offset: node.offset };
+}
+
+function readTypes(
+  check: Check,
+  fields: Fields,
+  key: "args" | "returns",
+): readonly string[] | undefined {
+  const field = fields.get(key);
+  // Left out: `args` is noted by the caller, `returns` means that there is no value.
+  if (field === undefined) return key === "args" ? undefined : [];
+  const options = {
+    what: `a list of types as ${quote(field.key.text)}`,
+    sample: `${field.key.text}: [int, "List[str]"]`,
+  };
+  const texts = readTexts(check, field, options);
+  if (texts === undefined) return undefined;
+  const types = texts.items.map((item) => readType(check, item));
+  if (!texts.whole || types.includes(undefined)) return undefined;
+  return types as string[];
+}
+
+function readType(check: Check, node: ScalarNode): string | undefined {
+  try {
+    return formatTypeExpression(parseTypeExpression(node.text));
+  } catch (error) {
+    if (!(error instanceof TypeExpressionError)) throw error;
+    const at = node.textOffset === undefined ? node.offset : node.textOffset + error.offset;
+    const message = `bad type ${quote(node.text)}: ${error.message}`;
+    check.findings.add({ at, message });
+    return undefined;
+  }
+}
+
+function readScript(check: Check, fields: Fields): ScriptReference | undefined {
+  const field = fields.get("src");
+  if (field === undefined || field.value.kind === "broken") return undefined;
+  const { value }: Entry = field;
+  const hint = "paths are relative to the folder of this file";
+  if (value.kind !== "scalar" || value.type !== "string" || value.text.trim() === "") {
+    const message = `expected the path of a script, got ${describe(value)}`;
+    check.findings.add({ at: isNothing(value) ? field.key : value, message, hint });
+    return undefined;
+  }
+  const asWritten = value.text;
+  if (/^[A-Za-z][A-Za-z0-9+.-]+:\/\//.test(asWritten) || asWritten.includes("\0")) {
+    const message = `expected the path of a script, got ${describe(value)}`;
+    check.findings.add({ at: value, message, hint: "scripts are files; " + hint });
+    return undefined;
+  }
+  const path = isAbsolute(asWritten) ? resolve(asWritten) : resolve(check.folder, asWritten);
+  return { offset: value.offset, asWritten, path };
+}
+
+function noteSameArguments(check: Check, name: string, overloads: readonly Overload[]): void {
+  const byArguments = new Map<string, Overload>();
+  for (const overload of overloads) {
+    if (overload.entry === undefined) continue;
+    const { args } = overload.entry;
+    const key = args.join(", ");
+    const first = byArguments.get(key);
+    if (first === undefined) {
+      byArguments.set(key, overload);
+      continue;
+    }
+    check.findings.add({
+      at: overload.offset,
+      message: `two overloads of rpc ${quote(name)} take the same arguments, (${key}); ` +
+        `the first is in ${check.findings.whereIs(first.offset)}`,
+      hint: "a call could not choose between them: change the types of one, or remove it",
+    });
+  }
+}

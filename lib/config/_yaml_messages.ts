@@ -1,0 +1,98 @@
+/** What a person is told of a mistake of syntax. Decided by the code and the text, never by a message. */
+
+/** The codes of the YAML library that are told in words of their own. */
+export function explainSyntax(
+  code: string,
+  text: string,
+  offset: number,
+): { message: string; hint?: string } {
+  const here = text[offset] ?? "";
+  switch (code) {
+    case "TAB_AS_INDENT":
+      return {
+        message: "a tab indents this line, expected spaces",
+        hint: "replace each tab by two spaces",
+      };
+    case "BAD_INDENT":
+      return {
+        message: "this line is indented differently from those it belongs to",
+        hint: "begin the keys of one map, and the dashes of one list, in the same column",
+      };
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return {
+        message: 'a second ": " in one line',
+        hint: "quote the text if the colon belongs to it, else move what follows to its own line",
+      };
+    case "MULTILINE_IMPLICIT_KEY":
+      return {
+        message: "this line has no colon and a space behind its key",
+        hint: "write key: value",
+      };
+    case "BAD_SCALAR_START":
+      return { message: `a text cannot begin with ${here}`, hint: "put it in quotes" };
+    case "BAD_DQ_ESCAPE":
+      return {
+        message: "no such escape in a text in double quotes",
+        hint: "write \\\\ for a backslash, or use single quotes",
+      };
+    case "TAG_RESOLVE_FAILED":
+      return { message: "tags (!) have no meaning in this file", hint: "remove the tag" };
+    case "MISSING_CHAR":
+      if (here === ":") return { message: "a space is missing behind the colon" };
+      return {
+        message: "a comma is missing before this",
+        hint: "separate what stands in [ ] or { }",
+      };
+    case "BLOCK_IN_FLOW":
+      return {
+        message: "inside [ ] or { } there can be no list or map of lines",
+        hint: "put the inner one in [ ] or { } as well",
+      };
+    case "BAD_DIRECTIVE":
+      return { message: "no such directive", hint: "remove the line that begins with %" };
+    case "BAD_ALIAS":
+      return {
+        message: "expected a name behind & or *",
+        hint: "quote the text if no alias is meant",
+      };
+    default:
+      return unexpected(here);
+  }
+}
+
+function unexpected(here: string): { message: string; hint?: string } {
+  if (here === "," || here === "]" || here === "}") {
+    return {
+      message: `did not expect ${here} here`,
+      hint: "remove it, or add what is missing before",
+    };
+  }
+  return {
+    message: "did not expect this here",
+    hint: "check the line above: its indentation, its quotes, its colon",
+  };
+}
+
+const wordBefore = /[A-Za-z_][A-Za-z0-9_]*$/;
+/** Characters of a type expression that is recognised without its quotes. */
+const typeLengthMax = 1000;
+
+/** Finds a type such as `Dict[str, int]` whose opening bracket, or the word before it, is at an offset. */
+export function bracketedTypeAt(
+  text: string,
+  offset: number,
+): { start: number; end: number } | undefined {
+  if (text[offset] !== "[") return undefined;
+  const word = wordBefore.exec(text.slice(Math.max(0, offset - 100), offset));
+  if (word === null) return undefined;
+  let depth = 0;
+  const endMax = Math.min(text.length, offset + typeLengthMax);
+  for (let at = offset; at < endMax; at++) {
+    const character = text[at];
+    if (character === "[") depth++;
+    else if (character === "]" && --depth === 0) {
+      return { start: offset - word[0].length, end: at + 1 };
+    } else if (!/[A-Za-z0-9_, \]]/.test(character)) return undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,156 @@
+/** init.yaml → {@linkcode Configuration}. */
+import { dirname, isAbsolute, resolve } from "node:path";
+import { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
+import { type Check, readFields } from "./_fields.ts";
+import { readFile } from "./_file.ts";
+import { Findings } from "./_findings.ts";
+import { readNetwork } from "./_network.ts";
+import { describe, isNothing, type Node } from "./_nodes.ts";
+import type { ScriptReference } from "./_rpcs.ts";
+import { checkScripts } from "./_scripts.ts";
+import { readServices, readSharedRpcs } from "./_services.ts";
+import { SourceText } from "./_source.ts";
+import { readYaml } from "./_yaml.ts";
+import type { Configuration } from "./model.ts";
+
+/** How a file is loaded. */
+export interface LoadOptions {
+  /** Other bounds than {@linkcode configurationBounds}. */
+  readonly bounds?: Partial<ConfigurationBounds>;
+}
+
+/** How a text is parsed. */
+export interface ParseOptions {
+  /** What the text is called in mistakes, e.g. `init.yaml`. */
+  readonly file: string;
+  /** The absolute folder that relative script paths start from. */
+  readonly folder: string;
+  /** Other bounds than {@linkcode configurationBounds}. */
+  readonly bounds?: Partial<ConfigurationBounds>;
+}
+
+/**
+ * Reads and checks an init.yaml, and looks whether every script that it names exists.
+ *
+ * @param path The file; a relative one starts from the working directory.
+ * @throws {InvalidConfiguration} The file cannot be read (then its one mistake is at line 1, column 1,
+ * and has no source line), or has mistakes: all of them, in the order of the file.
+ */
+export async function loadConfiguration(
+  path: string,
+  options: LoadOptions = {},
+): Promise<Configuration> {
+  const bounds = { ...configurationBounds, ...options.bounds };
+  const text = await readFile(path, bounds.fileBytesMax);
+  const checked = checkText(text, { file: path, folder: dirname(resolve(path)), bounds });
+  await checkScripts(checked.check, checked.scripts);
+  checked.check.findings.throwIfAny();
+  return checked.configuration;
+}
+
+/**
+ * Checks the text of an init.yaml. Pure: no file is looked at, not even the scripts.
+ *
+ * @throws {InvalidConfiguration} Every mistake in the text, in the order of the text.
+ * @throws {TypeError} `folder` is not absolute.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const text = `
+ * network:
+ *   servers: { s1: { ip: 127.0.0.1, port: 8181 } }
+ *   clients: { c1: { ip: 127.0.0.1 } }
+ * services:
+ *   math:
+ *     providers: s1
+ *     tenants: c1
+ *     rpcs:
+ *       add: { args: [int, int], returns: int, src: add.ts }
+ * `;
+ * const { services } = parseConfiguration(text, { file: "init.yaml", folder: "/srv" });
+ * assert.equal(services.get("math")!.rpcs.get("add")!.overloads[0].source, "/srv/add.ts");
+ * ```
+ */
+export function parseConfiguration(text: string, options: ParseOptions): Configuration {
+  if (!isAbsolute(options.folder)) {
+    throw new TypeError(`expected an absolute folder, got "${options.folder}"`);
+  }
+  const bounds = { ...configurationBounds, ...options.bounds };
+  const checked = checkText(text, { file: options.file, folder: options.folder, bounds });
+  checked.check.findings.throwIfAny();
+  return checked.configuration;
+}
+
+interface Checked {
+  readonly check: Check;
+  readonly scripts: Iterable<ScriptReference>;
+  /** Only good where nothing was found. */
+  readonly configuration: Configuration;
+}
+
+function checkText(
+  text: string,
+  { file, folder, bounds }: { file: string; folder: string; bounds: ConfigurationBounds },
+): Checked {
+  const source = new SourceText(text);
+  const findings = new Findings(source, { file, mistakesMax: bounds.mistakesMax });
+  const check: Check = { findings, bounds, folder };
+  const empty: Checked = {
+    check,
+    scripts: [],
+    configuration: { file, folder, servers: new Map(), clients: new Map(), services: new Map() },
+  };
+  if (new TextEncoder().encode(text).length > bounds.fileBytesMax) {
+    findings.add({ at: 0, message: `larger than ${bounds.fileBytesMax} bytes` });
+    return empty;
+  }
+  const root = readYaml(findings, bounds);
+  if (root === undefined) return empty;
+  return checkRoot(check, root, empty);
+}
+
+function checkRoot(check: Check, root: Node, empty: Checked): Checked {
+  const { findings } = check;
+  const hint = "begin with network: and below it, indented, servers: and clients:";
+  if (isNothing(root)) {
+    const message = "the file is empty, expected network and services";
+    findings.add({ at: 0, message, hint });
+    return empty;
+  }
+  if (root.kind === "scalar") {
+    const message = `expected network and services as a map, got ${describe(root)}`;
+    findings.add({ at: root, message, hint });
+    return empty;
+  }
+  const sections = readFields(check, root, {
+    what: "this file",
+    keys: { network: [], services: ["service"], rpc: ["rpcs"] },
+    sample: "network: and services:",
+  });
+  if (sections === undefined) return empty;
+  const [networkSection, servicesSection] = [sections.get("network"), sections.get("services")];
+  if (networkSection === undefined) {
+    const hint = "write network: and below it, indented, servers: and clients:";
+    findings.add({ at: 0, message: 'there is no section "network"', hint });
+  }
+  if (servicesSection === undefined) {
+    const hint =
+      "write services: and below it, indented, their names; or services: {} if there are none";
+    findings.add({ at: 0, message: 'there is no section "services"', hint });
+  }
+  const network = readNetwork(check, networkSection);
+  const sharedRpcs = readSharedRpcs(check, sections.get("rpc"));
+  const read = servicesSection && readServices(check, servicesSection, { network, sharedRpcs });
+  return {
+    check,
+    scripts: read?.scripts ?? [],
+    configuration: {
+      ...empty.configuration,
+      servers: network.servers,
+      clients: network.clients,
+      services: read?.services ?? new Map(),
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/** How a mistake is shown to a person. */
+import type { Mistake } from "../errors/mod.ts";
+
+/** Characters of a source line that are shown; a longer line is cut around the caret. */
+const lineLengthShownMax = 160;
+
+/**
+ * Formats a mistake as `file:line:column: message`, with the line of the file, a caret under the column,
+ * and the hint, where the mistake has them.
+ *
+ * The caret stays under its character behind tabs (which are kept), wide characters and combining marks.
+ * Control characters of the file are shown as `�`, so that a file cannot steer the terminal. A long
+ * line is cut around the caret.
+ *
+ * @returns Several lines without a line break at the end.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const text = formatMistake({
+ *   file: "init.yaml",
+ *   line: 7,
+ *   column: 5,
+ *   message: 'unknown key "tennants"',
+ *   hint: 'did you mean "tenants"?',
+ *   sourceLine: "    tennants: [c1]",
+ * });
+ * assert.equal(text, [
+ *   'init.yaml:7:5: unknown key "tennants"',
+ *   "  |",
+ *   "7 |     tennants: [c1]",
+ *   "  |     ^",
+ *   '  hint: did you mean "tenants"?',
+ * ].join("\n"));
+ * ```
+ */
+export function formatMistake(mistake: Mistake): string {
+  const { file, line, column, message, hint, sourceLine } = mistake;
+  const lines = [`${visible(file)}:${line}:${column}: ${visible(message)}`];
+  if (sourceLine !== undefined && sourceLine.trim() !== "") {
+    const { before, after } = cut(sourceLine, column - 1);
+    const number = String(line);
+    const gutter = " ".repeat(number.length);
+    lines.push(`${gutter} |`);
+    lines.push(`${number} | ${visible(before + after)}`);
+    lines.push(`${gutter} | ${blank(before)}^`);
+  }
+  if (hint !== undefined) lines.push(`  hint: ${visible(hint)}`);
+  return lines.join("\n");
+}
+
+/** The line before and from the caret on, shortened on both sides where it is too long. */
+function cut(sourceLine: string, index: number): { before: string; after: string } {
+  const characters = [...sourceLine];
+  const whole = sourceLine.length <= lineLengthShownMax;
+  const start = whole || index < lineLengthShownMax / 2 ? 0 : index - lineLengthShownMax / 2;
+  const end = whole ? characters.length : start + lineLengthShownMax;
+  const before = characters.slice(start, index).join("");
+  const after = characters.slice(index, end).join("");
+  return {
+    before: start > 0 ? `…${before}` : before,
+    after: end < characters.length ? `${after}…` : after,
+  };
+}
+
+/** The text without what a terminal would act on; tabs stay. */
+function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (character) => character === "\t" ? character : "�",
+  );
+}
+
+const noWidth = /[\p{Mark}\u200b-\u200d\ufe0f]/u;
+const twoWide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
+
+/** White space exactly as wide as the text, with the text's own tabs. */
+function blank(text: string): string {
+  let result = "";
+  for (const character of text) {
+    if (character === "\t") result += "\t";
+    else if (twoWide.test(character)) result += "  ";
+    else if (!noWidth.test(character)) result += " ";
+  }
+  return result;
+}

@@ -1,0 +1,28 @@
+/**
+ * init.yaml → a checked model of the network and its services, or every mistake in the file at once,
+ * each with its line, its column, what was expected and how to mend it.
+ *
+ * This room must never know what a configuration is used for: it opens no connection, bundles no
+ * script, prints nothing, and looks at the disk only for the file itself and for whether the scripts
+ * that it names exist. The YAML library is known to `_yaml.ts` alone.
+ *
+ * @module
+ */
+export {
+  loadConfiguration,
+  type LoadOptions,
+  parseConfiguration,
+  type ParseOptions,
+} from "./load.ts";
+export { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
+export { formatMistake } from "./mistakes.ts";
+export { nearest } from "./suggest.ts";
+export type {
+  ClientEntry,
+  Configuration,
+  OverloadEntry,
+  Place,
+  RpcEntry,
+  ServerEntry,
+  ServiceEntry,
+} from "./model.ts";

@@ -1,0 +1,89 @@
+/**
+ * The checked model of an init.yaml. Whoever holds a {@linkcode Configuration} need not check again:
+ * every name is legal and known, every type expression canonical, every limit kept.
+ */
+
+/** Where something stands in its file. */
+export interface Place {
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in characters (a tab is one, an emoji is one). */
+  readonly column: number;
+}
+
+/** An init.yaml without mistakes. */
+export interface Configuration {
+  /** The file, as it was given. */
+  readonly file: string;
+  /** The absolute path of the file's folder; relative script paths start from here. */
+  readonly folder: string;
+  /** The nodes, by name, in the order of the file; at least one. */
+  readonly servers: ReadonlyMap<string, ServerEntry>;
+  /** The named callers, by name, in the order of the file (the order decides between matches). */
+  readonly clients: ReadonlyMap<string, ClientEntry>;
+  /** The services, by name, in the order of the file. */
+  readonly services: ReadonlyMap<string, ServiceEntry>;
+}
+
+/** A node: `network.servers.NAME`. */
+export interface ServerEntry {
+  readonly name: string;
+  /** An IPv4 or IPv6 address in its canonical spelling without brackets, or a host name. */
+  readonly ip: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  readonly description?: string;
+  /** Where its name stands. */
+  readonly place: Place;
+}
+
+/** A named caller: `network.clients.NAME`. */
+export interface ClientEntry {
+  readonly name: string;
+  /** An IPv4 or IPv6 address in its canonical spelling without brackets; `localhost` has become 127.0.0.1. */
+  readonly ip: string;
+  /** 1 to 65535; left out, the client may call from any port. */
+  readonly port?: number;
+  readonly description?: string;
+  /** Where its name stands. */
+  readonly place: Place;
+}
+
+/** A named set of rpcs with the nodes that provide it and the clients that are let in. */
+export interface ServiceEntry {
+  readonly name: string;
+  readonly description?: string;
+  /** Names of servers, each once; at least one. */
+  readonly providers: readonly string[];
+  /** Names of clients, each once; none means that nobody may call. */
+  readonly tenants: readonly string[];
+  /** By name, in the order of the file; at least one. */
+  readonly rpcs: ReadonlyMap<string, RpcEntry>;
+  /** Where its name stands. */
+  readonly place: Place;
+}
+
+/** A function in a service. */
+export interface RpcEntry {
+  readonly name: string;
+  readonly description?: string;
+  /** Its signatures, no two with the same `args`; at least one. */
+  readonly overloads: readonly OverloadEntry[];
+  /** Where the service names it. */
+  readonly place: Place;
+}
+
+/** One signature of an rpc and the script behind it. */
+export interface OverloadEntry {
+  /** Canonical type expressions. */
+  readonly args: readonly string[];
+  /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
+  readonly returns: readonly string[];
+  readonly description?: string;
+  /** The absolute path of the script. */
+  readonly source: string;
+  /** The path of the script as the file has it, for messages. */
+  readonly sourceAsWritten: string;
+  /** Where the overload begins. */
+  readonly place: Place;
+}

@@ -1,0 +1,233 @@
+/**
+ * esbuild, started when it is first needed and ended after. The only module that names the package.
+ *
+ * In a compiled executable esbuild cannot start its own binary, which lies in the embedded file system
+ * that only this process sees (measured: ENOENT). So the binary is written once to a private folder
+ * under the user's cache, and compared byte by byte with the embedded one before every use.
+ */
+import childProcess, { type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InternalError } from "../errors/mod.ts";
+
+/** The package, loaded. */
+export type Esbuild = typeof import("npm:esbuild@0.28.2");
+/** What esbuild says of one mistake. */
+export type EsbuildMessage = import("npm:esbuild@0.28.2").Message;
+/** A partial {@linkcode EsbuildMessage}, as a plugin makes it. */
+export type EsbuildPartialMessage = import("npm:esbuild@0.28.2").PartialMessage;
+/** A plugin for esbuild. */
+export type EsbuildPlugin = import("npm:esbuild@0.28.2").Plugin;
+/** What esbuild tells of its inputs and outputs. */
+export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
+
+/** Names the folder of the written binary; goes with the version of the package. */
+const binaryFolderName = "esbuild-0.28.2";
+
+/** How long to wait for a child that was told to end; a kill takes a few ms. */
+const endTimeoutMs = 2000;
+
+let loading: Promise<Esbuild> | undefined;
+let userCount = 0;
+/** What serves all users; none while there are none. */
+let service: { readonly esbuild: Esbuild; readonly child: ChildProcess } | undefined;
+/** A written binary that nobody can keep, since no cache folder could be written. */
+let temporaryFolder: string | undefined;
+
+/**
+ * Gives a body the use of esbuild. Its child process runs at least as long as the body, serves all bodies
+ * that run at the same time, and is ended with the last of them, however that one ends.
+ *
+ * @throws {InternalError} If the embedded binary cannot be found or written; it says what to do.
+ */
+export async function withEsbuild<Result>(
+  body: (esbuild: Esbuild) => Promise<Result>,
+): Promise<Result> {
+  userCount++;
+  try {
+    loading ??= load();
+    const esbuild = await loading.catch((cause) => {
+      loading = undefined;
+      throw cause;
+    });
+    service ??= { esbuild, child: start(esbuild) };
+    return await body(esbuild);
+  } finally {
+    userCount--;
+    if (userCount === 0 && service !== undefined) {
+      const { esbuild, child } = service;
+      service = undefined;
+      await end(esbuild, child);
+    }
+  }
+}
+
+/**
+ * Starts the child process, which the package would do with the first build, and would tell nobody: to
+ * wait for its end we have to see it. Synchronous, so that nobody else sees the changed function.
+ */
+function start(esbuild: Esbuild): ChildProcess {
+  const spawn = childProcess.spawn;
+  let started: ChildProcess | undefined;
+  childProcess.spawn = ((...parameters: Parameters<typeof spawn>) => {
+    started = spawn(...parameters);
+    // Without a listener, a process that may not be started would end ours from behind.
+    started.on("error", () => {});
+    return started;
+  }) as typeof spawn;
+  try {
+    esbuild.formatMessages([], { kind: "error" }).catch(() => {});
+  } catch (cause) {
+    throw new InternalError(
+      "cannot start the bundler's process; run farcall where it may start one (with --allow-run)",
+      { cause },
+    );
+  } finally {
+    childProcess.spawn = spawn;
+  }
+  if (started === undefined) throw new InternalError("esbuild did not start its process");
+  return started;
+}
+
+async function end(esbuild: Esbuild, child: ChildProcess): Promise<void> {
+  const isRunning = child.exitCode === null && child.signalCode === null;
+  const signal = AbortSignal.timeout(endTimeoutMs);
+  const exited = isRunning ? once(child, "exit", { signal }).catch(() => {}) : undefined;
+  // The package lets its process not keep ours alive; while we wait for it, it has to.
+  child.ref();
+  await esbuild.stop();
+  await exited;
+}
+
+async function load(): Promise<Esbuild> {
+  if (!Deno.build.standalone) return await import("npm:esbuild@0.28.2");
+  const before = Deno.env.get("ESBUILD_BINARY_PATH");
+  Deno.env.set("ESBUILD_BINARY_PATH", await writeBinary());
+  try {
+    // The package reads the variable once, while it loads; nobody else shall see it.
+    return await import("npm:esbuild@0.28.2");
+  } finally {
+    if (before === undefined) Deno.env.delete("ESBUILD_BINARY_PATH");
+    else Deno.env.set("ESBUILD_BINARY_PATH", before);
+  }
+}
+
+function removeTemporaryFolder(): void {
+  try {
+    if (temporaryFolder !== undefined) Deno.removeSync(temporaryFolder, { recursive: true });
+  } catch {
+    // It lies in the system's folder for temporary files.
+  }
+}
+
+/** Makes sure that the binary is in a real file system. @returns Its path. */
+async function writeBinary(): Promise<string> {
+  const embedded = await readEmbedded();
+  const refusals: string[] = [];
+  for (const cache of cacheFolders()) {
+    const folder = join(cache, "farcall", `${binaryFolderName}-${platform()}`);
+    try {
+      return await writeInto(folder, embedded);
+    } catch (cause) {
+      refusals.push(`"${folder}": ${cause instanceof Error ? cause.message : cause}`);
+    }
+  }
+  try {
+    temporaryFolder = await Deno.makeTempDir({ prefix: "farcall-esbuild-" });
+    // The package keeps the path that it was loaded with, so the folder has to stay as long as we do.
+    globalThis.addEventListener("unload", removeTemporaryFolder, { once: true });
+    return await writeInto(temporaryFolder, embedded);
+  } catch (cause) {
+    refusals.push(`a temporary folder: ${cause instanceof Error ? cause.message : cause}`);
+    throw new InternalError(
+      "cannot write the bundler to disk; set XDG_CACHE_HOME to a folder that can be written",
+      { cause, details: refusals },
+    );
+  }
+}
+
+/** The binary out of the executable, by the name that the package would look it up with. */
+async function readEmbedded(): Promise<Uint8Array<ArrayBuffer>> {
+  const name = `@esbuild/${platform()}/${Deno.build.os === "windows" ? "" : "bin/"}esbuild${
+    Deno.build.os === "windows" ? ".exe" : ""
+  }`;
+  try {
+    const main = fileURLToPath(import.meta.resolve("npm:esbuild@0.28.2"));
+    return await Deno.readFile(createRequire(main).resolve(name));
+  } catch (cause) {
+    throw new InternalError(
+      `this executable was compiled without the bundler for its platform ("${name}"); compile it on ` +
+        "the platform that it is for, or bundle with deno run",
+      { cause },
+    );
+  }
+}
+
+/** Writes the binary unless exactly it is there; a running one is replaced, not written over. */
+async function writeInto(folder: string, embedded: Uint8Array<ArrayBuffer>): Promise<string> {
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await checkPrivate(folder);
+  const path = join(folder, Deno.build.os === "windows" ? "esbuild.exe" : "esbuild");
+  if (await isSame(path, embedded)) return path;
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  try {
+    await Deno.writeFile(temporary, embedded, { createNew: true, mode: 0o700 });
+    await Deno.chmod(temporary, 0o755);
+    await Deno.rename(temporary, path);
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw cause;
+  }
+  return path;
+}
+
+/** Refuses a folder that others could swap the binary in between the comparison and its start. */
+async function checkPrivate(folder: string): Promise<void> {
+  const { isDirectory, uid, mode } = await Deno.lstat(folder);
+  if (!isDirectory) throw new Error("is no folder");
+  if (uid !== null && uid !== Deno.uid()) throw new Error("belongs to another user");
+  if (mode !== null && (mode & 0o022) !== 0) await Deno.chmod(folder, 0o700);
+}
+
+async function isSame(path: string, embedded: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  try {
+    const { isFile, size, mode } = await Deno.lstat(path);
+    if (!isFile || size !== embedded.byteLength) return false;
+    if (mode !== null && (mode & 0o111) === 0) return false;
+    return isEqual(await Deno.readFile(path), embedded);
+  } catch {
+    return false;
+  }
+}
+
+function isEqual(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean {
+  if (a.byteLength !== b.byteLength) return false;
+  // Words first: 11 MB in 3 ms, where hashing takes 18 ms.
+  const wordCount = a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0 ? a.byteLength >>> 2 : 0;
+  const aWords = new Uint32Array(a.buffer, a.byteOffset - a.byteOffset % 4, wordCount);
+  const bWords = new Uint32Array(b.buffer, b.byteOffset - b.byteOffset % 4, wordCount);
+  for (let index = 0; index < wordCount; index++) {
+    if (aWords[index] !== bWords[index]) return false;
+  }
+  for (let index = wordCount * 4; index < a.byteLength; index++) {
+    if (a[index] !== b[index]) return false;
+  }
+  return true;
+}
+
+function cacheFolders(): string[] {
+  const folders: string[] = [];
+  const xdg = Deno.env.get("XDG_CACHE_HOME");
+  const home = Deno.env.get("HOME");
+  if (xdg !== undefined && xdg.startsWith("/")) folders.push(xdg);
+  if (home !== undefined && home !== "") folders.push(join(home, ".cache"));
+  return folders;
+}
+
+function platform(): string {
+  const os = Deno.build.os === "windows" ? "win32" : Deno.build.os;
+  const architecture = { x86_64: "x64", aarch64: "arm64" }[Deno.build.arch] ?? Deno.build.arch;
+  return `${os}-${architecture}`;
+}

@@ -1,0 +1,197 @@
+/** What tells two manifests apart. Pure. */
+import type {
+  Manifest,
+  ManifestClient,
+  ManifestOverload,
+  ManifestService,
+} from "../wire/manifest.ts";
+
+/** What happens to something in a deployment. */
+export type Change = "added" | "changed" | "removed" | "unchanged";
+
+/** What happens to one overload: `(service, rpc, args)` tells it from others. */
+export interface OverloadDiff {
+  readonly service: string;
+  readonly rpc: string;
+  readonly args: readonly string[];
+  readonly change: Change;
+  /** What it was; undefined if it is added. */
+  readonly before?: ManifestOverload;
+  /** What it becomes; undefined if it is removed. */
+  readonly after?: ManifestOverload;
+}
+
+/** What happens to one service. */
+export interface ServiceDiff {
+  readonly name: string;
+  readonly change: Change;
+  /** In the order of what is wanted, then those that are removed in the order in which they were. */
+  readonly overloads: readonly OverloadDiff[];
+  /** Clients that may call the service afterwards and could not before. */
+  readonly tenantsGained: readonly string[];
+  /** Clients that could call the service before and may not afterwards. */
+  readonly tenantsLost: readonly string[];
+}
+
+/** What happens to the named callers. */
+export interface ClientsDiff {
+  readonly added: readonly ManifestClient[];
+  readonly removed: readonly ManifestClient[];
+  /** Clients with another address, or another port. */
+  readonly changed: readonly { readonly before: ManifestClient; readonly after: ManifestClient }[];
+}
+
+/** What happens to one node. */
+export interface NodeDiff {
+  /** Whether both manifests are equal in everything. */
+  readonly isUnchanged: boolean;
+  /** In the order of what is wanted, then those that are removed in the order in which they were. */
+  readonly services: readonly ServiceDiff[];
+  readonly clients: ClientsDiff;
+  /** Differences that are none of the above, in words, e.g. `the order of the clients`. */
+  readonly others: readonly string[];
+}
+
+/**
+ * Compares what a node runs with what it shall run.
+ *
+ * @param current What it runs; undefined where it runs nothing yet.
+ */
+export function diffManifests(current: Manifest | undefined, wanted: Manifest): NodeDiff {
+  const clients = diffClients(current?.clients ?? [], wanted.clients);
+  const services = pair(current?.services ?? [], wanted.services, (service) => service.name)
+    .map(({ before, after }) => diffService(before, after));
+  const isUnchanged = isSame(current, wanted);
+  const others = current === undefined ? [] : otherDifferences(current, wanted);
+  const isExplained = current === undefined || others.length > 0 || !isEmpty(clients) ||
+    services.some((service) => service.change !== "unchanged");
+  return {
+    isUnchanged,
+    services,
+    clients,
+    others: isUnchanged || isExplained ? others : [...others, "other settings"],
+  };
+}
+
+function diffService(
+  before: ManifestService | undefined,
+  after: ManifestService | undefined,
+): ServiceDiff {
+  const name = (after ?? before)!.name;
+  const overloads = pair(before?.overloads ?? [], after?.overloads ?? [], keyOf)
+    .map((both) => diffOverload(name, both.before, both.after));
+  const tenantsBefore = before?.tenants ?? [];
+  const tenantsAfter = after?.tenants ?? [];
+  return {
+    name,
+    change: changeOf(before, after),
+    overloads,
+    tenantsGained: tenantsAfter.filter((tenant) => !tenantsBefore.includes(tenant)),
+    tenantsLost: tenantsBefore.filter((tenant) => !tenantsAfter.includes(tenant)),
+  };
+}
+
+function diffOverload(
+  service: string,
+  before: ManifestOverload | undefined,
+  after: ManifestOverload | undefined,
+): OverloadDiff {
+  const { rpc, args } = (after ?? before)!;
+  return {
+    service,
+    rpc,
+    args,
+    change: changeOf(before, after),
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
+}
+
+function diffClients(
+  before: readonly ManifestClient[],
+  after: readonly ManifestClient[],
+): ClientsDiff {
+  const added: ManifestClient[] = [];
+  const removed: ManifestClient[] = [];
+  const changed: { before: ManifestClient; after: ManifestClient }[] = [];
+  for (const both of pair(before, after, (client) => client.name)) {
+    if (both.before === undefined) added.push(both.after!);
+    else if (both.after === undefined) removed.push(both.before);
+    else if (!isSame(both.before, both.after)) {
+      changed.push({ before: both.before, after: both.after });
+    }
+  }
+  return { added, removed, changed };
+}
+
+/** What the lists of services and clients do not show. */
+function otherDifferences(current: Manifest, wanted: Manifest): string[] {
+  const others: string[] = [];
+  if (current.node !== wanted.node) others.push(`the node's name, "${current.node}" before`);
+  for (const { before, after } of pair(current.services, wanted.services, ({ name }) => name)) {
+    if (before === undefined || after === undefined) continue;
+    if (before.description !== after.description) others.push(`the description of ${after.name}`);
+    if (isReordered(before.overloads, after.overloads, keyOf)) {
+      others.push(`the order of the overloads of ${after.name}`);
+    }
+    if (isReordered(before.tenants, after.tenants, (tenant) => tenant)) {
+      others.push(`the order of the tenants of ${after.name}`);
+    }
+  }
+  if (isReordered(current.clients, wanted.clients, (client) => client.name)) {
+    others.push("the order of the clients");
+  }
+  if (isReordered(current.services, wanted.services, (service) => service.name)) {
+    others.push("the order of the services");
+  }
+  return others;
+}
+
+/** Items of the same key side by side: in the order of `after`, then what is only in `before`. */
+function pair<Item>(
+  before: readonly Item[],
+  after: readonly Item[],
+  keyOfItem: (item: Item) => string,
+): { before?: Item; after?: Item }[] {
+  const left = new Map(before.map((item) => [keyOfItem(item), item]));
+  const pairs: { before?: Item; after?: Item }[] = [];
+  for (const item of after) {
+    const key = keyOfItem(item);
+    pairs.push({ before: left.get(key), after: item });
+    left.delete(key);
+  }
+  for (const item of left.values()) pairs.push({ before: item });
+  return pairs;
+}
+
+/** Whether what is in both lists stands in another order. */
+function isReordered<Item>(
+  before: readonly Item[],
+  after: readonly Item[],
+  keyOfItem: (item: Item) => string,
+): boolean {
+  const keysBefore = new Set(before.map(keyOfItem));
+  const keysAfter = new Set(after.map(keyOfItem));
+  const commonBefore = [...keysBefore].filter((key) => keysAfter.has(key));
+  const commonAfter = [...keysAfter].filter((key) => keysBefore.has(key));
+  return commonBefore.some((key, index) => key !== commonAfter[index]);
+}
+
+function changeOf(before: unknown, after: unknown): Change {
+  if (before === undefined) return "added";
+  if (after === undefined) return "removed";
+  return isSame(before, after) ? "unchanged" : "changed";
+}
+
+function keyOf(overload: ManifestOverload): string {
+  return JSON.stringify([overload.rpc, overload.args]);
+}
+
+function isEmpty(clients: ClientsDiff): boolean {
+  return clients.added.length + clients.removed.length + clients.changed.length === 0;
+}
+
+/** Equality as the manifest's hash sees it: the same text. */
+function isSame(before: unknown, after: unknown): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
+}

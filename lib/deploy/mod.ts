@@ -1,0 +1,13 @@
+/**
+ * From init.yaml's model to nodes that run it: bundle, observe, diff, plan, apply. Only apply changes
+ * anything; diff and plan are pure.
+ *
+ * This room must never print, and never know how a node keeps or runs what it is sent.
+ *
+ * @module
+ */
+export type { AppliedNode, DeployProgress } from "./apply.ts";
+export { type BundledScript, type BundleRequest, bundleScripts } from "./bundle.ts";
+export { deploy, type Deployed, type DeployOptions } from "./deploy.ts";
+export { type Plan, planDeployment } from "./plan.ts";
+export { formatBytes, formatPlan, planToJson } from "./plan_text.ts";

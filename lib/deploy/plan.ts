@@ -1,0 +1,153 @@
+/** What a deployment will do on every node, before it does anything. Pure. */
+import type { Manifest } from "../wire/manifest.ts";
+import type { ScriptId } from "../wire/script_id.ts";
+import { diffManifests, type NodeDiff, type OverloadDiff } from "./diff.ts";
+
+/** What was learned about a node. */
+export interface NodeObservation {
+  /** The node's name in init.yaml. */
+  readonly node: string;
+  /** `host:port`, for people. */
+  readonly address: string;
+  /** The number of its current generation; 0 where it has none. */
+  readonly generation: number;
+  /** What it runs; undefined where it has no generation. */
+  readonly manifest?: Manifest;
+  /** Those of the wanted scripts that it has; more do no harm. */
+  readonly has: ReadonlySet<ScriptId>;
+}
+
+/** What is known of a script besides its id. */
+export interface ScriptFacts {
+  /** Its size, bundled. */
+  readonly bytes: number;
+  /** Its source as init.yaml has it, for people. */
+  readonly source: string;
+}
+
+/** What the fleet shall run. */
+export interface WantedDeployment {
+  /** A manifest for each node, by the node's name. */
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  /** Every script that one of the manifests names. */
+  readonly scripts: ReadonlyMap<ScriptId, ScriptFacts>;
+}
+
+/** What will be done on one node. */
+export interface NodePlan {
+  readonly node: string;
+  /** `host:port`, for people. */
+  readonly address: string;
+  /** 0 where it has none. */
+  readonly generationBefore: number;
+  /** The same as before if nothing is done. */
+  readonly generationAfter: number;
+  /** What it shall run. */
+  readonly manifest: Manifest;
+  readonly diff: NodeDiff;
+  /** Scripts that it lacks, each once, in the order of the manifest. */
+  readonly send: readonly ScriptId[];
+  /** Their sizes, before compression. */
+  readonly sendBytes: number;
+  /** Whether there is nothing to do: it runs what it shall and has every script. */
+  readonly isUnchanged: boolean;
+}
+
+/** What will be done on all nodes. */
+export interface Plan {
+  /** In the order in which they were observed. */
+  readonly nodes: readonly NodePlan[];
+  /** Facts on the scripts, for people. */
+  readonly scripts: ReadonlyMap<ScriptId, ScriptFacts>;
+  /** Scripts that are sent, counted once for each node that they are sent to. */
+  readonly sendCount: number;
+  /** The bytes of all of these, before compression. */
+  readonly sendBytes: number;
+  /** Signatures that tenants can call now and cannot afterwards, one a line, each with who is concerned. */
+  readonly warnings: readonly string[];
+  /** Whether there is nothing to do on any node. */
+  readonly isUnchanged: boolean;
+}
+
+/**
+ * Plans a deployment.
+ *
+ * @param observations One for each node that takes part.
+ * @throws {TypeError} If there is no manifest for a node, or no facts on a script that a manifest names.
+ */
+export function planDeployment(
+  observations: readonly NodeObservation[],
+  wanted: WantedDeployment,
+): Plan {
+  const nodes = observations.map((observation) => planNode(observation, wanted));
+  return {
+    nodes,
+    scripts: wanted.scripts,
+    sendCount: nodes.reduce((sum, node) => sum + node.send.length, 0),
+    sendBytes: nodes.reduce((sum, node) => sum + node.sendBytes, 0),
+    warnings: warningsOf(observations, nodes),
+    isUnchanged: nodes.every((node) => node.isUnchanged),
+  };
+}
+
+function planNode(observation: NodeObservation, wanted: WantedDeployment): NodePlan {
+  const { node, address, generation } = observation;
+  const manifest = wanted.manifests.get(node);
+  if (manifest === undefined) throw new TypeError(`there is no manifest for node "${node}"`);
+  const diff = diffManifests(observation.manifest, manifest);
+  const send = new Set<ScriptId>();
+  let sendBytes = 0;
+  for (const { script } of manifest.services.flatMap((service) => service.overloads)) {
+    if (observation.has.has(script) || send.has(script)) continue;
+    const facts = wanted.scripts.get(script);
+    if (facts === undefined) throw new TypeError(`nothing is known of script "${script}"`);
+    send.add(script);
+    sendBytes += facts.bytes;
+  }
+  // A node that runs the right manifest and lost a script is mended by a generation like the last.
+  const isUnchanged = diff.isUnchanged && send.size === 0;
+  return {
+    node,
+    address,
+    generationBefore: generation,
+    generationAfter: isUnchanged ? generation : generation + 1,
+    manifest,
+    diff,
+    send: [...send],
+    sendBytes,
+    isUnchanged,
+  };
+}
+
+/** One line for each signature that goes, or returns something else, and that somebody can call now. */
+function warningsOf(
+  observations: readonly NodeObservation[],
+  nodes: readonly NodePlan[],
+): string[] {
+  const byText = new Map<string, string[]>();
+  nodes.forEach((plan, index) => {
+    for (const service of plan.diff.services) {
+      const before = observations[index].manifest?.services.find(({ name }) =>
+        name === service.name
+      );
+      if (before === undefined || before.tenants.length === 0) continue;
+      for (const overload of service.overloads) {
+        const loss = lossOf(overload);
+        if (loss === undefined) continue;
+        const text = `${loss}; tenants that can call it now: ${before.tenants.join(", ")}`;
+        byText.set(text, [...byText.get(text) ?? [], plan.node]);
+      }
+    }
+  });
+  return [...byText].map(([text, names]) => `${text} (on ${names.join(", ")})`);
+}
+
+function lossOf({ service, rpc, args, before, after }: OverloadDiff): string | undefined {
+  const called = `${service}.${rpc}(${args.join(", ")})`;
+  if (before === undefined) return undefined;
+  if (after === undefined) return `${called} goes`;
+  const returnsBefore = before.returns.join(", ") || "None";
+  const returnsAfter = after.returns.join(", ") || "None";
+  if (returnsBefore === returnsAfter) return undefined;
+  return `${called} returns ${returnsAfter} instead of ${returnsBefore}`;
+}

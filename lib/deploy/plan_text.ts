@@ -1,0 +1,255 @@
+/** A plan for people, and for programs. Pure, and without colour: the first sign of a line tells its kind. */
+import type { ManifestClient } from "../wire/manifest.ts";
+import { formatSignature } from "../wire/mod.ts";
+import type { ScriptId } from "../wire/script_id.ts";
+import type { Change, ClientsDiff, OverloadDiff, ServiceDiff } from "./diff.ts";
+import type { NodePlan, Plan, ScriptFacts } from "./plan.ts";
+
+/** Characters of a signature up to which the columns behind it stand in line. */
+const signatureAlignedMax = 60;
+/** Characters of a source up to which the sizes behind it stand in line. */
+const sourceAlignedMax = 50;
+
+/** Tenants and clients that are named in one line; of more, the rest are counted. */
+const namesShownMax = 20;
+
+/** How much of a plan is shown. */
+export interface FormatPlanOptions {
+  /** Lines of overloads for one node; of more, the rest are counted. Default: all. */
+  readonly overloadsPerNodeMax?: number;
+}
+
+/**
+ * A plan as a person reads it: for each node a line, and under it, indented by two, what happens there.
+ * The first sign of an indented line is `+` (added), `~` (changed), `-` (removed) or `=` (unchanged); other
+ * indented lines are about tenants, clients and the rest. Lines that begin with `!` are warnings.
+ *
+ * @returns Several lines, each with a line break at its end.
+ *
+ * @example
+ * ```text
+ * s1 127.0.0.1:8181  generation 3 → 4, sends 1 script, 312 B
+ *   + math.add(int, int) -> int  services/math/add.ts  312 B
+ *   = 5 unchanged
+ *   tenants of math: + c3, - c2
+ * s2 127.0.0.1:8282  unchanged (generation 3)
+ * ```
+ */
+export function formatPlan(plan: Plan, options: FormatPlanOptions = {}): string {
+  const lines = plan.nodes.flatMap((node) => {
+    const title = `${node.node} ${node.address}  ${summaryOf(node)}`;
+    return node.isUnchanged ? [title] : [title, ...linesOf(node, plan.scripts, options)];
+  });
+  for (const warning of plan.warnings) lines.push(`! ${warning}`);
+  return lines.map((line) => line.trimEnd() + "\n").join("");
+}
+
+/** A number of bytes as people read it: `312 B`, `1.2 KiB`, `3.4 MiB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const inKiB = bytes / 1024;
+  // What would be rounded to 1024.0 KiB is one MiB.
+  return inKiB < 1023.95 ? `${inKiB.toFixed(1)} KiB` : `${(inKiB / 1024).toFixed(1)} MiB`;
+}
+
+function summaryOf(node: NodePlan): string {
+  const { generationBefore, generationAfter, send, sendBytes } = node;
+  if (node.isUnchanged) return `unchanged (generation ${generationBefore})`;
+  const generation = generationBefore === 0
+    ? "first generation"
+    : `generation ${generationBefore} → ${generationAfter}`;
+  if (send.length === 0) return `${generation}, sends no script`;
+  const scripts = send.length === 1 ? "1 script" : `${send.length} scripts`;
+  return `${generation}, sends ${scripts}, ${formatBytes(sendBytes)}`;
+}
+
+function linesOf(
+  node: NodePlan,
+  scripts: ReadonlyMap<ScriptId, ScriptFacts>,
+  { overloadsPerNodeMax = Infinity }: FormatPlanOptions,
+): string[] {
+  const overloads = node.diff.services.flatMap((service) => service.overloads);
+  const changes = overloads.filter(({ change }) => change !== "unchanged");
+  const shown = changes.slice(0, overloadsPerNodeMax).map((each) => rowOf(each, node, scripts));
+  const unchangedCount = overloads.length - changes.length;
+  const lines = align(shown);
+  if (shown.length < changes.length) lines.push(`  … ${changes.length - shown.length} more`);
+  if (unchangedCount > 0) lines.push(`  = ${unchangedCount} unchanged`);
+  if (node.diff.isUnchanged) lines.push("  scripts that were lost or damaged there are sent again");
+  for (const service of node.diff.services) {
+    const tenants = tenantsText(service);
+    if (tenants !== "") lines.push(`  tenants of ${service.name}: ${tenants}`);
+  }
+  const clients = clientsText(node.diff.clients);
+  if (clients !== "") lines.push(`  clients: ${clients}`);
+  for (const other of node.diff.others) lines.push(`  changed: ${other}`);
+  return lines;
+}
+
+type Row = readonly [signature: string, source: string, size: string];
+
+function rowOf(
+  overload: OverloadDiff,
+  node: NodePlan,
+  scripts: ReadonlyMap<ScriptId, ScriptFacts>,
+): Row {
+  const { service, rpc, before, after, change } = overload;
+  const signature = formatSignature(`${service}.${rpc}`, (after ?? before)!);
+  const marked = `${signOf(change)} ${signature}`;
+  if (after === undefined) return [marked, "", ""];
+  const facts = scripts.get(after.script);
+  if (before?.script === after.script) return [marked, whatChanged(overload), ""];
+  if (facts === undefined) return [marked, "", ""];
+  const isSent = node.send.includes(after.script);
+  return [marked, facts.source, isSent ? formatBytes(facts.bytes) : "already there"];
+}
+
+/** What is different in an overload that keeps its script. */
+function whatChanged({ before, after }: OverloadDiff): string {
+  if (before === undefined || after === undefined) return "";
+  const returnsBefore = before.returns.join(", ") || "None";
+  if (returnsBefore !== (after.returns.join(", ") || "None")) {
+    return `returned ${returnsBefore} before`;
+  }
+  if (before.description !== after.description) return "description";
+  return "settings";
+}
+
+function align(rows: readonly Row[]): string[] {
+  const width = (column: 0 | 1, max: number) =>
+    Math.max(0, ...rows.map((row) => row[column].length).filter((length) => length <= max));
+  const signatureWidth = width(0, signatureAlignedMax);
+  const sourceWidth = width(1, sourceAlignedMax);
+  return rows.map(([signature, source, size]) =>
+    `  ${signature.padEnd(signatureWidth)}  ${source.padEnd(sourceWidth)}  ${size}`.trimEnd()
+  );
+}
+
+function signOf(change: Change): string {
+  switch (change) {
+    case "added":
+      return "+";
+    case "changed":
+      return "~";
+    case "removed":
+      return "-";
+    case "unchanged":
+      return "=";
+  }
+}
+
+/** Of a service that goes, the overloads that go with it say enough. */
+function tenantsText(service: ServiceDiff): string {
+  if (service.change === "removed") return "";
+  return listText([
+    ...service.tenantsGained.map((tenant) => `+ ${tenant}`),
+    ...service.tenantsLost.map((tenant) => `- ${tenant}`),
+  ]);
+}
+
+function clientsText({ added, removed, changed }: ClientsDiff): string {
+  return listText([
+    ...added.map((client) => `+ ${client.name} (${addressOf(client)})`),
+    ...removed.map((client) => `- ${client.name}`),
+    ...changed.map(({ before, after }) =>
+      `~ ${after.name} (${addressOf(before)} → ${addressOf(after)})`
+    ),
+  ]);
+}
+
+function listText(items: readonly string[]): string {
+  const shown = items.slice(0, namesShownMax);
+  const moreCount = items.length - shown.length;
+  return [...shown, ...(moreCount > 0 ? [`… ${moreCount} more`] : [])].join(", ");
+}
+
+function addressOf({ ip, port }: ManifestClient): string {
+  if (port === undefined) return ip;
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+/** A plan for programs; every property is there in every plan. */
+export interface PlanJson {
+  readonly isUnchanged: boolean;
+  readonly sendCount: number;
+  /** Before compression. */
+  readonly sendBytes: number;
+  readonly warnings: readonly string[];
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly address: string;
+    readonly isUnchanged: boolean;
+    /** 0 where it has none. */
+    readonly generationBefore: number;
+    readonly generationAfter: number;
+    readonly send: readonly {
+      readonly script: string;
+      readonly source: string;
+      readonly bytes: number;
+    }[];
+    readonly sendBytes: number;
+    /** All but the unchanged ones. */
+    readonly overloads: readonly {
+      readonly change: Exclude<Change, "unchanged">;
+      readonly service: string;
+      readonly rpc: string;
+      readonly args: readonly string[];
+      /** What it returns afterwards; of a removed one, what it returned. */
+      readonly returns: readonly string[];
+      /** The script afterwards; null if it is removed. */
+      readonly script: string | null;
+    }[];
+    readonly unchangedCount: number;
+    readonly tenants: readonly {
+      readonly service: string;
+      readonly gained: readonly string[];
+      readonly lost: readonly string[];
+    }[];
+    readonly clients: ClientsDiff;
+    readonly others: readonly string[];
+  }[];
+}
+
+/** A plan as `JSON.stringify` takes it. */
+export function planToJson(plan: Plan): PlanJson {
+  const { isUnchanged, sendCount, sendBytes, warnings } = plan;
+  return {
+    isUnchanged,
+    sendCount,
+    sendBytes,
+    warnings,
+    nodes: plan.nodes.map((node) => nodeToJson(node, plan.scripts)),
+  };
+}
+
+function nodeToJson(
+  plan: NodePlan,
+  scripts: ReadonlyMap<ScriptId, ScriptFacts>,
+): PlanJson["nodes"][number] {
+  const { node, address, isUnchanged, generationBefore, generationAfter, sendBytes, diff } = plan;
+  const overloads = diff.services.flatMap((service) => service.overloads);
+  return {
+    node,
+    address,
+    isUnchanged,
+    generationBefore,
+    generationAfter,
+    send: plan.send.map((script) => ({ script, ...scripts.get(script)! })),
+    sendBytes,
+    overloads: overloads.flatMap(({ service, rpc, args, change, before, after }) => {
+      if (change === "unchanged") return [];
+      const { returns } = (after ?? before)!;
+      return [{ change, service, rpc, args, returns, script: after?.script ?? null }];
+    }),
+    unchangedCount: overloads.filter(({ change }) => change === "unchanged").length,
+    tenants: diff.services
+      .filter(({ tenantsGained, tenantsLost }) => tenantsGained.length + tenantsLost.length > 0)
+      .map(({ name, tenantsGained, tenantsLost }) => ({
+        service: name,
+        gained: tenantsGained,
+        lost: tenantsLost,
+      })),
+    clients: diff.clients,
+    others: diff.others,
+  };
+}

@@ -1,0 +1,174 @@
+/** What happens between having a root's lock and serving from it. */
+import { RootUnreadable } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { manifestFormat } from "../wire/manifest.ts";
+import type { ScriptId } from "../wire/script_id.ts";
+import { dirname, join } from "node:path";
+import { readIfThere, removeIfThere, replaceFileDurably, syncFolder } from "./_durable.ts";
+import {
+  decodeCurrent,
+  decodeGeneration,
+  type GenerationFile,
+  type GenerationName,
+} from "./_generation_file.ts";
+import { type Generation, scriptsOf } from "./store.ts";
+
+/** The version of the layout of a root that this farcall reads and writes. */
+const rootFormat = 1;
+/** What may be in a folder before it is a root: our own lock, and what file systems put there. */
+const harmless = new Set(["lock", "incoming", "lost+found"]);
+
+/** A generation that can be gone back to. */
+export interface KeptGeneration {
+  readonly name: GenerationName;
+  /** The scripts that it names. */
+  readonly scripts: ReadonlySet<ScriptId>;
+}
+
+/** What a root holds. */
+export interface LoadedGenerations {
+  readonly current: Generation | undefined;
+  /** Ascending by number; the last is the current one. */
+  readonly kept: KeptGeneration[];
+  readonly warnings: string[];
+}
+
+/**
+ * Makes a folder a root, or checks that it is one; removes what an interrupted write left behind.
+ *
+ * @throws {RootUnreadable} If it is somebody else's folder, or of a newer version.
+ */
+export async function prepareRoot(path: string): Promise<void> {
+  const formatPath = join(path, "format");
+  const incoming = join(path, "incoming");
+  const format = await readIfThere(formatPath);
+  if (format === undefined) await refuseForeignFolder(path);
+  else checkFormat(path, new TextDecoder().decode(format).trim());
+  await Deno.mkdir(incoming, { recursive: true, mode: 0o700 });
+  for await (const { name } of Deno.readDir(incoming)) {
+    await Deno.remove(join(incoming, name), { recursive: true });
+  }
+  if (format === undefined) {
+    await replaceFileDurably(formatPath, new TextEncoder().encode(`${rootFormat}\n`), incoming);
+  }
+  await Deno.mkdir(join(path, "services"), { recursive: true, mode: 0o700 });
+  await Deno.mkdir(join(path, "generations"), { recursive: true, mode: 0o700 });
+  if (format === undefined) {
+    await syncFolder(path);
+    // The folder above may not be ours to open; then its own file system decides when the name lasts.
+    await syncFolder(dirname(path)).catch(() => {});
+  }
+}
+
+/**
+ * Reads the generations of a root, from the current one back along the hashes that each has of the one
+ * before it. Where that chain ends early, what lies before it is not offered any more.
+ *
+ * @throws {RootUnreadable} If the current generation is damaged, or newer than this farcall.
+ */
+export async function loadGenerations(path: string): Promise<LoadedGenerations> {
+  const folder = join(path, "generations");
+  const name = await readCurrentName(path, folder);
+  const warnings: string[] = [];
+  const kept: KeptGeneration[] = [];
+  if (name === undefined) return { current: undefined, kept, warnings };
+  const currentFile = await readGeneration(path, folder, name);
+  let file: GenerationFile | undefined = currentFile;
+  let at: GenerationName | undefined = name;
+  while (file !== undefined && at !== undefined) {
+    kept.unshift({ name: at, scripts: scriptsOf(file.generation.manifest) });
+    at = file.previous;
+    if (at === undefined || kept.length >= limits.generationsKept) break;
+    file = await readOlderGeneration(folder, at, warnings);
+  }
+  // A commit that was cut short has written its generation, and nobody was told that it had happened.
+  await removeIfThere(join(folder, `${name.number + 1}.json`));
+  return { current: currentFile.generation, kept, warnings };
+}
+
+async function refuseForeignFolder(path: string): Promise<void> {
+  for await (const { name } of Deno.readDir(path)) {
+    if (harmless.has(name) || name.startsWith(".")) continue;
+    throw new RootUnreadable(
+      `"${path}" is no root of farcall: it has no file "format", but it does have "${name}"; ` +
+        "choose an empty folder, or one that is not there yet",
+    );
+  }
+}
+
+function checkFormat(path: string, format: string): void {
+  if (format === String(rootFormat)) return;
+  const isNewer = /^\d+$/.test(format) && Number(format) > rootFormat;
+  throw new RootUnreadable(
+    isNewer
+      ? `the root "${path}" was written by a newer farcall (format ${format}, this one knows ` +
+        `${rootFormat}); run that version, or choose another --root`
+      : `the root "${path}" is damaged: its file "format" says "${format.slice(0, 40)}" where ` +
+        `"${rootFormat}" was expected; restore it from a backup, or remove the root and run init again`,
+  );
+}
+
+async function readCurrentName(path: string, folder: string): Promise<GenerationName | undefined> {
+  const bytes = await readIfThere(join(path, "current"));
+  if (bytes !== undefined) {
+    const name = decodeCurrent(bytes);
+    if (name !== undefined) return name;
+    throw damaged(path, `its file "current" is not what was written`);
+  }
+  for await (const { name } of Deno.readDir(folder)) {
+    // The first commit, cut short: it never happened.
+    if (name === "1.json") await removeIfThere(join(folder, name));
+    else if (name.endsWith(".json")) {
+      throw damaged(path, `its file "current" is gone, though there are generations`);
+    }
+  }
+  return undefined;
+}
+
+async function readGeneration(
+  path: string,
+  folder: string,
+  name: GenerationName,
+): Promise<GenerationFile> {
+  const bytes = await readIfThere(join(folder, `${name.number}.json`));
+  if (bytes === undefined) throw damaged(path, `"generations/${name.number}.json" is missing`);
+  const file = await decodeGeneration(bytes, name);
+  if (file === undefined) {
+    throw damaged(path, `"generations/${name.number}.json" is not what was written`);
+  }
+  const format: number = file.generation.manifest.format;
+  if (format !== manifestFormat) {
+    throw new RootUnreadable(
+      `generation ${name.number} in the root "${path}" was written by another version of farcall ` +
+        `(manifest format ${format}, this one knows ${manifestFormat}); run that version, or ` +
+        "choose another --root",
+    );
+  }
+  return file;
+}
+
+async function readOlderGeneration(
+  folder: string,
+  name: GenerationName,
+  warnings: string[],
+): Promise<GenerationFile | undefined> {
+  const path = join(folder, `${name.number}.json`);
+  const bytes = await readIfThere(path);
+  // Generations that are no longer kept were removed on purpose.
+  if (bytes === undefined) return undefined;
+  const file = await decodeGeneration(bytes, name);
+  if (file?.generation.manifest.format === manifestFormat) return file;
+  await Deno.rename(path, `${path}.damaged`).catch(() => {});
+  warnings.push(
+    `generation ${name.number} is damaged: renamed "${path}" to "${path}.damaged"; it and those ` +
+      "before it cannot be gone back to",
+  );
+  return undefined;
+}
+
+function damaged(path: string, what: string): RootUnreadable {
+  return new RootUnreadable(
+    `the root "${path}" is damaged: ${what}; restore it from a backup, or remove the root and run ` +
+      "init again",
+  );
+}

@@ -1,0 +1,99 @@
+/** One process per root: an advisory lock on a file, which the kernel drops when its holder dies. */
+import { RootInUse } from "../errors/mod.ts";
+
+/** How long to wait for a lock where the runtime can only wait; a free one is had in under 1 ms. */
+const lockWaitMs = 300;
+/** Characters of the holder's own words that go into a message. */
+const holderShownMax = 200;
+
+/** A lock that is held. */
+export class RootLock {
+  readonly #file: Deno.FsFile;
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /**
+   * Takes the lock of a root.
+   *
+   * @param path The lock file; made where there is none, and never removed, since removing it would let
+   * two processes hold locks on two files of the same name.
+   * @param root The root, as a person would write it, for the message.
+   * @throws {RootInUse} If another process, or this one, has it.
+   */
+  static async take(path: string, root: string): Promise<RootLock> {
+    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    let isTaken = false;
+    try {
+      isTaken = await tryLock(file);
+    } catch (cause) {
+      file.close();
+      throw cause;
+    }
+    if (isTaken) return new RootLock(file);
+    throw new RootInUse(
+      `the root "${root}" is in use by ${await readHolder(
+        path,
+      )}; stop that one, or choose another --root`,
+    );
+  }
+
+  /** Writes into the lock file who holds it, for the message that the next one gets. */
+  async describe(holder: string | undefined): Promise<void> {
+    const text = JSON.stringify({ pid: Deno.pid, address: holder }) + "\n";
+    await this.#file.truncate(0);
+    await this.#file.seek(0, Deno.SeekMode.Start);
+    await this.#file.write(new TextEncoder().encode(text));
+  }
+
+  /** Lets go. */
+  async release(): Promise<void> {
+    try {
+      await this.#file.truncate(0);
+    } finally {
+      this.#file.close();
+    }
+  }
+}
+
+type Lockable = Deno.FsFile & { tryLock?(exclusive: boolean): Promise<boolean> };
+
+/** Whether the lock was taken. Closes the file where it was not, as soon as the runtime lets it. */
+async function tryLock(file: Lockable): Promise<boolean> {
+  const isExclusive = true;
+  // Newer runtimes can ask without waiting; Deno 2.4, which compiled executables run on, cannot.
+  if (typeof file.tryLock === "function") {
+    const isTaken = await file.tryLock(isExclusive);
+    if (!isTaken) file.close();
+    return isTaken;
+  }
+  const { promise: timeout, resolve } = Promise.withResolvers<"timeout">();
+  const timer = setTimeout(() => resolve("timeout"), lockWaitMs);
+  const locking = file.lock(isExclusive);
+  try {
+    if (await Promise.race([locking, timeout]) !== "timeout") return true;
+  } finally {
+    clearTimeout(timer);
+  }
+  // The wait cannot be called off; a lock that comes too late is given back at once.
+  locking.then(() => file.close(), () => file.close());
+  return false;
+}
+
+async function readHolder(path: string): Promise<string> {
+  const unknown = "another farcall";
+  try {
+    const holder = JSON.parse(await Deno.readTextFile(path)) as {
+      pid?: unknown;
+      address?: unknown;
+    };
+    if (typeof holder.pid !== "number") return unknown;
+    const process = holder.pid === Deno.pid ? "this same process" : `process ${holder.pid}`;
+    return typeof holder.address === "string"
+      ? `${process} (${holder.address.slice(0, holderShownMax)})`
+      : process;
+  } catch {
+    return unknown;
+  }
+}

@@ -1,0 +1,126 @@
+/** The one folder that executors import from. What this class calls "here" has had its hash checked. */
+import { DeployRejected } from "../errors/mod.ts";
+import { type ScriptId, scriptIdOf } from "../wire/script_id.ts";
+import { join } from "node:path";
+import {
+  describeRefusal,
+  readIfThere,
+  removeIfThere,
+  replaceFile,
+  SharedFolderSync,
+} from "./_durable.ts";
+import { inParallel } from "./_in_parallel.ts";
+
+/** `services/` of a root. */
+export class ScriptFolder {
+  readonly #path: string;
+  readonly #incoming: string;
+  readonly #folderSync: SharedFolderSync;
+  /** Scripts whose bytes this process has hashed, or has written itself. */
+  readonly #known = new Set<ScriptId>();
+  /** Scripts that were put or asked for since the last collection; the next one leaves them. */
+  readonly #touched = new Set<ScriptId>();
+  readonly #puts = new Map<ScriptId, Promise<void>>();
+  readonly #removals = new Map<ScriptId, Promise<void>>();
+
+  constructor(path: string, incoming: string) {
+    this.#path = path;
+    this.#incoming = incoming;
+    this.#folderSync = new SharedFolderSync(path);
+  }
+
+  /** Where a script lies, whether it is here or not. */
+  pathOf(id: ScriptId): string {
+    return join(this.#path, `${id}.js`);
+  }
+
+  /** Where what is left of a damaged script lies. */
+  damagedPathOf(id: ScriptId): string {
+    return `${this.pathOf(id)}.damaged`;
+  }
+
+  /** Which of these are not here; damaged ones are set aside. */
+  async missing(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
+    const wanted = [...new Set(ids)];
+    const areHere = await inParallel(wanted, (id) => this.#isHere(id));
+    return wanted.filter((_, index) => !areHere[index]);
+  }
+
+  /** Keeps a script, durably. @throws {DeployRejected} If it cannot be written. */
+  async put(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
+    const id = await scriptIdOf(bytes);
+    let put = this.#puts.get(id);
+    if (put === undefined) {
+      put = this.#put(id, bytes).finally(() => this.#puts.delete(id));
+      this.#puts.set(id, put);
+    }
+    await put;
+    return id;
+  }
+
+  /** The bytes of a script. @throws {DeployRejected} If it is not here, or damaged. */
+  async read(id: ScriptId): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await readIfThere(this.pathOf(id));
+    if (bytes === undefined) throw new DeployRejected(`script "${id}" is not on this node`);
+    if (await scriptIdOf(bytes) === id) return bytes;
+    await this.#setAside(id);
+    throw new DeployRejected(`script "${id}" was damaged on this node's disk; run init again`);
+  }
+
+  /** Removes the scripts that nobody named: not the caller, and no deployment since the last collection. */
+  async collect(keep: ReadonlySet<ScriptId>): Promise<void> {
+    const touched = new Set(this.#touched);
+    this.#touched.clear();
+    const ids: ScriptId[] = [];
+    for await (const { name } of Deno.readDir(this.#path)) {
+      if (/^[0-9a-f]{64}\.js$/.test(name)) ids.push(name.slice(0, -".js".length) as ScriptId);
+    }
+    await inParallel(ids, async (id) => {
+      const isWanted = keep.has(id) || touched.has(id) || this.#touched.has(id);
+      if (isWanted || this.#puts.has(id)) return;
+      this.#known.delete(id);
+      // Who asks for the script meanwhile waits until it is gone.
+      const removal = removeIfThere(this.pathOf(id)).finally(() => this.#removals.delete(id));
+      this.#removals.set(id, removal);
+      await removal;
+    });
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#puts.values());
+  }
+
+  async #put(id: ScriptId, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (await this.#isHere(id)) return;
+    try {
+      await replaceFile(this.pathOf(id), bytes, this.#incoming);
+      await this.#folderSync.sync();
+    } catch (cause) {
+      const message = describeRefusal("write the script", this.pathOf(id), cause);
+      throw new DeployRejected(message, { cause });
+    }
+    this.#known.add(id);
+    this.#touched.add(id);
+  }
+
+  async #isHere(id: ScriptId): Promise<boolean> {
+    this.#touched.add(id);
+    await this.#removals.get(id)?.catch(() => {});
+    if (this.#known.has(id)) return true;
+    const bytes = await readIfThere(this.pathOf(id));
+    if (bytes === undefined) return false;
+    if (await scriptIdOf(bytes) !== id) {
+      await this.#setAside(id);
+      return false;
+    }
+    this.#known.add(id);
+    return true;
+  }
+
+  async #setAside(id: ScriptId): Promise<void> {
+    this.#known.delete(id);
+    // Where it cannot be renamed it is still not "here", and so is not run.
+    await Deno.rename(this.pathOf(id), this.damagedPathOf(id)).catch(() => {});
+  }
+}

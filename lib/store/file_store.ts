@@ -1,0 +1,274 @@
+/**
+ * A store in a folder, the root:
+ * ```text
+ * format             the version of this layout
+ * lock               held by the process that uses the root; says who that is
+ * current            number of the current generation, and the SHA-256 of its file
+ * generations/N.json generation N; names the hash of the one before it
+ * services/ID.js     the scripts that executors import, each checked against its id
+ * incoming/          files being written; emptied on start
+ * ```
+ */
+import { DeployRejected, RootUnreadable } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
+import type { ScriptId } from "../wire/script_id.ts";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  describeRefusal,
+  readIfThere,
+  removeIfThere,
+  replaceFile,
+  replaceFileDurably,
+  syncFolder,
+} from "./_durable.ts";
+import {
+  decodeGeneration,
+  encodeCurrent,
+  encodeGeneration,
+  type GenerationName,
+  hashOf,
+} from "./_generation_file.ts";
+import {
+  type KeptGeneration,
+  type LoadedGenerations,
+  loadGenerations,
+  prepareRoot,
+} from "./_open_root.ts";
+import { RootLock } from "./_root_lock.ts";
+import { ScriptFolder } from "./_script_folder.ts";
+import {
+  checkManifestFormat,
+  checkNoneMissing,
+  checkScriptSize,
+  type Generation,
+  noSuchGeneration,
+  scriptsOf,
+  type Store,
+  useOf,
+} from "./store.ts";
+
+/** How a root is opened. */
+export interface FileStoreOptions {
+  /** What others are told who want this root, e.g. the address that the node listens on. */
+  readonly holder?: string;
+}
+
+/** A {@linkcode Store} in a folder. One process has it at a time. */
+export class FileStore implements Store {
+  readonly warnings: readonly string[];
+  /** The absolute path of the root, without symbolic links. */
+  readonly root: string;
+  /** The absolute path of the folder that executors import from. */
+  readonly servicesFolder: string;
+  readonly #lock: RootLock;
+  readonly #scripts: ScriptFolder;
+  #current: Generation | undefined;
+  #kept: KeptGeneration[];
+  #commits: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+  #brokenBy: unknown;
+
+  private constructor(root: string, lock: RootLock, loaded: LoadedGenerations) {
+    this.root = root;
+    this.servicesFolder = join(root, "services");
+    this.#lock = lock;
+    this.#scripts = new ScriptFolder(this.servicesFolder, join(root, "incoming"));
+    this.#current = loaded.current;
+    this.#kept = loaded.kept;
+    this.warnings = loaded.warnings;
+  }
+
+  /**
+   * Opens a root; makes it, readable by its owner only, where there is none. Checks the hash of every
+   * script of the current generation. Close the store to let others have the root.
+   *
+   * @param root A path, absolute or from the working directory.
+   * @throws {RootInUse} If a process has it open.
+   * @throws {RootUnreadable} If the folder is no root or cannot be written, if a newer farcall wrote it, or
+   * if the current generation or one of its scripts is damaged. A damaged script was renamed to
+   * `ID.js.damaged` then. Nothing else was changed.
+   */
+  static async open(root: string, options: FileStoreOptions = {}): Promise<FileStore> {
+    let path = root;
+    try {
+      await Deno.mkdir(root, { recursive: true, mode: 0o700 });
+      path = await Deno.realPath(root);
+      const lock = await RootLock.take(join(path, "lock"), root);
+      try {
+        await lock.describe(options.holder);
+        await prepareRoot(path);
+        const store = new FileStore(path, lock, await loadGenerations(path));
+        await store.#checkScripts();
+        return store;
+      } catch (cause) {
+        await lock.release();
+        throw cause;
+      }
+    } catch (cause) {
+      // What the operating system refuses, it refuses as an error with a code of its own.
+      if (!isRefusal(cause)) throw cause;
+      throw new RootUnreadable(describeRefusal("use the root", path, cause), { cause });
+    }
+  }
+
+  /** Changes what others are told who want this root: e.g. the port, once the kernel has chosen it. */
+  async describeHolder(holder: string): Promise<void> {
+    this.#checkOpen();
+    await this.#lock.describe(holder);
+  }
+
+  missing(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
+    this.#checkOpen();
+    return this.#scripts.missing(ids);
+  }
+
+  putScript(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
+    this.#checkOpen();
+    checkScriptSize(bytes);
+    return this.#scripts.put(bytes);
+  }
+
+  readScript(id: ScriptId): Promise<Uint8Array<ArrayBuffer>> {
+    this.#checkOpen();
+    return this.#scripts.read(id);
+  }
+
+  scriptUrl(id: ScriptId): string {
+    return pathToFileURL(this.#scripts.pathOf(id)).href;
+  }
+
+  current(): Generation | undefined {
+    this.#checkOpen();
+    return this.#current;
+  }
+
+  commit(manifest: Manifest): Promise<Generation> {
+    this.#checkOpen();
+    const commit = this.#commits.then(() => this.#commit(manifest));
+    this.#commits = commit.catch(() => {});
+    return commit;
+  }
+
+  generations(): readonly number[] {
+    this.#checkOpen();
+    return this.#kept.map((kept) => kept.name.number);
+  }
+
+  async generation(number: number): Promise<Generation> {
+    this.#checkOpen();
+    if (number === this.#current?.number) return this.#current;
+    const kept = this.#kept.find((kept) => kept.name.number === number);
+    if (kept === undefined) throw noSuchGeneration(number, this.generations());
+    const path = this.#generationPath(number);
+    const bytes = await readIfThere(path);
+    const file = bytes === undefined ? undefined : await decodeGeneration(bytes, kept.name);
+    if (file !== undefined) return file.generation;
+    throw new RootUnreadable(`generation ${number} is damaged: "${path}" is not what was written`);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#commits;
+    await this.#scripts.settle();
+    await this.#lock.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #commit(wanted: Manifest): Promise<Generation> {
+    if (this.#brokenBy !== undefined) {
+      throw new DeployRejected(
+        "an earlier commit on this node failed half-way; restart the node, then run init again",
+        { cause: this.#brokenBy },
+      );
+    }
+    checkManifestFormat(wanted);
+    const manifest = structuredClone(wanted);
+    const manifestHash = await manifestHashOf(manifest);
+    checkNoneMissing(manifest, await this.#scripts.missing(scriptsOf(manifest)));
+    const previous = this.#kept.at(-1)?.name;
+    const number = (previous?.number ?? 0) + 1;
+    const generation = { number, manifest, manifestHash, committedAtMs: Date.now() };
+    const bytes = encodeGeneration({ generation, previous });
+    const name: GenerationName = { number, fileHash: await hashOf(bytes) };
+    await this.#makeCurrent(name, bytes);
+    this.#current = generation;
+    this.#kept.push({ name, scripts: scriptsOf(manifest) });
+    // The commit is done; what cannot be cleared away now is cleared away by a later one.
+    await this.#collect().catch(() => {});
+    return generation;
+  }
+
+  /** The commit itself: before the rename of `current` nothing has happened, after it everything. */
+  async #makeCurrent(name: GenerationName, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const incoming = join(this.root, "incoming");
+    const path = this.#generationPath(name.number);
+    const currentPath = join(this.root, "current");
+    try {
+      await replaceFileDurably(path, bytes, incoming);
+      await replaceFile(currentPath, encodeCurrent(name), incoming);
+    } catch (cause) {
+      throw new DeployRejected(describeRefusal("write the generation", path, cause), { cause });
+    }
+    try {
+      await syncFolder(this.root);
+    } catch (cause) {
+      // The new name is there but may be gone after a power cut: only a restart knows which it is.
+      this.#brokenBy = cause;
+      throw new DeployRejected(describeRefusal("make durable", currentPath, cause), { cause });
+    }
+  }
+
+  async #collect(): Promise<void> {
+    this.#kept = this.#kept.slice(-limits.generationsKept);
+    const names = new Set(this.#kept.map((kept) => `${kept.name.number}.json`));
+    const folder = join(this.root, "generations");
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.endsWith(".json") && !names.has(name)) await removeIfThere(join(folder, name));
+    }
+    const ids = new Set<ScriptId>();
+    for (const kept of this.#kept) kept.scripts.forEach((id) => ids.add(id));
+    await this.#scripts.collect(ids);
+  }
+
+  async #checkScripts(): Promise<void> {
+    const current = this.#current;
+    if (current === undefined) return;
+    const missing = await this.#scripts.missing(scriptsOf(current.manifest));
+    if (missing.length === 0) return;
+    throw new RootUnreadable(
+      `${missing.length === 1 ? "a script" : `${missing.length} scripts`} of generation ` +
+        `${current.number} in the root "${this.root}" cannot be trusted; restore from a backup what ` +
+        "is named below, or remove the root and run init again",
+      { details: await Promise.all(missing.map((id) => this.#describeLoss(current.manifest, id))) },
+    );
+  }
+
+  async #describeLoss(manifest: Manifest, id: ScriptId): Promise<string> {
+    const use = useOf(manifest, id);
+    const path = this.#scripts.pathOf(id);
+    const damagedPath = this.#scripts.damagedPathOf(id);
+    const isLeft = await Deno.lstat(damagedPath).then(() => true, () => false);
+    return isLeft
+      ? `${use}: "${path}" is damaged (its SHA-256 is not its name); renamed to "${damagedPath}"`
+      : `${use}: "${path}" is missing`;
+  }
+
+  #generationPath(number: number): string {
+    return join(this.root, "generations", `${number}.json`);
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new TypeError("the store is closed");
+  }
+}
+
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof Error && typeof (cause as { code?: unknown }).code === "string" &&
+    /^E[A-Z]+$/.test((cause as unknown as { code: string }).code);
+}

@@ -1,0 +1,126 @@
+/** Finds where the first JSON object of a stream of bytes ends. */
+import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+
+/**
+ * Cuts the first JSON object out of a stream: it ends where its brackets close, so neither a length
+ * nor a newline is needed. White space may come before it. Time is linear in the bytes, however they
+ * are cut into chunks; no byte is kept that would exceed `limits.messageBytesMax`.
+ *
+ * What is between the brackets is not checked: that is the parser's part.
+ */
+export class JsonObjectScanner {
+  #buffer = new Uint8Array(0);
+  #buffered = 0;
+  /** Bytes that were pushed and belong to the object or to the white space before it. */
+  #seen = 0;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #rest: Uint8Array | undefined;
+
+  /** What followed the object in the chunk that completed it, a view; undefined until then. */
+  get rest(): Uint8Array | undefined {
+    return this.#rest;
+  }
+
+  /**
+   * Takes the next bytes.
+   *
+   * @returns The object's bytes once it is complete, else undefined. They are a view on the chunk if
+   * it came in one chunk: read them before that is used for anything else.
+   * @throws {MalformedMessage} If what comes first is no object, or nests deeper than
+   * `limits.jsonDepthMax`.
+   * @throws {MessageTooLarge} If it does not end within `limits.messageBytesMax`.
+   * @throws {TypeError} If the object was complete already.
+   */
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    if (this.#rest !== undefined) throw new TypeError("the object is complete: make a new scanner");
+    let start = 0;
+    if (this.#depth === 0) {
+      while (start < chunk.length && isWhite(chunk[start])) start++;
+      if (start < chunk.length && chunk[start] !== openBrace) {
+        throw new MalformedMessage(
+          `expected a JSON object, got a message that begins with ${describeByte(chunk[start])}`,
+        );
+      }
+    }
+    const end = this.#scan(chunk, start);
+    this.#seen += end ?? chunk.length;
+    if (this.#seen > limits.messageBytesMax) {
+      throw new MessageTooLarge(
+        `a text message must not be larger than ${limits.messageBytesMax} bytes`,
+      );
+    }
+    const part = chunk.subarray(start, end);
+    if (end === undefined) {
+      this.#keep(part);
+      return undefined;
+    }
+    this.#rest = chunk.subarray(end);
+    if (this.#buffered === 0) return part;
+    this.#keep(part);
+    return this.#buffer.subarray(0, this.#buffered);
+  }
+
+  /** The offset after the object's last byte, if that is in the chunk. */
+  #scan(chunk: Uint8Array, start: number): number | undefined {
+    let depth = this.#depth;
+    let inString = this.#inString;
+    let escaped = this.#escaped;
+    // In UTF-8 no byte of a longer character looks like one of these, so bytes are enough.
+    for (let index = start; index < chunk.length; index++) {
+      const byte = chunk[index];
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === backslash) escaped = true;
+        else if (byte === quote) inString = false;
+      } else if (byte === quote) {
+        inString = true;
+      } else if (byte === openBrace || byte === openBracket) {
+        if (++depth > limits.jsonDepthMax) {
+          throw new MalformedMessage(
+            `a text message must not nest deeper than ${limits.jsonDepthMax} levels`,
+          );
+        }
+      } else if ((byte === closeBrace || byte === closeBracket) && --depth === 0) {
+        return index + 1;
+      }
+    }
+    this.#depth = depth;
+    this.#inString = inString;
+    this.#escaped = escaped;
+    return undefined;
+  }
+
+  /** Appends to the buffer, which doubles when it is full: a byte is moved twice on average. */
+  #keep(part: Uint8Array): void {
+    const needed = this.#buffered + part.length;
+    if (needed > this.#buffer.length) {
+      const capacity = Math.max(needed, 2 * this.#buffer.length, bufferBytesMin);
+      const larger = new Uint8Array(Math.min(capacity, limits.messageBytesMax));
+      larger.set(this.#buffer.subarray(0, this.#buffered));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(part, this.#buffered);
+    this.#buffered = needed;
+  }
+}
+
+const bufferBytesMin = 1024;
+const quote = 0x22;
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+function isWhite(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+function describeByte(byte: number): string {
+  return byte > 0x20 && byte < 0x7f
+    ? `"${String.fromCharCode(byte)}"`
+    : `the byte 0x${byte.toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,35 @@
+/** Bytes as text: the standard alphabet of RFC 4648 §4 with padding, and nothing else. */
+
+/** What newer runtimes have built in (Deno 2.9), and older ones do not (Deno 2.4). */
+interface NewerBytes {
+  toBase64?(): string;
+}
+interface NewerBytesClass {
+  fromBase64?(text: string): Uint8Array<ArrayBuffer>;
+}
+const newerBytesClass = Uint8Array as unknown as NewerBytesClass;
+// Taken now: an executor clears the global scope before it runs a script.
+const { atob, btoa } = globalThis;
+
+/** The base64 text of bytes. */
+export function toBase64(bytes: Uint8Array): string {
+  const newer = bytes as unknown as NewerBytes;
+  if (newer.toBase64 !== undefined) return newer.toBase64();
+  let characters = "";
+  for (let start = 0; start < bytes.length; start += 0x2000) {
+    characters += String.fromCharCode(...bytes.subarray(start, start + 0x2000));
+  }
+  return btoa(characters);
+}
+
+/** The bytes of a base64 text; undefined if it is none (padding is needed, white space is not allowed). */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) return undefined;
+  const padding = text.indexOf("=");
+  if (padding >= 0 && padding < text.length - (text.endsWith("==") ? 2 : 1)) return undefined;
+  if (newerBytesClass.fromBase64 !== undefined) return newerBytesClass.fromBase64(text);
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);
+  return bytes;
+}

@@ -1,0 +1,281 @@
+/** Signatures: what an overload takes and returns, compiled once into what reads and writes its payloads. */
+import {
+  ExecutionException,
+  InvalidArguments,
+  MalformedMessage,
+  messageOf,
+  RpcException,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { readPayload, type ValueReader } from "./_read_payload.ts";
+import { type Codec, codecOfText, fromJson, fullBudget, toJson } from "./codec.ts";
+import { encodePayload, SegmentWriter } from "./payload.ts";
+import { describeValue, TypeMismatch } from "./type_mismatch.ts";
+
+/** What an overload takes and returns, as type expressions in any spelling. */
+export interface Signature {
+  readonly args: readonly string[];
+  /** None means no value, one the value itself, several a tuple. */
+  readonly returns: readonly string[];
+}
+
+/** A signature that reads and writes. Its methods need no `this`. */
+export interface CompiledSignature {
+  /** Canonical texts of the argument types. */
+  readonly args: readonly string[];
+  /** Canonical texts of the return types. */
+  readonly returns: readonly string[];
+  /** `int, int -> int`: equal for equal signatures. */
+  readonly key: string;
+  /** `int, int`: equal for equal argument types, which is what tells the overloads of an rpc apart. */
+  readonly argsKey: string;
+  /** The codecs of the arguments, in order. */
+  readonly argumentCodecs: readonly Codec[];
+
+  /**
+   * Writes the payload of a call.
+   *
+   * @throws {InvalidArguments} `argument 2: expected int, got "x"`, or that the number is wrong.
+   * @throws {MessageTooLarge} If one message does not hold them.
+   */
+  encodeArguments(values: readonly unknown[]): Uint8Array;
+  /**
+   * Reads the payload of a call. The values share no memory with the payload.
+   *
+   * @throws {InvalidArguments} As {@linkcode encodeArguments}.
+   * @throws {MalformedMessage} If the payload is not one.
+   */
+  decodeArguments(payload: Uint8Array): unknown[];
+  /**
+   * Writes the payload of a result.
+   *
+   * @param value What the script returned: nothing, the value, or an array of several.
+   * @throws {ExecutionException} `returned "x", but declares int`.
+   * @throws {MessageTooLarge} If one message does not hold it.
+   */
+  encodeResult(value: unknown): Uint8Array;
+  /**
+   * Reads the payload of a result: undefined, the value, or an array of several.
+   *
+   * @throws {MalformedMessage} If the payload is not one, or holds something else than is declared.
+   */
+  decodeResult(payload: Uint8Array): unknown;
+  /** Whether these values may be given to {@linkcode encodeArguments}. Never throws. */
+  acceptsArguments(values: readonly unknown[]): boolean;
+  /** Arguments in the string form, all of them. @throws {InvalidArguments} If they do not fit. */
+  argumentsFromTexts(texts: readonly string[]): unknown[];
+  /**
+   * Arguments as native JSON in the text form, as `parseJson` gives it, which is left as it is.
+   *
+   * @throws {InvalidArguments} If they do not fit.
+   */
+  argumentsFromJson(values: readonly unknown[]): unknown[];
+  /** Arguments of which the texts are in the string form, and all else is native JSON. @throws {InvalidArguments} */
+  argumentsFromMixed(values: readonly unknown[]): unknown[];
+  /** The return values of a result in the string form. @throws {ExecutionException} If it does not fit. */
+  resultToTexts(value: unknown): string[];
+  /**
+   * The return values of a result as native JSON in the text form, for `stringifyJson`.
+   *
+   * @throws {ExecutionException} If it does not fit.
+   */
+  resultToJson(value: unknown): unknown[];
+}
+
+/** A signature as people read it: `add(int, int) -> int`, `log(str) -> None`. */
+export function formatSignature(rpc: string, signature: Signature): string {
+  const returns = signature.returns.length === 0 ? "None" : signature.returns.join(", ");
+  return `${rpc}(${signature.args.join(", ")}) -> ${returns}`;
+}
+
+const compiledSignatures = new Map<string, CompiledSignature>();
+
+/**
+ * Compiles a signature. Each is compiled once and kept.
+ *
+ * @throws {TypeExpressionError} If one of the texts is no type expression.
+ */
+export function compileSignature(signature: Signature): CompiledSignature {
+  // JSON, because a join would give different lists the same text ("Tuple[int", "int]").
+  const text = JSON.stringify([signature.args, signature.returns]);
+  const known = compiledSignatures.get(text);
+  if (known !== undefined) return known;
+  const compiled = compile(signature.args.map(codecOfText), signature.returns.map(codecOfText));
+  if (compiledSignatures.size >= limits.overloadsPerServiceMax) compiledSignatures.clear();
+  compiledSignatures.set(text, compiled);
+  return compiled;
+}
+
+function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSignature {
+  const argsKey = args.map((codec) => codec.text).join(", ");
+  const returnsKey = returns.map((codec) => codec.text).join(", ");
+  const argsSegmented = args.some((codec) => codec.segmented);
+  const returnsSegmented = returns.some((codec) => codec.segmented);
+  const argumentReader: ValueReader = {
+    codecs: args,
+    segmented: argsSegmented,
+    checkCount: (values) => checkCount(values, args.length),
+    failure: invalidArgument,
+  };
+  const resultReader: ValueReader = {
+    codecs: returns,
+    segmented: returnsSegmented,
+    checkCount(values) {
+      if (values.length === returns.length) return;
+      throw new MalformedMessage(`expected ${returns.length} return values, got ${values.length}`);
+    },
+    failure(thrown, index) {
+      if (!(thrown instanceof TypeMismatch)) return thrown;
+      return new MalformedMessage(thrown.within(`return value ${index + 1}`).message);
+    },
+  };
+
+  function mapArguments<Given>(
+    values: readonly Given[],
+    read: (codec: Codec, value: Given) => unknown,
+  ): unknown[] {
+    checkCount(values, args.length);
+    const result: unknown[] = [];
+    try {
+      for (const value of values) result.push(read(args[result.length], value));
+    } catch (thrown) {
+      throw invalidArgument(thrown, result.length);
+    }
+    return result;
+  }
+
+  /** The return values as an array, whatever their number. */
+  function returnValues(value: unknown): readonly unknown[] {
+    if (returns.length === 1) return [value];
+    if (returns.length === 0) {
+      if (value === undefined || value === null) return [];
+      throw new ExecutionException(
+        `returned ${describeValue(value)}, but declares no return value`,
+      );
+    }
+    if (Array.isArray(value) && value.length === returns.length) return value;
+    throw new ExecutionException(
+      `returned ${describeValue(value)}, but declares ${returns.length} values (${returnsKey})`,
+    );
+  }
+
+  /** That a script returned something else than it declares. */
+  function invalidResult(thrown: unknown, index: number, value: unknown): unknown {
+    if (thrown instanceof RpcException) return thrown;
+    if (!(thrown instanceof TypeMismatch)) {
+      return new ExecutionException(`returned what cannot be read: ${messageOf(thrown)}`, {
+        cause: thrown,
+      });
+    }
+    if (thrown.path === "" && returns.length === 1) {
+      return new ExecutionException(`returned ${thrown.got}, but declares ${thrown.expected}`);
+    }
+    if (returns.length > 1) thrown.within(`return value ${index + 1}`);
+    return new ExecutionException(
+      `returned ${describeValue(value)}, but declares ${returnsKey}: ${thrown.message}`,
+    );
+  }
+
+  function mapResult<Result>(
+    value: unknown,
+    write: (codec: Codec, value: unknown) => Result,
+  ): Result[] {
+    const values = returnValues(value);
+    const results: Result[] = [];
+    try {
+      for (const codec of returns) results.push(write(codec, values[results.length]));
+    } catch (thrown) {
+      throw invalidResult(thrown, results.length, value);
+    }
+    return results;
+  }
+
+  return {
+    args: args.map((codec) => codec.text),
+    returns: returns.map((codec) => codec.text),
+    key: `${argsKey} -> ${returnsKey}`,
+    argsKey,
+    argumentCodecs: args,
+    encodeArguments(values: readonly unknown[]): Uint8Array {
+      checkCount(values, args.length);
+      const segments = argsSegmented ? new SegmentWriter() : undefined;
+      let json = "[";
+      let index = 0;
+      try {
+        for (; index < args.length; index++) {
+          const part = args[index].write(values[index], segments);
+          json += index === 0 ? part : "," + part;
+        }
+        return encodePayload(json + "]", segments?.segments ?? noSegments);
+      } catch (thrown) {
+        throw invalidArgument(thrown, index);
+      }
+    },
+    decodeArguments(payload: Uint8Array): unknown[] {
+      return readPayload(payload, argumentReader);
+    },
+    encodeResult(value: unknown): Uint8Array {
+      const values = returnValues(value);
+      const segments = returnsSegmented ? new SegmentWriter() : undefined;
+      let json = "[";
+      let index = 0;
+      try {
+        for (; index < returns.length; index++) {
+          const part = returns[index].write(values[index], segments);
+          json += index === 0 ? part : "," + part;
+        }
+        return encodePayload(json + "]", segments?.segments ?? noSegments);
+      } catch (thrown) {
+        throw invalidResult(thrown, index, value);
+      }
+    },
+    decodeResult(payload: Uint8Array): unknown {
+      const values = readPayload(payload, resultReader);
+      return returns.length === 1 ? values[0] : returns.length === 0 ? undefined : values;
+    },
+    acceptsArguments(values: readonly unknown[]): boolean {
+      if (values.length !== args.length) return false;
+      const budget = fullBudget();
+      try {
+        return args.every((codec, index) => codec.accepts(values[index], budget));
+      } catch {
+        return false; // A getter or a proxy of the caller threw.
+      }
+    },
+    argumentsFromTexts(texts: readonly string[]): unknown[] {
+      return mapArguments(texts, (codec, text) => codec.fromText(text));
+    },
+    argumentsFromJson(values: readonly unknown[]): unknown[] {
+      return mapArguments(values, fromJson);
+    },
+    argumentsFromMixed(values: readonly unknown[]): unknown[] {
+      return mapArguments(
+        values,
+        (codec, value) =>
+          typeof value === "string" ? codec.fromText(value) : fromJson(codec, value),
+      );
+    },
+    resultToTexts(value: unknown): string[] {
+      return mapResult(value, (codec, part) => codec.toText(part));
+    },
+    resultToJson(value: unknown): unknown[] {
+      return mapResult(value, toJson);
+    },
+  };
+}
+
+const noSegments: readonly Uint8Array[] = [];
+
+function checkCount(values: readonly unknown[], expected: number): void {
+  if (values.length === expected) return;
+  throw new InvalidArguments(
+    `expected ${expected} ${expected === 1 ? "argument" : "arguments"}, got ${values.length}`,
+  );
+}
+
+function invalidArgument(thrown: unknown, index: number): unknown {
+  if (thrown instanceof RpcException) return thrown;
+  const place = `argument ${index + 1}`;
+  if (thrown instanceof TypeMismatch) return new InvalidArguments(thrown.within(place).message);
+  return new InvalidArguments(`${place} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
+}

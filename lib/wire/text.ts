@@ -1,0 +1,198 @@
+/**
+ * The text framing: the original protocol, one JSON object each way.
+ *
+ * ```text
+ * {"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add","arguments":["2","3"],
+ *   "argument-types":["int","int"],"return-types":["int"]}}
+ * {"header":"RPC-RES","value":{"return-values":["5"]}}
+ * {"header":"RPC-EX","value":{"exception-type":"RPC Not Found","exception-message":""}}
+ * ```
+ *
+ * `type` is accepted for `header`; what is not known is ignored.
+ */
+import { MalformedMessage, messageOf } from "../errors/mod.ts";
+import { parseJson, stringifyJson } from "./json.ts";
+import { decodeUtf8 } from "./payload.ts";
+import { describeValue } from "./type_mismatch.ts";
+
+export { JsonObjectScanner } from "./_json_object_scanner.ts";
+
+/** A call in the text framing. */
+export interface TextRequest {
+  /** The name under which the caller calls; left out where its address is to tell. */
+  readonly client?: string;
+  readonly service: string;
+  readonly rpc: string;
+  /** Texts in the string form, native JSON (as `parseJson` gives it), or both. */
+  readonly arguments: readonly unknown[];
+  /** Type expressions in any spelling. */
+  readonly argumentTypes?: readonly string[];
+  /** Type expressions in any spelling. */
+  readonly returnTypes?: readonly string[];
+}
+
+/** What answers a {@linkcode TextRequest}. */
+export type TextResponse =
+  | { readonly kind: "result"; readonly returnValues: readonly unknown[] }
+  | {
+    readonly kind: "exception";
+    readonly exceptionType: string;
+    readonly exceptionMessage: string;
+  };
+
+/**
+ * Whether a call is in strings, as in the original protocol: all its arguments are, or it has none.
+ * Its return values go back in strings too; those of any other call go back as native JSON.
+ */
+export function stringsIn(values: readonly unknown[]): values is readonly string[] {
+  return values.every((value) => typeof value === "string");
+}
+
+const requestExample = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add",' +
+  '"arguments":["2","3"],"argument-types":["int","int"],"return-types":["int"]}}';
+
+/**
+ * Reads a request.
+ *
+ * @param bytes One JSON object, as `JsonObjectScanner` gives it.
+ * @throws {MalformedMessage} If it is none, or not of the right form. The message names the field and
+ * shows a request that is right.
+ */
+export function parseTextRequest(bytes: Uint8Array): TextRequest {
+  try {
+    const message = messageFields(bytes);
+    if (message.header !== "RPC-REQ") {
+      throw wrong('"header"', '"RPC-REQ"', message.header);
+    }
+    const value = message.value;
+    return {
+      client: optional(value, "client", asString),
+      service: required(value, "service", asString),
+      rpc: required(value, "rpc", asString),
+      arguments: required(value, "arguments", asArray),
+      argumentTypes: optional(value, "argument-types", asStrings),
+      returnTypes: optional(value, "return-types", asStrings),
+    };
+  } catch (cause) {
+    if (!(cause instanceof MalformedMessage)) throw cause;
+    throw new MalformedMessage(`${cause.message}; a request is, for example, ${requestExample}`, {
+      cause: cause.cause,
+    });
+  }
+}
+
+/**
+ * Writes a request, for clients; no newline is needed after it.
+ *
+ * @throws {TypeError} If an argument has no spelling in JSON.
+ */
+export function formatTextRequest(request: TextRequest): string {
+  const value: Record<string, unknown> = {};
+  if (request.client !== undefined) value.client = request.client;
+  value.service = request.service;
+  value.rpc = request.rpc;
+  value.arguments = request.arguments;
+  if (request.argumentTypes !== undefined) value["argument-types"] = request.argumentTypes;
+  if (request.returnTypes !== undefined) value["return-types"] = request.returnTypes;
+  return stringifyJson({ header: "RPC-REQ", value });
+}
+
+/**
+ * Writes a result, with the newline after it.
+ *
+ * @param returnValues All in the string form, or all native JSON.
+ * @throws {TypeError} If one has no spelling in JSON.
+ */
+export function formatTextResult(returnValues: readonly unknown[]): string {
+  return stringifyJson({ header: "RPC-RES", value: { "return-values": returnValues } }) + "\n";
+}
+
+/** Writes an exception, with the newline after it. */
+export function formatTextException(type: string, message: string): string {
+  const value = { "exception-type": type, "exception-message": message };
+  return JSON.stringify({ header: "RPC-EX", value }) + "\n";
+}
+
+/**
+ * Reads a result or an exception, for clients.
+ *
+ * @param bytes One JSON object, as `JsonObjectScanner` gives it.
+ * @throws {MalformedMessage} If it is neither.
+ */
+export function parseTextResponse(bytes: Uint8Array): TextResponse {
+  const { header, value } = messageFields(bytes);
+  switch (header) {
+    case "RPC-RES":
+      return { kind: "result", returnValues: required(value, "return-values", asArray) };
+    case "RPC-EX":
+      return {
+        kind: "exception",
+        exceptionType: required(value, "exception-type", asString),
+        exceptionMessage: required(value, "exception-message", asString),
+      };
+    default:
+      throw wrong('"header"', '"RPC-RES" or "RPC-EX"', header);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function messageFields(bytes: Uint8Array): { header: unknown; value: Fields } {
+  const message = parseObject(bytes);
+  const header = field(message, "header") ?? field(message, "type");
+  const value = field(message, "value");
+  if (!isObject(value)) throw wrong('"value"', "an object", value);
+  return { header, value };
+}
+
+function parseObject(bytes: Uint8Array): Fields {
+  let json: unknown;
+  try {
+    json = parseJson(decodeUtf8(bytes, 0, bytes.length));
+  } catch (cause) {
+    throw new MalformedMessage(`a text message is ${messageOf(cause)}`, { cause });
+  }
+  if (!isObject(json)) throw wrong("a text message", "an object", json);
+  return json;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a field holds; only its own, never one of the prototype. */
+function field(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+type Read<Result> = (value: unknown, place: string) => Result;
+
+function required<Result>(fields: Fields, name: string, read: Read<Result>): Result {
+  return read(field(fields, name), `"${name}"`);
+}
+
+/** A field that may be left out, or be null. */
+function optional<Result>(fields: Fields, name: string, read: Read<Result>): Result | undefined {
+  const value = field(fields, name);
+  return value === undefined || value === null ? undefined : read(value, `"${name}"`);
+}
+
+function asString(value: unknown, place: string): string {
+  if (typeof value !== "string") throw wrong(place, "a string", value);
+  return value;
+}
+
+function asArray(value: unknown, place: string): unknown[] {
+  if (!Array.isArray(value)) throw wrong(place, "a list", value);
+  return value;
+}
+
+function asStrings(value: unknown, place: string): string[] {
+  const list = asArray(value, place);
+  return list.map((item, index) => asString(item, `item ${index + 1} of ${place}`));
+}
+
+function wrong(place: string, expected: string, value: unknown): MalformedMessage {
+  const got = value === undefined ? "it is missing" : `got ${describeValue(value)}`;
+  return new MalformedMessage(`${place} must be ${expected}, ${got}`);
+}

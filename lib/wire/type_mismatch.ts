@@ -1,0 +1,87 @@
+/** What is said about a value that does not fit its type. */
+
+/** A value that does not fit its type. Whoever called the codec turns it into an exception of the wire. */
+export class TypeMismatch extends Error {
+  override readonly name = "TypeMismatch";
+  /** The canonical text of the type that was expected, at `path`. */
+  readonly expected: string;
+  /** What was there instead, shown briefly. */
+  readonly got: string;
+  #path = "";
+
+  constructor(expected: string, got: string) {
+    super(`expected ${expected}, got ${got}`);
+    this.expected = expected;
+    this.got = got;
+  }
+
+  /** Where in the value: `item 17, key "a"`; empty for the value itself. Items count from 1. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Puts a step before the path: what holds the value that did not fit. */
+  within(step: string): this {
+    this.#path = this.#path === "" ? step : `${step}, ${this.#path}`;
+    this.message = `${this.#path}: expected ${this.expected}, got ${this.got}`;
+    return this;
+  }
+}
+
+/** Adds a step to the path if that is what was thrown; gives back what to throw on. */
+export function withinStep(thrown: unknown, step: string): unknown {
+  return thrown instanceof TypeMismatch ? thrown.within(step) : thrown;
+}
+
+/** The step of a Dict's key, shown briefly. */
+export function keyStep(key: string): string {
+  return `key ${quoteBriefly(key)}`;
+}
+
+const shownCharactersMax = 60;
+const shownIntegerMax = 10n ** BigInt(shownCharactersMax);
+
+/** A text in quotes, cut at some sixty characters. */
+export function quoteBriefly(text: string): string {
+  if (text.length <= shownCharactersMax) return JSON.stringify(text);
+  const lastCode = text.charCodeAt(shownCharactersMax - 1);
+  const end = lastCode >= 0xd800 && lastCode < 0xdc00 ? shownCharactersMax - 1 : shownCharactersMax;
+  return JSON.stringify(text.slice(0, end) + "…");
+}
+
+/** A value as a message shows it: `"x"`, `1.5`, `a list of 3`. Never throws, whatever it is given. */
+export function describeValue(value: unknown): string {
+  try {
+    return describe(value);
+  } catch {
+    return "something that cannot be shown";
+  }
+}
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return quoteBriefly(value);
+    case "bigint":
+      if (value < shownIntegerMax && value > -shownIntegerMax) return value.toString();
+      return `an integer of more than ${shownCharactersMax} digits`;
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "boolean":
+    case "undefined":
+      return String(value);
+    case "function":
+      return "a function";
+    case "symbol":
+      return "a symbol";
+  }
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `${value.byteLength} bytes`;
+  if (value instanceof Promise) return "a promise (it was not awaited)";
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return "an object";
+  const name = prototype.constructor?.name;
+  if (typeof name !== "string" || name === "" || name === "Object") return "an object";
+  return `an object of class ${name.slice(0, shownCharactersMax)}`;
+}

@@ -1,0 +1,66 @@
+/** Shared by the tests of lib/config: one good file, and mistakes as short texts. */
+import { InvalidConfiguration } from "../../lib/errors/mod.ts";
+import {
+  type Configuration,
+  type ConfigurationBounds,
+  parseConfiguration,
+} from "../../lib/config/mod.ts";
+
+/** A file without mistakes; tests replace parts of it. */
+export const good = `network:
+  servers:
+    s1: { ip: 127.0.0.1, port: 8181 }
+    s2: { ip: 127.0.0.1, port: 8282 }
+  clients:
+    c1: { ip: 127.0.0.1 }
+    c2: { ip: 127.0.0.1 }
+services:
+  math:
+    providers: [s1, s2]
+    tenants: [c1, c2]
+    rpcs:
+      add:
+        - { args: [int, int], returns: [int], src: services/math/add.ts }
+        - { args: [str, str], returns: [str], src: services/math/concat.ts }
+`;
+
+/** The good file with replacements; each must be there to be replaced. */
+export function goodWith(...replacements: readonly (readonly [string, string])[]): string {
+  let text = good;
+  for (const [from, to] of replacements) {
+    if (!text.includes(from)) throw new Error(`the good file has no "${from}"`);
+    text = text.replace(from, () => to);
+  }
+  return text;
+}
+
+/** The good file with another section `services`. */
+export function goodWithServices(services: string): string {
+  return good.slice(0, good.indexOf("services:")) + services;
+}
+
+/** Parses as `init.yaml` in the folder /srv. */
+export function parse(text: string, bounds: Partial<ConfigurationBounds> = {}): Configuration {
+  return parseConfiguration(text, { file: "init.yaml", folder: "/srv", bounds });
+}
+
+/** Every mistake in a text, as `line:column message (hint)`. */
+export function mistakesIn(text: string, bounds: Partial<ConfigurationBounds> = {}): string[] {
+  try {
+    parse(text, bounds);
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    return error.mistakes.map(({ line, column, message, hint }) =>
+      `${line}:${column} ${message}${hint === undefined ? "" : ` (${hint})`}`
+    );
+  }
+  return [];
+}
+
+/** A model without its places, to be compared between spellings. */
+export function withoutPlaces(configuration: Configuration): unknown {
+  return JSON.parse(JSON.stringify(configuration, (key, value) => {
+    if (key === "place") return undefined;
+    return value instanceof Map ? [...value] : value;
+  }));
+}

@@ -1,0 +1,67 @@
+/** Folders of sources for the tests of bundling. */
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { InvalidConfiguration, type Mistake } from "../../lib/errors/mod.ts";
+import { type Bundled, bundleScripts } from "../../lib/deploy/bundle.ts";
+
+/** Files by their path from the folder. */
+export type Files = Readonly<Record<string, string | Uint8Array>>;
+
+/** Runs a body with a folder that has these files, and removes it. */
+export async function withSources(
+  files: Files,
+  body: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "farcall-bundle-" });
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+      const isText = typeof content === "string";
+      await Deno.writeFile(
+        join(folder, path),
+        isText ? new TextEncoder().encode(content) : content,
+      );
+    }
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Bundles `[path, rpc]` pairs, whose overloads stand in line 1, 2, 3 … of init.yaml. */
+export function bundle(
+  folder: string,
+  ...scripts: [path: string, rpc: string][]
+): Promise<Bundled> {
+  const requests = scripts.map(([path, rpc], index) => ({
+    source: join(folder, path),
+    rpc,
+    place: { file: "init.yaml", line: index + 1, column: 3 },
+  }));
+  return bundleScripts(requests, { folder });
+}
+
+/** The text of the one bundled script. */
+export async function bundledText(folder: string, path: string, rpc: string): Promise<string> {
+  const { scripts } = await bundle(folder, [path, rpc]);
+  return new TextDecoder().decode(scripts[0].bytes);
+}
+
+/** The mistakes of scripts that cannot be bundled. */
+export async function mistakesOf(
+  folder: string,
+  ...scripts: [path: string, rpc: string][]
+): Promise<readonly Mistake[]> {
+  try {
+    await bundle(folder, ...scripts);
+  } catch (error) {
+    assert.ok(error instanceof InvalidConfiguration, String(error));
+    return error.mistakes;
+  }
+  assert.fail("the scripts were bundled");
+}
+
+/** `file:line:column: message` of a mistake, with the hint behind it. */
+export function shown({ file, line, column, message, hint }: Mistake): string {
+  return `${file}:${line}:${column}: ${message}${hint === undefined ? "" : ` (${hint})`}`;
+}

@@ -1,0 +1,38 @@
+/** Small manifests and scripts for the tests of the store. */
+import type { Manifest } from "../../lib/wire/manifest.ts";
+import type { ScriptId } from "../../lib/wire/script_id.ts";
+
+/** The bytes of a script that is told from others by a text. */
+export function scriptBytes(text: string): Uint8Array<ArrayBuffer> {
+  const source = `export default () => ${JSON.stringify(text)};\n`;
+  return new TextEncoder().encode(source) as Uint8Array<ArrayBuffer>;
+}
+
+/** A manifest of one service with one rpc for each script. */
+export function manifestOf(...scripts: ScriptId[]): Manifest {
+  return {
+    format: 1,
+    node: "s1",
+    clients: [{ name: "c1", ip: "127.0.0.1" }],
+    services: [{
+      name: "math",
+      tenants: ["c1"],
+      overloads: scripts.map((script, index) => ({
+        rpc: `rpc${index}`,
+        args: ["int"],
+        returns: ["str"],
+        script,
+      })),
+    }],
+  };
+}
+
+/** Runs a body with a folder of its own, and removes it. */
+export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "farcall-store-" });
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
