@@ -4,7 +4,15 @@
  */
 import type { ConfigurationBounds } from "./bounds.ts";
 import type { Findings } from "./_findings.ts";
-import { describe, type Entry, isNothing, type Node, quote, type ScalarNode } from "./_nodes.ts";
+import {
+  brokenAt,
+  describe,
+  type Entry,
+  isNothing,
+  type Node,
+  quote,
+  type ScalarNode,
+} from "./_nodes.ts";
 import { nearest } from "./suggest.ts";
 
 /** What every checker works with. */
@@ -52,7 +60,10 @@ export function readFields(check: Check, node: Node, spec: FieldSpec): Fields | 
     const key = canonical.get(entry.key.text);
     if (key === undefined) {
       const guess = noteUnknownKey(check, entry.key, { spec, canonical });
-      if (guess !== undefined) meant.set(guess, entry);
+      // Of `ip:1.2.3.4` without a space, the value is in the key.
+      if (guess?.glued) {
+        meant.set(guess.meant, { key: entry.key, value: brokenAt(entry.key.offset) });
+      } else if (guess !== undefined) meant.set(guess.meant, entry);
       continue;
     }
     const first = fields.get(key);
@@ -89,20 +100,20 @@ function noteUnknownKey(
   check: Check,
   key: ScalarNode,
   { spec, canonical }: { spec: FieldSpec; canonical: ReadonlyMap<string, string> },
-): string | undefined {
+): { meant: string; glued: boolean } | undefined {
   const keys = Object.keys(spec.keys);
   const message = `unknown key ${quote(key.text)}, expected one of ${keys.join(", ")}`;
   const [beforeColon] = key.text.split(":", 1);
   if (beforeColon !== key.text && canonical.has(beforeColon)) {
     check.findings.add({ at: key, message, hint: "put a space behind the colon" });
-    return canonical.get(beforeColon);
+    return { meant: canonical.get(beforeColon)!, glued: true };
   }
   const folded = key.text.toLowerCase().replaceAll("_", "-");
   const meant = keys.find((candidate) => otherWords[candidate]?.includes(folded)) ??
     nearest(key.text, canonical.keys());
   const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;
   check.findings.add({ at: key, message, hint });
-  return meant === undefined ? undefined : canonical.get(meant);
+  return meant === undefined ? undefined : { meant: canonical.get(meant)!, glued: false };
 }
 
 function flatten(check: Check, node: Node, spec: FieldSpec): readonly Entry[] | undefined {
@@ -129,12 +140,12 @@ export interface Texts {
 export function readTexts(
   check: Check,
   entry: Entry,
-  options: { what: string; sample: string },
+  options: { list: string; item: string; sample: string; kind: "names" | "types" },
 ): Texts | undefined {
   const { value } = entry;
   if (value.kind === "broken") return undefined;
   if (value.kind === "map") {
-    const message = `expected ${options.what}, got a map`;
+    const message = `expected ${options.list} as ${quote(entry.key.text)}, got a map`;
     check.findings.add({ at: value, message, hint: `write ${options.sample}` });
     return undefined;
   }
@@ -149,10 +160,11 @@ export function readTexts(
     }
     whole = false;
     if (item.kind === "broken") continue;
-    const quotable = item.kind === "scalar" && (item.type === "number" || item.type === "boolean");
+    const quotable = options.kind === "names" && item.kind === "scalar" &&
+      (item.type === "number" || item.type === "boolean");
     check.findings.add({
       at: item,
-      message: `expected ${options.what}, got ${describe(item)}${value === item ? "" : " in it"}`,
+      message: `expected ${options.item}, got ${describe(item)}`,
       hint: quotable
         ? `if a name is meant, put it in quotes: "${item.text}"`
         : `write ${options.sample}`,

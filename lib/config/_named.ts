@@ -1,7 +1,7 @@
 /** Maps from names to things, in every spelling, and what a name may be. */
 import type { Check } from "./_fields.ts";
 import {
-  type BrokenNode,
+  brokenAt,
   describe,
   type Entry,
   isNothing,
@@ -93,7 +93,7 @@ function entriesOfItem(check: Check, item: Node, spec: NamedSpec): readonly Entr
     });
     return [];
   }
-  const message = `expected the name of a ${spec.kind} and what belongs to it, got ${
+  const message = `expected the name of ${withArticle(spec.kind)} and what belongs to it, got ${
     describe(item)
   }`;
   check.findings.add({ at: item, message, hint: `write ${spec.sample}` });
@@ -118,8 +118,7 @@ function withoutSlips(check: Check, entries: readonly Entry[], spec: NamedSpec):
             quote(owner.text)
           } itself`,
         });
-        const broken: BrokenNode = { kind: "broken", offset: owner.offset, weight: 1 };
-        result[result.length - 1] = { key: owner, value: broken };
+        result[result.length - 1] = { key: owner, value: brokenAt(owner.offset) };
         slipped = true;
       }
       continue;
@@ -149,17 +148,21 @@ function checkName(check: Check, key: ScalarNode, kind: NamedSpec["kind"]): void
   const { findings, bounds } = check;
   const [pattern, expected] = namePatterns[kind];
   if (key.type !== "string") {
-    const message = `expected the name of a ${kind}, got ${describe(key)}`;
+    const message = `expected the name of ${withArticle(kind)}, got ${describe(key)}`;
     findings.add({ at: key, message, hint: quotingHint(key, pattern.test(key.text)) });
   } else if (key.text.length > bounds.nameLengthMax) {
     const message = `the name of this ${kind} has ${key.text.length} characters, ` +
       `at most ${bounds.nameLengthMax} are allowed`;
     findings.add({ at: key, message, hint: "choose a shorter name" });
   } else if (!pattern.test(key.text)) {
-    const message = `${quote(key.text)} is no name for a ${kind}, expected ${expected}`;
+    const message = `${quote(key.text)} is no name for ${withArticle(kind)}, expected ${expected}`;
     const mended = key.text.trim().replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^_(?=.)/, "");
     findings.add({ at: key, message, hint: pattern.test(mended) ? `try "${mended}"` : undefined });
   }
+}
+
+function withArticle(kind: NamedSpec["kind"]): string {
+  return kind === "rpc" ? "an rpc" : `a ${kind}`;
 }
 
 function quotingHint(node: ScalarNode, legal: boolean): string {

@@ -42,6 +42,11 @@ export interface BrokenNode extends NodeBase {
   readonly kind: "broken";
 }
 
+/** Something whose mistake is noted by whoever asks for it. */
+export function brokenAt(offset: number): BrokenNode {
+  return { kind: "broken", offset, weight: 1 };
+}
+
 /** Anything in a YAML file. */
 export type Node = ScalarNode | MapNode | ListNode | BrokenNode;
 

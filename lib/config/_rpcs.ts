@@ -145,7 +145,9 @@ function readTypes(
   // Left out: `args` is noted by the caller, `returns` means that there is no value.
   if (field === undefined) return key === "args" ? undefined : [];
   const options = {
-    what: `a list of types as ${quote(field.key.text)}`,
+    list: "a list of types",
+    item: "a type",
+    kind: "types" as const,
     sample: `${field.key.text}: [int, "List[str]"]`,
   };
   const texts = readTexts(check, field, options);

@@ -129,7 +129,12 @@ function readReferences(
     findings.add({ at: service.key, message: `${what} has no "${field}"`, hint: missingHint });
     return [];
   }
-  const told = { what: `names of ${kind}s as ${quote(entry.key.text)}`, sample };
+  const told = {
+    list: `a list of ${kind}s`,
+    item: `the name of a ${kind}`,
+    sample,
+    kind: "names" as const,
+  };
   const nodes = readTexts(check, entry, told);
   if (nodes === undefined) return [];
   const emptyTenants = kind === "client" && isNothing(entry.value);

@@ -19,7 +19,7 @@ import {
 } from "npm:yaml@2.9.1";
 import type { ConfigurationBounds } from "./bounds.ts";
 import type { Findings } from "./_findings.ts";
-import { type Entry, type Node, quote, type ScalarNode } from "./_nodes.ts";
+import { brokenAt, type Entry, type Node, quote, type ScalarNode } from "./_nodes.ts";
 import { readPlainYaml } from "./_plain_yaml.ts";
 import { explainSyntax } from "./_yaml_messages.ts";
 import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_yaml_syntax.ts";
@@ -173,7 +173,7 @@ class Converter {
       return { kind: "list", items, offset, weight: weigh(items) };
     }
     if (isMap<ParsedNode, ParsedNode | null>(node)) return this.#convertMap(node.items, offset);
-    return { kind: "broken", offset, weight: 1 };
+    return brokenAt(offset);
   }
 
   #convertScalar(value: unknown, source: string | undefined, offset: number): ScalarNode {
@@ -238,7 +238,7 @@ class Converter {
 
   #resolve(name: string, offset: number): Node {
     const target = this.#anchors.get(name);
-    const broken: Node = { kind: "broken", offset, weight: 1 };
+    const broken = brokenAt(offset);
     if (target === undefined) {
       const hint = `mark what it stands for with &${name}, further up`;
       this.#findings.add({ at: offset, message: `nothing is named &${name} before this`, hint });

@@ -50,7 +50,10 @@ export function unhide(text: string): string {
   return text.replaceAll(hidden, (sign) => hiding[sign]);
 }
 
-/** One mistake a line, and none behind something unclosed: what follows there is not meant as it reads. */
+/**
+ * One mistake a line; one of indentation in all; and none behind something unclosed or unexpected, as
+ * what follows there is not meant as it reads.
+ */
 export function noteSyntaxErrors(
   composed: { errors: readonly SyntaxFault[]; unclosed: readonly number[] },
   findings: Findings,
@@ -58,12 +61,17 @@ export function noteSyntaxErrors(
   const { text } = findings.source;
   const unclosedAt = composed.unclosed[0] ?? Infinity;
   let lastLine = 0;
+  let indentNoted = false;
   for (const { code, pos } of composed.errors) {
     if (pos[0] >= unclosedAt) break;
     const { line } = findings.placeOf(pos[0]);
-    if (line === lastLine) continue;
+    if (line === lastLine || code === "BAD_INDENT" && indentNoted) continue;
     lastLine = line;
-    findings.add({ at: pos[0], ...explainSyntax(code, text, pos[0]) });
+    indentNoted ||= code === "BAD_INDENT";
+    // The indentation is shown by what is indented.
+    const at = code === "BAD_INDENT" ? pos[0] + /^ */.exec(text.slice(pos[0]))![0].length : pos[0];
+    findings.add({ at, ...explainSyntax(code, text, at) });
+    if (code === "UNEXPECTED_TOKEN") return;
   }
   if (unclosedAt === Infinity) return;
   const opening = text[unclosedAt];

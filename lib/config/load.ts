@@ -125,7 +125,7 @@ function checkRoot(check: Check, root: Node, empty: Checked): Checked {
     return empty;
   }
   const sections = readFields(check, root, {
-    what: "this file",
+    what: "the file",
     keys: { network: [], services: ["service"], rpc: ["rpcs"] },
     sample: "network: and services:",
   });

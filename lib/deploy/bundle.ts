@@ -5,7 +5,7 @@
 import { nearest } from "../config/mod.ts";
 import { InternalError, InvalidConfiguration, messageOf, type Mistake } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { type ScriptId, scriptIdOf } from "../wire/script_id.ts";
+import { type ScriptId, scriptIdOf } from "../wire/mod.ts";
 import { dirname, posix, relative, sep } from "node:path";
 import {
   type Esbuild,

@@ -1,10 +1,5 @@
 /** What tells two manifests apart. Pure. */
-import type {
-  Manifest,
-  ManifestClient,
-  ManifestOverload,
-  ManifestService,
-} from "../wire/manifest.ts";
+import type { Manifest, ManifestClient, ManifestOverload, ManifestService } from "../wire/mod.ts";
 
 /** What happens to something in a deployment. */
 export type Change = "added" | "changed" | "removed" | "unchanged";

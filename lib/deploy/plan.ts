@@ -1,6 +1,5 @@
 /** What a deployment will do on every node, before it does anything. Pure. */
-import type { Manifest } from "../wire/manifest.ts";
-import type { ScriptId } from "../wire/script_id.ts";
+import type { Manifest, ScriptId } from "../wire/mod.ts";
 import { diffManifests, type NodeDiff, type OverloadDiff } from "./diff.ts";
 
 /** What was learned about a node. */

@@ -1,7 +1,5 @@
 /** A plan for people, and for programs. Pure, and without colour: the first sign of a line tells its kind. */
-import type { ManifestClient } from "../wire/manifest.ts";
-import { formatSignature } from "../wire/mod.ts";
-import type { ScriptId } from "../wire/script_id.ts";
+import { formatSignature, type ManifestClient, type ScriptId } from "../wire/mod.ts";
 import type { Change, ClientsDiff, OverloadDiff, ServiceDiff } from "./diff.ts";
 import type { NodePlan, Plan, ScriptFacts } from "./plan.ts";
 

@@ -18,6 +18,7 @@ export const needsExactIntegers = Symbol("needs exact integers");
 
 /** What is done with the values of one type. */
 export interface Codec {
+  /** The type, parsed. */
   readonly type: TypeExpression;
   /** The canonical text of the type. */
   readonly text: string;
@@ -46,14 +47,23 @@ export interface Codec {
   isPlain?(value: unknown): boolean;
   /** Whether {@linkcode write} would take the value; cheap, and never throws by itself. */
   accepts(value: unknown, budget: Budget): boolean;
-  /** Reads the string form. @throws {TypeMismatch} If the text does not fit. */
+  /**
+   * Reads the string form.
+   *
+   * @throws {TypeMismatch} If the text does not fit.
+   */
   fromText(text: string): unknown;
-  /** Writes the string form. @throws {TypeMismatch} As {@linkcode write}. */
+  /**
+   * Writes the string form.
+   *
+   * @throws {TypeMismatch} As {@linkcode write}.
+   */
   toText(value: unknown): string;
 }
 
 /** How many parts of a value {@linkcode Codec.accepts} may still look at: lists may share parts. */
 export interface Budget {
+  /** Counted down; below zero the value is refused. */
   left: number;
 }
 

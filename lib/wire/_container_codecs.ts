@@ -3,8 +3,9 @@
  * each container adds its step to what is thrown through it.
  */
 import { limits } from "../limits/mod.ts";
-import { checkText, isNoneText, mismatch, writeJsonString } from "./_scalar_codecs.ts";
+import { checkText, isNoneText, mismatch } from "./_scalar_codecs.ts";
 import type { Budget, Codec, Reading } from "./_codec.ts";
+import { writeJsonString } from "./json.ts";
 import { type SegmentWriter, tooLarge } from "./payload.ts";
 import type { TypeExpression } from "./type_expression.ts";
 import { describeValue, keyStep, TypeMismatch, withinStep } from "./type_mismatch.ts";

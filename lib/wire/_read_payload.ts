@@ -6,6 +6,7 @@ import { SegmentReader, splitPayload } from "./payload.ts";
 
 /** What a payload's values are for, which decides what is thrown where one does not fit. */
 export interface ValueReader {
+  /** In the order of the values. */
   readonly codecs: readonly Codec[];
   /** Whether any of the codecs may need segments. */
   readonly segmented: boolean;

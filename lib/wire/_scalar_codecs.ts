@@ -1,7 +1,7 @@
 /** The codecs of the types without parts. */
 import { fromBase64, toBase64 } from "./base64.ts";
 import { type Codec, needsExactIntegers, type Reading } from "./_codec.ts";
-import { integerDigitsMax } from "./json.ts";
+import { integerDigitsMax, writeJsonString } from "./json.ts";
 import type { SegmentWriter } from "./payload.ts";
 import type { ScalarKind } from "./type_expression.ts";
 import { describeValue, quoteBriefly, TypeMismatch } from "./type_mismatch.ts";
@@ -181,14 +181,6 @@ export function checkText(value: unknown): asserts value is string {
       `${quoteBriefly(value)} (half of a surrogate pair is no character)`,
     );
   }
-}
-
-// deno-lint-ignore no-control-regex -- these are what JSON must escape
-const needsEscape = /["\\\u0000-\u001f]/;
-
-/** The JSON of a well-formed text; faster than the runtime for short ones. */
-export function writeJsonString(text: string): string {
-  return text.length > 64 || needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 const boolCodec: Codec = {

@@ -109,6 +109,14 @@ function needsCare(value: unknown, depth: number): boolean {
 /** Deeper than anything that {@linkcode checkJsonDepth} lets in. */
 const stringifyDepthMax = 2 * limits.jsonDepthMax;
 
+// deno-lint-ignore no-control-regex -- these are what JSON must escape
+const needsEscape = /["\\\u0000-\u001f]/;
+
+/** The JSON of a well-formed text; faster than the runtime for short ones. */
+export function writeJsonString(text: string): string {
+  return text.length > 64 || needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
 /**
  * Refuses a text whose brackets nest deeper than `limits.jsonDepthMax`, in one pass and without
  * memory: a parser would take a hundred bytes for every bracket of a hostile text.

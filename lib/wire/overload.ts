@@ -1,7 +1,8 @@
 /** The choice among the overloads of an rpc: by named types, or by what the arguments are. */
 import { InvalidArguments } from "../errors/mod.ts";
 import type { Codec } from "./_codec.ts";
-import { checkJsonDepth, parseJson } from "./json.ts";
+import { isNoneText } from "./_scalar_codecs.ts";
+import { parseJson } from "./json.ts";
 import { type CompiledSignature, formatSignature } from "./signature.ts";
 import {
   formatTypeExpression,
@@ -13,6 +14,7 @@ import { describeValue } from "./type_mismatch.ts";
 
 /** Arguments, and what the caller said about the overload that it means. */
 export interface OverloadRequest {
+  /** The arguments, in order. */
   readonly values: readonly unknown[];
   /**
    * How the values are given: all in the string form; as native JSON (where texts may be in the string
@@ -27,6 +29,7 @@ export interface OverloadRequest {
 
 /** An overload, and the arguments as its values. */
 export interface ChosenOverload<T> {
+  /** One of those to choose from. */
   readonly overload: T;
   /** For the form `values` the very array that was given. */
   readonly values: unknown[];
@@ -242,20 +245,16 @@ function textRank(type: TypeExpression): number {
 }
 
 function textIsAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: unknown): boolean {
+  if (a.kind === "Optional" && b.kind === "Optional" && isNoneText(value as string)) {
+    return formatTypeExpression(a) === formatTypeExpression(b);
+  }
   const difference = textRank(a) - textRank(b);
   if (difference !== 0) return difference < 0;
   if (textRank(a) < textRanks.List || textRank(a) >= textRanks.str) {
     return formatTypeExpression(a) === formatTypeExpression(b);
   }
-  // Two containers, perhaps optional: what they hold decides, and there it is JSON.
-  let json: unknown;
-  try {
-    checkJsonDepth(value as string);
-    json = parseJson(value as string);
-  } catch {
-    return false; // None, as Python writes it, in two Optionals.
-  }
-  return isAtLeastAsSpecific(a, b, json);
+  // Two containers, perhaps optional: what they hold decides. It fits both, so it is sound JSON.
+  return isAtLeastAsSpecific(a, b, parseJson(value as string));
 }
 
 /** Compares two types that a value fits; neither is more specific where the value does not tell. */

@@ -14,12 +14,11 @@
 import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { readUint32, writeUint32 } from "./frame.ts";
+import { decodeUtf8, shortTextMax } from "./utf8.ts";
 
 const lengthBytes = 4;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const fatalDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /** The real length, also of an array that was given another `byteLength`. */
 const byteLengthOf = Object.getOwnPropertyDescriptor(
@@ -51,7 +50,11 @@ export class SegmentWriter {
     return this.#segments.push(bytes) - 1;
   }
 
-  /** Adds a text, in UTF-8. @throws {MessageTooLarge} As {@linkcode add}. */
+  /**
+   * Adds a text, in UTF-8.
+   *
+   * @throws {MessageTooLarge} As {@linkcode add}.
+   */
   addText(text: string): number {
     const bytesMax = utf8BytesPerUnitMax * text.length;
     if (bytesMax > slabPartMax) return this.add(encoder.encode(text));
@@ -68,6 +71,8 @@ export class SegmentReader {
   #taken = 0;
 
   /**
+   * Finds the segments of a payload; nothing is copied yet.
+   *
    * @param payload The whole payload.
    * @param offset Where its segments begin.
    * @throws {MalformedMessage} If they do not end where the payload ends.
@@ -107,7 +112,11 @@ export class SegmentReader {
     return decodeUtf8(this.#payload, start, start + this.#lengths[index]);
   }
 
-  /** @throws {MalformedMessage} If a segment was not taken. */
+  /**
+   * To be called when all values are read.
+   *
+   * @throws {MalformedMessage} If a segment was not taken.
+   */
   finish(): void {
     if (this.#taken !== this.#starts.length) {
       throw new MalformedMessage(
@@ -185,7 +194,9 @@ export function encodePayload(
 
 /** The JSON of a payload and the place where its segments begin. */
 export interface SplitPayload {
+  /** Not parsed yet. */
   readonly json: string;
+  /** In bytes; the payload's length where there are none. */
   readonly segmentsOffset: number;
 }
 
@@ -210,36 +221,6 @@ export function splitPayload(payload: Uint8Array): SplitPayload {
   return { json: decodeUtf8(payload, lengthBytes, segmentsOffset), segmentsOffset };
 }
 
-/**
- * The text of the bytes from `start` to `end`.
- *
- * @throws {MalformedMessage} If they are not UTF-8.
- */
-export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
-  // For a few bytes, calling into the runtime costs more than the work.
-  if (end - start <= shortTextMax) {
-    let text = "";
-    let index = start;
-    for (; index < end; index++) {
-      const byte = bytes[index];
-      if (byte > 0x7f) break;
-      text += String.fromCharCode(byte);
-    }
-    if (index === end) return text;
-  }
-  const part = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
-  // The decoder that never throws is twice as fast; what it could not read shows as U+FFFD.
-  const text = decoder.decode(part);
-  if (!text.includes("\ufffd")) return text;
-  try {
-    return fatalDecoder.decode(part);
-  } catch (cause) {
-    throw new MalformedMessage("a text is not UTF-8", { cause });
-  }
-}
-
-/** Characters up to which a loop beats the runtime's encoder and decoder (measured: about 32). */
-const shortTextMax = 32;
 const utf8BytesPerUnitMax = 3;
 /** Bytes of one block that small arrays are cut from, and the most that one of them takes of it. */
 const slabBytes = 64 * 1024;

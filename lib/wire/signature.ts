@@ -14,6 +14,7 @@ import { describeValue, TypeMismatch } from "./type_mismatch.ts";
 
 /** What an overload takes and returns, as type expressions in any spelling. */
 export interface Signature {
+  /** The types of the arguments, in order. */
   readonly args: readonly string[];
   /** None means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
@@ -62,7 +63,11 @@ export interface CompiledSignature {
   decodeResult(payload: Uint8Array): unknown;
   /** Whether these values may be given to {@linkcode encodeArguments}. Never throws. */
   acceptsArguments(values: readonly unknown[]): boolean;
-  /** Arguments in the string form, all of them. @throws {InvalidArguments} If they do not fit. */
+  /**
+   * Arguments in the string form, all of them.
+   *
+   * @throws {InvalidArguments} If they do not fit.
+   */
   argumentsFromTexts(texts: readonly string[]): unknown[];
   /**
    * Arguments as native JSON in the text form, as `parseJson` gives it, which is left as it is.
@@ -70,9 +75,17 @@ export interface CompiledSignature {
    * @throws {InvalidArguments} If they do not fit.
    */
   argumentsFromJson(values: readonly unknown[]): unknown[];
-  /** Arguments of which the texts are in the string form, and all else is native JSON. @throws {InvalidArguments} */
+  /**
+   * Arguments of which the texts are in the string form, and all else is native JSON.
+   *
+   * @throws {InvalidArguments} If they do not fit.
+   */
   argumentsFromMixed(values: readonly unknown[]): unknown[];
-  /** The return values of a result in the string form. @throws {ExecutionException} If it does not fit. */
+  /**
+   * The return values of a result in the string form.
+   *
+   * @throws {ExecutionException} If it does not fit.
+   */
   resultToTexts(value: unknown): string[];
   /**
    * The return values of a result as native JSON in the text form, for `stringifyJson`.

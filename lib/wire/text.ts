@@ -12,8 +12,8 @@
  */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { parseJson, stringifyJson } from "./json.ts";
-import { decodeUtf8 } from "./payload.ts";
 import { describeValue } from "./type_mismatch.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 export { JsonObjectScanner } from "./_json_object_scanner.ts";
 
@@ -21,7 +21,9 @@ export { JsonObjectScanner } from "./_json_object_scanner.ts";
 export interface TextRequest {
   /** The name under which the caller calls; left out where its address is to tell. */
   readonly client?: string;
+  /** The name of the service. */
   readonly service: string;
+  /** The name of the rpc. */
   readonly rpc: string;
   /** Texts in the string form, native JSON (as `parseJson` gives it), or both. */
   readonly arguments: readonly unknown[];

@@ -23,10 +23,12 @@ export type TypeExpression =
 
 /** A text that is no type expression. */
 export class TypeExpressionError extends Error {
+  /** Always `TypeExpressionError`. */
   override readonly name = "TypeExpressionError";
   /** Where in the text the mistake begins, 0-based, in UTF-16 code units. */
   readonly offset: number;
 
+  /** Says what is wrong, and what to write instead. */
   constructor(message: string, offset: number) {
     super(message);
     this.offset = offset;

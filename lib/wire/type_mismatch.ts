@@ -2,6 +2,7 @@
 
 /** A value that does not fit its type. Whoever called the codec turns it into an exception of the wire. */
 export class TypeMismatch extends Error {
+  /** Always `TypeMismatch`. */
   override readonly name = "TypeMismatch";
   /** The canonical text of the type that was expected, at `path`. */
   readonly expected: string;
@@ -9,6 +10,7 @@ export class TypeMismatch extends Error {
   readonly got: string;
   #path = "";
 
+  /** A mismatch of the value itself; whoever holds the value adds where it is. */
   constructor(expected: string, got: string) {
     super(`expected ${expected}, got ${got}`);
     this.expected = expected;

@@ -1,4 +1,5 @@
 /** Helpers for the tests of values: seeded random numbers, payloads by hand, what was thrown. */
+import assert from "node:assert/strict";
 import type { TypeExpression } from "../../lib/wire/type_expression.ts";
 
 /** The UTF-8 bytes of a text. */
@@ -18,6 +19,20 @@ export function payloadOf(json: string | Uint8Array, segments: Uint8Array[] = []
     offset += 4 + part.length;
   }
   return bytes;
+}
+
+/**
+ * A value spelled so that equal texts mean equal values. (`assert.deepEqual` of Deno 2.4 takes an own
+ * property called `constructor` for the class.)
+ */
+export function spell(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? String(value);
+  if (value instanceof Uint8Array) return `bytes(${value})`;
+  if (Array.isArray(value)) return `[${value.map(spell)}]`;
+  assert.equal(Object.getPrototypeOf(value), Object.prototype);
+  return `{${Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}:${spell(part)}`)}}`;
 }
 
 /** What a function throws; fails if it throws nothing. */

@@ -5,7 +5,7 @@ import {
   TypeExpressionError,
 } from "../../lib/wire/type_expression.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { Random, randomType, thrownBy, withSeeds } from "./_values.ts";
+import { type Random, randomType, thrownBy, withSeeds } from "./_values.ts";
 
 const spellings: [written: string, canonical: string][] = [
   ["int", "int"],

@@ -1,0 +1,90 @@
+/** What keeps a configuration, and the reading of it, bounded. */
+import assert from "node:assert/strict";
+import { configurationBounds } from "../../lib/config/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { good, goodWith, mistakesIn } from "./helpers.ts";
+
+Deno.test("the bounds of a manifest hold for the file that it is made from", () => {
+  assert.equal(configurationBounds.servicesMax, limits.servicesMax);
+  assert.equal(configurationBounds.overloadsPerServiceMax, limits.overloadsPerServiceMax);
+  assert.equal(configurationBounds.clientsMax, limits.clientsMax);
+  assert.equal(configurationBounds.nameLengthMax, limits.nameLengthMax);
+});
+
+Deno.test("too many services are found", () => {
+  const text = good +
+    "  text: { providers: s1, tenants: [], rpcs: { f: { args: [], src: f.ts } } }\n";
+  assert.deepEqual(mistakesIn(text, { servicesMax: 2 }), []);
+  assert.deepEqual(mistakesIn(text, { servicesMax: 1 }), [
+    "8:1 2 services, at most 1 are allowed",
+  ]);
+});
+
+Deno.test("too many clients are found", () => {
+  assert.deepEqual(mistakesIn(good, { clientsMax: 2 }), []);
+  assert.deepEqual(mistakesIn(good, { clientsMax: 1 }), ["5:3 2 clients, at most 1 are allowed"]);
+});
+
+Deno.test("too many overloads of one service are found", () => {
+  assert.deepEqual(mistakesIn(good, { overloadsPerServiceMax: 2 }), []);
+  assert.deepEqual(mistakesIn(good, { overloadsPerServiceMax: 1 }), [
+    '12:5 service "math" has 2 overloads, at most 1 are allowed (divide it into several services)',
+  ]);
+});
+
+Deno.test("a text that is too large is refused before it is parsed", () => {
+  assert.deepEqual(mistakesIn(good, { fileBytesMax: 100 }), ["1:1 larger than 100 bytes"]);
+});
+
+Deno.test("a text that is nested without end is refused, and does not overflow the stack", () => {
+  for (const opening of ["[", "{a: ", "- ", "? ", "a:\n "]) {
+    const [mistake, ...others] = mistakesIn(opening.repeat(20_000));
+    assert.match(mistake, /nested more than 64 levels deep|expected|did not expect/, opening);
+    assert.deepEqual(others, []);
+  }
+  const blocks = Array.from({ length: 1000 }, (_, depth) => " ".repeat(depth) + "a:\n").join("");
+  assert.match(mistakesIn(blocks)[0], /nested more than 64 levels deep/);
+});
+
+Deno.test("aliases that multiply (billion laughs) are refused in no time", () => {
+  const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+  for (let level = 1; level < 30; level++) {
+    lines.push(`a${level}: &a${level} [${Array(10).fill(`*a${level - 1}`).join(", ")}]`);
+  }
+  const start = performance.now();
+  const mistakes = mistakesIn(lines.join("\n"));
+  assert.ok(performance.now() - start < 1000);
+  assert.match(
+    mistakes.join("\n"),
+    /the aliases up to here stand for more than this file may hold/,
+  );
+});
+
+Deno.test("merge keys that multiply are refused in no time", () => {
+  const lines = ["a0: &a0 { x: 1 }"];
+  for (let level = 1; level < 30; level++) {
+    const merges = Array.from({ length: 10 }, (_, key) => `k${key}: { <<: *a${level - 1} }`);
+    lines.push(`a${level}: &a${level} { ${merges.join(", ")} }`);
+  }
+  assert.match(mistakesIn(lines.join("\n")).join("\n"), /stand for more than this file may hold/);
+});
+
+Deno.test("of more mistakes than anybody reads, the first are shown and the rest counted", () => {
+  const text = goodWith(["[s1, s2]", `[${Array.from({ length: 50 }, (_, at) => `x${at}`)}]`]);
+  assert.equal(mistakesIn(text).length, 50);
+  assert.equal(mistakesIn(text, { mistakesMax: 10 }).length, 10);
+});
+
+Deno.test("two thousand overloads in a thousand services do not make a command wait", () => {
+  let text = good.slice(0, good.indexOf("services:")) + "services:\n";
+  for (let at = 0; at < 1000; at++) {
+    text += `  service_${at}:\n    providers: [s1]\n    tenants: [c1]\n    rpcs:\n      f:\n` +
+      `        - { args: [int, int], returns: [int], src: f${at}.ts }\n` +
+      `        - { args: [str, "List[int]"], returns: [int], src: g${at}.ts }\n`;
+  }
+  const start = performance.now();
+  assert.deepEqual(mistakesIn(text), []);
+  const tookMs = performance.now() - start;
+  // 60 to 120 ms on a loaded machine of two cores; the YAML library alone takes 700.
+  assert.ok(tookMs < 600, `took ${tookMs} ms`);
+});

@@ -1,0 +1,178 @@
+/** What is wrong in the section `network`: each its own clear mistake, at its place. */
+import assert from "node:assert/strict";
+import { good, goodWith, mistakesIn } from "./helpers.ts";
+
+const cases: readonly (readonly [name: string, text: string, mistakes: readonly string[]])[] = [
+  ["a missing section network is found", good.slice(good.indexOf("services:")), [
+    '1:1 there is no section "network" (write network: and below it, indented, servers: and clients:)',
+  ]],
+  ["sections that are left empty are found", "network:\nservices:\n", [
+    "1:1 expected network as a map, got nothing (write network: { servers: { s1: { ip: 127.0.0.1, port: 8181 } }, clients: { c1: { ip: 127.0.0.1 } } })",
+    '2:1 "services" is empty (write services: { math: { providers: [s1], tenants: [c1], rpcs: { … } } }, or services: {} if there are none)',
+  ]],
+  ["a network that is a number is found", goodWith(["network:", "network: 7\nx:"]), [
+    "1:10 expected network as a map, got the number 7 (write network: { servers: { s1: { ip: 127.0.0.1, port: 8181 } }, clients: { c1: { ip: 127.0.0.1 } } })",
+    '2:1 unknown key "x", expected one of network, services, rpc',
+  ]],
+  ["a network without servers is found", "network:\n  clients: {}\nservices: {}\n", [
+    '1:1 network has no "servers" (write servers: { s1: { ip: 127.0.0.1, port: 8181 } })',
+  ]],
+  [
+    "an empty list of servers, and clients left empty, are found",
+    "network:\n  servers: []\n  clients:\nservices: {}\n",
+    [
+      "2:3 expected at least one server (write servers: { s1: { ip: 127.0.0.1, port: 8181 } })",
+      '3:3 "clients" is empty (write clients: { c1: { ip: 127.0.0.1 } }, or clients: {} if nobody may call)',
+    ],
+  ],
+  [
+    "a server's name with a space is found, and its users are not blamed",
+    goodWith(["    s2:", "    my server:"], ["[s1, s2]", "[s1]"]),
+    ['4:5 "my server" is no name for a server, expected letters, digits, _, . and -, not beginning with . or - (try "my_server")'],
+  ],
+  [
+    "a number as a server's name is told to be quoted, where it is declared and where it is used",
+    goodWith(["    s2:", "    2:"], ["[s1, s2]", "[s1, 2]"]),
+    [
+      '4:5 expected the name of a server, got the number 2 (put it in quotes: "2")',
+      '10:21 expected the name of a server, got the number 2 (if a name is meant, put it in quotes: "2")',
+    ],
+  ],
+  [
+    "a boolean as a client's name is told to be quoted",
+    goodWith(["    c2:", "    true:"], ["[c1, c2]", "[c1, true]"]),
+    [
+      '7:5 expected the name of a client, got the boolean true (put it in quotes: "true")',
+      '11:19 expected the name of a client, got the boolean true (if a name is meant, put it in quotes: "true")',
+    ],
+  ],
+  [
+    "a name that is too long is found",
+    goodWith(["    s2:", "    " + "s".repeat(129) + ":"], ["[s1, s2]", "[s1]"]),
+    ["4:5 the name of this server has 129 characters, at most 128 are allowed (choose a shorter name)"],
+  ],
+  [
+    "a server that is declared twice in a list is found, with the place of the first",
+    "network:\n  servers:\n    - s1: { ip: ::1, port: 1 }\n    - s1: { ip: ::1, port: 2 }\n  clients: {}\nservices: {}\n",
+    ['4:7 the server "s1" is named twice, first in line 3, column 7 (give one of the two another name, or remove it)'],
+  ],
+  [
+    "a server without anything is found",
+    goodWith(["    s2: { ip: 127.0.0.1, port: 8282 }", "    s2:"]),
+    ['4:5 server "s2" is empty, expected ip and port (write s2: { ip: 127.0.0.1, port: 8181 })'],
+  ],
+  [
+    "a server that is a text is found",
+    goodWith(["{ ip: 127.0.0.1, port: 8282 }", "127.0.0.1:8282"]),
+    ['4:9 expected server "s2" as a map, got the text "127.0.0.1:8282" (write s2: { ip: 127.0.0.1, port: 8181 })'],
+  ],
+  [
+    "a server that is a list is found",
+    goodWith(["{ ip: 127.0.0.1, port: 8282 }", "[127.0.0.1, 8282]"]),
+    ['4:9 expected server "s2" as a map, got a list (write s2: { ip: 127.0.0.1, port: 8181 })'],
+  ],
+  [
+    "missing spaces behind colons are found, and nothing is called missing for them",
+    goodWith(["{ ip: 127.0.0.1, port: 8282 }", "{ ip:127.0.0.1, port:8282 }"]),
+    [
+      '4:11 unknown key "ip:127.0.0.1", expected one of ip, port, description (put a space behind the colon)',
+      '4:25 unknown key "port:8282", expected one of ip, port, description (put a space behind the colon)',
+    ],
+  ],
+  ["a client without anything is found", goodWith(["    c2: { ip: 127.0.0.1 }", "    c2:"]), [
+    '7:5 client "c2" is empty, expected ip (write c2: { ip: 127.0.0.1 })',
+  ]],
+  ["a server without ip is found", goodWith(["ip: 127.0.0.1, port: 8282", "port: 8282"]), [
+    '4:5 server "s2" has no "ip" (write s2: { ip: 127.0.0.1, port: 8181 })',
+  ]],
+  ["a server without port is found", goodWith(["ip: 127.0.0.1, port: 8282", "ip: 127.0.0.1"]), [
+    '4:5 server "s2" has no "port" (write s2: { ip: 127.0.0.1, port: 8181 })',
+  ]],
+  [
+    "a key of a feature that does not exist yet is refused, not ignored",
+    goodWith(["port: 8282", "port: 8282, tls: true"]),
+    ['4:38 unknown key "tls", expected one of ip, port, description'],
+  ],
+  [
+    "a key of a client that does not exist yet is refused, not ignored",
+    goodWith(["c2: { ip: 127.0.0.1 }", "c2: { ip: 127.0.0.1, key: abc }"]),
+    ['7:26 unknown key "key", expected one of ip, port, description'],
+  ],
+  [
+    "misspelt keys are guessed, by meaning and by letters, and their values still checked",
+    goodWith(["{ ip: 127.0.0.1, port: 8282", "{ host: 127.0.0.1, prot: 8282"]),
+    [
+      '4:11 unknown key "host", expected one of ip, port, description (did you mean "ip"?)',
+      '4:28 unknown key "prot", expected one of ip, port, description (did you mean "port"?)',
+    ],
+  ],
+  [
+    "two servers on one address are found, with the place of the other",
+    goodWith(["8282", "8181"]),
+    ['4:32 the servers "s1" and "s2" have one address, 127.0.0.1:8181; "s1" is in line 3, column 5 (give each server an ip and port of its own)'],
+  ],
+  [
+    "two servers on one address are found where one is spelled localhost",
+    goodWith(["ip: 127.0.0.1, port: 8282", "ip: localhost, port: 8181"]),
+    ['4:32 the servers "s1" and "s2" have one address, localhost:8181; "s1" is in line 3, column 5 (give each server an ip and port of its own)'],
+  ],
+  [
+    "each ip and port that is none is found, and told what to write",
+    "network:\n  servers:\n    a: { ip: 300.1.1.1, port: 0 }\n    b: { ip: 10.1, port: 65536 }\n    c: { ip: 127.0.0.1:80, port: http }\n    d: { ip: ['::1'], port: 1.5 }\n    e: { ip: 'http://x', port: '' }\n    f: { ip: '', port: '-1' }\n    g: { ip: , port: }\n    h: { ip: a_b..c, port: [1] }\n    i: { ip: '[::1]', port: true }\n    j: { ip: 010.0.0.1, port: 1e99 }\n  clients:\n    k: { ip: 10.0.0.0/8 }\n    l: { ip: example.com }\n    m: { ip: '*', port: 99999 }\n    n: { ip: 'fe80::1%eth0' }\n    o: { ip: '::1::' }\nservices: {}\n",
+    [
+      '3:14 expected an IP address or a host name, got the text "300.1.1.1" (an IPv4 address has four numbers from 0 to 255)',
+      "3:31 expected a port, a whole number from 1 to 65535, got the number 0 (write port: 8181)",
+      "4:14 expected an IP address, got the number 10.1 (an IPv4 address has four numbers, such as 127.0.0.1)",
+      "4:26 expected a port, a whole number from 1 to 65535, got the number 65536 (write port: 8181)",
+      '5:14 expected an IP address or a host name, got the text "127.0.0.1:80" (the port has a key of its own, port)',
+      '5:34 expected a port, a whole number from 1 to 65535, got the text "http" (write port: 8181)',
+      "6:14 expected an IP address, got a list (write an IPv6 address without brackets, in quotes)",
+      "6:29 expected a port, a whole number from 1 to 65535, got the number 1.5 (write port: 8181)",
+      '7:14 expected an IP address or a host name, got the text "http://x" (write only the host, without the scheme)',
+      "7:32 expected a port, a whole number from 1 to 65535, got an empty text (write port: 8181)",
+      "8:14 expected an IP address or a host name, got an empty text (write ip: 127.0.0.1)",
+      '8:24 expected a port, a whole number from 1 to 65535, got the text "-1" (write port: 8181)',
+      "9:10 expected an IP address, got nothing (write ip: 127.0.0.1)",
+      "9:16 expected a port, a whole number from 1 to 65535, got nothing (write port: 8181)",
+      '10:14 expected an IP address or a host name, got the text "a_b..c" (write ip: 127.0.0.1)',
+      "10:28 expected a port, a whole number from 1 to 65535, got a list (write port: 8181)",
+      '11:14 expected an IP address or a host name, got the text "[::1]" (write an IPv6 address without brackets)',
+      "11:29 expected a port, a whole number from 1 to 65535, got the boolean true (write port: 8181)",
+      '12:14 expected an IP address or a host name, got the text "010.0.0.1" (an IPv4 address has four numbers from 0 to 255)',
+      "12:31 expected a port, a whole number from 1 to 65535, got the number 1e99 (write port: 8181)",
+      '14:14 expected an IP address, got the text "10.0.0.0/8" (write one address; networks cannot be named)',
+      '15:14 expected an IP address, got the host name "example.com" (a node compares it with the address that a connection comes from: write that)',
+      '16:14 expected an IP address, got the text "*" (write ip: 127.0.0.1)',
+      "16:25 expected a port, a whole number from 1 to 65535, got the number 99999 (write port: 8181)",
+      '17:14 expected an IP address, got the text "fe80::1%eth0" (write the address without its zone)',
+      '18:14 expected an IP address, got the text "::1::" (write ip: 127.0.0.1)',
+    ],
+  ],
+  [
+    "keys that became siblings of their owner are told to be indented",
+    "network:\n  servers:\n    - s1:\n      ip: 1.2.3.4\n      port: 1\n    - s2: { ip: 1.2.3.4, port: 2 }\n      s3: { ip: 1.2.3.4, port: 3 }\n    - name: s4\n      ip: 1.2.3.4\n    - [s5]\n  clients: {}\nservices: {}\n",
+    [
+      '4:7 "ip" stands beside "s1", expected inside it (indent what belongs to "s1" further than "s1" itself)',
+      '6:7 expected one server behind the dash, got a map with the keys "s2", "s3" (write - NAME: and below it, indented further, what belongs to the server)',
+      '8:7 expected one server behind the dash, got a map with the keys "name", "ip" (write - NAME: and below it, indented further, what belongs to the server)',
+      "10:7 expected the name of a server and what belongs to it, got a list (write s1: { ip: 127.0.0.1, port: 8181 })",
+    ],
+  ],
+  [
+    "a bad value behind an alias is found at each of its uses",
+    goodWith(["ip: 127.0.0.1, port: 8181 }", "&i ip: 127.0.0.1, port: &p eighty }"], [
+      "port: 8282",
+      "port: *p",
+    ]),
+    [
+      '3:38 expected a port, a whole number from 1 to 65535, got the text "eighty" (write port: 8181)',
+      '4:32 expected a port, a whole number from 1 to 65535, got the text "eighty" (write port: 8181)',
+    ],
+  ],
+];
+
+for (const [name, text, mistakes] of cases) {
+  Deno.test(name, () => {
+    assert.deepEqual(mistakesIn(text), mistakes);
+  });
+}

@@ -1,0 +1,110 @@
+/** Several mistakes at once, and the error that carries them. */
+import assert from "node:assert/strict";
+import { InvalidConfiguration } from "../../lib/errors/mod.ts";
+import { formatMistake } from "../../lib/config/mod.ts";
+import { good, goodWith, mistakesIn, parse } from "./helpers.ts";
+
+function refusal(text: string): InvalidConfiguration {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof InvalidConfiguration) return error;
+    throw error;
+  }
+  throw new Error("expected mistakes");
+}
+
+const many = `network:
+  servers:
+    s1: { ip: 127.0.0.1, port: 8181 }
+    s2: { ip: 127.0.0.1, port: 8181 }
+    s3: { ip: 127.0.0.1, port: 99999 }
+  clients:
+    c1: { ip: 127.0.0.1 }
+services:
+  math:
+    providers: [s1, s4]
+    tennants: [c1, c2]
+    rpcs:
+      add:
+        - { args: [int, int], returns: [Int64], src: add.ts }
+        - { args: [int, int], scr: concat.ts }
+        - { args: [List[str]], src: join.ts }
+`;
+
+Deno.test("all mistakes of a file come at once, in the order of the file", () => {
+  assert.deepEqual(mistakesIn(many).map((mistake) => mistake.replace(/ \(.*/, "")), [
+    '4:32 the servers "s1" and "s2" have one address, 127.0.0.1:8181; "s1" is in line 3, column 5',
+    "5:32 expected a port, a whole number from 1 to 65535, got the number 99999",
+    '10:21 there is no server "s4", expected one of s1, s2, s3',
+    '11:5 unknown key "tennants", expected one of providers, tenants, rpcs, description',
+    '11:20 there is no client "c2", expected one of c1',
+    '14:42 bad type "Int64": unknown type "Int64", did you mean "int"?',
+    '15:11 two overloads of rpc "add" take the same arguments,',
+    '15:33 unknown key "scr", expected one of args, returns, src, description',
+    '16:20 inside [ ] or { } a type with brackets must be quoted, got "List[str]" without',
+  ]);
+});
+
+Deno.test("the error says how many mistakes there are and what to do, and shows each", () => {
+  const error = refusal(many);
+  assert.equal(error.message, "init.yaml has 9 mistakes; mend them and try again");
+  assert.equal(error.code, "Invalid Configuration");
+  assert.equal(error.mistakes.length, 9);
+  assert.deepEqual(error.details, error.mistakes.map(formatMistake));
+  const one = refusal(goodWith(["8282", "0"]));
+  assert.equal(one.message, "init.yaml has 1 mistake; mend it and try again");
+});
+
+Deno.test("a mistake carries its file, place, line and hint", () => {
+  const [mistake] = refusal(goodWith(["    tenants", "    tennants"])).mistakes;
+  assert.deepEqual(mistake, {
+    file: "init.yaml",
+    line: 11,
+    column: 5,
+    message: 'unknown key "tennants", expected one of providers, tenants, rpcs, description',
+    hint: 'did you mean "tenants"?',
+    sourceLine: "    tennants: [c1, c2]",
+  });
+});
+
+Deno.test("a section that cannot be read does not make every name in it unknown", () => {
+  assert.deepEqual(mistakesIn(goodWith(["  servers:", "  servers: s1\n  sorvers:"])).length, 2);
+  const [mistake, ...others] = mistakesIn(good.replace(/ {2}clients:[^]*?services:/, "services:"));
+  assert.match(mistake, /^1:1 network has no "clients"/);
+  assert.deepEqual(others, []);
+});
+
+Deno.test("a faulty server is still known to the services", () => {
+  assert.deepEqual(mistakesIn(goodWith(["port: 8282", "port: x"])).length, 1);
+  assert.deepEqual(mistakesIn(goodWith(["s2: { ip: 127.0.0.1, port: 8282 }", "s2: 7"])).length, 1);
+});
+
+Deno.test("a mistake in a shared rpc is reported once, however many services list it", () => {
+  const services = ["a", "b", "c"].map((name) =>
+    `  ${name}: { providers: s1, tenants: [], rpcs: [f] }\n`
+  );
+  const text = good.slice(0, good.indexOf("services:")) + "services:\n" + services.join("") +
+    "rpc:\n  f: { args: [nit], src: f.ts }\n";
+  assert.equal(mistakesIn(text).length, 1);
+});
+
+Deno.test("columns count characters: an emoji or a tab before the mistake is one", () => {
+  const text = goodWith(["    tenants", '    description: "😀\té"\n    tenants'], [
+    "[c1, c2]",
+    '[c1, c2] # 😀\n    "😀": 1',
+  ]);
+  assert.deepEqual(mistakesIn(text), [
+    '13:5 unknown key "😀", expected one of providers, tenants, rpcs, description',
+  ]);
+  const flow = goodWith(["s2: { ip", 's2: { description: "😀\té", ipp']);
+  assert.match(mistakesIn(flow)[0], /^4:30 unknown key "ipp"/);
+});
+
+Deno.test("a keyword of JavaScript's objects is a name like any other", () => {
+  const text = goodWith(["  math:", "  __proto__:"], ["      add:", "      constructor:"]);
+  const { services } = parse(text);
+  assert.deepEqual([...services.get("__proto__")!.rpcs.keys()], ["constructor"]);
+  const unknown = goodWith(["    tenants", "    toString: 1\n    tenants"]);
+  assert.match(mistakesIn(unknown)[0], /^11:5 unknown key "toString"/);
+});
