@@ -1,5 +1,6 @@
 /** `farcall call`: one call from the shell. */
 import { connect, parseAddress, type Reply } from "../lib/client/mod.ts";
+import { limits } from "../lib/limits/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
 import { parseJson, scriptIdShownLength, stringifyJson } from "../lib/wire/mod.ts";
 import { printLine, printNote, UsageError } from "./output.ts";
@@ -30,7 +31,8 @@ export async function call(
   await using farcall = await connect(await whereTo(options), {
     as: options.as,
     server: options.server,
-    connectTimeoutMs: timeoutMs,
+    timeoutMs,
+    connectTimeoutMs: Math.min(timeoutMs ?? Infinity, limits.connectTimeoutMs),
   });
   const reply = await farcall.reply(service, rpc, values, { types, timeoutMs, form });
   printReply(reply, options);
@@ -77,7 +79,7 @@ async function readArguments(
     values = parseJson(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--args is not JSON: ${reason}`);
+    throw new UsageError(`--args: ${reason}`);
   }
   if (Array.isArray(values)) return { values, form: "json" };
   throw new UsageError("--args takes a JSON array, one element an argument: --args '[2, 3]'");
@@ -100,13 +102,17 @@ function splitTypes(text: string): string[] {
   return [...types, text.slice(start).trim()];
 }
 
-/** `500ms`, `10s`, `2m`, in milliseconds; a number alone is seconds. */
+/** `500ms`, `10s`, `2m`, `1h`, in milliseconds; a number alone is seconds. */
 function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);
-  const unitMs = { ms: 1, s: 1000, m: 60_000 };
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const durationMs = match === null
     ? 0
     : Math.ceil(Number(match[1]) * unitMs[(match[2] ?? "s") as keyof typeof unitMs]);
+  if (durationMs > limits.callTimeoutMsMax) {
+    const hoursMax = limits.callTimeoutMsMax / unitMs.h;
+    throw new UsageError(`--timeout ${text} is too long; a call may take ${hoursMax}h at most`);
+  }
   if (durationMs > 0) return durationMs;
   throw new UsageError(`"${text}" is no duration; write e.g. 500ms, 10s or 2m`);
 }

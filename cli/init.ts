@@ -8,6 +8,7 @@ import {
   formatPlan,
   planToJson,
 } from "../lib/deploy/mod.ts";
+import { userInfo } from "node:os";
 import { printLine, printNote, showsColors, writeNote } from "./output.ts";
 
 /** The options of `init` as they are typed. */
@@ -38,7 +39,7 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
     else printLine(summary(deployed, { ...options, durationMs }));
     return 0;
   } finally {
-    progress.clear();
+    progress.end();
   }
 }
 
@@ -64,8 +65,16 @@ function outcomeJson(
 
 /** Who deploys, for the nodes' logs: `user@host`. */
 function deployerName(): string {
-  const user = Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? "somebody";
-  return `${user}@${Deno.hostname()}`;
+  return `${userName()}@${Deno.hostname()}`;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // The user of a container may have no name.
+    return `user ${Deno.uid()}`;
+  }
 }
 
 const colorOf: Record<string, string> = { "+": "32", "~": "33", "-": "31", "!": "33", "=": "2" };
@@ -82,6 +91,7 @@ function paint(text: string): string {
 const progressAfterMs = 500;
 
 const stepNames = {
+  bundle: "bundling scripts",
   observe: "asking nodes what they run",
   send: "sending scripts",
   stage: "staging",
@@ -90,18 +100,37 @@ const stepNames = {
 
 /** One line on the terminal that says how far it is, once it takes longer than half a second. */
 class ProgressLine implements DeployProgress {
-  readonly #startedMs = performance.now();
-  readonly #isShown = Deno.stderr.isTerminal();
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #text = "";
+  #isDue = false;
   #isOnScreen = false;
 
-  step(name: keyof typeof stepNames, done: number, total: number): void {
-    if (!this.#isShown || performance.now() - this.#startedMs < progressAfterMs) return;
-    writeNote(`\r\x1b[K${stepNames[name]}: ${done} of ${total}`);
-    this.#isOnScreen = true;
+  constructor() {
+    if (!Deno.stderr.isTerminal()) return;
+    this.#timer = setTimeout(() => {
+      this.#isDue = true;
+      this.#draw();
+    }, progressAfterMs);
   }
 
+  step(name: keyof typeof stepNames, done: number, total: number): void {
+    this.#text = `${stepNames[name]}: ${done} of ${total}`;
+    if (this.#isDue) this.#draw();
+  }
+
+  /** Makes room for other lines. */
   clear(): void {
     if (this.#isOnScreen) writeNote("\r\x1b[K");
     this.#isOnScreen = false;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.clear();
+  }
+
+  #draw(): void {
+    writeNote(`\r\x1b[K${this.#text}`);
+    this.#isOnScreen = true;
   }
 }

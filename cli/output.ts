@@ -58,11 +58,10 @@ export async function printError(error: unknown): Promise<number> {
       ? ""
       : ` (said ${error.node})`;
     printNote(`farcall: ${error.code}: ${error.message}${from}`);
-    if (error instanceof InvalidConfiguration && error.mistakes.length > 0) {
-      const { formatMistake } = await import("../lib/config/mistakes.ts");
-      for (const mistake of error.mistakes) printNote(`\n${formatMistake(mistake)}`);
+    for (const detail of await detailsOf(error)) {
+      // What has lines of its own (a mistake with its place) stands apart.
+      printNote(detail.includes("\n") ? `\n${detail}` : `  ${detail}`);
     }
-    for (const line of error.details) printNote(`  ${line}`);
     return exitCodeOf(error.code);
   }
   if (error instanceof TypeError || error instanceof RangeError) {
@@ -73,4 +72,11 @@ export async function printError(error: unknown): Promise<number> {
   printNote("farcall: a defect of farcall itself; please report it with the following lines");
   printNote(error instanceof Error ? error.stack ?? error.message : String(error));
   return exitDefect;
+}
+
+/** An error's own details; where it has none, its mistakes. */
+async function detailsOf(error: FarcallError): Promise<readonly string[]> {
+  if (error.details.length > 0 || !(error instanceof InvalidConfiguration)) return error.details;
+  const { formatMistake } = await import("../lib/config/mistakes.ts");
+  return error.mistakes.map(formatMistake);
 }

@@ -1,15 +1,15 @@
 /** Commands, their options and their help. */
-import { Command, CommanderError, InvalidArgumentError } from "npm:commander@15.1.0";
+import { Command, CommanderError } from "npm:commander@15.1.0";
 import { version } from "../lib/wire/software.ts";
 import { exitUsage } from "./exit_codes.ts";
-import { printError } from "./output.ts";
+import { printError, UsageError } from "./output.ts";
 
 /** Runs a command line and says what went wrong. @returns The exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = makeProgram((code) => exitCode = code);
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(helpOfUnknown(program, args) ?? args, { from: "user" });
     return exitCode;
   } catch (error) {
     // Commander has printed what it had to say: help, a version, or what is wrong with the usage.
@@ -18,16 +18,27 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
+/** The help of a command that is not there: to be told so, as for the command itself. */
+function helpOfUnknown(program: Command, args: readonly string[]): string[] | undefined {
+  const [first, name] = args;
+  if (first !== "help" || name === undefined || name.startsWith("-")) return undefined;
+  const names = program.commands.map((command) => command.name());
+  return [...names, "help"].includes(name) ? undefined : [name];
+}
+
 function makeProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("farcall")
     .description("Push typed TypeScript functions to a fleet of machines; call them as if local.")
     .version(`farcall ${version} (deno ${Deno.version.deno})`, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [COMMAND]", "print the help of a command")
-    .showHelpAfterError('(run "farcall --help" for what there is)')
+    .showHelpAfterError(seeHelp("farcall"))
     .showSuggestionAfterError()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "farcall: ")),
+    })
     .exitOverride()
-    .addHelpText("after", "\nThe documentation is in README.md; the exit codes stand there too.");
+    .addHelpText("after", examplesOfAll);
 
   program.command("serve")
     .description(
@@ -43,13 +54,14 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--root <DIR>", "the folder of its state (default: .farcall/<host>-<port>)")
     .option("--name <NAME>", "its name; refuses deployments meant for another")
     .option("--log <FILE>", "add the log to a file (default: standard error)")
-    .option("--log-format <FORMAT>", "text or json", oneOf("text", "json"), "text")
+    .option("--log-format <FORMAT>", "text or json", oneOf("--log-format", "text", "json"), "text")
     .option(
       "--log-level <LEVEL>",
       "debug, info, warn or error",
-      oneOf("debug", "info", "warn", "error"),
+      oneOf("--log-level", "debug", "info", "warn", "error"),
       "info",
     )
+    .showHelpAfterError(seeHelp("farcall serve"))
     .action(async (host, port, options) => {
       const { serve } = await import("./serve.ts");
       setExitCode(await serve(host, port, options));
@@ -60,6 +72,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .argument("[FILE]", "servers, clients, services and their scripts", "init.yaml")
     .option("--dry-run", "print the plan and change nothing")
     .option("--json", "print the plan and the outcome as JSON")
+    .showHelpAfterError(seeHelp("farcall init"))
     .action(async (file, options) => {
       const { init } = await import("./init.ts");
       setExitCode(await init(file, options));
@@ -77,6 +90,10 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--timeout <DURATION>", "give up after this: 500ms, 10s, 2m (default: 30s)")
     .option("--json", "print JSON always, a text too")
     .option("--verbose", "say on standard error which node and script answered, and how fast")
+    .showHelpAfterError(
+      `(an argument that begins with a dash goes behind "--")\n${seeHelp("farcall call")}`,
+    )
+    .addHelpText("after", examplesOfCall)
     .action(async (target, args, options) => {
       const { call } = await import("./call.ts");
       setExitCode(await call(target, args, options));
@@ -88,12 +105,34 @@ function makeProgram(setExitCode: (code: number) => void): Command {
 function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65535) return port;
-  throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
+  throw new UsageError(`"${text}" is no port; ports go from 0 to 65535`);
 }
 
-function oneOf(...choices: string[]): (text: string) => string {
+function oneOf(option: string, ...choices: string[]): (text: string) => string {
   return (text) => {
     if (choices.includes(text)) return text;
-    throw new InvalidArgumentError(`It must be one of ${choices.join(", ")}.`);
+    throw new UsageError(`${option} takes ${choices.join(", ")}; got "${text}"`);
   };
 }
+
+function seeHelp(command: string): string {
+  return `(run "${command} --help" for what there is)`;
+}
+
+const examplesOfAll = `
+Examples:
+  farcall serve 127.0.0.1 8181     on every machine
+  farcall init                     from anywhere that reaches them
+  farcall call math.add 2 3`;
+
+const examplesOfCall = `
+Examples:
+  farcall call math.add 2 3
+  farcall call math.mean '[1.5, 2]' --server 10.0.0.5:8181
+  farcall call text.word_count -- '--two dashes'
+  echo '[2, 3]' | farcall call math.add --args -
+
+Exit codes:
+  0 done, 2 bad usage or file, 10 Execution Exception, 11 Invalid Arguments,
+  12 Service Not Found, 13 RPC Not Found, 14 Client Not Registered, 20 node
+  unreachable, 21 Deadline Exceeded, 22 another exception, 70 a defect of farcall`;

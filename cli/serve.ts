@@ -1,5 +1,4 @@
 /** `farcall serve`: a node in the foreground. */
-import { RootUnreadable } from "../lib/errors/mod.ts";
 import { type LogLevel, roundMs } from "../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../lib/log/open_log.ts";
 import { type FarcallNode, serveNode } from "../lib/server/mod.ts";
@@ -26,6 +25,10 @@ export async function serve(
   if (port !== undefined && options.port !== undefined && port !== options.port) {
     throw new UsageError(`which port, ${port} or ${options.port}? Give it once`);
   }
+  if (port === undefined && /^\d+$/.test(host)) {
+    throw new UsageError(`"${host}" is no HOST; to choose the port alone, write --port ${host}`);
+  }
+  if (options.name === "") throw new UsageError("--name takes a name, as in init.yaml; got none");
   await using opened = await open({
     file: options.log,
     format: options.logFormat,
@@ -62,7 +65,7 @@ async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
   } catch (cause) {
     if (options.file === undefined) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RootUnreadable(`cannot write the log "${options.file}": ${reason}`, { cause });
+    throw new UsageError(`cannot write the log "${options.file}": ${reason}`, { cause });
   }
 }
 

@@ -20,6 +20,7 @@ export class Channel {
   #decoder: FrameDecoder | undefined;
   #failure: unknown;
   #isClosed = false;
+  #isHeldBack = false;
 
   constructor(transport: Transport, options: ChannelOptions = {}) {
     this.transport = transport;
@@ -30,6 +31,16 @@ export class Channel {
   /** Whether a frame has begun to arrive that is not complete. */
   get isInsideFrame(): boolean {
     return this.#decoder?.isInsideFrame ?? false;
+  }
+
+  /** Whether reading waits because the other side does not keep up with what is written to it. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack;
+  }
+
+  /** Bytes that were written so far, in all: shows whether the other side still takes any. */
+  get writtenBytes(): number {
+    return this.#outbox.writtenBytes;
   }
 
   get isClosed(): boolean {
@@ -59,7 +70,9 @@ export class Channel {
     if (first !== undefined && first.length > 0) decoder.push(first);
     while (!this.#isClosed) {
       if (this.#outbox.queuedBytes > limits.outboxBytesHigh) {
+        this.#isHeldBack = true;
         await this.#outbox.drained(limits.outboxBytesHigh / 2);
+        this.#isHeldBack = false;
       }
       let count: number | null;
       try {

@@ -17,6 +17,7 @@ export class Outbox {
   #buffer = new Uint8Array(idleBufferBytes);
   #bytes = 0;
   #writingBytes = 0;
+  #writtenBytes = 0;
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #isScheduled = false;
   #isClosed = false;
@@ -31,6 +32,11 @@ export class Outbox {
   /** Bytes that are not written yet. */
   get queuedBytes(): number {
     return this.#bytes + this.#writingBytes;
+  }
+
+  /** Bytes that were written so far, in all. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
   }
 
   /** Adds bytes that are no frame. */
@@ -108,16 +114,26 @@ export class Outbox {
       this.#bytes = 0;
       this.#writingBytes = bytes;
       try {
-        await this.#transport.write(full.subarray(0, bytes));
+        await this.#write(full.subarray(0, bytes));
       } catch (cause) {
         this.#fail(cause);
         return;
       }
-      this.#writingBytes = 0;
       if (full.length <= 256 * 1024) this.#spare = full;
-      this.#wake();
     }
     this.#isScheduled = false;
+  }
+
+  /** Writes in parts of a bounded size, so that it shows how far the peer has come. */
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let start = 0; start < bytes.length && !this.#isClosed;) {
+      const end = Math.min(bytes.length, start + limits.writeBytesMax);
+      await this.#transport.write(bytes.subarray(start, end));
+      this.#writtenBytes += end - start;
+      this.#writingBytes -= end - start;
+      start = end;
+      this.#wake();
+    }
   }
 
   #fail(cause: unknown): void {

@@ -1,7 +1,9 @@
 /** Where a caller learns which overloads there are, and which nodes provide them. */
 import type { Configuration } from "../config/mod.ts";
 import { type CompiledSignature, compileSignature } from "../wire/mod.ts";
-import type { NodeAddress, NodeConnection } from "./node_connection.ts";
+import { DeadlineExceeded } from "../errors/mod.ts";
+import { type Patience, waitFor } from "./_patience.ts";
+import { formatNode, type NodeAddress, type NodeConnection } from "./node_connection.ts";
 
 /** One overload that may be called. */
 export interface CallableOverload {
@@ -16,12 +18,15 @@ export interface Catalog {
   readonly serviceNames: readonly string[];
   /**
    * The overloads of an rpc, as this caller sees them; none where it sees none. A node's own word is asked
-   * for over `connection`.
+   * for over `node`.
+   *
+   * @throws {DeadlineExceeded} If the node did not answer in time.
+   * @throws {Cancelled} If the signal was raised.
    */
   overloadsOf(
     service: string,
     rpc: string,
-    connection: () => Promise<NodeConnection>,
+    asking: { node: NodeConnection; patience: Patience },
   ): Promise<readonly CallableOverload[]> | readonly CallableOverload[];
   /** Forgets what a node said of a service. Returns whether there was anything to forget. */
   forget(service: string): boolean;
@@ -50,7 +55,7 @@ export class ConfigurationCatalog implements Catalog {
   }
 
   overloadsOf(service: string, rpc: string): readonly CallableOverload[] {
-    const key = `${service}.${rpc}`;
+    const key = JSON.stringify([service, rpc]);
     const known = this.#overloads.get(key);
     if (known !== undefined) return known;
     const entry = this.#configuration.services.get(service)?.rpcs.get(rpc);
@@ -67,11 +72,16 @@ export class ConfigurationCatalog implements Catalog {
   }
 }
 
+/** The overloads of a service's rpcs, by the rpc's name. */
+type ServiceOverloads = ReadonlyMap<string, readonly CallableOverload[]>;
+
 /** Knows what one node says, a service at a time, asked when first needed. */
 export class NodeCatalog implements Catalog {
   readonly #address: NodeAddress;
   readonly #timeoutMs: number;
-  readonly #services = new Map<string, Promise<ReadonlyMap<string, CallableOverload[]>>>();
+  readonly #known = new Map<string, ServiceOverloads>();
+  /** Services that the node is being asked about. */
+  readonly #asking = new Map<string, Promise<ServiceOverloads>>();
 
   constructor(address: NodeAddress, timeoutMs: number) {
     this.#address = address;
@@ -79,38 +89,49 @@ export class NodeCatalog implements Catalog {
   }
 
   get serviceNames(): readonly string[] {
-    return [...this.#services.keys()];
+    return [...this.#known.keys()];
   }
 
   providersOf(): readonly NodeAddress[] {
     return [this.#address];
   }
 
-  async overloadsOf(
+  overloadsOf(
     service: string,
     rpc: string,
-    connection: () => Promise<NodeConnection>,
-  ): Promise<readonly CallableOverload[]> {
-    let asked = this.#services.get(service);
-    if (asked === undefined) {
-      asked = connection().then((node) => this.#ask(node, service));
-      this.#services.set(service, asked);
-      asked.catch(() => this.#services.delete(service));
-    }
-    const overloads = (await asked).get(rpc);
-    // What is not there today may be deployed tomorrow: do not remember it.
-    if (overloads === undefined) this.#services.delete(service);
-    return overloads ?? none;
+    asking: { node: NodeConnection; patience: Patience },
+  ): Promise<readonly CallableOverload[]> | readonly CallableOverload[] {
+    return this.#known.get(service)?.get(rpc) ?? this.#learn(service, rpc, asking);
   }
 
   forget(service: string): boolean {
-    return this.#services.delete(service);
+    return this.#known.delete(service) || this.#asking.has(service);
   }
 
-  async #ask(
-    node: NodeConnection,
+  /** What is not there today may be deployed tomorrow: only what is there is remembered. */
+  async #learn(
     service: string,
-  ): Promise<ReadonlyMap<string, CallableOverload[]>> {
+    rpc: string,
+    { node, patience }: { node: NodeConnection; patience: Patience },
+  ): Promise<readonly CallableOverload[]> {
+    let asking = this.#asking.get(service);
+    if (asking === undefined) {
+      asking = this.#ask(node, service).finally(() => this.#asking.delete(service));
+      this.#asking.set(service, asking);
+    }
+    const overloads = await waitFor(asking, patience, () => {
+      const name = formatNode(node.address);
+      return new DeadlineExceeded(`${name} did not say within the deadline what can be called`, {
+        node: name,
+      });
+    });
+    const found = overloads.get(rpc);
+    if (found === undefined) return none;
+    this.#known.set(service, overloads);
+    return found;
+  }
+
+  async #ask(node: NodeConnection, service: string): Promise<ServiceOverloads> {
     const { services } = await node.request(
       { op: "describe", service },
       { timeoutMs: this.#timeoutMs },

@@ -1,13 +1,12 @@
 import { FarcallError, NodeUnreachable, ServerDraining } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { checkSignal, type Patience, waitFor } from "./_patience.ts";
 import {
   formatNode,
   type NodeAddress,
   NodeConnection,
   type NodeConnectionOptions,
 } from "./node_connection.ts";
-
-/** A node that could not be reached is asked last for this long. */
-const avoidMs = 2000;
 
 interface Slot {
   connection: NodeConnection | undefined;
@@ -19,6 +18,8 @@ interface Slot {
 export class ConnectionPool {
   readonly #options: NodeConnectionOptions;
   readonly #slots = new Map<string, Slot>();
+  /** Every connection that has not ended, those included that a newer one has replaced. */
+  readonly #alive = new Set<NodeConnection>();
   #isClosed = false;
 
   constructor(options: NodeConnectionOptions) {
@@ -28,28 +29,24 @@ export class ConnectionPool {
   /**
    * Runs `use` on the best of the nodes: one that could be reached lately, with the fewest messages in
    * flight, else the first in order. Goes on to the next where the message certainly reached no script:
-   * no connection could be made, or the node is shutting down.
+   * no connection could be made or greeted, or the node is shutting down.
    *
-   * @throws What `use` throws, or {@linkcode NodeUnreachable} if no node could be reached.
+   * @throws What `use` throws, or {@linkcode NodeUnreachable} if no node could be reached in time.
    */
   async onBest<T>(
     nodes: readonly NodeAddress[],
+    patience: Patience,
     use: (connection: NodeConnection) => Promise<T>,
   ): Promise<T> {
     const failures: FarcallError[] = [];
     for (const node of this.#inOrder(nodes)) {
-      let connection: NodeConnection;
+      if (failures.length > 0 && performance.now() >= patience.deadlineMs) break;
       try {
-        connection = await this.to(node);
+        return await use(await this.to(node, patience));
       } catch (error) {
-        if (!(error instanceof NodeUnreachable)) throw error;
-        failures.push(error);
-        continue;
-      }
-      try {
-        return await use(connection);
-      } catch (error) {
-        if (!(error instanceof ServerDraining)) throw error;
+        if (error instanceof NodeUnreachable) {
+          this.#slotOf(node).avoidUntilMs = performance.now() + limits.unreachableAvoidMs;
+        } else if (!(error instanceof ServerDraining)) throw error;
         failures.push(error);
       }
     }
@@ -60,22 +57,31 @@ export class ConnectionPool {
     );
   }
 
-  /** The connection to a node. @throws {NodeUnreachable} If it cannot be made. */
-  async to(node: NodeAddress): Promise<NodeConnection> {
+  /**
+   * The connection to a node.
+   *
+   * @throws {NodeUnreachable} If it cannot be made, or not in time.
+   * @throws {Cancelled} If the signal was raised.
+   */
+  async to(node: NodeAddress, patience: Patience): Promise<NodeConnection> {
     if (this.#isClosed) throw new TypeError("this farcall client is closed");
+    checkSignal(patience);
     const slot = this.#slotOf(node);
     if (slot.connection?.isUsable) return slot.connection;
     slot.opening ??= this.#open(node, slot).finally(() => slot.opening = undefined);
-    return await slot.opening;
+    return await waitFor(slot.opening, patience, () => {
+      const name = formatNode(node);
+      return new NodeUnreachable(`no connection to ${name} was made within the call's deadline`, {
+        node: name,
+      });
+    });
   }
 
   /** Ends every connection; messages in flight fail. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#slots.values()].map(async (slot) => {
-      const connection = await slot.opening?.catch(() => undefined) ?? slot.connection;
-      await connection?.close();
-    }));
+    await Promise.all([...this.#slots.values()].map((slot) => slot.opening?.catch(() => {})));
+    await Promise.all([...this.#alive].map((connection) => connection.close()));
   }
 
   #inOrder(nodes: readonly NodeAddress[]): readonly NodeAddress[] {
@@ -100,14 +106,11 @@ export class ConnectionPool {
   }
 
   async #open(node: NodeAddress, slot: Slot): Promise<NodeConnection> {
-    try {
-      const connection = await NodeConnection.open(node, this.#options);
-      slot.connection = connection;
-      slot.avoidUntilMs = 0;
-      return connection;
-    } catch (error) {
-      slot.avoidUntilMs = performance.now() + avoidMs;
-      throw error;
-    }
+    const connection = await NodeConnection.open(node, this.#options);
+    this.#alive.add(connection);
+    connection.ended.then(() => this.#alive.delete(connection));
+    slot.connection = connection;
+    slot.avoidUntilMs = 0;
+    return connection;
   }
 }

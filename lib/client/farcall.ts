@@ -9,6 +9,7 @@ import {
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { chooseOverload, type CompiledSignature, type Route, type ScriptId } from "../wire/mod.ts";
+import type { Patience } from "./_patience.ts";
 import {
   type CallableOverload,
   type Catalog,
@@ -21,6 +22,7 @@ import {
   type NodeAddress,
   type NodeConnection,
   type NodeConnectionOptions,
+  type SendOptions,
 } from "./node_connection.ts";
 import { parseAddress } from "./address.ts";
 
@@ -63,6 +65,15 @@ export interface Reply {
 /** A service's rpcs as functions; the call's options may be bound with `farcall.service(name, options)`. */
 export type ServiceProxy = Record<string, (...values: unknown[]) => Promise<unknown>>;
 
+/** A call on its way to a node. */
+interface WantedCall {
+  readonly service: string;
+  readonly rpc: string;
+  readonly values: readonly unknown[];
+  readonly options: CallOptions & { form?: ValueForm };
+  readonly patience: Patience;
+}
+
 /** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
 type ValueForm = "values" | "texts" | "json";
 
@@ -104,10 +115,10 @@ export async function connect(
   );
 }
 
-/** Reads an init.yaml; the YAML parser is loaded only by those who need it. */
+/** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded by those who need it. */
 async function load(file: string): Promise<Configuration> {
   const { loadConfiguration } = await import("../config/mod.ts");
-  return await loadConfiguration(file);
+  return await loadConfiguration(file, { scripts: "ignore" });
 }
 
 function nodeCatalog(address: NodeAddress, options: ConnectOptions): Catalog {
@@ -174,7 +185,8 @@ export class Farcall implements AsyncDisposable {
     values: readonly unknown[] = [],
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<Reply> {
-    checkTimeout(options.timeoutMs);
+    const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
+    const patience = { deadlineMs: performance.now() + timeoutMs, signal: options.signal };
     const nodes = this.#catalog.providersOf(service);
     if (nodes === undefined) {
       const names = this.#catalog.serviceNames;
@@ -186,7 +198,11 @@ export class Farcall implements AsyncDisposable {
         ),
       );
     }
-    return this.#pool.onBest(nodes, (node) => this.#callOn(node, service, rpc, values, options));
+    return this.#pool.onBest(
+      nodes,
+      patience,
+      (node) => this.#callOn(node, { service, rpc, values, options, patience }),
+    );
   }
 
   /**
@@ -215,31 +231,24 @@ export class Farcall implements AsyncDisposable {
 
   async #callOn(
     node: NodeConnection,
-    service: string,
-    rpc: string,
-    values: readonly unknown[],
-    options: CallOptions & { form?: ValueForm },
+    wanted: WantedCall,
   ): Promise<Reply> {
+    const { service, rpc, values, options, patience } = wanted;
     for (;;) {
-      const overloads = await this.#catalog.overloadsOf(
-        service,
-        rpc,
-        () => Promise.resolve(node),
-      );
+      const overloads = await this.#catalog.overloadsOf(service, rpc, { node, patience });
       // What this caller cannot see, the node refuses in its own words.
-      if (overloads.length === 0) return await this.#provokeRefusal(node, { service, rpc });
+      if (overloads.length === 0) return await this.#provokeRefusal(node, wanted);
       try {
         const chosen = chooseOverload<CallableOverload>(rpc, overloads, {
           values,
           form: options.form ?? "values",
           argumentTypes: options.types,
         });
-        const { signature } = chosen.overload;
-        return await this.#send(node, { service, rpc }, signature, chosen.values, options);
+        return await this.#send(node, wanted, chosen.overload.signature, chosen.values);
       } catch (error) {
         // The node may have been deployed to since it described itself; nothing has run.
         if (!(error instanceof InvalidArguments) || !this.#catalog.forget(service)) throw error;
-        const fresh = await this.#catalog.overloadsOf(service, rpc, () => Promise.resolve(node));
+        const fresh = await this.#catalog.overloadsOf(service, rpc, { node, patience });
         if (keysOf(fresh) === keysOf(overloads)) throw error;
       }
     }
@@ -248,29 +257,25 @@ export class Farcall implements AsyncDisposable {
   /** Calls what no node can have, to hear why this caller cannot call the rpc. */
   async #provokeRefusal(
     node: NodeConnection,
-    wanted: { service: string; rpc: string },
+    { service, rpc, patience }: WantedCall,
   ): Promise<never> {
-    const route: Route = { ...wanted, argumentTypes: ["?"], returnTypes: [] };
-    await node.call(route, new Uint8Array(0), { timeoutMs: this.#timeoutMs });
+    const route: Route = { service, rpc, argumentTypes: ["?"], returnTypes: [] };
+    await node.call(route, new Uint8Array(0), sendOptions(patience));
     throw new InternalError(`${formatNode(node.address)} ran what cannot exist`);
   }
 
   async #send(
     node: NodeConnection,
-    wanted: { service: string; rpc: string },
+    { service, rpc, patience }: WantedCall,
     signature: CompiledSignature,
     values: readonly unknown[],
-    options: CallOptions,
   ): Promise<Reply> {
-    const route: Route = {
-      ...wanted,
-      argumentTypes: signature.args,
-      returnTypes: signature.returns,
-    };
-    const { payload, script } = await node.call(route, signature.encodeArguments(values), {
-      timeoutMs: options.timeoutMs ?? this.#timeoutMs,
-      signal: options.signal,
-    });
+    const { args: argumentTypes, returns: returnTypes } = signature;
+    const { payload, script } = await node.call(
+      { service, rpc, argumentTypes, returnTypes },
+      signature.encodeArguments(values),
+      sendOptions(patience),
+    );
     return {
       value: signature.decodeResult(payload),
       script,
@@ -278,6 +283,11 @@ export class Farcall implements AsyncDisposable {
       signature,
     };
   }
+}
+
+/** What is left of a call's time. */
+function sendOptions({ deadlineMs, signal }: Patience): SendOptions {
+  return { timeoutMs: deadlineMs - performance.now(), signal };
 }
 
 function keysOf(overloads: readonly CallableOverload[]): string {

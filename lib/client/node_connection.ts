@@ -6,6 +6,7 @@ import {
   type FarcallError,
   MalformedMessage,
   messageOf,
+  MessageTooLarge,
   NodeUnreachable,
   toException,
 } from "../errors/mod.ts";
@@ -42,7 +43,10 @@ export interface NodeAddress {
 export interface NodeConnectionOptions {
   /** The client to be; none lets the node find it by address. */
   readonly client?: string;
-  /** Gives up connecting after this many milliseconds. Default: `limits.connectTimeoutMs`. */
+  /**
+   * Gives up after this many milliseconds: connecting, and then again waiting for the node's greeting.
+   * Default: `limits.connectTimeoutMs`.
+   */
   readonly timeoutMs?: number;
   /** The address and port to call from. */
   readonly localHost?: string;
@@ -77,12 +81,18 @@ export class NodeConnection {
   readonly #pending: Pending;
   readonly #routes = new Map<string, number>();
   #isGreeted = false;
+  /** The largest body that the node accepts, as far as it has said. */
+  #bodyBytesMax: number = limits.messageBytesMax;
   #greetingBytes = new Uint8Array(0);
+  readonly #greetingTimer: ReturnType<typeof setTimeout>;
   #isLeaving = false;
+  /** Why it ended, where that is known better than by how. */
+  #endedBy: FarcallError | undefined;
   /** Resolves when the connection has ended. Never rejects. */
   readonly ended: Promise<void>;
 
-  private constructor(address: NodeAddress, transport: Transport, client: string | undefined) {
+  private constructor(address: NodeAddress, transport: Transport, options: NodeConnectionOptions) {
+    const { client, timeoutMs = limits.connectTimeoutMs } = options;
     this.address = address;
     this.#channel = new Channel(transport);
     this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
@@ -94,6 +104,15 @@ export class NodeConnection {
     };
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
+    this.#greetingTimer = setTimeout(() => {
+      this.#endBecause(
+        new NodeUnreachable(
+          `${formatNode(address)} took the connection, but did not answer within ${timeoutMs} ms; ` +
+            "is a farcall node there?",
+          this.#told,
+        ),
+      );
+    }, timeoutMs);
     this.ended = this.#live();
   }
 
@@ -106,14 +125,14 @@ export class NodeConnection {
     address: NodeAddress,
     options: NodeConnectionOptions = {},
   ): Promise<NodeConnection> {
-    const { client, timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
+    const { timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
     try {
       const transport = await connectTcp(address.host, address.port, {
         timeoutMs,
         localHost,
         localPort,
       });
-      return new NodeConnection(address, transport, client);
+      return new NodeConnection(address, transport, options);
     } catch (error) {
       if (!(error instanceof NodeUnreachable) || address.name === undefined) throw error;
       throw new NodeUnreachable(`node "${address.name}": ${error.message}`, {
@@ -125,7 +144,7 @@ export class NodeConnection {
 
   /** Over a connection that exists, for programs that bring their own. Closes it in the end. */
   static over(address: NodeAddress, transport: Transport, client?: string): NodeConnection {
-    return new NodeConnection(address, transport, client);
+    return new NodeConnection(address, transport, { client });
   }
 
   /** Whether new calls may be sent. */
@@ -145,12 +164,19 @@ export class NodeConnection {
    * @throws {ConnectionLost} If the connection ended first; whether the script ran is unknown.
    * @throws {DeadlineExceeded} If no answer came in time; the node is told to stop.
    * @throws {Cancelled} If the signal was raised; the node is told to stop.
+   * @throws {MessageTooLarge} If the node does not accept as much in one message.
    */
   call(route: Route, payload: Uint8Array, options: SendOptions): Promise<RawReply> {
+    const tooLarge = this.#tooLarge(deadlineBytes + payload.length);
+    if (tooLarge !== undefined) return Promise.reject(tooLarge);
     const number = this.#routeNumber(route);
     return this.#exchange<RawReply>(
       options,
-      (call) => this.#channel.send(FrameKind.call, number, call, options.timeoutMs, payload),
+      (call) => {
+        // Rounded up, as 0 would leave the deadline to the node.
+        const timeoutMs = Math.ceil(options.timeoutMs);
+        this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
+      },
       (kind, body) => {
         if (kind !== FrameKind.result) throw new MalformedMessage(`kind ${kind} answers no call`);
         return { payload: body.slice(32), script: hexOf(body.subarray(0, 32)) };
@@ -168,9 +194,12 @@ export class NodeConnection {
     options: SendOptions,
     attachment?: Uint8Array<ArrayBuffer>,
   ): Promise<Responses[R["op"]]> {
+    const body = encodeControl(request, attachment);
+    const tooLarge = this.#tooLarge(body.length);
+    if (tooLarge !== undefined) return Promise.reject(tooLarge);
     return this.#exchange<Responses[R["op"]]>(
       options,
-      (call) => this.#channel.send(FrameKind.request, 0, call, encodeControl(request, attachment)),
+      (call) => this.#channel.send(FrameKind.request, 0, call, body),
       (kind, body) => {
         if (kind !== FrameKind.response) {
           throw new MalformedMessage(`kind ${kind} answers no request`);
@@ -183,8 +212,21 @@ export class NodeConnection {
   /** Ends the connection; messages in flight fail. Resolves when everything is let go. */
   async close(): Promise<void> {
     this.#isLeaving = true;
-    this.#channel.close();
+    const node = formatNode(this.address);
+    this.#endBecause(
+      new ConnectionLost(
+        `the connection to ${node} was closed by this program before the answer came; ` +
+          "whether the script ran is unknown",
+        this.#told,
+      ),
+    );
     await this.ended;
+  }
+
+  #endBecause(error: FarcallError): void {
+    if (this.#channel.isClosed) return;
+    this.#endedBy ??= error;
+    this.#channel.close();
   }
 
   #exchange<T>(
@@ -199,7 +241,11 @@ export class NodeConnection {
         return;
       }
       if (this.#channel.isClosed) {
-        reject(this.#lost());
+        reject(this.#endedBy ?? this.#lost());
+        return;
+      }
+      if (options.timeoutMs <= 0) {
+        reject(new DeadlineExceeded("the call's time was up before it was sent", this.#told));
         return;
       }
       const onAbort = () => {
@@ -226,19 +272,19 @@ export class NodeConnection {
 
   async #live(): Promise<void> {
     let reason: unknown;
-    let refusal: FarcallError | undefined;
     try {
       await this.#greet();
       await this.#channel.run((kind, _route, call, body) => {
         if (kind === FrameKind.exception && call === 0) {
-          refusal = decodeException(body, this.#told.node);
+          this.#endedBy ??= decodeException(body, this.#told.node);
         } else this.#take(kind, call, body);
       }, this.#greetingBytes);
     } catch (error) {
       reason = error;
     }
+    clearTimeout(this.#greetingTimer);
     this.#channel.close();
-    this.#pending.failAll(() => refusal ?? this.#lost(reason));
+    this.#pending.failAll(() => this.#endedBy ?? this.#lost(reason));
   }
 
   /** Reads the preface: whoever sends something else is no farcall node. */
@@ -278,11 +324,19 @@ export class NodeConnection {
         return;
       }
       case FrameKind.hello: {
-        const { version, software } = decodeHello(body);
-        if (version !== protocolVersion) {
-          throw new MalformedMessage(`${software} speaks version ${version} of the protocol`);
+        const hello = decodeHello(body);
+        if (hello.version !== protocolVersion) {
+          throw new NodeUnreachable(
+            `${
+              formatNode(this.address)
+            } (${hello.software}) speaks version ${hello.version} of the ` +
+              `protocol, this farcall ${protocolVersion}; use the same version on both sides`,
+            this.#told,
+          );
         }
         this.#isGreeted = true;
+        clearTimeout(this.#greetingTimer);
+        this.#bodyBytesMax = hello.messageBytesMax;
         return;
       }
       case FrameKind.ping:
@@ -301,7 +355,9 @@ export class NodeConnection {
   /** The number of a route on this connection; says what it means the first time. */
   #routeNumber(route: Route): number {
     const { service, rpc, argumentTypes, returnTypes } = route;
-    const key = `${service}.${rpc}(${argumentTypes.join()})${returnTypes.join()}`;
+    // With its length a name cannot be taken for a part of the one after it.
+    const key = `${service.length} ${service}${rpc.length} ${rpc}` +
+      `(${argumentTypes.join()})${returnTypes.join()}`;
     const known = this.#routes.get(key);
     if (known !== undefined) return known;
     if (this.#routes.size >= Math.min(limits.routesPerConnectionMax, routeNumberMax)) {
@@ -312,6 +368,17 @@ export class NodeConnection {
     this.#routes.set(key, number);
     this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
     return number;
+  }
+
+  /** What to say of a message whose frame the node would not accept. */
+  #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
+    if (bodyBytes <= this.#bodyBytesMax) return undefined;
+    return new MessageTooLarge(
+      `the message needs ${bodyBytes} bytes, ${
+        formatNode(this.address)
+      } accepts ${this.#bodyBytesMax}`,
+      this.#told,
+    );
   }
 
   #expired(call: number, waiter: Waiter): void {
@@ -344,6 +411,8 @@ export class NodeConnection {
       });
   }
 }
+
+const deadlineBytes = 4;
 
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 

@@ -1,5 +1,6 @@
 /** Whether the scripts that a configuration names are there. */
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { limits } from "../limits/mod.ts";
 import type { Check } from "./_fields.ts";
 import { quote } from "./_nodes.ts";
 import type { ScriptReference } from "./_rpcs.ts";
@@ -68,14 +69,11 @@ export async function nearestPath(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Entries of a folder that are read to find a near name. */
-const namesReadMax = 2000;
-
 async function namesIn(folder: string): Promise<string[] | undefined> {
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
-      if (names.push(entry.name) >= namesReadMax) break;
+      if (names.push(entry.name) >= limits.namesReadMax) break;
     }
     return names.sort();
   } catch {

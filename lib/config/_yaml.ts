@@ -20,7 +20,6 @@ import {
 import type { ConfigurationBounds } from "./bounds.ts";
 import type { Findings } from "./_findings.ts";
 import { brokenAt, type Entry, type Node, quote, type ScalarNode } from "./_nodes.ts";
-import { readPlainYaml } from "./_plain_yaml.ts";
 import { explainSyntax } from "./_yaml_messages.ts";
 import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_yaml_syntax.ts";
 
@@ -35,8 +34,6 @@ export function readYaml(
   bounds: Pick<ConfigurationBounds, "depthMax" | "aliasNodesMax">,
 ): Node | undefined {
   const text = findings.source.text;
-  const plain = readPlainYaml(text);
-  if (plain !== undefined) return plain;
   const first = composeText(text, findings, bounds.depthMax);
   if (first === undefined) return undefined;
   const repaired = repairBracketedTypes(text, first.errors, findings);

@@ -25,11 +25,11 @@ export interface ConfigurationBounds {
 
 /** The bounds that hold where a caller names no others: those of a manifest, and of a sane file. */
 export const configurationBounds: ConfigurationBounds = {
-  fileBytesMax: 8 * 1024 * 1024,
-  depthMax: 64,
-  aliasNodesMax: 1_000_000,
-  mistakesMax: 1000,
-  lookupsAtOnceMax: 64,
+  fileBytesMax: limits.configurationBytesMax,
+  depthMax: limits.yamlDepthMax,
+  aliasNodesMax: limits.yamlAliasNodesMax,
+  mistakesMax: limits.mistakesMax,
+  lookupsAtOnceMax: limits.filesAtOnceMax,
   servicesMax: limits.servicesMax,
   overloadsPerServiceMax: limits.overloadsPerServiceMax,
   clientsMax: limits.clientsMax,

@@ -15,6 +15,11 @@ import type { Configuration } from "./model.ts";
 
 /** How a file is loaded. */
 export interface LoadOptions {
+  /**
+   * `check`, the default, makes a missing script a mistake. `ignore` looks at none: for a caller, who
+   * needs the file but not the scripts that it names.
+   */
+  readonly scripts?: "check" | "ignore";
   /** Other bounds than {@linkcode configurationBounds}. */
   readonly bounds?: Partial<ConfigurationBounds>;
 }
@@ -30,7 +35,7 @@ export interface ParseOptions {
 }
 
 /**
- * Reads and checks an init.yaml, and looks whether every script that it names exists.
+ * Reads and checks an init.yaml, and looks whether every script that it names exists, unless told not to.
  *
  * @param path The file; a relative one starts from the working directory.
  * @throws {InvalidConfiguration} The file cannot be read (then its one mistake is at line 1, column 1,
@@ -43,7 +48,7 @@ export async function loadConfiguration(
   const bounds = { ...configurationBounds, ...options.bounds };
   const text = await readFile(path, bounds.fileBytesMax);
   const checked = checkText(text, { file: path, folder: dirname(resolve(path)), bounds });
-  await checkScripts(checked.check, checked.scripts);
+  if (options.scripts !== "ignore") await checkScripts(checked.check, checked.scripts);
   checked.check.findings.throwIfAny();
   return checked.configuration;
 }

@@ -6,6 +6,7 @@
  * under the user's cache, and compared byte by byte with the embedded one before every use.
  */
 import childProcess, { type ChildProcess } from "node:child_process";
+import { limits } from "../limits/mod.ts";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -25,9 +26,6 @@ export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
 
 /** Names the folder of the written binary; goes with the version of the package. */
 const binaryFolderName = "esbuild-0.28.2";
-
-/** How long to wait for a child that was told to end; a kill takes a few ms. */
-const endTimeoutMs = 2000;
 
 let loading: Promise<Esbuild> | undefined;
 let userCount = 0;
@@ -93,7 +91,7 @@ function start(esbuild: Esbuild): ChildProcess {
 
 async function end(esbuild: Esbuild, child: ChildProcess): Promise<void> {
   const isRunning = child.exitCode === null && child.signalCode === null;
-  const signal = AbortSignal.timeout(endTimeoutMs);
+  const signal = AbortSignal.timeout(limits.esbuildStopTimeoutMs);
   const exited = isRunning ? once(child, "exit", { signal }).catch(() => {}) : undefined;
   // The package lets its process not keep ours alive; while we wait for it, it has to.
   child.ref();

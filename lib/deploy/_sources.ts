@@ -4,16 +4,12 @@
  * tsconfig.json, a package.json, the name of the folder) can get into a bundle or change it.
  */
 import { nearest } from "../config/mod.ts";
+import { limits } from "../limits/mod.ts";
 import { posix, resolve } from "node:path";
 import type { EsbuildPartialMessage, EsbuildPlugin } from "./_esbuild.ts";
 
 /** The namespace of sources in esbuild; stands before their paths in what it prints. */
 export const sourceNamespace = "script";
-/** Sources that are read at once; far below any limit of open files. */
-const readsAtOnceMax = 64;
-/** Names of a folder that are looked at to find a near one. */
-const namesReadMax = 2000;
-
 type Loader = "ts" | "js" | "json";
 const loaders: ReadonlyMap<string, Loader> = new Map([
   [".ts", "ts"],
@@ -32,7 +28,7 @@ export class Sources {
   readonly #folder: string;
   readonly #read = new Map<string, Promise<Source>>();
   readonly #imports = new Map<string, Set<string>>();
-  #freeLanes = readsAtOnceMax;
+  #freeLanes = limits.filesAtOnceMax;
   readonly #waiting: (() => void)[] = [];
 
   /** @param folder The absolute path of the folder of init.yaml. */
@@ -115,7 +111,7 @@ export class Sources {
     const names: string[] = [];
     try {
       for await (const { name, isDirectory } of Deno.readDir(this.absolute(posix.dirname(path)))) {
-        if (!isDirectory && names.push(name) >= namesReadMax) break;
+        if (!isDirectory && names.push(name) >= limits.namesReadMax) break;
       }
     } catch {
       return undefined;

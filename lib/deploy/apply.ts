@@ -1,6 +1,6 @@
 /** The only part of a deployment that changes anything: send, stage everywhere, commit everywhere. */
 import { formatNode, type NodeAddress, NodeConnection } from "../client/mod.ts";
-import { DeployRejected, FarcallError, messageOf } from "../errors/mod.ts";
+import { DeployRejected, FarcallError, messageOf, NodeUnreachable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Manifest, ScriptId } from "../wire/mod.ts";
 
@@ -14,8 +14,12 @@ export interface NodeWork {
 
 /** What a deployment reports while it goes on. */
 export interface DeployProgress {
-  /** `done` of `total` nodes have passed this step. */
-  step(name: "observe" | "send" | "stage" | "commit", done: number, total: number): void;
+  /** `done` of `total` nodes (scripts for `bundle`) have passed this step; it begins with 0. */
+  step(
+    name: "bundle" | "observe" | "send" | "stage" | "commit",
+    done: number,
+    total: number,
+  ): void;
 }
 
 /** The outcome on one node. */
@@ -31,6 +35,7 @@ export class Fleet implements AsyncDisposable {
   /**
    * Runs `work` on every node, a bounded number at a time.
    *
+   * @throws {NodeUnreachable} If those that failed could not be reached. Names them all.
    * @throws {DeployRejected} That names every node that failed, and how.
    */
   async onEach<Item extends { readonly address: NodeAddress }, Result>(
@@ -39,9 +44,10 @@ export class Fleet implements AsyncDisposable {
     options: { what: string; onDone?: (done: number) => void },
   ): Promise<Result[]> {
     const results: Result[] = [];
-    const failures: { node: string; error: unknown }[] = [];
+    const failures: Failure[] = [];
     let next = 0;
     let done = 0;
+    options.onDone?.(done);
     const worker = async (): Promise<void> => {
       while (next < items.length) {
         const index = next++;
@@ -49,7 +55,7 @@ export class Fleet implements AsyncDisposable {
         try {
           results[index] = await work(item, await this.#connection(item.address));
         } catch (error) {
-          failures.push({ node: formatNode(item.address), error });
+          failures.push({ index, node: formatNode(item.address), error });
         }
         done += 1;
         options.onDone?.(done);
@@ -58,18 +64,7 @@ export class Fleet implements AsyncDisposable {
     const workers = Math.min(limits.deployNodesAtOnceMax, items.length);
     await Promise.all(Array.from({ length: workers }, worker));
     if (failures.length === 0) return results;
-    if (failures.length === 1 && failures[0].error instanceof FarcallError) {
-      const { node, error } = failures[0] as { node: string; error: FarcallError };
-      if (error.code === "Node Unreachable") throw error;
-      throw new DeployRejected(`${node} could not ${options.what}: ${error.message}`, {
-        node,
-        cause: error,
-        details: error.details,
-      });
-    }
-    throw new DeployRejected(`${failures.length} nodes could not ${options.what}`, {
-      details: failures.map(({ node, error }) => `${node}: ${messageOf(error)}`),
-    });
+    throw combine(failures.sort((a, b) => a.index - b.index), options.what);
   }
 
   /** Ends every connection: what was staged and not committed is forgotten by the nodes. */
@@ -85,6 +80,37 @@ export class Fleet implements AsyncDisposable {
     this.#connections.set(key, connection);
     return connection;
   }
+}
+
+/** What went wrong on one node. */
+interface Failure {
+  /** The node's place in the configuration. */
+  readonly index: number;
+  readonly node: string;
+  readonly error: unknown;
+}
+
+/** The error of one node in its own words; of several what they have in common, and each. */
+function combine(failures: readonly Failure[], what: string): FarcallError {
+  const [{ node, error }] = failures;
+  const isUnreachable = failures.every(({ error }) => error instanceof NodeUnreachable);
+  if (failures.length === 1) {
+    if (isUnreachable) return error as NodeUnreachable;
+    const details = error instanceof FarcallError ? error.details : [];
+    const message = `${node} could not ${what}: ${messageOf(error)}`;
+    return new DeployRejected(message, { node, cause: error, details });
+  }
+  const messages = failures.map(({ error }) => messageOf(error));
+  if (isUnreachable) {
+    return new NodeUnreachable(`${failures.length} nodes cannot be reached`, { details: messages });
+  }
+  const summary = `${failures.length} nodes could not ${what}`;
+  if (new Set(messages).size > 1) {
+    const details = failures.map(({ node }, index) => `${node}: ${messages[index]}`);
+    return new DeployRejected(summary, { details });
+  }
+  const nodes = failures.map(({ node }) => node).join(", ");
+  return new DeployRejected(`${summary}: ${messages[0]}`, { details: [`on ${nodes}`] });
 }
 
 const step = { timeoutMs: limits.deployStepTimeoutMs };
@@ -117,7 +143,7 @@ export async function applyDeployment(
     );
   } catch (error) {
     await abortAll(fleet, works);
-    throw withState(error, "Nothing was changed on any node.");
+    throw withState(error, nothingChanged);
   }
   const committed: AppliedNode[] = [];
   try {
@@ -138,13 +164,16 @@ export async function applyDeployment(
   return committed.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }
 
-function withState(error: unknown, state: string): DeployRejected {
-  const details = error instanceof FarcallError ? error.details : [];
-  return new DeployRejected(`${messageOf(error)}`, {
-    cause: error,
-    node: error instanceof FarcallError ? error.node : undefined,
-    details: [...details, state],
-  });
+/** The state that a deployment leaves when it ends before its commit. */
+export const nothingChanged = "Nothing was changed on any node.";
+
+/** An error of a deployment that also says in which state the nodes are. */
+export function withState(error: unknown, state: string): FarcallError {
+  const { node, details = [] } = error instanceof FarcallError ? error : {};
+  const options = { cause: error, node, details: [...details, state] };
+  return error instanceof NodeUnreachable
+    ? new NodeUnreachable(error.message, options)
+    : new DeployRejected(messageOf(error), options);
 }
 
 async function abortAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void> {

@@ -16,9 +16,6 @@ import {
 import { mistakeOf, raisedToErrors, sortMistakes, sourceOf } from "./_script_mistakes.ts";
 import { Sources } from "./_sources.ts";
 
-/** Scripts in one run of esbuild: enough to share the parsing of what they import, few enough for memory. */
-const scriptsAtOnceMax = 256;
-
 /** An overload whose script is wanted. */
 export interface BundleRequest {
   /** The absolute path of the source. */
@@ -96,8 +93,8 @@ class Bundling {
     const paths = await this.#readablePaths();
     if (paths.length > 0) {
       await withEsbuild(async (esbuild) => {
-        for (let start = 0; start < paths.length; start += scriptsAtOnceMax) {
-          await this.#bundle(esbuild, paths.slice(start, start + scriptsAtOnceMax));
+        for (let start = 0; start < paths.length; start += limits.scriptsBundledAtOnceMax) {
+          await this.#bundle(esbuild, paths.slice(start, start + limits.scriptsBundledAtOnceMax));
         }
       });
     }

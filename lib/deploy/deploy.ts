@@ -11,7 +11,14 @@ import {
   type ManifestService,
   type ScriptId,
 } from "../wire/mod.ts";
-import { type AppliedNode, applyDeployment, type DeployProgress, Fleet } from "./apply.ts";
+import {
+  type AppliedNode,
+  applyDeployment,
+  type DeployProgress,
+  Fleet,
+  nothingChanged,
+  withState,
+} from "./apply.ts";
 import { bundleScripts } from "./bundle.ts";
 import { type NodeObservation, type Plan, planDeployment, type ScriptFacts } from "./plan.ts";
 
@@ -46,7 +53,7 @@ export async function deploy(
   configuration: Configuration,
   options: DeployOptions,
 ): Promise<Deployed> {
-  const bundled = await bundleConfiguration(configuration);
+  const bundled = await bundleConfiguration(configuration, options.progress);
   await using fleet = new Fleet();
   const nodes = [...configuration.servers.values()].map((server) => ({
     address: { name: server.name, host: server.ip, port: server.port },
@@ -54,6 +61,8 @@ export async function deploy(
   const observations = await observeFleet(fleet, nodes, {
     manifests: bundled.manifests,
     onDone: (done) => options.progress?.step("observe", done, nodes.length),
+  }).catch((error) => {
+    throw withState(error, nothingChanged);
   });
   const plan = planDeployment(observations, bundled);
   options.onPlan?.(plan);
@@ -79,13 +88,17 @@ interface BundledConfiguration {
 }
 
 /** Bundles every script and writes every node's manifest. */
-async function bundleConfiguration(configuration: Configuration): Promise<BundledConfiguration> {
+async function bundleConfiguration(
+  configuration: Configuration,
+  progress: DeployProgress | undefined,
+): Promise<BundledConfiguration> {
   const services = [...configuration.services.values()];
   const entries = services.flatMap((service) =>
     [...service.rpcs.values()].flatMap((rpc) =>
       rpc.overloads.map((overload) => ({ service, rpc, overload }))
     )
   );
+  progress?.step("bundle", 0, entries.length);
   const bundled = await bundleScripts(
     entries.map(({ rpc, overload }) => ({
       source: overload.source,

@@ -235,7 +235,8 @@ export function toException(thrown: unknown): RpcException {
 /** The message of anything that was thrown. Never throws itself, whatever it is given. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return thrown.message || thrown.name;
+    // A script may have made either of them anything.
+    if (thrown instanceof Error) return String(thrown.message || thrown.name);
     return String(thrown);
   } catch {
     return "something that cannot be shown was thrown";

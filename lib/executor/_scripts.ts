@@ -1,5 +1,6 @@
 /** The scripts of one executor: loading them, and running one call. */
-import { ExecutionException, FarcallError, messageOf, toException } from "../errors/mod.ts";
+import { FarcallError, messageOf, toException } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
 import { type CompiledSignature, compileSignature, formatSignature } from "../wire/mod.ts";
 import type { LinkException, Load, LoadedOverload, Ready } from "./link.ts";
 
@@ -28,7 +29,7 @@ export class Scripts {
       } catch (error) {
         this.#overloads.push(undefined);
         const name = formatSignature(overload.rpc, overload);
-        problems.push({ overload: index, message: `${name}: ${messageOf(error)}` });
+        problems.push({ overload: index, message: `${name}: ${shortened(messageOf(error))}` });
       }
     }
     return { problems };
@@ -79,20 +80,38 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** What a throw means: our own exceptions as they are, anything else is the script's. */
+/** What a throw means: our own exceptions as they are, anything else is the script's. Never throws. */
 function failure(thrown: unknown): LinkException {
-  const exception = thrown instanceof FarcallError
-    ? toException(thrown)
-    : new ExecutionException(messageOf(thrown));
-  return { type: exception.code, message: exception.message, stack: stackOf(thrown) };
+  if (isOurs(thrown)) {
+    const { code, message } = toException(thrown);
+    return { type: code, message };
+  }
+  return {
+    type: "Execution Exception",
+    message: shortened(messageOf(thrown)),
+    stack: stackOf(thrown),
+  };
+}
+
+function isOurs(thrown: unknown): boolean {
+  try {
+    return thrown instanceof FarcallError;
+  } catch {
+    return false; // A proxy that does not want to be looked at.
+  }
 }
 
 function stackOf(thrown: unknown): string | undefined {
-  if (thrown instanceof FarcallError) return undefined;
   try {
     const stack = thrown instanceof Error ? thrown.stack : undefined;
-    return typeof stack === "string" ? stack : undefined;
+    return typeof stack === "string" ? shortened(stack) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function shortened(text: string): string {
+  const charactersMax = limits.scriptExceptionCharactersMax;
+  if (text.length <= charactersMax) return text;
+  return `${text.slice(0, charactersMax)}… (${text.length} characters in all)`;
 }

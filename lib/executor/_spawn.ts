@@ -2,12 +2,13 @@
 // Not used by name here: importing it puts the executor's modules into the module cache (and into a
 // compiled executable), where the child finds them without a network.
 import "./child.ts";
+import { limits } from "../limits/mod.ts";
 
 /** The first argument that makes a compiled farcall an executor; see cli/main.ts. */
 export const executorArgument = "__executor";
 
-/** V8 flags of every executor. A compiled executable carries the first from `deno compile` instead. */
-const v8Flags = ["--disallow-code-generation-from-strings"];
+/** Turns `eval` and `new Function` off. A compiled executable carries it from `deno compile`. */
+const noCodeFromStrings = "--disallow-code-generation-from-strings";
 
 /** What starting an executor needs to know. */
 export interface SpawnOptions {
@@ -43,23 +44,18 @@ function runArguments({ socketPath, servicesFolder }: SpawnOptions): string[] {
     "--no-npm",
     "--cached-only",
     ...(main.startsWith("file:") ? ["--deny-import"] : []),
-    `--v8-flags=${v8Flags.join(",")}`,
+    `--v8-flags=${noCodeFromStrings},${heapFlag()}`,
     `--allow-read=${escapeList(servicesFolder)},${socket}`,
     `--allow-write=${socket}`,
-    ...(socketsNeedNetPermission() ? [`--allow-net=unix:${socket}`] : []),
+    // For the socket, which later runtimes count as network; given up with the rest before a script loads.
+    "--allow-net",
     main,
     socketPath,
   ];
 }
 
-/** Later runtimes ask for `net` to connect to a Unix socket, earlier ones do not know such a permission. */
-function socketsNeedNetPermission(): boolean {
-  try {
-    Deno.permissions.querySync({ name: "net", host: "unix:/farcall" });
-    return true;
-  } catch {
-    return false;
-  }
+function heapFlag(): string {
+  return `--max-old-space-size=${Math.ceil(limits.serviceDefaults.heapBytes / (1024 * 1024))}`;
 }
 
 /** A comma separates paths in a permission flag; doubled, it stands for itself. */
@@ -67,10 +63,10 @@ function escapeList(path: string): string {
   return path.replaceAll(",", ",,");
 }
 
-/** Only what finding the module cache takes, and nothing in a compiled executable. */
+/** Only what finding the module cache takes; in a compiled executable, what it has no argument for. */
 function environment(): Record<string, string> {
   const kept: Record<string, string> = { NO_COLOR: "1" };
-  if (Deno.build.standalone) return kept;
+  if (Deno.build.standalone) return { ...kept, DENO_V8_FLAGS: heapFlag() };
   for (const name of ["DENO_DIR", "XDG_CACHE_HOME", "HOME"]) {
     const value = Deno.env.get(name);
     if (value !== undefined) kept[name] = value;

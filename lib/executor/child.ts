@@ -5,8 +5,10 @@
  * It must never know of callers, names of clients, or any other service.
  */
 import { Channel } from "../channel/mod.ts";
+import { messageOf } from "../errors/mod.ts";
 import { connectUnix } from "../transport/mod.ts";
 import { encodeJson, FrameKind } from "../wire/mod.ts";
+import { CallQueue } from "./_call_queue.ts";
 import { replaceConsole } from "./_console.ts";
 import { giveUpPermissions, scrubGlobalScope } from "./_sandbox.ts";
 import { type Outcome, Scripts } from "./_scripts.ts";
@@ -16,6 +18,7 @@ import type { ConsoleLine, Load } from "./link.ts";
 export async function runExecutor(socketPath: string): Promise<never> {
   const permissions = Deno.permissions;
   const exit: (code: number) => never = Deno.exit;
+  const standardError = Deno.stderr;
   const channel = new Channel(await connectUnix(socketPath));
   const scripts = new Scripts();
   const running = new Set<number>();
@@ -31,6 +34,13 @@ export async function runExecutor(socketPath: string): Promise<never> {
     if (outcome instanceof Uint8Array) channel.send(FrameKind.result, 0, call, outcome);
     else channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
   };
+  const queue = new CallQueue((call, overload, payload) => {
+    current = call;
+    const outcome = scripts.run(overload, payload);
+    current = undefined;
+    if (outcome instanceof Promise) outcome.then((settled) => answer(call, settled));
+    else answer(call, outcome);
+  });
   const load = async (body: Load): Promise<void> => {
     giveUpPermissions(permissions, ["read"]);
     replaceConsole(log);
@@ -43,24 +53,23 @@ export async function runExecutor(socketPath: string): Promise<never> {
 
   const reading = channel.run((kind, route, call, body) => {
     switch (kind) {
-      case FrameKind.call: {
+      case FrameKind.call:
         running.add(call);
-        current = call;
-        const outcome = scripts.run(route, body);
-        current = undefined;
-        if (outcome instanceof Promise) outcome.then((settled) => answer(call, settled));
-        else answer(call, outcome);
+        queue.add(call, route, body);
         return;
-      }
       case FrameKind.cancel:
         running.delete(call);
+        queue.remove(call);
         return;
       case FrameKind.ping:
         channel.send(FrameKind.pong, 0, call);
         return;
       case FrameKind.load:
-        // A failure here leaves the process without a word on the link: the node sees it exit.
-        load(JSON.parse(new TextDecoder().decode(body))).catch(() => exit(70));
+        // What fails here is no script: the node sees the process exit, with its last words.
+        load(JSON.parse(new TextDecoder().decode(body))).catch((error) => {
+          standardError.writeSync(new TextEncoder().encode(`${messageOf(error)}\n`));
+          exit(70);
+        });
         return;
       default:
         exit(71);

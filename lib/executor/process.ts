@@ -19,10 +19,8 @@ export interface CallSink {
 export interface ExecutorEvents {
   /** A script printed a line. `overload` is known where the call is. */
   console(line: ConsoleLine, overload: number | undefined): void;
-  /** It answers again after {@linkcode ExecutorProcess.isSuspect}. */
+  /** It turned out to be responsive: it takes calls again. */
   recovered(): void;
-  /** The process has ended; every call in flight has had its exception. */
-  ended(end: ExecutorEnd): void;
 }
 
 /** How an executor ended. */
@@ -60,8 +58,8 @@ export class ExecutorProcess {
   #endReason: string | undefined;
   #isStopping = false;
   #ready: ((ready: Ready) => void) | undefined;
-  /** Resolves when the process has ended. Never rejects. */
-  readonly ended: Promise<void>;
+  /** Resolves when the process has ended and every call in flight has had its exception. Never rejects. */
+  readonly ended: Promise<ExecutorEnd>;
 
   private constructor(
     process: Deno.ChildProcess,
@@ -79,24 +77,30 @@ export class ExecutorProcess {
   /**
    * Starts an executor and loads its scripts.
    *
+   * @param options `signal` gives the start up: the process is ended at once.
    * @throws {ExecutorStartError} If it does not come up, or a script cannot be loaded.
    */
   static async start(
     host: ExecutorHost,
     load: Load,
-    events: ExecutorEvents,
+    options: { events: ExecutorEvents; signal: AbortSignal },
   ): Promise<ExecutorProcess> {
-    const rendezvous = new UnixRendezvous(host.newSocketPath());
+    const { events, signal } = options;
+    if (signal.aborted) throw new ExecutorStartError("the start was given up");
+    let rendezvous: UnixRendezvous | undefined;
     let process: Deno.ChildProcess;
     try {
+      rendezvous = new UnixRendezvous(host.newSocketPath());
       process = spawnExecutor({
         socketPath: rendezvous.path,
         servicesFolder: host.servicesFolder,
       });
     } catch (cause) {
-      rendezvous.close();
+      rendezvous?.close();
       throw new ExecutorStartError(`the executor could not be started: ${messageOf(cause)}`);
     }
+    const giveUp = (): void => kill(process);
+    signal.addEventListener("abort", giveUp, { once: true });
     const lastWords = readEnd(process.stderr);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -115,9 +119,8 @@ export class ExecutorProcess {
       throw new ExecutorStartError(`the executor ended while it started (${describe(status)})`);
     });
     died.catch(() => {});
+    const accepting = rendezvous.accept();
     try {
-      const accepting = rendezvous.accept();
-      accepting.catch(() => {});
       const transport = await Promise.race([accepting, died, late]);
       const executor = new ExecutorProcess(process, new Channel(transport), events, lastWords);
       const ready = await Promise.race([executor.#load(load), died, late]);
@@ -126,12 +129,15 @@ export class ExecutorProcess {
     } catch (error) {
       rendezvous.close();
       kill(process);
+      // It may have connected in the very moment that it was given up.
+      accepting.then((transport) => transport.close(), () => {});
       await process.status;
       if (!(error instanceof ExecutorStartError)) throw error;
       const words = await lastWords;
       throw words === "" ? error : new ExecutorStartError(`${error.message}: ${words}`);
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
     }
   }
 
@@ -139,9 +145,18 @@ export class ExecutorProcess {
     return this.#calls.size;
   }
 
-  /** Whether a script may be keeping it from everything else; it will answer or be ended soon. */
-  get isSuspect(): boolean {
-    return this.#probeTimer !== undefined;
+  /**
+   * Whether a call may be sent now: it has room, it is alive, and no script is suspected of keeping it
+   * from everything else.
+   */
+  get takesCalls(): boolean {
+    return this.#calls.size < limits.serviceDefaults.callsMax && this.#probeTimer === undefined &&
+      this.#endReason === undefined && !this.#channel.isClosed;
+  }
+
+  /** Whether it was ever given a call. */
+  get hasTakenCalls(): boolean {
+    return this.#nextCall > 1;
   }
 
   /**
@@ -187,16 +202,16 @@ export class ExecutorProcess {
     return ready;
   }
 
-  async #live(): Promise<void> {
+  async #live(): Promise<ExecutorEnd> {
     const reading = this.#channel.run((kind, _route, call, body) => this.#take(kind, call, body))
       .catch((error) => this.kill(`it sent what is no answer: ${messageOf(error)}`))
       .finally(() => {
         // Without its link an executor is of no use, whatever it does.
+        this.#channel.close();
         if (!this.#isStopping) kill(this.#process);
       });
     const status = await this.#process.status;
     await reading;
-    this.#channel.close();
     clearTimeout(this.#deadlineTimer);
     clearTimeout(this.#probeTimer);
     const reason = this.#endReason ?? describe(status);
@@ -208,12 +223,12 @@ export class ExecutorProcess {
         `the executor that ran the call was ended: ${reason}`,
       );
     }
-    this.#events.ended({
+    return {
       isExpected: this.#isStopping,
       reason,
       lastWords: await this.#lastWords,
       overloads: [...new Set(calls.map((call) => call.overload))],
-    });
+    };
   }
 
   #take(kind: number, call: number, body: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { Overloaded } from "../errors/mod.ts";
+import { messageOf, Overloaded } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { roundMs } from "../log/mod.ts";
 import { scriptIdShownLength } from "../wire/mod.ts";
@@ -23,9 +23,9 @@ interface Waiting {
   readonly payload: Uint8Array;
   readonly deadlineMs: number;
   readonly sink: CallSink;
-  /** The number on the executor, once it was sent there. */
-  sent: number | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** Gives it up at the executor, once it was sent there. */
+  cancelSent: (() => void) | undefined;
 }
 
 /**
@@ -35,18 +35,21 @@ interface Waiting {
 export class ServiceExecutor {
   readonly #host: ExecutorHost;
   readonly #load: Load;
+  /** The one that takes calls. */
   #process: ExecutorProcess | undefined;
+  /** Every one that has not ended: that one, and those that were told to stop. */
+  readonly #alive = new Set<ExecutorProcess>();
   #starting: Promise<void> | undefined;
   readonly #waiting = new Set<Waiting>();
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #idleSinceMs = 0;
-  /** Starts that failed, or executors that died before they answered, in a row. */
+  /** Starts that failed, and executors that died before their first call, in a row. */
   #failures = 0;
   #notBeforeMs = 0;
   #lastFailure = "";
   #isRetired = false;
-  #isKilled = false;
   #retired: (() => void) | undefined;
+  readonly #killed = new AbortController();
 
   constructor(host: ExecutorHost, load: Load) {
     this.#host = host;
@@ -63,11 +66,6 @@ export class ServiceExecutor {
     return (this.#process?.callsInFlight ?? 0) + this.#waiting.size;
   }
 
-  /** Whether a process is up. */
-  get isRunning(): boolean {
-    return this.#process !== undefined;
-  }
-
   /**
    * Runs a call, or lets it wait for an executor; the payload is copied before this returns.
    *
@@ -78,7 +76,7 @@ export class ServiceExecutor {
   call(overload: number, payload: Uint8Array, timeoutMs: number, sink: CallSink): CallHandle {
     const deadlineMs = performance.now() + timeoutMs;
     const process = this.#process;
-    if (process !== undefined && hasRoom(process)) {
+    if (process?.takesCalls) {
       const call = process.call(overload, payload, deadlineMs, this.#counted(sink));
       return { cancel: () => process.cancel(call) };
     }
@@ -98,27 +96,29 @@ export class ServiceExecutor {
   async rest(): Promise<void> {
     const process = this.#process;
     if (process === undefined || this.callsInFlight > 0) return;
-    this.#process = undefined;
-    this.#stopWatchingIdle();
+    this.#letGoOf(process);
     await process.stop();
   }
 
   /** Lets calls in flight finish, takes no others, then stops. */
   async retire(): Promise<void> {
     this.#isRetired = true;
-    if (this.callsInFlight > 0) await new Promise<void>((resolve) => this.#retired = resolve);
+    if (this.callsInFlight > 0 || this.#starting !== undefined) {
+      await new Promise<void>((resolve) => this.#retired = resolve);
+    }
     await this.rest();
   }
 
-  /** Ends the process at once; calls in flight get an exception that says why. */
+  /** Ends every process at once, one that starts included; calls get an exception that says why. */
   async kill(reason: string): Promise<void> {
     this.#isRetired = true;
-    this.#isKilled = true;
+    this.#killed.abort(reason);
     this.#failWaiting(reason);
     await this.#starting?.catch(() => {});
-    const process = this.#process;
-    process?.kill(reason);
-    await process?.ended;
+    await Promise.all([...this.#alive].map((process) => {
+      process.kill(reason);
+      return process.ended;
+    }));
     this.#stopWatchingIdle();
   }
 
@@ -128,7 +128,7 @@ export class ServiceExecutor {
     deadlineMs: number,
     sink: CallSink,
   ): CallHandle {
-    if (this.#waiting.size >= limits.executorQueueMax) {
+    if (this.#waiting.size >= limits.serviceDefaults.queueMax) {
       throw new Overloaded(
         `${this.#waiting.size} calls of service "${this.#load.service}" wait already; try again later`,
       );
@@ -138,8 +138,8 @@ export class ServiceExecutor {
       payload,
       deadlineMs,
       sink,
-      sent: undefined,
       timer: undefined,
+      cancelSent: undefined,
     };
     waiting.timer = setTimeout(() => {
       this.#waiting.delete(waiting);
@@ -150,8 +150,8 @@ export class ServiceExecutor {
     if (this.#process === undefined) this.#startForWaiting();
     return {
       cancel: () => {
+        if (waiting.cancelSent !== undefined) return waiting.cancelSent();
         clearTimeout(waiting.timer);
-        if (waiting.sent !== undefined) this.#process?.cancel(waiting.sent);
         this.#waiting.delete(waiting);
         this.#settled();
       },
@@ -160,24 +160,23 @@ export class ServiceExecutor {
 
   #startForWaiting(): void {
     if (this.#starting !== undefined) return;
+    const { aborted, reason } = this.#killed.signal;
     const pauseMs = this.#notBeforeMs - performance.now();
-    if (pauseMs > 0) {
-      this.#failWaiting(
-        `${this.#lastFailure}; the next attempt is in ${Math.ceil(pauseMs / 1000)} s`,
-      );
-      return;
-    }
-    this.#start().catch((error) => this.#failWaiting(error.message));
+    if (aborted) this.#failWaiting(reason);
+    else if (pauseMs > 0) {
+      const pause = pauseMs < 1000 ? `${Math.ceil(pauseMs)} ms` : `${Math.ceil(pauseMs / 1000)} s`;
+      this.#failWaiting(`${this.#lastFailure}; the next attempt is in ${pause}`);
+    } else this.#start().catch((error) => this.#failWaiting(error.message));
   }
 
+  /** After this turn, since whoever called must have its handle before its sink is called. */
   #failWaiting(reason: string): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    // After this turn: whoever called must have its handle before its sink is called.
+    const failed = [...this.#waiting];
     queueMicrotask(() => {
-      for (const { sink, timer } of waiting) {
-        clearTimeout(timer);
-        sink.exception(
+      for (const waiting of failed) {
+        if (!this.#waiting.delete(waiting)) continue;
+        clearTimeout(waiting.timer);
+        waiting.sink.exception(
           "Execution Exception",
           `service "${this.#load.service}" has no executor: ${reason}`,
         );
@@ -187,39 +186,41 @@ export class ServiceExecutor {
   }
 
   #start(): Promise<void> {
-    this.#starting ??= this.#startNow().finally(() => this.#starting = undefined);
+    this.#starting ??= this.#startNow();
     return this.#starting;
   }
 
   async #startNow(): Promise<void> {
     const startedMs = performance.now();
-    let process: ExecutorProcess | undefined;
     const events: ExecutorEvents = {
       console: (line, overload) => this.#logLine(line, overload),
       recovered: () => this.#settled(),
-      ended: (end) => {
-        if (process !== undefined && !end.isExpected) this.#crashed(process, end);
-      },
     };
+    let process: ExecutorProcess;
     try {
       process = await this.#host.whenStartIsFree(() =>
-        ExecutorProcess.start(this.#host, this.#load, events)
+        ExecutorProcess.start(this.#host, this.#load, { events, signal: this.#killed.signal })
       );
     } catch (error) {
-      this.#failed(error instanceof Error ? error.message : String(error));
-      this.#host.log.error("executor.start-failed", {
-        service: this.#load.service,
-        reason: this.#lastFailure,
-        nextAttemptMs: Math.round(this.#notBeforeMs - performance.now()),
-      });
+      this.#starting = undefined;
+      this.#failed(messageOf(error));
+      if (!this.#killed.signal.aborted) {
+        this.#host.log.error("executor.start-failed", {
+          service: this.#load.service,
+          reason: this.#lastFailure,
+          nextAttemptMs: Math.max(0, Math.round(this.#notBeforeMs - performance.now())),
+        });
+      }
       throw error instanceof ExecutorStartError ? error : new ExecutorStartError(this.#lastFailure);
     }
+    this.#starting = undefined;
     this.#process = process;
+    this.#alive.add(process);
+    process.ended.then((end) => this.#ended(process, end));
     this.#host.log.info("executor.started", {
       service: this.#load.service,
       durationMs: roundMs(performance.now() - startedMs),
     });
-    this.#sendWaiting();
     this.#settled();
   }
 
@@ -227,15 +228,12 @@ export class ServiceExecutor {
   #sendWaiting(): void {
     for (const waiting of this.#waiting) {
       const process = this.#process;
-      if (process === undefined || !hasRoom(process)) return;
+      if (!process?.takesCalls) return;
       clearTimeout(waiting.timer);
       this.#waiting.delete(waiting);
-      waiting.sent = process.call(
-        waiting.overload,
-        waiting.payload,
-        waiting.deadlineMs,
-        this.#counted(waiting.sink),
-      );
+      const { overload, payload, deadlineMs, sink } = waiting;
+      const call = process.call(overload, payload, deadlineMs, this.#counted(sink));
+      waiting.cancelSent = () => process.cancel(call);
     }
   }
 
@@ -243,7 +241,6 @@ export class ServiceExecutor {
   #counted(sink: CallSink): CallSink {
     return {
       result: (payload) => {
-        this.#failures = 0;
         sink.result(payload);
         this.#settled();
       },
@@ -288,17 +285,26 @@ export class ServiceExecutor {
     this.#idleTimer = undefined;
   }
 
-  #crashed(process: ExecutorProcess, end: ExecutorEnd): void {
+  #letGoOf(process: ExecutorProcess): void {
     if (this.#process === process) this.#process = undefined;
-    if (this.#isKilled) return;
-    this.#failed(`its executor ended: ${end.reason}`);
-    this.#host.log.error("executor.ended", {
-      service: this.#load.service,
-      reason: end.reason,
-      lastWords: end.lastWords === "" ? undefined : end.lastWords,
-      inFlight: end.overloads.map((overload) => this.#name(overload)).join(", ") || undefined,
-    });
+    if (process.hasTakenCalls) this.#failures = 0;
     this.#stopWatchingIdle();
+  }
+
+  #ended(process: ExecutorProcess, end: ExecutorEnd): void {
+    this.#alive.delete(process);
+    if (end.isExpected) return;
+    this.#letGoOf(process);
+    if (!this.#killed.signal.aborted) {
+      // One that ran calls had started well; what they did to it must not keep others waiting.
+      if (!process.hasTakenCalls) this.#failed(`its executor ended: ${end.reason}`);
+      this.#host.log.error("executor.ended", {
+        service: this.#load.service,
+        reason: end.reason,
+        lastWords: end.lastWords === "" ? undefined : end.lastWords,
+        inFlight: end.overloads.map((overload) => this.#name(overload)).join(", ") || undefined,
+      });
+    }
     if (this.#waiting.size > 0) this.#startForWaiting();
     this.#settled();
   }
@@ -328,9 +334,4 @@ export class ServiceExecutor {
       text: line.text,
     });
   }
-}
-
-/** Whether a process takes another call now. */
-function hasRoom(process: ExecutorProcess): boolean {
-  return process.callsInFlight < limits.executorCallsMax && !process.isSuspect;
 }

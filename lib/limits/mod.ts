@@ -15,6 +15,14 @@ const second = 1000;
 export const limits = {
   /** Bytes of one message, of either framing: room for 16 MiB of data and its envelope. */
   messageBytesMax: 16 * MiB + 64 * KiB,
+  /** Bytes that every peer must accept in one message: room for the longest exception. */
+  messageBytesMaxLeast: 128 * KiB,
+  /** Characters of an exception's message; more are cut off. Some hundred signatures fit in. */
+  exceptionMessageLengthMax: 16 * KiB,
+  /** Bytes of a hello, which is read before anyone is known. */
+  helloBytesMax: 4 * KiB,
+  /** Bytes of a route; a node keeps as many as `routesPerConnectionMax` of them. */
+  routeBytesMax: 64 * KiB,
   /** Bytes of scripts, unpacked, in one deployment message: at least the largest script. */
   putBytesMax: 16 * MiB,
   /** Bytes of scripts that a deployment puts into one message, unless one script is larger. */
@@ -25,7 +33,7 @@ export const limits = {
   jsonDepthMax: 128,
   /** Routes that one connection may define; each is some hundred bytes on the node. */
   routesPerConnectionMax: 4096,
-  /** Calls that one connection may have in flight before the node stops reading from it. */
+  /** Calls that one connection may have in flight; more are refused as Overloaded. */
   callsInFlightPerConnectionMax: 4096,
   /** Questions other than calls that one connection may have open; a deployment sends scripts so. */
   requestsPerConnectionMax: 64,
@@ -33,13 +41,16 @@ export const limits = {
   connectionsMax: 16_384,
   /** Bytes that wait to be written on one connection before its reader is made to wait. */
   outboxBytesHigh: 4 * MiB,
+  /** Bytes of one write, and the time that a peer may take for it: slower is as good as dead. */
+  writeBytesMax: 1 * MiB,
+  writeTimeoutMs: 60 * second,
   /** A node's answers that wait on one connection; a peer that lets more pile up is cut off. */
   outboxBytesMax: 256 * MiB,
   /** The first byte of a connection must come within this. */
   firstByteTimeoutMs: 10 * second,
   /** A text request must be complete within this, counted from its first byte. */
   textRequestTimeoutMs: 10 * second,
-  /** A started frame must be complete within this. */
+  /** A started frame must be complete within this, and the first one come within it. */
   frameTimeoutMs: 30 * second,
   /** A connection without a frame for this long is pinged, and closed if it does not answer. */
   keepAliveMs: 30 * second,
@@ -66,10 +77,10 @@ export const limits = {
   /** Waits between starts of an executor that dies on start: the first, and the longest. */
   executorBackOffMsFirst: 100,
   executorBackOffMsMax: 30 * second,
-  /** Calls that one executor may have at once; more wait. */
-  executorCallsMax: 1024,
-  /** Calls that wait for one service's executor; more are refused as Overloaded. */
-  executorQueueMax: 4096,
+  /** An executor that runs calls looks after this at what else has come: cancels, pings, other calls. */
+  executorSliceMs: 10,
+  /** Characters of the message, and of the stack, of what a script throws. */
+  scriptExceptionCharactersMax: 16 * KiB,
   /** Executors that start at the same time; more would only slow each other down. */
   executorStartsAtOnceMax: 4,
   /** Executors that a deployment leaves running for first calls; the rest start on first use. */
@@ -80,6 +91,29 @@ export const limits = {
   scriptLogLinesPerSecondMax: 200,
   /** Bytes of one script, bundled. */
   scriptBytesMax: 16 * MiB,
+  /** Bytes of an init.yaml: a thousand services take some hundred kilobytes. */
+  configurationBytesMax: 8 * MiB,
+  /** Nesting of an init.yaml; a legal one needs about ten. */
+  yamlDepthMax: 64,
+  /** YAML nodes that aliases may stand for in all: what a file of multiplying aliases runs into. */
+  yamlAliasNodesMax: 1_000_000,
+  /** Mistakes of a configuration that are reported; nobody reads more. */
+  mistakesMax: 1000,
+  /** Files that are read, written or looked up at the same time. */
+  filesAtOnceMax: 64,
+  /** Scripts in one run of esbuild: enough to share what they import, few enough for memory. */
+  scriptsBundledAtOnceMax: 256,
+  /** esbuild's own process must have ended within this after it was told to. */
+  esbuildStopTimeoutMs: 2 * second,
+  /** Names of a folder that are read to suggest the one that was meant. */
+  namesReadMax: 2000,
+  /** How long a start waits for a root that another process holds, e.g. one that is just ending. */
+  rootLockTimeoutMs: 300,
+  /** A node that could not be reached is tried last for this long. */
+  unreachableAvoidMs: 2 * second,
+  /** How long, and how much, a node reads of what a caller still sends after its answer. */
+  lingerMs: 1 * second,
+  lingerBytesMax: 64 * MiB,
   /** Services, and overloads of one service, in one manifest. */
   servicesMax: 10_000,
   overloadsPerServiceMax: 65_535,
@@ -91,4 +125,28 @@ export const limits = {
   generationsKept: 16,
   /** Nodes that one deployment talks to at the same time. */
   deployNodesAtOnceMax: 16,
+  /** What a service gets that asks for nothing else, by the names of a manifest's limits. */
+  serviceDefaults: {
+    timeoutMs: 5 * 60 * second,
+    heapBytes: 256 * MiB,
+    memoryBytes: 512 * MiB,
+    callsMax: 1024,
+    queueMax: 4096,
+    instances: 1,
+    idleMs: 5 * 60 * second,
+    resultBytesMax: 16 * MiB,
+    logLinesPerSecondMax: 200,
+  },
+  /** What a service may ask for at most, where the node's operator sets no other bound. */
+  serviceBounds: {
+    timeoutMs: 24 * 60 * 60 * second,
+    heapBytes: 4 * 1024 * MiB,
+    memoryBytes: 8 * 1024 * MiB,
+    callsMax: 65_536,
+    queueMax: 65_536,
+    instances: 64,
+    idleMs: 24 * 60 * 60 * second,
+    resultBytesMax: 16 * MiB,
+    logLinesPerSecondMax: 10_000,
+  },
 } as const;

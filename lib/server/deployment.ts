@@ -14,6 +14,7 @@ import {
   scriptIdOf,
   type SentScript,
 } from "../wire/mod.ts";
+import { unpack } from "./_unpack.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
 
 /** Who deploys: one connection. */
@@ -22,13 +23,22 @@ export interface Deployer {
   readonly from: string;
 }
 
-interface Staged {
+/** One deployment, from the beginning of its stage to the end of its commit or abort. */
+interface UnderWay {
   readonly by: Deployer;
   readonly name: string;
   readonly sinceMs: number;
+  phase: "staging" | "staged" | "committing" | "aborting";
+  /** The executors that it needs and that did not run before. */
+  readonly fresh: ServiceExecutor[];
+  staged: Staged | undefined;
+  /** Resolves when it is over, one way or the other. */
+  readonly over: PromiseWithResolvers<void>;
+}
+
+interface Staged {
   readonly manifest: Manifest;
   readonly executors: ReadonlyMap<string, ServiceExecutor>;
-  readonly fresh: readonly ServiceExecutor[];
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
@@ -44,9 +54,8 @@ export class Deployment {
   #live: LiveGeneration;
   #executors: ReadonlyMap<string, ServiceExecutor> = new Map();
   readonly #retiring = new Set<ServiceExecutor>();
-  #staged: Staged | undefined;
-  /** Set from the moment that a stage begins until its commit or abort has ended. */
-  #busyWith: { by: Deployer; name: string; sinceMs: number } | undefined;
+  /** There is one at a time. */
+  #underWay: UnderWay | undefined;
 
   constructor(
     store: Store,
@@ -122,38 +131,47 @@ export class Deployment {
    * @throws {DeployRejected} That says what cannot be run and why; nothing has changed.
    */
   async stage(by: Deployer, value: unknown, name: string): Promise<Responses["stage"]> {
-    if (this.#busyWith !== undefined) {
-      const { name, by, sinceMs } = this.#busyWith;
+    const other = this.#underWay;
+    if (other !== undefined) {
       throw new DeployRejected(
-        `another deployment is under way: ${name} from ${by.from}, since ` +
-          `${new Date(sinceMs).toISOString()}; try again when it is done`,
+        `another deployment is under way: ${other.name} from ${other.by.from}, since ` +
+          `${new Date(other.sinceMs).toISOString()}; try again when it is done`,
       );
     }
-    const sinceMs = Date.now();
-    this.#busyWith = { by, name, sinceMs };
-    const fresh: ServiceExecutor[] = [];
+    const underWay: UnderWay = {
+      by,
+      name,
+      sinceMs: Date.now(),
+      phase: "staging",
+      fresh: [],
+      staged: undefined,
+      over: Promise.withResolvers(),
+    };
+    this.#underWay = underWay;
     try {
       const manifest = checkManifest(value);
       this.#checkName(manifest);
-      const executors = new Map<string, ServiceExecutor>();
-      for (const service of manifest.services) {
-        const key = executorKey(service);
-        const existing = this.#executors.get(key);
-        if (existing === undefined) fresh.push(this.#newExecutor(service));
-        executors.set(key, existing ?? fresh[fresh.length - 1]);
-      }
       await this.#checkScripts(manifest);
-      await prepareAll(fresh);
+      if (isAborted(underWay)) throw new DeployRejected("it was aborted");
+      const executors = this.#executorsFor(manifest, underWay.fresh);
+      await prepareAll(underWay.fresh);
+      if (isAborted(underWay)) throw new DeployRejected("it was aborted");
       const timer = setTimeout(() => {
         this.#log.warn("deploy.timed-out", { deployer: name, from: by.from });
         this.abort(by);
       }, limits.stageTimeoutMs);
-      this.#staged = { by, name, sinceMs, manifest, executors, fresh, timer };
-      this.#log.info("deploy.staged", { deployer: name, from: by.from, services: fresh.length });
+      underWay.staged = { manifest, executors, timer };
+      underWay.phase = "staged";
+      this.#log.info("deploy.staged", {
+        deployer: name,
+        from: by.from,
+        services: underWay.fresh.length,
+      });
       return { generation: this.#live.number + 1 };
     } catch (error) {
-      this.#busyWith = undefined;
-      await endAll(fresh, "its deployment was refused");
+      await endAll(underWay.fresh, "its deployment was refused");
+      this.#finish(underWay);
+      if (isAborted(underWay)) throw new DeployRejected("the deployment was aborted while it was staged");
       const rejection = error instanceof DeployRejected
         ? error
         : new DeployRejected(`staging failed: ${messageOf(error)}`, { cause: error });
@@ -173,12 +191,13 @@ export class Deployment {
    * @throws {DeployRejected} If it staged nothing, or the commit could not be stored.
    */
   async commit(by: Deployer): Promise<Responses["commit"]> {
-    const staged = this.#staged;
-    if (staged === undefined || staged.by !== by) {
+    const underWay = this.#underWay;
+    const staged = underWay?.by === by && underWay.phase === "staged" ? underWay.staged : undefined;
+    if (underWay === undefined || staged === undefined) {
       throw new DeployRejected("there is nothing to commit: nothing is staged on this connection");
     }
     clearTimeout(staged.timer);
-    this.#staged = undefined;
+    underWay.phase = "committing";
     try {
       const { number, manifest } = await this.#store.commit(staged.manifest);
       this.#live = liveGeneration(
@@ -190,39 +209,69 @@ export class Deployment {
       this.#executors = staged.executors;
       this.#log.info("deploy.committed", {
         generation: number,
-        deployer: staged.name,
+        deployer: underWay.name,
         from: by.from,
         services: manifest.services.length,
       });
       return { generation: number };
     } catch (error) {
-      await endAll(staged.fresh, "its deployment failed");
+      await endAll(underWay.fresh, "its deployment failed");
       throw error;
     } finally {
-      this.#busyWith = undefined;
+      this.#finish(underWay);
     }
   }
 
-  /** Forgets what this deployer staged, if anything. */
+  /**
+   * Forgets what this deployer staged or is staging, if anything. A commit that has begun is not
+   * called back.
+   */
   async abort(by: Deployer): Promise<Responses["abort"]> {
-    const staged = this.#staged;
-    if (staged === undefined || staged.by !== by) return {};
-    clearTimeout(staged.timer);
-    this.#staged = undefined;
-    try {
-      await endAll(staged.fresh, "its deployment was aborted");
-      this.#log.info("deploy.aborted", { deployer: staged.name, from: by.from });
-    } finally {
-      this.#busyWith = undefined;
+    const underWay = this.#underWay;
+    if (underWay?.by !== by || underWay.phase === "committing") return {};
+    const { phase, staged } = underWay;
+    underWay.phase = "aborting";
+    await endAll(underWay.fresh, "its deployment was aborted");
+    if (phase === "staged") {
+      clearTimeout(staged?.timer);
+      this.#finish(underWay);
+    }
+    // Else stage, or the abort before this one, has the last word.
+    await underWay.over.promise;
+    if (phase !== "aborting") {
+      this.#log.info("deploy.aborted", { deployer: underWay.name, from: by.from });
     }
     return {};
   }
 
   /** Ends every executor. Calls that are still in flight get an exception that says why. */
   async close(): Promise<void> {
-    const staged = this.#staged;
-    if (staged !== undefined) await this.abort(staged.by);
+    const underWay = this.#underWay;
+    if (underWay !== undefined) {
+      await this.abort(underWay.by);
+      await underWay.over.promise;
+    }
     await endAll([...this.#executors.values(), ...this.#retiring], "the node stops");
+  }
+
+  #finish(underWay: UnderWay): void {
+    this.#underWay = undefined;
+    underWay.over.resolve();
+  }
+
+  /** The executors of a manifest: those that run already, and for the rest fresh ones, which are added to `fresh`. */
+  #executorsFor(manifest: Manifest, fresh: ServiceExecutor[]): Map<string, ServiceExecutor> {
+    const executors = new Map<string, ServiceExecutor>();
+    for (const service of manifest.services) {
+      const key = executorKey(service);
+      let executor = this.#executors.get(key);
+      if (executor === undefined) {
+        executor = this.#newExecutor(service);
+        fresh.push(executor);
+      }
+      executors.set(key, executor);
+    }
+    return executors;
   }
 
   #newExecutor(service: ManifestService): ServiceExecutor {
@@ -265,6 +314,10 @@ export class Deployment {
   }
 }
 
+function isAborted(underWay: UnderWay): boolean {
+  return underWay.phase === "aborting";
+}
+
 /** Starts every executor once; leaves only so many running. */
 async function prepareAll(executors: readonly ServiceExecutor[]): Promise<void> {
   const problems: string[] = [];
@@ -290,30 +343,4 @@ function idOf(text: string): ScriptId {
   } catch (cause) {
     throw new DeployRejected(messageOf(cause), { cause });
   }
-}
-
-/** Decompresses to exactly `bytes` bytes; memory is bounded by what the sizes announced. */
-async function unpack(
-  compressed: Uint8Array<ArrayBuffer>,
-  bytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (bytes > limits.putBytesMax) {
-    throw new DeployRejected(
-      `${bytes} bytes of scripts in one message are more than the ${limits.putBytesMax} allowed`,
-    );
-  }
-  const target = new Uint8Array(bytes);
-  let offset = 0;
-  try {
-    const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    for await (const chunk of stream) {
-      if (offset + chunk.length > bytes) throw new RangeError("more bytes than announced");
-      target.set(chunk, offset);
-      offset += chunk.length;
-    }
-    if (offset < bytes) throw new RangeError("fewer bytes than announced");
-  } catch (cause) {
-    throw new DeployRejected(`the scripts did not arrive whole: ${messageOf(cause)}`, { cause });
-  }
-  return target;
 }

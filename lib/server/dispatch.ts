@@ -65,13 +65,14 @@ export class Dispatcher {
       });
     } catch (error) {
       const { code, message, cause } = toException(error);
+      let isCancelled = false;
       queueMicrotask(() => {
         const stack = cause instanceof Error ? cause.stack : undefined;
         this.#logFailure(call, startedMs, { type: code, message, stack });
-        sink.exception(code, message);
+        if (!isCancelled) sink.exception(code, message);
         this.#over();
       });
-      return { cancel: () => {} };
+      return { cancel: () => isCancelled = true };
     }
     return {
       cancel: () => {

@@ -1,21 +1,19 @@
 /** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
 import { Channel } from "../channel/mod.ts";
 import {
-  ClientNotRegistered,
   FarcallError,
   MalformedMessage,
+  MessageTooLarge,
   Overloaded,
   type RpcException,
   ServerDraining,
   toException,
-  Unauthenticated,
 } from "../errors/mod.ts";
 import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   decodeHello,
-  decodeRequest,
   decodeRoute,
   encodeControl,
   encodeException,
@@ -27,37 +25,28 @@ import {
   preface,
   protocolVersion,
   readUint32,
-  type Request,
-  type Responses,
-  type Route,
   software,
 } from "../wire/mod.ts";
-import { admit, type Caller, isLoopback, overloadOf, servicesFor } from "./access.ts";
+import { linger } from "./_linger.ts";
+import { Liveness } from "./_liveness.ts";
+import { type Asker, respond } from "./_requests.ts";
+import { decide, Routes } from "./_routes.ts";
+import type { Caller } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { Deployer } from "./deployment.ts";
-import type { LiveGeneration, LiveOverload } from "./generation.ts";
-
-/** What a route number means, decided once a generation. */
-interface RouteEntry {
-  readonly route: Route;
-  generation: LiveGeneration | undefined;
-  decision: { overload: LiveOverload; client: string } | RpcException;
-}
-
-const undecided: RpcException = new ClientNotRegistered("");
 
 /** A connection in the framed protocol. */
 export class FrameSession implements Session {
   readonly #node: NodeContext;
   readonly #channel: Channel;
   readonly #transport: Transport;
-  readonly #routes = new Map<number, RouteEntry>();
+  readonly #routes = new Routes();
   readonly #calls = new Map<number, CallHandle>();
   readonly #deployer: Deployer;
   #caller: Caller;
   #hello: Hello | undefined;
-  #lastFrameMs = performance.now();
-  #isPinged = false;
+  #isGreeted = false;
+  readonly #liveness = new Liveness(performance.now());
   #openRequests = 0;
 
   constructor(node: NodeContext, transport: Transport) {
@@ -80,33 +69,46 @@ export class FrameSession implements Session {
         (kind, route, call, body) => this.#take(kind, route, call, body),
         rest,
       );
+      if (this.#channel.isInsideFrame && !this.#channel.isClosed) {
+        throw new MalformedMessage("the connection ended inside a frame");
+      }
+      this.#cancelAll();
+      // Who has said its last word may still be reading.
+      await this.#channel.flushed();
     } catch (error) {
-      await this.#endWith(error);
+      this.#cancelAll();
+      if (!(error instanceof FarcallError)) throw error;
+      await this.#refuseConnection(toException(error));
     } finally {
-      for (const handle of this.#calls.values()) handle.cancel();
-      this.#calls.clear();
       await this.#node.deployment.abort(this.#deployer);
       this.#channel.close();
     }
   }
 
   check(nowMs: number): void {
-    const silentMs = nowMs - this.#lastFrameMs;
-    const isStuck = silentMs > limits.frameTimeoutMs &&
-      (this.#hello === undefined || this.#channel.isInsideFrame);
-    if (isStuck || (this.#isPinged && silentMs > 2 * limits.keepAliveMs)) {
-      this.#node.log.warn("connection.timed-out", {
-        from: this.#transport.remote,
-        message: `nothing complete came for ${Math.round(silentMs / 1000)} s`,
-      });
-      this.close();
-    } else if (silentMs > limits.keepAliveMs && !this.#isPinged && this.#hello !== undefined) {
-      this.#isPinged = true;
-      this.#channel.send(FrameKind.ping, 0, 0);
+    const verdict = this.#liveness.check(nowMs, {
+      hasSaidHello: this.#hello !== undefined,
+      isInsideFrame: this.#channel.isInsideFrame && !this.#channel.isHeldBack,
+      writtenBytes: this.#channel.writtenBytes,
+    });
+    switch (verdict.kind) {
+      case "wait":
+        return;
+      case "ping":
+        this.#channel.send(FrameKind.ping, 0, 0);
+        return;
+      case "end":
+        this.#node.log.warn("connection.timed-out", {
+          from: this.#transport.remote,
+          message: verdict.why,
+        });
+        this.close();
     }
   }
 
   sayGoodbye(): void {
+    // Before its hello a node says nothing; who is greeted while it stops is told right after.
+    if (!this.#isGreeted) return;
     const goodbye: Goodbye = { reason: "the node is shutting down" };
     this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
   }
@@ -134,9 +136,8 @@ export class FrameSession implements Session {
   }
 
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
-    this.#lastFrameMs = performance.now();
-    this.#isPinged = false;
-    if (kind === FrameKind.call) this.#takeCall(route, call, body);
+    this.#liveness.frameCame(performance.now());
+    if (kind === FrameKind.call && this.#hello !== undefined) this.#takeCall(route, call, body);
     else if (this.#hello === undefined) this.#takeHello(kind, body);
     else this.#takeOther(kind, route, call, body);
   }
@@ -144,6 +145,7 @@ export class FrameSession implements Session {
   #takeHello(kind: number, body: Uint8Array): void {
     if (kind !== FrameKind.hello) throw new MalformedMessage("the first frame must be a hello");
     const hello = decodeHello(body);
+    this.#greet();
     if (hello.version !== protocolVersion) {
       throw new MalformedMessage(
         `${hello.software} speaks version ${hello.version} of the protocol, ` +
@@ -152,6 +154,17 @@ export class FrameSession implements Session {
     }
     this.#hello = hello;
     this.#caller = { ...this.#caller, client: hello.client };
+    this.#node.log.info("connection.framed", {
+      from: this.#transport.remote,
+      client: hello.client,
+      software: hello.software,
+    });
+    if (this.#node.isDraining) this.sayGoodbye();
+  }
+
+  #greet(): void {
+    if (this.#isGreeted) return;
+    this.#isGreeted = true;
     const mine: Hello = {
       version: protocolVersion,
       software,
@@ -160,26 +173,12 @@ export class FrameSession implements Session {
     };
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(mine));
-    this.#node.log.info("connection.framed", {
-      from: this.#transport.remote,
-      client: hello.client,
-      software: hello.software,
-    });
   }
 
   #takeOther(kind: number, route: number, call: number, body: Uint8Array): void {
     switch (kind) {
       case FrameKind.route:
-        if (!this.#routes.has(route) && this.#routes.size >= limits.routesPerConnectionMax) {
-          throw new Overloaded(
-            `a connection may define ${limits.routesPerConnectionMax} routes; use their numbers again`,
-          );
-        }
-        this.#routes.set(route, {
-          route: decodeRoute(body),
-          generation: undefined,
-          decision: undecided,
-        });
+        this.#routes.define(route, decodeRoute(body));
         return;
       case FrameKind.cancel:
         this.#calls.get(call)?.cancel();
@@ -195,16 +194,21 @@ export class FrameSession implements Session {
         this.#takeRequest(call, body);
         return;
       default:
-        throw new MalformedMessage(`version ${protocolVersion} has no frame of kind ${kind}`);
+        throw new MalformedMessage(
+          `a node takes no frame of kind ${kind} here (version ${protocolVersion} of the protocol)`,
+        );
     }
   }
 
   #takeCall(routeNumber: number, call: number, body: Uint8Array): void {
     const entry = this.#routes.get(routeNumber);
-    if (entry === undefined) throw new MalformedMessage(`route ${routeNumber} was not defined`);
-    if (body.length < 4) throw new MalformedMessage("a call needs its deadline (4 bytes)");
+    checkNumber(call);
     if (this.#calls.has(call)) throw new MalformedMessage(`call ${call} is in flight already`);
-    const decision = this.#decide(entry);
+    if (body.length < 4) {
+      this.#refuse(call, new MalformedMessage("a call needs its deadline (4 bytes)"), entry.route);
+      return;
+    }
+    const decision = decide(entry, this.#node.deployment.live, this.#caller);
     if (decision instanceof Error) {
       this.#refuse(call, decision, entry.route);
       return;
@@ -233,7 +237,9 @@ export class FrameSession implements Session {
     }, {
       result: (payload) => {
         this.#calls.delete(call);
-        this.#channel.send(FrameKind.result, 0, call, overload.scriptBytes, payload);
+        const tooLarge = this.#tooLarge(overload.scriptBytes.length + payload.length);
+        if (tooLarge !== undefined) this.#refuse(call, tooLarge, entry.route);
+        else this.#channel.send(FrameKind.result, 0, call, overload.scriptBytes, payload);
       },
       exception: (type, message) => {
         this.#calls.delete(call);
@@ -242,20 +248,6 @@ export class FrameSession implements Session {
       },
     });
     this.#calls.set(call, handle);
-  }
-
-  /** Who may call what is decided once a route and generation: a commit makes every route ask anew. */
-  #decide(entry: RouteEntry): RouteEntry["decision"] {
-    const { live } = this.#node.deployment;
-    if (entry.generation === live) return entry.decision;
-    entry.generation = live;
-    try {
-      const { client, overloads } = admit(live, this.#caller, entry.route);
-      entry.decision = { client, overload: overloadOf(overloads, entry.route) };
-    } catch (error) {
-      entry.decision = toException(error);
-    }
-    return entry.decision;
   }
 
   #refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
@@ -272,80 +264,58 @@ export class FrameSession implements Session {
     this.#channel.send(FrameKind.exception, 0, call, encodeException(exception));
   }
 
+  /** What to say instead of an answer whose frame the other side would not accept. */
+  #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
+    const bytesMax = this.#hello?.messageBytesMax ?? limits.messageBytesMax;
+    if (bodyBytes <= bytesMax) return undefined;
+    return new MessageTooLarge(
+      `the answer needs a frame of ${bodyBytes} bytes, the caller accepts ${bytesMax}`,
+    );
+  }
+
   #takeRequest(call: number, body: Uint8Array): void {
-    const { request, attachment } = decodeRequest(body);
+    checkNumber(call);
     if (this.#openRequests >= limits.requestsPerConnectionMax) {
       this.#refuse(call, new Overloaded("too many requests are open on this connection"), {});
       return;
     }
     this.#openRequests += 1;
-    this.#respond(request, attachment).then(
-      (response) => this.#channel.send(FrameKind.response, 0, call, encodeControl(response)),
+    const asker: Asker = {
+      caller: this.#caller,
+      deployer: this.#deployer,
+      isGone: () => this.#channel.isClosed,
+    };
+    respond(this.#node, asker, body).then(
+      (response) => {
+        const answer = encodeControl(response);
+        const tooLarge = this.#tooLarge(answer.length);
+        if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
+        else this.#channel.send(FrameKind.response, 0, call, answer);
+      },
       (error) => this.#refuse(call, toException(error), {}),
     ).finally(() => this.#openRequests -= 1);
   }
 
-  async #respond(
-    request: Request,
-    attachment: Uint8Array<ArrayBuffer>,
-  ): Promise<Responses[Request["op"]]> {
-    const { deployment } = this.#node;
-    if (request.op === "describe") return this.#describe(request.service);
-    if (!isLoopback(this.#transport.remoteHost)) {
-      throw new Unauthenticated(
-        "this node has no deploy key and takes deployments from its own machine only",
-      );
-    }
-    if (this.#node.isDraining) throw new ServerDraining("the node is shutting down");
-    switch (request.op) {
-      case "observe":
-        return await deployment.observe(request.scripts);
-      case "put":
-        return await deployment.put(request.scripts, attachment);
-      case "stage": {
-        const staged = await deployment.stage(this.#deployer, request.manifest, request.deployer);
-        // The connection may have ended meanwhile; nobody is left to commit.
-        if (this.#channel.isClosed) await deployment.abort(this.#deployer);
-        return staged;
-      }
-      case "commit":
-        return await deployment.commit(this.#deployer);
-      case "abort":
-        return await deployment.abort(this.#deployer);
-    }
+  #cancelAll(): void {
+    for (const handle of this.#calls.values()) handle.cancel();
+    this.#calls.clear();
   }
 
-  #describe(only: string | undefined): Responses["describe"] {
-    const { live } = this.#node.deployment;
-    const services = servicesFor(live, this.#caller)
-      .filter((service) => only === undefined || service.name === only)
-      .map((service) => ({
-        name: service.name,
-        description: service.description,
-        overloads: [...service.rpcs.values()].flat().map((overload) => ({
-          rpc: overload.rpc,
-          description: overload.description,
-          args: overload.signature.args,
-          returns: overload.signature.returns,
-        })),
-      }));
-    return { generation: live.number, services };
-  }
-
-  /** Says why the connection ends, where the other side can be told, and records it. */
-  async #endWith(error: unknown): Promise<void> {
-    const isTold = error instanceof FarcallError;
-    const exception = toException(error);
-    const { cause } = exception;
-    const event = isTold ? "connection.refused" : "connection.broke";
-    this.#node.log.warn(event, {
+  /** Says why the connection ends: an exception that belongs to no call. */
+  async #refuseConnection(exception: RpcException): Promise<void> {
+    this.#node.log.warn("connection.refused", {
       from: this.#transport.remote,
-      exception: isTold ? exception.code : undefined,
-      message: isTold ? exception.message : cause instanceof Error ? cause.message : String(cause),
+      exception: exception.code,
+      message: exception.message,
     });
-    if (!isTold) return;
-    if (this.#hello === undefined) this.#channel.sendRaw(preface);
+    this.#greet();
     this.#channel.send(FrameKind.exception, 0, 0, encodeException(exception));
     await this.#channel.flushed();
+    await linger(this.#transport);
   }
+}
+
+/** Number 0 belongs to no call: an exception with it is about the connection. */
+function checkNumber(call: number): void {
+  if (call === 0) throw new MalformedMessage("calls and requests are numbered from 1");
 }

@@ -4,7 +4,7 @@ import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
 import type { Listener, Transport } from "../transport/mod.ts";
-import { formatTextException, preface } from "../wire/mod.ts";
+import { preface } from "../wire/mod.ts";
 import type { NodeContext, Session } from "./context.ts";
 import { Deployment } from "./deployment.ts";
 import { Dispatcher } from "./dispatch.ts";
@@ -166,11 +166,8 @@ export class FarcallNode implements AsyncDisposable {
   }
 }
 
-const openBrace = 0x7b;
-const whiteSpace = new Set([0x20, 0x09, 0x0a, 0x0d]);
-
 /** A connection from its first byte, which tells the framing. */
-class Connection implements Session {
+export class Connection implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #openedMs = performance.now();
@@ -233,24 +230,12 @@ class Connection implements Session {
     this.#transport.close();
   }
 
+  /** What does not begin as frames do is text: what is neither, the text session refuses. */
   async #serve(first: Uint8Array): Promise<void> {
-    if (first[0] === preface[0]) {
-      const session = this.#session = new FrameSession(this.#node, this.#transport);
-      await session.run(first);
-    } else if (first[0] === openBrace || whiteSpace.has(first[0])) {
-      const session = this.#session = new TextSession(this.#node, this.#transport);
-      await session.run(first);
-    } else {
-      const message = "expected a JSON request, which begins with {, or farcall's frames";
-      this.#node.log.warn("connection.refused", {
-        from: this.#transport.remote,
-        exception: "Malformed Message",
-        message,
-        firstByte: first[0],
-      });
-      const answer = formatTextException("Malformed Message", message);
-      await this.#transport.write(new TextEncoder().encode(answer));
-    }
+    const session = this.#session = first[0] === preface[0]
+      ? new FrameSession(this.#node, this.#transport)
+      : new TextSession(this.#node, this.#transport);
+    await session.run(first);
   }
 }
 

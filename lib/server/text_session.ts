@@ -1,5 +1,5 @@
 /** One connection that speaks the original protocol: one JSON request, one JSON response, closed. */
-import { FarcallError, MalformedMessage, toException } from "../errors/mod.ts";
+import { FarcallError, MalformedMessage, ServerDraining, toException } from "../errors/mod.ts";
 import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
@@ -12,24 +12,23 @@ import {
   stringsIn,
   type TextRequest,
 } from "../wire/mod.ts";
+import { linger } from "./_linger.ts";
 import { admit } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { LiveOverload } from "./generation.ts";
-
-/** How long, and how much, is read of what a caller still sends after it was answered. */
-const lingerMs = 1000;
-const lingerBytesMax = 64 * 1024 * 1024;
 
 /** A connection in the text framing. */
 export class TextSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
-  readonly #startedMs = performance.now();
+  /** Since when the other side is waited for, and for how long at most. */
+  #waitsSinceMs: number | undefined = performance.now();
+  #waitsAtMostMs: number = limits.textRequestTimeoutMs;
   #isComplete = false;
   #isClosed = false;
   #call: CallHandle | undefined;
   #done: (() => void) | undefined;
-  readonly #finished = Promise.withResolvers<void>();
+  readonly #written = Promise.withResolvers<void>();
 
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
@@ -39,38 +38,23 @@ export class TextSession implements Session {
   /** Serves the one request. @param first What was read already. */
   async run(first: Uint8Array): Promise<void> {
     try {
-      await this.#serve(first);
+      const answer = await this.#serve(first);
+      if (this.#isClosed) return;
+      await this.#write(new TextEncoder().encode(answer));
     } finally {
-      this.#finished.resolve();
+      this.#written.resolve();
     }
-  }
-
-  async #serve(first: Uint8Array): Promise<void> {
-    let answer: string;
-    let isAllRead = true;
-    let request: TextRequest | undefined;
-    try {
-      const scanner = new JsonObjectScanner();
-      const bytes = await this.#readRequest(scanner, first);
-      if (bytes === undefined) return;
-      this.#isComplete = true;
-      isAllRead = (scanner.rest?.length ?? 0) === 0;
-      request = parseTextRequest(bytes);
-      answer = await this.#answer(request);
-    } catch (error) {
-      isAllRead = this.#isComplete && isAllRead;
-      answer = this.#refuse(error, request);
-    }
-    if (this.#isClosed) return;
-    await this.#transport.write(new TextEncoder().encode(answer));
-    if (!isAllRead) await this.#linger();
+    await linger(this.#transport);
   }
 
   check(nowMs: number): void {
-    if (this.#isComplete || nowMs - this.#startedMs < limits.textRequestTimeoutMs) return;
+    if (this.#waitsSinceMs === undefined) return;
+    if (nowMs - this.#waitsSinceMs < this.#waitsAtMostMs) return;
     this.#node.log.warn("connection.timed-out", {
       from: this.#transport.remote,
-      message: `no complete request within ${limits.textRequestTimeoutMs} ms`,
+      message: this.#isComplete
+        ? `it did not read its answer for ${this.#waitsAtMostMs} ms`
+        : `no complete request within ${this.#waitsAtMostMs} ms`,
     });
     this.close();
   }
@@ -78,7 +62,7 @@ export class TextSession implements Session {
   sayGoodbye(): void {}
 
   flushed(): Promise<void> {
-    return this.#isComplete ? this.#finished.promise : Promise.resolve();
+    return this.#isComplete ? this.#written.promise : Promise.resolve();
   }
 
   close(): void {
@@ -89,10 +73,40 @@ export class TextSession implements Session {
     this.#transport.close();
   }
 
-  async #readRequest(
-    scanner: JsonObjectScanner,
-    first: Uint8Array,
-  ): Promise<Uint8Array | undefined> {
+  /** Reads the request and gives back its answer. */
+  async #serve(first: Uint8Array): Promise<string> {
+    let request: TextRequest | undefined;
+    try {
+      const bytes = await this.#readRequest(first);
+      if (bytes === undefined) return "";
+      this.#beginAnswer();
+      request = parseTextRequest(bytes);
+      return await this.#answer(request);
+    } catch (error) {
+      // A connection that broke while it was read from is no request to answer.
+      if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
+      this.#beginAnswer();
+      return this.#refuse(error, request);
+    }
+  }
+
+  /** From here on nothing more is read that matters, and the other side is not waited for. */
+  #beginAnswer(): void {
+    this.#isComplete = true;
+    this.#waitsSinceMs = undefined;
+  }
+
+  async #write(answer: Uint8Array): Promise<void> {
+    this.#waitsAtMostMs = limits.writeTimeoutMs;
+    for (let start = 0; start < answer.length; start += limits.writeBytesMax) {
+      this.#waitsSinceMs = performance.now();
+      await this.#transport.write(answer.subarray(start, start + limits.writeBytesMax));
+    }
+    this.#waitsSinceMs = undefined;
+  }
+
+  async #readRequest(first: Uint8Array): Promise<Uint8Array | undefined> {
+    const scanner = new JsonObjectScanner();
     let found = scanner.push(first);
     let buffer = new Uint8Array(4 * 1024);
     while (found === undefined) {
@@ -125,11 +139,13 @@ export class TextSession implements Session {
       returnTypes: request.returnTypes,
     });
     const { signature } = overload;
+    const payload = signature.encodeArguments(values);
+    if (node.isDraining) throw new ServerDraining("the node is shutting down");
     return await new Promise((resolve) => {
       this.#done = () => resolve("");
       this.#call = node.dispatcher.run({
         overload,
-        payload: signature.encodeArguments(values),
+        payload,
         timeoutMs: limits.callTimeoutMs,
         client,
         from: this.#transport.remote,
@@ -169,24 +185,5 @@ export class TextSession implements Session {
       stack: cause instanceof Error && !(error instanceof FarcallError) ? cause.stack : undefined,
     });
     return formatTextException(exception.code, exception.message);
-  }
-
-  /**
-   * Reads on for a moment before the connection closes: a close with unread bytes would make the
-   * system throw away the answer that is on its way.
-   */
-  async #linger(): Promise<void> {
-    const timer = setTimeout(() => this.close(), lingerMs);
-    const buffer = new Uint8Array(64 * 1024);
-    try {
-      await this.#transport.closeWrite();
-      for (let bytes = 0; bytes < lingerBytesMax;) {
-        const count = await this.#transport.read(buffer);
-        if (count === null) return;
-        bytes += count;
-      }
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

@@ -1,7 +1,5 @@
-/** How many files are read, hashed or written at once: enough to keep a disk busy, few enough to fit in memory. */
-const filesAtOnceMax = 16;
-
 /** Does something for each item, a bounded number at once; results in the order of the items. */
+import { limits } from "../limits/mod.ts";
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -14,6 +12,6 @@ export async function inParallel<Item, Result>(
       results[index] = await work(items[index]);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(filesAtOnceMax, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(limits.filesAtOnceMax, items.length) }, lane));
   return results;
 }

@@ -1,8 +1,7 @@
 /** One process per root: an advisory lock on a file, which the kernel drops when its holder dies. */
 import { RootInUse } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
 
-/** How long to wait for a lock where the runtime can only wait; a free one is had in under 1 ms. */
-const lockWaitMs = 300;
 /** Characters of the holder's own words that go into a message. */
 const holderShownMax = 200;
 
@@ -69,7 +68,7 @@ async function tryLock(file: Lockable): Promise<boolean> {
     return isTaken;
   }
   const { promise: timeout, resolve } = Promise.withResolvers<"timeout">();
-  const timer = setTimeout(() => resolve("timeout"), lockWaitMs);
+  const timer = setTimeout(() => resolve("timeout"), limits.rootLockTimeoutMs);
   const locking = file.lock(isExclusive);
   try {
     if (await Promise.race([locking, timeout]) !== "timeout") return true;

@@ -5,6 +5,9 @@ export class ConnTransport implements Transport {
   readonly remote: string;
   readonly #conn: Deno.Conn;
   #closed = false;
+  /** Writes that are under way or wait for those before them, and the last of them. */
+  #writes = 0;
+  #lastWrite: Promise<void> = Promise.resolve();
 
   constructor(conn: Deno.Conn, readonly remoteHost: string, readonly remotePort: number) {
     this.#conn = conn;
@@ -15,7 +18,20 @@ export class ConnTransport implements Transport {
     return this.#conn.read(target);
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): Promise<void> {
+    // The runtime may take a large write in parts; those of another must not come between.
+    const writing = this.#writes === 0
+      ? this.#writeAll(bytes)
+      : this.#lastWrite.then(() => this.#writeAll(bytes));
+    this.#writes += 1;
+    const done = (): void => {
+      this.#writes -= 1;
+    };
+    this.#lastWrite = writing.then(done, done);
+    return writing;
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
     let written = await this.#conn.write(bytes);
     while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
   }

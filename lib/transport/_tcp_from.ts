@@ -20,6 +20,7 @@ export function connectTcpFrom(
       localAddress: options.localHost,
       localPort: options.localPort,
       noDelay: true,
+      allowHalfOpen: true,
     });
     const fail = (reason: string, cause?: unknown) => {
       clearTimeout(timer);
@@ -38,34 +39,69 @@ export function connectTcpFrom(
     socket.once("error", (error) => fail(error.message, error));
     socket.once("connect", () => {
       clearTimeout(timer);
+      if (!isFrom(socket, options)) {
+        // Older runtimes take the options and do as if they were not there.
+        fail(
+          "this runtime cannot choose where a connection comes from; run farcall with Deno 2.9 or later",
+        );
+        return;
+      }
       socket.removeAllListeners("error");
       resolve(new SocketTransport(socket, host, port));
     });
   });
 }
 
+/** Whether a connection comes from where it was asked to. */
+function isFrom(socket: Socket, { localHost, localPort }: ConnectTcpOptions): boolean {
+  return (localPort === undefined || socket.localPort === localPort) &&
+    (localHost === undefined || socket.localAddress === localHost);
+}
+
 class SocketTransport implements Transport {
   readonly remote: string;
   readonly #socket: Socket;
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest = new Uint8Array(0);
+  /** What has arrived and was not read; the socket is paused while there is any. */
+  #arrived: Uint8Array[] = [];
+  #hasEnded = false;
+  #isClosed = false;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
 
   constructor(socket: Socket, readonly remoteHost: string, readonly remotePort: number) {
     this.#socket = socket;
     this.remote = formatAddress(remoteHost, remotePort);
-    socket.on("error", () => {});
-    this.#chunks = socket[Symbol.asyncIterator]();
+    // Not its async iterator: that would end our direction when the other side ends its own.
+    socket.pause();
+    socket.on("data", (chunk: Uint8Array) => {
+      socket.pause();
+      this.#arrived.push(chunk);
+      this.#wake?.();
+    });
+    socket.on("end", () => {
+      this.#hasEnded = true;
+      this.#wake?.();
+    });
+    socket.on("error", (error) => this.#failure = error);
+    socket.on("close", () => this.#wake?.());
   }
 
   async read(target: Uint8Array): Promise<number | null> {
-    while (this.#rest.length === 0) {
-      const next = await this.#chunks.next();
-      if (next.done === true) return null;
-      this.#rest = new Uint8Array(next.value);
+    for (;;) {
+      if (this.#isClosed) throw closed();
+      if (this.#arrived.length > 0) break;
+      if (this.#hasEnded) return null;
+      if (this.#socket.destroyed) throw this.#failure ?? closed();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        this.#socket.resume();
+      });
     }
-    const count = Math.min(target.length, this.#rest.length);
-    target.set(this.#rest.subarray(0, count));
-    this.#rest = this.#rest.subarray(count);
+    const chunk = this.#arrived[0];
+    const count = Math.min(target.length, chunk.length);
+    target.set(chunk.subarray(0, count));
+    if (count === chunk.length) this.#arrived.shift();
+    else this.#arrived[0] = chunk.subarray(count);
     return count;
   }
 
@@ -76,10 +112,18 @@ class SocketTransport implements Transport {
   }
 
   closeWrite(): Promise<void> {
+    // Its callback is not called on a socket that is gone.
+    if (this.#socket.destroyed) return Promise.reject(closed());
     return new Promise((resolve) => this.#socket.end(() => resolve()));
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#socket.destroy();
+    this.#wake?.();
   }
+}
+
+function closed(): Error {
+  return new Error("the connection is closed");
 }

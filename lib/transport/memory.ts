@@ -1,26 +1,33 @@
 import type { Listener, Transport } from "./transport.ts";
 
+/** Bytes that wait to be read before their writer is made to wait. */
+const pipeBytesHigh = 256 * 1024;
+
 /** Bytes that one end wrote and the other has not read, with a bound that makes the writer wait. */
 class Pipe {
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #ended = false;
-  #broken = false;
+  /** Whether the end that writes is gone, or the end that reads. */
+  #broken = { writer: false, reader: false };
   #wake: (() => void)[] = [];
 
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#broken || this.#ended) throw new Error("the connection is closed");
+    if (this.#ended || this.#broken.reader) throw closed();
     if (bytes.length > 0) {
       this.#chunks.push(bytes.slice());
       this.#bytes += bytes.length;
       this.#notify();
     }
-    while (this.#bytes > 256 * 1024 && !this.#broken) await this.#changed();
+    while (this.#bytes > pipeBytesHigh) {
+      if (this.#broken.reader || this.#broken.writer) throw closed();
+      await this.#changed();
+    }
   }
 
   async read(target: Uint8Array): Promise<number | null> {
     while (this.#chunks.length === 0) {
-      if (this.#broken) throw new Error("the connection is closed");
+      if (this.#broken.reader) throw closed();
       if (this.#ended) return null;
       await this.#changed();
     }
@@ -39,8 +46,10 @@ class Pipe {
     this.#notify();
   }
 
-  break(): void {
-    this.#broken = true;
+  /** Ends it at once for the side that is gone: nothing more is written, or read. */
+  break(side: "writer" | "reader"): void {
+    this.#broken[side] = true;
+    if (side === "writer") this.#ended = true;
     this.#notify();
   }
 
@@ -71,7 +80,7 @@ class MemoryTransport implements Transport {
   }
 
   read(target: Uint8Array): Promise<number | null> {
-    if (this.#closed) return Promise.reject(new Error("the connection is closed"));
+    if (this.#closed) return Promise.reject(closed());
     return this.#incoming.read(target);
   }
 
@@ -80,6 +89,7 @@ class MemoryTransport implements Transport {
   }
 
   closeWrite(): Promise<void> {
+    if (this.#closed) return Promise.reject(closed());
     this.#outgoing.end();
     return Promise.resolve();
   }
@@ -87,9 +97,13 @@ class MemoryTransport implements Transport {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#outgoing.end();
-    this.#incoming.break();
+    this.#outgoing.break("writer");
+    this.#incoming.break("reader");
   }
+}
+
+function closed(): Error {
+  return new Error("the connection is closed");
 }
 
 /**

@@ -7,15 +7,20 @@ export interface Transport {
   /** The port of the other end; 0 where there is none. */
   readonly remotePort: number;
   /**
-   * Reads what has arrived into `target`, waiting for at least one byte.
+   * Reads what has arrived into `target`, waiting for at least one byte. One read at a time.
    *
    * @returns How many bytes were read, or `null` at the end of the stream.
    * @throws If the connection broke or was closed here.
    */
   read(target: Uint8Array): Promise<number | null>;
-  /** Writes all of `bytes`. @throws If the connection broke or was closed here. */
+  /**
+   * Writes all of `bytes`, which must not change until then. What several writers write follows one
+   * another whole, in the order of the calls.
+   *
+   * @throws If the connection broke or was closed here.
+   */
   write(bytes: Uint8Array): Promise<void>;
-  /** Says that nothing more will be written; reading goes on. */
+  /** Says that nothing more will be written; reading goes on. @throws As {@linkcode write}. */
   closeWrite(): Promise<void>;
   /** Ends the connection both ways, at once. May be called again. */
   close(): void;

@@ -5,6 +5,7 @@
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
+import type { ServiceLimits, ServicePermissions } from "./service_settings.ts";
 import { compileSignature } from "./signature.ts";
 
 /** The format that this version writes; a node refuses any other. */
@@ -38,6 +39,8 @@ export interface ManifestService {
   readonly tenants: readonly string[];
   /** Every overload of every rpc, in the order of the file. */
   readonly overloads: readonly ManifestOverload[];
+  readonly limits?: ServiceLimits;
+  readonly permissions?: ServicePermissions;
 }
 
 /** One signature of an rpc and the script behind it. */

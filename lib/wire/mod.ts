@@ -36,24 +36,26 @@ export {
   decodeException,
   decodeGoodbye,
   decodeHello,
-  decodeRequest,
-  decodeResponse,
   decodeRoute,
-  type DescribedOverload,
-  type DescribedService,
-  encodeControl,
   encodeException,
   encodeExceptionBody,
   encodeJson,
   type ExceptionBody,
   type Goodbye,
   type Hello,
-  type Request,
-  type Responses,
   type Route,
-  type SentScript,
 } from "./message.ts";
 export { chooseOverload } from "./overload.ts";
+export {
+  decodeRequest,
+  decodeResponse,
+  type DescribedOverload,
+  type DescribedService,
+  encodeControl,
+  type Request,
+  type Responses,
+  type SentScript,
+} from "./request.ts";
 export { type ScriptId, scriptId, scriptIdOf, scriptIdShownLength } from "./script_id.ts";
 export { software, version } from "./software.ts";
 export {

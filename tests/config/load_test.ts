@@ -179,6 +179,15 @@ Deno.test("an absolute script path is suggested as an absolute one", async () =>
   });
 });
 
+Deno.test("a caller can load the file on a machine without the scripts", async () => {
+  await inFolder(good, async (folder, file) => {
+    await Deno.remove(join(folder, "services"), { recursive: true });
+    assert.equal((await refusal(file)).mistakes.length, 2);
+    const { services } = await loadConfiguration(file, { scripts: "ignore" });
+    assert.deepEqual([...services.keys()], ["math"]);
+  });
+});
+
 Deno.test("a folder in place of a script is found", async () => {
   await inFolder(goodWith(["services/math/add.ts", "services/math"]), async (_folder, file) => {
     assert.match(

@@ -27,7 +27,7 @@ services:
     tennants: [c1, c2]
     rpcs:
       add:
-        - { args: [int, int], returns: [Int64], src: add.ts }
+        - { args: [int, int], returns: [integer], src: add.ts }
         - { args: [int, int], scr: concat.ts }
         - { args: [List[str]], src: join.ts }
 `;
@@ -39,9 +39,9 @@ Deno.test("all mistakes of a file come at once, in the order of the file", () =>
     '10:21 there is no server "s4", expected one of s1, s2, s3',
     '11:5 unknown key "tennants", expected one of providers, tenants, rpcs, description',
     '11:20 there is no client "c2", expected one of c1',
-    '14:42 bad type "Int64": unknown type "Int64", did you mean "int"?',
+    '14:41 bad type "integer": unknown type "integer", did you mean "int"?',
     '15:11 two overloads of rpc "add" take the same arguments,',
-    '15:33 unknown key "scr", expected one of args, returns, src, description',
+    '15:31 unknown key "scr", expected one of args, returns, src, description',
     '16:20 inside [ ] or { } a type with brackets must be quoted, got "List[str]" without',
   ]);
 });
@@ -98,7 +98,7 @@ Deno.test("columns count characters: an emoji or a tab before the mistake is one
     '13:5 unknown key "😀", expected one of providers, tenants, rpcs, description',
   ]);
   const flow = goodWith(["s2: { ip", 's2: { description: "😀\té", ipp']);
-  assert.match(mistakesIn(flow)[0], /^4:30 unknown key "ipp"/);
+  assert.match(mistakesIn(flow)[0], /^4:31 unknown key "ipp"/);
 });
 
 Deno.test("a keyword of JavaScript's objects is a name like any other", () => {

@@ -103,6 +103,7 @@ const mismatches: [type: string, value: unknown, message: string][] = [
   ["str", 5, "expected str, got 5"],
   ["str", "a\ud800", 'expected str, got "a\\ud800" (half of a surrogate pair is no character)'],
   ["bool", 0, "expected bool, got 0"],
+  ["bool", "x".repeat(59) + "😀", `expected bool, got "${"x".repeat(59)}…"`],
   ["bytes", "AA==", 'expected bytes, got "AA=="'],
   ["None", 0, "expected None, got 0"],
   ["List[int]", { length: 1 }, "expected List[int], got an object"],

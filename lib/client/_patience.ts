@@ -1,0 +1,44 @@
+/** How long a caller waits: a deadline, and a signal that gives up before it. */
+import { Cancelled, type FarcallError } from "../errors/mod.ts";
+
+/** The end of a caller's patience. */
+export interface Patience {
+  /** On the clock of `performance.now()`. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Throws if the caller has given up already. @throws {Cancelled} */
+export function checkSignal({ signal }: Patience): void {
+  if (signal?.aborted) throw new Cancelled("the call was cancelled before it was sent");
+}
+
+/**
+ * Waits for work that may serve others too, and so goes on when this caller waits no longer.
+ *
+ * @param late What to throw when the deadline comes first.
+ * @throws {Cancelled} If the signal is raised first.
+ */
+export function waitFor<T>(
+  work: Promise<T>,
+  patience: Patience,
+  late: () => FarcallError,
+): Promise<T> {
+  const { deadlineMs, signal } = patience;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(new Cancelled("the call was cancelled before it was sent"));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      reject(late());
+    }, Math.min(Math.max(0, deadlineMs - performance.now()), 0x7fff_ffff));
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    });
+  });
+}

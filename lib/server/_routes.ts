@@ -1,0 +1,65 @@
+/** The routes of one connection: what a number stands for, and whether the caller may take it. */
+import {
+  ClientNotRegistered,
+  MalformedMessage,
+  Overloaded,
+  type RpcException,
+  toException,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Route } from "../wire/mod.ts";
+import { admit, type Caller, overloadOf } from "./access.ts";
+import type { LiveGeneration, LiveOverload } from "./generation.ts";
+
+/** Where a route leads: to an overload, as which client, or to an exception. */
+export type Decision =
+  | { readonly overload: LiveOverload; readonly client: string }
+  | RpcException;
+
+/** One route, with what was decided about it. */
+export interface RouteEntry {
+  readonly route: Route;
+  generation: LiveGeneration | undefined;
+  decision: Decision;
+}
+
+const undecided: RpcException = new ClientNotRegistered("");
+
+/** The table of routes. */
+export class Routes {
+  readonly #entries = new Map<number, RouteEntry>();
+
+  /**
+   * Says what a number stands for from now on.
+   *
+   * @throws {Overloaded} If it is one number too many.
+   */
+  define(number: number, route: Route): void {
+    if (!this.#entries.has(number) && this.#entries.size >= limits.routesPerConnectionMax) {
+      throw new Overloaded(
+        `a connection may define ${limits.routesPerConnectionMax} routes; use their numbers again`,
+      );
+    }
+    this.#entries.set(number, { route, generation: undefined, decision: undecided });
+  }
+
+  /** What a number stands for. @throws {MalformedMessage} If that was not said. */
+  get(number: number): RouteEntry {
+    const entry = this.#entries.get(number);
+    if (entry === undefined) throw new MalformedMessage(`route ${number} was not defined`);
+    return entry;
+  }
+}
+
+/** Who may call what is decided once a route and generation: a commit makes every route ask anew. */
+export function decide(entry: RouteEntry, live: LiveGeneration, caller: Caller): Decision {
+  if (entry.generation === live) return entry.decision;
+  entry.generation = live;
+  try {
+    const { client, overloads } = admit(live, caller, entry.route);
+    entry.decision = { client, overload: overloadOf(overloads, entry.route) };
+  } catch (error) {
+    entry.decision = toException(error);
+  }
+  return entry.decision;
+}

@@ -1,0 +1,392 @@
+/**
+ * A real node for tests: its own root, a port that the kernel chose (or a listener in memory, which lets
+ * callers seem to come from any address), scripts deployed as `farcall init` would, a log that records.
+ * Everything is ended by `await using`.
+ */
+import assert from "node:assert/strict";
+import { connect, type ConnectOptions, type Farcall, NodeConnection } from "../../lib/client/mod.ts";
+import type { Configuration } from "../../lib/config/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { type Log, type LogFields, type LogLevel } from "../../lib/log/mod.ts";
+import { FarcallNode } from "../../lib/server/mod.ts";
+import { FileStore } from "../../lib/store/mod.ts";
+import { listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
+import {
+  compileSignature,
+  type Manifest,
+  type Route,
+  type ScriptId,
+  scriptIdOf,
+} from "../../lib/wire/mod.ts";
+
+/** One overload: `args -> returns` and the JavaScript that a bundle would be. */
+export interface TestOverload {
+  readonly args?: readonly string[];
+  readonly returns?: readonly string[];
+  readonly source: string;
+}
+
+/** A service; an rpc with one overload may be given as that. */
+export interface TestService {
+  /** Default: `c1`. */
+  readonly tenants?: readonly string[];
+  readonly rpcs: Readonly<Record<string, TestOverload | readonly TestOverload[]>>;
+}
+
+/** What a node is to run. */
+export interface TestDeployment {
+  /** Default: `s1`. */
+  readonly node?: string;
+  /** Default: `c1` from 127.0.0.1. */
+  readonly clients?: Manifest["clients"];
+  readonly services: Readonly<Record<string, TestService>>;
+}
+
+/** The manifest of a deployment, and its scripts. */
+export async function manifestOf(
+  deployment: TestDeployment,
+): Promise<{ manifest: Manifest; scripts: Map<ScriptId, Uint8Array<ArrayBuffer>> }> {
+  const scripts = new Map<ScriptId, Uint8Array<ArrayBuffer>>();
+  const services = [];
+  for (const [name, { tenants = ["c1"], rpcs }] of Object.entries(deployment.services)) {
+    const overloads = [];
+    for (const [rpc, given] of Object.entries(rpcs)) {
+      for (const { args = [], returns = [], source } of Array.isArray(given) ? given : [given]) {
+        const bytes = bytesOf(source);
+        const script = await scriptIdOf(bytes);
+        scripts.set(script, bytes);
+        overloads.push({ rpc, args, returns, script });
+      }
+    }
+    services.push({ name, tenants, overloads });
+  }
+  const { node = "s1", clients = [{ name: "c1", ip: "127.0.0.1" }] } = deployment;
+  return { manifest: { format: 1, node, clients, services }, scripts };
+}
+
+/** UTF-8. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
+}
+
+/** As a deployment sends scripts. */
+export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** One record of a log. */
+export interface TestRecord {
+  readonly level: LogLevel;
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** Keeps every record, and lets a test wait for one. */
+export class RecordingLog implements Log {
+  readonly records: TestRecord[] = [];
+  #waiters: (() => void)[] = [];
+
+  keeps(): boolean {
+    return true;
+  }
+  debug(event: string, fields?: LogFields): void {
+    this.#add("debug", event, fields);
+  }
+  info(event: string, fields?: LogFields): void {
+    this.#add("info", event, fields);
+  }
+  warn(event: string, fields?: LogFields): void {
+    this.#add("warn", event, fields);
+  }
+  error(event: string, fields?: LogFields): void {
+    this.#add("error", event, fields);
+  }
+
+  /** The records of an event with these fields. */
+  all(event: string, fields: LogFields = {}): TestRecord[] {
+    return this.records.filter((record) =>
+      record.event === event &&
+      Object.entries(fields).every(([name, value]) => record.fields[name] === value)
+    );
+  }
+
+  /** The `count`-th record of an event with these fields, as soon as it is there. */
+  async until(event: string, fields: LogFields = {}, count = 1): Promise<TestRecord> {
+    let found = this.all(event, fields);
+    const deadlineMs = performance.now() + 15_000;
+    while (found.length < count) {
+      const leftMs = deadlineMs - performance.now();
+      assert.ok(
+        leftMs > 0,
+        `no record ${event} ${JSON.stringify(fields)}; last: ${
+          JSON.stringify(this.records.slice(-5))
+        }`,
+      );
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await new Promise<void>((resolve) => {
+        this.#waiters.push(resolve);
+        timer = setTimeout(resolve, leftMs);
+      });
+      clearTimeout(timer);
+      found = this.all(event, fields);
+    }
+    return found[count - 1];
+  }
+
+  #add(level: LogLevel, event: string, fields: LogFields = {}): void {
+    this.records.push({ level, event, fields });
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+}
+
+/** Waits until something is so. For what no event tells of. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + 15_000;
+  while (!(await isSo())) {
+    assert.ok(performance.now() < deadlineMs, `it never came to this: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+type Numbers<T> = { -readonly [Key in keyof T]?: T[Key] extends number ? number : Numbers<T[Key]> };
+
+/**
+ * Sets limits of this process (not of its executors) for the rest of a block:
+ * `using _ = changedLimits({ drainTimeoutMs: 300, serviceDefaults: { queueMax: 2 } })`.
+ */
+export function changedLimits(changes: Numbers<typeof limits>): Disposable {
+  const before = structuredClone(limits);
+  merge(limits, changes);
+  return { [Symbol.dispose]: () => merge(limits, before) };
+}
+
+function merge(target: object, changes: object): void {
+  for (const [name, value] of Object.entries(changes)) {
+    const known = (target as Record<string, unknown>)[name];
+    assert.ok(known !== undefined, `there is no limit "${name}"`);
+    if (typeof value === "object") merge(known as object, value);
+    else (target as Record<string, unknown>)[name] = value;
+  }
+}
+
+/** A folder that goes with the block. */
+export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "farcall-test-" }));
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** How a {@linkcode TestNode} is started. */
+export interface TestNodeOptions {
+  /** What to deploy at once; nothing where left out. */
+  readonly deployment?: TestDeployment;
+  /** A root that outlives the node; its own where left out. */
+  readonly root?: string;
+  /** As `serve --name`. */
+  readonly name?: string;
+  /** Listens in memory instead of on a port: {@linkcode TestNode.connectionFrom} then works. */
+  readonly inMemory?: true;
+}
+
+/** A node and what a test wants of it. */
+export class TestNode implements AsyncDisposable {
+  readonly node: FarcallNode;
+  readonly log: RecordingLog;
+  readonly root: string;
+  readonly #listener: MemoryListener | undefined;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(
+    node: FarcallNode,
+    log: RecordingLog,
+    listener: MemoryListener | undefined,
+    stack: AsyncDisposableStack,
+  ) {
+    this.node = node;
+    this.log = log;
+    this.root = node.root;
+    this.#listener = listener;
+    this.#stack = stack;
+  }
+
+  static async start(options: TestNodeOptions = {}): Promise<TestNode> {
+    await using stack = new AsyncDisposableStack();
+    const root = options.root ?? stack.use(await temporaryFolder()).path;
+    const log = new RecordingLog();
+    const memory = options.inMemory ? new MemoryListener() : undefined;
+    const listener = memory ?? listenTcp("127.0.0.1", 0);
+    stack.defer(() => listener.close());
+    const store = stack.use(await FileStore.open(root));
+    const node = stack.use(await FarcallNode.start({ listener, store, name: options.name, log }));
+    const started = new TestNode(node, log, memory, stack.move());
+    try {
+      if (options.deployment !== undefined) await started.deploy(options.deployment);
+    } catch (error) {
+      await started[Symbol.asyncDispose]();
+      throw error;
+    }
+    return started;
+  }
+
+  /** `HOST:PORT`. */
+  get address(): string {
+    return `${this.node.host}:${this.node.port}`;
+  }
+
+  /** A caller over the library, closed with the node at the latest. */
+  async connect(options: ConnectOptions = { as: undefined }): Promise<Farcall> {
+    return this.#stack.use(await connect(this.address, options));
+  }
+
+  /** Bytes to and from the node. */
+  async transport(host?: string, port?: number): Promise<Transport> {
+    if (this.#listener !== undefined) return this.#listener.connect(host, port);
+    const { connectTcp } = await import("../../lib/transport/mod.ts");
+    return await connectTcp(this.node.host, this.node.port, { timeoutMs: 5000 });
+  }
+
+  /** A connection from the node's own machine. */
+  async connection(client?: string): Promise<TestConnection> {
+    const { host, port } = this.node;
+    const over = NodeConnection.over({ host, port }, await this.transport(), client);
+    return new TestConnection(over);
+  }
+
+  /** A connection that seems to come from anywhere. */
+  async connectionFrom(host: string, port = 1, client?: string): Promise<TestConnection> {
+    assert.ok(this.#listener !== undefined, "only a node in memory can be called from anywhere");
+    const transport = await this.transport(host, port);
+    return new TestConnection(NodeConnection.over({ host: "node", port: 1 }, transport, client));
+  }
+
+  /** Observe, put, stage, commit. @returns The new generation's number. */
+  async deploy(deployment: TestDeployment): Promise<number> {
+    await using connection = await this.connection();
+    return await connection.deploy(deployment);
+  }
+
+  /** The process ids of this test program's executors, of all nodes in it. Linux only. */
+  static async executorPids(): Promise<number[]> {
+    const pids: number[] = [];
+    for await (const thread of Deno.readDir("/proc/self/task")) {
+      const path = `/proc/self/task/${thread.name}/children`;
+      const children = await Deno.readTextFile(path).catch(() => "");
+      pids.push(...children.split(" ").filter((pid) => pid !== "").map(Number));
+    }
+    return pids;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+const patience = { timeoutMs: 20_000 };
+
+/** A framed connection, with the steps of a deployment and of a call. */
+export class TestConnection implements AsyncDisposable {
+  constructor(readonly raw: NodeConnection) {}
+
+  /** Sends what the node lacks of a deployment. */
+  async send(deployment: TestDeployment): Promise<Manifest> {
+    const { manifest, scripts } = await manifestOf(deployment);
+    const { missing } = await this.raw.request(
+      { op: "observe", scripts: [...scripts.keys()] },
+      patience,
+    );
+    if (missing.length > 0) await this.put(missing.map((id) => scripts.get(id)!));
+    return manifest;
+  }
+
+  async put(scripts: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
+    const announced = [];
+    for (const bytes of scripts) announced.push({ id: await scriptIdOf(bytes), bytes: bytes.length });
+    const whole = new Uint8Array(await new Blob([...scripts]).arrayBuffer());
+    await this.raw.request({ op: "put", scripts: announced }, patience, await gzip(whole));
+  }
+
+  async stage(manifest: unknown, deployer = "tester"): Promise<number> {
+    const request = { op: "stage", manifest: manifest as Manifest, deployer } as const;
+    return (await this.raw.request(request, patience)).generation;
+  }
+
+  async commit(): Promise<number> {
+    return (await this.raw.request({ op: "commit" }, patience)).generation;
+  }
+
+  async abort(): Promise<void> {
+    await this.raw.request({ op: "abort" }, patience);
+  }
+
+  async deploy(deployment: TestDeployment): Promise<number> {
+    await this.stage(await this.send(deployment));
+    return await this.commit();
+  }
+
+  /** Calls an overload by its types, without asking the node which there are. */
+  async call(
+    target: string,
+    values: readonly unknown[] = [],
+    options: {
+      args?: readonly string[];
+      returns?: readonly string[];
+      timeoutMs?: number;
+      signal?: AbortSignal;
+    } = {},
+  ): Promise<unknown> {
+    const [service, rpc] = target.split(".");
+    const signature = compileSignature({
+      args: options.args ?? [],
+      returns: options.returns ?? [],
+    });
+    const route: Route = {
+      service,
+      rpc,
+      argumentTypes: signature.args,
+      returnTypes: signature.returns,
+    };
+    const { payload } = await this.raw.call(route, signature.encodeArguments(values), {
+      timeoutMs: options.timeoutMs ?? patience.timeoutMs,
+      signal: options.signal,
+    });
+    return signature.decodeResult(payload);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.raw.close();
+  }
+}
+
+/** An init.yaml's model, by hand: which servers there are and what they provide. */
+export function configurationOf(
+  servers: Readonly<Record<string, { ip: string; port: number }>>,
+  deployment: TestDeployment & { providers?: Readonly<Record<string, readonly string[]>> },
+): Configuration {
+  const place = { line: 1, column: 1 };
+  const clients = deployment.clients ?? [{ name: "c1", ip: "127.0.0.1" }];
+  return {
+    file: "init.yaml",
+    folder: "/",
+    servers: new Map(
+      Object.entries(servers).map(([name, address]) => [name, { name, ...address, place }]),
+    ),
+    clients: new Map(clients.map((client) => [client.name, { ...client, place }])),
+    services: new Map(
+      Object.entries(deployment.services).map(([name, service]) => [name, {
+        name,
+        providers: deployment.providers?.[name] ?? Object.keys(servers),
+        tenants: service.tenants ?? ["c1"],
+        rpcs: new Map(
+          Object.entries(service.rpcs).map(([rpc, given]) => [rpc, {
+            name: rpc,
+            overloads: (Array.isArray(given) ? given : [given]).map((
+              { args = [], returns = [] }: TestOverload,
+            ) => ({ args, returns, source: "/x.ts", sourceAsWritten: "x.ts", place })),
+            place,
+          }]),
+        ),
+        place,
+      }]),
+    ),
+  };
+}

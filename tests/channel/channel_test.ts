@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { Channel } from "../../lib/channel/mod.ts";
+import { MalformedMessage, MessageTooLarge } from "../../lib/errors/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { memoryPair } from "../../lib/transport/mod.ts";
+import { FrameDecoder, frameHeaderBytes, preface, writeFrameHeader } from "../../lib/wire/mod.ts";
+import { changedLimits } from "../_support/node.ts";
+import { FakeTransport, turn } from "./_fake_transport.ts";
+
+interface Frame {
+  kind: number;
+  route: number;
+  call: number;
+  body: number[];
+}
+
+/** The frames in a stream of bytes. */
+function framesIn(bytes: Uint8Array): Frame[] {
+  const frames: Frame[] = [];
+  new FrameDecoder(
+    (kind, route, call, body) => frames.push({ kind, route, call, body: [...body] }),
+    limits.messageBytesMax,
+  ).push(bytes);
+  return frames;
+}
+
+function frameBytes(kind: number, call: number, bodyBytes = 0): Uint8Array {
+  const bytes = new Uint8Array(frameHeaderBytes + bodyBytes);
+  writeFrameHeader(bytes, 0, { bodyBytes, kind, route: 0, call });
+  return bytes;
+}
+
+/** Reads a channel into a list. */
+function collecting(channel: Channel): { calls: number[]; running: Promise<void> } {
+  const calls: number[] = [];
+  return { calls, running: channel.run((_kind, _route, call) => void calls.push(call)) };
+}
+
+Deno.test("everything sent in one turn is one write, in its order", async () => {
+  const transport = new FakeTransport();
+  const channel = new Channel(transport);
+  channel.sendRaw(preface);
+  channel.send(1, 0, 0, Uint8Array.of(1, 2));
+  for (let call = 1; call <= 100; call++) channel.send(3, 7, call, 0x01020304, Uint8Array.of(call));
+  channel.send(6, 0, 5);
+  assert.equal(transport.writes.length, 0, "nothing is written before the turn is over");
+  await turn();
+  assert.equal(transport.writes.length, 1);
+  const [bytes] = transport.writes;
+  assert.deepEqual(bytes.subarray(0, 4), preface);
+  const frames = framesIn(bytes.subarray(4));
+  assert.equal(frames.length, 102);
+  assert.deepEqual(frames[0], { kind: 1, route: 0, call: 0, body: [1, 2] });
+  assert.deepEqual(frames[5], { kind: 3, route: 7, call: 5, body: [1, 2, 3, 4, 5] });
+  assert.deepEqual(frames[101], { kind: 6, route: 0, call: 5, body: [] });
+  channel.close();
+});
+
+Deno.test("while a write is under way the next one grows, and no write overtakes another", async () => {
+  const transport = new FakeTransport();
+  transport.holdsWrites = true;
+  const channel = new Channel(transport);
+  channel.send(7, 0, 1);
+  await turn();
+  for (const call of [2, 3, 4]) {
+    channel.send(7, 0, call);
+    await turn();
+  }
+  assert.equal(transport.writes.length, 1);
+  transport.releaseWrite();
+  await turn();
+  assert.equal(transport.writes.length, 2);
+  assert.deepEqual(framesIn(transport.writes[1]).map((frame) => frame.call), [2, 3, 4]);
+  transport.releaseWrite();
+  await channel.flushed();
+  channel.close();
+});
+
+Deno.test("what was sent may be changed by its sender at once", async () => {
+  const transport = new FakeTransport();
+  const channel = new Channel(transport);
+  const body = Uint8Array.of(1);
+  channel.send(3, 0, 1, body);
+  body[0] = 2;
+  await turn();
+  assert.deepEqual(framesIn(transport.writes[0])[0].body, [1]);
+  channel.close();
+});
+
+Deno.test("a large message is written in parts, and it shows how far it has come", async () => {
+  const transport = new FakeTransport();
+  transport.holdsWrites = true;
+  const channel = new Channel(transport);
+  const body = new Uint8Array(2 * limits.writeBytesMax + 5).fill(9);
+  channel.send(4, 0, 1, body);
+  await turn();
+  const sizes: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    sizes.push(channel.writtenBytes);
+    transport.releaseWrite();
+    await turn();
+  }
+  assert.deepEqual(sizes, [0, limits.writeBytesMax, 2 * limits.writeBytesMax]);
+  assert.equal(channel.writtenBytes, frameHeaderBytes + body.length);
+  assert.deepEqual(
+    transport.writes.map((write) => write.length),
+    [limits.writeBytesMax, limits.writeBytesMax, frameHeaderBytes + 5],
+  );
+  await channel.flushed();
+  channel.close();
+});
+
+Deno.test("frames are read however they come, what was read before included", async () => {
+  const transport = new FakeTransport();
+  const channel = new Channel(transport);
+  const calls: number[] = [];
+  const bytes = frameBytes(7, 1, 100);
+  const running = channel.run((_kind, _route, call) => void calls.push(call), bytes.slice(0, 50));
+  assert.equal(channel.isInsideFrame, true);
+  transport.arrive(bytes.subarray(50));
+  await turn();
+  assert.deepEqual(calls, [1]);
+  assert.equal(channel.isInsideFrame, false);
+  // Larger than what a channel reads at once.
+  const large = frameBytes(7, 2, 3_000_000);
+  for (let offset = 0; offset < large.length;) {
+    offset += transport.arrive(large.subarray(offset));
+    await turn();
+  }
+  assert.deepEqual(calls, [1, 2]);
+  assert.ok(transport.reads < 40, `${transport.reads} reads for 3 MB`);
+  transport.end();
+  await running;
+  channel.close();
+});
+
+Deno.test("a peer that does not read what it asked for is not read from", async () => {
+  const transport = new FakeTransport();
+  const channel = new Channel(transport);
+  transport.holdsWrites = true;
+  const { calls, running } = collecting(channel);
+  channel.send(4, 0, 1, new Uint8Array(limits.outboxBytesHigh));
+  transport.arrive(frameBytes(7, 1));
+  await turn();
+  assert.deepEqual([calls, transport.isRead, channel.isHeldBack], [[1], false, true]);
+  // Reading goes on when half of it is written, not before and not only at the end.
+  let written = 0;
+  while (!transport.isRead) {
+    transport.releaseWrite();
+    written += limits.writeBytesMax;
+    await turn();
+  }
+  assert.ok(written >= limits.outboxBytesHigh / 2 && written < limits.outboxBytesHigh);
+  assert.equal(channel.isHeldBack, false);
+  transport.arrive(frameBytes(7, 2));
+  await turn();
+  assert.deepEqual(calls, [1, 2]);
+  channel.close();
+  await running;
+});
+
+Deno.test("a peer that lets too much pile up is cut off, and the reader hears why", async () => {
+  using _ = changedLimits({ outboxBytesMax: 100_000 });
+  const transport = new FakeTransport();
+  const channel = new Channel(transport);
+  transport.holdsWrites = true;
+  const { running } = collecting(channel);
+  channel.send(4, 0, 1, new Uint8Array(90_000));
+  await turn();
+  channel.send(4, 0, 2, new Uint8Array(9_000));
+  assert.equal(channel.isClosed, false);
+  channel.send(4, 0, 3, new Uint8Array(9_000));
+  assert.equal(channel.isClosed, true);
+  assert.equal(transport.isClosed, true);
+  await assert.rejects(running, /the peer does not read: 108036 bytes wait/);
+});
+
+Deno.test("a sink that throws ends the reading with what it threw", async () => {
+  const transport = new FakeTransport();
+  const channel = new Channel(transport);
+  const error = new MalformedMessage("no");
+  const running = channel.run(() => {
+    throw error;
+  });
+  transport.arrive(frameBytes(7, 1));
+  await assert.rejects(running, error);
+  // The connection is the owner's to end: there may be a last word to say.
+  channel.send(5, 0, 0);
+  await channel.flushed();
+  assert.equal(transport.writes.length, 1);
+  channel.close();
+});
+
+Deno.test("a frame larger than accepted ends the reading before it has come", async () => {
+  const transport = new FakeTransport();
+  const channel = new Channel(transport, { messageBytesMax: 10 });
+  const { calls, running } = collecting(channel);
+  transport.arrive(frameBytes(7, 1, 10));
+  await turn();
+  transport.arrive(frameBytes(7, 2, 11).subarray(0, frameHeaderBytes));
+  await assert.rejects(running, MessageTooLarge);
+  assert.deepEqual(calls, [1]);
+  channel.close();
+});
+
+Deno.test("a connection that breaks while it is written to ends the reading with the reason", async () => {
+  const transport = new FakeTransport();
+  transport.holdsWrites = true;
+  const channel = new Channel(transport);
+  const { running } = collecting(channel);
+  const flushed = channel.flushed();
+  channel.send(7, 0, 1);
+  await turn();
+  const error = new Error("broken pipe");
+  transport.breakWrite(error);
+  await assert.rejects(running, error);
+  await flushed;
+  assert.equal(transport.isClosed, true);
+});
+
+Deno.test("a connection that breaks while it is read from ends the reading with the reason", async () => {
+  const transport = new FakeTransport();
+  const channel = new Channel(transport);
+  const { running } = collecting(channel);
+  const error = new Error("reset");
+  transport.breakReading(error);
+  await assert.rejects(running, error);
+  channel.close();
+});
+
+Deno.test("closing ends the reading in peace, drops what waits, and may be done twice", async () => {
+  const transport = new FakeTransport();
+  transport.holdsWrites = true;
+  const channel = new Channel(transport);
+  const { running } = collecting(channel);
+  channel.send(7, 0, 1);
+  await turn();
+  channel.send(7, 0, 2);
+  const flushed = channel.flushed();
+  channel.close();
+  channel.close();
+  await running;
+  await flushed;
+  channel.send(7, 0, 3);
+  await turn();
+  assert.equal(transport.writes.length, 1);
+});
+
+Deno.test("many senders at both ends of one connection lose nothing", async () => {
+  const [near, far] = memoryPair();
+  const channels = [new Channel(near), new Channel(far)];
+  const received = channels.map(collecting);
+  const count = 3000;
+  for (const channel of channels) {
+    for (let call = 0; call < count; call++) {
+      channel.send(3, 0, call, new Uint8Array(call % 997));
+      if (call % 100 === 0) await turn();
+    }
+  }
+  for (const channel of channels) await channel.flushed();
+  while (received.some(({ calls }) => calls.length < count)) await turn();
+  const expected = Array.from({ length: count }, (_, call) => call);
+  for (const { calls } of received) assert.deepEqual(calls, expected);
+  for (const channel of channels) channel.close();
+  await Promise.all(received.map(({ running }) => running));
+});

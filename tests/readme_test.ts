@@ -1,0 +1,150 @@
+/** The README's tour, word for word: its commands run, and print what it says they print. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const repository = fileURLToPath(new URL("../", import.meta.url));
+const permissions = ["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`);
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+function blocksOf(markdown: string): Block[] {
+  return [...markdown.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({
+    language,
+    text,
+  }));
+}
+
+function sectionOf(markdown: string, heading: string): string {
+  const start = markdown.indexOf(`\n${heading}\n`);
+  assert.notEqual(start, -1, `README has ${heading}`);
+  const rest = markdown.slice(start + heading.length + 2);
+  const end = rest.search(/^#{2,3} /m);
+  return end === -1 ? rest : rest.slice(0, end);
+}
+
+/** Ports that nobody listens on: the kernel chose them a moment ago. */
+function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  const ports = listeners.map((listener) => listener.addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
+
+async function waitForPort(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  assert.fail(`nothing listens on ${port}`);
+}
+
+/** A copy of what the tour uses, with a `farcall` on its PATH that runs this checkout. */
+async function copyForTour(folder: string, replacePorts: (text: string) => string): Promise<void> {
+  const copy = async (path: string): Promise<void> => {
+    await Deno.mkdir(join(folder, path), { recursive: true });
+    for await (const { name, isDirectory } of Deno.readDir(join(repository, path))) {
+      const inner = join(path, name);
+      if (isDirectory) await copy(inner);
+      else await Deno.copyFile(join(repository, inner), join(folder, inner));
+    }
+  };
+  for (const path of ["cli", "lib", "services"]) await copy(path);
+  await Deno.copyFile(join(repository, "mod.ts"), join(folder, "mod.ts"));
+  const init = await Deno.readTextFile(join(repository, "init.yaml"));
+  await Deno.writeTextFile(join(folder, "init.yaml"), replacePorts(init));
+  await Deno.mkdir(join(folder, "bin"));
+  const command = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions]
+    .map((word) => `'${word}'`).join(" ");
+  await Deno.writeTextFile(
+    join(folder, "bin/farcall"),
+    `#!/bin/sh\nexec ${command} '${join(folder, "mod.ts")}' "$@"\n`,
+    { mode: 0o755 },
+  );
+  await Deno.writeTextFile(
+    join(folder, "bin/restore"),
+    `#!/bin/sh\nexec cp '${repository}'"$1" "$1"\n`,
+    { mode: 0o755 },
+  );
+}
+
+Deno.test("the README's tour works word for word", async () => {
+  const readme = await Deno.readTextFile(join(repository, "README.md"));
+  const tour = sectionOf(readme, "## A two-minute tour");
+  const ports = freePorts(2);
+  const replacePorts = (text: string): string =>
+    text.replaceAll("8181", String(ports[0])).replaceAll("8282", String(ports[1]));
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  const env = { PATH: `${folder}/bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" };
+  const nodes: Deno.ChildProcess[] = [];
+  const run = async (line: string): Promise<string> => {
+    const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
+      args: ["-c", line],
+      cwd: folder,
+      env,
+    }).output();
+    assert.equal(code, 0, `${line}\n${new TextDecoder().decode(stderr)}`);
+    return new TextDecoder().decode(stdout).trimEnd();
+  };
+  try {
+    await copyForTour(folder, replacePorts);
+    for (const { language, text } of blocksOf(replacePorts(tour))) {
+      if (language === "ts") {
+        await Deno.writeTextFile(join(folder, "tour.ts"), text);
+        const printed = await run(
+          `'${Deno.execPath()}' run --quiet --no-prompt ${permissions.join(" ")} tour.ts`,
+        );
+        const promised = [...text.matchAll(/\/\/ (.*)$/gm)].map(([, value]) => value);
+        assert.deepEqual(printed.split("\n"), promised);
+        continue;
+      }
+      for (const line of text.trimEnd().split("\n")) {
+        // The executable is tested elsewhere; here `farcall` is the checkout.
+        if (/^(deno task compile|export PATH)/.test(line)) continue;
+        if (line.endsWith(" &")) {
+          nodes.push(
+            new Deno.Command("/bin/sh", {
+              args: ["-c", `exec ${line.slice(0, -2)}`],
+              cwd: folder,
+              env,
+              stdout: "null",
+            }).spawn(),
+          );
+          if (nodes.length === 2) { for (const port of ports) await waitForPort(port); }
+          continue;
+        }
+        const [command, comment] = line.split(/\s+# /);
+        const printed = await run(command.replace("git checkout ", "restore "));
+        if (comment === undefined) continue;
+        const promised = comment.split(/[:,]/)[0];
+        const shown = printed.split("\n").join(" and ").replace("exit code ", "");
+        assert.equal(shown, promised, line);
+      }
+    }
+    const answers = tour.match(/\{"header":"RPC-RES".*?\}\}/)?.[0];
+    const nc = blocksOf(replacePorts(tour)).find(({ text }) => text.includes("| nc "))!.text.trim();
+    assert.equal(await run(nc), answers);
+  } finally {
+    for (const node of nodes) node.kill("SIGTERM");
+    for (const node of nodes) await node.status;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the README's programs are right to the type checker", async () => {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["check", "--quiet", "--doc-only", join(repository, "README.md")],
+    cwd: repository,
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+});

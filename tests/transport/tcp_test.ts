@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { AddressInUse, NodeUnreachable } from "../../lib/errors/mod.ts";
+import { plainHost } from "../../lib/transport/_conn.ts";
+import {
+  connectTcp,
+  type ConnectTcpOptions,
+  formatAddress,
+  listenTcp,
+  type Transport,
+} from "../../lib/transport/mod.ts";
+import { listenerSuite } from "./listener_suite.ts";
+import { transportSuite } from "./transport_suite.ts";
+
+const host = "127.0.0.1";
+
+/** What Deno's `node:net` learned after 2.4: to connect from an address and port of one's choice. */
+const canChooseSource = await connectsFrom("127.0.0.2");
+
+transportSuite("tcp", () => connectPair({ timeoutMs: 5000 }));
+
+transportSuite(
+  "tcp from a chosen address",
+  () => connectPair({ timeoutMs: 5000, localHost: "127.0.0.2" }),
+  { ignore: !canChooseSource },
+);
+
+listenerSuite("tcp", () => {
+  const listener = listenTcp(host, 0);
+  return {
+    listener,
+    connect: () => connectTcp(host, listener.port, { timeoutMs: 5000 }),
+  };
+});
+
+Deno.test("tcp: a taken port is told from every other failure", () => {
+  const listener = listenTcp(host, 0);
+  try {
+    assert.throws(() => listenTcp(host, listener.port), (error) => {
+      assert.ok(error instanceof AddressInUse);
+      assert.match(error.message, new RegExp(`${host}:${listener.port}: another program`));
+      return true;
+    });
+  } finally {
+    listener.close();
+  }
+});
+
+Deno.test("tcp: an address of another machine cannot be listened on", () => {
+  assert.throws(() => listenTcp("203.0.113.1", 0), (error) => {
+    assert.ok(error instanceof AddressInUse);
+    assert.match(error.message, /"203\.0\.113\.1" is not an address of this machine/);
+    return true;
+  });
+});
+
+Deno.test("tcp: connecting to a closed port says that nothing listens, and what to do", async () => {
+  const port = freePort();
+  await assert.rejects(connectTcp(host, port, { timeoutMs: 5000 }), (error) => {
+    assert.ok(error instanceof NodeUnreachable);
+    assert.equal(error.node, `${host}:${port}`);
+    assert.match(error.message, new RegExp(`farcall serve ${host} ${port}`));
+    return true;
+  });
+});
+
+Deno.test({
+  name: "tcp: a client with a port in init.yaml calls from it, and again right after",
+  ignore: !canChooseSource,
+  async fn() {
+    const localPort = freePort();
+    for (let round = 0; round < 2; round++) {
+      const [near, far] = await connectPair({
+        timeoutMs: 5000,
+        localHost: "127.0.0.2",
+        localPort,
+      });
+      assert.equal(far.remote, `127.0.0.2:${localPort}`);
+      near.close();
+      far.close();
+    }
+  },
+});
+
+Deno.test("tcp: whoever cannot call from the chosen address does not call from another", async () => {
+  const listener = listenTcp(host, 0);
+  try {
+    const connecting = connectTcp(host, listener.port, {
+      timeoutMs: 5000,
+      localHost: "203.0.113.1",
+    });
+    await assert.rejects(connecting, (error) => {
+      assert.ok(error instanceof NodeUnreachable);
+      assert.match(error.message, /from 203\.0\.113\.1, port any: /);
+      return true;
+    });
+  } finally {
+    listener.close();
+  }
+});
+
+Deno.test("addresses are written so that they can be read again", () => {
+  assert.equal(formatAddress("10.0.0.1", 80), "10.0.0.1:80");
+  assert.equal(formatAddress("::1", 80), "[::1]:80");
+});
+
+Deno.test("a caller over IPv4 has the same address whether or not the node listens on IPv6", () => {
+  assert.equal(plainHost("::ffff:10.0.0.1"), "10.0.0.1");
+  assert.equal(plainHost("::FFFF:10.0.0.1"), "10.0.0.1");
+  for (const address of ["10.0.0.1", "::1", "::ffff:1:2", "fe80::ffff:10.0.0.1"]) {
+    assert.equal(plainHost(address), address);
+  }
+});
+
+async function connectPair(
+  options: ConnectTcpOptions,
+): Promise<readonly [Transport, Transport]> {
+  const listener = listenTcp(host, 0);
+  try {
+    const near = await connectTcp(host, listener.port, options);
+    const far = await listener.accept();
+    assert.ok(far !== null);
+    if (options.localHost !== undefined) assert.equal(far.remoteHost, options.localHost);
+    return [near, far];
+  } finally {
+    listener.close();
+  }
+}
+
+async function connectsFrom(localHost: string): Promise<boolean> {
+  try {
+    const ends = await connectPair({ timeoutMs: 5000, localHost });
+    for (const end of ends) end.close();
+    return true;
+  } catch (error) {
+    if (error instanceof NodeUnreachable) return false;
+    throw error;
+  }
+}
+
+/** A port that nobody listens on. */
+function freePort(): number {
+  const listener = listenTcp(host, 0);
+  listener.close();
+  return listener.port;
+}

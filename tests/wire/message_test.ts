@@ -1,0 +1,315 @@
+import assert from "node:assert/strict";
+import {
+  exceptionTypes,
+  InternalError,
+  InvalidArguments,
+  MalformedMessage,
+  MessageTooLarge,
+  RpcException,
+  RpcNotFound,
+} from "../../lib/errors/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import {
+  decodeException,
+  decodeGoodbye,
+  decodeHello,
+  decodeRoute,
+  encodeException,
+  encodeExceptionBody,
+  encodeJson,
+  type Hello,
+  type Route,
+} from "../../lib/wire/message.ts";
+import {
+  decodeRequest,
+  decodeResponse,
+  encodeControl,
+  type Request,
+  type Responses,
+} from "../../lib/wire/request.ts";
+import type { ScriptId } from "../../lib/wire/script_id.ts";
+import { thrownBy, utf8 } from "./_values.ts";
+
+const id = "ab".repeat(32) as ScriptId;
+const hello: Hello = { version: 1, software: "x/1", messageBytesMax: 1_000_000 };
+const route: Route = { service: "s", rpc: "r", argumentTypes: ["int"], returnTypes: [] };
+const manifest = { format: 1, node: "s1", clients: [], services: [] } as const;
+
+function assertMalformed(decode: () => unknown, what: string): void {
+  const thrown = thrownBy(decode);
+  assert.ok(thrown instanceof MalformedMessage, `${what}: ${thrown}`);
+  assert.ok(thrown.message.length < 300, what);
+}
+
+/** Bodies that are no JSON object, whatever the frame's kind. */
+const noObjects: [what: string, body: Uint8Array][] = [
+  ["nothing", new Uint8Array(0)],
+  ["half an object", utf8('{"version":1')],
+  ["a list", utf8("[]")],
+  ["null", utf8("null")],
+  ["a number", utf8("1")],
+  ["two objects", utf8("{}{}")],
+  ["a BOM", utf8("\ufeff{}")],
+  ["bytes that are not UTF-8", Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)],
+  [
+    "nesting that would take a gigabyte",
+    utf8(`{"version":${"[".repeat(200_000)}${"]".repeat(200_000)}}`),
+  ],
+];
+
+const decoders: [kind: string, decode: (body: Uint8Array) => unknown][] = [
+  ["goodbye", decodeGoodbye],
+  ["exception", decodeException],
+  ["request", (body) => decodeRequest(controlOf(body))],
+  ["response", (body) => decodeResponse("commit", controlOf(body))],
+  ["hello", (body) => decodeHello(body.subarray(0, limits.helloBytesMax))],
+  ["route", (body) => decodeRoute(body.subarray(0, limits.routeBytesMax))],
+];
+
+/** A request's body around bytes that need not be JSON. */
+function controlOf(json: Uint8Array): Uint8Array {
+  const body = new Uint8Array(4 + json.length);
+  new DataView(body.buffer).setUint32(0, json.length);
+  body.set(json, 4);
+  return body;
+}
+
+Deno.test("a body that is no JSON object is refused, whatever the kind", () => {
+  for (const [kind, decode] of decoders) {
+    for (const [what, body] of noObjects) assertMalformed(() => decode(body), `${kind}: ${what}`);
+  }
+});
+
+Deno.test("a hello arrives as it was sent, and what a newer version adds is ignored", () => {
+  const sent: Hello[] = [
+    { ...hello, client: "c1" },
+    { ...hello, node: "s1" },
+    { ...hello, version: 2 ** 40, client: "", messageBytesMax: limits.messageBytesMaxLeast },
+  ];
+  for (const each of sent) {
+    const expected = { client: undefined, node: undefined, ...each };
+    assert.deepEqual(decodeHello(encodeJson(each)), expected);
+    assert.deepEqual(decodeHello(encodeJson({ ...each, streams: true })), expected);
+  }
+});
+
+Deno.test("a hello of another shape is refused", () => {
+  const wrong: [what: string, change: Record<string, unknown>][] = [
+    ["no version", { version: undefined }],
+    ["a version in words", { version: "1" }],
+    ["half a version", { version: 1.5 }],
+    ["a version below zero", { version: -1 }],
+    ["no software", { software: undefined }],
+    ["no bound", { messageBytesMax: undefined }],
+    ["a bound beyond what is exact", { messageBytesMax: 2 ** 53 }],
+    ["a bound too small for an exception", { messageBytesMax: limits.messageBytesMaxLeast - 1 }],
+    ["a client that is no text", { client: 1 }],
+    ["a client that is null", { client: null }],
+    ["a node that is no text", { node: {} }],
+  ];
+  for (const [what, change] of wrong) {
+    assertMalformed(() => decodeHello(encodeJson({ ...hello, ...change })), what);
+  }
+});
+
+Deno.test("a hello or route that is too large is refused before it is parsed", () => {
+  const hellos = (bytes: number) => utf8("{" + " ".repeat(bytes - 1));
+  assertMalformed(() => decodeHello(hellos(limits.helloBytesMax)), "as large as allowed");
+  const tooLarge = thrownBy(() => decodeHello(hellos(limits.helloBytesMax + 1)));
+  assert.ok(tooLarge instanceof MessageTooLarge);
+  assert.equal(tooLarge.message, "a hello of 4097 bytes is too large: 4096 are allowed");
+  const thrown = thrownBy(() => decodeRoute(hellos(limits.routeBytesMax + 1)));
+  assert.ok(thrown instanceof MessageTooLarge);
+});
+
+Deno.test("a route arrives as it was sent", () => {
+  for (const each of [route, { ...route, service: "", returnTypes: ["List[int]", "str"] }]) {
+    assert.deepEqual(decodeRoute(encodeJson(each)), each);
+  }
+});
+
+Deno.test("a route of another shape is refused", () => {
+  const wrong: [what: string, change: Record<string, unknown>][] = [
+    ["no service", { service: undefined }],
+    ["a service that is no text", { service: 1 }],
+    ["no rpc", { rpc: undefined }],
+    ["no argument types", { argumentTypes: undefined }],
+    ["argument types as one text", { argumentTypes: "int" }],
+    ["an argument type that is no text", { argumentTypes: ["int", null] }],
+    ["return types as an object", { returnTypes: { 0: "int" } }],
+  ];
+  for (const [what, change] of wrong) {
+    assertMalformed(() => decodeRoute(encodeJson({ ...route, ...change })), what);
+  }
+});
+
+Deno.test("every exception arrives as the class that it was", () => {
+  for (const type of exceptionTypes) {
+    const thrown = decodeException(encodeExceptionBody(type, `why ${type}`, id), "s1 (h:1)");
+    assert.ok(thrown instanceof RpcException);
+    assert.deepEqual([thrown.code, thrown.message, thrown.node], [type, `why ${type}`, "s1 (h:1)"]);
+  }
+});
+
+Deno.test("an exception has the fields of the original protocol, and its cause stays at home", () => {
+  const exception = new RpcNotFound("no rpc", { cause: new Error("secret"), details: ["secret"] });
+  const text = new TextDecoder().decode(encodeException(exception, id));
+  assert.equal(
+    text,
+    `{"exception-type":"RPC Not Found","exception-message":"no rpc","script":"${id}"}`,
+  );
+  assert.ok(!new TextDecoder().decode(encodeException(exception)).includes("script"));
+});
+
+Deno.test("an exception of a newer version keeps its name", () => {
+  const thrown = decodeException(
+    encodeJson({ "exception-type": "Too Tired", "exception-message": "later" }),
+  );
+  assert.ok(thrown instanceof InternalError);
+  assert.equal(thrown.message, "Too Tired: later");
+});
+
+Deno.test("names of what every object has are no exceptions", () => {
+  for (const type of ["constructor", "__proto__", "toString"]) {
+    const body = encodeJson({ "exception-type": type, "exception-message": "" });
+    assert.ok(decodeException(body) instanceof InternalError);
+  }
+});
+
+Deno.test("the longest exception fits into the smallest message that a peer may insist on", () => {
+  const hostile = "\u0000".repeat(limits.exceptionMessageLengthMax);
+  const body = encodeException(new InvalidArguments(hostile + "x"), id);
+  assert.ok(body.length <= limits.messageBytesMaxLeast, `${body.length}`);
+  const { message } = decodeException(body);
+  assert.equal(message.length, limits.exceptionMessageLengthMax);
+  assert.ok(message.endsWith("…"));
+  assert.equal(decodeException(encodeException(new InvalidArguments(hostile))).message, hostile);
+});
+
+Deno.test("an exception or goodbye of another shape is refused", () => {
+  for (
+    const value of [
+      {},
+      { "exception-type": "Cancelled" },
+      { "exception-message": "x" },
+      { "exception-type": 1, "exception-message": "x" },
+      { "exception-type": "Cancelled", "exception-message": null },
+      { reason: 5 },
+    ]
+  ) {
+    assertMalformed(() => decodeException(encodeJson(value)), JSON.stringify(value));
+    assertMalformed(() => decodeGoodbye(encodeJson(value)), JSON.stringify(value));
+  }
+  assert.deepEqual(decodeGoodbye(encodeJson({ reason: "tea", x: 1 })), { reason: "tea" });
+});
+
+const requests: Request[] = [
+  { op: "describe" },
+  { op: "describe", service: "math" },
+  { op: "observe", scripts: [] },
+  { op: "observe", scripts: [id] },
+  { op: "put", scripts: [{ id, bytes: 5 }] },
+  { op: "stage", manifest, deployer: "me" },
+  { op: "commit" },
+  { op: "abort" },
+];
+
+Deno.test("every request arrives as it was sent, with its attachment", () => {
+  for (const request of requests) {
+    assert.deepEqual(decodeRequest(encodeControl(request)), {
+      request,
+      attachment: new Uint8Array(0),
+    });
+    const attachment = Uint8Array.of(0, 1, 2, 255);
+    const body = encodeControl(request, attachment);
+    const decoded = decodeRequest(body);
+    assert.deepEqual(decoded.attachment, attachment);
+    body.fill(9);
+    assert.deepEqual(decoded.attachment, attachment, "the attachment is a copy");
+  }
+});
+
+Deno.test("a request that this version does not know is refused, and says which", () => {
+  const wrong: [what: string, request: unknown][] = [
+    ["no op", {}],
+    ["an op that there is not", { op: "reboot" }],
+    ["an op that every object has", { op: "toString" }],
+    ["an op that is no text", { op: ["describe"] }],
+    ["a service that is no text", { op: "describe", service: 1 }],
+    ["no scripts", { op: "observe" }],
+    ["scripts that are no texts", { op: "observe", scripts: [1] }],
+    ["scripts that are no list", { op: "put", scripts: { length: 1 } }],
+    ["a script without its size", { op: "put", scripts: [{ id }] }],
+    ["a script of a negative size", { op: "put", scripts: [{ id, bytes: -1 }] }],
+    ["a script without its id", { op: "put", scripts: [{ bytes: 1 }] }],
+    ["null for a script", { op: "put", scripts: [null] }],
+    ["no manifest", { op: "stage", deployer: "me" }],
+    ["a manifest that is a list", { op: "stage", manifest: [], deployer: "me" }],
+    ["no deployer", { op: "stage", manifest }],
+  ];
+  for (const [what, request] of wrong) {
+    assertMalformed(() => decodeRequest(encodeControl(request)), what);
+  }
+  const thrown = thrownBy(() => decodeRequest(encodeControl({ op: "x".repeat(1_000_000) })));
+  assert.match(thrown.message, /does not know the request "x{60}…" in this form/);
+});
+
+Deno.test("a body that is shorter than it says is refused", () => {
+  const body = encodeControl({ op: "commit" });
+  for (let end = 0; end < body.length; end++) {
+    assertMalformed(() => decodeRequest(body.subarray(0, end)), `${end} bytes`);
+    assertMalformed(() => decodeResponse("abort", body.subarray(0, end)), `${end} bytes`);
+  }
+  assertMalformed(() => decodeRequest(Uint8Array.of(255, 255, 255, 255, 0x7b, 0x7d)), "4 GiB");
+});
+
+const responses: { [Op in Request["op"]]: Responses[Op][] } = {
+  describe: [
+    { generation: 0, services: [] },
+    {
+      generation: 3,
+      services: [{
+        name: "math",
+        description: "sums",
+        overloads: [{ rpc: "add", args: ["int"], returns: [] }],
+      }],
+    },
+  ],
+  observe: [
+    { node: "", generation: 0, missing: [id] },
+    { node: "s1", generation: 1, manifest, missing: [] },
+  ],
+  put: [{ kept: 1 }],
+  stage: [{ generation: 2 }],
+  commit: [{ generation: 2 }],
+  abort: [{}],
+};
+
+Deno.test("every response arrives as it was sent", () => {
+  for (const [op, each] of Object.entries(responses)) {
+    for (const response of each) {
+      assert.deepEqual(decodeResponse(op as Request["op"], encodeControl(response)), response);
+    }
+  }
+});
+
+Deno.test("a response of another shape is refused, before anyone trips over it", () => {
+  const wrong: [op: Request["op"], response: unknown][] = [
+    ["describe", {}],
+    ["describe", { generation: 1, services: {} }],
+    ["describe", { generation: 1, services: [{ name: "math" }] }],
+    ["describe", { generation: 1, services: [{ overloads: [] }] }],
+    ["describe", { generation: 1, services: [{ name: "math", overloads: [{ rpc: "add" }] }] }],
+    ["describe", { generation: "1", services: [] }],
+    ["observe", { node: "s1", generation: 1 }],
+    ["observe", { node: "s1", generation: 1, missing: [1] }],
+    ["observe", { node: "s1", generation: 1, missing: [], manifest: "x" }],
+    ["observe", { generation: 1, missing: [] }],
+    ["put", {}],
+    ["stage", { generation: null }],
+    ["commit", { generation: -1 }],
+  ];
+  for (const [op, response] of wrong) {
+    assertMalformed(() => decodeResponse(op, encodeControl(response)), JSON.stringify(response));
+  }
+});
