@@ -284,7 +284,9 @@ export class NodeConnection {
     }
     clearTimeout(this.#greetingTimer);
     this.#channel.close();
-    this.#pending.failAll(() => this.#endedBy ?? this.#lost(reason));
+    // Kept for calls that come later, too.
+    if (reason !== undefined) this.#endedBy ??= this.#lost(reason);
+    this.#pending.failAll(() => this.#endedBy ?? this.#lost());
   }
 
   /** Reads the preface: whoever sends something else is no farcall node. */

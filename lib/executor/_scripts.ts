@@ -110,8 +110,8 @@ function stackOf(thrown: unknown): string | undefined {
   }
 }
 
+/** What no message holds would cost the executor its link, and so everybody's calls. */
 function shortened(text: string): string {
-  const charactersMax = limits.scriptExceptionCharactersMax;
-  if (text.length <= charactersMax) return text;
-  return `${text.slice(0, charactersMax)}… (${text.length} characters in all)`;
+  const lengthMax = limits.exceptionMessageLengthMax;
+  return text.length <= lengthMax ? text : text.slice(0, lengthMax - 1) + "…";
 }

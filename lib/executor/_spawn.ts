@@ -2,7 +2,8 @@
 // Not used by name here: importing it puts the executor's modules into the module cache (and into a
 // compiled executable), where the child finds them without a network.
 import "./child.ts";
-import { limits } from "../limits/mod.ts";
+import type { FullServiceLimits, ServicePermissions } from "../wire/mod.ts";
+import type { Confinement } from "./_confine.ts";
 
 /** The first argument that makes a compiled farcall an executor; see cli/main.ts. */
 export const executorArgument = "__executor";
@@ -13,18 +14,31 @@ const noCodeFromStrings = "--disallow-code-generation-from-strings";
 /** What starting an executor needs to know. */
 export interface SpawnOptions {
   /** The node's Unix socket that the executor connects to. */
-  socketPath: string;
-  /** The folder that scripts lie in; the one that the executor may read, until they are loaded. */
-  servicesFolder: string;
+  readonly socketPath: string;
+  /** The folder that scripts lie in; the executor may read it until they are loaded. */
+  readonly servicesFolder: string;
+  /** An empty folder that becomes its working folder. */
+  readonly workingFolder: string;
+  readonly limits: FullServiceLimits;
+  /** What was granted to the service. */
+  readonly permissions: ServicePermissions;
+  readonly confinement: Confinement;
 }
 
 /** Starts the process. Its standard error is piped; nothing else is shared with it. */
 export function spawnExecutor(options: SpawnOptions): Deno.ChildProcess {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: Deno.build.standalone ? [executorArgument, options.socketPath] : runArguments(options),
+  const args = Deno.build.standalone
+    ? [executorArgument, options.socketPath, JSON.stringify(options.permissions)]
+    : runArguments(options);
+  const { program, args: wrapped } = options.confinement.wrap(
+    { program: Deno.execPath(), args },
+    options.limits,
+  );
+  const command = new Deno.Command(program, {
+    args: [...wrapped],
     clearEnv: true,
-    env: environment(),
-    cwd: options.servicesFolder,
+    env: environment(options),
+    cwd: options.workingFolder,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -32,9 +46,9 @@ export function spawnExecutor(options: SpawnOptions): Deno.ChildProcess {
   return command.spawn();
 }
 
-function runArguments({ socketPath, servicesFolder }: SpawnOptions): string[] {
+function runArguments(options: SpawnOptions): string[] {
+  const { socketPath, servicesFolder, permissions } = options;
   const main = import.meta.resolve("./child.ts");
-  const socket = escapeList(socketPath);
   return [
     "run",
     "--quiet",
@@ -44,30 +58,54 @@ function runArguments({ socketPath, servicesFolder }: SpawnOptions): string[] {
     "--no-npm",
     "--cached-only",
     ...(main.startsWith("file:") ? ["--deny-import"] : []),
-    `--v8-flags=${noCodeFromStrings},${heapFlag()}`,
-    `--allow-read=${escapeList(servicesFolder)},${socket}`,
-    `--allow-write=${socket}`,
-    // For the socket, which later runtimes count as network; given up with the rest before a script loads.
-    "--allow-net",
+    `--v8-flags=${noCodeFromStrings},${heapFlag(options)}`,
+    allow("read", [servicesFolder, socketPath, ...permissions.read ?? []]),
+    allow("write", [socketPath, ...permissions.write ?? []]),
+    ...netFlags(socketPath, permissions.net ?? []),
+    ...(permissions.env === undefined ? [] : [allow("env", permissions.env)]),
+    ...(permissions.sys === undefined ? [] : [allow("sys", permissions.sys)]),
     main,
     socketPath,
   ];
 }
 
-function heapFlag(): string {
-  return `--max-old-space-size=${Math.ceil(limits.serviceDefaults.heapBytes / (1024 * 1024))}`;
+/**
+ * Later runtimes count a Unix socket as network. Without a grant, all network is allowed until it is given
+ * up with the rest before a script loads; with one, only the socket and what was granted.
+ */
+function netFlags(socketPath: string, granted: readonly string[]): string[] {
+  if (granted.length === 0) return ["--allow-net"];
+  const sockets = socketsNeedNetPermission() ? [`unix:${socketPath}`] : [];
+  return [allow("net", [...sockets, ...granted])];
 }
 
-/** A comma separates paths in a permission flag; doubled, it stands for itself. */
-function escapeList(path: string): string {
-  return path.replaceAll(",", ",,");
+function socketsNeedNetPermission(): boolean {
+  try {
+    Deno.permissions.querySync({ name: "net", host: "unix:/farcall" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** Only what finding the module cache takes; in a compiled executable, what it has no argument for. */
-function environment(): Record<string, string> {
+function heapFlag({ limits }: SpawnOptions): string {
+  return `--max-old-space-size=${Math.ceil(limits.heapBytes / (1024 * 1024))}`;
+}
+
+/** A comma separates values in a permission flag; doubled, it stands for itself. */
+function allow(name: string, values: readonly string[]): string {
+  return `--allow-${name}=${values.map((value) => value.replaceAll(",", ",,")).join(",")}`;
+}
+
+/** Only what finding the module cache takes, and what was granted. */
+function environment(options: SpawnOptions): Record<string, string> {
+  const names = [
+    ...(Deno.build.standalone ? [] : ["DENO_DIR", "XDG_CACHE_HOME", "HOME"]),
+    ...options.permissions.env ?? [],
+  ];
   const kept: Record<string, string> = { NO_COLOR: "1" };
-  if (Deno.build.standalone) return { ...kept, DENO_V8_FLAGS: heapFlag() };
-  for (const name of ["DENO_DIR", "XDG_CACHE_HOME", "HOME"]) {
+  if (Deno.build.standalone) kept.DENO_V8_FLAGS = heapFlag(options);
+  for (const name of names) {
     const value = Deno.env.get(name);
     if (value !== undefined) kept[name] = value;
   }

@@ -1,6 +1,7 @@
 /** What all executors of one node share. */
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
+import { type Confinement, findConfinement } from "./_confine.ts";
 
 /** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
 const socketPathBytesMax = 100;
@@ -9,6 +10,8 @@ const socketPathBytesMax = 100;
 export class ExecutorHost {
   readonly servicesFolder: string;
   readonly log: Log;
+  /** How the operating system holds executors here. */
+  readonly confinement: Confinement;
   readonly #socketFolder: string;
   readonly #isSocketFolderOurs: boolean;
   #sockets = 0;
@@ -18,12 +21,12 @@ export class ExecutorHost {
   private constructor(
     servicesFolder: string,
     log: Log,
-    socketFolder: string,
-    options: { isSocketFolderOurs: boolean },
+    options: { socketFolder: string; isSocketFolderOurs: boolean; confinement: Confinement },
   ) {
     this.servicesFolder = servicesFolder;
     this.log = log;
-    this.#socketFolder = socketFolder;
+    this.confinement = options.confinement;
+    this.#socketFolder = options.socketFolder;
     this.#isSocketFolderOurs = options.isSocketFolderOurs;
   }
 
@@ -33,14 +36,26 @@ export class ExecutorHost {
    * @param servicesFolder The folder that scripts lie in.
    */
   static async open(root: string, servicesFolder: string, log: Log): Promise<ExecutorHost> {
+    const confinement = await findConfinement();
+    log.info("executors.confined", { by: confinement.description });
     const inRoot = `${root}/run`;
-    if (new TextEncoder().encode(`${inRoot}/99999999`).length <= socketPathBytesMax) {
+    const fits = new TextEncoder().encode(`${inRoot}/99999999`).length <= socketPathBytesMax;
+    if (fits) {
       await Deno.remove(inRoot, { recursive: true }).catch(() => {});
       await Deno.mkdir(inRoot, { mode: 0o700 });
-      return new ExecutorHost(servicesFolder, log, inRoot, { isSocketFolderOurs: false });
     }
-    const folder = await Deno.makeTempDir({ prefix: "farcall-" });
-    return new ExecutorHost(servicesFolder, log, folder, { isSocketFolderOurs: true });
+    const socketFolder = fits ? inRoot : await Deno.makeTempDir({ prefix: "farcall-" });
+    await Deno.mkdir(`${socketFolder}/empty`, { mode: 0o500 });
+    return new ExecutorHost(servicesFolder, log, {
+      socketFolder,
+      isSocketFolderOurs: !fits,
+      confinement,
+    });
+  }
+
+  /** The empty folder that executors work in. */
+  get workingFolder(): string {
+    return `${this.#socketFolder}/empty`;
   }
 
   /** A path that no other executor's socket has. */

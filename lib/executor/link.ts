@@ -1,6 +1,6 @@
 /** What the node and an executor say to each other besides calls, results and exceptions. */
 import type { ExceptionType } from "../errors/mod.ts";
-import type { ScriptId } from "../wire/mod.ts";
+import type { ScriptId, ServiceLimits, ServicePermissions } from "../wire/mod.ts";
 
 /** One overload that an executor runs; its place in the list is its route number on the link. */
 export interface LoadedOverload {
@@ -16,6 +16,10 @@ export interface LoadedOverload {
 export interface Load {
   readonly service: string;
   readonly overloads: readonly LoadedOverload[];
+  /** What the service asks for; what is left out is the default of lib/limits. */
+  readonly limits?: ServiceLimits;
+  /** What the node's operator granted, and no more. */
+  readonly permissions?: ServicePermissions;
 }
 
 /** The body of a `ready` frame, executor to node: what could not be loaded; nothing where all is well. */

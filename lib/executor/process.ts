@@ -2,7 +2,8 @@ import { Channel } from "../channel/mod.ts";
 import { type ExceptionType, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { UnixRendezvous } from "../transport/mod.ts";
-import { encodeJson, FrameKind } from "../wire/mod.ts";
+import { encodeJson, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
+import { MemoryWatch } from "./_memory_watch.ts";
 import { spawnExecutor } from "./_spawn.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, LinkException, Load, Ready } from "./link.ts";
@@ -41,7 +42,7 @@ interface InFlight {
   readonly deadlineMs: number;
 }
 
-const lastWordsBytesMax = 2048;
+const lastWordsBytesMax = 8 * 1024;
 
 /** One executor process, seen from the node: starting, calls in flight, deadlines, the end. */
 export class ExecutorProcess {
@@ -51,6 +52,8 @@ export class ExecutorProcess {
   /** What it wrote to its standard error, once it has ended. */
   readonly #lastWords: Promise<string>;
   readonly #calls = new Map<number, InFlight>();
+  readonly #callsMax: number;
+  readonly #memory: MemoryWatch;
   #nextCall = 1;
   #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
   #deadlineTimerMs = Infinity;
@@ -64,13 +67,16 @@ export class ExecutorProcess {
   private constructor(
     process: Deno.ChildProcess,
     channel: Channel,
-    events: ExecutorEvents,
-    lastWords: Promise<string>,
+    options: { events: ExecutorEvents; lastWords: Promise<string>; limits: FullServiceLimits },
   ) {
     this.#process = process;
     this.#channel = channel;
-    this.#events = events;
-    this.#lastWords = lastWords;
+    this.#events = options.events;
+    this.#lastWords = options.lastWords;
+    this.#callsMax = options.limits.callsMax;
+    this.#memory = new MemoryWatch(process.pid, options.limits.memoryBytes, (reason) => {
+      this.kill(reason);
+    });
     this.ended = this.#live();
   }
 
@@ -83,9 +89,9 @@ export class ExecutorProcess {
   static async start(
     host: ExecutorHost,
     load: Load,
-    options: { events: ExecutorEvents; signal: AbortSignal },
+    options: { events: ExecutorEvents; limits: FullServiceLimits; signal: AbortSignal },
   ): Promise<ExecutorProcess> {
-    const { events, signal } = options;
+    const { events, limits: serviceLimits, signal } = options;
     if (signal.aborted) throw new ExecutorStartError("the start was given up");
     let rendezvous: UnixRendezvous | undefined;
     let process: Deno.ChildProcess;
@@ -94,6 +100,10 @@ export class ExecutorProcess {
       process = spawnExecutor({
         socketPath: rendezvous.path,
         servicesFolder: host.servicesFolder,
+        workingFolder: host.workingFolder,
+        limits: serviceLimits,
+        permissions: load.permissions ?? {},
+        confinement: host.confinement,
       });
     } catch (cause) {
       rendezvous?.close();
@@ -122,9 +132,16 @@ export class ExecutorProcess {
     const accepting = rendezvous.accept();
     try {
       const transport = await Promise.race([accepting, died, late]);
-      const executor = new ExecutorProcess(process, new Channel(transport), events, lastWords);
+      const executor = new ExecutorProcess(process, new Channel(transport), {
+        events,
+        lastWords,
+        limits: serviceLimits,
+      });
       const ready = await Promise.race([executor.#load(load), died, late]);
-      if (ready.problems.length === 0) return executor;
+      if (ready.problems.length === 0) {
+        executor.#memory.start(() => executor.#calls.size > 0);
+        return executor;
+      }
       throw new ExecutorStartError(ready.problems.map((problem) => problem.message).join("; "));
     } catch (error) {
       rendezvous.close();
@@ -150,7 +167,7 @@ export class ExecutorProcess {
    * from everything else.
    */
   get takesCalls(): boolean {
-    return this.#calls.size < limits.serviceDefaults.callsMax && this.#probeTimer === undefined &&
+    return this.#calls.size < this.#callsMax && this.#probeTimer === undefined &&
       this.#endReason === undefined && !this.#channel.isClosed;
   }
 
@@ -214,7 +231,9 @@ export class ExecutorProcess {
     await reading;
     clearTimeout(this.#deadlineTimer);
     clearTimeout(this.#probeTimer);
-    const reason = this.#endReason ?? describe(status);
+    this.#memory.stop();
+    const lastWords = await this.#lastWords;
+    const reason = this.#endReason ?? explain(lastWords) ?? describe(status);
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const { sink } of calls) {
@@ -226,7 +245,7 @@ export class ExecutorProcess {
     return {
       isExpected: this.#isStopping,
       reason,
-      lastWords: await this.#lastWords,
+      lastWords,
       overloads: [...new Set(calls.map((call) => call.overload))],
     };
   }
@@ -315,6 +334,13 @@ function kill(process: Deno.ChildProcess): void {
   }
 }
 
+/** What the runtime's last words mean, where that is known. */
+function explain(lastWords: string): string | undefined {
+  return /out of memory/i.test(lastWords)
+    ? "it ran out of memory (its service's limits: heap, memory)"
+    : undefined;
+}
+
 function describe(status: Deno.CommandStatus): string {
   return status.signal === null ? `exit code ${status.code}` : `signal ${status.signal}`;
 }
@@ -332,5 +358,6 @@ async function readEnd(stream: ReadableStream<Uint8Array>): Promise<string> {
   } catch {
     // The process ended; what was read is what there is.
   }
-  return new TextDecoder().decode(kept).trim();
+  // A trace of the runtime's own machine code tells nobody anything.
+  return new TextDecoder().decode(kept).split("==== C stack trace")[0].trim();
 }

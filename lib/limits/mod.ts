@@ -17,7 +17,7 @@ export const limits = {
   messageBytesMax: 16 * MiB + 64 * KiB,
   /** Bytes that every peer must accept in one message: room for the longest exception. */
   messageBytesMaxLeast: 128 * KiB,
-  /** Characters of an exception's message; more are cut off. Some hundred signatures fit in. */
+  /** Characters of an exception's message (some hundred signatures), or of a stack; more are cut off. */
   exceptionMessageLengthMax: 16 * KiB,
   /** Bytes of a hello, which is read before anyone is known. */
   helloBytesMax: 4 * KiB,
@@ -72,15 +72,14 @@ export const limits = {
   executorStopTimeoutMs: 2 * second,
   /** An executor that does not answer a ping for this long, after a call of its was given up, is killed. */
   executorUnresponsiveMs: 500,
-  /** An executor without calls is stopped after this; the next call starts another. */
-  executorIdleMs: 5 * 60 * second,
+  /** How often a node looks at an executor's memory: with calls in flight, and without. */
+  memoryWatchBusyMs: 100,
+  memoryWatchIdleMs: 1 * second,
   /** Waits between starts of an executor that dies on start: the first, and the longest. */
   executorBackOffMsFirst: 100,
   executorBackOffMsMax: 30 * second,
   /** An executor that runs calls looks after this at what else has come: cancels, pings, other calls. */
   executorSliceMs: 10,
-  /** Characters of the message, and of the stack, of what a script throws. */
-  scriptExceptionCharactersMax: 16 * KiB,
   /** Executors that start at the same time; more would only slow each other down. */
   executorStartsAtOnceMax: 4,
   /** Executors that a deployment leaves running for first calls; the rest start on first use. */

@@ -1,11 +1,5 @@
 /** A log that somebody reads: lines of text or JSON, on standard error or in a file. */
-import {
-  configure,
-  dispose,
-  getLogger,
-  type LogRecord,
-  type Sink,
-} from "npm:@logtape/logtape@2.4.2";
+import { configureSync, disposeSync, getLogger, type LogRecord } from "npm:@logtape/logtape@2.4.2";
 import type { Log, LogFields, LogLevel } from "./mod.ts";
 
 /** How a log is written. */
@@ -27,9 +21,14 @@ export interface OpenLog extends AsyncDisposable {
 
 const severity: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
+/** Where the records of each open log go, by the second part of their category. */
+const open = new Map<string, (record: LogRecord) => void>();
+let opened = 0;
+
 /**
- * Opens a log. Records are written at the end of the turn of the event loop that made them, in one
- * write, so that a busy node pays once for many.
+ * Opens a log; any number may be open. Records are written at the end of the turn of the event loop that
+ * made them, in one write, so that a busy node pays once for many. LogTape, which is one for the whole
+ * program, is set up when the first log is opened and let go of when the last one ends.
  *
  * @throws If the file cannot be opened.
  */
@@ -43,31 +42,46 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
     ? formatJson
     : (record: LogRecord) => formatText(record, options.colors ?? false);
   const writer = new LineWriter(file ?? Deno.stderr);
-  const sink: Sink = (record) => writer.add(format(record));
-  await configure({
-    reset: true,
-    sinks: { main: sink },
-    loggers: [
-      { category: ["farcall"], lowestLevel: level === "warn" ? "warning" : level, sinks: ["main"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["main"] },
-    ],
-  });
-  const logger = getLogger(["farcall"]);
+  if (open.size === 0) setUp();
+  const name = String(++opened);
+  open.set(name, (record) => writer.add(format(record)));
+  const logger = getLogger(["farcall", name]);
+  const keeps = (asked: LogLevel): boolean => severity[asked] >= severity[level];
+  const write = (asked: LogLevel) => {
+    const method = asked === "warn" ? "warning" : asked;
+    if (!keeps(asked)) return () => {};
+    return (event: string, fields?: LogFields) => logger[method](event, { ...fields });
+  };
   const log: Log = {
-    keeps: (asked) => severity[asked] >= severity[level],
-    debug: (event, fields) => logger.debug(event, { ...fields }),
-    info: (event, fields) => logger.info(event, { ...fields }),
-    warn: (event, fields) => logger.warn(event, { ...fields }),
-    error: (event, fields) => logger.error(event, { ...fields }),
+    keeps,
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
   };
   return {
     log,
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.asyncDispose]: () => {
+      if (!open.delete(name)) return Promise.resolve();
       writer.flush();
-      await dispose();
       file?.close();
+      if (open.size === 0) disposeSync();
+      return Promise.resolve();
     },
   };
+}
+
+function setUp(): void {
+  const main = (record: LogRecord): void => open.get(record.category[1])?.(record);
+  const toAll = (record: LogRecord): void => open.forEach((write) => write(record));
+  configureSync({
+    reset: true,
+    sinks: { main, toAll },
+    loggers: [
+      { category: ["farcall"], lowestLevel: "debug", sinks: ["main"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["toAll"] },
+    ],
+  });
 }
 
 /** Collects lines and writes them once a turn. A log that cannot be written never hurts the node. */
@@ -109,13 +123,14 @@ function eventOf(record: LogRecord): string {
 
 /** One JSON object a line: `time` (ISO 8601), `epochMs` (UNIX epoch, milliseconds), level, event, fields. */
 function formatJson(record: LogRecord): string {
-  return JSON.stringify({
+  const line = JSON.stringify({
     time: new Date(record.timestamp).toISOString(),
     epochMs: record.timestamp,
     level: levelOf(record),
     event: eventOf(record),
     ...record.properties,
-  }) + "\n";
+  });
+  return line.replaceAll(steering, (character) => `\\u${hexOf(character, 4)}`) + "\n";
 }
 
 const colorOf: Record<string, string> = { debug: "2", info: "32", warn: "33", error: "31" };
@@ -129,24 +144,34 @@ function formatText(record: LogRecord, colors: boolean): string {
   return `${time} ${painted} ${eventOf(record).padEnd(19)}${fields}\n${block}`;
 }
 
-/** `name=value` pairs on the line; what has lines of its own (a stack) below it, indented. */
+/** Fields that may have lines of their own; nothing else that was sent to the node can begin a line. */
+const blockFields = new Set(["stack", "lastWords", "text"]);
+
+/** `name=value` pairs on the line; what has lines of its own below it, indented. */
 function formatFields(properties: LogFields): { fields: string; block: string } {
   let fields = "";
   let block = "";
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined) continue;
     const text = visible(String(value));
-    if (text.includes("\n")) block += `    ${name}: ${text.replaceAll("\n", "\n      ")}\n`;
-    else fields += ` ${name}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
+    if (blockFields.has(name) && text.includes("\n")) {
+      block += `    ${name}: ${text.replaceAll("\n", "\n      ")}\n`;
+    } else fields += ` ${name}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
   }
   return { fields, block };
 }
 
-/** Nothing that a caller or a script sent may steer the terminal that shows the log. */
+/** What could steer the terminal that shows the log, or the order in which it shows a line. */
+// deno-lint-ignore no-control-regex
+const steering = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Nothing that a caller or a script sent may steer a terminal. */
 function visible(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replaceAll(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  return text.replaceAll(steering, (character) => {
+    return character > "\xff" ? `\\u${hexOf(character, 4)}` : `\\x${hexOf(character, 2)}`;
+  });
+}
+
+function hexOf(character: string, digits: number): string {
+  return character.charCodeAt(0).toString(16).padStart(digits, "0");
 }

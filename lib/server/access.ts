@@ -78,8 +78,13 @@ export function overloadOf(
   }
   const { rpc } = overloads[0];
   const asked = formatSignature(rpc, { args: types.argumentTypes, returns: types.returnTypes });
-  const valid = overloads.map((overload) => formatSignature(rpc, overload.signature)).join("; ");
-  throw new InvalidArguments(`there is no ${asked}; valid signatures: ${valid}`);
+  throw new InvalidArguments(`there is no ${asked}; ${listSignatures(overloads)}`);
+}
+
+/** `valid signatures: add(int, int) -> int; …`: what every Invalid Arguments ends with. */
+export function listSignatures(overloads: readonly LiveOverload[]): string {
+  const texts = overloads.map(({ rpc, signature }) => formatSignature(rpc, signature));
+  return `${texts.length === 1 ? "valid signature" : "valid signatures"}: ${texts.join("; ")}`;
 }
 
 /** The services that a caller may call. */
@@ -103,8 +108,13 @@ function unknownCaller(generation: LiveGeneration, caller: Caller): ClientNotReg
   const nothing = generation.number === 0
     ? '; nothing was deployed to this node yet: run "farcall init"'
     : "";
+  // Who is registered with a port has to know which one it came from.
+  const isPortChosen = generation.manifest.clients.some((client) =>
+    client.port !== undefined && client.ip === caller.host
+  );
+  const from = isPortChosen ? `, port ${caller.port},` : "";
   return new ClientNotRegistered(
-    `${describeCaller(caller)} is not registered on this node${nothing}`,
+    `${describeCaller(caller)}${from} is not registered on this node${nothing}`,
   );
 }
 

@@ -171,7 +171,9 @@ export class Deployment {
     } catch (error) {
       await endAll(underWay.fresh, "its deployment was refused");
       this.#finish(underWay);
-      if (isAborted(underWay)) throw new DeployRejected("the deployment was aborted while it was staged");
+      if (isAborted(underWay)) {
+        throw new DeployRejected("the deployment was aborted while it was staged");
+      }
       const rejection = error instanceof DeployRejected
         ? error
         : new DeployRejected(`staging failed: ${messageOf(error)}`, { cause: error });
@@ -284,6 +286,8 @@ export class Deployment {
         script,
         url: this.#store.scriptUrl(script),
       })),
+      limits: service.limits,
+      permissions: service.permissions,
     });
   }
 

@@ -1,6 +1,7 @@
 /** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
 import { Channel } from "../channel/mod.ts";
 import {
+  type ExceptionType,
   FarcallError,
   MalformedMessage,
   MessageTooLarge,
@@ -31,9 +32,10 @@ import { linger } from "./_linger.ts";
 import { Liveness } from "./_liveness.ts";
 import { type Asker, respond } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
-import type { Caller } from "./access.ts";
+import { type Caller, listSignatures } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { Deployer } from "./deployment.ts";
+import type { LiveOverload } from "./generation.ts";
 
 /** A connection in the framed protocol. */
 export class FrameSession implements Session {
@@ -243,7 +245,7 @@ export class FrameSession implements Session {
       },
       exception: (type, message) => {
         this.#calls.delete(call);
-        const body = encodeExceptionBody(type, message, overload.script);
+        const body = encodeExceptionBody(type, explain(overload, type, message), overload.script);
         this.#channel.send(FrameKind.exception, 0, call, body);
       },
     });
@@ -313,6 +315,12 @@ export class FrameSession implements Session {
     await this.#channel.flushed();
     await linger(this.#transport);
   }
+}
+
+/** The message for the caller: an executor knows one overload, an Invalid Arguments lists them all. */
+function explain(overload: LiveOverload, type: ExceptionType, message: string): string {
+  if (type !== "Invalid Arguments") return message;
+  return `${message}; ${listSignatures(overload.service.rpcs.get(overload.rpc) ?? [overload])}`;
 }
 
 /** Number 0 belongs to no call: an exception with it is about the connection. */

@@ -81,6 +81,8 @@ function liveService(manifest: ManifestService, executor: ServiceExecutor): Live
 export function executorKey(service: ManifestService): string {
   return JSON.stringify([
     service.name,
+    service.limits,
+    service.permissions,
     ...service.overloads.map(({ rpc, args, returns, script }) => [rpc, args, returns, script]),
   ]);
 }

@@ -13,7 +13,7 @@ export function encodeJson(value: unknown): Uint8Array {
   return encoder.encode(JSON.stringify(value));
 }
 
-/** Reads the JSON body of a frame. @throws {MalformedMessage} If it is not a JSON object. */
+/** Reads the JSON body of a frame; `what` is `a hello`. @throws {MalformedMessage} If it is not a JSON object. */
 export function decodeObject(body: Uint8Array, what: string): Record<string, unknown> {
   let value: unknown;
   try {

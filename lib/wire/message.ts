@@ -66,7 +66,7 @@ function checkSize(body: Uint8Array, what: string, bytesMax: number): void {
  */
 export function decodeHello(body: Uint8Array): Hello {
   checkSize(body, "a hello", limits.helloBytesMax);
-  const value = decodeObject(body, "hello");
+  const value = decodeObject(body, "a hello");
   const { version, software, messageBytesMax, client, node } = value;
   if (
     !isCount(version) || typeof software !== "string" || !isCount(messageBytesMax) ||
@@ -90,7 +90,7 @@ export function decodeHello(body: Uint8Array): Hello {
  */
 export function decodeRoute(body: Uint8Array): Route {
   checkSize(body, "a route", limits.routeBytesMax);
-  const { service, rpc, argumentTypes, returnTypes } = decodeObject(body, "route");
+  const { service, rpc, argumentTypes, returnTypes } = decodeObject(body, "a route");
   if (
     typeof service !== "string" || typeof rpc !== "string" || !isStrings(argumentTypes) ||
     !isStrings(returnTypes)
@@ -125,7 +125,7 @@ export function encodeExceptionBody(
 
 /** The exception that a frame's body stands for. @throws {MalformedMessage} If it is none. */
 export function decodeException(body: Uint8Array, node?: string): RpcException {
-  const value = decodeObject(body, "exception");
+  const value = decodeObject(body, "an exception");
   const type = value["exception-type"];
   const message = value["exception-message"];
   if (typeof type !== "string" || typeof message !== "string") {
@@ -136,7 +136,7 @@ export function decodeException(body: Uint8Array, node?: string): RpcException {
 
 /** @throws {MalformedMessage} If it is not a goodbye. */
 export function decodeGoodbye(body: Uint8Array): Goodbye {
-  const { reason } = decodeObject(body, "goodbye");
+  const { reason } = decodeObject(body, "a goodbye");
   if (typeof reason !== "string") throw new MalformedMessage("a goodbye needs a reason (text)");
   return { reason };
 }

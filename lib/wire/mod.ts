@@ -57,6 +57,12 @@ export {
   type SentScript,
 } from "./request.ts";
 export { type ScriptId, scriptId, scriptIdOf, scriptIdShownLength } from "./script_id.ts";
+export {
+  fullLimits,
+  type FullServiceLimits,
+  type ServiceLimits,
+  type ServicePermissions,
+} from "./service_settings.ts";
 export { software, version } from "./software.ts";
 export {
   formatTextException,

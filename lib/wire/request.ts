@@ -97,7 +97,7 @@ function splitControl(
 export function decodeRequest(
   body: Uint8Array,
 ): { request: Request; attachment: Uint8Array<ArrayBuffer> } {
-  const [value, attachment] = splitControl(body, "request");
+  const [value, attachment] = splitControl(body, "a request");
   if (!isRequest(value)) {
     throw new MalformedMessage(
       `this node does not know the request ${describeValue(value.op)} in this form; ` +
@@ -131,7 +131,7 @@ function isSentScript(value: unknown): boolean {
 
 /** Reads the response to a request of this `op`. @throws {MalformedMessage} If it is none. */
 export function decodeResponse<Op extends Request["op"]>(op: Op, body: Uint8Array): Responses[Op] {
-  const [value] = splitControl(body, "response");
+  const [value] = splitControl(body, "a response");
   if (isResponse(op, value)) return value;
   throw new MalformedMessage(
     `the node answered "${op}" in a form that this version does not know; ` +

@@ -1,4 +1,5 @@
 /** What a service may ask for besides its scripts: limits, instances, permissions. */
+import { limits } from "../limits/mod.ts";
 
 /** Bounds of one service. What is left out is the default of lib/limits. */
 export interface ServiceLimits {
@@ -24,6 +25,11 @@ export interface ServiceLimits {
 
 /** Every limit, none left out. */
 export type FullServiceLimits = Required<ServiceLimits>;
+
+/** A service's limits with the defaults of lib/limits for what it leaves out. */
+export function fullLimits(asked: ServiceLimits = {}): FullServiceLimits {
+  return { ...limits.serviceDefaults, ...asked };
+}
 
 /** What a service's scripts wish to reach, by kind; granted by a node's operator, or not at all. */
 export interface ServicePermissions {

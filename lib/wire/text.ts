@@ -148,9 +148,10 @@ function messageFields(bytes: Uint8Array): { header: unknown; value: Fields } {
 }
 
 function parseObject(bytes: Uint8Array): Fields {
+  const text = decodeUtf8(bytes, 0, bytes.length);
   let json: unknown;
   try {
-    json = parseJson(decodeUtf8(bytes, 0, bytes.length));
+    json = parseJson(text);
   } catch (cause) {
     throw new MalformedMessage(`a text message is ${messageOf(cause)}`, { cause });
   }

@@ -4,7 +4,12 @@
  * Everything is ended by `await using`.
  */
 import assert from "node:assert/strict";
-import { connect, type ConnectOptions, type Farcall, NodeConnection } from "../../lib/client/mod.ts";
+import {
+  connect,
+  type ConnectOptions,
+  type Farcall,
+  NodeConnection,
+} from "../../lib/client/mod.ts";
 import type { Configuration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { type Log, type LogFields, type LogLevel } from "../../lib/log/mod.ts";
@@ -234,7 +239,7 @@ export class TestNode implements AsyncDisposable {
   }
 
   /** A caller over the library, closed with the node at the latest. */
-  async connect(options: ConnectOptions = { as: undefined }): Promise<Farcall> {
+  async connect(options: ConnectOptions = {}): Promise<Farcall> {
     return this.#stack.use(await connect(this.address, options));
   }
 
@@ -300,7 +305,9 @@ export class TestConnection implements AsyncDisposable {
 
   async put(scripts: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
     const announced = [];
-    for (const bytes of scripts) announced.push({ id: await scriptIdOf(bytes), bytes: bytes.length });
+    for (const bytes of scripts) {
+      announced.push({ id: await scriptIdOf(bytes), bytes: bytes.length });
+    }
     const whole = new Uint8Array(await new Blob([...scripts]).arrayBuffer());
     await this.raw.request({ op: "put", scripts: announced }, patience, await gzip(whole));
   }
@@ -389,4 +396,49 @@ export function configurationOf(
       }]),
     ),
   };
+}
+
+/** A node in a process of its own, which can be killed as a power cut would. */
+export class NodeProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly port: number;
+
+  private constructor(child: Deno.ChildProcess, port: number) {
+    this.#child = child;
+    this.port = port;
+  }
+
+  /** @param port 0 lets the kernel choose. */
+  static async start(root: string, port = 0): Promise<NodeProcess> {
+    const main = new URL("./serve.ts", import.meta.url).pathname;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--allow-all", main, root, String(port)],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    await reader.cancel();
+    const listening = Number(new TextDecoder().decode(value));
+    assert.ok(listening > 0, "the node is up");
+    return new NodeProcess(child, listening);
+  }
+
+  async connection(): Promise<TestConnection> {
+    return new TestConnection(await NodeConnection.open({ host: "127.0.0.1", port: this.port }));
+  }
+
+  /** Ends it at once. Resolves when it has ended. */
+  async kill(): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.#child.status;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
 }

@@ -1,0 +1,94 @@
+/**
+ * What the operating system does to hold an executor, beside the runtime's own permissions. On Linux, with
+ * what every system has (`/bin/sh`, and util-linux's `setpriv` where it is there), nothing to install:
+ *
+ * - no new privileges: no setuid program gives any;
+ * - it dies with its node, even if a script never yields and the node is killed (`setpriv --pdeathsig`);
+ * - resource limits: data memory, open files, no core file (which would hold secrets).
+ *
+ * Address space cannot be bounded (V8 reserves far more than it uses: measured, 40 GB are too few to start),
+ * so the data limit stands in: private writable memory, which both V8's heap and typed arrays take. The number
+ * of processes cannot either: Linux counts those of the user, not of the executor.
+ */
+const MiB = 1024 * 1024;
+
+/** What an executor takes before its first script, in data memory: V8's reserves are counted too. */
+const dataBytesBase = 768 * MiB;
+
+const openFilesMax = 128;
+
+/** A program and its arguments. */
+export interface CommandLine {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** How executors are held here. */
+export interface Confinement {
+  /** In words, for the log. */
+  readonly description: string;
+  /** The command that runs a command held so. */
+  wrap(command: CommandLine, limits: { readonly memoryBytes: number }): CommandLine;
+}
+
+const none: Confinement = {
+  description:
+    "the runtime's permissions alone (no resource limits: this is not Linux, or has no /bin/sh)",
+  wrap: (command) => command,
+};
+
+let found: Promise<Confinement> | undefined;
+
+/** Finds out, once, what this system offers. */
+export function findConfinement(): Promise<Confinement> {
+  found ??= find();
+  return found;
+}
+
+async function find(): Promise<Confinement> {
+  if (Deno.build.os !== "linux") return none;
+  const privileges = ["--no-new-privs", "--pdeathsig", "KILL", "--"];
+  const shell = withShell({ program: "/bin/sh", args: [] });
+  const probe = { program: "/bin/true", args: [] };
+  const candidates: Confinement[] = [
+    {
+      description: "no new privileges, ends with its node, limits of memory, files and core files",
+      wrap: (command, limits) => {
+        const inner = shell(command, limits);
+        return { program: "setpriv", args: [...privileges, inner.program, ...inner.args] };
+      },
+    },
+    {
+      description:
+        "limits of memory, files and core files (no setpriv here: it may outlive its node)",
+      wrap: shell,
+    },
+  ];
+  for (const candidate of candidates) {
+    if (await runs(candidate.wrap(probe, { memoryBytes: 256 * MiB }))) return candidate;
+  }
+  return none;
+}
+
+/** Sets the limits in a shell that then becomes the program. A limit that is not known is left out. */
+function withShell(shell: CommandLine): Confinement["wrap"] {
+  return ({ program, args }, { memoryBytes }) => {
+    const dataKiB = Math.ceil((memoryBytes + dataBytesBase) / 1024);
+    const script = `ulimit -c 0; ulimit -n ${openFilesMax}; ulimit -d ${dataKiB}; exec "$0" "$@"`;
+    return { program: shell.program, args: [...shell.args, "-c", script, program, ...args] };
+  };
+}
+
+async function runs({ program, args }: CommandLine): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(program, {
+      args: [...args],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,52 @@
+/** Giving up what an executor may do: everything that was not granted to its service. */
+import type { ServicePermissions } from "../wire/mod.ts";
+
+/** Every kind of permission that the runtime knows. */
+const kinds = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
+
+/** What starting took, and nobody needs afterwards. */
+export interface StartPermissions {
+  readonly socketPath: string;
+  readonly servicesFolder: string;
+}
+
+/**
+ * Gives up what loading scripts does not take.
+ *
+ * @throws If something could not be given up: the executor must not go on then.
+ */
+export function giveUpBeforeLoading(
+  permissions: Deno.Permissions,
+  granted: ServicePermissions,
+  start: StartPermissions,
+): void {
+  for (const kind of kinds) {
+    if (kind !== "read" && !isGranted(granted, kind)) giveUp(permissions, { name: kind });
+  }
+  if (isGranted(granted, "write")) {
+    giveUp(permissions, { name: "write", path: start.socketPath });
+  }
+  giveUp(permissions, { name: "read", path: start.socketPath });
+}
+
+/** Gives up the rest: what is left is what was granted. @throws As {@linkcode giveUpBeforeLoading}. */
+export function giveUpAfterLoading(
+  permissions: Deno.Permissions,
+  granted: ServicePermissions,
+  start: StartPermissions,
+): void {
+  if (isGranted(granted, "read")) {
+    if (!granted.read!.includes(start.servicesFolder)) {
+      giveUp(permissions, { name: "read", path: start.servicesFolder });
+    }
+  } else giveUp(permissions, { name: "read" });
+}
+
+function isGranted(granted: ServicePermissions, kind: typeof kinds[number]): boolean {
+  return ((granted as Record<string, readonly string[] | undefined>)[kind]?.length ?? 0) > 0;
+}
+
+function giveUp(permissions: Deno.Permissions, descriptor: Deno.PermissionDescriptor): void {
+  if (permissions.revokeSync(descriptor).state !== "granted") return;
+  throw new Error(`the permission ${JSON.stringify(descriptor)} could not be given up`);
+}

@@ -1,0 +1,236 @@
+import { messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { roundMs } from "../log/mod.ts";
+import { type FullServiceLimits, scriptIdShownLength } from "../wire/mod.ts";
+import type { ExecutorHost } from "./host.ts";
+import type { ConsoleLine, Load } from "./link.ts";
+import {
+  type CallSink,
+  type ExecutorEnd,
+  type ExecutorEvents,
+  ExecutorProcess,
+  ExecutorStartError,
+} from "./process.ts";
+
+/** What all instances of a service have in common. */
+export interface InstanceOptions {
+  readonly host: ExecutorHost;
+  readonly load: Load;
+  readonly limits: FullServiceLimits;
+  /** Raised when the service is ended by force. */
+  readonly killed: AbortSignal;
+  /** Something changed: a call is over, a start has ended, the process is gone. */
+  readonly onChange: () => void;
+}
+
+/**
+ * One executor of a service through its lives: started when needed, stopped when idle, started again after
+ * a crash, with growing waits where it dies before its first call.
+ */
+export class Instance {
+  readonly #options: InstanceOptions;
+  /** The one that takes calls. */
+  #process: ExecutorProcess | undefined;
+  /** Every one that has not ended: that one, and those that were told to stop. */
+  readonly #alive = new Set<ExecutorProcess>();
+  #starting: Promise<void> | undefined;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #idleSinceMs = 0;
+  /** Starts that failed, and executors that died before their first call, in a row. */
+  #failures = 0;
+  #notBeforeMs = 0;
+  #lastFailure = "";
+
+  constructor(options: InstanceOptions) {
+    this.#options = options;
+  }
+
+  get callsInFlight(): number {
+    return this.#process?.callsInFlight ?? 0;
+  }
+
+  /** Whether a call may be given to it now. */
+  get takesCalls(): boolean {
+    return this.#process !== undefined && this.#process.takesCalls;
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined;
+  }
+
+  get isStarting(): boolean {
+    return this.#starting !== undefined;
+  }
+
+  /** Why it may not be started now, in words; undefined where it may. */
+  get pause(): string | undefined {
+    const pauseMs = this.#notBeforeMs - performance.now();
+    if (pauseMs <= 0) return undefined;
+    const shown = pauseMs < 1000 ? `${Math.ceil(pauseMs)} ms` : `${Math.ceil(pauseMs / 1000)} s`;
+    return `${this.#lastFailure}; the next attempt is in ${shown}`;
+  }
+
+  /**
+   * Gives it a call; the payload is copied. Only while {@linkcode takesCalls}.
+   *
+   * @returns Gives the call up; its sink is not called any more.
+   */
+  call(overload: number, payload: Uint8Array, deadlineMs: number, sink: CallSink): () => void {
+    const process = this.#process!;
+    const call = process.call(overload, payload, deadlineMs, {
+      result: (result) => {
+        sink.result(result);
+        this.#callOver();
+      },
+      exception: (type, message, stack) => {
+        sink.exception(type, message, stack);
+        this.#callOver();
+      },
+    });
+    return () => {
+      process.cancel(call);
+      this.#callOver();
+    };
+  }
+
+  /**
+   * Starts it; returns the same promise while it starts.
+   *
+   * @throws {ExecutorStartError} If that fails; the message says which overload is to blame.
+   */
+  start(): Promise<void> {
+    if (this.#process !== undefined) return Promise.resolve();
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Stops it if nothing is in flight. */
+  async rest(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined || process.callsInFlight > 0) return;
+    this.#letGoOf(process);
+    await process.stop();
+  }
+
+  /** Ends every process of it at once, one that starts included, once `killed` was raised. */
+  async kill(reason: string): Promise<void> {
+    await this.#starting?.catch(() => {});
+    await Promise.all([...this.#alive].map((process) => {
+      process.kill(reason);
+      return process.ended;
+    }));
+    this.#stopWatchingIdle();
+  }
+
+  async #start(): Promise<void> {
+    const { host, load, limits: serviceLimits, killed, onChange } = this.#options;
+    const startedMs = performance.now();
+    const events: ExecutorEvents = {
+      console: (line, overload) => this.#logLine(line, overload),
+      recovered: onChange,
+    };
+    let process: ExecutorProcess;
+    try {
+      process = await host.whenStartIsFree(() =>
+        ExecutorProcess.start(host, load, { events, limits: serviceLimits, signal: killed })
+      );
+    } catch (error) {
+      this.#starting = undefined;
+      this.#failed(messageOf(error));
+      if (!killed.aborted) {
+        host.log.error("executor.start-failed", {
+          service: load.service,
+          reason: this.#lastFailure,
+          nextAttemptMs: Math.max(0, Math.round(this.#notBeforeMs - performance.now())),
+        });
+      }
+      throw error instanceof ExecutorStartError ? error : new ExecutorStartError(this.#lastFailure);
+    }
+    this.#starting = undefined;
+    this.#process = process;
+    this.#alive.add(process);
+    process.ended.then((end) => this.#ended(process, end));
+    host.log.info("executor.started", {
+      service: load.service,
+      durationMs: roundMs(performance.now() - startedMs),
+    });
+    this.#callOver();
+  }
+
+  #callOver(): void {
+    if (this.callsInFlight === 0) {
+      this.#idleSinceMs = performance.now();
+      if (this.#idleTimer === undefined) this.#watchIdle(this.#options.limits.idleMs);
+    }
+    this.#options.onChange();
+  }
+
+  /** One timer that runs on while calls come and go; setting one a call would cost more than the call. */
+  #watchIdle(waitMs: number): void {
+    if (this.#process === undefined) return;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      const { idleMs } = this.#options.limits;
+      const idleForMs = this.callsInFlight > 0 ? 0 : performance.now() - this.#idleSinceMs;
+      if (idleForMs < idleMs) return this.#watchIdle(idleMs - idleForMs);
+      this.#options.host.log.debug("executor.idle", { service: this.#options.load.service });
+      this.rest();
+    }, waitMs);
+    Deno.unrefTimer(this.#idleTimer);
+  }
+
+  #stopWatchingIdle(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+  }
+
+  #letGoOf(process: ExecutorProcess): void {
+    if (this.#process === process) this.#process = undefined;
+    if (process.hasTakenCalls) this.#failures = 0;
+    this.#stopWatchingIdle();
+  }
+
+  #ended(process: ExecutorProcess, end: ExecutorEnd): void {
+    this.#alive.delete(process);
+    if (end.isExpected) return;
+    this.#letGoOf(process);
+    if (!this.#options.killed.aborted) {
+      // One that ran calls had started well; what they did to it must not keep others waiting.
+      if (!process.hasTakenCalls) this.#failed(`its executor ended: ${end.reason}`);
+      this.#options.host.log.error("executor.ended", {
+        service: this.#options.load.service,
+        reason: end.reason,
+        lastWords: end.lastWords === "" ? undefined : end.lastWords,
+        inFlight: end.overloads.map((overload) => this.#name(overload)).join(", ") || undefined,
+      });
+    }
+    this.#options.onChange();
+  }
+
+  /** The first failure may be chance: the next start is at once. Then the waits double. */
+  #failed(reason: string): void {
+    this.#lastFailure = reason;
+    this.#failures += 1;
+    if (this.#failures < 2) return;
+    const pauseMs = Math.min(
+      limits.executorBackOffMsFirst * 2 ** Math.min(this.#failures - 2, 20),
+      limits.executorBackOffMsMax,
+    );
+    this.#notBeforeMs = performance.now() + pauseMs;
+  }
+
+  #name(overload: number): string {
+    const { rpc, script } = this.#options.load.overloads[overload];
+    return `${rpc} (script ${script.slice(0, scriptIdShownLength)})`;
+  }
+
+  #logLine(line: ConsoleLine, overload: number | undefined): void {
+    const { host, load } = this.#options;
+    host.log[line.level]("script.console", {
+      service: load.service,
+      rpc: overload === undefined ? undefined : load.overloads[overload].rpc,
+      call: line.call,
+      text: line.text,
+    });
+  }
+}

@@ -1,0 +1,124 @@
+/** What tests need to know of processes: their output as it comes, their children, whether they live. */
+
+/** How long a test waits for what must come. */
+const patienceMs = 20_000;
+
+/** How often a test looks whether something that nobody announces has come. */
+const lookEveryMs = 10;
+
+/** Waits until something is so. @throws If it does not come to be. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
+  const endMs = performance.now() + patienceMs;
+  while (!await isSo()) {
+    if (performance.now() > endMs) throw new Error(`waited ${patienceMs} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+}
+
+/** The text of a stream as far as it has come. */
+export class Collected {
+  text = "";
+  /** Resolves at the end of the stream. */
+  readonly done: Promise<void>;
+  #isDone = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.done = this.#read(stream);
+  }
+
+  /** Waits until the text, from a place on, has what a pattern finds. */
+  async until(pattern: RegExp, start = 0): Promise<RegExpExecArray> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#wake();
+    }, patienceMs);
+    try {
+      for (;;) {
+        const match = pattern.exec(this.text.slice(start));
+        if (match !== null) return match;
+        if (this.#isDone) throw new Error(`the output ended without ${pattern}: ${this.text}`);
+        if (isLate) throw new Error(`no ${pattern} within ${patienceMs} ms: ${this.text}`);
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      this.text += decoder.decode(chunk, { stream: true });
+      this.#wake();
+    }
+    this.#isDone = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  /** A zombie has ended; nobody has asked how. */
+  readonly isZombie: boolean;
+}
+
+/** All processes that we see. */
+async function processes(): Promise<ProcessRow[]> {
+  const rows: ProcessRow[] = [];
+  if (Deno.build.os !== "linux") {
+    const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid=,stat="] })
+      .output();
+    for (const line of new TextDecoder().decode(stdout).trim().split("\n")) {
+      const [pid, parent, state] = line.trim().split(/\s+/);
+      rows.push({ pid: Number(pid), parent: Number(parent), isZombie: state.startsWith("Z") });
+    }
+    return rows;
+  }
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = await Deno.readTextFile(`/proc/${name}/stat`);
+      // The name in parentheses may hold anything.
+      const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      rows.push({ pid: Number(name), parent: Number(parent), isZombie: state === "Z" });
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return rows;
+}
+
+/** The processes that a process has started, and those that they have, as far as they run. */
+export async function offspringOf(pid: number): Promise<number[]> {
+  const rows = (await processes()).filter((row) => !row.isZombie);
+  const found = [pid];
+  for (const parent of found) {
+    for (const row of rows) if (row.parent === parent) found.push(row.pid);
+  }
+  return found.slice(1);
+}
+
+/** Whether a process runs. */
+export async function isAlive(pid: number): Promise<boolean> {
+  return (await processes()).some((row) => row.pid === pid && !row.isZombie);
+}
+
+/** Whether a program can be found and started. */
+export async function hasProgram(name: string, args: string[] = ["--version"]): Promise<boolean> {
+  try {
+    await new Deno.Command(name, { args, stdout: "null", stderr: "null" }).output();
+    return true;
+  } catch {
+    return false;
+  }
+}

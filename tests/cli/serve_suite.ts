@@ -1,0 +1,250 @@
+/** What `farcall serve` promises, for every way to run it. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Cli, Fleet, type MakeProgram, Project, type ServedNode } from "../_support/cli.ts";
+import { isAlive, until } from "../_support/processes.ts";
+
+/** A service whose script says when it has begun. */
+export const slowService = `
+  slow:
+    providers: [s1]
+    tenants: [c1]
+    rpcs:
+      wait: { args: [int], returns: [int], src: services/slow/wait.ts }
+      spin: { args: [], returns: [], src: services/slow/spin.ts }
+`;
+
+/** The script of {@linkcode slowService}. */
+export const waitScript = `export async function wait(ms: number): Promise<number> {
+  console.log("waiting", ms);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return ms;
+}
+`;
+
+const spinScript = `export function spin(): void {
+  console.log("spinning");
+  for (;;);
+}
+`;
+
+interface BadUsage {
+  readonly args: readonly string[];
+  readonly says: RegExp;
+}
+
+const badUsages: Record<string, BadUsage> = {
+  "a port that is none": {
+    args: ["127.0.0.1", "80000"],
+    says: /^farcall: "80000" is no port; ports go from 0 to 65535\n$/,
+  },
+  "a port in the place of the host": {
+    args: ["8181"],
+    says: /^farcall: "8181" is no HOST; .*--port 8181\n$/,
+  },
+  "two different ports": {
+    args: ["127.0.0.1", "1234", "--port", "1235"],
+    says: /^farcall: which port, 1234 or 1235\?/,
+  },
+  "an address of another machine": {
+    args: ["203.0.113.1", "0"],
+    says: /^farcall: .*"203\.0\.113\.1" is not an address of this machine\n$/,
+  },
+  "a log that cannot be written": {
+    args: ["--port", "0", "--log", "no/such/folder/log"],
+    says: /^farcall: cannot write the log "no\/such\/folder\/log": /,
+  },
+  "a log format that there is not": {
+    args: ["--log-format", "xml"],
+    says: /^farcall: --log-format takes text, json; got "xml"\n$/,
+  },
+  "a log level that there is not": {
+    args: ["--log-level", "loud"],
+    says: /^farcall: --log-level takes debug, info, warn, error; got "loud"\n$/,
+  },
+  "an empty name": { args: ["--port", "0", "--name", ""], says: /^farcall: --name takes a name/ },
+  "a root that is a file": {
+    args: ["--port", "0", "--root", "file"],
+    says: /^farcall: .*"file": there is a file where a folder should be; choose another --root\n$/,
+  },
+  "a root that is somebody's folder": {
+    args: ["--port", "0", "--root", "."],
+    says: /^farcall: .*no root of farcall: .*it does have "file"; choose an empty folder/,
+  },
+  "too many arguments": {
+    args: ["127.0.0.1", "0", "more"],
+    says: /^farcall: too many arguments for 'serve'.*\n\(run "farcall serve --help"/,
+  },
+  "an option that there is not, with the nearest": {
+    args: ["--prot", "0"],
+    says: /^farcall: unknown option '--prot'\n\(Did you mean --port\?\)\n/,
+  },
+};
+
+/** Registers the tests of one way to run farcall. */
+export function serveSuite(name: string, make: MakeProgram): void {
+  Deno.test(`serve begins as it was told, or says why not, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create({ file: "something of somebody's" });
+    const { folder } = project;
+
+    await t.step(
+      "one line says where it listens, what it runs and where its state is",
+      async () => {
+        await using node = await cli.serve(["--port", "0", "--root", "root"], { cwd: folder });
+        assert.equal(
+          node.readyLine,
+          `farcall is listening on 127.0.0.1:${node.port}: nothing deployed yet ("farcall init" does); ` +
+            `takes deployments from this machine only; root ${join(folder, "root")}`,
+        );
+        const { code, stdout } = await node.stop();
+        assert.deepEqual({ code, stdout }, { code: 0, stdout: `${node.readyLine}\n` });
+      },
+    );
+
+    await t.step("HOST and PORT choose the address, and the root is named after it", async () => {
+      for (const host of ["127.0.0.1", "localhost"]) {
+        await using node = await cli.serve([host, "0"], { cwd: folder });
+        assert.equal(node.host, "127.0.0.1");
+        assert.equal(node.root, join(folder, `.farcall/${host}-${node.port}`));
+      }
+    });
+
+    await t.step("without arguments it is 127.0.0.1 8181", async () => {
+      // Where another program has that port, the refusal shows that it was tried.
+      await using process = cli.start(["serve"], { cwd: folder });
+      await Promise.race([process.stdout.until(/\n/), process.ended]);
+      const said = process.stdout.text + process.stderr.text;
+      assert.match(
+        said,
+        /^farcall(: Address In Use: cannot listen| is listening) on 127.0.0.1:8181:/,
+      );
+    });
+
+    await t.step("--name is shown, and no other name can be deployed to it", async () => {
+      await using node = await cli.serve(["--port", "0", "--name", "west"], { cwd: folder });
+      assert.match(node.readyLine, / as west: /);
+      await project.write(
+        "init.yaml",
+        `network:\n  servers:\n    east: { ip: 127.0.0.1, port: ${node.port} }\n` +
+          "  clients: {}\nservices: {}\n",
+      );
+      const { code, stderr } = await cli.run(["init"], { cwd: folder });
+      assert.equal(code, 22, stderr);
+      assert.match(stderr, /^farcall: Deploy Rejected: .*"west".*--name\n.*Nothing was changed/);
+    });
+
+    await t.step("a second start on the same root or port says so", async () => {
+      await using node = await cli.serve(["--port", "0", "--root", "taken"], { cwd: folder });
+      const port = String(node.port);
+      const onPort = await cli.fail(2, ["serve", "--port", port, "--root", "r"], { cwd: folder });
+      assert.match(
+        onPort,
+        new RegExp(`^farcall: Address In Use: .*${node.address}: another program`),
+      );
+      const onRoot = await cli.fail(2, ["serve", "--port", "0", "--root", "taken"], {
+        cwd: folder,
+      });
+      assert.match(
+        onRoot,
+        new RegExp(
+          `^farcall: Root In Use: .*"taken".*process ${node.process.pid} \\(${node.address}\\)`,
+        ),
+      );
+      assert.equal((await node.stop()).code, 0, "the first is not disturbed");
+    });
+
+    for (const [what, { args, says }] of Object.entries(badUsages)) {
+      await t.step(`${what} is refused`, async () => {
+        assert.match(await cli.fail(2, ["serve", ...args], { cwd: folder }), says);
+      });
+    }
+  });
+
+  Deno.test(`serve stops and starts without losing anything, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using fleet = await Fleet.start(cli);
+    const { project } = fleet;
+    await project.write("init.yaml", await project.read("init.yaml") + slowService);
+    await project.write("services/slow/wait.ts", waitScript);
+    await project.write("services/slow/spin.ts", spinScript);
+    await fleet.succeed(["init"]);
+    const restart = (node: ServedNode): Promise<ServedNode> =>
+      cli.serve([node.host, String(node.port), "--root", node.root]);
+
+    const call = (ms: number) => cli.start(["call", "slow.wait", `${ms}`], { cwd: project.folder });
+
+    await t.step("SIGTERM lets a call in flight finish, takes no other, and exits 0", async () => {
+      const node = fleet.s1;
+      await using calling = call(700);
+      await node.process.stderr.until(/waiting 700/);
+      const executors = await node.executors(1);
+      const stopping = node.stop("SIGTERM");
+      await node.process.stderr.until(/node\.draining .*callsInFlight=1/);
+      const said = await fleet.fail(20, ["call", "slow.wait", "1"]);
+      assert.match(said, /nothing listens there/);
+      const { code, stdout } = await calling.ended;
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: "700\n" });
+      assert.equal((await stopping).code, 0);
+      for (const pid of executors) assert.ok(!await isAlive(pid), "no executor is left");
+      assert.deepEqual(await namesIn(join(node.root, "run")), [], "no socket is left");
+    });
+
+    await t.step("a restarted node serves its last generation, without init", async () => {
+      await using node = await restart(fleet.s1);
+      assert.match(node.readyLine, / as s1: generation 1, 3 services; /);
+      assert.equal(await fleet.succeed(["call", "slow.wait", "3"]), "3");
+      assert.match(await fleet.succeed(["init"]), /s1 .* unchanged \(generation 1\)/);
+      const { code, stderr } = await node.stop("SIGINT");
+      assert.equal(code, 0);
+      assert.match(stderr, /node\.stopping +signal=SIGINT/);
+    });
+
+    await t.step("a second signal ends it at once", async () => {
+      await using node = await restart(fleet.s1);
+      await using calling = call(30_000);
+      await node.process.stderr.until(/waiting 30000/);
+      const executors = await node.executors(1);
+      node.process.kill("SIGTERM");
+      await node.process.stderr.until(/node\.draining/);
+      assert.equal((await node.stop("SIGTERM")).code, 143);
+      assert.equal((await calling.ended).code, 20);
+      for (const pid of executors) {
+        await until(async () => !await isAlive(pid), "an executor to end");
+      }
+    });
+
+    for (const call of [["slow.wait", "30000"], ["slow.spin"]]) {
+      await t.step(`a node that is killed during ${call[0]} leaves no executor`, async () => {
+        await using node = await restart(fleet.s1);
+        await using calling = cli.start(["call", ...call], { cwd: project.folder });
+        await node.process.stderr.until(/waiting 30000|executor\.started/);
+        const executors = await node.executors(1);
+        node.process.kill("SIGKILL");
+        assert.equal((await node.process.ended).signal, "SIGKILL");
+        for (const pid of executors) {
+          await until(async () => !await isAlive(pid), "an executor to end");
+        }
+        assert.equal((await calling.ended).code, 20);
+      });
+    }
+
+    await t.step("a node that was killed starts again and serves what it had", async () => {
+      await using node = await restart(fleet.s1);
+      assert.match(node.readyLine, /generation 1, 3 services/);
+      assert.equal(await fleet.succeed(["call", "slow.wait", "3"]), "3");
+    });
+  });
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names;
+}

@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { connect, formatNode, NodeConnection } from "../../lib/client/mod.ts";
+import { FarcallError } from "../../lib/errors/mod.ts";
+import { listenTcp, memoryPair, type Transport } from "../../lib/transport/mod.ts";
+import {
+  bytesOf,
+  changedLimits,
+  configurationOf,
+  NodeProcess,
+  temporaryFolder,
+  type TestDeployment,
+  TestNode,
+  until,
+} from "../_support/node.ts";
+
+/** Says who answers; `never` does not. */
+function deploymentOf(name: string): TestDeployment {
+  return {
+    node: name,
+    services: {
+      who: {
+        rpcs: {
+          who: { returns: ["str"], source: `export const who = () => "${name}";` },
+          never: { source: "export const never = () => new Promise(() => {});" },
+          wait: {
+            args: ["int"],
+            returns: ["str"],
+            source: `export const wait = (ms) =>
+              new Promise((done) => setTimeout(() => done("${name}"), ms));`,
+          },
+        },
+      },
+    },
+  };
+}
+
+/** A listener whose connections a test may do anything with. */
+class Impostor implements AsyncDisposable {
+  readonly listener = listenTcp("127.0.0.1", 0);
+  readonly #open: Transport[] = [];
+  readonly #accepting: Promise<void>;
+
+  constructor(onConnection: (transport: Transport) => void | Promise<void> = () => {}) {
+    this.#accepting = (async () => {
+      for (;;) {
+        const transport = await this.listener.accept();
+        if (transport === null) return;
+        this.#open.push(transport);
+        await onConnection(transport);
+      }
+    })();
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.listener.port}`;
+  }
+
+  get server(): { ip: string; port: number } {
+    return { ip: "127.0.0.1", port: this.listener.port };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.listener.close();
+    await this.#accepting;
+    for (const transport of this.#open) transport.close();
+  }
+}
+
+function serverOf(node: TestNode): { ip: string; port: number } {
+  return { ip: node.node.host, port: node.node.port };
+}
+
+/** A port at which nothing listens. */
+function freePort(): number {
+  const listener = listenTcp("127.0.0.1", 0);
+  listener.close();
+  return listener.port;
+}
+
+Deno.test("a provider that is down is passed over, and every call answered by another", async () => {
+  await using s2 = await TestNode.start({ deployment: deploymentOf("s2") });
+  const down = { ip: "127.0.0.1", port: freePort() };
+  const configuration = configurationOf({ s1: down, s2: serverOf(s2) }, deploymentOf("s2"));
+  await using caller = await connect(configuration);
+  for (let count = 0; count < 5; count++) {
+    assert.equal((await caller.reply("who", "who")).value, "s2");
+  }
+  const reply = await caller.reply("who", "who");
+  assert.equal(reply.node, formatNode({ name: "s2", host: "127.0.0.1", port: s2.node.port }));
+});
+
+Deno.test("what takes connections and is no farcall node is passed over too", async () => {
+  await using s2 = await TestNode.start({ deployment: deploymentOf("s2") });
+  await using closes = new Impostor((transport) => transport.close());
+  await using talks = new Impostor((transport) => transport.write(bytesOf("220 mail.example\r\n")));
+  await using silent = new Impostor();
+  for (
+    const [impostor, message] of [
+      [closes, /ended it without a word/],
+      [talks, /is no farcall node; is the port right\?/],
+      [silent, /did not answer within 100 ms; is a farcall node there\?/],
+    ] as const
+  ) {
+    await using alone = await connect(impostor.address, { connectTimeoutMs: 100 });
+    await assert.rejects(alone.call("who", "who"), {
+      code: "Node Unreachable",
+      node: impostor.address,
+      message,
+    });
+    const servers = { s1: impostor.server, s2: serverOf(s2) };
+    const configuration = configurationOf(servers, deploymentOf("s2"));
+    await using caller = await connect(configuration, { connectTimeoutMs: 100 });
+    assert.equal(await caller.call("who", "who"), "s2");
+  }
+});
+
+Deno.test("when no provider is up, each is named", async () => {
+  const servers = {
+    s1: { ip: "127.0.0.1", port: freePort() },
+    s2: { ip: "127.0.0.1", port: freePort() },
+  };
+  await using caller = await connect(configurationOf(servers, deploymentOf("s1")));
+  const error = await caller.call("who", "who").catch((error) => error);
+  assert.ok(error instanceof FarcallError);
+  assert.equal(error.code, "Node Unreachable");
+  assert.match(error.message, /none of s1 \(127\.0\.0\.1:\d+\), s2 \(127\.0\.0\.1:\d+\)/);
+  assert.equal(error.details.length, 2);
+  assert.match(error.details[0], /node "s1": cannot connect .* farcall serve 127\.0\.0\.1 \d+"/);
+});
+
+Deno.test("a node that drains is left without an error", async () => {
+  await using s1 = await TestNode.start({ deployment: deploymentOf("s1") });
+  await using s2 = await TestNode.start({ deployment: deploymentOf("s2") });
+  const servers = { s1: serverOf(s1), s2: serverOf(s2) };
+  await using caller = await connect(configurationOf(servers, deploymentOf("s1")));
+  assert.equal(await caller.call("who", "who"), "s1");
+  const inFlight = caller.call("who", "wait", [150]);
+  await s1.log.until("connection.framed", {}, 2);
+  const stopping = s1.node.stop();
+  await s1.log.until("node.draining");
+  const answers: unknown[] = [];
+  for (let count = 0; count < 20; count++) answers.push(await caller.call("who", "who"));
+  assert.deepEqual(new Set(answers), new Set(["s2"]));
+  assert.equal(await inFlight, "s1");
+  await stopping;
+});
+
+Deno.test("when the connection dies, each call in flight fails once, and the next one connects anew", async () => {
+  await using root = await temporaryFolder();
+  await using first = await NodeProcess.start(root.path);
+  const { port } = first;
+  {
+    await using deployer = await first.connection();
+    await deployer.deploy(deploymentOf("s1"));
+  }
+  await using caller = await connect(`127.0.0.1:${port}`);
+  assert.equal(await caller.call("who", "who"), "s1");
+  let settled = 0;
+  const calls = Array.from(
+    { length: 50 },
+    () => caller.call("who", "never").finally(() => settled += 1),
+  );
+  const results = Promise.allSettled(calls);
+  // This one is answered when the node has read those before it.
+  assert.equal(await caller.call("who", "who"), "s1");
+  await first.kill();
+  for (const result of await results) {
+    assert.equal(result.status, "rejected");
+    assert.equal(result.reason.code, "Connection Lost");
+    assert.equal(result.reason.node, `127.0.0.1:${port}`);
+    assert.match(result.reason.message, /whether the script ran is unknown/);
+  }
+  assert.equal(settled, 50);
+  await assert.rejects(caller.call("who", "who"), { code: "Node Unreachable" });
+  await using _second = await NodeProcess.start(root.path, port);
+  assert.equal(await caller.call("who", "who"), "s1", "it serves what was deployed before");
+});
+
+Deno.test("closing the client fails calls in flight, and says who closed it", async () => {
+  await using node = await TestNode.start({ deployment: deploymentOf("s1") });
+  const caller = await connect(node.address);
+  const call = caller.call("who", "never");
+  await caller.call("who", "who");
+  await Promise.all([
+    assert.rejects(call, { code: "Connection Lost", message: /closed by this program/ }),
+    caller.close(),
+  ]);
+  await node.log.until("call.cancelled", { rpc: "never" });
+});
+
+Deno.test("an answer to what was given up changes nothing", async () => {
+  const [ours, theirs] = memoryPair();
+  await using connection = NodeConnection.over({ host: "x", port: 1 }, ours);
+  await assert.rejects(connection.request({ op: "describe" }, { timeoutMs: 20 }), {
+    code: "Deadline Exceeded",
+  });
+  assert.equal(connection.inFlight, 0);
+  theirs.close();
+});
+
+Deno.test("a call that is cancelled ends for both sides", async (t) => {
+  await using node = await TestNode.start({ deployment: deploymentOf("s1") });
+  const caller = await node.connect();
+  await t.step("before it is sent", async () => {
+    await assert.rejects(caller.call("who", "never", [], { signal: AbortSignal.abort() }), {
+      code: "Cancelled",
+      message: /before it was sent/,
+    });
+    assert.equal(node.log.all("connection.framed").length, 1, "no connection was made for it");
+  });
+  await t.step("in flight: the node is told, and the others are answered", async () => {
+    const abort = new AbortController();
+    const cancelled = caller.call("who", "never", [], { signal: abort.signal });
+    const other = caller.call("who", "wait", [50]);
+    await caller.call("who", "who");
+    abort.abort();
+    await assert.rejects(cancelled, { code: "Cancelled", node: node.address });
+    await node.log.until("call.cancelled", { rpc: "never" });
+    assert.equal(await other, "s1");
+    abort.abort();
+  });
+  await t.step("after its answer: nothing happens", async () => {
+    const abort = new AbortController();
+    assert.equal(await caller.call("who", "who", [], { signal: abort.signal }), "s1");
+    abort.abort();
+    assert.equal(await caller.call("who", "who"), "s1");
+  });
+});
+
+Deno.test("a deadline and a cancel count from the call on, whatever it is waiting for", async (t) => {
+  await using silent = new Impostor();
+  await using node = await TestNode.start({ deployment: deploymentOf("s1") });
+  await t.step("for a node that says nothing", async () => {
+    await using caller = await connect(silent.address);
+    await assert.rejects(caller.call("who", "who", [], { timeoutMs: 50 }), {
+      code: "Deadline Exceeded",
+    });
+    const abort = new AbortController();
+    const cancelled = caller.call("who", "who", [], { signal: abort.signal });
+    queueMicrotask(() => abort.abort());
+    await assert.rejects(cancelled, { code: "Cancelled" });
+  });
+  await t.step("for the answer", async () => {
+    const caller = await node.connect();
+    await assert.rejects(caller.call("who", "never", [], { timeoutMs: 20 }), {
+      code: "Deadline Exceeded",
+    });
+  });
+});
+
+Deno.test("a node that was deployed to is asked again what can be called", async () => {
+  const of = (type: string): TestDeployment => ({
+    services: {
+      math: {
+        rpcs: { double: { args: [type], returns: [type], source: "export default (a) => a + a;" } },
+      },
+    },
+  });
+  await using node = await TestNode.start({ deployment: of("int") });
+  const caller = await node.connect();
+  assert.equal(await caller.call("math", "double", [2]), 4);
+  await node.deploy(of("str"));
+  const calls = Array.from({ length: 20 }, () => caller.call("math", "double", ["a"]));
+  assert.deepEqual(new Set(await Promise.all(calls)), new Set(["aa"]));
+  await assert.rejects(caller.call("math", "double", [2]), {
+    code: "Invalid Arguments",
+    message: /double\(str\) -> str/,
+  });
+  await node.deploy({
+    services: { math: { rpcs: { triple: { source: "export default () => {}" } } } },
+  });
+  await assert.rejects(caller.call("math", "double", ["a"]), { code: "RPC Not Found" });
+  assert.equal(await caller.call("math", "triple"), undefined);
+});
+
+Deno.test("a connection that nobody needs any more is let go of", async () => {
+  using _ = changedLimits({ connectTimeoutMs: 100 });
+  await using node = await TestNode.start({ deployment: deploymentOf("s1") });
+  const caller = await connect(node.address);
+  const call = caller.call("who", "never");
+  call.catch(() => {});
+  await caller.call("who", "who");
+  const stopping = node.node.stop();
+  await node.log.until("node.draining");
+  // The connection is left by the caller, but still carries a call.
+  await until("the caller has read the goodbye", async () => {
+    const error = await caller.call("who", "who").catch((error) => error);
+    return error.code === "Node Unreachable";
+  });
+  await caller.close();
+  await assert.rejects(call, { code: "Connection Lost" });
+  await stopping;
+});
