@@ -14,8 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
 if (import.meta.main) {
   // A compiled farcall is its own executor: see lib/executor/_spawn.ts.
   if (Deno.args[0] === "__executor") {
-    const { runExecutor } = await import("../lib/executor/child.ts");
-    await runExecutor(Deno.args[1]);
-  }
-  Deno.exit(await main(Deno.args));
+    const { runCompiledExecutor } = await import("../lib/executor/child.ts");
+    await runCompiledExecutor(Deno.args[1], Deno.args[2]);
+  } else Deno.exit(await main(Deno.args));
 }

@@ -8,6 +8,7 @@ import {
   messageOf,
   MessageTooLarge,
   NodeUnreachable,
+  ServerDraining,
   toException,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -107,7 +108,9 @@ export class NodeConnection {
     this.#greetingTimer = setTimeout(() => {
       this.#endBecause(
         new NodeUnreachable(
-          `${formatNode(address)} took the connection, but did not answer within ${timeoutMs} ms; ` +
+          `${
+            formatNode(address)
+          } took the connection, but did not answer within ${timeoutMs} ms; ` +
             "is a farcall node there?",
           this.#told,
         ),
@@ -223,6 +226,12 @@ export class NodeConnection {
     await this.ended;
   }
 
+  /** A node that said goodbye waits for its callers to go. */
+  #leaveIfDone(): void {
+    if (!this.#isLeaving || this.#pending.size > 0) return;
+    this.#endBecause(new ServerDraining(`${formatNode(this.address)} shut down`, this.#told));
+  }
+
   #endBecause(error: FarcallError): void {
     if (this.#channel.isClosed) return;
     this.#endedBy ??= error;
@@ -252,6 +261,7 @@ export class NodeConnection {
         if (this.#pending.take(call) === undefined) return;
         this.#channel.send(FrameKind.cancel, 0, call);
         reject(new Cancelled("the call was cancelled by its caller", this.#told));
+        this.#leaveIfDone();
       };
       const call = this.#pending.add({
         deadlineMs: performance.now() + options.timeoutMs,
@@ -323,6 +333,7 @@ export class NodeConnection {
         } catch (error) {
           waiter.fail(toException(error));
         }
+        this.#leaveIfDone();
         return;
       }
       case FrameKind.hello: {
@@ -348,6 +359,7 @@ export class NodeConnection {
         return;
       case FrameKind.goodbye:
         this.#isLeaving = true;
+        this.#leaveIfDone();
         return;
       default:
         throw new MalformedMessage(`a node sends no frame of kind ${kind}`);
@@ -391,6 +403,7 @@ export class NodeConnection {
         this.#told,
       ),
     );
+    this.#leaveIfDone();
   }
 
   get #told(): { node: string } {

@@ -10,6 +10,17 @@ export interface StartPermissions {
   readonly servicesFolder: string;
 }
 
+/** The network that was granted, and the socket to the node where the runtime counts that as network. */
+export function netPermissions(socketPath: string, granted: readonly string[]): string[] {
+  return socketsNeedNetPermission() ? [`unix:${socketPath}`, ...granted] : [...granted];
+}
+
+/** Deno asks for `net` to connect to a Unix socket from 2.9 on (measured); 2.4 to 2.8 refuse such a flag. */
+function socketsNeedNetPermission(): boolean {
+  const [major, minor] = Deno.version.deno.split(".").map(Number);
+  return major > 2 || (major === 2 && minor >= 9);
+}
+
 /**
  * Gives up what loading scripts does not take.
  *
@@ -23,10 +34,10 @@ export function giveUpBeforeLoading(
   for (const kind of kinds) {
     if (kind !== "read" && !isGranted(granted, kind)) giveUp(permissions, { name: kind });
   }
-  if (isGranted(granted, "write")) {
-    giveUp(permissions, { name: "write", path: start.socketPath });
+  // Of a kind that was granted there are single paths, which go one by one; of others all goes at once.
+  for (const kind of ["read", "write"] as const) {
+    if (isGranted(granted, kind)) giveUp(permissions, { name: kind, path: start.socketPath });
   }
-  giveUp(permissions, { name: "read", path: start.socketPath });
 }
 
 /** Gives up the rest: what is left is what was granted. @throws As {@linkcode giveUpBeforeLoading}. */

@@ -34,28 +34,18 @@ const keptGlobals = new Set<PropertyKey>([
   ...["CompressionStream", "DecompressionStream", "TextEncoderStream", "TextDecoderStream"],
 ]);
 
-/** Takes everything out of the global scope that is not known to be harmless. */
-export function scrubGlobalScope(): void {
+/**
+ * Takes everything out of the global scope that is not known to be harmless.
+ *
+ * @param granted What a grant brings back, by name.
+ */
+export function scrubGlobalScope(granted: Readonly<Record<string, unknown>> = {}): void {
   for (const key of Reflect.ownKeys(globalThis)) {
     if (keptGlobals.has(key)) continue;
     const removed = Reflect.deleteProperty(globalThis, key);
     if (!removed) throw new Error(`cannot take ${String(key)} out of the global scope`);
   }
-}
-
-/** Every kind of permission that the runtime knows. */
-const permissionNames = ["write", "net", "env", "run", "sys", "ffi", "import", "read"] as const;
-
-type PermissionName = typeof permissionNames[number];
-
-/** Gives up every permission except `kept`, for good. */
-export function giveUpPermissions(
-  permissions: Deno.Permissions,
-  kept: readonly PermissionName[] = [],
-): void {
-  for (const name of permissionNames) {
-    if (kept.includes(name)) continue;
-    const { state } = permissions.revokeSync({ name } as Deno.PermissionDescriptor);
-    if (state === "granted") throw new Error(`the permission "${name}" could not be given up`);
+  for (const [name, value] of Object.entries(granted)) {
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
 }

@@ -4,6 +4,7 @@
 import "./child.ts";
 import type { FullServiceLimits, ServicePermissions } from "../wire/mod.ts";
 import type { Confinement } from "./_confine.ts";
+import { netPermissions } from "./_permissions.ts";
 
 /** The first argument that makes a compiled farcall an executor; see cli/main.ts. */
 export const executorArgument = "__executor";
@@ -75,17 +76,7 @@ function runArguments(options: SpawnOptions): string[] {
  */
 function netFlags(socketPath: string, granted: readonly string[]): string[] {
   if (granted.length === 0) return ["--allow-net"];
-  const sockets = socketsNeedNetPermission() ? [`unix:${socketPath}`] : [];
-  return [allow("net", [...sockets, ...granted])];
-}
-
-function socketsNeedNetPermission(): boolean {
-  try {
-    Deno.permissions.querySync({ name: "net", host: "unix:/farcall" });
-    return true;
-  } catch {
-    return false;
-  }
+  return [allow("net", netPermissions(socketPath, granted))];
 }
 
 function heapFlag({ limits }: SpawnOptions): string {

@@ -7,17 +7,54 @@
 import { Channel } from "../channel/mod.ts";
 import { messageOf } from "../errors/mod.ts";
 import { connectUnix } from "../transport/mod.ts";
-import { encodeJson, FrameKind } from "../wire/mod.ts";
+import { encodeJson, FrameKind, type ServicePermissions } from "../wire/mod.ts";
 import { CallQueue } from "./_call_queue.ts";
 import { replaceConsole } from "./_console.ts";
-import { giveUpPermissions, scrubGlobalScope } from "./_sandbox.ts";
+import { grantedGlobals } from "./_granted_api.ts";
+import { giveUpAfterLoading, giveUpBeforeLoading, netPermissions } from "./_permissions.ts";
+import { scrubGlobalScope } from "./_sandbox.ts";
 import { type Outcome, Scripts } from "./_scripts.ts";
-import type { ConsoleLine, Load } from "./link.ts";
+import type { ConsoleLine, LoadBody } from "./link.ts";
 
-/** Runs the executor at the other end of the node's socket. Ends the process when the node hangs up. */
-export async function runExecutor(socketPath: string): Promise<never> {
+/**
+ * Runs the executor of a compiled farcall: in this process where nothing was granted to the service, else
+ * in a worker that has exactly what was granted; see `granted_worker.ts`.
+ *
+ * @param granted The granted permissions, as JSON.
+ */
+export async function runCompiledExecutor(socketPath: string, granted: string): Promise<void> {
+  const permissions: ServicePermissions = JSON.parse(granted);
+  if (Object.keys(permissions).length === 0) return await runExecutor(socketPath);
+  const options = {
+    type: "module",
+    deno: {
+      permissions: {
+        net: netPermissions(socketPath, permissions.net ?? []),
+        read: [socketPath, ...permissions.read ?? []],
+        write: [socketPath, ...permissions.write ?? []],
+        env: permissions.env ?? false,
+        sys: permissions.sys ?? false,
+        run: false,
+        ffi: false,
+        import: false,
+      },
+    },
+  } as WorkerOptions;
+  const worker = new Worker(import.meta.resolve("./granted_worker.ts"), options);
+  worker.onmessage = ({ data }) => Deno.exit(data);
+  worker.postMessage(socketPath);
+}
+
+/**
+ * Runs the executor at the other end of the node's socket until the node hangs up.
+ *
+ * @param exit Ends the process.
+ */
+export async function runExecutor(
+  socketPath: string,
+  exit: (code: number) => void = Deno.exit,
+): Promise<void> {
   const permissions = Deno.permissions;
-  const exit: (code: number) => never = Deno.exit;
   const standardError = Deno.stderr;
   const channel = new Channel(await connectUnix(socketPath));
   const scripts = new Scripts();
@@ -41,13 +78,16 @@ export async function runExecutor(socketPath: string): Promise<never> {
     if (outcome instanceof Promise) outcome.then((settled) => answer(call, settled));
     else answer(call, outcome);
   });
-  const load = async (body: Load): Promise<void> => {
-    giveUpPermissions(permissions, ["read"]);
+  const load = async (body: LoadBody): Promise<void> => {
+    const granted = body.permissions ?? {};
+    const start = { socketPath, servicesFolder: body.servicesFolder };
+    const globals = grantedGlobals(granted);
+    giveUpBeforeLoading(permissions, granted, start);
     replaceConsole(log);
     keepGoingAfterErrors(log);
-    scrubGlobalScope();
+    scrubGlobalScope(globals);
     const ready = await scripts.load(body);
-    giveUpPermissions(permissions);
+    giveUpAfterLoading(permissions, granted, start);
     channel.send(FrameKind.ready, 0, 0, encodeJson(ready));
   };
 

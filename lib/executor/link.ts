@@ -12,7 +12,7 @@ export interface LoadedOverload {
   readonly url: string;
 }
 
-/** The body of a `load` frame, node to executor: the first on every link. */
+/** What an executor is to run. */
 export interface Load {
   readonly service: string;
   readonly overloads: readonly LoadedOverload[];
@@ -20,6 +20,12 @@ export interface Load {
   readonly limits?: ServiceLimits;
   /** What the node's operator granted, and no more. */
   readonly permissions?: ServicePermissions;
+}
+
+/** The body of a `load` frame, node to executor: the first on every link. */
+export interface LoadBody extends Load {
+  /** The folder that scripts lie in. */
+  readonly servicesFolder: string;
 }
 
 /** The body of a `ready` frame, executor to node: what could not be loaded; nothing where all is well. */

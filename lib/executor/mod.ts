@@ -7,7 +7,7 @@
  * @module
  */
 export { executorArgument } from "./_spawn.ts";
-export { runExecutor } from "./child.ts";
+export { runCompiledExecutor } from "./child.ts";
 export { ExecutorHost } from "./host.ts";
 export type { Load, LoadedOverload } from "./link.ts";
 export { type CallSink, ExecutorStartError } from "./process.ts";

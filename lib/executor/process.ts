@@ -6,7 +6,7 @@ import { encodeJson, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
 import { MemoryWatch } from "./_memory_watch.ts";
 import { spawnExecutor } from "./_spawn.ts";
 import type { ExecutorHost } from "./host.ts";
-import type { ConsoleLine, LinkException, Load, Ready } from "./link.ts";
+import type { ConsoleLine, LinkException, Load, LoadBody, Ready } from "./link.ts";
 
 /** Takes the outcome of one call; exactly one of the two is called, once. */
 export interface CallSink {
@@ -137,7 +137,8 @@ export class ExecutorProcess {
         lastWords,
         limits: serviceLimits,
       });
-      const ready = await Promise.race([executor.#load(load), died, late]);
+      const { servicesFolder } = host;
+      const ready = await Promise.race([executor.#load({ ...load, servicesFolder }), died, late]);
       if (ready.problems.length === 0) {
         executor.#memory.start(() => executor.#calls.size > 0);
         return executor;
@@ -213,7 +214,7 @@ export class ExecutorProcess {
     kill(this.#process);
   }
 
-  #load(load: Load): Promise<Ready> {
+  #load(load: LoadBody): Promise<Ready> {
     const ready = new Promise<Ready>((resolve) => this.#ready = resolve);
     this.#channel.send(FrameKind.load, 0, 0, encodeJson(load));
     return ready;

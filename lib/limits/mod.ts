@@ -66,6 +66,8 @@ export const limits = {
   stageTimeoutMs: 5 * 60 * second,
   /** How long a stopping node waits for calls in flight. */
   drainTimeoutMs: 10 * second,
+  /** How long it then waits for callers that were told goodbye to leave. */
+  goodbyeTimeoutMs: 1 * second,
   /** A starting executor must have loaded its scripts within this. */
   executorStartTimeoutMs: 10 * second,
   /** An executor that was told to stop is killed after this. */

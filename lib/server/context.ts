@@ -16,8 +16,12 @@ export interface NodeContext {
 export interface Session {
   /** Looks at its time-outs. `nowMs` is on the clock of `performance.now()`. */
   check(nowMs: number): void;
-  /** Tells the other side that the node stops, where the framing has a word for it. */
-  sayGoodbye(): void;
+  /**
+   * Tells the other side that the node stops, where the framing has a word for it.
+   *
+   * @returns Whether it was told; it then leaves when it has had its answers.
+   */
+  sayGoodbye(): boolean;
   /** Resolves when everything that was answered is written. */
   flushed(): Promise<void>;
   /** Ends the connection at once. */

@@ -108,11 +108,12 @@ export class FrameSession implements Session {
     }
   }
 
-  sayGoodbye(): void {
+  sayGoodbye(): boolean {
     // Before its hello a node says nothing; who is greeted while it stops is told right after.
-    if (!this.#isGreeted) return;
+    if (!this.#isGreeted) return false;
     const goodbye: Goodbye = { reason: "the node is shutting down" };
     this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
+    return true;
   }
 
   flushed(): Promise<void> {

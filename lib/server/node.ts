@@ -104,8 +104,9 @@ export class FarcallNode implements AsyncDisposable {
   }
 
   /**
-   * Stops: accepts nothing more, lets calls in flight finish for at most `limits.drainTimeoutMs`, then
-   * closes every connection, ends every executor and lets go of the root. May be called again.
+   * Stops: accepts nothing more, lets calls in flight finish for at most `limits.drainTimeoutMs` and
+   * callers leave for at most `limits.goodbyeTimeoutMs`, then closes every connection, ends every executor
+   * and lets go of the root. May be called again.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -121,20 +122,19 @@ export class FarcallNode implements AsyncDisposable {
     this.#log.info("node.draining", { callsInFlight: this.#dispatcher.callsInFlight });
     this.#listener.close();
     await this.#accepting;
-    for (const session of this.#connections.keys()) session.sayGoodbye();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.#log.warn("node.drain-timed-out", { callsInFlight: this.#dispatcher.callsInFlight });
-        resolve();
-      }, limits.drainTimeoutMs);
-    });
     const sessions = [...this.#connections.keys()];
+    const leaving = sessions
+      .filter((session) => session.sayGoodbye())
+      .map((session) => this.#connections.get(session));
     const drained = this.#dispatcher.idle().then(() =>
       Promise.all(sessions.map((session) => session.flushed()))
     );
-    await Promise.race([drained, patience]);
-    clearTimeout(timer);
+    if (await isDoneWithin(limits.drainTimeoutMs, drained)) {
+      // Calls that crossed the goodbye on their way are refused until their caller has read it and left.
+      await isDoneWithin(limits.goodbyeTimeoutMs, Promise.all(leaving));
+    } else {
+      this.#log.warn("node.drain-timed-out", { callsInFlight: this.#dispatcher.callsInFlight });
+    }
     clearInterval(this.#sweeper);
     for (const session of this.#connections.keys()) session.close();
     await Promise.all(this.#connections.values());
@@ -163,6 +163,17 @@ export class FarcallNode implements AsyncDisposable {
         connection.run().finally(() => this.#connections.delete(connection)),
       );
     }
+  }
+}
+
+/** Waits for work, but not for ever. @returns Whether it was done in time. */
+async function isDoneWithin(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), timeoutMs);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -216,8 +227,8 @@ export class Connection implements Session {
     }
   }
 
-  sayGoodbye(): void {
-    this.#session?.sayGoodbye();
+  sayGoodbye(): boolean {
+    return this.#session?.sayGoodbye() ?? false;
   }
 
   flushed(): Promise<void> {

@@ -59,7 +59,9 @@ export class TextSession implements Session {
     this.close();
   }
 
-  sayGoodbye(): void {}
+  sayGoodbye(): boolean {
+    return false;
+  }
 
   flushed(): Promise<void> {
     return this.#isComplete ? this.#written.promise : Promise.resolve();

@@ -108,6 +108,8 @@ function checkService(value: unknown): ManifestService {
     description: optionalText(service.description, `the description of "${serviceName}"`),
     tenants: tenants.map((tenant) => name(tenant, `a tenant of "${serviceName}"`)),
     overloads,
+    limits: service.limits as ServiceLimits | undefined,
+    permissions: service.permissions as ServicePermissions | undefined,
   };
 }
 
