@@ -1,0 +1,63 @@
+/** Nodes under test: started pinned to one processor, measured from /proc, ended. Linux only. */
+import { fileURLToPath } from "node:url";
+
+const repository = fileURLToPath(new URL("../", import.meta.url));
+const permissions = ["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`);
+
+/** The arguments that run a module of this repository as a node runs. */
+export function denoArguments(module: string, ...args: string[]): string[] {
+  return ["run", "--quiet", "--no-prompt", ...permissions, `${repository}${module}`, ...args];
+}
+
+/** A process that told its port in its first line. */
+export class Target implements AsyncDisposable {
+  private constructor(readonly process: Deno.ChildProcess, readonly port: number) {}
+
+  /** Starts a module on processor `cpu` and waits for its first line. */
+  static async start(cpu: number, args: readonly string[]): Promise<Target> {
+    const process = new Deno.Command("taskset", {
+      args: ["-c", String(cpu), Deno.execPath(), ...args],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = process.stdout.getReader();
+    let line = "";
+    while (!line.includes("\n")) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error(`it ended without a word: ${args.join(" ")}`);
+      line += new TextDecoder().decode(value);
+    }
+    reader.releaseLock();
+    return new Target(process, Number(/:(\d+)/.exec(line)![1]));
+  }
+
+  /** The process ids of its children: executors. */
+  async children(): Promise<number[]> {
+    const { pid } = this.process;
+    const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+    return text.trim().split(/\s+/).filter((word) => word !== "").map(Number);
+  }
+
+  /** Processor time of the process and its children so far, in milliseconds. */
+  async cpuMs(): Promise<number> {
+    let ticks = 0;
+    for (const pid of [this.process.pid, ...await this.children()]) {
+      const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      ticks += Number(fields[11]) + Number(fields[12]);
+    }
+    return ticks * 10;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.kill("SIGTERM");
+    await this.process.stdout.cancel();
+    await this.process.status;
+  }
+}
+
+/** Memory of a process, its share of what it shares with others counted (PSS), in MiB. */
+export async function proportionalMemoryMiB(pid: number): Promise<number> {
+  const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+  return Number(/^Pss:\s+(\d+)/m.exec(text)![1]) / 1024;
+}
