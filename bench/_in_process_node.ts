@@ -42,7 +42,7 @@ const manifest: Manifest = {
     }],
   }],
 };
-const live = liveGeneration(1, manifest, () => executor);
+const live = liveGeneration(1, manifest, () => ({ executor, refusal: undefined }));
 const context = {
   log: silentLog,
   dispatcher: new Dispatcher(silentLog),

@@ -53,6 +53,12 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--port <PORT>", "the same, without having to name the HOST", parsePort)
     .option("--root <DIR>", "the folder of its state (default: .farcall/<host>-<port>)")
     .option("--name <NAME>", "its name; refuses deployments meant for another")
+    .option(
+      "--limit <[SERVICE:]NAME=VALUE>",
+      "an upper bound of what services may ask for",
+      collect,
+    )
+    .option("--grant <SERVICE:KIND=VALUES>", "what a service may reach: math:net=host:443", collect)
     .option("--log <FILE>", "add the log to a file (default: standard error)")
     .option("--log-format <FORMAT>", "text or json", oneOf("--log-format", "text", "json"), "text")
     .option(
@@ -106,6 +112,11 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65535) return port;
   throw new UsageError(`"${text}" is no port; ports go from 0 to 65535`);
+}
+
+/** An option that may be given several times. */
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }
 
 function oneOf(option: string, ...choices: string[]): (text: string) => string {

@@ -11,6 +11,8 @@ export interface ServeCommandOptions {
   port?: number;
   root?: string;
   name?: string;
+  limit?: string[];
+  grant?: string[];
   log?: string;
   logFormat: "text" | "json";
   logLevel: LogLevel;
@@ -42,6 +44,8 @@ export async function serve(
     port: port ?? options.port,
     root: options.root,
     name: options.name,
+    limits: options.limit,
+    grants: options.grant,
     log,
   });
   log.info("node.started", {

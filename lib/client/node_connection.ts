@@ -1,15 +1,11 @@
 import { Channel } from "../channel/mod.ts";
 import {
   Cancelled,
-  ConnectionLost,
   DeadlineExceeded,
   type FarcallError,
   MalformedMessage,
-  messageOf,
-  MessageTooLarge,
   NodeUnreachable,
   ServerDraining,
-  toException,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { connectTcp, formatAddress, type Transport } from "../transport/mod.ts";
@@ -26,11 +22,12 @@ import {
   type Request,
   type Responses,
   type Route,
-  routeNumberMax,
   type ScriptId,
   software,
 } from "../wire/mod.ts";
+import { NodeErrors } from "./_node_errors.ts";
 import { Pending, type Waiter } from "./_pending.ts";
+import { RouteNumbers } from "./_route_numbers.ts";
 
 /** A node to connect to. */
 export interface NodeAddress {
@@ -80,7 +77,8 @@ export class NodeConnection {
   readonly address: NodeAddress;
   readonly #channel: Channel;
   readonly #pending: Pending;
-  readonly #routes = new Map<string, number>();
+  readonly #routes = new RouteNumbers();
+  readonly #errors: NodeErrors;
   #isGreeted = false;
   /** The largest body that the node accepts, as far as it has said. */
   #bodyBytesMax: number = limits.messageBytesMax;
@@ -95,6 +93,7 @@ export class NodeConnection {
   private constructor(address: NodeAddress, transport: Transport, options: NodeConnectionOptions) {
     const { client, timeoutMs = limits.connectTimeoutMs } = options;
     this.address = address;
+    this.#errors = new NodeErrors(formatNode(address));
     this.#channel = new Channel(transport);
     this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
     const hello: Hello = {
@@ -106,15 +105,7 @@ export class NodeConnection {
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
     this.#greetingTimer = setTimeout(() => {
-      this.#endBecause(
-        new NodeUnreachable(
-          `${
-            formatNode(address)
-          } took the connection, but did not answer within ${timeoutMs} ms; ` +
-            "is a farcall node there?",
-          this.#told,
-        ),
-      );
+      this.#endBecause(this.#errors.silent(timeoutMs));
     }, timeoutMs);
     this.ended = this.#live();
   }
@@ -170,8 +161,10 @@ export class NodeConnection {
    * @throws {MessageTooLarge} If the node does not accept as much in one message.
    */
   call(route: Route, payload: Uint8Array, options: SendOptions): Promise<RawReply> {
-    const tooLarge = this.#tooLarge(deadlineBytes + payload.length);
-    if (tooLarge !== undefined) return Promise.reject(tooLarge);
+    const bodyBytes = deadlineBytes + payload.length;
+    if (bodyBytes > this.#bodyBytesMax) {
+      return Promise.reject(this.#errors.tooLarge(bodyBytes, this.#bodyBytesMax));
+    }
     const number = this.#routeNumber(route);
     return this.#exchange<RawReply>(
       options,
@@ -198,8 +191,9 @@ export class NodeConnection {
     attachment?: Uint8Array<ArrayBuffer>,
   ): Promise<Responses[R["op"]]> {
     const body = encodeControl(request, attachment);
-    const tooLarge = this.#tooLarge(body.length);
-    if (tooLarge !== undefined) return Promise.reject(tooLarge);
+    if (body.length > this.#bodyBytesMax) {
+      return Promise.reject(this.#errors.tooLarge(body.length, this.#bodyBytesMax));
+    }
     return this.#exchange<Responses[R["op"]]>(
       options,
       (call) => this.#channel.send(FrameKind.request, 0, call, body),
@@ -215,21 +209,14 @@ export class NodeConnection {
   /** Ends the connection; messages in flight fail. Resolves when everything is let go. */
   async close(): Promise<void> {
     this.#isLeaving = true;
-    const node = formatNode(this.address);
-    this.#endBecause(
-      new ConnectionLost(
-        `the connection to ${node} was closed by this program before the answer came; ` +
-          "whether the script ran is unknown",
-        this.#told,
-      ),
-    );
+    this.#endBecause(this.#errors.closedHere());
     await this.ended;
   }
 
   /** A node that said goodbye waits for its callers to go. */
   #leaveIfDone(): void {
     if (!this.#isLeaving || this.#pending.size > 0) return;
-    this.#endBecause(new ServerDraining(`${formatNode(this.address)} shut down`, this.#told));
+    this.#endBecause(new ServerDraining(`${formatNode(this.address)} shut down`, this.#errors));
   }
 
   #endBecause(error: FarcallError): void {
@@ -246,7 +233,7 @@ export class NodeConnection {
     return new Promise<T>((resolve, reject) => {
       const { signal } = options;
       if (signal?.aborted) {
-        reject(new Cancelled("the call was cancelled before it was sent", this.#told));
+        reject(new Cancelled("the call was cancelled before it was sent", this.#errors));
         return;
       }
       if (this.#channel.isClosed) {
@@ -254,20 +241,20 @@ export class NodeConnection {
         return;
       }
       if (options.timeoutMs <= 0) {
-        reject(new DeadlineExceeded("the call's time was up before it was sent", this.#told));
+        reject(new DeadlineExceeded("the call's time was up before it was sent", this.#errors));
         return;
       }
       const onAbort = () => {
         if (this.#pending.take(call) === undefined) return;
         this.#channel.send(FrameKind.cancel, 0, call);
-        reject(new Cancelled("the call was cancelled by its caller", this.#told));
+        reject(new Cancelled("the call was cancelled by its caller", this.#errors));
         this.#leaveIfDone();
       };
       const call = this.#pending.add({
         deadlineMs: performance.now() + options.timeoutMs,
         answer: (kind, body) => {
           signal?.removeEventListener("abort", onAbort);
-          if (kind === FrameKind.exception) reject(decodeException(body, this.#told.node));
+          if (kind === FrameKind.exception) reject(decodeException(body, this.#errors.node));
           else resolve(read(kind, body));
         },
         fail: (error) => {
@@ -286,7 +273,7 @@ export class NodeConnection {
       await this.#greet();
       await this.#channel.run((kind, _route, call, body) => {
         if (kind === FrameKind.exception && call === 0) {
-          this.#endedBy ??= decodeException(body, this.#told.node);
+          this.#endedBy ??= decodeException(body, this.#errors.node);
         } else this.#take(kind, call, body);
       }, this.#greetingBytes);
     } catch (error) {
@@ -312,10 +299,7 @@ export class NodeConnection {
       bytes += count;
     }
     if (!preface.every((byte, index) => buffer[index] === byte)) {
-      throw new NodeUnreachable(
-        `${formatNode(this.address)} answers, but is no farcall node; is the port right?`,
-        this.#told,
-      );
+      throw this.#errors.noNode();
     }
     this.#greetingBytes = buffer.subarray(preface.length, bytes);
   }
@@ -331,22 +315,14 @@ export class NodeConnection {
         try {
           waiter.answer(kind, body);
         } catch (error) {
-          waiter.fail(toException(error));
+          waiter.fail(this.#errors.unreadable(error));
         }
         this.#leaveIfDone();
         return;
       }
       case FrameKind.hello: {
         const hello = decodeHello(body);
-        if (hello.version !== protocolVersion) {
-          throw new NodeUnreachable(
-            `${
-              formatNode(this.address)
-            } (${hello.software}) speaks version ${hello.version} of the ` +
-              `protocol, this farcall ${protocolVersion}; use the same version on both sides`,
-            this.#told,
-          );
-        }
+        if (hello.version !== protocolVersion) throw this.#errors.otherVersion(hello);
         this.#isGreeted = true;
         clearTimeout(this.#greetingTimer);
         this.#bodyBytesMax = hello.messageBytesMax;
@@ -368,31 +344,9 @@ export class NodeConnection {
 
   /** The number of a route on this connection; says what it means the first time. */
   #routeNumber(route: Route): number {
-    const { service, rpc, argumentTypes, returnTypes } = route;
-    // With its length a name cannot be taken for a part of the one after it.
-    const key = `${service.length} ${service}${rpc.length} ${rpc}` +
-      `(${argumentTypes.join()})${returnTypes.join()}`;
-    const known = this.#routes.get(key);
-    if (known !== undefined) return known;
-    if (this.#routes.size >= Math.min(limits.routesPerConnectionMax, routeNumberMax)) {
-      // Start over: a number said again means the new route from there on.
-      this.#routes.clear();
-    }
-    const number = this.#routes.size + 1;
-    this.#routes.set(key, number);
-    this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
+    const { number, isNew } = this.#routes.of(route);
+    if (isNew) this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
     return number;
-  }
-
-  /** What to say of a message whose frame the node would not accept. */
-  #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
-    if (bodyBytes <= this.#bodyBytesMax) return undefined;
-    return new MessageTooLarge(
-      `the message needs ${bodyBytes} bytes, ${
-        formatNode(this.address)
-      } accepts ${this.#bodyBytesMax}`,
-      this.#told,
-    );
   }
 
   #expired(call: number, waiter: Waiter): void {
@@ -400,30 +354,14 @@ export class NodeConnection {
     waiter.fail(
       new DeadlineExceeded(
         `${formatNode(this.address)} did not answer within the deadline`,
-        this.#told,
+        this.#errors,
       ),
     );
     this.#leaveIfDone();
   }
 
-  get #told(): { node: string } {
-    return { node: formatNode(this.address) };
-  }
-
   #lost(reason?: unknown): FarcallError {
-    if (reason instanceof NodeUnreachable) return reason;
-    const node = formatNode(this.address);
-    const why = reason === undefined ? "it was closed" : messageOf(reason);
-    return this.#isGreeted
-      ? new ConnectionLost(
-        `the connection to ${node} ended before the answer came (${why}); ` +
-          "whether the script ran is unknown",
-        { node, cause: reason },
-      )
-      : new NodeUnreachable(`${node} took the connection and ended it without a word (${why})`, {
-        node,
-        cause: reason,
-      });
+    return this.#errors.lost(this.#isGreeted ? "after hello" : "before hello", reason);
   }
 }
 

@@ -11,6 +11,7 @@ import { type Named, readNamed } from "./_named.ts";
 import type { Network } from "./_network.ts";
 import { type Entry, isEmpty, isNothing, type Node, quote, type ScalarNode } from "./_nodes.ts";
 import { readRpc, rpcChildKeys, type RpcDefinition, type ScriptReference } from "./_rpcs.ts";
+import { readSettings, settingKeys } from "./_settings.ts";
 import type { RpcEntry, ServiceEntry } from "./model.ts";
 import { nearest } from "./suggest.ts";
 
@@ -22,6 +23,7 @@ const serviceKeys = {
   tenants: ["tenant"],
   rpcs: ["rpc"],
   description: [],
+  ...settingKeys,
 };
 const serviceSample = "math: { providers: [s1], tenants: [c1], rpcs: { … } }";
 const rpcSample = "add: [{ args: [int, int], returns: [int], src: services/math/add.ts }]";
@@ -110,7 +112,16 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
   const rpcs = readServiceRpcs(check, { named, fields, context });
   const description = readDescription(check, fields);
   const place = check.findings.placeOf(key);
-  return { name, ...(description && { description }), providers, tenants, rpcs, place };
+  const settings = readSettings(check, fields, what);
+  return {
+    name,
+    ...(description && { description }),
+    providers,
+    tenants,
+    rpcs,
+    ...settings,
+    place,
+  };
 }
 
 function readReferences(

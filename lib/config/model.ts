@@ -2,6 +2,7 @@
  * The checked model of an init.yaml. Whoever holds a {@linkcode Configuration} need not check again:
  * every name is legal and known, every type expression canonical, every limit kept.
  */
+import type { ServiceLimits, ServicePermissions } from "../wire/service_settings.ts";
 
 /** Where something stands in its file. */
 export interface Place {
@@ -59,6 +60,10 @@ export interface ServiceEntry {
   readonly tenants: readonly string[];
   /** By name, in the order of the file; at least one. */
   readonly rpcs: ReadonlyMap<string, RpcEntry>;
+  /** What it asks for in place of the defaults; `instances` among them. */
+  readonly limits?: ServiceLimits;
+  /** What its scripts wish to reach. */
+  readonly permissions?: ServicePermissions;
   /** Where its name stands. */
   readonly place: Place;
 }

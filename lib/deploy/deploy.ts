@@ -131,6 +131,8 @@ async function bundleConfiguration(
       ...described(service.description),
       tenants: service.tenants,
       overloads: overloads.get(service.name) ?? [],
+      ...(service.limits && { limits: service.limits }),
+      ...(service.permissions && { permissions: service.permissions }),
     },
   ]));
   const clients = [...configuration.clients.values()].map(({ name, ip, port }) =>

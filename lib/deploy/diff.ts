@@ -1,5 +1,6 @@
 /** What tells two manifests apart. Pure. */
 import type { Manifest, ManifestClient, ManifestOverload, ManifestService } from "../wire/mod.ts";
+import { settingsDifferences } from "./_settings_diff.ts";
 
 /** What happens to something in a deployment. */
 export type Change = "added" | "changed" | "removed" | "unchanged";
@@ -43,6 +44,8 @@ export interface NodeDiff {
   /** In the order of what is wanted, then those that are removed in the order in which they were. */
   readonly services: readonly ServiceDiff[];
   readonly clients: ClientsDiff;
+  /** Changes of limits and permissions, a line each, e.g. `limits of math: timeout 10s → 5s`. */
+  readonly settings: readonly string[];
   /** Differences that are none of the above, in words, e.g. `the order of the clients`. */
   readonly others: readonly string[];
 }
@@ -57,13 +60,17 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
   const services = pair(current?.services ?? [], wanted.services, (service) => service.name)
     .map(({ before, after }) => diffService(before, after));
   const isUnchanged = isSame(current, wanted);
+  const settings = pair(current?.services ?? [], wanted.services, ({ name }) => name)
+    .flatMap(({ before, after }) => after === undefined ? [] : settingsDifferences(before, after));
   const others = current === undefined ? [] : otherDifferences(current, wanted);
-  const isExplained = current === undefined || others.length > 0 || !isEmpty(clients) ||
+  const isExplained = current === undefined || others.length + settings.length > 0 ||
+    !isEmpty(clients) ||
     services.some((service) => service.change !== "unchanged");
   return {
     isUnchanged,
     services,
     clients,
+    settings,
     others: isUnchanged || isExplained ? others : [...others, "other settings"],
   };
 }

@@ -80,6 +80,7 @@ function linesOf(
   }
   const clients = clientsText(node.diff.clients);
   if (clients !== "") lines.push(`  clients: ${clients}`);
+  for (const setting of node.diff.settings) lines.push(`  ${setting}`);
   for (const other of node.diff.others) lines.push(`  changed: ${other}`);
   return lines;
 }
@@ -204,6 +205,7 @@ export interface PlanJson {
       readonly lost: readonly string[];
     }[];
     readonly clients: ClientsDiff;
+    readonly settings: readonly string[];
     readonly others: readonly string[];
   }[];
 }
@@ -248,6 +250,7 @@ function nodeToJson(
         lost: tenantsLost,
       })),
     clients: diff.clients,
+    settings: diff.settings,
     others: diff.others,
   };
 }

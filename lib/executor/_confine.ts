@@ -17,6 +17,9 @@ const dataBytesBase = 768 * MiB;
 
 const openFilesMax = 128;
 
+/** By its name, and where it stands on systems whose node was started without a PATH. */
+const setprivs = ["setpriv", "/usr/bin/setpriv", "/bin/setpriv"];
+
 /** A program and its arguments. */
 export interface CommandLine {
   readonly program: string;
@@ -51,13 +54,13 @@ async function find(): Promise<Confinement> {
   const shell = withShell({ program: "/bin/sh", args: [] });
   const probe = { program: "/bin/true", args: [] };
   const candidates: Confinement[] = [
-    {
+    ...setprivs.map((program): Confinement => ({
       description: "no new privileges, ends with its node, limits of memory, files and core files",
       wrap: (command, limits) => {
         const inner = shell(command, limits);
-        return { program: "setpriv", args: [...privileges, inner.program, ...inner.args] };
+        return { program, args: [...privileges, inner.program, ...inner.args] };
       },
-    },
+    })),
     {
       description:
         "limits of memory, files and core files (no setpriv here: it may outlive its node)",

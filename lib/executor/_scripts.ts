@@ -19,10 +19,15 @@ export type Outcome = Uint8Array | LinkException;
 export class Scripts {
   readonly #overloads: (Runnable | undefined)[] = [];
 
-  /** Imports every script and finds its function. Says what could not be loaded; never throws. */
-  async load(load: Load): Promise<Ready> {
+  /**
+   * Imports every script and finds its function. Says what could not be loaded; never throws.
+   *
+   * @param announce Is told which overload comes next, and waited for: a script may never yield again.
+   */
+  async load(load: Load, announce: (overload: number) => Promise<void>): Promise<Ready> {
     const problems: { overload: number; message: string }[] = [];
     for (const [index, overload] of load.overloads.entries()) {
+      await announce(index);
       try {
         const signature = compileSignature({ args: overload.args, returns: overload.returns });
         this.#overloads.push({ signature, run: await importFunction(overload) });

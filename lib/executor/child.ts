@@ -86,7 +86,10 @@ export async function runExecutor(
     replaceConsole(log);
     keepGoingAfterErrors(log);
     scrubGlobalScope(globals);
-    const ready = await scripts.load(body);
+    const ready = await scripts.load(body, (overload) => {
+      channel.send(FrameKind.load, overload, 0);
+      return channel.flushed();
+    });
     giveUpAfterLoading(permissions, granted, start);
     channel.send(FrameKind.ready, 0, 0, encodeJson(ready));
   };

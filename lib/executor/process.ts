@@ -2,7 +2,7 @@ import { Channel } from "../channel/mod.ts";
 import { type ExceptionType, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { UnixRendezvous } from "../transport/mod.ts";
-import { encodeJson, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
+import { encodeJson, formatSignature, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
 import { MemoryWatch } from "./_memory_watch.ts";
 import { spawnExecutor } from "./_spawn.ts";
 import type { ExecutorHost } from "./host.ts";
@@ -61,6 +61,8 @@ export class ExecutorProcess {
   #endReason: string | undefined;
   #isStopping = false;
   #ready: ((ready: Ready) => void) | undefined;
+  /** The overload whose script it loads, as far as it has said; -1 before it has. */
+  #loading = -1;
   /** Resolves when the process has ended and every call in flight has had its exception. Never rejects. */
   readonly ended: Promise<ExecutorEnd>;
 
@@ -112,36 +114,45 @@ export class ExecutorProcess {
     const giveUp = (): void => kill(process);
     signal.addEventListener("abort", giveUp, { once: true });
     const lastWords = readEnd(process.stderr);
+    let executor: ExecutorProcess | undefined;
+    const whoLoads = (): string | undefined => {
+      const overload = load.overloads[executor === undefined ? -1 : executor.#loading];
+      return overload === undefined ? undefined : formatSignature(overload.rpc, overload);
+    };
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () =>
-          reject(
-            new ExecutorStartError(
-              `the executor was not ready within ${limits.executorStartTimeoutMs} ms; ` +
-                "does a script run forever while it loads?",
-            ),
+      timer = setTimeout(() => {
+        const who = whoLoads();
+        const late = who === undefined
+          ? "the executor was not ready"
+          : `${who}: its script was not loaded`;
+        const question = who === undefined ? "" : "; does it run forever?";
+        reject(
+          new ExecutorStartError(
+            `${late} within ${limits.executorStartTimeoutMs} ms${question}`,
           ),
-        limits.executorStartTimeoutMs,
-      );
+        );
+      }, limits.executorStartTimeoutMs);
     });
     const died = process.status.then((status) => {
-      throw new ExecutorStartError(`the executor ended while it started (${describe(status)})`);
+      const who = whoLoads();
+      const during = who === undefined ? "it started" : `it loaded the script of ${who}`;
+      throw new ExecutorStartError(`the executor ended while ${during} (${describe(status)})`);
     });
     died.catch(() => {});
     const accepting = rendezvous.accept();
     try {
       const transport = await Promise.race([accepting, died, late]);
-      const executor = new ExecutorProcess(process, new Channel(transport), {
+      const started = executor = new ExecutorProcess(process, new Channel(transport), {
         events,
         lastWords,
         limits: serviceLimits,
       });
       const { servicesFolder } = host;
-      const ready = await Promise.race([executor.#load({ ...load, servicesFolder }), died, late]);
+      const ready = await Promise.race([started.#load({ ...load, servicesFolder }), died, late]);
       if (ready.problems.length === 0) {
-        executor.#memory.start(() => executor.#calls.size > 0);
-        return executor;
+        started.#memory.start(() => started.#calls.size > 0);
+        return started;
       }
       throw new ExecutorStartError(ready.problems.map((problem) => problem.message).join("; "));
     } catch (error) {
@@ -221,8 +232,10 @@ export class ExecutorProcess {
   }
 
   async #live(): Promise<ExecutorEnd> {
-    const reading = this.#channel.run((kind, _route, call, body) => this.#take(kind, call, body))
-      .catch((error) => this.kill(`it sent what is no answer: ${messageOf(error)}`))
+    const reading = this.#channel.run((kind, route, call, body) => {
+      if (kind === FrameKind.load) this.#loading = route;
+      else this.#take(kind, call, body);
+    }).catch((error) => this.kill(`it sent what is no answer: ${messageOf(error)}`))
       .finally(() => {
         // Without its link an executor is of no use, whatever it does.
         this.#channel.close();

@@ -46,6 +46,8 @@ export const limits = {
   writeTimeoutMs: 60 * second,
   /** A node's answers that wait on one connection; a peer that lets more pile up is cut off. */
   outboxBytesMax: 256 * MiB,
+  /** How often a node looks whether the time of a connection is up. */
+  sweepEveryMs: 1 * second,
   /** The first byte of a connection must come within this. */
   firstByteTimeoutMs: 10 * second,
   /** A text request must be complete within this, counted from its first byte. */
@@ -110,6 +112,8 @@ export const limits = {
   namesReadMax: 2000,
   /** How long a start waits for a root that another process holds, e.g. one that is just ending. */
   rootLockTimeoutMs: 300,
+  /** A local port that the system still keeps for an earlier connection is asked for again after this. */
+  localPortRetryMs: 50,
   /** A node that could not be reached is tried last for this long. */
   unreachableAvoidMs: 2 * second,
   /** How long, and how much, a node reads of what a caller still sends after its answer. */

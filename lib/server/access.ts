@@ -5,6 +5,7 @@
  */
 import {
   ClientNotRegistered,
+  ExecutionException,
   InvalidArguments,
   RpcNotFound,
   ServiceNotFound,
@@ -34,6 +35,7 @@ export interface Admission {
  * @throws {ClientNotRegistered} If the caller is nobody this node knows, or no tenant of the service.
  * @throws {ServiceNotFound} If this node does not provide the service.
  * @throws {RpcNotFound} If the service has no such rpc.
+ * @throws {ExecutionException} If the node's operator does not allow what the service asks for.
  */
 export function admit(
   generation: LiveGeneration,
@@ -55,6 +57,9 @@ export function admit(
   const overloads = service.rpcs.get(wanted.rpc);
   if (overloads === undefined) {
     throw new RpcNotFound(`service "${service.name}" has no rpc "${wanted.rpc}"`);
+  }
+  if (service.refusal !== undefined) {
+    throw new ExecutionException(`it cannot run: ${service.refusal}`);
   }
   return { client: tenant.name, overloads };
 }

@@ -15,6 +15,7 @@ import {
   type SentScript,
 } from "../wire/mod.ts";
 import { unpack } from "./_unpack.ts";
+import { type OperatorRules, problemsOf } from "./operator.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
 
 /** Who deploys: one connection. */
@@ -51,6 +52,7 @@ export class Deployment {
   readonly #log: Log;
   /** The name that the operator gave the node; undefined lets the manifest name it. */
   readonly #givenName: string | undefined;
+  readonly #rules: OperatorRules;
   #live: LiveGeneration;
   #executors: ReadonlyMap<string, ServiceExecutor> = new Map();
   readonly #retiring = new Set<ServiceExecutor>();
@@ -60,19 +62,23 @@ export class Deployment {
   constructor(
     store: Store,
     host: ExecutorHost,
-    options: { log: Log; name: string | undefined },
+    options: { log: Log; name: string | undefined; rules: OperatorRules },
   ) {
     this.#store = store;
     this.#host = host;
     this.#log = options.log;
     this.#givenName = options.name;
+    this.#rules = options.rules;
     const current = store.current();
     const manifest = current?.manifest ?? emptyManifest;
     const executors = new Map<string, ServiceExecutor>();
     this.#live = liveGeneration(current?.number ?? 0, manifest, (service) => {
       const executor = this.#newExecutor(service);
       executors.set(executorKey(service), executor);
-      return executor;
+      // The operator may allow less than when this generation was committed.
+      const [refusal] = problemsOf(this.#rules, service);
+      if (refusal !== undefined) this.#log.warn("service.refused", { message: refusal });
+      return { executor, refusal };
     });
     this.#executors = executors;
   }
@@ -151,6 +157,7 @@ export class Deployment {
     try {
       const manifest = checkManifest(value);
       this.#checkName(manifest);
+      this.#checkRules(manifest);
       await this.#checkScripts(manifest);
       if (isAborted(underWay)) throw new DeployRejected("it was aborted");
       const executors = this.#executorsFor(manifest, underWay.fresh);
@@ -205,7 +212,10 @@ export class Deployment {
       this.#live = liveGeneration(
         number,
         manifest,
-        (service) => staged.executors.get(executorKey(service))!,
+        (service) => ({
+          executor: staged.executors.get(executorKey(service))!,
+          refusal: undefined,
+        }),
       );
       this.#retire([...this.#executors].filter(([key]) => !staged.executors.has(key)));
       this.#executors = staged.executors;
@@ -289,6 +299,12 @@ export class Deployment {
       limits: service.limits,
       permissions: service.permissions,
     });
+  }
+
+  /** Refuses what the operator does not allow, with the flags that would. */
+  #checkRules(manifest: Manifest): void {
+    const problems = manifest.services.flatMap((service) => problemsOf(this.#rules, service));
+    if (problems.length > 0) throw new DeployRejected(problems.join("; "));
   }
 
   #checkName(manifest: Manifest): void {

@@ -3,6 +3,7 @@ import { Channel } from "../channel/mod.ts";
 import {
   type ExceptionType,
   FarcallError,
+  InternalError,
   MalformedMessage,
   MessageTooLarge,
   Overloaded,
@@ -262,7 +263,7 @@ export class FrameSession implements Session {
       rpc: wanted.rpc,
       exception: exception.code,
       message: exception.message,
-      stack: cause instanceof Error && !(cause instanceof FarcallError) ? cause.stack : undefined,
+      stack: exception instanceof InternalError && cause instanceof Error ? cause.stack : undefined,
     });
     this.#channel.send(FrameKind.exception, 0, call, encodeException(exception));
   }

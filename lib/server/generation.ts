@@ -28,6 +28,8 @@ export interface LiveService {
   readonly tenants: ReadonlySet<string>;
   readonly rpcs: ReadonlyMap<string, readonly LiveOverload[]>;
   readonly executor: ServiceExecutor;
+  /** Why it may not run here: the operator does not allow what it asks for; undefined where it may. */
+  readonly refusal: string | undefined;
 }
 
 /** What a node runs at a moment. Replaced as a whole by a commit, never changed. */
@@ -38,20 +40,27 @@ export interface LiveGeneration {
   readonly services: ReadonlyMap<string, LiveService>;
 }
 
-/** Makes a manifest live. `executorOf` gives each service its executor, new or from before. */
+/**
+ * Makes a manifest live.
+ *
+ * @param partsOf Gives each service its executor, new or from before, and says whether it may run.
+ */
 export function liveGeneration(
   number: number,
   manifest: Manifest,
-  executorOf: (service: ManifestService) => ServiceExecutor,
+  partsOf: (service: ManifestService) => Pick<LiveService, "executor" | "refusal">,
 ): LiveGeneration {
   const services = new Map<string, LiveService>();
   for (const service of manifest.services) {
-    services.set(service.name, liveService(service, executorOf(service)));
+    services.set(service.name, liveService(service, partsOf(service)));
   }
   return { number, manifest, services };
 }
 
-function liveService(manifest: ManifestService, executor: ServiceExecutor): LiveService {
+function liveService(
+  manifest: ManifestService,
+  { executor, refusal }: Pick<LiveService, "executor" | "refusal">,
+): LiveService {
   const rpcs = new Map<string, LiveOverload[]>();
   const service: LiveService = {
     name: manifest.name,
@@ -59,6 +68,7 @@ function liveService(manifest: ManifestService, executor: ServiceExecutor): Live
     tenants: new Set(manifest.tenants),
     rpcs,
     executor,
+    refusal,
   };
   for (const [index, overload] of manifest.overloads.entries()) {
     const live: LiveOverload = {

@@ -9,6 +9,7 @@ import type { NodeContext, Session } from "./context.ts";
 import { Deployment } from "./deployment.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FrameSession } from "./frame_session.ts";
+import type { OperatorRules } from "./operator.ts";
 import { TextSession } from "./text_session.ts";
 
 /** What a node is made of. The node closes all of it. */
@@ -17,10 +18,10 @@ export interface NodeParts {
   readonly store: FileStore;
   /** The node's name; the first deployment names it where left out. */
   readonly name?: string;
+  /** What the operator allows; nothing beyond the bounds of lib/limits where left out. */
+  readonly rules?: OperatorRules;
   readonly log?: Log;
 }
-
-const sweepEveryMs = 1000;
 
 /** A node: accepts connections and serves them until it is stopped. */
 export class FarcallNode implements AsyncDisposable {
@@ -48,6 +49,7 @@ export class FarcallNode implements AsyncDisposable {
     const deployment = this.#deployment = new Deployment(parts.store, host, {
       log,
       name: parts.name,
+      rules: parts.rules ?? { limits: [], grants: [] },
     });
     const isDraining = (): boolean => this.#isDraining;
     this.#context = {
@@ -61,7 +63,7 @@ export class FarcallNode implements AsyncDisposable {
     this.#sweeper = setInterval(() => {
       const nowMs = performance.now();
       for (const session of this.#connections.keys()) session.check(nowMs);
-    }, sweepEveryMs);
+    }, limits.sweepEveryMs);
     this.#accepting = this.#accept();
   }
 
@@ -178,7 +180,7 @@ async function isDoneWithin(timeoutMs: number, work: Promise<unknown>): Promise<
 }
 
 /** A connection from its first byte, which tells the framing. */
-export class Connection implements Session {
+class Connection implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #openedMs = performance.now();

@@ -2,6 +2,7 @@ import type { Log } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import { formatAddress, listenTcp } from "../transport/mod.ts";
 import { FarcallNode } from "./node.ts";
+import { parseGrantRule, parseLimitRule } from "./operator.ts";
 
 /** How a node is started. */
 export interface ServeOptions {
@@ -13,6 +14,10 @@ export interface ServeOptions {
   root?: string;
   /** Its name in init.yaml; where left out, the first deployment names it. */
   name?: string;
+  /** Upper bounds of what services may ask for: `memory=1GiB`, or `math:memory=1GiB` for one service. */
+  limits?: readonly string[];
+  /** What services are granted: `math:net=api.example.com:443`. Default: nothing. */
+  grants?: readonly string[];
   /** Where records go. Default: nowhere. */
   log?: Log;
 }
@@ -21,19 +26,25 @@ export interface ServeOptions {
  * Starts a node: takes the root, listens, and serves the generation that was committed last.
  * Stop it with `stop()`, or hold it with `await using`.
  *
+ * @throws {TypeError} If a limit or a grant is none.
  * @throws {RootInUse} If another node runs on the root.
  * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
  * @throws {AddressInUse} If it cannot listen there.
  */
 export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode> {
   const host = options.host ?? "127.0.0.1";
+  const rules = {
+    limits: (options.limits ?? []).map(parseLimitRule),
+    grants: (options.grants ?? []).map(parseGrantRule),
+  };
   const listener = listenTcp(host, options.port ?? 8181);
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
     const root = options.root ?? `.farcall/${host.replaceAll(":", "_")}-${listener.port}`;
     const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
     try {
-      return await FarcallNode.start({ listener, store, name: options.name, log: options.log });
+      const { name, log } = options;
+      return await FarcallNode.start({ listener, store, name, rules, log });
     } catch (error) {
       await store.close();
       throw error;

@@ -1,5 +1,11 @@
 /** One connection that speaks the original protocol: one JSON request, one JSON response, closed. */
-import { FarcallError, MalformedMessage, ServerDraining, toException } from "../errors/mod.ts";
+import {
+  FarcallError,
+  InternalError,
+  MalformedMessage,
+  ServerDraining,
+  toException,
+} from "../errors/mod.ts";
 import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
@@ -184,7 +190,7 @@ export class TextSession implements Session {
       rpc: request?.rpc,
       exception: exception.code,
       message: exception.message,
-      stack: cause instanceof Error && !(error instanceof FarcallError) ? cause.stack : undefined,
+      stack: exception instanceof InternalError && cause instanceof Error ? cause.stack : undefined,
     });
     return formatTextException(exception.code, exception.message);
   }

@@ -1,15 +1,43 @@
 /** Connecting from a chosen address and port, which the runtime's own `connect` cannot do. */
 import { createConnection, type Socket } from "node:net";
 import { NodeUnreachable } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
 import { formatAddress } from "./_conn.ts";
 import type { ConnectTcpOptions } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
 
-/** @throws {NodeUnreachable} If it cannot connect, or not from there. */
-export function connectTcpFrom(
+/** What the system says of a port that a connection held which has just ended. */
+const portIsHeld = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EINVAL"]);
+
+/**
+ * Connects. A local port that the system still keeps for a connection that has just ended is asked for
+ * again, within the time.
+ *
+ * @throws {NodeUnreachable} If it cannot connect, or not from there.
+ */
+export async function connectTcpFrom(
   host: string,
   port: number,
   options: ConnectTcpOptions,
+): Promise<Transport> {
+  const endMs = performance.now() + options.timeoutMs;
+  for (;;) {
+    const leftMs = endMs - performance.now();
+    try {
+      return await connectOnce(host, port, { ...options, leftMs });
+    } catch (error) {
+      const { code } = (error as NodeUnreachable).cause as { code?: string } | undefined ?? {};
+      const isHeld = options.localPort !== undefined && portIsHeld.has(code ?? "");
+      if (!isHeld || leftMs <= limits.localPortRetryMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, limits.localPortRetryMs));
+  }
+}
+
+function connectOnce(
+  host: string,
+  port: number,
+  options: ConnectTcpOptions & { leftMs: number },
 ): Promise<Transport> {
   const address = formatAddress(host, port);
   const from = `${options.localHost ?? "any address"}, port ${options.localPort ?? "any"}`;
@@ -34,7 +62,7 @@ export function connectTcpFrom(
     };
     const timer = setTimeout(
       () => fail(`no answer within ${options.timeoutMs} ms`),
-      options.timeoutMs,
+      options.leftMs,
     );
     socket.once("error", (error) => fail(error.message, error));
     socket.once("connect", () => {

@@ -1,3 +1,4 @@
+import { formatAddress } from "./_conn.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 /** Bytes that wait to be read before their writer is made to wait. */
@@ -74,7 +75,7 @@ class MemoryTransport implements Transport {
     incoming: Pipe,
     outgoing: Pipe,
   ) {
-    this.remote = `${remoteHost}:${remotePort}`;
+    this.remote = formatAddress(remoteHost, remotePort);
     this.#incoming = incoming;
     this.#outgoing = outgoing;
   }

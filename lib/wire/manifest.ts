@@ -5,6 +5,7 @@
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
+import { checkLimits, checkPermissions } from "./_manifest_settings.ts";
 import type { ServiceLimits, ServicePermissions } from "./service_settings.ts";
 import { compileSignature } from "./signature.ts";
 
@@ -108,8 +109,8 @@ function checkService(value: unknown): ManifestService {
     description: optionalText(service.description, `the description of "${serviceName}"`),
     tenants: tenants.map((tenant) => name(tenant, `a tenant of "${serviceName}"`)),
     overloads,
-    limits: service.limits as ServiceLimits | undefined,
-    permissions: service.permissions as ServicePermissions | undefined,
+    limits: checkLimits(service.limits, serviceName),
+    permissions: checkPermissions(service.permissions, serviceName),
   };
 }
 

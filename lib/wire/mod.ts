@@ -58,8 +58,13 @@ export {
 } from "./request.ts";
 export { type ScriptId, scriptId, scriptIdOf, scriptIdShownLength } from "./script_id.ts";
 export {
+  formatQuantity,
   fullLimits,
   type FullServiceLimits,
+  limitSpecs,
+  parseQuantity,
+  permissionKinds,
+  quantityForms,
   type ServiceLimits,
   type ServicePermissions,
 } from "./service_settings.ts";

@@ -1,4 +1,4 @@
-/** What a service may ask for besides its scripts: limits, instances, permissions. */
+/** What a service may ask for besides its scripts: limits, instances, permissions; and how people write them. */
 import { limits } from "../limits/mod.ts";
 
 /** Bounds of one service. What is left out is the default of lib/limits. */
@@ -26,11 +26,6 @@ export interface ServiceLimits {
 /** Every limit, none left out. */
 export type FullServiceLimits = Required<ServiceLimits>;
 
-/** A service's limits with the defaults of lib/limits for what it leaves out. */
-export function fullLimits(asked: ServiceLimits = {}): FullServiceLimits {
-  return { ...limits.serviceDefaults, ...asked };
-}
-
 /** What a service's scripts wish to reach, by kind; granted by a node's operator, or not at all. */
 export interface ServicePermissions {
   /** `host` or `host:port`. */
@@ -43,4 +38,77 @@ export interface ServicePermissions {
   readonly env?: readonly string[];
   /** Names as the runtime has them: `hostname`, `loadavg`, `osUptime`, … */
   readonly sys?: readonly string[];
+}
+
+/** The kinds of permission, in the order in which they are shown. */
+export const permissionKinds = ["net", "read", "write", "env", "sys"] as const;
+
+/** What the runtime tells of the system, one permission each. */
+export const sysNames = [
+  ...["hostname", "loadavg", "osUptime", "osRelease", "systemMemoryInfo", "networkInterfaces"],
+  ...["uid", "gid"],
+] as const;
+
+/** What a number counts, and so how people write it. */
+export type Unit = "duration" | "bytes" | "count";
+
+/** One limit: its name in init.yaml and on the command line, its field in a manifest, its unit. */
+export interface LimitSpec {
+  readonly name: string;
+  readonly field: keyof ServiceLimits;
+  readonly unit: Unit;
+}
+
+/** Every limit that a service may set. */
+export const limitSpecs: readonly LimitSpec[] = [
+  { name: "timeout", field: "timeoutMs", unit: "duration" },
+  { name: "heap", field: "heapBytes", unit: "bytes" },
+  { name: "memory", field: "memoryBytes", unit: "bytes" },
+  { name: "calls", field: "callsMax", unit: "count" },
+  { name: "queue", field: "queueMax", unit: "count" },
+  { name: "instances", field: "instances", unit: "count" },
+  { name: "idle", field: "idleMs", unit: "duration" },
+  { name: "result", field: "resultBytesMax", unit: "bytes" },
+  { name: "log", field: "logLinesPerSecondMax", unit: "count" },
+];
+
+/** A service's limits with the defaults of lib/limits for what it leaves out. */
+export function fullLimits(asked: ServiceLimits = {}): FullServiceLimits {
+  const full: Record<string, number> = { ...limits.serviceDefaults };
+  for (const [field, value] of Object.entries(asked)) if (value !== undefined) full[field] = value;
+  return full as unknown as FullServiceLimits;
+}
+
+const factors: Record<Exclude<Unit, "count">, Readonly<Record<string, number>>> = {
+  duration: { ms: 1, s: 1000, m: 60_000, h: 3_600_000 },
+  bytes: { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 },
+};
+
+/** How a number of this unit is written, for messages. */
+export const quantityForms: Readonly<Record<Unit, string>> = {
+  duration: "a duration such as 500ms, 10s, 2m or 1h",
+  bytes: "a size such as 64KiB, 256MiB or 1GiB",
+  count: "a whole number from 1 on",
+};
+
+/**
+ * Reads a number with its unit: `10s`, `256MiB`, `100`.
+ *
+ * @returns Milliseconds, bytes or the count, rounded up; undefined if it is none, not above 0, or too large.
+ */
+export function parseQuantity(text: string, unit: Unit): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text.trim());
+  if (match === null) return undefined;
+  const isCount = unit === "count";
+  const factor = isCount ? (match[2] === "" ? 1 : undefined) : factors[unit][match[2]];
+  if (factor === undefined || (isCount && match[1].includes("."))) return undefined;
+  const value = Math.ceil(Number(match[1]) * factor);
+  return value > 0 && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Writes a number with the largest unit that divides it. */
+export function formatQuantity(value: number, unit: Unit): string {
+  if (unit === "count") return String(value);
+  const [name, factor] = Object.entries(factors[unit]).findLast(([, each]) => value % each === 0)!;
+  return `${value / factor}${name}`;
 }

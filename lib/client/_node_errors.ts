@@ -1,0 +1,89 @@
+/** What is said of one node when something goes wrong with the connection to it. */
+import {
+  ConnectionLost,
+  FarcallError,
+  MalformedMessage,
+  messageOf,
+  MessageTooLarge,
+  NodeUnreachable,
+  toException,
+} from "../errors/mod.ts";
+import { type Hello, protocolVersion } from "../wire/mod.ts";
+
+/** Makes the errors; each names the node. */
+export class NodeErrors {
+  /** The node as a person names it. */
+  readonly node: string;
+
+  constructor(node: string) {
+    this.node = node;
+  }
+
+  /** It took the connection and then said nothing. */
+  silent(timeoutMs: number): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} took the connection, but did not answer within ${timeoutMs} ms; ` +
+        "is a farcall node there?",
+      this,
+    );
+  }
+
+  /** What answers there begins with something else than a preface. */
+  noNode(): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} answers, but is no farcall node; is the port right?`,
+      this,
+    );
+  }
+
+  otherVersion(hello: Hello): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} (${hello.software}) speaks version ${hello.version} of the protocol, ` +
+        `this farcall ${protocolVersion}; use the same version on both sides`,
+      this,
+    );
+  }
+
+  /** A message whose frame the node would not accept. */
+  tooLarge(bodyBytes: number, bodyBytesMax: number): MessageTooLarge {
+    return new MessageTooLarge(
+      `the message needs ${bodyBytes} bytes, ${this.node} accepts ${bodyBytesMax}`,
+      this,
+    );
+  }
+
+  /** An answer that is none. */
+  unreadable(cause: unknown): FarcallError {
+    if (!(cause instanceof FarcallError)) return toException(cause);
+    return new MalformedMessage(
+      `${this.node} sent an answer that cannot be read: ${cause.message}`,
+      { node: this.node, cause },
+    );
+  }
+
+  /** The program itself closed the connection. */
+  closedHere(): ConnectionLost {
+    return new ConnectionLost(
+      `the connection to ${this.node} was closed by this program before the answer came; ` +
+        "whether the script ran is unknown",
+      this,
+    );
+  }
+
+  /** The connection ended, after the node's hello or before. */
+  lost(hello: "after hello" | "before hello", reason?: unknown): FarcallError {
+    if (reason instanceof NodeUnreachable) return reason;
+    const why = reason === undefined ? "it was closed" : messageOf(reason);
+    const options = { node: this.node, cause: reason };
+    return hello === "after hello"
+      ? new ConnectionLost(
+        `the connection to ${this.node} ended before the answer came (${why}); ` +
+          "whether the script ran is unknown",
+        options,
+      )
+      : new NodeUnreachable(
+        `${this.node} took the connection and ended it without a word (${why})`,
+        options,
+      );
+  }
+}

@@ -1,0 +1,37 @@
+/** What a deployment changes in a service's limits and permissions, in words. Pure. */
+import { formatQuantity, limitSpecs, type ManifestService, permissionKinds } from "../wire/mod.ts";
+
+/** One line for the limits and one for the permissions, where something changes. */
+export function settingsDifferences(
+  before: ManifestService | undefined,
+  after: ManifestService,
+): string[] {
+  const lines: string[] = [];
+  const limits = limitChanges(before, after);
+  if (limits.length > 0) lines.push(`limits of ${after.name}: ${limits.join(", ")}`);
+  const permissions = permissionChanges(before, after);
+  if (permissions.length > 0) lines.push(`permissions of ${after.name}: ${permissions.join(", ")}`);
+  return lines;
+}
+
+function limitChanges(before: ManifestService | undefined, after: ManifestService): string[] {
+  return limitSpecs.flatMap(({ name, field, unit }) => {
+    const was = before?.limits?.[field];
+    const is = after.limits?.[field];
+    if (was === is) return [];
+    if (is === undefined) return [`- ${name} ${formatQuantity(was!, unit)}`];
+    if (was === undefined) return [`+ ${name} ${formatQuantity(is, unit)}`];
+    return [`${name} ${formatQuantity(was, unit)} → ${formatQuantity(is, unit)}`];
+  });
+}
+
+function permissionChanges(before: ManifestService | undefined, after: ManifestService): string[] {
+  return permissionKinds.flatMap((kind) => {
+    const was = before?.permissions?.[kind] ?? [];
+    const is = after.permissions?.[kind] ?? [];
+    return [
+      ...is.filter((value) => !was.includes(value)).map((value) => `+ ${kind} ${value}`),
+      ...was.filter((value) => !is.includes(value)).map((value) => `- ${kind} ${value}`),
+    ];
+  });
+}

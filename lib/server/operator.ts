@@ -1,0 +1,126 @@
+/**
+ * What a node's operator allows: upper bounds of limits, and grants of permissions. Pure. A deployment
+ * wishes; this decides.
+ */
+import { limits } from "../limits/mod.ts";
+import {
+  formatQuantity,
+  limitSpecs,
+  type ManifestService,
+  parseQuantity,
+  permissionKinds,
+  quantityForms,
+} from "../wire/mod.ts";
+
+/** An upper bound: of one service, or of all where `service` is undefined. */
+export interface LimitRule {
+  readonly service: string | undefined;
+  /** The limit's name. */
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Values of one kind of permission, granted to one service. */
+export interface GrantRule {
+  readonly service: string;
+  readonly kind: typeof permissionKinds[number];
+  readonly values: readonly string[];
+}
+
+/** Everything that an operator said. */
+export interface OperatorRules {
+  readonly limits: readonly LimitRule[];
+  readonly grants: readonly GrantRule[];
+}
+
+/**
+ * Reads `memory=1GiB` or `math:memory=1GiB`.
+ *
+ * @throws {TypeError} If it is neither; the message shows what is right.
+ */
+export function parseLimitRule(text: string): LimitRule {
+  const match = /^(?:([^:=]+):)?([^:=]+)=(.*)$/.exec(text);
+  const spec = limitSpecs.find(({ name }) => name === match?.[2]);
+  if (match === null || spec === undefined) {
+    throw new TypeError(
+      `"${text}" is no limit; write NAME=VALUE for all services or SERVICE:NAME=VALUE for one, ` +
+        `where NAME is one of ${limitSpecs.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  const value = parseQuantity(match[3], spec.unit);
+  if (value === undefined) {
+    throw new TypeError(`"${text}": "${match[3]}" is not ${quantityForms[spec.unit]}`);
+  }
+  return { service: match[1], name: spec.name, value };
+}
+
+/**
+ * Reads `math:net=api.example.com:443,other.example.com`.
+ *
+ * @throws {TypeError} If it is none; the message shows what is right.
+ */
+export function parseGrantRule(text: string): GrantRule {
+  const match = /^([^:=]+):([^:=]+)=(.+)$/.exec(text);
+  const kind = permissionKinds.find((each) => each === match?.[2]);
+  if (match !== null && kind !== undefined) {
+    const values = match[3].split(",").map((value) => value.trim());
+    const areWhole = values.every((value) => value !== "" && value !== "*");
+    const arePaths = kind !== "read" && kind !== "write" ||
+      values.every((value) => value.startsWith("/"));
+    if (areWhole && arePaths) return { service: match[1], kind, values };
+  }
+  throw new TypeError(
+    `"${text}" is no grant; write SERVICE:KIND=VALUE[,VALUE…], e.g. math:net=api.example.com:443 or ` +
+      `logs:read=/var/log, where KIND is one of ${permissionKinds.join(", ")}`,
+  );
+}
+
+/**
+ * What a service asks for and does not get here. Each problem names the flag of `farcall serve` that would
+ * allow it; none means that the service may run.
+ */
+export function problemsOf(rules: OperatorRules, service: ManifestService): string[] {
+  return [...limitProblems(rules, service), ...grantProblems(rules, service)];
+}
+
+function limitProblems(rules: OperatorRules, service: ManifestService): string[] {
+  return limitSpecs.flatMap(({ name, field, unit }) => {
+    const asked = service.limits?.[field];
+    if (asked === undefined) return [];
+    const rule = rules.limits.findLast((each) =>
+      each.name === name && each.service === service.name
+    ) ?? rules.limits.findLast((each) => each.name === name && each.service === undefined);
+    const bound = rule?.value ?? limits.serviceBounds[field];
+    if (asked <= bound) return [];
+    const [wish, allowed] = [formatQuantity(asked, unit), formatQuantity(bound, unit)];
+    return [
+      `service "${service.name}" asks for ${name} ${wish}, this node allows ${allowed}; ` +
+      `start it with --limit ${service.name}:${name}=${wish}`,
+    ];
+  });
+}
+
+function grantProblems(rules: OperatorRules, service: ManifestService): string[] {
+  return permissionKinds.flatMap((kind) => {
+    const granted = rules.grants
+      .filter((rule) => rule.service === service.name && rule.kind === kind)
+      .flatMap((rule) => rule.values);
+    const wished = service.permissions?.[kind] ?? [];
+    const refused = wished.filter((wish) => !granted.some((grant) => covers(kind, grant, wish)));
+    if (refused.length === 0) return [];
+    const flag = `--grant ${service.name}:${kind}=${refused.join(",")}`;
+    return [
+      `service "${service.name}" asks for ${kind} ${refused.join(", ")}, which is not granted; ` +
+      `start the node with ${flag}`,
+    ];
+  });
+}
+
+/** Whether a grant holds a wish: the same, a path below, any port of a host that was granted without one. */
+function covers(kind: GrantRule["kind"], grant: string, wish: string): boolean {
+  if (grant === wish) return true;
+  if (kind === "read" || kind === "write") {
+    return wish.startsWith(grant.endsWith("/") ? grant : `${grant}/`);
+  }
+  return kind === "net" && !/:\d+$/.test(grant) && wish.replace(/:\d+$/, "") === grant;
+}

@@ -1,0 +1,59 @@
+/** Checks a manifest's limits and permissions, which came from elsewhere. */
+import { DeployRejected } from "../errors/mod.ts";
+import {
+  limitSpecs,
+  permissionKinds,
+  type ServiceLimits,
+  type ServicePermissions,
+} from "./service_settings.ts";
+
+/** The values of one kind of permission that one service may wish for. */
+const permissionsMax = 256;
+
+/** @throws {DeployRejected} If it is no limits. */
+export function checkLimits(value: unknown, service: string): ServiceLimits | undefined {
+  if (value === undefined) return undefined;
+  const found: Record<string, number> = {};
+  for (const [field, limit] of entriesOf(value, `the limits of "${service}"`)) {
+    const isKnown = limitSpecs.some((spec) => spec.field === field);
+    if (!isKnown || !Number.isSafeInteger(limit) || limit as number <= 0) {
+      throw new DeployRejected(
+        `the limit "${field}" of service "${service}" cannot be used; ` +
+          "use the same version of farcall on both sides",
+      );
+    }
+    found[field] = limit as number;
+  }
+  return found;
+}
+
+/** @throws {DeployRejected} If it is no permissions. */
+export function checkPermissions(value: unknown, service: string): ServicePermissions | undefined {
+  if (value === undefined) return undefined;
+  const found: Record<string, string[]> = {};
+  for (const [kind, names] of entriesOf(value, `the permissions of "${service}"`)) {
+    const isKnown = (permissionKinds as readonly string[]).includes(kind);
+    const isList = Array.isArray(names) && names.length > 0 && names.length <= permissionsMax &&
+      names.every((name) => typeof name === "string" && isSane(kind, name));
+    if (!isKnown || !isList) {
+      throw new DeployRejected(`the permission "${kind}" of service "${service}" cannot be used`);
+    }
+    found[kind] = names;
+  }
+  return found;
+}
+
+/** Nothing that could be taken for another value, or for all values, on the executor's command line. */
+function isSane(kind: string, name: string): boolean {
+  // deno-lint-ignore no-control-regex
+  if (name === "" || name.length > 4096 || /[\x00-\x1f\x7f]/.test(name)) return false;
+  if (kind === "read" || kind === "write") return name.startsWith("/");
+  return kind === "net" ? /^[^\s,*/]+$/.test(name) : /^[^\s,*=]+$/.test(name);
+}
+
+function entriesOf(value: unknown, what: string): [string, unknown][] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value);
+  }
+  throw new DeployRejected(`${what} are not an object`);
+}
