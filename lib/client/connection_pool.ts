@@ -1,4 +1,4 @@
-import { FarcallError, NodeUnreachable, ServerDraining } from "../errors/mod.ts";
+import { type FarcallError, NodeUnreachable, ServerDraining } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { checkSignal, type Patience, waitFor } from "./_patience.ts";
 import {

@@ -3,7 +3,10 @@ import { limits } from "../limits/mod.ts";
 import type { ConsoleLine } from "./link.ts";
 
 /** Puts a console into the global scope whose lines go to `send`. */
-export function replaceConsole(send: (level: ConsoleLine["level"], text: string) => void): void {
+export function replaceConsole(
+  send: (level: ConsoleLine["level"], text: string) => void,
+  { linesPerSecondMax }: { linesPerSecondMax: number },
+): void {
   let second = 0;
   let lines = 0;
   const now = Date.now;
@@ -11,13 +14,13 @@ export function replaceConsole(send: (level: ConsoleLine["level"], text: string)
   const print = (level: ConsoleLine["level"]) => (...values: unknown[]): void => {
     const thisSecond = Math.floor(now() / 1000);
     if (thisSecond !== second) {
-      const dropped = lines - limits.scriptLogLinesPerSecondMax;
+      const dropped = lines - linesPerSecondMax;
       second = thisSecond;
       lines = 0;
       if (dropped > 0) send("warn", `${dropped} more lines were not logged: too many in a second`);
     }
     lines += 1;
-    if (lines > limits.scriptLogLinesPerSecondMax) return;
+    if (lines > linesPerSecondMax) return;
     send(level, values.map(show).join(" ").slice(0, limits.scriptLogLineBytesMax));
   };
   const nothing = (): void => {};

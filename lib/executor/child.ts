@@ -7,14 +7,14 @@
 import { Channel } from "../channel/mod.ts";
 import { messageOf } from "../errors/mod.ts";
 import { connectUnix } from "../transport/mod.ts";
-import { encodeJson, FrameKind, type ServicePermissions } from "../wire/mod.ts";
+import { encodeJson, FrameKind, fullLimits, type ServicePermissions } from "../wire/mod.ts";
 import { CallQueue } from "./_call_queue.ts";
 import { replaceConsole } from "./_console.ts";
 import { grantedGlobals } from "./_granted_api.ts";
 import { giveUpAfterLoading, giveUpBeforeLoading, netPermissions } from "./_permissions.ts";
 import { scrubGlobalScope } from "./_sandbox.ts";
 import { type Outcome, Scripts } from "./_scripts.ts";
-import type { ConsoleLine, LoadBody } from "./link.ts";
+import type { ConsoleLine, LinkException, LoadBody } from "./link.ts";
 
 /**
  * Runs the executor of a compiled farcall: in this process where nothing was granted to the service, else
@@ -60,6 +60,7 @@ export async function runExecutor(
   const scripts = new Scripts();
   const running = new Set<number>();
   let current: number | undefined;
+  let resultBytesMax = 0;
 
   const log = (level: ConsoleLine["level"], text: string): void => {
     const call = current ?? (running.size === 1 ? running.values().next().value : undefined);
@@ -68,8 +69,16 @@ export async function runExecutor(
   };
   const answer = (call: number, outcome: Outcome): void => {
     if (!running.delete(call)) return;
-    if (outcome instanceof Uint8Array) channel.send(FrameKind.result, 0, call, outcome);
-    else channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
+    if (!(outcome instanceof Uint8Array)) {
+      channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
+    } else if (outcome.length <= resultBytesMax) {
+      channel.send(FrameKind.result, 0, call, outcome);
+    } else {
+      const message = `the result has ${outcome.length} bytes, ` +
+        `${resultBytesMax} are allowed (its service's limits: result)`;
+      const exception: LinkException = { type: "Message Too Large", message };
+      channel.send(FrameKind.exception, 0, call, encodeJson(exception));
+    }
   };
   const queue = new CallQueue((call, overload, payload) => {
     current = call;
@@ -83,7 +92,9 @@ export async function runExecutor(
     const start = { socketPath, servicesFolder: body.servicesFolder };
     const globals = grantedGlobals(granted);
     giveUpBeforeLoading(permissions, granted, start);
-    replaceConsole(log);
+    const serviceLimits = fullLimits(body.limits);
+    resultBytesMax = serviceLimits.resultBytesMax;
+    replaceConsole(log, { linesPerSecondMax: serviceLimits.logLinesPerSecondMax });
     keepGoingAfterErrors(log);
     scrubGlobalScope(globals);
     const ready = await scripts.load(body, (overload) => {

@@ -90,8 +90,6 @@ export const limits = {
   executorsWarmMax: 16,
   /** Bytes of one console line of a script in the log. */
   scriptLogLineBytesMax: 8 * KiB,
-  /** Console lines of one executor a second; the rest are counted. */
-  scriptLogLinesPerSecondMax: 200,
   /** Bytes of one script, bundled. */
   scriptBytesMax: 16 * MiB,
   /** Bytes of an init.yaml: a thousand services take some hundred kilobytes. */
