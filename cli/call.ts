@@ -2,7 +2,14 @@
 import { connect, parseAddress, type Reply } from "../lib/client/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
-import { parseJson, scriptIdShownLength, stringifyJson } from "../lib/wire/mod.ts";
+import {
+  formatQuantity,
+  parseJson,
+  parseQuantity,
+  quantityForms,
+  scriptIdShownLength,
+  stringifyJson,
+} from "../lib/wire/mod.ts";
 import { printLine, printNote, UsageError } from "./output.ts";
 
 /** The options of `call` as they are typed. */
@@ -104,17 +111,13 @@ function splitTypes(text: string): string[] {
 
 /** `500ms`, `10s`, `2m`, `1h`, in milliseconds; a number alone is seconds. */
 function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  const durationMs = match === null
-    ? 0
-    : Math.ceil(Number(match[1]) * unitMs[(match[2] ?? "s") as keyof typeof unitMs]);
-  if (durationMs > limits.callTimeoutMsMax) {
-    const hoursMax = limits.callTimeoutMsMax / unitMs.h;
-    throw new UsageError(`--timeout ${text} is too long; a call may take ${hoursMax}h at most`);
+  const durationMs = parseQuantity(/^[\d.]+$/.test(text) ? `${text}s` : text, "duration");
+  if (durationMs !== undefined && durationMs > limits.callTimeoutMsMax) {
+    const longest = formatQuantity(limits.callTimeoutMsMax, "duration");
+    throw new UsageError(`--timeout ${text} is too long; a call may take ${longest} at most`);
   }
-  if (durationMs > 0) return durationMs;
-  throw new UsageError(`"${text}" is no duration; write e.g. 500ms, 10s or 2m`);
+  if (durationMs !== undefined) return durationMs;
+  throw new UsageError(`"${text}" is not ${quantityForms.duration}`);
 }
 
 /** A `str` raw, anything else as JSON, several values one a line. */

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { diffManifests } from "../../lib/deploy/diff.ts";
+import type { Manifest, ManifestService } from "../../lib/wire/mod.ts";
+
+const manifest = (settings: Partial<ManifestService>): Manifest => ({
+  format: 1,
+  node: "s1",
+  clients: [],
+  services: [{ name: "math", tenants: [], overloads: [], ...settings }],
+});
+
+Deno.test("a plan shows every change of limits and permissions, so that nobody gains them unseen", () => {
+  const before = manifest({
+    limits: { timeoutMs: 10_000, instances: 2 },
+    permissions: { net: ["a.example"] },
+  });
+  const after = manifest({
+    limits: { timeoutMs: 5000, memoryBytes: 256 * 1024 ** 2 },
+    permissions: { net: ["b.example"], sys: ["hostname"] },
+  });
+  const diff = diffManifests(before, after);
+  assert.equal(diff.isUnchanged, false);
+  assert.deepEqual(diff.settings, [
+    "limits of math: timeout 10s → 5s, + memory 256MiB, - instances 2",
+    "permissions of math: + net b.example, - net a.example, + sys hostname",
+  ]);
+  assert.deepEqual(diff.others, []);
+});
+
+Deno.test("the permissions of a first deployment are shown as well", () => {
+  const diff = diffManifests(undefined, manifest({ permissions: { read: ["/data"] } }));
+  assert.deepEqual(diff.settings, ["permissions of math: + read /data"]);
+});
+
+Deno.test("settings that stay are not shown", () => {
+  const same = manifest({ limits: { instances: 2 }, permissions: { env: ["HOME"] } });
+  const diff = diffManifests(same, same);
+  assert.deepEqual([diff.isUnchanged, diff.settings], [true, []]);
+});

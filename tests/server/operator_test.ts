@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { parseGrantRule, parseLimitRule, problemsOf } from "../../lib/server/operator.ts";
+import type { ManifestService } from "../../lib/wire/mod.ts";
+
+function service(settings: Partial<ManifestService>): ManifestService {
+  return { name: "math", tenants: [], overloads: [], ...settings };
+}
+
+function problems(
+  settings: Partial<ManifestService>,
+  limits: string[],
+  grants: string[],
+): string[] {
+  const rules = { limits: limits.map(parseLimitRule), grants: grants.map(parseGrantRule) };
+  return problemsOf(rules, service(settings));
+}
+
+Deno.test("what an operator writes is understood, for all services and for one", () => {
+  const GiB = 1024 ** 3;
+  assert.deepEqual(parseLimitRule("memory=1GiB"), {
+    service: undefined,
+    name: "memory",
+    value: GiB,
+  });
+  assert.deepEqual(parseLimitRule("math:timeout=90s"), {
+    service: "math",
+    name: "timeout",
+    value: 90_000,
+  });
+  assert.deepEqual(parseGrantRule("math:net=a.example:443, b.example"), {
+    service: "math",
+    kind: "net",
+    values: ["a.example:443", "b.example"],
+  });
+});
+
+Deno.test("a limit or grant that is none is refused with the right form, never ignored", () => {
+  for (
+    const text of ["memory", "memory=lots", "memory=5", "mem=1GiB", "math:memory:1GiB", "=1", ""]
+  ) {
+    assert.throws(() => parseLimitRule(text), TypeError, text);
+  }
+  const wrong = ["math", "math:net", "math:net=", "net=a.example", "math:run=ls", "math:net=a,,b"];
+  for (const text of [...wrong, "math:net=*", "math:read=data", "math:ffi=/lib"]) {
+    assert.throws(() => parseGrantRule(text), TypeError, text);
+  }
+});
+
+Deno.test("a service may ask for what the operator allows, and is told the flag for more", () => {
+  const asks = { limits: { instances: 8, timeoutMs: 10_000 } };
+  assert.deepEqual(problems(asks, [], []), []);
+  assert.deepEqual(problems(asks, ["instances=4"], []), [
+    'service "math" asks for instances 8, this node allows 4; start it with --limit math:instances=8',
+  ]);
+  assert.deepEqual(problems(asks, ["instances=4", "math:instances=8"], []), []);
+  assert.deepEqual(problems(asks, ["math:instances=2", "instances=16"], []).length, 1);
+  assert.deepEqual(problems(asks, ["other:instances=1"], []), []);
+  assert.deepEqual(problems({ limits: { instances: 65 } }, [], []), [
+    'service "math" asks for instances 65, this node allows 64; start it with --limit math:instances=65',
+  ]);
+  assert.deepEqual(problems({ limits: { instances: 65 } }, ["instances=65"], []), []);
+});
+
+Deno.test("nothing is granted that was not granted to this very service", () => {
+  const asks = { permissions: { net: ["api.example:443"], read: ["/data/in"], sys: ["hostname"] } };
+  assert.deepEqual(problems(asks, [], []), [
+    'service "math" asks for net api.example:443, which is not granted; start the node with --grant math:net=api.example:443',
+    'service "math" asks for read /data/in, which is not granted; start the node with --grant math:read=/data/in',
+    'service "math" asks for sys hostname, which is not granted; start the node with --grant math:sys=hostname',
+  ]);
+  const all = ["math:net=api.example:443", "math:read=/data", "math:sys=hostname,loadavg"];
+  assert.deepEqual(problems(asks, [], all), []);
+  assert.equal(problems(asks, [], all.map((grant) => grant.replace("math", "text"))).length, 3);
+});
+
+Deno.test("a grant covers a path below and any port of a host, and nothing that only looks so", () => {
+  const asked = (kind: string, wish: string, grant: string): number =>
+    problems({ permissions: { [kind]: [wish] } }, [], [`math:${kind}=${grant}`]).length;
+  assert.equal(asked("read", "/data/x", "/data"), 0);
+  assert.equal(asked("read", "/data/x", "/data/"), 0);
+  assert.equal(asked("read", "/database", "/data"), 1);
+  assert.equal(asked("read", "/", "/data"), 1);
+  assert.equal(asked("net", "a.example:443", "a.example"), 0);
+  assert.equal(asked("net", "a.example", "a.example:443"), 1);
+  assert.equal(asked("net", "b.a.example", "a.example"), 1);
+  assert.equal(asked("write", "/data", "/data"), 0);
+  assert.equal(asked("env", "HOME", "HOM"), 1);
+});
