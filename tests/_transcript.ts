@@ -4,6 +4,7 @@
  * ```text
  * # a comment; also behind hex
  * !from 203.0.113.7 4711      where the caller seems to be; default 127.0.0.1 1
+ * !node own                   a node of its own; empty: and nothing was deployed to it
  * > fc 46 43 52               the caller's bytes, in hex
  * >|{"version":1}             the caller's bytes, as text up to the end of the line
  * < 00 0a                     the node's bytes; <| likewise
@@ -29,6 +30,7 @@ export interface Transcript {
   readonly name: string;
   /** The caller's address. */
   readonly from: readonly [host: string, port: number];
+  readonly node: "shared" | "own" | "empty";
   readonly steps: readonly Step[];
 }
 
@@ -53,6 +55,7 @@ export async function readTranscripts(folder: string, ids: Ids): Promise<Map<str
 /** Reads a transcript. */
 export function parseTranscript(name: string, text: string, ids: Ids): Transcript {
   let from: readonly [string, number] = ["127.0.0.1", 1];
+  let node: Transcript["node"] = "shared";
   const steps: Step[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     const place = `${name}:${index + 1}`;
@@ -60,6 +63,8 @@ export function parseTranscript(name: string, text: string, ids: Ids): Transcrip
     if (line === ">eof") steps.push({ kind: "caller ends" });
     else if (line === "<eof") steps.push({ kind: "node ends" });
     else if (line === "!stop") steps.push({ kind: "stop" });
+    else if (line === "!node own") node = "own";
+    else if (line === "!node empty") node = "empty";
     else if (line.startsWith("!from ")) {
       const [, host, port] = line.split(" ");
       from = [host, Number(port)];
@@ -71,7 +76,7 @@ export function parseTranscript(name: string, text: string, ids: Ids): Transcrip
       append(steps, line[0] === ">" ? "caller" : "node", bytes);
     }
   }
-  return { name, from, steps };
+  return { name, from, node, steps };
 }
 
 function withIds(text: string, ids: Ids, place: string): string {

@@ -4,9 +4,9 @@
  * process id.
  */
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Collected, isAlive, offspringOf, until } from "./processes.ts";
+import { Collected, isAlive, offspringOf, processesWith, until } from "./processes.ts";
 
 /** The checkout's folder. */
 export const repository = fileURLToPath(new URL("../../", import.meta.url));
@@ -114,15 +114,7 @@ export class Running implements AsyncDisposable {
     const offspring = await offspringOf(this.pid);
     this.kill("SIGKILL");
     await this.ended;
-    for (const pid of offspring) {
-      if (await isAlive(pid)) {
-        try {
-          Deno.kill(pid, "SIGKILL");
-        } catch {
-          // It has ended by itself, as it should.
-        }
-      }
-    }
+    await killAll(offspring);
   }
 
   async #end(stdin: string | undefined): Promise<Outcome> {
@@ -131,6 +123,18 @@ export class Running implements AsyncDisposable {
     this.#isEnded = true;
     await Promise.all([fed, this.stdout.done, this.stderr.done]);
     return { code, signal, stdout: this.stdout.text, stderr: this.stderr.text };
+  }
+}
+
+/** Ends those of some processes that still run. */
+async function killAll(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) {
+    if (!await isAlive(pid)) continue;
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended by itself, as it should.
+    }
   }
 }
 
@@ -263,129 +267,7 @@ export class ServedNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.process[Symbol.asyncDispose]();
+    // An executor that outlived its node, which is what some tests look for.
+    await killAll(await processesWith(this.root));
   }
-}
-
-/** A folder of its own, with files. */
-export class Project implements AsyncDisposable {
-  readonly folder: string;
-
-  private constructor(folder: string) {
-    this.folder = folder;
-  }
-
-  /** @param files Their texts by their paths. */
-  static async create(files: Readonly<Record<string, string>> = {}): Promise<Project> {
-    const folder = await Deno.makeTempDir({ prefix: "farcall-test-" });
-    const project = new Project(await Deno.realPath(folder));
-    for (const [path, text] of Object.entries(files)) await project.write(path, text);
-    return project;
-  }
-
-  path(name: string): string {
-    return join(this.folder, name);
-  }
-
-  read(name: string): Promise<string> {
-    return Deno.readTextFile(this.path(name));
-  }
-
-  async write(name: string, text: string): Promise<void> {
-    await Deno.mkdir(dirname(this.path(name)), { recursive: true });
-    await Deno.writeTextFile(this.path(name), text);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.folder, { recursive: true });
-  }
-}
-
-/** The repository's example in a folder of its own, and a node for each of its two servers. */
-export class Fleet implements AsyncDisposable {
-  readonly cli: Cli;
-  readonly project: Project;
-  readonly s1: ServedNode;
-  readonly s2: ServedNode;
-
-  private constructor(cli: Cli, project: Project, nodes: readonly ServedNode[]) {
-    this.cli = cli;
-    this.project = project;
-    [this.s1, this.s2] = nodes;
-  }
-
-  /** @param nodeArgs More arguments of `serve`. */
-  static async start(cli: Cli, nodeArgs: readonly string[] = []): Promise<Fleet> {
-    const project = await Project.create();
-    const starting = ["s1", "s2"].map((name) =>
-      cli.serve(["--port", "0", "--root", project.path(`roots/${name}`), ...nodeArgs])
-    );
-    const started = await Promise.allSettled(starting);
-    const nodes = started.flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
-    try {
-      await Promise.all(starting);
-      const fleet = new Fleet(cli, project, nodes);
-      await fleet.#copyExample();
-      return fleet;
-    } catch (error) {
-      for (const node of nodes) await node[Symbol.asyncDispose]();
-      await project[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  /** Runs a command beside init.yaml. */
-  run(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
-    return this.cli.run(args, { cwd: this.project.folder, ...options });
-  }
-
-  /** As {@linkcode Cli.succeed}, beside init.yaml. */
-  succeed(args: readonly string[], options: StartOptions = {}): Promise<string> {
-    return this.cli.succeed(args, { cwd: this.project.folder, ...options });
-  }
-
-  /** As {@linkcode Cli.fail}, beside init.yaml. */
-  fail(code: number, args: readonly string[], options: StartOptions = {}): Promise<string> {
-    return this.cli.fail(code, args, { cwd: this.project.folder, ...options });
-  }
-
-  /** The start of an init.yaml of one's own: the two servers at their real ports, clients c1 and c2. */
-  get network(): string {
-    return [
-      "network:",
-      "  servers:",
-      `    s1: { ip: 127.0.0.1, port: ${this.s1.port} }`,
-      `    s2: { ip: 127.0.0.1, port: ${this.s2.port} }`,
-      "  clients:",
-      "    c1: { ip: 127.0.0.1 }",
-      "    c2: { ip: 127.0.0.1 }",
-      "",
-    ].join("\n");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.s1[Symbol.asyncDispose]();
-    await this.s2[Symbol.asyncDispose]();
-    await this.project[Symbol.asyncDispose]();
-  }
-
-  async #copyExample(): Promise<void> {
-    const text = await Deno.readTextFile(join(repository, "init.yaml"));
-    const atPorts = text.replace("port: 8181", `port: ${this.s1.port}`)
-      .replace("port: 8282", `port: ${this.s2.port}`);
-    await this.project.write("init.yaml", atPorts);
-    for (const path of await filesBelow(join(repository, "services"))) {
-      const text = await Deno.readTextFile(join(repository, "services", path));
-      await this.project.write(`services/${path}`, text);
-    }
-  }
-}
-
-/** The paths of all files below a folder, from there. */
-export async function filesBelow(folder: string): Promise<string[]> {
-  const files: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (!isDirectory) files.push(name);
-    else for (const path of await filesBelow(join(folder, name))) files.push(`${name}/${path}`);
-  }
-  return files.sort();
 }

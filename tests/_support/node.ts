@@ -12,7 +12,7 @@ import {
 } from "../../lib/client/mod.ts";
 import type { Configuration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { type Log, type LogFields, type LogLevel } from "../../lib/log/mod.ts";
+import type { Log, LogFields, LogLevel } from "../../lib/log/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";

@@ -113,6 +113,24 @@ export async function isAlive(pid: number): Promise<boolean> {
   return (await processes()).some((row) => row.pid === pid && !row.isZombie);
 }
 
+/** The processes whose command lines have a text in them. */
+export async function processesWith(text: string): Promise<number[]> {
+  const found: number[] = [];
+  if (Deno.build.os !== "linux") {
+    const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,args="] }).output();
+    for (const line of new TextDecoder().decode(stdout).split("\n")) {
+      if (line.includes(text)) found.push(Number.parseInt(line));
+    }
+    return found;
+  }
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+    if (line.includes(text)) found.push(Number(name));
+  }
+  return found;
+}
+
 /** Whether a program can be found and started. */
 export async function hasProgram(name: string, args: string[] = ["--version"]): Promise<boolean> {
   try {

@@ -1,6 +1,7 @@
 /** What a node's log promises, for every way to run it. */
 import assert from "node:assert/strict";
-import { Cli, Fleet, type MakeProgram, Project } from "../_support/cli.ts";
+import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Fleet, Project } from "../_support/fleet.ts";
 
 interface LogRecord {
   readonly time: string;

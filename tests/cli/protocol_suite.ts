@@ -1,6 +1,7 @@
 /** Calling without farcall: one JSON object over TCP, by hand or from any language. */
 import assert from "node:assert/strict";
-import { Cli, Fleet, type MakeProgram, type ServedNode } from "../_support/cli.ts";
+import { Cli, type MakeProgram, type ServedNode } from "../_support/cli.ts";
+import { Fleet } from "../_support/fleet.ts";
 import { hasProgram } from "../_support/processes.ts";
 
 const request = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add",' +

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { connect, formatNode, NodeConnection } from "../../lib/client/mod.ts";
+import { Channel } from "../../lib/channel/mod.ts";
 import { FarcallError } from "../../lib/errors/mod.ts";
-import { listenTcp, memoryPair, type Transport } from "../../lib/transport/mod.ts";
+import { type Listener, listenTcp, memoryPair, type Transport } from "../../lib/transport/mod.ts";
+import {
+  encodeControl,
+  encodeJson,
+  FrameKind,
+  preface,
+  protocolVersion,
+} from "../../lib/wire/mod.ts";
 import {
   bytesOf,
-  changedLimits,
   configurationOf,
   NodeProcess,
   temporaryFolder,
@@ -36,14 +43,15 @@ function deploymentOf(name: string): TestDeployment {
 
 /** A listener whose connections a test may do anything with. */
 class Impostor implements AsyncDisposable {
-  readonly listener = listenTcp("127.0.0.1", 0);
+  readonly listener: Listener;
   readonly #open: Transport[] = [];
   readonly #accepting: Promise<void>;
 
-  constructor(onConnection: (transport: Transport) => void | Promise<void> = () => {}) {
+  constructor(onConnection: (transport: Transport) => void | Promise<void> = () => {}, port = 0) {
+    const listener = this.listener = listenTcp("127.0.0.1", port);
     this.#accepting = (async () => {
       for (;;) {
-        const transport = await this.listener.accept();
+        const transport = await listener.accept();
         if (transport === null) return;
         this.#open.push(transport);
         await onConnection(transport);
@@ -125,7 +133,7 @@ Deno.test("when no provider is up, each is named", async () => {
   assert.equal(error.code, "Node Unreachable");
   assert.match(error.message, /none of s1 \(127\.0\.0\.1:\d+\), s2 \(127\.0\.0\.1:\d+\)/);
   assert.equal(error.details.length, 2);
-  assert.match(error.details[0], /node "s1": cannot connect .* farcall serve 127\.0\.0\.1 \d+"/);
+  assert.match(error.details[0], /node "s1": cannot connect .*"farcall serve 127\.0\.0\.1 \d+"/);
 });
 
 Deno.test("a node that drains is left without an error", async () => {
@@ -135,13 +143,14 @@ Deno.test("a node that drains is left without an error", async () => {
   await using caller = await connect(configurationOf(servers, deploymentOf("s1")));
   assert.equal(await caller.call("who", "who"), "s1");
   const inFlight = caller.call("who", "wait", [150]);
-  await s1.log.until("connection.framed", {}, 2);
+  const crossing = [];
+  for (let count = 0; count < 20; count++) crossing.push(caller.call("who", "who"));
   const stopping = s1.node.stop();
   await s1.log.until("node.draining");
   const answers: unknown[] = [];
   for (let count = 0; count < 20; count++) answers.push(await caller.call("who", "who"));
   assert.deepEqual(new Set(answers), new Set(["s2"]));
-  assert.equal(await inFlight, "s1");
+  await Promise.all([inFlight, ...crossing]);
   await stopping;
 });
 
@@ -188,14 +197,32 @@ Deno.test("closing the client fails calls in flight, and says who closed it", as
   await node.log.until("call.cancelled", { rpc: "never" });
 });
 
-Deno.test("an answer to what was given up changes nothing", async () => {
+Deno.test("an answer that comes too late, or twice, changes nothing", async () => {
   const [ours, theirs] = memoryPair();
-  await using connection = NodeConnection.over({ host: "x", port: 1 }, ours);
-  await assert.rejects(connection.request({ op: "describe" }, { timeoutMs: 20 }), {
-    code: "Deadline Exceeded",
+  const node = new Channel(theirs);
+  const asked: number[] = [];
+  const answer = (call: number, generation: number): void =>
+    node.send(FrameKind.response, 0, call, encodeControl({ generation, services: [] }));
+  const hello = { version: protocolVersion, software: "a test", messageBytesMax: 1e6 };
+  node.sendRaw(preface);
+  node.send(FrameKind.hello, 0, 0, encodeJson(hello));
+  const connection = NodeConnection.over({ host: "x", port: 1 }, ours);
+  await theirs.read(new Uint8Array(preface.length));
+  const running = node.run((kind, _route, call) => {
+    if (kind === FrameKind.request) asked.push(call);
+    if (asked.length < 2) return;
+    answer(asked[0], 1);
+    answer(asked[1], 2);
+    answer(asked[1], 3);
   });
+  const given = connection.request({ op: "describe" }, { timeoutMs: 10 });
+  await assert.rejects(given, { code: "Deadline Exceeded" });
   assert.equal(connection.inFlight, 0);
-  theirs.close();
+  const second = await connection.request({ op: "describe" }, { timeoutMs: 10_000 });
+  assert.equal(second.generation, 2);
+  await connection.close();
+  await running;
+  node.close();
 });
 
 Deno.test("a call that is cancelled ends for both sides", async (t) => {
@@ -273,20 +300,32 @@ Deno.test("a node that was deployed to is asked again what can be called", async
   assert.equal(await caller.call("math", "triple"), undefined);
 });
 
-Deno.test("a connection that nobody needs any more is let go of", async () => {
-  using _ = changedLimits({ connectTimeoutMs: 100 });
-  await using node = await TestNode.start({ deployment: deploymentOf("s1") });
-  const caller = await connect(node.address);
+Deno.test("a connection that a newer one has replaced is let go of, too", async () => {
+  const root = await temporaryFolder();
+  await using stack = new AsyncDisposableStack();
+  stack.use(root);
+  const first = await TestNode.start({ deployment: deploymentOf("s1"), root: root.path });
+  stack.use(first);
+  const { port } = first.node;
+  const caller = await connect(first.address);
+  stack.use(caller);
   const call = caller.call("who", "never");
   call.catch(() => {});
-  await caller.call("who", "who");
-  const stopping = node.node.stop();
-  await node.log.until("node.draining");
-  // The connection is left by the caller, but still carries a call.
-  await until("the caller has read the goodbye", async () => {
-    const error = await caller.call("who", "who").catch((error) => error);
-    return error.code === "Node Unreachable";
+  assert.equal(await caller.call("who", "who"), "s1");
+  // It stops listening, and waits for the call that is in flight.
+  const stopping = first.node.stop();
+  await first.log.until("node.draining");
+  await until("the port is free", () => {
+    try {
+      listenTcp("127.0.0.1", port).close();
+      return true;
+    } catch {
+      return false;
+    }
   });
+  await using _other = new Impostor(() => {}, port);
+  const late = caller.call("who", "who", [], { timeoutMs: 50 });
+  await assert.rejects(late, (error: FarcallError) => /Deadline|Draining/.test(error.code));
   await caller.close();
   await assert.rejects(call, { code: "Connection Lost" });
   await stopping;

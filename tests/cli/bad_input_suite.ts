@@ -1,0 +1,135 @@
+/** What init gets that it must refuse: each mistake with its place, and nothing deployed. */
+import assert from "node:assert/strict";
+import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Fleet } from "../_support/fleet.ts";
+
+interface BadInput {
+  /** The file, given its network section; whose service is {@linkcode service} where left out. */
+  readonly yaml?: (network: string) => string;
+  /** The scripts that it names, by their paths. */
+  readonly scripts?: Readonly<Record<string, string>>;
+  /** What is said, from its place on: `FILE:LINE:COLUMN: …`, the line of the file, the caret, a hint. */
+  readonly says: readonly RegExp[];
+}
+
+/** A service of one rpc, whose line in the file is 12. */
+function service(rpc: string): (network: string) => string {
+  return (network) =>
+    `${network}services:\n  x:\n    providers: [s1, s2]\n    tenants: [c1]\n    rpcs: # ${rpc}\n` +
+    `      f: ${rpc}\n`;
+}
+
+const script = "{ args: [], returns: [int], src: f.ts }";
+const good = "export const f = () => 1;\n";
+
+const inputs: Record<string, BadInput> = {
+  "an empty file": {
+    yaml: () => "",
+    says: [
+      /^bad\.yaml:1:1: the file is empty, expected network and services\n {2}hint: begin with/m,
+    ],
+  },
+  "a tab": {
+    yaml: () => "network:\n\tservers: {}\n",
+    says: [
+      /^bad\.yaml:2:1: a tab indents this line.*\n {2}\|\n2 \| \tservers.*\n {2}\| \^\n {2}hint: /m,
+    ],
+  },
+  "a key that is given twice": {
+    yaml: (network) => `${network}services: {}\nservices: {}\n`,
+    says: [/^bad\.yaml:9:1: the key "services" is given twice, first in line 8, column 1\n/m],
+  },
+  "a key that there is not": {
+    yaml: (network) => service(script)(network).replace("tenants", "tennants"),
+    says: [
+      /^bad\.yaml:11:5: unknown key "tennants".*\n.*\n11 \|.*\n.*\^\n.*did you mean "tenants"\?/m,
+    ],
+  },
+  "a server, a client and a type that there are not": {
+    yaml: (network) =>
+      service("{ args: [imt], returns: [int], src: f.ts }")(network)
+        .replace("[s1, s2]", "[s1, s3]").replace("[c1]", "[c3]"),
+    says: [
+      /^farcall: Invalid Configuration: bad\.yaml has 3 mistakes; mend them and try again\n/,
+      /^bad\.yaml:10:21: there is no server "s3".*\n.*\n10 \|.*\n {3}\| {21}\^\n {2}hint: did you mean "s1"/m,
+      /^bad\.yaml:11:15: there is no client "c3"/m,
+      /^bad\.yaml:13:19: bad type "imt": unknown type "imt", did you mean "int"\?/m,
+    ],
+  },
+  "two servers at one address": {
+    yaml: (network) =>
+      service(script)(network).replace(/s2: .*/, /s1: (.*)/.exec(network)![0])
+        .replace(/( {4})s1(.*\n {4})s1/, "$1s1$2s2"),
+    says: [/^bad\.yaml:4:\d+: the servers "s1" and "s2" have one address, 127\.0\.0\.1:\d+;/m],
+  },
+  "two overloads with the same arguments": {
+    yaml: service(`[${script}, ${script}]`),
+    says: [
+      /^bad\.yaml:13:\d+: two overloads of rpc "f" take the same arguments.*line 13, column 11/m,
+    ],
+  },
+  "a script that is not there": {
+    yaml: service(script.replace("f.ts", "g.ts")),
+    says: [
+      /^bad\.yaml:13:43: script "g\.ts" does not exist\n.*\n13 \|.*\n {3}\| {43}\^\n {2}hint: /m,
+    ],
+  },
+  "a script with a syntax error": {
+    scripts: { "f.ts": "export function f( {\n  return 1;\n}\n" },
+    says: [/^f\.ts:2:\d+: Expected .*\n {2}\|\n2 \| {3}return 1;\n {2}\| +\^\n/m],
+  },
+  "a script without the function": {
+    scripts: { "f.ts": "export const g = () => 1;\n" },
+    says: [
+      /^bad\.yaml:13:\d+: script "f\.ts" has no function for rpc "f": it exports "g"\n.*\n13 \| .*\n/m,
+      /^ {2}hint: .*(export function f|did you mean)/m,
+    ],
+  },
+  "imports that cannot be inlined": {
+    scripts: {
+      "f.ts": 'import "node:fs";\nimport "npm:yaml";\nimport "./nope.ts";\n' + good +
+        'export const later = () => import("./f.ts");\n',
+    },
+    says: [
+      /^f\.ts:1:8: cannot import "node:fs": .*\n {2}\|\n1 \| import "node:fs";\n {2}\| {8}\^\n {2}hint: /m,
+      /^f\.ts:2:8: cannot import "npm:yaml": /m,
+      /^f\.ts:3:8: cannot import "\.\/nope\.ts": it does not exist\n/m,
+      /^f\.ts:5:\d+: .*import\(\)/m,
+    ],
+  },
+  "a file that is not there, with the nearest": {
+    says: [/^farcall: .*bda\.yaml does not exist.*\n {2}hint: did you mean "bad\.yaml"/],
+  },
+};
+
+/** Registers the tests of one way to run farcall. */
+export function badInputSuite(name: string, make: MakeProgram): void {
+  Deno.test(`init refuses bad input at its place and deploys nothing, ${name}`, async (t) => {
+    await using program = await make();
+    await using fleet = await Fleet.start(new Cli(program));
+    const { project, s1, s2 } = fleet;
+    await project.write("good.yaml", service(script)(fleet.network));
+
+    for (const [what, { yaml = service(script), scripts = {}, says }] of Object.entries(inputs)) {
+      await t.step(what, async () => {
+        await project.write("bad.yaml", yaml(fleet.network));
+        await project.write("f.ts", good);
+        for (const [path, text] of Object.entries(scripts)) await project.write(path, text);
+        const file = what.startsWith("a file") ? "bda.yaml" : "bad.yaml";
+        const said = await fleet.fail(2, ["init", file]);
+        for (const pattern of says) {
+          assert.match(said, pattern);
+          const again = said.replace(pattern, "");
+          assert.doesNotMatch(again, new RegExp(pattern, "m"), "each mistake is said once");
+        }
+      });
+    }
+
+    await t.step("and nothing was deployed", async () => {
+      for (const node of [s1, s2]) assert.doesNotMatch(node.process.stderr.text, /deploy\./);
+      await project.write("f.ts", good);
+      const printed = await fleet.succeed(["init", "good.yaml"]);
+      assert.match(printed, /deployed to s1 \(generation 1\), s2 \(generation 1\)/);
+    });
+  });
+}

@@ -1,0 +1,207 @@
+/** Command lines of `farcall call`, and what each prints. */
+import { closedPort } from "../_support/cli.ts";
+
+/** A call that works. */
+export interface Success {
+  readonly args: readonly string[];
+  readonly prints: string;
+  readonly stdin?: string;
+}
+
+const two80 = "1208925819614629174706176";
+
+/** By what each of them shows. */
+export const successes: Record<string, Success> = {
+  "arguments are read by the declared types": { args: ["math.add", "2", "3"], prints: "5" },
+  "a text is printed raw": { args: ["math.add", "far", "call"], prints: "farcall" },
+  "a text is printed as JSON with --json": {
+    args: ["math.add", 'a "', "\nb", "--json"],
+    prints: '"a \\"\\nb"',
+  },
+  "negative numbers are arguments": { args: ["math.add", "-2", "3"], prints: "1" },
+  "two negative numbers are arguments": { args: ["math.add", "-2", "-3"], prints: "-5" },
+  "what follows -- is an argument": {
+    args: ["math.add", "--types", "str,str", "--", "--json", "-x"],
+    prints: "--json-x",
+  },
+  "a large int is exact": { args: ["math.add", two80, "1"], prints: "1208925819614629174706177" },
+  "a large int is exact in JSON": {
+    args: ["math.add", "--args", `[${two80}, 1]`, "--json"],
+    prints: "1208925819614629174706177",
+  },
+  "a list is JSON": { args: ["math.mean", "[1.5, 2]"], prints: "1.75" },
+  "a list is printed as JSON": { args: ["math.primes", "12"], prints: "[2,3,5,7,11]" },
+  "a bool is printed as JSON": { args: ["math.is_prime", "7"], prints: "true" },
+  "a tuple is printed as JSON": { args: ["math.bounds", "[3, -1]"], prints: "[-1,3]" },
+  "an Optional without a value is null": { args: ["math.bounds", "[]"], prints: "null" },
+  "several values come one a line": { args: ["math.divide", "17", "5"], prints: "3\n2" },
+  "several values are one array with --json": {
+    args: ["math.divide", "17", "5", "--json"],
+    prints: "[3,2]",
+  },
+  "an rpc without a value prints nothing": {
+    args: ["text.note", "hello", "--as", "c2"],
+    prints: "",
+  },
+  "an rpc without a value prints null with --json": {
+    args: ["text.note", "hello", "--as", "c2", "--json"],
+    prints: "null",
+  },
+  "bytes are base64 both ways": {
+    args: ["hash.digest", "ZmFyY2FsbA=="],
+    prints: '"q1xmmqSHs7PHj4tUBmIqrRVwITq6d9P8wpoOQf4Fn0s="',
+  },
+  "a dict is printed as JSON": {
+    args: ["text.word_count", "to be or not to be", "--as", "c2"],
+    prints: '{"to":2,"be":2,"or":1,"not":1}',
+  },
+  "--args takes all arguments as JSON": {
+    args: ["math.add", "--args", '["a", "b"]'],
+    prints: "ab",
+  },
+  "--args - reads them from standard input": {
+    args: ["math.add", "--args", "-"],
+    stdin: "[2,\n 3]\n",
+    prints: "5",
+  },
+  "--types chooses the overload": {
+    args: ["math.add", "--types", "str,str", "2", "3"],
+    prints: "23",
+  },
+  "--types may have spaces and brackets": {
+    args: ["slow.echo", "--types", "List[int], str", "[1, 2]", "!"],
+    prints: "1+2!",
+  },
+  "a client with access is found where none is named": {
+    args: ["text.word_count", "a"],
+    prints: '{"a":1}',
+  },
+  "--server takes a name of init.yaml": {
+    args: ["text.word_count", "a", "--server", "s2"],
+    prints: '{"a":1}',
+  },
+  "options may come first": { args: ["--as", "c1", "math.add", "1", "1"], prints: "2" },
+  "an empty text is an argument": { args: ["math.add", "", "x"], prints: "x" },
+  "text beyond ASCII arrives whole": { args: ["math.add", "ä→", "𝄞"], prints: "ä→𝄞" },
+};
+
+/** A call that does not. */
+export interface Failure {
+  readonly code: number;
+  readonly args: readonly string[];
+  /** What standard error has. */
+  readonly says: RegExp;
+  readonly stdin?: string;
+}
+
+/** By what each of them shows. */
+export const failures: Record<string, Failure> = {
+  "the script's own error is 10": {
+    code: 10,
+    args: ["math.mean", "[]"],
+    says: /^farcall: Execution Exception: the mean of no values is not defined \(said s1 /,
+  },
+  "arguments that fit no overload are 11, and every signature is listed": {
+    code: 11,
+    args: ["math.add", "2"],
+    says:
+      /^farcall: Invalid Arguments: .*\("2"\).*add\(int, int\) -> int; add\(str, str\) -> str\n$/,
+  },
+  "an argument of the wrong type is 11, and is named": {
+    code: 11,
+    args: ["math.mean", '[1, "x"]'],
+    says: /argument 1, item 2: expected float, got "x"/,
+  },
+  "types of no overload are 11": {
+    code: 11,
+    args: ["math.add", "--types", "int,str", "2", "3"],
+    says: /no overload of "add" has the argument types \(int, str\); valid signatures: /,
+  },
+  "an unknown service is 12, with the nearest": {
+    code: 12,
+    args: ["mth.add", "2", "3"],
+    says: /^farcall: Service Not Found: .*"mth".*did you mean "math"\?\n$/,
+  },
+  "a service that the node does not provide is 12": {
+    code: 12,
+    args: ["hash.digest", "", "--server", "s2"],
+    says: /^farcall: Service Not Found: .*"hash" \(said s2 /,
+  },
+  "an unknown rpc is 13": {
+    code: 13,
+    args: ["math.ad", "2", "3"],
+    says: /^farcall: RPC Not Found: service "math" has no rpc "ad"/,
+  },
+  "a client that is no tenant is 14, and hears which service is closed to whom": {
+    code: 14,
+    args: ["text.word_count", "a", "--as", "c1"],
+    says:
+      /^farcall: Client Not Registered: service "text" is closed to client "c1" from 127\.0\.0\.1/,
+  },
+  "a client that is no tenant cannot tell a missing rpc": {
+    code: 14,
+    args: ["text.nothing", "a", "--as", "c1"],
+    says: /^farcall: Client Not Registered: service "text" is closed to client "c1"/,
+  },
+  "a client that init.yaml does not have is 14, with the nearest": {
+    code: 14,
+    args: ["math.add", "2", "3", "--as", "c11"],
+    says: /^farcall: Client Not Registered: .*"c11".*did you mean "c1"\?/,
+  },
+  "a call that takes longer than --timeout is 21": {
+    code: 21,
+    args: ["slow.wait", "20000", "--timeout", "300ms"],
+    says: /^farcall: Deadline Exceeded: /,
+  },
+  "a closed port is 20, and the message says what to do": {
+    code: 20,
+    args: ["math.add", "2", "3", "--server", `127.0.0.1:${closedPort}`],
+    says: /^farcall: Node Unreachable: .*127\.0\.0\.1:1: nothing listens there; .*farcall serve/,
+  },
+  "--args that is no JSON is 2": {
+    code: 2,
+    args: ["math.add", "--args", "[2,"],
+    says: /^farcall: --args: not JSON/,
+  },
+  "--args that is no array is 2, with an example": {
+    code: 2,
+    args: ["math.add", "--args", "-"],
+    stdin: "2",
+    says: /^farcall: --args takes a JSON array.*\[2, 3\]/,
+  },
+  "arguments twice are 2": {
+    code: 2,
+    args: ["math.add", "2", "--args", "[2, 3]"],
+    says: /^farcall: give arguments one by one or as --args, not both\n$/,
+  },
+  "a target that is none is 2": {
+    code: 2,
+    args: ["add", "2", "3"],
+    says: /^farcall: "add" .*SERVICE\.RPC, e\.g\. math\.add\n$/,
+  },
+  "a duration that is none is 2": {
+    code: 2,
+    args: ["math.add", "2", "3", "--timeout", "soon"],
+    says: /^farcall: "soon" is not a duration such as 500ms, 10s, 2m or 1h\n$/,
+  },
+  "a duration that is too long is 2": {
+    code: 2,
+    args: ["math.add", "2", "3", "--timeout", "25h"],
+    says: /^farcall: --timeout 25h is too long; .*24h/,
+  },
+  "a server that init.yaml does not have is 2, with the nearest": {
+    code: 2,
+    args: ["math.add", "2", "3", "--server", "s3"],
+    says: /^farcall: .*init\.yaml has no server "s3".*did you mean "s1"\?\n$/,
+  },
+  "a port that is none is 2": {
+    code: 2,
+    args: ["math.add", "2", "3", "--server", "127.0.0.1:99999"],
+    says: /^farcall: .*99999 is no port; ports go from 1 to 65535\n$/,
+  },
+  "a file that is not there is 2, said once": {
+    code: 2,
+    args: ["math.add", "2", "3", "--config", "init.yml"],
+    says: /^farcall: .*init\.yml does not exist.*\n {2}hint: did you mean "init\.yaml"\?.*\n$/,
+  },
+};

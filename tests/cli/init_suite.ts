@@ -1,0 +1,211 @@
+/** What `farcall init` promises, for every way to run it. */
+import assert from "node:assert/strict";
+import { Cli, closedPort, type MakeProgram } from "../_support/cli.ts";
+import { filesBelow, Fleet } from "../_support/fleet.ts";
+
+/** As an original file has it: lists everywhere, `service`, `provider`, a section `rpc`, an anchor. */
+function originalSpelling({ s1, s2 }: Fleet): string {
+  return `network:
+  - servers:
+      - s1:
+          ip: &here 127.0.0.1
+          port: ${s1.port}
+      - s2:
+          ip: *here
+          port: ${s2.port}
+  - clients:
+      - c1:
+          ip: *here
+service:
+  - math:
+      provider: s2
+      tenants:
+        - c1
+      rpcs:
+        - add
+        - square
+rpc:
+  - add:
+      argument-types: [int, int]
+      return-types: [int]
+      path: services/math/add.ts
+  - square:
+      args: [int]
+      returns: int
+      src: services/square.js
+`;
+}
+
+/** Registers the tests of one way to run farcall. */
+export function initSuite(name: string, make: MakeProgram): void {
+  Deno.test(`init makes every node run what the file says, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using fleet = await Fleet.start(cli);
+    const { project, s1, s2 } = fleet;
+
+    await t.step("--dry-run prints the plan and changes nothing", async () => {
+      const lines = (await fleet.succeed(["init", "--dry-run"])).split("\n");
+      assert.match(
+        lines[0],
+        /^s1 127\.0\.0\.1:\d+ {2}first generation, sends 8 scripts, 2\.1 KiB$/,
+      );
+      assert.match(
+        lines[1],
+        /^ {2}\+ math\.add\(int, int\) -> int {2,}services\/math\/add\.ts +234 B$/,
+      );
+      assert.equal(lines.filter((line) => line.startsWith("  + ")).length, 17);
+      assert.equal(lines.filter((line) => line === "  tenants of math: + c1, + c2").length, 2);
+      assert.match(
+        lines.at(-1)!,
+        /^dry run: nothing was changed; init would send 17 scripts, .*ms\)$/,
+      );
+      const said = await fleet.fail(14, ["call", "math.add", "2", "3"]);
+      assert.match(said, /nothing was deployed to this node yet/);
+    });
+
+    await t.step("--dry-run --json prints the plan as JSON", async () => {
+      const outcome = JSON.parse(await fleet.succeed(["init", "--dry-run", "--json"]));
+      assert.equal(outcome.dryRun, true);
+      assert.deepEqual(outcome.applied, []);
+      assert.deepEqual(outcome.plan.nodes.map((node: { node: string }) => node.node), ["s1", "s2"]);
+      assert.equal(outcome.plan.sendCount, 17);
+    });
+
+    await t.step("the first init sends every script, and one line says so", async () => {
+      const { code, stdout, stderr } = await fleet.run(["init"]);
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+      assert.match(
+        stdout,
+        /\ndeployed to s1 \(generation 1\), s2 \(generation 1\): sent 17 scripts, 4\.5 KiB \(\d+ ms\)\n$/,
+      );
+      assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
+    });
+
+    await t.step("the same again sends nothing", async () => {
+      const lines = (await fleet.succeed(["init"])).split("\n");
+      assert.equal(lines[0], `s1 ${s1.address}  unchanged (generation 1)`);
+      assert.equal(lines[1], `s2 ${s2.address}  unchanged (generation 1)`);
+      assert.match(lines[2], /^nothing to do: 2 nodes up to date \(\d+ ms\)$/);
+      assert.equal(lines.length, 3);
+    });
+
+    await t.step("only the script that changed travels", async () => {
+      const source = await project.read("services/math/mean.ts");
+      await project.write(
+        "services/math/mean.ts",
+        source.replace("sum + value", "sum + 2 * value"),
+      );
+      const lines = (await fleet.succeed(["init"])).split("\n");
+      const change =
+        /^ {2}~ math\.mean\(List\[float\]\) -> float {2}services\/math\/mean\.ts {2}\d+ B$/;
+      assert.match(lines[0], /^s1 .* {2}generation 1 → 2, sends 1 script, \d+ B$/);
+      assert.match(lines[1], change);
+      assert.equal(lines[2], "  = 7 unchanged");
+      assert.match(lines[3], /^s2 .* {2}generation 1 → 2, sends 1 script, \d+ B$/);
+      assert.match(lines[4], change);
+      assert.match(
+        lines.at(-1)!,
+        /^deployed to s1 \(generation 2\), s2 \(generation 2\): sent 2 scripts/,
+      );
+      assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]"]), "3.5");
+    });
+
+    await t.step(
+      "a file elsewhere has its scripts beside it, and the folder does not matter",
+      async () => {
+        await project.write("elsewhere/init.yaml", await project.read("init.yaml"));
+        for (const script of await filesBelow(project.path("services"))) {
+          await project.write(
+            `elsewhere/services/${script}`,
+            await project.read(`services/${script}`),
+          );
+        }
+        const printed = await cli.succeed(["init", project.path("elsewhere/init.yaml")]);
+        assert.match(printed, /nothing to do: 2 nodes up to date/);
+      },
+    );
+
+    await t.step("--json prints one object", async () => {
+      const source = await project.read("services/math/mean.ts");
+      await project.write(
+        "services/math/mean.ts",
+        source.replace("sum + 2 * value", "sum + value"),
+      );
+      const { plan, applied, warnings, durationMs } = JSON.parse(
+        await fleet.succeed(["init", "--json"]),
+      );
+      assert.deepEqual(applied, [
+        { name: "s1", generation: 3 },
+        { name: "s2", generation: 3 },
+      ]);
+      assert.equal(plan.sendCount, 0, "the nodes still have the script");
+      assert.deepEqual(warnings, []);
+      assert.ok(durationMs > 0);
+    });
+
+    await t.step("what is probably not meant is a warning with its place", async () => {
+      const text = (await project.read("init.yaml")).replace("services/math/add.ts", "eval.ts");
+      await project.write("warn.yaml", text);
+      await project.write("eval.ts", 'export function add(): number {\n  return eval("1");\n}\n');
+      const { code, stderr } = await fleet.run(["init", "warn.yaml", "--dry-run"]);
+      assert.equal(code, 0);
+      assert.match(
+        stderr,
+        /^eval\.ts:2:10: eval throws when a script runs.*\n.*\n2 \| {3}return eval/,
+      );
+    });
+
+    await t.step("a node that is down is named, and nothing changes anywhere", async () => {
+      const text = await project.read("init.yaml");
+      await project.write("down.yaml", text.replace(`port: ${s2.port}`, `port: ${closedPort}`));
+      const log = s1.process.stderr.text.length;
+      const { code, stdout, stderr } = await fleet.run(["init", "down.yaml"]);
+      assert.deepEqual({ code, stdout }, { code: 20, stdout: "" });
+      assert.match(
+        stderr,
+        /^farcall: Node Unreachable: node "s2": .*127\.0\.0\.1:1: nothing listens there; .*\n {2}Nothing was changed on any node\.\n$/,
+      );
+      assert.doesNotMatch(s1.process.stderr.text.slice(log), /deploy\./);
+      const both = text.replace(`port: ${s2.port}`, `port: ${closedPort}`)
+        .replace(`port: ${s1.port}`, `port: ${closedPort + 1}`);
+      await project.write("down.yaml", both);
+      const all = await fleet.fail(20, ["init", "down.yaml"]);
+      assert.match(
+        all,
+        /^farcall: Node Unreachable: 2 nodes cannot be reached\n.*"s1".*\n.*"s2".*\n/,
+      );
+      assert.match(await fleet.succeed(["init", "--dry-run"]), /s1 .*unchanged \(generation 3\)/);
+    });
+
+    await t.step("what one node refuses changes no other", async () => {
+      const text = (await project.read("init.yaml"))
+        .replace("services/hash/digest.ts", "services/throws.ts")
+        .replace("services/text/note.ts", "services/text/other.ts");
+      await project.write("refused.yaml", text);
+      await project.write(
+        "services/throws.ts",
+        'throw new Error("not today");\nexport function digest() {}\n',
+      );
+      await project.write("services/text/other.ts", "export function note(): void {}\n");
+      const { code, stderr } = await fleet.run(["init", "refused.yaml"]);
+      assert.equal(code, 22);
+      assert.match(stderr, /^farcall: Deploy Rejected: s1 .*digest.*not today\n/);
+      assert.match(stderr, /\n {2}Nothing was changed on any node\.\n$/);
+      const printed = await fleet.succeed(["init", "--dry-run"]);
+      assert.match(printed, /^s1 .*unchanged \(generation 3\)\ns2 .*unchanged \(generation 3\)\n/);
+    });
+
+    await t.step("the original assignment's spellings deploy and run", async () => {
+      await project.write("original.yaml", originalSpelling(fleet));
+      await project.write("services/square.js", "export default (number) => number * number;\n");
+      const printed = await fleet.succeed(["init", "original.yaml"]);
+      assert.match(printed, /\n! text\.word_count\(str\) goes; .*c2/);
+      assert.match(printed, /deployed to s1 \(generation 4\), s2 \(generation 4\)/);
+      const config = ["--config", "original.yaml"];
+      assert.equal(await fleet.succeed(["call", "math.square", "12", ...config]), "144");
+      assert.match(await fleet.fail(12, ["call", "hash.digest", "", ...config]), /hash/);
+      assert.match(await fleet.fail(12, ["call", "math.add", "1", "1", "--server", "s1"]), /math/);
+    });
+  });
+}

@@ -1,0 +1,102 @@
+/** Help, versions and slips of the tongue, for every way to run farcall. */
+import assert from "node:assert/strict";
+import { Cli, type MakeProgram, repository } from "../_support/cli.ts";
+import { exitCodeOf, exitDefect } from "../../cli/exit_codes.ts";
+import { exceptionTypes } from "../../lib/errors/mod.ts";
+import { version } from "../../lib/wire/software.ts";
+
+const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
+  "an unknown command": {
+    args: ["cal", "math.add"],
+    says: /^farcall: unknown command 'cal'\n\(Did you mean call\?\)\n/,
+  },
+  "help of an unknown command": {
+    args: ["help", "sevre"],
+    says: /^farcall: unknown command 'sevre'\n\(Did you mean serve\?\)\n/,
+  },
+  "an unknown option": {
+    args: ["init", "--dry-rum"],
+    says:
+      /^farcall: unknown option '--dry-rum'\n\(Did you mean --dry-run\?\)\n.*farcall init --help/,
+  },
+  "an unknown option before the command": {
+    args: ["--vresion"],
+    says: /^farcall: unknown option '--vresion'\n\(Did you mean --version\?\)\n.*farcall --help/,
+  },
+  "an argument that looks like an option": {
+    args: ["call", "text.note", "-x"],
+    says:
+      /^farcall: unknown option '-x'\n\(an argument that begins with a dash goes behind "--"\)\n/,
+  },
+  "call without a target": {
+    args: ["call"],
+    says: /^farcall: missing required argument 'SERVICE\.RPC'\n.*\n.*farcall call --help/,
+  },
+  "an option without its value": {
+    args: ["call", "math.add", "--server"],
+    says: /^farcall: option '--server <HOST:PORT>' argument missing\n/,
+  },
+  "too many files": { args: ["init", "a", "b"], says: /^farcall: too many arguments for 'init'/ },
+};
+
+/** Registers the tests of one way to run farcall. */
+export function usageSuite(name: string, make: MakeProgram): void {
+  Deno.test(`farcall explains itself, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+
+    await t.step("farcall alone prints the help, and fails, since it did nothing", async () => {
+      const { code, stdout, stderr } = await cli.run([]);
+      assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
+      assert.match(stderr, /^Usage: farcall .*\n[^]*\n {2}serve .*\n {2}init .*\n {2}call /);
+      assert.equal(stderr.trimEnd(), await cli.succeed(["help"]));
+      assert.equal(stderr.trimEnd(), await cli.succeed(["--help"]));
+    });
+
+    for (const command of ["serve", "init", "call"]) {
+      await t.step(`every option of ${command} that the README has is in its help`, async () => {
+        const help = await cli.succeed(["help", command]);
+        assert.equal(help, await cli.succeed([command, "--help"]));
+        const readme = await Deno.readTextFile(`${repository}/README.md`);
+        const section = readme.split(`### \`farcall ${command} `)[1].split(/\n##/)[0];
+        const options = [...section.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option);
+        assert.ok(options.length > 1);
+        for (const option of options) assert.ok(help.includes(option), `${option} in\n${help}`);
+      });
+    }
+
+    await t.step(
+      "the help of call has the README's exit codes, which are the program's",
+      async () => {
+        const help = (await cli.succeed(["help", "call"])).replaceAll(/\s+/g, " ");
+        const readme = await Deno.readTextFile(`${repository}/README.md`);
+        const table = readme.split("### Exit codes")[1].split(/\n##/)[0];
+        const codes = [...table.matchAll(/^\| (\d+) \| /gm)].map(([, code]) => Number(code));
+        for (const code of codes) assert.match(help, new RegExp(`[ ,]${code} `), `${code}`);
+        const used = new Set([0, 2, 20, exitDefect, ...exceptionTypes.map(exitCodeOf)]);
+        assert.deepEqual(codes, [...used].sort((a, b) => a - b));
+        for (const type of exceptionTypes) {
+          if (exitCodeOf(type) !== 22) {
+            assert.ok(
+              help.includes(`${exitCodeOf(type)} ${type}`),
+              type,
+            );
+          }
+        }
+      },
+    );
+
+    await t.step("the version is one line", async () => {
+      const printed = await cli.succeed(["--version"]);
+      assert.match(printed, /^farcall \d+\.\d+\.\d+ \(deno \d+\.\d+\.\d+\)$/);
+      assert.ok(printed.startsWith(`farcall ${version} `));
+      assert.equal(await cli.succeed(["-V"]), printed);
+    });
+
+    for (const [what, { args, says }] of Object.entries(slips)) {
+      await t.step(`${what} is told, with what was probably meant`, async () => {
+        assert.match(await cli.fail(2, args), says);
+      });
+    }
+  });
+}

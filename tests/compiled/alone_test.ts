@@ -1,0 +1,119 @@
+/** What is the executable's own: it brings everything along, and takes nothing from where it runs. */
+import assert from "node:assert/strict";
+import { basename, join } from "node:path";
+import { Cli } from "../_support/cli.ts";
+import { filesBelow, Fleet } from "../_support/fleet.ts";
+import { executable } from "./_executable.ts";
+
+Deno.test("compiled farcall needs no file beside it, and leaves none but its cache", async () => {
+  await using program = await executable();
+  const { project } = program;
+  await using fleet = await Fleet.start(new Cli(program));
+  await fleet.succeed(["init"]);
+  assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
+  for (const node of [fleet.s1, fleet.s2]) assert.equal((await node.stop()).code, 0);
+  const left = (await filesBelow(project.folder))
+    // The runtime's own cache of compiled code.
+    .filter((path) => !basename(path).startsWith("deno-compile-"));
+  assert.equal(left.length, 2, left.join(", "));
+  assert.equal(left[0], "farcall");
+  assert.match(left[1], /^home\/\.cache\/farcall\/esbuild-[\d.]+-\w+-\w+\/esbuild$/);
+});
+
+Deno.test("compiled farcall keeps its bundler in a private cache, and trusts no other", async (t) => {
+  await using program = await executable();
+  const { project } = program;
+  await using fleet = await Fleet.start(new Cli(program));
+  /** Below a file: not even root can make a folder there. */
+  const nowhere = project.path("farcall/none");
+  const init = (env: Record<string, string> = {}) =>
+    fleet.succeed(["init", "--dry-run"], { env: { ...env } });
+  const bundler = async (): Promise<string> => {
+    const found = (await filesBelow(project.path("home"))).filter((path) => /esbuild$/.test(path));
+    assert.equal(found.length, 1, found.join(", "));
+    return join(project.path("home"), found[0]);
+  };
+
+  await t.step("it is written once", async () => {
+    await init();
+    const path = await bundler();
+    const first = await Deno.stat(path);
+    assert.equal((await Deno.stat(join(path, ".."))).mode! & 0o777, 0o700);
+    await init();
+    const second = await Deno.stat(path);
+    assert.deepEqual([second.ino, second.mtime], [first.ino, first.mtime]);
+  });
+
+  await t.step("another program in its place is not started", async () => {
+    const path = await bundler();
+    const { size } = await Deno.stat(path);
+    const trap = project.path("home/trapped");
+    await Deno.writeTextFile(path, `#!/bin/sh\ntouch '${trap}'\n`);
+    await init();
+    assert.equal((await Deno.stat(path)).size, size);
+    await assert.rejects(Deno.stat(trap), Deno.errors.NotFound);
+  });
+
+  await t.step("XDG_CACHE_HOME is where it goes, where that is set", async () => {
+    await init({ XDG_CACHE_HOME: project.path("cache") });
+    const found = await filesBelow(project.path("cache"));
+    assert.match(found.join(), /^farcall\/esbuild-[^/]+\/esbuild$/);
+  });
+
+  await t.step("without a home that can be written it is temporary", async () => {
+    await init({ HOME: nowhere });
+    const left = (await filesBelow(project.path("tmp"))).filter((path) => path.includes("esbuild"));
+    assert.deepEqual(left, []);
+  });
+
+  await t.step("where nothing can be written it says what to set", async () => {
+    const env = { HOME: nowhere, TMPDIR: nowhere };
+    const said = await fleet.fail(22, ["init", "--dry-run"], { env });
+    assert.match(said, /^farcall: .*cannot write the bundler to disk; set XDG_CACHE_HOME/);
+    assert.match(
+      said,
+      /\n {2}".*\/none\/\.cache\/farcall\/.*\n {2}a temporary folder: /,
+    );
+  });
+
+  await t.step("calls and nodes need no cache at all", async () => {
+    const env = { HOME: nowhere, TMPDIR: nowhere };
+    const said = await fleet.fail(14, ["call", "math.add", "2", "3"], { env });
+    assert.match(said, /nothing was deployed/);
+  });
+});
+
+/** Says what a script sees that it should not. */
+const look = `export async function look(): Promise<string> {
+  const names = ["Deno", "process", "Worker", "fetch", "require", "Buffer", "WebSocket", "self"];
+  const seen = names.filter((name) => name in globalThis);
+  const ways = [
+    () => (0, eval)("1"),
+    () => new Function("return 1")(),
+    () => (async () => {}).constructor("return 1")(),
+  ];
+  for (const [index, way] of ways.entries()) {
+    try {
+      await way();
+      seen.push("way " + index);
+    } catch {
+      // As it should.
+    }
+  }
+  return seen.join(", ");
+}
+`;
+
+Deno.test("compiled farcall's scripts see neither the machine nor eval", async () => {
+  await using program = await executable();
+  await using fleet = await Fleet.start(new Cli(program));
+  const { project } = fleet;
+  await project.write("look.ts", look);
+  await project.write(
+    "init.yaml",
+    `${fleet.network}services:\n  x:\n    providers: s1\n    tenants: c1\n    rpcs:\n` +
+      "      look: { args: [], returns: str, src: look.ts }\n",
+  );
+  await fleet.succeed(["init"]);
+  assert.equal(await fleet.succeed(["call", "x.look"]), "");
+});

@@ -1,0 +1,4 @@
+import { badInputSuite } from "../cli/bad_input_suite.ts";
+import { executable } from "./_executable.ts";
+
+badInputSuite("compiled", executable);

@@ -1,0 +1,195 @@
+/** What strangers do to a node. Afterwards it still answers, and has said in its log what happened. */
+import assert from "node:assert/strict";
+import { limits } from "../lib/limits/mod.ts";
+import { connectTcp, type Transport } from "../lib/transport/mod.ts";
+import {
+  encodeJson,
+  FrameDecoder,
+  frameHeaderBytes,
+  FrameKind,
+  preface,
+  writeFrameHeader,
+} from "../lib/wire/mod.ts";
+import { goldenDeployment, goldenIds } from "./_golden_node.ts";
+import { mutated, withSeed } from "./_mistakes.ts";
+import { bytesOf, changedLimits, TestNode } from "./_support/node.ts";
+import { readTranscripts } from "./_transcript.ts";
+import { readAll } from "./transport/transport_suite.ts";
+
+const request = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add",' +
+  '"arguments":["2","3"],"argument-types":["int","int"],"return-types":["int"]}}';
+const answer = '{"header":"RPC-RES","value":{"return-values":["5"]}}\n';
+
+function frame(
+  kind: number,
+  call: number,
+  body: Uint8Array = new Uint8Array(0),
+  route = 0,
+): Uint8Array {
+  const bytes = new Uint8Array(frameHeaderBytes + body.length);
+  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route, call });
+  bytes.set(body, frameHeaderBytes);
+  return bytes;
+}
+
+const hello = Uint8Array.of(
+  ...preface,
+  ...frame(FrameKind.hello, 0, encodeJson({ version: 1, software: "x", messageBytesMax: 1 << 20 })),
+);
+
+async function answers(node: TestNode): Promise<void> {
+  const transport = await node.transport();
+  await transport.write(bytesOf(request));
+  assert.equal(new TextDecoder().decode(await readAll(transport)), answer);
+  transport.close();
+}
+
+/** Nobody's message may make a node stumble over itself. */
+function assertNoDefects(node: TestNode): void {
+  const defects = node.log.records.filter(({ event, fields }) =>
+    fields.exception === "Internal Error" || event !== "call.failed" && fields.stack !== undefined
+  );
+  assert.deepEqual(defects, []);
+}
+
+Deno.test("whoever keeps a node waiting is closed in time, each with a line in the log", async () => {
+  using _ = changedLimits({
+    sweepEveryMs: 10,
+    firstByteTimeoutMs: 50,
+    textRequestTimeoutMs: 50,
+    frameTimeoutMs: 50,
+    keepAliveMs: 50,
+    writeTimeoutMs: 50,
+  });
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const large = btoa("x".repeat(1_000_000));
+  const waiting: [why: RegExp, says: Uint8Array][] = [
+    [/said nothing for 50 ms/, new Uint8Array(0)],
+    [/no complete request within 50 ms/, bytesOf(request.slice(0, -1))],
+    [/no complete request within 50 ms/, bytesOf(" \n")],
+    [/no hello came within 50 ms/, preface.subarray(0, 2)],
+    [/no hello came within 50 ms/, preface],
+    [/no hello came within 50 ms/, hello.subarray(0, -1)],
+    [/a frame was not complete within 50 ms/, Uint8Array.of(...hello, 0, 0)],
+    [/nothing came for \d+ ms, not even a pong/, hello],
+    [
+      /did not read its answer for 50 ms/,
+      bytesOf(
+        '{"type":"RPC-REQ","value":{"client":"c1","service":"kinds","rpc":"reverse",' +
+          `"arguments":["${large}"]}}`,
+      ),
+    ],
+  ];
+  const transports: Transport[] = [];
+  for (const [index, [, says]] of waiting.entries()) {
+    const transport = await node.transport("127.0.0.1", 1000 + index);
+    transports.push(transport);
+    await transport.write(says);
+  }
+  for (const [index, [why]] of waiting.entries()) {
+    const record = await node.log.until("connection.timed-out", {
+      from: `127.0.0.1:${1000 + index}`,
+    });
+    assert.match(`${record.fields.message}`, why);
+    await readAll(transports[index]);
+    transports[index].close();
+  }
+  await answers(node);
+  assertNoDefects(node);
+});
+
+Deno.test("random bytes, and messages with random mistakes, do nothing to a node", async () => {
+  await using node = await TestNode.start({ deployment: goldenDeployment });
+  const corpus = await sayings();
+  await withSeed(async (random) => {
+    const says = Array.from({ length: 400 }, () => mutated(random, random.pick(corpus)));
+    for (let start = 0; start < says.length; start += 20) {
+      await Promise.all(says.slice(start, start + 20).map((bytes) => say(node, bytes)));
+    }
+    await answers(node);
+    assertNoDefects(node);
+  });
+});
+
+/** What callers say in the golden transcripts, and nothing. */
+async function sayings(): Promise<Uint8Array[]> {
+  const corpus: Uint8Array[] = [new Uint8Array(0), preface, hello];
+  for (const folder of ["text", "frames"]) {
+    for (const { steps, node } of (await readTranscripts(folder, await goldenIds())).values()) {
+      // A deployment that succeeds would change the node; those that have nodes of their own are such.
+      if (node !== "shared") continue;
+      const parts = steps.flatMap((step) => step.kind === "caller" ? [...step.bytes] : []);
+      corpus.push(Uint8Array.from(parts));
+    }
+  }
+  return corpus;
+}
+
+/** Says it, ends its direction, and waits for the node to end the other, as it must. */
+async function say(node: TestNode, bytes: Uint8Array): Promise<void> {
+  const transport = await node.transport();
+  try {
+    await transport.write(bytes);
+    await transport.closeWrite();
+    await readAll(transport);
+  } catch {
+    // The node may have had enough before it heard everything.
+  } finally {
+    transport.close();
+  }
+}
+
+Deno.test("a port scanner that only connects leaves no trace but a line each", async () => {
+  await using node = await TestNode.start({ deployment: goldenDeployment });
+  const count = 200;
+  for (let round = 0; round < count; round++) (await node.transport()).close();
+  await node.log.until("connection.silent", {}, count);
+  await answers(node);
+  assertNoDefects(node);
+});
+
+Deno.test("who still sends when it is refused hears why, in either framing", async () => {
+  await using node = await TestNode.start({ deployment: goldenDeployment });
+  const more = new Uint8Array(8 * 1024 * 1024);
+  const tooLarge = frame(FrameKind.call, 1, new Uint8Array(0), 1);
+  new DataView(tooLarge.buffer).setUint32(0, limits.messageBytesMax + 1);
+  const refused: [says: Uint8Array, hears: RegExp][] = [
+    [Uint8Array.of(...hello, ...tooLarge), /"Message Too Large"/],
+    [bytesOf("GET /"), /"Malformed Message"/],
+    [bytesOf(request), /"return-values":\["5"\]/],
+  ];
+  for (const [says, hears] of refused) {
+    const transport = await connectTcp(node.node.host, node.node.port, { timeoutMs: 5000 });
+    const writing = transport.write(says).then(() => transport.write(more));
+    const heard = new TextDecoder().decode(await readAll(transport));
+    assert.match(heard, hears);
+    await writing;
+    transport.close();
+  }
+  await answers(node);
+  assertNoDefects(node);
+});
+
+Deno.test("a connection may say its routes again and again, but not one more than allowed", async () => {
+  using _ = changedLimits({ routesPerConnectionMax: 10 });
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const body = encodeJson({ service: "math", rpc: "add", argumentTypes: [], returnTypes: [] });
+  const transport = await node.transport();
+  await transport.write(hello);
+  for (let round = 0; round < 100; round++) {
+    await transport.write(frame(FrameKind.route, 0, body, round % 10));
+  }
+  await transport.write(frame(FrameKind.ping, 7));
+  await transport.write(frame(FrameKind.route, 0, body, 10));
+  const heard: [kind: number, call: number, body: string][] = [];
+  new FrameDecoder((kind, _route, call, body) => {
+    heard.push([kind, call, new TextDecoder().decode(body)]);
+  }, limits.messageBytesMax).push((await readAll(transport)).subarray(preface.length));
+  assert.deepEqual(heard.map(([kind, call]) => [kind, call]), [
+    [FrameKind.hello, 0],
+    [FrameKind.pong, 7],
+    [FrameKind.exception, 0],
+  ]);
+  assert.match(heard[2][2], /"Overloaded","exception-message":"a connection may define 10 routes/);
+  transport.close();
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { limits } from "../lib/limits/mod.ts";
+import { Liveness, type Signs } from "../lib/server/_liveness.ts";
+
+const { frameTimeoutMs, keepAliveMs } = limits;
+const quiet: Signs = { hasSaidHello: true, isInsideFrame: false, writtenBytes: 0 };
+const inside: Signs = { ...quiet, isInsideFrame: true };
+
+/** Judges every second from one moment to another; gives back what was not "wait", and when. */
+function watch(
+  liveness: Liveness,
+  fromMs: number,
+  toMs: number,
+  signsAt: (nowMs: number) => Signs,
+): [atMs: number, kind: string][] {
+  const said: [number, string][] = [];
+  for (let nowMs = fromMs; nowMs <= toMs; nowMs += 1000) {
+    const { kind } = liveness.check(nowMs, signsAt(nowMs));
+    if (kind !== "wait") said.push([nowMs, kind]);
+    if (kind === "end") break;
+  }
+  return said;
+}
+
+Deno.test("a connection that does not say hello ends in time, whatever it dribbles", () => {
+  const liveness = new Liveness(5000);
+  const dribbling: Signs = { hasSaidHello: false, isInsideFrame: true, writtenBytes: 0 };
+  const end = 5000 + frameTimeoutMs;
+  assert.deepEqual(watch(liveness, 5000, 10 * end, () => dribbling), [[end + 1000, "end"]]);
+});
+
+Deno.test("a silent connection is pinged once, and ended if it stays silent", () => {
+  const liveness = new Liveness(0);
+  // The ping itself is written, and taken by the system of whoever is gone.
+  let writtenBytes = 0;
+  const said: string[] = [];
+  for (let nowMs = 0; said.at(-1) !== "end" && nowMs < 1_000_000; nowMs += 1000) {
+    const { kind } = liveness.check(nowMs, { ...quiet, writtenBytes });
+    if (kind === "ping") writtenBytes += 12;
+    if (kind !== "wait") said.push(kind);
+    if (kind === "end") assert.ok(nowMs > 2 * keepAliveMs && nowMs < 4 * keepAliveMs, `${nowMs}`);
+  }
+  assert.deepEqual(said, ["ping", "end"]);
+});
+
+Deno.test("a connection that answers its pings stays for ever", () => {
+  const liveness = new Liveness(0);
+  let pings = 0;
+  for (let nowMs = 0; nowMs < 100 * keepAliveMs; nowMs += 1000) {
+    const { kind } = liveness.check(nowMs, quiet);
+    assert.notEqual(kind, "end");
+    if (kind === "ping") {
+      pings += 1;
+      liveness.frameCame(nowMs + 500);
+    }
+  }
+  assert.ok(pings > 90);
+});
+
+Deno.test("a frame has its time from when it begins, however long it was silent before", () => {
+  const liveness = new Liveness(0);
+  const begins = keepAliveMs - 1000;
+  const said = watch(liveness, 0, 1_000_000, (nowMs) => nowMs < begins ? quiet : inside);
+  assert.deepEqual(said, [[begins + frameTimeoutMs + 1000, "end"]]);
+});
+
+Deno.test("a slow frame that comes in time is no reason to end, nor are many in a row", () => {
+  const liveness = new Liveness(0);
+  for (let nowMs = 0; nowMs < 20 * frameTimeoutMs; nowMs += 1000) {
+    if (nowMs % frameTimeoutMs === 0) liveness.frameCame(nowMs);
+    assert.equal(liveness.check(nowMs, inside).kind, "wait");
+  }
+});
+
+Deno.test("who is busy taking what was written is not silent", () => {
+  const liveness = new Liveness(0);
+  const said = watch(
+    liveness,
+    0,
+    20 * keepAliveMs,
+    (nowMs) => ({ ...quiet, writtenBytes: Math.floor(nowMs / (keepAliveMs - 1000)) }),
+  );
+  assert.deepEqual(said, []);
+  assert.deepEqual(
+    watch(liveness, 20 * keepAliveMs, 100 * keepAliveMs, () => ({ ...quiet, writtenBytes: 99 }))
+      .map(([, kind]) => kind),
+    ["ping", "end"],
+  );
+});

@@ -1,0 +1,254 @@
+/** The golden transcripts, played to a caller: whatever a node answers, this is what a program gets. */
+import assert from "node:assert/strict";
+import { NodeConnection } from "../lib/client/mod.ts";
+import {
+  Cancelled,
+  ConnectionLost,
+  DeadlineExceeded,
+  FarcallError,
+  InternalError,
+  MalformedMessage,
+  MessageTooLarge,
+  NodeUnreachable,
+  Overloaded,
+  RpcNotFound,
+  ServerDraining,
+} from "../lib/errors/mod.ts";
+import { memoryPair, type Transport } from "../lib/transport/mod.ts";
+import { compileSignature, type Route } from "../lib/wire/mod.ts";
+import { goldenIds } from "./_golden_node.ts";
+import { mutated, withSeed } from "./_mistakes.ts";
+import {
+  type Cut,
+  cuts,
+  ExpectedBytes,
+  readTranscripts,
+  type Transcript,
+  writeCut,
+} from "./_transcript.ts";
+
+const ids = await goldenIds();
+const patience = { timeoutMs: 30_000 };
+
+/** What a program does with its connection in one transcript. */
+type Program = (connection: NodeConnection) => Promise<unknown>;
+
+/** Plays the node's part to a connection and compares what the caller says. */
+async function play(transcript: Transcript, program: Program, cut: Cut): Promise<void> {
+  const [near, far] = memoryPair();
+  const connection = NodeConnection.over({ name: "s1", host: "10.0.0.1", port: 81 }, near, "c1");
+  const running = program(connection);
+  const playing = playSteps(transcript, far, cut);
+  playing.catch(() => {});
+  try {
+    // A program that fails says nothing more: do not wait for it.
+    const expected = await Promise.race([playing, running.then(() => playing)]);
+    await running;
+    await connection.close();
+    await expected.end();
+  } finally {
+    await connection.close();
+    far.close();
+  }
+}
+
+async function playSteps(
+  transcript: Transcript,
+  transport: Transport,
+  cut: Cut,
+): Promise<ExpectedBytes> {
+  const expected = new ExpectedBytes(transport, transcript.name);
+  for (const step of transcript.steps) {
+    if (step.kind === "caller") await expected.next(step.bytes);
+    else if (step.kind === "caller ends") await expected.end();
+    else if (step.kind === "node ends") await transport.closeWrite();
+    else if (step.kind === "node") {
+      // A caller may have left before it has read everything.
+      await writeCut(transport, step.bytes, cut).catch(() => {});
+    }
+  }
+  return expected;
+}
+
+function add(
+  connection: NodeConnection,
+  values: readonly unknown[] = [2, 3],
+  options: { type?: string; timeoutMs?: number; signal?: AbortSignal } = {},
+): Promise<unknown> {
+  const type = options.type ?? "int";
+  const signature = compileSignature({ args: [type, type], returns: [type] });
+  const route: Route = {
+    service: "math",
+    rpc: "add",
+    argumentTypes: signature.args,
+    returnTypes: signature.returns,
+  };
+  return connection.call(route, signature.encodeArguments(values), { ...patience, ...options })
+    .then(({ payload, script }) => {
+      assert.equal(script, ids.get(type === "int" ? "add" : "concat"));
+      return signature.decodeResult(payload);
+    });
+}
+
+type ErrorClass = abstract new (...args: never[]) => FarcallError;
+
+/** Fails unless the error is of the class, from the node, and its message fits. */
+async function fails(call: Promise<unknown>, kind: ErrorClass, message: RegExp): Promise<void> {
+  await assert.rejects(call, (error) => {
+    assert.ok(error instanceof FarcallError && error instanceof kind, `${error}`);
+    assert.match(error.message, message);
+    assert.equal(error.node, "s1 (10.0.0.1:81)");
+    return true;
+  });
+}
+
+/** A program whose one call fails so. */
+function failing(kind: ErrorClass, message: RegExp): Program {
+  return (connection) => fails(add(connection), kind, message);
+}
+
+/** A program whose first call fails so, and whose second is answered. */
+function goingOnAfter(kind: ErrorClass, message: RegExp): Program {
+  return async (connection) => {
+    await fails(add(connection), kind, message);
+    assert.equal(await add(connection), 5);
+  };
+}
+
+const programs: Readonly<Record<string, Program>> = {
+  "frames/call": async (connection) => assert.equal(await add(connection), 5),
+  "frames/describe": async (connection) => {
+    const all = await connection.request({ op: "describe" }, patience);
+    assert.deepEqual(all.services.map((service) => service.name), ["math", "kinds"]);
+    const math = await connection.request({ op: "describe", service: "math" }, patience);
+    assert.deepEqual(math.services, all.services.slice(0, 1));
+    for (const service of ["closed", "nowhere"]) {
+      const none = await connection.request({ op: "describe", service }, patience);
+      assert.deepEqual(none, { generation: 1, services: [] });
+    }
+  },
+  "caller/answers_out_of_order": async (connection) => {
+    const calls = [
+      add(connection),
+      add(connection, ["2", "3"], { type: "str" }),
+      add(connection, [4, 5]),
+    ];
+    await fails(calls[2], Overloaded, /^later$/);
+    assert.deepEqual(await Promise.all(calls.slice(0, 2)), [5, "23"]);
+  },
+  "caller/exception": failing(RpcNotFound, /^service "math" has no rpc "add"$/),
+  "caller/exception_of_a_newer_version": failing(InternalError, /^Too Tired: ask me tomorrow$/),
+  "caller/cancelled": async (connection) => {
+    const controller = new AbortController();
+    const call = add(connection, [2, 3], { signal: controller.signal });
+    controller.abort();
+    await fails(call, Cancelled, /cancelled by its caller/);
+    assert.equal(await add(connection), 5);
+  },
+  "caller/deadline": async (connection) => {
+    const call = add(connection, [2, 3], { timeoutMs: 30 });
+    await fails(call, DeadlineExceeded, /did not answer within the deadline/);
+    assert.equal(await add(connection), 5);
+  },
+  "caller/pinged": () => Promise.resolve(),
+  "caller/goodbye": async (connection) => {
+    assert.equal(connection.isUsable, true);
+    assert.equal(await add(connection), 5);
+    assert.equal(connection.isUsable, false);
+    await connection.ended;
+    await fails(add(connection), ServerDraining, /shut down/);
+  },
+  "caller/connection_exception": async (connection) => {
+    const calls = [add(connection), add(connection)];
+    for (const call of calls) await fails(call, MalformedMessage, /^call 1 is in flight already$/);
+    await fails(add(connection), MalformedMessage, /in flight already/);
+  },
+  "caller/other_version": failing(
+    NodeUnreachable,
+    /speaks version 2 of the protocol, this farcall 1/,
+  ),
+  "caller/no_node": failing(NodeUnreachable, /answers, but is no farcall node/),
+  "caller/no_node_short": failing(NodeUnreachable, /answers, but is no farcall node/),
+  "caller/ends_without_a_word": failing(NodeUnreachable, /ended it without a word/),
+  "caller/lost": failing(ConnectionLost, /whether the script ran is unknown/),
+  "caller/lost_inside_an_answer": failing(ConnectionLost, /whether the script ran is unknown/),
+  "caller/unknown_kind": failing(ConnectionLost, /a node sends no frame of kind 12/),
+  "caller/answer_too_large": failing(ConnectionLost, /announces 16842753 bytes/),
+  "caller/malformed_result": goingOnAfter(MalformedMessage, /32 bytes of script id/),
+  "caller/malformed_exception": goingOnAfter(MalformedMessage, /an exception is not JSON/),
+  "caller/answer_of_another_kind": goingOnAfter(MalformedMessage, /kind 11 answers no call/),
+  "caller/unasked_answers": async (connection) => assert.equal(await add(connection), 5),
+  "caller/node_accepts_less": async (connection) => {
+    assert.equal(await add(connection), 5);
+    const route: Route = { service: "math", rpc: "add", argumentTypes: [], returnTypes: [] };
+    const call = connection.call(route, new Uint8Array(131_072 - 3), patience);
+    await fails(call, MessageTooLarge, /needs 131073 bytes, .* accepts 131072/);
+    assert.equal(await add(connection), 5);
+  },
+};
+
+Deno.test("a caller hears every answer of a node as what it is, however it is cut", async (t) => {
+  const played = new Set<string>();
+  for (const folder of ["frames", "caller"]) {
+    for (const [name, transcript] of await readTranscripts(folder, ids)) {
+      const program = programs[`${folder}/${name}`];
+      if (program === undefined) {
+        assert.equal(folder, "frames", `no program for ${transcript.name}`);
+        continue;
+      }
+      played.add(`${folder}/${name}`);
+      for (const cut of cuts) {
+        await t.step(`${transcript.name}, ${cut}`, () => play(transcript, program, cut));
+      }
+    }
+  }
+  assert.deepEqual([...played].sort(), Object.keys(programs).sort());
+});
+
+Deno.test("whatever a node says to others, a caller that waits for an answer gets an end", async () => {
+  for (const transcript of (await readTranscripts("frames", ids)).values()) {
+    for (const cut of cuts) {
+      const [near, far] = memoryPair();
+      const connection = NodeConnection.over({ host: "10.0.0.1", port: 81 }, near, "c1");
+      const calls = Array.from({ length: 12 }, () => add(connection).then(() => {}, () => {}));
+      for (const step of transcript.steps) {
+        if (step.kind === "node") await writeCut(far, step.bytes, cut).catch(() => {});
+      }
+      await far.closeWrite();
+      await Promise.all(calls);
+      await connection.close();
+      far.close();
+    }
+  }
+});
+
+Deno.test("a node that makes random mistakes can neither hang a caller nor confuse it", async () => {
+  const corpus: Uint8Array[] = [];
+  for (const folder of ["frames", "caller"]) {
+    for (const { steps } of (await readTranscripts(folder, ids)).values()) {
+      const said = steps.flatMap((step) => step.kind === "node" ? [...step.bytes] : []);
+      corpus.push(Uint8Array.from(said));
+    }
+  }
+  await withSeed(async (random) => {
+    for (let round = 0; round < 400; round++) {
+      const [near, far] = memoryPair();
+      const connection = NodeConnection.over({ host: "10.0.0.1", port: 81 }, near, "c1");
+      const asked = [
+        add(connection),
+        add(connection, ["2", "3"], { type: "str" }),
+        connection.request({ op: "describe" }, patience),
+      ].map((answer) =>
+        answer.catch((error) => {
+          if (error instanceof FarcallError || error instanceof assert.AssertionError) return;
+          throw error;
+        })
+      );
+      await far.write(mutated(random, random.pick(corpus))).catch(() => {});
+      await far.closeWrite();
+      await Promise.all(asked);
+      await connection.close();
+      far.close();
+    }
+  });
+});

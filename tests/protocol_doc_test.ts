@@ -1,0 +1,154 @@
+/** docs/protocol.md says what the code does: names, numbers, bounds, examples that run. */
+import assert from "node:assert/strict";
+import { exceptionTypes } from "../lib/errors/mod.ts";
+import { limits } from "../lib/limits/mod.ts";
+import { scalarKinds } from "../lib/wire/type_expression.ts";
+import { codecOfText, toJson } from "../lib/wire/codec.ts";
+import {
+  compileSignature,
+  frameHeaderBytes,
+  FrameKind,
+  preface,
+  protocolVersion,
+  stringifyJson,
+} from "../lib/wire/mod.ts";
+import { goldenDeployment } from "./_golden_node.ts";
+import { TestNode } from "./_support/node.ts";
+import { parseTranscript } from "./_transcript.ts";
+
+const text = await Deno.readTextFile(new URL("../docs/protocol.md", import.meta.url));
+
+/** The cells of the table under a heading, without its first two lines. */
+function table(heading: string): string[][] {
+  const section = text.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`));
+  assert.ok(section !== undefined, `there is no section "${heading}"`);
+  const rows = [...section.matchAll(/^\| (.*) \|$/gm)].map(([, row]) => row.trim().split(/ *\| */));
+  return rows.slice(1).filter((row) => !row[0].startsWith("---"));
+}
+
+/** What stands in code quotes. */
+function unquoted(cell: string): string {
+  const match = /^`(.*)`$/.exec(cell);
+  assert.ok(match !== null, `expected a name in code quotes, got ${cell}`);
+  return match[1];
+}
+
+/** The fenced blocks of a language. */
+function blocks(language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))]
+    .map(([, block]) => block);
+}
+
+Deno.test("the document has every kind of frame with its number, and no other", () => {
+  const written = table("Kinds").map(([number, name]) => [unquoted(name), Number(number)]);
+  assert.deepEqual(written, Object.entries(FrameKind));
+});
+
+Deno.test("the document has every exception by its exact name, and no other", () => {
+  assert.deepEqual(table("Exceptions").map(([name]) => unquoted(name)), exceptionTypes);
+});
+
+Deno.test("the document's limits are those of the code", () => {
+  const rows = table("Limits");
+  assert.ok(rows.length > 20);
+  for (const [name, value] of rows) {
+    const limit = limits[unquoted(name) as keyof typeof limits];
+    const unit = /Bytes/.test(name) ? " bytes" : /Ms/.test(name) ? " ms" : "";
+    assert.equal(value, `${limit}${unit}`, name);
+  }
+});
+
+Deno.test("the document's preface, header and version are those of the code", () => {
+  const bytes = [...preface].map((byte) => byte.toString(16).padStart(2, "0").toUpperCase());
+  const prose = text.replace(/\s+/g, " ");
+  assert.ok(prose.includes(`four bytes, once: \`${bytes.join(" ")}\``));
+  const fields = table("Header");
+  assert.equal(Number(fields.at(-1)?.[0]), frameHeaderBytes);
+  for (const [index, [offset, size]] of fields.slice(0, -1).entries()) {
+    assert.equal(Number(offset) + Number(size), Number(fields[index + 1][0]));
+  }
+  assert.ok(prose.includes(`This document describes version ${protocolVersion}.`));
+});
+
+Deno.test("the document's table of values is how values are written", () => {
+  const values: Record<string, readonly unknown[]> = {
+    "int": [5, 2n ** 64n],
+    "float": [1.5, -0, NaN, Infinity, -Infinity],
+    "str": ["hé"],
+    "bool": [true],
+    "bytes": [Uint8Array.of(0, 1, 2)],
+    "None": [null],
+    "List[int]": [[1, 2]],
+    "Dict[str, int]": [{ a: 1 }],
+    "Tuple[int, str]": [[1, "a"]],
+    "Optional[int]": [null, 7],
+  };
+  const rows = table("How each type is written");
+  assert.deepEqual(rows.map(([type]) => unquoted(type)), Object.keys(values));
+  assert.deepEqual(rows.slice(0, scalarKinds.length).map(([type]) => unquoted(type)), scalarKinds);
+  for (const [quoted, , inFrames, inText, asText] of rows) {
+    const type = unquoted(quoted);
+    const codec = codecOfText(type);
+    for (const value of values[type]) {
+      const json = stringifyJson(toJson(codec, value));
+      const native = inText === "the same" ? inFrames : inText;
+      assert.ok(native.includes(`\`${json}\``), `${type}: ${json} is not in ${native}`);
+      assert.ok(asText.includes(`\`${codec.toText(value)}\``), `${type}: ${codec.toText(value)}`);
+    }
+  }
+});
+
+Deno.test("the document's payload is what it says", () => {
+  const [block] = blocks("payload");
+  const [step] = parseTranscript("docs/protocol.md", block, new Map()).steps;
+  assert.ok(step.kind === "caller");
+  const values = [
+    Uint8Array.of(1, 2),
+    "hi",
+    [Uint8Array.of(255), new Uint8Array(0)],
+  ];
+  const signature = compileSignature({ args: ["bytes", "str", "List[bytes]"], returns: [] });
+  assert.deepEqual(signature.decodeArguments(step.bytes), values);
+  assert.deepEqual(signature.encodeArguments(values), step.bytes);
+});
+
+Deno.test("every piece of JSON in the document is JSON", () => {
+  for (const block of blocks("json")) {
+    for (const object of block.split(/\n(?=\{)/)) JSON.parse(object);
+  }
+});
+
+Deno.test("the document's links lead somewhere", () => {
+  const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-")
+  );
+  for (const [, anchor] of text.matchAll(/\]\(#([^)]*)\)/g)) {
+    assert.ok(anchors.includes(anchor), `#${anchor}`);
+  }
+});
+
+const python = ["python3", "python"].find(isThere);
+
+Deno.test({
+  name: "the document's Python clients work as they stand",
+  ignore: python === undefined,
+  async fn() {
+    await using node = await TestNode.start({ deployment: goldenDeployment });
+    const outputs: string[] = [];
+    for (const program of blocks("python")) {
+      const source = program.replaceAll("8181", `${node.node.port}`);
+      const { stdout, stderr } = await new Deno.Command(python!, { args: ["-c", source] }).output();
+      assert.equal(new TextDecoder().decode(stderr), "");
+      outputs.push(new TextDecoder().decode(stdout));
+    }
+    assert.deepEqual(outputs, ["[5]\n", "1 [11]\n2 [12]\n3 [13]\n"]);
+  },
+});
+
+function isThere(program: string): boolean {
+  try {
+    return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,126 @@
+/** The golden transcripts, played to a real node: whatever a caller sends, these bytes come back. */
+import assert from "node:assert/strict";
+import { limits } from "../lib/limits/mod.ts";
+import { JsonObjectScanner, parseTextResponse } from "../lib/wire/text.ts";
+import { goldenDeployment, goldenIds } from "./_golden_node.ts";
+import { TestNode } from "./_support/node.ts";
+import {
+  type Cut,
+  cuts,
+  ExpectedBytes,
+  parseTranscript,
+  readTranscripts,
+  type Transcript,
+  writeCut,
+} from "./_transcript.ts";
+
+/** Plays the caller's part to a node and compares what the node says. */
+async function play(node: TestNode, transcript: Transcript, cut: Cut): Promise<void> {
+  const transport = await node.transport(...transcript.from);
+  const expected = new ExpectedBytes(transport, transcript.name);
+  let hasEnded = false;
+  try {
+    for (const step of transcript.steps) {
+      switch (step.kind) {
+        case "caller":
+          await writeCut(transport, step.bytes, cut);
+          break;
+        case "node":
+          await expected.next(step.bytes);
+          break;
+        case "caller ends":
+          await transport.closeWrite();
+          break;
+        case "node ends":
+          await expected.end();
+          hasEnded = true;
+          break;
+        case "stop":
+          node.node.stop();
+          break;
+      }
+    }
+    if (!hasEnded) {
+      await transport.closeWrite();
+      await expected.end();
+    }
+  } finally {
+    transport.close();
+  }
+}
+
+/** A node for a transcript that wants one for itself. */
+function ownNode(transcript: Transcript): Promise<TestNode> {
+  return transcript.node === "empty"
+    ? TestNode.start({ inMemory: true, name: "s1" })
+    : TestNode.start({ inMemory: true, deployment: goldenDeployment });
+}
+
+for (const folder of ["text", "frames"]) {
+  Deno.test(`a node answers every transcript of golden/${folder} to the byte`, async (t) => {
+    await using shared = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+    for (const transcript of (await readTranscripts(folder, await goldenIds())).values()) {
+      for (const cut of cuts) {
+        await t.step(`${transcript.name}, ${cut}`, async () => {
+          if (transcript.node === "shared") return await play(shared, transcript, cut);
+          await using own = await ownNode(transcript);
+          await play(own, transcript, cut);
+        });
+      }
+    }
+    // Whatever they did to it, it serves on.
+    const [call] = (await readTranscripts("frames", await goldenIds())).values()
+      .filter(({ name }) => name === "frames/call.txt");
+    await play(shared, call, "whole");
+  });
+}
+
+Deno.test("the conversation in docs/protocol.md is what a node answers to the byte", async () => {
+  const text = await Deno.readTextFile(new URL("../docs/protocol.md", import.meta.url));
+  const blocks = [...text.matchAll(/^```transcript\n([^]*?)^```$/gm)].map(([, block]) => block);
+  assert.ok(blocks.length > 0, "docs/protocol.md shows no conversation");
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const ids = await goldenIds();
+  for (const block of blocks) {
+    for (const cut of cuts) {
+      await play(node, parseTranscript("docs/protocol.md", block, ids), cut);
+    }
+  }
+});
+
+Deno.test("a caller in the text framing reads every answer, however it is cut", async () => {
+  for (const transcript of (await readTranscripts("text", await goldenIds())).values()) {
+    for (const step of transcript.steps) {
+      if (step.kind !== "node") continue;
+      const whole = new JsonObjectScanner().push(step.bytes);
+      assert.ok(whole !== undefined, transcript.name);
+      const scanner = new JsonObjectScanner();
+      let parts: Uint8Array | undefined;
+      for (const byte of step.bytes.subarray(0, -1)) parts = scanner.push(Uint8Array.of(byte));
+      assert.deepEqual(parts, whole);
+      assert.deepEqual(parseTextResponse(parts!), parseTextResponse(whole));
+    }
+  }
+});
+
+Deno.test("a text request that does not end is refused at the bound, and whoever still sends it hears so", async () => {
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const transport = await node.transport();
+  try {
+    const chunk = new TextEncoder().encode(" ".repeat(1024 * 1024));
+    await transport.write(new TextEncoder().encode('{"header":'));
+    for (let bytes = 10; bytes <= limits.messageBytesMax; bytes += chunk.length) {
+      await transport.write(chunk);
+    }
+    const expected = new ExpectedBytes(transport, "a text request without an end");
+    await expected.next(
+      new TextEncoder().encode(
+        '{"header":"RPC-EX","value":{"exception-type":"Message Too Large","exception-message":' +
+          '"a text message must not be larger than 16842752 bytes"}}\n',
+      ),
+    );
+    await expected.end();
+  } finally {
+    transport.close();
+  }
+});
