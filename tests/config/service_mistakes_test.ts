@@ -110,15 +110,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
   [
     "a misspelt key is one mistake: its meaning is not missing as well",
     goodWith(["    tenants", "    tennants"]),
-    ['11:5 unknown key "tennants", expected one of providers, tenants, rpcs, description (did you mean "tenants"?)'],
-  ],
-  [
-    "permissions and limits are refused until they exist, not ignored",
-    goodWith(["    tenants", "    permissions: [net]\n    limits: {}\n    tenants"]),
-    [
-      '11:5 unknown key "permissions", expected one of providers, tenants, rpcs, description',
-      '12:5 unknown key "limits", expected one of providers, tenants, rpcs, description',
-    ],
+    ['11:5 unknown key "tennants", expected one of providers, tenants, rpcs, description, instances, limits, permissions (did you mean "tenants"?)'],
   ],
   [
     "a description that is a list is found",

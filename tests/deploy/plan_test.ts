@@ -214,6 +214,7 @@ Deno.test("a program reads the same plan as JSON", () => {
       unchangedCount: 1,
       tenants: [{ service: "math", gained: ["c2"], lost: ["c1"] }],
       clients: { added: [], removed: [], changed: [] },
+      settings: [],
       others: [],
     }],
   });

@@ -215,16 +215,19 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
       "export default () => { let a; let a; }",
       /already been declared|not a JavaScript/,
     ],
-    "an endless loop": ["for (;;);", /not ready within 400 ms; does a script run forever/],
+    "an endless loop": [
+      "for (;;);",
+      /bad\(int\) -> int: its script was not loaded within 1500 ms; does it run forever/,
+    ],
     "a promise that never settles": [
       "await new Promise(() => {});",
-      /not ready within 400 ms; does a script run forever/,
+      /bad\(int\) -> int: its script was not loaded within 1500 ms; does it run forever/,
     ],
   };
   for (const [name, [source, message]] of Object.entries(cases)) {
     await t.step(name, async () => {
       using _ = changedLimits(
-        /not ready/.test(message.source) ? { executorStartTimeoutMs: 400 } : {},
+        /not loaded/.test(message.source) ? { executorStartTimeoutMs: 1500 } : {},
       );
       const rpcs = { bad: { args: ["int"], returns: ["int"], source } };
       const services = { ...version("new").services, bad: { rpcs } };
