@@ -56,7 +56,7 @@ export async function printError(error: unknown): Promise<number> {
   if (error instanceof FarcallError) {
     const from = error.node === undefined || error.message.includes(error.node)
       ? ""
-      : ` (said ${error.node})`;
+      : ` (said by ${error.node})`;
     printNote(`farcall: ${error.code}: ${error.message}${from}`);
     for (const detail of await detailsOf(error)) {
       // What has lines of its own (a mistake with its place) stands apart.

@@ -15,6 +15,8 @@ interface Node {
   readonly process: Deno.ChildProcess;
 }
 
+// Ctrl-C ends the demo as its end does: the nodes hear it too, and what waits for them goes on to the clean-up.
+Deno.addSignalListener("SIGINT", () => {});
 const folder = await Deno.makeTempDir({ prefix: "farcall-demo-" });
 const nodes: Node[] = [];
 try {

@@ -322,7 +322,10 @@ export class Deployment {
     const missing = await this.#store.missing(ids);
     if (missing.length === 0) return;
     throw new DeployRejected(
-      `${missing.length} scripts of the deployment did not reach this node, e.g. ${missing[0]}`,
+      `${
+        missing.length === 1 ? "a script" : `${missing.length} scripts`
+      } of the deployment did not ` +
+        `reach this node, e.g. ${missing[0]}; run init again`,
     );
   }
 

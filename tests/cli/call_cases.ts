@@ -99,7 +99,7 @@ export const failures: Record<string, Failure> = {
   "the script's own error is 10": {
     code: 10,
     args: ["math.mean", "[]"],
-    says: /^farcall: Execution Exception: the mean of no values is not defined \(said s1 /,
+    says: /^farcall: Execution Exception: the mean of no values is not defined \(said by s1 /,
   },
   "arguments that fit no overload are 11, and every signature is listed": {
     code: 11,

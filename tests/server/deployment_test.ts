@@ -179,7 +179,7 @@ Deno.test("a manifest that cannot be run is refused, with what is wrong, and not
     ],
     "with a script that did not come": [
       withOverload({ script: unknownId }),
-      new RegExp(`1 scripts? of the deployment did not reach this node, e\\.g\\. ${unknownId}`),
+      new RegExp(`a script of the deployment did not reach this node, e\\.g\\. ${unknownId}`),
     ],
   };
   for (const [name, [value, message]] of Object.entries(cases)) {

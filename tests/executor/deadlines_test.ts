@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import type { FarcallError } from "../../lib/errors/mod.ts";
+import { changedLimits, type TestDeployment, TestNode, until } from "../_support/node.ts";
+
+const deployment: TestDeployment = {
+  services: {
+    wild: {
+      rpcs: {
+        loop: { source: "export function loop() { for (;;); }" },
+        micro: {
+          source: "export async function micro() { for (;;) await undefined; }",
+        },
+        expression: {
+          source: "export const expression = () => { /^(a+)+$/.test('a'.repeat(50) + 'b'); };",
+        },
+        never: { source: "export const never = () => new Promise(() => {});" },
+        spin: {
+          args: ["int"],
+          returns: ["int"],
+          source: `export function spin(ms) {
+            for (const end = performance.now() + ms; performance.now() < end;);
+            return ms;
+          }`,
+        },
+        id: {
+          returns: ["str"],
+          source: "const id = crypto.randomUUID();\nexport default () => id;",
+        },
+        begun: { returns: ["int"], source: "let begun = 0;\nexport default () => begun++;" },
+      },
+    },
+    calm: { rpcs: { calm: { returns: ["int"], source: "export const calm = () => 1;" } } },
+  },
+};
+
+const text = { returns: ["str"] };
+const number = { args: ["int"], returns: ["int"] };
+
+Deno.test("a script that never yields is ended soon after its deadline, and nobody else suffers", async (t) => {
+  using _ = changedLimits({ executorUnresponsiveMs: 150 });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  for (const rpc of ["loop", "micro", "expression"]) {
+    await t.step(rpc, async () => {
+      const before = await connection.call("wild.id", [], text);
+      let isOver = false;
+      let calm = 0;
+      const other = (async () => {
+        await using caller = await node.connection();
+        while (!isOver) calm += await caller.call("calm.calm", [], { returns: ["int"] }) as number;
+      })();
+      const startedMs = performance.now();
+      const stuck = connection.call(`wild.${rpc}`, [], { timeoutMs: 100 });
+      await assert.rejects(stuck, { code: "Deadline Exceeded" });
+      // These come while it is stuck, and are served by the next one.
+      const late = Array.from({ length: 10 }, () => connection.call("wild.id", [], text));
+      const ids = new Set(await Promise.all(late));
+      assert.equal(ids.size, 1);
+      assert.ok(!ids.has(before));
+      assert.ok(performance.now() - startedMs < 2500, "it was quick");
+      isOver = true;
+      await other;
+      assert.ok(calm > 20, `the other service went on (${calm} calls)`);
+    });
+  }
+  const { fields } = await node.log.until("executor.ended", {}, 3);
+  assert.equal(fields.service, "wild");
+  assert.match(String(fields.reason), /a script did not yield after its call was over/);
+  // Whoever gave it up first, the caller or the node.
+  const ends = [...node.log.all("call.failed"), ...node.log.all("call.cancelled")];
+  assert.equal(ends.filter(({ fields }) => fields.rpc === "loop").length, 1);
+});
+
+Deno.test("a promise that never settles costs its own call, not the executor", async () => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const before = await connection.call("wild.id", [], text);
+  await assert.rejects(connection.call("wild.never", [], { timeoutMs: 30 }), {
+    code: "Deadline Exceeded",
+  });
+  assert.equal(await connection.call("wild.id", [], text), before);
+});
+
+Deno.test("calls in flight on an executor that is ended are told at once", async () => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const calls = Array.from({ length: 5 }, () => connection.call("wild.never"));
+  const results = Promise.allSettled(calls);
+  const before = await connection.call("wild.id", [], text);
+  for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
+  for (const result of await results) {
+    assert.equal(result.status, "rejected");
+    assert.equal((result.reason as FarcallError).code, "Execution Exception");
+    assert.match(result.reason.message, /the executor that ran the call was ended: signal SIGKILL/);
+  }
+  assert.notEqual(await connection.call("wild.id", [], text), before);
+  const { level, fields } = await node.log.until("executor.ended", { service: "wild" });
+  assert.equal(level, "error");
+  assert.match(String(fields.inFlight), /^never \(script [0-9a-f]{12}\)$/);
+});
+
+Deno.test("giving up a call does not cost others theirs, however much is queued", async () => {
+  using _ = changedLimits({ executorUnresponsiveMs: 200 });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const before = await connection.call("wild.id", [], text);
+  // Together far more than the time in which an executor must answer.
+  const calls = Array.from({ length: 40 }, () => connection.call("wild.spin", [20], number));
+  const abort = new AbortController();
+  const given = connection.call("wild.begun", [], { returns: ["int"], signal: abort.signal });
+  given.catch(() => {});
+  await node.log.until("call.executed", { rpc: "spin" });
+  abort.abort();
+  await assert.rejects(given, { code: "Cancelled" });
+  assert.deepEqual(new Set(await Promise.all(calls)), new Set([20]));
+  assert.equal(await connection.call("wild.id", [], text), before, "it is the same process");
+  assert.equal(
+    await connection.call("wild.begun", [], { returns: ["int"] }),
+    0,
+    "what was given up before its turn never ran",
+  );
+});
+
+Deno.test("a deadline counts from the call on, also while an executor starts or is busy", async (t) => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  await t.step("while it is busy", async () => {
+    const busy = connection.call("wild.spin", [150], number);
+    await assert.rejects(connection.call("wild.id", [], { ...text, timeoutMs: 20 }), {
+      code: "Deadline Exceeded",
+    });
+    assert.equal(await busy, 150);
+  });
+  await t.step("while it starts", async () => {
+    for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
+    await node.log.until("executor.ended", {}, 2);
+    await assert.rejects(connection.call("wild.id", [], { ...text, timeoutMs: 1 }), {
+      code: "Deadline Exceeded",
+    });
+    assert.match(String(await connection.call("wild.id", [], text)), /-/);
+  });
+  await t.step("a call that is cancelled while it starts is forgotten", async () => {
+    for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
+    await node.log.until("executor.ended", { service: "wild" }, 2);
+    const abort = new AbortController();
+    const calls = [1, 2].map(() =>
+      connection.call("wild.begun", [], { returns: ["int"], signal: abort.signal })
+    );
+    await until("an executor starts", async () => (await TestNode.executorPids()).length > 0);
+    abort.abort();
+    for (const call of calls) await assert.rejects(call, { code: "Cancelled" });
+    assert.equal(await connection.call("wild.begun", [], { returns: ["int"] }), 0);
+  });
+});

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import type { FarcallError } from "../../lib/errors/mod.ts";
+import {
+  changedLimits,
+  temporaryFolder,
+  type TestDeployment,
+  TestNode,
+  until,
+} from "../_support/node.ts";
+
+const MiB = 1024 * 1024;
+
+const deployment: TestDeployment = {
+  services: {
+    fragile: {
+      rpcs: {
+        heap: {
+          source:
+            "export function heap() { const all = []; for (;;) all.push(new Array(1e5).fill(1.5)); }",
+        },
+        id: {
+          returns: ["str"],
+          source: "const id = crypto.randomUUID();\nexport default () => id;",
+        },
+        never: { source: "export const never = () => new Promise(() => {});" },
+      },
+    },
+  },
+};
+
+const text = { returns: ["str"] };
+
+async function ended(node: TestNode, count: number): Promise<void> {
+  await node.log.until("executor.ended", {}, count);
+}
+
+async function killExecutors(): Promise<void> {
+  for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
+}
+
+Deno.test("an executor that runs out of memory costs the calls in flight, which hear it at once", async () => {
+  using _ = changedLimits({ serviceDefaults: { heapBytes: 64 * MiB } });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const before = await connection.call("fragile.id", [], text);
+  const others = [1, 2, 3].map(() => connection.call("fragile.never"));
+  const results = await Promise.allSettled([connection.call("fragile.heap"), ...others]);
+  for (const result of results) {
+    assert.equal(result.status, "rejected");
+    assert.equal((result.reason as FarcallError).code, "Execution Exception");
+  }
+  const after = await connection.call("fragile.id", [], text);
+  assert.notEqual(after, before);
+  const { fields } = await node.log.until("executor.ended");
+  assert.match(String(fields.inFlight), /heap \(script [0-9a-f]{12}\), never|never.*, heap/);
+});
+
+Deno.test("an executor that crashes while it has calls is back at once, every time", async () => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  for (let crash = 1; crash <= 4; crash++) {
+    assert.match(String(await connection.call("fragile.id", [], text)), /-/);
+    await killExecutors();
+    await ended(node, crash);
+  }
+  assert.match(String(await connection.call("fragile.id", [], text)), /-/);
+});
+
+Deno.test("calls in the very moment of a crash are answered, one way or the other", async () => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  await connection.call("fragile.id", [], text);
+  let isOver = false;
+  let answered = 0;
+  const failures = new Set<string>();
+  const callers = Array.from({ length: 8 }, async () => {
+    while (!isOver) {
+      await connection.call("fragile.id", [], { ...text, timeoutMs: 10_000 }).then(
+        () => answered += 1,
+        (error) => failures.add(error.code),
+      );
+    }
+  });
+  try {
+    for (let crash = 1; crash <= 3; crash++) {
+      await node.log.until("executor.started", {}, crash);
+      answered = 0;
+      await until("calls are answered", () => answered > 0);
+      await killExecutors();
+      await ended(node, crash);
+    }
+    await node.log.until("executor.started", {}, 4);
+    answered = 0;
+    await until("calls are answered", () => answered > 0);
+  } finally {
+    isOver = true;
+    await Promise.all(callers);
+  }
+  assert.ok(!failures.has("Deadline Exceeded"), "no call was lost in a dead process");
+});
+
+Deno.test("an executor that dies on start is tried again with growing waits, and says why", async () => {
+  using _ = changedLimits({ executorBackOffMsFirst: 60_000, executorBackOffMsMax: 90_000 });
+  await using root = await temporaryFolder();
+  await using node = await TestNode.start({ root: root.path, deployment });
+  await using connection = await node.connection();
+  await killExecutors();
+  await ended(node, 1);
+  // What was deployed is taken away from under it.
+  const folder = `${root.path}/services`;
+  const scripts: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) scripts.push(`${folder}/${name}`);
+  const sources = await Promise.all(scripts.map((path) => Deno.readFile(path)));
+  for (const path of scripts) await Deno.writeTextFile(path, "throw new Error('spoilt');");
+  const message = async (): Promise<string> => {
+    const error: FarcallError = await connection.call("fragile.id", [], text).then(
+      () => assert.fail("it was answered"),
+      (error) => error,
+    );
+    assert.equal(error.code, "Execution Exception");
+    return error.message;
+  };
+  // An executor had died before its first call; this start fails, too: now it waits.
+  assert.match(await message(), /service "fragile" has no executor: .*id\(\) -> str: spoilt/);
+  assert.match(await message(), /spoilt.*; the next attempt is in 60 s$/);
+  const failed = await node.log.until("executor.start-failed");
+  assert.equal(failed.level, "error");
+  assert.match(String(failed.fields.reason), /spoilt/);
+  assert.equal(Math.round(Number(failed.fields.nextAttemptMs) / 1000), 60);
+  assert.deepEqual(await TestNode.executorPids(), []);
+  // A deployment does not wait.
+  for (const [index, path] of scripts.entries()) await Deno.writeFile(path, sources[index]);
+  const other = { id: { returns: ["str"], source: "export default () => 'new';" } };
+  await node.deploy({ services: { fragile: { rpcs: other } } });
+  assert.equal(await connection.call("fragile.id", [], text), "new");
+});
+
+Deno.test("the first failure may be chance: the next start comes at once", async () => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  // It was never called.
+  await killExecutors();
+  await ended(node, 1);
+  assert.match(String(await connection.call("fragile.id", [], text)), /-/);
+});
+
+Deno.test("an executor without calls is stopped, and the next call starts another", async () => {
+  using _ = changedLimits({ serviceDefaults: { idleMs: 40 } });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  await until(
+    "one that was never called stops",
+    async () => (await TestNode.executorPids()).length === 0,
+  );
+  const first = await connection.call("fragile.id", [], text);
+  const call = connection.call("fragile.never", [], { timeoutMs: 200 });
+  await assert.rejects(call, { code: "Deadline Exceeded" });
+  await until(
+    "one that was called stops",
+    async () => (await TestNode.executorPids()).length === 0,
+  );
+  assert.notEqual(await connection.call("fragile.id", [], text), first);
+  assert.equal(node.log.all("executor.ended").length, 0, "none of this is a failure");
+  assert.ok(node.log.all("executor.idle").length >= 2);
+});
+
+Deno.test("a node leaves no socket and no folder behind, wherever its root is", async (t) => {
+  await using folder = await temporaryFolder();
+  const before = Deno.env.get("TMPDIR");
+  using stack = new DisposableStack();
+  stack.defer(() => {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  });
+  const temporary = `${folder.path}/t`;
+  await Deno.mkdir(temporary);
+  Deno.env.set("TMPDIR", temporary);
+  for (
+    const [name, root] of [
+      ["a short path", `${folder.path}/short`],
+      ["a path too long for a socket", `${folder.path}/${"long".repeat(30)}`],
+      ["a path with a space and an umlaut", `${folder.path}/a b ü`],
+    ]
+  ) {
+    await t.step(name, async () => {
+      {
+        await using node = await TestNode.start({ root, deployment });
+        await using connection = await node.connection();
+        assert.match(String(await connection.call("fragile.id", [], text)), /-/);
+      }
+      for await (const { name } of Deno.readDir(temporary)) assert.fail(`${name} is left`);
+      const names = await Array.fromAsync(Deno.readDir(root), ({ name }) => name);
+      if (!names.includes("run")) return;
+      for await (const { name } of Deno.readDir(`${root}/run`)) {
+        assert.equal(name, "empty", "sockets leave the file system");
+      }
+    });
+  }
+  await t.step("a path that no permission can name is refused, and told so", async () => {
+    await assert.rejects(TestNode.start({ root: `${folder.path}/a,b` }), {
+      code: "Root Unreadable",
+      message: /has a comma in its path, which a permission of the runtime cannot name/,
+    });
+  });
+});

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { FileStore } from "../../lib/store/mod.ts";
+import {
+  bytesOf,
+  manifestOf,
+  temporaryFolder,
+  type TestDeployment,
+  TestNode,
+  until,
+} from "../_support/node.ts";
+
+/** Tries something in a script, and returns what came of it. */
+function trying(expression: string): TestDeployment {
+  return {
+    services: {
+      trial: {
+        rpcs: {
+          trial: {
+            returns: ["str"],
+            source: `export async function trial() {
+              try { return "got " + String(await (${expression})); }
+              catch (error) { return error.name + ": " + error.message; }
+            }`,
+          },
+        },
+      },
+    },
+  };
+}
+
+const text = { returns: ["str"] };
+
+Deno.test("a script finds nothing that reaches out of its process", async (t) => {
+  const absent = [
+    ...["Deno", "process", "global", "Buffer", "require", "module", "fetch", "WebSocket"],
+    ...["EventSource", "XMLHttpRequest", "Worker", "SharedWorker", "BroadcastChannel"],
+    ...["MessageChannel", "WebAssembly", "localStorage", "sessionStorage", "indexedDB"],
+    ...["caches", "navigator", "location", "eval", "close", "self", "window", "prompt", "alert"],
+    ...["confirm", "Request", "Response", "FileReader", "File", "reportError", "GPU"],
+    ...["addEventListener", "dispatchEvent", "importScripts", "opener", "name", "status"],
+    ...["ShadowRealm", "setImmediate", "onerror", "onunhandledrejection", "Cache", "Storage"],
+  ];
+  await using node = await TestNode.start({
+    deployment: {
+      services: {
+        look: {
+          rpcs: {
+            globals: {
+              returns: ["List[str]"],
+              source: `export const globals = () => Reflect.ownKeys(globalThis).map(String);`,
+            },
+            present: {
+              args: ["List[str]"],
+              returns: ["List[str]"],
+              source: `export const present = (names) =>
+                names.filter((name) => Object.hasOwn(globalThis, name));`,
+            },
+            useful: {
+              returns: ["str"],
+              source: `export async function useful() {
+                const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode("x"));
+                const url = new URL("https://example.com/a?b=c");
+                const copy = structuredClone(new Map([["a", [1n]]]));
+                await new Promise((done) => setTimeout(done, 1));
+                return [new Uint8Array(digest).length, url.searchParams.get("b"), copy.get("a")[0],
+                  atob(btoa("z")), typeof performance.now(), Intl.NumberFormat("de").format(1.5)].join();
+              }`,
+            },
+          },
+        },
+      },
+    },
+  });
+  await using connection = await node.connection();
+  await t.step("of the runtime nothing is left", async () => {
+    const options = { args: ["List[str]"], returns: ["List[str]"] };
+    assert.deepEqual(await connection.call("look.present", [absent], options), []);
+  });
+  await t.step("what is left, somebody has thought about", async () => {
+    const globals = await connection.call("look.globals", [], { returns: ["List[str]"] });
+    const strange = (globals as string[]).filter((name) =>
+      /deno|node|bootstrap|internal/i.test(name)
+    );
+    assert.deepEqual(strange, []);
+    assert.ok((globals as string[]).length < 120, `${(globals as string[]).length} globals`);
+  });
+  await t.step("what computing takes is there", async () => {
+    assert.equal(await connection.call("look.useful", [], text), "32,c,1,z,number,1,5");
+  });
+});
+
+Deno.test("a script makes no code from texts", async (t) => {
+  await using node = await TestNode.start();
+  await using connection = await node.connection();
+  const attempts: Record<string, RegExp> = {
+    "new Function('return 1')()": /^EvalError: Code generation from strings disallowed/,
+    "(() => {}).constructor('return 1')()": /^EvalError/,
+    "(async () => {}).constructor('return 1')()": /^EvalError/,
+    "(function* () {}).constructor('return 1')().next().value": /^EvalError/,
+    "(async function* () {}).constructor('return 1')()": /^EvalError/,
+    "eval('1')": /^ReferenceError: eval is not defined/,
+  };
+  for (const [expression, expected] of Object.entries(attempts)) {
+    await t.step(expression, async () => {
+      await connection.deploy(trying(expression));
+      const outcome = String(await connection.call("trial.trial", [], text));
+      assert.match(outcome, expected);
+    });
+  }
+  await t.step("a text given to setTimeout did not run either", async () => {
+    // What is thrown after 1 ms is thrown before what waits for 5.
+    await connection.deploy(trying(
+      `(setTimeout("globalThis.Math.leaked = 1", 1), new Promise((done) => setTimeout(done, 5)))
+        .then(() => Math.leaked)`,
+    ));
+    const outcome = String(await connection.call("trial.trial", [], text));
+    assert.ok(outcome === "got undefined" || /^\w+Error: /.test(outcome), outcome);
+  });
+});
+
+Deno.test("what loading took is given up before the first call: not even scripts can be read", async () => {
+  // The node takes no script that imports; this one comes by another road, as if that check had failed.
+  await using root = await temporaryFolder();
+  const attempt = trying("import(import.meta.url.replace(/[0-9a-f]{64}/, 'other'))");
+  const { manifest, scripts } = await manifestOf(attempt);
+  {
+    await using store = await FileStore.open(root.path);
+    for (const bytes of scripts.values()) await store.putScript(bytes);
+    await store.commit(manifest);
+  }
+  await Deno.writeTextFile(`${root.path}/services/other.js`, "export default 1;");
+  await Deno.writeFile(`${root.path}/services/other2.js`, bytesOf("export default 1;"));
+  await using node = await TestNode.start({ root: root.path });
+  await using connection = await node.connection();
+  const outcome = await connection.call("trial.trial", [], text);
+  assert.match(String(outcome), /^(TypeError|NotCapable): .*Requires read access/);
+});
+
+Deno.test("an import that got past the node's check reaches nothing outside", async (t) => {
+  await using root = await temporaryFolder();
+  const targets = [
+    "https://example.com/x.js",
+    "http://127.0.0.1:1/x.js",
+    "npm:yaml",
+    "jsr:@std/assert",
+    "file:///etc/hostname",
+  ];
+  const rpcs = Object.fromEntries(targets.map((target, index) => [`trial${index}`, {
+    returns: ["str"],
+    source: `export default async () => {
+      try {
+        const found = await import(${JSON.stringify(target)});
+        return "got " + Object.keys(found).join();
+      } catch (error) { return error.name + ": " + error.message; }
+    };`,
+  }]));
+  const { manifest, scripts } = await manifestOf({ services: { trial: { rpcs } } });
+  {
+    await using store = await FileStore.open(root.path);
+    for (const bytes of scripts.values()) await store.putScript(bytes);
+    await store.commit(manifest);
+  }
+  await using node = await TestNode.start({ root: root.path });
+  await using connection = await node.connection();
+  for (const [index, target] of targets.entries()) {
+    await t.step(target, async () => {
+      const outcome = await connection.call(`trial.trial${index}`, [], text).catch(String);
+      assert.match(String(outcome), /^\w+: /);
+    });
+  }
+});
+
+Deno.test("what a script prints is in the log, with its service and rpc", async (t) => {
+  await using node = await TestNode.start({
+    deployment: {
+      services: {
+        talk: {
+          rpcs: {
+            talk: {
+              source: `export function talk() {
+                console.log("hello", { a: [1, 2n] }, null, undefined, 7);
+                console.debug("quietly");
+                console.info("plainly");
+                console.warn("carefully");
+                console.error(new Error("loudly"));
+                console.table([1]); console.group("g"); console.time("t"); console.assert(false);
+                console.log("x".repeat(20_000));
+                console.log("line\\n\\x1b[31mline");
+                const loop = {}; loop.loop = loop; console.log(loop);
+                console.log({ toString() { throw 1; } }, Symbol("s"), () => 1);
+              }`,
+            },
+            flood: {
+              args: ["int"],
+              source:
+                "export function flood(lines) { for (let i = 0; i < lines; i++) console.log(i); }",
+            },
+            loading: {
+              source: "console.log('while loading');\nexport const loading = () => {};",
+            },
+          },
+        },
+      },
+    },
+  });
+  await using connection = await node.connection();
+  await node.log.until("script.console", { service: "talk", text: "while loading" });
+  await connection.call("talk.talk");
+  await t.step("each line once, at its level", async () => {
+    const { level, fields } = await node.log.until("script.console", { rpc: "talk" });
+    assert.equal(level, "info");
+    assert.equal(fields.service, "talk");
+    assert.match(String(fields.text), /^hello \{.*a.*1.*2n.*\} null undefined 7$/);
+    for (const [name, said] of [["debug", "quietly"], ["info", "plainly"], ["warn", "carefully"]]) {
+      const record = await node.log.until("script.console", { text: said });
+      assert.equal(record.level, name);
+    }
+    const lines = node.log.all("script.console", { rpc: "talk" });
+    assert.match(String(lines[4].fields.text), /^Error: loudly\n/);
+    assert.equal(lines[4].level, "error");
+    assert.ok(lines.some(({ fields }) => fields.text === "x".repeat(8192)), "long lines are cut");
+    assert.ok(lines.some(({ fields }) => /cannot be shown/.test(String(fields.text))));
+  });
+  await t.step("a flood is counted, not written", async () => {
+    await connection.call("talk.flood", [5000], { args: ["int"] });
+    const lines = () => node.log.all("script.console").map(({ fields }) => String(fields.text));
+    await until("what was left out is told", async () => {
+      await connection.call("talk.flood", [1], { args: ["int"] });
+      return lines().some((line) => /^\d+ more lines were not logged: too many in a/.test(line));
+    });
+    assert.ok(lines().length < 1000, `${lines().length} lines`);
+  });
+});
+
+Deno.test("what a script throws after its reply is a line in the log, and the executor goes on", async () => {
+  await using node = await TestNode.start({
+    deployment: {
+      services: {
+        late: {
+          rpcs: {
+            late: {
+              returns: ["str"],
+              source: `const id = crypto.randomUUID();
+                export function late() {
+                  Promise.reject(new Error("rejected late"));
+                  Promise.reject(undefined);
+                  queueMicrotask(() => { throw new Error("thrown in a microtask"); });
+                  setTimeout(() => { throw new Error("thrown in a timer"); }, 1);
+                  setTimeout(() => { throw new Proxy({}, { getPrototypeOf() { throw 1; } }); }, 1);
+                  setInterval(() => {}, 1);
+                  return id;
+                }`,
+            },
+          },
+        },
+      },
+    },
+  });
+  await using connection = await node.connection();
+  const id = await connection.call("late.late", [], text);
+  for (const said of ["rejected late", "thrown in a microtask", "thrown in a timer"]) {
+    const isSaid = () =>
+      node.log.all("script.console").some(({ level, fields }) =>
+        level === "error" && String(fields.text).includes(said)
+      );
+    while (!isSaid()) {
+      await node.log.until("script.console", {}, node.log.all("script.console").length + 1);
+    }
+  }
+  assert.equal(await connection.call("late.late", [], text), id);
+});
