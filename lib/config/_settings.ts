@@ -1,7 +1,9 @@
 /** What a service asks for besides its scripts: `limits`, `instances`, `permissions`. */
+import { canonicalPermission, permissionForms } from "../wire/permission_values.ts";
 import {
   limitSpecs,
   parseQuantity,
+  type PermissionKind,
   permissionKinds,
   quantityForms,
   type ServiceLimits,
@@ -61,7 +63,8 @@ function readQuantity(check: Check, entry: Entry, unit: Unit): number | undefine
   if (value.kind === "scalar") {
     const quantity = parseQuantity(value.text, unit);
     if (quantity !== undefined) return quantity;
-    const message = `${quote(key.text)} is ${quote(value.text)}, expected ${quantityForms[unit]}`;
+    const given = value.text === "" ? "empty" : quote(value.text);
+    const message = `${quote(key.text)} is ${given}, expected ${quantityForms[unit]}`;
     check.findings.add({ at: value, message, hint: hintFor(value.text, unit) });
   } else {
     const message = `${quote(key.text)} is a ${value.kind}, expected ${quantityForms[unit]}`;
@@ -71,12 +74,12 @@ function readQuantity(check: Check, entry: Entry, unit: Unit): number | undefine
 }
 
 function hintFor(text: string, unit: Unit): string | undefined {
-  if (unit !== "count" && /^\d+$/.test(text)) {
+  if (unit !== "count" && /^\d+(?:\.\d+)?$/.test(text)) {
     return `write the unit too: ${text}${
       unit === "duration" ? "s, or ms, m, h" : "MiB, or B, KiB, GiB"
     }`;
   }
-  const decimal = /^(\d+)([KMG])B?$/i.exec(text);
+  const decimal = /^(\d+(?:\.\d+)?) ?([KMG])i?B?$/i.exec(text);
   if (unit !== "bytes" || decimal === null) return undefined;
   return `write ${decimal[1]}${decimal[2].toUpperCase()}iB`;
 }
@@ -95,60 +98,47 @@ function readPermissions(check: Check, fields: Fields, what: string): ServicePer
     if (entry === undefined) continue;
     const texts = readTexts(check, entry, {
       list: `a list for ${quote(kind)}`,
-      item: samples[kind].item,
+      item: permissionForms[kind],
       sample: samples[kind].sample,
       kind: "names",
     });
-    const values = (texts?.items ?? []).filter((node) => isPermission(check, kind, node));
-    if (values.length > 0) found[kind] = [...new Set(values.map((node) => node.text))];
+    const values = (texts?.items ?? []).flatMap((node) => readPermission(check, kind, node) ?? []);
+    // Their order means nothing: in another one they are no other manifest.
+    if (values.length > 0) found[kind] = [...new Set(values)].sort();
   }
   return found;
 }
 
-type Kind = typeof permissionKinds[number];
-
-const samples: Record<Kind, { item: string; sample: string; form: RegExp; hint: string }> = {
+const samples: Record<PermissionKind, { sample: string; hint: string }> = {
   net: {
-    item: "a host or host:port",
     sample: "net: [api.example.com:443]",
-    form: /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/,
-    hint: "write the host alone, or host:port: no scheme, no path, no *",
+    hint: "write the host alone, or host:port: no scheme, no path, no *; an IPv6 address in [ ]",
   },
   read: {
-    item: "an absolute path",
     sample: "read: [/data]",
-    form: /^\/(?!.*(?:^|\/)\.\.?(?:\/|$)).*$/,
     hint: "write the whole path on the node, from / on, without . and ..",
   },
   write: {
-    item: "an absolute path",
     sample: "write: [/data]",
-    form: /^\/(?!.*(?:^|\/)\.\.?(?:\/|$)).*$/,
     hint: "write the whole path on the node, from / on, without . and ..",
   },
   env: {
-    item: "the name of a variable",
     sample: "env: [HOME]",
-    form: /^[A-Za-z_][A-Za-z0-9_]*$/,
     hint: "write the names of variables, without $ and values",
   },
   sys: {
-    item: "what to tell of the system",
     sample: "sys: [hostname]",
-    form: new RegExp(`^(?:${sysNames.join("|")})$`),
     hint: `there are ${sysNames.join(", ")}`,
   },
 };
 
-function isPermission(check: Check, kind: Kind, node: ScalarNode): boolean {
-  const { item, form, hint } = samples[kind];
-  if (form.test(node.text)) return true;
+/** One permission in its one spelling; undefined where it is none (noted). */
+function readPermission(check: Check, kind: PermissionKind, node: ScalarNode): string | undefined {
+  const value = canonicalPermission(kind, node.text);
+  if (value !== undefined) return value;
   const meant = kind === "sys" ? nearest(node.text, sysNames) : undefined;
-  const message = `${quote(node.text)} is not ${item}`;
-  check.findings.add({
-    at: node,
-    message,
-    hint: meant === undefined ? hint : `did you mean "${meant}"?`,
-  });
-  return false;
+  const message = `${quote(node.text)} is not ${permissionForms[kind]}`;
+  const hint = meant === undefined ? samples[kind].hint : `did you mean "${meant}"?`;
+  check.findings.add({ at: node, message, hint });
+  return undefined;
 }

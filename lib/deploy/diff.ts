@@ -1,5 +1,11 @@
 /** What tells two manifests apart. Pure. */
-import type { Manifest, ManifestClient, ManifestOverload, ManifestService } from "../wire/mod.ts";
+import {
+  type Manifest,
+  type ManifestClient,
+  type ManifestOverload,
+  type ManifestService,
+  permissionKinds,
+} from "../wire/mod.ts";
 import { settingsDifferences } from "./_settings_diff.ts";
 
 /** What happens to something in a deployment. */
@@ -135,6 +141,12 @@ function otherDifferences(current: Manifest, wanted: Manifest): string[] {
     if (before.description !== after.description) others.push(`the description of ${after.name}`);
     if (isReordered(before.overloads, after.overloads, keyOf)) {
       others.push(`the order of the overloads of ${after.name}`);
+    }
+    for (const kind of permissionKinds) {
+      const [was, is] = [before.permissions?.[kind] ?? [], after.permissions?.[kind] ?? []];
+      if (isReordered(was, is, (value) => value)) {
+        others.push(`the order of ${kind} of ${after.name}`);
+      }
     }
     if (isReordered(before.tenants, after.tenants, (tenant) => tenant)) {
       others.push(`the order of the tenants of ${after.name}`);

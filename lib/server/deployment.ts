@@ -15,7 +15,7 @@ import {
   type SentScript,
 } from "../wire/mod.ts";
 import { unpack } from "./_unpack.ts";
-import { type OperatorRules, problemsOf } from "./operator.ts";
+import { limitsUnder, type OperatorRules, problemsOf } from "./operator.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
 
 /** Who deploys: one connection. */
@@ -76,9 +76,9 @@ export class Deployment {
       const executor = this.#newExecutor(service);
       executors.set(executorKey(service), executor);
       // The operator may allow less than when this generation was committed.
-      const [refusal] = problemsOf(this.#rules, service);
-      if (refusal !== undefined) this.#log.warn("service.refused", { message: refusal });
-      return { executor, refusal };
+      const problems = problemsOf(this.#rules, service);
+      for (const message of problems) this.#log.warn("service.refused", { message });
+      return { executor, refusal: problems.length === 0 ? undefined : problems.join("; ") };
     });
     this.#executors = executors;
   }
@@ -296,7 +296,7 @@ export class Deployment {
         script,
         url: this.#store.scriptUrl(script),
       })),
-      limits: service.limits,
+      limits: limitsUnder(this.#rules, service),
       permissions: service.permissions,
     });
   }

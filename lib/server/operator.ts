@@ -4,12 +4,15 @@
  */
 import { limits } from "../limits/mod.ts";
 import {
+  canonicalPermission,
   formatQuantity,
   limitSpecs,
   type ManifestService,
   parseQuantity,
+  permissionForms,
   permissionKinds,
   quantityForms,
+  type ServiceLimits,
 } from "../wire/mod.ts";
 
 /** An upper bound: of one service, or of all where `service` is undefined. */
@@ -24,6 +27,7 @@ export interface LimitRule {
 export interface GrantRule {
   readonly service: string;
   readonly kind: typeof permissionKinds[number];
+  /** In the one spelling of `canonicalPermission`. */
   readonly values: readonly string[];
 }
 
@@ -63,11 +67,11 @@ export function parseGrantRule(text: string): GrantRule {
   const match = /^([^:=]+):([^:=]+)=(.+)$/.exec(text);
   const kind = permissionKinds.find((each) => each === match?.[2]);
   if (match !== null && kind !== undefined) {
-    const values = match[3].split(",").map((value) => value.trim());
-    const areWhole = values.every((value) => value !== "" && value !== "*");
-    const arePaths = kind !== "read" && kind !== "write" ||
-      values.every((value) => value.startsWith("/"));
-    if (areWhole && arePaths) return { service: match[1], kind, values };
+    const given = match[3].split(",").map((value) => value.trim());
+    const values = given.flatMap((value) => canonicalPermission(kind, value) ?? []);
+    if (values.length === given.length) return { service: match[1], kind, values };
+    const wrong = given.find((value) => canonicalPermission(kind, value) === undefined);
+    throw new TypeError(`"${text}": "${wrong}" is not ${permissionForms[kind]}`);
   }
   throw new TypeError(
     `"${text}" is no grant; write SERVICE:KIND=VALUE[,VALUE…], e.g. math:net=api.example.com:443 or ` +
@@ -83,14 +87,34 @@ export function problemsOf(rules: OperatorRules, service: ManifestService): stri
   return [...limitProblems(rules, service), ...grantProblems(rules, service)];
 }
 
+/**
+ * The limits that a service runs under: what it asks for, and where it asks for nothing the default, or the
+ * operator's bound where that is lower.
+ */
+export function limitsUnder(rules: OperatorRules, service: ManifestService): ServiceLimits {
+  const under: Record<string, number> = {};
+  for (const { name, field } of limitSpecs) {
+    const bound = boundOf(rules, service, name) ?? Infinity;
+    const asked = service.limits?.[field];
+    if (asked !== undefined) under[field] = asked;
+    else if (bound < limits.serviceDefaults[field]) under[field] = bound;
+  }
+  return under;
+}
+
+/** What the operator said last of this limit: of this service, else of all. */
+function boundOf(rules: OperatorRules, service: ManifestService, name: string): number | undefined {
+  const ofName = rules.limits.filter((rule) => rule.name === name);
+  const rule = ofName.findLast((each) => each.service === service.name) ??
+    ofName.findLast((each) => each.service === undefined);
+  return rule?.value;
+}
+
 function limitProblems(rules: OperatorRules, service: ManifestService): string[] {
   return limitSpecs.flatMap(({ name, field, unit }) => {
     const asked = service.limits?.[field];
     if (asked === undefined) return [];
-    const rule = rules.limits.findLast((each) =>
-      each.name === name && each.service === service.name
-    ) ?? rules.limits.findLast((each) => each.name === name && each.service === undefined);
-    const bound = rule?.value ?? limits.serviceBounds[field];
+    const bound = boundOf(rules, service, name) ?? limits.serviceBounds[field];
     if (asked <= bound) return [];
     const [wish, allowed] = [formatQuantity(asked, unit), formatQuantity(bound, unit)];
     return [
@@ -118,6 +142,8 @@ function grantProblems(rules: OperatorRules, service: ManifestService): string[]
 
 /** Whether a grant holds a wish: the same, a path below, any port of a host that was granted without one. */
 function covers(kind: GrantRule["kind"], grant: string, wish: string): boolean {
+  // A generation from an earlier version may hold what is refused today: nothing covers that.
+  if (canonicalPermission(kind, wish) !== wish) return false;
   if (grant === wish) return true;
   if (kind === "read" || kind === "write") {
     return wish.startsWith(grant.endsWith("/") ? grant : `${grant}/`);

@@ -33,15 +33,20 @@ export function listCodec(type: TypeExpression, text: string, item: Codec): Cont
         while (index < length) {
           if (json.length > 1) json += ",";
           const run: unknown[] = [];
-          while (index < length && run.length < runLengthMax && item.isPlain?.(value[index])) {
-            run.push(value[index++]);
+          let part: unknown;
+          // Each item is read once: a getter or a proxy may give another one every time.
+          while (index < length) {
+            part = value[index];
+            if (!item.isPlain?.(part) || run.length === runLengthMax) break;
+            run.push(part);
+            index++;
           }
           if (run.length === length) return JSON.stringify(run);
           if (run.length > 0) json += JSON.stringify(run).slice(1, -1);
-          else {
-            json += item.write(value[index], segments);
-            index++;
-          }
+          if (index === length) break;
+          if (run.length > 0) json += ",";
+          json += item.write(part, segments);
+          index++;
           // Lists may hold one another many times over: what is written must be bounded, always.
           if (json.length > limits.messageBytesMax) throw tooLarge();
         }

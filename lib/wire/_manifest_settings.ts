@@ -1,7 +1,9 @@
 /** Checks a manifest's limits and permissions, which came from elsewhere. */
 import { DeployRejected } from "../errors/mod.ts";
+import { canonicalPermission, permissionForms } from "./permission_values.ts";
 import {
   limitSpecs,
+  type PermissionKind,
   permissionKinds,
   type ServiceLimits,
   type ServicePermissions,
@@ -34,21 +36,24 @@ export function checkPermissions(value: unknown, service: string): ServicePermis
   for (const [kind, names] of entriesOf(value, `the permissions of "${service}"`)) {
     const isKnown = (permissionKinds as readonly string[]).includes(kind);
     const isList = Array.isArray(names) && names.length > 0 && names.length <= permissionsMax &&
-      names.every((name) => typeof name === "string" && isSane(kind, name));
+      names.every((name) => typeof name === "string");
     if (!isKnown || !isList) {
       throw new DeployRejected(`the permission "${kind}" of service "${service}" cannot be used`);
     }
+    checkValues(kind as PermissionKind, names, service);
     found[kind] = names;
   }
   return found;
 }
 
-/** Nothing that could be taken for another value, or for all values, on the executor's command line. */
-function isSane(kind: string, name: string): boolean {
-  // deno-lint-ignore no-control-regex
-  if (name === "" || name.length > 4096 || /[\x00-\x1f\x7f]/.test(name)) return false;
-  if (kind === "read" || kind === "write") return name.startsWith("/");
-  return kind === "net" ? /^[^\s,*/]+$/.test(name) : /^[^\s,*=]+$/.test(name);
+/** In any other spelling a wish could be compared as one thing and granted as another. */
+function checkValues(kind: PermissionKind, names: readonly string[], service: string): void {
+  const wrong = names.find((name) => canonicalPermission(kind, name) !== name);
+  if (wrong === undefined) return;
+  throw new DeployRejected(
+    `service "${service}" asks for ${kind} ${JSON.stringify(wrong)}, which is not ` +
+      `${permissionForms[kind]} in its one spelling`,
+  );
 }
 
 function entriesOf(value: unknown, what: string): [string, unknown][] {

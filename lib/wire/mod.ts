@@ -57,6 +57,7 @@ export {
   type SentScript,
 } from "./request.ts";
 export { type ScriptId, scriptId, scriptIdOf, scriptIdShownLength } from "./script_id.ts";
+export { canonicalPermission, permissionForms } from "./permission_values.ts";
 export {
   formatQuantity,
   fullLimits,

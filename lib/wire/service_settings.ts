@@ -43,6 +43,9 @@ export interface ServicePermissions {
 /** The kinds of permission, in the order in which they are shown. */
 export const permissionKinds = ["net", "read", "write", "env", "sys"] as const;
 
+/** A kind of permission. */
+export type PermissionKind = typeof permissionKinds[number];
+
 /** What the runtime tells of the system, one permission each. */
 export const sysNames = [
   ...["hostname", "loadavg", "osUptime", "osRelease", "systemMemoryInfo", "networkInterfaces"],

@@ -49,6 +49,10 @@ Deno.test("a setting that is wrong is found with its place, and says what is rig
     ['    permissions: { net: ["*"] }', /^12:26 .* is not a host or host:port/],
     ["    permissions: { read: [data] }", /^12:27 "data" is not an absolute path/],
     ["    permissions: { read: [/data/../etc] }", /^12:27 .* is not an absolute path/],
+    ["    permissions: { read: [/../etc] }", /^12:27 .* is not an absolute path/],
+    ["    permissions: { net: [a.example:99999] }", /^12:26 .* is not a host or host:port/],
+    ["    limits: { heap: 1.5GB }", /^12:21 .*write 1\.5GiB/],
+    ["    instances:", /^12:5 "instances" is empty, expected a whole number/],
     ["    permissions: { env: [$HOME] }", /^12:26 "\$HOME" is not the name of a variable/],
     ["    permissions: { sys: [hostnam] }", /^12:26 .*did you mean "hostname"\?/],
     ["    permissions: { run: [ls] }", /^12:20 unknown key "run"/],
@@ -58,4 +62,14 @@ Deno.test("a setting that is wrong is found with its place, and says what is rig
     assert.equal(mistakes.length, 1, `${settings}: ${mistakes.join("; ")}`);
     assert.match(mistakes[0], expected);
   }
+});
+
+Deno.test("permissions have one spelling and one order, so that a file in another is no deployment", () => {
+  const text = withSettings(
+    "    permissions: { read: [/b/, /a//c], net: [B.example, a.example:0443] }",
+  );
+  assert.deepEqual(parse(text).services.get("math")!.permissions, {
+    net: ["a.example:443", "b.example"],
+    read: ["/a/c", "/b"],
+  });
 });

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { parseGrantRule, parseLimitRule, problemsOf } from "../../lib/server/operator.ts";
+import {
+  limitsUnder,
+  parseGrantRule,
+  parseLimitRule,
+  problemsOf,
+} from "../../lib/server/operator.ts";
 import type { ManifestService } from "../../lib/wire/mod.ts";
 
 function service(settings: Partial<ManifestService>): ManifestService {
@@ -85,4 +90,48 @@ Deno.test("a grant covers a path below and any port of a host, and nothing that 
   assert.equal(asked("net", "b.a.example", "a.example"), 1);
   assert.equal(asked("write", "/data", "/data"), 0);
   assert.equal(asked("env", "HOME", "HOM"), 1);
+});
+
+Deno.test("a wish that only begins like a granted path reaches nothing outside of it", () => {
+  const grants = [parseGrantRule("math:read=/data"), parseGrantRule("math:write=/data")];
+  for (
+    const path of ["/data/../etc", "/data/in/../../etc", "/data/..", "/data/./in", "/data//in"]
+  ) {
+    for (const kind of ["read", "write"]) {
+      // Past checkManifest: as a generation that an earlier version committed.
+      const asks = service({ permissions: { [kind]: [path] } });
+      assert.equal(problemsOf({ limits: [], grants }, asks).length, 1, `${kind} ${path}`);
+    }
+  }
+});
+
+Deno.test("a grant that the runtime could not keep is refused when the node starts, not at a deployment", () => {
+  for (
+    const text of [
+      ...["math:read=/data/../etc", "math:net=https://a.example", "math:net=a.example:0"],
+      ...["math:net=a.example:65536", "math:net=a..b", "math:net=1.2.3", "math:env=$HOME"],
+      "math:sys=hostnam",
+    ]
+  ) {
+    assert.throws(() => parseGrantRule(text), TypeError, text);
+  }
+  assert.deepEqual(parseGrantRule("math:read=/data/, /a//b, /").values, ["/data", "/a/b", "/"]);
+  assert.deepEqual(parseGrantRule("math:net=A.Example:0443,[::0001]:80").values, [
+    "a.example:443",
+    "[::1]:80",
+  ]);
+});
+
+Deno.test("an operator's bound holds for a service that asks for nothing, too", () => {
+  const rules = {
+    limits: ["timeout=10s", "math:calls=8", "queue=9999"].map(parseLimitRule),
+    grants: [],
+  };
+  assert.deepEqual(limitsUnder(rules, service({})), { timeoutMs: 10_000, callsMax: 8 });
+  assert.deepEqual(limitsUnder(rules, service({ limits: { timeoutMs: 5000, queueMax: 1 } })), {
+    timeoutMs: 5000,
+    callsMax: 8,
+    queueMax: 1,
+  });
+  assert.deepEqual(limitsUnder({ limits: [], grants: [] }, service({})), {});
 });

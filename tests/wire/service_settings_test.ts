@@ -75,6 +75,12 @@ Deno.test("a manifest cannot smuggle in a limit or a permission that init.yaml c
     { permissions: { net: ["a,b"] } },
     { permissions: { read: ["data"] } },
     { permissions: { env: ["A=B"] } },
+    { permissions: { read: ["/data/../etc"] } },
+    { permissions: { write: ["/../etc"] } },
+    { permissions: { read: ["/data//x"] } },
+    { permissions: { net: ["a.example:99999"] } },
+    { permissions: { net: ["unix:socket"] } },
+    { permissions: { sys: ["hostnam"] } },
     { permissions: { sys: "hostname" } },
     { permissions: { read: ["/data\u0000/x"] } },
   ];

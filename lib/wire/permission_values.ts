@@ -1,0 +1,69 @@
+/** What may stand behind a kind of permission, and its one spelling: the same for a wish and for a grant. */
+import { type PermissionKind, sysNames } from "./service_settings.ts";
+
+/** What may be written for each kind, for messages. */
+export const permissionForms: Readonly<Record<PermissionKind, string>> = {
+  net: "a host or host:port",
+  read: "an absolute path without . and ..",
+  write: "an absolute path without . and ..",
+  env: "the name of a variable",
+  sys: "what to tell of the system",
+};
+
+/** Characters of one value: as long as a path may be on Linux. */
+const lengthMax = 4096;
+
+/**
+ * The one spelling of a value: paths without doubled and trailing slashes, hosts in lower case. Whoever
+ * compares a wish with a grant compares these, or `/data/../etc` would lie below `/data`.
+ *
+ * @returns undefined where it is none: a path that is not absolute or has `.` or `..` in it, a host with a
+ * scheme or a `*`, a port that there is not, a name that the runtime does not know, anything with a comma
+ * or a control character.
+ */
+export function canonicalPermission(kind: PermissionKind, text: string): string | undefined {
+  // deno-lint-ignore no-control-regex
+  if (text.length > lengthMax || /[\x00-\x1f\x7f,]/.test(text)) return undefined;
+  switch (kind) {
+    case "net":
+      return canonicalHost(text);
+    case "read":
+    case "write":
+      return canonicalPath(text);
+    case "env":
+      return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? text : undefined;
+    case "sys":
+      return sysNames.find((name) => name === text);
+  }
+}
+
+function canonicalPath(text: string): string | undefined {
+  if (!text.startsWith("/")) return undefined;
+  const parts = text.split("/").filter((part) => part !== "");
+  return parts.includes(".") || parts.includes("..") ? undefined : `/${parts.join("/")}`;
+}
+
+function canonicalHost(text: string): string | undefined {
+  const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?$/.exec(text);
+  if (match === null) return undefined;
+  const host = match[1].startsWith("[") ? canonicalIpv6(match[1]) : canonicalName(match[1]);
+  const port = match[2] === undefined ? undefined : Number(match[2]);
+  if (host === undefined || port === 0 || (port ?? 0) > 65_535) return undefined;
+  return port === undefined ? host : `${host}:${port}`;
+}
+
+function canonicalIpv6(text: string): string | undefined {
+  const url = `http://${text}/`;
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+/** A host name or an IPv4 address; what looks like one of these and is not, the runtime would refuse. */
+function canonicalName(text: string): string | undefined {
+  const labels = text.toLowerCase().split(".");
+  const isNumeric = /^\d+$/.test(labels[labels.length - 1]);
+  const areGood = isNumeric
+    ? labels.length === 4 && labels.every((label) => /^(0|[1-9]\d{0,2})$/.test(label)) &&
+      labels.every((label) => Number(label) <= 255)
+    : labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label));
+  return areGood ? labels.join(".") : undefined;
+}
