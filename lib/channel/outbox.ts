@@ -101,8 +101,9 @@ export class Outbox {
       return;
     }
     if (this.#isScheduled) return;
-    this.#isScheduled = true;
+    // In this order: a script may print when there is hardly any stack left, and the first may fail then.
     queueMicrotask(() => this.#flush());
+    this.#isScheduled = true;
   }
 
   async #flush(): Promise<void> {

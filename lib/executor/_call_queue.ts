@@ -1,10 +1,6 @@
 /** The order in which an executor runs calls, and how long it does so before it looks at what else came. */
 import { limits } from "../limits/mod.ts";
 
-// Scripts may replace what they find in the global scope.
-const { queueMicrotask, setTimeout } = globalThis;
-const now = performance.now.bind(performance);
-
 interface QueuedCall {
   readonly overload: number;
   readonly payload: Uint8Array;
@@ -32,9 +28,9 @@ export class CallQueue {
       return;
     }
     if (this.#sliceEndMs === undefined) {
-      this.#sliceEndMs = now() + limits.executorSliceMs;
+      this.#sliceEndMs = performance.now() + limits.executorSliceMs;
       queueMicrotask(() => this.#sliceEndMs = undefined);
-    } else if (now() > this.#sliceEndMs) {
+    } else if (performance.now() > this.#sliceEndMs) {
       this.#queued.set(call, { overload, payload: payload.slice() });
       setTimeout(() => this.#runSlice(), 0);
       return;
@@ -48,11 +44,11 @@ export class CallQueue {
   }
 
   #runSlice(): void {
-    const endMs = now() + limits.executorSliceMs;
+    const endMs = performance.now() + limits.executorSliceMs;
     for (const [call, { overload, payload }] of this.#queued) {
       this.#queued.delete(call);
       this.#run(call, overload, payload);
-      if (now() > endMs) break;
+      if (performance.now() > endMs) break;
     }
     if (this.#queued.size > 0) setTimeout(() => this.#runSlice(), 0);
   }

@@ -1,17 +1,27 @@
-/** The console that scripts see: its lines go to the node, bounded in length and number. */
+/**
+ * What scripts say goes to the node, bounded in length and number: the lines of their console, and what they throw
+ * where nobody catches it.
+ */
 import { limits } from "../limits/mod.ts";
 import type { ConsoleLine } from "./link.ts";
 
-/** Puts a console into the global scope whose lines go to `send`. */
+/** Takes a line for the node's log, at most as many and as long as is allowed. */
+export type Print = (level: ConsoleLine["level"], text: string) => void;
+
+/**
+ * Puts a console into the global scope whose lines go to `send`.
+ *
+ * @returns What prints a line as the console does, and counts it.
+ */
 export function replaceConsole(
-  send: (level: ConsoleLine["level"], text: string) => void,
+  send: Print,
   { linesPerSecondMax }: { linesPerSecondMax: number },
-): void {
+): Print {
+  const now = Date.now;
   let second = 0;
   let lines = 0;
-  const now = Date.now;
-  const original = globalThis.console;
-  const print = (level: ConsoleLine["level"]) => (...values: unknown[]): void => {
+
+  function print(level: ConsoleLine["level"], text: string): void {
     const thisSecond = Math.floor(now() / 1000);
     if (thisSecond !== second) {
       const dropped = lines - linesPerSecondMax;
@@ -20,36 +30,75 @@ export function replaceConsole(
       if (dropped > 0) send("warn", `${dropped} more lines were not logged: too many in a second`);
     }
     lines += 1;
-    if (lines > linesPerSecondMax) return;
-    send(level, values.map(show).join(" ").slice(0, limits.scriptLogLineBytesMax));
-  };
-  const nothing = (): void => {};
+    if (lines <= linesPerSecondMax) send(level, text.slice(0, limits.scriptLogLineBytesMax));
+  }
+
   const methods: Record<string, (...values: unknown[]) => void> = {};
-  for (const name of Object.keys(original)) methods[name] = nothing;
-  Object.assign(methods, {
-    debug: print("debug"),
-    log: print("info"),
-    info: print("info"),
-    warn: print("warn"),
-    error: print("error"),
-    trace: print("debug"),
-    dir: print("info"),
-    table: print("info"),
-  });
+  for (const name of Object.keys(globalThis.console)) methods[name] = () => {};
+  for (const [name, level] of Object.entries(levels)) {
+    methods[name] = (...values) => {
+      // Showing values runs code of the script, and may take long: not for a line that nobody gets.
+      if (lines < linesPerSecondMax || Math.floor(now() / 1000) !== second) {
+        print(level, values.map(show).join(" "));
+      } else lines += 1;
+    };
+  }
   Object.defineProperty(globalThis, "console", {
     value: methods,
-    configurable: false,
+    configurable: true,
     enumerable: false,
     writable: false,
   });
+  return print;
 }
 
-function show(value: unknown): string {
+const levels: Readonly<Record<string, ConsoleLine["level"]>> = {
+  debug: "debug",
+  log: "info",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  trace: "debug",
+  dir: "info",
+  table: "info",
+};
+
+/**
+ * Makes what a script throws or rejects after its reply a line in the log, not the end of the executor.
+ *
+ * @returns What logs anything that was thrown. Never throws.
+ */
+export function keepGoingAfterErrors(print: Print): (thrown: unknown) => void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    print("error", `a promise was rejected and nobody handled it: ${textOf(event.reason)}`);
+  });
+  const report = (thrown: unknown): void =>
+    print("error", `an error was thrown and nobody caught it: ${textOf(thrown)}`);
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    report(event.error);
+  });
+  return report;
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.stack ?? thrown.message : thrown);
+  } catch {
+    return "something that cannot be shown";
+  }
+}
+
+/** A value as a line of the log shows it. Never throws, whatever it is given. */
+export function show(value: unknown): string {
   if (typeof value === "string") return value;
   try {
-    if (value instanceof Error) return value.stack ?? value.message;
+    if (value instanceof Error) return String(value.stack ?? value.message);
     if (typeof value === "object" && value !== null) {
-      return JSON.stringify(value, (_, item) => typeof item === "bigint" ? `${item}n` : item);
+      return String(
+        JSON.stringify(value, (_, item) => typeof item === "bigint" ? `${item}n` : item),
+      );
     }
     return String(value);
   } catch {

@@ -2,6 +2,7 @@
 import { FarcallError, messageOf, toException } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type CompiledSignature, compileSignature, formatSignature } from "../wire/mod.ts";
+import { forgetAddedGlobals } from "./_sandbox.ts";
 import type { LinkException, Load, LoadedOverload, Ready } from "./link.ts";
 
 type ScriptFunction = (...args: unknown[]) => unknown;
@@ -52,25 +53,31 @@ export class Scripts {
     const { signature, run } = overload;
     try {
       const returned = run(...signature.decodeArguments(payload));
-      if (!isThenable(returned)) return signature.encodeResult(returned);
-      return Promise.resolve(returned).then(
-        (value) => {
-          try {
-            return signature.encodeResult(value);
-          } catch (error) {
-            return failure(error);
-          }
-        },
-        failure,
-      );
+      return isThenable(returned) ? settled(signature, returned) : signature.encodeResult(returned);
     } catch (error) {
       return failure(error);
     }
   }
 }
 
+/**
+ * The outcome of what comes later. `await` and not `then`: that may be the script's own, even where the object
+ * is a promise, and what such a one returns must never be taken for an outcome.
+ */
+async function settled(
+  signature: CompiledSignature,
+  returned: PromiseLike<unknown>,
+): Promise<Outcome> {
+  try {
+    return signature.encodeResult(await returned);
+  } catch (error) {
+    return failure(error);
+  }
+}
+
 async function importFunction(overload: LoadedOverload): Promise<ScriptFunction> {
   const exports: Record<string, unknown> = await import(overload.url);
+  forgetAddedGlobals();
   const found = Object.hasOwn(exports, overload.rpc) ? exports[overload.rpc] : exports.default;
   if (typeof found === "function") return found as ScriptFunction;
   throw new Error(
@@ -93,9 +100,30 @@ function failure(thrown: unknown): LinkException {
   }
   return {
     type: "Execution Exception",
-    message: shortened(messageOf(thrown)),
+    message: shortened(notGranted(thrown) ?? messageOf(thrown)),
     stack: stackOf(thrown),
   };
+}
+
+/**
+ * What the runtime says of a missing permission, for people who run farcall and not the runtime: its own
+ * advice, to run again with a flag, is none that they could follow.
+ */
+function notGranted(thrown: unknown): string | undefined {
+  try {
+    const { name, message } = thrown as Error;
+    if (!(thrown instanceof Error) || name !== "NotCapable") return undefined;
+    const match = /^Requires (\w+) access(?: to (.+?))?, (?:run again|specify)/s.exec(message);
+    if (match === null) return undefined;
+    const [, kind, what] = match;
+    return `the service was not granted ${kind} access${
+      what === undefined ? "" : ` to ${what}`
+    }; ` +
+      "ask for it under permissions: in init.yaml, and have the node's operator grant it with " +
+      "farcall serve --grant";
+  } catch {
+    return undefined;
+  }
 }
 
 function isOurs(thrown: unknown): boolean {

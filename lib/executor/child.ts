@@ -9,10 +9,10 @@ import { messageOf } from "../errors/mod.ts";
 import { connectUnix } from "../transport/mod.ts";
 import { encodeJson, FrameKind, fullLimits, type ServicePermissions } from "../wire/mod.ts";
 import { CallQueue } from "./_call_queue.ts";
-import { replaceConsole } from "./_console.ts";
+import { keepGoingAfterErrors, replaceConsole } from "./_console.ts";
 import { grantedGlobals } from "./_granted_api.ts";
 import { giveUpAfterLoading, giveUpBeforeLoading, netPermissions } from "./_permissions.ts";
-import { scrubGlobalScope } from "./_sandbox.ts";
+import { closeGlobalScope, lockGlobalScope } from "./_sandbox.ts";
 import { type Outcome, Scripts } from "./_scripts.ts";
 import type { ConsoleLine, LinkException, LoadBody } from "./link.ts";
 
@@ -94,13 +94,13 @@ export async function runExecutor(
     giveUpBeforeLoading(permissions, granted, start);
     const serviceLimits = fullLimits(body.limits);
     resultBytesMax = serviceLimits.resultBytesMax;
-    replaceConsole(log, { linesPerSecondMax: serviceLimits.logLinesPerSecondMax });
-    keepGoingAfterErrors(log);
-    scrubGlobalScope(globals);
+    const print = replaceConsole(log, { linesPerSecondMax: serviceLimits.logLinesPerSecondMax });
+    lockGlobalScope({ granted: globals, onThrown: keepGoingAfterErrors(print) });
     const ready = await scripts.load(body, (overload) => {
       channel.send(FrameKind.load, overload, 0);
       return channel.flushed();
     });
+    closeGlobalScope();
     giveUpAfterLoading(permissions, granted, start);
     channel.send(FrameKind.ready, 0, 0, encodeJson(ready));
   };
@@ -131,26 +131,6 @@ export async function runExecutor(
   });
   await reading.catch(() => {});
   exit(0);
-}
-
-/** What a script throws or rejects after its reply is a line in the log, not the end of the executor. */
-function keepGoingAfterErrors(log: (level: ConsoleLine["level"], text: string) => void): void {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    log("error", `a promise was rejected and nobody handled it: ${textOf(event.reason)}`);
-  });
-  globalThis.addEventListener("error", (event) => {
-    event.preventDefault();
-    log("error", `an error was thrown and nobody caught it: ${textOf(event.error)}`);
-  });
-}
-
-function textOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
-  } catch {
-    return "something that cannot be shown";
-  }
 }
 
 if (import.meta.main) await runExecutor(Deno.args[0]);

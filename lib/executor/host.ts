@@ -1,4 +1,5 @@
 /** What all executors of one node share. */
+import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { type Confinement, findConfinement } from "./_confine.ts";
@@ -34,8 +35,15 @@ export class ExecutorHost {
    * @param root The node's folder. Sockets lie in `<root>/run`, or in a private folder of the system's
    * for temporary files where that path is too long for a socket.
    * @param servicesFolder The folder that scripts lie in.
+   * @throws {RootUnreadable} If executors could not be given the root, by the path that it has.
    */
   static async open(root: string, servicesFolder: string, log: Log): Promise<ExecutorHost> {
+    if (!Deno.build.standalone && root.includes(",")) {
+      throw new RootUnreadable(
+        `the root "${root}" has a comma in its path, which a permission of the runtime cannot name; ` +
+          "choose another --root",
+      );
+    }
     const confinement = await findConfinement();
     log.info("executors.confined", { by: confinement.description });
     const inRoot = `${root}/run`;

@@ -235,7 +235,11 @@ export class ExecutorProcess {
     const reading = this.#channel.run((kind, route, call, body) => {
       if (kind === FrameKind.load) this.#loading = route;
       else this.#take(kind, call, body);
-    }).catch((error) => this.kill(`it sent what is no answer: ${messageOf(error)}`))
+    }).catch((error) => {
+      // A link that broke is what its end looks like from here: how it ended, its status says.
+      if (isBrokenLink(error)) return;
+      this.kill(`it sent what is no answer: ${messageOf(error)}`);
+    })
       .finally(() => {
         // Without its link an executor is of no use, whatever it does.
         this.#channel.close();
@@ -334,6 +338,10 @@ export class ExecutorProcess {
 /** An executor did not come up. The message says why, and which overload where one is to blame. */
 export class ExecutorStartError extends Error {
   override readonly name = "ExecutorStartError";
+}
+
+function isBrokenLink(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
 }
 
 function parse<T>(body: Uint8Array): T {

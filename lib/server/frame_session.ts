@@ -289,15 +289,14 @@ export class FrameSession implements Session {
       deployer: this.#deployer,
       isGone: () => this.#channel.isClosed,
     };
-    respond(this.#node, asker, body).then(
-      (response) => {
-        const answer = encodeControl(response);
-        const tooLarge = this.#tooLarge(answer.length);
-        if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
-        else this.#channel.send(FrameKind.response, 0, call, answer);
-      },
-      (error) => this.#refuse(call, toException(error), {}),
-    ).finally(() => this.#openRequests -= 1);
+    respond(this.#node, asker, body).then((response) => {
+      const answer = encodeControl(response);
+      const tooLarge = this.#tooLarge(answer.length);
+      if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
+      else this.#channel.send(FrameKind.response, 0, call, answer);
+    })
+      .catch((error) => this.#refuse(call, toException(error), {}))
+      .finally(() => this.#openRequests -= 1);
   }
 
   #cancelAll(): void {

@@ -15,7 +15,7 @@ import { limits } from "../../lib/limits/mod.ts";
 import type { Log, LogFields, LogLevel } from "../../lib/log/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
-import { listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
+import { connectTcp, listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
 import {
   compileSignature,
   type Manifest,
@@ -23,6 +23,7 @@ import {
   type ScriptId,
   scriptIdOf,
 } from "../../lib/wire/mod.ts";
+import { offspringOf } from "./processes.ts";
 
 /** One overload: `args -> returns` and the JavaScript that a bundle would be. */
 export interface TestOverload {
@@ -246,7 +247,6 @@ export class TestNode implements AsyncDisposable {
   /** Bytes to and from the node. */
   async transport(host?: string, port?: number): Promise<Transport> {
     if (this.#listener !== undefined) return this.#listener.connect(host, port);
-    const { connectTcp } = await import("../../lib/transport/mod.ts");
     return await connectTcp(this.node.host, this.node.port, { timeoutMs: 5000 });
   }
 
@@ -270,8 +270,9 @@ export class TestNode implements AsyncDisposable {
     return await connection.deploy(deployment);
   }
 
-  /** The process ids of this test program's executors, of all nodes in it. Linux only. */
+  /** The process ids of this test program's executors, of all nodes in it. */
   static async executorPids(): Promise<number[]> {
+    if (Deno.build.os !== "linux") return await offspringOf(Deno.pid);
     const pids: number[] = [];
     for await (const thread of Deno.readDir("/proc/self/task")) {
       const path = `/proc/self/task/${thread.name}/children`;

@@ -197,6 +197,17 @@ Deno.test("closing the client fails calls in flight, and says who closed it", as
   await node.log.until("call.cancelled", { rpc: "never" });
 });
 
+Deno.test("a connection that is closed before its greeting leaves nothing behind", async () => {
+  const [ours, theirs] = memoryPair();
+  const connection = NodeConnection.over({ host: "x", port: 1 }, ours);
+  const asked = connection.request({ op: "describe" }, { timeoutMs: 10_000 });
+  await Promise.all([assert.rejects(asked, { code: "Connection Lost" }), connection.close()]);
+  await assert.rejects(connection.request({ op: "describe" }, { timeoutMs: 10_000 }), {
+    code: "Connection Lost",
+  });
+  theirs.close();
+});
+
 Deno.test("an answer that comes too late, or twice, changes nothing", async () => {
   const [ours, theirs] = memoryPair();
   const node = new Channel(theirs);

@@ -69,7 +69,7 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
                 case "error": throw new RangeError("three is too much");
                 case "text": throw "only a text";
                 case "nothing": throw undefined;
-                case "long": throw new Error("x".repeat(5_000_000));
+                case "long": throw new Error("x".repeat(20_000_000));
                 case "silent": throw new Error();
                 case "proxy": throw new Proxy({}, { getPrototypeOf() { throw 1; } });
                 case "liar": throw Object.assign(new Error(), { message: { toString() { throw 1; } } });

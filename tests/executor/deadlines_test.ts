@@ -100,12 +100,12 @@ Deno.test("calls in flight on an executor that is ended are told at once", async
 });
 
 Deno.test("giving up a call does not cost others theirs, however much is queued", async () => {
-  using _ = changedLimits({ executorUnresponsiveMs: 200 });
+  using _ = changedLimits({ executorUnresponsiveMs: 400 });
   await using node = await TestNode.start({ deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   // Together far more than the time in which an executor must answer.
-  const calls = Array.from({ length: 40 }, () => connection.call("wild.spin", [20], number));
+  const calls = Array.from({ length: 60 }, () => connection.call("wild.spin", [20], number));
   const abort = new AbortController();
   const given = connection.call("wild.begun", [], { returns: ["int"], signal: abort.signal });
   given.catch(() => {});
@@ -140,15 +140,22 @@ Deno.test("a deadline counts from the call on, also while an executor starts or 
     assert.match(String(await connection.call("wild.id", [], text)), /-/);
   });
   await t.step("a call that is cancelled while it starts is forgotten", async () => {
+    const begun = {
+      returns: ["int"],
+      source: `await new Promise((done) => setTimeout(done, 250));
+        let begun = 0;
+        export default () => begun++;`,
+    };
+    await node.deploy({ services: { slow: { rpcs: { begun } } } });
+    await until("only the new one runs", async () => (await TestNode.executorPids()).length === 1);
     for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
-    await node.log.until("executor.ended", { service: "wild" }, 2);
+    await node.log.until("executor.ended", { service: "slow" });
     const abort = new AbortController();
-    const calls = [1, 2].map(() =>
-      connection.call("wild.begun", [], { returns: ["int"], signal: abort.signal })
-    );
-    await until("an executor starts", async () => (await TestNode.executorPids()).length > 0);
+    const options = { returns: ["int"], signal: abort.signal };
+    const calls = [1, 2].map(() => connection.call("slow.begun", [], options));
+    await connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
     abort.abort();
     for (const call of calls) await assert.rejects(call, { code: "Cancelled" });
-    assert.equal(await connection.call("wild.begun", [], { returns: ["int"] }), 0);
+    assert.equal(await connection.call("slow.begun", [], { returns: ["int"] }), 0);
   });
 });

@@ -99,6 +99,51 @@ Deno.test("calls in the very moment of a crash are answered, one way or the othe
   assert.ok(!failures.has("Deadline Exceeded"), "no call was lost in a dead process");
 });
 
+Deno.test("calls that waited for room when an executor died run on the next one", async () => {
+  using _ = changedLimits({ serviceDefaults: { callsMax: 2 } });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const running = [1, 2].map(() => connection.call("fragile.never", [], { timeoutMs: 10_000 }));
+  const waiting = Array.from(
+    { length: 5 },
+    () => connection.call("fragile.id", [], { ...text, timeoutMs: 10_000 }),
+  );
+  const results = Promise.allSettled(running);
+  await connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+  await killExecutors();
+  for (const result of await results) {
+    assert.equal(result.status, "rejected");
+    assert.equal((result.reason as FarcallError).code, "Execution Exception");
+  }
+  assert.equal(new Set(await Promise.all(waiting)).size, 1);
+});
+
+Deno.test("an executor that is replaced while it starts does not stay", async () => {
+  const slow = {
+    returns: ["str"],
+    source: "await new Promise((done) => setTimeout(done, 250));\nexport default () => 'old';",
+  };
+  await using node = await TestNode.start({
+    deployment: { services: { fragile: { rpcs: { id: slow } } } },
+  });
+  await using caller = await node.connection();
+  const [old] = await TestNode.executorPids();
+  await using deployer = await node.connection();
+  const rpcs = { id: { returns: ["str"], source: "export default () => 'new';" } };
+  await deployer.stage(await deployer.send({ services: { fragile: { rpcs } } }));
+  Deno.kill(old, "SIGKILL");
+  await ended(node, 1);
+  const abort = new AbortController();
+  const call = caller.call("fragile.id", [], { ...text, signal: abort.signal });
+  // The node has read the call before this.
+  await caller.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+  abort.abort();
+  await assert.rejects(call, { code: "Cancelled" });
+  await deployer.commit();
+  assert.equal(await caller.call("fragile.id", [], text), "new");
+  await until("one process is left", async () => (await TestNode.executorPids()).length === 1);
+});
+
 Deno.test("an executor that dies on start is tried again with growing waits, and says why", async () => {
   using _ = changedLimits({ executorBackOffMsFirst: 60_000, executorBackOffMsMax: 90_000 });
   await using root = await temporaryFolder();

@@ -377,7 +377,6 @@ Deno.test("a commit swaps scripts: calls in flight end on the old one, new ones 
   await node.deploy(version("new"));
   assert.equal(await caller.call("who.who", [], text), "new");
   assert.equal(await caller.call("who.wait", [1], typed), "new");
-  assert.equal((await TestNode.executorPids()).includes(old), true, "the old one still has calls");
   assert.deepEqual(new Set(await Promise.all(inFlight)), new Set(["old"]));
   await until(
     "the old executor has ended",

@@ -86,7 +86,7 @@ Deno.test("a text request that comes while the node drains is refused in so many
   const transport = await node.transport();
   const request = formatTextRequest({ service: "slow", rpc: "wait", arguments: ["1"] });
   await transport.write(bytesOf(request.slice(0, 10)));
-  const call = connection.call("slow.wait", [200], typed);
+  const call = connection.call("slow.wait", [500], typed);
   await isRead(connection);
   await node.log.until("connection.accepted", {}, 3);
   const stopping = node.node.stop();
@@ -99,7 +99,7 @@ Deno.test("a text request that comes while the node drains is refused in so many
       '"exception-message":"the node is shutting down"}}\n',
   );
   transport.close();
-  assert.equal(await call, 200);
+  assert.equal(await call, 500);
   await stopping;
 });
 
@@ -193,7 +193,7 @@ Deno.test("a node that stops while an executor starts does not leave it behind",
 Deno.test("who connects to a node that drains is greeted, and told to leave", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   await using busy = await node.connection();
-  const call = busy.call("slow.wait", [150], typed);
+  const call = busy.call("slow.wait", [500], typed);
   await isRead(busy);
   const late = await node.transport("127.0.0.1");
   await node.log.until("connection.accepted", {}, 3);
@@ -204,6 +204,6 @@ Deno.test("who connects to a node that drains is greeted, and told to leave", as
     code: "Server Draining",
   });
   await connection.ended;
-  assert.equal(await call, 150);
+  assert.equal(await call, 500);
   await stopping;
 });

@@ -1,0 +1,6 @@
+import { attacksSuite } from "../sandbox/attacks_suite.ts";
+import { containmentSuite } from "../sandbox/containment_suite.ts";
+import { executable } from "./_executable.ts";
+
+attacksSuite("compiled", executable);
+containmentSuite("compiled", executable);

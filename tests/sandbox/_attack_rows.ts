@@ -1,0 +1,49 @@
+/** The section "Attacks" of docs/security.md, from the table of attacks. Run by itself it writes it there. */
+import { type Attack, attacks, type Expected } from "./attacks.ts";
+
+const heading = "## Attacks";
+const introduction =
+  `Each of these runs against a node in every run of the tests, under \`deno run\` and in the compiled executable
+(\`tests/sandbox/attacks.ts\`). "Smuggled" are scripts that are put into a node's store behind its back, to see what
+holds if the check of arriving scripts fails.`;
+
+/** A row for every attack. */
+export function attackRows(): string[] {
+  return attacks.map((attack) =>
+    `| ${cell(attack.name)} | ${whatHappens(attack)} | ${cell(attack.why)} |`
+  );
+}
+
+function whatHappens({ expected, name }: Attack): string {
+  if ("refused" in expected) return "the deployment is refused";
+  if ("exception" in expected) return `the call ends in ${expected.code ?? "Execution Exception"}`;
+  return name.startsWith("patch ") ? "a TypeError for the script" : harmless(expected);
+}
+
+function harmless({ value }: Extract<Expected, { value: unknown }>): string {
+  const error = value instanceof RegExp && /^\^\(?(\w+Error)/.exec(value.source)?.[1];
+  if (error) return `${/^[AE]/.test(error) ? "an" : "a"} ${error} for the script`;
+  if (value instanceof RegExp && value.source.includes("NotCapable")) {
+    return "an error for the script";
+  }
+  return "nothing: the call returns";
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "\\<").replaceAll("__", "\\_\\_");
+}
+
+if (import.meta.main) {
+  const path = new URL("../../docs/security.md", import.meta.url);
+  const text = await Deno.readTextFile(path);
+  const start = text.indexOf(`${heading}\n`);
+  const rest = start === -1 ? "" : text.slice(start + heading.length);
+  const next = rest.indexOf("\n## ");
+  const after = next === -1 ? "" : rest.slice(next + 1);
+  const before = (start === -1 ? text : text.slice(0, start)).trimEnd();
+  const table = ["| what is tried | what happens | why |", "|---|---|---|", ...attackRows()].join(
+    "\n",
+  );
+  const section = `${heading}\n\n${introduction}\n\n${table}\n`;
+  await Deno.writeTextFile(path, `${before}\n\n${section}${after === "" ? "" : `\n${after}`}`);
+}

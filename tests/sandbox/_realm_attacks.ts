@@ -1,0 +1,154 @@
+/** Changing what every script shares, so that other calls, or the executor itself, do something else. */
+import type { Attack } from "./attacks.ts";
+import { trying } from "./_trying.ts";
+
+const frozen =
+  "Everything that scripts share is frozen before the first one loads, and the names of the global scope cannot be bound anew.";
+const typeError = { value: /^TypeError: / };
+
+/** An assignment that strict code does not get away with. */
+function patching(name: string, statement: string): Attack {
+  return {
+    name: `patch ${name}`,
+    source: trying(`${statement} return "patched";`),
+    expected: typeError,
+    why: frozen,
+  };
+}
+
+/** As {@linkcode patching}, where Deno 2.4 does not let the global scope be closed. */
+function sharing(name: string, statement: string): Attack {
+  return {
+    ...patching(name, statement),
+    expected: { value: /^(TypeError: |got patched$)/ },
+    why:
+      "The global scope is closed; where the runtime does not let it be (Deno 2.4), scripts of one service can leave " +
+      "each other new names, and change none that is there.",
+  };
+}
+
+/** The global scope takes no new names once scripts are loaded; nothing that is tried may stick. */
+export const realmAttacks: readonly Attack[] = [
+  patching("Promise.prototype.then", "Promise.prototype.then = function () { return 7; };"),
+  patching("JSON.stringify", "JSON.stringify = () => '[\"forged\"]';"),
+  patching(
+    "JSON.parse, by defineProperty",
+    "Object.defineProperty(JSON, 'parse', { value: () => ['forged'] });",
+  ),
+  patching("Array.prototype.map", "Array.prototype.map = () => ['forged'];"),
+  patching(
+    "Array.prototype[Symbol.iterator]",
+    "Array.prototype[Symbol.iterator] = function* () { yield 'forged'; };",
+  ),
+  patching(
+    "the next of array iterators",
+    "Object.getPrototypeOf([][Symbol.iterator]()).next = () => ({ done: true });",
+  ),
+  patching("Object.prototype with a new name", "Object.prototype.then = (done) => done('forged');"),
+  patching("Object.prototype by __proto__", "({}).__proto__.polluted = 'forged';"),
+  patching("Object.prototype's toString", "Object.prototype.toString = () => 'forged';"),
+  patching(
+    "Object.prototype with a setter, by __defineSetter__",
+    "Object.prototype.__defineSetter__('type', () => {});",
+  ),
+  patching(
+    "the prototype of Array.prototype",
+    "Object.setPrototypeOf(Array.prototype, { forged: 1 });",
+  ),
+  patching("Function.prototype.call", "Function.prototype.call = () => 'forged';"),
+  patching(
+    "String.prototype.isWellFormed, which the executor asks",
+    "String.prototype.isWellFormed = () => true;",
+  ),
+  patching("RegExp.prototype.exec", "RegExp.prototype.exec = () => null;"),
+  patching("Map.prototype.get", "Map.prototype.get = () => undefined;"),
+  patching(
+    "Uint8Array's subarray, by %TypedArray%",
+    "Object.getPrototypeOf(Uint8Array.prototype).subarray = () => null;",
+  ),
+  patching(
+    "TextEncoder.prototype.encode",
+    "TextEncoder.prototype.encode = () => new Uint8Array(3);",
+  ),
+  patching(
+    "Error.prototype",
+    "Error.prototype.message = 'forged'; Error.prototype[Symbol.hasInstance] = () => true;",
+  ),
+  patching(
+    "the prototypes of generators",
+    "Object.getPrototypeOf(function* () {}).prototype.next = () => ({});",
+  ),
+  patching(
+    "the prototypes of async generators",
+    "Object.getPrototypeOf(async function* () {}).prototype.next = () => ({});",
+  ),
+  patching(
+    "Promise[Symbol.species]",
+    "Object.defineProperty(Promise, Symbol.species, { value: class {} });",
+  ),
+  patching("console.log", "console.log = () => { throw new Error('forged'); };"),
+  patching(
+    "crypto.subtle",
+    "crypto.subtle.digest = () => 'forged'; crypto.getRandomValues = (a) => a;",
+  ),
+  patching("Math.random and Date.now", "Math.random = () => 4; Date.now = () => 0;"),
+  patching(
+    "URL.prototype",
+    "Object.defineProperty(URL.prototype, 'href', { get: () => 'forged' });",
+  ),
+  patching("a global name", "Promise = class {}; globalThis.Promise = Promise;"),
+  patching(
+    "a global name, by defineProperty",
+    "Object.defineProperty(globalThis, 'Array', { value: class {} });",
+  ),
+  patching("a global name, by deleting it", "delete globalThis.JSON;"),
+  sharing("globalThis with a new name", "globalThis.shared = 'forged';"),
+  sharing("the prototype of globalThis", "Object.setPrototypeOf(globalThis, { forged: 1 });"),
+  patching(
+    "the inner parts of globalThis, by its symbols",
+    `
+      const symbols = Object.getOwnPropertySymbols(globalThis);
+      for (const key of symbols) globalThis[key] = undefined;
+      globalThis[Symbol("new")] = 1;`,
+  ),
+  {
+    name: "patch what only shows when it runs: a setter's receiver",
+    source: trying(`
+      Reflect.set(Object.prototype, "toString", () => "forged", Object.prototype);
+      Reflect.set({}, "valueOf", () => 7, Array.prototype);
+      return String({}) + typeof [].valueOf();
+    `),
+    expected: { value: /^(got \[object Object\]object|TypeError: .*)$/ },
+    why: "The setters that let objects have their own toString refuse every object that is frozen.",
+  },
+  {
+    name: "own names for what is inherited: what ordinary code does goes on working",
+    source: trying(`
+      class Mine extends Error { constructor(text) { super(text); this.name = "Mine"; this.message += "!"; } }
+      function Old() {}
+      Old.prototype.toString = () => "old";
+      Old.prototype.constructor = Old;
+      function Derived() {}
+      Derived.prototype = Object.create(Array.prototype);
+      Derived.prototype.map = () => "own map";
+      const plain = JSON.parse('{"constructor": 1, "valueOf": 2, "__proto__": 3, "toString": "four"}');
+      const assigned = Object.assign({}, { toString() { return "assigned"; }, hasOwnProperty: 1 });
+      const later = {};
+      later.constructor = 5;
+      later.valueOf = () => 6;
+      const error = new Mine("text");
+      error.toString = () => "told";
+      const fn = () => {};
+      fn.toString = () => "function";
+      fn.call = 1;
+      const date = new Date(0);
+      date.toJSON = () => "dated";
+      return [error.name, error.message, error, new Old(), new Derived().map(), plain.constructor,
+        Object.keys(plain).length, assigned, later.constructor, later + 1, fn, fn.call,
+        JSON.stringify(date), Object.keys(later).length].join();
+    `),
+    expected: { value: 'got Mine,text!,told,old,own map,1,4,assigned,5,7,function,1,"dated",2' },
+    why:
+      "What programs assign to their own objects is a pair of functions on the frozen prototype; the object gets its own property.",
+  },
+];
