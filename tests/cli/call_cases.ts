@@ -125,7 +125,7 @@ export const failures: Record<string, Failure> = {
   "a service that the node does not provide is 12": {
     code: 12,
     args: ["hash.digest", "", "--server", "s2"],
-    says: /^farcall: Service Not Found: .*"hash" \(said s2 /,
+    says: /^farcall: Service Not Found: .*"hash" \(said by s2 /,
   },
   "an unknown rpc is 13": {
     code: 13,

@@ -71,7 +71,7 @@ export function usageSuite(name: string, make: MakeProgram): void {
         const help = (await cli.succeed(["help", "call"])).replaceAll(/\s+/g, " ");
         const readme = await Deno.readTextFile(`${repository}/README.md`);
         const table = readme.split("### Exit codes")[1].split(/\n##/)[0];
-        const codes = [...table.matchAll(/^\| (\d+) \| /gm)].map(([, code]) => Number(code));
+        const codes = [...table.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
         for (const code of codes) assert.match(help, new RegExp(`[ ,]${code} `), `${code}`);
         const used = new Set([0, 2, 20, exitDefect, ...exceptionTypes.map(exitCodeOf)]);
         assert.deepEqual(codes, [...used].sort((a, b) => a - b));
