@@ -38,7 +38,9 @@ type Globals = Record<PropertyKey, unknown>;
 const scope = globalThis as unknown as Globals;
 const removedKeys: string[] = [];
 /** The scope's names, once it is locked. */
-let lockedKeys: ReadonlySet<PropertyKey> | undefined;
+let lockedKeys: Set<PropertyKey> | undefined;
+/** Whether a script was found to have closed the scope itself, which is said once. */
+let isClosedEarly = false;
 const scopePrototype = Reflect.getPrototypeOf(globalThis);
 
 /** What differs between executors. */
@@ -92,11 +94,14 @@ export function forgetAddedGlobals(): void {
   if (lockedKeys === undefined) return;
   for (const key of Reflect.ownKeys(scope)) {
     if (lockedKeys.has(key) || Reflect.deleteProperty(scope, key)) continue;
+    // Said once: no other script is to blame for it.
+    lockedKeys.add(key);
     throw new Error(`it sets globalThis.${String(key)} for good, which no script may`);
   }
-  if (Reflect.getPrototypeOf(scope) === scopePrototype) return;
-  if (!Reflect.setPrototypeOf(scope, scopePrototype)) {
-    throw new Error("it replaces the prototype of globalThis for good, which no script may");
+  if (isClosedEarly) return;
+  if (!Reflect.isExtensible(scope) || !Reflect.setPrototypeOf(scope, scopePrototype)) {
+    isClosedEarly = true;
+    throw new Error("it closes globalThis, or gives it another prototype, which no script may");
   }
 }
 

@@ -151,6 +151,8 @@ Deno.test("a script that changes the global scope for good is not deployed, and 
   await using node = await TestNode.start();
   const attempts = {
     'Object.defineProperty(globalThis, "mine", { value: 1 });': /sets globalThis\.mine for good/,
+    "Object.setPrototypeOf(globalThis, null); Reflect.preventExtensions(globalThis) || fail();":
+      /closes globalThis, or gives it another prototype|fail is not defined/,
     "globalThis.JSON = {};": /Cannot assign to read only property 'JSON'/,
     "Array.prototype.map = 1;": /"map" belongs to all scripts: it cannot be replaced/,
     "Promise.prototype.then = 1;": /Cannot assign to read only property 'then'/,
@@ -198,8 +200,7 @@ const audit = `export default async function audit() {
     await crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, true, ["encrypt"]),
     new Intl.Segmenter().segment("a"), new Intl.Segmenter().segment("a")[Symbol.iterator](),
     new Intl.NumberFormat().format, [].values(), [].values().map(String), Iterator.from({ next() {} }),
-    "".matchAll(/x/g), ""[Symbol.iterator](), new Map().keys(), new Set().keys(), (function* () {})(),
-    (async function* () {})(), async () => {}, /x/.exec("x"), Proxy.revocable({}, {}), new WeakRef({}),
+    "".matchAll(/x/g), ""[Symbol.iterator](), new Map().keys(), new Set().keys(), function* () {}, async function* () {}, async () => {}, /x/.exec("x"), Proxy.revocable({}, {}), new WeakRef({}),
     Promise.withResolvers(), new FinalizationRegistry(() => {}), new AggregateError([]), new Error().stack,
   ];
   // What a script makes is its own; what all of its kind have in common is not.
