@@ -8,6 +8,7 @@ import { globalsAttacks } from "./_globals_attacks.ts";
 import { importAttacks } from "./_import_attacks.ts";
 import { realmAttacks } from "./_realm_attacks.ts";
 import { resultAttacks } from "./_result_attacks.ts";
+import { runtimeAttacks } from "./_runtime_attacks.ts";
 
 /** What comes of an attack. */
 export type Expected =
@@ -54,6 +55,7 @@ export interface Bait {
 export const attacks: readonly Attack[] = [
   ...globalsAttacks,
   ...codeAttacks,
+  ...runtimeAttacks,
   ...importAttacks,
   ...realmAttacks,
   ...resultAttacks,
