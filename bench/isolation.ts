@@ -15,6 +15,9 @@ const rounds = Number(Deno.env.get("ROUNDS") ?? 7);
 const roundMs = Number(Deno.env.get("ROUND_MS") ?? 1000);
 const idleServices = 12;
 
+// This client stays on processor 0, whatever it is started with.
+await new Deno.Command("taskset", { args: ["-acp", "0", String(Deno.pid)], stdout: "null" })
+  .output();
 const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
 try {
   await measure();
