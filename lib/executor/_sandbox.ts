@@ -126,6 +126,8 @@ function safeGlobals(onThrown: LockOptions["onThrown"]): Globals {
       clearInterval: original("clearInterval"),
       queueMicrotask: original("queueMicrotask"),
     }, onThrown),
+    // By this name older libraries find the global scope; without it they try to make code from a text.
+    self: globalThis,
     structuredClone,
     performance: {
       timeOrigin,

@@ -79,8 +79,9 @@ const ordinary: Readonly<Record<string, readonly [source: string, expected: stri
     const stack = typeof new Error().stack;
     Error.prepareStackTrace = before;
     const scope = typeof globalThis !== "undefined" && typeof window === "undefined" && typeof process;
-    const f = () => [registry instanceof Map, lines, stack, scope].join();`,
-    "true,true,string,undefined",
+    const root = typeof self === "object" && self.Object === Object && self || Function("return this")();
+    const f = () => [registry instanceof Map, lines, stack, scope, root === globalThis].join();`,
+    "true,true,string,undefined,true",
   ],
   platform: [
     `async function f() {
@@ -184,7 +185,7 @@ const audit = `export default async function audit() {
     open.push([value, path]);
   };
   for (const key of Reflect.ownKeys(globalThis)) {
-    if (key !== "globalThis") add(globalThis[key], String(key));
+    if (globalThis[key] !== globalThis) add(globalThis[key], String(key));
     add(Object.getOwnPropertyDescriptor(globalThis, key).get, String(key));
   }
   add(Object.getPrototypeOf(globalThis), "the prototype of globalThis");
