@@ -4,6 +4,9 @@ import type { ErrorCode } from "../lib/errors/mod.ts";
 /** Bad usage or configuration. */
 export const exitUsage = 2;
 
+/** Nothing was done, and there is something to do: for scripts that ask. */
+export const exitWouldChange = 3;
+
 /** Anything that nobody foresaw: a defect of farcall. */
 export const exitDefect = 70;
 

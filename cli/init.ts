@@ -1,63 +1,134 @@
-/** `farcall init`: make every node run exactly what a file says. */
-import { formatMistake, loadConfiguration } from "../lib/config/mod.ts";
+/** `farcall init`: make every node run exactly what a file says, or what it ran before. */
+import { type Configuration, formatMistake, loadConfiguration } from "../lib/config/mod.ts";
 import {
+  type AppliedNode,
   deploy,
   type Deployed,
-  type DeployProgress,
   formatBytes,
+  formatHistory,
   formatPlan,
+  type Plan,
   planToJson,
+  readHistory,
+  rollback,
 } from "../lib/deploy/mod.ts";
 import { userInfo } from "node:os";
-import { printLine, printNote, showsColors, writeNote } from "./output.ts";
+import { ProgressLine } from "./_progress_line.ts";
+import { exitWouldChange } from "./exit_codes.ts";
+import { printLine, printNote, showsColors, UsageError } from "./output.ts";
 
 /** The options of `init` as they are typed. */
 export interface InitCommandOptions {
   dryRun?: true;
   json?: true;
+  verbose?: true;
+  only?: string;
+  history?: true;
+  /** `true` where it stands without a generation. */
+  rollback?: string | true;
 }
 
-/** Checks, bundles, plans, prints the plan, applies, and prints one line. @returns The exit code. */
+/** Lines of a plan that a person reads through; a longer one is summed up. */
+const planLinesMax = 60;
+
+/** Does what the options ask for and prints it. @returns The exit code. */
 export async function init(file: string, options: InitCommandOptions): Promise<number> {
-  const startedMs = performance.now();
+  if (options.history && options.rollback !== undefined) {
+    throw new UsageError("--history and --rollback are two commands; give one of them");
+  }
   const configuration = await loadConfiguration(file);
+  if (options.history) return await history(configuration, options);
+  return await change(configuration, options);
+}
+
+/** Plans, prints the plan, applies, and prints one line. */
+async function change(configuration: Configuration, options: InitCommandOptions): Promise<number> {
+  const startedMs = performance.now();
   const progress = new ProgressLine();
+  const deployOptions = {
+    deployer: deployerName(),
+    isDryRun: options.dryRun,
+    only: namesIn(options.only),
+    progress,
+    onPlan: (plan: Plan) => {
+      progress.clear();
+      if (options.json) return;
+      const linesMax = options.verbose ? Infinity : planLinesMax;
+      printLine(paint(formatPlan(plan, { linesMax }).trimEnd()));
+    },
+  };
   try {
-    const deployed = await deploy(configuration, {
-      deployer: deployerName(),
-      isDryRun: options.dryRun,
-      progress,
-      onPlan: (plan) => {
-        progress.clear();
-        if (!options.json) printLine(paint(formatPlan(plan).trimEnd()));
-      },
-    });
+    const done: Done = options.rollback === undefined
+      ? await deploy(configuration, deployOptions)
+      : await rollback(configuration, {
+        ...deployOptions,
+        generation: generationIn(options.rollback),
+      });
     progress.clear();
-    for (const warning of deployed.warnings) printNote(formatMistake(warning));
+    for (const warning of done.warnings ?? []) printNote(formatMistake(warning));
     const durationMs = Math.round(performance.now() - startedMs);
-    if (options.json) printLine(JSON.stringify(outcomeJson(deployed, { ...options, durationMs })));
-    else printLine(summary(deployed, { ...options, durationMs }));
-    return 0;
+    if (options.json) printLine(JSON.stringify(outcomeJson(done, { ...options, durationMs })));
+    else printLine(summary(done, { ...options, durationMs }));
+    return options.dryRun && !done.plan.isUnchanged ? exitWouldChange : 0;
   } finally {
     progress.end();
   }
 }
 
+async function history(configuration: Configuration, options: InitCommandOptions): Promise<number> {
+  const deployments = await readHistory(configuration, namesIn(options.only));
+  if (options.json) printLine(JSON.stringify({ deployments }));
+  else if (deployments.length === 0) printLine("nothing was deployed to these nodes yet");
+  else printLine(formatHistory(deployments).trimEnd());
+  return 0;
+}
+
+function namesIn(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (names.length > 0) return names;
+  throw new UsageError("--only takes names of servers: --only s1,s2");
+}
+
+function generationIn(text: string | true): number | undefined {
+  if (text === true) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `"${text}" is no generation; --rollback takes its number, see --history` +
+      " (FILE goes before --rollback, or behind --)",
+  );
+}
+
+type Done = Pick<Deployed, "plan" | "applied"> & Partial<Deployed>;
+
 function summary(
-  { plan, applied }: Deployed,
-  { dryRun, durationMs }: { dryRun?: true; durationMs: number },
+  { plan, applied }: Done,
+  { dryRun, rollback, durationMs }: InitCommandOptions & { durationMs: number },
 ): string {
   const nodes = `${plan.nodes.length} ${plan.nodes.length === 1 ? "node" : "nodes"}`;
   if (plan.isUnchanged) return `nothing to do: ${nodes} up to date (${durationMs} ms)`;
   const scripts = `${plan.sendCount} ${plan.sendCount === 1 ? "script" : "scripts"}`;
   const sent = `${scripts}, ${formatBytes(plan.sendBytes)}`;
-  if (dryRun) return `dry run: nothing was changed; init would send ${sent} (${durationMs} ms)`;
-  const where = applied.map(({ name, generation }) => `${name} (generation ${generation})`);
-  return `deployed to ${where.join(", ")}: sent ${sent} (${durationMs} ms)`;
+  if (dryRun) {
+    const would = rollback === undefined ? `init would send ${sent}` : "this would go back";
+    return `dry run: nothing was changed; ${would} (${durationMs} ms)`;
+  }
+  const where = appliedText(applied);
+  return rollback === undefined
+    ? `deployed to ${where}: sent ${sent} (${durationMs} ms)`
+    : `rolled back ${where} (${durationMs} ms)`;
+}
+
+/** Nodes that are named in the last line; of more, they are counted. */
+const nodesNamedMax = 8;
+
+function appliedText(applied: readonly AppliedNode[]): string {
+  if (applied.length > nodesNamedMax) return `${applied.length} nodes`;
+  return applied.map(({ name, generation }) => `${name} (generation ${generation})`).join(", ");
 }
 
 function outcomeJson(
-  { plan, applied, warnings }: Deployed,
+  { plan, applied, warnings = [] }: Done,
   { dryRun, durationMs }: { dryRun?: true; durationMs: number },
 ): unknown {
   return { dryRun: dryRun ?? false, plan: planToJson(plan), applied, warnings, durationMs };
@@ -86,51 +157,4 @@ function paint(text: string): string {
     const color = colorOf[line.trimStart()[0]];
     return color === undefined ? line : `\x1b[${color}m${line}\x1b[0m`;
   }).join("\n");
-}
-
-const progressAfterMs = 500;
-
-const stepNames = {
-  bundle: "bundling scripts",
-  observe: "asking nodes what they run",
-  send: "sending scripts",
-  stage: "staging",
-  commit: "committing",
-} as const;
-
-/** One line on the terminal that says how far it is, once it takes longer than half a second. */
-class ProgressLine implements DeployProgress {
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
-  #text = "";
-  #isDue = false;
-  #isOnScreen = false;
-
-  constructor() {
-    if (!Deno.stderr.isTerminal()) return;
-    this.#timer = setTimeout(() => {
-      this.#isDue = true;
-      this.#draw();
-    }, progressAfterMs);
-  }
-
-  step(name: keyof typeof stepNames, done: number, total: number): void {
-    this.#text = `${stepNames[name]}: ${done} of ${total}`;
-    if (this.#isDue) this.#draw();
-  }
-
-  /** Makes room for other lines. */
-  clear(): void {
-    if (this.#isOnScreen) writeNote("\r\x1b[K");
-    this.#isOnScreen = false;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.clear();
-  }
-
-  #draw(): void {
-    writeNote(`\r\x1b[K${this.#text}`);
-    this.#isOnScreen = true;
-  }
 }

@@ -76,9 +76,14 @@ function makeProgram(setExitCode: (code: number) => void): Command {
   program.command("init")
     .description("make every node run exactly what a file says")
     .argument("[FILE]", "servers, clients, services and their scripts", "init.yaml")
-    .option("--dry-run", "print the plan and change nothing")
-    .option("--json", "print the plan and the outcome as JSON")
+    .option("--dry-run", "print the plan and change nothing; exits with 3 if there are changes")
+    .option("--only <SERVERS>", "of the file's servers only these: s1,s2")
+    .option("--rollback [GENERATION]", "run an earlier generation again (default: undo the last)")
+    .option("--history", "list who deployed what and when, as far as the nodes keep it")
+    .option("--verbose", "print all of a long plan")
+    .option("--json", "print the plan and the outcome, or the history, as JSON")
     .showHelpAfterError(seeHelp("farcall init"))
+    .addHelpText("after", examplesOfInit)
     .action(async (file, options) => {
       const { init } = await import("./init.ts");
       setExitCode(await init(file, options));
@@ -135,6 +140,16 @@ Examples:
   farcall serve 127.0.0.1 8181     on every machine
   farcall init                     from anywhere that reaches them
   farcall call math.add 2 3`;
+
+const examplesOfInit = `
+Examples:
+  farcall init
+  farcall init --dry-run --only s1
+  farcall init --rollback
+
+Exit codes:
+  0 done, 2 bad usage, file or script, 3 a dry run that found changes, 20 node
+  unreachable, 22 refused by a node, 70 a defect of farcall`;
 
 const examplesOfCall = `
 Examples:

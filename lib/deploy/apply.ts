@@ -1,8 +1,17 @@
 /** The only part of a deployment that changes anything: send, stage everywhere, commit everywhere. */
-import { formatNode, type NodeAddress, NodeConnection } from "../client/mod.ts";
-import { DeployRejected, FarcallError, messageOf, NodeUnreachable } from "../errors/mod.ts";
+import type { NodeAddress, NodeConnection } from "../client/mod.ts";
+import {
+  ConnectionLost,
+  DeployRejected,
+  FarcallError,
+  messageOf,
+  NodeUnreachable,
+  ServerDraining,
+} from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { Manifest, ScriptId } from "../wire/mod.ts";
+import type { DeploymentInfo, Manifest, ScriptId } from "../wire/mod.ts";
+import type { Fleet } from "./fleet.ts";
+import { scriptsOf } from "./observe.ts";
 
 /** One node's part of a deployment. */
 export interface NodeWork {
@@ -10,6 +19,10 @@ export interface NodeWork {
   readonly manifest: Manifest;
   /** The scripts that the node lacks. */
   readonly send: readonly ScriptId[];
+  /** The generation that it runs now; 0 where it has none. */
+  readonly generationBefore: number;
+  /** What the node is told of the deployment; its id is the same on all. */
+  readonly deployment: DeploymentInfo;
 }
 
 /** What a deployment reports while it goes on. */
@@ -28,108 +41,25 @@ export interface AppliedNode {
   readonly generation: number;
 }
 
-/** Connections to the nodes of a deployment, made once and used for all of its steps. */
-export class Fleet implements AsyncDisposable {
-  readonly #connections = new Map<string, NodeConnection>();
-
-  /**
-   * Runs `work` on every node, a bounded number at a time.
-   *
-   * @throws {NodeUnreachable} If those that failed could not be reached. Names them all.
-   * @throws {DeployRejected} That names every node that failed, and how.
-   */
-  async onEach<Item extends { readonly address: NodeAddress }, Result>(
-    items: readonly Item[],
-    work: (item: Item, connection: NodeConnection) => Promise<Result>,
-    options: { what: string; onDone?: (done: number) => void },
-  ): Promise<Result[]> {
-    const results: Result[] = [];
-    const failures: Failure[] = [];
-    let next = 0;
-    let done = 0;
-    options.onDone?.(done);
-    const worker = async (): Promise<void> => {
-      while (next < items.length) {
-        const index = next++;
-        const item = items[index];
-        try {
-          results[index] = await work(item, await this.#connection(item.address));
-        } catch (error) {
-          failures.push({ index, node: formatNode(item.address), error });
-        }
-        done += 1;
-        options.onDone?.(done);
-      }
-    };
-    const workers = Math.min(limits.deployNodesAtOnceMax, items.length);
-    await Promise.all(Array.from({ length: workers }, worker));
-    if (failures.length === 0) return results;
-    throw combine(failures.sort((a, b) => a.index - b.index), options.what);
-  }
-
-  /** Ends every connection: what was staged and not committed is forgotten by the nodes. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
-  }
-
-  async #connection(address: NodeAddress): Promise<NodeConnection> {
-    const key = formatNode(address);
-    const known = this.#connections.get(key);
-    if (known !== undefined) return known;
-    const connection = await NodeConnection.open(address);
-    this.#connections.set(key, connection);
-    return connection;
-  }
-}
-
-/** What went wrong on one node. */
-interface Failure {
-  /** The node's place in the configuration. */
-  readonly index: number;
-  readonly node: string;
-  readonly error: unknown;
-}
-
-/** The error of one node in its own words; of several what they have in common, and each. */
-function combine(failures: readonly Failure[], what: string): FarcallError {
-  const [{ node, error }] = failures;
-  const isUnreachable = failures.every(({ error }) => error instanceof NodeUnreachable);
-  if (failures.length === 1) {
-    if (isUnreachable) return error as NodeUnreachable;
-    const details = error instanceof FarcallError ? error.details : [];
-    const message = `${node} could not ${what}: ${messageOf(error)}`;
-    return new DeployRejected(message, { node, cause: error, details });
-  }
-  const messages = failures.map(({ error }) => messageOf(error));
-  if (isUnreachable) {
-    return new NodeUnreachable(`${failures.length} nodes cannot be reached`, { details: messages });
-  }
-  const summary = `${failures.length} nodes could not ${what}`;
-  if (new Set(messages).size > 1) {
-    const details = failures.map(({ node }, index) => `${node}: ${messages[index]}`);
-    return new DeployRejected(summary, { details });
-  }
-  const nodes = failures.map(({ node }) => node).join(", ");
-  return new DeployRejected(`${summary}: ${messages[0]}`, { details: [`on ${nodes}`] });
-}
-
 const step = { timeoutMs: limits.deployStepTimeoutMs };
 
 /**
  * Sends what is missing, stages on every node, then commits on every node. If any node cannot stage,
- * all forget what they staged, and nothing has changed.
+ * all forget what they staged, and nothing has changed. Once the first is told to commit, all shall: a node
+ * that is lost then is brought there when it comes back within `limits.deployRecoveryMs`.
  *
  * @param scripts Every script that may have to be sent, by id.
- * @throws {DeployRejected} If a node refused or was lost. The message says what state the nodes are in.
+ * @throws {NodeUnreachable | DeployRejected} If a node was lost or refused. The details say what state
+ * every node is in.
  */
 export async function applyDeployment(
   fleet: Fleet,
   works: readonly NodeWork[],
   scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
-  options: { deployer: string; progress?: DeployProgress },
+  progress?: DeployProgress,
 ): Promise<AppliedNode[]> {
   const report = (name: "send" | "stage" | "commit") => (done: number): void =>
-    options.progress?.step(name, done, works.length);
+    progress?.step(name, done, works.length);
   try {
     await fleet.onEach(works, (work, node) => sendScripts(node, work.send, scripts), {
       what: "take the scripts",
@@ -137,40 +67,101 @@ export async function applyDeployment(
     });
     await fleet.onEach(
       works,
-      ({ manifest }, node) =>
-        node.request({ op: "stage", manifest, deployer: options.deployer }, step),
+      ({ manifest, deployment }, node) => node.request({ op: "stage", manifest, deployment }, step),
       { what: "stage the deployment", onDone: report("stage") },
     );
   } catch (error) {
     await abortAll(fleet, works);
     throw withState(error, nothingChanged);
   }
-  const committed: AppliedNode[] = [];
+  const states = new Map<NodeWork, Outcome>();
   try {
-    await fleet.onEach(works, async ({ address, manifest }, node) => {
-      const { generation } = await node.request({ op: "commit" }, step);
-      committed.push({ name: address.name ?? manifest.node, generation });
+    await fleet.onEach(works, async (work, node) => {
+      const committed = await commitOn(fleet, work, node, scripts)
+        .catch((error) => {
+          states.set(work, { error });
+          throw error;
+        });
+      states.set(work, committed);
     }, { what: "commit", onDone: report("commit") });
   } catch (error) {
-    const names = committed.map(({ name, generation }) => `${name} (generation ${generation})`);
-    throw withState(
-      error,
-      names.length === 0
-        ? "No node is known to have committed; run init again."
-        : `Committed: ${names.join(", ")}. Run init again to bring the others there.`,
+    throw withState(error, ...works.map((work) => describeState(work, states.get(work)!)));
+  }
+  return works.map((work) => ({
+    name: nameOf(work),
+    generation: (states.get(work) as { generation: number }).generation,
+  }));
+}
+
+type Outcome = { readonly generation: number } | { readonly error: unknown };
+
+/** Commits on one node; where it is lost meanwhile, as soon as it is back. */
+async function commitOn(
+  fleet: Fleet,
+  work: NodeWork,
+  staged: NodeConnection,
+  scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
+): Promise<{ generation: number }> {
+  const untilMs = performance.now() + limits.deployRecoveryMs;
+  let attempt = () => staged.request({ op: "commit" }, step);
+  while (true) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isLoss(error) || performance.now() >= untilMs) throw error;
+      attempt = async () => await bringBack(await fleet.reconnect(work.address), work, scripts);
+    }
+    await new Promise((resolve) => setTimeout(resolve, limits.deployRecoveryRetryMs));
+  }
+}
+
+/** Does on one node again what is not done there yet. What it had only staged, it has forgotten. */
+async function bringBack(
+  node: NodeConnection,
+  { manifest, generationBefore, deployment }: NodeWork,
+  scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
+): Promise<{ generation: number }> {
+  const seen = await node.request({ op: "observe", scripts: [...scriptsOf(manifest)] }, step);
+  if (seen.deployment === deployment.id) return { generation: seen.generation };
+  if (seen.generation !== generationBefore) {
+    throw new DeployRejected(
+      `it came back with generation ${seen.generation} of another deployment`,
     );
   }
-  const order = works.map(({ address, manifest }) => address.name ?? manifest.node);
-  return committed.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  await sendScripts(node, seen.missing, scripts);
+  await node.request({ op: "stage", manifest, deployment }, step);
+  return await node.request({ op: "commit" }, step);
+}
+
+/** Whether a node was lost, and not heard to refuse. */
+function isLoss(error: unknown): boolean {
+  return error instanceof NodeUnreachable || error instanceof ConnectionLost ||
+    error instanceof ServerDraining;
+}
+
+/** What is known of a node's state after an attempt to commit, in a line. */
+function describeState(work: NodeWork, outcome: Outcome): string {
+  const { generationBefore } = work;
+  const name = nameOf(work);
+  if ("generation" in outcome) return `${name}: committed, runs generation ${outcome.generation}`;
+  const before = generationBefore === 0 ? "nothing" : `generation ${generationBefore}`;
+  return outcome.error instanceof DeployRejected
+    ? `${name}: refused, runs ${before} as before; mend it and run init again`
+    : `${name}: lost, runs ${before} as before, or generation ${generationBefore + 1} if it had ` +
+      "committed already; run init again when it is back";
+}
+
+function nameOf({ address, manifest }: NodeWork): string {
+  return address.name ?? manifest.node;
 }
 
 /** The state that a deployment leaves when it ends before its commit. */
 export const nothingChanged = "Nothing was changed on any node.";
 
-/** An error of a deployment that also says in which state the nodes are. */
-export function withState(error: unknown, state: string): FarcallError {
+/** An error of a deployment that also says in which state the nodes are, a line each. */
+export function withState(error: unknown, ...state: string[]): FarcallError {
   const { node, details = [] } = error instanceof FarcallError ? error : {};
-  const options = { cause: error, node, details: [...details, state] };
+  const options = { cause: error, node, details: [...details, ...state] };
   return error instanceof NodeUnreachable
     ? new NodeUnreachable(error.message, options)
     : new DeployRejected(messageOf(error), options);
@@ -178,7 +169,11 @@ export function withState(error: unknown, state: string): FarcallError {
 
 async function abortAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void> {
   try {
-    await fleet.onEach(works, (_, node) => node.request({ op: "abort" }, step), { what: "abort" });
+    await fleet.onEach(
+      works,
+      (_, node) => node.request({ op: "abort" }, { timeoutMs: limits.deployAbortTimeoutMs }),
+      { what: "abort" },
+    );
   } catch {
     // Who cannot be told forgets by itself: its connection ends, or its stage times out.
   }

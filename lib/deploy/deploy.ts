@@ -1,31 +1,25 @@
 /** A deployment from a checked configuration to its end: bundle, observe, diff, plan, apply. */
-import { formatNode, type NodeAddress } from "../client/mod.ts";
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected, type Mistake } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
-import { formatAddress } from "../transport/mod.ts";
-import {
-  type Manifest,
-  manifestFormat,
-  type ManifestOverload,
-  type ManifestService,
-  type ScriptId,
-} from "../wire/mod.ts";
+import type { ScriptId } from "../wire/mod.ts";
 import {
   type AppliedNode,
   applyDeployment,
   type DeployProgress,
-  Fleet,
   nothingChanged,
   withState,
 } from "./apply.ts";
-import { bundleScripts } from "./bundle.ts";
-import { type NodeObservation, type Plan, planDeployment, type ScriptFacts } from "./plan.ts";
+import { Fleet, type FleetNode, nodesOf } from "./fleet.ts";
+import { observeFleet } from "./observe.ts";
+import { type Plan, planDeployment, type WantedDeployment } from "./plan.ts";
+import { bundleConfiguration } from "./wanted.ts";
 
 /** How a deployment is made. */
 export interface DeployOptions {
-  /** Who deploys, for the nodes' logs and for whoever deploys at the same time. */
+  /** Who deploys, for the nodes' logs and histories, and for whoever deploys at the same time. */
   readonly deployer: string;
+  /** The names of the nodes to deploy to; the others are left as they are. Default: all. */
+  readonly only?: readonly string[];
   /** Stops after the plan; nothing is changed. Default: false. */
   readonly isDryRun?: boolean;
   /** Is given the plan before anything is changed. */
@@ -40,11 +34,14 @@ export interface Deployed {
   readonly applied: readonly AppliedNode[];
   /** What the scripts do that is probably not meant. */
   readonly warnings: readonly Mistake[];
+  /** The absolute paths of all files that went into the scripts. */
+  readonly inputs: ReadonlySet<string>;
 }
 
 /**
  * Makes every node of a configuration run exactly what it says, or changes nothing anywhere.
  *
+ * @throws {RangeError} If `only` names a node that is not in the configuration.
  * @throws {InvalidConfiguration} With every mistake in the scripts.
  * @throws {NodeUnreachable} If a node cannot be reached; nothing was changed.
  * @throws {DeployRejected} If a node refuses. The details say what state the nodes are in.
@@ -53,138 +50,60 @@ export async function deploy(
   configuration: Configuration,
   options: DeployOptions,
 ): Promise<Deployed> {
-  const bundled = await bundleConfiguration(configuration, options.progress);
+  const nodes = nodesOf(configuration, options.only);
+  const { wanted, bytes, warnings, inputs } = await bundleConfiguration(
+    configuration,
+    options.progress,
+  );
   await using fleet = new Fleet();
-  const nodes = [...configuration.servers.values()].map((server) => ({
-    address: { name: server.name, host: server.ip, port: server.port },
-  }));
-  const observations = await observeFleet(fleet, nodes, {
-    manifests: bundled.manifests,
-    onDone: (done) => options.progress?.step("observe", done, nodes.length),
-  }).catch((error) => {
+  const applied = await planAndApply(fleet, nodes, wanted, { ...options, scripts: bytes });
+  return { ...applied, warnings, inputs };
+}
+
+/** How nodes are brought to what is wanted. */
+interface ApplyOptions extends Omit<DeployOptions, "only"> {
+  /** Every script that can be sent, by id. */
+  readonly scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>;
+  /** The generations that are brought back, by node. */
+  readonly rollbackTo?: ReadonlyMap<string, number>;
+}
+
+/** Brings the nodes to what is wanted, whether from a configuration or from their own past. */
+export async function planAndApply(
+  fleet: Fleet,
+  nodes: readonly FleetNode[],
+  wanted: WantedDeployment,
+  options: ApplyOptions,
+): Promise<Pick<Deployed, "plan" | "applied">> {
+  const { scripts, deployer, progress, rollbackTo } = options;
+  const observations = await observeFleet(fleet, nodes, wanted, progress).catch((error) => {
     throw withState(error, nothingChanged);
   });
-  const plan = planDeployment(observations, bundled);
+  const plan = planDeployment(observations, wanted);
+  checkSendable(plan, scripts);
   options.onPlan?.(plan);
   const changed = plan.nodes.filter((node) => !node.isUnchanged);
-  if (options.isDryRun || changed.length === 0) {
-    return { plan, applied: [], warnings: bundled.warnings };
-  }
+  if (options.isDryRun || changed.length === 0) return { plan, applied: [] };
   const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
-  const works = changed.map(({ node, manifest, send }) => ({
+  const id = crypto.randomUUID();
+  const works = changed.map(({ node, manifest, send, generationBefore }) => ({
     address: addresses.get(node)!,
     manifest,
     send,
+    generationBefore,
+    deployment: { id, deployer, rollbackTo: rollbackTo?.get(node) },
   }));
-  const applied = await applyDeployment(fleet, works, bundled.bytes, options);
-  return { plan, applied, warnings: bundled.warnings };
+  return { plan, applied: await applyDeployment(fleet, works, scripts, progress) };
 }
 
-interface BundledConfiguration {
-  readonly manifests: ReadonlyMap<string, Manifest>;
-  readonly scripts: ReadonlyMap<ScriptId, ScriptFacts>;
-  readonly bytes: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>;
-  readonly warnings: readonly Mistake[];
-}
-
-/** Bundles every script and writes every node's manifest. */
-async function bundleConfiguration(
-  configuration: Configuration,
-  progress: DeployProgress | undefined,
-): Promise<BundledConfiguration> {
-  const services = [...configuration.services.values()];
-  const entries = services.flatMap((service) =>
-    [...service.rpcs.values()].flatMap((rpc) =>
-      rpc.overloads.map((overload) => ({ service, rpc, overload }))
-    )
+/** A script that a node has lost, and that is not at hand, cannot be brought back. */
+function checkSendable(plan: Plan, scripts: ReadonlyMap<ScriptId, unknown>): void {
+  const details = plan.nodes.flatMap(({ node, send }) =>
+    send.filter((id) => !scripts.has(id)).map((id) => `${node}: script ${id}`)
   );
-  progress?.step("bundle", 0, entries.length);
-  const bundled = await bundleScripts(
-    entries.map(({ rpc, overload }) => ({
-      source: overload.source,
-      rpc: rpc.name,
-      place: { file: configuration.file, ...overload.place },
-    })),
-    { folder: configuration.folder },
+  if (details.length === 0) return;
+  throw new DeployRejected(
+    "scripts of that generation are not there any more, or damaged; deploy their sources with init",
+    { details: [...details, nothingChanged] },
   );
-  const scripts = new Map<ScriptId, ScriptFacts>();
-  const bytes = new Map<ScriptId, Uint8Array<ArrayBuffer>>();
-  const overloads = new Map<string, ManifestOverload[]>();
-  entries.forEach(({ service, rpc, overload }, index) => {
-    const script = bundled.scripts[index];
-    scripts.set(script.script, { bytes: script.bytes.length, source: overload.sourceAsWritten });
-    bytes.set(script.script, script.bytes);
-    const ofService = overloads.get(service.name) ?? [];
-    overloads.set(service.name, ofService);
-    ofService.push({
-      rpc: rpc.name,
-      ...described(overload.description ?? rpc.description),
-      args: overload.args,
-      returns: overload.returns,
-      script: script.script,
-    });
-  });
-  const manifestServices = new Map(services.map((service): [string, ManifestService] => [
-    service.name,
-    {
-      name: service.name,
-      ...described(service.description),
-      tenants: service.tenants,
-      overloads: overloads.get(service.name) ?? [],
-      ...(service.limits && { limits: service.limits }),
-      ...(service.permissions && { permissions: service.permissions }),
-    },
-  ]));
-  const clients = [...configuration.clients.values()].map(({ name, ip, port }) =>
-    port === undefined ? { name, ip } : { name, ip, port }
-  );
-  const manifests = new Map([...configuration.servers.keys()].map((node): [string, Manifest] => [
-    node,
-    {
-      format: manifestFormat,
-      node,
-      clients,
-      services: services
-        .filter((service) => service.providers.includes(node))
-        .map((service) => manifestServices.get(service.name)!),
-    },
-  ]));
-  return { manifests, scripts, bytes, warnings: bundled.warnings };
-}
-
-function described(description: string | undefined): { description?: string } {
-  return description === undefined ? {} : { description };
-}
-
-/** Asks every node what it runs and which of its scripts it lacks: one round trip each. */
-async function observeFleet(
-  fleet: Fleet,
-  nodes: readonly { readonly address: NodeAddress & { readonly name: string } }[],
-  options: { manifests: ReadonlyMap<string, Manifest>; onDone: (done: number) => void },
-): Promise<NodeObservation[]> {
-  return await fleet.onEach(nodes, async ({ address }, connection) => {
-    const wanted = new Set<ScriptId>();
-    for (const service of options.manifests.get(address.name)!.services) {
-      for (const { script } of service.overloads) wanted.add(script);
-    }
-    const seen = await connection.request(
-      { op: "observe", scripts: [...wanted] },
-      { timeoutMs: limits.deployStepTimeoutMs },
-    );
-    if (seen.node !== "" && seen.node !== address.name && seen.generation === 0) {
-      throw new DeployRejected(
-        `${
-          formatNode(address)
-        } calls itself "${seen.node}"; correct init.yaml, or the node's --name`,
-      );
-    }
-    for (const script of seen.missing) wanted.delete(script);
-    return {
-      node: address.name,
-      address: formatAddress(address.host, address.port),
-      generation: seen.generation,
-      manifest: seen.manifest,
-      has: wanted,
-    };
-  }, { what: "say what it runs", onDone: options.onDone });
 }

@@ -9,5 +9,12 @@
 export type { AppliedNode, DeployProgress } from "./apply.ts";
 export { type BundledScript, type BundleRequest, bundleScripts } from "./bundle.ts";
 export { deploy, type Deployed, type DeployOptions } from "./deploy.ts";
+export {
+  formatHistory,
+  type PastDeployment,
+  type PastDeploymentNode,
+  readHistory,
+} from "./history.ts";
+export { rollback } from "./rollback.ts";
 export { type Plan, planDeployment } from "./plan.ts";
 export { formatBytes, formatPlan, planToJson } from "./plan_text.ts";

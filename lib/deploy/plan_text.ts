@@ -11,16 +11,25 @@ const sourceAlignedMax = 50;
 /** Tenants and clients that are named in one line; of more, the rest are counted. */
 const namesShownMax = 20;
 
+/** Nodes that are listed behind an overload; of more, they are counted. */
+const nodesShownMax = 4;
+/** Overloads, and warnings, that a summary shows. */
+const summaryOverloadsMax = 20;
+const summaryWarningsMax = 20;
+
 /** How much of a plan is shown. */
 export interface FormatPlanOptions {
-  /** Lines of overloads for one node; of more, the rest are counted. Default: all. */
-  readonly overloadsPerNodeMax?: number;
+  /** A plan that would have more lines becomes a summary. Default: any number. */
+  readonly linesMax?: number;
 }
 
 /**
  * A plan as a person reads it: for each node a line, and under it, indented by two, what happens there.
  * The first sign of an indented line is `+` (added), `~` (changed), `-` (removed) or `=` (unchanged); other
  * indented lines are about tenants, clients and the rest. Lines that begin with `!` are warnings.
+ *
+ * A summary has a line for each node with the number of its overloads of each kind, then the changes of all
+ * nodes, each once.
  *
  * @returns Several lines, each with a line break at its end.
  *
@@ -34,12 +43,60 @@ export interface FormatPlanOptions {
  * ```
  */
 export function formatPlan(plan: Plan, options: FormatPlanOptions = {}): string {
-  const lines = plan.nodes.flatMap((node) => {
-    const title = `${node.node} ${node.address}  ${summaryOf(node)}`;
-    return node.isUnchanged ? [title] : [title, ...linesOf(node, plan.scripts, options)];
-  });
-  for (const warning of plan.warnings) lines.push(`! ${warning}`);
+  const { linesMax = Infinity } = options;
+  const full = plan.nodes.flatMap((node) =>
+    node.isUnchanged ? [titleOf(node)] : [titleOf(node), ...linesOf(node, plan.scripts)]
+  );
+  const isFull = full.length <= linesMax;
+  const lines = isFull ? full : summaryLines(plan);
+  const warnings = isFull ? plan.warnings : plan.warnings.slice(0, summaryWarningsMax);
+  for (const warning of warnings) lines.push(`! ${warning}`);
+  const moreCount = plan.warnings.length - warnings.length;
+  if (moreCount > 0) lines.push(`! … ${moreCount} more; --verbose shows all`);
   return lines.map((line) => line.trimEnd() + "\n").join("");
+}
+
+function titleOf(node: NodePlan): string {
+  return `${node.node} ${node.address}  ${summaryOf(node)}`;
+}
+
+function summaryLines(plan: Plan): string[] {
+  const lines = plan.nodes.map((node) =>
+    node.isUnchanged ? titleOf(node) : `${titleOf(node)}:  ${countsOf(node)}`
+  );
+  const nodesByRow = new Map<string, { row: Row; nodes: string[] }>();
+  for (const node of plan.nodes) {
+    for (const row of changedRows(node, plan.scripts)) {
+      const key = row.join("\0");
+      const known = nodesByRow.get(key);
+      if (known === undefined) nodesByRow.set(key, { row, nodes: [node.node] });
+      else known.nodes.push(node.node);
+    }
+  }
+  const all = [...nodesByRow.values()];
+  const shown = all.slice(0, summaryOverloadsMax);
+  const rows = align(shown.map(({ row }) => row));
+  shown.forEach(({ nodes }, index) => lines.push(`${rows[index]}  on ${nodesText(nodes)}`));
+  const moreCount = all.length - shown.length;
+  lines.push(
+    moreCount > 0
+      ? `  … ${moreCount} more; --verbose shows all, with tenants, clients and settings`
+      : "  --verbose shows each node's, with tenants, clients and settings",
+  );
+  return lines;
+}
+
+function countsOf(node: NodePlan): string {
+  const overloads = node.diff.services.flatMap((service) => service.overloads);
+  const kinds: readonly Change[] = ["added", "changed", "removed", "unchanged"];
+  return kinds.flatMap((kind) => {
+    const count = overloads.filter(({ change }) => change === kind).length;
+    return count === 0 ? [] : [`${signOf(kind)} ${count}`];
+  }).join(", ");
+}
+
+function nodesText(nodes: readonly string[]): string {
+  return nodes.length <= nodesShownMax ? nodes.join(", ") : `${nodes.length} nodes`;
 }
 
 /** A number of bytes as people read it: `312 B`, `1.2 KiB`, `3.4 MiB`. */
@@ -61,17 +118,21 @@ function summaryOf(node: NodePlan): string {
   return `${generation}, sends ${scripts}, ${formatBytes(sendBytes)}`;
 }
 
-function linesOf(
-  node: NodePlan,
-  scripts: ReadonlyMap<ScriptId, ScriptFacts>,
-  { overloadsPerNodeMax = Infinity }: FormatPlanOptions,
-): string[] {
-  const overloads = node.diff.services.flatMap((service) => service.overloads);
-  const changes = overloads.filter(({ change }) => change !== "unchanged");
-  const shown = changes.slice(0, overloadsPerNodeMax).map((each) => rowOf(each, node, scripts));
-  const unchangedCount = overloads.length - changes.length;
-  const lines = align(shown);
-  if (shown.length < changes.length) lines.push(`  … ${changes.length - shown.length} more`);
+function changedRows(node: NodePlan, scripts: ReadonlyMap<ScriptId, ScriptFacts>): Row[] {
+  return node.diff.services
+    .flatMap((service) => service.overloads)
+    .filter(({ change }) => change !== "unchanged")
+    .map((overload) => rowOf(overload, node, scripts));
+}
+
+function linesOf(node: NodePlan, scripts: ReadonlyMap<ScriptId, ScriptFacts>): string[] {
+  const rows = changedRows(node, scripts);
+  const lines = align(rows);
+  const overloadCount = node.diff.services.reduce(
+    (sum, { overloads }) => sum + overloads.length,
+    0,
+  );
+  const unchangedCount = overloadCount - rows.length;
   if (unchangedCount > 0) lines.push(`  = ${unchangedCount} unchanged`);
   if (node.diff.isUnchanged) lines.push("  scripts that were lost or damaged there are sent again");
   for (const service of node.diff.services) {
@@ -119,9 +180,11 @@ function align(rows: readonly Row[]): string[] {
     Math.max(0, ...rows.map((row) => row[column].length).filter((length) => length <= max));
   const signatureWidth = width(0, signatureAlignedMax);
   const sourceWidth = width(1, sourceAlignedMax);
-  return rows.map(([signature, source, size]) =>
-    `  ${signature.padEnd(signatureWidth)}  ${source.padEnd(sourceWidth)}  ${size}`.trimEnd()
-  );
+  return rows.map(([signature, source, size]) => {
+    // What a node brings back from its own past has no source here.
+    const behind = sourceWidth === 0 ? size : `${source.padEnd(sourceWidth)}  ${size}`;
+    return `  ${signature.padEnd(signatureWidth)}  ${behind}`.trimEnd();
+  });
 }
 
 function signOf(change: Change): string {

@@ -64,6 +64,12 @@ export const limits = {
   callTimeoutMsMax: 24 * 60 * 60 * second,
   /** One step of a deployment (observe, stage, commit, abort) on one node. */
   deployStepTimeoutMs: 60 * second,
+  /** A node that does not hear an abort within this will forget what it staged by itself. */
+  deployAbortTimeoutMs: 5 * second,
+  /** How long a deployment tries to bring a node back that it lost while the others committed. */
+  deployRecoveryMs: 20 * second,
+  /** How often it tries. */
+  deployRecoveryRetryMs: 200,
   /** A staged generation that nobody commits is dropped after this. */
   stageTimeoutMs: 5 * 60 * second,
   /** How long a stopping node waits for calls in flight. */
@@ -124,6 +130,8 @@ export const limits = {
   clientsMax: 100_000,
   /** Characters of a name of a server, client, service or rpc. */
   nameLengthMax: 128,
+  /** Characters of who deploys, and of a deployment's id. */
+  deployerLengthMax: 256,
   /** Generations that a node keeps, the current one included. */
   generationsKept: 16,
   /** Nodes that one deployment talks to at the same time. */

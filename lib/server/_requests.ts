@@ -43,7 +43,7 @@ export async function respond(
     case "put":
       return await deployment.put(request.scripts, attachment);
     case "stage": {
-      const staged = await deployment.stage(asker.deployer, request.manifest, request.deployer);
+      const staged = await deployment.stage(asker.deployer, request.manifest, request.deployment);
       // The connection may have ended meanwhile; nobody is left to commit.
       if (asker.isGone()) await deployment.abort(asker.deployer);
       return staged;
@@ -52,6 +52,10 @@ export async function respond(
       return await deployment.commit(asker.deployer);
     case "abort":
       return await deployment.abort(asker.deployer);
+    case "history":
+      return deployment.history();
+    case "generation":
+      return await deployment.generation(request.number);
   }
 }
 

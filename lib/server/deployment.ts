@@ -6,15 +6,14 @@ import type { Log } from "../log/mod.ts";
 import type { Store } from "../store/mod.ts";
 import {
   checkManifest,
+  type DeploymentInfo,
+  type DeploymentRecord,
   type Manifest,
   type ManifestService,
   type Responses,
-  type ScriptId,
-  scriptId,
-  scriptIdOf,
   type SentScript,
 } from "../wire/mod.ts";
-import { unpack } from "./_unpack.ts";
+import { idOf, keepScripts } from "./_put.ts";
 import { limitsUnder, type OperatorRules, problemsOf } from "./operator.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
 
@@ -22,12 +21,14 @@ import { executorKey, type LiveGeneration, liveGeneration } from "./generation.t
 export interface Deployer {
   /** Its address, for messages and the log. */
   readonly from: string;
+  /** The address without the port, for the history. */
+  readonly host: string;
 }
 
 /** One deployment, from the beginning of its stage to the end of its commit or abort. */
 interface UnderWay {
   readonly by: Deployer;
-  readonly name: string;
+  readonly about: DeploymentRecord;
   readonly sinceMs: number;
   phase: "staging" | "staged" | "committing" | "aborting";
   /** The executors that it needs and that did not run before. */
@@ -100,35 +101,17 @@ export class Deployment {
       node: this.nodeName,
       generation: this.#live.number,
       manifest,
+      deployment: this.#store.current()?.deployment?.id,
       missing: await this.#store.missing(ids.map(idOf)),
     };
   }
 
-  /**
-   * Keeps scripts whose hash is what was announced and that import nothing.
-   *
-   * @param attachment The scripts, one after the other, gzip-compressed.
-   * @throws {DeployRejected} If one is not what it should be; those before it are kept.
-   */
-  async put(
+  /** Keeps scripts, as {@linkcode keepScripts} says. */
+  put(
     scripts: readonly SentScript[],
     attachment: Uint8Array<ArrayBuffer>,
   ): Promise<Responses["put"]> {
-    let total = 0;
-    for (const script of scripts) total += script.bytes;
-    const unpacked = await unpack(attachment, total);
-    const { checkScript } = await import("./_script_check.ts");
-    let offset = 0;
-    for (const { id, bytes } of scripts) {
-      const script = unpacked.slice(offset, offset + bytes);
-      offset += bytes;
-      if (await scriptIdOf(script) !== id) {
-        throw new DeployRejected(`what arrived as script ${id} has another hash; run init again`);
-      }
-      checkScript(idOf(id), script);
-      await this.#store.putScript(script);
-    }
-    return { kept: scripts.length };
+    return keepScripts(this.#store, scripts, attachment);
   }
 
   /**
@@ -136,17 +119,21 @@ export class Deployment {
    *
    * @throws {DeployRejected} That says what cannot be run and why; nothing has changed.
    */
-  async stage(by: Deployer, value: unknown, name: string): Promise<Responses["stage"]> {
+  async stage(
+    by: Deployer,
+    value: unknown,
+    info: DeploymentInfo,
+  ): Promise<Responses["stage"]> {
     const other = this.#underWay;
     if (other !== undefined) {
       throw new DeployRejected(
-        `another deployment is under way: ${other.name} from ${other.by.from}, since ` +
+        `another deployment is under way: ${other.about.deployer} from ${other.by.from}, since ` +
           `${new Date(other.sinceMs).toISOString()}; try again when it is done`,
       );
     }
     const underWay: UnderWay = {
       by,
-      name,
+      about: { ...info, from: by.host },
       sinceMs: Date.now(),
       phase: "staging",
       fresh: [],
@@ -164,13 +151,13 @@ export class Deployment {
       await prepareAll(underWay.fresh);
       if (isAborted(underWay)) throw new DeployRejected("it was aborted");
       const timer = setTimeout(() => {
-        this.#log.warn("deploy.timed-out", { deployer: name, from: by.from });
+        this.#log.warn("deploy.timed-out", { deployer: info.deployer, from: by.from });
         this.abort(by);
       }, limits.stageTimeoutMs);
       underWay.staged = { manifest, executors, timer };
       underWay.phase = "staged";
       this.#log.info("deploy.staged", {
-        deployer: name,
+        deployer: info.deployer,
         from: by.from,
         services: underWay.fresh.length,
       });
@@ -185,7 +172,7 @@ export class Deployment {
         ? error
         : new DeployRejected(`staging failed: ${messageOf(error)}`, { cause: error });
       this.#log.warn("deploy.rejected", {
-        deployer: name,
+        deployer: info.deployer,
         from: by.from,
         message: rejection.message,
       });
@@ -208,7 +195,7 @@ export class Deployment {
     clearTimeout(staged.timer);
     underWay.phase = "committing";
     try {
-      const { number, manifest } = await this.#store.commit(staged.manifest);
+      const { number, manifest } = await this.#store.commit(staged.manifest, underWay.about);
       this.#live = liveGeneration(
         number,
         manifest,
@@ -221,8 +208,10 @@ export class Deployment {
       this.#executors = staged.executors;
       this.#log.info("deploy.committed", {
         generation: number,
-        deployer: underWay.name,
+        deployer: underWay.about.deployer,
         from: by.from,
+        deployment: underWay.about.id,
+        rollbackTo: underWay.about.rollbackTo,
         services: manifest.services.length,
       });
       return { generation: number };
@@ -251,9 +240,30 @@ export class Deployment {
     // Else stage, or the abort before this one, has the last word.
     await underWay.over.promise;
     if (phase !== "aborting") {
-      this.#log.info("deploy.aborted", { deployer: underWay.name, from: by.from });
+      this.#log.info("deploy.aborted", {
+        deployer: underWay.about.deployer,
+        from: by.from,
+      });
     }
     return {};
+  }
+
+  /** Says which generations can be gone back to, and where they came from. */
+  history(): Responses["history"] {
+    return { node: this.nodeName, generations: this.#store.history() };
+  }
+
+  /**
+   * Says what a generation was.
+   *
+   * @throws {DeployRejected} If it is not kept, or damaged.
+   */
+  async generation(number: number): Promise<Responses["generation"]> {
+    try {
+      return { manifest: (await this.#store.generation(number)).manifest };
+    } catch (cause) {
+      throw new DeployRejected(messageOf(cause), { cause });
+    }
   }
 
   /** Ends every executor. Calls that are still in flight get an exception that says why. */
@@ -358,12 +368,4 @@ async function prepareAll(executors: readonly ServiceExecutor[]): Promise<void> 
 
 async function endAll(executors: readonly ServiceExecutor[], reason: string): Promise<void> {
   await Promise.all(executors.map((executor) => executor.kill(reason)));
-}
-
-function idOf(text: string): ScriptId {
-  try {
-    return scriptId(text);
-  } catch (cause) {
-    throw new DeployRejected(messageOf(cause), { cause });
-  }
 }

@@ -56,7 +56,7 @@ export class FrameSession implements Session {
     this.#node = node;
     this.#transport = transport;
     this.#channel = new Channel(transport);
-    this.#deployer = { from: transport.remote };
+    this.#deployer = { from: transport.remote, host: transport.remoteHost };
     this.#caller = {
       host: transport.remoteHost,
       port: transport.remotePort,

@@ -24,10 +24,10 @@ export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 /** The bytes of a generation file: one JSON object and a newline. */
 export function encodeGeneration(file: GenerationFile): Uint8Array<ArrayBuffer> {
-  const { number, committedAtMs, manifestHash, manifest } = file.generation;
+  const { number, committedAtMs, deployment, manifestHash, manifest } = file.generation;
   const previous = file.previous ?? null;
-  const text = JSON.stringify({ number, committedAtMs, previous, manifestHash, manifest }) + "\n";
-  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
+  const content = { number, committedAtMs, deployment, previous, manifestHash, manifest };
+  return new TextEncoder().encode(JSON.stringify(content) + "\n") as Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -41,12 +41,12 @@ export async function decodeGeneration(
   name: GenerationName,
 ): Promise<GenerationFile | undefined> {
   if (await hashOf(bytes) !== name.fileHash) return undefined;
-  const { number, committedAtMs, previous, manifestHash, manifest } = JSON.parse(
+  const { number, committedAtMs, deployment, previous, manifestHash, manifest } = JSON.parse(
     new TextDecoder().decode(bytes),
   ) as Generation & { previous: GenerationName | null; manifest: Manifest };
   if (number !== name.number || manifestHash !== await manifestHashOf(manifest)) return undefined;
   return {
-    generation: { number, manifest, manifestHash, committedAtMs },
+    generation: { number, manifest, manifestHash, committedAtMs, deployment },
     previous: previous ?? undefined,
   };
 }

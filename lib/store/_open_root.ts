@@ -2,6 +2,7 @@
 import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { manifestFormat } from "../wire/manifest.ts";
+import type { PastGeneration } from "../wire/request.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 import { dirname, join } from "node:path";
 import { readIfThere, removeIfThere, replaceFileDurably, syncFolder } from "./_durable.ts";
@@ -21,8 +22,19 @@ const harmless = new Set(["lock", "incoming", "lost+found"]);
 /** A generation that can be gone back to. */
 export interface KeptGeneration {
   readonly name: GenerationName;
+  readonly about: PastGeneration;
   /** The scripts that it names. */
   readonly scripts: ReadonlySet<ScriptId>;
+}
+
+/** A generation with what stays in memory of it. */
+export function keptGeneration(name: GenerationName, generation: Generation): KeptGeneration {
+  const { number, committedAtMs, deployment, manifestHash, manifest } = generation;
+  return {
+    name,
+    about: { number, committedAtMs, deployment, hash: name.fileHash, manifestHash },
+    scripts: scriptsOf(manifest),
+  };
 }
 
 /** What a root holds. */
@@ -76,7 +88,7 @@ export async function loadGenerations(path: string): Promise<LoadedGenerations> 
   let file: GenerationFile | undefined = currentFile;
   let at: GenerationName | undefined = name;
   while (file !== undefined && at !== undefined) {
-    kept.unshift({ name: at, scripts: scriptsOf(file.generation.manifest) });
+    kept.unshift(keptGeneration(at, file.generation));
     at = file.previous;
     if (at === undefined || kept.length >= limits.generationsKept) break;
     file = await readOlderGeneration(folder, at, warnings);

@@ -12,6 +12,7 @@
 import { DeployRejected, RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
+import type { DeploymentRecord, PastGeneration } from "../wire/request.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -32,6 +33,7 @@ import {
 } from "./_generation_file.ts";
 import {
   type KeptGeneration,
+  keptGeneration,
   type LoadedGenerations,
   loadGenerations,
   prepareRoot,
@@ -144,9 +146,9 @@ export class FileStore implements Store {
     return this.#current;
   }
 
-  commit(manifest: Manifest): Promise<Generation> {
+  commit(manifest: Manifest, deployment?: DeploymentRecord): Promise<Generation> {
     this.#checkOpen();
-    const commit = this.#commits.then(() => this.#commit(manifest));
+    const commit = this.#commits.then(() => this.#commit(manifest, deployment));
     this.#commits = commit.catch(() => {});
     return commit;
   }
@@ -154,6 +156,11 @@ export class FileStore implements Store {
   generations(): readonly number[] {
     this.#checkOpen();
     return this.#kept.map((kept) => kept.name.number);
+  }
+
+  history(): readonly PastGeneration[] {
+    this.#checkOpen();
+    return this.#kept.map((kept) => kept.about);
   }
 
   async generation(number: number): Promise<Generation> {
@@ -180,7 +187,7 @@ export class FileStore implements Store {
     return this.close();
   }
 
-  async #commit(wanted: Manifest): Promise<Generation> {
+  async #commit(wanted: Manifest, deployment?: DeploymentRecord): Promise<Generation> {
     if (this.#brokenBy !== undefined) {
       throw new DeployRejected(
         "an earlier commit on this node failed half-way; restart the node, then run init again",
@@ -193,12 +200,12 @@ export class FileStore implements Store {
     checkNoneMissing(manifest, await this.#scripts.missing(scriptsOf(manifest)));
     const previous = this.#kept.at(-1)?.name;
     const number = (previous?.number ?? 0) + 1;
-    const generation = { number, manifest, manifestHash, committedAtMs: Date.now() };
+    const generation = { number, manifest, manifestHash, committedAtMs: Date.now(), deployment };
     const bytes = encodeGeneration({ generation, previous });
     const name: GenerationName = { number, fileHash: await hashOf(bytes) };
     await this.#makeCurrent(name, bytes);
     this.#current = generation;
-    this.#kept.push({ name, scripts: scriptsOf(manifest) });
+    this.#kept.push(keptGeneration(name, generation));
     // The commit is done; what cannot be cleared away now is cleared away by a later one.
     await this.#collect().catch(() => {});
     return generation;

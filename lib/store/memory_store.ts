@@ -2,6 +2,7 @@
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
+import type { DeploymentRecord, PastGeneration } from "../wire/request.ts";
 import { type ScriptId, scriptIdOf } from "../wire/script_id.ts";
 import {
   checkManifestFormat,
@@ -63,14 +64,15 @@ export class MemoryStore implements Store {
     return this.#generations[this.#generations.length - 1];
   }
 
-  async commit(manifest: Manifest): Promise<Generation> {
+  async commit(manifest: Manifest, deployment?: DeploymentRecord): Promise<Generation> {
     this.#checkOpen();
     checkManifestFormat(manifest);
     const copy = structuredClone(manifest);
     const manifestHash = await manifestHashOf(copy);
     checkNoneMissing(copy, this.#missing(scriptsOf(copy)));
     const number = (this.#generations.at(-1)?.number ?? 0) + 1;
-    const generation = { number, manifest: copy, manifestHash, committedAtMs: Date.now() };
+    const committedAtMs = Date.now();
+    const generation = { number, manifest: copy, manifestHash, committedAtMs, deployment };
     this.#generations = [...this.#generations, generation].slice(-limits.generationsKept);
     this.#collect();
     return generation;
@@ -79,6 +81,18 @@ export class MemoryStore implements Store {
   generations(): readonly number[] {
     this.#checkOpen();
     return this.#generations.map((generation) => generation.number);
+  }
+
+  /** In memory, where nothing is written, a generation's hash is its manifest's. */
+  history(): readonly PastGeneration[] {
+    this.#checkOpen();
+    return this.#generations.map(({ number, committedAtMs, deployment, manifestHash }) => ({
+      number,
+      committedAtMs,
+      deployment,
+      hash: manifestHash,
+      manifestHash,
+    }));
   }
 
   // deno-lint-ignore require-await

@@ -2,6 +2,7 @@
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Manifest, manifestFormat } from "../wire/manifest.ts";
+import type { DeploymentRecord, PastGeneration } from "../wire/request.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 
 /** A manifest that was committed. */
@@ -13,6 +14,8 @@ export interface Generation {
   readonly manifestHash: string;
   /** When it was committed, in milliseconds since the UNIX epoch, by the node's clock. */
   readonly committedAtMs: number;
+  /** The deployment that brought it; undefined where the store was not told. */
+  readonly deployment?: DeploymentRecord;
 }
 
 /**
@@ -60,10 +63,13 @@ export interface Store {
    * @throws {DeployRejected} If the manifest is of a format that this version does not know, names a
    * script that is not here, or cannot be written. The current generation is then what it was.
    */
-  commit(manifest: Manifest): Promise<Generation>;
+  commit(manifest: Manifest, deployment?: DeploymentRecord): Promise<Generation>;
 
   /** The numbers of the generations that are kept, ascending; the last is the current one. */
   generations(): readonly number[];
+
+  /** What is known of the generations that are kept, ascending; the last is the current one. */
+  history(): readonly PastGeneration[];
 
   /**
    * A generation that is kept.

@@ -49,9 +49,12 @@ export { chooseOverload } from "./overload.ts";
 export {
   decodeRequest,
   decodeResponse,
+  type DeploymentInfo,
+  type DeploymentRecord,
   type DescribedOverload,
   type DescribedService,
   encodeControl,
+  type PastGeneration,
   type Request,
   type Responses,
   type SentScript,

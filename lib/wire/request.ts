@@ -1,5 +1,6 @@
 /** Requests: what a peer may ask a node besides calls, and what the node answers. */
 import { MalformedMessage } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
 import {
   decodeObject,
   encodeJson,
@@ -35,6 +36,35 @@ export interface SentScript {
   readonly bytes: number;
 }
 
+/** Which deployment something is part of, and whose it is. */
+export interface DeploymentInfo {
+  /** Chosen by whoever deploys; the same on all nodes. */
+  readonly id: string;
+  /** Who deploys, e.g. `ann@lab`: for people, not proved. */
+  readonly deployer: string;
+  /** The generation whose manifest this brings back; left out where it is none. */
+  readonly rollbackTo?: number;
+}
+
+/** A deployment as the node that took it remembers it. */
+export interface DeploymentRecord extends DeploymentInfo {
+  /** The address that it came from. */
+  readonly from: string;
+}
+
+/** One of the generations that a node keeps. */
+export interface PastGeneration {
+  readonly number: number;
+  /** By the node's clock, in milliseconds since the UNIX epoch. */
+  readonly committedAtMs: number;
+  /** Left out where the node was not told. */
+  readonly deployment?: DeploymentRecord;
+  /** Lower-case hex SHA-256 of what the node has written of it, which names the one before by its hash. */
+  readonly hash: string;
+  /** Lower-case hex SHA-256 of its manifest. */
+  readonly manifestHash: string;
+}
+
 /** What a peer may ask a node besides calls. Deployment is for those who may deploy. */
 export type Request =
   /** What may I call? Of one service, or of all. */
@@ -44,11 +74,15 @@ export type Request =
   /** Keep these scripts: the attachment is their bytes, one after the other, gzip-compressed. */
   | { readonly op: "put"; readonly scripts: readonly SentScript[] }
   /** Prepare to run this. */
-  | { readonly op: "stage"; readonly manifest: Manifest; readonly deployer: string }
+  | { readonly op: "stage"; readonly manifest: Manifest; readonly deployment: DeploymentInfo }
   /** Run what was staged on this connection. */
   | { readonly op: "commit" }
   /** Forget what was staged on this connection. */
-  | { readonly op: "abort" };
+  | { readonly op: "abort" }
+  /** Which generations do you keep? */
+  | { readonly op: "history" }
+  /** What was this generation? */
+  | { readonly op: "generation"; readonly number: number };
 
 /** What a node answers, by the request's `op`. */
 export interface Responses {
@@ -57,12 +91,17 @@ export interface Responses {
     readonly node: string;
     readonly generation: number;
     readonly manifest?: Manifest;
+    /** The id of the deployment that brought the generation, where the node was told. */
+    readonly deployment?: string;
     readonly missing: readonly ScriptId[];
   };
   put: { readonly kept: number };
   stage: { readonly generation: number };
   commit: { readonly generation: number };
   abort: Record<never, never>;
+  /** Ascending by number; the last is the one that the node serves. */
+  history: { readonly node: string; readonly generations: readonly PastGeneration[] };
+  generation: { readonly manifest: Manifest };
 }
 
 const noAttachment = new Uint8Array(0);
@@ -116,13 +155,26 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
     case "put":
       return isListOf(value.scripts, isSentScript);
     case "stage":
-      return isObject(value.manifest) && typeof value.deployer === "string";
+      return isObject(value.manifest) && isDeploymentInfo(value.deployment);
+    case "generation":
+      return isCount(value.number);
     case "commit":
     case "abort":
+    case "history":
       return true;
     default:
       return false;
   }
+}
+
+function isDeploymentInfo(value: unknown): boolean {
+  return isObject(value) && isName(value.id) && isName(value.deployer) &&
+    (value.rollbackTo === undefined || isCount(value.rollbackTo));
+}
+
+/** Nodes keep it, show it and log it: it is to be short. */
+function isName(value: unknown): boolean {
+  return typeof value === "string" && value.length <= limits.deployerLengthMax;
 }
 
 function isSentScript(value: unknown): boolean {
@@ -148,15 +200,28 @@ function isResponse<Op extends Request["op"]>(
       return isCount(value.generation) && isListOf(value.services, isDescribedService);
     case "observe":
       return typeof value.node === "string" && isCount(value.generation) &&
-        (value.manifest === undefined || isObject(value.manifest)) && isStrings(value.missing);
+        (value.manifest === undefined || isObject(value.manifest)) &&
+        isOptionalString(value.deployment) && isStrings(value.missing);
     case "put":
       return isCount(value.kept);
     case "stage":
     case "commit":
       return isCount(value.generation);
+    case "history":
+      return typeof value.node === "string" && isListOf(value.generations, isPastGeneration);
+    case "generation":
+      return isObject(value.manifest);
     default:
       return true;
   }
+}
+
+function isPastGeneration(value: unknown): boolean {
+  return isObject(value) && isCount(value.number) && isCount(value.committedAtMs) &&
+    typeof value.hash === "string" && typeof value.manifestHash === "string" &&
+    (value.deployment === undefined ||
+      isDeploymentInfo(value.deployment) &&
+        typeof (value.deployment as { from?: unknown }).from === "string");
 }
 
 function isDescribedService(value: unknown): boolean {

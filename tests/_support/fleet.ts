@@ -1,4 +1,5 @@
 /** What a test of the commands starts from: a folder with files, and nodes for the example's servers. */
+import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { type Cli, type Outcome, repository, type ServedNode, type StartOptions } from "./cli.ts";
 
@@ -82,6 +83,13 @@ export class Fleet implements AsyncDisposable {
   /** As {@linkcode Cli.fail}, beside init.yaml. */
   fail(code: number, args: readonly string[], options: StartOptions = {}): Promise<string> {
     return this.cli.fail(code, args, { cwd: this.project.folder, ...options });
+  }
+
+  /** What `init --dry-run` prints where there is something to do. */
+  async plan(args: readonly string[] = [], options: StartOptions = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.run(["init", "--dry-run", ...args], options);
+    assert.equal(code, 3, stderr);
+    return stdout.trimEnd();
   }
 
   /** The start of an init.yaml of one's own: the two servers at their real ports, clients c1 and c2. */

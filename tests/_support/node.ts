@@ -314,8 +314,12 @@ export class TestConnection implements AsyncDisposable {
   }
 
   async stage(manifest: unknown, deployer = "tester"): Promise<number> {
-    const request = { op: "stage", manifest: manifest as Manifest, deployer } as const;
-    return (await this.raw.request(request, patience)).generation;
+    const deployment = { id: crypto.randomUUID(), deployer };
+    const staged = await this.raw.request(
+      { op: "stage", manifest: manifest as Manifest, deployment },
+      patience,
+    );
+    return staged.generation;
   }
 
   async commit(): Promise<number> {

@@ -45,7 +45,7 @@ export function initSuite(name: string, make: MakeProgram): void {
     const { project, s1, s2 } = fleet;
 
     await t.step("--dry-run prints the plan and changes nothing", async () => {
-      const lines = (await fleet.succeed(["init", "--dry-run"])).split("\n");
+      const lines = (await fleet.plan()).split("\n");
       assert.match(
         lines[0],
         /^s1 127\.0\.0\.1:\d+ {2}first generation, sends 8 scripts, 2\.1 KiB$/,
@@ -65,7 +65,7 @@ export function initSuite(name: string, make: MakeProgram): void {
     });
 
     await t.step("--dry-run --json prints the plan as JSON", async () => {
-      const outcome = JSON.parse(await fleet.succeed(["init", "--dry-run", "--json"]));
+      const outcome = JSON.parse(await fleet.plan(["--json"]));
       assert.equal(outcome.dryRun, true);
       assert.deepEqual(outcome.applied, []);
       assert.deepEqual(outcome.plan.nodes.map((node: { node: string }) => node.node), ["s1", "s2"]);
@@ -144,12 +144,58 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.ok(durationMs > 0);
     });
 
+    await t.step("--history says who deployed what and when", async () => {
+      const lines = (await fleet.succeed(["init", "--history"])).split("\n");
+      const line = (rest: string) =>
+        new RegExp(
+          `^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ  [0-9a-f]{8}  .+@.+ from 127.0.0.1  ${rest}$`,
+        );
+      assert.match(lines[0], line("runs on s1 \\(3\\), s2 \\(3\\)"));
+      assert.match(lines[2], line("was s1 \\(1\\), s2 \\(1\\)"));
+      assert.equal(lines.length, 3);
+      const { deployments } = JSON.parse(await fleet.succeed(["init", "--history", "--json"]));
+      assert.match(deployments[0].nodes[0].hash, /^[0-9a-f]{64}$/);
+    });
+
+    await t.step("--rollback undoes the last deployment, and sends nothing", async () => {
+      assert.match(await fleet.plan(["--rollback"]), /^s1 .*generation 3 → 4, sends no script\n/);
+      const printed = await fleet.succeed(["init", "--rollback"]);
+      assert.match(printed, /\nrolled back s1 \(generation 4\), s2 \(generation 4\) \(\d+ ms\)$/);
+      assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]"]), "3.5");
+      assert.match(
+        await fleet.succeed(["init", "--history"]),
+        / {2}runs on s1 \(4, as 2\), s2 \(4, as 2\)\n/,
+      );
+    });
+
+    await t.step("--only limits a deployment, or a rollback, to some of the servers", async () => {
+      const printed = await fleet.succeed(["init", "--only", "s2"]);
+      assert.match(printed, /^s2 .*generation 4 → 5, sends no script\n/);
+      assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]", "--server", "s1"]), "3.5");
+      assert.equal(
+        await fleet.succeed(["call", "math.mean", "[1.5, 2]", "--server", "s2"]),
+        "1.75",
+      );
+      const said = await fleet.fail(22, ["init", "--rollback", "5"]);
+      assert.match(said, /generation 5 is not kept on every node.*\n {2}s1 keeps 1, 2, 3, 4\n/);
+      assert.match(said, /Nothing was changed on any node\.\n$/);
+      await fleet.succeed(["init", "--rollback", "3", "--only", "s1"]);
+      assert.match(await fleet.succeed(["init"]), /nothing to do: 2 nodes up to date/);
+      const misspelt = await fleet.fail(2, ["init", "--only", "s1,s3"]);
+      assert.match(
+        misspelt,
+        /^farcall: there is no server "s3" in init\.yaml; did you mean "s1"\?\n$/,
+      );
+      const wrong = await fleet.fail(2, ["init", "--rollback", "init.yaml"]);
+      assert.match(wrong, /^farcall: "init\.yaml" is no generation; --rollback takes its number/);
+    });
+
     await t.step("what is probably not meant is a warning with its place", async () => {
       const text = (await project.read("init.yaml")).replace("services/math/add.ts", "eval.ts");
       await project.write("warn.yaml", text);
       await project.write("eval.ts", 'export function add(): number {\n  return eval("1");\n}\n');
       const { code, stderr } = await fleet.run(["init", "warn.yaml", "--dry-run"]);
-      assert.equal(code, 0);
+      assert.equal(code, 3);
       assert.match(
         stderr,
         /^eval\.ts:2:10: eval throws when a script runs.*\n.*\n2 \| {3}return eval/,
@@ -175,7 +221,7 @@ export function initSuite(name: string, make: MakeProgram): void {
         all,
         /^farcall: Node Unreachable: 2 nodes cannot be reached\n.*"s1".*\n.*"s2".*\n/,
       );
-      assert.match(await fleet.succeed(["init", "--dry-run"]), /s1 .*unchanged \(generation 3\)/);
+      assert.match(await fleet.succeed(["init", "--dry-run"]), /s1 .*unchanged \(generation 5\)/);
     });
 
     await t.step("what one node refuses changes no other", async () => {
@@ -193,7 +239,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, /^farcall: Deploy Rejected: s1 .*digest.*not today\n/);
       assert.match(stderr, /\n {2}Nothing was changed on any node\.\n$/);
       const printed = await fleet.succeed(["init", "--dry-run"]);
-      assert.match(printed, /^s1 .*unchanged \(generation 3\)\ns2 .*unchanged \(generation 3\)\n/);
+      assert.match(printed, /^s1 .*unchanged \(generation 5\)\ns2 .*unchanged \(generation 5\)\n/);
     });
 
     await t.step("the original assignment's spellings deploy and run", async () => {
@@ -201,7 +247,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       await project.write("services/square.js", "export default (number) => number * number;\n");
       const printed = await fleet.succeed(["init", "original.yaml"]);
       assert.match(printed, /\n! text\.word_count\(str\) goes; .*c2/);
-      assert.match(printed, /deployed to s1 \(generation 4\), s2 \(generation 4\)/);
+      assert.match(printed, /deployed to s1 \(generation 6\), s2 \(generation 6\)/);
       const config = ["--config", "original.yaml"];
       assert.equal(await fleet.succeed(["call", "math.square", "12", ...config]), "144");
       assert.match(await fleet.fail(12, ["call", "hash.digest", "", ...config]), /hash/);

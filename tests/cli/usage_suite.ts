@@ -1,7 +1,7 @@
 /** Help, versions and slips of the tongue, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, repository } from "../_support/cli.ts";
-import { exitCodeOf, exitDefect } from "../../cli/exit_codes.ts";
+import { exitCodeOf, exitDefect, exitWouldChange } from "../../cli/exit_codes.ts";
 import { exceptionTypes } from "../../lib/errors/mod.ts";
 import { version } from "../../lib/wire/software.ts";
 
@@ -72,8 +72,17 @@ export function usageSuite(name: string, make: MakeProgram): void {
         const readme = await Deno.readTextFile(`${repository}/README.md`);
         const table = readme.split("### Exit codes")[1].split(/\n##/)[0];
         const codes = [...table.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
-        for (const code of codes) assert.match(help, new RegExp(`[ ,]${code} `), `${code}`);
-        const used = new Set([0, 2, 20, exitDefect, ...exceptionTypes.map(exitCodeOf)]);
+        for (const code of codes.filter((code) => code !== exitWouldChange)) {
+          assert.match(help, new RegExp(`[ ,]${code} `), `${code}`);
+        }
+        const used = new Set([
+          0,
+          2,
+          exitWouldChange,
+          20,
+          exitDefect,
+          ...exceptionTypes.map(exitCodeOf),
+        ]);
         assert.deepEqual(codes, [...used].sort((a, b) => a - b));
         for (const type of exceptionTypes) {
           if (exitCodeOf(type) !== 22) {

@@ -26,8 +26,7 @@ Deno.test("compiled farcall keeps its bundler in a private cache, and trusts no 
   await using fleet = await Fleet.start(new Cli(program));
   /** Below a file: not even root can make a folder there. */
   const nowhere = project.path("farcall/none");
-  const init = (env: Record<string, string> = {}) =>
-    fleet.succeed(["init", "--dry-run"], { env: { ...env } });
+  const init = (env: Record<string, string> = {}) => fleet.plan([], { env: { ...env } });
   const bundler = async (): Promise<string> => {
     const found = (await filesBelow(project.path("home"))).filter((path) => /esbuild$/.test(path));
     assert.equal(found.length, 1, found.join(", "));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { RootInUse, RootUnreadable } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
+import { scriptIdOf } from "../../lib/wire/mod.ts";
 import { manifestOf, scriptBytes, withFolder } from "./_fixtures.ts";
 import { storeSuite } from "./store_suite.ts";
 
@@ -41,7 +42,10 @@ test("a restarted node serves its last generation, and can still go back", async
   const root = join(folder, "a", "b", "root");
   const first = await (async () => {
     await using store = await FileStore.open(root);
-    const first = await store.commit(manifestOf(await store.putScript(scriptBytes("a"))));
+    const first = await store.commit(
+      manifestOf(await store.putScript(scriptBytes("a"))),
+      { id: "d1", deployer: "ann@lab", from: "10.0.0.1" },
+    );
     await store.commit(manifestOf(await store.putScript(scriptBytes("b"))));
     return first;
   })();
@@ -49,6 +53,14 @@ test("a restarted node serves its last generation, and can still go back", async
   assert.equal(store.current()?.number, 2);
   assert.deepEqual(store.generations(), [1, 2]);
   assert.deepEqual(await store.generation(1), first);
+  const [past, current] = store.history();
+  assert.deepEqual(past.deployment, { id: "d1", deployer: "ann@lab", from: "10.0.0.1" });
+  assert.equal(past.committedAtMs, first.committedAtMs);
+  assert.equal(current.deployment, undefined, "nobody said whose it was");
+  assert.equal(
+    current.hash,
+    await scriptIdOf(await Deno.readFile(join(root, "generations", "2.json"))),
+  );
   assert.deepEqual(await store.missing([first.manifest.services[0].overloads[0].script]), []);
   assert.equal((await store.commit(first.manifest)).number, 3);
 });

@@ -209,9 +209,12 @@ const requests: Request[] = [
   { op: "observe", scripts: [] },
   { op: "observe", scripts: [id] },
   { op: "put", scripts: [{ id, bytes: 5 }] },
-  { op: "stage", manifest, deployer: "me" },
+  { op: "stage", manifest, deployment: { id: "d1", deployer: "me" } },
+  { op: "stage", manifest, deployment: { id: "d1", deployer: "me", rollbackTo: 3 } },
   { op: "commit" },
   { op: "abort" },
+  { op: "history" },
+  { op: "generation", number: 3 },
 ];
 
 Deno.test("every request arrives as it was sent, with its attachment", () => {
@@ -230,6 +233,8 @@ Deno.test("every request arrives as it was sent, with its attachment", () => {
 });
 
 Deno.test("a request that this version does not know is refused, and says which", () => {
+  const deployment = { id: "d1", deployer: "me" };
+  const longName = "x".repeat(257);
   const wrong: [what: string, request: unknown][] = [
     ["no op", {}],
     ["an op that there is not", { op: "reboot" }],
@@ -243,9 +248,18 @@ Deno.test("a request that this version does not know is refused, and says which"
     ["a script of a negative size", { op: "put", scripts: [{ id, bytes: -1 }] }],
     ["a script without its id", { op: "put", scripts: [{ bytes: 1 }] }],
     ["null for a script", { op: "put", scripts: [null] }],
-    ["no manifest", { op: "stage", deployer: "me" }],
-    ["a manifest that is a list", { op: "stage", manifest: [], deployer: "me" }],
-    ["no deployer", { op: "stage", manifest }],
+    ["no manifest", { op: "stage", deployment }],
+    ["a manifest that is a list", { op: "stage", manifest: [], deployment }],
+    ["no deployment", { op: "stage", manifest }],
+    ["a deployment without its id", { op: "stage", manifest, deployment: { deployer: "me" } }],
+    ["a deployment of nobody", { op: "stage", manifest, deployment: { id: "d1" } }],
+    ["a deployer without end", { op: "stage", manifest, deployment: { id, deployer: longName } }],
+    ["a rollback to nowhere", {
+      op: "stage",
+      manifest,
+      deployment: { ...deployment, rollbackTo: -1 },
+    }],
+    ["a generation that is no number", { op: "generation", number: "3" }],
   ];
   for (const [what, request] of wrong) {
     assertMalformed(() => decodeRequest(encodeControl(request)), what);
@@ -278,11 +292,29 @@ const responses: { [Op in Request["op"]]: Responses[Op][] } = {
   observe: [
     { node: "", generation: 0, missing: [id] },
     { node: "s1", generation: 1, manifest, missing: [] },
+    { node: "s1", generation: 1, manifest, deployment: "d1", missing: [] },
   ],
   put: [{ kept: 1 }],
   stage: [{ generation: 2 }],
   commit: [{ generation: 2 }],
   abort: [{}],
+  history: [
+    { node: "", generations: [] },
+    {
+      node: "s1",
+      generations: [
+        { number: 2, committedAtMs: 5, hash: "a", manifestHash: "b" },
+        {
+          number: 3,
+          committedAtMs: 6,
+          deployment: { id: "d1", deployer: "me", from: "127.0.0.1", rollbackTo: 1 },
+          hash: "c",
+          manifestHash: "d",
+        },
+      ],
+    },
+  ],
+  generation: [{ manifest }],
 };
 
 Deno.test("every response arrives as it was sent", () => {
@@ -305,6 +337,10 @@ Deno.test("a response of another shape is refused, before anyone trips over it",
     ["observe", { node: "s1", generation: 1, missing: [1] }],
     ["observe", { node: "s1", generation: 1, missing: [], manifest: "x" }],
     ["observe", { generation: 1, missing: [] }],
+    ["observe", { node: "s1", generation: 1, deployment: 1, missing: [] }],
+    ["history", { node: "s1" }],
+    ["history", { node: "s1", generations: [{ number: 1 }] }],
+    ["generation", {}],
     ["put", {}],
     ["stage", { generation: null }],
     ["commit", { generation: -1 }],

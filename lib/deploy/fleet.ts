@@ -1,0 +1,129 @@
+/** The nodes of a deployment as one: connections, and work on all of them a bounded number at a time. */
+import { formatNode, type NodeAddress, NodeConnection } from "../client/mod.ts";
+import { type Configuration, nearest } from "../config/mod.ts";
+import { DeployRejected, FarcallError, messageOf, NodeUnreachable } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+
+/** A node that takes part. */
+export interface FleetNode {
+  readonly address: NodeAddress & { readonly name: string };
+}
+
+/**
+ * The nodes of a configuration, in its order.
+ *
+ * @param only Their names; left out, all.
+ * @throws {RangeError} If there is no node of such a name.
+ */
+export function nodesOf(configuration: Configuration, only?: readonly string[]): FleetNode[] {
+  const { servers, file } = configuration;
+  for (const name of only ?? []) {
+    if (servers.has(name)) continue;
+    const meant = nearest(name, servers.keys());
+    throw new RangeError(
+      `there is no server "${name}" in ${file}; ` +
+        (meant === undefined
+          ? `it has ${[...servers.keys()].join(", ")}`
+          : `did you mean "${meant}"?`),
+    );
+  }
+  return [...servers.values()]
+    .filter(({ name }) => only === undefined || only.includes(name))
+    .map(({ name, ip, port }) => ({ address: { name, host: ip, port } }));
+}
+
+/** Connections to the nodes of a deployment, made once and used for all of its steps. */
+export class Fleet implements AsyncDisposable {
+  readonly #connections = new Map<string, NodeConnection>();
+
+  /**
+   * Runs `work` on every node, a bounded number at a time.
+   *
+   * @throws {NodeUnreachable} If those that failed could not be reached. Names them all.
+   * @throws {DeployRejected} That names every node that failed, and how.
+   */
+  async onEach<Item extends { readonly address: NodeAddress }, Result>(
+    items: readonly Item[],
+    work: (item: Item, connection: NodeConnection) => Promise<Result>,
+    options: { what: string; onDone?: (done: number) => void },
+  ): Promise<Result[]> {
+    const results: Result[] = [];
+    const failures: Failure[] = [];
+    let next = 0;
+    let done = 0;
+    options.onDone?.(done);
+    const worker = async (): Promise<void> => {
+      while (next < items.length) {
+        const index = next++;
+        const item = items[index];
+        try {
+          results[index] = await work(item, await this.#connection(item.address));
+        } catch (error) {
+          failures.push({ index, node: formatNode(item.address), error });
+        }
+        done += 1;
+        options.onDone?.(done);
+      }
+    };
+    const workers = Math.min(limits.deployNodesAtOnceMax, items.length);
+    await Promise.all(Array.from({ length: workers }, worker));
+    if (failures.length === 0) return results;
+    throw combine(failures.sort((a, b) => a.index - b.index), options.what);
+  }
+
+  /** Ends every connection: what was staged and not committed is forgotten by the nodes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
+  }
+
+  /**
+   * Connects to a node anew, in place of the connection that there was.
+   *
+   * @throws {NodeUnreachable} If it cannot be reached.
+   */
+  async reconnect(address: NodeAddress): Promise<NodeConnection> {
+    await this.#connections.get(formatNode(address))?.close();
+    return await this.#connect(address);
+  }
+
+  async #connection(address: NodeAddress): Promise<NodeConnection> {
+    return this.#connections.get(formatNode(address)) ?? await this.#connect(address);
+  }
+
+  async #connect(address: NodeAddress): Promise<NodeConnection> {
+    const connection = await NodeConnection.open(address);
+    this.#connections.set(formatNode(address), connection);
+    return connection;
+  }
+}
+
+/** What went wrong on one node. */
+interface Failure {
+  /** The node's place in the configuration. */
+  readonly index: number;
+  readonly node: string;
+  readonly error: unknown;
+}
+
+/** The error of one node in its own words; of several what they have in common, and each. */
+function combine(failures: readonly Failure[], what: string): FarcallError {
+  const [{ node, error }] = failures;
+  const isUnreachable = failures.every(({ error }) => error instanceof NodeUnreachable);
+  if (failures.length === 1) {
+    if (isUnreachable) return error as NodeUnreachable;
+    const details = error instanceof FarcallError ? error.details : [];
+    const message = `${node} could not ${what}: ${messageOf(error)}`;
+    return new DeployRejected(message, { node, cause: error, details });
+  }
+  const messages = failures.map(({ error }) => messageOf(error));
+  if (isUnreachable) {
+    return new NodeUnreachable(`${failures.length} nodes cannot be reached`, { details: messages });
+  }
+  const summary = `${failures.length} nodes could not ${what}`;
+  if (new Set(messages).size > 1) {
+    const details = failures.map(({ node }, index) => `${node}: ${messages[index]}`);
+    return new DeployRejected(summary, { details });
+  }
+  const nodes = failures.map(({ node }) => node).join(", ");
+  return new DeployRejected(`${summary}: ${messages[0]}`, { details: [`on ${nodes}`] });
+}

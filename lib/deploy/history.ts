@@ -1,0 +1,135 @@
+/** What was deployed to a fleet, as its nodes remember it. */
+import type { Configuration } from "../config/mod.ts";
+import type { PastGeneration } from "../wire/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { Fleet, type FleetNode, nodesOf } from "./fleet.ts";
+
+/** The generations that one node keeps. */
+export interface NodeHistory {
+  readonly node: string;
+  /** Ascending by number; the last is the one that the node runs. */
+  readonly generations: readonly PastGeneration[];
+}
+
+/** A deployment and what became of it. */
+export interface PastDeployment {
+  /** Empty where the nodes were not told. */
+  readonly id: string;
+  /** Empty where the nodes were not told. */
+  readonly deployer: string;
+  /** The addresses that the nodes saw it come from, each once. */
+  readonly from: readonly string[];
+  /** When the first of its nodes committed, by that node's clock; milliseconds since the UNIX epoch. */
+  readonly committedAtMs: number;
+  readonly nodes: readonly PastDeploymentNode[];
+}
+
+/** What a deployment left on one node. */
+export interface PastDeploymentNode {
+  readonly node: string;
+  readonly generation: number;
+  /** Whether the node runs it now. */
+  readonly isCurrent: boolean;
+  /** The generation that it brought back; left out where it is no rollback. */
+  readonly rollbackTo?: number;
+  /** Lower-case hex SHA-256 of the generation as the node keeps it. */
+  readonly hash: string;
+}
+
+/**
+ * Asks every node for its history.
+ *
+ * @param only The names of the nodes to ask; left out, all.
+ * @returns The newest first.
+ * @throws {RangeError} If `only` names a node that is not in the configuration.
+ * @throws {NodeUnreachable | DeployRejected} If a node cannot tell. Names them all.
+ */
+export async function readHistory(
+  configuration: Configuration,
+  only?: readonly string[],
+): Promise<PastDeployment[]> {
+  const nodes = nodesOf(configuration, only);
+  await using fleet = new Fleet();
+  return deploymentsOf(await readHistories(fleet, nodes));
+}
+
+/** The history of each node, in their order. */
+export async function readHistories(
+  fleet: Fleet,
+  nodes: readonly FleetNode[],
+): Promise<NodeHistory[]> {
+  return await fleet.onEach(nodes, async ({ address }, connection) => {
+    const patience = { timeoutMs: limits.deployStepTimeoutMs };
+    const { generations } = await connection.request({ op: "history" }, patience);
+    return { node: address.name, generations };
+  }, { what: "tell its history" });
+}
+
+/** The deployments that brought these generations, the newest first. Pure. */
+export function deploymentsOf(histories: readonly NodeHistory[]): PastDeployment[] {
+  const all = histories.flatMap(({ node, generations }) =>
+    generations.map((about, index) => ({
+      node,
+      about,
+      isCurrent: index === generations.length - 1,
+    }))
+  );
+  const groups = Map.groupBy(
+    all,
+    ({ node, about }) => about.deployment?.id ?? `${node} ${about.number}`,
+  );
+  return [...groups.values()].map((group): PastDeployment => {
+    const known = group[0].about.deployment;
+    const from = new Set(group.flatMap(({ about }) => about.deployment?.from ?? []));
+    return {
+      id: known?.id ?? "",
+      deployer: known?.deployer ?? "",
+      from: [...from],
+      committedAtMs: Math.min(...group.map(({ about }) => about.committedAtMs)),
+      nodes: group.map(({ node, about, isCurrent }) => ({
+        node,
+        generation: about.number,
+        isCurrent,
+        rollbackTo: about.deployment?.rollbackTo,
+        hash: about.hash,
+      })),
+    };
+  }).sort((a, b) => b.committedAtMs - a.committedAtMs);
+}
+
+/** Characters of an id that are shown: enough to tell deployments apart. */
+const idShownLength = 8;
+
+/**
+ * A history as a person reads it: one deployment a line, the newest first, in columns.
+ *
+ * @example
+ * ```text
+ * 2026-11-21 06:24:33Z  7d0c1f2a  ann@lab from 127.0.0.1  runs on s1 (4, as 2), s2 (4, as 2)
+ * 2026-11-20 17:02:10Z  11aa22bb  ann@lab from 127.0.0.1  was s1 (3), s2 (3)
+ * ```
+ */
+export function formatHistory(deployments: readonly PastDeployment[]): string {
+  const rows = deployments.map(({ committedAtMs, id, deployer, from, nodes }) => {
+    const time = new Date(committedAtMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, "Z");
+    const who = id === "" ? "unknown" : `${deployer} from ${from.join(", ")}`;
+    const runs = namesOf(nodes.filter((node) => node.isCurrent));
+    const was = namesOf(nodes.filter((node) => !node.isCurrent));
+    const parts = [
+      ...(runs === "" ? [] : [`runs on ${runs}`]),
+      ...(was === "" ? [] : [`was ${was}`]),
+    ];
+    return [time, id === "" ? "-" : id.slice(0, idShownLength), who, parts.join("; ")] as const;
+  });
+  const width = (column: 1 | 2): number => Math.max(0, ...rows.map((row) => row[column].length));
+  const [idWidth, whoWidth] = [width(1), width(2)];
+  return rows.map(([time, id, who, nodes]) =>
+    `${time}  ${id.padEnd(idWidth)}  ${who.padEnd(whoWidth)}  ${nodes}\n`
+  ).join("");
+}
+
+function namesOf(nodes: readonly PastDeploymentNode[]): string {
+  return nodes.map(({ node, generation, rollbackTo }) =>
+    `${node} (${generation}${rollbackTo === undefined ? "" : `, as ${rollbackTo}`})`
+  ).join(", ");
+}
