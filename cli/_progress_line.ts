@@ -1,6 +1,7 @@
-/** How far a deployment is, on the terminal. */
+/** How far a deployment is, on the terminal; and what an interruption does then. */
 import type { DeployProgress } from "../lib/deploy/mod.ts";
-import { writeNote } from "./output.ts";
+import { exitInterrupted } from "./exit_codes.ts";
+import { printNote, writeNote } from "./output.ts";
 
 const progressAfterMs = 500;
 
@@ -18,6 +19,8 @@ export class ProgressLine implements DeployProgress {
   #text = "";
   #isDue = false;
   #isOnScreen = false;
+  #isHeld = false;
+  #isInterrupted = false;
 
   constructor() {
     if (!Deno.stderr.isTerminal()) return;
@@ -28,6 +31,7 @@ export class ProgressLine implements DeployProgress {
   }
 
   step(name: keyof typeof stepNames, done: number, total: number): void {
+    if (name === "commit") this.#hold();
     this.#text = `${stepNames[name]}: ${done} of ${total}`;
     if (this.#isDue) this.#draw();
   }
@@ -41,7 +45,25 @@ export class ProgressLine implements DeployProgress {
   end(): void {
     clearTimeout(this.#timer);
     this.clear();
+    if (this.#isInterrupted) Deno.exit(exitInterrupted);
+    if (!this.#isHeld) return;
+    Deno.removeSignalListener("SIGINT", this.#interrupt);
+    Deno.removeSignalListener("SIGTERM", this.#interrupt);
   }
+
+  /** From the first commit on, the others follow: who interrupts now is made to wait for them. */
+  #hold(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    Deno.addSignalListener("SIGINT", this.#interrupt);
+    Deno.addSignalListener("SIGTERM", this.#interrupt);
+  }
+
+  #interrupt = (): void => {
+    this.clear();
+    if (!this.#isInterrupted) printNote("interrupted: ends when every node has committed");
+    this.#isInterrupted = true;
+  };
 
   #draw(): void {
     writeNote(`\r\x1b[K${this.#text}`);

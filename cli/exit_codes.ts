@@ -7,6 +7,9 @@ export const exitUsage = 2;
 /** Nothing was done, and there is something to do: for scripts that ask. */
 export const exitWouldChange = 3;
 
+/** Ended by SIGINT or SIGTERM, as shells have it. */
+export const exitInterrupted = 130;
+
 /** Anything that nobody foresaw: a defect of farcall. */
 export const exitDefect = 70;
 

@@ -26,6 +26,7 @@ export interface InitCommandOptions {
   history?: true;
   /** `true` where it stands without a generation. */
   rollback?: string | true;
+  watch?: true;
 }
 
 /** Lines of a plan that a person reads through; a longer one is summed up. */
@@ -36,13 +37,24 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
   if (options.history && options.rollback !== undefined) {
     throw new UsageError("--history and --rollback are two commands; give one of them");
   }
+  if (options.watch) {
+    if (options.history || options.dryRun || options.rollback !== undefined) {
+      throw new UsageError("--watch deploys; it goes with --only, --verbose and --json alone");
+    }
+    const { watch } = await import("./watch.ts");
+    return await watch(file, options);
+  }
   const configuration = await loadConfiguration(file);
   if (options.history) return await history(configuration, options);
-  return await change(configuration, options);
+  const { plan } = await change(configuration, options);
+  return options.dryRun && !plan.isUnchanged ? exitWouldChange : 0;
 }
 
 /** Plans, prints the plan, applies, and prints one line. */
-async function change(configuration: Configuration, options: InitCommandOptions): Promise<number> {
+export async function change(
+  configuration: Configuration,
+  options: InitCommandOptions,
+): Promise<Done> {
   const startedMs = performance.now();
   const progress = new ProgressLine();
   const deployOptions = {
@@ -69,7 +81,7 @@ async function change(configuration: Configuration, options: InitCommandOptions)
     const durationMs = Math.round(performance.now() - startedMs);
     if (options.json) printLine(JSON.stringify(outcomeJson(done, { ...options, durationMs })));
     else printLine(summary(done, { ...options, durationMs }));
-    return options.dryRun && !done.plan.isUnchanged ? exitWouldChange : 0;
+    return done;
   } finally {
     progress.end();
   }
@@ -99,7 +111,8 @@ function generationIn(text: string | true): number | undefined {
   );
 }
 
-type Done = Pick<Deployed, "plan" | "applied"> & Partial<Deployed>;
+/** What was planned and done; a rollback has no scripts to warn of. */
+export type Done = Pick<Deployed, "plan" | "applied"> & Partial<Deployed>;
 
 function summary(
   { plan, applied }: Done,
@@ -108,7 +121,7 @@ function summary(
   const nodes = `${plan.nodes.length} ${plan.nodes.length === 1 ? "node" : "nodes"}`;
   if (plan.isUnchanged) return `nothing to do: ${nodes} up to date (${durationMs} ms)`;
   const scripts = `${plan.sendCount} ${plan.sendCount === 1 ? "script" : "scripts"}`;
-  const sent = `${scripts}, ${formatBytes(plan.sendBytes)}`;
+  const sent = plan.sendCount === 0 ? "no script" : `${scripts}, ${formatBytes(plan.sendBytes)}`;
   if (dryRun) {
     const would = rollback === undefined ? `init would send ${sent}` : "this would go back";
     return `dry run: nothing was changed; ${would} (${durationMs} ms)`;

@@ -79,6 +79,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--dry-run", "print the plan and change nothing; exits with 3 if there are changes")
     .option("--only <SERVERS>", "of the file's servers only these: s1,s2")
     .option("--rollback [GENERATION]", "run an earlier generation again (default: undo the last)")
+    .option("--watch", "deploy again on every save, until interrupted")
     .option("--history", "list who deployed what and when, as far as the nodes keep it")
     .option("--verbose", "print all of a long plan")
     .option("--json", "print the plan and the outcome, or the history, as JSON")

@@ -15,6 +15,7 @@ export {
   type PastDeploymentNode,
   readHistory,
 } from "./history.ts";
+export { filesOf, SourceWatch, type Watched } from "./watch.ts";
 export { rollback } from "./rollback.ts";
 export { type Plan, planDeployment } from "./plan.ts";
 export { formatBytes, formatPlan, planToJson } from "./plan_text.ts";

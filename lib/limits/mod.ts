@@ -70,6 +70,9 @@ export const limits = {
   deployRecoveryMs: 20 * second,
   /** How often it tries. */
   deployRecoveryRetryMs: 200,
+  /** Files that change within this belong to one save; a stream of changes is not waited out beyond this. */
+  watchQuietMs: 20,
+  watchQuietMsMax: 1 * second,
   /** A staged generation that nobody commits is dropped after this. */
   stageTimeoutMs: 5 * 60 * second,
   /** How long a stopping node waits for calls in flight. */

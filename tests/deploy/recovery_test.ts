@@ -5,86 +5,8 @@ import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy } from "../../lib/deploy/mod.ts";
 import { readHistory } from "../../lib/deploy/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
+import { CommitProxy } from "../_support/commit_proxy.ts";
 import { changedLimits, temporaryFolder, TestNode } from "../_support/node.ts";
-
-type Loss = "before the node hears of it" | "after the node has heard of it";
-
-/** Passes bytes on to a node, until the first commit: then every connection through it is cut. */
-class CuttingProxy implements AsyncDisposable {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #target: number;
-  readonly #loss: Loss;
-  readonly #open = new Set<Deno.Conn>();
-  readonly #isGoneForGood: boolean;
-  #hasCut = false;
-  readonly #serving: Promise<void>;
-
-  constructor(target: number, loss: Loss, isGoneForGood = false) {
-    this.#target = target;
-    this.#loss = loss;
-    this.#isGoneForGood = isGoneForGood;
-    this.#serving = this.#serve();
-  }
-
-  get port(): number {
-    return this.#listener.addr.port;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.close();
-    this.#cut();
-    await this.#serving;
-  }
-
-  async #serve(): Promise<void> {
-    const passing: Promise<void>[] = [];
-    for await (const near of this.#listener) {
-      if (this.#hasCut && this.#isGoneForGood) {
-        near.close();
-        continue;
-      }
-      const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
-      this.#open.add(near).add(far);
-      passing.push(this.#pass(near, far, true), this.#pass(far, near, false));
-    }
-    await Promise.all(passing);
-  }
-
-  async #pass(from: Deno.Conn, to: Deno.Conn, isRequest: boolean): Promise<void> {
-    const buffer = new Uint8Array(64 * 1024);
-    let isCommitting = false;
-    try {
-      for (let read; (read = await from.read(buffer)) !== null;) {
-        const bytes = buffer.subarray(0, read);
-        if (!this.#hasCut && isRequest) {
-          isCommitting = new TextDecoder("latin1").decode(bytes).includes('"op":"commit"');
-        }
-        if (isCommitting && this.#loss === "before the node hears of it") break;
-        for (let sent = 0; sent < read;) sent += await to.write(bytes.subarray(sent));
-        if (isCommitting) {
-          // What the node answers is the sign that it has committed; it does not get through.
-          await to.read(buffer);
-          break;
-        }
-      }
-    } catch {
-      // Cut.
-    }
-    if (isCommitting) {
-      this.#hasCut = true;
-      this.#cut();
-    }
-    for (const conn of [from, to]) this.#close(conn);
-  }
-
-  #cut(): void {
-    for (const conn of [...this.#open]) this.#close(conn);
-  }
-
-  #close(conn: Deno.Conn): void {
-    if (this.#open.delete(conn)) conn.close();
-  }
-}
 
 /** An init.yaml for two nodes, both with a service that returns a text. */
 async function write(folder: string, ports: readonly number[], text: string): Promise<string> {
@@ -116,14 +38,14 @@ async function ask(node: TestNode): Promise<unknown> {
   return await connection.call("who.who", [], { returns: ["str"] });
 }
 
-for (const loss of ["before the node hears of it", "after the node has heard of it"] as const) {
-  Deno.test(`a node whose connection breaks at the commit, ${loss}, is brought along`, async () => {
+for (const loss of ["cut before", "cut after"] as const) {
+  Deno.test(`a node is lost at the commit and is brought along: ${loss} it has`, async () => {
     await using folder = await temporaryFolder();
     await using s1 = await TestNode.start();
     await using s2 = await TestNode.start();
     const direct = await write(folder.path, [s1.node.port, s2.node.port], "old");
     await deploy(await loadConfiguration(direct), { deployer: "tester" });
-    await using proxy = new CuttingProxy(s2.node.port, loss);
+    await using proxy = new CommitProxy(s2.node.port, () => loss);
     const file = await write(folder.path, [s1.node.port, proxy.port], "new");
     const { applied } = await deploy(await loadConfiguration(file), { deployer: "tester" });
     assert.deepEqual(applied, [{ name: "s1", generation: 2 }, { name: "s2", generation: 2 }]);
@@ -143,7 +65,7 @@ Deno.test("of a node that does not come back, init says what it may run, and hea
   await using s2 = await TestNode.start();
   const direct = await write(folder.path, [s1.node.port, s2.node.port], "old");
   await deploy(await loadConfiguration(direct), { deployer: "tester" });
-  await using proxy = new CuttingProxy(s2.node.port, "before the node hears of it", true);
+  await using proxy = new CommitProxy(s2.node.port, () => "gone");
   const cut = await loadConfiguration(await write(folder.path, [s1.node.port, proxy.port], "new"));
   await assert.rejects(deploy(cut, { deployer: "tester" }), (error: FarcallError) => {
     assert.deepEqual(error.details.slice(-2), [
