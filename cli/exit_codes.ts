@@ -10,6 +10,9 @@ export const exitWouldChange = 3;
 /** Ended by SIGINT or SIGTERM, as shells have it. */
 export const exitInterrupted = 130;
 
+/** A node cannot be reached. */
+export const exitUnreachable = 20;
+
 /** Anything that nobody foresaw: a defect of farcall. */
 export const exitDefect = 70;
 
@@ -24,8 +27,8 @@ const exitCodes: Record<ErrorCode, number> = {
   "Service Not Found": 12,
   "RPC Not Found": 13,
   "Client Not Registered": 14,
-  "Node Unreachable": 20,
-  "Connection Lost": 20,
+  "Node Unreachable": exitUnreachable,
+  "Connection Lost": exitUnreachable,
   "Deadline Exceeded": 21,
   "Cancelled": 22,
   "Overloaded": 22,

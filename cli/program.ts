@@ -90,6 +90,26 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await init(file, options));
     });
 
+  program.command("status")
+    .description("show how the nodes are, and whether they run what a file says")
+    .argument("[FILE]", "its servers are asked", "init.yaml")
+    .option(
+      "--server <HOST:PORT>",
+      "ask this node alone; may be repeated. Or a server's name",
+      collect,
+    )
+    .option("--watch", "ask again every second, until interrupted")
+    .option("--json", "print JSON")
+    .showHelpAfterError(seeHelp("farcall status"))
+    .addHelpText(
+      "after",
+      "\nExit codes:\n  0 all nodes answered, 2 bad usage or file, 20 a node did not answer",
+    )
+    .action(async (file, options) => {
+      const { status } = await import("./status.ts");
+      setExitCode(await status(file, options));
+    });
+
   program.command("call")
     .description("call an rpc and print what it returns")
     .argument("<SERVICE.RPC>", "what to call")

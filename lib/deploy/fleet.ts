@@ -47,28 +47,39 @@ export class Fleet implements AsyncDisposable {
     work: (item: Item, connection: NodeConnection) => Promise<Result>,
     options: { what: string; onDone?: (done: number) => void },
   ): Promise<Result[]> {
-    const results: Result[] = [];
-    const failures: Failure[] = [];
+    const outcomes = await this.settle(items, work, options.onDone);
+    const failures = outcomes.flatMap((outcome, index) =>
+      outcome.status === "rejected"
+        ? [{ node: formatNode(items[index].address), error: outcome.reason }]
+        : []
+    );
+    if (failures.length > 0) throw combine(failures, options.what);
+    return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<Result>).value);
+  }
+
+  /** As {@linkcode onEach}, with the outcome of each node, good or bad, in their order. */
+  async settle<Item extends { readonly address: NodeAddress }, Result>(
+    items: readonly Item[],
+    work: (item: Item, connection: NodeConnection) => Promise<Result>,
+    onDone?: (done: number) => void,
+  ): Promise<PromiseSettledResult<Result>[]> {
+    const outcomes: PromiseSettledResult<Result>[] = [];
     let next = 0;
     let done = 0;
-    options.onDone?.(done);
+    onDone?.(done);
     const worker = async (): Promise<void> => {
       while (next < items.length) {
         const index = next++;
         const item = items[index];
-        try {
-          results[index] = await work(item, await this.#connection(item.address));
-        } catch (error) {
-          failures.push({ index, node: formatNode(item.address), error });
-        }
+        const working = this.#connection(item.address).then((node) => work(item, node));
+        [outcomes[index]] = await Promise.allSettled([working]);
         done += 1;
-        options.onDone?.(done);
+        onDone?.(done);
       }
     };
     const workers = Math.min(limits.deployNodesAtOnceMax, items.length);
     await Promise.all(Array.from({ length: workers }, worker));
-    if (failures.length === 0) return results;
-    throw combine(failures.sort((a, b) => a.index - b.index), options.what);
+    return outcomes;
   }
 
   /** Ends every connection: what was staged and not committed is forgotten by the nodes. */
@@ -99,8 +110,6 @@ export class Fleet implements AsyncDisposable {
 
 /** What went wrong on one node. */
 interface Failure {
-  /** The node's place in the configuration. */
-  readonly index: number;
   readonly node: string;
   readonly error: unknown;
 }

@@ -15,7 +15,10 @@ export {
   type PastDeploymentNode,
   readHistory,
 } from "./history.ts";
+export { formatStatus, type FoundNode, readStatus } from "./status.ts";
+export { bundleConfiguration } from "./wanted.ts";
+export { nodesOf } from "./fleet.ts";
 export { filesOf, SourceWatch, type Watched } from "./watch.ts";
 export { rollback } from "./rollback.ts";
-export { type Plan, planDeployment } from "./plan.ts";
+export { type Plan, planDeployment, type WantedDeployment } from "./plan.ts";
 export { formatBytes, formatPlan, planToJson } from "./plan_text.ts";

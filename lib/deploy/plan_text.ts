@@ -62,7 +62,7 @@ function titleOf(node: NodePlan): string {
 
 function summaryLines(plan: Plan): string[] {
   const lines = plan.nodes.map((node) =>
-    node.isUnchanged ? titleOf(node) : `${titleOf(node)}:  ${countsOf(node)}`
+    node.isUnchanged ? titleOf(node) : `${titleOf(node)}:  ${planCounts(node)}`
   );
   const nodesByRow = new Map<string, { row: Row; nodes: string[] }>();
   for (const node of plan.nodes) {
@@ -86,13 +86,16 @@ function summaryLines(plan: Plan): string[] {
   return lines;
 }
 
-function countsOf(node: NodePlan): string {
+/** How many overloads of each kind: `+ 3, ~ 1, = 12`; other changes in words. */
+export function planCounts(node: NodePlan): string {
   const overloads = node.diff.services.flatMap((service) => service.overloads);
   const kinds: readonly Change[] = ["added", "changed", "removed", "unchanged"];
-  return kinds.flatMap((kind) => {
+  const counts = kinds.flatMap((kind) => {
     const count = overloads.filter(({ change }) => change === kind).length;
     return count === 0 ? [] : [`${signOf(kind)} ${count}`];
-  }).join(", ");
+  });
+  const isOther = overloads.every(({ change }) => change === "unchanged");
+  return [...counts, ...(isOther ? ["tenants, clients or settings"] : [])].join(", ");
 }
 
 function nodesText(nodes: readonly string[]): string {

@@ -29,7 +29,7 @@ export interface BundledConfiguration {
  */
 export async function bundleConfiguration(
   configuration: Configuration,
-  progress: DeployProgress | undefined,
+  progress?: DeployProgress,
 ): Promise<BundledConfiguration> {
   const services = [...configuration.services.values()];
   const entries = services.flatMap((service) =>

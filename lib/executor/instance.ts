@@ -1,7 +1,7 @@
 import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { roundMs } from "../log/mod.ts";
-import { type FullServiceLimits, scriptIdShownLength } from "../wire/mod.ts";
+import { type ExecutorStatus, type FullServiceLimits, scriptIdShownLength } from "../wire/mod.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, Load } from "./link.ts";
 import {
@@ -60,6 +60,17 @@ export class Instance {
 
   get isStarting(): boolean {
     return this.#starting !== undefined;
+  }
+
+  /** How it is. */
+  get status(): ExecutorStatus {
+    const { callsInFlight } = this;
+    if (this.#process !== undefined) {
+      return { state: "running", callsInFlight, pid: this.#process.pid };
+    }
+    if (this.isStarting) return { state: "starting", callsInFlight };
+    const reason = this.pause;
+    return { state: reason === undefined ? "down" : "waiting", callsInFlight, reason };
   }
 
   /** Why it may not be started now, in words; undefined where it may. */

@@ -170,6 +170,10 @@ export class ExecutorProcess {
     }
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   get callsInFlight(): number {
     return this.#calls.size;
   }

@@ -1,5 +1,5 @@
 import { messageOf, Overloaded } from "../errors/mod.ts";
-import { fullLimits, type FullServiceLimits } from "../wire/mod.ts";
+import { type ExecutorStatus, fullLimits, type FullServiceLimits } from "../wire/mod.ts";
 import type { ExecutorHost } from "./host.ts";
 import { Instance } from "./instance.ts";
 import type { Load } from "./link.ts";
@@ -50,6 +50,16 @@ export class ServiceExecutor {
   /** The service's name. */
   get service(): string {
     return this.#load.service;
+  }
+
+  /** Calls that wait for an executor. */
+  get callsWaiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** How each of its executors is. */
+  get status(): ExecutorStatus[] {
+    return this.#instances.map((instance) => instance.status);
   }
 
   /** Calls that run or wait. */

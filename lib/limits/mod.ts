@@ -135,6 +135,10 @@ export const limits = {
   nameLengthMax: 128,
   /** Characters of who deploys, and of a deployment's id. */
   deployerLengthMax: 256,
+  /** A node that does not say within this how it is counts as out of reach. */
+  statusTimeoutMs: 5 * second,
+  /** Latencies in a node's status are of the last one to two of these. */
+  statusWindowMs: 60 * second,
   /** Generations that a node keeps, the current one included. */
   generationsKept: 16,
   /** Nodes that one deployment talks to at the same time. */

@@ -1,6 +1,12 @@
 /** What a framed connection may ask besides calls: what it may call, and the steps of a deployment. */
 import { ServerDraining, Unauthenticated } from "../errors/mod.ts";
-import { decodeRequest, type Request, type Responses } from "../wire/mod.ts";
+import {
+  decodeRequest,
+  type NodeStatus,
+  type Request,
+  type Responses,
+  software,
+} from "../wire/mod.ts";
 import { type Caller, isLoopback, servicesFor } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { Deployer } from "./deployment.ts";
@@ -33,9 +39,12 @@ export async function respond(
   if (request.op === "describe") return describe(deployment.live, asker.caller, request.service);
   if (!isLoopback(asker.caller.host)) {
     throw new Unauthenticated(
-      "this node has no deploy key and takes deployments from its own machine only",
+      request.op === "status"
+        ? "this node has no deploy key and tells how it is to its own machine only"
+        : "this node has no deploy key and takes deployments from its own machine only",
     );
   }
+  if (request.op === "status") return statusOf(node);
   if (node.isDraining) throw new ServerDraining("the node is shutting down");
   switch (request.op) {
     case "observe":
@@ -57,6 +66,39 @@ export async function respond(
     case "generation":
       return await deployment.generation(request.number);
   }
+}
+
+/** How the node is. */
+function statusOf(node: NodeContext): NodeStatus {
+  const { deployment, dispatcher } = node;
+  const { live } = deployment;
+  return {
+    node: deployment.nodeName,
+    software,
+    runtime: `deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`,
+    pid: Deno.pid,
+    uptimeMs: Math.round(performance.now() - node.startedMs),
+    generation: live.number,
+    connections: node.connectionCount,
+    callsInFlight: dispatcher.callsInFlight,
+    memoryBytes: Deno.memoryUsage().rss,
+    isDraining: node.isDraining,
+    services: [...live.services.values()].map((service) => {
+      const { name, rpcs, executor, refusal, stats } = service;
+      const [p50Ms, p99Ms] = stats.percentiles([0.5, 0.99]);
+      return {
+        name,
+        overloads: [...rpcs.values()].reduce((sum, overloads) => sum + overloads.length, 0),
+        executors: executor.status,
+        waiting: executor.callsWaiting,
+        calls: stats.calls,
+        failures: stats.failures,
+        p50Ms,
+        p99Ms,
+        refusal,
+      };
+    }),
+  };
 }
 
 function describe(

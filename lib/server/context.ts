@@ -10,6 +10,10 @@ export interface NodeContext {
   readonly deployment: Deployment;
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
+  /** How many connections are open. */
+  readonly connectionCount: number;
+  /** When it started, on the clock of `performance.now()`. */
+  readonly startedMs: number;
 }
 
 /** A connection that the node looks after. */

@@ -15,6 +15,7 @@ import {
 } from "../wire/mod.ts";
 import { idOf, keepScripts } from "./_put.ts";
 import { limitsUnder, type OperatorRules, problemsOf } from "./operator.ts";
+import { ServiceStats } from "./service_stats.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
 
 /** Who deploys: one connection. */
@@ -79,7 +80,8 @@ export class Deployment {
       // The operator may allow less than when this generation was committed.
       const problems = problemsOf(this.#rules, service);
       for (const message of problems) this.#log.warn("service.refused", { message });
-      return { executor, refusal: problems.length === 0 ? undefined : problems.join("; ") };
+      const refusal = problems.length === 0 ? undefined : problems.join("; ");
+      return { executor, refusal, stats: new ServiceStats() };
     });
     this.#executors = executors;
   }
@@ -202,6 +204,7 @@ export class Deployment {
         (service) => ({
           executor: staged.executors.get(executorKey(service))!,
           refusal: undefined,
+          stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
         }),
       );
       this.#retire([...this.#executors].filter(([key]) => !staged.executors.has(key)));

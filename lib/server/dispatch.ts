@@ -53,7 +53,8 @@ export class Dispatcher {
     try {
       handle = call.overload.service.executor.call(call.overload.index, call.payload, timeoutMs, {
         result: (payload) => {
-          if (this.#log.keeps("info")) this.#log.info("call.executed", fields(call, startedMs));
+          const durationMs = this.#count(call, startedMs, false);
+          if (this.#log.keeps("info")) this.#log.info("call.executed", fields(call, durationMs));
           sink.result(payload);
           this.#over();
         },
@@ -77,7 +78,7 @@ export class Dispatcher {
     return {
       cancel: () => {
         handle.cancel();
-        this.#log.info("call.cancelled", fields(call, startedMs));
+        this.#log.info("call.cancelled", fields(call, this.#count(call, startedMs, true)));
         this.#over();
       },
     };
@@ -89,11 +90,19 @@ export class Dispatcher {
     failure: { type: ExceptionType; message: string; stack: string | undefined },
   ): void {
     this.#log.warn("call.failed", {
-      ...fields(call, startedMs),
+      ...fields(call, this.#count(call, startedMs, true)),
       exception: failure.type,
       message: failure.message,
       stack: failure.stack,
     });
+  }
+
+  /** @returns How long the call took, in milliseconds. */
+  #count(call: AdmittedCall, startedMs: number, hasFailed: boolean): number {
+    const nowMs = performance.now();
+    const durationMs = nowMs - startedMs;
+    call.overload.service.stats.record(durationMs, nowMs, hasFailed);
+    return durationMs;
   }
 
   #over(): void {
@@ -103,7 +112,7 @@ export class Dispatcher {
   }
 }
 
-function fields(call: AdmittedCall, startedMs: number) {
+function fields(call: AdmittedCall, durationMs: number) {
   const { overload } = call;
   return {
     service: overload.service.name,
@@ -111,6 +120,6 @@ function fields(call: AdmittedCall, startedMs: number) {
     client: call.client,
     from: call.from,
     script: overload.script.slice(0, scriptIdShownLength),
-    durationMs: roundMs(performance.now() - startedMs),
+    durationMs: roundMs(durationMs),
   };
 }

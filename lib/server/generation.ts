@@ -7,6 +7,7 @@ import {
   type ManifestService,
   type ScriptId,
 } from "../wire/mod.ts";
+import type { ServiceStats } from "./service_stats.ts";
 
 /** One overload of a live generation. */
 export interface LiveOverload {
@@ -30,7 +31,12 @@ export interface LiveService {
   readonly executor: ServiceExecutor;
   /** Why it may not run here: the operator does not allow what it asks for; undefined where it may. */
   readonly refusal: string | undefined;
+  /** What became of its calls, in this generation and those before. */
+  readonly stats: ServiceStats;
 }
+
+/** What a service is made of besides its manifest. */
+export type LiveServiceParts = Pick<LiveService, "executor" | "refusal" | "stats">;
 
 /** What a node runs at a moment. Replaced as a whole by a commit, never changed. */
 export interface LiveGeneration {
@@ -48,7 +54,7 @@ export interface LiveGeneration {
 export function liveGeneration(
   number: number,
   manifest: Manifest,
-  partsOf: (service: ManifestService) => Pick<LiveService, "executor" | "refusal">,
+  partsOf: (service: ManifestService) => LiveServiceParts,
 ): LiveGeneration {
   const services = new Map<string, LiveService>();
   for (const service of manifest.services) {
@@ -59,7 +65,7 @@ export function liveGeneration(
 
 function liveService(
   manifest: ManifestService,
-  { executor, refusal }: Pick<LiveService, "executor" | "refusal">,
+  { executor, refusal, stats }: LiveServiceParts,
 ): LiveService {
   const rpcs = new Map<string, LiveOverload[]>();
   const service: LiveService = {
@@ -69,6 +75,7 @@ function liveService(
     rpcs,
     executor,
     refusal,
+    stats,
   };
   for (const [index, overload] of manifest.overloads.entries()) {
     const live: LiveOverload = {

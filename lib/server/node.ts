@@ -52,12 +52,17 @@ export class FarcallNode implements AsyncDisposable {
       rules: parts.rules ?? { limits: [], grants: [] },
     });
     const isDraining = (): boolean => this.#isDraining;
+    const connectionCount = (): number => this.#connections.size;
     this.#context = {
       log,
       dispatcher,
       deployment,
+      startedMs: performance.now(),
       get isDraining() {
         return isDraining();
+      },
+      get connectionCount() {
+        return connectionCount();
       },
     };
     this.#sweeper = setInterval(() => {

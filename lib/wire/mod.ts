@@ -72,6 +72,7 @@ export {
   type ServiceLimits,
   type ServicePermissions,
 } from "./service_settings.ts";
+export type { ExecutorState, ExecutorStatus, NodeStatus, ServiceStatus } from "./status.ts";
 export { software, version } from "./software.ts";
 export {
   formatTextException,

@@ -13,6 +13,7 @@ import {
 import { readUint32, writeUint32 } from "./frame.ts";
 import type { Manifest } from "./manifest.ts";
 import type { ScriptId } from "./script_id.ts";
+import { isNodeStatus, type NodeStatus } from "./status.ts";
 import { describeValue } from "./type_mismatch.ts";
 
 /** A signature as `describe` shows it. */
@@ -82,7 +83,9 @@ export type Request =
   /** Which generations do you keep? */
   | { readonly op: "history" }
   /** What was this generation? */
-  | { readonly op: "generation"; readonly number: number };
+  | { readonly op: "generation"; readonly number: number }
+  /** How are you? */
+  | { readonly op: "status" };
 
 /** What a node answers, by the request's `op`. */
 export interface Responses {
@@ -102,6 +105,7 @@ export interface Responses {
   /** Ascending by number; the last is the one that the node serves. */
   history: { readonly node: string; readonly generations: readonly PastGeneration[] };
   generation: { readonly manifest: Manifest };
+  status: NodeStatus;
 }
 
 const noAttachment = new Uint8Array(0);
@@ -161,6 +165,7 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
     case "commit":
     case "abort":
     case "history":
+    case "status":
       return true;
     default:
       return false;
@@ -211,6 +216,8 @@ function isResponse<Op extends Request["op"]>(
       return typeof value.node === "string" && isListOf(value.generations, isPastGeneration);
     case "generation":
       return isObject(value.manifest);
+    case "status":
+      return isNodeStatus(value);
     default:
       return true;
   }

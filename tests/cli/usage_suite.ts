@@ -48,12 +48,15 @@ export function usageSuite(name: string, make: MakeProgram): void {
     await t.step("farcall alone prints the help, and fails, since it did nothing", async () => {
       const { code, stdout, stderr } = await cli.run([]);
       assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
-      assert.match(stderr, /^Usage: farcall .*\n[^]*\n {2}serve .*\n {2}init .*\n {2}call /);
+      assert.match(
+        stderr,
+        /^Usage: farcall .*\n[^]*\n {2}serve .*\n {2}init .*\n {2}status .*\n {2}call /,
+      );
       assert.equal(stderr.trimEnd(), await cli.succeed(["help"]));
       assert.equal(stderr.trimEnd(), await cli.succeed(["--help"]));
     });
 
-    for (const command of ["serve", "init", "call"]) {
+    for (const command of ["serve", "init", "status", "call"]) {
       await t.step(`every option of ${command} that the README has is in its help`, async () => {
         const help = await cli.succeed(["help", command]);
         assert.equal(help, await cli.succeed([command, "--help"]));

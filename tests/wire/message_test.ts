@@ -215,6 +215,7 @@ const requests: Request[] = [
   { op: "abort" },
   { op: "history" },
   { op: "generation", number: 3 },
+  { op: "status" },
 ];
 
 Deno.test("every request arrives as it was sent, with its attachment", () => {
@@ -315,6 +316,31 @@ const responses: { [Op in Request["op"]]: Responses[Op][] } = {
     },
   ],
   generation: [{ manifest }],
+  status: [{
+    node: "s1",
+    software: "farcall/0.1.0",
+    runtime: "deno 2.9.6, linux x86_64",
+    pid: 5,
+    uptimeMs: 1.5,
+    generation: 1,
+    connections: 1,
+    callsInFlight: 0,
+    memoryBytes: 1024,
+    isDraining: false,
+    services: [{
+      name: "math",
+      overloads: 2,
+      executors: [{ state: "running", callsInFlight: 1, pid: 6 }, {
+        state: "down",
+        callsInFlight: 0,
+      }],
+      waiting: 0,
+      calls: 3,
+      failures: 1,
+      p50Ms: 0.5,
+      p99Ms: 1,
+    }],
+  }],
 };
 
 Deno.test("every response arrives as it was sent", () => {
@@ -341,6 +367,7 @@ Deno.test("a response of another shape is refused, before anyone trips over it",
     ["history", { node: "s1" }],
     ["history", { node: "s1", generations: [{ number: 1 }] }],
     ["generation", {}],
+    ["status", {}],
     ["put", {}],
     ["stage", { generation: null }],
     ["commit", { generation: -1 }],

@@ -1,0 +1,161 @@
+/** How the nodes of a fleet are, and whether they run what a configuration says. */
+import { formatNode, type NodeAddress } from "../client/mod.ts";
+import { messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { formatAddress } from "../transport/mod.ts";
+import type { NodeStatus } from "../wire/mod.ts";
+import { Fleet } from "./fleet.ts";
+import { scriptsOf } from "./observe.ts";
+import { type NodePlan, planDeployment, type WantedDeployment } from "./plan.ts";
+import { planCounts } from "./plan_text.ts";
+
+/** One node as it was found. */
+export interface FoundNode {
+  /** Its name in the configuration, or what it calls itself; empty where neither is known. */
+  readonly name: string;
+  /** `host:port`. */
+  readonly address: string;
+  /** Undefined where it did not answer. */
+  readonly status: NodeStatus | undefined;
+  /** Why it did not answer; undefined where it did. */
+  readonly problem: string | undefined;
+  /** What `init` would do there; undefined where that is not known. */
+  readonly drift: NodePlan | undefined;
+}
+
+/**
+ * Asks every node how it is. Nodes that cannot be reached are found to be so; nothing is thrown for them.
+ *
+ * @param wanted What they shall run, if that is known: one more question of the same connection.
+ */
+export async function readStatus(
+  nodes: readonly { readonly address: NodeAddress }[],
+  wanted?: WantedDeployment,
+): Promise<FoundNode[]> {
+  await using fleet = new Fleet();
+  const patience = { timeoutMs: limits.statusTimeoutMs };
+  const outcomes = await fleet.settle(nodes, async ({ address }, node) => {
+    const status = await node.request({ op: "status" }, patience);
+    const manifest = wanted?.manifests.get(address.name ?? status.node);
+    if (wanted === undefined || manifest === undefined) return { status, drift: undefined };
+    const scripts = scriptsOf(manifest);
+    const seen = await node.request({ op: "observe", scripts: [...scripts] }, patience);
+    for (const script of seen.missing) scripts.delete(script);
+    const observation = {
+      node: manifest.node,
+      address: formatAddress(address.host, address.port),
+      generation: seen.generation,
+      manifest: seen.manifest,
+      has: scripts,
+    };
+    return { status, drift: planDeployment([observation], wanted).nodes[0] };
+  });
+  return outcomes.map((outcome, index) => {
+    const { address } = nodes[index];
+    const found = outcome.status === "fulfilled" ? outcome.value : undefined;
+    return {
+      name: address.name ?? found?.status.node ?? "",
+      address: formatAddress(address.host, address.port),
+      status: found?.status,
+      problem: outcome.status === "rejected"
+        ? withoutName(messageOf(outcome.reason), address)
+        : undefined,
+      drift: found?.drift,
+    };
+  });
+}
+
+/** The table names the node already. */
+function withoutName(message: string, address: NodeAddress): string {
+  const node = formatNode(address);
+  return message.replace(`node "${address.name}": `, "").replace(`${node}: `, "");
+}
+
+/**
+ * What was found as a person reads it: a table of nodes, then one of their services.
+ *
+ * @returns Several lines, each with a line break at its end.
+ */
+export function formatStatus(nodes: readonly FoundNode[]): string {
+  const nodeRows = nodes.map((node) => nodeRow(node));
+  const serviceRows = nodes.flatMap((node) => serviceRowsOf(node));
+  const hasDrift = nodes.some(({ drift }) => drift !== undefined);
+  const nodeTitles = ["NODE", "ADDRESS", "STATE", "GENERATION", "UP", "CONNECTIONS", "IN FLIGHT"]
+    .concat(["MEMORY", ...(hasDrift ? ["INIT WOULD"] : [])]);
+  const serviceTitles = ["SERVICE", "NODE", "RPCS", "EXECUTORS", "IN FLIGHT", "WAITING", "CALLS"]
+    .concat(["FAILED", "P50", "P99"]);
+  const tables = [table([nodeTitles, ...nodeRows])];
+  if (serviceRows.length > 0) tables.push(table([serviceTitles, ...serviceRows]));
+  return tables.join("\n");
+}
+
+function nodeRow({ name, address, status, problem, drift }: FoundNode): string[] {
+  const shownName = name === "" ? "-" : name;
+  if (status === undefined) return [shownName, address, problem ?? "unreachable"];
+  return [
+    shownName,
+    address,
+    status.isDraining ? "draining" : "up",
+    status.generation === 0 ? "none" : String(status.generation),
+    durationText(status.uptimeMs),
+    String(status.connections),
+    String(status.callsInFlight),
+    `${Math.round(status.memoryBytes / 1024 / 1024)} MiB`,
+    drift === undefined ? "" : drift.isUnchanged ? "change nothing" : planCounts(drift),
+  ];
+}
+
+function serviceRowsOf({ name, address, status }: FoundNode): string[][] {
+  return (status?.services ?? []).map((service) => [
+    service.name,
+    name === "" ? address : name,
+    String(service.overloads),
+    executorsText(service),
+    String(service.executors.reduce((sum, { callsInFlight }) => sum + callsInFlight, 0)),
+    String(service.waiting),
+    String(service.calls),
+    String(service.failures),
+    latencyText(service.p50Ms),
+    latencyText(service.p99Ms),
+  ]);
+}
+
+function executorsText({ executors, refusal }: NodeStatus["services"][number]): string {
+  if (refusal !== undefined) return `refused: ${refusal}`;
+  const counts = Map.groupBy(executors, ({ state }) => state);
+  const states = [...counts].map(([state, all]) => `${all.length} ${state}`);
+  const reason = executors.find((executor) => executor.reason !== undefined)?.reason;
+  return states.join(", ") + (reason === undefined ? "" : ` (${reason})`);
+}
+
+function latencyText(durationMs: number | undefined): string {
+  if (durationMs === undefined) return "-";
+  if (durationMs < 1) return `${Math.round(durationMs * 1000)} µs`;
+  return durationMs < 1000
+    ? `${durationMs.toPrecision(3)} ms`
+    : `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+/** The two largest units: `3d 4h`, `2m 5s`. */
+function durationText(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  const units = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "m"],
+    [seconds % 60, "s"],
+  ] as const;
+  const first = units.findIndex(([count]) => count > 0);
+  if (first === -1) return "0s";
+  return units.slice(first, first + 2).map(([count, unit]) => `${count}${unit}`).join(" ");
+}
+
+/** Columns in line; what stands last in a row may be of any length. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) =>
+    Math.max(...rows.map((row) => column < row.length - 1 ? row[column].length : 0))
+  );
+  return rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd() + "\n"
+  ).join("");
+}

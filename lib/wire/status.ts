@@ -1,0 +1,73 @@
+/** What a node says of how it is. */
+import { isCount, isListOf, isObject } from "./_body.ts";
+
+/** How an executor process is. */
+export type ExecutorState = "running" | "starting" | "down" | "waiting";
+
+/** One executor of a service. */
+export interface ExecutorStatus {
+  /** `down`: not needed now; `waiting`: it failed to start, and is tried again later. */
+  readonly state: ExecutorState;
+  /** Calls that it runs. */
+  readonly callsInFlight: number;
+  /** Left out where no process runs. */
+  readonly pid?: number;
+  /** Why it is not tried now, where it is `waiting`. */
+  readonly reason?: string;
+}
+
+/** One service on a node. */
+export interface ServiceStatus {
+  readonly name: string;
+  readonly overloads: number;
+  readonly executors: readonly ExecutorStatus[];
+  /** Calls that wait for an executor. */
+  readonly waiting: number;
+  /** Calls that have ended since the node started, one way or the other. */
+  readonly calls: number;
+  /** Those of them that ended with an exception. */
+  readonly failures: number;
+  /** Of the last one to two minutes, from the node's side, in milliseconds; left out where there was no call. */
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
+  /** Why it may not run here; left out where it may. */
+  readonly refusal?: string;
+}
+
+/** One node. */
+export interface NodeStatus {
+  /** Empty where it has none yet. */
+  readonly node: string;
+  /** E.g. `farcall/0.1.0`. */
+  readonly software: string;
+  /** E.g. `deno 2.9.6, linux x86_64`. */
+  readonly runtime: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+  /** 0 before the first deployment. */
+  readonly generation: number;
+  readonly connections: number;
+  readonly callsInFlight: number;
+  /** Resident memory of the node's own process, executors not counted. */
+  readonly memoryBytes: number;
+  readonly isDraining: boolean;
+  readonly services: readonly ServiceStatus[];
+}
+
+/** Whether a value has the shape of a {@linkcode NodeStatus}, as far as anyone would trip over it. */
+export function isNodeStatus(value: Record<string, unknown>): boolean {
+  return [value.node, value.software, value.runtime].every((text) => typeof text === "string") &&
+    typeof value.isDraining === "boolean" && typeof value.uptimeMs === "number" &&
+    [value.pid, value.generation, value.connections, value.callsInFlight, value.memoryBytes]
+      .every(isCount) &&
+    isListOf(value.services, isServiceStatus);
+}
+
+function isServiceStatus(value: unknown): boolean {
+  return isObject(value) && typeof value.name === "string" &&
+    [value.overloads, value.waiting, value.calls, value.failures].every(isCount) &&
+    isListOf(
+      value.executors,
+      (each) => isObject(each) && typeof each.state === "string" && isCount(each.callsInFlight),
+    );
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { formatStatus, type FoundNode } from "../../lib/deploy/status.ts";
+import type { NodeStatus, ServiceStatus } from "../../lib/wire/mod.ts";
+
+const service: ServiceStatus = {
+  name: "math",
+  overloads: 7,
+  executors: [{ state: "running", callsInFlight: 2, pid: 5 }, { state: "down", callsInFlight: 0 }],
+  waiting: 1,
+  calls: 1024,
+  failures: 3,
+  p50Ms: 0.2504,
+  p99Ms: 1234.5,
+};
+
+function found(name: string, changes: Partial<NodeStatus>): FoundNode {
+  return {
+    name,
+    address: "127.0.0.1:8181",
+    problem: undefined,
+    drift: undefined,
+    status: {
+      node: name,
+      software: "farcall/0.1.0",
+      runtime: "deno 2.9.6, linux x86_64",
+      pid: 4,
+      uptimeMs: 0,
+      generation: 0,
+      connections: 1,
+      callsInFlight: 2,
+      memoryBytes: 68 * 1024 * 1024,
+      isDraining: false,
+      services: [],
+      ...changes,
+    },
+  };
+}
+
+Deno.test("a status is two tables, of nodes and of their services", () => {
+  const text = formatStatus([
+    found("s1", { generation: 3, uptimeMs: 93_784_000, services: [service] }),
+    found("", { uptimeMs: 61_000, isDraining: true }),
+    {
+      name: "s3",
+      address: "10.0.0.3:8181",
+      status: undefined,
+      problem: "nothing listens there",
+      drift: undefined,
+    },
+  ]);
+  assert.equal(
+    text,
+    `NODE  ADDRESS         STATE     GENERATION  UP     CONNECTIONS  IN FLIGHT  MEMORY
+s1    127.0.0.1:8181  up        3           1d 2h  1            2          68 MiB
+-     127.0.0.1:8181  draining  none        1m 1s  1            2          68 MiB
+s3    10.0.0.3:8181   nothing listens there
+
+SERVICE  NODE  RPCS  EXECUTORS          IN FLIGHT  WAITING  CALLS  FAILED  P50     P99
+math     s1    7     1 running, 1 down  2          1        1024   3       250 µs  1.2 s
+`,
+  );
+});
+
+Deno.test("an executor that does not come up, and a service that may not run, say why", () => {
+  const text = formatStatus([found("s1", {
+    services: [
+      { ...service, executors: [{ state: "waiting", callsInFlight: 0, reason: "it exploded" }] },
+      { ...service, refusal: "no grant" },
+    ],
+  })]);
+  assert.match(text, / {2}1 waiting \(it exploded\) {2}/);
+  assert.match(text, / {2}refused: no grant +2 {2}/);
+});
