@@ -13,7 +13,8 @@
  * !stop                       the node is told to stop, as by SIGTERM
  * ```
  *
- * `{{name}}` stands for a script's id: 32 bytes in hex, 64 digits in text. The software in a hello is
+ * `{{name}}` stands for a script's id: 32 bytes in hex, 64 digits in text; `{{name:12}}` for its first 12
+ * digits. The software in a hello is
  * that of the day when the transcript was written; whatever runs today is taken for it.
  */
 import assert from "node:assert/strict";
@@ -80,10 +81,10 @@ export function parseTranscript(name: string, text: string, ids: Ids): Transcrip
 }
 
 function withIds(text: string, ids: Ids, place: string): string {
-  return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+  return text.replace(/\{\{(\w+)(?::(\d+))?\}\}/g, (_, name: string, digits = "64") => {
     const id = ids.get(name);
     assert.ok(id !== undefined, `${place}: no script "${name}"`);
-    return id;
+    return id.slice(0, Number(digits));
   });
 }
 

@@ -50,6 +50,8 @@ export interface FarcallErrorOptions {
   cause?: unknown;
   /** The node that said it, as `name (host:port)` or `host:port`. */
   node?: string;
+  /** The id of the script that was called. */
+  script?: string;
   /** Lines that help a person to go on, printed under the message. */
   details?: readonly string[];
 }
@@ -60,6 +62,8 @@ export abstract class FarcallError extends Error {
   abstract readonly code: ErrorCode;
   /** The node that said it, as `name (host:port)` or `host:port`; undefined where no node did. */
   readonly node: string | undefined;
+  /** The id of the script that was called; undefined where the call did not come that far. */
+  readonly script: string | undefined;
   /** Lines that help a person to go on. */
   readonly details: readonly string[];
 
@@ -67,6 +71,7 @@ export abstract class FarcallError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.node = options.node;
+    this.script = options.script;
     this.details = options.details ?? [];
   }
 }
@@ -88,7 +93,7 @@ export class InvalidArguments extends RpcException {
 export class ServiceNotFound extends RpcException {
   readonly code = "Service Not Found";
 }
-/** The service has no such rpc. */
+/** The service has no such rpc, or another script serves it than the call was pinned to. */
 export class RpcNotFound extends RpcException {
   readonly code = "RPC Not Found";
 }

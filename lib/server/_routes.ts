@@ -8,7 +8,7 @@ import {
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Route } from "../wire/mod.ts";
-import { admit, type Caller, overloadOf } from "./access.ts";
+import { admit, type Caller, checkPin, overloadOf } from "./access.ts";
 import type { LiveGeneration, LiveOverload } from "./generation.ts";
 
 /** Where a route leads: to an overload, as which client, or to an exception. */
@@ -51,13 +51,18 @@ export class Routes {
   }
 }
 
-/** Who may call what is decided once a route and generation: a commit makes every route ask anew. */
+/**
+ * Who may call what, and which script serves it, is decided once a route and generation: a commit makes
+ * every route ask anew, so that a pin holds for every call.
+ */
 export function decide(entry: RouteEntry, live: LiveGeneration, caller: Caller): Decision {
   if (entry.generation === live) return entry.decision;
   entry.generation = live;
   try {
     const { client, overloads } = admit(live, caller, entry.route);
-    entry.decision = { client, overload: overloadOf(overloads, entry.route) };
+    const overload = overloadOf(overloads, entry.route);
+    checkPin(overload, entry.route.script);
+    entry.decision = { client, overload };
   } catch (error) {
     entry.decision = toException(error);
   }

@@ -1,6 +1,6 @@
 /**
  * Who may call what. Pure: a generation and a caller in, a decision out. The order of the checks is
- * part of the protocol: identity, service, tenant, rpc, types; whoever fails one learns nothing of the
+ * part of the protocol: identity, service, tenant, rpc, types, pin; whoever fails one learns nothing of the
  * next.
  */
 import {
@@ -10,7 +10,12 @@ import {
   RpcNotFound,
   ServiceNotFound,
 } from "../errors/mod.ts";
-import { formatSignature, type ManifestClient } from "../wire/mod.ts";
+import {
+  formatSignature,
+  type ManifestClient,
+  scriptIdShownLength,
+  type ScriptPin,
+} from "../wire/mod.ts";
 import type { LiveGeneration, LiveOverload, LiveService } from "./generation.ts";
 
 /** Where a call comes from, and who it says it is. */
@@ -84,6 +89,21 @@ export function overloadOf(
   const { rpc } = overloads[0];
   const asked = formatSignature(rpc, { args: types.argumentTypes, returns: types.returnTypes });
   throw new InvalidArguments(`there is no ${asked}; ${listSignatures(overloads)}`);
+}
+
+/**
+ * Holds a call to the script that it is pinned to.
+ *
+ * @throws {RpcNotFound} If another script serves the overload.
+ */
+export function checkPin(overload: LiveOverload, pin: ScriptPin | undefined): void {
+  const { service, rpc, signature, script } = overload;
+  if (pin === undefined || script.startsWith(pin)) return;
+  const shown = script.slice(0, Math.max(scriptIdShownLength, pin.length));
+  throw new RpcNotFound(
+    `script ${shown} serves ${service.name}.${rpc}(${signature.args.join(", ")}) now, ` +
+      `and the call is pinned to ${pin}; drop the pin, or roll back to that script`,
+  );
 }
 
 /** `valid signatures: add(int, int) -> int; …`: what every Invalid Arguments ends with. */

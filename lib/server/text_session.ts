@@ -19,7 +19,7 @@ import {
   type TextRequest,
 } from "../wire/mod.ts";
 import { linger } from "./_linger.ts";
-import { admit } from "./access.ts";
+import { admit, checkPin } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { LiveOverload } from "./generation.ts";
 
@@ -146,7 +146,8 @@ export class TextSession implements Session {
       argumentTypes: request.argumentTypes,
       returnTypes: request.returnTypes,
     });
-    const { signature } = overload;
+    checkPin(overload, request.script);
+    const { signature, script } = overload;
     const payload = signature.encodeArguments(values);
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
     return await new Promise((resolve) => {
@@ -165,6 +166,7 @@ export class TextSession implements Session {
             resolve(
               formatTextResult(
                 areStrings ? signature.resultToTexts(value) : signature.resultToJson(value),
+                script,
               ),
             );
           } catch (error) {
@@ -173,7 +175,7 @@ export class TextSession implements Session {
         },
         exception: (type, message) => {
           this.#call = undefined;
-          resolve(formatTextException(type, message));
+          resolve(formatTextException(type, message, script));
         },
       });
     });

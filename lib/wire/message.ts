@@ -11,7 +11,8 @@ import {
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { decodeObject, encodeJson, isCount, isOptionalString, isStrings } from "./_body.ts";
-import type { ScriptId } from "./script_id.ts";
+import { isScriptPin, type ScriptId, type ScriptPin, scriptPinForm } from "./script_id.ts";
+import { describeValue } from "./type_mismatch.ts";
 
 export { encodeJson } from "./_body.ts";
 
@@ -36,6 +37,8 @@ export interface Route {
   readonly argumentTypes: readonly string[];
   /** Canonical type expressions of what it returns. */
   readonly returnTypes: readonly string[];
+  /** The script that must serve the calls; any does where it is left out. */
+  readonly script?: ScriptPin;
 }
 
 /** The body of a goodbye: why the sender takes no more calls on this connection. */
@@ -47,7 +50,7 @@ export interface Goodbye {
 export interface ExceptionBody {
   readonly "exception-type": string;
   readonly "exception-message": string;
-  /** The script that raised it, where one did. */
+  /** The script that was called, where the call came that far. */
   readonly script?: string;
 }
 
@@ -90,7 +93,7 @@ export function decodeHello(body: Uint8Array): Hello {
  */
 export function decodeRoute(body: Uint8Array): Route {
   checkSize(body, "a route", limits.routeBytesMax);
-  const { service, rpc, argumentTypes, returnTypes } = decodeObject(body, "a route");
+  const { service, rpc, argumentTypes, returnTypes, script } = decodeObject(body, "a route");
   if (
     typeof service !== "string" || typeof rpc !== "string" || !isStrings(argumentTypes) ||
     !isStrings(returnTypes)
@@ -99,7 +102,12 @@ export function decodeRoute(body: Uint8Array): Route {
       "a route needs service, rpc (text), argumentTypes and returnTypes (lists of text)",
     );
   }
-  return { service, rpc, argumentTypes, returnTypes };
+  if (script !== undefined && !isScriptPin(script)) {
+    throw new MalformedMessage(
+      `the script of a route must be ${scriptPinForm}; got ${describeValue(script)}`,
+    );
+  }
+  return { service, rpc, argumentTypes, returnTypes, script };
 }
 
 /** The body of an exception frame for this exception. Its cause stays here. */
@@ -128,10 +136,13 @@ export function decodeException(body: Uint8Array, node?: string): RpcException {
   const value = decodeObject(body, "an exception");
   const type = value["exception-type"];
   const message = value["exception-message"];
-  if (typeof type !== "string" || typeof message !== "string") {
-    throw new MalformedMessage("an exception needs exception-type and exception-message (text)");
+  const { script } = value;
+  if (typeof type !== "string" || typeof message !== "string" || !isOptionalString(script)) {
+    throw new MalformedMessage(
+      "an exception needs exception-type and exception-message (text), and may name its script",
+    );
   }
-  return exceptionOf(type, message, { node });
+  return exceptionOf(type, message, { node, script });
 }
 
 /** @throws {MalformedMessage} If it is not a goodbye. */

@@ -59,7 +59,14 @@ export {
   type Responses,
   type SentScript,
 } from "./request.ts";
-export { type ScriptId, scriptId, scriptIdOf, scriptIdShownLength } from "./script_id.ts";
+export {
+  type ScriptId,
+  scriptId,
+  scriptIdOf,
+  scriptIdShownLength,
+  type ScriptPin,
+  scriptPin,
+} from "./script_id.ts";
 export { canonicalPermission, permissionForms } from "./permission_values.ts";
 export {
   formatQuantity,

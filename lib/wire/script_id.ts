@@ -16,6 +16,27 @@ export function scriptId(text: string): ScriptId {
   return text as ScriptId;
 }
 
+/** What a call may be pinned to: a script id, or at least its first 8 digits. */
+export type ScriptPin = string & { readonly __brand: "ScriptId" | "ScriptPin" };
+
+/** What a pin must be, in words. */
+export const scriptPinForm = "a script id or its beginning: 8 to 64 lower-case hex digits";
+
+/** Whether it is a pin. */
+export function isScriptPin(value: unknown): value is ScriptPin {
+  return typeof value === "string" && /^[0-9a-f]{8,64}$/.test(value);
+}
+
+/**
+ * Checks that a text is a pin.
+ *
+ * @throws {TypeError} If it is not 8 to 64 lower-case hex digits.
+ */
+export function scriptPin(text: string): ScriptPin {
+  if (!isScriptPin(text)) throw new TypeError(`"${text}" is not ${scriptPinForm}`);
+  return text;
+}
+
 /** The id of a bundled script, by the runtime's own SHA-256. */
 export async function scriptIdOf(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -4,7 +4,7 @@
  * ```text
  * {"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add","arguments":["2","3"],
  *   "argument-types":["int","int"],"return-types":["int"]}}
- * {"header":"RPC-RES","value":{"return-values":["5"]}}
+ * {"header":"RPC-RES","value":{"return-values":["5"],"script":"64 hex digits"}}
  * {"header":"RPC-EX","value":{"exception-type":"RPC Not Found","exception-message":""}}
  * ```
  *
@@ -12,6 +12,7 @@
  */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { parseJson, stringifyJson } from "./json.ts";
+import { isScriptPin, type ScriptId, type ScriptPin, scriptPinForm } from "./script_id.ts";
 import { describeValue } from "./type_mismatch.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
@@ -31,15 +32,18 @@ export interface TextRequest {
   readonly argumentTypes?: readonly string[];
   /** Type expressions in any spelling. */
   readonly returnTypes?: readonly string[];
+  /** The script that must serve it; any does where it is left out. */
+  readonly script?: ScriptPin;
 }
 
 /** What answers a {@linkcode TextRequest}. */
 export type TextResponse =
-  | { readonly kind: "result"; readonly returnValues: readonly unknown[] }
+  | { readonly kind: "result"; readonly returnValues: readonly unknown[]; readonly script?: string }
   | {
     readonly kind: "exception";
     readonly exceptionType: string;
     readonly exceptionMessage: string;
+    readonly script?: string;
   };
 
 /**
@@ -74,6 +78,7 @@ export function parseTextRequest(bytes: Uint8Array): TextRequest {
       arguments: required(value, "arguments", asArray),
       argumentTypes: optional(value, "argument-types", asStrings),
       returnTypes: optional(value, "return-types", asStrings),
+      script: optional(value, "script", asPin),
     };
   } catch (cause) {
     if (!(cause instanceof MalformedMessage)) throw cause;
@@ -96,6 +101,7 @@ export function formatTextRequest(request: TextRequest): string {
   value.arguments = request.arguments;
   if (request.argumentTypes !== undefined) value["argument-types"] = request.argumentTypes;
   if (request.returnTypes !== undefined) value["return-types"] = request.returnTypes;
+  if (request.script !== undefined) value.script = request.script;
   return stringifyJson({ header: "RPC-REQ", value });
 }
 
@@ -103,15 +109,17 @@ export function formatTextRequest(request: TextRequest): string {
  * Writes a result, with the newline after it.
  *
  * @param returnValues All in the string form, or all native JSON.
+ * @param script The script that made them.
  * @throws {TypeError} If one has no spelling in JSON.
  */
-export function formatTextResult(returnValues: readonly unknown[]): string {
-  return stringifyJson({ header: "RPC-RES", value: { "return-values": returnValues } }) + "\n";
+export function formatTextResult(returnValues: readonly unknown[], script: ScriptId): string {
+  return stringifyJson({ header: "RPC-RES", value: { "return-values": returnValues, script } }) +
+    "\n";
 }
 
-/** Writes an exception, with the newline after it. */
-export function formatTextException(type: string, message: string): string {
-  const value = { "exception-type": type, "exception-message": message };
+/** Writes an exception, with the newline after it. @param script The script that was called, if one was. */
+export function formatTextException(type: string, message: string, script?: ScriptId): string {
+  const value = { "exception-type": type, "exception-message": message, script };
   return JSON.stringify({ header: "RPC-EX", value }) + "\n";
 }
 
@@ -125,12 +133,17 @@ export function parseTextResponse(bytes: Uint8Array): TextResponse {
   const { header, value } = messageFields(bytes);
   switch (header) {
     case "RPC-RES":
-      return { kind: "result", returnValues: required(value, "return-values", asArray) };
+      return {
+        kind: "result",
+        returnValues: required(value, "return-values", asArray),
+        script: optional(value, "script", asString),
+      };
     case "RPC-EX":
       return {
         kind: "exception",
         exceptionType: required(value, "exception-type", asString),
         exceptionMessage: required(value, "exception-message", asString),
+        script: optional(value, "script", asString),
       };
     default:
       throw wrong('"header"', '"RPC-RES" or "RPC-EX"', header);
@@ -182,6 +195,11 @@ function optional<Result>(fields: Fields, name: string, read: Read<Result>): Res
 
 function asString(value: unknown, place: string): string {
   if (typeof value !== "string") throw wrong(place, "a string", value);
+  return value;
+}
+
+function asPin(value: unknown, place: string): ScriptPin {
+  if (!isScriptPin(value)) throw wrong(place, scriptPinForm, value);
   return value;
 }
 

@@ -23,7 +23,7 @@ Deno.test("the demo shows the product, ends by itself and leaves nothing behind"
       /RPC Not Found\n/,
       /Service Not Found\n/,
       /Client Not Registered\n/,
-      /\| nc 127\.0\.0\.1 \d+\n +\{"header":"RPC-RES","value":\{"return-values":\["5"\]\}\}/,
+      /\| nc 127\.0\.0\.1 \d+\n +\{"header":"RPC-RES","value":\{"return-values":\["5"\],"script":"[0-9a-f]{64}"\}\}/,
       /~ math\.mean.*\n[^]*sent 2 scripts/,
     ]
   ) {

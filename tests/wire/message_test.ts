@@ -27,7 +27,7 @@ import {
   type Request,
   type Responses,
 } from "../../lib/wire/request.ts";
-import type { ScriptId } from "../../lib/wire/script_id.ts";
+import { type ScriptId, scriptPin } from "../../lib/wire/script_id.ts";
 import { thrownBy, utf8 } from "./_values.ts";
 
 const id = "ab".repeat(32) as ScriptId;
@@ -123,8 +123,14 @@ Deno.test("a hello or route that is too large is refused before it is parsed", (
 });
 
 Deno.test("a route arrives as it was sent", () => {
-  for (const each of [route, { ...route, service: "", returnTypes: ["List[int]", "str"] }]) {
-    assert.deepEqual(decodeRoute(encodeJson(each)), each);
+  const sent: Route[] = [
+    route,
+    { ...route, service: "", returnTypes: ["List[int]", "str"] },
+    { ...route, script: id },
+    { ...route, script: scriptPin(id.slice(0, 8)) },
+  ];
+  for (const each of sent) {
+    assert.deepEqual(decodeRoute(encodeJson(each)), { script: undefined, ...each });
   }
 });
 
@@ -137,6 +143,11 @@ Deno.test("a route of another shape is refused", () => {
     ["argument types as one text", { argumentTypes: "int" }],
     ["an argument type that is no text", { argumentTypes: ["int", null] }],
     ["return types as an object", { returnTypes: { 0: "int" } }],
+    ["a pin that is no text", { script: 12345678 }],
+    ["a pin that is null", { script: null }],
+    ["a pin that is too short", { script: id.slice(0, 7) }],
+    ["a pin that is too long", { script: `${id}a` }],
+    ["a pin of other letters", { script: "0123ABCD" }],
   ];
   for (const [what, change] of wrong) {
     assertMalformed(() => decodeRoute(encodeJson({ ...route, ...change })), what);
@@ -147,7 +158,8 @@ Deno.test("every exception arrives as the class that it was", () => {
   for (const type of exceptionTypes) {
     const thrown = decodeException(encodeExceptionBody(type, `why ${type}`, id), "s1 (h:1)");
     assert.ok(thrown instanceof RpcException);
-    assert.deepEqual([thrown.code, thrown.message, thrown.node], [type, `why ${type}`, "s1 (h:1)"]);
+    const { code, message, node, script } = thrown;
+    assert.deepEqual([code, message, node, script], [type, `why ${type}`, "s1 (h:1)", id]);
   }
 });
 
@@ -194,6 +206,7 @@ Deno.test("an exception or goodbye of another shape is refused", () => {
       { "exception-message": "x" },
       { "exception-type": 1, "exception-message": "x" },
       { "exception-type": "Cancelled", "exception-message": null },
+      { "exception-type": "Cancelled", "exception-message": "x", script: 1 },
       { reason: 5 },
     ]
   ) {

@@ -11,11 +11,13 @@ import {
   stringsIn,
   type TextRequest,
 } from "../../lib/wire/text.ts";
+import { type ScriptId, scriptPin } from "../../lib/wire/script_id.ts";
 import { type Random, thrownBy, utf8, withSeeds } from "./_values.ts";
 
 const request =
   '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add","arguments":["2","3"],' +
   '"argument-types":["int","int"],"return-types":["int"]}}';
+const id = "ab".repeat(32) as ScriptId;
 const parsed: TextRequest = {
   client: "c1",
   service: "math",
@@ -23,24 +25,30 @@ const parsed: TextRequest = {
   arguments: ["2", "3"],
   argumentTypes: ["int", "int"],
   returnTypes: ["int"],
+  script: undefined,
 };
 
 Deno.test("the original protocol's messages are read and written to the letter", () => {
   assert.deepEqual(parseTextRequest(utf8(request)), parsed);
   assert.equal(formatTextRequest(parsed), request);
-  assert.equal(formatTextResult(["5"]), '{"header":"RPC-RES","value":{"return-values":["5"]}}\n');
+  assert.equal(
+    formatTextResult(["5"], id),
+    `{"header":"RPC-RES","value":{"return-values":["5"],"script":"${id}"}}\n`,
+  );
   assert.equal(
     formatTextException("RPC Not Found", ""),
     '{"header":"RPC-EX","value":{"exception-type":"RPC Not Found","exception-message":""}}\n',
   );
-  assert.deepEqual(parseTextResponse(utf8(formatTextResult(["5", 2n ** 60n]))), {
+  assert.deepEqual(parseTextResponse(utf8(formatTextResult(["5", 2n ** 60n], id))), {
     kind: "result",
     returnValues: ["5", 2n ** 60n],
+    script: id,
   });
-  assert.deepEqual(parseTextResponse(utf8(formatTextException("Cancelled", "a\nb"))), {
+  assert.deepEqual(parseTextResponse(utf8(formatTextException("Cancelled", "a\nb", id))), {
     kind: "exception",
     exceptionType: "Cancelled",
     exceptionMessage: "a\nb",
+    script: id,
   });
 });
 
@@ -54,7 +62,10 @@ Deno.test("a short request in another dialect is understood as well", () => {
     arguments: [2, 12345678901234567890n],
     argumentTypes: undefined,
     returnTypes: undefined,
+    script: undefined,
   });
+  const pinned = { ...parsed, script: scriptPin("0123abcd") };
+  assert.deepEqual(parseTextRequest(utf8(formatTextRequest(pinned))), pinned);
   const written = { service: "s", rpc: "r", arguments: [2n ** 60n, -0, "é"] };
   assert.equal(
     formatTextRequest(written),
@@ -97,6 +108,10 @@ const wrongRequests: [text: string, message: RegExp][] = [
   [
     '{"header":"RPC-REQ","value":{"service":"a","rpc":"b","arguments":[],"argument-types":["int",5]}}',
     /^item 2 of "argument-types" must be a string, got 5/,
+  ],
+  [
+    '{"header":"RPC-REQ","value":{"service":"a","rpc":"b","arguments":[],"script":"0123ABCD"}}',
+    /^"script" must be a script id or its beginning: 8 to 64 lower-case hex digits, got "0123ABCD"/,
   ],
   [
     '{"header":"RPC-REQ","value":{"__proto__":{"service":"a","rpc":"b","arguments":[]}}}',
