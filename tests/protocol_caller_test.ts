@@ -15,7 +15,7 @@ import {
   ServerDraining,
 } from "../lib/errors/mod.ts";
 import { memoryPair, type Transport } from "../lib/transport/mod.ts";
-import { compileSignature, type Route } from "../lib/wire/mod.ts";
+import { compileSignature, type Route, type ScriptPin, scriptPin } from "../lib/wire/mod.ts";
 import { goldenIds } from "./_golden_node.ts";
 import { mutated, withSeed } from "./_mistakes.ts";
 import {
@@ -73,7 +73,7 @@ async function playSteps(
 function add(
   connection: NodeConnection,
   values: readonly unknown[] = [2, 3],
-  options: { type?: string; timeoutMs?: number; signal?: AbortSignal } = {},
+  options: { type?: string; script?: ScriptPin; timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<unknown> {
   const type = options.type ?? "int";
   const signature = compileSignature({ args: [type, type], returns: [type] });
@@ -82,6 +82,7 @@ function add(
     rpc: "add",
     argumentTypes: signature.args,
     returnTypes: signature.returns,
+    script: options.script,
   };
   return connection.call(route, signature.encodeArguments(values), { ...patience, ...options })
     .then(({ payload, script }) => {
@@ -117,6 +118,10 @@ function goingOnAfter(kind: ErrorClass, message: RegExp): Program {
 
 const programs: Readonly<Record<string, Program>> = {
   "frames/call": async (connection) => assert.equal(await add(connection), 5),
+  "frames/pinned": async (connection) => {
+    const script = scriptPin(ids.get("add")!.slice(0, 12));
+    assert.equal(await add(connection, [2, 3], { script }), 5);
+  },
   "frames/describe": async (connection) => {
     const all = await connection.request({ op: "describe" }, patience);
     assert.deepEqual(all.services.map((service) => service.name), ["math", "kinds"]);

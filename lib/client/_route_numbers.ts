@@ -8,9 +8,9 @@ export class RouteNumbers {
 
   /** The number of a route, and whether the node has to be told what it stands for. */
   of(route: Route): { number: number; isNew: boolean } {
-    const { service, rpc, argumentTypes, returnTypes } = route;
+    const { service, rpc, argumentTypes, returnTypes, script = "" } = route;
     // With its length a name cannot be taken for a part of the one after it.
-    const key = `${service.length} ${service}${rpc.length} ${rpc}` +
+    const key = `${script} ${service.length} ${service}${rpc.length} ${rpc}` +
       `(${argumentTypes.join()})${returnTypes.join()}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return { number: known, isNew: false };

@@ -5,10 +5,19 @@ import {
   InternalError,
   InvalidArguments,
   InvalidConfiguration,
+  MalformedMessage,
   ServiceNotFound,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { chooseOverload, type CompiledSignature, type Route, type ScriptId } from "../wire/mod.ts";
+import {
+  chooseOverload,
+  type CompiledSignature,
+  type Route,
+  type ScriptId,
+  scriptIdShownLength,
+  type ScriptPin,
+  scriptPin,
+} from "../wire/mod.ts";
 import type { Patience } from "./_patience.ts";
 import {
   type CallableOverload,
@@ -44,6 +53,11 @@ export interface ConnectOptions {
 export interface CallOptions {
   /** The overload's argument types, where the values alone do not tell. */
   types?: readonly string[];
+  /**
+   * The only script that may serve the call: its id, or at least the first 8 hex digits. Where another one
+   * does, nothing runs and the call fails with {@linkcode RpcNotFound}.
+   */
+  pin?: string;
   /** The call's deadline, in milliseconds. Default: that of the connection. */
   timeoutMs?: number;
   /** Gives the call up when raised; the node is told to stop it. */
@@ -71,6 +85,7 @@ interface WantedCall {
   readonly rpc: string;
   readonly values: readonly unknown[];
   readonly options: CallOptions & { form?: ValueForm };
+  readonly pin: ScriptPin | undefined;
   readonly patience: Patience;
 }
 
@@ -166,6 +181,8 @@ export class Farcall implements AsyncDisposable {
    * `bytes` as Uint8Array, `None` as null, lists and tuples as arrays, dicts as plain objects.
    * @throws {RpcException} What came back as RPC-EX: {@linkcode ExecutionException},
    * {@linkcode InvalidArguments}, {@linkcode ServiceNotFound}, …
+   * @throws {RpcNotFound} If another script serves it than `pin` says, too.
+   * @throws {TypeError} If `pin` is none.
    * @throws {NodeUnreachable} If no provider can be reached.
    * @throws {ConnectionLost} If the connection ended before the answer came.
    */
@@ -186,6 +203,7 @@ export class Farcall implements AsyncDisposable {
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<Reply> {
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
+    const pin = options.pin === undefined ? undefined : scriptPin(options.pin);
     const patience = { deadlineMs: performance.now() + timeoutMs, signal: options.signal };
     const nodes = this.#catalog.providersOf(service);
     if (nodes === undefined) {
@@ -201,7 +219,7 @@ export class Farcall implements AsyncDisposable {
     return this.#pool.onBest(
       nodes,
       patience,
-      (node) => this.#callOn(node, { service, rpc, values, options, patience }),
+      (node) => this.#callOn(node, { service, rpc, values, options, pin, patience }),
     );
   }
 
@@ -266,22 +284,27 @@ export class Farcall implements AsyncDisposable {
 
   async #send(
     node: NodeConnection,
-    { service, rpc, patience }: WantedCall,
+    { service, rpc, pin, patience }: WantedCall,
     signature: CompiledSignature,
     values: readonly unknown[],
   ): Promise<Reply> {
     const { args: argumentTypes, returns: returnTypes } = signature;
     const { payload, script } = await node.call(
-      { service, rpc, argumentTypes, returnTypes },
+      { service, rpc, argumentTypes, returnTypes, script: pin },
       signature.encodeArguments(values),
       sendOptions(patience),
     );
-    return {
-      value: signature.decodeResult(payload),
-      script,
-      node: formatNode(node.address),
-      signature,
-    };
+    const name = formatNode(node.address);
+    if (pin !== undefined && !script.startsWith(pin)) {
+      throw new MalformedMessage(
+        `${name} does not know pins: script ${
+          script.slice(0, scriptIdShownLength)
+        } has run there, ` +
+          `and the call is pinned to ${pin}; serve this version of farcall on every node`,
+        { node: name, script },
+      );
+    }
+    return { value: signature.decodeResult(payload), script, node: name, signature };
   }
 }
 
