@@ -1,5 +1,6 @@
 /** `farcall call`: one call from the shell. */
 import { connect, parseAddress, type Reply } from "../lib/client/mod.ts";
+import { FarcallError } from "../lib/errors/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
 import {
@@ -10,7 +11,7 @@ import {
   scriptIdShownLength,
   stringifyJson,
 } from "../lib/wire/mod.ts";
-import { printLine, printNote, UsageError } from "./output.ts";
+import { printError, printLine, printNote, UsageError } from "./output.ts";
 
 /** The options of `call` as they are typed. */
 export interface CallCommandOptions {
@@ -19,6 +20,7 @@ export interface CallCommandOptions {
   as?: string;
   args?: string;
   types?: string;
+  pin?: string;
   timeout?: string;
   json?: true;
   verbose?: true;
@@ -41,13 +43,22 @@ export async function call(
     timeoutMs,
     connectTimeoutMs: Math.min(timeoutMs ?? Infinity, limits.connectTimeoutMs),
   });
-  const reply = await farcall.reply(service, rpc, values, { types, timeoutMs, form });
-  printReply(reply, options);
-  if (options.verbose) {
+  const printServed = ({ script, node }: { script?: string; node?: string }): void => {
+    if (!options.verbose || script === undefined) return;
     const took = roundMs(performance.now() - startedMs);
-    printNote(`script ${reply.script.slice(0, scriptIdShownLength)} on ${reply.node}, ${took} ms`);
+    printNote(`script ${script.slice(0, scriptIdShownLength)} on ${node}, ${took} ms`);
+  };
+  try {
+    const { pin } = options;
+    const reply = await farcall.reply(service, rpc, values, { types, pin, timeoutMs, form });
+    printReply(reply, options);
+    printServed(reply);
+    return 0;
+  } catch (error) {
+    const exitCode = await printError(error);
+    if (error instanceof FarcallError) printServed(error);
+    return exitCode;
   }
-  return 0;
 }
 
 function parseTarget(target: string): { service: string; rpc: string } {

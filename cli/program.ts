@@ -1,5 +1,6 @@
 /** Commands, their options and their help. */
 import { Command, CommanderError } from "npm:commander@15.1.0";
+import { isScriptPin, scriptPinForm } from "../lib/wire/script_id.ts";
 import { version } from "../lib/wire/software.ts";
 import { exitUsage } from "./exit_codes.ts";
 import { printError, UsageError } from "./output.ts";
@@ -119,6 +120,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--as <CLIENT>", "the client to be (default: the first that fits the address)")
     .option("--args <JSON>", "the arguments as a JSON array; - reads it from standard input")
     .option("--types <TYPES>", "choose the overload of these types: int,int or 'List[int], str'")
+    .option("--pin <SCRIPT>", "let only this script serve it: its id, or the start of it", parsePin)
     .option("--timeout <DURATION>", "give up after this: 500ms, 10s, 2m (default: 30s)")
     .option("--json", "print JSON always, a text too")
     .option("--verbose", "say on standard error which node and script answered, and how fast")
@@ -138,6 +140,11 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65535) return port;
   throw new UsageError(`"${text}" is no port; ports go from 0 to 65535`);
+}
+
+function parsePin(text: string): string {
+  if (isScriptPin(text)) return text;
+  throw new UsageError(`--pin: "${text}" is not ${scriptPinForm}; call --verbose prints it`);
 }
 
 /** An option that may be given several times. */

@@ -133,7 +133,7 @@ Deno.test("the README's tour works word for word", async () => {
     }
     const answers = tour.match(/\{"header":"RPC-RES".*?\}\}/)?.[0];
     const nc = blocksOf(replacePorts(tour)).find(({ text }) => text.includes("| nc "))!.text.trim();
-    assert.equal(await run(nc), answers);
+    assert.equal((await run(nc)).replace(/[0-9a-f]{64}/, "…"), answers);
   } finally {
     for (const node of nodes) node.kill("SIGTERM");
     for (const node of nodes) await node.status;

@@ -184,6 +184,12 @@ export const failures: Record<string, Failure> = {
     args: ["math.add", "2", "3", "--timeout", "soon"],
     says: /^farcall: "soon" is not a duration such as 500ms, 10s, 2m or 1h\n$/,
   },
+  "a pin that is none is 2": {
+    code: 2,
+    args: ["math.add", "2", "3", "--pin", "0123ABCD"],
+    says:
+      /^farcall: --pin: "0123ABCD" is not a script id .*8 to 64 lower-case hex digits; .*--verbose/,
+  },
   "a duration that is too long is 2": {
     code: 2,
     args: ["math.add", "2", "3", "--timeout", "25h"],

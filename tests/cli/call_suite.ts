@@ -92,6 +92,37 @@ export function callSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, /^script [0-9a-f]{12} on s1 \(127\.0\.0\.1:\d+\), [\d.]+ ms\n$/);
     });
 
+    await t.step("--verbose says so of a script that fails, too", async () => {
+      const said = await fleet.fail(10, ["call", "math.mean", "[]", "--verbose"]);
+      assert.match(
+        said,
+        /^farcall: .*\nscript [0-9a-f]{12} on s1 \(127\.0\.0\.1:\d+\), [\d.]+ ms\n$/,
+      );
+    });
+
+    await t.step("--pin takes what --verbose prints, and refuses any other script", async () => {
+      const { stderr } = await fleet.run(["call", "math.mean", "[1.5, 2]", "--verbose"]);
+      const pin = ["--pin", /^script (\w+) /.exec(stderr)![1]];
+      assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]", ...pin]), "1.75");
+      const before = await project.read("services/math/mean.ts");
+      await project.write(
+        "services/math/mean.ts",
+        `${before}// Changed.\nexport const more = 1;\n`,
+      );
+      await fleet.succeed(["init"]);
+      const said = await fleet.fail(13, ["call", "math.mean", "[1.5, 2]", ...pin]);
+      assert.match(
+        said,
+        /^farcall: RPC Not Found: script [0-9a-f]{12} serves math\.mean\(List\[float\]\) now, /,
+      );
+      assert.ok(said.includes(`pinned to ${pin[1]}; drop the pin, or roll back`), said);
+      await project.write("services/math/mean.ts", before);
+      await fleet.succeed(["init"]);
+      assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]", ...pin]), "1.75");
+      const other = await fleet.fail(14, ["call", "text.note", "a", "--as", "c1", ...pin]);
+      assert.ok(!/script|pin/.test(other), "who is no tenant learns nothing of scripts");
+    });
+
     await t.step("more arguments than a message holds are 22, and say so", async () => {
       const stdin = JSON.stringify(["x".repeat(17 * 1024 * 1024), ""]);
       const said = await fleet.fail(22, ["call", "math.add", "--args", "-"], { stdin });
