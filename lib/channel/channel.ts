@@ -10,6 +10,11 @@ const readBytesMax = 256 * 1024;
 export interface ChannelOptions {
   /** The largest frame body that is accepted, in bytes. Default: `limits.messageBytesMax`. */
   messageBytesMax?: number;
+  /**
+   * While more bytes than this wait to be written, reading waits too. Of two sides that send each other much,
+   * one must always read, or each waits for the other: it says Infinity. Default: `limits.outboxBytesHigh`.
+   */
+  holdBackBytes?: number;
 }
 
 /** Frames over a transport, both ways. One {@linkcode run} reads; anyone may {@linkcode send}. */
@@ -17,6 +22,7 @@ export class Channel {
   readonly transport: Transport;
   readonly #outbox: Outbox;
   readonly #messageBytesMax: number;
+  readonly #holdBackBytes: number;
   #decoder: FrameDecoder | undefined;
   #failure: unknown;
   #isClosed = false;
@@ -25,6 +31,7 @@ export class Channel {
   constructor(transport: Transport, options: ChannelOptions = {}) {
     this.transport = transport;
     this.#messageBytesMax = options.messageBytesMax ?? limits.messageBytesMax;
+    this.#holdBackBytes = options.holdBackBytes ?? limits.outboxBytesHigh;
     this.#outbox = new Outbox(transport, (cause) => this.#fail(cause));
   }
 
@@ -69,9 +76,9 @@ export class Channel {
     let buffer = new Uint8Array(readBytesFirst);
     if (first !== undefined && first.length > 0) decoder.push(first);
     while (!this.#isClosed) {
-      if (this.#outbox.queuedBytes > limits.outboxBytesHigh) {
+      if (this.#outbox.queuedBytes > this.#holdBackBytes) {
         this.#isHeldBack = true;
-        await this.#outbox.drained(limits.outboxBytesHigh / 2);
+        await this.#outbox.drained(this.#holdBackBytes / 2);
         this.#isHeldBack = false;
       }
       let count: number | null;

@@ -94,7 +94,7 @@ export class NodeConnection {
     const { client, timeoutMs = limits.connectTimeoutMs } = options;
     this.address = address;
     this.#errors = new NodeErrors(formatNode(address));
-    this.#channel = new Channel(transport);
+    this.#channel = new Channel(transport, { holdBackBytes: Infinity });
     this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
     const hello: Hello = {
       version: protocolVersion,

@@ -143,11 +143,15 @@ export class ExecutorProcess {
     const accepting = rendezvous.accept();
     try {
       const transport = await Promise.race([accepting, died, late]);
-      const started = executor = new ExecutorProcess(process, new Channel(transport), {
-        events,
-        lastWords,
-        limits: serviceLimits,
-      });
+      const started = executor = new ExecutorProcess(
+        process,
+        new Channel(transport, { holdBackBytes: Infinity }),
+        {
+          events,
+          lastWords,
+          limits: serviceLimits,
+        },
+      );
       const { servicesFolder } = host;
       const ready = await Promise.race([started.#load({ ...load, servicesFolder }), died, late]);
       if (ready.problems.length === 0) {

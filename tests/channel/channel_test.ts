@@ -159,6 +159,21 @@ Deno.test("a peer that does not read what it asked for is not read from", async 
   await running;
 });
 
+Deno.test("who says so reads on, however much waits to be written", async () => {
+  const transport = new FakeTransport();
+  const channel = new Channel(transport, { holdBackBytes: Infinity });
+  transport.holdsWrites = true;
+  const { calls, running } = collecting(channel);
+  channel.send(4, 0, 1, new Uint8Array(2 * limits.outboxBytesHigh));
+  for (const call of [1, 2]) {
+    transport.arrive(frameBytes(7, call));
+    await turn();
+  }
+  assert.deepEqual([calls, channel.isHeldBack], [[1, 2], false]);
+  channel.close();
+  await running;
+});
+
 Deno.test("a peer that lets too much pile up is cut off, and the reader hears why", async () => {
   using _ = changedLimits({ outboxBytesMax: 100_000 });
   const transport = new FakeTransport();

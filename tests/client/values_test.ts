@@ -67,6 +67,19 @@ Deno.test("a value of every type reaches the script and comes back as it was", a
   });
 });
 
+Deno.test("many large calls at once are answered, though both sides have more to say than is read", async () => {
+  const echo = { args: ["bytes"], returns: ["bytes"], source: "export const echo = (it) => it;" };
+  await using node = await TestNode.start({
+    deployment: { services: { big: { rpcs: { echo } } } },
+  });
+  const caller = await node.connect();
+  const bytes = new Uint8Array(8 * 1024 * 1024);
+  const calls = Array.from({ length: 12 }, () => caller.call("big", "echo", [bytes]));
+  for (const value of await Promise.all(calls)) {
+    assert.equal((value as Uint8Array).length, bytes.length);
+  }
+});
+
 Deno.test("an rpc may return nothing, one value or several", async () => {
   await using node = await TestNode.start({
     deployment: {
