@@ -5,6 +5,7 @@
 import { Dispatcher } from "../lib/server/dispatch.ts";
 import { FrameSession } from "../lib/server/frame_session.ts";
 import { liveGeneration } from "../lib/server/generation.ts";
+import { ServiceStats } from "../lib/server/service_stats.ts";
 import { silentLog } from "../lib/log/mod.ts";
 import type { NodeContext } from "../lib/server/context.ts";
 import type { ServiceExecutor } from "../lib/executor/mod.ts";
@@ -42,7 +43,11 @@ const manifest: Manifest = {
     }],
   }],
 };
-const live = liveGeneration(1, manifest, () => ({ executor, refusal: undefined }));
+const live = liveGeneration(1, manifest, () => ({
+  executor,
+  refusal: undefined,
+  stats: new ServiceStats(),
+}));
 const context = {
   log: silentLog,
   dispatcher: new Dispatcher(silentLog),

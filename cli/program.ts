@@ -133,6 +133,27 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await call(target, args, options));
     });
 
+  program.command("explain")
+    .description("say what would become of a call, and why, without making it")
+    .argument("<SERVICE.RPC>", "what would be called")
+    .argument("[ARG...]", "its arguments, as for call")
+    .option("--config <FILE>", "where providers stand (default: ./init.yaml where there is one)")
+    .option("--server <HOST:PORT>", "ask this node; needs no file. Or a server's name in the file")
+    .option("--as <CLIENT>", "the client to be (default: the first that fits the address)")
+    .option("--args <JSON>", "the arguments as a JSON array; - reads it from standard input")
+    .option("--types <TYPES>", "choose the overload of these types: int,int or 'List[int], str'")
+    .option("--timeout <DURATION>", "the deadline that the call would have (default: 30s)")
+    .option("--json", "print JSON")
+    .showHelpAfterError(seeHelp("farcall explain"))
+    .addHelpText(
+      "after",
+      "\nThe exit code is 0 if the call would be run, else the one of what it would get.",
+    )
+    .action(async (target, args, options) => {
+      const { explain } = await import("./explain.ts");
+      setExitCode(await explain(target, args, options));
+    });
+
   return program;
 }
 

@@ -1,10 +1,8 @@
 import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import {
-  ClientNotRegistered,
   InternalError,
   InvalidArguments,
-  InvalidConfiguration,
   MalformedMessage,
   ServiceNotFound,
 } from "../errors/mod.ts";
@@ -19,12 +17,7 @@ import {
   scriptPin,
 } from "../wire/mod.ts";
 import type { Patience } from "./_patience.ts";
-import {
-  type CallableOverload,
-  type Catalog,
-  ConfigurationCatalog,
-  NodeCatalog,
-} from "./catalog.ts";
+import type { CallableOverload, Catalog } from "./catalog.ts";
 import { ConnectionPool } from "./connection_pool.ts";
 import {
   formatNode,
@@ -33,7 +26,8 @@ import {
   type NodeConnectionOptions,
   type SendOptions,
 } from "./node_connection.ts";
-import { parseAddress } from "./address.ts";
+import { whatThereIs } from "./_what_there_is.ts";
+import { type CallExplanation, explainCall } from "./explain.ts";
 
 /** How a program connects to a fleet. */
 export interface ConnectOptions {
@@ -110,51 +104,8 @@ export async function connect(
   target: string | Configuration,
   options: ConnectOptions = {},
 ): Promise<Farcall> {
-  const address = typeof target === "string" ? parseAddress(target) : undefined;
-  if (address !== undefined) return new Farcall(nodeCatalog(address, options), options);
-  const configuration = typeof target === "string" ? await load(target) : target;
-  const local = localAddress(configuration, options.as);
-  if (options.server === undefined) {
-    return new Farcall(new ConfigurationCatalog(configuration), options, local);
-  }
-  const entry = configuration.servers.get(options.server);
-  const server = entry === undefined
-    ? parseAddress(options.server)
-    : { name: entry.name, host: entry.ip, port: entry.port };
-  if (server !== undefined) return new Farcall(nodeCatalog(server, options), options, local);
-  const hint = nearest(options.server, [...configuration.servers.keys()]);
-  throw new InvalidConfiguration(
-    `${configuration.file} has no server "${options.server}", and it is no HOST:PORT either` +
-      (hint === undefined ? "" : `; did you mean "${hint}"?`),
-    [],
-  );
-}
-
-/** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded by those who need it. */
-async function load(file: string): Promise<Configuration> {
-  const { loadConfiguration } = await import("../config/mod.ts");
-  return await loadConfiguration(file, { scripts: "ignore" });
-}
-
-function nodeCatalog(address: NodeAddress, options: ConnectOptions): Catalog {
-  return new NodeCatalog(address, options.timeoutMs ?? limits.callTimeoutMs);
-}
-
-/** The address that a client must call from, where its entry leaves the system no choice. */
-function localAddress(configuration: Configuration, as: string | undefined): NodeConnectionOptions {
-  if (as === undefined) return {};
-  const client = configuration.clients.get(as);
-  if (client === undefined) {
-    const names = [...configuration.clients.keys()];
-    const hint = nearest(as, names);
-    throw new ClientNotRegistered(
-      `${configuration.file} has no client "${as}"; ` +
-        (hint === undefined ? `clients: ${names.join(", ")}` : `did you mean "${hint}"?`),
-    );
-  }
-  if (client.port !== undefined) return { localHost: client.ip, localPort: client.port };
-  const isOtherLoopback = client.ip.startsWith("127.") && client.ip !== "127.0.0.1";
-  return isOtherLoopback ? { localHost: client.ip } : {};
+  const { catalog, local } = await whatThereIs(target, options);
+  return new Farcall(catalog, options, local);
 }
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
@@ -205,22 +156,38 @@ export class Farcall implements AsyncDisposable {
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
     const pin = options.pin === undefined ? undefined : scriptPin(options.pin);
     const patience = { deadlineMs: performance.now() + timeoutMs, signal: options.signal };
-    const nodes = this.#catalog.providersOf(service);
-    if (nodes === undefined) {
-      const names = this.#catalog.serviceNames;
-      const hint = nearest(service, names);
-      return Promise.reject(
-        new ServiceNotFound(
-          `no service "${service}" is declared; ` +
-            (hint === undefined ? `services: ${names.join(", ")}` : `did you mean "${hint}"?`),
-        ),
-      );
+    let nodes: readonly NodeAddress[];
+    try {
+      nodes = this.#providersOf(service);
+    } catch (error) {
+      return Promise.reject(error);
     }
     return this.#pool.onBest(
       nodes,
       patience,
       (node) => this.#callOn(node, { service, rpc, values, options, pin, patience }),
     );
+  }
+
+  /**
+   * Says what would become of a call, without making it: asks every provider.
+   *
+   * @throws {ServiceNotFound} If no such service is declared.
+   */
+  explain(
+    service: string,
+    rpc: string,
+    values: readonly unknown[] = [],
+    options: CallOptions & { form?: ValueForm } = {},
+  ): Promise<CallExplanation> {
+    const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
+    return explainCall(this.#catalog, this.#pool, {
+      service,
+      rpc,
+      request: { values, form: options.form ?? "values", argumentTypes: options.types },
+      timeoutMs,
+      nodes: this.#providersOf(service),
+    });
   }
 
   /**
@@ -245,6 +212,17 @@ export class Farcall implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #providersOf(service: string): readonly NodeAddress[] {
+    const nodes = this.#catalog.providersOf(service);
+    if (nodes !== undefined) return nodes;
+    const names = this.#catalog.serviceNames;
+    const hint = nearest(service, names);
+    throw new ServiceNotFound(
+      `no service "${service}" is declared; ` +
+        (hint === undefined ? `services: ${names.join(", ")}` : `did you mean "${hint}"?`),
+    );
   }
 
   async #callOn(

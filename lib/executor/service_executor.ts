@@ -52,6 +52,11 @@ export class ServiceExecutor {
     return this.#load.service;
   }
 
+  /** The bounds that its calls keep to. */
+  get limits(): FullServiceLimits {
+    return this.#limits;
+  }
+
   /** Calls that wait for an executor. */
   get callsWaiting(): number {
     return this.#waiting.size;

@@ -1,13 +1,14 @@
 /** What a framed connection may ask besides calls: what it may call, and the steps of a deployment. */
-import { ServerDraining, Unauthenticated } from "../errors/mod.ts";
+import { ServerDraining, toException, Unauthenticated } from "../errors/mod.ts";
 import {
   decodeRequest,
+  type Explanation,
   type NodeStatus,
   type Request,
   type Responses,
   software,
 } from "../wire/mod.ts";
-import { type Caller, isLoopback, servicesFor } from "./access.ts";
+import { admit, type Caller, explainIdentities, isLoopback, servicesFor } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { Deployer } from "./deployment.ts";
 import type { LiveGeneration } from "./generation.ts";
@@ -37,6 +38,7 @@ export async function respond(
   const { request, attachment } = decodeRequest(body);
   const { deployment } = node;
   if (request.op === "describe") return describe(deployment.live, asker.caller, request.service);
+  if (request.op === "explain") return explain(node, asker.caller, request);
   if (!isLoopback(asker.caller.host)) {
     throw new Unauthenticated(
       request.op === "status"
@@ -65,6 +67,37 @@ export async function respond(
       return deployment.history();
     case "generation":
       return await deployment.generation(request.number);
+  }
+}
+
+/** What would become of a call; to whom the service is closed, no more is said than a call would hear. */
+function explain(
+  { deployment, isDraining }: NodeContext,
+  caller: Caller,
+  wanted: { readonly service: string; readonly rpc: string },
+): Explanation {
+  const { live, nodeName } = deployment;
+  const about = { node: nodeName, generation: live.number, from: caller.host };
+  try {
+    const { client, overloads } = admit(live, caller, wanted);
+    const [{ service }] = overloads;
+    return {
+      ...about,
+      client,
+      identities: explainIdentities(live, caller, { service, client }),
+      exception: isDraining
+        ? { type: "Server Draining", message: "the node is shutting down" }
+        : undefined,
+      overloads: overloads.map(({ signature, script }) => ({
+        args: signature.args,
+        returns: signature.returns,
+        script,
+      })),
+      timeoutMs: service.executor.limits.timeoutMs,
+    };
+  } catch (error) {
+    const { code: type, message } = toException(error);
+    return { ...about, identities: [], exception: { type, message }, overloads: [] };
   }
 }
 

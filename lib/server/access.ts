@@ -11,6 +11,7 @@ import {
   ServiceNotFound,
 } from "../errors/mod.ts";
 import {
+  type ExplainedIdentity,
   formatSignature,
   type ManifestClient,
   scriptIdShownLength,
@@ -110,6 +111,37 @@ export function checkPin(overload: LiveOverload, pin: ScriptPin | undefined): vo
 export function listSignatures(overloads: readonly LiveOverload[]): string {
   const texts = overloads.map(({ rpc, signature }) => formatSignature(rpc, signature));
   return `${texts.length === 1 ? "valid signature" : "valid signatures"}: ${texts.join("; ")}`;
+}
+
+/**
+ * Why a caller who is let in to a service is the client that it is: the entries of its address or name, in
+ * the order of the file.
+ */
+export function explainIdentities(
+  generation: LiveGeneration,
+  caller: Caller,
+  { service, client }: { service: LiveService; client: string },
+): ExplainedIdentity[] {
+  let isFound = false;
+  return generation.manifest.clients
+    .filter(({ name, ip }) => ip === caller.host || name === caller.client)
+    .map((entry): ExplainedIdentity => {
+      const isTaken = entry.name === client && !isFound;
+      isFound ||= isTaken;
+      const reason = isTaken
+        ? `it calls from ${caller.host} and is a tenant of ${service.name}` +
+          (caller.client === undefined ? ", the first such in the file" : ", and was asked for")
+        : caller.client !== undefined && entry.name !== caller.client
+        ? `${caller.client} was asked for`
+        : entry.ip !== caller.host
+        ? `it calls from ${entry.ip}, not from ${caller.host}`
+        : entry.port !== undefined && entry.port !== caller.port
+        ? `it calls from port ${entry.port}, not from ${caller.port}`
+        : service.tenants.has(entry.name)
+        ? `${client} comes first in the file`
+        : `it is no tenant of ${service.name}`;
+      return { client: entry.name, reason };
+    });
 }
 
 /** The services that a caller may call. */

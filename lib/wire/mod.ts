@@ -45,7 +45,7 @@ export {
   type Hello,
   type Route,
 } from "./message.ts";
-export { chooseOverload } from "./overload.ts";
+export { chooseOverload, explainOverloads, type OverloadRequest } from "./overload.ts";
 export {
   decodeRequest,
   decodeResponse,
@@ -54,6 +54,8 @@ export {
   type DescribedOverload,
   type DescribedService,
   encodeControl,
+  type ExplainedIdentity,
+  type Explanation,
   type PastGeneration,
   type Request,
   type Responses,

@@ -78,6 +78,39 @@ export function chooseOverload<T extends { readonly signature: CompiledSignature
   );
 }
 
+/**
+ * Says of every overload why {@linkcode chooseOverload} would take it or leave it, in words.
+ *
+ * @returns One reason for each, in their order; undefined for the one that is chosen.
+ */
+export function explainOverloads<T extends { readonly signature: CompiledSignature }>(
+  rpc: string,
+  overloads: readonly T[],
+  request: OverloadRequest,
+): (string | undefined)[] {
+  let chosen: T | undefined;
+  try {
+    chosen = chooseOverload(rpc, overloads, request).overload;
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidArguments)) throw thrown;
+  }
+  const isNamed = request.argumentTypes !== undefined || request.returnTypes !== undefined;
+  return overloads.map((overload) => {
+    if (overload === chosen) return undefined;
+    const { args } = overload.signature;
+    const { values } = request;
+    if (args.length !== values.length) {
+      return `it takes ${args.length} ${args.length === 1 ? "argument" : "arguments"}, ` +
+        `not ${values.length}`;
+    }
+    if (fit(overload.signature, request) === undefined) return whyNot(overload.signature, request);
+    if (isNamed) return "it has other types than were named";
+    return chosen === undefined
+      ? "it fits, as others do; name the types"
+      : "it fits too, and is less specific";
+  });
+}
+
 /** The overloads with the types that the request names. */
 function named<T extends { readonly signature: CompiledSignature }>(
   rpc: string,

@@ -85,7 +85,38 @@ export type Request =
   /** What was this generation? */
   | { readonly op: "generation"; readonly number: number }
   /** How are you? */
-  | { readonly op: "status" };
+  | { readonly op: "status" }
+  /** What would become of my call? */
+  | { readonly op: "explain"; readonly service: string; readonly rpc: string };
+
+/** One entry of the clients, and why a caller is it or is not. */
+export interface ExplainedIdentity {
+  readonly client: string;
+  /** In words, e.g. `it is a tenant, and 127.0.0.1 is its address`. */
+  readonly reason: string;
+}
+
+/** What would become of a caller's call. */
+export interface Explanation {
+  readonly node: string;
+  readonly generation: number;
+  /** The address that the node sees the caller at. */
+  readonly from: string;
+  /** The client that the caller is let in as; left out where it is not. */
+  readonly client?: string;
+  /** The entries of its address or name, in the order of the file; none where it is not let in. */
+  readonly identities: readonly ExplainedIdentity[];
+  /** What the caller would get in place of a result, before its arguments are looked at. */
+  readonly exception?: { readonly type: string; readonly message: string };
+  /** The overloads of the rpc; none where the caller is not let in. */
+  readonly overloads: readonly {
+    readonly args: readonly string[];
+    readonly returns: readonly string[];
+    readonly script: string;
+  }[];
+  /** The longest that the service lets a call take, in milliseconds. */
+  readonly timeoutMs?: number;
+}
 
 /** What a node answers, by the request's `op`. */
 export interface Responses {
@@ -106,6 +137,7 @@ export interface Responses {
   history: { readonly node: string; readonly generations: readonly PastGeneration[] };
   generation: { readonly manifest: Manifest };
   status: NodeStatus;
+  explain: Explanation;
 }
 
 const noAttachment = new Uint8Array(0);
@@ -162,6 +194,8 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
       return isObject(value.manifest) && isDeploymentInfo(value.deployment);
     case "generation":
       return isCount(value.number);
+    case "explain":
+      return typeof value.service === "string" && typeof value.rpc === "string";
     case "commit":
     case "abort":
     case "history":
@@ -218,6 +252,11 @@ function isResponse<Op extends Request["op"]>(
       return isObject(value.manifest);
     case "status":
       return isNodeStatus(value);
+    case "explain":
+      return typeof value.node === "string" && isCount(value.generation) &&
+        typeof value.from === "string" && isOptionalString(value.client) &&
+        isListOf(value.identities, isIdentity) && isListOf(value.overloads, isServedOverload) &&
+        (value.exception === undefined || isObject(value.exception));
     default:
       return true;
   }
@@ -229,6 +268,15 @@ function isPastGeneration(value: unknown): boolean {
     (value.deployment === undefined ||
       isDeploymentInfo(value.deployment) &&
         typeof (value.deployment as { from?: unknown }).from === "string");
+}
+
+function isIdentity(value: unknown): boolean {
+  return isObject(value) && typeof value.client === "string" && typeof value.reason === "string";
+}
+
+function isServedOverload(value: unknown): boolean {
+  return isObject(value) && isStrings(value.args) && isStrings(value.returns) &&
+    typeof value.script === "string";
 }
 
 function isDescribedService(value: unknown): boolean {

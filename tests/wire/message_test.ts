@@ -229,6 +229,7 @@ const requests: Request[] = [
   { op: "history" },
   { op: "generation", number: 3 },
   { op: "status" },
+  { op: "explain", service: "math", rpc: "add" },
 ];
 
 Deno.test("every request arrives as it was sent, with its attachment", () => {
@@ -273,6 +274,7 @@ Deno.test("a request that this version does not know is refused, and says which"
       manifest,
       deployment: { ...deployment, rollbackTo: -1 },
     }],
+    ["nothing to explain", { op: "explain", service: "math" }],
     ["a generation that is no number", { op: "generation", number: "3" }],
   ];
   for (const [what, request] of wrong) {
@@ -329,6 +331,18 @@ const responses: { [Op in Request["op"]]: Responses[Op][] } = {
     },
   ],
   generation: [{ manifest }],
+  explain: [
+    { node: "s1", generation: 0, from: "10.0.0.1", identities: [], overloads: [] },
+    {
+      node: "s1",
+      generation: 3,
+      from: "10.0.0.1",
+      client: "c1",
+      identities: [{ client: "c1", reason: "it is" }],
+      overloads: [{ args: ["int"], returns: [], script: id }],
+      timeoutMs: 5,
+    },
+  ],
   status: [{
     node: "s1",
     software: "farcall/0.1.0",
@@ -381,6 +395,7 @@ Deno.test("a response of another shape is refused, before anyone trips over it",
     ["history", { node: "s1", generations: [{ number: 1 }] }],
     ["generation", {}],
     ["status", {}],
+    ["explain", { node: "s1", generation: 0, from: "x", identities: [1], overloads: [] }],
     ["put", {}],
     ["stage", { generation: null }],
     ["commit", { generation: -1 }],

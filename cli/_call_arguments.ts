@@ -1,0 +1,124 @@
+/** What `call` and `explain` are given, read. */
+import { type CallOptions, connect, type Farcall, parseAddress } from "../lib/client/mod.ts";
+import { limits } from "../lib/limits/mod.ts";
+import { formatQuantity, parseJson, parseQuantity, quantityForms } from "../lib/wire/mod.ts";
+import { UsageError } from "./output.ts";
+
+/** The options of `call` and `explain` as they are typed. */
+export interface CallCommandOptions {
+  config?: string;
+  server?: string;
+  as?: string;
+  args?: string;
+  types?: string;
+  pin?: string;
+  timeout?: string;
+  json?: true;
+  verbose?: true;
+}
+
+/** A call as it was typed. */
+export interface TypedCall {
+  readonly service: string;
+  readonly rpc: string;
+  readonly values: readonly unknown[];
+  readonly callOptions: CallOptions & { form: "texts" | "json" };
+}
+
+/** Reads a target, its arguments and the options that concern the call itself. */
+export async function readCall(
+  target: string,
+  args: readonly string[],
+  options: CallCommandOptions,
+): Promise<TypedCall> {
+  const { service, rpc } = parseTarget(target);
+  const timeoutMs = timeoutIn(options);
+  const types = options.types === undefined ? undefined : splitTypes(options.types);
+  const { values, form } = await readArguments(args, options.args);
+  return { service, rpc, values, callOptions: { types, pin: options.pin, timeoutMs, form } };
+}
+
+/** Connects to where the options say. */
+export async function connectFor(options: CallCommandOptions): Promise<Farcall> {
+  const timeoutMs = timeoutIn(options);
+  return await connect(await whereTo(options), {
+    as: options.as,
+    server: options.server,
+    timeoutMs,
+    connectTimeoutMs: Math.min(timeoutMs ?? Infinity, limits.connectTimeoutMs),
+  });
+}
+
+function timeoutIn({ timeout }: CallCommandOptions): number | undefined {
+  return timeout === undefined ? undefined : parseDuration(timeout);
+}
+
+function parseTarget(target: string): { service: string; rpc: string } {
+  const dot = target.indexOf(".");
+  if (dot > 0 && dot < target.length - 1) {
+    return { service: target.slice(0, dot), rpc: target.slice(dot + 1) };
+  }
+  throw new UsageError(`"${target}" does not say what to call; write SERVICE.RPC, e.g. math.add`);
+}
+
+/** The node's address where one is given, else the file that names the providers. */
+async function whereTo({ config, server }: CallCommandOptions): Promise<string> {
+  if (config !== undefined) return config;
+  if (server !== undefined && parseAddress(server) !== undefined) return server;
+  try {
+    await Deno.stat("init.yaml");
+    return "init.yaml";
+  } catch {
+    throw new UsageError(
+      server === undefined
+        ? "which node? There is no init.yaml here; name a node with --server HOST:PORT, or a file with --config"
+        : `"${server}" is no HOST:PORT, and there is no init.yaml here that could name it; use --config`,
+    );
+  }
+}
+
+async function readArguments(
+  args: readonly string[],
+  json: string | undefined,
+): Promise<{ values: readonly unknown[]; form: "texts" | "json" }> {
+  if (json === undefined) return { values: args, form: "texts" };
+  if (args.length > 0) throw new UsageError("give arguments one by one or as --args, not both");
+  const text = json === "-" ? await new Response(Deno.stdin.readable).text() : json;
+  let values: unknown;
+  try {
+    values = parseJson(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--args: ${reason}`);
+  }
+  if (Array.isArray(values)) return { values, form: "json" };
+  throw new UsageError("--args takes a JSON array, one element an argument: --args '[2, 3]'");
+}
+
+/** Splits at the commas that stand outside of brackets. */
+function splitTypes(text: string): string[] {
+  if (text.trim() === "") return [];
+  const types: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === "[") depth += 1;
+    else if (text[index] === "]") depth -= 1;
+    else if (text[index] === "," && depth === 0) {
+      types.push(text.slice(start, index).trim());
+      start = index + 1;
+    }
+  }
+  return [...types, text.slice(start).trim()];
+}
+
+/** `500ms`, `10s`, `2m`, `1h`, in milliseconds; a number alone is seconds. */
+function parseDuration(text: string): number {
+  const durationMs = parseQuantity(/^[\d.]+$/.test(text) ? `${text}s` : text, "duration");
+  if (durationMs !== undefined && durationMs > limits.callTimeoutMsMax) {
+    const longest = formatQuantity(limits.callTimeoutMsMax, "duration");
+    throw new UsageError(`--timeout ${text} is too long; a call may take ${longest} at most`);
+  }
+  if (durationMs !== undefined) return durationMs;
+  throw new UsageError(`"${text}" is not ${quantityForms.duration}`);
+}

@@ -1,0 +1,104 @@
+/** What would become of a call: who would run what, as whom, and why not otherwise. */
+import { messageOf } from "../errors/mod.ts";
+import {
+  chooseOverload,
+  type CompiledSignature,
+  explainOverloads,
+  type Explanation,
+  type OverloadRequest,
+} from "../wire/mod.ts";
+import type { Catalog } from "./catalog.ts";
+import type { ConnectionPool } from "./connection_pool.ts";
+import { formatNode, type NodeAddress } from "./node_connection.ts";
+
+/** What one provider says. */
+export interface ExplainedProvider {
+  /** As `name (host:port)`. */
+  readonly node: string;
+  /** What it says; undefined where it cannot be asked. */
+  readonly says: Explanation | undefined;
+  /** Why it cannot be asked; undefined where it was. */
+  readonly problem: string | undefined;
+  /** The script that would run there; undefined where none would. */
+  readonly script: string | undefined;
+}
+
+/** What would become of a call. */
+export interface CallExplanation {
+  /** In the order in which they would be tried. */
+  readonly providers: readonly ExplainedProvider[];
+  /** The overloads that the caller knows, with the reason against each; undefined for the one that is chosen. */
+  readonly overloads: readonly {
+    readonly signature: CompiledSignature;
+    readonly reason: string | undefined;
+  }[];
+  /** Why none is chosen; undefined where one is. */
+  readonly problem: string | undefined;
+  /** The deadline that the call would have, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A call to explain. */
+export interface WantedExplanation {
+  readonly service: string;
+  readonly rpc: string;
+  readonly request: OverloadRequest;
+  readonly timeoutMs: number;
+  readonly nodes: readonly NodeAddress[];
+}
+
+/** Asks every provider what it would do. Those that cannot be asked are found to be so. */
+export async function explainCall(
+  catalog: Catalog,
+  pool: ConnectionPool,
+  { service, rpc, request, timeoutMs, nodes }: WantedExplanation,
+): Promise<CallExplanation> {
+  const patience = { deadlineMs: performance.now() + timeoutMs, signal: undefined };
+  const asked = await Promise.all(nodes.map(async (address) => {
+    const node = formatNode(address);
+    try {
+      const connection = await pool.to(address, patience);
+      const says = await connection.request({ op: "explain", service, rpc }, { timeoutMs });
+      return { node, connection, says, problem: undefined };
+    } catch (error) {
+      return { node, connection: undefined, says: undefined, problem: messageOf(error) };
+    }
+  }));
+  const connection = asked.find((each) => each.connection !== undefined)?.connection;
+  const known = connection === undefined
+    ? []
+    : await catalog.overloadsOf(service, rpc, { node: connection, patience });
+  const reasons = explainOverloads(rpc, known, request);
+  const overloads = known.map(({ signature }, index) => ({ signature, reason: reasons[index] }));
+  const chosen = overloads.find(({ reason }) => reason === undefined)?.signature;
+  const providers = asked
+    .sort((a, b) => Number(a.says === undefined) - Number(b.says === undefined))
+    .map(({ node, says, problem }) => ({
+      node,
+      says,
+      problem,
+      script: chosen && says?.overloads.find((served) => isSame(served, chosen))?.script,
+    }));
+  return { providers, overloads, problem: problemOf(rpc, known, request), timeoutMs };
+}
+
+function problemOf(
+  rpc: string,
+  known: readonly { readonly signature: CompiledSignature }[],
+  request: OverloadRequest,
+): string | undefined {
+  if (known.length === 0) return undefined;
+  try {
+    chooseOverload(rpc, known, request);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function isSame(
+  a: { readonly args: readonly string[]; readonly returns: readonly string[] },
+  b: CompiledSignature,
+): boolean {
+  return a.args.join() === b.args.join() && a.returns.join() === b.returns.join();
+}

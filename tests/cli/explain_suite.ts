@@ -1,0 +1,71 @@
+/** What `farcall explain` promises, for every way to run it. */
+import assert from "node:assert/strict";
+import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Fleet } from "../_support/fleet.ts";
+
+/** Registers the tests of one way to run farcall. */
+export function explainSuite(name: string, make: MakeProgram): void {
+  Deno.test(`explain says what would become of a call, ${name}`, async (t) => {
+    await using program = await make();
+    await using fleet = await Fleet.start(new Cli(program));
+    const { s1, s2 } = fleet;
+    await fleet.succeed(["init"]);
+    const explain = async (args: readonly string[], code = 0) => {
+      const outcome = await fleet.run(["explain", ...args]);
+      assert.equal(outcome.code, code, outcome.stdout + outcome.stderr);
+      return outcome.stdout;
+    };
+
+    await t.step("a call that would be run, with every alternative", async () => {
+      assert.match(
+        await explain(["math.add", "2", "3"]),
+        new RegExp(`^call      math\\.add
+identity  c1: it calls from 127\\.0\\.0\\.1 and is a tenant of math, the first such in the file
+          not c2: c1 comes first in the file
+overload  add\\(int, int\\) -> int
+          not add\\(str, str\\) -> str: it fits too, and is less specific
+provider  s1 \\(${s1.address}\\), generation 1: script [0-9a-f]{12}
+          else s2 \\(${s2.address}\\), generation 1: script [0-9a-f]{12}
+deadline  30s; the service allows 5m
+$`),
+      );
+    });
+
+    await t.step("nothing has run, and the script is the one that would", async () => {
+      const { providers } = JSON.parse(await explain(["math.add", "2", "3", "--json"]));
+      const status = JSON.parse(await fleet.succeed(["status", "--json"]));
+      for (const { status: { services } } of status.nodes) {
+        for (const { calls } of services) assert.equal(calls, 0);
+      }
+      const { stderr } = await fleet.run(["call", "math.add", "2", "3", "--verbose"]);
+      assert.ok(stderr.startsWith(`script ${providers[0].script.slice(0, 12)} on `), stderr);
+    });
+
+    await t.step("arguments that fit nothing, and a deadline that is cut", async () => {
+      const said = await explain(["math.add", "x", "--timeout", "10m"], 11);
+      assert.match(said, /\noverload {2}none: no overload of "add" takes \("x"\)/);
+      assert.match(said, /\n {10}not add\(str, str\) -> str: it takes 2 arguments, not 1\n/);
+      assert.match(said, /\ndeadline {2}5m: the service allows no more, of 10m asked for\n/);
+    });
+
+    await t.step("who is not let in hears what its call would, and nothing else", async () => {
+      const said = await explain(
+        ["text.word_count", "x", "--as", "c1", "--server", s2.address],
+        14,
+      );
+      const { stderr } = await fleet.run(
+        ["call", "text.word_count", "x", "--as", "c1", "--server", s2.address],
+      );
+      const refusal = /Client Not Registered: (.*not one of its tenants)/.exec(stderr)![1];
+      assert.ok(said.includes(`\nidentity  ${refusal}\n`), said);
+      assert.match(said, /\noverload {2}none that this caller may call\n/);
+      assert.doesNotMatch(said, /c2|Dict/);
+    });
+
+    await t.step("a provider that is down is passed over", async () => {
+      await s2.stop();
+      assert.match(await explain(["math.add", "2", "3"]), /\n {10}not s2 .*nothing listens there/);
+      assert.match(await explain(["text.note", "x"], 20), /\nprovider {2}not s2 /);
+    });
+  });
+}
