@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "npm:commander@15.1.0";
 import { isScriptPin, scriptPinForm } from "../lib/wire/script_id.ts";
 import { version } from "../lib/wire/software.ts";
+import type { CommandShape } from "./complete.ts";
 import { exitUsage } from "./exit_codes.ts";
 import { printError, UsageError } from "./output.ts";
 
@@ -154,7 +155,37 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await explain(target, args, options));
     });
 
+  program.command("completions")
+    .description("print what makes a shell complete farcall's commands")
+    .argument("<SHELL>", "bash, zsh or fish")
+    .showHelpAfterError(seeHelp("farcall completions"))
+    .addHelpText("after", examplesOfCompletions)
+    .action(async (shell) => {
+      const { completions } = await import("./complete.ts");
+      setExitCode(completions(shell));
+    });
+
+  program.command("complete", { hidden: true })
+    .argument("<LINE>")
+    .action(async (line) => {
+      const { complete } = await import("./complete.ts");
+      setExitCode(await complete(line, shapesOf(program)));
+    });
+
   return program;
+}
+
+/** The commands as completion needs to know them. */
+function shapesOf(program: Command): CommandShape[] {
+  return program.commands.filter((command) => command.name() !== "complete").map((command) => ({
+    name: command.name(),
+    description: command.description(),
+    options: command.options.map(({ long, description, required, optional }) => ({
+      flag: long!,
+      description,
+      takesValue: required || optional,
+    })),
+  }));
 }
 
 function parsePort(text: string): number {
@@ -199,6 +230,12 @@ Examples:
 Exit codes:
   0 done, 2 bad usage, file or script, 3 a dry run that found changes, 20 node
   unreachable, 22 refused by a node, 70 a defect of farcall`;
+
+const examplesOfCompletions = `
+Examples:
+  echo 'source <(farcall completions bash)' >> ~/.bashrc
+  echo 'source <(farcall completions zsh)' >> ~/.zshrc
+  farcall completions fish > ~/.config/fish/completions/farcall.fish`;
 
 const examplesOfCall = `
 Examples:
