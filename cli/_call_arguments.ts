@@ -15,6 +15,8 @@ export interface CallCommandOptions {
   timeout?: string;
   json?: true;
   verbose?: true;
+  repeat?: string;
+  concurrency?: string;
 }
 
 /** A call as it was typed. */

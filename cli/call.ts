@@ -4,7 +4,11 @@ import { FarcallError } from "../lib/errors/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
 import { scriptIdShownLength, stringifyJson } from "../lib/wire/mod.ts";
 import { type CallCommandOptions, connectFor, readCall } from "./_call_arguments.ts";
-import { printError, printLine, printNote } from "./output.ts";
+import type { Repetition } from "./_repeat.ts";
+import { printError, printLine, printNote, UsageError } from "./output.ts";
+
+/** The durations of all calls are kept until the end. */
+const repetitionsMax = 10_000_000;
 
 /** Calls, prints the value, and returns the exit code. */
 export async function call(
@@ -13,8 +17,13 @@ export async function call(
   options: CallCommandOptions,
 ): Promise<number> {
   const { service, rpc, values, callOptions } = await readCall(target, args, options);
+  const repetition = repetitionIn(options);
   const startedMs = performance.now();
   await using farcall = await connectFor(options);
+  if (repetition !== undefined) {
+    const { repeatCall } = await import("./_repeat.ts");
+    return await repeatCall(farcall, { service, rpc, values, callOptions }, repetition, options);
+  }
   const printServed = ({ script, node }: { script?: string; node?: string }): void => {
     if (!options.verbose || script === undefined) return;
     const took = roundMs(performance.now() - startedMs);
@@ -30,6 +39,23 @@ export async function call(
     if (error instanceof FarcallError) printServed(error);
     return exitCode;
   }
+}
+
+function repetitionIn({ repeat, concurrency }: CallCommandOptions): Repetition | undefined {
+  if (repeat === undefined) {
+    if (concurrency === undefined) return undefined;
+    throw new UsageError("--concurrency goes with --repeat: --repeat 1000 --concurrency 16");
+  }
+  return {
+    count: countIn("--repeat", repeat),
+    concurrency: concurrency === undefined ? 1 : countIn("--concurrency", concurrency),
+  };
+}
+
+function countIn(option: string, text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= repetitionsMax) return count;
+  throw new UsageError(`${option} takes a number from 1 to ${repetitionsMax}; got "${text}"`);
 }
 
 /** A `str` raw, anything else as JSON, several values one a line. */

@@ -51,6 +51,24 @@ export function callSuite(name: string, make: MakeProgram): void {
       });
     }
 
+    await t.step("--repeat sums up many calls, and fails as the first that failed", async () => {
+      const many = ["--repeat", "50", "--concurrency", "8"];
+      const lines = (await fleet.succeed(["call", "math.add", "2", "3", ...many])).split("\n");
+      assert.match(lines[0], /^50 calls, 8 at once, in [\d.]+ m?s: \d+ a second, 0 failed$/);
+      assert.match(lines[1], /^least \S+ \S+, p50 .*, p99\.9 .*, most \S+ \S+$/);
+      const summary = JSON.parse(
+        await fleet.succeed(["call", "math.add", "2", "3", ...many, "--json"]),
+      );
+      assert.equal(summary.succeeded, 50);
+      assert.ok(summary.leastMs <= summary.p50Ms && summary.p50Ms <= summary.mostMs);
+      const failed = await fleet.run(["call", "math.divide", "2", "0", ...many]);
+      assert.equal(failed.code, 10);
+      assert.match(failed.stdout, /, 50 failed\n {2}50 × Execution Exception\n$/);
+      assert.match(failed.stderr, /^farcall: Execution Exception: .*zero/);
+      const said = await fleet.fail(2, ["call", "math.add", "2", "3", "--repeat", "0"]);
+      assert.match(said, /^farcall: --repeat takes a number from 1 to \d+; got "0"\n/);
+    });
+
     await t.step("--server HOST:PORT needs no file", async () => {
       const server = ["--server", s1.address];
       assert.equal(await cli.succeed(["call", "math.add", "2", "3", ...server]), "5");
