@@ -25,6 +25,7 @@ export class Channel {
   readonly #holdBackBytes: number;
   #decoder: FrameDecoder | undefined;
   #failure: unknown;
+  #readBytes = 0;
   #isClosed = false;
   #isHeldBack = false;
 
@@ -43,6 +44,16 @@ export class Channel {
   /** Whether reading waits because the other side does not keep up with what is written to it. */
   get isHeldBack(): boolean {
     return this.#isHeldBack;
+  }
+
+  /** Bytes that were read so far, in all: shows whether the other side still says anything. */
+  get readBytes(): number {
+    return this.#readBytes;
+  }
+
+  /** Bytes that wait to be written. */
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes;
   }
 
   /** Bytes that were written so far, in all: shows whether the other side still takes any. */
@@ -91,6 +102,7 @@ export class Channel {
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (count === null || this.#isClosed) return;
+      this.#readBytes += count;
       decoder.push(buffer.subarray(0, count));
       if (count === buffer.length && buffer.length < readBytesMax) {
         buffer = new Uint8Array(buffer.length * 4);

@@ -28,6 +28,15 @@ export class NodeErrors {
     );
   }
 
+  /** It owed an answer, and did not even answer a ping. */
+  vanished(): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} fell silent and does not answer pings: it is down, frozen or cut off; ` +
+        "whether the call was run is unknown",
+      this,
+    );
+  }
+
   /** What answers there begins with something else than a preface. */
   noNode(): NodeUnreachable {
     return new NodeUnreachable(

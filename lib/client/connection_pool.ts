@@ -41,11 +41,15 @@ export class ConnectionPool {
     const failures: FarcallError[] = [];
     for (const node of this.#inOrder(nodes)) {
       if (failures.length > 0 && performance.now() >= patience.deadlineMs) break;
+      let connection: NodeConnection | undefined;
       try {
-        return await use(await this.to(node, patience));
+        connection = await this.to(node, patience);
+        return await use(connection);
       } catch (error) {
         if (error instanceof NodeUnreachable) {
           this.#slotOf(node).avoidUntilMs = performance.now() + limits.unreachableAvoidMs;
+          // Who has greeted and then fell silent may have run it.
+          if (connection?.hasSaidHello) throw error;
         } else if (!(error instanceof ServerDraining)) throw error;
         failures.push(error);
       }

@@ -25,6 +25,7 @@ import {
   type ScriptId,
   software,
 } from "../wire/mod.ts";
+import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import { Pending, type Waiter } from "./_pending.ts";
 import { RouteNumbers } from "./_route_numbers.ts";
@@ -84,6 +85,7 @@ export class NodeConnection {
   #bodyBytesMax: number = limits.messageBytesMax;
   #greetingBytes = new Uint8Array(0);
   readonly #greetingTimer: ReturnType<typeof setTimeout>;
+  readonly #keepAlive: KeepAlive;
   #isLeaving = false;
   /** Why it ended, where that is known better than by how. */
   #endedBy: FarcallError | undefined;
@@ -96,6 +98,10 @@ export class NodeConnection {
     this.#errors = new NodeErrors(formatNode(address));
     this.#channel = new Channel(transport, { holdBackBytes: Infinity });
     this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
+    this.#keepAlive = new KeepAlive(this.#channel, {
+      look: () => ({ hasSaidHello: this.#isGreeted, isOwed: this.#pending.size > 0 }),
+      end: () => this.#endBecause(this.#errors.vanished()),
+    });
     const hello: Hello = {
       version: protocolVersion,
       software,
@@ -141,6 +147,11 @@ export class NodeConnection {
     return new NodeConnection(address, transport, { client });
   }
 
+  /** Whether the node has greeted: what was sent to it then may have been run. */
+  get hasSaidHello(): boolean {
+    return this.#isGreeted;
+  }
+
   /** Whether new calls may be sent. */
   get isUsable(): boolean {
     return !this.#isLeaving && !this.#channel.isClosed;
@@ -156,6 +167,7 @@ export class NodeConnection {
    *
    * @throws {RpcException} What the node answered; `node` says which.
    * @throws {ConnectionLost} If the connection ended first; whether the script ran is unknown.
+   * @throws {NodeUnreachable} If the node fell silent; whether the script ran is unknown then, too.
    * @throws {DeadlineExceeded} If no answer came in time; the node is told to stop.
    * @throws {Cancelled} If the signal was raised; the node is told to stop.
    * @throws {MessageTooLarge} If the node does not accept as much in one message.
@@ -172,6 +184,7 @@ export class NodeConnection {
         // Rounded up, as 0 would leave the deadline to the node.
         const timeoutMs = Math.ceil(options.timeoutMs);
         this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
+        this.#keepAlive.begin();
       },
       (kind, body) => {
         if (kind !== FrameKind.result) throw new MalformedMessage(`kind ${kind} answers no call`);
@@ -280,6 +293,7 @@ export class NodeConnection {
       reason = error;
     }
     clearTimeout(this.#greetingTimer);
+    this.#keepAlive.stop();
     this.#channel.close();
     // Kept for calls that come later, too.
     if (reason !== undefined) this.#endedBy ??= this.#lost(reason);

@@ -138,7 +138,10 @@ export class InternalError extends RpcException {
   readonly code = "Internal Error";
 }
 
-/** No connection to the node could be made. */
+/**
+ * No connection to the node could be made; or the node fell silent while a call was under way, and the message
+ * says that whether it was run is unknown.
+ */
 export class NodeUnreachable extends FarcallError {
   readonly code = "Node Unreachable";
 }

@@ -433,6 +433,16 @@ export class NodeProcess implements AsyncDisposable {
     return new TestConnection(await NodeConnection.open({ host: "127.0.0.1", port: this.port }));
   }
 
+  /** Stops its process in the middle of whatever it does, as a machine that hangs would. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   /** Ends it at once. Resolves when it has ended. */
   async kill(): Promise<void> {
     try {

@@ -1,0 +1,181 @@
+/** A node that vanishes costs its callers seconds, not a deadline each; one that is busy costs nothing. */
+import assert from "node:assert/strict";
+import { connect, NodeConnection } from "../../lib/client/mod.ts";
+import type { FarcallError } from "../../lib/errors/mod.ts";
+import { memoryPair } from "../../lib/transport/mod.ts";
+import { FrameKind, type Route } from "../../lib/wire/mod.ts";
+import {
+  bytesOf,
+  changedLimits,
+  configurationOf,
+  NodeProcess,
+  temporaryFolder,
+  type TestDeployment,
+  TestNode,
+} from "../_support/node.ts";
+import { playNode, ScriptedNode } from "../_support/scripted_node.ts";
+
+const deployment: TestDeployment = {
+  services: {
+    who: {
+      rpcs: {
+        who: { returns: ["str"], source: 'export const who = () => "me";' },
+        never: { source: "export const never = () => new Promise(() => {});" },
+        spin: {
+          args: ["int"],
+          returns: ["int"],
+          source: `export function spin(ms) {
+            const end = Date.now() + ms;
+            let turns = 0;
+            while (Date.now() < end) turns += 1;
+            return turns > 0 ? ms : 0;
+          }`,
+        },
+      },
+    },
+  },
+};
+
+const route: Route = { service: "who", rpc: "who", argumentTypes: [], returnTypes: ["str"] };
+const noArguments = Uint8Array.of(0, 0, 0, 2, 0x5b, 0x5d);
+const patience = { timeoutMs: 20_000 };
+
+/** The bounds at which a node that answers nothing is found out soon. */
+const impatient = { nodeSilentMs: 20, pongTimeoutMs: 40 };
+
+/** Answers a call with `me`. */
+const answer = [new Uint8Array(32), 6, bytesOf('["me"]')] as const;
+
+Deno.test("when a node falls silent, each call in flight fails once, named, and the connection is over", async () => {
+  using _ = changedLimits(impatient);
+  const [near, far] = memoryPair();
+  const kinds: number[] = [];
+  const playing = playNode(far, ({ kind }) => kinds.push(kind));
+  const connection = NodeConnection.over({ name: "s1", host: "10.0.0.1", port: 81 }, near);
+  let settled = 0;
+  const calls = Array.from(
+    { length: 20 },
+    () => connection.call(route, noArguments, patience).finally(() => settled += 1),
+  );
+  for (const result of await Promise.allSettled(calls)) {
+    assert.equal(result.status, "rejected");
+    const { code, node, message } = result.reason as FarcallError;
+    assert.deepEqual([code, node], ["Node Unreachable", "s1 (10.0.0.1:81)"]);
+    assert.match(
+      message,
+      /^s1 \(10\.0\.0\.1:81\) fell silent .*whether the call was run is unknown/,
+    );
+  }
+  assert.equal(settled, 20);
+  assert.equal(connection.isUsable, false);
+  await connection.ended;
+  await playing;
+  assert.equal(kinds.filter((kind) => kind === FrameKind.ping).length, 1);
+  await assert.rejects(connection.call(route, noArguments, patience), { code: "Node Unreachable" });
+});
+
+Deno.test("a node that is busy answers pings, and its callers wait as long as they said", async () => {
+  using _ = changedLimits(impatient);
+  const [near, far] = memoryPair();
+  let open = 0;
+  let pings = 0;
+  const playing = playNode(far, ({ kind, call }, channel) => {
+    if (kind === FrameKind.call) open = call;
+    if (kind !== FrameKind.ping) return;
+    pings += 1;
+    if (pings < 10) channel.send(FrameKind.pong, 0, call);
+    else channel.send(FrameKind.result, 0, open, ...answer);
+  });
+  const connection = NodeConnection.over({ host: "10.0.0.1", port: 81 }, near);
+  const { payload } = await connection.call(route, noArguments, patience);
+  assert.deepEqual(payload, Uint8Array.of(0, 0, 0, 6, ...bytesOf('["me"]')));
+  assert.equal(pings, 10);
+  await connection.close();
+  await playing;
+});
+
+Deno.test("a script that does not yield keeps its node from answering no ping", async () => {
+  await using node = await TestNode.start({ deployment });
+  const caller = await node.connect();
+  await caller.call("who", "who");
+  using _ = changedLimits({ nodeSilentMs: 5, pongTimeoutMs: 1000 });
+  assert.equal(await caller.call("who", "spin", [1200]), 1200);
+  assert.equal(node.log.all("connection.framed").length, 2, "the deployer's and the caller's");
+});
+
+Deno.test("a call that may have run is not made again elsewhere; the next one goes elsewhere", async () => {
+  using _ = changedLimits(impatient);
+  await using silent = new ScriptedNode(() => {});
+  await using s2 = await TestNode.start({ deployment });
+  const servers = { s1: silent.server, s2: { ip: s2.node.host, port: s2.node.port } };
+  await using caller = await connect(configurationOf(servers, deployment));
+  await assert.rejects(caller.call("who", "never"), {
+    code: "Node Unreachable",
+    node: `s1 (${silent.address})`,
+    message: /whether the call was run is unknown/,
+  });
+  assert.equal(await caller.call("who", "who"), "me");
+  assert.deepEqual(s2.log.records.filter(({ fields }) => fields.rpc === "never"), []);
+});
+
+Deno.test("after a node fell silent, the next call makes a new connection to it", async () => {
+  using _ = changedLimits(impatient);
+  await using node = new ScriptedNode(({ kind, call }, channel) => {
+    if (kind === FrameKind.call && node.connectionCount > 1) {
+      channel.send(FrameKind.result, 0, call, ...answer);
+    }
+  });
+  await using caller = await connect(configurationOf({ s1: node.server }, deployment));
+  await assert.rejects(caller.call("who", "who"), { code: "Node Unreachable" });
+  assert.equal(await caller.call("who", "who"), "me");
+  assert.equal(node.connectionCount, 2);
+});
+
+Deno.test("calls with deadlines shorter than a node's silence find it out together", async () => {
+  using _ = changedLimits(impatient);
+  await using node = new ScriptedNode(() => {});
+  await using caller = await connect(configurationOf({ s1: node.server }, deployment));
+  for (let count = 0; node.connectionCount < 2; count++) {
+    assert.ok(count < 1000, "calls are still sent on the first connection");
+    await assert.rejects(
+      caller.call("who", "who", [], { timeoutMs: 10 }),
+      ({ code }: FarcallError) => code === "Deadline Exceeded" || code === "Node Unreachable",
+    );
+  }
+});
+
+Deno.test({
+  name: "a node's process that is frozen fails its call, and serves on when it goes on",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using _ = changedLimits({ nodeSilentMs: 200, pongTimeoutMs: 1000 });
+    await using root = await temporaryFolder();
+    await using node = await NodeProcess.start(root.path);
+    {
+      await using deployer = await node.connection();
+      await deployer.deploy(deployment);
+    }
+    const address = `127.0.0.1:${node.port}`;
+    await using caller = await connect(address, { connectTimeoutMs: 500 });
+    assert.equal(await caller.call("who", "who"), "me");
+    const frozen = caller.call("who", "never");
+    // This one is answered when the node has read the one before it.
+    assert.equal(await caller.call("who", "who"), "me");
+    node.freeze();
+    const late = caller.call("who", "who");
+    for (const call of [frozen, late]) {
+      await assert.rejects(call, {
+        code: "Node Unreachable",
+        node: address,
+        message: /whether the call was run is unknown/,
+      });
+    }
+    await assert.rejects(caller.call("who", "who"), {
+      code: "Node Unreachable",
+      message: /did not answer within 500 ms/,
+    });
+    node.thaw();
+    await using patient = await connect(address);
+    assert.equal(await patient.call("who", "who"), "me");
+  },
+});
