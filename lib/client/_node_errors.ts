@@ -29,10 +29,10 @@ export class NodeErrors {
   }
 
   /** It owed an answer, and did not even answer a ping. */
-  vanished(): NodeUnreachable {
-    return new NodeUnreachable(
+  vanished(): ConnectionLost {
+    return new ConnectionLost(
       `${this.node} fell silent and does not answer pings: it is down, frozen or cut off; ` +
-        "whether the call was run is unknown",
+        "whether the script ran is unknown",
       this,
     );
   }
@@ -81,7 +81,7 @@ export class NodeErrors {
 
   /** The connection ended, after the node's hello or before. */
   lost(hello: "after hello" | "before hello", reason?: unknown): FarcallError {
-    if (reason instanceof NodeUnreachable) return reason;
+    if (reason instanceof NodeUnreachable || reason instanceof ConnectionLost) return reason;
     const why = reason === undefined ? "it was closed" : messageOf(reason);
     const options = { node: this.node, cause: reason };
     return hello === "after hello"

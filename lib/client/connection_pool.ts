@@ -1,4 +1,9 @@
-import { type FarcallError, NodeUnreachable, ServerDraining } from "../errors/mod.ts";
+import {
+  ConnectionLost,
+  type FarcallError,
+  NodeUnreachable,
+  ServerDraining,
+} from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { checkSignal, type Patience, waitFor } from "./_patience.ts";
 import {
@@ -41,16 +46,13 @@ export class ConnectionPool {
     const failures: FarcallError[] = [];
     for (const node of this.#inOrder(nodes)) {
       if (failures.length > 0 && performance.now() >= patience.deadlineMs) break;
-      let connection: NodeConnection | undefined;
       try {
-        connection = await this.to(node, patience);
-        return await use(connection);
+        return await use(await this.to(node, patience));
       } catch (error) {
-        if (error instanceof NodeUnreachable) {
+        if (error instanceof NodeUnreachable || error instanceof ConnectionLost) {
           this.#slotOf(node).avoidUntilMs = performance.now() + limits.unreachableAvoidMs;
-          // Who has greeted and then fell silent may have run it.
-          if (connection?.hasSaidHello) throw error;
-        } else if (!(error instanceof ServerDraining)) throw error;
+        }
+        if (!(error instanceof NodeUnreachable || error instanceof ServerDraining)) throw error;
         failures.push(error);
       }
     }

@@ -147,11 +147,6 @@ export class NodeConnection {
     return new NodeConnection(address, transport, { client });
   }
 
-  /** Whether the node has greeted: what was sent to it then may have been run. */
-  get hasSaidHello(): boolean {
-    return this.#isGreeted;
-  }
-
   /** Whether new calls may be sent. */
   get isUsable(): boolean {
     return !this.#isLeaving && !this.#channel.isClosed;
@@ -166,8 +161,8 @@ export class NodeConnection {
    * Calls an overload.
    *
    * @throws {RpcException} What the node answered; `node` says which.
-   * @throws {ConnectionLost} If the connection ended first; whether the script ran is unknown.
-   * @throws {NodeUnreachable} If the node fell silent; whether the script ran is unknown then, too.
+   * @throws {ConnectionLost} If the connection ended first, or the node fell silent; whether the script ran
+   * is unknown.
    * @throws {DeadlineExceeded} If no answer came in time; the node is told to stop.
    * @throws {Cancelled} If the signal was raised; the node is told to stop.
    * @throws {MessageTooLarge} If the node does not accept as much in one message.

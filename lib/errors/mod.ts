@@ -138,10 +138,7 @@ export class InternalError extends RpcException {
   readonly code = "Internal Error";
 }
 
-/**
- * No connection to the node could be made; or the node fell silent while a call was under way, and the message
- * says that whether it was run is unknown.
- */
+/** No connection to the node could be made. */
 export class NodeUnreachable extends FarcallError {
   readonly code = "Node Unreachable";
 }

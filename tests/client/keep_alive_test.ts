@@ -60,10 +60,10 @@ Deno.test("when a node falls silent, each call in flight fails once, named, and 
   for (const result of await Promise.allSettled(calls)) {
     assert.equal(result.status, "rejected");
     const { code, node, message } = result.reason as FarcallError;
-    assert.deepEqual([code, node], ["Node Unreachable", "s1 (10.0.0.1:81)"]);
+    assert.deepEqual([code, node], ["Connection Lost", "s1 (10.0.0.1:81)"]);
     assert.match(
       message,
-      /^s1 \(10\.0\.0\.1:81\) fell silent .*whether the call was run is unknown/,
+      /^s1 \(10\.0\.0\.1:81\) fell silent .*whether the script ran is unknown/,
     );
   }
   assert.equal(settled, 20);
@@ -71,7 +71,7 @@ Deno.test("when a node falls silent, each call in flight fails once, named, and 
   await connection.ended;
   await playing;
   assert.equal(kinds.filter((kind) => kind === FrameKind.ping).length, 1);
-  await assert.rejects(connection.call(route, noArguments, patience), { code: "Node Unreachable" });
+  await assert.rejects(connection.call(route, noArguments, patience), { code: "Connection Lost" });
 });
 
 Deno.test("a node that is busy answers pings, and its callers wait as long as they said", async () => {
@@ -110,9 +110,9 @@ Deno.test("a call that may have run is not made again elsewhere; the next one go
   const servers = { s1: silent.server, s2: { ip: s2.node.host, port: s2.node.port } };
   await using caller = await connect(configurationOf(servers, deployment));
   await assert.rejects(caller.call("who", "never"), {
-    code: "Node Unreachable",
+    code: "Connection Lost",
     node: `s1 (${silent.address})`,
-    message: /whether the call was run is unknown/,
+    message: /whether the script ran is unknown/,
   });
   assert.equal(await caller.call("who", "who"), "me");
   assert.deepEqual(s2.log.records.filter(({ fields }) => fields.rpc === "never"), []);
@@ -126,7 +126,7 @@ Deno.test("after a node fell silent, the next call makes a new connection to it"
     }
   });
   await using caller = await connect(configurationOf({ s1: node.server }, deployment));
-  await assert.rejects(caller.call("who", "who"), { code: "Node Unreachable" });
+  await assert.rejects(caller.call("who", "who"), { code: "Connection Lost" });
   assert.equal(await caller.call("who", "who"), "me");
   assert.equal(node.connectionCount, 2);
 });
@@ -139,7 +139,7 @@ Deno.test("calls with deadlines shorter than a node's silence find it out togeth
     assert.ok(count < 1000, "calls are still sent on the first connection");
     await assert.rejects(
       caller.call("who", "who", [], { timeoutMs: 10 }),
-      ({ code }: FarcallError) => code === "Deadline Exceeded" || code === "Node Unreachable",
+      ({ code }: FarcallError) => code === "Deadline Exceeded" || code === "Connection Lost",
     );
   }
 });
@@ -165,9 +165,9 @@ Deno.test({
     const late = caller.call("who", "who");
     for (const call of [frozen, late]) {
       await assert.rejects(call, {
-        code: "Node Unreachable",
+        code: "Connection Lost",
         node: address,
-        message: /whether the call was run is unknown/,
+        message: /whether the script ran is unknown/,
       });
     }
     await assert.rejects(caller.call("who", "who"), {
