@@ -56,7 +56,7 @@ export const limits = {
   frameTimeoutMs: 30 * second,
   /** A connection without a frame for this long is pinged, and closed if it does not answer. */
   keepAliveMs: 30 * second,
-  /** A node that owes a caller an answer and says nothing for this long is pinged by it. */
+  /** A caller looks this often whether a node that owes it an answer says anything, and pings it if not. */
   nodeSilentMs: 5 * second,
   /** It is given up as dead if nothing comes for this long after the ping: a live one answers at once. */
   pongTimeoutMs: 10 * second,
