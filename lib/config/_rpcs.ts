@@ -5,6 +5,7 @@ import {
   parseTypeExpression,
   TypeExpressionError,
 } from "../wire/type_expression.ts";
+import { readExamples } from "./_examples.ts";
 import { type Check, type Fields, readDescription, readFields, readTexts } from "./_fields.ts";
 import { describe, type Entry, isNothing, type Node, quote, type ScalarNode } from "./_nodes.ts";
 import type { OverloadEntry } from "./model.ts";
@@ -32,6 +33,7 @@ const overloadKeys = {
   returns: ["return-types"],
   src: ["path"],
   description: [],
+  examples: [],
 };
 const overloadSample = "{ args: [int, int], returns: [int], src: services/math/add.ts }";
 
@@ -125,10 +127,13 @@ function readOverload(check: Check, name: string, node: Node): Overload {
     check.findings.add({ at: node, message: `${what} has no "src"`, hint });
   }
   if (args === undefined) return { script, offset: node.offset };
+  const examples = returns && fields.get("examples");
   const entry = {
     args,
     returns: returns ?? [],
     ...(description && { description }),
+    ...(examples &&
+      readExamples(check, examples.value, { rpc: name, signature: { args, returns } })),
     source: script?.path ?? "",
     sourceAsWritten: script?.asWritten ?? "",
     place: check.findings.placeOf(node),

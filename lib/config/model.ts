@@ -2,6 +2,7 @@
  * The checked model of an init.yaml. Whoever holds a {@linkcode Configuration} need not check again:
  * every name is legal and known, every type expression canonical, every limit kept.
  */
+import type { ManifestExample } from "../wire/manifest.ts";
 import type { ServiceLimits, ServicePermissions } from "../wire/service_settings.ts";
 
 /** Where something stands in its file. */
@@ -85,6 +86,8 @@ export interface OverloadEntry {
   /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
   readonly description?: string;
+  /** What has to come of calls, in the order of the file; each fits the types. */
+  readonly examples?: readonly ManifestExample[];
   /** The absolute path of the script. */
   readonly source: string;
   /** The path of the script as the file has it, for messages. */

@@ -175,6 +175,7 @@ function whatChanged({ before, after }: OverloadDiff): string {
     return `returned ${returnsBefore} before`;
   }
   if (before.description !== after.description) return "description";
+  if (JSON.stringify(before.examples) !== JSON.stringify(after.examples)) return "examples";
   return "settings";
 }
 

@@ -63,6 +63,7 @@ export async function bundleConfiguration(
       args: overload.args,
       returns: overload.returns,
       script: script.script,
+      ...(overload.examples && { examples: overload.examples }),
     });
   });
   const manifestServices = new Map(services.map((service): [string, ManifestService] => [

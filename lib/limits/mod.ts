@@ -133,6 +133,13 @@ export const limits = {
   /** Services, and overloads of one service, in one manifest. */
   servicesMax: 10_000,
   overloadsPerServiceMax: 65_535,
+  /** Examples of one overload; they are run on every deployment that changes its service. */
+  examplesPerOverloadMax: 100,
+  /** One example must have ended within this, and all of a service's within the other. */
+  exampleTimeoutMs: 10 * second,
+  examplesTimeoutMs: 40 * second,
+  /** Examples that failed, of one service, that are shown. */
+  examplesShownMax: 10,
   /** Clients in one manifest. */
   clientsMax: 100_000,
   /** Characters of a name of a server, client, service or rpc. */

@@ -13,6 +13,7 @@ import {
   type Responses,
   type SentScript,
 } from "../wire/mod.ts";
+import { hasSameExamples, type Trial, tryAll } from "./_proof.ts";
 import { idOf, keepScripts } from "./_put.ts";
 import { limitsUnder, type OperatorRules, problemsOf } from "./operator.ts";
 import { ServiceStats } from "./service_stats.ts";
@@ -150,7 +151,7 @@ export class Deployment {
       await this.#checkScripts(manifest);
       if (isAborted(underWay)) throw new DeployRejected("it was aborted");
       const executors = this.#executorsFor(manifest, underWay.fresh);
-      await prepareAll(underWay.fresh);
+      await tryAll(this.#trials(manifest, executors, underWay.fresh));
       if (isAborted(underWay)) throw new DeployRejected("it was aborted");
       const timer = setTimeout(() => {
         this.#log.warn("deploy.timed-out", { deployer: info.deployer, from: by.from });
@@ -299,6 +300,21 @@ export class Deployment {
     return executors;
   }
 
+  /** The services that have to be tried: those with a fresh executor, or with other examples. */
+  #trials(
+    manifest: Manifest,
+    executors: ReadonlyMap<string, ServiceExecutor>,
+    fresh: readonly ServiceExecutor[],
+  ): Trial[] {
+    const before = new Map(this.#live.manifest.services.map((service) => [service.name, service]));
+    return manifest.services.flatMap((service) => {
+      const executor = executors.get(executorKey(service))!;
+      const isFresh = fresh.includes(executor);
+      const isTried = isFresh || !hasSameExamples(before.get(service.name), service);
+      return isTried ? [{ service, executor, isFresh }] : [];
+    });
+  }
+
   #newExecutor(service: ManifestService): ServiceExecutor {
     return new ServiceExecutor(this.#host, {
       service: service.name,
@@ -352,21 +368,6 @@ export class Deployment {
 
 function isAborted(underWay: UnderWay): boolean {
   return underWay.phase === "aborting";
-}
-
-/** Starts every executor once; leaves only so many running. */
-async function prepareAll(executors: readonly ServiceExecutor[]): Promise<void> {
-  const problems: string[] = [];
-  await Promise.all(executors.map(async (executor, index) => {
-    try {
-      await executor.prepare();
-      if (index >= limits.executorsWarmMax) await executor.rest();
-    } catch (error) {
-      problems.push(`${executor.service}: ${messageOf(error)}`);
-    }
-  }));
-  if (problems.length === 0) return;
-  throw new DeployRejected(`cannot be run: ${problems.sort().join("; ")}`);
 }
 
 async function endAll(executors: readonly ServiceExecutor[], reason: string): Promise<void> {

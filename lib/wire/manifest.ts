@@ -53,6 +53,18 @@ export interface ManifestOverload {
   /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
   readonly script: ScriptId;
+  /** What a node tries before it commits to run this; left out where there is none. */
+  readonly examples?: readonly ManifestExample[];
+}
+
+/** A call and what has to come of it: what it returns, or what it throws. */
+export interface ManifestExample {
+  /** The arguments as a JSON list, which keeps integers of any size. */
+  readonly args: string;
+  /** The values that it returns as a JSON list, one for each type. */
+  readonly returns?: string;
+  /** A part of the message that it throws. */
+  readonly throws?: string;
 }
 
 /**
@@ -133,11 +145,28 @@ function checkOverload(value: unknown, service: string): ManifestOverload {
       args,
       returns,
       script: scriptId(id),
+      ...checkExamples(overload.examples, where),
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DeployRejected(`the manifest's ${where} cannot be used: ${reason}`, { cause });
   }
+}
+
+function checkExamples(value: unknown, where: string): { examples?: ManifestExample[] } {
+  if (value === undefined) return {};
+  const what = `the examples of ${where}`;
+  const examples = list(value, what, limits.examplesPerOverloadMax).map((item) => {
+    const example = object(item, `an example of ${where}`);
+    const args = text(example.args, `the arguments of an example of ${where}`);
+    const returns = optionalText(example.returns, `the values of an example of ${where}`);
+    const throws = optionalText(example.throws, `the exception of an example of ${where}`);
+    if ((returns === undefined) === (throws === undefined)) {
+      throw new DeployRejected(`an example of ${where} must either return or throw`);
+    }
+    return returns === undefined ? { args, throws } : { args, returns };
+  });
+  return { examples };
 }
 
 function object(value: unknown, what: string): Record<string, unknown> {

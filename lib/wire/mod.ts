@@ -28,6 +28,7 @@ export {
   checkManifest,
   type Manifest,
   type ManifestClient,
+  type ManifestExample,
   manifestFormat,
   type ManifestOverload,
   type ManifestService,

@@ -82,6 +82,12 @@ export interface CompiledSignature {
    */
   argumentsFromMixed(values: readonly unknown[]): unknown[];
   /**
+   * The result that native JSON stands for, one value for each type that is returned.
+   *
+   * @throws {InvalidArguments} If it does not fit, or there are more or fewer.
+   */
+  resultFromJson(values: readonly unknown[]): unknown;
+  /**
    * The return values of a result in the string form.
    *
    * @throws {ExecutionException} If it does not fit.
@@ -268,6 +274,18 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
           typeof value === "string" ? codec.fromText(value) : fromJson(codec, value),
       );
     },
+    resultFromJson(values: readonly unknown[]): unknown {
+      if (values.length !== returns.length) throw wrongResultCount(returns.length, values.length);
+      const parts = values.map((value, index) => {
+        try {
+          return fromJson(returns[index], value);
+        } catch (thrown) {
+          if (!(thrown instanceof TypeMismatch)) throw thrown;
+          throw new InvalidArguments(thrown.within(`value ${index + 1}`).message);
+        }
+      });
+      return returns.length === 1 ? parts[0] : returns.length === 0 ? undefined : parts;
+    },
     resultToTexts(value: unknown): string[] {
       return mapResult(value, (codec, part) => codec.toText(part));
     },
@@ -275,6 +293,12 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
       return mapResult(value, toJson);
     },
   };
+}
+
+function wrongResultCount(expected: number, got: number): InvalidArguments {
+  return new InvalidArguments(
+    `expected ${expected} ${expected === 1 ? "value" : "values"}, got ${got}`,
+  );
 }
 
 const noSegments: readonly Uint8Array[] = [];

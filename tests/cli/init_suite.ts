@@ -44,6 +44,12 @@ export function initSuite(name: string, make: MakeProgram): void {
     await using fleet = await Fleet.start(cli);
     const { project, s1, s2 } = fleet;
 
+    const wrongExample = async () => {
+      const text = await project.read("init.yaml");
+      await project.write("wrong.yaml", text.replace("returns: [3, 2]", "returns: [3]"));
+      return "wrong.yaml";
+    };
+
     await t.step("--dry-run prints the plan and changes nothing", async () => {
       const lines = (await fleet.plan()).split("\n");
       assert.match(
@@ -240,6 +246,30 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, /\n {2}Nothing was changed on any node\.\n$/);
       const printed = await fleet.succeed(["init", "--dry-run"]);
       assert.match(printed, /^s1 .*unchanged \(generation 5\)\ns2 .*unchanged \(generation 5\)\n/);
+    });
+
+    await t.step("an example that fails on one node stops the deployment on all", async () => {
+      const text = (await project.read("init.yaml")).replace("not: 1 }] }", "not: 7 }] }")
+        .replace("services/math/add.ts", "services/math/plus.ts");
+      await project.write("example.yaml", text);
+      await project.write(
+        "services/math/plus.ts",
+        "export const add = (a: number, b: number) => b + a;\n",
+      );
+      const said = await fleet.run(["init", "example.yaml"]);
+      assert.equal(said.code, 22);
+      assert.match(
+        said.stderr,
+        /^farcall: Deploy Rejected: s2 .* could not stage the deployment: an example failed: example 1 of text\.word_count\(str\): word_count\("to be or not to be"\) returned \{.*"not":1.*\}, expected \{.*"not":7\}\n {2}Nothing was changed on any node\.\n$/,
+      );
+      assert.match(said.stdout, / {2}~ text\.word_count\(str\) -> Dict\[str, int\] {2,}examples\n/);
+      const printed = await fleet.succeed(["init", "--dry-run"]);
+      assert.match(printed, /^s1 .*unchanged \(generation 5\)\ns2 .*unchanged \(generation 5\)\n/);
+      const place = await fleet.fail(2, ["init", await wrongExample()]);
+      assert.match(
+        place,
+        /\nwrong\.yaml:\d+:\d+: example 1 of divide\(int, int\) -> int, int: expected 2 values, got 1/,
+      );
     });
 
     await t.step("the original assignment's spellings deploy and run", async () => {

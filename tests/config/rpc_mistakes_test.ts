@@ -13,10 +13,10 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
   ]],
   [
     "unknown keys of an overload are found, and guessed by meaning",
-    goodWith(["src: services/math/add.ts", "script: services/math/add.ts, examples: []"]),
+    goodWith(["src: services/math/add.ts", "script: services/math/add.ts, colour: []"]),
     [
-      '14:47 unknown key "script", expected one of args, returns, src, description (did you mean "src"?)',
-      '14:77 unknown key "examples", expected one of args, returns, src, description',
+      '14:47 unknown key "script", expected one of args, returns, src, description, examples (did you mean "src"?)',
+      '14:77 unknown key "colour", expected one of args, returns, src, description, examples',
     ],
   ],
   ["a missing key args is found, and told how to be meant", goodWith(["args: [int, int], ", ""]), [
