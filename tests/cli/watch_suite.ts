@@ -1,8 +1,8 @@
 /** `init --watch`, and an `init` that is interrupted, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { CommitProxy } from "../_support/commit_proxy.ts";
 import { Fleet } from "../_support/fleet.ts";
+import { NodeProxy } from "../_support/node_proxy.ts";
 
 /** Registers the tests of one way to run farcall. */
 export function watchSuite(name: string, make: MakeProgram): void {
@@ -83,7 +83,8 @@ export function watchSuite(name: string, make: MakeProgram): void {
     const { project, s2 } = fleet;
     const reached = Promise.withResolvers<void>();
     const released = Promise.withResolvers<"pass">();
-    await using proxy = new CommitProxy(s2.port, () => {
+    await using proxy = new NodeProxy(s2.port, (step) => {
+      if (step !== "commit") return "pass";
       reached.resolve();
       return released.promise;
     });

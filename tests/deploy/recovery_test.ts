@@ -5,8 +5,8 @@ import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy } from "../../lib/deploy/mod.ts";
 import { readHistory } from "../../lib/deploy/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { CommitProxy } from "../_support/commit_proxy.ts";
 import { changedLimits, temporaryFolder, TestNode } from "../_support/node.ts";
+import { first, NodeProxy } from "../_support/node_proxy.ts";
 
 /** An init.yaml for two nodes, both with a service that returns a text. */
 async function write(folder: string, ports: readonly number[], text: string): Promise<string> {
@@ -38,14 +38,14 @@ async function ask(node: TestNode): Promise<unknown> {
   return await connection.call("who.who", [], { returns: ["str"] });
 }
 
-for (const loss of ["cut before", "cut after"] as const) {
-  Deno.test(`a node is lost at the commit and is brought along: ${loss} it has`, async () => {
+for (const loss of ["cut", "cut after"] as const) {
+  Deno.test(`a node is lost at the commit (${loss}) and is brought along`, async () => {
     await using folder = await temporaryFolder();
     await using s1 = await TestNode.start();
     await using s2 = await TestNode.start();
     const direct = await write(folder.path, [s1.node.port, s2.node.port], "old");
     await deploy(await loadConfiguration(direct), { deployer: "tester" });
-    await using proxy = new CommitProxy(s2.node.port, () => loss);
+    await using proxy = new NodeProxy(s2.node.port, first("commit", loss));
     const file = await write(folder.path, [s1.node.port, proxy.port], "new");
     const { applied } = await deploy(await loadConfiguration(file), { deployer: "tester" });
     assert.deepEqual(applied, [{ name: "s1", generation: 2 }, { name: "s2", generation: 2 }]);
@@ -65,7 +65,7 @@ Deno.test("of a node that does not come back, init says what it may run, and hea
   await using s2 = await TestNode.start();
   const direct = await write(folder.path, [s1.node.port, s2.node.port], "old");
   await deploy(await loadConfiguration(direct), { deployer: "tester" });
-  await using proxy = new CommitProxy(s2.node.port, () => "gone");
+  await using proxy = new NodeProxy(s2.node.port, first("commit", "gone"));
   const cut = await loadConfiguration(await write(folder.path, [s1.node.port, proxy.port], "new"));
   await assert.rejects(deploy(cut, { deployer: "tester" }), (error: FarcallError) => {
     assert.deepEqual(error.details.slice(-2), [
