@@ -23,6 +23,8 @@ export interface NodeWork {
   readonly generationBefore: number;
   /** What the node is told of the deployment; its id is the same on all. */
   readonly deployment: DeploymentInfo;
+  /** Whether there is nothing to do: it is only kept from changing meanwhile. */
+  readonly isUnchanged: boolean;
 }
 
 /** What a deployment reports while it goes on. */
@@ -41,12 +43,12 @@ export interface AppliedNode {
   readonly generation: number;
 }
 
-const step = { timeoutMs: limits.deployStepTimeoutMs };
+const step = () => ({ timeoutMs: limits.deployStepTimeoutMs });
 
 /**
- * Sends what is missing, stages on every node, then commits on every node. If any node cannot stage,
- * all forget what they staged, and nothing has changed. Once the first is told to commit, all shall: a node
- * that is lost then is brought there when it comes back within `limits.deployRecoveryMs`.
+ * Begins on every node, sends what is missing, stages on every node that changes, then commits there. If any
+ * node cannot, all forget what they staged, and nothing has changed. Once the first is told to commit, all
+ * shall: a node that is lost then is brought there when it comes back within `limits.deployRecoveryMs`.
  *
  * @param scripts Every script that may have to be sent, by id.
  * @throws {NodeUnreachable | DeployRejected} If a node was lost or refused. The details say what state
@@ -54,24 +56,27 @@ const step = { timeoutMs: limits.deployStepTimeoutMs };
  */
 export async function applyDeployment(
   fleet: Fleet,
-  works: readonly NodeWork[],
+  all: readonly NodeWork[],
   scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
   progress?: DeployProgress,
 ): Promise<AppliedNode[]> {
+  const works = all.filter((work) => !work.isUnchanged);
   const report = (name: "send" | "stage" | "commit") => (done: number): void =>
     progress?.step(name, done, works.length);
   try {
+    await beginOnAll(fleet, all);
     await fleet.onEach(works, (work, node) => sendScripts(node, work.send, scripts), {
       what: "take the scripts",
       onDone: report("send"),
     });
     await fleet.onEach(
       works,
-      ({ manifest, deployment }, node) => node.request({ op: "stage", manifest, deployment }, step),
+      ({ manifest, deployment }, node) =>
+        node.request({ op: "stage", manifest, deployment }, step()),
       { what: "stage the deployment", onDone: report("stage") },
     );
   } catch (error) {
-    await abortAll(fleet, works);
+    await abortAll(fleet, all);
     throw withState(error, nothingChanged);
   }
   const states = new Map<NodeWork, Outcome>();
@@ -93,6 +98,29 @@ export async function applyDeployment(
   }));
 }
 
+/**
+ * Keeps other deployments off every node, those included that do not change: together they shall run what
+ * one file says. First on one node, the first by name, whatever the order of the file: of two deployments at
+ * once, one passes there and so everywhere, and the other holds nothing that it needs.
+ */
+async function beginOnAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void> {
+  const ordered = works.toSorted((a, b) => compare(nameOf(a), nameOf(b)));
+  for (const part of [ordered.slice(0, 1), ordered.slice(1)]) {
+    await fleet.onEach(part, (work, node) => begin(node, work), { what: "begin the deployment" });
+  }
+}
+
+async function begin(
+  node: NodeConnection,
+  { deployment, generationBefore: generation }: NodeWork,
+): Promise<void> {
+  await node.request({ op: "begin", deployment, generation }, step());
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 type Outcome = { readonly generation: number } | { readonly error: unknown };
 
 /** Commits on one node; where it is lost meanwhile, as soon as it is back. */
@@ -103,7 +131,7 @@ async function commitOn(
   scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
 ): Promise<{ generation: number }> {
   const untilMs = performance.now() + limits.deployRecoveryMs;
-  let attempt = () => staged.request({ op: "commit" }, step);
+  let attempt = () => staged.request({ op: "commit" }, step());
   while (true) {
     try {
       return await attempt();
@@ -118,19 +146,16 @@ async function commitOn(
 /** Does on one node again what is not done there yet. What it had only staged, it has forgotten. */
 async function bringBack(
   node: NodeConnection,
-  { manifest, generationBefore, deployment }: NodeWork,
+  work: NodeWork,
   scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
 ): Promise<{ generation: number }> {
-  const seen = await node.request({ op: "observe", scripts: [...scriptsOf(manifest)] }, step);
+  const { manifest, deployment } = work;
+  const seen = await node.request({ op: "observe", scripts: [...scriptsOf(manifest)] }, step());
   if (seen.deployment === deployment.id) return { generation: seen.generation };
-  if (seen.generation !== generationBefore) {
-    throw new DeployRejected(
-      `it came back with generation ${seen.generation} of another deployment`,
-    );
-  }
+  await begin(node, work);
   await sendScripts(node, seen.missing, scripts);
-  await node.request({ op: "stage", manifest, deployment }, step);
-  return await node.request({ op: "commit" }, step);
+  await node.request({ op: "stage", manifest, deployment }, step());
+  return await node.request({ op: "commit" }, step());
 }
 
 /** Whether a node was lost, and not heard to refuse. */
@@ -193,7 +218,7 @@ async function sendScripts(
     const announced = batch.map(({ id, bytes }) => ({ id, bytes: bytes.length }));
     batch = [];
     batchBytes = 0;
-    await node.request({ op: "put", scripts: announced }, step, attachment);
+    await node.request({ op: "put", scripts: announced }, step(), attachment);
   };
   for (const id of ids) {
     const bytes = scripts.get(id);

@@ -82,16 +82,13 @@ export async function planAndApply(
   const plan = planDeployment(observations, wanted);
   checkSendable(plan, scripts);
   options.onPlan?.(plan);
-  const changed = plan.nodes.filter((node) => !node.isUnchanged);
-  if (options.isDryRun || changed.length === 0) return { plan, applied: [] };
+  if (options.isDryRun || plan.isUnchanged) return { plan, applied: [] };
   const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
   const id = crypto.randomUUID();
-  const works = changed.map(({ node, manifest, send, generationBefore }) => ({
-    address: addresses.get(node)!,
-    manifest,
-    send,
-    generationBefore,
-    deployment: { id, deployer, rollbackTo: rollbackTo?.get(node) },
+  const works = plan.nodes.map((node) => ({
+    ...node,
+    address: addresses.get(node.node)!,
+    deployment: { id, deployer, rollbackTo: rollbackTo?.get(node.node) },
   }));
   return { plan, applied: await applyDeployment(fleet, works, scripts, progress) };
 }

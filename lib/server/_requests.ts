@@ -10,7 +10,7 @@ import {
 } from "../wire/mod.ts";
 import { admit, type Caller, explainIdentities, isLoopback, servicesFor } from "./access.ts";
 import type { NodeContext } from "./context.ts";
-import type { Deployer } from "./deployment.ts";
+import type { Deployer } from "./_under_way.ts";
 import type { LiveGeneration } from "./generation.ts";
 
 /** Who asks. */
@@ -52,12 +52,15 @@ export async function respond(
     case "observe":
       return await deployment.observe(request.scripts);
     case "put":
-      return await deployment.put(request.scripts, attachment);
+      return await deployment.put(asker.deployer, request.scripts, attachment);
+    case "begin":
     case "stage": {
-      const staged = await deployment.stage(asker.deployer, request.manifest, request.deployment);
-      // The connection may have ended meanwhile; nobody is left to commit.
+      const response = request.op === "begin"
+        ? await deployment.begin(asker.deployer, request.deployment, request.generation)
+        : await deployment.stage(asker.deployer, request.manifest, request.deployment);
+      // The connection may have ended meanwhile; nobody is left to go on.
       if (asker.isGone()) await deployment.abort(asker.deployer);
-      return staged;
+      return response;
     }
     case "commit":
       return await deployment.commit(asker.deployer);

@@ -3,7 +3,7 @@ import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { type ExecutorHost, ServiceExecutor } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
-import type { Store } from "../store/mod.ts";
+import type { Generation, Store } from "../store/mod.ts";
 import {
   checkManifest,
   type DeploymentInfo,
@@ -15,36 +15,10 @@ import {
 } from "../wire/mod.ts";
 import { hasSameExamples, type Trial, tryAll } from "./_proof.ts";
 import { idOf, keepScripts } from "./_put.ts";
+import { type Deployer, endAll, isAborted, type Staged, type UnderWay } from "./_under_way.ts";
 import { limitsUnder, type OperatorRules, problemsOf } from "./operator.ts";
 import { ServiceStats } from "./service_stats.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
-
-/** Who deploys: one connection. */
-export interface Deployer {
-  /** Its address, for messages and the log. */
-  readonly from: string;
-  /** The address without the port, for the history. */
-  readonly host: string;
-}
-
-/** One deployment, from the beginning of its stage to the end of its commit or abort. */
-interface UnderWay {
-  readonly by: Deployer;
-  readonly about: DeploymentRecord;
-  readonly sinceMs: number;
-  phase: "staging" | "staged" | "committing" | "aborting";
-  /** The executors that it needs and that did not run before. */
-  readonly fresh: ServiceExecutor[];
-  staged: Staged | undefined;
-  /** Resolves when it is over, one way or the other. */
-  readonly over: PromiseWithResolvers<void>;
-}
-
-interface Staged {
-  readonly manifest: Manifest;
-  readonly executors: ReadonlyMap<string, ServiceExecutor>;
-  readonly timer: ReturnType<typeof setTimeout>;
-}
 
 const emptyManifest: Manifest = { format: 1, node: "", clients: [], services: [] };
 
@@ -97,8 +71,9 @@ export class Deployment {
     return this.#givenName ?? this.#live.manifest.node;
   }
 
-  /** Says what the node runs and which of these scripts it lacks. */
+  /** Says what the node runs, a commit that has begun included, and which of these scripts it lacks. */
   async observe(ids: readonly string[]): Promise<Responses["observe"]> {
+    if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
     const manifest = this.#live.number === 0 ? undefined : this.#live.manifest;
     return {
       node: this.nodeName,
@@ -111,14 +86,45 @@ export class Deployment {
 
   /** Keeps scripts, as {@linkcode keepScripts} says. */
   put(
+    by: Deployer,
     scripts: readonly SentScript[],
     attachment: Uint8Array<ArrayBuffer>,
   ): Promise<Responses["put"]> {
+    // However many there are to come, its deployer is at it.
+    if (this.#underWay?.by === by && this.#underWay.phase === "begun") this.#watch(this.#underWay);
     return keepScripts(this.#store, scripts, attachment);
   }
 
   /**
-   * Prepares to run a manifest: everything that can fail, fails here.
+   * Takes part in a deployment: no other begins here before it is over.
+   *
+   * @param generation The one that runs as far as the deployer knows.
+   * @throws {DeployRejected} If another deployment is under way, or has changed what runs; says whose.
+   */
+  async begin(
+    by: Deployer,
+    info: DeploymentInfo,
+    generation: number,
+  ): Promise<Responses["begin"]> {
+    const before = this.#underWay;
+    // Its deployer was cut off and is back before this node has noticed.
+    if (before?.about.id === info.id) await this.abort(before.by);
+    const underWay = this.#begin(by, info);
+    if (generation === this.#live.number) return {};
+    this.#finish(underWay);
+    const { deployment, committedAtMs } = this.#store.history().at(-1) ?? {};
+    const since = committedAtMs === undefined ? "" : ` since ${dateOf(committedAtMs)}`;
+    const whose = deployment === undefined
+      ? ""
+      : `, deployed by ${deployment.deployer} from ${deployment.from}`;
+    throw new DeployRejected(
+      `it runs generation ${this.#live.number}${since}${whose}; this was planned for generation ` +
+        `${generation}; run init again`,
+    );
+  }
+
+  /**
+   * Prepares to run a manifest: everything that can fail, fails here. Begins where that was not done.
    *
    * @throws {DeployRejected} That says what cannot be run and why; nothing has changed.
    */
@@ -127,38 +133,15 @@ export class Deployment {
     value: unknown,
     info: DeploymentInfo,
   ): Promise<Responses["stage"]> {
-    const other = this.#underWay;
-    if (other !== undefined) {
-      throw new DeployRejected(
-        `another deployment is under way: ${other.about.deployer} from ${other.by.from}, since ` +
-          `${new Date(other.sinceMs).toISOString()}; try again when it is done`,
-      );
-    }
-    const underWay: UnderWay = {
-      by,
-      about: { ...info, from: by.host },
-      sinceMs: Date.now(),
-      phase: "staging",
-      fresh: [],
-      staged: undefined,
-      over: Promise.withResolvers(),
-    };
-    this.#underWay = underWay;
+    const begun = this.#underWay;
+    const underWay = begun?.by === by && begun.phase === "begun" ? begun : this.#begin(by, info);
+    clearTimeout(underWay.timer);
+    underWay.phase = "staging";
     try {
-      const manifest = checkManifest(value);
-      this.#checkName(manifest);
-      this.#checkRules(manifest);
-      await this.#checkScripts(manifest);
+      underWay.staged = await this.#prepare(value, underWay);
       if (isAborted(underWay)) throw new DeployRejected("it was aborted");
-      const executors = this.#executorsFor(manifest, underWay.fresh);
-      await tryAll(this.#trials(manifest, executors, underWay.fresh));
-      if (isAborted(underWay)) throw new DeployRejected("it was aborted");
-      const timer = setTimeout(() => {
-        this.#log.warn("deploy.timed-out", { deployer: info.deployer, from: by.from });
-        this.abort(by);
-      }, limits.stageTimeoutMs);
-      underWay.staged = { manifest, executors, timer };
       underWay.phase = "staged";
+      this.#watch(underWay);
       this.#log.info("deploy.staged", {
         deployer: info.deployer,
         from: by.from,
@@ -166,20 +149,11 @@ export class Deployment {
       });
       return { generation: this.#live.number + 1 };
     } catch (error) {
-      await endAll(underWay.fresh, "its deployment was refused");
-      this.#finish(underWay);
+      await this.#forget(underWay, "its deployment was refused");
       if (isAborted(underWay)) {
         throw new DeployRejected("the deployment was aborted while it was staged");
       }
-      const rejection = error instanceof DeployRejected
-        ? error
-        : new DeployRejected(`staging failed: ${messageOf(error)}`, { cause: error });
-      this.#log.warn("deploy.rejected", {
-        deployer: info.deployer,
-        from: by.from,
-        message: rejection.message,
-      });
-      throw rejection;
+      throw this.#rejected(underWay, "staging failed", error);
     }
   }
 
@@ -195,55 +169,52 @@ export class Deployment {
     if (underWay === undefined || staged === undefined) {
       throw new DeployRejected("there is nothing to commit: nothing is staged on this connection");
     }
-    clearTimeout(staged.timer);
     underWay.phase = "committing";
+    let generation: Generation;
     try {
-      const { number, manifest } = await this.#store.commit(staged.manifest, underWay.about);
-      this.#live = liveGeneration(
-        number,
-        manifest,
-        (service) => ({
-          executor: staged.executors.get(executorKey(service))!,
-          refusal: undefined,
-          stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
-        }),
-      );
-      this.#retire([...this.#executors].filter(([key]) => !staged.executors.has(key)));
-      this.#executors = staged.executors;
-      this.#log.info("deploy.committed", {
-        generation: number,
-        deployer: underWay.about.deployer,
-        from: by.from,
-        deployment: underWay.about.id,
-        rollbackTo: underWay.about.rollbackTo,
-        services: manifest.services.length,
-      });
-      return { generation: number };
+      generation = await staged.prepared.commit();
     } catch (error) {
-      await endAll(underWay.fresh, "its deployment failed");
-      throw error;
-    } finally {
-      this.#finish(underWay);
+      await this.#forget(underWay, "its deployment failed");
+      throw this.#rejected(underWay, "the commit failed", error);
     }
+    const { number, manifest } = generation;
+    this.#live = liveGeneration(
+      number,
+      manifest,
+      (service) => ({
+        executor: staged.executors.get(executorKey(service))!,
+        refusal: undefined,
+        stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
+      }),
+    );
+    this.#retire([...this.#executors].filter(([key]) => !staged.executors.has(key)));
+    this.#executors = staged.executors;
+    this.#finish(underWay);
+    this.#log.info("deploy.committed", {
+      generation: number,
+      deployer: underWay.about.deployer,
+      from: by.from,
+      deployment: underWay.about.id,
+      rollbackTo: underWay.about.rollbackTo,
+      services: manifest.services.length,
+    });
+    return { generation: number };
   }
 
   /**
-   * Forgets what this deployer staged or is staging, if anything. A commit that has begun is not
-   * called back.
+   * Forgets what this deployer began, if anything. A commit that has begun is not called back.
    */
   async abort(by: Deployer): Promise<Responses["abort"]> {
     const underWay = this.#underWay;
     if (underWay?.by !== by || underWay.phase === "committing") return {};
-    const { phase, staged } = underWay;
+    const { phase } = underWay;
     underWay.phase = "aborting";
-    await endAll(underWay.fresh, "its deployment was aborted");
-    if (phase === "staged") {
-      clearTimeout(staged?.timer);
-      this.#finish(underWay);
-    }
+    if (phase === "begun" || phase === "staged") {
+      await this.#forget(underWay, "its deployment was aborted");
+    } else await endAll(underWay.fresh, "its deployment was aborted");
     // Else stage, or the abort before this one, has the last word.
     await underWay.over.promise;
-    if (phase !== "aborting") {
+    if (phase === "staging" || phase === "staged") {
       this.#log.info("deploy.aborted", {
         deployer: underWay.about.deployer,
         from: by.from,
@@ -280,9 +251,75 @@ export class Deployment {
     await endAll([...this.#executors.values(), ...this.#retiring], "the node stops");
   }
 
+  #begin(by: Deployer, info: DeploymentInfo): UnderWay {
+    const other = this.#underWay;
+    if (other !== undefined) {
+      throw new DeployRejected(
+        `another deployment is under way: ${other.about.deployer} from ${other.by.from}, since ` +
+          `${dateOf(other.sinceMs)}; try again when it is done`,
+      );
+    }
+    const underWay: UnderWay = {
+      by,
+      about: { ...info, from: by.host },
+      sinceMs: Date.now(),
+      phase: "begun",
+      timer: undefined,
+      fresh: [],
+      staged: undefined,
+      over: Promise.withResolvers(),
+    };
+    this.#watch(underWay);
+    this.#underWay = underWay;
+    return underWay;
+  }
+
+  /** Does not wait for its deployer for ever. */
+  #watch(underWay: UnderWay): void {
+    const { about: { deployer }, by } = underWay;
+    clearTimeout(underWay.timer);
+    underWay.timer = setTimeout(() => {
+      this.#log.warn("deploy.timed-out", { deployer, from: by.from });
+      this.abort(by);
+    }, limits.stageTimeoutMs);
+  }
+
+  /** Checks all, starts all, writes all: after this, nothing is left that could fail. */
+  async #prepare(value: unknown, underWay: UnderWay): Promise<Staged> {
+    const manifest = checkManifest(value);
+    this.#checkName(manifest);
+    this.#checkRules(manifest);
+    await this.#checkScripts(manifest);
+    if (isAborted(underWay)) throw new DeployRejected("it was aborted");
+    const executors = this.#executorsFor(manifest, underWay.fresh);
+    await tryAll(this.#trials(manifest, executors, underWay.fresh));
+    return { executors, prepared: await this.#store.prepare(manifest, underWay.about) };
+  }
+
+  /** Ends what a deployment has started, takes back what it has written, and lets the next one begin. */
+  async #forget(underWay: UnderWay, reason: string): Promise<void> {
+    await endAll(underWay.fresh, reason);
+    await underWay.staged?.prepared.discard();
+    this.#finish(underWay);
+  }
+
   #finish(underWay: UnderWay): void {
+    clearTimeout(underWay.timer);
     this.#underWay = undefined;
     underWay.over.resolve();
+  }
+
+  /** What a deployer is told of a failure; written to the log. */
+  #rejected({ about, by }: UnderWay, what: string, error: unknown): DeployRejected {
+    const rejection = error instanceof DeployRejected
+      ? error
+      : new DeployRejected(`${what}: ${messageOf(error)}`, { cause: error });
+    this.#log.warn("deploy.rejected", {
+      deployer: about.deployer,
+      from: by.from,
+      message: rejection.message,
+    });
+    return rejection;
   }
 
   /** The executors of a manifest: those that run already, and for the rest fresh ones, which are added to `fresh`. */
@@ -366,10 +403,6 @@ export class Deployment {
   }
 }
 
-function isAborted(underWay: UnderWay): boolean {
-  return underWay.phase === "aborting";
-}
-
-async function endAll(executors: readonly ServiceExecutor[], reason: string): Promise<void> {
-  await Promise.all(executors.map((executor) => executor.kill(reason)));
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -35,7 +35,7 @@ import { type Asker, respond } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
 import { type Caller, listSignatures } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
-import type { Deployer } from "./deployment.ts";
+import type { Deployer } from "./_under_way.ts";
 import type { LiveOverload } from "./generation.ts";
 
 /** A connection in the framed protocol. */

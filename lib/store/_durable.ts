@@ -2,6 +2,31 @@
 import { dirname, join } from "node:path";
 
 /**
+ * Writes a file of a name of its own; its content is durable when this resolves.
+ *
+ * @param incoming The folder for it.
+ * @returns Its path.
+ * @throws What the operating system says; nothing is left behind then.
+ */
+export async function writeIncoming(content: Uint8Array, incoming: string): Promise<string> {
+  const path = join(incoming, crypto.randomUUID());
+  try {
+    const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    try {
+      let written = 0;
+      while (written < content.byteLength) written += await file.write(content.subarray(written));
+      await file.sync();
+    } finally {
+      file.close();
+    }
+  } catch (cause) {
+    await removeIfThere(path).catch(() => {});
+    throw cause;
+  }
+  return path;
+}
+
+/**
  * Writes a file so that a reader, or a restart at any moment, finds the old content or the new and never
  * anything between. The content is durable when this resolves; the *name* is once its folder was synced.
  *
@@ -15,16 +40,8 @@ export async function replaceFile(
   content: Uint8Array,
   incoming: string,
 ): Promise<void> {
-  const temporary = join(incoming, crypto.randomUUID());
+  const temporary = await writeIncoming(content, incoming);
   try {
-    const file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
-    try {
-      let written = 0;
-      while (written < content.byteLength) written += await file.write(content.subarray(written));
-      await file.sync();
-    } finally {
-      file.close();
-    }
     await Deno.rename(temporary, path);
   } catch (cause) {
     await removeIfThere(temporary).catch(() => {});
@@ -103,6 +120,7 @@ const hints: Record<string, string> = {
   EPERM: "permission denied; run farcall as a user who may, or choose another --root",
   EROFS: "the file system is read-only; choose another --root",
   ENOSPC: "no space is left on the device; free some, or choose another --root",
+  EFBIG: "files may not grow as large; raise the limit (ulimit -f), or choose another --root",
   EDQUOT: "the disk quota is used up; free some space, or choose another --root",
   ENOTDIR: "a part of the path is no folder; choose another --root",
   EEXIST: "there is a file where a folder should be; choose another --root",

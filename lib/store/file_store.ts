@@ -14,15 +14,14 @@ import { limits } from "../limits/mod.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
 import type { DeploymentRecord, PastGeneration } from "../wire/request.ts";
 import type { ScriptId } from "../wire/script_id.ts";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   describeRefusal,
   readIfThere,
   removeIfThere,
-  replaceFile,
-  replaceFileDurably,
   syncFolder,
+  writeIncoming,
 } from "./_durable.ts";
 import {
   decodeGeneration,
@@ -41,11 +40,13 @@ import {
 import { RootLock } from "./_root_lock.ts";
 import { ScriptFolder } from "./_script_folder.ts";
 import {
+  checkIsNext,
   checkManifestFormat,
   checkNoneMissing,
   checkScriptSize,
   type Generation,
   noSuchGeneration,
+  type PreparedGeneration,
   scriptsOf,
   type Store,
   useOf,
@@ -55,6 +56,13 @@ import {
 export interface FileStoreOptions {
   /** What others are told who want this root, e.g. the address that the node listens on. */
   readonly holder?: string;
+}
+
+/** What is written of a generation before it is committed, by the paths until then. */
+interface PreparedFiles {
+  readonly generation: string;
+  /** The file that will name it as the current one. */
+  readonly current: string;
 }
 
 /** A {@linkcode Store} in a folder. One process has it at a time. */
@@ -146,11 +154,38 @@ export class FileStore implements Store {
     return this.#current;
   }
 
-  commit(manifest: Manifest, deployment?: DeploymentRecord): Promise<Generation> {
+  async prepare(
+    wanted: Manifest,
+    deployment?: DeploymentRecord,
+  ): Promise<PreparedGeneration> {
     this.#checkOpen();
-    const commit = this.#commits.then(() => this.#commit(manifest, deployment));
-    this.#commits = commit.catch(() => {});
-    return commit;
+    if (this.#brokenBy !== undefined) {
+      throw new DeployRejected(
+        "an earlier commit on this node failed half-way; restart the node, then run init again",
+        { cause: this.#brokenBy },
+      );
+    }
+    checkManifestFormat(wanted);
+    const manifest = structuredClone(wanted);
+    const manifestHash = await manifestHashOf(manifest);
+    checkNoneMissing(manifest, await this.#scripts.missing(scriptsOf(manifest)));
+    const previous = this.#kept.at(-1)?.name;
+    const number = (previous?.number ?? 0) + 1;
+    const generation = { number, manifest, manifestHash, committedAtMs: Date.now(), deployment };
+    const bytes = encodeGeneration({ generation, previous });
+    const name: GenerationName = { number, fileHash: await hashOf(bytes) };
+    const files = await this.#write(name, bytes);
+    return {
+      commit: () => {
+        this.#checkOpen();
+        const commit = this.#commits.then(() => this.#commit(generation, name, files));
+        this.#commits = commit.catch(() => {});
+        return commit;
+      },
+      discard: async () => {
+        await Promise.all(Object.values(files).map((path) => removeIfThere(path)));
+      },
+    };
   }
 
   generations(): readonly number[] {
@@ -187,23 +222,27 @@ export class FileStore implements Store {
     return this.close();
   }
 
-  async #commit(wanted: Manifest, deployment?: DeploymentRecord): Promise<Generation> {
-    if (this.#brokenBy !== undefined) {
-      throw new DeployRejected(
-        "an earlier commit on this node failed half-way; restart the node, then run init again",
-        { cause: this.#brokenBy },
-      );
+  /** Writes all that a commit renames. */
+  async #write(name: GenerationName, bytes: Uint8Array<ArrayBuffer>): Promise<PreparedFiles> {
+    const incoming = join(this.root, "incoming");
+    let generation: string | undefined;
+    try {
+      generation = await writeIncoming(bytes, incoming);
+      return { generation, current: await writeIncoming(encodeCurrent(name), incoming) };
+    } catch (cause) {
+      if (generation !== undefined) await removeIfThere(generation);
+      const path = this.#generationPath(name.number);
+      throw new DeployRejected(describeRefusal("write the generation", path, cause), { cause });
     }
-    checkManifestFormat(wanted);
-    const manifest = structuredClone(wanted);
-    const manifestHash = await manifestHashOf(manifest);
-    checkNoneMissing(manifest, await this.#scripts.missing(scriptsOf(manifest)));
-    const previous = this.#kept.at(-1)?.name;
-    const number = (previous?.number ?? 0) + 1;
-    const generation = { number, manifest, manifestHash, committedAtMs: Date.now(), deployment };
-    const bytes = encodeGeneration({ generation, previous });
-    const name: GenerationName = { number, fileHash: await hashOf(bytes) };
-    await this.#makeCurrent(name, bytes);
+  }
+
+  async #commit(
+    generation: Generation,
+    name: GenerationName,
+    files: PreparedFiles,
+  ): Promise<Generation> {
+    checkIsNext(name.number, this.#current);
+    await this.#makeCurrent(name, files);
     this.#current = generation;
     this.#kept.push(keptGeneration(name, generation));
     // The commit is done; what cannot be cleared away now is cleared away by a later one.
@@ -212,13 +251,13 @@ export class FileStore implements Store {
   }
 
   /** The commit itself: before the rename of `current` nothing has happened, after it everything. */
-  async #makeCurrent(name: GenerationName, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const incoming = join(this.root, "incoming");
+  async #makeCurrent(name: GenerationName, files: PreparedFiles): Promise<void> {
     const path = this.#generationPath(name.number);
     const currentPath = join(this.root, "current");
     try {
-      await replaceFileDurably(path, bytes, incoming);
-      await replaceFile(currentPath, encodeCurrent(name), incoming);
+      await Deno.rename(files.generation, path);
+      await syncFolder(dirname(path));
+      await Deno.rename(files.current, currentPath);
     } catch (cause) {
       throw new DeployRejected(describeRefusal("write the generation", path, cause), { cause });
     }

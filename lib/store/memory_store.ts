@@ -5,11 +5,13 @@ import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
 import type { DeploymentRecord, PastGeneration } from "../wire/request.ts";
 import { type ScriptId, scriptIdOf } from "../wire/script_id.ts";
 import {
+  checkIsNext,
   checkManifestFormat,
   checkNoneMissing,
   checkScriptSize,
   type Generation,
   noSuchGeneration,
+  type PreparedGeneration,
   scriptsOf,
   type Store,
 } from "./store.ts";
@@ -64,7 +66,10 @@ export class MemoryStore implements Store {
     return this.#generations[this.#generations.length - 1];
   }
 
-  async commit(manifest: Manifest, deployment?: DeploymentRecord): Promise<Generation> {
+  async prepare(
+    manifest: Manifest,
+    deployment?: DeploymentRecord,
+  ): Promise<PreparedGeneration> {
     this.#checkOpen();
     checkManifestFormat(manifest);
     const copy = structuredClone(manifest);
@@ -73,9 +78,16 @@ export class MemoryStore implements Store {
     const number = (this.#generations.at(-1)?.number ?? 0) + 1;
     const committedAtMs = Date.now();
     const generation = { number, manifest: copy, manifestHash, committedAtMs, deployment };
-    this.#generations = [...this.#generations, generation].slice(-limits.generationsKept);
-    this.#collect();
-    return generation;
+    return {
+      // deno-lint-ignore require-await
+      commit: async () => {
+        checkIsNext(number, this.current());
+        this.#generations = [...this.#generations, generation].slice(-limits.generationsKept);
+        this.#collect();
+        return generation;
+      },
+      discard: () => Promise.resolve(),
+    };
   }
 
   generations(): readonly number[] {

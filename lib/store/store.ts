@@ -12,10 +12,27 @@ export interface Generation {
   readonly manifest: Manifest;
   /** Lower-case hex SHA-256 of the manifest, as `manifestHashOf` computes it. */
   readonly manifestHash: string;
-  /** When it was committed, in milliseconds since the UNIX epoch, by the node's clock. */
+  /** When it was made ready to be committed, in milliseconds since the UNIX epoch, by the node's clock. */
   readonly committedAtMs: number;
   /** The deployment that brought it; undefined where the store was not told. */
   readonly deployment?: DeploymentRecord;
+}
+
+/** A manifest that can become the next generation. */
+export interface PreparedGeneration {
+  /**
+   * Makes it the current generation: durable before it resolves, all or nothing. Afterwards the
+   * oldest generations beyond `limits.generationsKept` go, and with them the scripts that no kept
+   * generation names. A script that was put or reported as here since the commit before stays this once,
+   * so that another deployment that is under way does not lose what it has sent.
+   *
+   * @throws {DeployRejected} If another one was committed since it was prepared, or the disk refuses.
+   * The current generation is then what it was.
+   */
+  commit(): Promise<Generation>;
+
+  /** Takes back what was written for it. Not after {@linkcode PreparedGeneration.commit} has succeeded. */
+  discard(): Promise<void>;
 }
 
 /**
@@ -55,15 +72,12 @@ export interface Store {
   current(): Generation | undefined;
 
   /**
-   * Makes a manifest the next generation: durable before it resolves, all or nothing. Afterwards the
-   * oldest generations beyond `limits.generationsKept` go, and with them the scripts that no kept
-   * generation names. A script that was put or reported as here since the commit before stays this once,
-   * so that another deployment that is under way does not lose what it has sent.
+   * Writes all that the next generation needs, so that its commit cannot fail for want of room.
    *
    * @throws {DeployRejected} If the manifest is of a format that this version does not know, names a
-   * script that is not here, or cannot be written. The current generation is then what it was.
+   * script that is not here, or cannot be written.
    */
-  commit(manifest: Manifest, deployment?: DeploymentRecord): Promise<Generation>;
+  prepare(manifest: Manifest, deployment?: DeploymentRecord): Promise<PreparedGeneration>;
 
   /** The numbers of the generations that are kept, ascending; the last is the current one. */
   generations(): readonly number[];
@@ -122,6 +136,14 @@ export function checkNoneMissing(manifest: Manifest, missing: readonly ScriptId[
     `cannot commit: ${missing.length === 1 ? "a script" : `${missing.length} scripts`} of the ` +
       `manifest did not reach this node; run init again`,
     { details: missing.slice(0, 10).map((id) => `${useOf(manifest, id)}: script ${id}`) },
+  );
+}
+
+/** Refuses to commit what was prepared to follow another generation than the current one. */
+export function checkIsNext(number: number, current: Generation | undefined): void {
+  if (number === (current?.number ?? 0) + 1) return;
+  throw new DeployRejected(
+    `generation ${current?.number} was committed meanwhile; run init again`,
   );
 }
 

@@ -74,7 +74,14 @@ export type Request =
   | { readonly op: "observe"; readonly scripts: readonly ScriptId[] }
   /** Keep these scripts: the attachment is their bytes, one after the other, gzip-compressed. */
   | { readonly op: "put"; readonly scripts: readonly SentScript[] }
-  /** Prepare to run this. */
+  /** Take part in this deployment, if this generation still runs; no other begins until it is over. */
+  | {
+    readonly op: "begin";
+    readonly deployment: DeploymentInfo;
+    /** 0 where nothing was deployed. */
+    readonly generation: number;
+  }
+  /** Prepare to run this; begins the deployment where that was not done. */
   | { readonly op: "stage"; readonly manifest: Manifest; readonly deployment: DeploymentInfo }
   /** Run what was staged on this connection. */
   | { readonly op: "commit" }
@@ -130,6 +137,7 @@ export interface Responses {
     readonly missing: readonly ScriptId[];
   };
   put: { readonly kept: number };
+  begin: Record<never, never>;
   stage: { readonly generation: number };
   commit: { readonly generation: number };
   abort: Record<never, never>;
@@ -190,6 +198,8 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
       return isStrings(value.scripts);
     case "put":
       return isListOf(value.scripts, isSentScript);
+    case "begin":
+      return isDeploymentInfo(value.deployment) && isCount(value.generation);
     case "stage":
       return isObject(value.manifest) && isDeploymentInfo(value.deployment);
     case "generation":

@@ -19,6 +19,7 @@ export type Step = Request["op"];
  * - `pass`: it reaches the node, and its answer the asker;
  * - `refuse`: the node never sees it, the asker hears a refusal;
  * - `cut`, `cut after`: the connection ends before the node hears of it, or after it has answered;
+ * - `orphan`: the asker's connection ends, and the node does not notice;
  * - `hang`, `hang after`: the asker hears nothing, and the node did not or did do it;
  * - `garbage`: the asker gets bytes that are no answer;
  * - `gone`: it is cut, and no connection is taken any more.
@@ -28,20 +29,25 @@ export type Fate =
   | "refuse"
   | "cut"
   | "cut after"
+  | "orphan"
   | "hang"
   | "hang after"
   | "garbage"
   | "gone";
 
-/** Decides; may take its time. @param nth 1 for the first request of this kind, over all connections. */
-export type FateOf = (step: Step, nth: number) => Fate | Promise<Fate>;
+/**
+ * Decides; may take its time. What it says nothing of passes.
+ *
+ * @param nth 1 for the first request of this kind, over all connections.
+ */
+export type FateOf = (step: Step, nth: number) => Fate | void | Promise<Fate | void>;
 
 /** What a refused request is answered. */
 export const proxyRefusal = "not today";
 
 /** Everything passes, but the first request of one kind. */
 export function first(step: Step, fate: Fate): FateOf {
-  return (each, nth) => each === step && nth === 1 ? fate : "pass";
+  return (each, nth) => each === step && nth === 1 ? fate : undefined;
 }
 
 /** A request that came by. */
@@ -74,7 +80,7 @@ export class NodeProxy implements AsyncDisposable {
   #isGone = false;
 
   /** @param target The node's port on 127.0.0.1. */
-  constructor(target: number, fateOf: FateOf = () => "pass") {
+  constructor(target: number, fateOf: FateOf = () => {}) {
     this.#target = target;
     this.#fateOf = fateOf;
     this.#serving = this.#serve();
@@ -100,12 +106,16 @@ export class NodeProxy implements AsyncDisposable {
       }
       this.connections += 1;
       this.#open.add(near).add(far);
-      passing.push(new Passage(near, far, (frame) => this.#decide(frame)).run().finally(() => {
-        this.#close(near);
-        this.#close(far);
-      }));
+      passing.push(this.#pass(near, far));
     }
     await Promise.all(passing);
+  }
+
+  async #pass(near: Deno.Conn, far: Deno.Conn): Promise<void> {
+    const passage = new Passage(near, far, (frame) => this.#decide(frame));
+    await passage.run();
+    this.#close(near);
+    if (!passage.isOrphaned) this.#close(far);
   }
 
   async #decide(frame: Frame): Promise<Fate> {
@@ -117,7 +127,7 @@ export class NodeProxy implements AsyncDisposable {
       scripts: request.op === "put" ? request.scripts.length : 0,
     });
     const nth = this.asked.filter(({ step }) => step === request.op).length;
-    const fate = await this.#fateOf(request.op, nth);
+    const fate = await this.#fateOf(request.op, nth) ?? "pass";
     if (fate === "gone") this.#isGone = true;
     return fate;
   }
@@ -132,6 +142,8 @@ class Passage {
   readonly #near: Deno.Conn;
   readonly #far: Deno.Conn;
   readonly #decide: (frame: Frame) => Promise<Fate>;
+  /** Whether the node's side is left as it is. */
+  isOrphaned = false;
   /** Answers that do not get through, by their numbers. */
   readonly #kept = new Map<number, Fate>();
 
@@ -150,7 +162,8 @@ class Passage {
     await writeAll(this.#far, preface);
     for await (const frame of framesFrom(this.#near)) {
       const fate = await this.#decide(frame);
-      if (fate === "cut" || fate === "gone") return;
+      this.isOrphaned = fate === "orphan";
+      if (fate === "cut" || fate === "gone" || this.isOrphaned) return;
       if (fate === "refuse") await writeAll(this.#near, refusalOf(frame.call));
       if (fate === "garbage") await writeAll(this.#near, new Uint8Array(100).fill(0xa5));
       if (fate === "cut after" || fate === "hang after") this.#kept.set(frame.call, fate);

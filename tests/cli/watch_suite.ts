@@ -84,7 +84,7 @@ export function watchSuite(name: string, make: MakeProgram): void {
     const reached = Promise.withResolvers<void>();
     const released = Promise.withResolvers<"pass">();
     await using proxy = new NodeProxy(s2.port, (step) => {
-      if (step !== "commit") return "pass";
+      if (step !== "commit") return;
       reached.resolve();
       return released.promise;
     });

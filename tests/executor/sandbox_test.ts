@@ -127,7 +127,7 @@ Deno.test("what loading took is given up before the first call: not even scripts
   {
     await using store = await FileStore.open(root.path);
     for (const bytes of scripts.values()) await store.putScript(bytes);
-    await store.commit(manifest);
+    await (await store.prepare(manifest)).commit();
   }
   await Deno.writeTextFile(`${root.path}/services/other.js`, "export default 1;");
   await Deno.writeFile(`${root.path}/services/other2.js`, bytesOf("export default 1;"));
@@ -177,7 +177,7 @@ Deno.test("an import that got past the node's check reaches nothing outside", as
   {
     await using store = await FileStore.open(root.path);
     for (const bytes of scripts.values()) await store.putScript(bytes);
-    await store.commit(manifest);
+    await (await store.prepare(manifest)).commit();
   }
   await using node = await TestNode.start({ root: root.path });
   await using connection = await node.connection();

@@ -123,7 +123,7 @@ async function prepare(root: string, running: readonly Attack[]): Promise<string
   });
   await using store = await FileStore.open(root);
   for (const bytes of scripts.values()) await store.putScript(bytes);
-  await store.commit(manifest);
+  await (await store.prepare(manifest)).commit();
   return join(root, "services", `${await scriptIdOf(bytesOf(other))}.js`);
 }
 

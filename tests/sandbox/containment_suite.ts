@@ -104,7 +104,7 @@ async function prepare(root: string): Promise<void> {
   );
   await using store = await FileStore.open(root);
   for (const bytes of scripts.values()) await store.putScript(bytes);
-  await store.commit({ ...manifest, services });
+  await (await store.prepare({ ...manifest, services })).commit();
 }
 
 function outcomeOf(call: Promise<unknown>): Promise<Outcome> {

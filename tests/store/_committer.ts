@@ -1,12 +1,12 @@
 /** Commits without end in the root that it is given, and says the number of each commit that is done. */
 import { FileStore } from "../../lib/store/mod.ts";
-import { manifestOf, scriptBytes } from "./_fixtures.ts";
+import { commit, manifestOf, scriptBytes } from "./_fixtures.ts";
 
 const store = await FileStore.open(Deno.args[0]);
 const encoder = new TextEncoder();
 for (let round = store.current()?.number ?? 0;; round++) {
   const bytes = [0, 1, 2].map((index) => scriptBytes(`${round} ${index}`));
   const ids = await Promise.all(bytes.map((each) => store.putScript(each)));
-  const { number } = await store.commit(manifestOf(...ids));
+  const { number } = await commit(store, manifestOf(...ids));
   await Deno.stdout.write(encoder.encode(`${number}\n`));
 }

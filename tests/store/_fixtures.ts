@@ -1,5 +1,7 @@
 /** Small manifests and scripts for the tests of the store. */
+import type { Generation, Store } from "../../lib/store/mod.ts";
 import type { Manifest } from "../../lib/wire/manifest.ts";
+import type { DeploymentRecord } from "../../lib/wire/request.ts";
 import type { ScriptId } from "../../lib/wire/script_id.ts";
 
 /** The bytes of a script that is told from others by a text. */
@@ -35,4 +37,13 @@ export async function withFolder(body: (folder: string) => Promise<void>): Promi
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Prepares a manifest and commits it. */
+export async function commit(
+  store: Store,
+  manifest: Manifest,
+  deployment?: DeploymentRecord,
+): Promise<Generation> {
+  return await (await store.prepare(manifest, deployment)).commit();
 }

@@ -4,7 +4,7 @@ import { RootInUse, RootUnreadable } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { scriptIdOf } from "../../lib/wire/mod.ts";
-import { manifestOf, scriptBytes, withFolder } from "./_fixtures.ts";
+import { commit, manifestOf, scriptBytes, withFolder } from "./_fixtures.ts";
 import { storeSuite } from "./store_suite.ts";
 
 storeSuite("FileStore", (body) =>
@@ -17,8 +17,8 @@ storeSuite("FileStore", (body) =>
 async function makeRoot(root: string): Promise<{ scriptPath: string }> {
   await using store = await FileStore.open(root);
   const id = await store.putScript(scriptBytes("a"));
-  await store.commit(manifestOf(id));
-  await store.commit(manifestOf(id));
+  await commit(store, manifestOf(id));
+  await commit(store, manifestOf(id));
   return { scriptPath: join(root, "services", `${id}.js`) };
 }
 
@@ -42,11 +42,12 @@ test("a restarted node serves its last generation, and can still go back", async
   const root = join(folder, "a", "b", "root");
   const first = await (async () => {
     await using store = await FileStore.open(root);
-    const first = await store.commit(
-      manifestOf(await store.putScript(scriptBytes("a"))),
-      { id: "d1", deployer: "ann@lab", from: "10.0.0.1" },
-    );
-    await store.commit(manifestOf(await store.putScript(scriptBytes("b"))));
+    const first = await commit(store, manifestOf(await store.putScript(scriptBytes("a"))), {
+      id: "d1",
+      deployer: "ann@lab",
+      from: "10.0.0.1",
+    });
+    await commit(store, manifestOf(await store.putScript(scriptBytes("b"))));
     return first;
   })();
   await using store = await FileStore.open(root);
@@ -62,7 +63,7 @@ test("a restarted node serves its last generation, and can still go back", async
     await scriptIdOf(await Deno.readFile(join(root, "generations", "2.json"))),
   );
   assert.deepEqual(await store.missing([first.manifest.services[0].overloads[0].script]), []);
-  assert.equal((await store.commit(first.manifest)).number, 3);
+  assert.equal((await commit(store, first.manifest)).number, 3);
 });
 
 test("nobody else may read the root", async (folder) => {
@@ -83,7 +84,7 @@ test("a second node on one root is told who has it, and does no harm", async (fo
   assert.ok(performance.now() - started < 2000);
   await first.describeHolder("127.0.0.1:9999");
   await assert.rejects(FileStore.open(root), (error) => String(error).includes("127.0.0.1:9999"));
-  await first.commit(manifestOf(await first.putScript(scriptBytes("a"))));
+  await commit(first, manifestOf(await first.putScript(scriptBytes("a"))));
   await first.close();
   // Deno 2.4 can only wait for a lock; what it waited for is given back in a moment.
   let second: FileStore | undefined;
@@ -134,15 +135,15 @@ test("a damaged script of an older generation is sent anew instead of run", asyn
   const { scriptPath } = await makeRoot(root);
   const id = await (async () => {
     await using store = await FileStore.open(root);
-    await store.commit(manifestOf());
+    await commit(store, manifestOf());
     return store.generation(1).then(({ manifest }) => manifest.services[0].overloads[0].script);
   })();
   await Deno.writeFile(scriptPath, scriptBytes("evil"));
   await using store = await FileStore.open(root);
-  await assert.rejects(store.commit(manifestOf(id)), /run init again/);
+  await assert.rejects(commit(store, manifestOf(id)), /run init again/);
   assert.deepEqual(await store.missing([id]), [id]);
   await store.putScript(scriptBytes("a"));
-  await store.commit(manifestOf(id));
+  await commit(store, manifestOf(id));
 });
 
 for (
@@ -206,7 +207,7 @@ test("what an interrupted deployment left behind is cleared away", async (folder
   await using store = await FileStore.open(root);
   assert.equal(store.current()?.number, 2);
   assert.deepEqual([...Deno.readDirSync(join(root, "incoming"))], []);
-  assert.equal((await store.commit(store.current()!.manifest)).number, 3);
+  assert.equal((await commit(store, store.current()!.manifest)).number, 3);
 });
 
 test("a first commit that was cut short never happened", async (folder) => {
@@ -215,14 +216,14 @@ test("a first commit that was cut short never happened", async (folder) => {
   await Deno.writeTextFile(join(root, "generations", "1.json"), "never made current");
   await using store = await FileStore.open(root);
   assert.equal(store.current(), undefined);
-  assert.equal((await store.commit(manifestOf())).number, 1);
+  assert.equal((await commit(store, manifestOf())).number, 1);
 });
 
 test("the folder does not grow with the number of deployments", async (folder) => {
   const root = join(folder, "root");
   await using store = await FileStore.open(root);
   for (let round = 0; round < 2 * limits.generationsKept; round++) {
-    await store.commit(manifestOf(await store.putScript(scriptBytes(`${round}`))));
+    await commit(store, manifestOf(await store.putScript(scriptBytes(`${round}`))));
   }
   const count = (name: string) => [...Deno.readDirSync(join(root, name))].length;
   assert.equal(count("generations"), limits.generationsKept);

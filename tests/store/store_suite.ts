@@ -5,7 +5,7 @@ import { limits } from "../../lib/limits/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import { type Manifest, manifestHashOf } from "../../lib/wire/manifest.ts";
 import { scriptId, scriptIdOf } from "../../lib/wire/script_id.ts";
-import { manifestOf, scriptBytes } from "./_fixtures.ts";
+import { commit, manifestOf, scriptBytes } from "./_fixtures.ts";
 
 /** Registers the suite. @param withStore Opens an empty store for the body, and closes it after. */
 export function storeSuite(
@@ -60,21 +60,21 @@ export function storeSuite(
   test("a commit is served, numbered, dated and hashed", async (store) => {
     const before = Date.now();
     const manifest = manifestOf(await store.putScript(scriptBytes("a")));
-    const generation = await store.commit(manifest);
+    const generation = await commit(store, manifest);
     assert.equal(generation.number, 1);
     assert.deepEqual(generation.manifest, manifest);
     assert.equal(generation.manifestHash, await manifestHashOf(manifest));
     assert.ok(generation.committedAtMs >= before && generation.committedAtMs <= Date.now());
     assert.deepEqual(store.current(), generation);
-    assert.equal((await store.commit(manifest)).number, 2);
+    assert.equal((await commit(store, manifest)).number, 2);
     assert.deepEqual(store.generations(), [1, 2]);
   });
 
   test("a manifest with a script that never arrived is refused, and names the rpc", async (store) => {
     const manifest = manifestOf(await store.putScript(scriptBytes("a")));
-    await store.commit(manifest);
+    await commit(store, manifest);
     await assert.rejects(
-      store.commit(manifestOf(manifest.services[0].overloads[0].script, unknown)),
+      commit(store, manifestOf(manifest.services[0].overloads[0].script, unknown)),
       (
         error,
       ) => error instanceof DeployRejected && error.details[0].startsWith("math.rpc1(int)"),
@@ -85,24 +85,24 @@ export function storeSuite(
 
   test("a manifest of another version is refused", async (store) => {
     const manifest = { ...manifestOf(), format: 2 } as unknown as Manifest;
-    await assert.rejects(store.commit(manifest), DeployRejected);
+    await assert.rejects(commit(store, manifest), DeployRejected);
     assert.equal(store.current(), undefined);
   });
 
   test("a manifest that its maker changes later is served as it was committed", async (store) => {
     const manifest = manifestOf(await store.putScript(scriptBytes("a")));
     const copy = structuredClone(manifest);
-    const commit = store.commit(manifest);
-    await commit;
+    const prepared = await store.prepare(manifest);
     (manifest.clients as unknown[]).pop();
+    await prepared.commit();
     assert.deepEqual(store.current()?.manifest, copy);
   });
 
   test("an older generation can be gone back to", async (store) => {
-    const first = await store.commit(manifestOf(await store.putScript(scriptBytes("a"))));
-    await store.commit(manifestOf(await store.putScript(scriptBytes("b"))));
+    const first = await commit(store, manifestOf(await store.putScript(scriptBytes("a"))));
+    await commit(store, manifestOf(await store.putScript(scriptBytes("b"))));
     assert.deepEqual(await store.generation(1), first);
-    const back = await store.commit((await store.generation(1)).manifest);
+    const back = await commit(store, (await store.generation(1)).manifest);
     assert.equal(back.number, 3);
     assert.equal(back.manifestHash, first.manifestHash);
     await assert.rejects(store.generation(4), RangeError);
@@ -113,7 +113,7 @@ export function storeSuite(
     const count = limits.generationsKept + 3;
     for (let round = 0; round < count; round++) {
       ids.push(await store.putScript(scriptBytes(`round ${round}`)));
-      await store.commit(manifestOf(ids[round]));
+      await commit(store, manifestOf(ids[round]));
     }
     assert.equal(store.generations().length, limits.generationsKept);
     assert.equal(store.generations()[0], 4);
@@ -124,16 +124,16 @@ export function storeSuite(
 
   test("a deployment that commits does not take away what another has just sent", async (store) => {
     const staged = await store.putScript(scriptBytes("staged"));
-    await store.commit(manifestOf(await store.putScript(scriptBytes("other"))));
+    await commit(store, manifestOf(await store.putScript(scriptBytes("other"))));
     assert.deepEqual(await store.missing([staged]), []);
-    await store.commit(manifestOf(staged));
+    await commit(store, manifestOf(staged));
   });
 
   test("a script that was sent and never committed goes in time", async (store) => {
     const abandoned = await store.putScript(scriptBytes("abandoned"));
     const manifest = manifestOf(await store.putScript(scriptBytes("a")));
-    await store.commit(manifest);
-    await store.commit(manifest);
+    await commit(store, manifest);
+    await commit(store, manifest);
     assert.deepEqual(await store.missing([abandoned]), [abandoned]);
   });
 
@@ -142,14 +142,31 @@ export function storeSuite(
     const ids = await Promise.all(bytes.map((each) => store.putScript(each)));
     assert.deepEqual(await store.missing(ids), []);
     assert.equal(new Set(ids).size, 900);
-    await store.commit(manifestOf(...ids));
+    await commit(store, manifestOf(...ids));
   });
 
-  test("commits that come together get numbers of their own", async (store) => {
+  test("of two that were prepared to follow one generation, one is committed", async (store) => {
+    const manifests = [
+      manifestOf(await store.putScript(scriptBytes("a"))),
+      manifestOf(await store.putScript(scriptBytes("b"))),
+    ];
+    const [a, b] = await Promise.all(manifests.map((manifest) => store.prepare(manifest)));
+    await b.commit();
+    await assert.rejects(
+      a.commit(),
+      (error) =>
+        error instanceof DeployRejected && /generation 1 was committed/.test(error.message),
+    );
+    await a.discard();
+    assert.deepEqual(store.generations(), [1]);
+    assert.deepEqual(store.current()?.manifest, manifests[1]);
+  });
+
+  test("what was prepared and discarded is not committed, and stops nothing", async (store) => {
     const manifest = manifestOf(await store.putScript(scriptBytes("a")));
-    const done = await Promise.all([1, 2, 3].map(() => store.commit(manifest)));
-    assert.deepEqual(done.map((generation) => generation.number).sort(), [1, 2, 3]);
-    assert.equal(store.current()?.number, 3);
+    await (await store.prepare(manifest)).discard();
+    assert.equal(store.current(), undefined);
+    assert.equal((await commit(store, manifest)).number, 1);
   });
 
   test("a closed store does nothing more, and closes twice", async (store) => {
@@ -157,6 +174,6 @@ export function storeSuite(
     await store.close();
     assert.throws(() => store.current(), TypeError);
     await assert.rejects(async () => await store.putScript(scriptBytes("a")), TypeError);
-    await assert.rejects(async () => await store.commit(manifestOf()), TypeError);
+    await assert.rejects(async () => await commit(store, manifestOf()), TypeError);
   });
 }

@@ -1,0 +1,137 @@
+/** A deployment that fails on one node, in any way, at any step before the commit, changes no node. */
+import assert from "node:assert/strict";
+import { changedLimits, NodeProcess, temporaryFolder, TestNode, until } from "../_support/node.ts";
+import { type Fate, first, NodeProxy, proxyRefusal, type Step } from "../_support/node_proxy.ts";
+import { failureOf, Nodes, Rollout, stateOf } from "./_rollout.ts";
+
+/** The steps before the commit. */
+const steps: readonly Step[] = ["observe", "begin", "put", "stage"];
+
+/** What is said of each way to fail. */
+const failures: readonly [fate: Fate, says: RegExp][] = [
+  ["refuse", new RegExp(proxyRefusal)],
+  ["cut", /the connection to s2 \(.*\) ended before the answer came/],
+  ["cut after", /the connection to s2 \(.*\) ended before the answer came/],
+  ["hang", /s2 \(.*\) did not answer within the deadline/],
+  ["hang after", /s2 \(.*\) did not answer within the deadline/],
+  ["garbage", /s2 \(.*\)/],
+];
+
+const nothingChanged = /\nNothing was changed on any node\.$/;
+
+Deno.test("whatever one node of three does before the commit, all stay as they were", async (t) => {
+  await using nodes = await Nodes.start(3);
+  await using rollout = await Rollout.create();
+  const [one, two, three] = nodes.ports;
+  await rollout.deploy(nodes.ports, "old");
+  const before = await nodes.states();
+  const pids = await TestNode.executorPids();
+  let round = 0;
+  for (const step of steps) {
+    for (const [fate, says] of failures) {
+      await t.step(`${fate} at ${step}`, async () => {
+        using _ = changedLimits(
+          fate.startsWith("hang") ? { deployStepTimeoutMs: 1000, deployAbortTimeoutMs: 50 } : {},
+        );
+        round += 1;
+        await using proxy = new NodeProxy(two, first(step, fate));
+        const { code, text } = await failureOf(
+          rollout.deploy([one, proxy.port, three], `new${round}`),
+        );
+        // Who is cut off by a node that has not even greeted could not reach it.
+        const isUnreachable = step === "observe" && code === 20;
+        assert.ok(code === 22 || isUnreachable, text);
+        assert.match(
+          text,
+          isUnreachable ? /^Node Unreachable: s2 / : /^Deploy Rejected: s2 \(.*\) could not /,
+        );
+        if (!isUnreachable) assert.match(text, says);
+        assert.match(text, nothingChanged);
+        assert.ok(!proxy.asked.some(({ step }) => step === "commit"), "nobody committed");
+      });
+      await t.step("nothing has changed, and nothing is left behind", async () => {
+        assert.deepEqual(await nodes.states(), before);
+        await until("the staged executors have ended", async () => {
+          return JSON.stringify(await TestNode.executorPids()) === JSON.stringify(pids);
+        });
+      });
+    }
+  }
+  await t.step("after all this the next deployment succeeds on all", async () => {
+    const { applied } = await rollout.deploy(nodes.ports, "last");
+    assert.deepEqual(applied.map(({ generation }) => generation), [2, 2, 2]);
+    assert.deepEqual((await nodes.states()).map(({ says }) => says), ["last", "last", "last"]);
+  });
+});
+
+Deno.test("a node that is slow at every step is waited for, and all commit", async () => {
+  await using nodes = await Nodes.start(2);
+  await using rollout = await Rollout.create();
+  await using proxy = new NodeProxy(nodes.ports[1], async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+  const { applied } = await rollout.deploy([nodes.ports[0], proxy.port], "slow");
+  assert.deepEqual(applied.map(({ generation }) => generation), [1, 1]);
+  assert.deepEqual((await nodes.states()).map(({ says }) => says), ["slow", "slow"]);
+});
+
+for (const step of steps) {
+  Deno.test(`a node that dies at ${step}: the others stay, and so does it when it is back`, async () => {
+    await using nodes = await Nodes.start(1);
+    await using rollout = await Rollout.create();
+    await using root = await temporaryFolder();
+    await using node = await NodeProcess.start(root.path);
+    await rollout.deploy([...nodes.ports, node.port], "old");
+    const before = [...await nodes.states(), await stateOf(node.port)];
+    await using proxy = new NodeProxy(node.port, async (each) => {
+      if (each === step) await node.kill();
+    });
+    const { code, text } = await failureOf(
+      rollout.deploy([...nodes.ports, proxy.port], "new"),
+    );
+    assert.ok(code === 20 || code === 22, text);
+    assert.match(text, /s2.*127\.0\.0\.1/);
+    assert.match(text, nothingChanged);
+    await using back = await NodeProcess.start(root.path, node.port);
+    assert.deepEqual([...await nodes.states(), await stateOf(back.port)], before);
+    const { applied } = await rollout.deploy([...nodes.ports, back.port], "new");
+    assert.deepEqual(applied.map(({ generation }) => generation), [2, 2]);
+  });
+}
+
+Deno.test("a node that freezes while it stages forgets what it staged when it thaws", async () => {
+  await using nodes = await Nodes.start(1);
+  await using rollout = await Rollout.create();
+  await using root = await temporaryFolder();
+  await using node = await NodeProcess.start(root.path);
+  const ports = [...nodes.ports, node.port];
+  await rollout.deploy(ports, "old");
+  const before = [...await nodes.states(), await stateOf(node.port)];
+  {
+    using _ = changedLimits({ deployStepTimeoutMs: 1000, deployAbortTimeoutMs: 50 });
+    await using proxy = new NodeProxy(node.port, (step) => {
+      if (step === "stage") node.freeze();
+    });
+    const { text } = await failureOf(rollout.deploy([...nodes.ports, proxy.port], "new"));
+    assert.match(text, /s2 .*could not stage .*did not answer within the deadline/);
+    assert.match(text, nothingChanged);
+  }
+  node.thaw();
+  assert.deepEqual([...await nodes.states(), await stateOf(node.port)], before);
+  // Once it has read that the connection is gone.
+  await until("the next deployment is taken", async () => {
+    return await rollout.deploy(ports, "new").then(() => true, () => false);
+  });
+  assert.deepEqual((await stateOf(node.port)).says, "new");
+});
+
+Deno.test("scripts that a failed deployment has sent are not sent again", async () => {
+  await using nodes = await Nodes.start(2);
+  await using rollout = await Rollout.create();
+  await using proxy = new NodeProxy(nodes.ports[1], first("stage", "refuse"));
+  const ports = [nodes.ports[0], proxy.port];
+  await failureOf(rollout.deploy(ports, "new"));
+  const { plan } = await rollout.deploy(ports, "new");
+  assert.equal(plan.sendCount, 0);
+  assert.equal(proxy.asked.filter(({ step }) => step === "put").length, 1);
+});
