@@ -415,18 +415,30 @@ export class NodeProcess implements AsyncDisposable {
 
   /** @param port 0 lets the kernel choose. */
   static async start(root: string, port = 0): Promise<NodeProcess> {
-    const main = new URL("./serve.ts", import.meta.url).pathname;
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-all", main, root, String(port)],
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
+    const child = NodeProcess.#spawn(root, port);
     const reader = child.stdout.getReader();
     const { value } = await reader.read();
     await reader.cancel();
     const listening = Number(new TextDecoder().decode(value));
     assert.ok(listening > 0, "the node is up");
     return new NodeProcess(child, listening);
+  }
+
+  /** Starts one and ends it at once after a while, ready or not. */
+  static async startAndKill(root: string, afterMs: number): Promise<void> {
+    const child = NodeProcess.#spawn(root, 0);
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    child.kill("SIGKILL");
+    await Promise.all([child.status, child.stdout.cancel()]);
+  }
+
+  static #spawn(root: string, port: number): Deno.ChildProcess {
+    const main = new URL("./serve.ts", import.meta.url).pathname;
+    return new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-check", "--allow-all", main, root, String(port)],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
   }
 
   async connection(): Promise<TestConnection> {
