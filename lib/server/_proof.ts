@@ -5,6 +5,7 @@ import { limits } from "../limits/mod.ts";
 import {
   type CompiledSignature,
   compileSignature,
+  type Manifest,
   type ManifestExample,
   type ManifestService,
   parseJson,
@@ -17,6 +18,26 @@ export interface Trial {
   readonly executor: ServiceExecutor;
   /** Whether its executor did not run before. */
   readonly isFresh: boolean;
+}
+
+/**
+ * The services of a manifest that have to be tried: those with a fresh executor, or with other examples.
+ *
+ * @param live What the node runs.
+ */
+export function trialsOf(
+  live: Manifest,
+  wanted: Manifest,
+  executorOf: (service: ManifestService) => ServiceExecutor,
+  fresh: readonly ServiceExecutor[],
+): Trial[] {
+  const before = new Map(live.services.map((service) => [service.name, service]));
+  return wanted.services.flatMap((service) => {
+    const executor = executorOf(service);
+    const isFresh = fresh.includes(executor);
+    const isTried = isFresh || textOfExamples(before.get(service.name)) !== textOfExamples(service);
+    return isTried ? [{ service, executor, isFresh }] : [];
+  });
 }
 
 /**
@@ -48,11 +69,8 @@ export async function tryAll(trials: readonly Trial[]): Promise<void> {
   );
 }
 
-/** Whether two services have the same examples. */
-export function hasSameExamples(a: ManifestService | undefined, b: ManifestService): boolean {
-  const text = (service: ManifestService | undefined) =>
-    JSON.stringify(service?.overloads.map(({ rpc, args, examples }) => [rpc, args, examples]));
-  return text(a) === text(b);
+function textOfExamples(service: ManifestService | undefined): string {
+  return JSON.stringify(service?.overloads.map(({ rpc, args, examples }) => [rpc, args, examples]));
 }
 
 async function failedExamples(

@@ -7,13 +7,12 @@ import type { Generation, Store } from "../store/mod.ts";
 import {
   checkManifest,
   type DeploymentInfo,
-  type DeploymentRecord,
   type Manifest,
   type ManifestService,
   type Responses,
   type SentScript,
 } from "../wire/mod.ts";
-import { hasSameExamples, type Trial, tryAll } from "./_proof.ts";
+import { trialsOf, tryAll } from "./_proof.ts";
 import { idOf, keepScripts } from "./_put.ts";
 import { type Deployer, endAll, isAborted, type Staged, type UnderWay } from "./_under_way.ts";
 import { limitsUnder, type OperatorRules, problemsOf } from "./operator.ts";
@@ -292,7 +291,8 @@ export class Deployment {
     await this.#checkScripts(manifest);
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
     const executors = this.#executorsFor(manifest, underWay.fresh);
-    await tryAll(this.#trials(manifest, executors, underWay.fresh));
+    const executorOf = (service: ManifestService) => executors.get(executorKey(service))!;
+    await tryAll(trialsOf(this.#live.manifest, manifest, executorOf, underWay.fresh));
     return { executors, prepared: await this.#store.prepare(manifest, underWay.about) };
   }
 
@@ -335,21 +335,6 @@ export class Deployment {
       executors.set(key, executor);
     }
     return executors;
-  }
-
-  /** The services that have to be tried: those with a fresh executor, or with other examples. */
-  #trials(
-    manifest: Manifest,
-    executors: ReadonlyMap<string, ServiceExecutor>,
-    fresh: readonly ServiceExecutor[],
-  ): Trial[] {
-    const before = new Map(this.#live.manifest.services.map((service) => [service.name, service]));
-    return manifest.services.flatMap((service) => {
-      const executor = executors.get(executorKey(service))!;
-      const isFresh = fresh.includes(executor);
-      const isTried = isFresh || !hasSameExamples(before.get(service.name), service);
-      return isTried ? [{ service, executor, isFresh }] : [];
-    });
   }
 
   #newExecutor(service: ManifestService): ServiceExecutor {
