@@ -2,14 +2,25 @@
 import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
+import type { ScriptId } from "../wire/mod.ts";
 import { type Confinement, findConfinement } from "./_confine.ts";
 
 /** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
 const socketPathBytesMax = 100;
 
+/** What a host takes from its node. */
+export interface HostParts {
+  /** The folder that scripts lie in. */
+  readonly servicesFolder: string;
+  /** Says which of these scripts are not there, or not what their ids say, any more. */
+  readonly recheck: (scripts: readonly ScriptId[]) => Promise<readonly ScriptId[]>;
+  readonly log: Log;
+}
+
 /** Where executors find scripts and sockets, and how many may start at once. */
 export class ExecutorHost {
   readonly servicesFolder: string;
+  readonly recheck: HostParts["recheck"];
   readonly log: Log;
   /** How the operating system holds executors here. */
   readonly confinement: Confinement;
@@ -20,12 +31,12 @@ export class ExecutorHost {
   readonly #waiting: (() => void)[] = [];
 
   private constructor(
-    servicesFolder: string,
-    log: Log,
+    parts: HostParts,
     options: { socketFolder: string; isSocketFolderOurs: boolean; confinement: Confinement },
   ) {
-    this.servicesFolder = servicesFolder;
-    this.log = log;
+    this.servicesFolder = parts.servicesFolder;
+    this.recheck = parts.recheck;
+    this.log = parts.log;
     this.confinement = options.confinement;
     this.#socketFolder = options.socketFolder;
     this.#isSocketFolderOurs = options.isSocketFolderOurs;
@@ -34,10 +45,9 @@ export class ExecutorHost {
   /**
    * @param root The node's folder. Sockets lie in `<root>/run`, or in a private folder of the system's
    * for temporary files where that path is too long for a socket.
-   * @param servicesFolder The folder that scripts lie in.
    * @throws {RootUnreadable} If executors could not be given the root, by the path that it has.
    */
-  static async open(root: string, servicesFolder: string, log: Log): Promise<ExecutorHost> {
+  static async open(root: string, parts: HostParts): Promise<ExecutorHost> {
     if (!Deno.build.standalone && root.includes(",")) {
       throw new RootUnreadable(
         `the root "${root}" has a comma in its path, which a permission of the runtime cannot name; ` +
@@ -45,7 +55,7 @@ export class ExecutorHost {
       );
     }
     const confinement = await findConfinement();
-    log.info("executors.confined", { by: confinement.description });
+    parts.log.info("executors.confined", { by: confinement.description });
     const inRoot = `${root}/run`;
     const fits = new TextEncoder().encode(`${inRoot}/99999999`).length <= socketPathBytesMax;
     if (fits) {
@@ -54,7 +64,7 @@ export class ExecutorHost {
     }
     const socketFolder = fits ? inRoot : await Deno.makeTempDir({ prefix: "farcall-" });
     await Deno.mkdir(`${socketFolder}/empty`, { mode: 0o500 });
-    return new ExecutorHost(servicesFolder, log, {
+    return new ExecutorHost(parts, {
       socketFolder,
       isSocketFolderOurs: !fits,
       confinement,

@@ -1,7 +1,12 @@
 import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { roundMs } from "../log/mod.ts";
-import { type ExecutorStatus, type FullServiceLimits, scriptIdShownLength } from "../wire/mod.ts";
+import {
+  type ExecutorStatus,
+  formatSignature,
+  type FullServiceLimits,
+  scriptIdShownLength,
+} from "../wire/mod.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, Load } from "./link.ts";
 import {
@@ -73,6 +78,11 @@ export class Instance {
     return { state: reason === undefined ? "down" : "waiting", callsInFlight, reason };
   }
 
+  /** Whether its last start failed, or what was started died before its first call. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
   /** Why it may not be started now, in words; undefined where it may. */
   get pause(): string | undefined {
     const pauseMs = this.#notBeforeMs - performance.now();
@@ -142,9 +152,11 @@ export class Instance {
     };
     let process: ExecutorProcess;
     try {
-      process = await host.whenStartIsFree(() =>
-        ExecutorProcess.start(host, load, { events, limits: serviceLimits, signal: killed })
-      );
+      process = await host.whenStartIsFree(async () => {
+        await this.#checkScripts();
+        const startOptions = { events, limits: serviceLimits, signal: killed };
+        return await ExecutorProcess.start(host, load, startOptions);
+      });
     } catch (error) {
       this.#starting = undefined;
       this.#failed(messageOf(error));
@@ -166,6 +178,18 @@ export class Instance {
       durationMs: roundMs(performance.now() - startedMs),
     });
     this.#callOver();
+  }
+
+  /** What lies on the disk may have changed since the node has started. */
+  async #checkScripts(): Promise<void> {
+    const { host, load } = this.#options;
+    const lost = new Set(await host.recheck(load.overloads.map(({ script }) => script)));
+    if (lost.size === 0) return;
+    const problems = load.overloads.filter(({ script }) => lost.has(script)).map((overload) =>
+      `${formatSignature(overload.rpc, overload)}: its script is gone from this node's disk, or ` +
+      `damaged there (${overload.script}.js); run init again`
+    );
+    throw new ExecutorStartError(problems.join("; "));
   }
 
   #callOver(): void {

@@ -74,6 +74,11 @@ export class ServiceExecutor {
     return calls;
   }
 
+  /** Whether it does not come up. */
+  get isFailing(): boolean {
+    return this.#instances.every((instance) => !instance.isRunning && instance.isFailing);
+  }
+
   /**
    * Runs a call, or lets it wait for an executor; the payload is copied before this returns.
    *

@@ -186,7 +186,9 @@ export class Deployment {
         stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
       }),
     );
-    this.#retire([...this.#executors].filter(([key]) => !staged.executors.has(key)));
+    this.#retire(
+      [...this.#executors].filter(([key, executor]) => staged.executors.get(key) !== executor),
+    );
     this.#executors = staged.executors;
     this.#finish(underWay);
     this.#log.info("deploy.committed", {
@@ -328,7 +330,8 @@ export class Deployment {
     for (const service of manifest.services) {
       const key = executorKey(service);
       let executor = this.#executors.get(key);
-      if (executor === undefined) {
+      // One that does not come up is tried anew, with what was sent: an init mends it, or says why not.
+      if (executor === undefined || executor.isFailing) {
         executor = this.#newExecutor(service);
         fresh.push(executor);
       }

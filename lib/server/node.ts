@@ -76,7 +76,12 @@ export class FarcallNode implements AsyncDisposable {
   static async start(parts: NodeParts): Promise<FarcallNode> {
     const log = parts.log ?? silentLog;
     for (const warning of parts.store.warnings) log.warn("store.damaged", { message: warning });
-    const host = await ExecutorHost.open(parts.store.root, parts.store.servicesFolder, log);
+    const { store } = parts;
+    const host = await ExecutorHost.open(store.root, {
+      servicesFolder: store.servicesFolder,
+      recheck: (scripts) => store.recheck(scripts),
+      log,
+    });
     return new FarcallNode(parts, host);
   }
 

@@ -120,7 +120,6 @@ const hints: Record<string, string> = {
   EPERM: "permission denied; run farcall as a user who may, or choose another --root",
   EROFS: "the file system is read-only; choose another --root",
   ENOSPC: "no space is left on the device; free some, or choose another --root",
-  EFBIG: "files may not grow as large; raise the limit (ulimit -f), or choose another --root",
   EDQUOT: "the disk quota is used up; free some space, or choose another --root",
   ENOTDIR: "a part of the path is no folder; choose another --root",
   EEXIST: "there is a file where a folder should be; choose another --root",

@@ -46,6 +46,12 @@ export class ScriptFolder {
     return wanted.filter((_, index) => !areHere[index]);
   }
 
+  /** As {@linkcode missing}, with every file read again. */
+  recheck(ids: readonly ScriptId[]): Promise<ScriptId[]> {
+    for (const id of ids) this.#known.delete(id);
+    return this.missing(ids);
+  }
+
   /** Keeps a script, durably. @throws {DeployRejected} If it cannot be written. */
   async put(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
     const id = await scriptIdOf(bytes);

@@ -134,6 +134,11 @@ export class FileStore implements Store {
     return this.#scripts.missing(ids);
   }
 
+  recheck(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
+    this.#checkOpen();
+    return this.#scripts.recheck([...ids]);
+  }
+
   putScript(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
     this.#checkOpen();
     checkScriptSize(bytes);

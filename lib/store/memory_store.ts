@@ -35,6 +35,10 @@ export class MemoryStore implements Store {
     return this.#missing(ids);
   }
 
+  recheck(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
+    return this.missing(ids);
+  }
+
   async putScript(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
     this.#checkOpen();
     checkScriptSize(bytes);

@@ -49,6 +49,9 @@ export interface Store {
    */
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]>;
 
+  /** As {@linkcode Store.missing}, but trusts no earlier look: for scripts that are about to be loaded. */
+  recheck(ids: Iterable<ScriptId>): Promise<ScriptId[]>;
+
   /**
    * Keeps a bundled script, durably before it resolves. Keeping one that is here changes nothing.
    *
