@@ -1,0 +1,244 @@
+/** What a node's root survives, and what init says of a disk that does not take it; for every way to run farcall. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Cli, type MakeProgram, type Program, ServedNode } from "../_support/cli.ts";
+import { Fleet, Project } from "../_support/fleet.ts";
+
+/** A program whose process is prepared by a shell: `script` ends with becoming it. */
+function shelled(program: Program, script: string): Program {
+  return {
+    ...program,
+    command: "/bin/sh",
+    args: ["-c", `${script}; exec "$0" "$@"`, program.command, ...program.args],
+  };
+}
+
+/** Files end at 8 KiB, as on a full disk: no privilege is needed for it. */
+const smallFiles = "trap '' XFSZ; ulimit -f 16";
+
+/** How to have a mount of one's own, with privileges or without; undefined where neither works. */
+async function ownMounts(): Promise<string[] | undefined> {
+  for (const flags of [["-m"], ["-Urm"]]) {
+    try {
+      const { success } = await new Deno.Command("unshare", {
+        args: [...flags, "sh", "-c", "mount -t tmpfs none /mnt"],
+        stdout: "null",
+        stderr: "null",
+      }).output();
+      if (success) return flags;
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+const mounts = Deno.build.os === "linux" ? await ownMounts() : undefined;
+
+/** A program that sees another file system at a folder, which must be there. */
+function mounted(program: Program, mount: string): Program {
+  return {
+    ...program,
+    command: "unshare",
+    args: [
+      ...mounts!,
+      "/bin/sh",
+      "-c",
+      `${mount} && exec "$0" "$@"`,
+      program.command,
+      ...program.args,
+    ],
+  };
+}
+
+/** A service on one node. */
+function service(name: string, node: string, description: string): string {
+  return `  ${name}:
+    description: "${description}"
+    providers: [${node}]
+    tenants: [c1]
+    rpcs: { size: { args: [], returns: int, src: ${name}.ts } }
+`;
+}
+
+/** A script of about this many bytes. */
+function script(bytes: number): string {
+  return `const data = "${"x".repeat(bytes)}";\nexport const size = () => data.length;\n`;
+}
+
+/** Registers the tests of one way to run farcall. */
+export function durableSuite(name: string, make: MakeProgram): void {
+  Deno.test(`serve does not run what is not what was written, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using fleet = await Fleet.start(cli);
+    await fleet.succeed(["init"]);
+    const { s1 } = fleet;
+    await s1.stop();
+    const serve = ["serve", s1.host, String(s1.port), "--root", s1.root];
+    const manifest = JSON.parse(await Deno.readTextFile(join(s1.root, "generations/1.json")));
+    const { script: id } = manifest.manifest.services[0].overloads[0];
+    const files: [what: string, path: string, damage: (text: string) => string, says: RegExp][] = [
+      [
+        "a script",
+        `services/${id}.js`,
+        (text) => text.replace("a + b", "a - b"),
+        new RegExp(`math\\.add\\(int, int\\): ".*${id}\\.js" is damaged .*renamed to `),
+      ],
+      [
+        "the generation",
+        "generations/1.json",
+        (text) => text.replace('"c1"', '"c9"'),
+        /"generations\/1\.json" is not what was written; restore it from a backup/,
+      ],
+      [
+        "the name of the generation",
+        "current",
+        (text) => text.replace("1", "2"),
+        /"generations\/2\.json" is missing; restore it/,
+      ],
+      [
+        "a root of a newer version",
+        "format",
+        () => "2\n",
+        /written by a newer farcall \(format 2, this one knows 1\); run that version/,
+      ],
+      [
+        "the format",
+        "format",
+        () => "one\n",
+        /its file "format" says "one" where "1" was expected/,
+      ],
+    ];
+    for (const [what, path, damage, says] of files) {
+      await t.step(what, async () => {
+        const file = join(s1.root, path);
+        const text = await Deno.readTextFile(file);
+        assert.notEqual(damage(text), text);
+        await Deno.writeTextFile(file, damage(text));
+        assert.match(await cli.fail(2, serve), says);
+        await Deno.writeTextFile(file, text);
+      });
+    }
+    await t.step("restored, it serves what it served", async () => {
+      await using node = await cli.serve(serve.slice(1));
+      assert.match(node.readyLine, /generation 1, 2 services/);
+      assert.equal(await fleet.succeed(["call", "math.add", "2", "3", "--server", "s1"]), "5");
+    });
+  });
+
+  /** Deploys to two nodes, of which s2 has no room, and checks that nothing has changed on either. */
+  async function deployWithoutRoom(
+    t: Deno.TestContext,
+    program: Program,
+    limited: Program,
+    project: Project,
+    says: RegExp,
+  ): Promise<void> {
+    const cli = new Cli(program);
+    await using one = await cli.serve(["--port", "0", "--root", project.path("one")]);
+    await using two = await ServedNode.ready(
+      new Cli(limited).start(["serve", "--port", "0", "--root", project.path("two")]),
+    );
+    const write = (description: string, ...services: string[]) =>
+      project.write(
+        "init.yaml",
+        `network:\n  servers:\n    s1: { ip: 127.0.0.1, port: ${one.port} }\n` +
+          `    s2: { ip: 127.0.0.1, port: ${two.port} }\n  clients: { c1: { ip: 127.0.0.1 } }\n` +
+          "services:\n" +
+          services.map((name) =>
+            service(`${name}_1`, "s1", description) + service(`${name}_2`, "s2", description)
+          ).join(""),
+      );
+    for (const [name, bytes] of [["small", 1000], ["large", 200_000]] as const) {
+      for (const node of [1, 2]) await project.write(`${name}_${node}.ts`, script(bytes));
+    }
+    const options = { cwd: project.folder };
+    const call = (name: string) => cli.run(["call", name], options);
+    const stands = async (): Promise<void> => {
+      const { stdout } = await cli.run(["init", "--history"], options);
+      assert.match(stdout, /^[^\n]* runs on s1 \(1\), s2 \(1\)\n$/);
+      for (const name of ["small_1.size", "small_2.size"]) {
+        assert.equal((await call(name)).stdout, "1000\n", name);
+      }
+    };
+    await write("", "small");
+    await cli.succeed(["init"], options);
+    await t.step("a script does not fit", async () => {
+      await write("", "small", "large");
+      const { code, stdout, stderr } = await cli.run(["init"], options);
+      assert.equal(code, 22, stderr);
+      assert.match(stdout, /^s1 .*generation 1 → 2/, "the plan, and no word of a deployment");
+      assert.doesNotMatch(stdout, /deployed/);
+      assert.match(
+        stderr,
+        /^farcall: Deploy Rejected: s2 \(.*\) could not take the scripts: cannot write the script/,
+      );
+      assert.match(stderr, says);
+      assert.match(stderr, /\n {2}Nothing was changed on any node\.\n$/);
+      await stands();
+    });
+    await t.step("the generation does not fit", async () => {
+      await write("x".repeat(150_000), "small");
+      const { code, stderr } = await cli.run(["init"], options);
+      assert.equal(code, 22, stderr);
+      assert.match(
+        stderr,
+        /^farcall: Deploy Rejected: s2 \(.*\) could not stage the deployment: cannot write the generation/,
+      );
+      assert.match(stderr, says);
+      assert.match(stderr, /\n {2}Nothing was changed on any node\.\n$/);
+      await stands();
+    });
+    await t.step("what fits is deployed, to both", async () => {
+      await write("a description", "small");
+      assert.match(
+        await cli.succeed(["init"], options),
+        /\ndeployed to s1 \(generation 2\), s2 \(generation 2\)/,
+      );
+      assert.equal((await two.stop()).code, 0);
+    });
+  }
+
+  Deno.test({
+    name: `init changes nothing where a node's files may not grow, ${name}`,
+    ignore: Deno.build.os === "windows",
+    fn: async (t) => {
+      await using program = await make();
+      await using project = await Project.create();
+      const limited = shelled(program, smallFiles);
+      await deployWithoutRoom(t, program, limited, project, /File too large/);
+    },
+  });
+
+  const withoutMounts = mounts === undefined ? " (left out: no mounts of one's own here)" : "";
+
+  Deno.test({
+    name: `init changes nothing where a node's disk is full, ${name}${withoutMounts}`,
+    ignore: mounts === undefined,
+    fn: async (t) => {
+      await using program = await make();
+      await using project = await Project.create();
+      await Deno.mkdir(project.path("two"));
+      const limited = mounted(program, `mount -t tmpfs -o size=128k none ${project.path("two")}`);
+      await deployWithoutRoom(t, program, limited, project, /no space is left on the device/);
+    },
+  });
+
+  Deno.test({
+    name: `serve says that its root cannot be written, ${name}${withoutMounts}`,
+    ignore: mounts === undefined,
+    fn: async () => {
+      await using program = await make();
+      await using project = await Project.create();
+      const root = project.path("root");
+      await Deno.mkdir(root);
+      const mount = `mount -t tmpfs none ${root} && mount -o remount,ro ${root}`;
+      const readOnly = new Cli(mounted(program, mount));
+      assert.match(
+        await readOnly.fail(2, ["serve", "--port", "0", "--root", root]),
+        /^farcall: Root Unreadable: .*the file system is read-only; choose another --root\n$/,
+      );
+    },
+  });
+}
