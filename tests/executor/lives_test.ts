@@ -151,7 +151,7 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
   await using connection = await node.connection();
   await killExecutors();
   await ended(node, 1);
-  // What was deployed is taken away from under it.
+  // What was deployed is spoilt on the disk.
   const folder = `${root.path}/services`;
   const scripts: string[] = [];
   for await (const { name } of Deno.readDir(folder)) scripts.push(`${folder}/${name}`);
@@ -166,11 +166,11 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
     return error.message;
   };
   // An executor had died before its first call; this start fails, too: now it waits.
-  assert.match(await message(), /service "fragile" has no executor: .*id\(\) -> str: spoilt/);
-  assert.match(await message(), /spoilt.*; the next attempt is in 60 s$/);
+  assert.match(await message(), /service "fragile" has no executor: .*id\(\) -> str: .*damaged there/);
+  assert.match(await message(), /damaged there.*; the next attempt is in 60 s$/);
   const failed = await node.log.until("executor.start-failed");
   assert.equal(failed.level, "error");
-  assert.match(String(failed.fields.reason), /spoilt/);
+  assert.match(String(failed.fields.reason), /damaged there/);
   assert.equal(Math.round(Number(failed.fields.nextAttemptMs) / 1000), 60);
   assert.deepEqual(await TestNode.executorPids(), []);
   // A deployment does not wait.
