@@ -166,7 +166,10 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
     return error.message;
   };
   // An executor had died before its first call; this start fails, too: now it waits.
-  assert.match(await message(), /service "fragile" has no executor: .*id\(\) -> str: .*damaged there/);
+  assert.match(
+    await message(),
+    /service "fragile" has no executor: .*id\(\) -> str: .*damaged there/,
+  );
   assert.match(await message(), /damaged there.*; the next attempt is in 60 s$/);
   const failed = await node.log.until("executor.start-failed");
   assert.equal(failed.level, "error");
