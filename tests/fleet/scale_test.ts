@@ -1,0 +1,88 @@
+/** Fifty nodes and two thousand overloads in one init.yaml. */
+import assert from "node:assert/strict";
+import { loadConfiguration } from "../../lib/config/mod.ts";
+import { deploy, formatPlan } from "../../lib/deploy/mod.ts";
+import { Project } from "../_support/fleet.ts";
+import { Nodes } from "./_rollout.ts";
+
+const nodesCount = 50;
+const overloadsPerNode = 40;
+
+Deno.test("fifty nodes and two thousand overloads are deployed in one go", async (t) => {
+  await using nodes = await Nodes.start(nodesCount);
+  await using project = await Project.create();
+  const write = async (file: string, step: number): Promise<void> => {
+    let yaml = "network:\n  servers:\n";
+    for (const [index, port] of nodes.ports.entries()) {
+      yaml += `    n${index}: { ip: 127.0.0.1, port: ${port} }\n`;
+    }
+    yaml += "  clients: { c1: { ip: 127.0.0.1 } }\nservices:\n";
+    for (let node = 0; node < nodesCount; node++) {
+      yaml += `  service_${node}:\n    providers: [n${node}]\n    tenants: [c1]\n    rpcs:\n`;
+      for (let rpc = 0; rpc < overloadsPerNode; rpc++) {
+        const src = `f/${node * overloadsPerNode + rpc}.ts`;
+        yaml += `      rpc_${rpc}: { args: [int], returns: [int], src: ${src} }\n`;
+      }
+    }
+    await project.write(file, yaml);
+    for (let index = 0; index < nodesCount * overloadsPerNode; index += step) {
+      const added = step === 1 ? index : index + 1;
+      await project.write(
+        `f/${index}.ts`,
+        `export default (value: number): number => value + ${added};\n`,
+      );
+    }
+  };
+  /** How far each step has come, in order. */
+  let progress: Record<string, [done: number, total: number][]> = {};
+  const run = async (file: string) =>
+    await deploy(await loadConfiguration(project.path(file)), {
+      deployer: "tester",
+      progress: {
+        step: (name, done, total) => (progress[name] ??= []).push([done, total]),
+      },
+    });
+
+  await t.step("in one go, with a plan that can be read, and one connection a node", async () => {
+    await write("init.yaml", 1);
+    const { plan, applied } = await run("init.yaml");
+    assert.equal(applied.length, nodesCount);
+    assert.ok(applied.every(({ generation }) => generation === 1));
+    assert.equal(plan.sendCount, nodesCount * overloadsPerNode);
+    const lines = formatPlan(plan, { linesMax: 60 }).trimEnd().split("\n");
+    assert.ok(lines.length <= nodesCount + 25, `${lines.length} lines`);
+    assert.match(
+      lines[0],
+      /^n0 127\.0\.0\.1:\d+ {2}first generation, sends 40 scripts, [\d.]+ KiB: {2}\+ 40$/,
+    );
+    assert.match(lines.at(-1)!, /… 1980 more; --verbose shows all/);
+    for (const node of nodes.all) {
+      assert.equal(node.log.all("connection.accepted").length, 1);
+    }
+  });
+
+  await t.step("the progress of every step goes from nothing to all", () => {
+    for (const step of ["observe", "send", "stage", "commit"]) {
+      const expected = Array.from({ length: nodesCount + 1 }, (_, done) => [done, nodesCount]);
+      assert.deepEqual(progress[step], expected, step);
+    }
+    assert.deepEqual(progress.bundle[0], [0, nodesCount * overloadsPerNode]);
+    progress = {};
+  });
+
+  await t.step("calls are answered on the first node and the last", async () => {
+    for (const index of [0, nodesCount - 1]) {
+      const farcall = await nodes.all[index].connect();
+      const expected = 1000 + index * overloadsPerNode + 3;
+      assert.equal(await farcall.call(`service_${index}`, "rpc_3", [1000]), expected);
+    }
+  });
+
+  await t.step("afterwards only the nodes that change are staged", async () => {
+    await write("init.yaml", 500);
+    const { plan, applied } = await run("init.yaml");
+    assert.equal(plan.sendCount, 4);
+    assert.deepEqual(applied.map(({ name }) => name), ["n0", "n12", "n25", "n37"]);
+    assert.deepEqual(progress.stage.at(-1), [4, 4]);
+  });
+});
