@@ -174,7 +174,10 @@ Deno.test(`${deployments} deployments under load from ${clients} clients lose no
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
       await connection.write(bytesOf(request));
       const text = await new Response(connection.readable).text();
-      const match = /^\{"header":"RPC-RES","value":\{"return-values":\["(.*)"\]\}\}\n$/.exec(text);
+      const match =
+        /^\{"header":"RPC-RES","value":\{"return-values":\["(.*)"\],"script":"\w+"\}\}\n$/.exec(
+          text,
+        );
       assert.ok(match !== null, text);
       calls += 1;
       wasCurrent(match[1], fromMs);
