@@ -16,6 +16,7 @@
  * @module
  */
 export {
+  type AnyServices,
   type CallOptions,
   connect,
   type ConnectOptions,

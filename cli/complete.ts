@@ -1,7 +1,7 @@
 /** Shell completion: the scripts for shells, and what they ask for on every press of the key. */
-import { NodeConnection, parseAddress } from "../lib/client/mod.ts";
 import { type Configuration, loadConfiguration } from "../lib/config/mod.ts";
-import { formatSignature } from "../lib/wire/mod.ts";
+import { type DescribedOverload, formatSignature } from "../lib/wire/mod.ts";
+import { knownServices } from "./_known_services.ts";
 import { printLine, UsageError } from "./output.ts";
 
 /** One command with what may stand behind it. */
@@ -21,13 +21,8 @@ interface Candidate {
   readonly meaning?: string;
 }
 
-/** An overload, wherever it is known from. */
-interface KnownOverload {
+interface KnownOverload extends DescribedOverload {
   readonly service: string;
-  readonly rpc: string;
-  readonly args: readonly string[];
-  readonly returns: readonly string[];
-  readonly description?: string;
 }
 
 /** Nobody waits longer than this for a press of a key. */
@@ -167,36 +162,16 @@ function skeletons(overloads: readonly KnownOverload[], place: number): readonly
   );
 }
 
-/** What may be called, by the node that is named, else by the file. */
-async function knownOverloads(typed: Typed): Promise<readonly KnownOverload[]> {
-  const server = typed.options.get("--server");
-  const address = server === undefined ? undefined : parseAddress(server);
-  if (address === undefined) {
-    const { services } = await configurationOf(typed);
-    return [...services.values()].flatMap((service) =>
-      [...service.rpcs.values()].flatMap((rpc) =>
-        rpc.overloads.map(({ args, returns, description }) => ({
-          service: service.name,
-          rpc: rpc.name,
-          args,
-          returns,
-          description: description ?? rpc.description,
-        }))
-      )
-    );
-  }
-  const node = await NodeConnection.open(address, {
-    client: typed.options.get("--as"),
+async function knownOverloads({ options }: Typed): Promise<readonly KnownOverload[]> {
+  const services = await knownServices({
+    file: options.get("--config"),
+    server: options.get("--server"),
+    client: options.get("--as"),
     timeoutMs: patienceMs,
   });
-  try {
-    const { services } = await node.request({ op: "describe" }, { timeoutMs: patienceMs });
-    return services.flatMap(({ name, overloads }) =>
-      overloads.map((overload) => ({ service: name, ...overload }))
-    );
-  } finally {
-    await node.close();
-  }
+  return services.flatMap(({ name, overloads }) =>
+    overloads.map((overload) => ({ service: name, ...overload }))
+  );
 }
 
 function configurationOf(typed: Typed): Promise<Configuration> {

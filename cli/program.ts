@@ -157,6 +157,19 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await explain(target, args, options));
     });
 
+  program.command("types")
+    .description("print what may be called as TypeScript, for connect<Services>(…)")
+    .argument("[FILE]", "the services of this file (default: init.yaml)")
+    .option("--server <HOST:PORT>", "what this node says; needs no file. Or a server's name in it")
+    .option("--as <CLIENT>", "with --server: the client to be")
+    .option("--out <PATH>", "write this file, if it would change")
+    .option("--check <PATH>", "only say whether this file is up to date; exits with 3 if not")
+    .showHelpAfterError(seeHelp("farcall types"))
+    .action(async (file, options) => {
+      const { types } = await import("./types.ts");
+      setExitCode(await types(file, options));
+    });
+
   program.command("completions")
     .description("print what makes a shell complete farcall's commands")
     .argument("<SHELL>", "bash, zsh or fish")

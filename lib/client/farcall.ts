@@ -73,6 +73,9 @@ export interface Reply {
 /** A service's rpcs as functions; the call's options may be bound with `farcall.service(name, options)`. */
 export type ServiceProxy = Record<string, (...values: unknown[]) => Promise<unknown>>;
 
+/** Services by their names, as `farcall types` writes them; or any, where nothing is known of them. */
+export type AnyServices = Record<string, ServiceProxy>;
+
 /** A call on its way to a node. */
 interface WantedCall {
   readonly service: string;
@@ -91,6 +94,7 @@ type ValueForm = "values" | "texts" | "json";
  *
  * @param target An init.yaml by its path, a checked {@linkcode Configuration}, or a node's `HOST:PORT`, whose
  * own word then says what can be called.
+ * @typeParam Services What `farcall types` has written, for calls whose types are checked. Default: anything.
  * @throws {InvalidConfiguration} If the file has mistakes, or does not name `as` or `server`.
  * @throws {TypeError} If an address is none.
  *
@@ -100,16 +104,16 @@ type ValueForm = "values" | "texts" | "json";
  * await farcall.call("math", "add", [2, 3]); // 5
  * ```
  */
-export async function connect(
+export async function connect<Services extends object = AnyServices>(
   target: string | Configuration,
   options: ConnectOptions = {},
-): Promise<Farcall> {
+): Promise<Farcall<Services>> {
   const { catalog, local } = await whatThereIs(target, options);
   return new Farcall(catalog, options, local);
 }
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
-export class Farcall implements AsyncDisposable {
+export class Farcall<Services extends object = AnyServices> implements AsyncDisposable {
   readonly #catalog: Catalog;
   readonly #pool: ConnectionPool;
   readonly #timeoutMs: number;
@@ -191,12 +195,16 @@ export class Farcall implements AsyncDisposable {
   }
 
   /**
-   * A service's rpcs as functions: `farcall.service("math").add(2, 3)`.
+   * A service's rpcs as functions: `farcall.service("math").add(2, 3)`; with the types that `farcall types`
+   * writes, where they were given to {@linkcode connect}.
    *
    * @param options Hold for every call that is made through it.
    */
-  service(name: string, options: CallOptions = {}): ServiceProxy {
-    return new Proxy({} as ServiceProxy, {
+  service<Name extends keyof Services & string>(
+    name: Name,
+    options: CallOptions = {},
+  ): Services[Name] {
+    return new Proxy({} as Services[Name] & object, {
       get: (_, rpc) => {
         // Being awaited, printed or compared must not turn into calls.
         if (typeof rpc === "symbol" || rpc === "then" || rpc === "toJSON") return undefined;

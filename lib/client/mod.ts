@@ -9,7 +9,7 @@
 export { parseAddress } from "./address.ts";
 export { type CallOptions, connect, type ConnectOptions, Farcall, type Reply } from "./farcall.ts";
 export type { CallExplanation, ExplainedProvider } from "./explain.ts";
-export type { ServiceProxy } from "./farcall.ts";
+export type { AnyServices, ServiceProxy } from "./farcall.ts";
 export {
   formatNode,
   type NodeAddress,

@@ -62,6 +62,7 @@ export {
   type Responses,
   type SentScript,
 } from "./request.ts";
+export { parseTypeExpression, type TypeExpression } from "./type_expression.ts";
 export {
   type ScriptId,
   scriptId,

@@ -56,7 +56,7 @@ export function usageSuite(name: string, make: MakeProgram): void {
       assert.equal(stderr.trimEnd(), await cli.succeed(["--help"]));
     });
 
-    for (const command of ["serve", "init", "status", "call", "explain"]) {
+    for (const command of ["serve", "init", "status", "call", "explain", "types"]) {
       await t.step(`every option of ${command} that the README has is in its help`, async () => {
         const help = await cli.succeed(["help", command]);
         assert.equal(help, await cli.succeed([command, "--help"]));

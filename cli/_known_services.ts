@@ -1,0 +1,66 @@
+/** What may be called, by a file or by a node's own word. */
+import { type NodeAddress, NodeConnection, parseAddress } from "../lib/client/mod.ts";
+import { type Configuration, loadConfiguration } from "../lib/config/mod.ts";
+import { limits } from "../lib/limits/mod.ts";
+import type { DescribedService } from "../lib/wire/mod.ts";
+
+/** Where to look. */
+export interface Whereabouts {
+  /** Default: `init.yaml`. */
+  readonly file?: string;
+  /** A node by its address, or by its name in the file: its own word counts. */
+  readonly server?: string;
+  /** The client to be; what it may call is what a node says. */
+  readonly client?: string;
+  readonly timeoutMs?: number;
+}
+
+/** The services of the node that is named, as it describes them to this caller; else those of the file. */
+export async function knownServices(
+  { file = "init.yaml", server, client, timeoutMs }: Whereabouts,
+): Promise<readonly DescribedService[]> {
+  const address = server === undefined ? undefined : parseAddress(server);
+  if (address !== undefined) return await askNode(address, client, timeoutMs);
+  const configuration = await loadConfiguration(file, { scripts: "ignore" });
+  if (server === undefined) return servicesOf(configuration);
+  return await askNode(serverIn(configuration, server), client, timeoutMs);
+}
+
+/** What a node says that this caller may call. */
+export async function askNode(
+  address: NodeAddress,
+  client: string | undefined,
+  timeoutMs: number = limits.connectTimeoutMs,
+): Promise<readonly DescribedService[]> {
+  const node = await NodeConnection.open(address, { client, timeoutMs });
+  try {
+    return (await node.request({ op: "describe" }, { timeoutMs })).services;
+  } finally {
+    await node.close();
+  }
+}
+
+/** A server of a file by its name. @throws {RangeError} If there is none. */
+export function serverIn({ servers, file }: Configuration, name: string): NodeAddress {
+  const entry = servers.get(name);
+  if (entry !== undefined) return { name, host: entry.ip, port: entry.port };
+  throw new RangeError(
+    `"${name}" is no HOST:PORT and no server in ${file}; it has ${[...servers.keys()].join(", ")}`,
+  );
+}
+
+/** What a file declares, whoever may call it. */
+export function servicesOf(configuration: Configuration): readonly DescribedService[] {
+  return [...configuration.services.values()].map(({ name, description, rpcs }) => ({
+    name,
+    description,
+    overloads: [...rpcs.values()].flatMap((rpc) =>
+      rpc.overloads.map((overload) => ({
+        rpc: rpc.name,
+        description: overload.description ?? rpc.description,
+        args: overload.args,
+        returns: overload.returns,
+      }))
+    ),
+  }));
+}

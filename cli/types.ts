@@ -1,0 +1,71 @@
+/** `farcall types`: what may be called, as TypeScript. */
+import { formatTypes } from "../lib/client/types_text.ts";
+import { knownServices } from "./_known_services.ts";
+import { exitWouldChange } from "./exit_codes.ts";
+import { printLine, printNote, UsageError } from "./output.ts";
+
+/** The options of `types` as they are typed. */
+export interface TypesCommandOptions {
+  server?: string;
+  as?: string;
+  out?: string;
+  check?: string;
+}
+
+/** Prints the types, writes them, or says whether a file has them. @returns The exit code. */
+export async function types(
+  file: string | undefined,
+  options: TypesCommandOptions,
+): Promise<number> {
+  const { server, as, out, check } = options;
+  if (out !== undefined && check !== undefined) {
+    throw new UsageError("--out writes the file and --check only looks at it; give one of them");
+  }
+  const text = formatTypes(await knownServices({ file, server, client: as }));
+  const path = out ?? check;
+  if (path === undefined) {
+    printLine(text.trimEnd());
+    return 0;
+  }
+  const before = await readIfThere(path);
+  if (before === text) {
+    printNote(`${path} is up to date`);
+    return 0;
+  }
+  if (check !== undefined) {
+    printNote(
+      `${path} is ${before === undefined ? "not there" : "out of date"}; ` +
+        `farcall types --out ${path} makes it`,
+    );
+    return exitWouldChange;
+  }
+  await replace(path, text);
+  printNote(`wrote ${path}`);
+  return 0;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return undefined;
+    throw unusable("read", path, cause);
+  }
+}
+
+/** Whoever reads the file meanwhile finds the old text or the new. */
+async function replace(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await Deno.writeTextFile(temporary, text);
+    await Deno.rename(temporary, path);
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw unusable("write", path, cause);
+  }
+}
+
+function unusable(what: string, path: string, cause: unknown): UsageError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new UsageError(`cannot ${what} "${path}": ${reason}`, { cause });
+}

@@ -1,0 +1,101 @@
+/** TypeScript types of services, as a text that a program imports. Pure. */
+import {
+  type DescribedOverload,
+  type DescribedService,
+  parseTypeExpression,
+  type TypeExpression,
+} from "../wire/mod.ts";
+
+const head = `// Made by "farcall types". Do not edit: change init.yaml and make it again.
+// deno-fmt-ignore-file
+// deno-lint-ignore-file
+
+`;
+
+const servicesComment = [
+  "What may be called: `connect<Services>(…)`, then `.service(name).rpc(…)`.",
+  "",
+  "An int goes as a number or a bigint. It comes back as a number; only beyond 2^53, where a number would",
+  "not be exact, as a bigint, which these types leave out.",
+];
+
+/**
+ * The types of services: one interface `Services`, each rpc a method with its overloads, with the
+ * descriptions as comments. The same services give the same text.
+ *
+ * @returns A module without imports, fit for a `.ts` or a `.d.ts` file.
+ */
+export function formatTypes(services: readonly DescribedService[]): string {
+  const lines = [...comment(servicesComment, ""), "export interface Services {"];
+  for (const { name, description, overloads } of services) {
+    lines.push(...comment(linesOf(description), "  "), `  ${nameOf(name)}: {`);
+    for (const overload of overloads) lines.push(...linesOfOverload(overload));
+    lines.push("  };");
+  }
+  return head + [...lines, "}"].join("\n") + "\n";
+}
+
+function linesOfOverload({ rpc, description, args, returns }: DescribedOverload): string[] {
+  const parameters = args.map((type, index) => {
+    const name = args.length === 1 ? "value" : `value${index + 1}`;
+    return `${name}: ${typeOf(parseTypeExpression(type), "argument")}`;
+  });
+  const results = returns.map((type) => typeOf(parseTypeExpression(type), "result"));
+  const result = results.length === 0
+    ? "void"
+    : results.length === 1
+    ? results[0]
+    : `[${results.join(", ")}]`;
+  const method = `    ${nameOf(rpc)}(${parameters.join(", ")}): Promise<${result}>;`;
+  return [...comment(linesOf(description), "    "), method];
+}
+
+/** What a caller gives, and may go on using; or what it gets, and may change. */
+function typeOf(type: TypeExpression, use: "argument" | "result"): string {
+  const isArgument = use === "argument";
+  switch (type.kind) {
+    case "int":
+      return isArgument ? "number | bigint" : "number";
+    case "float":
+      return "number";
+    case "str":
+      return "string";
+    case "bool":
+      return "boolean";
+    case "bytes":
+      return "Uint8Array";
+    case "None":
+      return "null";
+    case "List": {
+      const item = typeOf(type.item, use);
+      const wrapped = item.includes(" ") ? `(${item})` : item;
+      return isArgument ? `readonly ${wrapped}[]` : `${wrapped}[]`;
+    }
+    case "Dict":
+      return `{ ${isArgument ? "readonly " : ""}[key: string]: ${typeOf(type.value, use)} }`;
+    case "Tuple": {
+      const items = type.items.map((item) => typeOf(item, use)).join(", ");
+      return `${isArgument ? "readonly " : ""}[${items}]`;
+    }
+    case "Optional":
+      return `${typeOf(type.item, use)} | null`;
+  }
+}
+
+function nameOf(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
+}
+
+function linesOf(description: string | undefined): string[] {
+  return description === undefined ? [] : description.trim().split(/\s*\n\s*/);
+}
+
+function comment(lines: readonly string[], indent: string): string[] {
+  const safe = lines.map((line) => line.replaceAll("*/", "*\\/"));
+  if (safe.length <= 1) return safe.map((line) => `${indent}/** ${line} */`);
+  return [
+    `${indent}/**`,
+    ...safe.map((line) => `${indent} * ${line}`.trimEnd()),
+    `${indent} */`,
+  ];
+}

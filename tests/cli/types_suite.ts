@@ -1,0 +1,61 @@
+/** What `farcall types` promises, for every way to run it. */
+import assert from "node:assert/strict";
+import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Fleet } from "../_support/fleet.ts";
+
+/** Registers the tests of one way to run farcall. */
+export function typesSuite(name: string, make: MakeProgram): void {
+  Deno.test(`types prints what may be called as TypeScript, ${name}`, async (t) => {
+    await using program = await make();
+    await using fleet = await Fleet.start(new Cli(program));
+    const { project, s2 } = fleet;
+    await fleet.succeed(["init"]);
+    const printed = await fleet.succeed(["types"]);
+
+    await t.step("of a file, whose scripts need not be here", async () => {
+      assert.match(printed, /\n {4}add\(value1: string, value2: string\): Promise<string>;\n/);
+      await project.write("elsewhere/other.yaml", await project.read("init.yaml"));
+      assert.equal(await fleet.succeed(["types", "elsewhere/other.yaml"]), printed);
+    });
+
+    await t.step("of a node, what this caller may call", async () => {
+      const ofNode = (as: string, server: string) =>
+        fleet.succeed(["types", "--server", server, "--as", as]);
+      assert.equal(await ofNode("c2", s2.address), await ofNode("c2", "s2"));
+      assert.match(await ofNode("c2", "s2"), /\n {2}text: \{\n/);
+      assert.doesNotMatch(await ofNode("c1", "s2"), /\n {2}text: \{\n/);
+    });
+
+    await t.step("into a file, once", async () => {
+      const write = async () => (await fleet.run(["types", "--out", "services.d.ts"])).stderr;
+      assert.equal(await write(), "wrote services.d.ts\n");
+      assert.equal(await project.read("services.d.ts"), `${printed}\n`);
+      assert.equal(await write(), "services.d.ts is up to date\n");
+    });
+
+    await t.step("--check tells a script whether the file is up to date", async () => {
+      const check = async (path: string) => {
+        const { code, stderr } = await fleet.run(["types", "--check", path]);
+        return [code, stderr];
+      };
+      assert.deepEqual(await check("services.d.ts"), [0, "services.d.ts is up to date\n"]);
+      await project.write("services.d.ts", printed.replace("bigint", "string"));
+      const remedy = "farcall types --out services.d.ts makes it\n";
+      assert.deepEqual(await check("services.d.ts"), [
+        3,
+        `services.d.ts is out of date; ${remedy}`,
+      ]);
+      assert.deepEqual((await check("none.d.ts"))[0], 3);
+      const said = await fleet.fail(2, ["types", "--out", "nowhere/x.d.ts"]);
+      assert.match(said, /^farcall: cannot write "nowhere\/x\.d\.ts": /);
+    });
+
+    await t.step("a server that is none is a usage error", async () => {
+      const said = await fleet.fail(2, ["types", "--server", "s9"]);
+      assert.match(
+        said,
+        /^farcall: "s9" is no HOST:PORT and no server in init\.yaml; it has s1, s2/,
+      );
+    });
+  });
+}

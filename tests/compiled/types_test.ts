@@ -1,0 +1,4 @@
+import { typesSuite } from "../cli/types_suite.ts";
+import { executable } from "./_executable.ts";
+
+typesSuite("compiled", executable);
