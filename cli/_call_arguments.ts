@@ -64,7 +64,7 @@ function parseTarget(target: string): { service: string; rpc: string } {
 }
 
 /** The node's address where one is given, else the file that names the providers. */
-async function whereTo({ config, server }: CallCommandOptions): Promise<string> {
+export async function whereTo({ config, server }: CallCommandOptions): Promise<string> {
   if (config !== undefined) return config;
   if (server !== undefined && parseAddress(server) !== undefined) return server;
   try {

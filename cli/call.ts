@@ -10,12 +10,16 @@ import { printError, printLine, printNote, UsageError } from "./output.ts";
 /** The durations of all calls are kept until the end. */
 const repetitionsMax = 10_000_000;
 
-/** Calls, prints the value, and returns the exit code. */
+/** Calls, prints the value, and returns the exit code; without an rpc, lists what may be called. */
 export async function call(
-  target: string,
+  target: string | undefined,
   args: readonly string[],
   options: CallCommandOptions,
 ): Promise<number> {
+  if (target === undefined || (args.length === 0 && !target.includes("."))) {
+    const { list } = await import("./list.ts");
+    return await list(target, options);
+  }
   const { service, rpc, values, callOptions } = await readCall(target, args, options);
   const repetition = repetitionIn(options);
   const startedMs = performance.now();
@@ -36,9 +40,20 @@ export async function call(
     return 0;
   } catch (error) {
     const exitCode = await printError(error);
-    if (error instanceof FarcallError) printServed(error);
+    if (!(error instanceof FarcallError)) return exitCode;
+    if (error.code === "RPC Not Found") await printMeant({ service, rpc }, options);
+    printServed(error);
     return exitCode;
   }
+}
+
+async function printMeant(
+  target: { service: string; rpc: string },
+  options: CallCommandOptions,
+): Promise<void> {
+  const { meant } = await import("./list.ts");
+  const name = await meant(target, options);
+  if (name !== undefined) printNote(`  did you mean ${name}?`);
 }
 
 function repetitionIn({ repeat, concurrency }: CallCommandOptions): Repetition | undefined {

@@ -113,8 +113,8 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     });
 
   program.command("call")
-    .description("call an rpc and print what it returns")
-    .argument("<SERVICE.RPC>", "what to call")
+    .description("call an rpc and print what it returns; without one, list what there is")
+    .argument("[SERVICE.RPC]", "what to call; a service alone, or nothing, lists what you may call")
     .argument("[ARG...]", "its arguments, read by their declared types: 2 hello '[1.5, 2]'")
     .option("--config <FILE>", "where providers stand (default: ./init.yaml where there is one)")
     .option("--server <HOST:PORT>", "call this node; needs no file. Or a server's name in the file")

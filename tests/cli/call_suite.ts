@@ -51,6 +51,32 @@ export function callSuite(name: string, make: MakeProgram): void {
       });
     }
 
+    await t.step("without an rpc, it lists what this caller may call", async () => {
+      const lines = (await fleet.succeed(["call", "--as", "c1"])).split("\n");
+      assert.equal(lines[0], "math  Numbers, on both servers, for everybody");
+      assert.ok(lines.includes(
+        "  add(int, int) -> int                                  The sum of two whole numbers, however large",
+      ));
+      assert.ok(lines.some((line) => line.startsWith("hash  ")), "of every node");
+      assert.ok(!lines.some((line) => line.startsWith("text")), "but not what is closed");
+      const text = await fleet.succeed(["call", "text", "--as", "c2"]);
+      assert.match(
+        text,
+        /^text {2}Words, .*\n {2}word_count\(str\) -> Dict\[str, int\] {2}How often/,
+      );
+      const { services } = JSON.parse(await fleet.succeed(["call", "math", "--json"]));
+      assert.equal(services[0].overloads.length, 7);
+      const said = await fleet.fail(12, ["call", "mat"]);
+      assert.match(said, /no service "mat" is open to you; did you mean "math"\?/);
+      const { stdout } = await cli.run(["call", "--server", s2.address]);
+      assert.match(stdout, /^math /);
+    });
+
+    await t.step("an rpc that there is not: the nearest is named", async () => {
+      const said = await fleet.fail(13, ["call", "math.ad", "2", "3"]);
+      assert.match(said, /has no rpc "ad".*\n {2}did you mean math\.add\?\n$/);
+    });
+
     await t.step("--repeat sums up many calls, and fails as the first that failed", async () => {
       const many = ["--repeat", "50", "--concurrency", "8"];
       const lines = (await fleet.succeed(["call", "math.add", "2", "3", ...many])).split("\n");

@@ -28,9 +28,9 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
     says:
       /^farcall: unknown option '-x'\n\(an argument that begins with a dash goes behind "--"\)\n/,
   },
-  "call without a target": {
+  "call where there is no file": {
     args: ["call"],
-    says: /^farcall: missing required argument 'SERVICE\.RPC'\n.*\n.*farcall call --help/,
+    says: /^farcall: which node\? There is no init\.yaml here; name a node with --server/,
   },
   "an option without its value": {
     args: ["call", "math.add", "--server"],

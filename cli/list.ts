@@ -1,0 +1,103 @@
+/** `farcall call` without an rpc: what this caller may call. */
+import { formatNode, type NodeAddress, parseAddress } from "../lib/client/mod.ts";
+import { loadConfiguration, nearest } from "../lib/config/mod.ts";
+import { messageOf, ServiceNotFound } from "../lib/errors/mod.ts";
+import { type DescribedService, formatSignature } from "../lib/wire/mod.ts";
+import { type CallCommandOptions, whereTo } from "./_call_arguments.ts";
+import { askNode, knownServices, serverIn } from "./_known_services.ts";
+import { printLine, printNote } from "./output.ts";
+
+/**
+ * Asks the nodes what this caller may call, and prints it.
+ *
+ * @param only The service to list; all where it is left out.
+ * @returns The exit code.
+ */
+export async function list(only: string | undefined, options: CallCommandOptions): Promise<number> {
+  const services = await askAll(await nodesFor(options), options.as);
+  const listed = only === undefined ? services : services.filter(({ name }) => name === only);
+  if (only !== undefined && listed.length === 0) throw notFound(only, services);
+  if (options.json) printLine(JSON.stringify({ services: listed }));
+  else if (listed.length === 0) {
+    printLine("nothing is open to you there; farcall explain SERVICE.RPC says why");
+  } else printLine(listed.map(textOf).join("\n\n"));
+  return 0;
+}
+
+/** What was probably meant by a target that there is not; undefined where nothing is near. */
+export async function meant(
+  target: { service: string; rpc: string },
+  options: CallCommandOptions,
+): Promise<string | undefined> {
+  const { config: file, server, as: client } = options;
+  const services = await knownServices({ file, server, client }).catch(() => []);
+  const names = services.flatMap(({ name, overloads }) =>
+    overloads.map(({ rpc }) => `${name}.${rpc}`)
+  );
+  const ofService = names.filter((name) => name.startsWith(`${target.service}.`));
+  return nearest(`${target.service}.${target.rpc}`, ofService.length > 0 ? ofService : names);
+}
+
+async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddress[]> {
+  const where = await whereTo(options);
+  const address = parseAddress(where);
+  if (address !== undefined) return [address];
+  const configuration = await loadConfiguration(where, { scripts: "ignore" });
+  const { server } = options;
+  if (server !== undefined) return [parseAddress(server) ?? serverIn(configuration, server)];
+  return [...configuration.servers.keys()].map((name) => serverIn(configuration, name));
+}
+
+/** The services of all nodes, each once. Nodes that do not answer are named; if none does, that is an error. */
+async function askAll(
+  nodes: readonly NodeAddress[],
+  client: string | undefined,
+): Promise<readonly DescribedService[]> {
+  const answers = await Promise.allSettled(nodes.map((node) => askNode(node, client)));
+  const services = new Map<string, DescribedService>();
+  const failures: unknown[] = [];
+  answers.forEach((answer, index) => {
+    if (answer.status === "fulfilled") {
+      for (const service of answer.value) {
+        if (!services.has(service.name)) services.set(service.name, service);
+      }
+    } else {
+      failures.push(answer.reason);
+      printNote(`farcall: ${formatNode(nodes[index])} was not asked: ${messageOf(answer.reason)}`);
+    }
+  });
+  if (failures.length === nodes.length) throw failures[0];
+  return [...services.values()];
+}
+
+function notFound(name: string, services: readonly DescribedService[]): ServiceNotFound {
+  const names = services.map((service) => service.name);
+  const near = nearest(name, names);
+  return new ServiceNotFound(
+    `no service "${name}" is open to you` +
+      (near !== undefined
+        ? `; did you mean "${near}"?`
+        : names.length === 0
+        ? ""
+        : `; there are ${names.join(", ")}`),
+  );
+}
+
+/** Characters of a signature up to which the descriptions behind it stand in line. */
+const alignedMax = 60;
+
+function textOf({ name, description, overloads }: DescribedService): string {
+  const signatures = overloads.map((overload) => formatSignature(overload.rpc, overload));
+  const width = Math.max(
+    0,
+    ...signatures.map((text) => text.length).filter((length) => length <= alignedMax),
+  );
+  const lines = overloads.map((overload, index) =>
+    `  ${signatures[index].padEnd(width)}  ${firstLine(overload.description)}`.trimEnd()
+  );
+  return [`${name}  ${firstLine(description)}`.trimEnd(), ...lines].join("\n");
+}
+
+function firstLine(text: string | undefined): string {
+  return text?.trim().split("\n")[0] ?? "";
+}
