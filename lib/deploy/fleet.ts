@@ -1,7 +1,13 @@
 /** The nodes of a deployment as one: connections, and work on all of them a bounded number at a time. */
 import { formatNode, type NodeAddress, NodeConnection } from "../client/mod.ts";
 import { type Configuration, nearest } from "../config/mod.ts";
-import { DeployRejected, FarcallError, messageOf, NodeUnreachable } from "../errors/mod.ts";
+import {
+  ConnectionLost,
+  DeployRejected,
+  FarcallError,
+  messageOf,
+  NodeUnreachable,
+} from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 
 /** A node that takes part. */
@@ -121,10 +127,10 @@ function combine(failures: readonly Failure[], what: string): FarcallError {
   if (failures.length === 1) {
     if (isUnreachable) return error as NodeUnreachable;
     const details = error instanceof FarcallError ? error.details : [];
-    const message = `${node} could not ${what}: ${messageOf(error)}`;
+    const message = `${node} could not ${what}: ${reasonOf(error)}`;
     return new DeployRejected(message, { node, cause: error, details });
   }
-  const messages = failures.map(({ error }) => messageOf(error));
+  const messages = failures.map(({ error }) => reasonOf(error));
   if (isUnreachable) {
     return new NodeUnreachable(`${failures.length} nodes cannot be reached`, { details: messages });
   }
@@ -135,4 +141,9 @@ function combine(failures: readonly Failure[], what: string): FarcallError {
   }
   const nodes = failures.map(({ node }) => node).join(", ");
   return new DeployRejected(`${summary}: ${messages[0]}`, { details: [`on ${nodes}`] });
+}
+
+/** Why a node failed, in its own words or in ours; of a lost connection the general words speak of calls. */
+function reasonOf(error: unknown): string {
+  return error instanceof ConnectionLost ? "the connection to it was lost" : messageOf(error);
 }

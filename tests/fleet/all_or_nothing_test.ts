@@ -10,8 +10,8 @@ const steps: readonly Step[] = ["observe", "begin", "put", "stage"];
 /** What is said of each way to fail. */
 const failures: readonly [fate: Fate, says: RegExp][] = [
   ["refuse", new RegExp(proxyRefusal)],
-  ["cut", /the connection to s2 \(.*\) ended before the answer came/],
-  ["cut after", /the connection to s2 \(.*\) ended before the answer came/],
+  ["cut", /: the connection to it was lost\n/],
+  ["cut after", /: the connection to it was lost\n/],
   ["hang", /s2 \(.*\) did not answer within the deadline/],
   ["hang after", /s2 \(.*\) did not answer within the deadline/],
   ["garbage", /s2 \(.*\)/],
