@@ -1,0 +1,279 @@
+/**
+ * What a deployment costs: the calls that go on meanwhile, the time of a first one, of one that changes
+ * nothing and of one that changes one script among a thousand, and of fifty nodes at once. Linux, two
+ * processors.
+ *
+ *   deno task bench:deploy
+ */
+import { connect, type Farcall } from "../lib/client/mod.ts";
+import { denoArguments, Target } from "./_processes.ts";
+import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
+
+const rounds = Number(Deno.env.get("ROUNDS") ?? 7);
+const roundMs = Number(Deno.env.get("ROUND_MS") ?? 3000);
+const repository = new URL("../", import.meta.url).pathname;
+
+const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
+
+interface Latencies {
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+/** Calls to a service that is replaced and to one that stays: in quiet, and while a deployer is at work. */
+async function measureCalls(): Promise<void> {
+  const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log-level", "error"];
+  await using node = await Target.start(1, denoArguments("mod.ts", ...serve));
+  // Something must be deployed before the first round in quiet.
+  await using first = await Deployer.start(node.port, 0);
+  await first.stop();
+  await using farcall = await connect(`127.0.0.1:${node.port}`, { as: "c1" });
+  const rows = [[
+    "",
+    "in quiet, µs",
+    "while deploying, µs",
+    "ratio",
+    "deployments/s",
+  ]];
+  for (const pauseMs of [0, 500]) {
+    const figures = { changes: [] as Latencies[][], stays: [] as Latencies[][] };
+    const rates: number[] = [];
+    for (let round = 0; round <= rounds; round++) {
+      const quiet = await measureBoth(farcall);
+      const startedMs = performance.now();
+      await using deployer = await Deployer.start(node.port, pauseMs);
+      const busy = await measureBoth(farcall);
+      const count = await deployer.stop();
+      if (round === 0) continue;
+      rates.push(count / (performance.now() - startedMs) * 1000);
+      figures.changes.push([quiet.changes, busy.changes]);
+      figures.stays.push([quiet.stays, busy.stays]);
+    }
+    const title = pauseMs === 0 ? "without pause" : `with pauses of ${pauseMs} ms`;
+    for (const service of ["stays", "changes"] as const) {
+      for (const figure of ["p50Us", "p99Us"] as const) {
+        const [quiet, busy] = [0, 1].map((index) =>
+          figures[service].map((pair) => pair[index][figure])
+        );
+        rows.push([
+          `${title}: service that ${service}, ${figure.slice(0, 3)}`,
+          formatSummary(summarize(quiet), 0),
+          formatSummary(summarize(busy), 0),
+          formatSummary(summarize(busy.map((value, index) => value / quiet[index])), 2),
+          formatSummary(summarize(rates)),
+        ]);
+      }
+    }
+  }
+  print(`## Calls during deployments\n\n${rounds} rounds of ${roundMs} ms, median (min–max):\n`);
+  print(formatTable(rows) + "\n");
+}
+
+async function measureBoth(farcall: Farcall): Promise<{ changes: Latencies; stays: Latencies }> {
+  const endMs = performance.now() + roundMs;
+  const [changes, stays] = await Promise.all(["changes", "stays"].map(async (service) => {
+    const latenciesUs: number[] = [];
+    while (performance.now() < endMs) {
+      const before = performance.now();
+      await farcall.call(service, "add", [2, 3]);
+      latenciesUs.push((performance.now() - before) * 1000);
+    }
+    return { p50Us: percentile(latenciesUs, 0.5), p99Us: percentile(latenciesUs, 0.99) };
+  }));
+  return { changes, stays };
+}
+
+/** `_deploy_loop.ts`, on the processor of this client. */
+class Deployer implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+  #isOver = false;
+
+  private constructor(process: Deno.ChildProcess) {
+    this.#process = process;
+    this.#lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Resolves after its first deployment. */
+  static async start(port: number, pauseMs: number): Promise<Deployer> {
+    const deployer = new Deployer(
+      new Deno.Command("taskset", {
+        args: [
+          ...["-c", "0", Deno.execPath()],
+          ...denoArguments("bench/_deploy_loop.ts", String(port), String(pauseMs)),
+        ],
+        stdout: "piped",
+      }).spawn(),
+    );
+    await deployer.#lines.read();
+    return deployer;
+  }
+
+  /** @returns The deployments that it made. */
+  async stop(): Promise<number> {
+    this.#isOver = true;
+    this.#process.kill("SIGTERM");
+    const { value = "0" } = await this.#lines.read();
+    await this.#process.status;
+    return Number(value.trim());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOver) await this.stop();
+    await this.#lines.cancel();
+  }
+}
+
+/** An init.yaml with scripts of their own, beside them. */
+async function writeProject(
+  path: string,
+  ports: readonly number[],
+  count: number,
+  servicesCount: number,
+): Promise<void> {
+  await Deno.mkdir(`${path}/f`, { recursive: true });
+  let yaml = "network:\n  servers:\n";
+  for (const [index, port] of ports.entries()) {
+    yaml += `    n${index}: { ip: 127.0.0.1, port: ${port} }\n`;
+  }
+  yaml += "  clients: { c1: { ip: 127.0.0.1 } }\nservices:\n";
+  for (let service = 0; service < servicesCount; service++) {
+    yaml += `  service_${service}:\n    providers: [n${
+      service % ports.length
+    }]\n    tenants: [c1]\n    rpcs:\n`;
+    for (let index = service; index < count; index += servicesCount) {
+      yaml += `      rpc_${index}: { args: [int], returns: [int], src: f/${index}.ts }\n`;
+      await writeScript(path, index, index);
+    }
+  }
+  await Deno.writeTextFile(`${path}/init.yaml`, yaml);
+}
+
+async function writeScript(path: string, index: number, added: number): Promise<void> {
+  const text =
+    `/** Adds ${added}. */\nexport default (value: number): number => value + ${added};\n`;
+  await Deno.writeTextFile(`${path}/f/${index}.ts`, text);
+}
+
+/** What a run of init took. */
+interface InitCost {
+  readonly ms: number;
+  /** The most memory that it had at once. */
+  readonly peakMiB: number;
+  /** The most sockets that it had open. */
+  readonly sockets: number;
+  readonly lastLine: string;
+}
+
+async function runInit(path: string): Promise<InitCost> {
+  const startedMs = performance.now();
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [...denoArguments("mod.ts"), "init"],
+    cwd: path,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let peakMiB = 0;
+  let sockets = 0;
+  const sampler = setInterval(() => {
+    try {
+      const status = Deno.readTextFileSync(`/proc/${process.pid}/status`);
+      peakMiB = Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024 || peakMiB;
+      let open = 0;
+      for (const { name } of Deno.readDirSync(`/proc/${process.pid}/fd`)) {
+        if (Deno.readLinkSync(`/proc/${process.pid}/fd/${name}`).startsWith("socket:")) open += 1;
+      }
+      sockets = Math.max(sockets, open);
+    } catch {
+      // It has ended, or closed a file meanwhile.
+    }
+  }, 10);
+  const { success, stdout } = await process.output();
+  clearInterval(sampler);
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  if (!success) throw new Error(`init failed: ${lines.at(-1)}`);
+  return { ms: performance.now() - startedMs, peakMiB, sockets, lastLine: lines.at(-1)! };
+}
+
+async function measureThousand(): Promise<void> {
+  const count = 1000;
+  const figures: Record<"first" | "unchanged" | "one", number[]> = {
+    first: [],
+    unchanged: [],
+    one: [],
+  };
+  for (let round = 0; round < Math.min(rounds, 5); round++) {
+    const path = `${folder}/thousand${round}`;
+    const args = denoArguments("bench/_nodes.ts", `${path}/roots`, "1");
+    await Deno.mkdir(`${path}/roots`, { recursive: true });
+    await using node = await Target.start(1, args);
+    await writeProject(path, [node.port], count, 20);
+    figures.first.push((await runInit(path)).ms);
+    figures.unchanged.push((await runInit(path)).ms);
+    await writeScript(path, 7, 1000 + round);
+    figures.one.push((await runInit(path)).ms);
+  }
+  const row = (label: string, values: readonly number[]): string[] => [
+    label,
+    formatSummary(summarize(values), 0),
+    formatSummary(summarize(values.map((value, index) => value / figures.first[index])), 2),
+  ];
+  print(`## ${count} overloads in 20 services, one node\n`);
+  print("The whole command, its start included:\n");
+  print(
+    formatTable([
+      ["", "ms", "of the first"],
+      row("first deployment", figures.first),
+      row("nothing has changed", figures.unchanged),
+      row("one script has changed", figures.one),
+    ]) + "\n",
+  );
+}
+
+async function measureFleet(): Promise<void> {
+  const [nodesCount, count] = [50, 2000];
+  const path = `${folder}/fleet`;
+  await Deno.mkdir(`${path}/roots`, { recursive: true });
+  const process = new Deno.Command(Deno.execPath(), {
+    args: denoArguments("bench/_nodes.ts", `${path}/roots`, String(nodesCount)),
+    cwd: repository,
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    const { value = "" } = await reader.read();
+    const ports = value.trim().slice(1).split(",").map(Number);
+    await writeProject(path, ports, count, nodesCount);
+    const costs: [string, InitCost][] = [["first deployment", await runInit(path)]];
+    costs.push(["nothing has changed", await runInit(path)]);
+    await writeScript(path, 7, 5000);
+    costs.push(["one script has changed", await runInit(path)]);
+    print(`## ${nodesCount} nodes, ${count} overloads, all on this machine\n`);
+    print(formatTable([
+      ["", "ms", "peak memory of init, MiB", "sockets of init"],
+      ...costs.map(([label, { ms, peakMiB, sockets }]) => [
+        label,
+        ms.toFixed(0),
+        peakMiB.toFixed(0),
+        String(sockets),
+      ]),
+    ]));
+  } finally {
+    process.kill("SIGTERM");
+    await reader.cancel();
+    await process.status;
+  }
+}
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+try {
+  await measureCalls();
+  await measureThousand();
+  await measureFleet();
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
