@@ -4,6 +4,7 @@ import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { ScriptId } from "../wire/mod.ts";
 import { type Confinement, findConfinement } from "./_confine.ts";
+import { Watch } from "./_watch.ts";
 
 /** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
 const socketPathBytesMax = 100;
@@ -24,6 +25,8 @@ export class ExecutorHost {
   readonly log: Log;
   /** How the operating system holds executors here. */
   readonly confinement: Confinement;
+  /** Looks after the executors. */
+  readonly watch: Watch;
   readonly #socketFolder: string;
   readonly #isSocketFolderOurs: boolean;
   #sockets = 0;
@@ -37,6 +40,7 @@ export class ExecutorHost {
     this.servicesFolder = parts.servicesFolder;
     this.recheck = parts.recheck;
     this.log = parts.log;
+    this.watch = new Watch(parts.log);
     this.confinement = options.confinement;
     this.#socketFolder = options.socketFolder;
     this.#isSocketFolderOurs = options.isSocketFolderOurs;
@@ -96,8 +100,9 @@ export class ExecutorHost {
     }
   }
 
-  /** Removes what it made in the file system; executors must have ended. */
+  /** Ends the watch and removes what it made in the file system; executors must have ended. */
   async close(): Promise<void> {
+    await this.watch.close();
     if (this.#isSocketFolderOurs) {
       await Deno.remove(this.#socketFolder, { recursive: true }).catch(() => {});
     }

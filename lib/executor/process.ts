@@ -3,8 +3,9 @@ import { type ExceptionType, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { UnixRendezvous } from "../transport/mod.ts";
 import { encodeJson, formatSignature, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
-import { MemoryWatch } from "./_memory_watch.ts";
+import { describeStatus, explain, readEnd } from "./_last_words.ts";
 import { spawnExecutor } from "./_spawn.ts";
+import type { Watch, Watched } from "./_watch.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, LinkException, Load, LoadBody, Ready } from "./link.ts";
 
@@ -42,18 +43,18 @@ interface InFlight {
   readonly deadlineMs: number;
 }
 
-const lastWordsBytesMax = 8 * 1024;
+const MiB = 1024 * 1024;
 
 /** One executor process, seen from the node: starting, calls in flight, deadlines, the end. */
-export class ExecutorProcess {
+export class ExecutorProcess implements Watched {
   readonly #channel: Channel;
   readonly #process: Deno.ChildProcess;
   readonly #events: ExecutorEvents;
   /** What it wrote to its standard error, once it has ended. */
   readonly #lastWords: Promise<string>;
   readonly #calls = new Map<number, InFlight>();
-  readonly #callsMax: number;
-  readonly #memory: MemoryWatch;
+  readonly #limits: FullServiceLimits;
+  readonly #watch: Watch;
   #nextCall = 1;
   #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
   #deadlineTimerMs = Infinity;
@@ -69,16 +70,19 @@ export class ExecutorProcess {
   private constructor(
     process: Deno.ChildProcess,
     channel: Channel,
-    options: { events: ExecutorEvents; lastWords: Promise<string>; limits: FullServiceLimits },
+    options: {
+      watch: Watch;
+      events: ExecutorEvents;
+      lastWords: Promise<string>;
+      limits: FullServiceLimits;
+    },
   ) {
     this.#process = process;
     this.#channel = channel;
     this.#events = options.events;
     this.#lastWords = options.lastWords;
-    this.#callsMax = options.limits.callsMax;
-    this.#memory = new MemoryWatch(process.pid, options.limits.memoryBytes, (reason) => {
-      this.kill(reason);
-    });
+    this.#limits = options.limits;
+    this.#watch = options.watch;
     this.ended = this.#live();
   }
 
@@ -137,7 +141,9 @@ export class ExecutorProcess {
     const died = process.status.then((status) => {
       const who = whoLoads();
       const during = who === undefined ? "it started" : `it loaded the script of ${who}`;
-      throw new ExecutorStartError(`the executor ended while ${during} (${describe(status)})`);
+      throw new ExecutorStartError(
+        `the executor ended while ${during} (${describeStatus(status)})`,
+      );
     });
     died.catch(() => {});
     const accepting = rendezvous.accept();
@@ -147,6 +153,7 @@ export class ExecutorProcess {
         process,
         new Channel(transport, { holdBackBytes: Infinity }),
         {
+          watch: host.watch,
           events,
           lastWords,
           limits: serviceLimits,
@@ -155,7 +162,7 @@ export class ExecutorProcess {
       const { servicesFolder } = host;
       const ready = await Promise.race([started.#load({ ...load, servicesFolder }), died, late]);
       if (ready.problems.length === 0) {
-        started.#memory.start(() => started.#calls.size > 0);
+        host.watch.add(started);
         return started;
       }
       throw new ExecutorStartError(ready.problems.map((problem) => problem.message).join("; "));
@@ -182,12 +189,16 @@ export class ExecutorProcess {
     return this.#calls.size;
   }
 
+  get isBusy(): boolean {
+    return this.#calls.size > 0;
+  }
+
   /**
    * Whether a call may be sent now: it has room, it is alive, and no script is suspected of keeping it
    * from everything else.
    */
   get takesCalls(): boolean {
-    return this.#calls.size < this.#callsMax && this.#probeTimer === undefined &&
+    return this.#calls.size < this.#limits.callsMax && this.#probeTimer === undefined &&
       this.#endReason === undefined && !this.#channel.isClosed;
   }
 
@@ -205,6 +216,7 @@ export class ExecutorProcess {
   call(overload: number, payload: Uint8Array, deadlineMs: number, sink: CallSink): number {
     const call = this.#nextCall;
     this.#nextCall = call === 0xffff_ffff ? 1 : call + 1;
+    if (this.#calls.size === 0) this.#watch.hurry();
     this.#calls.set(call, { overload, sink, deadlineMs });
     this.#channel.send(FrameKind.call, overload, call, payload);
     if (deadlineMs < this.#deadlineTimerMs) this.#watchDeadlines(deadlineMs);
@@ -233,6 +245,15 @@ export class ExecutorProcess {
     kill(this.#process);
   }
 
+  hasMemory(bytes: number): void {
+    const { memoryBytes } = this.#limits;
+    if (bytes <= memoryBytes) return;
+    this.kill(
+      `it used ${Math.ceil(bytes / MiB)} MiB of memory, ` +
+        `${Math.floor(memoryBytes / MiB)} MiB are allowed (its service's limits: memory)`,
+    );
+  }
+
   #load(load: LoadBody): Promise<Ready> {
     const ready = new Promise<Ready>((resolve) => this.#ready = resolve);
     this.#channel.send(FrameKind.load, 0, 0, encodeJson(load));
@@ -247,19 +268,25 @@ export class ExecutorProcess {
       // A link that broke is what its end looks like from here: how it ended, its status says.
       if (isBrokenLink(error)) return;
       this.kill(`it sent what is no answer: ${messageOf(error)}`);
-    })
-      .finally(() => {
-        // Without its link an executor is of no use, whatever it does.
-        this.#channel.close();
-        if (!this.#isStopping) kill(this.#process);
-      });
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    reading.then(() => {
+      this.#channel.close();
+      if (this.#isStopping) return;
+      // Without its link an executor is of no use. Mostly it has ended, and its status is on its way.
+      timer = setTimeout(
+        () => this.kill("it left its link to the node"),
+        limits.executorExitTimeoutMs,
+      );
+    });
     const status = await this.#process.status;
     await reading;
+    clearTimeout(timer);
     clearTimeout(this.#deadlineTimer);
     clearTimeout(this.#probeTimer);
-    this.#memory.stop();
+    this.#watch.remove(this);
     const lastWords = await this.#lastWords;
-    const reason = this.#endReason ?? explain(lastWords) ?? describe(status);
+    const reason = this.#endReason ?? explain(lastWords) ?? describeStatus(status);
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const { sink } of calls) {
@@ -362,32 +389,4 @@ function kill(process: Deno.ChildProcess): void {
   } catch {
     // It has ended already.
   }
-}
-
-/** What the runtime's last words mean, where that is known. */
-function explain(lastWords: string): string | undefined {
-  return /out of memory/i.test(lastWords)
-    ? "it ran out of memory (its service's limits: heap, memory)"
-    : undefined;
-}
-
-function describe(status: Deno.CommandStatus): string {
-  return status.signal === null ? `exit code ${status.code}` : `signal ${status.signal}`;
-}
-
-/** Reads a stream to its end and keeps the last of it. */
-async function readEnd(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let kept = new Uint8Array(0);
-  try {
-    for await (const chunk of stream) {
-      const joined = new Uint8Array(kept.length + chunk.length);
-      joined.set(kept);
-      joined.set(chunk, kept.length);
-      kept = joined.slice(-lastWordsBytesMax);
-    }
-  } catch {
-    // The process ended; what was read is what there is.
-  }
-  // A trace of the runtime's own machine code tells nobody anything.
-  return new TextDecoder().decode(kept).split("==== C stack trace")[0].trim();
 }

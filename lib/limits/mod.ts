@@ -87,11 +87,15 @@ export const limits = {
   executorStartTimeoutMs: 10 * second,
   /** An executor that was told to stop is killed after this. */
   executorStopTimeoutMs: 2 * second,
+  /** An executor whose link broke has mostly ended: its status comes within this, or it is killed. */
+  executorExitTimeoutMs: 1 * second,
   /** An executor that does not answer a ping for this long, after a call of its was given up, is killed. */
   executorUnresponsiveMs: 500,
-  /** How often a node looks at an executor's memory: with calls in flight, and without. */
-  memoryWatchBusyMs: 100,
-  memoryWatchIdleMs: 1 * second,
+  /** How often a node looks after its executors: those with calls in flight, and all of them. */
+  watchBusyMs: 100,
+  watchIdleMs: 1 * second,
+  /** How long the system may take to say how much memory executors have. */
+  memoryReadTimeoutMs: 10 * second,
   /** Waits between starts of an executor that dies on start: the first, and the longest. */
   executorBackOffMsFirst: 100,
   executorBackOffMsMax: 30 * second,

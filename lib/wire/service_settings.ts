@@ -7,7 +7,7 @@ export interface ServiceLimits {
   readonly timeoutMs?: number;
   /** V8's heap of one executor, in bytes. */
   readonly heapBytes?: number;
-  /** Resident memory of one executor, in bytes. */
+  /** Memory of one executor in RAM, what it shares with others left out, in bytes. */
   readonly memoryBytes?: number;
   /** Calls that one executor has at once; more wait. */
   readonly callsMax?: number;

@@ -6,7 +6,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Collected, isAlive, offspringOf, processesWith, until } from "./processes.ts";
+import {
+  Collected,
+  executorsAmong,
+  isAlive,
+  offspringOf,
+  processesWith,
+  until,
+} from "./processes.ts";
 
 /** The checkout's folder. */
 export const repository = fileURLToPath(new URL("../../", import.meta.url));
@@ -259,7 +266,7 @@ export class ServedNode implements AsyncDisposable {
   async executors(count: number): Promise<number[]> {
     let pids: number[] = [];
     await until(async () => {
-      pids = await offspringOf(this.process.pid);
+      pids = await executorsAmong(await offspringOf(this.process.pid));
       return pids.length >= count;
     }, `${count} executors`);
     return pids;

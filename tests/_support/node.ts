@@ -23,7 +23,7 @@ import {
   type ScriptId,
   scriptIdOf,
 } from "../../lib/wire/mod.ts";
-import { offspringOf } from "./processes.ts";
+import { executorsAmong, offspringOf } from "./processes.ts";
 
 /** One overload: `args -> returns` and the JavaScript that a bundle would be. */
 export interface TestOverload {
@@ -279,7 +279,7 @@ export class TestNode implements AsyncDisposable {
       const children = await Deno.readTextFile(path).catch(() => "");
       pids.push(...children.split(" ").filter((pid) => pid !== "").map(Number));
     }
-    return pids;
+    return await executorsAmong(pids);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -108,6 +108,12 @@ export async function offspringOf(pid: number): Promise<number[]> {
   return found.slice(1);
 }
 
+/** Those of some processes that are executors: not the shell that reads for a node how much memory they have. */
+export async function executorsAmong(pids: readonly number[]): Promise<number[]> {
+  const readers = Deno.build.os === "linux" ? await processesWith("/statm") : [];
+  return pids.filter((pid) => !readers.includes(pid));
+}
+
 /** Whether a process runs. */
 export async function isAlive(pid: number): Promise<boolean> {
   return (await processes()).some((row) => row.pid === pid && !row.isZombie);

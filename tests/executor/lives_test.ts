@@ -7,6 +7,7 @@ import {
   TestNode,
   until,
 } from "../_support/node.ts";
+import { offspringOf, processesWith } from "../_support/processes.ts";
 
 const MiB = 1024 * 1024;
 
@@ -64,6 +65,23 @@ Deno.test("an executor that crashes while it has calls is back at once, every ti
     await ended(node, crash);
   }
   assert.match(String(await connection.call("fragile.id", [], text)), /-/);
+});
+
+Deno.test("the log says how an executor really ended, whatever else its end broke", async () => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const signals = ["SIGABRT", "SIGTERM", "SIGILL", "SIGABRT"] as const;
+  for (const [index, signal] of signals.entries()) {
+    assert.match(String(await connection.call("fragile.id", [], text)), /-/);
+    const call = connection.call("fragile.never");
+    await connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+    const [pid] = await TestNode.executorPids();
+    Deno.kill(pid, signal);
+    const message = `the executor that ran the call was ended: signal ${signal}`;
+    await assert.rejects(call, { code: "Execution Exception", message });
+    const { fields } = await node.log.until("executor.ended", {}, index + 1);
+    assert.equal(fields.reason, `signal ${signal}`);
+  }
 });
 
 Deno.test("calls in the very moment of a crash are answered, one way or the other", async () => {
@@ -250,4 +268,30 @@ Deno.test("a node leaves no socket and no folder behind, wherever its root is", 
       message: /has a comma in its path, which a permission of the runtime cannot name/,
     });
   });
+});
+
+Deno.test({
+  name: "a node that can no longer see its executors' memory says so once, and goes on",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using node = await TestNode.start({ deployment });
+    await using connection = await node.connection();
+    const call = connection.call("fragile.never", [], { timeoutMs: 60_000 });
+    const result = assert.rejects(call, { code: "Execution Exception" });
+    const readers = async (): Promise<number[]> => {
+      const ours = await offspringOf(Deno.pid);
+      return (await processesWith("/statm")).filter((pid) => ours.includes(pid));
+    };
+    await until("its memory is looked at", async () => (await readers()).length === 1);
+    for (const pid of await readers()) Deno.kill(pid, "SIGKILL");
+    const { level, fields } = await node.log.until("executors.memory-unwatched");
+    assert.equal(level, "warn");
+    assert.match(String(fields.reason), /has ended|[Bb]roken pipe/);
+    assert.match(String(await connection.call("fragile.id", [], text)), /-/);
+    await killExecutors();
+    await result;
+    assert.match(String(await connection.call("fragile.id", [], text)), /-/);
+    assert.deepEqual(await readers(), []);
+    assert.equal(node.log.all("executors.memory-unwatched").length, 1);
+  },
 });

@@ -69,6 +69,21 @@ export const hazards: readonly Hazard[] = [
     expected: { exception: ended },
   },
   {
+    name: "more memory than the service has, and less than would end the process by itself",
+    rpc: "hoard",
+    source: `export function hoard() {
+      const kept = [];
+      for (let i = 0; i < 48; i++) kept.push(new Uint8Array(8 << 20).fill(1));
+      for (;;) kept.at(-1)[0] += 1;
+    }`,
+    expected: {
+      exception:
+        /^Execution Exception: .*it used \d+ MiB of memory, 256 MiB are allowed \(its service's limits: memory\)$/,
+    },
+    isKilled: true,
+    logs: /"event":"executor\.ended"[^\n]*limits: memory[^\n]*hoard \(script/,
+  },
+  {
     name: "a result of a gigabyte",
     rpc: "gigabyte",
     returns: "bytes",

@@ -98,7 +98,7 @@ async function prepare(root: string): Promise<void> {
   const { manifest, scripts } = await manifestOf({
     services: { victim: { rpcs }, bystander: { rpcs: { add } } },
   });
-  const limits = { memoryBytes: 192 * MiB, heapBytes: 48 * MiB };
+  const limits = { memoryBytes: 256 * MiB, heapBytes: 48 * MiB };
   const services = manifest.services.map((service) =>
     service.name === "victim" ? { ...service, limits } : service
   );

@@ -1,0 +1,32 @@
+/** What a process leaves behind when it ends, in words. */
+
+const lastWordsBytesMax = 8 * 1024;
+
+/** What the runtime's last words mean, where that is known. */
+export function explain(lastWords: string): string | undefined {
+  return /out of memory/i.test(lastWords)
+    ? "it ran out of memory (its service's limits: heap, memory)"
+    : undefined;
+}
+
+/** How it ended, e.g. `exit code 1` or `signal SIGABRT`. */
+export function describeStatus(status: Deno.CommandStatus): string {
+  return status.signal === null ? `exit code ${status.code}` : `signal ${status.signal}`;
+}
+
+/** Reads a stream to its end and keeps the last of it. */
+export async function readEnd(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let kept = new Uint8Array(0);
+  try {
+    for await (const chunk of stream) {
+      const joined = new Uint8Array(kept.length + chunk.length);
+      joined.set(kept);
+      joined.set(chunk, kept.length);
+      kept = joined.slice(-lastWordsBytesMax);
+    }
+  } catch {
+    // The process ended; what was read is what there is.
+  }
+  // A trace of the runtime's own machine code tells nobody anything.
+  return new TextDecoder().decode(kept).split("==== C stack trace")[0].trim();
+}
