@@ -61,6 +61,11 @@ export class Channel {
     return this.#outbox.writtenBytes;
   }
 
+  /** Bytes that wait to be written. */
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

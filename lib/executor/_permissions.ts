@@ -1,5 +1,6 @@
 /** Giving up what an executor may do: everything that was not granted to its service. */
 import type { ServicePermissions } from "../wire/mod.ts";
+import { progressPath } from "./_progress.ts";
 
 /** Every kind of permission that the runtime knows. */
 const kinds = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
@@ -8,6 +9,11 @@ const kinds = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as 
 export interface StartPermissions {
   readonly socketPath: string;
   readonly servicesFolder: string;
+}
+
+/** The files of its own that an executor opens before it gives up everything: its socket, and where it tells its progress. */
+export function ownFiles(socketPath: string): string[] {
+  return [socketPath, progressPath(socketPath)];
 }
 
 /** The network that was granted, and the socket to the node where the runtime counts that as network. */
@@ -36,7 +42,8 @@ export function giveUpBeforeLoading(
   }
   // Of a kind that was granted there are single paths, which go one by one; of others all goes at once.
   for (const kind of ["read", "write"] as const) {
-    if (isGranted(granted, kind)) giveUp(permissions, { name: kind, path: start.socketPath });
+    if (!isGranted(granted, kind)) continue;
+    for (const path of ownFiles(start.socketPath)) giveUp(permissions, { name: kind, path });
   }
 }
 

@@ -5,8 +5,10 @@ import { MemoryReader } from "./_memory_reader.ts";
 /** An executor, as the watch sees it. */
 export interface Watched {
   readonly pid: number;
-  /** Whether it has calls in flight, or had a moment ago. */
+  /** Whether it has calls in flight, or has not been heard since it had. */
   readonly isBusy: boolean;
+  /** Is told the time, often while it is busy. */
+  look(nowMs: number): void;
   /** Is told how much memory it has, in bytes, where that is known. */
   hasMemory(bytes: number): void;
 }
@@ -65,6 +67,7 @@ export class Watch {
     const isAll = now - this.#lookedAtAllMs >= limits.watchIdleMs;
     if (isAll) this.#lookedAtAllMs = now;
     const looked = [...this.#watched.values()].filter((each) => isAll || each.isBusy);
+    for (const each of looked) each.look(now);
     this.#lookIn(looked.some((each) => each.isBusy) ? limits.watchBusyMs : limits.watchIdleMs);
     this.#readMemory(looked);
   }

@@ -11,7 +11,13 @@ import { encodeJson, FrameKind, fullLimits, type ServicePermissions } from "../w
 import { CallQueue } from "./_call_queue.ts";
 import { keepGoingAfterErrors, replaceConsole } from "./_console.ts";
 import { grantedGlobals } from "./_granted_api.ts";
-import { giveUpAfterLoading, giveUpBeforeLoading, netPermissions } from "./_permissions.ts";
+import {
+  giveUpAfterLoading,
+  giveUpBeforeLoading,
+  netPermissions,
+  ownFiles,
+} from "./_permissions.ts";
+import { ProgressWriter } from "./_progress.ts";
 import { closeGlobalScope, lockGlobalScope } from "./_sandbox.ts";
 import { type Outcome, Scripts } from "./_scripts.ts";
 import type { ConsoleLine, LinkException, LoadBody } from "./link.ts";
@@ -30,8 +36,8 @@ export async function runCompiledExecutor(socketPath: string, granted: string): 
     deno: {
       permissions: {
         net: netPermissions(socketPath, permissions.net ?? []),
-        read: [socketPath, ...permissions.read ?? []],
-        write: [socketPath, ...permissions.write ?? []],
+        read: [...ownFiles(socketPath), ...permissions.read ?? []],
+        write: [...ownFiles(socketPath), ...permissions.write ?? []],
         env: permissions.env ?? false,
         sys: permissions.sys ?? false,
         run: false,
@@ -56,6 +62,7 @@ export async function runExecutor(
 ): Promise<void> {
   const permissions = Deno.permissions;
   const standardError = Deno.stderr;
+  const progress = new ProgressWriter(socketPath);
   const channel = new Channel(await connectUnix(socketPath));
   const scripts = new Scripts();
   const running = new Set<number>();
@@ -81,11 +88,13 @@ export async function runExecutor(
     }
   };
   const queue = new CallQueue((call, overload, payload) => {
+    if (!progress.begins(call)) return exit(72);
     current = call;
     const outcome = scripts.run(overload, payload);
     current = undefined;
-    if (outcome instanceof Promise) outcome.then((settled) => answer(call, settled));
-    else answer(call, outcome);
+    if (!(outcome instanceof Promise)) return answer(call, outcome);
+    progress.yields(call);
+    outcome.then((settled) => answer(call, settled));
   });
   const load = async (body: LoadBody): Promise<void> => {
     const granted = body.permissions ?? {};

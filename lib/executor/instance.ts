@@ -7,10 +7,10 @@ import {
   type FullServiceLimits,
   scriptIdShownLength,
 } from "../wire/mod.ts";
+import type { OpenCall } from "./call.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, Load } from "./link.ts";
 import {
-  type CallSink,
   type ExecutorEnd,
   type ExecutorEvents,
   ExecutorProcess,
@@ -26,6 +26,8 @@ export interface InstanceOptions {
   readonly killed: AbortSignal;
   /** Something changed: a call is over, a start has ended, the process is gone. */
   readonly onChange: () => void;
+  /** Its process ended before it had begun this call. {@linkcode onChange} follows. */
+  readonly onNotBegun: (call: OpenCall, payload: Uint8Array) => void;
 }
 
 /**
@@ -96,20 +98,11 @@ export class Instance {
    *
    * @returns Gives the call up; its sink is not called any more.
    */
-  call(overload: number, payload: Uint8Array, deadlineMs: number, sink: CallSink): () => void {
+  call(call: OpenCall, payload: Uint8Array): () => void {
     const process = this.#process!;
-    const call = process.call(overload, payload, deadlineMs, {
-      result: (result) => {
-        sink.result(result);
-        this.#callOver();
-      },
-      exception: (type, message, stack) => {
-        sink.exception(type, message, stack);
-        this.#callOver();
-      },
-    });
+    const number = process.call(call, payload);
     return () => {
-      process.cancel(call);
+      process.cancel(number);
       this.#callOver();
     };
   }
@@ -144,10 +137,12 @@ export class Instance {
   }
 
   async #start(): Promise<void> {
-    const { host, load, limits: serviceLimits, killed, onChange } = this.#options;
+    const { host, load, limits: serviceLimits, killed, onChange, onNotBegun } = this.#options;
     const startedMs = performance.now();
     const events: ExecutorEvents = {
       console: (line, overload) => this.#logLine(line, overload),
+      callOver: () => this.#callOver(),
+      notBegun: onNotBegun,
       recovered: onChange,
     };
     let process: ExecutorProcess;
@@ -221,7 +216,7 @@ export class Instance {
 
   #letGoOf(process: ExecutorProcess): void {
     if (this.#process === process) this.#process = undefined;
-    if (process.hasTakenCalls) this.#failures = 0;
+    if (process.hasBegunCalls) this.#failures = 0;
     this.#stopWatchingIdle();
   }
 
@@ -231,7 +226,7 @@ export class Instance {
     this.#letGoOf(process);
     if (!this.#options.killed.aborted) {
       // One that ran calls had started well; what they did to it must not keep others waiting.
-      if (!process.hasTakenCalls) this.#failed(`its executor ended: ${end.reason}`);
+      if (!process.hasBegunCalls) this.#failed(`its executor ended: ${end.reason}`);
       this.#options.host.log.error("executor.ended", {
         service: this.#options.load.service,
         reason: end.reason,

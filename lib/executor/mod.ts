@@ -7,8 +7,9 @@
  * @module
  */
 export { executorArgument } from "./_spawn.ts";
+export type { CallSink } from "./call.ts";
 export { runCompiledExecutor } from "./child.ts";
 export { ExecutorHost } from "./host.ts";
 export type { Load, LoadedOverload } from "./link.ts";
-export { type CallSink, ExecutorStartError } from "./process.ts";
+export { ExecutorStartError } from "./process.ts";
 export { type CallHandle, ServiceExecutor } from "./service_executor.ts";

@@ -1,26 +1,26 @@
 import { Channel } from "../channel/mod.ts";
-import { type ExceptionType, messageOf } from "../errors/mod.ts";
+import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { UnixRendezvous } from "../transport/mod.ts";
 import { encodeJson, formatSignature, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
+import { InFlight } from "./_in_flight.ts";
 import { describeStatus, explain, readEnd } from "./_last_words.ts";
+import { hasBegun, ProgressReader } from "./_progress.ts";
+import { Pulse } from "./_pulse.ts";
 import { spawnExecutor } from "./_spawn.ts";
 import type { Watch, Watched } from "./_watch.ts";
+import type { OpenCall } from "./call.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, LinkException, Load, LoadBody, Ready } from "./link.ts";
-
-/** Takes the outcome of one call; exactly one of the two is called, once. */
-export interface CallSink {
-  /** The payload is a view that is valid only until this returns. */
-  result(payload: Uint8Array): void;
-  /** `stack` is for the log. */
-  exception(type: ExceptionType, message: string, stack?: string): void;
-}
 
 /** What an executor's owner is told. */
 export interface ExecutorEvents {
   /** A script printed a line. `overload` is known where the call is. */
   console(line: ConsoleLine, overload: number | undefined): void;
+  /** A call had its outcome. */
+  callOver(): void;
+  /** It ended before it had begun this call, which can run elsewhere. */
+  notBegun(call: OpenCall, payload: Uint8Array): void;
   /** It turned out to be responsive: it takes calls again. */
   recovered(): void;
 }
@@ -33,14 +33,8 @@ export interface ExecutorEnd {
   readonly reason: string;
   /** The last lines of its standard error. */
   readonly lastWords: string;
-  /** The overloads of the calls that were in flight. */
+  /** The overloads of the calls that it cost. */
   readonly overloads: readonly number[];
-}
-
-interface InFlight {
-  readonly overload: number;
-  readonly sink: CallSink;
-  readonly deadlineMs: number;
 }
 
 const MiB = 1024 * 1024;
@@ -52,13 +46,11 @@ export class ExecutorProcess implements Watched {
   readonly #events: ExecutorEvents;
   /** What it wrote to its standard error, once it has ended. */
   readonly #lastWords: Promise<string>;
-  readonly #calls = new Map<number, InFlight>();
+  readonly #inFlight = new InFlight((call) => this.#late(call));
+  readonly #progress: ProgressReader;
+  readonly #pulse: Pulse;
   readonly #limits: FullServiceLimits;
   readonly #watch: Watch;
-  #nextCall = 1;
-  #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
-  #deadlineTimerMs = Infinity;
-  #probeTimer: ReturnType<typeof setTimeout> | undefined;
   #endReason: string | undefined;
   #isStopping = false;
   #ready: ((ready: Ready) => void) | undefined;
@@ -71,6 +63,7 @@ export class ExecutorProcess implements Watched {
     process: Deno.ChildProcess,
     channel: Channel,
     options: {
+      progress: ProgressReader;
       watch: Watch;
       events: ExecutorEvents;
       lastWords: Promise<string>;
@@ -83,6 +76,14 @@ export class ExecutorProcess implements Watched {
     this.#lastWords = options.lastWords;
     this.#limits = options.limits;
     this.#watch = options.watch;
+    this.#progress = options.progress;
+    this.#pulse = new Pulse({
+      inFlight: this.#inFlight.calls,
+      progress: () => this.#progress.read(),
+      ping: () => channel.send(FrameKind.ping, 0, 0),
+      onAnswer: () => this.#events.recovered(),
+      onStuck: () => this.kill("a script did not yield after its call was over"),
+    });
     this.ended = this.#live();
   }
 
@@ -100,9 +101,11 @@ export class ExecutorProcess implements Watched {
     const { events, limits: serviceLimits, signal } = options;
     if (signal.aborted) throw new ExecutorStartError("the start was given up");
     let rendezvous: UnixRendezvous | undefined;
+    let progress: ProgressReader | undefined;
     let process: Deno.ChildProcess;
     try {
       rendezvous = new UnixRendezvous(host.newSocketPath());
+      progress = new ProgressReader(rendezvous.path);
       process = spawnExecutor({
         socketPath: rendezvous.path,
         servicesFolder: host.servicesFolder,
@@ -113,6 +116,7 @@ export class ExecutorProcess implements Watched {
       });
     } catch (cause) {
       rendezvous?.close();
+      progress?.close();
       throw new ExecutorStartError(`the executor could not be started: ${messageOf(cause)}`);
     }
     const giveUp = (): void => kill(process);
@@ -149,10 +153,12 @@ export class ExecutorProcess implements Watched {
     const accepting = rendezvous.accept();
     try {
       const transport = await Promise.race([accepting, died, late]);
+      progress.unlink();
       const started = executor = new ExecutorProcess(
         process,
         new Channel(transport, { holdBackBytes: Infinity }),
         {
+          progress,
           watch: host.watch,
           events,
           lastWords,
@@ -168,6 +174,7 @@ export class ExecutorProcess implements Watched {
       throw new ExecutorStartError(ready.problems.map((problem) => problem.message).join("; "));
     } catch (error) {
       rendezvous.close();
+      progress.close();
       kill(process);
       // It may have connected in the very moment that it was given up.
       accepting.then((transport) => transport.close(), () => {});
@@ -186,11 +193,11 @@ export class ExecutorProcess implements Watched {
   }
 
   get callsInFlight(): number {
-    return this.#calls.size;
+    return this.#inFlight.calls.size;
   }
 
   get isBusy(): boolean {
-    return this.#calls.size > 0;
+    return this.callsInFlight > 0 || this.#pulse.isAsked || !this.#pulse.isSettled;
   }
 
   /**
@@ -198,36 +205,35 @@ export class ExecutorProcess implements Watched {
    * from everything else.
    */
   get takesCalls(): boolean {
-    return this.#calls.size < this.#limits.callsMax && this.#probeTimer === undefined &&
+    return this.callsInFlight < this.#limits.callsMax && !this.#pulse.isAsked &&
+      this.#channel.queuedBytes <= limits.outboxBytesHigh &&
       this.#endReason === undefined && !this.#channel.isClosed;
   }
 
-  /** Whether it was ever given a call. */
-  get hasTakenCalls(): boolean {
-    return this.#nextCall > 1;
+  /** Whether it has begun a call. */
+  get hasBegunCalls(): boolean {
+    return this.#progress.read().begun !== 0;
   }
 
-  /**
-   * Sends a call. The payload is copied before this returns.
-   *
-   * @param deadlineMs When the sink is told that time is up, on the clock of `performance.now()`.
-   * @returns The number by which it can be cancelled.
-   */
-  call(overload: number, payload: Uint8Array, deadlineMs: number, sink: CallSink): number {
-    const call = this.#nextCall;
-    this.#nextCall = call === 0xffff_ffff ? 1 : call + 1;
-    if (this.#calls.size === 0) this.#watch.hurry();
-    this.#calls.set(call, { overload, sink, deadlineMs });
-    this.#channel.send(FrameKind.call, overload, call, payload);
-    if (deadlineMs < this.#deadlineTimerMs) this.#watchDeadlines(deadlineMs);
-    return call;
+  /** Sends a call. The payload is copied before this returns. @returns What it can be cancelled by. */
+  call(call: OpenCall, payload: Uint8Array): number {
+    const number = this.#inFlight.add(call, payload);
+    this.#channel.send(FrameKind.call, call.overload, number, payload);
+    this.#pulse.sent();
+    this.#watch.hurry();
+    return number;
   }
 
   /** Gives a call up; its sink is not called any more. */
-  cancel(call: number): void {
-    if (!this.#calls.delete(call)) return;
-    this.#channel.send(FrameKind.cancel, 0, call);
-    this.#probe();
+  cancel(number: number): void {
+    const call = this.#inFlight.take(number);
+    if (call === undefined) return;
+    this.#channel.send(FrameKind.cancel, 0, number);
+    this.#pulse.gaveUp(number, call.deadlineMs);
+  }
+
+  look(nowMs: number): void {
+    this.#pulse.look(nowMs);
   }
 
   /** Ends the process: at once when nothing is in flight, else by force after a while. */
@@ -261,9 +267,9 @@ export class ExecutorProcess implements Watched {
   }
 
   async #live(): Promise<ExecutorEnd> {
-    const reading = this.#channel.run((kind, route, call, body) => {
+    const reading = this.#channel.run((kind, route, number, body) => {
       if (kind === FrameKind.load) this.#loading = route;
-      else this.#take(kind, call, body);
+      else this.#take(kind, number, body);
     }).catch((error) => {
       // A link that broke is what its end looks like from here: how it ended, its status says.
       if (isBrokenLink(error)) return;
@@ -282,54 +288,53 @@ export class ExecutorProcess implements Watched {
     const status = await this.#process.status;
     await reading;
     clearTimeout(timer);
-    clearTimeout(this.#deadlineTimer);
-    clearTimeout(this.#probeTimer);
+    this.#pulse.stop();
     this.#watch.remove(this);
+    this.#progress.close();
     const lastWords = await this.#lastWords;
     const reason = this.#endReason ?? explain(lastWords) ?? describeStatus(status);
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const { sink } of calls) {
-      sink.exception(
-        "Execution Exception",
-        `the executor that ran the call was ended: ${reason}`,
-      );
+    const progress = this.#progress.read();
+    const overloads = new Set<number>();
+    for (const [number, { call, payload }] of this.#inFlight.takeAll()) {
+      // One that never began any would never begin this one, however often it were started.
+      if (payload !== undefined && progress.begun !== 0 && !hasBegun(progress, number)) {
+        this.#events.notBegun(call, payload);
+        continue;
+      }
+      overloads.add(call.overload);
+      const message = `the executor that ran the call was ended: ${reason}`;
+      call.sink.exception("Execution Exception", message);
+      this.#events.callOver();
     }
-    return {
-      isExpected: this.#isStopping,
-      reason,
-      lastWords,
-      overloads: [...new Set(calls.map((call) => call.overload))],
-    };
+    return { isExpected: this.#isStopping, reason, lastWords, overloads: [...overloads] };
   }
 
-  #take(kind: number, call: number, body: Uint8Array): void {
+  #take(kind: number, number: number, body: Uint8Array): void {
+    this.#pulse.heard();
     switch (kind) {
       case FrameKind.result: {
-        const inFlight = this.#calls.get(call);
-        if (inFlight === undefined) return;
-        this.#calls.delete(call);
-        inFlight.sink.result(body);
+        const call = this.#inFlight.take(number);
+        if (call === undefined) return;
+        call.sink.result(body);
+        this.#events.callOver();
         return;
       }
       case FrameKind.exception: {
-        const inFlight = this.#calls.get(call);
-        if (inFlight === undefined) return;
-        this.#calls.delete(call);
+        const call = this.#inFlight.take(number);
+        if (call === undefined) return;
         const { type, message, stack } = parse<LinkException>(body);
-        inFlight.sink.exception(type, message, stack);
+        call.sink.exception(type, message, stack);
+        this.#events.callOver();
         return;
       }
       case FrameKind.console: {
         const line = parse<ConsoleLine>(body);
-        const inFlight = line.call === undefined ? undefined : this.#calls.get(line.call);
-        this.#events.console(line, inFlight?.overload);
+        const sent = line.call === undefined ? undefined : this.#inFlight.calls.get(line.call);
+        this.#events.console(line, sent?.call.overload);
         return;
       }
       case FrameKind.pong:
-        clearTimeout(this.#probeTimer);
-        this.#probeTimer = undefined;
-        this.#events.recovered();
+        this.#pulse.answered();
         return;
       case FrameKind.ready:
         this.#ready?.(parse<Ready>(body));
@@ -339,34 +344,11 @@ export class ExecutorProcess implements Watched {
     }
   }
 
-  /** One timer for the earliest deadline; deadlines mostly come in order, so it is seldom set anew. */
-  #watchDeadlines(deadlineMs: number): void {
-    clearTimeout(this.#deadlineTimer);
-    this.#deadlineTimerMs = deadlineMs;
-    this.#deadlineTimer = setTimeout(() => {
-      this.#deadlineTimerMs = Infinity;
-      const now = performance.now();
-      let next = Infinity;
-      for (const [call, { deadlineMs, sink }] of this.#calls) {
-        if (deadlineMs > now) {
-          next = Math.min(next, deadlineMs);
-          continue;
-        }
-        this.cancel(call);
-        sink.exception("Deadline Exceeded", "the script did not answer within the call's deadline");
-      }
-      if (next !== Infinity) this.#watchDeadlines(next);
-    }, Math.min(Math.max(0, deadlineMs - performance.now()) + 1, 0x7fff_ffff));
-  }
-
-  /** Asks whether the process still turns its event loop; a script that never yields is ended. */
-  #probe(): void {
-    if (this.#probeTimer !== undefined) return;
-    this.#channel.send(FrameKind.ping, 0, 0);
-    this.#probeTimer = setTimeout(
-      () => this.kill("a script did not yield after its call was over"),
-      limits.executorUnresponsiveMs,
-    );
+  #late(number: number): void {
+    const { sink } = this.#inFlight.calls.get(number)!.call;
+    this.cancel(number);
+    sink.exception("Deadline Exceeded", "the script did not answer within the call's deadline");
+    this.#events.callOver();
   }
 }
 

@@ -1,9 +1,10 @@
 import { messageOf, Overloaded } from "../errors/mod.ts";
 import { type ExecutorStatus, fullLimits, type FullServiceLimits } from "../wire/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { CallSink, OpenCall } from "./call.ts";
 import type { ExecutorHost } from "./host.ts";
 import { Instance } from "./instance.ts";
 import type { Load } from "./link.ts";
-import type { CallSink } from "./process.ts";
 
 /** A call that can be given up. */
 export interface CallHandle {
@@ -11,15 +12,14 @@ export interface CallHandle {
   cancel(): void;
 }
 
-interface Waiting {
-  readonly overload: number;
-  readonly payload: Uint8Array;
-  readonly deadlineMs: number;
-  readonly sink: CallSink;
+/** A call and where it is: it waits, or an executor has it. */
+interface Routed extends OpenCall {
   timer: ReturnType<typeof setTimeout> | undefined;
-  /** Gives it up at the executor, once it was sent there. */
+  /** Gives it up at the executor that has it. */
   cancelSent: (() => void) | undefined;
 }
+
+const MiB = 1024 * 1024;
 
 /**
  * Runs the scripts of one service on one or more executors: the first call starts one, calls that find all
@@ -30,7 +30,9 @@ export class ServiceExecutor {
   readonly #load: Load;
   readonly #limits: FullServiceLimits;
   readonly #instances: readonly Instance[];
-  readonly #waiting = new Set<Waiting>();
+  /** Calls that wait for an executor, and their arguments. */
+  readonly #waiting = new Map<Routed, Uint8Array>();
+  #waitingBytes = 0;
   readonly #killed = new AbortController();
   #retired: (() => void) | undefined;
 
@@ -44,6 +46,7 @@ export class ServiceExecutor {
         limits: this.#limits,
         killed: this.#killed.signal,
         onChange: () => this.#changed(),
+        onNotBegun: (call, payload) => this.#wait(call as Routed, payload),
       }));
   }
 
@@ -87,11 +90,23 @@ export class ServiceExecutor {
    * @throws {Overloaded} If too many calls wait.
    */
   call(overload: number, payload: Uint8Array, timeoutMs: number, sink: CallSink): CallHandle {
-    const deadlineMs = performance.now() + Math.min(timeoutMs, this.#limits.timeoutMs);
+    const call: Routed = {
+      overload,
+      deadlineMs: performance.now() + Math.min(timeoutMs, this.#limits.timeoutMs),
+      sink,
+      timer: undefined,
+      cancelSent: undefined,
+    };
     const instance = this.#freest();
-    if (instance === undefined) return this.#wait(overload, payload.slice(), deadlineMs, sink);
-    if (instance.callsInFlight > 0) this.#startAnother();
-    return { cancel: instance.call(overload, payload, deadlineMs, sink) };
+    if (instance === undefined) {
+      this.#checkQueue(payload.length);
+      this.#wait(call, payload.slice());
+      this.#startForWaiting();
+    } else {
+      if (instance.callsInFlight > 0) this.#startAnother();
+      call.cancelSent = instance.call(call, payload);
+    }
+    return { cancel: () => this.#cancel(call) };
   }
 
   /**
@@ -141,41 +156,44 @@ export class ServiceExecutor {
     next?.start().catch(() => {});
   }
 
-  #wait(
-    overload: number,
-    payload: Uint8Array,
-    deadlineMs: number,
-    sink: CallSink,
-  ): CallHandle {
-    if (this.#waiting.size >= this.#limits.queueMax) {
-      throw new Overloaded(
-        `${this.#waiting.size} calls of service "${this.service}" wait already; try again later, ` +
-          "or give the service more instances",
-      );
+  #checkQueue(bytes: number): void {
+    const calls = this.#waiting.size;
+    const advice = "try again later, or give the service more instances";
+    if (calls >= this.#limits.queueMax) {
+      throw new Overloaded(`${calls} calls of service "${this.service}" wait already; ${advice}`);
     }
-    const waiting: Waiting = {
-      overload,
-      payload,
-      deadlineMs,
-      sink,
-      timer: undefined,
-      cancelSent: undefined,
-    };
-    waiting.timer = setTimeout(() => {
-      this.#waiting.delete(waiting);
-      sink.exception("Deadline Exceeded", "no executor was free within the call's deadline");
+    if (this.#waitingBytes + bytes <= limits.queueBytesMax) return;
+    throw new Overloaded(
+      `calls of service "${this.service}" with ${Math.ceil(this.#waitingBytes / MiB)} MiB of ` +
+        `arguments wait already, ${limits.queueBytesMax / MiB} MiB may; ${advice}`,
+    );
+  }
+
+  /** Lets a call wait for an executor. */
+  #wait(call: Routed, payload: Uint8Array): void {
+    call.cancelSent = undefined;
+    call.timer = setTimeout(() => {
+      this.#leaveQueue(call);
+      call.sink.exception("Deadline Exceeded", "no executor was free within the call's deadline");
       this.#changed();
-    }, Math.min(Math.max(0, deadlineMs - performance.now()), 0x7fff_ffff));
-    this.#waiting.add(waiting);
-    this.#startForWaiting();
-    return {
-      cancel: () => {
-        if (waiting.cancelSent !== undefined) return waiting.cancelSent();
-        clearTimeout(waiting.timer);
-        this.#waiting.delete(waiting);
-        this.#changed();
-      },
-    };
+    }, Math.min(Math.max(0, call.deadlineMs - performance.now()), 0x7fff_ffff));
+    this.#waiting.set(call, payload);
+    this.#waitingBytes += payload.length;
+  }
+
+  /** @returns Whether it waited. */
+  #leaveQueue(call: Routed): boolean {
+    const payload = this.#waiting.get(call);
+    if (payload === undefined) return false;
+    clearTimeout(call.timer);
+    this.#waiting.delete(call);
+    this.#waitingBytes -= payload.length;
+    return true;
+  }
+
+  #cancel(call: Routed): void {
+    if (call.cancelSent !== undefined) return call.cancelSent();
+    if (this.#leaveQueue(call)) this.#changed();
   }
 
   /** Sees to it that an executor comes up for those who wait, or tells them why none does. */
@@ -203,12 +221,11 @@ export class ServiceExecutor {
 
   /** After this turn, since whoever called must have its handle before its sink is called. */
   #failWaiting(reason: string): void {
-    const failed = [...this.#waiting];
+    const failed = [...this.#waiting.keys()];
     queueMicrotask(() => {
-      for (const waiting of failed) {
-        if (!this.#waiting.delete(waiting)) continue;
-        clearTimeout(waiting.timer);
-        waiting.sink.exception(
+      for (const call of failed) {
+        if (!this.#leaveQueue(call)) continue;
+        call.sink.exception(
           "Execution Exception",
           `service "${this.service}" has no executor: ${reason}`,
         );
@@ -219,13 +236,11 @@ export class ServiceExecutor {
 
   /** Gives waiting calls to executors with room, and lets a retirement end. */
   #changed(): void {
-    for (const waiting of this.#waiting) {
+    for (const [call, payload] of this.#waiting) {
       const instance = this.#freest();
       if (instance === undefined) break;
-      clearTimeout(waiting.timer);
-      this.#waiting.delete(waiting);
-      const { overload, payload, deadlineMs, sink } = waiting;
-      waiting.cancelSent = instance.call(overload, payload, deadlineMs, sink);
+      this.#leaveQueue(call);
+      call.cancelSent = instance.call(call, payload);
     }
     if (this.#waiting.size > 0) {
       if (!this.#instances.some((instance) => instance.isRunning)) this.#startForWaiting();

@@ -89,8 +89,13 @@ export const limits = {
   executorStopTimeoutMs: 2 * second,
   /** An executor whose link broke has mostly ended: its status comes within this, or it is killed. */
   executorExitTimeoutMs: 1 * second,
-  /** An executor that does not answer a ping for this long, after a call of its was given up, is killed. */
+  /** An executor that does not answer a ping for this long is ended, unless a call may keep it busy. */
   executorUnresponsiveMs: 500,
+  /** An executor that has not been heard for this long is pinged: with calls since, and without. */
+  executorQuietMs: 250,
+  executorQuietMsMax: 5 * second,
+  /** Bytes of arguments of calls in flight that are kept, lest their executor end before they begin. */
+  executorKeptBytesMax: 4 * MiB,
   /** How often a node looks after its executors: those with calls in flight, and all of them. */
   watchBusyMs: 100,
   watchIdleMs: 1 * second,
@@ -105,6 +110,8 @@ export const limits = {
   executorStartsAtOnceMax: 4,
   /** Executors that a deployment leaves running for first calls; the rest start on first use. */
   executorsWarmMax: 16,
+  /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
+  queueBytesMax: 64 * MiB,
   /** Bytes of one console line of a script in the log. */
   scriptLogLineBytesMax: 8 * KiB,
   /** Bytes of one script, bundled. */

@@ -26,6 +26,23 @@ const deployment: TestDeployment = {
           returns: ["str"],
           source: "const id = crypto.randomUUID();\nexport default () => id;",
         },
+        later: {
+          args: ["int"],
+          source: "export function later(ms) { setTimeout(() => { for (;;); }, ms); }",
+        },
+        awaited: {
+          source: "export async function awaited() { await 0; setTimeout(() => { for (;;); }); }",
+        },
+        wait: {
+          args: ["int"],
+          returns: ["int"],
+          source: "export const wait = (ms) => new Promise((done) => setTimeout(done, ms, ms));",
+        },
+        size: {
+          args: ["bytes"],
+          returns: ["int"],
+          source: "export const size = (bytes) => bytes.length;",
+        },
         begun: { returns: ["int"], source: "let begun = 0;\nexport default () => begun++;" },
       },
     },
@@ -119,6 +136,134 @@ Deno.test("giving up a call does not cost others theirs, however much is queued"
     0,
     "what was given up before its turn never ran",
   );
+});
+
+Deno.test("a script that spins after its reply costs nobody anything", async (t) => {
+  using _ = changedLimits({ executorUnresponsiveMs: 150, executorQuietMs: 50 });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  let ends = 0;
+  for (
+    const [rpc, args, types] of [["later", [0], ["int"]], ["later", [20], ["int"]], [
+      "awaited",
+    ]] as const
+  ) {
+    await t.step(
+      `the calls that come next are answered by the next process: ${rpc} ${args}`,
+      async () => {
+        const before = await connection.call("wild.id", [], text);
+        await connection.call(`wild.${rpc}`, [...args ?? []], { args: types });
+        const next = Array.from({ length: 50 }, () => connection.call("wild.id", [], text));
+        await Promise.all(next);
+        ends += 1;
+        const { fields } = await node.log.until("executor.ended", {}, ends);
+        assert.match(String(fields.reason), /a script did not yield after its call was over/);
+        assert.notEqual(await connection.call("wild.id", [], text), before);
+      },
+    );
+  }
+  await t.step("it is ended though nobody calls", async () => {
+    await connection.call("wild.later", [50], { args: ["int"] });
+    await node.log.until("executor.ended", {}, ends + 1);
+  });
+  assert.equal(node.log.all("call.failed").length, 0);
+});
+
+Deno.test("giving up a call costs no other call that is inside its own deadline", async (t) => {
+  using _ = changedLimits({ executorUnresponsiveMs: 50 });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const before = await connection.call("wild.id", [], text);
+  const bothRead = () => connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+  await t.step("a deadline passes while another call keeps the processor", async () => {
+    const busy = connection.call("wild.spin", [700], number);
+    await assert.rejects(connection.call("wild.id", [], { ...text, timeoutMs: 20 }), {
+      code: "Deadline Exceeded",
+    });
+    assert.equal(await busy, 700);
+  });
+  await t.step("a call is cancelled while another keeps the processor", async () => {
+    const abort = new AbortController();
+    const busy = connection.call("wild.spin", [700], number);
+    const given = connection.call("wild.id", [], { ...text, signal: abort.signal });
+    await bothRead();
+    abort.abort();
+    await assert.rejects(given, { code: "Cancelled" });
+    assert.equal(await busy, 700);
+  });
+  await t.step("a call that waits is cancelled, then another keeps the processor", async () => {
+    const abort = new AbortController();
+    const given = connection.call("wild.wait", [60_000], { ...number, signal: abort.signal });
+    given.catch(() => {});
+    await connection.call("wild.id", [], text);
+    const busy = connection.call("wild.spin", [700], number);
+    await bothRead();
+    abort.abort();
+    assert.equal(await busy, 700);
+  });
+  await t.step("the call that keeps the processor is cancelled, and another waits", async () => {
+    const abort = new AbortController();
+    const waiting = connection.call("wild.wait", [700], number);
+    const busy = connection.call("wild.spin", [400], { ...number, signal: abort.signal });
+    busy.catch(() => {});
+    await bothRead();
+    abort.abort();
+    assert.equal(await waiting, 700);
+  });
+  assert.equal(await connection.call("wild.id", [], text), before, "it is the same process");
+  assert.equal(node.log.all("executor.ended").length, 0);
+});
+
+Deno.test("what had not begun when an executor was ended runs on the next one, once", async () => {
+  using _ = changedLimits({ executorUnresponsiveMs: 50 });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  await connection.call("wild.id", [], text);
+  const waiting = connection.call("wild.wait", [60_000], number);
+  const stuck = connection.call("wild.loop", [], { timeoutMs: 100 });
+  const behind = Array.from(
+    { length: 20 },
+    () => connection.call("wild.begun", [], { returns: ["int"] }),
+  );
+  const ended = {
+    code: "Execution Exception",
+    message: /the executor that ran the call was ended/,
+  };
+  const results = [
+    assert.rejects(stuck, { code: "Deadline Exceeded" }),
+    assert.rejects(waiting, ended),
+  ];
+  assert.deepEqual(await Promise.all(behind), behind.map((_, index) => index));
+  await Promise.all(results);
+  const { fields } = await node.log.until("executor.ended");
+  assert.match(String(fields.inFlight), /^wait \(script [0-9a-f]{12}\)$/, "what it cost");
+});
+
+Deno.test("calls that wait are bounded by their bytes, and no amount costs an executor", async () => {
+  const KiB = 1024;
+  using _ = changedLimits({ queueBytesMax: 256 * KiB, outboxBytesHigh: 64 * KiB });
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const before = await connection.call("wild.id", [], text);
+  const busy = connection.call("wild.spin", [300], number);
+  const options = { args: ["bytes"], returns: ["int"] };
+  const bytes = new Uint8Array(100 * KiB);
+  const calls = Array.from({ length: 20 }, () => connection.call("wild.size", [bytes], options));
+  const refused = [];
+  for (const result of await Promise.allSettled(calls)) {
+    if (result.status === "fulfilled") assert.equal(result.value, bytes.length);
+    else refused.push(result.reason);
+  }
+  assert.ok(refused.length > 0 && refused.length < calls.length, `${refused.length} refused`);
+  for (const { code, message } of refused) {
+    assert.equal(code, "Overloaded");
+    assert.match(
+      message,
+      /^calls of service "wild" with \S+ MiB of arguments wait already, \S+ MiB may; try again later, or/,
+    );
+  }
+  assert.equal(await busy, 300);
+  assert.equal(await connection.call("wild.id", [], text), before, "it is the same process");
 });
 
 Deno.test("a deadline counts from the call on, also while an executor starts or is busy", async (t) => {

@@ -1,5 +1,4 @@
 /** What scripts do to the process that they run in. */
-import type { TestConnection } from "../_support/node.ts";
 
 /** One way to harm one's own process. */
 export interface Hazard {
@@ -15,8 +14,8 @@ export interface Hazard {
   readonly expected: { readonly value: unknown } | { readonly exception: RegExp };
   /** Whether it costs the process, and so the other calls in flight; undefined where that may be. */
   readonly isKilled?: boolean;
-  /** What is done before looking whether the service is back. */
-  readonly after?: (connection: TestConnection) => Promise<void>;
+  /** How long other calls of the service wait meanwhile; default: until the process is gone, where it is killed. */
+  readonly companionsWaitMs?: number;
   /** A record of the log; default: any with the rpc and its script. */
   readonly logs?: RegExp;
 }
@@ -158,18 +157,7 @@ export const hazards: readonly Hazard[] = [
     rpc: "later",
     source: "export function later() { setTimeout(() => { for (;;); }, 60); return 'replied'; }",
     expected: { value: "replied" },
-    // The loop is noticed by the first call that gets no answer.
-    after: async (connection) => {
-      const who = { returns: ["str"], timeoutMs: 300 };
-      for (;;) {
-        const isAnswered = await connection.call("victim.who", [], who).then(
-          () => true,
-          () => false,
-        );
-        if (!isAnswered) return;
-        await new Promise((done) => setTimeout(done, 10));
-      }
-    },
+    companionsWaitMs: 0,
     isKilled: true,
     logs: /"event":"executor\.ended"[^\n]*did not yield/,
   },

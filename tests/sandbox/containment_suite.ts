@@ -39,13 +39,15 @@ export function containmentSuite(name: string, make: MakeProgram): void {
     for (const hazard of hazards) {
       await t.step(hazard.name, async () => {
         const before = await whoAnswers(connection);
+        const loggedBefore = node.process.stderr.text.length;
         const { rpc, isKilled } = hazard;
+        const waitMs = hazard.companionsWaitMs ?? (isKilled === true ? 60_000 : 30);
         const options = {
           returns: [hazard.returns ?? "str"],
           timeoutMs: hazard.timeoutMs ?? 20_000,
         };
         const companions = [1, 2].map(() =>
-          outcomeOf(connection.call("victim.wait", [isKilled === true ? 60_000 : 30], {
+          outcomeOf(connection.call("victim.wait", [waitMs], {
             args: ["int"],
             ...text,
           }))
@@ -53,7 +55,6 @@ export function containmentSuite(name: string, make: MakeProgram): void {
         let isOver = false;
         const hit = outcomeOf(connection.call(`victim.${rpc}`, [], options)).then(
           async (outcome) => {
-            await hazard.after?.(connection);
             for (const each of companions) await each;
             isOver = true;
             return outcome;
@@ -63,9 +64,9 @@ export function containmentSuite(name: string, make: MakeProgram): void {
         check(hazard, await hit);
         for (const each of companions) checkCompanion(hazard, await each);
         assert.ok(calls >= bystanderCallsMin);
+        await node.process.stderr.until(logOf(hazard, rpc), loggedBefore);
         const after = await whoAnswers(connection);
         if (isKilled !== undefined) assert.equal(before !== after, isKilled);
-        await node.process.stderr.until(logOf(hazard, rpc));
       });
     }
     await t.step("the other service had one process all along, and no error", () => {
@@ -150,7 +151,8 @@ function check({ expected }: Hazard, { value, error }: Outcome): void {
   assert.match(`${error.code}: ${error.message}`, expected.exception);
 }
 
-function checkCompanion({ isKilled }: Hazard, { value, error }: Outcome): void {
+function checkCompanion(hazard: Hazard, { value, error }: Outcome): void {
+  const isKilled = hazard.companionsWaitMs === undefined ? hazard.isKilled : false;
   if (error === undefined && isKilled !== true) return assert.equal(value, "waited");
   assert.ok(isKilled !== false && error instanceof RpcException, Deno.inspect({ value, error }));
   assert.equal(error.code, "Execution Exception");

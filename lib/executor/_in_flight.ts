@@ -1,0 +1,74 @@
+import { limits } from "../limits/mod.ts";
+import type { OpenCall } from "./call.ts";
+
+/** A call that was sent to an executor. */
+export interface SentCall {
+  readonly call: OpenCall;
+  readonly deadlineMs: number;
+  /** Its arguments, kept as long as there is room: should it never begin, it can run elsewhere. */
+  readonly payload: Uint8Array | undefined;
+}
+
+/** The calls that were sent to one executor and have no outcome yet, by number; and their deadlines. */
+export class InFlight {
+  readonly #sent = new Map<number, SentCall>();
+  readonly #onLate: (number: number) => void;
+  #next = 1;
+  #keptBytes = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerMs = Infinity;
+
+  /** @param onLate Is told when a call's deadline has passed; it has to take the call out. */
+  constructor(onLate: (number: number) => void) {
+    this.#onLate = onLate;
+  }
+
+  get calls(): ReadonlyMap<number, SentCall> {
+    return this.#sent;
+  }
+
+  /** Adds a call, and copies its payload. @returns Its number: each is one more than the last. */
+  add(call: OpenCall, payload: Uint8Array): number {
+    const number = this.#next;
+    this.#next = number === 0xffff_ffff ? 1 : number + 1;
+    const isKept = this.#keptBytes + payload.length <= limits.executorKeptBytesMax;
+    if (isKept) this.#keptBytes += payload.length;
+    const { deadlineMs } = call;
+    this.#sent.set(number, { call, deadlineMs, payload: isKept ? payload.slice() : undefined });
+    if (deadlineMs < this.#timerMs) this.#watch(deadlineMs);
+    return number;
+  }
+
+  /** Takes a call out, if it is there. */
+  take(number: number): OpenCall | undefined {
+    const sent = this.#sent.get(number);
+    if (sent === undefined) return undefined;
+    this.#sent.delete(number);
+    this.#keptBytes -= sent.payload?.length ?? 0;
+    return sent.call;
+  }
+
+  /** Takes all out, for good. */
+  takeAll(): [number, SentCall][] {
+    clearTimeout(this.#timer);
+    const all = [...this.#sent];
+    this.#sent.clear();
+    return all;
+  }
+
+  /** One timer for the earliest deadline; deadlines mostly come in order, so it is seldom set anew. */
+  #watch(deadlineMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timerMs = deadlineMs;
+    this.#timer = setTimeout(() => {
+      this.#timerMs = Infinity;
+      const now = performance.now();
+      let next = Infinity;
+      for (const [number, { deadlineMs }] of this.#sent) {
+        if (deadlineMs > now) next = Math.min(next, deadlineMs);
+        else this.#onLate(number);
+      }
+      if (next !== Infinity) this.#watch(next);
+    }, Math.min(Math.max(0, deadlineMs - performance.now()) + 1, 0x7fff_ffff));
+  }
+}

@@ -1,0 +1,32 @@
+import { hasBegun, type Progress } from "./_progress.ts";
+
+/** What the node knows of an executor that does not yield. */
+export interface Silence {
+  readonly progress: Progress;
+  /** Calls that wait for their answers, by number. */
+  readonly inFlight: ReadonlyMap<number, { readonly deadlineMs: number }>;
+  /** Calls that were given up since it last yielded, and their deadlines: cancelled, or late. */
+  readonly givenUp: ReadonlyMap<number, number>;
+}
+
+/**
+ * From when on an executor that does not yield may be ended: as soon as a call that may be what keeps it is past its
+ * deadline. A call that is still inside its deadline may take the processor for as long, and who gives up another call
+ * must not cost it its answer. Where no call can be what keeps it, something runs that was left behind: it may be ended
+ * now.
+ */
+export function endableFromMs({ progress, inFlight, givenUp }: Silence, nowMs: number): number {
+  const { begun, isInside } = progress;
+  const isWaitedFor = [...inFlight.keys()].some((call) => hasBegun(progress, call));
+  const isCertain = isInside && (inFlight.has(begun) || givenUp.has(begun));
+  const maySpin = (call: number): boolean => isCertain ? call === begun : hasBegun(progress, call);
+  let fromMs = Infinity;
+  for (const [call, { deadlineMs }] of inFlight) {
+    if (maySpin(call)) fromMs = Math.min(fromMs, deadlineMs);
+  }
+  for (const [call, deadlineMs] of givenUp) {
+    // Nobody wants its answer any more; but ending it early must not cost others theirs.
+    if (maySpin(call)) fromMs = Math.min(fromMs, isWaitedFor ? deadlineMs : nowMs);
+  }
+  return fromMs === Infinity ? nowMs : fromMs;
+}
