@@ -1,4 +1,4 @@
-import { hasBegun, type Progress } from "./_progress.ts";
+import { hasBegun, mayBeRunning, type Progress } from "./_progress.ts";
 
 /** What the node knows of an executor that does not yield. */
 export interface Silence {
@@ -16,17 +16,20 @@ export interface Silence {
  * now.
  */
 export function endableFromMs({ progress, inFlight, givenUp }: Silence, nowMs: number): number {
-  const { begun, isInside } = progress;
   const isWaitedFor = [...inFlight.keys()].some((call) => hasBegun(progress, call));
-  const isCertain = isInside && (inFlight.has(begun) || givenUp.has(begun));
-  const maySpin = (call: number): boolean => isCertain ? call === begun : hasBegun(progress, call);
+  const isAnyRunning = [...inFlight.keys(), ...givenUp.keys()].some((call) =>
+    mayBeRunning(progress, call)
+  );
+  // What it said that it was inside of is over: it does something else now.
+  const told: Progress = isAnyRunning ? progress : { ...progress, now: "elsewhere" };
   let fromMs = Infinity;
   for (const [call, { deadlineMs }] of inFlight) {
-    if (maySpin(call)) fromMs = Math.min(fromMs, deadlineMs);
+    if (mayBeRunning(told, call)) fromMs = Math.min(fromMs, deadlineMs);
   }
   for (const [call, deadlineMs] of givenUp) {
+    if (!mayBeRunning(told, call)) continue;
     // Nobody wants its answer any more; but ending it early must not cost others theirs.
-    if (maySpin(call)) fromMs = Math.min(fromMs, isWaitedFor ? deadlineMs : nowMs);
+    fromMs = Math.min(fromMs, isWaitedFor ? deadlineMs : nowMs);
   }
   return fromMs === Infinity ? nowMs : fromMs;
 }

@@ -87,13 +87,13 @@ export async function runExecutor(
       channel.send(FrameKind.exception, 0, call, encodeJson(exception));
     }
   };
-  const queue = new CallQueue((call, overload, payload) => {
-    if (!progress.begins(call)) return exit(72);
+  const queue = new CallQueue((call, overload, payload, nowMs) => {
+    if (!progress.begins(call, overload, nowMs)) return exit(72);
     current = call;
     const outcome = scripts.run(overload, payload);
     current = undefined;
     if (!(outcome instanceof Promise)) return answer(call, outcome);
-    progress.yields(call);
+    progress.yields();
     outcome.then((settled) => answer(call, settled));
   });
   const load = async (body: LoadBody): Promise<void> => {

@@ -295,10 +295,10 @@ export class ExecutorProcess implements Watched {
     const reason = this.#endReason ?? explain(lastWords) ?? describeStatus(status);
     const progress = this.#progress.read();
     const overloads = new Set<number>();
-    for (const [number, { call, payload }] of this.#inFlight.takeAll()) {
+    for (const [number, { call, page, start, end }] of this.#inFlight.takeAll()) {
       // One that never began any would never begin this one, however often it were started.
-      if (payload !== undefined && progress.begun !== 0 && !hasBegun(progress, number)) {
-        this.#events.notBegun(call, payload);
+      if (page !== undefined && progress.begun !== 0 && !hasBegun(progress, number)) {
+        this.#events.notBegun(call, page.slice(start, end));
         continue;
       }
       overloads.add(call.overload);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { hasBegun } from "../../lib/executor/_progress.ts";
+import { hasBegun, type Progress } from "../../lib/executor/_progress.ts";
 import { endableFromMs } from "../../lib/executor/_suspects.ts";
 
-const now = 1000;
+const nowMs = 1000;
 
 function fromMs(
   progress: string,
@@ -11,21 +11,22 @@ function fromMs(
     givenUp?: Record<number, number>;
   },
 ): number {
+  const [begun, now = "elsewhere"] = progress.split(" ");
   const numbers = (calls: Record<number, number>) =>
     Object.entries(calls).map(([call, deadlineMs]) => [Number(call), deadlineMs] as const);
   return endableFromMs({
-    progress: { begun: Number.parseInt(progress), isInside: progress.endsWith("inside") },
+    progress: { begun: Number(begun), now: now as Progress["now"] },
     inFlight: new Map(numbers(inFlight).map(([call, deadlineMs]) => [call, { deadlineMs }])),
     givenUp: new Map(numbers(givenUp)),
-  }, now);
+  }, nowMs);
 }
 
 Deno.test("an executor that does not yield is ended when what may keep it has no right to, and not before", () => {
-  const late = now - 10;
+  const late = nowMs - 10;
   const cases: [string, number, number][] = [
-    ["nothing was called", fromMs("0", {}), now],
-    ["what spins was left behind", fromMs("7 inside", {}), now],
-    ["what waits has not begun", fromMs("7 inside", { inFlight: { 8: 5000 } }), now],
+    ["nothing was called", fromMs("0", {}), nowMs],
+    ["what spins was left behind", fromMs("7 inside", {}), nowMs],
+    ["what waits has not begun", fromMs("7 inside", { inFlight: { 8: 5000 } }), nowMs],
     ["one runs", fromMs("7 inside", { inFlight: { 7: 5000 } }), 5000],
     [
       "one runs, others wait",
@@ -51,12 +52,27 @@ Deno.test("an executor that does not yield is ended when what may keep it has no
     [
       "what runs was cancelled",
       fromMs("7 inside", { inFlight: { 8: 5000 }, givenUp: { 7: 3000 } }),
-      now,
+      nowMs,
     ],
     [
       "what runs was cancelled, others wait",
       fromMs("7 inside", { inFlight: { 3: 5000 }, givenUp: { 7: 3000 } }),
       3000,
+    ],
+    [
+      "one of those together runs",
+      fromMs("7 among", { inFlight: { 3: 2000, 7: 5000, 8: 4000 } }),
+      4000,
+    ],
+    [
+      "one of those together runs, one of them was late",
+      fromMs("7 among", { inFlight: { 7: 5000 }, givenUp: { 8: late } }),
+      late,
+    ],
+    [
+      "one of those together runs, an earlier one was late",
+      fromMs("7 among", { inFlight: { 9: 5000 }, givenUp: { 3: late } }),
+      5000,
     ],
     ["one of several goes on", fromMs("7", { inFlight: { 3: 4000, 7: 5000, 8: 1500 } }), 4000],
     [
@@ -71,18 +87,19 @@ Deno.test("an executor that does not yield is ended when what may keep it has no
     ],
   ];
   for (const [name, actual, expected] of cases) {
-    if (expected <= now) assert.ok(actual <= now, `${name}: ${actual}`);
+    if (expected <= nowMs) assert.ok(actual <= nowMs, `${name}: ${actual}`);
     else assert.equal(actual, expected, name);
   }
 });
 
 Deno.test("which calls have begun is known across the end of the numbers", () => {
-  const begun = (last: number, call: number) => hasBegun({ begun: last, isInside: true }, call);
+  const begun = (last: number, call: number) => hasBegun({ begun: last, now: "inside" }, call);
   assert.deepEqual([begun(0, 1), begun(5, 5), begun(5, 4), begun(5, 6)], [
     false,
     true,
     true,
     false,
   ]);
+  assert.equal(hasBegun({ begun: 5, now: "among" }, 6), true, "it may have");
   assert.deepEqual([begun(2, 0xffff_ffff), begun(0xffff_ffff, 2)], [true, false]);
 });
