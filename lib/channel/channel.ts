@@ -51,11 +51,6 @@ export class Channel {
     return this.#readBytes;
   }
 
-  /** Bytes that wait to be written. */
-  get queuedBytes(): number {
-    return this.#outbox.queuedBytes;
-  }
-
   /** Bytes that were written so far, in all: shows whether the other side still takes any. */
   get writtenBytes(): number {
     return this.#outbox.writtenBytes;
