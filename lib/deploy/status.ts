@@ -3,7 +3,7 @@ import { formatNode, type NodeAddress } from "../client/mod.ts";
 import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
-import type { NodeStatus } from "../wire/mod.ts";
+import type { NodeStatus, ServiceStatus } from "../wire/mod.ts";
 import { Fleet } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";
 import { type NodePlan, planDeployment, type WantedDeployment } from "./plan.ts";
@@ -83,7 +83,7 @@ export function formatStatus(nodes: readonly FoundNode[]): string {
   const nodeTitles = ["NODE", "ADDRESS", "STATE", "GENERATION", "UP", "CONNECTIONS", "IN FLIGHT"]
     .concat(["MEMORY", ...(hasDrift ? ["INIT WOULD"] : [])]);
   const serviceTitles = ["SERVICE", "NODE", "RPCS", "EXECUTORS", "IN FLIGHT", "WAITING", "CALLS"]
-    .concat(["FAILED", "P50", "P99"]);
+    .concat(["FAILED", "P50", "P99", "MEMORY"]);
   const tables = [table([nodeTitles, ...nodeRows])];
   if (serviceRows.length > 0) tables.push(table([serviceTitles, ...serviceRows]));
   return tables.join("\n");
@@ -100,7 +100,7 @@ function nodeRow({ name, address, status, problem, drift }: FoundNode): string[]
     durationText(status.uptimeMs),
     String(status.connections),
     String(status.callsInFlight),
-    `${Math.round(status.memoryBytes / 1024 / 1024)} MiB`,
+    mebibytes(status.memoryBytes),
     drift === undefined ? "" : drift.isUnchanged ? "change nothing" : planCounts(drift),
   ];
 }
@@ -117,15 +117,27 @@ function serviceRowsOf({ name, address, status }: FoundNode): string[][] {
     String(service.failures),
     latencyText(service.p50Ms),
     latencyText(service.p99Ms),
+    memoryText(service),
   ]);
 }
 
-function executorsText({ executors, refusal }: NodeStatus["services"][number]): string {
+function executorsText({ executors, refusal }: ServiceStatus): string {
   if (refusal !== undefined) return `refused: ${refusal}`;
   const counts = Map.groupBy(executors, ({ state }) => state);
   const states = [...counts].map(([state, all]) => `${all.length} ${state}`);
   const reason = executors.find((executor) => executor.reason !== undefined)?.reason;
   return states.join(", ") + (reason === undefined ? "" : ` (${reason})`);
+}
+
+/** Of all its executors, as far as it is known. */
+function memoryText({ executors }: ServiceStatus): string {
+  const known = executors.flatMap(({ memoryBytes }) => memoryBytes ?? []);
+  if (known.length === 0) return "-";
+  return mebibytes(known.reduce((sum, bytes) => sum + bytes, 0));
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`;
 }
 
 function latencyText(durationMs: number | undefined): string {

@@ -73,7 +73,8 @@ export class Instance {
   get status(): ExecutorStatus {
     const { callsInFlight } = this;
     if (this.#process !== undefined) {
-      return { state: "running", callsInFlight, pid: this.#process.pid };
+      const { pid, memoryBytes } = this.#process;
+      return { state: "running", callsInFlight, pid, memoryBytes };
     }
     if (this.isStarting) return { state: "starting", callsInFlight };
     const reason = this.pause;

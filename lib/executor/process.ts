@@ -52,6 +52,7 @@ export class ExecutorProcess implements Watched {
   readonly #limits: FullServiceLimits;
   readonly #watch: Watch;
   #endReason: string | undefined;
+  #memoryBytes: number | undefined;
   #isStopping = false;
   #ready: ((ready: Ready) => void) | undefined;
   /** The overload whose script it loads, as far as it has said; -1 before it has. */
@@ -192,6 +193,11 @@ export class ExecutorProcess implements Watched {
     return this.#process.pid;
   }
 
+  /** Its resident memory when it was last looked at; undefined where that is not known. */
+  get memoryBytes(): number | undefined {
+    return this.#memoryBytes;
+  }
+
   get callsInFlight(): number {
     return this.#inFlight.calls.size;
   }
@@ -252,6 +258,7 @@ export class ExecutorProcess implements Watched {
   }
 
   hasMemory(bytes: number): void {
+    this.#memoryBytes = bytes;
     const { memoryBytes } = this.#limits;
     if (bytes <= memoryBytes) return;
     this.kill(

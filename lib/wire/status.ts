@@ -12,6 +12,8 @@ export interface ExecutorStatus {
   readonly callsInFlight: number;
   /** Left out where no process runs. */
   readonly pid?: number;
+  /** Its resident memory when it was last looked at; left out where that is not known. */
+  readonly memoryBytes?: number;
   /** Why it is not tried now, where it is `waiting`. */
   readonly reason?: string;
 }

@@ -1,7 +1,7 @@
 /** Help, versions and slips of the tongue, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, repository } from "../_support/cli.ts";
-import { exitCodeOf, exitDefect, exitWouldChange } from "../../cli/exit_codes.ts";
+import { exitCodeOf, exitDefect, exitInterrupted, exitWouldChange } from "../../cli/exit_codes.ts";
 import { exceptionTypes } from "../../lib/errors/mod.ts";
 import { version } from "../../lib/wire/software.ts";
 
@@ -75,13 +75,16 @@ export function usageSuite(name: string, make: MakeProgram): void {
         const readme = await Deno.readTextFile(`${repository}/README.md`);
         const table = readme.split("### Exit codes")[1].split(/\n##/)[0];
         const codes = [...table.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
-        for (const code of codes.filter((code) => code !== exitWouldChange)) {
+        for (
+          const code of codes.filter((code) => code !== exitWouldChange && code !== exitInterrupted)
+        ) {
           assert.match(help, new RegExp(`[ ,]${code} `), `${code}`);
         }
         const used = new Set([
           0,
           2,
           exitWouldChange,
+          exitInterrupted,
           20,
           exitDefect,
           ...exceptionTypes.map(exitCodeOf),

@@ -5,7 +5,10 @@ import type { NodeStatus, ServiceStatus } from "../../lib/wire/mod.ts";
 const service: ServiceStatus = {
   name: "math",
   overloads: 7,
-  executors: [{ state: "running", callsInFlight: 2, pid: 5 }, { state: "down", callsInFlight: 0 }],
+  executors: [
+    { state: "running", callsInFlight: 2, pid: 5, memoryBytes: 45 * 1024 * 1024 },
+    { state: "down", callsInFlight: 0 },
+  ],
   waiting: 1,
   calls: 1024,
   failures: 3,
@@ -55,8 +58,8 @@ s1    127.0.0.1:8181  up        3           1d 2h  1            2          68 Mi
 -     127.0.0.1:8181  draining  none        1m 1s  1            2          68 MiB
 s3    10.0.0.3:8181   nothing listens there
 
-SERVICE  NODE  RPCS  EXECUTORS          IN FLIGHT  WAITING  CALLS  FAILED  P50     P99
-math     s1    7     1 running, 1 down  2          1        1024   3       250 µs  1.2 s
+SERVICE  NODE  RPCS  EXECUTORS          IN FLIGHT  WAITING  CALLS  FAILED  P50     P99    MEMORY
+math     s1    7     1 running, 1 down  2          1        1024   3       250 µs  1.2 s  45 MiB
 `,
   );
 });
