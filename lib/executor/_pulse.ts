@@ -8,6 +8,11 @@ export interface PulseOptions {
   readonly progress: () => Progress;
   /** Sends a ping. */
   readonly ping: () => void;
+  /**
+   * A number that changes when it has read what waited for it, or was heard to send: who moves much data is silent for
+   * long, and does turn its event loop.
+   */
+  readonly traffic: () => number;
   /** It answered: it takes calls again. */
   readonly onAnswer: () => void;
   /** It does not yield, and nobody's right to the processor speaks for it any more. */
@@ -30,6 +35,7 @@ export class Pulse {
   #heardMs = performance.now();
   #hasBeenHeard = false;
   #isSettled = true;
+  #traffic = 0;
 
   constructor(options: PulseOptions) {
     this.#options = options;
@@ -92,6 +98,7 @@ export class Pulse {
       this.#isAskedTooEarly = false;
       this.#isSettled = true;
       this.#options.ping();
+      this.#traffic = this.#options.traffic();
     }
     this.#judgeAt(performance.now() + limits.executorUnresponsiveMs);
   }
@@ -108,8 +115,12 @@ export class Pulse {
 
   #judge(): void {
     this.#judgeAtMs = Infinity;
-    const { inFlight, progress, onStuck } = this.#options;
+    const { inFlight, progress, onStuck, traffic } = this.#options;
     const now = performance.now();
+    if (traffic() !== this.#traffic) {
+      this.#traffic = traffic();
+      return this.#judgeAt(now + limits.executorUnresponsiveMs);
+    }
     const fromMs = endableFromMs({ progress: progress(), inFlight, givenUp: this.#givenUp }, now);
     if (fromMs <= now) onStuck();
     else this.#judgeAt(fromMs + limits.executorUnresponsiveMs);

@@ -81,6 +81,11 @@ export class ExecutorProcess implements Watched {
     this.#pulse = new Pulse({
       inFlight: this.#inFlight.calls,
       progress: () => this.#progress.read(),
+      traffic: () => {
+        const { readBytes, writtenBytes, queuedBytes } = this.#channel;
+        // What was written lies in the system's buffers at first, read or not; only when more waits, it is read.
+        return readBytes + (queuedBytes > 0 ? writtenBytes : 0);
+      },
       ping: () => channel.send(FrameKind.ping, 0, 0),
       onAnswer: () => this.#events.recovered(),
       onStuck: () => this.kill("a script did not yield after its call was over"),

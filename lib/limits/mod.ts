@@ -111,7 +111,7 @@ export const limits = {
   /** Executors that a deployment leaves running for first calls; the rest start on first use. */
   executorsWarmMax: 16,
   /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
-  queueBytesMax: 64 * MiB,
+  queueBytesMax: 256 * MiB,
   /** Bytes of one console line of a script in the log. */
   scriptLogLineBytesMax: 8 * KiB,
   /** Bytes of one script, bundled. */
