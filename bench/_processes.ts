@@ -4,6 +4,14 @@ import { fileURLToPath } from "node:url";
 const repository = fileURLToPath(new URL("../", import.meta.url));
 const permissions = ["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`);
 
+/** Keeps this process on some processors: `0`, or `0,1`. */
+export async function pinTo(cpus: string): Promise<void> {
+  await new Deno.Command("taskset", {
+    args: ["-acp", cpus, String(Deno.pid)],
+    stdout: "null",
+  }).output();
+}
+
 /** The arguments that run a module of this repository as a node runs. */
 export function denoArguments(module: string, ...args: string[]): string[] {
   return ["run", "--quiet", "--no-prompt", ...permissions, `${repository}${module}`, ...args];
@@ -13,10 +21,10 @@ export function denoArguments(module: string, ...args: string[]): string[] {
 export class Target implements AsyncDisposable {
   private constructor(readonly process: Deno.ChildProcess, readonly port: number) {}
 
-  /** Starts a module on processor `cpu` and waits for its first line. */
-  static async start(cpu: number, args: readonly string[]): Promise<Target> {
+  /** Starts a module on some processors and waits for its first line. */
+  static async start(cpus: string, args: readonly string[]): Promise<Target> {
     const process = new Deno.Command("taskset", {
-      args: ["-c", String(cpu), Deno.execPath(), ...args],
+      args: ["-c", cpus, Deno.execPath(), ...args],
       stdout: "piped",
       stderr: "null",
     }).spawn();
@@ -31,11 +39,20 @@ export class Target implements AsyncDisposable {
     return new Target(process, Number(/:(\d+)/.exec(line)![1]));
   }
 
-  /** The process ids of its children: executors. */
+  /** The process ids of its children. */
   async children(): Promise<number[]> {
     const { pid } = this.process;
     const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
     return text.trim().split(/\s+/).filter((word) => word !== "").map(Number);
+  }
+
+  /** Those that are executors: not the shell that reads how much memory they have. */
+  async executors(): Promise<number[]> {
+    const pids = await this.children();
+    const lines = await Promise.all(
+      pids.map((pid) => Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "")),
+    );
+    return pids.filter((_, index) => !lines[index].includes("/statm"));
   }
 
   /** Processor time of the process and its children so far, in milliseconds. */

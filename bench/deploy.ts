@@ -23,7 +23,7 @@ interface Latencies {
 /** Calls to a service that is replaced and to one that stays: in quiet, and while a deployer is at work. */
 async function measureCalls(): Promise<void> {
   const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log-level", "error"];
-  await using node = await Target.start(1, denoArguments("mod.ts", ...serve));
+  await using node = await Target.start("1", denoArguments("mod.ts", ...serve));
   // Something must be deployed before the first round in quiet.
   await using first = await Deployer.start(node.port, 0);
   await first.stop();
@@ -207,7 +207,7 @@ async function measureThousand(): Promise<void> {
     const path = `${folder}/thousand${round}`;
     const args = denoArguments("bench/_nodes.ts", `${path}/roots`, "1");
     await Deno.mkdir(`${path}/roots`, { recursive: true });
-    await using node = await Target.start(1, args);
+    await using node = await Target.start("1", args);
     await writeProject(path, [node.port], count, 20);
     figures.first.push((await runInit(path)).ms);
     figures.unchanged.push((await runInit(path)).ms);

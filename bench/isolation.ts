@@ -1,39 +1,50 @@
 /**
- * What isolation costs: calls through an executor process against the same function in the server's own
- * process, alternately in one run; the start of a cold service; the memory of an idle one; how soon a
- * service answers again after a runaway script. Linux, two processors: the servers on 1, this client on 0.
+ * What isolation costs, and what it gives: calls through an executor process against the same function in the server's
+ * own process, alternately in one run; the start of a cold service; the memory of an idle one; how soon a service answers
+ * again after a runaway script; and what a service hears of another that misbehaves. Linux, two processors: at first the
+ * servers on 1 and this client on 0; for the last, all of them on both. Prints Markdown, as docs/performance.md has it.
  *
- *   deno task bench:isolation
+ *   deno task bench:isolation [--quick]
  */
 import { connect, type Farcall } from "../lib/client/mod.ts";
 import { deploy } from "../lib/deploy/mod.ts";
 import { parseConfiguration } from "../lib/config/mod.ts";
-import { denoArguments, proportionalMemoryMiB, Target } from "./_processes.ts";
+import { measureBystander, nuisanceSources } from "./_bystander.ts";
+import { denoArguments, pinTo, proportionalMemoryMiB, Target } from "./_processes.ts";
 import { formatSummary, formatTable, percentile, summarize, type Summary } from "./_stats.ts";
 
-const rounds = Number(Deno.env.get("ROUNDS") ?? 7);
-const roundMs = Number(Deno.env.get("ROUND_MS") ?? 1000);
-const idleServices = 12;
+const isQuick = Deno.args.includes("--quick");
+const rounds = isQuick ? 2 : 15;
+const roundMs = isQuick ? 300 : 1000;
+const attempts = isQuick ? 3 : 15;
+const idleServices = isQuick ? 4 : 12;
 
-// This client stays on processor 0, whatever it is started with.
-await new Deno.Command("taskset", { args: ["-acp", "0", String(Deno.pid)], stdout: "null" })
-  .output();
+await pinTo("0");
 const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
 try {
+  await writeScripts();
   await measure();
+  await pinTo("0,1");
+  await measureBesideOthers();
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
 
+async function writeScripts(): Promise<void> {
+  const sources = {
+    add: "export function add(a: number, b: number) { return a + b; }\n",
+    spin: "export function spin() { for (;;); }\n",
+    ...nuisanceSources,
+  };
+  for (const [name, source] of Object.entries(sources)) {
+    await Deno.writeTextFile(`${folder}/${name}.ts`, source);
+  }
+}
+
 async function measure(): Promise<void> {
-  await Deno.writeTextFile(
-    `${folder}/add.ts`,
-    "export function add(a: number, b: number) { return a + b; }\n",
-  );
-  await Deno.writeTextFile(`${folder}/spin.ts`, "export function spin() { for (;;); }\n");
   const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log-level", "error"];
-  await using isolated = await Target.start(1, denoArguments("mod.ts", ...serve));
-  await using inProcess = await Target.start(1, denoArguments("bench/_in_process_node.ts"));
+  await using isolated = await Target.start("1", denoArguments("mod.ts", ...serve));
+  await using inProcess = await Target.start("1", denoArguments("bench/_in_process_node.ts"));
   await deployTo(isolated.port);
   await using through = await connect(`127.0.0.1:${isolated.port}`, { as: "c1" });
   await using within = await connect(`127.0.0.1:${inProcess.port}`, { as: "c1" });
@@ -53,7 +64,9 @@ async function measure(): Promise<void> {
     formatSummary(summarize(b.map(of)), digits),
     formatSummary(summarize(a.map((each, index) => of(each) / of(b[index]))), 2),
   ];
-  print(`${rounds} rounds of ${roundMs} ms a figure, median (min–max):\n`);
+  print(
+    `Deno ${Deno.version.deno}, ${rounds} rounds of ${roundMs} ms a figure, median (min–max).\n`,
+  );
   print(formatTable([
     ["", "executor process", "in the server", "ratio"],
     row("64 in flight, calls/s", (each) => each.callsPerSecond, 0),
@@ -74,6 +87,20 @@ async function measure(): Promise<void> {
   );
 }
 
+/** A node without pinned processors and with its usual log; the one service is called, the other misbehaves. */
+async function measureBesideOthers(): Promise<void> {
+  const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/beside`];
+  await using target = await Target.start("0,1", denoArguments("mod.ts", ...serve));
+  await deployTo(target.port);
+  await using farcall = await connect(`127.0.0.1:${target.port}`, { as: "c1" });
+  const { rows, disturbed, kept } = await measureBystander(farcall, target.port, {
+    rounds,
+    roundMs,
+  });
+  print(`\n${formatTable(rows)}`);
+  print(`\n${disturbed} rounds were disturbed by other programs; ${kept} of them count here.`);
+}
+
 interface Figures {
   readonly callsPerSecond: number;
   readonly cpuUs: number;
@@ -82,14 +109,19 @@ interface Figures {
 }
 
 async function deployTo(port: number): Promise<void> {
-  const service = (name: string, limits = "") =>
-    `  ${name}:\n    providers: [s1]\n    tenants: [c1]\n${limits}    rpcs:\n` +
+  const service = (name: string, { idle = "5m", rpcs = ["spin"] } = {}) =>
+    `  ${name}:\n    providers: [s1]\n    tenants: [c1]\n    limits: { idle: ${idle} }\n    rpcs:\n` +
     `      add: { args: [int, int], returns: [int], src: add.ts }\n` +
-    `      spin: { args: [], returns: [], src: spin.ts }\n`;
+    rpcs.map((rpc) => `      ${rpc}: { args: [], returns: [], src: ${rpc}.ts }\n`).join("");
+  const services = [
+    service("math"),
+    service("cold", { idle: "200ms" }),
+    service("nuisance", { rpcs: Object.keys(nuisanceSources) }),
+    ...Array.from({ length: idleServices }, (_, index) => service(`idle_${index}`)),
+  ];
   const text =
     `network:\n  servers: { s1: { ip: 127.0.0.1, port: ${port} } }\n  clients: { c1: { ip: 127.0.0.1 } }\n` +
-    `services:\n${service("math")}${service("cold", "    limits: { idle: 200ms }\n")}` +
-    Array.from({ length: idleServices }, (_, index) => service(`idle_${index}`)).join("");
+    `services:\n${services.join("")}`;
   await deploy(parseConfiguration(text, { file: "bench.yaml", folder }), { deployer: "bench" });
 }
 
@@ -124,10 +156,10 @@ async function measureCalls(farcall: Farcall, target: Target): Promise<Figures> 
 /** Calls a service whose executor has just been stopped for idleness. */
 async function measureColdStarts(farcall: Farcall, target: Target): Promise<Summary> {
   const durations: number[] = [];
-  for (let attempt = 0; attempt < 10; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     await farcall.call("cold", "add", [2, 3]);
-    const running = (await target.children()).length;
-    while ((await target.children()).length >= running) await pause(20);
+    const running = (await target.executors()).length;
+    while ((await target.executors()).length >= running) await pause(20);
     const before = performance.now();
     await farcall.call("cold", "add", [2, 3]);
     durations.push(performance.now() - before);
@@ -138,7 +170,7 @@ async function measureColdStarts(farcall: Farcall, target: Target): Promise<Summ
 /** A call that never yields gets its deadline; the next call waits for the executor that replaces it. */
 async function measureRunaway(farcall: Farcall): Promise<Summary> {
   const durations: number[] = [];
-  for (let attempt = 0; attempt < 10; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     await farcall.call("math", "spin", [], { timeoutMs: 100 }).catch(() => {});
     const before = performance.now();
     await farcall.call("math", "add", [2, 3]);
@@ -153,7 +185,7 @@ async function measureMemory(farcall: Farcall, target: Target): Promise<Summary>
   }
   await pause(500);
   const values: number[] = [];
-  for (const pid of await target.children()) values.push(await proportionalMemoryMiB(pid));
+  for (const pid of await target.executors()) values.push(await proportionalMemoryMiB(pid));
   return summarize(values);
 }
 
