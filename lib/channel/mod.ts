@@ -6,4 +6,4 @@
  * @module
  */
 export { Channel, type ChannelOptions } from "./channel.ts";
-export type { BodyPart } from "./outbox.ts";
+export { type BodyPart, Outbox } from "./outbox.ts";

@@ -52,6 +52,21 @@ export const limits = {
   firstByteTimeoutMs: 10 * second,
   /** A text request must be complete within this, counted from its first byte. */
   textRequestTimeoutMs: 10 * second,
+  /** Requests in one batch of JSON-RPC, which run at the same time. */
+  batchRequestsMax: 1000,
+  /** A JSON-RPC connection that asks for nothing this long, with nothing to be answered, is closed. */
+  jsonRpcIdleTimeoutMs: 10 * 60 * second,
+  /** Bytes, and header fields, of the head of an HTTP request: browsers send about 1 KiB and 20. */
+  httpHeadBytesMax: 16 * KiB,
+  httpFieldsMax: 100,
+  /** Bytes of a line between the chunks of an HTTP body: a size, or a field of the trailer. */
+  httpChunkLineBytesMax: 1 * KiB,
+  /** The head of an HTTP request must be complete within this, counted from its first byte. */
+  httpHeadTimeoutMs: 10 * second,
+  /** The body of an HTTP request must be complete within this, counted from the end of its head. */
+  httpBodyTimeoutMs: 30 * second,
+  /** An HTTP connection without a request for this long is closed. */
+  httpIdleTimeoutMs: 60 * second,
   /** A started frame must be complete within this, and the first one come within it. */
   frameTimeoutMs: 30 * second,
   /** A connection without a frame for this long is pinged, and closed if it does not answer. */

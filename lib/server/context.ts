@@ -8,6 +8,8 @@ export interface NodeContext {
   readonly log: Log;
   readonly dispatcher: Dispatcher;
   readonly deployment: Deployment;
+  /** What callers may call the node besides its addresses and its name in init.yaml. */
+  readonly hostName: string | undefined;
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
   /** How many connections are open. */

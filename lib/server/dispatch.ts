@@ -6,6 +6,9 @@ import { type Log, roundMs } from "../log/mod.ts";
 import { scriptIdShownLength } from "../wire/mod.ts";
 import type { LiveOverload } from "./generation.ts";
 
+/** What a call came by, for the log. */
+export type Via = "text" | "frames" | "json-rpc" | "http" | "http json-rpc";
+
 /** A call that was let in. */
 export interface AdmittedCall {
   readonly overload: LiveOverload;
@@ -16,6 +19,7 @@ export interface AdmittedCall {
   readonly client: string;
   /** Where the call came from, for the log. */
   readonly from: string;
+  readonly via: Via;
 }
 
 /** Takes a call's outcome; exactly one of the two is called, once, never before `run` has returned. */
@@ -119,6 +123,7 @@ function fields(call: AdmittedCall, durationMs: number) {
     rpc: overload.rpc,
     client: call.client,
     from: call.from,
+    via: call.via,
     script: overload.script.slice(0, scriptIdShownLength),
     durationMs: roundMs(durationMs),
   };

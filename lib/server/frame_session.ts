@@ -238,6 +238,7 @@ export class FrameSession implements Session {
       timeoutMs: readUint32(body, 0) || limits.callTimeoutMs,
       client,
       from: this.#transport.remote,
+      via: "frames",
     }, {
       result: (payload) => {
         this.#calls.delete(call);
@@ -258,6 +259,7 @@ export class FrameSession implements Session {
     const { cause } = exception;
     this.#node.log.warn("call.refused", {
       from: this.#transport.remote,
+      via: "frames",
       client: this.#caller.client,
       service: wanted.service,
       rpc: wanted.rpc,

@@ -17,6 +17,8 @@ export interface LiveOverload {
   /** Its place among the service's overloads, which is its number at the executor. */
   readonly index: number;
   readonly signature: CompiledSignature;
+  /** The names of the arguments, where they have some. */
+  readonly names: readonly string[] | undefined;
   readonly script: ScriptId;
   /** The 32 bytes of `script`, as they stand in front of every result. */
   readonly scriptBytes: Uint8Array;
@@ -84,6 +86,7 @@ function liveService(
       description: overload.description,
       index,
       signature: compileSignature(overload),
+      names: overload.names,
       script: overload.script,
       scriptBytes: bytesOfHex(overload.script),
     };

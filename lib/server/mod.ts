@@ -1,8 +1,8 @@
 /**
  * A node: accept, connection, access, dispatch, deployment.
  *
- * A request flows one way: `node` reads the first byte, a session (`text_session`, `frame_session`) turns
- * bytes into a request, `access` decides, `dispatch` runs it on an executor. This room must never know of
+ * A request flows one way: `node` reads the first byte, a session (`text_session`, `jsonrpc_session`,
+ * `http_session`, `frame_session`) turns bytes into a request, `access` decides, `dispatch` runs it on an executor. This room must never know of
  * init.yaml, source code, or how a caller finds a node.
  *
  * @module

@@ -4,11 +4,13 @@ import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
 import type { Listener, Transport } from "../transport/mod.ts";
-import { preface } from "../wire/mod.ts";
+import { beginsHttp, preface } from "../wire/mod.ts";
 import type { NodeContext, Session } from "./context.ts";
 import { Deployment } from "./deployment.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FrameSession } from "./frame_session.ts";
+import { HttpSession } from "./http_session.ts";
+import { JsonRpcSession } from "./jsonrpc_session.ts";
 import type { OperatorRules } from "./operator.ts";
 import { TextSession } from "./text_session.ts";
 
@@ -18,6 +20,8 @@ export interface NodeParts {
   readonly store: FileStore;
   /** The node's name; the first deployment names it where left out. */
   readonly name?: string;
+  /** The name of the machine that callers may use, where it has one. */
+  readonly hostName?: string;
   /** What the operator allows; nothing beyond the bounds of lib/limits where left out. */
   readonly rules?: OperatorRules;
   readonly log?: Log;
@@ -58,6 +62,7 @@ export class FarcallNode implements AsyncDisposable {
       dispatcher,
       deployment,
       startedMs: performance.now(),
+      hostName: parts.hostName,
       get isDraining() {
         return isDraining();
       },
@@ -253,12 +258,18 @@ class Connection implements Session {
     this.#transport.close();
   }
 
-  /** What does not begin as frames do is text: what is neither, the text session refuses. */
+  /** What begins as nothing else does is text: what is not, the text session refuses. */
   async #serve(first: Uint8Array): Promise<void> {
-    const session = this.#session = first[0] === preface[0]
-      ? new FrameSession(this.#node, this.#transport)
-      : new TextSession(this.#node, this.#transport);
-    await session.run(first);
+    const [node, transport] = [this.#node, this.#transport];
+    if (first[0] === preface[0]) {
+      await (this.#session = new FrameSession(node, transport)).run(first);
+    } else if (beginsHttp(first[0])) {
+      await (this.#session = new HttpSession(node, transport)).run(first);
+    } else {
+      const jsonRpc = await (this.#session = new TextSession(node, transport)).run(first);
+      if (jsonRpc === undefined || this.#isClosed) return;
+      await (this.#session = new JsonRpcSession(node, transport)).run(jsonRpc);
+    }
   }
 }
 

@@ -44,7 +44,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
     try {
       const { name, log } = options;
-      return await FarcallNode.start({ listener, store, name, rules, log });
+      return await FarcallNode.start({ listener, store, name, hostName: host, rules, log });
     } catch (error) {
       await store.close();
       throw error;

@@ -1,4 +1,7 @@
-/** One connection that speaks the original protocol: one JSON request, one JSON response, closed. */
+/**
+ * One connection that speaks the original protocol: one JSON request, one JSON response, closed. What
+ * turns out to be JSON-RPC, which begins as JSON too, is given on.
+ */
 import {
   FarcallError,
   InternalError,
@@ -13,6 +16,7 @@ import {
   chooseOverload,
   formatTextException,
   formatTextResult,
+  isJsonRpc,
   JsonObjectScanner,
   parseTextRequest,
   stringsIn,
@@ -41,11 +45,17 @@ export class TextSession implements Session {
     this.#transport = transport;
   }
 
-  /** Serves the one request. @param first What was read already. */
-  async run(first: Uint8Array): Promise<void> {
+  /**
+   * Serves the one request.
+   *
+   * @param first What was read already.
+   * @returns All that was read, if it is JSON-RPC: nothing was answered then.
+   */
+  async run(first: Uint8Array): Promise<Uint8Array | undefined> {
     try {
       const answer = await this.#serve(first);
       if (this.#isClosed) return;
+      if (typeof answer !== "string") return answer;
       await this.#write(new TextEncoder().encode(answer));
     } finally {
       this.#written.resolve();
@@ -81,12 +91,20 @@ export class TextSession implements Session {
     this.#transport.close();
   }
 
-  /** Reads the request and gives back its answer. */
-  async #serve(first: Uint8Array): Promise<string> {
+  /** Reads the request and gives back its answer; or what was read, if it is JSON-RPC. */
+  async #serve(first: Uint8Array): Promise<string | Uint8Array> {
     let request: TextRequest | undefined;
     try {
-      const bytes = await this.#readRequest(first);
-      if (bytes === undefined) return "";
+      const scanner = new JsonObjectScanner("object or array");
+      const bytes = await this.#readRequest(scanner, first);
+      if (this.#isClosed) return "";
+      if (bytes === undefined) {
+        if (isJsonRpc(scanner.begun)) return scanner.begun;
+        throw new MalformedMessage(
+          "the request ended before its braces closed; send one JSON object",
+        );
+      }
+      if (isJsonRpc(bytes)) return joined(bytes, scanner.rest!);
       this.#beginAnswer();
       request = parseTextRequest(bytes);
       return await this.#answer(request);
@@ -113,18 +131,16 @@ export class TextSession implements Session {
     this.#waitsSinceMs = undefined;
   }
 
-  async #readRequest(first: Uint8Array): Promise<Uint8Array | undefined> {
-    const scanner = new JsonObjectScanner();
+  /** The request; undefined if the stream ends before it is complete. */
+  async #readRequest(
+    scanner: JsonObjectScanner,
+    first: Uint8Array,
+  ): Promise<Uint8Array | undefined> {
     let found = scanner.push(first);
     let buffer = new Uint8Array(4 * 1024);
     while (found === undefined) {
       const count = await this.#transport.read(buffer);
-      if (this.#isClosed) return undefined;
-      if (count === null) {
-        throw new MalformedMessage(
-          "the request ended before its braces closed; send one JSON object",
-        );
-      }
+      if (count === null || this.#isClosed) return undefined;
       found = scanner.push(buffer.subarray(0, count));
       if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
     }
@@ -158,6 +174,7 @@ export class TextSession implements Session {
         timeoutMs: limits.callTimeoutMs,
         client,
         from: this.#transport.remote,
+        via: "text",
       }, {
         result: (payload) => {
           this.#call = undefined;
@@ -187,6 +204,7 @@ export class TextSession implements Session {
     const { cause } = exception;
     this.#node.log.warn("call.refused", {
       from: this.#transport.remote,
+      via: "text",
       client: request?.client,
       service: request?.service,
       rpc: request?.rpc,
@@ -196,4 +214,11 @@ export class TextSession implements Session {
     });
     return formatTextException(exception.code, exception.message);
   }
+}
+
+function joined(request: Uint8Array, rest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(request.length + rest.length);
+  bytes.set(request);
+  bytes.set(rest, request.length);
+  return bytes;
 }

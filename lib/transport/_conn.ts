@@ -3,6 +3,7 @@ import type { Transport } from "./transport.ts";
 /** A stream socket of the runtime as a {@linkcode Transport}. */
 export class ConnTransport implements Transport {
   readonly remote: string;
+  readonly localHost: string | undefined;
   readonly #conn: Deno.Conn;
   #closed = false;
   /** Writes that are under way or wait for those before them, and the last of them. */
@@ -11,6 +12,9 @@ export class ConnTransport implements Transport {
 
   constructor(conn: Deno.Conn, readonly remoteHost: string, readonly remotePort: number) {
     this.#conn = conn;
+    this.localHost = conn.localAddr.transport === "tcp"
+      ? plainHost(conn.localAddr.hostname)
+      : undefined;
     this.remote = remoteHost === "" ? "unix" : formatAddress(remoteHost, remotePort);
   }
 

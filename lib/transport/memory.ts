@@ -72,6 +72,7 @@ class MemoryTransport implements Transport {
   constructor(
     readonly remoteHost: string,
     readonly remotePort: number,
+    readonly localHost: string,
     incoming: Pipe,
     outgoing: Pipe,
   ) {
@@ -118,8 +119,8 @@ export function memoryPair(
   const there = new Pipe();
   const back = new Pipe();
   return [
-    new MemoryTransport(...addresses[1], back, there),
-    new MemoryTransport(...addresses[0], there, back),
+    new MemoryTransport(...addresses[1], addresses[0][0], back, there),
+    new MemoryTransport(...addresses[0], addresses[1][0], there, back),
   ];
 }
 

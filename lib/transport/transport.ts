@@ -6,6 +6,8 @@ export interface Transport {
   readonly remoteHost: string;
   /** The port of the other end; 0 where there is none. */
   readonly remotePort: number;
+  /** The address of this end without its port; undefined where it is not known. */
+  readonly localHost?: string;
   /**
    * Reads what has arrived into `target`, waiting for at least one byte. One read at a time.
    *

@@ -1,6 +1,9 @@
-/** Finds where the first JSON object of a stream of bytes ends. */
+/** Finds where the first JSON object, or array, of a stream of bytes ends. */
 import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+
+/** What a scanner takes: JSON-RPC knows batches, which are arrays. */
+export type Scanned = "object" | "object or array";
 
 /**
  * Cuts the first JSON object out of a stream: it ends where its brackets close, so neither a length
@@ -10,6 +13,7 @@ import { limits } from "../limits/mod.ts";
  * What is between the brackets is not checked: that is the parser's part.
  */
 export class JsonObjectScanner {
+  readonly #scanned: Scanned;
   #buffer = new Uint8Array(0);
   #buffered = 0;
   /** Bytes that were pushed and belong to the object or to the white space before it. */
@@ -18,6 +22,20 @@ export class JsonObjectScanner {
   #inString = false;
   #escaped = false;
   #rest: Uint8Array | undefined;
+
+  constructor(scanned: Scanned = "object") {
+    this.#scanned = scanned;
+  }
+
+  /** Whether the object has begun and is not complete. */
+  get isInside(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** What has come of an object that is not complete; a view that is valid until the next push. */
+  get begun(): Uint8Array {
+    return this.#buffer.subarray(0, this.#buffered);
+  }
 
   /** What followed the object in the chunk that completed it, a view; undefined until then. */
   get rest(): Uint8Array | undefined {
@@ -39,7 +57,7 @@ export class JsonObjectScanner {
     let start = 0;
     if (this.#depth === 0) {
       while (start < chunk.length && isWhite(chunk[start])) start++;
-      if (start < chunk.length && chunk[start] !== openBrace) {
+      if (start < chunk.length && !this.#mayBegin(chunk[start])) {
         throw new MalformedMessage(
           `expected a JSON object, got a message that begins with ${describeByte(chunk[start])}`,
         );
@@ -57,10 +75,15 @@ export class JsonObjectScanner {
       this.#keep(part);
       return undefined;
     }
+    this.#depth = 0;
     this.#rest = chunk.subarray(end);
     if (this.#buffered === 0) return part;
     this.#keep(part);
     return this.#buffer.subarray(0, this.#buffered);
+  }
+
+  #mayBegin(byte: number): boolean {
+    return byte === openBrace || byte === openBracket && this.#scanned === "object or array";
   }
 
   /** The offset after the object's last byte, if that is in the chunk. */

@@ -50,6 +50,8 @@ export interface ManifestOverload {
   readonly description?: string;
   /** Canonical type expressions. */
   readonly args: readonly string[];
+  /** The names of the arguments, one for each type; callers by position need none. */
+  readonly names?: readonly string[];
   /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
   readonly script: ScriptId;
@@ -139,10 +141,18 @@ function checkOverload(value: unknown, service: string): ManifestOverload {
   const id = text(overload.script, `the script of ${where}`);
   try {
     const { args, returns } = compileSignature(written);
+    const names = overload.names === undefined
+      ? undefined
+      : list(overload.names, `the names of the arguments of ${where}`, args.length)
+        .map((item) => name(item, `an argument's name of ${where}`));
+    if (names !== undefined && new Set(names).size !== args.length) {
+      throw new DeployRejected("it needs one name for each argument, no two the same");
+    }
     return {
       rpc,
       description: optionalText(overload.description, `the description of ${where}`),
       args,
+      names,
       returns,
       script: scriptId(id),
       ...checkExamples(overload.examples, where),

@@ -23,7 +23,33 @@ export {
   writeFrameHeader,
   writeUint32,
 } from "./frame.ts";
+export {
+  beginsHttp,
+  bodyFraming,
+  continueResponse,
+  exceptionResponse,
+  formatHttpResponse,
+  headEnd,
+  type HttpHead,
+  HttpRefusal,
+  type HttpResponse,
+  httpStatuses,
+  isKeptAlive,
+  malformed,
+  parseHttpHead,
+} from "./http.ts";
+export { HttpBody } from "./http_body.ts";
 export { parseJson, stringifyJson } from "./json.ts";
+export { type JsonSchema, schemaOf, tupleSchema } from "./json_schema.ts";
+export {
+  formatJsonRpcError,
+  formatJsonRpcResult,
+  isJsonRpc,
+  type JsonRpcId,
+  type JsonRpcItem,
+  parseErrorCode,
+  parseJsonRpc,
+} from "./jsonrpc.ts";
 export {
   checkManifest,
   type Manifest,
@@ -47,6 +73,7 @@ export {
   type Route,
 } from "./message.ts";
 export { chooseOverload, explainOverloads, type OverloadRequest } from "./overload.ts";
+export { chooseByJson, type JsonArguments, parseJsonArguments } from "./named_arguments.ts";
 export {
   decodeRequest,
   decodeResponse,

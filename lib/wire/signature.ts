@@ -101,10 +101,16 @@ export interface CompiledSignature {
   resultToJson(value: unknown): unknown[];
 }
 
-/** A signature as people read it: `add(int, int) -> int`, `log(str) -> None`. */
-export function formatSignature(rpc: string, signature: Signature): string {
-  const returns = signature.returns.length === 0 ? "None" : signature.returns.join(", ");
-  return `${rpc}(${signature.args.join(", ")}) -> ${returns}`;
+/**
+ * A signature as people read it: `add(int, int) -> int`, `log(str) -> None`; with the names of the
+ * arguments `add(a: int, b: int) -> int`.
+ */
+export function formatSignature(
+  rpc: string,
+  { args, returns, names }: Signature & { readonly names?: readonly string[] },
+): string {
+  const takes = names === undefined ? args : args.map((type, index) => `${names[index]}: ${type}`);
+  return `${rpc}(${takes.join(", ")}) -> ${returns.length === 0 ? "None" : returns.join(", ")}`;
 }
 
 const compiledSignatures = new Map<string, CompiledSignature>();

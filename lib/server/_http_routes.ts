@@ -1,0 +1,130 @@
+/** What an HTTP request asks a node for, and whether it may be asked so. Pure: a head in, a route out. */
+import { MalformedMessage, Unauthenticated } from "../errors/mod.ts";
+import { bodyFraming, type HttpHead, HttpRefusal, malformed } from "../wire/mod.ts";
+import { isLoopback } from "./access.ts";
+
+/** What is asked for. */
+export type HttpRoute =
+  | { readonly kind: "call"; readonly service: string; readonly rpc: string }
+  | { readonly kind: "json-rpc" | "openapi" };
+
+/**
+ * The route of a request.
+ *
+ * @param hostNames What the node may be called, in lower case, besides loopback.
+ * @throws {HttpRefusal} If there is none, or the request must not be taken; its message says what to do.
+ */
+export function routeOf(head: HttpHead, hostNames: readonly string[]): HttpRoute {
+  checkHost(head, hostNames);
+  checkOrigin(head);
+  const route = findRoute(head);
+  if (route.kind === "openapi") {
+    if (bodyFraming(head) !== undefined) throw malformed(`a ${head.method} has no body here`);
+  } else checkBody(head);
+  checkExpectation(head);
+  return route;
+}
+
+/**
+ * A page on the web that has its own name point to this node's address still says its own name here.
+ * What no name server decides about cannot be such a page's.
+ */
+function checkHost({ fields }: HttpHead, hostNames: readonly string[]): void {
+  const host = fields.get("host");
+  if (host === undefined) throw malformed("a request has a Host");
+  const match = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::\d{1,5})?$/.exec(host);
+  if (match === null) throw malformed("a Host is the name or address of this node, and its port");
+  const name = canonicalHost(match[1]);
+  if (name === "localhost" || isLoopback(name) || hostNames.includes(name)) return;
+  const names = ["localhost", ...hostNames].map((known) => `"${known}"`).join(", ");
+  throw new HttpRefusal(
+    421,
+    new Unauthenticated(`this node is not "${match[1]}"; call it as one of ${names}`),
+  );
+}
+
+/** In lower case; an IPv6 address in its one spelling, without brackets. */
+function canonicalHost(text: string): string {
+  if (!text.startsWith("[")) return text.toLowerCase();
+  const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
+  return url === undefined ? text : url.hostname.slice(1, -1);
+}
+
+/** Browsers say from which page a request comes: none but the node's own may call. */
+function checkOrigin({ fields }: HttpHead): void {
+  const origin = fields.get("origin");
+  if (origin === undefined) return;
+  const host = fields.get("host")!.toLowerCase();
+  if (/^https?:\/\//.test(origin) && origin.toLowerCase().replace(/^https?:\/\//, "") === host) {
+    return;
+  }
+  throw new HttpRefusal(
+    403,
+    new Unauthenticated(
+      "a page of another origin may not call this node; have the page's own server call it",
+    ),
+  );
+}
+
+function findRoute({ method, path }: HttpHead): HttpRoute {
+  const [first, second] = path;
+  if (path.length === 1 && first === "openapi.json") {
+    if (method === "GET" || method === "HEAD") return { kind: "openapi" };
+    throw notAllowed("GET, HEAD", "/openapi.json is read with GET");
+  }
+  const route: HttpRoute | undefined = path.length === 1 && first === "rpc"
+    ? { kind: "json-rpc" }
+    : path.length === 2 && first !== "" && second !== ""
+    ? { kind: "call", service: first, rpc: second }
+    : undefined;
+  if (route === undefined) {
+    throw new HttpRefusal(
+      404,
+      new MalformedMessage(
+        "there is POST /SERVICE/RPC with the arguments as a JSON list, POST /rpc for JSON-RPC 2.0, " +
+          "and GET /openapi.json, which lists what you may call",
+      ),
+    );
+  }
+  if (method === "POST") return route;
+  throw notAllowed("POST", "calls are made with POST; GET /openapi.json lists what you may call");
+}
+
+function notAllowed(allow: string, message: string): HttpRefusal {
+  return new HttpRefusal(405, new MalformedMessage(message), { allow });
+}
+
+/** A form of a foreign page cannot send JSON without asking first, which is refused. */
+function checkBody(head: HttpHead): void {
+  const { fields } = head;
+  const type = fields.get("content-type") ?? "";
+  if (!/^application\/json[ \t]*(;[ \t]*charset="?utf-8"?)?$/i.test(type)) {
+    throw new HttpRefusal(
+      415,
+      new MalformedMessage('a body is JSON in UTF-8: send "content-type: application/json"'),
+    );
+  }
+  if ((fields.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
+    throw new HttpRefusal(
+      415,
+      new MalformedMessage("a body is JSON as it is: send it without a Content-Encoding"),
+      { "accept-encoding": "identity" },
+    );
+  }
+  const framing = bodyFraming(head);
+  if (framing !== undefined) return;
+  if (fields.has("content-length")) throw malformed("the body is empty: send [] for no arguments");
+  throw new HttpRefusal(
+    411,
+    new MalformedMessage("send the body's Content-Length, or the body in chunks"),
+  );
+}
+
+function checkExpectation({ fields }: HttpHead): void {
+  const expected = fields.get("expect");
+  if (expected === undefined || expected.toLowerCase() === "100-continue") return;
+  throw new HttpRefusal(
+    417,
+    new MalformedMessage("the only expectation that this node meets is 100-continue"),
+  );
+}

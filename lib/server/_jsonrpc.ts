@@ -1,0 +1,84 @@
+/** A message of JSON-RPC and its answer, whatever carries them. */
+import type { JsonCalls, JsonOutcome } from "./_json_calls.ts";
+import { MessageTooLarge } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import {
+  formatJsonRpcError,
+  formatJsonRpcResult,
+  type JsonRpcItem,
+  parseJsonRpc,
+} from "../wire/mod.ts";
+import type { Via } from "./dispatch.ts";
+
+/** Who asks, and how. */
+export interface JsonRpcAsker {
+  readonly calls: JsonCalls;
+  readonly via: Via;
+  /** The name that the caller gives itself, for requests that do not say it themselves. */
+  readonly client?: string;
+}
+
+/**
+ * Answers a message: a request, or a batch, whose requests run at the same time. Never rejects.
+ *
+ * @param bytes Read before this returns its promise.
+ * @returns What to answer; undefined for nothing, where all were notifications.
+ */
+export async function answerJsonRpc(
+  bytes: Uint8Array,
+  asker: JsonRpcAsker,
+): Promise<Uint8Array | undefined> {
+  const { isBatch, items } = parseJsonRpc(bytes);
+  const room = { bytes: limits.messageBytesMax };
+  const answers = await Promise.all(items.map((item) => answerItem(item, asker, room)));
+  const parts = answers.filter((answer) => answer !== undefined);
+  if (parts.length === 0) return undefined;
+  return isBatch ? joined(parts) : parts[0];
+}
+
+async function answerItem(
+  item: JsonRpcItem,
+  { calls, via, client }: JsonRpcAsker,
+  room: { bytes: number },
+): Promise<Uint8Array | undefined> {
+  const { id } = item;
+  let code: number | undefined;
+  let outcome: JsonOutcome;
+  if (item.kind === "call") {
+    outcome = await calls.run({ ...item, client: item.client ?? client }, via);
+  } else {
+    outcome = calls.refuse(item.exception, via);
+    code = item.code;
+  }
+  if (id === undefined) return undefined;
+  const answer = encode(
+    outcome.kind === "result"
+      ? formatJsonRpcResult(id, outcome.json)
+      : formatJsonRpcError(id, outcome, code),
+  );
+  if (answer.length <= room.bytes) {
+    room.bytes -= answer.length;
+    return answer;
+  }
+  const tooLarge = new MessageTooLarge(
+    `the answers exceed ${limits.messageBytesMax} bytes with this one; send the requests one by one`,
+  );
+  return encode(formatJsonRpcError(id, calls.refuse(tooLarge, via)));
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** The answers as an array. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, 1));
+  let offset = 0;
+  for (const part of parts) {
+    bytes[offset] = offset === 0 ? 0x5b : 0x2c; // [ or ,
+    bytes.set(part, offset + 1);
+    offset += part.length + 1;
+  }
+  bytes[offset] = 0x5d; // ]
+  return bytes;
+}

@@ -1,0 +1,263 @@
+/** One connection that speaks HTTP/1.1: requests one after the other, each a call or a question. */
+import { limits } from "../limits/mod.ts";
+import type { Transport } from "../transport/mod.ts";
+import {
+  bodyFraming,
+  continueResponse,
+  exceptionResponse,
+  formatHttpResponse,
+  headEnd,
+  HttpBody,
+  type HttpHead,
+  HttpRefusal,
+  type HttpResponse,
+  isKeptAlive,
+  malformed,
+  parseHttpHead,
+  parseJsonArguments,
+} from "../wire/mod.ts";
+import { type HttpRoute, routeOf } from "./_http_routes.ts";
+import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
+import { answerJsonRpc } from "./_jsonrpc.ts";
+import { linger } from "./_linger.ts";
+import { openApi } from "./_openapi.ts";
+import { MalformedMessage } from "../errors/mod.ts";
+import { servicesFor } from "./access.ts";
+import type { NodeContext, Session } from "./context.ts";
+
+/** What the other side is waited for. */
+type Wait = "request" | "head" | "body" | "reading";
+
+const timeouts: Readonly<Record<Wait, keyof typeof limits>> = {
+  request: "httpIdleTimeoutMs",
+  head: "httpHeadTimeoutMs",
+  body: "httpBodyTimeoutMs",
+  reading: "writeTimeoutMs",
+};
+
+/** A connection in HTTP. */
+export class HttpSession implements Session {
+  readonly #node: NodeContext;
+  readonly #transport: Transport;
+  readonly #calls: JsonCalls;
+  /** Since when the other side is waited for; undefined while it waits for the node. */
+  #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
+  /** The answer that is under way. */
+  #answering: Promise<unknown> | undefined;
+  #isClosed = false;
+
+  constructor(node: NodeContext, transport: Transport) {
+    this.#node = node;
+    this.#transport = transport;
+    this.#calls = new JsonCalls(node, transport);
+  }
+
+  /** Serves the connection to its end. @param first What was read already. */
+  async run(first: Uint8Array): Promise<void> {
+    this.#node.log.info("connection.http", { from: this.#transport.remote });
+    try {
+      let rest: Uint8Array | undefined = first;
+      while (rest !== undefined) rest = await this.#serveRequest(rest);
+    } catch (error) {
+      if (!this.#isClosed) throw error;
+    } finally {
+      this.#wait = undefined;
+      this.#calls.cancelAll();
+    }
+    if (!this.#isClosed) await linger(this.#transport);
+  }
+
+  check(nowMs: number): void {
+    if (this.#wait === undefined) return;
+    const { what, sinceMs } = this.#wait;
+    const atMostMs = limits[timeouts[what]] as number;
+    if (nowMs - sinceMs < atMostMs) return;
+    if (what === "request") {
+      this.close();
+      return;
+    }
+    const message = what === "reading"
+      ? `it did not read its answer for ${atMostMs} ms`
+      : `the ${what} of a request was not complete within ${atMostMs} ms`;
+    this.#node.log.warn("connection.timed-out", { from: this.#transport.remote, message });
+    if (what === "reading") {
+      this.close();
+      return;
+    }
+    // Who is only slow hears why.
+    this.#waitFor("reading");
+    const refusal = new HttpRefusal(408, new MalformedMessage(message));
+    const close = (): void => this.close();
+    this.#transport.write(formatHttpResponse(responseTo(refusal), "")).then(close, close);
+  }
+
+  sayGoodbye(): boolean {
+    return false;
+  }
+
+  async flushed(): Promise<void> {
+    await this.#answering;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#calls.cancelAll();
+    this.#transport.close();
+  }
+
+  /** Serves one request. @returns What was read of the next; undefined if there shall be none. */
+  async #serveRequest(first: Uint8Array): Promise<Uint8Array | undefined> {
+    let method = "";
+    try {
+      const begun = await this.#readHead(first);
+      if (begun === undefined) return undefined;
+      const { head } = begun;
+      method = head.method;
+      const route = routeOf(head, this.#hostNames());
+      const { body, rest } = await this.#readBody(head, begun.rest);
+      const answering = this.#answer(head, route, body);
+      this.#answering = answering.catch(() => {});
+      return await answering ? rest : undefined;
+    } catch (error) {
+      if (!(error instanceof HttpRefusal) || this.#isClosed) throw error;
+      this.#node.log.warn("request.refused", {
+        from: this.#transport.remote,
+        via: "http",
+        status: error.status,
+        message: error.message,
+      });
+      await this.#send(responseTo(error), method);
+      return undefined;
+    }
+  }
+
+  /** What the node may be called. */
+  #hostNames(): readonly string[] {
+    const { deployment, hostName } = this.#node;
+    const names = [this.#transport.localHost, hostName, deployment.nodeName];
+    return [...new Set(names.filter((name) => name !== undefined && name !== ""))]
+      .map((name) => name!.toLowerCase());
+  }
+
+  /** The next head and what follows it; undefined where the other side has ended its direction before. */
+  async #readHead(first: Uint8Array): Promise<{ head: HttpHead; rest: Uint8Array } | undefined> {
+    // Some callers send an empty line behind a body.
+    let bytes = first[0] === 0x0d && first[1] === 0x0a ? first.subarray(2) : first;
+    this.#waitFor(bytes.length === 0 ? "request" : "head");
+    let end = headEnd(bytes, 0);
+    const buffer = new Uint8Array(end === undefined ? limits.httpHeadBytesMax : 0);
+    if (end === undefined) buffer.set(bytes);
+    let length = bytes.length;
+    while (end === undefined) {
+      const count = await this.#transport.read(buffer.subarray(length));
+      if (count === null) {
+        if (length === 0) return undefined;
+        throw malformed("the connection ended inside the head of a request");
+      }
+      if (length === 0) this.#waitFor("head");
+      bytes = buffer.subarray(0, length + count);
+      end = headEnd(bytes, length);
+      length += count;
+    }
+    return { head: parseHttpHead(bytes.subarray(0, end)), rest: bytes.subarray(end) };
+  }
+
+  async #readBody(
+    head: HttpHead,
+    first: Uint8Array,
+  ): Promise<{ body: Uint8Array; rest: Uint8Array }> {
+    const framing = bodyFraming(head);
+    if (framing === undefined) {
+      this.#wait = undefined;
+      return { body: first.subarray(0, 0), rest: first };
+    }
+    if (head.fields.has("expect") && first.length === 0) {
+      this.#waitFor("reading");
+      await this.#transport.write(continueResponse);
+    }
+    this.#waitFor("body");
+    const body = new HttpBody(framing);
+    let rest = body.push(first);
+    let buffer = new Uint8Array(4 * 1024);
+    while (rest === undefined) {
+      const count = await this.#transport.read(buffer);
+      if (count === null) throw malformed("the connection ended inside the body of a request");
+      rest = body.push(buffer.subarray(0, count));
+      if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
+    }
+    this.#wait = undefined;
+    return { body: body.bytes, rest };
+  }
+
+  /** Answers a request. @returns Whether there may be another. */
+  async #answer(head: HttpHead, route: HttpRoute, body: Uint8Array): Promise<boolean> {
+    const response = await this.#respond(route, body, head.fields.get("farcall-client"));
+    if (this.#isClosed) return false;
+    const isLast = this.#node.isDraining || !isKeptAlive(head);
+    const fields = isLast ? { ...response.fields, connection: "close" } : response.fields;
+    await this.#send({ ...response, fields }, head.method);
+    return !isLast;
+  }
+
+  async #respond(
+    route: HttpRoute,
+    body: Uint8Array,
+    client: string | undefined,
+  ): Promise<HttpResponse> {
+    switch (route.kind) {
+      case "call": {
+        const outcome = await this.#call({ ...route, client }, body);
+        if (outcome.kind === "exception") return exceptionResponse(outcome);
+        const fields = { "farcall-script": outcome.script };
+        return { status: 200, fields, body: encode(outcome.json + "\n") };
+      }
+      case "json-rpc": {
+        const asker = { calls: this.#calls, via: "http json-rpc", client } as const;
+        const answer = await answerJsonRpc(body, asker);
+        return answer === undefined ? { status: 204 } : { status: 200, body: answer };
+      }
+      case "openapi": {
+        const { deployment } = this.#node;
+        const { remoteHost: host, remotePort: port } = this.#transport;
+        const services = servicesFor(deployment.live, { host, port, client });
+        const document = openApi(deployment.nodeName, services);
+        return { status: 200, body: encode(JSON.stringify(document) + "\n") };
+      }
+    }
+  }
+
+  #call(
+    wanted: { service: string; rpc: string; client: string | undefined },
+    body: Uint8Array,
+  ): JsonOutcome | Promise<JsonOutcome> {
+    try {
+      return this.#calls.run({ ...wanted, arguments: parseJsonArguments(body) }, "http");
+    } catch (error) {
+      return this.#calls.refuse(error, "http", wanted);
+    }
+  }
+
+  async #send(response: HttpResponse, method: string): Promise<void> {
+    const bytes = formatHttpResponse(response, method);
+    for (let start = 0; start < bytes.length; start += limits.writeBytesMax) {
+      this.#waitFor("reading");
+      await this.#transport.write(bytes.subarray(start, start + limits.writeBytesMax));
+    }
+    this.#wait = undefined;
+  }
+
+  #waitFor(what: Wait): void {
+    this.#wait = { what, sinceMs: performance.now() };
+  }
+}
+
+/** The response to what is refused; the connection ends with it. */
+function responseTo({ status, exception, fields }: HttpRefusal): HttpResponse {
+  const { code: type, message } = exception;
+  return exceptionResponse({ type, message }, status, { ...fields, connection: "close" });
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,161 @@
+/** One connection that speaks JSON-RPC 2.0 over TCP: many messages, answered as they are done. */
+import { Outbox } from "../channel/mod.ts";
+import { FarcallError, MalformedMessage, messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Transport } from "../transport/mod.ts";
+import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../wire/mod.ts";
+import { JsonCalls } from "./_json_calls.ts";
+import { answerJsonRpc } from "./_jsonrpc.ts";
+import { linger } from "./_linger.ts";
+import type { NodeContext, Session } from "./context.ts";
+
+const via = "json-rpc";
+
+/** A connection in JSON-RPC. */
+export class JsonRpcSession implements Session {
+  readonly #node: NodeContext;
+  readonly #transport: Transport;
+  readonly #calls: JsonCalls;
+  readonly #outbox: Outbox;
+  /** Messages that are being answered. */
+  readonly #answering = new Set<Promise<void>>();
+  /** Since when a message is not complete that has begun, as long as the node is reading. */
+  #insideSinceMs: number | undefined;
+  /** When something last came, or was taken by the other side. */
+  #lastSignMs = performance.now();
+  #writtenBytes = 0;
+  #isClosed = false;
+  /** Wakes whoever waits for fewer calls in flight. */
+  #callsEnded: (() => void) | undefined;
+
+  constructor(node: NodeContext, transport: Transport) {
+    this.#node = node;
+    this.#transport = transport;
+    this.#calls = new JsonCalls(node, transport);
+    this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)));
+  }
+
+  /** Serves the connection to its end. @param first What was read already. */
+  async run(first: Uint8Array): Promise<void> {
+    this.#node.log.info("connection.json-rpc", { from: this.#transport.remote });
+    try {
+      await this.#readMessages(first);
+      // Who has said its last word waits for its answers.
+      await this.flushed();
+    } finally {
+      this.#calls.cancelAll();
+      this.#outbox.close();
+    }
+    if (!this.#isClosed) await linger(this.#transport);
+  }
+
+  check(nowMs: number): void {
+    if (this.#outbox.writtenBytes !== this.#writtenBytes) {
+      this.#writtenBytes = this.#outbox.writtenBytes;
+      this.#lastSignMs = nowMs;
+    }
+    const { textRequestTimeoutMs, writeTimeoutMs, jsonRpcIdleTimeoutMs } = limits;
+    const silentMs = nowMs - this.#lastSignMs;
+    if (this.#insideSinceMs !== undefined) {
+      if (nowMs - this.#insideSinceMs < textRequestTimeoutMs) return;
+      this.#end("timed-out", `no complete request within ${textRequestTimeoutMs} ms`);
+    } else if (this.#outbox.queuedBytes > 0) {
+      if (silentMs >= writeTimeoutMs) {
+        this.#end("timed-out", `it did not read its answers for ${writeTimeoutMs} ms`);
+      }
+    } else if (this.#answering.size === 0 && silentMs >= jsonRpcIdleTimeoutMs) {
+      this.#end("timed-out", `it asked for nothing for ${jsonRpcIdleTimeoutMs} ms`);
+    }
+  }
+
+  sayGoodbye(): boolean {
+    return false;
+  }
+
+  async flushed(): Promise<void> {
+    await Promise.all(this.#answering);
+    await this.#outbox.drained();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#calls.cancelAll();
+    this.#outbox.close();
+    this.#transport.close();
+  }
+
+  /** Reads until the other side ends its direction, or sends what is no message. */
+  async #readMessages(first: Uint8Array): Promise<void> {
+    let scanner = new JsonObjectScanner("object or array");
+    let buffer = new Uint8Array(4 * 1024);
+    let chunk = first;
+    try {
+      while (!this.#isClosed) {
+        while (chunk.length > 0 && !this.#isClosed) {
+          const message = scanner.push(chunk);
+          if (message === undefined) break;
+          this.#take(message);
+          chunk = scanner.rest!;
+          scanner = new JsonObjectScanner("object or array");
+          this.#insideSinceMs = undefined;
+          await this.#room();
+        }
+        if (scanner.isInside) this.#insideSinceMs ??= performance.now();
+        const count = await this.#transport.read(buffer);
+        this.#lastSignMs = performance.now();
+        if (count === null) break;
+        chunk = buffer.subarray(0, count);
+        if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
+      }
+      if (scanner.isInside) {
+        throw new MalformedMessage("the connection ended before the brackets of a message closed");
+      }
+    } catch (error) {
+      if (this.#isClosed) return;
+      if (!(error instanceof FarcallError)) throw error;
+      // Where the next message begins cannot be told.
+      this.#refuse(error);
+    } finally {
+      this.#insideSinceMs = undefined;
+    }
+  }
+
+  #take(message: Uint8Array): void {
+    const answering = answerJsonRpc(message, { calls: this.#calls, via }).then((answer) => {
+      if (answer !== undefined) this.#send(answer);
+    }).finally(() => {
+      this.#answering.delete(answering);
+      this.#lastSignMs = performance.now();
+      this.#callsEnded?.();
+    });
+    this.#answering.add(answering);
+  }
+
+  /** Waits until the caller may ask for more: until less is in flight, and it reads its answers. */
+  async #room(): Promise<void> {
+    while (this.#calls.inFlight >= limits.callsInFlightPerConnectionMax && !this.#isClosed) {
+      await new Promise<void>((resolve) => this.#callsEnded = resolve);
+    }
+    await this.#outbox.drained(limits.outboxBytesHigh);
+  }
+
+  #send(answer: Uint8Array): void {
+    this.#outbox.addRaw(answer);
+    this.#outbox.addRaw(lineEnd);
+  }
+
+  #refuse(error: FarcallError): void {
+    const outcome = this.#calls.refuse(error, via);
+    const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;
+    this.#send(new TextEncoder().encode(formatJsonRpcError(null, outcome, code)));
+  }
+
+  #end(how: "timed-out" | "broke", why: string): void {
+    if (this.#isClosed) return;
+    this.#node.log.warn(`connection.${how}`, { from: this.#transport.remote, message: why });
+    this.close();
+  }
+}
+
+const lineEnd = Uint8Array.of(0x0a);

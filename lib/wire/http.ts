@@ -1,0 +1,296 @@
+/**
+ * HTTP/1.1 (RFC 9112) as far as a node speaks it: the head of a request, read strictly, and responses.
+ * What is allowed but has no use for calls, and what two readers could understand differently, is
+ * refused.
+ */
+import {
+  type ExceptionType,
+  MalformedMessage,
+  MessageTooLarge,
+  type RpcException,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { quoteBriefly } from "./type_mismatch.ts";
+
+/** Why a request is refused as HTTP, before it is a call. It ends the connection. */
+export class HttpRefusal extends Error {
+  /** Always `HttpRefusal`. */
+  override readonly name = "HttpRefusal";
+
+  constructor(
+    /** The status of the response. */
+    readonly status: number,
+    /** What its body says. */
+    readonly exception: RpcException,
+    /** Fields of its head that belong to the status. */
+    readonly fields: Readonly<Record<string, string>> = {},
+  ) {
+    super(exception.message);
+  }
+}
+
+/** The head of a request. */
+export interface HttpHead {
+  readonly method: string;
+  /** The parts of the path between its slashes, decoded: `/math/add` is `["math", "add"]`. */
+  readonly path: readonly string[];
+  /** By their names in lower case; those of one name are one, with commas. */
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** How the end of a body is told. */
+export type BodyFraming =
+  | { readonly kind: "length"; readonly bytes: number }
+  | { readonly kind: "chunked" };
+
+/** The status that an exception of a call has. */
+export const httpStatuses: Readonly<Record<ExceptionType, number>> = {
+  "Execution Exception": 500,
+  "Invalid Arguments": 422,
+  "Service Not Found": 404,
+  "RPC Not Found": 404,
+  "Client Not Registered": 403,
+  "Deadline Exceeded": 504,
+  "Cancelled": 499,
+  "Overloaded": 503,
+  "Unauthenticated": 403,
+  "Deploy Rejected": 409,
+  "Malformed Message": 400,
+  "Message Too Large": 413,
+  "Server Draining": 503,
+  "Internal Error": 500,
+};
+
+const reasons: Readonly<Record<number, string>> = {
+  200: "OK",
+  204: "No Content",
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  411: "Length Required",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  417: "Expectation Failed",
+  421: "Misdirected Request",
+  422: "Unprocessable Content",
+  431: "Request Header Fields Too Large",
+  499: "Client Closed Request",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+};
+
+/** Whether a connection that begins with this byte speaks HTTP: methods are in capital letters. */
+export function beginsHttp(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+/**
+ * Finds where a head ends: behind its first empty line.
+ *
+ * @param from Where to go on looking: what was looked through before.
+ * @returns The offset behind it; undefined while it is not complete.
+ * @throws {HttpRefusal} If there is what no head has: a line without CR LF at its end, a NUL. If it is
+ * longer than `limits.httpHeadBytesMax`.
+ */
+export function headEnd(bytes: Uint8Array, from: number): number | undefined {
+  const end = Math.min(bytes.length, limits.httpHeadBytesMax);
+  for (let index = from; index < end; index++) {
+    const byte = bytes[index];
+    if (byte === 0) throw malformed("the head of a request holds no NUL");
+    // What follows a CR is looked at when it has come.
+    if (index > 0 && (bytes[index - 1] === cr) !== (byte === lf)) {
+      throw malformed("each line of a head ends with CR LF, and neither stands anywhere else");
+    }
+    if (byte === lf && bytes[index - 2] === lf) return index + 1;
+  }
+  if (bytes.length < limits.httpHeadBytesMax) return undefined;
+  throw headTooLarge(`the head of a request must not exceed ${limits.httpHeadBytesMax} bytes`);
+}
+
+/**
+ * Reads a head.
+ *
+ * @param bytes As {@linkcode headEnd} delimits them.
+ * @throws {HttpRefusal} If it is none.
+ */
+export function parseHttpHead(bytes: Uint8Array): HttpHead {
+  // A byte is a character: what lies beyond ASCII is not looked at.
+  const [requestLine, ...lines] = new TextDecoder("latin1").decode(bytes).split("\r\n").slice(
+    0,
+    -2,
+  );
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/(\d)\.(\d)$/.exec(requestLine);
+  if (match === null) {
+    throw malformed(
+      `a request begins with, for example, "POST /math/add HTTP/1.1"; got ${
+        quoteBriefly(requestLine)
+      }`,
+    );
+  }
+  const [, method, target, major, minor] = match;
+  if (major !== "1" || minor !== "1") {
+    throw new HttpRefusal(505, new MalformedMessage("this node speaks HTTP/1.1 and no other"));
+  }
+  return { method, path: parsePath(target), fields: parseFields(lines) };
+}
+
+/**
+ * How the end of a request's body is told; undefined where it has none.
+ *
+ * @throws {HttpRefusal} If that is not said clearly, or the body is too large.
+ */
+export function bodyFraming({ fields }: HttpHead): BodyFraming | undefined {
+  const length = fields.get("content-length");
+  const coding = fields.get("transfer-encoding");
+  if (coding !== undefined) {
+    if (length !== undefined) {
+      throw malformed("a request has a Content-Length or a Transfer-Encoding, not both");
+    }
+    if (coding.toLowerCase() === "chunked") return { kind: "chunked" };
+    throw new HttpRefusal(
+      501,
+      new MalformedMessage(
+        `the only Transfer-Encoding here is chunked, got ${quoteBriefly(coding)}`,
+      ),
+    );
+  }
+  if (length === undefined) return undefined;
+  if (!/^\d+$/.test(length)) {
+    throw malformed(`a Content-Length is a number of bytes, got ${quoteBriefly(length)}`);
+  }
+  const bytes = Number(length);
+  if (bytes > limits.messageBytesMax) throw bodyTooLarge();
+  return bytes === 0 ? undefined : { kind: "length", bytes };
+}
+
+/** Whether the connection may go on after the response. */
+export function isKeptAlive({ fields }: HttpHead): boolean {
+  const options = fields.get("connection")?.toLowerCase().split(",") ?? [];
+  return !options.some((option) => option.trim() === "close");
+}
+
+/** What tells the other side to go on and send the body that it holds back. */
+export const continueResponse = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
+
+/** A response. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly fields?: Readonly<Record<string, string>>;
+  /** JSON; left out where the status has no body. */
+  readonly body?: Uint8Array;
+}
+
+/** Writes a response. One to `HEAD` says how long its body would be, and has none. */
+export function formatHttpResponse(response: HttpResponse, method: string): Uint8Array {
+  const { status, fields = {}, body } = response;
+  let head = `HTTP/1.1 ${status} ${reasons[status]}\r\n`;
+  if (body !== undefined) {
+    head += `content-type: application/json\r\ncontent-length: ${body.length}\r\n`;
+  }
+  for (const [name, value] of Object.entries(fields)) head += `${name}: ${value}\r\n`;
+  const headBytes = new TextEncoder().encode(head + "\r\n");
+  if (body === undefined || method === "HEAD") return headBytes;
+  const bytes = new Uint8Array(headBytes.length + body.length);
+  bytes.set(headBytes);
+  bytes.set(body, headBytes.length);
+  return bytes;
+}
+
+/** The response that says an exception; its body is what an RPC-EX has as `value`. */
+export function exceptionResponse(
+  { type, message }: { readonly type: ExceptionType; readonly message: string },
+  status: number = httpStatuses[type],
+  fields: Readonly<Record<string, string>> = {},
+): HttpResponse {
+  const value = { "exception-type": type, "exception-message": message };
+  // RFC 9110 wants to be told when; nobody knows.
+  const later: Record<string, string> = status === 503 ? { "retry-after": "1" } : {};
+  return {
+    status,
+    fields: { ...later, ...fields },
+    body: new TextEncoder().encode(JSON.stringify(value) + "\n"),
+  };
+}
+
+/** That a body is longer than any message. */
+export function bodyTooLarge(): HttpRefusal {
+  return new HttpRefusal(
+    413,
+    new MessageTooLarge(`a body must not be larger than ${limits.messageBytesMax} bytes`),
+  );
+}
+
+/** That bytes are no HTTP. */
+export function malformed(message: string): HttpRefusal {
+  return new HttpRefusal(400, new MalformedMessage(message));
+}
+
+const cr = 0x0d;
+const lf = 0x0a;
+
+function headTooLarge(message: string): HttpRefusal {
+  return new HttpRefusal(431, new MessageTooLarge(message));
+}
+
+function parsePath(target: string): string[] {
+  if (!/^\/[!-~]*$/.test(target)) {
+    throw malformed(`expected a path that begins with "/", got ${quoteBriefly(target)}`);
+  }
+  if (/[?#]/.test(target)) {
+    throw malformed(
+      `a path has no query here, got ${quoteBriefly(target)}; arguments are the body`,
+    );
+  }
+  try {
+    return target.slice(1).split("/").map(decodeURIComponent);
+  } catch {
+    throw malformed(`the path ${quoteBriefly(target)} is not encoded as a URL is`);
+  }
+}
+
+/** Fields that come once: of two, different readers take different ones. */
+const single = new Set([
+  "authorization",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expect",
+  "farcall-client",
+  "host",
+  "origin",
+  "transfer-encoding",
+]);
+
+function parseFields(lines: readonly string[]): Map<string, string> {
+  if (lines.length > limits.httpFieldsMax) {
+    throw headTooLarge(`a request must not have more than ${limits.httpFieldsMax} header fields`);
+  }
+  const fields = new Map<string, string>();
+  for (const line of lines) {
+    const { name, value } = parseField(line);
+    const before = fields.get(name);
+    if (before !== undefined && single.has(name)) throw malformed(`"${name}" is given twice`);
+    fields.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return fields;
+}
+
+/**
+ * Reads a line of a head, or of the trailer of a body.
+ *
+ * @throws {HttpRefusal} If it is none; a line that goes on in the next is none either.
+ */
+export function parseField(line: string): { name: string; value: string } {
+  // deno-lint-ignore no-control-regex -- a value has none of these
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line);
+  if (match === null) {
+    throw malformed(`a header field is "name: value" on one line, got ${quoteBriefly(line)}`);
+  }
+  return { name: match[1].toLowerCase(), value: match[2].replace(/[ \t]+$/, "") };
+}

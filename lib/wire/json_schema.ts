@@ -1,0 +1,39 @@
+/** Types as JSON Schema (draft 2020-12): what the JSON of a value looks like to other tools. */
+import type { TypeExpression } from "./type_expression.ts";
+
+/** A JSON Schema. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** The schema of native JSON in the text form. */
+export function schemaOf(type: TypeExpression): JsonSchema {
+  switch (type.kind) {
+    case "int":
+      return { type: "integer" };
+    case "float":
+      return { anyOf: [{ type: "number" }, { enum: ["NaN", "Infinity", "-Infinity"] }] };
+    case "str":
+      return { type: "string" };
+    case "bool":
+      return { type: "boolean" };
+    case "bytes":
+      return { type: "string", contentEncoding: "base64" };
+    case "None":
+      return { type: "null" };
+    case "List":
+      return { type: "array", items: schemaOf(type.item) };
+    case "Dict":
+      return { type: "object", additionalProperties: schemaOf(type.value) };
+    case "Tuple":
+      return tupleSchema(type.items);
+    case "Optional":
+      return { anyOf: [schemaOf(type.item), { type: "null" }] };
+  }
+}
+
+/** The schema of a list with exactly these types. */
+export function tupleSchema(types: readonly TypeExpression[]): JsonSchema {
+  const length = { minItems: types.length, maxItems: types.length };
+  // An empty prefixItems is not allowed.
+  if (types.length === 0) return { type: "array", ...length };
+  return { type: "array", prefixItems: types.map(schemaOf), ...length };
+}

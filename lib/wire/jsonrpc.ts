@@ -1,0 +1,201 @@
+/**
+ * JSON-RPC 2.0 (https://www.jsonrpc.org/specification): what a message asks, and how it is answered.
+ *
+ * ```text
+ * {"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}
+ * {"jsonrpc":"2.0","result":5,"id":1}
+ * ```
+ *
+ * A method is `SERVICE.RPC`. One member is ours: `client`, the name under which the caller calls.
+ */
+import {
+  type ExceptionType,
+  MalformedMessage,
+  messageOf,
+  type RpcException,
+  RpcNotFound,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { checkJsonDepth, parseJson, stringifyJson } from "./json.ts";
+import type { JsonArguments } from "./named_arguments.ts";
+import { describeValue } from "./type_mismatch.ts";
+import { decodeUtf8 } from "./utf8.ts";
+
+/** What a caller tells its requests apart by. */
+export type JsonRpcId = string | number | bigint | null;
+
+/** One request of a message. */
+export type JsonRpcItem =
+  | {
+    readonly kind: "call";
+    /** Undefined for a notification, which is not answered. */
+    readonly id: JsonRpcId | undefined;
+    readonly service: string;
+    readonly rpc: string;
+    readonly arguments: JsonArguments;
+    /** The name that the caller gives itself. */
+    readonly client: string | undefined;
+  }
+  | {
+    readonly kind: "mistake";
+    /** Undefined for a notification, which is not answered. */
+    readonly id: JsonRpcId | undefined;
+    readonly code: number;
+    readonly exception: RpcException;
+  };
+
+/** A message: one request, or a batch of them. */
+export interface JsonRpcMessage {
+  readonly isBatch: boolean;
+  /** Exactly one where it is no batch. */
+  readonly items: readonly JsonRpcItem[];
+}
+
+/** The message is not JSON. */
+export const parseErrorCode = -32700;
+
+/** The error codes: those of the specification where it has one, ours from -32000 down. */
+export const jsonRpcCodes: Readonly<Record<ExceptionType, number>> = {
+  "Execution Exception": -32000,
+  "Invalid Arguments": -32602,
+  "Service Not Found": -32601,
+  "RPC Not Found": -32601,
+  "Client Not Registered": -32601,
+  "Deadline Exceeded": -32001,
+  "Cancelled": -32002,
+  "Overloaded": -32003,
+  "Unauthenticated": -32004,
+  "Deploy Rejected": -32005,
+  "Malformed Message": -32600,
+  "Message Too Large": -32006,
+  "Server Draining": -32007,
+  "Internal Error": -32603,
+};
+
+const example = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
+
+/**
+ * Whether a message is meant as JSON-RPC rather than as a request of the original protocol: it has
+ * members of the one and not the other's header. One that is no JSON, or not complete, is judged by its
+ * text.
+ */
+export function isJsonRpc(bytes: Uint8Array): boolean {
+  if (bytes[0] === 0x5b) return true; // [
+  const text = new TextDecoder().decode(bytes);
+  if (!text.includes('"jsonrpc"') && !text.includes('"method"')) return false;
+  try {
+    const message = parseJson(text);
+    return isObject(message) && !Object.hasOwn(message, "header") &&
+      (Object.hasOwn(message, "jsonrpc") || Object.hasOwn(message, "method"));
+  } catch {
+    return text.includes('"jsonrpc"') && !text.includes('"header"');
+  }
+}
+
+/** Reads a message. Never throws: a mistake is an item, to be answered like any other. */
+export function parseJsonRpc(bytes: Uint8Array): JsonRpcMessage {
+  let message: unknown;
+  try {
+    const text = decodeUtf8(bytes, 0, bytes.length);
+    checkJsonDepth(text);
+    message = parseJson(text);
+  } catch (cause) {
+    const exception = new MalformedMessage(messageOf(cause), { cause });
+    return { isBatch: false, items: [mistake(exception, null, parseErrorCode)] };
+  }
+  if (!Array.isArray(message)) return { isBatch: false, items: [parseItem(message)] };
+  const refusal = message.length === 0
+    ? "an empty batch asks for nothing"
+    : message.length > limits.batchRequestsMax
+    ? `a batch of ${message.length} requests is too long: at most ${limits.batchRequestsMax}`
+    : undefined;
+  if (refusal === undefined) return { isBatch: true, items: message.map(parseItem) };
+  return { isBatch: false, items: [mistake(new MalformedMessage(refusal), null)] };
+}
+
+/**
+ * Writes the answer to a request that has run.
+ *
+ * @param resultJson Its result, as JSON.
+ */
+export function formatJsonRpcResult(id: JsonRpcId, resultJson: string): string {
+  return `{"jsonrpc":"2.0","result":${resultJson},"id":${stringifyJson(id)}}`;
+}
+
+/** Writes the answer to a request that failed. */
+export function formatJsonRpcError(
+  id: JsonRpcId,
+  exception: { readonly type: ExceptionType; readonly message: string },
+  code: number = jsonRpcCodes[exception.type],
+): string {
+  const { type, message } = exception;
+  const error = {
+    code,
+    message: `${type}: ${message}`,
+    data: { "exception-type": type, "exception-message": message },
+  };
+  return `{"jsonrpc":"2.0","error":${JSON.stringify(error)},"id":${stringifyJson(id)}}`;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parseItem(value: unknown): JsonRpcItem {
+  const fields: Fields = isObject(value) ? value : {};
+  const id = own(fields, "id");
+  const knownId = isId(id) ? id : null;
+  try {
+    if (!isObject(value)) throw wrong("a request", "an object", value);
+    if (id !== undefined && !isId(id)) throw wrong('"id"', "a text, a finite number or null", id);
+    const version = own(fields, "jsonrpc");
+    if (version !== "2.0") throw wrong('"jsonrpc"', '"2.0"', version);
+    const method = own(fields, "method");
+    if (typeof method !== "string") throw wrong('"method"', "a text", method);
+    const client = own(fields, "client") ?? undefined;
+    if (client !== undefined && typeof client !== "string") {
+      throw wrong('"client"', "the name of a client", client);
+    }
+    const params = own(fields, "params") ?? [];
+    if (!Array.isArray(params) && !isObject(params)) {
+      throw wrong('"params"', "a list or an object", params);
+    }
+    const dot = method.indexOf(".");
+    if (dot > 0 && dot < method.length - 1) {
+      const [service, rpc] = [method.slice(0, dot), method.slice(dot + 1)];
+      return { kind: "call", id, service, rpc, arguments: params, client };
+    }
+    const got = describeValue(method);
+    return mistake(new RpcNotFound(`a method is SERVICE.RPC, such as "math.add"; got ${got}`), id);
+  } catch (exception) {
+    if (!(exception instanceof MalformedMessage)) throw exception;
+    return mistake(exception, knownId);
+  }
+}
+
+function mistake(
+  exception: RpcException,
+  id: JsonRpcId | undefined,
+  code: number = jsonRpcCodes[exception.code],
+): JsonRpcItem {
+  return { kind: "mistake", id, code, exception };
+}
+
+function isId(value: unknown): value is JsonRpcId {
+  return typeof value === "string" || typeof value === "bigint" || value === null ||
+    Number.isFinite(value);
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a member holds; only its own, never one of the prototype. */
+function own(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+function wrong(place: string, expected: string, value: unknown): MalformedMessage {
+  const got = value === undefined ? "it is missing" : `got ${describeValue(value)}`;
+  return new MalformedMessage(
+    `${place} must be ${expected}, ${got}; a request is, for example, ${example}`,
+  );
+}
