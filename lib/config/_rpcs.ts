@@ -30,6 +30,7 @@ export interface ScriptReference {
 /** The keys of an overload, in every spelling. */
 const overloadKeys = {
   args: ["argument-types"],
+  names: ["argument-names"],
   returns: ["return-types"],
   src: ["path"],
   description: [],
@@ -128,8 +129,10 @@ function readOverload(check: Check, name: string, node: Node): Overload {
   }
   if (args === undefined) return { script, offset: node.offset };
   const examples = returns && fields.get("examples");
+  const names = readNames(check, fields, args.length);
   const entry = {
     args,
+    ...(names && { names }),
     returns: returns ?? [],
     ...(description && { description }),
     ...(examples &&
@@ -160,6 +163,37 @@ function readTypes(
   const types = texts.items.map((item) => readType(check, item));
   if (!texts.whole || types.includes(undefined)) return undefined;
   return types as string[];
+}
+
+const nameForm = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+
+/** The names of the arguments, for callers who give them by name. */
+function readNames(check: Check, fields: Fields, count: number): readonly string[] | undefined {
+  const field = fields.get("names");
+  if (field === undefined) return undefined;
+  const texts = readTexts(check, field, {
+    list: "a list of names",
+    item: "a name",
+    kind: "names" as const,
+    sample: `${field.key.text}: [a, b]`,
+  });
+  if (texts === undefined || !texts.whole) return undefined;
+  const names = texts.items.map((item) => item.text);
+  for (const [index, item] of texts.items.entries()) {
+    if (names.indexOf(item.text) < index) {
+      check.findings.add({ at: item, message: `two arguments are named ${quote(item.text)}` });
+    } else if (!nameForm.test(item.text) || item.text.length > check.bounds.nameLengthMax) {
+      const message = `${quote(item.text)} is not a name of an argument`;
+      const hint = `use letters, digits, _ and $, not beginning with a digit, ` +
+        `at most ${check.bounds.nameLengthMax} characters`;
+      check.findings.add({ at: item, message, hint });
+    }
+  }
+  if (names.length !== count) {
+    const message = `${names.length} names for ${count} arguments`;
+    check.findings.add({ at: field.key, message, hint: "give each argument a name, in order" });
+  }
+  return names;
 }
 
 function readType(check: Check, node: ScalarNode): string | undefined {

@@ -83,6 +83,8 @@ export interface RpcEntry {
 export interface OverloadEntry {
   /** Canonical type expressions. */
   readonly args: readonly string[];
+  /** The names of the arguments, one for each type. */
+  readonly names?: readonly string[];
   /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
   readonly description?: string;

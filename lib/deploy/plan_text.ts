@@ -174,6 +174,7 @@ function whatChanged({ before, after }: OverloadDiff): string {
   if (returnsBefore !== (after.returns.join(", ") || "None")) {
     return `returned ${returnsBefore} before`;
   }
+  if (before.names?.join() !== after.names?.join()) return "names of arguments";
   if (before.description !== after.description) return "description";
   if (JSON.stringify(before.examples) !== JSON.stringify(after.examples)) return "examples";
   return "settings";

@@ -61,6 +61,7 @@ export async function bundleConfiguration(
       rpc: rpc.name,
       ...described(overload.description ?? rpc.description),
       args: overload.args,
+      ...(overload.names && { names: overload.names }),
       returns: overload.returns,
       script: script.script,
       ...(overload.examples && { examples: overload.examples }),

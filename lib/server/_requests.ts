@@ -151,6 +151,7 @@ function describe(
         rpc: overload.rpc,
         description: overload.description,
         args: overload.signature.args,
+        names: overload.names,
         returns: overload.signature.returns,
       })),
     }));

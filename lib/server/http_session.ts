@@ -121,12 +121,7 @@ export class HttpSession implements Session {
       return await answering ? rest : undefined;
     } catch (error) {
       if (!(error instanceof HttpRefusal) || this.#isClosed) throw error;
-      this.#node.log.warn("request.refused", {
-        from: this.#transport.remote,
-        via: "http",
-        status: error.status,
-        message: error.message,
-      });
+      this.#calls.refuse(error.exception, "http");
       await this.#send(responseTo(error), method);
       return undefined;
     }

@@ -21,6 +21,8 @@ export interface DescribedOverload {
   readonly rpc: string;
   readonly description?: string;
   readonly args: readonly string[];
+  /** The names of the arguments, where they have some. */
+  readonly names?: readonly string[];
   readonly returns: readonly string[];
 }
 
@@ -296,5 +298,6 @@ function isDescribedService(value: unknown): boolean {
 
 function isDescribedOverload(value: unknown): boolean {
   return isObject(value) && typeof value.rpc === "string" && isOptionalString(value.description) &&
-    isStrings(value.args) && isStrings(value.returns);
+    isStrings(value.args) && isStrings(value.returns) &&
+    (value.names === undefined || isStrings(value.names));
 }

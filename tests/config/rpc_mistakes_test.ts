@@ -15,8 +15,8 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     "unknown keys of an overload are found, and guessed by meaning",
     goodWith(["src: services/math/add.ts", "script: services/math/add.ts, colour: []"]),
     [
-      '14:47 unknown key "script", expected one of args, returns, src, description, examples (did you mean "src"?)',
-      '14:77 unknown key "colour", expected one of args, returns, src, description, examples',
+      '14:47 unknown key "script", expected one of args, names, returns, src, description, examples (did you mean "src"?)',
+      '14:77 unknown key "colour", expected one of args, names, returns, src, description, examples',
     ],
   ],
   ["a missing key args is found, and told how to be meant", goodWith(["args: [int, int], ", ""]), [
@@ -41,6 +41,17 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
   ],
   ["args as a map are found", goodWith(["args: [int, int]", "args: {a: int}"]), [
     '14:19 expected a list of types as "args", got a map (write args: [int, "List[str]"])',
+  ]],
+  [
+    "names that are none, come twice or are too few are each found",
+    goodWith(["args: [int, int]", "args: [int, int, int], names: [a-b, x, x]"]),
+    [
+      '14:44 "a-b" is not a name of an argument (use letters, digits, _ and $, not beginning with a digit, at most 128 characters)',
+      '14:52 two arguments are named "x"',
+    ],
+  ],
+  ["one name too few is found", goodWith(["args: [int, int]", "args: [int, int], names: [a]"]), [
+    "14:31 1 names for 2 arguments (give each argument a name, in order)",
   ]],
   ["null as a type is found", goodWith(["args: [int, int]", "args: [int, null]"]), [
     '14:25 expected a type, got nothing (write args: [int, "List[str]"])',
