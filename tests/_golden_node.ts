@@ -48,7 +48,12 @@ export const goldenDeployment: TestDeployment = {
           { args: ["int", "int"], returns: ["int"], source: scripts.add },
           { args: ["str", "str"], returns: ["str"], source: scripts.concat },
         ],
-        div_mod: { args: ["int", "int"], returns: ["int", "int"], source: scripts.div_mod },
+        div_mod: {
+          args: ["int", "int"],
+          names: ["dividend", "divisor"],
+          returns: ["int", "int"],
+          source: scripts.div_mod,
+        },
       },
     },
     kinds: {

@@ -7,7 +7,8 @@
  * !node own                   a node of its own; empty: and nothing was deployed to it
  * > fc 46 43 52               the caller's bytes, in hex
  * >|{"version":1}             the caller's bytes, as text up to the end of the line
- * < 00 0a                     the node's bytes; <| likewise
+ * >:GET / HTTP/1.1            the same, with CR LF behind it
+ * < 00 0a                     the node's bytes; <| and <: likewise
  * >eof                        the caller ends its direction
  * <eof                        the node ends the connection
  * !stop                       the node is told to stop, as by SIGTERM
@@ -71,8 +72,9 @@ export function parseTranscript(name: string, text: string, ids: Ids): Transcrip
       from = [host, Number(port)];
     } else {
       assert.ok(line[0] === ">" || line[0] === "<", `${place}: what is this? ${line}`);
-      const bytes = line[1] === "|"
-        ? new TextEncoder().encode(withIds(line.slice(2), ids, place))
+      const lineEnd = { "|": "", ":": "\r\n" }[line[1]];
+      const bytes = lineEnd !== undefined
+        ? new TextEncoder().encode(withIds(line.slice(2), ids, place) + lineEnd)
         : bytesOfHex(withIds(line.slice(1).replace(/#.*/, ""), ids, place), place);
       append(steps, line[0] === ">" ? "caller" : "node", bytes);
     }

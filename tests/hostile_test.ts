@@ -114,7 +114,7 @@ Deno.test("random bytes, and messages with random mistakes, do nothing to a node
 /** What callers say in the golden transcripts, and nothing. */
 async function sayings(): Promise<Uint8Array[]> {
   const corpus: Uint8Array[] = [new Uint8Array(0), preface, hello];
-  for (const folder of ["text", "frames"]) {
+  for (const folder of ["text", "json-rpc", "http", "frames"]) {
     for (const { steps, node } of (await readTranscripts(folder, await goldenIds())).values()) {
       // A deployment that succeeds would change the node; those that have nodes of their own are such.
       if (node !== "shared") continue;

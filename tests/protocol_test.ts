@@ -56,7 +56,7 @@ function ownNode(transcript: Transcript): Promise<TestNode> {
     : TestNode.start({ inMemory: true, deployment: goldenDeployment });
 }
 
-for (const folder of ["text", "frames"]) {
+for (const folder of ["text", "json-rpc", "http", "frames"]) {
   Deno.test(`a node answers every transcript of golden/${folder} to the byte`, async (t) => {
     await using shared = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
     for (const transcript of (await readTranscripts(folder, await goldenIds())).values()) {

@@ -22,7 +22,7 @@ export interface JsonRpcAsker {
  * Answers a message: a request, or a batch, whose requests run at the same time. Never rejects.
  *
  * @param bytes Read before this returns its promise.
- * @returns What to answer; undefined for nothing, where all were notifications.
+ * @returns What to answer, with a newline at its end; undefined for nothing, where all were notifications.
  */
 export async function answerJsonRpc(
   bytes: Uint8Array,
@@ -33,7 +33,7 @@ export async function answerJsonRpc(
   const answers = await Promise.all(items.map((item) => answerItem(item, asker, room)));
   const parts = answers.filter((answer) => answer !== undefined);
   if (parts.length === 0) return undefined;
-  return isBatch ? joined(parts) : parts[0];
+  return isBatch ? joined(parts, "[", "]\n") : joined(parts, "", "\n");
 }
 
 async function answerItem(
@@ -70,15 +70,17 @@ function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** The answers as an array. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, 1));
-  let offset = 0;
-  for (const part of parts) {
-    bytes[offset] = offset === 0 ? 0x5b : 0x2c; // [ or ,
-    bytes.set(part, offset + 1);
-    offset += part.length + 1;
+/** The parts with commas between them. */
+function joined(parts: readonly Uint8Array[], before: string, after: string): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length + 1, before.length - 1);
+  const bytes = new Uint8Array(length + after.length);
+  bytes.set(encode(before));
+  let offset = before.length;
+  for (const [index, part] of parts.entries()) {
+    if (index > 0) bytes[offset++] = 0x2c; // ,
+    bytes.set(part, offset);
+    offset += part.length;
   }
-  bytes[offset] = 0x5d; // ]
+  bytes.set(encode(after), offset);
   return bytes;
 }

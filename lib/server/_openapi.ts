@@ -1,20 +1,19 @@
 /** What a caller may call, as an OpenAPI 3.1 document. Pure. */
-import {
-  type JsonSchema,
-  parseTypeExpression,
-  schemaOf,
-  tupleSchema,
-  version,
-} from "../wire/mod.ts";
+import { type JsonSchema, parseTypeExpression, schemaOf, tupleSchema } from "../wire/mod.ts";
 import type { LiveOverload, LiveService } from "./generation.ts";
 
 /**
  * Describes services.
  *
  * @param node The node's name; empty where it has none.
+ * @param generation The number of its generation, which is the document's version.
  * @param services Those that the caller may call.
  */
-export function openApi(node: string, services: readonly LiveService[]): JsonSchema {
+export function openApi(
+  node: string,
+  generation: number,
+  services: readonly LiveService[],
+): JsonSchema {
   const paths: Record<string, JsonSchema> = {};
   for (const service of services) {
     for (const [rpc, overloads] of service.rpcs) {
@@ -28,7 +27,7 @@ export function openApi(node: string, services: readonly LiveService[]): JsonSch
       title: node === "" ? "farcall" : `farcall node ${node}`,
       description: "What you may call here. Arguments are a JSON list; where they have names, " +
         "an object works too. POST /rpc takes JSON-RPC 2.0 with methods SERVICE.RPC.",
-      version,
+      version: String(generation),
     },
     tags: services.map(({ name, description }) => ({ name, description })),
     paths,

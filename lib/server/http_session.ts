@@ -137,8 +137,7 @@ export class HttpSession implements Session {
 
   /** The next head and what follows it; undefined where the other side has ended its direction before. */
   async #readHead(first: Uint8Array): Promise<{ head: HttpHead; rest: Uint8Array } | undefined> {
-    // Some callers send an empty line behind a body.
-    let bytes = first[0] === 0x0d && first[1] === 0x0a ? first.subarray(2) : first;
+    let bytes = first;
     this.#waitFor(bytes.length === 0 ? "request" : "head");
     let end = headEnd(bytes, 0);
     const buffer = new Uint8Array(end === undefined ? limits.httpHeadBytesMax : 0);
@@ -216,7 +215,7 @@ export class HttpSession implements Session {
         const { deployment } = this.#node;
         const { remoteHost: host, remotePort: port } = this.#transport;
         const services = servicesFor(deployment.live, { host, port, client });
-        const document = openApi(deployment.nodeName, services);
+        const document = openApi(deployment.nodeName, deployment.live.number, services);
         return { status: 200, body: encode(JSON.stringify(document) + "\n") };
       }
     }

@@ -123,7 +123,7 @@ export class JsonRpcSession implements Session {
 
   #take(message: Uint8Array): void {
     const answering = answerJsonRpc(message, { calls: this.#calls, via }).then((answer) => {
-      if (answer !== undefined) this.#send(answer);
+      if (answer !== undefined) this.#outbox.addRaw(answer);
     }).finally(() => {
       this.#answering.delete(answering);
       this.#lastSignMs = performance.now();
@@ -140,15 +140,11 @@ export class JsonRpcSession implements Session {
     await this.#outbox.drained(limits.outboxBytesHigh);
   }
 
-  #send(answer: Uint8Array): void {
-    this.#outbox.addRaw(answer);
-    this.#outbox.addRaw(lineEnd);
-  }
-
   #refuse(error: FarcallError): void {
     const outcome = this.#calls.refuse(error, via);
     const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;
-    this.#send(new TextEncoder().encode(formatJsonRpcError(null, outcome, code)));
+    const answer = formatJsonRpcError(null, outcome, code) + "\n";
+    this.#outbox.addRaw(new TextEncoder().encode(answer));
   }
 
   #end(how: "timed-out" | "broke", why: string): void {
@@ -157,5 +153,3 @@ export class JsonRpcSession implements Session {
     this.close();
   }
 }
-
-const lineEnd = Uint8Array.of(0x0a);

@@ -114,17 +114,15 @@ export function headEnd(bytes: Uint8Array, from: number): number | undefined {
 }
 
 /**
- * Reads a head.
+ * Reads a head. An empty line before it, which some callers send behind a body, means nothing.
  *
  * @param bytes As {@linkcode headEnd} delimits them.
  * @throws {HttpRefusal} If it is none.
  */
 export function parseHttpHead(bytes: Uint8Array): HttpHead {
   // A byte is a character: what lies beyond ASCII is not looked at.
-  const [requestLine, ...lines] = new TextDecoder("latin1").decode(bytes).split("\r\n").slice(
-    0,
-    -2,
-  );
+  const text = new TextDecoder("latin1").decode(bytes).replace(/^\r\n/, "");
+  const [requestLine, ...lines] = text.split("\r\n").slice(0, -2);
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/(\d)\.(\d)$/.exec(requestLine);
   if (match === null) {
     throw malformed(

@@ -28,6 +28,7 @@ import { executorsAmong, offspringOf } from "./processes.ts";
 /** One overload: `args -> returns` and the JavaScript that a bundle would be. */
 export interface TestOverload {
   readonly args?: readonly string[];
+  readonly names?: readonly string[];
   readonly returns?: readonly string[];
   readonly source: string;
 }
@@ -57,11 +58,12 @@ export async function manifestOf(
   for (const [name, { tenants = ["c1"], rpcs }] of Object.entries(deployment.services)) {
     const overloads = [];
     for (const [rpc, given] of Object.entries(rpcs)) {
-      for (const { args = [], returns = [], source } of Array.isArray(given) ? given : [given]) {
+      for (const overload of Array.isArray(given) ? given : [given]) {
+        const { args = [], names, returns = [], source }: TestOverload = overload;
         const bytes = bytesOf(source);
         const script = await scriptIdOf(bytes);
         scripts.set(script, bytes);
-        overloads.push({ rpc, args, returns, script });
+        overloads.push({ rpc, args, names, returns, script });
       }
     }
     services.push({ name, tenants, overloads });

@@ -10,6 +10,7 @@ import {
   TestNode,
   until,
 } from "../_support/node.ts";
+import { readAll } from "../transport/transport_suite.ts";
 
 const deployment: TestDeployment = {
   services: {
@@ -78,6 +79,39 @@ Deno.test("a node that stops finishes calls in flight, refuses others, and lets 
     code: "Service Not Found",
   });
   await node[Symbol.asyncDispose]();
+});
+
+Deno.test("JSON-RPC and HTTP calls in flight are answered by a node that stops", async () => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const answers: [via: string, asks: string, hears: RegExp][] = [
+    [
+      "json-rpc",
+      '[{"jsonrpc":"2.0","method":"slow.wait","params":[300],"id":1}]',
+      /^\[\{"jsonrpc":"2.0","result":300,"id":1\}\]\n$/,
+    ],
+    [
+      "http",
+      "POST /slow/wait HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" +
+      "content-length: 5\r\n\r\n[300]",
+      /^HTTP\/1.1 200 OK\r\n[^]*\r\nconnection: close\r\n\r\n300\n$/,
+    ],
+  ];
+  const transports = [];
+  for (const [via, asks] of answers) {
+    const transport = await node.transport();
+    transports.push(transport);
+    await transport.write(bytesOf(asks));
+    await node.log.until(`connection.${via}`);
+  }
+  await isRead(connection);
+  const stopping = node.node.stop();
+  for (const [index, [, , hears]] of answers.entries()) {
+    assert.match(new TextDecoder().decode(await readAll(transports[index])), hears);
+    transports[index].close();
+  }
+  await stopping;
+  assert.equal(node.log.all("node.drain-timed-out").length, 0);
 });
 
 Deno.test("a text request that comes while the node drains is refused in so many words", async () => {
