@@ -59,6 +59,7 @@ export function servicesOf(configuration: Configuration): readonly DescribedServ
         rpc: rpc.name,
         description: overload.description ?? rpc.description,
         args: overload.args,
+        names: overload.names,
         returns: overload.returns,
       }))
     ),

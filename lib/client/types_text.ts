@@ -35,9 +35,11 @@ export function formatTypes(services: readonly DescribedService[]): string {
   return head + [...lines, "}"].join("\n") + "\n";
 }
 
-function linesOfOverload({ rpc, description, args, returns }: DescribedOverload): string[] {
+function linesOfOverload(overload: DescribedOverload): string[] {
+  const { rpc, description, args, names, returns } = overload;
   const parameters = args.map((type, index) => {
-    const name = args.length === 1 ? "value" : `value${index + 1}`;
+    const name = parameterName(names?.[index]) ??
+      (args.length === 1 ? "value" : `value${index + 1}`);
     return `${name}: ${typeOf(parseTypeExpression(type), "argument")}`;
   });
   const results = returns.map((type) => typeOf(parseTypeExpression(type), "result"));
@@ -81,6 +83,20 @@ function typeOf(type: TypeExpression, use: "argument" | "result"): string {
       return `${typeOf(type.item, use)} | null`;
   }
 }
+
+/** The name of a parameter, where it can be one; a word of the language cannot. */
+function parameterName(name: string | undefined): string | undefined {
+  if (name === undefined || !/^[a-z_$][\w$]*$/i.test(name)) return undefined;
+  return reservedWords.has(name) ? `${name}_` : name;
+}
+
+/** What cannot be the name of a parameter in a module. */
+const reservedWords = new Set(
+  ("arguments await break case catch class const continue debugger default delete do else enum eval export " +
+    "extends false finally for function if implements import in instanceof interface let new null package " +
+    "private protected public return static super switch this throw true try typeof var void while with yield")
+    .split(" "),
+);
 
 function nameOf(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);

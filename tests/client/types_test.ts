@@ -12,7 +12,7 @@ const services = [
     overloads: [
       { rpc: "add", description: "adds", args: ["int", "int"], returns: ["int"] },
       { rpc: "add", args: ["str", "str"], returns: ["str"] },
-      { rpc: "divide", args: ["int", "int"], returns: ["int", "int"] },
+      { rpc: "divide", args: ["int", "int"], names: ["dividend", "new"], returns: ["int", "int"] },
       { rpc: "stop", args: [], returns: [] },
     ],
   },
@@ -44,7 +44,7 @@ Deno.test("types are one interface with a method for every overload", () => {
     /** adds */
     add(value1: number | bigint, value2: number | bigint): Promise<number>;
     add(value1: string, value2: string): Promise<string>;
-    divide(value1: number | bigint, value2: number | bigint): Promise<[number, number]>;
+    divide(dividend: number | bigint, new_: number | bigint): Promise<[number, number]>;
     stop(): Promise<void>;
   };
   "odd-name": {
