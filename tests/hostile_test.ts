@@ -20,6 +20,17 @@ const request = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rp
   '"arguments":["2","3"],"argument-types":["int","int"],"return-types":["int"]}}';
 const answer = /^{"header":"RPC-RES","value":{"return-values":\["5"\],"script":"[0-9a-f]{64}"}}\n$/;
 
+/** The head of an HTTP request. */
+function post(path: string, bodyBytes: number): string {
+  return `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n` +
+    `content-length: ${bodyBytes}\r\n\r\n`;
+}
+
+/** A request in JSON-RPC. */
+function rpc(method: string, params: string): string {
+  return `{"jsonrpc":"2.0","method":"${method}","params":${params},"id":1}`;
+}
+
 function frame(
   kind: number,
   call: number,
@@ -60,6 +71,9 @@ Deno.test("whoever keeps a node waiting is closed in time, each with a line in t
     frameTimeoutMs: 50,
     keepAliveMs: 50,
     writeTimeoutMs: 50,
+    httpHeadTimeoutMs: 50,
+    httpBodyTimeoutMs: 50,
+    jsonRpcIdleTimeoutMs: 50,
   });
   await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
   const large = btoa("x".repeat(1_000_000));
@@ -79,6 +93,21 @@ Deno.test("whoever keeps a node waiting is closed in time, each with a line in t
           `"arguments":["${large}"]}}`,
       ),
     ],
+    [
+      /the head of a request was not complete within 50 ms/,
+      bytesOf("GET /openapi.json HTTP/1.1\r\n"),
+    ],
+    [
+      /the body of a request was not complete within 50 ms/,
+      bytesOf(post("/math/add", 7) + "[2, 3"),
+    ],
+    [
+      /did not read its answer for 50 ms/,
+      bytesOf(post("/kinds/reverse", large.length + 4) + `["${large}"]`),
+    ],
+    [/asked for nothing for 50 ms/, bytesOf(rpc("math.add", "[2,3]"))],
+    [/no complete request within 50 ms/, bytesOf(rpc("math.add", "[2,3]") + '{"jsonrpc":')],
+    [/did not read its answers for 50 ms/, bytesOf(rpc("kinds.reverse", `["${large}"]`))],
   ];
   const transports: Transport[] = [];
   for (const [index, [, says]] of waiting.entries()) {
@@ -148,14 +177,16 @@ Deno.test("a port scanner that only connects leaves no trace but a line each", a
   assertNoDefects(node);
 });
 
-Deno.test("who still sends when it is refused hears why, in either framing", async () => {
+Deno.test("who still sends when it is refused hears why, whatever it speaks", async () => {
   await using node = await TestNode.start({ deployment: goldenDeployment });
   const more = new Uint8Array(8 * 1024 * 1024);
   const tooLarge = frame(FrameKind.call, 1, new Uint8Array(0), 1);
   new DataView(tooLarge.buffer).setUint32(0, limits.messageBytesMax + 1);
   const refused: [says: Uint8Array, hears: RegExp][] = [
     [Uint8Array.of(...hello, ...tooLarge), /"Message Too Large"/],
-    [bytesOf("GET /"), /"Malformed Message"/],
+    [bytesOf("GET /"), /^HTTP\/1.1 400 [^]*"Malformed Message"/],
+    [bytesOf(post("/math/add", 100_000_000)), /^HTTP\/1.1 413 [^]*"Message Too Large"/],
+    [bytesOf(rpc("math.add", "[2,3]") + "x"), /"result":5[^]*-32700|-32700[^]*"result":5/],
     [bytesOf(request), /"return-values":\["5"\]/],
   ];
   for (const [says, hears] of refused) {
@@ -191,5 +222,91 @@ Deno.test("a connection may say its routes again and again, but not one more tha
     [FrameKind.exception, 0],
   ]);
   assert.match(heard[2][2], /"Overloaded","exception-message":"a connection may define 10 routes/);
+  transport.close();
+});
+
+Deno.test("a caller that trickles its HTTP head or body is told that it was too slow", async () => {
+  using _ = changedLimits({ sweepEveryMs: 10, httpHeadTimeoutMs: 50, httpBodyTimeoutMs: 50 });
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  for (const says of [post("/math/add", 10).slice(0, -2), post("/math/add", 1_000_000)]) {
+    const transport = await node.transport();
+    await transport.write(bytesOf(says));
+    const heard = readAll(transport);
+    let isOver = false;
+    heard.finally(() => isOver = true);
+    try {
+      while (!isOver) {
+        await transport.write(bytesOf("x"));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    } catch {
+      // The node has had enough.
+    }
+    assert.match(new TextDecoder().decode(await heard), /^HTTP\/1.1 408 Request Timeout\r\n/);
+    transport.close();
+  }
+  assertNoDefects(node);
+});
+
+Deno.test("what a head and its fields may take is bounded", async () => {
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const { httpHeadBytesMax, httpFieldsMax, httpChunkLineBytesMax } = limits;
+  const chunked = post("/math/add", 0).replace("content-length: 0", "transfer-encoding: chunked");
+  const says: [says: string, hears: RegExp][] = [
+    ["GET /" + "x".repeat(httpHeadBytesMax), /^HTTP\/1.1 431 /],
+    [`GET /openapi.json HTTP/1.1\r\nx:${" ".repeat(httpHeadBytesMax)}\r\n\r\n`, /^HTTP\/1.1 431 /],
+    [`GET / HTTP/1.1\r\n${"x: y\r\n".repeat(httpFieldsMax + 1)}\r\n`, /^HTTP\/1.1 431 /],
+    [chunked + "1;" + "x".repeat(httpChunkLineBytesMax), /^HTTP\/1.1 400 /],
+    [chunked + "0\r\n" + "x: y\r\n".repeat(httpHeadBytesMax / 4), /^HTTP\/1.1 400 /],
+    [chunked + "fff000\r\n" + "x".repeat(0xfff000) + "\r\nfff000\r\n", /^HTTP\/1.1 413 /],
+  ];
+  for (const [request, hears] of says) {
+    const transport = await node.transport();
+    const writing = transport.write(bytesOf(request)).then(() => transport.closeWrite());
+    writing.catch(() => {});
+    assert.match(new TextDecoder().decode(await readAll(transport)), hears);
+    transport.close();
+  }
+  await answers(node);
+  assertNoDefects(node);
+});
+
+Deno.test("a batch may be so long, its answers so large, and no more", async () => {
+  using _ = changedLimits({ batchRequestsMax: 3, messageBytesMax: 200_000 });
+  const source = 'export const long = (n) => "x".repeat(n);';
+  const long = { args: ["int"], returns: ["str"], source };
+  await using node = await TestNode.start({
+    inMemory: true,
+    deployment: { services: { texts: { rpcs: { long } } } },
+  });
+  const ask = async (lengths: readonly number[]): Promise<string> => {
+    const transport = await node.transport();
+    const calls = lengths.map((length) => rpc("texts.long", `[${length}]`));
+    await transport.write(bytesOf(`[${calls}]`));
+    await transport.closeWrite();
+    const heard = new TextDecoder().decode(await readAll(transport));
+    transport.close();
+    return heard.replaceAll(/x{10,}/g, (text) => `${text.length}`);
+  };
+  const answer = (length: number) => `{"jsonrpc":"2.0","result":"${length}","id":1}`;
+  assert.equal(await ask([90_000, 90_000, 10]), `[${[90_000, 90_000, 10].map(answer)}]\n`);
+  assert.match(await ask([1, 1, 1, 1]), /-32600.*a batch of 4 requests is too long: at most 3/);
+  const heard = await ask([90_000, 90_000, 90_000]);
+  assert.equal(heard.split(answer(90_000)).length, 3);
+  assert.match(heard, /"code":-32006,"message":"Message Too Large: /);
+  assertNoDefects(node);
+});
+
+Deno.test("a connection with as many calls in flight as it may have is not read from, and goes on", async () => {
+  using _ = changedLimits({ callsInFlightPerConnectionMax: 2 });
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const transport = await node.transport();
+  const count = 20;
+  for (let round = 0; round < count; round++) {
+    await transport.write(bytesOf(rpc("kinds.sleep", "[5]")));
+  }
+  await transport.closeWrite();
+  const lines = new TextDecoder().decode(await readAll(transport)).trimEnd().split("\n");
+  assert.deepEqual(lines, Array(count).fill('{"jsonrpc":"2.0","result":null,"id":1}'));
   transport.close();
 });

@@ -41,7 +41,28 @@ const malformed = /(call|connection)\.(refused|broke) .*from=127\.0\.0\.1:\d+ .*
 const hostiles: Record<string, Hostile> = {
   "a browser": {
     sends: "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
-    hears: exception("Malformed Message"),
+    hears: /^HTTP\/1.1 404 Not Found\r\n[^]*POST \/SERVICE\/RPC/,
+    logs: malformed,
+  },
+  "a page of another site": {
+    sends: "POST /math/add HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\n\r\n",
+    hears: /^HTTP\/1.1 403 Forbidden\r\n/,
+    logs: /call\.refused .*Unauthenticated/,
+  },
+  "an HTTP request of two lengths": {
+    sends: "POST /math/add HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 6\r\n" +
+      "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    hears: /^HTTP\/1.1 400 Bad Request\r\n/,
+    logs: malformed,
+  },
+  "an endless HTTP head": {
+    sends: `GET /openapi.json HTTP/1.1\r\nx: ${"x".repeat(1024 * 1024)}`,
+    hears: /^HTTP\/1.1 431 /,
+    logs: /call\.refused .*Message Too Large/,
+  },
+  "JSON-RPC that is no JSON": {
+    sends: '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]',
+    hears: /^\{"jsonrpc":"2.0","error":\{"code":-32700,.*,"id":null\}\n$/,
     logs: malformed,
   },
   "garbage": {
