@@ -78,8 +78,8 @@ function pipeLink(): Link {
     remoteHost: "",
     remotePort: 0,
     read: async (target) => {
-      const { value } = await reader.read(buffer.subarray(0, target.length));
-      if (value === undefined) return null;
+      const { done, value } = await reader.read(buffer.subarray(0, target.length));
+      if (done) return null;
       target.set(value);
       buffer = new Uint8Array(value.buffer);
       return value.length;
