@@ -38,6 +38,8 @@ export interface ExecutorEnd {
 }
 
 const MiB = 1024 * 1024;
+/** More than this waits only where calls or results are large. */
+const bulkBytes = 64 * 1024;
 
 /** One executor process, seen from the node: starting, calls in flight, deadlines, the end. */
 export class ExecutorProcess implements Watched {
@@ -84,7 +86,8 @@ export class ExecutorProcess implements Watched {
       traffic: () => {
         const { readBytes, writtenBytes, queuedBytes } = this.#channel;
         // What was written lies in the system's buffers at first, read or not; only when more waits, it is read.
-        return readBytes + (queuedBytes > 0 ? writtenBytes : 0);
+        // A ping and some cancels that wait are no such thing: a script that spins would get its grace twice.
+        return readBytes + (queuedBytes > bulkBytes ? writtenBytes : 0);
       },
       ping: () => channel.send(FrameKind.ping, 0, 0),
       onAnswer: () => this.#events.recovered(),
