@@ -61,6 +61,7 @@ export function servicesOf(configuration: Configuration): readonly DescribedServ
         args: overload.args,
         names: overload.names,
         returns: overload.returns,
+        isIdempotent: overload.isIdempotent || undefined,
       }))
     ),
   }));

@@ -47,6 +47,7 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   rpcs: ["functions", "methods", "procedures"],
   servers: ["nodes", "hosts"],
   description: ["doc", "docs", "comment", "summary", "help"],
+  idempotent: ["repeatable", "retryable", "retry", "safe"],
 };
 
 /** Reads a map of known keys. A list of maps is taken as one map. */
@@ -180,6 +181,20 @@ export function readDescription(check: Check, fields: Fields): string | undefine
   if (value.kind === "scalar") return value.text;
   const message = `expected a text as description, got ${describe(value)}`;
   check.findings.add({ at: value, message, hint: "put the description in quotes" });
+  return undefined;
+}
+
+/** Reads a field that is `true` or `false`; undefined where it is left out, or neither. */
+export function readBoolean(check: Check, fields: Fields, key: string): boolean | undefined {
+  const field = fields.get(key);
+  if (field === undefined || field.value.kind === "broken") return undefined;
+  const { value } = field;
+  if (value.kind === "scalar" && value.type === "boolean") return /^t/i.test(value.text);
+  check.findings.add({
+    at: isNothing(value) ? field.key : value,
+    message: `expected true or false as ${quote(field.key.text)}, got ${describe(value)}`,
+    hint: `write ${field.key.text}: true, or leave it out`,
+  });
   return undefined;
 }
 

@@ -6,7 +6,14 @@ import {
   TypeExpressionError,
 } from "../wire/type_expression.ts";
 import { readExamples } from "./_examples.ts";
-import { type Check, type Fields, readDescription, readFields, readTexts } from "./_fields.ts";
+import {
+  type Check,
+  type Fields,
+  readBoolean,
+  readDescription,
+  readFields,
+  readTexts,
+} from "./_fields.ts";
 import { describe, type Entry, isNothing, type Node, quote, type ScalarNode } from "./_nodes.ts";
 import type { OverloadEntry } from "./model.ts";
 
@@ -34,6 +41,7 @@ const overloadKeys = {
   returns: ["return-types"],
   src: ["path"],
   description: [],
+  idempotent: [],
   examples: [],
 };
 const overloadSample = "{ args: [int, int], returns: [int], src: services/math/add.ts }";
@@ -51,8 +59,8 @@ interface Overload {
 }
 
 /**
- * Reads what stands behind an rpc's name: a list of overloads, a single overload, or a map of a
- * description and overloads. Several nodes are parts of one list.
+ * Reads what stands behind an rpc's name: a list of overloads, a single overload, or a map of overloads and
+ * what is said of all of them. Several nodes are parts of one list.
  */
 export function readRpc(check: Check, name: string, nodes: readonly Node[]): RpcDefinition {
   let description: string | undefined;
@@ -61,13 +69,14 @@ export function readRpc(check: Check, name: string, nodes: readonly Node[]): Rpc
     if (node.kind === "map" && node.entries.some(({ key }) => key.text === "overloads")) {
       const spec = {
         what: `rpc ${quote(name)}`,
-        keys: { overloads: [], description: [] },
+        keys: { overloads: [], description: [], idempotent: [] },
         sample: `{ description: …, overloads: [${overloadSample}] }`,
       };
       const fields = readFields(check, node, spec)!;
       description ??= readDescription(check, fields);
-      overloads.push(...readOverloads(check, name, fields.get("overloads")!.value));
-    } else overloads.push(...readOverloads(check, name, node));
+      const ofRpc = { name, isIdempotent: readBoolean(check, fields, "idempotent") };
+      overloads.push(...readOverloads(check, ofRpc, fields.get("overloads")!.value));
+    } else overloads.push(...readOverloads(check, { name }, node));
   }
   noteSameArguments(check, name, overloads);
   return {
@@ -77,23 +86,30 @@ export function readRpc(check: Check, name: string, nodes: readonly Node[]): Rpc
   };
 }
 
-function readOverloads(check: Check, name: string, node: Node): readonly Overload[] {
+/** What is said of an rpc before its overloads. */
+interface RpcHead {
+  readonly name: string;
+  /** Holds for every overload that says nothing else. */
+  readonly isIdempotent?: boolean;
+}
+
+function readOverloads(check: Check, rpc: RpcHead, node: Node): readonly Overload[] {
   switch (node.kind) {
     case "broken":
       return [];
     case "map":
-      return [readOverload(check, name, node)];
+      return [readOverload(check, rpc, node)];
     case "list":
       if (node.items.length === 0) break;
-      if (isOneOverload(node.items)) return [readOverload(check, name, node)];
-      return node.items.map((item) => readOverload(check, name, item));
+      if (isOneOverload(node.items)) return [readOverload(check, rpc, node)];
+      return node.items.map((item) => readOverload(check, rpc, item));
     case "scalar":
       break;
   }
   check.findings.add({
     at: node,
-    message: `expected the overloads of rpc ${quote(name)}, got ${describe(node)}`,
-    hint: `write ${name}: [${overloadSample}]`,
+    message: `expected the overloads of rpc ${quote(rpc.name)}, got ${describe(node)}`,
+    hint: `write ${rpc.name}: [${overloadSample}]`,
   });
   return [];
 }
@@ -110,7 +126,8 @@ function isOneOverload(items: readonly Node[]): boolean {
   return keys.size > 1;
 }
 
-function readOverload(check: Check, name: string, node: Node): Overload {
+function readOverload(check: Check, rpc: RpcHead, node: Node): Overload {
+  const { name } = rpc;
   const what = `an overload of rpc ${quote(name)}`;
   const spec = { what, keys: overloadKeys, sample: overloadSample };
   const fields = readFields(check, node, spec);
@@ -118,6 +135,7 @@ function readOverload(check: Check, name: string, node: Node): Overload {
   const args = readTypes(check, fields, "args");
   const returns = readTypes(check, fields, "returns");
   const description = readDescription(check, fields);
+  const isIdempotent = readBoolean(check, fields, "idempotent") ?? rpc.isIdempotent;
   const script = readScript(check, fields);
   if (!fields.has("args")) {
     const hint = "list the types of its arguments, or write args: [] if it takes none";
@@ -135,6 +153,7 @@ function readOverload(check: Check, name: string, node: Node): Overload {
     ...(names && { names }),
     returns: returns ?? [],
     ...(description && { description }),
+    ...(isIdempotent && { isIdempotent }),
     ...(examples &&
       readExamples(check, examples.value, { rpc: name, signature: { args, returns } })),
     source: script?.path ?? "",

@@ -88,6 +88,8 @@ export interface OverloadEntry {
   /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
   readonly description?: string;
+  /** Whether running it twice does no harm: a call that has perhaps run may be made again. Default: false. */
+  readonly isIdempotent?: boolean;
   /** What has to come of calls, in the order of the file; each fits the types. */
   readonly examples?: readonly ManifestExample[];
   /** The absolute path of the script. */

@@ -175,6 +175,9 @@ function whatChanged({ before, after }: OverloadDiff): string {
     return `returned ${returnsBefore} before`;
   }
   if (before.names?.join() !== after.names?.join()) return "names of arguments";
+  if (before.isIdempotent !== after.isIdempotent) {
+    return after.isIdempotent ? "idempotent" : "no longer idempotent";
+  }
   if (before.description !== after.description) return "description";
   if (JSON.stringify(before.examples) !== JSON.stringify(after.examples)) return "examples";
   return "settings";

@@ -64,6 +64,7 @@ export async function bundleConfiguration(
       ...(overload.names && { names: overload.names }),
       returns: overload.returns,
       script: script.script,
+      ...(overload.isIdempotent && { isIdempotent: true as const }),
       ...(overload.examples && { examples: overload.examples }),
     });
   });

@@ -153,6 +153,7 @@ function describe(
         args: overload.signature.args,
         names: overload.names,
         returns: overload.signature.returns,
+        isIdempotent: overload.isIdempotent,
       })),
     }));
   return { generation: live.number, services };

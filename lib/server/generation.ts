@@ -14,6 +14,7 @@ export interface LiveOverload {
   readonly service: LiveService;
   readonly rpc: string;
   readonly description: string | undefined;
+  readonly isIdempotent: true | undefined;
   /** Its place among the service's overloads, which is its number at the executor. */
   readonly index: number;
   readonly signature: CompiledSignature;
@@ -84,6 +85,7 @@ function liveService(
       service,
       rpc: overload.rpc,
       description: overload.description,
+      isIdempotent: overload.isIdempotent,
       index,
       signature: compileSignature(overload),
       names: overload.names,

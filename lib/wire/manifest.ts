@@ -55,6 +55,8 @@ export interface ManifestOverload {
   /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
   readonly script: ScriptId;
+  /** Whether running it twice does no harm, so that callers may try again; left out where it might. */
+  readonly isIdempotent?: true;
   /** What a node tries before it commits to run this; left out where there is none. */
   readonly examples?: readonly ManifestExample[];
 }
@@ -155,12 +157,19 @@ function checkOverload(value: unknown, service: string): ManifestOverload {
       names,
       returns,
       script: scriptId(id),
+      ...checkIdempotent(overload.isIdempotent, where),
       ...checkExamples(overload.examples, where),
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DeployRejected(`the manifest's ${where} cannot be used: ${reason}`, { cause });
   }
+}
+
+function checkIdempotent(value: unknown, where: string): { isIdempotent?: true } {
+  if (value === undefined || value === false) return {};
+  if (value === true) return { isIdempotent: true };
+  throw new DeployRejected(`whether ${where} is idempotent must be true or false`);
 }
 
 function checkExamples(value: unknown, where: string): { examples?: ManifestExample[] } {

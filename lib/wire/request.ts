@@ -24,6 +24,8 @@ export interface DescribedOverload {
   /** The names of the arguments, where they have some. */
   readonly names?: readonly string[];
   readonly returns: readonly string[];
+  /** Whether running it twice does no harm; left out where it might. */
+  readonly isIdempotent?: boolean;
 }
 
 /** A service as `describe` shows it: only what the caller may call. */
@@ -299,5 +301,6 @@ function isDescribedService(value: unknown): boolean {
 function isDescribedOverload(value: unknown): boolean {
   return isObject(value) && typeof value.rpc === "string" && isOptionalString(value.description) &&
     isStrings(value.args) && isStrings(value.returns) &&
-    (value.names === undefined || isStrings(value.names));
+    (value.names === undefined || isStrings(value.names)) &&
+    (value.isIdempotent === undefined || typeof value.isIdempotent === "boolean");
 }

@@ -30,6 +30,7 @@ export interface TestOverload {
   readonly args?: readonly string[];
   readonly names?: readonly string[];
   readonly returns?: readonly string[];
+  readonly isIdempotent?: true;
   readonly source: string;
 }
 
@@ -59,11 +60,18 @@ export async function manifestOf(
     const overloads = [];
     for (const [rpc, given] of Object.entries(rpcs)) {
       for (const overload of Array.isArray(given) ? given : [given]) {
-        const { args = [], names, returns = [], source }: TestOverload = overload;
+        const { args = [], names, returns = [], source, isIdempotent }: TestOverload = overload;
         const bytes = bytesOf(source);
         const script = await scriptIdOf(bytes);
         scripts.set(script, bytes);
-        overloads.push({ rpc, args, names, returns, script });
+        overloads.push({
+          rpc,
+          args,
+          names,
+          returns,
+          script,
+          ...(isIdempotent && { isIdempotent }),
+        });
       }
     }
     services.push({ name, tenants, overloads });
@@ -394,8 +402,15 @@ export function configurationOf(
           Object.entries(service.rpcs).map(([rpc, given]) => [rpc, {
             name: rpc,
             overloads: (Array.isArray(given) ? given : [given]).map((
-              { args = [], returns = [] }: TestOverload,
-            ) => ({ args, returns, source: "/x.ts", sourceAsWritten: "x.ts", place })),
+              { args = [], returns = [], isIdempotent }: TestOverload,
+            ) => ({
+              args,
+              returns,
+              isIdempotent,
+              source: "/x.ts",
+              sourceAsWritten: "x.ts",
+              place,
+            })),
             place,
           }]),
         ),

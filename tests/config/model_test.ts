@@ -71,6 +71,36 @@ services:
   assert.deepEqual(add.overloads.map(({ description }) => description), ["64 bits", undefined]);
 });
 
+Deno.test("an rpc is idempotent where the file says so, for all of its overloads or for one", () => {
+  const { services } = parse(`
+network:
+  servers: { s1: { ip: node.example, port: 8181 } }
+  clients: {}
+services:
+  math:
+    providers: [s1]
+    tenants: []
+    rpcs:
+      all:
+        idempotent: true
+        overloads:
+          - { args: [int], src: a.ts }
+          - { args: [str], src: a.ts, idempotent: false }
+      one:
+        - { args: [int], src: a.ts }
+        - { args: [str], src: a.ts, idempotent: True }
+      single: { args: [], src: a.ts, idempotent: true }
+      list:
+        - args: []
+        - src: a.ts
+        - idempotent: true
+`);
+  const found = [...services.get("math")!.rpcs.values()].map(({ overloads }) =>
+    overloads.map(({ isIdempotent }) => isIdempotent ?? false)
+  );
+  assert.deepEqual(found, [[true, false], [false, true], [true], [true]]);
+});
+
 Deno.test("names, services and overloads keep the order of the file", () => {
   const text = goodWith(["    c1: { ip: 127.0.0.1 }", "    z: { ip: ::1 }\n    c1: { ip: ::1 }"]);
   assert.deepEqual([...parse(text).clients.keys()], ["z", "c1", "c2"]);

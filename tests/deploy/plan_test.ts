@@ -150,6 +150,31 @@ Deno.test("clients, descriptions and orders that change are shown", () => {
   );
 });
 
+Deno.test("an rpc that becomes idempotent, or is so no longer, is a change of its own", () => {
+  const plain = manifest({ "math: a": [add] });
+  const idempotent = {
+    ...plain,
+    services: plain.services.map((service) => ({
+      ...service,
+      overloads: service.overloads.map((each) => ({ ...each, isIdempotent: true as const })),
+    })),
+  };
+  for (
+    const [before, after, says] of [
+      [plain, idempotent, "idempotent"],
+      [idempotent, plain, "no longer idempotent"],
+    ] as const
+  ) {
+    assert.equal(
+      formatPlan(plan({ s1: after }, observe("s1", 1, before, "A"))),
+      text(
+        "s1 127.0.0.1:8181  generation 1 → 2, sends no script",
+        `  ~ math.add(int, int) -> int  ${says}`,
+      ),
+    );
+  }
+});
+
 Deno.test("a script that several overloads share is sent once", () => {
   const wanted = manifest({
     "math: c1": [add, "plus(int) -> int A"],

@@ -138,6 +138,28 @@ Deno.test("only tenants get in, by the name that they give or by their address",
     assert.deepEqual(await shown("10.0.0.1", "first"), ["open"]);
     assert.deepEqual(await shown("10.0.0.9"), []);
   });
+  await t.step("describe says which rpcs are idempotent", async () => {
+    const source = "export default () => {};";
+    await node.deploy({
+      ...deployment,
+      services: {
+        ...deployment.services,
+        calm: {
+          tenants: ["first"],
+          rpcs: { get: { source, isIdempotent: true }, put: { source } },
+        },
+      },
+    });
+    await using connection = await node.connectionFrom("10.0.0.1", 1, "first");
+    const { services } = await connection.raw.request(
+      { op: "describe", service: "calm" },
+      { timeoutMs: 5000 },
+    );
+    assert.deepEqual(services[0].overloads.map(({ rpc, isIdempotent }) => [rpc, isIdempotent]), [
+      ["get", true],
+      ["put", undefined],
+    ]);
+  });
   await t.step(
     "a tenant that is removed is out with its next call, on the same connection",
     async () => {

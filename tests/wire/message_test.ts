@@ -304,7 +304,10 @@ const responses: { [Op in Request["op"]]: Responses[Op][] } = {
       services: [{
         name: "math",
         description: "sums",
-        overloads: [{ rpc: "add", args: ["int"], returns: [] }],
+        overloads: [
+          { rpc: "add", args: ["int"], returns: [] },
+          { rpc: "get", args: [], returns: ["int"], isIdempotent: true },
+        ],
       }],
     },
   ],
@@ -390,6 +393,13 @@ Deno.test("a response of another shape is refused, before anyone trips over it",
     ["describe", { generation: 1, services: [{ overloads: [] }] }],
     ["describe", { generation: 1, services: [{ name: "math", overloads: [{ rpc: "add" }] }] }],
     ["describe", { generation: "1", services: [] }],
+    ["describe", {
+      generation: 1,
+      services: [{
+        name: "math",
+        overloads: [{ rpc: "add", args: [], returns: [], isIdempotent: 1 }],
+      }],
+    }],
     ["observe", { node: "s1", generation: 1 }],
     ["observe", { node: "s1", generation: 1, missing: [1] }],
     ["observe", { node: "s1", generation: 1, missing: [], manifest: "x" }],
