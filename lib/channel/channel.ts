@@ -56,6 +56,11 @@ export class Channel {
     return this.#outbox.writtenBytes;
   }
 
+  /** Bytes that were at least begun to be written, in all: of the others the other side has seen none. */
+  get begunBytes(): number {
+    return this.#outbox.begunBytes;
+  }
+
   /** Bytes that wait to be written. */
   get queuedBytes(): number {
     return this.#outbox.queuedBytes;

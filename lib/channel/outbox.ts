@@ -17,6 +17,7 @@ export class Outbox {
   #buffer = new Uint8Array(idleBufferBytes);
   #bytes = 0;
   #writingBytes = 0;
+  #begunBytes = 0;
   #writtenBytes = 0;
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #isScheduled = false;
@@ -37,6 +38,11 @@ export class Outbox {
   /** Bytes that were written so far, in all. */
   get writtenBytes(): number {
     return this.#writtenBytes;
+  }
+
+  /** Bytes that the transport was given so far, in all: of the others the peer has seen none. */
+  get begunBytes(): number {
+    return this.#begunBytes;
   }
 
   /** Adds bytes that are no frame. */
@@ -129,6 +135,7 @@ export class Outbox {
   async #write(bytes: Uint8Array): Promise<void> {
     for (let start = 0; start < bytes.length && !this.#isClosed;) {
       const end = Math.min(bytes.length, start + limits.writeBytesMax);
+      this.#begunBytes += end - start;
       await this.#transport.write(bytes.subarray(start, end));
       this.#writtenBytes += end - start;
       this.#writingBytes -= end - start;

@@ -1,11 +1,15 @@
 /** What is said of one node when something goes wrong with the connection to it. */
 import {
   ConnectionLost,
+  DeadlineExceeded,
   FarcallError,
   MalformedMessage,
   messageOf,
   MessageTooLarge,
   NodeUnreachable,
+  Overloaded,
+  type RpcException,
+  ServerDraining,
   toException,
 } from "../errors/mod.ts";
 import { type Hello, protocolVersion } from "../wire/mod.ts";
@@ -77,6 +81,41 @@ export class NodeErrors {
         "whether the script ran is unknown",
       this,
     );
+  }
+
+  /** It ended the connection, and said why; of the calls that it had, that says nothing. */
+  endedBy(exception: RpcException): FarcallError {
+    const saysOfCall = exception instanceof Overloaded || exception instanceof ServerDraining;
+    if (!saysOfCall) return exception;
+    return new ConnectionLost(
+      `${this.node} ended the connection (${exception.code}: ${exception.message}); ` +
+        "whether the script ran is unknown",
+      { node: this.node, cause: exception },
+    );
+  }
+
+  /** The connection is over, and the message was not on it. */
+  notSent(why: FarcallError | undefined): NodeUnreachable {
+    return new NodeUnreachable(
+      `the connection to ${this.node} ended before the call was sent; nothing has run`,
+      { node: this.node, cause: why },
+    );
+  }
+
+  /** This program let the connection go, which it had no use for. */
+  left(): NodeUnreachable {
+    return new NodeUnreachable(
+      `the connection to ${this.node} was let go by this program, to make room for others`,
+      this,
+    );
+  }
+
+  drained(): ServerDraining {
+    return new ServerDraining(`${this.node} shut down`, this);
+  }
+
+  late(): DeadlineExceeded {
+    return new DeadlineExceeded(`${this.node} did not answer within the deadline`, this);
   }
 
   /** The connection ended, after the node's hello or before. */

@@ -42,3 +42,23 @@ export function waitFor<T>(
     });
   });
 }
+
+/**
+ * Waits for a while.
+ *
+ * @throws {Cancelled} If the signal is raised meanwhile.
+ */
+export function pause(forMs: number, { signal }: Patience): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(new Cancelled("the call was cancelled while it waited to be tried again"));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, forMs);
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

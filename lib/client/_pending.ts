@@ -6,6 +6,8 @@ export interface Waiter {
   /** The body is a view that is valid only until this returns. */
   answer(kind: number, body: Uint8Array): void;
   fail(error: FarcallError): void;
+  /** Where its message ends among all bytes that were ever to be written on the connection. */
+  endsAtByte: number;
   /** When it gives up, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
 }
@@ -47,11 +49,11 @@ export class Pending {
   }
 
   /** Fails every waiter. */
-  failAll(error: () => FarcallError): void {
+  failAll(error: (waiter: Waiter) => FarcallError): void {
     const waiters = [...this.#waiters.values()];
     this.#waiters.clear();
     this.#stop();
-    for (const waiter of waiters) waiter.fail(error());
+    for (const waiter of waiters) waiter.fail(error(waiter));
   }
 
   #advance(): void {

@@ -3,10 +3,10 @@ import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ClientNotRegistered, InvalidConfiguration } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { parseAddress } from "./address.ts";
+import { type NodeAddress, parseAddress } from "./address.ts";
 import { type Catalog, ConfigurationCatalog, NodeCatalog } from "./catalog.ts";
 import type { ConnectOptions } from "./farcall.ts";
-import type { NodeAddress, NodeConnectionOptions } from "./node_connection.ts";
+import type { NodeConnectionOptions } from "./node_connection.ts";
 
 /** Where a caller learns what there is, and the address that it has to call from. */
 export async function whatThereIs(

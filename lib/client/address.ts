@@ -1,4 +1,12 @@
-import type { NodeAddress } from "./node_connection.ts";
+import { formatAddress } from "../transport/mod.ts";
+
+/** A node to connect to. */
+export interface NodeAddress {
+  /** Its name in init.yaml, where it has one. */
+  readonly name?: string;
+  readonly host: string;
+  readonly port: number;
+}
 
 /**
  * Reads `HOST:PORT`; IPv6 addresses stand in brackets: `[::1]:8181`.
@@ -12,4 +20,10 @@ export function parseAddress(text: string): NodeAddress | undefined {
   const port = Number(match[3]);
   if (port >= 1 && port <= 65535) return { host: match[1] ?? match[2], port };
   throw new TypeError(`"${text}": ${match[3]} is no port; ports go from 1 to 65535`);
+}
+
+/** A node as a person names it: `s1 (10.0.0.1:8181)`, or its address alone. */
+export function formatNode(address: NodeAddress): string {
+  const text = formatAddress(address.host, address.port);
+  return address.name === undefined ? text : `${address.name} (${text})`;
 }

@@ -3,16 +3,22 @@ import type { Configuration } from "../config/mod.ts";
 import { type CompiledSignature, compileSignature } from "../wire/mod.ts";
 import { DeadlineExceeded } from "../errors/mod.ts";
 import { type Patience, waitFor } from "./_patience.ts";
-import { formatNode, type NodeAddress, type NodeConnection } from "./node_connection.ts";
+import { formatNode, type NodeAddress } from "./address.ts";
+import type { NodeConnection } from "./node_connection.ts";
 
 /** One overload that may be called. */
 export interface CallableOverload {
   readonly signature: CompiledSignature;
+  /** Whether running it twice does no harm. */
+  readonly isIdempotent: boolean;
 }
 
 /** What a caller knows of the services. */
 export interface Catalog {
-  /** The nodes that provide a service, in order; undefined where it is known that there are none. */
+  /**
+   * The nodes that provide a service, in order; undefined where it is known that there are none. A node is
+   * the same object each time.
+   */
   providersOf(service: string): readonly NodeAddress[] | undefined;
   /** The names of the services that are known, for messages. */
   readonly serviceNames: readonly string[];
@@ -38,9 +44,17 @@ const none: readonly CallableOverload[] = [];
 export class ConfigurationCatalog implements Catalog {
   readonly #configuration: Configuration;
   readonly #overloads = new Map<string, readonly CallableOverload[]>();
+  readonly #providers = new Map<string, readonly NodeAddress[]>();
 
   constructor(configuration: Configuration) {
     this.#configuration = configuration;
+    const nodes = new Map([...configuration.servers.values()].map(({ name, ip, port }) => [
+      name,
+      { name, host: ip, port },
+    ]));
+    for (const { name, providers } of configuration.services.values()) {
+      this.#providers.set(name, providers.map((provider) => nodes.get(provider)!));
+    }
   }
 
   get serviceNames(): readonly string[] {
@@ -48,10 +62,7 @@ export class ConfigurationCatalog implements Catalog {
   }
 
   providersOf(service: string): readonly NodeAddress[] | undefined {
-    return this.#configuration.services.get(service)?.providers.map((name) => {
-      const { ip, port } = this.#configuration.servers.get(name)!;
-      return { name, host: ip, port };
-    });
+    return this.#providers.get(service);
   }
 
   overloadsOf(service: string, rpc: string): readonly CallableOverload[] {
@@ -60,8 +71,9 @@ export class ConfigurationCatalog implements Catalog {
     if (known !== undefined) return known;
     const entry = this.#configuration.services.get(service)?.rpcs.get(rpc);
     if (entry === undefined) return none;
-    const overloads = entry.overloads.map(({ args, returns }) => ({
+    const overloads = entry.overloads.map(({ args, returns, isIdempotent = false }) => ({
       signature: compileSignature({ args, returns }),
+      isIdempotent,
     }));
     this.#overloads.set(key, overloads);
     return overloads;
@@ -77,14 +89,14 @@ type ServiceOverloads = ReadonlyMap<string, readonly CallableOverload[]>;
 
 /** Knows what one node says, a service at a time, asked when first needed. */
 export class NodeCatalog implements Catalog {
-  readonly #address: NodeAddress;
+  readonly #providers: readonly NodeAddress[];
   readonly #timeoutMs: number;
   readonly #known = new Map<string, ServiceOverloads>();
   /** Services that the node is being asked about. */
   readonly #asking = new Map<string, Promise<ServiceOverloads>>();
 
   constructor(address: NodeAddress, timeoutMs: number) {
-    this.#address = address;
+    this.#providers = [address];
     this.#timeoutMs = timeoutMs;
   }
 
@@ -93,7 +105,7 @@ export class NodeCatalog implements Catalog {
   }
 
   providersOf(): readonly NodeAddress[] {
-    return [this.#address];
+    return this.#providers;
   }
 
   overloadsOf(
@@ -137,8 +149,8 @@ export class NodeCatalog implements Catalog {
       { timeoutMs: this.#timeoutMs },
     );
     const rpcs = new Map<string, CallableOverload[]>();
-    for (const { rpc, args, returns } of services[0]?.overloads ?? []) {
-      const overload = { signature: compileSignature({ args, returns }) };
+    for (const { rpc, args, returns, isIdempotent = false } of services[0]?.overloads ?? []) {
+      const overload = { signature: compileSignature({ args, returns }), isIdempotent };
       const others = rpcs.get(rpc);
       if (others === undefined) rpcs.set(rpc, [overload]);
       else others.push(overload);

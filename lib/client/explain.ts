@@ -9,7 +9,7 @@ import {
 } from "../wire/mod.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ConnectionPool } from "./connection_pool.ts";
-import { formatNode, type NodeAddress } from "./node_connection.ts";
+import { formatNode, type NodeAddress } from "./address.ts";
 
 /** What one provider says. */
 export interface ExplainedProvider {

@@ -1,31 +1,14 @@
 import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
-import {
-  InternalError,
-  InvalidArguments,
-  MalformedMessage,
-  ServiceNotFound,
-} from "../errors/mod.ts";
+import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import {
-  chooseOverload,
-  type CompiledSignature,
-  type Route,
-  type ScriptId,
-  scriptIdShownLength,
-  type ScriptPin,
-  scriptPin,
-} from "../wire/mod.ts";
-import type { Patience } from "./_patience.ts";
-import type { CallableOverload, Catalog } from "./catalog.ts";
+import { scriptPin } from "../wire/mod.ts";
+import { callHedged, callOnBest, type Means } from "./_attempts.ts";
+import type { Reply, ValueForm, WantedCall } from "./_call_on_node.ts";
+import type { NodeAddress } from "./address.ts";
+import type { Catalog } from "./catalog.ts";
 import { ConnectionPool } from "./connection_pool.ts";
-import {
-  formatNode,
-  type NodeAddress,
-  type NodeConnection,
-  type NodeConnectionOptions,
-  type SendOptions,
-} from "./node_connection.ts";
+import type { NodeConnectionOptions } from "./node_connection.ts";
 import { whatThereIs } from "./_what_there_is.ts";
 import { type CallExplanation, explainCall } from "./explain.ts";
 
@@ -39,6 +22,8 @@ export interface ConnectOptions {
   server?: string;
   /** The deadline of calls that name none, in milliseconds. Default: 30 s. */
   timeoutMs?: number;
+  /** {@linkcode CallOptions.retries} of calls that name none. Default: 0. */
+  retries?: number;
   /** Gives up connecting to a node after this many milliseconds. Default: 5 s. */
   connectTimeoutMs?: number;
 }
@@ -52,22 +37,22 @@ export interface CallOptions {
    * does, nothing runs and the call fails with {@linkcode RpcNotFound}.
    */
   pin?: string;
-  /** The call's deadline, in milliseconds. Default: that of the connection. */
+  /** The call's deadline, in milliseconds, whatever is done for it. Default: that of the connection. */
   timeoutMs?: number;
   /** Gives the call up when raised; the node is told to stop it. */
   signal?: AbortSignal;
-}
-
-/** A result and where it came from. */
-export interface Reply {
-  /** The value; an array where the rpc returns several; undefined where it returns none. */
-  readonly value: unknown;
-  /** The script that made it. */
-  readonly script: ScriptId;
-  /** The node that ran it, as `name (host:port)`. */
-  readonly node: string;
-  /** The overload that ran. */
-  readonly signature: CompiledSignature;
+  /**
+   * How often the call is tried again when every provider has failed it, after pauses that grow and vary: only
+   * where its script certainly has not run, or the rpc is idempotent by init.yaml. Without any, each provider
+   * is tried once. Default: that of the connection.
+   */
+  retries?: number;
+  /**
+   * Of an rpc that is idempotent by init.yaml, begins a second attempt at another provider when no answer has
+   * come after this many milliseconds; the first answer counts, and the other attempt is cancelled. Of others,
+   * nothing changes. Default: no second attempt.
+   */
+  hedgeMs?: number;
 }
 
 /** A service's rpcs as functions; the call's options may be bound with `farcall.service(name, options)`. */
@@ -75,19 +60,6 @@ export type ServiceProxy = Record<string, (...values: unknown[]) => Promise<unkn
 
 /** Services by their names, as `farcall types` writes them; or any, where nothing is known of them. */
 export type AnyServices = Record<string, ServiceProxy>;
-
-/** A call on its way to a node. */
-interface WantedCall {
-  readonly service: string;
-  readonly rpc: string;
-  readonly values: readonly unknown[];
-  readonly options: CallOptions & { form?: ValueForm };
-  readonly pin: ScriptPin | undefined;
-  readonly patience: Patience;
-}
-
-/** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
-type ValueForm = "values" | "texts" | "json";
 
 /**
  * Connects to a fleet. No connection is made before the first call.
@@ -114,19 +86,20 @@ export async function connect<Services extends object = AnyServices>(
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
 export class Farcall<Services extends object = AnyServices> implements AsyncDisposable {
-  readonly #catalog: Catalog;
-  readonly #pool: ConnectionPool;
+  readonly #means: Means;
   readonly #timeoutMs: number;
+  readonly #retries: number;
 
   /** Use {@linkcode connect}. */
   constructor(catalog: Catalog, options: ConnectOptions, local: NodeConnectionOptions = {}) {
-    this.#catalog = catalog;
-    this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
-    this.#pool = new ConnectionPool({
+    const pool = new ConnectionPool({
       client: options.as,
       timeoutMs: options.connectTimeoutMs,
       ...local,
     });
+    this.#means = { catalog, pool };
+    this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
+    this.#retries = checkRetries(options.retries) ?? 0;
   }
 
   /**
@@ -158,19 +131,29 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<Reply> {
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
-    const pin = options.pin === undefined ? undefined : scriptPin(options.pin);
-    const patience = { deadlineMs: performance.now() + timeoutMs, signal: options.signal };
+    const hedgeMs = checkHedge(options.hedgeMs);
+    const wanted: WantedCall = {
+      service,
+      rpc,
+      values,
+      types: options.types,
+      form: options.form ?? "values",
+      pin: options.pin === undefined ? undefined : scriptPin(options.pin),
+      patience: { deadlineMs: performance.now() + timeoutMs, signal: options.signal },
+      retries: checkRetries(options.retries) ?? this.#retries,
+      isHedge: false,
+      node: undefined,
+      isRepeatable: true,
+    };
     let nodes: readonly NodeAddress[];
     try {
       nodes = this.#providersOf(service);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#pool.onBest(
-      nodes,
-      patience,
-      (node) => this.#callOn(node, { service, rpc, values, options, pin, patience }),
-    );
+    return hedgeMs === undefined || nodes.length === 1
+      ? callOnBest(this.#means, nodes, wanted)
+      : callHedged(this.#means, nodes, wanted, hedgeMs);
   }
 
   /**
@@ -185,7 +168,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<CallExplanation> {
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
-    return explainCall(this.#catalog, this.#pool, {
+    const { catalog, pool } = this.#means;
+    return explainCall(catalog, pool, {
       service,
       rpc,
       request: { values, form: options.form ?? "values", argumentTypes: options.types },
@@ -215,7 +199,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** Ends every connection; calls in flight fail. */
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#means.pool.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -223,84 +207,15 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   #providersOf(service: string): readonly NodeAddress[] {
-    const nodes = this.#catalog.providersOf(service);
+    const nodes = this.#means.catalog.providersOf(service);
     if (nodes !== undefined) return nodes;
-    const names = this.#catalog.serviceNames;
+    const names = this.#means.catalog.serviceNames;
     const hint = nearest(service, names);
     throw new ServiceNotFound(
       `no service "${service}" is declared; ` +
         (hint === undefined ? `services: ${names.join(", ")}` : `did you mean "${hint}"?`),
     );
   }
-
-  async #callOn(
-    node: NodeConnection,
-    wanted: WantedCall,
-  ): Promise<Reply> {
-    const { service, rpc, values, options, patience } = wanted;
-    for (;;) {
-      const overloads = await this.#catalog.overloadsOf(service, rpc, { node, patience });
-      // What this caller cannot see, the node refuses in its own words.
-      if (overloads.length === 0) return await this.#provokeRefusal(node, wanted);
-      try {
-        const chosen = chooseOverload<CallableOverload>(rpc, overloads, {
-          values,
-          form: options.form ?? "values",
-          argumentTypes: options.types,
-        });
-        return await this.#send(node, wanted, chosen.overload.signature, chosen.values);
-      } catch (error) {
-        // The node may have been deployed to since it described itself; nothing has run.
-        if (!(error instanceof InvalidArguments) || !this.#catalog.forget(service)) throw error;
-        const fresh = await this.#catalog.overloadsOf(service, rpc, { node, patience });
-        if (keysOf(fresh) === keysOf(overloads)) throw error;
-      }
-    }
-  }
-
-  /** Calls what no node can have, to hear why this caller cannot call the rpc. */
-  async #provokeRefusal(
-    node: NodeConnection,
-    { service, rpc, patience }: WantedCall,
-  ): Promise<never> {
-    const route: Route = { service, rpc, argumentTypes: ["?"], returnTypes: [] };
-    await node.call(route, new Uint8Array(0), sendOptions(patience));
-    throw new InternalError(`${formatNode(node.address)} ran what cannot exist`);
-  }
-
-  async #send(
-    node: NodeConnection,
-    { service, rpc, pin, patience }: WantedCall,
-    signature: CompiledSignature,
-    values: readonly unknown[],
-  ): Promise<Reply> {
-    const { args: argumentTypes, returns: returnTypes } = signature;
-    const { payload, script } = await node.call(
-      { service, rpc, argumentTypes, returnTypes, script: pin },
-      signature.encodeArguments(values),
-      sendOptions(patience),
-    );
-    const name = formatNode(node.address);
-    if (pin !== undefined && !script.startsWith(pin)) {
-      throw new MalformedMessage(
-        `${name} does not know pins: script ${
-          script.slice(0, scriptIdShownLength)
-        } has run there, ` +
-          `and the call is pinned to ${pin}; serve this version of farcall on every node`,
-        { node: name, script },
-      );
-    }
-    return { value: signature.decodeResult(payload), script, node: name, signature };
-  }
-}
-
-/** What is left of a call's time. */
-function sendOptions({ deadlineMs, signal }: Patience): SendOptions {
-  return { timeoutMs: deadlineMs - performance.now(), signal };
-}
-
-function keysOf(overloads: readonly CallableOverload[]): string {
-  return overloads.map((overload) => overload.signature.key).join("; ");
 }
 
 function checkTimeout(timeoutMs: number | undefined): number | undefined {
@@ -310,5 +225,23 @@ function checkTimeout(timeoutMs: number | undefined): number | undefined {
   }
   throw new RangeError(
     `timeoutMs must be from 1 to ${limits.callTimeoutMsMax} milliseconds, got ${timeoutMs}`,
+  );
+}
+
+function checkRetries(retries: number | undefined): number | undefined {
+  if (retries === undefined) return undefined;
+  if (Number.isInteger(retries) && retries >= 0 && retries <= limits.retriesMax) return retries;
+  throw new RangeError(
+    `retries must be a whole number from 0 to ${limits.retriesMax}, got ${retries}`,
+  );
+}
+
+function checkHedge(hedgeMs: number | undefined): number | undefined {
+  if (hedgeMs === undefined) return undefined;
+  if (Number.isFinite(hedgeMs) && hedgeMs >= 0 && hedgeMs <= limits.callTimeoutMsMax) {
+    return hedgeMs;
+  }
+  throw new RangeError(
+    `hedgeMs must be from 0 to ${limits.callTimeoutMsMax} milliseconds, got ${hedgeMs}`,
   );
 }

@@ -6,14 +6,9 @@
  *
  * @module
  */
-export { parseAddress } from "./address.ts";
-export { type CallOptions, connect, type ConnectOptions, Farcall, type Reply } from "./farcall.ts";
+export { formatNode, type NodeAddress, parseAddress } from "./address.ts";
+export type { Reply } from "./_call_on_node.ts";
+export { type CallOptions, connect, type ConnectOptions, Farcall } from "./farcall.ts";
 export type { CallExplanation, ExplainedProvider } from "./explain.ts";
 export type { AnyServices, ServiceProxy } from "./farcall.ts";
-export {
-  formatNode,
-  type NodeAddress,
-  NodeConnection,
-  type NodeConnectionOptions,
-  type SendOptions,
-} from "./node_connection.ts";
+export { NodeConnection, type NodeConnectionOptions, type SendOptions } from "./node_connection.ts";

@@ -5,10 +5,9 @@ import {
   type FarcallError,
   MalformedMessage,
   NodeUnreachable,
-  ServerDraining,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { connectTcp, formatAddress, type Transport } from "../transport/mod.ts";
+import { connectTcp, type Transport } from "../transport/mod.ts";
 import {
   decodeException,
   decodeHello,
@@ -23,20 +22,14 @@ import {
   type Responses,
   type Route,
   type ScriptId,
+  scriptIdFrom,
   software,
 } from "../wire/mod.ts";
+import { formatNode, type NodeAddress } from "./address.ts";
 import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import { Pending, type Waiter } from "./_pending.ts";
 import { RouteNumbers } from "./_route_numbers.ts";
-
-/** A node to connect to. */
-export interface NodeAddress {
-  /** Its name in init.yaml, where it has one. */
-  readonly name?: string;
-  readonly host: string;
-  readonly port: number;
-}
 
 /** How to connect. */
 export interface NodeConnectionOptions {
@@ -67,12 +60,6 @@ export interface RawReply {
   readonly script: ScriptId;
 }
 
-/** A node as a person names it: `s1 (10.0.0.1:8181)`, or its address alone. */
-export function formatNode(address: NodeAddress): string {
-  const text = formatAddress(address.host, address.port);
-  return address.name === undefined ? text : `${address.name} (${text})`;
-}
-
 /** A connection to one node, with many calls in flight. */
 export class NodeConnection {
   readonly address: NodeAddress;
@@ -86,11 +73,15 @@ export class NodeConnection {
   #greetingBytes = new Uint8Array(0);
   readonly #greetingTimer: ReturnType<typeof setTimeout>;
   readonly #keepAlive: KeepAlive;
-  #isLeaving = false;
+  readonly #greeting = Promise.withResolvers<void>();
+  /** Why it takes no new calls, while those in flight are waited for. */
+  #leaving: FarcallError | undefined;
   /** Why it ended, where that is known better than by how. */
   #endedBy: FarcallError | undefined;
   /** Resolves when the connection has ended. Never rejects. */
   readonly ended: Promise<void>;
+  /** Resolves when the node has greeted; rejects with the reason if it does not. */
+  readonly greeted: Promise<void> = this.#greeting.promise;
 
   private constructor(address: NodeAddress, transport: Transport, options: NodeConnectionOptions) {
     const { client, timeoutMs = limits.connectTimeoutMs } = options;
@@ -108,6 +99,7 @@ export class NodeConnection {
       messageBytesMax: limits.messageBytesMax,
       client,
     };
+    this.greeted.catch(() => {});
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
     this.#greetingTimer = setTimeout(() => {
@@ -147,9 +139,19 @@ export class NodeConnection {
     return new NodeConnection(address, transport, { client });
   }
 
+  /** The node as a person names it. */
+  get name(): string {
+    return this.#errors.node;
+  }
+
+  /** What to say of a message for a connection that is no longer usable. */
+  notSent(): NodeUnreachable {
+    return this.#errors.notSent(this.#endedBy ?? this.#leaving);
+  }
+
   /** Whether new calls may be sent. */
   get isUsable(): boolean {
-    return !this.#isLeaving && !this.#channel.isClosed;
+    return this.#leaving === undefined && !this.#channel.isClosed;
   }
 
   /** Messages that wait for their answer. */
@@ -163,6 +165,7 @@ export class NodeConnection {
    * @throws {RpcException} What the node answered; `node` says which.
    * @throws {ConnectionLost} If the connection ended first, or the node fell silent; whether the script ran
    * is unknown.
+   * @throws {NodeUnreachable} If the connection ended before the call was written: nothing has run.
    * @throws {DeadlineExceeded} If no answer came in time; the node is told to stop.
    * @throws {Cancelled} If the signal was raised; the node is told to stop.
    * @throws {MessageTooLarge} If the node does not accept as much in one message.
@@ -183,7 +186,7 @@ export class NodeConnection {
       },
       (kind, body) => {
         if (kind !== FrameKind.result) throw new MalformedMessage(`kind ${kind} answers no call`);
-        return { payload: body.slice(32), script: hexOf(body.subarray(0, 32)) };
+        return { payload: body.slice(32), script: scriptIdFrom(body.subarray(0, 32)) };
       },
     );
   }
@@ -216,15 +219,24 @@ export class NodeConnection {
 
   /** Ends the connection; messages in flight fail. Resolves when everything is let go. */
   async close(): Promise<void> {
-    this.#isLeaving = true;
-    this.#endBecause(this.#errors.closedHere());
+    this.#leaving = this.#errors.closedHere();
+    this.#endBecause(this.#leaving);
     await this.ended;
   }
 
+  /** Takes no new calls, and ends when those in flight are answered. */
+  leave(): void {
+    this.#leave(this.#errors.left());
+  }
+
   /** A node that said goodbye waits for its callers to go. */
+  #leave(why: FarcallError): void {
+    this.#leaving ??= why;
+    this.#leaveIfDone();
+  }
+
   #leaveIfDone(): void {
-    if (!this.#isLeaving || this.#pending.size > 0) return;
-    this.#endBecause(new ServerDraining(`${formatNode(this.address)} shut down`, this.#errors));
+    if (this.#leaving !== undefined && this.#pending.size === 0) this.#endBecause(this.#leaving);
   }
 
   #endBecause(error: FarcallError): void {
@@ -258,7 +270,8 @@ export class NodeConnection {
         reject(new Cancelled("the call was cancelled by its caller", this.#errors));
         this.#leaveIfDone();
       };
-      const call = this.#pending.add({
+      const waiter: Waiter = {
+        endsAtByte: 0,
         deadlineMs: performance.now() + options.timeoutMs,
         answer: (kind, body) => {
           signal?.removeEventListener("abort", onAbort);
@@ -269,9 +282,11 @@ export class NodeConnection {
           signal?.removeEventListener("abort", onAbort);
           reject(error);
         },
-      });
+      };
+      const call = this.#pending.add(waiter);
       signal?.addEventListener("abort", onAbort, { once: true });
       send(call);
+      waiter.endsAtByte = this.#channel.writtenBytes + this.#channel.queuedBytes;
     });
   }
 
@@ -281,7 +296,7 @@ export class NodeConnection {
       await this.#greet();
       await this.#channel.run((kind, _route, call, body) => {
         if (kind === FrameKind.exception && call === 0) {
-          this.#endedBy ??= decodeException(body, this.#errors.node);
+          this.#endedBy ??= this.#errors.endedBy(decodeException(body, this.#errors.node));
         } else this.#take(kind, call, body);
       }, this.#greetingBytes);
     } catch (error) {
@@ -292,7 +307,13 @@ export class NodeConnection {
     this.#channel.close();
     // Kept for calls that come later, too.
     if (reason !== undefined) this.#endedBy ??= this.#lost(reason);
-    this.#pending.failAll(() => this.#endedBy ?? this.#lost());
+    this.#greeting.reject(this.#endedBy ?? this.#lost());
+    const { begunBytes } = this.#channel;
+    this.#pending.failAll((waiter) => {
+      const error = this.#endedBy ?? this.#lost();
+      const isSent = waiter.endsAtByte <= begunBytes;
+      return isSent || error === this.#leaving ? error : this.#errors.notSent(error);
+    });
   }
 
   /** Reads the preface: whoever sends something else is no farcall node. */
@@ -335,6 +356,7 @@ export class NodeConnection {
         this.#isGreeted = true;
         clearTimeout(this.#greetingTimer);
         this.#bodyBytesMax = hello.messageBytesMax;
+        this.#greeting.resolve();
         return;
       }
       case FrameKind.ping:
@@ -343,8 +365,7 @@ export class NodeConnection {
       case FrameKind.pong:
         return;
       case FrameKind.goodbye:
-        this.#isLeaving = true;
-        this.#leaveIfDone();
+        this.#leave(this.#errors.drained());
         return;
       default:
         throw new MalformedMessage(`a node sends no frame of kind ${kind}`);
@@ -360,12 +381,7 @@ export class NodeConnection {
 
   #expired(call: number, waiter: Waiter): void {
     this.#channel.send(FrameKind.cancel, 0, call);
-    waiter.fail(
-      new DeadlineExceeded(
-        `${formatNode(this.address)} did not answer within the deadline`,
-        this.#errors,
-      ),
-    );
+    waiter.fail(this.#errors.late());
     this.#leaveIfDone();
   }
 
@@ -375,12 +391,3 @@ export class NodeConnection {
 }
 
 const deadlineBytes = 4;
-
-const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
-function hexOf(bytes: Uint8Array): ScriptId {
-  if (bytes.length !== 32) throw new MalformedMessage("a result begins with 32 bytes of script id");
-  let text = "";
-  for (const byte of bytes) text += hexDigits[byte];
-  return text as ScriptId;
-}

@@ -151,8 +151,17 @@ export const limits = {
   rootLockTimeoutMs: 300,
   /** A local port that the system still keeps for an earlier connection is asked for again after this. */
   localPortRetryMs: 50,
-  /** A node that could not be reached is tried last for this long. */
+  /** A provider that could not be reached is passed over for this long, where there are others; then probed. */
   unreachableAvoidMs: 2 * second,
+  /** So is one that was overloaded: it refuses fast, and would seem to be the one with the least to do. */
+  overloadedAvoidMs: 100,
+  /** Connections to nodes that a caller keeps; of more, those unused for the longest time are let go. */
+  connectionsPerCallerMax: 256,
+  /** How often a call may be tried again on all of its providers: the pauses end most of them before. */
+  retriesMax: 100,
+  /** The longest first pause before that; it doubles each time, up to the other. */
+  retryPauseMs: 50,
+  retryPauseMsMax: 2 * second,
   /** How long, and how much, a node reads of what a caller still sends after its answer. */
   lingerMs: 1 * second,
   lingerBytesMax: 64 * MiB,

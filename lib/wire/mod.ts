@@ -93,6 +93,7 @@ export { parseTypeExpression, type TypeExpression } from "./type_expression.ts";
 export {
   type ScriptId,
   scriptId,
+  scriptIdFrom,
   scriptIdOf,
   scriptIdShownLength,
   type ScriptPin,

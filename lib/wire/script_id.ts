@@ -1,3 +1,5 @@
+import { MalformedMessage } from "../errors/mod.ts";
+
 /** The name of a script everywhere: the lower-case hex SHA-256 of its bundled bytes. */
 export type ScriptId = string & { readonly __brand: "ScriptId" };
 
@@ -39,8 +41,15 @@ export function scriptPin(text: string): ScriptPin {
 
 /** The id of a bundled script, by the runtime's own SHA-256. */
 export async function scriptIdOf(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return scriptIdFrom(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+}
+
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** The id as it stands in front of every result: 32 bytes. @throws {MalformedMessage} If they are not 32. */
+export function scriptIdFrom(bytes: Uint8Array): ScriptId {
+  if (bytes.length !== 32) throw new MalformedMessage("a result begins with 32 bytes of script id");
   let text = "";
-  for (const byte of digest) text += byte.toString(16).padStart(2, "0");
+  for (const byte of bytes) text += hexDigits[byte];
   return text as ScriptId;
 }

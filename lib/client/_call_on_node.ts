@@ -1,0 +1,135 @@
+/** One attempt of a call at one node: which overload the values fit, there and back. */
+import { Cancelled, InternalError, InvalidArguments, MalformedMessage } from "../errors/mod.ts";
+import {
+  chooseOverload,
+  type CompiledSignature,
+  type Route,
+  type ScriptId,
+  scriptIdShownLength,
+  type ScriptPin,
+} from "../wire/mod.ts";
+import type { Patience } from "./_patience.ts";
+import type { CallableOverload, Catalog } from "./catalog.ts";
+import type { NodeAddress } from "./address.ts";
+import type { NodeConnection, SendOptions } from "./node_connection.ts";
+
+/** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
+export type ValueForm = "values" | "texts" | "json";
+
+/** A result and where it came from. */
+export interface Reply {
+  /** The value; an array where the rpc returns several; undefined where it returns none. */
+  readonly value: unknown;
+  /** The script that made it. */
+  readonly script: ScriptId;
+  /** The node that ran it, as `name (host:port)`. */
+  readonly node: string;
+  /** The overload that ran. */
+  readonly signature: CompiledSignature;
+}
+
+/** A call, and how far it has come. */
+export interface WantedCall {
+  readonly service: string;
+  readonly rpc: string;
+  readonly values: readonly unknown[];
+  readonly types: readonly string[] | undefined;
+  readonly form: ValueForm;
+  readonly pin: ScriptPin | undefined;
+  readonly patience: Patience;
+  /** How often its providers are tried again. */
+  readonly retries: number;
+  /** Whether it is a second attempt beside another, which is made of idempotent rpcs only. */
+  readonly isHedge: boolean;
+  /** The node that it is tried at. */
+  node: NodeAddress | undefined;
+  /** Whether it may be made again even if its script has run: nothing was sent, or the rpc is idempotent. */
+  isRepeatable: boolean;
+}
+
+/**
+ * Makes a call at a node.
+ *
+ * @throws {RpcException} What came back as RPC-EX.
+ * @throws {ConnectionLost} If the connection ended first; whether the script ran is unknown.
+ * @throws {NodeUnreachable} If it ended before the call was sent.
+ * @throws {Cancelled} If the signal was raised, or a hedge is not allowed.
+ */
+export async function callOnNode(
+  catalog: Catalog,
+  node: NodeConnection,
+  wanted: WantedCall,
+): Promise<Reply> {
+  const { service, rpc, values, patience } = wanted;
+  wanted.isRepeatable = true;
+  for (;;) {
+    const found = catalog.overloadsOf(service, rpc, { node, patience });
+    const overloads = found instanceof Promise ? await found : found;
+    // What this caller cannot see, the node refuses in its own words.
+    if (overloads.length === 0) return await provokeRefusal(node, wanted);
+    try {
+      const chosen = chooseOverload<CallableOverload>(rpc, overloads, {
+        values,
+        form: wanted.form,
+        argumentTypes: wanted.types,
+      });
+      return await send(node, wanted, chosen.overload, chosen.values);
+    } catch (error) {
+      // The node may have been deployed to since it described itself; nothing has run.
+      if (!(error instanceof InvalidArguments) || !catalog.forget(service)) throw error;
+      const fresh = await catalog.overloadsOf(service, rpc, { node, patience });
+      if (keysOf(fresh) === keysOf(overloads)) throw error;
+    }
+  }
+}
+
+/** Calls what no node can have, to hear why this caller cannot call the rpc. */
+async function provokeRefusal(
+  node: NodeConnection,
+  { service, rpc, patience }: WantedCall,
+): Promise<never> {
+  const route: Route = { service, rpc, argumentTypes: ["?"], returnTypes: [] };
+  await node.call(route, new Uint8Array(0), sendOptions(patience));
+  throw new InternalError(`${node.name} ran what cannot exist`);
+}
+
+async function send(
+  node: NodeConnection,
+  wanted: WantedCall,
+  { signature, isIdempotent }: CallableOverload,
+  values: readonly unknown[],
+): Promise<Reply> {
+  const { service, rpc, pin, patience } = wanted;
+  if (wanted.isHedge && !isIdempotent) {
+    throw new Cancelled(`${service}.${rpc} is not idempotent: no second attempt is made of it`);
+  }
+  const { args: argumentTypes, returns: returnTypes } = signature;
+  const encoded = signature.encodeArguments(values);
+  // It may have ended while the node was asked what there is.
+  if (!node.isUsable) throw node.notSent();
+  wanted.isRepeatable = isIdempotent;
+  const { payload, script } = await node.call(
+    { service, rpc, argumentTypes, returnTypes, script: pin },
+    encoded,
+    sendOptions(patience),
+  );
+  if (pin !== undefined && !script.startsWith(pin)) {
+    throw new MalformedMessage(
+      `${node.name} does not know pins: script ${
+        script.slice(0, scriptIdShownLength)
+      } has run there, ` +
+        `and the call is pinned to ${pin}; serve this version of farcall on every node`,
+      { node: node.name, script },
+    );
+  }
+  return { value: signature.decodeResult(payload), script, node: node.name, signature };
+}
+
+/** What is left of a call's time. */
+function sendOptions({ deadlineMs, signal }: Patience): SendOptions {
+  return { timeoutMs: deadlineMs - performance.now(), signal };
+}
+
+function keysOf(overloads: readonly CallableOverload[]): string {
+  return overloads.map((overload) => overload.signature.key).join("; ");
+}
