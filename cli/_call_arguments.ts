@@ -13,6 +13,8 @@ export interface CallCommandOptions {
   types?: string;
   pin?: string;
   timeout?: string;
+  retries?: string;
+  hedge?: string;
   json?: true;
   verbose?: true;
   repeat?: string;
@@ -35,9 +37,14 @@ export async function readCall(
 ): Promise<TypedCall> {
   const { service, rpc } = parseTarget(target);
   const timeoutMs = timeoutIn(options);
+  const retries = options.retries === undefined
+    ? undefined
+    : countIn("--retries", options.retries, { least: 0, most: limits.retriesMax });
+  const hedgeMs = options.hedge === undefined ? undefined : durationIn("--hedge", options.hedge);
   const types = options.types === undefined ? undefined : splitTypes(options.types);
   const { values, form } = await readArguments(args, options.args);
-  return { service, rpc, values, callOptions: { types, pin: options.pin, timeoutMs, form } };
+  const callOptions = { types, pin: options.pin, timeoutMs, retries, hedgeMs, form };
+  return { service, rpc, values, callOptions };
 }
 
 /** Connects to where the options say. */
@@ -52,7 +59,18 @@ export async function connectFor(options: CallCommandOptions): Promise<Farcall> 
 }
 
 function timeoutIn({ timeout }: CallCommandOptions): number | undefined {
-  return timeout === undefined ? undefined : parseDuration(timeout);
+  return timeout === undefined ? undefined : durationIn("--timeout", timeout);
+}
+
+/** A whole number between bounds. */
+export function countIn(
+  option: string,
+  text: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= least && count <= most) return count;
+  throw new UsageError(`${option} takes a number from ${least} to ${most}; got "${text}"`);
 }
 
 function parseTarget(target: string): { service: string; rpc: string } {
@@ -115,11 +133,11 @@ function splitTypes(text: string): string[] {
 }
 
 /** `500ms`, `10s`, `2m`, `1h`, in milliseconds; a number alone is seconds. */
-function parseDuration(text: string): number {
+function durationIn(option: string, text: string): number {
   const durationMs = parseQuantity(/^[\d.]+$/.test(text) ? `${text}s` : text, "duration");
   if (durationMs !== undefined && durationMs > limits.callTimeoutMsMax) {
     const longest = formatQuantity(limits.callTimeoutMsMax, "duration");
-    throw new UsageError(`--timeout ${text} is too long; a call may take ${longest} at most`);
+    throw new UsageError(`${option} ${text} is too long; a call may take ${longest} at most`);
   }
   if (durationMs !== undefined) return durationMs;
   throw new UsageError(`"${text}" is not ${quantityForms.duration}`);

@@ -1,8 +1,8 @@
 /** Many calls of one kind, and a summary of how long they took. */
 import type { Farcall, Reply } from "../lib/client/mod.ts";
-import { FarcallError } from "../lib/errors/mod.ts";
+import { Cancelled, FarcallError } from "../lib/errors/mod.ts";
 import type { TypedCall } from "./_call_arguments.ts";
-import { exitCodeOf } from "./exit_codes.ts";
+import { exitCodeOf, exitInterrupted } from "./exit_codes.ts";
 import { printLine, printNote } from "./output.ts";
 
 /** How often, and how many at once. */
@@ -18,6 +18,8 @@ interface Outcome {
   /** How many failed, by the code of their error. */
   readonly failures: ReadonlyMap<string, number>;
   readonly firstError: FarcallError | undefined;
+  /** Whether it was given up before all calls were made. */
+  readonly isInterrupted: boolean;
   readonly tookMs: number;
 }
 
@@ -33,9 +35,14 @@ export async function repeatCall(
   const outcome = await run(
     () => farcall.reply(call.service, call.rpc, call.values, call.callOptions),
     repetition,
+    call.callOptions.signal,
   );
   if (options.json) printLine(JSON.stringify(jsonOf(outcome, repetition)));
   else printLine(summaryOf(outcome, repetition, Deno.stdout.isTerminal()).trimEnd());
+  if (outcome.isInterrupted) {
+    printNote("farcall: interrupted: the calls in flight were cancelled");
+    return exitInterrupted;
+  }
   if (outcome.firstError === undefined) return 0;
   printNote(`farcall: ${outcome.firstError.code}: ${outcome.firstError.message}`);
   return exitCodeOf(outcome.firstError.code);
@@ -44,6 +51,7 @@ export async function repeatCall(
 async function run(
   make: () => Promise<Reply>,
   { count, concurrency }: Repetition,
+  signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   const durationsMs = new Float64Array(count);
   const failures = new Map<string, number>();
@@ -52,7 +60,7 @@ async function run(
   let succeeded = 0;
   const startedMs = performance.now();
   const lane = async (): Promise<void> => {
-    while (begun < count) {
+    while (begun < count && !signal?.aborted) {
       begun += 1;
       const callMs = performance.now();
       try {
@@ -60,6 +68,7 @@ async function run(
         durationsMs[succeeded++] = performance.now() - callMs;
       } catch (error) {
         if (!(error instanceof FarcallError)) throw error;
+        if (signal?.aborted && error instanceof Cancelled) return;
         firstError ??= error;
         failures.set(error.code, (failures.get(error.code) ?? 0) + 1);
       }
@@ -67,7 +76,13 @@ async function run(
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
   const tookMs = performance.now() - startedMs;
-  return { durationsMs: durationsMs.slice(0, succeeded).sort(), failures, firstError, tookMs };
+  return {
+    durationsMs: durationsMs.slice(0, succeeded).sort(),
+    failures,
+    firstError,
+    isInterrupted: signal?.aborted ?? false,
+    tookMs,
+  };
 }
 
 const shares = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]] as const;
@@ -77,12 +92,16 @@ function percentile(durationsMs: Float64Array, share: number): number {
   return durationsMs[Math.max(0, Math.ceil(durationsMs.length * share) - 1)];
 }
 
-function jsonOf({ durationsMs, failures, tookMs }: Outcome, repetition: Repetition): unknown {
+function jsonOf(
+  { durationsMs, failures, isInterrupted, tookMs }: Outcome,
+  repetition: Repetition,
+): unknown {
   const has = durationsMs.length > 0;
   return {
     ...repetition,
     succeeded: durationsMs.length,
     failures: Object.fromEntries(failures),
+    isInterrupted,
     tookMs,
     callsPerSecond: durationsMs.length / (tookMs / 1000),
     leastMs: has ? durationsMs[0] : null,
@@ -97,15 +116,17 @@ function jsonOf({ durationsMs, failures, tookMs }: Outcome, repetition: Repetiti
 
 function summaryOf(
   { durationsMs, failures, tookMs }: Outcome,
-  { count, concurrency }: Repetition,
+  { concurrency }: Repetition,
   hasHistogram: boolean,
 ): string {
+  const failed = [...failures.values()].reduce((sum, each) => sum + each, 0);
+  const count = durationsMs.length + failed;
   const perSecond = Math.round(durationsMs.length / (tookMs / 1000));
   const atOnce = concurrency === 1 ? "one at a time" : `${concurrency} at once`;
   const lines = [
     `${count} calls, ${atOnce}, in ${durationText(tookMs)}: ${perSecond} a second, ` +
-    `${count - durationsMs.length} failed`,
-    ...[...failures].map(([code, failed]) => `  ${failed} × ${code}`),
+    `${failed} failed`,
+    ...[...failures].map(([code, times]) => `  ${times} × ${code}`),
   ];
   if (durationsMs.length === 0) return lines.join("\n");
   const figures = [

@@ -1,10 +1,12 @@
 /** `farcall call`: one call from the shell. */
 import type { Reply } from "../lib/client/mod.ts";
-import { FarcallError } from "../lib/errors/mod.ts";
+import { Cancelled, FarcallError } from "../lib/errors/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
 import { scriptIdShownLength, stringifyJson } from "../lib/wire/mod.ts";
-import { type CallCommandOptions, connectFor, readCall } from "./_call_arguments.ts";
+import { type CallCommandOptions, connectFor, countIn, readCall } from "./_call_arguments.ts";
+import { Interruption } from "./_interruption.ts";
 import type { Repetition } from "./_repeat.ts";
+import { exitInterrupted } from "./exit_codes.ts";
 import { printError, printLine, printNote, UsageError } from "./output.ts";
 
 /** The durations of all calls are kept until the end. */
@@ -20,8 +22,12 @@ export async function call(
     const { list } = await import("./list.ts");
     return await list(target, options);
   }
-  const { service, rpc, values, callOptions } = await readCall(target, args, options);
+  const typed = await readCall(target, args, options);
+  const { service, rpc, values } = typed;
   const repetition = repetitionIn(options);
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  const callOptions = { ...typed.callOptions, signal };
   const startedMs = performance.now();
   await using farcall = await connectFor(options);
   if (repetition !== undefined) {
@@ -39,6 +45,14 @@ export async function call(
     printServed(reply);
     return 0;
   } catch (error) {
+    if (signal.aborted && error instanceof Cancelled) {
+      const how = error.node === undefined
+        ? error.message
+        : `the call was cancelled on ${error.node}`;
+      printNote(`farcall: interrupted: ${how}`);
+      // Not even a connection that is being made is waited for.
+      Deno.exit(exitInterrupted);
+    }
     const exitCode = await printError(error);
     if (!(error instanceof FarcallError)) return exitCode;
     if (error.code === "RPC Not Found") await printMeant({ service, rpc }, options);
@@ -62,15 +76,11 @@ function repetitionIn({ repeat, concurrency }: CallCommandOptions): Repetition |
     throw new UsageError("--concurrency goes with --repeat: --repeat 1000 --concurrency 16");
   }
   return {
-    count: countIn("--repeat", repeat),
-    concurrency: concurrency === undefined ? 1 : countIn("--concurrency", concurrency),
+    count: countIn("--repeat", repeat, { least: 1, most: repetitionsMax }),
+    concurrency: concurrency === undefined
+      ? 1
+      : countIn("--concurrency", concurrency, { least: 1, most: repetitionsMax }),
   };
-}
-
-function countIn(option: string, text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= repetitionsMax) return count;
-  throw new UsageError(`${option} takes a number from 1 to ${repetitionsMax}; got "${text}"`);
 }
 
 /** A `str` raw, anything else as JSON, several values one a line. */

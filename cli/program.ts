@@ -123,6 +123,8 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--types <TYPES>", "choose the overload of these types: int,int or 'List[int], str'")
     .option("--pin <SCRIPT>", "let only this script serve it: its id, or the start of it", parsePin)
     .option("--timeout <DURATION>", "give up after this: 500ms, 10s, 2m (default: 30s)")
+    .option("--retries <N>", "try again N times what has not run, or is idempotent (default: 0)")
+    .option("--hedge <DURATION>", "ask a second provider of what is idempotent after this: 50ms")
     .option("--repeat <N>", "call N times and print how long the calls took, not their values")
     .option("--concurrency <N>", "with --repeat: so many calls at once (default: 1)")
     .option("--json", "print JSON always, a text too")
