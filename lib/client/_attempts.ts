@@ -55,7 +55,7 @@ export async function callOnBest(
     }
     const pauseMs = retryPauseMs(round);
     const isLast = round >= wanted.retries || !hasTime(patience, pauseMs);
-    if (!isLast) await pause(pauseMs, patience);
+    if (!isLast) await pause(pauseMs, patience, pool.closing);
     if (isLast || pool.isClosed) throw lost ?? conclusionOf(failures, nodes);
   }
 }

@@ -44,21 +44,24 @@ export function waitFor<T>(
 }
 
 /**
- * Waits for a while.
+ * Waits for a while, or until `over` is raised.
  *
- * @throws {Cancelled} If the signal is raised meanwhile.
+ * @throws {Cancelled} If the caller's own signal is raised first.
  */
-export function pause(forMs: number, { signal }: Patience): Promise<void> {
+export function pause(forMs: number, { signal }: Patience, over: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
+    const end = (settle: () => void): void => {
       clearTimeout(timer);
-      reject(new Cancelled("the call was cancelled while it waited to be tried again"));
-    };
-    const timer = setTimeout(() => {
       signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, forMs);
+      over.removeEventListener("abort", onOver);
+      settle();
+    };
+    const onAbort = () =>
+      end(() => reject(new Cancelled("the call was cancelled while it waited to be tried again")));
+    const onOver = () => end(resolve);
+    const timer = setTimeout(onOver, forMs);
     if (signal?.aborted) return onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    signal?.addEventListener("abort", onAbort);
+    over.addEventListener("abort", onOver);
   });
 }

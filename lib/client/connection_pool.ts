@@ -44,15 +44,20 @@ export class ConnectionPool {
   /** Every connection that has not ended, those included that a newer one has replaced. */
   readonly #alive = new Set<NodeConnection>();
   #uses = 0;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: NodeConnectionOptions) {
     this.#options = options;
   }
 
-  /** Whether it was closed: whatever is in flight then was given up. */
+  /** Whether it was closed: whatever was in flight then has failed. */
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#closing.signal.aborted;
+  }
+
+  /** Raised when it is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /**
@@ -71,7 +76,7 @@ export class ConnectionPool {
   /** The connection to a node, if one stands that takes calls. */
   ready(node: NodeAddress): NodeConnection | undefined {
     const slot = this.#slotOf(node);
-    if (!slot.isConnected || this.#isClosed) return undefined;
+    if (!slot.isConnected || this.isClosed) return undefined;
     slot.usedAt = ++this.#uses;
     return slot.connection;
   }
@@ -84,7 +89,7 @@ export class ConnectionPool {
    * @throws {Cancelled} If the signal was raised.
    */
   async to(node: NodeAddress, patience: Patience): Promise<NodeConnection> {
-    if (this.#isClosed) throw new TypeError("this farcall client is closed");
+    if (this.isClosed) throw new TypeError("this farcall client is closed");
     checkSignal(patience);
     const ready = this.ready(node);
     if (ready !== undefined) return ready;
@@ -110,7 +115,7 @@ export class ConnectionPool {
 
   /** Ends every connection; messages in flight fail. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     await Promise.all([...this.#alive].map((connection) => connection.close()));
     await Promise.all([...this.#slots.values()].map((slot) => slot.opening?.catch(() => {})));
   }
@@ -138,7 +143,7 @@ export class ConnectionPool {
       const connection = await NodeConnection.open(slot.node, this.#options);
       this.#alive.add(connection);
       connection.ended.then(() => this.#alive.delete(connection));
-      if (this.#isClosed) await connection.close();
+      if (this.isClosed) await connection.close();
       slot.isAwaitingGreeting = true;
       // Nothing is sent before: whoever ends a connection without a word has certainly run nothing.
       await connection.greeted;

@@ -49,8 +49,9 @@ export class ScriptedNode implements AsyncDisposable {
   readonly #connections: Promise<void>[] = [];
   readonly #accepting: Promise<void>;
 
-  constructor(onFrame: OnFrame) {
-    const listener = this.#listener = listenTcp("127.0.0.1", 0);
+  /** @param port 0 lets the kernel choose. */
+  constructor(onFrame: OnFrame, port = 0) {
+    const listener = this.#listener = listenTcp("127.0.0.1", port);
     this.#accepting = (async () => {
       for (;;) {
         const transport = await listener.accept();

@@ -1,0 +1,107 @@
+/** A node that is a few lines of a test: it hears calls of rpcs that take one int, and does with each anything. */
+import type { Channel } from "../../lib/channel/mod.ts";
+import { encodeJson, FrameKind } from "../../lib/wire/mod.ts";
+import type { TestDeployment } from "./node.ts";
+import { type OnFrame, ScriptedNode } from "./scripted_node.ts";
+
+/** What callers believe to be deployed: `get` may run twice, `put` must not. */
+export const fakeDeployment: TestDeployment = {
+  services: {
+    fake: {
+      rpcs: {
+        get: { args: ["int"], returns: ["int"], isIdempotent: true, source: "" },
+        put: { args: ["int"], returns: ["int"], source: "" },
+      },
+    },
+  },
+};
+
+/** A call that has reached the node. */
+export interface HeardCall {
+  readonly rpc: string;
+  readonly argument: number;
+  /** Returns the argument. */
+  answer(): void;
+  refuse(type: string): void;
+  /** Ends the connection, with an exception that belongs to no call where a type is given. */
+  hangUp(type?: string): void;
+}
+
+/** A node of {@linkcode fakeDeployment}. */
+export class FakeNode implements AsyncDisposable {
+  /** Every call that has reached it, as `rpc argument`. */
+  readonly heard: string[] = [];
+  /** The calls that were cancelled, likewise. */
+  readonly cancelled: string[] = [];
+  readonly #node: ScriptedNode;
+
+  /** @param onCall Says what becomes of a call; nothing, where it does nothing. */
+  constructor(onCall: (call: HeardCall) => void) {
+    this.#node = new ScriptedNode(this.#hear(onCall));
+  }
+
+  /** As an entry of init.yaml. */
+  get server(): { ip: string; port: number } {
+    return this.#node.server;
+  }
+
+  get address(): string {
+    return this.#node.address;
+  }
+
+  get connectionCount(): number {
+    return this.#node.connectionCount;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#node[Symbol.asyncDispose]();
+  }
+
+  #hear(onCall: (call: HeardCall) => void): OnFrame {
+    const routes = new WeakMap<Channel, Map<number, string>>();
+    const open = new WeakMap<Channel, Map<number, string>>();
+    return ({ kind, route, call, body }, channel) => {
+      if (kind === FrameKind.route) {
+        const { rpc } = JSON.parse(new TextDecoder().decode(body));
+        if (!routes.has(channel)) routes.set(channel, new Map());
+        routes.get(channel)!.set(route, rpc);
+      }
+      if (kind === FrameKind.cancel) {
+        const name = open.get(channel)?.get(call);
+        if (name !== undefined) this.cancelled.push(name);
+      }
+      if (kind !== FrameKind.call) return;
+      const rpc = routes.get(channel)!.get(route)!;
+      const [argument] = JSON.parse(new TextDecoder().decode(body.subarray(8)));
+      this.heard.push(`${rpc} ${argument}`);
+      if (!open.has(channel)) open.set(channel, new Map());
+      open.get(channel)!.set(call, `${rpc} ${argument}`);
+      onCall({ rpc, argument, ...answersTo(call, argument, channel) });
+    };
+  }
+}
+
+function answersTo(
+  call: number,
+  argument: number,
+  channel: Channel,
+): Pick<HeardCall, "answer" | "refuse" | "hangUp"> {
+  const send = (number: number, type: string) =>
+    channel.send(
+      FrameKind.exception,
+      0,
+      number,
+      encodeJson({ "exception-type": type, "exception-message": "as the test has it" }),
+    );
+  return {
+    answer() {
+      const json = new TextEncoder().encode(`[${argument}]`);
+      channel.send(FrameKind.result, 0, call, new Uint8Array(32), json.length, json);
+    },
+    refuse: (type) => send(call, type),
+    hangUp(type) {
+      if (type !== undefined) send(0, type);
+      channel.flushed().then(() => channel.close());
+    },
+  };
+}
