@@ -138,7 +138,7 @@ export class InternalError extends RpcException {
   readonly code = "Internal Error";
 }
 
-/** No connection to the node could be made. */
+/** No connection to the node could be made, or it ended before the message was sent: nothing has run. */
 export class NodeUnreachable extends FarcallError {
   readonly code = "Node Unreachable";
 }
