@@ -203,6 +203,7 @@ Deno.test("a node that takes a connection and ends it before its greeting has he
 Deno.test("whatever nodes do, nothing runs twice that must not, and nothing fails that need not", async () => {
   using _ = changedLimits({ retryPauseMs: 1, unreachableAvoidMs: 1, overloadedAvoidMs: 1 });
   const seed = Number(Deno.env.get("FARCALL_SEED") ?? Math.floor(Math.random() * 2 ** 32));
+  // deno-lint-ignore no-console
   console.info(`FARCALL_SEED=${seed}`);
   const random = generator(seed);
   const runs = new Map<string, number>();
