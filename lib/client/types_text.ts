@@ -48,7 +48,8 @@ function linesOfOverload(overload: DescribedOverload): string[] {
     : results.length === 1
     ? results[0]
     : `[${results.join(", ")}]`;
-  const method = `    ${nameOf(rpc)}(${parameters.join(", ")}): Promise<${result}>;`;
+  const promise = `Promise<${result}>${isStream(returns) ? ` & ${result}` : ""}`;
+  const method = `    ${nameOf(rpc)}(${parameters.join(", ")}): ${promise};`;
   return [...comment(linesOf(description), "    "), method];
 }
 
@@ -81,7 +82,16 @@ function typeOf(type: TypeExpression, use: "argument" | "result"): string {
     }
     case "Optional":
       return `${typeOf(type.item, use)} | null`;
+    case "Stream": {
+      const item = typeOf(type.item, use);
+      return isArgument ? `AsyncIterable<${item}> | Iterable<${item}>` : `AsyncIterable<${item}>`;
+    }
   }
+}
+
+/** A stream can be iterated over without waiting for it first. */
+function isStream(returns: readonly string[]): boolean {
+  return returns.length === 1 && parseTypeExpression(returns[0]).kind === "Stream";
 }
 
 /** The name of a parameter, where it can be one; a word of the language cannot. */

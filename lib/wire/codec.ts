@@ -18,12 +18,14 @@
  * | List, Tuple | array | array |
  * | Dict | plain object | object |
  * | Optional | null or the item | null or the item |
+ * | Stream | what can be iterated over | frame form: null; text form: array |
  */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Codec, Reading } from "./_codec.ts";
 import { dictCodec, listCodec, optionalCodec, tupleCodec } from "./_container_codecs.ts";
 import { scalarCodecs } from "./_scalar_codecs.ts";
+import { streamCodec } from "./_stream_codec.ts";
 import { checkJsonDepth, parseJson } from "./json.ts";
 import {
   formatTypeExpression,
@@ -87,6 +89,11 @@ function makeCodec(type: TypeExpression, text: string): Codec {
       return { ...dictCodec(type, text, codecOf(type.value)), ...containerTexts(text) };
     case "Tuple":
       return { ...tupleCodec(type, text, type.items.map(codecOf)), ...containerTexts(text) };
+    case "Stream":
+      return streamCodec(type, text, {
+        item: codecOf(type.item),
+        list: codecOf({ kind: "List", item: type.item }),
+      });
     default:
       return scalarCodecs[type.kind];
   }

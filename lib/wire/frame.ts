@@ -5,8 +5,8 @@
  * offset  bytes  field
  *      0      4  length of the body
  *      4      1  kind
- *      5      1  flags (reserved for compression and streams; 0 today)
- *      6      2  route number (0 where the kind has none)
+ *      5      1  flags (reserved for compression; 0 today)
+ *      6      2  route number, or which stream of a call (0 where the kind has none)
  *      8      4  call number (0 where the kind has none)
  *     12      …  body
  * ```
@@ -32,6 +32,14 @@ export const FrameKind = {
   goodbye: 9,
   request: 10,
   response: 11,
+  /** To a caller: its call was let in, and what it returns is a stream. */
+  open: 12,
+  /** One item of a stream; the route number says which: 0 what is returned, n the n-th argument. */
+  item: 13,
+  /** There are no more items in a stream that is an argument. */
+  end: 14,
+  /** So many more bytes of a stream may be sent. */
+  credit: 15,
   load: 32,
   ready: 33,
   console: 34,

@@ -20,6 +20,7 @@ export function schemaOf(type: TypeExpression): JsonSchema {
     case "None":
       return { type: "null" };
     case "List":
+    case "Stream":
       return { type: "array", items: schemaOf(type.item) };
     case "Dict":
       return { type: "object", additionalProperties: schemaOf(type.value) };

@@ -11,6 +11,8 @@ export {
   formatSignature,
   type Signature,
 } from "./signature.ts";
+export type { ItemStream } from "./_item_stream.ts";
+export { isItemSource, type ItemSource, NamedSource } from "./_stream_codec.ts";
 export {
   FrameDecoder,
   frameHeaderBytes,

@@ -2,6 +2,7 @@
 import { InvalidArguments } from "../errors/mod.ts";
 import type { Codec } from "./_codec.ts";
 import { isNoneText } from "./_scalar_codecs.ts";
+import { isSourceName } from "./_stream_codec.ts";
 import { parseJson } from "./json.ts";
 import { type CompiledSignature, formatSignature } from "./signature.ts";
 import {
@@ -41,7 +42,7 @@ export interface ChosenOverload<T> {
  * With `argumentTypes` it is the one with exactly these. Without, it is the one that the arguments
  * fit; if they fit several, the one whose types are the most specific in every position: int before
  * float, both before bytes and str where the argument is a text ("2" is an int), str before bytes, a
- * Tuple before a List, and a type before its Optional.
+ * Tuple before a List, both before a Stream, and a type before its Optional.
  *
  * @param rpc The rpc's name, for messages.
  * @throws {InvalidArguments} If none fits or several fit equally well. The message says what was
@@ -269,6 +270,7 @@ const textRanks: Record<TypeExpression["kind"], number> = {
   List: 4,
   Dict: 4,
   Optional: 0,
+  Stream: 5,
   str: 6,
   bytes: 8,
 };
@@ -286,6 +288,7 @@ function textIsAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: un
   if (textRank(a) < textRanks.List || textRank(a) >= textRanks.str) {
     return formatTypeExpression(a) === formatTypeExpression(b);
   }
+  if (isSourceName(value as string)) return formatTypeExpression(a) === formatTypeExpression(b);
   // Two containers, perhaps optional: what they hold decides. It fits both, so it is sound JSON.
   return isAtLeastAsSpecific(a, b, parseJson(value as string));
 }
@@ -300,6 +303,12 @@ function isAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: unknow
   if (a.kind === "Optional") {
     return b.kind !== "None" && isAtLeastAsSpecific(a.item, b, value) &&
       !isAtLeastAsSpecific(b, a.item, value);
+  }
+  if (b.kind === "Stream") {
+    if (a.kind !== "Stream") return true;
+    return Array.isArray(value) && value.length > 0 &&
+        isAtLeastAsSpecific(a.item, b.item, value[0]) ||
+      formatTypeExpression(a) === formatTypeExpression(b);
   }
   if (Array.isArray(value)) {
     if (a.kind === "Tuple" && b.kind === "Tuple") {

@@ -10,6 +10,10 @@ import { limits } from "../limits/mod.ts";
 import { readPayload, type ValueReader } from "./_read_payload.ts";
 import { type Codec, codecOfText, fromJson, fullBudget, toJson } from "./codec.ts";
 import { encodePayload, SegmentWriter } from "./payload.ts";
+import { invalidArgument } from "./_invalid_argument.ts";
+import { argumentStream, type ItemStream, resultStream } from "./_item_stream.ts";
+import { isStreamCodec } from "./_stream_codec.ts";
+import { TypeExpressionError } from "./type_expression.ts";
 import { describeValue, TypeMismatch } from "./type_mismatch.ts";
 
 /** What an overload takes and returns, as type expressions in any spelling. */
@@ -32,6 +36,10 @@ export interface CompiledSignature {
   readonly argsKey: string;
   /** The codecs of the arguments, in order. */
   readonly argumentCodecs: readonly Codec[];
+  /** The arguments that are streams; mostly none. */
+  readonly argumentStreams: readonly ItemStream[];
+  /** What is returned, where that is a stream. */
+  readonly resultStream: ItemStream | undefined;
 
   /**
    * Writes the payload of a call.
@@ -118,7 +126,7 @@ const compiledSignatures = new Map<string, CompiledSignature>();
 /**
  * Compiles a signature. Each is compiled once and kept.
  *
- * @throws {TypeExpressionError} If one of the texts is no type expression.
+ * @throws {TypeExpressionError} If one of the texts is no type expression, or a Stream is returned beside others.
  */
 export function compileSignature(signature: Signature): CompiledSignature {
   // JSON, because a join would give different lists the same text ("Tuple[int", "int]").
@@ -132,6 +140,9 @@ export function compileSignature(signature: Signature): CompiledSignature {
 }
 
 function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSignature {
+  if (returns.length > 1 && returns.some(isStreamCodec)) {
+    throw new TypeExpressionError("a Stream is returned alone, not beside other values", 0);
+  }
   const argsKey = args.map((codec) => codec.text).join(", ");
   const returnsKey = returns.map((codec) => codec.text).join(", ");
   const argsSegmented = args.some((codec) => codec.segmented);
@@ -221,6 +232,12 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     key: `${argsKey} -> ${returnsKey}`,
     argsKey,
     argumentCodecs: args,
+    argumentStreams: args.flatMap((codec, index) =>
+      isStreamCodec(codec) ? argumentStream(codec, index + 1) : []
+    ),
+    resultStream: returns.length === 1 && isStreamCodec(returns[0])
+      ? resultStream(returns[0])
+      : undefined,
     encodeArguments(values: readonly unknown[]): Uint8Array {
       checkCount(values, args.length);
       const segments = argsSegmented ? new SegmentWriter() : undefined;
@@ -314,11 +331,4 @@ function checkCount(values: readonly unknown[], expected: number): void {
   throw new InvalidArguments(
     `expected ${expected} ${expected === 1 ? "argument" : "arguments"}, got ${values.length}`,
   );
-}
-
-function invalidArgument(thrown: unknown, index: number): unknown {
-  if (thrown instanceof RpcException) return thrown;
-  const place = `argument ${index + 1}`;
-  if (thrown instanceof TypeMismatch) return new InvalidArguments(thrown.within(place).message);
-  return new InvalidArguments(`${place} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
 }

@@ -4,6 +4,7 @@
  * ```text
  * type  = "int" | "float" | "str" | "bool" | "bytes" | "None"
  *       | "List[" type "]" | "Dict[str," type "]" | "Tuple[" type { "," type } "]" | "Optional[" type "]"
+ * whole = type | "Stream[" type "]"
  * ```
  */
 import { limits } from "../limits/mod.ts";
@@ -17,7 +18,7 @@ export type ScalarKind = typeof scalarKinds[number];
 /** A parsed type expression. The keys of a Dict are always `str`. */
 export type TypeExpression =
   | { readonly kind: ScalarKind }
-  | { readonly kind: "List" | "Optional"; readonly item: TypeExpression }
+  | { readonly kind: "List" | "Optional" | "Stream"; readonly item: TypeExpression }
   | { readonly kind: "Dict"; readonly value: TypeExpression }
   | { readonly kind: "Tuple"; readonly items: readonly TypeExpression[] };
 
@@ -36,8 +37,8 @@ export class TypeExpressionError extends Error {
 }
 
 /**
- * Reads a type expression. White space between its parts is ignored; `list`, `dict`, `tuple` and
- * `optional` are accepted for the capitalised names.
+ * Reads a type expression. White space between its parts is ignored; `list`, `dict`, `tuple`,
+ * `optional` and `stream` are accepted for the capitalised names.
  *
  * @throws {TypeExpressionError} With the place of the mistake, and what to write instead.
  */
@@ -53,6 +54,7 @@ export function formatTypeExpression(type: TypeExpression): string {
   switch (type.kind) {
     case "List":
     case "Optional":
+    case "Stream":
       return `${type.kind}[${formatTypeExpression(type.item)}]`;
     case "Dict":
       return `Dict[str, ${formatTypeExpression(type.value)}]`;
@@ -72,6 +74,8 @@ const containerNames = new Map([
   ["tuple", "Tuple"],
   ["Optional", "Optional"],
   ["optional", "Optional"],
+  ["Stream", "Stream"],
+  ["stream", "Stream"],
 ]);
 
 /** What people write who come from other languages; hints only, never accepted. */
@@ -96,6 +100,13 @@ const foreignNames = new Map([
   ["map", "Dict"],
   ["object", "Dict"],
   ["record", "Dict"],
+  ["iterator", "Stream"],
+  ["iterable", "Stream"],
+  ["asynciterable", "Stream"],
+  ["asyncgenerator", "Stream"],
+  ["asynciterator", "Stream"],
+  ["generator", "Stream"],
+  ["readablestream", "Stream"],
 ]);
 
 const white = /\s/;
@@ -128,6 +139,8 @@ class Parser {
         return { kind: "List", item: this.#single("List", depth) };
       case "Optional":
         return this.#optional(start, depth);
+      case "Stream":
+        return this.#stream(start, depth);
       case "Dict":
         return this.#dict(depth);
       case "Tuple":
@@ -153,7 +166,7 @@ class Parser {
     }
   }
 
-  #single(name: "List" | "Optional", depth: number): TypeExpression {
+  #single(name: "List" | "Optional" | "Stream", depth: number): TypeExpression {
     this.#open(name, `${name}[int]`);
     const item = this.type(depth + 1);
     this.#close();
@@ -170,6 +183,14 @@ class Parser {
       );
     }
     return { kind: "Optional", item };
+  }
+
+  #stream(start: number, depth: number): TypeExpression {
+    if (depth === 1) return { kind: "Stream", item: this.#single("Stream", depth) };
+    throw new TypeExpressionError(
+      "a Stream is a whole argument or result and no part of another type; write List[...] here",
+      start,
+    );
   }
 
   #dict(depth: number): TypeExpression {
@@ -251,7 +272,7 @@ class Parser {
   }
 }
 
-const knownNames = [...scalarKinds, "List", "Dict", "Tuple", "Optional"];
+const knownNames = [...scalarKinds, "List", "Dict", "Tuple", "Optional", "Stream"];
 
 function shorten(word: string): string {
   return word.length <= 40 ? word : word.slice(0, 40) + "…";
