@@ -1,5 +1,5 @@
 /**
- * Messages over a transport: frames in and out, one write a turn of the event loop.
+ * Messages over a transport: frames in and out, one write a turn of the event loop; items and their credit.
  *
  * This room must never know what a call is, or who may make one.
  *
@@ -7,3 +7,4 @@
  */
 export { Channel, type ChannelOptions } from "./channel.ts";
 export { type BodyPart, Outbox } from "./outbox.ts";
+export { InboundItems, itemCost, OutboundItems } from "./streams.ts";

@@ -30,3 +30,8 @@ export async function readEnd(stream: ReadableStream<Uint8Array>): Promise<strin
   // A trace of the runtime's own machine code tells nobody anything.
   return new TextDecoder().decode(kept).split("==== C stack trace")[0].trim();
 }
+
+/** Whether a link has only ended. */
+export function isBrokenLink(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
+}

@@ -1,7 +1,15 @@
 /** The scripts of one executor: loading them, and running one call. */
-import { FarcallError, messageOf, toException } from "../errors/mod.ts";
+import { ExecutionException, FarcallError, messageOf, toException } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { type CompiledSignature, compileSignature, formatSignature } from "../wire/mod.ts";
+import {
+  type CompiledSignature,
+  compileSignature,
+  describeValue,
+  encodePayload,
+  formatSignature,
+  isItemSource,
+} from "../wire/mod.ts";
+import { type RunningCall, unwrapped } from "./_running_call.ts";
 import { forgetAddedGlobals } from "./_sandbox.ts";
 import type { LinkException, Load, LoadedOverload, Ready } from "./link.ts";
 
@@ -12,6 +20,8 @@ interface Runnable {
   readonly signature: CompiledSignature;
   readonly run: ScriptFunction;
 }
+
+const { apply } = Reflect;
 
 /** The outcome of a call: a payload, or what went wrong. */
 export type Outcome = Uint8Array | LinkException;
@@ -41,18 +51,35 @@ export class Scripts {
     return { problems };
   }
 
+  /** What an overload takes and returns; undefined where it is not loaded. */
+  signatureOf(index: number): CompiledSignature | undefined {
+    return this.#overloads[index]?.signature;
+  }
+
   /**
    * Runs one call. The outcome comes at once where the script answers at once, else as a promise that
    * never rejects.
+   *
+   * @param onStream Is told when the script has begun to return a stream.
    */
-  run(index: number, payload: Uint8Array): Outcome | Promise<Outcome> {
+  run(
+    index: number,
+    payload: Uint8Array,
+    call: RunningCall,
+    onStream: () => void,
+  ): Outcome | Promise<Outcome> {
     const overload = this.#overloads[index];
     if (overload === undefined) {
       return { type: "Internal Error", message: `overload ${index} is not loaded` };
     }
     const { signature, run } = overload;
     try {
-      const returned = run(...signature.decodeArguments(payload));
+      const values = signature.decodeArguments(payload);
+      call.fill(values);
+      const returned = apply(run, call.context, values);
+      if (signature.resultStream !== undefined) {
+        return streamed(signature, returned, call, onStream);
+      }
       return isThenable(returned) ? settled(signature, returned) : signature.encodeResult(returned);
     } catch (error) {
       return failure(error);
@@ -70,6 +97,29 @@ async function settled(
 ): Promise<Outcome> {
   try {
     return signature.encodeResult(await returned);
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** Sends the items of what was returned. The outcome has no value. */
+async function streamed(
+  signature: CompiledSignature,
+  returned: unknown,
+  call: RunningCall,
+  onStream: () => void,
+): Promise<Outcome> {
+  try {
+    const source = await returned;
+    if (!isItemSource(source)) {
+      throw new ExecutionException(
+        `returned ${describeValue(source)}, but declares ${signature.returns[0]}; ` +
+          "an async generator (async function*) returns one",
+      );
+    }
+    onStream();
+    await call.outbound!.pump(source);
+    return encodePayload("[]", []);
   } catch (error) {
     return failure(error);
   }
@@ -93,7 +143,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** What a throw means: our own exceptions as they are, anything else is the script's. Never throws. */
-function failure(thrown: unknown): LinkException {
+function failure(thrownByScript: unknown): LinkException {
+  const thrown = unwrapped(thrownByScript);
   if (isOurs(thrown)) {
     const { code, message } = toException(thrown);
     return { type: code, message };

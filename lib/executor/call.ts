@@ -1,11 +1,40 @@
 import type { ExceptionType } from "../errors/mod.ts";
 
+/** Takes what a call's streams have to say, before its outcome. */
+export interface StreamSink {
+  /** The script begins to return a stream. */
+  open(): void;
+  /** An item of what is returned. The payload is a view that is valid only until this returns. */
+  item(payload: Uint8Array): void;
+  /** So many bytes more of a stream that is an argument may be sent. */
+  credit(stream: number, bytes: number): void;
+}
+
 /** Takes the outcome of one call; exactly one of the two is called, once. */
 export interface CallSink {
-  /** The payload is a view that is valid only until this returns. */
+  /** The payload is a view that is valid only until this returns. Where a stream is returned, it is over. */
   result(payload: Uint8Array): void;
   /** `stack` is for the log. */
   exception(type: ExceptionType, message: string, stack?: string): void;
+  /** Where the call has streams. */
+  readonly streams?: StreamSink;
+}
+
+/** What is sent after a call, to its streams. The body is copied. */
+export interface StreamMessage {
+  /** `item`, `end` or `credit`. */
+  readonly kind: number;
+  /** The stream's number. */
+  readonly stream: number;
+  readonly body: Uint8Array;
+}
+
+/** A call that can be given up. */
+export interface CallHandle {
+  /** Tells the script, and forgets the call: its sink is not called any more. */
+  cancel(): void;
+  /** Gives its script what came for its streams: items as far as there is credit for them, and credit. */
+  send(message: StreamMessage): void;
 }
 
 /** A call that has no outcome yet, wherever it is: its arguments travel beside it. */

@@ -19,6 +19,7 @@ import {
 } from "./_permissions.ts";
 import { ProgressWriter } from "./_progress.ts";
 import { closeGlobalScope, lockGlobalScope } from "./_sandbox.ts";
+import { RunningCall } from "./_running_call.ts";
 import { type Outcome, Scripts } from "./_scripts.ts";
 import type { ConsoleLine, LinkException, LoadBody } from "./link.ts";
 
@@ -65,17 +66,20 @@ export async function runExecutor(
   const progress = new ProgressWriter(socketPath);
   const channel = new Channel(await connectUnix(socketPath));
   const scripts = new Scripts();
-  const running = new Set<number>();
+  const running = new Map<number, RunningCall>();
   let current: number | undefined;
   let resultBytesMax = 0;
 
   const log = (level: ConsoleLine["level"], text: string): void => {
-    const call = current ?? (running.size === 1 ? running.values().next().value : undefined);
+    const call = current ?? (running.size === 1 ? running.keys().next().value : undefined);
     const line: ConsoleLine = { level, text, call };
     channel.send(FrameKind.console, 0, 0, encodeJson(line));
   };
   const answer = (call: number, outcome: Outcome): void => {
-    if (!running.delete(call)) return;
+    const answered = running.get(call);
+    if (answered === undefined) return;
+    running.delete(call);
+    answered.over();
     if (!(outcome instanceof Uint8Array)) {
       channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
     } else if (outcome.length <= resultBytesMax) {
@@ -87,10 +91,16 @@ export async function runExecutor(
       channel.send(FrameKind.exception, 0, call, encodeJson(exception));
     }
   };
+  const begin = (call: number, overload: number): void => {
+    const signature = scripts.signatureOf(overload);
+    running.set(call, new RunningCall(call, signature, { channel, itemBytesMax: resultBytesMax }));
+  };
   const queue = new CallQueue((call, overload, payload, nowMs) => {
     if (!progress.begins(call, overload, nowMs)) return exit(72);
     current = call;
-    const outcome = scripts.run(overload, payload);
+    const outcome = scripts.run(overload, payload, running.get(call)!, () => {
+      channel.send(FrameKind.open, 0, call);
+    });
     current = undefined;
     if (!(outcome instanceof Promise)) return answer(call, outcome);
     progress.yields();
@@ -117,12 +127,18 @@ export async function runExecutor(
   const reading = channel.run((kind, route, call, body) => {
     switch (kind) {
       case FrameKind.call:
-        running.add(call);
+        begin(call, route);
         queue.add(call, route, body);
         return;
+      case FrameKind.item:
+      case FrameKind.end:
+      case FrameKind.credit:
+        running.get(call)?.take(kind, route, body);
+        return;
       case FrameKind.cancel:
-        running.delete(call);
         queue.remove(call);
+        running.get(call)?.cancel();
+        running.delete(call);
         return;
       case FrameKind.ping:
         channel.send(FrameKind.pong, 0, call);

@@ -7,15 +7,11 @@ import {
   type FullServiceLimits,
   scriptIdShownLength,
 } from "../wire/mod.ts";
-import type { OpenCall } from "./call.ts";
+import type { CallHandle, OpenCall, StreamMessage } from "./call.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, Load } from "./link.ts";
-import {
-  type ExecutorEnd,
-  type ExecutorEvents,
-  ExecutorProcess,
-  ExecutorStartError,
-} from "./process.ts";
+import { type ExecutorEnd, type ExecutorEvents, ExecutorProcess } from "./process.ts";
+import { ExecutorStartError } from "./_start_error.ts";
 
 /** What all instances of a service have in common. */
 export interface InstanceOptions {
@@ -28,6 +24,28 @@ export interface InstanceOptions {
   readonly onChange: () => void;
   /** Its process ended before it had begun this call. {@linkcode onChange} follows. */
   readonly onNotBegun: (call: OpenCall, payload: Uint8Array) => void;
+}
+
+/** A call that an executor has. */
+class PlacedCall implements CallHandle {
+  readonly #process: ExecutorProcess;
+  readonly #number: number;
+  readonly #onCancelled: () => void;
+
+  constructor(process: ExecutorProcess, number: number, onCancelled: () => void) {
+    this.#process = process;
+    this.#number = number;
+    this.#onCancelled = onCancelled;
+  }
+
+  cancel(): void {
+    this.#process.cancel(this.#number);
+    this.#onCancelled();
+  }
+
+  send(message: StreamMessage): void {
+    this.#process.send(this.#number, message);
+  }
 }
 
 /**
@@ -97,15 +115,11 @@ export class Instance {
   /**
    * Gives it a call; the payload is copied. Only while {@linkcode takesCalls}.
    *
-   * @returns Gives the call up; its sink is not called any more.
+   * @returns The call where it is.
    */
-  call(call: OpenCall, payload: Uint8Array): () => void {
+  call(call: OpenCall, payload: Uint8Array): CallHandle {
     const process = this.#process!;
-    const number = process.call(call, payload);
-    return () => {
-      process.cancel(number);
-      this.#callOver();
-    };
+    return new PlacedCall(process, process.call(call, payload), () => this.#callOver());
   }
 
   /**

@@ -47,3 +47,8 @@ export interface LinkException {
   readonly message: string;
   readonly stack?: string;
 }
+
+/** The body of one of these. Both ends are of one version, so it is what it is said to be. */
+export function readLinkBody<T>(body: Uint8Array): T {
+  return JSON.parse(new TextDecoder().decode(body)) as T;
+}

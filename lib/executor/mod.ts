@@ -7,9 +7,9 @@
  * @module
  */
 export { executorArgument } from "./_spawn.ts";
-export type { CallSink } from "./call.ts";
+export type { CallHandle, CallSink, StreamMessage, StreamSink } from "./call.ts";
 export { runCompiledExecutor } from "./child.ts";
 export { ExecutorHost } from "./host.ts";
 export type { Load, LoadedOverload } from "./link.ts";
-export { ExecutorStartError } from "./process.ts";
-export { type CallHandle, ServiceExecutor } from "./service_executor.ts";
+export { ExecutorStartError } from "./_start_error.ts";
+export { ServiceExecutor } from "./service_executor.ts";

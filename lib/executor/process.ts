@@ -2,16 +2,30 @@ import { Channel } from "../channel/mod.ts";
 import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { UnixRendezvous } from "../transport/mod.ts";
-import { encodeJson, formatSignature, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
+import {
+  encodeJson,
+  formatSignature,
+  FrameKind,
+  type FullServiceLimits,
+  readUint32,
+} from "../wire/mod.ts";
 import { InFlight } from "./_in_flight.ts";
-import { describeStatus, explain, readEnd } from "./_last_words.ts";
+import { describeStatus, explain, isBrokenLink, readEnd } from "./_last_words.ts";
 import { hasBegun, ProgressReader } from "./_progress.ts";
 import { Pulse } from "./_pulse.ts";
 import { spawnExecutor } from "./_spawn.ts";
+import { ExecutorStartError, waitForFailure } from "./_start_error.ts";
 import type { Watch, Watched } from "./_watch.ts";
-import type { OpenCall } from "./call.ts";
+import type { OpenCall, StreamMessage, StreamSink } from "./call.ts";
 import type { ExecutorHost } from "./host.ts";
-import type { ConsoleLine, LinkException, Load, LoadBody, Ready } from "./link.ts";
+import {
+  type ConsoleLine,
+  type LinkException,
+  type Load,
+  type LoadBody,
+  readLinkBody,
+  type Ready,
+} from "./link.ts";
 
 /** What an executor's owner is told. */
 export interface ExecutorEvents {
@@ -136,32 +150,10 @@ export class ExecutorProcess implements Watched {
       const overload = load.overloads[executor === undefined ? -1 : executor.#loading];
       return overload === undefined ? undefined : formatSignature(overload.rpc, overload);
     };
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const who = whoLoads();
-        const late = who === undefined
-          ? "the executor was not ready"
-          : `${who}: its script was not loaded`;
-        const question = who === undefined ? "" : "; does it run forever?";
-        reject(
-          new ExecutorStartError(
-            `${late} within ${limits.executorStartTimeoutMs} ms${question}`,
-          ),
-        );
-      }, limits.executorStartTimeoutMs);
-    });
-    const died = process.status.then((status) => {
-      const who = whoLoads();
-      const during = who === undefined ? "it started" : `it loaded the script of ${who}`;
-      throw new ExecutorStartError(
-        `the executor ended while ${during} (${describeStatus(status)})`,
-      );
-    });
-    died.catch(() => {});
+    const { failed, stopWaiting } = waitForFailure(process, whoLoads);
     const accepting = rendezvous.accept();
     try {
-      const transport = await Promise.race([accepting, died, late]);
+      const transport = await Promise.race([accepting, failed]);
       progress.unlink();
       const started = executor = new ExecutorProcess(
         process,
@@ -175,7 +167,7 @@ export class ExecutorProcess implements Watched {
         },
       );
       const { servicesFolder } = host;
-      const ready = await Promise.race([started.#load({ ...load, servicesFolder }), died, late]);
+      const ready = await Promise.race([started.#load({ ...load, servicesFolder }), failed]);
       if (ready.problems.length === 0) {
         host.watch.add(started);
         return started;
@@ -192,7 +184,7 @@ export class ExecutorProcess implements Watched {
       const words = await lastWords;
       throw words === "" ? error : new ExecutorStartError(`${error.message}: ${words}`);
     } finally {
-      clearTimeout(timer);
+      stopWaiting();
       signal.removeEventListener("abort", giveUp);
     }
   }
@@ -236,6 +228,11 @@ export class ExecutorProcess implements Watched {
     this.#pulse.sent();
     this.#watch.hurry();
     return number;
+  }
+
+  /** Sends what came for the streams of a call. */
+  send(number: number, { kind, stream, body }: StreamMessage): void {
+    if (this.#inFlight.calls.has(number)) this.#channel.send(kind, stream, number, body);
   }
 
   /** Gives a call up; its sink is not called any more. */
@@ -284,7 +281,7 @@ export class ExecutorProcess implements Watched {
   async #live(): Promise<ExecutorEnd> {
     const reading = this.#channel.run((kind, route, number, body) => {
       if (kind === FrameKind.load) this.#loading = route;
-      else this.#take(kind, number, body);
+      else this.#take(kind, route, number, body);
     }).catch((error) => {
       // A link that broke is what its end looks like from here: how it ended, its status says.
       if (isBrokenLink(error)) return;
@@ -324,7 +321,7 @@ export class ExecutorProcess implements Watched {
     return { isExpected: this.#isStopping, reason, lastWords, overloads: [...overloads] };
   }
 
-  #take(kind: number, number: number, body: Uint8Array): void {
+  #take(kind: number, route: number, number: number, body: Uint8Array): void {
     this.#pulse.heard();
     switch (kind) {
       case FrameKind.result: {
@@ -337,13 +334,22 @@ export class ExecutorProcess implements Watched {
       case FrameKind.exception: {
         const call = this.#inFlight.take(number);
         if (call === undefined) return;
-        const { type, message, stack } = parse<LinkException>(body);
+        const { type, message, stack } = readLinkBody<LinkException>(body);
         call.sink.exception(type, message, stack);
         this.#events.callOver();
         return;
       }
+      case FrameKind.open:
+        this.#streamsOf(number)?.open();
+        return;
+      case FrameKind.item:
+        this.#streamsOf(number)?.item(body);
+        return;
+      case FrameKind.credit:
+        this.#streamsOf(number)?.credit(route, readUint32(body, 0));
+        return;
       case FrameKind.console: {
-        const line = parse<ConsoleLine>(body);
+        const line = readLinkBody<ConsoleLine>(body);
         const sent = line.call === undefined ? undefined : this.#inFlight.calls.get(line.call);
         this.#events.console(line, sent?.call.overload);
         return;
@@ -352,11 +358,15 @@ export class ExecutorProcess implements Watched {
         this.#pulse.answered();
         return;
       case FrameKind.ready:
-        this.#ready?.(parse<Ready>(body));
+        this.#ready?.(readLinkBody<Ready>(body));
         return;
       default:
         throw new Error(`frame of kind ${kind}`);
     }
+  }
+
+  #streamsOf(number: number): StreamSink | undefined {
+    return this.#inFlight.calls.get(number)?.call.sink.streams;
   }
 
   #late(number: number): void {
@@ -365,19 +375,6 @@ export class ExecutorProcess implements Watched {
     sink.exception("Deadline Exceeded", "the script did not answer within the call's deadline");
     this.#events.callOver();
   }
-}
-
-/** An executor did not come up. The message says why, and which overload where one is to blame. */
-export class ExecutorStartError extends Error {
-  override readonly name = "ExecutorStartError";
-}
-
-function isBrokenLink(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
-}
-
-function parse<T>(body: Uint8Array): T {
-  return JSON.parse(new TextDecoder().decode(body)) as T;
 }
 
 function kill(process: Deno.ChildProcess): void {

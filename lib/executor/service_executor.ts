@@ -1,22 +1,65 @@
 import { messageOf, Overloaded } from "../errors/mod.ts";
-import { type ExecutorStatus, fullLimits, type FullServiceLimits } from "../wire/mod.ts";
+import {
+  type ExecutorStatus,
+  FrameKind,
+  fullLimits,
+  type FullServiceLimits,
+  readUint32,
+  writeUint32,
+} from "../wire/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { CallSink, OpenCall } from "./call.ts";
+import type { CallHandle, CallSink, OpenCall, StreamMessage } from "./call.ts";
 import type { ExecutorHost } from "./host.ts";
 import { Instance } from "./instance.ts";
 import type { Load } from "./link.ts";
 
-/** A call that can be given up. */
-export interface CallHandle {
-  /** Tells the script, and forgets the call: its sink is not called any more. */
-  cancel(): void;
+/** A call and where it is: it waits, or an executor has it. */
+class RoutedCall implements OpenCall, CallHandle {
+  readonly overload: number;
+  readonly deadlineMs: number;
+  readonly sink: CallSink;
+  /** While it waits. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #onCancelled: (call: RoutedCall) => void;
+  /** At the executor that has it. */
+  #placed: CallHandle | undefined;
+  /** The credit for what it returns, in bytes: all of it is needed again where the call begins elsewhere. */
+  #creditBytes = 0;
+
+  constructor(
+    overload: number,
+    deadlineMs: number,
+    { sink, onCancelled }: { sink: CallSink; onCancelled: (call: RoutedCall) => void },
+  ) {
+    this.overload = overload;
+    this.deadlineMs = deadlineMs;
+    this.sink = sink;
+    this.#onCancelled = onCancelled;
+  }
+
+  /** An executor has it, or none any more. */
+  set placed(placed: CallHandle | undefined) {
+    this.#placed = placed;
+    if (placed === undefined) return;
+    if (this.#creditBytes > 0) placed.send(creditOf(this.#creditBytes));
+  }
+
+  cancel(): void {
+    if (this.#placed === undefined) this.#onCancelled(this);
+    else this.#placed.cancel();
+  }
+
+  send(message: StreamMessage): void {
+    if (message.kind === FrameKind.credit) this.#creditBytes += readUint32(message.body, 0);
+    // Items need the credit of a script that has begun: they cannot come before.
+    this.#placed?.send(message);
+  }
 }
 
-/** A call and where it is: it waits, or an executor has it. */
-interface Routed extends OpenCall {
-  timer: ReturnType<typeof setTimeout> | undefined;
-  /** Gives it up at the executor that has it. */
-  cancelSent: (() => void) | undefined;
+function creditOf(bytes: number): StreamMessage {
+  const body = new Uint8Array(4);
+  writeUint32(body, 0, Math.min(bytes, 0xffff_ffff));
+  return { kind: FrameKind.credit, stream: 0, body };
 }
 
 const MiB = 1024 * 1024;
@@ -31,10 +74,13 @@ export class ServiceExecutor {
   readonly #limits: FullServiceLimits;
   readonly #instances: readonly Instance[];
   /** Calls that wait for an executor, and their arguments. */
-  readonly #waiting = new Map<Routed, Uint8Array>();
+  readonly #waiting = new Map<RoutedCall, Uint8Array>();
   #waitingBytes = 0;
   readonly #killed = new AbortController();
   #retired: (() => void) | undefined;
+  readonly #onCancelled = (call: RoutedCall): void => {
+    if (this.#leaveQueue(call)) this.#changed();
+  };
 
   constructor(host: ExecutorHost, load: Load) {
     this.#load = load;
@@ -46,7 +92,7 @@ export class ServiceExecutor {
         limits: this.#limits,
         killed: this.#killed.signal,
         onChange: () => this.#changed(),
-        onNotBegun: (call, payload) => this.#wait(call as Routed, payload),
+        onNotBegun: (call, payload) => this.#wait(call as RoutedCall, payload),
       }));
   }
 
@@ -90,13 +136,8 @@ export class ServiceExecutor {
    * @throws {Overloaded} If too many calls wait.
    */
   call(overload: number, payload: Uint8Array, timeoutMs: number, sink: CallSink): CallHandle {
-    const call: Routed = {
-      overload,
-      deadlineMs: performance.now() + Math.min(timeoutMs, this.#limits.timeoutMs),
-      sink,
-      timer: undefined,
-      cancelSent: undefined,
-    };
+    const deadlineMs = performance.now() + Math.min(timeoutMs, this.#limits.timeoutMs);
+    const call = new RoutedCall(overload, deadlineMs, { sink, onCancelled: this.#onCancelled });
     const instance = this.#freest();
     if (instance === undefined) {
       this.#checkQueue(payload.length);
@@ -104,9 +145,9 @@ export class ServiceExecutor {
       this.#startForWaiting();
     } else {
       if (instance.callsInFlight > 0) this.#startAnother();
-      call.cancelSent = instance.call(call, payload);
+      call.placed = instance.call(call, payload);
     }
-    return { cancel: () => this.#cancel(call) };
+    return call;
   }
 
   /**
@@ -170,8 +211,8 @@ export class ServiceExecutor {
   }
 
   /** Lets a call wait for an executor. */
-  #wait(call: Routed, payload: Uint8Array): void {
-    call.cancelSent = undefined;
+  #wait(call: RoutedCall, payload: Uint8Array): void {
+    call.placed = undefined;
     call.timer = setTimeout(() => {
       this.#leaveQueue(call);
       call.sink.exception("Deadline Exceeded", "no executor was free within the call's deadline");
@@ -182,18 +223,13 @@ export class ServiceExecutor {
   }
 
   /** @returns Whether it waited. */
-  #leaveQueue(call: Routed): boolean {
+  #leaveQueue(call: RoutedCall): boolean {
     const payload = this.#waiting.get(call);
     if (payload === undefined) return false;
     clearTimeout(call.timer);
     this.#waiting.delete(call);
     this.#waitingBytes -= payload.length;
     return true;
-  }
-
-  #cancel(call: Routed): void {
-    if (call.cancelSent !== undefined) return call.cancelSent();
-    if (this.#leaveQueue(call)) this.#changed();
   }
 
   /** Sees to it that an executor comes up for those who wait, or tells them why none does. */
@@ -240,7 +276,7 @@ export class ServiceExecutor {
       const instance = this.#freest();
       if (instance === undefined) break;
       this.#leaveQueue(call);
-      call.cancelSent = instance.call(call, payload);
+      call.placed = instance.call(call, payload);
     }
     if (this.#waiting.size > 0) {
       if (!this.#instances.some((instance) => instance.isRunning)) this.#startForWaiting();

@@ -35,6 +35,12 @@ export const limits = {
   routesPerConnectionMax: 4096,
   /** Calls that one connection may have in flight; more are refused as Overloaded. */
   callsInFlightPerConnectionMax: 4096,
+  /** Bytes of a stream's items that may be under way to whoever receives them, unless one item is larger. */
+  streamWindowBytes: 256 * KiB,
+  /** Bytes of credit that a caller may have given for one stream and that were not used. */
+  streamCreditBytesMax: 16 * MiB,
+  /** Calls with streams that one connection may have in flight: as many windows may wait on the node. */
+  streamingCallsPerConnectionMax: 256,
   /** Questions other than calls that one connection may have open; a deployment sends scripts so. */
   requestsPerConnectionMax: 64,
   /** Connections that a node holds at once, in all. */

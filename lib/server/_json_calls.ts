@@ -10,6 +10,7 @@ import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import { chooseByJson, type JsonArguments, type ScriptId, stringifyJson } from "../wire/mod.ts";
+import { callWhole } from "./_whole_call.ts";
 import { admit } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { Via } from "./dispatch.ts";
@@ -100,22 +101,14 @@ export class JsonCalls {
     const { client, overloads } = admit(live, { host, port, client: call.client }, call);
     const { overload, values } = chooseByJson<LiveOverload>(call.rpc, overloads, call.arguments);
     const { signature, script } = overload;
-    const payload = signature.encodeArguments(values);
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
-    const admitted = {
-      overload,
-      payload,
-      timeoutMs: limits.callTimeoutMs,
-      client,
-      from: remote,
-      via,
-    };
-    const handle = node.dispatcher.run(admitted, {
-      result: (payload) => {
+    const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from: remote, via };
+    const handle = callWhole({ signature, values }, {
+      value: (result) => {
         this.#open.delete(handle);
         try {
-          const values = signature.resultToJson(signature.decodeResult(payload));
+          const values = signature.resultToJson(result);
           const value = values.length === 1 ? values[0] : values.length === 0 ? null : values;
           resolve({ kind: "result", json: stringifyJson(value), script });
         } catch (error) {
@@ -126,7 +119,7 @@ export class JsonCalls {
         this.#open.delete(handle);
         resolve({ kind: "exception", type, message });
       },
-    });
+    }, (payload, sink) => node.dispatcher.run({ ...admitted, payload }, sink));
     this.#open.set(
       handle,
       () => resolve({ kind: "exception", type: "Cancelled", message: "the connection ended" }),

@@ -11,6 +11,7 @@ import {
   parseJson,
   stringifyJson,
 } from "../wire/mod.ts";
+import { callWhole } from "./_whole_call.ts";
 
 /** One service of a deployment that is new, or whose examples are. */
 export interface Trial {
@@ -113,12 +114,9 @@ async function failureOf(
     ? `expected an exception that says ${JSON.stringify(example.throws)}`
     : `expected ${shorten(example.returns.slice(1, -1)) || "no value"}`;
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const payload = signature.encodeArguments(
-    signature.argumentsFromJson(parseJson(example.args) as unknown[]),
-  );
-  executor.call(index, payload, timeoutMs, {
-    result: (result) => {
-      const value = signature.decodeResult(result);
+  const values = signature.argumentsFromJson(parseJson(example.args) as unknown[]);
+  callWhole({ signature, values }, {
+    value: (value) => {
       if (example.returns !== undefined && isSame(value, expected)) return resolve(undefined);
       const got = signature.resultToJson(value).map(stringifyJson).join(", ");
       resolve(`returned ${shorten(got) || "no value"}, ${expectation}`);
@@ -132,7 +130,7 @@ async function failureOf(
       }
       resolve(`threw ${JSON.stringify(shorten(message))}, ${expectation}`);
     },
-  });
+  }, (payload, sink) => executor.call(index, payload, timeoutMs, sink));
   return await promise;
 }
 

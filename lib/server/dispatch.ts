@@ -1,6 +1,6 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
 import { type ExceptionType, toException } from "../errors/mod.ts";
-import type { CallHandle } from "../executor/mod.ts";
+import type { CallHandle, StreamSink } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, roundMs } from "../log/mod.ts";
 import { scriptIdShownLength } from "../wire/mod.ts";
@@ -27,6 +27,8 @@ export interface ReplySink {
   /** The payload is a view that is valid only until this returns. */
   result(payload: Uint8Array): void;
   exception(type: ExceptionType, message: string): void;
+  /** Where the call has streams. */
+  readonly streams?: StreamSink;
 }
 
 /** Runs calls, counts those in flight, and logs how each ended. */
@@ -67,6 +69,7 @@ export class Dispatcher {
           sink.exception(type, message);
           this.#over();
         },
+        streams: sink.streams,
       });
     } catch (error) {
       const { code, message, cause } = toException(error);
@@ -77,7 +80,7 @@ export class Dispatcher {
         if (!isCancelled) sink.exception(code, message);
         this.#over();
       });
-      return { cancel: () => isCancelled = true };
+      return { cancel: () => isCancelled = true, send: () => {} };
     }
     return {
       cancel: () => {
@@ -85,6 +88,7 @@ export class Dispatcher {
         this.#log.info("call.cancelled", fields(call, this.#count(call, startedMs, true)));
         this.#over();
       },
+      send: (message) => handle.send(message),
     };
   }
 

@@ -29,6 +29,7 @@ import {
   readUint32,
   software,
 } from "../wire/mod.ts";
+import { CallStreams } from "./_call_streams.ts";
 import { linger } from "./_linger.ts";
 import { Liveness } from "./_liveness.ts";
 import { type Asker, respond } from "./_requests.ts";
@@ -45,6 +46,8 @@ export class FrameSession implements Session {
   readonly #transport: Transport;
   readonly #routes = new Routes();
   readonly #calls = new Map<number, CallHandle>();
+  /** The streams of those that have some. */
+  readonly #streams = new Map<number, CallStreams>();
   readonly #deployer: Deployer;
   #caller: Caller;
   #hello: Hello | undefined;
@@ -186,7 +189,13 @@ export class FrameSession implements Session {
         return;
       case FrameKind.cancel:
         this.#calls.get(call)?.cancel();
-        this.#calls.delete(call);
+        this.#forget(call);
+        return;
+      case FrameKind.item:
+      case FrameKind.end:
+      case FrameKind.credit:
+        // Of a call that is not known it was sent before its end was heard of.
+        this.#streams.get(call)?.take(kind, route, body);
         return;
       case FrameKind.ping:
         this.#channel.send(FrameKind.pong, 0, call);
@@ -232,6 +241,11 @@ export class FrameSession implements Session {
       return;
     }
     const { overload, client } = decision;
+    const streams = this.#streamsOf(call, overload);
+    if (streams instanceof Overloaded) {
+      this.#refuse(call, streams, entry.route);
+      return;
+    }
     const handle = this.#node.dispatcher.run({
       overload,
       payload: body.subarray(4),
@@ -241,18 +255,53 @@ export class FrameSession implements Session {
       via: "frames",
     }, {
       result: (payload) => {
-        this.#calls.delete(call);
+        this.#forget(call);
         const tooLarge = this.#tooLarge(overload.scriptBytes.length + payload.length);
         if (tooLarge !== undefined) this.#refuse(call, tooLarge, entry.route);
         else this.#channel.send(FrameKind.result, 0, call, overload.scriptBytes, payload);
       },
       exception: (type, message) => {
-        this.#calls.delete(call);
+        this.#forget(call);
         const body = encodeExceptionBody(type, explain(overload, type, message), overload.script);
         this.#channel.send(FrameKind.exception, 0, call, body);
       },
+      streams,
     });
     this.#calls.set(call, handle);
+    if (streams !== undefined) streams.handle = handle;
+  }
+
+  /** The streams of a call; undefined where it has none. */
+  #streamsOf(call: number, overload: LiveOverload): CallStreams | Overloaded | undefined {
+    const { signature, scriptBytes } = overload;
+    if (signature.resultStream === undefined && signature.argumentStreams.length === 0) {
+      return undefined;
+    }
+    if (this.#streams.size >= limits.streamingCallsPerConnectionMax) {
+      return new Overloaded(
+        `${this.#streams.size} calls with streams are in flight on this connection; wait for one to end`,
+      );
+    }
+    const streams = new CallStreams(signature, {
+      open: () => this.#channel.send(FrameKind.open, 0, call, scriptBytes),
+      item: (payload) => this.#channel.send(FrameKind.item, 0, call, payload),
+      credit: (stream, bytes) => this.#channel.send(FrameKind.credit, stream, call, bytes),
+      onFlooded: () => {
+        this.#calls.get(call)?.cancel();
+        this.#forget(call);
+        this.#refuse(call, new InternalError("the executor sent more than it was allowed"), {
+          service: overload.service.name,
+          rpc: overload.rpc,
+        });
+      },
+    });
+    this.#streams.set(call, streams);
+    return streams;
+  }
+
+  #forget(call: number): void {
+    this.#calls.delete(call);
+    this.#streams.delete(call);
   }
 
   #refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
@@ -304,6 +353,7 @@ export class FrameSession implements Session {
   #cancelAll(): void {
     for (const handle of this.#calls.values()) handle.cancel();
     this.#calls.clear();
+    this.#streams.clear();
   }
 
   /** Says why the connection ends: an exception that belongs to no call. */

@@ -23,6 +23,7 @@ import {
   type TextRequest,
 } from "../wire/mod.ts";
 import { linger } from "./_linger.ts";
+import { callWhole } from "./_whole_call.ts";
 import { admit, checkPin } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { LiveOverload } from "./generation.ts";
@@ -164,22 +165,13 @@ export class TextSession implements Session {
     });
     checkPin(overload, request.script);
     const { signature, script } = overload;
-    const payload = signature.encodeArguments(values);
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
     return await new Promise((resolve) => {
       this.#done = () => resolve("");
-      this.#call = node.dispatcher.run({
-        overload,
-        payload,
-        timeoutMs: limits.callTimeoutMs,
-        client,
-        from: this.#transport.remote,
-        via: "text",
-      }, {
-        result: (payload) => {
+      this.#call = callWhole({ signature, values }, {
+        value: (value) => {
           this.#call = undefined;
           try {
-            const value = signature.decodeResult(payload);
             resolve(
               formatTextResult(
                 areStrings ? signature.resultToTexts(value) : signature.resultToJson(value),
@@ -194,7 +186,15 @@ export class TextSession implements Session {
           this.#call = undefined;
           resolve(formatTextException(type, message, script));
         },
-      });
+      }, (payload, sink) =>
+        node.dispatcher.run({
+          overload,
+          payload,
+          timeoutMs: limits.callTimeoutMs,
+          client,
+          from: this.#transport.remote,
+          via: "text",
+        }, sink));
     });
   }
 

@@ -1,0 +1,216 @@
+/**
+ * Streams of a call, at either end. Who receives says how much may be sent (credit, in bytes), so that no more
+ * waits anywhere than was asked for; before the first credit nothing is sent, and no source is begun.
+ */
+import { MalformedMessage } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { frameHeaderBytes, type ItemSource, type ItemStream } from "../wire/mod.ts";
+
+/** What an item counts for against the credit: its frame. */
+export function itemCost(payload: Uint8Array): number {
+  return frameHeaderBytes + payload.length;
+}
+
+/** What items that arrive need to know. */
+export interface InboundOptions {
+  readonly stream: Pick<ItemStream, "decodeItem">;
+  /** Tells the sender that it may send so many bytes more. */
+  readonly grant: (bytes: number) => void;
+  /** Nobody wants the rest. */
+  readonly onReturn?: () => void;
+}
+
+type Waiter = PromiseWithResolvers<IteratorResult<unknown, undefined>>;
+
+/** Items that arrive. Credit is given as they are taken. */
+export class InboundItems implements AsyncIterableIterator<unknown, undefined>, AsyncDisposable {
+  readonly #options: InboundOptions;
+  readonly #queue: Uint8Array[] = [];
+  readonly #waiters: Waiter[] = [];
+  /** What may still come. */
+  #credit = 0;
+  /** What was taken and not granted anew. */
+  #takenBytes = 0;
+  #taken = 0;
+  #end: { readonly error?: unknown } | undefined;
+
+  constructor(options: InboundOptions) {
+    this.#options = options;
+  }
+
+  /** Lets the sender begin. */
+  start(): void {
+    this.#grant(limits.streamWindowBytes);
+  }
+
+  /**
+   * An item has come.
+   *
+   * @param payload A view that is valid only until this returns.
+   * @throws {MalformedMessage} If no item might be sent.
+   */
+  push(payload: Uint8Array): void {
+    if (this.#end !== undefined) return;
+    if (this.#credit <= 0) {
+      throw new MalformedMessage("an item came beyond the credit of its stream");
+    }
+    this.#credit -= itemCost(payload);
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) this.#queue.push(payload.slice());
+    else this.#give(payload, waiter);
+  }
+
+  /** No more will come; what has come can still be taken. */
+  end(): void {
+    this.#finish({});
+  }
+
+  /** No more will come, because of this; what has come can still be taken. */
+  fail(error: unknown): void {
+    this.#finish({ error });
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    const waiter: Waiter = Promise.withResolvers();
+    const payload = this.#queue.shift();
+    if (payload !== undefined) this.#give(payload, waiter);
+    else if (this.#end !== undefined) settle(waiter, this.#end);
+    else this.#waiters.push(waiter);
+    return waiter.promise;
+  }
+
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    const isOver = this.#end !== undefined;
+    this.#queue.length = 0;
+    this.#finish({});
+    if (!isOver) this.#options.onReturn?.();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #give(payload: Uint8Array, waiter: Waiter): void {
+    let value: unknown;
+    try {
+      value = this.#options.stream.decodeItem(payload, this.#taken);
+    } catch (error) {
+      waiter.reject(error);
+      this.return();
+      this.#end = { error };
+      return;
+    }
+    this.#taken += 1;
+    this.#takenBytes += itemCost(payload);
+    if (this.#takenBytes >= limits.streamWindowBytes / 2 && this.#end === undefined) {
+      this.#grant(this.#takenBytes);
+      this.#takenBytes = 0;
+    }
+    waiter.resolve({ done: false, value });
+  }
+
+  #grant(bytes: number): void {
+    this.#credit += bytes;
+    this.#options.grant(bytes);
+  }
+
+  #finish(end: { readonly error?: unknown }): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    for (const waiter of this.#waiters.splice(0)) settle(waiter, end);
+  }
+}
+
+function settle(waiter: Waiter, end: { readonly error?: unknown }): void {
+  if ("error" in end) waiter.reject(end.error);
+  else waiter.resolve({ done: true, value: undefined });
+}
+
+/** Items that are sent, as far as there is credit. */
+export class OutboundItems {
+  readonly #stream: Pick<ItemStream, "encodeItem">;
+  readonly #send: (payload: Uint8Array) => void;
+  #credit = 0;
+  #isStopped = false;
+  #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  #wake: (() => void) | undefined;
+
+  /** @param send Sends an item; what it throws ends the stream. */
+  constructor(stream: Pick<ItemStream, "encodeItem">, send: (payload: Uint8Array) => void) {
+    this.#stream = stream;
+    this.#send = send;
+  }
+
+  /** So many more bytes may be sent. */
+  credit(bytes: number): void {
+    this.#credit += bytes;
+    if (this.#credit > 0) this.#wake?.();
+  }
+
+  /**
+   * Sends every item of a source.
+   *
+   * @throws What the source throws, or the codec of its items. The source is told to end then. Does not settle
+   * after {@linkcode stop}, if the source does not.
+   */
+  async pump(source: ItemSource): Promise<void> {
+    let isOver = false;
+    try {
+      for (let index = 0; !this.#isStopped; index++) {
+        if (this.#credit <= 0) await this.#credited();
+        if (this.#isStopped) return;
+        this.#iterator ??= iteratorOf(source);
+        let next = this.#iterator.next() as IteratorResult<unknown>;
+        // Waiting takes a microtask, which the items of a list need not.
+        if (typeof (next as unknown as PromiseLike<unknown>)?.then === "function") {
+          next = await next;
+        }
+        if (this.#isStopped) return;
+        if (typeof next !== "object" || next === null) {
+          isOver = true;
+          throw new TypeError("its iterator gave no { done, value }");
+        }
+        if (next.done) {
+          isOver = true;
+          return;
+        }
+        const payload = this.#stream.encodeItem(next.value, index);
+        this.#credit -= itemCost(payload);
+        this.#send(payload);
+      }
+    } finally {
+      if (!isOver) this.stop();
+    }
+  }
+
+  /** Sends nothing more, and tells the source to end. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#wake?.();
+    try {
+      // Where it is in the middle of something, an async generator ends after that.
+      const returned: unknown = this.#iterator?.return?.();
+      if (returned instanceof Promise) returned.catch(() => {});
+    } catch {
+      // It was told.
+    }
+  }
+
+  async #credited(): Promise<void> {
+    await new Promise<void>((resolve) => this.#wake = resolve);
+    this.#wake = undefined;
+  }
+}
+
+function iteratorOf(source: ItemSource): AsyncIterator<unknown> | Iterator<unknown> {
+  const { [Symbol.asyncIterator]: later } = source as Partial<AsyncIterable<unknown>>;
+  return typeof later === "function"
+    ? later.call(source)
+    : (source as Iterable<unknown>)[Symbol.iterator]();
+}
