@@ -1,5 +1,5 @@
 /** Many calls of one kind, and a summary of how long they took. */
-import type { Farcall, Reply } from "../lib/client/mod.ts";
+import type { Farcall } from "../lib/client/mod.ts";
 import { Cancelled, FarcallError } from "../lib/errors/mod.ts";
 import type { TypedCall } from "./_call_arguments.ts";
 import { exitCodeOf, exitInterrupted } from "./exit_codes.ts";
@@ -31,9 +31,15 @@ export async function repeatCall(
   options: { readonly json?: true },
 ): Promise<number> {
   // The first call connects, and learns what there is; it is the same for all.
-  await farcall.reply(call.service, call.rpc, call.values, call.callOptions).catch(() => {});
+  const make = async (): Promise<void> => {
+    const reply = await farcall.reply(call.service, call.rpc, call.values, call.callOptions);
+    if (reply.signature.resultStream === undefined) return;
+    // A stream is over when its last item has come.
+    for await (const _ of reply.value as AsyncIterable<unknown>);
+  };
+  await make().catch(() => {});
   const outcome = await run(
-    () => farcall.reply(call.service, call.rpc, call.values, call.callOptions),
+    make,
     repetition,
     call.callOptions.signal,
   );
@@ -49,7 +55,7 @@ export async function repeatCall(
 }
 
 async function run(
-  make: () => Promise<Reply>,
+  make: () => Promise<void>,
   { count, concurrency }: Repetition,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {

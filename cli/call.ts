@@ -40,8 +40,9 @@ export async function call(
     printNote(`script ${script.slice(0, scriptIdShownLength)} on ${node}, ${took} ms`);
   };
   try {
-    const reply = await farcall.reply(service, rpc, values, callOptions);
-    printReply(reply, options);
+    const reply = await farcall.reply(service, rpc, values, { ...callOptions, openSource: open });
+    if (reply.signature.resultStream === undefined) printReply(reply, options);
+    else await printStream(reply, options);
     printServed(reply);
     return 0;
   } catch (error) {
@@ -81,6 +82,20 @@ function repetitionIn({ repeat, concurrency }: CallCommandOptions): Repetition |
       ? 1
       : countIn("--concurrency", concurrency, { least: 1, most: repetitionsMax }),
   };
+}
+
+/** What streams are made of is only loaded where there are some. */
+async function* open(name: string, type: string): AsyncGenerator<unknown, void> {
+  const { openSource } = await import("./_streams.ts");
+  yield* openSource(name, type);
+}
+
+async function printStream(
+  { value, signature }: Reply,
+  options: CallCommandOptions,
+): Promise<void> {
+  const { printItems } = await import("./_streams.ts");
+  await printItems(value as AsyncIterable<unknown>, signature, options);
 }
 
 /** A `str` raw, anything else as JSON, several values one a line. */

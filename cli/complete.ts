@@ -152,6 +152,7 @@ const skeletonsByType: Readonly<Record<string, readonly string[]>> = {
   Tuple: ["'[]'"],
   Dict: ["'{}'"],
   Optional: ["null"],
+  Stream: ["-", "'[]'"],
 };
 
 /** Something of the right type for the argument at this place, to be edited. */

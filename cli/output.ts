@@ -4,15 +4,19 @@ import { exitCodeOf, exitDefect, exitUsage } from "./exit_codes.ts";
 
 const encoder = new TextEncoder();
 
-function writeAll(target: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = encoder.encode(text);
+function writeAll(target: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
   for (let offset = 0; offset < bytes.length;) offset += target.writeSync(bytes.subarray(offset));
 }
 
 /** Writes a line to standard output. A reader that has left (`| head`) ends the program quietly. */
 export function printLine(text: string): void {
+  writeBytes(encoder.encode(`${text}\n`));
+}
+
+/** Writes bytes to standard output as they are; as {@linkcode printLine}. */
+export function writeBytes(bytes: Uint8Array): void {
   try {
-    writeAll(Deno.stdout, `${text}\n`);
+    writeAll(Deno.stdout, bytes);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
     throw error;
@@ -27,7 +31,7 @@ export function printNote(text: string): void {
 /** Writes to standard error as it is. */
 export function writeNote(text: string): void {
   try {
-    writeAll(Deno.stderr, text);
+    writeAll(Deno.stderr, encoder.encode(text));
   } catch {
     // Nobody reads it.
   }

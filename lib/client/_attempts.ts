@@ -76,19 +76,22 @@ export async function callHedged(
   const isDue = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), hedgeMs);
   });
+  const settle = (attempt: Attempt): Promise<Reply> => {
+    const other = attempt === first ? second : first;
+    other?.cancel();
+    return attempt.reply;
+  };
   try {
-    if (await Promise.race([first.outcome, isDue]) !== undefined) return await first.reply;
+    if (await Promise.race([first.outcome, isDue]) !== undefined) return await settle(first);
     const others = nodes.filter((node) => node !== first.wanted.node);
-    if (others.length === 0) return await first.reply;
+    if (others.length === 0) return await settle(first);
     second = new Attempt(means, others, { ...wanted, isHedge: true });
     const { attempt, isAnswer } = await Promise.race([first.outcome, second.outcome]);
-    if (isAnswer) return await attempt.reply;
+    if (isAnswer) return await settle(attempt);
     const other = attempt === first ? second : first;
-    return await ((await other.outcome).isAnswer ? other : first).reply;
+    return await settle((await other.outcome).isAnswer ? other : first);
   } finally {
     clearTimeout(timer);
-    first.cancel();
-    second?.cancel();
   }
 }
 

@@ -3,22 +3,31 @@ import { Cancelled, InternalError, InvalidArguments, MalformedMessage } from "..
 import {
   chooseOverload,
   type CompiledSignature,
+  NamedSource,
   type Route,
   type ScriptId,
   scriptIdShownLength,
   type ScriptPin,
 } from "../wire/mod.ts";
+import { CallStreams } from "./_call_streams.ts";
 import type { Patience } from "./_patience.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import type { NodeAddress } from "./address.ts";
-import type { NodeConnection, SendOptions } from "./node_connection.ts";
+import type { SendOptions } from "./connection_options.ts";
+import type { NodeConnection } from "./node_connection.ts";
 
 /** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
 export type ValueForm = "values" | "texts" | "json";
 
+/** Opens what a person named as the items of a stream of this type: `-`, or `@` and a path. */
+export type OpenSource = (name: string, type: string) => AsyncIterable<unknown>;
+
 /** A result and where it came from. */
 export interface Reply {
-  /** The value; an array where the rpc returns several; undefined where it returns none. */
+  /**
+   * The value; an array where the rpc returns several; undefined where it returns none; an
+   * `AsyncIterableIterator` where it returns a stream.
+   */
   readonly value: unknown;
   /** The script that made it. */
   readonly script: ScriptId;
@@ -36,6 +45,7 @@ export interface WantedCall {
   readonly types: readonly string[] | undefined;
   readonly form: ValueForm;
   readonly pin: ScriptPin | undefined;
+  readonly openSource: OpenSource | undefined;
   readonly patience: Patience;
   /** How often its providers are tried again. */
   readonly retries: number;
@@ -100,19 +110,21 @@ async function send(
   values: readonly unknown[],
 ): Promise<Reply> {
   const { service, rpc, pin, patience } = wanted;
-  if (wanted.isHedge && !isIdempotent) {
-    throw new Cancelled(`${service}.${rpc} is not idempotent: no second attempt is made of it`);
+  const isStreaming = signature.resultStream !== undefined || signature.argumentStreams.length > 0;
+  if (wanted.isHedge && (!isIdempotent || isStreaming)) {
+    throw new Cancelled(
+      `no second attempt is made of ${service}.${rpc}: it ${
+        isStreaming ? "has a stream" : "is not idempotent"
+      }`,
+    );
   }
   const { args: argumentTypes, returns: returnTypes } = signature;
   const encoded = signature.encodeArguments(values);
   // It may have ended while the node was asked what there is.
   if (!node.isUsable) throw node.notSent();
   wanted.isRepeatable = isIdempotent;
-  const { payload, script } = await node.call(
-    { service, rpc, argumentTypes, returnTypes, script: pin },
-    encoded,
-    sendOptions(patience),
-  );
+  const route: Route = { service, rpc, argumentTypes, returnTypes, script: pin };
+  const { value, script } = await exchange();
   if (pin !== undefined && !script.startsWith(pin)) {
     throw new MalformedMessage(
       `${node.name} does not know pins: script ${
@@ -122,7 +134,43 @@ async function send(
       { node: node.name, script },
     );
   }
-  return { value: signature.decodeResult(payload), script, node: node.name, signature };
+  return { value, script, node: node.name, signature };
+
+  async function exchange(): Promise<Pick<Reply, "value" | "script">> {
+    if (!isStreaming) {
+      const { payload, script } = await node.call(route, encoded, sendOptions(patience));
+      return { value: signature.decodeResult(payload), script };
+    }
+    const streams = new CallStreams(signature, withNamedSources(values, wanted, signature));
+    const replying = node.call(route, encoded, sendOptions(patience), streams);
+    try {
+      if (streams.items === undefined) {
+        const { payload, script } = await replying;
+        return { value: signature.decodeResult(payload), script };
+      }
+      replying.catch(() => {});
+      return { value: streams.items, script: await streams.opened };
+    } catch (error) {
+      // What was taken from a source cannot be sent to another node.
+      if (streams.hasBegun) wanted.isRepeatable = false;
+      throw error;
+    }
+  }
+}
+
+/** The arguments, with what people named as sources opened. */
+function withNamedSources(
+  values: readonly unknown[],
+  { openSource }: WantedCall,
+  signature: CompiledSignature,
+): readonly unknown[] {
+  return values.map((value, index) => {
+    if (!(value instanceof NamedSource)) return value;
+    if (openSource === undefined) {
+      throw new InvalidArguments(`"${value.text}" names no stream here`);
+    }
+    return openSource(value.text, signature.args[index]);
+  });
 }
 
 /** What is left of a call's time. */

@@ -1,13 +1,15 @@
 /** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
-import type { FarcallError } from "../errors/mod.ts";
+import type { CallStreams } from "./_call_streams.ts";
 
 /** Takes the answer to one message. */
 export interface Waiter {
   /** The body is a view that is valid only until this returns. */
   answer(kind: number, body: Uint8Array): void;
-  fail(error: FarcallError): void;
+  fail(error: unknown): void;
   /** Where its message ends among all bytes that were ever to be written on the connection. */
   endsAtByte: number;
+  /** The streams of a call that has some. */
+  readonly streams?: CallStreams;
   /** When it gives up, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
 }
@@ -39,6 +41,10 @@ export class Pending {
     return call;
   }
 
+  get(call: number): Waiter | undefined {
+    return this.#waiters.get(call);
+  }
+
   /** Takes a waiter out of the table; undefined if it was answered or given up already. */
   take(call: number): Waiter | undefined {
     const waiter = this.#waiters.get(call);
@@ -49,7 +55,7 @@ export class Pending {
   }
 
   /** Fails every waiter. */
-  failAll(error: (waiter: Waiter) => FarcallError): void {
+  failAll(error: (waiter: Waiter) => unknown): void {
     const waiters = [...this.#waiters.values()];
     this.#waiters.clear();
     this.#stop();

@@ -6,7 +6,7 @@ import { limits } from "../limits/mod.ts";
 import { type NodeAddress, parseAddress } from "./address.ts";
 import { type Catalog, ConfigurationCatalog, NodeCatalog } from "./catalog.ts";
 import type { ConnectOptions } from "./farcall.ts";
-import type { NodeConnectionOptions } from "./node_connection.ts";
+import type { NodeConnectionOptions } from "./connection_options.ts";
 
 /** Where a caller learns what there is, and the address that it has to call from. */
 export async function whatThereIs(

@@ -9,7 +9,8 @@ import {
 import { limits } from "../limits/mod.ts";
 import { checkSignal, type Patience, waitFor } from "./_patience.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
-import { NodeConnection, type NodeConnectionOptions } from "./node_connection.ts";
+import type { NodeConnectionOptions } from "./connection_options.ts";
+import { NodeConnection } from "./node_connection.ts";
 import { chooseProvider, type ProviderSigns } from "./provider_choice.ts";
 
 /** What the pool knows of one node. */

@@ -1,14 +1,15 @@
 import type { Configuration } from "../config/mod.ts";
+import { InboundItems } from "../channel/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../wire/mod.ts";
 import { callHedged, callOnBest, type Means } from "./_attempts.ts";
-import type { Reply, ValueForm, WantedCall } from "./_call_on_node.ts";
+import type { OpenSource, Reply, ValueForm, WantedCall } from "./_call_on_node.ts";
 import type { NodeAddress } from "./address.ts";
 import type { Catalog } from "./catalog.ts";
 import { ConnectionPool } from "./connection_pool.ts";
-import type { NodeConnectionOptions } from "./node_connection.ts";
+import type { NodeConnectionOptions } from "./connection_options.ts";
 import { whatThereIs } from "./_what_there_is.ts";
 import { type CallExplanation, explainCall } from "./explain.ts";
 
@@ -55,8 +56,11 @@ export interface CallOptions {
   hedgeMs?: number;
 }
 
+/** What a call through a service returns: its value later; or, where that is a stream, its items. */
+export type StreamPromise<Value = unknown> = Promise<Value> & AsyncIterable<unknown>;
+
 /** A service's rpcs as functions; the call's options may be bound with `farcall.service(name, options)`. */
-export type ServiceProxy = Record<string, (...values: unknown[]) => Promise<unknown>>;
+export type ServiceProxy = Record<string, (...values: unknown[]) => StreamPromise>;
 
 /** Services by their names, as `farcall types` writes them; or any, where nothing is known of them. */
 export type AnyServices = Record<string, ServiceProxy>;
@@ -103,10 +107,12 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * Calls an rpc and returns its value: an array where it returns several, undefined where none.
+   * Calls an rpc and returns its value: an array where it returns several, undefined where none, what can be
+   * iterated over where it returns a stream.
    *
    * @param values One per argument: `int` as number (bigint beyond 2^53), `float` as number, `str`, `bool`,
-   * `bytes` as Uint8Array, `None` as null, lists and tuples as arrays, dicts as plain objects.
+   * `bytes` as Uint8Array, `None` as null, lists and tuples as arrays, dicts as plain objects, a stream as
+   * anything to iterate over, also asynchronously (a generator, an array, a `ReadableStream`).
    * @throws {RpcException} What came back as RPC-EX: {@linkcode ExecutionException},
    * {@linkcode InvalidArguments}, {@linkcode ServiceNotFound}, …
    * @throws {RpcNotFound} If another script serves it than `pin` says, too.
@@ -128,7 +134,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     service: string,
     rpc: string,
     values: readonly unknown[] = [],
-    options: CallOptions & { form?: ValueForm } = {},
+    options: CallOptions & { form?: ValueForm; openSource?: OpenSource } = {},
   ): Promise<Reply> {
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
     const hedgeMs = checkHedge(options.hedgeMs);
@@ -139,6 +145,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       types: options.types,
       form: options.form ?? "values",
       pin: options.pin === undefined ? undefined : scriptPin(options.pin),
+      openSource: options.openSource,
       patience: { deadlineMs: performance.now() + timeoutMs, signal: options.signal },
       retries: checkRetries(options.retries) ?? this.#retries,
       isHedge: false,
@@ -192,7 +199,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       get: (_, rpc) => {
         // Being awaited, printed or compared must not turn into calls.
         if (typeof rpc === "symbol" || rpc === "then" || rpc === "toJSON") return undefined;
-        return (...values: unknown[]) => this.call(name, rpc, values, options);
+        return (...values: unknown[]) => iterable(this.call(name, rpc, values, options));
       },
     });
   }
@@ -216,6 +223,19 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
         (hint === undefined ? `services: ${names.join(", ")}` : `did you mean "${hint}"?`),
     );
   }
+}
+
+/** A promise of something to iterate over can be iterated over, too: `for await (const n of math.count(3))`. */
+function iterable(promise: Promise<unknown>): StreamPromise {
+  return Object.assign(promise, {
+    async *[Symbol.asyncIterator]() {
+      const value = await promise;
+      if (!(value instanceof InboundItems)) {
+        throw new TypeError("the rpc returns no stream; write await and use its value");
+      }
+      yield* value;
+    },
+  });
 }
 
 function checkTimeout(timeoutMs: number | undefined): number | undefined {

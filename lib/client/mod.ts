@@ -7,8 +7,9 @@
  * @module
  */
 export { formatNode, type NodeAddress, parseAddress } from "./address.ts";
-export type { Reply } from "./_call_on_node.ts";
+export type { OpenSource, Reply } from "./_call_on_node.ts";
 export { type CallOptions, connect, type ConnectOptions, Farcall } from "./farcall.ts";
 export type { CallExplanation, ExplainedProvider } from "./explain.ts";
-export type { AnyServices, ServiceProxy } from "./farcall.ts";
-export { NodeConnection, type NodeConnectionOptions, type SendOptions } from "./node_connection.ts";
+export type { AnyServices, ServiceProxy, StreamPromise } from "./farcall.ts";
+export type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
+export { NodeConnection } from "./node_connection.ts";

@@ -21,44 +21,17 @@ import {
   type Request,
   type Responses,
   type Route,
-  type ScriptId,
   scriptIdFrom,
   software,
 } from "../wire/mod.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
+import type { CallStreams } from "./_call_streams.ts";
+import type { NodeConnectionOptions, RawReply, SendOptions } from "./connection_options.ts";
 import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import { Pending, type Waiter } from "./_pending.ts";
+import { readPreface } from "./_preface.ts";
 import { RouteNumbers } from "./_route_numbers.ts";
-
-/** How to connect. */
-export interface NodeConnectionOptions {
-  /** The client to be; none lets the node find it by address. */
-  readonly client?: string;
-  /**
-   * Gives up after this many milliseconds: connecting, and then again waiting for the node's greeting.
-   * Default: `limits.connectTimeoutMs`.
-   */
-  readonly timeoutMs?: number;
-  /** The address and port to call from. */
-  readonly localHost?: string;
-  readonly localPort?: number;
-}
-
-/** How one message is sent. */
-export interface SendOptions {
-  /** Gives up after this many milliseconds. */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
-
-/** What came back from a call. */
-export interface RawReply {
-  /** The result's payload. */
-  readonly payload: Uint8Array;
-  /** The script that made it. */
-  readonly script: ScriptId;
-}
 
 /** A connection to one node, with many calls in flight. */
 export class NodeConnection {
@@ -70,7 +43,6 @@ export class NodeConnection {
   #isGreeted = false;
   /** The largest body that the node accepts, as far as it has said. */
   #bodyBytesMax: number = limits.messageBytesMax;
-  #greetingBytes = new Uint8Array(0);
   readonly #greetingTimer: ReturnType<typeof setTimeout>;
   readonly #keepAlive: KeepAlive;
   readonly #greeting = Promise.withResolvers<void>();
@@ -162,6 +134,7 @@ export class NodeConnection {
   /**
    * Calls an overload.
    *
+   * @param streams Its streams, where it has some; they learn how it ends.
    * @throws {RpcException} What the node answered; `node` says which.
    * @throws {ConnectionLost} If the connection ended first, or the node fell silent; whether the script ran
    * is unknown.
@@ -170,7 +143,12 @@ export class NodeConnection {
    * @throws {Cancelled} If the signal was raised; the node is told to stop.
    * @throws {MessageTooLarge} If the node does not accept as much in one message.
    */
-  call(route: Route, payload: Uint8Array, options: SendOptions): Promise<RawReply> {
+  call(
+    route: Route,
+    payload: Uint8Array,
+    options: SendOptions,
+    streams?: CallStreams,
+  ): Promise<RawReply> {
     const bodyBytes = deadlineBytes + payload.length;
     if (bodyBytes > this.#bodyBytesMax) {
       return Promise.reject(this.#errors.tooLarge(bodyBytes, this.#bodyBytesMax));
@@ -183,11 +161,16 @@ export class NodeConnection {
         const timeoutMs = Math.ceil(options.timeoutMs);
         this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
         this.#keepAlive.begin();
+        streams?.begin({
+          send: (kind, stream, body) => this.#channel.send(kind, stream, call, body),
+          giveUp: (error) => this.#giveUp(call, error),
+        });
       },
       (kind, body) => {
         if (kind !== FrameKind.result) throw new MalformedMessage(`kind ${kind} answers no call`);
         return { payload: body.slice(32), script: scriptIdFrom(body.subarray(0, 32)) };
       },
+      streams,
     );
   }
 
@@ -249,6 +232,7 @@ export class NodeConnection {
     options: SendOptions,
     send: (call: number) => void,
     read: (kind: number, body: Uint8Array) => T,
+    streams?: CallStreams,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const { signal } = options;
@@ -265,23 +249,29 @@ export class NodeConnection {
         return;
       }
       const onAbort = () => {
-        if (this.#pending.take(call) === undefined) return;
-        this.#channel.send(FrameKind.cancel, 0, call);
-        reject(new Cancelled("the call was cancelled by its caller", this.#errors));
-        this.#leaveIfDone();
+        this.#giveUp(call, new Cancelled("the call was cancelled by its caller", this.#errors));
       };
       const waiter: Waiter = {
         endsAtByte: 0,
         deadlineMs: performance.now() + options.timeoutMs,
         answer: (kind, body) => {
           signal?.removeEventListener("abort", onAbort);
-          if (kind === FrameKind.exception) reject(decodeException(body, this.#errors.node));
-          else resolve(read(kind, body));
+          if (kind === FrameKind.exception) {
+            const error = decodeException(body, this.#errors.node);
+            streams?.fail(error);
+            reject(error);
+            return;
+          }
+          const answer = read(kind, body);
+          streams?.end();
+          resolve(answer);
         },
         fail: (error) => {
           signal?.removeEventListener("abort", onAbort);
+          streams?.fail(error);
           reject(error);
         },
+        streams,
       };
       const call = this.#pending.add(waiter);
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -293,12 +283,12 @@ export class NodeConnection {
   async #live(): Promise<void> {
     let reason: unknown;
     try {
-      await this.#greet();
-      await this.#channel.run((kind, _route, call, body) => {
+      const rest = await readPreface(this.#channel.transport, () => this.#errors.noNode());
+      await this.#channel.run((kind, route, call, body) => {
         if (kind === FrameKind.exception && call === 0) {
           this.#endedBy ??= this.#errors.endedBy(decodeException(body, this.#errors.node));
-        } else this.#take(kind, call, body);
-      }, this.#greetingBytes);
+        } else this.#take(kind, route, call, body);
+      }, rest);
     } catch (error) {
       reason = error;
     }
@@ -316,25 +306,7 @@ export class NodeConnection {
     });
   }
 
-  /** Reads the preface: whoever sends something else is no farcall node. */
-  async #greet(): Promise<void> {
-    const buffer = new Uint8Array(4 * 1024);
-    let bytes = 0;
-    while (bytes < preface.length) {
-      const count = await this.#channel.transport.read(buffer.subarray(bytes));
-      if (count === null) {
-        if (bytes === 0) return;
-        break;
-      }
-      bytes += count;
-    }
-    if (!preface.every((byte, index) => buffer[index] === byte)) {
-      throw this.#errors.noNode();
-    }
-    this.#greetingBytes = buffer.subarray(preface.length, bytes);
-  }
-
-  #take(kind: number, call: number, body: Uint8Array): void {
+  #take(kind: number, stream: number, call: number, body: Uint8Array): void {
     switch (kind) {
       case FrameKind.result:
       case FrameKind.exception:
@@ -350,6 +322,11 @@ export class NodeConnection {
         this.#leaveIfDone();
         return;
       }
+      case FrameKind.open:
+      case FrameKind.item:
+      case FrameKind.credit:
+        this.#pending.get(call)?.streams?.take(kind, stream, body);
+        return;
       case FrameKind.hello: {
         const hello = decodeHello(body);
         if (hello.version !== protocolVersion) throw this.#errors.otherVersion(hello);
@@ -377,6 +354,15 @@ export class NodeConnection {
     const { number, isNew } = this.#routes.of(route);
     if (isNew) this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
     return number;
+  }
+
+  /** Gives up what was asked, if it was not answered yet. */
+  #giveUp(call: number, error: unknown): void {
+    const waiter = this.#pending.take(call);
+    if (waiter === undefined) return;
+    this.#channel.send(FrameKind.cancel, 0, call);
+    waiter.fail(error);
+    this.#leaveIfDone();
   }
 
   #expired(call: number, waiter: Waiter): void {

@@ -1,0 +1,31 @@
+/** What a connection to a node is told, and gives back. */
+import type { ScriptId } from "../wire/mod.ts";
+
+/** How to connect. */
+export interface NodeConnectionOptions {
+  /** The client to be; none lets the node find it by address. */
+  readonly client?: string;
+  /**
+   * Gives up after this many milliseconds: connecting, and then again waiting for the node's greeting.
+   * Default: `limits.connectTimeoutMs`.
+   */
+  readonly timeoutMs?: number;
+  /** The address and port to call from. */
+  readonly localHost?: string;
+  readonly localPort?: number;
+}
+
+/** How one message is sent. */
+export interface SendOptions {
+  /** Gives up after this many milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What came back from a call. */
+export interface RawReply {
+  /** The result's payload. */
+  readonly payload: Uint8Array;
+  /** The script that made it. */
+  readonly script: ScriptId;
+}
