@@ -15,6 +15,9 @@ const scripts = {
   lie: 'export const lie = () => "five";\n',
   sleep: "export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));\n",
   open: "export const open = () => {};\n",
+  count: "export async function* count(n) { for (let i = 0; i < n; i++) yield i; }\n",
+  sum:
+    "export async function sum(items) { let s = 0; for await (const i of items) s += i; return s; }\n",
   twice: "export const twice = (n) => 2 * n;\n",
 };
 
@@ -37,6 +40,7 @@ export const goldenDeployment: TestDeployment = {
   clients: [
     { name: "c1", ip: "127.0.0.1" },
     { name: "c2", ip: "127.0.0.1" },
+    { name: "c3", ip: "127.0.0.1" },
     { name: "far", ip: "203.0.113.7" },
     { name: "port", ip: "203.0.113.8", port: 4711 },
   ],
@@ -65,6 +69,13 @@ export const goldenDeployment: TestDeployment = {
         fail: { args: ["str"], source: scripts.fail },
         lie: { returns: ["int"], source: scripts.lie },
         sleep: { args: ["int"], source: scripts.sleep },
+      },
+    },
+    flows: {
+      tenants: ["c3"],
+      rpcs: {
+        count: { args: ["int"], returns: ["Stream[int]"], source: scripts.count },
+        sum: { args: ["Stream[int]"], returns: ["int"], source: scripts.sum },
       },
     },
     closed: { tenants: ["c2"], rpcs: { open: { source: scripts.open } } },

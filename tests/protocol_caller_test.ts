@@ -177,7 +177,7 @@ const programs: Readonly<Record<string, Program>> = {
   "caller/ends_without_a_word": failing(NodeUnreachable, /ended it without a word/),
   "caller/lost": failing(ConnectionLost, /whether the script ran is unknown/),
   "caller/lost_inside_an_answer": failing(ConnectionLost, /whether the script ran is unknown/),
-  "caller/unknown_kind": failing(ConnectionLost, /a node sends no frame of kind 12/),
+  "caller/unknown_kind": failing(ConnectionLost, /a node sends no frame of kind 31/),
   "caller/answer_too_large": failing(ConnectionLost, /announces 16842753 bytes/),
   "caller/malformed_result": goingOnAfter(MalformedMessage, /32 bytes of script id/),
   "caller/malformed_exception": goingOnAfter(MalformedMessage, /an exception is not JSON/),

@@ -74,7 +74,7 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
     const waiter: Waiter = Promise.withResolvers();
     const payload = this.#queue.shift();
     if (payload !== undefined) this.#give(payload, waiter);
-    else if (this.#end !== undefined) settle(waiter, this.#end);
+    else if (this.#end !== undefined) this.#settle(waiter);
     else this.#waiters.push(waiter);
     return waiter.promise;
   }
@@ -102,7 +102,6 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
     } catch (error) {
       waiter.reject(error);
       this.return();
-      this.#end = { error };
       return;
     }
     this.#taken += 1;
@@ -122,13 +121,16 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
   #finish(end: { readonly error?: unknown }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    for (const waiter of this.#waiters.splice(0)) settle(waiter, end);
+    for (const waiter of this.#waiters.splice(0)) this.#settle(waiter);
   }
-}
 
-function settle(waiter: Waiter, end: { readonly error?: unknown }): void {
-  if ("error" in end) waiter.reject(end.error);
-  else waiter.resolve({ done: true, value: undefined });
+  /** As an async generator does, it throws once, and is at its end then. */
+  #settle(waiter: Waiter): void {
+    const end = this.#end!;
+    this.#end = {};
+    if ("error" in end) waiter.reject(end.error);
+    else waiter.resolve({ done: true, value: undefined });
+  }
 }
 
 /** Items that are sent, as far as there is credit. */
@@ -160,6 +162,7 @@ export class OutboundItems {
    */
   async pump(source: ItemSource): Promise<void> {
     let isOver = false;
+    let turnMs = performance.now();
     try {
       for (let index = 0; !this.#isStopped; index++) {
         if (this.#credit <= 0) await this.#credited();
@@ -182,6 +185,10 @@ export class OutboundItems {
         const payload = this.#stream.encodeItem(next.value, index);
         this.#credit -= itemCost(payload);
         this.#send(payload);
+        if (performance.now() - turnMs < limits.streamSliceMs) continue;
+        // What was sent leaves in the next turn: a source that takes its time must not keep it.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        turnMs = performance.now();
       }
     } finally {
       if (!isOver) this.stop();

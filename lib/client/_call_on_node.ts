@@ -107,7 +107,7 @@ async function send(
   node: NodeConnection,
   wanted: WantedCall,
   { signature, isIdempotent }: CallableOverload,
-  values: readonly unknown[],
+  chosen: readonly unknown[],
 ): Promise<Reply> {
   const { service, rpc, pin, patience } = wanted;
   const isStreaming = signature.resultStream !== undefined || signature.argumentStreams.length > 0;
@@ -119,6 +119,7 @@ async function send(
     );
   }
   const { args: argumentTypes, returns: returnTypes } = signature;
+  const values = isStreaming ? withNamedSources(chosen, wanted, signature) : chosen;
   const encoded = signature.encodeArguments(values);
   // It may have ended while the node was asked what there is.
   if (!node.isUsable) throw node.notSent();
@@ -141,7 +142,7 @@ async function send(
       const { payload, script } = await node.call(route, encoded, sendOptions(patience));
       return { value: signature.decodeResult(payload), script };
     }
-    const streams = new CallStreams(signature, withNamedSources(values, wanted, signature));
+    const streams = new CallStreams(signature, values);
     const replying = node.call(route, encoded, sendOptions(patience), streams);
     try {
       if (streams.items === undefined) {

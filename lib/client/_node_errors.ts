@@ -114,8 +114,12 @@ export class NodeErrors {
     return new ServerDraining(`${this.node} shut down`, this);
   }
 
-  late(): DeadlineExceeded {
-    return new DeadlineExceeded(`${this.node} did not answer within the deadline`, this);
+  /** @param isStream Whether it was a stream, which may have begun. */
+  late(isStream: boolean): DeadlineExceeded {
+    const what = isStream
+      ? "did not end its stream within the deadline of the call"
+      : "did not answer within the deadline";
+    return new DeadlineExceeded(`${this.node} ${what}`, this);
   }
 
   /** The connection ended, after the node's hello or before. */

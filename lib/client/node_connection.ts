@@ -367,7 +367,7 @@ export class NodeConnection {
 
   #expired(call: number, waiter: Waiter): void {
     this.#channel.send(FrameKind.cancel, 0, call);
-    waiter.fail(this.#errors.late());
+    waiter.fail(this.#errors.late(waiter.streams?.items !== undefined));
     this.#leaveIfDone();
   }
 

@@ -181,6 +181,15 @@ function readTypes(
   if (texts === undefined) return undefined;
   const types = texts.items.map((item) => readType(check, item));
   if (!texts.whole || types.includes(undefined)) return undefined;
+  const stream = types.findIndex((type) => type!.startsWith("Stream["));
+  if (key === "returns" && types.length > 1 && stream >= 0) {
+    check.findings.add({
+      at: texts.items[stream],
+      message: `${types[stream]} is returned beside other values; a Stream is returned alone`,
+      hint: "put the other values into its items (Stream[Tuple[…]]), or into another rpc",
+    });
+    return undefined;
+  }
   return types as string[];
 }
 

@@ -55,6 +55,24 @@ export const successes: Record<string, Success> = {
     args: ["text.word_count", "to be or not to be", "--as", "c2"],
     prints: '{"to":2,"be":2,"or":1,"not":1}',
   },
+  "a stream comes from standard input, a line an item, and is printed a line an item": {
+    args: ["text.search", "-", "be", "--as", "c2"],
+    stdin: "to be\nor not\r\nto be",
+    prints: "to be\nto be",
+  },
+  "a stream may be written as a list, and is printed as JSON with --json": {
+    args: ["text.search", '["to be", "or not"]', "o", "--as", "c2", "--json"],
+    prints: '"to be"\n"or not"',
+  },
+  "a stream may be empty": {
+    args: ["text.search", "-", "be", "--as", "c2"],
+    stdin: "",
+    prints: "",
+  },
+  "a stream may come from a file": {
+    args: ["text.search", "@init.yaml", "tenants: [c2]", "--as", "c2"],
+    prints: "    tenants: [c2]",
+  },
   "--args takes all arguments as JSON": {
     args: ["math.add", "--args", '["a", "b"]'],
     prints: "ab",

@@ -62,7 +62,7 @@ export function callSuite(name: string, make: MakeProgram): void {
       const text = await fleet.succeed(["call", "text", "--as", "c2"]);
       assert.match(
         text,
-        /^text {2}Words, .*\n {2}word_count\(str\) -> Dict\[str, int\] {2}How often/,
+        /^text {2}Words, .*\n {2}word_count\(str\) -> Dict\[str, int\] +How often/,
       );
       const { services } = JSON.parse(await fleet.succeed(["call", "math", "--json"]));
       assert.equal(services[0].overloads.length, 7);

@@ -15,7 +15,7 @@ Deno.test("the demo shows the product, ends by itself and leaves nothing behind"
   for (
     const promised of [
       /s1: farcall is listening on 127\.0\.0\.1:\d+/,
-      /sent 17 scripts/,
+      /sent 18 scripts/,
       /math\.add\("far", "call"\) +"farcall"/,
       /math\.add\(2n \*\* 80n, 1\) +1208925819614629174706177n/,
       /Execution Exception\n/,

@@ -18,6 +18,7 @@ const spellings: [written: string, canonical: string][] = [
   ["tuple[int,\n str]", "Tuple[int, str]"],
   ["Tuple[bool]", "Tuple[bool]"],
   ["optional[str]", "Optional[str]"],
+  ["stream [ List[int] ]", "Stream[List[int]]"],
   ["List[Optional[Dict[str, Tuple[int, float]]]]", "List[Optional[Dict[str, Tuple[int, float]]]]"],
 ];
 
@@ -36,7 +37,7 @@ const mistakes: [written: string, offset: number, message: string][] = [
   [
     "banana",
     0,
-    'unknown type "banana", expected one of int, float, str, bool, bytes, None, List, Dict, Tuple, Optional',
+    'unknown type "banana", expected one of int, float, str, bool, bytes, None, List, Dict, Tuple, Optional, Stream',
   ],
   ["", 0, "expected a type, got the end of the text"],
   ["List[]", 5, 'expected a type, got "]"'],
@@ -54,6 +55,17 @@ const mistakes: [written: string, offset: number, message: string][] = [
     5,
     "Optional[None] allows nothing that None alone does not; write None",
   ],
+  [
+    "List[Stream[int]]",
+    5,
+    "a Stream is a whole argument or result and no part of another type; write List[...] here",
+  ],
+  [
+    "Stream[Stream[int]]",
+    7,
+    "a Stream is a whole argument or result and no part of another type; write List[...] here",
+  ],
+  ["AsyncGenerator[int]", 0, 'unknown type "AsyncGenerator", did you mean "Stream"?'],
   [
     "Optional[Optional[int]]",
     0,
