@@ -36,7 +36,7 @@ export const limits = {
   /** Calls that one connection may have in flight; more are refused as Overloaded. */
   callsInFlightPerConnectionMax: 4096,
   /** Bytes of a stream's items that may be under way to whoever receives them, unless one item is larger. */
-  streamWindowBytes: 256 * KiB,
+  streamWindowBytes: 512 * KiB,
   /** Items of one stream that come without a pause are sent for so long before all else has its turn. */
   streamSliceMs: 5,
   /** Bytes of credit that a caller may have given for one stream and that were not used. */
