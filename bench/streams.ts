@@ -85,7 +85,7 @@ try {
       ]);
     }
   }
-  console.log(formatTable(rows));
+  Deno.stdout.writeSync(new TextEncoder().encode(`${formatTable(rows)}\n`));
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
