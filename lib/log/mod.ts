@@ -16,6 +16,16 @@ export type LogLevel = typeof logLevels[number];
 /** What a record says besides its event; undefined fields are left out. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** One record. */
+export interface LogRecord {
+  /** When it was made, in milliseconds since the UNIX epoch. */
+  readonly epochMs: number;
+  readonly level: LogLevel;
+  /** What happened, e.g. `call.executed`. */
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
 /** Takes records. */
 export interface Log {
   /** Whether records of this level are kept; lets a hot path skip making them. */
@@ -24,6 +34,36 @@ export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
+}
+
+/** Whether a level is as urgent as another, or more. */
+export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
+  return logLevels.indexOf(level) >= logLevels.indexOf(least);
+}
+
+/** Gives records to a function, those that are as urgent as `least` or more. What it throws is its own affair. */
+export function logTo(write: (record: LogRecord) => void, least: LogLevel = "debug"): Log {
+  const keeps = (level: LogLevel): boolean => isAtLeast(level, least);
+  const writer = (level: LogLevel): Log["info"] => {
+    if (!keeps(level)) return () => {};
+    return (event, given = {}) => {
+      const fields = Object.fromEntries(
+        Object.entries(given).filter(([, value]) => value !== undefined),
+      );
+      try {
+        write({ epochMs: Date.now(), level, event, fields });
+      } catch {
+        // A call must not fail because it cannot be logged.
+      }
+    };
+  };
+  return {
+    keeps,
+    debug: writer("debug"),
+    info: writer("info"),
+    warn: writer("warn"),
+    error: writer("error"),
+  };
 }
 
 /** Keeps nothing. */

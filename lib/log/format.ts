@@ -1,0 +1,52 @@
+/** Records as text. */
+import type { LogFields, LogRecord } from "./mod.ts";
+
+/** One JSON object a line: `time` (ISO 8601), `epochMs` (UNIX epoch, milliseconds), level, event, fields. */
+export function formatJson({ epochMs, level, event, fields }: LogRecord): string {
+  const time = new Date(epochMs).toISOString();
+  const line = JSON.stringify({ time, epochMs, level, event, ...fields });
+  return line.replaceAll(steering, (character) => `\\u${hexOf(character, 4)}`) + "\n";
+}
+
+const colorOf: Record<string, string> = { debug: "2", info: "32", warn: "33", error: "31" };
+
+/** A line for people; what has lines of its own stands below it. */
+export function formatText({ epochMs, level, event, fields }: LogRecord, colors: boolean): string {
+  const shownLevel = level.padEnd(5);
+  const painted = colors ? `\x1b[${colorOf[level] ?? "0"}m${shownLevel}\x1b[0m` : shownLevel;
+  const time = new Date(epochMs).toISOString();
+  const { line, block } = formatFields(fields);
+  return `${time} ${painted} ${event.padEnd(19)}${line}\n${block}`;
+}
+
+/** Fields that may have lines of their own; nothing else that was sent to the node can begin a line. */
+const blockFields = new Set(["stack", "lastWords", "text"]);
+
+/** `name=value` pairs on the line; what has lines of its own below it, indented. */
+function formatFields(fields: LogFields): { line: string; block: string } {
+  let line = "";
+  let block = "";
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    const text = visible(String(value));
+    if (blockFields.has(name) && text.includes("\n")) {
+      block += `    ${name}: ${text.replaceAll("\n", "\n      ")}\n`;
+    } else line += ` ${name}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
+  }
+  return { line, block };
+}
+
+/** What could steer the terminal that shows the log, or the order in which it shows a line. */
+// deno-lint-ignore no-control-regex
+const steering = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Nothing that a caller or a script sent may steer a terminal. */
+function visible(text: string): string {
+  return text.replaceAll(steering, (character) => {
+    return character > "\xff" ? `\\u${hexOf(character, 4)}` : `\\x${hexOf(character, 2)}`;
+  });
+}
+
+function hexOf(character: string, digits: number): string {
+  return character.charCodeAt(0).toString(16).padStart(digits, "0");
+}
