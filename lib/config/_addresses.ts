@@ -1,4 +1,5 @@
 /** Addresses: what an `ip` and a `port` may be. */
+import { canonicalAddress } from "../wire/ip_address.ts";
 import type { Check } from "./_fields.ts";
 import { describe, type Entry, isNothing, type Node, quote } from "./_nodes.ts";
 
@@ -73,25 +74,6 @@ function noteNoAddress(check: Check, value: Node, expected: string): void {
   else if (text.includes("/")) hint = "write one address; networks cannot be named";
   else if (text.includes("%")) hint = "write the address without its zone";
   check.findings.add({ at: value, message: `expected ${expected}, got ${describe(value)}`, hint });
-}
-
-/** The one spelling of an IP literal; undefined where it is none. IPv4 in IPv6 becomes IPv4. */
-function canonicalAddress(text: string): string | undefined {
-  if (isIpv4(text)) return text;
-  if (!text.includes(":") || !/^[0-9A-Fa-f:.]{2,45}$/.test(text)) return undefined;
-  const url = `http://[${text}]/`;
-  if (!URL.canParse(url)) return undefined;
-  const address = new URL(url).hostname.slice(1, -1);
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
-  if (mapped === null) return address;
-  const [high, low] = [parseInt(mapped[1], 16), parseInt(mapped[2], 16)];
-  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
-}
-
-function isIpv4(text: string): boolean {
-  const parts = text.split(".");
-  return parts.length === 4 &&
-    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }
 
 /** RFC 1123, and the underscores of container names; not what was meant to be an IPv4 address. */

@@ -1,4 +1,5 @@
 /** Maps from names to things, in every spelling, and what a name may be. */
+import { namePatterns } from "../wire/names.ts";
 import type { Check } from "./_fields.ts";
 import {
   brokenAt,
@@ -129,19 +130,6 @@ function withoutSlips(check: Check, entries: readonly Entry[], spec: NamedSpec):
   }
   return result;
 }
-
-const namePatterns = {
-  server: [
-    /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
-    "letters, digits, _, . and -, not beginning with . or -",
-  ],
-  client: [
-    /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
-    "letters, digits, _, . and -, not beginning with . or -",
-  ],
-  service: [/^[A-Za-z_][A-Za-z0-9_-]*$/, "letters, digits, _ and -, beginning with a letter or _"],
-  rpc: [/^[A-Za-z_$][A-Za-z0-9_$]*$/, "letters, digits, _ and $, not beginning with a digit"],
-} as const;
 
 /** Notes a name that is none. */
 function checkName(check: Check, key: ScalarNode, kind: NamedSpec["kind"]): void {

@@ -1,5 +1,6 @@
 /** What an rpc is: its overloads, each with its types and its script. */
 import { isAbsolute, resolve } from "node:path";
+import { namePatterns } from "../wire/names.ts";
 import {
   formatTypeExpression,
   parseTypeExpression,
@@ -193,8 +194,6 @@ function readTypes(
   return types as string[];
 }
 
-const nameForm = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
-
 /** The names of the arguments, for callers who give them by name. */
 function readNames(check: Check, fields: Fields, count: number): readonly string[] | undefined {
   const field = fields.get("names");
@@ -207,13 +206,13 @@ function readNames(check: Check, fields: Fields, count: number): readonly string
   });
   if (texts === undefined || !texts.whole) return undefined;
   const names = texts.items.map((item) => item.text);
+  const [pattern, form] = namePatterns.argument;
   for (const [index, item] of texts.items.entries()) {
     if (names.indexOf(item.text) < index) {
       check.findings.add({ at: item, message: `two arguments are named ${quote(item.text)}` });
-    } else if (!nameForm.test(item.text) || item.text.length > check.bounds.nameLengthMax) {
+    } else if (!pattern.test(item.text) || item.text.length > check.bounds.nameLengthMax) {
       const message = `${quote(item.text)} is not a name of an argument`;
-      const hint = `use letters, digits, _ and $, not beginning with a digit, ` +
-        `at most ${check.bounds.nameLengthMax} characters`;
+      const hint = `use ${form}, at most ${check.bounds.nameLengthMax} characters`;
       check.findings.add({ at: item, message, hint });
     }
   }

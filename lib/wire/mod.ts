@@ -41,6 +41,7 @@ export {
   parseHttpHead,
 } from "./http.ts";
 export { HttpBody } from "./http_body.ts";
+export { canonicalAddress } from "./ip_address.ts";
 export { parseJson, stringifyJson } from "./json.ts";
 export { type JsonSchema, schemaOf, tupleSchema } from "./json_schema.ts";
 export {
@@ -74,6 +75,7 @@ export {
   type Hello,
   type Route,
 } from "./message.ts";
+export { namePatterns } from "./names.ts";
 export { chooseOverload, explainOverloads, type OverloadRequest } from "./overload.ts";
 export { chooseByJson, type JsonArguments, parseJsonArguments } from "./named_arguments.ts";
 export {
