@@ -24,7 +24,26 @@ export {
   type Reply,
   type ServiceProxy,
 } from "./lib/client/mod.ts";
+export { type CurrentCall, currentCall } from "./lib/context/mod.ts";
+export {
+  type AnyRpc,
+  type ArgumentsOf,
+  type EmbeddedLimits,
+  EmbeddedNode,
+  type ResultOf,
+  Rpc,
+  rpc,
+  type RpcOptions,
+  type Rpcs,
+  serve,
+  type ServeOptions,
+  Service,
+  service,
+  type ServiceOptions,
+  type Services,
+} from "./lib/embedded/mod.ts";
 export * from "./lib/errors/mod.ts";
+export type { LogFields, LogLevel, LogRecord } from "./lib/log/mod.ts";
 export { version } from "./lib/wire/software.ts";
 
 if (import.meta.main) {

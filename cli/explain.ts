@@ -58,7 +58,11 @@ function providerLine(
   { overloads }: CallExplanation,
 ): string {
   if (says === undefined) return `not ${node}: ${problem}`;
-  const state = says.generation === 0 ? "nothing deployed" : `generation ${says.generation}`;
+  const state = says.isEmbedded
+    ? "embedded"
+    : says.generation === 0
+    ? "nothing deployed"
+    : `generation ${says.generation}`;
   const order = isFirst ? "" : "else ";
   if (says.exception !== undefined) {
     return `${order}${node}, ${state}: ${says.exception.type}: ${says.exception.message}`;

@@ -6,18 +6,20 @@ const allowed: Record<string, readonly string[]> = {
   errors: [],
   limits: [],
   log: ["limits"],
+  context: ["errors", "limits"],
   transport: ["errors", "limits"],
   wire: ["errors", "limits"],
   channel: ["transport", "wire", "errors", "limits", "log"],
   store: ["wire", "errors", "limits", "log"],
-  executor: ["channel", "transport", "wire", "errors", "limits", "log"],
+  executor: ["channel", "transport", "wire", "context", "errors", "limits", "log"],
   config: ["wire", "errors", "limits"],
   server: ["channel", "store", "executor", "transport", "wire", "errors", "limits", "log"],
-  client: ["config", "channel", "transport", "wire", "errors", "limits", "log"],
+  embedded: ["server", "executor", "transport", "wire", "context", "errors", "limits", "log"],
+  client: ["config", "channel", "transport", "wire", "context", "errors", "limits", "log"],
   deploy: ["client", "config", "transport", "wire", "errors", "limits", "log"],
   cli: ["server", "client", "deploy", "config", "executor", "transport", "wire"]
     .concat(["errors", "limits", "log"]),
-  mod: ["cli", "client", "server", "errors", "wire"],
+  mod: ["cli", "client", "embedded", "context", "errors", "log", "wire"],
 };
 
 /** Modules that neither read, write, connect nor look at a clock. */

@@ -1,4 +1,5 @@
 /** How long a caller waits: a deadline, and a signal that gives up before it. */
+import { currentCall } from "../context/mod.ts";
 import { Cancelled, type FarcallError } from "../errors/mod.ts";
 
 /** The end of a caller's patience. */
@@ -6,6 +7,16 @@ export interface Patience {
   /** On the clock of `performance.now()`. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+}
+
+/** What a call on behalf of another is given: no more time than that has left, and it ends with it. */
+export function inherited({ deadlineMs, signal }: Patience): Patience {
+  const outer = currentCall();
+  if (outer === undefined) return { deadlineMs, signal };
+  return {
+    deadlineMs: Math.min(deadlineMs, outer.deadlineMs),
+    signal: signal === undefined ? outer.signal : AbortSignal.any([signal, outer.signal]),
+  };
 }
 
 /** Throws if the caller has given up already. @throws {Cancelled} */

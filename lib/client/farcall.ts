@@ -5,6 +5,7 @@ import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../wire/mod.ts";
 import { callHedged, callOnBest, type Means } from "./_attempts.ts";
+import { inherited } from "./_patience.ts";
 import type { OpenSource, Reply, ValueForm, WantedCall } from "./_call_on_node.ts";
 import type { NodeAddress } from "./address.ts";
 import type { Catalog } from "./catalog.ts";
@@ -146,7 +147,10 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       form: options.form ?? "values",
       pin: options.pin === undefined ? undefined : scriptPin(options.pin),
       openSource: options.openSource,
-      patience: { deadlineMs: performance.now() + timeoutMs, signal: options.signal },
+      patience: inherited({
+        deadlineMs: performance.now() + timeoutMs,
+        signal: options.signal,
+      }),
       retries: checkRetries(options.retries) ?? this.#retries,
       isHedge: false,
       node: undefined,

@@ -37,7 +37,9 @@ export async function readStatus(
   const outcomes = await fleet.settle(nodes, async ({ address }, node) => {
     const status = await node.request({ op: "status" }, patience);
     const manifest = wanted?.manifests.get(address.name ?? status.node);
-    if (wanted === undefined || manifest === undefined) return { status, drift: undefined };
+    if (wanted === undefined || manifest === undefined || status.isEmbedded) {
+      return { status, drift: undefined };
+    }
     const scripts = scriptsOf(manifest);
     const seen = await node.request({ op: "observe", scripts: [...scripts] }, patience);
     for (const script of seen.missing) scripts.delete(script);
@@ -77,9 +79,9 @@ function withoutName(message: string, address: NodeAddress): string {
  * @returns Several lines, each with a line break at its end.
  */
 export function formatStatus(nodes: readonly FoundNode[]): string {
-  const nodeRows = nodes.map((node) => nodeRow(node));
-  const serviceRows = nodes.flatMap((node) => serviceRowsOf(node));
   const hasDrift = nodes.some(({ drift }) => drift !== undefined);
+  const nodeRows = nodes.map((node) => nodeRow(node, hasDrift));
+  const serviceRows = nodes.flatMap((node) => serviceRowsOf(node));
   const nodeTitles = ["NODE", "ADDRESS", "STATE", "GENERATION", "UP", "CONNECTIONS", "IN FLIGHT"]
     .concat(["MEMORY", ...(hasDrift ? ["INIT WOULD"] : [])]);
   const serviceTitles = ["SERVICE", "NODE", "RPCS", "EXECUTORS", "IN FLIGHT", "WAITING", "CALLS"]
@@ -89,20 +91,34 @@ export function formatStatus(nodes: readonly FoundNode[]): string {
   return tables.join("\n");
 }
 
-function nodeRow({ name, address, status, problem, drift }: FoundNode): string[] {
+function nodeRow(
+  { name, address, status, problem, drift }: FoundNode,
+  hasDrift: boolean,
+): string[] {
   const shownName = name === "" ? "-" : name;
   if (status === undefined) return [shownName, address, problem ?? "unreachable"];
   return [
     shownName,
     address,
     status.isDraining ? "draining" : "up",
-    status.generation === 0 ? "none" : String(status.generation),
+    generationText(status),
     durationText(status.uptimeMs),
     String(status.connections),
     String(status.callsInFlight),
     mebibytes(status.memoryBytes),
-    drift === undefined ? "" : drift.isUnchanged ? "change nothing" : planCounts(drift),
+    ...(hasDrift ? [driftText(status, drift)] : []),
   ];
+}
+
+function generationText({ generation, isEmbedded }: NodeStatus): string {
+  if (isEmbedded) return "embedded";
+  return generation === 0 ? "none" : String(generation);
+}
+
+function driftText({ isEmbedded }: NodeStatus, drift: NodePlan | undefined): string {
+  if (isEmbedded) return "be refused";
+  if (drift === undefined) return "";
+  return drift.isUnchanged ? "change nothing" : planCounts(drift);
 }
 
 function serviceRowsOf({ name, address, status }: FoundNode): string[][] {

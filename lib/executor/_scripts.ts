@@ -1,6 +1,5 @@
 /** The scripts of one executor: loading them, and running one call. */
 import { ExecutionException, FarcallError, messageOf, toException } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
 import {
   type CompiledSignature,
   compileSignature,
@@ -11,6 +10,7 @@ import {
 } from "../wire/mod.ts";
 import { type RunningCall, unwrapped } from "./_running_call.ts";
 import { forgetAddedGlobals } from "./_sandbox.ts";
+import { shortened, stackOf } from "./_thrown.ts";
 import type { LinkException, Load, LoadedOverload, Ready } from "./link.ts";
 
 type ScriptFunction = (...args: unknown[]) => unknown;
@@ -183,19 +183,4 @@ function isOurs(thrown: unknown): boolean {
   } catch {
     return false; // A proxy that does not want to be looked at.
   }
-}
-
-function stackOf(thrown: unknown): string | undefined {
-  try {
-    const stack = thrown instanceof Error ? thrown.stack : undefined;
-    return typeof stack === "string" ? shortened(stack) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What no message holds would cost the executor its link, and so everybody's calls. */
-function shortened(text: string): string {
-  const lengthMax = limits.exceptionMessageLengthMax;
-  return text.length <= lengthMax ? text : text.slice(0, lengthMax - 1) + "…";
 }

@@ -35,6 +35,8 @@ export interface CallHandle {
   cancel(): void;
   /** Gives its script what came for its streams: items as far as there is credit for them, and credit. */
   send(message: StreamMessage): void;
+  /** The number by which the program knows the call; left out where a child process runs it. */
+  readonly number?: number;
 }
 
 /** A call that has no outcome yet, wherever it is: its arguments travel beside it. */
@@ -43,4 +45,14 @@ export interface OpenCall {
   /** When the sink is told that time is up, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
   readonly sink: CallSink;
+}
+
+/** What a call is to whoever made it. Executors only pass it on. */
+export interface CallOrigin {
+  readonly service: string;
+  readonly rpc: string;
+  /** The client's name. */
+  readonly client: string;
+  /** Where the call came from, as `host:port`. */
+  readonly from: string;
 }

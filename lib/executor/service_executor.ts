@@ -9,6 +9,7 @@ import {
 } from "../wire/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { CallHandle, CallSink, OpenCall, StreamMessage } from "./call.ts";
+import type { Executor } from "./executor.ts";
 import type { ExecutorHost } from "./host.ts";
 import { Instance } from "./instance.ts";
 import type { Load } from "./link.ts";
@@ -69,7 +70,7 @@ const MiB = 1024 * 1024;
  * busy start the others, each call goes to the one with the fewest in flight, and calls wait while none is
  * up.
  */
-export class ServiceExecutor {
+export class ServiceExecutor implements Executor {
   readonly #load: Load;
   readonly #limits: FullServiceLimits;
   readonly #instances: readonly Instance[];

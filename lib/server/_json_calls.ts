@@ -97,7 +97,7 @@ export class JsonCalls {
   #run(call: JsonCall, via: Via): Promise<JsonOutcome> {
     const node = this.#node;
     const { remoteHost: host, remotePort: port, remote } = this.#transport;
-    const { live } = node.deployment;
+    const { live } = node.services;
     const { client, overloads } = admit(live, { host, port, client: call.client }, call);
     const { overload, values } = chooseByJson<LiveOverload>(call.rpc, overloads, call.arguments);
     const { signature, script } = overload;

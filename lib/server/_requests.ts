@@ -1,5 +1,5 @@
 /** What a framed connection may ask besides calls: what it may call, and the steps of a deployment. */
-import { ServerDraining, toException, Unauthenticated } from "../errors/mod.ts";
+import { DeployRejected, ServerDraining, toException, Unauthenticated } from "../errors/mod.ts";
 import {
   decodeRequest,
   type Explanation,
@@ -36,8 +36,8 @@ export async function respond(
   body: Uint8Array,
 ): Promise<Responses[Request["op"]]> {
   const { request, attachment } = decodeRequest(body);
-  const { deployment } = node;
-  if (request.op === "describe") return describe(deployment.live, asker.caller, request.service);
+  const { services, deployment } = node;
+  if (request.op === "describe") return describe(services.live, asker.caller, request.service);
   if (request.op === "explain") return explain(node, asker.caller, request);
   if (!isLoopback(asker.caller.host)) {
     throw new Unauthenticated(
@@ -47,6 +47,12 @@ export async function respond(
     );
   }
   if (request.op === "status") return statusOf(node);
+  if (deployment === undefined) {
+    throw new DeployRejected(
+      "this node's services are part of a program and change only with it; name the other nodes " +
+        "with --only, or take this one out of init.yaml",
+    );
+  }
   if (node.isDraining) throw new ServerDraining("the node is shutting down");
   switch (request.op) {
     case "observe":
@@ -75,12 +81,16 @@ export async function respond(
 
 /** What would become of a call; to whom the service is closed, no more is said than a call would hear. */
 function explain(
-  { deployment, isDraining }: NodeContext,
+  { services: { live, nodeName }, isDraining }: NodeContext,
   caller: Caller,
   wanted: { readonly service: string; readonly rpc: string },
 ): Explanation {
-  const { live, nodeName } = deployment;
-  const about = { node: nodeName, generation: live.number, from: caller.host };
+  const about = {
+    node: nodeName,
+    generation: live.number,
+    isEmbedded: live.isEmbedded || undefined,
+    from: caller.host,
+  };
   try {
     const { client, overloads } = admit(live, caller, wanted);
     const [{ service }] = overloads;
@@ -106,15 +116,16 @@ function explain(
 
 /** How the node is. */
 function statusOf(node: NodeContext): NodeStatus {
-  const { deployment, dispatcher } = node;
-  const { live } = deployment;
+  const { dispatcher } = node;
+  const { live, nodeName } = node.services;
   return {
-    node: deployment.nodeName,
+    node: nodeName,
     software,
     runtime: `deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`,
     pid: Deno.pid,
     uptimeMs: Math.round(performance.now() - node.startedMs),
     generation: live.number,
+    isEmbedded: live.isEmbedded || undefined,
     connections: node.connectionCount,
     callsInFlight: dispatcher.callsInFlight,
     memoryBytes: Deno.memoryUsage().rss,

@@ -130,7 +130,7 @@ export function explainIdentities(
       isFound ||= isTaken;
       const reason = isTaken
         ? `it calls from ${caller.host} and is a tenant of ${service.name}` +
-          (caller.client === undefined ? ", the first such in the file" : ", and was asked for")
+          (caller.client === undefined ? ", the first such" : ", and was asked for")
         : caller.client !== undefined && entry.name !== caller.client
         ? `${caller.client} was asked for`
         : entry.ip !== caller.host
@@ -138,7 +138,7 @@ export function explainIdentities(
         : entry.port !== undefined && entry.port !== caller.port
         ? `it calls from port ${entry.port}, not from ${caller.port}`
         : service.tenants.has(entry.name)
-        ? `${client} comes first in the file`
+        ? `${client} comes first`
         : `it is no tenant of ${service.name}`;
       return { client: entry.name, reason };
     });
@@ -162,7 +162,7 @@ function identitiesOf(generation: LiveGeneration, caller: Caller): readonly Mani
 }
 
 function unknownCaller(generation: LiveGeneration, caller: Caller): ClientNotRegistered {
-  const nothing = generation.number === 0
+  const nothing = generation.number === 0 && !generation.isEmbedded
     ? '; nothing was deployed to this node yet: run "farcall init"'
     : "";
   // Who is registered with a port has to know which one it came from.

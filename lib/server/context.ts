@@ -2,12 +2,23 @@
 import type { Log } from "../log/mod.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import type { LiveGeneration } from "./generation.ts";
+
+/** What a node runs. */
+export interface NodeServices {
+  /** As it is now; replaced as a whole. */
+  readonly live: LiveGeneration;
+  /** The node's name; empty where it has none. */
+  readonly nodeName: string;
+}
 
 /** The node, as its connections see it. */
 export interface NodeContext {
   readonly log: Log;
   readonly dispatcher: Dispatcher;
-  readonly deployment: Deployment;
+  readonly services: NodeServices;
+  /** Replaces them; undefined where they are part of a program. */
+  readonly deployment: Deployment | undefined;
   /** What callers may call the node besides its addresses and its name in init.yaml. */
   readonly hostName: string | undefined;
   /** Whether the node is stopping: calls in flight finish, others are refused. */

@@ -1,6 +1,6 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
 import { type ExceptionType, toException } from "../errors/mod.ts";
-import type { CallHandle, StreamSink } from "../executor/mod.ts";
+import type { CallHandle, CallOrigin, StreamSink } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, roundMs } from "../log/mod.ts";
 import { scriptIdShownLength } from "../wire/mod.ts";
@@ -60,17 +60,19 @@ export class Dispatcher {
       handle = call.overload.service.executor.call(call.overload.index, call.payload, timeoutMs, {
         result: (payload) => {
           const durationMs = this.#count(call, startedMs, false);
-          if (this.#log.keeps("info")) this.#log.info("call.executed", fields(call, durationMs));
+          if (this.#log.keeps("info")) {
+            this.#log.info("call.executed", fields(call, durationMs, handle));
+          }
           sink.result(payload);
           this.#over();
         },
         exception: (type, message, stack) => {
-          this.#logFailure(call, startedMs, { type, message, stack });
+          this.#logFailure(call, startedMs, { type, message, stack }, handle);
           sink.exception(type, message);
           this.#over();
         },
         streams: sink.streams,
-      });
+      }, originOf(call));
     } catch (error) {
       const { code, message, cause } = toException(error);
       let isCancelled = false;
@@ -85,7 +87,7 @@ export class Dispatcher {
     return {
       cancel: () => {
         handle.cancel();
-        this.#log.info("call.cancelled", fields(call, this.#count(call, startedMs, true)));
+        this.#log.info("call.cancelled", fields(call, this.#count(call, startedMs, true), handle));
         this.#over();
       },
       send: (message) => handle.send(message),
@@ -96,9 +98,10 @@ export class Dispatcher {
     call: AdmittedCall,
     startedMs: number,
     failure: { type: ExceptionType; message: string; stack: string | undefined },
+    handle?: CallHandle,
   ): void {
     this.#log.warn("call.failed", {
-      ...fields(call, this.#count(call, startedMs, true)),
+      ...fields(call, this.#count(call, startedMs, true), handle),
       exception: failure.type,
       message: failure.message,
       stack: failure.stack,
@@ -120,11 +123,16 @@ export class Dispatcher {
   }
 }
 
-function fields(call: AdmittedCall, durationMs: number) {
+function originOf({ overload, client, from }: AdmittedCall): CallOrigin {
+  return { service: overload.service.name, rpc: overload.rpc, client, from };
+}
+
+function fields(call: AdmittedCall, durationMs: number, handle: CallHandle | undefined) {
   const { overload } = call;
   return {
     service: overload.service.name,
     rpc: overload.rpc,
+    call: handle?.number,
     client: call.client,
     from: call.from,
     via: call.via,

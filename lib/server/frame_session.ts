@@ -86,7 +86,7 @@ export class FrameSession implements Session {
       if (!(error instanceof FarcallError)) throw error;
       await this.#refuseConnection(toException(error));
     } finally {
-      await this.#node.deployment.abort(this.#deployer);
+      await this.#node.deployment?.abort(this.#deployer);
       this.#channel.close();
     }
   }
@@ -176,7 +176,7 @@ export class FrameSession implements Session {
       version: protocolVersion,
       software,
       messageBytesMax: limits.messageBytesMax,
-      node: this.#node.deployment.nodeName,
+      node: this.#node.services.nodeName,
     };
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(mine));
@@ -221,7 +221,7 @@ export class FrameSession implements Session {
       this.#refuse(call, new MalformedMessage("a call needs its deadline (4 bytes)"), entry.route);
       return;
     }
-    const decision = decide(entry, this.#node.deployment.live, this.#caller);
+    const decision = decide(entry, this.#node.services.live, this.#caller);
     if (decision instanceof Error) {
       this.#refuse(call, decision, entry.route);
       return;

@@ -1,5 +1,5 @@
 /** A generation as it runs: the manifest with its signatures compiled and its executors at hand. */
-import type { ServiceExecutor } from "../executor/mod.ts";
+import type { Executor } from "../executor/mod.ts";
 import {
   type CompiledSignature,
   compileSignature,
@@ -31,7 +31,7 @@ export interface LiveService {
   readonly description: string | undefined;
   readonly tenants: ReadonlySet<string>;
   readonly rpcs: ReadonlyMap<string, readonly LiveOverload[]>;
-  readonly executor: ServiceExecutor;
+  readonly executor: Executor;
   /** Why it may not run here: the operator does not allow what it asks for; undefined where it may. */
   readonly refusal: string | undefined;
   /** What became of its calls, in this generation and those before. */
@@ -43,8 +43,10 @@ export type LiveServiceParts = Pick<LiveService, "executor" | "refusal" | "stats
 
 /** What a node runs at a moment. Replaced as a whole by a commit, never changed. */
 export interface LiveGeneration {
-  /** 0 before the first deployment. */
+  /** 0 before the first deployment, and where it is embedded. */
   readonly number: number;
+  /** Whether it is part of a program, which alone changes it. */
+  readonly isEmbedded: boolean;
   readonly manifest: Manifest;
   readonly services: ReadonlyMap<string, LiveService>;
 }
@@ -63,7 +65,7 @@ export function liveGeneration(
   for (const service of manifest.services) {
     services.set(service.name, liveService(service, partsOf(service)));
   }
-  return { number, manifest, services };
+  return { number, isEmbedded: false, manifest, services };
 }
 
 function liveService(

@@ -129,8 +129,8 @@ export class HttpSession implements Session {
 
   /** What the node may be called. */
   #hostNames(): readonly string[] {
-    const { deployment, hostName } = this.#node;
-    const names = [this.#transport.localHost, hostName, deployment.nodeName];
+    const { services, hostName } = this.#node;
+    const names = [this.#transport.localHost, hostName, services.nodeName];
     return [...new Set(names.filter((name) => name !== undefined && name !== ""))]
       .map((name) => name!.toLowerCase());
   }
@@ -212,10 +212,10 @@ export class HttpSession implements Session {
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
       }
       case "openapi": {
-        const { deployment } = this.#node;
+        const { live, nodeName } = this.#node.services;
         const { remoteHost: host, remotePort: port } = this.#transport;
-        const services = servicesFor(deployment.live, { host, port, client });
-        const document = openApi(deployment.nodeName, deployment.live.number, services);
+        const services = servicesFor(live, { host, port, client });
+        const document = openApi(nodeName, live.number, services);
         return { status: 200, body: encode(JSON.stringify(document) + "\n") };
       }
     }

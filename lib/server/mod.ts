@@ -8,5 +8,7 @@
  * @module
  */
 export { type Caller, isLoopback } from "./access.ts";
-export { FarcallNode, type NodeParts } from "./node.ts";
+export { type LiveGeneration, liveGeneration } from "./generation.ts";
+export { type EmbeddedNodeParts, FarcallNode, type NodeParts } from "./node.ts";
 export { serveNode, type ServeOptions } from "./serve.ts";
+export { ServiceStats } from "./service_stats.ts";

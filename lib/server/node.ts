@@ -5,8 +5,9 @@ import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
 import type { Listener, Transport } from "../transport/mod.ts";
 import { beginsHttp, preface } from "../wire/mod.ts";
-import type { NodeContext, Session } from "./context.ts";
+import type { NodeContext, NodeServices, Session } from "./context.ts";
 import { Deployment } from "./deployment.ts";
+import type { LiveGeneration } from "./generation.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FrameSession } from "./frame_session.ts";
 import { HttpSession } from "./http_session.ts";
@@ -14,26 +15,42 @@ import { JsonRpcSession } from "./jsonrpc_session.ts";
 import type { OperatorRules } from "./operator.ts";
 import { TextSession } from "./text_session.ts";
 
-/** What a node is made of. The node closes all of it. */
-export interface NodeParts {
+/** What every node is made of. The node closes all of it. */
+interface CommonParts {
   readonly listener: Listener;
-  readonly store: FileStore;
-  /** The node's name; the first deployment names it where left out. */
+  /** The node's name; where left out the first deployment's, or none where it is embedded. */
   readonly name?: string;
   /** The name of the machine that callers may use, where it has one. */
   readonly hostName?: string;
+  readonly log?: Log;
+}
+
+/** What a node is made of that is deployed to. */
+export interface NodeParts extends CommonParts {
+  readonly store: FileStore;
   /** What the operator allows; nothing beyond the bounds of lib/limits where left out. */
   readonly rules?: OperatorRules;
-  readonly log?: Log;
+}
+
+/** What a node is made of that is part of a program. */
+export interface EmbeddedNodeParts extends CommonParts {
+  readonly live: LiveGeneration;
+}
+
+/** What a node runs, and what it has to end besides connections. */
+interface Inside {
+  readonly services: NodeServices;
+  readonly deployment?: Deployment;
+  readonly root?: string;
+  /** Calls are over when it is called. */
+  close(): Promise<void>;
 }
 
 /** A node: accepts connections and serves them until it is stopped. */
 export class FarcallNode implements AsyncDisposable {
   readonly #listener: Listener;
-  readonly #store: FileStore;
-  readonly #host: ExecutorHost;
+  readonly #inside: Inside;
   readonly #log: Log;
-  readonly #deployment: Deployment;
   readonly #dispatcher: Dispatcher;
   readonly #context: NodeContext;
   /** Every connection, from its first moment to its last. */
@@ -44,23 +61,18 @@ export class FarcallNode implements AsyncDisposable {
   /** Resolves when the node has stopped accepting. */
   readonly #accepting: Promise<void>;
 
-  private constructor(parts: NodeParts, host: ExecutorHost) {
+  private constructor(parts: CommonParts, inside: Inside) {
     this.#listener = parts.listener;
-    this.#store = parts.store;
-    this.#host = host;
+    this.#inside = inside;
     const log = this.#log = parts.log ?? silentLog;
     const dispatcher = this.#dispatcher = new Dispatcher(log);
-    const deployment = this.#deployment = new Deployment(parts.store, host, {
-      log,
-      name: parts.name,
-      rules: parts.rules ?? { limits: [], grants: [] },
-    });
     const isDraining = (): boolean => this.#isDraining;
     const connectionCount = (): number => this.#connections.size;
     this.#context = {
       log,
       dispatcher,
-      deployment,
+      services: inside.services,
+      deployment: inside.deployment,
       startedMs: performance.now(),
       hostName: parts.hostName,
       get isDraining() {
@@ -87,7 +99,23 @@ export class FarcallNode implements AsyncDisposable {
       recheck: (scripts) => store.recheck(scripts),
       log,
     });
-    return new FarcallNode(parts, host);
+    const deployment = new Deployment(store, host, {
+      log,
+      name: parts.name,
+      rules: parts.rules ?? { limits: [], grants: [] },
+    });
+    const close = async (): Promise<void> => {
+      await deployment.close();
+      await host.close();
+      await store.close();
+    };
+    return new FarcallNode(parts, { services: deployment, deployment, root: store.root, close });
+  }
+
+  /** Starts serving what a program has. */
+  static embed(parts: EmbeddedNodeParts): FarcallNode {
+    const services = { live: parts.live, nodeName: parts.name ?? "" };
+    return new FarcallNode(parts, { services, close: () => Promise.resolve() });
   }
 
   /** Where it listens. */
@@ -100,24 +128,24 @@ export class FarcallNode implements AsyncDisposable {
     return this.#listener.port;
   }
 
-  /** The absolute path of the folder of its state. */
+  /** The absolute path of the folder of its state; empty where it keeps none, being part of a program. */
   get root(): string {
-    return this.#store.root;
+    return this.#inside.root ?? "";
   }
 
   /** Its name; empty while it has none. */
   get name(): string {
-    return this.#deployment.nodeName;
+    return this.#inside.services.nodeName;
   }
 
   /** The number of the generation that it serves; 0 before the first deployment. */
   get generation(): number {
-    return this.#deployment.live.number;
+    return this.#inside.services.live.number;
   }
 
   /** How many services it provides. */
   get serviceCount(): number {
-    return this.#deployment.live.services.size;
+    return this.#inside.services.live.services.size;
   }
 
   /**
@@ -155,9 +183,7 @@ export class FarcallNode implements AsyncDisposable {
     clearInterval(this.#sweeper);
     for (const session of this.#connections.keys()) session.close();
     await Promise.all(this.#connections.values());
-    await this.#deployment.close();
-    await this.#host.close();
-    await this.#store.close();
+    await this.#inside.close();
     this.#log.info("node.stopped");
   }
 

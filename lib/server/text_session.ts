@@ -155,7 +155,7 @@ export class TextSession implements Session {
       port: this.#transport.remotePort,
       client: request.client,
     };
-    const { client, overloads } = admit(node.deployment.live, caller, request);
+    const { client, overloads } = admit(node.services.live, caller, request);
     const areStrings = stringsIn(request.arguments);
     const { overload, values } = chooseOverload<LiveOverload>(request.rpc, overloads, {
       values: request.arguments,

@@ -111,6 +111,8 @@ export interface ExplainedIdentity {
 export interface Explanation {
   readonly node: string;
   readonly generation: number;
+  /** Whether the node's services are part of a program, without generations; left out where not. */
+  readonly isEmbedded?: true;
   /** The address that the node sees the caller at. */
   readonly from: string;
   /** The client that the caller is let in as; left out where it is not. */

@@ -1,8 +1,8 @@
 /** What a node says of how it is. */
 import { isCount, isListOf, isObject } from "./_body.ts";
 
-/** How an executor process is. */
-export type ExecutorState = "running" | "starting" | "down" | "waiting";
+/** How an executor is: its process, or `embedded` where it has none, because the node is part of a program. */
+export type ExecutorState = "running" | "starting" | "down" | "waiting" | "embedded";
 
 /** One executor of a service. */
 export interface ExecutorStatus {
@@ -46,8 +46,10 @@ export interface NodeStatus {
   readonly runtime: string;
   readonly pid: number;
   readonly uptimeMs: number;
-  /** 0 before the first deployment. */
+  /** 0 before the first deployment, and of an embedded node. */
   readonly generation: number;
+  /** Whether its services are part of a program, so that it takes no deployments; left out where not. */
+  readonly isEmbedded?: true;
   readonly connections: number;
   readonly callsInFlight: number;
   /** Resident memory of the node's own process, executors not counted. */

@@ -20,8 +20,8 @@ export function explainSuite(name: string, make: MakeProgram): void {
       assert.match(
         await explain(["math.add", "2", "3"]),
         new RegExp(`^call      math\\.add
-identity  c1: it calls from 127\\.0\\.0\\.1 and is a tenant of math, the first such in the file
-          not c2: c1 comes first in the file
+identity  c1: it calls from 127\\.0\\.0\\.1 and is a tenant of math, the first such
+          not c2: c1 comes first
 overload  add\\(int, int\\) -> int
           not add\\(str, str\\) -> str: it fits too, and is less specific
 provider  s1 \\(${s1.address}\\), generation 1: script [0-9a-f]{12}

@@ -1,0 +1,69 @@
+/**
+ * The call on whose behalf code runs: functions of an embedded node learn of it, and the calls that they make
+ * inherit its deadline and its cancellation, without anybody passing anything on.
+ *
+ * This room must never know how calls come or go: whoever runs a function says so here, and whoever makes a
+ * call asks here. It is kept in an AsyncLocalStorage, which programs that only call never load.
+ *
+ * @module
+ */
+import type { AsyncLocalStorage } from "node:async_hooks";
+
+/** A call, as the function that it runs sees it. */
+export interface CurrentCall {
+  /** Counted from 1 by the node; its log records have it as `call`. */
+  readonly id: number;
+  readonly service: string;
+  readonly rpc: string;
+  /** The client that the caller was let in as. */
+  readonly client: string;
+  /** Where the caller calls from, as `host:port`. */
+  readonly from: string;
+  /**
+   * Raised when nobody waits for the result any more: the caller has cancelled the call or is gone, or its time
+   * is up. `reason` is a `Cancelled` or a `DeadlineExceeded`.
+   */
+  readonly signal: AbortSignal;
+  /** When its time is up, on the clock of `performance.now()`, in milliseconds. */
+  readonly deadlineMs: number;
+  /** What is left of its time, in milliseconds; 0 when it is up. */
+  readonly remainingMs: number;
+}
+
+/** A call that ends: what its function has left running afterwards is not done on its behalf any more. */
+export interface EndingCall {
+  /** Whether its function has returned, or thrown. */
+  readonly isOver: boolean;
+  /** What its function may know of it. */
+  readonly current: CurrentCall;
+}
+
+let storage: AsyncLocalStorage<EndingCall> | undefined;
+
+/** Loads what {@linkcode onBehalfOf} needs. */
+export async function openContext(): Promise<void> {
+  const { AsyncLocalStorage } = await import("node:async_hooks");
+  storage ??= new AsyncLocalStorage();
+}
+
+/** Runs work on behalf of a call, with all that it begins. Only after {@linkcode openContext}. */
+export function onBehalfOf<Result>(call: EndingCall, work: () => Result): Result {
+  return storage!.run(call, work);
+}
+
+/**
+ * The call that this code runs for: in a function of an embedded node, and in all that it calls and awaits,
+ * until it has returned. Undefined anywhere else.
+ *
+ * @example
+ * ```ts ignore
+ * const whoami = rpc([], ["str"], () => `you are ${currentCall()?.client}`);
+ * const slow = rpc(["str"], ["str"], async (url) => {
+ *   return await (await fetch(url, { signal: currentCall()?.signal })).text();
+ * });
+ * ```
+ */
+export function currentCall(): CurrentCall | undefined {
+  const call = storage?.getStore();
+  return call === undefined || call.isOver ? undefined : call.current;
+}

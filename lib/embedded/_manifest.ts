@@ -1,0 +1,144 @@
+/** What a program says of its services, checked, as a manifest. */
+import type { ProgramOverload } from "../executor/mod.ts";
+import { limits } from "../limits/mod.ts";
+import {
+  canonicalAddress,
+  formatSignature,
+  type Manifest,
+  type ManifestClient,
+  manifestFormat,
+  type ManifestOverload,
+  type ManifestService,
+  namePatterns,
+  scriptIdOf,
+} from "../wire/mod.ts";
+import { type EmbeddedLimits, Rpc, type Rpcs, Service } from "./rpc.ts";
+import type { ServeOptions } from "./serve.ts";
+
+/** What a node runs: for callers, and for its executors by the service's name. */
+export interface ReadServices {
+  readonly manifest: Manifest;
+  readonly overloads: ReadonlyMap<string, readonly ProgramOverload[]>;
+}
+
+/** Who may call where nobody was said to: this machine. */
+const localClients: readonly ManifestClient[] = [
+  { name: "local", ip: "127.0.0.1" },
+  { name: "local", ip: "::1" },
+];
+
+/** @throws As `serve`. */
+export async function readServices(options: ServeOptions): Promise<ReadServices> {
+  const clients = options.clients === undefined ? localClients : clientsOf(options.clients);
+  const clientNames = [...new Set(clients.map(({ name }) => name))];
+  // What a pin holds a call to: the functions of this start of the program. The next one may have others.
+  const start = crypto.randomUUID();
+  const services: ManifestService[] = [];
+  const overloads = new Map<string, readonly ProgramOverload[]>();
+  for (const [name, given] of Object.entries(options.services)) {
+    checkName("service", name);
+    const { rpcs, options: said } = given instanceof Service ? given : new Service(given, {});
+    const { tenants = clientNames } = said;
+    const stranger = tenants.find((tenant) => !clientNames.includes(tenant));
+    if (stranger !== undefined) {
+      throw new TypeError(
+        `service "${name}" has the tenant "${stranger}", which is none of the clients: ` +
+          (clientNames.join(", ") || "there are none"),
+      );
+    }
+    checkLimits(name, said.limits ?? {});
+    const listed = listRpcs(name, rpcs);
+    services.push({
+      name,
+      description: said.description,
+      tenants,
+      limits: said.limits,
+      overloads: await Promise.all(
+        listed.map(async ({ rpc, overload }): Promise<ManifestOverload> => {
+          const { args, returns, argsKey } = overload.signature;
+          const text = new TextEncoder().encode(`${start} ${name}.${rpc}(${argsKey})`);
+          const script = await scriptIdOf(text as Uint8Array<ArrayBuffer>);
+          return { ...overload.options, rpc, args, returns, script };
+        }),
+      ),
+    });
+    overloads.set(name, listed.map(({ overload }) => overload));
+  }
+  if (options.name !== undefined) checkName("server", options.name);
+  return {
+    manifest: { format: manifestFormat, node: options.name ?? "", clients, services },
+    overloads,
+  };
+}
+
+function listRpcs(service: string, rpcs: Rpcs): { rpc: string; overload: Rpc }[] {
+  const listed = Object.entries(rpcs).flatMap(([rpc, given]) => {
+    checkName("rpc", rpc);
+    return [given].flat().map((overload) => {
+      if (overload instanceof Rpc) return { rpc, overload };
+      throw new TypeError(`${service}.${rpc} is no rpc; write rpc([types], [types], function)`);
+    });
+  });
+  const seen = new Set<string>();
+  for (const { rpc, overload } of listed) {
+    const text = formatSignature(rpc, { args: overload.signature.args, returns: [] });
+    if (seen.has(text)) {
+      const [takes] = text.split(" -> ");
+      throw new TypeError(`service "${service}" has two overloads ${takes}; leave one out`);
+    }
+    seen.add(text);
+  }
+  if (listed.length <= limits.overloadsPerServiceMax) return listed;
+  throw new RangeError(
+    `service "${service}" has ${listed.length} overloads, ${limits.overloadsPerServiceMax} are allowed`,
+  );
+}
+
+function clientsOf(clients: NonNullable<ServeOptions["clients"]>): ManifestClient[] {
+  return Object.entries(clients).map(([name, { ip, port }]) => {
+    checkName("client", name);
+    const address = ip === "localhost" ? "127.0.0.1" : canonicalAddress(ip);
+    if (address === undefined) {
+      throw new TypeError(`the ip of client "${name}" must be an IP address, got ${show(ip)}`);
+    }
+    if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+      throw new RangeError(`the port of client "${name}" must be from 1 to 65535, got ${port}`);
+    }
+    return { name, ip: address, port };
+  });
+}
+
+const knownLimits = ["timeoutMs", "callsMax", "queueMax", "resultBytesMax"] as const;
+
+function checkLimits(service: string, given: EmbeddedLimits): void {
+  for (const [name, value] of Object.entries(given)) {
+    const known = knownLimits.find((each) => each === name);
+    if (known === undefined) {
+      throw new TypeError(
+        `service "${service}" has no limit "${name}"; there are ${knownLimits.join(", ")}`,
+      );
+    }
+    const most = limits.serviceBounds[known];
+    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) continue;
+    throw new RangeError(
+      `${name} of service "${service}" must be a whole number from 1 to ${most}, got ${
+        show(value)
+      }`,
+    );
+  }
+}
+
+function checkName(kind: keyof typeof namePatterns, name: string): void {
+  const [pattern, form] = namePatterns[kind];
+  if (pattern.test(name) && name.length <= limits.nameLengthMax) return;
+  const what = kind === "server" ? "node" : kind;
+  throw new TypeError(
+    `${
+      show(name)
+    } is no name of a ${what}: use ${form}, at most ${limits.nameLengthMax} characters`,
+  );
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,55 @@
+/** From what a program says to a node that listens. */
+import { openContext } from "../context/mod.ts";
+import { InProcessExecutor } from "../executor/mod.ts";
+import { formatText } from "../log/format.ts";
+import { LineWriter } from "../log/line_writer.ts";
+import { type Log, logLevels, logTo, silentLog } from "../log/mod.ts";
+import { FarcallNode, liveGeneration, ServiceStats } from "../server/mod.ts";
+import { formatAddress, listenTcp } from "../transport/mod.ts";
+import { software } from "../wire/mod.ts";
+import { readServices } from "./_manifest.ts";
+import type { ServeOptions } from "./serve.ts";
+
+/** Starts the node. @throws As `serve`. */
+export async function startNode(options: ServeOptions): Promise<FarcallNode> {
+  const { manifest, overloads } = await readServices(options);
+  const log = logOf(options.log);
+  const { hostname = "127.0.0.1", port = 8181, name } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`port must be a whole number from 0 to 65535, got ${port}`);
+  }
+  await openContext();
+  let calls = 0;
+  const live = liveGeneration(0, manifest, (service) => ({
+    executor: new InProcessExecutor({
+      service: service.name,
+      overloads: overloads.get(service.name)!,
+      limits: service.limits ?? {},
+      nextNumber: () => ++calls,
+    }),
+    refusal: undefined,
+    stats: new ServiceStats(),
+  }));
+  const node = FarcallNode.embed({
+    listener: listenTcp(hostname, port),
+    live: { ...live, isEmbedded: true },
+    name,
+    hostName: hostname,
+    log,
+  });
+  log.info("node.started", { address: formatAddress(node.host, node.port), software });
+  return node;
+}
+
+function logOf(wish: ServeOptions["log"] = "warn"): Log {
+  if (typeof wish === "function") return logTo(wish);
+  if (wish === "silent") return silentLog;
+  if (!logLevels.includes(wish)) {
+    throw new TypeError(
+      `log must be ${logLevels.join(", ")}, silent or a function, got ${JSON.stringify(wish)}`,
+    );
+  }
+  const lines = new LineWriter(Deno.stderr);
+  const colors = Deno.stderr.isTerminal() && !Deno.noColor;
+  return logTo((record) => lines.add(formatText(record, colors)), wish);
+}

@@ -1,0 +1,155 @@
+/** What a program exposes: its functions with their types, in services. */
+import { messageOf } from "../errors/mod.ts";
+import {
+  type CompiledSignature,
+  compileSignature,
+  formatSignature,
+  namePatterns,
+  type ServiceLimits,
+} from "../wire/mod.ts";
+import type { ArgumentsOf, ResultOf } from "./value_types.ts";
+
+/** What may be said of an rpc besides its types. */
+export interface RpcOptions<Args extends readonly string[] = readonly string[]> {
+  /** For people who look at what there is to call, and for generated types. */
+  readonly description?: string;
+  /** A name for each argument, for callers by name. */
+  readonly names?: { readonly [Index in keyof Args]: string };
+}
+
+/** A function and its types: one overload. Made by {@linkcode rpc}. */
+export class Rpc<
+  const Args extends readonly string[] = readonly string[],
+  const Returns extends readonly string[] = readonly string[],
+> {
+  /** As they were written. */
+  readonly args: Args;
+  /** As they were written. */
+  readonly returns: Returns;
+  readonly signature: CompiledSignature;
+  readonly run: (...values: unknown[]) => unknown;
+  readonly options: RpcOptions;
+
+  /** Use {@linkcode rpc}. */
+  constructor(
+    types: { args: Args; returns: Returns },
+    run: (...values: unknown[]) => unknown,
+    options: RpcOptions,
+  ) {
+    this.args = types.args;
+    this.returns = types.returns;
+    this.signature = compiled(types);
+    this.run = run;
+    this.options = options;
+    if (typeof run !== "function") {
+      throw new TypeError(`the third argument of rpc() is the function, got ${typeof run}`);
+    }
+    if (options.names !== undefined) checkNames(this.signature, options.names);
+  }
+}
+
+/** An rpc whatever its types. */
+export type AnyRpc = Rpc<readonly string[], readonly string[]>;
+
+/** The rpcs of a service by their names; of one with overloads a list. */
+export type Rpcs = Readonly<Record<string, AnyRpc | readonly AnyRpc[]>>;
+
+/** The bounds of a service that a program can set; as `limits:` in init.yaml, in milliseconds, bytes and calls. */
+export type EmbeddedLimits = Pick<
+  ServiceLimits,
+  "timeoutMs" | "callsMax" | "queueMax" | "resultBytesMax"
+>;
+
+/** What may be said of a service besides its rpcs. */
+export interface ServiceOptions {
+  readonly description?: string;
+  /** The names of the clients that may call it. Default: all. */
+  readonly tenants?: readonly string[];
+  /** What is left out is as usual: 5 min, 1024 calls at once, 4096 that wait, results of 16 MiB. */
+  readonly limits?: EmbeddedLimits;
+}
+
+/** A service with more to say of it than its rpcs. Made by {@linkcode service}. */
+export class Service {
+  readonly rpcs: Rpcs;
+  readonly options: ServiceOptions;
+
+  /** Use {@linkcode service}. */
+  constructor(rpcs: Rpcs, options: ServiceOptions) {
+    this.rpcs = rpcs;
+    this.options = options;
+  }
+}
+
+/** Services by their names. */
+export type Services = Readonly<Record<string, Rpcs | Service>>;
+
+/**
+ * Makes a function callable. Its arguments are checked before it runs, and what it returns before that is sent;
+ * the type checker knows its parameters by the type expressions.
+ *
+ * @param args The types of its arguments: `["int", "List[str]"]`. An int arrives as a number; only one beyond
+ * 2^53, where a number would not be exact, as a bigint.
+ * @param returns The types of what it returns: none for nothing, several for a tuple.
+ * @param run The function; it may be async. What it throws goes to the caller as an Execution Exception with the
+ * error's message. {@linkcode currentCall} tells it who calls, and until when.
+ * @throws {TypeError} If a type is none, or there is not one name for each argument.
+ *
+ * @example
+ * ```ts ignore
+ * const add = rpc(["int", "int"], ["int"], (a, b) => a + b);
+ * const mean = rpc(["List[float]"], ["float"], (values) => {
+ *   if (values.length === 0) throw new Error("a mean of nothing");
+ *   return values.reduce((sum, value) => sum + value, 0) / values.length;
+ * }, { description: "the arithmetic mean", names: ["values"] });
+ * ```
+ */
+export function rpc<const Args extends readonly string[], const Returns extends readonly string[]>(
+  args: Args,
+  returns: Returns,
+  run: (...values: ArgumentsOf<Args>) => ResultOf<Returns> | PromiseLike<ResultOf<Returns>>,
+  options: RpcOptions<Args> = {},
+): Rpc<Args, Returns> {
+  return new Rpc({ args, returns }, run as (...values: unknown[]) => unknown, options);
+}
+
+/**
+ * Makes a service with tenants, limits or a description; without them a plain object of rpcs is one.
+ *
+ * @example
+ * ```ts ignore
+ * const math = service(
+ *   { add: rpc(["int", "int"], ["int"], (a, b) => a + b) },
+ *   { tenants: ["c1"], limits: { timeoutMs: 2_000, callsMax: 10 } },
+ * );
+ * ```
+ */
+export function service(rpcs: Rpcs, options: ServiceOptions = {}): Service {
+  return new Service(rpcs, options);
+}
+
+function compiled(types: { args: readonly string[]; returns: readonly string[] }) {
+  try {
+    return compileSignature(types);
+  } catch (cause) {
+    const { args, returns } = types;
+    const written = `rpc(${JSON.stringify(args)}, ${JSON.stringify(returns)}, …)`;
+    throw new TypeError(`${written}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function checkNames(signature: CompiledSignature, names: readonly string[]): void {
+  const { args } = signature;
+  const [pattern, form] = namePatterns.argument;
+  const wrong = names.find((name) => !pattern.test(name));
+  const problem = names.length !== args.length
+    ? `${names.length} names for ${args.length} arguments`
+    : wrong !== undefined
+    ? `"${wrong}" is no name of an argument: use ${form}`
+    : new Set(names).size < names.length
+    ? "two arguments have the same name"
+    : undefined;
+  if (problem !== undefined) {
+    throw new TypeError(`${formatSignature("rpc", signature)}: ${problem}`);
+  }
+}

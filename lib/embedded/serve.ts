@@ -1,0 +1,103 @@
+import type { LogLevel, LogRecord } from "../log/mod.ts";
+import type { FarcallNode } from "../server/mod.ts";
+import type { Services } from "./rpc.ts";
+
+/** How a program's node is started. */
+export interface ServeOptions {
+  /** What it offers: `{ math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) } }`. */
+  readonly services: Services;
+  /** The address to listen on. Default `127.0.0.1`. */
+  readonly hostname?: string;
+  /** The port to listen on; 0 lets the kernel choose. Default 8181. */
+  readonly port?: number;
+  /** Its name, as callers hear it. Default: none. */
+  readonly name?: string;
+  /**
+   * Who may call, as in init.yaml: `{ c1: { ip: "127.0.0.1" } }`. A caller who names no client is the first that
+   * matches its address and is a tenant of the service; one that names another than these is refused.
+   *
+   * Default: everyone on this machine (127.0.0.1 and ::1) as the client `local`, and nobody else, wherever the node
+   * listens.
+   */
+  readonly clients?: Readonly<Record<string, { readonly ip: string; readonly port?: number }>>;
+  /**
+   * The least urgent level that is written to standard error; `silent` for none; or who takes all records. Default
+   * `warn`: refused calls, and functions that failed, with their stacks.
+   */
+  readonly log?: LogLevel | "silent" | ((record: LogRecord) => void);
+}
+
+/**
+ * Makes functions of this program callable, as a farcall node. Needs `--allow-net`, and nothing else.
+ *
+ * They run in this very program: there is no sandbox, and a function that does not yield, or ends the program, is
+ * the program's own affair. The node takes no deployments.
+ *
+ * @throws {TypeError} If a name, a client or a tenant is none, or two overloads take the same arguments.
+ * @throws {RangeError} If a limit or a port is out of its bounds.
+ * @throws {AddressInUse} If it cannot listen there.
+ *
+ * @example
+ * ```ts ignore
+ * await using node = await serve({
+ *   port: 8181,
+ *   services: { math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) } },
+ * });
+ * await node.finished;
+ * ```
+ */
+export async function serve(options: ServeOptions): Promise<EmbeddedNode> {
+  // Programs that only call need not load what a node is made of.
+  const { startNode } = await import("./_start.ts");
+  return new EmbeddedNode(await startNode(options));
+}
+
+/** A node inside this program. Made by {@linkcode serve}; stop it, or hold it with `await using`. */
+export class EmbeddedNode implements AsyncDisposable {
+  readonly #node: FarcallNode;
+  readonly #finished = Promise.withResolvers<void>();
+
+  /** Use {@linkcode serve}. */
+  constructor(node: FarcallNode) {
+    this.#node = node;
+  }
+
+  /** Where it listens. */
+  get hostname(): string {
+    return this.#node.host;
+  }
+
+  /** Where it listens; the kernel's choice where 0 was asked for. */
+  get port(): number {
+    return this.#node.port;
+  }
+
+  /** `HOST:PORT`, as `connect` takes it. */
+  get address(): string {
+    const { hostname, port } = this;
+    return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  }
+
+  /** Its name; empty where it has none. */
+  get name(): string {
+    return this.#node.name;
+  }
+
+  /** Resolves when it has stopped. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /**
+   * Stops: accepts nothing more, lets calls in flight finish for up to 10 s, then ends every connection, which raises
+   * the signals of calls that are left. May be called again.
+   */
+  async stop(): Promise<void> {
+    await this.#node.stop();
+    this.#finished.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The TypeScript types behind type expressions: `"List[int]"` is `number[]`. What is no literal, or no type
+ * expression, is `unknown`.
+ */
+
+/** The types of a function's arguments, by the expressions that declare them. */
+export type ArgumentsOf<Args extends readonly string[]> = number extends Args["length"] ? unknown[]
+  : { -readonly [Index in keyof Args]: ValueOf<Args[Index], "argument"> };
+
+/** What a function may return: nothing, the value, or a tuple of several. */
+export type ResultOf<Returns extends readonly string[]> = number extends Returns["length"] ? unknown
+  : Returns extends readonly [] ? void
+  : Returns extends readonly [infer Only extends string] ? ValueOf<Only, "result">
+  : { readonly [Index in keyof Returns]: ValueOf<Returns[Index], "result"> };
+
+/** What a value is used for: an argument is the function's own; what it returns is only read. */
+type Use = "argument" | "result";
+
+/** The type behind one expression. */
+type ValueOf<Text extends string, For extends Use> = string extends Text ? unknown
+  : Parsed<Text, For> extends [infer Value, infer Rest extends string]
+    ? [Rest] extends [never] ? unknown
+    : WithoutWhite<Rest> extends "" ? Value
+    : unknown
+  : unknown;
+
+/** The scalar types. An int is a number, and beyond 2^53 a bigint, which arguments leave out for everyday use. */
+interface Scalars<For extends Use> {
+  int: For extends "argument" ? number : number | bigint;
+  float: number;
+  str: string;
+  bool: boolean;
+  bytes: Uint8Array;
+  None: null;
+}
+
+/** The type that a text begins with, and what follows it; never, if it begins with none. */
+type Parsed<Text extends string, For extends Use> = WithoutWhite<Text> extends infer Begin
+  ? Begin extends `${keyof Scalars<For>}${string}` ? ParsedScalar<Begin, For>
+  : Begin extends `${"List" | "list"}${infer Rest}` ? ParsedList<Opened<Rest>, For>
+  : Begin extends `${"Dict" | "dict"}${infer Rest}` ? ParsedDict<Opened<Rest>, For>
+  : Begin extends `${"Tuple" | "tuple"}${infer Rest}` ? ParsedTuple<Opened<Rest>, For, []>
+  : Begin extends `${"Optional" | "optional"}${infer Rest}` ? ParsedOptional<Opened<Rest>, For>
+  : never
+  : never;
+
+type ParsedScalar<Text extends string, For extends Use> = {
+  [Name in keyof Scalars<For>]: Text extends `${Name}${infer Rest}` ? [Scalars<For>[Name], Rest]
+    : never;
+}[keyof Scalars<For>];
+
+type ParsedList<Text extends string, For extends Use> = Parsed<Text, For> extends
+  [infer Item, infer Rest extends string]
+  ? [For extends "argument" ? Item[] : readonly Item[], Closed<Rest>]
+  : never;
+
+type ParsedDict<Text extends string, For extends Use> = WithoutWhite<Text> extends
+  `str${infer Comma}`
+  ? WithoutWhite<Comma> extends `,${infer Rest}` ? ParsedValues<Rest, For> : never
+  : never;
+
+type ParsedValues<Text extends string, For extends Use> = Parsed<Text, For> extends
+  [infer Value, infer Rest extends string]
+  ? [For extends "argument" ? Record<string, Value> : Readonly<Record<string, Value>>, Closed<Rest>]
+  : never;
+
+type ParsedTuple<Text extends string, For extends Use, Items extends readonly unknown[]> =
+  Parsed<Text, For> extends [infer Item, infer Rest extends string]
+    ? WithoutWhite<Rest> extends `,${infer More}` ? ParsedTuple<More, For, [...Items, Item]>
+    : [For extends "argument" ? [...Items, Item] : readonly [...Items, Item], Closed<Rest>]
+    : never;
+
+type ParsedOptional<Text extends string, For extends Use> = Parsed<Text, For> extends
+  [infer Item, infer Rest extends string] ? [Item | null, Closed<Rest>] : never;
+
+/** What follows an opening bracket. */
+type Opened<Text extends string> = WithoutWhite<Text> extends `[${infer Rest}` ? Rest : never;
+
+/** What follows a closing bracket. */
+type Closed<Text extends string> = WithoutWhite<Text> extends `]${infer Rest}` ? Rest : never;
+
+/** A text without the white space that it begins with. */
+type WithoutWhite<Text extends string> = Text extends `${" " | "\n" | "\t"}${infer Rest}`
+  ? WithoutWhite<Rest>
+  : Text;

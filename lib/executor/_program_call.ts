@@ -1,0 +1,100 @@
+import type { CurrentCall, EndingCall } from "../context/mod.ts";
+import { Cancelled, type DeadlineExceeded } from "../errors/mod.ts";
+import type { CallHandle, CallOrigin, CallSink } from "./call.ts";
+
+/** Why nobody waits for a call any more. */
+type GivenUp = Cancelled | DeadlineExceeded;
+
+/** What a call of a function of this program is made of. */
+export interface ProgramCallParts {
+  readonly number: number;
+  /** The overload's place in its service. */
+  readonly overload: number;
+  /** On the clock of `performance.now()`. */
+  readonly deadlineMs: number;
+  readonly sink: CallSink;
+  readonly origin: CallOrigin;
+  /** Its caller has given it up. */
+  readonly onCancelled: (call: ProgramCall) => void;
+}
+
+/** A call of a function of this program, with its caller at one end and its function at the other. */
+export class ProgramCall implements EndingCall, CallHandle {
+  readonly overload: number;
+  readonly deadlineMs: number;
+  /** Whether its function has returned, or thrown. */
+  isOver = false;
+  /** Fires when its time is up. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #parts: ProgramCallParts;
+  #sink: CallSink | undefined;
+  /** Made for who asks for it: most functions do not. */
+  #controller: AbortController | undefined;
+  #givenUp: GivenUp | undefined;
+  #current: CurrentCall | undefined;
+
+  constructor(parts: ProgramCallParts) {
+    this.#parts = parts;
+    this.#sink = parts.sink;
+    this.overload = parts.overload;
+    this.deadlineMs = parts.deadlineMs;
+  }
+
+  get number(): number {
+    return this.#parts.number;
+  }
+
+  get current(): CurrentCall {
+    this.#current ??= currentOf(this.#parts, () => this.#signal());
+    return this.#current;
+  }
+
+  cancel(): void {
+    this.takeSink();
+    this.giveUp(new Cancelled("the call was given up by its caller"));
+    this.#parts.onCancelled(this);
+  }
+
+  /** Raises the signal. */
+  giveUp(reason: GivenUp): void {
+    if (this.#givenUp !== undefined) return;
+    this.#givenUp = reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** Who waits for its outcome; undefined the second time, and when it was given up. */
+  takeSink(): CallSink | undefined {
+    clearTimeout(this.timer);
+    const sink = this.#sink;
+    this.#sink = undefined;
+    return sink;
+  }
+
+  #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#givenUp !== undefined) this.#controller.abort(this.#givenUp);
+    }
+    return this.#controller.signal;
+  }
+}
+
+function currentOf(
+  { number, deadlineMs, origin: { service, rpc, client, from } }: ProgramCallParts,
+  signal: () => AbortSignal,
+): CurrentCall {
+  return {
+    id: number,
+    service,
+    rpc,
+    client,
+    from,
+    deadlineMs,
+    get signal() {
+      return signal();
+    },
+    get remainingMs() {
+      return Math.max(0, deadlineMs - performance.now());
+    },
+  };
+}

@@ -1,0 +1,273 @@
+import { onBehalfOf } from "../context/mod.ts";
+import {
+  DeadlineExceeded,
+  type ExceptionType,
+  messageOf,
+  Overloaded,
+  toException,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import {
+  type CompiledSignature,
+  type ExecutorStatus,
+  fullLimits,
+  type FullServiceLimits,
+  type ServiceLimits,
+} from "../wire/mod.ts";
+import { ProgramCall } from "./_program_call.ts";
+import { shortened, stackOf } from "./_thrown.ts";
+import type { CallHandle, CallOrigin, CallSink } from "./call.ts";
+import type { Executor } from "./executor.ts";
+
+/** One overload of a service whose functions are of this program. */
+export interface ProgramOverload {
+  readonly signature: CompiledSignature;
+  readonly run: (...values: unknown[]) => unknown;
+}
+
+/** What an executor of functions of this program runs. */
+export interface InProcessExecutorParts {
+  /** The service's name. */
+  readonly service: string;
+  readonly overloads: readonly ProgramOverload[];
+  /** Of these `timeoutMs`, `callsMax`, `queueMax` and `resultBytesMax` hold here. */
+  readonly limits: ServiceLimits;
+  /** A number that no other call of the node has. */
+  readonly nextNumber: () => number;
+}
+
+/** A result's payload, or what went wrong. */
+type Outcome = Uint8Array | Failure;
+
+interface Failure {
+  readonly type: ExceptionType;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+const MiB = 1024 * 1024;
+
+/**
+ * Runs functions of this very program as the rpcs of one service: at most so many at once, the rest in the
+ * order in which they came, and a slice at a time, so that many short ones do not keep the program from
+ * everything else. There is no sandbox: a function that does not yield keeps the whole program from going on.
+ *
+ * A function whose call is over before it has ended (its time was up, or its caller left) is told by the signal of
+ * its call, and keeps its place until it ends: callers that leave early get no more of it to run at once.
+ */
+export class InProcessExecutor implements Executor {
+  readonly limits: FullServiceLimits;
+  readonly #parts: InProcessExecutorParts;
+  #running = 0;
+  /** Calls that wait for a place, or for the next slice; and their arguments. */
+  readonly #waiting = new Map<ProgramCall, Uint8Array>();
+  #waitingBytes = 0;
+  /** Until when calls are begun in this turn of the event loop; undefined before the first. */
+  #sliceEndMs: number | undefined;
+
+  constructor(parts: InProcessExecutorParts) {
+    this.#parts = parts;
+    this.limits = fullLimits(parts.limits);
+  }
+
+  get callsWaiting(): number {
+    return this.#waiting.size;
+  }
+
+  get status(): readonly ExecutorStatus[] {
+    return [{ state: "embedded", callsInFlight: this.#running }];
+  }
+
+  call(
+    overload: number,
+    payload: Uint8Array,
+    timeoutMs: number,
+    sink: CallSink,
+    origin: CallOrigin,
+  ): CallHandle {
+    const nowMs = performance.now();
+    const hasRoom = this.#waiting.size === 0 && this.#hasRoom(nowMs);
+    if (!hasRoom) this.#checkQueue(payload.length);
+    const call = new ProgramCall({
+      number: this.#parts.nextNumber(),
+      overload,
+      deadlineMs: nowMs + Math.min(timeoutMs, this.limits.timeoutMs),
+      sink,
+      origin,
+      onCancelled: (cancelled) => {
+        if (this.#leaveQueue(cancelled)) this.#fill();
+      },
+    });
+    if (hasRoom) {
+      this.#run(call, payload);
+    } else {
+      this.#waiting.set(call, payload.slice());
+      this.#waitingBytes += payload.length;
+      this.#watch(call);
+    }
+    return call;
+  }
+
+  #hasRoom(nowMs: number): boolean {
+    return this.#running < this.limits.callsMax &&
+      (this.#sliceEndMs === undefined || nowMs < this.#sliceEndMs);
+  }
+
+  #checkQueue(bytes: number): void {
+    const { callsMax, queueMax } = this.limits;
+    const waiting = this.#waiting.size;
+    const { service } = this.#parts;
+    if (this.#running + waiting >= callsMax + queueMax) {
+      throw new Overloaded(
+        `${this.#running} calls of service "${service}" run and ${waiting} wait already; try again later`,
+      );
+    }
+    if (this.#waitingBytes + bytes <= limits.queueBytesMax) return;
+    throw new Overloaded(
+      `calls of service "${service}" with ${
+        Math.ceil(this.#waitingBytes / MiB)
+      } MiB of arguments ` +
+        `wait already, ${limits.queueBytesMax / MiB} MiB may; try again later`,
+    );
+  }
+
+  /** @returns Whether it waited. */
+  #leaveQueue(call: ProgramCall): boolean {
+    const payload = this.#waiting.get(call);
+    if (payload === undefined) return false;
+    this.#waiting.delete(call);
+    this.#waitingBytes -= payload.length;
+    return true;
+  }
+
+  /** Begins those that wait, as far as there is room. */
+  #fill(): void {
+    for (const [call, payload] of this.#waiting) {
+      if (!this.#hasRoom(performance.now())) return;
+      this.#leaveQueue(call);
+      this.#run(call, payload);
+    }
+  }
+
+  /** Begins a call; its sink is called later in any case. */
+  #run(call: ProgramCall, payload: Uint8Array): void {
+    this.#beginSlice();
+    this.#running += 1;
+    const overload = this.#parts.overloads[call.overload];
+    const outcome = onBehalfOf(call, () => this.#outcomeOf(call, overload, payload));
+    if (outcome instanceof Promise) {
+      this.#watch(call);
+      outcome.then((settled) => this.#end(call, settled));
+    } else {
+      call.isOver = true;
+      queueMicrotask(() => this.#end(call, outcome));
+    }
+  }
+
+  #beginSlice(): void {
+    if (this.#sliceEndMs !== undefined) return;
+    this.#sliceEndMs = performance.now() + limits.executorSliceMs;
+    setTimeout(() => {
+      this.#sliceEndMs = undefined;
+      this.#fill();
+    }, 0);
+  }
+
+  #watch(call: ProgramCall): void {
+    if (call.timer !== undefined) return;
+    call.timer = setTimeout(() => {
+      call.giveUp(new DeadlineExceeded("the time of the call is up"));
+      const message = this.#leaveQueue(call)
+        ? `no more than ${this.limits.callsMax} calls run at once, and none ended within the call's deadline`
+        : "the function did not answer within the call's deadline";
+      call.takeSink()?.exception("Deadline Exceeded", message);
+      this.#fill();
+    }, Math.ceil(call.deadlineMs - performance.now()));
+  }
+
+  #end(call: ProgramCall, outcome: Outcome): void {
+    call.isOver = true;
+    this.#running -= 1;
+    const sink = call.takeSink();
+    if (outcome instanceof Uint8Array) sink?.result(outcome);
+    else sink?.exception(outcome.type, outcome.message, outcome.stack);
+    this.#fill();
+  }
+
+  /** Runs the function. The outcome comes at once where the function answers at once; never throws. */
+  #outcomeOf(
+    call: ProgramCall,
+    { signature, run }: ProgramOverload,
+    payload: Uint8Array,
+  ): Outcome | Promise<Outcome> {
+    let values: unknown[];
+    try {
+      values = signature.decodeArguments(payload);
+    } catch (error) {
+      return ours(error);
+    }
+    try {
+      const returned = run(...values);
+      return isThenable(returned)
+        ? this.#settled(call, signature, returned)
+        : this.#encoded(signature, returned);
+    } catch (thrown) {
+      return failure(call, thrown);
+    }
+  }
+
+  async #settled(
+    call: ProgramCall,
+    signature: CompiledSignature,
+    returned: PromiseLike<unknown>,
+  ): Promise<Outcome> {
+    try {
+      return this.#encoded(signature, await returned);
+    } catch (thrown) {
+      return failure(call, thrown);
+    }
+  }
+
+  #encoded(signature: CompiledSignature, value: unknown): Outcome {
+    let payload: Uint8Array;
+    try {
+      payload = signature.encodeResult(value);
+    } catch (error) {
+      return ours(error);
+    }
+    const { resultBytesMax } = this.limits;
+    if (payload.length <= resultBytesMax) return payload;
+    const message = `the result has ${payload.length} bytes, ${resultBytesMax} are allowed ` +
+      "(its service's limits: resultBytesMax)";
+    return { type: "Message Too Large", message };
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** What reading arguments or writing results has to say. */
+function ours(error: unknown): Failure {
+  const { code, message, cause } = toException(error);
+  return { type: code, message, stack: stackOf(cause) };
+}
+
+/**
+ * What a function has thrown. An exception of another node, which its own call met, is its failure all the same: of
+ * this call a Client Not Registered, say, would be untrue. But it had no time left is its caller's failure.
+ */
+function failure(call: ProgramCall, thrown: unknown): Failure {
+  if (performance.now() >= call.deadlineMs) {
+    return {
+      type: "Deadline Exceeded",
+      message: "the function did not answer within the call's deadline",
+    };
+  }
+  return {
+    type: "Execution Exception",
+    message: shortened(messageOf(thrown)),
+    stack: stackOf(thrown),
+  };
+}
