@@ -107,7 +107,7 @@ export type Services = Readonly<Record<string, Rpcs | Service>>;
 export function rpc<const Args extends readonly string[], const Returns extends readonly string[]>(
   args: Args,
   returns: Returns,
-  run: (...values: ArgumentsOf<Args>) => ResultOf<Returns> | PromiseLike<ResultOf<Returns>>,
+  run: (...values: ArgumentsOf<Args>) => Returned<ResultOf<Returns>>,
   options: RpcOptions<Args> = {},
 ): Rpc<Args, Returns> {
   return new Rpc({ args, returns }, run as (...values: unknown[]) => unknown, options);
@@ -127,6 +127,9 @@ export function rpc<const Args extends readonly string[], const Returns extends 
 export function service(rpcs: Rpcs, options: ServiceOptions = {}): Service {
   return new Service(rpcs, options);
 }
+
+/** What a function returns, now or later. That a list may be meant as a tuple is said by one that cannot exist. */
+type Returned<Result> = Result | PromiseLike<Result> | readonly [never, never];
 
 function compiled(types: { args: readonly string[]; returns: readonly string[] }) {
   try {

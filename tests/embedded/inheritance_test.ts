@@ -1,0 +1,137 @@
+/** Calls that functions make: no longer than the call that they are made for, and ended with it. */
+import assert from "node:assert/strict";
+import { connect, currentCall, rpc, serve, service } from "../../mod.ts";
+import { until } from "../_support/processes.ts";
+
+/** A node whose functions tell how their calls fare, and one in front of it whose functions only pass calls on. */
+async function chain() {
+  const signals: AbortSignal[] = [];
+  const stack = new AsyncDisposableStack();
+  const inner = stack.use(
+    await serve({
+      port: 0,
+      log: "silent",
+      services: {
+        inner: {
+          left: rpc([], ["float"], () => currentCall()!.remainingMs),
+          hang: rpc([], [], async () => {
+            const { signal } = currentCall()!;
+            signals.push(signal);
+            await new Promise((done) => signal.addEventListener("abort", done));
+          }),
+          fail: rpc([], [], () => {
+            throw new Error("inside");
+          }),
+        },
+      },
+    }),
+  );
+  const behind = stack.use(await connect(inner.address, { timeoutMs: 60_000 }));
+  const pass = rpc(["str"], ["Optional[float]"], async (name) => {
+    const value = await behind.call("inner", name, [], { timeoutMs: 60_000 });
+    return typeof value === "number" ? value : null;
+  });
+  const stopped = Promise.withResolvers<unknown>();
+  const front = stack.use(
+    await serve({
+      port: 0,
+      log: "silent",
+      services: {
+        front: {
+          pass,
+          leave: rpc([], [], () => {
+            // Begun while its call is not over, and waiting when it is.
+            setTimeout(
+              () => behind.call("inner", "left").then(stopped.resolve, stopped.reject),
+              60,
+            );
+          }),
+          own: rpc([], ["str"], async () => {
+            const signal = AbortSignal.abort();
+            return await behind.call("inner", "left", [], { signal }).then(
+              () => "ran",
+              (error) => error.code,
+            );
+          }),
+        },
+        quick: service({ pass }, { limits: { timeoutMs: 80 } }),
+      },
+    }),
+  );
+  return { front, inner, signals, stopped: stopped.promise, stack };
+}
+
+Deno.test("the deadline at the edge bounds what is called behind it", async () => {
+  const { front, stack } = await chain();
+  await using _ = stack;
+  await using edge = await connect(front.address, { timeoutMs: 20_000 });
+  const left = await edge.call("front", "pass", ["left"]) as number;
+  assert.ok(left > 0 && left <= 20_000, `${left} ms of 20 s were left, not of 60 s`);
+});
+
+Deno.test("a deadline that passes ends the whole tree, and is what the caller hears", async () => {
+  const { front, signals, stack } = await chain();
+  await using _ = stack;
+  await using edge = await connect(front.address, { timeoutMs: 20_000 });
+  // The node's own bound, so that it is the node that says so.
+  await assert.rejects(edge.call("quick", "pass", ["hang"]), {
+    code: "Deadline Exceeded",
+    node: front.address,
+  });
+  await until(() => signals.every(({ aborted }) => aborted), "the function behind to be told");
+  assert.equal(signals.length, 1);
+});
+
+Deno.test("a cancel ends the whole tree", async () => {
+  const { front, signals, stack } = await chain();
+  await using _ = stack;
+  await using edge = await connect(front.address);
+  const giveUp = new AbortController();
+  const call = edge.call("front", "pass", ["hang"], { signal: giveUp.signal });
+  await until(() => signals.length === 1, "the function behind to begin");
+  assert.equal(signals[0].aborted, false);
+  giveUp.abort();
+  await assert.rejects(call, { code: "Cancelled" });
+  await until(() => signals[0].aborted, "the function behind to be told");
+});
+
+Deno.test("a caller that leaves ends the whole tree", async () => {
+  const { front, signals, stack } = await chain();
+  await using _ = stack;
+  const edge = await connect(front.address);
+  const call = edge.call("front", "pass", ["hang"]).catch(() => {});
+  await until(() => signals.length === 1, "the function behind to begin");
+  await edge.close();
+  await call;
+  await until(() => signals[0].aborted, "the function behind to be told");
+});
+
+Deno.test("a failure behind is the function's own failure, not the caller's", async () => {
+  const { front, stack } = await chain();
+  await using _ = stack;
+  await using edge = await connect(front.address);
+  await assert.rejects(edge.call("front", "pass", ["fail"]), {
+    code: "Execution Exception",
+    message: "inside",
+  });
+  await assert.rejects(edge.call("front", "pass", ["none"]), {
+    code: "Execution Exception",
+    message: /^service "inner" has no rpc "none"/,
+  });
+});
+
+Deno.test("what a function has left running when its call is over goes on by itself", async () => {
+  const { front, stopped, stack } = await chain();
+  await using _ = stack;
+  await using edge = await connect(front.address);
+  await edge.call("front", "leave", [], { timeoutMs: 5_000 });
+  const left = await stopped as number;
+  assert.ok(left > 5_000, `${left} ms were left, as for a call of nobody else`);
+});
+
+Deno.test("a call's own signal counts beside the inherited one", async () => {
+  const { front, stack } = await chain();
+  await using _ = stack;
+  await using edge = await connect(front.address);
+  assert.equal(await edge.call("front", "own"), "Cancelled");
+});
