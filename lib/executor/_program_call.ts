@@ -20,13 +20,15 @@ export interface ProgramCallParts {
 
 /** A call of a function of this program, with its caller at one end and its function at the other. */
 export class ProgramCall implements EndingCall, CallHandle {
+  readonly number: number;
   readonly overload: number;
   readonly deadlineMs: number;
   /** Whether its function has returned, or thrown. */
   isOver = false;
   /** Fires when its time is up. */
   timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #parts: ProgramCallParts;
+  readonly #origin: CallOrigin;
+  readonly #onCancelled: (call: ProgramCall) => void;
   #sink: CallSink | undefined;
   /** Made for who asks for it: most functions do not. */
   #controller: AbortController | undefined;
@@ -34,25 +36,23 @@ export class ProgramCall implements EndingCall, CallHandle {
   #current: CurrentCall | undefined;
 
   constructor(parts: ProgramCallParts) {
-    this.#parts = parts;
+    this.#origin = parts.origin;
+    this.#onCancelled = parts.onCancelled;
     this.#sink = parts.sink;
+    this.number = parts.number;
     this.overload = parts.overload;
     this.deadlineMs = parts.deadlineMs;
   }
 
-  get number(): number {
-    return this.#parts.number;
-  }
-
   get current(): CurrentCall {
-    this.#current ??= currentOf(this.#parts, () => this.#signal());
+    this.#current ??= currentOf(this, this.#origin, () => this.#signal());
     return this.#current;
   }
 
   cancel(): void {
     this.takeSink();
     this.giveUp(new Cancelled("the call was given up by its caller"));
-    this.#parts.onCancelled(this);
+    this.#onCancelled(this);
   }
 
   /** Raises the signal. */
@@ -80,7 +80,8 @@ export class ProgramCall implements EndingCall, CallHandle {
 }
 
 function currentOf(
-  { number, deadlineMs, origin: { service, rpc, client, from } }: ProgramCallParts,
+  { number, deadlineMs }: ProgramCall,
+  { service, rpc, client, from }: CallOrigin,
   signal: () => AbortSignal,
 ): CurrentCall {
   return {

@@ -64,6 +64,21 @@ math     s1    7     1 running, 1 down  2          1        1024   3       250 Â
   );
 });
 
+Deno.test("a node inside a program is embedded, and init would be refused there", () => {
+  const embedded: ServiceStatus = {
+    ...service,
+    executors: [{ state: "embedded", callsInFlight: 2 }],
+  };
+  const drift = { isUnchanged: true } as FoundNode["drift"];
+  const rows = formatStatus([
+    { ...found("s1", { generation: 3 }), drift },
+    found("shop", { isEmbedded: true, services: [embedded] }),
+  ]).split("\n").map((line) => line.split(/ {2,}/));
+  assert.deepEqual([rows[1][3], rows[1].at(-1)], ["3", "change nothing"]);
+  assert.deepEqual([rows[2][3], rows[2].at(-1)], ["embedded", "be refused"]);
+  assert.equal(rows[5][3], "1 embedded");
+});
+
 Deno.test("an executor that does not come up, and a service that may not run, say why", () => {
   const text = formatStatus([found("s1", {
     services: [
