@@ -58,7 +58,9 @@ export async function readServices(options: ServeOptions): Promise<ReadServices>
           const { args, returns, argsKey } = overload.signature;
           const text = new TextEncoder().encode(`${start} ${name}.${rpc}(${argsKey})`);
           const script = await scriptIdOf(text as Uint8Array<ArrayBuffer>);
-          return { ...overload.options, rpc, args, returns, script };
+          const { description, names, isIdempotent } = overload.options;
+          const repeatable = isIdempotent ? { isIdempotent: true as const } : {};
+          return { rpc, description, args, names, returns, script, ...repeatable };
         }),
       ),
     });

@@ -15,6 +15,8 @@ export interface RpcOptions<Args extends readonly string[] = readonly string[]> 
   readonly description?: string;
   /** A name for each argument, for callers by name. */
   readonly names?: { readonly [Index in keyof Args]: string };
+  /** Whether running it twice does no harm, so that a caller may try again what it may have run. Default: false. */
+  readonly isIdempotent?: boolean;
 }
 
 /** A function and its types: one overload. Made by {@linkcode rpc}. */

@@ -18,7 +18,11 @@ const node = await serve({
   services: {
     math: {
       add: [
-        rpc(["int", "int"], ["int"], (a, b) => a + b, { description: "a sum", names: ["a", "b"] }),
+        rpc(["int", "int"], ["int"], (a, b) => a + b, {
+          description: "a sum",
+          names: ["a", "b"],
+          isIdempotent: true,
+        }),
         rpc(["str", "str"], ["str"], (a, b) => a + b),
       ],
       divide: rpc(["int", "int"], ["int", "int"], (a, b) => {
@@ -83,6 +87,13 @@ export function embeddedSuite(name: string, make: MakeProgram): void {
         /^math\n {2}add\(a: int, b: int\) -> int +a sum\n[^]*\ntill {2}what this program counts\n/,
       );
       assert.doesNotMatch(await cli.succeed(["call", "--as", "c1", ...at]), /till/);
+      const { services: [{ overloads }] } = JSON.parse(
+        await cli.succeed(["call", "--json", ...at]),
+      );
+      assert.deepEqual(
+        overloads.map((each: { isIdempotent?: true }) => each.isIdempotent),
+        [true, undefined, undefined],
+      );
     });
 
     await t.step("explain", async () => {
