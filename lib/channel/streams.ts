@@ -139,6 +139,8 @@ export class OutboundItems {
   readonly #send: (payload: Uint8Array) => void;
   #credit = 0;
   #isStopped = false;
+  #isAsking = false;
+  #isToldToEnd = false;
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   #wake: (() => void) | undefined;
 
@@ -171,7 +173,9 @@ export class OutboundItems {
         let next = this.#iterator.next() as IteratorResult<unknown>;
         // Waiting takes a microtask, which the items of a list need not.
         if (typeof (next as unknown as PromiseLike<unknown>)?.then === "function") {
+          this.#isAsking = true;
           next = await next;
+          this.#isAsking = false;
         }
         if (this.#isStopped) return;
         if (typeof next !== "object" || next === null) {
@@ -191,15 +195,22 @@ export class OutboundItems {
         turnMs = performance.now();
       }
     } finally {
-      if (!isOver) this.stop();
+      this.#isStopped = true;
+      if (!isOver) this.#tellSource();
     }
   }
 
   /** Sends nothing more, and tells the source to end. */
   stop(): void {
-    if (this.#isStopped) return;
     this.#isStopped = true;
     this.#wake?.();
+    // Else it is told where it was asked, so that it knows on whose behalf it runs.
+    if (this.#isAsking) this.#tellSource();
+  }
+
+  #tellSource(): void {
+    if (this.#isToldToEnd) return;
+    this.#isToldToEnd = true;
     try {
       // Where it is in the middle of something, an async generator ends after that.
       const returned: unknown = this.#iterator?.return?.();

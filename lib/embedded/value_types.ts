@@ -40,6 +40,7 @@ type Parsed<Text extends string, For extends Use> = WithoutWhite<Text> extends i
   : Begin extends `${"List" | "list"}${infer Rest}` ? ParsedList<Opened<Rest>, For>
   : Begin extends `${"Dict" | "dict"}${infer Rest}` ? ParsedDict<Opened<Rest>, For>
   : Begin extends `${"Tuple" | "tuple"}${infer Rest}` ? ParsedTuple<Opened<Rest>, For, []>
+  : Begin extends `${"Stream" | "stream"}${infer Rest}` ? ParsedStream<Opened<Rest>, For>
   : Begin extends `${"Optional" | "optional"}${infer Rest}` ? ParsedOptional<Opened<Rest>, For>
   : never
   : never;
@@ -69,6 +70,13 @@ type ParsedTuple<Text extends string, For extends Use, Items extends readonly un
     ? WithoutWhite<Rest> extends `,${infer More}` ? ParsedTuple<More, For, [...Items, Item]>
     : [For extends "argument" ? [...Items, Item] : readonly [...Items, Item], Closed<Rest>]
     : never;
+
+type ParsedStream<Text extends string, For extends Use> = Parsed<Text, For> extends
+  [infer Item, infer Rest extends string] ? [
+    For extends "argument" ? AsyncIterable<Item> : AsyncIterable<Item> | Iterable<Item>,
+    Closed<Rest>,
+  ]
+  : never;
 
 type ParsedOptional<Text extends string, For extends Use> = Parsed<Text, For> extends
   [infer Item, infer Rest extends string] ? [Item | null, Closed<Rest>] : never;

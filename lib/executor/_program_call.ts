@@ -1,6 +1,7 @@
 import type { CurrentCall, EndingCall } from "../context/mod.ts";
 import { Cancelled, type DeadlineExceeded } from "../errors/mod.ts";
-import type { CallHandle, CallOrigin, CallSink } from "./call.ts";
+import type { FunctionStreams } from "./_function_streams.ts";
+import type { CallHandle, CallOrigin, CallSink, StreamMessage } from "./call.ts";
 
 /** Why nobody waits for a call any more. */
 type GivenUp = Cancelled | DeadlineExceeded;
@@ -16,6 +17,8 @@ export interface ProgramCallParts {
   readonly origin: CallOrigin;
   /** Its caller has given it up. */
   readonly onCancelled: (call: ProgramCall) => void;
+  /** Its streams, where it has some. */
+  readonly streams: FunctionStreams | undefined;
 }
 
 /** A call of a function of this program, with its caller at one end and its function at the other. */
@@ -27,6 +30,7 @@ export class ProgramCall implements EndingCall, CallHandle {
   isOver = false;
   /** Fires when its time is up. */
   timer: ReturnType<typeof setTimeout> | undefined;
+  readonly streams: FunctionStreams | undefined;
   readonly #origin: CallOrigin;
   readonly #onCancelled: (call: ProgramCall) => void;
   #sink: CallSink | undefined;
@@ -42,6 +46,7 @@ export class ProgramCall implements EndingCall, CallHandle {
     this.number = parts.number;
     this.overload = parts.overload;
     this.deadlineMs = parts.deadlineMs;
+    this.streams = parts.streams;
   }
 
   get current(): CurrentCall {
@@ -55,11 +60,21 @@ export class ProgramCall implements EndingCall, CallHandle {
     this.#onCancelled(this);
   }
 
-  /** Raises the signal. */
+  /** Its function has begun to return a stream. */
+  open(): void {
+    this.#sink?.streams?.open();
+  }
+
+  send(message: StreamMessage): void {
+    this.streams?.take(message);
+  }
+
+  /** Raises the signal, and ends the streams. */
   giveUp(reason: GivenUp): void {
     if (this.#givenUp !== undefined) return;
     this.#givenUp = reason;
     this.#controller?.abort(reason);
+    this.streams?.over(reason);
   }
 
   /** Who waits for its outcome; undefined the second time, and when it was given up. */

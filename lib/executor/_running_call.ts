@@ -1,17 +1,8 @@
 /** One call inside an executor: its streams, and what its script may know of it. */
-import { type Channel, InboundItems, OutboundItems } from "../channel/mod.ts";
-import { Cancelled, InvalidArguments, messageOf, MessageTooLarge } from "../errors/mod.ts";
-import { type CompiledSignature, FrameKind, readUint32 } from "../wire/mod.ts";
-
-const { freeze } = Object;
-
-/** What a call's script throws that its stream has thrown into it, and what that was for farcall. */
-const thrownInto = new WeakMap<object, unknown>();
-
-/** What was thrown, as farcall knows it: errors of a stream that went through a script are our own. */
-export function unwrapped(thrown: unknown): unknown {
-  return typeof thrown === "object" && thrown !== null ? thrownInto.get(thrown) ?? thrown : thrown;
-}
+import type { Channel } from "../channel/mod.ts";
+import { Cancelled } from "../errors/mod.ts";
+import { type CompiledSignature, FrameKind } from "../wire/mod.ts";
+import { FunctionStreams } from "./_function_streams.ts";
 
 /** A call that has come and was not answered. */
 export class RunningCall {
@@ -19,9 +10,8 @@ export class RunningCall {
   readonly context: CallContext;
   #controller: AbortController | undefined;
   #isCancelled = false;
-  /** By the stream's number. */
-  readonly #inbound: ReadonlyMap<number, InboundItems> | undefined;
-  readonly #outbound: OutboundItems | undefined;
+  /** Undefined where it has none. */
+  readonly streams: FunctionStreams | undefined;
 
   /**
    * @param signature What it takes and returns; undefined where it cannot run.
@@ -33,18 +23,12 @@ export class RunningCall {
     { channel, itemBytesMax }: { channel: Channel; itemBytesMax: number },
   ) {
     this.context = new CallContext(this);
-    if (signature === undefined) return;
-    if (signature.argumentStreams.length > 0) {
-      this.#inbound = new Map(signature.argumentStreams.map((stream) => {
-        const grant = (bytes: number) =>
-          channel.send(FrameKind.credit, stream.number, number, bytes);
-        return [stream.number, new InboundItems({ stream, grant })];
-      }));
-    }
-    if (signature.resultStream === undefined) return;
-    this.#outbound = new OutboundItems(signature.resultStream, (payload) => {
-      checkSize(payload, itemBytesMax);
-      channel.send(FrameKind.item, 0, number, payload);
+    this.streams = signature && FunctionStreams.of(signature, {
+      itemBytesMax,
+      sink: {
+        credit: (stream, bytes) => channel.send(FrameKind.credit, stream, number, bytes),
+        item: (payload) => channel.send(FrameKind.item, 0, number, payload),
+      },
     });
   }
 
@@ -57,49 +41,12 @@ export class RunningCall {
     return this.#controller.signal;
   }
 
-  /** What its script returns as a stream. */
-  get outbound(): OutboundItems | undefined {
-    return this.#outbound;
-  }
-
-  /** Puts the streams among its arguments into their places, and lets their senders begin. */
-  fill(values: unknown[]): void {
-    if (this.#inbound === undefined) return;
-    for (const [stream, inbound] of this.#inbound) {
-      values[stream - 1] = itemsOf(inbound);
-      inbound.start();
-    }
-  }
-
-  /** Takes what came for one of its streams. */
-  take(kind: number, stream: number, body: Uint8Array): void {
-    if (kind === FrameKind.credit) this.#outbound?.credit(readUint32(body, 0));
-    else if (kind === FrameKind.end) this.#inbound?.get(stream)?.end();
-    else this.#inbound?.get(stream)?.push(body);
-  }
-
   /** Nobody wants its answer any more. */
   cancel(): void {
     this.#isCancelled = true;
     this.#controller?.abort();
-    this.over(new Cancelled("the call was given up"));
+    this.streams?.over(new Cancelled("the call was given up"));
   }
-
-  /** It was answered. */
-  over(error?: Cancelled): void {
-    this.#outbound?.stop();
-    for (const inbound of this.#inbound?.values() ?? []) {
-      if (error === undefined) inbound.end();
-      else inbound.fail(error);
-    }
-  }
-}
-
-function checkSize(payload: Uint8Array, bytesMax: number): void {
-  if (payload.length <= bytesMax) return;
-  throw new MessageTooLarge(
-    `an item has ${payload.length} bytes, ${bytesMax} are allowed (its service's limits: result)`,
-  );
 }
 
 /** What a function finds as `this`, unless it is an arrow function. */
@@ -116,24 +63,5 @@ class CallContext {
   }
 }
 
-/** Items for a script: an object that has nothing of ours in it. */
-async function* itemsOf(inbound: InboundItems): AsyncGenerator<unknown, void> {
-  for (;;) {
-    let next: IteratorResult<unknown>;
-    try {
-      next = await inbound.next();
-    } catch (error) {
-      const shown = new Error(messageOf(error));
-      shown.name = error instanceof InvalidArguments ? "TypeError" : "AbortError";
-      thrownInto.set(shown, error);
-      throw shown;
-    }
-    if (next.done) return;
-    yield next.value;
-  }
-}
-
 // All scripts of a service have these in common.
-for (const shared of [CallContext, CallContext.prototype, itemsOf, itemsOf.prototype]) {
-  freeze(shared);
-}
+for (const shared of [CallContext, CallContext.prototype]) Object.freeze(shared);

@@ -1,16 +1,10 @@
 /** The scripts of one executor: loading them, and running one call. */
-import { ExecutionException, FarcallError, messageOf, toException } from "../errors/mod.ts";
-import {
-  type CompiledSignature,
-  compileSignature,
-  describeValue,
-  encodePayload,
-  formatSignature,
-  isItemSource,
-} from "../wire/mod.ts";
-import { type RunningCall, unwrapped } from "./_running_call.ts";
+import { FarcallError, messageOf, toException } from "../errors/mod.ts";
+import { type CompiledSignature, compileSignature, formatSignature } from "../wire/mod.ts";
+import { noValues, sourceOf } from "./_function_streams.ts";
+import type { RunningCall } from "./_running_call.ts";
 import { forgetAddedGlobals } from "./_sandbox.ts";
-import { shortened, stackOf } from "./_thrown.ts";
+import { ownOf, shortened, stackOf } from "./_thrown.ts";
 import type { LinkException, Load, LoadedOverload, Ready } from "./link.ts";
 
 type ScriptFunction = (...args: unknown[]) => unknown;
@@ -75,7 +69,7 @@ export class Scripts {
     const { signature, run } = overload;
     try {
       const values = signature.decodeArguments(payload);
-      call.fill(values);
+      call.streams?.fill(values);
       const returned = apply(run, call.context, values);
       if (signature.resultStream !== undefined) {
         return streamed(signature, returned, call, onStream);
@@ -110,16 +104,10 @@ async function streamed(
   onStream: () => void,
 ): Promise<Outcome> {
   try {
-    const source = await returned;
-    if (!isItemSource(source)) {
-      throw new ExecutionException(
-        `returned ${describeValue(source)}, but declares ${signature.returns[0]}; ` +
-          "an async generator (async function*) returns one",
-      );
-    }
+    const source = sourceOf(await returned, signature);
     onStream();
-    await call.outbound!.pump(source);
-    return encodePayload("[]", []);
+    await call.streams!.outbound!.pump(source);
+    return noValues;
   } catch (error) {
     return failure(error);
   }
@@ -144,7 +132,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** What a throw means: our own exceptions as they are, anything else is the script's. Never throws. */
 function failure(thrownByScript: unknown): LinkException {
-  const thrown = unwrapped(thrownByScript);
+  const thrown = ownOf(thrownByScript) ?? thrownByScript;
   if (isOurs(thrown)) {
     const { code, message } = toException(thrown);
     return { type: code, message };

@@ -16,3 +16,17 @@ export function shortened(text: string): string {
   const lengthMax = limits.exceptionMessageLengthMax;
   return text.length <= lengthMax ? text : text.slice(0, lengthMax - 1) + "…";
 }
+
+/** What functions throw that came from us, and what it was. */
+const stoodFor = new WeakMap<object, unknown>();
+
+/** Throw this: a function may let it through, and it is still known then. @param what What it stands for. */
+export function standingFor(shown: Error, what: unknown = shown): Error {
+  stoodFor.set(shown, what);
+  return shown;
+}
+
+/** What we have thrown into a function that it has thrown on; undefined for all else. */
+export function ownOf(thrown: unknown): unknown {
+  return typeof thrown === "object" && thrown !== null ? stoodFor.get(thrown) : undefined;
+}

@@ -79,7 +79,7 @@ export async function runExecutor(
     const answered = running.get(call);
     if (answered === undefined) return;
     running.delete(call);
-    answered.over();
+    answered.streams?.over();
     if (!(outcome instanceof Uint8Array)) {
       channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
     } else if (outcome.length <= resultBytesMax) {
@@ -133,7 +133,7 @@ export async function runExecutor(
       case FrameKind.item:
       case FrameKind.end:
       case FrameKind.credit:
-        running.get(call)?.take(kind, route, body);
+        running.get(call)?.streams?.take({ kind, stream: route, body });
         return;
       case FrameKind.cancel:
         queue.remove(call);

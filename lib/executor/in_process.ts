@@ -14,8 +14,9 @@ import {
   type FullServiceLimits,
   type ServiceLimits,
 } from "../wire/mod.ts";
+import { FunctionStreams, noValues, sourceOf } from "./_function_streams.ts";
 import { ProgramCall } from "./_program_call.ts";
-import { shortened, stackOf } from "./_thrown.ts";
+import { ownOf, shortened, stackOf } from "./_thrown.ts";
 import type { CallHandle, CallOrigin, CallSink } from "./call.ts";
 import type { Executor } from "./executor.ts";
 
@@ -94,6 +95,7 @@ export class InProcessExecutor implements Executor {
       deadlineMs: nowMs + Math.min(timeoutMs, this.limits.timeoutMs),
       sink,
       origin,
+      streams: this.#streamsOf(overload, sink),
       onCancelled: (cancelled) => {
         if (this.#leaveQueue(cancelled)) this.#fill();
       },
@@ -106,6 +108,17 @@ export class InProcessExecutor implements Executor {
       this.#watch(call);
     }
     return call;
+  }
+
+  #streamsOf(overload: number, { streams }: CallSink): FunctionStreams | undefined {
+    return FunctionStreams.of(this.#parts.overloads[overload].signature, {
+      itemBytesMax: this.limits.resultBytesMax,
+      sink: {
+        // Who calls must have the call in hand before it is told of it.
+        credit: (stream, bytes) => queueMicrotask(() => streams?.credit(stream, bytes)),
+        item: (payload) => streams?.item(payload),
+      },
+    });
   }
 
   #hasRoom(nowMs: number): boolean {
@@ -188,6 +201,7 @@ export class InProcessExecutor implements Executor {
   #end(call: ProgramCall, outcome: Outcome): void {
     call.isOver = true;
     this.#running -= 1;
+    call.streams?.over();
     const sink = call.takeSink();
     if (outcome instanceof Uint8Array) sink?.result(outcome);
     else sink?.exception(outcome.type, outcome.message, outcome.stack);
@@ -207,7 +221,9 @@ export class InProcessExecutor implements Executor {
       return ours(error);
     }
     try {
+      call.streams?.fill(values);
       const returned = run(...values);
+      if (call.streams?.outbound !== undefined) return this.#streamed(call, signature, returned);
       return isThenable(returned)
         ? this.#settled(call, signature, returned)
         : this.#encoded(signature, returned);
@@ -223,6 +239,22 @@ export class InProcessExecutor implements Executor {
   ): Promise<Outcome> {
     try {
       return this.#encoded(signature, await returned);
+    } catch (thrown) {
+      return failure(call, thrown);
+    }
+  }
+
+  /** Sends the items of what was returned. The outcome has no value. */
+  async #streamed(
+    call: ProgramCall,
+    signature: CompiledSignature,
+    returned: unknown,
+  ): Promise<Outcome> {
+    try {
+      const source = sourceOf(await returned, signature);
+      call.open();
+      await call.streams!.outbound!.pump(source);
+      return noValues;
     } catch (thrown) {
       return failure(call, thrown);
     }
@@ -265,6 +297,8 @@ function failure(call: ProgramCall, thrown: unknown): Failure {
       message: "the function did not answer within the call's deadline",
     };
   }
+  const own = ownOf(thrown);
+  if (own !== undefined) return ours(own);
   return {
     type: "Execution Exception",
     message: shortened(messageOf(thrown)),

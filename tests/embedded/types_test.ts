@@ -23,6 +23,15 @@ Deno.test("arguments have the types of their expressions", () => {
   holds<Same<ArgumentsOf<[" list [ tuple[ int,\n str ] ] "]>, [[number, string][]]>>();
 });
 
+Deno.test("streams are what can be iterated over", () => {
+  holds<Same<ArgumentsOf<["Stream[List[int]]"]>, [AsyncIterable<number[]>]>>();
+  holds<Same<ResultOf<["Stream[str]"]>, AsyncIterable<string> | Iterable<string>>>();
+  rpc(["Stream[str]"], ["Stream[str]"], async function* (lines) {
+    for await (const line of lines) yield line.toUpperCase();
+  });
+  rpc(["int"], ["Stream[int]"], (count) => Array(count).keys());
+});
+
 Deno.test("what is returned has the type of its expression, and may be read-only", () => {
   holds<Same<ResultOf<[]>, void>>();
   holds<Same<ResultOf<["int"]>, number | bigint>>();
