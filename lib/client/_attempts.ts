@@ -12,6 +12,7 @@ import {
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { callOnNode, type Reply, type WantedCall } from "./_call_on_node.ts";
+import type { OneShotNode } from "./_one_shot.ts";
 import { type Patience, pause } from "./_patience.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ConnectionPool } from "./connection_pool.ts";
@@ -21,6 +22,8 @@ import { formatNode, type NodeAddress } from "./address.ts";
 export interface Means {
   readonly catalog: Catalog;
   readonly pool: ConnectionPool;
+  /** Where each call has a connection of its own: what stands for a node then. */
+  readonly oneShot?: (node: NodeAddress) => OneShotNode;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface Means {
  * @throws What the node said, or why no node could be asked: see {@linkcode callOnNode}.
  */
 export async function callOnBest(
-  { catalog, pool }: Means,
+  { catalog, pool, oneShot }: Means,
   nodes: readonly NodeAddress[],
   wanted: WantedCall,
 ): Promise<Reply> {
@@ -43,7 +46,8 @@ export async function callOnBest(
     while (left.length > 0 && (failures.length === 0 || hasTime(patience, 0))) {
       const node = wanted.node = pool.choose(left);
       try {
-        return await callOnNode(catalog, pool.ready(node) ?? await pool.to(node, patience), wanted);
+        const peer = oneShot?.(node) ?? pool.ready(node) ?? await pool.to(node, patience);
+        return await callOnNode(catalog, peer, wanted);
       } catch (error) {
         if (!isUnansweredBy(error)) throw error;
         pool.failed(node, error);

@@ -10,6 +10,7 @@ import {
   type ScriptPin,
 } from "../wire/mod.ts";
 import { CallStreams } from "./_call_streams.ts";
+import { type Answer, OneShotNode } from "./_one_shot.ts";
 import type { Patience } from "./_patience.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import type { NodeAddress } from "./address.ts";
@@ -67,7 +68,7 @@ export interface WantedCall {
  */
 export async function callOnNode(
   catalog: Catalog,
-  node: NodeConnection,
+  node: NodeConnection | OneShotNode,
   wanted: WantedCall,
 ): Promise<Reply> {
   const { service, rpc, values, patience } = wanted;
@@ -95,37 +96,37 @@ export async function callOnNode(
 
 /** Calls what no node can have, to hear why this caller cannot call the rpc. */
 async function provokeRefusal(
-  node: NodeConnection,
+  node: NodeConnection | OneShotNode,
   { service, rpc, patience }: WantedCall,
 ): Promise<never> {
   const route: Route = { service, rpc, argumentTypes: ["?"], returnTypes: [] };
-  await node.call(route, new Uint8Array(0), sendOptions(patience));
+  if (node instanceof OneShotNode) await node.provoke(route, patience);
+  else await node.call(route, new Uint8Array(0), sendOptions(patience));
   throw new InternalError(`${node.name} ran what cannot exist`);
 }
 
 async function send(
-  node: NodeConnection,
+  node: NodeConnection | OneShotNode,
   wanted: WantedCall,
   { signature, isIdempotent }: CallableOverload,
   chosen: readonly unknown[],
 ): Promise<Reply> {
   const { service, rpc, pin, patience } = wanted;
-  const isStreaming = signature.resultStream !== undefined || signature.argumentStreams.length > 0;
-  if (wanted.isHedge && (!isIdempotent || isStreaming)) {
+  const hasStreams = isStreaming(signature);
+  if (wanted.isHedge && (!isIdempotent || hasStreams)) {
     throw new Cancelled(
       `no second attempt is made of ${service}.${rpc}: it ${
-        isStreaming ? "has a stream" : "is not idempotent"
+        hasStreams ? "has a stream" : "is not idempotent"
       }`,
     );
   }
   const { args: argumentTypes, returns: returnTypes } = signature;
-  const values = isStreaming ? withNamedSources(chosen, wanted, signature) : chosen;
-  const encoded = signature.encodeArguments(values);
-  // It may have ended while the node was asked what there is.
-  if (!node.isUsable) throw node.notSent();
-  wanted.isRepeatable = isIdempotent;
+  const values = hasStreams ? withNamedSources(chosen, wanted, signature) : chosen;
   const route: Route = { service, rpc, argumentTypes, returnTypes, script: pin };
-  const { value, script } = await exchange();
+  const onSent = () => wanted.isRepeatable = isIdempotent;
+  const { value, script } = node instanceof OneShotNode
+    ? await node.call(route, { signature, values, patience, onSent })
+    : await exchange(node, route, { signature, values, onSent, wanted });
   if (pin !== undefined && !script.startsWith(pin)) {
     throw new MalformedMessage(
       `${node.name} does not know pins: script ${
@@ -136,27 +137,46 @@ async function send(
     );
   }
   return { value, script, node: node.name, signature };
+}
 
-  async function exchange(): Promise<Pick<Reply, "value" | "script">> {
-    if (!isStreaming) {
-      const { payload, script } = await node.call(route, encoded, sendOptions(patience));
+/** There and back over a connection that stands. */
+async function exchange(
+  node: NodeConnection,
+  route: Route,
+  { signature, values, onSent, wanted }: {
+    readonly signature: CompiledSignature;
+    readonly values: readonly unknown[];
+    readonly onSent: () => void;
+    readonly wanted: WantedCall;
+  },
+): Promise<Answer> {
+  const encoded = signature.encodeArguments(values);
+  // It may have ended while the node was asked what there is.
+  if (!node.isUsable) throw node.notSent();
+  onSent();
+  const options = sendOptions(wanted.patience);
+  if (!isStreaming(signature)) {
+    const { payload, script } = await node.call(route, encoded, options);
+    return { value: signature.decodeResult(payload), script };
+  }
+  const streams = new CallStreams(signature, values);
+  const replying = node.call(route, encoded, options, streams);
+  try {
+    if (streams.items === undefined) {
+      const { payload, script } = await replying;
       return { value: signature.decodeResult(payload), script };
     }
-    const streams = new CallStreams(signature, values);
-    const replying = node.call(route, encoded, sendOptions(patience), streams);
-    try {
-      if (streams.items === undefined) {
-        const { payload, script } = await replying;
-        return { value: signature.decodeResult(payload), script };
-      }
-      replying.catch(() => {});
-      return { value: streams.items, script: await streams.opened };
-    } catch (error) {
-      // What was taken from a source cannot be sent to another node.
-      if (streams.hasBegun) wanted.isRepeatable = false;
-      throw error;
-    }
+    replying.catch(() => {});
+    return { value: streams.items, script: await streams.opened };
+  } catch (error) {
+    // What was taken from a source cannot be sent to another node.
+    if (streams.hasBegun) wanted.isRepeatable = false;
+    throw error;
   }
+}
+
+function isStreaming({ resultStream, argumentStreams }: CompiledSignature): boolean {
+  return resultStream !== undefined || argumentStreams.length > 0;
 }
 
 /** The arguments, with what people named as sources opened. */

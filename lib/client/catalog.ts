@@ -13,6 +13,9 @@ export interface CallableOverload {
   readonly isIdempotent: boolean;
 }
 
+/** A node that can be asked what there is. */
+export type AskedNode = Pick<NodeConnection, "address" | "request">;
+
 /** What a caller knows of the services. */
 export interface Catalog {
   /**
@@ -32,7 +35,7 @@ export interface Catalog {
   overloadsOf(
     service: string,
     rpc: string,
-    asking: { node: NodeConnection; patience: Patience },
+    asking: { node: AskedNode; patience: Patience },
   ): Promise<readonly CallableOverload[]> | readonly CallableOverload[];
   /** Forgets what a node said of a service. Returns whether there was anything to forget. */
   forget(service: string): boolean;
@@ -111,7 +114,7 @@ export class NodeCatalog implements Catalog {
   overloadsOf(
     service: string,
     rpc: string,
-    asking: { node: NodeConnection; patience: Patience },
+    asking: { node: AskedNode; patience: Patience },
   ): Promise<readonly CallableOverload[]> | readonly CallableOverload[] {
     return this.#known.get(service)?.get(rpc) ?? this.#learn(service, rpc, asking);
   }
@@ -124,7 +127,7 @@ export class NodeCatalog implements Catalog {
   async #learn(
     service: string,
     rpc: string,
-    { node, patience }: { node: NodeConnection; patience: Patience },
+    { node, patience }: { node: AskedNode; patience: Patience },
   ): Promise<readonly CallableOverload[]> {
     let asking = this.#asking.get(service);
     if (asking === undefined) {
@@ -143,7 +146,7 @@ export class NodeCatalog implements Catalog {
     return found;
   }
 
-  async #ask(node: NodeConnection, service: string): Promise<ServiceOverloads> {
+  async #ask(node: AskedNode, service: string): Promise<ServiceOverloads> {
     const { services } = await node.request(
       { op: "describe", service },
       { timeoutMs: this.#timeoutMs },

@@ -1,10 +1,10 @@
 import type { Configuration } from "../config/mod.ts";
-import { InboundItems } from "../channel/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../wire/mod.ts";
 import { callHedged, callOnBest, type Means } from "./_attempts.ts";
+import { OneShotNode } from "./_one_shot.ts";
 import { inherited } from "./_patience.ts";
 import type { OpenSource, Reply, ValueForm, WantedCall } from "./_call_on_node.ts";
 import type { NodeAddress } from "./address.ts";
@@ -26,6 +26,11 @@ export interface ConnectOptions {
   timeoutMs?: number;
   /** {@linkcode CallOptions.retries} of calls that name none. Default: 0. */
   retries?: number;
+  /**
+   * The original pattern: for each call one connection, one request in text, one response. Nothing stays open; a call
+   * that was sent cannot be cancelled, a node gives it 30 s, and streams are read and sent as lists. Default: false.
+   */
+  oneShot?: boolean;
   /** Gives up connecting to a node after this many milliseconds. Default: 5 s. */
   connectTimeoutMs?: number;
 }
@@ -97,12 +102,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** Use {@linkcode connect}. */
   constructor(catalog: Catalog, options: ConnectOptions, local: NodeConnectionOptions = {}) {
-    const pool = new ConnectionPool({
-      client: options.as,
-      timeoutMs: options.connectTimeoutMs,
-      ...local,
-    });
-    this.#means = { catalog, pool };
+    const { as: client, connectTimeoutMs: timeoutMs } = options;
+    const connectionOptions = { client, timeoutMs, ...local };
+    const pool = new ConnectionPool(connectionOptions);
+    const oneShot = (node: NodeAddress) => new OneShotNode(node, connectionOptions, pool.closing);
+    this.#means = { catalog, pool, oneShot: options.oneShot ? oneShot : undefined };
     this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
     this.#retries = checkRetries(options.retries) ?? 0;
   }
@@ -234,12 +238,17 @@ function iterable(promise: Promise<unknown>): StreamPromise {
   return Object.assign(promise, {
     async *[Symbol.asyncIterator]() {
       const value = await promise;
-      if (!(value instanceof InboundItems)) {
+      if (!isAsyncIterable(value)) {
         throw new TypeError("the rpc returns no stream; write await and use its value");
       }
       yield* value;
     },
   });
+}
+
+/** No value but a stream is. */
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
 function checkTimeout(timeoutMs: number | undefined): number | undefined {

@@ -96,6 +96,24 @@ export interface CompiledSignature {
    */
   resultFromJson(values: readonly unknown[]): unknown;
   /**
+   * Arguments in the string form.
+   *
+   * @throws {InvalidArguments} If they do not fit.
+   */
+  argumentsToTexts(values: readonly unknown[]): string[];
+  /**
+   * Arguments as native JSON in the text form, for `stringifyJson`.
+   *
+   * @throws {InvalidArguments} If they do not fit.
+   */
+  argumentsToJson(values: readonly unknown[]): unknown[];
+  /**
+   * The result that texts in the string form stand for, one for each type that is returned.
+   *
+   * @throws {InvalidArguments} If they do not fit, or there are more or fewer.
+   */
+  resultFromTexts(texts: readonly unknown[]): unknown;
+  /**
    * The return values of a result in the string form.
    *
    * @throws {ExecutionException} If it does not fit.
@@ -193,6 +211,23 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     throw new ExecutionException(
       `returned ${describeValue(value)}, but declares ${returns.length} values (${returnsKey})`,
     );
+  }
+
+  /** The result that these values stand for. */
+  function mapReturned(
+    values: readonly unknown[],
+    read: (codec: Codec, value: unknown) => unknown,
+  ): unknown {
+    if (values.length !== returns.length) throw wrongResultCount(returns.length, values.length);
+    const parts = values.map((value, index) => {
+      try {
+        return read(returns[index], value);
+      } catch (thrown) {
+        if (!(thrown instanceof TypeMismatch)) throw thrown;
+        throw new InvalidArguments(thrown.within(`value ${index + 1}`).message);
+      }
+    });
+    return returns.length === 1 ? parts[0] : returns.length === 0 ? undefined : parts;
   }
 
   /** That a script returned something else than it declares. */
@@ -297,17 +332,20 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
           typeof value === "string" ? codec.fromText(value) : fromJson(codec, value),
       );
     },
-    resultFromJson(values: readonly unknown[]): unknown {
-      if (values.length !== returns.length) throw wrongResultCount(returns.length, values.length);
-      const parts = values.map((value, index) => {
-        try {
-          return fromJson(returns[index], value);
-        } catch (thrown) {
-          if (!(thrown instanceof TypeMismatch)) throw thrown;
-          throw new InvalidArguments(thrown.within(`value ${index + 1}`).message);
-        }
+    argumentsToTexts(values: readonly unknown[]): string[] {
+      return mapArguments(values, (codec, value) => codec.toText(value)) as string[];
+    },
+    argumentsToJson(values: readonly unknown[]): unknown[] {
+      return mapArguments(values, toJson);
+    },
+    resultFromTexts(texts: readonly unknown[]): unknown {
+      return mapReturned(texts, (codec, text) => {
+        if (typeof text === "string") return codec.fromText(text);
+        throw new TypeMismatch(`${codec.text} as a text`, describeValue(text));
       });
-      return returns.length === 1 ? parts[0] : returns.length === 0 ? undefined : parts;
+    },
+    resultFromJson(values: readonly unknown[]): unknown {
+      return mapReturned(values, fromJson);
     },
     resultToTexts(value: unknown): string[] {
       return mapResult(value, (codec, part) => codec.toText(part));

@@ -1,0 +1,171 @@
+/** The original pattern from the library: for each call a connection, a request in text, a response. */
+import assert from "node:assert/strict";
+import { connect } from "../../lib/client/mod.ts";
+import {
+  Cancelled,
+  ClientNotRegistered,
+  ConnectionLost,
+  DeadlineExceeded,
+  ExecutionException,
+  InvalidArguments,
+  NodeUnreachable,
+  RpcNotFound,
+} from "../../lib/errors/mod.ts";
+import { listenTcp } from "../../lib/transport/mod.ts";
+import { changedLimits, configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
+
+const everyType = [
+  "int",
+  "float",
+  "str",
+  "bool",
+  "bytes",
+  "None",
+  "List[int]",
+  "Dict[str, float]",
+  "Tuple[int, str]",
+  "Optional[int]",
+];
+
+const deployment: TestDeployment = {
+  services: {
+    m: {
+      rpcs: {
+        add: [
+          { args: ["int", "int"], returns: ["int"], source: "export const add = (a, b) => a + b;" },
+          {
+            args: ["str", "str"],
+            returns: ["str"],
+            source: "export const add = (a, b) => a + b; //",
+          },
+        ],
+        echo: { args: everyType, returns: everyType, source: "export const echo = (...v) => v;" },
+        bytes: { args: ["bytes"], returns: ["bytes"], source: "export const bytes = (b) => b;" },
+        maybe: {
+          args: ["Optional[str]"],
+          returns: ["bool"],
+          source: "export const maybe = (v) => v === null;",
+        },
+        nothing: { source: "export const nothing = () => {};" },
+        fails: { source: 'export const fails = () => { throw new Error("no"); };' },
+        sleep: { source: "export const sleep = () => new Promise(() => {});" },
+        upper: {
+          args: ["Stream[str]"],
+          returns: ["Stream[str]"],
+          source:
+            "export async function* upper(lines) { for await (const l of lines) yield l.toUpperCase(); }",
+        },
+      },
+    },
+    closed: { tenants: [], rpcs: { f: { source: "export const f = () => {}; //" } } },
+  },
+};
+
+Deno.test("a call of its own connection takes and gives every type", async () => {
+  await using node = await TestNode.start({ deployment });
+  const { host: ip, port } = node.node;
+  const configuration = configurationOf({ s1: { ip, port } }, deployment);
+  for (const target of [configuration, node.address]) {
+    await using farcall = await connect(target, { as: "c1", oneShot: true });
+    const { service } = farcall;
+    const m = service.call(farcall, "m");
+    assert.equal(await m.add(2, 3), 5);
+    assert.equal(await m.add(2n ** 70n, 2n ** 70n), 2n ** 71n);
+    assert.equal(await m.add("2", "3"), "23");
+    const values = [
+      1,
+      NaN,
+      "hé",
+      true,
+      Uint8Array.of(0, 255),
+      null,
+      [1, 2],
+      { a: -0 },
+      [7, "x"],
+      null,
+    ];
+    assert.deepEqual(await m.echo(...values), values);
+    assert.deepEqual(await m.bytes(Uint8Array.of(1, 2)), Uint8Array.of(1, 2));
+    assert.equal(await m.nothing(), undefined);
+    assert.deepEqual([await m.maybe(null), await m.maybe("x"), await m.maybe("")], [
+      true,
+      false,
+      false,
+    ]);
+    const lines: unknown[] = [];
+    for await (const line of await m.upper(["a", "b"]) as AsyncIterable<unknown>) lines.push(line);
+    assert.deepEqual(lines, ["A", "B"]);
+    const { script, node: said } = await farcall.reply("m", "add", [1, 1]);
+    assert.match(script, /^[0-9a-f]{64}$/);
+    assert.ok(said.includes(node.address));
+    assert.equal(await farcall.call("m", "add", [1, 1], { pin: script.slice(0, 8) }), 2);
+    await assert.rejects(farcall.call("m", "add", [1, 1], { pin: "00000000" }), RpcNotFound);
+  }
+  assert.ok(node.log.all("call.executed", { via: "text" }).length >= 18);
+  assert.equal(node.log.all("call.executed", { via: "frames" }).length, 0);
+  await node.log.until("call.executed", { via: "text" });
+});
+
+Deno.test("each call has a connection of its own, and none stays", async () => {
+  await using node = await TestNode.start({ deployment });
+  const { host: ip, port } = node.node;
+  await using farcall = await connect(configurationOf({ s1: { ip, port } }, deployment), {
+    as: "c1",
+    oneShot: true,
+  });
+  for (let i = 0; i < 3; i++) assert.equal(await farcall.call("m", "add", [i, 1]), i + 1);
+  const came = node.log.all("connection.accepted").map(({ fields }) => fields.from);
+  // One was that of the deployment.
+  assert.equal(new Set(came).size, 4);
+  assert.equal(node.log.all("connection.framed", { client: "c1" }).length, 0);
+});
+
+Deno.test("what goes wrong is told as over a connection that stays", async () => {
+  // What was sent in text runs on.
+  using _ = changedLimits({ drainTimeoutMs: 50 });
+  await using node = await TestNode.start({ deployment });
+  await using farcall = await connect(node.address, { oneShot: true });
+  const m = farcall.service("m");
+  await assert.rejects(m.fails(), (error) => {
+    assert.ok(error instanceof ExecutionException && error.message === "no");
+    assert.ok(error.node!.includes(node.address) && /^[0-9a-f]{64}$/.test(error.script!));
+    return true;
+  });
+  await assert.rejects(m.add(1, "x"), InvalidArguments);
+  await assert.rejects(m.maybe("null"), /cannot be told from None/);
+  await assert.rejects(m.nope(), RpcNotFound);
+  await assert.rejects(farcall.call("closed", "f"), ClientNotRegistered);
+  await assert.rejects(farcall.call("m", "sleep", [], { timeoutMs: 100 }), DeadlineExceeded);
+  const abort = new AbortController();
+  const sleeping = assert.rejects(
+    farcall.call("m", "sleep", [], { signal: abort.signal }),
+    Cancelled,
+  );
+  abort.abort();
+  await sleeping;
+  await using other = await connect(node.address, { oneShot: true });
+  const before = node.log.all("connection.accepted").length;
+  const lost = assert.rejects(other.call("m", "sleep"), ConnectionLost);
+  // One connection to ask what there is, one to call.
+  await node.log.until("connection.accepted", {}, before + 2);
+  await other.close();
+  await lost;
+});
+
+Deno.test("a provider that is down is passed over, and a source is read once", async () => {
+  await using node = await TestNode.start({ deployment });
+  const { host: ip, port } = node.node;
+  const closed = listenTcp("127.0.0.1", 0);
+  const down = closed.port;
+  closed.close();
+  const configuration = configurationOf({ s0: { ip, port: down }, s1: { ip, port } }, deployment);
+  await using farcall = await connect(configuration, { as: "c1", oneShot: true });
+  async function* lines(): AsyncGenerator<string> {
+    yield "a";
+  }
+  const got: unknown[] = [];
+  for await (const line of farcall.service("m").upper(lines())) got.push(line);
+  assert.deepEqual(got, ["A"]);
+  await using nobody = await connect(`127.0.0.1:${down}`, { oneShot: true });
+  await assert.rejects(nobody.call("m", "add", [1, 2]), NodeUnreachable);
+});
