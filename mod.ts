@@ -18,11 +18,13 @@
 export {
   type AnyServices,
   type CallOptions,
+  CallTrace,
   connect,
   type ConnectOptions,
   Farcall,
   type Reply,
   type ServiceProxy,
+  type TracePhase,
 } from "./lib/client/mod.ts";
 export { type CurrentCall, currentCall } from "./lib/context/mod.ts";
 export {

@@ -17,6 +17,7 @@ export interface CallCommandOptions {
   hedge?: string;
   json?: true;
   verbose?: true;
+  trace?: true;
   repeat?: string;
   concurrency?: string;
 }

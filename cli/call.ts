@@ -1,5 +1,5 @@
 /** `farcall call`: one call from the shell. */
-import type { Reply } from "../lib/client/mod.ts";
+import { CallTrace, type Reply } from "../lib/client/mod.ts";
 import { Cancelled, FarcallError } from "../lib/errors/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
 import { scriptIdShownLength, stringifyJson } from "../lib/wire/mod.ts";
@@ -22,9 +22,13 @@ export async function call(
     const { list } = await import("./list.ts");
     return await list(target, options);
   }
+  const trace = options.trace && new CallTrace();
   const typed = await readCall(target, args, options);
   const { service, rpc, values } = typed;
   const repetition = repetitionIn(options);
+  if (repetition !== undefined && trace !== undefined) {
+    throw new UsageError("--trace shows one call; --repeat sums up many: leave one of them out");
+  }
   using interruption = new Interruption();
   const { signal } = interruption;
   const callOptions = { ...typed.callOptions, signal };
@@ -40,10 +44,15 @@ export async function call(
     printNote(`script ${script.slice(0, scriptIdShownLength)} on ${node}, ${took} ms`);
   };
   try {
-    const reply = await farcall.reply(service, rpc, values, { ...callOptions, openSource: open });
+    const reply = await farcall.reply(service, rpc, values, {
+      ...callOptions,
+      openSource: open,
+      trace,
+    });
     if (reply.signature.resultStream === undefined) printReply(reply, options);
     else await printStream(reply, options);
     printServed(reply);
+    if (trace !== undefined) await printTrace(trace);
     return 0;
   } catch (error) {
     if (signal.aborted && error instanceof Cancelled) {
@@ -60,6 +69,11 @@ export async function call(
     printServed(error);
     return exitCode;
   }
+}
+
+async function printTrace(trace: CallTrace): Promise<void> {
+  const { traceText } = await import("./_trace.ts");
+  printNote(traceText(trace));
 }
 
 async function printMeant(

@@ -129,6 +129,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--concurrency <N>", "with --repeat: so many calls at once (default: 1)")
     .option("--json", "print JSON always, a text too")
     .option("--verbose", "say on standard error which node and script answered, and how fast")
+    .option("--trace", "show on standard error where the time of the call went")
     .showHelpAfterError(
       `(an argument that begins with a dash goes behind "--")\n${seeHelp("farcall call")}`,
     )

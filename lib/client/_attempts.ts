@@ -46,7 +46,8 @@ export async function callOnBest(
     while (left.length > 0 && (failures.length === 0 || hasTime(patience, 0))) {
       const node = wanted.node = pool.choose(left);
       try {
-        const peer = oneShot?.(node) ?? pool.ready(node) ?? await pool.to(node, patience);
+        const peer = oneShot?.(node) ?? pool.ready(node) ??
+          await pool.to(node, patience, wanted.trace);
         return await callOnNode(catalog, peer, wanted);
       } catch (error) {
         if (!isUnansweredBy(error)) throw error;

@@ -8,10 +8,12 @@ import {
   type ScriptId,
   scriptIdShownLength,
   type ScriptPin,
+  type Timing,
 } from "../wire/mod.ts";
 import { CallStreams } from "./_call_streams.ts";
 import { type Answer, OneShotNode } from "./_one_shot.ts";
 import type { Patience } from "./_patience.ts";
+import type { CallTrace } from "./trace.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import type { NodeAddress } from "./address.ts";
 import type { SendOptions } from "./connection_options.ts";
@@ -47,6 +49,7 @@ export interface WantedCall {
   readonly form: ValueForm;
   readonly pin: ScriptPin | undefined;
   readonly openSource: OpenSource | undefined;
+  readonly trace: CallTrace | undefined;
   readonly patience: Patience;
   /** How often its providers are tried again. */
   readonly retries: number;
@@ -122,7 +125,8 @@ async function send(
   }
   const { args: argumentTypes, returns: returnTypes } = signature;
   const values = hasStreams ? withNamedSources(chosen, wanted, signature) : chosen;
-  const route: Route = { service, rpc, argumentTypes, returnTypes, script: pin };
+  const trace = wanted.trace && true;
+  const route: Route = { service, rpc, argumentTypes, returnTypes, script: pin, trace };
   const onSent = () => wanted.isRepeatable = isIdempotent;
   const { value, script } = node instanceof OneShotNode
     ? await node.call(route, { signature, values, patience, onSent })
@@ -154,13 +158,19 @@ async function exchange(
   // It may have ended while the node was asked what there is.
   if (!node.isUsable) throw node.notSent();
   onSent();
-  const options = sendOptions(wanted.patience);
+  const { trace } = wanted;
+  let timing: Timing | undefined;
+  const onTiming = trace && ((told: Timing) => timing = told);
+  const options = sendOptions(wanted.patience, onTiming);
+  trace?.lap("resolve");
   if (!isStreaming(signature)) {
     const { payload, script } = await node.call(route, encoded, options);
+    trace?.answered(timing);
     return { value: signature.decodeResult(payload), script };
   }
   const streams = new CallStreams(signature, values);
   const replying = node.call(route, encoded, options, streams);
+  if (trace !== undefined) replying.then(() => trace.answered(timing), () => {});
   try {
     if (streams.items === undefined) {
       const { payload, script } = await replying;
@@ -195,8 +205,11 @@ function withNamedSources(
 }
 
 /** What is left of a call's time. */
-function sendOptions({ deadlineMs, signal }: Patience): SendOptions {
-  return { timeoutMs: deadlineMs - performance.now(), signal };
+function sendOptions(
+  { deadlineMs, signal }: Patience,
+  onTiming?: (timing: Timing) => void,
+): SendOptions {
+  return { timeoutMs: deadlineMs - performance.now(), signal, onTiming };
 }
 
 function keysOf(overloads: readonly CallableOverload[]): string {

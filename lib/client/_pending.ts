@@ -1,4 +1,5 @@
 /** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
+import type { Timing } from "../wire/mod.ts";
 import type { CallStreams } from "./_call_streams.ts";
 
 /** Takes the answer to one message. */
@@ -10,6 +11,7 @@ export interface Waiter {
   endsAtByte: number;
   /** The streams of a call that has some. */
   readonly streams?: CallStreams;
+  readonly onTiming?: (timing: Timing) => void;
   /** When it gives up, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
 }

@@ -8,9 +8,10 @@ export class RouteNumbers {
 
   /** The number of a route, and whether the node has to be told what it stands for. */
   of(route: Route): { number: number; isNew: boolean } {
-    const { service, rpc, argumentTypes, returnTypes, script = "" } = route;
+    const { service, rpc, argumentTypes, returnTypes, script = "", trace } = route;
     // With its length a name cannot be taken for a part of the one after it.
-    const key = `${script} ${service.length} ${service}${rpc.length} ${rpc}` +
+    const key =
+      `${trace ? "trace " : ""}${script} ${service.length} ${service}${rpc.length} ${rpc}` +
       `(${argumentTypes.join()})${returnTypes.join()}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return { number: known, isNew: false };

@@ -1,5 +1,5 @@
 /** What a connection to a node is told, and gives back. */
-import type { ScriptId } from "../wire/mod.ts";
+import type { ScriptId, Timing } from "../wire/mod.ts";
 
 /** How to connect. */
 export interface NodeConnectionOptions {
@@ -20,6 +20,8 @@ export interface SendOptions {
   /** Gives up after this many milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Is told where the time of a call went, if its route asks for that. */
+  readonly onTiming?: (timing: Timing) => void;
 }
 
 /** What came back from a call. */

@@ -11,6 +11,7 @@ import { checkSignal, type Patience, waitFor } from "./_patience.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { NodeConnectionOptions } from "./connection_options.ts";
 import { NodeConnection } from "./node_connection.ts";
+import type { CallTrace } from "./trace.ts";
 import { chooseProvider, type ProviderSigns } from "./provider_choice.ts";
 
 /** What the pool knows of one node. */
@@ -22,6 +23,9 @@ class Slot implements ProviderSigns {
   /** Whether what is being opened stands, and waits for the node's greeting. */
   isAwaitingGreeting = false;
   skippedUntilMs = 0;
+  /** How long making the connection took, and the node's greeting. */
+  connectMs = 0;
+  handshakeMs = 0;
   /** Grows with every use of any slot. */
   usedAt = 0;
 
@@ -89,13 +93,14 @@ export class ConnectionPool {
    * @throws {DeadlineExceeded} If the node took it and did not greet in time.
    * @throws {Cancelled} If the signal was raised.
    */
-  async to(node: NodeAddress, patience: Patience): Promise<NodeConnection> {
+  async to(node: NodeAddress, patience: Patience, trace?: CallTrace): Promise<NodeConnection> {
     if (this.isClosed) throw new TypeError("this farcall client is closed");
     checkSignal(patience);
     const ready = this.ready(node);
     if (ready !== undefined) return ready;
     const slot = this.#slotOf(node);
-    return await waitFor(this.#opening(slot), patience, () => {
+    trace?.lap("resolve");
+    const connection = await waitFor(this.#opening(slot), patience, () => {
       const name = formatNode(node);
       return slot.isAwaitingGreeting
         ? new DeadlineExceeded(`${name} did not answer within the deadline`, { node: name })
@@ -103,6 +108,10 @@ export class ConnectionPool {
           node: name,
         });
     });
+    trace?.add("connect", slot.connectMs);
+    trace?.add("handshake", slot.handshakeMs);
+    trace?.mark();
+    return connection;
   }
 
   /** A call failed at a node: for a while it is passed over where there are others. */
@@ -141,13 +150,17 @@ export class ConnectionPool {
 
   async #open(slot: Slot): Promise<NodeConnection> {
     try {
+      const startedMs = performance.now();
       const connection = await NodeConnection.open(slot.node, this.#options);
+      const connectedMs = performance.now();
       this.#alive.add(connection);
       connection.ended.then(() => this.#alive.delete(connection));
       if (this.isClosed) await connection.close();
       slot.isAwaitingGreeting = true;
       // Nothing is sent before: whoever ends a connection without a word has certainly run nothing.
       await connection.greeted;
+      slot.connectMs = connectedMs - startedMs;
+      slot.handshakeMs = performance.now() - connectedMs;
       slot.connection = connection;
       slot.usedAt = ++this.#uses;
       // One that greets and says goodbye drains.

@@ -12,6 +12,7 @@ import type { Catalog } from "./catalog.ts";
 import { ConnectionPool } from "./connection_pool.ts";
 import type { NodeConnectionOptions } from "./connection_options.ts";
 import { whatThereIs } from "./_what_there_is.ts";
+import type { CallTrace } from "./trace.ts";
 import { type CallExplanation, explainCall } from "./explain.ts";
 
 /** How a program connects to a fleet. */
@@ -60,6 +61,8 @@ export interface CallOptions {
    * nothing changes. Default: no second attempt.
    */
   hedgeMs?: number;
+  /** Is told where the time of the call goes. Streams end it when they begin. */
+  trace?: CallTrace;
 }
 
 /** What a call through a service returns: its value later; or, where that is a stream, its items. */
@@ -151,6 +154,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       form: options.form ?? "values",
       pin: options.pin === undefined ? undefined : scriptPin(options.pin),
       openSource: options.openSource,
+      trace: options.trace,
       patience: inherited({
         deadlineMs: performance.now() + timeoutMs,
         signal: options.signal,

@@ -12,4 +12,5 @@ export { type CallOptions, connect, type ConnectOptions, Farcall } from "./farca
 export type { CallExplanation, ExplainedProvider } from "./explain.ts";
 export type { AnyServices, ServiceProxy, StreamPromise } from "./farcall.ts";
 export type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
+export { CallTrace, type TracePhase, tracePhases } from "./trace.ts";
 export { NodeConnection } from "./node_connection.ts";

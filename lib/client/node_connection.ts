@@ -12,6 +12,7 @@ import {
   decodeException,
   decodeHello,
   decodeResponse,
+  decodeTiming,
   encodeControl,
   encodeJson,
   FrameKind,
@@ -272,6 +273,7 @@ export class NodeConnection {
           reject(error);
         },
         streams,
+        onTiming: options.onTiming,
       };
       const call = this.#pending.add(waiter);
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -326,6 +328,9 @@ export class NodeConnection {
       case FrameKind.item:
       case FrameKind.credit:
         this.#pending.get(call)?.streams?.take(kind, stream, body);
+        return;
+      case FrameKind.timing:
+        this.#pending.get(call)?.onTiming?.(decodeTiming(body));
         return;
       case FrameKind.hello: {
         const hello = decodeHello(body);

@@ -60,6 +60,11 @@ export class ProgramCall implements EndingCall, CallHandle {
     this.#onCancelled(this);
   }
 
+  /** Its function is about to begin. */
+  begin(): void {
+    this.#sink?.placed?.();
+  }
+
   /** Its function has begun to return a stream. */
   open(): void {
     this.#sink?.streams?.open();

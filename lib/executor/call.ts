@@ -18,6 +18,8 @@ export interface CallSink {
   exception(type: ExceptionType, message: string, stack?: string): void;
   /** Where the call has streams. */
   readonly streams?: StreamSink;
+  /** Is told when an executor has the call; more than once, if one after the other has it. */
+  readonly placed?: () => void;
 }
 
 /** What is sent after a call, to its streams. The body is copied. */

@@ -166,6 +166,7 @@ export class InProcessExecutor implements Executor {
   #run(call: ProgramCall, payload: Uint8Array): void {
     this.#beginSlice();
     this.#running += 1;
+    call.begin();
     const overload = this.#parts.overloads[call.overload];
     const outcome = onBehalfOf(call, () => this.#outcomeOf(call, overload, payload));
     if (outcome instanceof Promise) {

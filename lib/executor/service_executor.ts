@@ -42,6 +42,7 @@ class RoutedCall implements OpenCall, CallHandle {
   set placed(placed: CallHandle | undefined) {
     this.#placed = placed;
     if (placed === undefined) return;
+    this.sink.placed?.();
     if (this.#creditBytes > 0) placed.send(creditOf(this.#creditBytes));
   }
 

@@ -29,6 +29,8 @@ export interface ReplySink {
   exception(type: ExceptionType, message: string): void;
   /** Where the call has streams. */
   readonly streams?: StreamSink;
+  /** Is told when an executor has the call; more than once, if one after the other has it. */
+  readonly placed?: () => void;
 }
 
 /** Runs calls, counts those in flight, and logs how each ended. */
@@ -72,6 +74,7 @@ export class Dispatcher {
           this.#over();
         },
         streams: sink.streams,
+        placed: sink.placed,
       }, originOf(call));
     } catch (error) {
       const { code, message, cause } = toException(error);

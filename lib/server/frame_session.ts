@@ -34,6 +34,7 @@ import { linger } from "./_linger.ts";
 import { Liveness } from "./_liveness.ts";
 import { type Asker, respond } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
+import { CallTiming } from "./_timing.ts";
 import { type Caller, listSignatures } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { Deployer } from "./_under_way.ts";
@@ -246,6 +247,7 @@ export class FrameSession implements Session {
       this.#refuse(call, streams, entry.route);
       return;
     }
+    const timing = entry.route.trace && new CallTiming();
     const handle = this.#node.dispatcher.run({
       overload,
       payload: body.subarray(4),
@@ -256,6 +258,7 @@ export class FrameSession implements Session {
     }, {
       result: (payload) => {
         this.#forget(call);
+        if (timing) this.#channel.send(FrameKind.timing, 0, call, timing.encode());
         const tooLarge = this.#tooLarge(overload.scriptBytes.length + payload.length);
         if (tooLarge !== undefined) this.#refuse(call, tooLarge, entry.route);
         else this.#channel.send(FrameKind.result, 0, call, overload.scriptBytes, payload);
@@ -266,6 +269,7 @@ export class FrameSession implements Session {
         this.#channel.send(FrameKind.exception, 0, call, body);
       },
       streams,
+      placed: timing?.placed,
     });
     this.#calls.set(call, handle);
     if (streams !== undefined) streams.handle = handle;

@@ -40,6 +40,8 @@ export const FrameKind = {
   end: 14,
   /** So many more bytes of a stream may be sent. */
   credit: 15,
+  /** To a caller: where the time of a call went that is made on a route for traces; before its answer. */
+  timing: 16,
   load: 32,
   ready: 33,
   console: 34,

@@ -39,6 +39,16 @@ export interface Route {
   readonly returnTypes: readonly string[];
   /** The script that must serve the calls; any does where it is left out. */
   readonly script?: ScriptPin;
+  /** Whether a {@linkcode Timing} is to come before each result. */
+  readonly trace?: true;
+}
+
+/** Where the time of a call went at the node, in milliseconds. */
+export interface Timing {
+  /** From the call's arrival until an executor had it. */
+  readonly queueMs: number;
+  /** From then until its result had come. */
+  readonly executeMs: number;
 }
 
 /** The body of a goodbye: why the sender takes no more calls on this connection. */
@@ -93,7 +103,7 @@ export function decodeHello(body: Uint8Array): Hello {
  */
 export function decodeRoute(body: Uint8Array): Route {
   checkSize(body, "a route", limits.routeBytesMax);
-  const { service, rpc, argumentTypes, returnTypes, script } = decodeObject(body, "a route");
+  const { service, rpc, argumentTypes, returnTypes, script, trace } = decodeObject(body, "a route");
   if (
     typeof service !== "string" || typeof rpc !== "string" || !isStrings(argumentTypes) ||
     !isStrings(returnTypes)
@@ -107,7 +117,17 @@ export function decodeRoute(body: Uint8Array): Route {
       `the script of a route must be ${scriptPinForm}; got ${describeValue(script)}`,
     );
   }
-  return { service, rpc, argumentTypes, returnTypes, script };
+  if (trace !== undefined && trace !== true) {
+    throw new MalformedMessage(`the trace of a route must be true; got ${describeValue(trace)}`);
+  }
+  return { service, rpc, argumentTypes, returnTypes, script, trace };
+}
+
+/** @throws {MalformedMessage} If it is not a timing. */
+export function decodeTiming(body: Uint8Array): Timing {
+  const { queueMs, executeMs } = decodeObject(body, "a timing");
+  if (typeof queueMs === "number" && typeof executeMs === "number") return { queueMs, executeMs };
+  throw new MalformedMessage("a timing needs queueMs and executeMs (numbers)");
 }
 
 /** The body of an exception frame for this exception. Its cause stays here. */

@@ -67,6 +67,7 @@ export {
   decodeGoodbye,
   decodeHello,
   decodeRoute,
+  decodeTiming,
   encodeException,
   encodeExceptionBody,
   encodeJson,
@@ -74,6 +75,7 @@ export {
   type Goodbye,
   type Hello,
   type Route,
+  type Timing,
 } from "./message.ts";
 export { namePatterns } from "./names.ts";
 export { chooseOverload, explainOverloads, type OverloadRequest } from "./overload.ts";

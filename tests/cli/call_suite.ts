@@ -77,6 +77,22 @@ export function callSuite(name: string, make: MakeProgram): void {
       assert.match(said, /has no rpc "ad".*\n {2}did you mean math\.add\?\n$/);
     });
 
+    await t.step("--trace shows where the time of a call went, behind its value", async () => {
+      const { code, stdout, stderr } = await fleet.run(["call", "math.add", "2", "3", "--trace"]);
+      assert.deepEqual([code, stdout], [0, "5\n"]);
+      const lines = stderr.trimEnd().split("\n").map((line) => /^(\w+) +([\d.]+) ms/.exec(line)!);
+      assert.deepEqual(
+        lines.map(([, phase]) => phase),
+        ["resolve", "connect", "handshake", "queue", "execute", "transfer", "total"],
+      );
+      const sum = lines.slice(0, -1).reduce((total, [, , ms]) => total + Number(ms), 0);
+      assert.ok(Math.abs(sum - Number(lines.at(-1)![2])) < 0.1, stderr);
+      assert.match(
+        await fleet.fail(2, ["call", "math.add", "2", "3", "--trace", "--repeat", "2"]),
+        /leave one of them out/,
+      );
+    });
+
     await t.step("--repeat sums up many calls, and fails as the first that failed", async () => {
       const many = ["--repeat", "50", "--concurrency", "8"];
       const lines = (await fleet.succeed(["call", "math.add", "2", "3", ...many])).split("\n");

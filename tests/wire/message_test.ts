@@ -127,10 +127,15 @@ Deno.test("a route arrives as it was sent", () => {
     route,
     { ...route, service: "", returnTypes: ["List[int]", "str"] },
     { ...route, script: id },
+    { ...route, trace: true },
     { ...route, script: scriptPin(id.slice(0, 8)) },
   ];
   for (const each of sent) {
-    assert.deepEqual(decodeRoute(encodeJson(each)), { script: undefined, ...each });
+    assert.deepEqual(decodeRoute(encodeJson(each)), {
+      script: undefined,
+      trace: undefined,
+      ...each,
+    });
   }
 });
 
@@ -148,6 +153,7 @@ Deno.test("a route of another shape is refused", () => {
     ["a pin that is too short", { script: id.slice(0, 7) }],
     ["a pin that is too long", { script: `${id}a` }],
     ["a pin of other letters", { script: "0123ABCD" }],
+    ["a trace that is not true", { trace: 1 }],
   ];
   for (const [what, change] of wrong) {
     assertMalformed(() => decodeRoute(encodeJson({ ...route, ...change })), what);
