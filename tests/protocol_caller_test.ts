@@ -165,8 +165,9 @@ const programs: Readonly<Record<string, Program>> = {
   },
   "caller/connection_exception": async (connection) => {
     const calls = [add(connection), add(connection)];
-    for (const call of calls) await fails(call, MalformedMessage, /^call 1 is in flight already$/);
-    await fails(add(connection), MalformedMessage, /in flight already/);
+    const says = /^s1 \(10\.0\.0\.1:81\) ended the connection: call 1 is in flight already$/;
+    for (const call of calls) await fails(call, MalformedMessage, says);
+    await fails(add(connection), MalformedMessage, says);
   },
   "caller/other_version": failing(
     NodeUnreachable,

@@ -2,6 +2,7 @@
 import {
   ConnectionLost,
   DeadlineExceeded,
+  exceptionOf,
   FarcallError,
   MalformedMessage,
   messageOf,
@@ -85,12 +86,16 @@ export class NodeErrors {
 
   /** It ended the connection, and said why; of the calls that it had, that says nothing. */
   endedBy(exception: RpcException): FarcallError {
+    const { code, message, script } = exception;
+    const options = { node: this.node, script, cause: exception };
     const saysOfCall = exception instanceof Overloaded || exception instanceof ServerDraining;
-    if (!saysOfCall) return exception;
+    if (!saysOfCall) {
+      return exceptionOf(code, `${this.node} ended the connection: ${message}`, options);
+    }
     return new ConnectionLost(
-      `${this.node} ended the connection (${exception.code}: ${exception.message}); ` +
+      `${this.node} ended the connection (${code}: ${message}); ` +
         "whether the script ran is unknown",
-      { node: this.node, cause: exception },
+      options,
     );
   }
 
