@@ -55,6 +55,8 @@ export async function callOnBest(
         if (!isSafeToRepeat(error, wanted) || pool.isClosed) throw error;
         failures.push(error);
         if (error instanceof ConnectionLost) lost ??= error;
+      } finally {
+        pool.done(node);
       }
       left = left.filter((other) => other !== node);
     }

@@ -17,6 +17,8 @@ import { chooseProvider, type ProviderSigns } from "./provider_choice.ts";
 /** What the pool knows of one node. */
 class Slot implements ProviderSigns {
   readonly node: NodeAddress;
+  /** Calls that are to go there and have no reply yet, those included that wait for the connection. */
+  calls = 0;
   /** The newest one; it may have ended. */
   connection: NodeConnection | undefined;
   opening: Promise<NodeConnection> | undefined;
@@ -37,17 +39,20 @@ class Slot implements ProviderSigns {
     return this.connection !== undefined && this.connection.isUsable;
   }
 
+  /** Of a call that returns a stream the reply comes first, and its connection knows that it goes on. */
   get inFlight(): number {
-    return this.connection?.inFlight ?? 0;
+    return this.isConnected ? Math.max(this.calls, this.connection!.inFlight) : this.calls;
   }
 }
 
 /** The connections of one caller. A node is one by the identity of its address, which its catalog keeps. */
 export class ConnectionPool {
   readonly #options: NodeConnectionOptions;
-  readonly #slots = new Map<NodeAddress, Slot>();
+  readonly #slots = new WeakMap<NodeAddress, Slot>();
   /** Every connection that has not ended, those included that a newer one has replaced. */
-  readonly #alive = new Set<NodeConnection>();
+  readonly #alive = new Map<NodeConnection, Slot>();
+  /** Connections that are being made. None rejects. */
+  readonly #openings = new Set<Promise<unknown>>();
   #uses = 0;
   readonly #closing = new AbortController();
 
@@ -66,16 +71,21 @@ export class ConnectionPool {
   }
 
   /**
-   * The best of some nodes for a call; see {@linkcode chooseProvider}. May begin to connect to another one.
+   * The best of some nodes for a call, see {@linkcode chooseProvider}, which is under way there until
+   * {@linkcode done}. May begin to connect to another one.
    *
    * @param nodes At least one.
    */
   choose(nodes: readonly NodeAddress[]): NodeAddress {
-    if (nodes.length === 1) return nodes[0];
-    const slots = nodes.map((node) => this.#slotOf(node));
-    const { provider, probe } = chooseProvider(slots, performance.now());
-    if (probe !== undefined) this.#opening(probe).catch(() => {});
-    return provider.node;
+    const slot = nodes.length === 1 ? this.#slotOf(nodes[0]) : this.#best(nodes);
+    slot.calls += 1;
+    return slot.node;
+  }
+
+  /** A call is no longer under way at a node that was chosen for it. */
+  done(node: NodeAddress): void {
+    this.#slotOf(node).calls -= 1;
+    this.#makeRoom();
   }
 
   /** The connection to a node, if one stands that takes calls. */
@@ -126,8 +136,15 @@ export class ConnectionPool {
   /** Ends every connection; messages in flight fail. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([...this.#alive].map((connection) => connection.close()));
-    await Promise.all([...this.#slots.values()].map((slot) => slot.opening?.catch(() => {})));
+    await Promise.all([...this.#alive.keys()].map((connection) => connection.close()));
+    await Promise.all(this.#openings);
+  }
+
+  #best(nodes: readonly NodeAddress[]): Slot {
+    const slots = nodes.map((node) => this.#slotOf(node));
+    const { provider, probe } = chooseProvider(slots, performance.now());
+    if (probe !== undefined && this.#hasRoom) this.#opening(probe).catch(() => {});
+    return provider;
   }
 
   #slotOf(node: NodeAddress): Slot {
@@ -144,8 +161,11 @@ export class ConnectionPool {
   }
 
   #opening(slot: Slot): Promise<NodeConnection> {
-    slot.opening ??= this.#open(slot).finally(() => slot.opening = undefined);
-    return slot.opening;
+    if (slot.opening !== undefined) return slot.opening;
+    const opening = this.#open(slot).finally(() => slot.opening = undefined);
+    const settled = opening.catch(() => {}).finally(() => this.#openings.delete(settled));
+    this.#openings.add(settled);
+    return slot.opening = opening;
   }
 
   async #open(slot: Slot): Promise<NodeConnection> {
@@ -153,7 +173,7 @@ export class ConnectionPool {
       const startedMs = performance.now();
       const connection = await NodeConnection.open(slot.node, this.#options);
       const connectedMs = performance.now();
-      this.#alive.add(connection);
+      this.#alive.set(connection, slot);
       connection.ended.then(() => this.#alive.delete(connection));
       if (this.isClosed) await connection.close();
       slot.isAwaitingGreeting = true;
@@ -176,15 +196,27 @@ export class ConnectionPool {
     }
   }
 
-  /** Lets go of the connections that were not used for the longest time. */
+  /** Whether one more connection could be kept. */
+  get #hasRoom(): boolean {
+    return this.#alive.size < limits.connectionsPerCallerMax || this.#idle().length > 0;
+  }
+
+  /** Lets go of the connections that were not used for the longest time, if there are too many. */
   #makeRoom(): void {
-    let tooMany = this.#alive.size - limits.connectionsPerCallerMax;
-    if (tooMany <= 0) return;
-    const idle = [...this.#slots.values()]
-      .filter((slot) => slot.isConnected && slot.inFlight === 0)
-      .sort((a, b) => a.usedAt - b.usedAt);
-    for (const slot of idle.slice(0, -1)) {
-      if (tooMany-- > 0) slot.connection!.leave();
-    }
+    if (this.#alive.size <= limits.connectionsPerCallerMax) return;
+    // The others are about to end.
+    const kept = [...this.#alive.keys()].filter((connection) => connection.isUsable).length;
+    const idle = this.#idle().sort((a, b) => a.usedAt - b.usedAt);
+    const tooMany = Math.max(0, kept - limits.connectionsPerCallerMax);
+    for (const slot of idle.slice(0, tooMany)) slot.connection!.leave();
+  }
+
+  /** The nodes whose connection no call is on. */
+  #idle(): Slot[] {
+    return [...this.#alive]
+      .filter(([connection, slot]) =>
+        slot.connection === connection && slot.isConnected && slot.inFlight === 0
+      )
+      .map(([, slot]) => slot);
   }
 }

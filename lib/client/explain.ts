@@ -56,12 +56,15 @@ export async function explainCall(
   const patience = { deadlineMs: performance.now() + timeoutMs, signal: undefined };
   const asked = await Promise.all(nodes.map(async (address) => {
     const node = formatNode(address);
+    pool.choose([address]);
     try {
       const connection = await pool.to(address, patience);
       const says = await connection.request({ op: "explain", service, rpc }, { timeoutMs });
       return { node, connection, says, problem: undefined };
     } catch (error) {
       return { node, connection: undefined, says: undefined, problem: messageOf(error) };
+    } finally {
+      pool.done(address);
     }
   }));
   const connection = asked.find((each) => each.connection !== undefined)?.connection;

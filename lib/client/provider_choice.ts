@@ -4,7 +4,7 @@
 export interface ProviderSigns {
   /** Whether a connection to it stands that takes calls. */
   readonly isConnected: boolean;
-  /** Messages that wait for its answer. */
+  /** Calls that are under way there, those included that wait for a connection. */
   readonly inFlight: number;
   /** Until when it is passed over because it failed, on the clock of the choice. */
   readonly skippedUntilMs: number;
@@ -19,9 +19,9 @@ export interface Choice<Provider> {
 }
 
 /**
- * Chooses the provider with the fewest messages in flight, of equals the first. One that failed lately is
- * passed over as long as there is another. Where a connection to any stands, no call waits for one to be
- * made: a provider without a connection that would be better is probed, and gets calls once it has answered.
+ * Chooses the provider with the fewest calls in flight, of equals the first. One that failed lately is passed
+ * over as long as there is another. Where a connection to any stands, no call waits for one to be made: a
+ * provider without a connection that would be better is probed, and gets calls once it has answered.
  *
  * @param providers In the order of preference; at least one.
  */
@@ -37,9 +37,8 @@ export function chooseProvider<Provider extends ProviderSigns>(
     if (provider.skippedUntilMs > nowMs) {
       if (provider.skippedUntilMs < skipped.skippedUntilMs) skipped = provider;
     } else if (!provider.isConnected) {
-      if (absent !== undefined) continue;
-      absent = provider;
-      if (standing === undefined || standing.inFlight > 0) probe = provider;
+      if (absent === undefined || provider.inFlight < absent.inFlight) absent = provider;
+      if (standing === undefined || standing.inFlight > 0) probe ??= provider;
     } else if (standing === undefined || provider.inFlight < standing.inFlight) {
       standing = provider;
     }

@@ -53,6 +53,10 @@ export class FakeNode implements AsyncDisposable {
     return this.#node.connectionCount;
   }
 
+  get openCount(): number {
+    return this.#node.openCount;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#node[Symbol.asyncDispose]();
   }

@@ -47,6 +47,7 @@ export class ScriptedNode implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #open: Transport[] = [];
   readonly #connections: Promise<void>[] = [];
+  #endedCount = 0;
   readonly #accepting: Promise<void>;
 
   /** @param port 0 lets the kernel choose. */
@@ -57,7 +58,7 @@ export class ScriptedNode implements AsyncDisposable {
         const transport = await listener.accept();
         if (transport === null) return;
         this.#open.push(transport);
-        this.#connections.push(playNode(transport, onFrame));
+        this.#connections.push(playNode(transport, onFrame).finally(() => this.#endedCount += 1));
       }
     })();
   }
@@ -75,6 +76,11 @@ export class ScriptedNode implements AsyncDisposable {
   /** How many connections were made to it. */
   get connectionCount(): number {
     return this.#connections.length;
+  }
+
+  /** How many of them have not ended. */
+  get openCount(): number {
+    return this.#connections.length - this.#endedCount;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

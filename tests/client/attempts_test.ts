@@ -272,6 +272,40 @@ Deno.test("a caller keeps a bounded number of connections; those unused for long
   assert.deepEqual(made, ["a1", "b2", "c1"]);
 });
 
+Deno.test("calls that come before any connection stands are spread over the providers, too", async () => {
+  await using s1 = new FakeNode(answers);
+  await using s2 = new FakeNode(answers);
+  await using s3 = new FakeNode(answers);
+  await using caller = await callerOf({ s1, s2, s3 });
+  const calls = Array.from({ length: 30 }, (_, index) => caller.call("fake", "put", [index]));
+  assert.deepEqual(await Promise.all(calls), [...Array(30).keys()]);
+  assert.deepEqual([s1, s2, s3].map(({ heard }) => heard.length), [10, 10, 10]);
+});
+
+Deno.test("connections that a burst of calls needed beyond the bound are let go when it is over", async () => {
+  using _ = changedLimits({ connectionsPerCallerMax: 2 });
+  const held: HeardCall[] = [];
+  const hold = (call: HeardCall) => call.argument === 0 ? held.push(call) : call.answer();
+  await using a = new FakeNode(hold);
+  await using b = new FakeNode(hold);
+  await using c = new FakeNode(hold);
+  const nodes = Object.entries({ a, b, c });
+  const { fake } = fakeDeployment.services;
+  const configuration = configurationOf({ a: a.server, b: b.server, c: c.server }, {
+    services: { a: fake, b: fake, c: fake },
+    providers: { a: ["a"], b: ["b"], c: ["c"] },
+  });
+  await using caller = await connect(configuration);
+  const burst = nodes.map(([name]) => caller.call(name, "put", [0]));
+  await until("all are there", () => held.length === 3);
+  for (const call of held) call.answer();
+  await Promise.all(burst);
+  await until("one has left", () => nodes.some(([, node]) => node.openCount === 0));
+  assert.deepEqual(nodes.map(([, node]) => node.openCount).sort(), [0, 1, 1]);
+  assert.deepEqual(nodes.map(([, node]) => node.connectionCount), [1, 1, 1]);
+  for (const [name] of nodes) assert.equal(await caller.call(name, "put", [1]), 1);
+});
+
 Deno.test("a provider that does not answer connections costs no call anything once another stands", async () => {
   using _ = changedLimits({ unreachableAvoidMs: 1 });
   const silent = listenTcp("127.0.0.1", 0);

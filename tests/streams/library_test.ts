@@ -9,7 +9,8 @@ import {
   Overloaded,
 } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { changedLimits, TestNode } from "../_support/node.ts";
+import { connect } from "../../lib/client/mod.ts";
+import { changedLimits, configurationOf, TestNode } from "../_support/node.ts";
 import { streams } from "./_service.ts";
 
 type Items = AsyncIterableIterator<unknown>;
@@ -282,4 +283,30 @@ Deno.test("endless small items starve nobody", async () => {
   })();
   for (let i = 0; i < 20; i++) assert.equal(await st.add(i, i), 2 * i);
   assert.equal(await taking, 200_000);
+});
+
+Deno.test("a stream that runs counts as a call in flight: the next call goes to another provider, and its connection stays", async () => {
+  await using s1 = await TestNode.start({ deployment: streams });
+  await using s2 = await TestNode.start({ deployment: { ...streams, node: "s2" } });
+  const servers = {
+    s1: { ip: s1.node.host, port: s1.node.port },
+    s2: { ip: s2.node.host, port: s2.node.port },
+  };
+  await using farcall = await connect(configurationOf(servers, streams));
+  const { value, node } = await farcall.reply("st", "endless");
+  assert.equal(node, `s1 (${s1.address})`);
+  const items = value as Items;
+  assert.equal((await items.next()).value, 0);
+  // Connects to the other one.
+  await farcall.call("st", "add", [1, 2], { server: "s2" });
+  for (let count = 0; count < 5; count++) {
+    const reply = await farcall.reply("st", "add", [1, 2]);
+    assert.deepEqual([reply.value, reply.node], [3, `s2 (${s2.address})`]);
+    assert.equal((await items.next()).value, count + 1);
+  }
+  using _ = changedLimits({ connectionsPerCallerMax: 1 });
+  await farcall.call("st", "add", [1, 2], { server: "s2" });
+  assert.equal((await items.next()).value, 6);
+  await items.return!();
+  assert.equal((await farcall.reply("st", "add", [1, 2])).node, `s1 (${s1.address})`);
 });
