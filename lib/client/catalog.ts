@@ -49,12 +49,12 @@ export class ConfigurationCatalog implements Catalog {
   readonly #overloads = new Map<string, readonly CallableOverload[]>();
   readonly #providers = new Map<string, readonly NodeAddress[]>();
 
-  constructor(configuration: Configuration) {
+  /** @param nodes The servers of the configuration by their names. */
+  constructor(
+    configuration: Configuration,
+    nodes: { get(name: string): NodeAddress | undefined },
+  ) {
     this.#configuration = configuration;
-    const nodes = new Map([...configuration.servers.values()].map(({ name, ip, port }) => [
-      name,
-      { name, host: ip, port },
-    ]));
     for (const { name, providers } of configuration.services.values()) {
       this.#providers.set(name, providers.map((provider) => nodes.get(provider)!));
     }

@@ -8,10 +8,9 @@ import { OneShotNode } from "./_one_shot.ts";
 import { inherited } from "./_patience.ts";
 import type { OpenSource, Reply, ValueForm, WantedCall } from "./_call_on_node.ts";
 import type { NodeAddress } from "./address.ts";
-import type { Catalog } from "./catalog.ts";
 import { ConnectionPool } from "./connection_pool.ts";
-import type { NodeConnectionOptions } from "./connection_options.ts";
-import { whatThereIs } from "./_what_there_is.ts";
+import type { Servers } from "./_servers.ts";
+import { type WhatThereIs, whatThereIs } from "./_what_there_is.ts";
 import type { CallTrace } from "./trace.ts";
 import { type CallExplanation, explainCall } from "./explain.ts";
 
@@ -63,6 +62,11 @@ export interface CallOptions {
   hedgeMs?: number;
   /** Is told where the time of the call goes. Streams end it when they begin. */
   trace?: CallTrace;
+  /**
+   * The one node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`. Its own
+   * word then counts for what can be called. Default: that of the connection, else the best provider.
+   */
+  server?: string;
 }
 
 /** What a call through a service returns: its value later; or, where that is a stream, its items. */
@@ -93,23 +97,24 @@ export async function connect<Services extends object = AnyServices>(
   target: string | Configuration,
   options: ConnectOptions = {},
 ): Promise<Farcall<Services>> {
-  const { catalog, local } = await whatThereIs(target, options);
-  return new Farcall(catalog, options, local);
+  return new Farcall(await whatThereIs(target, options), options);
 }
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
 export class Farcall<Services extends object = AnyServices> implements AsyncDisposable {
   readonly #means: Means;
+  readonly #servers: Servers;
   readonly #timeoutMs: number;
   readonly #retries: number;
 
   /** Use {@linkcode connect}. */
-  constructor(catalog: Catalog, options: ConnectOptions, local: NodeConnectionOptions = {}) {
+  constructor({ catalog, servers, local }: WhatThereIs, options: ConnectOptions) {
     const { as: client, connectTimeoutMs: timeoutMs } = options;
     const connectionOptions = { client, timeoutMs, ...local };
     const pool = new ConnectionPool(connectionOptions);
     const oneShot = (node: NodeAddress) => new OneShotNode(node, connectionOptions, pool.closing);
     this.#means = { catalog, pool, oneShot: options.oneShot ? oneShot : undefined };
+    this.#servers = servers;
     this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
     this.#retries = checkRetries(options.retries) ?? 0;
   }
@@ -125,6 +130,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * {@linkcode InvalidArguments}, {@linkcode ServiceNotFound}, …
    * @throws {RpcNotFound} If another script serves it than `pin` says, too.
    * @throws {TypeError} If `pin` is none.
+   * @throws {InvalidConfiguration} If `server` is neither a server's name nor `HOST:PORT`.
    * @throws {NodeUnreachable} If no provider can be reached.
    * @throws {ConnectionLost} If the connection ended before the answer came.
    */
@@ -164,36 +170,37 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       node: undefined,
       isRepeatable: true,
     };
-    let nodes: readonly NodeAddress[];
+    let found: Whereabouts;
     try {
-      nodes = this.#providersOf(service);
+      found = this.#find(service, options.server);
     } catch (error) {
       return Promise.reject(error);
     }
+    const { means, nodes } = found;
     return hedgeMs === undefined || nodes.length === 1
-      ? callOnBest(this.#means, nodes, wanted)
-      : callHedged(this.#means, nodes, wanted, hedgeMs);
+      ? callOnBest(means, nodes, wanted)
+      : callHedged(means, nodes, wanted, hedgeMs);
   }
 
   /**
    * Says what would become of a call, without making it: asks every provider.
    *
    * @throws {ServiceNotFound} If no such service is declared.
+   * @throws {InvalidConfiguration} If `server` is neither a server's name nor `HOST:PORT`.
    */
-  explain(
+  async explain(
     service: string,
     rpc: string,
     values: readonly unknown[] = [],
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<CallExplanation> {
-    const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
-    const { catalog, pool } = this.#means;
-    return explainCall(catalog, pool, {
+    const { means, nodes } = this.#find(service, options.server);
+    return await explainCall(means.catalog, means.pool, {
       service,
       rpc,
       request: { values, form: options.form ?? "values", argumentTypes: options.types },
-      timeoutMs,
-      nodes: this.#providersOf(service),
+      timeoutMs: checkTimeout(options.timeoutMs) ?? this.#timeoutMs,
+      nodes,
     });
   }
 
@@ -225,9 +232,14 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return this.close();
   }
 
-  #providersOf(service: string): readonly NodeAddress[] {
-    const nodes = this.#means.catalog.providersOf(service);
-    if (nodes !== undefined) return nodes;
+  #find(service: string, server: string | undefined): Whereabouts {
+    const means = server === undefined
+      ? this.#means
+      : { ...this.#means, catalog: this.#servers.catalogOf(server) };
+    return { means, nodes: means.catalog.providersOf(service) ?? this.#noProviders(service) };
+  }
+
+  #noProviders(service: string): never {
     const names = this.#means.catalog.serviceNames;
     const hint = nearest(service, names);
     throw new ServiceNotFound(
@@ -253,6 +265,13 @@ function iterable(promise: Promise<unknown>): StreamPromise {
 /** No value but a stream is. */
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Where a call is made. */
+interface Whereabouts {
+  readonly means: Means;
+  /** At least one. */
+  readonly nodes: readonly NodeAddress[];
 }
 
 function checkTimeout(timeoutMs: number | undefined): number | undefined {
