@@ -16,17 +16,25 @@ export async function explain(
   await using farcall = await connectFor(options);
   const found = await farcall.explain(service, rpc, values, callOptions);
   if (options.json) printLine(JSON.stringify(jsonOf(found)));
-  else for (const [title, lines] of sections(found, { service, rpc })) printSection(title, lines);
+  else {
+    const target = { service, rpc, hedgeMs: callOptions.hedgeMs };
+    for (const [title, lines] of sections(found, target)) printSection(title, lines);
+  }
   return exitCode(found);
 }
 
 type Section = readonly [title: string, lines: readonly string[]];
 
-function sections(
-  found: CallExplanation,
-  { service, rpc }: { service: string; rpc: string },
-): Section[] {
+/** What was asked about. */
+interface Target {
+  readonly service: string;
+  readonly rpc: string;
+  readonly hedgeMs: number | undefined;
+}
+
+function sections(found: CallExplanation, target: Target): Section[] {
   const { providers, overloads, problem, timeoutMs } = found;
+  const { service, rpc } = target;
   const first = providers.find(({ says }) => says !== undefined);
   const says = first?.says;
   const chosen = overloads.find(({ reason }) => reason === undefined);
@@ -49,7 +57,31 @@ function sections(
     ],
     ["provider", providers.map((provider) => providerLine(provider, provider === first, found))],
     ["deadline", [deadlineLine(timeoutMs, says?.timeoutMs)]],
+    ["retries", retryLines(found, target)],
   ];
+}
+
+function retryLines({ attempts, providers }: CallExplanation, { rpc, hedgeMs }: Target): string[] {
+  if (attempts === undefined) return [];
+  const { isIdempotent, retries } = attempts;
+  const once = providers.length === 1 ? "tried once" : "each provider is tried once";
+  const again = providers.length === 1 ? "again" : "all of them again";
+  const lines = [
+    retries === 0
+      ? `none: ${once}`
+      : `${retries}: ${once}, then ${again}, up to ${retries} ${retries === 1 ? "time" : "times"}`,
+    isIdempotent
+      ? `even if it may have run: ${rpc} is idempotent`
+      : `only if it has certainly not run: ${rpc} is not idempotent`,
+  ];
+  if (hedgeMs === undefined) return lines;
+  const hedge = formatQuantity(hedgeMs, "duration");
+  if (attempts.hedgeMs !== undefined) lines.push(`a second provider is asked after ${hedge}`);
+  else {
+    const reason = isIdempotent ? "there is no other" : `${rpc} is not idempotent`;
+    lines.push(`no second provider is asked after ${hedge}: ${reason}`);
+  }
+  return lines;
 }
 
 function providerLine(
@@ -102,7 +134,8 @@ function exitCode({ providers, overloads, problem }: CallExplanation): number {
   return problem !== undefined || overloads.length === 0 ? exitCodeOf("Invalid Arguments") : 0;
 }
 
-function jsonOf({ providers, overloads, problem, timeoutMs }: CallExplanation): unknown {
+function jsonOf(found: CallExplanation): unknown {
+  const { providers, overloads, problem, timeoutMs, attempts } = found;
   return {
     providers: providers.map(({ node, says, problem, script }) => ({
       node,
@@ -118,5 +151,6 @@ function jsonOf({ providers, overloads, problem, timeoutMs }: CallExplanation): 
     })),
     problem: problem ?? null,
     timeoutMs,
+    attempts: attempts === undefined ? null : { ...attempts, hedgeMs: attempts.hedgeMs ?? null },
   };
 }

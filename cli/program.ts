@@ -149,6 +149,8 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--args <JSON>", "the arguments as a JSON array; - reads it from standard input")
     .option("--types <TYPES>", "choose the overload of these types: int,int or 'List[int], str'")
     .option("--timeout <DURATION>", "the deadline that the call would have (default: 30s)")
+    .option("--retries <N>", "how often it would be tried again (default: 0)")
+    .option("--hedge <DURATION>", "when a second provider would be asked: 50ms (default: never)")
     .option("--json", "print JSON")
     .showHelpAfterError(seeHelp("farcall explain"))
     .addHelpText(
@@ -265,4 +267,5 @@ Examples:
 Exit codes:
   0 done, 2 bad usage or file, 10 Execution Exception, 11 Invalid Arguments,
   12 Service Not Found, 13 RPC Not Found, 14 Client Not Registered, 20 node
-  unreachable, 21 Deadline Exceeded, 22 another exception, 70 a defect of farcall`;
+  unreachable, 21 Deadline Exceeded, 22 another exception, 70 a defect of farcall,
+  130 interrupted`;

@@ -7,8 +7,8 @@ import {
   type Explanation,
   type OverloadRequest,
 } from "../wire/mod.ts";
-import type { Catalog } from "./catalog.ts";
-import type { ConnectionPool } from "./connection_pool.ts";
+import type { Means } from "./_attempts.ts";
+import type { CallableOverload } from "./catalog.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 
 /** What one provider says. */
@@ -21,6 +21,19 @@ export interface ExplainedProvider {
   readonly problem: string | undefined;
   /** The script that would run there; undefined where none would. */
   readonly script: string | undefined;
+}
+
+/** What would be done where a provider does not answer. */
+export interface ExplainedAttempts {
+  /**
+   * Whether the overload is idempotent, by whose word the call would be made: then it goes on to another
+   * provider even if its script may have run, else only if it certainly has not.
+   */
+  readonly isIdempotent: boolean;
+  /** How often all providers would be tried again, each having been tried once. */
+  readonly retries: number;
+  /** After how many milliseconds a second provider would be asked too; undefined where none would be. */
+  readonly hedgeMs: number | undefined;
 }
 
 /** What would become of a call. */
@@ -36,6 +49,8 @@ export interface CallExplanation {
   readonly problem: string | undefined;
   /** The deadline that the call would have, in milliseconds. */
   readonly timeoutMs: number;
+  /** What would be done where a provider does not answer; undefined where no overload is chosen. */
+  readonly attempts: ExplainedAttempts | undefined;
 }
 
 /** A call to explain. */
@@ -44,15 +59,17 @@ export interface WantedExplanation {
   readonly rpc: string;
   readonly request: OverloadRequest;
   readonly timeoutMs: number;
+  readonly retries: number;
+  readonly hedgeMs: number | undefined;
   readonly nodes: readonly NodeAddress[];
 }
 
 /** Asks every provider what it would do. Those that cannot be asked are found to be so. */
 export async function explainCall(
-  catalog: Catalog,
-  pool: ConnectionPool,
-  { service, rpc, request, timeoutMs, nodes }: WantedExplanation,
+  { catalog, pool }: Means,
+  wanted: WantedExplanation,
 ): Promise<CallExplanation> {
+  const { service, rpc, request, timeoutMs, nodes } = wanted;
   const patience = { deadlineMs: performance.now() + timeoutMs, signal: undefined };
   const asked = await Promise.all(nodes.map(async (address) => {
     const node = formatNode(address);
@@ -73,7 +90,8 @@ export async function explainCall(
     : await catalog.overloadsOf(service, rpc, { node: connection, patience });
   const reasons = explainOverloads(rpc, known, request);
   const overloads = known.map(({ signature }, index) => ({ signature, reason: reasons[index] }));
-  const chosen = overloads.find(({ reason }) => reason === undefined)?.signature;
+  const overload = known.find((_, index) => reasons[index] === undefined);
+  const chosen = overload?.signature;
   const providers = asked
     .sort((a, b) => Number(a.says === undefined) - Number(b.says === undefined))
     .map(({ node, says, problem }) => ({
@@ -82,7 +100,20 @@ export async function explainCall(
       problem,
       script: chosen && says?.overloads.find((served) => isSame(served, chosen))?.script,
     }));
-  return { providers, overloads, problem: problemOf(rpc, known, request), timeoutMs };
+  return {
+    providers,
+    overloads,
+    problem: problemOf(rpc, known, request),
+    timeoutMs,
+    attempts: overload && attemptsOf(overload, wanted),
+  };
+}
+
+function attemptsOf(
+  { isIdempotent }: CallableOverload,
+  { retries, hedgeMs, nodes }: WantedExplanation,
+): ExplainedAttempts {
+  return { isIdempotent, retries, hedgeMs: isIdempotent && nodes.length > 1 ? hedgeMs : undefined };
 }
 
 function problemOf(

@@ -195,11 +195,13 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<CallExplanation> {
     const { means, nodes } = this.#find(service, options.server);
-    return await explainCall(means.catalog, means.pool, {
+    return await explainCall(means, {
       service,
       rpc,
       request: { values, form: options.form ?? "values", argumentTypes: options.types },
       timeoutMs: checkTimeout(options.timeoutMs) ?? this.#timeoutMs,
+      retries: checkRetries(options.retries) ?? this.#retries,
+      hedgeMs: checkHedge(options.hedgeMs),
       nodes,
     });
   }

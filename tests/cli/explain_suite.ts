@@ -27,6 +27,8 @@ overload  add\\(int, int\\) -> int
 provider  s1 \\(${s1.address}\\), generation 1: script [0-9a-f]{12}
           else s2 \\(${s2.address}\\), generation 1: script [0-9a-f]{12}
 deadline  30s; the service allows 5m
+retries   none: each provider is tried once
+          only if it has certainly not run: add is not idempotent
 $`),
       );
     });
@@ -39,6 +41,38 @@ $`),
       }
       const { stderr } = await fleet.run(["call", "math.add", "2", "3", "--verbose"]);
       assert.ok(stderr.startsWith(`script ${providers[0].script.slice(0, 12)} on `), stderr);
+    });
+
+    await t.step("what would be tried again, and what would not", async () => {
+      const hasLines = async (args: readonly string[], ...lines: string[]) => {
+        const said = await explain(args);
+        const from = said.indexOf("\nretries");
+        assert.equal(said.slice(from + 1), `retries   ${lines.join("\n".padEnd(11))}\n`);
+      };
+      const options = ["--retries", "3", "--hedge", "50ms"];
+      await hasLines(
+        ["math.primes", "10", ...options],
+        "3: each provider is tried once, then all of them again, up to 3 times",
+        "even if it may have run: primes is idempotent",
+        "a second provider is asked after 50ms",
+      );
+      await hasLines(
+        ["math.add", "2", "3", ...options],
+        "3: each provider is tried once, then all of them again, up to 3 times",
+        "only if it has certainly not run: add is not idempotent",
+        "no second provider is asked after 50ms: add is not idempotent",
+      );
+      // The word of the node that is named counts, which was told by init.
+      await hasLines(
+        ["math.primes", "10", "--server", "s2", "--retries", "1", "--hedge", "1s"],
+        "1: tried once, then again, up to 1 time",
+        "even if it may have run: primes is idempotent",
+        "no second provider is asked after 1s: there is no other",
+      );
+      const said = JSON.parse(await explain(["math.primes", "10", ...options, "--json"]));
+      assert.deepEqual(said.attempts, { isIdempotent: true, retries: 3, hedgeMs: 50 });
+      const refused = JSON.parse(await explain(["math.primes", "x", ...options, "--json"], 11));
+      assert.equal(refused.attempts, null);
     });
 
     await t.step("arguments that fit nothing, and a deadline that is cut", async () => {
