@@ -1,4 +1,4 @@
-/** Pings a node that owes an answer and says nothing, and ends the connection if it stays silent. */
+/** Pings a node that says nothing, and ends the connection if it stays silent. */
 import type { Channel } from "../channel/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { FrameKind } from "../wire/mod.ts";
@@ -11,11 +11,13 @@ export interface Watched {
   end(): void;
 }
 
-/** One timer of one connection: it runs while an answer is owed, and keeps no program alive. */
+/** One timer of one connection, which keeps no program alive: it looks often while an answer is owed. */
 export class KeepAlive {
   readonly #channel: Channel;
   readonly #connection: Watched;
   #silence: Silence | undefined;
+  /** Whether nothing was owed at the last look, so that the next one is far away. */
+  #isResting = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(channel: Channel, connection: Watched) {
@@ -23,11 +25,16 @@ export class KeepAlive {
     this.#connection = connection;
   }
 
+  /** The node has greeted. */
+  start(): void {
+    if (this.#isResting) this.#watch(limits.nodeIdleMs);
+  }
+
   /** An answer is owed from now on. Does nothing while one was owed already. */
   begin(): void {
-    if (this.#silence !== undefined) return;
-    this.#silence = new Silence(this.#signs());
-    this.#lookIn(limits.nodeSilentMs);
+    if (!this.#isResting) return;
+    this.#isResting = false;
+    this.#watch(limits.nodeSilentMs);
   }
 
   /** The connection has ended. */
@@ -35,7 +42,13 @@ export class KeepAlive {
     clearTimeout(this.#timer);
   }
 
+  #watch(waitMs: number): void {
+    this.#silence = new Silence(this.#signs());
+    this.#lookIn(waitMs);
+  }
+
   #lookIn(waitMs: number): void {
+    clearTimeout(this.#timer);
     const timer = setTimeout(() => this.#look(), waitMs);
     Deno.unrefTimer(timer);
     this.#timer = timer;
@@ -43,16 +56,9 @@ export class KeepAlive {
 
   #look(): void {
     const verdict = this.#silence!.look(performance.now(), this.#signs());
-    switch (verdict.kind) {
-      case "rest":
-        this.#silence = undefined;
-        return;
-      case "end":
-        this.#connection.end();
-        return;
-      case "ping":
-        this.#channel.send(FrameKind.ping, 0, 0);
-    }
+    this.#isResting = verdict.kind === "rest";
+    if (verdict.kind === "end") return this.#connection.end();
+    if (verdict.kind === "ping") this.#channel.send(FrameKind.ping, 0, 0);
     this.#lookIn(verdict.againInMs);
   }
 

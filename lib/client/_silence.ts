@@ -1,4 +1,4 @@
-/** Whether a node that owes an answer still lives, judged by looks at the connection. */
+/** Whether a node still lives, judged by looks at the connection. */
 import { limits } from "../limits/mod.ts";
 import { frameHeaderBytes } from "../wire/mod.ts";
 
@@ -19,8 +19,8 @@ export interface Signs {
 /** What is to be done, and when to look again. */
 export type Verdict =
   | { readonly kind: "wait" | "ping"; readonly againInMs: number }
-  /** Nothing is owed and nothing is in doubt: no more looks are needed. */
-  | { readonly kind: "rest" }
+  /** Nothing is owed and nothing is in doubt: until something is, looks may be rare. */
+  | { readonly kind: "rest"; readonly againInMs: number }
   | { readonly kind: "end" };
 
 /** A ping that was sent. */
@@ -38,9 +38,9 @@ interface Ping {
 const looksPerPing = 2;
 
 /**
- * Watches one connection from the moment on that an answer is owed. A program that was busy looks late, and has
- * perhaps not read yet what has come; so it takes two looks, with time to read between them, to end a
- * connection.
+ * Watches one connection. A node that lives says something all the time: answers while it owes some, and pings
+ * of its own while it does not. A program that was busy looks late, and has perhaps not read yet what has come;
+ * so it takes two looks, with time to read between them, to end a connection.
  */
 export class Silence {
   #readBytes: number;
@@ -60,7 +60,9 @@ export class Silence {
     if (!signs.hasSaidHello || signs.readBytes !== this.#readBytes) {
       this.#readBytes = signs.readBytes;
       this.#ping = undefined;
-      return signs.isOwed ? { kind: "wait", againInMs: limits.nodeSilentMs } : { kind: "rest" };
+      return signs.isOwed
+        ? { kind: "wait", againInMs: limits.nodeSilentMs }
+        : { kind: "rest", againInMs: limits.nodeIdleMs };
     }
     const { writtenBytes, queuedBytes } = signs;
     if (this.#ping === undefined) {

@@ -338,6 +338,7 @@ export class NodeConnection {
         this.#isGreeted = true;
         clearTimeout(this.#greetingTimer);
         this.#bodyBytesMax = hello.messageBytesMax;
+        this.#keepAlive.start();
         this.#greeting.resolve();
         return;
       }

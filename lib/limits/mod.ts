@@ -81,6 +81,8 @@ export const limits = {
   keepAliveMs: 30 * second,
   /** A caller looks this often whether a node that owes it an answer says anything, and pings it if not. */
   nodeSilentMs: 5 * second,
+  /** And this often at one that owes it nothing: such a one pings it, so that something always comes. */
+  nodeIdleMs: 45 * second,
   /** It is given up as dead if nothing comes for this long after the ping: a live one answers at once. */
   pongTimeoutMs: 10 * second,
   /** Connecting to a node, the first frames included. */

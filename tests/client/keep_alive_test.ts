@@ -12,6 +12,7 @@ import {
   temporaryFolder,
   type TestDeployment,
   TestNode,
+  until,
 } from "../_support/node.ts";
 import { playNode, ScriptedNode } from "../_support/scripted_node.ts";
 
@@ -129,6 +130,40 @@ Deno.test("after a node fell silent, the next call makes a new connection to it"
   await assert.rejects(caller.call("who", "who"), { code: "Connection Lost" });
   assert.equal(await caller.call("who", "who"), "me");
   assert.equal(node.connectionCount, 2);
+});
+
+Deno.test("a node that vanishes between calls costs the next one nothing, even one that must not run twice", async () => {
+  using _ = changedLimits({ ...impatient, nodeIdleMs: 20 });
+  const calls: number[] = [];
+  const pings: number[] = [];
+  await using node = new ScriptedNode(({ kind, call }, channel) => {
+    if (kind === FrameKind.ping) pings.push(node.connectionCount);
+    if (kind !== FrameKind.call) return;
+    calls.push(node.connectionCount);
+    channel.send(FrameKind.result, 0, call, ...answer);
+  });
+  await using caller = await connect(configurationOf({ s1: node.server }, deployment));
+  assert.equal(await caller.call("who", "who"), "me");
+  await until("its connection was given up", () => node.openCount === 0);
+  assert.deepEqual(pings, [1]);
+  assert.equal(await caller.call("who", "who"), "me");
+  assert.deepEqual(calls, [1, 2]);
+});
+
+Deno.test("a connection stays that has nothing to do, as long as its node answers pings", async () => {
+  using _ = changedLimits({ ...impatient, nodeIdleMs: 20 });
+  const [near, far] = memoryPair();
+  let pings = 0;
+  const playing = playNode(far, ({ kind, call }, channel) => {
+    if (kind !== FrameKind.ping) return;
+    pings += 1;
+    channel.send(FrameKind.pong, 0, call);
+  });
+  const connection = NodeConnection.over({ host: "10.0.0.1", port: 81 }, near);
+  await until("it was pinged often", () => pings >= 10);
+  assert.equal(connection.isUsable, true);
+  await connection.close();
+  await playing;
 });
 
 Deno.test("calls with deadlines shorter than a node's silence find it out together", async () => {

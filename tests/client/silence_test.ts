@@ -3,9 +3,19 @@ import assert from "node:assert/strict";
 import { type Signs, Silence } from "../../lib/client/_silence.ts";
 import { limits } from "../../lib/limits/mod.ts";
 
-const { nodeSilentMs, pongTimeoutMs, writeTimeoutMs } = limits;
+const { keepAliveMs, nodeIdleMs, nodeSilentMs, pongTimeoutMs, sweepEveryMs, writeTimeoutMs } =
+  limits;
 const pingBytes = 12;
 const mebibyte = 1024 * 1024;
+
+/** After the greetings, with a call that was just sent. */
+const nothingYet: Signs = {
+  hasSaidHello: true,
+  isOwed: true,
+  readBytes: 100,
+  writtenBytes: 100,
+  queuedBytes: 0,
+};
 
 /** What a look said, and when. */
 type Said = [atMs: number, kind: string];
@@ -19,18 +29,15 @@ function watch(signsAt: (nowMs: number, pings: number) => Partial<Signs>): Said[
   const said: Said[] = [];
   let pings = 0;
   const signs = (nowMs: number): Signs => ({
-    hasSaidHello: true,
-    isOwed: true,
-    readBytes: 100,
+    ...nothingYet,
     writtenBytes: 100 + pings * pingBytes,
-    queuedBytes: 0,
     ...signsAt(nowMs, pings),
   });
   const silence = new Silence(signs(0));
   for (let nowMs = nodeSilentMs; nowMs < 3_600_000;) {
     const verdict = silence.look(nowMs, signs(nowMs));
-    if (verdict.kind !== "wait") said.push([nowMs, verdict.kind]);
-    if (verdict.kind === "rest" || verdict.kind === "end") break;
+    if (verdict.kind === "ping" || verdict.kind === "end") said.push([nowMs, verdict.kind]);
+    if (verdict.kind === "end") break;
     if (verdict.kind === "ping") pings += 1;
     nowMs += verdict.againInMs;
   }
@@ -54,11 +61,29 @@ Deno.test("a node from which anything comes, if only parts of a long answer, is 
   assert.deepEqual(watch((nowMs) => ({ readBytes: nowMs })), []);
 });
 
-Deno.test("once the answers are here, nobody looks any more, and nothing is sent", () => {
-  assert.deepEqual(watch((nowMs) => ({ isOwed: false, readBytes: nowMs })), [[
-    nodeSilentMs,
-    "rest",
-  ]]);
+Deno.test("once the answers are here, looks are rare, and to a node that pings nothing is sent", () => {
+  const isOwed = false;
+  const pingEveryMs = keepAliveMs + 2 * sweepEveryMs;
+  for (let phaseMs = 0; phaseMs < pingEveryMs; phaseMs += 500) {
+    const pingsBy = (nowMs: number) => Math.floor((nowMs + phaseMs) / pingEveryMs);
+    const said = watch((nowMs) => {
+      const answers = nowMs === 0 ? 0 : 1;
+      return { isOwed, readBytes: 100 + pingBytes * (answers + pingsBy(nowMs)) };
+    });
+    assert.deepEqual(said, [], `phase ${phaseMs}`);
+  }
+  const silence = new Silence({ ...nothingYet, isOwed });
+  const verdict = silence.look(nodeSilentMs, { ...nothingYet, isOwed, readBytes: 112 });
+  assert.deepEqual(verdict, { kind: "rest", againInMs: nodeIdleMs });
+});
+
+Deno.test("a node that owes nothing and does not ping either is pinged, and then taken for dead", () => {
+  const answeredMs = nodeSilentMs - 1;
+  const readBytes = (nowMs: number) => nowMs < answeredMs ? 100 : 112;
+  assert.deepEqual(watch((nowMs) => ({ isOwed: false, readBytes: readBytes(nowMs) })), [
+    [nodeSilentMs + nodeIdleMs, "ping"],
+    [nodeSilentMs + nodeIdleMs + pongTimeoutMs, "end"],
+  ]);
 });
 
 Deno.test("calls with short deadlines find a dead node out, too: giving up is no answer", () => {
@@ -67,16 +92,9 @@ Deno.test("calls with short deadlines find a dead node out, too: giving up is no
 });
 
 Deno.test("a program that was busy itself hears what came meanwhile before it judges", () => {
-  const signs: Signs = {
-    hasSaidHello: true,
-    isOwed: true,
-    readBytes: 100,
-    writtenBytes: 100,
-    queuedBytes: 0,
-  };
-  const silence = new Silence(signs);
-  assert.equal(silence.look(nodeSilentMs, signs).kind, "ping");
-  const pinged = { ...signs, writtenBytes: 100 + pingBytes };
+  const silence = new Silence(nothingYet);
+  assert.equal(silence.look(nodeSilentMs, nothingYet).kind, "ping");
+  const pinged = { ...nothingYet, writtenBytes: 100 + pingBytes };
   // Its timer comes a minute late, before what the node has sent is read.
   assert.equal(silence.look(60_000, pinged).kind, "wait");
   assert.equal(silence.look(65_000, { ...pinged, readBytes: 112 }).kind, "wait");
