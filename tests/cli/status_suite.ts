@@ -34,7 +34,7 @@ export function statusSuite(name: string, make: MakeProgram): void {
       await project.write("services/math/add.ts", source.replace("a + b", "a + b + 1"));
       assert.deepEqual((await rows()).slice(1, 3).map((row) => row.at(-1)), [
         "~ 1, = 7",
-        "~ 1, = 8",
+        "~ 1, = 9",
       ]);
     });
 
