@@ -107,9 +107,9 @@ async function optionValues(flag: string, typed: Typed): Promise<readonly Candid
     }
     case "--as": {
       const { clients } = await configurationOf(typed);
-      return [...clients.values()].map(({ name, ip, description }) => ({
+      return [...clients.values()].map(({ name, ip, key, description }) => ({
         word: name,
-        meaning: description ?? ip,
+        meaning: description ?? ip ?? key,
       }));
     }
     case "--types": {

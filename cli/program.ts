@@ -175,6 +175,16 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await types(file, options));
     });
 
+  program.command("keygen")
+    .description("make a key: NAME.key, which proves who one is, and NAME.pub for init.yaml")
+    .argument("[NAME]", "of the files, which are never overwritten", "farcall")
+    .showHelpAfterError(seeHelp("farcall keygen"))
+    .addHelpText("after", examplesOfKeygen)
+    .action(async (name) => {
+      const { keygen } = await import("./keygen.ts");
+      setExitCode(await keygen(name));
+    });
+
   program.command("completions")
     .description("print what makes a shell complete farcall's commands")
     .argument("<SHELL>", "bash, zsh or fish")
@@ -250,6 +260,11 @@ Examples:
 Exit codes:
   0 done, 2 bad usage, file or script, 3 a dry run that found changes, 20 node
   unreachable, 22 refused by a node, 70 a defect of farcall`;
+
+const examplesOfKeygen = `
+Examples:
+  farcall keygen c1                        writes c1.key and c1.pub, prints ed25519:…
+  farcall call math.add 2 3 --key c1.key   as the client with "key: ed25519:…" in init.yaml`;
 
 const examplesOfCompletions = `
 Examples:

@@ -57,6 +57,6 @@ function localAddress(configuration: Configuration, as: string | undefined): Nod
     );
   }
   if (client.port !== undefined) return { localHost: client.ip, localPort: client.port };
-  const isOtherLoopback = client.ip.startsWith("127.") && client.ip !== "127.0.0.1";
+  const isOtherLoopback = client.ip?.startsWith("127.") && client.ip !== "127.0.0.1";
   return isOtherLoopback ? { localHost: client.ip } : {};
 }

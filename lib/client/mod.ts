@@ -10,6 +10,7 @@ export { formatNode, type NodeAddress, parseAddress } from "./address.ts";
 export type { OpenSource, Reply } from "./_call_on_node.ts";
 export { type CallOptions, connect, type ConnectOptions, Farcall } from "./farcall.ts";
 export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./explain.ts";
+export { readKey } from "./key_file.ts";
 export type { AnyServices, ServiceProxy, StreamPromise } from "./farcall.ts";
 export type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
 export { CallTrace, type TracePhase, tracePhases } from "./trace.ts";

@@ -15,6 +15,8 @@ export interface Finding {
   readonly message: string;
   /** How to mend it. */
   readonly hint?: string;
+  /** Whether what stands there must not be shown, e.g. a private key. Default: false. */
+  readonly isSecret?: boolean;
 }
 
 /** Collects mistakes, so that a person sees all of them at once; each place and message once. */
@@ -22,7 +24,7 @@ export class Findings {
   readonly source: SourceText;
   readonly #file: string;
   readonly #mistakesMax: number;
-  readonly #found = new Map<string, { offset: number; message: string; hint?: string }>();
+  readonly #found = new Map<string, Finding & { readonly offset: number }>();
   #dropped = 0;
 
   constructor(source: SourceText, options: { file: string; mistakesMax: number }) {
@@ -42,7 +44,7 @@ export class Findings {
     const key = `${offset} ${finding.message}`;
     if (this.#found.has(key)) return;
     if (this.#found.size >= this.#mistakesMax) this.#dropped++;
-    else this.#found.set(key, { offset, message: finding.message, hint: finding.hint });
+    else this.#found.set(key, { ...finding, offset });
   }
 
   /** The place of what stands at an offset. */
@@ -60,7 +62,7 @@ export class Findings {
   throwIfAny(): void {
     if (this.#found.size === 0) return;
     const found = [...this.#found.values()].sort((one, other) => one.offset - other.offset);
-    const mistakes = found.map(({ offset, message, hint }): Mistake => {
+    const mistakes = found.map(({ offset, message, hint, isSecret }): Mistake => {
       const { line, column } = this.source.placeAt(offset);
       const text = this.source.lineText(line);
       return {
@@ -69,7 +71,7 @@ export class Findings {
         column,
         message,
         ...(hint === undefined ? {} : { hint }),
-        ...(text.length > sourceLineLengthMax ? {} : { sourceLine: text }),
+        ...(isSecret || text.length > sourceLineLengthMax ? {} : { sourceLine: text }),
       };
     });
     const count = mistakes.length + this.#dropped;

@@ -6,6 +6,7 @@ import {
   readPort,
   readServerHost,
 } from "./_addresses.ts";
+import { readKey } from "./_keys.ts";
 import { type Check, type Fields, readDescription, readFields } from "./_fields.ts";
 import { type Named, readNamed } from "./_named.ts";
 import { type Entry, isEmpty, isNothing, type ScalarNode } from "./_nodes.ts";
@@ -20,7 +21,8 @@ export interface Network {
   readonly clientNames: ReadonlySet<string> | undefined;
 }
 
-const machineKeys = { ip: [], port: [], description: [] };
+const serverKeys = { ip: [], port: [], description: [] };
+const clientKeys = { ip: [], port: [], key: [], description: [] };
 const serverSample = "s1: { ip: 127.0.0.1, port: 8181 }";
 const clientSample = "c1: { ip: 127.0.0.1 }";
 const nowhere: Network = {
@@ -68,7 +70,7 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
       check.findings.add({ at: field.key, message: `"${field.key.text}" is empty`, hint });
       return undefined;
     }
-    const childKeys = Object.keys(machineKeys);
+    const childKeys = Object.keys(side === "servers" ? serverKeys : clientKeys);
     const named = readNamed(check, field.value, { kind, childKeys, sample, again: "mistake" });
     if (side === "servers" && isEmpty(field.value)) {
       check.findings.add({ at: field.key, message: "expected at least one server", hint });
@@ -81,7 +83,7 @@ function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string,
   const servers = new Map<string, ServerEntry>();
   const byAddress = new Map<string, { name: string; key: ScalarNode }>();
   for (const server of named) {
-    const fields = readMachine(check, server, { kind: "server", required: ["ip", "port"] });
+    const fields = readMachine(check, server, "server");
     if (fields === undefined) continue;
     const [ipField, portField] = [fields.get("ip"), fields.get("port")];
     const ip = ipField && readServerHost(check, ipField);
@@ -107,20 +109,42 @@ function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string,
 
 function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string, ClientEntry> {
   const clients = new Map<string, ClientEntry>();
+  const byKey = new Map<string, { name: string; key: ScalarNode }>();
   for (const client of named) {
-    const fields = readMachine(check, client, { kind: "client", required: ["ip"] });
+    const fields = readMachine(check, client, "client");
     if (fields === undefined) continue;
-    const [ipField, portField] = [fields.get("ip"), fields.get("port")];
+    if (!fields.has("ip") && !fields.has("key")) {
+      check.findings.add({
+        at: client.key,
+        message: `client "${client.name}" has no "ip", and no "key" either`,
+        hint: `write ${client.name}: { ip: 127.0.0.1 }`,
+      });
+    }
+    const [ipField, portField, keyField] = ["ip", "port", "key"].map((name) => fields.get(name));
     const ip = ipField && readClientAddress(check, ipField);
     const port = portField && readPort(check, portField);
+    const key = keyField && readKey(check, keyField);
     const description = readDescription(check, fields);
-    if (ip === undefined) continue;
+    if (key !== undefined) {
+      const other = byKey.get(key);
+      if (other !== undefined) {
+        check.findings.add({
+          at: keyField!.value,
+          message:
+            `the clients "${other.name}" and "${client.name}" have one key; "${other.name}" ` +
+            `is in ${check.findings.whereIs(other.key)}`,
+          hint: "give each client a key of its own: farcall keygen makes one",
+        });
+      } else byKey.set(key, client);
+    }
+    if (ip === undefined && (ipField !== undefined || key === undefined)) continue;
     const { name } = client;
     const place = check.findings.placeOf(client.key);
     clients.set(name, {
       name,
-      ip,
+      ...(ip !== undefined && { ip }),
       ...(port !== undefined && { port }),
+      ...(key !== undefined && { key }),
       ...(description && { description }),
       place,
     });
@@ -131,18 +155,21 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
 function readMachine(
   check: Check,
   { name, key, value }: Named,
-  { kind, required }: { kind: "server" | "client"; required: readonly string[] },
+  kind: "server" | "client",
 ): Fields | undefined {
   const what = `${kind} "${name}"`;
+  const required = kind === "server" ? ["ip", "port"] : [];
   const sample = kind === "server"
     ? `${name}: { ip: 127.0.0.1, port: 8181 }`
     : `${name}: { ip: 127.0.0.1 }`;
   if (isNothing(value)) {
-    const message = `${what} is empty, expected ${required.join(" and ")}`;
+    const expected = kind === "server" ? "ip and port" : "ip or key";
+    const message = `${what} is empty, expected ${expected}`;
     check.findings.add({ at: key, message, hint: `write ${sample}` });
     return undefined;
   }
-  const fields = readFields(check, value, { what, keys: machineKeys, sample });
+  const keys = kind === "server" ? serverKeys : clientKeys;
+  const fields = readFields(check, value, { what, keys, sample });
   for (const missing of required.filter((field) => fields !== undefined && !fields.has(field))) {
     const hint = `write ${sample}`;
     check.findings.add({ at: key, message: `${what} has no "${missing}"`, hint });

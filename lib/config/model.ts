@@ -2,6 +2,7 @@
  * The checked model of an init.yaml. Whoever holds a {@linkcode Configuration} need not check again:
  * every name is legal and known, every type expression canonical, every limit kept.
  */
+import type { PublicKey } from "../wire/key.ts";
 import type { ManifestExample } from "../wire/manifest.ts";
 import type { ServiceLimits, ServicePermissions } from "../wire/service_settings.ts";
 
@@ -42,10 +43,15 @@ export interface ServerEntry {
 /** A named caller: `network.clients.NAME`. */
 export interface ClientEntry {
   readonly name: string;
-  /** An IPv4 or IPv6 address in its canonical spelling without brackets; `localhost` has become 127.0.0.1. */
-  readonly ip: string;
+  /**
+   * An IPv4 or IPv6 address in its canonical spelling without brackets; `localhost` has become 127.0.0.1. Left
+   * out, which takes a key, the client may call from any address.
+   */
+  readonly ip?: string;
   /** 1 to 65535; left out, the client may call from any port. */
   readonly port?: number;
+  /** The key that it has to prove; left out, its address is enough. */
+  readonly key?: PublicKey;
   readonly description?: string;
   /** Where its name stands. */
   readonly place: Place;

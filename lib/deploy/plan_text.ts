@@ -1,5 +1,5 @@
 /** A plan for people, and for programs. Pure, and without colour: the first sign of a line tells its kind. */
-import { formatSignature, type ManifestClient, type ScriptId } from "../wire/mod.ts";
+import { formatSignature, type ManifestClient, type ScriptId, shortKey } from "../wire/mod.ts";
 import type { Change, ClientsDiff, OverloadDiff, ServiceDiff } from "./diff.ts";
 import type { NodePlan, Plan, ScriptFacts } from "./plan.ts";
 
@@ -233,9 +233,18 @@ function listText(items: readonly string[]): string {
   return [...shown, ...(moreCount > 0 ? [`… ${moreCount} more`] : [])].join(", ");
 }
 
-function addressOf({ ip, port }: ManifestClient): string {
-  if (port === undefined) return ip;
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+/** How a client is known: `10.0.0.7`, `ed25519:Ab12cd34…`, `10.0.0.7:4711 with ed25519:Ab12cd34…`. */
+function addressOf({ ip, port, key }: ManifestClient): string {
+  const host = ip ?? "any address";
+  const address = port === undefined
+    ? host
+    : host.includes(":")
+    ? `[${host}]:${port}`
+    : `${host}:${port}`;
+  if (key === undefined) return address;
+  return ip === undefined && port === undefined
+    ? shortKey(key)
+    : `${address} with ${shortKey(key)}`;
 }
 
 /** A plan for programs; every property is there in every plan. */

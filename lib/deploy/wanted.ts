@@ -79,9 +79,12 @@ export async function bundleConfiguration(
       ...(service.permissions && { permissions: service.permissions }),
     },
   ]));
-  const clients = [...configuration.clients.values()].map(({ name, ip, port }) =>
-    port === undefined ? { name, ip } : { name, ip, port }
-  );
+  const clients = [...configuration.clients.values()].map(({ name, ip, port, key }) => ({
+    name,
+    ...(ip && { ip }),
+    ...(port && { port }),
+    ...(key && { key }),
+  }));
   const manifests = new Map([...configuration.servers.keys()].map((node): [string, Manifest] => [
     node,
     {

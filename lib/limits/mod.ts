@@ -141,6 +141,8 @@ export const limits = {
   scriptLogLineBytesMax: 8 * KiB,
   /** Bytes of one script, bundled. */
   scriptBytesMax: 16 * MiB,
+  /** Bytes of a file with a private key: one takes about 120. */
+  keyFileBytesMax: 16 * KiB,
   /** Bytes of an init.yaml: a thousand services take some hundred kilobytes. */
   configurationBytesMax: 8 * MiB,
   /** Nesting of an init.yaml; a legal one needs about ten. */

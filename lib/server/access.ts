@@ -9,13 +9,16 @@ import {
   InvalidArguments,
   RpcNotFound,
   ServiceNotFound,
+  Unauthenticated,
 } from "../errors/mod.ts";
 import {
   type ExplainedIdentity,
   formatSignature,
   type ManifestClient,
+  type PublicKey,
   scriptIdShownLength,
   type ScriptPin,
+  shortKey,
 } from "../wire/mod.ts";
 import type { LiveGeneration, LiveOverload, LiveService } from "./generation.ts";
 
@@ -27,6 +30,8 @@ export interface Caller {
   readonly port: number;
   /** The name it gives itself; none lets the address decide. */
   readonly client: string | undefined;
+  /** The key that it has proved to have. */
+  readonly key?: PublicKey;
 }
 
 /** A caller who was let in: as which client, and the overloads of what it asked for. */
@@ -39,6 +44,7 @@ export interface Admission {
  * Lets a caller in to an rpc, or not.
  *
  * @throws {ClientNotRegistered} If the caller is nobody this node knows, or no tenant of the service.
+ * @throws {Unauthenticated} If it is nobody this node knows, where clients have keys.
  * @throws {ServiceNotFound} If this node does not provide the service.
  * @throws {RpcNotFound} If the service has no such rpc.
  * @throws {ExecutionException} If the node's operator does not allow what the service asks for.
@@ -124,16 +130,22 @@ export function explainIdentities(
 ): ExplainedIdentity[] {
   let isFound = false;
   return generation.manifest.clients
-    .filter(({ name, ip }) => ip === caller.host || name === caller.client)
+    .filter((entry) =>
+      entry.ip === caller.host || entry.name === caller.client ||
+      (entry.key !== undefined && entry.key === caller.key)
+    )
     .map((entry): ExplainedIdentity => {
       const isTaken = entry.name === client && !isFound;
       isFound ||= isTaken;
       const reason = isTaken
-        ? `it calls from ${caller.host} and is a tenant of ${service.name}` +
+        ? (entry.key === undefined ? `it calls from ${caller.host}` : "it has proved its key") +
+          ` and is a tenant of ${service.name}` +
           (caller.client === undefined ? ", the first such" : ", and was asked for")
         : caller.client !== undefined && entry.name !== caller.client
         ? `${caller.client} was asked for`
-        : entry.ip !== caller.host
+        : entry.key !== undefined && entry.key !== caller.key
+        ? "it has a key, which was not proved"
+        : entry.ip !== undefined && entry.ip !== caller.host
         ? `it calls from ${entry.ip}, not from ${caller.host}`
         : entry.port !== undefined && entry.port !== caller.port
         ? `it calls from port ${entry.port}, not from ${caller.port}`
@@ -156,20 +168,39 @@ export function servicesFor(generation: LiveGeneration, caller: Caller): LiveSer
 function identitiesOf(generation: LiveGeneration, caller: Caller): readonly ManifestClient[] {
   return generation.manifest.clients.filter((client) =>
     (caller.client === undefined || client.name === caller.client) &&
-    client.ip === caller.host &&
-    (client.port === undefined || client.port === caller.port)
+    (client.ip === undefined || client.ip === caller.host) &&
+    (client.port === undefined || client.port === caller.port) &&
+    (client.key === undefined || client.key === caller.key)
   );
 }
 
-function unknownCaller(generation: LiveGeneration, caller: Caller): ClientNotRegistered {
+/** What an unknown caller hears: the same whether there is a client of its name with another key, or none. */
+function unknownCaller(
+  generation: LiveGeneration,
+  caller: Caller,
+): ClientNotRegistered | Unauthenticated {
+  const { clients } = generation.manifest;
   const nothing = generation.number === 0 && !generation.isEmbedded
     ? '; nothing was deployed to this node yet: run "farcall init"'
     : "";
   // Who is registered with a port has to know which one it came from.
-  const isPortChosen = generation.manifest.clients.some((client) =>
+  const isPortChosen = clients.some((client) =>
     client.port !== undefined && client.ip === caller.host
   );
   const from = isPortChosen ? `, port ${caller.port},` : "";
+  if (clients.some((client) => client.key !== undefined)) {
+    return new Unauthenticated(
+      caller.key === undefined
+        ? `${
+          describeCaller(caller)
+        }${from} is not registered on this node, or has a key to prove: ` +
+          "farcall --key FILE does"
+        : `${describeCaller(caller)}${from} with the key ${
+          shortKey(caller.key)
+        } is not registered ` +
+          "on this node",
+    );
+  }
   return new ClientNotRegistered(
     `${describeCaller(caller)}${from} is not registered on this node${nothing}`,
   );

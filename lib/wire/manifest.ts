@@ -4,6 +4,7 @@
  */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { isPublicKey, type PublicKey, publicKeyForm } from "./key.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
 import { checkLimits, checkPermissions } from "./_manifest_settings.ts";
 import type { ServiceLimits, ServicePermissions } from "./service_settings.ts";
@@ -26,10 +27,12 @@ export interface Manifest {
 /** A named caller. */
 export interface ManifestClient {
   readonly name: string;
-  /** The source address that it calls from. */
-  readonly ip: string;
+  /** The source address that it calls from; any where it is left out, which takes a key. */
+  readonly ip?: string;
   /** The source port that it calls from; any where it is left out. */
   readonly port?: number;
+  /** The key that it has to prove; left out where its address is enough. */
+  readonly key?: PublicKey;
 }
 
 /** A service on a node. */
@@ -95,16 +98,26 @@ export function checkManifest(value: unknown): Manifest {
         "use the same version of farcall on both sides",
     );
   }
-  const clients = list(manifest.clients, "clients", limits.clientsMax).map((item, index) => {
-    const client = object(item, `client ${index + 1}`);
-    const clientName = name(client.name, `the name of client ${index + 1}`);
-    const port = client.port === undefined ? undefined : portOf(client.port, clientName);
-    return { name: clientName, ip: text(client.ip, `the ip of client "${clientName}"`), port };
-  });
+  const clients = list(manifest.clients, "clients", limits.clientsMax).map(checkClient);
   const services = list(manifest.services, "services", limits.servicesMax).map(checkService);
   noneTwice(clients.map((client) => client.name), "client");
   noneTwice(services.map((service) => service.name), "service");
   return { format: manifestFormat, node: name(manifest.node, "the node"), clients, services };
+}
+
+function checkClient(value: unknown, index: number): ManifestClient {
+  const client = object(value, `client ${index + 1}`);
+  const clientName = name(client.name, `the name of client ${index + 1}`);
+  const ip = optionalText(client.ip, `the ip of client "${clientName}"`);
+  const port = client.port === undefined ? undefined : portOf(client.port, clientName);
+  const { key } = client;
+  if (key !== undefined && !isPublicKey(key)) {
+    throw new DeployRejected(`the key of client "${clientName}" is not ${publicKeyForm}`);
+  }
+  if (ip === undefined && key === undefined) {
+    throw new DeployRejected(`client "${clientName}" has neither an ip nor a key`);
+  }
+  return { name: clientName, ip, port, key };
 }
 
 function checkService(value: unknown): ManifestService {

@@ -43,6 +43,16 @@ export {
 export { HttpBody } from "./http_body.ts";
 export { canonicalAddress } from "./ip_address.ts";
 export { parseJson, stringifyJson } from "./json.ts";
+export {
+  generatePem,
+  isPublicKey,
+  isSignedBy,
+  type PublicKey,
+  publicKey,
+  publicKeyForm,
+  shortKey,
+  SigningKey,
+} from "./key.ts";
 export { type JsonSchema, schemaOf, tupleSchema } from "./json_schema.ts";
 export {
   formatJsonRpcError,

@@ -42,6 +42,17 @@ Deno.test("a file in the modern spelling becomes the whole model, with places", 
   }]);
 });
 
+Deno.test("a client may have a key, with an address or without", () => {
+  const key = "ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw";
+  const { clients } = parse(goodWith(
+    ["c1: { ip: 127.0.0.1 }", `c1: { key: ${key} }`],
+    ["c2: { ip: 127.0.0.1 }", `c2: { ip: ::1, port: 7, key: "${key.replace("P", "Q")}" }`],
+  ));
+  const [c1, c2] = [...clients.values()];
+  assert.deepEqual([c1.ip, c1.port, c1.key], [undefined, undefined, key]);
+  assert.deepEqual([c2.ip, c2.port, c2.key], ["::1", 7, key.replace("P", "Q")]);
+});
+
 Deno.test("descriptions of servers, clients, services, rpcs and overloads are kept", () => {
   const { servers, clients, services } = parse(`
 network:

@@ -1,6 +1,9 @@
 /** What is wrong in the section `network`: each its own clear mistake, at its place. */
 import assert from "node:assert/strict";
-import { good, goodWith, mistakesIn } from "./helpers.ts";
+import type { InvalidConfiguration } from "../../lib/errors/mod.ts";
+import { good, goodWith, mistakesIn, parse } from "./helpers.ts";
+
+const aKey = "ed25519:7_j6IuJZTdx4rv-0OKciLJRDfPSC3HuaQl2ih-krX6w";
 
 const cases: readonly (readonly [name: string, text: string, mistakes: readonly string[]])[] = [
   ["a missing section network is found", good.slice(good.indexOf("services:")), [
@@ -80,7 +83,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     ],
   ],
   ["a client without anything is found", goodWith(["    c2: { ip: 127.0.0.1 }", "    c2:"]), [
-    '7:5 client "c2" is empty, expected ip (write c2: { ip: 127.0.0.1 })',
+    '7:5 client "c2" is empty, expected ip or key (write c2: { ip: 127.0.0.1 })',
   ]],
   ["a server without ip is found", goodWith(["ip: 127.0.0.1, port: 8282", "port: 8282"]), [
     '4:5 server "s2" has no "ip" (write s2: { ip: 127.0.0.1, port: 8181 })',
@@ -94,9 +97,33 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     ['4:38 unknown key "tls", expected one of ip, port, description'],
   ],
   [
-    "a key of a client that does not exist yet is refused, not ignored",
+    "a key that is none is found",
     goodWith(["c2: { ip: 127.0.0.1 }", "c2: { ip: 127.0.0.1, key: abc }"]),
-    ['7:26 unknown key "key", expected one of ip, port, description'],
+    [
+      '7:31 expected a public key: "ed25519:" and 43 letters, digits, - or _, as farcall keygen prints it (farcall keygen NAME makes a key and prints its public half)',
+    ],
+  ],
+  [
+    "the path of a key in place of the key is found",
+    goodWith(["c2: { ip: 127.0.0.1 }", "c2: { key: keys/c2.pub }"]),
+    [
+      '7:16 expected a public key: "ed25519:" and 43 letters, digits, - or _, as farcall keygen prints it (write what stands in the .pub file, not its path)',
+    ],
+  ],
+  [
+    "a key that two clients have is found",
+    goodWith(["c1: { ip: 127.0.0.1 }", `c1: { key: ${aKey} }`], [
+      "c2: { ip: 127.0.0.1 }",
+      `c2: { ip: ::1, key: ${aKey} }`,
+    ]),
+    [
+      '7:25 the clients "c1" and "c2" have one key; "c1" is in line 6, column 5 (give each client a key of its own: farcall keygen makes one)',
+    ],
+  ],
+  [
+    "a client with neither an address nor a key is found",
+    goodWith(["c2: { ip: 127.0.0.1 }", "c2: { port: 80 }"]),
+    ['7:5 client "c2" has no "ip", and no "key" either (write c2: { ip: 127.0.0.1 })'],
   ],
   [
     "misspelt keys are guessed, by meaning and by letters, and their values still checked",
@@ -176,3 +203,17 @@ for (const [name, text, mistakes] of cases) {
     assert.deepEqual(mistakesIn(text), mistakes);
   });
 }
+
+Deno.test("a private key in the place of a public one is found, and not shown", () => {
+  const secret = "MC4CAQAwBQYDK2VwBCIEIBBhG6rOgBhilUBqFTphRQ==";
+  const text = goodWith([
+    "c2: { ip: 127.0.0.1 }",
+    `c2: { key: "-----BEGIN PRIVATE KEY-----\\n${secret}\\n-----END PRIVATE KEY-----" }`,
+  ]);
+  assert.throws(() => parse(text), (error: InvalidConfiguration) => {
+    const all = [error.message, ...error.details, JSON.stringify(error.mistakes)].join();
+    assert.match(all, /7:16: expected a public key.*got a private key/);
+    assert.ok(!all.includes(secret), all);
+    return true;
+  });
+});

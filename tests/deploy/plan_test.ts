@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type NodeObservation, type Plan, planDeployment } from "../../lib/deploy/plan.ts";
 import { formatBytes, formatPlan, planToJson } from "../../lib/deploy/plan_text.ts";
+import { publicKey } from "../../lib/wire/key.ts";
 import type { Manifest } from "../../lib/wire/manifest.ts";
 import { client, idOf, manifest } from "./_manifests.ts";
 
@@ -206,6 +207,18 @@ Deno.test("a plan of thousands becomes a summary that a person reads", () => {
   assert.match(lines[27], /^! many\.gone\(\) goes; tenants that can call it now: c1/);
   assert.equal(lines.length, 29);
   assert.ok(formatPlan(planned).split("\n").length > 9_000, "and all of it when asked");
+});
+
+Deno.test("keys of clients that change are shown by their beginnings", () => {
+  const key = publicKey("ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw");
+  const before = manifest({}, { clients: [client("a"), { name: "b", key }] });
+  const after = manifest({}, {
+    clients: [{ ...client("a"), key }, { name: "b", ip: "::1", port: 7, key }, { name: "c", key }],
+  });
+  assert.match(
+    formatPlan(plan({ s1: after }, observe("s1", 1, before, ""))),
+    /clients: \+ c \(ed25519:PUAXw-hD…\), ~ a \(127\.0\.0\.1 → 127\.0\.0\.1 with ed25519:PUAXw-hD…\), ~ b \(ed25519:PUAXw-hD… → \[::1\]:7 with ed25519:PUAXw-hD…\)\n/,
+  );
 });
 
 Deno.test("of many clients the first are named", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
+import { publicKey } from "../../lib/wire/mod.ts";
 import { configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
 
 const who = { who: { returns: ["str"], source: "export const who = () => 'me';" } };
@@ -172,6 +173,37 @@ Deno.test("only tenants get in, by the name that they give or by their address",
       });
     },
   );
+});
+
+Deno.test("a client with a key is nobody without its proof, and is not told from one that there is not", async (t) => {
+  const key = publicKey("ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw");
+  const keyed: TestDeployment = {
+    clients: [{ name: "keyed", key }, { name: "both", ip: "10.0.0.1", key }, {
+      name: "plain",
+      ip: "10.0.0.2",
+    }],
+    services: { open: { tenants: ["keyed", "both", "plain"], rpcs: who } },
+  };
+  await using node = await TestNode.start({ inMemory: true, deployment: keyed });
+  const refusal = (client: string): string =>
+    `Unauthenticated: client "${client}" from 10.0.0.1 is not registered on this node, or has a key ` +
+    "to prove: farcall --key FILE does";
+  for (const client of ["keyed", "both", "missing", "plain"]) {
+    await t.step(client, async () => {
+      assert.equal(await outcome(node, { host: "10.0.0.1", client }, "open.who"), refusal(client));
+    });
+  }
+  await t.step("who has none is let in as before", async () => {
+    assert.equal(await outcome(node, { host: "10.0.0.2" }, "open.who"), "me");
+  });
+});
+
+Deno.test("a manifest's client has an address or a key", async () => {
+  await using node = await TestNode.start({ inMemory: true });
+  const deploy = (client: object): Promise<unknown> =>
+    node.deploy({ clients: [client as { name: string }], services: {} });
+  await assert.rejects(deploy({ name: "c1" }), /client "c1" has neither an ip nor a key/);
+  await assert.rejects(deploy({ name: "c1", key: "x" }), /the key of client "c1" is not a public/);
 });
 
 Deno.test("a node that was never deployed to says what to do", async () => {

@@ -146,7 +146,7 @@ Deno.test("a manifest that cannot be run is refused, with what is wrong, and not
     "with a client that is none": [{ ...manifest, clients: [7] }, /client 1 is not an object/],
     "with a client without address": [
       { ...manifest, clients: [{ name: "c1" }] },
-      /the ip of client "c1" is not a text/,
+      /client "c1" has neither an ip nor a key/,
     ],
     "with a port that is none": [
       { ...manifest, clients: [{ name: "c1", ip: "1.2.3.4", port: 70_000 }] },

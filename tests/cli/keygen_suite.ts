@@ -1,0 +1,67 @@
+/** What `farcall keygen` promises, for every way to run it. */
+import assert from "node:assert/strict";
+import { Cli, type MakeProgram, Running } from "../_support/cli.ts";
+import { Project } from "../_support/fleet.ts";
+import { hasProgram } from "../_support/processes.ts";
+
+/** Registers the tests of one way to run farcall. */
+export function keygenSuite(name: string, make: MakeProgram): void {
+  Deno.test(`keygen makes a key that openssl reads, and never overwrites one, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create({ "other.pub": "somebody's" });
+    const cwd = project.folder;
+
+    await t.step("NAME.key is secret, NAME.pub is what is printed", async () => {
+      const { code, stdout, stderr } = await cli.run(["keygen", "c1"], { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^ed25519:[A-Za-z0-9_-]{43}\n$/);
+      assert.match(stderr, /^wrote c1\.key, which is secret .*, and c1\.pub\n$/);
+      assert.equal(await project.read("c1.pub"), stdout);
+      assert.match(
+        await project.read("c1.key"),
+        /^-----BEGIN PRIVATE KEY-----\n[A-Za-z0-9+/]{64}\n-----END PRIVATE KEY-----\n$/,
+      );
+      if (Deno.build.os !== "windows") {
+        assert.equal((await Deno.stat(project.path("c1.key"))).mode! & 0o777, 0o600);
+      }
+    });
+
+    await t.step("without a NAME it is farcall, and no two keys are the same", async () => {
+      assert.notEqual(`${await cli.succeed(["keygen"], { cwd })}\n`, await project.read("c1.pub"));
+      await project.read("farcall.key");
+    });
+
+    const hasOpenssl = await hasProgram("openssl");
+    await t.step({
+      name: hasOpenssl ? "openssl reads it" : "openssl reads it (left out: no openssl here)",
+      ignore: !hasOpenssl,
+      async fn() {
+        const path = project.path("c1.key");
+        await using running = new Running("openssl", ["pkey", "-in", path, "-pubout"]);
+        const { code, stdout, stderr } = await running.ended;
+        assert.equal(code, 0, stderr);
+        const der = atob(stdout.replaceAll(/-----[^-]*-----|\s/g, ""));
+        const raw = btoa(der.slice(-32)).replaceAll("+", "-").replaceAll("/", "_");
+        assert.equal(`ed25519:${raw.replace("=", "")}\n`, await project.read("c1.pub"));
+      },
+    });
+
+    await t.step("nothing that is there is overwritten", async () => {
+      const before = [await project.read("c1.key"), await project.read("c1.pub")];
+      assert.match(await cli.fail(2, ["keygen", "c1"], { cwd }), /"c1\.key" is there already/);
+      assert.deepEqual([await project.read("c1.key"), await project.read("c1.pub")], before);
+      assert.match(await cli.fail(2, ["keygen", "other"], { cwd }), /"other\.pub" is there/);
+      assert.equal(await project.read("other.pub"), "somebody's");
+      await assert.rejects(project.read("other.key"), "half a pair is not left behind");
+    });
+
+    await t.step("what cannot be done is said", async () => {
+      const says = await cli.fail(2, ["keygen", "no/such/c1"], { cwd });
+      assert.match(says, /^farcall: cannot write "no\/such\/c1\.key": /);
+      for (const name of ["", "keys/", "c1.key", "c1.pub"]) {
+        assert.match(await cli.fail(2, ["keygen", name], { cwd }), /NAME is that of the files/);
+      }
+    });
+  });
+}
