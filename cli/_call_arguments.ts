@@ -2,6 +2,7 @@
 import { type CallOptions, connect, type Farcall, parseAddress } from "../lib/client/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
 import { formatQuantity, parseJson, parseQuantity, quantityForms } from "../lib/wire/mod.ts";
+import { keyPath } from "./_key.ts";
 import { UsageError } from "./output.ts";
 
 /** The options of `call` and `explain` as they are typed. */
@@ -9,6 +10,7 @@ export interface CallCommandOptions {
   config?: string;
   server?: string;
   as?: string;
+  key?: string;
   args?: string;
   types?: string;
   pin?: string;
@@ -53,6 +55,7 @@ export async function connectFor(options: CallCommandOptions): Promise<Farcall> 
   const timeoutMs = timeoutIn(options);
   return await connect(await whereTo(options), {
     as: options.as,
+    key: keyPath(options.key),
     server: options.server,
     timeoutMs,
     connectTimeoutMs: Math.min(timeoutMs ?? Infinity, limits.connectTimeoutMs),

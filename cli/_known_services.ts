@@ -1,7 +1,13 @@
 /** What may be called, by a file or by a node's own word. */
-import { type NodeAddress, NodeConnection, parseAddress } from "../lib/client/mod.ts";
+import {
+  type NodeAddress,
+  NodeConnection,
+  type NodeConnectionOptions,
+  parseAddress,
+} from "../lib/client/mod.ts";
 import { type Configuration, loadConfiguration } from "../lib/config/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
+import { keyFor } from "./_key.ts";
 import type { DescribedService } from "../lib/wire/mod.ts";
 
 /** Where to look. */
@@ -12,27 +18,30 @@ export interface Whereabouts {
   readonly server?: string;
   /** The client to be; what it may call is what a node says. */
   readonly client?: string;
+  /** The file of the key to prove to a node. */
+  readonly keyFile?: string;
   readonly timeoutMs?: number;
 }
 
 /** The services of the node that is named, as it describes them to this caller; else those of the file. */
 export async function knownServices(
-  { file = "init.yaml", server, client, timeoutMs }: Whereabouts,
+  { file = "init.yaml", server, client, keyFile, timeoutMs }: Whereabouts,
 ): Promise<readonly DescribedService[]> {
   const address = server === undefined ? undefined : parseAddress(server);
-  if (address !== undefined) return await askNode(address, client, timeoutMs);
+  const ask = async (node: NodeAddress) =>
+    await askNode(node, { client, key: await keyFor(keyFile), timeoutMs });
+  if (address !== undefined) return await ask(address);
   const configuration = await loadConfiguration(file, { scripts: "ignore" });
   if (server === undefined) return servicesOf(configuration);
-  return await askNode(serverIn(configuration, server), client, timeoutMs);
+  return await ask(serverIn(configuration, server));
 }
 
 /** What a node says that this caller may call. */
 export async function askNode(
   address: NodeAddress,
-  client: string | undefined,
-  timeoutMs: number = limits.connectTimeoutMs,
+  { client, key, timeoutMs = limits.connectTimeoutMs }: NodeConnectionOptions,
 ): Promise<readonly DescribedService[]> {
-  const node = await NodeConnection.open(address, { client, timeoutMs });
+  const node = await NodeConnection.open(address, { client, key, timeoutMs });
   try {
     return (await node.request({ op: "describe" }, { timeoutMs })).services;
   } finally {

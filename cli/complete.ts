@@ -168,6 +168,7 @@ async function knownOverloads({ options }: Typed): Promise<readonly KnownOverloa
     file: options.get("--config"),
     server: options.get("--server"),
     client: options.get("--as"),
+    keyFile: options.get("--key"),
     timeoutMs: patienceMs,
   });
   return services.flatMap(({ name, overloads }) =>

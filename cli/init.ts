@@ -13,6 +13,7 @@ import {
   rollback,
 } from "../lib/deploy/mod.ts";
 import { userInfo } from "node:os";
+import { keyFor } from "./_key.ts";
 import { ProgressLine } from "./_progress_line.ts";
 import { exitWouldChange } from "./exit_codes.ts";
 import { printLine, printNote, showsColors, UsageError } from "./output.ts";
@@ -23,6 +24,7 @@ export interface InitCommandOptions {
   json?: true;
   verbose?: true;
   only?: string;
+  key?: string;
   history?: true;
   /** `true` where it stands without a generation. */
   rollback?: string | true;
@@ -59,6 +61,7 @@ export async function change(
   const progress = new ProgressLine();
   const deployOptions = {
     deployer: deployerName(),
+    key: await keyFor(options.key),
     isDryRun: options.dryRun,
     only: namesIn(options.only),
     progress,
@@ -88,7 +91,10 @@ export async function change(
 }
 
 async function history(configuration: Configuration, options: InitCommandOptions): Promise<number> {
-  const deployments = await readHistory(configuration, namesIn(options.only));
+  const deployments = await readHistory(configuration, {
+    only: namesIn(options.only),
+    key: await keyFor(options.key),
+  });
   if (options.json) printLine(JSON.stringify({ deployments }));
   else if (deployments.length === 0) printLine("nothing was deployed to these nodes yet");
   else printLine(formatHistory(deployments).trimEnd());

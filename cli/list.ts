@@ -1,9 +1,15 @@
 /** `farcall call` without an rpc: what this caller may call. */
-import { formatNode, type NodeAddress, parseAddress } from "../lib/client/mod.ts";
+import {
+  formatNode,
+  type NodeAddress,
+  type NodeConnectionOptions,
+  parseAddress,
+} from "../lib/client/mod.ts";
 import { loadConfiguration, nearest } from "../lib/config/mod.ts";
 import { messageOf, ServiceNotFound } from "../lib/errors/mod.ts";
 import { type DescribedService, formatSignature } from "../lib/wire/mod.ts";
 import { type CallCommandOptions, whereTo } from "./_call_arguments.ts";
+import { keyFor } from "./_key.ts";
 import { askNode, knownServices, serverIn } from "./_known_services.ts";
 import { printLine, printNote } from "./output.ts";
 
@@ -14,7 +20,10 @@ import { printLine, printNote } from "./output.ts";
  * @returns The exit code.
  */
 export async function list(only: string | undefined, options: CallCommandOptions): Promise<number> {
-  const services = await askAll(await nodesFor(options), options.as);
+  const services = await askAll(await nodesFor(options), {
+    client: options.as,
+    key: await keyFor(options.key),
+  });
   const listed = only === undefined ? services : services.filter(({ name }) => name === only);
   if (only !== undefined && listed.length === 0) throw notFound(only, services);
   if (options.json) printLine(JSON.stringify({ services: listed }));
@@ -29,8 +38,8 @@ export async function meant(
   target: { service: string; rpc: string },
   options: CallCommandOptions,
 ): Promise<string | undefined> {
-  const { config: file, server, as: client } = options;
-  const services = await knownServices({ file, server, client }).catch(() => []);
+  const { config: file, server, as: client, key: keyFile } = options;
+  const services = await knownServices({ file, server, client, keyFile }).catch(() => []);
   const names = services.flatMap(({ name, overloads }) =>
     overloads.map(({ rpc }) => `${name}.${rpc}`)
   );
@@ -51,9 +60,9 @@ async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddre
 /** The services of all nodes, each once. Nodes that do not answer are named; if none does, that is an error. */
 async function askAll(
   nodes: readonly NodeAddress[],
-  client: string | undefined,
+  as: Pick<NodeConnectionOptions, "client" | "key">,
 ): Promise<readonly DescribedService[]> {
-  const answers = await Promise.allSettled(nodes.map((node) => askNode(node, client)));
+  const answers = await Promise.allSettled(nodes.map((node) => askNode(node, as)));
   const services = new Map<string, DescribedService>();
   const failures: unknown[] = [];
   answers.forEach((answer, index) => {

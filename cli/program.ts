@@ -56,6 +56,11 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--root <DIR>", "the folder of its state (default: .farcall/<host>-<port>)")
     .option("--name <NAME>", "its name; refuses deployments meant for another")
     .option(
+      "--advertise <IP:PORT>",
+      "an address that leads here through a router, container or tunnel; may be repeated",
+      collect,
+    )
+    .option(
       "--limit <[SERVICE:]NAME=VALUE>",
       "an upper bound of what services may ask for",
       collect,
@@ -80,6 +85,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .argument("[FILE]", "servers, clients, services and their scripts", "init.yaml")
     .option("--dry-run", "print the plan and change nothing; exits with 3 if there are changes")
     .option("--only <SERVERS>", "of the file's servers only these: s1,s2")
+    .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
     .option("--rollback [GENERATION]", "run an earlier generation again (default: undo the last)")
     .option("--watch", "deploy again on every save, until interrupted")
     .option("--history", "list who deployed what and when, as far as the nodes keep it")
@@ -100,6 +106,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       "ask this node alone; may be repeated. Or a server's name",
       collect,
     )
+    .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
     .option("--watch", "ask again every second, until interrupted")
     .option("--json", "print JSON")
     .showHelpAfterError(seeHelp("farcall status"))
@@ -118,7 +125,8 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .argument("[ARG...]", "its arguments, read by their declared types: 2 hello '[1.5, 2]'")
     .option("--config <FILE>", "where providers stand (default: ./init.yaml where there is one)")
     .option("--server <HOST:PORT>", "call this node; needs no file. Or a server's name in the file")
-    .option("--as <CLIENT>", "the client to be (default: the first that fits the address)")
+    .option("--as <CLIENT>", "the client to be (default: the first that fits)")
+    .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
     .option("--args <JSON>", "the arguments as a JSON array; - reads it from standard input")
     .option("--types <TYPES>", "choose the overload of these types: int,int or 'List[int], str'")
     .option("--pin <SCRIPT>", "let only this script serve it: its id, or the start of it", parsePin)
@@ -145,7 +153,8 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .argument("[ARG...]", "its arguments, as for call")
     .option("--config <FILE>", "where providers stand (default: ./init.yaml where there is one)")
     .option("--server <HOST:PORT>", "ask this node; needs no file. Or a server's name in the file")
-    .option("--as <CLIENT>", "the client to be (default: the first that fits the address)")
+    .option("--as <CLIENT>", "the client to be (default: the first that fits)")
+    .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
     .option("--args <JSON>", "the arguments as a JSON array; - reads it from standard input")
     .option("--types <TYPES>", "choose the overload of these types: int,int or 'List[int], str'")
     .option("--timeout <DURATION>", "the deadline that the call would have (default: 30s)")
@@ -167,6 +176,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .argument("[FILE]", "the services of this file (default: init.yaml)")
     .option("--server <HOST:PORT>", "what this node says; needs no file. Or a server's name in it")
     .option("--as <CLIENT>", "with --server: the client to be")
+    .option("--key <FILE>", "with --server: prove this key (default: what FARCALL_KEY names)")
     .option("--out <PATH>", "write this file, if it would change")
     .option("--check <PATH>", "only say whether this file is up to date; exits with 3 if not")
     .showHelpAfterError(seeHelp("farcall types"))

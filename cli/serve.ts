@@ -11,6 +11,7 @@ export interface ServeCommandOptions {
   port?: number;
   root?: string;
   name?: string;
+  advertise?: string[];
   limit?: string[];
   grant?: string[];
   log?: string;
@@ -44,6 +45,7 @@ export async function serve(
     port: port ?? options.port,
     root: options.root,
     name: options.name,
+    advertised: options.advertise,
     limits: options.limit,
     grants: options.grant,
     log,

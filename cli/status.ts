@@ -10,12 +10,14 @@ import {
   type WantedDeployment,
 } from "../lib/deploy/mod.ts";
 import { InvalidConfiguration } from "../lib/errors/mod.ts";
+import { keyFor } from "./_key.ts";
 import { exitUnreachable } from "./exit_codes.ts";
 import { printLine, printNote } from "./output.ts";
 
 /** The options of `status` as they are typed. */
 export interface StatusCommandOptions {
   server?: string[];
+  key?: string;
   json?: true;
   watch?: true;
 }
@@ -25,8 +27,9 @@ const redrawEveryMs = 1000;
 /** Prints what was found once, or again and again. @returns The exit code. */
 export async function status(file: string, options: StatusCommandOptions): Promise<number> {
   const { nodes, wanted } = await whomToAsk(file, options.server ?? []);
+  const key = await keyFor(options.key);
   while (true) {
-    const found = await readStatus(nodes, wanted);
+    const found = await readStatus(nodes, { wanted, key });
     if (options.watch && Deno.stdout.isTerminal()) printLine("\x1b[2J\x1b[H\x1b[1A");
     printLine(options.json ? JSON.stringify(jsonOf(found)) : formatStatus(found).trimEnd());
     if (!options.watch) return found.every(isUp) ? 0 : exitUnreachable;

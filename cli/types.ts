@@ -8,6 +8,7 @@ import { printLine, printNote, UsageError } from "./output.ts";
 export interface TypesCommandOptions {
   server?: string;
   as?: string;
+  key?: string;
   out?: string;
   check?: string;
 }
@@ -17,11 +18,11 @@ export async function types(
   file: string | undefined,
   options: TypesCommandOptions,
 ): Promise<number> {
-  const { server, as, out, check } = options;
+  const { server, as, key: keyFile, out, check } = options;
   if (out !== undefined && check !== undefined) {
     throw new UsageError("--out writes the file and --check only looks at it; give one of them");
   }
-  const text = formatTypes(await knownServices({ file, server, client: as }));
+  const text = formatTypes(await knownServices({ file, server, client: as, keyFile }));
   const path = out ?? check;
   if (path === undefined) {
     printLine(text.trimEnd());

@@ -6,10 +6,12 @@ import { scalarKinds } from "../lib/wire/type_expression.ts";
 import { codecOfText, toJson } from "../lib/wire/codec.ts";
 import {
   compileSignature,
+  connectionStatement,
   frameHeaderBytes,
   FrameKind,
   preface,
   protocolVersion,
+  SigningKey,
   stringifyJson,
 } from "../lib/wire/mod.ts";
 import { goldenDeployment } from "./_golden_node.ts";
@@ -110,6 +112,20 @@ Deno.test("the document's payload is what it says", () => {
   const signature = compileSignature({ args: ["bytes", "str", "List[bytes]"], returns: [] });
   assert.deepEqual(signature.decodeArguments(step.bytes), values);
   assert.deepEqual(signature.encodeArguments(values), step.bytes);
+});
+
+Deno.test("the document's proof is what it says", async () => {
+  const section = text.split("### Proving a key")[1].split("\n##")[0].replace(/\s+/g, " ");
+  const [, secret, challenge, signature] =
+    /private key `(\w{64})` .* challenge `([^`]*)`.* signature is `([^`]*)`/.exec(section)!;
+  const der = `302e020100300506032b657004220420${secret}`.match(/../g)!;
+  const base64 = btoa(String.fromCharCode(...der.map((pair) => parseInt(pair, 16))));
+  const key = await SigningKey.fromPem(
+    `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`,
+  );
+  const { publicKey } = key;
+  const claim = { challenge, to: "10.0.0.5:8181", node: "s1", client: "c1", key: publicKey };
+  assert.equal(await key.sign(connectionStatement(claim)), signature);
 });
 
 Deno.test("every piece of JSON in the document is JSON", () => {

@@ -50,6 +50,14 @@ export class NodeErrors {
     );
   }
 
+  /** It was told of a key, and gave no challenge. */
+  knowsNoKeys(): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} knows nothing of keys; serve this version of farcall on every node`,
+      this,
+    );
+  }
+
   otherVersion(hello: Hello): NodeUnreachable {
     return new NodeUnreachable(
       `${this.node} (${hello.software}) speaks version ${hello.version} of the protocol, ` +

@@ -1,10 +1,12 @@
 /** What a connection to a node is told, and gives back. */
-import type { ScriptId, Timing } from "../wire/mod.ts";
+import type { ScriptId, SigningKey, Timing } from "../wire/mod.ts";
 
 /** How to connect. */
 export interface NodeConnectionOptions {
   /** The client to be; none lets the node find it by address. */
   readonly client?: string;
+  /** The key to prove. */
+  readonly key?: SigningKey;
   /**
    * Gives up after this many milliseconds: connecting, and then again waiting for the node's greeting.
    * Default: `limits.connectTimeoutMs`.

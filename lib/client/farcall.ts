@@ -12,12 +12,15 @@ import { ConnectionPool } from "./connection_pool.ts";
 import type { Servers } from "./_servers.ts";
 import { type WhatThereIs, whatThereIs } from "./_what_there_is.ts";
 import type { CallTrace } from "./trace.ts";
+import { readKey } from "./key_file.ts";
 import { type CallExplanation, explainCall } from "./explain.ts";
 
 /** How a program connects to a fleet. */
 export interface ConnectOptions {
-  /** The client of init.yaml to be; where left out, each node finds it by the caller's address. */
+  /** The client of init.yaml to be; where left out, each node finds it by the caller's address and key. */
   as?: string;
+  /** The file of the private key to prove, as `farcall keygen` writes it. Default: none. */
+  key?: string;
   /**
    * The node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`.
    */
@@ -84,7 +87,8 @@ export type AnyServices = Record<string, ServiceProxy>;
  * @param target An init.yaml by its path, a checked {@linkcode Configuration}, or a node's `HOST:PORT`, whose
  * own word then says what can be called.
  * @typeParam Services What `farcall types` has written, for calls whose types are checked. Default: anything.
- * @throws {InvalidConfiguration} If the file has mistakes, or does not name `as` or `server`.
+ * @throws {InvalidConfiguration} If the file has mistakes, or does not name `as` or `server`, or if there is no
+ * key in the file `key`.
  * @throws {TypeError} If an address is none.
  *
  * @example
@@ -97,7 +101,9 @@ export async function connect<Services extends object = AnyServices>(
   target: string | Configuration,
   options: ConnectOptions = {},
 ): Promise<Farcall<Services>> {
-  return new Farcall(await whatThereIs(target, options), options);
+  const there = await whatThereIs(target, options);
+  const key = options.key === undefined ? undefined : await readKey(options.key);
+  return new Farcall({ ...there, local: { ...there.local, key } }, options);
 }
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */

@@ -2,12 +2,13 @@ import { Channel } from "../channel/mod.ts";
 import {
   Cancelled,
   DeadlineExceeded,
-  type FarcallError,
+  FarcallError,
   MalformedMessage,
-  NodeUnreachable,
+  type NodeUnreachable,
+  toException,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { connectTcp, type Transport } from "../transport/mod.ts";
+import type { Transport } from "../transport/mod.ts";
 import {
   decodeException,
   decodeHello,
@@ -23,11 +24,14 @@ import {
   type Responses,
   type Route,
   scriptIdFrom,
+  type SigningKey,
   software,
 } from "../wire/mod.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { CallStreams } from "./_call_streams.ts";
 import type { NodeConnectionOptions, RawReply, SendOptions } from "./connection_options.ts";
+import { Prover } from "./_prover.ts";
+import { connectTo } from "./_connect.ts";
 import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import { Pending, type Waiter } from "./_pending.ts";
@@ -44,6 +48,7 @@ export class NodeConnection {
   #isGreeted = false;
   /** The largest body that the node accepts, as far as it has said. */
   #bodyBytesMax: number = limits.messageBytesMax;
+  readonly #prover: Prover | undefined;
   readonly #greetingTimer: ReturnType<typeof setTimeout>;
   readonly #keepAlive: KeepAlive;
   readonly #greeting = Promise.withResolvers<void>();
@@ -53,12 +58,13 @@ export class NodeConnection {
   #endedBy: FarcallError | undefined;
   /** Resolves when the connection has ended. Never rejects. */
   readonly ended: Promise<void>;
-  /** Resolves when the node has greeted; rejects with the reason if it does not. */
+  /** Resolves when the node has greeted, and a proof of the key is on its way; else rejects with the reason. */
   readonly greeted: Promise<void> = this.#greeting.promise;
 
   private constructor(address: NodeAddress, transport: Transport, options: NodeConnectionOptions) {
-    const { client, timeoutMs = limits.connectTimeoutMs } = options;
+    const { client, key, timeoutMs = limits.connectTimeoutMs } = options;
     this.address = address;
+    this.#prover = key && new Prover(key, { node: address.name, client });
     this.#errors = new NodeErrors(formatNode(address));
     this.#channel = new Channel(transport, { holdBackBytes: Infinity });
     this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
@@ -71,6 +77,7 @@ export class NodeConnection {
       software,
       messageBytesMax: limits.messageBytesMax,
       client,
+      key: key?.publicKey,
     };
     this.greeted.catch(() => {});
     this.#channel.sendRaw(preface);
@@ -82,34 +89,31 @@ export class NodeConnection {
   }
 
   /**
-   * Connects. Calls may be sent at once; the node's greeting is checked when it comes.
+   * Connects. Calls may be sent at once, and the node's greeting is checked when it comes; with a key, it is
+   * waited for and the key proved, and whether that was good shows with the first answer.
    *
-   * @throws {NodeUnreachable} If it cannot.
+   * @throws {NodeUnreachable} If it cannot, or the node knows nothing of keys.
    */
   static async open(
     address: NodeAddress,
     options: NodeConnectionOptions = {},
   ): Promise<NodeConnection> {
-    const { timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
-    try {
-      const transport = await connectTcp(address.host, address.port, {
-        timeoutMs,
-        localHost,
-        localPort,
-      });
-      return new NodeConnection(address, transport, options);
-    } catch (error) {
-      if (!(error instanceof NodeUnreachable) || address.name === undefined) throw error;
-      throw new NodeUnreachable(`node "${address.name}": ${error.message}`, {
-        node: formatNode(address),
-        cause: error.cause,
-      });
-    }
+    const connection = new NodeConnection(address, await connectTo(address, options), options);
+    if (options.key !== undefined) await connection.greeted;
+    return connection;
   }
 
-  /** Over a connection that exists, for programs that bring their own. Closes it in the end. */
-  static over(address: NodeAddress, transport: Transport, client?: string): NodeConnection {
-    return new NodeConnection(address, transport, { client });
+  /**
+   * Over a connection that exists, for programs that bring their own. Closes it in the end. With a key, nothing
+   * may be sent before {@linkcode greeted}.
+   */
+  static over(
+    address: NodeAddress,
+    transport: Transport,
+    client?: string,
+    key?: SigningKey,
+  ): NodeConnection {
+    return new NodeConnection(address, transport, { client, key });
   }
 
   /** The node as a person names it. */
@@ -339,7 +343,8 @@ export class NodeConnection {
         clearTimeout(this.#greetingTimer);
         this.#bodyBytesMax = hello.messageBytesMax;
         this.#keepAlive.start();
-        this.#greeting.resolve();
+        if (this.#prover === undefined) this.#greeting.resolve();
+        else this.#prove(this.#prover, hello);
         return;
       }
       case FrameKind.ping:
@@ -352,6 +357,18 @@ export class NodeConnection {
         return;
       default:
         throw new MalformedMessage(`a node sends no frame of kind ${kind}`);
+    }
+  }
+
+  /** Says whose key this is before anything else; a node to which that proves nothing ends the connection. */
+  async #prove(prover: Prover, { challenge }: Hello): Promise<void> {
+    try {
+      if (challenge === undefined) throw this.#errors.knowsNoKeys();
+      const request = await prover.request(challenge, this.#channel.transport.remote);
+      this.request(request, { timeoutMs: limits.connectTimeoutMs }).catch(() => {});
+      this.#greeting.resolve();
+    } catch (error) {
+      this.#endBecause(error instanceof FarcallError ? error : toException(error));
     }
   }
 

@@ -9,13 +9,13 @@ import {
   nothingChanged,
   withState,
 } from "./apply.ts";
-import { Fleet, type FleetNode, nodesOf } from "./fleet.ts";
+import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 import { observeFleet } from "./observe.ts";
 import { type Plan, planDeployment, type WantedDeployment } from "./plan.ts";
 import { bundleConfiguration } from "./wanted.ts";
 
 /** How a deployment is made. */
-export interface DeployOptions {
+export interface DeployOptions extends FleetOptions {
   /** Who deploys, for the nodes' logs and histories, and for whoever deploys at the same time. */
   readonly deployer: string;
   /** The names of the nodes to deploy to; the others are left as they are. Default: all. */
@@ -55,7 +55,7 @@ export async function deploy(
     configuration,
     options.progress,
   );
-  await using fleet = new Fleet();
+  await using fleet = new Fleet(options);
   const applied = await planAndApply(fleet, nodes, wanted, { ...options, scripts: bytes });
   return { ...applied, warnings, inputs };
 }

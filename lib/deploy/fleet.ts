@@ -9,6 +9,13 @@ import {
   NodeUnreachable,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import type { SigningKey } from "../wire/mod.ts";
+
+/** As whom nodes are asked. */
+export interface FleetOptions {
+  /** The key to prove to every node. Default: none. */
+  readonly key?: SigningKey;
+}
 
 /** A node that takes part. */
 export interface FleetNode {
@@ -40,7 +47,12 @@ export function nodesOf(configuration: Configuration, only?: readonly string[]):
 
 /** Connections to the nodes of a deployment, made once and used for all of its steps. */
 export class Fleet implements AsyncDisposable {
+  readonly #options: FleetOptions;
   readonly #connections = new Map<string, NodeConnection>();
+
+  constructor(options: FleetOptions = {}) {
+    this.#options = options;
+  }
 
   /**
    * Runs `work` on every node, a bounded number at a time.
@@ -108,7 +120,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #connect(address: NodeAddress): Promise<NodeConnection> {
-    const connection = await NodeConnection.open(address);
+    const connection = await NodeConnection.open(address, { key: this.#options.key });
     this.#connections.set(formatNode(address), connection);
     return connection;
   }

@@ -2,7 +2,7 @@
 import type { Configuration } from "../config/mod.ts";
 import type { PastGeneration } from "../wire/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { Fleet, type FleetNode, nodesOf } from "./fleet.ts";
+import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 
 /** The generations that one node keeps. */
 export interface NodeHistory {
@@ -36,20 +36,25 @@ export interface PastDeploymentNode {
   readonly hash: string;
 }
 
+/** Which nodes are asked, and as whom. */
+export interface ReadHistoryOptions extends FleetOptions {
+  /** The names of the nodes to ask; left out, all. */
+  readonly only?: readonly string[];
+}
+
 /**
  * Asks every node for its history.
  *
- * @param only The names of the nodes to ask; left out, all.
  * @returns The newest first.
  * @throws {RangeError} If `only` names a node that is not in the configuration.
  * @throws {NodeUnreachable | DeployRejected} If a node cannot tell. Names them all.
  */
 export async function readHistory(
   configuration: Configuration,
-  only?: readonly string[],
+  { only, key }: ReadHistoryOptions = {},
 ): Promise<PastDeployment[]> {
   const nodes = nodesOf(configuration, only);
-  await using fleet = new Fleet();
+  await using fleet = new Fleet({ key });
   return deploymentsOf(await readHistories(fleet, nodes));
 }
 

@@ -33,7 +33,7 @@ export async function rollback(
   options: DeployOptions & { readonly generation?: number },
 ): Promise<Pick<Deployed, "plan" | "applied">> {
   const nodes = nodesOf(configuration, options.only);
-  await using fleet = new Fleet();
+  await using fleet = new Fleet(options);
   const targets = await findTargets(fleet, nodes, options.generation).catch((error) => {
     throw withState(error, nothingChanged);
   });

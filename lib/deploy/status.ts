@@ -4,7 +4,7 @@ import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
 import type { NodeStatus, ServiceStatus } from "../wire/mod.ts";
-import { Fleet } from "./fleet.ts";
+import { Fleet, type FleetOptions } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";
 import { type NodePlan, planDeployment, type WantedDeployment } from "./plan.ts";
 import { planCounts } from "./plan_text.ts";
@@ -23,16 +23,18 @@ export interface FoundNode {
   readonly drift: NodePlan | undefined;
 }
 
-/**
- * Asks every node how it is. Nodes that cannot be reached are found to be so; nothing is thrown for them.
- *
- * @param wanted What they shall run, if that is known: one more question of the same connection.
- */
+/** How nodes are asked. */
+export interface ReadStatusOptions extends FleetOptions {
+  /** What they shall run, if that is known: one more question of the same connection. */
+  readonly wanted?: WantedDeployment;
+}
+
+/** Asks every node how it is. Nodes that cannot be reached are found to be so; nothing is thrown for them. */
 export async function readStatus(
   nodes: readonly { readonly address: NodeAddress }[],
-  wanted?: WantedDeployment,
+  { wanted, key }: ReadStatusOptions = {},
 ): Promise<FoundNode[]> {
-  await using fleet = new Fleet();
+  await using fleet = new Fleet({ key });
   const patience = { timeoutMs: limits.statusTimeoutMs };
   const outcomes = await fleet.settle(nodes, async ({ address }, node) => {
     const status = await node.request({ op: "status" }, patience);

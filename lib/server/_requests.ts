@@ -39,6 +39,9 @@ export async function respond(
   const { services, deployment } = node;
   if (request.op === "describe") return describe(services.live, asker.caller, request.service);
   if (request.op === "explain") return explain(node, asker.caller, request);
+  if (request.op === "prove") {
+    throw new Unauthenticated("this connection's hello names no key, or has proved it already");
+  }
   if (!isLoopback(asker.caller.host)) {
     throw new Unauthenticated(
       request.op === "status"

@@ -164,6 +164,11 @@ export function servicesFor(generation: LiveGeneration, caller: Caller): LiveSer
   );
 }
 
+/** Whether a key is one of a client. */
+export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
+  return generation.manifest.clients.some((client) => client.key === key);
+}
+
 /** The client entries that a caller can be, in the order of the file. */
 function identitiesOf(generation: LiveGeneration, caller: Caller): readonly ManifestClient[] {
   return generation.manifest.clients.filter((client) =>

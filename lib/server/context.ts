@@ -21,6 +21,10 @@ export interface NodeContext {
   readonly deployment: Deployment | undefined;
   /** What callers may call the node besides its addresses and its name in init.yaml. */
   readonly hostName: string | undefined;
+  /** The name that the operator gave the node. */
+  readonly givenName: string | undefined;
+  /** Addresses that lead here besides those that connections come in at: `203.0.113.5:8181`. */
+  readonly advertised: readonly string[];
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
   /** How many connections are open. */

@@ -15,7 +15,6 @@ import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
-  decodeHello,
   decodeRoute,
   encodeControl,
   encodeException,
@@ -23,13 +22,12 @@ import {
   encodeJson,
   FrameKind,
   type Goodbye,
-  type Hello,
-  preface,
   protocolVersion,
   readUint32,
-  software,
 } from "../wire/mod.ts";
 import { CallStreams } from "./_call_streams.ts";
+import type { HeldFrame } from "./_caller_proof.ts";
+import { Handshake } from "./_handshake.ts";
 import { linger } from "./_linger.ts";
 import { Liveness } from "./_liveness.ts";
 import { type Asker, respond } from "./_requests.ts";
@@ -51,8 +49,10 @@ export class FrameSession implements Session {
   readonly #streams = new Map<number, CallStreams>();
   readonly #deployer: Deployer;
   #caller: Caller;
-  #hello: Hello | undefined;
-  #isGreeted = false;
+  readonly #handshake: Handshake;
+  #isRefused = false;
+  /** Ends the connection of a proof that failed. */
+  #refusal: ReturnType<typeof setTimeout> | undefined;
   readonly #liveness = new Liveness(performance.now());
   #openRequests = 0;
 
@@ -66,17 +66,24 @@ export class FrameSession implements Session {
       port: transport.remotePort,
       client: undefined,
     };
+    this.#handshake = new Handshake({
+      node,
+      transport,
+      channel: this.#channel,
+      begin: (caller, held) => this.#begin(caller, held),
+      refuse: (error) => this.#refuseProof(error),
+    });
   }
 
   /** Serves the connection to its end. @param first What was read already, from the preface on. */
   async run(first: Uint8Array): Promise<void> {
     try {
-      const rest = await this.#readPreface(first);
+      const rest = await this.#handshake.readPreface(first);
       await this.#channel.run(
         (kind, route, call, body) => this.#take(kind, route, call, body),
         rest,
       );
-      if (this.#channel.isInsideFrame && !this.#channel.isClosed) {
+      if (this.#channel.isInsideFrame && !this.#channel.isClosed && !this.#isRefused) {
         throw new MalformedMessage("the connection ended inside a frame");
       }
       this.#cancelAll();
@@ -86,7 +93,9 @@ export class FrameSession implements Session {
       this.#cancelAll();
       if (!(error instanceof FarcallError)) throw error;
       await this.#refuseConnection(toException(error));
+      await linger(this.#transport);
     } finally {
+      clearTimeout(this.#refusal);
       await this.#node.deployment?.abort(this.#deployer);
       this.#channel.close();
     }
@@ -94,7 +103,7 @@ export class FrameSession implements Session {
 
   check(nowMs: number): void {
     const verdict = this.#liveness.check(nowMs, {
-      hasSaidHello: this.#hello !== undefined,
+      hasSaidHello: this.#handshake.hello !== undefined,
       isInsideFrame: this.#channel.isInsideFrame && !this.#channel.isHeldBack,
       writtenBytes: this.#channel.writtenBytes,
     });
@@ -115,7 +124,7 @@ export class FrameSession implements Session {
 
   sayGoodbye(): boolean {
     // Before its hello a node says nothing; who is greeted while it stops is told right after.
-    if (!this.#isGreeted) return false;
+    if (!this.#handshake.isGreeted) return false;
     const goodbye: Goodbye = { reason: "the node is shutting down" };
     this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
     return true;
@@ -129,58 +138,27 @@ export class FrameSession implements Session {
     this.#channel.close();
   }
 
-  async #readPreface(first: Uint8Array): Promise<Uint8Array> {
-    let bytes = first;
-    while (bytes.length < preface.length) {
-      const buffer = new Uint8Array(4 * 1024);
-      const count = await this.#transport.read(buffer);
-      if (count === null) throw new MalformedMessage("the connection ended inside its preface");
-      bytes = Uint8Array.of(...bytes, ...buffer.subarray(0, count));
-    }
-    if (preface.every((byte, index) => bytes[index] === byte)) {
-      return bytes.subarray(preface.length);
-    }
-    throw new MalformedMessage("a framed connection begins with the bytes FC 46 43 52");
-  }
-
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
     this.#liveness.frameCame(performance.now());
-    if (kind === FrameKind.call && this.#hello !== undefined) this.#takeCall(route, call, body);
-    else if (this.#hello === undefined) this.#takeHello(kind, body);
+    if (this.#isRefused) return;
+    if (!this.#handshake.isOver) this.#handshake.take(kind, route, call, body);
+    else if (kind === FrameKind.call) this.#takeCall(route, call, body);
     else this.#takeOther(kind, route, call, body);
   }
 
-  #takeHello(kind: number, body: Uint8Array): void {
-    if (kind !== FrameKind.hello) throw new MalformedMessage("the first frame must be a hello");
-    const hello = decodeHello(body);
-    this.#greet();
-    if (hello.version !== protocolVersion) {
-      throw new MalformedMessage(
-        `${hello.software} speaks version ${hello.version} of the protocol, ` +
-          `this node ${protocolVersion}; use the same version of farcall on both sides`,
-      );
-    }
-    this.#hello = hello;
-    this.#caller = { ...this.#caller, client: hello.client };
-    this.#node.log.info("connection.framed", {
-      from: this.#transport.remote,
-      client: hello.client,
-      software: hello.software,
-    });
+  /** It is known who calls. */
+  #begin(caller: Caller, held: readonly HeldFrame[]): void {
+    this.#caller = caller;
     if (this.#node.isDraining) this.sayGoodbye();
+    for (const frame of held) this.#take(...frame);
   }
 
-  #greet(): void {
-    if (this.#isGreeted) return;
-    this.#isGreeted = true;
-    const mine: Hello = {
-      version: protocolVersion,
-      software,
-      messageBytesMax: limits.messageBytesMax,
-      node: this.#node.services.nodeName,
-    };
-    this.#channel.sendRaw(preface);
-    this.#channel.send(FrameKind.hello, 0, 0, encodeJson(mine));
+  /** Ends the connection while it is read from: what still comes is dropped, so that the word arrives. */
+  async #refuseProof(error: unknown): Promise<void> {
+    if (this.#isRefused || this.#channel.isClosed) return;
+    this.#refusal = setTimeout(() => this.close(), limits.lingerMs);
+    await this.#refuseConnection(toException(error));
+    await this.#transport.closeWrite().catch(() => {});
   }
 
   #takeOther(kind: number, route: number, call: number, body: Uint8Array): void {
@@ -325,7 +303,7 @@ export class FrameSession implements Session {
 
   /** What to say instead of an answer whose frame the other side would not accept. */
   #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
-    const bytesMax = this.#hello?.messageBytesMax ?? limits.messageBytesMax;
+    const bytesMax = this.#handshake.hello?.messageBytesMax ?? limits.messageBytesMax;
     if (bodyBytes <= bytesMax) return undefined;
     return new MessageTooLarge(
       `the answer needs a frame of ${bodyBytes} bytes, the caller accepts ${bytesMax}`,
@@ -362,15 +340,15 @@ export class FrameSession implements Session {
 
   /** Says why the connection ends: an exception that belongs to no call. */
   async #refuseConnection(exception: RpcException): Promise<void> {
+    this.#isRefused = true;
     this.#node.log.warn("connection.refused", {
       from: this.#transport.remote,
       exception: exception.code,
       message: exception.message,
     });
-    this.#greet();
+    this.#handshake.greet();
     this.#channel.send(FrameKind.exception, 0, 0, encodeException(exception));
     await this.#channel.flushed();
-    await linger(this.#transport);
   }
 }
 

@@ -22,6 +22,8 @@ interface CommonParts {
   readonly name?: string;
   /** The name of the machine that callers may use, where it has one. */
   readonly hostName?: string;
+  /** Addresses that lead to it besides its own, as `parseAdvertised` gives them. */
+  readonly advertised?: readonly string[];
   readonly log?: Log;
 }
 
@@ -75,6 +77,8 @@ export class FarcallNode implements AsyncDisposable {
       deployment: inside.deployment,
       startedMs: performance.now(),
       hostName: parts.hostName,
+      givenName: parts.name,
+      advertised: parts.advertised ?? [],
       get isDraining() {
         return isDraining();
       },

@@ -80,6 +80,23 @@ export function parseGrantRule(text: string): GrantRule {
 }
 
 /**
+ * Reads an address that leads to the node: `203.0.113.5:8181`, `[2001:db8::5]:8181`.
+ *
+ * @returns It in its one spelling.
+ * @throws {TypeError} If it is none. A host name is none: callers prove keys to the address behind it.
+ */
+export function parseAdvertised(text: string): string {
+  const match = /^(\d+\.\d+\.\d+\.\d+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text);
+  const url = match === null ? undefined : `http://${match[1]}/`;
+  if (match !== null && URL.canParse(url!) && Number(match[2]) >= 1 && Number(match[2]) <= 65_535) {
+    return `${new URL(url!).hostname}:${Number(match[2])}`;
+  }
+  throw new TypeError(
+    `--advertise takes an address and its port, 203.0.113.5:8181 or [2001:db8::5]:8181; got "${text}"`,
+  );
+}
+
+/**
  * What a service asks for and does not get here. Each problem names the flag of `farcall serve` that would
  * allow it; none means that the service may run.
  */

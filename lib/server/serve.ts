@@ -2,7 +2,7 @@ import type { Log } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import { formatAddress, listenTcp } from "../transport/mod.ts";
 import { FarcallNode } from "./node.ts";
-import { parseGrantRule, parseLimitRule } from "./operator.ts";
+import { parseAdvertised, parseGrantRule, parseLimitRule } from "./operator.ts";
 
 /** How a node is started. */
 export interface ServeOptions {
@@ -14,6 +14,11 @@ export interface ServeOptions {
   root?: string;
   /** Its name in init.yaml; where left out, the first deployment names it. */
   name?: string;
+  /**
+   * Addresses, `IP:PORT`, at which callers reach it through a router, a container or a tunnel: proofs of keys are
+   * for the address that a caller connects to.
+   */
+  advertised?: readonly string[];
   /** Upper bounds of what services may ask for: `memory=1GiB`, or `math:memory=1GiB` for one service. */
   limits?: readonly string[];
   /** What services are granted: `math:net=api.example.com:443`. Default: nothing. */
@@ -26,7 +31,7 @@ export interface ServeOptions {
  * Starts a node: takes the root, listens, and serves the generation that was committed last.
  * Stop it with `stop()`, or hold it with `await using`.
  *
- * @throws {TypeError} If a limit or a grant is none.
+ * @throws {TypeError} If a limit, a grant or an address is none.
  * @throws {RootInUse} If another node runs on the root.
  * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
  * @throws {AddressInUse} If it cannot listen there.
@@ -37,6 +42,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     limits: (options.limits ?? []).map(parseLimitRule),
     grants: (options.grants ?? []).map(parseGrantRule),
   };
+  const advertised = (options.advertised ?? []).map(parseAdvertised);
   const listener = listenTcp(host, options.port ?? 8181);
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
@@ -44,7 +50,8 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
     try {
       const { name, log } = options;
-      return await FarcallNode.start({ listener, store, name, hostName: host, rules, log });
+      const parts = { listener, store, name, hostName: host, advertised, rules, log };
+      return await FarcallNode.start(parts);
     } catch (error) {
       await store.close();
       throw error;

@@ -4,6 +4,7 @@ import type { Transport } from "./transport.ts";
 export class ConnTransport implements Transport {
   readonly remote: string;
   readonly localHost: string | undefined;
+  readonly localPort: number | undefined;
   readonly #conn: Deno.Conn;
   #closed = false;
   /** Writes that are under way or wait for those before them, and the last of them. */
@@ -12,9 +13,9 @@ export class ConnTransport implements Transport {
 
   constructor(conn: Deno.Conn, readonly remoteHost: string, readonly remotePort: number) {
     this.#conn = conn;
-    this.localHost = conn.localAddr.transport === "tcp"
-      ? plainHost(conn.localAddr.hostname)
-      : undefined;
+    const { localAddr } = conn;
+    this.localHost = localAddr.transport === "tcp" ? plainHost(localAddr.hostname) : undefined;
+    this.localPort = localAddr.transport === "tcp" ? localAddr.port : undefined;
     this.remote = remoteHost === "" ? "unix" : formatAddress(remoteHost, remotePort);
   }
 

@@ -2,7 +2,7 @@
 import { createConnection, type Socket } from "node:net";
 import { NodeUnreachable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { formatAddress } from "./_conn.ts";
+import { formatAddress, plainHost } from "./_conn.ts";
 import type { ConnectTcpOptions } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
 
@@ -88,6 +88,7 @@ function isFrom(socket: Socket, { localHost, localPort }: ConnectTcpOptions): bo
 
 class SocketTransport implements Transport {
   readonly remote: string;
+  readonly remoteHost: string;
   readonly #socket: Socket;
   /** What has arrived and was not read; the socket is paused while there is any. */
   #arrived: Uint8Array[] = [];
@@ -96,9 +97,10 @@ class SocketTransport implements Transport {
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(socket: Socket, readonly remoteHost: string, readonly remotePort: number) {
+  constructor(socket: Socket, host: string, readonly remotePort: number) {
     this.#socket = socket;
-    this.remote = formatAddress(remoteHost, remotePort);
+    this.remoteHost = plainHost(socket.remoteAddress ?? host);
+    this.remote = formatAddress(this.remoteHost, remotePort);
     // Not its async iterator: that would end our direction when the other side ends its own.
     socket.pause();
     socket.on("data", (chunk: Uint8Array) => {

@@ -73,6 +73,7 @@ class MemoryTransport implements Transport {
     readonly remoteHost: string,
     readonly remotePort: number,
     readonly localHost: string,
+    readonly localPort: number,
     incoming: Pipe,
     outgoing: Pipe,
   ) {
@@ -119,8 +120,8 @@ export function memoryPair(
   const there = new Pipe();
   const back = new Pipe();
   return [
-    new MemoryTransport(...addresses[1], addresses[0][0], back, there),
-    new MemoryTransport(...addresses[0], addresses[1][0], there, back),
+    new MemoryTransport(...addresses[1], ...addresses[0], back, there),
+    new MemoryTransport(...addresses[0], ...addresses[1], there, back),
   ];
 }
 

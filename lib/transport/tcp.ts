@@ -41,7 +41,8 @@ export async function connectTcp(
   try {
     const conn = await Promise.race([connecting, timeout]);
     conn.setNoDelay(true);
-    return new ConnTransport(conn, host, port);
+    // The address that the host's name stood for: a caller proves its key to that one.
+    return new ConnTransport(conn, plainHost(conn.remoteAddr.hostname), conn.remoteAddr.port);
   } catch (error) {
     connecting.then((conn) => conn.close(), () => {});
     if (error instanceof NodeUnreachable) throw error;

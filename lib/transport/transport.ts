@@ -1,6 +1,6 @@
 /** A connection that carries bytes both ways: what tcp, unix sockets and memory have in common. */
 export interface Transport {
-  /** The other end, as `host:port`, for logs and messages. */
+  /** The other end, as `host:port`. */
   readonly remote: string;
   /** The address of the other end without its port; empty where there is none. */
   readonly remoteHost: string;
@@ -8,6 +8,8 @@ export interface Transport {
   readonly remotePort: number;
   /** The address of this end without its port; undefined where it is not known. */
   readonly localHost?: string;
+  /** The port of this end; undefined where it is not known. */
+  readonly localPort?: number;
   /**
    * Reads what has arrived into `target`, waiting for at least one byte. One read at a time.
    *

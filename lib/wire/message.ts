@@ -11,6 +11,7 @@ import {
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { decodeObject, encodeJson, isCount, isOptionalString, isStrings } from "./_body.ts";
+import { isPublicKey, type PublicKey, publicKeyForm } from "./key.ts";
 import { isScriptPin, type ScriptId, type ScriptPin, scriptPinForm } from "./script_id.ts";
 import { describeValue } from "./type_mismatch.ts";
 
@@ -25,8 +26,12 @@ export interface Hello {
   readonly messageBytesMax: number;
   /** A caller's own name in init.yaml; left out where it lets the node find it by address. */
   readonly client?: string;
+  /** The key that a caller is going to prove before anything else. */
+  readonly key?: PublicKey;
   /** A node's own name. */
   readonly node?: string;
+  /** What a node has a caller sign that claims a key: never said before. */
+  readonly challenge?: string;
 }
 
 /** What a route number stands for on one connection, from the frame that says it until the next. */
@@ -80,10 +85,10 @@ function checkSize(body: Uint8Array, what: string, bytesMax: number): void {
 export function decodeHello(body: Uint8Array): Hello {
   checkSize(body, "a hello", limits.helloBytesMax);
   const value = decodeObject(body, "a hello");
-  const { version, software, messageBytesMax, client, node } = value;
+  const { version, software, messageBytesMax, client, key, node, challenge } = value;
   if (
     !isCount(version) || typeof software !== "string" || !isCount(messageBytesMax) ||
-    !isOptionalString(client) || !isOptionalString(node)
+    !isOptionalString(client) || !isOptionalString(node) || !isOptionalString(challenge)
   ) {
     throw new MalformedMessage(
       "a hello needs version (number), software (text), messageBytesMax (number), and may name client or node",
@@ -94,7 +99,10 @@ export function decodeHello(body: Uint8Array): Hello {
       `a hello has messageBytesMax ${messageBytesMax}; at least ${limits.messageBytesMaxLeast} are needed`,
     );
   }
-  return { version, software, messageBytesMax, client, node };
+  if (key !== undefined && !isPublicKey(key)) {
+    throw new MalformedMessage(`the key of a hello must be ${publicKeyForm}`);
+  }
+  return { version, software, messageBytesMax, client, key, node, challenge };
 }
 
 /**

@@ -105,6 +105,7 @@ export {
   type Responses,
   type SentScript,
 } from "./request.ts";
+export { type ConnectionClaim, connectionStatement, newChallenge } from "./proof.ts";
 export { parseTypeExpression, type TypeExpression } from "./type_expression.ts";
 export {
   type ScriptId,

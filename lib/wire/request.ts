@@ -72,6 +72,16 @@ export interface PastGeneration {
 
 /** What a peer may ask a node besides calls. Deployment is for those who may deploy. */
 export type Request =
+  /** This connection has the key that its hello names: the first request where it names one. */
+  | {
+    readonly op: "prove";
+    /** The address that the caller is connected to. */
+    readonly to: string;
+    /** The node's name in the caller's init.yaml. */
+    readonly node?: string;
+    /** Over `connectionStatement`, in base64url. */
+    readonly signature: string;
+  }
   /** What may I call? Of one service, or of all. */
   | { readonly op: "describe"; readonly service?: string }
   /** What do you run, and which of these scripts do you not have? */
@@ -133,6 +143,7 @@ export interface Explanation {
 
 /** What a node answers, by the request's `op`. */
 export interface Responses {
+  prove: Record<never, never>;
   describe: { readonly generation: number; readonly services: readonly DescribedService[] };
   observe: {
     readonly node: string;
@@ -198,6 +209,9 @@ export function decodeRequest(
 
 function isRequest(value: Record<string, unknown>): value is Record<string, unknown> & Request {
   switch (value.op as Request["op"]) {
+    case "prove":
+      return isName(value.to) && typeof value.signature === "string" &&
+        (value.node === undefined || isName(value.node));
     case "describe":
       return isOptionalString(value.service);
     case "observe":

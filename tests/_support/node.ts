@@ -18,10 +18,12 @@ import { FileStore } from "../../lib/store/mod.ts";
 import { connectTcp, listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
 import {
   compileSignature,
+  generatePem,
   type Manifest,
   type Route,
   type ScriptId,
   scriptIdOf,
+  SigningKey,
 } from "../../lib/wire/mod.ts";
 import { executorsAmong, offspringOf } from "./processes.ts";
 
@@ -89,6 +91,11 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** A key that nobody had before. */
+export async function newKey(): Promise<SigningKey> {
+  return await SigningKey.fromPem(await generatePem());
 }
 
 /** One record of a log. */
@@ -200,6 +207,8 @@ export interface TestNodeOptions {
   readonly root?: string;
   /** As `serve --name`. */
   readonly name?: string;
+  /** As `serve --advertise`. */
+  readonly advertised?: readonly string[];
   /** Listens in memory instead of on a port: {@linkcode TestNode.connectionFrom} then works. */
   readonly inMemory?: true;
 }
@@ -233,7 +242,8 @@ export class TestNode implements AsyncDisposable {
     const listener = memory ?? listenTcp("127.0.0.1", 0);
     stack.defer(() => listener.close());
     const store = stack.use(await FileStore.open(root));
-    const node = stack.use(await FarcallNode.start({ listener, store, name: options.name, log }));
+    const { name, advertised } = options;
+    const node = stack.use(await FarcallNode.start({ listener, store, name, advertised, log }));
     const started = new TestNode(node, log, memory, stack.move());
     try {
       if (options.deployment !== undefined) await started.deploy(options.deployment);
@@ -268,10 +278,17 @@ export class TestNode implements AsyncDisposable {
   }
 
   /** A connection that seems to come from anywhere. */
-  async connectionFrom(host: string, port = 1, client?: string): Promise<TestConnection> {
+  async connectionFrom(
+    host: string,
+    port = 1,
+    client?: string,
+    key?: SigningKey,
+  ): Promise<TestConnection> {
     assert.ok(this.#listener !== undefined, "only a node in memory can be called from anywhere");
     const transport = await this.transport(host, port);
-    return new TestConnection(NodeConnection.over({ host: "node", port: 1 }, transport, client));
+    const over = NodeConnection.over({ host: "node", port: 1 }, transport, client, key);
+    if (key !== undefined) await over.greeted;
+    return new TestConnection(over);
   }
 
   /** Observe, put, stage, commit. @returns The new generation's number. */

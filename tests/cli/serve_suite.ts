@@ -63,6 +63,10 @@ const badUsages: Record<string, BadUsage> = {
     says: /^farcall: --log-level takes debug, info, warn, error; got "loud"\n$/,
   },
   "an empty name": { args: ["--port", "0", "--name", ""], says: /^farcall: --name takes a name/ },
+  "a host name in the place of an address": {
+    args: ["--port", "0", "--advertise", "node1.lab:8181"],
+    says: /^farcall: --advertise takes an address and its port, .*; got "node1\.lab:8181"\n$/,
+  },
   "a root that is a file": {
     args: ["--port", "0", "--root", "file"],
     says: /^farcall: .*"file": there is a file where a folder should be; choose another --root\n$/,

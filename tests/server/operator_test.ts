@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   limitsUnder,
+  parseAdvertised,
   parseGrantRule,
   parseLimitRule,
   problemsOf,
@@ -19,6 +20,14 @@ function problems(
   const rules = { limits: limits.map(parseLimitRule), grants: grants.map(parseGrantRule) };
   return problemsOf(rules, service(settings));
 }
+
+Deno.test("an address that is advertised has one spelling", () => {
+  assert.equal(parseAdvertised("203.0.113.5:8181"), "203.0.113.5:8181");
+  assert.equal(parseAdvertised("[2001:DB8:0:0::5]:80"), "[2001:db8::5]:80");
+  for (const wrong of ["203.0.113.5", "a:1", "1.2.3.4:0", "1.2.3.999:1", "[::x]:1", "::1:1", ""]) {
+    assert.throws(() => parseAdvertised(wrong), TypeError, wrong);
+  }
+});
 
 Deno.test("what an operator writes is understood, for all services and for one", () => {
   const GiB = 1024 ** 3;

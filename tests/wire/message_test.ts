@@ -27,6 +27,7 @@ import {
   type Request,
   type Responses,
 } from "../../lib/wire/request.ts";
+import { publicKey } from "../../lib/wire/key.ts";
 import { type ScriptId, scriptPin } from "../../lib/wire/script_id.ts";
 import { thrownBy, utf8 } from "./_values.ts";
 
@@ -84,10 +85,13 @@ Deno.test("a hello arrives as it was sent, and what a newer version adds is igno
   const sent: Hello[] = [
     { ...hello, client: "c1" },
     { ...hello, node: "s1" },
+    { ...hello, key: publicKey("ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw") },
+    { ...hello, node: "s1", challenge: "abc" },
     { ...hello, version: 2 ** 40, client: "", messageBytesMax: limits.messageBytesMaxLeast },
   ];
   for (const each of sent) {
-    const expected = { client: undefined, node: undefined, ...each };
+    const none = { client: undefined, key: undefined, node: undefined, challenge: undefined };
+    const expected = { ...none, ...each };
     assert.deepEqual(decodeHello(encodeJson(each)), expected);
     assert.deepEqual(decodeHello(encodeJson({ ...each, streams: true })), expected);
   }
@@ -106,6 +110,8 @@ Deno.test("a hello of another shape is refused", () => {
     ["a client that is no text", { client: 1 }],
     ["a client that is null", { client: null }],
     ["a node that is no text", { node: {} }],
+    ["a key that is none", { key: "ed25519:abc" }],
+    ["a challenge that is no text", { challenge: 7 }],
   ];
   for (const [what, change] of wrong) {
     assertMalformed(() => decodeHello(encodeJson({ ...hello, ...change })), what);
@@ -223,6 +229,8 @@ Deno.test("an exception or goodbye of another shape is refused", () => {
 });
 
 const requests: Request[] = [
+  { op: "prove", to: "127.0.0.1:8181", signature: "abc" },
+  { op: "prove", to: "127.0.0.1:8181", node: "s1", signature: "abc" },
   { op: "describe" },
   { op: "describe", service: "math" },
   { op: "observe", scripts: [] },
@@ -263,6 +271,9 @@ Deno.test("a request that this version does not know is refused, and says which"
     ["an op that every object has", { op: "toString" }],
     ["an op that is no text", { op: ["describe"] }],
     ["a service that is no text", { op: "describe", service: 1 }],
+    ["a proof for nobody", { op: "prove", signature: "abc" }],
+    ["a proof without its signature", { op: "prove", to: "127.0.0.1:8181" }],
+    ["a proof for an address without end", { op: "prove", to: longName, signature: "abc" }],
     ["no scripts", { op: "observe" }],
     ["scripts that are no texts", { op: "observe", scripts: [1] }],
     ["scripts that are no list", { op: "put", scripts: { length: 1 } }],
@@ -322,6 +333,7 @@ const responses: { [Op in Request["op"]]: Responses[Op][] } = {
     { node: "s1", generation: 1, manifest, missing: [] },
     { node: "s1", generation: 1, manifest, deployment: "d1", missing: [] },
   ],
+  prove: [{}],
   put: [{ kept: 1 }],
   begin: [{}],
   stage: [{ generation: 2 }],

@@ -1,0 +1,150 @@
+/** How a framed connection begins: prefaces, hellos, and the proof of a key where the caller claims one. */
+import type { Channel } from "../channel/mod.ts";
+import { MalformedMessage, Unauthenticated } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Transport } from "../transport/mod.ts";
+import {
+  decodeHello,
+  decodeRequest,
+  encodeControl,
+  encodeJson,
+  FrameKind,
+  type Hello,
+  preface,
+  protocolVersion,
+  software,
+} from "../wire/mod.ts";
+import { CallerProof, type HeldFrame } from "./_caller_proof.ts";
+import { NodeIdentity } from "./_identity.ts";
+import type { Caller } from "./access.ts";
+import type { NodeContext } from "./context.ts";
+
+/** The connection that begins. */
+export interface Beginning {
+  readonly node: NodeContext;
+  readonly transport: Transport;
+  readonly channel: Channel;
+  /** It is known who calls; what has come meanwhile is to be taken. */
+  begin(caller: Caller, held: readonly HeldFrame[]): void;
+  /** The proof was not good. */
+  refuse(error: unknown): void;
+}
+
+/** The beginning of one connection. */
+export class Handshake {
+  readonly #connection: Beginning;
+  #hello: Hello | undefined;
+  #isGreeted = false;
+  #isOver = false;
+  /** What the caller owes; undefined where it claims no key. */
+  #proof: CallerProof | undefined;
+
+  constructor(connection: Beginning) {
+    this.#connection = connection;
+  }
+
+  /** What the caller said in its hello, as soon as it has. */
+  get hello(): Hello | undefined {
+    return this.#hello;
+  }
+
+  /** Whether the node has said its own. */
+  get isGreeted(): boolean {
+    return this.#isGreeted;
+  }
+
+  /** Whether it is known who calls. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /**
+   * Reads the caller's preface.
+   *
+   * @param first What was read already.
+   * @returns What came behind it.
+   * @throws {MalformedMessage} If it is none.
+   */
+  async readPreface(first: Uint8Array): Promise<Uint8Array> {
+    let bytes = first;
+    while (bytes.length < preface.length) {
+      const buffer = new Uint8Array(4 * 1024);
+      const count = await this.#connection.transport.read(buffer);
+      if (count === null) throw new MalformedMessage("the connection ended inside its preface");
+      bytes = Uint8Array.of(...bytes, ...buffer.subarray(0, count));
+    }
+    if (preface.every((byte, index) => bytes[index] === byte)) {
+      return bytes.subarray(preface.length);
+    }
+    throw new MalformedMessage("a framed connection begins with the bytes FC 46 43 52");
+  }
+
+  /** Says the node's preface and hello, once. */
+  greet(): void {
+    if (this.#isGreeted) return;
+    this.#isGreeted = true;
+    const { node, channel } = this.#connection;
+    const mine: Hello = {
+      version: protocolVersion,
+      software,
+      messageBytesMax: limits.messageBytesMax,
+      node: node.services.nodeName,
+      challenge: this.#proof?.challenge,
+    };
+    channel.sendRaw(preface);
+    channel.send(FrameKind.hello, 0, 0, encodeJson(mine));
+  }
+
+  /** Takes a frame while it is not over. @throws {RpcException} If it does not belong here. */
+  take(kind: number, route: number, call: number, body: Uint8Array): void {
+    const { channel } = this.#connection;
+    if (this.#hello === undefined) this.#takeHello(kind, body);
+    else if (kind === FrameKind.ping) channel.send(FrameKind.pong, 0, call);
+    else if (this.#proof!.isBeingChecked) this.#proof!.hold(kind, route, call, body);
+    else if (kind !== FrameKind.pong) this.#takeProof(kind, call, body);
+  }
+
+  #takeHello(kind: number, body: Uint8Array): void {
+    if (kind !== FrameKind.hello) throw new MalformedMessage("the first frame must be a hello");
+    const hello = decodeHello(body);
+    if (hello.key !== undefined) this.#proof = new CallerProof(hello.key, hello.client);
+    this.greet();
+    if (hello.version !== protocolVersion) {
+      throw new MalformedMessage(
+        `${hello.software} speaks version ${hello.version} of the protocol, ` +
+          `this node ${protocolVersion}; use the same version of farcall on both sides`,
+      );
+    }
+    this.#hello = hello;
+    const { node, transport } = this.#connection;
+    node.log.info("connection.framed", {
+      from: transport.remote,
+      client: hello.client,
+      software: hello.software,
+    });
+    if (this.#proof === undefined) this.#end(hello, []);
+  }
+
+  /** Who claims a key proves it before anything else, so that what is decided of it is decided once. */
+  #takeProof(kind: number, call: number, body: Uint8Array): void {
+    const { node, transport, channel } = this.#connection;
+    const request = kind === FrameKind.request ? decodeRequest(body).request : undefined;
+    if (request?.op !== "prove" || call === 0) {
+      throw new Unauthenticated('a caller whose hello names a key sends the request "prove" first');
+    }
+    const [proof, hello] = [this.#proof!, this.#hello!];
+    proof.check(request, new NodeIdentity(node, transport)).then((held) => {
+      if (channel.isClosed) return;
+      const { key } = proof;
+      node.log.info("connection.proved", { from: transport.remote, client: hello.client, key });
+      channel.send(FrameKind.response, 0, call, encodeControl({}));
+      this.#end(hello, held);
+    }).catch((error) => this.#connection.refuse(error));
+  }
+
+  #end({ client, key }: Hello, held: readonly HeldFrame[]): void {
+    this.#isOver = true;
+    const { remoteHost: host, remotePort: port } = this.#connection.transport;
+    this.#connection.begin({ host, port, client, key }, held);
+  }
+}

@@ -1,0 +1,53 @@
+/** What a proof is for: this node, on this connection. */
+import { Unauthenticated } from "../errors/mod.ts";
+import { formatAddress, type Transport } from "../transport/mod.ts";
+import type { PublicKey } from "../wire/mod.ts";
+import { hasKey } from "./access.ts";
+import type { NodeContext } from "./context.ts";
+
+/** Whom a proof names as the node that it is for. */
+export interface ProofTarget {
+  /** The address that the caller is connected to. */
+  readonly to: string;
+  /** The node's name as the caller knows it; empty where it knows none. */
+  readonly node: string;
+  /** The key that was proved. */
+  readonly key: PublicKey;
+}
+
+/** The node as one connection reaches it. */
+export class NodeIdentity {
+  readonly #node: NodeContext;
+  readonly #transport: Transport;
+
+  constructor(node: NodeContext, transport: Transport) {
+    this.#node = node;
+    this.#transport = transport;
+  }
+
+  /**
+   * Refuses a proof that was made for another node, and relayed here.
+   *
+   * @throws {Unauthenticated} If it was. Strangers do not hear how this node is reached.
+   */
+  check({ to, node, key }: ProofTarget): void {
+    const { services, givenName, advertised } = this.#node;
+    const here = this.#address();
+    const isHere = to === here || advertised.includes(to);
+    const isNamedSo = node === "" || givenName === undefined || node === givenName;
+    if (isHere && isNamedSo) return;
+    if (!hasKey(services.live, key)) throw new Unauthenticated("the proof is for another node");
+    throw new Unauthenticated(
+      isHere
+        ? `the proof is for a node called "${node}", and this one is called ` +
+          `"${givenName}"; correct init.yaml, or the node's --name`
+        : `the proof is for the node at ${to}, and this connection came in at ${here}; if a router, ` +
+          `a container or a tunnel leads from there to here, serve with --advertise ${to}`,
+    );
+  }
+
+  #address(): string {
+    const { localHost = "", localPort = 0 } = this.#transport;
+    return formatAddress(localHost, localPort);
+  }
+}

@@ -1,0 +1,78 @@
+/** Clients with keys on the command line, for every way to run farcall. */
+import assert from "node:assert/strict";
+import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Fleet } from "../_support/fleet.ts";
+
+/** Registers the tests of one way to run farcall. */
+export function keysSuite(name: string, make: MakeProgram): void {
+  Deno.test(`a client with a key calls with --key or FARCALL_KEY, and not without, ${name}`, async (t) => {
+    await using program = await make();
+    await using fleet = await Fleet.start(new Cli(program));
+    const { project } = fleet;
+    const key = await fleet.succeed(["keygen", "c1"]);
+    await fleet.succeed(["keygen", "c2"]);
+    const file = await project.read("init.yaml");
+    await project.write("init.yaml", file.replace("c1: { ip: 127.0.0.1 }", `c1: { key: ${key} }`));
+    assert.match(
+      await fleet.plan(),
+      new RegExp(`clients: \\+ c1 \\(${key.slice(0, 16)}…\\), \\+ c2 \\(127`),
+    );
+    await fleet.succeed(["init"]);
+    const server = fleet.s1.address;
+    const asC1 = ["--as", "c1", "--key", "c1.key"];
+
+    await t.step("every command that asks a node proves it", async () => {
+      assert.equal(await fleet.succeed(["call", "math.add", "2", "3", ...asC1]), "5");
+      assert.match(await fleet.succeed(["call", ...asC1]), /math[^]*hash/);
+      assert.match(
+        await fleet.succeed(["explain", "math.add", "2", "3", ...asC1]),
+        /identity +c1: it has proved its key and is a tenant of math/,
+      );
+      assert.match(await fleet.succeed(["types", "--server", server, ...asC1]), /^ {2}hash: \{$/m);
+      const line = `farcall call --server ${server} --as c1 --key c1.key math.d`;
+      assert.match(await fleet.succeed(["complete", line]), /^math\.divide\t/);
+      await fleet.succeed(["status", "--key", "c1.key"]);
+      await fleet.succeed(["init", "--history", "--key", "c1.key"]);
+    });
+    await t.step("FARCALL_KEY names the file where --key does not", async () => {
+      const call = ["call", "math.add", "2", "3", "--as", "c1"];
+      const env = { FARCALL_KEY: "c1.key" };
+      assert.equal(await fleet.succeed(call, { env }), "5");
+      await fleet.fail(22, [...call, "--key", "c2.key"], { env });
+      await fleet.fail(22, call, { env: { FARCALL_KEY: "" } });
+    });
+    await t.step(
+      "without the key, or with another, a call is refused, and says what to do",
+      async () => {
+        const call = ["call", "math.add", "2", "3", "--as", "c1"];
+        assert.match(
+          await fleet.fail(22, call),
+          /^farcall: Unauthenticated: client "c1" from 127\.0\.0\.1 .*: farcall --key FILE does/,
+        );
+        assert.match(
+          await fleet.fail(22, [...call, "--key", "c2.key"]),
+          /^farcall: Unauthenticated: client "c1" .* with the key ed25519:.{8}… is not registered/,
+        );
+      },
+    );
+    await t.step("a file that holds no key says what it is, and shows nothing", async () => {
+      const call = ["call", "math.add", "2", "3", "--key"];
+      assert.match(
+        await fleet.fail(2, [...call, "c1.pub"]),
+        /^farcall: Invalid Configuration: the file "c1\.pub" is a public key; the private one/,
+      );
+      assert.match(
+        await fleet.fail(2, [...call, "no.key"]),
+        /cannot read the key "no\.key": there/,
+      );
+      assert.match(await fleet.fail(2, [...call, "init.yaml"]), /"init\.yaml" is no private key/);
+    });
+    await t.step("no private key is in what anybody printed", async () => {
+      const secret = (await project.read("c1.key")).split("\n")[1].slice(-40);
+      for (const { process } of [fleet.s1, fleet.s2]) {
+        await process.stderr.until(new RegExp(`connection\\.proved .*key="?${key}`));
+        assert.ok(!process.stderr.text.includes(secret));
+      }
+    });
+  });
+}

@@ -1,0 +1,4 @@
+import { keysSuite } from "../cli/keys_suite.ts";
+import { executable } from "./_executable.ts";
+
+keysSuite("compiled", executable);
