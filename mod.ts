@@ -30,6 +30,7 @@ export { type CurrentCall, currentCall } from "./lib/context/mod.ts";
 export {
   type AnyRpc,
   type ArgumentsOf,
+  type EmbeddedClient,
   type EmbeddedLimits,
   EmbeddedNode,
   type ResultOf,

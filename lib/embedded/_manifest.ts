@@ -4,12 +4,14 @@ import { limits } from "../limits/mod.ts";
 import {
   canonicalAddress,
   formatSignature,
+  isPublicKey,
   type Manifest,
   type ManifestClient,
   manifestFormat,
   type ManifestOverload,
   type ManifestService,
   namePatterns,
+  publicKeyForm,
   scriptIdOf,
 } from "../wire/mod.ts";
 import { type EmbeddedLimits, Rpc, type Rpcs, Service } from "./rpc.ts";
@@ -97,16 +99,20 @@ function listRpcs(service: string, rpcs: Rpcs): { rpc: string; overload: Rpc }[]
 }
 
 function clientsOf(clients: NonNullable<ServeOptions["clients"]>): ManifestClient[] {
-  return Object.entries(clients).map(([name, { ip, port }]) => {
+  return Object.entries(clients).map(([name, { ip, port, key }]) => {
     checkName("client", name);
-    const address = ip === "localhost" ? "127.0.0.1" : canonicalAddress(ip);
-    if (address === undefined) {
-      throw new TypeError(`the ip of client "${name}" must be an IP address, got ${show(ip)}`);
+    if (key !== undefined && !isPublicKey(key)) {
+      throw new TypeError(`the key of client "${name}" must be ${publicKeyForm}`);
     }
     if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
       throw new RangeError(`the port of client "${name}" must be from 1 to 65535, got ${port}`);
     }
-    return { name, ip: address, port };
+    if (ip === undefined && key !== undefined) return { name, port, key };
+    const address = ip === "localhost" ? "127.0.0.1" : canonicalAddress(ip ?? "");
+    if (address === undefined) {
+      throw new TypeError(`the ip of client "${name}" must be an IP address, got ${show(ip)}`);
+    }
+    return { name, ip: address, port, key };
   });
 }
 

@@ -4,7 +4,7 @@ import { InProcessExecutor } from "../executor/mod.ts";
 import { formatText } from "../log/format.ts";
 import { LineWriter } from "../log/line_writer.ts";
 import { type Log, logLevels, logTo, silentLog } from "../log/mod.ts";
-import { FarcallNode, liveGeneration, ServiceStats } from "../server/mod.ts";
+import { FarcallNode, liveGeneration, parseAdvertised, ServiceStats } from "../server/mod.ts";
 import { formatAddress, listenTcp } from "../transport/mod.ts";
 import { software } from "../wire/mod.ts";
 import { readServices } from "./_manifest.ts";
@@ -35,6 +35,7 @@ export async function startNode(options: ServeOptions): Promise<FarcallNode> {
     live: { ...live, isEmbedded: true },
     name,
     hostName: hostname,
+    advertised: (options.advertised ?? []).map(parseAdvertised),
     log,
   });
   log.info("node.started", { address: formatAddress(node.host, node.port), software });

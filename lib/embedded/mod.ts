@@ -6,7 +6,7 @@
  *
  * @module
  */
-export { EmbeddedNode, serve, type ServeOptions } from "./serve.ts";
+export { type EmbeddedClient, EmbeddedNode, serve, type ServeOptions } from "./serve.ts";
 export {
   type AnyRpc,
   type EmbeddedLimits,

@@ -2,6 +2,16 @@ import type { LogLevel, LogRecord } from "../log/mod.ts";
 import type { FarcallNode } from "../server/mod.ts";
 import type { Services } from "./rpc.ts";
 
+/** A client of a program's node: it has an address, or a key, or both. */
+export interface EmbeddedClient {
+  /** The address that it calls from. Default: any, where it has a key. */
+  readonly ip?: string;
+  /** The port that it calls from. Default: any. */
+  readonly port?: number;
+  /** The public key that it has to prove, as `farcall keygen` prints it. Default: none. */
+  readonly key?: string;
+}
+
 /** How a program's node is started. */
 export interface ServeOptions {
   /** What it offers: `{ math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) } }`. */
@@ -13,13 +23,19 @@ export interface ServeOptions {
   /** Its name, as callers hear it. Default: none. */
   readonly name?: string;
   /**
-   * Who may call, as in init.yaml: `{ c1: { ip: "127.0.0.1" } }`. A caller who names no client is the first that
-   * matches its address and is a tenant of the service; one that names another than these is refused.
+   * Who may call, as in init.yaml: `{ c1: { ip: "127.0.0.1" }, c2: { key: "ed25519:…" } }`. A caller who names no
+   * client is the first that matches its address and key and is a tenant of the service; one that names another than
+   * these is refused.
    *
    * Default: everyone on this machine (127.0.0.1 and ::1) as the client `local`, and nobody else, wherever the node
    * listens.
    */
-  readonly clients?: Readonly<Record<string, { readonly ip: string; readonly port?: number }>>;
+  readonly clients?: Readonly<Record<string, EmbeddedClient>>;
+  /**
+   * Addresses, `IP:PORT`, at which callers reach it through a router, a container or a tunnel: proofs of keys are
+   * for the address that a caller connects to. Default: none.
+   */
+  readonly advertised?: readonly string[];
   /**
    * The least urgent level that is written to standard error; `silent` for none; or who takes all records. Default
    * `warn`: refused calls, and functions that failed, with their stacks.

@@ -12,3 +12,4 @@ export { type LiveGeneration, liveGeneration } from "./generation.ts";
 export { type EmbeddedNodeParts, FarcallNode, type NodeParts } from "./node.ts";
 export { serveNode, type ServeOptions } from "./serve.ts";
 export { ServiceStats } from "./service_stats.ts";
+export { parseAdvertised } from "./operator.ts";

@@ -92,7 +92,7 @@ export function parseAdvertised(text: string): string {
     return `${new URL(url!).hostname}:${Number(match[2])}`;
   }
   throw new TypeError(
-    `--advertise takes an address and its port, 203.0.113.5:8181 or [2001:db8::5]:8181; got "${text}"`,
+    `what is advertised is an address and its port, 203.0.113.5:8181 or [2001:db8::5]:8181; got "${text}"`,
   );
 }
 

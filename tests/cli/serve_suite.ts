@@ -65,7 +65,7 @@ const badUsages: Record<string, BadUsage> = {
   "an empty name": { args: ["--port", "0", "--name", ""], says: /^farcall: --name takes a name/ },
   "a host name in the place of an address": {
     args: ["--port", "0", "--advertise", "node1.lab:8181"],
-    says: /^farcall: --advertise takes an address and its port, .*; got "node1\.lab:8181"\n$/,
+    says: /^farcall: what is advertised is an address and its port, .*; got "node1\.lab:8181"\n$/,
   },
   "a root that is a file": {
     args: ["--port", "0", "--root", "file"],

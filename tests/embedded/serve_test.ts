@@ -14,7 +14,8 @@ import {
   service,
 } from "../../mod.ts";
 import { NodeConnection } from "../../lib/client/mod.ts";
-import type { NodeStatus } from "../../lib/wire/mod.ts";
+import { generatePem, type NodeStatus, SigningKey } from "../../lib/wire/mod.ts";
+import { temporaryFolder } from "../_support/node.ts";
 import { until } from "../_support/processes.ts";
 
 /** A node at a port of the kernel's choice, what it logs, and callers, all ended with it. */
@@ -375,6 +376,23 @@ Deno.test("clients and tenants are those of an init.yaml", async () => {
   await assert.rejects((await program.caller({ as: "far" })).call("open", "am_i"), closed);
 });
 
+Deno.test("a client with a key has to prove it", async () => {
+  await using folder = await temporaryFolder();
+  const key = `${folder.path}/c1.key`;
+  const pem = await generatePem();
+  await Deno.writeTextFile(key, pem);
+  const { publicKey } = await SigningKey.fromPem(pem);
+  const am_i = rpc([], ["str"], () => currentCall()!.client);
+  await using program = await Program.start({
+    clients: { c1: { key: publicKey }, c2: { ip: "127.0.0.1", key: publicKey } },
+    services: { who: { am_i } },
+  });
+  assert.equal(await (await program.caller({ as: "c1", key })).call("who", "am_i"), "c1");
+  assert.equal(await (await program.caller({ as: "c2", key })).call("who", "am_i"), "c2");
+  const unproved = (await program.caller({ as: "c2" })).call("who", "am_i");
+  await assert.rejects(unproved, { code: "Unauthenticated" });
+});
+
 Deno.test("a pin holds a call to the functions of one start of the program", async () => {
   const services = { math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) } };
   await using first = await Program.start({ services });
@@ -482,6 +500,12 @@ Deno.test("what a program says of its node is checked, before it listens", async
       { services: {}, clients: { c1: { ip: "home" } } },
       /^the ip of client "c1" must be an IP address, got "home"$/,
     ],
+    [
+      "a client without address and key",
+      { services: {}, clients: { c1: {} } },
+      /^the ip of client/,
+    ],
+    ["a client's key", { services: {}, clients: { c1: { key: "x" } } }, /^the key of client "c1"/],
     ["a client's port", { services: {}, clients: { c1: { ip: "::1", port: 0 } } }, /^the port of /],
     [
       "a port",
