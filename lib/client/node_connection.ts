@@ -260,13 +260,10 @@ export class NodeConnection {
         endsAtByte: 0,
         deadlineMs: performance.now() + options.timeoutMs,
         answer: (kind, body) => {
-          signal?.removeEventListener("abort", onAbort);
           if (kind === FrameKind.exception) {
-            const error = decodeException(body, this.#errors.node);
-            streams?.fail(error);
-            reject(error);
-            return;
+            return waiter.fail(decodeException(body, this.#errors.node));
           }
+          signal?.removeEventListener("abort", onAbort);
           const answer = read(kind, body);
           streams?.end();
           resolve(answer);
