@@ -60,6 +60,10 @@ export const limits = {
   firstByteTimeoutMs: 10 * second,
   /** A text request must be complete within this, counted from its first byte. */
   textRequestTimeoutMs: 10 * second,
+  /** A request that is signed by itself is good for this long before and after, by the node's clock. */
+  proofWindowMs: 60 * second,
+  /** Signed requests that a node remembers, for twice that and more; each takes some 40 bytes. */
+  signedRequestsMax: 1_000_000,
   /** Requests in one batch of JSON-RPC, which run at the same time. */
   batchRequestsMax: 1000,
   /** A JSON-RPC connection that asks for nothing this long, with nothing to be answered, is closed. */

@@ -31,12 +31,12 @@ export class NodeIdentity {
    * @throws {Unauthenticated} If it was. Strangers do not hear how this node is reached.
    */
   check({ to, node, key }: ProofTarget): void {
-    const { services, givenName, advertised } = this.#node;
+    const { givenName, advertised } = this.#node;
     const here = this.#address();
     const isHere = to === here || advertised.includes(to);
     const isNamedSo = node === "" || givenName === undefined || node === givenName;
     if (isHere && isNamedSo) return;
-    if (!hasKey(services.live, key)) throw new Unauthenticated("the proof is for another node");
+    if (!this.knows(key)) throw new Unauthenticated("the proof is for another node");
     throw new Unauthenticated(
       isHere
         ? `the proof is for a node called "${node}", and this one is called ` +
@@ -44,6 +44,11 @@ export class NodeIdentity {
         : `the proof is for the node at ${to}, and this connection came in at ${here}; if a router, ` +
           `a container or a tunnel leads from there to here, serve with --advertise ${to}`,
     );
+  }
+
+  /** Whether a key is one of somebody whom the node knows. */
+  knows(key: PublicKey): boolean {
+    return hasKey(this.#node.services.live, key);
   }
 
   #address(): string {

@@ -9,7 +9,13 @@ import {
 import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { chooseByJson, type JsonArguments, type ScriptId, stringifyJson } from "../wire/mod.ts";
+import {
+  chooseByJson,
+  type JsonArguments,
+  type PublicKey,
+  type ScriptId,
+  stringifyJson,
+} from "../wire/mod.ts";
 import { callWhole } from "./_whole_call.ts";
 import { admit } from "./access.ts";
 import type { NodeContext } from "./context.ts";
@@ -23,6 +29,8 @@ export interface JsonCall {
   readonly arguments: JsonArguments;
   /** The name that the caller gives itself. */
   readonly client: string | undefined;
+  /** The key that it has proved. */
+  readonly key: PublicKey | undefined;
 }
 
 /** An exception, as its caller hears it. */
@@ -69,7 +77,11 @@ export class JsonCalls {
   }
 
   /** The outcome of what cannot be run, and the record of it. */
-  refuse(error: unknown, via: Via, call?: Omit<JsonCall, "arguments">): JsonException {
+  refuse(
+    error: unknown,
+    via: Via,
+    call?: Pick<JsonCall, "service" | "rpc" | "client">,
+  ): JsonException {
     const exception: RpcException = toException(error);
     const { cause } = exception;
     this.#node.log.warn("call.refused", {
@@ -98,7 +110,8 @@ export class JsonCalls {
     const node = this.#node;
     const { remoteHost: host, remotePort: port, remote } = this.#transport;
     const { live } = node.services;
-    const { client, overloads } = admit(live, { host, port, client: call.client }, call);
+    const caller = { host, port, client: call.client, key: call.key };
+    const { client, overloads } = admit(live, caller, call);
     const { overload, values } = chooseByJson<LiveOverload>(call.rpc, overloads, call.arguments);
     const { signature, script } = overload;
     if (node.isDraining) throw new ServerDraining("the node is shutting down");

@@ -7,6 +7,7 @@ import {
   formatJsonRpcResult,
   type JsonRpcItem,
   parseJsonRpc,
+  type PublicKey,
 } from "../wire/mod.ts";
 import type { Via } from "./dispatch.ts";
 
@@ -16,6 +17,8 @@ export interface JsonRpcAsker {
   readonly via: Via;
   /** The name that the caller gives itself, for requests that do not say it themselves. */
   readonly client?: string;
+  /** The key that it has proved. */
+  readonly key?: PublicKey;
 }
 
 /**
@@ -38,14 +41,14 @@ export async function answerJsonRpc(
 
 async function answerItem(
   item: JsonRpcItem,
-  { calls, via, client }: JsonRpcAsker,
+  { calls, via, client, key }: JsonRpcAsker,
   room: { bytes: number },
 ): Promise<Uint8Array | undefined> {
   const { id } = item;
   let code: number | undefined;
   let outcome: JsonOutcome;
   if (item.kind === "call") {
-    outcome = await calls.run({ ...item, client: item.client ?? client }, via);
+    outcome = await calls.run({ ...item, client: item.client ?? client, key }, via);
   } else {
     outcome = calls.refuse(item.exception, via);
     code = item.code;

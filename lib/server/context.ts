@@ -2,6 +2,7 @@
 import type { Log } from "../log/mod.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import type { SignedRequests } from "./signed_requests.ts";
 import type { LiveGeneration } from "./generation.ts";
 
 /** What a node runs. */
@@ -25,6 +26,8 @@ export interface NodeContext {
   readonly givenName: string | undefined;
   /** Addresses that lead here besides those that connections come in at: `203.0.113.5:8181`. */
   readonly advertised: readonly string[];
+  /** Requests that were signed one by one. */
+  readonly signedRequests: SignedRequests;
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
   /** How many connections are open. */

@@ -9,16 +9,19 @@ import {
   headEnd,
   HttpBody,
   type HttpHead,
+  httpProof,
   HttpRefusal,
   type HttpResponse,
   isKeptAlive,
   malformed,
   parseHttpHead,
   parseJsonArguments,
+  type PublicKey,
 } from "../wire/mod.ts";
 import { type HttpRoute, routeOf } from "./_http_routes.ts";
 import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
+import { NodeIdentity } from "./_identity.ts";
 import { linger } from "./_linger.ts";
 import { openApi } from "./_openapi.ts";
 import { MalformedMessage } from "../errors/mod.ts";
@@ -34,6 +37,12 @@ const timeouts: Readonly<Record<Wait, keyof typeof limits>> = {
   body: "httpBodyTimeoutMs",
   reading: "writeTimeoutMs",
 };
+
+/** Who asks: the name that it gives itself, and the key that it has proved. */
+interface HttpAsker {
+  readonly client: string | undefined;
+  readonly key: PublicKey | undefined;
+}
 
 /** A connection in HTTP. */
 export class HttpSession implements Session {
@@ -186,7 +195,10 @@ export class HttpSession implements Session {
 
   /** Answers a request. @returns Whether there may be another. */
   async #answer(head: HttpHead, route: HttpRoute, body: Uint8Array): Promise<boolean> {
-    const response = await this.#respond(route, body, head.fields.get("farcall-client"));
+    const response = await this.#whoAsks(head, body).then(
+      (asker) => this.#respond(route, body, asker),
+      (error) => exceptionResponse(this.#calls.refuse(error, "http")),
+    );
     if (this.#isClosed) return false;
     const isLast = this.#node.isDraining || !isKeptAlive(head);
     const fields = isLast ? { ...response.fields, connection: "close" } : response.fields;
@@ -194,27 +206,36 @@ export class HttpSession implements Session {
     return !isLast;
   }
 
+  /** @throws {Unauthenticated} If the request has a proof that proves nothing. */
+  async #whoAsks({ method, target, fields }: HttpHead, body: Uint8Array): Promise<HttpAsker> {
+    const [client, field] = [fields.get("farcall-client"), fields.get("farcall-proof")];
+    if (field === undefined) return { client, key: undefined };
+    const proof = await httpProof(field, { method, target, client, body });
+    const here = new NodeIdentity(this.#node, this.#transport);
+    return { client, key: await this.#node.signedRequests.check(proof, here) };
+  }
+
   async #respond(
     route: HttpRoute,
     body: Uint8Array,
-    client: string | undefined,
+    asker: HttpAsker,
   ): Promise<HttpResponse> {
     switch (route.kind) {
       case "call": {
-        const outcome = await this.#call({ ...route, client }, body);
+        const outcome = await this.#call({ ...route, ...asker }, body);
         if (outcome.kind === "exception") return exceptionResponse(outcome);
         const fields = { "farcall-script": outcome.script };
         return { status: 200, fields, body: encode(outcome.json + "\n") };
       }
       case "json-rpc": {
-        const asker = { calls: this.#calls, via: "http json-rpc", client } as const;
-        const answer = await answerJsonRpc(body, asker);
+        const calls = { calls: this.#calls, via: "http json-rpc" } as const;
+        const answer = await answerJsonRpc(body, { ...calls, ...asker });
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
       }
       case "openapi": {
         const { live, nodeName } = this.#node.services;
         const { remoteHost: host, remotePort: port } = this.#transport;
-        const services = servicesFor(live, { host, port, client });
+        const services = servicesFor(live, { host, port, ...asker });
         const document = openApi(nodeName, live.number, services);
         return { status: 200, body: encode(JSON.stringify(document) + "\n") };
       }
@@ -222,7 +243,7 @@ export class HttpSession implements Session {
   }
 
   #call(
-    wanted: { service: string; rpc: string; client: string | undefined },
+    wanted: HttpAsker & { service: string; rpc: string },
     body: Uint8Array,
   ): JsonOutcome | Promise<JsonOutcome> {
     try {

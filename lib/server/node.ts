@@ -13,6 +13,7 @@ import { FrameSession } from "./frame_session.ts";
 import { HttpSession } from "./http_session.ts";
 import { JsonRpcSession } from "./jsonrpc_session.ts";
 import type { OperatorRules } from "./operator.ts";
+import { SignedRequests } from "./signed_requests.ts";
 import { TextSession } from "./text_session.ts";
 
 /** What every node is made of. The node closes all of it. */
@@ -79,6 +80,7 @@ export class FarcallNode implements AsyncDisposable {
       hostName: parts.hostName,
       givenName: parts.name,
       advertised: parts.advertised ?? [],
+      signedRequests: new SignedRequests(),
       get isDraining() {
         return isDraining();
       },

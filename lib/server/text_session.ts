@@ -22,6 +22,7 @@ import {
   stringsIn,
   type TextRequest,
 } from "../wire/mod.ts";
+import { NodeIdentity } from "./_identity.ts";
 import { linger } from "./_linger.ts";
 import { callWhole } from "./_whole_call.ts";
 import { admit, checkPin } from "./access.ts";
@@ -150,11 +151,15 @@ export class TextSession implements Session {
 
   async #answer(request: TextRequest): Promise<string> {
     const node = this.#node;
+    const { proof } = request;
+    const here = new NodeIdentity(node, this.#transport);
     const caller = {
       host: this.#transport.remoteHost,
       port: this.#transport.remotePort,
       client: request.client,
+      key: proof && await node.signedRequests.check(proof, here),
     };
+    if (this.#isClosed) return "";
     const { client, overloads } = admit(node.services.live, caller, request);
     const areStrings = stringsIn(request.arguments);
     const { overload, values } = chooseOverload<LiveOverload>(request.rpc, overloads, {

@@ -32,6 +32,8 @@ export class HttpRefusal extends Error {
 /** The head of a request. */
 export interface HttpHead {
   readonly method: string;
+  /** As it was sent. */
+  readonly target: string;
   /** The parts of the path between its slashes, decoded: `/math/add` is `["math", "add"]`. */
   readonly path: readonly string[];
   /** By their names in lower case; those of one name are one, with commas. */
@@ -135,7 +137,7 @@ export function parseHttpHead(bytes: Uint8Array): HttpHead {
   if (major !== "1" || minor !== "1") {
     throw new HttpRefusal(505, new MalformedMessage("this node speaks HTTP/1.1 and no other"));
   }
-  return { method, path: parsePath(target), fields: parseFields(lines) };
+  return { method, target, path: parsePath(target), fields: parseFields(lines) };
 }
 
 /**

@@ -105,7 +105,14 @@ export {
   type Responses,
   type SentScript,
 } from "./request.ts";
-export { type ConnectionClaim, connectionStatement, newChallenge } from "./proof.ts";
+export {
+  type ConnectionClaim,
+  connectionStatement,
+  httpProof,
+  newChallenge,
+  type RequestProof,
+  textStatement,
+} from "./proof.ts";
 export { parseTypeExpression, type TypeExpression } from "./type_expression.ts";
 export {
   type ScriptId,

@@ -3,7 +3,8 @@
  * statements are the same bytes; its first line says what it is about, so that none is taken for another.
  */
 import { MalformedMessage } from "../errors/mod.ts";
-import { type PublicKey, toBase64Url } from "./key.ts";
+import { isPublicKey, type PublicKey, toBase64Url } from "./key.ts";
+import { hexOf } from "./script_id.ts";
 
 /** A caller's claim to a key on one framed connection. */
 export interface ConnectionClaim {
@@ -31,9 +32,81 @@ export function newChallenge(): string {
   return toBase64Url(crypto.getRandomValues(new Uint8Array(challengeBytes)));
 }
 
+/** The proof that comes with one request, outside of frames. */
+export interface RequestProof {
+  readonly key: PublicKey;
+  readonly signature: string;
+  /** What is signed: the whole request, with what follows. */
+  readonly statement: Uint8Array<ArrayBuffer>;
+  /** The address that the caller connects to: `10.0.0.5:8181`, `[fd00::5]:8181`. */
+  readonly to: string;
+  /** When it was signed, by the caller's clock: milliseconds since the UNIX epoch. */
+  readonly timeMs: number;
+  /** A text that the caller has not used with this key for some minutes. */
+  readonly nonce: string;
+}
+
+/** What is signed of a request in the text framing. @param value Its value, as it stands in the request. */
+export function textStatement(value: string): Uint8Array<ArrayBuffer> {
+  return encode(`farcall-request-1\n${value}`);
+}
+
+/** What an HTTP request is, besides its proof. */
+export interface HttpSubject {
+  readonly method: string;
+  /** As it stands in the request: `/math/add`. */
+  readonly target: string;
+  /** The field `farcall-client`; undefined where there is none. */
+  readonly client: string | undefined;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Reads the field `farcall-proof` of an HTTP request: `key=…; to=…; time=…; nonce=…; signature=…`.
+ *
+ * @throws {MalformedMessage} If it is none.
+ */
+export async function httpProof(field: string, subject: HttpSubject): Promise<RequestProof> {
+  const parts = new Map<string, string>();
+  for (const part of field.split(";")) {
+    const [, name, value] = /^\s*(\w+)=(\S*)\s*$/.exec(part) ?? [];
+    if (name === undefined || parts.has(name)) throw new MalformedMessage(httpProofForm);
+    parts.set(name, value);
+  }
+  const [key, to, time, nonce, signature] = httpProofParts.map((name) => parts.get(name) ?? "");
+  if (!isPublicKey(key) || !/^\d{1,15}$/.test(time)) throw new MalformedMessage(httpProofForm);
+  checkNonce(nonce);
+  const { method, target, client = "", body } = subject;
+  const digest = await crypto.subtle.digest("SHA-256", body.slice());
+  const hash = hexOf(new Uint8Array(digest));
+  const fields = [to, time, nonce, `${method} ${target}`, client, hash];
+  const bytes = statement("farcall-http-1", fields);
+  return { key, signature, statement: bytes, to, timeMs: Number(time), nonce };
+}
+
+const httpProofParts = ["key", "to", "time", "nonce", "signature"];
+const httpProofForm = '"farcall-proof" must be "key=…; to=…; time=…; nonce=…; signature=…"; see ' +
+  "docs/protocol.md";
+
+/** @throws {MalformedMessage} If it is none. */
+export function checkNonce(nonce: string): void {
+  if (nonce.length >= nonceLengthMin && nonce.length <= nonceLengthMax) return;
+  throw new MalformedMessage(
+    `"nonce" must have ${nonceLengthMin} to ${nonceLengthMax} characters, got ${nonce.length}`,
+  );
+}
+
+/** Characters of a nonce: enough to be random, few enough to be read. */
+const nonceLengthMin = 16;
+const nonceLengthMax = 64;
+
 function statement(label: string, fields: readonly string[]): Uint8Array<ArrayBuffer> {
   if (fields.some((field) => field.includes("\n"))) {
     throw new MalformedMessage("what is signed must not have line breaks in it");
   }
-  return new TextEncoder().encode([label, ...fields].join("\n")) as Uint8Array<ArrayBuffer>;
+  return encode([label, ...fields].join("\n"));
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }

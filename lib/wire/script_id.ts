@@ -49,7 +49,12 @@ const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).pad
 /** The id as it stands in front of every result: 32 bytes. @throws {MalformedMessage} If they are not 32. */
 export function scriptIdFrom(bytes: Uint8Array): ScriptId {
   if (bytes.length !== 32) throw new MalformedMessage("a result begins with 32 bytes of script id");
+  return hexOf(bytes) as ScriptId;
+}
+
+/** Bytes in lower-case hex. */
+export function hexOf(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += hexDigits[byte];
-  return text as ScriptId;
+  return text;
 }

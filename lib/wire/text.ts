@@ -11,7 +11,9 @@
  * `type` is accepted for `header`; what is not known is ignored.
  */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
-import { parseJson, stringifyJson } from "./json.ts";
+import { checkJsonDepth, parseJson, stringifyJson } from "./json.ts";
+import { isPublicKey, publicKeyForm } from "./key.ts";
+import { checkNonce, type RequestProof, textStatement } from "./proof.ts";
 import { isScriptPin, type ScriptId, type ScriptPin, scriptPinForm } from "./script_id.ts";
 import { describeValue } from "./type_mismatch.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -34,6 +36,8 @@ export interface TextRequest {
   readonly returnTypes?: readonly string[];
   /** The script that must serve it; any does where it is left out. */
   readonly script?: ScriptPin;
+  /** The proof of a key; left out where there is none. */
+  readonly proof?: RequestProof;
 }
 
 /** What answers a {@linkcode TextRequest}. */
@@ -66,11 +70,13 @@ const requestExample = '{"header":"RPC-REQ","value":{"client":"c1","service":"ma
  */
 export function parseTextRequest(bytes: Uint8Array): TextRequest {
   try {
-    const message = messageFields(bytes);
-    if (message.header !== "RPC-REQ") {
-      throw wrong('"header"', '"RPC-REQ"', message.header);
-    }
-    const value = message.value;
+    const message = parseObject(bytes);
+    const [key, signature] = [field(message, "key"), field(message, "signature")];
+    const isSigned = key !== undefined || signature !== undefined;
+    const written = field(message, "value");
+    const value = isSigned ? signedValue(written) : asFields(written);
+    const header = headerOf(message);
+    if (header !== "RPC-REQ") throw wrong('"header"', '"RPC-REQ"', header);
     return {
       client: optional(value, "client", asString),
       service: required(value, "service", asString),
@@ -79,6 +85,7 @@ export function parseTextRequest(bytes: Uint8Array): TextRequest {
       argumentTypes: optional(value, "argument-types", asStrings),
       returnTypes: optional(value, "return-types", asStrings),
       script: optional(value, "script", asPin),
+      ...(isSigned && { proof: proofOf(written as string, value, { key, signature }) }),
     };
   } catch (cause) {
     if (!(cause instanceof MalformedMessage)) throw cause;
@@ -154,21 +161,58 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function messageFields(bytes: Uint8Array): { header: unknown; value: Fields } {
   const message = parseObject(bytes);
-  const header = field(message, "header") ?? field(message, "type");
-  const value = field(message, "value");
+  return { header: headerOf(message), value: asFields(field(message, "value")) };
+}
+
+function headerOf(message: Fields): unknown {
+  return field(message, "header") ?? field(message, "type");
+}
+
+function asFields(value: unknown): Fields {
   if (!isObject(value)) throw wrong('"value"', "an object", value);
-  return { header, value };
+  return value;
+}
+
+/** What is signed is a text, so that nobody has to agree on how the same JSON is written. */
+function signedValue(value: unknown): Fields {
+  const expected = "a text that holds the JSON of an object, where the request is signed";
+  if (typeof value !== "string") throw wrong('"value"', expected, value);
+  checkJsonDepth(value);
+  return parseObjectText(value, '"value"');
+}
+
+function proofOf(
+  written: string,
+  value: Fields,
+  { key, signature }: { key: unknown; signature: unknown },
+): RequestProof {
+  // Not shown: it may be a private one.
+  if (!isPublicKey(key)) throw new MalformedMessage(`"key" must be ${publicKeyForm}`);
+  const timeMs = required(value, "time", asTime);
+  const nonce = required(value, "nonce", asString);
+  checkNonce(nonce);
+  return {
+    key,
+    signature: asString(signature, '"signature"'),
+    statement: textStatement(written),
+    to: required(value, "to", asString),
+    timeMs,
+    nonce,
+  };
 }
 
 function parseObject(bytes: Uint8Array): Fields {
-  const text = decodeUtf8(bytes, 0, bytes.length);
+  return parseObjectText(decodeUtf8(bytes, 0, bytes.length), "a text message");
+}
+
+function parseObjectText(text: string, place: string): Fields {
   let json: unknown;
   try {
     json = parseJson(text);
   } catch (cause) {
-    throw new MalformedMessage(`a text message is ${messageOf(cause)}`, { cause });
+    throw new MalformedMessage(`${place} is ${messageOf(cause)}`, { cause });
   }
-  if (!isObject(json)) throw wrong("a text message", "an object", json);
+  if (!isObject(json)) throw wrong(place, "an object", json);
   return json;
 }
 
@@ -196,6 +240,11 @@ function optional<Result>(fields: Fields, name: string, read: Read<Result>): Res
 function asString(value: unknown, place: string): string {
   if (typeof value !== "string") throw wrong(place, "a string", value);
   return value;
+}
+
+function asTime(value: unknown, place: string): number {
+  if (Number.isSafeInteger(value)) return value as number;
+  throw wrong(place, "milliseconds since 1970", value);
 }
 
 function asPin(value: unknown, place: string): ScriptPin {

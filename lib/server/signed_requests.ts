@@ -1,0 +1,110 @@
+/** Requests that come with a proof of their own: each is good once, for a short time, at one node. */
+import { Overloaded, Unauthenticated } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { isSignedBy, type PublicKey, type RequestProof } from "../wire/mod.ts";
+import type { NodeIdentity } from "./_identity.ts";
+
+/** The clocks of a node, in milliseconds. */
+export interface Clocks {
+  /** Since the UNIX epoch; may be set. */
+  wall(): number;
+  /** Since some moment; only goes on. */
+  steady(): number;
+}
+
+const systemClocks: Clocks = { wall: () => Date.now(), steady: () => performance.now() };
+
+/** A request must be remembered as long as it would be taken: from a time ahead of ours to one behind it. */
+const rememberedMs = 2 * limits.proofWindowMs;
+
+/** The signed requests of one node. */
+export class SignedRequests {
+  readonly #clocks: Clocks;
+  readonly #startedMs: number;
+  /** Those of late, and those before: of each only some bits, which no two share but by a rare accident. */
+  #recent = new Set<number>();
+  #older = new Set<number>();
+  #recentSinceMs: number;
+
+  constructor(clocks: Clocks = systemClocks) {
+    this.#clocks = clocks;
+    this.#startedMs = clocks.wall();
+    this.#recentSinceMs = clocks.steady();
+  }
+
+  /**
+   * Checks the proof of a request, and remembers it.
+   *
+   * @returns The key that it proves.
+   * @throws {Unauthenticated} If it proves nothing here and now; the message says why.
+   * @throws {Overloaded} If no more requests can be remembered.
+   */
+  async check(proof: RequestProof, here: NodeIdentity): Promise<PublicKey> {
+    const { key, to, timeMs, nonce, signature, statement } = proof;
+    if (!await isSignedBy(key, signature, statement)) {
+      throw new Unauthenticated(
+        "the signature is not one of the key over the request; see docs/protocol.md",
+      );
+    }
+    here.check({ to, node: "", key });
+    this.#checkTime(timeMs);
+    // Whom nobody knows has proved nothing that could be used again.
+    if (here.knows(key)) this.#checkIsNew(await bitsOf(`${key}\n${nonce}`));
+    return key;
+  }
+
+  #checkTime(timeMs: number): void {
+    const nowMs = this.#clocks.wall();
+    if (Math.abs(nowMs - timeMs) > limits.proofWindowMs) {
+      throw new Unauthenticated(
+        `the request was signed at ${
+          dateOf(timeMs)
+        } by the caller's clock, and by the node's it is ` +
+          `${dateOf(nowMs)}; ${limits.proofWindowMs / 1000} s between them are allowed`,
+      );
+    }
+    // What was taken before a restart is not remembered after it.
+    if (timeMs < this.#startedMs) {
+      throw new Unauthenticated(
+        `the request was signed at ${
+          dateOf(timeMs)
+        } by the caller's clock, and this node started ` +
+          `at ${dateOf(this.#startedMs)} by its own; sign it again`,
+      );
+    }
+  }
+
+  #checkIsNew(request: number): void {
+    const nowMs = this.#clocks.steady();
+    if (nowMs - this.#recentSinceMs > rememberedMs) {
+      const isRecent = nowMs - this.#recentSinceMs <= 2 * rememberedMs;
+      this.#older = isRecent ? this.#recent : new Set();
+      this.#recent = new Set();
+      this.#recentSinceMs = nowMs;
+    }
+    if (this.#recent.has(request) || this.#older.has(request)) {
+      throw new Unauthenticated(
+        "a request with this nonce was taken already; sign each with a nonce of its own",
+      );
+    }
+    if (this.#recent.size + this.#older.size >= limits.signedRequestsMax) {
+      throw new Overloaded(
+        `this node has taken ${limits.signedRequestsMax} signed requests within minutes; call it over ` +
+          "frames, where a connection is proved once",
+      );
+    }
+    this.#recent.add(request);
+  }
+}
+
+/** 52 bits of a hash. */
+async function bitsOf(text: string): Promise<number> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const view = new DataView(hash);
+  return view.getUint32(0) * 2 ** 20 + (view.getUint32(4) >>> 12);
+}
+
+/** As ISO 8601; what is no date, as it is. */
+function dateOf(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
+}
