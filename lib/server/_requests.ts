@@ -52,8 +52,8 @@ export async function respond(
   if (request.op === "status") return statusOf(node);
   if (deployment === undefined) {
     throw new DeployRejected(
-      "this node's services are part of a program and change only with it; name the other nodes " +
-        "with --only, or take this one out of init.yaml",
+      "this node's services are part of a program and change only with it; take it out of " +
+        "init.yaml, or correct its address there",
     );
   }
   if (node.isDraining) throw new ServerDraining("the node is shutting down");
