@@ -5,23 +5,34 @@
 
 /** The types of a function's arguments, by the expressions that declare them. */
 export type ArgumentsOf<Args extends readonly string[]> = number extends Args["length"] ? unknown[]
-  : { -readonly [Index in keyof Args]: ValueOf<Args[Index], "argument"> };
+  : { -readonly [Index in keyof Args]: WholeOf<Args[Index], "argument"> };
 
 /** What a function may return: nothing, the value, or a tuple of several. */
 export type ResultOf<Returns extends readonly string[]> = number extends Returns["length"] ? unknown
   : Returns extends readonly [] ? void
-  : Returns extends readonly [infer Only extends string] ? ValueOf<Only, "result">
+  : Returns extends readonly [infer Only extends string] ? WholeOf<Only, "result">
   : { readonly [Index in keyof Returns]: ValueOf<Returns[Index], "result"> };
 
 /** What a value is used for: an argument is the function's own; what it returns is only read. */
 type Use = "argument" | "result";
 
+/** The type behind a whole argument or result, which may be a stream. */
+type WholeOf<Text extends string, For extends Use> = WithoutWhite<Text> extends
+  `${"Stream" | "stream"}${infer Rest}` ? StreamOf<Opened<Rest>, For> : ValueOf<Text, For>;
+
+type StreamOf<Text extends string, For extends Use> = Parsed<Text, For> extends
+  [infer Item, infer Rest extends string]
+  ? AtEnd<Closed<Rest>, AsyncIterable<Item> | (For extends "argument" ? never : Iterable<Item>)>
+  : unknown;
+
 /** The type behind one expression. */
 type ValueOf<Text extends string, For extends Use> = string extends Text ? unknown
-  : Parsed<Text, For> extends [infer Value, infer Rest extends string]
-    ? [Rest] extends [never] ? unknown
-    : WithoutWhite<Rest> extends "" ? Value
-    : unknown
+  : Parsed<Text, For> extends [infer Value, infer Rest extends string] ? AtEnd<Rest, Value>
+  : unknown;
+
+/** A type, if nothing follows its text. */
+type AtEnd<Rest extends string, Value> = [Rest] extends [never] ? unknown
+  : WithoutWhite<Rest> extends "" ? Value
   : unknown;
 
 /** The scalar types. An int is a number, and beyond 2^53 a bigint, which arguments leave out for everyday use. */
@@ -40,7 +51,6 @@ type Parsed<Text extends string, For extends Use> = WithoutWhite<Text> extends i
   : Begin extends `${"List" | "list"}${infer Rest}` ? ParsedList<Opened<Rest>, For>
   : Begin extends `${"Dict" | "dict"}${infer Rest}` ? ParsedDict<Opened<Rest>, For>
   : Begin extends `${"Tuple" | "tuple"}${infer Rest}` ? ParsedTuple<Opened<Rest>, For, []>
-  : Begin extends `${"Stream" | "stream"}${infer Rest}` ? ParsedStream<Opened<Rest>, For>
   : Begin extends `${"Optional" | "optional"}${infer Rest}` ? ParsedOptional<Opened<Rest>, For>
   : never
   : never;
@@ -70,13 +80,6 @@ type ParsedTuple<Text extends string, For extends Use, Items extends readonly un
     ? WithoutWhite<Rest> extends `,${infer More}` ? ParsedTuple<More, For, [...Items, Item]>
     : [For extends "argument" ? [...Items, Item] : readonly [...Items, Item], Closed<Rest>]
     : never;
-
-type ParsedStream<Text extends string, For extends Use> = Parsed<Text, For> extends
-  [infer Item, infer Rest extends string] ? [
-    For extends "argument" ? AsyncIterable<Item> : AsyncIterable<Item> | Iterable<Item>,
-    Closed<Rest>,
-  ]
-  : never;
 
 type ParsedOptional<Text extends string, For extends Use> = Parsed<Text, For> extends
   [infer Item, infer Rest extends string] ? [Item | null, Closed<Rest>] : never;

@@ -43,7 +43,9 @@ Deno.test("what is no literal, or no type, is unknown to the type checker", () =
   holds<Same<ArgumentsOf<[string]>, [unknown]>>();
   holds<Same<ArgumentsOf<string[]>, unknown[]>>();
   holds<Same<ArgumentsOf<["integer", "nope", "", "List[int", "List[int]]"]>[number], unknown>>();
-  holds<Same<ArgumentsOf<["Dict[int, int]"]>, [unknown]>>();
+  holds<
+    Same<ArgumentsOf<["Dict[int, int]", "Stream[int", "List[Stream[int]]"]>[number], unknown>
+  >();
   holds<Same<ResultOf<["number"]>, unknown>>();
 });
 
