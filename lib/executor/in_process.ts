@@ -287,12 +287,15 @@ function ours(error: unknown): Failure {
   return { type: code, message, stack: stackOf(cause) };
 }
 
+/** A timer of what the function waited for may fire so much before the call's own. */
+const timerGranularityMs = 1;
+
 /**
  * What a function has thrown. An exception of another node, which its own call met, is its failure all the same: of
  * this call a Client Not Registered, say, would be untrue. But it had no time left is its caller's failure.
  */
 function failure(call: ProgramCall, thrown: unknown): Failure {
-  if (performance.now() >= call.deadlineMs) {
+  if (performance.now() >= call.deadlineMs - timerGranularityMs) {
     return {
       type: "Deadline Exceeded",
       message: "the function did not answer within the call's deadline",

@@ -19,6 +19,7 @@ async function chain() {
             signals.push(signal);
             await new Promise((done) => signal.addEventListener("abort", done));
           }),
+          nap: rpc([], [], () => new Promise<void>((done) => setTimeout(done, 500))),
           fail: rpc([], [], () => {
             throw new Error("inside");
           }),
@@ -27,6 +28,7 @@ async function chain() {
     }),
   );
   const behind = stack.use(await connect(inner.address, { timeoutMs: 60_000 }));
+  const once = stack.use(await connect(inner.address, { oneShot: true, timeoutMs: 60_000 }));
   const pass = rpc(["str"], ["Optional[float]"], async (name) => {
     const value = await behind.call("inner", name, [], { timeoutMs: 60_000 });
     return typeof value === "number" ? value : null;
@@ -54,7 +56,10 @@ async function chain() {
             );
           }),
         },
-        quick: service({ pass }, { limits: { timeoutMs: 80 } }),
+        quick: service({
+          pass,
+          pass_once: rpc(["str"], [], async (name) => void await once.call("inner", name)),
+        }, { limits: { timeoutMs: 80 } }),
       },
     }),
   );
@@ -80,6 +85,16 @@ Deno.test("a deadline that passes ends the whole tree, and is what the caller he
   });
   await until(() => signals.every(({ aborted }) => aborted), "the function behind to be told");
   assert.equal(signals.length, 1);
+});
+
+Deno.test("a deadline that passes ends the wait for what was called in one shot, too", async () => {
+  const { front, stack } = await chain();
+  await using _ = stack;
+  await using edge = await connect(front.address, { timeoutMs: 20_000 });
+  await assert.rejects(edge.call("quick", "pass_once", ["nap"]), {
+    code: "Deadline Exceeded",
+    node: front.address,
+  });
 });
 
 Deno.test("a cancel ends the whole tree", async () => {
