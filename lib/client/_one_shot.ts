@@ -15,6 +15,7 @@ import {
 import { connectTcp, type Transport } from "../transport/mod.ts";
 import {
   type CompiledSignature,
+  formatSignedTextRequest,
   formatTextRequest,
   isItemSource,
   type ItemSource,
@@ -137,8 +138,8 @@ export class OneShotNode {
     if (patience.signal?.aborted) onAbort();
     if (this.#closing.aborted) onClosing();
     try {
-      const { client } = this.#options;
-      const request = formatTextRequest({
+      const { client, key } = this.#options;
+      const fields = {
         client,
         service,
         rpc,
@@ -146,7 +147,15 @@ export class OneShotNode {
         argumentTypes,
         returnTypes,
         script,
-      });
+      };
+      const request = key === undefined
+        ? formatTextRequest(fields)
+        : await formatSignedTextRequest(fields, {
+          key,
+          to: transport.remote,
+          timeMs: Date.now(),
+          nonce: crypto.randomUUID(),
+        });
       onSent();
       const answering = this.#answer(transport, new TextEncoder().encode(request));
       answering.catch(() => {});

@@ -138,6 +138,7 @@ export {
 export type { ExecutorState, ExecutorStatus, NodeStatus, ServiceStatus } from "./status.ts";
 export { software, version } from "./software.ts";
 export {
+  formatSignedTextRequest,
   formatTextException,
   formatTextRequest,
   formatTextResult,

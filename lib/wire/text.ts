@@ -12,7 +12,7 @@
  */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { checkJsonDepth, parseJson, stringifyJson } from "./json.ts";
-import { isPublicKey, publicKeyForm } from "./key.ts";
+import { isPublicKey, publicKeyForm, type SigningKey } from "./key.ts";
 import { checkNonce, type RequestProof, textStatement } from "./proof.ts";
 import { isScriptPin, type ScriptId, type ScriptPin, scriptPinForm } from "./script_id.ts";
 import { describeValue } from "./type_mismatch.ts";
@@ -101,6 +101,30 @@ export function parseTextRequest(bytes: Uint8Array): TextRequest {
  * @throws {TypeError} If an argument has no spelling in JSON.
  */
 export function formatTextRequest(request: TextRequest): string {
+  return stringifyJson({ header: "RPC-REQ", value: fieldsOf(request) });
+}
+
+/** What is signed with a request. */
+export interface TextClaim {
+  readonly key: SigningKey;
+  /** The address that the caller is connected to. */
+  readonly to: string;
+  /** Milliseconds since the UNIX epoch. */
+  readonly timeMs: number;
+  readonly nonce: string;
+}
+
+/** Writes a request that proves a key. @throws {TypeError} As {@linkcode formatTextRequest}. */
+export async function formatSignedTextRequest(
+  request: TextRequest,
+  { key, to, timeMs, nonce }: TextClaim,
+): Promise<string> {
+  const value = stringifyJson({ ...fieldsOf(request), to, time: timeMs, nonce });
+  const signature = await key.sign(textStatement(value));
+  return JSON.stringify({ header: "RPC-REQ", key: key.publicKey, signature, value });
+}
+
+function fieldsOf(request: TextRequest): Record<string, unknown> {
   const value: Record<string, unknown> = {};
   if (request.client !== undefined) value.client = request.client;
   value.service = request.service;
@@ -109,7 +133,7 @@ export function formatTextRequest(request: TextRequest): string {
   if (request.argumentTypes !== undefined) value["argument-types"] = request.argumentTypes;
   if (request.returnTypes !== undefined) value["return-types"] = request.returnTypes;
   if (request.script !== undefined) value.script = request.script;
-  return stringifyJson({ header: "RPC-REQ", value });
+  return value;
 }
 
 /**

@@ -10,9 +10,17 @@ import {
   InvalidArguments,
   NodeUnreachable,
   RpcNotFound,
+  Unauthenticated,
 } from "../../lib/errors/mod.ts";
 import { listenTcp } from "../../lib/transport/mod.ts";
-import { changedLimits, configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
+import { generatePem, SigningKey } from "../../lib/wire/mod.ts";
+import {
+  changedLimits,
+  configurationOf,
+  temporaryFolder,
+  type TestDeployment,
+  TestNode,
+} from "../_support/node.ts";
 
 const everyType = [
   "int",
@@ -168,4 +176,28 @@ Deno.test("a provider that is down is passed over, and a source is read once", a
   assert.deepEqual(got, ["A"]);
   await using nobody = await connect(`127.0.0.1:${down}`, { oneShot: true });
   await assert.rejects(nobody.call("m", "add", [1, 2]), NodeUnreachable);
+});
+
+Deno.test("a key is proved with each request", async () => {
+  await using folder = await temporaryFolder();
+  const files = [`${folder.path}/c1.key`, `${folder.path}/other.key`];
+  const keys: SigningKey[] = [];
+  for (const file of files) {
+    const pem = await generatePem();
+    await Deno.writeTextFile(file, pem);
+    keys.push(await SigningKey.fromPem(pem));
+  }
+  const { m } = deployment.services;
+  const keyed = { clients: [{ name: "c1", key: keys[0].publicKey }], services: { m } };
+  await using node = await TestNode.start({ deployment: keyed });
+  const { host: ip, port } = node.node;
+  const configuration = configurationOf({ s1: { ip, port } }, keyed);
+  const call = async (key: string | undefined): Promise<unknown> => {
+    await using farcall = await connect(configuration, { as: "c1", oneShot: true, key });
+    await farcall.call("m", "add", [1, 1]);
+    return await farcall.call("m", "add", [2, 3]);
+  };
+  assert.equal(await call(files[0]), 5);
+  await assert.rejects(call(files[1]), Unauthenticated);
+  await assert.rejects(call(undefined), Unauthenticated);
 });
