@@ -21,7 +21,8 @@ const scripts = {
   twice: "export const twice = (n) => 2 * n;\n",
 };
 
-const everyType = [
+/** One of each kind. */
+export const everyType = [
   "int",
   "float",
   "str",

@@ -13,6 +13,7 @@ import {
   Unauthenticated,
 } from "../../lib/errors/mod.ts";
 import { listenTcp } from "../../lib/transport/mod.ts";
+import { everyType } from "../_golden_node.ts";
 import { generatePem, SigningKey } from "../../lib/wire/mod.ts";
 import {
   changedLimits,
@@ -21,19 +22,6 @@ import {
   type TestDeployment,
   TestNode,
 } from "../_support/node.ts";
-
-const everyType = [
-  "int",
-  "float",
-  "str",
-  "bool",
-  "bytes",
-  "None",
-  "List[int]",
-  "Dict[str, float]",
-  "Tuple[int, str]",
-  "Optional[int]",
-];
 
 const deployment: TestDeployment = {
   services: {
