@@ -2,6 +2,7 @@
 import type { CompiledSignature } from "../lib/wire/mod.ts";
 import { codecOfText } from "../lib/wire/codec.ts";
 import { messageOf } from "../lib/errors/mod.ts";
+import { limits } from "../lib/limits/mod.ts";
 import { printLine, UsageError, writeBytes } from "./output.ts";
 
 const chunkBytes = 64 * 1024;
@@ -76,6 +77,9 @@ async function* linesOf(input: Input): AsyncGenerator<string, void> {
   for await (const chunk of chunksOf(input)) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop()!;
+    if (rest.length > limits.messageBytesMax) {
+      throw new UsageError("a line is longer than what one item may hold; send Stream[bytes]");
+    }
     for (const line of lines) yield line.endsWith("\r") ? line.slice(0, -1) : line;
   }
   rest += decoder.decode();

@@ -5,6 +5,7 @@
 import type { Budget, Codec, Reading } from "./_codec.ts";
 import { mismatch } from "./_scalar_codecs.ts";
 import type { SegmentWriter } from "./payload.ts";
+import { TypeMismatch } from "./type_mismatch.ts";
 import type { TypeExpression } from "./type_expression.ts";
 
 /** Where the items of a stream come from. */
@@ -76,7 +77,12 @@ export function streamCodec(
     },
     fromText(valueText: string): unknown {
       if (isSourceName(valueText)) return new NamedSource(valueText);
-      return list.fromText(valueText);
+      try {
+        return list.fromText(valueText);
+      } catch (thrown) {
+        if (!(thrown instanceof TypeMismatch) || thrown.path !== "") throw thrown;
+        throw new TypeMismatch(`${text}: -, @FILE or a JSON list`, thrown.got);
+      }
     },
     toText(value: unknown): string {
       return list.toText(value);

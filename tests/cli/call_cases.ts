@@ -125,6 +125,16 @@ export const failures: Record<string, Failure> = {
     says:
       /^farcall: Invalid Arguments: .*\("2"\).*add\(int, int\) -> int; add\(str, str\) -> str\n$/,
   },
+  "a stream that is written as none is told how": {
+    code: 11,
+    args: ["text.search", "x", "y", "--as", "c2"],
+    says: /argument 1: expected Stream\[str\]: -, @FILE or a JSON list, got "x"/,
+  },
+  "a file that cannot be read is a usage error": {
+    code: 2,
+    args: ["text.search", "@nowhere", "y", "--as", "c2"],
+    says: /^farcall: cannot read nowhere: .*not found|No such file/i,
+  },
   "an argument of the wrong type is 11, and is named": {
     code: 11,
     args: ["math.mean", '[1, "x"]'],
