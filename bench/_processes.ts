@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 const repository = fileURLToPath(new URL("../", import.meta.url));
 const permissions = ["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`);
 
-/** Keeps this process on some processors: `0`, or `0,1`. */
-export async function pinTo(cpus: string): Promise<void> {
+/** Keeps a process, this one by default, on some processors: `0`, or `0,1`. */
+export async function pinTo(cpus: string, pid = Deno.pid): Promise<void> {
   await new Deno.Command("taskset", {
-    args: ["-acp", cpus, String(Deno.pid)],
+    args: ["-acp", cpus, String(pid)],
     stdout: "null",
   }).output();
 }
@@ -21,10 +21,18 @@ export function denoArguments(module: string, ...args: string[]): string[] {
 export class Target implements AsyncDisposable {
   private constructor(readonly process: Deno.ChildProcess, readonly port: number) {}
 
-  /** Starts a module on some processors and waits for its first line. */
-  static async start(cpus: string, args: readonly string[]): Promise<Target> {
+  /**
+   * Starts a module on some processors and waits for its first line.
+   *
+   * @param runtime What runs it: by default this Deno.
+   */
+  static async start(
+    cpus: string,
+    args: readonly string[],
+    runtime = Deno.execPath(),
+  ): Promise<Target> {
     const process = new Deno.Command("taskset", {
-      args: ["-c", cpus, Deno.execPath(), ...args],
+      args: ["-c", cpus, runtime, ...args],
       stdout: "piped",
       stderr: "null",
     }).spawn();

@@ -1,0 +1,259 @@
+/** Who takes part: how its server and its load generator are started, and ended. */
+import { fileURLToPath } from "node:url";
+import { parseConfiguration } from "../lib/config/mod.ts";
+import { deploy } from "../lib/deploy/mod.ts";
+import { denoArguments, pinTo, Target } from "./_processes.ts";
+import { type Measured, type Order, placement, type Work } from "./_work.ts";
+
+const serverCpu = "1";
+const clientCpus = { same: "1", apart: "0" } as const;
+/** More than any work takes that goes on at all. */
+const answerTimeoutMs = 30_000;
+
+/** One that takes part. */
+export interface Contender {
+  readonly name: string;
+  /** On what it runs, and what else there is to know of it. */
+  readonly note: string;
+  /** Work that it cannot do, and why. */
+  readonly lacks?: Readonly<Partial<Record<Work, string>>>;
+  /** Starts its server on one processor. */
+  serve(): Promise<Target>;
+  /** The command of its load generator. */
+  readonly load: readonly string[];
+}
+
+/** The server and the load generator of one contender, while they run. */
+export class Running implements AsyncDisposable {
+  readonly #server: Target;
+  readonly #load: LoadGenerator;
+
+  private constructor(server: Target, load: LoadGenerator) {
+    this.#server = server;
+    this.#load = load;
+  }
+
+  /** Starts both. */
+  static async start(contender: Contender): Promise<Running> {
+    return new Running(await contender.serve(), new LoadGenerator(contender.load));
+  }
+
+  /** Measures one work. @throws {Error} If that fails; it is of no use then any more. */
+  async measure(work: Work, { warmMs, measureMs }: Pick<Order, "warmMs" | "measureMs">) {
+    const { port, process } = this.#server;
+    const pids = [process.pid, ...await this.#server.children()];
+    await pinTo(clientCpus[placement[work]], this.#load.pid);
+    const measured = await this.#load.ask({ work, port, pids, warmMs, measureMs });
+    if (measured.error !== undefined) throw new Error(measured.error);
+    return measured;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#load.end();
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
+
+/** A process that makes calls, as it is told. */
+class LoadGenerator {
+  readonly #process: Deno.ChildProcess;
+  readonly #orders: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #answers: ReadableStreamDefaultReader<string>;
+
+  constructor([command, ...args]: readonly string[]) {
+    this.#process = new Deno.Command(command, {
+      args,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#orders = this.#process.stdin.getWriter();
+    this.#answers = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  async ask(order: Order): Promise<Measured> {
+    await this.#orders.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#process.kill("SIGKILL");
+    }, answerTimeoutMs + order.warmMs + order.measureMs);
+    let answer = "";
+    while (!answer.endsWith("\n")) {
+      const { done, value } = await this.#answers.read();
+      if (done) throw new Error(isLate ? "no answer came in time" : "the client's process ended");
+      answer += value;
+    }
+    clearTimeout(timer);
+    return JSON.parse(answer);
+  }
+
+  async end(): Promise<void> {
+    await this.#orders.close().catch(() => {}); // It has ended already.
+    await this.#answers.cancel();
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.#process.status;
+  }
+}
+
+/** What a TCP echo on the same runtime does. */
+export function bareEcho(): Contender {
+  const module = ownModule("_bare_echo.ts");
+  return {
+    name: "bare Deno TCP echo",
+    note: "no frames, no checks, no other process",
+    serve: () => Target.start(serverCpu, ["run", "--allow-all", ownModule("_serve.ts"), module]),
+    load: [Deno.execPath(), "run", "--allow-all", ownModule("_load.ts"), module],
+  };
+}
+
+/** This very farcall. @param folder For its nodes' roots, init.yaml and scripts; is made and removed by the caller. */
+export function farcall(folder: string): Contender {
+  let nodes = 0;
+  return {
+    name: "farcall",
+    note: "Deno; script in a process of its own, typed, sandboxed",
+    serve: async () => {
+      const root = `${folder}/root-${nodes++}`;
+      const target = await Target.start(
+        serverCpu,
+        denoArguments("mod.ts", "serve", "127.0.0.1", "0", "--root", root, "--log-level", "error"),
+      );
+      await deployBench(folder, target.port);
+      return target;
+    },
+    load: [Deno.execPath(), "run", "--allow-all", ownModule("_load.ts"), ownModule("_farcall.ts")],
+  };
+}
+
+/** Deploys the functions that all contenders have. */
+export async function deployBench(folder: string, port: number): Promise<void> {
+  const scripts = {
+    add: "export function add(a: number, b: number) { return a + b; }\n",
+    echo: "export default function (payload: unknown) { return payload; }\n",
+  };
+  for (const [name, source] of Object.entries(scripts)) {
+    await Deno.writeTextFile(`${folder}/${name}.ts`, source);
+  }
+  const text = `network:
+  servers: { s1: { ip: 127.0.0.1, port: ${port} } }
+  clients: { c1: { ip: 127.0.0.1 } }
+services:
+  bench:
+    providers: [s1]
+    tenants: [c1]
+    rpcs:
+      add: { args: [int, int], returns: [int], src: add.ts }
+      bytes: { args: [bytes], returns: [bytes], src: echo.ts }
+      text: { args: [str], returns: [str], src: echo.ts }
+`;
+  await deploy(parseConfiguration(text, { file: "bench.yaml", folder }), { deployer: "bench" });
+}
+
+/** A peer, as `peers/` has it. */
+interface Peer {
+  readonly name: string;
+  readonly module: string;
+  readonly runtime: "deno" | "node";
+  readonly note: string;
+  readonly lacks?: Contender["lacks"];
+}
+
+const oneConnection = "a process has one connection to another";
+const peerModules: readonly Peer[] = [
+  {
+    name: "@grpc/grpc-js",
+    module: "grpc",
+    runtime: "node",
+    note: "on Deno its server ends when a client leaves",
+  },
+  { name: "Connect", module: "connect", runtime: "node", note: "HTTP/2" },
+  { name: "tRPC", module: "trpc", runtime: "node", note: "HTTP/1.1; bytes as base64" },
+  { name: "capnweb", module: "capnweb", runtime: "node", note: "WebSocket" },
+  {
+    name: "moleculer",
+    module: "moleculer",
+    runtime: "node",
+    note: "TCP; bytes as base64",
+    lacks: { connections: oneConnection, perCall: oneConnection, memory: oneConnection },
+  },
+  {
+    name: "jayson",
+    module: "jayson",
+    runtime: "node",
+    note: "TCP, always a connection per call; bytes as base64",
+    lacks: { memory: "it keeps no connection" },
+  },
+  { name: "NATS", module: "nats", runtime: "node", note: "two processes serve a call" },
+];
+
+/**
+ * The peers that can be had here, and why the others cannot. Installs their packages in a folder, and puts their modules
+ * there, as Node runs them.
+ */
+export async function peers(
+  folder: string,
+): Promise<{ contenders: Contender[]; missing: Record<string, string> }> {
+  const missing: Record<string, string> = {};
+  const found: Peer[] = [];
+  for (const peer of peerModules) {
+    const needed = peer.module === "nats" ? ["nats-server", peer.runtime] : [peer.runtime];
+    const absent = needed.find((command) => command !== "deno" && !isInstalled(command));
+    if (absent === undefined) found.push(peer);
+    else missing[peer.name] = `${absent} is not installed`;
+  }
+  try {
+    await Deno.copyFile(ownModule("peers/package.json"), `${folder}/package.json`);
+    await runDeno(["install", "--quiet", "--no-lock"], folder);
+    const modules = ["_serve.ts", "_load.ts", ...found.map(({ module }) => `peers/${module}.ts`)];
+    await runDeno(
+      ["bundle", "--quiet", "--no-lock", "--outdir", folder, ...modules.map(ownModule)],
+      folder,
+    );
+  } catch (error) {
+    const reason = (error as Error).message;
+    for (const { name } of found) missing[name] = reason;
+    return { contenders: [], missing };
+  }
+  const contenders = found.map(({ name, module, runtime, note, lacks }): Contender => {
+    const command = runtime === "node" ? "node" : Deno.execPath();
+    const run = runtime === "node" ? [] : ["run", "--allow-all"];
+    const file = `${folder}/peers/${module}.js`;
+    return {
+      name,
+      note: `${runtime === "node" ? "Node" : "Deno"}; ${note}`,
+      lacks,
+      serve: () => Target.start(serverCpu, [...run, `${folder}/_serve.js`, file], command),
+      load: [command, ...run, `${folder}/_load.js`, file],
+    };
+  });
+  return { contenders, missing };
+}
+
+async function runDeno(args: string[], cwd: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd }).output();
+  if (success) return;
+  const lastWords = new TextDecoder().decode(stderr).trim().split("\n")[0];
+  throw new Error(`deno ${args[0]} failed: ${lastWords}`);
+}
+
+function isInstalled(command: string): boolean {
+  try {
+    return new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+function ownModule(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
