@@ -39,7 +39,10 @@ export class Running implements AsyncDisposable {
   }
 
   /** Measures one work. @throws {Error} If that fails; it is of no use then any more. */
-  async measure(work: Work, { warmMs, measureMs }: Pick<Order, "warmMs" | "measureMs">) {
+  async measure(
+    work: Work,
+    { warmMs, measureMs }: Pick<Order, "warmMs" | "measureMs">,
+  ): Promise<Measured> {
     const { port, process } = this.#server;
     const pids = [process.pid, ...await this.#server.children()];
     await pinTo(clientCpus[placement[work]], this.#load.pid);
@@ -162,79 +165,78 @@ services:
 interface Peer {
   readonly name: string;
   readonly module: string;
+  /** Where it was faster with 64 calls in flight. */
   readonly runtime: "deno" | "node";
   readonly note: string;
   readonly lacks?: Contender["lacks"];
 }
 
-const oneConnection = "a process has one connection to another";
+const oneConnection = "one process has one connection to another";
 const peerModules: readonly Peer[] = [
-  {
-    name: "@grpc/grpc-js",
-    module: "grpc",
-    runtime: "node",
-    note: "on Deno its server ends when a client leaves",
-  },
-  { name: "Connect", module: "connect", runtime: "node", note: "HTTP/2" },
-  { name: "tRPC", module: "trpc", runtime: "node", note: "HTTP/1.1; bytes as base64" },
-  { name: "capnweb", module: "capnweb", runtime: "node", note: "WebSocket" },
+  { name: "grpc-js", module: "grpc", runtime: "deno", note: "HTTP/2, protocol buffers" },
+  { name: "Connect", module: "connect", runtime: "deno", note: "HTTP/2, protocol buffers" },
+  { name: "tRPC", module: "trpc", runtime: "deno", note: "HTTP/1.1, JSON; bytes as base64" },
+  { name: "capnweb", module: "capnweb", runtime: "node", note: "WebSocket, JSON" },
   {
     name: "moleculer",
     module: "moleculer",
     runtime: "node",
-    note: "TCP; bytes as base64",
+    note: "TCP, JSON; bytes as base64",
     lacks: { connections: oneConnection, perCall: oneConnection, memory: oneConnection },
   },
   {
     name: "jayson",
     module: "jayson",
-    runtime: "node",
-    note: "TCP, always a connection per call; bytes as base64",
+    runtime: "deno",
+    note: "TCP, JSON; always a connection per call; bytes as base64",
     lacks: { memory: "it keeps no connection" },
   },
-  { name: "NATS", module: "nats", runtime: "node", note: "two processes serve a call" },
+  { name: "NATS", module: "nats", runtime: "node", note: "TCP, JSON; two processes serve a call" },
 ];
 
 /**
  * The peers that can be had here, and why the others cannot. Installs their packages in a folder, and puts their modules
- * there, as Node runs them.
+ * there in JavaScript, so that Node runs them too.
  */
 export async function peers(
   folder: string,
 ): Promise<{ contenders: Contender[]; missing: Record<string, string> }> {
   const missing: Record<string, string> = {};
-  const found: Peer[] = [];
-  for (const peer of peerModules) {
-    const needed = peer.module === "nats" ? ["nats-server", peer.runtime] : [peer.runtime];
-    const absent = needed.find((command) => command !== "deno" && !isInstalled(command));
-    if (absent === undefined) found.push(peer);
-    else missing[peer.name] = `${absent} is not installed`;
-  }
+  const modules = [
+    "_serve.ts",
+    "_load.ts",
+    ...peerModules.map(({ module }) => `peers/${module}.ts`),
+  ];
   try {
     await Deno.copyFile(ownModule("peers/package.json"), `${folder}/package.json`);
     await runDeno(["install", "--quiet", "--no-lock"], folder);
-    const modules = ["_serve.ts", "_load.ts", ...found.map(({ module }) => `peers/${module}.ts`)];
     await runDeno(
       ["bundle", "--quiet", "--no-lock", "--outdir", folder, ...modules.map(ownModule)],
       folder,
     );
   } catch (error) {
-    const reason = (error as Error).message;
-    for (const { name } of found) missing[name] = reason;
+    for (const { name } of peerModules) missing[name] = (error as Error).message;
     return { contenders: [], missing };
   }
-  const contenders = found.map(({ name, module, runtime, note, lacks }): Contender => {
-    const command = runtime === "node" ? "node" : Deno.execPath();
-    const run = runtime === "node" ? [] : ["run", "--allow-all"];
+  const hasNode = isInstalled("node");
+  const contenders: Contender[] = [];
+  for (const { name, module, runtime, note, lacks } of peerModules) {
+    if (module === "nats" && !isInstalled("nats-server")) {
+      missing[name] = "nats-server is not installed";
+      continue;
+    }
+    const isOnNode = runtime === "node" && hasNode;
+    const command = isOnNode ? "node" : Deno.execPath();
+    const run = isOnNode ? [] : ["run", "--quiet", "--allow-all"];
     const file = `${folder}/peers/${module}.js`;
-    return {
+    contenders.push({
       name,
-      note: `${runtime === "node" ? "Node" : "Deno"}; ${note}`,
+      note: `${isOnNode ? "Node" : "Deno"}; ${note}`,
       lacks,
       serve: () => Target.start(serverCpu, [...run, `${folder}/_serve.js`, file], command),
       load: [command, ...run, `${folder}/_load.js`, file],
-    };
-  });
+    });
+  }
   return { contenders, missing };
 }
 

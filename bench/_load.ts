@@ -15,7 +15,8 @@ const callersOfOneCallConnections = 16;
 const idleConnections = 1000;
 const bytes64k = new Uint8Array(64 * 1024).fill(120);
 const bytes1m = new Uint8Array(1024 * 1024).fill(120);
-const sentence = 'The quick brown fox says "hi" to the lazy dog, 0123456789 times, and goes home.\n';
+const sentence =
+  'The quick brown fox says "hi" to the lazy dog, 0123456789 times, and goes home.\n';
 const text1m = sentence.repeat(Math.ceil(bytes1m.length / sentence.length)).slice(
   0,
   bytes1m.length,

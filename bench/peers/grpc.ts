@@ -22,7 +22,8 @@ const sum = {
   },
 };
 const int = {
-  write: (value: number) => Buffer.from(new protobufs.BinaryWriter().uint32(8).int32(value).finish()),
+  write: (value: number) =>
+    Buffer.from(new protobufs.BinaryWriter().uint32(8).int32(value).finish()),
   read: (bytes: Uint8Array): number => {
     const reader = new protobufs.BinaryReader(bytes);
     reader.uint32();

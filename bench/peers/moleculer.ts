@@ -1,5 +1,5 @@
 /** moleculer with its TCP transporter: one broker a process, one connection between two. Bytes as base64. */
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { type Connection, fromBase64, packageNamed, toBase64 } from "../_contender.ts";
 
 const { ServiceBroker } = await packageNamed("moleculer");

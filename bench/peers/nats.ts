@@ -1,6 +1,6 @@
 /** Request and reply over NATS: caller, nats-server and responder are three processes. Numbers as JSON, bytes as they are. */
 import { spawn } from "node:child_process";
-import { type AddressInfo, createServer, connect as connectSocket } from "node:net";
+import { type AddressInfo, connect as connectSocket, createServer } from "node:net";
 import process from "node:process";
 import { type Connection, packageNamed } from "../_contender.ts";
 

@@ -1,0 +1,122 @@
+/**
+ * farcall, the RPC systems that npm has, and a bare TCP echo: the same work, in turn, in one run. Prints the tables of
+ * docs/performance.md, and writes what was measured as JSON and as a picture (SVG). Linux, two processors: the servers
+ * on 1, the client on 0, or on 1 too where the work is on bytes.
+ *
+ *   deno task bench [--quick] [OUTPUT]
+ *
+ * OUTPUT is where results go, without `.json` and `.svg`; by default `bench/results/peers`, and `quick` with `--quick`,
+ * which leaves the peers out and takes two minutes.
+ */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { drawChart } from "./_chart.ts";
+import { bareEcho, type Contender, farcall, peers, Running } from "./_contenders.ts";
+import { type ContenderResults, formatResults, type Results } from "./_results.ts";
+import { measureWholeCommands } from "./_whole_command.ts";
+import { placement, type Work } from "./_work.ts";
+
+const isQuick = Deno.args.includes("--quick");
+const rounds = isQuick ? 4 : 5;
+const measureMs = isQuick ? 800 : 1000;
+const warmMs = 500;
+/** The first work of a new process. */
+const warmFirstMs = 1500;
+const commandRounds = isQuick ? 10 : 20;
+const output = Deno.args.find((arg) => !arg.startsWith("--")) ??
+  fileURLToPath(new URL(`results/${isQuick ? "quick" : "peers"}`, import.meta.url));
+
+const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
+try {
+  const results = await measure();
+  Deno.stdout.writeSync(new TextEncoder().encode(formatResults(results)));
+  await Deno.mkdir(dirname(output), { recursive: true });
+  await Deno.writeTextFile(`${output}.json`, `${JSON.stringify(results, null, 1)}\n`);
+  await Deno.writeTextFile(`${output}.svg`, drawChart(results));
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+Deno.exit(0);
+
+async function measure(): Promise<Results> {
+  const others = isQuick ? { contenders: [], missing: {} } : await peers(folder);
+  const contenders = [bareEcho(), farcall(folder), ...others.contenders];
+  const entrants = contenders.map((contender): Entrant => ({
+    contender,
+    results: {
+      name: contender.name,
+      note: contender.note,
+      rounds: [],
+      failures: { ...contender.lacks },
+    },
+  }));
+  for (let round = 0; round < rounds; round++) {
+    const shift = round % entrants.length;
+    await measureRound([...entrants.slice(shift), ...entrants.slice(0, shift)]);
+    say(`round ${round + 1} of ${rounds} is over`);
+  }
+  const missing = Object.entries(others.missing).map(([name, reason]): ContenderResults => ({
+    name,
+    note: "–",
+    rounds: [],
+    failures: { all: reason },
+  }));
+  return {
+    command: isQuick ? "deno task bench --quick" : "deno task bench",
+    date: new Date().toISOString(),
+    deno: Deno.version.deno,
+    processors: await processors(),
+    measureMs,
+    contenders: [...entrants.map(({ results }) => results), ...missing],
+    wholeCommands: await measureWholeCommands(folder, commandRounds),
+  };
+}
+
+interface Entrant {
+  readonly contender: Contender;
+  readonly results: ContenderResults;
+}
+
+/** All works, each by all contenders one after the other; with new processes, so that rounds are independent. */
+async function measureRound(entrants: readonly Entrant[]): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const running = new Map<Entrant, Running>();
+  for (const entrant of entrants) {
+    const { contender, results } = entrant;
+    results.rounds.push({});
+    try {
+      running.set(entrant, stack.use(await Running.start(contender)));
+    } catch (error) {
+      fail(results, "all", error);
+    }
+  }
+  for (const work of Object.keys(placement) as Work[]) {
+    for (const [entrant, processes] of running) {
+      const { contender, results } = entrant;
+      if (contender.lacks?.[work] !== undefined) continue;
+      try {
+        const warm = work === "pipelined" ? warmFirstMs : warmMs;
+        results.rounds.at(-1)![work] = await processes.measure(work, { warmMs: warm, measureMs });
+      } catch (error) {
+        // The state of its processes is unknown; the next round has new ones.
+        fail(results, work, error);
+        running.delete(entrant);
+      }
+    }
+  }
+}
+
+function fail({ name, failures }: ContenderResults, work: Work | "all", error: unknown): void {
+  failures[work] = error instanceof Error ? error.message : String(error);
+  say(`${name}, ${work}: ${failures[work]}`);
+}
+
+async function processors(): Promise<string> {
+  const text = await Deno.readTextFile("/proc/cpuinfo");
+  const models = [...text.matchAll(/^model name\s*:\s*(.*)$/gm)].map(([, model]) => model);
+  return `${models.length} × ${models[0] ?? "unknown processor"}`;
+}
+
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+}
