@@ -66,6 +66,11 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       collect,
     )
     .option("--grant <SERVICE:KIND=VALUES>", "what a service may reach: math:net=host:443", collect)
+    .option(
+      "--allow-origin <ORIGIN>",
+      "let a page of this origin call over HTTP: https://app.example.com",
+      collect,
+    )
     .option("--log <FILE>", "add the log to a file (default: standard error)")
     .option("--log-format <FORMAT>", "text or json", oneOf("--log-format", "text", "json"), "text")
     .option(

@@ -14,6 +14,7 @@ export interface ServeCommandOptions {
   advertise?: string[];
   limit?: string[];
   grant?: string[];
+  allowOrigin?: string[];
   log?: string;
   logFormat: "text" | "json";
   logLevel: LogLevel;
@@ -48,6 +49,7 @@ export async function serve(
     advertised: options.advertise,
     limits: options.limit,
     grants: options.grant,
+    allowOrigins: options.allowOrigin,
     log,
   });
   log.info("node.started", {

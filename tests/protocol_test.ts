@@ -49,16 +49,23 @@ async function play(node: TestNode, transcript: Transcript, cut: Cut): Promise<v
   }
 }
 
+/** As the operator of the golden node said. */
+const allowedOrigins = ["https://app.example.com"];
+
 /** A node for a transcript that wants one for itself. */
 function ownNode(transcript: Transcript): Promise<TestNode> {
   return transcript.node === "empty"
     ? TestNode.start({ inMemory: true, name: "s1" })
-    : TestNode.start({ inMemory: true, deployment: goldenDeployment });
+    : TestNode.start({ inMemory: true, deployment: goldenDeployment, allowedOrigins });
 }
 
 for (const folder of ["text", "json-rpc", "http", "frames"]) {
   Deno.test(`a node answers every transcript of golden/${folder} to the byte`, async (t) => {
-    await using shared = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+    await using shared = await TestNode.start({
+      inMemory: true,
+      deployment: goldenDeployment,
+      allowedOrigins,
+    });
     for (const transcript of (await readTranscripts(folder, await goldenIds())).values()) {
       for (const cut of cuts) {
         await t.step(`${transcript.name}, ${cut}`, async () => {

@@ -3,26 +3,74 @@ import { MalformedMessage, Unauthenticated } from "../errors/mod.ts";
 import { bodyFraming, type HttpHead, HttpRefusal, malformed } from "../wire/mod.ts";
 import { isLoopback } from "./access.ts";
 
-/** What is asked for. */
+/** What is asked for; a preflight is a browser's question whether a page may ask for something. */
 export type HttpRoute =
   | { readonly kind: "call"; readonly service: string; readonly rpc: string }
-  | { readonly kind: "json-rpc" | "openapi" };
+  | { readonly kind: "json-rpc" | "openapi" | "preflight" };
+
+/** Whom a node takes requests from, besides its own machine's programs. */
+export interface HttpRules {
+  /** What the node may be called, in lower case, besides loopback. */
+  readonly hostNames: readonly string[];
+  /** The origins whose pages may call, as {@linkcode parseOrigin} has them. */
+  readonly allowedOrigins: readonly string[];
+}
 
 /**
  * The route of a request.
  *
- * @param hostNames What the node may be called, in lower case, besides loopback.
  * @throws {HttpRefusal} If there is none, or the request must not be taken; its message says what to do.
  */
-export function routeOf(head: HttpHead, hostNames: readonly string[]): HttpRoute {
-  checkHost(head, hostNames);
-  checkOrigin(head);
+export function routeOf(head: HttpHead, rules: HttpRules): HttpRoute {
+  checkHost(head, rules.hostNames);
+  checkOrigin(head, rules.allowedOrigins);
   const route = findRoute(head);
-  if (route.kind === "openapi") {
+  if (route.kind === "openapi" || route.kind === "preflight") {
     if (bodyFraming(head) !== undefined) throw malformed(`a ${head.method} has no body here`);
   } else checkBody(head);
   checkExpectation(head);
   return route;
+}
+
+/** The fields that let a page of an allowed origin read the answer; none where no such page asks. */
+export function fieldsForPage(
+  { fields }: HttpHead,
+  { allowedOrigins }: HttpRules,
+): Readonly<Record<string, string>> {
+  const origin = fields.get("origin");
+  if (origin === undefined || !allowedOrigins.includes(origin)) return {};
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-expose-headers": "farcall-script",
+    vary: "origin",
+  };
+}
+
+/** The fields that answer a preflight: what a page of an allowed origin may send. */
+export const preflightFields: Readonly<Record<string, string>> = {
+  "access-control-allow-methods": "GET, POST",
+  "access-control-allow-headers": "content-type, farcall-client, farcall-proof",
+  "access-control-allow-private-network": "true",
+  "access-control-max-age": "600",
+};
+
+/**
+ * Reads an origin as browsers send it: `https://app.example.com`, a port only where it is not the usual.
+ *
+ * @throws {TypeError} If it is none; the message shows what is right.
+ */
+export function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (
+    url !== undefined && /^https?:$/.test(url.protocol) &&
+    [url.origin, `${url.origin}/`].includes(text)
+  ) {
+    return url.origin;
+  }
+  throw new TypeError(
+    `"${text}" is no origin; write it as browsers do: https://app.example.com or ` +
+      "http://localhost:3000, without path and *",
+  );
 }
 
 /**
@@ -50,24 +98,29 @@ function canonicalHost(text: string): string {
   return url === undefined ? text : url.hostname.slice(1, -1);
 }
 
-/** Browsers say from which page a request comes: none but the node's own may call. */
-function checkOrigin({ fields }: HttpHead): void {
+/** Browsers say from which page a request comes: none may call but of the node's own, and allowed, origins. */
+function checkOrigin({ fields }: HttpHead, allowedOrigins: readonly string[]): void {
   const origin = fields.get("origin");
-  if (origin === undefined) return;
+  if (origin === undefined || allowedOrigins.includes(origin)) return;
   const host = fields.get("host")!.toLowerCase();
   if (/^https?:\/\//.test(origin) && origin.toLowerCase().replace(/^https?:\/\//, "") === host) {
     return;
   }
+  const wayOut = /^https?:\/\/[^/?#\s"]{1,256}$/.test(origin)
+    ? `, or start the node with --allow-origin ${origin}`
+    : "";
   throw new HttpRefusal(
     403,
     new Unauthenticated(
-      "a page of another origin may not call this node; have the page's own server call it",
+      "a page of another origin may not call this node; have the page's own server call it" +
+        wayOut,
     ),
   );
 }
 
-function findRoute({ method, path }: HttpHead): HttpRoute {
+function findRoute({ method, path, fields }: HttpHead): HttpRoute {
   const [first, second] = path;
+  if (method === "OPTIONS" && fields.has("origin")) return { kind: "preflight" };
   if (path.length === 1 && first === "openapi.json") {
     if (method === "GET" || method === "HEAD") return { kind: "openapi" };
     throw notAllowed("GET, HEAD", "/openapi.json is read with GET");

@@ -28,6 +28,8 @@ export interface NodeContext {
   readonly advertised: readonly string[];
   /** Requests that were signed one by one. */
   readonly signedRequests: SignedRequests;
+  /** The origins whose pages may call over HTTP, besides the node's own. */
+  readonly allowedOrigins: readonly string[];
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
   /** How many connections are open. */

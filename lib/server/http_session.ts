@@ -18,7 +18,13 @@ import {
   parseJsonArguments,
   type PublicKey,
 } from "../wire/mod.ts";
-import { type HttpRoute, routeOf } from "./_http_routes.ts";
+import {
+  fieldsForPage,
+  type HttpRoute,
+  type HttpRules,
+  preflightFields,
+  routeOf,
+} from "./_http_routes.ts";
 import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import { NodeIdentity } from "./_identity.ts";
@@ -42,6 +48,15 @@ const timeouts: Readonly<Record<Wait, keyof typeof limits>> = {
 interface HttpAsker {
   readonly client: string | undefined;
   readonly key: PublicKey | undefined;
+}
+
+/** A request whose body has come. */
+interface Asked {
+  readonly head: HttpHead;
+  readonly route: HttpRoute;
+  readonly body: Uint8Array;
+  /** The fields of the answer that a browser looks at. */
+  readonly forPage: Readonly<Record<string, string>>;
 }
 
 /** A connection in HTTP. */
@@ -118,30 +133,35 @@ export class HttpSession implements Session {
   /** Serves one request. @returns What was read of the next; undefined if there shall be none. */
   async #serveRequest(first: Uint8Array): Promise<Uint8Array | undefined> {
     let method = "";
+    let forPage: Readonly<Record<string, string>> = {};
     try {
       const begun = await this.#readHead(first);
       if (begun === undefined) return undefined;
       const { head } = begun;
       method = head.method;
-      const route = routeOf(head, this.#hostNames());
+      const rules = this.#rules();
+      forPage = fieldsForPage(head, rules);
+      const route = routeOf(head, rules);
       const { body, rest } = await this.#readBody(head, begun.rest);
-      const answering = this.#answer(head, route, body);
+      const answering = this.#answer({ head, route, body, forPage });
       this.#answering = answering.catch(() => {});
       return await answering ? rest : undefined;
     } catch (error) {
       if (!(error instanceof HttpRefusal) || this.#isClosed) throw error;
       this.#calls.refuse(error.exception, "http");
-      await this.#send(responseTo(error), method);
+      const response = responseTo(error);
+      await this.#send({ ...response, fields: { ...forPage, ...response.fields } }, method);
       return undefined;
     }
   }
 
-  /** What the node may be called. */
-  #hostNames(): readonly string[] {
-    const { services, hostName } = this.#node;
+  /** What the node may be called, and by whose pages. */
+  #rules(): HttpRules {
+    const { services, hostName, allowedOrigins } = this.#node;
     const names = [this.#transport.localHost, hostName, services.nodeName];
-    return [...new Set(names.filter((name) => name !== undefined && name !== ""))]
+    const hostNames = [...new Set(names.filter((name) => name !== undefined && name !== ""))]
       .map((name) => name!.toLowerCase());
+    return { hostNames, allowedOrigins };
   }
 
   /** The next head and what follows it; undefined where the other side has ended its direction before. */
@@ -194,14 +214,18 @@ export class HttpSession implements Session {
   }
 
   /** Answers a request. @returns Whether there may be another. */
-  async #answer(head: HttpHead, route: HttpRoute, body: Uint8Array): Promise<boolean> {
+  async #answer({ head, route, body, forPage }: Asked): Promise<boolean> {
     const response = await this.#whoAsks(head, body).then(
       (asker) => this.#respond(route, body, asker),
       (error) => exceptionResponse(this.#calls.refuse(error, "http")),
     );
     if (this.#isClosed) return false;
     const isLast = this.#node.isDraining || !isKeptAlive(head);
-    const fields = isLast ? { ...response.fields, connection: "close" } : response.fields;
+    const fields = {
+      ...forPage,
+      ...response.fields,
+      ...(isLast && { connection: "close" }),
+    };
     await this.#send({ ...response, fields }, head.method);
     return !isLast;
   }
@@ -232,6 +256,8 @@ export class HttpSession implements Session {
         const answer = await answerJsonRpc(body, { ...calls, ...asker });
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
       }
+      case "preflight":
+        return { status: 204, fields: preflightFields };
       case "openapi": {
         const { live, nodeName } = this.#node.services;
         const { remoteHost: host, remotePort: port } = this.#transport;

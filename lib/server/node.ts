@@ -25,6 +25,8 @@ interface CommonParts {
   readonly hostName?: string;
   /** Addresses that lead to it besides its own, as `parseAdvertised` gives them. */
   readonly advertised?: readonly string[];
+  /** The origins whose pages in browsers may call over HTTP. Default: none. */
+  readonly allowedOrigins?: readonly string[];
   readonly log?: Log;
 }
 
@@ -81,6 +83,7 @@ export class FarcallNode implements AsyncDisposable {
       givenName: parts.name,
       advertised: parts.advertised ?? [],
       signedRequests: new SignedRequests(),
+      allowedOrigins: parts.allowedOrigins ?? [],
       get isDraining() {
         return isDraining();
       },

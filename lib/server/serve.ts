@@ -1,6 +1,7 @@
 import type { Log } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import { formatAddress, listenTcp } from "../transport/mod.ts";
+import { parseOrigin } from "./_http_routes.ts";
 import { FarcallNode } from "./node.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule } from "./operator.ts";
 
@@ -23,6 +24,8 @@ export interface ServeOptions {
   limits?: readonly string[];
   /** What services are granted: `math:net=api.example.com:443`. Default: nothing. */
   grants?: readonly string[];
+  /** Origins whose pages in browsers may call over HTTP, such as `https://app.example.com`. Default: none. */
+  allowOrigins?: readonly string[];
   /** Where records go. Default: nowhere. */
   log?: Log;
 }
@@ -31,7 +34,7 @@ export interface ServeOptions {
  * Starts a node: takes the root, listens, and serves the generation that was committed last.
  * Stop it with `stop()`, or hold it with `await using`.
  *
- * @throws {TypeError} If a limit, a grant or an address is none.
+ * @throws {TypeError} If a limit, a grant, an address or an origin is none.
  * @throws {RootInUse} If another node runs on the root.
  * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
  * @throws {AddressInUse} If it cannot listen there.
@@ -43,6 +46,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     grants: (options.grants ?? []).map(parseGrantRule),
   };
   const advertised = (options.advertised ?? []).map(parseAdvertised);
+  const allowedOrigins = (options.allowOrigins ?? []).map(parseOrigin);
   const listener = listenTcp(host, options.port ?? 8181);
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
@@ -50,7 +54,8 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
     try {
       const { name, log } = options;
-      const parts = { listener, store, name, hostName: host, advertised, rules, log };
+      const given = { name, hostName: host, advertised, allowedOrigins, rules };
+      const parts = { listener, store, ...given, log };
       return await FarcallNode.start(parts);
     } catch (error) {
       await store.close();

@@ -262,6 +262,7 @@ const single = new Set([
   "content-type",
   "expect",
   "farcall-client",
+  "farcall-proof",
   "host",
   "origin",
   "transfer-encoding",

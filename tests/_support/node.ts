@@ -209,6 +209,8 @@ export interface TestNodeOptions {
   readonly name?: string;
   /** As `serve --advertise`. */
   readonly advertised?: readonly string[];
+  /** As `serve --allow-origin`. */
+  readonly allowedOrigins?: readonly string[];
   /** Listens in memory instead of on a port: {@linkcode TestNode.connectionFrom} then works. */
   readonly inMemory?: true;
 }
@@ -242,8 +244,9 @@ export class TestNode implements AsyncDisposable {
     const listener = memory ?? listenTcp("127.0.0.1", 0);
     stack.defer(() => listener.close());
     const store = stack.use(await FileStore.open(root));
-    const { name, advertised } = options;
-    const node = stack.use(await FarcallNode.start({ listener, store, name, advertised, log }));
+    const { name, advertised, allowedOrigins } = options;
+    const given = { name, advertised, allowedOrigins };
+    const node = stack.use(await FarcallNode.start({ listener, store, ...given, log }));
     const started = new TestNode(node, log, memory, stack.move());
     try {
       if (options.deployment !== undefined) await started.deploy(options.deployment);

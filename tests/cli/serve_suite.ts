@@ -67,6 +67,14 @@ const badUsages: Record<string, BadUsage> = {
     args: ["--port", "0", "--advertise", "node1.lab:8181"],
     says: /^farcall: what is advertised is an address and its port, .*; got "node1\.lab:8181"\n$/,
   },
+  "an origin with a path": {
+    args: ["--port", "0", "--allow-origin", "https://app.example.com/calls"],
+    says: /^farcall: "https:\/\/app\.example\.com\/calls" is no origin; .*without path and \*\n$/,
+  },
+  "any origin": {
+    args: ["--port", "0", "--allow-origin", "*"],
+    says: /^farcall: "\*" is no origin; /,
+  },
   "a root that is a file": {
     args: ["--port", "0", "--root", "file"],
     says: /^farcall: .*"file": there is a file where a folder should be; choose another --root\n$/,
