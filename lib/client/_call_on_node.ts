@@ -44,6 +44,8 @@ export interface Reply {
 export interface WantedCall {
   readonly service: string;
   readonly rpc: string;
+  /** The client to be; undefined where each node finds it. */
+  readonly client: string | undefined;
   readonly values: readonly unknown[];
   readonly types: readonly string[] | undefined;
   readonly form: ValueForm;
@@ -78,7 +80,8 @@ export async function callOnNode(
   wanted.isRepeatable = true;
   for (;;) {
     const found = catalog.overloadsOf(service, rpc, { node, patience });
-    const overloads = found instanceof Promise ? await found : found;
+    const known = found instanceof Promise ? await found : found;
+    const overloads = known.filter(({ allow }) => mayCall(wanted, allow));
     // What this caller cannot see, the node refuses in its own words.
     if (overloads.length === 0) return await provokeRefusal(node, wanted);
     try {
@@ -95,6 +98,11 @@ export async function callOnNode(
       if (keysOf(fresh) === keysOf(overloads)) throw error;
     }
   }
+}
+
+/** Who is not said to be anybody finds out from the node. */
+function mayCall({ client }: WantedCall, allow: readonly string[] | undefined): boolean {
+  return allow === undefined || client === undefined || allow.includes(client);
 }
 
 /** Calls what no node can have, to hear why this caller cannot call the rpc. */

@@ -11,6 +11,8 @@ export interface CallableOverload {
   readonly signature: CompiledSignature;
   /** Whether running it twice does no harm. */
   readonly isIdempotent: boolean;
+  /** The clients that may call it, where that is known and not every tenant may. */
+  readonly allow?: readonly string[];
 }
 
 /** A node that can be asked what there is. */
@@ -74,9 +76,10 @@ export class ConfigurationCatalog implements Catalog {
     if (known !== undefined) return known;
     const entry = this.#configuration.services.get(service)?.rpcs.get(rpc);
     if (entry === undefined) return none;
-    const overloads = entry.overloads.map(({ args, returns, isIdempotent = false }) => ({
+    const overloads = entry.overloads.map(({ args, returns, isIdempotent = false, allow }) => ({
       signature: compileSignature({ args, returns }),
       isIdempotent,
+      allow,
     }));
     this.#overloads.set(key, overloads);
     return overloads;

@@ -88,9 +88,13 @@ export async function explainCall(
   const known = connection === undefined
     ? []
     : await catalog.overloadsOf(service, rpc, { node: connection, patience });
-  const reasons = explainOverloads(rpc, known, request);
-  const overloads = known.map(({ signature }, index) => ({ signature, reason: reasons[index] }));
-  const overload = known.find((_, index) => reasons[index] === undefined);
+  const open = known.filter((overload) => ruleAgainst(overload, asked) === undefined);
+  const reasons = explainOverloads(rpc, open, request);
+  const overloads = known.map((overload) => ({
+    signature: overload.signature,
+    reason: ruleAgainst(overload, asked) ?? reasons[open.indexOf(overload)],
+  }));
+  const overload = known.find((_, index) => overloads[index].reason === undefined);
   const chosen = overload?.signature;
   const providers = asked
     .sort((a, b) => Number(a.says === undefined) - Number(b.says === undefined))
@@ -103,7 +107,7 @@ export async function explainCall(
   return {
     providers,
     overloads,
-    problem: problemOf(rpc, known, request),
+    problem: problemOf(rpc, open, request),
     timeoutMs,
     attempts: overload && attemptsOf(overload, wanted),
   };
@@ -114,6 +118,19 @@ function attemptsOf(
   { retries, hedgeMs, nodes }: WantedExplanation,
 ): ExplainedAttempts {
   return { isIdempotent, retries, hedgeMs: isIdempotent && nodes.length > 1 ? hedgeMs : undefined };
+}
+
+/** Why the file does not let the caller call an overload, by whom the nodes take it for; undefined if it does. */
+function ruleAgainst(
+  { allow }: CallableOverload,
+  asked: readonly { readonly says: Explanation | undefined }[],
+): string | undefined {
+  const says = asked.find((each) => each.says !== undefined)?.says;
+  const isOpen = says?.client === undefined
+    ? says?.exception?.type !== "RPC Not Found"
+    : allow?.includes(says.client);
+  if (allow === undefined || isOpen) return undefined;
+  return allow.length === 0 ? "its allow names nobody" : `its allow names only ${allow.join(", ")}`;
 }
 
 function problemOf(

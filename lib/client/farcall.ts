@@ -112,6 +112,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   readonly #servers: Servers;
   readonly #timeoutMs: number;
   readonly #retries: number;
+  readonly #client: string | undefined;
 
   /** Use {@linkcode connect}. */
   constructor({ catalog, servers, local }: WhatThereIs, options: ConnectOptions) {
@@ -121,6 +122,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const oneShot = (node: NodeAddress) => new OneShotNode(node, connectionOptions, pool.closing);
     this.#means = { catalog, pool, oneShot: options.oneShot ? oneShot : undefined };
     this.#servers = servers;
+    this.#client = client;
     this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
     this.#retries = checkRetries(options.retries) ?? 0;
   }
@@ -172,6 +174,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
         signal: options.signal,
       }),
       retries: checkRetries(options.retries) ?? this.#retries,
+      client: this.#client,
       isHedge: false,
       node: undefined,
       isRepeatable: true,

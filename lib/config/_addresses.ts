@@ -1,5 +1,5 @@
 /** Addresses: what an `ip` and a `port` may be. */
-import { canonicalAddress } from "../wire/ip_address.ts";
+import { AddressRange, canonicalAddress } from "../wire/ip_address.ts";
 import type { Check } from "./_fields.ts";
 import { describe, type Entry, isNothing, type Node, quote } from "./_nodes.ts";
 
@@ -14,18 +14,36 @@ export function readServerHost(check: Check, entry: Entry): string | undefined {
   return undefined;
 }
 
-/** Reads a client's `ip`: an address, or `localhost` for 127.0.0.1. `undefined` where it is none (noted). */
+/**
+ * Reads a client's `ip`: an address, a network such as 10.0.0.0/8, or `localhost` for 127.0.0.1. `undefined`
+ * where it is none (noted).
+ */
 export function readClientAddress(check: Check, entry: Entry): string | undefined {
   const text = readAddressText(check, entry.value);
   if (text === undefined) return undefined;
-  const address = text.toLowerCase() === "localhost" ? "127.0.0.1" : canonicalAddress(text);
-  if (address !== undefined) return address;
+  const range = AddressRange.parse(text.toLowerCase() === "localhost" ? "127.0.0.1" : text);
+  if (range !== undefined) {
+    noteHostInNetwork(check, entry.value, { text, range });
+    return range.text;
+  }
   if (isHostName(text)) {
     const message = `expected an IP address, got the host name ${quote(text)}`;
     const hint = "a node compares it with the address that a connection comes from: write that";
     check.findings.add({ at: entry.value, message, hint });
-  } else noteNoAddress(check, entry.value, "an IP address");
+  } else noteNoAddress(check, entry.value, "an IP address or a network");
   return undefined;
+}
+
+/** `10.1.2.3/8` may mean that one address, or its network: who gets in is not guessed. */
+function noteHostInNetwork(
+  check: Check,
+  at: Node,
+  { text, range }: { text: string; range: AddressRange },
+): void {
+  const [address] = text.split("/");
+  if (!text.includes("/") || range.text.split("/")[0] === canonicalAddress(address)) return;
+  const message = `${quote(text)} is an address inside a network, expected one of the two`;
+  check.findings.add({ at, message, hint: `write ${range.text}, or ${address} alone` });
 }
 
 /** Reads a `port`. `undefined` where it is none (noted). */
@@ -71,7 +89,11 @@ function noteNoAddress(check: Check, value: Node, expected: string): void {
   else if (/^\[.*\]/.test(text)) hint = "write an IPv6 address without brackets";
   else if (/^[\d.]+$/.test(text)) hint = "an IPv4 address has four numbers from 0 to 255";
   else if (text.includes("://")) hint = "write only the host, without the scheme";
-  else if (text.includes("/")) hint = "write one address; networks cannot be named";
+  else if (/^[\d.]+\/|:.*\//.test(text)) {
+    hint = expected.includes("network")
+      ? "write a network as its first address and the bits that count: 10.0.0.0/8, fd00::/8"
+      : "write one address";
+  } else if (text.includes("/")) hint = "write one address";
   else if (text.includes("%")) hint = "write the address without its zone";
   check.findings.add({ at: value, message: `expected ${expected}, got ${describe(value)}`, hint });
 }

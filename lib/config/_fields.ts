@@ -46,6 +46,7 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   tenants: ["users", "consumers", "callers", "allow"],
   rpcs: ["functions", "methods", "procedures"],
   servers: ["nodes", "hosts"],
+  allow: ["tenants", "clients", "callers", "users", "only"],
   description: ["doc", "docs", "comment", "summary", "help"],
   idempotent: ["repeatable", "retryable", "retry", "safe"],
 };

@@ -6,6 +6,7 @@ import {
   parseTypeExpression,
   TypeExpressionError,
 } from "../wire/type_expression.ts";
+import { type Allowed, readAllowed } from "./_allowed.ts";
 import { readExamples } from "./_examples.ts";
 import {
   type Check,
@@ -24,6 +25,8 @@ export interface RpcDefinition {
   readonly overloads: readonly OverloadEntry[];
   /** The script of each overload, for whoever looks on the disk. */
   readonly scripts: readonly ScriptReference[];
+  /** Every client that some `allow` names, as often as it does. */
+  readonly allowed: readonly ScalarNode[];
 }
 
 /** A path in the file that must lead to a script. */
@@ -43,6 +46,7 @@ const overloadKeys = {
   src: ["path"],
   description: [],
   idempotent: [],
+  allow: [],
   examples: [],
 };
 const overloadSample = "{ args: [int, int], returns: [int], src: services/math/add.ts }";
@@ -56,6 +60,7 @@ export const rpcChildKeys: readonly string[] = [
 interface Overload {
   readonly entry?: OverloadEntry;
   readonly script?: ScriptReference;
+  readonly allowed?: Allowed;
   readonly offset: number;
 }
 
@@ -65,18 +70,25 @@ interface Overload {
  */
 export function readRpc(check: Check, name: string, nodes: readonly Node[]): RpcDefinition {
   let description: string | undefined;
+  const allowed: ScalarNode[] = [];
   const overloads: Overload[] = [];
   for (const node of nodes) {
     if (node.kind === "map" && node.entries.some(({ key }) => key.text === "overloads")) {
       const spec = {
         what: `rpc ${quote(name)}`,
-        keys: { overloads: [], description: [], idempotent: [] },
+        keys: { overloads: [], description: [], idempotent: [], allow: [] },
         sample: `{ description: …, overloads: [${overloadSample}] }`,
       };
       const fields = readFields(check, node, spec)!;
       description ??= readDescription(check, fields);
       const ofRpc = { name, isIdempotent: readBoolean(check, fields, "idempotent") };
-      overloads.push(...readOverloads(check, ofRpc, fields.get("overloads")!.value));
+      const ofAll = readAllowed(check, fields);
+      allowed.push(...ofAll?.nodes ?? []);
+      overloads.push(
+        ...readOverloads(check, ofRpc, fields.get("overloads")!.value).map((overload) =>
+          ofAll === undefined ? overload : allowedTo(ofAll, overload)
+        ),
+      );
     } else overloads.push(...readOverloads(check, { name }, node));
   }
   noteSameArguments(check, name, overloads);
@@ -84,7 +96,15 @@ export function readRpc(check: Check, name: string, nodes: readonly Node[]): Rpc
     ...(description && { description }),
     overloads: overloads.flatMap(({ entry }) => entry ?? []),
     scripts: overloads.flatMap(({ script }) => script ?? []),
+    allowed: [...allowed, ...overloads.flatMap((overload) => overload.allowed?.nodes ?? [])],
   };
+}
+
+/** What an rpc says of all its overloads holds for those that do not say it themselves. */
+function allowedTo(ofAll: Allowed, overload: Overload): Overload {
+  const { entry } = overload;
+  if (entry === undefined || entry.allow !== undefined) return overload;
+  return { ...overload, entry: { ...entry, allow: ofAll.names } };
 }
 
 /** What is said of an rpc before its overloads. */
@@ -138,6 +158,7 @@ function readOverload(check: Check, rpc: RpcHead, node: Node): Overload {
   const description = readDescription(check, fields);
   const isIdempotent = readBoolean(check, fields, "idempotent") ?? rpc.isIdempotent;
   const script = readScript(check, fields);
+  const allowed = readAllowed(check, fields);
   if (!fields.has("args")) {
     const hint = "list the types of its arguments, or write args: [] if it takes none";
     check.findings.add({ at: node, message: `${what} has no "args"`, hint });
@@ -146,7 +167,7 @@ function readOverload(check: Check, rpc: RpcHead, node: Node): Overload {
     const hint = `write src: and the path of the script, such as services/${name}.ts`;
     check.findings.add({ at: node, message: `${what} has no "src"`, hint });
   }
-  if (args === undefined) return { script, offset: node.offset };
+  if (args === undefined) return { script, allowed, offset: node.offset };
   const examples = returns && fields.get("examples");
   const names = readNames(check, fields, args.length);
   const entry = {
@@ -155,13 +176,14 @@ function readOverload(check: Check, rpc: RpcHead, node: Node): Overload {
     returns: returns ?? [],
     ...(description && { description }),
     ...(isIdempotent && { isIdempotent }),
+    ...(allowed && { allow: allowed.names }),
     ...(examples &&
       readExamples(check, examples.value, { rpc: name, signature: { args, returns } })),
     source: script?.path ?? "",
     sourceAsWritten: script?.asWritten ?? "",
     place: check.findings.placeOf(node),
   };
-  return { entry, script, offset: node.offset };
+  return { entry, script, allowed, offset: node.offset };
 }
 
 function readTypes(

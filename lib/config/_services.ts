@@ -1,4 +1,5 @@
 /** The section `services`, and the section `rpc` that it may lean on. */
+import { checkAllowed } from "./_allowed.ts";
 import {
   type Check,
   type Fields,
@@ -47,7 +48,7 @@ export function readSharedRpcs(check: Check, section: Entry | undefined): Shared
       );
     } else {
       noteWithoutOverloads(check, empty.key, `write ${rpcSample}`);
-      shared.set(name, { overloads: [], scripts: [] });
+      shared.set(name, { overloads: [], scripts: [], allowed: [] });
     }
   }
   return shared;
@@ -109,7 +110,7 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
   const common = { check, fields, service: named };
   const providers = readReferences(common, { kind: "server", known: network.serverNames });
   const tenants = readReferences(common, { kind: "client", known: network.clientNames });
-  const rpcs = readServiceRpcs(check, { named, fields, context });
+  const rpcs = readServiceRpcs(check, { named, fields, context, tenants });
   const description = readDescription(check, fields);
   const place = check.findings.placeOf(key);
   const settings = readSettings(check, fields, what);
@@ -209,7 +210,12 @@ function readNamedRpcs(
 
 function readServiceRpcs(
   check: Check,
-  { named, fields, context }: { named: Named; fields: Fields; context: Context },
+  { named, fields, context, tenants }: {
+    named: Named;
+    fields: Fields;
+    context: Context;
+    tenants: readonly string[];
+  },
 ): ReadonlyMap<string, RpcEntry> {
   const { findings, bounds } = check;
   const rpcs = new Map<string, RpcEntry>();
@@ -234,6 +240,7 @@ function readServiceRpcs(
     if (definition === undefined) continue;
     overloadCount += definition.overloads.length;
     for (const script of definition.scripts) context.scripts.add(script);
+    checkAllowed(check, definition.allowed, { service: named.name, rpc: name, tenants });
     const { description, overloads } = definition;
     const place = findings.placeOf(first.key);
     rpcs.set(name, { name, ...(description && { description }), overloads, place });

@@ -44,8 +44,8 @@ export interface ServerEntry {
 export interface ClientEntry {
   readonly name: string;
   /**
-   * An IPv4 or IPv6 address in its canonical spelling without brackets; `localhost` has become 127.0.0.1. Left
-   * out, which takes a key, the client may call from any address.
+   * An IPv4 or IPv6 address in its canonical spelling without brackets, or a network such as `10.0.0.0/8`;
+   * `localhost` has become 127.0.0.1. Left out, which takes a key, the client may call from any address.
    */
   readonly ip?: string;
   /** 1 to 65535; left out, the client may call from any port. */
@@ -96,6 +96,8 @@ export interface OverloadEntry {
   readonly description?: string;
   /** Whether running it twice does no harm: a call that has perhaps run may be made again. Default: false. */
   readonly isIdempotent?: boolean;
+  /** Names of the tenants that may call it, each once, in alphabetical order; all where left out. */
+  readonly allow?: readonly string[];
   /** What has to come of calls, in the order of the file; each fits the types. */
   readonly examples?: readonly ManifestExample[];
   /** The absolute path of the script. */

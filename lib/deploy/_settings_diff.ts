@@ -1,7 +1,7 @@
 /** What a deployment changes in a service's limits and permissions, in words. Pure. */
 import { formatQuantity, limitSpecs, type ManifestService, permissionKinds } from "../wire/mod.ts";
 
-/** One line for the limits and one for the permissions, where something changes. */
+/** A line for the limits, one for the permissions, and one for each overload, where something changes. */
 export function settingsDifferences(
   before: ManifestService | undefined,
   after: ManifestService,
@@ -11,7 +11,23 @@ export function settingsDifferences(
   if (limits.length > 0) lines.push(`limits of ${after.name}: ${limits.join(", ")}`);
   const permissions = permissionChanges(before, after);
   if (permissions.length > 0) lines.push(`permissions of ${after.name}: ${permissions.join(", ")}`);
-  return lines;
+  return [...lines, ...allowChanges(before, after)];
+}
+
+function allowChanges(before: ManifestService | undefined, after: ManifestService): string[] {
+  return after.overloads.flatMap(({ rpc, args, allow }) => {
+    const earlier = before?.overloads.find((overload) =>
+      overload.rpc === rpc && overload.args.join() === args.join()
+    );
+    const [was, is] = [callersText(earlier?.allow), callersText(allow)];
+    if (was === is) return [];
+    const change = earlier === undefined ? is : `${was} → ${is}`;
+    return [`who may call ${after.name}.${rpc}(${args.join(", ")}): ${change}`];
+  });
+}
+
+function callersText(allow: readonly string[] | undefined): string {
+  return allow === undefined ? "all tenants" : allow.length === 0 ? "nobody" : allow.join(", ");
 }
 
 function limitChanges(before: ManifestService | undefined, after: ManifestService): string[] {

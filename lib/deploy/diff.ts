@@ -50,7 +50,7 @@ export interface NodeDiff {
   /** In the order of what is wanted, then those that are removed in the order in which they were. */
   readonly services: readonly ServiceDiff[];
   readonly clients: ClientsDiff;
-  /** Changes of limits and permissions, a line each, e.g. `limits of math: timeout 10s → 5s`. */
+  /** Changes of limits, permissions and who may call what, a line each, e.g. `limits of math: timeout 10s → 5s`. */
   readonly settings: readonly string[];
   /** Differences that are none of the above, in words, e.g. `the order of the clients`. */
   readonly others: readonly string[];

@@ -131,18 +131,32 @@ function warningsOf(
       );
       if (before === undefined || before.tenants.length === 0) continue;
       for (const overload of service.overloads) {
+        const callers = overload.before?.allow ?? before.tenants;
         const loss = lossOf(overload);
-        if (loss === undefined) continue;
-        const text = `${loss}; tenants that can call it now: ${before.tenants.join(", ")}`;
-        byText.set(text, [...byText.get(text) ?? [], plan.node]);
+        const closedTo = closedToOf(overload, callers);
+        const text = loss !== undefined
+          ? callers.length > 0 && `${loss}; tenants that can call it now: ${callers.join(", ")}`
+          : closedTo.length > 0 && `${calledText(overload)} is closed to ${closedTo.join(", ")}`;
+        if (text) byText.set(text, [...byText.get(text) ?? [], plan.node]);
       }
     }
   });
   return [...byText].map(([text, names]) => `${text} (on ${names.join(", ")})`);
 }
 
-function lossOf({ service, rpc, args, before, after }: OverloadDiff): string | undefined {
-  const called = `${service}.${rpc}(${args.join(", ")})`;
+/** Who can call an overload now and is not among those that it allows afterwards. */
+function closedToOf({ before, after }: OverloadDiff, callers: readonly string[]): string[] {
+  if (before === undefined || after?.allow === undefined) return [];
+  return callers.filter((name) => !after.allow!.includes(name));
+}
+
+function calledText({ service, rpc, args }: OverloadDiff): string {
+  return `${service}.${rpc}(${args.join(", ")})`;
+}
+
+function lossOf(overload: OverloadDiff): string | undefined {
+  const { before, after } = overload;
+  const called = calledText(overload);
   if (before === undefined) return undefined;
   if (after === undefined) return `${called} goes`;
   const returnsBefore = before.returns.join(", ") || "None";

@@ -180,6 +180,7 @@ function whatChanged({ before, after }: OverloadDiff): string {
   }
   if (before.description !== after.description) return "description";
   if (JSON.stringify(before.examples) !== JSON.stringify(after.examples)) return "examples";
+  if (before.allow?.join() !== after.allow?.join()) return "who may call it";
   return "settings";
 }
 
@@ -238,6 +239,8 @@ function addressOf({ ip, port, key }: ManifestClient): string {
   const host = ip ?? "any address";
   const address = port === undefined
     ? host
+    : host.includes("/")
+    ? `${host}, port ${port}`
     : host.includes(":")
     ? `[${host}]:${port}`
     : `${host}:${port}`;

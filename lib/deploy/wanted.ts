@@ -65,6 +65,7 @@ export async function bundleConfiguration(
       returns: overload.returns,
       script: script.script,
       ...(overload.isIdempotent && { isIdempotent: true as const }),
+      ...(overload.allow && { allow: overload.allow }),
       ...(overload.examples && { examples: overload.examples }),
     });
   });

@@ -1,6 +1,7 @@
 /** What a caller may call, as an OpenAPI 3.1 document. Pure. */
 import { type JsonSchema, parseTypeExpression, schemaOf, tupleSchema } from "../wire/mod.ts";
-import type { LiveOverload, LiveService } from "./generation.ts";
+import type { VisibleService } from "./access.ts";
+import type { LiveOverload } from "./generation.ts";
 
 /**
  * Describes services.
@@ -12,7 +13,7 @@ import type { LiveOverload, LiveService } from "./generation.ts";
 export function openApi(
   node: string,
   generation: number,
-  services: readonly LiveService[],
+  services: readonly VisibleService[],
 ): JsonSchema {
   const paths: Record<string, JsonSchema> = {};
   for (const service of services) {
@@ -55,7 +56,7 @@ export function openApi(
 }
 
 function operation(
-  service: LiveService,
+  service: VisibleService,
   rpc: string,
   overloads: readonly LiveOverload[],
 ): JsonSchema {

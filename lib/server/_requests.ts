@@ -100,7 +100,7 @@ function explain(
     return {
       ...about,
       client,
-      identities: explainIdentities(live, caller, { service, client }),
+      identities: explainIdentities(live, caller, { service, rpc: wanted.rpc, client }),
       exception: isDraining
         ? { type: "Server Draining", message: "the node is shutting down" }
         : undefined,

@@ -13,7 +13,12 @@ import type { LiveGeneration, LiveOverload } from "./generation.ts";
 
 /** Where a route leads: to an overload, as which client, or to an exception. */
 export type Decision =
-  | { readonly overload: LiveOverload; readonly client: string }
+  | {
+    readonly overload: LiveOverload;
+    /** All of the rpc that the caller may call. */
+    readonly overloads: readonly LiveOverload[];
+    readonly client: string;
+  }
   | RpcException;
 
 /** One route, with what was decided about it. */
@@ -62,7 +67,7 @@ export function decide(entry: RouteEntry, live: LiveGeneration, caller: Caller):
     const { client, overloads } = admit(live, caller, entry.route);
     const overload = overloadOf(overloads, entry.route);
     checkPin(overload, entry.route.script);
-    entry.decision = { client, overload };
+    entry.decision = { client, overload, overloads };
   } catch (error) {
     entry.decision = toException(error);
   }

@@ -14,13 +14,12 @@ import {
 import {
   type ExplainedIdentity,
   formatSignature,
-  type ManifestClient,
   type PublicKey,
   scriptIdShownLength,
   type ScriptPin,
   shortKey,
 } from "../wire/mod.ts";
-import type { LiveGeneration, LiveOverload, LiveService } from "./generation.ts";
+import type { LiveClient, LiveGeneration, LiveOverload, LiveService } from "./generation.ts";
 
 /** Where a call comes from, and who it says it is. */
 export interface Caller {
@@ -46,7 +45,7 @@ export interface Admission {
  * @throws {ClientNotRegistered} If the caller is nobody this node knows, or no tenant of the service.
  * @throws {Unauthenticated} If it is nobody this node knows, where clients have keys.
  * @throws {ServiceNotFound} If this node does not provide the service.
- * @throws {RpcNotFound} If the service has no such rpc.
+ * @throws {RpcNotFound} If the service has no such rpc, or none that the caller may call.
  * @throws {ExecutionException} If the node's operator does not allow what the service asks for.
  */
 export function admit(
@@ -60,20 +59,33 @@ export function admit(
   if (service === undefined) {
     throw new ServiceNotFound(`this node does not provide a service "${wanted.service}"`);
   }
-  const tenant = identities.find((client) => service.tenants.has(client.name));
-  if (tenant === undefined) {
+  const tenants = identities.filter((client) => service.tenants.has(client.name));
+  if (tenants.length === 0) {
     throw new ClientNotRegistered(
       `service "${service.name}" is closed to ${describeCaller(caller)}: not one of its tenants`,
     );
   }
-  const overloads = service.rpcs.get(wanted.rpc);
-  if (overloads === undefined) {
+  // What a tenant may not call is not there for it, in the same words.
+  const admission = firstAdmitted(service.rpcs.get(wanted.rpc) ?? [], tenants);
+  if (admission === undefined) {
     throw new RpcNotFound(`service "${service.name}" has no rpc "${wanted.rpc}"`);
   }
   if (service.refusal !== undefined) {
     throw new ExecutionException(`it cannot run: ${service.refusal}`);
   }
-  return { client: tenant.name, overloads };
+  return admission;
+}
+
+/** The first of some tenants that may call some of the overloads, and those; undefined where there is none. */
+function firstAdmitted(
+  overloads: readonly LiveOverload[],
+  tenants: readonly LiveClient[],
+): Admission | undefined {
+  for (const { name } of tenants) {
+    const open = overloads.filter((overload) => overload.allow?.has(name) ?? true);
+    if (open.length > 0) return { client: name, overloads: open };
+  }
+  return undefined;
 }
 
 /**
@@ -120,18 +132,22 @@ export function listSignatures(overloads: readonly LiveOverload[]): string {
 }
 
 /**
- * Why a caller who is let in to a service is the client that it is: the entries of its address or name, in
- * the order of the file.
+ * Why a caller who is let in to an rpc is the client that it is: the entries of its address or name, in the
+ * order of the file.
  */
 export function explainIdentities(
   generation: LiveGeneration,
   caller: Caller,
-  { service, client }: { service: LiveService; client: string },
+  { service, rpc, client }: { service: LiveService; rpc: string; client: string },
 ): ExplainedIdentity[] {
   let isFound = false;
-  return generation.manifest.clients
+  const overloads = service.rpcs.get(rpc) ?? [];
+  const mayCall = ({ name }: LiveClient): boolean =>
+    overloads.some(({ allow }) => allow?.has(name) ?? true);
+  const isChosenFrom = overloads.some(({ allow }) => allow !== undefined);
+  return generation.clients
     .filter((entry) =>
-      entry.ip === caller.host || entry.name === caller.client ||
+      entry.from?.holds(caller.host) || entry.name === caller.client ||
       (entry.key !== undefined && entry.key === caller.key)
     )
     .map((entry): ExplainedIdentity => {
@@ -140,28 +156,41 @@ export function explainIdentities(
       const reason = isTaken
         ? (entry.key === undefined ? `it calls from ${caller.host}` : "it has proved its key") +
           ` and is a tenant of ${service.name}` +
+          (isChosenFrom ? `, allowed to call ${rpc}` : "") +
           (caller.client === undefined ? ", the first such" : ", and was asked for")
         : caller.client !== undefined && entry.name !== caller.client
         ? `${caller.client} was asked for`
         : entry.key !== undefined && entry.key !== caller.key
         ? "it has a key, which was not proved"
-        : entry.ip !== undefined && entry.ip !== caller.host
+        : entry.from?.holds(caller.host) === false
         ? `it calls from ${entry.ip}, not from ${caller.host}`
         : entry.port !== undefined && entry.port !== caller.port
         ? `it calls from port ${entry.port}, not from ${caller.port}`
-        : service.tenants.has(entry.name)
-        ? `${client} comes first`
-        : `it is no tenant of ${service.name}`;
+        : !service.tenants.has(entry.name)
+        ? `it is no tenant of ${service.name}`
+        : !mayCall(entry)
+        ? `the allow of ${service.name}.${rpc} does not name it`
+        : `${client} comes first`;
       return { client: entry.name, reason };
     });
 }
 
-/** The services that a caller may call. */
-export function servicesFor(generation: LiveGeneration, caller: Caller): LiveService[] {
+/** A service as one caller sees it: with the overloads that it may call. */
+export type VisibleService = Pick<LiveService, "name" | "description" | "rpcs">;
+
+/** The services of which a caller may call something. */
+export function servicesFor(generation: LiveGeneration, caller: Caller): VisibleService[] {
   const identities = identitiesOf(generation, caller);
-  return [...generation.services.values()].filter((service) =>
-    identities.some((client) => service.tenants.has(client.name))
-  );
+  return [...generation.services.values()].flatMap((service) => {
+    const { name, description } = service;
+    const tenants = identities.filter((client) => service.tenants.has(client.name));
+    const rpcs = new Map<string, readonly LiveOverload[]>();
+    for (const [rpc, overloads] of service.rpcs) {
+      const admission = firstAdmitted(overloads, tenants);
+      if (admission !== undefined) rpcs.set(rpc, admission.overloads);
+    }
+    return rpcs.size === 0 ? [] : [{ name, description, rpcs }];
+  });
 }
 
 /** Whether a key is one of a client. */
@@ -170,10 +199,10 @@ export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
 }
 
 /** The client entries that a caller can be, in the order of the file. */
-function identitiesOf(generation: LiveGeneration, caller: Caller): readonly ManifestClient[] {
-  return generation.manifest.clients.filter((client) =>
+function identitiesOf(generation: LiveGeneration, caller: Caller): readonly LiveClient[] {
+  return generation.clients.filter((client) =>
     (caller.client === undefined || client.name === caller.client) &&
-    (client.ip === undefined || client.ip === caller.host) &&
+    (client.from?.holds(caller.host) ?? true) &&
     (client.port === undefined || client.port === caller.port) &&
     (client.key === undefined || client.key === caller.key)
   );
@@ -184,13 +213,13 @@ function unknownCaller(
   generation: LiveGeneration,
   caller: Caller,
 ): ClientNotRegistered | Unauthenticated {
-  const { clients } = generation.manifest;
+  const { clients } = generation;
   const nothing = generation.number === 0 && !generation.isEmbedded
     ? '; nothing was deployed to this node yet: run "farcall init"'
     : "";
   // Who is registered with a port has to know which one it came from.
   const isPortChosen = clients.some((client) =>
-    client.port !== undefined && client.ip === caller.host
+    client.port !== undefined && client.from?.holds(caller.host)
   );
   const from = isPortChosen ? `, port ${caller.port},` : "";
   if (clients.some((client) => client.key !== undefined)) {

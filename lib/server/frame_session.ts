@@ -219,7 +219,7 @@ export class FrameSession implements Session {
       );
       return;
     }
-    const { overload, client } = decision;
+    const { overload, overloads, client } = decision;
     const streams = this.#streamsOf(call, overload);
     if (streams instanceof Overloaded) {
       this.#refuse(call, streams, entry.route);
@@ -243,7 +243,7 @@ export class FrameSession implements Session {
       },
       exception: (type, message) => {
         this.#forget(call);
-        const body = encodeExceptionBody(type, explain(overload, type, message), overload.script);
+        const body = encodeExceptionBody(type, explain(overloads, type, message), overload.script);
         this.#channel.send(FrameKind.exception, 0, call, body);
       },
       streams,
@@ -352,10 +352,13 @@ export class FrameSession implements Session {
   }
 }
 
-/** The message for the caller: an executor knows one overload, an Invalid Arguments lists them all. */
-function explain(overload: LiveOverload, type: ExceptionType, message: string): string {
-  if (type !== "Invalid Arguments") return message;
-  return `${message}; ${listSignatures(overload.service.rpcs.get(overload.rpc) ?? [overload])}`;
+/** The message for the caller: an executor knows one overload, an Invalid Arguments lists all that it may call. */
+function explain(
+  overloads: readonly LiveOverload[],
+  type: ExceptionType,
+  message: string,
+): string {
+  return type === "Invalid Arguments" ? `${message}; ${listSignatures(overloads)}` : message;
 }
 
 /** Number 0 belongs to no call: an exception with it is about the connection. */

@@ -1,9 +1,11 @@
 /** A generation as it runs: the manifest with its signatures compiled and its executors at hand. */
 import type { Executor } from "../executor/mod.ts";
 import {
+  AddressRange,
   type CompiledSignature,
   compileSignature,
   type Manifest,
+  type ManifestClient,
   type ManifestService,
   type ScriptId,
 } from "../wire/mod.ts";
@@ -23,6 +25,14 @@ export interface LiveOverload {
   readonly script: ScriptId;
   /** The 32 bytes of `script`, as they stand in front of every result. */
   readonly scriptBytes: Uint8Array;
+  /** The tenants that may call it; undefined where all may. */
+  readonly allow: ReadonlySet<string> | undefined;
+}
+
+/** A named caller of a live generation. */
+export interface LiveClient extends ManifestClient {
+  /** Where it calls from: its `ip`; undefined for anywhere. */
+  readonly from: AddressRange | undefined;
 }
 
 /** One service of a live generation. */
@@ -48,6 +58,8 @@ export interface LiveGeneration {
   /** Whether it is part of a program, which alone changes it. */
   readonly isEmbedded: boolean;
   readonly manifest: Manifest;
+  /** In the order of the file, which decides between matches. */
+  readonly clients: readonly LiveClient[];
   readonly services: ReadonlyMap<string, LiveService>;
 }
 
@@ -65,7 +77,11 @@ export function liveGeneration(
   for (const service of manifest.services) {
     services.set(service.name, liveService(service, partsOf(service)));
   }
-  return { number, isEmbedded: false, manifest, services };
+  const clients = manifest.clients.map((client) => ({
+    ...client,
+    from: client.ip === undefined ? undefined : AddressRange.of(client.ip),
+  }));
+  return { number, isEmbedded: false, manifest, clients, services };
 }
 
 function liveService(
@@ -93,6 +109,7 @@ function liveService(
       names: overload.names,
       script: overload.script,
       scriptBytes: bytesOfHex(overload.script),
+      allow: overload.allow && new Set(overload.allow),
     };
     const others = rpcs.get(overload.rpc);
     if (others === undefined) rpcs.set(overload.rpc, [live]);

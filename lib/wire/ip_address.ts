@@ -1,20 +1,108 @@
-/** IP addresses as a node compares them. */
+/**
+ * IP addresses and networks as texts: their one spelling, and which address lies in which network. An IPv4
+ * address that is mapped into IPv6 (`::ffff:10.0.0.1`, RFC 4291 §2.5.5.2) is that IPv4 address.
+ */
 
-/** The one spelling of an IP literal; undefined where it is none. IPv4 in IPv6 becomes IPv4. */
+/** The one spelling of an IP address, without brackets and zone; undefined where it is none. */
 export function canonicalAddress(text: string): string | undefined {
   if (isIpv4(text)) return text;
-  if (!text.includes(":") || !/^[0-9A-Fa-f:.]{2,45}$/.test(text)) return undefined;
-  const url = `http://[${text}]/`;
-  if (!URL.canParse(url)) return undefined;
-  const address = new URL(url).hostname.slice(1, -1);
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
-  if (mapped === null) return address;
+  const address = canonicalIpv6(text);
+  const mapped = address && /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
+  if (!mapped) return address;
   const [high, low] = [parseInt(mapped[1], 16), parseInt(mapped[2], 16)];
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
+
+/** Where somebody may call from: one address, or every address of a network. */
+export class AddressRange {
+  /** Its one spelling: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`. */
+  readonly text: string;
+  /** The first address, as 4 bytes of IPv4 or 16 of IPv6; undefined for what is no address. */
+  readonly #first: Uint8Array | undefined;
+  readonly #bits: number;
+
+  private constructor(text: string, first: Uint8Array | undefined, bits: number) {
+    this.text = text;
+    this.#first = first;
+    this.#bits = bits;
+  }
+
+  /**
+   * Reads `10.0.0.1`, `10.0.0.0/8`, `::1` or `fd00::/8`. Of an address inside a network the network is taken,
+   * as its `text` shows.
+   *
+   * @returns undefined where it is none of these.
+   */
+  static parse(text: string): AddressRange | undefined {
+    const match = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text);
+    const address = match === null ? undefined : canonicalAddress(match[1]);
+    if (match === null || address === undefined) return undefined;
+    const bytes = bytesOf(address);
+    const bitsMax = 8 * bytes.length;
+    if (match[2] === undefined) return new AddressRange(address, bytes, bitsMax);
+    // `::ffff:10.0.0.0/104` is 10.0.0.0/8.
+    const bits = Number(match[2]) - (match[1].includes(":") ? 128 - bitsMax : 0);
+    if (bits < 0 || bits > bitsMax) return undefined;
+    const first = bytes.map((byte, index) => byte & maskOf(bits - 8 * index));
+    const network = textOf(first);
+    return new AddressRange(bits === bitsMax ? network : `${network}/${bits}`, first, bits);
+  }
+
+  /** As {@linkcode parse}; what is none of these holds only its own text. */
+  static of(text: string): AddressRange {
+    return AddressRange.parse(text) ?? new AddressRange(text, undefined, 0);
+  }
+
+  /** Whether an address lies here. No IPv4 address lies in a network of IPv6. */
+  holds(address: string): boolean {
+    if (address === this.text) return true;
+    const first = this.#first;
+    if (first === undefined || (this.#bits === 32 && first.length === 4 && isIpv4(address))) {
+      return false;
+    }
+    const canonical = canonicalAddress(address);
+    if (canonical === undefined) return false;
+    const bytes = bytesOf(canonical);
+    return bytes.length === first.length &&
+      bytes.every((byte, index) => (byte & maskOf(this.#bits - 8 * index)) === first[index]);
+  }
+}
+
+/** The mask of a byte of which so many bits count, or of all and none beyond 8 and 0. */
+function maskOf(bits: number): number {
+  return bits >= 8 ? 255 : bits <= 0 ? 0 : 255 & ~(255 >> bits);
 }
 
 function isIpv4(text: string): boolean {
   const parts = text.split(".");
   return parts.length === 4 &&
     parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+/** In the spelling of RFC 5952, but for the dotted one of mapped addresses. */
+function canonicalIpv6(text: string): string | undefined {
+  if (!text.includes(":") || !/^[0-9A-Fa-f:.]{2,45}$/.test(text)) return undefined;
+  const url = `http://[${text}]/`;
+  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined;
+}
+
+/** The bytes of an address in its one spelling. */
+function bytesOf(address: string): Uint8Array {
+  if (!address.includes(":")) return Uint8Array.from(address.split("."), Number);
+  const [head, tail] = address.split("::").map((half) =>
+    half === "" ? [] : half.split(":").map((group) => parseInt(group, 16))
+  );
+  const groups = tail === undefined
+    ? head
+    : [...head, ...new Array(8 - head.length - tail.length).fill(0), ...tail];
+  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255]));
+}
+
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = Array.from(
+    { length: 8 },
+    (_, index) => ((bytes[2 * index] << 8) | bytes[2 * index + 1]).toString(16),
+  );
+  return canonicalAddress(groups.join(":"))!;
 }

@@ -4,6 +4,7 @@
  */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { AddressRange } from "./ip_address.ts";
 import { isPublicKey, type PublicKey, publicKeyForm } from "./key.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
 import { checkLimits, checkPermissions } from "./_manifest_settings.ts";
@@ -27,7 +28,10 @@ export interface Manifest {
 /** A named caller. */
 export interface ManifestClient {
   readonly name: string;
-  /** The source address that it calls from; any where it is left out, which takes a key. */
+  /**
+   * The source address that it calls from, or a network such as `10.0.0.0/8`, in its one spelling; any where it
+   * is left out, which takes a key.
+   */
   readonly ip?: string;
   /** The source port that it calls from; any where it is left out. */
   readonly port?: number;
@@ -60,6 +64,8 @@ export interface ManifestOverload {
   readonly script: ScriptId;
   /** Whether running it twice does no harm, so that callers may try again; left out where it might. */
   readonly isIdempotent?: true;
+  /** The names of the tenants that may call it; all where it is left out. */
+  readonly allow?: readonly string[];
   /** What a node tries before it commits to run this; left out where there is none. */
   readonly examples?: readonly ManifestExample[];
 }
@@ -108,7 +114,7 @@ export function checkManifest(value: unknown): Manifest {
 function checkClient(value: unknown, index: number): ManifestClient {
   const client = object(value, `client ${index + 1}`);
   const clientName = name(client.name, `the name of client ${index + 1}`);
-  const ip = optionalText(client.ip, `the ip of client "${clientName}"`);
+  const ip = client.ip === undefined ? undefined : addressOf(client.ip, clientName);
   const port = client.port === undefined ? undefined : portOf(client.port, clientName);
   const { key } = client;
   if (key !== undefined && !isPublicKey(key)) {
@@ -171,6 +177,7 @@ function checkOverload(value: unknown, service: string): ManifestOverload {
       returns,
       script: scriptId(id),
       ...checkIdempotent(overload.isIdempotent, where),
+      ...checkAllow(overload.allow, where),
       ...checkExamples(overload.examples, where),
     };
   } catch (cause) {
@@ -183,6 +190,13 @@ function checkIdempotent(value: unknown, where: string): { isIdempotent?: true }
   if (value === undefined || value === false) return {};
   if (value === true) return { isIdempotent: true };
   throw new DeployRejected(`whether ${where} is idempotent must be true or false`);
+}
+
+function checkAllow(value: unknown, where: string): { allow?: string[] } {
+  if (value === undefined) return {};
+  const allow = list(value, `who may call ${where}`, limits.clientsMax)
+    .map((client) => name(client, `a client that may call ${where}`));
+  return { allow };
 }
 
 function checkExamples(value: unknown, where: string): { examples?: ManifestExample[] } {
@@ -227,6 +241,15 @@ function name(value: unknown, what: string): string {
   const found = text(value, what);
   if (found.length > 0 && found.length <= limits.nameLengthMax) return found;
   throw new DeployRejected(`${what} must have 1 to ${limits.nameLengthMax} characters`);
+}
+
+/** In any other spelling it could be compared as one address and shown as another. */
+function addressOf(value: unknown, client: string): string {
+  const ip = text(value, `the ip of client "${client}"`);
+  if (AddressRange.parse(ip)?.text === ip) return ip;
+  throw new DeployRejected(
+    `the ip of client "${client}", "${ip}", is no address or network in its one spelling`,
+  );
 }
 
 function portOf(value: unknown, client: string): number {

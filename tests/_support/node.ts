@@ -33,6 +33,8 @@ export interface TestOverload {
   readonly names?: readonly string[];
   readonly returns?: readonly string[];
   readonly isIdempotent?: true;
+  /** The tenants that may call it. Default: all. */
+  readonly allow?: readonly string[];
   readonly source: string;
 }
 
@@ -62,7 +64,8 @@ export async function manifestOf(
     const overloads = [];
     for (const [rpc, given] of Object.entries(rpcs)) {
       for (const overload of Array.isArray(given) ? given : [given]) {
-        const { args = [], names, returns = [], source, isIdempotent }: TestOverload = overload;
+        const { args = [], names, returns = [], source }: TestOverload = overload;
+        const { isIdempotent, allow }: TestOverload = overload;
         const bytes = bytesOf(source);
         const script = await scriptIdOf(bytes);
         scripts.set(script, bytes);
@@ -73,6 +76,7 @@ export async function manifestOf(
           returns,
           script,
           ...(isIdempotent && { isIdempotent }),
+          ...(allow && { allow }),
         });
       }
     }
@@ -422,11 +426,12 @@ export function configurationOf(
           Object.entries(service.rpcs).map(([rpc, given]) => [rpc, {
             name: rpc,
             overloads: (Array.isArray(given) ? given : [given]).map((
-              { args = [], returns = [], isIdempotent }: TestOverload,
+              { args = [], returns = [], isIdempotent, allow }: TestOverload,
             ) => ({
               args,
               returns,
               isIdempotent,
+              ...(allow && { allow }),
               source: "/x.ts",
               sourceAsWritten: "x.ts",
               place,

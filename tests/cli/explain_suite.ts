@@ -96,6 +96,33 @@ $`),
       assert.doesNotMatch(said, /c2|Dict/);
     });
 
+    await t.step("who may call an rpc is in the plan, and the rule is named", async () => {
+      const file = await fleet.project.read("init.yaml");
+      const mean = "src: services/math/mean.ts\n";
+      assert.ok(file.includes(mean));
+      await fleet.project.write("init.yaml", file.replace(mean, `${mean}        allow: [c2]\n`));
+      const plan = await fleet.plan();
+      assert.match(plan, /\n {2}~ math\.mean\(List\[float\]\) -> float {2}who may call it\n/);
+      assert.match(plan, /\n {2}who may call math\.mean\(List\[float\]\): all tenants → c2\n/);
+      assert.match(plan, /\n! math\.mean\(List\[float\]\) is closed to c1 \(on s1, s2\)\n/);
+      await fleet.succeed(["init"]);
+      const said = await explain(["math.mean", "[1.5, 2]"]);
+      assert.match(said, /\nidentity {2}c2: .* a tenant of math, allowed to call mean, the first/);
+      assert.match(said, /\n {10}not c1: the allow of math\.mean does not name it\n/);
+      const refused = await explain(["math.mean", "[1.5, 2]", "--as", "c1"], 13);
+      assert.match(refused, /\nidentity {2}service "math" has no rpc "mean"\n/);
+      assert.match(refused, /\n {10}not mean\(List\[float\]\) -> float: its allow names only c2\n/);
+      assert.doesNotMatch(
+        await explain(["math.mean", "[1.5, 2]", "--as", "c1", "--server", s1.address], 13),
+        /c2|float/,
+      );
+      const listed = await fleet.succeed(["call", "math", "--as", "c1", "--server", s1.address]);
+      assert.doesNotMatch(listed, /mean/);
+      assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]"]), "1.75");
+      await fleet.project.write("init.yaml", file);
+      await fleet.succeed(["init"]);
+    });
+
     await t.step("a provider that is down is passed over", async () => {
       await s2.stop();
       assert.match(await explain(["math.add", "2", "3"]), /\n {10}not s2 .*nothing listens there/);

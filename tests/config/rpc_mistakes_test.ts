@@ -15,8 +15,8 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     "unknown keys of an overload are found, and guessed by meaning",
     goodWith(["src: services/math/add.ts", "script: services/math/add.ts, colour: []"]),
     [
-      '14:47 unknown key "script", expected one of args, names, returns, src, description, idempotent, examples (did you mean "src"?)',
-      '14:77 unknown key "colour", expected one of args, names, returns, src, description, idempotent, examples',
+      '14:47 unknown key "script", expected one of args, names, returns, src, description, idempotent, allow, examples (did you mean "src"?)',
+      '14:77 unknown key "colour", expected one of args, names, returns, src, description, idempotent, allow, examples',
     ],
   ],
   [
@@ -28,7 +28,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
       '13:45 expected true or false as "idempotent", got the text "yes" (write idempotent: true, or leave it out)',
       '14:24 expected true or false as "idempotent", got an empty list (write idempotent: true, or leave it out)',
       '14:63 expected true or false as "idempotent", got nothing (write idempotent: true, or leave it out)',
-      '15:33 unknown key "retryable", expected one of args, names, returns, src, description, idempotent, examples (did you mean "idempotent"?)',
+      '15:33 unknown key "retryable", expected one of args, names, returns, src, description, idempotent, allow, examples (did you mean "idempotent"?)',
     ],
   ],
   ["a missing key args is found, and told how to be meant", goodWith(["args: [int, int], ", ""]), [
@@ -119,7 +119,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
       '16:23 expected the overloads of rpc "i", got an empty list (write i: [{ args: [int, int], returns: [int], src: services/math/add.ts }])',
       '17:7 rpc "j" has no overloads, expected args, returns and src (write j: [{ args: […], returns: […], src: … }] here, or once below a top-level "rpc:")',
       '18:12 expected the overloads of rpc "k", got nothing (write k: [{ args: [int, int], returns: [int], src: services/math/add.ts }])',
-      '18:25 unknown key "desc", expected one of overloads, description, idempotent (did you mean "description"?)',
+      '18:25 unknown key "desc", expected one of overloads, description, idempotent, allow (did you mean "description"?)',
     ],
   ],
   [

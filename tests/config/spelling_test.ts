@@ -172,6 +172,6 @@ Deno.test("an rpc of the section that no service lists is checked all the same",
   const text = good +
     "rpc:\n  spare: { args: [], src: spare.ts }\n  bad: { args: [], sorc: x.ts }\n";
   assert.deepEqual(mistakesIn(text), [
-    '18:20 unknown key "sorc", expected one of args, names, returns, src, description, idempotent, examples (did you mean "src"?)',
+    '18:20 unknown key "sorc", expected one of args, names, returns, src, description, idempotent, allow, examples (did you mean "src"?)',
   ]);
 });

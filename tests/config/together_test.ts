@@ -41,7 +41,7 @@ Deno.test("all mistakes of a file come at once, in the order of the file", () =>
     '11:20 there is no client "c2", expected one of c1',
     '14:41 bad type "integer": unknown type "integer", did you mean "int"?',
     '15:11 two overloads of rpc "add" take the same arguments,',
-    '15:31 unknown key "scr", expected one of args, names, returns, src, description, idempotent, examples',
+    '15:31 unknown key "scr", expected one of args, names, returns, src, description, idempotent, allow, examples',
     '16:20 inside [ ] or { } a type with brackets must be quoted, got "List[str]" without',
   ]);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { diffManifests } from "../../lib/deploy/diff.ts";
+import { planDeployment } from "../../lib/deploy/plan.ts";
 import type { Manifest, ManifestService } from "../../lib/wire/mod.ts";
+import { idOf } from "./_manifests.ts";
 
 const manifest = (settings: Partial<ManifestService>): Manifest => ({
   format: 1,
@@ -30,6 +32,35 @@ Deno.test("a plan shows every change of limits and permissions, so that nobody g
 Deno.test("the permissions of a first deployment are shown as well", () => {
   const diff = diffManifests(undefined, manifest({ permissions: { read: ["/data"] } }));
   assert.deepEqual(diff.settings, ["permissions of math: + read /data"]);
+});
+
+Deno.test("who may call what is shown overload by overload, and who loses it is warned of", () => {
+  const overloads = (...allowed: (readonly string[] | undefined)[]): ManifestService["overloads"] =>
+    allowed.map((allow, index) => ({
+      rpc: "add",
+      args: [["int"], ["str"], ["bool"], ["float"]][index],
+      returns: [],
+      script: idOf("A"),
+      ...(allow && { allow }),
+    }));
+  const tenants = ["c1", "c2"];
+  const before = manifest({ tenants, overloads: overloads(undefined, ["c1"], ["c1"]) });
+  const after = manifest({ tenants, overloads: overloads(["c2"], undefined, [], ["c1"]) });
+  assert.deepEqual(diffManifests(before, after).settings, [
+    "who may call math.add(int): all tenants → c2",
+    "who may call math.add(str): c1 → all tenants",
+    "who may call math.add(bool): c1 → nobody",
+    "who may call math.add(float): c1",
+  ]);
+  const facts = new Map([[idOf("A"), { bytes: 1, source: "a.ts" }]]);
+  const { warnings } = planDeployment(
+    [{ node: "s1", address: "s1:1", generation: 1, manifest: before, has: new Set() }],
+    { manifests: new Map([["s1", after]]), scripts: facts },
+  );
+  assert.deepEqual(warnings, [
+    "math.add(int) is closed to c1 (on s1)",
+    "math.add(bool) is closed to c1 (on s1)",
+  ]);
 });
 
 Deno.test("settings that stay are not shown", () => {
