@@ -68,6 +68,7 @@ Deno.test("whoever keeps a node waiting is closed in time, each with a line in t
     sweepEveryMs: 10,
     firstByteTimeoutMs: 50,
     textRequestTimeoutMs: 50,
+    helloTimeoutMs: 50,
     frameTimeoutMs: 50,
     keepAliveMs: 50,
     writeTimeoutMs: 50,
@@ -215,7 +216,7 @@ Deno.test("a connection may say its routes again and again, but not one more tha
   const heard: [kind: number, call: number, body: string][] = [];
   new FrameDecoder((kind, _route, call, body) => {
     heard.push([kind, call, new TextDecoder().decode(body)]);
-  }, limits.messageBytesMax).push((await readAll(transport)).subarray(preface.length));
+  }, () => limits.messageBytesMax).push((await readAll(transport)).subarray(preface.length));
   assert.deepEqual(heard.map(([kind, call]) => [kind, call]), [
     [FrameKind.hello, 0],
     [FrameKind.pong, 7],

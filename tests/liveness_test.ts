@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
 import { Liveness, type Signs } from "../lib/server/_liveness.ts";
 
-const { frameTimeoutMs, keepAliveMs } = limits;
+const { frameTimeoutMs, helloTimeoutMs, keepAliveMs } = limits;
 const quiet: Signs = { hasSaidHello: true, isInsideFrame: false, writtenBytes: 0 };
 const inside: Signs = { ...quiet, isInsideFrame: true };
 
@@ -25,7 +25,7 @@ function watch(
 Deno.test("a connection that does not say hello ends in time, whatever it dribbles", () => {
   const liveness = new Liveness(5000);
   const dribbling: Signs = { hasSaidHello: false, isInsideFrame: true, writtenBytes: 0 };
-  const end = 5000 + frameTimeoutMs;
+  const end = 5000 + helloTimeoutMs;
   assert.deepEqual(watch(liveness, 5000, 10 * end, () => dribbling), [[end + 1000, "end"]]);
 });
 

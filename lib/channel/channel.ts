@@ -8,8 +8,8 @@ const readBytesMax = 256 * 1024;
 
 /** How a channel behaves. */
 export interface ChannelOptions {
-  /** The largest frame body that is accepted, in bytes. Default: `limits.messageBytesMax`. */
-  messageBytesMax?: number;
+  /** The largest frame body that is accepted now, in bytes. Default: `limits.messageBytesMax`. */
+  messageBytesMax?: () => number;
   /**
    * While more bytes than this wait to be written, reading waits too. Of two sides that send each other much,
    * one must always read, or each waits for the other: it says Infinity. Default: `limits.outboxBytesHigh`.
@@ -21,7 +21,7 @@ export interface ChannelOptions {
 export class Channel {
   readonly transport: Transport;
   readonly #outbox: Outbox;
-  readonly #messageBytesMax: number;
+  readonly #messageBytesMax: () => number;
   readonly #holdBackBytes: number;
   #decoder: FrameDecoder | undefined;
   #failure: unknown;
@@ -31,7 +31,7 @@ export class Channel {
 
   constructor(transport: Transport, options: ChannelOptions = {}) {
     this.transport = transport;
-    this.#messageBytesMax = options.messageBytesMax ?? limits.messageBytesMax;
+    this.#messageBytesMax = options.messageBytesMax ?? (() => limits.messageBytesMax);
     this.#holdBackBytes = options.holdBackBytes ?? limits.outboxBytesHigh;
     this.#outbox = new Outbox(transport, (cause) => this.#fail(cause));
   }
@@ -39,6 +39,11 @@ export class Channel {
   /** Whether a frame has begun to arrive that is not complete. */
   get isInsideFrame(): boolean {
     return this.#decoder?.isInsideFrame ?? false;
+  }
+
+  /** Bytes of a frame that is not complete. */
+  get pendingBytes(): number {
+    return this.#decoder?.pendingBytes ?? 0;
   }
 
   /** Whether reading waits because the other side does not keep up with what is written to it. */

@@ -45,8 +45,21 @@ export const limits = {
   streamingCallsPerConnectionMax: 256,
   /** Questions other than calls that one connection may have open; a deployment sends scripts so. */
   requestsPerConnectionMax: 64,
-  /** Connections that a node holds at once, in all. */
+  /** Connections that a node holds at once, in all and from one address; operators may say otherwise. */
   connectionsMax: 16_384,
+  connectionsPerAddressMax: 4096,
+  /** Of these, those that have not said a whole first message, or come from no client's address. */
+  strangersMax: 2048,
+  /** One that stays a stranger is closed after this. */
+  strangerTimeoutMs: 60 * second,
+  /** Bytes of one message from where no client is: what must be accepted of anybody. */
+  strangerMessageBytesMax: 128 * KiB,
+  /** Connections at once that are only told that there is no place for them. */
+  refusedAtOnceMax: 64,
+  /** Strangers that are closed at once when the system has no descriptor left for who comes. */
+  dismissedAtOnce: 16,
+  /** Bytes of messages that are not complete, on all connections of a node; beyond, some are closed. */
+  pendingBytesMax: 512 * MiB,
   /** Bytes that wait to be written on one connection before its reader is made to wait. */
   outboxBytesHigh: 4 * MiB,
   /** Bytes of one write, and the time that a peer may take for it: slower is as good as dead. */
@@ -79,7 +92,9 @@ export const limits = {
   httpBodyTimeoutMs: 30 * second,
   /** An HTTP connection without a request for this long is closed. */
   httpIdleTimeoutMs: 60 * second,
-  /** A started frame must be complete within this, and the first one come within it. */
+  /** The hello of a framed connection must be complete within this, counted from its first byte. */
+  helloTimeoutMs: 10 * second,
+  /** A started frame must be complete within this. */
   frameTimeoutMs: 30 * second,
   /** A connection without a frame for this long is pinged, and closed if it does not answer. */
   keepAliveMs: 30 * second,

@@ -40,8 +40,8 @@ export class Liveness {
     }
     const silentMs = nowMs - this.#lastSignMs;
     if (!signs.hasSaidHello) {
-      if (silentMs <= limits.frameTimeoutMs) return { kind: "wait" };
-      return { kind: "end", why: `no hello came within ${limits.frameTimeoutMs} ms` };
+      if (silentMs <= limits.helloTimeoutMs) return { kind: "wait" };
+      return { kind: "end", why: `no hello came within ${limits.helloTimeoutMs} ms` };
     }
     if (signs.isInsideFrame) {
       this.#insideFrameSinceMs ??= nowMs;

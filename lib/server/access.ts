@@ -198,6 +198,11 @@ export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
   return generation.manifest.clients.some((client) => client.key === key);
 }
 
+/** Whether a client may call from an address, or a deployer. */
+export function mayBeClient(generation: LiveGeneration, host: string): boolean {
+  return isLoopback(host) || generation.clients.some((client) => client.from?.holds(host));
+}
+
 /** The client entries that a caller can be, in the order of the file. */
 function identitiesOf(generation: LiveGeneration, caller: Caller): readonly LiveClient[] {
   return generation.clients.filter((client) =>

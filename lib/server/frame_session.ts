@@ -33,6 +33,7 @@ import { Liveness } from "./_liveness.ts";
 import { type Asker, respond } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
+import { Standing } from "./_standing.ts";
 import { type Caller, listSignatures } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { Deployer } from "./_under_way.ts";
@@ -43,6 +44,9 @@ export class FrameSession implements Session {
   readonly #node: NodeContext;
   readonly #channel: Channel;
   readonly #transport: Transport;
+  readonly #standing: Standing;
+  /** Whether it has asked for anything that it was given. */
+  #hasAsked = false;
   readonly #routes = new Routes();
   readonly #calls = new Map<number, CallHandle>();
   /** The streams of those that have some. */
@@ -59,7 +63,15 @@ export class FrameSession implements Session {
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
     this.#transport = transport;
-    this.#channel = new Channel(transport);
+    this.#standing = new Standing(node, transport);
+    // Who has not said hello has nothing larger to say.
+    this.#channel = new Channel(transport, {
+      messageBytesMax: () => {
+        const { hello } = this.#handshake;
+        if (hello?.key !== undefined) this.#standing.claim(hello.key);
+        return hello === undefined ? limits.helloBytesMax : this.#standing.messageBytesMax;
+      },
+    });
     this.#deployer = { from: transport.remote, host: transport.remoteHost };
     this.#caller = {
       host: transport.remoteHost,
@@ -99,6 +111,14 @@ export class FrameSession implements Session {
       await this.#node.deployment?.abort(this.#deployer);
       this.#channel.close();
     }
+  }
+
+  get isKnown(): boolean {
+    return this.#hasAsked && this.#standing.mayBeClient;
+  }
+
+  get pendingBytes(): number {
+    return this.#channel.pendingBytes;
   }
 
   check(nowMs: number): void {
@@ -219,6 +239,7 @@ export class FrameSession implements Session {
       );
       return;
     }
+    this.#hasAsked = true;
     const { overload, overloads, client } = decision;
     const streams = this.#streamsOf(call, overload);
     if (streams instanceof Overloaded) {
@@ -323,6 +344,7 @@ export class FrameSession implements Session {
       isGone: () => this.#channel.isClosed,
     };
     respond(this.#node, asker, body).then((response) => {
+      this.#hasAsked = true;
       const answer = encodeControl(response);
       const tooLarge = this.#tooLarge(answer.length);
       if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});

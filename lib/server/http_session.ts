@@ -29,6 +29,7 @@ import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import { NodeIdentity } from "./_identity.ts";
 import { linger } from "./_linger.ts";
+import { Standing } from "./_standing.ts";
 import { openApi } from "./_openapi.ts";
 import { MalformedMessage } from "../errors/mod.ts";
 import { servicesFor } from "./access.ts";
@@ -64,6 +65,11 @@ export class HttpSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
+  readonly #standing: Standing;
+  /** The body that is being read. */
+  #body: HttpBody | undefined;
+  /** Whether a whole request has come. */
+  #hasAsked = false;
   /** Since when the other side is waited for; undefined while it waits for the node. */
   #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
   /** The answer that is under way. */
@@ -74,6 +80,7 @@ export class HttpSession implements Session {
     this.#node = node;
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport);
+    this.#standing = new Standing(node, transport);
   }
 
   /** Serves the connection to its end. @param first What was read already. */
@@ -89,6 +96,14 @@ export class HttpSession implements Session {
       this.#calls.cancelAll();
     }
     if (!this.#isClosed) await linger(this.#transport);
+  }
+
+  get isKnown(): boolean {
+    return this.#hasAsked && this.#standing.mayBeClient;
+  }
+
+  get pendingBytes(): number {
+    return this.#body?.bytes.length ?? 0;
   }
 
   check(nowMs: number): void {
@@ -143,6 +158,7 @@ export class HttpSession implements Session {
       forPage = fieldsForPage(head, rules);
       const route = routeOf(head, rules);
       const { body, rest } = await this.#readBody(head, begun.rest);
+      this.#hasAsked = true;
       const answering = this.#answer({ head, route, body, forPage });
       this.#answering = answering.catch(() => {});
       return await answering ? rest : undefined;
@@ -190,7 +206,8 @@ export class HttpSession implements Session {
     head: HttpHead,
     first: Uint8Array,
   ): Promise<{ body: Uint8Array; rest: Uint8Array }> {
-    const framing = bodyFraming(head);
+    const bytesMax = this.#standing.messageBytesMax;
+    const framing = bodyFraming(head, bytesMax);
     if (framing === undefined) {
       this.#wait = undefined;
       return { body: first.subarray(0, 0), rest: first };
@@ -200,7 +217,7 @@ export class HttpSession implements Session {
       await this.#transport.write(continueResponse);
     }
     this.#waitFor("body");
-    const body = new HttpBody(framing);
+    const body = this.#body = new HttpBody(framing, bytesMax);
     let rest = body.push(first);
     let buffer = new Uint8Array(4 * 1024);
     while (rest === undefined) {
@@ -210,6 +227,7 @@ export class HttpSession implements Session {
       if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
     }
     this.#wait = undefined;
+    this.#body = undefined;
     return { body: body.bytes, rest };
   }
 

@@ -7,6 +7,7 @@ import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../wire/m
 import { JsonCalls } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import { linger } from "./_linger.ts";
+import { Standing } from "./_standing.ts";
 import type { NodeContext, Session } from "./context.ts";
 
 const via = "json-rpc";
@@ -16,7 +17,11 @@ export class JsonRpcSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
+  readonly #standing: Standing;
   readonly #outbox: Outbox;
+  #scanner: JsonObjectScanner;
+  /** Whether a whole message has come. */
+  #hasAsked = false;
   /** Messages that are being answered. */
   readonly #answering = new Set<Promise<void>>();
   /** Since when a message is not complete that has begun, as long as the node is reading. */
@@ -32,6 +37,8 @@ export class JsonRpcSession implements Session {
     this.#node = node;
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport);
+    this.#standing = new Standing(node, transport);
+    this.#scanner = this.#newScanner();
     this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)));
   }
 
@@ -47,6 +54,14 @@ export class JsonRpcSession implements Session {
       this.#outbox.close();
     }
     if (!this.#isClosed) await linger(this.#transport);
+  }
+
+  get isKnown(): boolean {
+    return this.#hasAsked && this.#standing.mayBeClient;
+  }
+
+  get pendingBytes(): number {
+    return this.#scanner.begun.length;
   }
 
   check(nowMs: number): void {
@@ -87,28 +102,28 @@ export class JsonRpcSession implements Session {
 
   /** Reads until the other side ends its direction, or sends what is no message. */
   async #readMessages(first: Uint8Array): Promise<void> {
-    let scanner = new JsonObjectScanner("object or array");
     let buffer = new Uint8Array(4 * 1024);
     let chunk = first;
     try {
       while (!this.#isClosed) {
         while (chunk.length > 0 && !this.#isClosed) {
-          const message = scanner.push(chunk);
+          const message = this.#scanner.push(chunk);
           if (message === undefined) break;
+          this.#hasAsked = true;
           this.#take(message);
-          chunk = scanner.rest!;
-          scanner = new JsonObjectScanner("object or array");
+          chunk = this.#scanner.rest!;
+          this.#scanner = this.#newScanner();
           this.#insideSinceMs = undefined;
           await this.#room();
         }
-        if (scanner.isInside) this.#insideSinceMs ??= performance.now();
+        if (this.#scanner.isInside) this.#insideSinceMs ??= performance.now();
         const count = await this.#transport.read(buffer);
         this.#lastSignMs = performance.now();
         if (count === null) break;
         chunk = buffer.subarray(0, count);
         if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
       }
-      if (scanner.isInside) {
+      if (this.#scanner.isInside) {
         throw new MalformedMessage("the connection ended before the brackets of a message closed");
       }
     } catch (error) {
@@ -119,6 +134,10 @@ export class JsonRpcSession implements Session {
     } finally {
       this.#insideSinceMs = undefined;
     }
+  }
+
+  #newScanner(): JsonObjectScanner {
+    return new JsonObjectScanner("object or array", this.#standing.messageBytesMax);
   }
 
   #take(message: Uint8Array): void {

@@ -1,20 +1,16 @@
-import { FarcallError, messageOf } from "../errors/mod.ts";
 import { ExecutorHost } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
-import type { Listener, Transport } from "../transport/mod.ts";
-import { beginsHttp, preface } from "../wire/mod.ts";
-import type { NodeContext, NodeServices, Session } from "./context.ts";
+import type { Listener } from "../transport/mod.ts";
+import { Connection } from "./_connection.ts";
+import { Connections } from "./_connections.ts";
+import type { NodeContext, NodeServices } from "./context.ts";
 import { Deployment } from "./deployment.ts";
 import type { LiveGeneration } from "./generation.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { FrameSession } from "./frame_session.ts";
-import { HttpSession } from "./http_session.ts";
-import { JsonRpcSession } from "./jsonrpc_session.ts";
-import type { OperatorRules } from "./operator.ts";
+import { connectionBounds, type OperatorRules } from "./operator.ts";
 import { SignedRequests } from "./signed_requests.ts";
-import { TextSession } from "./text_session.ts";
 
 /** What every node is made of. The node closes all of it. */
 interface CommonParts {
@@ -27,14 +23,14 @@ interface CommonParts {
   readonly advertised?: readonly string[];
   /** The origins whose pages in browsers may call over HTTP. Default: none. */
   readonly allowedOrigins?: readonly string[];
+  /** What the operator allows; nothing beyond the bounds of lib/limits where left out. */
+  readonly rules?: OperatorRules;
   readonly log?: Log;
 }
 
 /** What a node is made of that is deployed to. */
 export interface NodeParts extends CommonParts {
   readonly store: FileStore;
-  /** What the operator allows; nothing beyond the bounds of lib/limits where left out. */
-  readonly rules?: OperatorRules;
 }
 
 /** What a node is made of that is part of a program. */
@@ -59,7 +55,8 @@ export class FarcallNode implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   readonly #context: NodeContext;
   /** Every connection, from its first moment to its last. */
-  readonly #connections = new Map<Session, Promise<void>>();
+  readonly #connections = new Map<Connection, Promise<void>>();
+  readonly #places: Connections;
   readonly #sweeper: ReturnType<typeof setInterval>;
   #isDraining = false;
   #stopping: Promise<void> | undefined;
@@ -71,8 +68,14 @@ export class FarcallNode implements AsyncDisposable {
     this.#inside = inside;
     const log = this.#log = parts.log ?? silentLog;
     const dispatcher = this.#dispatcher = new Dispatcher(log);
+    const rules = parts.rules ?? { limits: [], grants: [] };
+    const places = this.#places = new Connections(connectionBounds(rules));
+    // Whoever waits gives way to who comes, before there is nothing left to take him in with.
+    parts.listener.onShortage = () => {
+      for (let count = 0; count < limits.dismissedAtOnce && places.dismissOne(); count++);
+    };
     const isDraining = (): boolean => this.#isDraining;
-    const connectionCount = (): number => this.#connections.size;
+    const connectionCount = (): number => places.size;
     this.#context = {
       log,
       dispatcher,
@@ -91,10 +94,7 @@ export class FarcallNode implements AsyncDisposable {
         return connectionCount();
       },
     };
-    this.#sweeper = setInterval(() => {
-      const nowMs = performance.now();
-      for (const session of this.#connections.keys()) session.check(nowMs);
-    }, limits.sweepEveryMs);
+    this.#sweeper = setInterval(() => this.#sweep(), limits.sweepEveryMs);
     this.#accepting = this.#accept();
   }
 
@@ -196,23 +196,32 @@ export class FarcallNode implements AsyncDisposable {
     this.#log.info("node.stopped");
   }
 
+  #sweep(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#connections.keys()) connection.check(nowMs);
+    this.#places.sweep();
+    const count = this.#places.takeDismissedCount();
+    if (count === 0) return;
+    this.#log.warn("connections.dismissed", {
+      count,
+      message: "there were too many connections, or too much of messages that were not complete; " +
+        "those gave way that had not said who they are",
+    });
+  }
+
   async #accept(): Promise<void> {
     for (;;) {
       const transport = await this.#listener.accept();
       if (transport === null) return;
-      if (this.#connections.size >= limits.connectionsMax) {
-        this.#log.warn("connection.refused", {
-          from: transport.remote,
-          message: `${limits.connectionsMax} connections are open already`,
-        });
-        transport.close();
-        continue;
-      }
       this.#log.info("connection.accepted", { from: transport.remote });
       const connection = new Connection(this.#context, transport);
+      const noPlace = this.#places.add(connection);
       this.#connections.set(
         connection,
-        connection.run().finally(() => this.#connections.delete(connection)),
+        connection.run(noPlace).finally(() => {
+          this.#connections.delete(connection);
+          this.#places.remove(connection);
+        }),
       );
     }
   }
@@ -227,89 +236,4 @@ async function isDoneWithin(timeoutMs: number, work: Promise<unknown>): Promise<
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A connection from its first byte, which tells the framing. */
-class Connection implements Session {
-  readonly #node: NodeContext;
-  readonly #transport: Transport;
-  readonly #openedMs = performance.now();
-  #session: Session | undefined;
-  #isClosed = false;
-
-  constructor(node: NodeContext, transport: Transport) {
-    this.#node = node;
-    this.#transport = transport;
-  }
-
-  /** Serves the connection to its end. Never rejects: a connection cannot hurt the node. */
-  async run(): Promise<void> {
-    const { log } = this.#node;
-    const from = this.#transport.remote;
-    try {
-      const first = new Uint8Array(4 * 1024);
-      const count = await this.#transport.read(first);
-      if (count === null || this.#isClosed) {
-        log.debug("connection.silent", { from });
-        return;
-      }
-      await this.#serve(first.subarray(0, count));
-      log.debug("connection.closed", { from });
-    } catch (error) {
-      if (this.#isClosed) return;
-      log.warn("connection.broke", {
-        from,
-        message: messageOf(error),
-        stack: isDefect(error) ? (error as Error).stack : undefined,
-      });
-    } finally {
-      this.#transport.close();
-    }
-  }
-
-  check(nowMs: number): void {
-    if (this.#session !== undefined) {
-      this.#session.check(nowMs);
-    } else if (nowMs - this.#openedMs > limits.firstByteTimeoutMs) {
-      this.#node.log.warn("connection.timed-out", {
-        from: this.#transport.remote,
-        message: `it said nothing for ${limits.firstByteTimeoutMs} ms`,
-      });
-      this.close();
-    }
-  }
-
-  sayGoodbye(): boolean {
-    return this.#session?.sayGoodbye() ?? false;
-  }
-
-  flushed(): Promise<void> {
-    return this.#session?.flushed() ?? Promise.resolve();
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#session?.close();
-    this.#transport.close();
-  }
-
-  /** What begins as nothing else does is text: what is not, the text session refuses. */
-  async #serve(first: Uint8Array): Promise<void> {
-    const [node, transport] = [this.#node, this.#transport];
-    if (first[0] === preface[0]) {
-      await (this.#session = new FrameSession(node, transport)).run(first);
-    } else if (beginsHttp(first[0])) {
-      await (this.#session = new HttpSession(node, transport)).run(first);
-    } else {
-      const jsonRpc = await (this.#session = new TextSession(node, transport)).run(first);
-      if (jsonRpc === undefined || this.#isClosed) return;
-      await (this.#session = new JsonRpcSession(node, transport)).run(jsonRpc);
-    }
-  }
-}
-
-/** Whether an error is ours to mend, rather than a peer's leaving. */
-function isDefect(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof RangeError ||
-    error instanceof ReferenceError || error instanceof FarcallError;
 }

@@ -15,13 +15,25 @@ import {
   type ServiceLimits,
 } from "../wire/mod.ts";
 
-/** An upper bound: of one service, or of all where `service` is undefined. */
+/** An upper bound: of one service, or of all, or the node itself, where `service` is undefined. */
 export interface LimitRule {
   readonly service: string | undefined;
   /** The limit's name. */
   readonly name: string;
   readonly value: number;
 }
+
+/** How many connections a node may have. */
+export interface ConnectionBounds {
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+}
+
+/** The bounds of a node itself, by their names on the command line. */
+const nodeLimits = {
+  connections: "connectionsMax",
+  "connections-per-address": "connectionsPerAddressMax",
+} as const satisfies Record<string, keyof ConnectionBounds>;
 
 /** Values of one kind of permission, granted to one service. */
 export interface GrantRule {
@@ -38,17 +50,21 @@ export interface OperatorRules {
 }
 
 /**
- * Reads `memory=1GiB` or `math:memory=1GiB`.
+ * Reads `memory=1GiB` or `math:memory=1GiB`, or `connections=1000`, a bound of the node itself.
  *
  * @throws {TypeError} If it is neither; the message shows what is right.
  */
 export function parseLimitRule(text: string): LimitRule {
   const match = /^(?:([^:=]+):)?([^:=]+)=(.*)$/.exec(text);
-  const spec = limitSpecs.find(({ name }) => name === match?.[2]);
+  const isOfNode = match !== null && match[1] === undefined && Object.hasOwn(nodeLimits, match[2]);
+  const spec = isOfNode
+    ? { name: match[2], unit: "count" as const }
+    : limitSpecs.find(({ name }) => name === match?.[2]);
   if (match === null || spec === undefined) {
     throw new TypeError(
       `"${text}" is no limit; write NAME=VALUE for all services or SERVICE:NAME=VALUE for one, ` +
-        `where NAME is one of ${limitSpecs.map(({ name }) => name).join(", ")}`,
+        `where NAME is one of ${limitSpecs.map(({ name }) => name).join(", ")}; or, for the node ` +
+        `itself, ${Object.keys(nodeLimits).join(" or ")}`,
     );
   }
   const value = parseQuantity(match[3], spec.unit);
@@ -117,6 +133,16 @@ export function limitsUnder(rules: OperatorRules, service: ManifestService): Ser
     else if (bound < limits.serviceDefaults[field]) under[field] = bound;
   }
   return under;
+}
+
+/** How many connections the node may have: what the operator said last, else the usual. */
+export function connectionBounds(rules: OperatorRules): ConnectionBounds {
+  const said = Object.entries(nodeLimits).flatMap(([name, field]) => {
+    const rule = rules.limits.findLast((each) => each.name === name);
+    return rule === undefined ? [] : [[field, rule.value]];
+  });
+  const { connectionsMax, connectionsPerAddressMax } = limits;
+  return { connectionsMax, connectionsPerAddressMax, ...Object.fromEntries(said) };
 }
 
 /** What the operator said last of this limit: of this service, else of all. */

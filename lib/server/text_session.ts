@@ -25,6 +25,7 @@ import {
 import { NodeIdentity } from "./_identity.ts";
 import { linger } from "./_linger.ts";
 import { callWhole } from "./_whole_call.ts";
+import { Standing } from "./_standing.ts";
 import { admit, checkPin } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { LiveOverload } from "./generation.ts";
@@ -40,10 +41,13 @@ export class TextSession implements Session {
   #isClosed = false;
   #call: CallHandle | undefined;
   #done: (() => void) | undefined;
+  readonly #standing: Standing;
+  #scanner: JsonObjectScanner | undefined;
   readonly #written = Promise.withResolvers<void>();
 
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
+    this.#standing = new Standing(node, transport);
     this.#transport = transport;
   }
 
@@ -63,6 +67,14 @@ export class TextSession implements Session {
       this.#written.resolve();
     }
     await linger(this.#transport);
+  }
+
+  get isKnown(): boolean {
+    return this.#isComplete && this.#standing.mayBeClient;
+  }
+
+  get pendingBytes(): number {
+    return this.#isComplete ? 0 : this.#scanner?.begun.length ?? 0;
   }
 
   check(nowMs: number): void {
@@ -97,7 +109,10 @@ export class TextSession implements Session {
   async #serve(first: Uint8Array): Promise<string | Uint8Array> {
     let request: TextRequest | undefined;
     try {
-      const scanner = new JsonObjectScanner("object or array");
+      const scanner = this.#scanner = new JsonObjectScanner(
+        "object or array",
+        this.#standing.messageBytesMax,
+      );
       const bytes = await this.#readRequest(scanner, first);
       if (this.#isClosed) return "";
       if (bytes === undefined) {

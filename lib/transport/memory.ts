@@ -129,6 +129,7 @@ export function memoryPair(
 export class MemoryListener implements Listener {
   readonly host = "127.0.0.1";
   readonly port = 0;
+  onShortage?: () => void;
   #waiting: Transport[] = [];
   #takers: ((transport: Transport | null) => void)[] = [];
   #closed = false;

@@ -103,6 +103,7 @@ export function listenTcp(host: string, port: number): Listener {
 class TcpListener implements Listener {
   readonly host: string;
   readonly port: number;
+  onShortage?: () => void;
   readonly #listener: Deno.TcpListener;
   #closed = false;
 
@@ -124,6 +125,7 @@ class TcpListener implements Listener {
         // A caller that left between the kernel's handshake and here, or no descriptor to spare:
         // neither ends the listener. The pause keeps the second from becoming a busy loop.
         if (error instanceof Deno.errors.BadResource) return null;
+        if (!(error instanceof Deno.errors.ConnectionAborted)) this.onShortage?.();
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     }

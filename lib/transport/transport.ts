@@ -35,6 +35,8 @@ export interface Listener {
   /** Where it listens; `port` is the one that the kernel chose when 0 was asked for. */
   readonly host: string;
   readonly port: number;
+  /** Called when the system has nothing left to accept a connection with; who sets it lets go of others. */
+  onShortage?: () => void;
   /** The next connection, or `null` once the listener is closed. */
   accept(): Promise<Transport | null>;
   /** Stops accepting; connections already made go on. May be called again. */

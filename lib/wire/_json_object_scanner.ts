@@ -8,12 +8,13 @@ export type Scanned = "object" | "object or array";
 /**
  * Cuts the first JSON object out of a stream: it ends where its brackets close, so neither a length
  * nor a newline is needed. White space may come before it. Time is linear in the bytes, however they
- * are cut into chunks; no byte is kept that would exceed `limits.messageBytesMax`.
+ * are cut into chunks; no byte is kept beyond those that are allowed.
  *
  * What is between the brackets is not checked: that is the parser's part.
  */
 export class JsonObjectScanner {
   readonly #scanned: Scanned;
+  readonly #bytesMax: number;
   #buffer = new Uint8Array(0);
   #buffered = 0;
   /** Bytes that were pushed and belong to the object or to the white space before it. */
@@ -23,8 +24,10 @@ export class JsonObjectScanner {
   #escaped = false;
   #rest: Uint8Array | undefined;
 
-  constructor(scanned: Scanned = "object") {
+  /** @param bytesMax The longest that it may be. */
+  constructor(scanned: Scanned = "object", bytesMax: number = limits.messageBytesMax) {
     this.#scanned = scanned;
+    this.#bytesMax = bytesMax;
   }
 
   /** Whether the object has begun and is not complete. */
@@ -49,7 +52,7 @@ export class JsonObjectScanner {
    * it came in one chunk: read them before that is used for anything else.
    * @throws {MalformedMessage} If what comes first is no object, or nests deeper than
    * `limits.jsonDepthMax`.
-   * @throws {MessageTooLarge} If it does not end within `limits.messageBytesMax`.
+   * @throws {MessageTooLarge} If it does not end within the bytes that are allowed.
    * @throws {TypeError} If the object was complete already.
    */
   push(chunk: Uint8Array): Uint8Array | undefined {
@@ -65,9 +68,9 @@ export class JsonObjectScanner {
     }
     const end = this.#scan(chunk, start);
     this.#seen += end ?? chunk.length;
-    if (this.#seen > limits.messageBytesMax) {
+    if (this.#seen > this.#bytesMax) {
       throw new MessageTooLarge(
-        `a text message must not be larger than ${limits.messageBytesMax} bytes`,
+        `a text message must not be larger than ${this.#bytesMax} bytes`,
       );
     }
     const part = chunk.subarray(start, end);
@@ -121,7 +124,7 @@ export class JsonObjectScanner {
     const needed = this.#buffered + part.length;
     if (needed > this.#buffer.length) {
       const capacity = Math.max(needed, 2 * this.#buffer.length, bufferBytesMin);
-      const larger = new Uint8Array(Math.min(capacity, limits.messageBytesMax));
+      const larger = new Uint8Array(Math.min(capacity, this.#bytesMax));
       larger.set(this.#buffer.subarray(0, this.#buffered));
       this.#buffer = larger;
     }

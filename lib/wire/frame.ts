@@ -95,13 +95,13 @@ export type FrameSink = (kind: number, route: number, call: number, body: Uint8A
  */
 export class FrameDecoder {
   readonly #sink: FrameSink;
-  readonly #bodyBytesMax: number;
+  readonly #bodyBytesMax: () => number;
   /** The start of a frame whose end has not arrived. */
   #pending = new Uint8Array(0);
   #pendingBytes = 0;
 
-  /** @param bodyBytesMax The largest body that is accepted, in bytes. */
-  constructor(sink: FrameSink, bodyBytesMax: number) {
+  /** @param bodyBytesMax The largest body that is accepted, in bytes; asked frame by frame. */
+  constructor(sink: FrameSink, bodyBytesMax: () => number) {
     this.#sink = sink;
     this.#bodyBytesMax = bodyBytesMax;
   }
@@ -109,6 +109,11 @@ export class FrameDecoder {
   /** Whether a frame has begun that is not complete. */
   get isInsideFrame(): boolean {
     return this.#pendingBytes > 0;
+  }
+
+  /** Bytes of a frame that is not complete. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
   }
 
   /**
@@ -163,9 +168,10 @@ export class FrameDecoder {
 
   #bodyBytesOf(bytes: Uint8Array, offset: number): number {
     const bodyBytes = readUint32(bytes, offset);
-    if (bodyBytes > this.#bodyBytesMax) {
+    const bodyBytesMax = this.#bodyBytesMax();
+    if (bodyBytes > bodyBytesMax) {
       throw new MessageTooLarge(
-        `a frame announces ${bodyBytes} bytes, at most ${this.#bodyBytesMax} are accepted`,
+        `a frame announces ${bodyBytes} bytes, at most ${bodyBytesMax} are accepted`,
       );
     }
     if (bytes[offset + 5] !== 0) {

@@ -143,9 +143,13 @@ export function parseHttpHead(bytes: Uint8Array): HttpHead {
 /**
  * How the end of a request's body is told; undefined where it has none.
  *
+ * @param bytesMax The longest that it may be.
  * @throws {HttpRefusal} If that is not said clearly, or the body is too large.
  */
-export function bodyFraming({ fields }: HttpHead): BodyFraming | undefined {
+export function bodyFraming(
+  { fields }: HttpHead,
+  bytesMax: number = limits.messageBytesMax,
+): BodyFraming | undefined {
   const length = fields.get("content-length");
   const coding = fields.get("transfer-encoding");
   if (coding !== undefined) {
@@ -165,7 +169,7 @@ export function bodyFraming({ fields }: HttpHead): BodyFraming | undefined {
     throw malformed(`a Content-Length is a number of bytes, got ${quoteBriefly(length)}`);
   }
   const bytes = Number(length);
-  if (bytes > limits.messageBytesMax) throw bodyTooLarge();
+  if (bytes > bytesMax) throw bodyTooLarge(bytesMax);
   return bytes === 0 ? undefined : { kind: "length", bytes };
 }
 
@@ -218,11 +222,11 @@ export function exceptionResponse(
   };
 }
 
-/** That a body is longer than any message. */
-export function bodyTooLarge(): HttpRefusal {
+/** That a body is longer than any message, or than one of this sender. */
+export function bodyTooLarge(bytesMax: number): HttpRefusal {
   return new HttpRefusal(
     413,
-    new MessageTooLarge(`a body must not be larger than ${limits.messageBytesMax} bytes`),
+    new MessageTooLarge(`a body must not be larger than ${bytesMax} bytes`),
   );
 }
 

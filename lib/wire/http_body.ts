@@ -7,7 +7,7 @@ type Place = "size" | "data" | "after data" | "trailer";
 
 /**
  * Takes a body as it comes. Memory grows with what has come, whatever was announced; no byte beyond
- * `limits.messageBytesMax` is kept.
+ * what is allowed is kept.
  */
 export class HttpBody {
   readonly #isChunked: boolean;
@@ -20,7 +20,11 @@ export class HttpBody {
   #buffer = new Uint8Array(0);
   #bytes = 0;
 
-  constructor(framing: BodyFraming) {
+  readonly #bytesMax: number;
+
+  /** @param bytesMax The longest that it may be. */
+  constructor(framing: BodyFraming, bytesMax: number = limits.messageBytesMax) {
+    this.#bytesMax = bytesMax;
     this.#isChunked = framing.kind === "chunked";
     this.#missing = framing.kind === "length" ? framing.bytes : 0;
   }
@@ -73,7 +77,7 @@ export class HttpBody {
     switch (this.#place) {
       case "size":
         this.#missing = chunkSize(line);
-        if (this.#bytes + this.#missing > limits.messageBytesMax) throw bodyTooLarge();
+        if (this.#bytes + this.#missing > this.#bytesMax) throw bodyTooLarge(this.#bytesMax);
         this.#place = this.#missing === 0 ? "trailer" : "data";
         return false;
       case "trailer":

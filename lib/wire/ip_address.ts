@@ -68,6 +68,11 @@ export class AddressRange {
   }
 }
 
+/** What addresses one stranger can easily have have in common: an IPv4 address, a /64 of IPv6; else the text. */
+export function addressGroup(address: string): string {
+  return address.includes(":") ? AddressRange.parse(`${address}/64`)?.text ?? address : address;
+}
+
 /** The mask of a byte of which so many bits count, or of all and none beyond 8 and 0. */
 function maskOf(bits: number): number {
   return bits >= 8 ? 255 : bits <= 0 ? 0 : 255 & ~(255 >> bits);

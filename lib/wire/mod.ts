@@ -41,7 +41,7 @@ export {
   parseHttpHead,
 } from "./http.ts";
 export { HttpBody } from "./http_body.ts";
-export { AddressRange, canonicalAddress } from "./ip_address.ts";
+export { addressGroup, AddressRange, canonicalAddress } from "./ip_address.ts";
 export { parseJson, stringifyJson } from "./json.ts";
 export {
   generatePem,

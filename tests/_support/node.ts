@@ -14,6 +14,7 @@ import type { Configuration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import type { Log, LogFields, LogLevel } from "../../lib/log/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
+import { parseLimitRule } from "../../lib/server/operator.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { connectTcp, listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
 import {
@@ -213,6 +214,8 @@ export interface TestNodeOptions {
   readonly name?: string;
   /** As `serve --advertise`. */
   readonly advertised?: readonly string[];
+  /** As `serve --limit`. */
+  readonly limits?: readonly string[];
   /** As `serve --allow-origin`. */
   readonly allowedOrigins?: readonly string[];
   /** Listens in memory instead of on a port: {@linkcode TestNode.connectionFrom} then works. */
@@ -249,8 +252,9 @@ export class TestNode implements AsyncDisposable {
     stack.defer(() => listener.close());
     const store = stack.use(await FileStore.open(root));
     const { name, advertised, allowedOrigins } = options;
-    const given = { name, advertised, allowedOrigins };
-    const node = stack.use(await FarcallNode.start({ listener, store, ...given, log }));
+    const rules = { limits: (options.limits ?? []).map(parseLimitRule), grants: [] };
+    const parts = { listener, store, name, advertised, allowedOrigins, rules, log };
+    const node = stack.use(await FarcallNode.start(parts));
     const started = new TestNode(node, log, memory, stack.move());
     try {
       if (options.deployment !== undefined) await started.deploy(options.deployment);

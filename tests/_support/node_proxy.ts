@@ -196,7 +196,7 @@ async function* framesFrom(conn: Deno.Conn): AsyncGenerator<Frame> {
   const frames: Frame[] = [];
   const decoder = new FrameDecoder((kind, route, call, body) => {
     frames.push({ kind, route, call, body: body.slice() });
-  }, limits.messageBytesMax);
+  }, () => limits.messageBytesMax);
   const buffer = new Uint8Array(64 * 1024);
   let prefaceLeft = preface.length;
   for (let count; (count = await conn.read(buffer)) !== null;) {

@@ -39,7 +39,7 @@ export class RawCaller implements Disposable {
   readonly #came: CameFrame[] = [];
   readonly #decoder = new FrameDecoder((kind, _route, call, body) => {
     this.#came.push({ kind, call, body: body.slice() });
-  }, 1 << 20);
+  }, () => 1 << 20);
   #prefaceBytes = 0;
   #client = "";
   /** What the node said in its hello. */

@@ -19,7 +19,7 @@ function framesIn(bytes: Uint8Array): Frame[] {
   const frames: Frame[] = [];
   new FrameDecoder(
     (kind, route, call, body) => frames.push({ kind, route, call, body: [...body] }),
-    limits.messageBytesMax,
+    () => limits.messageBytesMax,
   ).push(bytes);
   return frames;
 }
@@ -208,7 +208,7 @@ Deno.test("a sink that throws ends the reading with what it threw", async () => 
 
 Deno.test("a frame larger than accepted ends the reading before it has come", async () => {
   const transport = new FakeTransport();
-  const channel = new Channel(transport, { messageBytesMax: 10 });
+  const channel = new Channel(transport, { messageBytesMax: () => 10 });
   const { calls, running } = collecting(channel);
   transport.arrive(frameBytes(7, 1, 10));
   await turn();

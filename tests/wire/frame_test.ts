@@ -43,7 +43,7 @@ function collecting(): { decoder: FrameDecoder; frames: Frame[] } {
   const frames: Frame[] = [];
   const decoder = new FrameDecoder((kind, route, call, body) => {
     frames.push({ kind, route, call, body: [...body] });
-  }, bodyBytesMax);
+  }, () => bodyBytesMax);
   return { decoder, frames };
 }
 
@@ -145,7 +145,7 @@ Deno.test("any stream cut anywhere gives the same frames", () => {
 Deno.test("a body is a view on what came, without a copy", () => {
   const bytes = bytesOf(edges[3]);
   let seen: Uint8Array | undefined;
-  new FrameDecoder((_kind, _route, _call, body) => seen = body, bodyBytesMax).push(bytes);
+  new FrameDecoder((_kind, _route, _call, body) => seen = body, () => bodyBytesMax).push(bytes);
   assert.equal(seen?.buffer, bytes.buffer);
   assert.equal(seen?.byteOffset, frameHeaderBytes);
 });
@@ -195,7 +195,7 @@ Deno.test("what a header announces is refused before its body comes, however it 
 
 Deno.test("memory grows with what has arrived, not with what was announced", () => {
   const announced = 512 * 1024 * 1024;
-  const decoder = new FrameDecoder(() => {}, announced);
+  const decoder = new FrameDecoder(() => {}, () => announced);
   const header = new Uint8Array(frameHeaderBytes);
   writeFrameHeader(header, 0, { bodyBytes: announced, kind: 3, route: 1, call: 1 });
   const before = Deno.memoryUsage().external;

@@ -1,0 +1,174 @@
+/** A connection from its first byte, which tells the framing. */
+import { FarcallError, messageOf, Overloaded, type RpcException } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Transport } from "../transport/mod.ts";
+import {
+  beginsHttp,
+  encodeException,
+  exceptionResponse,
+  formatHttpResponse,
+  formatJsonRpcError,
+  formatTextException,
+  frameHeaderBytes,
+  FrameKind,
+  isJsonRpc,
+  preface,
+  writeFrameHeader,
+} from "../wire/mod.ts";
+import type { Guest } from "./_connections.ts";
+import { linger } from "./_linger.ts";
+import { Standing } from "./_standing.ts";
+import type { NodeContext, Session } from "./context.ts";
+import { FrameSession } from "./frame_session.ts";
+import { HttpSession } from "./http_session.ts";
+import { JsonRpcSession } from "./jsonrpc_session.ts";
+import { TextSession } from "./text_session.ts";
+
+/** A connection of a node. */
+export class Connection implements Session, Guest {
+  readonly #node: NodeContext;
+  readonly #transport: Transport;
+  readonly #standing: Standing;
+  readonly #openedMs = performance.now();
+  #session: Session | undefined;
+  #isClosed = false;
+
+  constructor(node: NodeContext, transport: Transport) {
+    this.#node = node;
+    this.#transport = transport;
+    this.#standing = new Standing(node, transport);
+  }
+
+  get host(): string {
+    return this.#transport.remoteHost;
+  }
+
+  get isKnown(): boolean {
+    return this.#session?.isKnown ?? false;
+  }
+
+  get pendingBytes(): number {
+    return this.#session?.pendingBytes ?? 0;
+  }
+
+  /**
+   * Serves the connection to its end. Never rejects: a connection cannot hurt the node.
+   *
+   * @param noPlace Why it has no place here, which is all that it is to hear; undefined where it has one.
+   */
+  async run(noPlace: string | undefined): Promise<void> {
+    const { log } = this.#node;
+    const from = this.#transport.remote;
+    try {
+      const first = new Uint8Array(4 * 1024);
+      const count = await this.#transport.read(first);
+      if (count === null || this.#isClosed) {
+        log.debug("connection.silent", { from });
+        return;
+      }
+      if (noPlace === undefined) await this.#serve(first.subarray(0, count));
+      else await this.#refuse(first.subarray(0, count), new Overloaded(noPlace));
+      log.debug("connection.closed", { from });
+    } catch (error) {
+      if (this.#isClosed) return;
+      log.warn("connection.broke", {
+        from,
+        message: messageOf(error),
+        stack: isDefect(error) ? (error as Error).stack : undefined,
+      });
+    } finally {
+      this.#transport.close();
+    }
+  }
+
+  check(nowMs: number): void {
+    const openMs = nowMs - this.#openedMs;
+    if (this.#session === undefined) {
+      if (openMs > limits.firstByteTimeoutMs) {
+        this.#timeOut(`it said nothing for ${limits.firstByteTimeoutMs} ms`);
+      }
+      return;
+    }
+    this.#session.check(nowMs);
+    if (
+      openMs > limits.strangerTimeoutMs && !this.#isClosed && !this.isKnown &&
+      !this.#standing.mayBeClient
+    ) {
+      this.#timeOut(
+        `${this.host} is no client's address, and was here for ${Math.round(openMs)} ms`,
+      );
+    }
+  }
+
+  #timeOut(message: string): void {
+    this.#node.log.warn("connection.timed-out", { from: this.#transport.remote, message });
+    this.close();
+  }
+
+  sayGoodbye(): boolean {
+    return this.#session?.sayGoodbye() ?? false;
+  }
+
+  flushed(): Promise<void> {
+    return this.#session?.flushed() ?? Promise.resolve();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#session?.close();
+    this.#transport.close();
+  }
+
+  /** Says that there is no place for the connection, in its framing as far as that can be told. */
+  async #refuse(first: Uint8Array, exception: RpcException): Promise<void> {
+    this.#node.log.warn("connection.refused", {
+      from: this.#transport.remote,
+      exception: exception.code,
+      message: exception.message,
+    });
+    await this.#transport.write(refusalOf(first, exception));
+    await linger(this.#transport);
+  }
+
+  /** What begins as nothing else does is text: what is not, the text session refuses. */
+  async #serve(first: Uint8Array): Promise<void> {
+    const [node, transport] = [this.#node, this.#transport];
+    if (first[0] === preface[0]) {
+      await (this.#session = new FrameSession(node, transport)).run(first);
+    } else if (beginsHttp(first[0])) {
+      await (this.#session = new HttpSession(node, transport)).run(first);
+    } else {
+      const jsonRpc = await (this.#session = new TextSession(node, transport)).run(first);
+      if (jsonRpc === undefined || this.#isClosed) return;
+      await (this.#session = new JsonRpcSession(node, transport)).run(jsonRpc);
+    }
+  }
+}
+
+/** The answer to whoever has no place, by how it begins. */
+function refusalOf(first: Uint8Array, exception: RpcException): Uint8Array {
+  const { code: type, message } = exception;
+  if (first[0] === preface[0]) {
+    const body = encodeException(exception);
+    const frame = new Uint8Array(preface.length + frameHeaderBytes + body.length);
+    frame.set(preface);
+    const header = { bodyBytes: body.length, kind: FrameKind.exception, route: 0, call: 0 };
+    writeFrameHeader(frame, preface.length, header);
+    frame.set(body, preface.length + frameHeaderBytes);
+    return frame;
+  }
+  if (beginsHttp(first[0])) {
+    const fields = { connection: "close" };
+    return formatHttpResponse(exceptionResponse({ type, message }, undefined, fields), "");
+  }
+  const text = isJsonRpc(first)
+    ? formatJsonRpcError(null, { type, message }) + "\n"
+    : formatTextException(type, message);
+  return new TextEncoder().encode(text);
+}
+
+/** Whether an error is ours to mend, rather than a peer's leaving. */
+function isDefect(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError || error instanceof FarcallError;
+}

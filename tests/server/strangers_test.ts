@@ -1,0 +1,334 @@
+/** Strangers who connect and wait, and clients who have to be served meanwhile. */
+import assert from "node:assert/strict";
+import { connect } from "../../lib/client/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { Connections, type Guest } from "../../lib/server/_connections.ts";
+import type { Transport } from "../../lib/transport/mod.ts";
+import {
+  encodeJson,
+  frameHeaderBytes,
+  FrameKind,
+  preface,
+  writeFrameHeader,
+} from "../../lib/wire/mod.ts";
+import { goldenDeployment } from "../_golden_node.ts";
+import {
+  bytesOf,
+  changedLimits,
+  NodeProcess,
+  temporaryFolder,
+  TestNode,
+  until,
+} from "../_support/node.ts";
+import { readAll } from "../transport/transport_suite.ts";
+
+const add = { args: ["int", "int"], returns: ["int"] };
+const value = { service: "math", rpc: "add", arguments: [2, 3] };
+const text = JSON.stringify({ header: "RPC-REQ", value });
+const jsonRpc = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
+
+function http(body: string): string {
+  return "POST /math/add HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" +
+    `connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
+
+function hello(): Uint8Array {
+  const body = encodeJson({ version: 1, software: "x", messageBytesMax: 1 << 20 });
+  return Uint8Array.of(...preface, ...header(FrameKind.hello, body.length), ...body);
+}
+
+function header(kind: number, bodyBytes: number): Uint8Array {
+  const bytes = new Uint8Array(frameHeaderBytes);
+  writeFrameHeader(bytes, 0, { bodyBytes, kind, route: 0, call: 1 });
+  return bytes;
+}
+
+async function answerTo(transport: Transport, says: Uint8Array): Promise<string> {
+  try {
+    await transport.write(says);
+    return new TextDecoder().decode(await readAll(transport));
+  } finally {
+    transport.close();
+  }
+}
+
+/** Every way to begin and then to wait. */
+const beginnings: readonly Uint8Array[] = [
+  ...["", "{", "P", "GET /", " ", "["].map(bytesOf),
+  preface.subarray(0, 1),
+  preface,
+  hello(),
+];
+
+Deno.test("a client is served while strangers hold all the connections that there are for them", async () => {
+  using _ = changedLimits({ strangersMax: 30, sweepEveryMs: 10 });
+  await using node = await TestNode.start({ deployment: goldenDeployment });
+  await using early = await node.connection("c1");
+  assert.equal(await early.call("math.add", [2, 3], add), 5);
+  const strangers: Transport[] = [];
+  try {
+    for (let index = 0; index < 150; index++) {
+      const transport = await node.transport();
+      strangers.push(transport);
+      // Those before may be closed, and this one as soon as others come.
+      await transport.write(beginnings[index % beginnings.length]).catch(() => {});
+      if (index % 10 === 0) {
+        await using farcall = await connect(node.address, { as: "c1" });
+        assert.equal(await farcall.call("math", "add", [index, 1]), index + 1);
+      }
+    }
+    await node.log.until("connections.dismissed");
+    for (const says of [text, jsonRpc + "\n", http("[2,3]")]) {
+      const transport = await node.transport();
+      const answering = answerTo(transport, bytesOf(says));
+      if (says.startsWith(jsonRpc)) await transport.closeWrite();
+      assert.match(await answering, /[[:\n]5/);
+    }
+    // Who was there before and is known has kept its place.
+    assert.equal(await early.call("math.add", [3, 4], add), 7);
+    const { connections } = await early.raw.request({ op: "status" }, { timeoutMs: 5000 });
+    assert.ok(connections <= 35, `${connections} connections are held`);
+  } finally {
+    for (const transport of strangers) transport.close();
+  }
+});
+
+Deno.test("who comes where only clients are left hears that there is no place, and what to do", async (t) => {
+  await using node = await TestNode.start({
+    inMemory: true,
+    deployment: goldenDeployment,
+    limits: ["connections-per-address=2", "connections=3"],
+  });
+  await using first = await node.connectionFrom("127.0.0.1", 1, "c1");
+  await using second = await node.connectionFrom("127.0.0.1", 2, "c1");
+  for (const each of [first, second]) assert.equal(await each.call("math.add", [2, 3], add), 5);
+  const perAddress =
+    /127\.0\.0\.1 has 2 connections to this node, as many as an address may have; close some, or start the node with --limit connections-per-address=4/;
+  await t.step("in frames", async () => {
+    await using third = await node.connectionFrom("127.0.0.1", 3, "c1");
+    await assert.rejects(third.call("math.add", [2, 3], add), {
+      code: "Overloaded",
+      message: perAddress,
+    });
+  });
+  const framings: Record<string, [says: string, answer: RegExp]> = {
+    "in text": [text, /^{"header":"RPC-EX","value":{"exception-type":"Overloaded",/],
+    "in JSON-RPC": [jsonRpc, /^{"jsonrpc":"2.0","error":{"code":-32003,/],
+    "in HTTP": [http("[2,3]"), /^HTTP\/1\.1 503 Service Unavailable\r\n[^]*retry-after: 1\r\n/],
+  };
+  for (const [name, [says, answer]] of Object.entries(framings)) {
+    await t.step(name, async () => {
+      const said = await answerTo(await node.transport("127.0.0.1", 3), bytesOf(says));
+      assert.match(said, answer);
+      assert.match(said, perAddress);
+    });
+  }
+  await t.step("in all", async () => {
+    await using far = await node.connectionFrom("203.0.113.7", 1, "far");
+    assert.equal(await far.call("math.add", [2, 3], add), 5);
+    await using other = await node.connectionFrom("203.0.113.8", 4711, "port");
+    await assert.rejects(other.call("math.add", [2, 3], add), {
+      code: "Overloaded",
+      message: /^this node has 3 connections, as many as it may have; .* --limit connections=6$/,
+    });
+  });
+  await t.step("until one of the others has left", async () => {
+    await second.raw.close();
+    await until("there is a place again", async () => {
+      await using again = await node.connectionFrom("127.0.0.1", 3, "c1");
+      return await again.call("math.add", [2, 3], add).then(() => true, () => false);
+    });
+  });
+});
+
+Deno.test("before it is known who calls, a message is small", async (t) => {
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const large = "x".repeat(limits.strangerMessageBytesMax);
+  const parts = { text: `{"header":"${large}`, "JSON-RPC": `{"jsonrpc":"2.0","method":"${large}` };
+  for (const [name, says] of Object.entries({ ...parts, HTTP: http(`["${large}"]`) })) {
+    await t.step(`in ${name}`, async () => {
+      const refused = await answerTo(await node.transport("198.51.100.1"), bytesOf(says));
+      assert.match(refused, /Message Too Large.*must not be larger than 131072 bytes/);
+      const client = await node.transport("203.0.113.7");
+      await client.write(bytesOf(says));
+      await client.closeWrite();
+      const heard = new TextDecoder().decode(await readAll(client));
+      assert.doesNotMatch(heard, /Too Large/);
+      client.close();
+    });
+  }
+  const tooLarge = (bytes: number, most: number): RegExp =>
+    new RegExp(`a frame announces ${bytes} bytes, at most ${most} are accepted`);
+  await t.step("in frames, after the hello", async () => {
+    const call = Uint8Array.of(...hello(), ...header(FrameKind.call, 200_000));
+    assert.match(
+      await answerTo(await node.transport("198.51.100.1"), call),
+      tooLarge(200_000, limits.strangerMessageBytesMax),
+    );
+    await using client = await node.connectionFrom("127.0.0.1", 1, "c1");
+    const bytes = new Uint8Array(200_000);
+    const reversed = await client.call("kinds.reverse", [bytes], {
+      args: ["bytes"],
+      returns: ["bytes"],
+    });
+    assert.equal((reversed as Uint8Array).length, bytes.length);
+  });
+  await t.step("in frames, before it, whoever calls", async () => {
+    const early = Uint8Array.of(...preface, ...header(FrameKind.hello, 5000));
+    assert.match(
+      await answerTo(await node.transport(), early),
+      tooLarge(5000, limits.helloBytesMax),
+    );
+  });
+  await t.step("a connection whose address is registered later may say more then", async () => {
+    await using client = await node.connectionFrom("192.0.2.7", 1, "new");
+    const call = (): Promise<unknown> => client.call("math.add", [2, 3], add);
+    await assert.rejects(call(), { code: "Client Not Registered" });
+    await node.deploy({
+      ...goldenDeployment,
+      clients: [...goldenDeployment.clients!, { name: "new", ip: "192.0.2.0/24" }],
+      services: {
+        ...goldenDeployment.services,
+        math: { ...goldenDeployment.services.math, tenants: ["new"] },
+        kinds: { ...goldenDeployment.services.kinds, tenants: ["new"] },
+      },
+    });
+    assert.equal(await call(), 5);
+    const bytes = new Uint8Array(200_000);
+    await client.call("kinds.reverse", [bytes], { args: ["bytes"], returns: ["bytes"] });
+  });
+});
+
+Deno.test("who stays a stranger is closed in time, whatever it answers", async () => {
+  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 100, keepAliveMs: 20 });
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  await using stranger = await node.connectionFrom("198.51.100.1", 1);
+  await using client = await node.connectionFrom("203.0.113.7", 1, "far");
+  await stranger.raw.ended;
+  const { fields } = await node.log.until("connection.timed-out", { from: "198.51.100.1:1" });
+  assert.match(
+    `${fields.message}`,
+    /198\.51\.100\.1 is no client's address, and was here for \d+ ms/,
+  );
+  assert.equal(await client.call("math.add", [2, 3], add), 5);
+});
+
+Deno.test("messages that are begun and not ended take no more memory than there is for them", async () => {
+  using _ = changedLimits({ pendingBytesMax: 1_000_000, sweepEveryMs: 10 });
+  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  await using client = await node.connectionFrom("127.0.0.1", 1, "c1");
+  assert.equal(await client.call("math.add", [2, 3], add), 5);
+  const half = `{"header":"${"x".repeat(400_000)}`;
+  const says = [half, `[${half}`, http("x".repeat(500_000)).slice(0, -1)].map(bytesOf);
+  const frame = new Uint8Array(400_000);
+  frame.set([...hello(), ...header(FrameKind.call, 500_000)]);
+  says.push(frame);
+  const open = await Promise.all(says.map(async (bytes, index) => {
+    const transport = await node.transport("127.0.0.1", 100 + index);
+    await transport.write(bytes);
+    return transport;
+  }));
+  const { fields } = await node.log.until("connections.dismissed");
+  assert.ok(Number(fields.count) >= 2, `${fields.count}`);
+  assert.equal(await client.call("math.add", [2, 3], add), 5);
+  for (const transport of open) transport.close();
+});
+
+class FakeGuest implements Guest {
+  isKnown = false;
+  pendingBytes = 0;
+  isClosed = false;
+
+  constructor(readonly host: string) {}
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+function guests(count: number, hostOf: (index: number) => string): FakeGuest[] {
+  return Array.from({ length: count }, (_, index) => new FakeGuest(hostOf(index)));
+}
+
+Deno.test("of strangers, those of the address with the most give way, the oldest first", () => {
+  using _ = changedLimits({ strangersMax: 10 });
+  const places = new Connections({ connectionsMax: 100, connectionsPerAddressMax: 100 });
+  const alone = new FakeGuest("10.0.0.1");
+  const many = guests(20, () => "10.0.0.2");
+  for (const guest of [alone, ...many]) assert.equal(places.add(guest), undefined);
+  assert.deepEqual(many.map(({ isClosed }) => isClosed), many.map((_, index) => index < 11));
+  assert.equal(alone.isClosed, false);
+  assert.equal(places.size, 10);
+  // An address of IPv6 is as cheap as the next one of its network.
+  const six = guests(20, (index) => `fd00::${index + 1}`);
+  for (const guest of six) places.add(guest);
+  assert.equal(alone.isClosed, false);
+  assert.equal(places.size, 10);
+  assert.equal(places.takeDismissedCount(), 31);
+  for (const guest of [alone, ...many, ...six]) places.remove(guest);
+  assert.equal(places.size, 0);
+});
+
+Deno.test("who has become known keeps its place, and who is told that there is none has none", () => {
+  using _ = changedLimits({ refusedAtOnceMax: 2 });
+  const places = new Connections({ connectionsMax: 5, connectionsPerAddressMax: 3 });
+  const known = guests(3, () => "10.0.0.1");
+  for (const guest of known) {
+    assert.equal(places.add(guest), undefined);
+    guest.isKnown = true;
+  }
+  const late = guests(4, () => "10.0.0.1");
+  for (const guest of late) assert.match(places.add(guest)!, /^10\.0\.0\.1 has 3 connections/);
+  assert.deepEqual(late.map(({ isClosed }) => isClosed), [true, true, false, false]);
+  const others = guests(3, (index) => `10.0.1.${index}`);
+  for (const guest of others) assert.equal(places.add(guest), undefined);
+  assert.deepEqual(others.map(({ isClosed }) => isClosed), [true, false, false]);
+  for (const guest of others) guest.isKnown = true;
+  assert.match(places.add(new FakeGuest("10.0.2.1"))!, /^this node has 5 connections/);
+  places.remove(known[0]);
+  assert.equal(places.add(new FakeGuest("10.0.2.1")), undefined);
+  assert.ok(known.every(({ isClosed }) => !isClosed));
+});
+
+Deno.test("10,000 strangers who say one byte and wait cost bounded memory, and no client its answer", async () => {
+  await using folder = await temporaryFolder();
+  await using process = await NodeProcess.start(folder.path);
+  await using connection = await process.connection();
+  await connection.deploy({
+    clients: [{ name: "c1", ip: "127.0.0.1" }],
+    services: {
+      math: { rpcs: { add: { ...add, source: "export const add = (a, b) => a + b;" } } },
+    },
+  });
+  const status = () => connection.raw.request({ op: "status" }, { timeoutMs: 5000 });
+  const before = await status();
+  const open: Deno.TcpConn[] = [];
+  const address = { hostname: "127.0.0.1", port: process.port };
+  try {
+    for (let index = 0; index < 10_000; index++) {
+      // Where this program may not open as many, with as many as it may.
+      const conn = await Deno.connect(address).catch((error) => {
+        if (index < 100) throw error;
+      });
+      if (conn === undefined) break;
+      open.push(conn);
+      await conn.write(Uint8Array.of([0x7b, 0x50, 0xfc][index % 3])).catch(() => {});
+      if (index % 1000 === 999) {
+        await using client = await process.connection();
+        assert.equal(await client.call("math.add", [index, 1], add), index + 1);
+      }
+    }
+    const during = await status();
+    assert.ok(during.connections <= limits.strangersMax + 2, `${during.connections} connections`);
+    const grownMiB = (during.memoryBytes - before.memoryBytes) / 1024 ** 2;
+    assert.ok(grownMiB < 300, `${open.length} strangers cost ${grownMiB.toFixed(0)} MiB`);
+  } finally {
+    for (const conn of open) {
+      try {
+        conn.close();
+      } catch {
+        // The node has closed it.
+      }
+    }
+  }
+});
