@@ -8,6 +8,7 @@ import {
 } from "./_addresses.ts";
 import { readKey } from "./_keys.ts";
 import { type Check, type Fields, readDescription, readFields } from "./_fields.ts";
+import { readRate } from "./_rate.ts";
 import { type Named, readNamed } from "./_named.ts";
 import { type Entry, isEmpty, isNothing, type ScalarNode } from "./_nodes.ts";
 import type { ClientEntry, ServerEntry } from "./model.ts";
@@ -22,7 +23,7 @@ export interface Network {
 }
 
 const serverKeys = { ip: [], port: [], description: [] };
-const clientKeys = { ip: [], port: [], key: [], description: [] };
+const clientKeys = { ip: [], port: [], key: [], rate: [], burst: [], description: [] };
 const serverSample = "s1: { ip: 127.0.0.1, port: 8181 }";
 const clientSample = "c1: { ip: 127.0.0.1 }";
 const nowhere: Network = {
@@ -125,6 +126,7 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
     const port = portField && readPort(check, portField);
     const key = keyField && readKey(check, keyField);
     const description = readDescription(check, fields);
+    const rate = readRate(check, fields);
     if (key !== undefined) {
       const other = byKey.get(key);
       if (other !== undefined) {
@@ -145,6 +147,7 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
       ...(ip !== undefined && { ip }),
       ...(port !== undefined && { port }),
       ...(key !== undefined && { key }),
+      ...(rate && { rate }),
       ...(description && { description }),
       place,
     });

@@ -2,6 +2,7 @@
  * The checked model of an init.yaml. Whoever holds a {@linkcode Configuration} need not check again:
  * every name is legal and known, every type expression canonical, every limit kept.
  */
+import type { CallRate } from "../wire/call_rate.ts";
 import type { PublicKey } from "../wire/key.ts";
 import type { ManifestExample } from "../wire/manifest.ts";
 import type { ServiceLimits, ServicePermissions } from "../wire/service_settings.ts";
@@ -52,6 +53,8 @@ export interface ClientEntry {
   readonly port?: number;
   /** The key that it has to prove; left out, its address is enough. */
   readonly key?: PublicKey;
+  /** How often it may call each node; as often as it likes where left out. */
+  readonly rate?: CallRate;
   readonly description?: string;
   /** Where its name stands. */
   readonly place: Place;

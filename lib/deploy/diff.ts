@@ -39,7 +39,7 @@ export interface ServiceDiff {
 export interface ClientsDiff {
   readonly added: readonly ManifestClient[];
   readonly removed: readonly ManifestClient[];
-  /** Clients with another address, or another port. */
+  /** Clients with another address, port or rate. */
   readonly changed: readonly { readonly before: ManifestClient; readonly after: ManifestClient }[];
 }
 

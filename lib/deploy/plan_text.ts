@@ -1,5 +1,11 @@
 /** A plan for people, and for programs. Pure, and without colour: the first sign of a line tells its kind. */
-import { formatSignature, type ManifestClient, type ScriptId, shortKey } from "../wire/mod.ts";
+import {
+  formatRate,
+  formatSignature,
+  type ManifestClient,
+  type ScriptId,
+  shortKey,
+} from "../wire/mod.ts";
 import type { Change, ClientsDiff, OverloadDiff, ServiceDiff } from "./diff.ts";
 import type { NodePlan, Plan, ScriptFacts } from "./plan.ts";
 
@@ -220,10 +226,10 @@ function tenantsText(service: ServiceDiff): string {
 
 function clientsText({ added, removed, changed }: ClientsDiff): string {
   return listText([
-    ...added.map((client) => `+ ${client.name} (${addressOf(client)})`),
+    ...added.map((client) => `+ ${client.name} (${aboutOf(client)})`),
     ...removed.map((client) => `- ${client.name}`),
     ...changed.map(({ before, after }) =>
-      `~ ${after.name} (${addressOf(before)} → ${addressOf(after)})`
+      `~ ${after.name} (${aboutOf(before)} → ${aboutOf(after)})`
     ),
   ]);
 }
@@ -232,6 +238,10 @@ function listText(items: readonly string[]): string {
   const shown = items.slice(0, namesShownMax);
   const moreCount = items.length - shown.length;
   return [...shown, ...(moreCount > 0 ? [`… ${moreCount} more`] : [])].join(", ");
+}
+
+function aboutOf(client: ManifestClient): string {
+  return addressOf(client) + (client.rate === undefined ? "" : `, ${formatRate(client.rate)}`);
 }
 
 /** How a client is known: `10.0.0.7`, `ed25519:Ab12cd34…`, `10.0.0.7:4711 with ed25519:Ab12cd34…`. */

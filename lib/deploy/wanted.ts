@@ -80,11 +80,12 @@ export async function bundleConfiguration(
       ...(service.permissions && { permissions: service.permissions }),
     },
   ]));
-  const clients = [...configuration.clients.values()].map(({ name, ip, port, key }) => ({
+  const clients = [...configuration.clients.values()].map(({ name, ip, port, key, rate }) => ({
     name,
     ...(ip && { ip }),
     ...(port && { port }),
     ...(key && { key }),
+    ...(rate && { rate }),
   }));
   const manifests = new Map([...configuration.servers.keys()].map((node): [string, Manifest] => [
     node,

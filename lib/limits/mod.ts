@@ -154,6 +154,9 @@ export const limits = {
   executorStartsAtOnceMax: 4,
   /** Executors that a deployment leaves running for first calls; the rest start on first use. */
   executorsWarmMax: 16,
+  /** Bytes of arguments of calls in flight, of one client and on a node in all; more are Overloaded. */
+  callBytesPerClientMax: 256 * MiB,
+  callBytesMax: 1024 * MiB,
   /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
   queueBytesMax: 256 * MiB,
   /** Bytes of one console line of a script in the log. */

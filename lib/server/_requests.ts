@@ -99,8 +99,12 @@ function explain(
     const [{ service }] = overloads;
     return {
       ...about,
-      client,
-      identities: explainIdentities(live, caller, { service, rpc: wanted.rpc, client }),
+      client: client.name,
+      identities: explainIdentities(live, caller, {
+        service,
+        rpc: wanted.rpc,
+        client: client.name,
+      }),
       exception: isDraining
         ? { type: "Server Draining", message: "the node is shutting down" }
         : undefined,

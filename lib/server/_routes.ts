@@ -9,7 +9,7 @@ import {
 import { limits } from "../limits/mod.ts";
 import type { Route } from "../wire/mod.ts";
 import { admit, type Caller, checkPin, overloadOf } from "./access.ts";
-import type { LiveGeneration, LiveOverload } from "./generation.ts";
+import type { LiveClient, LiveGeneration, LiveOverload } from "./generation.ts";
 
 /** Where a route leads: to an overload, as which client, or to an exception. */
 export type Decision =
@@ -17,7 +17,7 @@ export type Decision =
     readonly overload: LiveOverload;
     /** All of the rpc that the caller may call. */
     readonly overloads: readonly LiveOverload[];
-    readonly client: string;
+    readonly client: LiveClient;
   }
   | RpcException;
 

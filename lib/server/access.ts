@@ -35,7 +35,7 @@ export interface Caller {
 
 /** A caller who was let in: as which client, and the overloads of what it asked for. */
 export interface Admission {
-  readonly client: string;
+  readonly client: LiveClient;
   readonly overloads: readonly LiveOverload[];
 }
 
@@ -81,9 +81,9 @@ function firstAdmitted(
   overloads: readonly LiveOverload[],
   tenants: readonly LiveClient[],
 ): Admission | undefined {
-  for (const { name } of tenants) {
-    const open = overloads.filter((overload) => overload.allow?.has(name) ?? true);
-    if (open.length > 0) return { client: name, overloads: open };
+  for (const client of tenants) {
+    const open = overloads.filter(({ allow }) => allow?.has(client.name) ?? true);
+    if (open.length > 0) return { client, overloads: open };
   }
   return undefined;
 }

@@ -1,10 +1,10 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
-import { type ExceptionType, toException } from "../errors/mod.ts";
+import { type ExceptionType, Overloaded, toException } from "../errors/mod.ts";
 import type { CallHandle, CallOrigin, StreamSink } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, roundMs } from "../log/mod.ts";
 import { scriptIdShownLength } from "../wire/mod.ts";
-import type { LiveOverload } from "./generation.ts";
+import type { LiveClient, LiveOverload } from "./generation.ts";
 
 /** What a call came by, for the log. */
 export type Via = "text" | "frames" | "json-rpc" | "http" | "http json-rpc";
@@ -15,8 +15,8 @@ export interface AdmittedCall {
   /** The arguments as a payload; copied before {@linkcode Dispatcher.run} returns. */
   readonly payload: Uint8Array;
   readonly timeoutMs: number;
-  /** The client's name, for the log. */
-  readonly client: string;
+  /** Who calls. */
+  readonly client: LiveClient;
   /** Where the call came from, for the log. */
   readonly from: string;
   readonly via: Via;
@@ -37,6 +37,7 @@ export interface ReplySink {
 export class Dispatcher {
   readonly #log: Log;
   #inFlight = 0;
+  #bytes = 0;
   #idle: (() => void)[] = [];
 
   constructor(log: Log) {
@@ -57,8 +58,12 @@ export class Dispatcher {
     const startedMs = performance.now();
     this.#inFlight += 1;
     const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
+    const bytes = call.payload.length;
+    let isPaid = false;
     let handle: CallHandle;
     try {
+      this.#take(call, bytes, startedMs);
+      isPaid = true;
       handle = call.overload.service.executor.call(call.overload.index, call.payload, timeoutMs, {
         result: (payload) => {
           const durationMs = this.#count(call, startedMs, false);
@@ -66,12 +71,12 @@ export class Dispatcher {
             this.#log.info("call.executed", fields(call, durationMs, handle));
           }
           sink.result(payload);
-          this.#over();
+          this.#over(call, bytes);
         },
         exception: (type, message, stack) => {
           this.#logFailure(call, startedMs, { type, message, stack }, handle);
           sink.exception(type, message);
-          this.#over();
+          this.#over(call, bytes);
         },
         streams: sink.streams,
         placed: sink.placed,
@@ -83,7 +88,7 @@ export class Dispatcher {
         const stack = cause instanceof Error ? cause.stack : undefined;
         this.#logFailure(call, startedMs, { type: code, message, stack });
         if (!isCancelled) sink.exception(code, message);
-        this.#over();
+        this.#over(call, isPaid ? bytes : 0);
       });
       return { cancel: () => isCancelled = true, send: () => {} };
     }
@@ -91,7 +96,7 @@ export class Dispatcher {
       cancel: () => {
         handle.cancel();
         this.#log.info("call.cancelled", fields(call, this.#count(call, startedMs, true), handle));
-        this.#over();
+        this.#over(call, bytes);
       },
       send: (message) => handle.send(message),
     };
@@ -119,7 +124,21 @@ export class Dispatcher {
     return durationMs;
   }
 
-  #over(): void {
+  /** @throws {Overloaded} If the client, or all of them, have asked for too much. */
+  #take({ client }: AdmittedCall, bytes: number, nowMs: number): void {
+    if (this.#bytes > 0 && this.#bytes + bytes > limits.callBytesMax) {
+      throw new Overloaded(
+        `${this.#bytes} bytes of arguments are in flight on this node, ` +
+          `${limits.callBytesMax} are allowed; try again later, or ask another node`,
+      );
+    }
+    client.budget.take(bytes, nowMs);
+    this.#bytes += bytes;
+  }
+
+  #over({ client }: AdmittedCall, bytes: number): void {
+    this.#bytes -= bytes;
+    client.budget.give(bytes);
     this.#inFlight -= 1;
     if (this.#inFlight > 0 || this.#idle.length === 0) return;
     for (const waiter of this.#idle.splice(0)) waiter();
@@ -127,7 +146,7 @@ export class Dispatcher {
 }
 
 function originOf({ overload, client, from }: AdmittedCall): CallOrigin {
-  return { service: overload.service.name, rpc: overload.rpc, client, from };
+  return { service: overload.service.name, rpc: overload.rpc, client: client.name, from };
 }
 
 function fields(call: AdmittedCall, durationMs: number, handle: CallHandle | undefined) {
@@ -136,7 +155,7 @@ function fields(call: AdmittedCall, durationMs: number, handle: CallHandle | und
     service: overload.service.name,
     rpc: overload.rpc,
     call: handle?.number,
-    client: call.client,
+    client: call.client.name,
     from: call.from,
     via: call.via,
     script: overload.script.slice(0, scriptIdShownLength),

@@ -9,6 +9,7 @@ import {
   type ManifestService,
   type ScriptId,
 } from "../wire/mod.ts";
+import { CallBudget } from "./_call_budget.ts";
 import type { ServiceStats } from "./service_stats.ts";
 
 /** One overload of a live generation. */
@@ -33,6 +34,7 @@ export interface LiveOverload {
 export interface LiveClient extends ManifestClient {
   /** Where it calls from: its `ip`; undefined for anywhere. */
   readonly from: AddressRange | undefined;
+  readonly budget: CallBudget;
 }
 
 /** One service of a live generation. */
@@ -80,6 +82,7 @@ export function liveGeneration(
   const clients = manifest.clients.map((client) => ({
     ...client,
     from: client.ip === undefined ? undefined : AddressRange.of(client.ip),
+    budget: new CallBudget(client),
   }));
   return { number, isEmbedded: false, manifest, clients, services };
 }

@@ -4,6 +4,7 @@
  */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { type CallRate, isCallRate } from "./call_rate.ts";
 import { AddressRange } from "./ip_address.ts";
 import { isPublicKey, type PublicKey, publicKeyForm } from "./key.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
@@ -37,6 +38,8 @@ export interface ManifestClient {
   readonly port?: number;
   /** The key that it has to prove; left out where its address is enough. */
   readonly key?: PublicKey;
+  /** How often it may call this node; as often as it likes where left out. */
+  readonly rate?: CallRate;
 }
 
 /** A service on a node. */
@@ -123,7 +126,7 @@ function checkClient(value: unknown, index: number): ManifestClient {
   if (ip === undefined && key === undefined) {
     throw new DeployRejected(`client "${clientName}" has neither an ip nor a key`);
   }
-  return { name: clientName, ip, port, key };
+  return { name: clientName, ip, port, key, ...checkRate(client.rate, clientName) };
 }
 
 function checkService(value: unknown): ManifestService {
@@ -250,6 +253,15 @@ function addressOf(value: unknown, client: string): string {
   throw new DeployRejected(
     `the ip of client "${client}", "${ip}", is no address or network in its one spelling`,
   );
+}
+
+function checkRate(value: unknown, client: string): { rate?: CallRate } {
+  if (value === undefined) return {};
+  if (!isCallRate(value)) {
+    throw new DeployRejected(`the rate of client "${client}" cannot be used`);
+  }
+  const { calls, periodMs, burst } = value;
+  return { rate: { calls, periodMs, burst } };
 }
 
 function portOf(value: unknown, client: string): number {

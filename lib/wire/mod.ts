@@ -42,6 +42,7 @@ export {
 } from "./http.ts";
 export { HttpBody } from "./http_body.ts";
 export { addressGroup, AddressRange, canonicalAddress } from "./ip_address.ts";
+export { type CallRate, formatRate } from "./call_rate.ts";
 export { parseJson, stringifyJson } from "./json.ts";
 export {
   generatePem,
