@@ -56,7 +56,7 @@ export class NodeConnection {
   #leaving: FarcallError | undefined;
   /** Why it ended, where that is known better than by how. */
   #endedBy: FarcallError | undefined;
-  /** Resolves when the connection has ended. Never rejects. */
+  /** Resolves when it has ended. Never rejects. */
   readonly ended: Promise<void>;
   /** Resolves when the node has greeted, and a proof of the key is on its way; else rejects with the reason. */
   readonly greeted: Promise<void> = this.#greeting.promise;
@@ -82,9 +82,8 @@ export class NodeConnection {
     this.greeted.catch(() => {});
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
-    this.#greetingTimer = setTimeout(() => {
-      this.#endBecause(this.#errors.silent(timeoutMs));
-    }, timeoutMs);
+    const giveUp = () => this.#endBecause(this.#errors.silent(timeoutMs));
+    this.#greetingTimer = setTimeout(giveUp, timeoutMs);
     this.ended = this.#live();
   }
 
@@ -289,7 +288,8 @@ export class NodeConnection {
       const rest = await readPreface(this.#channel.transport, () => this.#errors.noNode());
       await this.#channel.run((kind, route, call, body) => {
         if (kind === FrameKind.exception && call === 0) {
-          this.#endedBy ??= this.#errors.endedBy(decodeException(body, this.#errors.node));
+          const said = decodeException(body, this.#errors.node); // Without its greeting nothing has run.
+          this.#endedBy ??= this.#isGreeted ? this.#errors.endedBy(said) : said;
         } else this.#take(kind, route, call, body);
       }, rest);
     } catch (error) {

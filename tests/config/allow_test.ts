@@ -59,7 +59,7 @@ Deno.test("an allow that lets nobody in by mistake is found, and says what is ri
   ];
   for (const [allow, expected] of mistakes) assert.deepEqual(mistakesIn(closed(allow)), expected);
   assert.deepEqual(mistakesIn(goodWith([overload, overload.replace(" }", ", tenants: [c1] }")])), [
-    '14:74 unknown key "tenants", expected one of args, names, returns, src, description, allow, ' +
+    '14:74 unknown key "tenants", expected one of args, names, returns, src, description, idempotent, allow, ' +
     'examples (did you mean "allow"?)',
   ]);
 });

@@ -165,7 +165,7 @@ Deno.test("only those whom allow names call an rpc, and to others it is not ther
       {
         client: "c2",
         reason: "it calls from 127.0.0.1 and is a tenant of store, allowed to call write, " +
-          "the first such in the file",
+          "the first such",
       },
       { client: "guest", reason: "it is no tenant of store" },
     ]);
