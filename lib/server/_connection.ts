@@ -90,10 +90,7 @@ export class Connection implements Session, Guest {
       return;
     }
     this.#session.check(nowMs);
-    if (
-      openMs > limits.strangerTimeoutMs && !this.#isClosed && !this.isKnown &&
-      !this.#standing.mayBeClient
-    ) {
+    if (openMs > limits.strangerTimeoutMs && !this.#isClosed && !this.#standing.mayBeClient) {
       this.#timeOut(
         `${this.host} is no client's address, and was here for ${Math.round(openMs)} ms`,
       );
@@ -132,15 +129,15 @@ export class Connection implements Session, Guest {
 
   /** What begins as nothing else does is text: what is not, the text session refuses. */
   async #serve(first: Uint8Array): Promise<void> {
-    const [node, transport] = [this.#node, this.#transport];
+    const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
     if (first[0] === preface[0]) {
-      await (this.#session = new FrameSession(node, transport)).run(first);
+      await (this.#session = new FrameSession(node, transport, standing)).run(first);
     } else if (beginsHttp(first[0])) {
-      await (this.#session = new HttpSession(node, transport)).run(first);
+      await (this.#session = new HttpSession(node, transport, standing)).run(first);
     } else {
-      const jsonRpc = await (this.#session = new TextSession(node, transport)).run(first);
+      const jsonRpc = await (this.#session = new TextSession(node, transport, standing)).run(first);
       if (jsonRpc === undefined || this.#isClosed) return;
-      await (this.#session = new JsonRpcSession(node, transport)).run(jsonRpc);
+      await (this.#session = new JsonRpcSession(node, transport, standing)).run(jsonRpc);
     }
   }
 }

@@ -53,6 +53,11 @@ export class Handshake {
     return this.#isGreeted;
   }
 
+  /** Whether a proof has come that is being checked. */
+  get isProving(): boolean {
+    return !this.#isOver && (this.#proof?.isBeingChecked ?? false);
+  }
+
   /** Whether it is known who calls. */
   get isOver(): boolean {
     return this.#isOver;

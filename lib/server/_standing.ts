@@ -1,8 +1,8 @@
 /** What is known of where a connection comes from, before it has said anything that matters. */
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { hasKey, mayBeClient } from "./access.ts";
 import type { PublicKey } from "../wire/mod.ts";
+import { mayBeClient } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { LiveGeneration } from "./generation.ts";
 
@@ -10,29 +10,27 @@ import type { LiveGeneration } from "./generation.ts";
 export class Standing {
   readonly #node: NodeContext;
   readonly #host: string;
+  #key: PublicKey | undefined;
   #generation: LiveGeneration | undefined;
   #mayBeClient = false;
-  #key: PublicKey | undefined;
 
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
     this.#host = transport.remoteHost;
   }
 
-  /** It claims a key: a connection whose claim is not proved does not last. */
-  claim(key: PublicKey): void {
-    if (key === this.#key) return;
+  /** The key that it has proved. */
+  set key(key: PublicKey | undefined) {
     this.#key = key;
     this.#generation = undefined;
   }
 
-  /** Whether it comes from where a client of the live generation is, or a deployer. */
+  /** Whether it comes from where a client of the live generation is, or a deployer, or has a client's key. */
   get mayBeClient(): boolean {
     const { live } = this.#node.services;
     if (this.#generation !== live) {
       this.#generation = live;
-      this.#mayBeClient = mayBeClient(live, this.#host) ||
-        (this.#key !== undefined && hasKey(live, this.#key));
+      this.#mayBeClient = mayBeClient(live, { host: this.#host, key: this.#key });
     }
     return this.#mayBeClient;
   }

@@ -33,8 +33,8 @@ import { Liveness } from "./_liveness.ts";
 import { type Asker, respond } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
-import { Standing } from "./_standing.ts";
-import { type Caller, listSignatures } from "./access.ts";
+import type { Standing } from "./_standing.ts";
+import { type Caller, hasKey, listSignatures } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveOverload } from "./generation.ts";
@@ -60,18 +60,11 @@ export class FrameSession implements Session {
   readonly #liveness = new Liveness(performance.now());
   #openRequests = 0;
 
-  constructor(node: NodeContext, transport: Transport) {
+  constructor(node: NodeContext, transport: Transport, standing: Standing) {
     this.#node = node;
     this.#transport = transport;
-    this.#standing = new Standing(node, transport);
-    // Who has not said hello has nothing larger to say.
-    this.#channel = new Channel(transport, {
-      messageBytesMax: () => {
-        const { hello } = this.#handshake;
-        if (hello?.key !== undefined) this.#standing.claim(hello.key);
-        return hello === undefined ? limits.helloBytesMax : this.#standing.messageBytesMax;
-      },
-    });
+    this.#standing = standing;
+    this.#channel = new Channel(transport, { messageBytesMax: () => this.#messageBytesMax() });
     this.#deployer = { from: transport.remote, host: transport.remoteHost };
     this.#caller = {
       host: transport.remoteHost,
@@ -158,6 +151,16 @@ export class FrameSession implements Session {
     this.#channel.close();
   }
 
+  #messageBytesMax(): number {
+    const { hello, isProving } = this.#handshake;
+    // Who has not said hello has nothing larger to say.
+    if (hello === undefined) return limits.helloBytesMax;
+    // What follows a proof is on its way while that is checked; whose key is unknown proves nothing.
+    const isAwaited = isProving && !this.#isRefused &&
+      hasKey(this.#node.services.live, hello.key!);
+    return isAwaited ? limits.messageBytesMax : this.#standing.messageBytesMax;
+  }
+
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
     this.#liveness.frameCame(performance.now());
     if (this.#isRefused) return;
@@ -169,6 +172,7 @@ export class FrameSession implements Session {
   /** It is known who calls. */
   #begin(caller: Caller, held: readonly HeldFrame[]): void {
     this.#caller = caller;
+    this.#standing.key = caller.key;
     if (this.#node.isDraining) this.sayGoodbye();
     for (const frame of held) this.#take(...frame);
   }

@@ -29,7 +29,7 @@ import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import { NodeIdentity } from "./_identity.ts";
 import { linger } from "./_linger.ts";
-import { Standing } from "./_standing.ts";
+import type { Standing } from "./_standing.ts";
 import { openApi } from "./_openapi.ts";
 import { MalformedMessage } from "../errors/mod.ts";
 import { servicesFor } from "./access.ts";
@@ -76,11 +76,11 @@ export class HttpSession implements Session {
   #answering: Promise<unknown> | undefined;
   #isClosed = false;
 
-  constructor(node: NodeContext, transport: Transport) {
+  constructor(node: NodeContext, transport: Transport, standing: Standing) {
     this.#node = node;
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport);
-    this.#standing = new Standing(node, transport);
+    this.#standing = standing;
   }
 
   /** Serves the connection to its end. @param first What was read already. */
@@ -254,7 +254,10 @@ export class HttpSession implements Session {
     if (field === undefined) return { client, key: undefined };
     const proof = await httpProof(field, { method, target, client, body });
     const here = new NodeIdentity(this.#node, this.#transport);
-    return { client, key: await this.#node.signedRequests.check(proof, here) };
+    const key = await this.#node.signedRequests.check(proof, here);
+    // The requests that follow may be larger.
+    this.#standing.key = key;
+    return { client, key };
   }
 
   async #respond(

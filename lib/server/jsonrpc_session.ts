@@ -7,7 +7,7 @@ import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../wire/m
 import { JsonCalls } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import { linger } from "./_linger.ts";
-import { Standing } from "./_standing.ts";
+import type { Standing } from "./_standing.ts";
 import type { NodeContext, Session } from "./context.ts";
 
 const via = "json-rpc";
@@ -33,11 +33,11 @@ export class JsonRpcSession implements Session {
   /** Wakes whoever waits for fewer calls in flight. */
   #callsEnded: (() => void) | undefined;
 
-  constructor(node: NodeContext, transport: Transport) {
+  constructor(node: NodeContext, transport: Transport, standing: Standing) {
     this.#node = node;
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport);
-    this.#standing = new Standing(node, transport);
+    this.#standing = standing;
     this.#scanner = this.#newScanner();
     this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)));
   }

@@ -24,8 +24,8 @@ import {
 } from "../wire/mod.ts";
 import { NodeIdentity } from "./_identity.ts";
 import { linger } from "./_linger.ts";
+import type { Standing } from "./_standing.ts";
 import { callWhole } from "./_whole_call.ts";
-import { Standing } from "./_standing.ts";
 import { admit, checkPin } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { LiveOverload } from "./generation.ts";
@@ -45,9 +45,9 @@ export class TextSession implements Session {
   #scanner: JsonObjectScanner | undefined;
   readonly #written = Promise.withResolvers<void>();
 
-  constructor(node: NodeContext, transport: Transport) {
+  constructor(node: NodeContext, transport: Transport, standing: Standing) {
     this.#node = node;
-    this.#standing = new Standing(node, transport);
+    this.#standing = standing;
     this.#transport = transport;
   }
 

@@ -10,7 +10,13 @@ import {
   type Route,
   SigningKey,
 } from "../../lib/wire/mod.ts";
-import { newKey, temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
+import {
+  changedLimits,
+  newKey,
+  temporaryFolder,
+  type TestDeployment,
+  TestNode,
+} from "../_support/node.ts";
 import { frameOf, RawCaller, requestFrame } from "../_support/raw_caller.ts";
 
 const who = { who: { returns: ["str"], source: "export const who = () => 'me';" } };
@@ -98,6 +104,41 @@ Deno.test("who proves its key is let in, from anywhere or from its address", asy
     await assert.rejects(connection.call("open.who", [], returnsText), {
       code: "Client Not Registered",
     });
+  });
+});
+
+Deno.test("who has proved a key is no stranger: it stays, and may send large messages", async (t) => {
+  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 100 });
+  const key = await newKey();
+  const size = {
+    args: ["bytes"],
+    returns: ["int"],
+    source: "export const size = (bytes) => bytes.length;",
+  };
+  const deployment = {
+    clients: [{ name: "c1", key: key.publicKey }],
+    services: { any: { tenants: ["c1"], rpcs: { size } } },
+  };
+  await using node = await TestNode.start({ inMemory: true, deployment });
+  const large = new Uint8Array(300_000);
+  await using client = await node.connectionFrom("203.0.113.7", 1, "c1", key);
+  await t.step("its first message may be large, behind its proof", async () => {
+    assert.equal(await client.call("any.size", [large], size), large.length);
+  });
+  await t.step("that of somebody with another key may not", async () => {
+    const other = await newKey();
+    await using stranger = await node.connectionFrom("203.0.113.7", 2, "c1", other);
+    await assert.rejects(stranger.call("any.size", [large], size));
+    const refused = await node.log.until("connection.refused", { from: "203.0.113.7:2" });
+    assert.match(
+      `${refused.fields.message}`,
+      /announces 3\d+ bytes, at most 131072/,
+    );
+  });
+  await t.step("it stays when strangers have to go", async () => {
+    await using stranger = await node.connectionFrom("203.0.113.7", 3);
+    await stranger.raw.ended;
+    assert.equal(await client.call("any.size", [large], size), large.length);
   });
 });
 
