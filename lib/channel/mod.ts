@@ -1,10 +1,12 @@
 /**
- * Messages over a transport: frames in and out, one write a turn of the event loop; items and their credit.
+ * Messages over a transport: frames in and out, one write a turn of the event loop; items and their credit; what waits
+ * for an answer, by its number.
  *
  * This room must never know what a call is, or who may make one.
  *
  * @module
  */
 export { Channel, type ChannelOptions } from "./channel.ts";
+export { NumberTable } from "./number_table.ts";
 export { type BodyPart, Outbox } from "./outbox.ts";
 export { InboundItems, itemCost, OutboundItems } from "./streams.ts";

@@ -1,4 +1,5 @@
 /** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
+import { NumberTable } from "../channel/mod.ts";
 import type { Timing } from "../wire/mod.ts";
 import type { CallStreams } from "./_call_streams.ts";
 
@@ -18,7 +19,7 @@ export interface Waiter {
 
 /** The table of waiters of one connection, with one timer for the earliest deadline. */
 export class Pending {
-  readonly #waiters = new Map<number, Waiter>();
+  readonly #waiters = new NumberTable<Waiter>();
   readonly #onDeadline: (call: number, waiter: Waiter) => void;
   #next = 1;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,19 +50,18 @@ export class Pending {
 
   /** Takes a waiter out of the table; undefined if it was answered or given up already. */
   take(call: number): Waiter | undefined {
-    const waiter = this.#waiters.get(call);
+    const waiter = this.#waiters.take(call);
     if (waiter === undefined) return undefined;
-    this.#waiters.delete(call);
     if (this.#waiters.size === 0) this.#stop();
     return waiter;
   }
 
   /** Fails every waiter. */
   failAll(error: (waiter: Waiter) => unknown): void {
-    const waiters = [...this.#waiters.values()];
+    const waiters = this.#waiters.entries();
     this.#waiters.clear();
     this.#stop();
-    for (const waiter of waiters) waiter.fail(error(waiter));
+    for (const [, waiter] of waiters) waiter.fail(error(waiter));
   }
 
   #advance(): void {
@@ -84,13 +84,13 @@ export class Pending {
     this.#timerMs = Infinity;
     const nowMs = performance.now();
     let nextMs = Infinity;
-    for (const [call, waiter] of this.#waiters) {
+    for (const [call, waiter] of this.#waiters.entries()) {
       if (waiter.deadlineMs > nowMs) {
         nextMs = Math.min(nextMs, waiter.deadlineMs);
         continue;
       }
-      this.#waiters.delete(call);
-      this.#onDeadline(call, waiter);
+      // What is done for one may have ended another.
+      if (this.#waiters.take(call) !== undefined) this.#onDeadline(call, waiter);
     }
     if (nextMs !== Infinity) this.#watch(nextMs);
   }

@@ -1,3 +1,4 @@
+import { NumberTable } from "../channel/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { OpenCall } from "./call.ts";
 
@@ -18,7 +19,7 @@ const sharedBytesMax = 256;
 
 /** The calls that were sent to one executor and have no outcome yet, by number; and their deadlines. */
 export class InFlight {
-  readonly #sent = new Map<number, SentCall>();
+  readonly #sent = new NumberTable<SentCall>();
   readonly #onLate: (number: number) => void;
   #next = 1;
   #page = new Uint8Array(pageBytes);
@@ -32,7 +33,7 @@ export class InFlight {
     this.#onLate = onLate;
   }
 
-  get calls(): ReadonlyMap<number, SentCall> {
+  get calls(): Pick<NumberTable<SentCall>, "size" | "get" | "has" | "entries"> {
     return this.#sent;
   }
 
@@ -50,17 +51,18 @@ export class InFlight {
 
   /** Takes a call out, if it is there. */
   take(number: number): OpenCall | undefined {
-    const sent = this.#sent.get(number);
+    const sent = this.#sent.take(number);
     if (sent === undefined) return undefined;
-    this.#sent.delete(number);
     this.#keptBytes -= sent.end - sent.start;
     return sent.call;
   }
 
-  /** Takes all out, for good. */
+  /** Takes all out, for good, in the order in which they were added. */
   takeAll(): [number, SentCall][] {
     clearTimeout(this.#timer);
-    const all = [...this.#sent];
+    // Numbers begin anew after 2^32: the oldest one is the first behind the gap that starts at the next one.
+    const age = (number: number): number => (this.#next - number) >>> 0;
+    const all = this.#sent.entries().sort(([a], [b]) => age(b) - age(a));
     this.#sent.clear();
     return all;
   }
@@ -93,9 +95,9 @@ export class InFlight {
       this.#timerMs = Infinity;
       const now = performance.now();
       let next = Infinity;
-      for (const [number, { deadlineMs }] of this.#sent) {
+      for (const [number, { deadlineMs }] of this.#sent.entries()) {
         if (deadlineMs > now) next = Math.min(next, deadlineMs);
-        else this.#onLate(number);
+        else if (this.#sent.has(number)) this.#onLate(number);
       }
       if (next !== Infinity) this.#watch(next);
     }, Math.min(Math.max(0, deadlineMs - performance.now()) + 1, 0x7fff_ffff));

@@ -4,7 +4,7 @@ import { hasBegun, mayBeRunning, type Progress } from "./_progress.ts";
 export interface Silence {
   readonly progress: Progress;
   /** Calls that wait for their answers, by number. */
-  readonly inFlight: ReadonlyMap<number, { readonly deadlineMs: number }>;
+  readonly inFlight: { entries(): Iterable<[number, { readonly deadlineMs: number }]> };
   /** Calls that were given up since it last yielded, and their deadlines: cancelled, or late. */
   readonly givenUp: ReadonlyMap<number, number>;
 }
@@ -16,14 +16,13 @@ export interface Silence {
  * now.
  */
 export function endableFromMs({ progress, inFlight, givenUp }: Silence, nowMs: number): number {
-  const isWaitedFor = [...inFlight.keys()].some((call) => hasBegun(progress, call));
-  const isAnyRunning = [...inFlight.keys(), ...givenUp.keys()].some((call) =>
-    mayBeRunning(progress, call)
-  );
+  const waiting = [...inFlight.entries()];
+  const isWaitedFor = waiting.some(([call]) => hasBegun(progress, call));
+  const isAnyRunning = [...waiting, ...givenUp].some(([call]) => mayBeRunning(progress, call));
   // What it said that it was inside of is over: it does something else now.
   const told: Progress = isAnyRunning ? progress : { ...progress, now: "elsewhere" };
   let fromMs = Infinity;
-  for (const [call, { deadlineMs }] of inFlight) {
+  for (const [call, { deadlineMs }] of waiting) {
     if (mayBeRunning(told, call)) fromMs = Math.min(fromMs, deadlineMs);
   }
   for (const [call, deadlineMs] of givenUp) {

@@ -4,7 +4,7 @@
  *
  * It must never know of callers, names of clients, or any other service.
  */
-import { Channel } from "../channel/mod.ts";
+import { Channel, NumberTable } from "../channel/mod.ts";
 import { messageOf } from "../errors/mod.ts";
 import { connectUnix } from "../transport/mod.ts";
 import { encodeJson, FrameKind, fullLimits, type ServicePermissions } from "../wire/mod.ts";
@@ -66,19 +66,18 @@ export async function runExecutor(
   const progress = new ProgressWriter(socketPath);
   const channel = new Channel(await connectUnix(socketPath));
   const scripts = new Scripts();
-  const running = new Map<number, RunningCall>();
+  const running = new NumberTable<RunningCall>();
   let current: number | undefined;
   let resultBytesMax = 0;
 
   const log = (level: ConsoleLine["level"], text: string): void => {
-    const call = current ?? (running.size === 1 ? running.keys().next().value : undefined);
+    const call = current ?? (running.size === 1 ? running.entries()[0][0] : undefined);
     const line: ConsoleLine = { level, text, call };
     channel.send(FrameKind.console, 0, 0, encodeJson(line));
   };
   const answer = (call: number, outcome: Outcome): void => {
-    const answered = running.get(call);
+    const answered = running.take(call);
     if (answered === undefined) return;
-    running.delete(call);
     answered.streams?.over();
     if (!(outcome instanceof Uint8Array)) {
       channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
@@ -137,8 +136,7 @@ export async function runExecutor(
         return;
       case FrameKind.cancel:
         queue.remove(call);
-        running.get(call)?.cancel();
-        running.delete(call);
+        running.take(call)?.cancel();
         return;
       case FrameKind.ping:
         channel.send(FrameKind.pong, 0, call);

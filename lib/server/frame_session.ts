@@ -1,5 +1,5 @@
 /** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
-import { Channel } from "../channel/mod.ts";
+import { Channel, NumberTable } from "../channel/mod.ts";
 import {
   type ExceptionType,
   FarcallError,
@@ -48,7 +48,7 @@ export class FrameSession implements Session {
   /** Whether it has asked for anything that it was given. */
   #hasAsked = false;
   readonly #routes = new Routes();
-  readonly #calls = new Map<number, CallHandle>();
+  readonly #calls = new NumberTable<CallHandle>();
   /** The streams of those that have some. */
   readonly #streams = new Map<number, CallStreams>();
   readonly #deployer: Deployer;
@@ -307,7 +307,7 @@ export class FrameSession implements Session {
   }
 
   #forget(call: number): void {
-    this.#calls.delete(call);
+    this.#calls.take(call);
     this.#streams.delete(call);
   }
 
@@ -359,7 +359,7 @@ export class FrameSession implements Session {
   }
 
   #cancelAll(): void {
-    for (const handle of this.#calls.values()) handle.cancel();
+    for (const [, handle] of this.#calls.entries()) handle.cancel();
     this.#calls.clear();
     this.#streams.clear();
   }
