@@ -1,3 +1,4 @@
+import { turnMs } from "../channel/mod.ts";
 import { messageOf, Overloaded } from "../errors/mod.ts";
 import {
   type ExecutorStatus,
@@ -138,7 +139,7 @@ export class ServiceExecutor implements Executor {
    * @throws {Overloaded} If too many calls wait.
    */
   call(overload: number, payload: Uint8Array, timeoutMs: number, sink: CallSink): CallHandle {
-    const deadlineMs = performance.now() + Math.min(timeoutMs, this.#limits.timeoutMs);
+    const deadlineMs = turnMs() + Math.min(timeoutMs, this.#limits.timeoutMs);
     const call = new RoutedCall(overload, deadlineMs, { sink, onCancelled: this.#onCancelled });
     const instance = this.#freest();
     if (instance === undefined) {

@@ -1,4 +1,5 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
+import { turnMs } from "../channel/mod.ts";
 import { type ExceptionType, Overloaded, toException } from "../errors/mod.ts";
 import type { CallHandle, CallOrigin, StreamSink } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -55,7 +56,7 @@ export class Dispatcher {
 
   /** Runs a call. Cancelling it means that the sink is not called any more. */
   run(call: AdmittedCall, sink: ReplySink): CallHandle {
-    const startedMs = performance.now();
+    const startedMs = turnMs();
     this.#inFlight += 1;
     const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
     const bytes = call.payload.length;

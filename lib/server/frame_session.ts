@@ -1,5 +1,5 @@
 /** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
-import { Channel, NumberTable } from "../channel/mod.ts";
+import { Channel, NumberTable, turnMs } from "../channel/mod.ts";
 import {
   type ExceptionType,
   FarcallError,
@@ -162,7 +162,7 @@ export class FrameSession implements Session {
   }
 
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
-    this.#liveness.frameCame(performance.now());
+    this.#liveness.frameCame(turnMs());
     if (this.#isRefused) return;
     if (!this.#handshake.isOver) this.#handshake.take(kind, route, call, body);
     else if (kind === FrameKind.call) this.#takeCall(route, call, body);
