@@ -50,10 +50,7 @@ export class Pending {
 
   /** Takes a waiter out of the table; undefined if it was answered or given up already. */
   take(call: number): Waiter | undefined {
-    const waiter = this.#waiters.take(call);
-    if (waiter === undefined) return undefined;
-    if (this.#waiters.size === 0) this.#stop();
-    return waiter;
+    return this.#waiters.take(call);
   }
 
   /** Fails every waiter. */

@@ -1,4 +1,5 @@
 import { MalformedMessage } from "../errors/mod.ts";
+import { readUint32 } from "./frame.ts";
 
 /** The name of a script everywhere: the lower-case hex SHA-256 of its bundled bytes. */
 export type ScriptId = string & { readonly __brand: "ScriptId" };
@@ -46,10 +47,30 @@ export async function scriptIdOf(bytes: Uint8Array<ArrayBuffer>): Promise<Script
 
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+const idBytes = 32;
+
+/** Ids that were read lately, by their first four bytes: nearly all results have one of these. */
+const readLately = new Map<number, { readonly bytes: Uint8Array; readonly id: ScriptId }>();
+const readLatelyMax = 256;
+
 /** The id as it stands in front of every result: 32 bytes. @throws {MalformedMessage} If they are not 32. */
 export function scriptIdFrom(bytes: Uint8Array): ScriptId {
-  if (bytes.length !== 32) throw new MalformedMessage("a result begins with 32 bytes of script id");
-  return hexOf(bytes) as ScriptId;
+  if (bytes.length !== idBytes) {
+    throw new MalformedMessage("a result begins with 32 bytes of script id");
+  }
+  const start = readUint32(bytes, 0);
+  const known = readLately.get(start);
+  if (known !== undefined && areEqual(known.bytes, bytes)) return known.id;
+  const id = hexOf(bytes) as ScriptId;
+  if (readLately.size >= readLatelyMax) readLately.clear();
+  readLately.set(start, { bytes: bytes.slice(), id });
+  return id;
+}
+
+/** Whether two of the same length are the same. */
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 /** Bytes in lower-case hex. */
