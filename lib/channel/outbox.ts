@@ -1,11 +1,19 @@
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { frameHeaderBytes, writeFrameHeader, writeUint32 } from "../wire/mod.ts";
+import {
+  frameHeaderBytes,
+  giveBuffer,
+  takeBuffer,
+  writeFrameHeader,
+  writeUint32,
+} from "../wire/mod.ts";
 
 /** A part of a body: bytes, or an unsigned 32-bit number written big-endian. */
 export type BodyPart = Uint8Array | number;
 
 const idleBufferBytes = 4 * 1024;
+/** An outbox keeps no larger buffer than this between writes. */
+const spareBytesMax = 256 * 1024;
 
 /**
  * Collects what a turn of the event loop wants to send and writes it at once: one write a turn, and
@@ -94,8 +102,9 @@ export class Outbox {
   #reserve(bytes: number): void {
     const needed = this.#bytes + bytes;
     if (needed <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    const grown = takeBuffer(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#bytes));
+    giveBuffer(this.#buffer);
     this.#buffer = grown;
   }
 
@@ -126,7 +135,8 @@ export class Outbox {
         this.#fail(cause);
         return;
       }
-      if (full.length <= 256 * 1024) this.#spare = full;
+      if (full.length <= spareBytesMax) this.#spare = full;
+      else giveBuffer(full);
     }
     this.#isScheduled = false;
   }

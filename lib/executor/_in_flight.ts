@@ -1,5 +1,6 @@
 import { NumberTable } from "../channel/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { giveBuffer, takeBuffer } from "../wire/mod.ts";
 import type { OpenCall } from "./call.ts";
 
 /** A call that was sent to an executor. */
@@ -7,7 +8,7 @@ export interface SentCall {
   readonly call: OpenCall;
   readonly deadlineMs: number;
   /** Its arguments, a part of a page, where there was room: should it never begin, it can run elsewhere. */
-  readonly page: Uint8Array | undefined;
+  readonly page: Uint8Array<ArrayBuffer> | undefined;
   readonly start: number;
   readonly end: number;
 }
@@ -54,6 +55,7 @@ export class InFlight {
     const sent = this.#sent.take(number);
     if (sent === undefined) return undefined;
     this.#keptBytes -= sent.end - sent.start;
+    if (sent.page !== undefined && sent.page.length > pageBytes) giveBuffer(sent.page);
     return sent.call;
   }
 
@@ -74,7 +76,9 @@ export class InFlight {
       return { call, deadlineMs, page: undefined, start: 0, end: 0 };
     }
     if (bytes > sharedBytesMax) {
-      return { call, deadlineMs, page: payload.slice(), start: 0, end: bytes };
+      const page = takeBuffer(bytes);
+      page.set(payload);
+      return { call, deadlineMs, page, start: 0, end: bytes };
     }
     if (this.#sent.size === 0) this.#pageEnd = 0;
     if (this.#pageEnd + bytes > pageBytes) {

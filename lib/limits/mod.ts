@@ -62,6 +62,8 @@ export const limits = {
   pendingBytesMax: 512 * MiB,
   /** Bytes that wait to be written on one connection before its reader is made to wait. */
   outboxBytesHigh: 4 * MiB,
+  /** Large buffers that a process keeps for the next use, in all. */
+  spareBuffersBytesMax: 8 * MiB,
   /** Bytes of one write, and the time that a peer may take for it: slower is as good as dead. */
   writeBytesMax: 1 * MiB,
   writeTimeoutMs: 60 * second,

@@ -12,6 +12,7 @@
  * ```
  */
 import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
+import { giveBuffer, takeBuffer } from "./large_buffers.ts";
 
 /** What both sides send before their first frame: a byte that starts neither JSON nor TLS, and "FCR". */
 export const preface: Uint8Array<ArrayBuffer> = Uint8Array.of(0xfc, 0x46, 0x43, 0x52);
@@ -51,6 +52,9 @@ const fieldBytes = { bodyLength: 4, kind: 1, flags: 1, route: 2, call: 4 };
 
 /** The size of a frame's header, in bytes. */
 export const frameHeaderBytes = Object.values(fieldBytes).reduce((sum, bytes) => sum + bytes, 0);
+
+/** A decoder keeps no larger buffer than this between frames. */
+const keptBytesMax = 64 * 1024;
 
 /** The largest route number. */
 export const routeNumberMax = 0xffff;
@@ -148,8 +152,9 @@ export class FrameDecoder {
     if (this.#pendingBytes === frameBytes) {
       const frame = this.#pending;
       this.#pendingBytes = 0;
-      if (frame.length > 64 * 1024) this.#pending = new Uint8Array(0);
+      if (frame.length > keptBytesMax) this.#pending = new Uint8Array(0);
       this.#deliver(frame, 0, frameBytes);
+      if (frame !== this.#pending) giveBuffer(frame);
     }
     return taken;
   }
@@ -157,8 +162,9 @@ export class FrameDecoder {
   #keep(bytes: Uint8Array): void {
     const needed = this.#pendingBytes + bytes.length;
     if (needed > this.#pending.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#pending.length * 2, 256));
+      const grown = takeBuffer(Math.max(needed, this.#pending.length * 2, 256));
       grown.set(this.#pending.subarray(0, this.#pendingBytes));
+      giveBuffer(this.#pending);
       this.#pending = grown;
     }
     this.#pending.set(bytes, this.#pendingBytes);

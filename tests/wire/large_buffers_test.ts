@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { limits } from "../../lib/limits/mod.ts";
+import { giveBuffer, takeBuffer } from "../../lib/wire/mod.ts";
+
+const MiB = 1024 * 1024;
+
+Deno.test("a large buffer is used again, by one at a time, and small ones are always new", () => {
+  const first = takeBuffer(MiB);
+  giveBuffer(first);
+  const again = takeBuffer(MiB - 5);
+  assert.equal(again, first);
+  assert.notEqual(takeBuffer(MiB - 5), first, "it is in use");
+  const small = takeBuffer(100);
+  assert.equal(small.length, 100);
+  giveBuffer(small);
+  assert.notEqual(takeBuffer(100), small);
+});
+
+Deno.test("a buffer is at least as long as asked for, and no small message holds a huge one", () => {
+  giveBuffer(new Uint8Array(8 * MiB));
+  for (const bytes of [64 * 1024, 64 * 1024 + 1, MiB, MiB + 1, 3 * MiB, 20 * MiB]) {
+    const buffer = takeBuffer(bytes);
+    assert.ok(buffer.length >= bytes && buffer.length <= 4 * bytes, `${bytes}: ${buffer.length}`);
+  }
+});
+
+Deno.test("no more is kept between uses than there is room for", () => {
+  const many = Array.from({ length: 20 }, () => new Uint8Array(MiB));
+  for (const buffer of many) giveBuffer(buffer);
+  giveBuffer(new Uint8Array(limits.spareBuffersBytesMax + 1));
+  const kept = new Set(Array.from({ length: 20 }, () => takeBuffer(MiB)));
+  const bytes = many.filter((buffer) => kept.has(buffer)).length * MiB;
+  assert.ok(bytes > 0 && bytes <= limits.spareBuffersBytesMax, `${bytes} were kept`);
+});
