@@ -107,6 +107,7 @@ export function checkManifest(value: unknown): Manifest {
         "use the same version of farcall on both sides",
     );
   }
+  checkFields(manifest, "the manifest", ["format", "node", "clients", "services"]);
   const clients = list(manifest.clients, "clients", limits.clientsMax).map(checkClient);
   const services = list(manifest.services, "services", limits.servicesMax).map(checkService);
   noneTwice(clients.map((client) => client.name), "client");
@@ -116,6 +117,7 @@ export function checkManifest(value: unknown): Manifest {
 
 function checkClient(value: unknown, index: number): ManifestClient {
   const client = object(value, `client ${index + 1}`);
+  checkFields(client, `client ${index + 1}`, ["name", "ip", "port", "key", "rate"]);
   const clientName = name(client.name, `the name of client ${index + 1}`);
   const ip = client.ip === undefined ? undefined : addressOf(client.ip, clientName);
   const port = client.port === undefined ? undefined : portOf(client.port, clientName);
@@ -131,6 +133,7 @@ function checkClient(value: unknown, index: number): ManifestClient {
 
 function checkService(value: unknown): ManifestService {
   const service = object(value, "a service");
+  checkFields(service, "a service", serviceFields);
   const serviceName = name(service.name, "the name of a service");
   const overloads = list(
     service.overloads,
@@ -154,6 +157,7 @@ function checkService(value: unknown): ManifestService {
 
 function checkOverload(value: unknown, service: string): ManifestOverload {
   const overload = object(value, `an overload of "${service}"`);
+  checkFields(overload, `an overload of "${service}"`, overloadFields);
   const rpc = name(overload.rpc, `the name of an rpc of "${service}"`);
   const where = `${service}.${rpc}`;
   const texts = (types: unknown, what: string): string[] =>
@@ -207,6 +211,7 @@ function checkExamples(value: unknown, where: string): { examples?: ManifestExam
   const what = `the examples of ${where}`;
   const examples = list(value, what, limits.examplesPerOverloadMax).map((item) => {
     const example = object(item, `an example of ${where}`);
+    checkFields(example, `an example of ${where}`, ["args", "returns", "throws"]);
     const args = text(example.args, `the arguments of an example of ${where}`);
     const returns = optionalText(example.returns, `the values of an example of ${where}`);
     const throws = optionalText(example.throws, `the exception of an example of ${where}`);
@@ -216,6 +221,24 @@ function checkExamples(value: unknown, where: string): { examples?: ManifestExam
     return returns === undefined ? { args, throws } : { args, returns };
   });
   return { examples };
+}
+
+const serviceFields = ["name", "description", "tenants", "overloads", "limits", "permissions"];
+const overloadFields = ["rpc", "description", "args", "names", "returns", "script"]
+  .concat("isIdempotent", "allow", "examples");
+
+/** What is not known might say who may not call: a node that passed over it would let them in. */
+function checkFields(
+  value: Record<string, unknown>,
+  what: string,
+  known: readonly string[],
+): void {
+  const field = Object.keys(value).find((key) => !known.includes(key));
+  if (field === undefined) return;
+  throw new DeployRejected(
+    `${what} has a field "${field}", which this node does not know; ` +
+      "use the same version of farcall on both sides",
+  );
 }
 
 function object(value: unknown, what: string): Record<string, unknown> {

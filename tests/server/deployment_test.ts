@@ -152,6 +152,14 @@ Deno.test("a manifest that cannot be run is refused, with what is wrong, and not
       { ...manifest, clients: [{ name: "c1", ip: "1.2.3.4", port: 70_000 }] },
       /the port of client "c1" is not one/,
     ],
+    "with a field of a client that is not known": [
+      { ...manifest, clients: [{ name: "c1", ip: "1.2.3.4", until: "2026-12-31" }] },
+      /client 1 has a field "until", which this node does not know; use the same version/,
+    ],
+    "with a field of an overload that is not known": [
+      withOverload({ except: ["c1"] }),
+      /an overload of "who" has a field "except", which this node does not know/,
+    ],
     "with a client twice": [
       { ...manifest, clients: [...manifest.clients, ...manifest.clients] },
       /names the client "c1" twice/,
