@@ -49,7 +49,9 @@ function sections(found: CallExplanation, target: Target): Section[] {
     [
       "overload",
       overloads.length === 0 ? ["none that this caller may call"] : [
-        ...(chosen === undefined ? [`none: ${problem}`] : [formatSignature(rpc, chosen.signature)]),
+        ...(chosen === undefined
+          ? [problem === undefined ? "none that this caller may call" : `none: ${problem}`]
+          : [formatSignature(rpc, chosen.signature)]),
         ...overloads.filter((each) => each !== chosen).map(({ signature, reason }) =>
           `not ${formatSignature(rpc, signature)}: ${reason}`
         ),

@@ -239,7 +239,7 @@ function unknownCaller(
         ? `${
           describeCaller(caller)
         }${from} is not registered on this node, or has a key to prove: ` +
-          "farcall --key FILE does"
+          "call with --key FILE"
         : `${describeCaller(caller)}${from} with the key ${
           shortKey(caller.key)
         } is not registered ` +

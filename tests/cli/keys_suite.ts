@@ -47,7 +47,7 @@ export function keysSuite(name: string, make: MakeProgram): void {
         const call = ["call", "math.add", "2", "3", "--as", "c1"];
         assert.match(
           await fleet.fail(22, call),
-          /^farcall: Unauthenticated: client "c1" from 127\.0\.0\.1 .*: farcall --key FILE does/,
+          /^farcall: Unauthenticated: client "c1" from 127\.0\.0\.1 .*: call with --key FILE/,
         );
         assert.match(
           await fleet.fail(22, [...call, "--key", "c2.key"]),

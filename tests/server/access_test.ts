@@ -187,7 +187,7 @@ Deno.test("a client with a key is nobody without its proof, and is not told from
   await using node = await TestNode.start({ inMemory: true, deployment: keyed });
   const refusal = (client: string): string =>
     `Unauthenticated: client "${client}" from 10.0.0.1 is not registered on this node, or has a key ` +
-    "to prove: farcall --key FILE does";
+    "to prove: call with --key FILE";
   for (const client of ["keyed", "both", "missing", "plain"]) {
     await t.step(client, async () => {
       assert.equal(await outcome(node, { host: "10.0.0.1", client }, "open.who"), refusal(client));
