@@ -75,7 +75,11 @@ export class Target implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.process.kill("SIGTERM");
+    try {
+      this.process.kill("SIGTERM");
+    } catch {
+      // It has ended already.
+    }
     await this.process.stdout.cancel();
     await this.process.status;
   }

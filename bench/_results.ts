@@ -107,7 +107,7 @@ function failures({ contenders }: Results): string[] {
       `- ${name}${work === "all" ? "" : `, ${work}`}: ${reason}`
     );
   });
-  return lines.length === 0 ? [] : ["Not measured:\n\n" + lines.join("\n")];
+  return lines.length === 0 ? [] : ["Not measured, or not in every round:\n\n" + lines.join("\n")];
 }
 
 function wholeCommands({ wholeCommands }: Results): string {

@@ -16,7 +16,8 @@ export interface WholeCommand {
 const hello = 'console.log("hello");\n';
 
 /**
- * Runs both in turn, as modules and, where `deno task compile` has written an executable, compiled.
+ * Runs both in turn, as modules and, where `deno task compile` has written an executable, compiled. The environment's
+ * `DENO_COMPILER` names the Deno that did, where it is another one than this.
  *
  * @param folder An empty one, removed by the caller.
  */
@@ -41,9 +42,10 @@ export async function measureWholeCommands(
   const executable = fileURLToPath(new URL("../dist/farcall", import.meta.url));
   try {
     await Deno.stat(executable);
+    const compiler = Deno.env.get("DENO_COMPILER") ?? deno;
     const compiledHello = `${folder}/hello`;
     await output(
-      [deno, "compile", "--quiet", "--output", compiledHello, `${folder}/hello.ts`],
+      [compiler, "compile", "--quiet", "--output", compiledHello, `${folder}/hello.ts`],
       folder,
     );
     const commands = { hello: [compiledHello], call: [executable, ...call] };

@@ -55,7 +55,8 @@ async function connect(port: number) {
 function brokerOf(nodeID: string, port: number, serverPort: number) {
   const urls = [`tcp://127.0.0.1:${serverPort}/server`, `tcp://127.0.0.1:${serverPort + 1}/client`];
   const options = { port, udpDiscovery: false, urls, maxPacketSize: 16 * 1024 * 1024 };
-  return new ServiceBroker({ nodeID, logger: false, transporter: { type: "TCP", options } });
+  const transporter = { type: "TCP", options };
+  return new ServiceBroker({ nodeID, logger: false, requestTimeout: 10_000, transporter });
 }
 
 /** A port that nobody listens on: that one, or any for 0. */
