@@ -61,6 +61,11 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       collect,
     )
     .option(
+      "--deploy-key <KEY|FILE>",
+      "take deployments from who has this key, and no others; may be repeated",
+      collect,
+    )
+    .option(
       "--limit <[SERVICE:]NAME=VALUE>",
       "an upper bound of what services may ask for",
       collect,
@@ -90,7 +95,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .argument("[FILE]", "servers, clients, services and their scripts", "init.yaml")
     .option("--dry-run", "print the plan and change nothing; exits with 3 if there are changes")
     .option("--only <SERVERS>", "of the file's servers only these: s1,s2")
-    .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
+    .option("--key <FILE>", "prove this key and sign with it (default: what FARCALL_KEY names)")
     .option("--rollback [GENERATION]", "run an earlier generation again (default: undo the last)")
     .option("--watch", "deploy again on every save, until interrupted")
     .option("--history", "list who deployed what and when, as far as the nodes keep it")

@@ -3,7 +3,9 @@ import { type LogLevel, roundMs } from "../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../lib/log/open_log.ts";
 import { type FarcallNode, serveNode } from "../lib/server/mod.ts";
 import { formatAddress } from "../lib/transport/mod.ts";
+import { shortKey } from "../lib/wire/mod.ts";
 import { software } from "../lib/wire/software.ts";
+import { readPublicKeys } from "./_public_keys.ts";
 import { printLine, showsColors, UsageError } from "./output.ts";
 
 /** The options of `serve` as they are typed. */
@@ -12,6 +14,7 @@ export interface ServeCommandOptions {
   root?: string;
   name?: string;
   advertise?: string[];
+  deployKey?: string[];
   limit?: string[];
   grant?: string[];
   allowOrigin?: string[];
@@ -33,6 +36,7 @@ export async function serve(
     throw new UsageError(`"${host}" is no HOST; to choose the port alone, write --port ${host}`);
   }
   if (options.name === "") throw new UsageError("--name takes a name, as in init.yaml; got none");
+  const deployKeys = await readPublicKeys("--deploy-key", options.deployKey ?? []);
   await using opened = await open({
     file: options.log,
     format: options.logFormat,
@@ -47,6 +51,7 @@ export async function serve(
     root: options.root,
     name: options.name,
     advertised: options.advertise,
+    deployKeys,
     limits: options.limit,
     grants: options.grant,
     allowOrigins: options.allowOrigin,
@@ -56,6 +61,7 @@ export async function serve(
     address: formatAddress(node.host, node.port),
     root: node.root,
     generation: node.generation,
+    deployKeys: deployKeys.length === 0 ? undefined : deployKeys.join(" "),
     software,
     pid: Deno.pid,
     durationMs: roundMs(performance.now() - startedMs),
@@ -84,7 +90,17 @@ function readyLine(node: FarcallNode): string {
     ? 'nothing deployed yet ("farcall init" does)'
     : `generation ${generation}, ${serviceCount} ${serviceCount === 1 ? "service" : "services"}`;
   return `farcall is listening on ${formatAddress(node.host, node.port)}${name}: ${serves}; ` +
-    `takes deployments from this machine only; root ${node.root}`;
+    `takes deployments ${deployersText(node)}; root ${node.root}`;
+}
+
+/** Deploy keys that the ready line names; of more, they are counted. */
+const keysNamedMax = 3;
+
+function deployersText({ deployKeys }: FarcallNode): string {
+  if (deployKeys.length === 0) return "from this machine only";
+  return deployKeys.length <= keysNamedMax
+    ? `signed by ${deployKeys.map(shortKey).join(" or ")}`
+    : `signed by one of ${deployKeys.length} keys`;
 }
 
 /** Resolves with the first signal that asks the node to stop; the next one stops it rudely. */

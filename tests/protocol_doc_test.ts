@@ -7,11 +7,16 @@ import { codecOfText, toJson } from "../lib/wire/codec.ts";
 import {
   compileSignature,
   connectionStatement,
+  encodeGeneration,
   frameHeaderBytes,
   FrameKind,
   generatePem,
+  generationHashOf,
+  type Manifest,
+  manifestHashOf,
   preface,
   protocolVersion,
+  signDeployment,
   SigningKey,
   stringifyJson,
 } from "../lib/wire/mod.ts";
@@ -116,18 +121,65 @@ Deno.test("the document's payload is what it says", () => {
   assert.deepEqual(signature.encodeArguments(values), step.bytes);
 });
 
-Deno.test("the document's proof is what it says", async () => {
-  const section = text.split("### Proving a key")[1].split("\n##")[0].replace(/\s+/g, " ");
-  const [, secret, challenge, signature] =
-    /private key `(\w{64})` .* challenge `([^`]*)`.* signature is `([^`]*)`/.exec(section)!;
+/** The words of a section, with one space between them. */
+function section(heading: string): string {
+  return text.split(`### ${heading}\n`)[1].split("\n##")[0].replace(/\s+/g, " ");
+}
+
+/** The private key of the document. */
+async function documentKey(): Promise<SigningKey> {
+  const [, secret] = /private key `(\w{64})`/.exec(section("Proving a key"))!;
   const der = `302e020100300506032b657004220420${secret}`.match(/../g)!;
   const base64 = btoa(String.fromCharCode(...der.map((pair) => parseInt(pair, 16))));
-  const key = await SigningKey.fromPem(
+  return await SigningKey.fromPem(
     `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`,
   );
+}
+
+Deno.test("the document's proof is what it says", async () => {
+  const [, challenge, signature] = / challenge `([^`]*)`.* signature is `([^`]*)`/
+    .exec(section("Proving a key"))!;
+  const key = await documentKey();
   const { publicKey } = key;
   const claim = { challenge, to: "10.0.0.5:8181", node: "s1", client: "c1", key: publicKey };
   assert.equal(await key.sign(connectionStatement(claim)), signature);
+});
+
+Deno.test("the document's signed deployment is what it says", async () => {
+  const pattern =
+    /the manifest `([^`]*)`, whose hash is `(\w*)`, the id `([^`]*)`, the deployer `([^`]*)`, .* generation (\d+) with the hash `(\w*)`, the signature is `([^`]*)`.* from (\S+) at (\d+), has the hash `(\w*)`/;
+  const [, json, manifestHash, id, deployer, number, fileHash, signature, from, time, hash] =
+    pattern.exec(section("Signing a deployment"))!;
+  const manifest: Manifest = JSON.parse(json);
+  assert.equal(await manifestHashOf(manifest), manifestHash);
+  const key = await documentKey();
+  const previous = { number: Number(number), fileHash };
+  const statement = new TextEncoder().encode(
+    ["farcall-deployment-1", manifest.node, id, deployer, number, fileHash, "", manifestHash]
+      .concat(key.publicKey).join("\n"),
+  );
+  assert.equal(await key.sign(statement), signature);
+  const deployment = { id, deployer };
+  const signed = await signDeployment(key, { manifest, previous, deployment });
+  assert.deepEqual(signed, { key: key.publicKey, signature });
+  const generation = {
+    number: previous.number + 1,
+    committedAtMs: Number(time),
+    deployment: { ...deployment, from, signed },
+    previous,
+    manifestHash,
+    manifest,
+  };
+  assert.equal(await generationHashOf(generation), hash);
+  const [block] = blocks("json").filter((block) => block.includes("committedAtMs"));
+  const written = JSON.parse(new TextDecoder().decode(encodeGeneration(generation)));
+  const namesOf = (value: object) =>
+    JSON.stringify(
+      value,
+      (name, value) =>
+        name === "manifest" || typeof value !== "object" || value === null ? 0 : value,
+    );
+  assert.equal(namesOf(JSON.parse(block)), namesOf(written));
 });
 
 Deno.test("every piece of JSON in the document is JSON", () => {

@@ -9,7 +9,7 @@ import {
   ServerDraining,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { DeploymentInfo, Manifest, ScriptId } from "../wire/mod.ts";
+import type { DeploymentInfo, DeploymentSignature, Manifest, ScriptId } from "../wire/mod.ts";
 import type { Fleet } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";
 
@@ -23,6 +23,8 @@ export interface NodeWork {
   readonly generationBefore: number;
   /** What the node is told of the deployment; its id is the same on all. */
   readonly deployment: DeploymentInfo;
+  /** The deployer's signature, for this node and in the place of that generation; undefined where it has no key. */
+  readonly signed: DeploymentSignature | undefined;
   /** Whether there is nothing to do: it is only kept from changing meanwhile. */
   readonly isUnchanged: boolean;
 }
@@ -71,8 +73,7 @@ export async function applyDeployment(
     });
     await fleet.onEach(
       works,
-      ({ manifest, deployment }, node) =>
-        node.request({ op: "stage", manifest, deployment }, step()),
+      (work, node) => stage(node, work),
       { what: "stage the deployment", onDone: report("stage") },
     );
   } catch (error) {
@@ -117,6 +118,13 @@ async function begin(
   await node.request({ op: "begin", deployment, generation }, step());
 }
 
+async function stage(
+  node: NodeConnection,
+  { manifest, deployment, signed }: NodeWork,
+): Promise<void> {
+  await node.request({ op: "stage", manifest, deployment, signed }, step());
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -154,7 +162,7 @@ async function bringBack(
   if (seen.deployment === deployment.id) return { generation: seen.generation };
   await begin(node, work);
   await sendScripts(node, seen.missing, scripts);
-  await node.request({ op: "stage", manifest, deployment }, step());
+  await stage(node, work);
   return await node.request({ op: "commit" }, step());
 }
 

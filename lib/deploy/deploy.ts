@@ -1,7 +1,13 @@
 /** A deployment from a checked configuration to its end: bundle, observe, diff, plan, apply. */
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected, type Mistake } from "../errors/mod.ts";
-import type { ScriptId } from "../wire/mod.ts";
+import {
+  type DeploymentInfo,
+  type DeploymentSignature,
+  type ScriptId,
+  signDeployment,
+  type SigningKey,
+} from "../wire/mod.ts";
 import {
   type AppliedNode,
   applyDeployment,
@@ -11,7 +17,8 @@ import {
 } from "./apply.ts";
 import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 import { observeFleet } from "./observe.ts";
-import { type Plan, planDeployment, type WantedDeployment } from "./plan.ts";
+import { type NodeObservation, type NodePlan, type Plan, planDeployment } from "./plan.ts";
+import type { WantedDeployment } from "./plan.ts";
 import { bundleConfiguration } from "./wanted.ts";
 
 /** How a deployment is made. */
@@ -85,12 +92,23 @@ export async function planAndApply(
   if (options.isDryRun || plan.isUnchanged) return { plan, applied: [] };
   const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
   const id = crypto.randomUUID();
-  const works = plan.nodes.map((node) => ({
-    ...node,
-    address: addresses.get(node.node)!,
-    deployment: { id, deployer, rollbackTo: rollbackTo?.get(node.node) },
+  const works = await Promise.all(plan.nodes.map(async (node, index) => {
+    const deployment = { id, deployer, rollbackTo: rollbackTo?.get(node.node) };
+    const signed = await sign(options.key, node, observations[index], deployment);
+    return { ...node, address: addresses.get(node.node)!, deployment, signed };
   }));
   return { plan, applied: await applyDeployment(fleet, works, scripts, progress) };
+}
+
+/** What is signed holds for one node, in the place of what it was seen to run, and once. */
+async function sign(
+  key: SigningKey | undefined,
+  { manifest }: NodePlan,
+  { generation: number, hash: fileHash }: NodeObservation,
+  deployment: DeploymentInfo,
+): Promise<DeploymentSignature | undefined> {
+  const previous = fileHash === undefined ? undefined : { number, fileHash };
+  return key && await signDeployment(key, { manifest, previous, deployment });
 }
 
 /** A script that a node has lost, and that is not at hand, cannot be brought back. */

@@ -13,7 +13,7 @@ import type { SigningKey } from "../wire/mod.ts";
 
 /** As whom nodes are asked. */
 export interface FleetOptions {
-  /** The key to prove to every node. Default: none. */
+  /** The key to prove to every node, and to sign deployments with. Default: none. */
   readonly key?: SigningKey;
 }
 

@@ -1,6 +1,6 @@
 /** What was deployed to a fleet, as its nodes remember it. */
 import type { Configuration } from "../config/mod.ts";
-import type { PastGeneration } from "../wire/mod.ts";
+import { type PastGeneration, type PublicKey, shortKey } from "../wire/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 
@@ -32,6 +32,8 @@ export interface PastDeploymentNode {
   readonly isCurrent: boolean;
   /** The generation that it brought back; left out where it is no rollback. */
   readonly rollbackTo?: number;
+  /** Who has signed it, as the node says; left out where nobody has. */
+  readonly signedBy?: PublicKey;
   /** Lower-case hex SHA-256 of the generation as the node keeps it. */
   readonly hash: string;
 }
@@ -96,6 +98,7 @@ export function deploymentsOf(histories: readonly NodeHistory[]): PastDeployment
         generation: about.number,
         isCurrent,
         rollbackTo: about.deployment?.rollbackTo,
+        signedBy: about.deployment?.signed?.key,
         hash: about.hash,
       })),
     };
@@ -110,8 +113,8 @@ const idShownLength = 8;
  *
  * @example
  * ```text
- * 2026-11-21 06:24:33Z  7d0c1f2a  ann@lab from 127.0.0.1  runs on s1 (4, as 2), s2 (4, as 2)
- * 2026-11-20 17:02:10Z  11aa22bb  ann@lab from 127.0.0.1  was s1 (3), s2 (3)
+ * 2026-11-21 06:24:33Z  7d0c1f2a  ann@lab from 127.0.0.1  ed25519:PUAXw-hD…  runs on s1 (4, as 2), s2 (4, as 2)
+ * 2026-11-20 17:02:10Z  11aa22bb  ann@lab from 127.0.0.1  unsigned           was s1 (3), s2 (3)
  * ```
  */
 export function formatHistory(deployments: readonly PastDeployment[]): string {
@@ -124,12 +127,16 @@ export function formatHistory(deployments: readonly PastDeployment[]): string {
       ...(runs === "" ? [] : [`runs on ${runs}`]),
       ...(was === "" ? [] : [`was ${was}`]),
     ];
-    return [time, id === "" ? "-" : id.slice(0, idShownLength), who, parts.join("; ")] as const;
+    const signers = new Set(nodes.map(({ signedBy }) => signedBy));
+    const signed = [...signers].map((key) => key === undefined ? "unsigned" : shortKey(key));
+    const shownId = id === "" ? "-" : id.slice(0, idShownLength);
+    return [time, shownId, who, signed.join(", "), parts.join("; ")];
   });
-  const width = (column: 1 | 2): number => Math.max(0, ...rows.map((row) => row[column].length));
-  const [idWidth, whoWidth] = [width(1), width(2)];
-  return rows.map(([time, id, who, nodes]) =>
-    `${time}  ${id.padEnd(idWidth)}  ${who.padEnd(whoWidth)}  ${nodes}\n`
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(0, ...rows.map((row) => row[column].length))
+  );
+  return rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ") + "\n"
   ).join("");
 }
 

@@ -39,6 +39,7 @@ export async function observeFleet(
       address: formatAddress(address.host, address.port),
       generation: seen.generation,
       manifest: seen.manifest,
+      hash: seen.hash,
       has: wanted,
     };
   }, {

@@ -12,6 +12,8 @@ export interface NodeObservation {
   readonly generation: number;
   /** What it runs; undefined where it has no generation. */
   readonly manifest?: Manifest;
+  /** The hash of that generation; undefined where it has none. */
+  readonly hash?: string;
   /** Those of the wanted scripts that it has; more do no harm. */
   readonly has: ReadonlySet<ScriptId>;
 }

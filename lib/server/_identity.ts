@@ -48,7 +48,8 @@ export class NodeIdentity {
 
   /** Whether a key is one of somebody whom the node knows. */
   knows(key: PublicKey): boolean {
-    return hasKey(this.#node.services.live, key);
+    const { services, deployKeys } = this.#node;
+    return deployKeys.has(key) || hasKey(services.live, key);
   }
 
   #address(): string {

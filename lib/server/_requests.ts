@@ -8,8 +8,9 @@ import {
   type Responses,
   software,
 } from "../wire/mod.ts";
-import { admit, type Caller, explainIdentities, isLoopback, servicesFor } from "./access.ts";
+import { admit, type Caller, explainIdentities, servicesFor } from "./access.ts";
 import type { NodeContext } from "./context.ts";
+import { checkMayDeploy } from "./deployers.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveGeneration } from "./generation.ts";
 
@@ -26,7 +27,7 @@ export interface Asker {
  *
  * @param body The body of its frame; read before this returns its promise.
  * @throws {MalformedMessage} If it is no request that this version knows.
- * @throws {Unauthenticated} If it is a step of a deployment and the asker may not deploy.
+ * @throws {Unauthenticated} If it is a step of a deployment and the asker may not deploy, or has not signed it.
  * @throws {ServerDraining} If it is one and the node is stopping.
  * @throws {DeployRejected} If the step fails.
  */
@@ -42,13 +43,7 @@ export async function respond(
   if (request.op === "prove") {
     throw new Unauthenticated("this connection's hello names no key, or has proved it already");
   }
-  if (!isLoopback(asker.caller.host)) {
-    throw new Unauthenticated(
-      request.op === "status"
-        ? "this node has no deploy key and tells how it is to its own machine only"
-        : "this node has no deploy key and takes deployments from its own machine only",
-    );
-  }
+  checkMayDeploy(node.deployKeys, asker.caller, request.op);
   if (request.op === "status") return statusOf(node);
   if (deployment === undefined) {
     throw new DeployRejected(
@@ -66,7 +61,7 @@ export async function respond(
     case "stage": {
       const response = request.op === "begin"
         ? await deployment.begin(asker.deployer, request.deployment, request.generation)
-        : await deployment.stage(asker.deployer, request.manifest, request.deployment);
+        : await deployment.stage(asker.deployer, request);
       // The connection may have ended meanwhile; nobody is left to go on.
       if (asker.isGone()) await deployment.abort(asker.deployer);
       return response;
@@ -133,6 +128,7 @@ function statusOf(node: NodeContext): NodeStatus {
     uptimeMs: Math.round(performance.now() - node.startedMs),
     generation: live.number,
     isEmbedded: live.isEmbedded || undefined,
+    deployKeys: node.deployKeys.size === 0 ? undefined : [...node.deployKeys],
     connections: node.connectionCount,
     callsInFlight: dispatcher.callsInFlight,
     memoryBytes: Deno.memoryUsage().rss,

@@ -25,12 +25,13 @@ export class Standing {
     this.#generation = undefined;
   }
 
-  /** Whether it comes from where a client of the live generation is, or a deployer, or has a client's key. */
+  /** Whether it comes from where a client of the live generation is, or a deployer, or has the key of one. */
   get mayBeClient(): boolean {
     const { live } = this.#node.services;
     if (this.#generation !== live) {
       this.#generation = live;
-      this.#mayBeClient = mayBeClient(live, { host: this.#host, key: this.#key });
+      this.#mayBeClient = mayBeClient(live, { host: this.#host, key: this.#key }) ||
+        (this.#key !== undefined && this.#node.deployKeys.has(this.#key));
     }
     return this.#mayBeClient;
   }

@@ -1,7 +1,7 @@
 /** A deployment while it is under way on a node, and the executors that it starts. */
 import type { ServiceExecutor } from "../executor/mod.ts";
 import type { PreparedGeneration } from "../store/mod.ts";
-import type { DeploymentRecord } from "../wire/mod.ts";
+import type { DeploymentRecord, PublicKey } from "../wire/mod.ts";
 
 /** Who deploys: one connection. */
 export interface Deployer {
@@ -9,12 +9,14 @@ export interface Deployer {
   readonly from: string;
   /** The address without the port, for the history. */
   readonly host: string;
+  /** The key that it has proved; undefined where it has proved none. */
+  readonly key: PublicKey | undefined;
 }
 
 /** One deployment, from its beginning to the end of its commit or abort. */
 export interface UnderWay {
   readonly by: Deployer;
-  readonly about: DeploymentRecord;
+  about: DeploymentRecord;
   readonly sinceMs: number;
   phase: "begun" | "staging" | "staged" | "committing" | "aborting";
   /** Ends it when its deployer takes too long. */

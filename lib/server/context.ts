@@ -1,6 +1,7 @@
 /** What every connection of a node shares. */
 import type { Log } from "../log/mod.ts";
 import type { Deployment } from "./deployment.ts";
+import type { DeployKeys } from "./deployers.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { SignedRequests } from "./signed_requests.ts";
 import type { LiveGeneration } from "./generation.ts";
@@ -26,6 +27,8 @@ export interface NodeContext {
   readonly givenName: string | undefined;
   /** Addresses that lead here besides those that connections come in at: `203.0.113.5:8181`. */
   readonly advertised: readonly string[];
+  /** Who may deploy to it. */
+  readonly deployKeys: DeployKeys;
   /** Requests that were signed one by one. */
   readonly signedRequests: SignedRequests;
   /** The origins whose pages may call over HTTP, besides the node's own. */

@@ -1,63 +1,74 @@
 /** A deployment as one node sees it: observe, put, stage, then commit or abort. */
-import { DeployRejected, messageOf } from "../errors/mod.ts";
-import { type ExecutorHost, ServiceExecutor } from "../executor/mod.ts";
+import { DeployRejected, messageOf, Unauthenticated } from "../errors/mod.ts";
+import type { ExecutorHost } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Generation, Store } from "../store/mod.ts";
 import {
   checkManifest,
   type DeploymentInfo,
+  type GenerationName,
   type Manifest,
   type ManifestService,
+  type Request,
   type Responses,
   type SentScript,
+  shortKey,
 } from "../wire/mod.ts";
+import { checkName, checkRules, checkScripts } from "./_acceptance.ts";
+import { NodeExecutors } from "./_node_executors.ts";
 import { trialsOf, tryAll } from "./_proof.ts";
 import { idOf, keepScripts } from "./_put.ts";
 import { type Deployer, endAll, isAborted, type Staged, type UnderWay } from "./_under_way.ts";
-import { limitsUnder, type OperatorRules, problemsOf } from "./operator.ts";
+import { checkIsSigned, type DeployKeys } from "./deployers.ts";
+import { type OperatorRules, problemsOf } from "./operator.ts";
 import { ServiceStats } from "./service_stats.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
 
 const emptyManifest: Manifest = { format: 1, node: "", clients: [], services: [] };
 
+/** What the operator of a node has said that concerns deployments. */
+export interface DeploymentOptions {
+  readonly log: Log;
+  /** The node's name; undefined lets the manifest name it. */
+  readonly name: string | undefined;
+  readonly rules: OperatorRules;
+  readonly keys: DeployKeys;
+}
+
 /** Holds the live generation of a node, and replaces it. */
 export class Deployment {
   readonly #store: Store;
-  readonly #host: ExecutorHost;
   readonly #log: Log;
   /** The name that the operator gave the node; undefined lets the manifest name it. */
   readonly #givenName: string | undefined;
   readonly #rules: OperatorRules;
+  readonly #keys: DeployKeys;
   #live: LiveGeneration;
-  #executors: ReadonlyMap<string, ServiceExecutor> = new Map();
-  readonly #retiring = new Set<ServiceExecutor>();
+  readonly #executors: NodeExecutors;
   /** There is one at a time. */
   #underWay: UnderWay | undefined;
 
-  constructor(
-    store: Store,
-    host: ExecutorHost,
-    options: { log: Log; name: string | undefined; rules: OperatorRules },
-  ) {
+  constructor(store: Store, host: ExecutorHost, options: DeploymentOptions) {
     this.#store = store;
-    this.#host = host;
     this.#log = options.log;
     this.#givenName = options.name;
     this.#rules = options.rules;
+    this.#keys = options.keys;
     const current = store.current();
+    if (current !== undefined) this.#warnOfSigner(current);
     const manifest = current?.manifest ?? emptyManifest;
-    const executors = new Map<string, ServiceExecutor>();
+    this.#executors = new NodeExecutors(host, store, options.rules);
+    const executors = this.#executors.of(manifest, []);
     this.#live = liveGeneration(current?.number ?? 0, manifest, (service) => {
-      const executor = this.#newExecutor(service);
-      executors.set(executorKey(service), executor);
+      const executor = executors.get(executorKey(service))!;
       // The operator may allow less than when this generation was committed.
       const problems = problemsOf(this.#rules, service);
       for (const message of problems) this.#log.warn("service.refused", { message });
       const refusal = problems.length === 0 ? undefined : problems.join("; ");
       return { executor, refusal, stats: new ServiceStats() };
     });
-    this.#executors = executors;
+    this.#executors.replace(executors);
   }
 
   /** What the node runs now. */
@@ -78,6 +89,7 @@ export class Deployment {
       node: this.nodeName,
       generation: this.#live.number,
       manifest,
+      hash: this.#store.history().at(-1)?.hash,
       deployment: this.#store.current()?.deployment?.id,
       missing: await this.#store.missing(ids.map(idOf)),
     };
@@ -125,25 +137,29 @@ export class Deployment {
   /**
    * Prepares to run a manifest: everything that can fail, fails here. Begins where that was not done.
    *
+   * @throws {Unauthenticated} If it is not signed as it has to be; nothing has changed.
    * @throws {DeployRejected} That says what cannot be run and why; nothing has changed.
    */
   async stage(
     by: Deployer,
-    value: unknown,
-    info: DeploymentInfo,
+    { manifest, deployment: info, signed }: Request & { op: "stage" },
   ): Promise<Responses["stage"]> {
     const begun = this.#underWay;
     const underWay = begun?.by === by && begun.phase === "begun" ? begun : this.#begin(by, info);
     clearTimeout(underWay.timer);
     underWay.phase = "staging";
+    // What is kept is what was signed, whatever it was said to be when it began.
+    const { id, deployer, rollbackTo } = info;
+    underWay.about = { id, deployer, rollbackTo, from: by.host, signed };
     try {
-      underWay.staged = await this.#prepare(value, underWay);
+      underWay.staged = await this.#prepare(manifest, underWay);
       if (isAborted(underWay)) throw new DeployRejected("it was aborted");
       underWay.phase = "staged";
       this.#watch(underWay);
       this.#log.info("deploy.staged", {
         deployer: info.deployer,
         from: by.from,
+        key: signed?.key,
         services: underWay.fresh.length,
       });
       return { generation: this.#live.number + 1 };
@@ -186,15 +202,13 @@ export class Deployment {
         stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
       }),
     );
-    this.#retire(
-      [...this.#executors].filter(([key, executor]) => staged.executors.get(key) !== executor),
-    );
-    this.#executors = staged.executors;
+    this.#executors.replace(staged.executors);
     this.#finish(underWay);
     this.#log.info("deploy.committed", {
       generation: number,
       deployer: underWay.about.deployer,
       from: by.from,
+      key: underWay.about.signed?.key,
       deployment: underWay.about.id,
       rollbackTo: underWay.about.rollbackTo,
       services: manifest.services.length,
@@ -236,7 +250,7 @@ export class Deployment {
    */
   async generation(number: number): Promise<Responses["generation"]> {
     try {
-      return { manifest: (await this.#store.generation(number)).manifest };
+      return await this.#store.generation(number);
     } catch (cause) {
       throw new DeployRejected(messageOf(cause), { cause });
     }
@@ -249,7 +263,7 @@ export class Deployment {
       await this.abort(underWay.by);
       await underWay.over.promise;
     }
-    await endAll([...this.#executors.values(), ...this.#retiring], "the node stops");
+    await this.#executors.end("the node stops");
   }
 
   #begin(by: Deployer, info: DeploymentInfo): UnderWay {
@@ -288,14 +302,36 @@ export class Deployment {
   /** Checks all, starts all, writes all: after this, nothing is left that could fail. */
   async #prepare(value: unknown, underWay: UnderWay): Promise<Staged> {
     const manifest = checkManifest(value);
-    this.#checkName(manifest);
-    this.#checkRules(manifest);
-    await this.#checkScripts(manifest);
+    const candidate = { manifest, deployment: underWay.about, previous: this.#currentName() };
+    await checkIsSigned(this.#keys, candidate, underWay.by.key);
+    checkName(manifest, this.#givenName);
+    checkRules(manifest, this.#rules);
+    await checkScripts(manifest, this.#store);
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
-    const executors = this.#executorsFor(manifest, underWay.fresh);
+    const executors = this.#executors.of(manifest, underWay.fresh);
     const executorOf = (service: ManifestService) => executors.get(executorKey(service))!;
     await tryAll(trialsOf(this.#live.manifest, manifest, executorOf, underWay.fresh));
     return { executors, prepared: await this.#store.prepare(manifest, underWay.about) };
+  }
+
+  /** The generation that the next one will name. */
+  #currentName(): GenerationName | undefined {
+    const last = this.#store.history().at(-1);
+    return last === undefined ? undefined : { number: last.number, fileHash: last.hash };
+  }
+
+  /** Says whose the generation is that a node with deploy keys goes on serving, where it is none of theirs. */
+  #warnOfSigner({ number, deployment }: Generation): void {
+    const key = deployment?.signed?.key;
+    if (this.#keys.size === 0 || (key !== undefined && this.#keys.has(key))) return;
+    const whose = key === undefined
+      ? "is not signed"
+      : `is signed by ${shortKey(key)}, which is none of this node's deploy keys`;
+    this.#log.warn("deploy.untrusted", {
+      generation: number,
+      key,
+      message: `generation ${number} ${whose}; it is served until the next init`,
+    });
   }
 
   /** Ends what a deployment has started, takes back what it has written, and lets the next one begin. */
@@ -312,8 +348,12 @@ export class Deployment {
   }
 
   /** What a deployer is told of a failure; written to the log. */
-  #rejected({ about, by }: UnderWay, what: string, error: unknown): DeployRejected {
-    const rejection = error instanceof DeployRejected
+  #rejected(
+    { about, by }: UnderWay,
+    what: string,
+    error: unknown,
+  ): DeployRejected | Unauthenticated {
+    const rejection = error instanceof DeployRejected || error instanceof Unauthenticated
       ? error
       : new DeployRejected(`${what}: ${messageOf(error)}`, { cause: error });
     this.#log.warn("deploy.rejected", {
@@ -322,72 +362,6 @@ export class Deployment {
       message: rejection.message,
     });
     return rejection;
-  }
-
-  /** The executors of a manifest: those that run already, and for the rest fresh ones, which are added to `fresh`. */
-  #executorsFor(manifest: Manifest, fresh: ServiceExecutor[]): Map<string, ServiceExecutor> {
-    const executors = new Map<string, ServiceExecutor>();
-    for (const service of manifest.services) {
-      const key = executorKey(service);
-      let executor = this.#executors.get(key);
-      // One that does not come up is tried anew, with what was sent: an init mends it, or says why not.
-      if (executor === undefined || executor.isFailing) {
-        executor = this.#newExecutor(service);
-        fresh.push(executor);
-      }
-      executors.set(key, executor);
-    }
-    return executors;
-  }
-
-  #newExecutor(service: ManifestService): ServiceExecutor {
-    return new ServiceExecutor(this.#host, {
-      service: service.name,
-      overloads: service.overloads.map(({ rpc, args, returns, script }) => ({
-        rpc,
-        args,
-        returns,
-        script,
-        url: this.#store.scriptUrl(script),
-      })),
-      limits: limitsUnder(this.#rules, service),
-      permissions: service.permissions,
-    });
-  }
-
-  /** Refuses what the operator does not allow, with the flags that would. */
-  #checkRules(manifest: Manifest): void {
-    const problems = manifest.services.flatMap((service) => problemsOf(this.#rules, service));
-    if (problems.length > 0) throw new DeployRejected(problems.join("; "));
-  }
-
-  #checkName(manifest: Manifest): void {
-    if (this.#givenName === undefined || this.#givenName === manifest.node) return;
-    throw new DeployRejected(
-      `this node is called "${this.#givenName}", but the deployment is for "${manifest.node}"; ` +
-        "correct the address in init.yaml, or the node's --name",
-    );
-  }
-
-  async #checkScripts(manifest: Manifest): Promise<void> {
-    const ids = manifest.services.flatMap((service) =>
-      service.overloads.map((overload) => overload.script)
-    );
-    const missing = await this.#store.missing(ids);
-    if (missing.length === 0) return;
-    throw new DeployRejected(
-      `${
-        missing.length === 1 ? "a script" : `${missing.length} scripts`
-      } of the deployment did not ` +
-        `reach this node, e.g. ${missing[0]}; run init again`,
-    );
-  }
-
-  #retire(executors: readonly (readonly [string, ServiceExecutor])[]): void {
-    for (const [, executor] of executors) {
-      this.#retiring.add(executor);
-      executor.retire().finally(() => this.#retiring.delete(executor));
-    }
   }
 }
 

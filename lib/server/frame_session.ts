@@ -51,7 +51,7 @@ export class FrameSession implements Session {
   readonly #calls = new NumberTable<CallHandle>();
   /** The streams of those that have some. */
   readonly #streams = new Map<number, CallStreams>();
-  readonly #deployer: Deployer;
+  #deployer: Deployer;
   #caller: Caller;
   readonly #handshake: Handshake;
   #isRefused = false;
@@ -65,7 +65,7 @@ export class FrameSession implements Session {
     this.#transport = transport;
     this.#standing = standing;
     this.#channel = new Channel(transport, { messageBytesMax: () => this.#messageBytesMax() });
-    this.#deployer = { from: transport.remote, host: transport.remoteHost };
+    this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
     this.#caller = {
       host: transport.remoteHost,
       port: transport.remotePort,
@@ -157,7 +157,7 @@ export class FrameSession implements Session {
     if (hello === undefined) return limits.helloBytesMax;
     // What follows a proof is on its way while that is checked; whose key is unknown proves nothing.
     const isAwaited = isProving && !this.#isRefused &&
-      hasKey(this.#node.services.live, hello.key!);
+      (hasKey(this.#node.services.live, hello.key!) || this.#node.deployKeys.has(hello.key!));
     return isAwaited ? limits.messageBytesMax : this.#standing.messageBytesMax;
   }
 
@@ -173,6 +173,7 @@ export class FrameSession implements Session {
   #begin(caller: Caller, held: readonly HeldFrame[]): void {
     this.#caller = caller;
     this.#standing.key = caller.key;
+    this.#deployer = { ...this.#deployer, key: caller.key };
     if (this.#node.isDraining) this.sayGoodbye();
     for (const frame of held) this.#take(...frame);
   }

@@ -3,10 +3,12 @@ import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
 import type { Listener } from "../transport/mod.ts";
+import type { PublicKey } from "../wire/mod.ts";
 import { Connection } from "./_connection.ts";
 import { Connections } from "./_connections.ts";
 import type { NodeContext, NodeServices } from "./context.ts";
 import { Deployment } from "./deployment.ts";
+import type { DeployKeys } from "./deployers.ts";
 import type { LiveGeneration } from "./generation.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { connectionBounds, type OperatorRules } from "./operator.ts";
@@ -31,6 +33,8 @@ interface CommonParts {
 /** What a node is made of that is deployed to. */
 export interface NodeParts extends CommonParts {
   readonly store: FileStore;
+  /** Who may deploy; its own machine where left out. */
+  readonly deployKeys?: DeployKeys;
 }
 
 /** What a node is made of that is part of a program. */
@@ -42,6 +46,7 @@ export interface EmbeddedNodeParts extends CommonParts {
 interface Inside {
   readonly services: NodeServices;
   readonly deployment?: Deployment;
+  readonly deployKeys?: DeployKeys;
   readonly root?: string;
   /** Calls are over when it is called. */
   close(): Promise<void>;
@@ -85,6 +90,7 @@ export class FarcallNode implements AsyncDisposable {
       hostName: parts.hostName,
       givenName: parts.name,
       advertised: parts.advertised ?? [],
+      deployKeys: inside.deployKeys ?? new Set(),
       signedRequests: new SignedRequests(),
       allowedOrigins: parts.allowedOrigins ?? [],
       get isDraining() {
@@ -102,7 +108,7 @@ export class FarcallNode implements AsyncDisposable {
   static async start(parts: NodeParts): Promise<FarcallNode> {
     const log = parts.log ?? silentLog;
     for (const warning of parts.store.warnings) log.warn("store.damaged", { message: warning });
-    const { store } = parts;
+    const { store, deployKeys = new Set() } = parts;
     const host = await ExecutorHost.open(store.root, {
       servicesFolder: store.servicesFolder,
       recheck: (scripts) => store.recheck(scripts),
@@ -112,13 +118,15 @@ export class FarcallNode implements AsyncDisposable {
       log,
       name: parts.name,
       rules: parts.rules ?? { limits: [], grants: [] },
+      keys: deployKeys,
     });
     const close = async (): Promise<void> => {
       await deployment.close();
       await host.close();
       await store.close();
     };
-    return new FarcallNode(parts, { services: deployment, deployment, root: store.root, close });
+    const { root } = store;
+    return new FarcallNode(parts, { services: deployment, deployment, deployKeys, root, close });
   }
 
   /** Starts serving what a program has. */
@@ -150,6 +158,11 @@ export class FarcallNode implements AsyncDisposable {
   /** The number of the generation that it serves; 0 before the first deployment. */
   get generation(): number {
     return this.#inside.services.live.number;
+  }
+
+  /** The keys whose deployments it takes; none where it takes those of its own machine. */
+  get deployKeys(): readonly PublicKey[] {
+    return [...this.#context.deployKeys];
   }
 
   /** How many services it provides. */

@@ -2,6 +2,7 @@ import type { Log } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import { formatAddress, listenTcp } from "../transport/mod.ts";
 import { parseOrigin } from "./_http_routes.ts";
+import { publicKey } from "../wire/mod.ts";
 import { FarcallNode } from "./node.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule } from "./operator.ts";
 
@@ -20,6 +21,11 @@ export interface ServeOptions {
    * for the address that a caller connects to.
    */
   advertised?: readonly string[];
+  /**
+   * Public keys whose holders may deploy, from anywhere; what they deploy must be signed. Default: none, and then
+   * who is on its own machine may deploy.
+   */
+  deployKeys?: readonly string[];
   /** Upper bounds of what services may ask for: `memory=1GiB`, or `math:memory=1GiB` for one service. */
   limits?: readonly string[];
   /** What services are granted: `math:net=api.example.com:443`. Default: nothing. */
@@ -34,7 +40,7 @@ export interface ServeOptions {
  * Starts a node: takes the root, listens, and serves the generation that was committed last.
  * Stop it with `stop()`, or hold it with `await using`.
  *
- * @throws {TypeError} If a limit, a grant, an address or an origin is none.
+ * @throws {TypeError} If a limit, a grant, an address, an origin or a key is none.
  * @throws {RootInUse} If another node runs on the root.
  * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
  * @throws {AddressInUse} If it cannot listen there.
@@ -47,6 +53,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
   };
   const advertised = (options.advertised ?? []).map(parseAdvertised);
   const allowedOrigins = (options.allowOrigins ?? []).map(parseOrigin);
+  const deployKeys = new Set((options.deployKeys ?? []).map(publicKey));
   const listener = listenTcp(host, options.port ?? 8181);
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
@@ -54,7 +61,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
     try {
       const { name, log } = options;
-      const given = { name, hostName: host, advertised, allowedOrigins, rules };
+      const given = { name, hostName: host, advertised, allowedOrigins, rules, deployKeys };
       const parts = { listener, store, ...given, log };
       return await FarcallNode.start(parts);
     } catch (error) {

@@ -1,33 +1,12 @@
 /** Generations as files, each naming the hash of the one before it, and the file that names the current. */
-import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
+import type { GenerationName } from "../wire/generation.ts";
+import { manifestHashOf } from "../wire/manifest.ts";
 import { scriptIdOf } from "../wire/script_id.ts";
 import type { Generation } from "./store.ts";
-
-/** A generation file, named without reading it: its number and the hash of its bytes. */
-export interface GenerationName {
-  readonly number: number;
-  /** Lower-case hex SHA-256 of the file. */
-  readonly fileHash: string;
-}
-
-/** What a generation file says. */
-export interface GenerationFile {
-  readonly generation: Generation;
-  /** The generation before it; undefined for the first. */
-  readonly previous: GenerationName | undefined;
-}
 
 /** Lower-case hex SHA-256 of anything. */
 export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return await scriptIdOf(bytes);
-}
-
-/** The bytes of a generation file: one JSON object and a newline. */
-export function encodeGeneration(file: GenerationFile): Uint8Array<ArrayBuffer> {
-  const { number, committedAtMs, deployment, manifestHash, manifest } = file.generation;
-  const previous = file.previous ?? null;
-  const content = { number, committedAtMs, deployment, previous, manifestHash, manifest };
-  return new TextEncoder().encode(JSON.stringify(content) + "\n") as Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -39,15 +18,19 @@ export function encodeGeneration(file: GenerationFile): Uint8Array<ArrayBuffer> 
 export async function decodeGeneration(
   bytes: Uint8Array<ArrayBuffer>,
   name: GenerationName,
-): Promise<GenerationFile | undefined> {
+): Promise<Generation | undefined> {
   if (await hashOf(bytes) !== name.fileHash) return undefined;
   const { number, committedAtMs, deployment, previous, manifestHash, manifest } = JSON.parse(
     new TextDecoder().decode(bytes),
-  ) as Generation & { previous: GenerationName | null; manifest: Manifest };
+  ) as Generation & { previous: GenerationName | null };
   if (number !== name.number || manifestHash !== await manifestHashOf(manifest)) return undefined;
   return {
-    generation: { number, manifest, manifestHash, committedAtMs, deployment },
+    number,
+    committedAtMs,
+    deployment,
     previous: previous ?? undefined,
+    manifestHash,
+    manifest,
   };
 }
 

@@ -1,17 +1,12 @@
 /** What happens between having a root's lock and serving from it. */
 import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { checkSignature, type GenerationName, type PastGeneration } from "../wire/generation.ts";
 import { manifestFormat } from "../wire/manifest.ts";
-import type { PastGeneration } from "../wire/request.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 import { dirname, join } from "node:path";
 import { readIfThere, removeIfThere, replaceFileDurably, syncFolder } from "./_durable.ts";
-import {
-  decodeCurrent,
-  decodeGeneration,
-  type GenerationFile,
-  type GenerationName,
-} from "./_generation_file.ts";
+import { decodeCurrent, decodeGeneration } from "./_generation_file.ts";
 import { type Generation, scriptsOf } from "./store.ts";
 
 /** The version of the layout of a root that this farcall reads and writes. */
@@ -84,18 +79,18 @@ export async function loadGenerations(path: string): Promise<LoadedGenerations> 
   const warnings: string[] = [];
   const kept: KeptGeneration[] = [];
   if (name === undefined) return { current: undefined, kept, warnings };
-  const currentFile = await readGeneration(path, folder, name);
-  let file: GenerationFile | undefined = currentFile;
+  const current = await readGeneration(path, folder, name);
+  let generation: Generation | undefined = current;
   let at: GenerationName | undefined = name;
-  while (file !== undefined && at !== undefined) {
-    kept.unshift(keptGeneration(at, file.generation));
-    at = file.previous;
+  while (generation !== undefined && at !== undefined) {
+    kept.unshift(keptGeneration(at, generation));
+    at = generation.previous;
     if (at === undefined || kept.length >= limits.generationsKept) break;
-    file = await readOlderGeneration(folder, at, warnings);
+    generation = await readOlderGeneration(folder, at, warnings);
   }
   // A commit that was cut short has written its generation, and nobody was told that it had happened.
   await removeIfThere(join(folder, `${name.number + 1}.json`));
-  return { current: currentFile.generation, kept, warnings };
+  return { current, kept, warnings };
 }
 
 async function refuseForeignFolder(path: string): Promise<void> {
@@ -141,14 +136,14 @@ async function readGeneration(
   path: string,
   folder: string,
   name: GenerationName,
-): Promise<GenerationFile> {
+): Promise<Generation> {
   const bytes = await readIfThere(join(folder, `${name.number}.json`));
   if (bytes === undefined) throw damaged(path, `"generations/${name.number}.json" is missing`);
-  const file = await decodeGeneration(bytes, name);
-  if (file === undefined) {
+  const generation = await decodeGeneration(bytes, name);
+  if (generation === undefined) {
     throw damaged(path, `"generations/${name.number}.json" is not what was written`);
   }
-  const format: number = file.generation.manifest.format;
+  const format: number = generation.manifest.format;
   if (format !== manifestFormat) {
     throw new RootUnreadable(
       `generation ${name.number} in the root "${path}" was written by another version of farcall ` +
@@ -156,20 +151,31 @@ async function readGeneration(
         "choose another --root",
     );
   }
-  return file;
+  // Hashes can be made anew by whoever changes what they are of; a signature cannot.
+  if (await checkSignature(generation) === "bad") {
+    throw damaged(
+      path,
+      `"generations/${name.number}.json" is not what ${
+        generation.deployment!.signed!.key
+      } has signed`,
+    );
+  }
+  return generation;
 }
 
 async function readOlderGeneration(
   folder: string,
   name: GenerationName,
   warnings: string[],
-): Promise<GenerationFile | undefined> {
+): Promise<Generation | undefined> {
   const path = join(folder, `${name.number}.json`);
   const bytes = await readIfThere(path);
   // Generations that are no longer kept were removed on purpose.
   if (bytes === undefined) return undefined;
-  const file = await decodeGeneration(bytes, name);
-  if (file?.generation.manifest.format === manifestFormat) return file;
+  const generation = await decodeGeneration(bytes, name);
+  const isGood = generation?.manifest.format === manifestFormat &&
+    await checkSignature(generation) !== "bad";
+  if (isGood) return generation;
   await Deno.rename(path, `${path}.damaged`).catch(() => {});
   warnings.push(
     `generation ${name.number} is damaged: renamed "${path}" to "${path}.damaged"; it and those ` +

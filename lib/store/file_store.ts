@@ -11,8 +11,13 @@
  */
 import { DeployRejected, RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import {
+  type DeploymentRecord,
+  encodeGeneration,
+  type GenerationName,
+  type PastGeneration,
+} from "../wire/generation.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
-import type { DeploymentRecord, PastGeneration } from "../wire/request.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -23,13 +28,7 @@ import {
   syncFolder,
   writeIncoming,
 } from "./_durable.ts";
-import {
-  decodeGeneration,
-  encodeCurrent,
-  encodeGeneration,
-  type GenerationName,
-  hashOf,
-} from "./_generation_file.ts";
+import { decodeGeneration, encodeCurrent, hashOf } from "./_generation_file.ts";
 import {
   type KeptGeneration,
   keptGeneration,
@@ -176,8 +175,9 @@ export class FileStore implements Store {
     checkNoneMissing(manifest, await this.#scripts.missing(scriptsOf(manifest)));
     const previous = this.#kept.at(-1)?.name;
     const number = (previous?.number ?? 0) + 1;
-    const generation = { number, manifest, manifestHash, committedAtMs: Date.now(), deployment };
-    const bytes = encodeGeneration({ generation, previous });
+    const committedAtMs = Date.now();
+    const generation = { number, committedAtMs, deployment, previous, manifestHash, manifest };
+    const bytes = encodeGeneration(generation);
     const name: GenerationName = { number, fileHash: await hashOf(bytes) };
     const files = await this.#write(name, bytes);
     return {
@@ -210,8 +210,8 @@ export class FileStore implements Store {
     if (kept === undefined) throw noSuchGeneration(number, this.generations());
     const path = this.#generationPath(number);
     const bytes = await readIfThere(path);
-    const file = bytes === undefined ? undefined : await decodeGeneration(bytes, kept.name);
-    if (file !== undefined) return file.generation;
+    const found = bytes === undefined ? undefined : await decodeGeneration(bytes, kept.name);
+    if (found !== undefined) return found;
     throw new RootUnreadable(`generation ${number} is damaged: "${path}" is not what was written`);
   }
 

@@ -1,8 +1,13 @@
 /** A store that is gone when it is closed: for tests, and for nodes that keep nothing on purpose. */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import {
+  type DeploymentRecord,
+  generationHashOf,
+  type GenerationName,
+  type PastGeneration,
+} from "../wire/generation.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
-import type { DeploymentRecord, PastGeneration } from "../wire/request.ts";
 import { type ScriptId, scriptIdOf } from "../wire/script_id.ts";
 import {
   checkIsNext,
@@ -26,6 +31,8 @@ export class MemoryStore implements Store {
   readonly warnings: readonly string[] = [];
   #scripts = new Map<ScriptId, Uint8Array<ArrayBuffer>>();
   #generations: Generation[] = [];
+  /** Of each generation, by its number. */
+  readonly #hashes = new Map<number, string>();
   #touched = new Set<ScriptId>();
   #isClosed = false;
 
@@ -79,14 +86,27 @@ export class MemoryStore implements Store {
     const copy = structuredClone(manifest);
     const manifestHash = await manifestHashOf(copy);
     checkNoneMissing(copy, this.#missing(scriptsOf(copy)));
-    const number = (this.#generations.at(-1)?.number ?? 0) + 1;
+    const before = this.current()?.number;
+    const previous: GenerationName | undefined = before === undefined
+      ? undefined
+      : { number: before, fileHash: this.#hashes.get(before)! };
+    const number = (before ?? 0) + 1;
     const committedAtMs = Date.now();
-    const generation = { number, manifest: copy, manifestHash, committedAtMs, deployment };
+    const generation = {
+      number,
+      committedAtMs,
+      deployment,
+      previous,
+      manifestHash,
+      manifest: copy,
+    };
+    const hash = await generationHashOf(generation);
     return {
       // deno-lint-ignore require-await
       commit: async () => {
         checkIsNext(number, this.current());
         this.#generations = [...this.#generations, generation].slice(-limits.generationsKept);
+        this.#hashes.set(number, hash);
         this.#collect();
         return generation;
       },
@@ -99,14 +119,13 @@ export class MemoryStore implements Store {
     return this.#generations.map((generation) => generation.number);
   }
 
-  /** In memory, where nothing is written, a generation's hash is its manifest's. */
   history(): readonly PastGeneration[] {
     this.#checkOpen();
     return this.#generations.map(({ number, committedAtMs, deployment, manifestHash }) => ({
       number,
       committedAtMs,
       deployment,
-      hash: manifestHash,
+      hash: this.#hashes.get(number)!,
       manifestHash,
     }));
   }

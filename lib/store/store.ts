@@ -1,22 +1,12 @@
 /** What every store can do, wherever it keeps things. */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import type { DeploymentRecord, GenerationRecord, PastGeneration } from "../wire/generation.ts";
 import { type Manifest, manifestFormat } from "../wire/manifest.ts";
-import type { DeploymentRecord, PastGeneration } from "../wire/request.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 
 /** A manifest that was committed. */
-export interface Generation {
-  /** 1 for the first that the node ever had; one more for each after it. */
-  readonly number: number;
-  readonly manifest: Manifest;
-  /** Lower-case hex SHA-256 of the manifest, as `manifestHashOf` computes it. */
-  readonly manifestHash: string;
-  /** When it was made ready to be committed, in milliseconds since the UNIX epoch, by the node's clock. */
-  readonly committedAtMs: number;
-  /** The deployment that brought it; undefined where the store was not told. */
-  readonly deployment?: DeploymentRecord;
-}
+export type Generation = GenerationRecord;
 
 /** A manifest that can become the next generation. */
 export interface PreparedGeneration {

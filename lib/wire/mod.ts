@@ -44,6 +44,18 @@ export {
 export { HttpBody } from "./http_body.ts";
 export { addressGroup, AddressRange, canonicalAddress } from "./ip_address.ts";
 export { type CallRate, formatRate } from "./call_rate.ts";
+export {
+  checkSignature,
+  type DeploymentInfo,
+  type DeploymentRecord,
+  type DeploymentSignature,
+  encodeGeneration,
+  generationHashOf,
+  type GenerationName,
+  type GenerationRecord,
+  type PastGeneration,
+  signDeployment,
+} from "./generation.ts";
 export { parseJson, stringifyJson } from "./json.ts";
 export {
   generatePem,
@@ -71,6 +83,7 @@ export {
   type ManifestClient,
   type ManifestExample,
   manifestFormat,
+  manifestHashOf,
   type ManifestOverload,
   type ManifestService,
 } from "./manifest.ts";
@@ -95,14 +108,11 @@ export { chooseByJson, type JsonArguments, parseJsonArguments } from "./named_ar
 export {
   decodeRequest,
   decodeResponse,
-  type DeploymentInfo,
-  type DeploymentRecord,
   type DescribedOverload,
   type DescribedService,
   encodeControl,
   type ExplainedIdentity,
   type Explanation,
-  type PastGeneration,
   type Request,
   type Responses,
   type SentScript,
@@ -110,6 +120,8 @@ export {
 export {
   type ConnectionClaim,
   connectionStatement,
+  type DeploymentClaim,
+  deploymentStatement,
   httpProof,
   newChallenge,
   type RequestProof,

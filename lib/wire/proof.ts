@@ -25,6 +25,30 @@ export function connectionStatement(claim: ConnectionClaim): Uint8Array<ArrayBuf
   return statement("farcall-connection-1", [challenge, to, node, client, key]);
 }
 
+/** What a deployer signs of a deployment to one node: nothing of it can be changed, or used again. */
+export interface DeploymentClaim {
+  /** The node's name in the manifest. */
+  readonly node: string;
+  /** The deployment's, the same on all nodes. */
+  readonly id: string;
+  readonly deployer: string;
+  /** The generation that the node runs and that this replaces; undefined where there is none. */
+  readonly previous: { readonly number: number; readonly fileHash: string } | undefined;
+  /** The generation whose manifest this brings back; undefined where it is none. */
+  readonly rollbackTo: number | undefined;
+  /** As `manifestHashOf` computes it. */
+  readonly manifestHash: string;
+  readonly key: PublicKey;
+}
+
+/** The bytes that are signed. @throws {MalformedMessage} If a field has a line break in it. */
+export function deploymentStatement(claim: DeploymentClaim): Uint8Array<ArrayBuffer> {
+  const { node, id, deployer, previous, rollbackTo, manifestHash, key } = claim;
+  const replaced = [`${previous?.number ?? 0}`, previous?.fileHash ?? ""];
+  const fields = [node, id, deployer, ...replaced, `${rollbackTo ?? ""}`, manifestHash, key];
+  return statement("farcall-deployment-1", fields);
+}
+
 const challengeBytes = 32;
 
 /** A challenge that nobody has seen: 32 random bytes in base64url. */

@@ -1,6 +1,5 @@
 /** Requests: what a peer may ask a node besides calls, and what the node answers. */
 import { MalformedMessage } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
 import {
   decodeObject,
   encodeJson,
@@ -11,6 +10,17 @@ import {
   isStrings,
 } from "./_body.ts";
 import { readUint32, writeUint32 } from "./frame.ts";
+import {
+  type DeploymentInfo,
+  type DeploymentSignature,
+  type GenerationRecord,
+  isDeploymentInfo,
+  isGenerationRecord,
+  isName,
+  isOptionalSignature,
+  isPastGeneration,
+  type PastGeneration,
+} from "./generation.ts";
 import type { Manifest } from "./manifest.ts";
 import type { ScriptId } from "./script_id.ts";
 import { isNodeStatus, type NodeStatus } from "./status.ts";
@@ -41,35 +51,6 @@ export interface SentScript {
   readonly bytes: number;
 }
 
-/** Which deployment something is part of, and whose it is. */
-export interface DeploymentInfo {
-  /** Chosen by whoever deploys; the same on all nodes. */
-  readonly id: string;
-  /** Who deploys, e.g. `ann@lab`: for people, not proved. */
-  readonly deployer: string;
-  /** The generation whose manifest this brings back; left out where it is none. */
-  readonly rollbackTo?: number;
-}
-
-/** A deployment as the node that took it remembers it. */
-export interface DeploymentRecord extends DeploymentInfo {
-  /** The address that it came from. */
-  readonly from: string;
-}
-
-/** One of the generations that a node keeps. */
-export interface PastGeneration {
-  readonly number: number;
-  /** By the node's clock, in milliseconds since the UNIX epoch. */
-  readonly committedAtMs: number;
-  /** Left out where the node was not told. */
-  readonly deployment?: DeploymentRecord;
-  /** Lower-case hex SHA-256 of what the node has written of it, which names the one before by its hash. */
-  readonly hash: string;
-  /** Lower-case hex SHA-256 of its manifest. */
-  readonly manifestHash: string;
-}
-
 /** What a peer may ask a node besides calls. Deployment is for those who may deploy. */
 export type Request =
   /** This connection has the key that its hello names: the first request where it names one. */
@@ -96,7 +77,13 @@ export type Request =
     readonly generation: number;
   }
   /** Prepare to run this; begins the deployment where that was not done. */
-  | { readonly op: "stage"; readonly manifest: Manifest; readonly deployment: DeploymentInfo }
+  | {
+    readonly op: "stage";
+    readonly manifest: Manifest;
+    readonly deployment: DeploymentInfo;
+    /** Of whoever deploys; a node with deploy keys wants one. */
+    readonly signed?: DeploymentSignature;
+  }
   /** Run what was staged on this connection. */
   | { readonly op: "commit" }
   /** Forget what was staged on this connection. */
@@ -149,6 +136,8 @@ export interface Responses {
     readonly node: string;
     readonly generation: number;
     readonly manifest?: Manifest;
+    /** Of the generation, as a {@linkcode PastGeneration} has it; left out before the first. */
+    readonly hash?: string;
     /** The id of the deployment that brought the generation, where the node was told. */
     readonly deployment?: string;
     readonly missing: readonly ScriptId[];
@@ -160,7 +149,7 @@ export interface Responses {
   abort: Record<never, never>;
   /** Ascending by number; the last is the one that the node serves. */
   history: { readonly node: string; readonly generations: readonly PastGeneration[] };
-  generation: { readonly manifest: Manifest };
+  generation: GenerationRecord;
   status: NodeStatus;
   explain: Explanation;
 }
@@ -221,7 +210,8 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
     case "begin":
       return isDeploymentInfo(value.deployment) && isCount(value.generation);
     case "stage":
-      return isObject(value.manifest) && isDeploymentInfo(value.deployment);
+      return isObject(value.manifest) && isDeploymentInfo(value.deployment) &&
+        isOptionalSignature(value.signed);
     case "generation":
       return isCount(value.number);
     case "explain":
@@ -234,16 +224,6 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
     default:
       return false;
   }
-}
-
-function isDeploymentInfo(value: unknown): boolean {
-  return isObject(value) && isName(value.id) && isName(value.deployer) &&
-    (value.rollbackTo === undefined || isCount(value.rollbackTo));
-}
-
-/** Nodes keep it, show it and log it: it is to be short. */
-function isName(value: unknown): boolean {
-  return typeof value === "string" && value.length <= limits.deployerLengthMax;
 }
 
 function isSentScript(value: unknown): boolean {
@@ -270,7 +250,8 @@ function isResponse<Op extends Request["op"]>(
     case "observe":
       return typeof value.node === "string" && isCount(value.generation) &&
         (value.manifest === undefined || isObject(value.manifest)) &&
-        isOptionalString(value.deployment) && isStrings(value.missing);
+        isOptionalString(value.hash) && isOptionalString(value.deployment) &&
+        isStrings(value.missing);
     case "put":
       return isCount(value.kept);
     case "stage":
@@ -279,7 +260,7 @@ function isResponse<Op extends Request["op"]>(
     case "history":
       return typeof value.node === "string" && isListOf(value.generations, isPastGeneration);
     case "generation":
-      return isObject(value.manifest);
+      return isGenerationRecord(value);
     case "status":
       return isNodeStatus(value);
     case "explain":
@@ -290,14 +271,6 @@ function isResponse<Op extends Request["op"]>(
     default:
       return true;
   }
-}
-
-function isPastGeneration(value: unknown): boolean {
-  return isObject(value) && isCount(value.number) && isCount(value.committedAtMs) &&
-    typeof value.hash === "string" && typeof value.manifestHash === "string" &&
-    (value.deployment === undefined ||
-      isDeploymentInfo(value.deployment) &&
-        typeof (value.deployment as { from?: unknown }).from === "string");
 }
 
 function isIdentity(value: unknown): boolean {

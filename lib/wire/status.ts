@@ -1,5 +1,6 @@
 /** What a node says of how it is. */
 import { isCount, isListOf, isObject } from "./_body.ts";
+import { isPublicKey, type PublicKey } from "./key.ts";
 
 /** How an executor is: its process, or `embedded` where it has none, because the node is part of a program. */
 export type ExecutorState = "running" | "starting" | "down" | "waiting" | "embedded";
@@ -50,6 +51,8 @@ export interface NodeStatus {
   readonly generation: number;
   /** Whether its services are part of a program, so that it takes no deployments; left out where not. */
   readonly isEmbedded?: true;
+  /** The keys whose deployments it takes; left out where it takes those of its own machine. */
+  readonly deployKeys?: readonly PublicKey[];
   readonly connections: number;
   readonly callsInFlight: number;
   /** Resident memory of the node's own process, executors not counted. */
@@ -64,6 +67,7 @@ export function isNodeStatus(value: Record<string, unknown>): boolean {
     typeof value.isDraining === "boolean" && typeof value.uptimeMs === "number" &&
     [value.pid, value.generation, value.connections, value.callsInFlight, value.memoryBytes]
       .every(isCount) &&
+    (value.deployKeys === undefined || isListOf(value.deployKeys, isPublicKey)) &&
     isListOf(value.services, isServiceStatus);
 }
 

@@ -19,11 +19,15 @@ import { FileStore } from "../../lib/store/mod.ts";
 import { connectTcp, listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
 import {
   compileSignature,
+  type DeploymentSignature,
   generatePem,
   type Manifest,
+  type PublicKey,
+  type Request,
   type Route,
   type ScriptId,
   scriptIdOf,
+  signDeployment,
   SigningKey,
 } from "../../lib/wire/mod.ts";
 import { executorsAmong, offspringOf } from "./processes.ts";
@@ -218,6 +222,8 @@ export interface TestNodeOptions {
   readonly limits?: readonly string[];
   /** As `serve --allow-origin`. */
   readonly allowedOrigins?: readonly string[];
+  /** As `serve --deploy-key`. */
+  readonly deployKeys?: readonly PublicKey[];
   /** Listens in memory instead of on a port: {@linkcode TestNode.connectionFrom} then works. */
   readonly inMemory?: true;
 }
@@ -253,7 +259,8 @@ export class TestNode implements AsyncDisposable {
     const store = stack.use(await FileStore.open(root));
     const { name, advertised, allowedOrigins } = options;
     const rules = { limits: (options.limits ?? []).map(parseLimitRule), grants: [] };
-    const parts = { listener, store, name, advertised, allowedOrigins, rules, log };
+    const deployKeys = new Set(options.deployKeys);
+    const parts = { listener, store, name, advertised, allowedOrigins, rules, deployKeys, log };
     const node = stack.use(await FarcallNode.start(parts));
     const started = new TestNode(node, log, memory, stack.move());
     try {
@@ -281,11 +288,12 @@ export class TestNode implements AsyncDisposable {
     return await connectTcp(this.node.host, this.node.port, { timeoutMs: 5000 });
   }
 
-  /** A connection from the node's own machine. */
-  async connection(client?: string): Promise<TestConnection> {
+  /** A connection from the node's own machine. @param key Is proved, and signs what is deployed. */
+  async connection(client?: string, key?: SigningKey): Promise<TestConnection> {
     const { host, port } = this.node;
-    const over = NodeConnection.over({ host, port }, await this.transport(), client);
-    return new TestConnection(over);
+    const over = NodeConnection.over({ host, port }, await this.transport(), client, key);
+    if (key !== undefined) await over.greeted;
+    return new TestConnection(over, key);
   }
 
   /** A connection that seems to come from anywhere. */
@@ -299,7 +307,7 @@ export class TestNode implements AsyncDisposable {
     const transport = await this.transport(host, port);
     const over = NodeConnection.over({ host: "node", port: 1 }, transport, client, key);
     if (key !== undefined) await over.greeted;
-    return new TestConnection(over);
+    return new TestConnection(over, key);
   }
 
   /** Observe, put, stage, commit. @returns The new generation's number. */
@@ -329,7 +337,7 @@ const patience = { timeoutMs: 20_000 };
 
 /** A framed connection, with the steps of a deployment and of a call. */
 export class TestConnection implements AsyncDisposable {
-  constructor(readonly raw: NodeConnection) {}
+  constructor(readonly raw: NodeConnection, readonly key?: SigningKey) {}
 
   /** Sends what the node lacks of a deployment. */
   async send(deployment: TestDeployment): Promise<Manifest> {
@@ -352,12 +360,25 @@ export class TestConnection implements AsyncDisposable {
   }
 
   async stage(manifest: unknown, deployer = "tester"): Promise<number> {
-    const deployment = { id: crypto.randomUUID(), deployer };
-    const staged = await this.raw.request(
-      { op: "stage", manifest: manifest as Manifest, deployment },
+    const request = {
+      op: "stage",
+      manifest: manifest as Manifest,
+      deployment: { id: crypto.randomUUID(), deployer },
+    } as const;
+    const signed = this.key && await this.sign(request);
+    return (await this.raw.request({ ...request, signed }, patience)).generation;
+  }
+
+  /** A signature of this connection's key over a deployment in the place of what the node runs. */
+  async sign(
+    { manifest, deployment }: Pick<Request & { op: "stage" }, "manifest" | "deployment">,
+  ): Promise<DeploymentSignature> {
+    const { generation: number, hash } = await this.raw.request(
+      { op: "observe", scripts: [] },
       patience,
     );
-    return staged.generation;
+    const previous = hash === undefined ? undefined : { number, fileHash: hash };
+    return await signDeployment(this.key!, { manifest, deployment, previous });
   }
 
   async commit(): Promise<number> {

@@ -154,7 +154,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       const lines = (await fleet.succeed(["init", "--history"])).split("\n");
       const line = (rest: string) =>
         new RegExp(
-          `^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ  [0-9a-f]{8}  .+@.+ from 127.0.0.1  ${rest}$`,
+          `^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ  [0-9a-f]{8}  .+@.+ from 127.0.0.1  unsigned  ${rest}$`,
         );
       assert.match(lines[0], line("runs on s1 \\(3\\), s2 \\(3\\)"));
       assert.match(lines[2], line("was s1 \\(1\\), s2 \\(1\\)"));

@@ -255,7 +255,8 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
     steady += ms;
   };
   const clients = [{ name: "c1", key: key.publicKey }];
-  const node = { services: { live: { manifest: { clients } } }, advertised: [] };
+  const services = { live: { manifest: { clients } } };
+  const node = { services, advertised: [], deployKeys: new Set() };
   const [, far] = memoryPair([["127.0.0.1", 1], ["127.0.0.1", 81]]);
   const here = new NodeIdentity(node as unknown as NodeContext, far);
   const signed = async (timeMs: number, once = nonce()): Promise<RequestProof> => {

@@ -1,7 +1,7 @@
 /** Small manifests and scripts for the tests of the store. */
 import type { Generation, Store } from "../../lib/store/mod.ts";
+import type { DeploymentRecord } from "../../lib/wire/generation.ts";
 import type { Manifest } from "../../lib/wire/manifest.ts";
-import type { DeploymentRecord } from "../../lib/wire/request.ts";
 import type { ScriptId } from "../../lib/wire/script_id.ts";
 
 /** The bytes of a script that is told from others by a text. */

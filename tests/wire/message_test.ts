@@ -35,6 +35,10 @@ const id = "ab".repeat(32) as ScriptId;
 const hello: Hello = { version: 1, software: "x/1", messageBytesMax: 1_000_000 };
 const route: Route = { service: "s", rpc: "r", argumentTypes: ["int"], returnTypes: [] };
 const manifest = { format: 1, node: "s1", clients: [], services: [] } as const;
+const signed = {
+  key: publicKey("ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw"),
+  signature: "abc",
+};
 
 function assertMalformed(decode: () => unknown, what: string): void {
   const thrown = thrownBy(decode);
@@ -239,6 +243,7 @@ const requests: Request[] = [
   { op: "begin", deployment: { id: "d1", deployer: "me" }, generation: 0 },
   { op: "stage", manifest, deployment: { id: "d1", deployer: "me" } },
   { op: "stage", manifest, deployment: { id: "d1", deployer: "me", rollbackTo: 3 } },
+  { op: "stage", manifest, deployment: { id: "d1", deployer: "me" }, signed },
   { op: "commit" },
   { op: "abort" },
   { op: "history" },
@@ -294,6 +299,24 @@ Deno.test("a request that this version does not know is refused, and says which"
       manifest,
       deployment: { ...deployment, rollbackTo: -1 },
     }],
+    ["a signature without its key", {
+      op: "stage",
+      manifest,
+      deployment,
+      signed: { signature: "" },
+    }],
+    ["a signature of no key", {
+      op: "stage",
+      manifest,
+      deployment,
+      signed: { ...signed, key: "ed25519:x" },
+    }],
+    ["a signature without end", {
+      op: "stage",
+      manifest,
+      deployment,
+      signed: { ...signed, signature: longName },
+    }],
     ["nothing to explain", { op: "explain", service: "math" }],
     ["a generation that is no number", { op: "generation", number: "3" }],
   ];
@@ -348,14 +371,24 @@ const responses: { [Op in Request["op"]]: Responses[Op][] } = {
         {
           number: 3,
           committedAtMs: 6,
-          deployment: { id: "d1", deployer: "me", from: "127.0.0.1", rollbackTo: 1 },
+          deployment: { id: "d1", deployer: "me", from: "127.0.0.1", rollbackTo: 1, signed },
           hash: "c",
           manifestHash: "d",
         },
       ],
     },
   ],
-  generation: [{ manifest }],
+  generation: [
+    { number: 1, committedAtMs: 5, manifestHash: "b", manifest },
+    {
+      number: 2,
+      committedAtMs: 6,
+      deployment: { id: "d1", deployer: "me", from: "127.0.0.1", signed },
+      previous: { number: 1, fileHash: "a" },
+      manifestHash: "b",
+      manifest,
+    },
+  ],
   explain: [
     { node: "s1", generation: 0, from: "10.0.0.1", identities: [], overloads: [] },
     {
@@ -426,6 +459,24 @@ Deno.test("a response of another shape is refused, before anyone trips over it",
     ["history", { node: "s1" }],
     ["history", { node: "s1", generations: [{ number: 1 }] }],
     ["generation", {}],
+    ["generation", { manifest }],
+    ["generation", {
+      number: 2,
+      committedAtMs: 6,
+      previous: { number: 1 },
+      manifestHash: "b",
+      manifest,
+    }],
+    ["history", {
+      node: "s1",
+      generations: [{
+        number: 2,
+        committedAtMs: 5,
+        deployment: { id: "d1", deployer: "me", from: "x", signed: {} },
+        hash: "a",
+        manifestHash: "b",
+      }],
+    }],
     ["status", {}],
     ["explain", { node: "s1", generation: 0, from: "x", identities: [1], overloads: [] }],
     ["put", {}],

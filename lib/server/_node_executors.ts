@@ -1,0 +1,71 @@
+/** The executors of a node: those of the live generation, and those that end what they have begun. */
+import { type ExecutorHost, ServiceExecutor } from "../executor/mod.ts";
+import type { Store } from "../store/mod.ts";
+import type { Manifest, ManifestService } from "../wire/mod.ts";
+import { endAll } from "./_under_way.ts";
+import { executorKey } from "./generation.ts";
+import { limitsUnder, type OperatorRules } from "./operator.ts";
+
+/** Executors by what they depend on, as {@linkcode executorKey} says it. */
+export type ExecutorMap = ReadonlyMap<string, ServiceExecutor>;
+
+/** Starts, shares and retires executors. */
+export class NodeExecutors {
+  readonly #host: ExecutorHost;
+  readonly #store: Store;
+  readonly #rules: OperatorRules;
+  #live: ExecutorMap = new Map();
+  readonly #retiring = new Set<ServiceExecutor>();
+
+  constructor(host: ExecutorHost, store: Store, rules: OperatorRules) {
+    this.#host = host;
+    this.#store = store;
+    this.#rules = rules;
+  }
+
+  /** The executors of a manifest: those that run already, and for the rest fresh ones, which are added to `fresh`. */
+  of(manifest: Manifest, fresh: ServiceExecutor[]): ExecutorMap {
+    const executors = new Map<string, ServiceExecutor>();
+    for (const service of manifest.services) {
+      const key = executorKey(service);
+      let executor = this.#live.get(key);
+      // One that does not come up is tried anew, with what was sent: an init mends it, or says why not.
+      if (executor === undefined || executor.isFailing) {
+        executor = this.#create(service);
+        fresh.push(executor);
+      }
+      executors.set(key, executor);
+    }
+    return executors;
+  }
+
+  /** Makes these the live ones; those that go finish what they have begun. */
+  replace(executors: ExecutorMap): void {
+    for (const [key, executor] of this.#live) {
+      if (executors.get(key) === executor) continue;
+      this.#retiring.add(executor);
+      executor.retire().finally(() => this.#retiring.delete(executor));
+    }
+    this.#live = executors;
+  }
+
+  /** Ends all of them. Calls that are still in flight get an exception with the reason. */
+  async end(reason: string): Promise<void> {
+    await endAll([...this.#live.values(), ...this.#retiring], reason);
+  }
+
+  #create(service: ManifestService): ServiceExecutor {
+    return new ServiceExecutor(this.#host, {
+      service: service.name,
+      overloads: service.overloads.map(({ rpc, args, returns, script }) => ({
+        rpc,
+        args,
+        returns,
+        script,
+        url: this.#store.scriptUrl(script),
+      })),
+      limits: limitsUnder(this.#rules, service),
+      permissions: service.permissions,
+    });
+  }
+}

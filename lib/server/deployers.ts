@@ -1,0 +1,80 @@
+/**
+ * Who may deploy to a node. One with deploy keys takes deployments from who proves one of these, wherever
+ * that is, and only what that key has signed; one without takes those of its own machine.
+ */
+import { Unauthenticated } from "../errors/mod.ts";
+import { checkSignature, type GenerationRecord, type PublicKey, shortKey } from "../wire/mod.ts";
+import { type Caller, isLoopback } from "./access.ts";
+
+/** The keys whose deployments a node takes; none lets its own machine deploy. */
+export type DeployKeys = ReadonlySet<PublicKey>;
+
+/**
+ * Refuses who may not deploy.
+ *
+ * @param op What is asked: a step of a deployment, or how the node is.
+ * @throws {Unauthenticated} That says what would help.
+ */
+export function checkMayDeploy(keys: DeployKeys, caller: Caller, op: string): void {
+  const { host, key } = caller;
+  if (keys.size === 0) {
+    if (isLoopback(host)) return;
+    throw new Unauthenticated(
+      op === "status"
+        ? "this node has no deploy key and tells how it is to its own machine only; serve " +
+          "--deploy-key lets others ask"
+        : "this node has no deploy key and takes deployments from its own machine only; serve " +
+          "--deploy-key lets others deploy",
+    );
+  }
+  if (key !== undefined && keys.has(key)) return;
+  const what = op === "status" ? "tells how it is to" : "takes deployments from";
+  throw new Unauthenticated(
+    key === undefined
+      ? `this node ${what} who proves one of its deploy keys, and this connection has proved ` +
+        "none: farcall --key FILE does"
+      : `this node ${what} who proves one of its deploy keys, and ${shortKey(key)} is none of ` +
+        `them; prove another with farcall --key FILE, or serve with --deploy-key ${key}`,
+  );
+}
+
+/** A generation that is about to be prepared. */
+export type Candidate = Pick<GenerationRecord, "manifest" | "deployment" | "previous">;
+
+/**
+ * Refuses what is not signed as it has to be: by the key that the connection has proved, for this node, in
+ * the place of what it runs now.
+ *
+ * @param proved The key that the connection has proved.
+ * @throws {Unauthenticated} That says what is wrong, and what to do.
+ */
+export async function checkIsSigned(
+  keys: DeployKeys,
+  candidate: Candidate,
+  proved: PublicKey | undefined,
+): Promise<void> {
+  const signed = candidate.deployment?.signed;
+  if (signed === undefined) {
+    if (keys.size === 0) return;
+    throw new Unauthenticated(
+      "the deployment is not signed, and this node takes only what one of its deploy keys has " +
+        "signed: farcall init --key FILE signs",
+    );
+  }
+  if (signed.key !== proved) {
+    throw new Unauthenticated(
+      `the deployment is signed by ${shortKey(signed.key)}, and this connection has proved ` +
+        `${proved === undefined ? "no key" : shortKey(proved)}: who signs has to deploy`,
+    );
+  }
+  if (await checkSignature(candidate) === "good") return;
+  const { manifest, previous } = candidate;
+  throw new Unauthenticated(
+    `the signature is not one of ${
+      shortKey(signed.key)
+    } over this deployment of this manifest to ` +
+      `node "${manifest.node}" in the place of ` +
+      `${previous === undefined ? "nothing" : `generation ${previous.number}`}; run init again, ` +
+      "with the same version of farcall on both sides",
+  );
+}

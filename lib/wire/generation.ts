@@ -1,0 +1,154 @@
+/**
+ * A generation: a manifest as a node keeps it, with the deployment that brought it, and the signature of
+ * whoever deployed. Each names the one before it by its hash, and so does each signature.
+ */
+import { limits } from "../limits/mod.ts";
+import { isCount, isObject } from "./_body.ts";
+import { isPublicKey, isSignedBy, type PublicKey, type SigningKey } from "./key.ts";
+import { type Manifest, manifestHashOf } from "./manifest.ts";
+import { deploymentStatement } from "./proof.ts";
+import { scriptIdOf } from "./script_id.ts";
+
+/** Which deployment something is part of, and whose it is. */
+export interface DeploymentInfo {
+  /** Chosen by whoever deploys; the same on all nodes. */
+  readonly id: string;
+  /** Who deploys, e.g. `ann@lab`: for people, not proved. */
+  readonly deployer: string;
+  /** The generation whose manifest this brings back; left out where it is none. */
+  readonly rollbackTo?: number;
+}
+
+/** The signature of a deployment to one node: over `deploymentStatement`. */
+export interface DeploymentSignature {
+  readonly key: PublicKey;
+  /** In base64url. */
+  readonly signature: string;
+}
+
+/** A deployment as the node that took it remembers it. */
+export interface DeploymentRecord extends DeploymentInfo {
+  /** The address that it came from. */
+  readonly from: string;
+  /** Left out where nobody has signed it. */
+  readonly signed?: DeploymentSignature;
+}
+
+/** A generation, named without reading it. */
+export interface GenerationName {
+  readonly number: number;
+  /** Lower-case hex SHA-256 of what the node has written of it, see {@linkcode encodeGeneration}. */
+  readonly fileHash: string;
+}
+
+/** A manifest that was committed on a node. */
+export interface GenerationRecord {
+  /** 1 for the first that the node ever had; one more for each after it. */
+  readonly number: number;
+  /** When it was made ready to be committed, in milliseconds since the UNIX epoch, by the node's clock. */
+  readonly committedAtMs: number;
+  /** The deployment that brought it; undefined where the node was not told. */
+  readonly deployment?: DeploymentRecord;
+  /** The generation that it replaced; undefined for the first. */
+  readonly previous?: GenerationName;
+  /** Lower-case hex SHA-256 of the manifest, as `manifestHashOf` computes it. */
+  readonly manifestHash: string;
+  readonly manifest: Manifest;
+}
+
+/** One of the generations that a node keeps. */
+export interface PastGeneration {
+  readonly number: number;
+  /** By the node's clock, in milliseconds since the UNIX epoch. */
+  readonly committedAtMs: number;
+  /** Left out where the node was not told. */
+  readonly deployment?: DeploymentRecord;
+  /** Lower-case hex SHA-256 of what the node has written of it, which names the one before by its hash. */
+  readonly hash: string;
+  /** Lower-case hex SHA-256 of its manifest. */
+  readonly manifestHash: string;
+}
+
+/** What a node writes of a generation: one JSON object, its fields in this order, and a line feed. */
+export function encodeGeneration(generation: GenerationRecord): Uint8Array<ArrayBuffer> {
+  const { number, committedAtMs, deployment, previous = null, manifestHash, manifest } = generation;
+  const content = { number, committedAtMs, deployment, previous, manifestHash, manifest };
+  return new TextEncoder().encode(JSON.stringify(content) + "\n") as Uint8Array<ArrayBuffer>;
+}
+
+/** The hash by which the next generation names it. */
+export async function generationHashOf(generation: GenerationRecord): Promise<string> {
+  return await scriptIdOf(encodeGeneration(generation));
+}
+
+/** What is signed of a generation: all but what its node adds to it. */
+export interface SignedParts extends Pick<GenerationRecord, "manifest" | "previous"> {
+  readonly deployment?: DeploymentInfo & { readonly signed?: DeploymentSignature };
+}
+
+/** Signs a deployment to one node: of this manifest, in the place of the generation that it runs now. */
+export async function signDeployment(
+  key: SigningKey,
+  parts: SignedParts & { readonly deployment: DeploymentInfo },
+): Promise<DeploymentSignature> {
+  const bytes = await statementOf(parts, parts.deployment, key.publicKey);
+  return { key: key.publicKey, signature: await key.sign(bytes) };
+}
+
+/** Whether somebody has signed a generation, and exactly this. */
+export async function checkSignature(parts: SignedParts): Promise<"unsigned" | "good" | "bad"> {
+  const { deployment } = parts;
+  if (deployment?.signed === undefined) return "unsigned";
+  const { key, signature } = deployment.signed;
+  const bytes = await statementOf(parts, deployment, key);
+  return await isSignedBy(key, signature, bytes) ? "good" : "bad";
+}
+
+async function statementOf(
+  { manifest, previous }: SignedParts,
+  { id, deployer, rollbackTo }: DeploymentInfo,
+  key: PublicKey,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const manifestHash = await manifestHashOf(manifest);
+  const { node } = manifest;
+  return deploymentStatement({ node, id, deployer, previous, rollbackTo, manifestHash, key });
+}
+
+/** Whether a value has the shape of a {@linkcode DeploymentInfo}. */
+export function isDeploymentInfo(value: unknown): boolean {
+  return isObject(value) && isName(value.id) && isName(value.deployer) &&
+    (value.rollbackTo === undefined || isCount(value.rollbackTo));
+}
+
+/** Whether a value has the shape of a {@linkcode DeploymentSignature}, or is left out. */
+export function isOptionalSignature(value: unknown): boolean {
+  return value === undefined ||
+    isObject(value) && isPublicKey(value.key) && isName(value.signature);
+}
+
+/** Whether a value has the shape of a {@linkcode PastGeneration}. */
+export function isPastGeneration(value: unknown): boolean {
+  return isObject(value) && isCount(value.number) && isCount(value.committedAtMs) &&
+    typeof value.hash === "string" && typeof value.manifestHash === "string" &&
+    isOptionalRecord(value.deployment);
+}
+
+/** Whether a value has the shape of a {@linkcode GenerationRecord}; its manifest is looked at no closer. */
+export function isGenerationRecord(value: Record<string, unknown>): boolean {
+  return isCount(value.number) && isCount(value.committedAtMs) && isObject(value.manifest) &&
+    typeof value.manifestHash === "string" && isOptionalRecord(value.deployment) &&
+    (value.previous === undefined ||
+      isObject(value.previous) && isCount(value.previous.number) &&
+        typeof value.previous.fileHash === "string");
+}
+
+/** Nodes keep it, show it and log it: it is to be short. */
+export function isName(value: unknown): boolean {
+  return typeof value === "string" && value.length <= limits.deployerLengthMax;
+}
+
+function isOptionalRecord(value: unknown): boolean {
+  return value === undefined ||
+    isDeploymentInfo(value) && isObject(value) && typeof value.from === "string" &&
+      isOptionalSignature(value.signed);
+}

@@ -1,0 +1,132 @@
+/** Deploy keys on the command line, for every way to run farcall. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Fleet, Project } from "../_support/fleet.ts";
+
+/** Registers the tests of one way to run farcall. */
+export function deployKeysSuite(name: string, make: MakeProgram): void {
+  Deno.test(`who has a deploy key deploys, and what runs can be traced to it, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using keys = await Project.create();
+    const cwd = keys.folder;
+    const ann = await cli.succeed(["keygen", "ann"], { cwd });
+    const bob = await cli.succeed(["keygen", "bob"], { cwd });
+    await keys.write("deployers", `# who deploys\n\n${ann}  # ann\n${bob}\n`);
+    await using fleet = await Fleet.start(cli, ["--deploy-key", keys.path("deployers")]);
+    const asAnn = ["--key", keys.path("ann.key")];
+    const asBob = ["--key", keys.path("bob.key")];
+    const short = (key: string) => `${key.slice(0, 16)}…`;
+
+    await t.step("the ready line says whose deployments are taken", () => {
+      const says = `; takes deployments signed by ${short(ann)} or ${short(bob)}; root `;
+      assert.ok(fleet.s1.readyLine.includes(says), fleet.s1.readyLine);
+    });
+    await t.step(
+      "without a key, or with another, a deployment is refused from here too",
+      async () => {
+        assert.match(
+          await fleet.fail(22, ["init"]),
+          /^farcall: Deploy Rejected: 2 nodes could not say what it runs: this node takes deployments from who proves one of its deploy keys, and this connection has proved none: farcall --key FILE does\n[^]*Nothing was changed/,
+        );
+        await cli.succeed(["keygen", "eve"], { cwd });
+        const said = await fleet.fail(22, ["init", "--key", keys.path("eve.key")]);
+        assert.match(
+          said,
+          /and ed25519:.{8}… is none of them; prove another .* or serve with --deploy-key ed25519:.{43}\n/,
+        );
+        const { stdout } = await fleet.run(["status"]);
+        assert.match(
+          stdout,
+          /s1 .* this node tells how it is to who proves one of its deploy keys/,
+        );
+      },
+    );
+    await t.step(
+      "with a key it is taken, rolled back, and taken from the other deployer",
+      async () => {
+        await fleet.succeed(["init", ...asAnn]);
+        const source = await fleet.project.read("services/math/add.ts");
+        await fleet.project.write("services/math/add.ts", source.replace("a + b", "a + b + 1"));
+        await fleet.succeed(["init", ...asBob]);
+        await fleet.succeed(["init", "--rollback"], { env: { FARCALL_KEY: keys.path("ann.key") } });
+        assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
+      },
+    );
+    await t.step("--history says who has signed", async () => {
+      const history = await fleet.succeed(["init", "--history", ...asBob]);
+      assert.deepEqual(
+        history.split("\n").map((line) => line.split(/ {2,}/).slice(3)),
+        [
+          [short(ann), "runs on s1 (3, as 1), s2 (3, as 1)"],
+          [short(bob), "was s1 (2), s2 (2)"],
+          [short(ann), "was s1 (1), s2 (1)"],
+        ],
+      );
+      const json = await fleet.succeed(["init", "--history", "--json", ...asBob]);
+      assert.equal(JSON.parse(json).deployments[0].nodes[0].signedBy, ann);
+    });
+    await t.step(
+      "after a restart without a key, it serves on, and that key is refused",
+      async () => {
+        await fleet.s1.stop();
+        const { host, port, root } = fleet.s1;
+        await using node = await cli.serve([host, `${port}`, "--root", root, "--deploy-key", bob]);
+        assert.match(node.process.stderr.text, /deploy\.untrusted .*generation=3/);
+        assert.equal(await fleet.succeed(["call", "math.add", "2", "3", "--server", "s1"]), "5");
+        await fleet.fail(22, ["init", "--only", "s1", ...asAnn]);
+        await fleet.succeed(["init", "--only", "s1", ...asBob]);
+      },
+    );
+    await t.step("no private key is in what a node has written", async () => {
+      const secret = (await keys.read("ann.key")).split("\n")[1].slice(-40);
+      assert.ok(!fleet.s1.process.stderr.text.includes(secret));
+      const written = await Deno.readTextFile(join(fleet.s1.root, "generations/3.json"));
+      assert.ok(written.includes(ann) && !written.includes(secret));
+    });
+  });
+
+  Deno.test(`what is no public key is refused before anything is open, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create({
+      empty: "# nobody\n",
+      wrong: "ed25519:AAAA\n",
+      "init.yaml": "network: { servers: {}, clients: {} }\nservices: {}\n",
+    });
+    const cwd = project.folder;
+    await cli.succeed(["keygen", "ann"], { cwd });
+    const cases: Record<string, [given: string, says: RegExp]> = {
+      "a key with letters missing": [
+        "ed25519:AAAA",
+        /^farcall: --deploy-key takes a public key: "ed25519:" and 43 letters/,
+      ],
+      "a file that is not there": [
+        "no-such-file",
+        /^farcall: --deploy-key takes .*, or the path of .*; cannot read "no-such-file": there is no/,
+      ],
+      "nothing": ["", /^farcall: --deploy-key takes .*; cannot read ""/],
+      "a file without a key": [
+        "empty",
+        /^farcall: --deploy-key: there is no key in "empty"; farcall/,
+      ],
+      "a file with something else": [
+        "wrong",
+        /^farcall: --deploy-key: line 1 of "wrong" is not a pub/,
+      ],
+      "a private key, of which nothing is shown": [
+        "ann.key",
+        /^farcall: --deploy-key: line 1 of "ann\.key" is not a public key: [^/+=]*\n$/,
+      ],
+    };
+    for (const [what, [given, says]] of Object.entries(cases)) {
+      await t.step(what, async () => {
+        assert.match(
+          await cli.fail(2, ["serve", "--port", "0", "--deploy-key", given], { cwd }),
+          says,
+        );
+      });
+    }
+  });
+}
