@@ -7,6 +7,9 @@ export const exitUsage = 2;
 /** Nothing was done, and there is something to do: for scripts that ask. */
 export const exitWouldChange = 3;
 
+/** What a node keeps is not what was deployed, or not by who is trusted. */
+export const exitUntraceable = 23;
+
 /** Ended by SIGINT or SIGTERM, as shells have it. */
 export const exitInterrupted = 130;
 

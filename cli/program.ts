@@ -118,12 +118,11 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     )
     .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
     .option("--watch", "ask again every second, until interrupted")
+    .option("--verify", "check that what the nodes keep is what was deployed and signed")
+    .option("--trust <KEY|FILE>", "with --verify: who may have signed; may be repeated", collect)
     .option("--json", "print JSON")
     .showHelpAfterError(seeHelp("farcall status"))
-    .addHelpText(
-      "after",
-      "\nExit codes:\n  0 all nodes answered, 2 bad usage or file, 20 a node did not answer",
-    )
+    .addHelpText("after", exitCodesOfStatus)
     .action(async (file, options) => {
       const { status } = await import("./status.ts");
       setExitCode(await status(file, options));
@@ -280,6 +279,11 @@ Examples:
 Exit codes:
   0 done, 2 bad usage, file or script, 3 a dry run that found changes, 20 node
   unreachable, 22 refused by a node, 70 a defect of farcall`;
+
+const exitCodesOfStatus = `
+Exit codes:
+  0 all nodes answered, 2 bad usage or file, 20 a node did not answer, 23 with
+  --verify: what a node keeps is not what was deployed, or not by who is trusted`;
 
 const examplesOfKeygen = `
 Examples:

@@ -4,15 +4,19 @@ import { type Configuration, loadConfiguration } from "../lib/config/mod.ts";
 import {
   bundleConfiguration,
   formatStatus,
+  formatVerified,
   type FoundNode,
+  isWhole,
   nodesOf,
   readStatus,
+  verifyNodes,
   type WantedDeployment,
 } from "../lib/deploy/mod.ts";
 import { InvalidConfiguration } from "../lib/errors/mod.ts";
 import { keyFor } from "./_key.ts";
-import { exitUnreachable } from "./exit_codes.ts";
-import { printLine, printNote } from "./output.ts";
+import { readPublicKeys } from "./_public_keys.ts";
+import { exitUnreachable, exitUntraceable } from "./exit_codes.ts";
+import { printLine, printNote, UsageError } from "./output.ts";
 
 /** The options of `status` as they are typed. */
 export interface StatusCommandOptions {
@@ -20,13 +24,17 @@ export interface StatusCommandOptions {
   key?: string;
   json?: true;
   watch?: true;
+  verify?: true;
+  trust?: string[];
 }
 
 const redrawEveryMs = 1000;
 
 /** Prints what was found once, or again and again. @returns The exit code. */
 export async function status(file: string, options: StatusCommandOptions): Promise<number> {
-  const { nodes, wanted } = await whomToAsk(file, options.server ?? []);
+  if (options.verify) return await verify(file, options);
+  if (options.trust) throw new UsageError("--trust says by what --verify judges; give that too");
+  const { nodes, wanted } = await whomToAsk(file, options.server ?? [], read);
   const key = await keyFor(options.key);
   while (true) {
     const found = await readStatus(nodes, { wanted, key });
@@ -37,10 +45,26 @@ export async function status(file: string, options: StatusCommandOptions): Promi
   }
 }
 
+/** Prints whether what the nodes keep can be traced to keys. @returns The exit code. */
+async function verify(file: string, options: StatusCommandOptions): Promise<number> {
+  if (options.watch) throw new UsageError("--verify asks once; it does not go with --watch");
+  const trusted = options.trust && new Set(await readPublicKeys("--trust", options.trust));
+  const { nodes } = await whomToAsk(file, options.server ?? [], readNodes);
+  const verified = await verifyNodes(nodes, { trusted, key: await keyFor(options.key) });
+  printLine(
+    options.json
+      ? JSON.stringify({ nodes: verified.map((node) => ({ ...node, isWhole: isWhole(node) })) })
+      : formatVerified(verified).trimEnd(),
+  );
+  if (verified.some((node) => node.isReached && !isWhole(node))) return exitUntraceable;
+  return verified.every(({ isReached }) => isReached) ? 0 : exitUnreachable;
+}
+
 /** The nodes that are named, by address or as the file names them; all of the file where none is. */
 async function whomToAsk(
   file: string,
   servers: readonly string[],
+  read: (file: string) => Promise<ReadFile>,
 ): Promise<{ nodes: { address: NodeAddress }[]; wanted: WantedDeployment | undefined }> {
   const addresses = servers.map((server) => ({ server, address: parseAddress(server) }));
   if (servers.length > 0 && addresses.every(({ address }) => address !== undefined)) {
@@ -54,18 +78,31 @@ async function whomToAsk(
   return { nodes, wanted };
 }
 
+/** What a file says. */
+interface ReadFile {
+  readonly configuration: Configuration;
+  /** What its nodes shall run, where that is known and asked for. */
+  readonly wanted: WantedDeployment | undefined;
+}
+
+/** A file, as far as it says where the nodes are. */
+async function readNodes(file: string): Promise<ReadFile> {
+  return {
+    configuration: await loadConfiguration(file, { scripts: "ignore" }),
+    wanted: undefined,
+  };
+}
+
 /** A file, and what its nodes shall run; not that where the scripts are not here, or have mistakes. */
-async function read(
-  file: string,
-): Promise<{ configuration: Configuration; wanted: WantedDeployment | undefined }> {
+async function read(file: string): Promise<ReadFile> {
   try {
     const configuration = await loadConfiguration(file);
     return { configuration, wanted: (await bundleConfiguration(configuration)).wanted };
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
-    const configuration = await loadConfiguration(file, { scripts: "ignore" });
+    const found = await readNodes(file);
     printNote(`farcall: what init would change is not known: ${error.message}`);
-    return { configuration, wanted: undefined };
+    return found;
   }
 }
 

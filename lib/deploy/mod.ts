@@ -16,6 +16,7 @@ export {
   readHistory,
 } from "./history.ts";
 export { formatStatus, type FoundNode, readStatus } from "./status.ts";
+export { formatVerified, isWhole, type VerifiedNode, verifyNodes } from "./verify.ts";
 export { bundleConfiguration } from "./wanted.ts";
 export { nodesOf } from "./fleet.ts";
 export { filesOf, SourceWatch, type Watched } from "./watch.ts";

@@ -67,6 +67,37 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
       const json = await fleet.succeed(["init", "--history", "--json", ...asBob]);
       assert.equal(JSON.parse(json).deployments[0].nodes[0].signedBy, ann);
     });
+    await t.step("status --verify checks every generation of every node", async () => {
+      const whole = (node: string, address: string) =>
+        `${node}  ${address}  OK: runs generation 3, signed by ${short(ann)}; 1 to 3 are whole`;
+      const { s1, s2 } = fleet;
+      const all = `${whole("s1", s1.address)}\n${whole("s2", s2.address)}`;
+      assert.equal(await fleet.succeed(["status", "--verify", ...asBob]), all);
+      const trusting = ["status", "--verify", "--trust", keys.path("deployers"), ...asBob];
+      assert.equal(await fleet.succeed(trusting), all);
+      const json = await fleet.succeed(["status", "--verify", "--json", ...asBob]);
+      const [node] = JSON.parse(json).nodes;
+      assert.deepEqual([node.isWhole, node.generations.length], [true, 3]);
+      assert.equal(node.generations[1].signedBy, bob);
+    });
+    await t.step("and says who is not trusted with what is served", async () => {
+      const { code, stdout } = await fleet.run(["status", "--verify", "--trust", bob, ...asBob]);
+      assert.equal(code, 23);
+      assert.match(
+        stdout,
+        /^s1 .* BROKEN: .*\n +generation 1: signed by .* not trusted\n +generation 3: signed by/,
+      );
+    });
+    await t.step("and what is not on the disk any more as it was written", async () => {
+      const path = join(fleet.s2.root, "generations/2.json");
+      await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace('"c1"', '"cx"'));
+      const { code, stdout } = await fleet.run(["status", "--verify", ...asBob]);
+      assert.equal(code, 23);
+      assert.match(
+        stdout,
+        /^s1 .* OK: .*\ns2 .* BROKEN: .*\n +generation 2: generation 2 is damaged: .* is not what was written\n$/,
+      );
+    });
     await t.step(
       "after a restart without a key, it serves on, and that key is refused",
       async () => {
@@ -75,6 +106,11 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         await using node = await cli.serve([host, `${port}`, "--root", root, "--deploy-key", bob]);
         assert.match(node.process.stderr.text, /deploy\.untrusted .*generation=3/);
         assert.equal(await fleet.succeed(["call", "math.add", "2", "3", "--server", "s1"]), "5");
+        const asked = ["status", "--verify", "--server", "s1"];
+        assert.match(
+          await fleet.succeed([...asked, ...asBob]),
+          /OK: .*\n +generation 1: signed by .*, a key that the node trusts no longer\n +generation 3: /,
+        );
         await fleet.fail(22, ["init", "--only", "s1", ...asAnn]);
         await fleet.succeed(["init", "--only", "s1", ...asBob]);
       },
@@ -128,5 +164,9 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         );
       });
     }
+    await t.step("--trust goes with --verify, and --verify not with --watch", async () => {
+      assert.match(await cli.fail(2, ["status", "--trust", "ann.pub"], { cwd }), /--verify/);
+      assert.match(await cli.fail(2, ["status", "--verify", "--watch"], { cwd }), /--watch/);
+    });
   });
 }
