@@ -66,7 +66,7 @@ class DirectConnection implements Connection {
   }
 
   async text(payload: string): Promise<number> {
-    return await this.bytes(new TextEncoder().encode(payload));
+    return await this.bytes(new TextEncoder().encode(payload) as Uint8Array<ArrayBuffer>);
   }
 
   close(): void {

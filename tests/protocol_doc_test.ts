@@ -157,7 +157,7 @@ Deno.test("the document's signed deployment is what it says", async () => {
   const statement = new TextEncoder().encode(
     ["farcall-deployment-1", manifest.node, id, deployer, number, fileHash, "", manifestHash]
       .concat(key.publicKey).join("\n"),
-  );
+  ) as Uint8Array<ArrayBuffer>;
   assert.equal(await key.sign(statement), signature);
   const deployment = { id, deployer };
   const signed = await signDeployment(key, { manifest, previous, deployment });
