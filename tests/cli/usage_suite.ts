@@ -1,7 +1,13 @@
 /** Help, versions and slips of the tongue, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, repository } from "../_support/cli.ts";
-import { exitCodeOf, exitDefect, exitInterrupted, exitWouldChange } from "../../cli/exit_codes.ts";
+import {
+  exitCodeOf,
+  exitDefect,
+  exitInterrupted,
+  exitUntraceable,
+  exitWouldChange,
+} from "../../cli/exit_codes.ts";
 import { exceptionTypes } from "../../lib/errors/mod.ts";
 import { version } from "../../lib/wire/software.ts";
 
@@ -62,7 +68,10 @@ export function usageSuite(name: string, make: MakeProgram): void {
         assert.equal(help, await cli.succeed([command, "--help"]));
         const readme = await Deno.readTextFile(`${repository}/README.md`);
         const section = readme.split(`### \`farcall ${command} `)[1].split(/\n##/)[0];
-        const options = [...section.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option);
+        // In the first column of its table, where it has one: what else it says may be of other commands.
+        const columns = [...section.matchAll(/^\|([^|]*)/gm)].map(([, column]) => column);
+        const said = columns.length === 0 ? section : columns.join("\n");
+        const options = said.match(/--[a-z][a-z-]*/g) ?? [];
         assert.ok(options.length > 1);
         for (const option of options) assert.ok(help.includes(option), `${option} in\n${help}`);
       });
@@ -75,9 +84,8 @@ export function usageSuite(name: string, make: MakeProgram): void {
         const readme = await Deno.readTextFile(`${repository}/README.md`);
         const table = readme.split("### Exit codes")[1].split(/\n##/)[0];
         const codes = [...table.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
-        for (
-          const code of codes.filter((code) => code !== exitWouldChange && code !== exitInterrupted)
-        ) {
+        const others = [exitWouldChange, exitInterrupted, exitUntraceable];
+        for (const code of codes.filter((code) => !others.includes(code))) {
           assert.match(help, new RegExp(`[ ,]${code} `), `${code}`);
         }
         const used = new Set([
@@ -85,6 +93,7 @@ export function usageSuite(name: string, make: MakeProgram): void {
           2,
           exitWouldChange,
           exitInterrupted,
+          exitUntraceable,
           20,
           exitDefect,
           ...exceptionTypes.map(exitCodeOf),
