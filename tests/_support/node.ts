@@ -14,7 +14,7 @@ import type { Configuration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import type { Log, LogFields, LogLevel } from "../../lib/log/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
-import { parseLimitRule } from "../../lib/server/operator.ts";
+import { parseGrantRule, parseLimitRule } from "../../lib/server/operator.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { connectTcp, listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
 import {
@@ -220,6 +220,8 @@ export interface TestNodeOptions {
   readonly advertised?: readonly string[];
   /** As `serve --limit`. */
   readonly limits?: readonly string[];
+  /** As `serve --grant`. */
+  readonly grants?: readonly string[];
   /** As `serve --allow-origin`. */
   readonly allowedOrigins?: readonly string[];
   /** As `serve --deploy-key`. */
@@ -258,7 +260,10 @@ export class TestNode implements AsyncDisposable {
     stack.defer(() => listener.close());
     const store = stack.use(await FileStore.open(root));
     const { name, advertised, allowedOrigins } = options;
-    const rules = { limits: (options.limits ?? []).map(parseLimitRule), grants: [] };
+    const rules = {
+      limits: (options.limits ?? []).map(parseLimitRule),
+      grants: (options.grants ?? []).map(parseGrantRule),
+    };
     const deployKeys = new Set(options.deployKeys);
     const parts = { listener, store, name, advertised, allowedOrigins, rules, deployKeys, log };
     const node = stack.use(await FarcallNode.start(parts));

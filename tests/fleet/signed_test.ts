@@ -1,0 +1,98 @@
+/** Signed deployments of whole fleets: whatever init.yaml can say is signed as nodes read it. */
+import assert from "node:assert/strict";
+import { loadConfiguration } from "../../lib/config/mod.ts";
+import { deploy, isWhole, rollback, verifyNodes } from "../../lib/deploy/mod.ts";
+import type { PublicKey } from "../../lib/wire/mod.ts";
+import { Project } from "../_support/fleet.ts";
+import { newKey, TestConnection, TestNode } from "../_support/node.ts";
+import { first, NodeProxy } from "../_support/node_proxy.ts";
+import { Rollout } from "./_rollout.ts";
+import { NodeConnection } from "../../lib/client/mod.ts";
+
+/** Every field that a manifest can have, in an order of its own. */
+function everything(port: number, key: PublicKey): string {
+  return `network:
+  servers: { s1: { port: ${port}, ip: 127.0.0.1 } }
+  clients:
+    c1: { rate: 100/s, burst: 500, ip: 127.0.0.1, port: 5001 }
+    office: { ip: 10.0.0.0/8 }
+    holder: { key: "${key}", ip: "fd00::7" }
+services:
+  work:
+    permissions: { env: [LANG], net: ["api.example.com:443", "a.example.com"] }
+    limits: { memory: 256MiB, timeout: 10s, calls: 100 }
+    instances: 2
+    tenants: [holder, c1]
+    providers: [s1]
+    description: "does — «things»: \\u2028 \\u0007 \\\\ \\" 𝄞"
+    rpcs:
+      twice:
+        description: twice as much
+        idempotent: true
+        allow: [c1]
+        overloads:
+          - src: twice.ts
+            returns: int
+            names: [n]
+            args: [int]
+            examples:
+              - { returns: 4, args: [2] }
+              - { throws: "no", args: [-1] }
+          - { args: ["List[int]", "Dict[str, Optional[float]]"], returns: [], src: none.ts }
+`;
+}
+
+Deno.test("everything that init.yaml can say is signed as the node reads it", async () => {
+  const key = await newKey();
+  await using project = await Project.create({
+    "twice.ts":
+      `export function twice(n: number): number { if (n < 0) throw new Error("no"); return 2 * n; }`,
+    "none.ts": "export const twice = () => {};",
+  });
+  const deployKeys = [key.publicKey];
+  const grants = ["work:env=LANG", "work:net=api.example.com:443,a.example.com"];
+  await using node = await TestNode.start({ deployKeys, grants });
+  await project.write("init.yaml", everything(node.node.port, key.publicKey));
+  const configuration = await loadConfiguration(project.path("init.yaml"));
+  const options = { deployer: "ann@lab", key };
+  await deploy(configuration, options);
+  await project.write("none.ts", "export const twice = () => undefined;");
+  await deploy(configuration, options);
+  await rollback(configuration, { ...options, generation: 1 });
+  const { host, port } = node.node;
+  const [found] = await verifyNodes([{ address: { name: "s1", host, port } }], {
+    key,
+    trusted: new Set(deployKeys),
+  });
+  assert.ok(isWhole(found), JSON.stringify(found));
+  assert.deepEqual(
+    found.generations.map(({ signedBy, rollbackTo, notes }) => [signedBy, rollbackTo, ...notes]),
+    [[key.publicKey, undefined], [key.publicKey, undefined], [key.publicKey, 1]],
+  );
+});
+
+Deno.test("a node that is lost while it commits is brought along with the signature that it was to have", async (t) => {
+  const key = await newKey();
+  const deployKeys = [key.publicKey];
+  for (const fate of ["cut", "cut after", "orphan"] as const) {
+    await t.step(fate, async () => {
+      // The way to the node leads over a proxy, whose address it learns when that is there.
+      const advertised: string[] = [];
+      await using direct = await TestNode.start({ deployKeys });
+      await using node = await TestNode.start({ deployKeys, advertised });
+      await using proxy = new NodeProxy(node.node.port, first("commit", fate));
+      advertised.push(`127.0.0.1:${proxy.port}`);
+      await using rollout = await Rollout.create();
+      const ports = [direct.node.port, proxy.port];
+      const { applied } = await rollout.deploy(ports, "new", { key });
+      assert.deepEqual(applied.map(({ generation }) => generation), [1, 1]);
+      const { host, port } = node.node;
+      const raw = await NodeConnection.open({ host, port }, { key });
+      await using connection = new TestConnection(raw, key);
+      const { generations } = await connection.raw.request({ op: "history" }, { timeoutMs: 5000 });
+      assert.deepEqual(generations.map(({ deployment }) => deployment?.signed?.key), deployKeys);
+      const [found] = await verifyNodes([{ address: { name: "s2", host, port } }], { key });
+      assert.ok(isWhole(found), JSON.stringify(found));
+    });
+  }
+});
