@@ -19,7 +19,14 @@ export function denoArguments(module: string, ...args: string[]): string[] {
 
 /** A process that told its port in its first line. */
 export class Target implements AsyncDisposable {
+  static readonly #alive = new Set<Deno.ChildProcess>();
+
   private constructor(readonly process: Deno.ChildProcess, readonly port: number) {}
+
+  /** Ends all that were started and not disposed of, without waiting for it: for who is about to end. */
+  static endAll(): void {
+    for (const process of Target.#alive) terminate(process);
+  }
 
   /**
    * Starts a module on some processors and waits for its first line.
@@ -36,6 +43,7 @@ export class Target implements AsyncDisposable {
       stdout: "piped",
       stderr: "null",
     }).spawn();
+    Target.#alive.add(process);
     const reader = process.stdout.getReader();
     let line = "";
     while (!line.includes("\n")) {
@@ -75,13 +83,18 @@ export class Target implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.process.kill("SIGTERM");
-    } catch {
-      // It has ended already.
-    }
+    terminate(this.process);
     await this.process.stdout.cancel();
     await this.process.status;
+    Target.#alive.delete(this.process);
+  }
+}
+
+function terminate(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGTERM");
+  } catch {
+    // It has ended already.
   }
 }
 

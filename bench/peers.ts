@@ -12,6 +12,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawChart } from "./_chart.ts";
 import { bareEcho, type Contender, farcall, peers, Running } from "./_contenders.ts";
+import { Target } from "./_processes.ts";
 import { type ContenderResults, formatResults, type Results } from "./_results.ts";
 import { measureWholeCommands } from "./_whole_command.ts";
 import { placement, type Work } from "./_work.ts";
@@ -27,6 +28,14 @@ const output = Deno.args.find((arg) => !arg.startsWith("--")) ??
   fileURLToPath(new URL(`results/${isQuick ? "quick" : "peers"}`, import.meta.url));
 
 const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => {
+    // Load generators end with this process.
+    Target.endAll();
+    Deno.removeSync(folder, { recursive: true });
+    Deno.exit(130);
+  });
+}
 try {
   const results = await measure();
   Deno.stdout.writeSync(new TextEncoder().encode(formatResults(results)));
@@ -50,10 +59,10 @@ async function measure(): Promise<Results> {
       failures: { ...contender.lacks },
     },
   }));
-  for (let round = 0; round < rounds; round++) {
-    const shift = round % entrants.length;
+  for (let index = 0; index < rounds; index++) {
+    const shift = index % entrants.length;
     await measureRound([...entrants.slice(shift), ...entrants.slice(0, shift)]);
-    say(`round ${round + 1} of ${rounds} is over`);
+    say(`round ${index + 1} of ${rounds} is over`);
   }
   const missing = Object.entries(others.missing).map(([name, reason]): ContenderResults => ({
     name,

@@ -1,5 +1,5 @@
 /** moleculer with its TCP transporter: one broker a process, one connection between two. Bytes as base64. */
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { type Connection, fromBase64, packageNamed, toBase64 } from "../_contender.ts";
 
 const { ServiceBroker } = await packageNamed("moleculer");
@@ -10,8 +10,7 @@ interface Context<Params> {
 
 /** The server. The client's broker listens, too, on the port behind the server's. */
 export async function serve(): Promise<number> {
-  let port: number;
-  do port = await freePort(0); while (await freePort(port + 1).catch(() => 0) === 0);
+  const port = await freePair();
   const broker = brokerOf("server", port, port);
   broker.createService({
     name: "bench",
@@ -59,12 +58,18 @@ function brokerOf(nodeID: string, port: number, serverPort: number) {
   return new ServiceBroker({ nodeID, logger: false, requestTimeout: 10_000, transporter });
 }
 
-/** A port that nobody listens on: that one, or any for 0. */
-function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject).listen(wanted, "0.0.0.0", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+/** Two ports in a row that nobody has, below those that the system gives to connections: they stay free. */
+async function freePair(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if (await isFree(port) && await isFree(port + 1)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once("error", () => resolve(false)).listen(port, () => {
+      server.close(() => resolve(true));
     });
   });
 }
