@@ -66,6 +66,11 @@ export class Channel {
     return this.#outbox.begunBytes;
   }
 
+  /** Bytes that were sent so far, in all, those included that wait to be written. */
+  get sentBytes(): number {
+    return this.#outbox.writtenBytes + this.#outbox.queuedBytes;
+  }
+
   /** Bytes that wait to be written. */
   get queuedBytes(): number {
     return this.#outbox.queuedBytes;

@@ -6,12 +6,13 @@ import {
   Cancelled,
   ConnectionLost,
   type FarcallError,
+  InvalidArguments,
   NodeUnreachable,
   Overloaded,
   ServerDraining,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { callOnNode, type Reply, type WantedCall } from "./_call_on_node.ts";
+import { callOnNode, hasChanged, type Reply, type WantedCall } from "./_call_on_node.ts";
 import type { OneShotNode } from "./_one_shot.ts";
 import { type Patience, pause } from "./_patience.ts";
 import type { Catalog } from "./catalog.ts";
@@ -46,9 +47,20 @@ export async function callOnBest(
     while (left.length > 0 && (failures.length === 0 || hasTime(patience, 0))) {
       const node = wanted.node = pool.choose(left);
       try {
-        const peer = oneShot?.(node) ?? pool.ready(node) ??
-          await pool.to(node, patience, wanted.trace);
-        return await callOnNode(catalog, peer, wanted);
+        let peer = oneShot?.(node) ?? pool.ready(node);
+        if (peer === undefined) {
+          wanted.nowMs = undefined;
+          peer = await pool.to(node, patience, wanted.trace);
+        }
+        for (;;) {
+          try {
+            return await callOnNode(catalog, peer, wanted);
+          } catch (error) {
+            wanted.nowMs = undefined;
+            if (!(error instanceof InvalidArguments)) throw error;
+            if (!await hasChanged(catalog, peer, wanted)) throw error;
+          }
+        }
       } catch (error) {
         if (!isUnansweredBy(error)) throw error;
         pool.failed(node, error);

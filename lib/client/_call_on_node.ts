@@ -61,43 +61,62 @@ export interface WantedCall {
   node: NodeAddress | undefined;
   /** Whether it may be made again even if its script has run: nothing was sent, or the rpc is idempotent. */
   isRepeatable: boolean;
+  /** The overloads that it was chosen from. */
+  known: readonly CallableOverload[];
+  /** The time on the clock of `performance.now()`; undefined once something was waited for. */
+  nowMs: number | undefined;
 }
 
 /**
- * Makes a call at a node.
+ * Makes a call at a node. What nothing has to be waited for is done before this returns.
  *
  * @throws {RpcException} What came back as RPC-EX.
  * @throws {ConnectionLost} If the connection ended first; whether the script ran is unknown.
  * @throws {NodeUnreachable} If it ended before the call was sent.
  * @throws {Cancelled} If the signal was raised, or a hedge is not allowed.
  */
-export async function callOnNode(
+export function callOnNode(
   catalog: Catalog,
   node: NodeConnection | OneShotNode,
   wanted: WantedCall,
 ): Promise<Reply> {
-  const { service, rpc, values, patience } = wanted;
+  const { service, rpc, patience } = wanted;
   wanted.isRepeatable = true;
-  for (;;) {
-    const found = catalog.overloadsOf(service, rpc, { node, patience });
-    const known = found instanceof Promise ? await found : found;
-    const overloads = known.filter(({ allow }) => mayCall(wanted, allow));
-    // What this caller cannot see, the node refuses in its own words.
-    if (overloads.length === 0) return await provokeRefusal(node, wanted);
-    try {
-      const chosen = chooseOverload<CallableOverload>(rpc, overloads, {
-        values,
-        form: wanted.form,
-        argumentTypes: wanted.types,
-      });
-      return await send(node, wanted, chosen.overload, chosen.values);
-    } catch (error) {
-      // The node may have been deployed to since it described itself; nothing has run.
-      if (!(error instanceof InvalidArguments) || !catalog.forget(service)) throw error;
-      const fresh = await catalog.overloadsOf(service, rpc, { node, patience });
-      if (keysOf(fresh) === keysOf(overloads)) throw error;
-    }
-  }
+  const known = catalog.overloadsOf(service, rpc, { node, patience });
+  if (!(known instanceof Promise)) return callKnown(known, node, wanted);
+  wanted.nowMs = undefined;
+  return known.then((overloads) => callKnown(overloads, node, wanted));
+}
+
+/**
+ * Whether a node that found fault with a call may take it now: it was deployed to since it described itself.
+ *
+ * @throws As the catalog, where it asks the node.
+ */
+export async function hasChanged(
+  catalog: Catalog,
+  node: NodeConnection | OneShotNode,
+  { service, rpc, patience, known }: WantedCall,
+): Promise<boolean> {
+  if (!catalog.forget(service)) return false;
+  const fresh = await catalog.overloadsOf(service, rpc, { node, patience });
+  return keysOf(fresh) !== keysOf(known);
+}
+
+function callKnown(
+  known: readonly CallableOverload[],
+  node: NodeConnection | OneShotNode,
+  wanted: WantedCall,
+): Promise<Reply> {
+  wanted.known = known;
+  const { rpc, values, form, types: argumentTypes } = wanted;
+  const overloads = known.some(({ allow }) => allow !== undefined)
+    ? known.filter(({ allow }) => mayCall(wanted, allow))
+    : known;
+  // What this caller cannot see, the node refuses in its own words.
+  if (overloads.length === 0) return provokeRefusal(node, wanted);
+  const chosen = chooseOverload(rpc, overloads, { values, form, argumentTypes });
+  return send(node, wanted, chosen.overload, chosen.values);
 }
 
 /** Who is not said to be anybody finds out from the node. */
@@ -108,21 +127,22 @@ function mayCall({ client }: WantedCall, allow: readonly string[] | undefined): 
 /** Calls what no node can have, to hear why this caller cannot call the rpc. */
 async function provokeRefusal(
   node: NodeConnection | OneShotNode,
-  { service, rpc, patience }: WantedCall,
+  wanted: WantedCall,
 ): Promise<never> {
+  const { service, rpc, patience } = wanted;
   const route: Route = { service, rpc, argumentTypes: ["?"], returnTypes: [] };
   if (node instanceof OneShotNode) await node.provoke(route, patience);
-  else await node.call(route, new Uint8Array(0), sendOptions(patience));
+  else await node.call(route, new Uint8Array(0), sendOptions(wanted));
   throw new InternalError(`${node.name} ran what cannot exist`);
 }
 
-async function send(
+function send(
   node: NodeConnection | OneShotNode,
   wanted: WantedCall,
   { signature, isIdempotent }: CallableOverload,
-  chosen: readonly unknown[],
+  values: readonly unknown[],
 ): Promise<Reply> {
-  const { service, rpc, pin, patience } = wanted;
+  const { service, rpc, pin } = wanted;
   const hasStreams = isStreaming(signature);
   if (wanted.isHedge && (!isIdempotent || hasStreams)) {
     throw new Cancelled(
@@ -132,13 +152,93 @@ async function send(
     );
   }
   const { args: argumentTypes, returns: returnTypes } = signature;
-  const values = hasStreams ? withNamedSources(chosen, wanted, signature) : chosen;
   const trace = wanted.trace && true;
   const route: Route = { service, rpc, argumentTypes, returnTypes, script: pin, trace };
+  const sending: Sending = { wanted, route, signature, isIdempotent };
+  if (node instanceof OneShotNode) return exchangeOnce(node, sending, values);
+  return hasStreams ? exchangeStreams(node, sending, values) : exchange(node, sending, values);
+}
+
+/** What is sent to a node. */
+interface Sending {
+  readonly wanted: WantedCall;
+  readonly route: Route;
+  readonly signature: CompiledSignature;
+  readonly isIdempotent: boolean;
+}
+
+/** There and back over a connection that stands. */
+function exchange(
+  node: NodeConnection,
+  { wanted, route, signature, isIdempotent }: Sending,
+  values: readonly unknown[],
+): Promise<Reply> {
+  const payload = signature.encodeArguments(values);
+  // It may have ended while the node was asked what there is.
+  if (!node.isUsable) throw node.notSent();
+  wanted.isRepeatable = isIdempotent;
+  const { trace } = wanted;
+  let timing: Timing | undefined;
+  const onTiming = trace && ((told: Timing) => timing = told);
+  trace?.lap("resolve");
+  return node.call(route, payload, sendOptions(wanted, onTiming), (payload, script) => {
+    trace?.answered(timing);
+    return replyOf({ value: signature.decodeResult(payload), script }, node, wanted, signature);
+  });
+}
+
+/** As {@linkcode exchange}, of a call with streams. */
+async function exchangeStreams(
+  node: NodeConnection,
+  { wanted, route, signature, isIdempotent }: Sending,
+  chosen: readonly unknown[],
+): Promise<Reply> {
+  const values = withNamedSources(chosen, wanted, signature);
+  const payload = signature.encodeArguments(values);
+  if (!node.isUsable) throw node.notSent();
+  wanted.isRepeatable = isIdempotent;
+  const { trace } = wanted;
+  let timing: Timing | undefined;
+  const onTiming = trace && ((told: Timing) => timing = told);
+  trace?.lap("resolve");
+  const streams = new CallStreams(signature, values);
+  const read = (payload: Uint8Array, script: ScriptId): Answer => {
+    trace?.answered(timing);
+    return { value: streams.items ?? signature.decodeResult(payload), script };
+  };
+  const replying = node.call(route, payload, sendOptions(wanted, onTiming), read, streams);
+  try {
+    if (streams.items === undefined) return replyOf(await replying, node, wanted, signature);
+    replying.catch(() => {});
+    const script = await streams.opened;
+    return replyOf({ value: streams.items, script }, node, wanted, signature);
+  } catch (error) {
+    // What was taken from a source cannot be sent to another node.
+    if (streams.hasBegun) wanted.isRepeatable = false;
+    throw error;
+  }
+}
+
+/** There and back over a connection of its own. */
+async function exchangeOnce(
+  node: OneShotNode,
+  { wanted, route, signature, isIdempotent }: Sending,
+  chosen: readonly unknown[],
+): Promise<Reply> {
+  const values = isStreaming(signature) ? withNamedSources(chosen, wanted, signature) : chosen;
   const onSent = () => wanted.isRepeatable = isIdempotent;
-  const { value, script } = node instanceof OneShotNode
-    ? await node.call(route, { signature, values, patience, onSent })
-    : await exchange(node, route, { signature, values, onSent, wanted });
+  const { patience } = wanted;
+  const answer = await node.call(route, { signature, values, patience, onSent });
+  return replyOf(answer, node, wanted, signature);
+}
+
+/** @throws {MalformedMessage} If another script has run than the one that the call is pinned to. */
+function replyOf(
+  { value, script }: Answer,
+  node: NodeConnection | OneShotNode,
+  { pin }: WantedCall,
+  signature: CompiledSignature,
+): Reply {
   if (pin !== undefined && !script.startsWith(pin)) {
     throw new MalformedMessage(
       `${node.name} does not know pins: script ${
@@ -149,48 +249,6 @@ async function send(
     );
   }
   return { value, script, node: node.name, signature };
-}
-
-/** There and back over a connection that stands. */
-async function exchange(
-  node: NodeConnection,
-  route: Route,
-  { signature, values, onSent, wanted }: {
-    readonly signature: CompiledSignature;
-    readonly values: readonly unknown[];
-    readonly onSent: () => void;
-    readonly wanted: WantedCall;
-  },
-): Promise<Answer> {
-  const encoded = signature.encodeArguments(values);
-  // It may have ended while the node was asked what there is.
-  if (!node.isUsable) throw node.notSent();
-  onSent();
-  const { trace } = wanted;
-  let timing: Timing | undefined;
-  const onTiming = trace && ((told: Timing) => timing = told);
-  const options = sendOptions(wanted.patience, onTiming);
-  trace?.lap("resolve");
-  if (!isStreaming(signature)) {
-    const { payload, script } = await node.call(route, encoded, options);
-    trace?.answered(timing);
-    return { value: signature.decodeResult(payload), script };
-  }
-  const streams = new CallStreams(signature, values);
-  const replying = node.call(route, encoded, options, streams);
-  if (trace !== undefined) replying.then(() => trace.answered(timing), () => {});
-  try {
-    if (streams.items === undefined) {
-      const { payload, script } = await replying;
-      return { value: signature.decodeResult(payload), script };
-    }
-    replying.catch(() => {});
-    return { value: streams.items, script: await streams.opened };
-  } catch (error) {
-    // What was taken from a source cannot be sent to another node.
-    if (streams.hasBegun) wanted.isRepeatable = false;
-    throw error;
-  }
 }
 
 function isStreaming({ resultStream, argumentStreams }: CompiledSignature): boolean {
@@ -214,10 +272,10 @@ function withNamedSources(
 
 /** What is left of a call's time. */
 function sendOptions(
-  { deadlineMs, signal }: Patience,
+  { patience: { deadlineMs, signal }, nowMs = performance.now() }: WantedCall,
   onTiming?: (timing: Timing) => void,
 ): SendOptions {
-  return { timeoutMs: deadlineMs - performance.now(), signal, onTiming };
+  return { deadlineMs, timeoutMs: deadlineMs - nowMs, signal, onTiming };
 }
 
 function keysOf(overloads: readonly CallableOverload[]): string {

@@ -7,7 +7,8 @@ import {
   type ItemSource,
   readUint32,
   type ScriptId,
-  scriptIdFrom,
+  scriptIdAt,
+  scriptIdBytes,
 } from "../wire/mod.ts";
 
 /** What a call's streams need of its connection. */
@@ -78,7 +79,10 @@ export class CallStreams {
   take(kind: number, stream: number, body: Uint8Array): void {
     switch (kind) {
       case FrameKind.open:
-        this.#opened.resolve(scriptIdFrom(body));
+        if (body.length !== scriptIdBytes) {
+          throw new MalformedMessage(`an opening has ${scriptIdBytes} bytes`);
+        }
+        this.#opened.resolve(scriptIdAt(body));
         return;
       case FrameKind.item:
         this.items?.push(body);

@@ -77,6 +77,7 @@ export class NodeErrors {
   /** An answer that is none. */
   unreadable(cause: unknown): FarcallError {
     if (!(cause instanceof FarcallError)) return toException(cause);
+    if (cause.node !== undefined) return cause;
     return new MalformedMessage(
       `${this.node} sent an answer that cannot be read: ${cause.message}`,
       { node: this.node, cause },

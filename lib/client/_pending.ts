@@ -1,20 +1,124 @@
 /** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
 import { NumberTable } from "../channel/mod.ts";
-import type { Timing } from "../wire/mod.ts";
+import { MalformedMessage } from "../errors/mod.ts";
+import {
+  decodeException,
+  decodeResponse,
+  FrameKind,
+  type Request,
+  type Responses,
+  scriptIdAt,
+  scriptIdBytes,
+  type Timing,
+} from "../wire/mod.ts";
 import type { CallStreams } from "./_call_streams.ts";
+import type { ReadResult } from "./connection_options.ts";
 
-/** Takes the answer to one message. */
-export interface Waiter {
-  /** The body is a view that is valid only until this returns. */
-  answer(kind: number, body: Uint8Array): void;
-  fail(error: unknown): void;
-  /** Where its message ends among all bytes that were ever to be written on the connection. */
-  endsAtByte: number;
-  /** The streams of a call that has some. */
-  readonly streams?: CallStreams;
-  readonly onTiming?: (timing: Timing) => void;
+/** What a waiter waits for, and how long. */
+export interface WaiterOptions {
   /** When it gives up, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
+  /** Where the answer comes from, as a person names it. */
+  readonly node: string;
+  /** The streams of a call that has some; they learn how it ends. */
+  readonly streams?: CallStreams;
+  readonly onTiming?: (timing: Timing) => void;
+}
+
+/** As a method, so that a table may hold waiters for whatever answer. */
+interface Resolve<T> {
+  call(answer: T): void;
+}
+
+/** Waits for the answer to one message. */
+export abstract class Waiter<T = unknown> {
+  readonly deadlineMs: number;
+  readonly streams: CallStreams | undefined;
+  readonly onTiming: ((timing: Timing) => void) | undefined;
+  /** Settles with the answer. */
+  readonly settled: Promise<T>;
+  /** Where its message ends among all bytes that were ever to be written on the connection. */
+  endsAtByte = 0;
+  readonly #node: string;
+  #resolve!: Resolve<T>["call"];
+  #reject!: (error: unknown) => void;
+  #signal: AbortSignal | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor({ deadlineMs, node, streams, onTiming }: WaiterOptions) {
+    this.deadlineMs = deadlineMs;
+    this.#node = node;
+    this.streams = streams;
+    this.onTiming = onTiming;
+    this.settled = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Has this called if the signal is raised before there is an answer. */
+  watch(signal: AbortSignal, onAbort: () => void): void {
+    this.#signal = signal;
+    this.#onAbort = onAbort;
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
+
+  /**
+   * Takes the answer.
+   *
+   * @param body A view that is valid only until this returns.
+   * @throws {MalformedMessage} If it is none; the waiter waits on.
+   */
+  answer(kind: number, body: Uint8Array): void {
+    if (kind === FrameKind.exception) return this.fail(decodeException(body, this.#node));
+    const answer = this.read(kind, body);
+    this.#unwatch();
+    this.streams?.end();
+    this.#resolve(answer);
+  }
+
+  fail(error: unknown): void {
+    this.#unwatch();
+    this.streams?.fail(error);
+    this.#reject(error);
+  }
+
+  protected abstract read(kind: number, body: Uint8Array): T;
+
+  #unwatch(): void {
+    if (this.#signal !== undefined) this.#signal.removeEventListener("abort", this.#onAbort!);
+  }
+}
+
+/** Waits for the result of a call. */
+export class CallWaiter<T> extends Waiter<T> {
+  readonly #read: ReadResult<T>;
+
+  constructor(options: WaiterOptions, read: ReadResult<T>) {
+    super(options);
+    this.#read = read;
+  }
+
+  protected override read(kind: number, body: Uint8Array): T {
+    if (kind !== FrameKind.result) throw new MalformedMessage(`kind ${kind} answers no call`);
+    const script = scriptIdAt(body);
+    return this.#read(body.subarray(scriptIdBytes), script);
+  }
+}
+
+/** Waits for the response to a request. */
+export class RequestWaiter<Op extends Request["op"]> extends Waiter<Responses[Op]> {
+  readonly #op: Op;
+
+  constructor(options: WaiterOptions, op: Op) {
+    super(options);
+    this.#op = op;
+  }
+
+  protected override read(kind: number, body: Uint8Array): Responses[Op] {
+    if (kind !== FrameKind.response) throw new MalformedMessage(`kind ${kind} answers no request`);
+    return decodeResponse<Op>(this.#op, body);
+  }
 }
 
 /** The table of waiters of one connection, with one timer for the earliest deadline. */

@@ -48,7 +48,8 @@ const none: readonly CallableOverload[] = [];
 /** Knows what an init.yaml says. */
 export class ConfigurationCatalog implements Catalog {
   readonly #configuration: Configuration;
-  readonly #overloads = new Map<string, readonly CallableOverload[]>();
+  /** By service and rpc, as far as they were asked for. */
+  readonly #overloads = new Map<string, Map<string, readonly CallableOverload[]>>();
   readonly #providers = new Map<string, readonly NodeAddress[]>();
 
   /** @param nodes The servers of the configuration by their names. */
@@ -71,9 +72,14 @@ export class ConfigurationCatalog implements Catalog {
   }
 
   overloadsOf(service: string, rpc: string): readonly CallableOverload[] {
-    const key = JSON.stringify([service, rpc]);
-    const known = this.#overloads.get(key);
-    if (known !== undefined) return known;
+    return this.#overloads.get(service)?.get(rpc) ?? this.#compile(service, rpc);
+  }
+
+  forget(): boolean {
+    return false;
+  }
+
+  #compile(service: string, rpc: string): readonly CallableOverload[] {
     const entry = this.#configuration.services.get(service)?.rpcs.get(rpc);
     if (entry === undefined) return none;
     const overloads = entry.overloads.map(({ args, returns, isIdempotent = false, allow }) => ({
@@ -81,12 +87,10 @@ export class ConfigurationCatalog implements Catalog {
       isIdempotent,
       allow,
     }));
-    this.#overloads.set(key, overloads);
+    const known = this.#overloads.get(service);
+    if (known === undefined) this.#overloads.set(service, new Map([[rpc, overloads]]));
+    else known.set(rpc, overloads);
     return overloads;
-  }
-
-  forget(): boolean {
-    return false;
   }
 }
 

@@ -21,10 +21,15 @@ export interface NodeConnectionOptions {
 export interface SendOptions {
   /** Gives up after this many milliseconds. */
   readonly timeoutMs: number;
+  /** When that is, on the clock of `performance.now()`, where it is known already. Default: from now on. */
+  readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
   /** Is told where the time of a call went, if its route asks for that. */
   readonly onTiming?: (timing: Timing) => void;
 }
+
+/** Makes of a result what its caller waits for. The payload is a view that is valid only until it returns. */
+export type ReadResult<T> = (payload: Uint8Array, script: ScriptId) => T;
 
 /** What came back from a call. */
 export interface RawReply {

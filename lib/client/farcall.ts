@@ -142,13 +142,13 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * @throws {NodeUnreachable} If no provider can be reached.
    * @throws {ConnectionLost} If the connection ended before the answer came.
    */
-  async call(
+  call(
     service: string,
     rpc: string,
     values: readonly unknown[] = [],
     options: CallOptions = {},
   ): Promise<unknown> {
-    return (await this.reply(service, rpc, values, options)).value;
+    return this.reply(service, rpc, values, options).then(valueOf);
   }
 
   /** As {@linkcode call}, and says which script on which node gave the answer. */
@@ -158,37 +158,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     values: readonly unknown[] = [],
     options: CallOptions & { form?: ValueForm; openSource?: OpenSource } = {},
   ): Promise<Reply> {
-    const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
-    const hedgeMs = checkHedge(options.hedgeMs);
-    const wanted: WantedCall = {
-      service,
-      rpc,
-      values,
-      types: options.types,
-      form: options.form ?? "values",
-      pin: options.pin === undefined ? undefined : scriptPin(options.pin),
-      openSource: options.openSource,
-      trace: options.trace,
-      patience: inherited({
-        deadlineMs: performance.now() + timeoutMs,
-        signal: options.signal,
-      }),
-      retries: checkRetries(options.retries) ?? this.#retries,
-      client: this.#client,
-      isHedge: false,
-      node: undefined,
-      isRepeatable: true,
-    };
-    let found: Whereabouts;
     try {
-      found = this.#find(service, options.server);
+      return this.#reply(service, rpc, values, options);
     } catch (error) {
       return Promise.reject(error);
     }
-    const { means, nodes } = found;
-    return hedgeMs === undefined || nodes.length === 1
-      ? callOnBest(means, nodes, wanted)
-      : callHedged(means, nodes, wanted, hedgeMs);
   }
 
   /**
@@ -243,6 +217,41 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return this.close();
   }
 
+  #reply(
+    service: string,
+    rpc: string,
+    values: readonly unknown[],
+    options: CallOptions & { form?: ValueForm; openSource?: OpenSource },
+  ): Promise<Reply> {
+    const { server, types, form = "values", pin, openSource, trace, signal } = options;
+    const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
+    const hedgeMs = checkHedge(options.hedgeMs);
+    const retries = checkRetries(options.retries) ?? this.#retries;
+    const { means, nodes } = this.#find(service, server);
+    const nowMs = performance.now();
+    const wanted: WantedCall = {
+      service,
+      rpc,
+      values,
+      types,
+      form,
+      pin: pin === undefined ? undefined : scriptPin(pin),
+      openSource,
+      trace,
+      patience: inherited({ deadlineMs: nowMs + timeoutMs, signal }),
+      retries,
+      client: this.#client,
+      isHedge: false,
+      node: undefined,
+      isRepeatable: true,
+      known: [],
+      nowMs,
+    };
+    return hedgeMs === undefined || nodes.length === 1
+      ? callOnBest(means, nodes, wanted)
+      : callHedged(means, nodes, wanted, hedgeMs);
+  }
+
   #find(service: string, server: string | undefined): Whereabouts {
     const means = server === undefined
       ? this.#means
@@ -258,6 +267,10 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
         (hint === undefined ? `services: ${names.join(", ")}` : `did you mean "${hint}"?`),
     );
   }
+}
+
+function valueOf({ value }: Reply): unknown {
+  return value;
 }
 
 /** A promise of something to iterate over can be iterated over, too: `for await (const n of math.count(3))`. */

@@ -12,7 +12,6 @@ import type { Transport } from "../transport/mod.ts";
 import {
   decodeException,
   decodeHello,
-  decodeResponse,
   decodeTiming,
   encodeControl,
   encodeJson,
@@ -23,18 +22,22 @@ import {
   type Request,
   type Responses,
   type Route,
-  scriptIdFrom,
   type SigningKey,
   software,
 } from "../wire/mod.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { CallStreams } from "./_call_streams.ts";
-import type { NodeConnectionOptions, RawReply, SendOptions } from "./connection_options.ts";
+import type {
+  NodeConnectionOptions,
+  RawReply,
+  ReadResult,
+  SendOptions,
+} from "./connection_options.ts";
 import { Prover } from "./_prover.ts";
 import { connectTo } from "./_connect.ts";
 import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
-import { Pending, type Waiter } from "./_pending.ts";
+import { CallWaiter, Pending, RequestWaiter, type Waiter, type WaiterOptions } from "./_pending.ts";
 import { readPreface } from "./_preface.ts";
 import { RouteNumbers } from "./_route_numbers.ts";
 
@@ -138,6 +141,7 @@ export class NodeConnection {
   /**
    * Calls an overload.
    *
+   * @param read Makes of the result what is returned. Default: a copy of it.
    * @param streams Its streams, where it has some; they learn how it ends.
    * @throws {RpcException} What the node answered; `node` says which.
    * @throws {ConnectionLost} If the connection ended first, or the node fell silent; whether the script ran
@@ -147,35 +151,37 @@ export class NodeConnection {
    * @throws {Cancelled} If the signal was raised; the node is told to stop.
    * @throws {MessageTooLarge} If the node does not accept as much in one message.
    */
+  call(route: Route, payload: Uint8Array, options: SendOptions): Promise<RawReply>;
+  call<T>(
+    route: Route,
+    payload: Uint8Array,
+    options: SendOptions,
+    read: ReadResult<T>,
+    streams?: CallStreams,
+  ): Promise<T>;
   call(
     route: Route,
     payload: Uint8Array,
     options: SendOptions,
+    read: ReadResult<unknown> = rawReply,
     streams?: CallStreams,
-  ): Promise<RawReply> {
+  ): Promise<unknown> {
     const bodyBytes = deadlineBytes + payload.length;
-    if (bodyBytes > this.#bodyBytesMax) {
-      return Promise.reject(this.#errors.tooLarge(bodyBytes, this.#bodyBytesMax));
-    }
+    const refusal = this.#refusal(bodyBytes, options);
+    if (refusal !== undefined) return Promise.reject(refusal);
     const number = this.#routeNumber(route);
-    return this.#exchange<RawReply>(
-      options,
-      (call) => {
-        // Rounded up, as 0 would leave the deadline to the node.
-        const timeoutMs = Math.ceil(options.timeoutMs);
-        this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
-        this.#keepAlive.begin();
-        streams?.begin({
-          send: (kind, stream, body) => this.#channel.send(kind, stream, call, body),
-          giveUp: (error) => this.#giveUp(call, error),
-        });
-      },
-      (kind, body) => {
-        if (kind !== FrameKind.result) throw new MalformedMessage(`kind ${kind} answers no call`);
-        return { payload: body.slice(32), script: scriptIdFrom(body.subarray(0, 32)) };
-      },
-      streams,
-    );
+    const waiter = new CallWaiter(this.#waiting(options, streams), read);
+    const call = this.#await(waiter, options);
+    // Rounded up, as 0 would leave the deadline to the node.
+    const timeoutMs = Math.ceil(options.timeoutMs);
+    this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
+    waiter.endsAtByte = this.#channel.sentBytes;
+    this.#keepAlive.begin();
+    streams?.begin({
+      send: (kind, stream, body) => this.#channel.send(kind, stream, call, body),
+      giveUp: (error) => this.#giveUp(call, error),
+    });
+    return waiter.settled;
   }
 
   /**
@@ -189,19 +195,13 @@ export class NodeConnection {
     attachment?: Uint8Array<ArrayBuffer>,
   ): Promise<Responses[R["op"]]> {
     const body = encodeControl(request, attachment);
-    if (body.length > this.#bodyBytesMax) {
-      return Promise.reject(this.#errors.tooLarge(body.length, this.#bodyBytesMax));
-    }
-    return this.#exchange<Responses[R["op"]]>(
-      options,
-      (call) => this.#channel.send(FrameKind.request, 0, call, body),
-      (kind, body) => {
-        if (kind !== FrameKind.response) {
-          throw new MalformedMessage(`kind ${kind} answers no request`);
-        }
-        return decodeResponse<R["op"]>(request.op, body);
-      },
-    );
+    const refusal = this.#refusal(body.length, options);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const waiter = new RequestWaiter<R["op"]>(this.#waiting(options), request.op);
+    const call = this.#await(waiter, options);
+    this.#channel.send(FrameKind.request, 0, call, body);
+    waiter.endsAtByte = this.#channel.sentBytes;
+    return waiter.settled;
   }
 
   /** Ends the connection; messages in flight fail. Resolves when everything is let go. */
@@ -232,54 +232,31 @@ export class NodeConnection {
     this.#channel.close();
   }
 
-  #exchange<T>(
-    options: SendOptions,
-    send: (call: number) => void,
-    read: (kind: number, body: Uint8Array) => T,
-    streams?: CallStreams,
-  ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const { signal } = options;
-      if (signal?.aborted) {
-        reject(new Cancelled("the call was cancelled before it was sent", this.#errors));
-        return;
-      }
-      if (this.#channel.isClosed) {
-        reject(this.#endedBy ?? this.#lost());
-        return;
-      }
-      if (options.timeoutMs <= 0) {
-        reject(new DeadlineExceeded("the call's time was up before it was sent", this.#errors));
-        return;
-      }
-      const onAbort = () => {
+  /** Why a message is not sent at all. */
+  #refusal(bodyBytes: number, { timeoutMs, signal }: SendOptions): FarcallError | undefined {
+    if (bodyBytes > this.#bodyBytesMax) return this.#errors.tooLarge(bodyBytes, this.#bodyBytesMax);
+    if (signal?.aborted) {
+      return new Cancelled("the call was cancelled before it was sent", this.#errors);
+    }
+    if (this.#channel.isClosed) return this.#endedBy ?? this.#lost();
+    if (timeoutMs > 0) return undefined;
+    return new DeadlineExceeded("the call's time was up before it was sent", this.#errors);
+  }
+
+  #waiting(options: SendOptions, streams?: CallStreams): WaiterOptions {
+    const { timeoutMs, deadlineMs = performance.now() + timeoutMs, onTiming } = options;
+    return { deadlineMs, node: this.#errors.node, streams, onTiming };
+  }
+
+  /** Expects an answer. @returns The number of its message. */
+  #await(waiter: Waiter, { signal }: SendOptions): number {
+    const call = this.#pending.add(waiter);
+    if (signal !== undefined) {
+      waiter.watch(signal, () => {
         this.#giveUp(call, new Cancelled("the call was cancelled by its caller", this.#errors));
-      };
-      const waiter: Waiter = {
-        endsAtByte: 0,
-        deadlineMs: performance.now() + options.timeoutMs,
-        answer: (kind, body) => {
-          if (kind === FrameKind.exception) {
-            return waiter.fail(decodeException(body, this.#errors.node));
-          }
-          signal?.removeEventListener("abort", onAbort);
-          const answer = read(kind, body);
-          streams?.end();
-          resolve(answer);
-        },
-        fail: (error) => {
-          signal?.removeEventListener("abort", onAbort);
-          streams?.fail(error);
-          reject(error);
-        },
-        streams,
-        onTiming: options.onTiming,
-      };
-      const call = this.#pending.add(waiter);
-      signal?.addEventListener("abort", onAbort, { once: true });
-      send(call);
-      waiter.endsAtByte = this.#channel.writtenBytes + this.#channel.queuedBytes;
-    });
+      });
+    }
+    return call;
   }
 
   async #live(): Promise<void> {
@@ -397,3 +374,5 @@ export class NodeConnection {
 }
 
 const deadlineBytes = 4;
+
+const rawReply: ReadResult<RawReply> = (payload, script) => ({ payload: payload.slice(), script });

@@ -131,7 +131,8 @@ export { parseTypeExpression, type TypeExpression } from "./type_expression.ts";
 export {
   type ScriptId,
   scriptId,
-  scriptIdFrom,
+  scriptIdAt,
+  scriptIdBytes,
   scriptIdOf,
   scriptIdShownLength,
   type ScriptPin,

@@ -42,34 +42,37 @@ export function scriptPin(text: string): ScriptPin {
 
 /** The id of a bundled script, by the runtime's own SHA-256. */
 export async function scriptIdOf(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
-  return scriptIdFrom(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  return scriptIdAt(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-const idBytes = 32;
+/** The size of an id on the wire, in bytes. */
+export const scriptIdBytes = 32;
 
 /** Ids that were read lately, by their first four bytes: nearly all results have one of these. */
 const readLately = new Map<number, { readonly bytes: Uint8Array; readonly id: ScriptId }>();
 const readLatelyMax = 256;
 
-/** The id as it stands in front of every result: 32 bytes. @throws {MalformedMessage} If they are not 32. */
-export function scriptIdFrom(bytes: Uint8Array): ScriptId {
-  if (bytes.length !== idBytes) {
+/** The id that a result begins with. @throws {MalformedMessage} If there are fewer bytes. */
+export function scriptIdAt(result: Uint8Array): ScriptId {
+  if (result.length < scriptIdBytes) {
     throw new MalformedMessage("a result begins with 32 bytes of script id");
   }
-  const start = readUint32(bytes, 0);
+  const start = readUint32(result, 0);
   const known = readLately.get(start);
-  if (known !== undefined && areEqual(known.bytes, bytes)) return known.id;
+  if (known !== undefined && beginsWith(result, known.bytes)) return known.id;
+  const bytes = result.slice(0, scriptIdBytes);
   const id = hexOf(bytes) as ScriptId;
   if (readLately.size >= readLatelyMax) readLately.clear();
-  readLately.set(start, { bytes: bytes.slice(), id });
+  readLately.set(start, { bytes, id });
   return id;
 }
 
-/** Whether two of the same length are the same. */
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+function beginsWith(result: Uint8Array, id: Uint8Array): boolean {
+  for (let index = 0; index < scriptIdBytes; index++) {
+    if (result[index] !== id[index]) return false;
+  }
   return true;
 }
 
