@@ -15,6 +15,12 @@ export interface ChannelOptions {
    * one must always read, or each waits for the other: it says Infinity. Default: `limits.outboxBytesHigh`.
    */
   holdBackBytes?: number;
+  /**
+   * Once so many bytes are there, they are written before the turn is over: the other side works on these while
+   * this one makes the rest. It costs a write more, and is for a side that makes many messages one by one.
+   * Default: Infinity.
+   */
+  eagerBytes?: number;
 }
 
 /** Frames over a transport, both ways. One {@linkcode run} reads; anyone may {@linkcode send}. */
@@ -33,7 +39,7 @@ export class Channel {
     this.transport = transport;
     this.#messageBytesMax = options.messageBytesMax ?? (() => limits.messageBytesMax);
     this.#holdBackBytes = options.holdBackBytes ?? limits.outboxBytesHigh;
-    this.#outbox = new Outbox(transport, (cause) => this.#fail(cause));
+    this.#outbox = new Outbox(transport, (cause) => this.#fail(cause), options.eagerBytes);
   }
 
   /** Whether a frame has begun to arrive that is not complete. */

@@ -22,6 +22,7 @@ const spareBytesMax = 256 * 1024;
 export class Outbox {
   readonly #transport: Transport;
   readonly #onFailure: (cause: unknown) => void;
+  readonly #eagerBytes: number;
   #buffer = new Uint8Array(idleBufferBytes);
   #bytes = 0;
   #writingBytes = 0;
@@ -29,13 +30,22 @@ export class Outbox {
   #writtenBytes = 0;
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #isScheduled = false;
+  #isFlushing = false;
   #isClosed = false;
   #waiters: (() => void)[] = [];
 
-  /** @param onFailure Called once, when a write fails or too much waits to be written. */
-  constructor(transport: Transport, onFailure: (cause: unknown) => void) {
+  /**
+   * @param onFailure Called once, when a write fails or too much waits to be written.
+   * @param eagerBytes So many are written before the turn is over.
+   */
+  constructor(
+    transport: Transport,
+    onFailure: (cause: unknown) => void,
+    eagerBytes: number = Infinity,
+  ) {
     this.#transport = transport;
     this.#onFailure = onFailure;
+    this.#eagerBytes = eagerBytes;
   }
 
   /** Bytes that are not written yet. */
@@ -115,13 +125,18 @@ export class Outbox {
       );
       return;
     }
-    if (this.#isScheduled) return;
+    if (this.#isScheduled) {
+      if (this.#bytes >= this.#eagerBytes) this.#flush();
+      return;
+    }
     // In this order: a script may print when there is hardly any stack left, and the first may fail then.
     queueMicrotask(() => this.#flush());
     this.#isScheduled = true;
   }
 
   async #flush(): Promise<void> {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
     while (this.#bytes > 0 && !this.#isClosed) {
       const full = this.#buffer;
       const bytes = this.#bytes;
@@ -139,6 +154,7 @@ export class Outbox {
       else giveBuffer(full);
     }
     this.#isScheduled = false;
+    this.#isFlushing = false;
   }
 
   /** Writes in parts of a bounded size, so that it shows how far the peer has come. */
