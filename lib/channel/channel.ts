@@ -3,7 +3,8 @@ import type { Transport } from "../transport/mod.ts";
 import { FrameDecoder, type FrameSink } from "../wire/mod.ts";
 import { type BodyPart, Outbox } from "./outbox.ts";
 
-const readBytesFirst = 4 * 1024;
+/** Many connections are idle, and each has a buffer that is read into. */
+const readBytesFirst = 1024;
 const readBytesMax = 256 * 1024;
 
 /** How a channel behaves. */
@@ -100,13 +101,15 @@ export class Channel {
    * Reads frames until the other side ends, the connection breaks, a frame is refused or `sink`
    * throws. While much waits to be written, reading waits too.
    *
-   * @param first Bytes that were read before, to be taken first.
+   * @param first Bytes that were read before, to be taken first. The buffer that they lie in is read into from then on.
    * @throws Whatever ended it; returns at a proper end of the stream or after {@linkcode close}.
    */
-  async run(sink: FrameSink, first?: Uint8Array): Promise<void> {
+  async run(sink: FrameSink, first?: Uint8Array<ArrayBuffer>): Promise<void> {
     const decoder = this.#decoder = new FrameDecoder(sink, this.#messageBytesMax);
-    let buffer = new Uint8Array(readBytesFirst);
     if (first !== undefined && first.length > 0) decoder.push(first);
+    let buffer = first !== undefined && first.buffer.byteLength >= readBytesFirst
+      ? new Uint8Array(first.buffer)
+      : new Uint8Array(readBytesFirst);
     while (!this.#isClosed) {
       if (this.#outbox.queuedBytes > this.#holdBackBytes) {
         this.#isHeldBack = true;

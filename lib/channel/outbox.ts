@@ -11,9 +11,9 @@ import {
 /** A part of a body: bytes, or an unsigned 32-bit number written big-endian. */
 export type BodyPart = Uint8Array | number;
 
-const idleBufferBytes = 4 * 1024;
-/** An outbox keeps no larger buffer than this between writes. */
-const spareBytesMax = 256 * 1024;
+const bufferBytesFirst = 4 * 1024;
+/** What an outbox has while there is nothing to write. */
+const noBuffer = new Uint8Array(0);
 
 /**
  * Collects what a turn of the event loop wants to send and writes it at once: one write a turn, and
@@ -23,12 +23,11 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #onFailure: (cause: unknown) => void;
   readonly #eagerBytes: number;
-  #buffer = new Uint8Array(idleBufferBytes);
+  #buffer = noBuffer;
   #bytes = 0;
   #writingBytes = 0;
   #begunBytes = 0;
   #writtenBytes = 0;
-  #spare: Uint8Array<ArrayBuffer> | undefined;
   #isScheduled = false;
   #isFlushing = false;
   #isClosed = false;
@@ -112,7 +111,7 @@ export class Outbox {
   #reserve(bytes: number): void {
     const needed = this.#bytes + bytes;
     if (needed <= this.#buffer.length) return;
-    const grown = takeBuffer(Math.max(needed, this.#buffer.length * 2));
+    const grown = takeBuffer(Math.max(needed, this.#buffer.length * 2, bufferBytesFirst));
     grown.set(this.#buffer.subarray(0, this.#bytes));
     giveBuffer(this.#buffer);
     this.#buffer = grown;
@@ -140,8 +139,7 @@ export class Outbox {
     while (this.#bytes > 0 && !this.#isClosed) {
       const full = this.#buffer;
       const bytes = this.#bytes;
-      this.#buffer = this.#spare ?? new Uint8Array(idleBufferBytes);
-      this.#spare = undefined;
+      this.#buffer = noBuffer;
       this.#bytes = 0;
       this.#writingBytes = bytes;
       try {
@@ -150,8 +148,7 @@ export class Outbox {
         this.#fail(cause);
         return;
       }
-      if (full.length <= spareBytesMax) this.#spare = full;
-      else giveBuffer(full);
+      giveBuffer(full);
     }
     this.#isScheduled = false;
     this.#isFlushing = false;

@@ -10,8 +10,8 @@ import { preface } from "../wire/mod.ts";
 export async function readPreface(
   transport: Transport,
   otherwise: () => Error,
-): Promise<Uint8Array> {
-  const buffer = new Uint8Array(4 * 1024);
+): Promise<Uint8Array<ArrayBuffer>> {
+  const buffer = new Uint8Array(1024);
   let bytes = 0;
   while (bytes < preface.length) {
     const count = await transport.read(buffer.subarray(bytes));

@@ -60,7 +60,7 @@ export class Connection implements Session, Guest {
     const { log } = this.#node;
     const from = this.#transport.remote;
     try {
-      const first = new Uint8Array(4 * 1024);
+      const first = new Uint8Array(1024);
       const count = await this.#transport.read(first);
       if (count === null || this.#isClosed) {
         log.debug("connection.silent", { from });
@@ -128,7 +128,7 @@ export class Connection implements Session, Guest {
   }
 
   /** What begins as nothing else does is text: what is not, the text session refuses. */
-  async #serve(first: Uint8Array): Promise<void> {
+  async #serve(first: Uint8Array<ArrayBuffer>): Promise<void> {
     const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
     if (first[0] === preface[0]) {
       await (this.#session = new FrameSession(node, transport, standing)).run(first);

@@ -70,7 +70,7 @@ export class Handshake {
    * @returns What came behind it.
    * @throws {MalformedMessage} If it is none.
    */
-  async readPreface(first: Uint8Array): Promise<Uint8Array> {
+  async readPreface(first: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     let bytes = first;
     while (bytes.length < preface.length) {
       const buffer = new Uint8Array(4 * 1024);

@@ -81,7 +81,7 @@ export class FrameSession implements Session {
   }
 
   /** Serves the connection to its end. @param first What was read already, from the preface on. */
-  async run(first: Uint8Array): Promise<void> {
+  async run(first: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
       const rest = await this.#handshake.readPreface(first);
       await this.#channel.run(

@@ -12,7 +12,7 @@
  * ```
  */
 import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
-import { giveBuffer, takeBuffer } from "./large_buffers.ts";
+import { giveBuffer, takeBuffer } from "./buffers.ts";
 
 /** What both sides send before their first frame: a byte that starts neither JSON nor TLS, and "FCR". */
 export const preface: Uint8Array<ArrayBuffer> = Uint8Array.of(0xfc, 0x46, 0x43, 0x52);

@@ -25,7 +25,7 @@ export {
   writeFrameHeader,
   writeUint32,
 } from "./frame.ts";
-export { giveBuffer, takeBuffer } from "./large_buffers.ts";
+export { giveBuffer, takeBuffer } from "./buffers.ts";
 export {
   beginsHttp,
   bodyFraming,

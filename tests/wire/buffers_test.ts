@@ -4,7 +4,7 @@ import { giveBuffer, takeBuffer } from "../../lib/wire/mod.ts";
 
 const MiB = 1024 * 1024;
 
-Deno.test("a large buffer is used again, by one at a time, and small ones are always new", () => {
+Deno.test("a large buffer is used again, by one at a time, and the smallest are always new", () => {
   const first = takeBuffer(MiB);
   giveBuffer(first);
   const again = takeBuffer(MiB - 5);
@@ -18,7 +18,20 @@ Deno.test("a large buffer is used again, by one at a time, and small ones are al
 
 Deno.test("a buffer is at least as long as asked for, and no small message holds a huge one", () => {
   giveBuffer(new Uint8Array(8 * MiB));
-  for (const bytes of [64 * 1024, 64 * 1024 + 1, MiB, MiB + 1, 3 * MiB, 20 * MiB]) {
+  for (
+    const bytes of [
+      2000,
+      4096,
+      5000,
+      17_000,
+      64 * 1024,
+      64 * 1024 + 1,
+      MiB,
+      MiB + 1,
+      3 * MiB,
+      20 * MiB,
+    ]
+  ) {
     const buffer = takeBuffer(bytes);
     assert.ok(buffer.length >= bytes && buffer.length <= 4 * bytes, `${bytes}: ${buffer.length}`);
   }
