@@ -116,9 +116,10 @@ export class Channel {
         await this.#outbox.drained(this.#holdBackBytes / 2);
         this.#isHeldBack = false;
       }
+      const room = decoder.room;
       let count: number | null;
       try {
-        count = await this.transport.read(buffer);
+        count = await this.transport.read(room ?? buffer);
       } catch (cause) {
         if (this.#failure !== undefined) throw this.#failure;
         if (this.#isClosed) return;
@@ -127,6 +128,10 @@ export class Channel {
       if (this.#failure !== undefined) throw this.#failure;
       if (count === null || this.#isClosed) return;
       this.#readBytes += count;
+      if (room !== undefined) {
+        decoder.filled(count);
+        continue;
+      }
       decoder.push(buffer.subarray(0, count));
       if (count === buffer.length && buffer.length < readBytesMax) {
         buffer = new Uint8Array(buffer.length * 4);

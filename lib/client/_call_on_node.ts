@@ -3,6 +3,7 @@ import { Cancelled, InternalError, InvalidArguments, MalformedMessage } from "..
 import {
   chooseOverload,
   type CompiledSignature,
+  givePayload,
   NamedSource,
   type Route,
   type ScriptId,
@@ -181,10 +182,12 @@ function exchange(
   let timing: Timing | undefined;
   const onTiming = trace && ((told: Timing) => timing = told);
   trace?.lap("resolve");
-  return node.call(route, payload, sendOptions(wanted, onTiming), (payload, script) => {
+  const replying = node.call(route, payload, sendOptions(wanted, onTiming), (payload, script) => {
     trace?.answered(timing);
     return replyOf({ value: signature.decodeResult(payload), script }, node, wanted, signature);
   });
+  givePayload(payload);
+  return replying;
 }
 
 /** As {@linkcode exchange}, of a call with streams. */

@@ -18,7 +18,7 @@ interface Runnable {
 const { apply } = Reflect;
 
 /** The outcome of a call: a payload, or what went wrong. */
-export type Outcome = Uint8Array | LinkException;
+export type Outcome = Uint8Array<ArrayBuffer> | LinkException;
 
 /** The overloads of one service, in the order of the `load` frame. */
 export class Scripts {

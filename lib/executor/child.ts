@@ -7,7 +7,13 @@
 import { Channel, NumberTable } from "../channel/mod.ts";
 import { messageOf } from "../errors/mod.ts";
 import { connectUnix } from "../transport/mod.ts";
-import { encodeJson, FrameKind, fullLimits, type ServicePermissions } from "../wire/mod.ts";
+import {
+  encodeJson,
+  FrameKind,
+  fullLimits,
+  givePayload,
+  type ServicePermissions,
+} from "../wire/mod.ts";
 import { CallQueue } from "./_call_queue.ts";
 import { keepGoingAfterErrors, replaceConsole } from "./_console.ts";
 import { grantedGlobals } from "./_granted_api.ts";
@@ -83,6 +89,7 @@ export async function runExecutor(
       channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
     } else if (outcome.length <= resultBytesMax) {
       channel.send(FrameKind.result, 0, call, outcome);
+      givePayload(outcome);
     } else {
       const message = `the result has ${outcome.length} bytes, ` +
         `${resultBytesMax} are allowed (its service's limits: result)`;

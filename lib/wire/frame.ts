@@ -53,6 +53,12 @@ const fieldBytes = { bodyLength: 4, kind: 1, flags: 1, route: 2, call: 4 };
 /** The size of a frame's header, in bytes. */
 export const frameHeaderBytes = Object.values(fieldBytes).reduce((sum, bytes) => sum + bytes, 0);
 
+/** Of a frame that lacks more than this, the rest is read to where it belongs, and not copied there. */
+const roomBytesMin = 16 * 1024;
+/** While a frame arrives, at most so many times the memory is taken that what has arrived needs, or so much. */
+const growth = 4;
+const roomBytesFirst = 64 * 1024;
+
 /** A decoder keeps no larger buffer than this between frames. */
 const keptBytesMax = 64 * 1024;
 
@@ -101,7 +107,7 @@ export class FrameDecoder {
   readonly #sink: FrameSink;
   readonly #bodyBytesMax: () => number;
   /** The start of a frame whose end has not arrived. */
-  #pending = new Uint8Array(0);
+  #pending: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #pendingBytes = 0;
 
   /** @param bodyBytesMax The largest body that is accepted, in bytes; asked frame by frame. */
@@ -140,6 +146,31 @@ export class FrameDecoder {
     if (offset < chunk.length) this.#keep(chunk.subarray(offset));
   }
 
+  /**
+   * Where to read the next bytes to: they belong to a large frame that has begun. Undefined where they are to be
+   * pushed from elsewhere.
+   */
+  get room(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#pendingBytes < frameHeaderBytes) return undefined;
+    const frameBytes = frameHeaderBytes + readUint32(this.#pending, 0);
+    if (frameBytes - this.#pendingBytes < roomBytesMin) return undefined;
+    if (this.#pending.length - this.#pendingBytes < roomBytesMin) {
+      const bytes = Math.max(this.#pendingBytes * growth, roomBytesFirst);
+      this.#reserve(Math.min(frameBytes, bytes));
+    }
+    return this.#pending.subarray(this.#pendingBytes, Math.min(frameBytes, this.#pending.length));
+  }
+
+  /**
+   * So many bytes were read to {@linkcode room}.
+   *
+   * @throws As {@linkcode push}.
+   */
+  filled(bytes: number): void {
+    this.#pendingBytes += bytes;
+    this.#deliverIfComplete();
+  }
+
   /** Adds to the pending frame what it lacks, delivers it when complete; returns the bytes taken. */
   #fill(chunk: Uint8Array, offset: number): number {
     const available = chunk.length - offset;
@@ -147,29 +178,34 @@ export class FrameDecoder {
     const goal = known ? frameHeaderBytes + this.#bodyBytesOf(this.#pending, 0) : frameHeaderBytes;
     const taken = Math.min(goal - this.#pendingBytes, available);
     this.#keep(chunk.subarray(offset, offset + taken));
-    if (this.#pendingBytes < frameHeaderBytes) return taken;
-    const frameBytes = frameHeaderBytes + this.#bodyBytesOf(this.#pending, 0);
-    if (this.#pendingBytes === frameBytes) {
-      const frame = this.#pending;
-      this.#pendingBytes = 0;
-      if (frame.length > keptBytesMax) this.#pending = new Uint8Array(0);
-      this.#deliver(frame, 0, frameBytes);
-      if (frame !== this.#pending) giveBuffer(frame);
-    }
+    if (this.#pendingBytes >= frameHeaderBytes) this.#deliverIfComplete();
     return taken;
+  }
+
+  #deliverIfComplete(): void {
+    const frameBytes = frameHeaderBytes + this.#bodyBytesOf(this.#pending, 0);
+    if (this.#pendingBytes < frameBytes) return;
+    const frame = this.#pending;
+    this.#pendingBytes = 0;
+    if (frame.length > keptBytesMax) this.#pending = new Uint8Array(0);
+    this.#deliver(frame, 0, frameBytes);
+    if (frame !== this.#pending) giveBuffer(frame);
   }
 
   #keep(bytes: Uint8Array): void {
     const needed = this.#pendingBytes + bytes.length;
-    if (needed > this.#pending.length) {
-      const grown = takeBuffer(Math.max(needed, this.#pending.length * 2, 256));
-      grown.set(this.#pending.subarray(0, this.#pendingBytes));
-      giveBuffer(this.#pending);
-      this.#pending = grown;
-    }
+    this.#reserve(needed);
     this.#pending.set(bytes, this.#pendingBytes);
     this.#pendingBytes = needed;
     if (needed >= frameHeaderBytes) this.#bodyBytesOf(this.#pending, 0);
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes <= this.#pending.length) return;
+    const grown = takeBuffer(Math.max(bytes, this.#pending.length * 2, 256));
+    grown.set(this.#pending.subarray(0, this.#pendingBytes));
+    giveBuffer(this.#pending);
+    this.#pending = grown;
   }
 
   #bodyBytesOf(bytes: Uint8Array, offset: number): number {

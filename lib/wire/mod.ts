@@ -163,5 +163,5 @@ export {
   stringsIn,
   type TextRequest,
 } from "./text.ts";
-export { encodePayload } from "./payload.ts";
+export { encodePayload, givePayload } from "./payload.ts";
 export { describeValue } from "./type_mismatch.ts";

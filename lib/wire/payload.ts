@@ -13,6 +13,7 @@
  */
 import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { giveBuffer, takeBuffer } from "./buffers.ts";
 import { readUint32, writeUint32 } from "./frame.ts";
 import { decodeUtf8, shortTextMax } from "./utf8.ts";
 
@@ -167,7 +168,7 @@ export function encodePayload(
   } else {
     if (lengthBytes + json.length + segmentBytes > limits.messageBytesMax) throw tooLarge();
     // Nearly always one byte a character; where not, the text is encoded again at its real length.
-    payload = new Uint8Array(lengthBytes + json.length + segmentBytes);
+    payload = takePayload(lengthBytes + json.length + segmentBytes);
     jsonBytes = json.length;
     const room = payload.subarray(lengthBytes, lengthBytes + jsonBytes);
     if (encoder.encodeInto(json, room).read !== json.length) {
@@ -175,7 +176,7 @@ export function encodePayload(
       jsonBytes = encoded.length;
       const bytes = lengthBytes + jsonBytes + segmentBytes;
       if (bytes > limits.messageBytesMax) throw tooLarge();
-      payload = new Uint8Array(bytes);
+      payload = takePayload(bytes);
       payload.set(encoded, lengthBytes);
     }
   }
@@ -190,6 +191,16 @@ export function encodePayload(
   }
   if (offset !== payload.length) throw changedMeanwhile();
   return payload;
+}
+
+/** Lets a payload's memory be used again, for who made it, sent it and has no more use of it. */
+export function givePayload({ buffer, length }: Uint8Array<ArrayBuffer>): void {
+  // A smaller one shares its memory with others.
+  if (length > slabPartMax) giveBuffer(new Uint8Array(buffer));
+}
+
+function takePayload(bytes: number): Uint8Array<ArrayBuffer> {
+  return takeBuffer(bytes).subarray(0, bytes);
 }
 
 /** The JSON of a payload and the place where its segments begin. */

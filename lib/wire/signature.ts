@@ -47,7 +47,7 @@ export interface CompiledSignature {
    * @throws {InvalidArguments} `argument 2: expected int, got "x"`, or that the number is wrong.
    * @throws {MessageTooLarge} If one message does not hold them.
    */
-  encodeArguments(values: readonly unknown[]): Uint8Array;
+  encodeArguments(values: readonly unknown[]): Uint8Array<ArrayBuffer>;
   /**
    * Reads the payload of a call. The values share no memory with the payload.
    *
@@ -62,7 +62,7 @@ export interface CompiledSignature {
    * @throws {ExecutionException} `returned "x", but declares int`.
    * @throws {MessageTooLarge} If one message does not hold it.
    */
-  encodeResult(value: unknown): Uint8Array;
+  encodeResult(value: unknown): Uint8Array<ArrayBuffer>;
   /**
    * Reads the payload of a result: undefined, the value, or an array of several.
    *
@@ -273,7 +273,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     resultStream: returns.length === 1 && isStreamCodec(returns[0])
       ? resultStream(returns[0])
       : undefined,
-    encodeArguments(values: readonly unknown[]): Uint8Array {
+    encodeArguments(values: readonly unknown[]): Uint8Array<ArrayBuffer> {
       checkCount(values, args.length);
       const segments = argsSegmented ? new SegmentWriter() : undefined;
       let json = "[";
@@ -291,7 +291,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     decodeArguments(payload: Uint8Array): unknown[] {
       return readPayload(payload, argumentReader);
     },
-    encodeResult(value: unknown): Uint8Array {
+    encodeResult(value: unknown): Uint8Array<ArrayBuffer> {
       const values = returnValues(value);
       const segments = returnsSegmented ? new SegmentWriter() : undefined;
       let json = "[";
