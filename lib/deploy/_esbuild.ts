@@ -24,8 +24,8 @@ export type EsbuildPlugin = import("npm:esbuild@0.28.2").Plugin;
 /** What esbuild tells of its inputs and outputs. */
 export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
 
-/** Names the folder of the written binary; goes with the version of the package. */
-const binaryFolderName = "esbuild-0.28.2";
+/** Names the package and its version, as the imports of this module do. */
+export const esbuildName = "esbuild-0.28.2";
 
 let loading: Promise<Esbuild> | undefined;
 let userCount = 0;
@@ -125,7 +125,7 @@ async function writeBinary(): Promise<string> {
   const embedded = await readEmbedded();
   const refusals: string[] = [];
   for (const cache of cacheFolders()) {
-    const folder = join(cache, "farcall", `${binaryFolderName}-${platform()}`);
+    const folder = join(cache, "farcall", `${esbuildName}-${platform()}`);
     try {
       return await writeInto(folder, embedded);
     } catch (cause) {

@@ -5,7 +5,8 @@
  */
 import { nearest } from "../config/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { posix, resolve } from "node:path";
+import { scriptIdOf } from "../wire/mod.ts";
+import { posix, relative, resolve, sep } from "node:path";
 import type { EsbuildPartialMessage, EsbuildPlugin } from "./_esbuild.ts";
 
 /** The namespace of sources in esbuild; stands before their paths in what it prints. */
@@ -18,6 +19,11 @@ const loaders: ReadonlyMap<string, Loader> = new Map([
   [".mjs", "js"],
   [".json", "json"],
 ]);
+/** Whether a file of this name is known to be a source by its extension. */
+export function isSourceName(path: string): boolean {
+  return loaders.has(posix.extname(path));
+}
+
 const extensionsShown = ".ts, .mts, .js, .mjs and .json";
 
 /** A file that was read, or why it could not be. */
@@ -27,7 +33,9 @@ export type Source = { readonly text: string } | { readonly problem: string };
 export class Sources {
   readonly #folder: string;
   readonly #read = new Map<string, Promise<Source>>();
+  readonly #hashes = new Map<string, Promise<string | undefined>>();
   readonly #imports = new Map<string, Set<string>>();
+  readonly #warned = new Set<string>();
   #freeLanes = limits.filesAtOnceMax;
   readonly #waiting: (() => void)[] = [];
 
@@ -44,6 +52,42 @@ export class Sources {
       this.#read.set(path, source);
     }
     return source;
+  }
+
+  /** Lower-case hex SHA-256 of a source's text; undefined where it cannot be read. */
+  hashOf(path: string): Promise<string | undefined> {
+    let hash = this.#hashes.get(path);
+    if (hash === undefined) {
+      hash = this.#hashNow(path);
+      this.#hashes.set(path, hash);
+    }
+    return hash;
+  }
+
+  /** What a source imports itself, as far as that is known: paths from the folder, sorted. */
+  importsOf(path: string): string[] {
+    return [...this.#imports.get(path) ?? []].sort();
+  }
+
+  /** Notes that a source imports another. */
+  addImport(importer: string, imported: string): void {
+    const imports = this.#imports.get(importer) ?? new Set();
+    this.#imports.set(importer, imports.add(imported));
+  }
+
+  /** Notes that something is to be said of a source whenever it is bundled. */
+  addWarned(path: string): void {
+    this.#warned.add(path);
+  }
+
+  /** Whether something is to be said of a source, or of anything that it imports. */
+  isWarned(path: string): boolean {
+    return this.#warned.size > 0 && this.reachableFrom(path).some((each) => this.#warned.has(each));
+  }
+
+  /** The path of a file from the folder, with `/`: what goes into bundles and messages. */
+  pathOf(file: string): string {
+    return posix.normalize(relative(this.#folder, file).replaceAll(sep, "/"));
   }
 
   /** The absolute path of a source. */
@@ -76,8 +120,7 @@ export class Sources {
             const hint = await this.#meantBy(path, imported);
             return { errors: [refuse(`cannot import "${path}": it ${source.problem}`, hint)] };
           }
-          const imports = this.#imports.get(importer) ?? new Set();
-          this.#imports.set(importer, imports.add(imported));
+          this.addImport(importer, imported);
           return { path: imported, namespace: sourceNamespace };
         });
         build.onLoad({ filter: /.*/, namespace: sourceNamespace }, async ({ path }) => {
@@ -87,6 +130,12 @@ export class Sources {
         });
       },
     };
+  }
+
+  async #hashNow(path: string): Promise<string | undefined> {
+    const source = await this.read(path);
+    if ("problem" in source) return undefined;
+    return await scriptIdOf(new TextEncoder().encode(source.text) as Uint8Array<ArrayBuffer>);
   }
 
   async #readNow(path: string): Promise<Source> {

@@ -29,6 +29,16 @@ export interface NodeWork {
   readonly isUnchanged: boolean;
 }
 
+/** Scripts that can be sent. */
+export interface ScriptStock {
+  has(id: ScriptId): boolean;
+  /** The bytes of a script; undefined where there is none of this id. */
+  get(id: ScriptId): ScriptBytes | undefined | Promise<ScriptBytes | undefined>;
+}
+
+/** The text of a script, UTF-8. */
+export type ScriptBytes = Uint8Array<ArrayBuffer>;
+
 /** What a deployment reports while it goes on. */
 export interface DeployProgress {
   /** `done` of `total` nodes (scripts for `bundle`) have passed this step; it begins with 0. */
@@ -59,7 +69,7 @@ const step = () => ({ timeoutMs: limits.deployStepTimeoutMs });
 export async function applyDeployment(
   fleet: Fleet,
   all: readonly NodeWork[],
-  scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
+  scripts: ScriptStock,
   progress?: DeployProgress,
 ): Promise<AppliedNode[]> {
   const works = all.filter((work) => !work.isUnchanged);
@@ -136,7 +146,7 @@ async function commitOn(
   fleet: Fleet,
   work: NodeWork,
   staged: NodeConnection,
-  scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
+  scripts: ScriptStock,
 ): Promise<{ generation: number }> {
   const untilMs = performance.now() + limits.deployRecoveryMs;
   let attempt = () => staged.request({ op: "commit" }, step());
@@ -155,13 +165,14 @@ async function commitOn(
 async function bringBack(
   node: NodeConnection,
   work: NodeWork,
-  scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
+  scripts: ScriptStock,
 ): Promise<{ generation: number }> {
   const { manifest, deployment } = work;
-  const seen = await node.request({ op: "observe", scripts: [...scriptsOf(manifest)] }, step());
+  const due = scriptsOf(manifest);
+  const seen = await node.request({ op: "observe", scripts: [...due] }, step());
   if (seen.deployment === deployment.id) return { generation: seen.generation };
   await begin(node, work);
-  await sendScripts(node, seen.missing, scripts);
+  await sendScripts(node, seen.missing.filter((id) => due.has(id)), scripts);
   await stage(node, work);
   return await node.request({ op: "commit" }, step());
 }
@@ -216,7 +227,7 @@ async function abortAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void>
 async function sendScripts(
   node: NodeConnection,
   ids: readonly ScriptId[],
-  scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>,
+  scripts: ScriptStock,
 ): Promise<void> {
   let batch: { id: ScriptId; bytes: Uint8Array<ArrayBuffer> }[] = [];
   let batchBytes = 0;
@@ -229,7 +240,7 @@ async function sendScripts(
     await node.request({ op: "put", scripts: announced }, step(), attachment);
   };
   for (const id of ids) {
-    const bytes = scripts.get(id);
+    const bytes = await scripts.get(id);
     if (bytes === undefined) throw new TypeError(`script ${id} was not bundled`);
     if (batchBytes + bytes.length > limits.putBatchBytes) await send();
     batch.push({ id, bytes });

@@ -5,12 +5,13 @@
 import { nearest } from "../config/mod.ts";
 import { InternalError, InvalidConfiguration, messageOf, type Mistake } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { type ScriptId, scriptIdOf } from "../wire/mod.ts";
-import { dirname, posix, relative, sep } from "node:path";
+import { type ScriptId, scriptIdOf, software } from "../wire/mod.ts";
+import { dirname, sep } from "node:path";
 import {
   type Esbuild,
   type EsbuildMessage,
   type EsbuildMetafile,
+  esbuildName,
   withEsbuild,
 } from "./_esbuild.ts";
 import { mistakeOf, raisedToErrors, sortMistakes, sourceOf } from "./_script_mistakes.ts";
@@ -52,23 +53,58 @@ export interface Bundled {
   readonly warnings: readonly Mistake[];
 }
 
+/** How every script is bundled. */
+const buildOptions = {
+  bundle: true,
+  write: false,
+  metafile: true,
+  format: "esm",
+  platform: "neutral",
+  // What Deno 2.4, the oldest runtime that farcall is compiled with, runs without help.
+  target: "es2024",
+  supported: { "import-meta": false },
+  charset: "utf8",
+  legalComments: "none",
+  sourcemap: false,
+  treeShaking: true,
+  // Readable stack traces are worth more than the bytes, which travel compressed.
+  minify: false,
+  tsconfigRaw: {},
+  logLevel: "silent",
+  logLimit: 0,
+  logOverride: raisedToErrors,
+} as const;
+
+/**
+ * All that a bundle depends on besides its files, as a hash: farcall and esbuild with their versions, and
+ * the options. Lower-case hex SHA-256.
+ */
+export async function bundlerHash(): Promise<string> {
+  const text = JSON.stringify([software, esbuildName, buildOptions]);
+  return await scriptIdOf(new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
+}
+
 /**
  * Bundles the scripts of all overloads, each source once.
  *
  * Relative imports of TypeScript, JavaScript and JSON are inlined. Starts esbuild's child process and ends
  * it again.
  *
- * @param folder The absolute path of init.yaml's folder. Sources are named by their path from here.
+ * @param options `folder`: the absolute path of init.yaml's folder. Sources are named by their path from
+ * here. `sources`: those of the folder that were read already, and where to note what is learned of them.
  * @throws {InvalidConfiguration} With every mistake that was found in all scripts: what does not parse,
  * imports that cannot be inlined, `import()`, `import.meta`, `require`, an rpc without its function.
  * @throws {InternalError} If esbuild cannot be started.
  */
 export function bundleScripts(
   requests: readonly BundleRequest[],
-  { folder }: { readonly folder: string },
+  { folder, sources = new Sources(folder) }: {
+    readonly folder: string;
+    readonly sources?: Sources;
+  },
 ): Promise<Bundled> {
   if (requests.length === 0) return Promise.resolve({ scripts: [], warnings: [] });
-  return new Bundling(requests, folder).run();
+  return new Bundling(requests, folder, sources).run();
 }
 
 /** One run over all requests. */
@@ -82,10 +118,10 @@ class Bundling {
   readonly #warnings: Mistake[] = [];
   readonly #scripts = new Map<string, BundledScript>();
 
-  constructor(requests: readonly BundleRequest[], folder: string) {
+  constructor(requests: readonly BundleRequest[], folder: string, sources: Sources) {
     this.#requests = requests;
     this.#folder = folder;
-    this.#sources = new Sources(folder);
+    this.#sources = sources;
     this.#shownFolder = dirname(requests[0].place.file).replaceAll(sep, "/");
   }
 
@@ -149,28 +185,13 @@ class Bundling {
         outdir: this.#folder,
         absWorkingDir: this.#folder,
         plugins: [this.#sources.plugin()],
-        bundle: true,
-        write: false,
-        metafile: true,
-        format: "esm",
-        platform: "neutral",
-        // What Deno 2.4, the oldest runtime that farcall is compiled with, runs without help.
-        target: "es2024",
-        supported: { "import-meta": false },
-        charset: "utf8",
-        legalComments: "none",
-        sourcemap: false,
-        treeShaking: true,
-        // Readable stack traces are worth more than the bytes, which travel compressed.
-        minify: false,
-        tsconfigRaw: {},
-        logLevel: "silent",
-        logLimit: 0,
-        logOverride: raisedToErrors,
+        ...buildOptions,
       });
       for (const warning of result.warnings) {
         const mistake = mistakeOf(warning, this.#shownFolder);
-        if (mistake !== undefined) this.#warnings.push(mistake);
+        if (mistake === undefined) continue;
+        this.#warnings.push(mistake);
+        this.#sources.addWarned(sourceOf(warning)!);
       }
       const outputs = outputsByIndex(result.metafile);
       await Promise.all(result.outputFiles.map(async (file) => {
@@ -239,9 +260,8 @@ class Bundling {
     );
   }
 
-  /** The path from the folder, with `/`, which is what goes into bundles and messages. */
   #pathOf(request: BundleRequest): string {
-    return posix.normalize(relative(this.#folder, request.source).replaceAll(sep, "/"));
+    return this.#sources.pathOf(request.source);
   }
 }
 

@@ -1,10 +1,9 @@
-/** A deployment from a checked configuration to its end: bundle, observe, diff, plan, apply. */
+/** A deployment from a checked configuration to its end: observe, bundle what is new, diff, plan, apply. */
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected, type Mistake } from "../errors/mod.ts";
 import {
   type DeploymentInfo,
   type DeploymentSignature,
-  type ScriptId,
   signDeployment,
   type SigningKey,
 } from "../wire/mod.ts";
@@ -13,12 +12,18 @@ import {
   applyDeployment,
   type DeployProgress,
   nothingChanged,
+  type ScriptStock,
   withState,
 } from "./apply.ts";
 import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 import { observeFleet } from "./observe.ts";
-import { type NodeObservation, type NodePlan, type Plan, planDeployment } from "./plan.ts";
-import type { WantedDeployment } from "./plan.ts";
+import {
+  type NodeObservation,
+  type NodePlan,
+  type Plan,
+  planDeployment,
+  type WantedDeployment,
+} from "./plan.ts";
 import { bundleConfiguration } from "./wanted.ts";
 
 /** How a deployment is made. */
@@ -46,7 +51,8 @@ export interface Deployed {
 }
 
 /**
- * Makes every node of a configuration run exactly what it says, or changes nothing anywhere.
+ * Makes every node of a configuration run exactly what it says, or changes nothing anywhere. Scripts that
+ * would be bundled to what the nodes run already are not bundled: see `_source_record.ts`.
  *
  * @throws {RangeError} If `only` names a node that is not in the configuration.
  * @throws {InvalidConfiguration} With every mistake in the scripts.
@@ -58,19 +64,31 @@ export async function deploy(
   options: DeployOptions,
 ): Promise<Deployed> {
   const nodes = nodesOf(configuration, options.only);
-  const { wanted, bytes, warnings, inputs } = await bundleConfiguration(
-    configuration,
-    options.progress,
-  );
+  const { progress } = options;
   await using fleet = new Fleet(options);
-  const applied = await planAndApply(fleet, nodes, wanted, { ...options, scripts: bytes });
+  let observations: NodeObservation[] | undefined;
+  let problem: unknown;
+  try {
+    observations = await observeFleet(fleet, nodes, undefined, progress);
+  } catch (error) {
+    problem = error;
+  }
+  const { wanted, scripts, warnings, inputs } = await bundleConfiguration(configuration, {
+    progress,
+    observations,
+  });
+  // Mistakes in the scripts are said first: who makes them may have no node at hand.
+  if (observations === undefined) throw withState(problem, nothingChanged);
+  const applied = await planAndApply(fleet, nodes, wanted, { ...options, scripts, observations });
   return { ...applied, warnings, inputs };
 }
 
 /** How nodes are brought to what is wanted. */
 interface ApplyOptions extends Omit<DeployOptions, "only"> {
-  /** Every script that can be sent, by id. */
-  readonly scripts: ReadonlyMap<ScriptId, Uint8Array<ArrayBuffer>>;
+  /** Every script that can be sent. */
+  readonly scripts: ScriptStock;
+  /** What was learned of the nodes before. */
+  readonly observations?: readonly NodeObservation[];
   /** The generations that are brought back, by node. */
   readonly rollbackTo?: ReadonlyMap<string, number>;
 }
@@ -83,9 +101,10 @@ export async function planAndApply(
   options: ApplyOptions,
 ): Promise<Pick<Deployed, "plan" | "applied">> {
   const { scripts, deployer, progress, rollbackTo } = options;
-  const observations = await observeFleet(fleet, nodes, wanted, progress).catch((error) => {
-    throw withState(error, nothingChanged);
-  });
+  const observations = await observeFleet(fleet, nodes, wanted, progress, options.observations)
+    .catch((error) => {
+      throw withState(error, nothingChanged);
+    });
   const plan = planDeployment(observations, wanted);
   checkSendable(plan, scripts);
   options.onPlan?.(plan);
@@ -112,7 +131,7 @@ async function sign(
 }
 
 /** A script that a node has lost, and that is not at hand, cannot be brought back. */
-function checkSendable(plan: Plan, scripts: ReadonlyMap<ScriptId, unknown>): void {
+function checkSendable(plan: Plan, scripts: ScriptStock): void {
   const details = plan.nodes.flatMap(({ node, send }) =>
     send.filter((id) => !scripts.has(id)).map((id) => `${node}: script ${id}`)
   );

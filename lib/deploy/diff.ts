@@ -45,7 +45,7 @@ export interface ClientsDiff {
 
 /** What happens to one node. */
 export interface NodeDiff {
-  /** Whether both manifests are equal in everything. */
+  /** Whether both manifests are equal in all that a node does; what it was made from may differ. */
   readonly isUnchanged: boolean;
   /** In the order of what is wanted, then those that are removed in the order in which they were. */
   readonly services: readonly ServiceDiff[];
@@ -65,7 +65,7 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
   const clients = diffClients(current?.clients ?? [], wanted.clients);
   const services = pair(current?.services ?? [], wanted.services, (service) => service.name)
     .map(({ before, after }) => diffService(before, after));
-  const isUnchanged = isSame(current, wanted);
+  const isUnchanged = isSame(withoutSources(current), withoutSources(wanted));
   const settings = pair(current?.services ?? [], wanted.services, ({ name }) => name)
     .flatMap(({ before, after }) => after === undefined ? [] : settingsDifferences(before, after));
   const others = current === undefined ? [] : otherDifferences(current, wanted);
@@ -203,6 +203,11 @@ function keyOf(overload: ManifestOverload): string {
 
 function isEmpty(clients: ClientsDiff): boolean {
   return clients.added.length + clients.removed.length + clients.changed.length === 0;
+}
+
+/** Of other sources the same may come: a comment has changed, or another farcall has bundled them. */
+function withoutSources(manifest: Manifest | undefined): Manifest | undefined {
+  return manifest && { ...manifest, sources: undefined };
 }
 
 /** Equality as the manifest's hash sees it: the same text. */

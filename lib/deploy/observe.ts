@@ -11,46 +11,59 @@ import type { NodeObservation, WantedDeployment } from "./plan.ts";
 /**
  * Asks every node what it runs and which of the wanted scripts it has: one round trip each.
  *
+ * @param wanted Left out, only what it runs is asked for.
+ * @param seen What was learned before; who runs all that is wanted of it is not asked again.
  * @throws {NodeUnreachable} If nodes cannot be reached. Names them all.
  * @throws {DeployRejected} If one has another name, or refuses to tell.
  */
 export async function observeFleet(
   fleet: Fleet,
   nodes: readonly FleetNode[],
-  { manifests }: WantedDeployment,
+  wanted: WantedDeployment | undefined,
   progress: DeployProgress | undefined,
+  seen?: readonly NodeObservation[],
 ): Promise<NodeObservation[]> {
-  return await fleet.onEach(nodes, async ({ address }, connection) => {
-    const wanted = scriptsOf(manifests.get(address.name)!);
-    const seen = await connection.request(
-      { op: "observe", scripts: [...wanted] },
+  const before = new Map(seen?.map((observation) => [observation.node, observation]));
+  const done = new Map<string, NodeObservation>();
+  const asked = nodes.flatMap(({ address }) => {
+    const scripts = scriptsOf(wanted?.manifests.get(address.name));
+    const observation = before.get(address.name);
+    if (observation === undefined || !scripts.isSubsetOf(scriptsOf(observation.manifest))) {
+      return [{ address, scripts }];
+    }
+    done.set(address.name, observation);
+    return [];
+  });
+  await fleet.onEach(asked, async ({ address, scripts }, connection) => {
+    const answer = await connection.request(
+      { op: "observe", scripts: [...scripts] },
       { timeoutMs: limits.deployStepTimeoutMs },
     );
-    if (seen.node !== "" && seen.node !== address.name && seen.generation === 0) {
+    if (answer.node !== "" && answer.node !== address.name && answer.generation === 0) {
       throw new DeployRejected(
         `${
           formatNode(address)
-        } calls itself "${seen.node}"; correct init.yaml, or the node's --name`,
+        } calls itself "${answer.node}"; correct init.yaml, or the node's --name`,
       );
     }
-    for (const script of seen.missing) wanted.delete(script);
-    return {
+    done.set(address.name, {
       node: address.name,
       address: formatAddress(address.host, address.port),
-      generation: seen.generation,
-      manifest: seen.manifest,
-      hash: seen.hash,
-      has: wanted,
-    };
+      generation: answer.generation,
+      manifest: answer.manifest,
+      hash: answer.hash,
+      has: scripts.union(scriptsOf(answer.manifest)).difference(new Set(answer.missing)),
+    });
   }, {
     what: "say what it runs",
-    onDone: (done) => progress?.step("observe", done, nodes.length),
+    // Who asks again has told of it before.
+    onDone: (done) => seen === undefined && progress?.step("observe", done, nodes.length),
   });
+  return nodes.map(({ address }) => done.get(address.name)!);
 }
 
-/** The scripts that a manifest names. */
-export function scriptsOf(manifest: Manifest): Set<ScriptId> {
-  return new Set(
-    manifest.services.flatMap((service) => service.overloads.map(({ script }) => script)),
-  );
+/** The scripts that a manifest names; none where there is none. */
+export function scriptsOf(manifest: Manifest | undefined): Set<ScriptId> {
+  const services = manifest?.services ?? [];
+  return new Set(services.flatMap((service) => service.overloads.map(({ script }) => script)));
 }

@@ -211,6 +211,10 @@ export const limits = {
   examplesTimeoutMs: 40 * second,
   /** Examples that failed, of one service, that are shown. */
   examplesShownMax: 10,
+  /** Files in one manifest's record of its sources, some 150 bytes each; of more there is no record. */
+  sourcesMax: 16_384,
+  /** Characters of a path in that record. */
+  sourcePathLengthMax: 1024,
   /** Clients in one manifest. */
   clientsMax: 100_000,
   /** Characters of a name of a server, client, service or rpc. */

@@ -3,7 +3,7 @@ import { DeployRejected, messageOf, Unauthenticated } from "../errors/mod.ts";
 import type { ExecutorHost } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
-import type { Generation, Store } from "../store/mod.ts";
+import { type Generation, scriptsOf, type Store } from "../store/mod.ts";
 import {
   checkManifest,
   type DeploymentInfo,
@@ -81,7 +81,7 @@ export class Deployment {
     return this.#givenName ?? this.#live.manifest.node;
   }
 
-  /** Says what the node runs, a commit that has begun included, and which of these scripts it lacks. */
+  /** Says what the node runs, a commit that has begun included, and which of its scripts and these it lacks. */
   async observe(ids: readonly string[]): Promise<Responses["observe"]> {
     if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
     const manifest = this.#live.number === 0 ? undefined : this.#live.manifest;
@@ -91,7 +91,7 @@ export class Deployment {
       manifest,
       hash: this.#store.history().at(-1)?.hash,
       deployment: this.#store.current()?.deployment?.id,
-      missing: await this.#store.missing(ids.map(idOf)),
+      missing: await this.#store.missing([...ids.map(idOf), ...scriptsOf(this.#live.manifest)]),
     };
   }
 

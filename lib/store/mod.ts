@@ -7,6 +7,6 @@
  *
  * @module
  */
-export type { Generation, PreparedGeneration, Store } from "./store.ts";
+export { type Generation, type PreparedGeneration, scriptsOf, type Store } from "./store.ts";
 export { FileStore, type FileStoreOptions } from "./file_store.ts";
 export { MemoryStore } from "./memory_store.ts";

@@ -8,6 +8,8 @@ import { type CallRate, isCallRate } from "./call_rate.ts";
 import { AddressRange } from "./ip_address.ts";
 import { isPublicKey, type PublicKey, publicKeyForm } from "./key.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
+import { checkSources, type ManifestSources } from "./manifest_sources.ts";
+import { checkFields } from "./_known_fields.ts";
 import { checkLimits, checkPermissions } from "./_manifest_settings.ts";
 import type { ServiceLimits, ServicePermissions } from "./service_settings.ts";
 import { compileSignature } from "./signature.ts";
@@ -24,6 +26,8 @@ export interface Manifest {
   readonly clients: readonly ManifestClient[];
   /** The services that this node provides. */
   readonly services: readonly ManifestService[];
+  /** What the scripts were bundled from; left out where that is not known. */
+  readonly sources?: ManifestSources;
 }
 
 /** A named caller. */
@@ -107,12 +111,19 @@ export function checkManifest(value: unknown): Manifest {
         "use the same version of farcall on both sides",
     );
   }
-  checkFields(manifest, "the manifest", ["format", "node", "clients", "services"]);
+  checkFields(manifest, "the manifest", ["format", "node", "clients", "services", "sources"]);
   const clients = list(manifest.clients, "clients", limits.clientsMax).map(checkClient);
   const services = list(manifest.services, "services", limits.servicesMax).map(checkService);
   noneTwice(clients.map((client) => client.name), "client");
   noneTwice(services.map((service) => service.name), "service");
-  return { format: manifestFormat, node: name(manifest.node, "the node"), clients, services };
+  const sources = manifest.sources === undefined ? undefined : checkSources(manifest.sources);
+  return {
+    format: manifestFormat,
+    node: name(manifest.node, "the node"),
+    clients,
+    services,
+    ...(sources && { sources }),
+  };
 }
 
 function checkClient(value: unknown, index: number): ManifestClient {
@@ -226,20 +237,6 @@ function checkExamples(value: unknown, where: string): { examples?: ManifestExam
 const serviceFields = ["name", "description", "tenants", "overloads", "limits", "permissions"];
 const overloadFields = ["rpc", "description", "args", "names", "returns", "script"]
   .concat("isIdempotent", "allow", "examples");
-
-/** What is not known might say who may not call: a node that passed over it would let them in. */
-function checkFields(
-  value: Record<string, unknown>,
-  what: string,
-  known: readonly string[],
-): void {
-  const field = Object.keys(value).find((key) => !known.includes(key));
-  if (field === undefined) return;
-  throw new DeployRejected(
-    `${what} has a field "${field}", which this node does not know; ` +
-      "use the same version of farcall on both sides",
-  );
-}
 
 function object(value: unknown, what: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {

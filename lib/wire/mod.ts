@@ -88,6 +88,12 @@ export {
   type ManifestService,
 } from "./manifest.ts";
 export {
+  checkSources,
+  isSourcePath,
+  type ManifestSource,
+  type ManifestSources,
+} from "./manifest_sources.ts";
+export {
   decodeException,
   decodeGoodbye,
   decodeHello,

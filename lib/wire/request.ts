@@ -65,7 +65,7 @@ export type Request =
   }
   /** What may I call? Of one service, or of all. */
   | { readonly op: "describe"; readonly service?: string }
-  /** What do you run, and which of these scripts do you not have? */
+  /** What do you run, and which of its scripts, and of these, do you not have? */
   | { readonly op: "observe"; readonly scripts: readonly ScriptId[] }
   /** Keep these scripts: the attachment is their bytes, one after the other, gzip-compressed. */
   | { readonly op: "put"; readonly scripts: readonly SentScript[] }

@@ -1,0 +1,401 @@
+/** Scripts whose sources have not changed are not bundled again, and what is deployed is the same as if they were. */
+import assert from "node:assert/strict";
+import { loadConfiguration } from "../../lib/config/mod.ts";
+import { bundleConfiguration, deploy, type Deployed, rollback } from "../../lib/deploy/mod.ts";
+import { Fleet, nodesOf } from "../../lib/deploy/fleet.ts";
+import { observeFleet } from "../../lib/deploy/observe.ts";
+import { InvalidConfiguration } from "../../lib/errors/mod.ts";
+import { type Manifest, scriptIdOf } from "../../lib/wire/mod.ts";
+import { Project } from "../_support/fleet.ts";
+import { bytesOf, TestNode } from "../_support/node.ts";
+import { Random } from "../wire/_values.ts";
+
+/** A project and nodes s1, s2, … for it. */
+class Site implements AsyncDisposable {
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(
+    readonly project: Project,
+    readonly nodes: readonly TestNode[],
+    stack: AsyncDisposableStack,
+  ) {
+    this.#stack = stack;
+  }
+
+  static async create(nodesCount: number, files: Readonly<Record<string, string>>): Promise<Site> {
+    await using stack = new AsyncDisposableStack();
+    const project = stack.use(await Project.create(files));
+    const nodes: TestNode[] = [];
+    for (let index = 0; index < nodesCount; index++) nodes.push(stack.use(await TestNode.start()));
+    return new Site(project, nodes, stack.move());
+  }
+
+  /** Writes init.yaml: services by name, each with its providers and the sources of its rpcs. */
+  async declare(
+    services: Readonly<Record<string, [providers: string, rpcs: Readonly<Record<string, string>>]>>,
+    folder = "",
+  ): Promise<void> {
+    let yaml = "network:\n  servers:\n";
+    this.nodes.forEach(({ node }, index) => {
+      yaml += `    s${index + 1}: { ip: 127.0.0.1, port: ${node.port} }\n`;
+    });
+    yaml += "  clients: { c1: { ip: 127.0.0.1 } }\nservices:\n";
+    for (const [service, [providers, rpcs]] of Object.entries(services)) {
+      yaml += `  ${service}:\n    providers: [${providers}]\n    tenants: [c1]\n    rpcs:\n`;
+      for (const [rpc, source] of Object.entries(rpcs)) {
+        yaml += `      ${rpc}: { args: [], returns: int, src: ${source} }\n`;
+      }
+    }
+    await this.project.write(`${folder}init.yaml`, yaml);
+  }
+
+  /** Deploys, and says how many overloads had their scripts bundled. */
+  async deploy(folder = "", only?: string[]): Promise<Deployed & { bundled: number }> {
+    let bundled = 0;
+    const configuration = await loadConfiguration(this.project.path(`${folder}init.yaml`));
+    const deployed = await deploy(configuration, {
+      deployer: "tester",
+      only,
+      progress: {
+        step: (name, _, total) => {
+          if (name === "bundle") bundled = total;
+        },
+      },
+    });
+    return { ...deployed, bundled };
+  }
+
+  /** What a node says that it runs. */
+  async manifest(index = 0): Promise<Manifest> {
+    await using connection = await this.nodes[index].connection();
+    const seen = await connection.raw.request({ op: "observe", scripts: [] }, {
+      timeoutMs: 20_000,
+    });
+    return seen.manifest!;
+  }
+
+  /** Makes a node run something that no init has deployed. */
+  async force(index: number, manifest: Manifest, script?: string): Promise<void> {
+    await using connection = await this.nodes[index].connection();
+    if (script !== undefined) await connection.put([bytesOf(script)]);
+    await connection.stage(manifest);
+    await connection.commit();
+  }
+
+  async call(target: string, index = 0): Promise<unknown> {
+    await using connection = await this.nodes[index].connection("c1");
+    return await connection.call(target, [], { returns: ["int"] });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+const example = {
+  "f/one.ts":
+    'import { base } from "../lib/base.ts";\nexport const one = (): number => base + 1;\n',
+  "f/two.ts": "export const two = (): number => 2;\n",
+  "f/three.js":
+    'import data from "../lib/data.json" with { type: "json" };\nexport default () => data.three;\n',
+  "lib/base.ts": 'import { zero } from "./zero.ts";\nexport const base: number = zero;\n',
+  "lib/zero.ts": "export const zero = 0;\n",
+  "lib/data.json": '{ "three": 3 }\n',
+};
+const services = {
+  numbers: ["s1", { one: "f/one.ts", two: "f/two.ts", three: "f/three.js" }],
+} as const satisfies Parameters<Site["declare"]>[0];
+
+Deno.test("what has not changed is not bundled again, whoever deploys it from wherever", async (t) => {
+  await using site = await Site.create(1, example);
+  await site.declare(services);
+  const first = await site.deploy();
+  assert.equal(first.bundled, 3);
+
+  await t.step("nothing is, and all that went in is known", async () => {
+    const { bundled, plan, inputs } = await site.deploy();
+    assert.deepEqual([bundled, plan.isUnchanged], [0, true]);
+    assert.deepEqual(inputs, first.inputs);
+    assert.equal(inputs.size, 6);
+  });
+
+  await t.step("nothing from another folder, or with other ends of lines", async () => {
+    await site.declare(services, "elsewhere/");
+    for (const [path, text] of Object.entries(example)) {
+      await site.project.write(`elsewhere/${path}`, text.replaceAll("\n", "\r\n"));
+    }
+    const { bundled, plan } = await site.deploy("elsewhere/");
+    assert.deepEqual([bundled, plan.isUnchanged], [0, true]);
+  });
+
+  await t.step("a changed import, however far away, bundles what imports it", async () => {
+    await site.project.write("lib/zero.ts", "export const zero = 10;\n");
+    const { bundled, plan } = await site.deploy();
+    assert.deepEqual([bundled, plan.sendCount], [1, 1]);
+    assert.equal(await site.call("numbers.one"), 11);
+    assert.equal((await site.deploy()).bundled, 0);
+  });
+
+  await t.step("changed data does too", async () => {
+    await site.project.write("lib/data.json", '{ "three": 33 }\n');
+    assert.equal((await site.deploy()).bundled, 1);
+    assert.equal(await site.call("numbers.three"), 33);
+  });
+
+  await t.step("a comment is bundled, and deploys nothing", async () => {
+    await site.project.write("f/two.ts", `// Two.\n${example["f/two.ts"]}`);
+    const { bundled, plan } = await site.deploy();
+    assert.deepEqual([bundled, plan.isUnchanged], [1, true]);
+  });
+
+  await t.step("files that appear beside the sources change nothing", async () => {
+    for (const path of ["lib/zero.js", "lib/zero", "lib/zero/index.ts", "lib/zero.ts.ts"]) {
+      if (path.startsWith("lib/zero/")) await Deno.remove(site.project.path("lib/zero"));
+      await site.project.write(path, "export const zero = 99;\n");
+    }
+    const options =
+      '{ "compilerOptions": { "target": "es5", "paths": { "*": ["./lib/zero.js"] } } }';
+    for (const name of ["tsconfig.json", "package.json", "deno.json", "lib/tsconfig.json"]) {
+      await site.project.write(name, options);
+    }
+    const { bundled, plan } = await site.deploy();
+    assert.deepEqual([bundled, plan.isUnchanged], [1, true], "the comment alone");
+    assert.equal(await site.call("numbers.one"), 11);
+  });
+
+  await t.step(
+    "a source that a directory or nothing has replaced is a mistake as ever",
+    async () => {
+      await Deno.remove(site.project.path("lib/zero.ts"));
+      await assert.rejects(site.deploy(), (error: InvalidConfiguration) => {
+        assert.ok(error instanceof InvalidConfiguration);
+        assert.deepEqual(
+          error.mistakes.map(({ file, line }) => [file.endsWith("lib/base.ts"), line]),
+          [
+            [true, 1],
+          ],
+        );
+        return true;
+      });
+      await site.project.write("lib/zero.ts", "export const zero = 10;\n");
+    },
+  );
+
+  await t.step("an rpc of another name is looked for in its script", async () => {
+    await site.declare({ numbers: ["s1", { ...services.numbers[1], zwei: "f/two.ts" }] });
+    await assert.rejects(site.deploy(), (error: InvalidConfiguration) => {
+      assert.match(error.mistakes[0].message, /no function for rpc "zwei": it exports "two"/);
+      return error.mistakes.length === 1;
+    });
+    await site.declare(services);
+  });
+
+  await t.step("mistakes are told before nodes that are not there", async () => {
+    await site.project.write("f/two.ts", "export const two = ;\n");
+    const path = site.project.path("init.yaml");
+    const yaml = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, yaml.replace(/port: \d+/, "port: 1"));
+    await assert.rejects(site.deploy(), InvalidConfiguration);
+    await site.project.write("f/two.ts", example["f/two.ts"]);
+    await assert.rejects(site.deploy(), /nothing listens there/);
+    await Deno.writeTextFile(path, yaml);
+  });
+
+  await t.step("what was rolled back is not taken for what is here", async () => {
+    await rollback(await loadConfiguration(site.project.path("init.yaml")), { deployer: "tester" });
+    assert.equal(await site.call("numbers.three"), 3);
+    const { bundled, plan } = await site.deploy();
+    assert.deepEqual([bundled, plan.isUnchanged], [1, false]);
+    assert.equal(await site.call("numbers.three"), 33);
+  });
+});
+
+Deno.test("what is to be said of a script is said every time", async () => {
+  await using site = await Site.create(1, {
+    "shared.js": "export const of = (text) => eval(text);\n",
+    "one.js": 'import { of } from "./shared.js";\nexport const one = () => of("1");\n',
+    "two.js": "export const two = () => 2;\n",
+  });
+  await site.declare({ numbers: ["s1", { one: "one.js", two: "two.js" }] });
+  const first = await site.deploy();
+  const second = await site.deploy();
+  assert.equal(first.warnings.length, 1);
+  assert.deepEqual(second.warnings, first.warnings);
+  assert.deepEqual([second.bundled, second.plan.isUnchanged], [1, true]);
+});
+
+Deno.test("paths outside of the project's folder stay with the deployer", async () => {
+  await using site = await Site.create(1, {
+    "secret-place/far.ts": "export const far = 7;\n",
+    "project/near.ts":
+      'import { far } from "../secret-place/far.ts";\nexport const near = () => far;\n',
+    "project/own.ts": "export const own = () => 1;\n",
+  });
+  await site.declare({ numbers: ["s1", { near: "near.ts", own: "own.ts" }] }, "project/");
+  await site.deploy("project/");
+  const manifest = await site.manifest();
+  assert.deepEqual(manifest.sources?.files.map(({ path }) => path), ["own.ts"]);
+  assert.doesNotMatch(JSON.stringify(manifest), /secret-place/);
+  assert.equal((await site.deploy("project/")).bundled, 1);
+});
+
+Deno.test("a record that does not fit in every respect is as good as none", async (t) => {
+  await using site = await Site.create(1, example);
+  await site.declare(services);
+  await site.deploy();
+  const { sources: record, ...manifest } = await site.manifest();
+  assert.ok(record !== undefined);
+  const cases: [string, Manifest["sources"]][] = [
+    ["none", undefined],
+    ["of another bundler", { ...record, bundler: "0".repeat(64) }],
+    ["without files", { ...record, files: [] }],
+    ["of other texts", {
+      ...record,
+      files: record.files.map((file) => ({ ...file, hash: "0".repeat(64) })),
+    }],
+    ["of other files", {
+      ...record,
+      files: record.files.map((file) => ({ ...file, path: `x/${file.path}` })),
+    }],
+    ["of scripts that it does not run", {
+      ...record,
+      files: record.files.map(({ script, ...file }) => ({
+        ...file,
+        ...(script &&
+          { script: script.replace(/^./, (digit) => digit === "0" ? "1" : "0") as typeof script }),
+      })),
+    }],
+  ];
+  for (const [title, sources] of cases) {
+    await t.step(title, async () => {
+      await site.force(0, { ...manifest, ...(sources && { sources }) });
+      const { bundled, plan } = await site.deploy();
+      assert.deepEqual([bundled, plan.isUnchanged], [3, true]);
+    });
+  }
+  await t.step("and one that is right is believed", async () => {
+    await site.force(0, { ...manifest, sources: record });
+    assert.equal((await site.deploy()).bundled, 0);
+  });
+});
+
+Deno.test("a node is believed of what it runs itself, and of nothing else", async () => {
+  await using site = await Site.create(2, { "add.ts": "export const add = () => 1;\n" });
+  await site.declare({ math: ["s1, s2", { add: "add.ts" }] });
+  await site.deploy();
+  assert.equal((await site.deploy()).bundled, 0);
+  const evil = "export const add = () => 666;\n";
+  const script = await scriptIdOf(bytesOf(evil));
+  const manifest = await site.manifest();
+  await site.force(0, {
+    ...manifest,
+    services: manifest.services.map((service) => ({
+      ...service,
+      overloads: service.overloads.map((overload) => ({ ...overload, script })),
+    })),
+    sources: {
+      ...manifest.sources!,
+      files: manifest.sources!.files.map((file) => ({ ...file, script })),
+    },
+  }, evil);
+  assert.equal(await site.call("math.add"), 666);
+  const { bundled, applied } = await site.deploy();
+  assert.equal(bundled, 1);
+  assert.deepEqual(applied.map(({ name }) => name), ["s1"]);
+  assert.equal(await site.call("math.add"), 1);
+  assert.equal(await site.call("math.add", 1), 1);
+});
+
+Deno.test("a provider that joins, and nodes that take no part, get what bundling gives", async () => {
+  await using site = await Site.create(2, example);
+  await site.declare({ numbers: ["s1", services.numbers[1]], twos: ["s2", { two: "f/two.ts" }] });
+  await site.deploy();
+  assert.equal((await site.deploy()).bundled, 0);
+  // Of what s2 runs nothing is known if it is not asked.
+  const alone = await site.deploy("", ["s1"]);
+  assert.deepEqual([alone.bundled, alone.plan.isUnchanged], [2, true]);
+  // It has run but one of the three before.
+  await site.declare({ numbers: ["s1, s2", services.numbers[1]] });
+  const { bundled, applied } = await site.deploy();
+  assert.deepEqual([bundled, applied.map(({ name }) => name)], [2, ["s2"]]);
+  assert.equal(await site.call("numbers.three", 1), 3);
+});
+
+Deno.test("a script that was not bundled is when it has to be sent after all", async () => {
+  await using site = await Site.create(1, example);
+  await site.declare(services);
+  await site.deploy();
+  const configuration = await loadConfiguration(site.project.path("init.yaml"));
+  await using fleet = new Fleet();
+  const observations = await observeFleet(fleet, nodesOf(configuration), undefined, undefined);
+  const steps: string[] = [];
+  const { wanted, scripts } = await bundleConfiguration(configuration, {
+    observations,
+    progress: { step: (name) => steps.push(name) },
+  });
+  assert.deepEqual(steps, []);
+  for (const id of wanted.scripts.keys()) {
+    assert.ok(scripts.has(id));
+    assert.equal(await scriptIdOf((await scripts.get(id))!), id);
+  }
+});
+
+Deno.test("whatever is done to the sources, the nodes get what bundling all of them gives", async (t) => {
+  for (const seed of [1, 2, 3]) {
+    await t.step(`seed ${seed}`, async () => {
+      const random = new Random(seed);
+      const count = 6;
+      await using site = await Site.create(2, {});
+      /** Of each module, what it adds and what it imports: modules with higher numbers, so no cycle. */
+      const modules = Array.from(
+        { length: count },
+        () => ({ value: 0, imports: new Set<number>() }),
+      );
+      let note = "";
+      const write = async (): Promise<void> => {
+        for (const [index, { value, imports }] of modules.entries()) {
+          const lines = [...imports].map((other) =>
+            `import { v as v${other} } from "./m${other}.ts";`
+          );
+          const sum = [value, ...[...imports].map((other) => `v${other}`)].join(" + ");
+          lines.push(`export const v: number = ${sum};`, `export const f${index} = () => v;`);
+          await site.project.write(`m${index}.ts`, `${note}${lines.join("\n")}\n`);
+        }
+      };
+      const rpcs = Object.fromEntries(modules.map((_, index) => [`f${index}`, `m${index}.ts`]));
+      await site.declare({ all: ["s1, s2", rpcs] });
+      await write();
+      await site.deploy();
+      let bundledCount = 0;
+      for (let round = 0; round < 12; round++) {
+        const index = random.below(count);
+        const module = modules[index];
+        const other = index + 1 + random.below(count);
+        switch (random.below(4)) {
+          case 0:
+            module.value++;
+            break;
+          case 1:
+            if (other < count) module.imports.add(other);
+            break;
+          case 2:
+            module.imports.delete([...module.imports][0]);
+            break;
+          case 3:
+            note = random.below(2) === 0 ? "" : `// ${round}\n`;
+            break;
+        }
+        await write();
+        const configuration = await loadConfiguration(site.project.path("init.yaml"));
+        const { wanted } = await bundleConfiguration(configuration);
+        bundledCount += (await site.deploy()).bundled;
+        for (const node of [0, 1]) {
+          const { sources: _, ...runs } = await site.manifest(node);
+          const { sources: __, ...due } = wanted.manifests.get(`s${node + 1}`)!;
+          assert.equal(JSON.stringify(runs), JSON.stringify(due), `round ${round}`);
+        }
+      }
+      assert.ok(bundledCount < 12 * count, "not always all");
+    });
+  }
+});

@@ -1,0 +1,71 @@
+/** What a manifest says of its sources, from whoever sent it. */
+import assert from "node:assert/strict";
+import { DeployRejected } from "../../lib/errors/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { checkManifest, isSourcePath } from "../../lib/wire/mod.ts";
+
+const hash = "a".repeat(64);
+const empty = { format: 1, node: "s1", clients: [], services: [] };
+const check = (sources: unknown) => checkManifest({ ...empty, sources }).sources;
+
+Deno.test("a record of sources is kept as it came", () => {
+  const sources = {
+    bundler: hash,
+    files: [
+      { path: "f/add.ts", hash, imports: [1], script: hash },
+      { path: "f/lib/größe.json", hash },
+    ],
+  };
+  assert.equal(JSON.stringify(check(sources)), JSON.stringify(sources));
+  assert.equal(JSON.stringify(checkManifest(empty)), JSON.stringify(empty));
+});
+
+Deno.test("a record of sources that is none is refused with its place", () => {
+  const file = { path: "f/add.ts", hash };
+  const cases: [unknown, RegExp][] = [
+    [null, /need a bundler/],
+    [[], /need a bundler/],
+    [{ bundler: "x", files: [] }, /need a bundler/],
+    [{ bundler: hash, files: {} }, /a list of files/],
+    [{ bundler: hash, files: [], more: 1 }, /sources has a field "more"/],
+    [{ bundler: hash, files: [{ ...file, more: 1 }] }, /"f\/add\.ts" has a field "more"/],
+    [{ bundler: hash, files: [null] }, /undefined, which is no path/],
+    [
+      { bundler: hash, files: [{ ...file, path: "../add.ts" }] },
+      /"\.\.\/add\.ts", which is no path/,
+    ],
+    [{ bundler: hash, files: [{ ...file, hash: "A".repeat(64) }] }, /"f\/add\.ts" needs a hash/],
+    [{ bundler: hash, files: [{ ...file, script: "x" }] }, /"f\/add\.ts" needs a hash/],
+    [{ bundler: hash, files: [{ ...file, imports: 0 }] }, /imports/],
+    [{ bundler: hash, files: [{ ...file, imports: [1] }] }, /imports/],
+    [{ bundler: hash, files: [{ ...file, imports: [-1] }] }, /imports/],
+    [{ bundler: hash, files: [{ ...file, imports: ["0"] }] }, /imports/],
+    [{ bundler: hash, files: Array(limits.sourcesMax + 1).fill(file) }, /files; 16384 are allowed/],
+  ];
+  for (const [sources, message] of cases) {
+    assert.throws(() => check(sources), (error: Error) => {
+      assert.ok(error instanceof DeployRejected);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});
+
+Deno.test("the path of a source leads into the project's folder and stays there", () => {
+  for (const path of ["a.ts", "a/b/c.json", ".hidden/x.ts", "…/größe.ts", "a b.ts"]) {
+    assert.ok(isSourcePath(path), path);
+  }
+  const others = [
+    "",
+    "/etc/passwd.ts",
+    "../a.ts",
+    "a/../b.ts",
+    "./a.ts",
+    "a//b.ts",
+    "a/",
+    "C:/a.ts",
+  ];
+  for (const path of [...others, "a\\b.ts", "a\0.ts", "x".repeat(1025), 1, null, undefined]) {
+    assert.ok(!isSourcePath(path), String(path));
+  }
+});
