@@ -1,14 +1,21 @@
 /**
- * The record of what scripts were bundled from. It lies on the nodes, in their manifests, and so neither
- * gets lost nor lies about another fleet: whoever deploys next, from wherever, need not bundle what has
- * not changed. A script whose record does not fit in every respect is bundled.
+ * The record of what scripts were bundled from. It lies on the nodes, in their manifests, and so does not get
+ * lost: whoever deploys next, from wherever, need not bundle what has not changed. A script whose record does
+ * not fit in every respect is bundled.
+ *
+ * A node may lie, so a record is believed by whose word it is. What this deployer's key has signed, this
+ * deployer has bundled; that stays true whichever node shows it and when. What anybody may have written says
+ * at most that nothing is to be done: see `bundleConfiguration`, which deploys nothing on its word.
  */
 import { limits } from "../limits/mod.ts";
 import {
+  checkSignature,
   checkSources,
   isSourcePath,
+  type Manifest,
   type ManifestSource,
   type ManifestSources,
+  type PublicKey,
   type ScriptId,
 } from "../wire/mod.ts";
 import { bundlerHash } from "./bundle.ts";
@@ -27,19 +34,25 @@ export interface ScriptUse {
 /**
  * Finds the scripts that would be bundled to what the nodes run already: every node that was asked and
  * shall run one has it, with a function for its rpc, and bundled it was by this farcall from files that are
- * here with the same texts. A node is so believed of what it runs itself, and of nothing else.
+ * here with the same texts. A node is so asked about what it runs itself, and about nothing else.
  *
+ * @param key Only records that it has signed count; left out, all do.
  * @returns The ids, by the paths of their sources. What they import is noted in `sources`.
  */
 export async function findUnchanged(
   uses: readonly ScriptUse[],
   observations: readonly NodeObservation[],
   sources: Sources,
+  key?: PublicKey,
 ): Promise<Map<string, ScriptId>> {
   const bundler = await bundlerHash();
   const records = new Map<string, NodeRecord>();
   for (const observation of observations) {
-    records.set(observation.node, await NodeRecord.read(observation, bundler, sources));
+    const { manifest } = observation;
+    const isSigned = key === undefined || await hasSigned(key, observation);
+    const record = isSigned && manifest !== undefined ? recordOf(manifest) : undefined;
+    const files = record?.bundler === bundler ? record.files : [];
+    records.set(observation.node, await NodeRecord.read(observation, files, sources));
   }
   const idsByPath = new Map<string, Set<ScriptId | undefined>>();
   for (const { path, rpc, providers } of uses) {
@@ -86,11 +99,9 @@ class NodeRecord {
 
   static async read(
     observation: NodeObservation,
-    bundler: string,
+    files: readonly ManifestSource[],
     sources: Sources,
   ): Promise<NodeRecord> {
-    const record = recordOf(observation);
-    const files = record?.bundler === bundler ? record.files : [];
     const same = new Set<number>();
     await Promise.all(files.map(async ({ path, hash }, place) => {
       // No node shall learn anything of files that are no sources.
@@ -119,11 +130,26 @@ class NodeRecord {
 }
 
 /** A record that cannot be read is none. */
-function recordOf({ manifest }: NodeObservation): ManifestSources | undefined {
+function recordOf({ sources }: Manifest): ManifestSources | undefined {
   try {
-    return manifest?.sources === undefined ? undefined : checkSources(manifest.sources);
+    return sources === undefined ? undefined : checkSources(sources);
   } catch {
     return undefined;
+  }
+}
+
+/** Whether a key has signed what a node says that it runs, as made from sources: a rollback's come from nodes. */
+async function hasSigned(
+  key: PublicKey,
+  { manifest, previous, deployment }: NodeObservation,
+): Promise<boolean> {
+  if (manifest === undefined || deployment?.signed?.key !== key) return false;
+  if (deployment.rollbackTo !== undefined) return false;
+  try {
+    return await checkSignature({ manifest, previous, deployment }) === "good";
+  } catch {
+    // What no deployer can have written, nobody has signed.
+    return false;
   }
 }
 

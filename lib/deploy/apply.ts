@@ -170,7 +170,7 @@ async function bringBack(
   const { manifest, deployment } = work;
   const due = scriptsOf(manifest);
   const seen = await node.request({ op: "observe", scripts: [...due] }, step());
-  if (seen.deployment === deployment.id) return { generation: seen.generation };
+  if (seen.deployment?.id === deployment.id) return { generation: seen.generation };
   await begin(node, work);
   await sendScripts(node, seen.missing.filter((id) => due.has(id)), scripts);
   await stage(node, work);

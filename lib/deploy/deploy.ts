@@ -76,6 +76,7 @@ export async function deploy(
   const { wanted, scripts, warnings, inputs } = await bundleConfiguration(configuration, {
     progress,
     observations,
+    key: options.key?.publicKey,
   });
   // Mistakes in the scripts are said first: who makes them may have no node at hand.
   if (observations === undefined) throw withState(problem, nothingChanged);

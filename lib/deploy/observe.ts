@@ -52,6 +52,8 @@ export async function observeFleet(
       generation: answer.generation,
       manifest: answer.manifest,
       hash: answer.hash,
+      deployment: answer.deployment,
+      previous: answer.previous,
       has: scripts.union(scriptsOf(answer.manifest)).difference(new Set(answer.missing)),
     });
   }, {

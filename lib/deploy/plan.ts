@@ -1,5 +1,5 @@
 /** What a deployment will do on every node, before it does anything. Pure. */
-import type { Manifest, ScriptId } from "../wire/mod.ts";
+import type { DeploymentRecord, GenerationName, Manifest, ScriptId } from "../wire/mod.ts";
 import { diffManifests, type NodeDiff, type OverloadDiff } from "./diff.ts";
 
 /** What was learned about a node. */
@@ -14,6 +14,10 @@ export interface NodeObservation {
   readonly manifest?: Manifest;
   /** The hash of that generation; undefined where it has none. */
   readonly hash?: string;
+  /** The deployment that brought that generation, where the node was told. */
+  readonly deployment?: DeploymentRecord;
+  /** The generation that it replaced; undefined for the first. */
+  readonly previous?: GenerationName;
   /** Those of the wanted scripts that it has; more do no harm. */
   readonly has: ReadonlySet<ScriptId>;
 }

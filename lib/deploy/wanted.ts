@@ -1,16 +1,29 @@
 /** What the fleet shall run by a checked configuration: every script bundled, a manifest for every node. */
-import type { Configuration } from "../config/mod.ts";
+import type {
+  ClientEntry,
+  Configuration,
+  OverloadEntry,
+  RpcEntry,
+  ServiceEntry,
+} from "../config/mod.ts";
 import type { Mistake } from "../errors/mod.ts";
 import {
   type Manifest,
+  type ManifestClient,
   manifestFormat,
   type ManifestOverload,
   type ManifestService,
+  type PublicKey,
   type ScriptId,
 } from "../wire/mod.ts";
 import type { DeployProgress, ScriptBytes, ScriptStock } from "./apply.ts";
 import { bundleScripts } from "./bundle.ts";
-import type { NodeObservation, ScriptFacts, WantedDeployment } from "./plan.ts";
+import {
+  type NodeObservation,
+  planDeployment,
+  type ScriptFacts,
+  type WantedDeployment,
+} from "./plan.ts";
 import { findUnchanged, recordSources } from "./_source_record.ts";
 import { Sources } from "./_sources.ts";
 
@@ -29,127 +42,179 @@ export interface BundledConfiguration {
  * Finds or makes every script, and writes every node's manifest.
  *
  * @param options `observations`: what nodes run; scripts of which they know what would come are not
- * bundled. Without, all are.
+ * bundled. Without, all are. `key`: the deployer's; what it has signed is known. Without, what the nodes say
+ * is only good for finding that there is nothing to do: as soon as there is, all scripts are bundled.
  * @throws {InvalidConfiguration} With every mistake in the scripts.
  */
 export async function bundleConfiguration(
   configuration: Configuration,
-  { progress, observations = [] }: {
+  { progress, observations = [], key }: {
     readonly progress?: DeployProgress;
     readonly observations?: readonly NodeObservation[];
+    readonly key?: PublicKey;
   } = {},
 ): Promise<BundledConfiguration> {
-  const { folder } = configuration;
-  const sources = new Sources(folder);
-  const services = [...configuration.services.values()];
-  const entries = services.flatMap((service) =>
-    [...service.rpcs.values()].flatMap((rpc) =>
-      rpc.overloads.map((overload) => ({
-        service,
-        rpc,
-        overload,
-        path: sources.pathOf(overload.source),
-        request: {
-          source: overload.source,
-          rpc: rpc.name,
-          place: { file: configuration.file, ...overload.place },
-        },
-      }))
-    )
-  );
-  const ids = await findUnchanged(
-    entries.map(({ service, rpc, path }) => ({
-      path,
-      rpc: rpc.name,
-      providers: service.providers,
-    })),
-    observations,
-    sources,
-  );
-  const [old, fresh] = [true, false].map((isOld) =>
-    entries.filter(({ path }) => ids.has(path) === isOld)
-  );
-  if (fresh.length > 0) progress?.step("bundle", 0, fresh.length);
-  const bundle = async (some: typeof entries) =>
-    await bundleScripts(some.map(({ request }) => request), { folder, sources });
-  const bundled = await bundle(fresh);
-  const bytes = new Map<ScriptId, ScriptBytes>();
-  bundled.scripts.forEach((script, index) => {
-    ids.set(fresh[index].path, script.script);
-    bytes.set(script.script, script.bytes);
-  });
-  const scripts = new Map<ScriptId, ScriptFacts>();
-  const inputs = new Set<string>();
-  const overloads = new Map<string, ManifestOverload[]>();
-  for (const { service, rpc, overload, path } of entries) {
-    const script = ids.get(path)!;
-    // Of those that were not bundled nobody asks how large they are: the nodes have them.
-    const facts = { bytes: bytes.get(script)?.length ?? 0, source: overload.sourceAsWritten };
-    scripts.set(script, facts);
-    for (const input of sources.reachableFrom(path)) inputs.add(sources.absolute(input));
-    const ofService = overloads.get(service.name) ?? [];
-    overloads.set(service.name, ofService);
-    ofService.push({
-      rpc: rpc.name,
-      ...described(overload.description ?? rpc.description),
-      args: overload.args,
-      ...(overload.names && { names: overload.names }),
-      returns: overload.returns,
-      script,
-      ...(overload.isIdempotent && { isIdempotent: true as const }),
-      ...(overload.allow && { allow: overload.allow }),
-      ...(overload.examples && { examples: overload.examples }),
-    });
+  const bundling = new ConfigurationBundling(configuration, progress);
+  const known = await bundling.find(observations, key);
+  await bundling.bundle((path) => !known.has(path));
+  let wanted = await bundling.wanted();
+  const isClaimed = key === undefined && known.size > 0;
+  if (isClaimed && !planDeployment(observations, wanted).isUnchanged) {
+    await bundling.bundle((path) => known.has(path));
+    wanted = await bundling.wanted();
   }
-  const manifestServices = new Map(services.map((service): [string, ManifestService] => [
-    service.name,
-    {
-      name: service.name,
-      ...described(service.description),
-      tenants: service.tenants,
-      overloads: overloads.get(service.name) ?? [],
-      ...(service.limits && { limits: service.limits }),
-      ...(service.permissions && { permissions: service.permissions }),
+  let rest: Promise<void> | undefined;
+  return {
+    wanted,
+    scripts: {
+      has: (id) => wanted.scripts.has(id),
+      get: async (id) => {
+        // A node that had it has lost it meanwhile.
+        if (!bundling.bytes.has(id)) await (rest ??= bundling.bundle((path) => known.has(path)));
+        return bundling.bytes.get(id);
+      },
     },
-  ]));
-  const clients = [...configuration.clients.values()].map(({ name, ip, port, key, rate }) => ({
+    warnings: bundling.warnings,
+    inputs: bundling.inputs(),
+  };
+}
+
+/** An overload of the file, and its source. */
+interface Entry {
+  readonly service: ServiceEntry;
+  readonly rpc: RpcEntry;
+  readonly overload: OverloadEntry;
+  /** Of its source, from the folder of init.yaml. */
+  readonly path: string;
+}
+
+/** The scripts of a configuration, as far as they are known. */
+class ConfigurationBundling {
+  readonly #configuration: Configuration;
+  readonly #progress: DeployProgress | undefined;
+  readonly #sources: Sources;
+  readonly #entries: readonly Entry[];
+  /** By the paths of the sources. */
+  readonly #ids = new Map<string, ScriptId>();
+  /** Of those that were bundled here. */
+  readonly bytes = new Map<ScriptId, ScriptBytes>();
+  readonly warnings: Mistake[] = [];
+
+  constructor(configuration: Configuration, progress: DeployProgress | undefined) {
+    this.#configuration = configuration;
+    this.#progress = progress;
+    const sources = this.#sources = new Sources(configuration.folder);
+    this.#entries = [...configuration.services.values()].flatMap((service) =>
+      [...service.rpcs.values()].flatMap((rpc) =>
+        rpc.overloads.map((overload) => {
+          return { service, rpc, overload, path: sources.pathOf(overload.source) };
+        })
+      )
+    );
+  }
+
+  /** Learns from nodes which scripts would come. @returns Their ids, by the paths of their sources. */
+  async find(
+    observations: readonly NodeObservation[],
+    key: PublicKey | undefined,
+  ): Promise<ReadonlyMap<string, ScriptId>> {
+    const uses = this.#entries.map(({ service: { providers }, rpc: { name }, path }) => {
+      return { path, rpc: name, providers };
+    });
+    const known = await findUnchanged(uses, observations, this.#sources, key);
+    for (const [path, id] of known) this.#ids.set(path, id);
+    return known;
+  }
+
+  /** Bundles the scripts of some sources. */
+  async bundle(isMeant: (path: string) => boolean): Promise<void> {
+    const entries = this.#entries.filter(({ path }) => isMeant(path));
+    if (entries.length === 0) return;
+    this.#progress?.step("bundle", 0, entries.length);
+    const { folder, file } = this.#configuration;
+    const requests = entries.map(({ overload, rpc }) => {
+      return { source: overload.source, rpc: rpc.name, place: { file, ...overload.place } };
+    });
+    const bundled = await bundleScripts(requests, { folder, sources: this.#sources });
+    bundled.scripts.forEach(({ script, bytes }, index) => {
+      this.#ids.set(entries[index].path, script);
+      this.bytes.set(script, bytes);
+    });
+    this.warnings.push(...bundled.warnings);
+  }
+
+  /** The absolute paths of all files that went into the scripts. */
+  inputs(): Set<string> {
+    const paths = new Set(this.#entries.flatMap(({ path }) => this.#sources.reachableFrom(path)));
+    return new Set([...paths].map((path) => this.#sources.absolute(path)));
+  }
+
+  /** What the fleet shall run. */
+  async wanted(): Promise<WantedDeployment> {
+    const scripts = new Map<ScriptId, ScriptFacts>();
+    const overloads = new Map<string, ManifestOverload[]>();
+    for (const entry of this.#entries) {
+      const { service, overload, path } = entry;
+      const script = this.#ids.get(path)!;
+      // Of those that were not bundled nobody asks how large they are: the nodes have them.
+      const bytes = this.bytes.get(script)?.length ?? 0;
+      scripts.set(script, { bytes, source: overload.sourceAsWritten });
+      const ofService = overloads.get(service.name) ?? [];
+      overloads.set(service.name, ofService);
+      ofService.push(manifestOverload(entry, script));
+    }
+    const services = [...this.#configuration.services.values()];
+    const manifestServices = new Map(services.map((service): [string, ManifestService] => [
+      service.name,
+      {
+        name: service.name,
+        ...described(service.description),
+        tenants: service.tenants,
+        overloads: overloads.get(service.name) ?? [],
+        ...(service.limits && { limits: service.limits }),
+        ...(service.permissions && { permissions: service.permissions }),
+      },
+    ]));
+    const clients = [...this.#configuration.clients.values()].map(manifestClient);
+    const manifests = new Map<string, Manifest>();
+    for (const node of this.#configuration.servers.keys()) {
+      const provided = services.filter((service) => service.providers.includes(node));
+      const paths = this.#entries.filter(({ service }) => provided.includes(service))
+        .map(({ path }) => [path, this.#ids.get(path)!] as const);
+      const record = await recordSources(new Map(paths), this.#sources);
+      manifests.set(node, {
+        format: manifestFormat,
+        node,
+        clients,
+        services: provided.map((service) => manifestServices.get(service.name)!),
+        ...(record && { sources: record }),
+      });
+    }
+    return { manifests, scripts };
+  }
+}
+
+function manifestOverload({ rpc, overload }: Entry, script: ScriptId): ManifestOverload {
+  return {
+    rpc: rpc.name,
+    ...described(overload.description ?? rpc.description),
+    args: overload.args,
+    ...(overload.names && { names: overload.names }),
+    returns: overload.returns,
+    script,
+    ...(overload.isIdempotent && { isIdempotent: true as const }),
+    ...(overload.allow && { allow: overload.allow }),
+    ...(overload.examples && { examples: overload.examples }),
+  };
+}
+
+function manifestClient({ name, ip, port, key, rate }: ClientEntry): ManifestClient {
+  return {
     name,
     ...(ip && { ip }),
     ...(port && { port }),
     ...(key && { key }),
     ...(rate && { rate }),
-  }));
-  const manifests = new Map<string, Manifest>();
-  for (const node of configuration.servers.keys()) {
-    const provided = services.filter((service) => service.providers.includes(node));
-    const paths = entries.filter(({ service }) => provided.includes(service))
-      .map(({ path }) => [path, ids.get(path)!] as const);
-    const record = await recordSources(new Map(paths), sources);
-    manifests.set(node, {
-      format: manifestFormat,
-      node,
-      clients,
-      services: provided.map((service) => manifestServices.get(service.name)!),
-      ...(record && { sources: record }),
-    });
-  }
-  let bundling: Promise<void> | undefined;
-  const bundleRest = async (): Promise<void> => {
-    const { scripts } = await bundle(old);
-    for (const script of scripts) bytes.set(script.script, script.bytes);
-  };
-  return {
-    wanted: { manifests, scripts },
-    scripts: {
-      has: (id) => scripts.has(id),
-      get: async (id) => {
-        // A node has lost it meanwhile.
-        if (!bytes.has(id)) await (bundling ??= bundleRest());
-        return bytes.get(id);
-      },
-    },
-    warnings: bundled.warnings,
-    inputs,
   };
 }
 

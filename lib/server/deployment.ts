@@ -85,12 +85,14 @@ export class Deployment {
   async observe(ids: readonly string[]): Promise<Responses["observe"]> {
     if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
     const manifest = this.#live.number === 0 ? undefined : this.#live.manifest;
+    const { deployment, previous } = this.#store.current() ?? {};
     return {
       node: this.nodeName,
       generation: this.#live.number,
       manifest,
       hash: this.#store.history().at(-1)?.hash,
-      deployment: this.#store.current()?.deployment?.id,
+      deployment,
+      previous,
       missing: await this.#store.missing([...ids.map(idOf), ...scriptsOf(this.#live.manifest)]),
     };
   }

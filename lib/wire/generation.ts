@@ -137,9 +137,13 @@ export function isPastGeneration(value: unknown): boolean {
 export function isGenerationRecord(value: Record<string, unknown>): boolean {
   return isCount(value.number) && isCount(value.committedAtMs) && isObject(value.manifest) &&
     typeof value.manifestHash === "string" && isOptionalRecord(value.deployment) &&
-    (value.previous === undefined ||
-      isObject(value.previous) && isCount(value.previous.number) &&
-        typeof value.previous.fileHash === "string");
+    isOptionalGenerationName(value.previous);
+}
+
+/** Whether a value has the shape of a {@linkcode GenerationName}, or is left out. */
+export function isOptionalGenerationName(value: unknown): boolean {
+  return value === undefined ||
+    isObject(value) && isCount(value.number) && typeof value.fileHash === "string";
 }
 
 /** Nodes keep it, show it and log it: it is to be short. */
@@ -147,7 +151,8 @@ export function isName(value: unknown): boolean {
   return typeof value === "string" && value.length <= limits.deployerLengthMax;
 }
 
-function isOptionalRecord(value: unknown): boolean {
+/** Whether a value has the shape of a {@linkcode DeploymentRecord}, or is left out. */
+export function isOptionalRecord(value: unknown): boolean {
   return value === undefined ||
     isDeploymentInfo(value) && isObject(value) && typeof value.from === "string" &&
       isOptionalSignature(value.signed);

@@ -12,11 +12,15 @@ import {
 import { readUint32, writeUint32 } from "./frame.ts";
 import {
   type DeploymentInfo,
+  type DeploymentRecord,
   type DeploymentSignature,
+  type GenerationName,
   type GenerationRecord,
   isDeploymentInfo,
   isGenerationRecord,
   isName,
+  isOptionalGenerationName,
+  isOptionalRecord,
   isOptionalSignature,
   isPastGeneration,
   type PastGeneration,
@@ -138,8 +142,10 @@ export interface Responses {
     readonly manifest?: Manifest;
     /** Of the generation, as a {@linkcode PastGeneration} has it; left out before the first. */
     readonly hash?: string;
-    /** The id of the deployment that brought the generation, where the node was told. */
-    readonly deployment?: string;
+    /** The deployment that brought the generation, where the node was told. */
+    readonly deployment?: DeploymentRecord;
+    /** The generation that it replaced; left out of the first. */
+    readonly previous?: GenerationName;
     readonly missing: readonly ScriptId[];
   };
   put: { readonly kept: number };
@@ -250,8 +256,8 @@ function isResponse<Op extends Request["op"]>(
     case "observe":
       return typeof value.node === "string" && isCount(value.generation) &&
         (value.manifest === undefined || isObject(value.manifest)) &&
-        isOptionalString(value.hash) && isOptionalString(value.deployment) &&
-        isStrings(value.missing);
+        isOptionalString(value.hash) && isOptionalRecord(value.deployment) &&
+        isOptionalGenerationName(value.previous) && isStrings(value.missing);
     case "put":
       return isCount(value.kept);
     case "stage":

@@ -2,7 +2,14 @@
 import { Channel } from "../../lib/channel/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { type Listener, listenTcp, type Transport } from "../../lib/transport/mod.ts";
-import { encodeJson, FrameKind, type Hello, preface, protocolVersion } from "../../lib/wire/mod.ts";
+import {
+  encodeJson,
+  FrameKind,
+  type Hello,
+  newChallenge,
+  preface,
+  protocolVersion,
+} from "../../lib/wire/mod.ts";
 
 /** A frame that a caller sent. */
 export interface SentFrame {
@@ -23,6 +30,7 @@ export async function playNode(transport: Transport, onFrame: OnFrame): Promise<
     version: protocolVersion,
     software: "a test",
     messageBytesMax: limits.messageBytesMax,
+    challenge: newChallenge(),
   };
   channel.sendRaw(preface);
   channel.send(FrameKind.hello, 0, 0, encodeJson(hello));

@@ -45,8 +45,9 @@ services:
 Deno.test("everything that init.yaml can say is signed as the node reads it", async () => {
   const key = await newKey();
   await using project = await Project.create({
-    "twice.ts":
-      `export function twice(n: number): number { if (n < 0) throw new Error("no"); return 2 * n; }`,
+    "twice.ts": `import { no } from "./no.ts";
+      export function twice(n: number): number { if (n < 0) throw no; return 2 * n; }`,
+    "no.ts": `export const no = new Error("no");`,
     "none.ts": "export const twice = () => {};",
   });
   const deployKeys = [key.publicKey];
@@ -58,6 +59,14 @@ Deno.test("everything that init.yaml can say is signed as the node reads it", as
   await deploy(configuration, options);
   await project.write("none.ts", "export const twice = () => undefined;");
   await deploy(configuration, options);
+  // What the scripts were bundled from is signed too: else it would not be believed.
+  const step = (name: string): void => assert.notEqual(name, "bundle");
+  const { plan } = await deploy(configuration, { ...options, progress: { step } });
+  assert.deepEqual(plan.nodes[0].manifest.sources?.files.map(({ imports }) => imports), [
+    undefined,
+    undefined,
+    [0],
+  ]);
   await rollback(configuration, { ...options, generation: 1 });
   const { host, port } = node.node;
   const [found] = await verifyNodes([{ address: { name: "s1", host, port } }], {

@@ -5,29 +5,35 @@ import { bundleConfiguration, deploy, type Deployed, rollback } from "../../lib/
 import { Fleet, nodesOf } from "../../lib/deploy/fleet.ts";
 import { observeFleet } from "../../lib/deploy/observe.ts";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
-import { type Manifest, scriptIdOf } from "../../lib/wire/mod.ts";
+import { type Manifest, scriptIdOf, type SigningKey } from "../../lib/wire/mod.ts";
 import { Project } from "../_support/fleet.ts";
-import { bytesOf, TestNode } from "../_support/node.ts";
+import { bytesOf, newKey, TestNode } from "../_support/node.ts";
 import { Random } from "../wire/_values.ts";
 
-/** A project and nodes s1, s2, … for it. */
+/** A project, nodes s1, s2, … for it, and who deploys to them. */
 class Site implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
     readonly project: Project,
     readonly nodes: readonly TestNode[],
+    /** The deployer's; undefined where nothing is signed. */
+    readonly key: SigningKey | undefined,
     stack: AsyncDisposableStack,
   ) {
     this.#stack = stack;
   }
 
-  static async create(nodesCount: number, files: Readonly<Record<string, string>>): Promise<Site> {
+  static async create(
+    nodesCount: number,
+    files: Readonly<Record<string, string>>,
+    key?: SigningKey,
+  ): Promise<Site> {
     await using stack = new AsyncDisposableStack();
     const project = stack.use(await Project.create(files));
     const nodes: TestNode[] = [];
     for (let index = 0; index < nodesCount; index++) nodes.push(stack.use(await TestNode.start()));
-    return new Site(project, nodes, stack.move());
+    return new Site(project, nodes, key, stack.move());
   }
 
   /** Writes init.yaml: services by name, each with its providers and the sources of its rpcs. */
@@ -50,15 +56,22 @@ class Site implements AsyncDisposable {
   }
 
   /** Deploys, and says how many overloads had their scripts bundled. */
-  async deploy(folder = "", only?: string[]): Promise<Deployed & { bundled: number }> {
+  async deploy(
+    { folder = "", only, key = this.key }: {
+      folder?: string;
+      only?: string[];
+      key?: SigningKey;
+    } = {},
+  ): Promise<Deployed & { bundled: number }> {
     let bundled = 0;
     const configuration = await loadConfiguration(this.project.path(`${folder}init.yaml`));
     const deployed = await deploy(configuration, {
       deployer: "tester",
+      key,
       only,
       progress: {
         step: (name, _, total) => {
-          if (name === "bundle") bundled = total;
+          if (name === "bundle") bundled += total;
         },
       },
     });
@@ -76,7 +89,7 @@ class Site implements AsyncDisposable {
 
   /** Makes a node run something that no init has deployed. */
   async force(index: number, manifest: Manifest, script?: string): Promise<void> {
-    await using connection = await this.nodes[index].connection();
+    await using connection = await this.nodes[index].connection(undefined, this.key);
     if (script !== undefined) await connection.put([bytesOf(script)]);
     await connection.stage(manifest);
     await connection.commit();
@@ -107,7 +120,7 @@ const services = {
 } as const satisfies Parameters<Site["declare"]>[0];
 
 Deno.test("what has not changed is not bundled again, whoever deploys it from wherever", async (t) => {
-  await using site = await Site.create(1, example);
+  await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
   const first = await site.deploy();
   assert.equal(first.bundled, 3);
@@ -124,7 +137,7 @@ Deno.test("what has not changed is not bundled again, whoever deploys it from wh
     for (const [path, text] of Object.entries(example)) {
       await site.project.write(`elsewhere/${path}`, text.replaceAll("\n", "\r\n"));
     }
-    const { bundled, plan } = await site.deploy("elsewhere/");
+    const { bundled, plan } = await site.deploy({ folder: "elsewhere/" });
     assert.deepEqual([bundled, plan.isUnchanged], [0, true]);
   });
 
@@ -202,10 +215,12 @@ Deno.test("what has not changed is not bundled again, whoever deploys it from wh
   });
 
   await t.step("what was rolled back is not taken for what is here", async () => {
-    await rollback(await loadConfiguration(site.project.path("init.yaml")), { deployer: "tester" });
+    const configuration = await loadConfiguration(site.project.path("init.yaml"));
+    await rollback(configuration, { deployer: "tester", key: site.key });
     assert.equal(await site.call("numbers.three"), 3);
     const { bundled, plan } = await site.deploy();
-    assert.deepEqual([bundled, plan.isUnchanged], [1, false]);
+    // Its manifest came from the node.
+    assert.deepEqual([bundled, plan.isUnchanged], [3, false]);
     assert.equal(await site.call("numbers.three"), 33);
   });
 });
@@ -215,7 +230,7 @@ Deno.test("what is to be said of a script is said every time", async () => {
     "shared.js": "export const of = (text) => eval(text);\n",
     "one.js": 'import { of } from "./shared.js";\nexport const one = () => of("1");\n',
     "two.js": "export const two = () => 2;\n",
-  });
+  }, await newKey());
   await site.declare({ numbers: ["s1", { one: "one.js", two: "two.js" }] });
   const first = await site.deploy();
   const second = await site.deploy();
@@ -230,17 +245,17 @@ Deno.test("paths outside of the project's folder stay with the deployer", async 
     "project/near.ts":
       'import { far } from "../secret-place/far.ts";\nexport const near = () => far;\n',
     "project/own.ts": "export const own = () => 1;\n",
-  });
+  }, await newKey());
   await site.declare({ numbers: ["s1", { near: "near.ts", own: "own.ts" }] }, "project/");
-  await site.deploy("project/");
+  await site.deploy({ folder: "project/" });
   const manifest = await site.manifest();
   assert.deepEqual(manifest.sources?.files.map(({ path }) => path), ["own.ts"]);
   assert.doesNotMatch(JSON.stringify(manifest), /secret-place/);
-  assert.equal((await site.deploy("project/")).bundled, 1);
+  assert.equal((await site.deploy({ folder: "project/" })).bundled, 1);
 });
 
 Deno.test("a record that does not fit in every respect is as good as none", async (t) => {
-  await using site = await Site.create(1, example);
+  await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
   await site.deploy();
   const { sources: record, ...manifest } = await site.manifest();
@@ -279,40 +294,49 @@ Deno.test("a record that does not fit in every respect is as good as none", asyn
   });
 });
 
-Deno.test("a node is believed of what it runs itself, and of nothing else", async () => {
-  await using site = await Site.create(2, { "add.ts": "export const add = () => 1;\n" });
-  await site.declare({ math: ["s1, s2", { add: "add.ts" }] });
+Deno.test("without a key, what nodes say is believed when nothing is to be done, and no longer", async (t) => {
+  await using site = await Site.create(1, example);
+  await site.declare(services);
   await site.deploy();
+
+  await t.step("nothing has changed", async () => {
+    const { bundled, plan } = await site.deploy();
+    assert.deepEqual([bundled, plan.isUnchanged], [0, true]);
+  });
+
+  await t.step("one script: all are bundled, and it alone is sent", async () => {
+    await site.project.write("lib/zero.ts", "export const zero = 10;\n");
+    const { bundled, plan } = await site.deploy();
+    assert.deepEqual([bundled, plan.sendCount], [1 + 2, 1]);
+    assert.equal((await site.deploy()).bundled, 0);
+  });
+
+  await t.step("no script, but who may call", async () => {
+    const path = site.project.path("init.yaml");
+    const yaml = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, yaml.replace("c1: {", "c2: { ip: 127.0.0.2 }, c1: {"));
+    const { bundled, plan } = await site.deploy();
+    assert.deepEqual([bundled, plan.sendCount, plan.isUnchanged], [3, 0, false]);
+  });
+});
+
+Deno.test("what a colleague has signed is bundled again, and one's own not", async () => {
+  const key = await newKey();
+  await using site = await Site.create(1, example, await newKey());
+  await site.declare(services);
+  await site.deploy();
+  const { bundled, plan } = await site.deploy({ key });
+  assert.deepEqual([bundled, plan.isUnchanged], [3, true]);
   assert.equal((await site.deploy()).bundled, 0);
-  const evil = "export const add = () => 666;\n";
-  const script = await scriptIdOf(bytesOf(evil));
-  const manifest = await site.manifest();
-  await site.force(0, {
-    ...manifest,
-    services: manifest.services.map((service) => ({
-      ...service,
-      overloads: service.overloads.map((overload) => ({ ...overload, script })),
-    })),
-    sources: {
-      ...manifest.sources!,
-      files: manifest.sources!.files.map((file) => ({ ...file, script })),
-    },
-  }, evil);
-  assert.equal(await site.call("math.add"), 666);
-  const { bundled, applied } = await site.deploy();
-  assert.equal(bundled, 1);
-  assert.deepEqual(applied.map(({ name }) => name), ["s1"]);
-  assert.equal(await site.call("math.add"), 1);
-  assert.equal(await site.call("math.add", 1), 1);
 });
 
 Deno.test("a provider that joins, and nodes that take no part, get what bundling gives", async () => {
-  await using site = await Site.create(2, example);
+  await using site = await Site.create(2, example, await newKey());
   await site.declare({ numbers: ["s1", services.numbers[1]], twos: ["s2", { two: "f/two.ts" }] });
   await site.deploy();
   assert.equal((await site.deploy()).bundled, 0);
   // Of what s2 runs nothing is known if it is not asked.
-  const alone = await site.deploy("", ["s1"]);
+  const alone = await site.deploy({ only: ["s1"] });
   assert.deepEqual([alone.bundled, alone.plan.isUnchanged], [2, true]);
   // It has run but one of the three before.
   await site.declare({ numbers: ["s1, s2", services.numbers[1]] });
@@ -322,7 +346,7 @@ Deno.test("a provider that joins, and nodes that take no part, get what bundling
 });
 
 Deno.test("a script that was not bundled is when it has to be sent after all", async () => {
-  await using site = await Site.create(1, example);
+  await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
   await site.deploy();
   const configuration = await loadConfiguration(site.project.path("init.yaml"));
@@ -341,11 +365,12 @@ Deno.test("a script that was not bundled is when it has to be sent after all", a
 });
 
 Deno.test("whatever is done to the sources, the nodes get what bundling all of them gives", async (t) => {
-  for (const seed of [1, 2, 3]) {
-    await t.step(`seed ${seed}`, async () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const key = seed % 2 === 0 ? undefined : await newKey();
+    await t.step(`seed ${seed}, ${key ? "signed" : "unsigned"}`, async () => {
       const random = new Random(seed);
       const count = 6;
-      await using site = await Site.create(2, {});
+      await using site = await Site.create(2, {}, key);
       /** Of each module, what it adds and what it imports: modules with higher numbers, so no cycle. */
       const modules = Array.from(
         { length: count },
@@ -388,7 +413,8 @@ Deno.test("whatever is done to the sources, the nodes get what bundling all of t
         await write();
         const configuration = await loadConfiguration(site.project.path("init.yaml"));
         const { wanted } = await bundleConfiguration(configuration);
-        bundledCount += (await site.deploy()).bundled;
+        const { bundled, plan } = await site.deploy();
+        if (key !== undefined || plan.isUnchanged) bundledCount += bundled;
         for (const node of [0, 1]) {
           const { sources: _, ...runs } = await site.manifest(node);
           const { sources: __, ...due } = wanted.manifests.get(`s${node + 1}`)!;

@@ -1,0 +1,271 @@
+/** A node that lies of the sources of what it runs has nothing deployed that bundling would not have given. */
+import assert from "node:assert/strict";
+import { loadConfiguration } from "../../lib/config/mod.ts";
+import { bundleConfiguration, deploy } from "../../lib/deploy/mod.ts";
+import {
+  decodeRequest,
+  type DeploymentRecord,
+  encodeControl,
+  FrameKind,
+  type Manifest,
+  type Request,
+  type Responses,
+  type ScriptId,
+  scriptIdOf,
+  signDeployment,
+  type SigningKey,
+} from "../../lib/wire/mod.ts";
+import { Project } from "../_support/fleet.ts";
+import { bytesOf, newKey } from "../_support/node.ts";
+import { ScriptedNode } from "../_support/scripted_node.ts";
+
+/** Says what a test has it say, does nothing of what it is asked, and keeps what it is sent. */
+class LyingNode implements AsyncDisposable {
+  says: Omit<Responses["observe"], "missing"> = { node: "", generation: 0 };
+  /** Whether it says that it has everything. */
+  hasAll = true;
+  staged: Manifest | undefined;
+  readonly received = new Set<ScriptId>();
+  readonly #node: ScriptedNode;
+
+  constructor() {
+    this.#node = new ScriptedNode(async ({ kind, call, body }, connection) => {
+      if (kind !== FrameKind.request) return;
+      const { request, attachment } = decodeRequest(body);
+      const answer = await this.#answer(request, attachment);
+      connection.send(FrameKind.response, 0, call, encodeControl(answer));
+    });
+  }
+
+  get port(): number {
+    return this.#node.server.port;
+  }
+
+  async #answer(request: Request, attachment: Uint8Array<ArrayBuffer>): Promise<unknown> {
+    const generation = this.says.generation + 1;
+    switch (request.op) {
+      case "observe":
+        return { ...this.says, missing: this.hasAll ? [] : request.scripts };
+      case "put":
+        for (const script of await unpack(request.scripts, attachment)) this.received.add(script);
+        return { kept: request.scripts.length };
+      case "stage":
+        this.staged = request.manifest;
+        return { generation };
+      case "commit":
+        return { generation };
+      default:
+        return {};
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#node[Symbol.asyncDispose]();
+  }
+}
+
+/** The ids of what was really sent. */
+async function unpack(
+  sent: readonly { readonly bytes: number }[],
+  attachment: Uint8Array<ArrayBuffer>,
+): Promise<ScriptId[]> {
+  const stream = new Blob([attachment]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const whole = new Uint8Array(await new Response(stream).arrayBuffer());
+  let start = 0;
+  return await Promise.all(sent.map(({ bytes }) => {
+    start += bytes;
+    return scriptIdOf(whole.slice(start - bytes, start));
+  }));
+}
+
+/** A service on s1, the same on s2, and what bundling gives for them. */
+class Scene implements AsyncDisposable {
+  private constructor(
+    readonly project: Project,
+    readonly s1: LyingNode,
+    readonly s2: LyingNode,
+    readonly due: ReadonlyMap<string, Manifest>,
+  ) {}
+
+  static async create(): Promise<Scene> {
+    const project = await Project.create({
+      "add.ts": "export const add = () => 1;\n",
+      "get.ts": 'import { two } from "./two.ts";\nexport const get = () => two;\n',
+      "two.ts": "export const two = 2;\n",
+    });
+    const [s1, s2] = [new LyingNode(), new LyingNode()];
+    await project.write(
+      "init.yaml",
+      `network:
+  servers:
+    s1: { ip: 127.0.0.1, port: ${s1.port} }
+    s2: { ip: 127.0.0.1, port: ${s2.port} }
+  clients: { c1: { ip: 127.0.0.1 } }
+services:
+  numbers:
+    providers: [s1, s2]
+    tenants: [c1]
+    rpcs:
+      add: { args: [], returns: int, src: add.ts }
+      get: { args: [], returns: int, src: get.ts }
+`,
+    );
+    const configuration = await loadConfiguration(project.path("init.yaml"));
+    const { wanted } = await bundleConfiguration(configuration);
+    return new Scene(project, s1, s2, wanted.manifests);
+  }
+
+  /** The manifest of a node with another script for `add`, and a record which says that add.ts gave it. */
+  lie(node: string, script: ScriptId): Manifest {
+    const manifest = this.due.get(node)!;
+    const [service] = manifest.services;
+    return {
+      ...manifest,
+      services: [{
+        ...service,
+        overloads: service.overloads.map((overload) =>
+          overload.rpc === "add" ? { ...overload, script } : overload
+        ),
+      }],
+      sources: {
+        ...manifest.sources!,
+        files: manifest.sources!.files.map((file) =>
+          file.path === "add.ts" ? { ...file, script } : file
+        ),
+      },
+    };
+  }
+
+  /** Deploys, and says how many scripts were bundled and which nodes have changed. */
+  async deploy(key?: SigningKey): Promise<{ bundled: number; applied: string[] }> {
+    let bundled = 0;
+    const { applied } = await deploy(await loadConfiguration(this.project.path("init.yaml")), {
+      deployer: "tester",
+      key,
+      progress: {
+        step: (name, _, total) => {
+          if (name === "bundle") bundled += total;
+        },
+      },
+    });
+    return { bundled, applied: applied.map(({ name }) => name) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.s1[Symbol.asyncDispose]();
+    await this.s2[Symbol.asyncDispose]();
+    await this.project[Symbol.asyncDispose]();
+  }
+}
+
+const evil = await scriptIdOf(bytesOf("export const add = () => 666;\n"));
+const previous = { number: 2, fileHash: "b".repeat(64) };
+const about = { generation: 3, hash: "a".repeat(64), previous };
+
+function isSame(staged: Manifest | undefined, due: Manifest | undefined): void {
+  assert.equal(JSON.stringify(staged), JSON.stringify(due));
+}
+
+Deno.test("who has no key deploys only what was bundled here, whatever nodes say", async (t) => {
+  await using scene = await Scene.create();
+  const { s1, s2, due } = scene;
+
+  await t.step("as long as all agree that nothing is to be done, nothing is", async () => {
+    s1.says = { node: "s1", ...about, manifest: scene.lie("s1", evil) };
+    s2.says = { node: "s2", ...about, manifest: scene.lie("s2", evil) };
+    assert.deepEqual(await scene.deploy(), { bundled: 0, applied: [] });
+  });
+
+  await t.step("of two that do not agree, neither is believed", async () => {
+    s2.says = { node: "s2", ...about, manifest: due.get("s2") };
+    assert.deepEqual((await scene.deploy()).applied, ["s1"]);
+    isSame(s1.staged, due.get("s1"));
+  });
+
+  await t.step("one that joins gets nothing on the other's word", async () => {
+    s2.says = { node: "s2", generation: 0 };
+    s2.hasAll = false;
+    assert.deepEqual((await scene.deploy()).applied, ["s1", "s2"]);
+    isSame(s2.staged, due.get("s2"));
+    assert.equal(s2.received.size, 2);
+    assert.ok(!s2.received.has(evil));
+  });
+
+  await t.step("where anything changes, nothing is believed", async () => {
+    for (const [node, name] of [[s1, "s1"], [s2, "s2"]] as const) {
+      const manifest = scene.lie(name, evil);
+      node.says = { node: name, ...about, manifest: { ...manifest, clients: [] } };
+      node.staged = undefined;
+    }
+    const { bundled, applied } = await scene.deploy();
+    assert.deepEqual([bundled, applied], [2, ["s1", "s2"]]);
+    isSame(s1.staged, due.get("s1"));
+    isSame(s2.staged, due.get("s2"));
+  });
+});
+
+Deno.test("who has a key believes what it has signed, and nothing else", async (t) => {
+  await using scene = await Scene.create();
+  const { s1, s2, due } = scene;
+  const [key, other] = [await newKey(), await newKey()];
+
+  /** Both nodes run a manifest, and show somebody's signature. */
+  async function show(
+    manifests: (node: string) => Manifest,
+    sign: (manifest: Manifest, node: string) => Promise<Partial<DeploymentRecord>>,
+  ): Promise<void> {
+    for (const [lying, node] of [[s1, "s1"], [s2, "s2"]] as const) {
+      const manifest = manifests(node);
+      const deployment = { ...deployed, ...await sign(manifest, node) };
+      lying.says = { node, ...about, manifest, deployment };
+      lying.hasAll = true;
+      lying.staged = undefined;
+    }
+  }
+  const deployed = { id: "d", deployer: "tester", from: "127.0.0.1" };
+  const signedBy = (by: SigningKey) => async (manifest: Manifest) => ({
+    signed: await signDeployment(by, { manifest, previous, deployment: deployed }),
+  });
+  const honest = (node: string): Manifest => due.get(node)!;
+  const lying = (node: string): Manifest => scene.lie(node, evil);
+
+  await t.step("its own signature", async () => {
+    await show(honest, signedBy(key));
+    assert.deepEqual(await scene.deploy(key), { bundled: 0, applied: [] });
+  });
+
+  await t.step("its own of an earlier generation, which is as true", async () => {
+    const earlier = (node: string): Manifest => ({ ...honest(node), clients: [] });
+    await show(earlier, signedBy(key));
+    assert.deepEqual(await scene.deploy(key), { bundled: 0, applied: ["s1", "s2"] });
+    isSame(s1.staged, due.get("s1"));
+  });
+
+  const lies: [string, Parameters<typeof show>[1]][] = [
+    ["no signature", () => Promise.resolve({})],
+    ["another key's", signedBy(other)],
+    ["its own of something else", (_, node) => signedBy(key)(honest(node))],
+    ["another key's, shown as its own", async (manifest) => {
+      const { signed } = await signedBy(other)(manifest);
+      return { signed: { key: key.publicKey, signature: signed.signature } };
+    }],
+    ["its own of a rollback, whose manifest came from the node", async (manifest) => {
+      const deployment = { ...deployed, rollbackTo: 1 };
+      return {
+        rollbackTo: 1,
+        signed: await signDeployment(key, { manifest, previous, deployment }),
+      };
+    }],
+    ["one of what nobody can have signed", async (manifest) => {
+      return { deployer: "a\nb", ...await signedBy(key)(manifest) };
+    }],
+  ];
+  for (const [title, sign] of lies) {
+    await t.step(title, async () => {
+      await show(lying, sign);
+      assert.deepEqual(await scene.deploy(key), { bundled: 2, applied: ["s1", "s2"] });
+      isSame(s1.staged, due.get("s1"));
+      isSame(s2.staged, due.get("s2"));
+    });
+  }
+});
