@@ -12,6 +12,7 @@ export async function checkScripts(
   scripts: Iterable<ScriptReference>,
 ): Promise<void> {
   const byPath = Map.groupBy(scripts, (script) => script.path);
+  for (const path of await knownFiles(byPath.keys())) byPath.delete(path);
   const waiting = byPath.entries();
   const lookups = Math.min(byPath.size, check.bounds.lookupsAtOnceMax);
   await Promise.all(Array.from({ length: lookups }, async () => {
@@ -30,6 +31,20 @@ export async function checkScripts(
       }
     }
   }));
+}
+
+/** Scripts in one folder from which on its list is read: it takes as long as looking some of them up. */
+const scriptsPerListMin = 16;
+
+/** Those of some paths that the lists of their folders show to be files. */
+async function knownFiles(paths: Iterable<string>): Promise<string[]> {
+  const found: string[] = [];
+  for (const [folder, inFolder] of Map.groupBy(paths, dirname)) {
+    if (inFolder.length < scriptsPerListMin) continue;
+    const files = new Set(await namesIn(folder, ({ isFile }) => isFile));
+    found.push(...inFolder.filter((path) => files.has(basename(path))));
+  }
+  return found;
 }
 
 async function problemOf(path: string): Promise<{ message: string; meant?: string } | undefined> {
@@ -69,11 +84,17 @@ export async function nearestPath(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function namesIn(folder: string): Promise<string[] | undefined> {
+/** The names in a folder, or some of them; undefined where it cannot be read. */
+async function namesIn(
+  folder: string,
+  isWanted: (entry: Deno.DirEntry) => boolean = () => true,
+): Promise<string[] | undefined> {
   const names: string[] = [];
+  let count = 0;
   try {
     for await (const entry of Deno.readDir(folder)) {
-      if (names.push(entry.name) >= limits.namesReadMax) break;
+      if (isWanted(entry)) names.push(entry.name);
+      if (++count >= limits.namesReadMax) break;
     }
     return names.sort();
   } catch {
