@@ -65,7 +65,7 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
   const clients = diffClients(current?.clients ?? [], wanted.clients);
   const services = pair(current?.services ?? [], wanted.services, (service) => service.name)
     .map(({ before, after }) => diffService(before, after));
-  const isUnchanged = isSame(withoutSources(current), withoutSources(wanted));
+  const isUnchanged = isSameManifest(current, wanted);
   const settings = pair(current?.services ?? [], wanted.services, ({ name }) => name)
     .flatMap(({ before, after }) => after === undefined ? [] : settingsDifferences(before, after));
   const others = current === undefined ? [] : otherDifferences(current, wanted);
@@ -79,6 +79,16 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
     settings,
     others: isUnchanged || isExplained ? others : [...others, "other settings"],
   };
+}
+
+/**
+ * Whether a node that has one manifest does all that the other asks for, and nothing else. What scripts were
+ * made from may differ: a comment has changed, or another farcall has bundled them.
+ *
+ * @param current What it runs; undefined where it runs nothing yet.
+ */
+export function isSameManifest(current: Manifest | undefined, wanted: Manifest): boolean {
+  return isSame(current && { ...current, sources: undefined }, { ...wanted, sources: undefined });
 }
 
 function diffService(
@@ -203,11 +213,6 @@ function keyOf(overload: ManifestOverload): string {
 
 function isEmpty(clients: ClientsDiff): boolean {
   return clients.added.length + clients.removed.length + clients.changed.length === 0;
-}
-
-/** Of other sources the same may come: a comment has changed, or another farcall has bundled them. */
-function withoutSources(manifest: Manifest | undefined): Manifest | undefined {
-  return manifest && { ...manifest, sources: undefined };
 }
 
 /** Equality as the manifest's hash sees it: the same text. */

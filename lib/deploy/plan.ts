@@ -1,6 +1,6 @@
 /** What a deployment will do on every node, before it does anything. Pure. */
 import type { DeploymentRecord, GenerationName, Manifest, ScriptId } from "../wire/mod.ts";
-import { diffManifests, type NodeDiff, type OverloadDiff } from "./diff.ts";
+import { diffManifests, isSameManifest, type NodeDiff, type OverloadDiff } from "./diff.ts";
 
 /** What was learned about a node. */
 export interface NodeObservation {
@@ -95,6 +95,12 @@ export function planDeployment(
   };
 }
 
+/** Whether a node runs what it shall and has every script. */
+export function isUpToDate({ manifest, has }: NodeObservation, wanted: Manifest): boolean {
+  return isSameManifest(manifest, wanted) &&
+    wanted.services.every(({ overloads }) => overloads.every(({ script }) => has.has(script)));
+}
+
 function planNode(observation: NodeObservation, wanted: WantedDeployment): NodePlan {
   const { node, address, generation } = observation;
   const manifest = wanted.manifests.get(node);
@@ -131,6 +137,7 @@ function warningsOf(
 ): string[] {
   const byText = new Map<string, string[]>();
   nodes.forEach((plan, index) => {
+    if (plan.diff.isUnchanged) return;
     for (const service of plan.diff.services) {
       const before = observations[index].manifest?.services.find(({ name }) =>
         name === service.name

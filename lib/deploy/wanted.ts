@@ -19,8 +19,8 @@ import {
 import type { DeployProgress, ScriptBytes, ScriptStock } from "./apply.ts";
 import { bundleScripts } from "./bundle.ts";
 import {
+  isUpToDate,
   type NodeObservation,
-  planDeployment,
   type ScriptFacts,
   type WantedDeployment,
 } from "./plan.ts";
@@ -59,7 +59,9 @@ export async function bundleConfiguration(
   await bundling.bundle((path) => !known.has(path));
   let wanted = await bundling.wanted();
   const isClaimed = key === undefined && known.size > 0;
-  if (isClaimed && !planDeployment(observations, wanted).isUnchanged) {
+  const isUpToDateNode = (seen: NodeObservation): boolean =>
+    isUpToDate(seen, wanted.manifests.get(seen.node)!);
+  if (isClaimed && !observations.every(isUpToDateNode)) {
     await bundling.bundle((path) => known.has(path));
     wanted = await bundling.wanted();
   }
