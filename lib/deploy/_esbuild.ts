@@ -12,6 +12,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InternalError } from "../errors/mod.ts";
+import { esbuildName } from "./_esbuild_name.ts";
 
 /** The package, loaded. */
 export type Esbuild = typeof import("npm:esbuild@0.28.2");
@@ -23,9 +24,6 @@ export type EsbuildPartialMessage = import("npm:esbuild@0.28.2").PartialMessage;
 export type EsbuildPlugin = import("npm:esbuild@0.28.2").Plugin;
 /** What esbuild tells of its inputs and outputs. */
 export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
-
-/** Names the package and its version, as the imports of this module do. */
-export const esbuildName = "esbuild-0.28.2";
 
 let loading: Promise<Esbuild> | undefined;
 let userCount = 0;

@@ -7,13 +7,8 @@ import { InternalError, InvalidConfiguration, messageOf, type Mistake } from "..
 import { limits } from "../limits/mod.ts";
 import { type ScriptId, scriptIdOf, software } from "../wire/mod.ts";
 import { dirname, sep } from "node:path";
-import {
-  type Esbuild,
-  type EsbuildMessage,
-  type EsbuildMetafile,
-  esbuildName,
-  withEsbuild,
-} from "./_esbuild.ts";
+import type { Esbuild, EsbuildMessage, EsbuildMetafile } from "./_esbuild.ts";
+import { esbuildName } from "./_esbuild_name.ts";
 import { mistakeOf, raisedToErrors, sortMistakes, sourceOf } from "./_script_mistakes.ts";
 import { Sources } from "./_sources.ts";
 
@@ -128,6 +123,8 @@ class Bundling {
   async run(): Promise<Bundled> {
     const paths = await this.#readablePaths();
     if (paths.length > 0) {
+      // Loads much of the runtime, which nobody needs whose scripts have not changed.
+      const { withEsbuild } = await import("./_esbuild.ts");
       await withEsbuild(async (esbuild) => {
         for (let start = 0; start < paths.length; start += limits.scriptsBundledAtOnceMax) {
           await this.#bundle(esbuild, paths.slice(start, start + limits.scriptsBundledAtOnceMax));
