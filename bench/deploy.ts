@@ -5,7 +5,8 @@
  *
  *   deno task bench:deploy
  */
-import { connect, type Farcall } from "../lib/client/mod.ts";
+import { connect, type Farcall, readKey } from "../lib/client/mod.ts";
+import { generatePem } from "../lib/wire/mod.ts";
 import { denoArguments, Target } from "./_processes.ts";
 import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
 
@@ -167,12 +168,13 @@ interface InitCost {
   readonly lastLine: string;
 }
 
-async function runInit(path: string): Promise<InitCost> {
+/** @param keyFile Of the deployer's key; nothing is signed where it is left out. */
+async function runInit(path: string, keyFile = ""): Promise<InitCost> {
   const startedMs = performance.now();
   const process = new Deno.Command(Deno.execPath(), {
     args: [...denoArguments("mod.ts"), "init"],
     cwd: path,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", FARCALL_KEY: keyFile },
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
@@ -204,23 +206,24 @@ async function runInit(path: string): Promise<InitCost> {
   return { ms, cpuMs, peakMiB, sockets, lastLine: lines.at(-1)! };
 }
 
-async function measureThousand(): Promise<void> {
+async function measureThousand(keyFile = ""): Promise<void> {
   const count = 1000;
+  const deployKeys = keyFile === "" ? [] : [(await readKey(keyFile)).publicKey];
   const figures: Record<"first" | "unchanged" | "one", InitCost[]> = {
     first: [],
     unchanged: [],
     one: [],
   };
   for (let round = 0; round < Math.min(rounds, 5); round++) {
-    const path = `${folder}/thousand${round}`;
-    const args = denoArguments("bench/_nodes.ts", `${path}/roots`, "1");
+    const path = await Deno.makeTempDir({ dir: folder });
+    const args = denoArguments("bench/_nodes.ts", `${path}/roots`, "1", ...deployKeys);
     await Deno.mkdir(`${path}/roots`, { recursive: true });
     await using node = await Target.start("1", args);
     await writeProject(path, [node.port], count, 20);
-    figures.first.push(await runInit(path));
-    figures.unchanged.push(await runInit(path));
+    figures.first.push(await runInit(path, keyFile));
+    figures.unchanged.push(await runInit(path, keyFile));
     await writeScript(path, 7, 1000 + round);
-    figures.one.push(await runInit(path));
+    figures.one.push(await runInit(path, keyFile));
   }
   const row = (label: string, costs: readonly InitCost[]): string[] => [
     label,
@@ -228,7 +231,8 @@ async function measureThousand(): Promise<void> {
     formatSummary(summarize(costs.map(({ ms }, index) => ms / figures.first[index].ms)), 2),
     formatSummary(summarize(costs.map(({ cpuMs }) => cpuMs)), 0),
   ];
-  print(`## ${count} overloads in 20 services, one node\n`);
+  const signed = keyFile === "" ? "" : ", signed";
+  print(`## ${count} overloads in 20 services, one node${signed}\n`);
   print("The whole command, its start included:\n");
   print(
     formatTable([
@@ -282,6 +286,9 @@ function print(text: string): void {
 try {
   await measureCalls();
   await measureThousand();
+  const keyFile = `${folder}/deployer.key`;
+  await Deno.writeTextFile(keyFile, await generatePem());
+  await measureThousand(keyFile);
   await measureFleet();
 } finally {
   await Deno.remove(folder, { recursive: true });
