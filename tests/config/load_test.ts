@@ -212,3 +212,31 @@ Deno.test("one missing script that several overloads share is found at each", as
     assert.equal((await mistakesOf(file)).length, 2);
   });
 });
+
+Deno.test("of many scripts in one folder, those that are no file are found as of few", async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `f${index}`);
+  const rpcs = names.map((name) =>
+    `      ${name}: { args: [], returns: int, src: many/${name}.ts }\n`
+  );
+  const text = "network: { servers: { s1: { ip: 127.0.0.1, port: 8181 } }, clients: { c1: { ip: " +
+    "127.0.0.1 } } }\nservices:\n  many:\n    providers: [s1]\n    tenants: [c1]\n    rpcs:\n" +
+    rpcs.join("");
+  await inFolder(text, async (folder, file) => {
+    const many = join(folder, "many");
+    await Deno.mkdir(many);
+    for (const name of names) await Deno.writeTextFile(join(many, `${name}.ts`), "");
+    await Deno.rename(join(many, "f3.ts"), join(many, "elsewhere"));
+    await Deno.symlink("elsewhere", join(many, "f3.ts"));
+    await loadConfiguration(file);
+    await Deno.remove(join(many, "f7.ts"));
+    await Deno.remove(join(many, "f20.ts"));
+    await Deno.mkdir(join(many, "f20.ts"));
+    await Deno.remove(join(many, "elsewhere"));
+    const found = (await mistakesOf(file)).map((mistake) => mistake.replace(/ \(.*/, ""));
+    assert.deepEqual(found, [
+      '10:42 script "many/f3.ts" does not exist',
+      '14:42 script "many/f7.ts" does not exist',
+      '27:43 script "many/f20.ts" is a folder, expected a file',
+    ]);
+  });
+});

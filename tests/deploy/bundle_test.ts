@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { esbuildName } from "../../lib/deploy/_esbuild_name.ts";
 import { bundleScripts } from "../../lib/deploy/bundle.ts";
 import { scriptIdOf } from "../../lib/wire/script_id.ts";
 import { bundle, bundledText, withSources } from "./_sources.ts";
@@ -162,6 +163,13 @@ Deno.test("a thousand scripts that share a file are bundled in seconds", async (
 
 Deno.test("nothing to bundle starts nothing", async () => {
   assert.deepEqual(await bundleScripts([], { folder: "/" }), { scripts: [], warnings: [] });
+});
+
+Deno.test("another version of esbuild has another name, so that its bundles are not taken for those of this one", async () => {
+  const loader = new URL("../../lib/deploy/_esbuild.ts", import.meta.url);
+  const versions = (await Deno.readTextFile(loader)).matchAll(/npm:esbuild@([\d.]+)/g);
+  const names = new Set(versions.map(([, version]) => `esbuild-${version}`));
+  assert.deepEqual([...names], [esbuildName]);
 });
 
 Deno.test("bundlings at the same time do not end each other's esbuild", async () => {
