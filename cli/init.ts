@@ -14,6 +14,7 @@ import {
 } from "../lib/deploy/mod.ts";
 import { userInfo } from "node:os";
 import { keyFor } from "./_key.ts";
+import { readPublicKeys } from "./_public_keys.ts";
 import { ProgressLine } from "./_progress_line.ts";
 import { exitWouldChange } from "./exit_codes.ts";
 import { printLine, printNote, showsColors, UsageError } from "./output.ts";
@@ -28,6 +29,7 @@ export interface InitCommandOptions {
   history?: true;
   /** `true` where it stands without a generation. */
   rollback?: string | true;
+  trust?: string[];
   watch?: true;
 }
 
@@ -38,6 +40,9 @@ const planLinesMax = 60;
 export async function init(file: string, options: InitCommandOptions): Promise<number> {
   if (options.history && options.rollback !== undefined) {
     throw new UsageError("--history and --rollback are two commands; give one of them");
+  }
+  if (options.trust && options.rollback === undefined) {
+    throw new UsageError("--trust says whose generations --rollback may bring back; give that too");
   }
   if (options.watch) {
     if (options.history || options.dryRun || options.rollback !== undefined) {
@@ -78,6 +83,7 @@ export async function change(
       : await rollback(configuration, {
         ...deployOptions,
         generation: generationIn(options.rollback),
+        trusted: options.trust && new Set(await readPublicKeys("--trust", options.trust)),
       });
     progress.clear();
     for (const warning of done.warnings ?? []) printNote(formatMistake(warning));

@@ -97,6 +97,11 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--only <SERVERS>", "of the file's servers only these: s1,s2")
     .option("--key <FILE>", "prove this key and sign with it (default: what FARCALL_KEY names)")
     .option("--rollback [GENERATION]", "run an earlier generation again (default: undo the last)")
+    .option(
+      "--trust <KEY|FILE>",
+      "with --rollback: whose else to bring back; may be repeated",
+      collect,
+    )
     .option("--watch", "deploy again on every save, until interrupted")
     .option("--history", "list who deployed what and when, as far as the nodes keep it")
     .option("--verbose", "print all of a long plan")

@@ -20,6 +20,6 @@ export { formatVerified, isWhole, type VerifiedNode, verifyNodes } from "./verif
 export { bundleConfiguration } from "./wanted.ts";
 export { nodesOf } from "./fleet.ts";
 export { filesOf, SourceWatch, type Watched } from "./watch.ts";
-export { rollback } from "./rollback.ts";
+export { rollback, type RollbackOptions } from "./rollback.ts";
 export { type Plan, planDeployment, type WantedDeployment } from "./plan.ts";
 export { formatBytes, formatPlan, planToJson } from "./plan_text.ts";

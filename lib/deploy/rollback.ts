@@ -1,8 +1,16 @@
 /** Going back: a deployment whose manifests are those of an earlier generation of each node. */
+import { formatNode } from "../client/mod.ts";
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { Manifest, ScriptId } from "../wire/mod.ts";
+import {
+  checkSignature,
+  type GenerationRecord,
+  type Manifest,
+  type PublicKey,
+  type ScriptId,
+  shortKey,
+} from "../wire/mod.ts";
 import { nothingChanged, withState } from "./apply.ts";
 import { type Deployed, type DeployOptions, planAndApply } from "./deploy.ts";
 import { Fleet, type FleetNode, nodesOf } from "./fleet.ts";
@@ -17,24 +25,36 @@ interface Target {
   readonly manifest: Manifest;
 }
 
+/** What to go back to, and whom to believe. */
+export interface RollbackOptions extends DeployOptions {
+  /**
+   * The generation's number, on every node that takes part. Left out, the last deployment is undone: the nodes that
+   * run it go back to the generation before it.
+   */
+  readonly generation?: number;
+  /**
+   * Where `key` signs: the keys besides that one whose generations it may sign again. What a generation was, its node
+   * says; the signature that it has is what tells that this is true. Default: none.
+   */
+  readonly trusted?: ReadonlySet<PublicKey>;
+}
+
 /**
  * Makes nodes run an earlier generation again, as a new one; all of them, or changes nothing anywhere. Only
  * the addresses of the nodes are taken from the configuration.
  *
- * @param options `generation`: its number, on every node that takes part. Left out, the last deployment is
- * undone: the nodes that run it go back to the generation before it.
  * @throws {RangeError} If `only` names a node that is not in the configuration.
  * @throws {NodeUnreachable} If a node cannot be reached; nothing was changed.
- * @throws {DeployRejected} If a node does not keep that generation, or refuses. The details say what state
- * the nodes are in.
+ * @throws {DeployRejected} If a node does not keep that generation, or refuses; or if somebody is to sign it who
+ * cannot know that it is what was deployed. The details say what state the nodes are in.
  */
 export async function rollback(
   configuration: Configuration,
-  options: DeployOptions & { readonly generation?: number },
+  options: RollbackOptions,
 ): Promise<Pick<Deployed, "plan" | "applied">> {
   const nodes = nodesOf(configuration, options.only);
   await using fleet = new Fleet(options);
-  const targets = await findTargets(fleet, nodes, options.generation).catch((error) => {
+  const targets = await findTargets(fleet, nodes, options).catch((error) => {
     throw withState(error, nothingChanged);
   });
   const manifests = new Map(targets.map(({ node, manifest }) => [node.address.name, manifest]));
@@ -53,8 +73,9 @@ export async function rollback(
 async function findTargets(
   fleet: Fleet,
   nodes: readonly FleetNode[],
-  generation: number | undefined,
+  options: RollbackOptions,
 ): Promise<Target[]> {
+  const { generation } = options;
   const histories = await readHistories(fleet, nodes);
   const numbers = generation === undefined
     ? numbersBeforeLast(histories)
@@ -65,11 +86,46 @@ async function findTargets(
   });
   return await fleet.onEach(targets, async ({ node, generation }, connection) => {
     const asked = { op: "generation", number: generation } as const;
-    const { manifest } = await connection.request(asked, {
-      timeoutMs: limits.deployStepTimeoutMs,
-    });
-    return { node, generation, manifest };
-  }, { what: "say what it ran" });
+    const record = await connection.request(asked, { timeoutMs: limits.deployStepTimeoutMs });
+    await checkSource(record, generation, node, options);
+    return { node, generation, manifest: record.manifest };
+  }, { what: "be brought back" });
+}
+
+/**
+ * Checks that a node shows what was deployed to it then, as far as a signature tells.
+ *
+ * @throws {DeployRejected} If it does not, or if there is a key to sign it again and no signature tells.
+ */
+async function checkSource(
+  record: GenerationRecord,
+  number: number,
+  node: FleetNode,
+  { key, trusted }: RollbackOptions,
+): Promise<void> {
+  const { name } = node.address;
+  const what = `generation ${number} of ${formatNode(node.address)}`;
+  const signer = record.deployment?.signed?.key;
+  const isAsked = record.number === number && (record.previous?.number ?? 0) === number - 1 &&
+    (signer === undefined || record.manifest.node === name);
+  if (!isAsked || await checkSignature(record) === "bad") {
+    throw new DeployRejected(
+      `${what} is not what was deployed: see farcall status --verify, and deploy what an init.yaml says`,
+    );
+  }
+  if (key === undefined || signer === key.publicKey) return;
+  if (signer === undefined) {
+    throw new DeployRejected(
+      `${what} is not signed, and only the node says what it was: your key does not sign that; deploy what an ` +
+        "init.yaml says",
+    );
+  }
+  if (trusted?.has(signer)) return;
+  throw new DeployRejected(
+    `${what} is signed by ${
+      shortKey(signer)
+    }, not by your key: --trust ${signer} has you sign it too`,
+  );
 }
 
 /** The nodes that run the newest deployment, and the generation that each had before it. */

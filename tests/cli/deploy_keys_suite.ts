@@ -50,7 +50,13 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         const source = await fleet.project.read("services/math/add.ts");
         await fleet.project.write("services/math/add.ts", source.replace("a + b", "a + b + 1"));
         await fleet.succeed(["init", ...asBob]);
-        await fleet.succeed(["init", "--rollback"], { env: { FARCALL_KEY: keys.path("ann.key") } });
+        assert.match(
+          await fleet.fail(22, ["init", "--rollback", ...asBob]),
+          /generation 1 of s[12] \(.*\) is signed by ed25519:.{8}…, not by your key: --trust ed25519:.{43} has you/,
+        );
+        const env = { FARCALL_KEY: keys.path("ann.key") };
+        assert.match(await fleet.plan(["--rollback", "--trust", ann, ...asBob]), /math/);
+        await fleet.succeed(["init", "--rollback"], { env });
         assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
       },
     );

@@ -1,13 +1,17 @@
 /** A node that lies of the sources of what it runs has nothing deployed that bundling would not have given. */
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
-import { bundleConfiguration, deploy } from "../../lib/deploy/mod.ts";
+import { bundleConfiguration, deploy, rollback } from "../../lib/deploy/mod.ts";
 import {
   decodeRequest,
   type DeploymentRecord,
   encodeControl,
   FrameKind,
+  generationHashOf,
+  type GenerationRecord,
   type Manifest,
+  manifestHashOf,
+  type PastGeneration,
   type Request,
   type Responses,
   type ScriptId,
@@ -25,6 +29,8 @@ class LyingNode implements AsyncDisposable {
   /** Whether it says that it has everything. */
   hasAll = true;
   staged: Manifest | undefined;
+  /** The generations that it says it keeps. */
+  kept: { past: PastGeneration; record: GenerationRecord }[] = [];
   readonly received = new Set<ScriptId>();
   readonly #node: ScriptedNode;
 
@@ -54,6 +60,10 @@ class LyingNode implements AsyncDisposable {
         return { generation };
       case "commit":
         return { generation };
+      case "history":
+        return { node: this.says.node, generations: this.kept.map(({ past }) => past) };
+      case "generation":
+        return this.kept.find(({ past }) => past.number === request.number)!.record;
       default:
         return {};
     }
@@ -266,6 +276,84 @@ Deno.test("who has a key believes what it has signed, and nothing else", async (
       assert.deepEqual(await scene.deploy(key), { bundled: 2, applied: ["s1", "s2"] });
       isSame(s1.staged, due.get("s1"));
       isSame(s2.staged, due.get("s2"));
+    });
+  }
+});
+
+Deno.test("a key signs no past of which a node's word is all there is", async (t) => {
+  const [key, other] = [await newKey(), await newKey()];
+  await using scene = await Scene.create();
+  const configuration = await loadConfiguration(scene.project.path("init.yaml"));
+  const deployed = { id: "d", deployer: "tester", from: "127.0.0.1" };
+
+  /** Has s1 say that it ran this, and then nothing. */
+  async function keep(
+    manifest: Manifest,
+    by: SigningKey | undefined,
+    shown: Partial<GenerationRecord> = {},
+  ): Promise<void> {
+    const deployment: DeploymentRecord = {
+      ...deployed,
+      signed: by && await signDeployment(by, { manifest, deployment: deployed }),
+    };
+    const manifestHash = await manifestHashOf(manifest);
+    const common = { committedAtMs: 1, manifestHash };
+    const record = { number: 1, ...common, deployment, manifest, ...shown };
+    const hash = await generationHashOf(record);
+    const now = { number: 2, hash, ...common };
+    scene.s1.kept = [
+      { past: { number: 1, hash, ...common, deployment }, record },
+      { past: now, record: { ...record, number: 2 } },
+    ];
+    const empty = { ...manifest, services: [] };
+    scene.s1.says = { node: "s1", generation: 2, hash, manifest: empty, deployment };
+    scene.s1.staged = undefined;
+  }
+  const back = (trusted?: SigningKey) =>
+    rollback(configuration, {
+      deployer: "tester",
+      key,
+      only: ["s1"],
+      generation: 1,
+      trusted: trusted && new Set([trusted.publicKey]),
+    });
+  const honest = scene.due.get("s1")!;
+  const evilPast = scene.lie("s1", evil);
+
+  await t.step("what it has signed itself comes back", async () => {
+    await keep(honest, key);
+    await back();
+    isSame(scene.s1.staged, honest);
+  });
+  await t.step("what somebody has signed whom one trusts comes back", async () => {
+    await keep(honest, other);
+    await back(other);
+    isSame(scene.s1.staged, honest);
+  });
+  const lies: [string, () => Promise<void>, RegExp][] = [
+    [
+      "signed by somebody",
+      () => keep(evilPast, other),
+      /is signed by .*, not by your key: --trust/,
+    ],
+    ["not signed", () => keep(evilPast, undefined), /is not signed, and only the node says/],
+    [
+      "other than what was signed",
+      () => keep(honest, key, { manifest: evilPast }),
+      /is not what was deployed/,
+    ],
+    [
+      "signed for another node",
+      () => keep({ ...honest, node: "s2" }, key),
+      /not what was deployed/,
+    ],
+    ["another generation", () => keep(honest, key, { number: 2 }), /is not what was deployed/],
+  ];
+  for (const [title, tell, expected] of lies) {
+    await t.step(`${title}: nothing is brought back`, async () => {
+      await tell();
+      await assert.rejects(back(), { code: "Deploy Rejected", message: expected });
+      assert.equal(scene.s1.staged, undefined);
     });
   }
 });
