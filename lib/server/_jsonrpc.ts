@@ -8,6 +8,7 @@ import {
   type JsonRpcItem,
   parseJsonRpc,
   type PublicKey,
+  type RequestProof,
 } from "../wire/mod.ts";
 import type { Via } from "./dispatch.ts";
 
@@ -17,8 +18,10 @@ export interface JsonRpcAsker {
   readonly via: Via;
   /** The name that the caller gives itself, for requests that do not say it themselves. */
   readonly client?: string;
-  /** The key that it has proved. */
+  /** The key that it has proved, for requests that prove none themselves. */
   readonly key?: PublicKey;
+  /** Checks the proof that a request comes with. Is called for all of a message before its answer is awaited. */
+  prove(proof: RequestProof): Promise<PublicKey>;
 }
 
 /**
@@ -41,14 +44,15 @@ export async function answerJsonRpc(
 
 async function answerItem(
   item: JsonRpcItem,
-  { calls, via, client, key }: JsonRpcAsker,
+  asker: JsonRpcAsker,
   room: { bytes: number },
 ): Promise<Uint8Array | undefined> {
   const { id } = item;
+  const { calls, via } = asker;
   let code: number | undefined;
   let outcome: JsonOutcome;
   if (item.kind === "call") {
-    outcome = await calls.run({ ...item, client: item.client ?? client, key }, via);
+    outcome = await answerCall(item, asker);
   } else {
     outcome = calls.refuse(item.exception, via);
     code = item.code;
@@ -67,6 +71,19 @@ async function answerItem(
     `the answers exceed ${limits.messageBytesMax} bytes with this one; send the requests one by one`,
   );
   return encode(formatJsonRpcError(id, calls.refuse(tooLarge, via)));
+}
+
+async function answerCall(
+  item: JsonRpcItem & { kind: "call" },
+  { calls, via, client, key, prove }: JsonRpcAsker,
+): Promise<JsonOutcome> {
+  const call = { ...item, client: item.client ?? client, key };
+  if (item.proof === undefined) return await calls.run(call, via);
+  try {
+    return await calls.run({ ...call, key: await prove(item.proof) }, via);
+  } catch (error) {
+    return calls.refuse(error, via, call);
+  }
 }
 
 function encode(text: string): Uint8Array {

@@ -17,6 +17,7 @@ import {
   parseHttpHead,
   parseJsonArguments,
   type PublicKey,
+  type RequestProof,
 } from "../wire/mod.ts";
 import {
   fieldsForPage,
@@ -253,12 +254,14 @@ export class HttpSession implements Session {
     const [client, field] = [fields.get("farcall-client"), fields.get("farcall-proof")];
     if (field === undefined) return { client, key: undefined };
     const proof = await httpProof(field, { method, target, client, body });
-    const here = new NodeIdentity(this.#node, this.#transport);
-    const key = await this.#node.signedRequests.check(proof, here);
-    // The requests that follow may be larger.
-    this.#standing.key = key;
-    return { client, key };
+    return { client, key: await this.#prove(proof) };
   }
+
+  readonly #prove = async (proof: RequestProof): Promise<PublicKey> => {
+    const here = new NodeIdentity(this.#node, this.#transport);
+    // The requests that follow may be larger.
+    return this.#standing.key = await this.#node.signedRequests.check(proof, here);
+  };
 
   async #respond(
     route: HttpRoute,
@@ -273,8 +276,8 @@ export class HttpSession implements Session {
         return { status: 200, fields, body: encode(outcome.json + "\n") };
       }
       case "json-rpc": {
-        const calls = { calls: this.#calls, via: "http json-rpc" } as const;
-        const answer = await answerJsonRpc(body, { ...calls, ...asker });
+        const how = { calls: this.#calls, via: "http json-rpc", prove: this.#prove } as const;
+        const answer = await answerJsonRpc(body, { ...how, ...asker });
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
       }
       case "preflight":

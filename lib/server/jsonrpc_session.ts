@@ -3,7 +3,14 @@ import { Outbox } from "../channel/mod.ts";
 import { FarcallError, MalformedMessage, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../wire/mod.ts";
+import {
+  formatJsonRpcError,
+  JsonObjectScanner,
+  parseErrorCode,
+  type PublicKey,
+  type RequestProof,
+} from "../wire/mod.ts";
+import { NodeIdentity } from "./_identity.ts";
 import { JsonCalls } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import { linger } from "./_linger.ts";
@@ -24,6 +31,8 @@ export class JsonRpcSession implements Session {
   #hasAsked = false;
   /** Messages that are being answered. */
   readonly #answering = new Set<Promise<void>>();
+  /** Proofs that are being checked. */
+  readonly #proving = new Set<Promise<unknown>>();
   /** Since when a message is not complete that has begun, as long as the node is reading. */
   #insideSinceMs: number | undefined;
   /** When something last came, or was taken by the other side. */
@@ -115,6 +124,8 @@ export class JsonRpcSession implements Session {
           this.#scanner = this.#newScanner();
           this.#insideSinceMs = undefined;
           await this.#room();
+          // Where a key was proved meanwhile, the next message may be larger.
+          this.#scanner = this.#newScanner();
         }
         if (this.#scanner.isInside) this.#insideSinceMs ??= performance.now();
         const count = await this.#transport.read(buffer);
@@ -141,7 +152,8 @@ export class JsonRpcSession implements Session {
   }
 
   #take(message: Uint8Array): void {
-    const answering = answerJsonRpc(message, { calls: this.#calls, via }).then((answer) => {
+    const asker = { calls: this.#calls, via, prove: this.#prove } as const;
+    const answering = answerJsonRpc(message, asker).then((answer) => {
       if (answer !== undefined) this.#outbox.addRaw(answer);
     }).finally(() => {
       this.#answering.delete(answering);
@@ -151,8 +163,24 @@ export class JsonRpcSession implements Session {
     this.#answering.add(answering);
   }
 
-  /** Waits until the caller may ask for more: until less is in flight, and it reads its answers. */
+  readonly #prove = async (proof: RequestProof): Promise<PublicKey> => {
+    const here = new NodeIdentity(this.#node, this.#transport);
+    const checking = this.#node.signedRequests.check(proof, here);
+    this.#proving.add(checking);
+    try {
+      // The messages that follow may be larger.
+      return this.#standing.key = await checking;
+    } finally {
+      this.#proving.delete(checking);
+    }
+  };
+
+  /**
+   * Waits until the caller may ask for more: until it is known who asked, less is in flight, and it reads its
+   * answers.
+   */
   async #room(): Promise<void> {
+    await Promise.allSettled(this.#proving);
     while (this.#calls.inFlight >= limits.callsInFlightPerConnectionMax && !this.#isClosed) {
       await new Promise<void>((resolve) => this.#callsEnded = resolve);
     }

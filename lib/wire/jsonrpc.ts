@@ -6,7 +6,12 @@
  * {"jsonrpc":"2.0","result":5,"id":1}
  * ```
  *
- * A method is `SERVICE.RPC`. One member is ours: `client`, the name under which the caller calls.
+ * A method is `SERVICE.RPC`. One member is ours: `client`, the name under which the caller calls. A request
+ * that proves a key stands as a text in another:
+ *
+ * ```text
+ * {"jsonrpc":"2.0","value":"{\"jsonrpc\":\"2.0\",…}","key":"ed25519:…","signature":"…"}
+ * ```
  */
 import {
   type ExceptionType,
@@ -16,8 +21,11 @@ import {
   RpcNotFound,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { field, type Fields, isObject, wrong as wrongField } from "./_json_fields.ts";
+import { isSigned, signedFields, signedProof } from "./_signed_value.ts";
 import { checkJsonDepth, parseJson, stringifyJson } from "./json.ts";
 import type { JsonArguments } from "./named_arguments.ts";
+import { jsonRpcStatement, type RequestProof } from "./proof.ts";
 import { describeValue } from "./type_mismatch.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
@@ -35,6 +43,8 @@ export type JsonRpcItem =
     readonly arguments: JsonArguments;
     /** The name that the caller gives itself. */
     readonly client: string | undefined;
+    /** The proof of a key; left out where there is none. */
+    readonly proof?: RequestProof;
   }
   | {
     readonly kind: "mistake";
@@ -137,24 +147,38 @@ export function formatJsonRpcError(
   return `{"jsonrpc":"2.0","error":${JSON.stringify(error)},"id":${stringifyJson(id)}}`;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** One request, signed or not. */
+function parseItem(message: unknown): JsonRpcItem {
+  if (!isObject(message) || !isSigned(message)) return parseRequest(message);
+  let id: JsonRpcId | undefined = null;
+  try {
+    const fields = signedFields(message);
+    const item = parseRequest(fields);
+    id = item.id;
+    if (item.kind === "mistake") return item;
+    return { ...item, proof: signedProof(message, fields, jsonRpcStatement) };
+  } catch (exception) {
+    if (!(exception instanceof MalformedMessage)) throw exception;
+    return mistake(exception, id);
+  }
+}
 
-function parseItem(value: unknown): JsonRpcItem {
+function parseRequest(value: unknown): JsonRpcItem {
   const fields: Fields = isObject(value) ? value : {};
-  const id = own(fields, "id");
+  const id = field(fields, "id");
   const knownId = isId(id) ? id : null;
   try {
     if (!isObject(value)) throw wrong("a request", "an object", value);
     if (id !== undefined && !isId(id)) throw wrong('"id"', "a text, a finite number or null", id);
-    const version = own(fields, "jsonrpc");
+    const version = field(fields, "jsonrpc");
     if (version !== "2.0") throw wrong('"jsonrpc"', '"2.0"', version);
-    const method = own(fields, "method");
+    const method = field(fields, "method");
     if (typeof method !== "string") throw wrong('"method"', "a text", method);
-    const client = own(fields, "client") ?? undefined;
+    const client = field(fields, "client") ?? undefined;
     if (client !== undefined && typeof client !== "string") {
       throw wrong('"client"', "the name of a client", client);
     }
-    const params = own(fields, "params") ?? [];
+    const params = field(fields, "params") ?? [];
     if (!Array.isArray(params) && !isObject(params)) {
       throw wrong('"params"', "a list or an object", params);
     }
@@ -184,18 +208,7 @@ function isId(value: unknown): value is JsonRpcId {
     Number.isFinite(value);
 }
 
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** What a member holds; only its own, never one of the prototype. */
-function own(fields: Fields, name: string): unknown {
-  return Object.hasOwn(fields, name) ? fields[name] : undefined;
-}
-
 function wrong(place: string, expected: string, value: unknown): MalformedMessage {
-  const got = value === undefined ? "it is missing" : `got ${describeValue(value)}`;
-  return new MalformedMessage(
-    `${place} must be ${expected}, ${got}; a request is, for example, ${example}`,
-  );
+  const { message } = wrongField(place, expected, value);
+  return new MalformedMessage(`${message}; a request is, for example, ${example}`);
 }

@@ -129,6 +129,7 @@ export {
   type DeploymentClaim,
   deploymentStatement,
   httpProof,
+  jsonRpcStatement,
   newChallenge,
   type RequestProof,
   textStatement,

@@ -75,6 +75,11 @@ export function textStatement(value: string): Uint8Array<ArrayBuffer> {
   return encode(`farcall-request-1\n${value}`);
 }
 
+/** What is signed of a request in JSON-RPC. @param value The request, as it stands in what is sent. */
+export function jsonRpcStatement(value: string): Uint8Array<ArrayBuffer> {
+  return encode(`farcall-json-rpc-1\n${value}`);
+}
+
 /** What an HTTP request is, besides its proof. */
 export interface HttpSubject {
   readonly method: string;

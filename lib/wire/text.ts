@@ -10,12 +10,24 @@
  *
  * `type` is accepted for `header`; what is not known is ignored.
  */
-import { MalformedMessage, messageOf } from "../errors/mod.ts";
-import { checkJsonDepth, parseJson, stringifyJson } from "./json.ts";
-import { isPublicKey, publicKeyForm, type SigningKey } from "./key.ts";
-import { checkNonce, type RequestProof, textStatement } from "./proof.ts";
+import { MalformedMessage } from "../errors/mod.ts";
+import {
+  asArray,
+  asString,
+  asStrings,
+  field,
+  type Fields,
+  isObject,
+  optional,
+  parseObjectText,
+  required,
+  wrong,
+} from "./_json_fields.ts";
+import { isSigned, signedFields, signedProof } from "./_signed_value.ts";
+import { stringifyJson } from "./json.ts";
+import type { SigningKey } from "./key.ts";
+import { type RequestProof, textStatement } from "./proof.ts";
 import { isScriptPin, type ScriptId, type ScriptPin, scriptPinForm } from "./script_id.ts";
-import { describeValue } from "./type_mismatch.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 export { JsonObjectScanner } from "./_json_object_scanner.ts";
@@ -71,10 +83,8 @@ const requestExample = '{"header":"RPC-REQ","value":{"client":"c1","service":"ma
 export function parseTextRequest(bytes: Uint8Array): TextRequest {
   try {
     const message = parseObject(bytes);
-    const [key, signature] = [field(message, "key"), field(message, "signature")];
-    const isSigned = key !== undefined || signature !== undefined;
-    const written = field(message, "value");
-    const value = isSigned ? signedValue(written) : asFields(written);
+    const hasProof = isSigned(message);
+    const value = hasProof ? signedFields(message) : asFields(field(message, "value"));
     const header = headerOf(message);
     if (header !== "RPC-REQ") throw wrong('"header"', '"RPC-REQ"', header);
     return {
@@ -85,7 +95,7 @@ export function parseTextRequest(bytes: Uint8Array): TextRequest {
       argumentTypes: optional(value, "argument-types", asStrings),
       returnTypes: optional(value, "return-types", asStrings),
       script: optional(value, "script", asPin),
-      ...(isSigned && { proof: proofOf(written as string, value, { key, signature }) }),
+      ...(hasProof && { proof: signedProof(message, value, textStatement) }),
     };
   } catch (cause) {
     if (!(cause instanceof MalformedMessage)) throw cause;
@@ -181,8 +191,6 @@ export function parseTextResponse(bytes: Uint8Array): TextResponse {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function messageFields(bytes: Uint8Array): { header: unknown; value: Fields } {
   const message = parseObject(bytes);
   return { header: headerOf(message), value: asFields(field(message, "value")) };
@@ -197,96 +205,11 @@ function asFields(value: unknown): Fields {
   return value;
 }
 
-/** What is signed is a text, so that nobody has to agree on how the same JSON is written. */
-function signedValue(value: unknown): Fields {
-  const expected = "a text that holds the JSON of an object, where the request is signed";
-  if (typeof value !== "string") throw wrong('"value"', expected, value);
-  checkJsonDepth(value);
-  return parseObjectText(value, '"value"');
-}
-
-function proofOf(
-  written: string,
-  value: Fields,
-  { key, signature }: { key: unknown; signature: unknown },
-): RequestProof {
-  // Not shown: it may be a private one.
-  if (!isPublicKey(key)) throw new MalformedMessage(`"key" must be ${publicKeyForm}`);
-  const timeMs = required(value, "time", asTime);
-  const nonce = required(value, "nonce", asString);
-  checkNonce(nonce);
-  return {
-    key,
-    signature: asString(signature, '"signature"'),
-    statement: textStatement(written),
-    to: required(value, "to", asString),
-    timeMs,
-    nonce,
-  };
-}
-
 function parseObject(bytes: Uint8Array): Fields {
   return parseObjectText(decodeUtf8(bytes, 0, bytes.length), "a text message");
-}
-
-function parseObjectText(text: string, place: string): Fields {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch (cause) {
-    throw new MalformedMessage(`${place} is ${messageOf(cause)}`, { cause });
-  }
-  if (!isObject(json)) throw wrong(place, "an object", json);
-  return json;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** What a field holds; only its own, never one of the prototype. */
-function field(fields: Fields, name: string): unknown {
-  return Object.hasOwn(fields, name) ? fields[name] : undefined;
-}
-
-type Read<Result> = (value: unknown, place: string) => Result;
-
-function required<Result>(fields: Fields, name: string, read: Read<Result>): Result {
-  return read(field(fields, name), `"${name}"`);
-}
-
-/** A field that may be left out, or be null. */
-function optional<Result>(fields: Fields, name: string, read: Read<Result>): Result | undefined {
-  const value = field(fields, name);
-  return value === undefined || value === null ? undefined : read(value, `"${name}"`);
-}
-
-function asString(value: unknown, place: string): string {
-  if (typeof value !== "string") throw wrong(place, "a string", value);
-  return value;
-}
-
-function asTime(value: unknown, place: string): number {
-  if (Number.isSafeInteger(value)) return value as number;
-  throw wrong(place, "milliseconds since 1970", value);
 }
 
 function asPin(value: unknown, place: string): ScriptPin {
   if (!isScriptPin(value)) throw wrong(place, scriptPinForm, value);
   return value;
-}
-
-function asArray(value: unknown, place: string): unknown[] {
-  if (!Array.isArray(value)) throw wrong(place, "a list", value);
-  return value;
-}
-
-function asStrings(value: unknown, place: string): string[] {
-  const list = asArray(value, place);
-  return list.map((item, index) => asString(item, `item ${index + 1} of ${place}`));
-}
-
-function wrong(place: string, expected: string, value: unknown): MalformedMessage {
-  const got = value === undefined ? "it is missing" : `got ${describeValue(value)}`;
-  return new MalformedMessage(`${place} must be ${expected}, ${got}`);
 }
