@@ -1,7 +1,7 @@
 /** Public keys on a command line: a key, or the path of a file with one a line. */
 import { messageOf } from "../lib/errors/mod.ts";
 import { isPublicKey, type PublicKey, publicKeyForm } from "../lib/wire/mod.ts";
-import { UsageError } from "./output.ts";
+import { printNote, UsageError } from "./output.ts";
 
 /**
  * Reads what an option was given.
@@ -49,6 +49,20 @@ async function readFile(option: string, path: string): Promise<PublicKey[]> {
     }
     keys.push(key);
   }
+  await warnIfOpen(option, path);
   if (keys.length > 0) return keys;
   throw new UsageError(`${option}: there is no key in "${path}"; farcall keygen makes some`);
+}
+
+/** Public keys are no secret, but who can write the file decides whom it trusts. */
+async function warnIfOpen(option: string, path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const { mode, isFile } = await Deno.stat(path);
+  if (!isFile || mode === null || (mode & 0o022) === 0) return;
+  printNote(
+    `warning: ${option}: others than its owner can write "${path}" (its mode is ` +
+      `${
+        (mode & 0o777).toString(8).padStart(4, "0")
+      }), and so name keys of their own; chmod go-w it`,
+  );
 }

@@ -224,7 +224,7 @@ async function signedCaller(
   await using folder = await temporaryFolder();
   const pem = await generatePem();
   const { publicKey } = await SigningKey.fromPem(pem);
-  await Deno.writeTextFile(`${folder.path}/c1.key`, pem);
+  await Deno.writeTextFile(`${folder.path}/c1.key`, pem, { mode: 0o600 });
   await Deno.writeTextFile(`${folder.path}/c1.pub`, `${publicKey}\n`);
   const deployment = { ...goldenDeployment, clients: [{ name: "c1", key: publicKey }] };
   await using node = await TestNode.start({ deployment });

@@ -4,29 +4,48 @@ import { limits } from "../limits/mod.ts";
 import { SigningKey } from "../wire/mod.ts";
 
 /**
- * Reads a private key, as `farcall keygen` writes it.
+ * Reads a private key, as `farcall keygen` writes it: a file that is its owner's alone. Where root owns it, its
+ * group may read it, since that is how service managers hand out secrets.
  *
- * @throws {InvalidConfiguration} If it cannot be read, or is none. The message shows nothing of it.
+ * @throws {InvalidConfiguration} If it cannot be read, is none, or is open to others. The message shows nothing
+ * of it.
  */
 export async function readKey(path: string): Promise<SigningKey> {
   let text: string;
+  let info: Deno.FileInfo;
   try {
-    text = await readShort(path);
+    using file = await Deno.open(path);
+    info = await file.stat();
+    text = await readShort(file);
   } catch (cause) {
     const isMissing = cause instanceof Deno.errors.NotFound;
     const why = isMissing ? "there is no such file; farcall keygen makes a key" : messageOf(cause);
     throw new InvalidConfiguration(`cannot read the key "${path}": ${why}`, [], { cause });
   }
+  let key: SigningKey;
   try {
-    return await SigningKey.fromPem(text);
+    key = await SigningKey.fromPem(text);
   } catch (cause) {
     throw new InvalidConfiguration(`the file "${path}" ${messageOf(cause)}`, [], { cause });
   }
+  if (!isOpen(info)) return key;
+  const mode = (info.mode! & 0o777).toString(8).padStart(4, "0");
+  const inShell = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  throw new InvalidConfiguration(
+    `the key "${path}" is open to others (its mode is ${mode}) and is not used so; make it yours alone: ` +
+      `chmod 600 ${inShell}`,
+    [],
+  );
+}
+
+/** Whether others can do anything with a file. Windows has no modes. */
+function isOpen({ mode, uid }: Deno.FileInfo): boolean {
+  const closedTo = uid === 0 ? 0o037 : 0o077;
+  return Deno.build.os !== "windows" && mode !== null && (mode & closedTo) !== 0;
 }
 
 /** The beginning of a file: a key is not longer, and what is longer is no key. */
-async function readShort(path: string): Promise<string> {
-  using file = await Deno.open(path);
+async function readShort(file: Deno.FsFile): Promise<string> {
   const buffer = new Uint8Array(limits.keyFileBytesMax);
   let bytes = 0;
   while (bytes < buffer.length) {

@@ -170,6 +170,20 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         );
       });
     }
+    await t.step({
+      name: "a file of keys that others can write is warned of",
+      ignore: Deno.build.os === "windows",
+      async fn() {
+        await Deno.chmod(project.path("ann.pub"), 0o646);
+        const trust = ["status", "--verify", "--trust", "ann.pub"];
+        assert.match(
+          (await cli.run(trust, { cwd })).stderr,
+          /^warning: --trust: others than its owner can write "ann\.pub" \(its mode is 0646\)/m,
+        );
+        await Deno.chmod(project.path("ann.pub"), 0o644);
+        assert.doesNotMatch((await cli.run(trust, { cwd })).stderr, /warning/);
+      },
+    });
     await t.step("--trust goes with --verify, and --verify not with --watch", async () => {
       assert.match(await cli.fail(2, ["status", "--trust", "ann.pub"], { cwd }), /--verify/);
       assert.match(await cli.fail(2, ["status", "--verify", "--watch"], { cwd }), /--watch/);

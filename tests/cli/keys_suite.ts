@@ -67,6 +67,32 @@ export function keysSuite(name: string, make: MakeProgram): void {
       );
       assert.match(await fleet.fail(2, [...call, "init.yaml"]), /"init\.yaml" is no private key/);
     });
+    await t.step({
+      name: "a key that others can read is not used, and the message makes it right",
+      ignore: Deno.build.os === "windows",
+      async fn() {
+        const path = project.path("c1.key");
+        const call = ["call", "math.add", "2", "3", "--as", "c1"];
+        for (const mode of [0o644, 0o602, 0o601, 0o666]) {
+          await Deno.chmod(path, mode);
+          for (
+            const said of [
+              await fleet.fail(2, [...call, "--key", "c1.key"]),
+              await fleet.fail(2, call, { env: { FARCALL_KEY: "c1.key" } }),
+              await fleet.fail(2, ["init", "--key", "c1.key"]),
+            ]
+          ) {
+            assert.match(said, /^farcall: .* is open to others \(its mode is 06/);
+            assert.match(said, /make it yours alone: chmod 600 c1\.key\n$/);
+          }
+        }
+        // What the message says.
+        await Deno.chmod(path, 0o600);
+        assert.equal(await fleet.succeed([...call, "--key", "c1.key"]), "5");
+        await Deno.chmod(path, 0o400);
+        assert.equal(await fleet.succeed([...call, "--key", "c1.key"]), "5");
+      },
+    });
     await t.step("no private key is in what anybody printed", async () => {
       const secret = (await project.read("c1.key")).split("\n")[1].slice(-40);
       for (const { process } of [fleet.s1, fleet.s2]) {

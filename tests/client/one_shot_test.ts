@@ -172,7 +172,7 @@ Deno.test("a key is proved with each request", async () => {
   const keys: SigningKey[] = [];
   for (const file of files) {
     const pem = await generatePem();
-    await Deno.writeTextFile(file, pem);
+    await Deno.writeTextFile(file, pem, { mode: 0o600 });
     keys.push(await SigningKey.fromPem(pem));
   }
   const { m } = deployment.services;

@@ -380,7 +380,7 @@ Deno.test("a client with a key has to prove it", async () => {
   await using folder = await temporaryFolder();
   const key = `${folder.path}/c1.key`;
   const pem = await generatePem();
-  await Deno.writeTextFile(key, pem);
+  await Deno.writeTextFile(key, pem, { mode: 0o600 });
   const { publicKey } = await SigningKey.fromPem(pem);
   const am_i = rpc([], ["str"], () => currentCall()!.client);
   await using program = await Program.start({

@@ -306,7 +306,7 @@ Deno.test("a program proves the key in a file, to a name as to an address", asyn
   await using folder = await temporaryFolder();
   const key = `${folder.path}/c1.key`;
   const pem = await generatePem();
-  await Deno.writeTextFile(key, pem);
+  await Deno.writeTextFile(key, pem, { mode: 0o600 });
   const { publicKey } = await SigningKey.fromPem(pem);
   await using node = await TestNode.start({
     deployment: { clients: [{ name: "c1", key: publicKey }], services: { open: { rpcs: who } } },
@@ -321,6 +321,14 @@ Deno.test("a program proves the key in a file, to a name as to an address", asyn
     code: "Invalid Configuration",
     message: /cannot read the key ".*no\.key": there is no such file; farcall keygen makes a key/,
   });
+  if (Deno.build.os !== "windows") {
+    await Deno.chmod(key, 0o644);
+    await assert.rejects(connect(node.address, { as: "c1", key }), {
+      code: "Invalid Configuration",
+      message:
+        /^the key ".*c1\.key" is open to others \(its mode is 0644\) .*: chmod 600 \/.*c1\.key$/,
+    });
+  }
   const log = JSON.stringify(node.log.records);
   assert.ok(log.includes(publicKey));
   assert.ok(!log.includes(pem.split("\n")[1].slice(-40)));
