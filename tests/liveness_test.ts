@@ -3,7 +3,12 @@ import { limits } from "../lib/limits/mod.ts";
 import { Liveness, type Signs } from "../lib/server/_liveness.ts";
 
 const { frameTimeoutMs, helloTimeoutMs, keepAliveMs } = limits;
-const quiet: Signs = { hasSaidHello: true, isInsideFrame: false, writtenBytes: 0 };
+const quiet: Signs = {
+  hasSaidHello: true,
+  owesProof: false,
+  isInsideFrame: false,
+  writtenBytes: 0,
+};
 const inside: Signs = { ...quiet, isInsideFrame: true };
 
 /** Judges every second from one moment to another; gives back what was not "wait", and when. */
@@ -24,7 +29,12 @@ function watch(
 
 Deno.test("a connection that does not say hello ends in time, whatever it dribbles", () => {
   const liveness = new Liveness(5000);
-  const dribbling: Signs = { hasSaidHello: false, isInsideFrame: true, writtenBytes: 0 };
+  const dribbling: Signs = {
+    hasSaidHello: false,
+    owesProof: false,
+    isInsideFrame: true,
+    writtenBytes: 0,
+  };
   const end = 5000 + helloTimeoutMs;
   assert.deepEqual(watch(liveness, 5000, 10 * end, () => dribbling), [[end + 1000, "end"]]);
 });

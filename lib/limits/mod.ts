@@ -96,6 +96,8 @@ export const limits = {
   httpIdleTimeoutMs: 60 * second,
   /** The hello of a framed connection must be complete within this, counted from its first byte. */
   helloTimeoutMs: 10 * second,
+  /** Who names a key in its hello must prove it within this: a round trip, and a signature. */
+  proofTimeoutMs: 10 * second,
   /** A started frame must be complete within this. */
   frameTimeoutMs: 30 * second,
   /** A connection without a frame for this long is pinged, and closed if it does not answer. */

@@ -58,6 +58,11 @@ export class Handshake {
     return !this.#isOver && (this.#proof?.isBeingChecked ?? false);
   }
 
+  /** Whether the caller has claimed a key, and no proof of it has come. */
+  get owesProof(): boolean {
+    return !this.#isOver && this.#proof?.isBeingChecked === false;
+  }
+
   /** Whether it is known who calls. */
   get isOver(): boolean {
     return this.#isOver;

@@ -4,6 +4,8 @@ import { limits } from "../limits/mod.ts";
 /** What there is to see of a connection at a moment. */
 export interface Signs {
   readonly hasSaidHello: boolean;
+  /** Whether a key was named that is not proved, and nothing that might be its proof has come. */
+  readonly owesProof: boolean;
   /** Whether a frame has begun to arrive that is not complete, while the node is reading. */
   readonly isInsideFrame: boolean;
   /** Bytes that the other side has taken so far, in all. */
@@ -18,6 +20,7 @@ export class Liveness {
   #lastSignMs: number;
   #writtenBytes = 0;
   #insideFrameSinceMs: number | undefined;
+  #owesProofSinceMs: number | undefined;
   #isPinged = false;
 
   constructor(nowMs: number) {
@@ -42,6 +45,12 @@ export class Liveness {
     if (!signs.hasSaidHello) {
       if (silentMs <= limits.helloTimeoutMs) return { kind: "wait" };
       return { kind: "end", why: `no hello came within ${limits.helloTimeoutMs} ms` };
+    }
+    if (signs.owesProof) {
+      this.#owesProofSinceMs ??= nowMs;
+      if (nowMs - this.#owesProofSinceMs > limits.proofTimeoutMs) {
+        return { kind: "end", why: `its key was not proved within ${limits.proofTimeoutMs} ms` };
+      }
     }
     if (signs.isInsideFrame) {
       this.#insideFrameSinceMs ??= nowMs;

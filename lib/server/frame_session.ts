@@ -117,6 +117,7 @@ export class FrameSession implements Session {
   check(nowMs: number): void {
     const verdict = this.#liveness.check(nowMs, {
       hasSaidHello: this.#handshake.hello !== undefined,
+      owesProof: this.#handshake.owesProof,
       isInsideFrame: this.#channel.isInsideFrame && !this.#channel.isHeldBack,
       writtenBytes: this.#channel.writtenBytes,
     });

@@ -291,6 +291,36 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
   });
 });
 
+Deno.test("who names a key and does not prove it is closed in time, whatever else it says", async (t) => {
+  using _ = changedLimits({ sweepEveryMs: 10, proofTimeoutMs: 100 });
+  const key = await newKey();
+  const deployment = deploymentFor(key.publicKey, (await newKey()).publicKey);
+  await using node = await TestNode.start({ deployment });
+  await t.step("who has proved it is not", async () => {
+    using caller = new RawCaller(await node.transport());
+    await caller.greet(key.publicKey, "c1");
+    await caller.send(requestFrame(1, await caller.proof(key)));
+    assert.equal((await caller.next()).kind, FrameKind.response);
+    using mute = new RawCaller(await node.transport());
+    await mute.greet(key.publicKey, "c1");
+    await assert.rejects(mute.next(), /ended the connection without a word/);
+    await caller.send(askAll);
+    assert.equal((await caller.next()).kind, FrameKind.response);
+  });
+  await t.step("pings do not help", async () => {
+    using caller = new RawCaller(await node.transport());
+    await caller.greet(key.publicKey, "c1");
+    await assert.rejects(async () => {
+      for (;;) {
+        await caller.send(frameOf(FrameKind.ping, 1, new Uint8Array(0)));
+        assert.equal((await caller.next()).kind, FrameKind.pong);
+      }
+    });
+    const message = "its key was not proved within 100 ms";
+    await node.log.until("connection.timed-out", { message }, 2);
+  });
+});
+
 Deno.test("through a router a proof is good where the node is told of its address", async () => {
   const key = await newKey();
   const deployment = deploymentFor(key.publicKey, (await newKey()).publicKey);
