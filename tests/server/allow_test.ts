@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
+import { encodeJson, FrameKind } from "../../lib/wire/mod.ts";
+import { frameOf, RawCaller, requestFrame } from "../_support/raw_caller.ts";
 import { bytesOf, configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
@@ -176,6 +178,94 @@ Deno.test("only those whom allow names call an rpc, and to others it is not ther
     assert.deepEqual(closed.identities, []);
     assert.deepEqual(`${closed.exception?.type}: ${closed.exception?.message}`, missing("never"));
   });
+});
+
+/** All bytes that a call without arguments is answered with, by every framing. */
+const bytesOfAnswer: Record<string, Way> = {
+  frames: async (node, { host, client }, target) => {
+    using caller = new RawCaller(await node.transport(host));
+    await caller.greet(undefined, client);
+    const [service, rpc] = target.split(".");
+    const route = { service, rpc, argumentTypes: [], returnTypes: ["str"] };
+    await caller.send(
+      frameOf(FrameKind.route, 0, encodeJson(route)),
+      frameOf(FrameKind.call, 7, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 2, ...bytesOf("[]"))),
+    );
+    const { kind, call, body } = await caller.next();
+    return `${kind} ${call} ${new TextDecoder().decode(body)}`;
+  },
+  "frames, explained": async (node, { host, client }, target) => {
+    using caller = new RawCaller(await node.transport(host));
+    await caller.greet(undefined, client);
+    const [service, rpc] = target.split(".");
+    await caller.send(requestFrame(7, { op: "explain", service, rpc }));
+    const { kind, call, body } = await caller.next();
+    return `${kind} ${call} ${new TextDecoder().decode(body)}`;
+  },
+  text: async (node, from, target) => {
+    const [service, rpc] = target.split(".");
+    const value = { client: from.client, service, rpc, arguments: [] };
+    return await say(node, from, JSON.stringify({ header: "RPC-REQ", value }));
+  },
+  "JSON-RPC": async (node, from, target) => {
+    const request = { jsonrpc: "2.0", method: target, params: [], id: 1, client: from.client };
+    return await say(node, from, JSON.stringify(request));
+  },
+  HTTP: async (node, from, target) => {
+    const named = from.client === undefined ? "" : `farcall-client: ${from.client}\r\n`;
+    const head = `POST /${target.replace(".", "/")} HTTP/1.1\r\nhost: localhost\r\n` +
+      `content-type: application/json\r\ncontent-length: 2\r\n${named}\r\n`;
+    return await say(node, from, `${head}[]`);
+  },
+};
+
+Deno.test("what is forbidden is answered with the bytes that answer what is missing", async (t) => {
+  const quiet = (name: string, allow?: readonly string[]) => ({
+    returns: ["str"],
+    allow,
+    source: `export const ${name} = () => "";`,
+  });
+  await using node = await TestNode.start({
+    inMemory: true,
+    deployment: {
+      clients: [{ name: "c1", ip: "127.0.0.1" }, { name: "c2", ip: "127.0.0.1" }],
+      services: {
+        open: { tenants: ["c1", "c2"], rpcs: { only: quiet("only", ["c2"]) } },
+        shut: { tenants: ["c2"], rpcs: { some: quiet("some") } },
+      },
+    },
+  });
+  // Names of one length, so that nothing but the name can differ.
+  const pairs: [who: string, from: From, forbidden: string, missing: string][] = [
+    ["a tenant that allow leaves out", { client: "c1" }, "open.only", "open.onli"],
+    ["a client that is no tenant", { client: "c1" }, "shut.some", "shut.soms"],
+    ["a name that nobody has, at an rpc", { client: "cx" }, "shut.some", "shut.soms"],
+    ["a name that nobody has, at a service", { client: "cx" }, "shut.some", "shux.some"],
+    [
+      "a client's name from elsewhere",
+      { host: "10.0.0.1", client: "c2" },
+      "shut.some",
+      "shux.soms",
+    ],
+    ["an address that nobody has", { host: "10.0.0.1" }, "shut.some", "shux.soms"],
+  ];
+  for (const [way, answerOf] of Object.entries(bytesOfAnswer)) {
+    for (const [who, from, forbidden, missing] of pairs) {
+      await t.step(`${who}, by ${way}`, async () => {
+        const [one, other] = [
+          await answerOf(node, from, forbidden),
+          await answerOf(node, from, missing),
+        ];
+        let expected = other;
+        const [names, missingNames] = [forbidden.split("."), missing.split(".")];
+        for (const [index, name] of missingNames.entries()) {
+          expected = expected.replaceAll(`\\"${name}\\"`, `\\"${names[index]}\\"`);
+        }
+        assert.equal(one, expected);
+        assert.match(one, /RPC Not Found|Client Not Registered/);
+      });
+    }
+  }
 });
 
 Deno.test("who is taken off an allow is out with the next call, on the same connection", async () => {
