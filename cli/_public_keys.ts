@@ -26,6 +26,8 @@ export async function readPublicKeys(
 }
 
 async function readFile(option: string, path: string): Promise<PublicKey[]> {
+  // Not shown: it is a private key.
+  if (path.includes("-----BEGIN")) throw new UsageError(`${option} takes ${publicKeyForm}`);
   let text: string;
   try {
     text = await Deno.readTextFile(path);

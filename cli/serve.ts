@@ -5,6 +5,7 @@ import { type FarcallNode, serveNode } from "../lib/server/mod.ts";
 import { formatAddress } from "../lib/transport/mod.ts";
 import { shortKey } from "../lib/wire/mod.ts";
 import { software } from "../lib/wire/software.ts";
+import { leaveNoCoreFile } from "./_core_files.ts";
 import { readPublicKeys } from "./_public_keys.ts";
 import { printLine, showsColors, UsageError } from "./output.ts";
 
@@ -45,6 +46,7 @@ export async function serve(
   });
   const { log } = opened;
   const startedMs = performance.now();
+  const withoutCoreFile = leaveNoCoreFile();
   const node = await serveNode({
     host,
     port: port ?? options.port,
@@ -64,6 +66,7 @@ export async function serve(
     deployKeys: deployKeys.length === 0 ? undefined : deployKeys.join(" "),
     software,
     pid: Deno.pid,
+    leavesCoreFile: await withoutCoreFile ? "no" : "as the system says",
     durationMs: roundMs(performance.now() - startedMs),
   });
   const signal = waitForSignal();

@@ -11,6 +11,13 @@ import { SigningKey } from "../wire/mod.ts";
  * of it.
  */
 export async function readKey(path: string): Promise<SigningKey> {
+  if (path.includes("-----BEGIN")) {
+    throw new InvalidConfiguration(
+      "a key is given by the path of its file (--key FILE, FARCALL_KEY=FILE); what was given is a key " +
+        "itself, which others may have seen now: make another with farcall keygen",
+      [],
+    );
+  }
   let text: string;
   let info: Deno.FileInfo;
   try {
