@@ -1,0 +1,44 @@
+/** What docs/security.md has operators copy: it is accepted by what it is for. */
+import assert from "node:assert/strict";
+import { checkout, Cli } from "./_support/cli.ts";
+import { temporaryFolder } from "./_support/node.ts";
+import { hasProgram } from "./_support/processes.ts";
+
+const text = await Deno.readTextFile(new URL("../docs/security.md", import.meta.url));
+
+/** The one block of a language. */
+function block(language: string): string {
+  const found = [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))];
+  assert.equal(found.length, 1, language);
+  return found[0][1];
+}
+
+Deno.test("the unit and the container start serve with options that it has", async () => {
+  const help = await new Cli(await checkout()).succeed(["serve", "--help"]);
+  const commands = [
+    /^ExecStart=\S+ serve (.*)$/m.exec(block("ini"))![1],
+    /^ENTRYPOINT (.*)$/m.exec(block("dockerfile"))![1],
+    / farcall \\\n(.*)$/m.exec(block("sh"))![1],
+  ];
+  const options = commands.flatMap((command) => command.match(/--[a-z-]+/g) ?? []);
+  assert.ok(options.length >= 7, `${options}`);
+  for (const option of options) assert.ok(help.includes(` ${option} `), option);
+});
+
+const hasAnalyze = Deno.build.os === "linux" && await hasProgram("systemd-analyze");
+
+Deno.test({
+  name: hasAnalyze ? "systemd takes the unit" : "systemd takes the unit (left out: none is here)",
+  ignore: !hasAnalyze,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/farcall.service`;
+    await Deno.writeTextFile(path, block("ini").replace("/usr/local/bin/farcall", Deno.execPath()));
+    const { stderr, success } = await new Deno.Command("systemd-analyze", {
+      args: ["verify", path],
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assert.ok(success, said);
+    assert.doesNotMatch(said, /farcall\.service/);
+  },
+});
