@@ -65,8 +65,8 @@ export function admit(
       `service "${service.name}" is closed to ${describeCaller(caller)}: not one of its tenants`,
     );
   }
-  // What a tenant may not call is not there for it, in the same words.
-  const admission = firstAdmitted(service.rpcs.get(wanted.rpc) ?? [], tenants);
+  // What a tenant may not call is not there for it, in the same words, and after the same time.
+  const admission = firstAdmitted(service.rpcs.get(wanted.rpc) ?? notThere, tenants);
   if (admission === undefined) {
     throw new RpcNotFound(`service "${service.name}" has no rpc "${wanted.rpc}"`);
   }
@@ -75,6 +75,11 @@ export function admit(
   }
   return admission;
 }
+
+/** Is looked at in the place of an rpc that there is not: an overload that nobody may call, of which nothing is used. */
+const notThere: readonly LiveOverload[] = [
+  { allow: new Set() } as Partial<LiveOverload> as LiveOverload,
+];
 
 /** The first of some tenants that may call some of the overloads, and those; undefined where there is none. */
 function firstAdmitted(
