@@ -7,8 +7,27 @@
 
 /** Runs a command line. @returns The exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  const [command, ...words] = args;
+  if (command === "call") {
+    const exitCode = await callPlainly(words);
+    if (exitCode !== undefined) return exitCode;
+  }
   const { runProgram } = await import("./program.ts");
   return await runProgram(args);
+}
+
+/** Calls without what reads all command lines; undefined where that is needed. */
+async function callPlainly(words: readonly string[]): Promise<number | undefined> {
+  const { readPlainCall } = await import("./_call_options.ts");
+  try {
+    const plain = readPlainCall(words);
+    if (plain === undefined) return undefined;
+    const { call } = await import("./call.ts");
+    return await call(plain.target, plain.args, plain.options);
+  } catch (error) {
+    const { printError } = await import("./output.ts");
+    return await printError(error);
+  }
 }
 
 if (import.meta.main) {

@@ -1,7 +1,7 @@
 /** Commands, their options and their help. */
 import { Command, CommanderError } from "npm:commander@15.1.0";
-import { isScriptPin, scriptPinForm } from "../lib/wire/script_id.ts";
 import { version } from "../lib/wire/software.ts";
+import { callOptions } from "./_call_options.ts";
 import type { CommandShape } from "./complete.ts";
 import { exitUsage } from "./exit_codes.ts";
 import { printError, UsageError } from "./output.ts";
@@ -133,25 +133,10 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await status(file, options));
     });
 
-  program.command("call")
+  const call = program.command("call")
     .description("call an rpc and print what it returns; without one, list what there is")
     .argument("[SERVICE.RPC]", "what to call; a service alone, or nothing, lists what you may call")
     .argument("[ARG...]", "its arguments, read by their declared types: 2 hello '[1.5, 2]'")
-    .option("--config <FILE>", "where providers stand (default: ./init.yaml where there is one)")
-    .option("--server <HOST:PORT>", "call this node; needs no file. Or a server's name in the file")
-    .option("--as <CLIENT>", "the client to be (default: the first that fits)")
-    .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
-    .option("--args <JSON>", "the arguments as a JSON array; - reads it from standard input")
-    .option("--types <TYPES>", "choose the overload of these types: int,int or 'List[int], str'")
-    .option("--pin <SCRIPT>", "let only this script serve it: its id, or the start of it", parsePin)
-    .option("--timeout <DURATION>", "give up after this: 500ms, 10s, 2m (default: 30s)")
-    .option("--retries <N>", "try again N times what has not run, or is idempotent (default: 0)")
-    .option("--hedge <DURATION>", "ask a second provider of what is idempotent after this: 50ms")
-    .option("--repeat <N>", "call N times and print how long the calls took, not their values")
-    .option("--concurrency <N>", "with --repeat: so many calls at once (default: 1)")
-    .option("--json", "print JSON always, a text too")
-    .option("--verbose", "say on standard error which node and script answered, and how fast")
-    .option("--trace", "show on standard error where the time of the call went")
     .showHelpAfterError(
       `(an argument that begins with a dash goes behind "--")\n${seeHelp("farcall call")}`,
     )
@@ -160,6 +145,10 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       const { call } = await import("./call.ts");
       setExitCode(await call(target, args, options));
     });
+  for (const { flags, description, parse } of callOptions) {
+    if (parse === undefined) call.option(flags, description);
+    else call.option(flags, description, parse);
+  }
 
   program.command("explain")
     .description("say what would become of a call, and why, without making it")
@@ -246,11 +235,6 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65535) return port;
   throw new UsageError(`"${text}" is no port; ports go from 0 to 65535`);
-}
-
-function parsePin(text: string): string {
-  if (isScriptPin(text)) return text;
-  throw new UsageError(`--pin: "${text}" is not ${scriptPinForm}; call --verbose prints it`);
 }
 
 /** An option that may be given several times. */

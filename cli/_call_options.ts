@@ -1,0 +1,117 @@
+/**
+ * The options of `call`, and a reading of them without the library for command lines, whose loading
+ * takes longer than a call does (measured: under `deno run` 38 of 120 ms, the price of a first npm package).
+ */
+import { isScriptPin, scriptPinForm } from "../lib/wire/script_id.ts";
+import type { CallCommandOptions } from "./_call_arguments.ts";
+import { UsageError } from "./output.ts";
+
+/** An option as the help shows it. */
+export interface CallOption {
+  /** `--name`, or `--name <VALUE>` where it takes one. */
+  readonly flags: string;
+  readonly description: string;
+  /** Reads its value; left out, it is taken as it is. */
+  readonly parse?: (text: string) => string;
+}
+
+/** All of them, in the order of the help. */
+export const callOptions: readonly CallOption[] = [
+  {
+    flags: "--config <FILE>",
+    description: "where providers stand (default: ./init.yaml where there is one)",
+  },
+  {
+    flags: "--server <HOST:PORT>",
+    description: "call this node; needs no file. Or a server's name in the file",
+  },
+  { flags: "--as <CLIENT>", description: "the client to be (default: the first that fits)" },
+  {
+    flags: "--key <FILE>",
+    description: "prove this key (default: the file that FARCALL_KEY names, if any)",
+  },
+  {
+    flags: "--args <JSON>",
+    description: "the arguments as a JSON array; - reads it from standard input",
+  },
+  {
+    flags: "--types <TYPES>",
+    description: "choose the overload of these types: int,int or 'List[int], str'",
+  },
+  {
+    flags: "--pin <SCRIPT>",
+    description: "let only this script serve it: its id, or the start of it",
+    parse: parsePin,
+  },
+  {
+    flags: "--timeout <DURATION>",
+    description: "give up after this: 500ms, 10s, 2m (default: 30s)",
+  },
+  {
+    flags: "--retries <N>",
+    description: "try again N times what has not run, or is idempotent (default: 0)",
+  },
+  {
+    flags: "--hedge <DURATION>",
+    description: "ask a second provider of what is idempotent after this: 50ms",
+  },
+  {
+    flags: "--repeat <N>",
+    description: "call N times and print how long the calls took, not their values",
+  },
+  { flags: "--concurrency <N>", description: "with --repeat: so many calls at once (default: 1)" },
+  { flags: "--json", description: "print JSON always, a text too" },
+  {
+    flags: "--verbose",
+    description: "say on standard error which node and script answered, and how fast",
+  },
+  { flags: "--trace", description: "show on standard error where the time of the call went" },
+];
+
+/** What is behind `call` on a command line, read. */
+export interface PlainCall {
+  readonly target: string | undefined;
+  readonly args: readonly string[];
+  readonly options: CallCommandOptions;
+}
+
+/**
+ * Reads what is behind `call` where it can be read in one way alone: options in full, each with its value
+ * behind it, and arguments, none of which begins with a dash.
+ *
+ * @returns undefined for anything else, help and mistakes included.
+ * @throws {UsageError} If the value of an option is none.
+ */
+export function readPlainCall(words: readonly string[]): PlainCall | undefined {
+  const options: Record<string, string | true> = {};
+  const args: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index];
+    if (!word.startsWith("-")) {
+      args.push(word);
+      continue;
+    }
+    const option = callOptions.find(({ flags }) => flags.split(" ")[0] === word);
+    if (option === undefined) return undefined;
+    const name = nameOf(word);
+    if (option.flags === word) {
+      options[name] = true;
+      continue;
+    }
+    const value = words[++index];
+    if (value === undefined || value.startsWith("-")) return undefined;
+    options[name] = option.parse?.(value) ?? value;
+  }
+  const [target, ...others] = args;
+  return { target, args: others, options };
+}
+
+/** As the library for command lines names it: `--dry-run` is `dryRun`. */
+function nameOf(flag: string): string {
+  return flag.slice("--".length).replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+}
+
+function parsePin(text: string): string {
+  if (isScriptPin(text)) return text;
+  throw new UsageError(`--pin: "${text}" is not ${scriptPinForm}; call --verbose prints it`);
+}
