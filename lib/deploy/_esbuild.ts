@@ -1,17 +1,16 @@
 /**
  * esbuild, started when it is first needed and ended after. The only module that names the package.
  *
- * In a compiled executable esbuild cannot start its own binary, which lies in the embedded file system
- * that only this process sees (measured: ENOENT). So the binary is written once to a private folder
- * under the user's cache, and compared byte by byte with the embedded one before every use.
+ * In a compiled executable esbuild cannot start its own binary: the embedded file system is one that only
+ * this process sees (measured: ENOENT). So the binary, which is embedded compressed (see .ci/compile.ts),
+ * is written once to a private folder under the user's cache, and its hash is checked before every use.
  */
 import childProcess, { type ChildProcess } from "node:child_process";
 import { limits } from "../limits/mod.ts";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { InternalError } from "../errors/mod.ts";
+import { scriptIdOf } from "../wire/mod.ts";
 import { esbuildName } from "./_esbuild_name.ts";
 
 /** The package, loaded. */
@@ -24,6 +23,16 @@ export type EsbuildPartialMessage = import("npm:esbuild@0.28.2").PartialMessage;
 export type EsbuildPlugin = import("npm:esbuild@0.28.2").Plugin;
 /** What esbuild tells of its inputs and outputs. */
 export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
+
+/** The binary for this platform: its name as the package looks it up, and what an executable has of it. */
+export const binaryName = `@esbuild/${platform()}/${
+  Deno.build.os === "windows" ? "esbuild.exe" : "bin/esbuild"
+}`;
+/** Files beside this module in the executable: the binary, gzip-compressed, and its lower-case hex SHA-256. */
+export const embeddedBinary = {
+  packed: `${esbuildName}-${platform()}.gz`,
+  hash: `${esbuildName}-${platform()}.sha256`,
+};
 
 let loading: Promise<Esbuild> | undefined;
 let userCount = 0;
@@ -102,8 +111,10 @@ async function load(): Promise<Esbuild> {
   const before = Deno.env.get("ESBUILD_BINARY_PATH");
   Deno.env.set("ESBUILD_BINARY_PATH", await writeBinary());
   try {
-    // The package reads the variable once, while it loads; nobody else shall see it.
-    return await import("npm:esbuild@0.28.2");
+    // The package reads the variable once, while it loads; nobody else shall see it. It is CommonJS, and what
+    // such a module exports is, in a bundle of farcall itself, its default.
+    const loaded = await import("npm:esbuild@0.28.2") as unknown as { default: Esbuild };
+    return loaded.default;
   } finally {
     if (before === undefined) Deno.env.delete("ESBUILD_BINARY_PATH");
     else Deno.env.set("ESBUILD_BINARY_PATH", before);
@@ -120,12 +131,12 @@ function removeTemporaryFolder(): void {
 
 /** Makes sure that the binary is in a real file system. @returns Its path. */
 async function writeBinary(): Promise<string> {
-  const embedded = await readEmbedded();
+  const hash = new TextDecoder().decode(await readEmbedded(embeddedBinary.hash));
   const refusals: string[] = [];
   for (const cache of cacheFolders()) {
     const folder = join(cache, "farcall", `${esbuildName}-${platform()}`);
     try {
-      return await writeInto(folder, embedded);
+      return await writeInto(folder, hash);
     } catch (cause) {
       refusals.push(`"${folder}": ${cause instanceof Error ? cause.message : cause}`);
     }
@@ -134,7 +145,7 @@ async function writeBinary(): Promise<string> {
     temporaryFolder = await Deno.makeTempDir({ prefix: "farcall-esbuild-" });
     // The package keeps the path that it was loaded with, so the folder has to stay as long as we do.
     globalThis.addEventListener("unload", removeTemporaryFolder, { once: true });
-    return await writeInto(temporaryFolder, embedded);
+    return await writeInto(temporaryFolder, hash);
   } catch (cause) {
     refusals.push(`a temporary folder: ${cause instanceof Error ? cause.message : cause}`);
     throw new InternalError(
@@ -144,32 +155,30 @@ async function writeBinary(): Promise<string> {
   }
 }
 
-/** The binary out of the executable, by the name that the package would look it up with. */
-async function readEmbedded(): Promise<Uint8Array<ArrayBuffer>> {
-  const name = `@esbuild/${platform()}/${Deno.build.os === "windows" ? "" : "bin/"}esbuild${
-    Deno.build.os === "windows" ? ".exe" : ""
-  }`;
+/** A file beside this module in the executable. */
+async function readEmbedded(name: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const main = fileURLToPath(import.meta.resolve("npm:esbuild@0.28.2"));
-    return await Deno.readFile(createRequire(main).resolve(name));
+    return await Deno.readFile(new URL(name, import.meta.url));
   } catch (cause) {
     throw new InternalError(
-      `this executable was compiled without the bundler for its platform ("${name}"); compile it on ` +
-        "the platform that it is for, or bundle with deno run",
+      `this executable was compiled without the bundler ("${name}"); compile it with deno task ` +
+        "compile, or bundle with deno run",
       { cause },
     );
   }
 }
 
 /** Writes the binary unless exactly it is there; a running one is replaced, not written over. */
-async function writeInto(folder: string, embedded: Uint8Array<ArrayBuffer>): Promise<string> {
+async function writeInto(folder: string, hash: string): Promise<string> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   await checkPrivate(folder);
   const path = join(folder, Deno.build.os === "windows" ? "esbuild.exe" : "esbuild");
-  if (await isSame(path, embedded)) return path;
+  if (await isThere(path, hash)) return path;
+  const packed = await readEmbedded(embeddedBinary.packed);
+  const binary = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {
-    await Deno.writeFile(temporary, embedded, { createNew: true, mode: 0o700 });
+    await Deno.writeFile(temporary, binary, { createNew: true, mode: 0o700 });
     await Deno.chmod(temporary, 0o755);
     await Deno.rename(temporary, path);
   } catch (cause) {
@@ -179,7 +188,7 @@ async function writeInto(folder: string, embedded: Uint8Array<ArrayBuffer>): Pro
   return path;
 }
 
-/** Refuses a folder that others could swap the binary in between the comparison and its start. */
+/** Refuses a folder that others could swap the binary in between the check and its start. */
 async function checkPrivate(folder: string): Promise<void> {
   const { isDirectory, uid, mode } = await Deno.lstat(folder);
   if (!isDirectory) throw new Error("is no folder");
@@ -187,30 +196,20 @@ async function checkPrivate(folder: string): Promise<void> {
   if (mode !== null && (mode & 0o022) !== 0) await Deno.chmod(folder, 0o700);
 }
 
-async function isSame(path: string, embedded: Uint8Array<ArrayBuffer>): Promise<boolean> {
+async function isThere(path: string, hash: string): Promise<boolean> {
   try {
-    const { isFile, size, mode } = await Deno.lstat(path);
-    if (!isFile || size !== embedded.byteLength) return false;
-    if (mode !== null && (mode & 0o111) === 0) return false;
-    return isEqual(await Deno.readFile(path), embedded);
+    const { isFile, mode } = await Deno.lstat(path);
+    if (!isFile || (mode !== null && (mode & 0o111) === 0)) return false;
+    return await scriptIdOf(await Deno.readFile(path)) === hash;
   } catch {
     return false;
   }
 }
 
-function isEqual(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean {
-  if (a.byteLength !== b.byteLength) return false;
-  // Words first: 11 MB in 3 ms, where hashing takes 18 ms.
-  const wordCount = a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0 ? a.byteLength >>> 2 : 0;
-  const aWords = new Uint32Array(a.buffer, a.byteOffset - a.byteOffset % 4, wordCount);
-  const bWords = new Uint32Array(b.buffer, b.byteOffset - b.byteOffset % 4, wordCount);
-  for (let index = 0; index < wordCount; index++) {
-    if (aWords[index] !== bWords[index]) return false;
-  }
-  for (let index = wordCount * 4; index < a.byteLength; index++) {
-    if (a[index] !== b[index]) return false;
-  }
-  return true;
+function platform(): string {
+  const os = Deno.build.os === "windows" ? "win32" : Deno.build.os;
+  const architecture = { x86_64: "x64", aarch64: "arm64" }[Deno.build.arch] ?? Deno.build.arch;
+  return `${os}-${architecture}`;
 }
 
 function cacheFolders(): string[] {
@@ -220,10 +219,4 @@ function cacheFolders(): string[] {
   if (xdg !== undefined && xdg.startsWith("/")) folders.push(xdg);
   if (home !== undefined && home !== "") folders.push(join(home, ".cache"));
   return folders;
-}
-
-function platform(): string {
-  const os = Deno.build.os === "windows" ? "win32" : Deno.build.os;
-  const architecture = { x86_64: "x64", aarch64: "arm64" }[Deno.build.arch] ?? Deno.build.arch;
-  return `${os}-${architecture}`;
 }

@@ -53,7 +53,8 @@ export async function runCompiledExecutor(socketPath: string, granted: string): 
       },
     },
   } as WorkerOptions;
-  const worker = new Worker(import.meta.resolve("./granted_worker.ts"), options);
+  // Beside this module in the executable: see .ci/compile.ts.
+  const worker = new Worker(import.meta.resolve("./granted_worker.js"), options);
   worker.onmessage = ({ data }) => Deno.exit(data);
   worker.postMessage(socketPath);
 }

@@ -1,0 +1,161 @@
+/**
+ * Writes the executable dist/farcall: `deno task compile`, with options of `deno compile` behind it.
+ *
+ * What is embedded in an executable is read whenever it starts, all of it: 20 MB take as long as the
+ * runtime itself. So only what runs goes in: the product and its packages as a few JavaScript files, of
+ * which a command loads its own, the bundler's binary compressed, and the packages' licences.
+ */
+// Not used by name here: importing it has the product's packages fetched.
+import "../cli/main.ts";
+import { createRequire, isBuiltin } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { printNote } from "../cli/output.ts";
+import { messageOf } from "../lib/errors/mod.ts";
+import { scriptIdOf } from "../lib/wire/mod.ts";
+import {
+  binaryName,
+  embeddedBinary,
+  type EsbuildPlugin,
+  withEsbuild,
+} from "../lib/deploy/_esbuild.ts";
+import { esbuildName } from "../lib/deploy/_esbuild_name.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const licences = "licences.txt";
+
+try {
+  await compile(Deno.args);
+} catch (error) {
+  printNote(`cannot compile: ${messageOf(error)}`);
+  Deno.exit(1);
+}
+
+async function compile(options: readonly string[]): Promise<void> {
+  await Deno.mkdir(join(root, "dist"), { recursive: true });
+  const parts = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: "parts-" });
+  try {
+    await writeModules(parts);
+    await writeBinary(parts);
+    await writeExecutable(parts, options);
+  } finally {
+    await Deno.remove(parts, { recursive: true });
+  }
+}
+
+/** The product's modules and packages in few files: shared ones, and those that one command loads alone. */
+async function writeModules(parts: string): Promise<void> {
+  const packages = new Set<string>();
+  await withEsbuild((esbuild) =>
+    esbuild.build({
+      entryPoints: [join(root, "cli/main.ts"), join(root, "lib/executor/granted_worker.ts")],
+      entryNames: "[name]",
+      outdir: parts,
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      platform: "neutral",
+      target: "es2024",
+      charset: "utf8",
+      plugins: [packagePlugin(packages)],
+      tsconfigRaw: {},
+    })
+  );
+  await writeLicences(parts, [...packages].sort());
+}
+
+/**
+ * Finds packages where `deno` keeps them, and gives those that are CommonJS the runtime's own modules.
+ *
+ * @param found Gets the folders of the packages that were needed.
+ */
+function packagePlugin(found: Set<string>): EsbuildPlugin {
+  return {
+    name: "packages",
+    setup: (build) => {
+      build.onResolve({ filter: /^npm:/ }, async ({ path: specifier }) => {
+        const { folder, entry } = await packageOf(specifier);
+        found.add(folder);
+        return { path: entry };
+      });
+      build.onResolve({ filter: /.*/ }, ({ path, kind }) => {
+        if (!isBuiltin(path)) return undefined;
+        const name = path.startsWith("node:") ? path : `node:${path}`;
+        if (kind !== "require-call") return { path: name, external: true };
+        return { path: name, namespace: "builtin" };
+      });
+      build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+        contents: `module.exports = globalThis.process.getBuiltinModule(${JSON.stringify(path)});`,
+      }));
+    },
+  };
+}
+
+/** A package's folder, of those that `deno` has fetched, and its main module. */
+async function packageOf(specifier: string): Promise<{ folder: string; entry: string }> {
+  let folder = dirname(fileURLToPath(import.meta.resolve(specifier)));
+  while (!await isFile(join(folder, "package.json"))) folder = dirname(folder);
+  const { exports, main } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
+  return { folder, entry: join(folder, entryIn(exports?.["."]) ?? main) };
+}
+
+/** A module for any platform, out of the choice that a package.json gives: for `import` before any other. */
+function entryIn(choice: unknown): string | undefined {
+  if (typeof choice === "string" || choice === undefined) return choice;
+  if (Array.isArray(choice)) return entryIn(choice[0]);
+  const conditions = choice as Record<string, unknown>;
+  return entryIn(conditions.import ?? conditions.default);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+}
+
+/** What every copy of a package has to have with it. */
+async function writeLicences(parts: string, folders: readonly string[]): Promise<void> {
+  const texts = [["farcall", await Deno.readTextFile(join(root, "LICENSE"))]];
+  for (const folder of folders) {
+    const { name, version } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
+    const file = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+      .find((name) => /^licen[cs]e/i.test(name));
+    if (file === undefined) throw new Error(`no licence was found in "${folder}"`);
+    texts.push([`${name} ${version}`, await Deno.readTextFile(join(folder, file))]);
+  }
+  const whole = texts.map(([name, text]) => `${name}\n\n${text.trim()}\n`).join("\n\n");
+  await Deno.writeTextFile(join(parts, licences), whole);
+}
+
+/** The bundler's binary for this platform. */
+async function writeBinary(parts: string): Promise<void> {
+  const { folder } = await packageOf(`npm:${esbuildName.replace("-", "@")}`);
+  const binary = await Deno.readFile(
+    createRequire(join(folder, "package.json")).resolve(binaryName),
+  );
+  const packed = new Blob([binary]).stream().pipeThrough(new CompressionStream("gzip"));
+  await Deno.writeFile(join(parts, embeddedBinary.packed), packed);
+  await Deno.writeTextFile(join(parts, embeddedBinary.hash), await scriptIdOf(binary));
+}
+
+async function writeExecutable(parts: string, options: readonly string[]): Promise<void> {
+  const embedded = ["granted_worker.js", embeddedBinary.packed, embeddedBinary.hash, licences];
+  const hasOutput = options.some((option) => /^(-o|--output)(=|$)/.test(option));
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    cwd: root,
+    args: [
+      // Without the lock file, which would have every package in it embedded.
+      ...["compile", "--quiet", "--no-prompt", "--no-check", "--no-config", "--no-lock"],
+      ...["--no-code-cache", "--v8-flags=--disallow-code-generation-from-strings"],
+      "--unstable-worker-options",
+      ...["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`),
+      ...embedded.flatMap((name) => ["--include", join(parts, name)]),
+      ...hasOutput ? [] : ["--output", "dist/farcall"],
+      ...options,
+      join(parts, "main.js"),
+    ],
+  }).spawn().status;
+  if (success) return;
+  throw new Error(
+    "deno compile has failed, for the reason above; where it cannot download its runtime, name a denort of " +
+      "the same version in DENORT_BIN",
+  );
+}
