@@ -146,7 +146,13 @@ export async function deployBench(folder: string, port: number): Promise<void> {
   for (const [name, source] of Object.entries(scripts)) {
     await Deno.writeTextFile(`${folder}/${name}.ts`, source);
   }
-  const text = `network:
+  const text = benchConfiguration(port);
+  await deploy(parseConfiguration(text, { file: "bench.yaml", folder }), { deployer: "bench" });
+}
+
+/** The init.yaml of the functions that all contenders have. */
+export function benchConfiguration(port: number): string {
+  return `network:
   servers: { s1: { ip: 127.0.0.1, port: ${port} } }
   clients: { c1: { ip: 127.0.0.1 } }
 services:
@@ -158,7 +164,6 @@ services:
       bytes: { args: [bytes], returns: [bytes], src: echo.ts }
       text: { args: [str], returns: [str], src: echo.ts }
 `;
-  await deploy(parseConfiguration(text, { file: "bench.yaml", folder }), { deployer: "bench" });
 }
 
 /** A peer, as `peers/` has it. */

@@ -1,6 +1,6 @@
 /** What was measured, and how it reads: tables, and the JSON that is kept. */
 import { formatSummary, formatTable, summarize } from "./_stats.ts";
-import type { WholeCommand } from "./_whole_command.ts";
+import { type WholeCommand, wholeCommandTable } from "./_whole_command.ts";
 import { type Figure, figures, type Measured, type Work } from "./_work.ts";
 
 /** One contender's results. */
@@ -57,7 +57,7 @@ export function formatResults(results: Results): string {
     ...failures(results),
     "Median (least–most) of the rounds:",
     details(results),
-    wholeCommands(results),
+    wholeCommandTable(results.wholeCommands),
   ].join("\n\n") + "\n";
 }
 
@@ -108,22 +108,6 @@ function failures({ contenders }: Results): string[] {
     );
   });
   return lines.length === 0 ? [] : ["Not measured, or not in every round:\n\n" + lines.join("\n")];
-}
-
-function wholeCommands({ wholeCommands }: Results): string {
-  return formatTable([
-    ["whole process, ms", "hello-world", "`farcall call bench.add 2 3`", "ratio"],
-    ...wholeCommands.map(({ kind, helloMs, callMs, error }) =>
-      error === undefined
-        ? [
-          kind,
-          formatSummary(summarize(helloMs)),
-          formatSummary(summarize(callMs)),
-          formatSummary(summarize(callMs.map((ms, run) => ms / helloMs[run])), 2),
-        ]
-        : [kind, error, "–", "–"]
-    ),
-  ]);
 }
 
 /** Large numbers in thousands: nobody reads six digits in a row of ten. */
