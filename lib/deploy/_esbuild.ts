@@ -161,8 +161,8 @@ async function readEmbedded(name: string): Promise<Uint8Array<ArrayBuffer>> {
     return await Deno.readFile(new URL(name, import.meta.url));
   } catch (cause) {
     throw new InternalError(
-      `this executable was compiled without the bundler ("${name}"); compile it with deno task ` +
-        "compile, or bundle with deno run",
+      `this executable was compiled without the bundler for its platform ("${name}"); compile it ` +
+        "there with deno task compile, or bundle with deno run",
       { cause },
     );
   }
