@@ -76,7 +76,7 @@ async function measureMuch(): Promise<void> {
     const farcall = await connect(`127.0.0.1:${target.port}`, { as: "c0" });
     contestants.push({ name, farcall, target, call: add, callers: inFlight });
   }
-  console.log(`\n${inFlight} calls in flight on one connection:\n`);
+  print(`\n${inFlight} calls in flight on one connection:\n`);
   await compare(contestants);
   for (const { farcall } of contestants) await farcall.close();
   for (const other of others) await other.close();
@@ -93,7 +93,7 @@ async function measureInstances(): Promise<void> {
     call: () => farcall.call(service, "count", [2_000_000]),
     callers: atOnce,
   }));
-  console.log(`\nA service that is bound by its processor, ${atOnce} calls at once:\n`);
+  print(`\nA service that is bound by its processor, ${atOnce} calls at once:\n`);
   await compare(contestants);
 }
 
@@ -117,7 +117,7 @@ async function compare(contestants: readonly Contestant[]): Promise<void> {
     formatSummary(summarize(cpus[index]), 1),
   ]);
   const head = ["", "calls/s", "of the first", "CPU of node and executors per call, µs"];
-  console.log(formatTable([head, ...rows]));
+  print(formatTable([head, ...rows]));
 }
 
 async function measure(
@@ -164,4 +164,8 @@ ${Array.from({ length: services }, (_, index) => service(`s${index}`, add)).join
     service("one", count)
   }${service("two", count, "instances: 2, ")}`;
   await deploy(parseConfiguration(text, { file: "bench.yaml", folder }), { deployer: "bench" });
+}
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
