@@ -3,12 +3,14 @@ import { type CallOptions, connect, type Farcall, parseAddress } from "../lib/cl
 import { limits } from "../lib/limits/mod.ts";
 import { formatQuantity, parseJson, parseQuantity, quantityForms } from "../lib/wire/mod.ts";
 import { keyPath } from "./_key.ts";
+import { tlsIn } from "./_tls.ts";
 import { UsageError } from "./output.ts";
 
 /** The options of `call` and `explain` as they are typed. */
 export interface CallCommandOptions {
   config?: string;
   server?: string;
+  tls?: string;
   as?: string;
   key?: string;
   args?: string;
@@ -57,6 +59,7 @@ export async function connectFor(options: CallCommandOptions): Promise<Farcall> 
     as: options.as,
     key: keyPath(options.key),
     server: options.server,
+    tls: tlsIn(options.tls, options.server === undefined ? [] : [options.server]),
     timeoutMs,
     connectTimeoutMs: Math.min(timeoutMs ?? Infinity, limits.connectTimeoutMs),
   });

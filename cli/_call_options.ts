@@ -25,6 +25,10 @@ export const callOptions: readonly CallOption[] = [
     flags: "--server <HOST:PORT>",
     description: "call this node; needs no file. Or a server's name in the file",
   },
+  {
+    flags: "--tls <TRUST>",
+    description: "with --server HOST:PORT: its CA's file, sha256:… or system",
+  },
   { flags: "--as <CLIENT>", description: "the client to be (default: the first that fits)" },
   {
     flags: "--key <FILE>",

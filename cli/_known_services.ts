@@ -1,12 +1,13 @@
 /** What may be called, by a file or by a node's own word. */
 import {
+  addressOf,
   type NodeAddress,
   NodeConnection,
   type NodeConnectionOptions,
-  parseAddress,
 } from "../lib/client/mod.ts";
 import { type Configuration, loadConfiguration } from "../lib/config/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
+import { parseServer, tlsIn } from "./_tls.ts";
 import { keyFor } from "./_key.ts";
 import type { DescribedService } from "../lib/wire/mod.ts";
 
@@ -16,6 +17,8 @@ export interface Whereabouts {
   readonly file?: string;
   /** A node by its address, or by its name in the file: its own word counts. */
   readonly server?: string;
+  /** How the node is known that is named by its address. */
+  readonly tls?: string;
   /** The client to be; what it may call is what a node says. */
   readonly client?: string;
   /** The file of the key to prove to a node. */
@@ -25,9 +28,10 @@ export interface Whereabouts {
 
 /** The services of the node that is named, as it describes them to this caller; else those of the file. */
 export async function knownServices(
-  { file = "init.yaml", server, client, keyFile, timeoutMs }: Whereabouts,
+  { file = "init.yaml", server, tls, client, keyFile, timeoutMs }: Whereabouts,
 ): Promise<readonly DescribedService[]> {
-  const address = server === undefined ? undefined : parseAddress(server);
+  const settings = tlsIn(tls, server === undefined ? [] : [server]);
+  const address = server === undefined ? undefined : parseServer(server, settings);
   const ask = async (node: NodeAddress) =>
     await askNode(node, { client, key: await keyFor(keyFile), timeoutMs });
   if (address !== undefined) return await ask(address);
@@ -52,7 +56,7 @@ export async function askNode(
 /** A server of a file by its name. @throws {RangeError} If there is none. */
 export function serverIn({ servers, file }: Configuration, name: string): NodeAddress {
   const entry = servers.get(name);
-  if (entry !== undefined) return { name, host: entry.ip, port: entry.port };
+  if (entry !== undefined) return addressOf(entry);
   throw new RangeError(
     `"${name}" is no HOST:PORT and no server in ${file}; it has ${[...servers.keys()].join(", ")}`,
   );

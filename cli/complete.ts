@@ -167,6 +167,7 @@ async function knownOverloads({ options }: Typed): Promise<readonly KnownOverloa
   const services = await knownServices({
     file: options.get("--config"),
     server: options.get("--server"),
+    tls: options.get("--tls"),
     client: options.get("--as"),
     keyFile: options.get("--key"),
     timeoutMs: patienceMs,

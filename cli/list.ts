@@ -1,16 +1,12 @@
 /** `farcall call` without an rpc: what this caller may call. */
-import {
-  formatNode,
-  type NodeAddress,
-  type NodeConnectionOptions,
-  parseAddress,
-} from "../lib/client/mod.ts";
+import { formatNode, type NodeAddress, type NodeConnectionOptions } from "../lib/client/mod.ts";
 import { loadConfiguration, nearest } from "../lib/config/mod.ts";
 import { messageOf, ServiceNotFound } from "../lib/errors/mod.ts";
 import { type DescribedService, formatSignature } from "../lib/wire/mod.ts";
 import { type CallCommandOptions, whereTo } from "./_call_arguments.ts";
 import { keyFor } from "./_key.ts";
 import { askNode, knownServices, serverIn } from "./_known_services.ts";
+import { parseServer, tlsIn } from "./_tls.ts";
 import { printLine, printNote } from "./output.ts";
 
 /**
@@ -38,8 +34,8 @@ export async function meant(
   target: { service: string; rpc: string },
   options: CallCommandOptions,
 ): Promise<string | undefined> {
-  const { config: file, server, as: client, key: keyFile } = options;
-  const services = await knownServices({ file, server, client, keyFile }).catch(() => []);
+  const { config: file, server, tls, as: client, key: keyFile } = options;
+  const services = await knownServices({ file, server, tls, client, keyFile }).catch(() => []);
   const names = services.flatMap(({ name, overloads }) =>
     overloads.map(({ rpc }) => `${name}.${rpc}`)
   );
@@ -49,11 +45,12 @@ export async function meant(
 
 async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddress[]> {
   const where = await whereTo(options);
-  const address = parseAddress(where);
+  const { server } = options;
+  const tls = tlsIn(options.tls, server === undefined ? [] : [server]);
+  const address = parseServer(where, tls);
   if (address !== undefined) return [address];
   const configuration = await loadConfiguration(where, { scripts: "ignore" });
-  const { server } = options;
-  if (server !== undefined) return [parseAddress(server) ?? serverIn(configuration, server)];
+  if (server !== undefined) return [parseServer(server, tls) ?? serverIn(configuration, server)];
   return [...configuration.servers.keys()].map((name) => serverIn(configuration, name));
 }
 

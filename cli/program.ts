@@ -76,6 +76,9 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       "let a page of this origin call over HTTP: https://app.example.com",
       collect,
     )
+    .option("--tls-cert <FILE>", "the certificate to show, in PEM: callers then need TLS")
+    .option("--tls-key <FILE>", "the private key of that certificate, in PEM")
+    .option("--require-tls", "do not start without a certificate")
     .option("--log <FILE>", "add the log to a file (default: standard error)")
     .option("--log-format <FORMAT>", "text or json", oneOf("--log-format", "text", "json"), "text")
     .option(
@@ -121,6 +124,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       "ask this node alone; may be repeated. Or a server's name",
       collect,
     )
+    .option("--tls <TRUST>", "with --server HOST:PORT: its CA's file, sha256:… or system")
     .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
     .option("--watch", "ask again every second, until interrupted")
     .option("--verify", "check that what the nodes keep is what was deployed and signed")
@@ -156,6 +160,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .argument("[ARG...]", "its arguments, as for call")
     .option("--config <FILE>", "where providers stand (default: ./init.yaml where there is one)")
     .option("--server <HOST:PORT>", "ask this node; needs no file. Or a server's name in the file")
+    .option("--tls <TRUST>", "with --server HOST:PORT: its CA's file, sha256:… or system")
     .option("--as <CLIENT>", "the client to be (default: the first that fits)")
     .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
     .option("--args <JSON>", "the arguments as a JSON array; - reads it from standard input")
@@ -178,6 +183,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .description("print what may be called as TypeScript, for connect<Services>(…)")
     .argument("[FILE]", "the services of this file (default: init.yaml)")
     .option("--server <HOST:PORT>", "what this node says; needs no file. Or a server's name in it")
+    .option("--tls <TRUST>", "with --server HOST:PORT: its CA's file, sha256:… or system")
     .option("--as <CLIENT>", "with --server: the client to be")
     .option("--key <FILE>", "with --server: prove this key (default: what FARCALL_KEY names)")
     .option("--out <PATH>", "write this file, if it would change")

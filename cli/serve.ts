@@ -1,7 +1,7 @@
 /** `farcall serve`: a node in the foreground. */
 import { type LogLevel, roundMs } from "../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../lib/log/open_log.ts";
-import { type FarcallNode, serveNode } from "../lib/server/mod.ts";
+import { type CertificateFiles, type FarcallNode, serveNode } from "../lib/server/mod.ts";
 import { formatAddress } from "../lib/transport/mod.ts";
 import { shortKey } from "../lib/wire/mod.ts";
 import { software } from "../lib/wire/software.ts";
@@ -19,6 +19,9 @@ export interface ServeCommandOptions {
   limit?: string[];
   grant?: string[];
   allowOrigin?: string[];
+  tlsCert?: string;
+  tlsKey?: string;
+  requireTls?: true;
   log?: string;
   logFormat: "text" | "json";
   logLevel: LogLevel;
@@ -37,6 +40,7 @@ export async function serve(
     throw new UsageError(`"${host}" is no HOST; to choose the port alone, write --port ${host}`);
   }
   if (options.name === "") throw new UsageError("--name takes a name, as in init.yaml; got none");
+  const tls = certificateIn(options);
   const deployKeys = await readPublicKeys("--deploy-key", options.deployKey ?? []);
   await using opened = await open({
     file: options.log,
@@ -57,6 +61,7 @@ export async function serve(
     limits: options.limit,
     grants: options.grant,
     allowOrigins: options.allowOrigin,
+    tls,
     log,
   });
   log.info("node.started", {
@@ -86,14 +91,35 @@ async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
   }
 }
 
+/** The files of the certificate; undefined where there are none, and need not be. */
+function certificateIn(
+  { tlsCert: cert, tlsKey: key, requireTls }: ServeCommandOptions,
+): CertificateFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert !== undefined || key !== undefined) {
+    const [given, missing] = cert === undefined
+      ? ["--tls-key", "--tls-cert"]
+      : ["--tls-cert", "--tls-key"];
+    throw new UsageError(
+      `${given} needs ${missing} FILE, too; "farcall keygen --tls HOST" makes both`,
+    );
+  }
+  if (!requireTls) return undefined;
+  throw new UsageError(
+    "--require-tls: there is no certificate; give --tls-cert FILE and --tls-key FILE, which " +
+      '"farcall keygen --tls HOST" makes',
+  );
+}
+
 function readyLine(node: FarcallNode): string {
   const name = node.name === "" ? "" : ` as ${node.name}`;
   const { generation, serviceCount } = node;
   const serves = generation === 0
     ? 'nothing deployed yet ("farcall init" does)'
     : `generation ${generation}, ${serviceCount} ${serviceCount === 1 ? "service" : "services"}`;
+  const tls = node.isSecure ? "speaks TLS only; " : "";
   return `farcall is listening on ${formatAddress(node.host, node.port)}${name}: ${serves}; ` +
-    `takes deployments ${deployersText(node)}; root ${node.root}`;
+    `${tls}takes deployments ${deployersText(node)}; root ${node.root}`;
 }
 
 /** Deploy keys that the ready line names; of more, they are counted. */

@@ -1,5 +1,5 @@
 /** `farcall status`: how the nodes are. */
-import { type NodeAddress, parseAddress } from "../lib/client/mod.ts";
+import type { NodeAddress } from "../lib/client/mod.ts";
 import { type Configuration, loadConfiguration } from "../lib/config/mod.ts";
 import {
   bundleConfiguration,
@@ -14,6 +14,7 @@ import {
 } from "../lib/deploy/mod.ts";
 import { InvalidConfiguration } from "../lib/errors/mod.ts";
 import { keyFor } from "./_key.ts";
+import { parseServer, tlsIn } from "./_tls.ts";
 import { readPublicKeys } from "./_public_keys.ts";
 import { exitUnreachable, exitUntraceable } from "./exit_codes.ts";
 import { printLine, printNote, UsageError } from "./output.ts";
@@ -21,6 +22,7 @@ import { printLine, printNote, UsageError } from "./output.ts";
 /** The options of `status` as they are typed. */
 export interface StatusCommandOptions {
   server?: string[];
+  tls?: string;
   key?: string;
   json?: true;
   watch?: true;
@@ -34,7 +36,7 @@ const redrawEveryMs = 1000;
 export async function status(file: string, options: StatusCommandOptions): Promise<number> {
   if (options.verify) return await verify(file, options);
   if (options.trust) throw new UsageError("--trust says by what --verify judges; give that too");
-  const { nodes, wanted } = await whomToAsk(file, options.server ?? [], read);
+  const { nodes, wanted } = await whomToAsk(file, options, read);
   const key = await keyFor(options.key);
   while (true) {
     const found = await readStatus(nodes, { wanted, key });
@@ -49,7 +51,7 @@ export async function status(file: string, options: StatusCommandOptions): Promi
 async function verify(file: string, options: StatusCommandOptions): Promise<number> {
   if (options.watch) throw new UsageError("--verify asks once; it does not go with --watch");
   const trusted = options.trust && new Set(await readPublicKeys("--trust", options.trust));
-  const { nodes } = await whomToAsk(file, options.server ?? [], readNodes);
+  const { nodes } = await whomToAsk(file, options, readNodes);
   const verified = await verifyNodes(nodes, { trusted, key: await keyFor(options.key) });
   printLine(
     options.json
@@ -63,10 +65,11 @@ async function verify(file: string, options: StatusCommandOptions): Promise<numb
 /** The nodes that are named, by address or as the file names them; all of the file where none is. */
 async function whomToAsk(
   file: string,
-  servers: readonly string[],
+  { server: servers = [], tls }: StatusCommandOptions,
   read: (file: string) => Promise<ReadFile>,
 ): Promise<{ nodes: { address: NodeAddress }[]; wanted: WantedDeployment | undefined }> {
-  const addresses = servers.map((server) => ({ server, address: parseAddress(server) }));
+  const settings = tlsIn(tls, servers);
+  const addresses = servers.map((server) => ({ server, address: parseServer(server, settings) }));
   if (servers.length > 0 && addresses.every(({ address }) => address !== undefined)) {
     return { nodes: addresses.map(({ address }) => ({ address: address! })), wanted: undefined };
   }

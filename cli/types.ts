@@ -7,6 +7,7 @@ import { printLine, printNote, UsageError } from "./output.ts";
 /** The options of `types` as they are typed. */
 export interface TypesCommandOptions {
   server?: string;
+  tls?: string;
   as?: string;
   key?: string;
   out?: string;
@@ -18,11 +19,11 @@ export async function types(
   file: string | undefined,
   options: TypesCommandOptions,
 ): Promise<number> {
-  const { server, as, key: keyFile, out, check } = options;
+  const { server, tls, as, key: keyFile, out, check } = options;
   if (out !== undefined && check !== undefined) {
     throw new UsageError("--out writes the file and --check only looks at it; give one of them");
   }
-  const text = formatTypes(await knownServices({ file, server, client: as, keyFile }));
+  const text = formatTypes(await knownServices({ file, server, tls, client: as, keyFile }));
   const path = out ?? check;
   if (path === undefined) {
     printLine(text.trimEnd());

@@ -50,6 +50,14 @@ export class NodeErrors {
     );
   }
 
+  /** What answers there speaks TLS, and was spoken to without. */
+  speaksTls(): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} speaks TLS; give the server "tls" in init.yaml, or call it with --tls`,
+      this,
+    );
+  }
+
   /** It was told of a key, and gave no challenge. */
   knowsNoKeys(): NodeUnreachable {
     return new NodeUnreachable(

@@ -12,7 +12,7 @@ import {
   messageOf,
   NodeUnreachable,
 } from "../errors/mod.ts";
-import { connectTcp, type Transport } from "../transport/mod.ts";
+import type { Transport } from "../transport/mod.ts";
 import {
   type CompiledSignature,
   formatSignedTextRequest,
@@ -29,8 +29,11 @@ import {
   stringsIn,
 } from "../wire/mod.ts";
 import { checkSignal, type Patience } from "./_patience.ts";
+import { connectTo } from "./_connect.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
+import { NodeErrors } from "./_node_errors.ts";
+import { isTlsAlert } from "./_preface.ts";
 import { NodeConnection } from "./node_connection.ts";
 
 /** A result, and the script that made it. */
@@ -169,22 +172,9 @@ export class OneShotNode {
     }
   }
 
-  async #connect(leftMs: number): Promise<Transport> {
-    const { timeoutMs = leftMs, localHost, localPort } = this.#options;
-    const { host, port, name } = this.address;
-    try {
-      return await connectTcp(host, port, {
-        timeoutMs: Math.min(timeoutMs, leftMs),
-        localHost,
-        localPort,
-      });
-    } catch (error) {
-      if (!(error instanceof NodeUnreachable) || name === undefined) throw error;
-      throw new NodeUnreachable(`node "${name}": ${error.message}`, {
-        node: this.name,
-        cause: error.cause,
-      });
-    }
+  #connect(leftMs: number): Promise<Transport> {
+    const { timeoutMs = leftMs } = this.#options;
+    return connectTo(this.address, { ...this.#options, timeoutMs: Math.min(timeoutMs, leftMs) });
   }
 
   async #answer(transport: Transport, request: Uint8Array): Promise<Uint8Array> {
@@ -197,6 +187,7 @@ export class OneShotNode {
       for (;;) {
         const count = await transport.read(buffer);
         if (count === null) break;
+        if (isTlsAlert(buffer)) throw new NodeErrors(this.name).speaksTls();
         const answer = scanner.push(buffer.subarray(0, count));
         if (answer !== undefined) return answer;
       }
@@ -204,7 +195,7 @@ export class OneShotNode {
     } catch (error) {
       reason = error;
     }
-    if (reason instanceof MalformedMessage) throw reason;
+    if (reason instanceof MalformedMessage || reason instanceof NodeUnreachable) throw reason;
     throw this.#lost(messageOf(reason));
   }
 

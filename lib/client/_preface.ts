@@ -1,15 +1,16 @@
 import type { Transport } from "../transport/mod.ts";
+import type { NodeErrors } from "./_node_errors.ts";
 import { preface } from "../wire/mod.ts";
 
 /**
  * Reads the preface of a node. A stream that ends before its first byte is left to who reads on.
  *
  * @returns What came behind it.
- * @throws What `otherwise` makes, if it is no farcall node.
+ * @throws What these make, if it is no farcall node, or one that speaks TLS.
  */
 export async function readPreface(
   transport: Transport,
-  otherwise: () => Error,
+  errors: Pick<NodeErrors, "noNode" | "speaksTls">,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const buffer = new Uint8Array(1024);
   let bytes = 0;
@@ -24,5 +25,10 @@ export async function readPreface(
   if (preface.every((byte, index) => buffer[index] === byte)) {
     return buffer.subarray(preface.length, bytes);
   }
-  throw otherwise();
+  throw isTlsAlert(buffer) ? errors.speaksTls() : errors.noNode();
+}
+
+/** Whether what begins so is what a TLS listener says to who speaks none: a fatal alert. */
+export function isTlsAlert(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x15 && bytes[1] === 0x03;
 }

@@ -1,10 +1,10 @@
 /** The nodes that a program may name: the servers of an init.yaml, and any by its address. */
-import type { Configuration } from "../config/mod.ts";
+import type { Configuration, TlsSettings } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { InvalidConfiguration } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
-import { type NodeAddress, parseAddress } from "./address.ts";
+import { addressOf, type NodeAddress, parseAddress } from "./address.ts";
 import { NodeCatalog } from "./catalog.ts";
 
 /** Finds nodes, and remembers what those that were named say. A node is the same object each time. */
@@ -15,18 +15,25 @@ export class Servers {
   /** By how the server was named; the one that was named last is the last. */
   readonly #catalogs = new Map<string, NodeCatalog>();
   readonly #timeoutMs: number;
+  readonly #tls: TlsSettings | undefined;
 
   /**
    * @param configuration None where a program connects to a node by its address.
    * @param timeoutMs How long a node may take to say what there is.
+   * @param tls How nodes are known that are named by their address.
    */
-  constructor(configuration: Configuration | undefined, timeoutMs: number) {
+  constructor(
+    configuration: Configuration | undefined,
+    timeoutMs: number,
+    tls: TlsSettings | undefined,
+  ) {
+    this.#tls = tls;
     this.#configuration = configuration;
     this.#timeoutMs = timeoutMs;
-    for (const { name, ip, port } of configuration?.servers.values() ?? []) {
-      const node = { name, host: ip, port };
-      this.#byName.set(name, node);
-      this.#byAddress.set(formatAddress(ip, port), node);
+    for (const server of configuration?.servers.values() ?? []) {
+      const node = addressOf(server);
+      this.#byName.set(node.name, node);
+      this.#byAddress.set(formatAddress(node.host, node.port), node);
     }
   }
 
@@ -59,6 +66,7 @@ export class Servers {
     if (known !== undefined) return known;
     const address = parseAddress(server);
     if (address === undefined) throw this.#unknown(server);
+    if (this.#tls !== undefined) return { ...address, tls: this.#tls };
     return this.#byAddress.get(formatAddress(address.host, address.port)) ?? address;
   }
 

@@ -7,6 +7,7 @@ import { parseAddress } from "./address.ts";
 import { type Catalog, ConfigurationCatalog } from "./catalog.ts";
 import type { ConnectOptions } from "./farcall.ts";
 import type { NodeConnectionOptions } from "./connection_options.ts";
+import { checkTls } from "./_trust.ts";
 import { Servers } from "./_servers.ts";
 
 /** What a caller knows before it has connected to anything. */
@@ -25,13 +26,14 @@ export async function whatThereIs(
   options: ConnectOptions,
 ): Promise<WhatThereIs> {
   const timeoutMs = options.timeoutMs ?? limits.callTimeoutMs;
+  const tls = options.tls === undefined ? undefined : checkTls(options.tls);
   if (typeof target === "string" && parseAddress(target) !== undefined) {
-    const servers = new Servers(undefined, timeoutMs);
+    const servers = new Servers(undefined, timeoutMs, tls);
     return { catalog: servers.catalogOf(target), servers };
   }
   const configuration = typeof target === "string" ? await load(target) : target;
   const local = localAddress(configuration, options.as);
-  const servers = new Servers(configuration, timeoutMs);
+  const servers = new Servers(configuration, timeoutMs, tls);
   const catalog = options.server === undefined
     ? new ConfigurationCatalog(configuration, servers)
     : servers.catalogOf(options.server);

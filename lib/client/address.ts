@@ -1,3 +1,4 @@
+import type { ServerEntry, TlsSettings } from "../config/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
 
 /** A node to connect to. */
@@ -6,6 +7,15 @@ export interface NodeAddress {
   readonly name?: string;
   readonly host: string;
   readonly port: number;
+  /** Which of its certificates are good; undefined where it is called without TLS. */
+  readonly tls?: TlsSettings;
+}
+
+/** The node of an init.yaml's server. */
+export function addressOf(
+  { name, ip, port, tls }: ServerEntry,
+): NodeAddress & { readonly name: string } {
+  return { name, host: ip, port, tls };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Configuration } from "../config/mod.ts";
+import type { Configuration, TlsSettings } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -25,6 +25,12 @@ export interface ConnectOptions {
    * The node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`.
    */
   server?: string;
+  /**
+   * Calls nodes that are named by their address over TLS: `true` with certificates of the authorities that the runtime
+   * knows (Mozilla's, see `DENO_TLS_CA_STORE`); or which others are good. The servers of an init.yaml say it
+   * themselves. Default: no TLS.
+   */
+  tls?: true | TlsSettings;
   /** The deadline of calls that name none, in milliseconds. Default: 30 s. */
   timeoutMs?: number;
   /** {@linkcode CallOptions.retries} of calls that name none. Default: 0. */
@@ -89,7 +95,7 @@ export type AnyServices = Record<string, ServiceProxy>;
  * @typeParam Services What `farcall types` has written, for calls whose types are checked. Default: anything.
  * @throws {InvalidConfiguration} If the file has mistakes, or does not name `as` or `server`, or if there is no
  * key in the file `key`.
- * @throws {TypeError} If an address is none.
+ * @throws {TypeError} If an address or a fingerprint is none.
  *
  * @example
  * ```ts ignore

@@ -6,7 +6,7 @@
  *
  * @module
  */
-export { formatNode, type NodeAddress, parseAddress } from "./address.ts";
+export { addressOf, formatNode, type NodeAddress, parseAddress } from "./address.ts";
 export type { OpenSource, Reply } from "./_call_on_node.ts";
 export { type CallOptions, connect, type ConnectOptions, Farcall } from "./farcall.ts";
 export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./explain.ts";

@@ -262,7 +262,7 @@ export class NodeConnection {
   async #live(): Promise<void> {
     let reason: unknown;
     try {
-      const rest = await readPreface(this.#channel.transport, () => this.#errors.noNode());
+      const rest = await readPreface(this.#channel.transport, this.#errors);
       await this.#channel.run((kind, route, call, body) => {
         if (kind === FrameKind.exception && call === 0) {
           const said = decodeException(body, this.#errors.node); // Without its greeting nothing has run.

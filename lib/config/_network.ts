@@ -8,6 +8,7 @@ import {
 } from "./_addresses.ts";
 import { readKey } from "./_keys.ts";
 import { type Check, type Fields, readDescription, readFields } from "./_fields.ts";
+import { readTls } from "./_tls.ts";
 import { readRate } from "./_rate.ts";
 import { type Named, readNamed } from "./_named.ts";
 import { type Entry, isEmpty, isNothing, type ScalarNode } from "./_nodes.ts";
@@ -22,7 +23,7 @@ export interface Network {
   readonly clientNames: ReadonlySet<string> | undefined;
 }
 
-const serverKeys = { ip: [], port: [], description: [] };
+const serverKeys = { ip: [], port: [], tls: [], description: [] };
 const clientKeys = { ip: [], port: [], key: [], rate: [], burst: [], description: [] };
 const serverSample = "s1: { ip: 127.0.0.1, port: 8181 }";
 const clientSample = "c1: { ip: 127.0.0.1 }";
@@ -89,6 +90,7 @@ function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string,
     const [ipField, portField] = [fields.get("ip"), fields.get("port")];
     const ip = ipField && readServerHost(check, ipField);
     const port = portField && readPort(check, portField);
+    const tls = readTls(check, fields, server.name);
     const description = readDescription(check, fields);
     if (ip === undefined || port === undefined) continue;
     const address = comparableAddress(ip, port);
@@ -103,7 +105,14 @@ function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string,
     } else byAddress.set(address, server);
     const { name } = server;
     const place = check.findings.placeOf(server.key);
-    servers.set(name, { name, ip, port, ...(description && { description }), place });
+    servers.set(name, {
+      name,
+      ip,
+      port,
+      ...(tls && { tls }),
+      ...(description && { description }),
+      place,
+    });
   }
   return servers;
 }

@@ -25,4 +25,5 @@ export type {
   RpcEntry,
   ServerEntry,
   ServiceEntry,
+  TlsSettings,
 } from "./model.ts";

@@ -36,9 +36,24 @@ export interface ServerEntry {
   readonly ip: string;
   /** 1 to 65535. */
   readonly port: number;
+  /** How its callers know it; left out, they call it without TLS. */
+  readonly tls?: TlsSettings;
   readonly description?: string;
   /** Where its name stands. */
   readonly place: Place;
+}
+
+/** Which certificates of a node are good: `{}` for those of the authorities that the runtime knows. */
+export interface TlsSettings {
+  /** The path of a file with certificates in PEM that are good, or whose holders may certify others. */
+  readonly ca?: string;
+  /** The name or IP address that the certificate must have. Default: the one that is connected to. */
+  readonly serverName?: string;
+  /**
+   * The SHA-256 of the only good certificate, `sha256:` and 64 hex digits, as `farcall keygen --tls` prints it; in
+   * place of all else.
+   */
+  readonly fingerprint?: string;
 }
 
 /** A named caller: `network.clients.NAME`. */

@@ -1,5 +1,5 @@
 /** The nodes of a deployment as one: connections, and work on all of them a bounded number at a time. */
-import { formatNode, type NodeAddress, NodeConnection } from "../client/mod.ts";
+import { addressOf, formatNode, type NodeAddress, NodeConnection } from "../client/mod.ts";
 import { type Configuration, nearest } from "../config/mod.ts";
 import {
   ConnectionLost,
@@ -42,7 +42,7 @@ export function nodesOf(configuration: Configuration, only?: readonly string[]):
   }
   return [...servers.values()]
     .filter(({ name }) => only === undefined || only.includes(name))
-    .map(({ name, ip, port }) => ({ address: { name, host: ip, port } }));
+    .map((server) => ({ address: addressOf(server) }));
 }
 
 /** Connections to the nodes of a deployment, made once and used for all of its steps. */

@@ -169,6 +169,10 @@ export const limits = {
   scriptBytesMax: 16 * MiB,
   /** Bytes of a file with a private key: one takes about 120. */
   keyFileBytesMax: 16 * KiB,
+  /** How often a node looks whether the files of its certificate have changed. */
+  certificateLookMs: 5 * second,
+  /** A node warns of its certificate's end so long before. */
+  certificateWarnMs: 7 * 24 * 3600 * second,
   /** Bytes of an init.yaml: a thousand services take some hundred kilobytes. */
   configurationBytesMax: 8 * MiB,
   /** Nesting of an init.yaml; a legal one needs about ten. */

@@ -1,5 +1,11 @@
 /** A connection from its first byte, which tells the framing. */
-import { FarcallError, messageOf, Overloaded, type RpcException } from "../errors/mod.ts";
+import {
+  FarcallError,
+  MalformedMessage,
+  messageOf,
+  Overloaded,
+  type RpcException,
+} from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
@@ -60,6 +66,7 @@ export class Connection implements Session, Guest {
     const { log } = this.#node;
     const from = this.#transport.remote;
     try {
+      if (!await this.#isSecured()) return;
       const first = new Uint8Array(1024);
       const count = await this.#transport.read(first);
       if (count === null || this.#isClosed) {
@@ -78,6 +85,19 @@ export class Connection implements Session, Guest {
       });
     } finally {
       this.#transport.close();
+    }
+  }
+
+  /** Whether the connection can be read from; of what hinders it, strangers may cause as much as they like. */
+  async #isSecured(): Promise<boolean> {
+    try {
+      await this.#transport.handshake?.();
+      return true;
+    } catch (error) {
+      if (this.#isClosed) return false;
+      const from = this.#transport.remote;
+      this.#node.log.info("connection.handshake-failed", { from, message: messageOf(error) });
+      return false;
     }
   }
 
@@ -130,7 +150,9 @@ export class Connection implements Session, Guest {
   /** What begins as nothing else does is text: what is not, the text session refuses. */
   async #serve(first: Uint8Array<ArrayBuffer>): Promise<void> {
     const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
-    if (first[0] === preface[0]) {
+    if (isTlsHello(first)) {
+      await this.#refuse(first, new MalformedMessage(speaksNoTls));
+    } else if (first[0] === preface[0]) {
       await (this.#session = new FrameSession(node, transport, standing)).run(first);
     } else if (beginsHttp(first[0])) {
       await (this.#session = new HttpSession(node, transport, standing)).run(first);
@@ -140,6 +162,14 @@ export class Connection implements Session, Guest {
       await (this.#session = new JsonRpcSession(node, transport, standing)).run(jsonRpc);
     }
   }
+}
+
+const speaksNoTls =
+  "this port speaks no TLS; serve with --tls-cert and --tls-key, or call it without";
+
+/** Whether a connection begins as TLS does: with a record of a handshake. */
+function isTlsHello(first: Uint8Array): boolean {
+  return first[0] === 0x16 && first[1] === 0x03;
 }
 
 /** The answer to whoever has no place, by how it begins. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+export type { CertificateFiles } from "./_secure_listener.ts";
 export { type Caller, isLoopback } from "./access.ts";
 export { type LiveGeneration, liveGeneration } from "./generation.ts";
 export { type EmbeddedNodeParts, FarcallNode, type NodeParts } from "./node.ts";

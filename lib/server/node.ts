@@ -2,8 +2,9 @@ import { ExecutorHost } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
-import type { Listener } from "../transport/mod.ts";
+import { formatAddress, type Listener } from "../transport/mod.ts";
 import type { PublicKey } from "../wire/mod.ts";
+import { isLoopback } from "./access.ts";
 import { Connection } from "./_connection.ts";
 import { Connections } from "./_connections.ts";
 import type { NodeContext, NodeServices } from "./context.ts";
@@ -100,6 +101,7 @@ export class FarcallNode implements AsyncDisposable {
         return connectionCount();
       },
     };
+    this.#warnIfOpen();
     this.#sweeper = setInterval(() => this.#sweep(), limits.sweepEveryMs);
     this.#accepting = this.#accept();
   }
@@ -155,6 +157,11 @@ export class FarcallNode implements AsyncDisposable {
     return this.#inside.services.nodeName;
   }
 
+  /** Whether it is called over TLS. */
+  get isSecure(): boolean {
+    return this.#listener.isSecure ?? false;
+  }
+
   /** The number of the generation that it serves; 0 before the first deployment. */
   get generation(): number {
     return this.#inside.services.live.number;
@@ -207,6 +214,20 @@ export class FarcallNode implements AsyncDisposable {
     await Promise.all(this.#connections.values());
     await this.#inside.close();
     this.#log.info("node.stopped");
+  }
+
+  /** Keys keep others out, and hide nothing: what is called and answered can be read and changed on the way. */
+  #warnIfOpen(): void {
+    const { deployKeys, services } = this.#context;
+    const hasKeys = deployKeys.size > 0 ||
+      services.live.clients.some(({ key }) => key !== undefined);
+    if (this.isSecure || isLoopback(this.host) || !hasKeys) return;
+    this.#log.warn("node.unencrypted", {
+      address: formatAddress(this.host, this.port),
+      message:
+        "callers prove keys here, but what they say and hear is not encrypted: it can be read and " +
+        'changed on the way; serve with --tls-cert and --tls-key ("farcall keygen --tls" makes both)',
+    });
   }
 
   #sweep(): void {

@@ -1,6 +1,7 @@
-import type { Log } from "../log/mod.ts";
+import { type Log, silentLog } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import { formatAddress, listenTcp } from "../transport/mod.ts";
+import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseOrigin } from "./_http_routes.ts";
 import { publicKey } from "../wire/mod.ts";
 import { FarcallNode } from "./node.ts";
@@ -32,6 +33,8 @@ export interface ServeOptions {
   grants?: readonly string[];
   /** Origins whose pages in browsers may call over HTTP, such as `https://app.example.com`. Default: none. */
   allowOrigins?: readonly string[];
+  /** The files of its certificate, in PEM; they are read again when they change. Default: no TLS. */
+  tls?: CertificateFiles;
   /** Where records go. Default: nowhere. */
   log?: Log;
 }
@@ -40,7 +43,7 @@ export interface ServeOptions {
  * Starts a node: takes the root, listens, and serves the generation that was committed last.
  * Stop it with `stop()`, or hold it with `await using`.
  *
- * @throws {TypeError} If a limit, a grant, an address, an origin or a key is none.
+ * @throws {TypeError} If a limit, a grant, an address, an origin or a key is none, or a certificate is not good.
  * @throws {RootInUse} If another node runs on the root.
  * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
  * @throws {AddressInUse} If it cannot listen there.
@@ -54,13 +57,16 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
   const advertised = (options.advertised ?? []).map(parseAdvertised);
   const allowedOrigins = (options.allowOrigins ?? []).map(parseOrigin);
   const deployKeys = new Set((options.deployKeys ?? []).map(publicKey));
-  const listener = listenTcp(host, options.port ?? 8181);
+  const { tls, log = silentLog, port = 8181 } = options;
+  const listener = tls === undefined
+    ? listenTcp(host, port)
+    : await (await import("./_secure_listener.ts")).listenSecurely(host, port, { files: tls, log });
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
     const root = options.root ?? `.farcall/${host.replaceAll(":", "_")}-${listener.port}`;
     const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
     try {
-      const { name, log } = options;
+      const { name } = options;
       const given = { name, hostName: host, advertised, allowedOrigins, rules, deployKeys };
       const parts = { listener, store, ...given, log };
       return await FarcallNode.start(parts);

@@ -14,8 +14,11 @@ export class ConnTransport implements Transport {
   constructor(conn: Deno.Conn, readonly remoteHost: string, readonly remotePort: number) {
     this.#conn = conn;
     const { localAddr } = conn;
-    this.localHost = localAddr.transport === "tcp" ? plainHost(localAddr.hostname) : undefined;
-    this.localPort = localAddr.transport === "tcp" ? localAddr.port : undefined;
+    // A TLS connection does not always say that it is one of TCP.
+    if ("hostname" in localAddr) {
+      this.localHost = plainHost(localAddr.hostname);
+      this.localPort = localAddr.port;
+    }
     this.remote = remoteHost === "" ? "unix" : formatAddress(remoteHost, remotePort);
   }
 

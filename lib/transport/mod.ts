@@ -1,5 +1,5 @@
 /**
- * Bytes in, bytes out: connections over memory, TCP and Unix sockets behind one interface.
+ * Bytes in, bytes out: connections over memory, TCP, TLS and Unix sockets behind one interface.
  *
  * This room must never know what the bytes mean.
  *
@@ -8,5 +8,7 @@
 export { formatAddress } from "./_conn.ts";
 export { MemoryListener, memoryPair } from "./memory.ts";
 export { connectTcp, type ConnectTcpOptions, listenTcp, unreachable } from "./tcp.ts";
+// What speaks TLS is in tls.ts, which is loaded by who does.
+export type { TlsCertificate, TlsListener, TlsTrust } from "./tls.ts";
 export type { Listener, Transport } from "./transport.ts";
 export { connectUnix, UnixRendezvous } from "./unix.ts";

@@ -11,6 +11,12 @@ export interface Transport {
   /** The port of this end; undefined where it is not known. */
   readonly localPort?: number;
   /**
+   * Makes sure of whatever comes before the first byte: the handshake of TLS, at the end that was connected to.
+   *
+   * @throws If the other end does not play along, or it was closed here.
+   */
+  handshake?(): Promise<void>;
+  /**
    * Reads what has arrived into `target`, waiting for at least one byte. One read at a time.
    *
    * @returns How many bytes were read, or `null` at the end of the stream.
@@ -35,6 +41,8 @@ export interface Listener {
   /** Where it listens; `port` is the one that the kernel chose when 0 was asked for. */
   readonly host: string;
   readonly port: number;
+  /** Whether what passes through it is encrypted. */
+  readonly isSecure?: boolean;
   /** Called when the system has nothing left to accept a connection with; who sets it lets go of others. */
   onShortage?: () => void;
   /** The next connection, or `null` once the listener is closed. */

@@ -1,0 +1,112 @@
+/** Listening, whatever kind of connection comes of it. */
+import { AddressInUse } from "../errors/mod.ts";
+import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
+import type { Listener, Transport } from "./transport.ts";
+
+/** What the runtime listens with. */
+export type RuntimeListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
+
+/** Listens. @throws {AddressInUse} If the address is taken, or not this machine's. */
+export function openListener(
+  host: string,
+  port: number,
+  open: () => RuntimeListener,
+): RuntimeListener {
+  const address = formatAddress(host, port);
+  try {
+    return open();
+  } catch (cause) {
+    if (cause instanceof TypeError) throw cause;
+    const why = cause instanceof Deno.errors.AddrInUse
+      ? "another program does; stop it, or choose another port (0: any free one)"
+      : cause instanceof Deno.errors.AddrNotAvailable
+      ? `"${host}" is not an address of this machine`
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "not permitted; ports below 1024 belong to the system"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
+    throw new AddressInUse(`cannot listen on ${address}: ${why}`, { cause });
+  }
+}
+
+/** How long the system may keep an address that was just let go of, and how often that is tried. */
+const replaceTries = 1000;
+const replacePauseMs = 5;
+
+/** A listener of the runtime. */
+export class ConnListener implements Listener {
+  readonly host: string;
+  readonly port: number;
+  onShortage?: () => void;
+  #listener: RuntimeListener;
+  #replacing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(listener: RuntimeListener) {
+    this.#listener = listener;
+    this.host = listener.addr.hostname;
+    this.port = listener.addr.port;
+  }
+
+  async accept(): Promise<Transport | null> {
+    while (!this.#closed) {
+      try {
+        await this.#replacing;
+        const conn = await this.#listener.accept();
+        // The runtime offers it for plain connections alone.
+        if ("setNoDelay" in conn) conn.setNoDelay(true);
+        const { hostname, port } = conn.remoteAddr;
+        return this.transportOf(conn, plainHost(hostname), port);
+      } catch (error) {
+        if (this.#closed) return null;
+        if (this.#replacing !== undefined) continue;
+        // A caller that left between the kernel's handshake and here, or no descriptor to spare:
+        // neither ends the listener. The pause keeps the second from becoming a busy loop.
+        if (error instanceof Deno.errors.BadResource) return null;
+        if (!(error instanceof Deno.errors.ConnectionAborted)) this.onShortage?.();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    return null;
+  }
+
+  protected transportOf(conn: Deno.TcpConn | Deno.TlsConn, host: string, port: number): Transport {
+    return new ConnTransport(conn, host, port);
+  }
+
+  /**
+   * Listens in another way on the same address. The system gives it up a moment after it was let go.
+   *
+   * @throws {AddressInUse} If another program has taken it meanwhile: nobody listens then.
+   */
+  async replace(open: () => RuntimeListener): Promise<void> {
+    if (this.#closed) return;
+    const replacing = this.#replacing = this.#replace(open);
+    try {
+      await replacing;
+    } finally {
+      this.#replacing = undefined;
+    }
+  }
+
+  async #replace(open: () => RuntimeListener): Promise<void> {
+    this.#listener.close();
+    for (let count = 1; !this.#closed; count++) {
+      await new Promise((resolve) => setTimeout(resolve, count === 1 ? 0 : replacePauseMs));
+      try {
+        if (!this.#closed) this.#listener = open();
+        return;
+      } catch (error) {
+        if (!(error instanceof AddressInUse) || count >= replaceTries) throw error;
+      }
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // While it is replaced, there is none.
+    if (this.#replacing === undefined) this.#listener.close();
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The certificate that a server shows. The runtime's own TLS keeps it to itself (up to Deno 2.8 at least), but in
+ * TLS 1.2 (RFC 5246) a server sends it in the clear, before anything is secret: it is asked for that, and left.
+ */
+
+/** Bytes that a server may need to show it: some certificates, of which each is rarely more than 2 KiB. */
+const answerBytesMax = 64 * 1024;
+
+const recordHeaderBytes = 5;
+const contentAlert = 21;
+const contentHandshake = 22;
+const messageCertificate = 11;
+
+/**
+ * Asks for it, and ends the handshake.
+ *
+ * @param serverName Whose certificate is wanted, where the server has several.
+ * @returns The certificate in DER. Nothing is known of whether the server has its key.
+ * @throws {Error} If the server says something else. Whoever calls closes the connection.
+ */
+export async function readPeerCertificate(
+  conn: Deno.Conn,
+  serverName: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  await writeAll(conn, clientHello(serverName));
+  const messages = new Messages();
+  const buffer = new Uint8Array(16 * 1024);
+  for (;;) {
+    const count = await conn.read(buffer);
+    if (count === null) throw new Error("unexpected end of file");
+    const certificate = messages.push(buffer.subarray(0, count));
+    if (certificate === undefined) continue;
+    // The alert "user_canceled", and that nothing follows: no mistake of the server's.
+    const goodbye = [...record(contentAlert, [1, 90]), ...record(contentAlert, [1, 0])];
+    await writeAll(conn, Uint8Array.from(goodbye));
+    return certificate;
+  }
+}
+
+async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await conn.write(bytes.subarray(written));
+  }
+}
+
+/** The handshake's messages, out of records that may cut them anywhere. */
+class Messages {
+  #bytes = new Uint8Array(0);
+  #messages: number[] = [];
+
+  /** Takes bytes. @returns The first certificate, as soon as it is whole. */
+  push(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+    const all = new Uint8Array(this.#bytes.length + bytes.length);
+    all.set(this.#bytes);
+    all.set(bytes, this.#bytes.length);
+    this.#bytes = all;
+    if (all.length > answerBytesMax) throw new Error("its certificates are too long");
+    let offset = 0;
+    while (offset + recordHeaderBytes <= all.length) {
+      const [type, major] = all.subarray(offset);
+      if (major !== 3 || (type !== contentHandshake && type !== contentAlert)) {
+        throw new Error("what it says is not TLS");
+      }
+      const end = offset + recordHeaderBytes + number(all.subarray(offset + 3), 2);
+      if (end > all.length) break;
+      const body = all.subarray(offset + recordHeaderBytes, end);
+      if (type === contentAlert) {
+        throw new Error(
+          `it refuses TLS 1.2, in which it would show its certificate (alert ${body[1]})`,
+        );
+      }
+      this.#messages.push(...body);
+      offset = end;
+    }
+    this.#bytes = all.slice(offset);
+    return this.#certificate();
+  }
+
+  #certificate(): Uint8Array<ArrayBuffer> | undefined {
+    const messages = Uint8Array.from(this.#messages);
+    for (let offset = 0; offset + 4 <= messages.length;) {
+      const end = offset + 4 + number(messages.subarray(offset + 1), 3);
+      if (end > messages.length) return undefined;
+      if (messages[offset] === messageCertificate) {
+        // The length of the list, then that of the first of them.
+        const start = offset + 10;
+        const length = start <= end ? number(messages.subarray(offset + 7), 3) : 0;
+        if (length === 0 || start + length > end) throw new Error("it shows no certificate");
+        return messages.slice(start, start + length);
+      }
+      offset = end;
+    }
+    return undefined;
+  }
+}
+
+/** A hello of TLS 1.2 with what every server of today takes. */
+function clientHello(serverName: string): Uint8Array {
+  const name = [...new TextEncoder().encode(serverName)];
+  const extensions = [
+    // server_name: a list of one host name.
+    ...extension(0, counted(2, [0, ...counted(2, name)])),
+    // supported_groups: x25519, secp256r1, secp384r1; ec_point_formats: uncompressed.
+    ...extension(10, counted(2, [0x00, 0x1d, 0x00, 0x17, 0x00, 0x18])),
+    ...extension(11, [1, 0]),
+    // signature_algorithms: ECDSA, RSA-PSS and RSA with SHA-256 to SHA-512, Ed25519.
+    ...extension(13, counted(2, [4, 3, 5, 3, 8, 7, 8, 4, 8, 5, 8, 6, 4, 1, 5, 1, 6, 1])),
+    // extended_main_secret, and renegotiation_info: none before.
+    ...extension(23, []),
+    ...extension(0xff01, [0]),
+  ];
+  // ECDHE with ECDSA or RSA; AES-GCM or ChaCha20.
+  const suites = [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8];
+  const hello = [
+    3,
+    3,
+    ...crypto.getRandomValues(new Uint8Array(32)),
+    0, // no session
+    ...counted(2, suites.flatMap((suite) => [suite >> 8, suite & 255])),
+    1, // compression: none
+    0,
+    ...counted(2, extensions),
+  ];
+  return Uint8Array.from(record(contentHandshake, [1, ...counted(3, hello)]));
+}
+
+function record(type: number, body: readonly number[]): number[] {
+  return [type, 3, 3, ...counted(2, body)];
+}
+
+function extension(type: number, body: readonly number[]): number[] {
+  return [type >> 8, type & 255, ...counted(2, body)];
+}
+
+/** A body behind its length, in so many bytes, the highest first. */
+function counted(lengthBytes: number, body: readonly number[]): number[] {
+  const length = Array.from(
+    { length: lengthBytes },
+    (_, index) => (body.length >> (8 * (lengthBytes - 1 - index))) & 255,
+  );
+  return [...length, ...body];
+}
+
+function number(bytes: Uint8Array, count: number): number {
+  let value = 0;
+  for (let index = 0; index < count; index++) value = value * 256 + bytes[index];
+  return value;
+}

@@ -1,0 +1,308 @@
+/** TLS: TCP connections that nobody on the way can read or change, to whom a certificate names. */
+import { NodeUnreachable } from "../errors/mod.ts";
+import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
+import { readPeerCertificate } from "./_peer_certificate.ts";
+import { ConnListener, openListener, type RuntimeListener } from "./_listener.ts";
+import { openTcp } from "./tcp.ts";
+import type { Listener, Transport } from "./transport.ts";
+
+/** What a listener shows, and proves. */
+export interface TlsCertificate {
+  /** The certificate in PEM, and behind it those between it and its authority. */
+  readonly cert: string;
+  /** Its private key in PEM. */
+  readonly key: string;
+}
+
+/** Which certificates are good. */
+export interface TlsTrust {
+  /** Certificates in PEM, besides the authorities that the runtime knows. */
+  readonly authorities?: readonly string[];
+  /** The name that the certificate must have. Default: the host that is connected to. */
+  readonly serverName?: string;
+  /** The SHA-256 of the only good certificate, `sha256:` and 64 hex digits, in place of all that. */
+  readonly fingerprint?: string;
+}
+
+/** How to connect. */
+export interface ConnectTlsOptions {
+  /** Gives up after this many milliseconds, the handshake included. */
+  readonly timeoutMs: number;
+  readonly trust: TlsTrust;
+}
+
+/**
+ * The name in certificates that may be known by their fingerprint. No authority certifies a name that ends so
+ * (RFC 6761): who can prove this one has the certificate's own key.
+ */
+export const pinnedName = "farcall.invalid";
+
+/** Certificates by their fingerprints, in PEM: a certificate is not secret, and its fingerprint is its own proof. */
+const pinned = new Map<string, string>();
+
+/** Fingerprints that a program may meet are those that somebody wrote down. */
+const pinnedMax = 1024;
+
+/**
+ * Connects to a node over TLS. Nothing was sent when the certificate is not good.
+ *
+ * @throws {NodeUnreachable} If it cannot, or whoever answers is not trusted; the message says why.
+ */
+export async function connectTls(
+  host: string,
+  port: number,
+  { timeoutMs, trust }: ConnectTlsOptions,
+): Promise<Transport> {
+  const endMs = performance.now() + timeoutMs;
+  const address = formatAddress(host, port);
+  const { fingerprint } = trust;
+  if (fingerprint === undefined) {
+    const { serverName = host, authorities = [] } = trust;
+    return await secure(host, port, { endMs, serverName, authorities });
+  }
+  let authority = pinned.get(fingerprint);
+  if (authority === undefined) {
+    authority = await certificateOf(host, port, { fingerprint, endMs });
+    if (pinned.size < pinnedMax) pinned.set(fingerprint, authority);
+  }
+  try {
+    const options = { endMs, serverName: pinnedName, authorities: [authority] };
+    return await secure(host, port, options);
+  } catch (error) {
+    // A node may have a new certificate since.
+    pinned.delete(fingerprint);
+    if (isAboutCertificate(error)) {
+      await certificateOf(host, port, { fingerprint, endMs });
+      if (/not valid for name/.test(messageOf(error.cause))) {
+        throw untrusted(
+          address,
+          `has the certificate of the fingerprint, but that does not name "${pinnedName}", as ` +
+            `those of "farcall keygen --tls" do; trust it with "ca" instead, or make another`,
+          error.cause,
+        );
+      }
+    }
+    throw error;
+  }
+}
+
+/** The certificate of that fingerprint, in PEM. @throws {NodeUnreachable} If another one is shown. */
+async function certificateOf(
+  host: string,
+  port: number,
+  { fingerprint, endMs }: { fingerprint: string; endMs: number },
+): Promise<string> {
+  const address = formatAddress(host, port);
+  const conn = await openTcp(host, port, leftMs(endMs));
+  let certificate: Uint8Array<ArrayBuffer>;
+  try {
+    certificate = await inTime(address, endMs, readPeerCertificate(conn, pinnedName));
+  } catch (cause) {
+    if (cause instanceof NodeUnreachable) throw cause;
+    throw untrusted(address, reasonOf(cause), cause);
+  } finally {
+    conn.close();
+  }
+  const shown = await fingerprintOf(certificate);
+  if (shown === fingerprint) return pemOf(certificate);
+  throw untrusted(
+    address,
+    `shows another certificate, ${shown}, than that of the fingerprint, ${fingerprint}; if the node has a ` +
+      "new one, write its fingerprint; if not, somebody is in between",
+  );
+}
+
+async function secure(
+  host: string,
+  port: number,
+  { endMs, serverName, authorities }: {
+    readonly endMs: number;
+    readonly serverName: string;
+    readonly authorities: readonly string[];
+  },
+): Promise<Transport> {
+  const address = formatAddress(host, port);
+  const tcp = await openTcp(host, port, leftMs(endMs));
+  let conn: Deno.TlsConn | undefined;
+  try {
+    conn = await Deno.startTls(tcp, { hostname: serverName, caCerts: [...authorities] });
+    await inTime(address, endMs, conn.handshake());
+    const { hostname, port: remotePort } = conn.remoteAddr;
+    return new ConnTransport(conn, plainHost(hostname), remotePort);
+  } catch (cause) {
+    // Where it did not come as far as TLS, the connection is still the plain one.
+    try {
+      (conn ?? tcp).close();
+    } catch {
+      // It is closed already.
+    }
+    if (cause instanceof NodeUnreachable) throw cause;
+    throw untrusted(address, reasonOf(cause), cause);
+  }
+}
+
+function leftMs(endMs: number): number {
+  return Math.max(1, endMs - performance.now());
+}
+
+async function inTime<T>(address: string, endMs: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const why = "took the connection, and did not answer in time; does that port speak TLS?";
+    reject(untrusted(address, why));
+  }, leftMs(endMs));
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function untrusted(address: string, why: string, cause?: unknown): NodeUnreachable {
+  return new NodeUnreachable(`no TLS with ${address}: it ${why}`, { node: address, cause });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function isAboutCertificate(error: unknown): error is NodeUnreachable {
+  return error instanceof NodeUnreachable &&
+    /invalid peer certificate/.test(messageOf(error.cause));
+}
+
+/** What the runtime says of a failed handshake, which it does in words alone, to a person. */
+function reasonOf(cause: unknown): string {
+  const message = messageOf(cause);
+  const certificate = /^invalid peer certificate: (.*)$/s.exec(message)?.[1];
+  if (certificate === undefined) {
+    if (/InvalidContentType|not TLS/.test(message)) {
+      return 'speaks no TLS; take "tls" away, or serve there with --tls-cert and --tls-key';
+    }
+    if (/unexpected end|eof|reset by peer/i.test(message)) {
+      return `ended the connection before it was secure (${message}); does that port speak TLS?`;
+    }
+    return `could not agree on TLS: ${message}`;
+  }
+  if (/^UnknownIssuer/.test(certificate)) {
+    return 'shows a certificate of an authority that is not trusted here; name that in "ca", or the ' +
+      'certificate\'s own "fingerprint"';
+  }
+  if (/not valid for name|NotValidForName/.test(certificate)) {
+    return `shows a certificate for somebody else (${certificate}); correct the address, or "server-name"`;
+  }
+  if (/^CaUsedAsEndEntity/.test(certificate)) {
+    return "shows the certificate of an authority as its own; have a node's certificate say CA:FALSE, " +
+      'as "farcall keygen --tls" does';
+  }
+  if (/expired/i.test(certificate)) {
+    return `shows a certificate that has expired (${certificate}); renew it on the node`;
+  }
+  if (/not ?valid ?yet/i.test(certificate)) {
+    return `shows a certificate that is not valid yet (${certificate}); are the clocks right?`;
+  }
+  return `shows a certificate that is not good: ${certificate}`;
+}
+
+/** The fingerprint of a certificate in DER. */
+export async function fingerprintOf(certificate: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
+  return `sha256:${[...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function pemOf(certificate: Uint8Array): string {
+  const base64 = btoa(String.fromCharCode(...certificate));
+  const lines = base64.match(/.{1,64}/g)!.join("\n");
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+/** A listener whose certificate can be renewed. */
+export interface TlsListener extends Listener {
+  /**
+   * Shows another certificate from now on; connections already made go on. For some milliseconds nobody listens.
+   *
+   * @throws {TypeError} If it is none, or the key is of another: nothing has changed then.
+   */
+  renew(certificate: TlsCertificate): Promise<void>;
+}
+
+/**
+ * Listens for TLS on a TCP address. A handshake is made by who reads first, so that none keeps others waiting.
+ *
+ * @throws {TypeError} If the certificate is none, or the key is of another.
+ * @throws {AddressInUse} If the address is taken, or not this machine's.
+ */
+export function listenTls(host: string, port: number, certificate: TlsCertificate): TlsListener {
+  return new RenewableListener(host, openTls(host, port, certificate));
+}
+
+class RenewableListener extends ConnListener implements TlsListener {
+  readonly isSecure = true;
+  readonly #host: string;
+
+  constructor(host: string, listener: RuntimeListener) {
+    super(listener);
+    this.#host = host;
+  }
+
+  async renew(certificate: TlsCertificate): Promise<void> {
+    // On another port first: what is wrong with it shows there.
+    openTls(this.#host, 0, certificate).close();
+    await this.replace(() => openTls(this.#host, this.port, certificate));
+  }
+
+  protected override transportOf(conn: Deno.TlsConn, host: string, port: number): Transport {
+    return new AcceptedTransport(conn, host, port);
+  }
+}
+
+/** The end that shows the certificate. */
+class AcceptedTransport extends ConnTransport {
+  readonly #conn: Deno.TlsConn;
+
+  constructor(conn: Deno.TlsConn, host: string, port: number) {
+    super(conn, host, port);
+    this.#conn = conn;
+  }
+
+  async handshake(): Promise<void> {
+    try {
+      await this.#conn.handshake();
+    } catch (cause) {
+      const message = messageOf(cause);
+      const why = /InvalidContentType/.test(message)
+        ? "it speaks no TLS, and this port nothing else; the caller needs a server with tls in init.yaml, " +
+          "--tls, or https"
+        : /alert: (UnknownCA|BadCertificate|CertificateUnknown|CertificateExpired)/.test(message)
+        ? `it does not trust this node's certificate (${message})`
+        : message;
+      throw new Error(`no TLS: ${why}`, { cause });
+    }
+  }
+}
+
+function openTls(host: string, port: number, { cert, key }: TlsCertificate): RuntimeListener {
+  return openListener(host, port, () => {
+    try {
+      return Deno.listenTls({ hostname: host, port, cert, key });
+    } catch (cause) {
+      throw certificateError(cause);
+    }
+  });
+}
+
+/** What is wrong with a certificate or its key; other errors as they are. */
+function certificateError(cause: unknown): unknown {
+  const message = messageOf(cause);
+  const why = /KeyMismatch/.test(message)
+    ? "the key is not that of the certificate"
+    : /No certificates found/.test(message)
+    ? "there is no certificate in PEM"
+    : /No keys found/.test(message)
+    ? "there is no private key in PEM, without a passphrase"
+    : /invalid peer certificate|BadEncoding/.test(message)
+    ? "the certificate cannot be read"
+    : undefined;
+  return why === undefined ? cause : new TypeError(why, { cause });
+}

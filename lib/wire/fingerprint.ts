@@ -1,0 +1,14 @@
+/** Fingerprints of certificates, as people write them. */
+
+/** What a fingerprint has to be, for messages. */
+export const fingerprintForm = "the SHA-256 of a certificate, sha256: and 64 hex digits";
+
+/**
+ * Reads a fingerprint; openssl's colons between the digits are taken too.
+ *
+ * @returns `sha256:` and 64 lower-case hex digits; undefined if it is none.
+ */
+export function parseFingerprint(text: string): string | undefined {
+  const match = /^sha256:([0-9a-f]{64}|(?:[0-9a-f]{2}:){31}[0-9a-f]{2})$/i.exec(text);
+  return match === null ? undefined : `sha256:${match[1].replaceAll(":", "").toLowerCase()}`;
+}
