@@ -196,12 +196,13 @@ function makeProgram(setExitCode: (code: number) => void): Command {
 
   program.command("keygen")
     .description("make a key: NAME.key, which proves who one is, and NAME.pub for init.yaml")
-    .argument("[NAME]", "of the files, which are never overwritten", "farcall")
+    .argument("[NAME]", "of the files, which are never overwritten (default: farcall, or HOST)")
+    .option("--tls <HOST>", "make a certificate for a node in its place: NAME.crt, and NAME.key")
     .showHelpAfterError(seeHelp("farcall keygen"))
     .addHelpText("after", examplesOfKeygen)
-    .action(async (name) => {
+    .action(async (name, { tls }) => {
       const { keygen } = await import("./keygen.ts");
-      setExitCode(await keygen(name));
+      setExitCode(await keygen(name, tls));
     });
 
   program.command("completions")
@@ -283,7 +284,8 @@ Exit codes:
 const examplesOfKeygen = `
 Examples:
   farcall keygen c1                        writes c1.key and c1.pub, prints ed25519:…
-  farcall call math.add 2 3 --key c1.key   as the client with "key: ed25519:…" in init.yaml`;
+  farcall call math.add 2 3 --key c1.key   as the client with "key: ed25519:…" in init.yaml
+  farcall keygen --tls 10.0.0.5            writes 10.0.0.5.crt and 10.0.0.5.key, prints sha256:…`;
 
 const examplesOfCompletions = `
 Examples:

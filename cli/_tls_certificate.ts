@@ -1,0 +1,60 @@
+/** `farcall keygen --tls HOST`: a certificate to begin with, and its key. */
+import { pinnedName } from "../lib/transport/tls.ts";
+import { generateCertificate } from "../lib/wire/certificate.ts";
+import { canonicalAddress } from "../lib/wire/ip_address.ts";
+import { printLine, printNote, UsageError } from "./output.ts";
+import { writeNew } from "./_new_file.ts";
+
+/** How long a certificate is valid: nobody but its callers has to be told of a new one. */
+const validMs = 5 * 365 * 24 * 3600 * 1000;
+
+/** Clocks differ. */
+const beforeMs = 24 * 3600 * 1000;
+
+/**
+ * Makes both, and prints the fingerprint.
+ *
+ * @param host The name or IP address under which callers connect.
+ * @param name Of the files, without .crt and .key. Default: the host.
+ * @returns The exit code.
+ */
+export async function keygenTls(host: string, name: string | undefined): Promise<number> {
+  const address = canonicalAddress(host.replace(/^\[(.*)\]$/, "$1"));
+  const subject = address ?? host.toLowerCase();
+  if (address === undefined && !isName(subject)) {
+    throw new UsageError(
+      `--tls takes the host name or IP address of the node, without port; got "${host}"`,
+    );
+  }
+  const files = name ?? subject.replaceAll(":", "_");
+  const [certificatePath, keyPath] = [`${files}.crt`, `${files}.key`];
+  const nowMs = Date.now();
+  const { certificate, key, fingerprint } = await generateCertificate({
+    hosts: [subject, pinnedName],
+    fromMs: nowMs - beforeMs,
+    toMs: nowMs + validMs,
+  });
+  await writeNew(keyPath, key, 0o600);
+  try {
+    await writeNew(certificatePath, certificate, 0o644);
+  } catch (error) {
+    await Deno.remove(keyPath);
+    throw error;
+  }
+  printLine(fingerprint);
+  printNote(
+    `wrote ${keyPath}, which is secret, and ${certificatePath}, valid until ` +
+      `${new Date(nowMs + validMs).toISOString().slice(0, 10)}\n` +
+      `on the node:  farcall serve ${subject} --tls-cert ${certificatePath} --tls-key ${keyPath}\n` +
+      `in init.yaml: s1: { ip: ${
+        JSON.stringify(subject)
+      }, port: 8181, tls: { fingerprint: "${fingerprint}" } }`,
+  );
+  return 0;
+}
+
+function isName(host: string): boolean {
+  return host.length <= 253 &&
+    host.split(".").every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label)) &&
+    !/^\d+$/.test(host.split(".").at(-1)!);
+}

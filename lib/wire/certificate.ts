@@ -1,0 +1,161 @@
+/** Certificates to begin with: X.509 (RFC 5280) in DER, for one's own key. */
+import { canonicalAddress } from "./ip_address.ts";
+
+/** What a new certificate says. */
+export interface CertificateClaims {
+  /** The names and IP addresses of who has its key; the first is its subject, too. At least one. */
+  readonly hosts: readonly string[];
+  /** From when on it is valid, in milliseconds since 1970. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A certificate and its key, both in PEM. */
+export interface CertificatePem {
+  /** Also the certificate of its authority: it is its own. */
+  readonly certificate: string;
+  /** In PKCS #8. */
+  readonly key: string;
+  /** The SHA-256 of the certificate, `sha256:` and 64 hex digits. */
+  readonly fingerprint: string;
+}
+
+/** Makes a key (ECDSA with P-256, which everything takes that speaks TLS) and a certificate that it has signed. */
+export async function generateCertificate(claims: CertificateClaims): Promise<CertificatePem> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const publicKey = new Uint8Array(await crypto.subtle.exportKey("spki", keys.publicKey));
+  const body = tbsCertificate(claims, publicKey);
+  const raw = new Uint8Array(await crypto.subtle.sign(algorithm, keys.privateKey, body));
+  const [r, s] = [raw.subarray(0, 32), raw.subarray(32)].map(positiveInteger);
+  const certificate = sequence(body, ecdsaWithSha256, bitString(sequence(r, s)));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
+  return {
+    certificate: pem("CERTIFICATE", certificate),
+    key: pem(
+      "PRIVATE KEY",
+      new Uint8Array(await crypto.subtle.exportKey("pkcs8", keys.privateKey)),
+    ),
+    fingerprint: `sha256:${[...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`,
+  };
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What is signed. */
+function tbsCertificate({ hosts, fromMs, toMs }: CertificateClaims, publicKey: Bytes): Bytes {
+  const name = sequence(set(sequence(objectId(0x55, 4, 3), text(hosts[0].slice(0, 64)))));
+  return sequence(
+    der(0xa0, integer(2)), // version 3
+    positiveInteger(crypto.getRandomValues(new Uint8Array(16))),
+    ecdsaWithSha256,
+    name,
+    sequence(time(fromMs), time(toMs)),
+    name,
+    publicKey,
+    der(
+      0xa3,
+      sequence(
+        extension(objectId(0x55, 29, 17), sequence(...hosts.map(generalName))),
+        // No authority for others, and good for signing handshakes alone, as a server.
+        extension(objectId(0x55, 29, 19), sequence(), "critical"),
+        extension(objectId(0x55, 29, 15), der(0x03, Uint8Array.of(7, 0x80)), "critical"),
+        extension(objectId(0x55, 29, 37), sequence(objectId(0x2b, 6, 1, 5, 5, 7, 3, 1))),
+      ),
+    ),
+  );
+}
+
+/** dNSName, or iPAddress. */
+function generalName(host: string): Bytes {
+  const address = canonicalAddress(host);
+  return address === undefined
+    ? der(0x82, new TextEncoder().encode(host))
+    : der(0x87, addressBytes(address));
+}
+
+/** 4 bytes, or 16. @param address In its canonical spelling. */
+function addressBytes(address: string): Bytes {
+  if (!address.includes(":")) return Uint8Array.from(address.split(".").map(Number));
+  const [head, tail] = address.split("::").map((part) => part.split(":").filter(Boolean));
+  const groups = tail === undefined
+    ? head
+    : [...head, ...Array<string>(8 - head.length - tail.length).fill("0"), ...tail];
+  return Uint8Array.from(
+    groups.flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255]),
+  );
+}
+
+/** One value: its tag, its length, and what it is made of. */
+function der(tag: number, ...parts: readonly Uint8Array[]): Bytes {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const lengthBytes = length < 128
+    ? [length]
+    : length < 256
+    ? [0x81, length]
+    : [0x82, length >> 8, length & 255];
+  const bytes = new Uint8Array(1 + lengthBytes.length + length);
+  bytes.set([tag, ...lengthBytes]);
+  let offset = 1 + lengthBytes.length;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+function sequence(...parts: readonly Uint8Array[]): Bytes {
+  return der(0x30, ...parts);
+}
+
+function set(...parts: readonly Uint8Array[]): Bytes {
+  return der(0x31, ...parts);
+}
+
+function integer(value: number): Bytes {
+  return der(0x02, Uint8Array.of(value));
+}
+
+/** Without zeros in front, but with one where the first bit would mean a minus. */
+function positiveInteger(bytes: Uint8Array): Bytes {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const digits = bytes.subarray(first < 0 ? bytes.length - 1 : first);
+  return digits[0] < 128 ? der(0x02, digits) : der(0x02, Uint8Array.of(0), digits);
+}
+
+/** @param bytes As they are encoded, all of the values here being small. */
+function objectId(...bytes: readonly number[]): Bytes {
+  return der(0x06, Uint8Array.from(bytes));
+}
+
+function bitString(bytes: Uint8Array): Bytes {
+  return der(0x03, Uint8Array.of(0), bytes);
+}
+
+function text(value: string): Bytes {
+  return der(0x0c, new TextEncoder().encode(value));
+}
+
+/** UTCTime until 2049, as RFC 5280 has it, and GeneralizedTime from then on. */
+function time(ms: number): Bytes {
+  const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, "");
+  const isUtcTime = digits < "2050";
+  return der(
+    isUtcTime ? 0x17 : 0x18,
+    new TextEncoder().encode(isUtcTime ? digits.slice(2) : digits),
+  );
+}
+
+function extension(id: Bytes, value: Bytes, critical?: "critical"): Bytes {
+  const flag = critical === undefined ? [] : [der(0x01, Uint8Array.of(0xff))];
+  return sequence(id, ...flag, der(0x04, value));
+}
+
+const ecdsaWithSha256 = sequence(objectId(0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2));
+
+function pem(what: string, bytes: Bytes): string {
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return `-----BEGIN ${what}-----\n${
+    base64.match(/.{1,64}/g)!.join("\n")
+  }\n-----END ${what}-----\n`;
+}
