@@ -78,7 +78,9 @@ export class Connection implements Session, Guest {
       log.debug("connection.closed", { from });
     } catch (error) {
       if (this.#isClosed) return;
-      log.warn("connection.broke", {
+      // A caller that has heard all it wanted ends without the last word of TLS.
+      const level = error instanceof Deno.errors.UnexpectedEof ? "debug" : "warn";
+      log[level]("connection.broke", {
         from,
         message: messageOf(error),
         stack: isDefect(error) ? (error as Error).stack : undefined,
