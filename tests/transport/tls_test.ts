@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { NodeUnreachable } from "../../lib/errors/mod.ts";
+import { connectTcp, listenTcp, type Transport } from "../../lib/transport/mod.ts";
+import { connectTls, listenTls, pinnedName, type TlsTrust } from "../../lib/transport/tls.ts";
+import { type CertificatePem, generateCertificate } from "../../lib/wire/certificate.ts";
+import { readAll, transportSuite } from "./transport_suite.ts";
+
+const host = "127.0.0.1";
+const timeoutMs = 10_000;
+const day = 24 * 3600 * 1000;
+
+function make(hosts: string[], fromMs = -day, toMs = day): Promise<CertificatePem> {
+  const nowMs = Date.now();
+  return generateCertificate({ hosts, fromMs: nowMs + fromMs, toMs: nowMs + toMs });
+}
+
+const mine = await make([host, "node.test", pinnedName]);
+const unnamed = await make([host]);
+const expired = await make([host, pinnedName], -2 * day, -day);
+const early = await make([host, pinnedName], day, 2 * day);
+const others = await make([host, pinnedName]);
+
+const listenAs = (made: CertificatePem, port = 0) =>
+  listenTls(host, port, { cert: made.certificate, key: made.key });
+
+async function pair(): Promise<readonly [Transport, Transport]> {
+  const listener = listenAs(mine);
+  try {
+    const trust = { authorities: [mine.certificate] };
+    // Whoever is not accepted waits for the handshake.
+    const [near, far] = await Promise.all([
+      connectTls(host, listener.port, { timeoutMs, trust }),
+      listener.accept(),
+    ]);
+    assert.ok(far !== null);
+    return [near, far];
+  } finally {
+    listener.close();
+  }
+}
+
+transportSuite("tls", pair);
+
+Deno.test("tls: closing ends the wait for connections, and may be done twice", async () => {
+  const listener = listenAs(mine);
+  const waiting = listener.accept();
+  listener.close();
+  listener.close();
+  assert.equal(await waiting, null);
+  assert.equal(await listener.accept(), null);
+});
+
+Deno.test("tls: both ends know the addresses of the socket, to which keys are proved", async () => {
+  const [near, far] = await pair();
+  try {
+    assert.equal(near.remoteHost, host);
+    assert.equal(far.localHost, host);
+    assert.equal(near.remotePort, far.localPort);
+    assert.equal(near.localPort, far.remotePort);
+  } finally {
+    near.close();
+    far.close();
+  }
+});
+
+/** Serves one certificate, counts what arrives behind handshakes, and connects. */
+async function attempt(shown: CertificatePem, trust: TlsTrust): Promise<string> {
+  const listener = listenAs(shown);
+  let heard = 0;
+  const serving = (async () => {
+    for (;;) {
+      const transport = await listener.accept();
+      if (transport === null) return;
+      await transport.read(new Uint8Array(1)).then((count) => heard += count ?? 0, () => {});
+      transport.close();
+    }
+  })();
+  try {
+    const connection = await connectTls(host, listener.port, { timeoutMs, trust });
+    await connection.write(Uint8Array.of(1));
+    connection.close();
+    return "trusted";
+  } catch (error) {
+    assert.ok(error instanceof NodeUnreachable);
+    assert.equal(error.node, `${host}:${listener.port}`);
+    return error.message;
+  } finally {
+    listener.close();
+    await serving;
+    if (heard > 0) assert.equal(heard, 1);
+  }
+}
+
+Deno.test("tls: a caller trusts the certificate that it was told, by file, name or fingerprint, and no other", async () => {
+  const authorities = [mine.certificate];
+  assert.equal(await attempt(mine, { authorities }), "trusted");
+  assert.equal(await attempt(mine, { authorities, serverName: "node.test" }), "trusted");
+  assert.equal(await attempt(mine, { fingerprint: mine.fingerprint }), "trusted");
+  assert.match(await attempt(mine, {}), /an authority that is not trusted here; name that in "ca"/);
+  assert.match(await attempt(others, { authorities }), /not trusted|not good/);
+  assert.match(
+    await attempt(mine, { authorities, serverName: "x.test" }),
+    /a certificate for somebody else .*"server-name"/,
+  );
+  const wrong = await attempt(others, { fingerprint: mine.fingerprint });
+  assert.ok(wrong.includes(`another certificate, ${others.fingerprint}`), wrong);
+  assert.ok(wrong.includes(mine.fingerprint) && wrong.includes("in between"), wrong);
+  assert.match(
+    await attempt(unnamed, { fingerprint: unnamed.fingerprint }),
+    /does not name "farcall\.invalid".*"ca"/,
+  );
+  for (
+    const trust of [{ authorities: [expired.certificate] }, { fingerprint: expired.fingerprint }]
+  ) {
+    assert.match(await attempt(expired, trust), /has expired .*; renew it/);
+  }
+  assert.match(await attempt(early, { authorities: [early.certificate] }), /not valid yet/);
+});
+
+Deno.test("tls: a certificate that was seen once is good only for who has its key", async () => {
+  assert.equal(await attempt(mine, { fingerprint: mine.fingerprint }), "trusted");
+  const says = await attempt(others, { fingerprint: mine.fingerprint });
+  assert.match(says, /another certificate/);
+});
+
+Deno.test("tls: who is no TLS listener, or none that answers, is said to be so", async () => {
+  const listener = listenTcp(host, 0);
+  const answer = async (bytes: Uint8Array): Promise<void> => {
+    const transport = await listener.accept();
+    await transport!.read(new Uint8Array(4096));
+    await transport!.write(bytes);
+    transport!.close();
+  };
+  const connecting = async (trust: TlsTrust, bytes: Uint8Array): Promise<string> => {
+    const [connected] = await Promise.allSettled([
+      connectTls(host, listener.port, { timeoutMs, trust }),
+      answer(bytes),
+    ]);
+    assert.equal(connected.status, "rejected");
+    assert.ok(connected.reason instanceof NodeUnreachable);
+    return connected.reason.message;
+  };
+  const text = new TextEncoder().encode('{"header":"RPC-EX"}\n');
+  try {
+    assert.match(await connecting({}, text), /speaks no TLS; take "tls" away/);
+    assert.match(await connecting({ fingerprint: mine.fingerprint }, text), /speaks no TLS/);
+    assert.match(
+      await connecting({}, new Uint8Array()),
+      /ended the connection before it was secure/,
+    );
+    const silent = connectTls(host, listener.port, { timeoutMs: 200, trust: {} });
+    const taken = await listener.accept();
+    await assert.rejects(silent, /did not answer in time/);
+    taken!.close();
+  } finally {
+    listener.close();
+  }
+});
+
+Deno.test("tls: a plain caller is told so by an alert, and the node knows why", async () => {
+  const listener = listenAs(mine);
+  try {
+    const plain = await connectTcp(host, listener.port, { timeoutMs });
+    const far = await listener.accept();
+    await plain.write(Uint8Array.of(0xfc, 0x46, 0x43, 0x52));
+    await plain.write(new Uint8Array(16));
+    await assert.rejects(async () => await far!.handshake!(), /it speaks no TLS/);
+    const alert = new Uint8Array(16);
+    await plain.read(alert);
+    assert.deepEqual([...alert.subarray(0, 2)], [0x15, 0x03]);
+    plain.close();
+    far!.close();
+  } finally {
+    listener.close();
+  }
+});
+
+Deno.test("tls: a handshake that does not come keeps no others waiting, and ends when it is closed", async () => {
+  const listener = listenAs(mine);
+  try {
+    const mute = await connectTcp(host, listener.port, { timeoutMs });
+    const muteFar = await listener.accept();
+    const handshake = muteFar!.handshake!();
+    const trust = { authorities: [mine.certificate] };
+    const [near, far] = await Promise.all([
+      connectTls(host, listener.port, { timeoutMs, trust }),
+      listener.accept(),
+    ]);
+    await near.write(Uint8Array.of(7));
+    assert.equal(await far!.read(new Uint8Array(1)), 1);
+    muteFar!.close();
+    await assert.rejects(handshake);
+    for (const end of [mute, near, far!]) end.close();
+  } finally {
+    listener.close();
+  }
+});
+
+Deno.test("tls: another certificate is shown from now on, and connections of before go on", async () => {
+  const listener = listenAs(mine);
+  try {
+    const { port } = listener;
+    const connecting = (made: CertificatePem) =>
+      connectTls(host, port, { timeoutMs, trust: { fingerprint: made.fingerprint } });
+    const accept = async (): Promise<Transport> => {
+      for (;;) {
+        // Who looks at the certificate alone comes by first.
+        const transport = (await listener.accept())!;
+        if (await transport.handshake!().then(() => true, () => false)) return transport;
+      }
+    };
+    const [before, beforeFar] = await Promise.all([connecting(mine), accept()]);
+    const accepting = accept();
+    await listener.renew({ cert: others.certificate, key: others.key });
+    await assert.rejects(listener.renew({ cert: mine.certificate, key: others.key }), TypeError);
+    const [after, afterFar] = await Promise.all([connecting(others), accepting]);
+    await before.write(Uint8Array.of(1));
+    await after.write(Uint8Array.of(2));
+    assert.equal(await beforeFar.read(new Uint8Array(1)), 1);
+    assert.equal(await afterFar.read(new Uint8Array(1)), 1);
+    for (const end of [before, beforeFar, after, afterFar]) end.close();
+  } finally {
+    listener.close();
+  }
+});
+
+Deno.test("tls: what was cut off is no end of the stream", async () => {
+  const listener = listenAs(mine);
+  const front = listenTcp(host, 0);
+  try {
+    const trust = { authorities: [mine.certificate] };
+    const connecting = connectTls(host, front.port, { timeoutMs, trust });
+    const outside = (await front.accept())!;
+    const inside = await connectTcp(host, listener.port, { timeoutMs });
+    const pump = async (from: Transport, to: Transport): Promise<void> => {
+      const buffer = new Uint8Array(4096);
+      for (;;) {
+        const count = await from.read(buffer).catch(() => null);
+        if (count === null) return;
+        await to.write(buffer.slice(0, count)).catch(() => {});
+      }
+    };
+    const pumping = [pump(outside, inside), pump(inside, outside)];
+    const far = (await listener.accept())!;
+    const near = await connecting;
+    await far.write(Uint8Array.of(1, 2, 3));
+    const got = new Uint8Array(3);
+    for (let count = 0; count < 3;) count += (await near.read(got.subarray(count)))!;
+    // Between records, as somebody on the way can do without knowing any key.
+    outside.close();
+    inside.close();
+    await assert.rejects(readAll(near));
+    near.close();
+    far.close();
+    await Promise.all(pumping);
+  } finally {
+    listener.close();
+    front.close();
+  }
+});
