@@ -26,6 +26,8 @@ export {
   type ServiceProxy,
   type TracePhase,
 } from "./lib/client/mod.ts";
+export type { TlsSettings } from "./lib/config/model.ts";
+export type { TlsCertificate } from "./lib/transport/mod.ts";
 export { type CurrentCall, currentCall } from "./lib/context/mod.ts";
 export {
   type AnyRpc,

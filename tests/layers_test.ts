@@ -19,7 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   deploy: ["client", "config", "transport", "wire", "errors", "limits", "log"],
   cli: ["server", "client", "deploy", "config", "executor", "transport", "wire"]
     .concat(["errors", "limits", "log"]),
-  mod: ["cli", "client", "embedded", "context", "errors", "log", "wire"],
+  mod: ["cli", "client", "config", "embedded", "context", "errors", "log", "transport", "wire"],
 };
 
 /** Modules that neither read, write, connect nor look at a clock. */

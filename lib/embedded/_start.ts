@@ -30,8 +30,12 @@ export async function startNode(options: ServeOptions): Promise<FarcallNode> {
     refusal: undefined,
     stats: new ServiceStats(),
   }));
+  const { tls } = options;
+  const listener = tls === undefined
+    ? listenTcp(hostname, port)
+    : (await import("../transport/tls.ts")).listenTls(hostname, port, tls);
   const node = FarcallNode.embed({
-    listener: listenTcp(hostname, port),
+    listener,
     live: { ...live, isEmbedded: true },
     name,
     hostName: hostname,

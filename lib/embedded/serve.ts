@@ -1,4 +1,5 @@
 import type { LogLevel, LogRecord } from "../log/mod.ts";
+import type { TlsCertificate } from "../transport/mod.ts";
 import type { FarcallNode } from "../server/mod.ts";
 import type { Services } from "./rpc.ts";
 
@@ -37,6 +38,11 @@ export interface ServeOptions {
    */
   readonly advertised?: readonly string[];
   /**
+   * The certificate to show, and its private key, as texts in PEM (not their paths): callers then need TLS. A renewed
+   * one is shown by a node that is started anew. Default: no TLS.
+   */
+  readonly tls?: TlsCertificate;
+  /**
    * The least urgent level that is written to standard error; `silent` for none; or who takes all records. Default
    * `warn`: refused calls, and functions that failed, with their stacks.
    */
@@ -49,7 +55,8 @@ export interface ServeOptions {
  * They run in this very program: there is no sandbox, and a function that does not yield, or ends the program, is
  * the program's own affair. The node takes no deployments.
  *
- * @throws {TypeError} If a name, a client or a tenant is none, or two overloads take the same arguments.
+ * @throws {TypeError} If a name, a client or a tenant is none, two overloads take the same arguments, or a certificate
+ * is not good.
  * @throws {RangeError} If a limit or a port is out of its bounds.
  * @throws {AddressInUse} If it cannot listen there.
  *

@@ -1,4 +1,5 @@
 /** A node inside a program, as its callers and its functions see it. */
+import { generateCertificate } from "../../lib/wire/certificate.ts";
 import assert from "node:assert/strict";
 import {
   connect,
@@ -534,4 +535,25 @@ Deno.test("what a program says of its node is checked, before it listens", async
       message: /^rpc\(int\) -> None: "a b" is no name of an argument: /,
     });
   });
+});
+
+Deno.test("a program's node with a certificate is called over TLS, and in no other way", async () => {
+  const nowMs = Date.now();
+  const { certificate, key, fingerprint } = await generateCertificate({
+    hosts: ["127.0.0.1", "farcall.invalid"],
+    fromMs: nowMs - 1000,
+    toMs: nowMs + 3_600_000,
+  });
+  const services = { math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) } };
+  await using node = await serve({
+    port: 0,
+    services,
+    tls: { cert: certificate, key },
+    log: "silent",
+  });
+  await using farcall = await connect(node.address, { tls: { fingerprint } });
+  assert.equal(await farcall.call("math", "add", [2, 3]), 5);
+  await using plain = await connect(node.address);
+  await assert.rejects(plain.call("math", "add", [2, 3]), /speaks TLS/);
+  await assert.rejects(serve({ port: 0, services, tls: { cert: key, key } }), TypeError);
 });

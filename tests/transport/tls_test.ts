@@ -207,6 +207,7 @@ Deno.test("tls: another certificate is shown from now on, and connections of bef
         // Who looks at the certificate alone comes by first.
         const transport = (await listener.accept())!;
         if (await transport.handshake!().then(() => true, () => false)) return transport;
+        transport.close();
       }
     };
     const [before, beforeFar] = await Promise.all([connecting(mine), accept()]);
