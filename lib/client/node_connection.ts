@@ -275,8 +275,7 @@ export class NodeConnection {
     clearTimeout(this.#greetingTimer);
     this.#keepAlive.stop();
     this.#channel.close();
-    // Kept for calls that come later, too.
-    if (reason !== undefined) this.#endedBy ??= this.#lost(reason);
+    if (reason !== undefined) this.#endedBy ??= this.#lost(reason); // Kept for later calls, too.
     this.#greeting.reject(this.#endedBy ?? this.#lost());
     const { begunBytes } = this.#channel;
     this.#pending.failAll((waiter) => {
@@ -287,6 +286,7 @@ export class NodeConnection {
   }
 
   #take(kind: number, stream: number, call: number, body: Uint8Array): void {
+    this.#keepAlive.heard();
     switch (kind) {
       case FrameKind.result:
       case FrameKind.exception:

@@ -128,7 +128,7 @@ async function secure(
     conn = await Deno.startTls(tcp, { hostname: serverName, caCerts: [...authorities] });
     await inTime(address, endMs, conn.handshake());
     const { hostname, port: remotePort } = conn.remoteAddr;
-    return new ConnTransport(conn, plainHost(hostname), remotePort);
+    return new SecureTransport(conn, plainHost(hostname), remotePort);
   } catch (cause) {
     // Where it did not come as far as TLS, the connection is still the plain one.
     try {
@@ -257,8 +257,12 @@ class RenewableListener extends ConnListener implements TlsListener {
   }
 }
 
+class SecureTransport extends ConnTransport {
+  readonly isSecure = true;
+}
+
 /** The end that shows the certificate. */
-class AcceptedTransport extends ConnTransport {
+class AcceptedTransport extends SecureTransport {
   readonly #conn: Deno.TlsConn;
 
   constructor(conn: Deno.TlsConn, host: string, port: number) {

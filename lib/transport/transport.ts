@@ -10,6 +10,8 @@ export interface Transport {
   readonly localHost?: string;
   /** The port of this end; undefined where it is not known. */
   readonly localPort?: number;
+  /** Whether what passes through it is encrypted. */
+  readonly isSecure?: boolean;
   /**
    * Makes sure of whatever comes before the first byte: the handshake of TLS, at the end that was connected to.
    *
