@@ -18,6 +18,13 @@ export function readTls(check: Check, server: Fields, name: string): TlsSettings
     sample,
   });
   if (fields === undefined) return undefined;
+  if (field.value.kind === "map" && field.value.entries.length === 0) {
+    check.findings.add({
+      at: field.value,
+      message: 'an empty "tls" says nothing of which certificates are good',
+      hint: `write ${sample}`,
+    });
+  }
   const ca = readText(check, fields.get("ca"), "the path of a file with certificates");
   const serverName = readText(check, fields.get("server-name"), "a host name or an IP address");
   const fingerprint = readFingerprint(check, fields.get("fingerprint"));
