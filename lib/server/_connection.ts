@@ -171,7 +171,7 @@ const speaksNoTls =
 
 /** Whether a connection begins as TLS does: with a record of a handshake. */
 function isTlsHello(first: Uint8Array): boolean {
-  return first[0] === 0x16 && first[1] === 0x03;
+  return first[0] === 0x16;
 }
 
 /** The answer to whoever has no place, by how it begins. */
