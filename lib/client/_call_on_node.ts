@@ -168,22 +168,44 @@ interface Sending {
   readonly isIdempotent: boolean;
 }
 
-/** There and back over a connection that stands. */
-function exchange(
+/** What goes over a connection that stands. */
+interface Prepared {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly options: SendOptions;
+  /** The answer has come. */
+  readonly answered: () => void;
+}
+
+/** @throws {NodeUnreachable} If the connection has ended while the node was asked what there is. */
+function prepare(
   node: NodeConnection,
-  { wanted, route, signature, isIdempotent }: Sending,
+  { wanted, signature, isIdempotent }: Sending,
   values: readonly unknown[],
-): Promise<Reply> {
+): Prepared {
   const payload = signature.encodeArguments(values);
-  // It may have ended while the node was asked what there is.
   if (!node.isUsable) throw node.notSent();
   wanted.isRepeatable = isIdempotent;
   const { trace } = wanted;
   let timing: Timing | undefined;
   const onTiming = trace && ((told: Timing) => timing = told);
   trace?.lap("resolve");
-  const replying = node.call(route, payload, sendOptions(wanted, onTiming), (payload, script) => {
-    trace?.answered(timing);
+  return {
+    payload,
+    options: sendOptions(wanted, onTiming),
+    answered: () => trace?.answered(timing),
+  };
+}
+
+/** There and back over a connection that stands. */
+function exchange(
+  node: NodeConnection,
+  sending: Sending,
+  values: readonly unknown[],
+): Promise<Reply> {
+  const { wanted, route, signature } = sending;
+  const { payload, options, answered } = prepare(node, sending, values);
+  const replying = node.call(route, payload, options, (payload, script) => {
+    answered();
     return replyOf({ value: signature.decodeResult(payload), script }, node, wanted, signature);
   });
   givePayload(payload);
@@ -193,23 +215,18 @@ function exchange(
 /** As {@linkcode exchange}, of a call with streams. */
 async function exchangeStreams(
   node: NodeConnection,
-  { wanted, route, signature, isIdempotent }: Sending,
+  sending: Sending,
   chosen: readonly unknown[],
 ): Promise<Reply> {
+  const { wanted, route, signature } = sending;
   const values = withNamedSources(chosen, wanted, signature);
-  const payload = signature.encodeArguments(values);
-  if (!node.isUsable) throw node.notSent();
-  wanted.isRepeatable = isIdempotent;
-  const { trace } = wanted;
-  let timing: Timing | undefined;
-  const onTiming = trace && ((told: Timing) => timing = told);
-  trace?.lap("resolve");
+  const { payload, options, answered } = prepare(node, sending, values);
   const streams = new CallStreams(signature, values);
   const read = (payload: Uint8Array, script: ScriptId): Answer => {
-    trace?.answered(timing);
+    answered();
     return { value: streams.items ?? signature.decodeResult(payload), script };
   };
-  const replying = node.call(route, payload, sendOptions(wanted, onTiming), read, streams);
+  const replying = node.call(route, payload, options, read, streams);
   try {
     if (streams.items === undefined) return replyOf(await replying, node, wanted, signature);
     replying.catch(() => {});
