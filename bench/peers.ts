@@ -48,7 +48,10 @@ try {
 Deno.exit(0);
 
 async function measure(): Promise<Results> {
-  const others = isQuick ? { contenders: [], missing: {} } : await peers(folder);
+  // Whatever is compiled beside the peers' packages would have them embedded.
+  const [peersFolder, commandsFolder] = [`${folder}/peers`, `${folder}/commands`];
+  for (const each of [peersFolder, commandsFolder]) await Deno.mkdir(each);
+  const others = isQuick ? { contenders: [], missing: {} } : await peers(peersFolder);
   const contenders = [bareEcho(), farcall(folder), ...others.contenders];
   const entrants = contenders.map((contender): Entrant => ({
     contender,
@@ -77,7 +80,7 @@ async function measure(): Promise<Results> {
     processors: await processors(),
     measureMs,
     contenders: [...entrants.map(({ results }) => results), ...missing],
-    wholeCommands: await measureWholeCommands(folder, commandRounds),
+    wholeCommands: await measureWholeCommands(commandsFolder, commandRounds),
   };
 }
 
