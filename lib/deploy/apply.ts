@@ -132,7 +132,9 @@ async function stage(
   node: NodeConnection,
   { manifest, deployment, signed }: NodeWork,
 ): Promise<void> {
-  await node.request({ op: "stage", manifest, deployment, signed }, step());
+  const serviceTimeoutMs = manifest.services.length * limits.stageServiceTimeoutMs;
+  const timeoutMs = limits.deployStepTimeoutMs + serviceTimeoutMs;
+  await node.request({ op: "stage", manifest, deployment, signed }, { timeoutMs });
 }
 
 function compare(a: string, b: string): number {

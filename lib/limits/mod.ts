@@ -116,6 +116,8 @@ export const limits = {
   callTimeoutMsMax: 24 * 60 * 60 * second,
   /** One step of a deployment (observe, stage, commit, abort) on one node. */
   deployStepTimeoutMs: 60 * second,
+  /** How much longer a node may take to stage a manifest, for each of its services: it starts those that are new. */
+  stageServiceTimeoutMs: 1 * second,
   /** A node that does not hear an abort within this will forget what it staged by itself. */
   deployAbortTimeoutMs: 5 * second,
   /** How long a deployment tries to bring a node back that it lost while the others committed. */
