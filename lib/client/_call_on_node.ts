@@ -172,8 +172,8 @@ interface Sending {
 interface Prepared {
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly options: SendOptions;
-  /** The answer has come. */
-  readonly answered: () => void;
+  /** The answer has come. Where the call is traced. */
+  readonly answered: (() => void) | undefined;
 }
 
 /** @throws {NodeUnreachable} If the connection has ended while the node was asked what there is. */
@@ -192,7 +192,7 @@ function prepare(
   return {
     payload,
     options: sendOptions(wanted, onTiming),
-    answered: () => trace?.answered(timing),
+    answered: trace && (() => trace.answered(timing)),
   };
 }
 
@@ -205,7 +205,7 @@ function exchange(
   const { wanted, route, signature } = sending;
   const { payload, options, answered } = prepare(node, sending, values);
   const replying = node.call(route, payload, options, (payload, script) => {
-    answered();
+    answered?.();
     return replyOf({ value: signature.decodeResult(payload), script }, node, wanted, signature);
   });
   givePayload(payload);
@@ -223,7 +223,7 @@ async function exchangeStreams(
   const { payload, options, answered } = prepare(node, sending, values);
   const streams = new CallStreams(signature, values);
   const read = (payload: Uint8Array, script: ScriptId): Answer => {
-    answered();
+    answered?.();
     return { value: streams.items ?? signature.decodeResult(payload), script };
   };
   const replying = node.call(route, payload, options, read, streams);

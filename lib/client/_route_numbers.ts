@@ -15,7 +15,7 @@ export class RouteNumbers {
       return { number: lately.number, isNew: false };
     }
     const found = this.#find(route);
-    if (found.isNew || this.#lately.size >= limits.routesPerConnectionMax) this.#lately.clear();
+    if (this.#lately.size >= limits.routesPerConnectionMax) this.#lately.clear();
     this.#lately.set(route.argumentTypes, { route, number: found.number });
     return found;
   }
@@ -31,6 +31,7 @@ export class RouteNumbers {
     if (this.#numbers.size >= Math.min(limits.routesPerConnectionMax, routeNumberMax)) {
       // Start over: a number said again means the new route from there on.
       this.#numbers.clear();
+      this.#lately.clear();
     }
     const number = this.#numbers.size + 1;
     this.#numbers.set(key, number);

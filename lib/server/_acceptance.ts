@@ -1,6 +1,6 @@
 /** What a manifest must be for a node to prepare it. */
 import { DeployRejected } from "../errors/mod.ts";
-import type { Store } from "../store/mod.ts";
+import { scriptsOf, type Store } from "../store/mod.ts";
 import type { Manifest } from "../wire/mod.ts";
 import { type OperatorRules, problemsOf } from "./operator.ts";
 
@@ -21,10 +21,7 @@ export function checkRules(manifest: Manifest, rules: OperatorRules): void {
 
 /** Refuses what names scripts that are not here. */
 export async function checkScripts(manifest: Manifest, store: Store): Promise<void> {
-  const ids = manifest.services.flatMap((service) =>
-    service.overloads.map((overload) => overload.script)
-  );
-  const missing = await store.missing(ids);
+  const missing = await store.missing([...scriptsOf(manifest)]);
   if (missing.length === 0) return;
   throw new DeployRejected(
     `${

@@ -17,6 +17,7 @@ export interface Guest {
 
 /** What comes from one address: an IPv4 address, or a network of IPv6 as one customer gets it. */
 interface Group {
+  readonly key: string;
   knownCount: number;
   /** Those that were not known when they were last looked at, the oldest first. */
   readonly strangers: Set<Guest>;
@@ -84,7 +85,7 @@ export class Connections {
     this.#places.delete(guest);
     if (group.strangers.delete(guest)) this.#strangerCount -= 1;
     else group.knownCount -= 1;
-    this.#forget(guest, group);
+    this.#forget(group);
   }
 
   /** Has a stranger give way. @returns Whether there was one. */
@@ -134,7 +135,7 @@ export class Connections {
   }
 
   #refuse(guest: Guest, group: Group): void {
-    this.#forget(guest, group);
+    this.#forget(group);
     this.#refused.add(guest);
     if (this.#refused.size <= limits.refusedAtOnceMax) return;
     const [oldest] = this.#refused;
@@ -145,13 +146,13 @@ export class Connections {
     const key = addressGroup(host);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { knownCount: 0, strangers: new Set() };
+      group = { key, knownCount: 0, strangers: new Set() };
       this.#groups.set(key, group);
     }
     return group;
   }
 
-  #forget({ host }: Guest, group: Group): void {
-    if (group.knownCount + group.strangers.size === 0) this.#groups.delete(addressGroup(host));
+  #forget({ key, knownCount, strangers }: Group): void {
+    if (knownCount + strangers.size === 0) this.#groups.delete(key);
   }
 }

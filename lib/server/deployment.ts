@@ -90,7 +90,7 @@ export class Deployment {
       node: this.nodeName,
       generation: this.#live.number,
       manifest,
-      hash: this.#store.history().at(-1)?.hash,
+      hash: this.#currentName()?.fileHash,
       deployment,
       previous,
       missing: await this.#store.missing([...ids.map(idOf), ...scriptsOf(this.#live.manifest)]),

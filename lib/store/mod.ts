@@ -9,4 +9,3 @@
  */
 export { type Generation, type PreparedGeneration, scriptsOf, type Store } from "./store.ts";
 export { FileStore, type FileStoreOptions } from "./file_store.ts";
-export { MemoryStore } from "./memory_store.ts";

@@ -54,7 +54,9 @@ class Messages {
     all.set(this.#bytes);
     all.set(bytes, this.#bytes.length);
     this.#bytes = all;
-    if (all.length > answerBytesMax) throw new Error("its certificates are too long");
+    if (this.#messages.length + all.length > answerBytesMax) {
+      throw new Error("its certificates are too long");
+    }
     let offset = 0;
     while (offset + recordHeaderBytes <= all.length) {
       const [type, major] = all.subarray(offset);

@@ -206,7 +206,7 @@ function reasonOf(cause: unknown): string {
 }
 
 /** The fingerprint of a certificate in DER. */
-export async function fingerprintOf(certificate: Uint8Array<ArrayBuffer>): Promise<string> {
+async function fingerprintOf(certificate: Uint8Array<ArrayBuffer>): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
   return `sha256:${[...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

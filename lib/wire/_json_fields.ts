@@ -1,5 +1,6 @@
 /** The fields of JSON that came from elsewhere: read with messages that say what is wrong with which. */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
+import { isObject } from "./_body.ts";
 import { checkJsonDepth, parseJson } from "./json.ts";
 import { describeValue } from "./type_mismatch.ts";
 
@@ -8,11 +9,6 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads the value of a field. @throws {MalformedMessage} If it is not as it must be. */
 export type Read<Result> = (value: unknown, place: string) => Result;
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** A text that must hold a JSON object. @throws {MalformedMessage} If it does not. */
 export function parseObjectText(text: string, place: string): Fields {

@@ -1,5 +1,6 @@
 /** Certificates to begin with: X.509 (RFC 5280) in DER, for one's own key. */
-import { canonicalAddress } from "./ip_address.ts";
+import { addressBytes, canonicalAddress } from "./ip_address.ts";
+import { hexOf } from "./script_id.ts";
 
 /** What a new certificate says. */
 export interface CertificateClaims {
@@ -36,7 +37,7 @@ export async function generateCertificate(claims: CertificateClaims): Promise<Ce
       "PRIVATE KEY",
       new Uint8Array(await crypto.subtle.exportKey("pkcs8", keys.privateKey)),
     ),
-    fingerprint: `sha256:${[...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`,
+    fingerprint: `sha256:${hexOf(hash)}`,
   };
 }
 
@@ -72,18 +73,6 @@ function generalName(host: string): Bytes {
   return address === undefined
     ? der(0x82, new TextEncoder().encode(host))
     : der(0x87, addressBytes(address));
-}
-
-/** 4 bytes, or 16. @param address In its canonical spelling. */
-function addressBytes(address: string): Bytes {
-  if (!address.includes(":")) return Uint8Array.from(address.split(".").map(Number));
-  const [head, tail] = address.split("::").map((part) => part.split(":").filter(Boolean));
-  const groups = tail === undefined
-    ? head
-    : [...head, ...Array<string>(8 - head.length - tail.length).fill("0"), ...tail];
-  return Uint8Array.from(
-    groups.flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255]),
-  );
 }
 
 /** One value: its tag, its length, and what it is made of. */

@@ -37,7 +37,7 @@ export class AddressRange {
     const match = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text);
     const address = match === null ? undefined : canonicalAddress(match[1]);
     if (match === null || address === undefined) return undefined;
-    const bytes = bytesOf(address);
+    const bytes = addressBytes(address);
     const bitsMax = 8 * bytes.length;
     if (match[2] === undefined) return new AddressRange(address, bytes, bitsMax);
     // `::ffff:10.0.0.0/104` is 10.0.0.0/8.
@@ -62,7 +62,7 @@ export class AddressRange {
     }
     const canonical = canonicalAddress(address);
     if (canonical === undefined) return false;
-    const bytes = bytesOf(canonical);
+    const bytes = addressBytes(canonical);
     return bytes.length === first.length &&
       bytes.every((byte, index) => (byte & maskOf(this.#bits - 8 * index)) === first[index]);
   }
@@ -92,7 +92,7 @@ function canonicalIpv6(text: string): string | undefined {
 }
 
 /** The bytes of an address in its one spelling. */
-function bytesOf(address: string): Uint8Array {
+export function addressBytes(address: string): Uint8Array {
   if (!address.includes(":")) return Uint8Array.from(address.split("."), Number);
   const [head, tail] = address.split("::").map((half) =>
     half === "" ? [] : half.split(":").map((group) => parseInt(group, 16))

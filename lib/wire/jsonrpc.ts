@@ -21,7 +21,8 @@ import {
   RpcNotFound,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { field, type Fields, isObject, wrong as wrongField } from "./_json_fields.ts";
+import { isObject } from "./_body.ts";
+import { field, type Fields, wrong as wrongField } from "./_json_fields.ts";
 import { isSigned, signedFields, signedProof } from "./_signed_value.ts";
 import { checkJsonDepth, parseJson, stringifyJson } from "./json.ts";
 import type { JsonArguments } from "./named_arguments.ts";

@@ -4,6 +4,7 @@
  */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { isObject } from "./_body.ts";
 import { checkFields } from "./_known_fields.ts";
 import type { ScriptId } from "./script_id.ts";
 
@@ -85,8 +86,4 @@ function checkSource(value: unknown, count: number): ManifestSource {
 
 function isHash(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -11,13 +11,13 @@
  * `type` is accepted for `header`; what is not known is ignored.
  */
 import { MalformedMessage } from "../errors/mod.ts";
+import { isObject } from "./_body.ts";
 import {
   asArray,
   asString,
   asStrings,
   field,
   type Fields,
-  isObject,
   optional,
   parseObjectText,
   required,

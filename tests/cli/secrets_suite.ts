@@ -141,7 +141,9 @@ export function secretsSuite(name: string, make: MakeProgram): void {
         assert.match(log, /connection\.proved/);
         assert.match(log, /executor\./);
         assertNone("the log", log);
-        for (const path of await filesBelow(node.root)) {
+        const paths = await filesBelow(node.root);
+        assert.ok(paths.some((path) => path.startsWith("services/")), paths.join());
+        for (const path of paths) {
           const bytes = await Deno.readFile(`${node.root}/${path}`);
           assertNone(path, new TextDecoder().decode(bytes));
         }
