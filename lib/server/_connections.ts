@@ -70,7 +70,7 @@ export class Connections {
       return `this node has ${this.#places.size} connections, as many as it may have; try again ` +
         `later, or start it with --limit connections=${2 * connectionsMax}`;
     }
-    while (this.#strangerCount >= limits.strangersMax && this.dismissOne());
+    while (this.#hasTooManyStrangers() && this.dismissOne());
     group.strangers.add(guest);
     this.#strangerCount += 1;
     this.#places.set(guest, group);
@@ -90,14 +90,10 @@ export class Connections {
 
   /** Has a stranger give way. @returns Whether there was one. */
   dismissOne(): boolean {
-    for (;;) {
-      let most: Group | undefined;
-      for (const group of this.#groups.values()) {
-        if (group.strangers.size > (most?.strangers.size ?? 0)) most = group;
-      }
-      if (most === undefined) return false;
+    for (let most; (most = this.#groupOfMostStrangers()) !== undefined;) {
       if (this.#dismissFrom(most)) return true;
     }
+    return false;
   }
 
   /** Has those give way whose incomplete messages take more memory than there is for all. */
@@ -114,6 +110,23 @@ export class Connections {
     }
   }
 
+  /** Whether there is no place for one more stranger; who is known by now is none. */
+  #hasTooManyStrangers(): boolean {
+    if (this.#strangerCount < limits.strangersMax) return false;
+    for (const group of this.#groups.values()) {
+      for (const guest of group.strangers) if (guest.isKnown) this.#acquaint(guest, group);
+    }
+    return this.#strangerCount >= limits.strangersMax;
+  }
+
+  #groupOfMostStrangers(): Group | undefined {
+    let most: Group | undefined;
+    for (const group of this.#groups.values()) {
+      if (group.strangers.size > (most?.strangers.size ?? 0)) most = group;
+    }
+    return most;
+  }
+
   /** The oldest stranger of a group gives way; who is none any more is not looked at again. */
   #dismissFrom(group: Group): boolean {
     for (const guest of group.strangers) {
@@ -121,11 +134,15 @@ export class Connections {
         this.#dismiss(guest);
         return true;
       }
-      group.strangers.delete(guest);
-      group.knownCount += 1;
-      this.#strangerCount -= 1;
+      this.#acquaint(guest, group);
     }
     return false;
+  }
+
+  #acquaint(guest: Guest, group: Group): void {
+    group.strangers.delete(guest);
+    group.knownCount += 1;
+    this.#strangerCount -= 1;
   }
 
   #dismiss(guest: Guest): void {

@@ -291,6 +291,24 @@ Deno.test("who has become known keeps its place, and who is told that there is n
   assert.ok(known.every(({ isClosed }) => !isClosed));
 });
 
+Deno.test("those who are known by now keep no place from who comes after them", () => {
+  using _ = changedLimits({ strangersMax: 10 });
+  const places = new Connections({ connectionsMax: 100, connectionsPerAddressMax: 100 });
+  const come = (count: number, host: string): FakeGuest[] => {
+    const all = guests(count, () => host);
+    for (const guest of all) assert.equal(places.add(guest), undefined);
+    return all;
+  };
+  const early = come(6, "10.0.0.1");
+  // In the middle of their first message.
+  const waiting = [...come(1, "10.0.0.1"), ...come(3, "10.0.0.2")];
+  for (const guest of early) guest.isKnown = true;
+  waiting.push(...come(6, "10.0.0.1"));
+  assert.ok(waiting.every(({ isClosed }) => !isClosed));
+  come(1, "10.0.0.1");
+  assert.deepEqual(waiting.map(({ isClosed }) => isClosed), waiting.map((_, index) => index === 0));
+});
+
 Deno.test("10,000 strangers who say one byte and wait cost bounded memory, and no client its answer", async () => {
   await using folder = await temporaryFolder();
   await using process = await NodeProcess.start(folder.path);
