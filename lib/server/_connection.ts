@@ -22,7 +22,6 @@ import {
   writeFrameHeader,
 } from "../wire/mod.ts";
 import type { Guest } from "./_connections.ts";
-import { linger } from "./_linger.ts";
 import { Standing } from "./_standing.ts";
 import type { NodeContext, Session } from "./context.ts";
 import { FrameSession } from "./frame_session.ts";
@@ -146,7 +145,7 @@ export class Connection implements Session, Guest {
       message: exception.message,
     });
     await this.#transport.write(refusalOf(first, exception));
-    await linger(this.#transport);
+    await this.#node.lingering.add(this.#transport);
   }
 
   /** What begins as nothing else does is text: what is not, the text session refuses. */

@@ -1,6 +1,7 @@
 /** The connections of a node: who is let in, and who gives way where there are too many. */
 import { limits } from "../limits/mod.ts";
 import { addressGroup } from "../wire/mod.ts";
+import { Line, type Place } from "./_line.ts";
 import type { ConnectionBounds } from "./operator.ts";
 
 /** A connection, as far as it matters whether it may stay. */
@@ -20,7 +21,39 @@ interface Group {
   readonly key: string;
   knownCount: number;
   /** Those that were not known when they were last looked at, the oldest first. */
-  readonly strangers: Set<Guest>;
+  readonly strangers: Line<Visit>;
+}
+
+/** A connection's stay. */
+export interface Stay {
+  /** Why there is no place for it, and what to do; undefined where there is. */
+  readonly refusal: string | undefined;
+  /** To be called when the connection has ended, whether it has given way before or not. */
+  end(): void;
+}
+
+class Visit implements Stay {
+  readonly guest: Guest;
+  readonly refusal: string | undefined;
+  /** Where it counts among all, and among the strangers of its group. */
+  place: Place<Visit> | undefined;
+  strangerPlace: Place<Visit> | undefined;
+  readonly #onEnd: (visit: Visit) => void;
+
+  constructor(
+    guest: Guest,
+    readonly group: Group,
+    refusal: string | undefined,
+    onEnd: (visit: Visit) => void,
+  ) {
+    this.guest = guest;
+    this.refusal = refusal;
+    this.#onEnd = onEnd;
+  }
+
+  end(): void {
+    this.#onEnd(this);
+  }
 }
 
 /**
@@ -32,11 +65,12 @@ export class Connections {
   readonly #bounds: ConnectionBounds;
   readonly #groups = new Map<string, Group>();
   /** Every connection that has a place. */
-  readonly #places = new Map<Guest, Group>();
+  readonly #visits = new Line<Visit>();
   #strangerCount = 0;
   /** Those without a place, to be told so, the oldest first. */
-  readonly #refused = new Set<Guest>();
+  readonly #refused = new Line<Visit>();
   #dismissedCount = 0;
+  readonly #onEnd = (visit: Visit): void => this.#remove(visit);
 
   constructor(bounds: ConnectionBounds) {
     this.#bounds = bounds;
@@ -44,7 +78,7 @@ export class Connections {
 
   /** How many there are. */
   get size(): number {
-    return this.#places.size + this.#refused.size;
+    return this.#visits.size + this.#refused.size;
   }
 
   /** How many had to give way since this was last asked. */
@@ -54,38 +88,24 @@ export class Connections {
     return count;
   }
 
-  /** Takes one in. @returns Why there is no place for it, and what to do; undefined where there is. */
-  add(guest: Guest): string | undefined {
+  /** Takes one in, or says why not. */
+  add(guest: Guest): Stay {
     const group = this.#groupOf(guest);
-    const { connectionsMax, connectionsPerAddressMax } = this.#bounds;
-    const count = group.knownCount + group.strangers.size;
-    if (count >= connectionsPerAddressMax && !this.#dismissFrom(group)) {
-      this.#refuse(guest, group);
-      return `${guest.host} has ${count} connections to this node, as many as an address may have; ` +
-        "close some, or start the node with --limit connections-per-address=" +
-        2 * connectionsPerAddressMax;
-    }
-    if (this.#places.size >= connectionsMax && !this.dismissOne()) {
-      this.#refuse(guest, group);
-      return `this node has ${this.#places.size} connections, as many as it may have; try again ` +
-        `later, or start it with --limit connections=${2 * connectionsMax}`;
+    const refusal = this.#refusalOf(guest, group);
+    const visit = new Visit(guest, group, refusal, this.#onEnd);
+    if (refusal !== undefined) {
+      this.#forget(group);
+      visit.place = this.#refused.add(visit);
+      if (this.#refused.size > limits.refusedAtOnceMax) this.#dismiss(this.#refused.first!);
+      return visit;
     }
     while (this.#hasTooManyStrangers() && this.dismissOne());
-    group.strangers.add(guest);
+    // It may have gone with its last stranger.
+    this.#groups.set(group.key, group);
+    visit.strangerPlace = group.strangers.add(visit);
     this.#strangerCount += 1;
-    this.#places.set(guest, group);
-    return undefined;
-  }
-
-  /** Lets go of one that has ended, whether it has given way before or not. */
-  remove(guest: Guest): void {
-    this.#refused.delete(guest);
-    const group = this.#places.get(guest);
-    if (group === undefined) return;
-    this.#places.delete(guest);
-    if (group.strangers.delete(guest)) this.#strangerCount -= 1;
-    else group.knownCount -= 1;
-    this.#forget(group);
+    visit.place = this.#visits.add(visit);
+    return visit;
   }
 
   /** Has a stranger give way. @returns Whether there was one. */
@@ -98,23 +118,40 @@ export class Connections {
 
   /** Has those give way whose incomplete messages take more memory than there is for all. */
   sweep(): void {
-    const guests = [...this.#places.keys()];
-    let bytes = guests.reduce((sum, guest) => sum + guest.pendingBytes, 0);
+    const visits = [...this.#visits];
+    let bytes = visits.reduce((sum, { guest }) => sum + guest.pendingBytes, 0);
     if (bytes <= limits.pendingBytesMax) return;
     // Strangers first, and the largest of each.
-    guests.sort((a, b) => Number(a.isKnown) - Number(b.isKnown) || b.pendingBytes - a.pendingBytes);
-    for (const guest of guests) {
+    visits.sort(({ guest: a }, { guest: b }) =>
+      Number(a.isKnown) - Number(b.isKnown) || b.pendingBytes - a.pendingBytes
+    );
+    for (const visit of visits) {
       if (bytes <= limits.pendingBytesMax) return;
-      bytes -= guest.pendingBytes;
-      this.#dismiss(guest);
+      bytes -= visit.guest.pendingBytes;
+      this.#dismiss(visit);
+    }
+  }
+
+  /** Why there is no place for one more. */
+  #refusalOf(guest: Guest, group: Group): string | undefined {
+    const { connectionsMax, connectionsPerAddressMax } = this.#bounds;
+    const count = group.knownCount + group.strangers.size;
+    if (count >= connectionsPerAddressMax && !this.#dismissFrom(group)) {
+      return `${guest.host} has ${count} connections to this node, as many as an address may have; ` +
+        "close some, or start the node with --limit connections-per-address=" +
+        2 * connectionsPerAddressMax;
+    }
+    if (this.#visits.size >= connectionsMax && !this.dismissOne()) {
+      return `this node has ${this.#visits.size} connections, as many as it may have; try again ` +
+        `later, or start it with --limit connections=${2 * connectionsMax}`;
     }
   }
 
   /** Whether there is no place for one more stranger; who is known by now is none. */
   #hasTooManyStrangers(): boolean {
     if (this.#strangerCount < limits.strangersMax) return false;
-    for (const group of this.#groups.values()) {
-      for (const guest of group.strangers) if (guest.isKnown) this.#acquaint(guest, group);
+    for (const { strangers } of this.#groups.values()) {
+      for (const visit of strangers) if (visit.guest.isKnown) this.#acquaint(visit);
     }
     return this.#strangerCount >= limits.strangersMax;
   }
@@ -128,42 +165,49 @@ export class Connections {
   }
 
   /** The oldest stranger of a group gives way; who is none any more is not looked at again. */
-  #dismissFrom(group: Group): boolean {
-    for (const guest of group.strangers) {
-      if (!guest.isKnown) {
-        this.#dismiss(guest);
+  #dismissFrom({ strangers }: Group): boolean {
+    for (const visit of strangers) {
+      if (!visit.guest.isKnown) {
+        this.#dismiss(visit);
         return true;
       }
-      this.#acquaint(guest, group);
+      this.#acquaint(visit);
     }
     return false;
   }
 
-  #acquaint(guest: Guest, group: Group): void {
-    group.strangers.delete(guest);
-    group.knownCount += 1;
+  #acquaint(visit: Visit): void {
+    this.#isStrangerNoMore(visit);
+    visit.group.knownCount += 1;
+  }
+
+  #isStrangerNoMore(visit: Visit): void {
+    visit.strangerPlace!.leave();
+    visit.strangerPlace = undefined;
     this.#strangerCount -= 1;
   }
 
-  #dismiss(guest: Guest): void {
+  #dismiss(visit: Visit): void {
     this.#dismissedCount += 1;
-    this.remove(guest);
-    guest.close();
+    this.#remove(visit);
+    visit.guest.close();
   }
 
-  #refuse(guest: Guest, group: Group): void {
-    this.#forget(group);
-    this.#refused.add(guest);
-    if (this.#refused.size <= limits.refusedAtOnceMax) return;
-    const [oldest] = this.#refused;
-    this.#dismiss(oldest);
+  #remove(visit: Visit): void {
+    if (visit.place === undefined) return;
+    visit.place.leave();
+    visit.place = undefined;
+    if (visit.refusal !== undefined) return;
+    if (visit.strangerPlace === undefined) visit.group.knownCount -= 1;
+    else this.#isStrangerNoMore(visit);
+    this.#forget(visit.group);
   }
 
   #groupOf({ host }: Guest): Group {
     const key = addressGroup(host);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { key, knownCount: 0, strangers: new Set() };
+      group = { key, knownCount: 0, strangers: new Line() };
       this.#groups.set(key, group);
     }
     return group;

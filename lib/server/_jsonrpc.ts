@@ -86,8 +86,10 @@ async function answerCall(
   }
 }
 
+const encoder = new TextEncoder();
+
 function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 /** The parts with commas between them. */

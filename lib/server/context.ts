@@ -2,6 +2,7 @@
 import type { Log } from "../log/mod.ts";
 import type { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
+import type { Lingering } from "./_linger.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { SignedRequests } from "./signed_requests.ts";
 import type { LiveGeneration } from "./generation.ts";
@@ -18,6 +19,7 @@ export interface NodeServices {
 export interface NodeContext {
   readonly log: Log;
   readonly dispatcher: Dispatcher;
+  readonly lingering: Lingering;
   readonly services: NodeServices;
   /** Replaces them; undefined where they are part of a program. */
   readonly deployment: Deployment | undefined;

@@ -28,7 +28,6 @@ import {
 import { CallStreams } from "./_call_streams.ts";
 import type { HeldFrame } from "./_caller_proof.ts";
 import { Handshake } from "./_handshake.ts";
-import { linger } from "./_linger.ts";
 import { Liveness } from "./_liveness.ts";
 import { type Asker, respond } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
@@ -98,7 +97,7 @@ export class FrameSession implements Session {
       this.#cancelAll();
       if (!(error instanceof FarcallError)) throw error;
       await this.#refuseConnection(toException(error));
-      await linger(this.#transport);
+      await this.#node.lingering.add(this.#transport);
     } finally {
       clearTimeout(this.#refusal);
       await this.#node.deployment?.abort(this.#deployer);

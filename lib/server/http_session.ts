@@ -29,7 +29,6 @@ import {
 import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import { NodeIdentity } from "./_identity.ts";
-import { linger } from "./_linger.ts";
 import type { Standing } from "./_standing.ts";
 import { openApi } from "./_openapi.ts";
 import { MalformedMessage } from "../errors/mod.ts";
@@ -96,7 +95,7 @@ export class HttpSession implements Session {
       this.#wait = undefined;
       this.#calls.cancelAll();
     }
-    if (!this.#isClosed) await linger(this.#transport);
+    if (!this.#isClosed) await this.#node.lingering.add(this.#transport);
   }
 
   get isKnown(): boolean {

@@ -13,7 +13,6 @@ import {
 import { NodeIdentity } from "./_identity.ts";
 import { JsonCalls } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
-import { linger } from "./_linger.ts";
 import type { Standing } from "./_standing.ts";
 import type { NodeContext, Session } from "./context.ts";
 
@@ -62,7 +61,7 @@ export class JsonRpcSession implements Session {
       this.#calls.cancelAll();
       this.#outbox.close();
     }
-    if (!this.#isClosed) await linger(this.#transport);
+    if (!this.#isClosed) await this.#node.lingering.add(this.#transport);
   }
 
   get isKnown(): boolean {

@@ -7,6 +7,8 @@ import type { PublicKey } from "../wire/mod.ts";
 import { isLoopback } from "./access.ts";
 import { Connection } from "./_connection.ts";
 import { Connections } from "./_connections.ts";
+import { Line } from "./_line.ts";
+import { Lingering } from "./_linger.ts";
 import type { NodeContext, NodeServices } from "./context.ts";
 import { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
@@ -53,6 +55,13 @@ interface Inside {
   close(): Promise<void>;
 }
 
+/** A connection while it lasts. */
+interface Running {
+  readonly connection: Connection;
+  /** Never rejects. */
+  readonly ended: Promise<void>;
+}
+
 /** A node: accepts connections and serves them until it is stopped. */
 export class FarcallNode implements AsyncDisposable {
   readonly #listener: Listener;
@@ -61,8 +70,9 @@ export class FarcallNode implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   readonly #context: NodeContext;
   /** Every connection, from its first moment to its last. */
-  readonly #connections = new Map<Connection, Promise<void>>();
+  readonly #connections = new Line<Running>();
   readonly #places: Connections;
+  readonly #lingering = new Lingering();
   readonly #sweeper: ReturnType<typeof setInterval>;
   #isDraining = false;
   #stopping: Promise<void> | undefined;
@@ -85,6 +95,7 @@ export class FarcallNode implements AsyncDisposable {
     this.#context = {
       log,
       dispatcher,
+      lingering: this.#lingering,
       services: inside.services,
       deployment: inside.deployment,
       startedMs: performance.now(),
@@ -196,12 +207,12 @@ export class FarcallNode implements AsyncDisposable {
     this.#log.info("node.draining", { callsInFlight: this.#dispatcher.callsInFlight });
     this.#listener.close();
     await this.#accepting;
-    const sessions = [...this.#connections.keys()];
-    const leaving = sessions
-      .filter((session) => session.sayGoodbye())
-      .map((session) => this.#connections.get(session));
+    const running = [...this.#connections];
+    const leaving = running
+      .filter(({ connection }) => connection.sayGoodbye())
+      .map(({ ended }) => ended);
     const drained = this.#dispatcher.idle().then(() =>
-      Promise.all(sessions.map((session) => session.flushed()))
+      Promise.all(running.map(({ connection }) => connection.flushed()))
     );
     if (await isDoneWithin(limits.drainTimeoutMs, drained)) {
       // Calls that crossed the goodbye on their way are refused until their caller has read it and left.
@@ -210,8 +221,8 @@ export class FarcallNode implements AsyncDisposable {
       this.#log.warn("node.drain-timed-out", { callsInFlight: this.#dispatcher.callsInFlight });
     }
     clearInterval(this.#sweeper);
-    for (const session of this.#connections.keys()) session.close();
-    await Promise.all(this.#connections.values());
+    for (const { connection } of this.#connections) connection.close();
+    await Promise.all([...this.#connections].map(({ ended }) => ended));
     await this.#inside.close();
     this.#log.info("node.stopped");
   }
@@ -232,7 +243,8 @@ export class FarcallNode implements AsyncDisposable {
 
   #sweep(): void {
     const nowMs = performance.now();
-    for (const connection of this.#connections.keys()) connection.check(nowMs);
+    for (const { connection } of this.#connections) connection.check(nowMs);
+    this.#lingering.sweep(nowMs);
     this.#places.sweep();
     const count = this.#places.takeDismissedCount();
     if (count === 0) return;
@@ -249,14 +261,12 @@ export class FarcallNode implements AsyncDisposable {
       if (transport === null) return;
       this.#log.info("connection.accepted", { from: transport.remote });
       const connection = new Connection(this.#context, transport);
-      const noPlace = this.#places.add(connection);
-      this.#connections.set(
-        connection,
-        connection.run(noPlace).finally(() => {
-          this.#connections.delete(connection);
-          this.#places.remove(connection);
-        }),
-      );
+      const stay = this.#places.add(connection);
+      const ended = connection.run(stay.refusal).finally(() => {
+        place.leave();
+        stay.end();
+      });
+      const place = this.#connections.add({ connection, ended });
     }
   }
 }

@@ -23,12 +23,13 @@ import {
   type TextRequest,
 } from "../wire/mod.ts";
 import { NodeIdentity } from "./_identity.ts";
-import { linger } from "./_linger.ts";
 import type { Standing } from "./_standing.ts";
 import { callWhole } from "./_whole_call.ts";
 import { admit, checkPin } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { LiveOverload } from "./generation.ts";
+
+const encoder = new TextEncoder();
 
 /** A connection in the text framing. */
 export class TextSession implements Session {
@@ -62,11 +63,11 @@ export class TextSession implements Session {
       const answer = await this.#serve(first);
       if (this.#isClosed) return;
       if (typeof answer !== "string") return answer;
-      await this.#write(new TextEncoder().encode(answer));
+      await this.#write(encoder.encode(answer));
     } finally {
       this.#written.resolve();
     }
-    await linger(this.#transport);
+    await this.#node.lingering.add(this.#transport);
   }
 
   get isKnown(): boolean {
@@ -154,6 +155,7 @@ export class TextSession implements Session {
     first: Uint8Array,
   ): Promise<Uint8Array | undefined> {
     let found = scanner.push(first);
+    if (found !== undefined) return found;
     let buffer = new Uint8Array(4 * 1024);
     while (found === undefined) {
       const count = await this.#transport.read(buffer);

@@ -85,6 +85,8 @@ export const jsonRpcCodes: Readonly<Record<ExceptionType, number>> = {
 
 const example = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
 
+const decoder = new TextDecoder();
+
 /**
  * Whether a message is meant as JSON-RPC rather than as a request of the original protocol: it has
  * members of the one and not the other's header. One that is no JSON, or not complete, is judged by its
@@ -92,7 +94,7 @@ const example = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
  */
 export function isJsonRpc(bytes: Uint8Array): boolean {
   if (bytes[0] === 0x5b) return true; // [
-  const text = new TextDecoder().decode(bytes);
+  const text = decoder.decode(bytes);
   if (!text.includes('"jsonrpc"') && !text.includes('"method"')) return false;
   try {
     const message = parseJson(text);

@@ -256,17 +256,18 @@ Deno.test("of strangers, those of the address with the most give way, the oldest
   const places = new Connections({ connectionsMax: 100, connectionsPerAddressMax: 100 });
   const alone = new FakeGuest("10.0.0.1");
   const many = guests(20, () => "10.0.0.2");
-  for (const guest of [alone, ...many]) assert.equal(places.add(guest), undefined);
+  const stays = [alone, ...many].map((guest) => places.add(guest));
+  assert.ok(stays.every(({ refusal }) => refusal === undefined));
   assert.deepEqual(many.map(({ isClosed }) => isClosed), many.map((_, index) => index < 11));
   assert.equal(alone.isClosed, false);
   assert.equal(places.size, 10);
   // An address of IPv6 is as cheap as the next one of its network.
   const six = guests(20, (index) => `fd00::${index + 1}`);
-  for (const guest of six) places.add(guest);
+  stays.push(...six.map((guest) => places.add(guest)));
   assert.equal(alone.isClosed, false);
   assert.equal(places.size, 10);
   assert.equal(places.takeDismissedCount(), 31);
-  for (const guest of [alone, ...many, ...six]) places.remove(guest);
+  for (const stay of stays) stay.end();
   assert.equal(places.size, 0);
 });
 
@@ -274,21 +275,35 @@ Deno.test("who has become known keeps its place, and who is told that there is n
   using _ = changedLimits({ refusedAtOnceMax: 2 });
   const places = new Connections({ connectionsMax: 5, connectionsPerAddressMax: 3 });
   const known = guests(3, () => "10.0.0.1");
-  for (const guest of known) {
-    assert.equal(places.add(guest), undefined);
+  const [first] = known.map((guest) => {
+    const stay = places.add(guest);
+    assert.equal(stay.refusal, undefined);
     guest.isKnown = true;
-  }
+    return stay;
+  });
   const late = guests(4, () => "10.0.0.1");
-  for (const guest of late) assert.match(places.add(guest)!, /^10\.0\.0\.1 has 3 connections/);
+  for (const guest of late) {
+    assert.match(places.add(guest).refusal!, /^10\.0\.0\.1 has 3 connections/);
+  }
   assert.deepEqual(late.map(({ isClosed }) => isClosed), [true, true, false, false]);
   const others = guests(3, (index) => `10.0.1.${index}`);
-  for (const guest of others) assert.equal(places.add(guest), undefined);
+  for (const guest of others) assert.equal(places.add(guest).refusal, undefined);
   assert.deepEqual(others.map(({ isClosed }) => isClosed), [true, false, false]);
   for (const guest of others) guest.isKnown = true;
-  assert.match(places.add(new FakeGuest("10.0.2.1"))!, /^this node has 5 connections/);
-  places.remove(known[0]);
-  assert.equal(places.add(new FakeGuest("10.0.2.1")), undefined);
+  assert.match(places.add(new FakeGuest("10.0.2.1")).refusal!, /^this node has 5 connections/);
+  first.end();
+  assert.equal(places.add(new FakeGuest("10.0.2.1")).refusal, undefined);
   assert.ok(known.every(({ isClosed }) => !isClosed));
+});
+
+Deno.test("an address has as many as it may, also after its last stranger gave way to another", () => {
+  const places = new Connections({ connectionsMax: 100, connectionsPerAddressMax: 1 });
+  const [first, second, third] = guests(3, () => "10.0.0.1");
+  for (const guest of [first, second]) assert.equal(places.add(guest).refusal, undefined);
+  assert.ok(first.isClosed);
+  second.isKnown = true;
+  assert.match(places.add(third).refusal!, /^10\.0\.0\.1 has 1 connections/);
+  assert.equal(second.isClosed, false);
 });
 
 Deno.test("those who are known by now keep no place from who comes after them", () => {
@@ -296,7 +311,7 @@ Deno.test("those who are known by now keep no place from who comes after them", 
   const places = new Connections({ connectionsMax: 100, connectionsPerAddressMax: 100 });
   const come = (count: number, host: string): FakeGuest[] => {
     const all = guests(count, () => host);
-    for (const guest of all) assert.equal(places.add(guest), undefined);
+    for (const guest of all) assert.equal(places.add(guest).refusal, undefined);
     return all;
   };
   const early = come(6, "10.0.0.1");

@@ -1,0 +1,74 @@
+/** What stands in a {@linkcode Line}. */
+export interface Place<T> {
+  readonly value: T;
+  /** Leaves the line. May be called again. */
+  leave(): void;
+}
+
+class Link<T> implements Place<T> {
+  readonly value: T;
+  previous: Link<T> | undefined;
+  next: Link<T> | undefined;
+  #line: Line<T> | undefined;
+
+  constructor(value: T, line: Line<T>) {
+    this.value = value;
+    this.#line = line;
+  }
+
+  leave(): void {
+    this.#line?.unlink(this);
+    this.#line = undefined;
+  }
+}
+
+/**
+ * Values in the order in which they came, each of which leaves from wherever it stands: for what comes and goes at a
+ * high rate, as connections do. A `Map` or a `Set` is not for that: see `NumberTable`. One that has left points to
+ * none that has not.
+ */
+export class Line<T> implements Iterable<T> {
+  #first: Link<T> | undefined;
+  #last: Link<T> | undefined;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Who has been here longest. */
+  get first(): T | undefined {
+    return this.#first?.value;
+  }
+
+  /** Stands at the end. */
+  add(value: T): Place<T> {
+    const link = new Link(value, this);
+    link.previous = this.#last;
+    if (this.#last === undefined) this.#first = link;
+    else this.#last.next = link;
+    this.#last = link;
+    this.#size += 1;
+    return link;
+  }
+
+  /** For {@linkcode Place.leave}, once. */
+  unlink(link: Link<T>): void {
+    const { previous, next } = link;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    link.previous = link.next = undefined;
+    this.#size -= 1;
+  }
+
+  /** All of them, the oldest first; whoever is looked at may leave meanwhile. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (let link = this.#first; link !== undefined;) {
+      const { value, next } = link;
+      yield value;
+      link = next;
+    }
+  }
+}
