@@ -36,8 +36,6 @@ export interface BundledScript {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The names that it exports, sorted. */
   readonly exports: readonly string[];
-  /** The absolute paths of all files that went in, sorted; when one changes, so may the script. */
-  readonly inputs: readonly string[];
 }
 
 /** What bundling gives. */
@@ -206,7 +204,6 @@ class Bundling {
   async #keep(path: string, contents: Uint8Array, exports: readonly string[]): Promise<void> {
     // A copy of its own, so that one script does not keep the bytes of all in memory.
     const bytes = contents.slice() as Uint8Array<ArrayBuffer>;
-    const inputs = this.#sources.reachableFrom(path).map((each) => this.#sources.absolute(each));
     if (bytes.byteLength > limits.scriptBytesMax) {
       const requests = this.#requests.filter((request) => this.#pathOf(request) === path);
       this.#blame(
@@ -216,12 +213,7 @@ class Bundling {
         "keep large tables out of scripts; pass them as arguments",
       );
     }
-    this.#scripts.set(path, {
-      script: await scriptIdOf(bytes),
-      bytes,
-      exports: [...exports].sort(),
-      inputs: inputs.sort(),
-    });
+    this.#scripts.set(path, { script: await scriptIdOf(bytes), bytes, exports: [...exports].sort() });
   }
 
   #checkExport(request: BundleRequest, script: BundledScript | undefined): void {
