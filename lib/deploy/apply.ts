@@ -23,7 +23,10 @@ export interface NodeWork {
   readonly generationBefore: number;
   /** What the node is told of the deployment; its id is the same on all. */
   readonly deployment: DeploymentInfo;
-  /** The deployer's signature, for this node and in the place of that generation; undefined where it has no key. */
+  /**
+   * The deployer's signature, for this node and in the place of that generation; undefined where it has no key, or
+   * where there is nothing to do.
+   */
   readonly signed: DeploymentSignature | undefined;
   /** Whether there is nothing to do: it is only kept from changing meanwhile. */
   readonly isUnchanged: boolean;

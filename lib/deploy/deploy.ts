@@ -120,15 +120,19 @@ export async function planAndApply(
   return { plan, applied: await applyDeployment(fleet, works, scripts, progress) };
 }
 
-/** What is signed holds for one node, in the place of what it was seen to run, and once. */
+/**
+ * What is signed holds for one node, in the place of what it was seen to run, and once. What is not staged is not
+ * signed.
+ */
 async function sign(
   key: SigningKey | undefined,
-  { manifest }: NodePlan,
+  { manifest, isUnchanged }: NodePlan,
   { generation: number, hash: fileHash }: NodeObservation,
   deployment: DeploymentInfo,
 ): Promise<DeploymentSignature | undefined> {
+  if (key === undefined || isUnchanged) return undefined;
   const previous = fileHash === undefined ? undefined : { number, fileHash };
-  return key && await signDeployment(key, { manifest, previous, deployment });
+  return await signDeployment(key, { manifest, previous, deployment });
 }
 
 /** A script that a node has lost, and that is not at hand, cannot be brought back. */
