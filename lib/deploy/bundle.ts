@@ -213,7 +213,11 @@ class Bundling {
         "keep large tables out of scripts; pass them as arguments",
       );
     }
-    this.#scripts.set(path, { script: await scriptIdOf(bytes), bytes, exports: [...exports].sort() });
+    this.#scripts.set(path, {
+      script: await scriptIdOf(bytes),
+      bytes,
+      exports: [...exports].sort(),
+    });
   }
 
   #checkExport(request: BundleRequest, script: BundledScript | undefined): void {

@@ -179,18 +179,26 @@ class ConfigurationBundling {
     ]));
     const clients = [...this.#configuration.clients.values()].map(manifestClient);
     const manifests = new Map<string, Manifest>();
-    for (const node of this.#configuration.servers.keys()) {
-      const provided = services.filter((service) => service.providers.includes(node));
+    // Most fleets have many nodes and few kinds of them: what a node runs is worked out once for each kind.
+    const kinds = Map.groupBy(this.#configuration.servers.keys(), (node) => {
+      const provided = services.filter(({ providers }) => providers.includes(node));
+      return provided.map(({ name }) => name).join();
+    });
+    for (const nodes of kinds.values()) {
+      const provided = services.filter(({ providers }) => providers.includes(nodes[0]));
       const paths = this.#entries.filter(({ service }) => provided.includes(service))
         .map(({ path }) => [path, this.#ids.get(path)!] as const);
-      const record = await recordSources(new Map(paths), this.#sources);
-      manifests.set(node, {
-        format: manifestFormat,
-        node,
-        clients,
-        services: provided.map((service) => manifestServices.get(service.name)!),
-        ...(record && { sources: record }),
-      });
+      const sources = await recordSources(new Map(paths), this.#sources);
+      const provides = provided.map(({ name }) => manifestServices.get(name)!);
+      for (const node of nodes) {
+        manifests.set(node, {
+          format: manifestFormat,
+          node,
+          clients,
+          services: provides,
+          ...(sources && { sources }),
+        });
+      }
     }
     return { manifests, scripts };
   }
