@@ -1,29 +1,31 @@
 /** What a deployment changes in a service's limits and permissions, in words. Pure. */
 import { formatQuantity, limitSpecs, type ManifestService, permissionKinds } from "../wire/mod.ts";
+import type { OverloadDiff } from "./diff.ts";
 
-/** A line for the limits, one for the permissions, and one for each overload, where something changes. */
+/**
+ * A line for the limits, one for the permissions, and one for each overload, where something changes.
+ *
+ * @param overloads What happens to the service's overloads.
+ */
 export function settingsDifferences(
   before: ManifestService | undefined,
   after: ManifestService,
+  overloads: readonly OverloadDiff[],
 ): string[] {
   const lines: string[] = [];
   const limits = limitChanges(before, after);
   if (limits.length > 0) lines.push(`limits of ${after.name}: ${limits.join(", ")}`);
   const permissions = permissionChanges(before, after);
   if (permissions.length > 0) lines.push(`permissions of ${after.name}: ${permissions.join(", ")}`);
-  return [...lines, ...allowChanges(before, after)];
+  return [...lines, ...overloads.flatMap(allowChange)];
 }
 
-function allowChanges(before: ManifestService | undefined, after: ManifestService): string[] {
-  return after.overloads.flatMap(({ rpc, args, allow }) => {
-    const earlier = before?.overloads.find((overload) =>
-      overload.rpc === rpc && overload.args.join() === args.join()
-    );
-    const [was, is] = [callersText(earlier?.allow), callersText(allow)];
-    if (was === is) return [];
-    const change = earlier === undefined ? is : `${was} → ${is}`;
-    return [`who may call ${after.name}.${rpc}(${args.join(", ")}): ${change}`];
-  });
+function allowChange({ service, rpc, args, before, after }: OverloadDiff): string[] {
+  if (after === undefined) return [];
+  const [was, is] = [callersText(before?.allow), callersText(after.allow)];
+  if (was === is) return [];
+  const change = before === undefined ? is : `${was} → ${is}`;
+  return [`who may call ${service}.${rpc}(${args.join(", ")}): ${change}`];
 }
 
 function callersText(allow: readonly string[] | undefined): string {

@@ -63,11 +63,12 @@ export interface NodeDiff {
  */
 export function diffManifests(current: Manifest | undefined, wanted: Manifest): NodeDiff {
   const clients = diffClients(current?.clients ?? [], wanted.clients);
-  const services = pair(current?.services ?? [], wanted.services, (service) => service.name)
-    .map(({ before, after }) => diffService(before, after));
+  const pairs = pair(current?.services ?? [], wanted.services, ({ name }) => name);
+  const services = pairs.map(({ before, after }) => diffService(before, after));
   const isUnchanged = isSameManifest(current, wanted);
-  const settings = pair(current?.services ?? [], wanted.services, ({ name }) => name)
-    .flatMap(({ before, after }) => after === undefined ? [] : settingsDifferences(before, after));
+  const settings = pairs.flatMap(({ before, after }, index) =>
+    after === undefined ? [] : settingsDifferences(before, after, services[index].overloads)
+  );
   const others = current === undefined ? [] : otherDifferences(current, wanted);
   const isExplained = current === undefined || others.length + settings.length > 0 ||
     !isEmpty(clients) ||
