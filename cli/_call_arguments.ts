@@ -59,7 +59,7 @@ export async function connectFor(options: CallCommandOptions): Promise<Farcall> 
     as: options.as,
     key: keyPath(options.key),
     server: options.server,
-    tls: tlsIn(options.tls, options.server === undefined ? [] : [options.server]),
+    tls: tlsIn(options.tls, options.server),
     timeoutMs,
     connectTimeoutMs: Math.min(timeoutMs ?? Infinity, limits.connectTimeoutMs),
   });

@@ -97,7 +97,7 @@ export function readPlainCall(words: readonly string[]): PlainCall | undefined {
     }
     const option = callOptions.find(({ flags }) => flags.split(" ")[0] === word);
     if (option === undefined) return undefined;
-    const name = nameOf(word);
+    const name = word.slice("--".length);
     if (option.flags === word) {
       options[name] = true;
       continue;
@@ -108,11 +108,6 @@ export function readPlainCall(words: readonly string[]): PlainCall | undefined {
   }
   const [target, ...others] = args;
   return { target, args: others, options };
-}
-
-/** As the library for command lines names it: `--dry-run` is `dryRun`. */
-function nameOf(flag: string): string {
-  return flag.slice("--".length).replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 }
 
 function parsePin(text: string): string {

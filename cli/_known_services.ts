@@ -30,7 +30,7 @@ export interface Whereabouts {
 export async function knownServices(
   { file = "init.yaml", server, tls, client, keyFile, timeoutMs }: Whereabouts,
 ): Promise<readonly DescribedService[]> {
-  const settings = tlsIn(tls, server === undefined ? [] : [server]);
+  const settings = tlsIn(tls, server);
   const address = server === undefined ? undefined : parseServer(server, settings);
   const ask = async (node: NodeAddress) =>
     await askNode(node, { client, key: await keyFor(keyFile), timeoutMs });

@@ -12,10 +12,10 @@ import { UsageError } from "./output.ts";
  */
 export function tlsIn(
   text: string | undefined,
-  servers: readonly string[],
+  servers: string | readonly string[] = [],
 ): TlsSettings | undefined {
   if (text === undefined) return undefined;
-  if (!servers.some((server) => parseAddress(server) !== undefined)) {
+  if (![servers].flat().some((server) => parseAddress(server) !== undefined)) {
     throw new UsageError(
       "--tls goes with --server HOST:PORT; of the servers of a file, the file says it: tls: { … }",
     );

@@ -46,7 +46,7 @@ export async function meant(
 async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddress[]> {
   const where = await whereTo(options);
   const { server } = options;
-  const tls = tlsIn(options.tls, server === undefined ? [] : [server]);
+  const tls = tlsIn(options.tls, server);
   const address = parseServer(where, tls);
   if (address !== undefined) return [address];
   const configuration = await loadConfiguration(where, { scripts: "ignore" });

@@ -88,11 +88,12 @@ export async function explainCall(
   const known = connection === undefined
     ? []
     : await catalog.overloadsOf(service, rpc, { node: connection, patience });
-  const open = known.filter((overload) => ruleAgainst(overload, asked) === undefined);
+  const rules = known.map((overload) => ruleAgainst(overload, asked));
+  const open = known.filter((_, index) => rules[index] === undefined);
   const reasons = explainOverloads(rpc, open, request);
-  const overloads = known.map((overload) => ({
+  const overloads = known.map((overload, index) => ({
     signature: overload.signature,
-    reason: ruleAgainst(overload, asked) ?? reasons[open.indexOf(overload)],
+    reason: rules[index] ?? reasons[open.indexOf(overload)],
   }));
   const overload = known.find((_, index) => overloads[index].reason === undefined);
   const chosen = overload?.signature;

@@ -126,6 +126,12 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
+/** Why a node could not be asked, for where its name stands already. */
+export function reasonWithoutName(error: unknown, address: NodeAddress): string {
+  return messageOf(error).replace(`node "${address.name}": `, "")
+    .replace(`${formatNode(address)}: `, "");
+}
+
 /** What went wrong on one node. */
 interface Failure {
   readonly node: string;

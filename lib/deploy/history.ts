@@ -2,6 +2,7 @@
 import type { Configuration } from "../config/mod.ts";
 import { type PastGeneration, type PublicKey, shortKey } from "../wire/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 
 /** The generations that one node keeps. */
@@ -132,12 +133,7 @@ export function formatHistory(deployments: readonly PastDeployment[]): string {
     const shownId = id === "" ? "-" : id.slice(0, idShownLength);
     return [time, shownId, who, signed.join(", "), parts.join("; ")];
   });
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(0, ...rows.map((row) => row[column].length))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ") + "\n"
-  ).join("");
+  return alignColumns(rows).map((line) => `${line}\n`).join("");
 }
 
 function namesOf(nodes: readonly PastDeploymentNode[]): string {

@@ -1,10 +1,10 @@
 /** How the nodes of a fleet are, and whether they run what a configuration says. */
-import { formatNode, type NodeAddress } from "../client/mod.ts";
-import { messageOf } from "../errors/mod.ts";
+import type { NodeAddress } from "../client/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
 import type { NodeStatus, ServiceStatus } from "../wire/mod.ts";
-import { Fleet, type FleetOptions } from "./fleet.ts";
+import { alignColumns } from "./_columns.ts";
+import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";
 import { type NodePlan, planDeployment, type WantedDeployment } from "./plan.ts";
 import { planCounts } from "./plan_text.ts";
@@ -62,17 +62,11 @@ export async function readStatus(
       address: formatAddress(address.host, address.port),
       status: found?.status,
       problem: outcome.status === "rejected"
-        ? withoutName(messageOf(outcome.reason), address)
+        ? reasonWithoutName(outcome.reason, address)
         : undefined,
       drift: found?.drift,
     };
   });
-}
-
-/** The table names the node already. */
-function withoutName(message: string, address: NodeAddress): string {
-  const node = formatNode(address);
-  return message.replace(`node "${address.name}": `, "").replace(`${node}: `, "");
 }
 
 /**
@@ -88,9 +82,9 @@ export function formatStatus(nodes: readonly FoundNode[]): string {
     .concat(["MEMORY", ...(hasDrift ? ["INIT WOULD"] : [])]);
   const serviceTitles = ["SERVICE", "NODE", "RPCS", "EXECUTORS", "IN FLIGHT", "WAITING", "CALLS"]
     .concat(["FAILED", "P50", "P99", "MEMORY"]);
-  const tables = [table([nodeTitles, ...nodeRows])];
-  if (serviceRows.length > 0) tables.push(table([serviceTitles, ...serviceRows]));
-  return tables.join("\n");
+  const lines = alignColumns([nodeTitles, ...nodeRows]);
+  if (serviceRows.length > 0) lines.push("", ...alignColumns([serviceTitles, ...serviceRows]));
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 function nodeRow(
@@ -178,14 +172,4 @@ function durationText(durationMs: number): string {
   const first = units.findIndex(([count]) => count > 0);
   if (first === -1) return "0s";
   return units.slice(first, first + 2).map(([count, unit]) => `${count}${unit}`).join(" ");
-}
-
-/** Columns in line; what stands last in a row may be of any length. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, column) =>
-    Math.max(...rows.map((row) => column < row.length - 1 ? row[column].length : 0))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd() + "\n"
-  ).join("");
 }

@@ -1,6 +1,6 @@
 /** Whether what nodes say that they run can be traced, hash by hash and signature by signature. */
-import { formatNode, type NodeAddress } from "../client/mod.ts";
-import { FarcallError, messageOf } from "../errors/mod.ts";
+import type { NodeAddress } from "../client/mod.ts";
+import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
 import {
@@ -12,7 +12,8 @@ import {
   type PublicKey,
   shortKey,
 } from "../wire/mod.ts";
-import { Fleet, type FleetOptions } from "./fleet.ts";
+import { alignColumns } from "./_columns.ts";
+import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
 
 /** What a node has told of one generation: its line in the history, and what it was. */
 export interface ClaimedGeneration {
@@ -96,7 +97,7 @@ export async function verifyNodes(
       claimed.push(
         await node.request(asked, patience).then(
           (record) => ({ past, record }),
-          (error) => ({ past, problem: reasonOf(error) }),
+          (error) => ({ past, problem: messageOf(error) }),
         ),
       );
     }
@@ -113,7 +114,7 @@ export async function verifyNodes(
       address: formatAddress(address.host, address.port),
       isReached: false,
       isEmbedded: false,
-      problem: reasonOf(outcome.reason, address),
+      problem: reasonWithoutName(outcome.reason, address),
       generations: [],
     };
   });
@@ -222,14 +223,6 @@ function judge(
   };
 }
 
-/** Why a node did not answer, without its name, which stands before it. */
-function reasonOf(error: unknown, address?: NodeAddress): string {
-  const message = error instanceof FarcallError ? error.message : messageOf(error);
-  return address === undefined
-    ? message
-    : message.replace(`node "${address.name}": `, "").replace(`${formatNode(address)}: `, "");
-}
-
 /** Whether there is nothing wrong with a node. */
 export function isWhole({ problem, generations }: VerifiedNode): boolean {
   return problem === undefined && generations.every(({ problems }) => problems.length === 0);
@@ -247,19 +240,17 @@ export function isWhole({ problem, generations }: VerifiedNode): boolean {
  * ```
  */
 export function formatVerified(nodes: readonly VerifiedNode[]): string {
-  const shown = nodes.map((node) => [node.name || "-", node.address, lineOf(node)] as const);
-  const [nameWidth, addressWidth] = [0, 1].map((column) =>
-    Math.max(0, ...shown.map((row) => row[column].length))
+  const names = nodes.map(({ name }) => name || "-");
+  const lines = alignColumns(
+    nodes.map((node, index) => [names[index], node.address, lineOf(node)]),
   );
-  return shown.map(([name, address, line], index) => {
-    const details = nodes[index].generations.flatMap(({ number, problems, notes }) =>
-      [...problems, ...notes].map((text) =>
-        `${" ".repeat(nameWidth)}  generation ${number}: ${text}\n`
-      )
-    );
-    return `${name.padEnd(nameWidth)}  ${address.padEnd(addressWidth)}  ${line}\n` +
-      details.join("");
-  }).join("");
+  const indent = " ".repeat(Math.max(0, ...names.map(({ length }) => length)));
+  return nodes.flatMap(({ generations }, index) => [
+    lines[index],
+    ...generations.flatMap(({ number, problems, notes }) =>
+      [...problems, ...notes].map((text) => `${indent}  generation ${number}: ${text}`)
+    ),
+  ]).map((line) => `${line}\n`).join("");
 }
 
 function lineOf(node: VerifiedNode): string {

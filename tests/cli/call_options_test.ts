@@ -39,6 +39,6 @@ Deno.test("a pin that is none is refused in the same words", () => {
   assert.throws(() => readPlainCall(["math.add", "--pin", "x"]), UsageError);
 });
 
-Deno.test("an option of call takes one value or none, so that both readings agree", () => {
-  for (const { flags } of callOptions) assert.match(flags, /^--[a-z-]+( <[^>]+>)?$/);
+Deno.test("an option of call is one word and takes one value or none, so that both readings agree", () => {
+  for (const { flags } of callOptions) assert.match(flags, /^--[a-z]+( <[^>]+>)?$/);
 });
