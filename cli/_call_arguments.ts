@@ -1,5 +1,6 @@
 /** What `call` and `explain` are given, read. */
 import { type CallOptions, connect, type Farcall, parseAddress } from "../lib/client/mod.ts";
+import { messageOf } from "../lib/errors/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
 import { formatQuantity, parseJson, parseQuantity, quantityForms } from "../lib/wire/mod.ts";
 import { keyPath } from "./_key.ts";
@@ -115,8 +116,7 @@ async function readArguments(
   try {
     values = parseJson(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--args: ${reason}`);
+    throw new UsageError(`--args: ${messageOf(error)}`);
   }
   if (Array.isArray(values)) return { values, form: "json" };
   throw new UsageError("--args takes a JSON array, one element an argument: --args '[2, 3]'");

@@ -1,4 +1,5 @@
 /** Files of keys. */
+import { messageOf } from "../lib/errors/mod.ts";
 import { UsageError } from "./output.ts";
 
 /** Writes a file that is not there yet, durably: nobody can make this key again. */
@@ -16,7 +17,6 @@ export async function writeNew(path: string, text: string, mode: number): Promis
         `"${path}" is there already, and keys are never overwritten; choose another NAME, or move it`,
       );
     }
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`cannot write "${path}": ${reason}`, { cause });
+    throw new UsageError(`cannot write "${path}": ${messageOf(cause)}`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 /** `farcall serve`: a node in the foreground. */
+import { messageOf } from "../lib/errors/mod.ts";
 import { type LogLevel, roundMs } from "../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../lib/log/open_log.ts";
 import { type CertificateFiles, type FarcallNode, serveNode } from "../lib/server/mod.ts";
@@ -86,8 +87,7 @@ async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
     return await openLog(options);
   } catch (cause) {
     if (options.file === undefined) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`cannot write the log "${options.file}": ${reason}`, { cause });
+    throw new UsageError(`cannot write the log "${options.file}": ${messageOf(cause)}`, { cause });
   }
 }
 

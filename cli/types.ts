@@ -1,5 +1,6 @@
 /** `farcall types`: what may be called, as TypeScript. */
 import { formatTypes } from "../lib/client/types_text.ts";
+import { messageOf } from "../lib/errors/mod.ts";
 import { knownServices } from "./_known_services.ts";
 import { exitWouldChange } from "./exit_codes.ts";
 import { printLine, printNote, UsageError } from "./output.ts";
@@ -68,6 +69,5 @@ async function replace(path: string, text: string): Promise<void> {
 }
 
 function unusable(what: string, path: string, cause: unknown): UsageError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new UsageError(`cannot ${what} "${path}": ${reason}`, { cause });
+  return new UsageError(`cannot ${what} "${path}": ${messageOf(cause)}`, { cause });
 }

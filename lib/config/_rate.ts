@@ -1,4 +1,5 @@
 /** `rate` and `burst` of a client: how often it may call. */
+import { limits } from "../limits/mod.ts";
 import { type CallRate, parseRate, rateForm } from "../wire/call_rate.ts";
 import { parseQuantity, quantityForms } from "../wire/service_settings.ts";
 import type { Check, Fields } from "./_fields.ts";
@@ -33,7 +34,7 @@ export function readRate(check: Check, fields: Fields): CallRate | undefined {
 function readBurst(check: Check, { key, value }: Entry): number | undefined {
   if (value.kind === "broken") return undefined;
   const burst = value.kind === "scalar" ? parseQuantity(value.text, "count") : undefined;
-  if (burst !== undefined && burst <= 10_000_000) return burst;
+  if (burst !== undefined && burst <= limits.rateCallsMax) return burst;
   check.findings.add({
     at: isNothing(value) ? key : value,
     message: `"burst" is ${describe(value)}, expected ${quantityForms.count}`,

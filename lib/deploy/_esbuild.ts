@@ -9,7 +9,7 @@ import childProcess, { type ChildProcess } from "node:child_process";
 import { limits } from "../limits/mod.ts";
 import { once } from "node:events";
 import { join } from "node:path";
-import { InternalError } from "../errors/mod.ts";
+import { InternalError, messageOf } from "../errors/mod.ts";
 import { scriptIdOf } from "../wire/mod.ts";
 import { esbuildName } from "./_esbuild_name.ts";
 
@@ -138,7 +138,7 @@ async function writeBinary(): Promise<string> {
     try {
       return await writeInto(folder, hash);
     } catch (cause) {
-      refusals.push(`"${folder}": ${cause instanceof Error ? cause.message : cause}`);
+      refusals.push(`"${folder}": ${messageOf(cause)}`);
     }
   }
   try {
@@ -147,7 +147,7 @@ async function writeBinary(): Promise<string> {
     globalThis.addEventListener("unload", removeTemporaryFolder, { once: true });
     return await writeInto(temporaryFolder, hash);
   } catch (cause) {
-    refusals.push(`a temporary folder: ${cause instanceof Error ? cause.message : cause}`);
+    refusals.push(`a temporary folder: ${messageOf(cause)}`);
     throw new InternalError(
       "cannot write the bundler to disk; set XDG_CACHE_HOME to a folder that can be written",
       { cause, details: refusals },

@@ -4,6 +4,7 @@
  * tsconfig.json, a package.json, the name of the folder) can get into a bundle or change it.
  */
 import { nearest } from "../config/mod.ts";
+import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptIdOf } from "../wire/mod.ts";
 import { posix, relative, resolve, sep } from "node:path";
@@ -235,5 +236,5 @@ function problemOf(cause: unknown): string {
   if (cause instanceof Deno.errors.PermissionDenied) return "cannot be read: permission denied";
   if ((cause as { code?: unknown }).code === "EISDIR") return "is a folder, expected a file";
   if ((cause as { code?: unknown }).code === "ENOTDIR") return "does not exist";
-  return `cannot be read: ${cause instanceof Error ? cause.message : cause}`;
+  return `cannot be read: ${messageOf(cause)}`;
 }

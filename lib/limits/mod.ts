@@ -225,6 +225,8 @@ export const limits = {
   sourcePathLengthMax: 1024,
   /** Clients in one manifest. */
   clientsMax: 100_000,
+  /** Calls in the rate of one client, and in its burst: more than a node can serve. */
+  rateCallsMax: 10_000_000,
   /** Characters of a name of a server, client, service or rpc. */
   nameLengthMax: 128,
   /** Characters of who deploys, and of a deployment's id. */

@@ -1,6 +1,6 @@
 /** Whether a script may be kept at all: it must be one ES module that imports nothing. */
 import { type Comment, type Node, parse } from "npm:acorn@8.19.0";
-import { DeployRejected } from "../errors/mod.ts";
+import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { scriptIdShownLength } from "../wire/mod.ts";
 import type { ScriptId } from "../wire/mod.ts";
 
@@ -39,8 +39,7 @@ export function checkScript(id: ScriptId, bytes: Uint8Array): void {
       onComment: comments,
     });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DeployRejected(`${shown} is not a JavaScript module: ${reason}`, { cause });
+    throw new DeployRejected(`${shown} is not a JavaScript module: ${messageOf(cause)}`, { cause });
   }
   for (const { value, loc } of comments) {
     if (!namesFile.test(value)) continue;

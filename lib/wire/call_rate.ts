@@ -1,4 +1,5 @@
 /** How often a client may call, and how people write it. */
+import { limits } from "../limits/mod.ts";
 
 /** A bucket that holds `burst` calls and is filled again, call by call, with `calls` in `periodMs`. */
 export interface CallRate {
@@ -12,16 +13,13 @@ export interface CallRate {
 
 const periods: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** The largest number of calls in a rate, and of a burst: more than a node can serve. */
-const callsMax = 10_000_000;
-
 /** How a rate is written, for messages. */
 export const rateForm = "calls and their time, such as 100/s, 30/m or 5/h";
 
 /** Reads `100/s`. @returns undefined if it is none. */
 export function parseRate(text: string): Omit<CallRate, "burst"> | undefined {
   const match = /^([1-9]\d{0,7}) ?\/ ?([smh])$/.exec(text.trim());
-  if (match === null || Number(match[1]) > callsMax) return undefined;
+  if (match === null || Number(match[1]) > limits.rateCallsMax) return undefined;
   return { calls: Number(match[1]), periodMs: periods[match[2]] };
 }
 
@@ -36,6 +34,6 @@ export function isCallRate(value: unknown): value is CallRate {
   if (typeof value !== "object" || value === null) return false;
   const { calls, periodMs, burst } = value as Record<string, unknown>;
   const isCount = (count: unknown): boolean =>
-    Number.isSafeInteger(count) && count as number >= 1 && count as number <= callsMax;
+    Number.isSafeInteger(count) && count as number >= 1 && count as number <= limits.rateCallsMax;
   return isCount(calls) && isCount(burst) && Object.values(periods).includes(periodMs as number);
 }

@@ -2,7 +2,7 @@
  * The manifest: the deployable form of init.yaml for one node. It names scripts by id and holds no
  * source code. `deploy` makes it, it crosses the wire, the node checks it and stores it as a generation.
  */
-import { DeployRejected } from "../errors/mod.ts";
+import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type CallRate, isCallRate } from "./call_rate.ts";
 import { AddressRange } from "./ip_address.ts";
@@ -199,8 +199,9 @@ function checkOverload(value: unknown, service: string): ManifestOverload {
       ...checkExamples(overload.examples, where),
     };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DeployRejected(`the manifest's ${where} cannot be used: ${reason}`, { cause });
+    throw new DeployRejected(`the manifest's ${where} cannot be used: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
