@@ -13,7 +13,7 @@ import {
   rollback,
 } from "../lib/deploy/mod.ts";
 import { userInfo } from "node:os";
-import { keyFor } from "./_key.ts";
+import { keyFor, keyPath } from "./_key.ts";
 import { readPublicKeys } from "./_public_keys.ts";
 import { ProgressLine } from "./_progress_line.ts";
 import { exitWouldChange } from "./exit_codes.ts";
@@ -43,6 +43,11 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
   }
   if (options.trust && options.rollback === undefined) {
     throw new UsageError("--trust says whose generations --rollback may bring back; give that too");
+  }
+  if (options.trust && keyPath(options.key) === undefined) {
+    throw new UsageError(
+      "--trust says whose generations your key signs again; give that too: --key FILE, or FARCALL_KEY",
+    );
   }
   if (options.watch) {
     if (options.history || options.dryRun || options.rollback !== undefined) {

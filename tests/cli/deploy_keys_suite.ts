@@ -188,5 +188,13 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
       assert.match(await cli.fail(2, ["status", "--trust", "ann.pub"], { cwd }), /--verify/);
       assert.match(await cli.fail(2, ["status", "--verify", "--watch"], { cwd }), /--watch/);
     });
+    await t.step("of init, --trust goes with --rollback and a key to sign with", async () => {
+      const trust = ["init", "--trust", "ann.pub"];
+      assert.match(await cli.fail(2, [...trust, "--key", "ann.key"], { cwd }), /--rollback/);
+      assert.match(
+        await cli.fail(2, [...trust, "--rollback"], { cwd }),
+        /--key FILE, or FARCALL_KEY/,
+      );
+    });
   });
 }
