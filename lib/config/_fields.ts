@@ -29,6 +29,8 @@ export interface FieldSpec {
   readonly what: string;
   /** Canonical key → other spellings that are accepted. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** Keys that stand elsewhere → where they do. */
+  readonly elsewhere?: ReadonlyMap<string, string>;
   /** How the map looks when it is right. */
   readonly sample: string;
 }
@@ -111,6 +113,11 @@ function noteUnknownKey(
     return { meant: canonical.get(beforeColon)!, glued: true };
   }
   const folded = key.text.toLowerCase().replaceAll("_", "-");
+  const place = spec.elsewhere?.get(folded);
+  if (place !== undefined) {
+    check.findings.add({ at: key, message, hint: `${quote(folded)} stands ${place}` });
+    return undefined;
+  }
   const meant = keys.find((candidate) => otherWords[candidate]?.includes(folded)) ??
     nearest(key.text, canonical.keys());
   const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;

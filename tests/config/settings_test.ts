@@ -43,6 +43,10 @@ Deno.test("a setting that is wrong is found with its place, and says what is rig
     ["    limits: { timeout: 10 }", /^12:24 "timeout" is "10", expected a duration .*10s/],
     ["    limits: { memory: 64MB }", /^12:23 "memory" is "64MB", expected a size .*64MiB/],
     ["    limits: { tiemout: 10s }", /^12:15 unknown key "tiemout".*timeout/],
+    [
+      "    limits: { instances: 2 }",
+      /^12:15 unknown key "instances".*\("instances" stands beside limits, among the keys of the service/,
+    ],
     ["    limits: { calls: [1] }", /^12:22 "calls" is a list, expected a whole number/],
     ["    limits: 10s", /^12:13 expected limits of service "math" as a map/],
     ['    permissions: { net: ["https://a.example/"] }', /^12:26 .* is not a host or host:port/],
