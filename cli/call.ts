@@ -63,7 +63,7 @@ export async function call(
       // Not even a connection that is being made is waited for.
       Deno.exit(exitInterrupted);
     }
-    const exitCode = await printError(error);
+    const exitCode = printError(error);
     if (!(error instanceof FarcallError)) return exitCode;
     if (error.code === "RPC Not Found") await printMeant({ service, rpc }, options);
     printServed(error);

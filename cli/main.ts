@@ -26,7 +26,7 @@ async function callPlainly(words: readonly string[]): Promise<number | undefined
     return await call(plain.target, plain.args, plain.options);
   } catch (error) {
     const { printError } = await import("./output.ts");
-    return await printError(error);
+    return printError(error);
   }
 }
 

@@ -52,7 +52,7 @@ export class UsageError extends Error {
  *
  * @returns The exit code.
  */
-export async function printError(error: unknown): Promise<number> {
+export function printError(error: unknown): number {
   if (error instanceof UsageError) {
     printNote(`farcall: ${error.message}`);
     return exitUsage;
@@ -61,8 +61,10 @@ export async function printError(error: unknown): Promise<number> {
     const from = error.node === undefined || error.message.includes(error.node)
       ? ""
       : ` (said by ${error.node})`;
-    printNote(`farcall: ${error.code}: ${error.message}${from}`);
-    for (const detail of await detailsOf(error)) {
+    // The details show every mistake, of which the message tells the first.
+    const message = error instanceof InvalidConfiguration ? error.summary : error.message;
+    printNote(`farcall: ${error.code}: ${message}${from}`);
+    for (const detail of error.details) {
       // What has lines of its own (a mistake with its place) stands apart.
       printNote(detail.includes("\n") ? `\n${detail}` : `  ${detail}`);
     }
@@ -76,11 +78,4 @@ export async function printError(error: unknown): Promise<number> {
   printNote("farcall: a defect of farcall itself; please report it with the following lines");
   printNote(error instanceof Error ? error.stack ?? error.message : String(error));
   return exitDefect;
-}
-
-/** An error's own details; where it has none, its mistakes. */
-async function detailsOf(error: FarcallError): Promise<readonly string[]> {
-  if (error.details.length > 0 || !(error instanceof InvalidConfiguration)) return error.details;
-  const { formatMistake } = await import("../lib/config/mistakes.ts");
-  return error.mistakes.map(formatMistake);
 }

@@ -16,7 +16,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed what it had to say: help, a version, or what is wrong with the usage.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
-    return await printError(error);
+    return printError(error);
   }
 }
 

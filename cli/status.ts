@@ -104,7 +104,7 @@ async function read(file: string): Promise<ReadFile> {
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
     const found = await readNodes(file);
-    printNote(`farcall: what init would change is not known: ${error.message}`);
+    printNote(`farcall: what init would change is not known: ${error.summary}`);
     return found;
   }
 }

@@ -19,7 +19,7 @@ export async function watch(file: string, options: InitCommandOptions): Promise<
       inputs = done.inputs ?? inputs;
       isDone = true;
     } catch (error) {
-      await printError(error);
+      printError(error);
     }
     const files = filesOf(file, configuration, inputs);
     if (!isAnnounced) printNote(`watching ${files.size} files; Ctrl-C ends it`);

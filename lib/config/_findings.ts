@@ -1,6 +1,6 @@
 /** The mistakes that were found so far. */
-import { InvalidConfiguration, type Mistake } from "../errors/mod.ts";
-import { formatMistake } from "./mistakes.ts";
+import type { Mistake } from "../errors/mod.ts";
+import { mistaken } from "./mistakes.ts";
 import type { Place } from "./model.ts";
 import type { SourceText } from "./_source.ts";
 
@@ -74,12 +74,6 @@ export class Findings {
         ...(isSecret || text.length > sourceLineLengthMax ? {} : { sourceLine: text }),
       };
     });
-    const count = mistakes.length + this.#dropped;
-    const what = count === 1 ? "1 mistake; mend it" : `${count} mistakes; mend them`;
-    const details = mistakes.map(formatMistake);
-    if (this.#dropped > 0) details.push(`… and ${this.#dropped} more`);
-    throw new InvalidConfiguration(`${this.#file} has ${what} and try again`, mistakes, {
-      details,
-    });
+    throw mistaken(`${this.#file} has`, mistakes, mistakes.length + this.#dropped);
   }
 }

@@ -1,8 +1,34 @@
-/** How a mistake is shown to a person. */
-import type { Mistake } from "../errors/mod.ts";
+/** How mistakes are shown to a person. */
+import { InvalidConfiguration, type Mistake } from "../errors/mod.ts";
 
 /** Characters of a source line that are shown; a longer line is cut around the caret. */
 const lineLengthShownMax = 160;
+/** Mistakes in the message of an error, and characters of each. */
+const mistakesToldMax = 5;
+const mistakeLengthToldMax = 400;
+
+/**
+ * The error that says what is wrong with a file: the first mistakes in its message, which is what a program shows
+ * that does not catch it, and all of them in its details, as {@linkcode formatMistake} shows them.
+ *
+ * @param has What has them, and the verb: `init.yaml has`.
+ * @param mistakes At least one.
+ * @param count How many there are, with those that are left out. Default: as many as `mistakes`.
+ */
+export function mistaken(
+  has: string,
+  mistakes: readonly Mistake[],
+  count: number = mistakes.length,
+): InvalidConfiguration {
+  const what = count === 1 ? "1 mistake; mend it" : `${count} mistakes; mend them`;
+  const summary = `${has} ${what} and try again`;
+  const told = mistakes.slice(0, mistakesToldMax).map((mistake) => `  ${shorten(lineOf(mistake))}`);
+  const more = (shownCount: number) =>
+    count > shownCount ? [`… and ${count - shownCount} more`] : [];
+  const lines = [summary, ...told, ...more(told.length).map((line) => `  ${line}`)];
+  const details = [...mistakes.map(formatMistake), ...more(mistakes.length)];
+  return new InvalidConfiguration(lines.join("\n"), mistakes, { summary, details });
+}
 
 /**
  * Formats a mistake as `file:line:column: message`, with the line of the file, a caret under the column,
@@ -36,8 +62,8 @@ const lineLengthShownMax = 160;
  * ```
  */
 export function formatMistake(mistake: Mistake): string {
-  const { file, line, column, message, hint, sourceLine } = mistake;
-  const lines = [`${visible(file)}:${line}:${column}: ${visible(message)}`];
+  const { line, column, hint, sourceLine } = mistake;
+  const lines = [lineOf(mistake)];
   if (sourceLine !== undefined && sourceLine.trim() !== "") {
     const { before, after } = cut(sourceLine, column - 1);
     const number = String(line);
@@ -48,6 +74,14 @@ export function formatMistake(mistake: Mistake): string {
   }
   if (hint !== undefined) lines.push(`  hint: ${visible(hint)}`);
   return lines.join("\n");
+}
+
+function lineOf({ file, line, column, message }: Mistake): string {
+  return `${visible(file)}:${line}:${column}: ${visible(message)}`;
+}
+
+function shorten(line: string): string {
+  return line.length <= mistakeLengthToldMax ? line : `${line.slice(0, mistakeLengthToldMax)}…`;
 }
 
 /** The line before and from the caret on, shortened on both sides where it is too long. */

@@ -2,8 +2,8 @@
  * Bundling: the source of every overload becomes one self-contained ES module. The same sources give the
  * same bytes, and so the same id, on any machine and in any folder, alone or among a thousand others.
  */
-import { nearest } from "../config/mod.ts";
-import { InternalError, InvalidConfiguration, messageOf, type Mistake } from "../errors/mod.ts";
+import { mistaken, nearest } from "../config/mod.ts";
+import { InternalError, messageOf, type Mistake } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type ScriptId, scriptIdOf, software } from "../wire/mod.ts";
 import { dirname, sep } from "node:path";
@@ -131,7 +131,9 @@ class Bundling {
     }
     const scripts = this.#requests.map((request) => this.#scripts.get(this.#pathOf(request)));
     this.#requests.forEach((request, index) => this.#checkExport(request, scripts[index]));
-    if (this.#mistakes.length > 0) throw await this.#failure();
+    if (this.#mistakes.length > 0) {
+      throw mistaken("the scripts have", sortMistakes(await withSourceLines(this.#mistakes)));
+    }
     return { scripts: scripts as BundledScript[], warnings: sortMistakes(this.#warnings) };
   }
 
@@ -242,15 +244,6 @@ class Bundling {
       const { file, line, column } = place;
       this.#mistakes.push({ file, line, column, message, ...(hint === undefined ? {} : { hint }) });
     }
-  }
-
-  async #failure(): Promise<InvalidConfiguration> {
-    const mistakes = sortMistakes(await withSourceLines(this.#mistakes));
-    const what = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
-    return new InvalidConfiguration(
-      `the scripts have ${what}; mend ${mistakes.length === 1 ? "it" : "them"} and try again`,
-      mistakes,
-    );
   }
 
   #pathOf(request: BundleRequest): string {

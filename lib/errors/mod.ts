@@ -184,10 +184,18 @@ export class InvalidConfiguration extends FarcallError {
   readonly code = "Invalid Configuration";
   /** All mistakes, in the order of the file. */
   readonly mistakes: readonly Mistake[];
+  /** The message without the mistakes that it repeats, for who shows them all: one line. */
+  readonly summary: string;
 
-  constructor(message: string, mistakes: readonly Mistake[], options: FarcallErrorOptions = {}) {
+  /** @param options `summary`: where it is another than the message. */
+  constructor(
+    message: string,
+    mistakes: readonly Mistake[],
+    options: FarcallErrorOptions & { readonly summary?: string } = {},
+  ) {
     super(message, options);
     this.mistakes = mistakes;
+    this.summary = options.summary ?? message;
   }
 }
 
