@@ -73,11 +73,13 @@ export function secretsSuite(name: string, make: MakeProgram): void {
       await using node = await cli.serve([...serve, ...trust], { cwd, env });
       await project.write("init.yaml", file(node.port, c1));
       let said = "";
-      const run = async (...args: string[]): Promise<string> => {
-        const { stdout, stderr } = await cli.run(args, { cwd });
+      const runTo = async (expected: number, ...args: string[]): Promise<string> => {
+        const { code, stdout, stderr } = await cli.run(args, { cwd });
+        assert.equal(code, expected, `${args.join(" ")}: ${stderr}`);
         said += stdout + stderr;
         return stdout;
       };
+      const run = (...args: string[]): Promise<string> => runTo(0, ...args);
       const asAnn = ["--key", "ann.key"];
       const asC1 = ["--as", "c1", "--key", "c1.key"];
       const secrets = [granted, notGranted];
@@ -92,8 +94,8 @@ export function secretsSuite(name: string, make: MakeProgram): void {
         await run("init", ...asAnn);
         assert.equal(await run("call", "holder.length", ...asC1), `${granted.length}\n`);
         assert.equal(await run("call", "other.length", ...asC1), "0\n");
-        await run("call", "holder.fail", "--verbose", ...asC1);
-        await run("call", "holder.die", "--verbose", ...asC1);
+        await runTo(10, "call", "holder.fail", "--verbose", ...asC1);
+        await runTo(10, "call", "holder.die", "--verbose", ...asC1);
         assert.equal(await run("call", "holder.length", ...asC1), `${granted.length}\n`);
         for (const more of [[], ["--json"], ["--verify"]]) await run("status", ...asAnn, ...more);
         await run("init", "--history", ...asAnn);
