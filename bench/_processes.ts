@@ -17,6 +17,14 @@ export function denoArguments(module: string, ...args: string[]): string[] {
   return ["run", "--quiet", "--no-prompt", ...permissions, `${repository}${module}`, ...args];
 }
 
+/** Deploys what a file says. @throws {Error} If it cannot be. */
+export async function runInit(file: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: denoArguments("mod.ts", "init", file),
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
 /** A process that told its port in its first line. */
 export class Target implements AsyncDisposable {
   static readonly #alive = new Set<Deno.ChildProcess>();

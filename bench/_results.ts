@@ -27,7 +27,7 @@ export interface Results {
 }
 
 /** A contender's figure in each round in which there is one. */
-export function valuesOf({ rounds }: ContenderResults, { work, of }: Figure): number[] {
+function valuesOf({ rounds }: ContenderResults, { work, of }: Figure): number[] {
   return rounds.map((round) => round[work]?.[of]).filter((value) => value !== undefined);
 }
 

@@ -169,7 +169,7 @@ interface InitCost {
 }
 
 /** @param keyFile Of the deployer's key; nothing is signed where it is left out. */
-async function runInit(path: string, keyFile = ""): Promise<InitCost> {
+async function measureInit(path: string, keyFile = ""): Promise<InitCost> {
   const startedMs = performance.now();
   const process = new Deno.Command(Deno.execPath(), {
     args: [...denoArguments("mod.ts"), "init"],
@@ -220,10 +220,10 @@ async function measureThousand(keyFile = ""): Promise<void> {
     await Deno.mkdir(`${path}/roots`, { recursive: true });
     await using node = await Target.start("1", args);
     await writeProject(path, [node.port], count, 20);
-    figures.first.push(await runInit(path, keyFile));
-    figures.unchanged.push(await runInit(path, keyFile));
+    figures.first.push(await measureInit(path, keyFile));
+    figures.unchanged.push(await measureInit(path, keyFile));
     await writeScript(path, 7, 1000 + round);
-    figures.one.push(await runInit(path, keyFile));
+    figures.one.push(await measureInit(path, keyFile));
   }
   const row = (label: string, costs: readonly InitCost[]): string[] => [
     label,
@@ -258,10 +258,10 @@ async function measureFleet(): Promise<void> {
     const { value = "" } = await reader.read();
     const ports = value.trim().slice(1).split(",").map(Number);
     await writeProject(path, ports, count, nodesCount);
-    const costs: [string, InitCost][] = [["first deployment", await runInit(path)]];
-    costs.push(["nothing has changed", await runInit(path)]);
+    const costs: [string, InitCost][] = [["first deployment", await measureInit(path)]];
+    costs.push(["nothing has changed", await measureInit(path)]);
     await writeScript(path, 7, 5000);
-    costs.push(["one script has changed", await runInit(path)]);
+    costs.push(["one script has changed", await measureInit(path)]);
     print(`## ${nodesCount} nodes, ${count} overloads, all on this machine\n`);
     print(formatTable([
       ["", "ms", "peak memory of init, MiB", "sockets of init"],

@@ -4,14 +4,9 @@
  *
  *   deno task bench:refusals
  */
-import {
-  encodeJson,
-  frameHeaderBytes,
-  FrameKind,
-  preface,
-  writeFrameHeader,
-} from "../lib/wire/mod.ts";
-import { denoArguments, pinTo, Target } from "./_processes.ts";
+import { encodeJson, FrameKind } from "../lib/wire/mod.ts";
+import { frameBytes, opening } from "./_frames.ts";
+import { denoArguments, pinTo, runInit, Target } from "./_processes.ts";
 import { formatTable, percentile } from "./_stats.ts";
 
 const times = Number(Deno.env.get("TIMES") ?? 20_000);
@@ -89,10 +84,7 @@ async function frames(port: number, client: string): Promise<Ask> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   connection.setNoDelay(true);
   const buffer = new Uint8Array(64 * 1024);
-  const hello = { version: 1, software: "bench", messageBytesMax: 1 << 20, client };
-  await connection.write(
-    Uint8Array.of(...preface, ...frame(FrameKind.hello, 0, encodeJson(hello))),
-  );
+  await connection.write(opening(client));
   await connection.read(buffer);
   const call = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 2, 0x5b, 0x5d);
   let number = 0;
@@ -101,8 +93,8 @@ async function frames(port: number, client: string): Promise<Ask> {
     const route = { service, rpc, argumentTypes: [], returnTypes: [] };
     number += 1;
     await connection.write(Uint8Array.of(
-      ...frame(FrameKind.route, 0, encodeJson(route)),
-      ...frame(FrameKind.call, number, call),
+      ...frameBytes(FrameKind.route, 0, encodeJson(route)),
+      ...frameBytes(FrameKind.call, number, call),
     ));
     await connection.read(buffer);
     if (buffer[4] !== FrameKind.exception) throw new Error(`${target} was not refused`);
@@ -124,13 +116,6 @@ async function http(port: number, client: string): Promise<Ask> {
   };
 }
 
-function frame(kind: number, call: number, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(frameHeaderBytes + body.length);
-  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route: 0, call });
-  bytes.set(body, frameHeaderBytes);
-  return bytes;
-}
-
 async function deploy(port: number): Promise<void> {
   await Deno.writeTextFile(`${folder}/nobody.ts`, "export const nobody = () => {};\n");
   await Deno.writeTextFile(
@@ -149,9 +134,5 @@ services:
     rpcs: { nobody: { args: [], returns: [], src: nobody.ts } }
 `,
   );
-  const { code } = await new Deno.Command(Deno.execPath(), {
-    args: denoArguments("mod.ts", "init", `${folder}/init.yaml`),
-    stdout: "null",
-  }).output();
-  if (code !== 0) throw new Error("the deployment failed");
+  await runInit(`${folder}/init.yaml`);
 }

@@ -5,14 +5,9 @@
  *   deno task bench:strangers
  */
 import { connect } from "../lib/client/mod.ts";
-import {
-  encodeJson,
-  frameHeaderBytes,
-  FrameKind,
-  preface,
-  writeFrameHeader,
-} from "../lib/wire/mod.ts";
-import { denoArguments, pinTo, proportionalMemoryMiB, Target } from "./_processes.ts";
+import { preface } from "../lib/wire/mod.ts";
+import { opening } from "./_frames.ts";
+import { denoArguments, pinTo, proportionalMemoryMiB, runInit, Target } from "./_processes.ts";
 import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
 
 const strangers = Number(Deno.env.get("STRANGERS") ?? 10_000);
@@ -24,7 +19,7 @@ const says: Record<string, Uint8Array> = {
   "1 byte of HTTP": bytes("P"),
   "1 byte of frames": preface.subarray(0, 1),
   "half a text request of 64 KiB": bytes(`{"a":"${"x".repeat(64 * 1024)}`),
-  "a whole hello in frames": hello(),
+  "a whole hello in frames": opening(),
 };
 
 const rows = [[
@@ -70,14 +65,6 @@ function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-function hello(): Uint8Array {
-  const body = encodeJson({ version: 1, software: "stranger", messageBytesMax: 1 << 20 });
-  const frame = new Uint8Array(frameHeaderBytes + body.length);
-  writeFrameHeader(frame, 0, { bodyBytes: body.length, kind: FrameKind.hello, route: 0, call: 0 });
-  frame.set(body, frameHeaderBytes);
-  return Uint8Array.of(...preface, ...frame);
-}
-
 async function deploy(port: number, folder: string): Promise<void> {
   await Deno.writeTextFile(
     `${folder}/add.ts`,
@@ -95,11 +82,7 @@ services:
     rpcs: { add: { args: [int, int], returns: [int], src: add.ts } }
 `,
   );
-  const { code } = await new Deno.Command(Deno.execPath(), {
-    args: denoArguments("mod.ts", "init", `${folder}/init.yaml`),
-    stdout: "null",
-  }).output();
-  if (code !== 0) throw new Error("the deployment failed");
+  await runInit(`${folder}/init.yaml`);
 }
 
 /** Strangers that have said their say; those that the node closes are reaped. */

@@ -6,7 +6,7 @@
  *   deno task bench:streams [--quick]
  */
 import { connect } from "../lib/client/mod.ts";
-import { denoArguments, pinTo, Target } from "./_processes.ts";
+import { denoArguments, pinTo, runInit, Target } from "./_processes.ts";
 import { formatSummary, formatTable, summarize } from "./_stats.ts";
 
 const MiB = 1024 * 1024;
@@ -110,10 +110,7 @@ services:
   for (const [name, source] of Object.entries(scripts)) {
     await Deno.writeTextFile(`${folder}/${name}.ts`, source);
   }
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: denoArguments("mod.ts", "init", `${folder}/init.yaml`),
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await runInit(`${folder}/init.yaml`);
 }
 
 async function* chunksOf(bytes: number): AsyncGenerator<Uint8Array> {

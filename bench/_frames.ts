@@ -1,0 +1,22 @@
+/** What a caller sends that is none of the library's. */
+import {
+  encodeJson,
+  frameHeaderBytes,
+  FrameKind,
+  preface,
+  writeFrameHeader,
+} from "../lib/wire/mod.ts";
+
+/** A frame as it travels; its route number is 0. */
+export function frameBytes(kind: number, call: number, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(frameHeaderBytes + body.length);
+  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route: 0, call });
+  bytes.set(body, frameHeaderBytes);
+  return bytes;
+}
+
+/** What comes first on a connection: the preface and a hello. @param client The client to be; left out, none. */
+export function opening(client?: string): Uint8Array {
+  const hello = { version: 1, software: "bench", messageBytesMax: 1 << 20, client };
+  return Uint8Array.of(...preface, ...frameBytes(FrameKind.hello, 0, encodeJson(hello)));
+}
