@@ -1,5 +1,5 @@
 /**
- * What travels: types and values, messages of both framings, manifests and ids. Pure: no I/O, no clock.
+ * What travels: types and values, messages of all framings, manifests and ids. Pure: no I/O, no clock.
  *
  * This room must never know of connections, files or processes.
  *
