@@ -14,7 +14,7 @@ import { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
 import type { LiveGeneration } from "./generation.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { connectionBounds, type OperatorRules } from "./operator.ts";
+import { type ConnectionBounds, connectionBounds, type OperatorRules } from "./operator.ts";
 import { SignedRequests } from "./signed_requests.ts";
 
 /** What every node is made of. The node closes all of it. */
@@ -28,14 +28,14 @@ interface CommonParts {
   readonly advertised?: readonly string[];
   /** The origins whose pages in browsers may call over HTTP. Default: none. */
   readonly allowedOrigins?: readonly string[];
-  /** What the operator allows; nothing beyond the bounds of lib/limits where left out. */
-  readonly rules?: OperatorRules;
   readonly log?: Log;
 }
 
 /** What a node is made of that is deployed to. */
 export interface NodeParts extends CommonParts {
   readonly store: FileStore;
+  /** What the operator allows. */
+  readonly rules: OperatorRules;
   /** Who may deploy; its own machine where left out. */
   readonly deployKeys?: DeployKeys;
 }
@@ -51,6 +51,7 @@ interface Inside {
   readonly deployment?: Deployment;
   readonly deployKeys?: DeployKeys;
   readonly root?: string;
+  readonly bounds: ConnectionBounds;
   /** Calls are over when it is called. */
   close(): Promise<void>;
 }
@@ -84,8 +85,7 @@ export class FarcallNode implements AsyncDisposable {
     this.#inside = inside;
     const log = this.#log = parts.log ?? silentLog;
     const dispatcher = this.#dispatcher = new Dispatcher(log);
-    const rules = parts.rules ?? { limits: [], grants: [] };
-    const places = this.#places = new Connections(connectionBounds(rules));
+    const places = this.#places = new Connections(inside.bounds);
     // Whoever waits gives way to who comes, before there is nothing left to take him in with.
     parts.listener.onShortage = () => {
       for (let count = 0; count < limits.dismissedAtOnce && places.dismissOne(); count++);
@@ -121,7 +121,7 @@ export class FarcallNode implements AsyncDisposable {
   static async start(parts: NodeParts): Promise<FarcallNode> {
     const log = parts.log ?? silentLog;
     for (const warning of parts.store.warnings) log.warn("store.damaged", { message: warning });
-    const { store, deployKeys = new Set() } = parts;
+    const { store, rules, deployKeys = new Set() } = parts;
     const host = await ExecutorHost.open(store.root, {
       servicesFolder: store.servicesFolder,
       recheck: (scripts) => store.recheck(scripts),
@@ -130,7 +130,7 @@ export class FarcallNode implements AsyncDisposable {
     const deployment = new Deployment(store, host, {
       log,
       name: parts.name,
-      rules: parts.rules ?? { limits: [], grants: [] },
+      rules,
       keys: deployKeys,
     });
     const close = async (): Promise<void> => {
@@ -139,13 +139,15 @@ export class FarcallNode implements AsyncDisposable {
       await store.close();
     };
     const { root } = store;
-    return new FarcallNode(parts, { services: deployment, deployment, deployKeys, root, close });
+    const bounds = connectionBounds(rules);
+    const inside = { services: deployment, deployment, deployKeys, root, bounds, close };
+    return new FarcallNode(parts, inside);
   }
 
   /** Starts serving what a program has. */
   static embed(parts: EmbeddedNodeParts): FarcallNode {
     const services = { live: parts.live, nodeName: parts.name ?? "" };
-    return new FarcallNode(parts, { services, close: () => Promise.resolve() });
+    return new FarcallNode(parts, { services, bounds: limits, close: () => Promise.resolve() });
   }
 
   /** Where it listens. */

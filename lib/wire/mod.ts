@@ -126,8 +126,6 @@ export {
 export {
   type ConnectionClaim,
   connectionStatement,
-  type DeploymentClaim,
-  deploymentStatement,
   httpProof,
   jsonRpcStatement,
   newChallenge,
