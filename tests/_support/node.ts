@@ -12,7 +12,6 @@ import {
 } from "../../lib/client/mod.ts";
 import type { Configuration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import type { Log, LogFields, LogLevel } from "../../lib/log/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
 import { parseGrantRule, parseLimitRule } from "../../lib/server/operator.ts";
 import { FileStore } from "../../lib/store/mod.ts";
@@ -31,6 +30,7 @@ import {
   SigningKey,
 } from "../../lib/wire/mod.ts";
 import { executorsAmong, offspringOf } from "./processes.ts";
+import { RecordingLog } from "./recording_log.ts";
 
 /** One overload: `args -> returns` and the JavaScript that a bundle would be. */
 export interface TestOverload {
@@ -105,71 +105,6 @@ export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<A
 /** A key that nobody had before. */
 export async function newKey(): Promise<SigningKey> {
   return await SigningKey.fromPem(await generatePem());
-}
-
-/** One record of a log. */
-export interface TestRecord {
-  readonly level: LogLevel;
-  readonly event: string;
-  readonly fields: LogFields;
-}
-
-/** Keeps every record, and lets a test wait for one. */
-export class RecordingLog implements Log {
-  readonly records: TestRecord[] = [];
-  #waiters: (() => void)[] = [];
-
-  keeps(): boolean {
-    return true;
-  }
-  debug(event: string, fields?: LogFields): void {
-    this.#add("debug", event, fields);
-  }
-  info(event: string, fields?: LogFields): void {
-    this.#add("info", event, fields);
-  }
-  warn(event: string, fields?: LogFields): void {
-    this.#add("warn", event, fields);
-  }
-  error(event: string, fields?: LogFields): void {
-    this.#add("error", event, fields);
-  }
-
-  /** The records of an event with these fields. */
-  all(event: string, fields: LogFields = {}): TestRecord[] {
-    return this.records.filter((record) =>
-      record.event === event &&
-      Object.entries(fields).every(([name, value]) => record.fields[name] === value)
-    );
-  }
-
-  /** The `count`-th record of an event with these fields, as soon as it is there. */
-  async until(event: string, fields: LogFields = {}, count = 1): Promise<TestRecord> {
-    let found = this.all(event, fields);
-    const deadlineMs = performance.now() + 15_000;
-    while (found.length < count) {
-      const leftMs = deadlineMs - performance.now();
-      assert.ok(
-        leftMs > 0,
-        `no record ${event} ${JSON.stringify(fields)}; last: ${
-          JSON.stringify(this.records.slice(-5))
-        }`,
-      );
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await new Promise<void>((resolve) => {
-        this.#waiters.push(resolve);
-        timer = setTimeout(resolve, leftMs);
-      });
-      clearTimeout(timer);
-      found = this.all(event, fields);
-    }
-    return found[count - 1];
-  }
-
-  #add(level: LogLevel, event: string, fields: LogFields = {}): void {
-    this.records.push({ level, event, fields });
-    for (const waiter of this.#waiters.splice(0)) waiter();
-  }
 }
 
 /** Waits until something is so. For what no event tells of. */
@@ -473,71 +408,4 @@ export function configurationOf(
       }]),
     ),
   };
-}
-
-/** A node in a process of its own, which can be killed as a power cut would. */
-export class NodeProcess implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly port: number;
-
-  private constructor(child: Deno.ChildProcess, port: number) {
-    this.#child = child;
-    this.port = port;
-  }
-
-  /** @param port 0 lets the kernel choose. */
-  static async start(root: string, port = 0): Promise<NodeProcess> {
-    const child = NodeProcess.#spawn(root, port);
-    const reader = child.stdout.getReader();
-    const { value } = await reader.read();
-    await reader.cancel();
-    const listening = Number(new TextDecoder().decode(value));
-    assert.ok(listening > 0, "the node is up");
-    return new NodeProcess(child, listening);
-  }
-
-  /** Starts one and ends it at once after a while, ready or not. */
-  static async startAndKill(root: string, afterMs: number): Promise<void> {
-    const child = NodeProcess.#spawn(root, 0);
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
-    child.kill("SIGKILL");
-    await Promise.all([child.status, child.stdout.cancel()]);
-  }
-
-  static #spawn(root: string, port: number): Deno.ChildProcess {
-    const main = new URL("./serve.ts", import.meta.url).pathname;
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "--allow-all", main, root, String(port)],
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-  }
-
-  async connection(): Promise<TestConnection> {
-    return new TestConnection(await NodeConnection.open({ host: "127.0.0.1", port: this.port }));
-  }
-
-  /** Stops its process in the middle of whatever it does, as a machine that hangs would. */
-  freeze(): void {
-    this.#child.kill("SIGSTOP");
-  }
-
-  /** Lets it go on. */
-  thaw(): void {
-    this.#child.kill("SIGCONT");
-  }
-
-  /** Ends it at once. Resolves when it has ended. */
-  async kill(): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-    await this.#child.status;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.kill();
-  }
 }

@@ -13,12 +13,12 @@ import {
 import {
   bytesOf,
   configurationOf,
-  NodeProcess,
   temporaryFolder,
   type TestDeployment,
   TestNode,
   until,
 } from "../_support/node.ts";
+import { NodeProcess } from "../_support/node_process.ts";
 
 /** Says who answers; `never` does not. */
 function deploymentOf(name: string): TestDeployment {

@@ -8,12 +8,12 @@ import {
   bytesOf,
   changedLimits,
   configurationOf,
-  NodeProcess,
   temporaryFolder,
   type TestDeployment,
   TestNode,
   until,
 } from "../_support/node.ts";
+import { NodeProcess } from "../_support/node_process.ts";
 import { playNode, ScriptedNode } from "../_support/scripted_node.ts";
 
 const deployment: TestDeployment = {

@@ -1,84 +1,11 @@
 /** A node inside a program, as its callers and its functions see it. */
 import { generateCertificate } from "../../lib/wire/certificate.ts";
 import assert from "node:assert/strict";
-import {
-  connect,
-  type ConnectOptions,
-  currentCall,
-  type EmbeddedNode,
-  type Farcall,
-  type LogRecord,
-  type Rpc,
-  rpc,
-  serve,
-  type ServeOptions,
-  service,
-} from "../../mod.ts";
+import { connect, currentCall, rpc, serve, type ServeOptions, service } from "../../mod.ts";
 import { NodeConnection } from "../../lib/client/mod.ts";
-import { generatePem, type NodeStatus, SigningKey } from "../../lib/wire/mod.ts";
+import { generatePem, SigningKey } from "../../lib/wire/mod.ts";
 import { temporaryFolder } from "../_support/node.ts";
-import { until } from "../_support/processes.ts";
-
-/** A node at a port of the kernel's choice, what it logs, and callers, all ended with it. */
-class Program implements AsyncDisposable {
-  private constructor(
-    readonly node: EmbeddedNode,
-    readonly records: readonly LogRecord[],
-    readonly callers: AsyncDisposableStack,
-  ) {}
-
-  static async start(options: ServeOptions): Promise<Program> {
-    const records: LogRecord[] = [];
-    const node = await serve({ port: 0, log: (record) => records.push(record), ...options });
-    return new Program(node, records, new AsyncDisposableStack());
-  }
-
-  async caller(options: ConnectOptions = {}): Promise<Farcall> {
-    return this.callers.use(await connect(this.node.address, options));
-  }
-
-  async status(): Promise<NodeStatus> {
-    const { hostname: host, port } = this.node;
-    const connection = await NodeConnection.open({ host, port });
-    try {
-      return await connection.request({ op: "status" }, { timeoutMs: 5000 });
-    } finally {
-      await connection.close();
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.callers.disposeAsync();
-    await this.node.stop();
-  }
-}
-
-/** A function that waits until it is told to go on, or its call is given up. */
-class Gate {
-  begun = 0;
-  givenUp: unknown[] = [];
-  #open = Promise.withResolvers<void>();
-
-  /** @param heedsSignal Whether it ends when its call is given up. */
-  rpc(heedsSignal = true): Rpc {
-    return rpc(["str"], ["str"], async (text) => {
-      this.begun += 1;
-      const { signal } = currentCall()!;
-      const left = new Promise<void>((resolve) =>
-        signal.addEventListener("abort", () => {
-          this.givenUp.push(signal.reason);
-          if (heedsSignal) resolve();
-        })
-      );
-      await Promise.race([this.#open.promise, left]);
-      return text;
-    });
-  }
-
-  open(): void {
-    this.#open.resolve();
-  }
-}
+import { Program } from "./_program.ts";
 
 Deno.test("every type goes to a function and back as its own", async () => {
   const types = [
@@ -211,140 +138,6 @@ Deno.test("a function knows its call while it runs, whatever it awaits, and nobo
   assert.equal(currentCall(), undefined);
 });
 
-Deno.test("a call whose time is up, or that is cancelled, raises its function's signal", async () => {
-  const gate = new Gate();
-  await using program = await Program.start({ services: { gate: { pass: gate.rpc() } } });
-  const caller = await program.caller();
-  const late = caller.call("gate", "pass", ["a"], { timeoutMs: 50 });
-  await assert.rejects(late, { code: "Deadline Exceeded" });
-  await until(() => gate.givenUp.length === 1, "the signal of the call that was late");
-  const giveUp = new AbortController();
-  const cancelled = caller.call("gate", "pass", ["b"], { signal: giveUp.signal });
-  await until(() => gate.begun === 2, "the second call");
-  giveUp.abort();
-  await assert.rejects(cancelled, { code: "Cancelled" });
-  await until(() => gate.givenUp.length === 2, "the signal of the call that was cancelled");
-  const leaving = await connect(program.node.address);
-  const lost = leaving.call("gate", "pass", ["c"]).catch((error) => error.code);
-  await until(() => gate.begun === 3, "the third call");
-  await leaving.close();
-  assert.equal(await lost, "Connection Lost");
-  await until(() => gate.givenUp.length === 3, "the signal of the call whose caller has left");
-  assert.deepEqual(gate.givenUp.map((reason) => (reason as { code: string }).code).slice(1), [
-    "Cancelled",
-    "Cancelled",
-  ]);
-  gate.open();
-});
-
-Deno.test("a service's own timeout holds, whatever a caller asks for", async () => {
-  const gate = new Gate();
-  await using program = await Program.start({
-    services: { gate: service({ pass: gate.rpc() }, { limits: { timeoutMs: 50 } }) },
-  });
-  const caller = await program.caller({ timeoutMs: 60_000 });
-  const late = caller.call("gate", "pass", ["a"]);
-  await assert.rejects(late, {
-    code: "Deadline Exceeded",
-    message: "the function did not answer within the call's deadline",
-  });
-});
-
-Deno.test("so many calls run, so many wait, and more are Overloaded; others are not concerned", async () => {
-  const gate = new Gate();
-  await using program = await Program.start({
-    services: {
-      gate: service({ pass: gate.rpc() }, { limits: { callsMax: 2, queueMax: 3 } }),
-      math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) },
-    },
-  });
-  const caller = await program.caller();
-  const calls = [1, 2, 3, 4, 5].map((each) => caller.call("gate", "pass", [`${each}`]));
-  await assert.rejects(caller.call("gate", "pass", ["6"]), {
-    code: "Overloaded",
-    message: '2 calls of service "gate" run and 3 wait already; try again later',
-  });
-  assert.equal(gate.begun, 2);
-  assert.equal(await caller.call("math", "add", [2, 3]), 5);
-  const status = await program.status();
-  assert.deepEqual(
-    [
-      status.isEmbedded,
-      status.generation,
-      status.services[0].executors,
-      status.services[0].waiting,
-    ],
-    [true, 0, [{ state: "embedded", callsInFlight: 2 }], 3],
-  );
-  gate.open();
-  assert.deepEqual(await Promise.all(calls), ["1", "2", "3", "4", "5"]);
-});
-
-Deno.test("a call that waits is told when its time is up, or forgotten when it is cancelled", async () => {
-  const gate = new Gate();
-  await using program = await Program.start({
-    services: { gate: service({ pass: gate.rpc() }, { limits: { callsMax: 1 } }) },
-  });
-  const caller = await program.caller();
-  const first = caller.call("gate", "pass", ["first"]);
-  await until(() => gate.begun === 1, "the first call");
-  const giveUp = new AbortController();
-  const waiting = caller.call("gate", "pass", ["never"], { signal: giveUp.signal });
-  const hasty = caller.call("gate", "pass", ["hasty"], { timeoutMs: 50 });
-  await assert.rejects(hasty, { code: "Deadline Exceeded" });
-  giveUp.abort();
-  await assert.rejects(waiting, { code: "Cancelled" });
-  await until(async () => (await program.status()).services[0].waiting === 0, "both to leave");
-  gate.open();
-  assert.equal(await first, "first");
-  assert.equal(await caller.call("gate", "pass", ["last"]), "last");
-  assert.equal(gate.begun, 2);
-});
-
-Deno.test("a function that goes on after its caller has left keeps its place", async () => {
-  const gate = new Gate();
-  await using program = await Program.start({
-    services: { gate: service({ pass: gate.rpc(false) }, { limits: { callsMax: 1 } }) },
-  });
-  const caller = await program.caller();
-  await assert.rejects(caller.call("gate", "pass", ["a"], { timeoutMs: 50 }), {
-    code: "Deadline Exceeded",
-  });
-  const next = caller.call("gate", "pass", ["b"]);
-  await caller.call("gate", "none").catch(() => {});
-  assert.equal(gate.begun, 1);
-  gate.open();
-  assert.equal(await next, "b");
-});
-
-Deno.test("many short functions do not keep the program from anything else", async () => {
-  let turns = 0;
-  const ticking = setInterval(() => turns += 1, 1);
-  try {
-    const spinMs = 2;
-    await using program = await Program.start({
-      services: {
-        spin: service({
-          once: rpc([], ["int"], () => {
-            const endMs = performance.now() + spinMs;
-            while (performance.now() < endMs);
-            return turns;
-          }),
-        }, { limits: { callsMax: 1 } }),
-      },
-    });
-    const caller = await program.caller();
-    const calls = Array.from({ length: 100 }, () => caller.call("spin", "once"));
-    const seen = await Promise.all(calls) as number[];
-    assert.ok(
-      new Set(seen).size > 5,
-      `turns of the event loop between calls: ${new Set(seen).size}`,
-    );
-  } finally {
-    clearInterval(ticking);
-  }
-});
-
 Deno.test("this machine may call where no clients are named, as `local`, and under no other name", async () => {
   await using program = await Program.start({
     services: { who: { am_i: rpc([], ["str"], () => currentCall()!.client) } },
@@ -432,25 +225,6 @@ Deno.test("a node takes no deployment, and says why", async () => {
   } finally {
     await connection.close();
   }
-});
-
-Deno.test("a node that stops lets calls in flight finish, and is finished then", async () => {
-  const gate = new Gate();
-  const program = await Program.start({ services: { gate: { pass: gate.rpc() } }, name: "n1" });
-  assert.equal(program.node.name, "n1");
-  const caller = await program.caller();
-  const call = caller.call("gate", "pass", ["through"]);
-  await until(() => gate.begun === 1, "the call");
-  const stopping = program.node.stop();
-  let isFinished = false;
-  program.node.finished.then(() => isFinished = true);
-  await assert.rejects(caller.call("gate", "pass", ["late"]));
-  assert.equal(isFinished, false);
-  gate.open();
-  assert.equal(await call, "through");
-  await stopping;
-  await program.node.finished;
-  await program[Symbol.asyncDispose]();
 });
 
 Deno.test("who takes the records may fail: a call does not", async () => {

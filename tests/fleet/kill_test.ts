@@ -5,10 +5,10 @@ import { planAndApply } from "../../lib/deploy/deploy.ts";
 import {
   changedLimits,
   manifestOf,
-  NodeProcess,
   temporaryFolder,
   type TestDeployment,
 } from "../_support/node.ts";
+import { NodeProcess } from "../_support/node_process.ts";
 import { Random } from "../wire/_values.ts";
 import { type NodeState, stateOf } from "./_rollout.ts";
 

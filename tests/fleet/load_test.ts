@@ -10,13 +10,8 @@ import {
   type Manifest,
   type ScriptId,
 } from "../../lib/wire/mod.ts";
-import {
-  bytesOf,
-  configurationOf,
-  manifestOf,
-  NodeProcess,
-  temporaryFolder,
-} from "../_support/node.ts";
+import { bytesOf, configurationOf, manifestOf, temporaryFolder } from "../_support/node.ts";
+import { NodeProcess } from "../_support/node_process.ts";
 
 const deployments = 52;
 const clients = 5;

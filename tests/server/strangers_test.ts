@@ -12,14 +12,8 @@ import {
   writeFrameHeader,
 } from "../../lib/wire/mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
-import {
-  bytesOf,
-  changedLimits,
-  NodeProcess,
-  temporaryFolder,
-  TestNode,
-  until,
-} from "../_support/node.ts";
+import { bytesOf, changedLimits, temporaryFolder, TestNode, until } from "../_support/node.ts";
+import { NodeProcess } from "../_support/node_process.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
 const add = { args: ["int", "int"], returns: ["int"] };

@@ -1,0 +1,71 @@
+/** A node that tests kill. */
+import assert from "node:assert/strict";
+import { NodeConnection } from "../../lib/client/mod.ts";
+import { TestConnection } from "./node.ts";
+
+/** A node in a process of its own, which can be killed as a power cut would. */
+export class NodeProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly port: number;
+
+  private constructor(child: Deno.ChildProcess, port: number) {
+    this.#child = child;
+    this.port = port;
+  }
+
+  /** @param port 0 lets the kernel choose. */
+  static async start(root: string, port = 0): Promise<NodeProcess> {
+    const child = NodeProcess.#spawn(root, port);
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    await reader.cancel();
+    const listening = Number(new TextDecoder().decode(value));
+    assert.ok(listening > 0, "the node is up");
+    return new NodeProcess(child, listening);
+  }
+
+  /** Starts one and ends it at once after a while, ready or not. */
+  static async startAndKill(root: string, afterMs: number): Promise<void> {
+    const child = NodeProcess.#spawn(root, 0);
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    child.kill("SIGKILL");
+    await Promise.all([child.status, child.stdout.cancel()]);
+  }
+
+  static #spawn(root: string, port: number): Deno.ChildProcess {
+    const main = new URL("./serve.ts", import.meta.url).pathname;
+    return new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-check", "--allow-all", main, root, String(port)],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+  }
+
+  async connection(): Promise<TestConnection> {
+    return new TestConnection(await NodeConnection.open({ host: "127.0.0.1", port: this.port }));
+  }
+
+  /** Stops its process in the middle of whatever it does, as a machine that hangs would. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#child.kill("SIGCONT");
+  }
+
+  /** Ends it at once. Resolves when it has ended. */
+  async kill(): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.#child.status;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+}

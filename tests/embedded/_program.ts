@@ -1,0 +1,76 @@
+/** A node inside this very program, and a function that waits. */
+import {
+  connect,
+  type ConnectOptions,
+  currentCall,
+  type EmbeddedNode,
+  type Farcall,
+  type LogRecord,
+  type Rpc,
+  rpc,
+  serve,
+  type ServeOptions,
+} from "../../mod.ts";
+import { NodeConnection } from "../../lib/client/mod.ts";
+import type { NodeStatus } from "../../lib/wire/mod.ts";
+
+/** A node at a port of the kernel's choice, what it logs, and callers, all ended with it. */
+export class Program implements AsyncDisposable {
+  private constructor(
+    readonly node: EmbeddedNode,
+    readonly records: readonly LogRecord[],
+    readonly callers: AsyncDisposableStack,
+  ) {}
+
+  static async start(options: ServeOptions): Promise<Program> {
+    const records: LogRecord[] = [];
+    const node = await serve({ port: 0, log: (record) => records.push(record), ...options });
+    return new Program(node, records, new AsyncDisposableStack());
+  }
+
+  async caller(options: ConnectOptions = {}): Promise<Farcall> {
+    return this.callers.use(await connect(this.node.address, options));
+  }
+
+  async status(): Promise<NodeStatus> {
+    const { hostname: host, port } = this.node;
+    const connection = await NodeConnection.open({ host, port });
+    try {
+      return await connection.request({ op: "status" }, { timeoutMs: 5000 });
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.callers.disposeAsync();
+    await this.node.stop();
+  }
+}
+
+/** A function that waits until it is told to go on, or its call is given up. */
+export class Gate {
+  begun = 0;
+  givenUp: unknown[] = [];
+  #open = Promise.withResolvers<void>();
+
+  /** @param heedsSignal Whether it ends when its call is given up. */
+  rpc(heedsSignal = true): Rpc {
+    return rpc(["str"], ["str"], async (text) => {
+      this.begun += 1;
+      const { signal } = currentCall()!;
+      const left = new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => {
+          this.givenUp.push(signal.reason);
+          if (heedsSignal) resolve();
+        })
+      );
+      await Promise.race([this.#open.promise, left]);
+      return text;
+    });
+  }
+
+  open(): void {
+    this.#open.resolve();
+  }
+}
