@@ -109,10 +109,23 @@ class LoadGenerator {
 
 /** What a TCP echo on the same runtime does. */
 export function bareEcho(): Contender {
-  const module = ownModule("_bare_echo.ts");
+  return bare("bare Deno TCP echo", "_bare_echo.ts", "no frames, no checks, no other process");
+}
+
+/** What it does when it is in a second process, as farcall's scripts are. */
+export function bareRelay(): Contender {
+  return bare(
+    "bare relay",
+    "_bare_relay.ts",
+    "the same echo, in a process behind the one that is called",
+  );
+}
+
+function bare(name: string, file: string, note: string): Contender {
+  const module = ownModule(file);
   return {
-    name: "bare Deno TCP echo",
-    note: "no frames, no checks, no other process",
+    name,
+    note,
     serve: () => Target.start(serverCpu, ["run", "--allow-all", ownModule("_serve.ts"), module]),
     load: [Deno.execPath(), "run", "--allow-all", ownModule("_load.ts"), module],
   };
