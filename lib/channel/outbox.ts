@@ -31,7 +31,7 @@ export class Outbox {
   #isScheduled = false;
   #isFlushing = false;
   #isClosed = false;
-  #waiters: (() => void)[] = [];
+  #waiters: (() => void)[] | undefined;
 
   /**
    * @param onFailure Called once, when a write fails or too much waits to be written.
@@ -97,7 +97,7 @@ export class Outbox {
   /** Waits until less is queued than `bytes` (all of it for 0), or the outbox is closed. */
   async drained(bytes = 0): Promise<void> {
     while (!this.#isClosed && this.queuedBytes > bytes) {
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+      await new Promise<void>((resolve) => (this.#waiters ??= []).push(resolve));
     }
   }
 
@@ -174,6 +174,9 @@ export class Outbox {
   }
 
   #wake(): void {
-    for (const waiter of this.#waiters.splice(0)) waiter();
+    const waiters = this.#waiters;
+    if (waiters === undefined) return;
+    this.#waiters = undefined;
+    for (const waiter of waiters) waiter();
   }
 }

@@ -149,19 +149,23 @@ export class Connection implements Session, Guest {
   }
 
   /** What begins as nothing else does is text: what is not, the text session refuses. */
-  async #serve(first: Uint8Array<ArrayBuffer>): Promise<void> {
+  #serve(first: Uint8Array<ArrayBuffer>): Promise<void> {
     const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
-    if (isTlsHello(first)) {
-      await this.#refuse(first, new MalformedMessage(speaksNoTls));
-    } else if (first[0] === preface[0]) {
-      await (this.#session = new FrameSession(node, transport, standing)).run(first);
-    } else if (beginsHttp(first[0])) {
-      await (this.#session = new HttpSession(node, transport, standing)).run(first);
-    } else {
-      const jsonRpc = await (this.#session = new TextSession(node, transport, standing)).run(first);
-      if (jsonRpc === undefined || this.#isClosed) return;
-      await (this.#session = new JsonRpcSession(node, transport, standing)).run(jsonRpc);
+    if (isTlsHello(first)) return this.#refuse(first, new MalformedMessage(speaksNoTls));
+    if (first[0] === preface[0]) {
+      return (this.#session = new FrameSession(node, transport, standing)).run(first);
     }
+    if (beginsHttp(first[0])) {
+      return (this.#session = new HttpSession(node, transport, standing)).run(first);
+    }
+    return this.#serveText(first);
+  }
+
+  async #serveText(first: Uint8Array): Promise<void> {
+    const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
+    const jsonRpc = await (this.#session = new TextSession(node, transport, standing)).run(first);
+    if (jsonRpc === undefined || this.#isClosed) return;
+    await (this.#session = new JsonRpcSession(node, transport, standing)).run(jsonRpc);
   }
 }
 

@@ -48,8 +48,8 @@ export class FrameSession implements Session {
   #hasAsked = false;
   readonly #routes = new Routes();
   readonly #calls = new NumberTable<CallHandle>();
-  /** The streams of those that have some. */
-  readonly #streams = new Map<number, CallStreams>();
+  /** The streams of those that have some, once there was one. */
+  #streams: Map<number, CallStreams> | undefined;
   #deployer: Deployer;
   #caller: Caller;
   readonly #handshake: Handshake;
@@ -199,7 +199,7 @@ export class FrameSession implements Session {
       case FrameKind.end:
       case FrameKind.credit:
         // Of a call that is not known it was sent before its end was heard of.
-        this.#streams.get(call)?.take(kind, route, body);
+        this.#streams?.get(call)?.take(kind, route, body);
         return;
       case FrameKind.ping:
         this.#channel.send(FrameKind.pong, 0, call);
@@ -285,9 +285,10 @@ export class FrameSession implements Session {
     if (signature.resultStream === undefined && signature.argumentStreams.length === 0) {
       return undefined;
     }
-    if (this.#streams.size >= limits.streamingCallsPerConnectionMax) {
+    const open = this.#streams ??= new Map();
+    if (open.size >= limits.streamingCallsPerConnectionMax) {
       return new Overloaded(
-        `${this.#streams.size} calls with streams are in flight on this connection; wait for one to end`,
+        `${open.size} calls with streams are in flight on this connection; wait for one to end`,
       );
     }
     const streams = new CallStreams(signature, {
@@ -303,13 +304,13 @@ export class FrameSession implements Session {
         });
       },
     });
-    this.#streams.set(call, streams);
+    open.set(call, streams);
     return streams;
   }
 
   #forget(call: number): void {
     this.#calls.take(call);
-    this.#streams.delete(call);
+    this.#streams?.delete(call);
   }
 
   #refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
@@ -362,7 +363,7 @@ export class FrameSession implements Session {
   #cancelAll(): void {
     for (const [, handle] of this.#calls.entries()) handle.cancel();
     this.#calls.clear();
-    this.#streams.clear();
+    this.#streams?.clear();
   }
 
   /** Says why the connection ends: an exception that belongs to no call. */

@@ -59,6 +59,9 @@ const roomBytesMin = 16 * 1024;
 const growth = 4;
 const roomBytesFirst = 64 * 1024;
 
+/** What a decoder has while no frame is cut: most never need more. */
+const noBytes = new Uint8Array(0);
+
 /** A decoder keeps no larger buffer than this between frames. */
 const keptBytesMax = 64 * 1024;
 
@@ -107,7 +110,7 @@ export class FrameDecoder {
   readonly #sink: FrameSink;
   readonly #bodyBytesMax: () => number;
   /** The start of a frame whose end has not arrived. */
-  #pending: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #pending = noBytes;
   #pendingBytes = 0;
 
   /** @param bodyBytesMax The largest body that is accepted, in bytes; asked frame by frame. */
@@ -187,7 +190,7 @@ export class FrameDecoder {
     if (this.#pendingBytes < frameBytes) return;
     const frame = this.#pending;
     this.#pendingBytes = 0;
-    if (frame.length > keptBytesMax) this.#pending = new Uint8Array(0);
+    if (frame.length > keptBytesMax) this.#pending = noBytes;
     this.#deliver(frame, 0, frameBytes);
     if (frame !== this.#pending) giveBuffer(frame);
   }
