@@ -1,6 +1,7 @@
 /** Pings a node that says nothing, and ends the connection if it stays silent. */
 import type { Channel } from "../channel/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { Timer } from "../timers/mod.ts";
 import { FrameKind } from "../wire/mod.ts";
 import { type Signs, Silence } from "./_silence.ts";
 
@@ -20,7 +21,7 @@ export class KeepAlive {
   #isResting = true;
   /** Whether more is asked for when this turn is over. */
   #isPrompting = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
 
   constructor(channel: Channel, connection: Watched) {
     this.#channel = channel;
@@ -56,7 +57,7 @@ export class KeepAlive {
 
   /** The connection has ended. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
   }
 
   #watch(waitMs: number): void {
@@ -65,10 +66,8 @@ export class KeepAlive {
   }
 
   #lookIn(waitMs: number): void {
-    clearTimeout(this.#timer);
-    const timer = setTimeout(() => this.#look(), waitMs);
-    Deno.unrefTimer(timer);
-    this.#timer = timer;
+    this.#timer?.stop();
+    this.#timer = new Timer(() => this.#look(), waitMs, { keepsAlive: false });
   }
 
   #look(): void {

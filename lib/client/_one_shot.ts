@@ -12,6 +12,7 @@ import {
   messageOf,
   NodeUnreachable,
 } from "../errors/mod.ts";
+import { Timer } from "../timers/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   type CompiledSignature,
@@ -134,7 +135,7 @@ export class OneShotNode {
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const onAbort = () =>
       reject(new Cancelled("the call was cancelled by its caller", { node: this.name }));
-    const timer = setTimeout(() => reject(this.#late()), patience.deadlineMs - performance.now());
+    const timer = new Timer(() => reject(this.#late()), patience.deadlineMs - performance.now());
     const onClosing = () => reject(this.#lost("it was closed here"));
     this.#closing.addEventListener("abort", onClosing, { once: true });
     patience.signal?.addEventListener("abort", onAbort, { once: true });
@@ -164,7 +165,7 @@ export class OneShotNode {
       answering.catch(() => {});
       return await Promise.race([answering, givenUp]);
     } finally {
-      clearTimeout(timer);
+      timer.stop();
       patience.signal?.removeEventListener("abort", onAbort);
       this.#closing.removeEventListener("abort", onClosing);
       givenUp.catch(() => {});

@@ -1,6 +1,7 @@
 /** How long a caller waits: a deadline, and a signal that gives up before it. */
 import { currentCall } from "../context/mod.ts";
 import { Cancelled, type FarcallError } from "../errors/mod.ts";
+import { Timer } from "../timers/mod.ts";
 
 /** The end of a caller's patience. */
 export interface Patience {
@@ -38,17 +39,17 @@ export function waitFor<T>(
   const { deadlineMs, signal } = patience;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
-      clearTimeout(timer);
+      timer.stop();
       reject(new Cancelled("the call was cancelled before it was sent"));
     };
-    const timer = setTimeout(() => {
+    const timer = new Timer(() => {
       signal?.removeEventListener("abort", onAbort);
       reject(late());
     }, Math.min(Math.max(0, deadlineMs - performance.now()), 0x7fff_ffff));
     if (signal?.aborted) return onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
     work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
+      timer.stop();
       signal?.removeEventListener("abort", onAbort);
     });
   });

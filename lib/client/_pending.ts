@@ -1,6 +1,7 @@
 /** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
 import { NumberTable } from "../channel/mod.ts";
 import { MalformedMessage } from "../errors/mod.ts";
+import { Timer } from "../timers/mod.ts";
 import {
   decodeException,
   decodeResponse,
@@ -126,7 +127,7 @@ export class Pending {
   readonly #waiters = new NumberTable<Waiter>();
   readonly #onDeadline: (call: number, waiter: Waiter) => void;
   #next = 1;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #timerMs = Infinity;
 
   /** @param onDeadline Called for each waiter whose time is up, after it has left the table. */
@@ -170,15 +171,15 @@ export class Pending {
   }
 
   #stop(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     this.#timerMs = Infinity;
   }
 
   #watch(deadlineMs: number): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     this.#timerMs = deadlineMs;
     const waitMs = Math.max(0, deadlineMs - performance.now()) + 1;
-    this.#timer = setTimeout(() => this.#expire(), Math.min(waitMs, 0x7fff_ffff));
+    this.#timer = new Timer(() => this.#expire(), Math.min(waitMs, 0x7fff_ffff));
   }
 
   #expire(): void {

@@ -8,6 +8,7 @@ import {
   toException,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { Timer } from "../timers/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   decodeException,
@@ -52,7 +53,7 @@ export class NodeConnection {
   /** The largest body that the node accepts, as far as it has said. */
   #bodyBytesMax: number = limits.messageBytesMax;
   readonly #prover: Prover | undefined;
-  readonly #greetingTimer: ReturnType<typeof setTimeout>;
+  readonly #greetingTimer: Timer;
   readonly #keepAlive: KeepAlive;
   readonly #greeting = Promise.withResolvers<void>();
   /** Why it takes no new calls, while those in flight are waited for. */
@@ -86,7 +87,7 @@ export class NodeConnection {
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
     const giveUp = () => this.#endBecause(this.#errors.silent(timeoutMs));
-    this.#greetingTimer = setTimeout(giveUp, timeoutMs);
+    this.#greetingTimer = new Timer(giveUp, timeoutMs);
     this.ended = this.#live();
   }
 
@@ -272,7 +273,7 @@ export class NodeConnection {
     } catch (error) {
       reason = error;
     }
-    clearTimeout(this.#greetingTimer);
+    this.#greetingTimer.stop();
     this.#keepAlive.stop();
     this.#channel.close();
     if (reason !== undefined) this.#endedBy ??= this.#lost(reason); // Kept for later calls, too.
@@ -314,7 +315,7 @@ export class NodeConnection {
         const hello = decodeHello(body);
         if (hello.version !== protocolVersion) throw this.#errors.otherVersion(hello);
         this.#isGreeted = true;
-        clearTimeout(this.#greetingTimer);
+        this.#greetingTimer.stop();
         this.#bodyBytesMax = hello.messageBytesMax;
         this.#keepAlive.start();
         if (this.#prover === undefined) this.#greeting.resolve();

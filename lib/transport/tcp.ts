@@ -1,4 +1,5 @@
 import { NodeUnreachable } from "../errors/mod.ts";
+import { Timer } from "../timers/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import { ConnListener, openListener } from "./_listener.ts";
 import type { Listener, Transport } from "./transport.ts";
@@ -39,9 +40,9 @@ export async function openTcp(
 ): Promise<Deno.TcpConn> {
   const address = formatAddress(host, port);
   const connecting = Deno.connect({ hostname: host, port });
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    timer = new Timer(() => {
       reject(
         new NodeUnreachable(
           `${address} did not answer within ${
@@ -61,7 +62,7 @@ export async function openTcp(
     if (error instanceof NodeUnreachable) throw error;
     throw unreachable(address, error);
   } finally {
-    clearTimeout(timer);
+    timer?.stop();
   }
 }
 

@@ -1,5 +1,6 @@
 /** TLS: TCP connections that nobody on the way can read or change, to whom a certificate names. */
 import { NodeUnreachable } from "../errors/mod.ts";
+import { Timer } from "../timers/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import { readPeerCertificate } from "./_peer_certificate.ts";
 import { ConnListener, openListener, type RuntimeListener } from "./_listener.ts";
@@ -147,7 +148,7 @@ function leftMs(endMs: number): number {
 
 async function inTime<T>(address: string, endMs: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const timer = new Timer(() => {
     const why = "took the connection, and did not answer in time; does that port speak TLS?";
     reject(untrusted(address, why));
   }, leftMs(endMs));
@@ -155,7 +156,7 @@ async function inTime<T>(address: string, endMs: number, work: Promise<T>): Prom
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    timer.stop();
   }
 }
 

@@ -8,18 +8,20 @@ interface NewerBytesClass {
   fromBase64?(text: string): Uint8Array<ArrayBuffer>;
 }
 const newerBytesClass = Uint8Array as unknown as NewerBytesClass;
-// Taken now: an executor clears the global scope before it runs a script.
-const { atob, btoa } = globalThis;
+// Taken now: an executor clears the global scope before it runs a script. Only where nothing newer is there, since Deno
+// 2.9 loads them when they are first asked for.
+const older = newerBytesClass.fromBase64 === undefined
+  ? { atob: globalThis.atob, btoa: globalThis.btoa }
+  : undefined;
 
 /** The base64 text of bytes. */
 export function toBase64(bytes: Uint8Array): string {
-  const newer = bytes as unknown as NewerBytes;
-  if (newer.toBase64 !== undefined) return newer.toBase64();
+  if (older === undefined) return (bytes as unknown as NewerBytes).toBase64!();
   let characters = "";
   for (let start = 0; start < bytes.length; start += 0x2000) {
     characters += String.fromCharCode(...bytes.subarray(start, start + 0x2000));
   }
-  return btoa(characters);
+  return older.btoa(characters);
 }
 
 /** The bytes of a base64 text; undefined if it is none (padding is needed, white space is not allowed). */
@@ -27,8 +29,8 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) return undefined;
   const padding = text.indexOf("=");
   if (padding >= 0 && padding < text.length - (text.endsWith("==") ? 2 : 1)) return undefined;
-  if (newerBytesClass.fromBase64 !== undefined) return newerBytesClass.fromBase64(text);
-  const characters = atob(text);
+  if (older === undefined) return newerBytesClass.fromBase64!(text);
+  const characters = older.atob(text);
   const bytes = new Uint8Array(characters.length);
   for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);
   return bytes;

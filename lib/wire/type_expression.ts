@@ -110,7 +110,13 @@ const foreignNames = new Map([
 ]);
 
 const white = /\s/;
-const wordCharacter = /[\p{L}\p{N}_.]/u;
+const wordCharacter = /[A-Za-z0-9_.]/;
+/** Apart, since the runtime takes longer to compile it than a type to parse. */
+const otherWordCharacter = /[\p{L}\p{N}]/u;
+
+function isOfWord(character: string): boolean {
+  return character < "\x80" ? wordCharacter.test(character) : otherWordCharacter.test(character);
+}
 
 class Parser {
   readonly #text: string;
@@ -256,7 +262,7 @@ class Parser {
 
   #word(): string {
     const start = this.#offset;
-    while (this.#offset < this.#text.length && wordCharacter.test(this.#text[this.#offset])) {
+    while (this.#offset < this.#text.length && isOfWord(this.#text[this.#offset])) {
       this.#offset++;
     }
     return this.#text.slice(start, this.#offset);

@@ -1,5 +1,6 @@
 /** What is loaded when a command starts: its user waits for all of it, every time. */
 import assert from "node:assert/strict";
+import { temporaryFolder, TestNode } from "../_support/node.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -38,14 +39,40 @@ interface Graph {
 Deno.test("a plain call loads no package, no built-in module of Node and no room but the caller's", async () => {
   const loaded = await loadedAtStart("cli/main.ts", "cli/_call_options.ts", "cli/call.ts");
   assert.ok(loaded.has("lib/client/farcall.ts"), [...loaded].join(" "));
-  const rooms = /^(cli|lib\/(client|channel|transport|wire|context|errors|limits|log))\//;
+  const rooms = /^(cli|lib\/(client|channel|transport|wire|context|timers|errors|limits|log))\//;
   const config = /^lib\/config\/suggest\.ts$/;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name) && !config.test(name)), []);
 });
 
+Deno.test("a plain call asks for nothing of the runtime that it would load for that alone", async () => {
+  const source = "export const add = (a, b) => a + b;";
+  const add = [{ args: ["int", "int"], returns: ["int"], source }];
+  await using node = await TestNode.start({ deployment: { services: { m: { rpcs: { add } } } } });
+  await using folder = await temporaryFolder();
+  const program = `${folder.path}/program.ts`;
+  const main = new URL("cli/main.ts", root).href;
+  await Deno.writeTextFile(
+    program,
+    `// Deno 2.9 loads its side for Node with the first timer.
+    for (const name of ["setTimeout", "clearTimeout", "setInterval", "clearInterval"]) {
+      const get = () => { throw new Error(name + " was asked for"); };
+      Object.defineProperty(globalThis, name, { get });
+    }
+    const { main } = await import("${main}");
+    Deno.exit(await main(["call", "m.add", "2", "3", "--server", "${node.address}"]));`,
+  );
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "--allow-all", program],
+    cwd: folder.path,
+  }).output();
+  assert.equal(new TextDecoder().decode(stderr), "");
+  assert.equal(new TextDecoder().decode(stdout), "5\n");
+});
+
 Deno.test("an executor loads no package, and nothing of callers or deployments", async () => {
   const loaded = await loadedAtStart("cli/main.ts", "lib/executor/child.ts");
-  const rooms = /^(cli\/main\.ts|lib\/(executor|channel|transport|wire|errors|limits|log)\/|node:)/;
+  const rooms =
+    /^(cli\/main\.ts|lib\/(executor|channel|transport|wire|timers|errors|limits|log)\/|node:)/;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
 });
 
