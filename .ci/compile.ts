@@ -3,12 +3,13 @@
  *
  * What is embedded in an executable is read whenever it starts, all of it: 20 MB take as long as the
  * runtime itself. So only what runs goes in: the product and its packages as a few JavaScript files, of
- * which a command loads its own, the bundler's binary compressed, and the packages' licences.
+ * which a command loads its own, the bundler's binary compressed, and the packages' licences. On Linux the
+ * binary lies where it is not read, see lib/deploy/_behind_runtime.ts.
  */
 // Not used by name here: importing it has the product's packages fetched.
 import "../cli/main.ts";
 import { createRequire, isBuiltin } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { printNote } from "../cli/output.ts";
 import { messageOf } from "../lib/errors/mod.ts";
@@ -16,9 +17,11 @@ import { scriptIdOf } from "../lib/wire/mod.ts";
 import {
   binaryName,
   embeddedBinary,
+  type EmbeddedBinaryFacts,
   type EsbuildPlugin,
   withEsbuild,
 } from "../lib/deploy/_esbuild.ts";
+import { runtimeEnd } from "../lib/deploy/_behind_runtime.ts";
 import { esbuildName } from "../lib/deploy/_esbuild_name.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -36,8 +39,9 @@ async function compile(options: readonly string[]): Promise<void> {
   const parts = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: "parts-" });
   try {
     await writeModules(parts);
-    await writeBinary(parts);
+    const behind = await writeBinary(parts);
     await writeExecutable(parts, options);
+    if (behind !== undefined) await insertBehindRuntime(outputIn(options), behind);
   } finally {
     await Deno.remove(parts, { recursive: true });
   }
@@ -125,20 +129,54 @@ async function writeLicences(parts: string, folders: readonly string[]): Promise
   await Deno.writeTextFile(join(parts, licences), whole);
 }
 
-/** The bundler's binary for this platform. */
-async function writeBinary(parts: string): Promise<void> {
+/** The bundler's binary for this platform. @returns What is to lie behind the runtime, where that is better. */
+async function writeBinary(parts: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { folder } = await packageOf(`npm:${esbuildName.replace("-", "@")}`);
   const binary = await Deno.readFile(
     createRequire(join(folder, "package.json")).resolve(binaryName),
   );
-  const packed = new Blob([binary]).stream().pipeThrough(new CompressionStream("gzip"));
+  const packing = new Blob([binary]).stream().pipeThrough(new CompressionStream("gzip"));
+  const packed = new Uint8Array(await new Response(packing).arrayBuffer());
+  const isBehind = Deno.build.os === "linux";
+  const facts: EmbeddedBinaryFacts = {
+    hash: await scriptIdOf(binary),
+    bytesBehindRuntime: isBehind ? packed.length : undefined,
+  };
+  await Deno.writeTextFile(join(parts, embeddedBinary.facts), JSON.stringify(facts));
+  if (isBehind) return packed;
   await Deno.writeFile(join(parts, embeddedBinary.packed), packed);
-  await Deno.writeTextFile(join(parts, embeddedBinary.hash), await scriptIdOf(binary));
+}
+
+function isOutput(option: string): boolean {
+  return /^(-o|--output)(=|$)/.test(option);
+}
+
+/** Where `deno compile` writes to. */
+function outputIn(options: readonly string[]): string {
+  const index = options.findLastIndex(isOutput);
+  if (index < 0) return join(root, "dist/farcall");
+  const [, value = options[index + 1]] = /=(.*)/.exec(options[index]) ?? [];
+  return resolve(root, value);
+}
+
+/** Puts bytes behind the runtime of an executable; of another system's it does nothing. */
+async function insertBehindRuntime(
+  executable: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const whole = await Deno.readFile(executable);
+  const end = runtimeEnd(whole);
+  if (end === undefined) return;
+  const temporary = `${executable}.${crypto.randomUUID()}`;
+  const parts = [whole.subarray(0, end), bytes, whole.subarray(end)];
+  await Deno.writeFile(temporary, new Blob(parts).stream(), { mode: 0o755 });
+  await Deno.rename(temporary, executable);
 }
 
 async function writeExecutable(parts: string, options: readonly string[]): Promise<void> {
-  const embedded = ["granted_worker.js", embeddedBinary.packed, embeddedBinary.hash, licences];
-  const hasOutput = options.some((option) => /^(-o|--output)(=|$)/.test(option));
+  const files = new Set(Array.from(Deno.readDirSync(parts), ({ name }) => name));
+  const embedded = ["granted_worker.js", embeddedBinary.facts, embeddedBinary.packed, licences]
+    .filter((name) => files.has(name));
   const { success } = await new Deno.Command(Deno.execPath(), {
     cwd: root,
     args: [
@@ -148,7 +186,7 @@ async function writeExecutable(parts: string, options: readonly string[]): Promi
       "--unstable-worker-options",
       ...["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`),
       ...embedded.flatMap((name) => ["--include", join(parts, name)]),
-      ...hasOutput ? [] : ["--output", "dist/farcall"],
+      ...options.some(isOutput) ? [] : ["--output", "dist/farcall"],
       ...options,
       join(parts, "main.js"),
     ],

@@ -11,6 +11,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { InternalError, messageOf } from "../errors/mod.ts";
 import { scriptIdOf } from "../wire/mod.ts";
+import { readBehindRuntime } from "./_behind_runtime.ts";
 import { esbuildName } from "./_esbuild_name.ts";
 
 /** The package, loaded. */
@@ -28,11 +29,18 @@ export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
 export const binaryName = `@esbuild/${platform()}/${
   Deno.build.os === "windows" ? "esbuild.exe" : "bin/esbuild"
 }`;
-/** Files beside this module in the executable: the binary, gzip-compressed, and its lower-case hex SHA-256. */
+/** Files beside this module in the executable: what is known of the binary, and the binary, gzip-compressed. */
 export const embeddedBinary = {
+  facts: `${esbuildName}-${platform()}.json`,
   packed: `${esbuildName}-${platform()}.gz`,
-  hash: `${esbuildName}-${platform()}.sha256`,
 };
+/** What is known of the binary in the executable. */
+export interface EmbeddedBinaryFacts {
+  /** Its lower-case hex SHA-256. */
+  readonly hash: string;
+  /** Where it lies behind the runtime and not in a file: how much that is, compressed. */
+  readonly bytesBehindRuntime?: number;
+}
 
 let loading: Promise<Esbuild> | undefined;
 let userCount = 0;
@@ -131,12 +139,13 @@ function removeTemporaryFolder(): void {
 
 /** Makes sure that the binary is in a real file system. @returns Its path. */
 async function writeBinary(): Promise<string> {
-  const hash = new TextDecoder().decode(await readEmbedded(embeddedBinary.hash));
+  const text = new TextDecoder().decode(await readEmbedded(embeddedBinary.facts));
+  const facts: EmbeddedBinaryFacts = JSON.parse(text);
   const refusals: string[] = [];
   for (const cache of cacheFolders()) {
     const folder = join(cache, "farcall", `${esbuildName}-${platform()}`);
     try {
-      return await writeInto(folder, hash);
+      return await writeInto(folder, facts);
     } catch (cause) {
       refusals.push(`"${folder}": ${messageOf(cause)}`);
     }
@@ -145,7 +154,7 @@ async function writeBinary(): Promise<string> {
     temporaryFolder = await Deno.makeTempDir({ prefix: "farcall-esbuild-" });
     // The package keeps the path that it was loaded with, so the folder has to stay as long as we do.
     globalThis.addEventListener("unload", removeTemporaryFolder, { once: true });
-    return await writeInto(temporaryFolder, hash);
+    return await writeInto(temporaryFolder, facts);
   } catch (cause) {
     refusals.push(`a temporary folder: ${messageOf(cause)}`);
     throw new InternalError(
@@ -169,13 +178,12 @@ async function readEmbedded(name: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** Writes the binary unless exactly it is there; a running one is replaced, not written over. */
-async function writeInto(folder: string, hash: string): Promise<string> {
+async function writeInto(folder: string, facts: EmbeddedBinaryFacts): Promise<string> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   await checkPrivate(folder);
   const path = join(folder, Deno.build.os === "windows" ? "esbuild.exe" : "esbuild");
-  if (await isThere(path, hash)) return path;
-  const packed = await readEmbedded(embeddedBinary.packed);
-  const binary = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  if (await isThere(path, facts.hash)) return path;
+  const binary = await unpackBinary(facts);
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {
     await Deno.writeFile(temporary, binary, { createNew: true, mode: 0o700 });
@@ -186,6 +194,19 @@ async function writeInto(folder: string, hash: string): Promise<string> {
     throw cause;
   }
   return path;
+}
+
+async function unpackBinary(
+  { hash, bytesBehindRuntime }: EmbeddedBinaryFacts,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = bytesBehindRuntime === undefined
+    ? await readEmbedded(embeddedBinary.packed)
+    : await readBehindRuntime(bytesBehindRuntime);
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const binary = new Uint8Array(await new Response(unpacked).arrayBuffer());
+  if (await scriptIdOf(binary) === hash) return binary;
+  // Read from the disk, where it may have been replaced since it was started.
+  throw new InternalError("the bundler in this executable is another one than it was; start again");
 }
 
 /** Refuses a folder that others could swap the binary in between the check and its start. */
