@@ -61,6 +61,9 @@ async function writeModules(parts: string): Promise<void> {
       platform: "neutral",
       target: "es2024",
       charset: "utf8",
+      // Names stay: a defect is reported with a stack.
+      minifyWhitespace: true,
+      minifySyntax: true,
       plugins: [packagePlugin(packages)],
       tsconfigRaw: {},
     })

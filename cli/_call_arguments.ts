@@ -2,7 +2,7 @@
 import { type CallOptions, connect, type Farcall, parseAddress } from "../lib/client/mod.ts";
 import { messageOf } from "../lib/errors/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
-import { formatQuantity, parseJson, parseQuantity, quantityForms } from "../lib/wire/mod.ts";
+import { formatQuantity, parseJson, parseQuantity, quantityForms } from "../lib/wire/calls.ts";
 import { keyPath } from "./_key.ts";
 import { tlsIn } from "./_tls.ts";
 import { UsageError } from "./output.ts";

@@ -2,7 +2,7 @@
 import { CallTrace, type Reply } from "../lib/client/mod.ts";
 import { Cancelled, FarcallError } from "../lib/errors/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
-import { scriptIdShownLength, stringifyJson } from "../lib/wire/mod.ts";
+import { scriptIdShownLength, stringifyJson } from "../lib/wire/calls.ts";
 import { type CallCommandOptions, connectFor, countIn, readCall } from "./_call_arguments.ts";
 import { Interruption } from "./_interruption.ts";
 import type { Repetition } from "./_repeat.ts";

@@ -1,6 +1,6 @@
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { FrameDecoder, type FrameSink } from "../wire/mod.ts";
+import { FrameDecoder, type FrameSink } from "../wire/calls.ts";
 import { type BodyPart, Outbox } from "./outbox.ts";
 
 /** Many connections are idle, and each has a buffer that is read into. */

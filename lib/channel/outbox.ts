@@ -6,7 +6,7 @@ import {
   takeBuffer,
   writeFrameHeader,
   writeUint32,
-} from "../wire/mod.ts";
+} from "../wire/calls.ts";
 
 /** A part of a body: bytes, or an unsigned 32-bit number written big-endian. */
 export type BodyPart = Uint8Array | number;

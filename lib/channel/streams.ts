@@ -4,7 +4,7 @@
  */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { frameHeaderBytes, type ItemSource, type ItemStream } from "../wire/mod.ts";
+import { frameHeaderBytes, type ItemSource, type ItemStream } from "../wire/calls.ts";
 
 /** What an item counts for against the credit: its frame. */
 export function itemCost(payload: Uint8Array): number {

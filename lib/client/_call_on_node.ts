@@ -10,15 +10,15 @@ import {
   scriptIdShownLength,
   type ScriptPin,
   type Timing,
-} from "../wire/mod.ts";
+} from "../wire/calls.ts";
 import { CallStreams } from "./_call_streams.ts";
-import { type Answer, OneShotNode } from "./_one_shot.ts";
+import type { Answer, OneShotNode } from "./_one_shot.ts";
 import type { Patience } from "./_patience.ts";
 import type { CallTrace } from "./trace.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import type { NodeAddress } from "./address.ts";
 import type { SendOptions } from "./connection_options.ts";
-import type { NodeConnection } from "./node_connection.ts";
+import { NodeConnection } from "./node_connection.ts";
 
 /** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
 export type ValueForm = "values" | "texts" | "json";
@@ -132,8 +132,9 @@ async function provokeRefusal(
 ): Promise<never> {
   const { service, rpc, patience } = wanted;
   const route: Route = { service, rpc, argumentTypes: ["?"], returnTypes: [] };
-  if (node instanceof OneShotNode) await node.provoke(route, patience);
-  else await node.call(route, new Uint8Array(0), sendOptions(wanted));
+  if (node instanceof NodeConnection) {
+    await node.call(route, new Uint8Array(0), sendOptions(wanted));
+  } else await node.provoke(route, patience);
   throw new InternalError(`${node.name} ran what cannot exist`);
 }
 
@@ -156,7 +157,7 @@ function send(
   const trace = wanted.trace && true;
   const route: Route = { service, rpc, argumentTypes, returnTypes, script: pin, trace };
   const sending: Sending = { wanted, route, signature, isIdempotent };
-  if (node instanceof OneShotNode) return exchangeOnce(node, sending, values);
+  if (!(node instanceof NodeConnection)) return exchangeOnce(node, sending, values);
   return hasStreams ? exchangeStreams(node, sending, values) : exchange(node, sending, values);
 }
 

@@ -9,7 +9,7 @@ import {
   type ScriptId,
   scriptIdAt,
   scriptIdBytes,
-} from "../wire/mod.ts";
+} from "../wire/calls.ts";
 
 /** What a call's streams need of its connection. */
 export interface StreamLink {

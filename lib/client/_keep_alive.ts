@@ -2,7 +2,7 @@
 import type { Channel } from "../channel/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { Timer } from "../timers/mod.ts";
-import { FrameKind } from "../wire/mod.ts";
+import { FrameKind } from "../wire/calls.ts";
 import { type Signs, Silence } from "./_silence.ts";
 
 /** What a connection knows of itself. */

@@ -13,7 +13,7 @@ import {
   ServerDraining,
   toException,
 } from "../errors/mod.ts";
-import { type Hello, protocolVersion } from "../wire/mod.ts";
+import { type Hello, protocolVersion } from "../wire/calls.ts";
 
 /** Makes the errors; each names the node. */
 export class NodeErrors {

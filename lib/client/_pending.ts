@@ -11,7 +11,7 @@ import {
   scriptIdAt,
   scriptIdBytes,
   type Timing,
-} from "../wire/mod.ts";
+} from "../wire/calls.ts";
 import type { CallStreams } from "./_call_streams.ts";
 import type { ReadResult } from "./connection_options.ts";
 

@@ -1,6 +1,6 @@
 import type { Transport } from "../transport/mod.ts";
 import type { NodeErrors } from "./_node_errors.ts";
-import { preface } from "../wire/mod.ts";
+import { preface } from "../wire/calls.ts";
 
 /**
  * Reads the preface of a node. A stream that ends before its first byte is left to who reads on.

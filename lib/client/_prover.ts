@@ -1,4 +1,9 @@
-import { connectionStatement, type PublicKey, type Request, type SigningKey } from "../wire/mod.ts";
+import {
+  connectionStatement,
+  type PublicKey,
+  type Request,
+  type SigningKey,
+} from "../wire/calls.ts";
 
 /** Proves a key to one node, as one client. */
 export class Prover {

@@ -1,6 +1,6 @@
 /** Which number stands for which route on one connection. */
 import { limits } from "../limits/mod.ts";
-import { type Route, routeNumberMax } from "../wire/mod.ts";
+import { type Route, routeNumberMax } from "../wire/calls.ts";
 
 /** Gives routes their numbers. */
 export class RouteNumbers {

@@ -1,6 +1,6 @@
 /** Whether a node still lives, judged by looks at the connection. */
 import { limits } from "../limits/mod.ts";
-import { frameHeaderBytes } from "../wire/mod.ts";
+import { frameHeaderBytes } from "../wire/calls.ts";
 
 /** What there is to see of a connection at a moment. */
 export interface Signs {

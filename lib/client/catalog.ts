@@ -1,6 +1,6 @@
 /** Where a caller learns which overloads there are, and which nodes provide them. */
 import type { Configuration } from "../config/mod.ts";
-import { type CompiledSignature, compileSignature } from "../wire/mod.ts";
+import { type CompiledSignature, compileSignature } from "../wire/calls.ts";
 import { DeadlineExceeded } from "../errors/mod.ts";
 import { type Patience, waitFor } from "./_patience.ts";
 import { formatNode, type NodeAddress } from "./address.ts";

@@ -2,9 +2,9 @@ import type { Configuration, TlsSettings } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { scriptPin } from "../wire/mod.ts";
+import { scriptPin } from "../wire/calls.ts";
 import { callHedged, callOnBest, type Means } from "./_attempts.ts";
-import { OneShotNode } from "./_one_shot.ts";
+import type { OneShotNode } from "./_one_shot.ts";
 import { inherited } from "./_patience.ts";
 import type { OpenSource, Reply, ValueForm, WantedCall } from "./_call_on_node.ts";
 import type { NodeAddress } from "./address.ts";
@@ -13,7 +13,7 @@ import type { Servers } from "./_servers.ts";
 import { type WhatThereIs, whatThereIs } from "./_what_there_is.ts";
 import type { CallTrace } from "./trace.ts";
 import { readKey } from "./key_file.ts";
-import { type CallExplanation, explainCall } from "./explain.ts";
+import type { CallExplanation } from "./explain.ts";
 
 /** How a program connects to a fleet. */
 export interface ConnectOptions {
@@ -109,7 +109,10 @@ export async function connect<Services extends object = AnyServices>(
 ): Promise<Farcall<Services>> {
   const there = await whatThereIs(target, options);
   const key = options.key === undefined ? undefined : await readKey(options.key);
-  return new Farcall({ ...there, local: { ...there.local, key } }, options);
+  const local = { ...there.local, key };
+  if (!options.oneShot) return new Farcall({ ...there, local }, options);
+  const { OneShotNode: OneShot } = await import("./_one_shot.ts");
+  return new Farcall({ ...there, local, OneShot }, options);
 }
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
@@ -121,12 +124,13 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   readonly #client: string | undefined;
 
   /** Use {@linkcode connect}. */
-  constructor({ catalog, servers, local }: WhatThereIs, options: ConnectOptions) {
+  constructor({ catalog, servers, local, OneShot }: Beginning, options: ConnectOptions) {
     const { as: client, connectTimeoutMs: timeoutMs } = options;
     const connectionOptions = { client, timeoutMs, ...local };
     const pool = new ConnectionPool(connectionOptions);
-    const oneShot = (node: NodeAddress) => new OneShotNode(node, connectionOptions, pool.closing);
-    this.#means = { catalog, pool, oneShot: options.oneShot ? oneShot : undefined };
+    const oneShot = OneShot &&
+      ((node: NodeAddress) => new OneShot(node, connectionOptions, pool.closing));
+    this.#means = { catalog, pool, oneShot };
     this.#servers = servers;
     this.#client = client;
     this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
@@ -184,6 +188,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<CallExplanation> {
     const { means, nodes } = this.#find(service, options.server);
+    const { explainCall } = await import("./explain.ts");
     return await explainCall(means, {
       service,
       rpc,
@@ -295,6 +300,12 @@ function iterable(promise: Promise<unknown>): StreamPromise {
 /** No value but a stream is. */
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** What a caller begins with. */
+interface Beginning extends WhatThereIs {
+  /** Where each call has a connection of its own; loaded by those who want that. */
+  readonly OneShot?: typeof OneShotNode;
 }
 
 /** Where a call is made. */

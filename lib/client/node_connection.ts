@@ -25,7 +25,7 @@ import {
   type Route,
   type SigningKey,
   software,
-} from "../wire/mod.ts";
+} from "../wire/calls.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { CallStreams } from "./_call_streams.ts";
 import type {

@@ -4,9 +4,9 @@ import {
   type CompiledSignature,
   compileSignature,
   formatSignature,
-  namePatterns,
   type ServiceLimits,
-} from "../wire/mod.ts";
+} from "../wire/calls.ts";
+import { namePatterns } from "../wire/names.ts";
 import type { ArgumentsOf, ResultOf } from "./value_types.ts";
 
 /** What may be said of an rpc besides its types. */

@@ -1,7 +1,8 @@
 /** What happens between having a root's lock and serving from it. */
 import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { checkSignature, type GenerationName, type PastGeneration } from "../wire/generation.ts";
+import type { GenerationName, PastGeneration } from "../wire/generation.ts";
+import { checkSignature } from "../wire/generation_proof.ts";
 import { manifestFormat } from "../wire/manifest.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 import { dirname, join } from "node:path";

@@ -11,12 +11,8 @@
  */
 import { DeployRejected, RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import {
-  type DeploymentRecord,
-  encodeGeneration,
-  type GenerationName,
-  type PastGeneration,
-} from "../wire/generation.ts";
+import type { DeploymentRecord, GenerationName, PastGeneration } from "../wire/generation.ts";
+import { encodeGeneration } from "../wire/generation_proof.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 import { dirname, join } from "node:path";

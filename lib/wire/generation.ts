@@ -4,10 +4,8 @@
  */
 import { limits } from "../limits/mod.ts";
 import { isCount, isObject } from "./_body.ts";
-import { isPublicKey, isSignedBy, type PublicKey, type SigningKey } from "./key.ts";
-import { type Manifest, manifestHashOf } from "./manifest.ts";
-import { deploymentStatement } from "./proof.ts";
-import { scriptIdOf } from "./script_id.ts";
+import { isPublicKey, type PublicKey } from "./key.ts";
+import type { Manifest } from "./manifest.ts";
 
 /** Which deployment something is part of, and whose it is. */
 export interface DeploymentInfo {
@@ -37,7 +35,7 @@ export interface DeploymentRecord extends DeploymentInfo {
 /** A generation, named without reading it. */
 export interface GenerationName {
   readonly number: number;
-  /** Lower-case hex SHA-256 of what the node has written of it, see {@linkcode encodeGeneration}. */
+  /** Lower-case hex SHA-256 of what the node has written of it, see `encodeGeneration`. */
   readonly fileHash: string;
 }
 
@@ -67,51 +65,6 @@ export interface PastGeneration {
   readonly hash: string;
   /** Lower-case hex SHA-256 of its manifest. */
   readonly manifestHash: string;
-}
-
-/** What a node writes of a generation: one JSON object, its fields in this order, and a line feed. */
-export function encodeGeneration(generation: GenerationRecord): Uint8Array<ArrayBuffer> {
-  const { number, committedAtMs, deployment, previous = null, manifestHash, manifest } = generation;
-  const content = { number, committedAtMs, deployment, previous, manifestHash, manifest };
-  return new TextEncoder().encode(JSON.stringify(content) + "\n") as Uint8Array<ArrayBuffer>;
-}
-
-/** The hash by which the next generation names it. */
-export async function generationHashOf(generation: GenerationRecord): Promise<string> {
-  return await scriptIdOf(encodeGeneration(generation));
-}
-
-/** What is signed of a generation: all but what its node adds to it. */
-export interface SignedParts extends Pick<GenerationRecord, "manifest" | "previous"> {
-  readonly deployment?: DeploymentInfo & { readonly signed?: DeploymentSignature };
-}
-
-/** Signs a deployment to one node: of this manifest, in the place of the generation that it runs now. */
-export async function signDeployment(
-  key: SigningKey,
-  parts: SignedParts & { readonly deployment: DeploymentInfo },
-): Promise<DeploymentSignature> {
-  const bytes = await statementOf(parts, parts.deployment, key.publicKey);
-  return { key: key.publicKey, signature: await key.sign(bytes) };
-}
-
-/** Whether somebody has signed a generation, and exactly this. */
-export async function checkSignature(parts: SignedParts): Promise<"unsigned" | "good" | "bad"> {
-  const { deployment } = parts;
-  if (deployment?.signed === undefined) return "unsigned";
-  const { key, signature } = deployment.signed;
-  const bytes = await statementOf(parts, deployment, key);
-  return await isSignedBy(key, signature, bytes) ? "good" : "bad";
-}
-
-async function statementOf(
-  { manifest, previous }: SignedParts,
-  { id, deployer, rollbackTo }: DeploymentInfo,
-  key: PublicKey,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const manifestHash = await manifestHashOf(manifest);
-  const { node } = manifest;
-  return deploymentStatement({ node, id, deployer, previous, rollbackTo, manifestHash, key });
 }
 
 /** Whether a value has the shape of a {@linkcode DeploymentInfo}. */

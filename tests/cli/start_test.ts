@@ -42,6 +42,9 @@ Deno.test("a plain call loads no package, no built-in module of Node and no room
   const rooms = /^(cli|lib\/(client|channel|transport|wire|context|timers|errors|limits|log))\//;
   const config = /^lib\/config\/suggest\.ts$/;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name) && !config.test(name)), []);
+  // Of what travels no more than calls are made of, and what a call over frames does.
+  const others = /^lib\/(wire\/(mod|http|jsonrpc|manifest|text)|client\/(explain|_one_shot))\.ts$/;
+  assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 
 Deno.test("a plain call asks for nothing of the runtime that it would load for that alone", async () => {
