@@ -39,7 +39,7 @@ async function compile(options: readonly string[]): Promise<void> {
   const parts = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: "parts-" });
   try {
     await writeModules(parts);
-    const behind = await writeBinary(parts);
+    const behind = await writeBinary(parts, options);
     await writeExecutable(parts, options);
     if (behind !== undefined) await insertBehindRuntime(outputIn(options), behind);
   } finally {
@@ -133,14 +133,18 @@ async function writeLicences(parts: string, folders: readonly string[]): Promise
 }
 
 /** The bundler's binary for this platform. @returns What is to lie behind the runtime, where that is better. */
-async function writeBinary(parts: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function writeBinary(
+  parts: string,
+  options: readonly string[],
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { folder } = await packageOf(`npm:${esbuildName.replace("-", "@")}`);
   const binary = await Deno.readFile(
     createRequire(join(folder, "package.json")).resolve(binaryName),
   );
   const packing = new Blob([binary]).stream().pipeThrough(new CompressionStream("gzip"));
   const packed = new Uint8Array(await new Response(packing).arrayBuffer());
-  const isBehind = Deno.build.os === "linux";
+  const isBehind = Deno.build.os === "linux" &&
+    !options.some((option) => option.startsWith("--target"));
   const facts: EmbeddedBinaryFacts = {
     hash: await scriptIdOf(binary),
     bytesBehindRuntime: isBehind ? packed.length : undefined,
@@ -162,14 +166,14 @@ function outputIn(options: readonly string[]): string {
   return resolve(root, value);
 }
 
-/** Puts bytes behind the runtime of an executable; of another system's it does nothing. */
+/** Puts bytes behind the runtime of an executable of Linux. */
 async function insertBehindRuntime(
   executable: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
   const whole = await Deno.readFile(executable);
   const end = runtimeEnd(whole);
-  if (end === undefined) return;
+  if (end === undefined) throw new Error(`"${executable}" is no ELF file of 64 bits`);
   const temporary = `${executable}.${crypto.randomUUID()}`;
   const parts = [whole.subarray(0, end), bytes, whole.subarray(end)];
   await Deno.writeFile(temporary, new Blob(parts).stream(), { mode: 0o755 });
