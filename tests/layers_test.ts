@@ -7,7 +7,7 @@ const allowed: Record<string, readonly string[]> = {
   limits: [],
   log: ["limits"],
   context: ["errors", "limits"],
-  timers: [],
+  timers: ["limits"],
   transport: ["timers", "errors", "limits"],
   wire: ["errors", "limits"],
   channel: ["transport", "wire", "errors", "limits", "log"],

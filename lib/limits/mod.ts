@@ -110,6 +110,8 @@ export const limits = {
   pongTimeoutMs: 10 * second,
   /** Connecting to a node, the first frames included. */
   connectTimeoutMs: 5 * second,
+  /** How long a process is young, and its timers cost nothing: who calls once from the shell has ended by then. */
+  processYouthMs: 1 * second,
   /** The deadline of a call that names none. */
   callTimeoutMs: 30 * second,
   /** The longest deadline that a caller may ask for. */

@@ -9,13 +9,11 @@
  *
  * @module
  */
-
-/** How long a process is young: what calls once from the shell has ended by then. */
-const youthMs = 1_000;
+import { limits } from "../limits/mod.ts";
 
 /** How a timer behaves. */
 export interface TimerOptions {
-  /** Whether the program goes on as long as it runs. Default: true. */
+  /** Whether the program goes on as long as it runs, which a young one does for any. Default: true. */
   readonly keepsAlive?: boolean;
 }
 
@@ -58,8 +56,9 @@ class Youth {
 
   /** @returns Whether the timer is taken: it would end later. */
   take(timer: Timer, endsAtMs: number): boolean {
-    const leftMs = youthMs - performance.now();
-    if (leftMs <= 0 || endsAtMs <= youthMs) return false;
+    const { processYouthMs } = limits;
+    const leftMs = processYouthMs - performance.now();
+    if (leftMs <= 0 || endsAtMs <= processYouthMs) return false;
     this.#end ??= AbortSignal.timeout(Math.ceil(leftMs));
     if (this.#end.aborted) return false;
     // The signal keeps the program alive while somebody listens.
