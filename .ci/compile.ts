@@ -39,9 +39,16 @@ async function compile(options: readonly string[]): Promise<void> {
   const parts = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: "parts-" });
   try {
     await writeModules(parts);
-    const behind = await writeBinary(parts, options);
+    const binary = await packBinary();
+    const isOwnPlatform = !options.some((option) => option.startsWith("--target"));
+    if (Deno.build.os === "linux" && isOwnPlatform) {
+      await writeFacts(parts, { hash: binary.hash, bytesBehindRuntime: binary.packed.length });
+      await writeExecutable(parts, options);
+      if (await insertBehindRuntime(outputIn(options), binary.packed)) return;
+    }
+    await writeFacts(parts, { hash: binary.hash });
+    await Deno.writeFile(join(parts, embeddedBinary.packed), binary.packed);
     await writeExecutable(parts, options);
-    if (behind !== undefined) await insertBehindRuntime(outputIn(options), behind);
   } finally {
     await Deno.remove(parts, { recursive: true });
   }
@@ -132,26 +139,19 @@ async function writeLicences(parts: string, folders: readonly string[]): Promise
   await Deno.writeTextFile(join(parts, licences), whole);
 }
 
-/** The bundler's binary for this platform. @returns What is to lie behind the runtime, where that is better. */
-async function writeBinary(
-  parts: string,
-  options: readonly string[],
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** The bundler's binary for this platform, gzip-compressed, and the hash of what it is unpacked. */
+async function packBinary(): Promise<{ packed: Uint8Array<ArrayBuffer>; hash: string }> {
   const { folder } = await packageOf(`npm:${esbuildName.replace("-", "@")}`);
   const binary = await Deno.readFile(
     createRequire(join(folder, "package.json")).resolve(binaryName),
   );
   const packing = new Blob([binary]).stream().pipeThrough(new CompressionStream("gzip"));
   const packed = new Uint8Array(await new Response(packing).arrayBuffer());
-  const isBehind = Deno.build.os === "linux" &&
-    !options.some((option) => option.startsWith("--target"));
-  const facts: EmbeddedBinaryFacts = {
-    hash: await scriptIdOf(binary),
-    bytesBehindRuntime: isBehind ? packed.length : undefined,
-  };
+  return { packed, hash: await scriptIdOf(binary) };
+}
+
+async function writeFacts(parts: string, facts: EmbeddedBinaryFacts): Promise<void> {
   await Deno.writeTextFile(join(parts, embeddedBinary.facts), JSON.stringify(facts));
-  if (isBehind) return packed;
-  await Deno.writeFile(join(parts, embeddedBinary.packed), packed);
 }
 
 function isOutput(option: string): boolean {
@@ -166,18 +166,23 @@ function outputIn(options: readonly string[]): string {
   return resolve(root, value);
 }
 
-/** Puts bytes behind the runtime of an executable of Linux. */
+/**
+ * Puts bytes between the runtime of an executable of Linux and what is embedded behind it.
+ *
+ * @returns Whether it did. Where that is a part of the runtime's file (Deno 2.9), nothing is read that is not used.
+ */
 async function insertBehindRuntime(
   executable: string,
   bytes: Uint8Array<ArrayBuffer>,
-): Promise<void> {
+): Promise<boolean> {
   const whole = await Deno.readFile(executable);
   const end = runtimeEnd(whole);
-  if (end === undefined) throw new Error(`"${executable}" is no ELF file of 64 bits`);
+  if (end === undefined || whole.length <= end) return false;
   const temporary = `${executable}.${crypto.randomUUID()}`;
   const parts = [whole.subarray(0, end), bytes, whole.subarray(end)];
   await Deno.writeFile(temporary, new Blob(parts).stream(), { mode: 0o755 });
   await Deno.rename(temporary, executable);
+  return true;
 }
 
 async function writeExecutable(parts: string, options: readonly string[]): Promise<void> {

@@ -2,9 +2,9 @@
  * What an executable has behind its runtime, apart from what `deno compile` embeds.
  *
  * On Linux, Deno 2.4 reads what is embedded into memory whenever the executable starts, all of it: 5 MB take an eighth of
- * the time of a call, and 5 MB of each node and each executor. What lies between the two is not read. (Deno 2.9 makes
- * what is embedded a part of the ELF file; then this lies behind all.) Elsewhere the system maps it, and reads no more
- * than is used.
+ * the time of a call, and 5 MB of each node and each executor. What lies between the two is not read. Where what
+ * is embedded is a part of the ELF file itself, as Deno 2.9 has it, the system reads no more of it than is used, and the
+ * bundler is embedded as all else.
  */
 import { InternalError } from "../errors/mod.ts";
 
