@@ -111,3 +111,9 @@ export async function proportionalMemoryMiB(pid: number): Promise<number> {
   const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
   return Number(/^Pss:\s+(\d+)/m.exec(text)![1]) / 1024;
 }
+
+/** Memory of a process that is in RAM, whether others have it too (RSS), in KiB. */
+export async function residentKiB(pid: number): Promise<number> {
+  const text = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s+(\d+)/m.exec(text)![1]);
+}
