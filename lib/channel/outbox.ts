@@ -133,38 +133,34 @@ export class Outbox {
     this.#isScheduled = true;
   }
 
+  /** In parts of a bounded size, so that it shows how far the peer has come. */
   async #flush(): Promise<void> {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    while (this.#bytes > 0 && !this.#isClosed) {
-      const full = this.#buffer;
-      const bytes = this.#bytes;
-      this.#buffer = noBuffer;
-      this.#bytes = 0;
-      this.#writingBytes = bytes;
-      try {
-        await this.#write(full.subarray(0, bytes));
-      } catch (cause) {
-        this.#fail(cause);
-        return;
+    try {
+      while (this.#bytes > 0 && !this.#isClosed) {
+        const full = this.#buffer;
+        const bytes = this.#bytes;
+        this.#buffer = noBuffer;
+        this.#bytes = 0;
+        this.#writingBytes = bytes;
+        for (let start = 0; start < bytes && !this.#isClosed;) {
+          const end = Math.min(bytes, start + limits.writeBytesMax);
+          this.#begunBytes += end - start;
+          await this.#transport.write(full.subarray(start, end));
+          this.#writtenBytes += end - start;
+          this.#writingBytes -= end - start;
+          start = end;
+          this.#wake();
+        }
+        giveBuffer(full);
       }
-      giveBuffer(full);
+    } catch (cause) {
+      this.#fail(cause);
+      return;
     }
     this.#isScheduled = false;
     this.#isFlushing = false;
-  }
-
-  /** Writes in parts of a bounded size, so that it shows how far the peer has come. */
-  async #write(bytes: Uint8Array): Promise<void> {
-    for (let start = 0; start < bytes.length && !this.#isClosed;) {
-      const end = Math.min(bytes.length, start + limits.writeBytesMax);
-      this.#begunBytes += end - start;
-      await this.#transport.write(bytes.subarray(start, end));
-      this.#writtenBytes += end - start;
-      this.#writingBytes -= end - start;
-      start = end;
-      this.#wake();
-    }
   }
 
   #fail(cause: unknown): void {

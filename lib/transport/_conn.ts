@@ -7,9 +7,9 @@ export class ConnTransport implements Transport {
   readonly localPort: number | undefined;
   readonly #conn: Deno.Conn;
   #closed = false;
-  /** Writes that are under way or wait for those before them, and the last of them. */
-  #writes = 0;
-  #lastWrite: Promise<void> = Promise.resolve();
+  #isWriting = false;
+  /** Who waits for the write that is under way. */
+  #writers: (() => void)[] | undefined;
 
   constructor(conn: Deno.Conn, readonly remoteHost: string, readonly remotePort: number) {
     this.#conn = conn;
@@ -26,22 +26,21 @@ export class ConnTransport implements Transport {
     return this.#conn.read(target);
   }
 
-  write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array): Promise<void> {
     // The runtime may take a large write in parts; those of another must not come between.
-    const writing = this.#writes === 0
-      ? this.#writeAll(bytes)
-      : this.#lastWrite.then(() => this.#writeAll(bytes));
-    this.#writes += 1;
-    const done = (): void => {
-      this.#writes -= 1;
-    };
-    this.#lastWrite = writing.then(done, done);
-    return writing;
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    let written = await this.#conn.write(bytes);
-    while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+    if (this.#isWriting) {
+      await new Promise<void>((resolve) => (this.#writers ??= []).push(resolve));
+    }
+    this.#isWriting = true;
+    try {
+      let written = await this.#conn.write(bytes);
+      while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+    } finally {
+      // Handed over, so that nobody comes between.
+      const next = this.#writers?.shift();
+      if (next === undefined) this.#isWriting = false;
+      else next();
+    }
   }
 
   closeWrite(): Promise<void> {

@@ -5,13 +5,19 @@
  */
 import { limits } from "../limits/mod.ts";
 
-/** Buffers of one size, of which a few are kept. */
+const KiB = 1024;
+/** As many connections as that is buffers may be written to in one turn of the event loop, and none needs a new one. */
+const shelfBytes = 1024 * KiB;
+
+/** Buffers of one size, of which some are kept. */
 class Shelf {
   readonly bytes: number;
+  readonly #keptMax: number;
   readonly #kept: Uint8Array<ArrayBuffer>[] = [];
 
   constructor(bytes: number) {
     this.bytes = bytes;
+    this.#keptMax = shelfBytes / bytes;
   }
 
   take(): Uint8Array<ArrayBuffer> {
@@ -19,12 +25,10 @@ class Shelf {
   }
 
   give(buffer: Uint8Array<ArrayBuffer>): void {
-    if (this.#kept.length < keptMax) this.#kept.push(buffer);
+    if (this.#kept.length < this.#keptMax) this.#kept.push(buffer);
   }
 }
 
-const keptMax = 64;
-const KiB = 1024;
 const small = new Shelf(4 * KiB);
 const medium = new Shelf(16 * KiB);
 /** For fewer bytes than fill a third of a small one, a new one is as good. */
