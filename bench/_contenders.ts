@@ -150,6 +150,18 @@ export function farcall(folder: string): Contender {
   };
 }
 
+/** A first try in Python; undefined where that is not installed. */
+export function naivePython(): Contender | undefined {
+  if (!isInstalled("python3")) return undefined;
+  return {
+    name: "naive Python",
+    note:
+      "Python, client on Deno; JSON by lines, a thread per connection, no checks; bytes as base64",
+    serve: () => Target.start(serverCpu, [ownModule("peers/naive.py")], "python3"),
+    load: [Deno.execPath(), "run", "--allow-all", ownModule("_load.ts"), ownModule("_naive.ts")],
+  };
+}
+
 /** Deploys the functions that all contenders have. */
 export async function deployBench(folder: string, port: number): Promise<void> {
   const scripts = {

@@ -11,7 +11,15 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawChart } from "./_chart.ts";
-import { bareEcho, bareRelay, type Contender, farcall, peers, Running } from "./_contenders.ts";
+import {
+  bareEcho,
+  bareRelay,
+  type Contender,
+  farcall,
+  naivePython,
+  peers,
+  Running,
+} from "./_contenders.ts";
 import { Target } from "./_processes.ts";
 import { type ContenderResults, formatResults, type Results } from "./_results.ts";
 import { measureWholeCommands } from "./_whole_command.ts";
@@ -53,7 +61,8 @@ async function measure(): Promise<Results> {
   for (const each of [peersFolder, commandsFolder]) await Deno.mkdir(each);
   const others = isQuick ? { contenders: [], missing: {} } : await peers(peersFolder);
   const limits = isQuick ? [bareEcho()] : [bareEcho(), bareRelay()];
-  const contenders = [...limits, farcall(folder), ...others.contenders];
+  const naive = isQuick ? undefined : naivePython();
+  const contenders = [...limits, farcall(folder), ...others.contenders, ...naive ? [naive] : []];
   const entrants = contenders.map((contender): Entrant => ({
     contender,
     results: {
