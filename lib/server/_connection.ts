@@ -49,7 +49,7 @@ export class Connection implements Session, Guest {
   }
 
   get isKnown(): boolean {
-    return this.#session?.isKnown ?? false;
+    return this.#standing.isKnown;
   }
 
   get pendingBytes(): number {

@@ -8,7 +8,7 @@ import type { ConnectionBounds } from "./operator.ts";
 export interface Guest {
   /** Where it comes from. */
   readonly host: string;
-  /** Whether it has asked for something and comes from where a client may be. */
+  /** Whether it has asked for something and may be a client. */
   readonly isKnown: boolean;
   /** Bytes of messages that are not complete. */
   readonly pendingBytes: number;

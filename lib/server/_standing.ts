@@ -10,6 +10,8 @@ import type { LiveGeneration } from "./generation.ts";
 export class Standing {
   readonly #node: NodeContext;
   readonly #host: string;
+  /** Whether it has asked for something, in a message that is complete. */
+  hasAsked = false;
   #key: PublicKey | undefined;
   #generation: LiveGeneration | undefined;
   #mayBeClient = false;
@@ -34,6 +36,11 @@ export class Standing {
         (this.#key !== undefined && this.#node.deployKeys.has(this.#key));
     }
     return this.#mayBeClient;
+  }
+
+  /** Whether it has asked for something and may be a client. */
+  get isKnown(): boolean {
+    return this.hasAsked && this.mayBeClient;
   }
 
   /** The largest message that is taken from it, in bytes. */

@@ -45,8 +45,6 @@ export interface NodeContext {
 
 /** A connection that the node looks after. */
 export interface Session {
-  /** Whether it has asked for something and comes from where a client may be. */
-  readonly isKnown: boolean;
   /** Bytes of messages that are not complete. */
   readonly pendingBytes: number;
   /** Looks at its time-outs. `nowMs` is on the clock of `performance.now()`. */

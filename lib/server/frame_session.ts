@@ -44,8 +44,6 @@ export class FrameSession implements Session {
   readonly #channel: Channel;
   readonly #transport: Transport;
   readonly #standing: Standing;
-  /** Whether it has asked for anything that it was given. */
-  #hasAsked = false;
   readonly #routes = new Routes();
   readonly #calls = new NumberTable<CallHandle>();
   /** The streams of those that have some, once there was one. */
@@ -103,10 +101,6 @@ export class FrameSession implements Session {
       await this.#node.deployment?.abort(this.#deployer);
       this.#channel.close();
     }
-  }
-
-  get isKnown(): boolean {
-    return this.#hasAsked && this.#standing.mayBeClient;
   }
 
   get pendingBytes(): number {
@@ -244,7 +238,7 @@ export class FrameSession implements Session {
       );
       return;
     }
-    this.#hasAsked = true;
+    this.#standing.hasAsked = true;
     const { overload, overloads, client } = decision;
     const streams = this.#streamsOf(call, overload);
     if (streams instanceof Overloaded) {
@@ -350,7 +344,7 @@ export class FrameSession implements Session {
       isGone: () => this.#channel.isClosed,
     };
     respond(this.#node, asker, body).then((response) => {
-      this.#hasAsked = true;
+      this.#standing.hasAsked = true;
       const answer = encodeControl(response);
       const tooLarge = this.#tooLarge(answer.length);
       if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});

@@ -68,8 +68,6 @@ export class HttpSession implements Session {
   readonly #standing: Standing;
   /** The body that is being read. */
   #body: HttpBody | undefined;
-  /** Whether a whole request has come. */
-  #hasAsked = false;
   /** Since when the other side is waited for; undefined while it waits for the node. */
   #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
   /** The answer that is under way. */
@@ -96,10 +94,6 @@ export class HttpSession implements Session {
       this.#calls.cancelAll();
     }
     if (!this.#isClosed) await this.#node.lingering.add(this.#transport);
-  }
-
-  get isKnown(): boolean {
-    return this.#hasAsked && this.#standing.mayBeClient;
   }
 
   get pendingBytes(): number {
@@ -158,7 +152,7 @@ export class HttpSession implements Session {
       forPage = fieldsForPage(head, rules);
       const route = routeOf(head, rules);
       const { body, rest } = await this.#readBody(head, begun.rest);
-      this.#hasAsked = true;
+      this.#standing.hasAsked = true;
       const answering = this.#answer({ head, route, body, forPage });
       this.#answering = answering.catch(() => {});
       return await answering ? rest : undefined;

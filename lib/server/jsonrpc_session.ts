@@ -26,8 +26,6 @@ export class JsonRpcSession implements Session {
   readonly #standing: Standing;
   readonly #outbox: Outbox;
   #scanner: JsonObjectScanner;
-  /** Whether a whole message has come. */
-  #hasAsked = false;
   /** Messages that are being answered. */
   readonly #answering = new Set<Promise<void>>();
   /** Proofs that are being checked. */
@@ -62,10 +60,6 @@ export class JsonRpcSession implements Session {
       this.#outbox.close();
     }
     if (!this.#isClosed) await this.#node.lingering.add(this.#transport);
-  }
-
-  get isKnown(): boolean {
-    return this.#hasAsked && this.#standing.mayBeClient;
   }
 
   get pendingBytes(): number {
@@ -117,7 +111,7 @@ export class JsonRpcSession implements Session {
         while (chunk.length > 0 && !this.#isClosed) {
           const message = this.#scanner.push(chunk);
           if (message === undefined) break;
-          this.#hasAsked = true;
+          this.#standing.hasAsked = true;
           this.#take(message);
           chunk = this.#scanner.rest!;
           this.#scanner = this.#newScanner();

@@ -70,10 +70,6 @@ export class TextSession implements Session {
     await this.#node.lingering.add(this.#transport);
   }
 
-  get isKnown(): boolean {
-    return this.#isComplete && this.#standing.mayBeClient;
-  }
-
   get pendingBytes(): number {
     return this.#isComplete ? 0 : this.#scanner?.begun.length ?? 0;
   }
@@ -137,6 +133,7 @@ export class TextSession implements Session {
   /** From here on nothing more is read that matters, and the other side is not waited for. */
   #beginAnswer(): void {
     this.#isComplete = true;
+    this.#standing.hasAsked = true;
     this.#waitsSinceMs = undefined;
   }
 
