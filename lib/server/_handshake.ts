@@ -15,7 +15,7 @@ import {
   software,
 } from "../wire/mod.ts";
 import { CallerProof, type HeldFrame } from "./_caller_proof.ts";
-import { NodeIdentity } from "./_identity.ts";
+import type { NodeIdentity } from "./_identity.ts";
 import type { Caller } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 
@@ -24,6 +24,7 @@ export interface Beginning {
   readonly node: NodeContext;
   readonly transport: Transport;
   readonly channel: Channel;
+  readonly here: NodeIdentity;
   /** It is known who calls; what has come meanwhile is to be taken. */
   begin(caller: Caller, held: readonly HeldFrame[]): void;
   /** The proof was not good. */
@@ -137,13 +138,13 @@ export class Handshake {
 
   /** Who claims a key proves it before anything else, so that what is decided of it is decided once. */
   #takeProof(kind: number, call: number, body: Uint8Array): void {
-    const { node, transport, channel } = this.#connection;
+    const { node, transport, channel, here } = this.#connection;
     const request = kind === FrameKind.request ? decodeRequest(body).request : undefined;
     if (request?.op !== "prove" || call === 0) {
       throw new Unauthenticated('a caller whose hello names a key sends the request "prove" first');
     }
     const [proof, hello] = [this.#proof!, this.#hello!];
-    proof.check(request, new NodeIdentity(node, transport)).then((held) => {
+    proof.check(request, here).then((held) => {
       if (channel.isClosed) return;
       const { key } = proof;
       node.log.info("connection.proved", { from: transport.remote, client: hello.client, key });

@@ -2,7 +2,8 @@
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import type { PublicKey } from "../wire/mod.ts";
-import { mayBeClient } from "./access.ts";
+import { NodeIdentity } from "./_identity.ts";
+import { isFromClient } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { LiveGeneration } from "./generation.ts";
 
@@ -10,6 +11,8 @@ import type { LiveGeneration } from "./generation.ts";
 export class Standing {
   readonly #node: NodeContext;
   readonly #host: string;
+  /** The node, as the connection reaches it. */
+  readonly here: NodeIdentity;
   /** Whether it has asked for something, in a message that is complete. */
   hasAsked = false;
   #key: PublicKey | undefined;
@@ -19,6 +22,7 @@ export class Standing {
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
     this.#host = transport.remoteHost;
+    this.here = new NodeIdentity(node, transport);
   }
 
   /** The key that it has proved. */
@@ -27,13 +31,13 @@ export class Standing {
     this.#generation = undefined;
   }
 
-  /** Whether it comes from where a client of the live generation is, or a deployer, or has the key of one. */
+  /** Whether it comes from where a client of the live generation is, or has the key of one, or of a deployer. */
   get mayBeClient(): boolean {
     const { live } = this.#node.services;
     if (this.#generation !== live) {
       this.#generation = live;
-      this.#mayBeClient = mayBeClient(live, { host: this.#host, key: this.#key }) ||
-        (this.#key !== undefined && this.#node.deployKeys.has(this.#key));
+      this.#mayBeClient = isFromClient(live, this.#host) ||
+        (this.#key !== undefined && this.here.knows(this.#key));
     }
     return this.#mayBeClient;
   }

@@ -203,15 +203,9 @@ export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
   return generation.manifest.clients.some((client) => client.key === key);
 }
 
-/** Whether a client may call from an address, or with a key, or a deployer. */
-export function mayBeClient(
-  generation: LiveGeneration,
-  { host, key }: { host: string; key: PublicKey | undefined },
-): boolean {
-  return isLoopback(host) ||
-    generation.clients.some((client) =>
-      client.from?.holds(host) || client.key !== undefined && client.key === key
-    );
+/** Whether an address is one that a client may call from, or a deployer without a key. */
+export function isFromClient(generation: LiveGeneration, host: string): boolean {
+  return isLoopback(host) || generation.clients.some((client) => client.from?.holds(host));
 }
 
 /** The client entries that a caller can be, in the order of the file. */

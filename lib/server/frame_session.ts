@@ -33,7 +33,7 @@ import { type Asker, respond } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
 import type { Standing } from "./_standing.ts";
-import { type Caller, hasKey, listSignatures } from "./access.ts";
+import { type Caller, listSignatures } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveOverload } from "./generation.ts";
@@ -72,6 +72,7 @@ export class FrameSession implements Session {
       node,
       transport,
       channel: this.#channel,
+      here: standing.here,
       begin: (caller, held) => this.#begin(caller, held),
       refuse: (error) => this.#refuseProof(error),
     });
@@ -150,8 +151,7 @@ export class FrameSession implements Session {
     // Who has not said hello has nothing larger to say.
     if (hello === undefined) return limits.helloBytesMax;
     // What follows a proof is on its way while that is checked; whose key is unknown proves nothing.
-    const isAwaited = isProving && !this.#isRefused &&
-      (hasKey(this.#node.services.live, hello.key!) || this.#node.deployKeys.has(hello.key!));
+    const isAwaited = isProving && !this.#isRefused && this.#standing.here.knows(hello.key!);
     return isAwaited ? limits.messageBytesMax : this.#standing.messageBytesMax;
   }
 
