@@ -1,7 +1,7 @@
 /** What is known of where a connection comes from, before it has said anything that matters. */
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import type { PublicKey } from "../wire/mod.ts";
+import type { PublicKey, RequestProof } from "../wire/mod.ts";
 import { NodeIdentity } from "./_identity.ts";
 import { isFromClient } from "./access.ts";
 import type { NodeContext } from "./context.ts";
@@ -29,6 +29,17 @@ export class Standing {
   set key(key: PublicKey | undefined) {
     this.#key = key;
     this.#generation = undefined;
+  }
+
+  /**
+   * Checks the proof that a request comes with. What follows it may be larger, if the node knows the key.
+   *
+   * @returns The key that it proves.
+   * @throws {Unauthenticated} If it proves nothing here and now; the message says why.
+   * @throws {Overloaded} If no more requests can be remembered.
+   */
+  async prove(proof: RequestProof): Promise<PublicKey> {
+    return this.key = await this.#node.signedRequests.check(proof, this.here);
   }
 
   /** Whether it comes from where a client of the live generation is, or has the key of one, or of a deployer. */

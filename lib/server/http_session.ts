@@ -17,7 +17,6 @@ import {
   parseHttpHead,
   parseJsonArguments,
   type PublicKey,
-  type RequestProof,
 } from "../wire/mod.ts";
 import {
   fieldsForPage,
@@ -28,7 +27,6 @@ import {
 } from "./_http_routes.ts";
 import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
-import { NodeIdentity } from "./_identity.ts";
 import type { Standing } from "./_standing.ts";
 import { openApi } from "./_openapi.ts";
 import { MalformedMessage } from "../errors/mod.ts";
@@ -247,14 +245,8 @@ export class HttpSession implements Session {
     const [client, field] = [fields.get("farcall-client"), fields.get("farcall-proof")];
     if (field === undefined) return { client, key: undefined };
     const proof = await httpProof(field, { method, target, client, body });
-    return { client, key: await this.#prove(proof) };
+    return { client, key: await this.#standing.prove(proof) };
   }
-
-  readonly #prove = async (proof: RequestProof): Promise<PublicKey> => {
-    const here = new NodeIdentity(this.#node, this.#transport);
-    // The requests that follow may be larger.
-    return this.#standing.key = await this.#node.signedRequests.check(proof, here);
-  };
 
   async #respond(
     route: HttpRoute,
@@ -269,8 +261,12 @@ export class HttpSession implements Session {
         return { status: 200, fields, body: encode(outcome.json + "\n") };
       }
       case "json-rpc": {
-        const how = { calls: this.#calls, via: "http json-rpc", prove: this.#prove } as const;
-        const answer = await answerJsonRpc(body, { ...how, ...asker });
+        const answer = await answerJsonRpc(body, {
+          calls: this.#calls,
+          via: "http json-rpc",
+          prove: (proof) => this.#standing.prove(proof),
+          ...asker,
+        });
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
       }
       case "preflight":

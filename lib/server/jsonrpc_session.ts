@@ -10,7 +10,6 @@ import {
   type PublicKey,
   type RequestProof,
 } from "../wire/mod.ts";
-import { NodeIdentity } from "./_identity.ts";
 import { JsonCalls } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import type { Standing } from "./_standing.ts";
@@ -157,14 +156,12 @@ export class JsonRpcSession implements Session {
   }
 
   readonly #prove = async (proof: RequestProof): Promise<PublicKey> => {
-    const here = new NodeIdentity(this.#node, this.#transport);
-    const checking = this.#node.signedRequests.check(proof, here);
-    this.#proving.add(checking);
+    const proving = this.#standing.prove(proof);
+    this.#proving.add(proving);
     try {
-      // The messages that follow may be larger.
-      return this.#standing.key = await checking;
+      return await proving;
     } finally {
-      this.#proving.delete(checking);
+      this.#proving.delete(proving);
     }
   };
 

@@ -22,7 +22,6 @@ import {
   stringsIn,
   type TextRequest,
 } from "../wire/mod.ts";
-import { NodeIdentity } from "./_identity.ts";
 import type { Standing } from "./_standing.ts";
 import { callWhole } from "./_whole_call.ts";
 import { admit, checkPin } from "./access.ts";
@@ -166,12 +165,11 @@ export class TextSession implements Session {
   async #answer(request: TextRequest): Promise<string> {
     const node = this.#node;
     const { proof } = request;
-    const here = new NodeIdentity(node, this.#transport);
     const caller = {
       host: this.#transport.remoteHost,
       port: this.#transport.remotePort,
       client: request.client,
-      key: proof && await node.signedRequests.check(proof, here),
+      key: proof && await this.#standing.prove(proof),
     };
     if (this.#isClosed) return "";
     const { client, overloads } = admit(node.services.live, caller, request);

@@ -31,8 +31,8 @@ function deploymentFor(key: SigningKey, other: SigningKey): TestDeployment {
 }
 
 /** What is answered to bytes, to the end of the stream. */
-async function ask(node: TestNode, request: string): Promise<string> {
-  const transport = await node.transport();
+async function ask(node: TestNode, request: string, from?: string): Promise<string> {
+  const transport = await node.transport(from);
   try {
     await transport.write(bytesOf(request));
     return new TextDecoder().decode(await readAll(transport));
@@ -382,6 +382,26 @@ Deno.test("who has proved its key in JSON-RPC from anywhere may send more behind
   assert.match(await answer(first, second), new RegExp(`"result":${large.length},"id":2`));
   const stranger = await signedJsonRpc(node, await newKey());
   assert.match(await answer(stranger, second), /must not be larger than 131072 bytes/);
+});
+
+Deno.test("who has proved a key by its request is no stranger, and has its answer however long that takes", async () => {
+  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 100 });
+  const { key } = started;
+  const source = "const { promise, resolve } = Promise.withResolvers();" +
+    "export const wait = () => promise; export const end = () => resolve();";
+  const deployment = {
+    clients: [{ name: "c1", key: key.publicKey }, { name: "near", ip: "127.0.0.1" }],
+    services: { slow: { tenants: ["c1", "near"], rpcs: { wait: { source }, end: { source } } } },
+  };
+  await using node = await TestNode.start({ inMemory: true, deployment });
+  const request = await signedText(node, key, { service: "slow", rpc: "wait", arguments: [] });
+  const answering = ask(node, request, "203.0.113.7");
+  await node.log.until("connection.accepted", { from: "203.0.113.7:1" });
+  await using stranger = await node.connectionFrom("203.0.113.8", 1);
+  await stranger.raw.ended;
+  await using near = await node.connectionFrom("127.0.0.1", 1, "near");
+  await near.call("slow.end", []);
+  assert.match(await answering, /"RPC-RES"/);
 });
 
 Deno.test("a request is remembered as long as it would be taken, and not for ever", async (t) => {
