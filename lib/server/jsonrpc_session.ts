@@ -24,7 +24,8 @@ export class JsonRpcSession implements Session {
   readonly #calls: JsonCalls;
   readonly #standing: Standing;
   readonly #outbox: Outbox;
-  #scanner: JsonObjectScanner;
+  /** Reads the message that comes next; undefined until something of it has come. */
+  #scanner: JsonObjectScanner | undefined;
   /** Messages that are being answered. */
   readonly #answering = new Set<Promise<void>>();
   /** Proofs that are being checked. */
@@ -43,7 +44,6 @@ export class JsonRpcSession implements Session {
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport);
     this.#standing = standing;
-    this.#scanner = this.#newScanner();
     this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)));
   }
 
@@ -62,7 +62,7 @@ export class JsonRpcSession implements Session {
   }
 
   get pendingBytes(): number {
-    return this.#scanner.begun.length;
+    return this.#scanner?.begun.length ?? 0;
   }
 
   check(nowMs: number): void {
@@ -108,25 +108,28 @@ export class JsonRpcSession implements Session {
     try {
       while (!this.#isClosed) {
         while (chunk.length > 0 && !this.#isClosed) {
-          const message = this.#scanner.push(chunk);
+          // Where a key was proved by the message before, this one may be larger.
+          const scanner = this.#scanner ??= new JsonObjectScanner(
+            "object or array",
+            this.#standing.messageBytesMax,
+          );
+          const message = scanner.push(chunk);
           if (message === undefined) break;
           this.#standing.hasAsked = true;
           this.#take(message);
-          chunk = this.#scanner.rest!;
-          this.#scanner = this.#newScanner();
+          chunk = scanner.rest!;
+          this.#scanner = undefined;
           this.#insideSinceMs = undefined;
           await this.#room();
-          // Where a key was proved meanwhile, the next message may be larger.
-          this.#scanner = this.#newScanner();
         }
-        if (this.#scanner.isInside) this.#insideSinceMs ??= performance.now();
+        if (this.#scanner?.isInside) this.#insideSinceMs ??= performance.now();
         const count = await this.#transport.read(buffer);
         this.#lastSignMs = performance.now();
         if (count === null) break;
         chunk = buffer.subarray(0, count);
         if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
       }
-      if (this.#scanner.isInside) {
+      if (this.#scanner?.isInside) {
         throw new MalformedMessage("the connection ended before the brackets of a message closed");
       }
     } catch (error) {
@@ -137,10 +140,6 @@ export class JsonRpcSession implements Session {
     } finally {
       this.#insideSinceMs = undefined;
     }
-  }
-
-  #newScanner(): JsonObjectScanner {
-    return new JsonObjectScanner("object or array", this.#standing.messageBytesMax);
   }
 
   #take(message: Uint8Array): void {
