@@ -1,5 +1,5 @@
 /** TLS: TCP connections that nobody on the way can read or change, to whom a certificate names. */
-import { NodeUnreachable } from "../errors/mod.ts";
+import { messageOf, NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import { readPeerCertificate } from "./_peer_certificate.ts";
@@ -162,10 +162,6 @@ async function inTime<T>(address: string, endMs: number, work: Promise<T>): Prom
 
 function untrusted(address: string, why: string, cause?: unknown): NodeUnreachable {
   return new NodeUnreachable(`no TLS with ${address}: it ${why}`, { node: address, cause });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function isAboutCertificate(error: unknown): error is NodeUnreachable {
