@@ -62,10 +62,11 @@ async function explainUnreadable(path: string, cause: unknown): Promise<InvalidC
 }
 
 function notUtf8(path: string, bytes: Uint8Array): InvalidConfiguration {
-  const { line, column } = firstBadPlace(bytes);
   const wide = bytes[0] === 0xff && bytes[1] === 0xfe || bytes[0] === 0xfe && bytes[1] === 0xff;
-  const message = wide ? "is UTF-16, expected UTF-8" : "is not UTF-8 from here on";
-  return refusal(path, { message, hint: "save the file as UTF-8", line, column });
+  const hint = "save the file as UTF-8";
+  if (wide) return refusal(path, { message: "is UTF-16, expected UTF-8", hint });
+  const place = firstBadPlace(bytes);
+  return refusal(path, { message: "is not UTF-8 from here on", hint, place });
 }
 
 /** The place of the first byte that UTF-8 does not allow. */
@@ -88,13 +89,20 @@ function firstBadPlace(bytes: Uint8Array): { line: number; column: number } {
   return { line: 1, column: 1 };
 }
 
-/** A mistake of the whole file, which is its message as well. */
+/** A mistake of the whole file, or of all from a place on, which is its message as well. */
 function refusal(
   path: string,
-  told: { message: string; hint: string; cause?: unknown; line?: number; column?: number },
+  told: {
+    message: string;
+    hint: string;
+    cause?: unknown;
+    place?: { line: number; column: number };
+  },
 ): InvalidConfiguration {
-  const { message, hint, cause, line = 1, column = 1 } = told;
+  const { message, hint, cause, place } = told;
+  const { line, column } = place ?? { line: 1, column: 1 };
   const mistake: Mistake = { file: path, line, column, message: `the file ${message}`, hint };
+  const where = place === undefined ? path : `${path}:${line}:${column}`;
   const details = [`hint: ${hint}`];
-  return new InvalidConfiguration(`${path} ${message}`, [mistake], { cause, details });
+  return new InvalidConfiguration(`${where} ${message}`, [mistake], { cause, details });
 }

@@ -126,6 +126,7 @@ Deno.test("a file that is not UTF-8 is found at the first character that is none
   await inFolder(bytes, async (_folder, file) => {
     const mistakes = await mistakesOf(file);
     assert.deepEqual(mistakes, ["9:5 the file is not UTF-8 from here on (save the file as UTF-8)"]);
+    assert.equal((await refusal(file)).message, `${file}:9:5 is not UTF-8 from here on`);
   });
   const half = new TextEncoder().encode("a: é").subarray(0, 4);
   await inFolder(half, async (_folder, file) => {
@@ -137,6 +138,7 @@ Deno.test("a file in UTF-16 is told so", async () => {
   const bytes = new Uint8Array([0xff, 0xfe, ...new Uint8Array(new Uint16Array([97, 58]).buffer)]);
   await inFolder(bytes, async (_folder, file) => {
     assert.match((await mistakesOf(file))[0], /^1:1 the file is UTF-16, expected UTF-8/);
+    assert.equal((await refusal(file)).message, `${file} is UTF-16, expected UTF-8`);
   });
 });
 
