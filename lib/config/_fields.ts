@@ -4,6 +4,7 @@
  */
 import type { ConfigurationBounds } from "./bounds.ts";
 import type { Findings } from "./_findings.ts";
+import { keyPlaceHint } from "./_key_places.ts";
 import {
   brokenAt,
   describe,
@@ -29,8 +30,6 @@ export interface FieldSpec {
   readonly what: string;
   /** Canonical key → other spellings that are accepted. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
-  /** Keys that stand elsewhere → where they do. */
-  readonly elsewhere?: ReadonlyMap<string, string>;
   /** How the map looks when it is right. */
   readonly sample: string;
 }
@@ -44,8 +43,8 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   returns: ["return", "result", "results", "output", "outputs", "return-type", "return-values"],
   src: ["source", "script", "file", "code", "module"],
   ip: ["host", "hostname", "address", "addr"],
-  providers: ["nodes", "hosts", "provided-by"],
-  tenants: ["users", "consumers", "callers", "allow"],
+  providers: ["servers", "nodes", "hosts", "provided-by"],
+  tenants: ["clients", "users", "consumers", "callers", "allow"],
   rpcs: ["functions", "methods", "procedures"],
   servers: ["nodes", "hosts"],
   allow: ["tenants", "clients", "callers", "users", "only"],
@@ -113,13 +112,13 @@ function noteUnknownKey(
     return { meant: canonical.get(beforeColon)!, glued: true };
   }
   const folded = key.text.toLowerCase().replaceAll("_", "-");
-  const place = spec.elsewhere?.get(folded);
-  if (place !== undefined) {
-    check.findings.add({ at: key, message, hint: `${quote(folded)} stands ${place}` });
+  const word = keys.find((candidate) => otherWords[candidate]?.includes(folded));
+  const placeHint = word === undefined && !canonical.has(folded) ? keyPlaceHint(folded) : undefined;
+  if (placeHint !== undefined) {
+    check.findings.add({ at: key, message, hint: placeHint });
     return undefined;
   }
-  const meant = keys.find((candidate) => otherWords[candidate]?.includes(folded)) ??
-    nearest(key.text, canonical.keys());
+  const meant = word ?? nearest(key.text, canonical.keys());
   const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;
   check.findings.add({ at: key, message, hint });
   return meant === undefined ? undefined : { meant: canonical.get(meant)!, glued: false };

@@ -1,6 +1,7 @@
 /** Maps from names to things, in every spelling, and what a name may be. */
 import { namePatterns } from "../wire/names.ts";
 import type { Check } from "./_fields.ts";
+import { keyPlaceHint } from "./_key_places.ts";
 import {
   brokenAt,
   describe,
@@ -40,6 +41,7 @@ export function readNamed(check: Check, node: Node, spec: NamedSpec): readonly N
   if (entries === undefined) return undefined;
   const named = new Map<string, Named[]>();
   for (const { key, value } of entries) {
+    if (noteMisplacedKey(check, { key, value }, spec.kind)) continue;
     checkName(check, key, spec.kind);
     const earlier = named.get(key.text);
     if (earlier === undefined) named.set(key.text, [{ name: key.text, key, value }]);
@@ -129,6 +131,18 @@ function withoutSlips(check: Check, entries: readonly Entry[], spec: NamedSpec):
     result.push(entry);
   }
   return result;
+}
+
+/** `timeout: 5s` where a name is expected: a key of something else. @returns Whether it was noted. */
+function noteMisplacedKey(check: Check, { key, value }: Entry, kind: NamedSpec["kind"]): boolean {
+  const isPlain = (node: Node): boolean => node.kind === "scalar" && !isNothing(node);
+  const hint = isPlain(value) || value.kind === "list" && value.items.some(isPlain)
+    ? keyPlaceHint(key.text)
+    : undefined;
+  if (hint === undefined) return false;
+  const message = `expected ${withArticle(kind)}, got the key ${quote(key.text)} of something else`;
+  check.findings.add({ at: key, message, hint });
+  return true;
 }
 
 /** Notes a name that is none. */

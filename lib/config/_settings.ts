@@ -21,9 +21,6 @@ export const settingKeys = { instances: [], limits: ["limit"], permissions: ["pe
 const limitKeys = Object.fromEntries(
   limitSpecs.filter(({ name }) => name !== "instances").map(({ name }) => [name, []]),
 );
-const limitsElsewhere = new Map([
-  ["instances", "beside limits, among the keys of the service: instances: 2"],
-]);
 const permissionKeys = Object.fromEntries(permissionKinds.map((kind) => [kind, []]));
 const limitsSample = "limits: { timeout: 10s, memory: 256MiB, calls: 100 }";
 const permissionsSample = "permissions: { net: [api.example.com:443], sys: [hostname] }";
@@ -50,7 +47,6 @@ function readLimits(check: Check, fields: Fields, what: string): ServiceLimits {
   const inner = section === undefined ? undefined : readFields(check, section.value, {
     what: `limits of ${what}`,
     keys: limitKeys,
-    elsewhere: limitsElsewhere,
     sample: limitsSample,
   });
   for (const { name, field, unit } of limitSpecs) {

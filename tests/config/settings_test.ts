@@ -45,7 +45,7 @@ Deno.test("a setting that is wrong is found with its place, and says what is rig
     ["    limits: { tiemout: 10s }", /^12:15 unknown key "tiemout".*timeout/],
     [
       "    limits: { instances: 2 }",
-      /^12:15 unknown key "instances".*\("instances" stands beside limits, among the keys of the service/,
+      /^12:15 unknown key "instances".*\("instances" stands among the keys of a service\)$/,
     ],
     ["    limits: { calls: [1] }", /^12:22 "calls" is a list, expected a whole number/],
     ["    limits: 10s", /^12:13 expected limits of service "math" as a map/],
