@@ -41,14 +41,18 @@ async function compile(options: readonly string[]): Promise<void> {
     await writeModules(parts);
     const binary = await packBinary();
     const isOwnPlatform = !options.some((option) => option.startsWith("--target"));
+    let isBehindRuntime = false;
     if (Deno.build.os === "linux" && isOwnPlatform) {
       await writeFacts(parts, { hash: binary.hash, bytesBehindRuntime: binary.packed.length });
       await writeExecutable(parts, options);
-      if (await insertBehindRuntime(outputIn(options), binary.packed)) return;
+      isBehindRuntime = await insertBehindRuntime(outputIn(options), binary.packed);
     }
-    await writeFacts(parts, { hash: binary.hash });
-    await Deno.writeFile(join(parts, embeddedBinary.packed), binary.packed);
-    await writeExecutable(parts, options);
+    if (!isBehindRuntime) {
+      await writeFacts(parts, { hash: binary.hash });
+      await Deno.writeFile(join(parts, embeddedBinary.packed), binary.packed);
+      await writeExecutable(parts, options);
+    }
+    if (isOwnPlatform) await checkStarts(outputIn(options));
   } finally {
     await Deno.remove(parts, { recursive: true });
   }
@@ -208,4 +212,19 @@ async function writeExecutable(parts: string, options: readonly string[]): Promi
     "deno compile has failed, for the reason above; where it cannot download its runtime, name a denort of " +
       "the same version in DENORT_BIN",
   );
+}
+
+/** Removes what cannot start: `deno compile` puts a runtime of another version under a program without a word. */
+async function checkStarts(executable: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(executable, {
+    args: ["--version"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (success) return;
+  await Deno.remove(executable);
+  const [said] = new TextDecoder().decode(stderr).trim().split("\n");
+  const denort = Deno.env.get("DENORT_BIN");
+  const hint = denort === undefined ? "" : `; DENORT_BIN names "${denort}", which must be the ` +
+    `denort of Deno ${Deno.version.deno}, the version that compiles: name another, or compile with its version`;
+  throw new Error(`what was written does not start, and was removed: it said "${said}"${hint}`);
 }
