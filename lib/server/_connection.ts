@@ -91,13 +91,15 @@ export class Connection implements Session, Guest {
 
   /** Whether the connection can be read from; of what hinders it, strangers may cause as much as they like. */
   async #isSecured(): Promise<boolean> {
+    const { log } = this.#node;
+    const from = this.#transport.remote;
     try {
-      await this.#transport.handshake?.();
-      return true;
+      if (await this.#transport.handshake?.() ?? true) return true;
+      log.debug("connection.looked-at", { from });
+      return false;
     } catch (error) {
       if (this.#isClosed) return false;
-      const from = this.#transport.remote;
-      this.#node.log.info("connection.handshake-failed", { from, message: messageOf(error) });
+      log.info("connection.handshake-failed", { from, message: messageOf(error) });
       return false;
     }
   }

@@ -11,8 +11,11 @@ const contentAlert = 21;
 const contentHandshake = 22;
 const messageCertificate = 11;
 
+/** Why a handshake ends, as TLS numbers it (RFC 5246, 7.2). */
+const alerts = { looked: 90, untrusted: 42 } as const; // user_canceled, bad_certificate
+
 /**
- * Asks for it, and ends the handshake.
+ * Asks for it. What follows is {@linkcode endHandshake}.
  *
  * @param serverName Whose certificate is wanted, where the server has several.
  * @returns The certificate in DER. Nothing is known of whether the server has its key.
@@ -29,12 +32,14 @@ export async function readPeerCertificate(
     const count = await conn.read(buffer);
     if (count === null) throw new Error("unexpected end of file");
     const certificate = messages.push(buffer.subarray(0, count));
-    if (certificate === undefined) continue;
-    // The alert "user_canceled", and that nothing follows: no mistake of the server's.
-    const goodbye = [...record(contentAlert, [1, 90]), ...record(contentAlert, [1, 0])];
-    await writeAll(conn, Uint8Array.from(goodbye));
-    return certificate;
+    if (certificate !== undefined) return certificate;
   }
+}
+
+/** Ends the handshake, and says why: it was to look at the certificate, or that is not trusted. */
+export async function endHandshake(conn: Deno.Conn, why: keyof typeof alerts): Promise<void> {
+  const fatal = 2;
+  await writeAll(conn, Uint8Array.from(record(contentAlert, [fatal, alerts[why]])));
 }
 
 async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {

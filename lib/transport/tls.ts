@@ -2,7 +2,7 @@
 import { messageOf, NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
-import { readPeerCertificate } from "./_peer_certificate.ts";
+import { endHandshake, readPeerCertificate } from "./_peer_certificate.ts";
 import { ConnListener, openListener, type RuntimeListener } from "./_listener.ts";
 import { openTcp } from "./tcp.ts";
 import type { Listener, Transport } from "./transport.ts";
@@ -96,15 +96,17 @@ async function certificateOf(
   const address = formatAddress(host, port);
   const conn = await openTcp(host, port, leftMs(endMs));
   let certificate: Uint8Array<ArrayBuffer>;
+  let shown: string;
   try {
     certificate = await inTime(address, endMs, readPeerCertificate(conn, pinnedName));
+    shown = await fingerprintOf(certificate);
+    await endHandshake(conn, shown === fingerprint ? "looked" : "untrusted");
   } catch (cause) {
     if (cause instanceof NodeUnreachable) throw cause;
     throw untrusted(address, reasonOf(cause), cause);
   } finally {
     conn.close();
   }
-  const shown = await fingerprintOf(certificate);
   if (shown === fingerprint) return pemOf(certificate);
   throw untrusted(
     address,
@@ -267,11 +269,13 @@ class AcceptedTransport extends SecureTransport {
     this.#conn = conn;
   }
 
-  async handshake(): Promise<void> {
+  async handshake(): Promise<boolean> {
     try {
       await this.#conn.handshake();
+      return true;
     } catch (cause) {
       const message = messageOf(cause);
+      if (/alert: UserCanceled/.test(message)) return false;
       const why = /InvalidContentType/.test(message)
         ? "it speaks no TLS, and this port nothing else; the caller needs a server with tls in init.yaml, " +
           "--tls, or https"

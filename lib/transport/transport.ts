@@ -15,9 +15,10 @@ export interface Transport {
   /**
    * Makes sure of whatever comes before the first byte: the handshake of TLS, at the end that was connected to.
    *
+   * @returns Whether there is more to come; false where the other end has only looked at the certificate.
    * @throws If the other end does not play along, or it was closed here.
    */
-  handshake?(): Promise<void>;
+  handshake?(): Promise<boolean>;
   /**
    * Reads what has arrived into `target`, waiting for at least one byte. One read at a time.
    *

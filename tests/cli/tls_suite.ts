@@ -125,6 +125,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
           await cli.succeed(["call", "--as", "c1", "--key", "c1.key"], { cwd }),
           /add\(/,
         );
+        assert.doesNotMatch(node.process.stderr.text, /handshake-failed/);
         assert.match(await cli.succeed(["status"], { cwd }), /s1 .* up /);
         assert.match(
           await cli.succeed(["explain", ...call.slice(1)], { cwd }),
