@@ -116,7 +116,7 @@ async function readArguments(
   try {
     values = parseJson(text);
   } catch (error) {
-    throw new UsageError(`--args: ${messageOf(error)}`);
+    throw new UsageError(`--args: ${messageOf(error)}; write a JSON array: --args '[2, 3]'`);
   }
   if (Array.isArray(values)) return { values, form: "json" };
   throw new UsageError("--args takes a JSON array, one element an argument: --args '[2, 3]'");

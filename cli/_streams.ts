@@ -52,9 +52,11 @@ export async function printItems(
 
 async function openFile(path: string): Promise<Deno.FsFile> {
   try {
+    if ((await Deno.stat(path)).isDirectory) throw new Error("it is a folder; name a file in it");
     return await Deno.open(path);
-  } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(cause);
+    throw new UsageError(`cannot read "${path}": ${why}`, { cause });
   }
 }
 

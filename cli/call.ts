@@ -36,7 +36,9 @@ export async function call(
   await using farcall = await connectFor(options);
   if (repetition !== undefined) {
     const { repeatCall } = await import("./_repeat.ts");
-    return await repeatCall(farcall, { service, rpc, values, callOptions }, repetition, options);
+    const callsOptions = { ...callOptions, openSource: openAgain };
+    const calls = { service, rpc, values, callOptions: callsOptions };
+    return await repeatCall(farcall, calls, repetition, options);
   }
   const printServed = ({ script, node }: { script?: string; node?: string }): void => {
     if (!options.verbose || script === undefined) return;
@@ -102,6 +104,14 @@ function repetitionIn({ repeat, concurrency }: CallCommandOptions): Repetition |
 async function* open(name: string, type: string): AsyncGenerator<unknown, void> {
   const { openSource } = await import("./_streams.ts");
   yield* openSource(name, type);
+}
+
+/** Each of many calls reads a file from its beginning. */
+function openAgain(name: string, type: string): AsyncIterable<unknown> {
+  if (name !== "-") return open(name, type);
+  throw new UsageError(
+    "--repeat calls many times, and standard input is read once; name a file: @PATH",
+  );
 }
 
 async function printStream(

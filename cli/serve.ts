@@ -1,12 +1,14 @@
 /** `farcall serve`: a node in the foreground. */
-import { messageOf } from "../lib/errors/mod.ts";
+import { parseAddress } from "../lib/client/address.ts";
 import { type LogLevel, roundMs } from "../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../lib/log/open_log.ts";
 import { type CertificateFiles, type FarcallNode, serveNode } from "../lib/server/mod.ts";
 import { formatAddress } from "../lib/transport/mod.ts";
 import { shortKey } from "../lib/wire/mod.ts";
+import { namePatterns } from "../lib/wire/names.ts";
 import { software } from "../lib/wire/software.ts";
 import { leaveNoCoreFile } from "./_core_files.ts";
+import { unwritable } from "./_new_file.ts";
 import { readPublicKeys } from "./_public_keys.ts";
 import { printLine, showsColors, UsageError } from "./output.ts";
 
@@ -40,7 +42,17 @@ export async function serve(
   if (port === undefined && /^\d+$/.test(host)) {
     throw new UsageError(`"${host}" is no HOST; to choose the port alone, write --port ${host}`);
   }
-  if (options.name === "") throw new UsageError("--name takes a name, as in init.yaml; got none");
+  const address = parseAddress(host);
+  if (address !== undefined) {
+    const apart = `farcall serve ${address.host} ${address.port}`;
+    throw new UsageError(`"${host}" is no HOST; write its port apart: ${apart}`);
+  }
+  const [namePattern, nameForm] = namePatterns.server;
+  if (options.name !== undefined && !namePattern.test(options.name)) {
+    throw new UsageError(
+      `--name takes the name of a server, as in init.yaml (${nameForm}); got "${options.name}"`,
+    );
+  }
   const tls = certificateIn(options);
   const deployKeys = await readPublicKeys("--deploy-key", options.deployKey ?? []);
   await using opened = await open({
@@ -87,7 +99,7 @@ async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
     return await openLog(options);
   } catch (cause) {
     if (options.file === undefined) throw cause;
-    throw new UsageError(`cannot write the log "${options.file}": ${messageOf(cause)}`, { cause });
+    throw unwritable("the log ", options.file, cause);
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../lib/deploy/mod.ts";
 import { InvalidConfiguration } from "../lib/errors/mod.ts";
 import { keyFor } from "./_key.ts";
+import { serverIn } from "./_known_services.ts";
 import { parseServer, tlsIn } from "./_tls.ts";
 import { readPublicKeys } from "./_public_keys.ts";
 import { exitUnreachable, exitUntraceable } from "./exit_codes.ts";
@@ -75,9 +76,9 @@ async function whomToAsk(
   }
   const { configuration, wanted } = await read(file);
   if (servers.length === 0) return { nodes: nodesOf(configuration), wanted };
-  const nodes = addresses.flatMap(({ server, address }) =>
-    address === undefined ? nodesOf(configuration, [server]) : [{ address }]
-  );
+  const nodes = addresses.map(({ server, address }) => ({
+    address: address ?? serverIn(configuration, server),
+  }));
   return { nodes, wanted };
 }
 

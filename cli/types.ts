@@ -2,6 +2,7 @@
 import { formatTypes } from "../lib/client/types_text.ts";
 import { messageOf } from "../lib/errors/mod.ts";
 import { knownServices } from "./_known_services.ts";
+import { unwritable } from "./_new_file.ts";
 import { exitWouldChange } from "./exit_codes.ts";
 import { printLine, printNote, UsageError } from "./output.ts";
 
@@ -52,7 +53,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await Deno.readTextFile(path);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw unusable("read", path, cause);
+    throw new UsageError(`cannot read "${path}": ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -64,10 +65,6 @@ async function replace(path: string, text: string): Promise<void> {
     await Deno.rename(temporary, path);
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
-    throw unusable("write", path, cause);
+    throw unwritable("", path, cause);
   }
-}
-
-function unusable(what: string, path: string, cause: unknown): UsageError {
-  return new UsageError(`cannot ${what} "${path}": ${messageOf(cause)}`, { cause });
 }

@@ -128,8 +128,9 @@ export class Fleet implements AsyncDisposable {
 
 /** Why a node could not be asked, for where its name stands already. */
 export function reasonWithoutName(error: unknown, address: NodeAddress): string {
-  return messageOf(error).replace(`node "${address.name}": `, "")
-    .replace(`${formatNode(address)}: `, "");
+  const said = messageOf(error);
+  const names = [`node "${address.name}": `, `${formatNode(address)}: `];
+  return said.slice(names.find((name) => said.startsWith(name))?.length ?? 0);
 }
 
 /** What went wrong on one node. */

@@ -121,6 +121,7 @@ const hints: Record<string, string> = {
   EROFS: "the file system is read-only; choose another --root",
   ENOSPC: "no space is left on the device; free some, or choose another --root",
   EDQUOT: "the disk quota is used up; free some space, or choose another --root",
+  ENOENT: "there is no such folder; choose another --root",
   ENOTDIR: "a part of the path is no folder; choose another --root",
   EEXIST: "there is a file where a folder should be; choose another --root",
   EISDIR: "there is a folder where a file should be; choose another --root",

@@ -112,7 +112,7 @@ export class FileStore implements Store {
         throw cause;
       }
     } catch (cause) {
-      // What the operating system refuses, it refuses as an error with a code of its own.
+      // What the operating system refuses, it refuses as an error with a code of its own; the runtime has no code.
       if (!isRefusal(cause)) throw cause;
       throw new RootUnreadable(describeRefusal("use the root", path, cause), { cause });
     }
@@ -316,6 +316,7 @@ export class FileStore implements Store {
 }
 
 function isRefusal(cause: unknown): boolean {
+  if (cause instanceof Deno.errors.NotCapable) return true;
   return cause instanceof Error && typeof (cause as { code?: unknown }).code === "string" &&
     /^E[A-Z]+$/.test((cause as unknown as { code: string }).code);
 }

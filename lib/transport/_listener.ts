@@ -1,5 +1,5 @@
 /** Listening, whatever kind of connection comes of it. */
-import { AddressInUse } from "../errors/mod.ts";
+import { AddressInUse, messageOf } from "../errors/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import type { Listener, Transport } from "./transport.ts";
 
@@ -20,12 +20,10 @@ export function openListener(
     const why = cause instanceof Deno.errors.AddrInUse
       ? "another program does; stop it, or choose another port (0: any free one)"
       : cause instanceof Deno.errors.AddrNotAvailable
-      ? `"${host}" is not an address of this machine`
+      ? `"${host}" is not an address of this machine; choose one of its own, or 0.0.0.0 for all of them`
       : cause instanceof Deno.errors.PermissionDenied
       ? "not permitted; ports below 1024 belong to the system"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
+      : `${messageOf(cause)}; is "${host}" an address of this machine?`;
     throw new AddressInUse(`cannot listen on ${address}: ${why}`, { cause });
   }
 }

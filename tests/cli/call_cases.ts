@@ -133,7 +133,17 @@ export const failures: Record<string, Failure> = {
   "a file that cannot be read is a usage error": {
     code: 2,
     args: ["text.search", "@nowhere", "y", "--as", "c2"],
-    says: /^farcall: cannot read nowhere: .*not found|No such file/i,
+    says: /^farcall: cannot read "nowhere": there is no such file\n$/,
+  },
+  "a folder in the place of a stream's file is 2": {
+    code: 2,
+    args: ["text.search", "@services", "y", "--as", "c2"],
+    says: /^farcall: cannot read "services": it is a folder; name a file in it\n$/,
+  },
+  "standard input for many calls is 2": {
+    code: 2,
+    args: ["text.search", "-", "y", "--as", "c2", "--repeat", "2"],
+    says: /^farcall: --repeat calls many times, and standard input is read once; .*@PATH\n$/,
   },
   "an argument of the wrong type is 11, and is named": {
     code: 11,
@@ -189,7 +199,7 @@ export const failures: Record<string, Failure> = {
   "--args that is no JSON is 2": {
     code: 2,
     args: ["math.add", "--args", "[2,"],
-    says: /^farcall: --args: not JSON/,
+    says: /^farcall: --args: not JSON.*; write a JSON array/,
   },
   "--args that is no array is 2, with an example": {
     code: 2,

@@ -107,6 +107,12 @@ export function callSuite(name: string, make: MakeProgram): void {
       assert.equal(failed.code, 10);
       assert.match(failed.stdout, /, 50 failed\n {2}50 × Execution Exception\n$/);
       assert.match(failed.stderr, /^farcall: Execution Exception: .*zero/);
+      const search = ["call", "text.search", "@init.yaml", "tenants", "--as", "c2"];
+      assert.match(
+        await fleet.succeed([...search, "--repeat", "3"]),
+        /^3 calls, .* 0 failed\n/,
+        "each call reads the file from its beginning",
+      );
       const said = await fleet.fail(2, ["call", "math.add", "2", "3", "--repeat", "0"]);
       assert.match(said, /^farcall: --repeat takes a number from 1 to \d+; got "0"\n/);
     });

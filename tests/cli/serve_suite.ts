@@ -48,11 +48,13 @@ const badUsages: Record<string, BadUsage> = {
   },
   "an address of another machine": {
     args: ["203.0.113.1", "0"],
-    says: /^farcall: .*"203\.0\.113\.1" is not an address of this machine\n$/,
+    says:
+      /^farcall: .*"203\.0\.113\.1" is not an address of this machine; choose one of its own, or 0\.0\.0\.0 for all of them\n$/,
   },
   "a log that cannot be written": {
     args: ["--port", "0", "--log", "no/such/folder/log"],
-    says: /^farcall: cannot write the log "no\/such\/folder\/log": /,
+    says:
+      /^farcall: cannot write the log "no\/such\/folder\/log": there is no folder "no\/such\/folder"; make it/,
   },
   "a log format that there is not": {
     args: ["--log-format", "xml"],
@@ -62,7 +64,18 @@ const badUsages: Record<string, BadUsage> = {
     args: ["--log-level", "loud"],
     says: /^farcall: --log-level takes debug, info, warn, error; got "loud"\n$/,
   },
-  "an empty name": { args: ["--port", "0", "--name", ""], says: /^farcall: --name takes a name/ },
+  "an address with its port in the place of the host": {
+    args: ["[::1]:8181"],
+    says: /^farcall: "\[::1\]:8181" is no HOST; write its port apart: farcall serve ::1 8181\n$/,
+  },
+  "a host that there is not": {
+    args: ["no such host", "0"],
+    says: /^farcall: .*; is "no such host" an address of this machine\?\n$/,
+  },
+  "a name that no init.yaml can have": {
+    args: ["--port", "0", "--name", "a b"],
+    says: /^farcall: --name takes the name of a server, as in init\.yaml .*; got "a b"\n$/,
+  },
   "a host name in the place of an address": {
     args: ["--port", "0", "--advertise", "node1.lab:8181"],
     says: /^farcall: what is advertised is an address and its port, .*; got "node1\.lab:8181"\n$/,

@@ -51,6 +51,13 @@ export function statusSuite(name: string, make: MakeProgram): void {
       assert.equal(nodes[0].isInStep, null);
     });
 
+    await t.step("an address without its port is neither that nor a server", async () => {
+      assert.match(
+        await fleet.fail(2, ["status", "--server", "127.0.0.1"]),
+        /^farcall: "127\.0\.0\.1" is no HOST:PORT and no server in init\.yaml; it has s1, s2\n$/,
+      );
+    });
+
     await t.step("where the scripts are not here, all but the drift", async () => {
       await project.write("elsewhere/init.yaml", await project.read("init.yaml"));
       const { code, stdout, stderr } = await fleet.run(["status", "elsewhere/init.yaml"]);
@@ -66,6 +73,11 @@ export function statusSuite(name: string, make: MakeProgram): void {
       assert.match(
         stdout,
         /\ns1 .* up .*\ns2 .* nothing listens there; start it with "farcall serve /,
+      );
+      const alone = await fleet.run(["status", "--server", s2.address]);
+      assert.match(
+        alone.stdout,
+        /\n- .* cannot connect to 127\.0\.0\.1:\d+: nothing listens there/,
       );
     });
   });

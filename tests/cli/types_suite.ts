@@ -47,7 +47,10 @@ export function typesSuite(name: string, make: MakeProgram): void {
       ]);
       assert.deepEqual((await check("none.d.ts"))[0], 3);
       const said = await fleet.fail(2, ["types", "--out", "nowhere/x.d.ts"]);
-      assert.match(said, /^farcall: cannot write "nowhere\/x\.d\.ts": /);
+      assert.match(
+        said,
+        /^farcall: cannot write "nowhere\/x\.d\.ts": there is no folder "nowhere"; make it/,
+      );
     });
 
     await t.step("a server that is none is a usage error", async () => {
