@@ -62,6 +62,7 @@ async function askAll(
   const answers = await Promise.allSettled(nodes.map((node) => askNode(node, as)));
   const services = new Map<string, DescribedService>();
   const failures: unknown[] = [];
+  if (nodes.length === 1 && answers[0].status === "rejected") throw answers[0].reason;
   answers.forEach((answer, index) => {
     if (answer.status === "fulfilled") {
       for (const service of answer.value) {

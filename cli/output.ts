@@ -1,5 +1,5 @@
 /** Printing: results to standard output, everything else to standard error. */
-import { FarcallError, InvalidConfiguration } from "../lib/errors/mod.ts";
+import { FarcallError, InvalidConfiguration, NodeUnreachable } from "../lib/errors/mod.ts";
 import { exitCodeOf, exitDefect, exitUsage } from "./exit_codes.ts";
 
 const encoder = new TextEncoder();
@@ -58,9 +58,9 @@ export function printError(error: unknown): number {
     return exitUsage;
   }
   if (error instanceof FarcallError) {
-    const from = error.node === undefined || error.message.includes(error.node)
-      ? ""
-      : ` (said by ${error.node})`;
+    const isSaidElsewhere = error.node !== undefined && !(error instanceof NodeUnreachable) &&
+      !error.message.includes(error.node);
+    const from = isSaidElsewhere ? ` (said by ${error.node})` : "";
     // The details show every mistake, of which the message tells the first.
     const message = error instanceof InvalidConfiguration ? error.summary : error.message;
     printNote(`farcall: ${error.code}: ${message}${from}`);

@@ -6,6 +6,7 @@ import {
   brokenAt,
   describe,
   type Entry,
+  isEmpty,
   isNothing,
   type Node,
   quote,
@@ -41,7 +42,7 @@ export function readNamed(check: Check, node: Node, spec: NamedSpec): readonly N
   if (entries === undefined) return undefined;
   const named = new Map<string, Named[]>();
   for (const { key, value } of entries) {
-    if (noteMisplacedKey(check, { key, value }, spec.kind)) continue;
+    if (noteMisplacedKey(check, { key, value }, spec)) continue;
     checkName(check, key, spec.kind);
     const earlier = named.get(key.text);
     if (earlier === undefined) named.set(key.text, [{ name: key.text, key, value }]);
@@ -133,16 +134,26 @@ function withoutSlips(check: Check, entries: readonly Entry[], spec: NamedSpec):
   return result;
 }
 
-/** `timeout: 5s` where a name is expected: a key of something else. @returns Whether it was noted. */
-function noteMisplacedKey(check: Check, { key, value }: Entry, kind: NamedSpec["kind"]): boolean {
-  const isPlain = (node: Node): boolean => node.kind === "scalar" && !isNothing(node);
-  const hint = isPlain(value) || value.kind === "list" && value.items.some(isPlain)
-    ? keyPlaceHint(key.text)
-    : undefined;
+/**
+ * `timeout: 5s` where a name is expected, or `limits: { timeout: 5s }`: a key of something else.
+ *
+ * @returns Whether it was noted.
+ */
+function noteMisplacedKey(check: Check, { key, value }: Entry, spec: NamedSpec): boolean {
+  const hint = mayBelongTo(value, spec) ? undefined : keyPlaceHint(key.text);
   if (hint === undefined) return false;
-  const message = `expected ${withArticle(kind)}, got the key ${quote(key.text)} of something else`;
+  const message = `expected ${withArticle(spec.kind)}, got the key ${
+    quote(key.text)
+  } of something else`;
   check.findings.add({ at: key, message, hint });
   return true;
+}
+
+/** Whether a value looks like what belongs to a name, be it right or wrong. */
+function mayBelongTo(value: Node, { childKeys }: NamedSpec): boolean {
+  if (isNothing(value) || isEmpty(value) || value.kind === "broken") return true;
+  if (value.kind === "list") return value.items.every(({ kind }) => kind !== "scalar");
+  return value.kind === "map" && value.entries.some(({ key }) => childKeys.includes(key.text));
 }
 
 /** Notes a name that is none. */

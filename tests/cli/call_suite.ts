@@ -244,7 +244,9 @@ export function callSuite(name: string, make: MakeProgram): void {
     await t.step("a provider that is down is passed over", async () => {
       assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
       const said = await fleet.fail(20, ["call", "hash.digest", ""]);
-      assert.match(said, /^farcall: Node Unreachable: node "s1": .*nothing listens there/);
+      assert.match(said, /^farcall: Node Unreachable: node "s1": .*nothing listens there.*"\n$/);
+      const listing = await fleet.fail(20, ["call", "--server", "127.0.0.1:1"]);
+      assert.match(listing, /^farcall: Node Unreachable: .*nothing listens there.*\n$/);
     });
   });
 }

@@ -77,6 +77,9 @@ Deno.test("a key where a name is expected is told where it stands, and is no nam
   assert.deepEqual(mistakesIn(inClients("rate: 10/s")), [
     '6:5 expected a client, got the key "rate" of something else ("rate" stands in a client)',
   ]);
+  assert.deepEqual(mistakesIn(inRpcs("limits: { timeout: 5s }")), [
+    '13:7 expected an rpc, got the key "limits" of something else ("limits" stands among the keys of a service)',
+  ]);
   // They are good names all the same.
   assert.deepEqual(mistakesIn(inRpcs("timeout: [{ args: [], src: timeout.ts }]")), []);
   assert.deepEqual(mistakesIn(goodWith(["  math:", "  limits:"])), []);
