@@ -49,7 +49,7 @@ export const callOptions: readonly CallOption[] = [
   },
   {
     flags: "--timeout <DURATION>",
-    description: "give up after this: 500ms, 10s, 2m (default: 30s)",
+    description: "give up after this: 500ms, 10s, 2m, or seconds (default: 30s)",
   },
   {
     flags: "--retries <N>",
