@@ -1,5 +1,5 @@
 /** Public keys on a command line: a key, or the path of a file with one a line. */
-import { messageOf } from "../lib/errors/mod.ts";
+import { whyUnreadable } from "../lib/errors/mod.ts";
 import { isPublicKey, type PublicKey, publicKeyForm } from "../lib/wire/mod.ts";
 import { printNote, UsageError } from "./output.ts";
 
@@ -32,9 +32,7 @@ async function readFile(option: string, path: string): Promise<PublicKey[]> {
   try {
     text = await Deno.readTextFile(path);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : messageOf(cause);
+    const reason = whyUnreadable(cause);
     throw new UsageError(
       `${option} takes ${publicKeyForm}, or the path of a file with such keys; cannot read ` +
         `"${path}": ${reason}`,

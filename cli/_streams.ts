@@ -1,7 +1,7 @@
 /** Streams in the shell: items from standard input or a file, items to standard output. */
 import type { CompiledSignature } from "../lib/wire/mod.ts";
 import { codecOfText } from "../lib/wire/codec.ts";
-import { messageOf } from "../lib/errors/mod.ts";
+import { messageOf, whyUnreadable } from "../lib/errors/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
 import { printLine, UsageError, writeBytes } from "./output.ts";
 
@@ -52,11 +52,10 @@ export async function printItems(
 
 async function openFile(path: string): Promise<Deno.FsFile> {
   try {
-    if ((await Deno.stat(path)).isDirectory) throw new Error("it is a folder; name a file in it");
+    if ((await Deno.stat(path)).isDirectory) throw new Deno.errors.IsADirectory();
     return await Deno.open(path);
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(cause);
-    throw new UsageError(`cannot read "${path}": ${why}`, { cause });
+    throw new UsageError(`cannot read "${path}": ${whyUnreadable(cause)}`, { cause });
   }
 }
 

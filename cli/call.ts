@@ -67,7 +67,10 @@ export async function call(
     }
     const exitCode = printError(error);
     if (!(error instanceof FarcallError)) return exitCode;
-    if (error.code === "RPC Not Found") await printMeant({ service, rpc }, options);
+    if (error.code === "RPC Not Found") {
+      const { printMeant } = await import("./list.ts");
+      await printMeant({ service, rpc }, options);
+    }
     printServed(error);
     return exitCode;
   }
@@ -76,15 +79,6 @@ export async function call(
 async function printTrace(trace: CallTrace): Promise<void> {
   const { traceText } = await import("./_trace.ts");
   printNote(traceText(trace));
-}
-
-async function printMeant(
-  target: { service: string; rpc: string },
-  options: CallCommandOptions,
-): Promise<void> {
-  const { meant } = await import("./list.ts");
-  const name = await meant(target, options);
-  if (name !== undefined) printNote(`  did you mean ${name}?`);
 }
 
 function repetitionIn({ repeat, concurrency }: CallCommandOptions): Repetition | undefined {

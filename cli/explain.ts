@@ -20,6 +20,10 @@ export async function explain(
     const target = { service, rpc, hedgeMs: callOptions.hedgeMs };
     for (const [title, lines] of sections(found, target)) printSection(title, lines);
   }
+  if (found.providers.some(({ says }) => says?.exception?.type === "RPC Not Found")) {
+    const { printMeant } = await import("./list.ts");
+    await printMeant({ service, rpc }, options);
+  }
   return exitCode(found);
 }
 

@@ -29,18 +29,19 @@ export async function list(only: string | undefined, options: CallCommandOptions
   return 0;
 }
 
-/** What was probably meant by a target that there is not; undefined where nothing is near. */
-export async function meant(
+/** Says what was probably meant by a target that there is not, where anything is near. */
+export async function printMeant(
   target: { service: string; rpc: string },
   options: CallCommandOptions,
-): Promise<string | undefined> {
+): Promise<void> {
   const { config: file, server, tls, as: client, key: keyFile } = options;
   const services = await knownServices({ file, server, tls, client, keyFile }).catch(() => []);
   const names = services.flatMap(({ name, overloads }) =>
     overloads.map(({ rpc }) => `${name}.${rpc}`)
   );
   const ofService = names.filter((name) => name.startsWith(`${target.service}.`));
-  return nearest(`${target.service}.${target.rpc}`, ofService.length > 0 ? ofService : names);
+  const name = nearest(`${target.service}.${target.rpc}`, ofService.length > 0 ? ofService : names);
+  if (name !== undefined) printNote(`  did you mean ${name}?`);
 }
 
 async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddress[]> {

@@ -1,6 +1,6 @@
 /** Which certificates are good: from what somebody wrote to what a connection needs. */
 import type { TlsSettings } from "../config/mod.ts";
-import { InvalidConfiguration, messageOf } from "../errors/mod.ts";
+import { InvalidConfiguration, whyUnreadable } from "../errors/mod.ts";
 import type { TlsTrust } from "../transport/mod.ts";
 import { fingerprintForm, parseFingerprint } from "../wire/fingerprint.ts";
 
@@ -24,7 +24,7 @@ export async function trustOf({ ca, serverName, fingerprint }: TlsSettings): Pro
   try {
     text = await Deno.readTextFile(ca);
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(cause);
+    const why = whyUnreadable(cause);
     throw new InvalidConfiguration(`cannot read the certificates "${ca}": ${why}`, [], { cause });
   }
   const authorities = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);

@@ -1,5 +1,5 @@
 /** Private keys as files. */
-import { InvalidConfiguration, messageOf } from "../errors/mod.ts";
+import { InvalidConfiguration, messageOf, whyUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { SigningKey } from "../wire/calls.ts";
 
@@ -25,8 +25,7 @@ export async function readKey(path: string): Promise<SigningKey> {
     info = await file.stat();
     text = await readShort(file);
   } catch (cause) {
-    const isMissing = cause instanceof Deno.errors.NotFound;
-    const why = isMissing ? "there is no such file; farcall keygen makes a key" : messageOf(cause);
+    const why = whyUnreadable(cause, "there is no such file; farcall keygen makes a key");
     throw new InvalidConfiguration(`cannot read the key "${path}": ${why}`, [], { cause });
   }
   let key: SigningKey;

@@ -255,3 +255,12 @@ export function messageOf(thrown: unknown): string {
     return "something that cannot be shown was thrown";
   }
 }
+
+/** Why a file cannot be read, for a person. @param missing What to say where there is none. */
+export function whyUnreadable(cause: unknown, missing = "there is no such file"): string {
+  // The runtime's names, since nothing here may ask for the runtime.
+  const name = cause instanceof Error ? cause.name : "";
+  if (name === "NotFound") return missing;
+  if (name === "IsADirectory") return "it is a folder; name a file in it";
+  return messageOf(cause);
+}

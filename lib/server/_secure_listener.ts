@@ -1,5 +1,5 @@
 /** Listening for TLS with a certificate from files, which is read again when they change. */
-import { messageOf } from "../errors/mod.ts";
+import { messageOf, whyUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Listener, TlsCertificate, TlsListener, Transport } from "../transport/mod.ts";
@@ -154,9 +154,10 @@ async function readPem(what: string, path: string): Promise<string> {
   try {
     text = await Deno.readTextFile(path);
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound
-      ? 'there is no such file; "farcall keygen --tls HOST" makes both'
-      : messageOf(cause);
+    const why = whyUnreadable(
+      cause,
+      'there is no such file; "farcall keygen --tls HOST" makes both',
+    );
     throw new TypeError(`cannot read the ${what} "${path}": ${why}`, { cause });
   }
   const isThere = what === "key"

@@ -140,6 +140,11 @@ export const failures: Record<string, Failure> = {
     args: ["text.search", "@services", "y", "--as", "c2"],
     says: /^farcall: cannot read "services": it is a folder; name a file in it\n$/,
   },
+  "a folder in the place of a key is 2": {
+    code: 2,
+    args: ["math.add", "2", "3", "--key", "services"],
+    says: /cannot read the key "services": it is a folder; name a file in it\n$/,
+  },
   "standard input for many calls is 2": {
     code: 2,
     args: ["text.search", "-", "y", "--as", "c2", "--repeat", "2"],

@@ -33,6 +33,13 @@ $`),
       );
     });
 
+    await t.step("an rpc that there is not, and the one that was meant", async () => {
+      const { code, stdout, stderr } = await fleet.run(["explain", "math.ad", "2", "3"]);
+      assert.equal(code, 13);
+      assert.match(stdout, /^identity {2}service "math" has no rpc "ad"$/m);
+      assert.equal(stderr, "  did you mean math.add?\n");
+    });
+
     await t.step("nothing has run, and the script is the one that would", async () => {
       const { providers } = JSON.parse(await explain(["math.add", "2", "3", "--json"]));
       const status = JSON.parse(await fleet.succeed(["status", "--json"]));
