@@ -208,7 +208,7 @@ export const limits = {
   /** The longest first pause before that; it doubles each time, up to the other. */
   retryPauseMs: 50,
   retryPauseMsMax: 2 * second,
-  /** How long, and how much, a node reads of what a caller still sends after its answer. */
+  /** How long at least, and how much, a node reads of what a caller still sends after its answer. */
   lingerMs: 1 * second,
   lingerBytesMax: 64 * MiB,
   /** Services, and overloads of one service, in one manifest. */
