@@ -4,7 +4,7 @@ import { version } from "../lib/wire/software.ts";
 import { callOptions } from "./_call_options.ts";
 import type { CommandShape } from "./complete.ts";
 import { exitUsage } from "./exit_codes.ts";
-import { printError, UsageError } from "./output.ts";
+import { printError, printNote, UsageError } from "./output.ts";
 
 /** Runs a command line and says what went wrong. @returns The exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -15,7 +15,12 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     // Commander has printed what it had to say: help, a version, or what is wrong with the usage.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
+    if (error instanceof CommanderError) {
+      if (error.code === "commander.unknownOption" && args[0].startsWith("-")) {
+        printNote("(options stand behind their command: farcall COMMAND --option)");
+      }
+      return error.exitCode === 0 ? 0 : exitUsage;
+    }
     return printError(error);
   }
 }

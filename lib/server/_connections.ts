@@ -36,8 +36,8 @@ class Visit implements Stay {
   readonly guest: Guest;
   readonly refusal: string | undefined;
   /** Where it counts among all, and among the strangers of its group. */
-  place: Place<Visit> | undefined;
-  strangerPlace: Place<Visit> | undefined;
+  place: Place | undefined;
+  strangerPlace: Place | undefined;
   readonly #onEnd: (visit: Visit) => void;
 
   constructor(
@@ -67,6 +67,8 @@ export class Connections {
   /** Every connection that has a place. */
   readonly #visits = new Line<Visit>();
   #strangerCount = 0;
+  /** So many may still come before it is looked again who of the strangers is known by now. */
+  #unlookedLeft = 0;
   /** Those without a place, to be told so, the oldest first. */
   readonly #refused = new Line<Visit>();
   #dismissedCount = 0;
@@ -150,10 +152,17 @@ export class Connections {
   /** Whether there is no place for one more stranger; who is known by now is none. */
   #hasTooManyStrangers(): boolean {
     if (this.#strangerCount < limits.strangersMax) return false;
+    // A look at all of them takes as long as taking one in; where it finds too many, they will not be known soon.
+    if (this.#unlookedLeft > 0) {
+      this.#unlookedLeft -= 1;
+      return true;
+    }
     for (const { strangers } of this.#groups.values()) {
       for (const visit of strangers) if (visit.guest.isKnown) this.#acquaint(visit);
     }
-    return this.#strangerCount >= limits.strangersMax;
+    if (this.#strangerCount < limits.strangersMax) return false;
+    this.#unlookedLeft = Math.floor(limits.strangersMax / 16);
+    return true;
   }
 
   #groupOfMostStrangers(): Group | undefined {

@@ -1,11 +1,10 @@
-/** What stands in a {@linkcode Line}. */
-export interface Place<T> {
-  readonly value: T;
+/** Where a value stands in a {@linkcode Line}. */
+export interface Place {
   /** Leaves the line. May be called again. */
   leave(): void;
 }
 
-class Link<T> implements Place<T> {
+class Link<T> implements Place {
   readonly value: T;
   previous: Link<T> | undefined;
   next: Link<T> | undefined;
@@ -42,7 +41,7 @@ export class Line<T> implements Iterable<T> {
   }
 
   /** Stands at the end. */
-  add(value: T): Place<T> {
+  add(value: T): Place {
     const link = new Link(value, this);
     link.previous = this.#last;
     if (this.#last === undefined) this.#first = link;

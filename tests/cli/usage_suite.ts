@@ -27,7 +27,8 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
   },
   "an unknown option before the command": {
     args: ["--vresion"],
-    says: /^farcall: unknown option '--vresion'\n\(Did you mean --version\?\)\n.*farcall --help/,
+    says:
+      /^farcall: unknown option '--vresion'\n\(Did you mean --version\?\)\n.*farcall --help.*\n\(options stand behind their command: farcall COMMAND --option\)\n$/,
   },
   "an argument that looks like an option": {
     args: ["call", "text.note", "-x"],
