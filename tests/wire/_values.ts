@@ -1,5 +1,6 @@
 /** Helpers for the tests of values: seeded random numbers, payloads by hand, what was thrown. */
 import assert from "node:assert/strict";
+import { MalformedMessage } from "../../lib/errors/mod.ts";
 import type { TypeExpression } from "../../lib/wire/type_expression.ts";
 
 /** The UTF-8 bytes of a text. */
@@ -44,6 +45,13 @@ export function thrownBy(run: () => unknown): Error {
     return thrown as Error;
   }
   throw new Error(`expected a throw, got ${String(returned)}`);
+}
+
+/** Fails unless it refuses a malformed message, in few words. @param what For the message. */
+export function assertMalformed(decode: () => unknown, what: string): void {
+  const thrown = thrownBy(decode);
+  assert.ok(thrown instanceof MalformedMessage, `${what}: ${thrown}`);
+  assert.ok(thrown.message.length < 300, what);
 }
 
 /** Numbers that are random and the same again for the same seed (mulberry32, by Tommy Ettinger). */
