@@ -47,6 +47,7 @@ async function compile(options: readonly string[]): Promise<void> {
       await writeExecutable(parts, options);
       isBehindRuntime = await insertBehindRuntime(outputIn(options), binary.packed);
     }
+    // Where it cannot lie there, which the executable alone tells, it is compiled once more.
     if (!isBehindRuntime) {
       await writeFacts(parts, { hash: binary.hash });
       await Deno.writeFile(join(parts, embeddedBinary.packed), binary.packed);
@@ -184,8 +185,13 @@ async function insertBehindRuntime(
   if (end === undefined || whole.length <= end) return false;
   const temporary = `${executable}.${crypto.randomUUID()}`;
   const parts = [whole.subarray(0, end), bytes, whole.subarray(end)];
-  await Deno.writeFile(temporary, new Blob(parts).stream(), { mode: 0o755 });
-  await Deno.rename(temporary, executable);
+  try {
+    await Deno.writeFile(temporary, new Blob(parts).stream(), { mode: 0o755 });
+    await Deno.rename(temporary, executable);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
   return true;
 }
 

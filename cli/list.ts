@@ -62,19 +62,18 @@ async function askAll(
 ): Promise<readonly DescribedService[]> {
   const answers = await Promise.allSettled(nodes.map((node) => askNode(node, as)));
   const services = new Map<string, DescribedService>();
-  const failures: unknown[] = [];
-  if (nodes.length === 1 && answers[0].status === "rejected") throw answers[0].reason;
+  const isAnyAsked = answers.some(({ status }) => status === "fulfilled");
   answers.forEach((answer, index) => {
     if (answer.status === "fulfilled") {
       for (const service of answer.value) {
         if (!services.has(service.name)) services.set(service.name, service);
       }
-    } else {
-      failures.push(answer.reason);
+    } else if (isAnyAsked || index > 0) {
       printNote(`farcall: ${formatNode(nodes[index])} was not asked: ${messageOf(answer.reason)}`);
     }
   });
-  if (failures.length === nodes.length) throw failures[0];
+  // Whoever catches it says the first.
+  if (!isAnyAsked && answers[0]?.status === "rejected") throw answers[0].reason;
   return [...services.values()];
 }
 

@@ -1,6 +1,6 @@
 /** `farcall types`: what may be called, as TypeScript. */
 import { formatTypes } from "../lib/client/types_text.ts";
-import { messageOf } from "../lib/errors/mod.ts";
+import { whyUnreadable } from "../lib/errors/mod.ts";
 import { knownServices } from "./_known_services.ts";
 import { unwritable } from "./_new_file.ts";
 import { exitWouldChange } from "./exit_codes.ts";
@@ -53,7 +53,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await Deno.readTextFile(path);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new UsageError(`cannot read "${path}": ${messageOf(cause)}`, { cause });
+    throw new UsageError(`cannot read "${path}": ${whyUnreadable(cause)}`, { cause });
   }
 }
 

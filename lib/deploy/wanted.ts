@@ -180,12 +180,14 @@ class ConfigurationBundling {
     const clients = [...this.#configuration.clients.values()].map(manifestClient);
     const manifests = new Map<string, Manifest>();
     // Most fleets have many nodes and few kinds of them: what a node runs is worked out once for each kind.
-    const kinds = Map.groupBy(this.#configuration.servers.keys(), (node) => {
-      const provided = services.filter(({ providers }) => providers.includes(node));
-      return provided.map(({ name }) => name).join();
-    });
+    const providedBy = (node: string) =>
+      services.filter(({ providers }) => providers.includes(node));
+    const kinds = Map.groupBy(
+      this.#configuration.servers.keys(),
+      (node) => providedBy(node).map(({ name }) => name).join(),
+    );
     for (const nodes of kinds.values()) {
-      const provided = services.filter(({ providers }) => providers.includes(nodes[0]));
+      const provided = providedBy(nodes[0]);
       const paths = this.#entries.filter(({ service }) => provided.includes(service))
         .map(({ path }) => [path, this.#ids.get(path)!] as const);
       const sources = await recordSources(new Map(paths), this.#sources);

@@ -1,4 +1,4 @@
-/** What every store can do, wherever it keeps things. */
+/** What a store does, as those see it who have one: nothing of files. */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { DeploymentRecord, GenerationRecord, PastGeneration } from "../wire/generation.ts";

@@ -248,5 +248,17 @@ export function callSuite(name: string, make: MakeProgram): void {
       const listing = await fleet.fail(20, ["call", "--server", "127.0.0.1:1"]);
       assert.match(listing, /^farcall: Node Unreachable: .*nothing listens there.*\n$/);
     });
+
+    await t.step("where no node is up, each is named once", async () => {
+      await s2.stop();
+      const said = await fleet.fail(20, ["call"]);
+      for (const { address } of [s1, s2]) {
+        assert.equal(said.split(`connect to ${address}`).length, 2, said);
+      }
+      assert.match(
+        said,
+        /^farcall: s2 .* was not asked: .*\nfarcall: Node Unreachable: node "s1": /,
+      );
+    });
   });
 }

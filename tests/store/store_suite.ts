@@ -1,4 +1,4 @@
-/** What every store must do; each implementation runs the whole of it. */
+/** What a store must do, whatever it keeps things in. */
 import assert from "node:assert/strict";
 import { DeployRejected } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
