@@ -1,4 +1,4 @@
-/** What the process says when it ends: documented in the README, and stable. */
+/** What the process says when it ends: documented in docs/cli.md, and stable. */
 import type { ErrorCode } from "../lib/errors/mod.ts";
 
 /** Bad usage or configuration. */

@@ -1,4 +1,4 @@
-/** The README's tour, word for word: its commands run, and print what it says they print. */
+/** The README's tour and first service, word for word: commands run, and print what it says they print. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -132,7 +132,7 @@ Deno.test("the README's tour works word for word", async () => {
       }
     }
     const answers = tour.match(/\{"header":"RPC-RES".*?\}\}/)?.[0];
-    const nc = blocksOf(replacePorts(tour)).find(({ text }) => text.includes("| nc "))!.text.trim();
+    const nc = replacePorts(tour).split("\n").find((line) => line.includes("| nc "))!;
     assert.equal((await run(nc)).replace(/[0-9a-f]{64}/, "…"), answers);
   } finally {
     for (const node of nodes) node.kill("SIGTERM");
@@ -141,10 +141,61 @@ Deno.test("the README's tour works word for word", async () => {
   }
 });
 
-Deno.test("the README's programs are right to the type checker", async () => {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "--quiet", "--doc-only", join(repository, "README.md")],
-    cwd: repository,
-  }).output();
-  assert.equal(code, 0, new TextDecoder().decode(stderr));
+Deno.test("the README's first service deploys from an empty folder and answers", async () => {
+  const readme = await Deno.readTextFile(join(repository, "README.md"));
+  const [port] = freePorts(1);
+  const blocks = blocksOf(sectionOf(readme, "## Your first service").replaceAll("8181", `${port}`));
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  const farcall = (args: readonly string[]): Deno.Command =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", ...permissions, join(repository, "mod.ts"), ...args],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+      stderr: "piped",
+    });
+  const node = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", ...permissions, join(repository, "mod.ts"), "serve"]
+      .concat("--port", `${port}`, "--log", "node.log"),
+    cwd: folder,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    await waitForPort(port);
+    const written = await new Deno.Command("/bin/sh", { args: ["-c", blocks[0].text], cwd: folder })
+      .output();
+    assert.equal(written.code, 0);
+    let calls = 0;
+    for (const line of blocks[1].text.trimEnd().split("\n")) {
+      const [command, promised] = line.split(/\s+# /);
+      const { code, stdout, stderr } = await farcall(command.split(" ").slice(1)).output();
+      assert.equal(code, 0, new TextDecoder().decode(stderr));
+      if (promised === undefined) continue;
+      calls += 1;
+      assert.equal(new TextDecoder().decode(stdout).trimEnd(), promised);
+    }
+    assert.equal(calls, 1);
+  } finally {
+    node.kill("SIGTERM");
+    await node.status;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+for (const file of ["README.md", "docs/cli.md", "docs/init-yaml.md", "docs/library.md"]) {
+  Deno.test(`the programs of ${file} pass the type checker`, async () => {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--quiet", "--doc-only", join(repository, file)],
+      cwd: repository,
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+  });
+}
+
+Deno.test("the README fits one sitting, and every document that it names exists", async () => {
+  const readme = await Deno.readTextFile(join(repository, "README.md"));
+  assert.ok(readme.length <= 12 * 1024 && readme.split("\n").length <= 250);
+  const links = [...readme.matchAll(/\]\(([^)#:]+)[^)]*\)|(?:src|srcset)="([^"]+)"/g)];
+  assert.ok(links.length >= 8);
+  for (const [, link, image] of links) await Deno.stat(join(repository, link ?? image));
 });

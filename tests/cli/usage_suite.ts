@@ -64,11 +64,11 @@ export function usageSuite(name: string, make: MakeProgram): void {
     });
 
     for (const command of ["serve", "init", "status", "call", "explain", "types"]) {
-      await t.step(`every option of ${command} that the README has is in its help`, async () => {
+      await t.step(`every option of ${command} in docs/cli.md is in its help`, async () => {
         const help = await cli.succeed(["help", command]);
         assert.equal(help, await cli.succeed([command, "--help"]));
-        const readme = await Deno.readTextFile(`${repository}/README.md`);
-        const section = readme.split(`### \`farcall ${command} `)[1].split(/\n##/)[0];
+        const reference = await Deno.readTextFile(`${repository}/docs/cli.md`);
+        const section = reference.split(`## \`farcall ${command} `)[1].split(/\n##/)[0];
         // In the first column of its table, where it has one: what else it says may be of other commands.
         const columns = [...section.matchAll(/^\|([^|]*)/gm)].map(([, column]) => column);
         const said = columns.length === 0 ? section : columns.join("\n");
@@ -79,11 +79,11 @@ export function usageSuite(name: string, make: MakeProgram): void {
     }
 
     await t.step(
-      "the help of call has the README's exit codes, which are the program's",
+      "the help of call has the exit codes of docs/cli.md, which are the program's",
       async () => {
         const help = (await cli.succeed(["help", "call"])).replaceAll(/\s+/g, " ");
-        const readme = await Deno.readTextFile(`${repository}/README.md`);
-        const table = readme.split("### Exit codes")[1].split(/\n##/)[0];
+        const reference = await Deno.readTextFile(`${repository}/docs/cli.md`);
+        const table = reference.split("## Exit codes")[1].split(/\n##/)[0];
         const codes = [...table.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
         const others = [exitWouldChange, exitInterrupted, exitUntraceable];
         for (const code of codes.filter((code) => !others.includes(code))) {
