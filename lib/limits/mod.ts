@@ -56,8 +56,12 @@ export const limits = {
   strangerMessageBytesMax: 128 * KiB,
   /** Connections at once that are only told that there is no place for them. */
   refusedAtOnceMax: 64,
-  /** Strangers that are closed at once when the system has no descriptor left for who comes. */
+  /** Strangers that are closed at once when the system has no descriptor left for a new connection. */
   dismissedAtOnce: 16,
+  /** How long a node then waits before it accepts again. */
+  acceptPauseMs: 10,
+  /** Connections that may be lost while they are accepted before all else has its turn. */
+  acceptFailuresPerTurn: 16,
   /** Bytes of messages that are not complete, on all connections of a node; beyond, some are closed. */
   pendingBytesMax: 512 * MiB,
   /** Bytes that wait to be written on one connection before its reader is made to wait. */

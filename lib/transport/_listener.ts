@@ -1,5 +1,6 @@
 /** Listening, whatever kind of connection comes of it. */
 import { AddressInUse, messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import type { Listener, Transport } from "./transport.ts";
 
@@ -48,25 +49,39 @@ export class ConnListener implements Listener {
   }
 
   async accept(): Promise<Transport | null> {
+    let failures = 0;
     while (!this.#closed) {
       try {
         await this.#replacing;
-        const conn = await this.#listener.accept();
-        // The runtime offers it for plain connections alone.
-        if ("setNoDelay" in conn) conn.setNoDelay(true);
-        const { hostname, port } = conn.remoteAddr;
-        return this.transportOf(conn, plainHost(hostname), port);
+        return this.#transportOf(await this.#listener.accept());
       } catch (error) {
         if (this.#closed) return null;
         if (this.#replacing !== undefined) continue;
-        // A caller that left between the kernel's handshake and here, or no descriptor to spare:
-        // neither ends the listener. The pause keeps the second from becoming a busy loop.
         if (error instanceof Deno.errors.BadResource) return null;
-        if (!(error instanceof Deno.errors.ConnectionAborted)) this.onShortage?.();
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        failures += 1;
+        if (isShortage(error)) {
+          this.onShortage?.();
+          await pause(limits.acceptPauseMs);
+        } else if (failures % limits.acceptFailuresPerTurn === 0) {
+          // A peer that left before it was accepted is no reason to keep others waiting; an error that never ends must
+          // not keep the event loop.
+          await pause(Math.min(failures / limits.acceptFailuresPerTurn - 1, limits.acceptPauseMs));
+        }
       }
     }
     return null;
+  }
+
+  #transportOf(conn: Deno.TcpConn | Deno.TlsConn): Transport {
+    try {
+      // The runtime offers it for plain connections alone.
+      if ("setNoDelay" in conn) conn.setNoDelay(true);
+      const { hostname, port } = conn.remoteAddr;
+      return this.transportOf(conn, plainHost(hostname), port);
+    } catch (error) {
+      conn.close();
+      throw error;
+    }
   }
 
   protected transportOf(conn: Deno.TcpConn | Deno.TlsConn, host: string, port: number): Transport {
@@ -107,4 +122,15 @@ export class ConnListener implements Listener {
     // While it is replaced, there is none.
     if (this.#replacing === undefined) this.#listener.close();
   }
+}
+
+/** What the system says when it has nothing left to accept a connection with: descriptors or memory. */
+const shortageCodes: readonly unknown[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
+
+function isShortage(error: unknown): boolean {
+  return shortageCodes.includes((error as { code?: unknown } | null)?.code);
+}
+
+function pause(waitMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, waitMs));
 }
