@@ -7,10 +7,10 @@ import {
   writeFrameHeader,
 } from "../lib/wire/mod.ts";
 
-/** A frame as it travels; its route number is 0. */
-export function frameBytes(kind: number, call: number, body: Uint8Array): Uint8Array {
+/** A frame as it travels. */
+export function frameBytes(kind: number, call: number, body: Uint8Array, route = 0): Uint8Array {
   const bytes = new Uint8Array(frameHeaderBytes + body.length);
-  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route: 0, call });
+  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route, call });
   bytes.set(body, frameHeaderBytes);
   return bytes;
 }

@@ -1,134 +1,91 @@
 /**
- * What strangers cost a node who connect, say a little and wait: its memory for each of them, and how long a
- * client needs meanwhile to connect and call. Linux, two processors, 12,000 file descriptors.
+ * What strangers and tenants do to a node, one load after the other, and what a client that goes on calling sees of
+ * it: calls that failed, how long calls took, the memory that the node gained, and its log. Fails where a bound is
+ * broken. Linux, two processors, 12,000 file descriptors.
  *
- *   deno task bench:strangers
+ *   deno task bench:strangers [--executable dist/farcall] [--quick] [FAMILY or a load's name …]
  */
-import { connect } from "../lib/client/mod.ts";
-import { preface } from "../lib/wire/mod.ts";
-import { opening } from "./_frames.ts";
-import { denoArguments, pinTo, proportionalMemoryMiB, runInit, Target } from "./_processes.ts";
-import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
+import { parseArgs } from "node:util";
+import type { Load } from "./strangers/_load.ts";
+import { measure, type Outcome } from "./strangers/_measure.ts";
+import { families } from "./strangers/mod.ts";
+import { formatTable } from "./_stats.ts";
 
-const strangers = Number(Deno.env.get("STRANGERS") ?? 10_000);
-const callsMax = Number(Deno.env.get("CALLS") ?? 200);
+/** How much longer than in quiet a call may take, in milliseconds. */
+const longerMsMax = 100;
+const logKiBPerSecondMax = 64;
 
-const says: Record<string, Uint8Array> = {
-  "nothing": new Uint8Array(0),
-  "1 byte of a text request": bytes("{"),
-  "1 byte of HTTP": bytes("P"),
-  "1 byte of frames": preface.subarray(0, 1),
-  "half a text request of 64 KiB": bytes(`{"a":"${"x".repeat(64 * 1024)}`),
-  "a whole hello in frames": opening(),
-};
+const { values: { executable, quick }, positionals } = parseArgs({
+  options: { executable: { type: "string" }, quick: { type: "boolean" } },
+  allowPositionals: true,
+});
+const [quietMs, playMs] = quick ? [1000, 2000] : [2000, 6000];
 
 const rows = [[
-  "each says",
-  "connections held",
-  "MiB",
-  "KiB each",
-  "call p50, ms",
-  "p99",
+  "load",
+  "calls",
   "failed",
+  "quiet p99, ms",
+  "longest",
+  "loaded p99, ms",
+  "longest",
+  "MiB gained (at most)",
+  "KiB of log a second (at most)",
+  "",
 ]];
-await pinTo("0");
-for (const [name, first] of [["(no stranger)", undefined] as const, ...Object.entries(says)]) {
-  const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
-  const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log-level", "error"];
-  try {
-    await using node = await Target.start("1", denoArguments("mod.ts", ...serve));
-    await deploy(node.port, folder);
-    await calls(node.port, 20);
-    const beforeMiB = await proportionalMemoryMiB(node.process.pid);
-    const open = first === undefined ? [] : await attack(node.port, first);
-    const meanwhile = await calls(node.port, callsMax);
-    const afterMiB = await proportionalMemoryMiB(node.process.pid);
-    const held = await connectionsOf(node.port);
-    const tookMs = meanwhile.tookMs;
-    rows.push([
-      name,
-      `${held}`,
-      `${beforeMiB.toFixed(0)} → ${afterMiB.toFixed(0)}`,
-      held < 100 ? "" : ((afterMiB - beforeMiB) * 1024 / held).toFixed(1),
-      formatSummary(summarize(tookMs)),
-      percentile(tookMs, 0.99).toFixed(1),
-      `${meanwhile.failed} of ${callsMax}`,
-    ]);
-    for (const conn of open) close(conn);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+let broken = 0;
+for (const load of chosen()) {
+  const outcome = await measure(load, { executable, quietMs, playMs }).catch((error) => {
+    print(`${load.name}: ${error}`);
+  });
+  const row = outcome === undefined
+    ? [load.name, ...Array(8).fill(""), "the node or the load ended"]
+    : rowOf(load, outcome);
+  if (row.at(-1) !== "") broken += 1;
+  rows.push(row);
+  print(`${row.join(" | ")}${outcome?.failure ? ` (${outcome.failure})` : ""}`);
 }
-Deno.stdout.writeSync(bytes(`${formatTable(rows)}\n`));
-
-function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+print(`\n${formatTable(rows)}`);
+if (broken > 0) {
+  print(`${broken} of ${rows.length - 1} loads broke a bound`);
+  Deno.exit(1);
 }
 
-async function deploy(port: number, folder: string): Promise<void> {
-  await Deno.writeTextFile(
-    `${folder}/add.ts`,
-    "export const add = (a: number, b: number) => a + b;\n",
-  );
-  await Deno.writeTextFile(
-    `${folder}/init.yaml`,
-    `network:
-  servers: { s1: { ip: 127.0.0.1, port: ${port} } }
-  clients: { c1: { ip: 127.0.0.1 } }
-services:
-  math:
-    providers: [s1]
-    tenants: [c1]
-    rpcs: { add: { args: [int, int], returns: [int], src: add.ts } }
-`,
-  );
-  await runInit(`${folder}/init.yaml`);
+function chosen(): readonly Load[] {
+  if (positionals.length === 0) return Object.values(families).flat();
+  return positionals.flatMap((wanted) => {
+    if (Object.hasOwn(families, wanted)) return families[wanted];
+    const found = Object.values(families).flat().filter(({ name }) => name === wanted);
+    if (found.length > 0) return found;
+    throw new TypeError(
+      `"${wanted}" is no load, nor a family (${Object.keys(families).join(", ")})`,
+    );
+  });
 }
 
-/** Strangers that have said their say; those that the node closes are reaped. */
-async function attack(port: number, first: Uint8Array): Promise<Deno.TcpConn[]> {
-  const open: Deno.TcpConn[] = [];
-  for (let index = 0; index < strangers; index++) {
-    try {
-      const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-      open.push(conn);
-      if (first.length > 0) await conn.write(first);
-    } catch {
-      // Refused, or closed by the node: it holds one less.
-    }
-  }
-  return open;
+function rowOf(load: Load, { quiet, loaded, gainedMiB, logKiB }: Outcome): string[] {
+  const logKiBPerSecond = logKiB / (playMs / 1000);
+  const logMax = load.logKiBPerSecondMax ?? logKiBPerSecondMax;
+  const broken = Object.entries({
+    "calls failed": loaded.failed > 0,
+    "calls waited": loaded.longestMs > quiet.longestMs + longerMsMax,
+    "memory": gainedMiB > load.memoryMiBMax,
+    "log": logKiBPerSecond > logMax,
+  }).filter(([, isBroken]) => isBroken).map(([name]) => name);
+  return [
+    load.name,
+    String(loaded.calls),
+    String(loaded.failed),
+    quiet.p99Ms.toFixed(1),
+    quiet.longestMs.toFixed(1),
+    loaded.p99Ms.toFixed(1),
+    loaded.longestMs.toFixed(1),
+    `${gainedMiB.toFixed(0)} (${load.memoryMiBMax})`,
+    `${logKiBPerSecond.toFixed(0)} (${logMax})`,
+    broken.join(", "),
+  ];
 }
 
-/** Each connects anew. */
-async function calls(port: number, count: number): Promise<{ tookMs: number[]; failed: number }> {
-  const tookMs: number[] = [];
-  let failed = 0;
-  for (let index = 0; index < count; index++) {
-    const startedMs = performance.now();
-    try {
-      await using farcall = await connect(`127.0.0.1:${port}`, { as: "c1", timeoutMs: 5000 });
-      await farcall.call("math", "add", [2, 3]);
-      tookMs.push(performance.now() - startedMs);
-    } catch {
-      failed += 1;
-    }
-  }
-  return { tookMs: tookMs.length === 0 ? [NaN] : tookMs, failed };
-}
-
-/** Established connections that come to a port, by the system's word. */
-async function connectionsOf(port: number): Promise<number> {
-  const text = await Deno.readTextFile("/proc/net/tcp");
-  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  return text.split("\n").map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1]?.endsWith(local) && fields[3] === "01").length;
-}
-
-function close(conn: Deno.TcpConn): void {
-  try {
-    conn.close();
-  } catch {
-    // It is closed.
-  }
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

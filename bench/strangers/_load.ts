@@ -1,0 +1,57 @@
+/** What a load is: something that strangers or tenants do to a node while a client goes on calling it. */
+
+/** Where a load is played. */
+export interface LoadTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One load; it is played in a process of its own. */
+export interface Load {
+  /** What happens, as a row of the table says it; no two are alike. */
+  readonly name: string;
+  /** More options of `farcall serve`. */
+  readonly serve?: readonly string[];
+  /** Descriptors that the node may have. Default: as many as this process. */
+  readonly descriptors?: number;
+  /** Resident memory that the node may gain by it, in MiB. */
+  readonly memoryMiBMax: number;
+  /** Bytes of log that it may cause, in KiB, and in each of its seconds. Default: 64. */
+  readonly logKiBPerSecondMax?: number;
+  /** Plays until it is done, or the signal says that it is enough. What the node does to it is no error. */
+  play(target: LoadTarget, signal: AbortSignal): Promise<void>;
+}
+
+/** The services of the node: `math` and `text` have the tenants c1, the bystander, and c2, from 127.0.0.1. */
+export const sources: Readonly<Record<string, string>> = {
+  "add.ts": "export const add = (a: number, b: number) => a + b;\n",
+  "echo.ts": "export const echo = (text: string) => text;\n",
+  "size.ts": "export const size = (bytes: Uint8Array) => bytes.length;\n",
+  "sum.ts": "export const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);\n",
+  "fill.ts": 'export const fill = (length: number) => "x".repeat(length);\n',
+  "total.ts": "export async function total(items: AsyncIterable<number>) {\n" +
+    "  let sum = 0;\n  for await (const item of items) sum += item;\n  return sum;\n}\n",
+};
+
+/** The init.yaml of the node. */
+export function configuration(port: number): string {
+  return `network:
+  servers: { s1: { ip: 127.0.0.1, port: ${port} } }
+  clients: { c1: { ip: 127.0.0.1 }, c2: { ip: 127.0.0.1 } }
+services:
+  math:
+    providers: [s1]
+    tenants: [c1, c2]
+    rpcs:
+      add: { args: [int, int], returns: [int], src: add.ts }
+      sum: { args: ["List[float]"], returns: [float], src: sum.ts }
+      total: { args: ["Stream[int]"], returns: [int], src: total.ts }
+  text:
+    providers: [s1]
+    tenants: [c1, c2]
+    rpcs:
+      echo: { args: [str], returns: [str], src: echo.ts }
+      fill: { args: [int], returns: [str], src: fill.ts }
+      size: { args: [bytes], returns: [int], src: size.ts }
+`;
+}

@@ -1,0 +1,172 @@
+/** One load against a node of its own: what a client that goes on calling sees of it, and what it costs the node. */
+import { fileURLToPath } from "node:url";
+import { connect, type Farcall } from "../../lib/client/mod.ts";
+import { percentile } from "../_stats.ts";
+import { denoArguments, Target } from "../_processes.ts";
+import { configuration, type Load, sources } from "./_load.ts";
+import { pause } from "./_raw.ts";
+
+const playModule = fileURLToPath(new URL("./_play.ts", import.meta.url));
+
+/** How loads are measured. */
+export interface MeasureOptions {
+  /** The executable that is the node; `deno run mod.ts` where left out. */
+  readonly executable?: string;
+  readonly quietMs: number;
+  readonly playMs: number;
+}
+
+/** What the client's calls took. */
+export interface Waits {
+  readonly calls: number;
+  readonly failed: number;
+  readonly p99Ms: number;
+  readonly longestMs: number;
+}
+
+/** What came of a load. */
+export interface Outcome {
+  readonly quiet: Waits;
+  readonly loaded: Waits;
+  /** The most memory that was resident meanwhile, above that of before, in MiB. */
+  readonly gainedMiB: number;
+  /** What the log has grown by, but for the records of the client's calls. */
+  readonly logKiB: number;
+  /** Why a call failed: the first that did. */
+  readonly failure: string | undefined;
+}
+
+/** Plays a load. @throws {Error} If the node does not live to the end of it. */
+export async function measure(load: Load, options: MeasureOptions): Promise<Outcome> {
+  const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
+  try {
+    const log = `${folder}/node.log`;
+    const farcall = (...args: string[]): [command: string, args: string[]] =>
+      options.executable === undefined
+        ? [Deno.execPath(), denoArguments("mod.ts", ...args)]
+        : [options.executable, args];
+    const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log", log];
+    const [command, args] = farcall(...serve, ...load.serve ?? []);
+    const descriptors = load.descriptors ?? "$(ulimit -Hn)";
+    const shell = ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, command, ...args];
+    await using node = await Target.start("0,1", shell, "/bin/sh");
+    const { pid } = node.process;
+    for (const [name, text] of Object.entries(sources)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    await Deno.writeTextFile(`${folder}/init.yaml`, configuration(node.port));
+    await run(...farcall("init", `${folder}/init.yaml`));
+    await using client = new Client(node.port);
+    await client.callFor(500);
+    await peakMiB(pid);
+    const quietLog = await sizeOf(log);
+    const quiet = await client.callFor(options.quietMs);
+    const [beforeMiB, beforeLog] = [await peakMiB(pid), await sizeOf(log)];
+    const logBytesPerCall = (beforeLog - quietLog) / quiet.calls;
+    const { ended } = await play(load.name, { port: node.port, playMs: options.playMs });
+    const loaded = await client.callWhile(ended);
+    return {
+      quiet,
+      loaded,
+      gainedMiB: await peakMiB(pid) - beforeMiB,
+      logKiB: (await sizeOf(log) - beforeLog - loaded.calls * logBytesPerCall) / 1024,
+      failure: client.failure,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Starts a load in a process of its own. @returns Once it has begun: what resolves when it has ended. */
+async function play(
+  name: string,
+  { port, playMs }: { port: number; playMs: number },
+): Promise<{ readonly ended: Promise<unknown> }> {
+  const player = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", playModule, name, String(port), String(playMs)],
+    stdout: "piped",
+  }).spawn();
+  const reader = player.stdout.getReader();
+  const { done } = await reader.read();
+  if (done) throw new Error(`"${name}" could not be played`);
+  await reader.cancel();
+  // One that does not heed its signal has played long enough.
+  const timer = setTimeout(() => player.kill("SIGKILL"), playMs + 10_000);
+  return { ended: player.status.finally(() => clearTimeout(timer)) };
+}
+
+/** A bystander: it calls on a connection that it keeps, and now and then on a new one. */
+class Client implements AsyncDisposable {
+  readonly #address: string;
+  #kept: Farcall | undefined;
+  failure: string | undefined;
+
+  constructor(port: number) {
+    this.#address = `127.0.0.1:${port}`;
+  }
+
+  callFor(durationMs: number): Promise<Waits> {
+    return this.callWhile(new Promise((resolve) => setTimeout(resolve, durationMs)));
+  }
+
+  /** Calls until something has ended, and the last call with it. */
+  async callWhile(going: Promise<unknown>): Promise<Waits> {
+    let isOver = false;
+    void going.then(() => isOver = true);
+    this.#kept ??= await connect(this.#address, { as: "c1" });
+    const tookMs: number[] = [];
+    let failed = 0;
+    const callOn = async (farcall: Farcall): Promise<void> => {
+      const startedMs = performance.now();
+      try {
+        await farcall.call("math", "add", [2, 3], { timeoutMs: 30_000 });
+      } catch (error) {
+        failed += 1;
+        this.failure ??= String(error);
+      }
+      tookMs.push(performance.now() - startedMs);
+    };
+    const callKept = async (): Promise<void> => {
+      while (!isOver) {
+        await callOn(this.#kept!);
+        await pause(2);
+      }
+    };
+    const callNew = async (): Promise<void> => {
+      while (!isOver) {
+        await using fresh = await connect(this.#address, { as: "c1" });
+        await callOn(fresh);
+        await pause(20);
+      }
+    };
+    await Promise.all([callKept(), callNew()]);
+    return {
+      calls: tookMs.length,
+      failed,
+      p99Ms: percentile(tookMs, 0.99),
+      longestMs: Math.max(...tookMs),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#kept?.close();
+  }
+}
+
+/** Runs a command. @throws {Error} With what it says, if it fails. */
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args: [...args] }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+/** The most memory of a process that was resident since this was last asked, in MiB. */
+async function peakMiB(pid: number): Promise<number> {
+  const text = await Deno.readTextFile(`/proc/${pid}/status`);
+  // Has the kernel forget the peak.
+  await Deno.writeTextFile(`/proc/${pid}/clear_refs`, "5");
+  return Number(/^VmHWM:\s+(\d+)/m.exec(text)![1]) / 1024;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await Deno.stat(path)).size;
+}

@@ -1,0 +1,108 @@
+/** Connections of those who do what no library does. */
+import type { LoadTarget } from "./_load.ts";
+
+/** UTF-8. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+/** Bytes one after the other. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/** Connects; undefined where that fails, as it may when the node has had enough. */
+export async function open({ host, port }: LoadTarget): Promise<Deno.TcpConn | undefined> {
+  try {
+    const conn = await Deno.connect({ hostname: host, port });
+    conn.setNoDelay(true);
+    return conn;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes all of some bytes. @returns Whether the node has taken them. */
+export async function say(conn: Deno.Conn, bytes: Uint8Array): Promise<boolean> {
+  try {
+    for (let offset = 0; offset < bytes.length;) offset += await conn.write(bytes.subarray(offset));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads and drops whatever comes, until the connection ends. */
+export async function drain(conn: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  try {
+    while (await conn.read(buffer) !== null);
+  } catch {
+    // It is closed, which is how these end.
+  }
+}
+
+/** Closes a connection that may be closed already. */
+export function close(conn: Deno.Conn | undefined): void {
+  try {
+    conn?.close();
+  } catch {
+    // It is closed.
+  }
+}
+
+/** Holds `count` connections, each of which has said something, until the signal. */
+export async function hold(
+  target: LoadTarget,
+  signal: AbortSignal,
+  { count, says }: { count: number; says: Uint8Array },
+): Promise<void> {
+  const held: Deno.TcpConn[] = [];
+  for (let index = 0; index < count && !signal.aborted; index++) {
+    const conn = await open(target);
+    if (conn === undefined) continue;
+    held.push(conn);
+    if (says.length > 0) void say(conn, says);
+  }
+  await until(signal);
+  held.forEach(close);
+}
+
+/** Says the same again and again on `count` connections at once, each replaced when it ends, until the signal. */
+export async function repeat(
+  target: LoadTarget,
+  signal: AbortSignal,
+  { count, first, again }: { count: number; first: Uint8Array; again: Uint8Array },
+): Promise<void> {
+  await Promise.all(Array.from({ length: count }, async () => {
+    while (!signal.aborted) {
+      const conn = await open(target);
+      if (conn === undefined) {
+        await pause(10);
+        continue;
+      }
+      const onEnough = () => close(conn);
+      signal.addEventListener("abort", onEnough);
+      void drain(conn);
+      if (await say(conn, first)) { while (!signal.aborted && await say(conn, again)); }
+      signal.removeEventListener("abort", onEnough);
+      close(conn);
+    }
+  }));
+}
+
+/** Resolves when it is enough. */
+export function until(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+export function pause(waitMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, waitMs));
+}

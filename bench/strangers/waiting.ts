@@ -1,0 +1,42 @@
+/** Strangers who connect, say a little and wait; and known callers who do, where descriptors are few. */
+import { preface } from "../../lib/wire/mod.ts";
+import { opening } from "../_frames.ts";
+import type { Load } from "./_load.ts";
+import { bytesOf, hold } from "./_raw.ts";
+
+const count = 10_000;
+
+const says: Record<string, Uint8Array> = {
+  "nothing": new Uint8Array(0),
+  "1 byte of text": bytesOf("{"),
+  "1 byte of HTTP": bytesOf("P"),
+  "1 byte of frames": preface.subarray(0, 1),
+  "half a request of 64 KiB": bytesOf(`{"a":"${"x".repeat(64 * 1024)}`),
+  "a hello": opening(),
+};
+
+const jsonRpc = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}\n';
+
+export const loads: readonly Load[] = [
+  ...Object.entries(says).map(([what, first]): Load => ({
+    name: `${count} strangers say ${what}`,
+    memoryMiBMax: what.startsWith("half") ? 600 : 200,
+    // Each connection is a line.
+    logKiBPerSecondMax: 1024,
+    play: (target, signal) => hold(target, signal, { count, says: first }),
+  })),
+  {
+    name: "140 idle known callers, 128 descriptors",
+    descriptors: 128,
+    memoryMiBMax: 50,
+    play: (target, signal) => hold(target, signal, { count: 140, says: bytesOf(jsonRpc) }),
+  },
+  {
+    name: "1500 half hellos, 128 descriptors",
+    descriptors: 128,
+    memoryMiBMax: 50,
+    logKiBPerSecondMax: 1024,
+    play: (target, signal) =>
+      hold(target, signal, { count: 1500, says: opening().subarray(0, 20) }),
+  },
+];
