@@ -31,9 +31,12 @@ async function callPlainly(words: readonly string[]): Promise<number | undefined
 }
 
 if (import.meta.main) {
-  // A compiled farcall is its own executor: see lib/executor/_spawn.ts.
+  // A compiled farcall is its own executor and helper: see lib/executor/_spawn.ts, lib/helper/_spawn.ts.
   if (Deno.args[0] === "__executor") {
     const { runCompiledExecutor } = await import("../lib/executor/child.ts");
     await runCompiledExecutor(Deno.args[1], Deno.args[2]);
+  } else if (Deno.args[0] === "__helper") {
+    const { runHelper } = await import("../lib/helper/child.ts");
+    await runHelper();
   } else Deno.exit(await main(Deno.args));
 }

@@ -12,9 +12,11 @@ const allowed: Record<string, readonly string[]> = {
   wire: ["errors", "limits"],
   channel: ["transport", "wire", "errors", "limits", "log"],
   store: ["wire", "errors", "limits", "log"],
+  helper: ["wire", "errors", "limits", "log"],
   executor: ["channel", "transport", "wire", "context", "errors", "limits", "log"],
   config: ["wire", "errors", "limits"],
-  server: ["channel", "store", "executor", "transport", "wire", "errors", "limits", "log"],
+  server: ["channel", "store", "executor", "helper", "transport", "wire"]
+    .concat(["errors", "limits", "log"]),
   embedded: ["server", "executor", "transport", "wire", "context", "errors", "limits", "log"],
   client: [
     "config",
@@ -28,7 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     "log",
   ],
   deploy: ["client", "config", "transport", "wire", "errors", "limits", "log"],
-  cli: ["server", "client", "deploy", "config", "executor", "transport", "wire"]
+  cli: ["server", "client", "deploy", "config", "executor", "helper", "transport", "wire"]
     .concat(["errors", "limits", "log"]),
   mod: ["cli", "client", "config", "embedded", "context", "errors", "log", "transport", "wire"],
 };
@@ -42,7 +44,7 @@ const packageHomes: Record<string, string> = {
   yaml: "lib/config/_yaml.ts",
   esbuild: "lib/deploy/_esbuild.ts",
   commander: "cli/program.ts",
-  acorn: "lib/server/_script_check.ts",
+  acorn: "lib/helper/_script_check.ts",
   "@logtape/logtape": "lib/log/open_log.ts",
 };
 

@@ -171,6 +171,25 @@ export const limits = {
   callBytesMax: 1024 * MiB,
   /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
   queueBytesMax: 256 * MiB,
+  /**
+   * Bytes of a request that is not in frames, or of its result, from which on they are read and written in a helper: on
+   * the event loop of the node that would take a millisecond, and more with each byte.
+   */
+  helperBytesMin: 64 * KiB,
+  /** Helpers that read and write such messages, and helpers that check scripts, at once. */
+  helpersMax: 2,
+  scriptHelpersMax: 1,
+  /** Bytes of the heap of one helper, and of all its memory: the largest message, read, takes about as much. */
+  helperHeapBytes: 1024 * MiB,
+  helperMemoryBytes: 1536 * MiB,
+  /** How long a helper may take for one message, and for one message of scripts. */
+  helperTimeoutMs: 30 * second,
+  scriptCheckTimeoutMs: 60 * second,
+  /** Bytes of messages that wait for a helper, and how long each may; more are Overloaded. */
+  helperQueueBytesMax: 256 * MiB,
+  helperWaitMs: 30 * second,
+  /** A helper that has nothing to do for this long ends. */
+  helperIdleMs: 10 * second,
   /** Bytes of one console line of a script in the log. */
   scriptLogLineBytesMax: 8 * KiB,
   /** Bytes of one script, bundled. */

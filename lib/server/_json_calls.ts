@@ -7,26 +7,21 @@ import {
   toException,
 } from "../errors/mod.ts";
 import type { CallHandle } from "../executor/mod.ts";
+import type { HeldArguments } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import {
-  chooseByJson,
-  type JsonArguments,
-  type PublicKey,
-  type ScriptId,
-  stringifyJson,
-} from "../wire/mod.ts";
+import type { CompiledSignature, PreparedCall, PublicKey, ScriptId } from "../wire/mod.ts";
 import { callWhole } from "./_whole_call.ts";
 import { admit } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { Via } from "./dispatch.ts";
-import type { LiveOverload } from "./generation.ts";
+import type { LiveClient, LiveOverload } from "./generation.ts";
 
 /** A call as it came. */
 export interface JsonCall {
   readonly service: string;
   readonly rpc: string;
-  readonly arguments: JsonArguments;
+  readonly held: HeldArguments;
   /** The name that the caller gives itself. */
   readonly client: string | undefined;
   /** The key that it has proved. */
@@ -44,8 +39,8 @@ export interface JsonException {
 export type JsonOutcome =
   | {
     readonly kind: "result";
-    /** The value; a list of several; null for none. */
-    readonly json: string;
+    /** The value; a list of several; null for none. In UTF-8. */
+    readonly json: Uint8Array;
     readonly script: ScriptId;
   }
   | JsonException;
@@ -56,6 +51,8 @@ export class JsonCalls {
   readonly #transport: Transport;
   /** Those in flight, with what to say to those who wait for them when they are given up. */
   readonly #open = new Map<CallHandle, () => void>();
+  /** Whether all were given up: none shall begin any more. */
+  #isOver = false;
 
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
@@ -97,8 +94,9 @@ export class JsonCalls {
     return { kind: "exception", type: exception.code, message: exception.message };
   }
 
-  /** Gives up all that are in flight. */
+  /** Gives up all that are in flight, and all that are to come. */
   cancelAll(): void {
+    this.#isOver = true;
     for (const [handle, give] of this.#open) {
       handle.cancel();
       give();
@@ -107,36 +105,61 @@ export class JsonCalls {
   }
 
   #run(call: JsonCall, via: Via): Promise<JsonOutcome> {
-    const node = this.#node;
-    const { remoteHost: host, remotePort: port, remote } = this.#transport;
-    const { live } = node.services;
+    const { remoteHost: host, remotePort: port } = this.#transport;
     const caller = { host, port, client: call.client, key: call.key };
-    const { client, overloads } = admit(live, caller, call);
-    const { overload, values } = chooseByJson<LiveOverload>(call.rpc, overloads, call.arguments);
-    const { signature, script } = overload;
+    let admitted: ReturnType<typeof admit>;
+    try {
+      admitted = admit(this.#node.services.live, caller, call);
+    } catch (error) {
+      call.held.drop();
+      throw error;
+    }
+    const { client, overloads } = admitted;
+    const prepared = call.held.prepare(call.rpc, overloads);
+    // At once where that can be: what is in flight is counted before the next message is read.
+    if (!(prepared instanceof Promise)) return this.#begin(prepared, client, via);
+    return prepared.then((prepared) => this.#begin(prepared, client, via));
+  }
+
+  #begin(prepared: PreparedCall<LiveOverload>, client: LiveClient, via: Via): Promise<JsonOutcome> {
+    const node = this.#node;
+    if (this.#isOver) return Promise.resolve(givenUp);
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
+    const { overload } = prepared;
+    const { signature, script } = overload;
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
-    const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from: remote, via };
-    const handle = callWhole({ signature, values }, {
-      value: (result) => {
+    const from = this.#transport.remote;
+    const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from, via };
+    const handle = callWhole(prepared, {
+      result: (payload) => {
         this.#open.delete(handle);
-        try {
-          const values = signature.resultToJson(result);
-          const value = values.length === 1 ? values[0] : values.length === 0 ? null : values;
-          resolve({ kind: "result", json: stringifyJson(value), script });
-        } catch (error) {
-          reject(error);
-        }
+        this.#resultOf(signature, payload).then(
+          (json) => resolve({ kind: "result", json, script }),
+          reject,
+        );
       },
       exception: (type, message) => {
         this.#open.delete(handle);
         resolve({ kind: "exception", type, message });
       },
     }, (payload, sink) => node.dispatcher.run({ ...admitted, payload }, sink));
-    this.#open.set(
-      handle,
-      () => resolve({ kind: "exception", type: "Cancelled", message: "the connection ended" }),
-    );
+    this.#open.set(handle, () => resolve(givenUp));
     return promise;
   }
+
+  /** @param payload Is read, or copied, before this returns its promise. */
+  async #resultOf(signature: CompiledSignature, payload: Uint8Array): Promise<Uint8Array> {
+    const { messages } = this.#node;
+    return await messages.resultJson(
+      signature,
+      messages.isLarge(payload) ? payload.slice() : payload,
+      { form: "value", from: this.#transport.remoteHost },
+    );
+  }
 }
+
+const givenUp: JsonException = {
+  kind: "exception",
+  type: "Cancelled",
+  message: "the connection ended",
+};

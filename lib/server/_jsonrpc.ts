@@ -1,15 +1,15 @@
 /** A message of JSON-RPC and its answer, whatever carries them. */
-import type { JsonCalls, JsonOutcome } from "./_json_calls.ts";
 import { MessageTooLarge } from "../errors/mod.ts";
+import type { HeldItem, HeldJsonRpc } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import {
   formatJsonRpcError,
-  formatJsonRpcResult,
-  type JsonRpcItem,
-  parseJsonRpc,
+  jsonRpcResultFrame,
   type PublicKey,
   type RequestProof,
 } from "../wire/mod.ts";
+import { between } from "./_between.ts";
+import type { JsonCalls, JsonOutcome } from "./_json_calls.ts";
 import type { Via } from "./dispatch.ts";
 
 /** Who asks, and how. */
@@ -27,14 +27,12 @@ export interface JsonRpcAsker {
 /**
  * Answers a message: a request, or a batch, whose requests run at the same time. Never rejects.
  *
- * @param bytes Read before this returns its promise.
  * @returns What to answer, with a newline at its end; undefined for nothing, where all were notifications.
  */
 export async function answerJsonRpc(
-  bytes: Uint8Array,
+  { isBatch, items }: HeldJsonRpc,
   asker: JsonRpcAsker,
 ): Promise<Uint8Array | undefined> {
-  const { isBatch, items } = parseJsonRpc(bytes);
   const room = { bytes: limits.messageBytesMax };
   const answers = await Promise.all(items.map((item) => answerItem(item, asker, room)));
   const parts = answers.filter((answer) => answer !== undefined);
@@ -43,7 +41,7 @@ export async function answerJsonRpc(
 }
 
 async function answerItem(
-  item: JsonRpcItem,
+  item: HeldItem,
   asker: JsonRpcAsker,
   room: { bytes: number },
 ): Promise<Uint8Array | undefined> {
@@ -58,11 +56,9 @@ async function answerItem(
     code = item.code;
   }
   if (id === undefined) return undefined;
-  const answer = encode(
-    outcome.kind === "result"
-      ? formatJsonRpcResult(id, outcome.json)
-      : formatJsonRpcError(id, outcome, code),
-  );
+  const answer = outcome.kind === "result"
+    ? between(jsonRpcResultFrame(id), outcome.json)
+    : encode(formatJsonRpcError(id, outcome, code));
   if (answer.length <= room.bytes) {
     room.bytes -= answer.length;
     return answer;
@@ -74,16 +70,19 @@ async function answerItem(
 }
 
 async function answerCall(
-  item: JsonRpcItem & { kind: "call" },
+  item: HeldItem & { kind: "call" },
   { calls, via, client, key, prove }: JsonRpcAsker,
 ): Promise<JsonOutcome> {
   const call = { ...item, client: item.client ?? client, key };
   if (item.proof === undefined) return await calls.run(call, via);
+  let proved: PublicKey;
   try {
-    return await calls.run({ ...call, key: await prove(item.proof) }, via);
+    proved = await prove(item.proof);
   } catch (error) {
+    item.held.drop();
     return calls.refuse(error, via, call);
   }
+  return await calls.run({ ...call, key: proved }, via);
 }
 
 const encoder = new TextEncoder();

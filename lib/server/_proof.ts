@@ -9,6 +9,8 @@ import {
   type ManifestExample,
   type ManifestService,
   parseJson,
+  prepareValues,
+  resultOf,
   stringifyJson,
 } from "../wire/mod.ts";
 import { callWhole } from "./_whole_call.ts";
@@ -115,8 +117,9 @@ async function failureOf(
     : `expected ${shorten(example.returns.slice(1, -1)) || "no value"}`;
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const values = signature.argumentsFromJson(parseJson(example.args) as unknown[]);
-  callWhole({ signature, values }, {
-    value: (value) => {
+  callWhole(prepareValues({ signature }, values), {
+    result: (payload) => {
+      const value = resultOf(signature, payload);
       if (example.returns !== undefined && isSame(value, expected)) return resolve(undefined);
       const got = signature.resultToJson(value).map(stringifyJson).join(", ");
       resolve(`returned ${shorten(got) || "no value"}, ${expectation}`);

@@ -1,5 +1,6 @@
 /** Scripts that arrive: unpacked, checked, kept. */
 import { DeployRejected, messageOf } from "../errors/mod.ts";
+import type { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Store } from "../store/mod.ts";
 import {
@@ -9,33 +10,33 @@ import {
   scriptIdOf,
   type SentScript,
 } from "../wire/mod.ts";
-import { unpack } from "./_unpack.ts";
+
+/** Scripts as they come with a put. */
+export interface Put {
+  readonly scripts: readonly SentScript[];
+  /** The scripts, one after the other, gzip-compressed. */
+  readonly attachment: Uint8Array<ArrayBuffer>;
+  /** The host that they come from. */
+  readonly from: string;
+}
 
 /**
  * Keeps scripts whose hash is what was announced and that import nothing.
  *
- * @param attachment The scripts, one after the other, gzip-compressed.
  * @throws {DeployRejected} If one is not what it should be, and then none is kept; or if one cannot be kept.
+ * @throws {Overloaded} If too many wait to be checked.
  */
 export async function keepScripts(
   store: Store,
-  scripts: readonly SentScript[],
-  attachment: Uint8Array<ArrayBuffer>,
+  messages: WholeMessages,
+  { scripts, attachment, from }: Put,
 ): Promise<Responses["put"]> {
-  let total = 0;
-  for (const script of scripts) total += script.bytes;
-  const unpacked = await unpack(attachment, total);
-  const { checkScript } = await import("./_script_check.ts");
-  const checked: Uint8Array<ArrayBuffer>[] = [];
-  let offset = 0;
-  for (const { id, bytes } of scripts) {
-    const script = unpacked.slice(offset, offset + bytes);
-    offset += bytes;
-    if (await scriptIdOf(script) !== id) {
-      throw new DeployRejected(`what arrived as script ${id} has another hash; run init again`);
-    }
-    checkScript(idOf(id), script);
-    checked.push(script);
+  for (const { id } of scripts) idOf(id);
+  const checked = await messages.unpackScripts(scripts, attachment, from);
+  for (const [index, script] of checked.entries()) {
+    const { id } = scripts[index];
+    if (await scriptIdOf(script) === id) continue;
+    throw new DeployRejected(`what arrived as script ${id} has another hash; run init again`);
   }
   // Side by side, they share the waits for the disk.
   for (let start = 0; start < checked.length; start += limits.filesAtOnceMax) {

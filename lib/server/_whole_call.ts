@@ -3,12 +3,19 @@ import { itemCost, OutboundItems } from "../channel/mod.ts";
 import { type ExceptionType, MessageTooLarge, toException } from "../errors/mod.ts";
 import type { CallHandle, CallSink, StreamSink } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { type CompiledSignature, FrameKind, type ItemSource, writeUint32 } from "../wire/mod.ts";
+import {
+  type CompiledSignature,
+  FrameKind,
+  itemsIn,
+  PackedItems,
+  type PreparedCall,
+  writeUint32,
+} from "../wire/mod.ts";
 
 /** Takes how a call ended; exactly one of the two is called, once, never before {@linkcode callWhole} has returned. */
 export interface WholeSink {
-  /** The value; undefined for none, an array of several. */
-  value(value: unknown): void;
+  /** The payload, or all items of a stream, as `resultJson` reads them; a view that is valid only until this returns. */
+  result(payload: Uint8Array): void;
   exception(type: ExceptionType, message: string): void;
 }
 
@@ -16,39 +23,20 @@ export interface WholeSink {
  * Runs a call with all of its arguments, and waits for all of its result.
  *
  * @param run Runs it with this payload.
- * @throws As `encodeArguments` of the signature, and as `run`.
+ * @throws As `run`.
  */
 export function callWhole(
-  { signature, values }: { readonly signature: CompiledSignature; readonly values: unknown[] },
+  { overload, payload, items }: PreparedCall<{ readonly signature: CompiledSignature }>,
   sink: WholeSink,
   run: (payload: Uint8Array, sink: CallSink) => CallHandle,
 ): CallHandle {
-  const fail = (error: unknown): void => {
-    const { code, message } = toException(error);
-    sink.exception(code, message);
-  };
-  const give = (read: () => unknown): void => {
-    let value: unknown;
-    try {
-      value = read();
-    } catch (error) {
-      return fail(error);
-    }
-    sink.value(value);
-  };
-  const payload = signature.encodeArguments(values);
-  const { argumentStreams, resultStream } = signature;
-  if (resultStream === undefined && argumentStreams.length === 0) {
-    return run(payload, {
-      result: (payload) => give(() => signature.decodeResult(payload)),
-      exception: (type, message) => sink.exception(type, message),
-    });
-  }
-  const streams = new WholeStreams(signature, values);
+  const { argumentStreams, resultStream } = overload.signature;
+  if (resultStream === undefined && argumentStreams.length === 0) return run(payload, sink);
+  const streams = new WholeStreams(overload.signature, items);
   const handle = run(payload, {
     result: (payload) => {
       streams.over();
-      give(() => resultStream === undefined ? signature.decodeResult(payload) : streams.items);
+      sink.result(resultStream === undefined ? payload : streams.returned);
     },
     exception: (type, message) => {
       streams.over();
@@ -56,7 +44,10 @@ export function callWhole(
     },
     streams,
   });
-  streams.begin(handle, fail);
+  streams.begin(handle, (error) => {
+    const { code, message } = toException(error);
+    sink.exception(code, message);
+  });
   return {
     send: () => {},
     cancel: () => {
@@ -68,19 +59,23 @@ export function callWhole(
 
 /** The streams of such a call. */
 class WholeStreams implements StreamSink {
-  /** What was returned so far. */
-  readonly items: unknown[] = [];
   readonly #signature: CompiledSignature;
-  readonly #sources: readonly unknown[];
+  readonly #items: readonly Uint8Array[];
   readonly #outbound = new Map<number, OutboundItems>();
+  readonly #returned = new PackedItems();
   #handle: CallHandle | undefined;
   #fail: ((error: unknown) => void) | undefined;
-  #bytes = 0;
+  #returnedBytes = 0;
   #isOver = false;
 
-  constructor(signature: CompiledSignature, sources: readonly unknown[]) {
+  constructor(signature: CompiledSignature, items: readonly Uint8Array[]) {
     this.#signature = signature;
-    this.#sources = sources;
+    this.#items = items;
+  }
+
+  /** What was returned so far, as `resultJson` reads it. */
+  get returned(): Uint8Array {
+    return this.#returned.bytes;
   }
 
   /** The call runs. @param fail Is told what ends it from here. */
@@ -88,13 +83,12 @@ class WholeStreams implements StreamSink {
     this.#handle = handle;
     this.#fail = fail;
     if (this.#signature.resultStream !== undefined) this.#grant(limits.streamWindowBytes);
-    for (const stream of this.#signature.argumentStreams) {
-      const { number } = stream;
-      const items = new OutboundItems(stream, (body) => {
+    for (const [index, { number }] of this.#signature.argumentStreams.entries()) {
+      const items = new OutboundItems(writtenAlready, (body) => {
         handle.send({ kind: FrameKind.item, stream: number, body });
       });
       this.#outbound.set(number, items);
-      items.pump(this.#sources[number - 1] as ItemSource).then(
+      items.pump(itemsIn(this.#items[index])).then(
         () => handle.send({ kind: FrameKind.end, stream: number, body: new Uint8Array(0) }),
         (error) => this.#giveUp(error),
       );
@@ -105,17 +99,15 @@ class WholeStreams implements StreamSink {
 
   item(payload: Uint8Array): void {
     if (this.#isOver) return;
-    try {
-      this.items.push(this.#signature.resultStream!.decodeItem(payload, this.items.length));
-      this.#bytes += payload.length;
-      if (this.#bytes > limits.messageBytesMax) {
-        throw new MessageTooLarge(
+    this.#returned.add(payload);
+    this.#returnedBytes += payload.length;
+    if (this.#returnedBytes > limits.messageBytesMax) {
+      return this.#giveUp(
+        new MessageTooLarge(
           `the stream has more than ${limits.messageBytesMax} bytes, which is what one message holds; ` +
             "call it with frames (farcall call, or the library)",
-        );
-      }
-    } catch (error) {
-      return this.#giveUp(error);
+        ),
+      );
     }
     this.#grant(itemCost(payload));
   }
@@ -143,3 +135,6 @@ class WholeStreams implements StreamSink {
     this.#fail!(error);
   }
 }
+
+/** What is sent is the payload of an item already. */
+const writtenAlready = { encodeItem: (payload: unknown) => payload as Uint8Array };

@@ -1,4 +1,5 @@
 /** What every connection of a node shares. */
+import type { WholeMessages } from "../helper/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
@@ -20,6 +21,8 @@ export interface NodeContext {
   readonly log: Log;
   readonly dispatcher: Dispatcher;
   readonly lingering: Lingering;
+  /** Reads and writes messages that are not in frames. */
+  readonly messages: WholeMessages;
   readonly services: NodeServices;
   /** Replaces them; undefined where they are part of a program. */
   readonly deployment: Deployment | undefined;

@@ -1,6 +1,7 @@
 /** A deployment as one node sees it: observe, put, stage, then commit or abort. */
 import { DeployRejected, messageOf, Unauthenticated } from "../errors/mod.ts";
 import type { ExecutorHost } from "../executor/mod.ts";
+import type { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { type Generation, scriptsOf, type Store } from "../store/mod.ts";
@@ -30,6 +31,7 @@ const emptyManifest: Manifest = { format: 1, node: "", clients: [], services: []
 /** What the operator of a node has said that concerns deployments. */
 export interface DeploymentOptions {
   readonly log: Log;
+  readonly messages: WholeMessages;
   /** The node's name; undefined lets the manifest name it. */
   readonly name: string | undefined;
   readonly rules: OperatorRules;
@@ -40,6 +42,7 @@ export interface DeploymentOptions {
 export class Deployment {
   readonly #store: Store;
   readonly #log: Log;
+  readonly #messages: WholeMessages;
   /** The name that the operator gave the node; undefined lets the manifest name it. */
   readonly #givenName: string | undefined;
   readonly #rules: OperatorRules;
@@ -52,6 +55,7 @@ export class Deployment {
   constructor(store: Store, host: ExecutorHost, options: DeploymentOptions) {
     this.#store = store;
     this.#log = options.log;
+    this.#messages = options.messages;
     this.#givenName = options.name;
     this.#rules = options.rules;
     this.#keys = options.keys;
@@ -105,7 +109,7 @@ export class Deployment {
   ): Promise<Responses["put"]> {
     // However many there are to come, its deployer is at it.
     if (this.#underWay?.by === by && this.#underWay.phase === "begun") this.#watch(this.#underWay);
-    return keepScripts(this.#store, scripts, attachment);
+    return keepScripts(this.#store, this.#messages, { scripts, attachment, from: by.host });
   }
 
   /**

@@ -15,7 +15,6 @@ import {
   isKeptAlive,
   malformed,
   parseHttpHead,
-  parseJsonArguments,
   type PublicKey,
 } from "../wire/mod.ts";
 import {
@@ -25,9 +24,11 @@ import {
   preflightFields,
   routeOf,
 } from "./_http_routes.ts";
+import type { HeldArguments } from "../helper/mod.ts";
 import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import type { Standing } from "./_standing.ts";
+import { between } from "./_between.ts";
 import { openApi } from "./_openapi.ts";
 import { MalformedMessage } from "../errors/mod.ts";
 import { servicesFor } from "./access.ts";
@@ -258,10 +259,12 @@ export class HttpSession implements Session {
         const outcome = await this.#call({ ...route, ...asker }, body);
         if (outcome.kind === "exception") return exceptionResponse(outcome);
         const fields = { "farcall-script": outcome.script };
-        return { status: 200, fields, body: encode(outcome.json + "\n") };
+        return { status: 200, fields, body: between({ before: "", after: "\n" }, outcome.json) };
       }
       case "json-rpc": {
-        const answer = await answerJsonRpc(body, {
+        const { messages } = this.#node;
+        const message = await messages.readJsonRpc(body, this.#transport.remoteHost);
+        const answer = await answerJsonRpc(message, {
           calls: this.#calls,
           via: "http json-rpc",
           prove: (proof) => this.#standing.prove(proof),
@@ -281,15 +284,17 @@ export class HttpSession implements Session {
     }
   }
 
-  #call(
+  async #call(
     wanted: HttpAsker & { service: string; rpc: string },
     body: Uint8Array,
-  ): JsonOutcome | Promise<JsonOutcome> {
+  ): Promise<JsonOutcome> {
+    let held: HeldArguments;
     try {
-      return this.#calls.run({ ...wanted, arguments: parseJsonArguments(body) }, "http");
+      held = await this.#node.messages.readArguments(body, this.#transport.remoteHost);
     } catch (error) {
       return this.#calls.refuse(error, "http", wanted);
     }
+    return await this.#calls.run({ ...wanted, held }, "http");
   }
 
   async #send(response: HttpResponse, method: string): Promise<void> {

@@ -116,7 +116,7 @@ export class JsonRpcSession implements Session {
           const message = scanner.push(chunk);
           if (message === undefined) break;
           this.#standing.hasAsked = true;
-          this.#take(message);
+          this.#take(this.#node.messages.isLarge(message) ? message.slice() : message);
           chunk = scanner.rest!;
           this.#scanner = undefined;
           this.#insideSinceMs = undefined;
@@ -143,8 +143,7 @@ export class JsonRpcSession implements Session {
   }
 
   #take(message: Uint8Array): void {
-    const asker = { calls: this.#calls, via, prove: this.#prove } as const;
-    const answering = answerJsonRpc(message, asker).then((answer) => {
+    const answering = this.#answer(message).then((answer) => {
       if (answer !== undefined) this.#outbox.addRaw(answer);
     }).finally(() => {
       this.#answering.delete(answering);
@@ -152,6 +151,26 @@ export class JsonRpcSession implements Session {
       this.#callsEnded?.();
     });
     this.#answering.add(answering);
+  }
+
+  async #answer(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+    const asker = { calls: this.#calls, via, prove: this.#prove } as const;
+    const reading = this.#node.messages.readJsonRpc(bytes, this.#transport.remoteHost);
+    if (!(reading instanceof Promise)) return await answerJsonRpc(reading, asker);
+    // Who asks is not known before it is read.
+    const { promise: read, resolve } = Promise.withResolvers<void>();
+    this.#proving.add(read);
+    try {
+      const answering = answerJsonRpc(await reading, asker);
+      resolve();
+      this.#proving.delete(read);
+      return await answering;
+    } catch (error) {
+      return this.#errorOf(error);
+    } finally {
+      resolve();
+      this.#proving.delete(read);
+    }
   }
 
   readonly #prove = async (proof: RequestProof): Promise<PublicKey> => {
@@ -169,7 +188,8 @@ export class JsonRpcSession implements Session {
    * answers.
    */
   async #room(): Promise<void> {
-    await Promise.allSettled(this.#proving);
+    // While one is awaited, what it is about may bring another.
+    while (this.#proving.size > 0) await Promise.allSettled(this.#proving);
     while (this.#calls.inFlight >= limits.callsInFlightPerConnectionMax && !this.#isClosed) {
       await new Promise<void>((resolve) => this.#callsEnded = resolve);
     }
@@ -177,10 +197,14 @@ export class JsonRpcSession implements Session {
   }
 
   #refuse(error: FarcallError): void {
+    this.#outbox.addRaw(this.#errorOf(error));
+  }
+
+  /** The answer to what is no message, or could not be read. */
+  #errorOf(error: unknown): Uint8Array {
     const outcome = this.#calls.refuse(error, via);
     const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;
-    const answer = formatJsonRpcError(null, outcome, code) + "\n";
-    this.#outbox.addRaw(new TextEncoder().encode(answer));
+    return new TextEncoder().encode(formatJsonRpcError(null, outcome, code) + "\n");
   }
 
   #end(how: "timed-out" | "broke", why: string): void {

@@ -1,4 +1,5 @@
 import { ExecutorHost } from "../executor/mod.ts";
+import { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
@@ -47,6 +48,7 @@ export interface EmbeddedNodeParts extends CommonParts {
 
 /** What a node runs, and what it has to end besides connections. */
 interface Inside {
+  readonly messages: WholeMessages;
   readonly services: NodeServices;
   readonly deployment?: Deployment;
   readonly deployKeys?: DeployKeys;
@@ -96,6 +98,7 @@ export class FarcallNode implements AsyncDisposable {
       log,
       dispatcher,
       lingering: this.#lingering,
+      messages: inside.messages,
       services: inside.services,
       deployment: inside.deployment,
       startedMs: performance.now(),
@@ -127,27 +130,36 @@ export class FarcallNode implements AsyncDisposable {
       recheck: (scripts) => store.recheck(scripts),
       log,
     });
+    const messages = new WholeMessages({
+      confine: (command, limits) => host.confinement.wrap(command, limits),
+      log,
+    });
     const deployment = new Deployment(store, host, {
       log,
+      messages,
       name: parts.name,
       rules,
       keys: deployKeys,
     });
     const close = async (): Promise<void> => {
       await deployment.close();
+      await messages.close();
       await host.close();
       await store.close();
     };
     const { root } = store;
     const bounds = connectionBounds(rules);
-    const inside = { services: deployment, deployment, deployKeys, root, bounds, close };
+    const inside = { services: deployment, deployment, messages, deployKeys, root, bounds, close };
     return new FarcallNode(parts, inside);
   }
 
   /** Starts serving what a program has. */
   static embed(parts: EmbeddedNodeParts): FarcallNode {
     const services = { live: parts.live, nodeName: parts.name ?? "" };
-    return new FarcallNode(parts, { services, bounds: limits, close: () => Promise.resolve() });
+    // What is large is read on the program's own event loop, as its functions run there.
+    const messages = new WholeMessages();
+    const close = (): Promise<void> => messages.close();
+    return new FarcallNode(parts, { services, messages, bounds: limits, close });
   }
 
   /** Where it listens. */

@@ -10,23 +10,22 @@ import {
   toException,
 } from "../errors/mod.ts";
 import type { CallHandle } from "../executor/mod.ts";
+import type { HeldTextRequest } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
-  chooseOverload,
   formatTextException,
-  formatTextResult,
-  isJsonRpc,
+  isCutJsonRpc,
   JsonObjectScanner,
-  parseTextRequest,
-  stringsIn,
-  type TextRequest,
+  type PreparedCall,
+  textResultFrame,
 } from "../wire/mod.ts";
+import { between } from "./_between.ts";
 import type { Standing } from "./_standing.ts";
 import { callWhole } from "./_whole_call.ts";
 import { admit, checkPin } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
-import type { LiveOverload } from "./generation.ts";
+import type { LiveClient, LiveOverload } from "./generation.ts";
 
 const encoder = new TextEncoder();
 
@@ -59,10 +58,10 @@ export class TextSession implements Session {
    */
   async run(first: Uint8Array): Promise<Uint8Array | undefined> {
     try {
-      const answer = await this.#serve(first);
+      const { answer, jsonRpc } = await this.#serve(first);
       if (this.#isClosed) return;
-      if (typeof answer !== "string") return answer;
-      await this.#write(encoder.encode(answer));
+      if (answer === undefined) return jsonRpc;
+      await this.#write(answer);
     } finally {
       this.#written.resolve();
     }
@@ -102,30 +101,32 @@ export class TextSession implements Session {
   }
 
   /** Reads the request and gives back its answer; or what was read, if it is JSON-RPC. */
-  async #serve(first: Uint8Array): Promise<string | Uint8Array> {
-    let request: TextRequest | undefined;
+  async #serve(first: Uint8Array): Promise<{ answer?: Uint8Array; jsonRpc?: Uint8Array }> {
+    let request: HeldTextRequest | undefined;
     try {
       const scanner = this.#scanner = new JsonObjectScanner(
         "object or array",
         this.#standing.messageBytesMax,
       );
       const bytes = await this.#readRequest(scanner, first);
-      if (this.#isClosed) return "";
+      if (this.#isClosed) return {};
       if (bytes === undefined) {
-        if (isJsonRpc(scanner.begun)) return scanner.begun;
+        if (isCutJsonRpc(scanner.begun)) return { jsonRpc: scanner.begun };
         throw new MalformedMessage(
           "the request ended before its braces closed; send one JSON object",
         );
       }
-      if (isJsonRpc(bytes)) return joined(bytes, scanner.rest!);
+      const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
+      if (reading instanceof Promise) this.#waitsSinceMs = undefined;
+      request = reading instanceof Promise ? await reading : reading;
+      if (request === undefined) return { jsonRpc: joined(bytes, scanner.rest!) };
       this.#beginAnswer();
-      request = parseTextRequest(bytes);
-      return await this.#answer(request);
+      return { answer: await this.#answer(request) };
     } catch (error) {
       // A connection that broke while it was read from is no request to answer.
       if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
       this.#beginAnswer();
-      return this.#refuse(error, request);
+      return { answer: encoder.encode(this.#refuse(error, request)) };
     }
   }
 
@@ -162,46 +163,42 @@ export class TextSession implements Session {
     return found;
   }
 
-  async #answer(request: TextRequest): Promise<string> {
+  async #answer(request: HeldTextRequest): Promise<Uint8Array> {
+    const prepared = await this.#prepare(request);
+    if (this.#isClosed) return new Uint8Array(0);
+    const { client, call } = prepared;
+    const { overload } = call;
+    const { script, signature } = overload;
     const node = this.#node;
-    const { proof } = request;
-    const caller = {
-      host: this.#transport.remoteHost,
-      port: this.#transport.remotePort,
-      client: request.client,
-      key: proof && await this.#standing.prove(proof),
-    };
-    if (this.#isClosed) return "";
-    const { client, overloads } = admit(node.services.live, caller, request);
-    const areStrings = stringsIn(request.arguments);
-    const { overload, values } = chooseOverload<LiveOverload>(request.rpc, overloads, {
-      values: request.arguments,
-      form: areStrings ? "texts" : "json",
-      argumentTypes: request.argumentTypes,
-      returnTypes: request.returnTypes,
-    });
     checkPin(overload, request.script);
-    const { signature, script } = overload;
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
+    const exception = (type: string, message: string): Uint8Array =>
+      encoder.encode(formatTextException(type, message, script));
     return await new Promise((resolve) => {
-      this.#done = () => resolve("");
-      this.#call = callWhole({ signature, values }, {
-        value: (value) => {
-          this.#call = undefined;
-          try {
-            resolve(
-              formatTextResult(
-                areStrings ? signature.resultToTexts(value) : signature.resultToJson(value),
-                script,
-              ),
-            );
-          } catch (error) {
-            resolve(this.#refuse(error, request));
+      const answer = async (payload: Uint8Array): Promise<Uint8Array> => {
+        try {
+          const json = await node.messages.resultJson(
+            signature,
+            node.messages.isLarge(payload) ? payload.slice() : payload,
+            { form: request.areStrings ? "texts" : "list", from: this.#transport.remoteHost },
+          );
+          return between(textResultFrame(script), json);
+        } catch (error) {
+          if (error instanceof MalformedMessage) {
+            return exception(error.code, error.message);
           }
+          return encoder.encode(this.#refuse(error, request));
+        }
+      };
+      this.#done = () => resolve(new Uint8Array(0));
+      this.#call = callWhole(call, {
+        result: (payload) => {
+          this.#call = undefined;
+          resolve(answer(payload));
         },
         exception: (type, message) => {
           this.#call = undefined;
-          resolve(formatTextException(type, message, script));
+          resolve(exception(type, message));
         },
       }, (payload, sink) =>
         node.dispatcher.run({
@@ -215,8 +212,29 @@ export class TextSession implements Session {
     });
   }
 
+  /** Looks who calls and what it may, then chooses the overload. */
+  async #prepare(
+    request: HeldTextRequest,
+  ): Promise<{ client: LiveClient; call: PreparedCall<LiveOverload> }> {
+    const { proof, held } = request;
+    let isHeld = true;
+    try {
+      const caller = {
+        host: this.#transport.remoteHost,
+        port: this.#transport.remotePort,
+        client: request.client,
+        key: proof && await this.#standing.prove(proof),
+      };
+      const { client, overloads } = admit(this.#node.services.live, caller, request);
+      isHeld = false;
+      return { client, call: await held.prepare(request.rpc, overloads) };
+    } finally {
+      if (isHeld) held.drop();
+    }
+  }
+
   /** The answer to what cannot be run, and the record of it. */
-  #refuse(error: unknown, request: TextRequest | undefined): string {
+  #refuse(error: unknown, request: HeldTextRequest | undefined): string {
     const exception = toException(error);
     const { cause } = exception;
     this.#node.log.warn("call.refused", {

@@ -105,6 +105,13 @@ export function isJsonRpc(bytes: Uint8Array): boolean {
   }
 }
 
+/** Whether a message that ended before its brackets closed was meant as JSON-RPC, as far as its text tells. */
+export function isCutJsonRpc(bytes: Uint8Array): boolean {
+  if (bytes[0] === 0x5b) return true; // [
+  const text = decoder.decode(bytes);
+  return text.includes('"jsonrpc"') && !text.includes('"header"');
+}
+
 /** Reads a message. Never throws: a mistake is an item, to be answered like any other. */
 export function parseJsonRpc(bytes: Uint8Array): JsonRpcMessage {
   let message: unknown;
@@ -126,13 +133,9 @@ export function parseJsonRpc(bytes: Uint8Array): JsonRpcMessage {
   return { isBatch: false, items: [mistake(new MalformedMessage(refusal), null)] };
 }
 
-/**
- * Writes the answer to a request that has run.
- *
- * @param resultJson Its result, as JSON.
- */
-export function formatJsonRpcResult(id: JsonRpcId, resultJson: string): string {
-  return `{"jsonrpc":"2.0","result":${resultJson},"id":${stringifyJson(id)}}`;
+/** What stands before and after the result in the answer to a request that has run. */
+export function jsonRpcResultFrame(id: JsonRpcId): { before: string; after: string } {
+  return { before: '{"jsonrpc":"2.0","result":', after: `,"id":${stringifyJson(id)}}` };
 }
 
 /** Writes the answer to a request that failed. */

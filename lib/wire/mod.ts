@@ -41,10 +41,11 @@ export {
 export { type JsonSchema, schemaOf, tupleSchema } from "./json_schema.ts";
 export {
   formatJsonRpcError,
-  formatJsonRpcResult,
+  isCutJsonRpc,
   isJsonRpc,
   type JsonRpcId,
   type JsonRpcItem,
+  jsonRpcResultFrame,
   parseErrorCode,
   parseJsonRpc,
 } from "./jsonrpc.ts";
@@ -65,16 +66,26 @@ export {
   type ManifestSources,
 } from "./manifest_sources.ts";
 export { namePatterns } from "./names.ts";
-export { chooseByJson, type JsonArguments, parseJsonArguments } from "./named_arguments.ts";
+export { type JsonArguments, type NamedOverload, parseJsonArguments } from "./named_arguments.ts";
+export { itemsIn, PackedItems } from "./packed_items.ts";
 export { canonicalPermission, permissionForms } from "./permission_values.ts";
 export {
   formatSignedTextRequest,
   formatTextException,
   formatTextRequest,
-  formatTextResult,
   JsonObjectScanner,
   parseTextRequest,
   parseTextResponse,
   stringsIn,
   type TextRequest,
+  textResultFrame,
 } from "./text.ts";
+export {
+  type PreparedCall,
+  prepareJson,
+  prepareText,
+  prepareValues,
+  type ResultForm,
+  resultJson,
+  resultOf,
+} from "./whole_call.ts";

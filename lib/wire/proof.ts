@@ -68,6 +68,8 @@ export interface RequestProof {
   readonly timeMs: number;
   /** A text that the caller has not used with this key for some minutes. */
   readonly nonce: string;
+  /** Whether the signature is right, where that was looked at when the request was read. */
+  readonly isGenuine?: boolean;
 }
 
 /** What is signed of a request in the text framing. @param value Its value, as it stands in the request. */

@@ -125,6 +125,12 @@ export interface CompiledSignature {
    * @throws {ExecutionException} If it does not fit.
    */
   resultToJson(value: unknown): unknown[];
+  /**
+   * The JSON texts of the return values of a result, in the text form.
+   *
+   * @throws {ExecutionException} If it does not fit.
+   */
+  resultToJsonTexts(value: unknown): string[];
 }
 
 /**
@@ -352,6 +358,9 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     },
     resultToJson(value: unknown): unknown[] {
       return mapResult(value, toJson);
+    },
+    resultToJsonTexts(value: unknown): string[] {
+      return mapResult(value, (codec, part) => codec.write(part, undefined));
     },
   };
 }

@@ -147,15 +147,15 @@ function fieldsOf(request: TextRequest): Record<string, unknown> {
 }
 
 /**
- * Writes a result, with the newline after it.
+ * What stands before and after the return values of a result, the newline included.
  *
- * @param returnValues All in the string form, or all native JSON.
  * @param script The script that made them.
- * @throws {TypeError} If one has no spelling in JSON.
  */
-export function formatTextResult(returnValues: readonly unknown[], script: ScriptId): string {
-  return stringifyJson({ header: "RPC-RES", value: { "return-values": returnValues, script } }) +
-    "\n";
+export function textResultFrame(script: ScriptId): { before: string; after: string } {
+  return {
+    before: '{"header":"RPC-RES","value":{"return-values":',
+    after: `,"script":${JSON.stringify(script)}}}\n`,
+  };
 }
 
 /** Writes an exception, with the newline after it. @param script The script that was called, if one was. */

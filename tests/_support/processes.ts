@@ -108,10 +108,14 @@ export async function offspringOf(pid: number): Promise<number[]> {
   return found.slice(1);
 }
 
-/** Those of some processes that are executors: not the shell that reads for a node how much memory they have. */
+/**
+ * Those of some processes that are executors: not the shell that reads for a node how much memory they have, nor the
+ * helpers that read large messages and check scripts.
+ */
 export async function executorsAmong(pids: readonly number[]): Promise<number[]> {
   const readers = Deno.build.os === "linux" ? await processesWith("/statm") : [];
-  return pids.filter((pid) => !readers.includes(pid));
+  const others = [...readers, ...await processesWith("__helper")];
+  return pids.filter((pid) => !others.includes(pid));
 }
 
 /** Whether a process runs. */

@@ -4,12 +4,12 @@ import { limits } from "../../lib/limits/mod.ts";
 import {
   formatTextException,
   formatTextRequest,
-  formatTextResult,
   JsonObjectScanner,
   parseTextRequest,
   parseTextResponse,
   stringsIn,
   type TextRequest,
+  textResultFrame,
 } from "../../lib/wire/text.ts";
 import { type ScriptId, scriptPin } from "../../lib/wire/script_id.ts";
 import { type Random, thrownBy, utf8, withSeeds } from "./_values.ts";
@@ -28,18 +28,23 @@ const parsed: TextRequest = {
   script: undefined,
 };
 
+function resultText(valuesJson: string): string {
+  const { before, after } = textResultFrame(id);
+  return before + valuesJson + after;
+}
+
 Deno.test("the original protocol's messages are read and written to the letter", () => {
   assert.deepEqual(parseTextRequest(utf8(request)), parsed);
   assert.equal(formatTextRequest(parsed), request);
   assert.equal(
-    formatTextResult(["5"], id),
+    resultText('["5"]'),
     `{"header":"RPC-RES","value":{"return-values":["5"],"script":"${id}"}}\n`,
   );
   assert.equal(
     formatTextException("RPC Not Found", ""),
     '{"header":"RPC-EX","value":{"exception-type":"RPC Not Found","exception-message":""}}\n',
   );
-  assert.deepEqual(parseTextResponse(utf8(formatTextResult(["5", 2n ** 60n], id))), {
+  assert.deepEqual(parseTextResponse(utf8(resultText(`["5",${2n ** 60n}]`))), {
     kind: "result",
     returnValues: ["5", 2n ** 60n],
     script: id,

@@ -1,0 +1,44 @@
+/** Starting a helper: our own program again, with nothing that it may do. */
+// Not used by name here: importing it puts the helper's modules into the module cache (and into a compiled
+// executable), where the child finds them without a network.
+import "./child.ts";
+import { limits } from "../limits/mod.ts";
+
+/** The first argument that makes a compiled farcall a helper; see cli/main.ts. */
+export const helperArgument = "__helper";
+
+/** A program and its arguments. */
+export interface CommandLine {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** Makes of a command one that the operating system holds to so much memory. */
+export type Confine = (
+  command: CommandLine,
+  limits: { readonly memoryBytes: number },
+) => CommandLine;
+
+/** Starts the process. Its standard input and output carry messages. */
+export function spawnHelper(confine: Confine): Deno.ChildProcess {
+  const heapFlag = `--max-old-space-size=${Math.ceil(limits.helperHeapBytes / 1024 / 1024)}`;
+  const args = Deno.build.standalone ? [helperArgument] : [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--no-config",
+    "--no-lock",
+    `--v8-flags=--disallow-code-generation-from-strings,${heapFlag}`,
+    import.meta.resolve("./child.ts"),
+    helperArgument,
+  ];
+  const memory = { memoryBytes: limits.helperMemoryBytes };
+  const { program, args: confined } = confine({ program: Deno.execPath(), args }, memory);
+  return new Deno.Command(program, {
+    args: [...confined],
+    env: { NO_COLOR: "1", ...(Deno.build.standalone && { DENO_V8_FLAGS: heapFlag }) },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}

@@ -1,0 +1,231 @@
+import { messageOf, Overloaded } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Log } from "../log/mod.ts";
+import { type Answered, HelperEnded, HelperProcess } from "./_process.ts";
+import type { Confine } from "./_spawn.ts";
+import type { Job } from "./jobs.ts";
+
+/** What some helpers are for, and how they are held. */
+export interface HelpersParts {
+  /** In words, for messages and the log: `reading large messages`. */
+  readonly purpose: string;
+  readonly processesMax: number;
+  /** How long one question may take. */
+  readonly timeoutMs: number;
+  readonly confine: Confine;
+  readonly log: Log;
+}
+
+/** Who waits for a helper. */
+interface Waiting {
+  readonly bytes: number;
+  readonly take: PromiseWithResolvers<HelperProcess>;
+}
+
+/**
+ * The helper processes of a node that are for one purpose: started when they are needed, stopped when they are idle. Who
+ * has one has it alone; who waits does so in turns with others from elsewhere, however much comes from one place.
+ */
+export class Helpers {
+  readonly #parts: HelpersParts;
+  readonly #idle: HelperProcess[] = [];
+  readonly #alive = new Set<HelperProcess>();
+  /** By where they come from, those of the next turn first. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  #waitingBytes = 0;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  constructor(parts: HelpersParts) {
+    this.#parts = parts;
+  }
+
+  /** The process ids of those that run. */
+  get pids(): number[] {
+    return [...this.#alive].map(({ pid }) => pid);
+  }
+
+  /**
+   * Waits for a helper.
+   *
+   * @param bytes What it will be given to read; it is counted while it waits.
+   * @param from Where that came from.
+   * @throws {Overloaded} If too much waits already, for too long, or no helper can be started.
+   */
+  async lease(bytes: number, from: string): Promise<Lease> {
+    const process = this.#free() ?? await this.#wait(bytes, from);
+    return new Lease(process, {
+      purpose: this.#parts.purpose,
+      timeoutMs: this.#parts.timeoutMs,
+      log: this.#parts.log,
+      giveBack: () => this.#giveBack(process),
+    });
+  }
+
+  /** Ends all. Who still waits for one gets an Overloaded. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#idleTimer);
+    for (const process of this.#alive) process.kill();
+    this.#failAll(new Overloaded("the node is shutting down"));
+    await Promise.all([...this.#alive].map(({ ended }) => ended));
+  }
+
+  /** One that does nothing, or a new one. @throws {Overloaded} If none can be started, and none runs. */
+  #free(): HelperProcess | undefined {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    if (this.#isClosed || this.#alive.size >= this.#parts.processesMax) return undefined;
+    const { purpose, confine, log } = this.#parts;
+    try {
+      const process = new HelperProcess(confine);
+      this.#alive.add(process);
+      process.ended.then(() => this.#ended(process));
+      log.info("helper.started", { purpose, pid: process.pid });
+      return process;
+    } catch (error) {
+      log.error("helper.start-failed", { purpose, reason: messageOf(error) });
+      if (this.#alive.size > 0) return undefined;
+      throw new Overloaded(
+        `no process for ${purpose} could be started on this node; try again later`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #wait(bytes: number, from: string): Promise<HelperProcess> {
+    const { purpose } = this.#parts;
+    if (this.#isClosed) throw new Overloaded("the node is shutting down");
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > limits.helperQueueBytesMax) {
+      throw new Overloaded(
+        `${this.#waitingBytes} bytes wait for ${purpose} on this node already, ` +
+          `${limits.helperQueueBytesMax} may; try again later`,
+      );
+    }
+    const waiting: Waiting = { bytes, take: Promise.withResolvers() };
+    const line = this.#waiting.get(from);
+    if (line === undefined) this.#waiting.set(from, [waiting]);
+    else line.push(waiting);
+    this.#waitingBytes += bytes;
+    const timer = setTimeout(() => {
+      if (!this.#leave(waiting, from)) return;
+      waiting.take.reject(
+        new Overloaded(
+          `${purpose}: its turn did not come within ${
+            limits.helperWaitMs / 1000
+          } s; try again later`,
+        ),
+      );
+    }, limits.helperWaitMs);
+    try {
+      return await waiting.take.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @returns Whether it waited. */
+  #leave(waiting: Waiting, from: string): boolean {
+    const line = this.#waiting.get(from);
+    const index = line?.indexOf(waiting) ?? -1;
+    if (line === undefined || index < 0) return false;
+    line.splice(index, 1);
+    if (line.length === 0) this.#waiting.delete(from);
+    this.#waitingBytes -= waiting.bytes;
+    return true;
+  }
+
+  /** Takes the first of the place whose turn it is; that place is the last then. */
+  #next(): Waiting | undefined {
+    for (const [from, line] of this.#waiting) {
+      const waiting = line[0];
+      this.#leave(waiting, from);
+      if (line.length > 0) {
+        this.#waiting.delete(from);
+        this.#waiting.set(from, line);
+      }
+      return waiting;
+    }
+    return undefined;
+  }
+
+  #giveBack(process: HelperProcess): void {
+    if (process.hasEnded || !this.#alive.has(process)) return;
+    const next = this.#next();
+    if (next !== undefined) return next.take.resolve(process);
+    this.#idle.push(process);
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => {
+      for (const idle of this.#idle.splice(0)) idle.stop();
+    }, limits.helperIdleMs);
+    Deno.unrefTimer(this.#idleTimer);
+  }
+
+  /** Another takes its place, if anybody waits. */
+  #ended(process: HelperProcess): void {
+    this.#alive.delete(process);
+    const index = this.#idle.indexOf(process);
+    if (index >= 0) this.#idle.splice(index, 1);
+    if (this.#waiting.size === 0) return;
+    try {
+      const free = this.#free();
+      if (free === undefined) return;
+      const next = this.#next();
+      if (next === undefined) this.#giveBack(free);
+      else next.take.resolve(free);
+    } catch (error) {
+      this.#failAll(error);
+    }
+  }
+
+  #failAll(error: unknown): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) next.take.reject(error);
+  }
+}
+
+interface LeaseOptions {
+  readonly purpose: string;
+  readonly timeoutMs: number;
+  readonly log: Log;
+  readonly giveBack: () => void;
+}
+
+/** A helper that somebody has for a while. */
+export class Lease {
+  readonly #process: HelperProcess;
+  readonly #options: LeaseOptions;
+  #last: Promise<unknown> = Promise.resolve();
+  #isOver = false;
+
+  constructor(process: HelperProcess, options: LeaseOptions) {
+    this.#process = process;
+    this.#options = options;
+  }
+
+  /**
+   * Asks a question, once those before it are answered.
+   *
+   * @throws {RpcException} What the helper has to say of what it read.
+   * @throws {HelperEnded} If the question took more memory or time than a helper has; it is logged.
+   */
+  async ask<J extends Job>(job: J, parts?: readonly Uint8Array[]): Promise<Answered<J>> {
+    const { timeoutMs, purpose, log } = this.#options;
+    const asked = this.#last.then(() => this.#process.ask(job, { parts, timeoutMs }));
+    this.#last = asked.catch(() => {});
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof HelperEnded) {
+        log.warn("helper.ended", { purpose, reason: error.message });
+      }
+      throw error;
+    }
+  }
+
+  /** Gives the helper back, once what was asked is answered; it forgets what it has read. May be called again. */
+  release(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.ask({ op: "forget" }).then(this.#options.giveBack, () => {});
+  }
+}

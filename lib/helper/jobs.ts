@@ -1,0 +1,80 @@
+/** What a node asks a helper, and what it answers: a head in JSON, and bytes beside it. */
+import type { ExceptionType } from "../errors/mod.ts";
+import type {
+  JsonRpcItem,
+  RequestProof,
+  ResultForm,
+  SentScript,
+  Signature,
+  TextRequest,
+} from "../wire/mod.ts";
+
+/** One of the overloads that a call may mean. */
+export interface OverloadFacts extends Signature {
+  readonly names?: readonly string[];
+}
+
+/** A question. What it reads is the first of the parts that come with it. */
+export type Job =
+  /** Reads a request, and keeps its arguments until the next question of this kind. */
+  | { readonly op: "read"; readonly kind: "text" | "json-rpc" | "arguments" }
+  /** Chooses the overload of the call at `index` of what was read, and writes its payload. */
+  | {
+    readonly op: "prepare";
+    readonly index: number;
+    readonly rpc: string;
+    readonly overloads: readonly OverloadFacts[];
+  }
+  /** Forgets what was read. */
+  | { readonly op: "forget" }
+  /** Writes the JSON of a result: its payload, or its items, are the part. */
+  | { readonly op: "write"; readonly signature: Signature; readonly form: ResultForm }
+  /** Unpacks scripts and checks each. */
+  | { readonly op: "check"; readonly scripts: readonly SentScript[] };
+
+/** The proof of a request without what was signed: the helper has looked whether the signature is right. */
+export type CheckedProof = Omit<RequestProof, "statement"> & { readonly isGenuine: boolean };
+
+/** A request in the text framing without its arguments. */
+export type TextHead = Omit<TextRequest, "arguments" | "proof"> & {
+  readonly proof?: CheckedProof;
+  /** Whether all arguments are in the string form. */
+  readonly areStrings: boolean;
+};
+
+/** A request in JSON-RPC without its arguments; its id as JSON, which loses nothing. */
+export type ItemHead =
+  & { readonly id: string | undefined }
+  & (
+    | (Omit<JsonRpcItem & { kind: "call" }, "arguments" | "proof" | "id"> & {
+      readonly proof?: CheckedProof;
+    })
+    | { readonly kind: "mistake"; readonly code: number; readonly exception: ExceptionHead }
+  );
+
+/** An exception on its way between the processes. */
+export interface ExceptionHead {
+  readonly type: ExceptionType;
+  readonly message: string;
+}
+
+/** What is answered, by the question's `op`. */
+export interface Answers {
+  read:
+    | { readonly kind: "text"; readonly request: TextHead }
+    | {
+      readonly kind: "json-rpc";
+      readonly isBatch: boolean;
+      readonly items: readonly ItemHead[];
+    }
+    /** In the place of a text request: it is none. */
+    | { readonly kind: "no text" }
+    | { readonly kind: "arguments" };
+  /** The place of the overload among those to choose from. The parts are the payload, and the items of each stream. */
+  prepare: { readonly overload: number };
+  forget: Record<never, never>;
+  /** The part is the JSON. */
+  write: Record<never, never>;
+  /** The parts are the scripts. */
+  check: Record<never, never>;
+}

@@ -1,0 +1,17 @@
+/**
+ * What would keep a node's event loop for too long is done by helpers, processes of our own program: reading large
+ * requests and writing large results of the text protocols, and checking scripts.
+ *
+ * This room must never know of connections, access, or what a call is run by.
+ *
+ * @module
+ */
+export type { PreparedCall } from "../wire/mod.ts";
+export { helperArgument } from "./_spawn.ts";
+export {
+  type HeldArguments,
+  type HeldItem,
+  type HeldJsonRpc,
+  type HeldTextRequest,
+  WholeMessages,
+} from "./whole_messages.ts";

@@ -1,0 +1,323 @@
+import { DeployRejected, exceptionOf, messageOf, MessageTooLarge } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Log } from "../log/mod.ts";
+import {
+  type CompiledSignature,
+  isJsonRpc,
+  type JsonRpcId,
+  type JsonRpcItem,
+  type NamedOverload,
+  parseJson,
+  parseJsonArguments,
+  parseJsonRpc,
+  parseTextRequest,
+  type PreparedCall,
+  prepareJson,
+  prepareText,
+  type RequestProof,
+  type ResultForm,
+  resultJson,
+  type SentScript,
+  stringsIn,
+  type TextRequest,
+} from "../wire/mod.ts";
+import { HelperEnded } from "./_process.ts";
+import type { Confine } from "./_spawn.ts";
+import { Helpers, type Lease } from "./helpers.ts";
+import type { CheckedProof, ItemHead, Job } from "./jobs.ts";
+
+/** The arguments of a call, wherever they were read. One of the two is called, once. */
+export interface HeldArguments {
+  /**
+   * Chooses the overload and writes the payload: at once where they were read on this thread.
+   *
+   * @throws {InvalidArguments} If none fits, or several fit equally well.
+   * @throws {MessageTooLarge} If one message does not hold them, or no helper could.
+   * @throws {Overloaded} If there is no helper for them.
+   */
+  prepare<T extends NamedOverload>(
+    rpc: string,
+    overloads: readonly T[],
+  ): PreparedCall<T> | Promise<PreparedCall<T>>;
+  /** Lets go of them: the call is refused. */
+  drop(): void;
+}
+
+/** A request in the text framing, its arguments held. */
+export interface HeldTextRequest extends Omit<TextRequest, "arguments"> {
+  /** Whether all arguments are in the string form. */
+  readonly areStrings: boolean;
+  readonly held: HeldArguments;
+}
+
+/** A request in JSON-RPC, its arguments held. */
+export type HeldItem =
+  | (Omit<JsonRpcItem & { kind: "call" }, "arguments"> & { readonly held: HeldArguments })
+  | (JsonRpcItem & { kind: "mistake" });
+
+/** A message of JSON-RPC. */
+export interface HeldJsonRpc {
+  readonly isBatch: boolean;
+  readonly items: readonly HeldItem[];
+}
+
+/** How helpers are held, and where their ends are told of. */
+export interface WholeMessagesParts {
+  readonly confine: Confine;
+  readonly log: Log;
+}
+
+/**
+ * Reads and writes the messages of those protocols that have one message each way: small ones at once, on this
+ * thread; of others the helpers do it, so that nobody else's call waits for it. And checks scripts.
+ */
+export class WholeMessages {
+  readonly #helpers: Helpers | undefined;
+  readonly #scriptHelpers: Helpers | undefined;
+
+  /** @param parts Where left out there are no helpers: all is done on this thread. */
+  constructor(parts?: WholeMessagesParts) {
+    if (parts === undefined) return;
+    this.#helpers = new Helpers({
+      ...parts,
+      purpose: "reading and writing large messages",
+      processesMax: limits.helpersMax,
+      timeoutMs: limits.helperTimeoutMs,
+    });
+    this.#scriptHelpers = new Helpers({
+      ...parts,
+      purpose: "checking scripts",
+      processesMax: limits.scriptHelpersMax,
+      timeoutMs: limits.scriptCheckTimeoutMs,
+    });
+  }
+
+  /** Ends the helpers. */
+  async close(): Promise<void> {
+    await Promise.all([this.#helpers?.close(), this.#scriptHelpers?.close()]);
+  }
+
+  /**
+   * Reads a request in the text framing.
+   *
+   * @param bytes One JSON object; must not change until this is over.
+   * @param from The host that it came from.
+   * @returns undefined if it is meant as JSON-RPC.
+   * @throws {RpcException} If it is no request, or no helper could read it.
+   */
+  readText(
+    bytes: Uint8Array,
+    from: string,
+  ): HeldTextRequest | undefined | Promise<HeldTextRequest | undefined> {
+    if (this.#helpers !== undefined && this.isLarge(bytes)) {
+      return this.#readText(this.#helpers, bytes, from);
+    }
+    if (isJsonRpc(bytes)) return undefined;
+    const request = parseTextRequest(bytes);
+    const { arguments: values, ...head } = request;
+    const held: HeldArguments = {
+      prepare: (_rpc, overloads) => prepareText(overloads, request),
+      drop: () => {},
+    };
+    return { ...head, areStrings: stringsIn(values), held };
+  }
+
+  /** Reads a message of JSON-RPC. @throws {RpcException} If no helper could read it. */
+  readJsonRpc(bytes: Uint8Array, from: string): HeldJsonRpc | Promise<HeldJsonRpc> {
+    if (this.#helpers !== undefined && this.isLarge(bytes)) {
+      return this.#readJsonRpc(this.#helpers, bytes, from);
+    }
+    const { isBatch, items } = parseJsonRpc(bytes);
+    return {
+      isBatch,
+      items: items.map((item): HeldItem => {
+        if (item.kind === "mistake") return item;
+        const { arguments: given, ...head } = item;
+        return { ...head, held: heldHere(given) };
+      }),
+    };
+  }
+
+  /**
+   * Reads arguments that are all of a message.
+   *
+   * @throws {MalformedMessage} If they are none.
+   * @throws {RpcException} If no helper could read them.
+   */
+  readArguments(bytes: Uint8Array, from: string): HeldArguments | Promise<HeldArguments> {
+    if (this.#helpers !== undefined && this.isLarge(bytes)) {
+      return this.#readArguments(this.#helpers, bytes, from);
+    }
+    return heldHere(parseJsonArguments(bytes));
+  }
+
+  /**
+   * Writes a result as JSON in UTF-8.
+   *
+   * @param payload Its payload; of a stream, its items as `PackedItems` has them. Must not change until this is over.
+   * @throws {RpcException} If it is not what its signature says, or no helper could write it.
+   */
+  resultJson(
+    signature: CompiledSignature,
+    payload: Uint8Array,
+    { form, from }: { readonly form: ResultForm; readonly from: string },
+  ): Uint8Array | Promise<Uint8Array> {
+    if (this.#helpers === undefined || !this.isLarge(payload)) {
+      return new TextEncoder().encode(resultJson(signature, payload, form));
+    }
+    const { args, returns } = signature;
+    return this.#use(this.#helpers, { bytes: payload.length, from }, async (lease) => {
+      const job = { op: "write", signature: { args, returns }, form } as const;
+      return (await lease.ask(job, [payload])).parts[0];
+    });
+  }
+
+  /** Whether this is read or written by a helper, later. */
+  isLarge(bytes: Uint8Array): boolean {
+    return this.#helpers !== undefined && bytes.length >= limits.helperBytesMin;
+  }
+
+  /**
+   * Unpacks scripts, and checks that each is a module that imports nothing.
+   *
+   * @param packed One after the other, gzip-compressed.
+   * @throws {DeployRejected} If one is not, or took too much memory or time.
+   * @throws {Overloaded} If too many wait already.
+   */
+  async unpackScripts(
+    announced: readonly SentScript[],
+    packed: Uint8Array<ArrayBuffer>,
+    from: string,
+  ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    try {
+      const bytes = announced.reduce((sum, script) => sum + script.bytes, packed.length);
+      return await this.#use(this.#scriptHelpers!, { bytes, from }, async (lease) => {
+        return (await lease.ask({ op: "check", scripts: announced }, [packed])).parts;
+      });
+    } catch (error) {
+      if (!(error instanceof MessageTooLarge)) throw error;
+      throw new DeployRejected(`a script could not be checked: ${error.message}`, { cause: error });
+    }
+  }
+
+  async #readText(
+    helpers: Helpers,
+    bytes: Uint8Array,
+    from: string,
+  ): Promise<HeldTextRequest | undefined> {
+    const { answer, lease } = await this.#read(helpers, "text", { bytes, from });
+    if (answer.kind !== "text") return undefined;
+    const { proof, ...head } = answer.request;
+    return { ...head, proof: proofOf(proof), held: heldThere(lease, 0, () => lease.release()) };
+  }
+
+  async #readJsonRpc(helpers: Helpers, bytes: Uint8Array, from: string): Promise<HeldJsonRpc> {
+    const { answer, lease } = await this.#read(helpers, "json-rpc", { bytes, from });
+    if (answer.kind !== "json-rpc") throw new TypeError(`a helper answered ${answer.kind}`);
+    let open = answer.items.filter(({ kind }) => kind === "call").length;
+    if (open === 0) lease.release();
+    const onOver = (): void => {
+      open -= 1;
+      if (open === 0) lease.release();
+    };
+    const items = answer.items.map((item, index) =>
+      itemOf(item, () => heldThere(lease, index, onOver))
+    );
+    return { isBatch: answer.isBatch, items };
+  }
+
+  async #readArguments(helpers: Helpers, bytes: Uint8Array, from: string): Promise<HeldArguments> {
+    const { lease } = await this.#read(helpers, "arguments", { bytes, from });
+    return heldThere(lease, 0, () => lease.release());
+  }
+
+  /** The lease goes on where there are arguments to be prepared. */
+  async #read(
+    helpers: Helpers,
+    kind: (Job & { op: "read" })["kind"],
+    { bytes, from }: { bytes: Uint8Array; from: string },
+  ) {
+    const lease = await helpers.lease(bytes.length, from);
+    try {
+      const { head: answer } = await lease.ask({ op: "read", kind }, [bytes]);
+      if (answer.kind === "no text") lease.release();
+      return { answer, lease };
+    } catch (error) {
+      lease.release();
+      throw tooMuch(error);
+    }
+  }
+
+  async #use<Result>(
+    helpers: Helpers,
+    { bytes, from }: { bytes: number; from: string },
+    work: (lease: Lease) => Promise<Result>,
+  ): Promise<Result> {
+    const lease = await helpers.lease(bytes, from);
+    try {
+      return await work(lease);
+    } catch (error) {
+      throw tooMuch(error);
+    } finally {
+      lease.release();
+    }
+  }
+}
+
+function heldHere(given: Parameters<typeof prepareJson>[1]["arguments"]): HeldArguments {
+  return {
+    prepare: (rpc, overloads) => prepareJson(overloads, { rpc, arguments: given }),
+    drop: () => {},
+  };
+}
+
+/** @param onOver Is called once, when they are prepared or dropped. */
+function heldThere(lease: Lease, index: number, onOver: () => void): HeldArguments {
+  return {
+    async prepare<T extends NamedOverload>(rpc: string, overloads: readonly T[]) {
+      const facts = overloads.map(({ signature: { args, returns }, names }) => ({
+        args,
+        returns,
+        names,
+      }));
+      try {
+        const answer = await lease.ask({ op: "prepare", index, rpc, overloads: facts });
+        const [payload, ...items] = answer.parts;
+        return { overload: overloads[answer.head.overload], payload, items };
+      } catch (error) {
+        throw tooMuch(error);
+      } finally {
+        onOver();
+      }
+    },
+    drop: onOver,
+  };
+}
+
+function itemOf(item: ItemHead, held: () => HeldArguments): HeldItem {
+  // Read exactly: an id may be an integer of any size.
+  const id = item.id === undefined ? undefined : parseJson(item.id) as JsonRpcId;
+  if (item.kind === "call") return { ...item, id, proof: proofOf(item.proof), held: held() };
+  const { type, message } = item.exception;
+  return { kind: "mistake", id, code: item.code, exception: exceptionOf(type, message) };
+}
+
+const nothing = new Uint8Array(0);
+
+function proofOf(proof: CheckedProof | undefined): RequestProof | undefined {
+  return proof && { ...proof, statement: nothing };
+}
+
+/** What is told where a helper ended over a message. */
+function tooMuch(error: unknown): unknown {
+  if (!(error instanceof HelperEnded)) return error;
+  return new MessageTooLarge(
+    `${messageOf(error)}: a message may take ${
+      limits.helperHeapBytes / 1024 / 1024
+    } MiB of memory and ` +
+      `${
+        limits.helperTimeoutMs / 1000
+      } s to be read or written outside of frames; send less at once, or use frames`,
+    { cause: error },
+  );
+}
