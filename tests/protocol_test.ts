@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
 import { JsonObjectScanner, parseTextResponse } from "../lib/wire/text.ts";
 import { goldenDeployment, goldenIds } from "./_golden_node.ts";
-import { TestNode } from "./_support/node.ts";
+import { changedLimits, TestNode } from "./_support/node.ts";
 import {
   type Cut,
   cuts,
@@ -59,8 +59,23 @@ function ownNode(transcript: Transcript): Promise<TestNode> {
     : TestNode.start({ inMemory: true, deployment: goldenDeployment, allowedOrigins });
 }
 
-for (const folder of ["text", "json-rpc", "http", "frames"]) {
-  Deno.test(`a node answers every transcript of golden/${folder} to the byte`, async (t) => {
+/** Who reads and writes what is not in frames: the node itself, or its helpers, as if all of it were large. */
+const readers = [
+  {
+    by: "itself",
+    helperBytesMin: limits.helperBytesMin,
+    folders: ["text", "json-rpc", "http", "frames"],
+  },
+  { by: "its helpers", helperBytesMin: 0, folders: ["text", "json-rpc", "http"] },
+];
+
+for (
+  const { by, helperBytesMin, folder } of readers.flatMap(({ folders, ...reader }) =>
+    folders.map((folder) => ({ ...reader, folder }))
+  )
+) {
+  Deno.test(`a node that reads by ${by} answers every transcript of golden/${folder} to the byte`, async (t) => {
+    using _ = changedLimits({ helperBytesMin });
     await using shared = await TestNode.start({
       inMemory: true,
       deployment: goldenDeployment,
