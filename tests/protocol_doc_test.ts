@@ -22,7 +22,7 @@ import {
 } from "../lib/wire/mod.ts";
 import { goldenDeployment } from "./_golden_node.ts";
 import { temporaryFolder, TestNode } from "./_support/node.ts";
-import { hasProgram } from "./_support/processes.ts";
+import { needing, pythonModule, pythonWith } from "./_support/programs.ts";
 import { parseTranscript } from "./_transcript.ts";
 
 const text = await Deno.readTextFile(new URL("../docs/protocol.md", import.meta.url));
@@ -197,17 +197,15 @@ Deno.test("the document's links lead somewhere", () => {
   }
 });
 
-const python = ["python3", "python"].find(isThere);
-
 Deno.test({
-  name: "the document's Python clients work as they stand",
-  ignore: python === undefined,
+  ...needing("python3", "the document's Python clients work as they stand"),
   async fn() {
     await using node = await TestNode.start({ deployment: goldenDeployment });
     const outputs: string[] = [];
     for (const program of blocks("python").filter((block) => !block.includes("cryptography"))) {
       const source = program.replaceAll("8181", `${node.node.port}`);
-      const { stdout, stderr } = await new Deno.Command(python!, { args: ["-c", source] }).output();
+      const { stdout, stderr } = await new Deno.Command("python3", { args: ["-c", source] })
+        .output();
       assert.equal(new TextDecoder().decode(stderr), "");
       outputs.push(new TextDecoder().decode(stdout));
     }
@@ -235,31 +233,24 @@ async function signedCaller(
   return new TextDecoder().decode(stdout);
 }
 
-const hasCryptography = python !== undefined &&
-  new Deno.Command(python, { args: ["-c", "import cryptography"] }).outputSync().success;
-
 Deno.test({
-  name: "the document's Python client with a key works as it stands",
-  ignore: !hasCryptography,
+  ...needing(
+    pythonModule("cryptography"),
+    "the document's Python client with a key works as it stands",
+  ),
   async fn() {
     const [program] = blocks("python").filter((block) => block.includes("cryptography"));
-    assert.equal(await signedCaller(python!, ["-c"], program), "[5]\n");
+    assert.equal(await signedCaller(pythonWith("cryptography")!, ["-c"], program), "[5]\n");
   },
 });
 
 Deno.test({
-  name: "the document's signed request from a shell works as it stands",
-  ignore: !await hasProgram("curl") || !await hasProgram("openssl"),
+  ...needing(
+    ["curl", "openssl"],
+    "the document's signed request from a shell works as it stands",
+  ),
   async fn() {
     const [script] = blocks("sh").filter((block) => block.includes("farcall-proof"));
     assert.equal(await signedCaller("/bin/sh", ["-c"], script), "5\n");
   },
 });
-
-function isThere(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
-  } catch {
-    return false;
-  }
-}

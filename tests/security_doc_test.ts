@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { checkout, Cli } from "./_support/cli.ts";
 import { temporaryFolder } from "./_support/node.ts";
-import { hasProgram } from "./_support/processes.ts";
+import { needing } from "./_support/programs.ts";
 
 const text = await Deno.readTextFile(new URL("../docs/security.md", import.meta.url));
 
@@ -25,11 +25,8 @@ Deno.test("the unit and the container start serve with options that it has", asy
   for (const option of options) assert.ok(help.includes(` ${option} `), option);
 });
 
-const hasAnalyze = Deno.build.os === "linux" && await hasProgram("systemd-analyze");
-
 Deno.test({
-  name: hasAnalyze ? "systemd takes the unit" : "systemd takes the unit (left out: none is here)",
-  ignore: !hasAnalyze,
+  ...needing("systemd-analyze", "systemd takes the unit"),
   async fn() {
     await using folder = await temporaryFolder();
     const path = `${folder.path}/farcall.service`;

@@ -29,7 +29,7 @@ import {
   signDeployment,
   SigningKey,
 } from "../../lib/wire/mod.ts";
-import { executorsAmong, offspringOf } from "./processes.ts";
+import { executorsAmong, ownChildren } from "./processes.ts";
 import { RecordingLog } from "./recording_log.ts";
 
 /** One overload: `args -> returns` and the JavaScript that a bundle would be. */
@@ -256,16 +256,9 @@ export class TestNode implements AsyncDisposable {
     return await connection.deploy(deployment);
   }
 
-  /** The process ids of this test program's executors, of all nodes in it. */
+  /** The process ids of this test module's executors, of all nodes in it. */
   static async executorPids(): Promise<number[]> {
-    if (Deno.build.os !== "linux") return await offspringOf(Deno.pid);
-    const pids: number[] = [];
-    for await (const thread of Deno.readDir("/proc/self/task")) {
-      const path = `/proc/self/task/${thread.name}/children`;
-      const children = await Deno.readTextFile(path).catch(() => "");
-      pids.push(...children.split(" ").filter((pid) => pid !== "").map(Number));
-    }
-    return await executorsAmong(pids);
+    return await executorsAmong(await ownChildren());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

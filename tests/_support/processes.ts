@@ -109,13 +109,39 @@ export async function offspringOf(pid: number): Promise<number[]> {
 }
 
 /**
+ * The processes that this test's own module has started: `deno test --parallel` runs modules as threads of one
+ * process. Where threads are not told apart, its whole process's.
+ */
+export async function ownChildren(): Promise<number[]> {
+  if (Deno.build.os !== "linux") return await offspringOf(Deno.pid);
+  // Not asynchronously, which would be on another thread.
+  const children = Deno.readTextFileSync("/proc/thread-self/children");
+  return children.split(" ").filter((pid) => pid !== "").map(Number);
+}
+
+/**
  * Those of some processes that are executors: not the shell that reads for a node how much memory they have, nor the
  * helpers that read large messages and check scripts.
  */
 export async function executorsAmong(pids: readonly number[]): Promise<number[]> {
-  const readers = Deno.build.os === "linux" ? await processesWith("/statm") : [];
-  const others = [...readers, ...await processesWith("__helper")];
-  return pids.filter((pid) => !others.includes(pid));
+  const lines = await Promise.all(pids.map(commandLine));
+  return pids.filter((_, index) => !/\/statm|__helper/.test(lines[index]));
+}
+
+/** Those of some processes that read for a node how much memory its executors have. */
+export async function memoryReadersAmong(pids: readonly number[]): Promise<number[]> {
+  const lines = await Promise.all(pids.map(commandLine));
+  return pids.filter((_, index) => lines[index].includes("/statm"));
+}
+
+/** How a process was started; empty where it has ended. */
+async function commandLine(pid: number): Promise<string> {
+  if (Deno.build.os === "linux") {
+    return await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+  }
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "args=", "-p", `${pid}`] })
+    .output();
+  return new TextDecoder().decode(stdout);
 }
 
 /** Whether a process runs. */
@@ -135,18 +161,7 @@ export async function processesWith(text: string): Promise<number[]> {
   }
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    if (line.includes(text)) found.push(Number(name));
+    if ((await commandLine(Number(name))).includes(text)) found.push(Number(name));
   }
   return found;
-}
-
-/** Whether a program can be found and started. */
-export async function hasProgram(name: string, args: string[] = ["--version"]): Promise<boolean> {
-  try {
-    await new Deno.Command(name, { args, stdout: "null", stderr: "null" }).output();
-    return true;
-  } catch {
-    return false;
-  }
 }

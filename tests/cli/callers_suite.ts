@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, Running } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
-import { hasProgram } from "../_support/processes.ts";
+import { needing } from "../_support/programs.ts";
 
 const json = ["-H", "content-type: application/json"];
 
@@ -88,10 +88,8 @@ export function callersSuite(name: string, make: MakeProgram): void {
     await fleet.succeed(["init"]);
     const { port } = fleet.s1;
 
-    const hasCurl = await hasProgram("curl");
     await t.step({
-      name: hasCurl ? "curl" : "curl (left out: there is no curl here)",
-      ignore: !hasCurl,
+      ...needing("curl", "curl"),
       async fn() {
         const url = `http://127.0.0.1:${port}`;
         const add = `${url}/math/add`;
@@ -130,10 +128,8 @@ export function callersSuite(name: string, make: MakeProgram): void {
       });
     }
 
-    const hasPython = await hasProgram("python3");
     await t.step({
-      name: hasPython ? "Python's library" : "Python's library (left out: no python3 here)",
-      ignore: !hasPython,
+      ...needing("python3", "Python's library"),
       fn: async () =>
         assert.equal(await output("python3", ["-c", pythonScript, `${port}`]), pythonSays),
     });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, type Program } from "../_support/cli.ts";
 import { Fleet, type Project } from "../_support/fleet.ts";
+import { needing } from "../_support/programs.ts";
 
 /** A folder for PATH in which `farcall` is this program. */
 async function onPath({ command, args, env }: Program, project: Project): Promise<string> {
@@ -10,14 +11,6 @@ async function onPath({ command, args, env }: Program, project: Project): Promis
   await project.write("bin/farcall", `#!/bin/sh\n${variables}exec ${quoted} "$@"\n`);
   await Deno.chmod(project.path("bin/farcall"), 0o755);
   return `${project.path("bin")}:${Deno.env.get("PATH")}`;
-}
-
-async function isInstalled(shell: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(shell, { args: ["-c", "true"] }).output()).success;
-  } catch {
-    return false;
-  }
 }
 
 /** Registers the tests of one way to run farcall. */
@@ -76,8 +69,7 @@ export function completeSuite(name: string, make: MakeProgram): void {
     };
 
     await t.step({
-      name: "in bash",
-      ignore: !await isInstalled("bash"),
+      ...needing("bash", "in bash"),
       fn: async () => {
         const said = await run(
           "bash",
@@ -90,8 +82,7 @@ export function completeSuite(name: string, make: MakeProgram): void {
     });
 
     await t.step({
-      name: "in zsh",
-      ignore: !await isInstalled("zsh"),
+      ...needing("zsh", "in zsh"),
       fn: async () => {
         const said = await run(
           "zsh",
@@ -108,8 +99,7 @@ export function completeSuite(name: string, make: MakeProgram): void {
     });
 
     await t.step({
-      name: "in fish",
-      ignore: !await isInstalled("fish"),
+      ...needing("fish", "in fish"),
       fn: async () => {
         const said = await run(
           "fish",

@@ -3,53 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Cli, type MakeProgram, type Program, ServedNode } from "../_support/cli.ts";
 import { Fleet, Project } from "../_support/fleet.ts";
-
-/** A program whose process is prepared by a shell: `script` ends with becoming it. */
-function shelled(program: Program, script: string): Program {
-  return {
-    ...program,
-    command: "/bin/sh",
-    args: ["-c", `${script}; exec "$0" "$@"`, program.command, ...program.args],
-  };
-}
+import { mounted, needing, ownMounts, shelled } from "../_support/programs.ts";
 
 /** Files end at 8 KiB, as on a full disk: no privilege is needed for it. */
 const smallFiles = "trap '' XFSZ; ulimit -f 16";
-
-/** How to have a mount of one's own, with privileges or without; undefined where neither works. */
-async function ownMounts(): Promise<string[] | undefined> {
-  for (const flags of [["-m"], ["-Urm"]]) {
-    try {
-      const { success } = await new Deno.Command("unshare", {
-        args: [...flags, "sh", "-c", "mount -t tmpfs none /mnt"],
-        stdout: "null",
-        stderr: "null",
-      }).output();
-      if (success) return flags;
-    } catch {
-      return undefined;
-    }
-  }
-  return undefined;
-}
-
-const mounts = Deno.build.os === "linux" ? await ownMounts() : undefined;
-
-/** A program that sees another file system at a folder, which must be there. */
-function mounted(program: Program, mount: string): Program {
-  return {
-    ...program,
-    command: "unshare",
-    args: [
-      ...mounts!,
-      "/bin/sh",
-      "-c",
-      `${mount} && exec "$0" "$@"`,
-      program.command,
-      ...program.args,
-    ],
-  };
-}
 
 /** A service on one node. */
 function service(name: string, node: string, description: string): string {
@@ -211,11 +168,8 @@ export function durableSuite(name: string, make: MakeProgram): void {
     },
   });
 
-  const withoutMounts = mounts === undefined ? " (left out: no mounts of one's own here)" : "";
-
   Deno.test({
-    name: `init changes nothing where a node's disk is full, ${name}${withoutMounts}`,
-    ignore: mounts === undefined,
+    ...needing(ownMounts, `init changes nothing where a node's disk is full, ${name}`),
     fn: async (t) => {
       await using program = await make();
       await using project = await Project.create();
@@ -226,8 +180,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
   });
 
   Deno.test({
-    name: `serve says that its root cannot be written, ${name}${withoutMounts}`,
-    ignore: mounts === undefined,
+    ...needing(ownMounts, `serve says that its root cannot be written, ${name}`),
     fn: async () => {
       await using program = await make();
       await using project = await Project.create();

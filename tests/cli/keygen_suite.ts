@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, Running } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
-import { hasProgram } from "../_support/processes.ts";
+import { needing } from "../_support/programs.ts";
 
 /** Registers the tests of one way to run farcall. */
 export function keygenSuite(name: string, make: MakeProgram): void {
@@ -32,10 +32,8 @@ export function keygenSuite(name: string, make: MakeProgram): void {
       await project.read("farcall.key");
     });
 
-    const hasOpenssl = await hasProgram("openssl");
     await t.step({
-      name: hasOpenssl ? "openssl reads it" : "openssl reads it (left out: no openssl here)",
-      ignore: !hasOpenssl,
+      ...needing("openssl", "openssl reads it"),
       async fn() {
         const path = project.path("c1.key");
         await using running = new Running("openssl", ["pkey", "-in", path, "-pubout"]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, type ServedNode } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
-import { hasProgram } from "../_support/processes.ts";
+import { needing } from "../_support/programs.ts";
 
 const request = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add",' +
   '"arguments":["2","3"],"argument-types":["int","int"],"return-types":["int"]}}';
@@ -107,20 +107,16 @@ export function protocolSuite(name: string, make: MakeProgram): void {
     await fleet.succeed(["init"]);
     const { s1 } = fleet;
 
-    const hasNc = await hasProgram("nc", ["-h"]);
     await t.step({
-      name: hasNc ? "nc and printf" : "nc and printf (left out: there is no nc here)",
-      ignore: !hasNc,
+      ...needing("nc", "nc and printf"),
       fn: async () => {
         const line = `printf '${request}' | nc 127.0.0.1 ${s1.port}`;
         assert.match(await output("/bin/sh", "-c", line), response);
       },
     });
 
-    const hasPython = await hasProgram("python3");
     await t.step({
-      name: hasPython ? "ten lines of Python" : "ten lines of Python (left out: no python3 here)",
-      ignore: !hasPython,
+      ...needing("python3", "ten lines of Python"),
       fn: async () => {
         assert.equal(pythonScript.trimEnd().split("\n").length, 10);
         assert.equal(await output("python3", "-c", pythonScript, `${s1.port}`), "5\n");

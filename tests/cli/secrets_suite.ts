@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, type ServedNode } from "../_support/cli.ts";
 import { filesBelow, Project } from "../_support/fleet.ts";
-import { hasProgram, offspringOf } from "../_support/processes.ts";
+import { executorsAmong, offspringOf } from "../_support/processes.ts";
+import { needing, shelled } from "../_support/programs.ts";
 
 /** Values that are found nowhere by accident: what was granted, and what was not. */
 const granted = "granted-5e1f0c77a2";
@@ -42,17 +43,8 @@ async function shownOf(pid: number, what: "cmdline" | "environ" | "limits"): Pro
   return await Deno.readTextFile(`/proc/${pid}/${what}`);
 }
 
-/** What this program starts would leave core files, as far as the system lets it, until this is disposed of. */
-async function wantCoreFiles(): Promise<AsyncDisposable & { readonly areWanted: boolean }> {
-  const areWanted = await hasProgram("prlimit");
-  const before = /^Max core file size +(\S+)/m.exec(await shownOf(Deno.pid, "limits"))![1];
-  const set = async (soft: string): Promise<void> => {
-    const args = [`--core=${soft}:`, "--pid", `${Deno.pid}`];
-    if (areWanted) await new Deno.Command("prlimit", { args, stderr: "null" }).output();
-  };
-  await set("unlimited");
-  return { areWanted, [Symbol.asyncDispose]: () => set(before) };
-}
+/** Has a node leave core files, as far as the system lets it. */
+const wantCoreFiles = 'ulimit -S -c "$(ulimit -H -c)"';
 
 /** Registers the tests of one way to run farcall. */
 export function secretsSuite(name: string, make: MakeProgram): void {
@@ -69,8 +61,8 @@ export function secretsSuite(name: string, make: MakeProgram): void {
       const serve = ["--port", "0", "--root", "root", "--log-level", "debug"];
       const trust = ["--deploy-key", ann, "--grant", "holder:env=FARCALL_TEST_TOKEN"];
       const env = { FARCALL_TEST_TOKEN: granted, FARCALL_TEST_OTHER: notGranted };
-      await using coreFiles = await wantCoreFiles();
-      await using node = await cli.serve([...serve, ...trust], { cwd, env });
+      const wanting = new Cli(shelled(program, wantCoreFiles));
+      await using node = await wanting.serve([...serve, ...trust], { cwd, env });
       await project.write("init.yaml", file(node.port, c1));
       let said = "";
       const runTo = async (expected: number, ...args: string[]): Promise<string> => {
@@ -131,12 +123,15 @@ export function secretsSuite(name: string, make: MakeProgram): void {
           assert.equal(holders.length, 1);
         },
       );
-      await t.step("core files: there are none", async () => {
-        const pids = await offspringOf(node.process.pid);
-        for (const pid of [...coreFiles.areWanted ? [node.process.pid] : [], ...pids]) {
-          if ((await shownOf(pid, "cmdline")).includes("/statm")) continue;
-          assert.match(await shownOf(pid, "limits"), /^Max core file size +0 /m);
+      const noCoreFile = /^Max core file size +0 /m;
+      await t.step("executors leave no core files", async () => {
+        for (const pid of await executorsAmong(await offspringOf(node.process.pid))) {
+          assert.match(await shownOf(pid, "limits"), noCoreFile);
         }
+      });
+      await t.step({
+        ...needing("prlimit", "nor does the node"),
+        fn: async () => assert.match(await shownOf(node.process.pid, "limits"), noCoreFile),
       });
       await t.step("what the node wrote: its log, and its root", async () => {
         const log = await logOf(node);

@@ -2,18 +2,14 @@
 import assert from "node:assert/strict";
 import { checkout, Cli } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
-import { hasProgram } from "../_support/processes.ts";
+import { needing } from "../_support/programs.ts";
 
 /** Runs a command on a terminal of its own. */
 const onTerminal = "import os, pty, sys; " +
   "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
-const hasPython = await hasProgram("python3");
-const name = "init shows colours and its progress on a terminal, and only there";
-
 Deno.test({
-  name: hasPython ? name : `${name} (left out: no python3 here to make a terminal)`,
-  ignore: !hasPython,
+  ...needing("python3", "init shows colours and its progress on a terminal, and only there"),
   fn: async () => {
     await using program = await checkout();
     const cli = new Cli(program);

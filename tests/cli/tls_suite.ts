@@ -5,7 +5,7 @@ import { connectTcp, listenTcp, type Transport } from "../../lib/transport/mod.t
 import { connectTls } from "../../lib/transport/tls.ts";
 import { Cli, type MakeProgram, Running } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
-import { hasProgram } from "../_support/processes.ts";
+import { needing } from "../_support/programs.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
 const host = "127.0.0.1";
@@ -59,10 +59,8 @@ export function tlsSuite(name: string, make: MakeProgram): void {
         );
       }
     });
-    const hasOpenssl = await hasProgram("openssl");
     await t.step({
-      name: hasOpenssl ? "openssl takes it" : "openssl takes it (left out: no openssl here)",
-      ignore: !hasOpenssl,
+      ...needing("openssl", "openssl takes it"),
       async fn() {
         const openssl = async (...args: string[]): Promise<string> => {
           await using running = new Running("openssl", args, { cwd });

@@ -18,6 +18,7 @@ import {
   TestNode,
   until,
 } from "../_support/node.ts";
+import { freePort } from "../_support/ports.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 
 /** Says who answers; `never` does not. */
@@ -76,13 +77,6 @@ class Impostor implements AsyncDisposable {
 
 function serverOf(node: TestNode): { ip: string; port: number } {
   return { ip: node.node.host, port: node.node.port };
-}
-
-/** A port at which nothing listens. */
-function freePort(): number {
-  const listener = listenTcp("127.0.0.1", 0);
-  listener.close();
-  return listener.port;
 }
 
 Deno.test("a provider that is down is passed over, and every call answered by another", async () => {

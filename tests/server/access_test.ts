@@ -3,6 +3,7 @@ import { connect } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { publicKey } from "../../lib/wire/mod.ts";
 import { configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
+import { freePort } from "../_support/ports.ts";
 
 const who = { who: { returns: ["str"], source: "export const who = () => 'me';" } };
 
@@ -250,10 +251,7 @@ const canChoosePort = !Deno.version.deno.startsWith("2.4.");
 Deno.test("a client with a port of its own calls from it, and again after its connection ended", {
   ignore: !canChoosePort,
 }, async () => {
-  // A port that is free now: the kernel's choice for a listener that is closed again.
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = freePort();
   const bound = {
     clients: [{ name: "c1", ip: "127.0.0.1", port }],
     services: { open: { rpcs: who } },

@@ -8,6 +8,7 @@ import {
   listenTcp,
   type Transport,
 } from "../../lib/transport/mod.ts";
+import { freePort } from "../_support/ports.ts";
 import { listenerSuite } from "./listener_suite.ts";
 import { transportSuite } from "./transport_suite.ts";
 
@@ -135,11 +136,4 @@ async function connectsFrom(localHost: string): Promise<boolean> {
     if (error instanceof NodeUnreachable) return false;
     throw error;
   }
-}
-
-/** A port that nobody listens on. */
-function freePort(): number {
-  const listener = listenTcp(host, 0);
-  listener.close();
-  return listener.port;
 }
