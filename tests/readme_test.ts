@@ -150,7 +150,7 @@ Deno.test("the README's tour works word for word", async (t) => {
 
 Deno.test("the README's first service deploys from an empty folder and answers", async () => {
   const readme = await Deno.readTextFile(join(repository, "README.md"));
-  const [port] = freePorts(1);
+  const port = freePort();
   const blocks = blocksOf(sectionOf(readme, "## Your first service").replaceAll("8181", `${port}`));
   const folder = await Deno.realPath(await Deno.makeTempDir());
   const farcall = (args: readonly string[]): Deno.Command =>
