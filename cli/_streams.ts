@@ -76,12 +76,16 @@ async function* linesOf(input: Input): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of chunksOf(input)) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop()!;
+    // Only what is new is looked through: a long line comes in many chunks.
+    const [end, ...lines] = decoder.decode(chunk, { stream: true }).split("\n");
+    rest += end;
     if (rest.length > limits.messageBytesMax) {
       throw new UsageError("a line is longer than what one item may hold; send Stream[bytes]");
     }
-    for (const line of lines) yield line.endsWith("\r") ? line.slice(0, -1) : line;
+    for (const line of lines) {
+      yield rest.endsWith("\r") ? rest.slice(0, -1) : rest;
+      rest = line;
+    }
   }
   rest += decoder.decode();
   if (rest !== "") yield rest;

@@ -113,7 +113,8 @@ function nameOf(name: string): string {
 }
 
 function linesOf(description: string | undefined): string[] {
-  return description === undefined ? [] : description.trim().split(/\s*\n\s*/);
+  if (description === undefined) return [];
+  return description.trim().split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }
 
 function comment(lines: readonly string[], indent: string): string[] {

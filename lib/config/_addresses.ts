@@ -84,16 +84,17 @@ function readAddressText(check: Check, value: Node): string | undefined {
 
 function noteNoAddress(check: Check, value: Node, expected: string): void {
   const text = value.kind === "scalar" ? value.text : "";
+  const slash = text.indexOf("/");
   let hint = "write ip: 127.0.0.1";
   if (/^\S+:\d+$/.test(text) && !/:.*:/.test(text)) hint = "the port has a key of its own, port";
   else if (/^\[.*\]/.test(text)) hint = "write an IPv6 address without brackets";
   else if (/^[\d.]+$/.test(text)) hint = "an IPv4 address has four numbers from 0 to 255";
   else if (text.includes("://")) hint = "write only the host, without the scheme";
-  else if (/^[\d.]+\/|:.*\//.test(text)) {
+  else if (slash > 0 && (/^[\d.]+\//.test(text) || text.slice(0, slash).includes(":"))) {
     hint = expected.includes("network")
       ? "write a network as its first address and the bits that count: 10.0.0.0/8, fd00::/8"
       : "write one address";
-  } else if (text.includes("/")) hint = "write one address";
+  } else if (slash >= 0) hint = "write one address";
   else if (text.includes("%")) hint = "write the address without its zone";
   check.findings.add({ at: value, message: `expected ${expected}, got ${describe(value)}`, hint });
 }

@@ -1,5 +1,5 @@
 /** Reading the file itself: there, readable, bounded, UTF-8. */
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { InvalidConfiguration, messageOf, type Mistake } from "../errors/mod.ts";
 import { quote } from "./_nodes.ts";
 import { nearestPath } from "./_scripts.ts";
@@ -22,7 +22,7 @@ async function readBytes(path: string, bytesMax: number): Promise<Uint8Array> {
   const absolute = resolve(path);
   try {
     if ((await Deno.stat(absolute)).isDirectory) {
-      const hint = `try ${path.replace(/\/*$/, "/init.yaml")}`;
+      const hint = `try ${join(path, "init.yaml")}`;
       throw refusal(path, { message: "is a folder, expected a file", hint });
     }
     // Not by its declared size: a pipe has none.

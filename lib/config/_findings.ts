@@ -52,8 +52,10 @@ export class Findings {
     return this.source.placeAt(typeof at === "number" ? at : at.offset);
   }
 
-  /** `line 3, column 5`, for messages that point to a second place. */
+  /** `line 3, column 5`, for messages that point to a second place. Of a mistake that is only counted, none. */
   whereIs(at: number | { readonly offset: number }): string {
+    // Places that are asked for from the end to the beginning of a long line cost its length each.
+    if (this.#found.size >= this.#mistakesMax) return "";
     const { line, column } = this.placeOf(at);
     return `line ${line}, column ${column}`;
   }

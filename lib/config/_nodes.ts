@@ -90,9 +90,14 @@ export function quote(text: string): string {
 }
 
 const lengthShownMax = 60;
+/** Characters that are looked at for these: white space around line breaks is not shown. */
+const lengthReadMax = 1024;
 
 function shorten(text: string): string {
-  const oneLine = text.replaceAll(/\s*\n\s*/g, " ");
+  const lines = text.slice(0, lengthReadMax).split("\n");
+  const oneLine = lines.length === 1
+    ? lines[0]
+    : lines.map((line) => line.trim()).filter((line) => line !== "").join(" ");
   const characters = [...oneLine.slice(0, 2 * lengthShownMax + 2)];
   if (characters.length <= lengthShownMax) return oneLine;
   return `${characters.slice(0, lengthShownMax).join("")}…`;

@@ -73,7 +73,6 @@ function unexpected(here: string): { message: string; hint?: string } {
   };
 }
 
-const wordBefore = /[A-Za-z_][A-Za-z0-9_]*$/;
 /** Characters of a type expression that is recognised without its quotes. */
 const typeLengthMax = 1000;
 
@@ -83,15 +82,17 @@ export function bracketedTypeAt(
   offset: number,
 ): { start: number; end: number } | undefined {
   if (text[offset] !== "[") return undefined;
-  const word = wordBefore.exec(text.slice(Math.max(0, offset - 100), offset));
-  if (word === null) return undefined;
+  let start = offset;
+  while (start > 0 && offset - start < 100 && /[A-Za-z0-9_]/.test(text[start - 1])) start--;
+  while (start < offset && /[0-9]/.test(text[start])) start++;
+  if (start === offset) return undefined;
   let depth = 0;
   const endMax = Math.min(text.length, offset + typeLengthMax);
   for (let at = offset; at < endMax; at++) {
     const character = text[at];
     if (character === "[") depth++;
     else if (character === "]" && --depth === 0) {
-      return { start: offset - word[0].length, end: at + 1 };
+      return { start, end: at + 1 };
     } else if (!/[A-Za-z0-9_, \]]/.test(character)) return undefined;
   }
   return undefined;

@@ -6,7 +6,7 @@ import { mistaken, nearest } from "../config/mod.ts";
 import { InternalError, messageOf, type Mistake } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type ScriptId, scriptIdOf, software } from "../wire/mod.ts";
-import { dirname, sep } from "node:path";
+import { basename, dirname, sep } from "node:path";
 import type { Esbuild, EsbuildMessage, EsbuildMetafile } from "./_esbuild.ts";
 import { esbuildName } from "./_esbuild_name.ts";
 import { mistakeOf, raisedToErrors, sortMistakes, sourceOf } from "./_script_mistakes.ts";
@@ -281,5 +281,5 @@ function outputsByIndex(
 }
 
 function indexOf(outputPath: string): number {
-  return Number(/(\d+)\.js$/.exec(outputPath)![1]);
+  return Number(basename(outputPath, ".js"));
 }

@@ -15,6 +15,7 @@ import {
   type ExplainedIdentity,
   formatSignature,
   type PublicKey,
+  quoteBriefly,
   scriptIdShownLength,
   type ScriptPin,
   shortKey,
@@ -57,7 +58,9 @@ export function admit(
   if (identities.length === 0) throw unknownCaller(generation, caller);
   const service = generation.services.get(wanted.service);
   if (service === undefined) {
-    throw new ServiceNotFound(`this node does not provide a service "${wanted.service}"`);
+    throw new ServiceNotFound(
+      `this node does not provide a service ${quoteBriefly(wanted.service)}`,
+    );
   }
   const tenants = identities.filter((client) => service.tenants.has(client.name));
   if (tenants.length === 0) {
@@ -68,7 +71,7 @@ export function admit(
   // What a tenant may not call is not there for it, in the same words, and after the same time.
   const admission = firstAdmitted(service.rpcs.get(wanted.rpc) ?? notThere, tenants);
   if (admission === undefined) {
-    throw new RpcNotFound(`service "${service.name}" has no rpc "${wanted.rpc}"`);
+    throw new RpcNotFound(`service "${service.name}" has no rpc ${quoteBriefly(wanted.rpc)}`);
   }
   if (service.refusal !== undefined) {
     throw new ExecutionException(`it cannot run: ${service.refusal}`);
@@ -253,7 +256,7 @@ function unknownCaller(
 function describeCaller(caller: Caller): string {
   return caller.client === undefined
     ? `a caller from ${caller.host}`
-    : `client "${caller.client}" from ${caller.host}`;
+    : `client ${quoteBriefly(caller.client)} from ${caller.host}`;
 }
 
 /** Whether an address is this machine's own loopback. */

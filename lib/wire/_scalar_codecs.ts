@@ -114,7 +114,7 @@ const floatCodec: Codec = {
     const trimmed = text.trim();
     const special = specialFloatTexts.get(trimmed);
     if (special !== undefined) return special;
-    if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed)) {
+    if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed)) {
       throw new TypeMismatch("float", quoteBriefly(text));
     }
     const value = Number(trimmed);

@@ -45,31 +45,39 @@ export class HttpBody {
   }
 
   #pushPlain(chunk: Uint8Array): Uint8Array | undefined {
-    const rest = this.#take(chunk);
-    return this.#missing === 0 ? rest : undefined;
+    const end = this.#take(chunk, 0);
+    return this.#missing === 0 ? chunk.subarray(end) : undefined;
   }
 
   #pushChunked(chunk: Uint8Array): Uint8Array | undefined {
-    let rest = chunk;
-    while (rest.length > 0) {
+    let offset = 0;
+    while (offset < chunk.length) {
       if (this.#place === "data") {
-        rest = this.#take(rest);
+        offset = this.#take(chunk, offset);
         if (this.#missing === 0) this.#place = "after data";
         continue;
       }
-      const end = rest.indexOf(0x0a) + 1;
-      this.#line += new TextDecoder("latin1").decode(end === 0 ? rest : rest.subarray(0, end));
-      if (this.#line.length > limits.httpChunkLineBytesMax) {
-        throw malformed(`a line between chunks exceeds ${limits.httpChunkLineBytesMax} bytes`);
-      }
-      if (end === 0) return undefined;
-      rest = rest.subarray(end);
+      offset = this.#takeLine(chunk, offset);
+      if (!this.#line.endsWith("\n")) return undefined;
       if (!this.#line.endsWith("\r\n")) throw malformed("each line between chunks ends with CR LF");
       const line = this.#line.slice(0, -2);
       this.#line = "";
-      if (this.#isOver(line)) return rest;
+      if (this.#isOver(line)) return chunk.subarray(offset);
     }
     return undefined;
+  }
+
+  /** Takes what there is of a line; most have three bytes, too few for a decoder. @returns The offset behind it. */
+  #takeLine(chunk: Uint8Array, start: number): number {
+    for (let offset = start; offset < chunk.length;) {
+      const byte = chunk[offset++];
+      this.#line += String.fromCharCode(byte);
+      if (byte === 0x0a) return offset;
+      if (this.#line.length > limits.httpChunkLineBytesMax) {
+        throw malformed(`a line between chunks exceeds ${limits.httpChunkLineBytesMax} bytes`);
+      }
+    }
+    return chunk.length;
   }
 
   /** Takes a line of the chunked coding. @returns Whether it was the last. */
@@ -93,9 +101,9 @@ export class HttpBody {
     }
   }
 
-  /** Keeps what is missing of a body or chunk. @returns The rest. */
-  #take(bytes: Uint8Array): Uint8Array {
-    const part = bytes.subarray(0, this.#missing);
+  /** Keeps what is missing of a body or chunk. @returns The offset behind it. */
+  #take(chunk: Uint8Array, start: number): number {
+    const part = chunk.subarray(start, start + this.#missing);
     const needed = this.#bytes + part.length;
     if (needed > this.#buffer.length) {
       const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length, 1024));
@@ -105,7 +113,7 @@ export class HttpBody {
     this.#buffer.set(part, this.#bytes);
     this.#bytes = needed;
     this.#missing -= part.length;
-    return bytes.subarray(part.length);
+    return start + part.length;
   }
 }
 

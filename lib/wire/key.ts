@@ -128,7 +128,7 @@ function bytesOfPublicKey(text: string): Uint8Array<ArrayBuffer> | undefined {
 
 /** Bytes as base64url (RFC 4648 §5) without padding. */
 export function toBase64Url(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** The bytes of such a text in its one spelling; undefined if it is none. */

@@ -68,6 +68,7 @@ export {
 export { namePatterns } from "./names.ts";
 export { type JsonArguments, type NamedOverload, parseJsonArguments } from "./named_arguments.ts";
 export { itemsIn, PackedItems } from "./packed_items.ts";
+export { quoteBriefly } from "./type_mismatch.ts";
 export { canonicalPermission, permissionForms } from "./permission_values.ts";
 export {
   formatSignedTextRequest,
