@@ -319,7 +319,3 @@ function responseTo({ status, exception, fields }: HttpRefusal): HttpResponse {
   const { code: type, message } = exception;
   return exceptionResponse({ type, message }, status, { ...fields, connection: "close" });
 }
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
