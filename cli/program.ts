@@ -84,7 +84,9 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--tls-cert <FILE>", "the certificate to show, in PEM: callers then need TLS")
     .option("--tls-key <FILE>", "the private key of that certificate, in PEM")
     .option("--require-tls", "do not start without a certificate")
-    .option("--log <FILE>", "add the log to a file (default: standard error)")
+    .option("--log <FILE>", "add the log to a file (default: standard error); SIGHUP opens it anew")
+    .option("--log-max <SIZE>", "rename the log file away before it is larger: 100MiB")
+    .option("--log-keep <COUNT>", "how many of those to keep, FILE.1 the latest (default: 5)")
     .option("--log-format <FORMAT>", "text or json", oneOf("--log-format", "text", "json"), "text")
     .option(
       "--log-level <LEVEL>",

@@ -1,10 +1,11 @@
 /** `farcall serve`: a node in the foreground. */
 import { parseAddress } from "../lib/client/address.ts";
+import { limits } from "../lib/limits/mod.ts";
 import { type LogLevel, roundMs } from "../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../lib/log/open_log.ts";
 import { type CertificateFiles, type FarcallNode, serveNode } from "../lib/server/mod.ts";
 import { formatAddress } from "../lib/transport/mod.ts";
-import { shortKey } from "../lib/wire/mod.ts";
+import { parseQuantity, quantityForms, shortKey } from "../lib/wire/mod.ts";
 import { namePatterns } from "../lib/wire/names.ts";
 import { software } from "../lib/wire/software.ts";
 import { leaveNoCoreFile } from "./_core_files.ts";
@@ -26,11 +27,16 @@ export interface ServeCommandOptions {
   tlsKey?: string;
   requireTls?: true;
   log?: string;
+  logMax?: string;
+  logKeep?: string;
   logFormat: "text" | "json";
   logLevel: LogLevel;
 }
 
-/** Serves until SIGINT or SIGTERM, then drains. A second signal ends it at once. */
+/**
+ * Serves until SIGINT or SIGTERM, then drains; a second signal ends it at once. SIGHUP, which also comes from a
+ * terminal that is closed, opens the log anew.
+ */
 export async function serve(
   host: string,
   port: number | undefined,
@@ -60,7 +66,9 @@ export async function serve(
     format: options.logFormat,
     level: options.logLevel,
     colors: options.log === undefined && showsColors("stderr"),
+    rotation: rotationIn(options),
   });
+  Deno.addSignalListener("SIGHUP", opened.reopen);
   const { log } = opened;
   const startedMs = performance.now();
   const withoutCoreFile = leaveNoCoreFile();
@@ -101,6 +109,24 @@ async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
     if (options.file === undefined) throw cause;
     throw unwritable("the log ", options.file, cause);
   }
+}
+
+/** When the log is renamed away; undefined where never. */
+function rotationIn({ log, logMax, logKeep }: ServeCommandOptions): OpenLogOptions["rotation"] {
+  if (logMax === undefined) {
+    if (logKeep === undefined) return undefined;
+    throw new UsageError("--log-keep needs --log-max SIZE, too: when a log is renamed away");
+  }
+  if (log === undefined) throw new UsageError("--log-max needs --log FILE, too");
+  const bytesMax = parseQuantity(logMax, "bytes");
+  if (bytesMax === undefined) {
+    throw new UsageError(`--log-max takes ${quantityForms.bytes}; got "${logMax}"`);
+  }
+  const keep = logKeep === undefined ? limits.logFilesKept : Number(logKeep);
+  if (!/^\d{1,6}$/.test(logKeep ?? "1") || keep < 1) {
+    throw new UsageError(`--log-keep takes a count from 1 on; got "${logKeep}"`);
+  }
+  return { bytesMax, keep };
 }
 
 /** The files of the certificate; undefined where there are none, and need not be. */

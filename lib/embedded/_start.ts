@@ -2,11 +2,11 @@
 import { openContext } from "../context/mod.ts";
 import { InProcessExecutor } from "../executor/mod.ts";
 import { formatText } from "../log/format.ts";
-import { LineWriter } from "../log/line_writer.ts";
-import { type Log, logLevels, logTo, silentLog } from "../log/mod.ts";
+import { LineWriter, StreamTarget } from "../log/line_writer.ts";
+import { type Log, logLevels, type LogRecord, logTo, lostRecord, silentLog } from "../log/mod.ts";
 import { FarcallNode, liveGeneration, parseAdvertised, ServiceStats } from "../server/mod.ts";
 import { formatAddress, listenTcp } from "../transport/mod.ts";
-import { atOnce, software } from "../wire/mod.ts";
+import { software } from "../wire/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./serve.ts";
 
@@ -20,7 +20,7 @@ export async function startNode(options: ServeOptions): Promise<FarcallNode> {
   }
   await openContext();
   let calls = 0;
-  const live = atOnce(liveGeneration(0, manifest, (service) => ({
+  const live = liveGeneration(0, manifest, (service) => ({
     executor: new InProcessExecutor({
       service: service.name,
       overloads: overloads.get(service.name)!,
@@ -29,7 +29,7 @@ export async function startNode(options: ServeOptions): Promise<FarcallNode> {
     }),
     refusal: undefined,
     stats: new ServiceStats(),
-  })));
+  }));
   const { tls } = options;
   const listener = tls === undefined
     ? listenTcp(hostname, port)
@@ -54,7 +54,11 @@ function logOf(wish: ServeOptions["log"] = "warn"): Log {
       `log must be ${logLevels.join(", ")}, silent or a function, got ${JSON.stringify(wish)}`,
     );
   }
-  const lines = new LineWriter(Deno.stderr);
   const colors = Deno.stderr.isTerminal() && !Deno.noColor;
-  return logTo((record) => lines.add(formatText(record, colors)), wish);
+  const format = (record: LogRecord): string => formatText(record, colors);
+  const lines = new LineWriter(
+    new StreamTarget(Deno.stderr),
+    (count) => format(lostRecord(count)),
+  );
+  return logTo((record) => lines.add(format(record)), wish);
 }

@@ -73,11 +73,15 @@ async function find(): Promise<Confinement> {
   return none;
 }
 
-/** Sets the limits in a shell that then becomes the program. A limit that is not known is left out. */
+/**
+ * Sets the limits in a shell that then becomes the program. A limit that is not known is left out. A terminal that is
+ * closed or interrupted signals all that was started in it: the node decides what that means for its executors.
+ */
 function withShell(shell: CommandLine): Confinement["wrap"] {
   return ({ program, args }, { memoryBytes }) => {
     const dataKiB = Math.ceil((memoryBytes + dataBytesBase) / 1024);
-    const script = `ulimit -c 0; ulimit -n ${openFilesMax}; ulimit -d ${dataKiB}; exec "$0" "$@"`;
+    const script = "trap '' HUP INT; ulimit -c 0; " +
+      `ulimit -n ${openFilesMax} 2>/dev/null; ulimit -d ${dataKiB}; exec "$0" "$@"`;
     return { program: shell.program, args: [...shell.args, "-c", script, program, ...args] };
   };
 }

@@ -12,7 +12,8 @@ const pageBytes = 4096;
 /**
  * Takes lines of process ids; answers each with the pages of those that there are, and a line that ends the answer. Of what the shell has built in alone: no process is made for it.
  */
-const script = `while read -r pids; do
+const script = `trap '' HUP INT
+while read -r pids; do
   for pid in $pids; do
     read -r size resident shared rest < "/proc/$pid/statm" && echo "$pid $resident $shared"
   done

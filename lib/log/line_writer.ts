@@ -1,28 +1,124 @@
-/** Collects lines and writes them once a turn. A log that cannot be written never hurts the node. */
+/** Records on their way to where they are kept, which may be slow, full or blocked: nobody waits for it. */
+import { limits } from "../limits/mod.ts";
+
+/** Where records go, as text that ends with a line break. */
+export interface LineTarget {
+  /**
+   * Adds records. Never rejects: what fails leaves no part of a record, or at least no record that others follow on
+   * the same line.
+   *
+   * @returns How many of them are there, whole.
+   */
+  write(records: readonly string[]): Promise<number>;
+}
+
+/** A stream of the process: standard error. */
+export class StreamTarget implements LineTarget {
+  readonly #stream: { write(bytes: Uint8Array): Promise<number> };
+  #isTorn = false;
+
+  constructor(stream: { write(bytes: Uint8Array): Promise<number> }) {
+    this.#stream = stream;
+  }
+
+  async write(records: readonly string[]): Promise<number> {
+    const given = this.#isTorn ? ["\n", ...records] : records;
+    const bytes = new TextEncoder().encode(given.join(""));
+    const written = await writeAll(this.#stream, bytes);
+    if (written > 0) this.#isTorn = bytes[written - 1] !== newline;
+    const { count } = wholeRecords(given, written);
+    return Math.max(0, count - (given.length - records.length));
+  }
+}
+
+/** Takes records at any rate, and hands them on as fast as they are taken; those for which there is no room it counts. */
 export class LineWriter {
-  readonly #target: { writeSync(bytes: Uint8Array): number };
-  readonly #encoder = new TextEncoder();
-  #lines: string[] = [];
+  readonly #target: LineTarget;
+  readonly #reportLost: (count: number) => string;
+  #queue: string[] = [];
+  #queuedLength = 0;
+  #lostCount = 0;
+  #writing: Promise<void> | undefined;
 
-  constructor(target: { writeSync(bytes: Uint8Array): number }) {
+  /** @param reportLost The record that says how many were lost. */
+  constructor(target: LineTarget, reportLost: (count: number) => string) {
     this.#target = target;
+    this.#reportLost = reportLost;
   }
 
-  add(line: string): void {
-    this.#lines.push(line);
-    if (this.#lines.length === 1) queueMicrotask(() => this.flush());
-  }
-
-  flush(): void {
-    if (this.#lines.length === 0) return;
-    const bytes = this.#encoder.encode(this.#lines.join(""));
-    this.#lines = [];
-    try {
-      for (let offset = 0; offset < bytes.length;) {
-        offset += this.#target.writeSync(bytes.subarray(offset));
-      }
-    } catch {
-      // The disk is full or the reader of the pipe is gone: the node goes on without the record.
+  add(record: string): void {
+    if (this.#queuedLength + record.length > limits.logQueueLengthMax) this.#lostCount += 1;
+    else {
+      this.#queue.push(record);
+      this.#queuedLength += record.length;
     }
+    // What this turn of the event loop adds goes in one write.
+    this.#writing ??= Promise.resolve().then(() => this.#write());
   }
+
+  /** Resolves when all is written, or the time is up: where nobody reads, it never would be. */
+  async flushed(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limits.logFlushTimeoutMs);
+    });
+    await Promise.race([this.#writing, late]);
+    clearTimeout(timer);
+  }
+
+  async #write(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const records = this.#take();
+      const reported = this.#lostCount;
+      if (reported > 0) records.push(this.#reportLost(reported));
+      const count = await this.#target.write(records);
+      if (count === records.length) this.#lostCount -= reported;
+      else this.#lostCount += records.length - count - (reported > 0 ? 1 : 0);
+    }
+    this.#writing = undefined;
+  }
+
+  /** The next records, as many as one write may have. */
+  #take(): string[] {
+    let length = 0;
+    let count = 0;
+    while (count < this.#queue.length && length < limits.logWriteLengthMax) {
+      length += this.#queue[count].length;
+      count += 1;
+    }
+    this.#queuedLength -= length;
+    return this.#queue.splice(0, count);
+  }
+}
+
+/** The byte that ends a record. */
+export const newline = 0x0a;
+
+/** Writes as much as can be written. @returns How many bytes that are. */
+export async function writeAll(
+  stream: { write(bytes: Uint8Array): Promise<number> },
+  bytes: Uint8Array,
+): Promise<number> {
+  let written = 0;
+  try {
+    while (written < bytes.length) written += await stream.write(bytes.subarray(written));
+  } catch {
+    // The disk is full or the reader of the pipe is gone: the node goes on without the rest.
+  }
+  return written;
+}
+
+/** How many records the first bytes of all are, whole, and how many bytes of another follow. */
+export function wholeRecords(
+  records: readonly string[],
+  bytes: number,
+): { count: number; tornBytes: number } {
+  const encoder = new TextEncoder();
+  let tornBytes = bytes;
+  for (const [count, record] of records.entries()) {
+    const { length } = encoder.encode(record);
+    if (length > tornBytes) return { count, tornBytes };
+    tornBytes -= length;
+  }
+  return { count: records.length, tornBytes };
 }

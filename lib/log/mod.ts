@@ -7,6 +7,8 @@
  * @module
  */
 
+import { limits } from "../limits/mod.ts";
+
 /** From the least to the most urgent. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 
@@ -47,9 +49,7 @@ export function logTo(write: (record: LogRecord) => void, least: LogLevel = "deb
   const writer = (level: LogLevel): Log["info"] => {
     if (!keeps(level)) return () => {};
     return (event, given = {}) => {
-      const fields = Object.fromEntries(
-        Object.entries(given).filter(([, value]) => value !== undefined),
-      );
+      const fields = boundedFields(given);
       try {
         write({ epochMs: Date.now(), level, event, fields });
       } catch {
@@ -64,6 +64,38 @@ export function logTo(write: (record: LogRecord) => void, least: LogLevel = "deb
     warn: writer("warn"),
     error: writer("error"),
   };
+}
+
+/** Fields that hold more than a name or a sentence, and how many characters. */
+const lengthMaxOf: Readonly<Record<string, number>> = {
+  stack: limits.logBlockLengthMax,
+  lastWords: limits.logBlockLengthMax,
+  text: limits.logBlockLengthMax,
+  reason: limits.logReasonLengthMax,
+};
+
+/** Fields as records have them: without those that are undefined, none longer than it may be, whoever has sent it. */
+export function boundedFields(given: LogFields): LogFields {
+  const fields: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    fields[name] = typeof value !== "string" || value.length <= limits.logFieldLengthMax
+      ? value
+      : cut(value, lengthMaxOf[name] ?? limits.logFieldLengthMax);
+  }
+  return fields;
+}
+
+/** The beginning of a text, and how long it was. */
+function cut(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
+  return `${text.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, "")}… (${text.length} characters)`;
+}
+
+/** The record of records that could not be kept. */
+export function lostRecord(count: number): LogRecord {
+  const message = "records were lost: the disk is full, or the log is written or read too slowly";
+  return { epochMs: Date.now(), level: "error", event: "log.lost", fields: { count, message } };
 }
 
 /** Keeps nothing. */

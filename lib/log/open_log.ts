@@ -6,8 +6,17 @@ import {
   type LogRecord as LogtapeRecord,
 } from "npm:@logtape/logtape@2.4.2";
 import { formatJson, formatText } from "./format.ts";
-import { LineWriter } from "./line_writer.ts";
-import { isAtLeast, type Log, type LogFields, type LogLevel, type LogRecord } from "./mod.ts";
+import { LogFile, type Rotation } from "./_log_file.ts";
+import { LineWriter, StreamTarget } from "./line_writer.ts";
+import {
+  boundedFields,
+  isAtLeast,
+  type Log,
+  type LogFields,
+  type LogLevel,
+  type LogRecord,
+  lostRecord,
+} from "./mod.ts";
 
 /** How a log is written. */
 export interface OpenLogOptions {
@@ -19,11 +28,15 @@ export interface OpenLogOptions {
   level?: LogLevel;
   /** Whether levels are coloured. Default: not. */
   colors?: boolean;
+  /** When the file is renamed away. Default: never. */
+  rotation?: Rotation;
 }
 
 /** A log and the way to end it. */
 export interface OpenLog extends AsyncDisposable {
   readonly log: Log;
+  /** Opens its file anew, after somebody has renamed it. */
+  reopen(): void;
 }
 
 /** Where the records of each open log go, by the second part of their category. */
@@ -31,22 +44,26 @@ const open = new Map<string, (record: LogtapeRecord) => void>();
 let opened = 0;
 
 /**
- * Opens a log; any number may be open. Records are written at the end of the turn of the event loop that
- * made them, in one write, so that a busy node pays once for many. LogTape, which is one for the whole
- * program, is set up when the first log is opened and let go of when the last one ends.
+ * Opens a log; any number may be open. Records are written after the turn of the event loop that made them, many in
+ * one write, and nobody waits for it: where the disk or the reader of a pipe is too slow, records are counted instead.
+ * LogTape, which is one for the whole program, is set up when the first log is opened and let go of when the last one
+ * ends.
  *
  * @throws If the file cannot be opened.
  */
 export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
   const level = options.level ?? "info";
-  const file = options.file === undefined ? undefined : await Deno.open(options.file, {
-    append: true,
-    create: true,
-  });
   const format = options.format === "json"
     ? formatJson
     : (record: LogRecord) => formatText(record, options.colors ?? false);
-  const writer = new LineWriter(file ?? Deno.stderr);
+  const file = options.file === undefined ? undefined : await LogFile.open(options.file, {
+    rotation: options.rotation,
+    tell: (event, message) => log.warn(event, { message }),
+  });
+  const writer = new LineWriter(
+    file ?? new StreamTarget(Deno.stderr),
+    (count) => format(lostRecord(count)),
+  );
   if (open.size === 0) setUp();
   const name = String(++opened);
   open.set(name, (record) => writer.add(format(recordOf(record))));
@@ -55,7 +72,7 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
   const write = (asked: LogLevel) => {
     const method = asked === "warn" ? "warning" : asked;
     if (!keeps(asked)) return () => {};
-    return (event: string, fields?: LogFields) => logger[method](event, { ...fields });
+    return (event: string, fields: LogFields = {}) => logger[method](event, boundedFields(fields));
   };
   const log: Log = {
     keeps,
@@ -66,12 +83,15 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
   };
   return {
     log,
-    [Symbol.asyncDispose]: () => {
-      if (!open.delete(name)) return Promise.resolve();
-      writer.flush();
-      file?.close();
+    reopen: () => {
+      file?.reopen();
+      log.info("log.reopened", { file: options.file ?? "standard error" });
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (!open.delete(name)) return;
       if (open.size === 0) disposeSync();
-      return Promise.resolve();
+      await writer.flushed();
+      file?.close();
     },
   };
 }

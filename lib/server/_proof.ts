@@ -11,7 +11,6 @@ import {
   parseJson,
   prepareValues,
   resultOf,
-  type Steps,
   stringifyJson,
 } from "../wire/mod.ts";
 import { callWhole } from "./_whole_call.ts";
@@ -29,23 +28,19 @@ export interface Trial {
  *
  * @param live What the node runs.
  */
-export function* trialsOf(
+export function trialsOf(
   live: Manifest,
   wanted: Manifest,
   executorOf: (service: ManifestService) => ServiceExecutor,
   fresh: readonly ServiceExecutor[],
-): Steps<Trial[]> {
+): Trial[] {
   const before = new Map(live.services.map((service) => [service.name, service]));
-  const areFresh = new Set(fresh);
-  const trials: Trial[] = [];
-  for (const service of wanted.services) {
+  return wanted.services.flatMap((service) => {
     const executor = executorOf(service);
-    const isFresh = areFresh.has(executor);
+    const isFresh = fresh.includes(executor);
     const isTried = isFresh || textOfExamples(before.get(service.name)) !== textOfExamples(service);
-    if (isTried) trials.push({ service, executor, isFresh });
-    yield;
-  }
-  return trials;
+    return isTried ? [{ service, executor, isFresh }] : [];
+  });
 }
 
 /**

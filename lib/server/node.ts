@@ -10,6 +10,7 @@ import { Connection } from "./_connection.ts";
 import { Connections } from "./_connections.ts";
 import { Line } from "./_line.ts";
 import { Lingering } from "./_linger.ts";
+import { PeerRecords } from "./_peer_records.ts";
 import type { NodeContext, NodeServices } from "./context.ts";
 import { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
@@ -49,6 +50,7 @@ export interface EmbeddedNodeParts extends CommonParts {
 /** What a node runs, and what it has to end besides connections. */
 interface Inside {
   readonly messages: WholeMessages;
+  readonly log: PeerRecords;
   readonly services: NodeServices;
   readonly deployment?: Deployment;
   readonly deployKeys?: DeployKeys;
@@ -69,7 +71,7 @@ interface Running {
 export class FarcallNode implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #inside: Inside;
-  readonly #log: Log;
+  readonly #log: PeerRecords;
   readonly #dispatcher: Dispatcher;
   readonly #context: NodeContext;
   /** Every connection, from its first moment to its last. */
@@ -85,7 +87,7 @@ export class FarcallNode implements AsyncDisposable {
   private constructor(parts: CommonParts, inside: Inside) {
     this.#listener = parts.listener;
     this.#inside = inside;
-    const log = this.#log = parts.log ?? silentLog;
+    const log = this.#log = inside.log;
     const dispatcher = this.#dispatcher = new Dispatcher(log);
     const places = this.#places = new Connections(inside.bounds);
     // Whoever waits gives way to who comes, before there is nothing left to take him in with.
@@ -122,7 +124,7 @@ export class FarcallNode implements AsyncDisposable {
 
   /** Starts serving what the store's current generation says. */
   static async start(parts: NodeParts): Promise<FarcallNode> {
-    const log = parts.log ?? silentLog;
+    const log = new PeerRecords(parts.log ?? silentLog);
     for (const warning of parts.store.warnings) log.warn("store.damaged", { message: warning });
     const { store, rules, deployKeys = new Set() } = parts;
     const host = await ExecutorHost.open(store.root, {
@@ -149,7 +151,8 @@ export class FarcallNode implements AsyncDisposable {
     };
     const { root } = store;
     const bounds = connectionBounds(rules);
-    const inside = { services: deployment, deployment, messages, deployKeys, root, bounds, close };
+    const services = deployment;
+    const inside = { log, services, deployment, messages, deployKeys, root, bounds, close };
     return new FarcallNode(parts, inside);
   }
 
@@ -159,7 +162,8 @@ export class FarcallNode implements AsyncDisposable {
     // What is large is read on the program's own event loop, as its functions run there.
     const messages = new WholeMessages();
     const close = (): Promise<void> => messages.close();
-    return new FarcallNode(parts, { services, messages, bounds: limits, close });
+    const log = new PeerRecords(parts.log ?? silentLog);
+    return new FarcallNode(parts, { log, services, messages, bounds: limits, close });
   }
 
   /** Where it listens. */
@@ -260,6 +264,7 @@ export class FarcallNode implements AsyncDisposable {
     for (const { connection } of this.#connections) connection.check(nowMs);
     this.#lingering.sweep(nowMs);
     this.#places.sweep();
+    this.#log.sweep();
     const count = this.#places.takeDismissedCount();
     if (count === 0) return;
     this.#log.warn("connections.dismissed", {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { LogFields } from "../../lib/log/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { type LogFields, type LogRecord, logTo } from "../../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { temporaryFolder } from "../_support/node.ts";
 
@@ -167,4 +168,33 @@ Deno.test("a disk that is full does not hurt the node", {
   for (let count = 0; count < 10; count++) opened.log.error("lost");
   await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
   opened.log.error("lost, too");
+});
+
+Deno.test("whatever is sent to a node, its records are small, and say how long it was", async () => {
+  const long = "😀x".repeat(20_000);
+  const lines = ["stack", "text", "lastWords"];
+  const fields: LogFields = Object.fromEntries(
+    ["from", "client", "service", "rpc", "message", "reason", "anything", ...lines].map((name) => [
+      name,
+      long,
+    ]),
+  );
+  const records: LogRecord[] = [];
+  logTo((record) => records.push(record)).warn("call.refused", fields);
+  const json = await written({ format: "json" }, (log) => log.warn("call.refused", fields));
+  for (const each of [records[0].fields, JSON.parse(json)]) {
+    for (const name of Object.keys(fields)) {
+      const [, text, length] = /^(.*)… \((\d+) characters\)$/.exec(each[name])!;
+      assert.equal(Number(length), long.length);
+      assert.ok(long.startsWith(text) && text.isWellFormed(), name);
+      const most = lines.includes(name)
+        ? limits.logBlockLengthMax
+        : name === "reason"
+        ? limits.logReasonLengthMax
+        : limits.logFieldLengthMax;
+      assert.ok(text.length <= most && text.length > most - 2, `${name} has ${text.length}`);
+    }
+  }
+  const whole = "x".repeat(limits.logFieldLengthMax);
+  assert.ok((await written({}, (log) => log.info("a", { whole }))).includes(whole));
 });

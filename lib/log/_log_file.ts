@@ -1,0 +1,220 @@
+/** A file of records: added to, renamed away when it is large, opened again when somebody else has done that. */
+import { limits } from "../limits/mod.ts";
+import { type LineTarget, newline, wholeRecords, writeAll } from "./line_writer.ts";
+
+/** When a file is renamed away. */
+export interface Rotation {
+  /** Its size in bytes that it does not go beyond, unless one record does. */
+  readonly bytesMax: number;
+  /** How many of those before are kept: `FILE.1` is the latest. */
+  readonly keep: number;
+}
+
+/** How a {@linkcode LogFile} tells what it cannot do. */
+type Tell = (event: string, message: string) => void;
+
+/** The file at a path. */
+export class LogFile implements LineTarget {
+  readonly #path: string;
+  readonly #rotation: Rotation | undefined;
+  readonly #tell: Tell;
+  #file: Deno.FsFile;
+  #bytes: number;
+  /** Whether it is one: a device or a pipe has no other name, and is not renamed. */
+  readonly #isFile: boolean;
+  /** Whether a part of a record is at its end that could not be taken away. */
+  #isTorn = false;
+  #lookedMs = performance.now();
+  #rotateNotBeforeMs = 0;
+  #mustReopen = false;
+
+  private constructor(
+    path: string,
+    { file, info, rotation, tell }: {
+      file: Deno.FsFile;
+      info: Deno.FileInfo;
+      rotation: Rotation | undefined;
+      tell: Tell;
+    },
+  ) {
+    this.#path = path;
+    this.#file = file;
+    this.#bytes = info.size;
+    this.#isFile = info.isFile;
+    this.#rotation = rotation;
+    this.#tell = tell;
+  }
+
+  /** @throws If it cannot be opened to be added to. */
+  static async open(
+    path: string,
+    { rotation, tell }: { rotation: Rotation | undefined; tell: Tell },
+  ): Promise<LogFile> {
+    const file = await openFile(path);
+    const opened = new LogFile(path, { file, info: await file.stat(), rotation, tell });
+    await opened.#lookAtEnd();
+    return opened;
+  }
+
+  async write(records: readonly string[]): Promise<number> {
+    await this.#look();
+    let written = 0;
+    while (written < records.length) {
+      const count = await this.#roomFor(records, written);
+      const added = await this.#add(records.slice(written, written + count));
+      written += added;
+      if (added < count) break;
+    }
+    return written;
+  }
+
+  /** Opens the path anew before the next record, as the file there may be another by now. */
+  reopen(): void {
+    this.#mustReopen = true;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  /** How many records the file may take now; makes room where it is full. */
+  async #roomFor(records: readonly string[], start: number): Promise<number> {
+    const left = records.length - start;
+    if (this.#rotation === undefined || !this.#isFile) return left;
+    const { bytesMax } = this.#rotation;
+    for (;;) {
+      let bytes = this.#bytes;
+      let count = 0;
+      for (; count < left; count++) {
+        bytes += new TextEncoder().encode(records[start + count]).length;
+        if (bytes > bytesMax) break;
+      }
+      if (count > 0) return count;
+      // One that is larger than a whole file has one for itself; without a new file the old one goes on.
+      if (this.#bytes === 0 || !await this.#rotate(this.#rotation)) return 1;
+    }
+  }
+
+  /** @returns How many were added, whole. */
+  async #add(records: readonly string[]): Promise<number> {
+    const given = this.#isTorn ? ["\n", ...records] : records;
+    const bytes = new TextEncoder().encode(given.join(""));
+    const written = await writeAll(this.#file, bytes);
+    this.#bytes += written;
+    if (written > 0) this.#isTorn = false;
+    if (written === bytes.length) return records.length;
+    const { count, tornBytes } = wholeRecords(given, written);
+    if (tornBytes > 0) await this.#takeAway(bytes.subarray(written - tornBytes, written));
+    return Math.max(0, count - (given.length - records.length));
+  }
+
+  /** Takes the part of a record away that is at the file's end, if nobody else has added to it since. */
+  async #takeAway(torn: Uint8Array): Promise<void> {
+    try {
+      const { size } = await this.#file.stat();
+      const start = size - torn.length;
+      await this.#file.seek(start, Deno.SeekMode.Start);
+      const found = new Uint8Array(torn.length);
+      const count = await this.#file.read(found);
+      if (count === torn.length && found.every((byte, index) => byte === torn[index])) {
+        await this.#file.truncate(start);
+        this.#bytes = start;
+        return;
+      }
+    } catch {
+      // It is no file that can be read and cut.
+    }
+    this.#isTorn = true;
+  }
+
+  /** Goes on in the file that is at the path, where that is no longer the one that is open. */
+  async #look(): Promise<void> {
+    const nowMs = performance.now();
+    const mustReopen = this.#mustReopen;
+    if (!this.#isFile) return;
+    if (!mustReopen && nowMs - this.#lookedMs < limits.logLookMs) return;
+    this.#lookedMs = nowMs;
+    this.#mustReopen = false;
+    try {
+      const [open, there] = await Promise.all([
+        this.#file.stat(),
+        Deno.stat(this.#path).catch(() => undefined),
+      ]);
+      this.#bytes = open.size;
+      if (there?.ino === open.ino && there?.dev === open.dev && !mustReopen) return;
+      await this.#goOnIn(await openFile(this.#path));
+    } catch (error) {
+      if (mustReopen) {
+        this.#tell(
+          "log.not-reopened",
+          `the log goes on where it was: ${this.#path}: ${String(error)}`,
+        );
+      }
+    }
+  }
+
+  async #goOnIn(file: Deno.FsFile): Promise<void> {
+    this.#file.close();
+    this.#file = file;
+    this.#bytes = (await file.stat()).size;
+    await this.#lookAtEnd();
+  }
+
+  /** Whoever wrote last may have been ended in the middle of a record. */
+  async #lookAtEnd(): Promise<void> {
+    this.#isTorn = false;
+    if (this.#bytes === 0 || !this.#isFile) return;
+    try {
+      await this.#file.seek(-1, Deno.SeekMode.End);
+      const last = new Uint8Array(1);
+      this.#isTorn = await this.#file.read(last) === 1 && last[0] !== newline;
+    } catch {
+      // It may be added to, but not read.
+    }
+  }
+
+  /** @returns Whether there is a new file to write to. */
+  async #rotate({ keep }: Rotation): Promise<boolean> {
+    if (performance.now() < this.#rotateNotBeforeMs) return false;
+    let path = this.#path;
+    try {
+      // Where it is a link, what it leads to is renamed.
+      path = await Deno.realPath(path);
+      const fresh = `${path}.new`;
+      // First, as it needs room on the disk, which may be full; what follows does not.
+      const file = await openFile(fresh);
+      try {
+        // Up to the first number that is free, so that a rotation that fails midway costs no file.
+        let free = 1;
+        while (free < keep && await exists(`${path}.${free}`)) free += 1;
+        for (; free > 1; free--) await Deno.rename(`${path}.${free - 1}`, `${path}.${free}`);
+        await Deno.rename(path, `${path}.1`);
+        await Deno.rename(fresh, path);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+      await this.#goOnIn(file);
+      return true;
+    } catch (error) {
+      this.#rotateNotBeforeMs = performance.now() + limits.logRotateRetryMs;
+      this.#tell("log.not-rotated", `the log grows on in ${path}: ${String(error)}`);
+      return false;
+    }
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.lstat(path).then(() => true, () => false);
+}
+
+/** Opens a file to add to it, and to look at what was added where that is allowed. */
+async function openFile(path: string): Promise<Deno.FsFile> {
+  const options = { append: true, create: true };
+  try {
+    return await Deno.open(path, { ...options, read: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return await Deno.open(path, options);
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+/** A log in which no peer has more than its share: what a node says of its peers is counted where it is too much. */
+import { limits } from "../limits/mod.ts";
+import type { Log, LogFields, LogLevel } from "../log/mod.ts";
+import { addressGroup } from "../wire/mod.ts";
+
+/** What becomes of a call that ran, and what is deployed, is always on record, whoever asked for it. */
+const outcomes = new Set([
+  "call.executed",
+  "call.failed",
+  "call.cancelled",
+  "deploy.staged",
+  "deploy.committed",
+]);
+/** But a call that was not let in has no outcome. */
+const refusals = new Set(["Overloaded", "Unavailable", "Server Draining"]);
+
+/** Records in one second, by where they are from. */
+class Share {
+  #count = 0;
+  readonly #ofConnection = new Map<string, number>();
+  readonly #ofAddress = new Map<string, number>();
+
+  /** Counts one more. @returns Whether it is within the bounds. */
+  takes(from: string, address: string, bounds: readonly [number, number, number]): boolean {
+    const [connectionMax, addressMax, allMax] = bounds;
+    const ofConnection = this.#ofConnection.get(from) ?? 0;
+    const ofAddress = this.#ofAddress.get(address) ?? 0;
+    if (ofConnection >= connectionMax || ofAddress >= addressMax || this.#count >= allMax) {
+      return false;
+    }
+    this.#count += 1;
+    this.#ofConnection.set(from, ofConnection + 1);
+    this.#ofAddress.set(address, ofAddress + 1);
+    return true;
+  }
+}
+
+/** Hands records on to a log; those about peers at most so many in a second, and then how many more there were. */
+export class PeerRecords implements Log {
+  readonly #log: Log;
+  readonly #nowMs: () => number;
+  #second = 0;
+  #refusals = new Share();
+  #connections = new Share();
+  /** How many were left out in this second: by event, and by address, as far as these are counted. */
+  #leftOut = new Map<string, number>();
+  #leftOutFrom = new Map<string, number>();
+
+  constructor(log: Log, nowMs = () => performance.now()) {
+    this.#log = log;
+    this.#nowMs = nowMs;
+  }
+
+  keeps(level: LogLevel): boolean {
+    return this.#log.keeps(level);
+  }
+
+  debug(event: string, fields?: LogFields): void {
+    this.#write("debug", event, fields);
+  }
+
+  info(event: string, fields?: LogFields): void {
+    this.#write("info", event, fields);
+  }
+
+  warn(event: string, fields?: LogFields): void {
+    this.#write("warn", event, fields);
+  }
+
+  error(event: string, fields?: LogFields): void {
+    this.#write("error", event, fields);
+  }
+
+  /** To be called now and then, lest what was left out stay unsaid. */
+  sweep(): void {
+    const second = Math.floor(this.#nowMs() / 1000);
+    if (second === this.#second) return;
+    this.#second = second;
+    this.#refusals = new Share();
+    this.#connections = new Share();
+    if (this.#leftOut.size === 0) return;
+    const [from] = [...this.#leftOutFrom].sort(([, a], [, b]) => b - a)[0];
+    const counts = [...this.#leftOut.values()];
+    const events = [...this.#leftOut].map(([event, count]) => `${event} ${count}`).join(", ");
+    const addresses = this.#leftOutFrom.size;
+    this.#leftOut = new Map();
+    this.#leftOutFrom = new Map();
+    this.#log.warn("log.left-out", {
+      count: counts.reduce((sum, count) => sum + count, 0),
+      events,
+      from,
+      addresses,
+      message:
+        "so many more records about peers were due within a second; from: who caused the most",
+    });
+  }
+
+  #write(level: LogLevel, event: string, fields: LogFields = {}): void {
+    if (!this.#log.keeps(level)) return;
+    if (this.#isLetIn(event, fields)) this.#log[level](event, fields);
+  }
+
+  #isLetIn(event: string, fields: LogFields): boolean {
+    const { from, exception } = fields;
+    if (typeof from !== "string") return true;
+    if (outcomes.has(event) && !refusals.has(String(exception))) return true;
+    this.sweep();
+    const address = addressGroup(hostOf(from));
+    const isLetIn = exception === undefined
+      ? this.#connections.takes(from, address, connectionBounds())
+      : this.#refusals.takes(from, address, refusalBounds());
+    if (isLetIn) return true;
+    add(this.#leftOut, event);
+    // Of more addresses than that, one is as good as another.
+    if (this.#leftOutFrom.size < limits.refusalRecordsMax) add(this.#leftOutFrom, address);
+    return false;
+  }
+}
+
+function refusalBounds(): [number, number, number] {
+  const { refusalRecordsPerConnectionMax, refusalRecordsPerAddressMax, refusalRecordsMax } = limits;
+  return [refusalRecordsPerConnectionMax, refusalRecordsPerAddressMax, refusalRecordsMax];
+}
+
+function connectionBounds(): [number, number, number] {
+  const { connectionRecordsPerConnectionMax, connectionRecordsPerAddressMax } = limits;
+  return [
+    connectionRecordsPerConnectionMax,
+    connectionRecordsPerAddressMax,
+    limits.connectionRecordsMax,
+  ];
+}
+
+/** The host of `host:port`. */
+function hostOf(from: string): string {
+  const host = from.slice(0, from.lastIndexOf(":"));
+  return host.startsWith("[") ? host.slice(1, -1) : host;
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,77 @@
+/** Records on their way to a disk or a reader that is slow, full or gone. */
+import assert from "node:assert/strict";
+import { LineWriter, StreamTarget } from "../../lib/log/line_writer.ts";
+import { changedLimits } from "../_support/node.ts";
+
+const lost = (count: number): string => `lost ${count}\n`;
+
+/** A stream that takes what it is told to, and fails otherwise. */
+class Stream {
+  text = "";
+  /** How many bytes it still takes. */
+  room = Infinity;
+  /** What a write waits for. */
+  gate: Promise<void> = Promise.resolve();
+  writes = 0;
+
+  async write(bytes: Uint8Array): Promise<number> {
+    this.writes += 1;
+    await this.gate;
+    const count = Math.min(bytes.length, this.room);
+    if (count === 0) throw new Error("no space left");
+    this.room -= count;
+    this.text += new TextDecoder().decode(bytes.subarray(0, count));
+    return count;
+  }
+}
+
+Deno.test("what one turn of the event loop logs goes in one write", async () => {
+  const stream = new Stream();
+  const writer = new LineWriter(new StreamTarget(stream), lost);
+  for (const record of ["a\n", "b\n", "c\n"]) writer.add(record);
+  await writer.flushed();
+  assert.deepEqual({ text: stream.text, writes: stream.writes }, { text: "a\nb\nc\n", writes: 1 });
+});
+
+Deno.test("a reader that does not read keeps nobody waiting, costs bounded memory, and hears what it missed", async () => {
+  using _ = changedLimits({ logQueueLengthMax: 100, logWriteLengthMax: 20, logFlushTimeoutMs: 20 });
+  const stream = new Stream();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stream.gate = promise;
+  const writer = new LineWriter(new StreamTarget(stream), lost);
+  writer.add("first\n");
+  await Promise.resolve();
+  for (let count = 0; count < 1000; count++) writer.add(`${count % 10}\n`);
+  await writer.flushed();
+  assert.equal(stream.text, "", "flushing gives up");
+  resolve();
+  await writer.flushed();
+  const lines = stream.text.trimEnd().split("\n");
+  assert.equal(lines[0], "first");
+  const said = lines.flatMap((line) => /^lost (\d+)$/.exec(line)?.[1] ?? []).map(Number);
+  const missed = said.reduce((sum, count) => sum + count, 0);
+  assert.equal(lines.length - said.length + missed, 1001, stream.text);
+  assert.ok(missed >= 940, `${missed} were lost`);
+});
+
+Deno.test("a stream that fails in the middle of a record goes on with a whole one", async () => {
+  for (let room = 0; room <= 12; room++) {
+    const stream = new Stream();
+    const writer = new LineWriter(new StreamTarget(stream), lost);
+    stream.room = room;
+    for (const record of ["aaa\n", "bbb\n", "ccc\n"]) writer.add(record);
+    await writer.flushed();
+    stream.room = Infinity;
+    writer.add("ddd\n");
+    await writer.flushed();
+    const whole = Math.floor(room / 4);
+    const torn = room % 4 === 0 ? [] : ["abc"[whole].repeat(room % 4)];
+    assert.deepEqual(stream.text.split("\n"), [
+      ...["aaa", "bbb", "ccc"].slice(0, whole),
+      ...torn,
+      "ddd",
+      ...whole === 3 ? [] : [`lost ${3 - whole}`],
+      "",
+    ]);
+  }
+});
