@@ -9,5 +9,5 @@
 export { Channel, type ChannelOptions } from "./channel.ts";
 export { NumberTable } from "./number_table.ts";
 export { type BodyPart, Outbox } from "./outbox.ts";
-export { InboundItems, itemCost, OutboundItems } from "./streams.ts";
+export { InboundItems, itemCost, iteratorOf, OutboundItems, tellToEnd } from "./streams.ts";
 export { turnMs } from "./turn.ts";

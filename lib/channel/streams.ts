@@ -211,13 +211,7 @@ export class OutboundItems {
   #tellSource(): void {
     if (this.#isToldToEnd) return;
     this.#isToldToEnd = true;
-    try {
-      // Where it is in the middle of something, an async generator ends after that.
-      const returned: unknown = this.#iterator?.return?.();
-      if (returned instanceof Promise) returned.catch(() => {});
-    } catch {
-      // It was told.
-    }
+    if (this.#iterator !== undefined) tellToEnd(this.#iterator);
   }
 
   async #credited(): Promise<void> {
@@ -226,9 +220,21 @@ export class OutboundItems {
   }
 }
 
-function iteratorOf(source: ItemSource): AsyncIterator<unknown> | Iterator<unknown> {
+/** What gives the items of a source, one by one. */
+export function iteratorOf(source: ItemSource): AsyncIterator<unknown> | Iterator<unknown> {
   const { [Symbol.asyncIterator]: later } = source as Partial<AsyncIterable<unknown>>;
   return typeof later === "function"
     ? later.call(source)
     : (source as Iterable<unknown>)[Symbol.iterator]();
+}
+
+/** Tells a source that no more of its items are wanted. Does not wait for it. */
+export function tellToEnd(iterator: AsyncIterator<unknown> | Iterator<unknown>): void {
+  try {
+    // Where it is in the middle of something, an async generator ends after that.
+    const returned: unknown = iterator.return?.();
+    if (returned instanceof Promise) returned.catch(() => {});
+  } catch {
+    // It was told.
+  }
 }

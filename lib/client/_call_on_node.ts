@@ -12,6 +12,7 @@ import {
   type Timing,
 } from "../wire/calls.ts";
 import { CallStreams } from "./_call_streams.ts";
+import type { ItemLists } from "./_item_list.ts";
 import type { Answer, OneShotNode } from "./_one_shot.ts";
 import type { Patience } from "./_patience.ts";
 import type { CallTrace } from "./trace.ts";
@@ -66,6 +67,8 @@ export interface WantedCall {
   known: readonly CallableOverload[];
   /** The time on the clock of `performance.now()`; undefined once something was waited for. */
   nowMs: number | undefined;
+  /** What was read of its streams, where they travel as lists. */
+  lists?: ItemLists;
 }
 
 /**
@@ -230,7 +233,8 @@ async function exchangeStreams(
   const replying = node.call(route, payload, options, read, streams);
   try {
     if (streams.items === undefined) return replyOf(await replying, node, wanted, signature);
-    replying.catch(() => {});
+    // Also where it was never sent: whatever ends the call ends the wait for its stream.
+    replying.catch((error) => streams.fail(error));
     const script = await streams.opened;
     return replyOf({ value: streams.items, script }, node, wanted, signature);
   } catch (error) {
@@ -246,9 +250,19 @@ async function exchangeOnce(
   { wanted, route, signature, isIdempotent }: Sending,
   chosen: readonly unknown[],
 ): Promise<Reply> {
-  const values = isStreaming(signature) ? withNamedSources(chosen, wanted, signature) : chosen;
-  const onSent = () => wanted.isRepeatable = isIdempotent;
   const { patience } = wanted;
+  let values = chosen;
+  if (signature.argumentStreams.length > 0) {
+    const { listItems } = await import("./_item_list.ts");
+    values = await listItems(chosen, {
+      streams: signature.argumentStreams,
+      open: (named, index) => openNamed(named, wanted, signature.args[index]),
+      lists: wanted.lists ??= new Map(),
+      patience,
+      late: () => node.late(),
+    });
+  }
+  const onSent = () => wanted.isRepeatable = isIdempotent;
   const answer = await node.call(route, { signature, values, patience, onSent });
   return replyOf(answer, node, wanted, signature);
 }
@@ -279,16 +293,21 @@ function isStreaming({ resultStream, argumentStreams }: CompiledSignature): bool
 /** The arguments, with what people named as sources opened. */
 function withNamedSources(
   values: readonly unknown[],
-  { openSource }: WantedCall,
+  wanted: WantedCall,
   signature: CompiledSignature,
 ): readonly unknown[] {
-  return values.map((value, index) => {
-    if (!(value instanceof NamedSource)) return value;
-    if (openSource === undefined) {
-      throw new InvalidArguments(`"${value.text}" names no stream here`);
-    }
-    return openSource(value.text, signature.args[index]);
-  });
+  return values.map((value, index) =>
+    value instanceof NamedSource ? openNamed(value, wanted, signature.args[index]) : value
+  );
+}
+
+function openNamed(
+  { text }: NamedSource,
+  { openSource }: WantedCall,
+  type: string,
+): AsyncIterable<unknown> {
+  if (openSource === undefined) throw new InvalidArguments(`"${text}" names no stream here`);
+  return openSource(text, type);
 }
 
 /** What is left of a call's time. */

@@ -30,6 +30,7 @@ export class CallStreams {
   /** What is returned, where that is a stream. */
   readonly items: InboundItems | undefined;
   #link: StreamLink | undefined;
+  #isOpened = false;
   #hasBegun = false;
 
   /** @param values The arguments of the call: those that are streams are what can be iterated over. */
@@ -82,10 +83,17 @@ export class CallStreams {
         if (body.length !== scriptIdBytes) {
           throw new MalformedMessage(`an opening has ${scriptIdBytes} bytes`);
         }
+        if (this.items === undefined || this.#isOpened) {
+          throw new MalformedMessage("a stream was opened that the call does not have, or twice");
+        }
+        this.#isOpened = true;
         this.#opened.resolve(scriptIdAt(body));
         return;
       case FrameKind.item:
-        this.items?.push(body);
+        if (!this.#isOpened) {
+          throw new MalformedMessage("an item came of a stream that was not opened");
+        }
+        this.items!.push(body);
         return;
       case FrameKind.credit:
         if (body.length !== 4) throw new MalformedMessage("credit has 4 bytes");
@@ -94,8 +102,17 @@ export class CallStreams {
     }
   }
 
-  /** The call was answered. */
+  /**
+   * The call was answered.
+   *
+   * @throws {MalformedMessage} If it returns a stream that was never opened: `fail` is to be called then.
+   */
   end(): void {
+    if (this.items !== undefined && !this.#isOpened) {
+      throw new MalformedMessage(
+        "the node answered a call for a stream without opening the stream",
+      );
+    }
     this.#stop();
     this.items?.end();
   }

@@ -3,7 +3,6 @@
  * and a call that was sent cannot be cancelled.
  */
 import {
-  Cancelled,
   ConnectionLost,
   DeadlineExceeded,
   exceptionOf,
@@ -16,10 +15,9 @@ import { Timer } from "../timers/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   type CompiledSignature,
+  cutMessage,
   formatSignedTextRequest,
   formatTextRequest,
-  isItemSource,
-  type ItemSource,
   JsonObjectScanner,
   parseTextResponse,
   type Request,
@@ -29,7 +27,7 @@ import {
   scriptId,
   stringsIn,
 } from "../wire/mod.ts";
-import { checkSignal, type Patience } from "./_patience.ts";
+import { cancelledBy, checkSignal, type Patience } from "./_patience.ts";
 import { connectTo } from "./_connect.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
@@ -74,7 +72,7 @@ export class OneShotNode {
   /**
    * Makes a call.
    *
-   * @param values The arguments; of streams whatever can be iterated over.
+   * @param values The arguments; streams as lists, see {@linkcode listItems}.
    * @param onSent Is told when the request is about to be written: from then on it may run.
    * @throws {RpcException} What the node answered.
    * @throws {NodeUnreachable} If no connection could be made.
@@ -91,14 +89,14 @@ export class OneShotNode {
       readonly onSent: () => void;
     },
   ): Promise<Answer> {
-    const { texts, json } = await argumentsOf(signature, values);
+    const { texts, json } = argumentsOf(signature, values);
     const response = parseTextResponse(
       await this.#exchange(route, texts ?? json, patience, onSent),
     );
     const node = this.name;
     if (response.kind === "exception") {
       const { exceptionType, exceptionMessage, script } = response;
-      throw exceptionOf(exceptionType, exceptionMessage, { node, script });
+      throw exceptionOf(cutMessage(exceptionType), cutMessage(exceptionMessage), { node, script });
     }
     const { returnValues, script } = response;
     if (script === undefined) {
@@ -118,7 +116,10 @@ export class OneShotNode {
     const response = parseTextResponse(await this.#exchange(route, [], patience, () => {}));
     if (response.kind === "result") return response;
     const { exceptionType, exceptionMessage, script } = response;
-    throw exceptionOf(exceptionType, exceptionMessage, { node: this.name, script });
+    throw exceptionOf(cutMessage(exceptionType), cutMessage(exceptionMessage), {
+      node: this.name,
+      script,
+    });
   }
 
   /** One request, one response. */
@@ -130,12 +131,14 @@ export class OneShotNode {
   ): Promise<Uint8Array> {
     checkSignal(patience);
     const leftMs = patience.deadlineMs - performance.now();
-    if (leftMs <= 0) throw this.#late();
+    if (leftMs <= 0) throw this.late();
     const transport = await this.#connect(leftMs);
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const onAbort = () =>
-      reject(new Cancelled("the call was cancelled by its caller", { node: this.name }));
-    const timer = new Timer(() => reject(this.#late()), patience.deadlineMs - performance.now());
+      reject(
+        cancelledBy(patience.signal, "the call was cancelled by its caller", { node: this.name }),
+      );
+    const timer = new Timer(() => reject(this.late()), patience.deadlineMs - performance.now());
     const onClosing = () => reject(this.#lost("it was closed here"));
     this.#closing.addEventListener("abort", onClosing, { once: true });
     patience.signal?.addEventListener("abort", onAbort, { once: true });
@@ -207,7 +210,8 @@ export class OneShotNode {
     );
   }
 
-  #late(): DeadlineExceeded {
+  /** What to say when the deadline came before the answer. */
+  late(): DeadlineExceeded {
     return new DeadlineExceeded(`${this.name} did not answer within the deadline`, {
       node: this.name,
     });
@@ -217,17 +221,10 @@ export class OneShotNode {
 /**
  * The arguments as native JSON; or, where all of that would be texts, which a node reads in the string form, in that.
  */
-async function argumentsOf(
+function argumentsOf(
   signature: CompiledSignature,
-  given: readonly unknown[],
-): Promise<{ texts?: readonly string[]; json: readonly unknown[] }> {
-  const values = await Promise.all(
-    given.map((value, index) =>
-      signature.argumentStreams.some(({ number }) => number === index + 1) && isItemSource(value)
-        ? listOf(value)
-        : value
-    ),
-  );
+  values: readonly unknown[],
+): { texts?: readonly string[]; json: readonly unknown[] } {
   const json = signature.argumentsToJson(values);
   if (!stringsIn(json)) return { json };
   const texts = signature.argumentsToTexts(values);
@@ -238,18 +235,6 @@ async function argumentsOf(
     `argument ${ambiguous + 1}: the text "${texts[ambiguous]}" cannot be told from None in text; ` +
       "call without oneShot",
   );
-}
-
-/** What was read of sources: they cannot be read again, where a call is made at another node. */
-const lists = new WeakMap<object, Promise<unknown[]>>();
-
-function listOf(source: ItemSource): Promise<unknown[]> {
-  let list = lists.get(source);
-  if (list === undefined) {
-    list = Array.fromAsync(source);
-    lists.set(source, list);
-  }
-  return list;
 }
 
 async function* itemsOf(list: readonly unknown[]): AsyncGenerator<unknown, undefined> {

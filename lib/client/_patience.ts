@@ -20,9 +20,18 @@ export function inherited({ deadlineMs, signal }: Patience): Patience {
   };
 }
 
+/** That a call was given up: why its caller did, by the signal's reason, is the cause. */
+export function cancelledBy(
+  signal: AbortSignal | undefined,
+  message: string,
+  { node }: { node?: string } = {},
+): Cancelled {
+  return new Cancelled(message, { node, cause: signal?.reason });
+}
+
 /** Throws if the caller has given up already. @throws {Cancelled} */
 export function checkSignal({ signal }: Patience): void {
-  if (signal?.aborted) throw new Cancelled("the call was cancelled before it was sent");
+  if (signal?.aborted) throw cancelledBy(signal, "the call was cancelled before it was sent");
 }
 
 /**
@@ -39,19 +48,23 @@ export function waitFor<T>(
   const { deadlineMs, signal } = patience;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
-      timer.stop();
-      reject(new Cancelled("the call was cancelled before it was sent"));
+      reject(cancelledBy(signal, "the call was cancelled before it was sent"));
+      end();
     };
-    const timer = new Timer(() => {
-      signal?.removeEventListener("abort", onAbort);
+    const onLate = (): void => {
       reject(late());
-    }, Math.min(Math.max(0, deadlineMs - performance.now()), 0x7fff_ffff));
-    if (signal?.aborted) return onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
+      end();
+    };
+    const end = (): void => {
       timer.stop();
       signal?.removeEventListener("abort", onAbort);
-    });
+    };
+    const leftMs = Math.min(Math.max(0, deadlineMs - performance.now()), 0x7fff_ffff);
+    const timer = new Timer(onLate, leftMs);
+    // Also where nobody waits any more: a failure that no one has looked at would end the program.
+    work.then(resolve, reject).finally(end);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
   });
 }
 
@@ -69,7 +82,9 @@ export function pause(forMs: number, { signal }: Patience, over: AbortSignal): P
       settle();
     };
     const onAbort = () =>
-      end(() => reject(new Cancelled("the call was cancelled while it waited to be tried again")));
+      end(() =>
+        reject(cancelledBy(signal, "the call was cancelled while it waited to be tried again"))
+      );
     const onOver = () => end(resolve);
     const timer = setTimeout(onOver, forMs);
     if (signal?.aborted) return onAbort();

@@ -68,13 +68,13 @@ export abstract class Waiter<T = unknown> {
    * Takes the answer.
    *
    * @param body A view that is valid only until this returns.
-   * @throws {MalformedMessage} If it is none; the waiter waits on.
+   * @throws {MalformedMessage} If it is not an answer; the waiter still waits, and is to be failed.
    */
   answer(kind: number, body: Uint8Array): void {
     if (kind === FrameKind.exception) return this.fail(decodeException(body, this.#node));
     const answer = this.read(kind, body);
-    this.#unwatch();
     this.streams?.end();
+    this.#unwatch();
     this.#resolve(answer);
   }
 

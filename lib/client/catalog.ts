@@ -1,7 +1,13 @@
 /** Where a caller learns which overloads there are, and which nodes provide them. */
 import type { Configuration } from "../config/mod.ts";
-import { type CompiledSignature, compileSignature } from "../wire/calls.ts";
-import { DeadlineExceeded } from "../errors/mod.ts";
+import { DeadlineExceeded, MalformedMessage, messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import {
+  type CompiledSignature,
+  compileSignature,
+  type DescribedOverload,
+  signatureLength,
+} from "../wire/calls.ts";
 import { type Patience, waitFor } from "./_patience.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { NodeConnection } from "./node_connection.ts";
@@ -94,16 +100,68 @@ export class ConfigurationCatalog implements Catalog {
   }
 }
 
-/** The overloads of a service's rpcs, by the rpc's name. */
-type ServiceOverloads = ReadonlyMap<string, readonly CallableOverload[]>;
+/** What a node said of a service: signatures are compiled when their rpc is called. */
+class DescribedRpcs {
+  readonly #said = new Map<string, DescribedOverload[]>();
+  readonly #compiled = new Map<string, readonly CallableOverload[]>();
+  readonly #node: string;
+
+  constructor(node: string, overloads: readonly DescribedOverload[]) {
+    this.#node = node;
+    for (const overload of overloads) {
+      const others = this.#said.get(overload.rpc);
+      if (others === undefined) this.#said.set(overload.rpc, [overload]);
+      else others.push(overload);
+    }
+  }
+
+  /**
+   * The overloads of an rpc; undefined where the node described none.
+   *
+   * @throws {MalformedMessage} If they are more than a caller takes, or no types.
+   */
+  get(rpc: string): readonly CallableOverload[] | undefined {
+    return this.#compiled.get(rpc) ?? this.#compile(rpc);
+  }
+
+  #compile(rpc: string): readonly CallableOverload[] | undefined {
+    const said = this.#said.get(rpc);
+    if (said === undefined) return undefined;
+    const length = said.reduce((sum, overload) => sum + signatureLength(overload), 0);
+    if (length > limits.describedSignaturesLengthMax) {
+      throw this.#unusable(
+        rpc,
+        `its types have ${length} characters, ${limits.describedSignaturesLengthMax} are allowed`,
+      );
+    }
+    try {
+      const overloads = said.map(({ args, returns, isIdempotent = false }) => ({
+        signature: compileSignature({ args, returns }),
+        isIdempotent,
+      }));
+      this.#compiled.set(rpc, overloads);
+      return overloads;
+    } catch (cause) {
+      throw this.#unusable(rpc, messageOf(cause), cause);
+    }
+  }
+
+  #unusable(rpc: string, why: string, cause?: unknown): MalformedMessage {
+    return new MalformedMessage(
+      `${this.#node} describes "${rpc}" in a way that cannot be used: ${why}; ` +
+        "serve this version of farcall on every node",
+      { node: this.#node, cause },
+    );
+  }
+}
 
 /** Knows what one node says, a service at a time, asked when first needed. */
 export class NodeCatalog implements Catalog {
   readonly #providers: readonly NodeAddress[];
   readonly #timeoutMs: number;
-  readonly #known = new Map<string, ServiceOverloads>();
+  readonly #known = new Map<string, DescribedRpcs>();
   /** Services that the node is being asked about. */
-  readonly #asking = new Map<string, Promise<ServiceOverloads>>();
+  readonly #asking = new Map<string, Promise<DescribedRpcs>>();
 
   constructor(address: NodeAddress, timeoutMs: number) {
     this.#providers = [address];
@@ -153,18 +211,11 @@ export class NodeCatalog implements Catalog {
     return found;
   }
 
-  async #ask(node: AskedNode, service: string): Promise<ServiceOverloads> {
+  async #ask(node: AskedNode, service: string): Promise<DescribedRpcs> {
     const { services } = await node.request(
       { op: "describe", service },
       { timeoutMs: this.#timeoutMs },
     );
-    const rpcs = new Map<string, CallableOverload[]>();
-    for (const { rpc, args, returns, isIdempotent = false } of services[0]?.overloads ?? []) {
-      const overload = { signature: compileSignature({ args, returns }), isIdempotent };
-      const others = rpcs.get(rpc);
-      if (others === undefined) rpcs.set(rpc, [overload]);
-      else others.push(overload);
-    }
-    return rpcs;
+    return new DescribedRpcs(formatNode(node.address), services[0]?.overloads ?? []);
   }
 }

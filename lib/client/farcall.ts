@@ -3,6 +3,13 @@ import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../wire/calls.ts";
+import {
+  checkCall,
+  checkConnectTimeout,
+  checkHedge,
+  checkRetries,
+  checkTimeout,
+} from "./_option_checks.ts";
 import { callHedged, callOnBest, type Means } from "./_attempts.ts";
 import type { OneShotNode } from "./_one_shot.ts";
 import { inherited } from "./_patience.ts";
@@ -125,7 +132,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** Use {@linkcode connect}. */
   constructor({ catalog, servers, local, OneShot }: Beginning, options: ConnectOptions) {
-    const { as: client, connectTimeoutMs: timeoutMs } = options;
+    const { as: client } = options;
+    const timeoutMs = checkConnectTimeout(options.connectTimeoutMs);
     const connectionOptions = { client, timeoutMs, ...local };
     const pool = new ConnectionPool(connectionOptions);
     const oneShot = OneShot &&
@@ -187,6 +195,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     values: readonly unknown[] = [],
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<CallExplanation> {
+    checkCall(service, rpc, values, options);
     const { means, nodes } = this.#find(service, options.server);
     const { explainCall } = await import("./explain.ts");
     return await explainCall(means, {
@@ -234,6 +243,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     values: readonly unknown[],
     options: CallOptions & { form?: ValueForm; openSource?: OpenSource },
   ): Promise<Reply> {
+    checkCall(service, rpc, values, options);
     const { server, types, form = "values", pin, openSource, trace, signal } = options;
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
     const hedgeMs = checkHedge(options.hedgeMs);
@@ -313,32 +323,4 @@ interface Whereabouts {
   readonly means: Means;
   /** At least one. */
   readonly nodes: readonly NodeAddress[];
-}
-
-function checkTimeout(timeoutMs: number | undefined): number | undefined {
-  if (timeoutMs === undefined) return undefined;
-  if (Number.isFinite(timeoutMs) && timeoutMs >= 1 && timeoutMs <= limits.callTimeoutMsMax) {
-    return timeoutMs;
-  }
-  throw new RangeError(
-    `timeoutMs must be from 1 to ${limits.callTimeoutMsMax} milliseconds, got ${timeoutMs}`,
-  );
-}
-
-function checkRetries(retries: number | undefined): number | undefined {
-  if (retries === undefined) return undefined;
-  if (Number.isInteger(retries) && retries >= 0 && retries <= limits.retriesMax) return retries;
-  throw new RangeError(
-    `retries must be a whole number from 0 to ${limits.retriesMax}, got ${retries}`,
-  );
-}
-
-function checkHedge(hedgeMs: number | undefined): number | undefined {
-  if (hedgeMs === undefined) return undefined;
-  if (Number.isFinite(hedgeMs) && hedgeMs >= 0 && hedgeMs <= limits.callTimeoutMsMax) {
-    return hedgeMs;
-  }
-  throw new RangeError(
-    `hedgeMs must be from 0 to ${limits.callTimeoutMsMax} milliseconds, got ${hedgeMs}`,
-  );
 }

@@ -1,6 +1,5 @@
 import { Channel } from "../channel/mod.ts";
 import {
-  Cancelled,
   DeadlineExceeded,
   FarcallError,
   MalformedMessage,
@@ -39,6 +38,7 @@ import { connectTo } from "./_connect.ts";
 import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import { CallWaiter, Pending, RequestWaiter, type Waiter, type WaiterOptions } from "./_pending.ts";
+import { cancelledBy } from "./_patience.ts";
 import { readPreface } from "./_preface.ts";
 import { RouteNumbers } from "./_route_numbers.ts";
 
@@ -70,7 +70,12 @@ export class NodeConnection {
     this.address = address;
     this.#prover = key && new Prover(key, { node: address.name, client });
     this.#errors = new NodeErrors(formatNode(address));
-    this.#channel = new Channel(transport, { holdBackBytes: Infinity, eagerBytes });
+    this.#channel = new Channel(transport, {
+      // Before its greeting a node has nothing larger to say than why it ends the connection.
+      messageBytesMax: () => this.#isGreeted ? limits.messageBytesMax : limits.messageBytesMaxLeast,
+      holdBackBytes: Infinity,
+      eagerBytes,
+    });
     this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
     this.#keepAlive = new KeepAlive(this.#channel, {
       look: () => ({ hasSaidHello: this.#isGreeted, isOwed: this.#pending.size > 0 }),
@@ -237,7 +242,7 @@ export class NodeConnection {
   #refusal(bodyBytes: number, { timeoutMs, signal }: SendOptions): FarcallError | undefined {
     if (bodyBytes > this.#bodyBytesMax) return this.#errors.tooLarge(bodyBytes, this.#bodyBytesMax);
     if (signal?.aborted) {
-      return new Cancelled("the call was cancelled before it was sent", this.#errors);
+      return cancelledBy(signal, "the call was cancelled before it was sent", this.#errors);
     }
     if (this.#channel.isClosed) return this.#endedBy ?? this.#lost();
     if (timeoutMs > 0) return undefined;
@@ -254,7 +259,10 @@ export class NodeConnection {
     const call = this.#pending.add(waiter);
     if (signal !== undefined) {
       waiter.watch(signal, () => {
-        this.#giveUp(call, new Cancelled("the call was cancelled by its caller", this.#errors));
+        this.#giveUp(
+          call,
+          cancelledBy(signal, "the call was cancelled by its caller", this.#errors),
+        );
       });
     }
     return call;
@@ -267,7 +275,8 @@ export class NodeConnection {
       await this.#channel.run((kind, route, call, body) => {
         if (kind === FrameKind.exception && call === 0) {
           const said = decodeException(body, this.#errors.node); // Without its greeting nothing has run.
-          this.#endedBy ??= this.#isGreeted ? this.#errors.endedBy(said) : said;
+          // A node closes after it; one that does not would have every call wait for its deadline.
+          this.#endBecause(this.#isGreeted ? this.#errors.endedBy(said) : said);
         } else this.#take(kind, route, call, body);
       }, rest);
     } catch (error) {

@@ -34,6 +34,8 @@ export interface CurrentCall {
 export interface EndingCall {
   /** Whether its function has returned, or thrown. */
   readonly isOver: boolean;
+  /** The node that runs it: an identity, and nothing else. */
+  readonly node: object;
   /** What its function may know of it. */
   readonly current: CurrentCall;
 }
@@ -66,4 +68,10 @@ export function onBehalfOf<Result>(call: EndingCall, work: () => Result): Result
 export function currentCall(): CurrentCall | undefined {
   const call = storage?.getStore();
   return call === undefined || call.isOver ? undefined : call.current;
+}
+
+/** Whether this code runs for a call of that node, which would wait for itself if it waited for its calls. */
+export function isOnBehalfOf(node: object): boolean {
+  const call = storage?.getStore();
+  return call !== undefined && !call.isOver && call.node === node;
 }

@@ -10,8 +10,14 @@ import { software } from "../wire/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./serve.ts";
 
+/** A node, and what its calls know it by. */
+export interface StartedNode {
+  readonly node: FarcallNode;
+  readonly identity: object;
+}
+
 /** Starts the node. @throws As `serve`. */
-export async function startNode(options: ServeOptions): Promise<FarcallNode> {
+export async function startNode(options: ServeOptions): Promise<StartedNode> {
   const { manifest, overloads } = await readServices(options);
   const log = logOf(options.log);
   const { hostname = "127.0.0.1", port = 8181, name } = options;
@@ -20,12 +26,13 @@ export async function startNode(options: ServeOptions): Promise<FarcallNode> {
   }
   await openContext();
   let calls = 0;
+  const identity = { nextNumber: () => ++calls };
   const live = liveGeneration(0, manifest, (service) => ({
     executor: new InProcessExecutor({
       service: service.name,
       overloads: overloads.get(service.name)!,
       limits: service.limits ?? {},
-      nextNumber: () => ++calls,
+      node: identity,
     }),
     refusal: undefined,
     stats: new ServiceStats(),
@@ -43,7 +50,7 @@ export async function startNode(options: ServeOptions): Promise<FarcallNode> {
     log,
   });
   log.info("node.started", { address: formatAddress(node.host, node.port), software });
-  return node;
+  return { node, identity };
 }
 
 function logOf(wish: ServeOptions["log"] = "warn"): Log {

@@ -1,6 +1,8 @@
+import { isOnBehalfOf } from "../context/mod.ts";
 import type { LogLevel, LogRecord } from "../log/mod.ts";
 import type { TlsCertificate } from "../transport/mod.ts";
 import type { FarcallNode } from "../server/mod.ts";
+import type { StartedNode } from "./_start.ts";
 import type { Services } from "./rpc.ts";
 
 /** A client of a program's node: it has an address, or a key, or both. */
@@ -78,11 +80,13 @@ export async function serve(options: ServeOptions): Promise<EmbeddedNode> {
 /** A node inside this program. Made by {@linkcode serve}; stop it, or hold it with `await using`. */
 export class EmbeddedNode implements AsyncDisposable {
   readonly #node: FarcallNode;
+  readonly #identity: object;
   readonly #finished = Promise.withResolvers<void>();
 
   /** Use {@linkcode serve}. */
-  constructor(node: FarcallNode) {
+  constructor({ node, identity }: StartedNode) {
     this.#node = node;
+    this.#identity = identity;
   }
 
   /** Where it listens. */
@@ -114,8 +118,16 @@ export class EmbeddedNode implements AsyncDisposable {
   /**
    * Stops: accepts nothing more, lets calls in flight finish for up to 10 s, then ends every connection, which raises
    * the signals of calls that are left. May be called again.
+   *
+   * @throws {TypeError} Inside a call of this node, which would wait for itself; the node goes on.
    */
   async stop(): Promise<void> {
+    if (isOnBehalfOf(this.#identity)) {
+      throw new TypeError(
+        "node.stop() waits for the calls in flight, and this call is one of them; let it return " +
+          "first, and stop the node from code that no call of it has started",
+      );
+    }
     await this.#node.stop();
     this.#finished.resolve();
   }

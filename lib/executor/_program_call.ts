@@ -15,6 +15,7 @@ export interface ProgramCallParts {
   readonly deadlineMs: number;
   readonly sink: CallSink;
   readonly origin: CallOrigin;
+  readonly node: object;
   /** Its caller has given it up. */
   readonly onCancelled: (call: ProgramCall) => void;
   /** Its streams, where it has some. */
@@ -28,6 +29,7 @@ export class ProgramCall implements EndingCall, CallHandle {
   readonly deadlineMs: number;
   /** Whether its function has returned, or thrown. */
   isOver = false;
+  readonly node: object;
   /** Fires when its time is up. */
   timer: ReturnType<typeof setTimeout> | undefined;
   readonly streams: FunctionStreams | undefined;
@@ -41,6 +43,7 @@ export class ProgramCall implements EndingCall, CallHandle {
 
   constructor(parts: ProgramCallParts) {
     this.#origin = parts.origin;
+    this.node = parts.node;
     this.#onCancelled = parts.onCancelled;
     this.#sink = parts.sink;
     this.number = parts.number;

@@ -33,8 +33,13 @@ export interface InProcessExecutorParts {
   readonly overloads: readonly ProgramOverload[];
   /** Of these `timeoutMs`, `callsMax`, `queueMax` and `resultBytesMax` hold here. */
   readonly limits: ServiceLimits;
+  readonly node: ProgramNode;
+}
+
+/** The node that the executors are of. */
+export interface ProgramNode {
   /** A number that no other call of the node has. */
-  readonly nextNumber: () => number;
+  nextNumber(): number;
 }
 
 /** A result's payload, or what went wrong. */
@@ -90,11 +95,12 @@ export class InProcessExecutor implements Executor {
     const hasRoom = this.#waiting.size === 0 && this.#hasRoom(nowMs);
     if (!hasRoom) this.#checkQueue(payload.length);
     const call = new ProgramCall({
-      number: this.#parts.nextNumber(),
+      number: this.#parts.node.nextNumber(),
       overload,
       deadlineMs: nowMs + Math.min(timeoutMs, this.limits.timeoutMs),
       sink,
       origin,
+      node: this.#parts.node,
       streams: this.#streamsOf(overload, sink),
       onCancelled: (cancelled) => {
         if (this.#leaveQueue(cancelled)) this.#fill();

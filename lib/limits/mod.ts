@@ -27,6 +27,12 @@ export const limits = {
   putBytesMax: 16 * MiB,
   /** Bytes of scripts that a deployment puts into one message, unless one script is larger. */
   putBatchBytes: 4 * MiB,
+  /** Characters of all types of one signature: it has to fit into a route. A compiled type takes some 40 times that. */
+  signatureLengthMax: 32 * KiB,
+  /** Of all signatures of one rpc that a node describes: what a caller compiles for it. */
+  describedSignaturesLengthMax: 256 * KiB,
+  /** Of all compiled signatures that a process keeps for the next use. */
+  keptSignaturesLengthMax: 2 * MiB,
   /** Nesting of a type expression, and so of any value that passes the type check. */
   typeDepthMax: 32,
   /** Nesting of JSON in a text message, checked while scanning, before it is parsed. */

@@ -14,6 +14,7 @@ import {
 import {
   type ExplainedIdentity,
   formatSignature,
+  listSignatures,
   type PublicKey,
   quoteBriefly,
   scriptIdShownLength,
@@ -115,7 +116,7 @@ export function overloadOf(
   }
   const { rpc } = overloads[0];
   const asked = formatSignature(rpc, { args: types.argumentTypes, returns: types.returnTypes });
-  throw new InvalidArguments(`there is no ${asked}; ${listSignatures(overloads)}`);
+  throw new InvalidArguments(`there is no ${asked}; ${listSignatures(rpc, overloads)}`);
 }
 
 /**
@@ -131,12 +132,6 @@ export function checkPin(overload: LiveOverload, pin: ScriptPin | undefined): vo
     `script ${shown} serves ${service.name}.${rpc}(${signature.args.join(", ")}) now, ` +
       `and the call is pinned to ${pin}; drop the pin, or roll back to that script`,
   );
-}
-
-/** `valid signatures: add(int, int) -> int; …`: what every Invalid Arguments ends with. */
-export function listSignatures(overloads: readonly LiveOverload[]): string {
-  const texts = overloads.map(({ rpc, signature }) => formatSignature(rpc, signature));
-  return `${texts.length === 1 ? "valid signature" : "valid signatures"}: ${texts.join("; ")}`;
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   encodeJson,
   FrameKind,
   type Goodbye,
+  listSignatures,
   protocolVersion,
   readUint32,
 } from "../wire/mod.ts";
@@ -33,7 +34,7 @@ import { type Asker, respond } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
 import type { Standing } from "./_standing.ts";
-import { type Caller, listSignatures } from "./access.ts";
+import type { Caller } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveOverload } from "./generation.ts";
@@ -380,7 +381,9 @@ function explain(
   type: ExceptionType,
   message: string,
 ): string {
-  return type === "Invalid Arguments" ? `${message}; ${listSignatures(overloads)}` : message;
+  return type === "Invalid Arguments"
+    ? `${message}; ${listSignatures(overloads[0].rpc, overloads)}`
+    : message;
 }
 
 /** Number 0 belongs to no call: an exception with it is about the connection. */

@@ -242,11 +242,21 @@ function bytesFromText(text: string): Uint8Array {
 
 function toBytes(value: unknown): Uint8Array {
   if (ArrayBuffer.isView(value)) {
+    if (value.byteLength === 0) checkAttached(value.buffer);
     if (value instanceof Uint8Array) return value;
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof ArrayBuffer) {
+    checkAttached(value);
+    return new Uint8Array(value);
+  }
   throw mismatch("bytes", value);
+}
+
+/** A buffer that was transferred looks empty, and its bytes are gone. */
+function checkAttached(buffer: ArrayBufferLike): void {
+  if (!(buffer as ArrayBuffer).detached) return;
+  throw new TypeMismatch("bytes", "an array whose buffer was transferred (detached)");
 }
 
 const noneCodec: Codec = {

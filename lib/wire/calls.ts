@@ -7,7 +7,9 @@ export {
   type CompiledSignature,
   compileSignature,
   formatSignature,
+  listSignatures,
   type Signature,
+  signatureLength,
 } from "./signature.ts";
 export type { ItemStream } from "./_item_stream.ts";
 export { isItemSource, type ItemSource, NamedSource } from "./_stream_codec.ts";
@@ -36,6 +38,7 @@ export {
   SigningKey,
 } from "./key.ts";
 export {
+  cutMessage,
   decodeException,
   decodeGoodbye,
   decodeHello,

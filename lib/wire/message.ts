@@ -143,6 +143,12 @@ export function encodeException(exception: RpcException, script?: ScriptId): Uin
   return encodeExceptionBody(exception.code, exception.message, script);
 }
 
+/** What is kept of an exception's message, whoever says it. */
+export function cutMessage(message: string): string {
+  const lengthMax = limits.exceptionMessageLengthMax;
+  return message.length <= lengthMax ? message : message.slice(0, lengthMax - 1) + "…";
+}
+
 /** The body of an exception frame; a message beyond `limits.exceptionMessageLengthMax` is cut. */
 export function encodeExceptionBody(
   type: ExceptionType,
@@ -151,9 +157,7 @@ export function encodeExceptionBody(
 ): Uint8Array {
   const body: ExceptionBody = {
     "exception-type": type,
-    "exception-message": message.length <= limits.exceptionMessageLengthMax
-      ? message
-      : message.slice(0, limits.exceptionMessageLengthMax - 1) + "…",
+    "exception-message": cutMessage(message),
     ...(script === undefined ? {} : { script }),
   };
   return encodeJson(body);
@@ -170,7 +174,7 @@ export function decodeException(body: Uint8Array, node?: string): RpcException {
       "an exception needs exception-type and exception-message (text), and may name its script",
     );
   }
-  return exceptionOf(type, message, { node, script });
+  return exceptionOf(cutMessage(type), cutMessage(message), { node, script });
 }
 
 /** @throws {MalformedMessage} If it is not a goodbye. */

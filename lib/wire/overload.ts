@@ -4,7 +4,7 @@ import type { Codec } from "./_codec.ts";
 import { isNoneText } from "./_scalar_codecs.ts";
 import { isSourceName } from "./_stream_codec.ts";
 import { parseJson } from "./json.ts";
-import { type CompiledSignature, formatSignature } from "./signature.ts";
+import { type CompiledSignature, formatSignature, listSignatures } from "./signature.ts";
 import {
   formatTypeExpression,
   parseTypeExpression,
@@ -222,14 +222,6 @@ function whyNot(signature: CompiledSignature, request: OverloadRequest): string 
     if (thrown instanceof Error) return thrown.message;
   }
   return "they changed while they were read";
-}
-
-function listSignatures(
-  rpc: string,
-  overloads: readonly { readonly signature: CompiledSignature }[],
-): string {
-  const texts = overloads.map(({ signature }) => formatSignature(rpc, signature));
-  return `${texts.length === 1 ? "valid signature" : "valid signatures"}: ${texts.join("; ")}`;
 }
 
 const describedArgumentsMax = 16;

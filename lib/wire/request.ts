@@ -1,5 +1,6 @@
 /** Requests: what a peer may ask a node besides calls, and what the node answers. */
 import { MalformedMessage } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
 import {
   decodeObject,
   encodeJson,
@@ -252,7 +253,8 @@ function isResponse<Op extends Request["op"]>(
 ): value is Record<string, unknown> & Responses[Op] {
   switch (op) {
     case "describe":
-      return isCount(value.generation) && isListOf(value.services, isDescribedService);
+      return isCount(value.generation) && isListOf(value.services, isDescribedService) &&
+        (value.services as unknown[]).length <= limits.servicesMax;
     case "observe":
       return typeof value.node === "string" && isCount(value.generation) &&
         (value.manifest === undefined || isObject(value.manifest)) &&
@@ -290,7 +292,8 @@ function isServedOverload(value: unknown): boolean {
 
 function isDescribedService(value: unknown): boolean {
   return isObject(value) && typeof value.name === "string" &&
-    isOptionalString(value.description) && isListOf(value.overloads, isDescribedOverload);
+    isOptionalString(value.description) && isListOf(value.overloads, isDescribedOverload) &&
+    (value.overloads as unknown[]).length <= limits.overloadsPerServiceMax;
 }
 
 function isDescribedOverload(value: unknown): boolean {

@@ -145,21 +145,64 @@ export function formatSignature(
   return `${rpc}(${takes.join(", ")}) -> ${returns.length === 0 ? "None" : returns.join(", ")}`;
 }
 
+/**
+ * `valid signatures: add(int, int) -> int; …`: what every Invalid Arguments ends with. Of very many the rest is counted.
+ */
+export function listSignatures(
+  rpc: string,
+  overloads: readonly { readonly signature: Signature }[],
+): string {
+  const texts: string[] = [];
+  let length = 0;
+  for (const { signature } of overloads) {
+    const text = formatSignature(rpc, signature);
+    length += text.length;
+    if (texts.length > 0 && length > limits.exceptionMessageLengthMax / 2) break;
+    texts.push(text);
+  }
+  const more = overloads.length - texts.length;
+  if (more > 0) texts.push(`and ${more} more`);
+  return `${overloads.length === 1 ? "valid signature" : "valid signatures"}: ${texts.join("; ")}`;
+}
+
 const compiledSignatures = new Map<string, CompiledSignature>();
+let keptLength = 0;
+
+/** The characters of a signature's types, in all. */
+export function signatureLength({ args, returns }: Signature): number {
+  const sum = (length: number, type: string) => length + type.length;
+  return args.reduce(sum, returns.reduce(sum, 0));
+}
 
 /**
  * Compiles a signature. Each is compiled once and kept.
  *
- * @throws {TypeExpressionError} If one of the texts is no type expression, or a Stream is returned beside others.
+ * @throws {TypeExpressionError} If one of the texts is not a type expression, a Stream is returned beside others, or
+ * the types have more than `limits.signatureLengthMax` characters.
  */
 export function compileSignature(signature: Signature): CompiledSignature {
   // JSON, because a join would give different lists the same text ("Tuple[int", "int]").
   const text = JSON.stringify([signature.args, signature.returns]);
   const known = compiledSignatures.get(text);
   if (known !== undefined) return known;
+  const length = signatureLength(signature);
+  if (length > limits.signatureLengthMax) {
+    throw new TypeExpressionError(
+      `the types of one signature have ${length} characters, and ${limits.signatureLengthMax} are ` +
+        "allowed; use a List or a Dict in place of a long Tuple or many arguments",
+      0,
+    );
+  }
   const compiled = compile(signature.args.map(codecOfText), signature.returns.map(codecOfText));
-  if (compiledSignatures.size >= limits.overloadsPerServiceMax) compiledSignatures.clear();
+  if (
+    compiledSignatures.size >= limits.overloadsPerServiceMax ||
+    keptLength + length > limits.keptSignaturesLengthMax
+  ) {
+    compiledSignatures.clear();
+    keptLength = 0;
+  }
   compiledSignatures.set(text, compiled);
+  keptLength += length;
   return compiled;
 }
 

@@ -34,12 +34,12 @@ export async function playNode(transport: Transport, onFrame: OnFrame): Promise<
   };
   channel.sendRaw(preface);
   channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
-  for (let bytes = 0; bytes < preface.length;) {
-    const count = await transport.read(new Uint8Array(preface.length - bytes));
-    if (count === null) return channel.close();
-    bytes += count;
-  }
   try {
+    for (let bytes = 0; bytes < preface.length;) {
+      const count = await transport.read(new Uint8Array(preface.length - bytes));
+      if (count === null) return;
+      bytes += count;
+    }
     await channel.run((kind, route, call, body) => {
       onFrame({ kind, route, call, body: body.slice() }, channel);
     });

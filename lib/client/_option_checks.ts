@@ -1,0 +1,78 @@
+/** Misuse of the library, found before anything is done: what a program without types gets wrong. */
+import { limits } from "../limits/mod.ts";
+import { describeValue } from "../wire/calls.ts";
+import type { CallOptions } from "./farcall.ts";
+
+/**
+ * Checks what a call is made of, apart from the values themselves, which its types decide on.
+ *
+ * @throws {TypeError} If it is not what the signature of `call` says.
+ */
+export function checkCall(
+  service: unknown,
+  rpc: unknown,
+  values: unknown,
+  options: CallOptions | null,
+): void {
+  if (typeof service !== "string") throw wrong("the service", 'a name, e.g. "math"', service);
+  if (typeof rpc !== "string") throw wrong("the rpc", 'a name, e.g. "add"', rpc);
+  if (!Array.isArray(values)) {
+    throw wrong("the arguments", "an array with one value per argument, e.g. [2, 3]", values);
+  }
+  if (typeof options !== "object" || options === null) {
+    throw wrong("the options", "an object, e.g. { timeoutMs: 1000 }", options);
+  }
+  const { signal, types } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrong("signal", "an AbortSignal", signal);
+  }
+  if (types !== undefined && !(Array.isArray(types) && types.every(isText))) {
+    throw wrong("types", 'an array of type expressions, e.g. ["int", "int"]', types);
+  }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function wrong(what: string, expected: string, got: unknown): TypeError {
+  return new TypeError(`${what} must be ${expected}; got ${describeValue(got)}`);
+}
+
+/** @throws {RangeError} If it is out of its bounds. */
+export function checkTimeout(timeoutMs: number | undefined): number | undefined {
+  return checkDuration("timeoutMs", 1, timeoutMs);
+}
+
+/** @throws {RangeError} If it is out of its bounds. */
+export function checkConnectTimeout(timeoutMs: number | undefined): number | undefined {
+  return checkDuration("connectTimeoutMs", 1, timeoutMs);
+}
+
+/** @throws {RangeError} If it is out of its bounds. */
+export function checkHedge(hedgeMs: number | undefined): number | undefined {
+  return checkDuration("hedgeMs", 0, hedgeMs);
+}
+
+/** @throws {RangeError} If it is out of its bounds. */
+export function checkRetries(retries: number | undefined): number | undefined {
+  if (retries === undefined) return undefined;
+  if (Number.isInteger(retries) && retries >= 0 && retries <= limits.retriesMax) return retries;
+  throw new RangeError(
+    `retries must be a whole number from 0 to ${limits.retriesMax}, got ${retries}`,
+  );
+}
+
+function checkDuration(
+  name: string,
+  leastMs: number,
+  givenMs: number | undefined,
+): number | undefined {
+  if (givenMs === undefined) return undefined;
+  if (Number.isFinite(givenMs) && givenMs >= leastMs && givenMs <= limits.callTimeoutMsMax) {
+    return givenMs;
+  }
+  throw new RangeError(
+    `${name} must be from ${leastMs} to ${limits.callTimeoutMsMax} milliseconds, got ${givenMs}`,
+  );
+}

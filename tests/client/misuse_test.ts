@@ -1,0 +1,116 @@
+/** What a program without types gets wrong is said at once, in its own terms. */
+import assert from "node:assert/strict";
+import { connect, rpc, serve } from "../../mod.ts";
+
+const services = {
+  m: {
+    length: rpc(["bytes"], ["int"], (bytes) => bytes.length),
+    lengths: rpc(["bytes", "bytes"], ["int"], (a, b) => a.length + b.length),
+    sum: rpc(["Stream[int]"], ["int"], async (numbers) => {
+      let sum = 0;
+      for await (const number of numbers) sum += Number(number);
+      return sum;
+    }),
+  },
+};
+
+/** Anything at all, as a program without types gives it. */
+const untyped = (value: unknown) => value as never;
+
+Deno.test("what cannot be a call is a TypeError that names the part", async (t) => {
+  await using node = await serve({ port: 0, services, log: "silent" });
+  await using farcall = await connect(node.address);
+  const bytes = new Uint8Array(1);
+  const mistakes: Record<string, () => Promise<unknown>> = {
+    "the service": () => farcall.call(untyped(undefined), "length", [bytes]),
+    "the rpc": () => farcall.call("m", untyped(null), [bytes]),
+    "the arguments": () => farcall.call("m", "length", untyped(null)),
+    "the options": () => farcall.call("m", "length", [bytes], untyped(null)),
+    "signal": () => farcall.call("m", "length", [bytes], { signal: untyped({}) }),
+    "types": () => farcall.call("m", "length", [bytes], { types: untyped("bytes") }),
+  };
+  for (const [part, call] of Object.entries(mistakes)) {
+    await t.step(part, async () => {
+      await assert.rejects(
+        call,
+        (error) => error instanceof TypeError && error.message.startsWith(`${part} must be`),
+      );
+    });
+  }
+  await t.step("arguments that look like an array", async () => {
+    for (const values of ["ab", { length: 1 }, 5, new Set([bytes])]) {
+      await assert.rejects(farcall.call("m", "length", untyped(values)), TypeError);
+      await assert.rejects(farcall.explain("m", "length", untyped(values)), TypeError);
+    }
+  });
+  assert.equal(await farcall.call("m", "length", [bytes]), 1);
+});
+
+Deno.test("a time that is not one is a RangeError that names the option", async () => {
+  for (const given of [NaN, -1, 0, Infinity, 1e12, untyped("5"), untyped(null)]) {
+    for (const name of ["connectTimeoutMs", "timeoutMs"]) {
+      const isNamed = (error: unknown) =>
+        error instanceof RangeError && error.message.startsWith(`${name} must be`);
+      await assert.rejects(connect("127.0.0.1:1", { [name]: given }), isNamed);
+    }
+  }
+});
+
+Deno.test("bytes whose buffer was transferred are told as the argument that they are", async () => {
+  await using node = await serve({ port: 0, services, log: "silent" });
+  await using farcall = await connect(node.address);
+  const detached = new Uint8Array(8);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  await assert.rejects(farcall.call("m", "length", [detached]), /^InvalidArguments: argument 1: /);
+  await assert.rejects(farcall.call("m", "lengths", [new Uint8Array(0), detached]), /argument 2: /);
+  await assert.rejects(farcall.call("m", "length", [detached.buffer]), /argument 1: /);
+});
+
+Deno.test("a stream that is sent as a list is read anew for each call, and never beyond its deadline", async () => {
+  await using node = await serve({ port: 0, services, log: "silent" });
+  await using farcall = await connect(node.address, { oneShot: true });
+  const numbers = [1, 2];
+  assert.equal(await farcall.call("m", "sum", [numbers]), 3);
+  numbers.push(10);
+  assert.equal(await farcall.call("m", "sum", [numbers]), 13);
+  let isEnded = false;
+  async function* endless(): AsyncGenerator<number> {
+    try {
+      for (;;) {
+        yield 1;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    } finally {
+      isEnded = true;
+    }
+  }
+  await assert.rejects(
+    farcall.call("m", "sum", [endless()], { timeoutMs: 50 }),
+    { code: "Deadline Exceeded" },
+  );
+  while (!isEnded) await new Promise((resolve) => setTimeout(resolve, 1));
+  // One that never waits would let nothing else happen.
+  function* eager(): Generator<number> {
+    for (;;) yield 1;
+  }
+  await assert.rejects(
+    farcall.call("m", "sum", [eager()], { timeoutMs: 50 }),
+    (error: { code?: string }) =>
+      error.code === "Deadline Exceeded" || error.code === "Message Too Large",
+  );
+});
+
+Deno.test("a node that is stopped inside one of its own calls says so at once, and goes on", async () => {
+  const stops = {
+    m: {
+      now: rpc([], [], () => first.stop()),
+      other: rpc([], [], () => second.stop()),
+    },
+  };
+  await using first = await serve({ port: 0, services: stops, log: "silent" });
+  await using second = await serve({ port: 0, services, log: "silent" });
+  await using farcall = await connect(first.address);
+  await assert.rejects(farcall.call("m", "now", []), /ExecutionException: .*node\.stop\(\)/);
+  await farcall.call("m", "other", []);
+  await second.finished;
+});
