@@ -2,7 +2,8 @@
 import { InvalidArguments } from "../errors/mod.ts";
 import { stringifyJson } from "../wire/json.ts";
 import type { ManifestExample } from "../wire/manifest.ts";
-import { compileSignature, formatSignature, type Signature } from "../wire/signature.ts";
+import { compileSignature, type Signature } from "../wire/signature.ts";
+import { formatSignature } from "../wire/signature_text.ts";
 import { limits } from "../limits/mod.ts";
 import { type Check, type Fields, readFields } from "./_fields.ts";
 import { describe, isNothing, type Node, type ScalarNode } from "./_nodes.ts";

@@ -6,11 +6,10 @@
 export {
   type CompiledSignature,
   compileSignature,
-  formatSignature,
-  listSignatures,
   type Signature,
   signatureLength,
 } from "./signature.ts";
+export { formatSignature, listSignatures } from "./signature_text.ts";
 export type { ItemStream } from "./_item_stream.ts";
 export { isItemSource, type ItemSource, NamedSource } from "./_stream_codec.ts";
 export {

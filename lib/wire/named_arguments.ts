@@ -2,7 +2,8 @@
 import { InvalidArguments, MalformedMessage } from "../errors/mod.ts";
 import { checkJsonDepth, parseJson } from "./json.ts";
 import { chooseOverload, type ChosenOverload } from "./overload.ts";
-import { type CompiledSignature, formatSignature } from "./signature.ts";
+import type { CompiledSignature } from "./signature.ts";
+import { formatSignature } from "./signature_text.ts";
 import { describeValue, quoteBriefly } from "./type_mismatch.ts";
 import { decodeUtf8 } from "./utf8.ts";
 

@@ -4,7 +4,8 @@ import type { Codec } from "./_codec.ts";
 import { isNoneText } from "./_scalar_codecs.ts";
 import { isSourceName } from "./_stream_codec.ts";
 import { parseJson } from "./json.ts";
-import { type CompiledSignature, formatSignature, listSignatures } from "./signature.ts";
+import type { CompiledSignature } from "./signature.ts";
+import { formatSignature, listSignatures } from "./signature_text.ts";
 import {
   formatTypeExpression,
   parseTypeExpression,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ExecutionException, InvalidArguments } from "../../lib/errors/mod.ts";
-import { compileSignature, formatSignature } from "../../lib/wire/signature.ts";
+import { compileSignature } from "../../lib/wire/signature.ts";
+import { formatSignature } from "../../lib/wire/signature_text.ts";
 import { TypeExpressionError } from "../../lib/wire/type_expression.ts";
 import { thrownBy } from "./_values.ts";
 
