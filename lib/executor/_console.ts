@@ -3,6 +3,7 @@
  * where nobody catches it.
  */
 import { limits } from "../limits/mod.ts";
+import { needStack } from "./facades/stack_room.ts";
 import type { ConsoleLine } from "./link.ts";
 
 /** Takes a line for the node's log, at most as many and as long as is allowed. */
@@ -22,6 +23,8 @@ export function replaceConsole(
   let lines = 0;
 
   function print(level: ConsoleLine["level"], text: string): void {
+    // Half a message would end the link to the node.
+    needStack();
     const thisSecond = Math.floor(now() / 1000);
     if (thisSecond !== second) {
       const dropped = lines - linesPerSecondMax;
@@ -63,23 +66,25 @@ const levels: Readonly<Record<string, ConsoleLine["level"]>> = {
   table: "info",
 };
 
-/**
- * Makes what a script throws or rejects after its reply a line in the log, not the end of the executor.
- *
- * @returns What logs anything that was thrown. Never throws.
- */
-export function keepGoingAfterErrors(print: Print): (thrown: unknown) => void {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    print("error", `a promise was rejected and nobody handled it: ${textOf(event.reason)}`);
-  });
-  const report = (thrown: unknown): void =>
-    print("error", `an error was thrown and nobody caught it: ${textOf(thrown)}`);
-  globalThis.addEventListener("error", (event) => {
-    event.preventDefault();
-    report(event.error);
-  });
-  return report;
+/** Where what nobody catches is logged. Neither ever throws. */
+export interface UncaughtReports {
+  readonly onThrown: (thrown: unknown) => void;
+  readonly onRejected: (reason: unknown) => void;
+}
+
+/** Makes what a script throws or rejects after its reply a line in the log. */
+export function reportUncaught(print: Print): UncaughtReports {
+  const report = (what: string) => (thrown: unknown): void => {
+    try {
+      print("error", `${what}: ${textOf(thrown)}`);
+    } catch {
+      // There is no stack left to say so.
+    }
+  };
+  return {
+    onThrown: report("an error was thrown and nobody caught it"),
+    onRejected: report("a promise was rejected and nobody handled it"),
+  };
 }
 
 function textOf(thrown: unknown): string {

@@ -17,24 +17,22 @@ const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys
 const { freeze, hasOwn, preventExtensions } = Object;
 const isView = ArrayBuffer.isView;
 
-/** Everything that was found reachable so far. */
+/** What is closed to its end. */
 const hardened = new Set<object>();
 
 /**
- * Freezes everything that can be reached from `roots`: over properties, their getters and setters, and
- * prototypes. The global object is passed over; see `_sandbox.ts`.
+ * Freezes everything that can be reached from `roots`: over properties, their getters and setters, what getters
+ * return, and prototypes. Where it fails half-way, for want of stack, it can be called again.
  */
 export function harden(roots: readonly unknown[]): void {
-  const found: object[] = [];
+  const found = new Set<object>();
   const overridden = new Map<object, string[]>();
   const open: unknown[] = [...roots];
-  hardened.add(globalThis);
   while (open.length > 0) {
     const item = open.pop();
     if ((typeof item !== "object" || item === null) && typeof item !== "function") continue;
-    if (hardened.has(item)) continue;
-    hardened.add(item);
-    found.push(item);
+    if (hardened.has(item) || found.has(item)) continue;
+    found.add(item);
     open.push(getPrototypeOf(item));
     const keys = ownKeys(item);
     // Nearly all are plain functions, with their length and their name.
@@ -43,7 +41,7 @@ export function harden(roots: readonly unknown[]): void {
     for (const key of keys) {
       const property = getOwnPropertyDescriptor(item, key)!;
       if (property.get !== undefined || property.set !== undefined) {
-        open.push(property.get, property.set);
+        open.push(property.get, property.set, answerOf(property.get, item));
         continue;
       }
       const value = property.value;
@@ -61,12 +59,21 @@ export function harden(roots: readonly unknown[]): void {
   // Only now: what was found first must not be read through what is made last.
   for (const [holder, keys] of overridden) makeOverridable(holder, keys);
   for (const object of found) close(object);
+  for (const object of found) hardened.add(object);
 }
 
-/** What no global leads to by properties alone: prototypes of what the syntax, or a method, makes. */
+/** What a getter returns for the object that it was found on; nothing where it wants another. */
+function answerOf(getter: (() => unknown) | undefined, holder: object): unknown {
+  if (getter === undefined) return undefined;
+  try {
+    return apply(getter, holder, []);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Prototypes of what the syntax, or a method, makes, which no global leads to by properties alone. */
 export function hiddenIntrinsics(): unknown[] {
-  const controller = new AbortController();
-  const parameters = new URLSearchParams();
   return [
     async () => {},
     function* () {},
@@ -80,14 +87,6 @@ export function hiddenIntrinsics(): unknown[] {
     "".matchAll(/x/g),
     [].values().map(String),
     Iterator.from({ next: () => ({ done: true, value: undefined }) }),
-    // Private parts of these are properties with symbols for names, which a script can find out.
-    parameters.entries(),
-    new URL("about:blank"),
-    controller,
-    AbortSignal.any([controller.signal]),
-    new Event("x"),
-    new EventTarget(),
-    new DOMException(),
   ];
 }
 
@@ -198,6 +197,16 @@ function closeError(): void {
     defineProperty(Error, key, { ...property, configurable: false });
   }
   preventExtensions(Error);
+}
+
+/**
+ * Takes `RegExp.$1`, `RegExp.input` and the like away: they tell what the last match was of, whoever it belongs to.
+ */
+export function removeMatchStatics(): void {
+  for (const key of ownKeys(RegExp)) {
+    const isAccessor = getOwnPropertyDescriptor(RegExp, key)!.get !== undefined;
+    if (isAccessor && typeof key === "string") Reflect.deleteProperty(RegExp, key);
+  }
 }
 
 /** Hardens the objects of a segmenter when there is one: making one now would take longer than all the rest. */

@@ -2,6 +2,8 @@
 import type { Channel } from "../channel/mod.ts";
 import { Cancelled } from "../errors/mod.ts";
 import { type CompiledSignature, FrameKind } from "../wire/mod.ts";
+import { AbortController, type AbortSignal } from "./facades/abort.ts";
+import { needStack } from "./facades/stack_room.ts";
 import { FunctionStreams } from "./_function_streams.ts";
 
 /** A call that has come and was not answered. */
@@ -26,7 +28,10 @@ export class RunningCall {
     this.streams = signature && FunctionStreams.of(signature, {
       itemBytesMax,
       sink: {
-        credit: (stream, bytes) => channel.send(FrameKind.credit, stream, number, bytes),
+        credit: (stream, bytes) => {
+          needStack();
+          channel.send(FrameKind.credit, stream, number, bytes);
+        },
         item: (payload) => channel.send(FrameKind.item, 0, number, payload),
       },
     });

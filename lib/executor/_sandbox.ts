@@ -1,134 +1,152 @@
 /**
- * What a script finds when it looks around: the language, and those parts of the web platform that reach
- * nothing outside of the process, not even by their private parts. All else of the runtime leaves the global
- * scope before the first script is loaded, and what stays cannot be changed.
+ * What a script finds when it looks around: the language, and for each part of the web platform, and of what was
+ * granted, an object of our own that leads to nothing of the runtime.
  *
- * Of the runtime's own objects, private parts are properties with symbols for names, which any script can
- * find out and set. So nothing is kept here that holds the number of a resource in such a part, or makes
- * objects by a name in one (measured with Deno 2.9: a stream that was given `{ rid }` is piped from whatever
- * resource has that number). That rules out streams, Blob, the runtime's structuredClone and performance.
+ * The runtime's own objects cannot be made safe. Their private parts are properties with symbols for names, which any
+ * script can find out and set: behind these lie the numbers of resources, the list of all timers, the bytes of keys.
+ * Their classes take the number of a resource and so make a connection out of the link to the node. So scripts get
+ * none of them (see facades/), nor the runtime's global object: what they know as `globalThis` is made here.
  */
-import { harden, hardenSegmentsLater, hiddenIntrinsics } from "./_realm.ts";
+import { AbortController, AbortSignal, timeoutsBy } from "./facades/abort.ts";
+import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./facades/crypto.ts";
+import { DOMException } from "./facades/dom_exception.ts";
+import { CustomEvent, Event, EventTarget, reportListeners } from "./facades/events.ts";
+import { guardedFinalizationRegistry } from "./facades/finalization.ts";
+import { OnFirstUse } from "./facades/stack_room.ts";
+import { atob, btoa, TextDecoder, TextEncoder } from "./facades/text.ts";
+import { URL, URLSearchParams } from "./facades/url.ts";
+import { URLPattern } from "./facades/url_pattern.ts";
+import { harden, hardenSegmentsLater, hiddenIntrinsics, removeMatchStatics } from "./_realm.ts";
 import { structuredClone } from "./_structured_clone.ts";
-import { scriptTimers } from "./_timers.ts";
+import { type RuntimeTimers, scriptTimers } from "./_timers.ts";
 
 /** What stays as the language has it. */
 const languageGlobals = [
-  ...["globalThis", "Infinity", "NaN", "undefined", "isFinite", "isNaN", "parseFloat", "parseInt"],
+  ...["Infinity", "NaN", "undefined", "isFinite", "isNaN", "parseFloat", "parseInt"],
   ...["decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "unescape"],
   ...["Object", "Function", "Boolean", "Symbol", "Number", "BigInt", "Math", "Date", "Temporal"],
   ...["String", "RegExp", "Array", "Map", "Set", "WeakMap", "WeakSet", "WeakRef", "Iterator"],
   ...["ArrayBuffer", "SharedArrayBuffer", "DataView", "Atomics", "JSON", "Intl", "Reflect"],
   ...["Proxy", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array"],
   ...["Int32Array", "Uint32Array", "BigInt64Array", "BigUint64Array", "Float16Array"],
-  ...["Float32Array", "Float64Array", "Promise", "FinalizationRegistry", "Error"],
+  ...["Float32Array", "Float64Array", "Promise", "Error"],
   ...["AggregateError", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError"],
   ...["URIError", "SuppressedError", "DisposableStack", "AsyncDisposableStack"],
 ];
 
-/** What stays of the web platform. */
-const webGlobals = [
-  ...["console", "crypto", "Crypto", "CryptoKey", "SubtleCrypto"],
-  ...["TextEncoder", "TextDecoder", "URL", "URLSearchParams", "URLPattern", "atob", "btoa"],
-  ...["AbortController", "AbortSignal", "Event", "EventTarget", "DOMException"],
-];
+/** Our own in place of the web platform's. */
+const platformGlobals = {
+  ...{ AbortController, AbortSignal, CustomEvent, Event, EventTarget, DOMException },
+  ...{ Crypto, crypto, CryptoKey, SubtleCrypto, TextDecoder, TextEncoder, atob, btoa },
+  ...{ URL, URLPattern, URLSearchParams, structuredClone },
+};
 
 type Globals = Record<PropertyKey, unknown>;
 
-const scope = globalThis as unknown as Globals;
-const removedKeys: string[] = [];
-/** The scope's names, once it is locked. */
+const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+
+/** The runtime's global object: where bare names are looked up. No script can reach it. */
+const runtimeScope = globalThis as unknown as Globals;
+/** What scripts have as `globalThis`. */
+const scriptScope: Globals = {};
+/** Its names, once it is locked. */
 let lockedKeys: Set<PropertyKey> | undefined;
-/** Whether a script was found to have closed the scope itself, which is said once. */
+/** Whether a script was found to have closed it, which is said once. */
 let isClosedEarly = false;
-const scopePrototype = Reflect.getPrototypeOf(globalThis);
 
 /** What differs between executors. */
 export interface LockOptions {
-  /** What a grant brings back, by name. */
+  /** What a grant brings, by name. */
   readonly granted: Readonly<Record<string, unknown>>;
-  /** Takes what is thrown in timers and microtasks. */
+  /** Takes what is thrown in timers, microtasks and listeners. */
   readonly onThrown: (thrown: unknown) => void;
+  /** Takes what promises are rejected with that nobody handles. */
+  readonly onRejected: (reason: unknown) => void;
 }
 
 /**
  * Takes everything out of the global scope that is not known to be harmless, and makes the rest, with all that
- * it leads to, unchangeable. Listeners for errors, and the scripts' console, must be in their places.
+ * it leads to, unchangeable. The scripts' console must be in its place.
  *
- * Until {@linkcode closeGlobalScope} names can be added, because libraries do so while they load.
+ * Until {@linkcode closeGlobalScope} names can be added to `globalThis`, because libraries do so while they load.
  */
-export function lockGlobalScope({ granted, onThrown }: LockOptions): void {
-  const ours: Globals = { ...safeGlobals(onThrown), ...granted };
-  if (granted.Deno !== undefined) ours.Deno = guardedApi(granted.Deno as Record<string, unknown>);
-  const kept = new Set<PropertyKey>([...languageGlobals, ...webGlobals, ...Object.keys(ours)]);
-  removeAuthority();
-  // What the runtime would change in the global scope later, and fail if it cannot (measured with Deno 2.9):
-  // where the first microtask is queued by hand, and when the process exits.
-  queueMicrotask(() => {});
-  scope[Symbol.for("Deno.isUnloadDispatched")] = true;
+export function lockGlobalScope({ granted, onThrown, onRejected }: LockOptions): void {
+  const names: Globals = { ...languageAndConsole(), ...ownGlobals(onThrown), ...granted };
+  const hear = errorHearing(onThrown, onRejected);
+  reportListeners(onThrown);
+  removeMatchStatics();
   hardenSegmentsLater();
-  const roots: unknown[] = [scopePrototype, ...Object.values(ours), ...hiddenIntrinsics()];
-  for (const key of Reflect.ownKeys(scope)) {
-    // With a symbol for a name there are only what makes it a global scope, and our listeners.
-    if (!kept.has(key) && typeof key !== "symbol") {
-      removedKeys.push(key);
-      if (Reflect.deleteProperty(scope, key)) continue;
-      throw new Error(`cannot take ${String(key)} out of the global scope`);
-    }
-    if (Object.hasOwn(ours, key)) continue;
-    const { get, value } = Reflect.getOwnPropertyDescriptor(scope, key)!;
-    if (get === undefined) roots.push(value);
-    lock(key, get === undefined ? { value } : { get: hardenedOnFirstUse(() => get.call(scope)) });
+  // Where the first microtask is queued by hand, the runtime changes the global scope (measured with Deno 2.9).
+  queueMicrotask(() => {});
+  for (const key of ownKeys(runtimeScope)) {
+    if (Object.hasOwn(names, key) || deleteProperty(runtimeScope, key)) continue;
+    throw new Error(`cannot take ${String(key)} out of the global scope`);
   }
-  for (const key of Reflect.ownKeys(ours)) lock(key, { value: ours[key] });
-  harden(roots);
-  lockedKeys = new Set(Reflect.ownKeys(scope));
+  // Of the runtime's own names it needs these two; bare names find the first, which does nothing for a script.
+  lock(runtimeScope, "dispatchEvent", hear);
+  lock(runtimeScope, Symbol.for("Deno.isUnloadDispatched"), true);
+  const bareNames = inheritedNames();
+  for (const key of ownKeys(names)) {
+    for (const scope of [scriptScope, runtimeScope, bareNames]) lock(scope, key, names[key]);
+  }
+  // Deno 2.4 keeps some names (setTimeout) aside and looks for them here first; and it does not let its global
+  // object be closed, which then matters to nobody.
+  Reflect.setPrototypeOf(runtimeScope, Object.freeze(bareNames));
+  Reflect.preventExtensions(runtimeScope);
+  harden([hear, ...Object.values(names).filter((value) => value !== scriptScope), ...samples()]);
+  lockedKeys = new Set(ownKeys(scriptScope));
 }
 
 /**
- * Takes out of the global scope what a script has put there while it loaded; the next one shall not find it.
+ * Takes out of `globalThis` what a script has put there while it loaded; the next one shall not find it.
  *
  * @throws {Error} If it cannot be taken out.
  */
 export function forgetAddedGlobals(): void {
   if (lockedKeys === undefined) return;
-  for (const key of Reflect.ownKeys(scope)) {
-    if (lockedKeys.has(key) || Reflect.deleteProperty(scope, key)) continue;
+  for (const key of ownKeys(scriptScope)) {
+    if (lockedKeys.has(key) || deleteProperty(scriptScope, key)) continue;
     // Said once: no other script is to blame for it.
     lockedKeys.add(key);
     throw new Error(`it sets globalThis.${String(key)} for good, which no script may`);
   }
   if (isClosedEarly) return;
-  if (!Reflect.isExtensible(scope) || !Reflect.setPrototypeOf(scope, scopePrototype)) {
+  const isOpen = Reflect.isExtensible(scriptScope);
+  if (!isOpen || !Reflect.setPrototypeOf(scriptScope, Object.prototype)) {
     isClosedEarly = true;
     throw new Error("it closes globalThis, or gives it another prototype, which no script may");
   }
 }
 
-/** From now on nothing can be added to the global scope. @throws As {@linkcode forgetAddedGlobals}. */
+/** From now on nothing can be added to `globalThis`. @throws As {@linkcode forgetAddedGlobals}. */
 export function closeGlobalScope(): void {
   if (lockedKeys === undefined) return;
   forgetAddedGlobals();
-  if (Reflect.preventExtensions(scope)) return;
-  // Deno 2.4 does not let its global scope be closed. Then at least nobody makes up what it lacks.
-  for (const key of removedKeys) lock(key, { value: undefined });
+  Object.freeze(scriptScope);
+}
+
+function languageAndConsole(): Globals {
+  const found: Globals = {};
+  for (const name of [...languageGlobals, "console"]) {
+    if (name in runtimeScope) found[name] = runtimeScope[name];
+  }
+  return found;
 }
 
 /** What scripts get instead of the runtime's own. */
-function safeGlobals(onThrown: LockOptions["onThrown"]): Globals {
+function ownGlobals(onThrown: LockOptions["onThrown"]): Globals {
   const { timeOrigin } = performance;
   const now = performance.now.bind(performance);
+  const runtimeTimers = new OnFirstUse<RuntimeTimers>(timersOfRuntime());
+  const timers = scriptTimers(runtimeTimers, onThrown);
+  timeoutsBy(timers.setTimeout as (work: () => void, delayMs: number) => void);
   return {
-    ...scriptTimers({
-      setTimeout: original("setTimeout"),
-      clearTimeout: original("clearTimeout"),
-      setInterval: original("setInterval"),
-      clearInterval: original("clearInterval"),
-      queueMicrotask: original("queueMicrotask"),
-    }, onThrown),
+    ...platformGlobals,
+    ...timers,
+    globalThis: scriptScope,
     // By this name older libraries find the global scope; without it they try to make code from a text.
-    self: globalThis,
-    structuredClone,
+    self: scriptScope,
+    FinalizationRegistry: guardedFinalizationRegistry(onThrown),
     performance: {
       timeOrigin,
       now: () => now(),
@@ -137,69 +155,77 @@ function safeGlobals(onThrown: LockOptions["onThrown"]): Globals {
   };
 }
 
-/**
- * The granted functions, whose results have prototypes that nobody can change: a connection of a script has the
- * one of the executor's own link to the node.
- */
-function guardedApi(api: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const guarded = (name: string, run: (...args: unknown[]) => unknown) => {
-    const harmless = <Result>(result: Result): Result => {
-      if (typeof result === "object" && result !== null) harden([Reflect.getPrototypeOf(result)]);
-      return result;
-    };
-    const { [name]: each } = {
-      [name]: (...args: unknown[]) => {
-        const result = run(...args);
-        return result instanceof Promise ? result.then(harmless) : harmless(result);
-      },
-    };
-    return each;
-  };
-  return Object.fromEntries(
-    Object.entries(api).map(([name, value]) => [
-      name,
-      typeof value === "function" ? guarded(name, value as () => unknown) : value,
-    ]),
+/** The runtime loads a good part of itself for its timers: longer than all that is done here takes. */
+function timersOfRuntime(): () => RuntimeTimers {
+  const names = ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] as const;
+  const properties = names.map((name) =>
+    [name, getOwnPropertyDescriptor(runtimeScope, name)!] as const
   );
+  return () =>
+    Object.fromEntries(
+      properties.map(([name, { get, value }]) =>
+        [name, get === undefined ? value : apply(get, runtimeScope, [])] as const
+      ),
+    ) as unknown as RuntimeTimers;
 }
 
 /**
- * Reads a global when it is first needed: the runtime loads some only then, which takes longer than all that
- * is done here.
+ * What the runtime calls, as `globalThis.dispatchEvent`, for what nobody has caught; it ends the process unless it is
+ * told that this was taken care of. A script has no event of the runtime, so what it passes here comes to nothing.
  */
-function original<Value>(name: string): () => Value {
-  const property = Reflect.getOwnPropertyDescriptor(scope, name)!;
-  if (property.get === undefined) return () => property.value as Value;
-  return () => property.get!.call(scope) as Value;
+function errorHearing(
+  onThrown: LockOptions["onThrown"],
+  onRejected: LockOptions["onRejected"],
+): (event: unknown) => boolean {
+  const getterOf = (prototype: object, name: string) =>
+    getOwnPropertyDescriptor(prototype, name)!.get!;
+  const typeOf = getterOf(globalThis.Event.prototype, "type");
+  const reasonOf = getterOf(PromiseRejectionEvent.prototype, "reason");
+  const errorOf = getterOf(ErrorEvent.prototype, "error");
+  const { preventDefault } = globalThis.Event.prototype;
+  const { dispatchEvent } = {
+    dispatchEvent(event: unknown): boolean {
+      try {
+        const type = apply(typeOf, event, []);
+        if (type === "unhandledrejection") onRejected(apply(reasonOf, event, []));
+        else if (type === "error") onThrown(apply(errorOf, event, []));
+        else return true;
+        apply(preventDefault, event, []);
+        return false;
+      } catch {
+        return true; // No event of the runtime.
+      }
+    },
+  };
+  return dispatchEvent;
 }
 
-/** What the runtime loads on first use, unchangeable before anyone sees it. */
-function hardenedOnFirstUse(get: () => unknown): () => unknown {
-  let value: unknown;
-  let isRead = false;
-  return Object.freeze((): unknown => {
-    if (!isRead) {
-      value = get();
-      harden([value]);
-      isRead = true;
-    }
-    return value;
-  });
+/** What bare names find beside the global ones: methods of all objects, as constants. */
+function inheritedNames(): Globals {
+  const found: Globals = Object.create(null);
+  for (const key of ownKeys(Object.prototype)) {
+    const { value } = getOwnPropertyDescriptor(Object.prototype, key)!;
+    if (typeof value === "function") lock(found, key, value);
+  }
+  return found;
 }
 
-function lock(key: PropertyKey, property: PropertyDescriptor): void {
-  const { enumerable = false } = Reflect.getOwnPropertyDescriptor(scope, key) ?? {};
-  const isDone = Reflect.defineProperty(scope, key, {
-    ...property,
-    ...("value" in property ? { writable: false } : { set: undefined }),
-    enumerable,
-    configurable: false,
-  });
-  if (!isDone) throw new Error(`cannot lock ${String(key)} in the global scope`);
+/** Objects of which properties alone do not lead to all that their kind has in common. */
+function samples(): unknown[] {
+  const controller = new AbortController();
+  return [
+    ...hiddenIntrinsics(),
+    new URLSearchParams().entries(),
+    new URL("about:blank").searchParams,
+    AbortSignal.any([controller.signal]),
+    new CustomEvent("x"),
+    new DOMException(),
+    crypto.subtle,
+  ];
 }
 
-/** Methods of kept classes that reach what scripts do not have. */
-function removeAuthority(): void {
-  // They need a Blob, and make what import() could name.
-  for (const name of ["createObjectURL", "revokeObjectURL"]) Reflect.deleteProperty(URL, name);
+function lock(scope: Globals, key: PropertyKey, value: unknown): void {
+  const property = { value, writable: false, enumerable: false, configurable: false };
+  if (defineProperty(scope, key, property)) return;
+  throw new Error(`cannot lock ${String(key)} in the global scope`);
 }

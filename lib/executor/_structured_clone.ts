@@ -4,6 +4,8 @@
  * Node's internals are loaded, and a wrong mark ends the process), so scripts do not get it.
  */
 
+import { DOMException } from "./facades/dom_exception.ts";
+
 interface Cloning {
   /** What was cloned already: a value may hold itself. */
   readonly clones: Map<object, unknown>;

@@ -7,17 +7,18 @@
  * (a proxy, a getter that throws) ends the process.
  */
 
+import { needStack, type OnFirstUse } from "./facades/stack_room.ts";
+
 type Handler = (...args: unknown[]) => unknown;
 type Start = (handler: () => unknown, delayMs: number) => unknown;
 type Stop = (timer: unknown) => void;
 
-/** What the runtime offers; each is asked for when it is first needed. */
+/** What the runtime offers; it loads a good part of itself for some of it. */
 export interface RuntimeTimers {
-  readonly setTimeout: () => Start;
-  readonly clearTimeout: () => Stop;
-  readonly setInterval: () => Start;
-  readonly clearInterval: () => Stop;
-  readonly queueMicrotask: () => (handler: () => void) => void;
+  readonly setTimeout: Start;
+  readonly clearTimeout: Stop;
+  readonly setInterval: Start;
+  readonly clearInterval: Stop;
 }
 
 /** Runs a handler and passes on what it throws. */
@@ -33,8 +34,22 @@ function guarded(handler: Handler, onThrown: (thrown: unknown) => void): Handler
 
 /** The longest delay that the runtime knows, in milliseconds; what is longer fires at this. */
 const delayMsMax = 0x7fff_ffff;
-/** Numbers below this are integers, and too many to try. */
-const identifierBound = 2 ** 52;
+/** Numbers that nobody can guess; those of `Math.random` tell what comes next. */
+class Chance {
+  readonly #fill = crypto.getRandomValues.bind(crypto);
+  readonly #words = new Uint32Array(64);
+  #left = 0;
+
+  /** From 1 to 2^52. */
+  next(): number {
+    if (this.#left === 0) {
+      this.#fill(this.#words);
+      this.#left = this.#words.length;
+    }
+    this.#left -= 2;
+    return 1 + this.#words[this.#left] * 2 ** 20 + (this.#words[this.#left + 1] >>> 12);
+  }
+}
 
 /**
  * The functions, by the names that they have in the global scope.
@@ -42,15 +57,22 @@ const identifierBound = 2 ** 52;
  * @param onThrown Takes what handlers throw.
  */
 export function scriptTimers(
-  runtime: RuntimeTimers,
+  runtime: OnFirstUse<RuntimeTimers>,
   onThrown: (thrown: unknown) => void,
-): Record<keyof RuntimeTimers, unknown> {
-  const { random, floor } = Math;
+): Record<keyof RuntimeTimers | "queueMicrotask", unknown> {
+  const nextMicrotask = globalThis.queueMicrotask;
+  const chance = new Chance();
   const stops = new Map<number, () => void>();
+
+  /** The runtime's own, with what it takes to start or to stop one: half of that would hurt every timer. */
+  function timers(): RuntimeTimers {
+    needStack();
+    return runtime.value;
+  }
 
   function newIdentifier(): number {
     let identifier: number;
-    do identifier = 1 + floor(random() * identifierBound); while (stops.has(identifier));
+    do identifier = chance.next(); while (stops.has(identifier));
     return identifier;
   }
 
@@ -62,6 +84,7 @@ export function scriptTimers(
   function clear(identifier?: unknown): void {
     const stop = stops.get(identifier as number);
     if (stop === undefined) return;
+    needStack();
     stops.delete(identifier as number);
     stop();
   }
@@ -74,20 +97,23 @@ export function scriptTimers(
         stops.delete(identifier);
         run(...args);
       };
-      const timer = runtime.setTimeout()(fire, boundedDelay(delayMs));
-      stops.set(identifier, () => runtime.clearTimeout()(timer));
+      const { setTimeout, clearTimeout } = timers();
+      const timer = setTimeout(fire, boundedDelay(delayMs));
+      stops.set(identifier, () => clearTimeout(timer));
       return identifier;
     },
     setInterval(handler: unknown, delayMs?: unknown, ...args: unknown[]): number {
       const run = checked(handler);
       const identifier = newIdentifier();
-      const timer = runtime.setInterval()(() => run(...args), boundedDelay(delayMs));
-      stops.set(identifier, () => runtime.clearInterval()(timer));
+      const { setInterval, clearInterval } = timers();
+      const timer = setInterval(() => run(...args), boundedDelay(delayMs));
+      stops.set(identifier, () => clearInterval(timer));
       return identifier;
     },
     queueMicrotask(handler: unknown): void {
       const run = checked(handler);
-      runtime.queueMicrotask()(() => run());
+      needStack();
+      nextMicrotask(() => run());
     },
     clearTimeout: { clearTimeout: clear }.clearTimeout,
     clearInterval: { clearInterval: clear }.clearInterval,

@@ -15,7 +15,8 @@ import {
   type ServicePermissions,
 } from "../wire/mod.ts";
 import { CallQueue } from "./_call_queue.ts";
-import { keepGoingAfterErrors, replaceConsole } from "./_console.ts";
+import { replaceConsole, reportUncaught } from "./_console.ts";
+import { currentCall, runFor } from "./_current_call.ts";
 import { grantedGlobals } from "./_granted_api.ts";
 import {
   giveUpAfterLoading,
@@ -74,12 +75,10 @@ export async function runExecutor(
   const channel = new Channel(await connectUnix(socketPath));
   const scripts = new Scripts();
   const running = new NumberTable<RunningCall>();
-  let current: number | undefined;
   let resultBytesMax = 0;
 
   const log = (level: ConsoleLine["level"], text: string): void => {
-    const call = current ?? (running.size === 1 ? running.entries()[0][0] : undefined);
-    const line: ConsoleLine = { level, text, call };
+    const line: ConsoleLine = { level, text, call: currentCall() };
     channel.send(FrameKind.console, 0, 0, encodeJson(line));
   };
   const answer = (call: number, outcome: Outcome): void => {
@@ -104,11 +103,10 @@ export async function runExecutor(
   };
   const queue = new CallQueue((call, overload, payload, nowMs) => {
     if (!progress.begins(call, overload, nowMs)) return exit(72);
-    current = call;
-    const outcome = scripts.run(overload, payload, running.get(call)!, () => {
-      channel.send(FrameKind.open, 0, call);
+    const onStream = () => channel.send(FrameKind.open, 0, call);
+    const outcome = runFor(call, () => {
+      return scripts.run(overload, payload, running.get(call)!, onStream);
     });
-    current = undefined;
     if (!(outcome instanceof Promise)) return answer(call, outcome);
     progress.yields();
     outcome.then((settled) => answer(call, settled));
@@ -121,7 +119,7 @@ export async function runExecutor(
     const serviceLimits = fullLimits(body.limits);
     resultBytesMax = serviceLimits.resultBytesMax;
     const print = replaceConsole(log, { linesPerSecondMax: serviceLimits.logLinesPerSecondMax });
-    lockGlobalScope({ granted: globals, onThrown: keepGoingAfterErrors(print) });
+    lockGlobalScope({ granted: globals, ...reportUncaught(print) });
     const ready = await scripts.load(body, (overload) => {
       channel.send(FrameKind.load, overload, 0);
       return channel.flushed();

@@ -251,6 +251,41 @@ Deno.test("what a script prints is in the log, with its service and rpc", async 
   });
 });
 
+Deno.test("a line that comes late is of the call that left it, never of the one that runs alone by then", async () => {
+  const leaves = `export function leaves() {
+    console.log("first of leaves");
+    setTimeout(() => console.log("by a timer"), 5);
+    new Promise((done) => setTimeout(done, 5)).then(() => console.log("by a promise"));
+    const controller = new AbortController();
+    controller.signal.addEventListener("abort", () => console.log("by a listener"));
+    setTimeout(() => controller.abort(), 5);
+    setTimeout(() => queueMicrotask(() => console.log("by a microtask")), 5);
+  }`;
+  const stays = `export async function stays() {
+    console.log("first of stays");
+    await new Promise((done) => setTimeout(done, 50));
+    console.log("last of stays");
+  }`;
+  await using node = await TestNode.start({
+    deployment: {
+      services: { s: { rpcs: { leaves: { source: leaves }, stays: { source: stays } } } },
+    },
+  });
+  await using connection = await node.connection();
+  await connection.call("s.leaves");
+  await connection.call("s.stays");
+  const callOf = async (text: string): Promise<unknown> =>
+    (await node.log.until("script.console", { text })).fields.call;
+  const [left, stayed] = [await callOf("first of leaves"), await callOf("first of stays")];
+  assert.notEqual(left, stayed);
+  assert.equal(await callOf("last of stays"), stayed);
+  for (const text of ["by a timer", "by a promise", "by a listener", "by a microtask"]) {
+    assert.equal(await callOf(text), left, text);
+    const { fields } = await node.log.until("script.console", { text });
+    assert.notEqual(fields.rpc, "stays", text);
+  }
+});
+
 Deno.test("what a script throws after its reply is a line in the log, and the executor goes on", async () => {
   await using node = await TestNode.start({
     deployment: {

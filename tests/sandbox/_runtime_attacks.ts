@@ -41,22 +41,11 @@ export default () => "nothing was fetched";`,
       const asked = new Set();
       const spy = new Proxy(new EventTarget(), { get: (target, key) => (asked.add(key), target[key]) });
       EventTarget.prototype.addEventListener.call(spy, "x", () => {});
-      const results = [];
-      for (const key of [...asked, ...Object.getOwnPropertySymbols(globalThis)]) {
-        const data = globalThis[key];
-        if (typeof data?.listeners !== "object") continue;
-        for (const change of [
-          () => globalThis[key] = undefined,
-          () => data.listeners = {},
-          () => { delete data.listeners.error; },
-          () => { data.listeners.unhandledrejection.length = 0; },
-          () => data.listeners.mine = [],
-        ]) try { change(); results.push("changed"); } catch (error) { results.push(error.name); }
-      }
-      return results.length > 0 && results.every((each) => each === "TypeError");
+      return [...asked, ...Object.getOwnPropertySymbols(globalThis)].filter((key) => typeof key === "symbol").length;
     `),
-    expected: { value: "got true" },
-    why: "The listeners of the global scope are frozen with all else, private parts included.",
+    expected: { value: /^TypeError: / },
+    why:
+      "EventTarget is farcall's own; what it keeps lies in private members, which no proxy is asked for.",
   },
   {
     name: "hear what others throw: a listener on the global scope",
@@ -64,7 +53,7 @@ export default () => "nothing was fetched";`,
       `globalThis.addEventListener("unhandledrejection", (event) => { globalThis.heard = event.reason; });`,
     ),
     expected: { value: /^TypeError: / },
-    why: "The list of listeners of the global scope is frozen before scripts load.",
+    why: "What scripts have as globalThis is no target of events.",
   },
   {
     name: "the timers of others, by what a timer leads to",
@@ -86,8 +75,8 @@ export default () => "nothing was fetched";`,
   },
   {
     name: "a constructor of the global scope's class",
-    source: trying("return new (Object.getPrototypeOf(globalThis).constructor)();"),
-    expected: { value: /^TypeError: / },
-    why: "The runtime makes no second global scope.",
+    source: trying("return Object.getPrototypeOf(globalThis).constructor === Object;"),
+    expected: { value: "got true" },
+    why: "What scripts have as globalThis is a plain object.",
   },
 ];

@@ -9,6 +9,7 @@ import { importAttacks } from "./_import_attacks.ts";
 import { realmAttacks } from "./_realm_attacks.ts";
 import { resultAttacks } from "./_result_attacks.ts";
 import { runtimeAttacks } from "./_runtime_attacks.ts";
+import { sharedAttacks } from "./_shared_attacks.ts";
 
 /** What comes of an attack. */
 export type Expected =
@@ -56,6 +57,7 @@ export const attacks: readonly Attack[] = [
   ...globalsAttacks,
   ...codeAttacks,
   ...runtimeAttacks,
+  ...sharedAttacks,
   ...importAttacks,
   ...realmAttacks,
   ...resultAttacks,

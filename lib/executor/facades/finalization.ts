@@ -1,0 +1,31 @@
+/** What runs once something was collected: what it throws the runtime would look at, and end the process. */
+
+/** The language's registry, whose callbacks' errors go to `onThrown`. */
+export function guardedFinalizationRegistry(
+  onThrown: (thrown: unknown) => void,
+): typeof FinalizationRegistry {
+  const Original = globalThis.FinalizationRegistry;
+  const { prototype } = Original;
+  function Guarded(cleanUp: unknown): unknown {
+    if (new.target === undefined) throw new TypeError("FinalizationRegistry takes new");
+    if (typeof cleanUp !== "function") {
+      throw new TypeError("a FinalizationRegistry takes a function");
+    }
+    const guarded = (held: unknown): void => {
+      try {
+        cleanUp(held);
+      } catch (thrown) {
+        onThrown(thrown);
+      }
+    };
+    return Reflect.construct(Original, [guarded], new.target);
+  }
+  Object.defineProperty(Guarded, "name", { value: Original.name });
+  Object.defineProperty(Guarded, "prototype", { value: prototype, writable: false });
+  Object.defineProperty(prototype, "constructor", {
+    value: Guarded,
+    writable: true,
+    configurable: true,
+  });
+  return Guarded as unknown as typeof FinalizationRegistry;
+}

@@ -1,0 +1,194 @@
+/** Reading or changing what belongs to another call, by what the calls of a service have in common. */
+import { trying } from "./_trying.ts";
+import type { Attack } from "./attacks.ts";
+
+const ownPlatform =
+  "Scripts get objects of farcall's own in place of the runtime's: what these hold lies in private members, and their classes are frozen.";
+
+/** Names of all symbols that an object, its prototypes and what its getters return have, but for the language's. */
+const foreignSymbols = `
+  const known = new Set(Object.getOwnPropertyNames(Symbol).map((name) => Symbol[name]));
+  const foreignSymbols = (...made) => {
+    const seen = new Set(), found = [];
+    const look = (item, depth) => {
+      if (item === null || !/^(object|function)$/.test(typeof item) || seen.has(item) || depth > 6) return;
+      seen.add(item);
+      for (let holder = item; holder !== null; holder = Object.getPrototypeOf(holder)) {
+        for (const key of Reflect.ownKeys(holder)) {
+          if (typeof key === "symbol" && !known.has(key)) found.push(String(key));
+          try { look(item[key], depth + 1); } catch { /* it wants another receiver */ }
+        }
+      }
+    };
+    for (const each of made) look(each, 0);
+    return found.length;
+  };`;
+
+export const sharedAttacks: readonly Attack[] = [
+  {
+    name: "read what others have matched: RegExp.$1, RegExp.input and the like",
+    source: trying(`
+      "secret 4111 1111".match(/(\\d+)/);
+      const names = ["input", "$_", "lastMatch", "$&", "lastParen", "$+", "leftContext", "$\`", "rightContext", "$'",
+        "$1", "$2", "$9"];
+      class Mine extends RegExp {}
+      return names.filter((name) => RegExp[name] !== undefined || Mine[name] !== undefined);
+    `),
+    expected: { value: "got " },
+    why:
+      "These properties tell of the last match in the whole process; they are taken away before scripts load.",
+  },
+  {
+    name: "the timers of others, by the private symbols of AbortSignal.timeout",
+    source: trying(`${foreignSymbols}
+      return foreignSymbols(AbortSignal.timeout(60_000), new AbortController(), new EventTarget(), new Event("x"),
+        AbortSignal.any([AbortSignal.abort(), new AbortController().signal]));
+    `),
+    expected: { value: "got 0" },
+    why: ownPlatform,
+  },
+  {
+    name: "the bytes of a key that may not be exported, by private symbols",
+    source: trying(`${foreignSymbols}
+      const algorithm = { name: "HMAC", hash: "SHA-256" };
+      const key = await crypto.subtle.generateKey(algorithm, false, ["sign"]);
+      const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+      const symbols = foreignSymbols(key, pair, crypto, crypto.subtle, key.algorithm, key.usages);
+      try { await crypto.subtle.exportKey("raw", key); return "exported"; } catch (error) { return symbols + error.name; }
+    `),
+    expected: { value: "got 0InvalidAccessError" },
+    why: ownPlatform,
+  },
+  {
+    name: "what is behind a getter: patch crypto.subtle, and the keys of others come by",
+    source: trying(`
+      const results = [];
+      for (const target of [crypto.subtle, SubtleCrypto.prototype, Crypto.prototype, CryptoKey.prototype, crypto]) {
+        for (const name of ["importKey", "exportKey", "digest", "subtle", "type"]) {
+          try { target[name] = () => "forged"; results.push(name); } catch { /* frozen */ }
+          if (Reflect.defineProperty(target, name, { value: 1 })) results.push(name);
+        }
+      }
+      return results;
+    `),
+    expected: { value: "got " },
+    why: "The walk that freezes follows getters too.",
+  },
+  {
+    name: "open what is set up at the first look, with hardly any stack left",
+    source: trying(`
+      const looks = [
+        () => crypto.subtle, () => crypto.randomUUID(), () => new TextDecoder(), () => new URLPattern({ pathname: "/a" }),
+        () => clearTimeout(setTimeout(() => {}, 60_000)), () => clearInterval(setInterval(() => {}, 60_000)),
+        () => queueMicrotask(() => {}), () => new URL("a:b").searchParams, () => performance.now(),
+        () => new Intl.Segmenter().segment("a")[Symbol.iterator](), () => AbortSignal.timeout(60_000),
+        () => structuredClone([1]), () => new FinalizationRegistry(() => {}), () => console.debug("deep"),
+      ];
+      let left = 600;
+      (function down() {
+        try { down(); } catch { /* the end of the stack */ }
+        if (left-- <= 0) return;
+        for (const look of looks) try { look(); } catch { /* too deep */ }
+      })();
+      const open = [];
+      for (const holder of [crypto, crypto.subtle, TextDecoder, TextDecoder.prototype, URLPattern.prototype,
+        Object.getPrototypeOf(new Intl.Segmenter().segment("a")), SubtleCrypto.prototype, AbortSignal.prototype,
+        Object.getPrototypeOf(new Intl.Segmenter().segment("a")[Symbol.iterator]())]) {
+        if (!Object.isFrozen(holder)) open.push(String(holder));
+      }
+      await new Promise((done) => setTimeout(done, 1));
+      return open + new TextDecoder().decode(new TextEncoder().encode("works")) +
+        new URLPattern({ pathname: "/:name" }).test("http://h/n");
+    `),
+    expected: { value: "got workstrue" },
+    why:
+      "Nothing is frozen late; what the runtime loads late is asked for only with enough stack left, else the script gets its RangeError.",
+  },
+  {
+    name: "take the place of setTimeout, by another prototype of globalThis",
+    source: trying(`
+      const before = [setTimeout, globalThis.setTimeout, self.setTimeout, typeof process, typeof window];
+      const forged = () => "forged";
+      for (const scope of [globalThis, self, Object.getPrototypeOf(globalThis), Object.getPrototypeOf(setTimeout)]) {
+        const evil = { setTimeout: forged, clearTimeout: forged, process: forged, window: forged };
+        try { Object.setPrototypeOf(scope, evil); } catch { /* frozen */ }
+        try { scope.__proto__ = evil; } catch { /* frozen */ }
+      }
+      try { __proto__ = { setTimeout: forged }; } catch { /* no such name */ }
+      const after = [setTimeout, globalThis.setTimeout, self.setTimeout, typeof process, typeof window];
+      return before.every((each, index) => each === after[index]);
+    `),
+    expected: { value: "got true" },
+    why:
+      "What scripts have as globalThis is a frozen object of farcall's own; no script reaches the runtime's, where bare names are looked up.",
+  },
+  {
+    name: "the global object of the runtime, by a getter that a bare name runs",
+    source: trying(`
+      const scopes = new Set([globalThis]);
+      for (const name of ["__proto__", "toString", "valueOf", "constructor", "hasOwnProperty"]) {
+        try { Object.defineProperty(Object.prototype, name, { get() { scopes.add(this); } }); } catch { /* frozen */ }
+      }
+      try { scopes.add(valueOf()); } catch { /* wants an object */ }
+      try { scopes.add((0, Object.prototype.valueOf)()); } catch { /* wants an object */ }
+      scopes.add((function () { return this; })());
+      scopes.delete(undefined);
+      return scopes.size;
+    `),
+    expected: { value: "got 1" },
+    why: "Bare names are constants there, and its prototype is one that no script can change.",
+  },
+  {
+    name: "end the executor by a forged event, as if a promise of its own had been rejected",
+    source: trying(`
+      const hostile = new Proxy({}, { get() { throw hostile; }, getPrototypeOf() { throw hostile; } });
+      for (const type of ["unhandledrejection", "error", "unload", "beforeunload"]) {
+        const event = new Event(type, { cancelable: true });
+        for (const forged of [event, hostile, { type, reason: hostile, error: hostile }, undefined]) {
+          try { dispatchEvent(forged); } catch { /* refused */ }
+        }
+      }
+      return "on";
+    `),
+    expected: { value: "got on" },
+    why:
+      "What the runtime tells of errors is taken only in an event of the runtime's own, of which no script has one.",
+  },
+  {
+    name: "end the executor by what cannot be looked at, thrown in a listener",
+    source: trying(`
+      const hostile = new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; }, ownKeys() { throw 3; } });
+      const target = new EventTarget(), controller = new AbortController();
+      for (const each of [target, controller.signal]) {
+        each.addEventListener("abort", () => { throw hostile; });
+        each.addEventListener("abort", { handleEvent() { throw hostile; } });
+        each.addEventListener("abort", { get handleEvent() { throw hostile; } });
+      }
+      controller.signal.onabort = () => { throw hostile; };
+      target.dispatchEvent(new Event("abort"));
+      controller.abort(hostile);
+      Promise.reject(hostile);
+      queueMicrotask(() => { throw hostile; });
+      const timer = setInterval(() => { clearInterval(timer); throw hostile; }, 1);
+      await new Promise((done) => setTimeout(done, 5));
+      return "on";
+    `),
+    expected: { value: "got on" },
+    why:
+      "Whatever a script's function throws where nobody called it is caught by farcall and looked at behind a net.",
+  },
+  {
+    name: "end the executor by what is thrown when something is collected: FinalizationRegistry",
+    source: trying(`
+      const hostile = new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } });
+      const registry = new FinalizationRegistry(() => { throw hostile; });
+      for (let i = 0; i < 200; i++) {
+        registry.register({ i, of: new Array(20_000).fill(i) }, i);
+        if (i % 20 === 0) await new Promise((done) => setTimeout(done, 1));
+      }
+      return registry.constructor === FinalizationRegistry && registry instanceof FinalizationRegistry;
+    `),
+    expected: { value: "got true" },
+    why: "The callback of a registry is called by farcall's own, which catches what it throws.",
+  },
+];
