@@ -35,13 +35,14 @@ export function harden(roots: readonly unknown[]): void {
     found.add(item);
     open.push(getPrototypeOf(item));
     const keys = ownKeys(item);
+    if (typeof item === "object" && !hasOwn(item, "constructor")) open.push(...answersOf(item));
     // Nearly all are plain functions, with their length and their name.
     if (typeof item === "function" && keys.length === 2 && typeof item.name === "string") continue;
     const overriddenKeys: string[] = [];
     for (const key of keys) {
       const property = getOwnPropertyDescriptor(item, key)!;
       if (property.get !== undefined || property.set !== undefined) {
-        open.push(property.get, property.set, answerOf(property.get, item));
+        open.push(property.get, property.set);
         continue;
       }
       const value = property.value;
@@ -62,14 +63,20 @@ export function harden(roots: readonly unknown[]): void {
   for (const object of found) hardened.add(object);
 }
 
-/** What a getter returns for the object that it was found on; nothing where it wants another. */
-function answerOf(getter: (() => unknown) | undefined, holder: object): unknown {
-  if (getter === undefined) return undefined;
-  try {
-    return apply(getter, holder, []);
-  } catch {
-    return undefined;
+/** What the getters of an object return, its prototypes' included. */
+function answersOf(object: object): unknown[] {
+  const answers: unknown[] = [];
+  for (
+    let holder: object | null = object;
+    holder !== null && holder !== Object.prototype;
+    holder = getPrototypeOf(holder)
+  ) {
+    for (const key of ownKeys(holder)) {
+      const { get } = getOwnPropertyDescriptor(holder, key)!;
+      if (get !== undefined) answers.push(apply(get, object, []));
+    }
   }
+  return answers;
 }
 
 /** Prototypes of what the syntax, or a method, makes, which no global leads to by properties alone. */

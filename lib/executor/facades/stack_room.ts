@@ -5,15 +5,25 @@
 
 const { apply } = Reflect;
 
-/** Arguments lie on the stack, eight bytes each: passing these fails where it has no room for them. */
+/** Arguments lie on the stack, eight bytes each: passing many fails where it has no room for them. */
 const smallRoom = new Array<number>(2 ** 12).fill(0);
-const largeRoom = new Array<number>(2 ** 14).fill(0);
+const largeRoomLength = 2 ** 14;
 
 function takesAnything(): void {}
 
 /** Makes sure of 32 KiB of stack: enough to send a message or to start a timer. @throws {RangeError} If they are not left. */
 export function needStack(): void {
   apply(takesAnything, undefined, smallRoom);
+}
+
+/**
+ * A global of the runtime, for which it loads a part of itself when that is first looked at. To be made while the
+ * global scope still has it.
+ */
+export function runtimeGlobal<Value>(name: string): OnFirstUse<Value> {
+  const scope = globalThis;
+  const { get, value } = Reflect.getOwnPropertyDescriptor(scope, name)!;
+  return new OnFirstUse(() => get === undefined ? value : apply(get, scope, []));
 }
 
 /** What is made at its first use, with 128 KiB of stack: enough for the runtime to load a part of itself. */
@@ -28,7 +38,7 @@ export class OnFirstUse<Value> {
   /** @throws {RangeError} If there is too little stack to make it. */
   get value(): Value {
     if (this.#value === undefined) {
-      apply(takesAnything, undefined, largeRoom);
+      apply(takesAnything, undefined, new Array(largeRoomLength).fill(0));
       this.#value = this.#make();
     }
     return this.#value;

@@ -1,10 +1,11 @@
 /** Texts and their bytes. The runtime does the work behind these; nothing leads to its own objects. */
 import { shownError } from "./dom_exception.ts";
+import { runtimeGlobal } from "./stack_room.ts";
 
 const RuntimeTextDecoder = globalThis.TextDecoder;
 const encoder = new globalThis.TextEncoder();
-const runtimeAtob = globalThis.atob;
-const runtimeBtoa = globalThis.btoa;
+const runtimeAtob = runtimeGlobal<(text: string) => string>("atob");
+const runtimeBtoa = runtimeGlobal<(text: string) => string>("btoa");
 
 /** UTF-8 out of texts. */
 export class TextEncoder {
@@ -64,7 +65,7 @@ export class TextDecoder {
 export function atob(text: unknown): string {
   const given = String(text);
   try {
-    return runtimeAtob(given);
+    return (0, runtimeAtob.value)(given);
   } catch (error) {
     throw shownError(error);
   }
@@ -74,7 +75,7 @@ export function atob(text: unknown): string {
 export function btoa(text: unknown): string {
   const given = String(text);
   try {
-    return runtimeBtoa(given);
+    return (0, runtimeBtoa.value)(given);
   } catch (error) {
     throw shownError(error);
   }

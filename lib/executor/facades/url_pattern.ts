@@ -1,14 +1,8 @@
 /** Patterns of URLs. The runtime does the work behind them, and loads it only when it is needed. */
-import { OnFirstUse } from "./stack_room.ts";
+import { runtimeGlobal } from "./stack_room.ts";
 import { URL } from "./url.ts";
 
-const patternProperty = Object.getOwnPropertyDescriptor(globalThis, "URLPattern")!;
-const scope = globalThis;
-const RuntimePattern = new OnFirstUse(() =>
-  (patternProperty.get === undefined
-    ? patternProperty.value
-    : Reflect.apply(patternProperty.get, scope, [])) as typeof globalThis.URLPattern
-);
+const RuntimePattern = runtimeGlobal<typeof globalThis.URLPattern>("URLPattern");
 
 type PatternPart = { input: string; groups: Record<string, string | undefined> };
 
