@@ -11,11 +11,11 @@ const allowed: Record<string, readonly string[]> = {
   transport: ["timers", "errors", "limits"],
   wire: ["errors", "limits"],
   channel: ["transport", "wire", "errors", "limits", "log"],
-  store: ["wire", "errors", "limits", "log"],
+  store: ["wire", "timers", "errors", "limits", "log"],
   helper: ["wire", "errors", "limits", "log"],
   executor: ["channel", "transport", "wire", "context", "errors", "limits", "log"],
   config: ["wire", "errors", "limits"],
-  server: ["channel", "store", "executor", "helper", "transport", "wire"]
+  server: ["channel", "store", "executor", "helper", "transport", "wire", "timers"]
     .concat(["errors", "limits", "log"]),
   embedded: ["server", "executor", "transport", "wire", "context", "errors", "limits", "log"],
   client: [

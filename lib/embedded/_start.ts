@@ -6,7 +6,7 @@ import { LineWriter, StreamTarget } from "../log/line_writer.ts";
 import { type Log, logLevels, type LogRecord, logTo, lostRecord, silentLog } from "../log/mod.ts";
 import { FarcallNode, liveGeneration, parseAdvertised, ServiceStats } from "../server/mod.ts";
 import { formatAddress, listenTcp } from "../transport/mod.ts";
-import { software } from "../wire/mod.ts";
+import { atOnce, software } from "../wire/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./serve.ts";
 
@@ -27,7 +27,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
   await openContext();
   let calls = 0;
   const identity = { nextNumber: () => ++calls };
-  const live = liveGeneration(0, manifest, (service) => ({
+  const live = atOnce(liveGeneration(0, manifest, (service) => ({
     executor: new InProcessExecutor({
       service: service.name,
       overloads: overloads.get(service.name)!,
@@ -36,7 +36,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     }),
     refusal: undefined,
     stats: new ServiceStats(),
-  }));
+  })));
   const { tls } = options;
   const listener = tls === undefined
     ? listenTcp(hostname, port)

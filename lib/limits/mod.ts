@@ -194,6 +194,8 @@ export const limits = {
   /** Bytes of messages that wait for a helper, and how long each may; more are Overloaded. */
   helperQueueBytesMax: 256 * MiB,
   helperWaitMs: 30 * second,
+  /** Work in steps lets everything else have its turn after this. */
+  sliceOfStepsMs: 5,
   /** A helper that has nothing to do for this long ends. */
   helperIdleMs: 10 * second,
   /** Characters of a field of a record in the log, of one that says why something failed, and of several lines. */

@@ -139,7 +139,9 @@ export class Handshake {
   /** Who claims a key proves it before anything else, so that what is decided of it is decided once. */
   #takeProof(kind: number, call: number, body: Uint8Array): void {
     const { node, transport, channel, here } = this.#connection;
-    const request = kind === FrameKind.request ? decodeRequest(body).request : undefined;
+    // A proof is short; what is longer is none, and not read by anybody whose key is not proved.
+    const isProof = kind === FrameKind.request && body.length <= limits.helloBytesMax;
+    const request = isProof ? decodeRequest(body).request : undefined;
     if (request?.op !== "prove" || call === 0) {
       throw new Unauthenticated('a caller whose hello names a key sends the request "prove" first');
     }

@@ -1,7 +1,7 @@
 /** The executors of a node: those of the live generation, and those that end what they have begun. */
 import { type ExecutorHost, ServiceExecutor } from "../executor/mod.ts";
 import type { Store } from "../store/mod.ts";
-import type { Manifest, ManifestService } from "../wire/mod.ts";
+import type { Manifest, ManifestService, Steps } from "../wire/mod.ts";
 import { endAll } from "./_under_way.ts";
 import { executorKey } from "./generation.ts";
 import { limitsUnder, type OperatorRules } from "./operator.ts";
@@ -24,7 +24,7 @@ export class NodeExecutors {
   }
 
   /** The executors of a manifest: those that run already, and for the rest fresh ones, which are added to `fresh`. */
-  of(manifest: Manifest, fresh: ServiceExecutor[]): ExecutorMap {
+  *of(manifest: Manifest, fresh: ServiceExecutor[]): Steps<ExecutorMap> {
     const executors = new Map<string, ServiceExecutor>();
     for (const service of manifest.services) {
       const key = executorKey(service);
@@ -35,6 +35,7 @@ export class NodeExecutors {
         fresh.push(executor);
       }
       executors.set(key, executor);
+      yield;
     }
     return executors;
   }

@@ -1,5 +1,11 @@
 /** What a caller may call, as an OpenAPI 3.1 document. Pure. */
-import { type JsonSchema, parseTypeExpression, schemaOf, tupleSchema } from "../wire/mod.ts";
+import {
+  type JsonSchema,
+  parseTypeExpression,
+  schemaOf,
+  type Steps,
+  tupleSchema,
+} from "../wire/mod.ts";
 import type { VisibleService } from "./access.ts";
 import type { LiveOverload } from "./generation.ts";
 
@@ -10,16 +16,17 @@ import type { LiveOverload } from "./generation.ts";
  * @param generation The number of its generation, which is the document's version.
  * @param services Those that the caller may call.
  */
-export function openApi(
+export function* openApi(
   node: string,
   generation: number,
   services: readonly VisibleService[],
-): JsonSchema {
+): Steps<JsonSchema> {
   const paths: Record<string, JsonSchema> = {};
   for (const service of services) {
     for (const [rpc, overloads] of service.rpcs) {
       const path = `/${encodeURIComponent(service.name)}/${encodeURIComponent(rpc)}`;
       paths[path] = { post: operation(service, rpc, overloads) };
+      yield;
     }
   }
   return {

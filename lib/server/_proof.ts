@@ -11,6 +11,7 @@ import {
   parseJson,
   prepareValues,
   resultOf,
+  type Steps,
   stringifyJson,
 } from "../wire/mod.ts";
 import { callWhole } from "./_whole_call.ts";
@@ -28,19 +29,23 @@ export interface Trial {
  *
  * @param live What the node runs.
  */
-export function trialsOf(
+export function* trialsOf(
   live: Manifest,
   wanted: Manifest,
   executorOf: (service: ManifestService) => ServiceExecutor,
   fresh: readonly ServiceExecutor[],
-): Trial[] {
+): Steps<Trial[]> {
   const before = new Map(live.services.map((service) => [service.name, service]));
-  return wanted.services.flatMap((service) => {
+  const areFresh = new Set(fresh);
+  const trials: Trial[] = [];
+  for (const service of wanted.services) {
     const executor = executorOf(service);
-    const isFresh = fresh.includes(executor);
+    const isFresh = areFresh.has(executor);
     const isTried = isFresh || textOfExamples(before.get(service.name)) !== textOfExamples(service);
-    return isTried ? [{ service, executor, isFresh }] : [];
-  });
+    if (isTried) trials.push({ service, executor, isFresh });
+    yield;
+  }
+  return trials;
 }
 
 /**

@@ -1,7 +1,9 @@
 /** What a framed connection may ask besides calls: what it may call, and the steps of a deployment. */
 import { DeployRejected, ServerDraining, toException, Unauthenticated } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { inSlices } from "../timers/slices.ts";
 import {
-  decodeRequest,
+  decodeRequestSteps,
   type Explanation,
   type NodeStatus,
   type Request,
@@ -36,7 +38,9 @@ export async function respond(
   asker: Asker,
   body: Uint8Array,
 ): Promise<Responses[Request["op"]]> {
-  const { request, attachment } = decodeRequest(body);
+  // What callers ask without deploying is short.
+  if (body.length > limits.helperBytesMin) checkMayDeploy(node.deployKeys, asker.caller, "deploy");
+  const { request, attachment } = await inSlices(decodeRequestSteps(body));
   const { services, deployment } = node;
   if (request.op === "describe") return describe(services.live, asker.caller, request.service);
   if (request.op === "explain") return explain(node, asker.caller, request);

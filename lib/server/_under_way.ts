@@ -1,5 +1,6 @@
 /** A deployment while it is under way on a node, and the executors that it starts. */
 import type { ServiceExecutor } from "../executor/mod.ts";
+import type { LiveGeneration } from "./generation.ts";
 import type { PreparedGeneration } from "../store/mod.ts";
 import type { DeploymentRecord, PublicKey } from "../wire/mod.ts";
 
@@ -30,6 +31,7 @@ export interface UnderWay {
 
 /** What a commit makes current. */
 export interface Staged {
+  readonly live: LiveGeneration;
   readonly executors: ReadonlyMap<string, ServiceExecutor>;
   readonly prepared: PreparedGeneration;
 }

@@ -3,6 +3,7 @@
  * that is, and only what that key has signed; one without takes those of its own machine.
  */
 import { Unauthenticated } from "../errors/mod.ts";
+import { inSlices } from "../timers/slices.ts";
 import { checkSignature, type GenerationRecord, type PublicKey, shortKey } from "../wire/mod.ts";
 import { type Caller, isLoopback } from "./access.ts";
 
@@ -67,7 +68,7 @@ export async function checkIsSigned(
         `${proved === undefined ? "no key" : shortKey(proved)}: who signs has to deploy`,
     );
   }
-  if (await checkSignature(candidate) === "good") return;
+  if (await checkSignature(candidate, inSlices) === "good") return;
   const { manifest, previous } = candidate;
   throw new Unauthenticated(
     `the signature is not one of ${

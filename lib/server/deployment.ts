@@ -5,8 +5,10 @@ import type { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { type Generation, scriptsOf, type Store } from "../store/mod.ts";
+import { inSlices } from "../timers/slices.ts";
 import {
-  checkManifest,
+  atOnce,
+  checkManifestSteps,
   type DeploymentInfo,
   type GenerationName,
   type Manifest,
@@ -63,15 +65,15 @@ export class Deployment {
     if (current !== undefined) this.#warnOfSigner(current);
     const manifest = current?.manifest ?? emptyManifest;
     this.#executors = new NodeExecutors(host, store, options.rules);
-    const executors = this.#executors.of(manifest, []);
-    this.#live = liveGeneration(current?.number ?? 0, manifest, (service) => {
+    const executors = atOnce(this.#executors.of(manifest, []));
+    this.#live = atOnce(liveGeneration(current?.number ?? 0, manifest, (service) => {
       const executor = executors.get(executorKey(service))!;
       // The operator may allow less than when this generation was committed.
       const problems = problemsOf(this.#rules, service);
       for (const message of problems) this.#log.warn("service.refused", { message });
       const refusal = problems.length === 0 ? undefined : problems.join("; ");
       return { executor, refusal, stats: new ServiceStats() };
-    });
+    }));
     this.#executors.replace(executors);
   }
 
@@ -199,15 +201,7 @@ export class Deployment {
       throw this.#rejected(underWay, "the commit failed", error);
     }
     const { number, manifest } = generation;
-    this.#live = liveGeneration(
-      number,
-      manifest,
-      (service) => ({
-        executor: staged.executors.get(executorKey(service))!,
-        refusal: undefined,
-        stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
-      }),
-    );
+    this.#live = staged.live;
     this.#executors.replace(staged.executors);
     this.#finish(underWay);
     this.#log.info("deploy.committed", {
@@ -307,17 +301,28 @@ export class Deployment {
 
   /** Checks all, starts all, writes all: after this, nothing is left that could fail. */
   async #prepare(value: unknown, underWay: UnderWay): Promise<Staged> {
-    const manifest = checkManifest(value);
+    const manifest = await inSlices(checkManifestSteps(value));
     const candidate = { manifest, deployment: underWay.about, previous: this.#currentName() };
     await checkIsSigned(this.#keys, candidate, underWay.by.key);
     checkName(manifest, this.#givenName);
     checkRules(manifest, this.#rules);
     await checkScripts(manifest, this.#store);
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
-    const executors = this.#executors.of(manifest, underWay.fresh);
+    const executors = await inSlices(this.#executors.of(manifest, underWay.fresh));
     const executorOf = (service: ManifestService) => executors.get(executorKey(service))!;
-    await tryAll(trialsOf(this.#live.manifest, manifest, executorOf, underWay.fresh));
-    return { executors, prepared: await this.#store.prepare(manifest, underWay.about) };
+    const trials = await inSlices(
+      trialsOf(this.#live.manifest, manifest, executorOf, underWay.fresh),
+    );
+    if (isAborted(underWay)) throw new DeployRejected("it was aborted");
+    await tryAll(trials);
+    const live = await inSlices(
+      liveGeneration(this.#live.number + 1, manifest, (service) => ({
+        executor: executorOf(service),
+        refusal: undefined,
+        stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
+      })),
+    );
+    return { live, executors, prepared: await this.#store.prepare(manifest, underWay.about) };
   }
 
   /** The generation that the next one will name. */

@@ -13,10 +13,11 @@ import {
 } from "../errors/mod.ts";
 import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { inSlices } from "../timers/slices.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   decodeRoute,
-  encodeControl,
+  encodeControlSteps,
   encodeException,
   encodeExceptionBody,
   encodeJson,
@@ -344,9 +345,9 @@ export class FrameSession implements Session {
       deployer: this.#deployer,
       isGone: () => this.#channel.isClosed,
     };
-    respond(this.#node, asker, body).then((response) => {
+    respond(this.#node, asker, body).then(async (response) => {
       this.#standing.hasAsked = true;
-      const answer = encodeControl(response);
+      const answer = await inSlices(encodeControlSteps(response));
       const tooLarge = this.#tooLarge(answer.length);
       if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
       else this.#channel.send(FrameKind.response, 0, call, answer);

@@ -8,6 +8,7 @@ import {
   type ManifestClient,
   type ManifestService,
   type ScriptId,
+  type Steps,
 } from "../wire/mod.ts";
 import { CallBudget } from "./_call_budget.ts";
 import type { ServiceStats } from "./service_stats.ts";
@@ -70,27 +71,31 @@ export interface LiveGeneration {
  *
  * @param partsOf Gives each service its executor, new or from before, and says whether it may run.
  */
-export function liveGeneration(
+export function* liveGeneration(
   number: number,
   manifest: Manifest,
   partsOf: (service: ManifestService) => LiveServiceParts,
-): LiveGeneration {
+): Steps<LiveGeneration> {
   const services = new Map<string, LiveService>();
   for (const service of manifest.services) {
-    services.set(service.name, liveService(service, partsOf(service)));
+    services.set(service.name, yield* liveService(service, partsOf(service)));
   }
-  const clients = manifest.clients.map((client) => ({
-    ...client,
-    from: client.ip === undefined ? undefined : AddressRange.of(client.ip),
-    budget: new CallBudget(client),
-  }));
+  const clients: LiveClient[] = [];
+  for (const client of manifest.clients) {
+    clients.push({
+      ...client,
+      from: client.ip === undefined ? undefined : AddressRange.of(client.ip),
+      budget: new CallBudget(client),
+    });
+    yield;
+  }
   return { number, isEmbedded: false, manifest, clients, services };
 }
 
-function liveService(
+function* liveService(
   manifest: ManifestService,
   { executor, refusal, stats }: LiveServiceParts,
-): LiveService {
+): Steps<LiveService> {
   const rpcs = new Map<string, LiveOverload[]>();
   const service: LiveService = {
     name: manifest.name,
@@ -117,6 +122,7 @@ function liveService(
     const others = rpcs.get(overload.rpc);
     if (others === undefined) rpcs.set(overload.rpc, [live]);
     else others.push(live);
+    yield;
   }
   return service;
 }

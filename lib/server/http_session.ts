@@ -1,9 +1,11 @@
 /** One connection that speaks HTTP/1.1: requests one after the other, each a call or a question. */
 import { limits } from "../limits/mod.ts";
+import { inSlices } from "../timers/slices.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   bodyFraming,
   continueResponse,
+  encodeJsonSteps,
   exceptionResponse,
   formatHttpResponse,
   headEnd,
@@ -278,8 +280,9 @@ export class HttpSession implements Session {
         const { live, nodeName } = this.#node.services;
         const { remoteHost: host, remotePort: port } = this.#transport;
         const services = servicesFor(live, { host, port, ...asker });
-        const document = openApi(nodeName, live.number, services);
-        return { status: 200, body: encode(JSON.stringify(document) + "\n") };
+        const document = await inSlices(openApi(nodeName, live.number, services));
+        const json = await inSlices(encodeJsonSteps(document));
+        return { status: 200, body: between({ before: "", after: "\n" }, json) };
       }
     }
   }
@@ -315,8 +318,4 @@ export class HttpSession implements Session {
 function responseTo({ status, exception, fields }: HttpRefusal): HttpResponse {
   const { code: type, message } = exception;
   return exceptionResponse({ type, message }, status, { ...fields, connection: "close" });
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }

@@ -1,6 +1,8 @@
 /** Generations as files, each naming the hash of the one before it, and the file that names the current. */
 import type { GenerationName } from "../wire/generation.ts";
 import { manifestHashOf } from "../wire/manifest.ts";
+import { inSlices } from "../timers/slices.ts";
+import { parseJsonSteps } from "../wire/json_steps.ts";
 import { scriptIdOf } from "../wire/script_id.ts";
 import type { Generation } from "./store.ts";
 
@@ -20,10 +22,12 @@ export async function decodeGeneration(
   name: GenerationName,
 ): Promise<Generation | undefined> {
   if (await hashOf(bytes) !== name.fileHash) return undefined;
-  const { number, committedAtMs, deployment, previous, manifestHash, manifest } = JSON.parse(
-    new TextDecoder().decode(bytes),
+  const { number, committedAtMs, deployment, previous, manifestHash, manifest } = await inSlices(
+    parseJsonSteps(new TextDecoder().decode(bytes)),
   ) as Generation & { previous: GenerationName | null };
-  if (number !== name.number || manifestHash !== await manifestHashOf(manifest)) return undefined;
+  if (number !== name.number || manifestHash !== await manifestHashOf(manifest, inSlices)) {
+    return undefined;
+  }
   return {
     number,
     committedAtMs,

@@ -12,9 +12,11 @@
 import { DeployRejected, RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { DeploymentRecord, GenerationName, PastGeneration } from "../wire/generation.ts";
-import { encodeGeneration } from "../wire/generation_proof.ts";
+import { encodeGenerationSteps } from "../wire/generation_proof.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
+import { encodeJsonSteps, parseJsonSteps } from "../wire/json_steps.ts";
 import type { ScriptId } from "../wire/script_id.ts";
+import { inSlices } from "../timers/slices.ts";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
@@ -166,14 +168,16 @@ export class FileStore implements Store {
       );
     }
     checkManifestFormat(wanted);
-    const manifest = structuredClone(wanted);
-    const manifestHash = await manifestHashOf(manifest);
+    // A copy of its own: whoever gave it may change it.
+    const json = new TextDecoder().decode(await inSlices(encodeJsonSteps(wanted)));
+    const manifest = await inSlices(parseJsonSteps(json)) as Manifest;
+    const manifestHash = await manifestHashOf(manifest, inSlices);
     checkNoneMissing(manifest, await this.#scripts.missing(scriptsOf(manifest)));
     const previous = this.#kept.at(-1)?.name;
     const number = (previous?.number ?? 0) + 1;
     const committedAtMs = Date.now();
     const generation = { number, committedAtMs, deployment, previous, manifestHash, manifest };
-    const bytes = encodeGeneration(generation);
+    const bytes = await inSlices(encodeGenerationSteps(generation));
     const name: GenerationName = { number, fileHash: await hashOf(bytes) };
     const files = await this.#write(name, bytes);
     return {

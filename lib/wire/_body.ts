@@ -1,12 +1,10 @@
 /** The JSON bodies of frames: how they are read, and what their parts may be. */
 import { MalformedMessage } from "../errors/mod.ts";
-import { checkJsonDepth } from "./json.ts";
+import { parseJsonSteps } from "./json_steps.ts";
+import { atOnce, type Steps } from "./steps.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 const encoder = new TextEncoder();
-
-/** Bytes of JSON that are parsed without a look at their depth: no memory can be wasted by these. */
-const uncheckedJsonMax = 64 * 1024;
 
 /** A value as the JSON body of a frame. */
 export function encodeJson(value: unknown): Uint8Array {
@@ -15,11 +13,17 @@ export function encodeJson(value: unknown): Uint8Array {
 
 /** Reads the JSON body of a frame; `what` is `a hello`. @throws {MalformedMessage} If it is not a JSON object. */
 export function decodeObject(body: Uint8Array, what: string): Record<string, unknown> {
+  return atOnce(decodeObjectSteps(body, what));
+}
+
+/** As {@linkcode decodeObject}; the body is read in the first step. */
+export function* decodeObjectSteps(
+  body: Uint8Array,
+  what: string,
+): Steps<Record<string, unknown>> {
   let value: unknown;
   try {
-    const text = decodeUtf8(body, 0, body.length);
-    if (text.length > uncheckedJsonMax) checkJsonDepth(text);
-    value = JSON.parse(text);
+    value = yield* parseJsonSteps(decodeUtf8(body, 0, body.length));
   } catch (cause) {
     throw new MalformedMessage(`the body of ${what} is not JSON`, { cause });
   }

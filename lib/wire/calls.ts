@@ -55,10 +55,12 @@ export {
 export { chooseOverload, explainOverloads, type OverloadRequest } from "./overload.ts";
 export {
   decodeRequest,
+  decodeRequestSteps,
   decodeResponse,
   type DescribedOverload,
   type DescribedService,
   encodeControl,
+  encodeControlSteps,
   type ExplainedIdentity,
   type Explanation,
   type Request,

@@ -6,13 +6,26 @@ import type { DeploymentInfo, DeploymentSignature, GenerationRecord } from "./ge
 import { isSignedBy, type PublicKey, type SigningKey } from "./key.ts";
 import { manifestHashOf } from "./manifest.ts";
 import { deploymentStatement } from "./proof.ts";
+import { encodeJsonSteps } from "./json_steps.ts";
 import { scriptIdOf } from "./script_id.ts";
+import { atOnce, type Steps, type TakeSteps } from "./steps.ts";
 
 /** What a node writes of a generation: one JSON object, its fields in this order, and a line feed. */
 export function encodeGeneration(generation: GenerationRecord): Uint8Array<ArrayBuffer> {
+  return atOnce(encodeGenerationSteps(generation));
+}
+
+/** As {@linkcode encodeGeneration}, in steps. */
+export function* encodeGenerationSteps(
+  generation: GenerationRecord,
+): Steps<Uint8Array<ArrayBuffer>> {
   const { number, committedAtMs, deployment, previous = null, manifestHash, manifest } = generation;
   const content = { number, committedAtMs, deployment, previous, manifestHash, manifest };
-  return new TextEncoder().encode(JSON.stringify(content) + "\n") as Uint8Array<ArrayBuffer>;
+  const json = yield* encodeJsonSteps(content);
+  const bytes = new Uint8Array(json.length + 1);
+  bytes.set(json);
+  bytes[json.length] = 0x0a;
+  return bytes;
 }
 
 /** The hash by which the next generation names it. */
@@ -30,25 +43,28 @@ export async function signDeployment(
   key: SigningKey,
   parts: SignedParts & { readonly deployment: DeploymentInfo },
 ): Promise<DeploymentSignature> {
-  const bytes = await statementOf(parts, parts.deployment, key.publicKey);
+  const manifestHash = await manifestHashOf(parts.manifest);
+  const bytes = statementOf({ ...parts, manifestHash }, parts.deployment, key.publicKey);
   return { key: key.publicKey, signature: await key.sign(bytes) };
 }
 
 /** Whether somebody has signed a generation, and exactly this. */
-export async function checkSignature(parts: SignedParts): Promise<"unsigned" | "good" | "bad"> {
+export async function checkSignature(
+  parts: SignedParts,
+  take: TakeSteps = atOnce,
+): Promise<"unsigned" | "good" | "bad"> {
   const { deployment } = parts;
   if (deployment?.signed === undefined) return "unsigned";
   const { key, signature } = deployment.signed;
-  const bytes = await statementOf(parts, deployment, key);
+  const manifestHash = await manifestHashOf(parts.manifest, take);
+  const bytes = statementOf({ ...parts, manifestHash }, deployment, key);
   return await isSignedBy(key, signature, bytes) ? "good" : "bad";
 }
 
-async function statementOf(
-  { manifest, previous }: SignedParts,
+function statementOf(
+  { manifest: { node }, previous, manifestHash }: SignedParts & { readonly manifestHash: string },
   { id, deployer, rollbackTo }: DeploymentInfo,
   key: PublicKey,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const manifestHash = await manifestHashOf(manifest);
-  const { node } = manifest;
+): Uint8Array<ArrayBuffer> {
   return deploymentStatement({ node, id, deployer, previous, rollbackTo, manifestHash, key });
 }

@@ -145,7 +145,7 @@ export function checkJsonDepth(text: string): void {
 }
 
 /** Where the string ends whose first character is at `start`; the text's end if it does not. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let index = start;; index++) {
     index = text.indexOf('"', index);
     if (index < 0) return text.length;

@@ -11,6 +11,8 @@ import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
 import { checkSources, type ManifestSources } from "./manifest_sources.ts";
 import { checkFields } from "./_known_fields.ts";
 import { checkLimits, checkPermissions } from "./_manifest_settings.ts";
+import { encodeJsonSteps } from "./json_steps.ts";
+import { atOnce, type Steps, type TakeSteps } from "./steps.ts";
 import type { ServiceLimits, ServicePermissions } from "./service_settings.ts";
 import { compileSignature } from "./signature.ts";
 
@@ -91,9 +93,11 @@ export interface ManifestExample {
  * What two manifests have in common exactly when they are the same: the lower-case hex SHA-256 of the
  * manifest as `JSON.stringify` writes it. The order of the keys counts, so a manifest is made in one place.
  */
-export async function manifestHashOf(manifest: Manifest): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(manifest)) as Uint8Array<ArrayBuffer>;
-  return await scriptIdOf(bytes);
+export async function manifestHashOf(
+  manifest: Manifest,
+  take: TakeSteps = atOnce,
+): Promise<string> {
+  return await scriptIdOf(await take(encodeJsonSteps(manifest)));
 }
 
 /**
@@ -102,6 +106,11 @@ export async function manifestHashOf(manifest: Manifest): Promise<string> {
  * @throws {DeployRejected} That names the first thing that is wrong.
  */
 export function checkManifest(value: unknown): Manifest {
+  return atOnce(checkManifestSteps(value));
+}
+
+/** As {@linkcode checkManifest}, in steps. */
+export function* checkManifestSteps(value: unknown): Steps<Manifest> {
   const manifest = object(value, "the manifest");
   if (manifest.format !== manifestFormat) {
     throw new DeployRejected(
@@ -112,8 +121,15 @@ export function checkManifest(value: unknown): Manifest {
     );
   }
   checkFields(manifest, "the manifest", ["format", "node", "clients", "services", "sources"]);
-  const clients = list(manifest.clients, "clients", limits.clientsMax).map(checkClient);
-  const services = list(manifest.services, "services", limits.servicesMax).map(checkService);
+  const clients: ManifestClient[] = [];
+  for (const client of list(manifest.clients, "clients", limits.clientsMax)) {
+    clients.push(checkClient(client, clients.length));
+    yield;
+  }
+  const services: ManifestService[] = [];
+  for (const service of list(manifest.services, "services", limits.servicesMax)) {
+    services.push(yield* checkService(service));
+  }
   noneTwice(clients.map((client) => client.name), "client");
   noneTwice(services.map((service) => service.name), "service");
   const sources = manifest.sources === undefined ? undefined : checkSources(manifest.sources);
@@ -142,15 +158,16 @@ function checkClient(value: unknown, index: number): ManifestClient {
   return { name: clientName, ip, port, key, ...checkRate(client.rate, clientName) };
 }
 
-function checkService(value: unknown): ManifestService {
+function* checkService(value: unknown): Steps<ManifestService> {
   const service = object(value, "a service");
   checkFields(service, "a service", serviceFields);
   const serviceName = name(service.name, "the name of a service");
-  const overloads = list(
-    service.overloads,
-    `the overloads of service "${serviceName}"`,
-    limits.overloadsPerServiceMax,
-  ).map((item): ManifestOverload => checkOverload(item, serviceName));
+  const overloads: ManifestOverload[] = [];
+  const what = `the overloads of service "${serviceName}"`;
+  for (const overload of list(service.overloads, what, limits.overloadsPerServiceMax)) {
+    overloads.push(checkOverload(overload, serviceName));
+    yield;
+  }
   noneTwice(
     overloads.map((overload) => `${serviceName}.${overload.rpc}(${overload.args.join(", ")})`),
     "overload",

@@ -51,6 +51,7 @@ export {
 } from "./jsonrpc.ts";
 export {
   checkManifest,
+  checkManifestSteps,
   type Manifest,
   type ManifestClient,
   type ManifestExample,
@@ -67,6 +68,8 @@ export {
 } from "./manifest_sources.ts";
 export { namePatterns } from "./names.ts";
 export { type JsonArguments, type NamedOverload, parseJsonArguments } from "./named_arguments.ts";
+export { encodeJsonSteps, parseJsonSteps } from "./json_steps.ts";
+export { atOnce, type Steps, type TakeSteps } from "./steps.ts";
 export { itemsIn, PackedItems } from "./packed_items.ts";
 export { quoteBriefly } from "./type_mismatch.ts";
 export { canonicalPermission, permissionForms } from "./permission_values.ts";

@@ -2,7 +2,7 @@
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import {
-  decodeObject,
+  decodeObjectSteps,
   encodeJson,
   isCount,
   isListOf,
@@ -10,6 +10,8 @@ import {
   isOptionalString,
   isStrings,
 } from "./_body.ts";
+import { encodeJsonSteps } from "./json_steps.ts";
+import { atOnce, type Steps } from "./steps.ts";
 import { readUint32, writeUint32 } from "./frame.ts";
 import {
   type DeploymentInfo,
@@ -173,15 +175,25 @@ export function encodeControl(value: unknown, attachment = noAttachment): Uint8A
   return body;
 }
 
-function splitControl(
+/** As {@linkcode encodeControl}, in steps. */
+export function* encodeControlSteps(value: unknown): Steps<Uint8Array> {
+  const json = yield* encodeJsonSteps(value);
+  const body = new Uint8Array(4 + json.length);
+  writeUint32(body, 0, json.length);
+  body.set(json, 4);
+  return body;
+}
+
+function* splitControl(
   body: Uint8Array,
   what: string,
-): [json: Record<string, unknown>, attachment: Uint8Array<ArrayBuffer>] {
+): Steps<[json: Record<string, unknown>, attachment: Uint8Array<ArrayBuffer>]> {
   const jsonBytes = body.length < 4 ? Infinity : readUint32(body, 0);
   if (4 + jsonBytes > body.length) {
     throw new MalformedMessage(`the body of ${what} is shorter than it says`);
   }
-  return [decodeObject(body.subarray(4, 4 + jsonBytes), what), body.slice(4 + jsonBytes)];
+  const attachment = body.slice(4 + jsonBytes);
+  return [yield* decodeObjectSteps(body.subarray(4, 4 + jsonBytes), what), attachment];
 }
 
 /**
@@ -190,10 +202,19 @@ function splitControl(
  *
  * @throws {MalformedMessage} If it is none that this version knows.
  */
-export function decodeRequest(
-  body: Uint8Array,
-): { request: Request; attachment: Uint8Array<ArrayBuffer> } {
-  const [value, attachment] = splitControl(body, "a request");
+export function decodeRequest(body: Uint8Array): DecodedRequest {
+  return atOnce(decodeRequestSteps(body));
+}
+
+/** A request, and the bytes that came with it. */
+export interface DecodedRequest {
+  readonly request: Request;
+  readonly attachment: Uint8Array<ArrayBuffer>;
+}
+
+/** As {@linkcode decodeRequest}, in steps; the body is read in the first. */
+export function* decodeRequestSteps(body: Uint8Array): Steps<DecodedRequest> {
+  const [value, attachment] = yield* splitControl(body, "a request");
   if (!isRequest(value)) {
     throw new MalformedMessage(
       `this node does not know the request ${describeValue(value.op)} in this form; ` +
@@ -239,7 +260,7 @@ function isSentScript(value: unknown): boolean {
 
 /** Reads the response to a request of this `op`. @throws {MalformedMessage} If it is none. */
 export function decodeResponse<Op extends Request["op"]>(op: Op, body: Uint8Array): Responses[Op] {
-  const [value] = splitControl(body, "a response");
+  const [value] = atOnce(splitControl(body, "a response"));
   if (isResponse(op, value)) return value;
   throw new MalformedMessage(
     `the node answered "${op}" in a form that this version does not know; ` +
