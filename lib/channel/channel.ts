@@ -2,6 +2,7 @@ import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import { FrameDecoder, type FrameSink } from "../wire/calls.ts";
 import { type BodyPart, Outbox } from "./outbox.ts";
+import type { Slice } from "./turns.ts";
 
 /** Many connections are idle, and each has a buffer that is read into. */
 const readBytesFirst = 1024;
@@ -22,6 +23,8 @@ export interface ChannelOptions {
    * Default: Infinity.
    */
   eagerBytes?: number;
+  /** What it may take of a turn of the event loop. Default: as much as comes. */
+  slice?: Slice;
 }
 
 /** Frames over a transport, both ways. One {@linkcode run} reads; anyone may {@linkcode send}. */
@@ -30,16 +33,20 @@ export class Channel {
   readonly #outbox: Outbox;
   readonly #messageBytesMax: () => number;
   readonly #holdBackBytes: number;
+  readonly #slice: Slice | undefined;
   #decoder: FrameDecoder | undefined;
   #failure: unknown;
   #readBytes = 0;
   #isClosed = false;
   #isHeldBack = false;
+  /** What is waited for before another frame is looked at. */
+  #awaited: Promise<unknown> | undefined;
 
   constructor(transport: Transport, options: ChannelOptions = {}) {
     this.transport = transport;
     this.#messageBytesMax = options.messageBytesMax ?? (() => limits.messageBytesMax);
     this.#holdBackBytes = options.holdBackBytes ?? limits.outboxBytesHigh;
+    this.#slice = options.slice;
     this.#outbox = new Outbox(transport, (cause) => this.#fail(cause), options.eagerBytes);
   }
 
@@ -97,16 +104,28 @@ export class Channel {
     this.#outbox.addRaw(bytes);
   }
 
+  /** Looks at no frame after this one until something has settled: at what comes behind a proof, say. */
+  holdUntil(settled: Promise<unknown>): void {
+    this.#awaited = settled;
+  }
+
   /**
    * Reads frames until the other side ends, the connection breaks, a frame is refused or `sink`
-   * throws. While much waits to be written, reading waits too.
+   * throws. While much waits to be written, reading waits too; so it does when its slice of a turn is spent.
    *
    * @param first Bytes that were read before, to be taken first. The buffer that they lie in is read into from then on.
    * @throws Whatever ended it; returns at a proper end of the stream or after {@linkcode close}.
    */
   async run(sink: FrameSink, first?: Uint8Array<ArrayBuffer>): Promise<void> {
-    const decoder = this.#decoder = new FrameDecoder(sink, this.#messageBytesMax);
-    if (first !== undefined && first.length > 0) decoder.push(first);
+    const decoder = this.#decoder = new FrameDecoder(
+      sink,
+      this.#messageBytesMax,
+      (bytes) => this.#mayGoOn(bytes),
+    );
+    if (first !== undefined && first.length > 0) {
+      const waits = this.#take(decoder, first);
+      if (waits !== undefined) await waits;
+    }
     let buffer = first !== undefined && first.buffer.byteLength >= readBytesFirst
       ? new Uint8Array(first.buffer)
       : new Uint8Array(readBytesFirst);
@@ -129,14 +148,53 @@ export class Channel {
       if (count === null || this.#isClosed) return;
       this.#readBytes += count;
       if (room !== undefined) {
+        this.#slice?.begin();
         decoder.filled(count);
+        if (this.#mustWait()) await this.#turn();
         continue;
       }
-      decoder.push(buffer.subarray(0, count));
+      const waits = this.#take(decoder, buffer.subarray(0, count));
+      if (waits !== undefined) await waits;
       if (count === buffer.length && buffer.length < readBytesMax) {
         buffer = new Uint8Array(buffer.length * 4);
       }
     }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Gives all of it to the decoder; where that takes more than a turn, resolves when it is done. */
+  #take(decoder: FrameDecoder, bytes: Uint8Array): Promise<void> | undefined {
+    this.#slice?.begin();
+    const taken = decoder.push(bytes);
+    if (!this.#mustWait() && taken === bytes.length) return undefined;
+    return this.#takeRest(decoder, bytes.subarray(taken));
+  }
+
+  async #takeRest(decoder: FrameDecoder, bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; !this.#isClosed;) {
+      if (this.#mustWait()) await this.#turn();
+      if (rest.length === 0 || this.#isClosed) return;
+      rest = rest.subarray(decoder.push(rest));
+    }
+  }
+
+  #mayGoOn(frameBytes: number): boolean {
+    if (this.#isClosed || this.#awaited !== undefined) return false;
+    return this.#slice === undefined || !this.#slice.isSpent(1 + (frameBytes >>> 10));
+  }
+
+  #mustWait(): boolean {
+    const isSpent = this.#slice?.settle() ?? false;
+    return (isSpent || this.#awaited !== undefined) && !this.#isClosed;
+  }
+
+  /** Waits until more may be looked at. */
+  async #turn(): Promise<void> {
+    const awaited = this.#awaited;
+    if (awaited === undefined) return await this.#slice!.next();
+    await awaited.catch(() => {});
+    this.#awaited = undefined;
+    this.#slice?.begin();
   }
 
   /** Waits until everything that was sent so far is written, or the channel is closed. */
@@ -150,6 +208,7 @@ export class Channel {
     this.#isClosed = true;
     this.#outbox.close();
     this.transport.close();
+    this.#slice?.end();
   }
 
   #fail(cause: unknown): void {

@@ -1,6 +1,6 @@
 /**
- * Messages over a transport: frames in and out, one write a turn of the event loop; items and their credit; what waits
- * for an answer, by its number.
+ * Messages over a transport: frames in and out, one write a turn of the event loop, and a slice of it for each
+ * connection; items and their credit; what waits for an answer, by its number.
  *
  * This room must never know what a call is, or who may make one.
  *
@@ -11,3 +11,4 @@ export { NumberTable } from "./number_table.ts";
 export { type BodyPart, Outbox } from "./outbox.ts";
 export { InboundItems, itemCost, iteratorOf, OutboundItems, tellToEnd } from "./streams.ts";
 export { turnMs } from "./turn.ts";
+export { type Claim, type Slice, Turns } from "./turns.ts";

@@ -1,4 +1,5 @@
 /** What all executors of one node share. */
+import type { Turns } from "../channel/mod.ts";
 import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
@@ -16,6 +17,8 @@ export interface HostParts {
   /** Says which of these scripts are not there, or not what their ids say, any more. */
   readonly recheck: (scripts: readonly ScriptId[]) => Promise<readonly ScriptId[]>;
   readonly log: Log;
+  /** Whose answers are read when, beside those who call. */
+  readonly turns: Turns;
 }
 
 /** Where executors find scripts and sockets, and how many may start at once. */
@@ -23,6 +26,7 @@ export class ExecutorHost {
   readonly servicesFolder: string;
   readonly recheck: HostParts["recheck"];
   readonly log: Log;
+  readonly turns: Turns;
   /** How the operating system holds executors here. */
   readonly confinement: Confinement;
   /** Looks after the executors. */
@@ -40,6 +44,7 @@ export class ExecutorHost {
     this.servicesFolder = parts.servicesFolder;
     this.recheck = parts.recheck;
     this.log = parts.log;
+    this.turns = parts.turns;
     this.watch = new Watch(parts.log);
     this.confinement = options.confinement;
     this.#socketFolder = options.socketFolder;

@@ -157,7 +157,10 @@ export class ExecutorProcess implements Watched {
       progress.unlink();
       const started = executor = new ExecutorProcess(
         process,
-        new Channel(transport, { holdBackBytes: Infinity }),
+        new Channel(transport, {
+          holdBackBytes: Infinity,
+          slice: host.turns.slice(() => "executor"),
+        }),
         {
           progress,
           watch: host.watch,

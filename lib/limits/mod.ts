@@ -51,6 +51,27 @@ export const limits = {
   streamingCallsPerConnectionMax: 256,
   /** Questions other than calls that one connection may have open; a deployment sends scripts so. */
   requestsPerConnectionMax: 64,
+  /**
+   * What one connection may take of a turn of the event loop before it waits for the next one, and what all may: a
+   * caller who has little to say never waits for longer than some turns.
+   */
+  sliceMs: 2,
+  turnMs: 8,
+  /** So much everyone may take of a turn, however many there are: that reads a hello, and some calls. */
+  sliceMsLeast: 0.1,
+  /** The same of strangers: one of them, all of them; and for how many times of that they leave the loop to others. */
+  strangerSliceMs: 0.5,
+  strangersTurnMs: 1,
+  strangersRest: 4,
+  /**
+   * Work that a connection from no client's address may cause at once, and then each second, before it is ended: a frame
+   * counts 1, a KiB 1, a refused call or request `refusalWork`. Hellos, proofs and probes take a few of these.
+   */
+  strangerWorkMax: 2000,
+  strangerWorkPerSecond: 200,
+  refusalWork: 10,
+  /** A client on whose connection so many more calls were refused than let in has a stranger's part of the turns. */
+  refusedAheadMax: 1000,
   /** Connections that a node holds at once, in all and from one address; operators may say otherwise. */
   connectionsMax: 16_384,
   connectionsPerAddressMax: 4096,

@@ -86,6 +86,7 @@ export class Connection implements Session, Guest {
       });
     } finally {
       this.#transport.close();
+      this.#standing.slice.end();
     }
   }
 
@@ -137,6 +138,7 @@ export class Connection implements Session, Guest {
     this.#isClosed = true;
     this.#session?.close();
     this.#transport.close();
+    this.#standing.slice.end();
   }
 
   /** Says that there is no place for the connection, in its framing as far as that can be told. */
@@ -147,7 +149,7 @@ export class Connection implements Session, Guest {
       message: exception.message,
     });
     await this.#transport.write(refusalOf(first, exception));
-    await this.#node.lingering.add(this.#transport);
+    await this.#node.lingering.add(this.#transport, this.#standing.slice);
   }
 
   /** What begins as nothing else does is text: what is not, the text session refuses. */

@@ -14,7 +14,7 @@ import {
   protocolVersion,
   software,
 } from "../wire/mod.ts";
-import { CallerProof, type HeldFrame } from "./_caller_proof.ts";
+import { CallerProof } from "./_caller_proof.ts";
 import type { NodeIdentity } from "./_identity.ts";
 import type { Caller } from "./access.ts";
 import type { NodeContext } from "./context.ts";
@@ -25,8 +25,8 @@ export interface Beginning {
   readonly transport: Transport;
   readonly channel: Channel;
   readonly here: NodeIdentity;
-  /** It is known who calls; what has come meanwhile is to be taken. */
-  begin(caller: Caller, held: readonly HeldFrame[]): void;
+  /** It is known who calls. */
+  begin(caller: Caller): void;
   /** The proof was not good. */
   refuse(error: unknown): void;
 }
@@ -39,6 +39,7 @@ export class Handshake {
   #isOver = false;
   /** What the caller owes; undefined where it claims no key. */
   #proof: CallerProof | undefined;
+  #hasProof = false;
 
   constructor(connection: Beginning) {
     this.#connection = connection;
@@ -54,14 +55,9 @@ export class Handshake {
     return this.#isGreeted;
   }
 
-  /** Whether a proof has come that is being checked. */
-  get isProving(): boolean {
-    return !this.#isOver && (this.#proof?.isBeingChecked ?? false);
-  }
-
   /** Whether the caller has claimed a key, and no proof of it has come. */
   get owesProof(): boolean {
-    return !this.#isOver && this.#proof?.isBeingChecked === false;
+    return this.#proof !== undefined && !this.#hasProof;
   }
 
   /** Whether it is known who calls. */
@@ -107,11 +103,10 @@ export class Handshake {
   }
 
   /** Takes a frame while it is not over. @throws {RpcException} If it does not belong here. */
-  take(kind: number, route: number, call: number, body: Uint8Array): void {
+  take(kind: number, call: number, body: Uint8Array): void {
     const { channel } = this.#connection;
     if (this.#hello === undefined) this.#takeHello(kind, body);
     else if (kind === FrameKind.ping) channel.send(FrameKind.pong, 0, call);
-    else if (this.#proof!.isBeingChecked) this.#proof!.hold(kind, route, call, body);
     else if (kind !== FrameKind.pong) this.#takeProof(kind, call, body);
   }
 
@@ -133,7 +128,7 @@ export class Handshake {
       client: hello.client,
       software: hello.software,
     });
-    if (this.#proof === undefined) this.#end(hello, []);
+    if (this.#proof === undefined) this.#end(hello);
   }
 
   /** Who claims a key proves it before anything else, so that what is decided of it is decided once. */
@@ -146,18 +141,21 @@ export class Handshake {
       throw new Unauthenticated('a caller whose hello names a key sends the request "prove" first');
     }
     const [proof, hello] = [this.#proof!, this.#hello!];
-    proof.check(request, here).then((held) => {
+    this.#hasProof = true;
+    const checked = proof.check(request, here).then(() => {
       if (channel.isClosed) return;
       const { key } = proof;
       node.log.info("connection.proved", { from: transport.remote, client: hello.client, key });
       channel.send(FrameKind.response, 0, call, encodeControl({}));
-      this.#end(hello, held);
+      this.#end(hello);
     }).catch((error) => this.#connection.refuse(error));
+    // What follows is on its way already, and is looked at when it is known who sent it.
+    channel.holdUntil(checked);
   }
 
-  #end({ client, key }: Hello, held: readonly HeldFrame[]): void {
+  #end({ client, key }: Hello): void {
     this.#isOver = true;
     const { remoteHost: host, remotePort: port } = this.#connection.transport;
-    this.#connection.begin({ host, port, client, key }, held);
+    this.#connection.begin({ host, port, client, key });
   }
 }

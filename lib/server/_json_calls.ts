@@ -12,6 +12,7 @@ import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import type { CompiledSignature, PreparedCall, PublicKey, ScriptId } from "../wire/mod.ts";
 import { callWhole } from "./_whole_call.ts";
+import type { Standing } from "./_standing.ts";
 import { admit } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { Via } from "./dispatch.ts";
@@ -49,13 +50,15 @@ export type JsonOutcome =
 export class JsonCalls {
   readonly #node: NodeContext;
   readonly #transport: Transport;
+  readonly #standing: Standing;
   /** Those in flight, with what to say to those who wait for them when they are given up. */
   readonly #open = new Map<CallHandle, () => void>();
   /** Whether all were given up: none shall begin any more. */
   #isOver = false;
 
-  constructor(node: NodeContext, transport: Transport) {
+  constructor(node: NodeContext, transport: Transport, standing: Standing) {
     this.#node = node;
+    this.#standing = standing;
     this.#transport = transport;
   }
 
@@ -81,6 +84,7 @@ export class JsonCalls {
   ): JsonException {
     const exception: RpcException = toException(error);
     const { cause } = exception;
+    this.#standing.wasRefused();
     this.#node.log.warn("call.refused", {
       from: this.#transport.remote,
       via,
@@ -127,6 +131,7 @@ export class JsonCalls {
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
     const { overload } = prepared;
     const { signature, script } = overload;
+    this.#standing.wasLetIn();
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
     const from = this.#transport.remote;
     const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from, via };

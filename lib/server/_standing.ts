@@ -1,4 +1,6 @@
 /** What is known of where a connection comes from, before it has said anything that matters. */
+import { type Claim, type Slice, turnMs } from "../channel/mod.ts";
+import { Overloaded } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import type { PublicKey, RequestProof } from "../wire/mod.ts";
@@ -15,6 +17,13 @@ export class Standing {
   readonly here: NodeIdentity;
   /** Whether it has asked for something, in a message that is complete. */
   hasAsked = false;
+  /** What the connection may do in a turn of the event loop. */
+  readonly slice: Slice;
+  /** So many calls more were refused than were let in. */
+  #refusedCount = 0;
+  /** What is left of the work that a stranger may cause, as of then. */
+  #workLeft: number = limits.strangerWorkMax;
+  #workAtMs = 0;
   #key: PublicKey | undefined;
   #generation: LiveGeneration | undefined;
   #mayBeClient = false;
@@ -23,6 +32,7 @@ export class Standing {
     this.#node = node;
     this.#host = transport.remoteHost;
     this.here = new NodeIdentity(node, transport);
+    this.slice = node.turns.slice(() => this.#claim);
   }
 
   /** The key that it has proved. */
@@ -56,6 +66,39 @@ export class Standing {
   /** Whether it has asked for something and may be a client. */
   get isKnown(): boolean {
     return this.hasAsked && this.mayBeClient;
+  }
+
+  /** A call was refused: that costs the node no less than running it. */
+  wasRefused(): void {
+    this.#refusedCount += 1;
+    this.#workLeft -= limits.refusalWork;
+  }
+
+  wasLetIn(): void {
+    if (this.#refusedCount > 0) this.#refusedCount -= 1;
+  }
+
+  /**
+   * Counts what a connection causes that comes from no client: 1 for a frame, and for a KiB.
+   *
+   * @throws {Overloaded} If that is more than anybody may cause; it ends the connection.
+   */
+  work(units: number): void {
+    if (this.mayBeClient) return;
+    const nowMs = turnMs();
+    const { strangerWorkMax, strangerWorkPerSecond } = limits;
+    const refill = (nowMs - this.#workAtMs) * strangerWorkPerSecond / 1000;
+    this.#workLeft = Math.min(strangerWorkMax, this.#workLeft + refill) - units;
+    this.#workAtMs = nowMs;
+    if (this.#workLeft >= 0) return;
+    throw new Overloaded(
+      `${this.#host} is no client's address, and asks for too much; register it as a client in init.yaml, ` +
+        "or prove a client's key",
+    );
+  }
+
+  get #claim(): Claim {
+    return this.mayBeClient && this.#refusedCount < limits.refusedAheadMax ? "known" : "stranger";
   }
 
   /** The largest message that is taken from it, in bytes. */

@@ -1,5 +1,6 @@
 /** What every connection of a node shares. */
 import type { WholeMessages } from "../helper/mod.ts";
+import type { Turns } from "../channel/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
@@ -20,6 +21,8 @@ export interface NodeServices {
 export interface NodeContext {
   readonly log: Log;
   readonly dispatcher: Dispatcher;
+  /** Shares the turns of the event loop among connections and executors. */
+  readonly turns: Turns;
   readonly lingering: Lingering;
   /** Reads and writes messages that are not in frames. */
   readonly messages: WholeMessages;

@@ -28,7 +28,6 @@ import {
   readUint32,
 } from "../wire/mod.ts";
 import { CallStreams } from "./_call_streams.ts";
-import type { HeldFrame } from "./_caller_proof.ts";
 import { Handshake } from "./_handshake.ts";
 import { Liveness } from "./_liveness.ts";
 import { type Asker, respond } from "./_requests.ts";
@@ -63,7 +62,10 @@ export class FrameSession implements Session {
     this.#node = node;
     this.#transport = transport;
     this.#standing = standing;
-    this.#channel = new Channel(transport, { messageBytesMax: () => this.#messageBytesMax() });
+    this.#channel = new Channel(transport, {
+      messageBytesMax: () => this.#messageBytesMax(),
+      slice: standing.slice,
+    });
     this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
     this.#caller = {
       host: transport.remoteHost,
@@ -75,7 +77,7 @@ export class FrameSession implements Session {
       transport,
       channel: this.#channel,
       here: standing.here,
-      begin: (caller, held) => this.#begin(caller, held),
+      begin: (caller) => this.#begin(caller),
       refuse: (error) => this.#refuseProof(error),
     });
   }
@@ -98,7 +100,7 @@ export class FrameSession implements Session {
       this.#cancelAll();
       if (!(error instanceof FarcallError)) throw error;
       await this.#refuseConnection(toException(error));
-      await this.#node.lingering.add(this.#transport);
+      await this.#node.lingering.add(this.#transport, this.#standing.slice);
     } finally {
       clearTimeout(this.#refusal);
       await this.#node.deployment?.abort(this.#deployer);
@@ -149,29 +151,26 @@ export class FrameSession implements Session {
   }
 
   #messageBytesMax(): number {
-    const { hello, isProving } = this.#handshake;
     // Who has not said hello has nothing larger to say.
-    if (hello === undefined) return limits.helloBytesMax;
-    // What follows a proof is on its way while that is checked; whose key is unknown proves nothing.
-    const isAwaited = isProving && !this.#isRefused && this.#standing.here.knows(hello.key!);
-    return isAwaited ? limits.messageBytesMax : this.#standing.messageBytesMax;
+    if (this.#handshake.hello === undefined) return limits.helloBytesMax;
+    return this.#standing.messageBytesMax;
   }
 
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
     this.#liveness.frameCame(turnMs());
     if (this.#isRefused) return;
-    if (!this.#handshake.isOver) this.#handshake.take(kind, route, call, body);
+    this.#standing.work(1 + (body.length >>> 10));
+    if (!this.#handshake.isOver) this.#handshake.take(kind, call, body);
     else if (kind === FrameKind.call) this.#takeCall(route, call, body);
     else this.#takeOther(kind, route, call, body);
   }
 
   /** It is known who calls. */
-  #begin(caller: Caller, held: readonly HeldFrame[]): void {
+  #begin(caller: Caller): void {
     this.#caller = caller;
     this.#standing.key = caller.key;
     this.#deployer = { ...this.#deployer, key: caller.key };
     if (this.#node.isDraining) this.sayGoodbye();
-    for (const frame of held) this.#take(...frame);
   }
 
   /** Ends the connection while it is read from: what still comes is dropped, so that the word arrives. */
@@ -241,6 +240,7 @@ export class FrameSession implements Session {
       return;
     }
     this.#standing.hasAsked = true;
+    this.#standing.wasLetIn();
     const { overload, overloads, client } = decision;
     const streams = this.#streamsOf(call, overload);
     if (streams instanceof Overloaded) {
@@ -311,6 +311,7 @@ export class FrameSession implements Session {
 
   #refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
     const { cause } = exception;
+    this.#standing.wasRefused();
     this.#node.log.warn("call.refused", {
       from: this.#transport.remote,
       via: "frames",

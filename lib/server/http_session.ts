@@ -32,9 +32,14 @@ import { answerJsonRpc } from "./_jsonrpc.ts";
 import type { Standing } from "./_standing.ts";
 import { between } from "./_between.ts";
 import { openApi } from "./_openapi.ts";
-import { MalformedMessage } from "../errors/mod.ts";
+import { MalformedMessage, toException } from "../errors/mod.ts";
 import { servicesFor } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
+
+/** Of a body in chunks, which may be of one byte each, less is read at once. */
+const readBytesMax = { length: 64 * 1024, chunked: 16 * 1024 };
+/** What a request costs besides being read. */
+const requestMs = 0.1;
 
 /** What the other side is waited for. */
 type Wait = "request" | "head" | "body" | "reading";
@@ -78,7 +83,7 @@ export class HttpSession implements Session {
   constructor(node: NodeContext, transport: Transport, standing: Standing) {
     this.#node = node;
     this.#transport = transport;
-    this.#calls = new JsonCalls(node, transport);
+    this.#calls = new JsonCalls(node, transport, standing);
     this.#standing = standing;
   }
 
@@ -87,14 +92,19 @@ export class HttpSession implements Session {
     this.#node.log.info("connection.http", { from: this.#transport.remote });
     try {
       let rest: Uint8Array | undefined = first;
-      while (rest !== undefined) rest = await this.#serveRequest(rest);
+      while (rest !== undefined) {
+        rest = await this.#serveRequest(rest);
+        const { slice } = this.#standing;
+        slice.begin();
+        if (slice.settle(requestMs)) await slice.next();
+      }
     } catch (error) {
       if (!this.#isClosed) throw error;
     } finally {
       this.#wait = undefined;
       this.#calls.cancelAll();
     }
-    if (!this.#isClosed) await this.#node.lingering.add(this.#transport);
+    if (!this.#isClosed) await this.#node.lingering.add(this.#transport, this.#standing.slice);
   }
 
   get pendingBytes(): number {
@@ -148,6 +158,7 @@ export class HttpSession implements Session {
       const begun = await this.#readHead(first);
       if (begun === undefined) return undefined;
       const { head } = begun;
+      this.#checkRate();
       method = head.method;
       const rules = this.#rules();
       forPage = fieldsForPage(head, rules);
@@ -163,6 +174,15 @@ export class HttpSession implements Session {
       const response = responseTo(error);
       await this.#send({ ...response, fields: { ...forPage, ...response.fields } }, method);
       return undefined;
+    }
+  }
+
+  /** @throws {HttpRefusal} If it asks for more than whoever comes from no client's address may. */
+  #checkRate(): void {
+    try {
+      this.#standing.work(limits.refusalWork);
+    } catch (error) {
+      throw new HttpRefusal(429, toException(error));
     }
   }
 
@@ -213,13 +233,18 @@ export class HttpSession implements Session {
     }
     this.#waitFor("body");
     const body = this.#body = new HttpBody(framing, bytesMax);
+    const { slice } = this.#standing;
     let rest = body.push(first);
     let buffer = new Uint8Array(4 * 1024);
     while (rest === undefined) {
       const count = await this.#transport.read(buffer);
       if (count === null) throw malformed("the connection ended inside the body of a request");
+      slice.begin();
       rest = body.push(buffer.subarray(0, count));
-      if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
+      if (slice.settle()) await slice.next();
+      if (rest === undefined && count === buffer.length && count < readBytesMax[framing.kind]) {
+        buffer = new Uint8Array(4 * count);
+      }
     }
     this.#wait = undefined;
     this.#body = undefined;

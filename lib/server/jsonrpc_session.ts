@@ -16,6 +16,9 @@ import type { Standing } from "./_standing.ts";
 import type { NodeContext, Session } from "./context.ts";
 
 const via = "json-rpc";
+const readBytesMax = 64 * 1024;
+/** What each 256 bytes of a message cost besides being found: parsing, a call, an answer. */
+const messageMs = 0.05;
 
 /** A connection in JSON-RPC. */
 export class JsonRpcSession implements Session {
@@ -42,7 +45,7 @@ export class JsonRpcSession implements Session {
   constructor(node: NodeContext, transport: Transport, standing: Standing) {
     this.#node = node;
     this.#transport = transport;
-    this.#calls = new JsonCalls(node, transport);
+    this.#calls = new JsonCalls(node, transport, standing);
     this.#standing = standing;
     this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)));
   }
@@ -58,7 +61,7 @@ export class JsonRpcSession implements Session {
       this.#calls.cancelAll();
       this.#outbox.close();
     }
-    if (!this.#isClosed) await this.#node.lingering.add(this.#transport);
+    if (!this.#isClosed) await this.#node.lingering.add(this.#transport, this.#standing.slice);
   }
 
   get pendingBytes(): number {
@@ -105,8 +108,10 @@ export class JsonRpcSession implements Session {
   async #readMessages(first: Uint8Array): Promise<void> {
     let buffer = new Uint8Array(4 * 1024);
     let chunk = first;
+    const { slice } = this.#standing;
     try {
       while (!this.#isClosed) {
+        slice.begin();
         while (chunk.length > 0 && !this.#isClosed) {
           // Where a key was proved by the message before, this one may be larger.
           const scanner = this.#scanner ??= new JsonObjectScanner(
@@ -115,19 +120,24 @@ export class JsonRpcSession implements Session {
           );
           const message = scanner.push(chunk);
           if (message === undefined) break;
+          this.#standing.work(limits.refusalWork + (message.length >>> 10));
           this.#standing.hasAsked = true;
           this.#take(this.#node.messages.isLarge(message) ? message.slice() : message);
           chunk = scanner.rest!;
           this.#scanner = undefined;
           this.#insideSinceMs = undefined;
+          const isSpent = slice.settle(messageMs * (1 + (message.length >>> 8)));
           await this.#room();
+          if (isSpent) await slice.next();
+          slice.begin();
         }
+        if (slice.settle()) await slice.next();
         if (this.#scanner?.isInside) this.#insideSinceMs ??= performance.now();
         const count = await this.#transport.read(buffer);
         this.#lastSignMs = performance.now();
         if (count === null) break;
         chunk = buffer.subarray(0, count);
-        if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
+        if (count === buffer.length && count < readBytesMax) buffer = new Uint8Array(4 * count);
       }
       if (this.#scanner?.isInside) {
         throw new MalformedMessage("the connection ended before the brackets of a message closed");

@@ -1,3 +1,4 @@
+import { Turns } from "../channel/mod.ts";
 import { ExecutorHost } from "../executor/mod.ts";
 import { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -56,6 +57,7 @@ interface Inside {
   readonly deployKeys?: DeployKeys;
   readonly root?: string;
   readonly bounds: ConnectionBounds;
+  readonly turns: Turns;
   /** Calls are over when it is called. */
   close(): Promise<void>;
 }
@@ -99,6 +101,7 @@ export class FarcallNode implements AsyncDisposable {
     this.#context = {
       log,
       dispatcher,
+      turns: inside.turns,
       lingering: this.#lingering,
       messages: inside.messages,
       services: inside.services,
@@ -127,7 +130,9 @@ export class FarcallNode implements AsyncDisposable {
     const log = new PeerRecords(parts.log ?? silentLog);
     for (const warning of parts.store.warnings) log.warn("store.damaged", { message: warning });
     const { store, rules, deployKeys = new Set() } = parts;
+    const turns = new Turns();
     const host = await ExecutorHost.open(store.root, {
+      turns,
       servicesFolder: store.servicesFolder,
       recheck: (scripts) => store.recheck(scripts),
       log,
@@ -152,7 +157,7 @@ export class FarcallNode implements AsyncDisposable {
     const { root } = store;
     const bounds = connectionBounds(rules);
     const services = deployment;
-    const inside = { log, services, deployment, messages, deployKeys, root, bounds, close };
+    const inside = { log, services, deployment, messages, deployKeys, root, bounds, turns, close };
     return new FarcallNode(parts, inside);
   }
 
@@ -161,9 +166,10 @@ export class FarcallNode implements AsyncDisposable {
     const services = { live: parts.live, nodeName: parts.name ?? "" };
     // What is large is read on the program's own event loop, as its functions run there.
     const messages = new WholeMessages();
+    const turns = new Turns();
     const close = (): Promise<void> => messages.close();
     const log = new PeerRecords(parts.log ?? silentLog);
-    return new FarcallNode(parts, { log, services, messages, bounds: limits, close });
+    return new FarcallNode(parts, { log, services, messages, turns, bounds: limits, close });
   }
 
   /** Where it listens. */
@@ -242,6 +248,7 @@ export class FarcallNode implements AsyncDisposable {
     for (const { connection } of this.#connections) connection.close();
     await Promise.all([...this.#connections].map(({ ended }) => ended));
     await this.#inside.close();
+    this.#inside.turns.close();
     this.#log.info("node.stopped");
   }
 

@@ -28,6 +28,7 @@ import type { NodeContext, Session } from "./context.ts";
 import type { LiveClient, LiveOverload } from "./generation.ts";
 
 const encoder = new TextEncoder();
+const readBytesMax = 64 * 1024;
 
 /** A connection in the text framing. */
 export class TextSession implements Session {
@@ -65,7 +66,7 @@ export class TextSession implements Session {
     } finally {
       this.#written.resolve();
     }
-    await this.#node.lingering.add(this.#transport);
+    await this.#node.lingering.add(this.#transport, this.#standing.slice);
   }
 
   get pendingBytes(): number {
@@ -153,12 +154,17 @@ export class TextSession implements Session {
   ): Promise<Uint8Array | undefined> {
     let found = scanner.push(first);
     if (found !== undefined) return found;
+    const { slice } = this.#standing;
     let buffer = new Uint8Array(4 * 1024);
     while (found === undefined) {
       const count = await this.#transport.read(buffer);
       if (count === null || this.#isClosed) return undefined;
+      slice.begin();
       found = scanner.push(buffer.subarray(0, count));
-      if (count === buffer.length && count < 256 * 1024) buffer = new Uint8Array(4 * count);
+      if (slice.settle()) await slice.next();
+      if (found === undefined && count === buffer.length && count < readBytesMax) {
+        buffer = new Uint8Array(4 * count);
+      }
     }
     return found;
   }

@@ -109,14 +109,23 @@ export type FrameSink = (kind: number, route: number, call: number, body: Uint8A
 export class FrameDecoder {
   readonly #sink: FrameSink;
   readonly #bodyBytesMax: () => number;
+  readonly #mayGoOn: ((frameBytes: number) => boolean) | undefined;
   /** The start of a frame whose end has not arrived. */
   #pending = noBytes;
   #pendingBytes = 0;
 
-  /** @param bodyBytesMax The largest body that is accepted, in bytes; asked frame by frame. */
-  constructor(sink: FrameSink, bodyBytesMax: () => number) {
+  /**
+   * @param bodyBytesMax The largest body that is accepted, in bytes; asked frame by frame.
+   * @param mayGoOn Asked after each frame whether the next one may be looked at. Default: always.
+   */
+  constructor(
+    sink: FrameSink,
+    bodyBytesMax: () => number,
+    mayGoOn?: (frameBytes: number) => boolean,
+  ) {
     this.#sink = sink;
     this.#bodyBytesMax = bodyBytesMax;
+    this.#mayGoOn = mayGoOn;
   }
 
   /** Whether a frame has begun that is not complete. */
@@ -130,23 +139,28 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes and hands every frame that they complete to the sink.
+   * Takes the next bytes and hands every frame that they complete to the sink, as long as it may go on.
    *
+   * @returns How many bytes it took: all, unless it may not go on. The rest is to be pushed again.
    * @throws {MessageTooLarge} If a frame declares a larger body than is accepted.
    * @throws {MalformedMessage} If a frame uses a reserved flag.
    */
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array): number {
     let offset = 0;
     while (this.#pendingBytes > 0 && offset < chunk.length) {
       offset += this.#fill(chunk, offset);
+      if (this.#pendingBytes === 0 && this.#mayGoOn?.(offset) === false) return offset;
     }
     while (chunk.length - offset >= frameHeaderBytes) {
       const end = offset + frameHeaderBytes + this.#bodyBytesOf(chunk, offset);
       if (end > chunk.length) break;
       this.#deliver(chunk, offset, end);
+      const frameBytes = end - offset;
       offset = end;
+      if (this.#mayGoOn?.(frameBytes) === false) return offset;
     }
     if (offset < chunk.length) this.#keep(chunk.subarray(offset));
+    return chunk.length;
   }
 
   /**

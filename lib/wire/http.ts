@@ -77,6 +77,7 @@ const reasons: Readonly<Record<number, string>> = {
   415: "Unsupported Media Type",
   417: "Expectation Failed",
   421: "Misdirected Request",
+  429: "Too Many Requests",
   422: "Unprocessable Content",
   431: "Request Header Fields Too Large",
   499: "Client Closed Request",

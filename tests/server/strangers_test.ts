@@ -223,8 +223,12 @@ Deno.test("messages that are begun and not ended take no more memory than there 
     await transport.write(bytes);
     return transport;
   }));
-  const { fields } = await node.log.until("connections.dismissed");
-  assert.ok(Number(fields.count) >= 2, `${fields.count}`);
+  await until(
+    "two gave way",
+    () =>
+      node.log.records.filter(({ event }) => event === "connections.dismissed")
+        .reduce((sum, { fields }) => sum + Number(fields.count), 0) >= 2,
+  );
   assert.equal(await client.call("math.add", [2, 3], add), 5);
   for (const transport of open) transport.close();
 });

@@ -1,0 +1,244 @@
+/**
+ * How the connections of a program share the turns of its event loop.
+ *
+ * Reading what has come already does not let the loop turn: the promise of such a read resolves among microtasks, and
+ * timers, executors and other connections wait for as long as it goes on. So each connection has a slice of a turn, and
+ * whoever has spent it waits for the next turn in a line, which those lead that have worked least of late. A turn is over
+ * when a timer fires, since nothing else makes the runtime look at its sockets: after a message to oneself
+ * (`MessageChannel`, `setImmediate`) it looks at them every 61st time.
+ */
+import { limits } from "../limits/mod.ts";
+import { turnMs } from "./turn.ts";
+
+/**
+ * Whose work it is: that of an executor's answers, of callers who are known, or of anybody else. Strangers have a share
+ * of the loop between them, however many they are.
+ */
+export type Claim = "executor" | "known" | "stranger";
+
+interface Bounds {
+  /** What one connection may take of a turn. */
+  readonly sliceMs: number;
+  /** What all of them may, beyond the least for each. */
+  readonly turnMs: number;
+  /** For so many times what they have taken they leave the loop to others. */
+  readonly rest: number;
+}
+
+function boundsOf(claim: Claim): Bounds {
+  const { sliceMs, turnMs, strangerSliceMs, strangersTurnMs, strangersRest } = limits;
+  if (claim === "stranger") {
+    return { sliceMs: strangerSliceMs, turnMs: strangersTurnMs, rest: strangersRest };
+  }
+  return { sliceMs, turnMs: claim === "known" ? turnMs : Infinity, rest: 0 };
+}
+
+/** Those with one claim. */
+class Group {
+  readonly bounds: Bounds;
+  /** Slices that wait for another turn. */
+  readonly line: Slice[] = [];
+  /** What was taken of this turn. */
+  usedMs = 0;
+  restsUntilMs = 0;
+
+  constructor(claim: Claim) {
+    this.bounds = boundsOf(claim);
+  }
+}
+
+/** So much work is done between two looks at the clock; what is cheap counts 1. */
+const unitsPerLook = 16;
+const recentHalfLifeMs = 1000;
+
+/** Shares the turns. */
+export class Turns {
+  readonly #groups = new Map<Claim, Group>();
+  #number = 0;
+  /** When this turn was first seen to be a long one; undefined while it is not. */
+  #sinceMs: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  /** The slice of one connection. @param claim Is asked whenever it matters. */
+  slice(claim: () => Claim): Slice {
+    return new Slice(this, claim);
+  }
+
+  /** Counts turns. */
+  get number(): number {
+    return this.#number;
+  }
+
+  group(claim: Claim): Group {
+    let group = this.#groups.get(claim);
+    if (group === undefined) this.#groups.set(claim, group = new Group(claim));
+    return group;
+  }
+
+  /** Takes down work of a connection. @returns Whether it has had its part of this turn. */
+  took(
+    ms: number,
+    { group, usedMs, nowMs }: { group: Group; usedMs: number; nowMs: number },
+  ): boolean {
+    group.usedMs += ms;
+    const { sliceMs, turnMs } = group.bounds;
+    if (usedMs >= sliceMs / 2 || group.usedMs >= turnMs / 2) this.#watch(nowMs);
+    if (usedMs >= sliceMs) return true;
+    if (usedMs < limits.sliceMsLeast) return false;
+    return group.usedMs >= turnMs || nowMs - (this.#sinceMs ?? nowMs) >= limits.turnMs;
+  }
+
+  /** Lets those go on who wait, as far as there is time for them in this turn. */
+  admit(group: Group, nowMs: number): void {
+    const { line, bounds } = group;
+    if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.turnMs) return;
+    if (this.#sinceMs !== undefined && nowMs - this.#sinceMs >= limits.turnMs) return;
+    if (group.bounds.turnMs === Infinity) {
+      for (const slice of line.splice(0)) slice.goOn();
+      return;
+    }
+    let first = 0;
+    for (let index = 1; index < line.length; index++) {
+      if (line[index].recentMs < line[first].recentMs) first = index;
+    }
+    line.splice(first, 1)[0].goOn();
+  }
+
+  /** Somebody waits. */
+  wait(group: Group, slice: Slice, nowMs: number): void {
+    group.line.push(slice);
+    this.#watch(nowMs);
+  }
+
+  /** Lets everybody go on, and watches nothing more. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const { line } of this.#groups.values()) for (const slice of line.splice(0)) slice.goOn();
+  }
+
+  /** Notices when the loop has turned. */
+  #watch(nowMs: number): void {
+    if (this.#timer !== undefined || this.#isClosed) return;
+    this.#sinceMs ??= nowMs;
+    this.#timer = setTimeout(() => this.#turned(), 0);
+  }
+
+  #turned(): void {
+    this.#timer = undefined;
+    this.#sinceMs = undefined;
+    this.#number += 1;
+    const nowMs = performance.now();
+    let isAwaited = false;
+    for (const group of this.#groups.values()) {
+      if (group.usedMs > 0) group.restsUntilMs = nowMs + group.usedMs * group.bounds.rest;
+      group.usedMs = 0;
+      this.admit(group, nowMs);
+      isAwaited ||= group.line.length > 0;
+    }
+    if (isAwaited) this.#watch(nowMs);
+  }
+}
+
+/** What one connection may do in a turn. */
+export class Slice {
+  readonly #turns: Turns;
+  readonly #claim: () => Claim;
+  #beganMs = 0;
+  #turn = -1;
+  #usedMs = 0;
+  #units = 0;
+  #waitsIn: Group | undefined;
+  #wake: (() => void) | undefined;
+  /** Whether another may be let go on after it. */
+  #isLedOn = false;
+  #recentMs = 0;
+  #recentAtMs = 0;
+  #isOver = false;
+
+  constructor(turns: Turns, claim: () => Claim) {
+    this.#turns = turns;
+    this.#claim = claim;
+  }
+
+  /** What it took of late, when it last had to wait. */
+  get recentMs(): number {
+    return this.#recentMs;
+  }
+
+  /** Work begins, after a wait for something else than a turn. */
+  begin(): void {
+    this.#beganMs = turnMs();
+  }
+
+  /** Counts what was done: 1 for what is cheap. @returns Whether to wait for {@linkcode next} before more. */
+  isSpent(units: number): boolean {
+    this.#units += units;
+    return this.#units >= unitsPerLook && this.settle();
+  }
+
+  /**
+   * Takes down what was done since {@linkcode begin}.
+   *
+   * @param besidesMs What that costs later, among microtasks, which no clock tells.
+   * @returns Whether to wait for {@linkcode next} before more.
+   */
+  settle(besidesMs = 0): boolean {
+    this.#units = 0;
+    const nowMs = performance.now();
+    const ms = nowMs - this.#beganMs + besidesMs;
+    this.#beganMs = nowMs;
+    const turns = this.#turns;
+    if (this.#turn !== turns.number) {
+      this.#turn = turns.number;
+      this.#usedMs = 0;
+    }
+    this.#usedMs += ms;
+    const group = turns.group(this.#claim());
+    const isSpent = turns.took(ms, { group, usedMs: this.#usedMs, nowMs });
+    if (!isSpent) this.#leadOn(group, nowMs);
+    return isSpent;
+  }
+
+  /** Waits for another turn. */
+  async next(): Promise<void> {
+    if (this.#isOver) return;
+    const nowMs = performance.now();
+    const age = (nowMs - this.#recentAtMs) / recentHalfLifeMs;
+    this.#recentMs = this.#recentMs * 2 ** -age + this.#usedMs;
+    this.#recentAtMs = nowMs;
+    const group = this.#waitsIn = this.#turns.group(this.#claim());
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      this.#turns.wait(group, this, nowMs);
+      this.#leadOn(group, nowMs);
+    });
+    this.begin();
+  }
+
+  /** Its turn has come. */
+  goOn(): void {
+    this.#waitsIn = undefined;
+    this.#usedMs = 0;
+    this.#isLedOn = true;
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  /** The connection has ended: it waits no more. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const line = this.#waitsIn?.line;
+    if (line === undefined) return;
+    line.splice(line.indexOf(this), 1);
+    this.goOn();
+  }
+
+  #leadOn(group: Group, nowMs: number): void {
+    if (!this.#isLedOn) return;
+    this.#isLedOn = false;
+    this.#turns.admit(group, nowMs);
+  }
+}

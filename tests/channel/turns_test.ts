@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { Channel, type Claim, type Slice, Turns } from "../../lib/channel/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { frameHeaderBytes, writeFrameHeader } from "../../lib/wire/mod.ts";
+import { FakeTransport } from "./_fake_transport.ts";
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Works without a pause until it is stopped, as one does for whom everything has come already. */
+class Worker {
+  workedMs = 0;
+  isStopped = false;
+  readonly #slice: Slice;
+  readonly ended: Promise<void>;
+
+  constructor(turns: Turns, claim: Claim) {
+    this.#slice = turns.slice(() => claim);
+    this.ended = this.#work();
+  }
+
+  async #work(): Promise<void> {
+    while (!this.isStopped) {
+      this.#slice.begin();
+      const startMs = performance.now();
+      while (performance.now() - startMs < 0.05);
+      this.workedMs += performance.now() - startMs;
+      if (this.#slice.settle()) await this.#slice.next();
+      else await Promise.resolve();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.#slice.end();
+    await this.ended;
+  }
+}
+
+Deno.test("the loop turns however many connections work without a pause", async (t) => {
+  for (const claim of ["executor", "known", "stranger"] as const) {
+    for (const count of [1, 50]) {
+      await t.step(`${count} of ${claim}`, async () => {
+        const turns = new Turns();
+        const workers = Array.from({ length: count }, () => new Worker(turns, claim));
+        for (let turn = 0; turn < 20; turn++) await nextTurn();
+        assert.ok(workers.every(({ workedMs }) => workedMs > 0), "each has its slice");
+        await Promise.all(workers.map((worker) => worker.stop()));
+        turns.close();
+      });
+    }
+  }
+});
+
+Deno.test("strangers have a share of the loop between them, and leave the rest to clients", async () => {
+  const turns = new Turns();
+  const strangers = Array.from({ length: 50 }, () => new Worker(turns, "stranger"));
+  const clients = [new Worker(turns, "known"), new Worker(turns, "known")];
+  const workedMs = (workers: Worker[]) => workers.reduce((sum, worker) => sum + worker.workedMs, 0);
+  // The first slices of all who come at once are beyond the share.
+  for (let turn = 0; turn < 20; turn++) await nextTurn();
+  const before = [workedMs(strangers), workedMs(clients)];
+  while (workedMs(clients) - before[1] < 300) await nextTurn();
+  const [ofStrangers, ofClients] = [workedMs(strangers) - before[0], workedMs(clients) - before[1]];
+  await Promise.all([...strangers, ...clients].map((worker) => worker.stop()));
+  turns.close();
+  assert.ok(ofStrangers > 0, "they are not kept out");
+  assert.ok(
+    ofStrangers < 0.4 * (ofStrangers + ofClients),
+    `strangers worked ${ofStrangers} ms, clients ${ofClients} ms`,
+  );
+});
+
+Deno.test("who waits for a turn waits no more when its connection or all of them end", async () => {
+  const turns = new Turns();
+  const slices = [1, 2].map(() => turns.slice(() => "stranger"));
+  for (const slice of slices) {
+    slice.begin();
+    assert.ok(slice.settle(limits.strangerSliceMs));
+  }
+  const waiting = slices.map((slice) => slice.next());
+  slices[0].end();
+  await waiting[0];
+  turns.close();
+  await waiting[1];
+});
+
+Deno.test("frames that come faster than they are read do not keep the loop from turning", async () => {
+  const bytes = new Uint8Array(1000 * frameHeaderBytes);
+  for (let index = 0; index < 1000; index++) {
+    const header = { bodyBytes: 0, kind: 8, route: 0, call: index };
+    writeFrameHeader(bytes, index * frameHeaderBytes, header);
+  }
+  /** There is always something to read. */
+  class Flood extends FakeTransport {
+    override read(target: Uint8Array): Promise<number> {
+      target.set(bytes.subarray(0, target.length));
+      // Whole frames only.
+      const most = Math.min(target.length, bytes.length);
+      return Promise.resolve(most - most % frameHeaderBytes);
+    }
+  }
+  const turns = new Turns();
+  const channel = new Channel(new Flood(), { slice: turns.slice(() => "known") });
+  let count = 0;
+  const running = channel.run(() => void count++);
+  for (let turn = 0; turn < 20; turn++) await nextTurn();
+  assert.ok(count > 1000);
+  channel.close();
+  await running;
+  turns.close();
+});
+
+Deno.test("what comes behind a frame that has to be waited for is looked at after that, in its order", async () => {
+  const bytes = new Uint8Array(5 * frameHeaderBytes);
+  for (let index = 0; index < 5; index++) {
+    const header = { bodyBytes: 0, kind: 8, route: 0, call: index };
+    writeFrameHeader(bytes, index * frameHeaderBytes, header);
+  }
+  for (const slice of [undefined, new Turns().slice(() => "stranger")]) {
+    const channel = new Channel(new FakeTransport(), { slice });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const calls: number[] = [];
+    const running = channel.run((_kind, _route, call) => {
+      calls.push(call);
+      if (call === 1) channel.holdUntil(promise);
+      if (call === 4) channel.close();
+    }, bytes.slice());
+    await nextTurn();
+    assert.deepEqual(calls, [0, 1]);
+    resolve();
+    await running;
+    assert.deepEqual(calls, [0, 1, 2, 3, 4]);
+  }
+});

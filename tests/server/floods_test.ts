@@ -1,0 +1,141 @@
+/** Connections that send without a pause. Whoever calls beside them is served. */
+import assert from "node:assert/strict";
+import {
+  encodeJson,
+  frameHeaderBytes,
+  FrameKind,
+  preface,
+  writeFrameHeader,
+} from "../../lib/wire/mod.ts";
+import { bytesOf, temporaryFolder } from "../_support/node.ts";
+import { NodeProcess } from "../_support/node_process.ts";
+
+const add = { args: ["int", "int"], returns: ["int"] };
+
+function frame(
+  kind: number,
+  call: number,
+  body: Uint8Array = new Uint8Array(0),
+  route = 0,
+): Uint8Array {
+  const bytes = new Uint8Array(frameHeaderBytes + body.length);
+  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route, call });
+  bytes.set(body, frameHeaderBytes);
+  return bytes;
+}
+
+function many(count: number, make: (index: number) => Uint8Array): Uint8Array {
+  return Uint8Array.from(Array.from({ length: count }, (_, index) => [...make(index)]).flat());
+}
+
+const hello = Uint8Array.of(
+  ...preface,
+  ...frame(FrameKind.hello, 0, encodeJson({ version: 1, software: "x", messageBytesMax: 1 << 20 })),
+);
+const route = encodeJson({ service: "math", rpc: "none", argumentTypes: [], returnTypes: [] });
+
+const floods: Readonly<Record<string, { first: Uint8Array; again: Uint8Array }>> = {
+  "pongs": { first: hello, again: many(10_000, () => frame(FrameKind.pong, 0)) },
+  "routes": { first: hello, again: many(500, () => frame(FrameKind.route, 0, route, 1)) },
+  "refused calls": {
+    first: Uint8Array.of(...hello, ...frame(FrameKind.route, 0, route, 1)),
+    again: many(5000, (index) => frame(FrameKind.call, index + 1, new Uint8Array(4), 1)),
+  },
+  "refused notifications": {
+    first: new Uint8Array(0),
+    again: bytesOf('{"jsonrpc":"2.0","method":"a.b"}\n'.repeat(3000)),
+  },
+  "HTTP chunks of one byte": {
+    first: bytesOf(
+      "POST /math/add HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" +
+        "transfer-encoding: chunked\r\n\r\n",
+    ),
+    again: bytesOf("1\r\n \r\n".repeat(20_000)),
+  },
+  "HTTP requests": {
+    first: new Uint8Array(0),
+    again: bytesOf("GET /none HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(2000)),
+  },
+};
+
+/** Says the same without a pause, again where the node has enough, until it is stopped. */
+class Flood {
+  #isStopped = false;
+  #conn: Deno.TcpConn | undefined;
+  readonly #ended: Promise<void>;
+  /** Resolves when the node takes no more without a pause. */
+  readonly begun = Promise.withResolvers<void>();
+
+  constructor(port: number, { first, again }: { first: Uint8Array; again: Uint8Array }) {
+    this.#ended = this.#flood(port, first, again);
+  }
+
+  async #flood(port: number, first: Uint8Array, again: Uint8Array): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+        this.#conn = conn;
+        const reading = drain(conn);
+        await conn.write(first);
+        while (!this.#isStopped) {
+          for (let offset = 0; offset < again.length;) {
+            offset += await conn.write(again.subarray(offset));
+          }
+          this.begun.resolve();
+        }
+        await reading;
+      } catch {
+        this.begun.resolve();
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    try {
+      this.#conn?.close();
+    } catch {
+      // It is closed.
+    }
+    await this.#ended;
+  }
+}
+
+async function drain(conn: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  try {
+    while (await conn.read(buffer) !== null);
+  } catch {
+    // It is closed.
+  }
+}
+
+Deno.test("who sends without a pause, alone or with 20 others, keeps nobody else from the node", async (t) => {
+  await using folder = await temporaryFolder();
+  await using node = await NodeProcess.start(folder.path);
+  await using client = await node.connection();
+  await client.deploy({
+    clients: [{ name: "c1", ip: "127.0.0.1" }],
+    services: {
+      math: { rpcs: { add: { ...add, source: "export const add = (a, b) => a + b;" } } },
+    },
+  });
+  for (const [name, flood] of Object.entries(floods)) {
+    for (const count of [1, 20]) {
+      await t.step(`${name}, ${count} at once`, async () => {
+        const running = Array.from({ length: count }, () => new Flood(node.port, flood));
+        try {
+          await running[0].begun.promise;
+          // Each call takes some turns of the loop: a node that gives none away answers when the flood ends, never.
+          for (let index = 0; index < 10; index++) {
+            assert.equal(await client.call("math.add", [index, 1], add), index + 1);
+            await using fresh = await node.connection();
+            assert.equal(await fresh.call("math.add", [index, 2], add), index + 2);
+          }
+        } finally {
+          await Promise.all(running.map((each) => each.stop()));
+        }
+      });
+    }
+  }
+});
