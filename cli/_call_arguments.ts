@@ -5,6 +5,7 @@ import { limits } from "../lib/limits/mod.ts";
 import { formatQuantity, parseJson, parseQuantity, quantityForms } from "../lib/wire/calls.ts";
 import { keyPath } from "./_key.ts";
 import { tlsIn } from "./_tls.ts";
+import { standardInputText } from "./_standard_input.ts";
 import { UsageError } from "./output.ts";
 
 /** The options of `call` and `explain` as they are typed. */
@@ -111,7 +112,7 @@ async function readArguments(
 ): Promise<{ values: readonly unknown[]; form: "texts" | "json" }> {
   if (json === undefined) return { values: args, form: "texts" };
   if (args.length > 0) throw new UsageError("give arguments one by one or as --args, not both");
-  const text = json === "-" ? await new Response(Deno.stdin.readable).text() : json;
+  const text = json === "-" ? await standardInputText() : json;
   let values: unknown;
   try {
     values = parseJson(text);

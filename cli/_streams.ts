@@ -3,6 +3,7 @@ import type { CompiledSignature } from "../lib/wire/mod.ts";
 import { codecOfText } from "../lib/wire/codec.ts";
 import { messageOf, whyUnreadable } from "../lib/errors/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
+import { readStandardInput } from "./_standard_input.ts";
 import { printLine, UsageError, writeBytes } from "./output.ts";
 
 const chunkBytes = 64 * 1024;
@@ -13,7 +14,10 @@ const chunkBytes = 64 * 1024;
  */
 export async function* openSource(name: string, type: string): AsyncGenerator<unknown, void> {
   using file = name === "-" ? undefined : await openFile(name.slice(1));
-  const input = file ?? Deno.stdin;
+  const input: Read = file === undefined
+    ? readStandardInput
+    : (buffer) =>
+      file.read(buffer).catch((cause) => Promise.reject(unreadable(name.slice(1), cause)));
   const itemType = type.slice("Stream[".length, -1);
   if (itemType === "bytes") yield* chunksOf(input);
   else if (itemType === "str") yield* linesOf(input);
@@ -55,27 +59,30 @@ async function openFile(path: string): Promise<Deno.FsFile> {
     if ((await Deno.stat(path)).isDirectory) throw new Deno.errors.IsADirectory();
     return await Deno.open(path);
   } catch (cause) {
-    throw new UsageError(`cannot read "${path}": ${whyUnreadable(cause)}`, { cause });
+    throw unreadable(path, cause);
   }
 }
 
-interface Input {
-  read(buffer: Uint8Array): Promise<number | null>;
+function unreadable(path: string, cause: unknown): UsageError {
+  return new UsageError(`cannot read "${path}": ${whyUnreadable(cause)}`, { cause });
 }
 
-async function* chunksOf(input: Input): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+/** Reads into a buffer. @returns How many bytes; null at the end. */
+type Read = (buffer: Uint8Array) => Promise<number | null>;
+
+async function* chunksOf(read: Read): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   for (;;) {
     const buffer = new Uint8Array(chunkBytes);
-    const count = await input.read(buffer);
+    const count = await read(buffer);
     if (count === null) return;
     yield buffer.subarray(0, count);
   }
 }
 
-async function* linesOf(input: Input): AsyncGenerator<string, void> {
+async function* linesOf(read: Read): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let rest = "";
-  for await (const chunk of chunksOf(input)) {
+  for await (const chunk of chunksOf(read)) {
     // Only what is new is looked through: a long line comes in many chunks.
     const [end, ...lines] = decoder.decode(chunk, { stream: true }).split("\n");
     rest += end;

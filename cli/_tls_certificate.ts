@@ -2,7 +2,7 @@
 import { pinnedName } from "../lib/transport/tls.ts";
 import { generateCertificate } from "../lib/wire/certificate.ts";
 import { canonicalAddress } from "../lib/wire/ip_address.ts";
-import { printLine, printNote, UsageError } from "./output.ts";
+import { printNote, reportLine, UsageError } from "./output.ts";
 import { writeNew } from "./_new_file.ts";
 
 /** How long a certificate is valid: nobody but its callers has to be told of a new one. */
@@ -41,7 +41,7 @@ export async function keygenTls(host: string, name: string | undefined): Promise
     await Deno.remove(keyPath);
     throw error;
   }
-  printLine(fingerprint);
+  reportLine(fingerprint);
   printNote(
     `wrote ${keyPath}, which is secret, and ${certificatePath}, valid until ` +
       `${new Date(nowMs + validMs).toISOString().slice(0, 10)}\n` +

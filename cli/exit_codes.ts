@@ -19,6 +19,9 @@ export const exitUnreachable = 20;
 /** Anything that nobody foresaw: a defect of farcall. */
 export const exitDefect = 70;
 
+/** What was asked for cannot be written to standard output. */
+export const exitOutput = 74;
+
 const exitCodes: Record<ErrorCode, number> = {
   "Invalid Configuration": exitUsage,
   "Invalid Script": exitUsage,

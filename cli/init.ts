@@ -17,7 +17,7 @@ import { keyFor, keyPath } from "./_key.ts";
 import { readPublicKeys } from "./_public_keys.ts";
 import { ProgressLine } from "./_progress_line.ts";
 import { exitWouldChange } from "./exit_codes.ts";
-import { printLine, printNote, showsColors, UsageError } from "./output.ts";
+import { printLine, printNote, reportLine, showsColors, UsageError } from "./output.ts";
 
 /** The options of `init` as they are typed. */
 export interface InitCommandOptions {
@@ -69,6 +69,7 @@ export async function change(
 ): Promise<Done> {
   const startedMs = performance.now();
   const progress = new ProgressLine();
+  const print = options.dryRun ? printLine : reportLine;
   const deployOptions = {
     deployer: deployerName(),
     key: await keyFor(options.key),
@@ -79,7 +80,7 @@ export async function change(
       progress.clear();
       if (options.json) return;
       const linesMax = options.verbose ? Infinity : planLinesMax;
-      printLine(paint(formatPlan(plan, { linesMax }).trimEnd()));
+      print(paint(formatPlan(plan, { linesMax }).trimEnd()));
     },
   };
   try {
@@ -93,8 +94,8 @@ export async function change(
     progress.clear();
     for (const warning of done.warnings ?? []) printNote(formatMistake(warning));
     const durationMs = Math.round(performance.now() - startedMs);
-    if (options.json) printLine(JSON.stringify(outcomeJson(done, { ...options, durationMs })));
-    else printLine(summary(done, { ...options, durationMs }));
+    if (options.json) print(JSON.stringify(outcomeJson(done, { ...options, durationMs })));
+    else print(summary(done, { ...options, durationMs }));
     return done;
   } finally {
     progress.end();

@@ -2,7 +2,7 @@
 import { readKey } from "../lib/client/mod.ts";
 import { generatePem } from "../lib/wire/mod.ts";
 import { writeNew } from "./_new_file.ts";
-import { printLine, printNote, UsageError } from "./output.ts";
+import { printNote, reportLine, UsageError } from "./output.ts";
 
 /**
  * Makes a key and prints its public half.
@@ -22,7 +22,7 @@ export async function keygen(given: string | undefined, tls: string | undefined)
   try {
     const { publicKey } = await readKey(privatePath);
     await writeNew(publicPath, `${publicKey}\n`, 0o644);
-    printLine(publicKey);
+    reportLine(publicKey);
   } catch (error) {
     await Deno.remove(privatePath);
     throw error;

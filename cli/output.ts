@@ -1,6 +1,11 @@
 /** Printing: results to standard output, everything else to standard error. */
-import { FarcallError, InvalidConfiguration, NodeUnreachable } from "../lib/errors/mod.ts";
-import { exitCodeOf, exitDefect, exitUsage } from "./exit_codes.ts";
+import {
+  FarcallError,
+  InvalidConfiguration,
+  messageOf,
+  NodeUnreachable,
+} from "../lib/errors/mod.ts";
+import { exitCodeOf, exitDefect, exitOutput, exitUsage } from "./exit_codes.ts";
 
 const encoder = new TextEncoder();
 
@@ -8,9 +13,23 @@ function writeAll(target: { writeSync(bytes: Uint8Array): number }, bytes: Uint8
   for (let offset = 0; offset < bytes.length;) offset += target.writeSync(bytes.subarray(offset));
 }
 
-/** Writes a line to standard output. A reader that has left (`| head`) ends the program quietly. */
+/** Standard output cannot be written: what it goes to is full, or gone. */
+export class OutputLost extends Error {
+  override readonly name = "OutputLost";
+}
+
+/**
+ * Writes a line of what was asked for to standard output. A reader that has left (`| head`) ends the program quietly.
+ *
+ * @throws {OutputLost} If it cannot be written.
+ */
 export function printLine(text: string): void {
-  writeBytes(encoder.encode(`${text}\n`));
+  writeText(`${text}\n`);
+}
+
+/** Writes a text to standard output as it is; as {@linkcode printLine}. */
+export function writeText(text: string): void {
+  writeBytes(encoder.encode(text));
 }
 
 /** Writes bytes to standard output as they are; as {@linkcode printLine}. */
@@ -19,7 +38,21 @@ export function writeBytes(bytes: Uint8Array): void {
     writeAll(Deno.stdout, bytes);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    throw error;
+    throw new OutputLost(`cannot write to standard output: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+let isReportLost = false;
+
+/** Writes a line about what was done to standard output. It stays done, and the program goes on, if nobody can be told. */
+export function reportLine(text: string): void {
+  if (isReportLost) return;
+  try {
+    writeAll(Deno.stdout, encoder.encode(`${text}\n`));
+  } catch (error) {
+    isReportLost = true;
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    printNote(`farcall: cannot report to standard output, and goes on: ${messageOf(error)}`);
   }
 }
 
@@ -56,6 +89,10 @@ export function printError(error: unknown): number {
   if (error instanceof UsageError) {
     printNote(`farcall: ${error.message}`);
     return exitUsage;
+  }
+  if (error instanceof OutputLost) {
+    printNote(`farcall: ${error.message}`);
+    return exitOutput;
   }
   if (error instanceof FarcallError) {
     const isSaidElsewhere = error.node !== undefined && !(error instanceof NodeUnreachable) &&

@@ -4,7 +4,7 @@ import { version } from "../lib/wire/software.ts";
 import { callOptions } from "./_call_options.ts";
 import type { CommandShape } from "./complete.ts";
 import { exitUsage } from "./exit_codes.ts";
-import { printError, printNote, UsageError } from "./output.ts";
+import { printError, printNote, UsageError, writeNote, writeText } from "./output.ts";
 
 /** Runs a command line and says what went wrong. @returns The exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -42,6 +42,8 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .showHelpAfterError(seeHelp("farcall"))
     .showSuggestionAfterError()
     .configureOutput({
+      writeOut: writeText,
+      writeErr: writeNote,
       outputError: (text, write) => write(text.replace(/^error: /, "farcall: ")),
     })
     .exitOverride()
@@ -281,7 +283,8 @@ Examples:
 
 Exit codes:
   0 done, 2 bad usage, file or script, 3 a dry run that found changes, 20 node
-  unreachable, 22 refused by a node, 70 a defect of farcall`;
+  unreachable, 22 refused by a node, 70 a defect of farcall, 74 standard output
+  cannot be written`;
 
 const exitCodesOfStatus = `
 Exit codes:
@@ -311,4 +314,4 @@ Exit codes:
   0 done, 2 bad usage or file, 10 Execution Exception, 11 Invalid Arguments,
   12 Service Not Found, 13 RPC Not Found, 14 Client Not Registered, 20 node
   unreachable, 21 Deadline Exceeded, 22 another exception, 70 a defect of farcall,
-  130 interrupted`;
+  74 standard output cannot be written, 130 interrupted`;

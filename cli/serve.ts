@@ -11,7 +11,7 @@ import { software } from "../lib/wire/software.ts";
 import { leaveNoCoreFile } from "./_core_files.ts";
 import { unwritable } from "./_new_file.ts";
 import { readPublicKeys } from "./_public_keys.ts";
-import { printLine, showsColors, UsageError } from "./output.ts";
+import { reportLine, showsColors, UsageError } from "./output.ts";
 
 /** The options of `serve` as they are typed. */
 export interface ServeCommandOptions {
@@ -96,7 +96,7 @@ export async function serve(
     durationMs: roundMs(performance.now() - startedMs),
   });
   const signal = waitForSignal();
-  printLine(readyLine(node));
+  reportLine(readyLine(node));
   log.info("node.stopping", { signal: await signal });
   await node.stop();
   return 0;

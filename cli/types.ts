@@ -2,7 +2,7 @@
 import { formatTypes } from "../lib/client/types_text.ts";
 import { whyUnreadable } from "../lib/errors/mod.ts";
 import { knownServices } from "./_known_services.ts";
-import { unwritable } from "./_new_file.ts";
+import { replaceFile } from "./_new_file.ts";
 import { exitWouldChange } from "./exit_codes.ts";
 import { printLine, printNote, UsageError } from "./output.ts";
 
@@ -43,28 +43,18 @@ export async function types(
     );
     return exitWouldChange;
   }
-  await replace(path, text);
+  await replaceFile(path, text);
   printNote(`wrote ${path}`);
   return 0;
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await Deno.readTextFile(path);
+    // What a device, or a pipe, was written before cannot be told.
+    const { isFile, isDirectory } = await Deno.stat(path);
+    return isFile || isDirectory ? await Deno.readTextFile(path) : undefined;
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
     throw new UsageError(`cannot read "${path}": ${whyUnreadable(cause)}`, { cause });
-  }
-}
-
-/** Whoever reads the file meanwhile finds the old text or the new. */
-async function replace(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    await Deno.writeTextFile(temporary, text);
-    await Deno.rename(temporary, path);
-  } catch (cause) {
-    await Deno.remove(temporary).catch(() => {});
-    throw unwritable("", path, cause);
   }
 }

@@ -88,6 +88,15 @@ export function callersSuite(name: string, make: MakeProgram): void {
     await fleet.succeed(["init"]);
     const { port } = fleet.s1;
 
+    await t.step("HTTP by hand", async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/math/add`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: "[2, 3]",
+      });
+      assert.equal(await answer.text(), "5\n");
+    });
+
     await t.step({
       ...needing("curl", "curl"),
       async fn() {

@@ -5,6 +5,7 @@ import {
   exitCodeOf,
   exitDefect,
   exitInterrupted,
+  exitOutput,
   exitUntraceable,
   exitWouldChange,
 } from "../../cli/exit_codes.ts";
@@ -97,6 +98,7 @@ export function usageSuite(name: string, make: MakeProgram): void {
           exitUntraceable,
           20,
           exitDefect,
+          exitOutput,
           ...exceptionTypes.map(exitCodeOf),
         ]);
         assert.deepEqual(codes, [...used].sort((a, b) => a - b));
