@@ -25,6 +25,8 @@ export interface ChannelOptions {
   eagerBytes?: number;
   /** What it may take of a turn of the event loop. Default: as much as comes. */
   slice?: Slice;
+  /** Of more bytes than this that wait to be written the connection ends. Default: `limits.outboxBytesMax`. */
+  queuedBytesMax?: number;
 }
 
 /** Frames over a transport, both ways. One {@linkcode run} reads; anyone may {@linkcode send}. */
@@ -47,7 +49,7 @@ export class Channel {
     this.#messageBytesMax = options.messageBytesMax ?? (() => limits.messageBytesMax);
     this.#holdBackBytes = options.holdBackBytes ?? limits.outboxBytesHigh;
     this.#slice = options.slice;
-    this.#outbox = new Outbox(transport, (cause) => this.#fail(cause), options.eagerBytes);
+    this.#outbox = new Outbox(transport, (cause) => this.#fail(cause), options);
   }
 
   /** Whether a frame has begun to arrive that is not complete. */
@@ -195,6 +197,16 @@ export class Channel {
     await awaited.catch(() => {});
     this.#awaited = undefined;
     this.#slice?.begin();
+  }
+
+  /** Whether so much waits to be written that reading waits, too. */
+  get isFull(): boolean {
+    return this.#outbox.queuedBytes > this.#holdBackBytes;
+  }
+
+  /** Waits while it is full. */
+  hasRoom(): Promise<void> {
+    return this.#outbox.drained(this.#holdBackBytes);
   }
 
   /** Waits until everything that was sent so far is written, or the channel is closed. */

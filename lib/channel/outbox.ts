@@ -23,6 +23,7 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #onFailure: (cause: unknown) => void;
   readonly #eagerBytes: number;
+  readonly #queuedBytesMax: number;
   #buffer = noBuffer;
   #bytes = 0;
   #writingBytes = 0;
@@ -35,16 +36,17 @@ export class Outbox {
 
   /**
    * @param onFailure Called once, when a write fails or too much waits to be written.
-   * @param eagerBytes So many are written before the turn is over.
+   * @param options `eagerBytes`: so many are written before the turn is over; `queuedBytesMax`: so many may wait.
    */
   constructor(
     transport: Transport,
     onFailure: (cause: unknown) => void,
-    eagerBytes: number = Infinity,
+    options: { readonly eagerBytes?: number; readonly queuedBytesMax?: number } = {},
   ) {
     this.#transport = transport;
     this.#onFailure = onFailure;
-    this.#eagerBytes = eagerBytes;
+    this.#eagerBytes = options.eagerBytes ?? Infinity;
+    this.#queuedBytesMax = options.queuedBytesMax ?? limits.outboxBytesMax;
   }
 
   /** Bytes that are not written yet. */
@@ -118,7 +120,7 @@ export class Outbox {
   }
 
   #schedule(): void {
-    if (this.queuedBytes > limits.outboxBytesMax) {
+    if (this.queuedBytes > this.#queuedBytesMax) {
       this.#fail(
         new Error(`the peer does not read: ${this.queuedBytes} bytes wait to be written to it`),
       );

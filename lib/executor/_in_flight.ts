@@ -1,6 +1,7 @@
 import { NumberTable } from "../channel/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { giveBuffer, takeBuffer } from "../wire/mod.ts";
+import { workingMs, WorkingTimer } from "./_working_clock.ts";
 import type { OpenCall } from "./call.ts";
 
 /** A call that was sent to an executor. */
@@ -22,12 +23,11 @@ const sharedBytesMax = 256;
 export class InFlight {
   readonly #sent = new NumberTable<SentCall>();
   readonly #onLate: (number: number) => void;
-  #next = 1;
+  #last = 0;
   #page = new Uint8Array(pageBytes);
   #pageEnd = 0;
   #keptBytes = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerMs = Infinity;
+  readonly #timer = new WorkingTimer(() => this.#giveUpLate());
 
   /** @param onLate Is told when a call's deadline has passed; it has to take the call out. */
   constructor(onLate: (number: number) => void) {
@@ -38,15 +38,18 @@ export class InFlight {
     return this.#sent;
   }
 
+  /** The number of the last call that was added; 0 before the first. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** Adds a call, and copies its payload. @returns Its number: each is one more than the last. */
   add(call: OpenCall, payload: Uint8Array): number {
-    const number = this.#next;
-    this.#next = number === 0xffff_ffff ? 1 : number + 1;
+    const number = this.#last = this.#last % 0xffff_ffff + 1;
     const sent = this.#kept(call, payload);
     this.#sent.set(number, sent);
     this.#keptBytes += sent.end - sent.start;
-    const { deadlineMs } = call;
-    if (deadlineMs < this.#timerMs) this.#watch(deadlineMs);
+    this.#timer.at(call.deadlineMs);
     return number;
   }
 
@@ -61,9 +64,9 @@ export class InFlight {
 
   /** Takes all out, for good, in the order in which they were added. */
   takeAll(): [number, SentCall][] {
-    clearTimeout(this.#timer);
-    // Numbers begin anew after 2^32: the oldest one is the first behind the gap that starts at the next one.
-    const age = (number: number): number => (this.#next - number) >>> 0;
+    this.#timer.stop();
+    // Numbers begin anew after 2^32: the oldest one is the first behind the gap that starts after the last one.
+    const age = (number: number): number => (this.#last - number) >>> 0;
     const all = this.#sent.entries().sort(([a], [b]) => age(b) - age(a));
     this.#sent.clear();
     return all;
@@ -92,18 +95,13 @@ export class InFlight {
   }
 
   /** One timer for the earliest deadline; deadlines mostly come in order, so it is seldom set anew. */
-  #watch(deadlineMs: number): void {
-    clearTimeout(this.#timer);
-    this.#timerMs = deadlineMs;
-    this.#timer = setTimeout(() => {
-      this.#timerMs = Infinity;
-      const now = performance.now();
-      let next = Infinity;
-      for (const [number, { deadlineMs }] of this.#sent.entries()) {
-        if (deadlineMs > now) next = Math.min(next, deadlineMs);
-        else if (this.#sent.has(number)) this.#onLate(number);
-      }
-      if (next !== Infinity) this.#watch(next);
-    }, Math.min(Math.max(0, deadlineMs - performance.now()) + 1, 0x7fff_ffff));
+  #giveUpLate(): void {
+    const now = workingMs();
+    let next = Infinity;
+    for (const [number, { deadlineMs }] of this.#sent.entries()) {
+      if (deadlineMs > now) next = Math.min(next, deadlineMs);
+      else if (this.#sent.has(number)) this.#onLate(number);
+    }
+    if (next !== Infinity) this.#timer.at(next);
   }
 }

@@ -17,6 +17,8 @@ export interface Progress {
    * or something else, be it that a call goes on that had yielded.
    */
   readonly now: "inside" | "among" | "elsewhere";
+  /** Whether what is told cannot be: then every call may have begun, and may be running. */
+  readonly isForged?: true;
 }
 
 /** Whether a call has begun, as far as is known: what may have begun counts. */
@@ -120,12 +122,18 @@ export class ProgressReader {
     this.#file.writeSync(new Uint8Array(recordBytes));
   }
 
-  read(): Progress {
+  /** @param lastCall The number of the last call that was sent; 0 before the first. */
+  read(lastCall: number): Progress {
     if (this.#last !== undefined) return this.#last;
     const record = new Uint8Array(recordBytes);
     this.#file.seekSync(0, fromStart);
     this.#file.readSync(record);
-    return { begun: new DataView(record.buffer).getUint32(0), now: states[record[4]] };
+    const begun = new DataView(record.buffer).getUint32(0);
+    const now = states[record[4]];
+    if (now === undefined || (begun !== 0 && (lastCall === 0 || !isUpTo(begun, lastCall)))) {
+      return { begun: lastCall, now: "among", isForged: true };
+    }
+    return { begun, now };
   }
 
   /** Takes the file's name away, once the executor has it open. May be called again. */
@@ -138,9 +146,9 @@ export class ProgressReader {
   }
 
   /** Keeps what was told last. May be called again. */
-  close(): void {
+  close(lastCall = 0): void {
     if (this.#last !== undefined) return;
-    this.#last = this.read();
+    this.#last = this.read(lastCall);
     this.#file.close();
     this.unlink();
   }

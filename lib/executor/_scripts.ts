@@ -1,11 +1,18 @@
 /** The scripts of one executor: loading them, and running one call. */
 import { FarcallError, messageOf, toException } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
 import { type CompiledSignature, compileSignature, formatSignature } from "../wire/mod.ts";
 import { noValues, sourceOf } from "./_function_streams.ts";
 import type { RunningCall } from "./_running_call.ts";
 import { forgetAddedGlobals } from "./_sandbox.ts";
 import { ownOf, shortened, stackOf } from "./_thrown.ts";
-import type { LinkException, Load, LoadedOverload, Ready } from "./link.ts";
+import {
+  type LinkException,
+  linkException,
+  type Load,
+  type LoadedOverload,
+  type Ready,
+} from "./link.ts";
 
 type ScriptFunction = (...args: unknown[]) => unknown;
 
@@ -38,6 +45,7 @@ export class Scripts {
         this.#overloads.push({ signature, run: await importFunction(overload) });
       } catch (error) {
         this.#overloads.push(undefined);
+        if (problems.length >= limits.loadProblemsMax) continue;
         const name = formatSignature(overload.rpc, overload);
         problems.push({ overload: index, message: `${name}: ${shortened(messageOf(error))}` });
       }
@@ -135,7 +143,7 @@ function failure(thrownByScript: unknown): LinkException {
   const thrown = ownOf(thrownByScript) ?? thrownByScript;
   if (isOurs(thrown)) {
     const { code, message } = toException(thrown);
-    return { type: code, message };
+    return linkException(code, message);
   }
   return {
     type: "Execution Exception",

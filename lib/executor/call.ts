@@ -1,6 +1,9 @@
 import type { ExceptionType } from "../errors/mod.ts";
 
-/** Takes what a call's streams have to say, before its outcome. */
+/**
+ * Takes what a call's streams have to say, before its outcome. Each may throw a `BrokenRule`: whoever said it may not
+ * say that.
+ */
 export interface StreamSink {
   /** The script begins to return a stream. */
   open(): void;
@@ -44,7 +47,7 @@ export interface CallHandle {
 /** A call that has no outcome yet, wherever it is: its arguments travel beside it. */
 export interface OpenCall {
   readonly overload: number;
-  /** When the sink is told that time is up, on the clock of `performance.now()`. */
+  /** When the sink is told that time is up, on the working clock (`_working_clock.ts`). */
   readonly deadlineMs: number;
   readonly sink: CallSink;
 }

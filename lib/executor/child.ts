@@ -28,7 +28,7 @@ import { ProgressWriter } from "./_progress.ts";
 import { closeGlobalScope, lockGlobalScope } from "./_sandbox.ts";
 import { RunningCall } from "./_running_call.ts";
 import { type Outcome, Scripts } from "./_scripts.ts";
-import type { ConsoleLine, LinkException, LoadBody } from "./link.ts";
+import { type ConsoleLine, type LinkException, type LoadBody, pongRoute } from "./link.ts";
 
 /**
  * Runs the executor of a compiled farcall: in this process where nothing was granted to the service, else
@@ -72,7 +72,7 @@ export async function runExecutor(
   const permissions = Deno.permissions;
   const standardError = Deno.stderr;
   const progress = new ProgressWriter(socketPath);
-  const channel = new Channel(await connectUnix(socketPath));
+  const channel = new Channel(await connectUnix(socketPath), { queuedBytesMax: Infinity });
   const scripts = new Scripts();
   const running = new NumberTable<RunningCall>();
   let resultBytesMax = 0;
@@ -80,6 +80,10 @@ export async function runExecutor(
   const log = (level: ConsoleLine["level"], text: string): void => {
     const line: ConsoleLine = { level, text, call: currentCall() };
     channel.send(FrameKind.console, 0, 0, encodeJson(line));
+  };
+  const die = (code: number, error: unknown): void => {
+    standardError.writeSync(new TextEncoder().encode(`${messageOf(error)}\n`));
+    exit(code);
   };
   const answer = (call: number, outcome: Outcome): void => {
     const answered = running.take(call);
@@ -101,7 +105,7 @@ export async function runExecutor(
     const signature = scripts.signatureOf(overload);
     running.set(call, new RunningCall(call, signature, { channel, itemBytesMax: resultBytesMax }));
   };
-  const queue = new CallQueue((call, overload, payload, nowMs) => {
+  const queue = new CallQueue(channel, (call, overload, payload, nowMs) => {
     if (!progress.begins(call, overload, nowMs)) return exit(72);
     const onStream = () => channel.send(FrameKind.open, 0, call);
     const outcome = runFor(call, () => {
@@ -111,6 +115,11 @@ export async function runExecutor(
     progress.yields();
     outcome.then((settled) => answer(call, settled));
   });
+  const answerPing = (ping: number): void => {
+    const { read, queueAhead, turn } = pongRoute;
+    channel.send(FrameKind.pong, queue.isWaiting ? queueAhead : read, ping);
+    if (queue.isWaiting) queue.whenTurn(() => channel.send(FrameKind.pong, turn, ping));
+  };
   const load = async (body: LoadBody): Promise<void> => {
     const granted = body.permissions ?? {};
     const start = { socketPath, servicesFolder: body.servicesFolder };
@@ -145,21 +154,28 @@ export async function runExecutor(
         running.take(call)?.cancel();
         return;
       case FrameKind.ping:
-        channel.send(FrameKind.pong, 0, call);
+        answerPing(call);
         return;
       case FrameKind.load:
         // What fails here is no script: the node sees the process exit, with its last words.
-        load(JSON.parse(new TextDecoder().decode(body))).catch((error) => {
-          standardError.writeSync(new TextEncoder().encode(`${messageOf(error)}\n`));
-          exit(70);
-        });
+        load(JSON.parse(new TextDecoder().decode(body))).catch((error) => die(70, error));
         return;
       default:
         exit(71);
     }
   });
-  await reading.catch(() => {});
+  try {
+    await reading;
+  } catch (error) {
+    // A node that hangs up in the middle is no defect; anything else nobody would ever know.
+    if (!hasHungUp(error)) die(74, error);
+  }
   exit(0);
+}
+
+function hasHungUp(error: unknown): boolean {
+  // By name: where scripts run there is no `Deno` any more.
+  return error instanceof Error && ["ConnectionReset", "BrokenPipe"].includes(error.name);
 }
 
 if (import.meta.main) await runExecutor(Deno.args[0]);

@@ -10,7 +10,8 @@ import {
 import type { CallHandle, OpenCall, StreamMessage } from "./call.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, Load } from "./link.ts";
-import { type ExecutorEnd, type ExecutorEvents, ExecutorProcess } from "./process.ts";
+import type { ExecutorEnd, ExecutorEvents, ExecutorProcess } from "./process.ts";
+import { startExecutor } from "./_start_executor.ts";
 import { ExecutorStartError } from "./_start_error.ts";
 
 /** What all instances of a service have in common. */
@@ -165,7 +166,7 @@ export class Instance {
       process = await host.whenStartIsFree(async () => {
         await this.#checkScripts();
         const startOptions = { events, limits: serviceLimits, signal: killed };
-        return await ExecutorProcess.start(host, load, startOptions);
+        return await startExecutor(host, load, startOptions);
       });
     } catch (error) {
       this.#starting = undefined;

@@ -1,4 +1,4 @@
-/** What the node and an executor say to each other besides calls, results and exceptions. */
+/** What the node and an executor say to each other besides calls, results and streams. */
 import type { ExceptionType } from "../errors/mod.ts";
 import type { ScriptId, ServiceLimits, ServicePermissions } from "../wire/mod.ts";
 
@@ -33,22 +33,41 @@ export interface Ready {
   readonly problems: readonly { readonly overload: number; readonly message: string }[];
 }
 
+/** The levels of console lines. */
+export const consoleLevels = ["debug", "info", "warn", "error"] as const;
+
 /** The body of a `console` frame, executor to node: a line that a script printed. */
 export interface ConsoleLine {
-  readonly level: "debug" | "info" | "warn" | "error";
+  readonly level: typeof consoleLevels[number];
   readonly text: string;
   /** The call it belongs to, where that is certain. */
   readonly call?: number;
 }
 
+/** What a call can end with at an executor: of all else its node alone speaks. */
+export const linkExceptionTypes = [
+  "Execution Exception",
+  "Invalid Arguments",
+  "Malformed Message",
+  "Message Too Large",
+  "Internal Error",
+] as const;
+
 /** The body of an `exception` frame, executor to node. The stack goes no further than the log. */
 export interface LinkException {
-  readonly type: ExceptionType;
+  readonly type: typeof linkExceptionTypes[number];
   readonly message: string;
   readonly stack?: string;
 }
 
-/** The body of one of these. Both ends are of one version, so it is what it is said to be. */
-export function readLinkBody<T>(body: Uint8Array): T {
-  return JSON.parse(new TextDecoder().decode(body)) as T;
+/** What a call ends with that threw what came from us; where its type is not a call's own, it is the script's. */
+export function linkException(type: ExceptionType, message: string): LinkException {
+  const known = linkExceptionTypes.find((each) => each === type);
+  return { type: known ?? "Execution Exception", message };
 }
+
+/**
+ * What a pong answers, as its route number: the ping was read and no call waits; it was read and calls wait, so that
+ * another pong follows; it has had its turn among them.
+ */
+export const pongRoute = { read: 0, queueAhead: 1, turn: 2 } as const;

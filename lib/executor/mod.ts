@@ -7,6 +7,7 @@
  *
  * @module
  */
+export { BrokenRule } from "./_link_reader.ts";
 export { executorArgument } from "./_spawn.ts";
 export type { CallHandle, CallOrigin, CallSink, StreamMessage, StreamSink } from "./call.ts";
 export { runCompiledExecutor } from "./child.ts";

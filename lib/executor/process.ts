@@ -1,31 +1,17 @@
-import { Channel } from "../channel/mod.ts";
+import { Channel, type ChannelOptions } from "../channel/mod.ts";
 import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { UnixRendezvous } from "../transport/mod.ts";
-import {
-  encodeJson,
-  formatSignature,
-  FrameKind,
-  type FullServiceLimits,
-  readUint32,
-} from "../wire/mod.ts";
+import type { Transport } from "../transport/mod.ts";
+import { encodeJson, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
 import { InFlight } from "./_in_flight.ts";
-import { describeStatus, explain, isBrokenLink, readEnd } from "./_last_words.ts";
-import { hasBegun, ProgressReader } from "./_progress.ts";
+import { describeStatus, explain, isBrokenLink } from "./_last_words.ts";
+import { LineBudget } from "./_line_budget.ts";
+import { BrokenRule, type LinkHandlers, LinkReader } from "./_link_reader.ts";
+import { hasBegun, type Progress, type ProgressReader } from "./_progress.ts";
 import { Pulse } from "./_pulse.ts";
-import { spawnExecutor } from "./_spawn.ts";
-import { ExecutorStartError, waitForFailure } from "./_start_error.ts";
 import type { Watch, Watched } from "./_watch.ts";
 import type { OpenCall, StreamMessage, StreamSink } from "./call.ts";
-import type { ExecutorHost } from "./host.ts";
-import {
-  type ConsoleLine,
-  type LinkException,
-  type Load,
-  type LoadBody,
-  readLinkBody,
-  type Ready,
-} from "./link.ts";
+import type { ConsoleLine, LoadBody, Ready } from "./link.ts";
 
 /** What an executor's owner is told. */
 export interface ExecutorEvents {
@@ -51,145 +37,102 @@ export interface ExecutorEnd {
   readonly overloads: readonly number[];
 }
 
+/** What is needed of a process. */
+export type ChildProcess = Pick<Deno.ChildProcess, "pid" | "kill" | "status">;
+
+/** What an executor is to its node. */
+export interface ExecutorOptions {
+  readonly progress: ProgressReader;
+  readonly watch: Pick<Watch, "hurry" | "remove" | "processorMsOf">;
+  readonly events: ExecutorEvents;
+  /** What it wrote to its standard error, once it has ended. */
+  readonly lastWords: Promise<string>;
+  readonly limits: FullServiceLimits;
+  /** How many overloads it is to load. */
+  readonly overloadCount: number;
+  /** What reading its link may take of a turn. Default: as much as comes. */
+  readonly slice?: ChannelOptions["slice"];
+}
+
 const MiB = 1024 * 1024;
 /** More than this waits only where calls or results are large. */
 const bulkBytes = 64 * 1024;
 
-/** One executor process, seen from the node: starting, calls in flight, deadlines, the end. */
+/** One executor process, seen from the node: calls in flight, deadlines, the end. */
 export class ExecutorProcess implements Watched {
   readonly #channel: Channel;
-  readonly #process: Deno.ChildProcess;
+  readonly #process: ChildProcess;
   readonly #events: ExecutorEvents;
-  /** What it wrote to its standard error, once it has ended. */
   readonly #lastWords: Promise<string>;
   readonly #inFlight = new InFlight((call) => this.#late(call));
   readonly #progress: ProgressReader;
   readonly #pulse: Pulse;
   readonly #limits: FullServiceLimits;
-  readonly #watch: Watch;
+  readonly #watch: ExecutorOptions["watch"];
+  readonly #reader: LinkReader;
+  readonly #lines: LineBudget;
+  /** Of the calls in flight those that have begun to return a stream. */
+  readonly #streaming = new Set<number>();
   #endReason: string | undefined;
   #memoryBytes: number | undefined;
   #isStopping = false;
   #ready: ((ready: Ready) => void) | undefined;
-  /** The overload whose script it loads, as far as it has said; -1 before it has. */
   #loading = -1;
   /** Resolves when the process has ended and every call in flight has had its exception. Never rejects. */
   readonly ended: Promise<ExecutorEnd>;
 
-  private constructor(
-    process: Deno.ChildProcess,
-    channel: Channel,
-    options: {
-      progress: ProgressReader;
-      watch: Watch;
-      events: ExecutorEvents;
-      lastWords: Promise<string>;
-      limits: FullServiceLimits;
-    },
-  ) {
+  /** @param transport The node's end of its link. */
+  constructor(process: ChildProcess, transport: Transport, options: ExecutorOptions) {
     this.#process = process;
-    this.#channel = channel;
+    // One side must always read; and what one is owed by the other never ends the link, however much it is.
+    const channel = this.#channel = new Channel(transport, {
+      messageBytesMax: () => this.#reader.bodyBytesMax,
+      holdBackBytes: Infinity,
+      queuedBytesMax: Infinity,
+      slice: options.slice,
+    });
     this.#events = options.events;
     this.#lastWords = options.lastWords;
     this.#limits = options.limits;
     this.#watch = options.watch;
     this.#progress = options.progress;
+    this.#reader = new LinkReader(this.#handlers(), {
+      overloadCount: options.overloadCount,
+      resultBytesMax: options.limits.resultBytesMax,
+    });
+    this.#lines = new LineBudget(options.limits.logLinesPerSecondMax);
     this.#pulse = new Pulse({
       inFlight: this.#inFlight.calls,
-      progress: () => this.#progress.read(),
+      progress: () => this.#readProgress(),
       traffic: () => {
         const { readBytes, writtenBytes, queuedBytes } = this.#channel;
         // What was written lies in the system's buffers at first, read or not; only when more waits, it is read.
         // A ping and some cancels that wait are no such thing: a script that spins would get its grace twice.
         return readBytes + (queuedBytes > bulkBytes ? writtenBytes : 0);
       },
-      ping: () => channel.send(FrameKind.ping, 0, 0),
+      ping: (number) => channel.send(FrameKind.ping, 0, number),
+      processorMs: () => this.#watch.processorMsOf(this),
       onAnswer: () => this.#events.recovered(),
-      onStuck: () => this.kill("a script did not yield after its call was over"),
+      onStuck: (reason) => this.kill(reason),
     });
     this.ended = this.#live();
   }
 
-  /**
-   * Starts an executor and loads its scripts.
-   *
-   * @param options `signal` gives the start up: the process is ended at once.
-   * @throws {ExecutorStartError} If it does not come up, or a script cannot be loaded.
-   */
-  static async start(
-    host: ExecutorHost,
-    load: Load,
-    options: { events: ExecutorEvents; limits: FullServiceLimits; signal: AbortSignal },
-  ): Promise<ExecutorProcess> {
-    const { events, limits: serviceLimits, signal } = options;
-    if (signal.aborted) throw new ExecutorStartError("the start was given up");
-    let rendezvous: UnixRendezvous | undefined;
-    let progress: ProgressReader | undefined;
-    let process: Deno.ChildProcess;
-    try {
-      rendezvous = new UnixRendezvous(host.newSocketPath());
-      progress = new ProgressReader(rendezvous.path);
-      process = spawnExecutor({
-        socketPath: rendezvous.path,
-        servicesFolder: host.servicesFolder,
-        workingFolder: host.workingFolder,
-        limits: serviceLimits,
-        permissions: load.permissions ?? {},
-        confinement: host.confinement,
-      });
-    } catch (cause) {
-      rendezvous?.close();
-      progress?.close();
-      throw new ExecutorStartError(`the executor could not be started: ${messageOf(cause)}`);
-    }
-    const giveUp = (): void => kill(process);
-    signal.addEventListener("abort", giveUp, { once: true });
-    const lastWords = readEnd(process.stderr);
-    let executor: ExecutorProcess | undefined;
-    const whoLoads = (): string | undefined => {
-      const overload = load.overloads[executor === undefined ? -1 : executor.#loading];
-      return overload === undefined ? undefined : formatSignature(overload.rpc, overload);
-    };
-    const { failed, stopWaiting } = waitForFailure(process, whoLoads);
-    const accepting = rendezvous.accept();
-    try {
-      const transport = await Promise.race([accepting, failed]);
-      progress.unlink();
-      const started = executor = new ExecutorProcess(
-        process,
-        new Channel(transport, {
-          holdBackBytes: Infinity,
-          slice: host.turns.slice(() => "executor"),
-        }),
-        {
-          progress,
-          watch: host.watch,
-          events,
-          lastWords,
-          limits: serviceLimits,
-        },
-      );
-      const { servicesFolder } = host;
-      const ready = await Promise.race([started.#load({ ...load, servicesFolder }), failed]);
-      if (ready.problems.length === 0) {
-        host.watch.add(started);
-        return started;
-      }
-      throw new ExecutorStartError(ready.problems.map((problem) => problem.message).join("; "));
-    } catch (error) {
-      rendezvous.close();
-      progress.close();
-      kill(process);
-      // It may have connected in the very moment that it was given up.
-      accepting.then((transport) => transport.close(), () => {});
-      await process.status;
-      if (!(error instanceof ExecutorStartError)) throw error;
-      const words = await lastWords;
-      throw words === "" ? error : new ExecutorStartError(`${error.message}: ${words}`);
-    } finally {
-      stopWaiting();
-      signal.removeEventListener("abort", giveUp);
-    }
+  /** Has it load its scripts. */
+  load(load: LoadBody): Promise<Ready> {
+    const ready = new Promise<Ready>((resolve) => this.#ready = resolve);
+    this.#channel.send(FrameKind.load, 0, 0, encodeJson(load));
+    return ready;
+  }
+
+  /** The overload whose script it loads, as far as it has said; -1 before it has. */
+  get loading(): number {
+    return this.#loading;
+  }
+
+  /** Why its node has ended it; undefined where it has not. */
+  get endReason(): string | undefined {
+    return this.#endReason;
   }
 
   get pid(): number {
@@ -221,14 +164,14 @@ export class ExecutorProcess implements Watched {
 
   /** Whether it has begun a call. */
   get hasBegunCalls(): boolean {
-    return this.#progress.read().begun !== 0;
+    return this.#readProgress().begun !== 0;
   }
 
   /** Sends a call. The payload is copied before this returns. @returns What it can be cancelled by. */
   call(call: OpenCall, payload: Uint8Array): number {
     const number = this.#inFlight.add(call, payload);
     this.#channel.send(FrameKind.call, call.overload, number, payload);
-    this.#pulse.sent();
+    this.#pulse.sent(number);
     this.#watch.hurry();
     return number;
   }
@@ -240,8 +183,10 @@ export class ExecutorProcess implements Watched {
 
   /** Gives a call up; its sink is not called any more. */
   cancel(number: number): void {
-    const call = this.#inFlight.take(number);
-    if (call === undefined) return;
+    if (!this.#inFlight.calls.has(number)) return;
+    this.#pulse.givesUp(number);
+    const call = this.#inFlight.take(number)!;
+    this.#streaming.delete(number);
     this.#channel.send(FrameKind.cancel, 0, number);
     this.#pulse.gaveUp(number, call.deadlineMs);
   }
@@ -275,20 +220,14 @@ export class ExecutorProcess implements Watched {
     );
   }
 
-  #load(load: LoadBody): Promise<Ready> {
-    const ready = new Promise<Ready>((resolve) => this.#ready = resolve);
-    this.#channel.send(FrameKind.load, 0, 0, encodeJson(load));
-    return ready;
-  }
-
   async #live(): Promise<ExecutorEnd> {
     const reading = this.#channel.run((kind, route, number, body) => {
-      if (kind === FrameKind.load) this.#loading = route;
-      else this.#take(kind, route, number, body);
+      this.#pulse.heard();
+      this.#reader.take(kind, route, number, body);
     }).catch((error) => {
       // A link that broke is what its end looks like from here: how it ended, its status says.
       if (isBrokenLink(error)) return;
-      this.kill(`it sent what is no answer: ${messageOf(error)}`);
+      this.kill(`it broke a rule of its link to the node: ${messageOf(error)}`);
     });
     let timer: ReturnType<typeof setTimeout> | undefined;
     reading.then(() => {
@@ -305,10 +244,10 @@ export class ExecutorProcess implements Watched {
     clearTimeout(timer);
     this.#pulse.stop();
     this.#watch.remove(this);
-    this.#progress.close();
+    this.#progress.close(this.#inFlight.last);
     const lastWords = await this.#lastWords;
     const reason = this.#endReason ?? explain(lastWords) ?? describeStatus(status);
-    const progress = this.#progress.read();
+    const progress = this.#progress.read(this.#inFlight.last);
     const overloads = new Set<number>();
     for (const [number, { call, page, start, end }] of this.#inFlight.takeAll()) {
       // One that never began any would never begin this one, however often it were started.
@@ -324,52 +263,95 @@ export class ExecutorProcess implements Watched {
     return { isExpected: this.#isStopping, reason, lastWords, overloads: [...overloads] };
   }
 
-  #take(kind: number, route: number, number: number, body: Uint8Array): void {
-    this.#pulse.heard();
-    switch (kind) {
-      case FrameKind.result: {
-        const call = this.#inFlight.take(number);
+  /** What it says, as far as it may: of calls in flight, and what was asked for. */
+  #handlers(): LinkHandlers {
+    return {
+      loading: (overload) => this.#loading = overload,
+      ready: (ready) => this.#ready?.(ready),
+      result: (number, payload) => {
+        const call = this.#answered(number);
         if (call === undefined) return;
-        call.sink.result(body);
+        call.sink.result(payload);
         this.#events.callOver();
-        return;
-      }
-      case FrameKind.exception: {
-        const call = this.#inFlight.take(number);
+      },
+      exception: (number, { type, message, stack }) => {
+        const call = this.#answered(number);
         if (call === undefined) return;
-        const { type, message, stack } = readLinkBody<LinkException>(body);
         call.sink.exception(type, message, stack);
         this.#events.callOver();
-        return;
-      }
-      case FrameKind.open:
-        this.#streamsOf(number)?.open();
-        return;
-      case FrameKind.item:
-        this.#streamsOf(number)?.item(body);
-        return;
-      case FrameKind.credit:
-        this.#streamsOf(number)?.credit(route, readUint32(body, 0));
-        return;
-      case FrameKind.console: {
-        const line = readLinkBody<ConsoleLine>(body);
-        const sent = line.call === undefined ? undefined : this.#inFlight.calls.get(line.call);
-        this.#events.console(line, sent?.call.overload);
-        return;
-      }
-      case FrameKind.pong:
-        this.#pulse.answered();
-        return;
-      case FrameKind.ready:
-        this.#ready?.(readLinkBody<Ready>(body));
-        return;
-      default:
-        throw new Error(`frame of kind ${kind}`);
-    }
+      },
+      open: (number) => {
+        const streams = this.#streamsOf(number);
+        if (streams === undefined) return;
+        if (this.#streaming.has(number)) throw new BrokenRule("it opened a stream twice");
+        this.#streaming.add(number);
+        streams.open();
+      },
+      item: (number, payload) => {
+        const streams = this.#streamsOf(number);
+        if (streams === undefined) return;
+        if (!this.#streaming.has(number)) throw new BrokenRule("it sent an item of no stream");
+        streams.item(payload);
+      },
+      credit: (number, stream, bytes) => this.#streamsOf(number)?.credit(stream, bytes),
+      console: (line) => this.#print(line),
+      pong: (ping, isQueueAhead) => {
+        if (!this.#pulse.answered(ping, isQueueAhead)) {
+          throw new BrokenRule("it answered a ping that it was not sent, or has lost calls");
+        }
+      },
+      turn: (ping) => {
+        if (!this.#pulse.turned(ping)) {
+          throw new BrokenRule(
+            "it answered a ping that it was not sent, or begins none of its calls",
+          );
+        }
+      },
+    };
+  }
+
+  /** Takes a call out that it answers. @returns Undefined where it was given up meanwhile. */
+  #answered(number: number): OpenCall | undefined {
+    const call = this.#inFlight.take(number);
+    if (call === undefined) this.#checkGivenUp(number);
+    else if (this.#streaming.size > 0) this.#streaming.delete(number);
+    return call;
   }
 
   #streamsOf(number: number): StreamSink | undefined {
-    return this.#inFlight.calls.get(number)?.call.sink.streams;
+    const sent = this.#inFlight.calls.get(number);
+    if (sent === undefined) {
+      this.#checkGivenUp(number);
+      return undefined;
+    }
+    const { streams } = sent.call.sink;
+    if (streams === undefined) throw new BrokenRule("it spoke of streams of a call that has none");
+    return streams;
+  }
+
+  #checkGivenUp(number: number): void {
+    if (this.#pulse.mayStillAnswer(number)) return;
+    throw new BrokenRule(`it answered call ${number}, which it does not have`);
+  }
+
+  #print(line: ConsoleLine): void {
+    const { isLogged, dropped } = this.#lines.take();
+    if (dropped > 0) {
+      const text = `${dropped} more lines were not logged: too many in a second`;
+      this.#events.console({ level: "warn", text }, undefined);
+    }
+    if (!isLogged) return;
+    const sent = line.call === undefined ? undefined : this.#inFlight.calls.get(line.call);
+    this.#events.console(line, sent?.call.overload);
+  }
+
+  /** How far it says that it is. One that says what cannot be is ended. */
+  #readProgress(): Progress {
+    const progress = this.#progress.read(this.#inFlight.last);
+    if (progress.isForged) {
+      this.kill("it broke a rule of its link to the node: its progress is none");
+    }
+    return progress;
   }
 
   #late(number: number): void {
@@ -380,7 +362,8 @@ export class ExecutorProcess implements Watched {
   }
 }
 
-function kill(process: Deno.ChildProcess): void {
+/** Ends a process at once. */
+export function kill(process: Pick<ChildProcess, "kill">): void {
   try {
     process.kill("SIGKILL");
   } catch {

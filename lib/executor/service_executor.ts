@@ -1,4 +1,3 @@
-import { turnMs } from "../channel/mod.ts";
 import { messageOf, Overloaded } from "../errors/mod.ts";
 import {
   type ExecutorStatus,
@@ -9,6 +8,7 @@ import {
   writeUint32,
 } from "../wire/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { WorkingTimer, workingTurnMs } from "./_working_clock.ts";
 import type { CallHandle, CallSink, OpenCall, StreamMessage } from "./call.ts";
 import type { Executor } from "./executor.ts";
 import type { ExecutorHost } from "./host.ts";
@@ -21,7 +21,7 @@ class RoutedCall implements OpenCall, CallHandle {
   readonly deadlineMs: number;
   readonly sink: CallSink;
   /** While it waits. */
-  timer: ReturnType<typeof setTimeout> | undefined;
+  timer: WorkingTimer | undefined;
   readonly #onCancelled: (call: RoutedCall) => void;
   /** At the executor that has it. */
   #placed: CallHandle | undefined;
@@ -139,7 +139,7 @@ export class ServiceExecutor implements Executor {
    * @throws {Overloaded} If too many calls wait.
    */
   call(overload: number, payload: Uint8Array, timeoutMs: number, sink: CallSink): CallHandle {
-    const deadlineMs = turnMs() + Math.min(timeoutMs, this.#limits.timeoutMs);
+    const deadlineMs = workingTurnMs() + Math.min(timeoutMs, this.#limits.timeoutMs);
     const call = new RoutedCall(overload, deadlineMs, { sink, onCancelled: this.#onCancelled });
     const instance = this.#freest();
     if (instance === undefined) {
@@ -216,11 +216,12 @@ export class ServiceExecutor implements Executor {
   /** Lets a call wait for an executor. */
   #wait(call: RoutedCall, payload: Uint8Array): void {
     call.placed = undefined;
-    call.timer = setTimeout(() => {
+    call.timer = new WorkingTimer(() => {
       this.#leaveQueue(call);
       call.sink.exception("Deadline Exceeded", "no executor was free within the call's deadline");
       this.#changed();
-    }, Math.min(Math.max(0, call.deadlineMs - performance.now()), 0x7fff_ffff));
+    });
+    call.timer.at(call.deadlineMs);
     this.#waiting.set(call, payload);
     this.#waitingBytes += payload.length;
   }
@@ -229,7 +230,7 @@ export class ServiceExecutor implements Executor {
   #leaveQueue(call: RoutedCall): boolean {
     const payload = this.#waiting.get(call);
     if (payload === undefined) return false;
-    clearTimeout(call.timer);
+    call.timer?.stop();
     this.#waiting.delete(call);
     this.#waitingBytes -= payload.length;
     return true;

@@ -98,7 +98,9 @@ export const limits = {
   /** Bytes of one write, and the time that a peer may take for it: slower is as good as dead. */
   writeBytesMax: 1 * MiB,
   writeTimeoutMs: 60 * second,
-  /** A node's answers that wait on one connection; a peer that lets more pile up is cut off. */
+  /** Bytes of answers that wait on one connection to be read; in the place of more their callers get exceptions. */
+  unreadAnswersBytesMax: 240 * MiB,
+  /** Bytes that wait on one connection in all; a peer that lets more pile up is cut off. */
   outboxBytesMax: 256 * MiB,
   /** How often a node looks whether the time of a connection is up. */
   sweepEveryMs: 1 * second,
@@ -172,8 +174,14 @@ export const limits = {
   executorStopTimeoutMs: 2 * second,
   /** An executor whose link broke has mostly ended: its status comes within this, or it is killed. */
   executorExitTimeoutMs: 1 * second,
-  /** An executor that does not answer a ping for this long is ended, unless a call may keep it busy. */
+  /** An executor that has had so much processor time and not answered a ping is ended, unless a call may keep it busy. */
   executorUnresponsiveMs: 500,
+  /** One that has not answered for this long is looked at. */
+  executorDoubtMs: 50,
+  /** It is ended after this where the system does not tell its processor time. */
+  executorSilentMs: 2 * second,
+  /** And after this whatever processor time it has had: it may be stopped. */
+  executorStillMs: 10 * second,
   /** An executor that has not been heard for this long is pinged: with calls since, and without. */
   executorQuietMs: 250,
   executorQuietMsMax: 5 * second,
@@ -243,6 +251,12 @@ export const limits = {
   connectionRecordsPerConnectionMax: 20,
   connectionRecordsPerAddressMax: 500,
   connectionRecordsMax: 1000,
+  /** Bytes of what an executor says of its scripts in one frame: an exception, escaped, with its stack. */
+  linkTextBytesMax: 256 * KiB,
+  /** Bytes of what an executor says of scripts that it could not load. */
+  readyBytesMax: 8 * MiB,
+  /** Scripts of which it says so. */
+  loadProblemsMax: 64,
   /** Bytes of one console line of a script in the log. */
   scriptLogLineBytesMax: 8 * KiB,
   /** Bytes of one script, bundled. */

@@ -1,7 +1,7 @@
 /** The streams of one call between its caller and its executor: both are held to the credit they were given. */
 import { itemCost } from "../channel/mod.ts";
 import { MalformedMessage } from "../errors/mod.ts";
-import type { CallHandle, StreamSink } from "../executor/mod.ts";
+import { BrokenRule, type CallHandle, type StreamSink } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type CompiledSignature, FrameKind, readUint32 } from "../wire/mod.ts";
 
@@ -11,8 +11,6 @@ export interface CallStreamsOptions {
   /** A view that is valid only until this returns. */
   readonly item: (payload: Uint8Array) => void;
   readonly credit: (stream: number, bytes: number) => void;
-  /** The executor sent more than it might. */
-  readonly onFlooded: () => void;
 }
 
 /** Passes on what is said of the streams of one call, as far as it is allowed. */
@@ -34,19 +32,24 @@ export class CallStreams implements StreamSink {
   }
 
   open(): void {
+    if (!this.#credits.has(0)) throw new BrokenRule("it opened a stream that it does not return");
     this.#options.open();
   }
 
   item(payload: Uint8Array): void {
     const credit = this.#credits.get(0) ?? 0;
-    if (credit <= 0) return this.#options.onFlooded();
+    if (credit <= 0) throw new BrokenRule("it sent an item beyond its credit");
     this.#credits.set(0, credit - itemCost(payload));
     this.#options.item(payload);
   }
 
   credit(stream: number, bytes: number): void {
     const credit = this.#credits.get(stream);
-    if (credit === undefined) return;
+    // The caller may have ended it meanwhile.
+    if (credit === undefined || stream === 0) return;
+    if (credit + bytes > limits.streamCreditBytesMax) {
+      throw new BrokenRule("it gave more credit than a stream may have");
+    }
     this.#credits.set(stream, credit + bytes);
     this.#options.credit(stream, bytes);
   }

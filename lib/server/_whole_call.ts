@@ -1,7 +1,7 @@
 /** Calls in protocols that have one message each way: there a stream is the list of its items. */
 import { itemCost, OutboundItems } from "../channel/mod.ts";
 import { type ExceptionType, MessageTooLarge, toException } from "../errors/mod.ts";
-import type { CallHandle, CallSink, StreamSink } from "../executor/mod.ts";
+import { BrokenRule, type CallHandle, type CallSink, type StreamSink } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import {
   type CompiledSignature,
@@ -66,6 +66,7 @@ class WholeStreams implements StreamSink {
   #handle: CallHandle | undefined;
   #fail: ((error: unknown) => void) | undefined;
   #returnedBytes = 0;
+  #creditBytes = 0;
   #isOver = false;
 
   constructor(signature: CompiledSignature, items: readonly Uint8Array[]) {
@@ -99,6 +100,8 @@ class WholeStreams implements StreamSink {
 
   item(payload: Uint8Array): void {
     if (this.#isOver) return;
+    if (this.#creditBytes <= 0) throw new BrokenRule("it sent an item beyond its credit");
+    this.#creditBytes -= itemCost(payload);
     this.#returned.add(payload);
     this.#returnedBytes += payload.length;
     if (this.#returnedBytes > limits.messageBytesMax) {
@@ -123,6 +126,7 @@ class WholeStreams implements StreamSink {
   }
 
   #grant(bytes: number): void {
+    this.#creditBytes += bytes;
     const body = new Uint8Array(4);
     writeUint32(body, 0, bytes);
     this.#handle!.send({ kind: FrameKind.credit, stream: 0, body });

@@ -291,14 +291,6 @@ export class FrameSession implements Session {
       open: () => this.#channel.send(FrameKind.open, 0, call, scriptBytes),
       item: (payload) => this.#channel.send(FrameKind.item, 0, call, payload),
       credit: (stream, bytes) => this.#channel.send(FrameKind.credit, stream, call, bytes),
-      onFlooded: () => {
-        this.#calls.get(call)?.cancel();
-        this.#forget(call);
-        this.#refuse(call, new InternalError("the executor sent more than it was allowed"), {
-          service: overload.service.name,
-          rpc: overload.rpc,
-        });
-      },
     });
     open.set(call, streams);
     return streams;
@@ -325,12 +317,19 @@ export class FrameSession implements Session {
     this.#channel.send(FrameKind.exception, 0, call, encodeException(exception));
   }
 
-  /** What to say instead of an answer whose frame the other side would not accept. */
+  /** What to say instead of an answer whose frame the other side would not accept, or has no room for. */
   #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
     const bytesMax = this.#handshake.hello?.messageBytesMax ?? limits.messageBytesMax;
-    if (bodyBytes <= bytesMax) return undefined;
+    if (bodyBytes > bytesMax) {
+      return new MessageTooLarge(
+        `the answer needs a frame of ${bodyBytes} bytes, the caller accepts ${bytesMax}`,
+      );
+    }
+    const { queuedBytes } = this.#channel;
+    if (queuedBytes + bodyBytes <= limits.unreadAnswersBytesMax) return undefined;
     return new MessageTooLarge(
-      `the answer needs a frame of ${bodyBytes} bytes, the caller accepts ${bytesMax}`,
+      `the answer has ${bodyBytes} bytes, and ${queuedBytes} bytes of others wait on this connection ` +
+        `to be read, ${limits.unreadAnswersBytesMax} may; read faster, or ask for less at once`,
     );
   }
 

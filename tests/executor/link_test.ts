@@ -1,0 +1,343 @@
+import assert from "node:assert/strict";
+import { consoleLevels, linkExceptionTypes } from "../../lib/executor/link.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { FrameKind } from "../../lib/wire/mod.ts";
+import { changedLimits, until } from "../_support/node.ts";
+import { FakeExecutor } from "./_fake_executor.ts";
+
+const { load, ready, console, result, exception, open, item, credit, pong } = FrameKind;
+const bytes = (count: number) => new Uint8Array(count);
+const four = Uint8Array.of(0, 0, 0, 9);
+
+/** What an executor must not say while it has call 1, with streams, and call 2, without. */
+const broken: readonly [string, kind: number, route: number, number: number, body?: unknown][] = [
+  ["a frame that only nodes send", FrameKind.call, 0, 1],
+  ["a frame that nobody knows", 200, 0, 0],
+  ["ready again", ready, 0, 0, { problems: [] }],
+  ["that it loads", load, 0, 0],
+  ["a result of no call", result, 0, 3, bytes(3)],
+  ["a result of call 0", result, 0, 0, bytes(3)],
+  ["a result that is too large", result, 0, 1, bytes(1001)],
+  ["an exception of no call", exception, 0, 9, { type: "Execution Exception", message: "" }],
+  ...["Client Not Registered", "Server Draining", "Overloaded", "Nonsense", "constructor", 5, null]
+    .map((type): [string, number, number, number, unknown] => [
+      `an exception of the type ${type}`,
+      exception,
+      0,
+      1,
+      { type, message: "x" },
+    ]),
+  ["an exception without a message", exception, 0, 1, { type: "Execution Exception" }],
+  ["an exception that is no object", exception, 0, 1, [[[[]]]]],
+  ["an exception that is not JSON", exception, 0, 1, bytes(9)],
+  ["an exception with a stack of numbers", exception, 0, 1, {
+    type: "Execution Exception",
+    message: "",
+    stack: [1],
+  }],
+  ["an exception without end", exception, 0, 1, bytes(300 * 1024)],
+  ...["constructor", "__proto__", "keeps", "fatal", 1, undefined].map((
+    level,
+  ): [string, number, number, number, unknown] => [
+    `a line of the level ${level}`,
+    console,
+    0,
+    0,
+    { level, text: "x" },
+  ]),
+  ["a line that is no text", console, 0, 0, { level: "info", text: { length: 3 } }],
+  ["a line of a call that is no number", console, 0, 0, { level: "info", text: "", call: "1" }],
+  ["a line that is null", console, 0, 0, null],
+  ["a stream of a call without any", open, 0, 2],
+  ["an item of a call without streams", item, 0, 2, bytes(3)],
+  ["an item of a stream that is not open", item, 0, 1, bytes(3)],
+  ["an item that is too large", item, 0, 1, bytes(1001)],
+  ["credit of no call", credit, 1, 7, four],
+  ["credit of three bytes", credit, 1, 1, bytes(3)],
+  ["a pong that nobody asked for", pong, 0, 1],
+  ["the turn of a ping that nobody sent", pong, 2, 1],
+  ["a pong of another kind", pong, 77, 1],
+];
+
+Deno.test("an executor that says what it must not is ended, and its calls hear why", async (t) => {
+  for (const [what, kind, route, number, body] of broken) {
+    await t.step(what, async () => {
+      await using fake = await FakeExecutor.start({ limits: { resultBytesMax: 1000 } });
+      const calls = [fake.call({ streams: true }), fake.call()];
+      fake.writer.begins(2, 0, 0);
+      fake.say(kind, route, number, body);
+      // What it says afterwards nobody hears.
+      fake.say(result, 0, 1, bytes(3));
+      fake.say(console, 0, 0, { level: "info", text: "after" });
+      const end = await fake.process.ended;
+      assert.match(end.reason, /^it broke a rule of its link to the node: /);
+      assert.deepEqual(fake.lines, []);
+      for (const { outcomes } of calls) {
+        assert.equal(outcomes.length, 1);
+        assert.match(
+          outcomes[0],
+          /^Execution Exception: the executor .* was ended: it broke a rule/,
+        );
+      }
+    });
+  }
+  await t.step("a stream that is opened twice", async () => {
+    await using fake = await FakeExecutor.start();
+    const call = fake.call({ streams: true });
+    fake.say(open, 0, 1);
+    fake.say(item, 0, 1, bytes(3));
+    fake.say(open, 0, 1);
+    assert.match((await fake.process.ended).reason, /opened a stream twice/);
+    assert.deepEqual(call.streamed, ["open", "item 3"]);
+  });
+  await t.step("a script that is loaded where there is none", async () => {
+    await using fake = await FakeExecutor.start({ isReady: false });
+    fake.say(load, 2, 0);
+    assert.match((await fake.process.ended).reason, /an overload that it does not have/);
+  });
+  await t.step("problems of scripts that it does not have", async () => {
+    await using fake = await FakeExecutor.start({ isReady: false });
+    fake.say(ready, 0, 0, { problems: [{ overload: 2, message: "x" }] });
+    assert.match((await fake.process.ended).reason, /an overload that it does not have/);
+  });
+  await t.step("a progress that cannot be", async () => {
+    await using fake = await FakeExecutor.start();
+    const call = fake.call();
+    fake.writer.begins(77, 0, 0);
+    fake.process.look(Infinity);
+    assert.match((await fake.process.ended).reason, /its progress is none/);
+    assert.equal(call.outcomes.length, 1);
+    assert.equal(
+      fake.notBegun,
+      0,
+      "it is not known whether the call had begun: it runs nowhere else",
+    );
+  });
+});
+
+Deno.test("what an executor may say is heard, and cut where it is long", async () => {
+  await using fake = await FakeExecutor.start({ limits: { resultBytesMax: 1000 } });
+  for (const type of linkExceptionTypes) {
+    const { number, outcomes } = fake.call();
+    fake.say(exception, 0, number, { type, message: "é".repeat(20_000), stack: "s", more: 1 });
+    await until("it is heard", () => outcomes.length === 1);
+    assert.ok(outcomes[0].startsWith(`${type}: é`));
+    assert.ok(outcomes[0].length < limits.exceptionMessageLengthMax + 50);
+  }
+  for (const level of consoleLevels) fake.say(console, 0, 0, { level, text: "€".repeat(9000) });
+  await until("they are heard", () => fake.lines.length === consoleLevels.length);
+  const lineBytes = new TextEncoder().encode(fake.lines[0]).length;
+  assert.ok(lineBytes <= limits.scriptLogLineBytesMax && lineBytes > 8000, `${lineBytes}`);
+  const call = fake.call({ streams: true });
+  fake.say(open, 0, call.number);
+  fake.say(item, 0, call.number, bytes(1000));
+  fake.say(credit, 1, call.number, four);
+  fake.say(result, 0, call.number, bytes(1000));
+  await until("it is over", () => call.outcomes.length === 1);
+  assert.deepEqual(call.streamed, ["open", "item 1000", "credit 1 9"]);
+  assert.equal(fake.end, undefined);
+});
+
+Deno.test("an answer that crosses the cancel of its call is nobody's fault, until the executor has read that", async () => {
+  await using fake = await FakeExecutor.start();
+  const pings: number[] = [];
+  fake.onPing = (number) => pings.push(number);
+  const { number, outcomes } = fake.call({ streams: true });
+  fake.writer.begins(number, 0, 0);
+  fake.process.cancel(number);
+  fake.say(open, 0, number);
+  fake.say(result, 0, number, bytes(3));
+  await until("it is asked", () => pings.length === 1);
+  await fake.settled();
+  assert.equal(fake.end, undefined);
+  fake.pong(pings[0]);
+  fake.say(result, 0, number, bytes(3));
+  assert.match((await fake.process.ended).reason, /answered call 1, which it does not have/);
+  assert.deepEqual(outcomes, []);
+});
+
+Deno.test("console lines are counted by the node, too: a flood ends who sends it", async () => {
+  await using fake = await FakeExecutor.start({ limits: { logLinesPerSecondMax: 9 } });
+  const print = () => fake.say(console, 0, 0, { level: "info", text: "x" });
+  for (let line = 0; line < 60; line++) print();
+  await fake.settled();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(fake.lines.length >= 20 && fake.lines.length < 30, `${fake.lines.length} lines`);
+  assert.equal(fake.end, undefined);
+  for (let line = 0; line < 5000; line++) print();
+  assert.match((await fake.process.ended).reason, /many times the console lines that it may/);
+  assert.ok(fake.lines.length < 40);
+});
+
+Deno.test("an executor that reads and answers pings, but begins no call, is ended soon after a deadline", async (t) => {
+  using _ = changedLimits({ executorUnresponsiveMs: 100 });
+  const look = (fake: FakeExecutor): Disposable => {
+    const timer = setInterval(() => fake.process.look(performance.now()), 20);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  };
+  await t.step("its queue has calls, and never gets on", async () => {
+    await using fake = await FakeExecutor.start();
+    fake.onPing = (number) => fake.pong(number, "queueAhead");
+    using _ = look(fake);
+    const { outcomes } = fake.call({ deadlineMs: 100 });
+    fake.call();
+    assert.match((await fake.process.ended).reason, /begins none of its calls/);
+    assert.match(outcomes[0], /^Deadline Exceeded|^Execution Exception/);
+    // No call had ever begun: it would not begin on the next one either.
+    assert.equal(fake.notBegun, 0);
+  });
+  await t.step("its queue turns, and no call begins", async () => {
+    await using fake = await FakeExecutor.start();
+    fake.onPing = (number) => {
+      fake.pong(number, "queueAhead");
+      fake.pong(number, "turn");
+    };
+    using _ = look(fake);
+    fake.call();
+    assert.match((await fake.process.ended).reason, /begins none of its calls/);
+  });
+  await t.step("it says that no call waits", async () => {
+    await using fake = await FakeExecutor.start();
+    using _ = look(fake);
+    fake.call({ deadlineMs: 100 });
+    assert.match((await fake.process.ended).reason, /has lost calls/);
+  });
+  await t.step("one that has much to do is not ended", async () => {
+    await using fake = await FakeExecutor.start();
+    const calls = Array.from({ length: 40 }, () => fake.call());
+    let begun = 0;
+    const pings: number[] = [];
+    fake.onPing = (number) => {
+      pings.push(number);
+      fake.pong(number, "queueAhead");
+    };
+    using _ = look(fake);
+    for (const { number } of calls) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      fake.writer.begins(number, 0, 0);
+      begun += 1;
+      // Each call takes a while; pings have their turn between calls.
+      if (begun % 3 === 0) { for (const ping of pings.splice(0)) fake.pong(ping, "turn"); }
+      fake.say(result, 0, number, bytes(1));
+    }
+    await until("all are answered", () => calls.every(({ outcomes }) => outcomes.length === 1));
+    assert.equal(fake.end, undefined);
+  });
+});
+
+Deno.test("an executor that does not answer is judged by the processor time that it takes", async (t) => {
+  using _ = changedLimits({
+    executorUnresponsiveMs: 100,
+    executorStillMs: 600,
+    executorSilentMs: 300,
+  });
+  const silent = async (
+    processorMs: (ms: number) => number | undefined,
+  ): Promise<[string, number]> => {
+    await using fake = await FakeExecutor.start();
+    fake.onPing = () => {};
+    const startMs = performance.now();
+    Object.defineProperty(fake, "processorMs", {
+      get: () => processorMs(performance.now() - startMs),
+    });
+    const { number } = fake.call();
+    fake.writer.begins(number, 0, 0);
+    fake.process.cancel(number);
+    const { reason } = await fake.process.ended;
+    return [reason, performance.now() - startMs];
+  };
+  await t.step("one that spins is ended at once", async () => {
+    const [reason] = await silent((ms) => ms);
+    assert.match(reason, /a script did not yield after its call was over/);
+  });
+  await t.step(
+    "one that gets a tenth of the processor has ten times as long, and no script is blamed",
+    async () => {
+      const [reason, afterMs] = await silent((ms) => ms / 10);
+      assert.match(
+        reason,
+        /it did not answer for 0\.6 s, and had \d+(\.\d+)? ms of processor time/,
+      );
+      assert.ok(afterMs >= 600);
+    },
+  );
+  await t.step("one of which nothing is known has a while", async () => {
+    const [reason, afterMs] = await silent(() => undefined);
+    assert.match(reason, /it did not answer for 300 ms/);
+    assert.ok(afterMs >= 300);
+  });
+});
+
+const seed = Number(Deno.env.get("FARCALL_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+
+Deno.test(`random frames of an executor harm nobody but itself (seed ${seed})`, async () => {
+  let state = seed >>> 0;
+  const random = (below: number): number => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
+    return ((state ^ (state >>> 13)) >>> 0) % below;
+  };
+  const pick = <T>(...values: T[]): T => values[random(values.length)];
+  const texts = [
+    "",
+    "x",
+    "constructor",
+    "__proto__",
+    "Execution Exception",
+    "info",
+    "\u0000",
+    "é".repeat(9000),
+  ];
+  const value = (depth = 0): unknown =>
+    pick<() => unknown>(
+      () => pick(...texts),
+      () => random(5),
+      () => null,
+      () => pick<unknown>(-1, 1.5, 2 ** 40, true),
+      () => depth > 3 ? 0 : [value(depth + 1), value(depth + 1)],
+      () => ({
+        [pick("type", "level", "problems", "call", "text", "message", "stack", "__proto__")]:
+          depth > 3 ? 0 : value(depth + 1),
+        type: pick(...texts, ...linkExceptionTypes),
+        level: pick(...texts, ...consoleLevels),
+        text: pick(...texts),
+        message: pick(...texts),
+      }),
+    )();
+  const body = (): unknown =>
+    pick<() => unknown>(
+      () => value(),
+      () => bytes(pick(0, 0, 1, 4, 5, 100, 2000)),
+      () => bytes(random(64)).map(() => random(256)),
+      () => four,
+    )();
+  const kinds = [...Object.values(FrameKind), 0, 17, 99, 255];
+  for (let round = 0; round < 60; round++) {
+    await using fake = await FakeExecutor.start({
+      limits: { resultBytesMax: 1000 },
+      isReady: random(10) > 0,
+    });
+    fake.onPing = (number) =>
+      pick(() => {}, () => fake.pong(number), () => fake.pong(number, "turn"))();
+    const calls = Array.from({ length: 6 }, (_, index) => fake.call({ streams: index % 2 === 0 }));
+    for (let frame = 0; frame < 30; frame++) {
+      if (random(8) === 0) fake.writer.begins(random(9), 0, 0);
+      if (random(8) === 0) fake.process.cancel(random(9));
+      if (random(8) === 0) fake.process.look(Infinity);
+      const kind = pick(...kinds, result, exception, console, open, item, credit);
+      // Its own bodies are not all JSON that can be made: then it says nothing.
+      fake.say(kind, random(4), random(9), body() ?? {});
+      if (random(4) === 0) await fake.settled();
+    }
+    fake.process.kill("the round is over");
+    await fake.process.ended;
+    for (const { outcomes, streamed } of calls) {
+      assert.ok(outcomes.length <= 1, `${outcomes}`);
+      assert.ok(streamed.indexOf("open") === streamed.lastIndexOf("open"));
+      const known = [...linkExceptionTypes, "Deadline Exceeded", "result"];
+      for (const outcome of outcomes) {
+        assert.ok(known.some((each) => outcome.startsWith(each)), outcome);
+      }
+    }
+    for (const line of fake.lines) assert.equal(typeof line, "string");
+  }
+});
