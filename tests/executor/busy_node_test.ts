@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { encodeJson, encodePayload, FrameKind } from "../../lib/wire/mod.ts";
+import { type TestDeployment, TestNode } from "../_support/node.ts";
+import { frameOf, RawCaller } from "../_support/raw_caller.ts";
+
+const deployment: TestDeployment = {
+  services: {
+    calm: {
+      rpcs: {
+        wait: {
+          args: ["int"],
+          returns: ["int"],
+          source: "export const wait = (ms) => new Promise((done) => setTimeout(done, ms, ms));",
+        },
+        spin: {
+          args: ["int"],
+          returns: ["int"],
+          source: `export function spin(ms) {
+            for (const end = performance.now() + ms; performance.now() < end;);
+            return ms;
+          }`,
+        },
+        id: {
+          returns: ["str"],
+          source: "const id = crypto.randomUUID();\nexport default () => id;",
+        },
+      },
+    },
+  },
+};
+
+const text = { returns: ["str"] };
+
+/** Keeps this program, and with it the node, from everything else. */
+function block(ms: number): void {
+  for (const endMs = performance.now() + ms; performance.now() < endMs;);
+}
+
+/** A call on the only route of a connection, as frames: whoever sends it has no deadline of its own. */
+function callFrame(call: number, timeoutMs: number, argument: number): Uint8Array {
+  const payload = encodePayload(`[${argument}]`, []);
+  const body = new Uint8Array(4 + payload.length);
+  new DataView(body.buffer).setUint32(0, timeoutMs);
+  body.set(payload, 4);
+  return frameOf(FrameKind.call, call, body);
+}
+
+async function routed(node: TestNode, rpc: string): Promise<RawCaller> {
+  const caller = new RawCaller(await node.transport());
+  await caller.greet();
+  const route = { service: "calm", rpc, argumentTypes: ["int"], returnTypes: ["int"] };
+  await caller.send(frameOf(FrameKind.route, 0, encodeJson(route)));
+  return caller;
+}
+
+Deno.test("time in which the node itself did not work makes no call late, and no executor stuck", async () => {
+  await using node = await TestNode.start({ deployment });
+  await using connection = await node.connection();
+  const before = await connection.call("calm.id", [], text);
+  for (const rpc of ["wait", "spin"]) {
+    using caller = await routed(node, rpc);
+    for (let call = 1; call <= 3; call++) {
+      await caller.send(callFrame(call, 1000, 600));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      // The answer comes meanwhile, and the deadline, too.
+      block(1500);
+      const { kind } = await caller.next();
+      assert.equal(kind, FrameKind.result);
+    }
+  }
+  assert.equal(await connection.call("calm.id", [], text), before, "it is the same process");
+  assert.equal(node.log.all("executor.ended").length, 0);
+});
+
+Deno.test("a call that is late is late, also where the node was busy before", async () => {
+  await using node = await TestNode.start({ deployment });
+  using caller = await routed(node, "wait");
+  await caller.send(callFrame(1, 400, 60_000));
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  block(500);
+  assert.match(await caller.refusal(), /^Deadline Exceeded: /);
+});
+
+Deno.test({
+  name: "an executor that the machine keeps waiting is not taken for one that does not yield",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using node = await TestNode.start({ deployment });
+    await using connection = await node.connection();
+    const before = await connection.call("calm.id", [], text);
+    const [pid] = await TestNode.executorPids();
+    // Stopped, it gets no processor at all: for longer than one may spin.
+    Deno.kill(pid, "SIGSTOP");
+    const abort = new AbortController();
+    const given = connection.call("calm.wait", [10], {
+      args: ["int"],
+      returns: ["int"],
+      signal: abort.signal,
+    });
+    given.catch(() => {});
+    const waiting = connection.call("calm.id", [], text);
+    await connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+    abort.abort();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    Deno.kill(pid, "SIGCONT");
+    assert.equal(await waiting, before, "it is the same process");
+    assert.equal(node.log.all("executor.ended").length, 0);
+  },
+});
