@@ -121,11 +121,12 @@ export async function ownChildren(): Promise<number[]> {
 
 /**
  * Those of some processes that are executors: not the shell that reads for a node how much memory they have, nor the
- * helpers that read large messages and check scripts.
+ * helpers that read large messages and check scripts. By what executors are started with: a process that is just
+ * being started still has its parent's command line.
  */
 export async function executorsAmong(pids: readonly number[]): Promise<number[]> {
   const lines = await Promise.all(pids.map(commandLine));
-  return pids.filter((_, index) => !/\/statm|__helper/.test(lines[index]));
+  return pids.filter((_, index) => /executor\/child\.ts|__executor/.test(lines[index]));
 }
 
 /** Those of some processes that read for a node how much memory its executors have. */

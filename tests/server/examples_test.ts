@@ -105,7 +105,7 @@ Deno.test("each example that fails is told with what was expected and what came"
 });
 
 Deno.test("an example that kills its executor, or never yields, stops its deployment alone", async () => {
-  using _ = changedLimits({ exampleTimeoutMs: 2000 });
+  using _ = changedLimits({ exampleTimeoutMs: 4000, executorUnresponsiveMs: 100 });
   await using node = await TestNode.start();
   const staging = stage(node, {
     spin: {
