@@ -82,8 +82,11 @@ export async function runExecutor(
     channel.send(FrameKind.console, 0, 0, encodeJson(line));
   };
   const die = (code: number, error: unknown): void => {
-    standardError.writeSync(new TextEncoder().encode(`${messageOf(error)}\n`));
-    exit(code);
+    try {
+      standardError.writeSync(new TextEncoder().encode(`${messageOf(error)}\n`));
+    } finally {
+      exit(code);
+    }
   };
   const answer = (call: number, outcome: Outcome): void => {
     const answered = running.take(call);
