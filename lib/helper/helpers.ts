@@ -226,6 +226,9 @@ export class Lease {
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.ask({ op: "forget" }).then(this.#options.giveBack, () => {});
+    const { timeoutMs, giveBack } = this.#options;
+    const forgotten = this.#last.then(() => this.#process.ask({ op: "forget" }, { timeoutMs }));
+    // Where it fails the process has ended: another takes its place.
+    forgotten.then(giveBack, () => {});
   }
 }

@@ -1,0 +1,55 @@
+/** The largest messages and scripts, to an executable, while somebody else calls; `deno run` is looked at in `tests/server/event_loop_test.ts`. */
+import assert from "node:assert/strict";
+import { NodeConnection } from "../../lib/client/mod.ts";
+import { Cli } from "../_support/cli.ts";
+import { callLoads, deployLoads, largeDeployment } from "../_support/large_loads.ts";
+import { temporaryFolder, TestConnection } from "../_support/node.ts";
+import { executable } from "./_executable.ts";
+
+/**
+ * The longest that a bystander waits, as a part of what the load takes: all of it was what it waited while the node did
+ * all by itself. A machine that is busy makes both longer. Below this wait nothing is said.
+ */
+const waitShareMax = 1 / 2;
+const waitMsMin = 500;
+const attempts = 3;
+
+Deno.test("compiled: somebody who calls is served beside the largest messages and scripts", async (t) => {
+  await using made = await executable();
+  await using root = await temporaryFolder();
+  await using node = await new Cli(made).serve(["--port", "0", "--root", root.path]);
+  await using bystander = new TestConnection(
+    await NodeConnection.open({ host: node.host, port: node.port }),
+  );
+  await bystander.deploy(largeDeployment);
+  for (const { name, run, answer } of [...callLoads, ...deployLoads]) {
+    await t.step(name, async () => {
+      for (let attempt = 1;; attempt++) {
+        const startedMs = performance.now();
+        const load = run(node.port);
+        const waitMs = await longestWait(bystander, load);
+        assert.match(await load, answer);
+        const tookMs = performance.now() - startedMs;
+        if (waitMs <= Math.max(waitMsMin, tookMs * waitShareMax)) return;
+        assert.ok(attempt < attempts, `a bystander waited ${waitMs} of ${tookMs} ms`);
+      }
+    });
+  }
+});
+
+/** Calls until something is over. @returns The longest that one of the calls took, in milliseconds. */
+async function longestWait(bystander: TestConnection, load: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  const over = load.then(() => {}, () => {}).then(() => {
+    isOver = true;
+  });
+  let longestMs = 0;
+  while (!isOver) {
+    const startedMs = performance.now();
+    const types = { args: ["int", "int"], returns: ["int"] };
+    assert.equal(await bystander.call("bystander.add", [2, 3], types), 5);
+    longestMs = Math.max(longestMs, performance.now() - startedMs);
+    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 5))]);
+  }
+  return longestMs;
+}

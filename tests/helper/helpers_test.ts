@@ -1,0 +1,160 @@
+/** Helpers from outside: what ends one costs its own message, and nobody else's. */
+import assert from "node:assert/strict";
+import { Helpers } from "../../lib/helper/helpers.ts";
+import { silentLog } from "../../lib/log/mod.ts";
+import { jsonRpcStatement, textStatement } from "../../lib/wire/mod.ts";
+import { readAll } from "../transport/transport_suite.ts";
+import {
+  bytesOf,
+  changedLimits,
+  newKey,
+  type TestDeployment,
+  TestNode,
+  until,
+} from "../_support/node.ts";
+import { isAlive, offspringOf, processesWith } from "../_support/processes.ts";
+
+const deployment: TestDeployment = {
+  services: {
+    lists: {
+      rpcs: {
+        size: {
+          args: ["List[List[int]]"],
+          returns: ["int"],
+          source: "export const size = (list) => list.length;",
+        },
+      },
+    },
+  },
+};
+
+const patience = { timeoutMs: 20_000 };
+
+function request(argumentsJson: string): string {
+  return '{"header":"RPC-REQ","value":{"client":"c1","service":"lists","rpc":"size",' +
+    `"arguments":[${argumentsJson}]}}`;
+}
+
+/** What is answered to bytes, to the end of the stream. */
+async function ask(node: TestNode, text: string, host?: string): Promise<string> {
+  const transport = await node.transport(host);
+  try {
+    await transport.write(bytesOf(text));
+    return new TextDecoder().decode(await readAll(transport));
+  } finally {
+    transport.close();
+  }
+}
+
+/** The helpers of this program's nodes. */
+async function helperPids(): Promise<number[]> {
+  const helpers = await processesWith("__helper");
+  return (await offspringOf(Deno.pid)).filter((pid) => helpers.includes(pid));
+}
+
+Deno.test("a message that takes more memory than a helper has is refused, and the next one is read", async () => {
+  using _ = changedLimits({ helperHeapBytes: 64 * 1024 * 1024 });
+  await using node = await TestNode.start({ deployment });
+  const many = `[${"[],".repeat(3_000_000)}[]]`;
+  const answers = await Promise.all(
+    [many, `[${"[1],".repeat(30_000)}[]]`].map((json) => ask(node, request(json))),
+  );
+  assert.match(answers[0], /"exception-type":"Message Too Large".*memory/);
+  assert.match(answers[1], /"return-values":\[30001\]/);
+  assert.equal(node.log.all("helper.ended").length, 1);
+});
+
+Deno.test("a message that takes too long to read is given up, and the next one is read", async () => {
+  await using node = await TestNode.start({ deployment });
+  const large = request(`[${"[12345678901234567890],".repeat(300_000)}[]]`);
+  {
+    using _ = changedLimits({ helperTimeoutMs: 20 });
+    await using hurried = await TestNode.start({ deployment });
+    assert.match(await ask(hurried, large), /"exception-type":"Message Too Large".*too long/);
+  }
+  assert.match(await ask(node, large), /"return-values":\[300001\]/);
+});
+
+Deno.test("helpers end with their node, and when they have nothing to do", async () => {
+  using _ = changedLimits({ helperBytesMin: 0, helperIdleMs: 50 });
+  const node = await TestNode.start({ deployment });
+  assert.match(await ask(node, request("[]")), /"return-values":\[0\]/);
+  const [idle] = await helperPids();
+  if (idle !== undefined) await until("the idle helper ended", async () => !await isAlive(idle));
+  {
+    using _ = changedLimits({ helperIdleMs: 60_000 });
+    assert.match(await ask(node, request("[]")), /"return-values":\[0\]/);
+    const pids = await helperPids();
+    assert.ok(pids.length > 0, "a helper runs");
+    await node[Symbol.asyncDispose]();
+    for (const pid of pids) assert.ok(!await isAlive(pid), "it ended with its node");
+  }
+});
+
+Deno.test("whoever waits for a helper has its turn, however much waits from elsewhere", async () => {
+  const helpers = new Helpers({
+    purpose: "a test",
+    processesMax: 1,
+    timeoutMs: patience.timeoutMs,
+    confine: (command) => command,
+    log: silentLog,
+  });
+  try {
+    const served: string[] = [];
+    const use = async (from: string): Promise<void> => {
+      const lease = await helpers.lease(1, from);
+      served.push(from);
+      await lease.ask({ op: "forget" });
+      lease.release();
+    };
+    await Promise.all(["a", "a", "a", "a", "b", "a", "c"].map(use));
+    assert.deepEqual(served.slice(0, 4), ["a", "a", "b", "c"]);
+    assert.equal(served.length, 7);
+  } finally {
+    await helpers.close();
+  }
+});
+
+Deno.test("more than may wait for a helper is Overloaded, at once", async () => {
+  using _ = changedLimits({ helperBytesMin: 0, helperQueueBytesMax: 300, helpersMax: 1 });
+  await using node = await TestNode.start({ deployment });
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () => ask(node, request("[[1],[2]]"))),
+  );
+  const refused = answers.filter((answer) => /"exception-type":"Overloaded"/.test(answer));
+  const served = answers.filter((answer) => /"return-values":\[2\]/.test(answer));
+  assert.ok(refused.length > 0 && served.length > 0, answers.join(""));
+  assert.equal(refused.length + served.length, answers.length);
+});
+
+Deno.test("a signature is looked at by who reads the request, and refused where it is wrong", async () => {
+  using _ = changedLimits({ helperBytesMin: 0 });
+  const key = await newKey();
+  const clients = [{ name: "c1", key: key.publicKey }];
+  await using node = await TestNode.start({ deployment: { ...deployment, clients } });
+  const claim = () => ({ to: node.address, time: Date.now(), nonce: crypto.randomUUID() });
+  const text = async (signed: string, sent = signed): Promise<string> => {
+    const signature = await key.sign(textStatement(signed));
+    return JSON.stringify({ header: "RPC-REQ", key: key.publicKey, signature, value: sent });
+  };
+  const call = { client: "c1", service: "lists", rpc: "size", arguments: [[[1]]] };
+  const value = JSON.stringify({ ...call, ...claim() });
+  assert.match(await ask(node, await text(value)), /"return-values":\[1\]/);
+  assert.match(await ask(node, await text(value)), /Unauthenticated.*taken already/);
+  const other = JSON.stringify({ ...call, ...claim() });
+  assert.match(
+    await ask(node, await text(other, other.replace("[[[1]]]", "[[[2]]]"))),
+    /Unauthent/,
+  );
+
+  const rpc = { jsonrpc: "2.0", method: "lists.size", params: [[[1], []]], id: 7, client: "c1" };
+  const message = JSON.stringify({ ...rpc, ...claim() });
+  const signature = await key.sign(jsonRpcStatement(message));
+  const signed = { jsonrpc: "2.0", key: key.publicKey, signature, value: message };
+  const transport = await node.transport();
+  await transport.write(bytesOf(JSON.stringify(signed)));
+  await transport.closeWrite();
+  const answer = new TextDecoder().decode(await readAll(transport));
+  transport.close();
+  assert.equal(answer, '{"jsonrpc":"2.0","result":2,"id":7}\n');
+});
