@@ -13,6 +13,7 @@ import {
 import { JsonCalls } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc.ts";
 import type { Standing } from "./_standing.ts";
+import type { BegunJsonRpc } from "./text_session.ts";
 import type { NodeContext, Session } from "./context.ts";
 
 const via = "json-rpc";
@@ -50,11 +51,11 @@ export class JsonRpcSession implements Session {
     this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)));
   }
 
-  /** Serves the connection to its end. @param first What was read already. */
-  async run(first: Uint8Array): Promise<void> {
+  /** Serves the connection to its end. @param begun What was read already. */
+  async run(begun: BegunJsonRpc): Promise<void> {
     this.#node.log.info("connection.json-rpc", { from: this.#transport.remote });
     try {
-      await this.#readMessages(first);
+      await this.#readMessages(begun);
       // Who has said its last word waits for its answers.
       await this.flushed();
     } finally {
@@ -105,11 +106,17 @@ export class JsonRpcSession implements Session {
   }
 
   /** Reads until the other side ends its direction, or sends what is no message. */
-  async #readMessages(first: Uint8Array): Promise<void> {
+  async #readMessages({ scanner, message }: BegunJsonRpc): Promise<void> {
     let buffer = new Uint8Array(4 * 1024);
-    let chunk = first;
+    let chunk: Uint8Array = buffer.subarray(0, 0);
     const { slice } = this.#standing;
     try {
+      if (message === undefined) this.#scanner = scanner;
+      else {
+        slice.begin();
+        await this.#takeOne(message);
+        chunk = scanner.rest!;
+      }
       while (!this.#isClosed) {
         slice.begin();
         while (chunk.length > 0 && !this.#isClosed) {
@@ -120,15 +127,13 @@ export class JsonRpcSession implements Session {
           );
           const message = scanner.push(chunk);
           if (message === undefined) break;
-          this.#standing.work(limits.refusalWork + (message.length >>> 10));
-          this.#standing.hasAsked = true;
-          this.#take(this.#node.messages.isLarge(message) ? message.slice() : message);
           chunk = scanner.rest!;
           this.#scanner = undefined;
           this.#insideSinceMs = undefined;
-          const isSpent = slice.settle(messageMs * (1 + (message.length >>> 8)));
-          await this.#room();
-          if (isSpent) await slice.next();
+          // What a helper reads, it reads later, and this buffer is read into before.
+          const isOverwritten = message.buffer === buffer.buffer &&
+            this.#node.messages.isLarge(message);
+          await this.#takeOne(isOverwritten ? message.slice() : message);
           slice.begin();
         }
         if (slice.settle()) await slice.next();
@@ -150,6 +155,18 @@ export class JsonRpcSession implements Session {
     } finally {
       this.#insideSinceMs = undefined;
     }
+  }
+
+  /** Takes a message, and waits until there may be another. */
+  async #takeOne(message: Uint8Array): Promise<void> {
+    this.#standing.work(limits.refusalWork + (message.length >>> 10));
+    this.#standing.hasAsked = true;
+    this.#take(message);
+    const { slice } = this.#standing;
+    const isLarge = this.#node.messages.isLarge(message);
+    const isSpent = slice.settle(isLarge ? messageMs : messageMs * (1 + (message.length >>> 8)));
+    await this.#room();
+    if (isSpent) await slice.next();
   }
 
   #take(message: Uint8Array): void {

@@ -30,6 +30,14 @@ import type { LiveClient, LiveOverload } from "./generation.ts";
 const encoder = new TextEncoder();
 const readBytesMax = 64 * 1024;
 
+/** What was read of a connection that turned out to speak JSON-RPC. */
+export interface BegunJsonRpc {
+  /** What has read it. */
+  readonly scanner: JsonObjectScanner;
+  /** The first message, as the scanner gave it; undefined where the other side ended before its brackets closed. */
+  readonly message: Uint8Array | undefined;
+}
+
 /** A connection in the text framing. */
 export class TextSession implements Session {
   readonly #node: NodeContext;
@@ -55,9 +63,9 @@ export class TextSession implements Session {
    * Serves the one request.
    *
    * @param first What was read already.
-   * @returns All that was read, if it is JSON-RPC: nothing was answered then.
+   * @returns What was read, if it is JSON-RPC: nothing was answered then.
    */
-  async run(first: Uint8Array): Promise<Uint8Array | undefined> {
+  async run(first: Uint8Array): Promise<BegunJsonRpc | undefined> {
     try {
       const { answer, jsonRpc } = await this.#serve(first);
       if (this.#isClosed) return;
@@ -102,7 +110,7 @@ export class TextSession implements Session {
   }
 
   /** Reads the request and gives back its answer; or what was read, if it is JSON-RPC. */
-  async #serve(first: Uint8Array): Promise<{ answer?: Uint8Array; jsonRpc?: Uint8Array }> {
+  async #serve(first: Uint8Array): Promise<{ answer?: Uint8Array; jsonRpc?: BegunJsonRpc }> {
     let request: HeldTextRequest | undefined;
     try {
       const scanner = this.#scanner = new JsonObjectScanner(
@@ -112,7 +120,7 @@ export class TextSession implements Session {
       const bytes = await this.#readRequest(scanner, first);
       if (this.#isClosed) return {};
       if (bytes === undefined) {
-        if (isCutJsonRpc(scanner.begun)) return { jsonRpc: scanner.begun };
+        if (isCutJsonRpc(scanner.begun)) return { jsonRpc: { scanner, message: undefined } };
         throw new MalformedMessage(
           "the request ended before its braces closed; send one JSON object",
         );
@@ -120,7 +128,7 @@ export class TextSession implements Session {
       const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
       if (reading instanceof Promise) this.#waitsSinceMs = undefined;
       request = reading instanceof Promise ? await reading : reading;
-      if (request === undefined) return { jsonRpc: joined(bytes, scanner.rest!) };
+      if (request === undefined) return { jsonRpc: { scanner, message: bytes } };
       this.#beginAnswer();
       return { answer: await this.#answer(request) };
     } catch (error) {
@@ -255,11 +263,4 @@ export class TextSession implements Session {
     });
     return formatTextException(exception.code, exception.message);
   }
-}
-
-function joined(request: Uint8Array, rest: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(request.length + rest.length);
-  bytes.set(request);
-  bytes.set(rest, request.length);
-  return bytes;
 }
