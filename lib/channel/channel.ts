@@ -1,12 +1,19 @@
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { FrameDecoder, type FrameSink } from "../wire/calls.ts";
+import { FrameDecoder, type FrameSink, type PendingFrame } from "../wire/calls.ts";
 import { type BodyPart, Outbox } from "./outbox.ts";
+import { ReadBuffer, type ReadMemory } from "./read_buffer.ts";
 import type { Slice } from "./turns.ts";
 
-/** Many connections are idle, and each has a buffer that is read into. */
-const readBytesFirst = 1024;
-const readBytesMax = 256 * 1024;
+/** Keeps account of the memory that a channel takes, and says where there is no more. */
+export interface ChannelMemory extends ReadMemory {
+  /**
+   * So many bytes are kept of a frame that is not complete, and of which, once its header is.
+   *
+   * @returns Whether they may be. Else the frame is forgotten, and what is still to come of it skipped.
+   */
+  keepsPending(bytes: number, frame: PendingFrame | undefined): boolean;
+}
 
 /** How a channel behaves. */
 export interface ChannelOptions {
@@ -27,6 +34,8 @@ export interface ChannelOptions {
   slice?: Slice;
   /** Of more bytes than this that wait to be written the connection ends. Default: `limits.outboxBytesMax`. */
   queuedBytesMax?: number;
+  /** Is told of the memory that the channel takes. Default: nobody is. */
+  memory?: ChannelMemory;
 }
 
 /** Frames over a transport, both ways. One {@linkcode run} reads; anyone may {@linkcode send}. */
@@ -36,6 +45,8 @@ export class Channel {
   readonly #messageBytesMax: () => number;
   readonly #holdBackBytes: number;
   readonly #slice: Slice | undefined;
+  readonly #memory: ChannelMemory | undefined;
+  #keptBytes = 0;
   #decoder: FrameDecoder | undefined;
   #failure: unknown;
   #readBytes = 0;
@@ -49,7 +60,11 @@ export class Channel {
     this.#messageBytesMax = options.messageBytesMax ?? (() => limits.messageBytesMax);
     this.#holdBackBytes = options.holdBackBytes ?? limits.outboxBytesHigh;
     this.#slice = options.slice;
-    this.#outbox = new Outbox(transport, (cause) => this.#fail(cause), options);
+    this.#memory = options.memory;
+    this.#outbox = new Outbox(transport, (cause) => this.#fail(cause), {
+      ...options,
+      ledger: options.memory,
+    });
   }
 
   /** Whether a frame has begun to arrive that is not complete. */
@@ -128,9 +143,7 @@ export class Channel {
       const waits = this.#take(decoder, first);
       if (waits !== undefined) await waits;
     }
-    let buffer = first !== undefined && first.buffer.byteLength >= readBytesFirst
-      ? new Uint8Array(first.buffer)
-      : new Uint8Array(readBytesFirst);
+    const buffer = new ReadBuffer({ memory: this.#memory, used: first?.buffer });
     while (!this.#isClosed) {
       if (this.#outbox.queuedBytes > this.#holdBackBytes) {
         this.#isHeldBack = true;
@@ -140,7 +153,7 @@ export class Channel {
       const room = decoder.room;
       let count: number | null;
       try {
-        count = await this.transport.read(room ?? buffer);
+        count = await this.transport.read(room ?? buffer.bytes);
       } catch (cause) {
         if (this.#failure !== undefined) throw this.#failure;
         if (this.#isClosed) return;
@@ -153,13 +166,12 @@ export class Channel {
         this.#slice?.begin();
         decoder.filled(count);
         if (this.#mustWait()) await this.#turn();
-        continue;
+      } else {
+        const waits = this.#take(decoder, buffer.bytes.subarray(0, count));
+        if (waits !== undefined) await waits;
+        buffer.filled(count);
       }
-      const waits = this.#take(decoder, buffer.subarray(0, count));
-      if (waits !== undefined) await waits;
-      if (count === buffer.length && buffer.length < readBytesMax) {
-        buffer = new Uint8Array(buffer.length * 4);
-      }
+      this.#lookAtPending(decoder);
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -197,6 +209,14 @@ export class Channel {
     await awaited.catch(() => {});
     this.#awaited = undefined;
     this.#slice?.begin();
+  }
+
+  #lookAtPending(decoder: FrameDecoder): void {
+    if (decoder.pendingBytes === this.#keptBytes) return;
+    const frame = decoder.pendingFrame;
+    const isKept = this.#memory?.keepsPending(decoder.pendingBytes, frame) ?? true;
+    if (!isKept && frame !== undefined) decoder.skip();
+    this.#keptBytes = decoder.pendingBytes;
   }
 
   /** Whether so much waits to be written that reading waits, too. */

@@ -11,6 +11,14 @@ import {
 /** A part of a body: bytes, or an unsigned 32-bit number written big-endian. */
 export type BodyPart = Uint8Array | number;
 
+/** Is told of the memory that an outbox takes. */
+export interface OutboxLedger {
+  /** So many more bytes. */
+  add(bytes: number): void;
+  /** So many less. */
+  release(bytes: number): void;
+}
+
 const bufferBytesFirst = 4 * 1024;
 /** What an outbox has while there is nothing to write. */
 const noBuffer = new Uint8Array(0);
@@ -24,8 +32,12 @@ export class Outbox {
   readonly #onFailure: (cause: unknown) => void;
   readonly #eagerBytes: number;
   readonly #queuedBytesMax: number;
+  readonly #ledger: OutboxLedger | undefined;
   #buffer = noBuffer;
   #bytes = 0;
+  /** Full buffers that wait before that one, and how much is in each. */
+  #full: { readonly buffer: Uint8Array<ArrayBuffer>; readonly bytes: number }[] = [];
+  #fullBytes = 0;
   #writingBytes = 0;
   #begunBytes = 0;
   #writtenBytes = 0;
@@ -36,22 +48,28 @@ export class Outbox {
 
   /**
    * @param onFailure Called once, when a write fails or too much waits to be written.
-   * @param options `eagerBytes`: so many are written before the turn is over; `queuedBytesMax`: so many may wait.
+   * @param options `eagerBytes`: so many are written before the turn is over; `queuedBytesMax`: so many may wait;
+   * `ledger` is told of buffers.
    */
   constructor(
     transport: Transport,
     onFailure: (cause: unknown) => void,
-    options: { readonly eagerBytes?: number; readonly queuedBytesMax?: number } = {},
+    options: {
+      readonly eagerBytes?: number;
+      readonly queuedBytesMax?: number;
+      readonly ledger?: OutboxLedger;
+    } = {},
   ) {
     this.#transport = transport;
     this.#onFailure = onFailure;
     this.#eagerBytes = options.eagerBytes ?? Infinity;
     this.#queuedBytesMax = options.queuedBytesMax ?? limits.outboxBytesMax;
+    this.#ledger = options.ledger;
   }
 
   /** Bytes that are not written yet. */
   get queuedBytes(): number {
-    return this.#bytes + this.#writingBytes;
+    return this.#fullBytes + this.#bytes + this.#writingBytes;
   }
 
   /** Bytes that were written so far, in all. */
@@ -105,16 +123,28 @@ export class Outbox {
 
   /** Drops what waits; nothing is written any more. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#bytes = 0;
+    for (let buffer; (buffer = this.#next()) !== undefined;) {
+      this.#ledger?.release(buffer.buffer.length);
+    }
     this.#wake();
   }
 
   #reserve(bytes: number): void {
     const needed = this.#bytes + bytes;
     if (needed <= this.#buffer.length) return;
+    // Copying much to make room for more would take long, and twice the memory.
+    if (needed > limits.writeBytesMax && this.#bytes > 0) {
+      this.#full.push({ buffer: this.#buffer, bytes: this.#bytes });
+      this.#fullBytes += this.#bytes;
+      this.#buffer = noBuffer;
+      this.#bytes = 0;
+      return this.#reserve(bytes);
+    }
     const grown = takeBuffer(Math.max(needed, this.#buffer.length * 2, bufferBytesFirst));
     grown.set(this.#buffer.subarray(0, this.#bytes));
+    this.#ledger?.add(grown.length - this.#buffer.length);
     giveBuffer(this.#buffer);
     this.#buffer = grown;
   }
@@ -140,11 +170,8 @@ export class Outbox {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     try {
-      while (this.#bytes > 0 && !this.#isClosed) {
-        const full = this.#buffer;
-        const bytes = this.#bytes;
-        this.#buffer = noBuffer;
-        this.#bytes = 0;
+      for (let next; !this.#isClosed && (next = this.#next()) !== undefined;) {
+        const { buffer: full, bytes } = next;
         this.#writingBytes = bytes;
         for (let start = 0; start < bytes && !this.#isClosed;) {
           const end = Math.min(bytes, start + limits.writeBytesMax);
@@ -155,6 +182,7 @@ export class Outbox {
           start = end;
           this.#wake();
         }
+        this.#ledger?.release(full.length);
         giveBuffer(full);
       }
     } catch (cause) {
@@ -163,6 +191,20 @@ export class Outbox {
     }
     this.#isScheduled = false;
     this.#isFlushing = false;
+  }
+
+  /** Takes out the buffer that is to be written next. */
+  #next(): { readonly buffer: Uint8Array<ArrayBuffer>; readonly bytes: number } | undefined {
+    const full = this.#full.shift();
+    if (full !== undefined) {
+      this.#fullBytes -= full.bytes;
+      return full;
+    }
+    if (this.#bytes === 0) return undefined;
+    const last = { buffer: this.#buffer, bytes: this.#bytes };
+    this.#buffer = noBuffer;
+    this.#bytes = 0;
+    return last;
   }
 
   #fail(cause: unknown): void {

@@ -79,7 +79,7 @@ export function formatStatus(nodes: readonly FoundNode[]): string {
   const nodeRows = nodes.map((node) => nodeRow(node, hasDrift));
   const serviceRows = nodes.flatMap((node) => serviceRowsOf(node));
   const nodeTitles = ["NODE", "ADDRESS", "STATE", "GENERATION", "UP", "CONNECTIONS", "IN FLIGHT"]
-    .concat(["MEMORY", ...(hasDrift ? ["INIT WOULD"] : [])]);
+    .concat(["MEMORY", "HELD", ...(hasDrift ? ["INIT WOULD"] : [])]);
   const serviceTitles = ["SERVICE", "NODE", "RPCS", "EXECUTORS", "IN FLIGHT", "WAITING", "CALLS"]
     .concat(["FAILED", "P50", "P99", "MEMORY"]);
   const lines = alignColumns([nodeTitles, ...nodeRows]);
@@ -102,6 +102,7 @@ function nodeRow(
     String(status.connections),
     String(status.callsInFlight),
     mebibytes(status.memoryBytes),
+    heldText(status),
     ...(hasDrift ? [driftText(status, drift)] : []),
   ];
 }
@@ -146,6 +147,12 @@ function memoryText({ executors }: ServiceStatus): string {
   const known = executors.flatMap(({ memoryBytes }) => memoryBytes ?? []);
   if (known.length === 0) return "-";
   return mebibytes(known.reduce((sum, bytes) => sum + bytes, 0));
+}
+
+/** What a node holds for its callers, of what it may. */
+function heldText({ heldBytes, heldBytesMax }: NodeStatus): string {
+  if (heldBytes === undefined || heldBytesMax === undefined) return "-";
+  return `${Math.round(heldBytes / 1024 / 1024)} of ${mebibytes(heldBytesMax)}`;
 }
 
 function mebibytes(bytes: number): string {

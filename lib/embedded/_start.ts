@@ -24,6 +24,10 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`port must be a whole number from 0 to 65535, got ${port}`);
   }
+  const { memoryBytesMax = 1 } = options;
+  if (!Number.isInteger(memoryBytesMax) || memoryBytesMax < 1) {
+    throw new RangeError(`memoryBytesMax must be a whole number from 1 on, got ${memoryBytesMax}`);
+  }
   await openContext();
   let calls = 0;
   const identity = { nextNumber: () => ++calls };
@@ -41,12 +45,13 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
   const listener = tls === undefined
     ? listenTcp(hostname, port)
     : (await import("../transport/tls.ts")).listenTls(hostname, port, tls);
-  const node = FarcallNode.embed({
+  const node = await FarcallNode.embed({
     listener,
     live: { ...live, isEmbedded: true },
     name,
     hostName: hostname,
     advertised: (options.advertised ?? []).map(parseAdvertised),
+    memoryBytesMax: options.memoryBytesMax,
     log,
   });
   log.info("node.started", { address: formatAddress(node.host, node.port), software });

@@ -45,6 +45,12 @@ export interface ServeOptions {
    */
   readonly tls?: TlsCertificate;
   /**
+   * Bytes that the node holds for its callers: arguments, results, messages; beyond, calls are `Overloaded`. Default: half
+   * of the machine's memory where the program may ask for it (`--allow-sys=systemMemoryInfo`), and at most three quarters
+   * of V8's heap.
+   */
+  readonly memoryBytesMax?: number;
+  /**
    * The least urgent level that is written to standard error; `silent` for none; or who takes all records. Default
    * `warn`: refused calls, and functions that failed, with their stacks.
    */

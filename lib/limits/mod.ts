@@ -37,7 +37,7 @@ export const limits = {
   typeDepthMax: 32,
   /** Nesting of JSON in a text message, checked while scanning, before it is parsed. */
   jsonDepthMax: 128,
-  /** Routes that one connection may define; each is some hundred bytes on the node. */
+  /** Routes that one connection may define; they count for what they cost. */
   routesPerConnectionMax: 4096,
   /** Calls that one connection may have in flight; more are refused as Overloaded. */
   callsInFlightPerConnectionMax: 4096,
@@ -79,8 +79,10 @@ export const limits = {
   strangersMax: 2048,
   /** One that stays a stranger is closed after this. */
   strangerTimeoutMs: 60 * second,
-  /** Bytes of one message from where no client is: what must be accepted of anybody. */
-  strangerMessageBytesMax: 128 * KiB,
+  /** Bytes that a node holds for a peer that is no client as far as it knows, in all. */
+  strangerBytesMax: 64 * KiB,
+  /** Of these, those of one message: it is read through a buffer. */
+  strangerMessageBytesMax: 32 * KiB,
   /** Connections at once that are only told that there is no place for them. */
   refusedAtOnceMax: 64,
   /** Strangers that are closed at once when the system has no descriptor left for a new connection. */
@@ -89,7 +91,7 @@ export const limits = {
   acceptPauseMs: 10,
   /** Connections that may be lost while they are accepted before all else has its turn. */
   acceptFailuresPerTurn: 16,
-  /** Bytes of messages that are not complete, on all connections of a node; beyond, some are closed. */
+  /** Bytes of messages that are not complete, on all connections of a node, if half of its memory is not less; beyond, some are closed. */
   pendingBytesMax: 512 * MiB,
   /** Bytes that wait to be written on one connection before its reader is made to wait. */
   outboxBytesHigh: 4 * MiB,
@@ -98,10 +100,8 @@ export const limits = {
   /** Bytes of one write, and the time that a peer may take for it: slower is as good as dead. */
   writeBytesMax: 1 * MiB,
   writeTimeoutMs: 60 * second,
-  /** Bytes of answers that wait on one connection to be read; in the place of more their callers get exceptions. */
-  unreadAnswersBytesMax: 240 * MiB,
-  /** Bytes that wait on one connection in all; a peer that lets more pile up is cut off. */
-  outboxBytesMax: 256 * MiB,
+  /** Bytes that wait on one connection; a peer that lets more pile up is cut off. Above what its client may have held. */
+  outboxBytesMax: 272 * MiB,
   /** How often a node looks whether the time of a connection is up. */
   sweepEveryMs: 1 * second,
   /** The first byte of a connection must come within this. */
@@ -201,9 +201,21 @@ export const limits = {
   executorStartsAtOnceMax: 4,
   /** Executors that a deployment leaves running for first calls; the rest start on first use. */
   executorsWarmMax: 16,
-  /** Bytes of arguments of calls in flight, of one client and on a node in all; more are Overloaded. */
-  callBytesPerClientMax: 256 * MiB,
-  callBytesMax: 1024 * MiB,
+  /** Bytes that a node holds for its callers, where its operator says nothing: this share of what there is; at least so many. */
+  nodeMemoryShare: 0.5,
+  nodeMemoryBytesMin: 64 * MiB,
+  /** And at most this share of its heap, on which parsed messages live. */
+  nodeMemoryHeapShare: 0.75,
+  /** Where nobody tells how much there is. */
+  nodeMemoryBytesDefault: 1024 * MiB,
+  /** Bytes that a node holds for one client, if half of its memory is not less: arguments, results, messages. */
+  clientBytesMax: 256 * MiB,
+  /** Bytes that a call in flight takes besides its arguments, and each of its streams. */
+  callCostBytes: 1 * KiB,
+  /** A message of JSON takes so many times its bytes while its call is in flight: text, values, payload (measured: 3 to 6). */
+  jsonCostFactor: 6,
+  /** And a result in JSON, until it was read: values, text, its bytes, and those with what goes around them. */
+  jsonResultCostFactor: 3,
   /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
   queueBytesMax: 256 * MiB,
   /**

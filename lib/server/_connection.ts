@@ -87,6 +87,7 @@ export class Connection implements Session, Guest {
     } finally {
       this.#transport.close();
       this.#standing.slice.end();
+      this.#standing.budget.close();
     }
   }
 
@@ -116,7 +117,7 @@ export class Connection implements Session, Guest {
     this.#session.check(nowMs);
     if (openMs > limits.strangerTimeoutMs && !this.#isClosed && !this.#standing.mayBeClient) {
       this.#timeOut(
-        `${this.host} is no client's address, and was here for ${Math.round(openMs)} ms`,
+        `${this.#standing.whoIsNoClient}, and was here for ${Math.round(openMs)} ms`,
       );
     }
   }

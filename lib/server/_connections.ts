@@ -2,7 +2,14 @@
 import { limits } from "../limits/mod.ts";
 import { addressGroup } from "../wire/mod.ts";
 import { Line, type Place } from "./_line.ts";
-import type { ConnectionBounds } from "./operator.ts";
+
+/** How much there may be. */
+export interface ConnectionBounds {
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+  /** Bytes of messages that are not complete. */
+  readonly pendingBytesMax: number;
+}
 
 /** A connection, as far as it matters whether it may stay. */
 export interface Guest {
@@ -122,13 +129,13 @@ export class Connections {
   sweep(): void {
     const visits = [...this.#visits];
     let bytes = visits.reduce((sum, { guest }) => sum + guest.pendingBytes, 0);
-    if (bytes <= limits.pendingBytesMax) return;
+    if (bytes <= this.#bounds.pendingBytesMax) return;
     // Strangers first, and the largest of each.
     visits.sort(({ guest: a }, { guest: b }) =>
       Number(a.isKnown) - Number(b.isKnown) || b.pendingBytes - a.pendingBytes
     );
     for (const visit of visits) {
-      if (bytes <= limits.pendingBytesMax) return;
+      if (bytes <= this.#bounds.pendingBytesMax) return;
       bytes -= visit.guest.pendingBytes;
       this.#dismiss(visit);
     }

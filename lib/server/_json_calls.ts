@@ -17,12 +17,18 @@ import { admit } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { Via } from "./dispatch.ts";
 import type { LiveClient, LiveOverload } from "./generation.ts";
+import { costOfJson, growForResult } from "./memory/costs.ts";
+import type { Hold } from "./memory/peer_budget.ts";
 
 /** A call as it came. */
 export interface JsonCall {
   readonly service: string;
   readonly rpc: string;
   readonly held: HeldArguments;
+  /** The bytes of JSON that it came in. */
+  readonly bytes: number;
+  /** What the node holds for the message that it is in: released when that is answered. */
+  readonly memory: Hold;
   /** The name that the caller gives itself. */
   readonly client: string | undefined;
   /** The key that it has proved. */
@@ -114,6 +120,8 @@ export class JsonCalls {
     let admitted: ReturnType<typeof admit>;
     try {
       admitted = admit(this.#node.services.live, caller, call);
+      this.#standing.budget.belongTo(admitted.client.name);
+      call.memory.grow(costOfJson(call.bytes));
     } catch (error) {
       call.held.drop();
       throw error;
@@ -121,11 +129,16 @@ export class JsonCalls {
     const { client, overloads } = admitted;
     const prepared = call.held.prepare(call.rpc, overloads);
     // At once where that can be: what is in flight is counted before the next message is read.
-    if (!(prepared instanceof Promise)) return this.#begin(prepared, client, via);
-    return prepared.then((prepared) => this.#begin(prepared, client, via));
+    const begin = (prepared: PreparedCall<LiveOverload>): Promise<JsonOutcome> =>
+      this.#begin({ ...prepared, memory: call.memory }, client, via);
+    return prepared instanceof Promise ? prepared.then(begin) : begin(prepared);
   }
 
-  #begin(prepared: PreparedCall<LiveOverload>, client: LiveClient, via: Via): Promise<JsonOutcome> {
+  #begin(
+    prepared: PreparedCall<LiveOverload> & { readonly memory: Hold },
+    client: LiveClient,
+    via: Via,
+  ): Promise<JsonOutcome> {
     const node = this.#node;
     if (this.#isOver) return Promise.resolve(givenUp);
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
@@ -138,7 +151,7 @@ export class JsonCalls {
     const handle = callWhole(prepared, {
       result: (payload) => {
         this.#open.delete(handle);
-        this.#resultOf(signature, payload).then(
+        this.#resultOf(signature, payload, prepared.memory).then(
           (json) => resolve({ kind: "result", json, script }),
           reject,
         );
@@ -153,8 +166,13 @@ export class JsonCalls {
   }
 
   /** @param payload Is read, or copied, before this returns its promise. */
-  async #resultOf(signature: CompiledSignature, payload: Uint8Array): Promise<Uint8Array> {
+  async #resultOf(
+    signature: CompiledSignature,
+    payload: Uint8Array,
+    memory: Hold,
+  ): Promise<Uint8Array> {
     const { messages } = this.#node;
+    growForResult(memory, payload.length);
     return await messages.resultJson(
       signature,
       messages.isLarge(payload) ? payload.slice() : payload,

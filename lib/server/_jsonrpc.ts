@@ -11,10 +11,14 @@ import {
 import { between } from "./_between.ts";
 import type { JsonCalls, JsonOutcome } from "./_json_calls.ts";
 import type { Via } from "./dispatch.ts";
+import type { Hold } from "./memory/peer_budget.ts";
 
 /** Who asks, and how. */
 export interface JsonRpcAsker {
   readonly calls: JsonCalls;
+  /** The bytes of the message, and what the node holds for it, which grows with its calls; whoever asks releases it. */
+  readonly bytes: number;
+  readonly memory: Hold;
   readonly via: Via;
   /** The name that the caller gives itself, for requests that do not say it themselves. */
   readonly client?: string;
@@ -34,7 +38,9 @@ export async function answerJsonRpc(
   asker: JsonRpcAsker,
 ): Promise<Uint8Array | undefined> {
   const room = { bytes: limits.messageBytesMax };
-  const answers = await Promise.all(items.map((item) => answerItem(item, asker, room)));
+  // Each item counts for its share of the message.
+  const itemAsker = { ...asker, bytes: Math.ceil(asker.bytes / items.length) };
+  const answers = await Promise.all(items.map((item) => answerItem(item, itemAsker, room)));
   const parts = answers.filter((answer) => answer !== undefined);
   if (parts.length === 0) return undefined;
   return isBatch ? joined(parts, "[", "]\n") : joined(parts, "", "\n");
@@ -71,9 +77,9 @@ async function answerItem(
 
 async function answerCall(
   item: HeldItem & { kind: "call" },
-  { calls, via, client, key, prove }: JsonRpcAsker,
+  { calls, via, client, key, prove, bytes, memory }: JsonRpcAsker,
 ): Promise<JsonOutcome> {
-  const call = { ...item, client: item.client ?? client, key };
+  const call = { ...item, client: item.client ?? client, key, bytes, memory };
   if (item.proof === undefined) return await calls.run(call, via);
   let proved: PublicKey;
   try {

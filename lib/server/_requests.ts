@@ -1,13 +1,21 @@
 /** What a framed connection may ask besides calls: what it may call, and the steps of a deployment. */
-import { DeployRejected, ServerDraining, toException, Unauthenticated } from "../errors/mod.ts";
+import {
+  DeployRejected,
+  Overloaded,
+  ServerDraining,
+  toException,
+  Unauthenticated,
+} from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { inSlices } from "../timers/slices.ts";
 import {
   decodeRequestSteps,
+  encodeControlSteps,
   type Explanation,
   type NodeStatus,
   type Request,
   type Responses,
+  type SentScript,
   software,
 } from "../wire/mod.ts";
 import { admit, type Caller, explainIdentities, servicesFor } from "./access.ts";
@@ -15,6 +23,7 @@ import type { NodeContext } from "./context.ts";
 import { checkMayDeploy } from "./deployers.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveGeneration } from "./generation.ts";
+import type { Hold, PeerBudget } from "./memory/peer_budget.ts";
 
 /** Who asks. */
 export interface Asker {
@@ -22,6 +31,40 @@ export interface Asker {
   readonly deployer: Deployer;
   /** Whether it is gone. */
   isGone(): boolean;
+}
+
+/** The requests that are open on one connection. */
+export class OpenRequests {
+  readonly #node: NodeContext;
+  readonly #budget: PeerBudget;
+  #open = 0;
+
+  constructor(node: NodeContext, budget: PeerBudget) {
+    this.#node = node;
+    this.#budget = budget;
+  }
+
+  /**
+   * Answers one.
+   *
+   * @param body The body of its frame; read before this returns its promise.
+   * @throws {Overloaded} If too many are open, or there is no memory for it.
+   * @throws As {@linkcode respond}.
+   */
+  async answer(asker: Asker, body: Uint8Array): Promise<Uint8Array> {
+    if (this.#open >= limits.requestsPerConnectionMax) {
+      throw new Overloaded("too many requests are open on this connection");
+    }
+    const memory = this.#budget.hold(limits.callCostBytes + body.length);
+    this.#open += 1;
+    try {
+      const response = await respond(this.#node, { ...asker, memory }, body);
+      return await inSlices(encodeControlSteps(response));
+    } finally {
+      this.#open -= 1;
+      memory.release();
+    }
+  }
 }
 
 /**
@@ -33,9 +76,9 @@ export interface Asker {
  * @throws {ServerDraining} If it is one and the node is stopping.
  * @throws {DeployRejected} If the step fails.
  */
-export async function respond(
+async function respond(
   node: NodeContext,
-  asker: Asker,
+  asker: Asker & { readonly memory: Hold },
   body: Uint8Array,
 ): Promise<Responses[Request["op"]]> {
   // What callers ask without deploying is short.
@@ -60,6 +103,7 @@ export async function respond(
     case "observe":
       return await deployment.observe(request.scripts);
     case "put":
+      asker.memory.grow(Math.min(sizeOf(request.scripts), limits.putBytesMax));
       return await deployment.put(asker.deployer, request.scripts, attachment);
     case "begin":
     case "stage": {
@@ -79,6 +123,10 @@ export async function respond(
     case "generation":
       return await deployment.generation(request.number);
   }
+}
+
+function sizeOf(scripts: readonly SentScript[]): number {
+  return scripts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** What would become of a call; to whom the service is closed, no more is said than a call would hear. */
@@ -136,6 +184,8 @@ function statusOf(node: NodeContext): NodeStatus {
     connections: node.connectionCount,
     callsInFlight: dispatcher.callsInFlight,
     memoryBytes: Deno.memoryUsage().rss,
+    heldBytes: node.memory.bytes,
+    heldBytesMax: node.memory.bytesMax,
     isDraining: node.isDraining,
     services: [...live.services.values()].map((service) => {
       const { name, rpcs, executor, refusal, stats } = service;

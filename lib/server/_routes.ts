@@ -7,7 +7,9 @@ import {
   toException,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { Route } from "../wire/mod.ts";
+import { decodeRoute, type Route } from "../wire/mod.ts";
+import { costOfRoute } from "./memory/costs.ts";
+import type { PeerBudget } from "./memory/peer_budget.ts";
 import { admit, type Caller, checkPin, overloadOf } from "./access.ts";
 import type { LiveClient, LiveGeneration, LiveOverload } from "./generation.ts";
 
@@ -24,6 +26,8 @@ export type Decision =
 /** One route, with what was decided about it. */
 export interface RouteEntry {
   readonly route: Route;
+  /** What it costs to keep it, in bytes. */
+  readonly cost: number;
   generation: LiveGeneration | undefined;
   decision: Decision;
 }
@@ -33,19 +37,30 @@ const undecided: RpcException = new ClientNotRegistered("");
 /** The table of routes. */
 export class Routes {
   readonly #entries = new Map<number, RouteEntry>();
+  readonly #budget: PeerBudget;
+
+  /** @param budget Its connection's. */
+  constructor(budget: PeerBudget) {
+    this.#budget = budget;
+  }
 
   /**
    * Says what a number stands for from now on.
    *
-   * @throws {Overloaded} If it is one number too many.
+   * @throws {MalformedMessage} If the body is no route.
+   * @throws {Overloaded} If it is one number too many, or takes too much memory.
    */
-  define(number: number, route: Route): void {
+  define(number: number, body: Uint8Array): void {
     if (!this.#entries.has(number) && this.#entries.size >= limits.routesPerConnectionMax) {
       throw new Overloaded(
         `a connection may define ${limits.routesPerConnectionMax} routes; use their numbers again`,
       );
     }
-    this.#entries.set(number, { route, generation: undefined, decision: undecided });
+    const route = decodeRoute(body);
+    const cost = costOfRoute(route, body.length);
+    this.#budget.charge(cost);
+    this.#budget.release(this.#entries.get(number)?.cost ?? 0);
+    this.#entries.set(number, { route, cost, generation: undefined, decision: undecided });
   }
 
   /** What a number stands for. @throws {MalformedMessage} If that was not said. */

@@ -5,8 +5,9 @@ import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import type { PublicKey, RequestProof } from "../wire/mod.ts";
 import { NodeIdentity } from "./_identity.ts";
-import { isFromClient } from "./access.ts";
+import { type Caller, firstIdentity, isFromClient, isLoopback } from "./access.ts";
 import type { NodeContext } from "./context.ts";
+import { PeerBudget } from "./memory/peer_budget.ts";
 import type { LiveGeneration } from "./generation.ts";
 
 /** Whether the other side may be a client at all; asked anew in each generation. */
@@ -24,7 +25,10 @@ export class Standing {
   /** What is left of the work that a stranger may cause, as of then. */
   #workLeft: number = limits.strangerWorkMax;
   #workAtMs = 0;
+  /** What the node holds for it. */
+  readonly budget: PeerBudget;
   #key: PublicKey | undefined;
+  #caller: Caller | undefined;
   #generation: LiveGeneration | undefined;
   #mayBeClient = false;
 
@@ -33,12 +37,22 @@ export class Standing {
     this.#host = transport.remoteHost;
     this.here = new NodeIdentity(node, transport);
     this.slice = node.turns.slice(() => this.#claim);
+    this.budget = new PeerBudget(node.memory, {
+      host: this.#host,
+      isKnown: () => this.mayBeClient,
+    });
   }
 
   /** The key that it has proved. */
   set key(key: PublicKey | undefined) {
     this.#key = key;
     this.#generation = undefined;
+  }
+
+  /** Who it has said that it is, for all that it asks. */
+  set caller(caller: Caller) {
+    this.#caller = caller;
+    this.key = caller.key;
   }
 
   /**
@@ -52,15 +66,33 @@ export class Standing {
     return this.key = await this.#node.signedRequests.check(proof, this.here);
   }
 
-  /** Whether it comes from where a client of the live generation is, or has the key of one, or of a deployer. */
+  /**
+   * Whether it may be a client of the live generation, or a deployer: by where it comes from and the key that it has
+   * proved, and by the name that it gives itself once it has.
+   */
   get mayBeClient(): boolean {
     const { live } = this.#node.services;
     if (this.#generation !== live) {
       this.#generation = live;
-      this.#mayBeClient = isFromClient(live, this.#host) ||
-        (this.#key !== undefined && this.here.knows(this.#key));
+      this.#mayBeClient = this.#isWelcome(live);
     }
     return this.#mayBeClient;
+  }
+
+  #isWelcome(live: LiveGeneration): boolean {
+    if (this.#key !== undefined && this.here.knows(this.#key)) return true;
+    if (this.#caller === undefined) return isFromClient(live, this.#host);
+    if (firstIdentity(live, this.#caller) !== undefined) return true;
+    // Who names a client does not come to deploy.
+    return this.#caller.client === undefined && this.#node.deployKeys.size === 0 &&
+      isLoopback(this.#host);
+  }
+
+  /** Why it may not, as a message says it. */
+  get whoIsNoClient(): string {
+    const client = this.#caller?.client;
+    if (client === undefined) return `${this.#host} is no client's address`;
+    return `client "${client}" from ${this.#host} is not registered on this node`;
   }
 
   /** Whether it has asked for something and may be a client. */

@@ -11,6 +11,8 @@ import {
   type PreparedCall,
   writeUint32,
 } from "../wire/mod.ts";
+import { growForResult } from "./memory/costs.ts";
+import type { Hold } from "./memory/peer_budget.ts";
 
 /** Takes how a call ended; exactly one of the two is called, once, never before {@linkcode callWhole} has returned. */
 export interface WholeSink {
@@ -26,13 +28,18 @@ export interface WholeSink {
  * @throws As `run`.
  */
 export function callWhole(
-  { overload, payload, items }: PreparedCall<{ readonly signature: CompiledSignature }>,
+  { overload, payload, items, memory }:
+    & PreparedCall<{ readonly signature: CompiledSignature }>
+    & {
+      /** Grows with the items that are returned. Default: nobody counts them. */
+      readonly memory?: Hold;
+    },
   sink: WholeSink,
   run: (payload: Uint8Array, sink: CallSink) => CallHandle,
 ): CallHandle {
   const { argumentStreams, resultStream } = overload.signature;
   if (resultStream === undefined && argumentStreams.length === 0) return run(payload, sink);
-  const streams = new WholeStreams(overload.signature, items);
+  const streams = new WholeStreams({ signature: overload.signature, items, memory });
   const handle = run(payload, {
     result: (payload) => {
       streams.over();
@@ -61,6 +68,7 @@ export function callWhole(
 class WholeStreams implements StreamSink {
   readonly #signature: CompiledSignature;
   readonly #items: readonly Uint8Array[];
+  readonly #memory: Hold | undefined;
   readonly #outbound = new Map<number, OutboundItems>();
   readonly #returned = new PackedItems();
   #handle: CallHandle | undefined;
@@ -69,9 +77,16 @@ class WholeStreams implements StreamSink {
   #creditBytes = 0;
   #isOver = false;
 
-  constructor(signature: CompiledSignature, items: readonly Uint8Array[]) {
+  constructor(
+    { signature, items, memory }: {
+      signature: CompiledSignature;
+      items: readonly Uint8Array[];
+      memory: Hold | undefined;
+    },
+  ) {
     this.#signature = signature;
     this.#items = items;
+    this.#memory = memory;
   }
 
   /** What was returned so far, as `resultJson` reads it. */
@@ -102,6 +117,11 @@ class WholeStreams implements StreamSink {
     if (this.#isOver) return;
     if (this.#creditBytes <= 0) throw new BrokenRule("it sent an item beyond its credit");
     this.#creditBytes -= itemCost(payload);
+    try {
+      growForResult(this.#memory, itemCost(payload));
+    } catch (error) {
+      return this.#giveUp(error);
+    }
     this.#returned.add(payload);
     this.#returnedBytes += payload.length;
     if (this.#returnedBytes > limits.messageBytesMax) {

@@ -5,6 +5,7 @@
  */
 import {
   ClientNotRegistered,
+  type ExceptionType,
   ExecutionException,
   InvalidArguments,
   RpcNotFound,
@@ -134,6 +135,17 @@ export function checkPin(overload: LiveOverload, pin: ScriptPin | undefined): vo
   );
 }
 
+/** The message for the caller: an executor knows one overload, an Invalid Arguments lists all that it may call. */
+export function explained(
+  overloads: readonly LiveOverload[],
+  type: ExceptionType,
+  message: string,
+): string {
+  return type === "Invalid Arguments"
+    ? `${message}; ${listSignatures(overloads[0].rpc, overloads)}`
+    : message;
+}
+
 /**
  * Why a caller who is let in to an rpc is the client that it is: the entries of its address or name, in the
  * order of the file.
@@ -204,6 +216,11 @@ export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
 /** Whether an address is one that a client may call from, or a deployer without a key. */
 export function isFromClient(generation: LiveGeneration, host: string): boolean {
   return isLoopback(host) || generation.clients.some((client) => client.from?.holds(host));
+}
+
+/** The first client that a caller can be; undefined where it is none. */
+export function firstIdentity(generation: LiveGeneration, caller: Caller): LiveClient | undefined {
+  return identitiesOf(generation, caller)[0];
 }
 
 /** The client entries that a caller can be, in the order of the file. */

@@ -8,6 +8,7 @@ import type { Lingering } from "./_linger.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { SignedRequests } from "./signed_requests.ts";
 import type { LiveGeneration } from "./generation.ts";
+import type { NodeMemory } from "./memory/node_memory.ts";
 
 /** What a node runs. */
 export interface NodeServices {
@@ -24,6 +25,8 @@ export interface NodeContext {
   /** Shares the turns of the event loop among connections and executors. */
   readonly turns: Turns;
   readonly lingering: Lingering;
+  /** What it holds for its callers. */
+  readonly memory: NodeMemory;
   /** Reads and writes messages that are not in frames. */
   readonly messages: WholeMessages;
   readonly services: NodeServices;

@@ -1,11 +1,13 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
 import { turnMs } from "../channel/mod.ts";
-import { type ExceptionType, Overloaded, toException } from "../errors/mod.ts";
+import { type ExceptionType, toException } from "../errors/mod.ts";
 import type { CallHandle, CallOrigin, StreamSink } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, roundMs } from "../log/mod.ts";
 import { scriptIdShownLength } from "../wire/mod.ts";
 import type { LiveClient, LiveOverload } from "./generation.ts";
+import { costOfCall } from "./memory/costs.ts";
+import type { NodeMemory } from "./memory/node_memory.ts";
 
 /** What a call came by, for the log. */
 export type Via = "text" | "frames" | "json-rpc" | "http" | "http json-rpc";
@@ -37,12 +39,13 @@ export interface ReplySink {
 /** Runs calls, counts those in flight, and logs how each ended. */
 export class Dispatcher {
   readonly #log: Log;
+  readonly #memory: NodeMemory;
   #inFlight = 0;
-  #bytes = 0;
   #idle: (() => void)[] = [];
 
-  constructor(log: Log) {
+  constructor(log: Log, memory: NodeMemory) {
     this.#log = log;
+    this.#memory = memory;
   }
 
   get callsInFlight(): number {
@@ -59,7 +62,9 @@ export class Dispatcher {
     const startedMs = turnMs();
     this.#inFlight += 1;
     const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
-    const bytes = call.payload.length;
+    const { signature } = call.overload;
+    const streams = signature.argumentStreams.length + Number(signature.resultStream !== undefined);
+    const bytes = costOfCall(call.payload.length, streams);
     let isPaid = false;
     let handle: CallHandle;
     try {
@@ -129,19 +134,18 @@ export class Dispatcher {
 
   /** @throws {Overloaded} If the client, or all of them, have asked for too much. */
   #take({ client }: AdmittedCall, bytes: number, nowMs: number): void {
-    if (this.#bytes > 0 && this.#bytes + bytes > limits.callBytesMax) {
-      throw new Overloaded(
-        `${this.#bytes} bytes of arguments are in flight on this node, ` +
-          `${limits.callBytesMax} are allowed; try again later, or ask another node`,
-      );
+    const account = this.#memory.ofClient(client.name);
+    account.charge(bytes);
+    try {
+      client.callRate.take(nowMs);
+    } catch (error) {
+      account.release(bytes);
+      throw error;
     }
-    client.budget.take(bytes, nowMs);
-    this.#bytes += bytes;
   }
 
   #over({ client }: AdmittedCall, bytes: number): void {
-    this.#bytes -= bytes;
-    client.budget.give(bytes);
+    this.#memory.ofClient(client.name).release(bytes);
     this.#inFlight -= 1;
     if (this.#inFlight > 0 || this.#idle.length === 0) return;
     for (const waiter of this.#idle.splice(0)) waiter();

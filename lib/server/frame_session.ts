@@ -1,7 +1,6 @@
 /** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
 import { Channel, NumberTable, turnMs } from "../channel/mod.ts";
 import {
-  type ExceptionType,
   FarcallError,
   InternalError,
   MalformedMessage,
@@ -13,28 +12,27 @@ import {
 } from "../errors/mod.ts";
 import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { inSlices } from "../timers/slices.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
-  decodeRoute,
-  encodeControlSteps,
   encodeException,
   encodeExceptionBody,
   encodeJson,
   FrameKind,
   type Goodbye,
-  listSignatures,
   protocolVersion,
   readUint32,
 } from "../wire/mod.ts";
 import { CallStreams } from "./_call_streams.ts";
 import { Handshake } from "./_handshake.ts";
 import { Liveness } from "./_liveness.ts";
-import { type Asker, respond } from "./_requests.ts";
+import { OpenRequests } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
 import type { Standing } from "./_standing.ts";
-import type { Caller } from "./access.ts";
+import { answerDropped } from "./memory/costs.ts";
+import { FrameMemory } from "./memory/frame_memory.ts";
+import type { PeerBudget } from "./memory/peer_budget.ts";
+import { type Caller, explained, firstIdentity } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveOverload } from "./generation.ts";
@@ -45,7 +43,8 @@ export class FrameSession implements Session {
   readonly #channel: Channel;
   readonly #transport: Transport;
   readonly #standing: Standing;
-  readonly #routes = new Routes();
+  readonly #budget: PeerBudget;
+  readonly #routes: Routes;
   readonly #calls = new NumberTable<CallHandle>();
   /** The streams of those that have some, once there was one. */
   #streams: Map<number, CallStreams> | undefined;
@@ -56,15 +55,22 @@ export class FrameSession implements Session {
   /** Ends the connection of a proof that failed. */
   #refusal: ReturnType<typeof setTimeout> | undefined;
   readonly #liveness = new Liveness(performance.now());
-  #openRequests = 0;
+  readonly #requests: OpenRequests;
 
   constructor(node: NodeContext, transport: Transport, standing: Standing) {
     this.#node = node;
     this.#transport = transport;
     this.#standing = standing;
+    this.#budget = standing.budget;
+    this.#routes = new Routes(standing.budget);
+    this.#requests = new OpenRequests(node, standing.budget);
     this.#channel = new Channel(transport, {
       messageBytesMax: () => this.#messageBytesMax(),
       slice: standing.slice,
+      memory: new FrameMemory(standing.budget, {
+        refuse: (call, exception) => this.#refuse(call, exception, {}),
+        end: (exception) => this.#endRefused(exception),
+      }),
     });
     this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
     this.#caller = {
@@ -78,7 +84,7 @@ export class FrameSession implements Session {
       channel: this.#channel,
       here: standing.here,
       begin: (caller) => this.#begin(caller),
-      refuse: (error) => this.#refuseProof(error),
+      refuse: (error) => this.#endRefused(error),
     });
   }
 
@@ -158,6 +164,8 @@ export class FrameSession implements Session {
 
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
     this.#liveness.frameCame(turnMs());
+    // What is made of the frame is charged; its buffer is gone before the next one comes.
+    this.#budget.receive(0);
     if (this.#isRefused) return;
     this.#standing.work(1 + (body.length >>> 10));
     if (!this.#handshake.isOver) this.#handshake.take(kind, call, body);
@@ -168,13 +176,15 @@ export class FrameSession implements Session {
   /** It is known who calls. */
   #begin(caller: Caller): void {
     this.#caller = caller;
-    this.#standing.key = caller.key;
+    this.#standing.caller = caller;
+    const client = firstIdentity(this.#node.services.live, caller);
+    if (client !== undefined) this.#budget.belongTo(client.name);
     this.#deployer = { ...this.#deployer, key: caller.key };
     if (this.#node.isDraining) this.sayGoodbye();
   }
 
   /** Ends the connection while it is read from: what still comes is dropped, so that the word arrives. */
-  async #refuseProof(error: unknown): Promise<void> {
+  async #endRefused(error: unknown): Promise<void> {
     if (this.#isRefused || this.#channel.isClosed) return;
     this.#refusal = setTimeout(() => this.close(), limits.lingerMs);
     await this.#refuseConnection(toException(error));
@@ -184,7 +194,7 @@ export class FrameSession implements Session {
   #takeOther(kind: number, route: number, call: number, body: Uint8Array): void {
     switch (kind) {
       case FrameKind.route:
-        this.#routes.define(route, decodeRoute(body));
+        this.#routes.define(route, body);
         return;
       case FrameKind.cancel:
         this.#calls.get(call)?.cancel();
@@ -265,7 +275,11 @@ export class FrameSession implements Session {
       },
       exception: (type, message) => {
         this.#forget(call);
-        const body = encodeExceptionBody(type, explain(overloads, type, message), overload.script);
+        const body = encodeExceptionBody(
+          type,
+          explained(overloads, type, message),
+          overload.script,
+        );
         this.#channel.send(FrameKind.exception, 0, call, body);
       },
       streams,
@@ -317,43 +331,34 @@ export class FrameSession implements Session {
     this.#channel.send(FrameKind.exception, 0, call, encodeException(exception));
   }
 
-  /** What to say instead of an answer whose frame the other side would not accept, or has no room for. */
+  /** What to say instead of an answer whose frame the other side would not accept, or for which there is no memory. */
   #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
     const bytesMax = this.#handshake.hello?.messageBytesMax ?? limits.messageBytesMax;
-    if (bodyBytes > bytesMax) {
-      return new MessageTooLarge(
-        `the answer needs a frame of ${bodyBytes} bytes, the caller accepts ${bytesMax}`,
-      );
+    if (bodyBytes <= bytesMax) {
+      const refusal = this.#budget.refusalOf(bodyBytes);
+      return refusal === undefined ? undefined : answerDropped(refusal);
     }
-    const { queuedBytes } = this.#channel;
-    if (queuedBytes + bodyBytes <= limits.unreadAnswersBytesMax) return undefined;
     return new MessageTooLarge(
-      `the answer has ${bodyBytes} bytes, and ${queuedBytes} bytes of others wait on this connection ` +
-        `to be read, ${limits.unreadAnswersBytesMax} may; read faster, or ask for less at once`,
+      `the answer needs a frame of ${bodyBytes} bytes, the caller accepts ${bytesMax}`,
     );
   }
 
   #takeRequest(call: number, body: Uint8Array): void {
     checkNumber(call);
-    if (this.#openRequests >= limits.requestsPerConnectionMax) {
-      this.#refuse(call, new Overloaded("too many requests are open on this connection"), {});
-      return;
-    }
-    this.#openRequests += 1;
-    const asker: Asker = {
+    const asker = {
       caller: this.#caller,
       deployer: this.#deployer,
       isGone: () => this.#channel.isClosed,
     };
-    respond(this.#node, asker, body).then(async (response) => {
-      this.#standing.hasAsked = true;
-      const answer = await inSlices(encodeControlSteps(response));
-      const tooLarge = this.#tooLarge(answer.length);
-      if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
-      else this.#channel.send(FrameKind.response, 0, call, answer);
-    })
-      .catch((error) => this.#refuse(call, toException(error), {}))
-      .finally(() => this.#openRequests -= 1);
+    this.#requests.answer(asker, body).then(
+      (answer) => {
+        this.#standing.hasAsked = true;
+        const tooLarge = this.#tooLarge(answer.length);
+        if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
+        else this.#channel.send(FrameKind.response, 0, call, answer);
+      },
+      (error) => this.#refuse(call, toException(error), {}),
+    );
   }
 
   #cancelAll(): void {
@@ -374,17 +379,6 @@ export class FrameSession implements Session {
     this.#channel.send(FrameKind.exception, 0, 0, encodeException(exception));
     await this.#channel.flushed();
   }
-}
-
-/** The message for the caller: an executor knows one overload, an Invalid Arguments lists all that it may call. */
-function explain(
-  overloads: readonly LiveOverload[],
-  type: ExceptionType,
-  message: string,
-): string {
-  return type === "Invalid Arguments"
-    ? `${message}; ${listSignatures(overloads[0].rpc, overloads)}`
-    : message;
 }
 
 /** Number 0 belongs to no call: an exception with it is about the connection. */

@@ -10,7 +10,7 @@ import {
   type ScriptId,
   type Steps,
 } from "../wire/mod.ts";
-import { CallBudget } from "./_call_budget.ts";
+import { ClientRate } from "./_client_rate.ts";
 import type { ServiceStats } from "./service_stats.ts";
 
 /** One overload of a live generation. */
@@ -35,7 +35,7 @@ export interface LiveOverload {
 export interface LiveClient extends ManifestClient {
   /** Where it calls from: its `ip`; undefined for anywhere. */
   readonly from: AddressRange | undefined;
-  readonly budget: CallBudget;
+  readonly callRate: ClientRate;
 }
 
 /** One service of a live generation. */
@@ -85,7 +85,7 @@ export function* liveGeneration(
     clients.push({
       ...client,
       from: client.ip === undefined ? undefined : AddressRange.of(client.ip),
-      budget: new CallBudget(client),
+      callRate: new ClientRate(client),
     });
     yield;
   }

@@ -1,4 +1,6 @@
 /** One connection that speaks HTTP/1.1: requests one after the other, each a call or a question. */
+import { ReadBuffer } from "../channel/mod.ts";
+import { MalformedMessage, toException } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { inSlices } from "../timers/slices.ts";
 import type { Transport } from "../transport/mod.ts";
@@ -32,9 +34,9 @@ import { answerJsonRpc } from "./_jsonrpc.ts";
 import type { Standing } from "./_standing.ts";
 import { between } from "./_between.ts";
 import { openApi } from "./_openapi.ts";
-import { MalformedMessage, toException } from "../errors/mod.ts";
 import { servicesFor } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
+import type { Hold } from "./memory/peer_budget.ts";
 
 /** Of a body in chunks, which may be of one byte each, less is read at once. */
 const readBytesMax = { length: 64 * 1024, chunked: 16 * 1024 };
@@ -64,6 +66,8 @@ interface Asked {
   readonly body: Uint8Array;
   /** The fields of the answer that a browser looks at. */
   readonly forPage: Readonly<Record<string, string>>;
+  /** What the node holds for it, and for its answer. */
+  readonly memory: Hold;
 }
 
 /** A connection in HTTP. */
@@ -72,8 +76,6 @@ export class HttpSession implements Session {
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
   readonly #standing: Standing;
-  /** The body that is being read. */
-  #body: HttpBody | undefined;
   /** Since when the other side is waited for; undefined while it waits for the node. */
   #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
   /** The answer that is under way. */
@@ -108,7 +110,7 @@ export class HttpSession implements Session {
   }
 
   get pendingBytes(): number {
-    return this.#body?.bytes.length ?? 0;
+    return this.#standing.budget.pendingBytes;
   }
 
   check(nowMs: number): void {
@@ -165,9 +167,15 @@ export class HttpSession implements Session {
       const route = routeOf(head, rules);
       const { body, rest } = await this.#readBody(head, begun.rest);
       this.#standing.hasAsked = true;
-      const answering = this.#answer({ head, route, body, forPage });
-      this.#answering = answering.catch(() => {});
-      return await answering ? rest : undefined;
+      this.#receive(0);
+      const memory = this.#standing.budget.hold(body.length);
+      try {
+        const answering = this.#answer({ head, route, body, forPage, memory });
+        this.#answering = answering.catch(() => {});
+        return await answering ? rest : undefined;
+      } finally {
+        memory.release();
+      }
     } catch (error) {
       if (!(error instanceof HttpRefusal) || this.#isClosed) throw error;
       this.#calls.refuse(error.exception, "http");
@@ -232,29 +240,41 @@ export class HttpSession implements Session {
       await this.#transport.write(continueResponse);
     }
     this.#waitFor("body");
-    const body = this.#body = new HttpBody(framing, bytesMax);
-    const { slice } = this.#standing;
+    const body = new HttpBody(framing, bytesMax);
+    const { slice, budget } = this.#standing;
     let rest = body.push(first);
-    let buffer = new Uint8Array(4 * 1024);
-    while (rest === undefined) {
-      const count = await this.#transport.read(buffer);
-      if (count === null) throw malformed("the connection ended inside the body of a request");
-      slice.begin();
-      rest = body.push(buffer.subarray(0, count));
-      if (slice.settle()) await slice.next();
-      if (rest === undefined && count === buffer.length && count < readBytesMax[framing.kind]) {
-        buffer = new Uint8Array(4 * count);
+    const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax[framing.kind] });
+    try {
+      while (rest === undefined) {
+        this.#receive(body.bytes.length);
+        const count = await this.#transport.read(buffer.bytes);
+        if (count === null) throw malformed("the connection ended inside the body of a request");
+        slice.begin();
+        rest = body.push(buffer.bytes.subarray(0, count));
+        buffer.filled(count);
+        if (slice.settle()) await slice.next();
       }
+    } finally {
+      buffer.release();
     }
     this.#wait = undefined;
-    this.#body = undefined;
     return { body: body.bytes, rest };
   }
 
+  /** @throws {HttpRefusal} If there is no memory for so much of a body. */
+  #receive(bytes: number): void {
+    try {
+      this.#standing.budget.receive(bytes);
+    } catch (error) {
+      throw new HttpRefusal(503, toException(error), { "retry-after": "1" });
+    }
+  }
+
   /** Answers a request. @returns Whether there may be another. */
-  async #answer({ head, route, body, forPage }: Asked): Promise<boolean> {
+  async #answer(asked: Asked): Promise<boolean> {
+    const { head, body, forPage } = asked;
     const response = await this.#whoAsks(head, body).then(
-      (asker) => this.#respond(route, body, asker),
+      (asker) => this.#respond(asked, asker),
       (error) => exceptionResponse(this.#calls.refuse(error, "http")),
     );
     if (this.#isClosed) return false;
@@ -276,14 +296,11 @@ export class HttpSession implements Session {
     return { client, key: await this.#standing.prove(proof) };
   }
 
-  async #respond(
-    route: HttpRoute,
-    body: Uint8Array,
-    asker: HttpAsker,
-  ): Promise<HttpResponse> {
+  async #respond({ route, body, memory }: Asked, asker: HttpAsker): Promise<HttpResponse> {
+    const about = { bytes: body.length, memory };
     switch (route.kind) {
       case "call": {
-        const outcome = await this.#call({ ...route, ...asker }, body);
+        const outcome = await this.#call({ ...route, ...asker, ...about }, body);
         if (outcome.kind === "exception") return exceptionResponse(outcome);
         const fields = { "farcall-script": outcome.script };
         return { status: 200, fields, body: between({ before: "", after: "\n" }, outcome.json) };
@@ -295,6 +312,7 @@ export class HttpSession implements Session {
           calls: this.#calls,
           via: "http json-rpc",
           prove: (proof) => this.#standing.prove(proof),
+          ...about,
           ...asker,
         });
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
@@ -313,7 +331,7 @@ export class HttpSession implements Session {
   }
 
   async #call(
-    wanted: HttpAsker & { service: string; rpc: string },
+    wanted: HttpAsker & { service: string; rpc: string; bytes: number; memory: Hold },
     body: Uint8Array,
   ): Promise<JsonOutcome> {
     let held: HeldArguments;

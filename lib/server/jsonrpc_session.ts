@@ -1,5 +1,5 @@
 /** One connection that speaks JSON-RPC 2.0 over TCP: many messages, answered as they are done. */
-import { Outbox } from "../channel/mod.ts";
+import { Outbox, ReadBuffer } from "../channel/mod.ts";
 import { FarcallError, MalformedMessage, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
@@ -15,6 +15,7 @@ import { answerJsonRpc } from "./_jsonrpc.ts";
 import type { Standing } from "./_standing.ts";
 import type { BegunJsonRpc } from "./text_session.ts";
 import type { NodeContext, Session } from "./context.ts";
+import type { Hold } from "./memory/peer_budget.ts";
 
 const via = "json-rpc";
 const readBytesMax = 64 * 1024;
@@ -48,7 +49,9 @@ export class JsonRpcSession implements Session {
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport, standing);
     this.#standing = standing;
-    this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)));
+    this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)), {
+      ledger: standing.budget,
+    });
   }
 
   /** Serves the connection to its end. @param begun What was read already. */
@@ -66,7 +69,7 @@ export class JsonRpcSession implements Session {
   }
 
   get pendingBytes(): number {
-    return this.#scanner?.begun.length ?? 0;
+    return this.#standing.budget.pendingBytes;
   }
 
   check(nowMs: number): void {
@@ -107,9 +110,9 @@ export class JsonRpcSession implements Session {
 
   /** Reads until the other side ends its direction, or sends what is no message. */
   async #readMessages({ scanner, message }: BegunJsonRpc): Promise<void> {
-    let buffer = new Uint8Array(4 * 1024);
-    let chunk: Uint8Array = buffer.subarray(0, 0);
-    const { slice } = this.#standing;
+    const { budget, slice } = this.#standing;
+    const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
+    let chunk: Uint8Array = buffer.bytes.subarray(0, 0);
     try {
       if (message === undefined) this.#scanner = scanner;
       else {
@@ -131,18 +134,19 @@ export class JsonRpcSession implements Session {
           this.#scanner = undefined;
           this.#insideSinceMs = undefined;
           // What a helper reads, it reads later, and this buffer is read into before.
-          const isOverwritten = message.buffer === buffer.buffer &&
+          const isOverwritten = message.buffer === buffer.bytes.buffer &&
             this.#node.messages.isLarge(message);
           await this.#takeOne(isOverwritten ? message.slice() : message);
           slice.begin();
         }
         if (slice.settle()) await slice.next();
         if (this.#scanner?.isInside) this.#insideSinceMs ??= performance.now();
-        const count = await this.#transport.read(buffer);
+        budget.receive(this.#scanner?.begun.length ?? 0);
+        const count = await this.#transport.read(buffer.bytes);
         this.#lastSignMs = performance.now();
         if (count === null) break;
-        chunk = buffer.subarray(0, count);
-        if (count === buffer.length && count < readBytesMax) buffer = new Uint8Array(4 * count);
+        chunk = buffer.bytes.subarray(0, count);
+        buffer.filled(count);
       }
       if (this.#scanner?.isInside) {
         throw new MalformedMessage("the connection ended before the brackets of a message closed");
@@ -170,9 +174,13 @@ export class JsonRpcSession implements Session {
   }
 
   #take(message: Uint8Array): void {
-    const answering = this.#answer(message).then((answer) => {
+    const { budget } = this.#standing;
+    budget.receive(0);
+    const memory = budget.hold(message.length);
+    const answering = this.#answer(message, memory).then((answer) => {
       if (answer !== undefined) this.#outbox.addRaw(answer);
     }).finally(() => {
+      memory.release();
       this.#answering.delete(answering);
       this.#lastSignMs = performance.now();
       this.#callsEnded?.();
@@ -180,8 +188,9 @@ export class JsonRpcSession implements Session {
     this.#answering.add(answering);
   }
 
-  async #answer(bytes: Uint8Array): Promise<Uint8Array | undefined> {
-    const asker = { calls: this.#calls, via, prove: this.#prove } as const;
+  async #answer(bytes: Uint8Array, memory: Hold): Promise<Uint8Array | undefined> {
+    const about = { bytes: bytes.length, memory };
+    const asker = { calls: this.#calls, via, prove: this.#prove, ...about } as const;
     const reading = this.#node.messages.readJsonRpc(bytes, this.#transport.remoteHost);
     if (!(reading instanceof Promise)) return await answerJsonRpc(reading, asker);
     // Who asks is not known before it is read.

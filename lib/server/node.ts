@@ -17,7 +17,9 @@ import { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
 import type { LiveGeneration } from "./generation.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { type ConnectionBounds, connectionBounds, type OperatorRules } from "./operator.ts";
+import { availableMemory } from "./memory/available_memory.ts";
+import { NodeMemory } from "./memory/node_memory.ts";
+import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
 import { SignedRequests } from "./signed_requests.ts";
 
 /** What every node is made of. The node closes all of it. */
@@ -46,6 +48,8 @@ export interface NodeParts extends CommonParts {
 /** What a node is made of that is part of a program. */
 export interface EmbeddedNodeParts extends CommonParts {
   readonly live: LiveGeneration;
+  /** Bytes that it holds for its callers. Default: a share of what there is. */
+  readonly memoryBytesMax?: number;
 }
 
 /** What a node runs, and what it has to end besides connections. */
@@ -56,8 +60,9 @@ interface Inside {
   readonly deployment?: Deployment;
   readonly deployKeys?: DeployKeys;
   readonly root?: string;
-  readonly bounds: ConnectionBounds;
+  readonly bounds: NodeBounds;
   readonly turns: Turns;
+  readonly memory: NodeMemory;
   /** Calls are over when it is called. */
   close(): Promise<void>;
 }
@@ -90,8 +95,12 @@ export class FarcallNode implements AsyncDisposable {
     this.#listener = parts.listener;
     this.#inside = inside;
     const log = this.#log = inside.log;
-    const dispatcher = this.#dispatcher = new Dispatcher(log);
-    const places = this.#places = new Connections(inside.bounds);
+    const { bounds, memory } = inside;
+    const dispatcher = this.#dispatcher = new Dispatcher(log, memory);
+    const places = this.#places = new Connections({
+      ...bounds,
+      pendingBytesMax: memory.pendingBytesMax,
+    });
     // Whoever waits gives way to who comes, before there is nothing left to take him in with.
     parts.listener.onShortage = () => {
       for (let count = 0; count < limits.dismissedAtOnce && places.dismissOne(); count++);
@@ -103,6 +112,7 @@ export class FarcallNode implements AsyncDisposable {
       dispatcher,
       turns: inside.turns,
       lingering: this.#lingering,
+      memory,
       messages: inside.messages,
       services: inside.services,
       deployment: inside.deployment,
@@ -155,21 +165,25 @@ export class FarcallNode implements AsyncDisposable {
       await store.close();
     };
     const { root } = store;
-    const bounds = connectionBounds(rules);
+    const bounds = nodeBounds(rules);
+    const memory = new NodeMemory(bounds.memoryBytesMax ?? await availableMemory());
     const services = deployment;
-    const inside = { log, services, deployment, messages, deployKeys, root, bounds, turns, close };
-    return new FarcallNode(parts, inside);
+    const kept = { log, bounds, turns, memory, root, close };
+    return new FarcallNode(parts, { services, deployment, messages, deployKeys, ...kept });
   }
 
   /** Starts serving what a program has. */
-  static embed(parts: EmbeddedNodeParts): FarcallNode {
+  static async embed(parts: EmbeddedNodeParts): Promise<FarcallNode> {
     const services = { live: parts.live, nodeName: parts.name ?? "" };
     // What is large is read on the program's own event loop, as its functions run there.
     const messages = new WholeMessages();
     const turns = new Turns();
     const close = (): Promise<void> => messages.close();
     const log = new PeerRecords(parts.log ?? silentLog);
-    return new FarcallNode(parts, { log, services, messages, turns, bounds: limits, close });
+    const memory = new NodeMemory(parts.memoryBytesMax ?? await availableMemory());
+    return new FarcallNode(parts, {
+      ...{ log, services, messages, turns, bounds: limits, memory, close },
+    });
   }
 
   /** Where it listens. */
@@ -200,6 +214,11 @@ export class FarcallNode implements AsyncDisposable {
   /** The number of the generation that it serves; 0 before the first deployment. */
   get generation(): number {
     return this.#inside.services.live.number;
+  }
+
+  /** What it holds for its callers now, and at most, in bytes. */
+  get memory(): { readonly bytes: number; readonly bytesMax: number } {
+    return this.#inside.memory;
   }
 
   /** The keys whose deployments it takes; none where it takes those of its own machine. */

@@ -23,17 +23,20 @@ export interface LimitRule {
   readonly value: number;
 }
 
-/** How many connections a node may have. */
-export interface ConnectionBounds {
+/** The bounds of a node itself. */
+export interface NodeBounds {
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
+  /** Bytes that it holds for its callers; undefined for a share of what there is. */
+  readonly memoryBytesMax?: number;
 }
 
-/** The bounds of a node itself, by their names on the command line. */
+/** Them by their names on the command line. */
 const nodeLimits = {
-  connections: "connectionsMax",
-  "connections-per-address": "connectionsPerAddressMax",
-} as const satisfies Record<string, keyof ConnectionBounds>;
+  connections: { field: "connectionsMax", unit: "count" },
+  "connections-per-address": { field: "connectionsPerAddressMax", unit: "count" },
+  "node-memory": { field: "memoryBytesMax", unit: "bytes" },
+} as const satisfies Record<string, { field: keyof NodeBounds; unit: keyof typeof quantityForms }>;
 
 /** Values of one kind of permission, granted to one service. */
 export interface GrantRule {
@@ -58,13 +61,13 @@ export function parseLimitRule(text: string): LimitRule {
   const match = /^(?:([^:=]+):)?([^:=]+)=(.*)$/.exec(text);
   const isOfNode = match !== null && match[1] === undefined && Object.hasOwn(nodeLimits, match[2]);
   const spec = isOfNode
-    ? { name: match[2], unit: "count" as const }
+    ? { name: match[2], unit: nodeLimits[match[2] as keyof typeof nodeLimits].unit }
     : limitSpecs.find(({ name }) => name === match?.[2]);
   if (match === null || spec === undefined) {
     throw new TypeError(
       `"${text}" is no limit; write NAME=VALUE for all services or SERVICE:NAME=VALUE for one, ` +
         `where NAME is one of ${limitSpecs.map(({ name }) => name).join(", ")}; or, for the node ` +
-        `itself, ${Object.keys(nodeLimits).join(" or ")}`,
+        `itself, ${Object.keys(nodeLimits).join(", ")}`,
     );
   }
   const value = parseQuantity(match[3], spec.unit);
@@ -135,9 +138,9 @@ export function limitsUnder(rules: OperatorRules, service: ManifestService): Ser
   return under;
 }
 
-/** How many connections the node may have: what the operator said last, else the usual. */
-export function connectionBounds(rules: OperatorRules): ConnectionBounds {
-  const said = Object.entries(nodeLimits).flatMap(([name, field]) => {
+/** The bounds of the node itself: what the operator said last, else the usual. */
+export function nodeBounds(rules: OperatorRules): NodeBounds {
+  const said = Object.entries(nodeLimits).flatMap(([name, { field }]) => {
     const rule = rules.limits.findLast((each) => each.name === name);
     return rule === undefined ? [] : [[field, rule.value]];
   });

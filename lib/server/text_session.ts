@@ -2,6 +2,7 @@
  * One connection that speaks the original protocol: one JSON request, one JSON response, closed. What
  * turns out to be JSON-RPC, which begins as JSON too, is given on.
  */
+import { ReadBuffer } from "../channel/mod.ts";
 import {
   FarcallError,
   InternalError,
@@ -26,6 +27,8 @@ import { callWhole } from "./_whole_call.ts";
 import { admit, checkPin } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
 import type { LiveClient, LiveOverload } from "./generation.ts";
+import { costOfJson, growForResult } from "./memory/costs.ts";
+import type { Hold } from "./memory/peer_budget.ts";
 
 const encoder = new TextEncoder();
 const readBytesMax = 64 * 1024;
@@ -50,6 +53,8 @@ export class TextSession implements Session {
   #call: CallHandle | undefined;
   #done: (() => void) | undefined;
   readonly #standing: Standing;
+  /** What the node holds for the request, and for its answer. */
+  #memory: Hold | undefined;
   #scanner: JsonObjectScanner | undefined;
   readonly #written = Promise.withResolvers<void>();
 
@@ -72,13 +77,14 @@ export class TextSession implements Session {
       if (answer === undefined) return jsonRpc;
       await this.#write(answer);
     } finally {
+      this.#memory?.release();
       this.#written.resolve();
     }
     await this.#node.lingering.add(this.#transport, this.#standing.slice);
   }
 
   get pendingBytes(): number {
-    return this.#isComplete ? 0 : this.#scanner?.begun.length ?? 0;
+    return this.#standing.budget.pendingBytes;
   }
 
   check(nowMs: number): void {
@@ -125,12 +131,14 @@ export class TextSession implements Session {
           "the request ended before its braces closed; send one JSON object",
         );
       }
+      this.#standing.budget.receive(0);
+      this.#memory = this.#standing.budget.hold(bytes.length);
       const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
       if (reading instanceof Promise) this.#waitsSinceMs = undefined;
       request = reading instanceof Promise ? await reading : reading;
       if (request === undefined) return { jsonRpc: { scanner, message: bytes } };
       this.#beginAnswer();
-      return { answer: await this.#answer(request) };
+      return { answer: await this.#answer(request, bytes.length) };
     } catch (error) {
       // A connection that broke while it was read from is no request to answer.
       if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
@@ -162,23 +170,26 @@ export class TextSession implements Session {
   ): Promise<Uint8Array | undefined> {
     let found = scanner.push(first);
     if (found !== undefined) return found;
-    const { slice } = this.#standing;
-    let buffer = new Uint8Array(4 * 1024);
-    while (found === undefined) {
-      const count = await this.#transport.read(buffer);
-      if (count === null || this.#isClosed) return undefined;
-      slice.begin();
-      found = scanner.push(buffer.subarray(0, count));
-      if (slice.settle()) await slice.next();
-      if (found === undefined && count === buffer.length && count < readBytesMax) {
-        buffer = new Uint8Array(4 * count);
+    const { budget, slice } = this.#standing;
+    const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
+    try {
+      while (found === undefined) {
+        budget.receive(scanner.begun.length);
+        const count = await this.#transport.read(buffer.bytes);
+        if (count === null || this.#isClosed) return undefined;
+        slice.begin();
+        found = scanner.push(buffer.bytes.subarray(0, count));
+        buffer.filled(count);
+        if (slice.settle()) await slice.next();
       }
+      return found;
+    } finally {
+      buffer.release();
     }
-    return found;
   }
 
-  async #answer(request: HeldTextRequest): Promise<Uint8Array> {
-    const prepared = await this.#prepare(request);
+  async #answer(request: HeldTextRequest, bytes: number): Promise<Uint8Array> {
+    const prepared = await this.#prepare(request, bytes);
     if (this.#isClosed) return new Uint8Array(0);
     const { client, call } = prepared;
     const { overload } = call;
@@ -191,6 +202,7 @@ export class TextSession implements Session {
     return await new Promise((resolve) => {
       const answer = async (payload: Uint8Array): Promise<Uint8Array> => {
         try {
+          growForResult(this.#memory, payload.length);
           const json = await node.messages.resultJson(
             signature,
             node.messages.isLarge(payload) ? payload.slice() : payload,
@@ -205,7 +217,7 @@ export class TextSession implements Session {
         }
       };
       this.#done = () => resolve(new Uint8Array(0));
-      this.#call = callWhole(call, {
+      this.#call = callWhole({ ...call, memory: this.#memory }, {
         result: (payload) => {
           this.#call = undefined;
           resolve(answer(payload));
@@ -229,6 +241,7 @@ export class TextSession implements Session {
   /** Looks who calls and what it may, then chooses the overload. */
   async #prepare(
     request: HeldTextRequest,
+    bytes: number,
   ): Promise<{ client: LiveClient; call: PreparedCall<LiveOverload> }> {
     const { proof, held } = request;
     let isHeld = true;
@@ -240,6 +253,8 @@ export class TextSession implements Session {
         key: proof && await this.#standing.prove(proof),
       };
       const { client, overloads } = admit(this.#node.services.live, caller, request);
+      this.#standing.budget.belongTo(client.name);
+      this.#memory!.grow(costOfJson(bytes));
       isHeld = false;
       return { client, call: await held.prepare(request.rpc, overloads) };
     } finally {

@@ -17,6 +17,7 @@ export {
   frameHeaderBytes,
   FrameKind,
   type FrameSink,
+  type PendingFrame,
   preface,
   protocolVersion,
   readUint32,

@@ -101,6 +101,12 @@ export function readUint32(source: Uint8Array, offset: number): number {
  */
 export type FrameSink = (kind: number, route: number, call: number, body: Uint8Array) => void;
 
+/** A frame that is not complete, but its header is. */
+export interface PendingFrame {
+  readonly kind: number;
+  readonly call: number;
+}
+
 /**
  * Cuts a stream of bytes into frames. Pure and incremental: any cut of the stream gives the same
  * frames, a declared length is checked before anything is allocated for it, and memory grows with
@@ -113,6 +119,8 @@ export class FrameDecoder {
   /** The start of a frame whose end has not arrived. */
   #pending = noBytes;
   #pendingBytes = 0;
+  /** Bytes that are still to come of a frame that is skipped. */
+  #skippedBytes = 0;
 
   /**
    * @param bodyBytesMax The largest body that is accepted, in bytes; asked frame by frame.
@@ -130,12 +138,25 @@ export class FrameDecoder {
 
   /** Whether a frame has begun that is not complete. */
   get isInsideFrame(): boolean {
-    return this.#pendingBytes > 0;
+    return this.#pendingBytes > 0 || this.#skippedBytes > 0;
   }
 
-  /** Bytes of a frame that is not complete. */
+  /** Bytes that are kept of a frame that is not complete. */
   get pendingBytes(): number {
     return this.#pendingBytes;
+  }
+
+  /** The kind and the call of a frame that is not complete; undefined until its header is. */
+  get pendingFrame(): PendingFrame | undefined {
+    if (this.#pendingBytes < frameHeaderBytes) return undefined;
+    return { kind: this.#pending[4], call: readUint32(this.#pending, 8) };
+  }
+
+  /** Forgets the frame that is not complete: the sink will not hear of it. Only where there is a {@linkcode pendingFrame}. */
+  skip(): void {
+    this.#skippedBytes = frameHeaderBytes + readUint32(this.#pending, 0) - this.#pendingBytes;
+    this.#pending = noBytes;
+    this.#pendingBytes = 0;
   }
 
   /**
@@ -146,7 +167,8 @@ export class FrameDecoder {
    * @throws {MalformedMessage} If a frame uses a reserved flag.
    */
   push(chunk: Uint8Array): number {
-    let offset = 0;
+    let offset = Math.min(this.#skippedBytes, chunk.length);
+    this.#skippedBytes -= offset;
     while (this.#pendingBytes > 0 && offset < chunk.length) {
       offset += this.#fill(chunk, offset);
       if (this.#pendingBytes === 0 && this.#mayGoOn?.(offset) === false) return offset;

@@ -57,6 +57,9 @@ export interface NodeStatus {
   readonly callsInFlight: number;
   /** Resident memory of the node's own process, executors not counted. */
   readonly memoryBytes: number;
+  /** What it holds for its callers, and how much that may be; left out by versions that do not count it. */
+  readonly heldBytes?: number;
+  readonly heldBytesMax?: number;
   readonly isDraining: boolean;
   readonly services: readonly ServiceStatus[];
 }
@@ -67,6 +70,7 @@ export function isNodeStatus(value: Record<string, unknown>): boolean {
     typeof value.isDraining === "boolean" && typeof value.uptimeMs === "number" &&
     [value.pid, value.generation, value.connections, value.callsInFlight, value.memoryBytes]
       .every(isCount) &&
+    [value.heldBytes, value.heldBytesMax].every((bytes) => bytes === undefined || isCount(bytes)) &&
     (value.deployKeys === undefined || isListOf(value.deployKeys, isPublicKey)) &&
     isListOf(value.services, isServiceStatus);
 }

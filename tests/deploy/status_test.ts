@@ -41,7 +41,10 @@ function found(name: string, changes: Partial<NodeStatus>): FoundNode {
 
 Deno.test("a status is two tables, of nodes and of their services", () => {
   const text = formatStatus([
-    found("s1", { generation: 3, uptimeMs: 93_784_000, services: [service] }),
+    found("s1", {
+      ...{ generation: 3, uptimeMs: 93_784_000, services: [service] },
+      ...{ heldBytes: 3 * 1024 ** 2, heldBytesMax: 2048 * 1024 ** 2 },
+    }),
     found("", { uptimeMs: 61_000, isDraining: true }),
     {
       name: "s3",
@@ -53,9 +56,9 @@ Deno.test("a status is two tables, of nodes and of their services", () => {
   ]);
   assert.equal(
     text,
-    `NODE  ADDRESS         STATE     GENERATION  UP     CONNECTIONS  IN FLIGHT  MEMORY
-s1    127.0.0.1:8181  up        3           1d 2h  1            2          68 MiB
--     127.0.0.1:8181  draining  none        1m 1s  1            2          68 MiB
+    `NODE  ADDRESS         STATE     GENERATION  UP     CONNECTIONS  IN FLIGHT  MEMORY  HELD
+s1    127.0.0.1:8181  up        3           1d 2h  1            2          68 MiB  3 of 2048 MiB
+-     127.0.0.1:8181  draining  none        1m 1s  1            2          68 MiB  -
 s3    10.0.0.3:8181   nothing listens there
 
 SERVICE  NODE  RPCS  EXECUTORS          IN FLIGHT  WAITING  CALLS  FAILED  P50     P99    MEMORY

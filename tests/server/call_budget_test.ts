@@ -1,9 +1,9 @@
 /** How often a client may call, and how much it may have in flight. */
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { TokenBucket } from "../../lib/server/_call_budget.ts";
+import { TokenBucket } from "../../lib/server/_client_rate.ts";
 import { formatRate, parseRate } from "../../lib/wire/call_rate.ts";
-import { bytesOf, changedLimits, type TestDeployment, TestNode } from "../_support/node.ts";
+import { bytesOf, changedLimits, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
 const hour = 3_600_000;
@@ -11,10 +11,11 @@ const deployment: TestDeployment = {
   clients: [
     { name: "slow", ip: "127.0.0.1", rate: { calls: 1, periodMs: hour, burst: 2 } },
     { name: "free", ip: "127.0.0.1" },
+    { name: "other", ip: "127.0.0.1" },
   ],
   services: {
     any: {
-      tenants: ["slow", "free"],
+      tenants: ["slow", "free", "other"],
       rpcs: {
         one: { returns: ["int"], source: "export const one = () => 1;\n" },
         size: {
@@ -112,30 +113,43 @@ Deno.test("who calls more often than its rate hears when to come again, by every
 });
 
 Deno.test("what a client has in flight is bounded, its own and all of it together", async () => {
-  using _ = changedLimits({ callBytesPerClientMax: 1_000_000, callBytesMax: 1_500_000 });
-  await using node = await TestNode.start({ deployment });
+  using _ = changedLimits({ clientBytesMax: 10_000_000 });
+  await using node = await TestNode.start({ deployment, limits: ["node-memory=20000000B"] });
   const bytes = { args: ["bytes"] };
   const size = { ...bytes, returns: ["int"] };
   await using slow = await node.connection("slow");
   await using free = await node.connection("free");
   const held = new AbortController();
-  const holding = free.call("any.hold", [new Uint8Array(900_000)], {
+  const holding = free.call("any.hold", [new Uint8Array(9_000_000)], {
     ...bytes,
     signal: held.signal,
   });
   // The node takes the frames of a connection in their order.
-  await assert.rejects(free.call("any.size", [new Uint8Array(200_000)], size), {
+  await assert.rejects(free.call("any.size", [new Uint8Array(2_000_000)], size), {
     code: "Overloaded",
-    message: /^client "free" has 9000\d\d bytes of arguments in flight on this node, .* wait for/,
+    message:
+      /^client "free" has \d+ MiB of arguments, .* 10 MiB are allowed, and this takes .* wait for a call to end$/,
   });
-  assert.equal(await free.call("any.size", [new Uint8Array(50_000)], size), 50_000);
-  await assert.rejects(slow.call("any.size", [new Uint8Array(700_000)], size), {
+  assert.equal(await free.call("any.size", [new Uint8Array(500_000)], size), 500_000);
+  // Whoever holds half leaves the other half to others.
+  assert.equal(await slow.call("any.size", [new Uint8Array(9_000_000)], size), 9_000_000);
+  await using other = await node.connection("other");
+  const also = other.call("any.hold", [new Uint8Array(9_000_000)], {
+    ...bytes,
+    signal: held.signal,
+  });
+  await until("both are held", () => node.node.memory.bytes > 18_000_000);
+  await assert.rejects(slow.call("any.size", [new Uint8Array(3_000_000)], size), {
     code: "Overloaded",
-    message: /^9000\d\d bytes of arguments are in flight on this node, .* ask another node$/,
+    message:
+      /^this node holds \d+ MiB for its callers, 20 MiB are allowed, and this takes \d+ [KM]iB; try again later, ask another node, or start this one with --limit node-memory=39MiB$/,
   });
   held.abort();
   await assert.rejects(holding, { code: "Cancelled" });
-  // One that is larger than all that is allowed goes alone.
-  assert.equal(await free.call("any.size", [new Uint8Array(2_000_000)], size), 2_000_000);
-  assert.equal(await free.call("any.size", [new Uint8Array(900_000)], size), 900_000);
+  await assert.rejects(also, { code: "Cancelled" });
+  // One that is larger than all that is allowed is told so.
+  await assert.rejects(free.call("any.size", [new Uint8Array(12_000_000)], size), {
+    code: "Overloaded",
+  });
+  assert.equal(await free.call("any.size", [new Uint8Array(9_000_000)], size), 9_000_000);
 });

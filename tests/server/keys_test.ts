@@ -132,7 +132,7 @@ Deno.test("who has proved a key is no stranger: it stays, and may send large mes
     const refused = await node.log.until("connection.refused", { from: "203.0.113.7:2" });
     assert.match(
       `${refused.fields.message}`,
-      /announces 3\d+ bytes, at most 131072/,
+      /announces 3\d+ bytes, at most 32768/,
     );
   });
   await t.step("it stays when strangers have to go", async () => {

@@ -381,7 +381,7 @@ Deno.test("who has proved its key in JSON-RPC from anywhere may send more behind
   const first = await signedJsonRpc(node, key);
   assert.match(await answer(first, second), new RegExp(`"result":${large.length},"id":2`));
   const stranger = await signedJsonRpc(node, await newKey());
-  assert.match(await answer(stranger, second), /must not be larger than 131072 bytes/);
+  assert.match(await answer(stranger, second), /must not be larger than 32768 bytes/);
 });
 
 Deno.test("who has proved a key by its request is no stranger, and has its answer however long that takes", async () => {

@@ -142,7 +142,7 @@ Deno.test("before it is known who calls, a message is small", async (t) => {
   for (const [name, says] of Object.entries({ ...parts, HTTP: http(`["${large}"]`) })) {
     await t.step(`in ${name}`, async () => {
       const refused = await answerTo(await node.transport("198.51.100.1"), bytesOf(says));
-      assert.match(refused, /Message Too Large.*must not be larger than 131072 bytes/);
+      assert.match(refused, /Message Too Large.*must not be larger than 32768 bytes/);
       const client = await node.transport("203.0.113.7");
       await client.write(bytesOf(says));
       await client.closeWrite();
@@ -251,7 +251,11 @@ function guests(count: number, hostOf: (index: number) => string): FakeGuest[] {
 
 Deno.test("of strangers, those of the address with the most give way, the oldest first", () => {
   using _ = changedLimits({ strangersMax: 10 });
-  const places = new Connections({ connectionsMax: 100, connectionsPerAddressMax: 100 });
+  const places = new Connections({
+    connectionsMax: 100,
+    connectionsPerAddressMax: 100,
+    pendingBytesMax: 1e6,
+  });
   const alone = new FakeGuest("10.0.0.1");
   const many = guests(20, () => "10.0.0.2");
   const stays = [alone, ...many].map((guest) => places.add(guest));
@@ -271,7 +275,11 @@ Deno.test("of strangers, those of the address with the most give way, the oldest
 
 Deno.test("who has become known keeps its place, and who is told that there is none has none", () => {
   using _ = changedLimits({ refusedAtOnceMax: 2 });
-  const places = new Connections({ connectionsMax: 5, connectionsPerAddressMax: 3 });
+  const places = new Connections({
+    connectionsMax: 5,
+    connectionsPerAddressMax: 3,
+    pendingBytesMax: 1e6,
+  });
   const known = guests(3, () => "10.0.0.1");
   const [first] = known.map((guest) => {
     const stay = places.add(guest);
@@ -295,7 +303,11 @@ Deno.test("who has become known keeps its place, and who is told that there is n
 });
 
 Deno.test("an address has as many as it may, also after its last stranger gave way to another", () => {
-  const places = new Connections({ connectionsMax: 100, connectionsPerAddressMax: 1 });
+  const places = new Connections({
+    connectionsMax: 100,
+    connectionsPerAddressMax: 1,
+    pendingBytesMax: 1e6,
+  });
   const [first, second, third] = guests(3, () => "10.0.0.1");
   for (const guest of [first, second]) assert.equal(places.add(guest).refusal, undefined);
   assert.ok(first.isClosed);
@@ -306,7 +318,11 @@ Deno.test("an address has as many as it may, also after its last stranger gave w
 
 Deno.test("those who are known by now keep no place from who comes after them", () => {
   using _ = changedLimits({ strangersMax: 10 });
-  const places = new Connections({ connectionsMax: 100, connectionsPerAddressMax: 100 });
+  const places = new Connections({
+    connectionsMax: 100,
+    connectionsPerAddressMax: 100,
+    pendingBytesMax: 1e6,
+  });
   const come = (count: number, host: string): FakeGuest[] => {
     const all = guests(count, () => host);
     for (const guest of all) assert.equal(places.add(guest).refusal, undefined);

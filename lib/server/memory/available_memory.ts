@@ -1,0 +1,86 @@
+/** How much memory a node may hold for its callers where nobody has said it: a share of what there is. */
+import { limits } from "../../limits/mod.ts";
+
+/**
+ * Prints the bounds of the control group that it runs in and of those above (version 2, and 1), in bytes or as `max`, a
+ * line each. Deno reads `/proc` and `/sys` only with all permissions, so a shell does, with what it has built in alone.
+ * Its argument is the root of the file system.
+ */
+const script = `bounds() {
+  path=\${1%/}
+  while :; do
+    read -r bytes < "$2$path/$3" && echo "$bytes"
+    [ -n "$path" ] || break
+    path=\${path%/*}
+  done
+}
+while IFS=: read -r number controllers path; do
+  case ",$controllers," in
+    ,,) bounds "$path" "$1/sys/fs/cgroup" memory.max ;;
+    *,memory,*) bounds "$path" "$1/sys/fs/cgroup/memory" memory.limit_in_bytes ;;
+  esac
+done < "$1/proc/self/cgroup"
+:`;
+
+/** What there is, in bytes; undefined where nobody tells. */
+export interface MemoryThere {
+  /** Of the machine, or of the control group where that is less. */
+  readonly systemBytes: number | undefined;
+  /** Of V8's heap. */
+  readonly heapBytes: number | undefined;
+}
+
+/** What a node may hold for its callers, of what there is. */
+export function shareOf({ systemBytes, heapBytes }: MemoryThere): number {
+  const { nodeMemoryShare, nodeMemoryHeapShare, nodeMemoryBytesMin } = limits;
+  const shares = [
+    ...(systemBytes === undefined ? [] : [systemBytes * nodeMemoryShare]),
+    ...(heapBytes === undefined ? [] : [heapBytes * nodeMemoryHeapShare]),
+  ];
+  if (shares.length === 0) return limits.nodeMemoryBytesDefault;
+  return Math.max(nodeMemoryBytesMin, Math.floor(Math.min(...shares)));
+}
+
+/** What a node may hold for its callers here. Asks a shell where it may; never fails, and never asks for a permission. */
+export async function availableMemory(): Promise<number> {
+  const [heapBytes, groupBytes] = await Promise.all([heapLimit(), controlGroupLimit()]);
+  const known = [machineMemory(), groupBytes].filter((bytes) => bytes !== undefined);
+  const systemBytes = known.length === 0 ? undefined : Math.min(...known);
+  return shareOf({ systemBytes, heapBytes });
+}
+
+/** The least bound of the control groups that this process is in; undefined where it has none, or nobody tells. */
+export async function controlGroupLimit(root = ""): Promise<number | undefined> {
+  if (Deno.build.os !== "linux" || !isGranted({ name: "run", command: "/bin/sh" })) {
+    return undefined;
+  }
+  try {
+    const { stdout } = await new Deno.Command("/bin/sh", {
+      args: ["-c", script, "sh", root],
+      clearEnv: true,
+      cwd: "/",
+      stdin: "null",
+      stderr: "null",
+      signal: AbortSignal.timeout(limits.memoryReadTimeoutMs),
+    }).output();
+    const lines = new TextDecoder().decode(stdout).split("\n");
+    const bounds = lines.filter((line) => /^\d+$/.test(line)).map(Number);
+    return bounds.length === 0 ? undefined : Math.min(...bounds);
+  } catch {
+    return undefined;
+  }
+}
+
+function machineMemory(): number | undefined {
+  if (!isGranted({ name: "sys", kind: "systemMemoryInfo" })) return undefined;
+  return Deno.systemMemoryInfo().total;
+}
+
+async function heapLimit(): Promise<number | undefined> {
+  const { getHeapStatistics } = await import("node:v8");
+  return getHeapStatistics().heap_size_limit;
+}
+
+function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(descriptor).state === "granted";
+}

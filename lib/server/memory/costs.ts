@@ -1,0 +1,58 @@
+/**
+ * What it costs in memory to hold things, in bytes: measured with V8 13 (`tests/server/memory_test.ts` measures again),
+ * where a text takes 16 bytes and one or two for each character, an entry of a list 8. Pure.
+ */
+import { MessageTooLarge, Overloaded } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Route } from "../../wire/mod.ts";
+import type { Hold } from "./peer_budget.ts";
+
+const KiB = 1024;
+
+/** The entry of a route, without its texts. */
+const routeEntryBytes = 512;
+/** A text in a list, without its characters. */
+const textBytes = 40;
+
+/** A route that was parsed from a body of so many bytes. A character of one byte may take two, beside another of two. */
+export function costOfRoute(route: Route, bodyBytes: number): number {
+  const texts = route.argumentTypes.length + route.returnTypes.length + 2;
+  return routeEntryBytes + textBytes * texts + 2 * bodyBytes;
+}
+
+/** A call in flight with arguments of so many bytes; those of its streams are counted as they come. */
+export function costOfCall(payloadBytes: number, streams: number): number {
+  return limits.callCostBytes * (1 + streams) + payloadBytes;
+}
+
+/**
+ * A message of so many bytes in a framing of JSON whose call is in flight: its text, the values that were parsed from it
+ * and what was encoded from those.
+ */
+export function costOfJson(bytes: number): number {
+  return limits.jsonCostFactor * bytes;
+}
+
+/** A size as people read it. */
+export function formatBytes(bytes: number): string {
+  const unit = bytes < KiB ** 2 ? KiB : KiB ** 2;
+  return `${Math.ceil(bytes / unit)} ${unit === KiB ? "KiB" : "MiB"}`;
+}
+
+/** What is said in the place of an answer for which there is no memory: what was asked is done. */
+export function answerDropped(refusal: string): MessageTooLarge {
+  return new MessageTooLarge(`it is done, but its answer was dropped: ${refusal}`);
+}
+
+/**
+ * Holds a result of so many characters of JSON until its caller has read it: the text, and its bytes.
+ *
+ * @throws {MessageTooLarge} If there is no memory for it.
+ */
+export function growForResult(hold: Hold | undefined, characters: number): void {
+  try {
+    hold?.grow(limits.jsonResultCostFactor * characters);
+  } catch (error) {
+    throw error instanceof Overloaded ? answerDropped(error.message) : error;
+  }
+}

@@ -1,0 +1,137 @@
+/** What a node holds in memory for its callers, in all and for each of them. */
+import { Overloaded } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { addressGroup } from "../../wire/mod.ts";
+import { formatBytes } from "./costs.ts";
+
+/**
+ * Memory that is held on behalf of one client, or of one address whose peers have not said which client they are. What
+ * can still be refused is charged; what cannot is added, and keeps later charges out.
+ */
+export class Account {
+  readonly #memory: NodeMemory;
+  /** Whose it is, as messages say it. */
+  readonly #owner: string;
+  readonly #onIdle: () => void;
+  #bytes = 0;
+  #users = 0;
+
+  /** Use {@linkcode NodeMemory}. */
+  constructor(memory: NodeMemory, owner: string, onIdle: () => void) {
+    this.#memory = memory;
+    this.#owner = owner;
+    this.#onIdle = onIdle;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Why so many more bytes may not be held now, and what to do; undefined where they may. */
+  refusalOf(bytes: number): string | undefined {
+    return this.shareRefusalOf(bytes) ?? this.#memory.refusalOf(bytes);
+  }
+
+  /** The same, for what the node holds already on another account. */
+  shareRefusalOf(bytes: number): string | undefined {
+    const { bytesPerAccountMax } = this.#memory;
+    if (this.#bytes + bytes <= bytesPerAccountMax) return undefined;
+    return `${this.#owner} has ${
+      formatBytes(this.#bytes)
+    } of arguments, results and messages on this node, ` +
+      `${formatBytes(bytesPerAccountMax)} are allowed, and this takes ${formatBytes(bytes)}; ` +
+      "read the answers, or wait for a call to end";
+  }
+
+  /** @throws {Overloaded} If so many more bytes may not be held now. */
+  charge(bytes: number): void {
+    const refusal = this.refusalOf(bytes);
+    if (refusal === undefined) return this.add(bytes);
+    this.#forgetIfIdle();
+    throw new Overloaded(refusal);
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#memory.bytes += bytes;
+  }
+
+  release(bytes: number): void {
+    this.add(-bytes);
+    this.#forgetIfIdle();
+  }
+
+  /** A connection charges it from now on. */
+  join(): this {
+    this.#users += 1;
+    return this;
+  }
+
+  /** The connection does so no more. */
+  leave(): void {
+    this.#users -= 1;
+    this.#forgetIfIdle();
+  }
+
+  #forgetIfIdle(): void {
+    if (this.#users === 0 && this.#bytes === 0) this.#onIdle();
+  }
+}
+
+/** The memory of one node. */
+export class NodeMemory {
+  /** What may be held in all; more is `Overloaded`. */
+  readonly bytesMax: number;
+  /** Held now. Its accounts keep it. */
+  bytes = 0;
+  readonly #clients = new Map<string, Account>();
+  readonly #addresses = new Map<string, Account>();
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  /** What one client, or one address, may hold: never all, so that others find room. */
+  get bytesPerAccountMax(): number {
+    return Math.min(limits.clientBytesMax, Math.floor(this.bytesMax / 2));
+  }
+
+  /** What messages may take that are not complete. */
+  get pendingBytesMax(): number {
+    return Math.min(limits.pendingBytesMax, Math.floor(this.bytesMax / 2));
+  }
+
+  /** Why so many more bytes may not be held now, and what to do; undefined where they may. */
+  refusalOf(bytes: number): string | undefined {
+    const { bytesMax } = this;
+    const needed = this.bytes + bytes;
+    if (needed <= bytesMax) return undefined;
+    const wanted = Math.max(2 * bytesMax, needed);
+    return `this node holds ${formatBytes(this.bytes)} for its callers, ${
+      formatBytes(bytesMax)
+    } are allowed, ` +
+      `and this takes ${
+        formatBytes(bytes)
+      }; try again later, ask another node, or start this one with ` +
+      `--limit node-memory=${Math.ceil(wanted / 1024 ** 2)}MiB`;
+  }
+
+  /** The account of a client, by its name; the same from one deployment to the next. */
+  ofClient(name: string): Account {
+    return this.#accountIn(this.#clients, name, `client "${name}"`);
+  }
+
+  /** The account of all from one address, or one network of IPv6, who have not said which client they are. */
+  ofAddress(host: string): Account {
+    return this.#accountIn(this.#addresses, addressGroup(host), `the address ${host}`);
+  }
+
+  #accountIn(accounts: Map<string, Account>, key: string, owner: string): Account {
+    let account = accounts.get(key);
+    if (account === undefined) {
+      account = new Account(this, owner, () => accounts.delete(key));
+      accounts.set(key, account);
+    }
+    return account;
+  }
+}

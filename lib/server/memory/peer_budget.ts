@@ -1,0 +1,146 @@
+/** What one connection may have a node hold. */
+import type { ReadMemory } from "../../channel/mod.ts";
+import { Overloaded } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { formatBytes } from "./costs.ts";
+import type { Account, NodeMemory } from "./node_memory.ts";
+
+/** Bytes that are held until they are released, all together. */
+export interface Hold {
+  /** @throws {Overloaded} If so many more may not be held now. */
+  grow(bytes: number): void;
+  /** May be called again. */
+  release(): void;
+}
+
+/** Of whom a budget is. */
+export interface Peer {
+  readonly host: string;
+  /** Whether it may be a client, or a deployer. */
+  readonly isKnown: () => boolean;
+}
+
+/**
+ * The one budget of a connection, to which everything is charged that the node holds for it: routes, frames and messages
+ * that are not complete, requests, and answers that it has not read. Who is not known may hold
+ * `limits.strangerBytesMax`; who is known, what its client may have on the node over all connections.
+ */
+export class PeerBudget implements ReadMemory {
+  readonly #memory: NodeMemory;
+  readonly #peer: Peer;
+  #account: Account;
+  #bytes = 0;
+  #pendingBytes = 0;
+  #isClosed = false;
+
+  constructor(memory: NodeMemory, peer: Peer) {
+    this.#memory = memory;
+    this.#peer = peer;
+    this.#account = memory.ofAddress(peer.host).join();
+  }
+
+  /** Whether it may be a client, or a deployer. */
+  get isKnown(): boolean {
+    return this.#peer.isKnown();
+  }
+
+  /** Held now, in all. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Of these, those of a message that is not complete. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** Whether more is held than a stranger may, on behalf of one. */
+  get isExceeded(): boolean {
+    return this.#bytes > limits.strangerBytesMax && !this.isKnown;
+  }
+
+  /** Why so many more bytes may not be held now, and what to do; undefined where they may. */
+  refusalOf(bytes: number): string | undefined {
+    if (this.#bytes + bytes > limits.strangerBytesMax && !this.isKnown) return strangerRefusal;
+    return this.#account.refusalOf(bytes);
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.refusalOf(bytes) === undefined;
+  }
+
+  /** @throws {Overloaded} If so many more bytes may not be held now. */
+  charge(bytes: number): void {
+    const refusal = this.refusalOf(bytes);
+    if (refusal !== undefined) throw new Overloaded(refusal);
+    this.add(bytes);
+  }
+
+  add(bytes: number): void {
+    if (this.#isClosed) return;
+    this.#bytes += bytes;
+    this.#account.add(bytes);
+  }
+
+  release(bytes: number): void {
+    if (this.#isClosed) return;
+    this.#bytes -= bytes;
+    this.#account.release(bytes);
+  }
+
+  /** Charges what can be released as a whole. @throws {Overloaded} As {@linkcode charge}. */
+  hold(bytes: number): Hold {
+    this.charge(bytes);
+    let held = bytes;
+    return {
+      grow: (more) => {
+        this.charge(more);
+        held += more;
+      },
+      release: () => {
+        this.release(held);
+        held = 0;
+      },
+    };
+  }
+
+  /**
+   * So many bytes have come of a message that is not complete.
+   *
+   * @throws {Overloaded} If they may not be held now.
+   */
+  receive(pendingBytes: number): void {
+    const more = pendingBytes - this.#pendingBytes;
+    if (more > 0) this.charge(more);
+    else if (more < 0) this.release(-more);
+    this.#pendingBytes = pendingBytes;
+  }
+
+  /**
+   * It is known which client the peer is: what is held for it is that client's from now on.
+   *
+   * @throws {Overloaded} If that is more than the client may have.
+   */
+  belongTo(client: string): void {
+    const account = this.#memory.ofClient(client);
+    if (account === this.#account || this.#isClosed) return;
+    const refusal = account.shareRefusalOf(this.#bytes);
+    if (refusal !== undefined) throw new Overloaded(refusal);
+    account.join().add(this.#bytes);
+    this.#account.release(this.#bytes);
+    this.#account.leave();
+    this.#account = account;
+  }
+
+  /** The connection has ended: nothing is held for it. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.release(this.#bytes);
+    this.#isClosed = true;
+    this.#account.leave();
+  }
+}
+
+const strangerRefusal =
+  `a peer that this node does not know may have it hold ${formatBytes(limits.strangerBytesMax)}, ` +
+  "all together; call as a client that is registered here, and read the answers";
