@@ -192,7 +192,7 @@ Deno.test("who still sends when it is refused hears why, whatever it speaks", as
     [bytesOf(request), /"return-values":\["5"\]/],
   ];
   for (const [says, hears] of refused) {
-    const transport = await connectTcp(node.node.host, node.node.port, { timeoutMs: 5000 });
+    const transport = await connectTcp(node.node.host, node.node.port, { timeoutMs: 60_000 });
     const writing = transport.write(says).then(() => transport.write(more));
     const heard = new TextDecoder().decode(await readAll(transport));
     assert.match(heard, hears);

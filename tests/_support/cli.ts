@@ -25,7 +25,7 @@ export const closedPort = 1;
 const temporaryFolder = Deno.env.get("TMPDIR") ?? "/tmp";
 
 /** How long a process may take before the test gives it up. */
-const patienceMs = 60_000;
+const patienceMs = 240_000;
 
 /** One way to run farcall. */
 export interface Program extends AsyncDisposable {

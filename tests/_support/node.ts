@@ -109,7 +109,7 @@ export async function newKey(): Promise<SigningKey> {
 
 /** Waits until something is so. For what no event tells of. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 15_000;
+  const deadlineMs = performance.now() + 120_000;
   while (!(await isSo())) {
     assert.ok(performance.now() < deadlineMs, `it never came to this: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -225,7 +225,7 @@ export class TestNode implements AsyncDisposable {
   /** Bytes to and from the node. */
   async transport(host?: string, port?: number): Promise<Transport> {
     if (this.#listener !== undefined) return this.#listener.connect(host, port);
-    return await connectTcp(this.node.host, this.node.port, { timeoutMs: 5000 });
+    return await connectTcp(this.node.host, this.node.port, { timeoutMs: 60_000 });
   }
 
   /** A connection from the node's own machine. @param key Is proved, and signs what is deployed. */
@@ -266,7 +266,7 @@ export class TestNode implements AsyncDisposable {
   }
 }
 
-const patience = { timeoutMs: 20_000 };
+const patience = { timeoutMs: 60_000 };
 
 /** A framed connection, with the steps of a deployment and of a call. */
 export class TestConnection implements AsyncDisposable {

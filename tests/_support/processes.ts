@@ -1,7 +1,7 @@
 /** What tests need to know of processes: their output as it comes, their children, whether they live. */
 
 /** How long a test waits for what must come. */
-const patienceMs = 20_000;
+const patienceMs = 120_000;
 
 /** How often a test looks whether something that nobody announces has come. */
 const lookEveryMs = 10;

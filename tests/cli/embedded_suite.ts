@@ -172,7 +172,7 @@ services:
         arguments: ["2", "3"],
         "argument-types": ["int", "int"],
       };
-      const transport = await connectTcp("127.0.0.1", port, { timeoutMs: 5000 });
+      const transport = await connectTcp("127.0.0.1", port, { timeoutMs: 60_000 });
       await transport.write(
         new TextEncoder().encode(
           JSON.stringify({ header: "RPC-REQ", value: { client: "c1", ...request } }),

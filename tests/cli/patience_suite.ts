@@ -5,8 +5,8 @@ import { Fleet } from "../_support/fleet.ts";
 import { isAlive } from "../_support/processes.ts";
 import { slowService, waitScript } from "./serve_suite.ts";
 
-/** More than the bounds of ten seconds, and less than forever. */
-const patienceMs = 25_000;
+/** Much more than the bounds of ten seconds, and less than forever. */
+const patienceMs = 120_000;
 
 /** Registers the tests of one way to run farcall. */
 export function patienceSuite(name: string, make: MakeProgram): void {

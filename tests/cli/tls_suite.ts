@@ -196,7 +196,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
           ['{"header":"RPC-REQ","value":{}}', '{"header":"RPC-EX"'],
         ]
       ) {
-        const transport = await connectTls(host, port, { timeoutMs: 5000, trust });
+        const transport = await connectTls(host, port, { timeoutMs: 60_000, trust });
         await transport.write(new TextEncoder().encode(said));
         await transport.closeWrite();
         const text = new TextDecoder().decode(await readAll(transport));
@@ -346,7 +346,7 @@ class CuttingProxy implements AsyncDisposable {
     for (;;) {
       const outside = await this.#listener.accept();
       if (outside === null) break;
-      const inside = await connectTcp(host, port, { timeoutMs: 5000 });
+      const inside = await connectTcp(host, port, { timeoutMs: 60_000 });
       this.#ends.push(outside, inside);
       pumps.push(this.#pump(outside, inside, false), this.#pump(inside, outside, true));
     }

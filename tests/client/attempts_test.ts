@@ -167,7 +167,7 @@ Deno.test("of two calls on a connection that dies, the one that was not yet writ
   await connection.greeted;
   const route = { service: "fake", rpc: "put", argumentTypes: [], returnTypes: [] };
   const call = () =>
-    connection.call(route, Uint8Array.of(0, 0, 0, 2, 0x5b, 0x5d), { timeoutMs: 5000 });
+    connection.call(route, Uint8Array.of(0, 0, 0, 2, 0x5b, 0x5d), { timeoutMs: 60_000 });
   isHeld = true;
   const first = call();
   first.catch(() => {});
@@ -316,12 +316,12 @@ Deno.test("a provider that does not answer connections costs no call anything on
   const held: HeardCall[] = [];
   await using s1 = new FakeNode((call) => call.argument === 0 ? held.push(call) : call.answer());
   const s2 = { server: { ip: "127.0.0.1", port: silent.port } };
-  await using caller = await callerOf({ s1, s2 }, { connectTimeoutMs: 2000 });
+  await using caller = await callerOf({ s1, s2 }, { connectTimeoutMs: 30_000 });
   const first = caller.call("fake", "put", [0]);
   await until("the first call is there", () => held.length > 0);
   // The other provider has less to do; it is connected to meanwhile, and nobody waits for it.
   for (let count = 1; count <= 20; count++) {
-    assert.equal(await caller.call("fake", "put", [count], { timeoutMs: 1900 }), count);
+    assert.equal(await caller.call("fake", "put", [count], { timeoutMs: 29_000 }), count);
   }
   await until("it was tried", () => open.length > 0);
   held[0].answer();

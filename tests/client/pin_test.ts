@@ -52,7 +52,7 @@ Deno.test("a deployment between two pinned calls on one connection ends the pin'
   const pinned: Route = { ...route, script: scriptPin(idOne.slice(0, 8)) };
   const payload = Uint8Array.of(0, 0, 0, 2, 0x5b, 0x5d);
   const call = async (route: Route): Promise<string> =>
-    (await connection.raw.call(route, payload, { timeoutMs: 10_000 })).script;
+    (await connection.raw.call(route, payload, { timeoutMs: 60_000 })).script;
   assert.equal(await call(pinned), idOne);
   assert.equal(await call(route), idOne);
   await node.deploy(running(two));

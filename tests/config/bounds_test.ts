@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { configurationBounds } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { good, goodWith, mistakesIn } from "./helpers.ts";
+import { threadMs } from "../_support/processor_time.ts";
 
 Deno.test("the bounds of a manifest hold for the file that it is made from", () => {
   assert.equal(configurationBounds.servicesMax, limits.servicesMax);
@@ -51,9 +52,9 @@ Deno.test("aliases that multiply (billion laughs) are refused in no time", () =>
   for (let level = 1; level < 30; level++) {
     lines.push(`a${level}: &a${level} [${Array(10).fill(`*a${level - 1}`).join(", ")}]`);
   }
-  const start = performance.now();
+  const start = threadMs();
   const mistakes = mistakesIn(lines.join("\n"));
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(threadMs() - start < 1000);
   assert.match(
     mistakes.join("\n"),
     /the aliases up to here stand for more than this file may hold/,

@@ -36,7 +36,7 @@ export class Program implements AsyncDisposable {
     const { hostname: host, port } = this.node;
     const connection = await NodeConnection.open({ host, port });
     try {
-      return await connection.request({ op: "status" }, { timeoutMs: 5000 });
+      return await connection.request({ op: "status" }, { timeoutMs: 60_000 });
     } finally {
       await connection.close();
     }

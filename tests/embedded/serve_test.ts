@@ -125,8 +125,8 @@ Deno.test("a function knows its call while it runs, whatever it awaits, and nobo
     },
   });
   const [c1, c2] = [
-    await program.caller({ as: "c1", timeoutMs: 20_000 }),
-    await program.caller({ as: "c2", timeoutMs: 20_000 }),
+    await program.caller({ as: "c1", timeoutMs: 60_000 }),
+    await program.caller({ as: "c2", timeoutMs: 60_000 }),
   ];
   const answers = await Promise.all(
     [c1, c2, c1, c2].map((caller, index) => caller.call("who", "am_i", [index])),
@@ -209,7 +209,7 @@ Deno.test("a node takes no deployment, and says why", async () => {
       code: "Deploy Rejected",
       message: /^this node's services are part of a program/,
     };
-    const patience = { timeoutMs: 5000 };
+    const patience = { timeoutMs: 60_000 };
     const deployment = { id: "1", deployer: "tester" };
     const manifest = { format: 1, node: "s1", clients: [], services: [] } as const;
     await assert.rejects(connection.request({ op: "observe", scripts: [] }, patience), refused);

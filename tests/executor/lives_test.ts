@@ -74,7 +74,7 @@ Deno.test("the log says how an executor really ended, whatever else its end brok
   for (const [index, signal] of signals.entries()) {
     assert.match(String(await connection.call("fragile.id", [], text)), /-/);
     const call = connection.call("fragile.never");
-    await connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+    await connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
     const [pid] = await TestNode.executorPids();
     Deno.kill(pid, signal);
     const message = `the executor that ran the call was ended: signal ${signal}`;
@@ -93,7 +93,7 @@ Deno.test("calls in the very moment of a crash are answered, one way or the othe
   const failures = new Set<string>();
   const callers = Array.from({ length: 8 }, async () => {
     while (!isOver) {
-      await connection.call("fragile.id", [], { ...text, timeoutMs: 10_000 }).then(
+      await connection.call("fragile.id", [], { ...text, timeoutMs: 60_000 }).then(
         () => answered += 1,
         (error) => failures.add(error.code),
       );
@@ -121,13 +121,13 @@ Deno.test("calls that waited for room when an executor died run on the next one"
   using _ = changedLimits({ serviceDefaults: { callsMax: 2 } });
   await using node = await TestNode.start({ deployment });
   await using connection = await node.connection();
-  const running = [1, 2].map(() => connection.call("fragile.never", [], { timeoutMs: 10_000 }));
+  const running = [1, 2].map(() => connection.call("fragile.never", [], { timeoutMs: 60_000 }));
   const waiting = Array.from(
     { length: 5 },
-    () => connection.call("fragile.id", [], { ...text, timeoutMs: 10_000 }),
+    () => connection.call("fragile.id", [], { ...text, timeoutMs: 60_000 }),
   );
   const results = Promise.allSettled(running);
-  await connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+  await connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
   await killExecutors();
   for (const result of await results) {
     assert.equal(result.status, "rejected");
@@ -154,7 +154,7 @@ Deno.test("an executor that is replaced while it starts does not stay", async ()
   const abort = new AbortController();
   const call = caller.call("fragile.id", [], { ...text, signal: abort.signal });
   // The node has read the call before this.
-  await caller.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+  await caller.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
   abort.abort();
   await assert.rejects(call, { code: "Cancelled" });
   await deployer.commit();

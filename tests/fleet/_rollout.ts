@@ -89,7 +89,7 @@ export interface NodeState {
 export async function stateOf(port: number): Promise<NodeState> {
   const raw = await NodeConnection.open({ host: "127.0.0.1", port }, { client: "c1" });
   await using connection = new TestConnection(raw);
-  const patience = { timeoutMs: 20_000 };
+  const patience = { timeoutMs: 60_000 };
   const { generation, manifest } = await raw.request({ op: "observe", scripts: [] }, patience);
   const { generations } = await raw.request({ op: "history" }, patience);
   const kept = generations.map(({ number }) => number);

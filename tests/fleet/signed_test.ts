@@ -98,7 +98,9 @@ Deno.test("a node that is lost while it commits is brought along with the signat
       const { host, port } = node.node;
       const raw = await NodeConnection.open({ host, port }, { key });
       await using connection = new TestConnection(raw, key);
-      const { generations } = await connection.raw.request({ op: "history" }, { timeoutMs: 5000 });
+      const { generations } = await connection.raw.request({ op: "history" }, {
+        timeoutMs: 60_000,
+      });
       assert.deepEqual(generations.map(({ deployment }) => deployment?.signed?.key), deployKeys);
       const [found] = await verifyNodes([{ address: { name: "s2", host, port } }], { key });
       assert.ok(isWhole(found), JSON.stringify(found));

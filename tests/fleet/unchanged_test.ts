@@ -82,7 +82,7 @@ class Site implements AsyncDisposable {
   async manifest(index = 0): Promise<Manifest> {
     await using connection = await this.nodes[index].connection();
     const seen = await connection.raw.request({ op: "observe", scripts: [] }, {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     return seen.manifest!;
   }

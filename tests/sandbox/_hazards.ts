@@ -28,7 +28,8 @@ function endless(name: string, rpc: string, body: string): Hazard {
     name,
     rpc,
     source: `export function ${rpc}() { ${body} }`,
-    timeoutMs: 300,
+    // Time enough to begin, also on a busy machine.
+    timeoutMs: 1000,
     expected: { exception: late },
     isKilled: true,
   };
@@ -138,7 +139,7 @@ export const hazards: readonly Hazard[] = [
     name: "never answering",
     rpc: "never",
     source: "export const never = () => new Promise(() => {});",
-    timeoutMs: 100,
+    timeoutMs: 500,
     expected: { exception: late },
     isKilled: false,
   },

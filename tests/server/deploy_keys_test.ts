@@ -35,7 +35,7 @@ function version(name: string, node = "s1"): TestDeployment {
   };
 }
 
-const patience = { timeoutMs: 20_000 };
+const patience = { timeoutMs: 60_000 };
 
 type Stage = Request & { op: "stage" };
 

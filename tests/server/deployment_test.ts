@@ -132,7 +132,7 @@ Deno.test("a node with a name of its own refuses what is for another", async () 
   assert.equal(await node.deploy({ ...version("x"), node: "s7" }), 1);
   await using connection = await node.connection();
   const observed = await connection.raw.request({ op: "observe", scripts: [] }, {
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
   });
   assert.equal(observed.node, "s7");
   assert.equal(observed.generation, 1);
@@ -147,7 +147,7 @@ Deno.test("observe names what is missing, each once, and refuses what is no id",
   const ask = async (ids: readonly string[]) =>
     (await connection.raw.request(
       { op: "observe", scripts: ids as typeof missing[] },
-      { timeoutMs: 5000 },
+      { timeoutMs: 60_000 },
     )).missing;
   assert.deepEqual(await ask([...scripts.keys(), missing, missing]), [missing]);
   await assert.rejects(ask(["../x"]), { code: "Deploy Rejected", message: /is no script id/ });

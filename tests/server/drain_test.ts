@@ -33,7 +33,17 @@ const typed = { args: ["int"], returns: ["int"] };
 
 /** Waits until the other side has read what was sent so far: it answers in order. */
 async function isRead(connection: { raw: NodeConnection }): Promise<void> {
-  await connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+  await connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
+}
+
+const hour = 3_600_000;
+const endless = { drainTimeoutMs: hour };
+
+/** Stops a node that has nothing to wait for, whatever could be waited for. */
+async function stopsByItself(node: TestNode): Promise<void> {
+  const startedMs = performance.now();
+  await node.node.stop();
+  assert.ok(performance.now() - startedMs < hour / 2);
 }
 
 Deno.test("a node that stops finishes calls in flight, refuses others, and lets go of everything", async () => {
@@ -55,7 +65,7 @@ Deno.test("a node that stops finishes calls in flight, refuses others, and lets 
   const stopping = node.node.stop();
   assert.equal(node.node.stop(), stopping, "it stops once");
   await assert.rejects(connection.call("slow.wait", [1], typed), { code: "Server Draining" });
-  await assert.rejects(connection.raw.request({ op: "commit" }, { timeoutMs: 5000 }), {
+  await assert.rejects(connection.raw.request({ op: "commit" }, { timeoutMs: 60_000 }), {
     code: "Server Draining",
   });
   assert.deepEqual(await Promise.all(calls), [300, 200, 100]);
@@ -120,7 +130,7 @@ Deno.test("a text request that comes while the node drains is refused in so many
   const transport = await node.transport();
   const request = formatTextRequest({ service: "slow", rpc: "wait", arguments: ["1"] });
   await transport.write(bytesOf(request.slice(0, 10)));
-  const call = connection.call("slow.wait", [500], typed);
+  const call = connection.call("slow.wait", [2000], typed);
   await isRead(connection);
   await node.log.until("connection.accepted", {}, 3);
   const stopping = node.node.stop();
@@ -133,7 +143,7 @@ Deno.test("a text request that comes while the node drains is refused in so many
       '"exception-message":"the node is shutting down"}}\n',
   );
   transport.close();
-  assert.equal(await call, 500);
+  assert.equal(await call, 2000);
   await stopping;
 });
 
@@ -159,9 +169,8 @@ Deno.test("connections that say nothing do not keep a node", async () => {
   const half = await node.transport();
   await half.write(bytesOf('{"header'));
   await node.log.until("connection.accepted", {}, 2);
-  const startedMs = performance.now();
-  await node.node.stop();
-  assert.ok(performance.now() - startedMs < 1000);
+  using _ = changedLimits({ ...endless, firstByteTimeoutMs: hour, textRequestTimeoutMs: hour });
+  await stopsByItself(node);
   assert.equal(await half.read(new Uint8Array(10)).catch(() => null), null);
   silent.close();
   half.close();
@@ -178,9 +187,8 @@ Deno.test("a node that stops in the middle of a deployment leaves nothing of it"
     const staging = connection.stage(manifest);
     staging.catch(() => {});
     await until("an executor starts", async () => (await TestNode.executorPids()).length > 0);
-    const startedMs = performance.now();
-    await node.node.stop();
-    assert.ok(performance.now() - startedMs < 5000, "it does not wait for the script");
+    using _ = changedLimits({ ...endless, executorStartTimeoutMs: hour });
+    await stopsByItself(node);
     assert.deepEqual(await TestNode.executorPids(), []);
     await assert.rejects(staging);
   });
@@ -227,17 +235,17 @@ Deno.test("a node that stops while an executor starts does not leave it behind",
 Deno.test("who connects to a node that drains is greeted, and told to leave", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   await using busy = await node.connection();
-  const call = busy.call("slow.wait", [500], typed);
+  const call = busy.call("slow.wait", [2000], typed);
   await isRead(busy);
   const late = await node.transport("127.0.0.1");
   await node.log.until("connection.accepted", {}, 3);
   const stopping = node.node.stop();
   const { NodeConnection } = await import("../../lib/client/mod.ts");
   const connection = NodeConnection.over({ host: "node", port: 1 }, late);
-  await assert.rejects(connection.request({ op: "commit" }, { timeoutMs: 5000 }), {
+  await assert.rejects(connection.request({ op: "commit" }, { timeoutMs: 60_000 }), {
     code: "Server Draining",
   });
   await connection.ended;
-  assert.equal(await call, 500);
+  assert.equal(await call, 2000);
   await stopping;
 });

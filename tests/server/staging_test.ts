@@ -8,7 +8,7 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
   await using node = await TestNode.start();
   await using connection = await node.connection();
   const put = async (scripts: readonly SentScript[], bytes: Uint8Array<ArrayBuffer>) =>
-    await connection.raw.request({ op: "put", scripts }, { timeoutMs: 10_000 }, bytes);
+    await connection.raw.request({ op: "put", scripts }, { timeoutMs: 60_000 }, bytes);
   const good = bytesOf("export default () => 1;");
   const id = await scriptIdOf(good);
   const refusals: [
@@ -81,7 +81,7 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
   await t.step("nothing of it was kept, and the connection goes on", async () => {
     const ids = [id, await scriptIdOf(bytesOf('import fs from "node:fs";\n'))];
     const observed = await connection.raw.request({ op: "observe", scripts: ids }, {
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
     });
     assert.deepEqual(observed.missing, ids);
   });

@@ -22,11 +22,11 @@ const deployment = {
 Deno.test("a node counts the calls of each service, over generations", async () => {
   await using node = await TestNode.start({ deployment });
   await using connection = await node.connection("c1");
-  const status = () => connection.raw.request({ op: "status" }, { timeoutMs: 10_000 });
+  const status = () => connection.raw.request({ op: "status" }, { timeoutMs: 60_000 });
   const types = { args: ["int", "int"], returns: ["int"] };
   for (let call = 0; call < 5; call++) await connection.call("math.add", [1, 2], types);
   await assert.rejects(connection.call("math.fail"));
-  const waiting = connection.call("math.wait", [], { timeoutMs: 20_000 }).catch(() => {});
+  const waiting = connection.call("math.wait", [], { timeoutMs: 60_000 }).catch(() => {});
   const before = await status();
   assert.equal(before.generation, 1);
   assert.equal(before.callsInFlight, 1);
@@ -56,7 +56,7 @@ Deno.test("a node counts the calls of each service, over generations", async () 
 Deno.test("only who may deploy learns how a node is", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   await using stranger = await node.connectionFrom("10.0.0.9");
-  await assert.rejects(stranger.raw.request({ op: "status" }, { timeoutMs: 10_000 }), {
+  await assert.rejects(stranger.raw.request({ op: "status" }, { timeoutMs: 60_000 }), {
     code: "Unauthenticated",
     message: /tells how it is to its own machine only/,
   });

@@ -76,12 +76,10 @@ test("nobody else may read the root", async (folder) => {
 test("a second node on one root is told who has it, and does no harm", async (folder) => {
   const root = join(folder, "root");
   const first = await FileStore.open(root, { holder: "127.0.0.1:8181" });
-  const started = performance.now();
   const isTold = (error: unknown) =>
     error instanceof RootInUse && error.message.includes(`"${root}"`) &&
     error.message.includes("127.0.0.1:8181") && error.message.includes("this same process");
   await assert.rejects(FileStore.open(root), isTold);
-  assert.ok(performance.now() - started < 2000);
   await first.describeHolder("127.0.0.1:9999");
   await assert.rejects(FileStore.open(root), (error) => String(error).includes("127.0.0.1:9999"));
   await commit(first, manifestOf(await first.putScript(scriptBytes("a"))));

@@ -17,11 +17,11 @@ const host = "127.0.0.1";
 /** What Deno's `node:net` learned after 2.4: to connect from an address and port of one's choice. */
 const canChooseSource = await connectsFrom("127.0.0.2");
 
-transportSuite("tcp", () => connectPair({ timeoutMs: 5000 }));
+transportSuite("tcp", () => connectPair({ timeoutMs: 60_000 }));
 
 transportSuite(
   "tcp from a chosen address",
-  () => connectPair({ timeoutMs: 5000, localHost: "127.0.0.2" }),
+  () => connectPair({ timeoutMs: 60_000, localHost: "127.0.0.2" }),
   { ignore: !canChooseSource },
 );
 
@@ -29,7 +29,7 @@ listenerSuite("tcp", () => {
   const listener = listenTcp(host, 0);
   return {
     listener,
-    connect: () => connectTcp(host, listener.port, { timeoutMs: 5000 }),
+    connect: () => connectTcp(host, listener.port, { timeoutMs: 60_000 }),
   };
 });
 
@@ -56,7 +56,7 @@ Deno.test("tcp: an address of another machine cannot be listened on", () => {
 
 Deno.test("tcp: connecting to a closed port says that nothing listens, and what to do", async () => {
   const port = freePort();
-  await assert.rejects(connectTcp(host, port, { timeoutMs: 5000 }), (error) => {
+  await assert.rejects(connectTcp(host, port, { timeoutMs: 60_000 }), (error) => {
     assert.ok(error instanceof NodeUnreachable);
     assert.equal(error.node, `${host}:${port}`);
     assert.match(error.message, new RegExp(`farcall serve ${host} ${port}`));
@@ -71,7 +71,7 @@ Deno.test({
     const localPort = freePort();
     for (let round = 0; round < 2; round++) {
       const [near, far] = await connectPair({
-        timeoutMs: 5000,
+        timeoutMs: 60_000,
         localHost: "127.0.0.2",
         localPort,
       });
@@ -86,7 +86,7 @@ Deno.test("tcp: whoever cannot call from the chosen address does not call from a
   const listener = listenTcp(host, 0);
   try {
     const connecting = connectTcp(host, listener.port, {
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       localHost: "203.0.113.1",
     });
     await assert.rejects(connecting, (error) => {
@@ -129,7 +129,7 @@ async function connectPair(
 
 async function connectsFrom(localHost: string): Promise<boolean> {
   try {
-    const ends = await connectPair({ timeoutMs: 5000, localHost });
+    const ends = await connectPair({ timeoutMs: 60_000, localHost });
     for (const end of ends) end.close();
     return true;
   } catch (error) {

@@ -3,6 +3,7 @@ import { MalformedMessage } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { checkJsonDepth, integerDigitsMax, parseJson, stringifyJson } from "../../lib/wire/json.ts";
 import { thrownBy } from "./_values.ts";
+import { threadMs } from "../_support/processor_time.ts";
 
 Deno.test("no digit of an integer is lost around the edge of the safe range", () => {
   for (let offset = -10n; offset <= 10n; offset++) {
@@ -54,9 +55,9 @@ Deno.test("one number cannot keep a node busy for seconds", () => {
   const thrown = thrownBy(() => parseJson("9".repeat(10_000)));
   assert.ok(thrown instanceof MalformedMessage);
   assert.match(thrown.message, /10000 digits/);
-  const startMs = performance.now();
+  const startMs = threadMs();
   thrownBy(() => parseJson("9".repeat(4_000_000)));
-  assert.ok(performance.now() - startMs < 2000);
+  assert.ok(threadMs() - startMs < 2000);
 });
 
 Deno.test("what JSON cannot say is refused instead of being written as something else", () => {
@@ -78,8 +79,8 @@ Deno.test("deep nesting is refused before it takes memory, and brackets in strin
   assert.ok(
     thrownBy(() => checkJsonDepth('["\\\\",' + "[".repeat(1000))) instanceof MalformedMessage,
   );
-  const startMs = performance.now();
+  const startMs = threadMs();
   checkJsonDepth('"' + '\\"'.repeat(1_000_000));
   checkJsonDepth('"' + "\\".repeat(2_000_000) + '"');
-  assert.ok(performance.now() - startMs < 2000);
+  assert.ok(threadMs() - startMs < 2000);
 });

@@ -13,6 +13,7 @@ import {
 } from "../../lib/wire/text.ts";
 import { type ScriptId, scriptPin } from "../../lib/wire/script_id.ts";
 import { type Random, thrownBy, utf8, withSeeds } from "./_values.ts";
+import { threadMs } from "../_support/processor_time.ts";
 
 const request =
   '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add","arguments":["2","3"],' +
@@ -235,9 +236,9 @@ Deno.test("a large request that drips in byte by byte takes linear time", () => 
   const scanner = new JsonObjectScanner();
   scanner.push(utf8('{"a":"'));
   const byte = utf8("x");
-  const startMs = performance.now();
+  const startMs = threadMs();
   for (let count = 0; count < 1_000_000; count++) scanner.push(byte);
   assert.equal(scanner.push(utf8('"} '))?.length, 1_000_008);
-  assert.ok(performance.now() - startMs < 5000);
+  assert.ok(threadMs() - startMs < 5000);
   assert.throws(() => scanner.push(byte), TypeError);
 });
