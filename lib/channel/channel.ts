@@ -50,6 +50,7 @@ export class Channel {
   #decoder: FrameDecoder | undefined;
   #failure: unknown;
   #readBytes = 0;
+  #sentFrames = 0;
   #isClosed = false;
   #isHeldBack = false;
   /** What is waited for before another frame is looked at. */
@@ -102,6 +103,11 @@ export class Channel {
     return this.#outbox.writtenBytes + this.#outbox.queuedBytes;
   }
 
+  /** Frames that were sent so far. */
+  get sentFrames(): number {
+    return this.#sentFrames;
+  }
+
   /** Bytes that wait to be written. */
   get queuedBytes(): number {
     return this.#outbox.queuedBytes;
@@ -113,6 +119,7 @@ export class Channel {
 
   /** Sends a frame whose body is the parts; written with everything else of this turn. */
   send(kind: number, route: number, call: number, ...parts: readonly BodyPart[]): void {
+    this.#sentFrames += 1;
     this.#outbox.addFrame(kind, route, call, ...parts);
   }
 

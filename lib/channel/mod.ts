@@ -7,9 +7,10 @@
  * @module
  */
 export { Channel, type ChannelMemory, type ChannelOptions } from "./channel.ts";
+export { Credit, itemCost } from "./credit.ts";
 export { NumberTable } from "./number_table.ts";
 export { type BodyPart, Outbox, type OutboxLedger } from "./outbox.ts";
 export { ReadBuffer, type ReadMemory } from "./read_buffer.ts";
-export { InboundItems, itemCost, iteratorOf, OutboundItems, tellToEnd } from "./streams.ts";
+export { InboundItems, iteratorOf, OutboundItems, tellToEnd } from "./streams.ts";
 export { turnMs } from "./turn.ts";
 export { type Claim, type Slice, Turns } from "./turns.ts";

@@ -4,12 +4,8 @@
  */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { frameHeaderBytes, type ItemSource, type ItemStream } from "../wire/calls.ts";
-
-/** What an item counts for against the credit: its frame. */
-export function itemCost(payload: Uint8Array): number {
-  return frameHeaderBytes + payload.length;
-}
+import type { ItemSource, ItemStream } from "../wire/calls.ts";
+import { Credit, itemCost } from "./credit.ts";
 
 /** What items that arrive need to know. */
 export interface InboundOptions {
@@ -137,7 +133,7 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
 export class OutboundItems {
   readonly #stream: Pick<ItemStream, "encodeItem">;
   readonly #send: (payload: Uint8Array) => void;
-  #credit = 0;
+  readonly #credit = new Credit(0);
   #isStopped = false;
   #isAsking = false;
   #isToldToEnd = false;
@@ -150,10 +146,10 @@ export class OutboundItems {
     this.#send = send;
   }
 
-  /** So many more bytes may be sent. */
+  /** So many more bytes may be sent. @throws {MalformedMessage} If that cannot be, see {@linkcode Credit}. */
   credit(bytes: number): void {
-    this.#credit += bytes;
-    if (this.#credit > 0) this.#wake?.();
+    this.#credit.give(bytes);
+    if (this.#credit.bytes > 0) this.#wake?.();
   }
 
   /**
@@ -167,7 +163,7 @@ export class OutboundItems {
     let turnMs = performance.now();
     try {
       for (let index = 0; !this.#isStopped; index++) {
-        if (this.#credit <= 0) await this.#credited();
+        if (this.#credit.bytes <= 0) await this.#credited();
         if (this.#isStopped) return;
         this.#iterator ??= iteratorOf(source);
         let next = this.#iterator.next() as IteratorResult<unknown>;
@@ -187,7 +183,7 @@ export class OutboundItems {
           return;
         }
         const payload = this.#stream.encodeItem(next.value, index);
-        this.#credit -= itemCost(payload);
+        this.#credit.use(payload);
         this.#send(payload);
         if (performance.now() - turnMs < limits.streamSliceMs) continue;
         // What was sent leaves in the next turn: a source that takes its time must not keep it.

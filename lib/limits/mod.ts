@@ -47,6 +47,13 @@ export const limits = {
   streamSliceMs: 5,
   /** Bytes of credit that a caller may have given for one stream and that were not used. */
   streamCreditBytesMax: 16 * MiB,
+  /** Credit for one stream may be given so many times more often than items came. farcall gives it once ahead. */
+  creditGrantsAheadMax: 16,
+  /** Frames that mean nothing which a connection may send; whatever crossed its call's answer is none of them. */
+  strayFramesMax: 16,
+  /** Pings that a node answers at once, and each second. farcall sends one in 5 s at most. */
+  pingsMax: 100,
+  pingsPerSecondMax: 100,
   /** Calls with streams that one connection may have in flight: as many windows may wait on the node. */
   streamingCallsPerConnectionMax: 256,
   /** Questions other than calls that one connection may have open; a deployment sends scripts so. */

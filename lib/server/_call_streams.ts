@@ -1,9 +1,9 @@
 /** The streams of one call between its caller and its executor: both are held to the credit they were given. */
-import { itemCost } from "../channel/mod.ts";
-import { MalformedMessage } from "../errors/mod.ts";
+import { Credit } from "../channel/mod.ts";
+import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { BrokenRule, type CallHandle, type StreamSink } from "../executor/mod.ts";
-import { limits } from "../limits/mod.ts";
 import { type CompiledSignature, FrameKind, readUint32 } from "../wire/mod.ts";
+import { type LateFrames, lateItemBytesMost } from "./_stray_frames.ts";
 
 /** What the caller is told. */
 export interface CallStreamsOptions {
@@ -16,14 +16,16 @@ export interface CallStreamsOptions {
 /** Passes on what is said of the streams of one call, as far as it is allowed. */
 export class CallStreams implements StreamSink {
   readonly #options: CallStreamsOptions;
-  /** What may still be sent, in bytes: of the result to the caller (0), of arguments to the executor. */
-  readonly #credits = new Map<number, number>();
+  /** What may still be sent: of the result to the caller (0), of arguments to the executor. */
+  readonly #credits = new Map<number, Credit>();
   #handle: CallHandle | undefined;
 
   constructor(signature: CompiledSignature, options: CallStreamsOptions) {
     this.#options = options;
-    if (signature.resultStream !== undefined) this.#credits.set(0, 0);
-    for (const { number } of signature.argumentStreams) this.#credits.set(number, 0);
+    if (signature.resultStream !== undefined) this.#credits.set(0, new Credit(0));
+    for (const { number } of signature.argumentStreams) {
+      this.#credits.set(number, new Credit(number));
+    }
   }
 
   /** The call runs. */
@@ -37,9 +39,9 @@ export class CallStreams implements StreamSink {
   }
 
   item(payload: Uint8Array): void {
-    const credit = this.#credits.get(0) ?? 0;
-    if (credit <= 0) throw new BrokenRule("it sent an item beyond its credit");
-    this.#credits.set(0, credit - itemCost(payload));
+    const credit = this.#credits.get(0);
+    if (credit === undefined) throw new BrokenRule("it sent an item of no stream");
+    held(() => credit.use(payload));
     this.#options.item(payload);
   }
 
@@ -47,11 +49,23 @@ export class CallStreams implements StreamSink {
     const credit = this.#credits.get(stream);
     // The caller may have ended it meanwhile.
     if (credit === undefined || stream === 0) return;
-    if (credit + bytes > limits.streamCreditBytesMax) {
-      throw new BrokenRule("it gave more credit than a stream may have");
-    }
-    this.#credits.set(stream, credit + bytes);
+    held(() => credit.give(bytes));
     this.#options.credit(stream, bytes);
+  }
+
+  /** What its caller may have sent before it hears that the call is over. */
+  get late(): LateFrames {
+    let count = 0;
+    let itemBytes = 0;
+    for (const [stream, { bytes, grantsLeft }] of this.#credits) {
+      if (stream === 0) {
+        count += grantsLeft;
+        continue;
+      }
+      count += 1;
+      if (bytes > 0) itemBytes += bytes + lateItemBytesMost;
+    }
+    return { count, itemBytes };
   }
 
   /**
@@ -68,21 +82,21 @@ export class CallStreams implements StreamSink {
     }
     if (kind === FrameKind.credit) {
       if (body.length !== 4) throw new MalformedMessage("credit has 4 bytes");
-      const sum = credit + readUint32(body, 0);
-      if (sum > limits.streamCreditBytesMax) {
-        throw new MalformedMessage(
-          `a stream has credit for ${sum} bytes, ${limits.streamCreditBytesMax} are allowed`,
-        );
-      }
-      this.#credits.set(stream, sum);
+      credit.give(readUint32(body, 0));
     } else if (kind === FrameKind.end) {
       this.#credits.delete(stream);
     } else {
-      if (credit <= 0) {
-        throw new MalformedMessage(`an item came beyond the credit of stream ${stream}`);
-      }
-      this.#credits.set(stream, credit - itemCost(body));
+      credit.use(body);
     }
     this.#handle?.send({ kind, stream, body });
+  }
+}
+
+/** Holds an executor to the credit of a stream. @throws {BrokenRule} If it breaks it. */
+function held(take: () => void): void {
+  try {
+    take();
+  } catch (error) {
+    throw new BrokenRule(messageOf(error));
   }
 }

@@ -104,10 +104,8 @@ export class Handshake {
 
   /** Takes a frame while it is not over. @throws {RpcException} If it does not belong here. */
   take(kind: number, call: number, body: Uint8Array): void {
-    const { channel } = this.#connection;
     if (this.#hello === undefined) this.#takeHello(kind, body);
-    else if (kind === FrameKind.ping) channel.send(FrameKind.pong, 0, call);
-    else if (kind !== FrameKind.pong) this.#takeProof(kind, call, body);
+    else this.#takeProof(kind, call, body);
   }
 
   #takeHello(kind: number, body: Uint8Array): void {

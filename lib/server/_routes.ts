@@ -63,6 +63,11 @@ export class Routes {
     this.#entries.set(number, { route, cost, generation: undefined, decision: undecided });
   }
 
+  /** Whether that was said of a number. */
+  has(number: number): boolean {
+    return this.#entries.has(number);
+  }
+
   /** What a number stands for. @throws {MalformedMessage} If that was not said. */
   get(number: number): RouteEntry {
     const entry = this.#entries.get(number);

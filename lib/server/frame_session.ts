@@ -1,5 +1,5 @@
 /** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
-import { Channel, NumberTable, turnMs } from "../channel/mod.ts";
+import { Channel, turnMs } from "../channel/mod.ts";
 import {
   FarcallError,
   InternalError,
@@ -10,7 +10,6 @@ import {
   ServerDraining,
   toException,
 } from "../errors/mod.ts";
-import type { CallHandle } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
@@ -24,10 +23,12 @@ import {
 } from "../wire/mod.ts";
 import { CallStreams } from "./_call_streams.ts";
 import { Handshake } from "./_handshake.ts";
+import { OpenCalls } from "./_open_calls.ts";
 import { Liveness } from "./_liveness.ts";
 import { OpenRequests } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
+import { StrayFrames } from "./_stray_frames.ts";
 import type { Standing } from "./_standing.ts";
 import { answerDropped } from "./memory/costs.ts";
 import { FrameMemory } from "./memory/frame_memory.ts";
@@ -45,9 +46,8 @@ export class FrameSession implements Session {
   readonly #standing: Standing;
   readonly #budget: PeerBudget;
   readonly #routes: Routes;
-  readonly #calls = new NumberTable<CallHandle>();
-  /** The streams of those that have some, once there was one. */
-  #streams: Map<number, CallStreams> | undefined;
+  readonly #strays = new StrayFrames();
+  readonly #open = new OpenCalls(this.#strays);
   #deployer: Deployer;
   #caller: Caller;
   readonly #handshake: Handshake;
@@ -99,11 +99,11 @@ export class FrameSession implements Session {
       if (this.#channel.isInsideFrame && !this.#channel.isClosed && !this.#isRefused) {
         throw new MalformedMessage("the connection ended inside a frame");
       }
-      this.#cancelAll();
+      this.#open.cancelAll();
       // Who has said its last word may still be reading.
       await this.#channel.flushed();
     } catch (error) {
-      this.#cancelAll();
+      this.#open.cancelAll();
       if (!(error instanceof FarcallError)) throw error;
       await this.#refuseConnection(toException(error));
       await this.#node.lingering.add(this.#transport, this.#standing.slice);
@@ -168,9 +168,24 @@ export class FrameSession implements Session {
     this.#budget.receive(0);
     if (this.#isRefused) return;
     this.#standing.work(1 + (body.length >>> 10));
-    if (!this.#handshake.isOver) this.#handshake.take(kind, call, body);
-    else if (kind === FrameKind.call) this.#takeCall(route, call, body);
-    else this.#takeOther(kind, route, call, body);
+    if (!this.#handshake.isOver) {
+      if (this.#handshake.hello === undefined || !this.#takeSign(kind, call)) {
+        this.#handshake.take(kind, call, body);
+      }
+    } else if (kind === FrameKind.call) this.#takeCall(route, call, body);
+    else if (!this.#takeSign(kind, call)) this.#takeOther(kind, route, call, body);
+  }
+
+  /** Takes a sign of life. @returns Whether it was one. */
+  #takeSign(kind: number, number: number): boolean {
+    if (kind === FrameKind.ping) {
+      this.#strays.takePing(turnMs());
+      this.#channel.send(FrameKind.pong, 0, number);
+      return true;
+    }
+    if (kind !== FrameKind.pong) return false;
+    this.#strays.takePong(this.#channel.sentFrames);
+    return true;
   }
 
   /** It is known who calls. */
@@ -194,23 +209,17 @@ export class FrameSession implements Session {
   #takeOther(kind: number, route: number, call: number, body: Uint8Array): void {
     switch (kind) {
       case FrameKind.route:
+        if (this.#routes.has(route)) this.#strays.takeRouteAgain(route);
         this.#routes.define(route, body);
         return;
       case FrameKind.cancel:
-        this.#calls.get(call)?.cancel();
-        this.#forget(call);
-        return;
       case FrameKind.item:
       case FrameKind.end:
       case FrameKind.credit:
-        // Of a call that is not known it was sent before its end was heard of.
-        this.#streams?.get(call)?.take(kind, route, body);
+        this.#open.take(kind, { stream: route, call }, body);
         return;
-      case FrameKind.ping:
-        this.#channel.send(FrameKind.pong, 0, call);
-        return;
-      case FrameKind.pong:
       case FrameKind.goodbye:
+        this.#strays.takeGoodbye();
         return;
       case FrameKind.request:
         this.#takeRequest(call, body);
@@ -224,39 +233,27 @@ export class FrameSession implements Session {
 
   #takeCall(routeNumber: number, call: number, body: Uint8Array): void {
     const entry = this.#routes.get(routeNumber);
-    checkNumber(call);
-    if (this.#calls.has(call)) throw new MalformedMessage(`call ${call} is in flight already`);
-    if (body.length < 4) {
-      this.#refuse(call, new MalformedMessage("a call needs its deadline (4 bytes)"), entry.route);
-      return;
-    }
+    this.#open.ask(call);
+    const refuse = (exception: RpcException): void => {
+      this.#open.refused(entry.route);
+      this.#refuse(call, exception, entry.route);
+    };
+    if (body.length < 4) return refuse(new MalformedMessage("a call needs its deadline (4 bytes)"));
     const decision = decide(entry, this.#node.services.live, this.#caller);
-    if (decision instanceof Error) {
-      this.#refuse(call, decision, entry.route);
-      return;
-    }
-    if (this.#node.isDraining) {
-      this.#refuse(call, new ServerDraining("the node is shutting down"), entry.route);
-      return;
-    }
-    if (this.#calls.size >= limits.callsInFlightPerConnectionMax) {
-      this.#refuse(
-        call,
+    if (decision instanceof Error) return refuse(decision);
+    if (this.#node.isDraining) return refuse(new ServerDraining("the node is shutting down"));
+    if (this.#open.size >= limits.callsInFlightPerConnectionMax) {
+      return refuse(
         new Overloaded(
-          `${this.#calls.size} calls are in flight on this connection; wait for one to end`,
+          `${this.#open.size} calls are in flight on this connection; wait for one to end`,
         ),
-        entry.route,
       );
-      return;
     }
     this.#standing.hasAsked = true;
     this.#standing.wasLetIn();
     const { overload, overloads, client } = decision;
     const streams = this.#streamsOf(call, overload);
-    if (streams instanceof Overloaded) {
-      this.#refuse(call, streams, entry.route);
-      return;
-    }
+    if (streams instanceof Overloaded) return refuse(streams);
     const timing = entry.route.trace && new CallTiming();
     const handle = this.#node.dispatcher.run({
       overload,
@@ -267,14 +264,14 @@ export class FrameSession implements Session {
       via: "frames",
     }, {
       result: (payload) => {
-        this.#forget(call);
+        this.#open.forget(call);
         if (timing) this.#channel.send(FrameKind.timing, 0, call, timing.encode());
         const tooLarge = this.#tooLarge(overload.scriptBytes.length + payload.length);
         if (tooLarge !== undefined) this.#refuse(call, tooLarge, entry.route);
         else this.#channel.send(FrameKind.result, 0, call, overload.scriptBytes, payload);
       },
       exception: (type, message) => {
-        this.#forget(call);
+        this.#open.forget(call);
         const body = encodeExceptionBody(
           type,
           explained(overloads, type, message),
@@ -285,7 +282,7 @@ export class FrameSession implements Session {
       streams,
       placed: timing?.placed,
     });
-    this.#calls.set(call, handle);
+    this.#open.add(call, handle);
     if (streams !== undefined) streams.handle = handle;
   }
 
@@ -295,10 +292,9 @@ export class FrameSession implements Session {
     if (signature.resultStream === undefined && signature.argumentStreams.length === 0) {
       return undefined;
     }
-    const open = this.#streams ??= new Map();
-    if (open.size >= limits.streamingCallsPerConnectionMax) {
+    if (this.#open.streamingCount >= limits.streamingCallsPerConnectionMax) {
       return new Overloaded(
-        `${open.size} calls with streams are in flight on this connection; wait for one to end`,
+        `${this.#open.streamingCount} calls with streams are in flight on this connection; wait for one to end`,
       );
     }
     const streams = new CallStreams(signature, {
@@ -306,13 +302,8 @@ export class FrameSession implements Session {
       item: (payload) => this.#channel.send(FrameKind.item, 0, call, payload),
       credit: (stream, bytes) => this.#channel.send(FrameKind.credit, stream, call, bytes),
     });
-    open.set(call, streams);
+    this.#open.addStreams(call, streams);
     return streams;
-  }
-
-  #forget(call: number): void {
-    this.#calls.take(call);
-    this.#streams?.delete(call);
   }
 
   #refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
@@ -344,7 +335,8 @@ export class FrameSession implements Session {
   }
 
   #takeRequest(call: number, body: Uint8Array): void {
-    checkNumber(call);
+    this.#open.ask(call);
+    this.#open.addRequest(call);
     const asker = {
       caller: this.#caller,
       deployer: this.#deployer,
@@ -358,13 +350,7 @@ export class FrameSession implements Session {
         else this.#channel.send(FrameKind.response, 0, call, answer);
       },
       (error) => this.#refuse(call, toException(error), {}),
-    );
-  }
-
-  #cancelAll(): void {
-    for (const [, handle] of this.#calls.entries()) handle.cancel();
-    this.#calls.clear();
-    this.#streams?.clear();
+    ).finally(() => this.#open.endRequest(call));
   }
 
   /** Says why the connection ends: an exception that belongs to no call. */
@@ -379,9 +365,4 @@ export class FrameSession implements Session {
     this.#channel.send(FrameKind.exception, 0, 0, encodeException(exception));
     await this.#channel.flushed();
   }
-}
-
-/** Number 0 belongs to no call: an exception with it is about the connection. */
-function checkNumber(call: number): void {
-  if (call === 0) throw new MalformedMessage("calls and requests are numbered from 1");
 }
