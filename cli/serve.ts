@@ -157,7 +157,10 @@ function readyLine(node: FarcallNode): string {
     : `generation ${generation}, ${serviceCount} ${serviceCount === 1 ? "service" : "services"}`;
   const tls = node.isSecure ? "speaks TLS only; " : "";
   return `farcall is listening on ${formatAddress(node.host, node.port)}${name}: ${serves}; ` +
-    `${tls}takes deployments ${deployersText(node)}; root ${node.root}`;
+    `${tls}takes deployments ${
+      deployersText(node)
+    }; room for ${node.connectionsMax} connections; ` +
+    `root ${node.root}`;
 }
 
 /** Deploy keys that the ready line names; of more, they are counted. */

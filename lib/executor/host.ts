@@ -6,6 +6,7 @@ import type { Log } from "../log/mod.ts";
 import type { ScriptId } from "../wire/mod.ts";
 import { type Confinement, findConfinement } from "./_confine.ts";
 import { Watch } from "./_watch.ts";
+import { Descriptors } from "./descriptors.ts";
 
 /** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
 const socketPathBytesMax = 100;
@@ -29,6 +30,8 @@ export class ExecutorHost {
   readonly turns: Turns;
   /** How the operating system holds executors here. */
   readonly confinement: Confinement;
+  /** What the node's process may have open. */
+  readonly descriptors: Descriptors;
   /** Looks after the executors. */
   readonly watch: Watch;
   readonly #socketFolder: string;
@@ -39,7 +42,12 @@ export class ExecutorHost {
 
   private constructor(
     parts: HostParts,
-    options: { socketFolder: string; isSocketFolderOurs: boolean; confinement: Confinement },
+    options: {
+      socketFolder: string;
+      isSocketFolderOurs: boolean;
+      confinement: Confinement;
+      descriptors: Descriptors;
+    },
   ) {
     this.servicesFolder = parts.servicesFolder;
     this.recheck = parts.recheck;
@@ -47,6 +55,7 @@ export class ExecutorHost {
     this.turns = parts.turns;
     this.watch = new Watch(parts.log);
     this.confinement = options.confinement;
+    this.descriptors = options.descriptors;
     this.#socketFolder = options.socketFolder;
     this.#isSocketFolderOurs = options.isSocketFolderOurs;
   }
@@ -63,7 +72,7 @@ export class ExecutorHost {
           "choose another --root",
       );
     }
-    const confinement = await findConfinement();
+    const [confinement, descriptors] = await Promise.all([findConfinement(), Descriptors.find()]);
     parts.log.info("executors.confined", { by: confinement.description });
     const inRoot = `${root}/run`;
     const fits = new TextEncoder().encode(`${inRoot}/99999999`).length <= socketPathBytesMax;
@@ -77,6 +86,7 @@ export class ExecutorHost {
       socketFolder,
       isSocketFolderOurs: !fits,
       confinement,
+      descriptors,
     });
   }
 
@@ -91,14 +101,20 @@ export class ExecutorHost {
     return `${this.#socketFolder}/${this.#sockets}`;
   }
 
-  /** Runs `start` once fewer than `limits.executorStartsAtOnceMax` others do. */
-  async whenStartIsFree<T>(start: () => Promise<T>): Promise<T> {
+  /**
+   * Starts an executor once fewer than `limits.executorStartsAtOnceMax` others do.
+   *
+   * @throws {ExecutorStartError} If there are too few descriptors for it.
+   */
+  async whenStartIsFree<T extends { readonly ended: Promise<unknown> }>(
+    start: () => Promise<T>,
+  ): Promise<T> {
     while (this.#starting >= limits.executorStartsAtOnceMax) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#starting += 1;
     try {
-      return await start();
+      return await this.descriptors.hold(start);
     } finally {
       this.#starting -= 1;
       this.#waiting.shift()?.();

@@ -11,6 +11,7 @@ export { BrokenRule } from "./_link_reader.ts";
 export { executorArgument } from "./_spawn.ts";
 export type { CallHandle, CallOrigin, CallSink, StreamMessage, StreamSink } from "./call.ts";
 export { runCompiledExecutor } from "./child.ts";
+export { Descriptors } from "./descriptors.ts";
 export type { Executor } from "./executor.ts";
 export { ExecutorHost } from "./host.ts";
 export { InProcessExecutor, type ProgramOverload } from "./in_process.ts";

@@ -92,6 +92,21 @@ export const limits = {
   strangerMessageBytesMax: 32 * KiB,
   /** Connections at once that are only told that there is no place for them. */
   refusedAtOnceMax: 64,
+  /**
+   * Descriptors that are kept from connections and executors: for the store, the log, helpers, a few deployers, and
+   * those that are only told that there is no place for them.
+   */
+  descriptorsReserved: 32,
+  /** What a node has open when it starts, at least. */
+  descriptorsUsed: 24,
+  /** Executors that descriptors are kept for, however few services there are. */
+  executorsReserved: 4,
+  /** Connections of callers that are idle and were told goodbye; of more, the first ones are closed. */
+  leavingAtOnceMax: 8,
+  /** A known caller that has asked for something within this keeps its place, unless the system has none left. */
+  idleKeptMs: 10 * second,
+  /** How many that are idle are looked for at once. */
+  idleLookMax: 32,
   /** Strangers that are closed at once when the system has no descriptor left for a new connection. */
   dismissedAtOnce: 16,
   /** How long a node then waits before it accepts again. */

@@ -127,8 +127,16 @@ export class Connection implements Session, Guest {
     this.close();
   }
 
-  sayGoodbye(): boolean {
-    return this.#session?.sayGoodbye() ?? false;
+  get isIdle(): boolean {
+    return this.#session?.isIdle ?? false;
+  }
+
+  get usedMs(): number {
+    return this.#standing.usedMs;
+  }
+
+  sayGoodbye(reason: string): boolean {
+    return this.#session?.sayGoodbye(reason) ?? false;
   }
 
   flushed(): Promise<void> {

@@ -17,8 +17,14 @@ export interface Guest {
   readonly host: string;
   /** Whether it has asked for something and may be a client. */
   readonly isKnown: boolean;
+  /** Whether it is asking for nothing, and is owed nothing. */
+  readonly isIdle: boolean;
+  /** When it last asked for something, on the clock of `performance.now()`. */
+  readonly usedMs: number;
   /** Bytes of messages that are not complete. */
   readonly pendingBytes: number;
+  /** Tells it goodbye, where its framing has a word for that; it then leaves. @returns Whether it was told. */
+  sayGoodbye(reason: string): boolean;
   /** Ends it at once, without a word. */
   close(): void;
 }
@@ -45,6 +51,9 @@ class Visit implements Stay {
   /** Where it counts among all, and among the strangers of its group. */
   place: Place | undefined;
   strangerPlace: Place | undefined;
+  /** Where it counts among those that were told goodbye, and since when. */
+  leavingPlace: Place | undefined;
+  leavingSinceMs = 0;
   readonly #onEnd: (visit: Visit) => void;
 
   constructor(
@@ -66,10 +75,12 @@ class Visit implements Stay {
 /**
  * Keeps a place for whoever is known: where there are too many connections, the oldest stranger gives way,
  * of the address that has the most of them. A real caller is a stranger for as long as its first message
- * takes, so it is passed by. Whoever comes where only known ones are left is told so.
+ * takes, so it is passed by. Where only known ones are left, one that is idle gives way, the one that was used
+ * least recently; it can come back. Where all of them are busy, the newcomer is told so.
  */
 export class Connections {
   readonly #bounds: ConnectionBounds;
+  readonly #room: () => number;
   readonly #groups = new Map<string, Group>();
   /** Every connection that has a place. */
   readonly #visits = new Line<Visit>();
@@ -79,10 +90,21 @@ export class Connections {
   /** Those without a place, to be told so, the oldest first. */
   readonly #refused = new Line<Visit>();
   #dismissedCount = 0;
+  /** Those that were told goodbye, and have not left. */
+  readonly #leaving = new Line<Visit>();
+  /** Those that were found idle, the least recently used last. */
+  #idle: { readonly visit: Visit; readonly usedMs: number }[] = [];
   readonly #onEnd = (visit: Visit): void => this.#remove(visit);
 
-  constructor(bounds: ConnectionBounds) {
+  /** @param room How many the system has room for now. */
+  constructor(bounds: ConnectionBounds, room: () => number = () => Infinity) {
     this.#bounds = bounds;
+    this.#room = room;
+  }
+
+  /** How many there may be now. */
+  get max(): number {
+    return Math.min(this.#bounds.connectionsMax, this.#room());
   }
 
   /** How many there are. */
@@ -105,10 +127,10 @@ export class Connections {
     if (refusal !== undefined) {
       this.#forget(group);
       visit.place = this.#refused.add(visit);
-      if (this.#refused.size > limits.refusedAtOnceMax) this.#dismiss(this.#refused.first!);
+      if (this.#refused.size > this.#refusedMax) this.#dismiss(this.#refused.first!);
       return visit;
     }
-    while (this.#hasTooManyStrangers() && this.dismissOne());
+    while (this.#hasTooManyStrangers() && this.#dismissStranger());
     // It may have gone with its last stranger.
     this.#groups.set(group.key, group);
     visit.strangerPlace = group.strangers.add(visit);
@@ -117,8 +139,36 @@ export class Connections {
     return visit;
   }
 
-  /** Has a stranger give way. @returns Whether there was one. */
-  dismissOne(): boolean {
+  /** Has those give way for whom there is no room any more. */
+  trim(): void {
+    while (this.#staying > this.max && this.#dismissOne(0));
+  }
+
+  /** Has some strangers give way at once, else one that is known and idle: the system has nothing left. */
+  makeRoom(): void {
+    let count = 0;
+    while (count < limits.dismissedAtOnce && this.#dismissStranger()) count += 1;
+    if (count === 0) this.#partFrom(0);
+  }
+
+  /**
+   * Has one give way, a stranger where there are many: a burst of callers must not drive each other out before their
+   * first messages are read, and a flood of strangers must not drive out all who are idle.
+   *
+   * @returns Whether there was one, stranger or idle so long.
+   */
+  #dismissOne(idleMs: number): boolean {
+    return this.#areStrangers(Math.ceil(this.max / 2))
+      ? this.#dismissStranger() || this.#partFrom(idleMs)
+      : this.#partFrom(idleMs) || this.#dismissStranger();
+  }
+
+  /** How many there are without those that were told goodbye. */
+  get #staying(): number {
+    return this.#visits.size - this.#leaving.size;
+  }
+
+  #dismissStranger(): boolean {
     for (let most; (most = this.#groupOfMostStrangers()) !== undefined;) {
       if (this.#dismissFrom(most)) return true;
     }
@@ -127,6 +177,7 @@ export class Connections {
 
   /** Has those give way whose incomplete messages take more memory than there is for all. */
   sweep(): void {
+    this.#hurry();
     const visits = [...this.#visits];
     let bytes = visits.reduce((sum, { guest }) => sum + guest.pendingBytes, 0);
     if (bytes <= this.#bounds.pendingBytesMax) return;
@@ -141,24 +192,97 @@ export class Connections {
     }
   }
 
+  /** Connections at once that are only told that there is no place: of few descriptors, few are for that. */
+  get #refusedMax(): number {
+    return Math.min(limits.refusedAtOnceMax, Math.max(limits.leavingAtOnceMax, this.max >> 4));
+  }
+
   /** Why there is no place for one more. */
   #refusalOf(guest: Guest, group: Group): string | undefined {
-    const { connectionsMax, connectionsPerAddressMax } = this.#bounds;
+    const { connectionsPerAddressMax } = this.#bounds;
+    const { max } = this;
     const count = group.knownCount + group.strangers.size;
-    if (count >= connectionsPerAddressMax && !this.#dismissFrom(group)) {
+    if (
+      count >= connectionsPerAddressMax && !this.#dismissFrom(group) &&
+      !this.#partFrom(limits.idleKeptMs, group)
+    ) {
       return `${guest.host} has ${count} connections to this node, as many as an address may have; ` +
         "close some, or start the node with --limit connections-per-address=" +
         2 * connectionsPerAddressMax;
     }
-    if (this.#visits.size >= connectionsMax && !this.dismissOne()) {
-      return `this node has ${this.#visits.size} connections, as many as it may have; try again ` +
-        `later, or start it with --limit connections=${2 * connectionsMax}`;
+    // Where the operator has drawn the line and not the system, who is idle for a moment only keeps its place.
+    const isSystems = max < this.#bounds.connectionsMax;
+    if (this.#staying >= max && !this.#dismissOne(isSystems ? 0 : limits.idleKeptMs)) {
+      const what = isSystems
+        ? "let it have more file descriptors (ulimit -n, LimitNOFILE= in systemd)"
+        : `start it with --limit connections=${2 * max}`;
+      return `this node has ${this.#staying} connections, as many as it may have; all of them ` +
+        `are busy; try again later, or ${what}`;
     }
   }
 
-  /** Whether there is no place for one more stranger; who is known by now is none. */
+  /**
+   * Has one give way that is known and idle so long, of all or of a group: the one that was used least recently.
+   *
+   * @returns Whether there was one.
+   */
+  #partFrom(idleMs: number, group?: Group): boolean {
+    const untilMs = performance.now() - idleMs;
+    for (let isFresh = false;;) {
+      while (this.#idle.length > 0) {
+        const index = this.#idle.findLastIndex(({ visit }) =>
+          group === undefined || visit.group === group
+        );
+        if (index < 0) break;
+        const [{ visit, usedMs }] = this.#idle.splice(index, 1);
+        // It may have been used since, or have gone.
+        if (usedMs === visit.guest.usedMs && usedMs <= untilMs && isIdle(visit)) {
+          this.#sayGoodbye(visit);
+          return true;
+        }
+      }
+      if (isFresh) return false;
+      this.#idle = this.#lookForIdle(group);
+      isFresh = true;
+    }
+  }
+
+  #lookForIdle(group: Group | undefined): { visit: Visit; usedMs: number }[] {
+    const found = [];
+    for (const visit of this.#visits) {
+      if ((group === undefined || visit.group === group) && isIdle(visit)) {
+        found.push({ visit, usedMs: visit.guest.usedMs });
+      }
+    }
+    return found.sort((a, b) => b.usedMs - a.usedMs).slice(-limits.idleLookMax);
+  }
+
+  /** It leaves when it has read that; of those that do not, only a few are waited for. */
+  #sayGoodbye(visit: Visit): void {
+    if (!visit.guest.sayGoodbye(makesRoom)) return this.#dismiss(visit);
+    visit.leavingPlace = this.#leaving.add(visit);
+    visit.leavingSinceMs = performance.now();
+    if (this.#leaving.size <= limits.leavingAtOnceMax) return;
+    for (const each of this.#leaving) if (each.guest.isIdle) return this.#dismiss(each);
+  }
+
+  /** Closes those that were told goodbye and stay for nothing. */
+  #hurry(): void {
+    const nowMs = performance.now();
+    for (const visit of this.#leaving) {
+      const sinceMs = nowMs - visit.leavingSinceMs;
+      if (sinceMs >= limits.goodbyeTimeoutMs && visit.guest.isIdle) this.#dismiss(visit);
+    }
+  }
+
+  /** Whether there is no place for one more stranger. */
   #hasTooManyStrangers(): boolean {
-    if (this.#strangerCount < limits.strangersMax) return false;
+    return this.#areStrangers(limits.strangersMax);
+  }
+
+  /** Whether so many are strangers; who is known by now is none. */
+  #areStrangers(count: number): boolean {
+    if (this.#strangerCount < count) return false;
     // A look at all of them takes as long as taking one in; where it finds too many, they will not be known soon.
     if (this.#unlookedLeft > 0) {
       this.#unlookedLeft -= 1;
@@ -167,8 +291,8 @@ export class Connections {
     for (const { strangers } of this.#groups.values()) {
       for (const visit of strangers) if (visit.guest.isKnown) this.#acquaint(visit);
     }
-    if (this.#strangerCount < limits.strangersMax) return false;
-    this.#unlookedLeft = Math.floor(limits.strangersMax / 16);
+    if (this.#strangerCount < count) return false;
+    this.#unlookedLeft = Math.floor(count / 16);
     return true;
   }
 
@@ -211,6 +335,7 @@ export class Connections {
 
   #remove(visit: Visit): void {
     if (visit.place === undefined) return;
+    visit.leavingPlace?.leave();
     visit.place.leave();
     visit.place = undefined;
     if (visit.refusal !== undefined) return;
@@ -232,4 +357,11 @@ export class Connections {
   #forget({ key, knownCount, strangers }: Group): void {
     if (knownCount + strangers.size === 0) this.#groups.delete(key);
   }
+}
+
+const makesRoom = "the node needs room for other callers, and this connection was idle";
+
+/** Whether it could give way: it has asked for something before, and is not told goodbye yet. */
+function isIdle({ guest, place, leavingPlace }: Visit): boolean {
+  return place !== undefined && leavingPlace === undefined && guest.isKnown && guest.isIdle;
 }

@@ -1,5 +1,6 @@
 /** The executors of a node: those of the live generation, and those that end what they have begun. */
 import { type ExecutorHost, ServiceExecutor } from "../executor/mod.ts";
+import { limits } from "../limits/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Manifest, ManifestService, Steps } from "../wire/mod.ts";
 import { endAll } from "./_under_way.ts";
@@ -40,6 +41,17 @@ export class NodeExecutors {
     return executors;
   }
 
+  /**
+   * Makes room for executors that are tried now, some of which rest before the last ones start.
+   *
+   * @returns What gives up what none has taken.
+   * @throws {ExecutorStartError} If the system has too few descriptors for them.
+   */
+  makeRoom(freshCount: number): () => void {
+    const atOnceMax = limits.executorsWarmMax + limits.executorStartsAtOnceMax;
+    return this.#host.descriptors.reserve(Math.min(freshCount, atOnceMax));
+  }
+
   /** Makes these the live ones; those that go finish what they have begun. */
   replace(executors: ExecutorMap): void {
     for (const [key, executor] of this.#live) {
@@ -48,6 +60,7 @@ export class NodeExecutors {
       executor.retire().finally(() => this.#retiring.delete(executor));
     }
     this.#live = executors;
+    this.#host.descriptors.executorsWanted = executors.size;
   }
 
   /** Ends all of them. Calls that are still in flight get an exception with the reason. */

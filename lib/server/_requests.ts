@@ -39,6 +39,11 @@ export class OpenRequests {
   readonly #budget: PeerBudget;
   #open = 0;
 
+  /** How many are not answered. */
+  get count(): number {
+    return this.#open;
+  }
+
   constructor(node: NodeContext, budget: PeerBudget) {
     this.#node = node;
     this.#budget = budget;

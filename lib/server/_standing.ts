@@ -16,8 +16,9 @@ export class Standing {
   readonly #host: string;
   /** The node, as the connection reaches it. */
   readonly here: NodeIdentity;
-  /** Whether it has asked for something, in a message that is complete. */
-  hasAsked = false;
+  /** When it last asked for something; on the clock of `performance.now()`. */
+  usedMs = 0;
+  #hasAsked = false;
   /** What the connection may do in a turn of the event loop. */
   readonly slice: Slice;
   /** So many calls more were refused than were let in. */
@@ -41,6 +42,16 @@ export class Standing {
       host: this.#host,
       isKnown: () => this.mayBeClient,
     });
+  }
+
+  /** Whether it has asked for something, in a message that is complete; set with each. */
+  get hasAsked(): boolean {
+    return this.#hasAsked;
+  }
+
+  set hasAsked(hasAsked: boolean) {
+    this.#hasAsked = hasAsked;
+    this.usedMs = turnMs();
   }
 
   /** The key that it has proved. */

@@ -56,14 +56,17 @@ export interface NodeContext {
 export interface Session {
   /** Bytes of messages that are not complete. */
   readonly pendingBytes: number;
+  /** Whether nothing is under way: no request that has begun to come, no call, no answer, no deployment. */
+  readonly isIdle: boolean;
   /** Looks at its time-outs. `nowMs` is on the clock of `performance.now()`. */
   check(nowMs: number): void;
   /**
-   * Tells the other side that the node stops, where the framing has a word for it.
+   * Tells the other side to leave, where the framing has a word for it.
    *
+   * @param reason Why: the node stops, or needs room for others.
    * @returns Whether it was told; it then leaves when it has had its answers.
    */
-  sayGoodbye(): boolean;
+  sayGoodbye(reason: string): boolean;
   /** Resolves when everything that was answered is written. */
   flushed(): Promise<void>;
   /** Ends the connection at once. */

@@ -238,6 +238,11 @@ export class Deployment {
     return {};
   }
 
+  /** Whether a connection deploys now. */
+  isUnderWayBy(by: Deployer): boolean {
+    return this.#underWay?.by === by;
+  }
+
   /** Says which generations can be gone back to, and where they came from. */
   history(): Responses["history"] {
     return { node: this.nodeName, generations: this.#store.history() };
@@ -314,7 +319,12 @@ export class Deployment {
       trialsOf(this.#live.manifest, manifest, executorOf, underWay.fresh),
     );
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
-    await tryAll(trials);
+    const giveUpRoom = this.#executors.makeRoom(underWay.fresh.length);
+    try {
+      await tryAll(trials);
+    } finally {
+      giveUpRoom();
+    }
     const live = await inSlices(
       liveGeneration(this.#live.number + 1, manifest, (service) => ({
         executor: executorOf(service),

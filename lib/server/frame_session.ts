@@ -140,10 +140,16 @@ export class FrameSession implements Session {
     }
   }
 
-  sayGoodbye(): boolean {
+  get isIdle(): boolean {
+    return this.#calls.size === 0 && this.#requests.count === 0 && this.#handshake.isOver &&
+      !this.#channel.isInsideFrame && this.#channel.queuedBytes === 0 &&
+      !this.#node.deployment?.isUnderWayBy(this.#deployer);
+  }
+
+  sayGoodbye(reason: string): boolean {
     // Before its hello a node says nothing; who is greeted while it stops is told right after.
     if (!this.#handshake.isGreeted) return false;
-    const goodbye: Goodbye = { reason: "the node is shutting down" };
+    const goodbye: Goodbye = { reason };
     this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
     return true;
   }
@@ -195,7 +201,7 @@ export class FrameSession implements Session {
     const client = firstIdentity(this.#node.services.live, caller);
     if (client !== undefined) this.#budget.belongTo(client.name);
     this.#deployer = { ...this.#deployer, key: caller.key };
-    if (this.#node.isDraining) this.sayGoodbye();
+    if (this.#node.isDraining) this.sayGoodbye(shutsDown);
   }
 
   /** Ends the connection while it is read from: what still comes is dropped, so that the word arrives. */
@@ -366,3 +372,6 @@ export class FrameSession implements Session {
     await this.#channel.flushed();
   }
 }
+
+/** Why a connection is told goodbye when its node stops. */
+export const shutsDown = "the node is shutting down";

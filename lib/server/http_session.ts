@@ -137,6 +137,10 @@ export class HttpSession implements Session {
     this.#transport.write(formatHttpResponse(responseTo(refusal), "")).then(close, close);
   }
 
+  get isIdle(): boolean {
+    return this.#wait?.what === "request";
+  }
+
   sayGoodbye(): boolean {
     return false;
   }

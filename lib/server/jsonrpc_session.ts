@@ -91,6 +91,11 @@ export class JsonRpcSession implements Session {
     }
   }
 
+  get isIdle(): boolean {
+    return this.#answering.size === 0 && !this.#scanner?.isInside &&
+      this.#outbox.queuedBytes === 0;
+  }
+
   sayGoodbye(): boolean {
     return false;
   }

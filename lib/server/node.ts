@@ -1,5 +1,5 @@
 import { Turns } from "../channel/mod.ts";
-import { ExecutorHost } from "../executor/mod.ts";
+import { Descriptors, ExecutorHost } from "../executor/mod.ts";
 import { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
@@ -13,6 +13,7 @@ import { Line } from "./_line.ts";
 import { Lingering } from "./_linger.ts";
 import { PeerRecords } from "./_peer_records.ts";
 import type { NodeContext, NodeServices } from "./context.ts";
+import { shutsDown } from "./frame_session.ts";
 import { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
 import type { LiveGeneration } from "./generation.ts";
@@ -61,6 +62,7 @@ interface Inside {
   readonly deployKeys?: DeployKeys;
   readonly root?: string;
   readonly bounds: NodeBounds;
+  readonly descriptors: Descriptors;
   readonly turns: Turns;
   readonly memory: NodeMemory;
   /** Calls are over when it is called. */
@@ -95,16 +97,16 @@ export class FarcallNode implements AsyncDisposable {
     this.#listener = parts.listener;
     this.#inside = inside;
     const log = this.#log = inside.log;
-    const { bounds, memory } = inside;
+    const { bounds, memory, descriptors } = inside;
     const dispatcher = this.#dispatcher = new Dispatcher(log, memory);
-    const places = this.#places = new Connections({
-      ...bounds,
-      pendingBytesMax: memory.pendingBytesMax,
-    });
+    const places = this.#places = new Connections(
+      { ...bounds, pendingBytesMax: memory.pendingBytesMax },
+      () => descriptors.connectionsMax,
+    );
+    descriptors.connectionCount = () => places.size;
+    descriptors.onLess = () => places.trim();
     // Whoever waits gives way to who comes, before there is nothing left to take him in with.
-    parts.listener.onShortage = () => {
-      for (let count = 0; count < limits.dismissedAtOnce && places.dismissOne(); count++);
-    };
+    parts.listener.onShortage = () => places.makeRoom();
     const isDraining = (): boolean => this.#isDraining;
     const connectionCount = (): number => places.size;
     this.#context = {
@@ -168,7 +170,8 @@ export class FarcallNode implements AsyncDisposable {
     const bounds = nodeBounds(rules);
     const memory = new NodeMemory(bounds.memoryBytesMax ?? await availableMemory());
     const services = deployment;
-    const kept = { log, bounds, turns, memory, root, close };
+    const { descriptors } = host;
+    const kept = { log, bounds, turns, memory, descriptors, root, close };
     return new FarcallNode(parts, { services, deployment, messages, deployKeys, ...kept });
   }
 
@@ -181,9 +184,10 @@ export class FarcallNode implements AsyncDisposable {
     const close = (): Promise<void> => messages.close();
     const log = new PeerRecords(parts.log ?? silentLog);
     const memory = new NodeMemory(parts.memoryBytesMax ?? await availableMemory());
-    return new FarcallNode(parts, {
-      ...{ log, services, messages, turns, bounds: limits, memory, close },
-    });
+    // The program has its own, of which the node knows nothing.
+    const descriptors = new Descriptors();
+    const kept = { log, bounds: limits, turns, memory, descriptors, close };
+    return new FarcallNode(parts, { services, messages, ...kept });
   }
 
   /** Where it listens. */
@@ -209,6 +213,11 @@ export class FarcallNode implements AsyncDisposable {
   /** Whether it is called over TLS. */
   get isSecure(): boolean {
     return this.#listener.isSecure ?? false;
+  }
+
+  /** How many connections it has room for. */
+  get connectionsMax(): number {
+    return this.#places.max;
   }
 
   /** The number of the generation that it serves; 0 before the first deployment. */
@@ -252,7 +261,7 @@ export class FarcallNode implements AsyncDisposable {
     await this.#accepting;
     const running = [...this.#connections];
     const leaving = running
-      .filter(({ connection }) => connection.sayGoodbye())
+      .filter(({ connection }) => connection.sayGoodbye(shutsDown))
       .map(({ ended }) => ended);
     const drained = this.#dispatcher.idle().then(() =>
       Promise.all(running.map(({ connection }) => connection.flushed()))
@@ -296,7 +305,7 @@ export class FarcallNode implements AsyncDisposable {
     this.#log.warn("connections.dismissed", {
       count,
       message: "there were too many connections, or too much of messages that were not complete; " +
-        "those gave way that had not said who they are",
+        "those gave way that had not said who they are, or asked for nothing at the moment",
     });
   }
 

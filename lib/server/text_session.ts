@@ -99,6 +99,11 @@ export class TextSession implements Session {
     this.close();
   }
 
+  /** It has one request, and ends with its answer. */
+  get isIdle(): boolean {
+    return false;
+  }
+
   sayGoodbye(): boolean {
     return false;
   }

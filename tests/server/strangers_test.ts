@@ -235,10 +235,19 @@ Deno.test("messages that are begun and not ended take no more memory than there 
 
 class FakeGuest implements Guest {
   isKnown = false;
+  isIdle = false;
+  usedMs = 0;
   pendingBytes = 0;
   isClosed = false;
+  isToldGoodbye = false;
+  /** Whether its framing has a word for that. */
+  hearsGoodbye = false;
 
   constructor(readonly host: string) {}
+
+  sayGoodbye(): boolean {
+    return this.isToldGoodbye = this.hearsGoodbye;
+  }
 
   close(): void {
     this.isClosed = true;
@@ -379,4 +388,88 @@ Deno.test("10,000 strangers who say one byte and wait cost bounded memory, and n
       }
     }
   }
+});
+
+/** Callers that have asked for something, the first one most recently, and have their answers. */
+function idleGuests(count: number, hostOf = (index: number) => `10.0.${index}.1`): FakeGuest[] {
+  const all = guests(count, hostOf);
+  for (const [index, guest] of all.entries()) {
+    guest.isKnown = guest.isIdle = true;
+    guest.usedMs = -1000 * index - limits.idleKeptMs;
+  }
+  return all;
+}
+
+Deno.test("of known callers, idle ones give way, the least recently used first, and never one that is busy", () => {
+  let room = 50;
+  const bounds = { connectionsMax: 1000, connectionsPerAddressMax: 1000, pendingBytesMax: 1e6 };
+  const places = new Connections(bounds, () => room);
+  const known = idleGuests(50);
+  for (const guest of known) assert.equal(places.add(guest).refusal, undefined);
+  known[49].isIdle = false;
+  for (let count = 1; count <= 49; count++) {
+    const [guest] = idleGuests(1);
+    guest.isIdle = false;
+    assert.equal(places.add(guest).refusal, undefined);
+    const closed = known.map(({ isClosed }, index) => isClosed ? index : -1).filter((i) => i >= 0);
+    assert.deepEqual(closed, Array.from({ length: count }, (_, index) => 49 - count + index));
+  }
+  assert.match(
+    places.add(new FakeGuest("10.9.9.9")).refusal!,
+    /^this node has 50 connections, .* all of them are busy; .*more file descriptors \(ulimit -n/,
+  );
+  room = 40;
+  places.trim();
+  assert.equal(places.size, 51, "who is busy stays");
+});
+
+Deno.test("who was told goodbye may leave by itself, but others are not kept waiting for that", () => {
+  const bounds = { connectionsMax: 1000, connectionsPerAddressMax: 1000, pendingBytesMax: 1e6 };
+  const places = new Connections(bounds, () => 20);
+  const known = idleGuests(20);
+  for (const guest of known) {
+    guest.hearsGoodbye = true;
+    places.add(guest);
+  }
+  const come = (): void => {
+    const guest = new FakeGuest("10.9.9.9");
+    assert.equal(places.add(guest).refusal, undefined);
+    guest.isKnown = true;
+  };
+  for (let count = 1; count <= limits.leavingAtOnceMax; count++) come();
+  assert.ok(known.every(({ isClosed }) => !isClosed), "they are told only");
+  assert.equal(known.filter((guest) => guest.isToldGoodbye).length, limits.leavingAtOnceMax);
+  come();
+  assert.equal(known.filter(({ isClosed }) => isClosed).length, 1);
+  assert.ok(known[19].isClosed, "who was told first");
+});
+
+Deno.test("at the operator's own bound, who was idle for a moment only keeps its place", () => {
+  const bounds = { connectionsMax: 2, connectionsPerAddressMax: 1, pendingBytesMax: 1e6 };
+  const places = new Connections(bounds);
+  const [first, second] = idleGuests(2);
+  for (const guest of [first, second]) {
+    guest.usedMs = performance.now();
+    assert.equal(places.add(guest).refusal, undefined);
+  }
+  assert.match(places.add(new FakeGuest("10.9.9.9")).refusal!, /--limit connections=4$/);
+  assert.match(places.add(new FakeGuest(second.host)).refusal!, /connections-per-address=2$/);
+  second.usedMs = performance.now() - limits.idleKeptMs;
+  assert.equal(places.add(new FakeGuest(second.host)).refusal, undefined);
+  assert.ok(second.isClosed && !first.isClosed);
+});
+
+Deno.test("neither a burst of callers nor a flood of strangers drives all others out", () => {
+  const bounds = { connectionsMax: 1000, connectionsPerAddressMax: 1000, pendingBytesMax: 1e6 };
+  const places = new Connections(bounds, () => 40);
+  const known = idleGuests(40, () => "10.0.0.1");
+  for (const guest of known) places.add(guest);
+  // Their first messages are not read yet.
+  const burst = guests(20, () => "10.0.0.2");
+  for (const guest of burst) assert.equal(places.add(guest).refusal, undefined);
+  assert.ok(burst.every(({ isClosed }) => !isClosed));
+  assert.equal(known.filter(({ isClosed }) => isClosed).length, 20);
+  for (const guest of guests(1000, () => "10.0.0.3")) places.add(guest);
+  assert.equal(known.filter(({ isClosed }) => isClosed).length, 20);
+  assert.equal(places.size, 40);
 });

@@ -1,0 +1,137 @@
+/** A node that may open few files, for every way to run farcall. */
+import assert from "node:assert/strict";
+import { connect } from "../../lib/client/mod.ts";
+import { Cli, type MakeProgram, type Program } from "../_support/cli.ts";
+import { Project } from "../_support/fleet.ts";
+import { bytesOf } from "../_support/node.ts";
+
+const sources = {
+  "add.ts": "export function add(a: number, b: number): number { return a + b; }\n",
+  "wait.ts": `export async function wait(ms: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return ms;
+}
+`,
+};
+
+/** An init.yaml with so many services. */
+function configuration(port: number, services: number): string {
+  const names = Array.from({ length: services }, (_, index) => `math${index || ""}`);
+  return `network:
+  servers: { s1: { ip: 127.0.0.1, port: ${port} } }
+  clients: { c1: { ip: 127.0.0.1 } }
+services:
+${
+    names.map((name) =>
+      `  ${name}: { providers: s1, tenants: c1, rpcs: {
+    add: { args: [int, int], returns: [int], src: add.ts },
+    wait: { args: [int], returns: [int], src: wait.ts } } }`
+    ).join("\n")
+  }
+`;
+}
+
+/** The same program with so many descriptors. */
+function withDescriptors(count: number, program: Program): Program {
+  const script = `ulimit -n ${count}; exec "$0" "$@"`;
+  return {
+    ...program,
+    command: "/bin/sh",
+    args: ["-c", script, program.command, ...program.args],
+  };
+}
+
+/** A caller in JSON-RPC that stays. */
+class Caller implements Disposable {
+  readonly #conn: Deno.TcpConn;
+
+  constructor(conn: Deno.TcpConn) {
+    this.#conn = conn;
+  }
+
+  static async open(port: number): Promise<Caller> {
+    return new Caller(await Deno.connect({ hostname: "127.0.0.1", port }));
+  }
+
+  async ask(method: string, params: readonly unknown[]): Promise<void> {
+    const request = { jsonrpc: "2.0", method, params, id: 1 };
+    await this.#conn.write(bytesOf(`${JSON.stringify(request)}\n`));
+  }
+
+  /** The answer; empty where the connection has ended. */
+  async answer(): Promise<string> {
+    const buffer = new Uint8Array(1024);
+    const count = await this.#conn.read(buffer);
+    return new TextDecoder().decode(buffer.subarray(0, count ?? 0));
+  }
+
+  [Symbol.dispose](): void {
+    this.#conn.close();
+  }
+}
+
+/** Registers the tests of one way to run farcall. */
+export function descriptorsSuite(name: string, make: MakeProgram): void {
+  const ignore = Deno.build.os === "windows";
+
+  Deno.test(
+    `idle callers keep nobody out of a node of few descriptors, ${name}`,
+    { ignore },
+    async () => {
+      await using program = await make();
+      const cli = new Cli(program);
+      await using project = await Project.create(sources);
+      const cwd = project.folder;
+      const serve = ["--port", "0", "--root", "root", "--log", "node.log"];
+      await using node = await new Cli(withDescriptors(128, program)).serve(serve, { cwd });
+      const room = Number(/ room for (\d+) connections;/.exec(node.readyLine)?.[1]);
+      assert.ok(room >= 20 && room < 110, node.readyLine);
+      await project.write("init.yaml", configuration(node.port, 1));
+      await cli.succeed(["init"], { cwd });
+
+      using stack = new DisposableStack();
+      const busy = stack.use(await Caller.open(node.port));
+      await busy.ask("math.wait", [8000]);
+      const busyAnswer = busy.answer();
+      await using library = await connect(node.address, { as: "c1" });
+      assert.equal(await library.call("math", "add", [1, 1]), 2);
+      for (let count = 0; count < 140; count++) {
+        const caller = stack.use(await Caller.open(node.port));
+        await caller.ask("math.add", [count, 1]);
+        assert.match(await caller.answer(), new RegExp(`"result":${count + 1}\\b`));
+      }
+      assert.match(await cli.succeed(["status"], { cwd }), /up/);
+      // One executor goes, and two others come.
+      await project.write("init.yaml", configuration(node.port, 3));
+      await cli.succeed(["init"], { cwd });
+      for (const pid of await node.executors(2)) Deno.kill(pid, "SIGKILL");
+      assert.equal(await cli.succeed(["call", "math2.add", "2", "3"], { cwd }), "5");
+      // Its call has ended with the executor, but its connection has not been closed for others before.
+      assert.match(await busyAnswer, /"result":8000|executor that ran the call was ended/);
+      assert.equal(await library.call("math1", "add", [2, 3]), 5);
+      assert.equal((await node.stop()).code, 0);
+      assert.doesNotMatch(await project.read("node.log"), /executor\.start-failed/);
+    },
+  );
+
+  Deno.test(`a deployment that needs more descriptors than there are says how many, ${name}`, {
+    ignore,
+  }, async () => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create(sources);
+    const cwd = project.folder;
+    const serve = ["--port", "0", "--root", "root"];
+    await using node = await new Cli(withDescriptors(100, program)).serve(serve, { cwd });
+    await project.write("init.yaml", configuration(node.port, 20));
+    const { code, stderr } = await cli.run(["init"], { cwd });
+    assert.notEqual(code, 0);
+    const [, needed, left] =
+      /20 executors to start need (\d+) file descriptors, and this node has (\d+) left of 100: .*\(ulimit -n, LimitNOFILE=/
+        .exec(stderr) ?? assert.fail(stderr);
+    assert.ok(Number(needed) === 80 && Number(left) < 80, stderr);
+    await project.write("init.yaml", configuration(node.port, 2));
+    await cli.succeed(["init"], { cwd });
+    assert.equal(await cli.succeed(["call", "math1.add", "2", "3"], { cwd }), "5");
+  });
+}
