@@ -141,7 +141,7 @@ export class FrameSession implements Session {
   }
 
   get isIdle(): boolean {
-    return this.#calls.size === 0 && this.#requests.count === 0 && this.#handshake.isOver &&
+    return this.#open.size === 0 && this.#requests.count === 0 && this.#handshake.isOver &&
       !this.#channel.isInsideFrame && this.#channel.queuedBytes === 0 &&
       !this.#node.deployment?.isUnderWayBy(this.#deployer);
   }

@@ -92,7 +92,7 @@ Deno.test("a caller that is refused again and again costs a node few records", a
   await using node = await TestNode.start({ deployment: goldenDeployment });
   const transport = await node.transport();
   using caller = new RawCaller(transport);
-  await caller.greet(undefined, "nobody");
+  await caller.greet(undefined, "c2");
   const rpc = "x".repeat(20_000);
   const route = { service: "math", rpc, argumentTypes: [], returnTypes: [] };
   await caller.send(frameOf(FrameKind.route, 0, encodeJson(route)));
