@@ -2,10 +2,17 @@
 import { type CallOptions, connect, type Farcall, parseAddress } from "../lib/client/mod.ts";
 import { messageOf } from "../lib/errors/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
-import { formatQuantity, parseJson, parseQuantity, quantityForms } from "../lib/wire/calls.ts";
+import {
+  checkJson,
+  decodeJsonText,
+  formatQuantity,
+  parseJson,
+  parseQuantity,
+  quantityForms,
+} from "../lib/wire/calls.ts";
 import { keyPath } from "./_key.ts";
 import { tlsIn } from "./_tls.ts";
-import { standardInputText } from "./_standard_input.ts";
+import { allStandardInput } from "./_standard_input.ts";
 import { UsageError } from "./output.ts";
 
 /** The options of `call` and `explain` as they are typed. */
@@ -112,9 +119,11 @@ async function readArguments(
 ): Promise<{ values: readonly unknown[]; form: "texts" | "json" }> {
   if (json === undefined) return { values: args, form: "texts" };
   if (args.length > 0) throw new UsageError("give arguments one by one or as --args, not both");
-  const text = json === "-" ? await standardInputText() : json;
+  const bytes = json === "-" ? await allStandardInput() : undefined;
   let values: unknown;
   try {
+    const text = bytes === undefined ? json : decodeJsonText(bytes);
+    checkJson(text);
     values = parseJson(text);
   } catch (error) {
     throw new UsageError(`--args: ${messageOf(error)}; write a JSON array: --args '[2, 3]'`);

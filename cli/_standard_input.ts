@@ -11,13 +11,13 @@ export async function readStandardInput(buffer: Uint8Array): Promise<number | nu
   }
 }
 
-/** All of it, as a text. @throws {UsageError} As {@linkcode readStandardInput}. */
-export async function standardInputText(): Promise<string> {
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(64 * 1024);
-  let text = "";
-  for (let count; (count = await readStandardInput(buffer)) !== null;) {
-    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+/** All of it. @throws {UsageError} As {@linkcode readStandardInput}. */
+export async function allStandardInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (;;) {
+    const buffer = new Uint8Array(64 * 1024);
+    const count = await readStandardInput(buffer);
+    if (count === null) return new Uint8Array(await new Blob(chunks).arrayBuffer());
+    chunks.push(buffer.subarray(0, count));
   }
-  return text + decoder.decode();
 }

@@ -7,6 +7,7 @@ import {
   FarcallError,
   InternalError,
   MalformedMessage,
+  type RpcException,
   ServerDraining,
   toException,
 } from "../errors/mod.ts";
@@ -15,9 +16,11 @@ import type { HeldTextRequest } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
+  formatJsonRpcError,
   formatTextException,
-  isCutJsonRpc,
+  isBrokenJsonRpc,
   JsonObjectScanner,
+  parseErrorCode,
   type PreparedCall,
   textResultFrame,
 } from "../wire/mod.ts";
@@ -26,6 +29,7 @@ import type { Standing } from "./_standing.ts";
 import { callWhole } from "./_whole_call.ts";
 import { admit, checkPin } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
+import type { Via } from "./dispatch.ts";
 import type { LiveClient, LiveOverload } from "./generation.ts";
 import { costOfJson, growForResult } from "./memory/costs.ts";
 import type { Hold } from "./memory/peer_budget.ts";
@@ -123,6 +127,7 @@ export class TextSession implements Session {
   /** Reads the request and gives back its answer; or what was read, if it is JSON-RPC. */
   async #serve(first: Uint8Array): Promise<{ answer?: Uint8Array; jsonRpc?: BegunJsonRpc }> {
     let request: HeldTextRequest | undefined;
+    let isBroken = true;
     try {
       const scanner = this.#scanner = new JsonObjectScanner(
         "object or array",
@@ -131,11 +136,12 @@ export class TextSession implements Session {
       const bytes = await this.#readRequest(scanner, first);
       if (this.#isClosed) return {};
       if (bytes === undefined) {
-        if (isCutJsonRpc(scanner.begun)) return { jsonRpc: { scanner, message: undefined } };
+        if (isBrokenJsonRpc(scanner.begun)) return { jsonRpc: { scanner, message: undefined } };
         throw new MalformedMessage(
           "the request ended before its braces closed; send one JSON object",
         );
       }
+      isBroken = false;
       this.#standing.budget.receive(0);
       this.#memory = this.#standing.budget.hold(bytes.length);
       const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
@@ -148,7 +154,10 @@ export class TextSession implements Session {
       // A connection that broke while it was read from is no request to answer.
       if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
       this.#beginAnswer();
-      return { answer: encoder.encode(this.#refuse(error, request)) };
+      const answer = isBroken && isBrokenJsonRpc(this.#scanner!.begun)
+        ? this.#refuseJsonRpc(error)
+        : this.#refuse(error, request);
+      return { answer: encoder.encode(answer) };
     }
   }
 
@@ -267,13 +276,28 @@ export class TextSession implements Session {
     }
   }
 
-  /** The answer to what cannot be run, and the record of it. */
+  /** The answer to what cannot be run. */
   #refuse(error: unknown, request: HeldTextRequest | undefined): string {
+    const { code, message } = this.#recordRefusal(error, { via: "text", request });
+    return formatTextException(code, message);
+  }
+
+  /** The answer to what is no message, and was meant as one of JSON-RPC. */
+  #refuseJsonRpc(error: unknown): string {
+    const { code: type, message } = this.#recordRefusal(error, { via: "json-rpc" });
+    const code = type === "Malformed Message" ? parseErrorCode : undefined;
+    return formatJsonRpcError(null, { type, message }, code) + "\n";
+  }
+
+  #recordRefusal(
+    error: unknown,
+    { via, request }: { via: Via; request?: HeldTextRequest },
+  ): RpcException {
     const exception = toException(error);
     const { cause } = exception;
     this.#node.log.warn("call.refused", {
       from: this.#transport.remote,
-      via: "text",
+      via,
       client: request?.client,
       service: request?.service,
       rpc: request?.rpc,
@@ -281,6 +305,6 @@ export class TextSession implements Session {
       message: exception.message,
       stack: exception instanceof InternalError && cause instanceof Error ? cause.stack : undefined,
     });
-    return formatTextException(exception.code, exception.message);
+    return exception;
   }
 }

@@ -1,8 +1,9 @@
 /** The JSON bodies of frames: how they are read, and what their parts may be. */
 import { MalformedMessage } from "../errors/mod.ts";
+import { checkJsonSteps, RepeatedKey } from "./_json_scan.ts";
 import { parseJsonSteps } from "./json_steps.ts";
 import { atOnce, type Steps } from "./steps.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeJsonText } from "./utf8.ts";
 
 const encoder = new TextEncoder();
 
@@ -23,8 +24,11 @@ export function* decodeObjectSteps(
 ): Steps<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = yield* parseJsonSteps(decodeUtf8(body, 0, body.length));
+    const text = decodeJsonText(body);
+    yield* checkJsonSteps(text);
+    value = yield* parseJsonSteps(text);
   } catch (cause) {
+    if (cause instanceof RepeatedKey) throw new MalformedMessage(`${what}: ${cause.message}`);
     throw new MalformedMessage(`the body of ${what} is not JSON`, { cause });
   }
   if (!isObject(value)) throw new MalformedMessage(`the body of ${what} is not a JSON object`);

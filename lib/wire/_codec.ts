@@ -11,6 +11,8 @@ export interface Reading {
   readonly exact: boolean;
   /** Whether the JSON may be changed in place, which saves copies. */
   readonly owned: boolean;
+  /** Is counted up: the keys of the objects that were read. */
+  keys: number;
 }
 
 /** Thrown by a codec that met a large integer in JSON that was not parsed exactly: parse it again. */

@@ -168,8 +168,10 @@ export function dictCodec(type: TypeExpression, text: string, item: Codec): Cont
       if (!isPlainObject(json)) throw mismatch(text, json);
       let dict = json;
       let current = "";
+      const keys = Object.keys(json);
+      reading.keys += keys.length;
       try {
-        for (const key of Object.keys(json)) {
+        for (const key of keys) {
           current = key;
           checkKey(key);
           const part = json[key];

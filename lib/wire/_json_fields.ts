@@ -1,7 +1,8 @@
 /** The fields of JSON that came from elsewhere: read with messages that say what is wrong with which. */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { isObject } from "./_body.ts";
-import { checkJsonDepth, parseJson } from "./json.ts";
+import { checkJson, RepeatedKey } from "./_json_scan.ts";
+import { parseJson } from "./json.ts";
 import { describeValue } from "./type_mismatch.ts";
 
 /** A JSON object. */
@@ -10,22 +11,18 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** Reads the value of a field. @throws {MalformedMessage} If it is not as it must be. */
 export type Read<Result> = (value: unknown, place: string) => Result;
 
-/** A text that must hold a JSON object. @throws {MalformedMessage} If it does not. */
+/** A text that must hold a JSON object. @throws {MalformedMessage} If it does not, or a key in it comes twice. */
 export function parseObjectText(text: string, place: string): Fields {
   let json: unknown;
   try {
+    checkJson(text);
     json = parseJson(text);
   } catch (cause) {
+    if (cause instanceof RepeatedKey) throw new MalformedMessage(`${place}: ${cause.message}`);
     throw new MalformedMessage(`${place} is ${messageOf(cause)}`, { cause });
   }
   if (!isObject(json)) throw wrong(place, "an object", json);
   return json;
-}
-
-/** As {@linkcode parseObjectText}, of a text that nobody has looked at: it may nest too deep. */
-export function parseForeignText(text: string, place: string): Fields {
-  checkJsonDepth(text);
-  return parseObjectText(text, place);
 }
 
 /** What a field holds; only its own, never one of the prototype. */

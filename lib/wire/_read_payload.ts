@@ -1,8 +1,10 @@
 /** Reads the values of a payload by their codecs. */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { type Codec, needsExactIntegers, type Reading } from "./_codec.ts";
-import { checkJsonDepth, parseJsonExactly } from "./json.ts";
+import { checkJson, checkJsonDepth, mayRepeatKeys, RepeatedKey } from "./_json_scan.ts";
+import { parseJsonExactly, withoutMark } from "./json.ts";
 import { SegmentReader, splitPayload } from "./payload.ts";
+import { keyStep, quoteBriefly, TypeMismatch } from "./type_mismatch.ts";
 
 /** What a payload's values are for, which decides what is thrown where one does not fit. */
 export interface ValueReader {
@@ -17,7 +19,8 @@ export interface ValueReader {
 }
 
 const noSegments = new SegmentReader(new Uint8Array(0), 0);
-const plainReading: Reading = { segments: noSegments, exact: false, owned: true };
+/** Used again for each payload: reading one takes no turn of anything else. */
+const plainReading: Reading = { segments: noSegments, exact: false, owned: true, keys: 0 };
 
 /** Characters of JSON that are parsed without a look at their depth: no memory can be wasted by these. */
 const uncheckedJsonMax = 64 * 1024;
@@ -36,28 +39,52 @@ export function readPayload(payload: Uint8Array, reader: ValueReader): unknown[]
       `${payload.length - segmentsOffset} bytes follow the JSON of a payload whose types need none`,
     );
   }
+  const reading = plainReading;
+  reading.keys = 0;
   const values = parse(json);
   try {
-    if (!hasSegments) return readValues(values, reader, plainReading);
-    return readSegmented(payload, segmentsOffset, values, reader, plainReading);
+    const result = hasSegments
+      ? readSegmented(payload, segmentsOffset, { values, reader, reading })
+      : readValues(values, reader, reading);
+    if (reading.keys > 0) checkKeys(json, reading.keys, reader);
+    return result;
   } catch (thrown) {
     // Parsing integers exactly is slow, so it is done only where one turns out to need it.
     if (thrown !== needsExactIntegers) throw thrown;
   }
-  const exactReading = { segments: noSegments, exact: true, owned: true };
-  return readSegmented(payload, segmentsOffset, parseJsonExactly(json), reader, exactReading);
+  const exact: Reading = { segments: noSegments, exact: true, owned: true, keys: 0 };
+  const exactly = { values: parseJsonExactly(json), reader, reading: exact };
+  const result = readSegmented(payload, segmentsOffset, exactly);
+  if (exact.keys > 0) checkKeys(json, exact.keys, reader);
+  return result;
+}
+
+/** Refuses a payload in which a key comes twice; most need no closer look, as their keys and members are as many. */
+function checkKeys(json: string, keys: number, reader: ValueReader): void {
+  if (!mayRepeatKeys(json, keys)) return;
+  try {
+    checkJson(json);
+  } catch (thrown) {
+    if (!(thrown instanceof RepeatedKey)) throw thrown;
+    const [index, ...steps] = thrown.path;
+    const mistake = new TypeMismatch("each key once", `${quoteBriefly(thrown.key)} twice`);
+    for (const step of steps.toReversed()) {
+      mistake.within(typeof step === "number" ? `item ${step + 1}` : keyStep(step));
+    }
+    throw reader.failure(mistake, index as number);
+  }
 }
 
 function readSegmented(
   payload: Uint8Array,
   segmentsOffset: number,
-  values: unknown,
-  reader: ValueReader,
-  reading: Reading,
+  { values, reader, reading }: { values: unknown; reader: ValueReader; reading: Reading },
 ): unknown[] {
   const segments = new SegmentReader(payload, segmentsOffset);
-  const result = readValues(values, reader, { ...reading, segments });
+  const segmented = { ...reading, segments };
+  const result = readValues(values, reader, segmented);
   segments.finish();
+  reading.keys = segmented.keys;
   return result;
 }
 
@@ -78,7 +105,7 @@ function readValues(values: unknown, reader: ValueReader, reading: Reading): unk
 
 function parse(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return JSON.parse(withoutMark(json));
   } catch (cause) {
     throw new MalformedMessage(`the values of a payload are not JSON: ${messageOf(cause)}`, {
       cause,

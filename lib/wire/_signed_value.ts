@@ -3,7 +3,7 @@
  * text that holds the JSON of the request, so that nobody has to agree on how the same JSON is written.
  */
 import { MalformedMessage } from "../errors/mod.ts";
-import { asString, field, type Fields, parseForeignText, required, wrong } from "./_json_fields.ts";
+import { asString, field, type Fields, parseObjectText, required, wrong } from "./_json_fields.ts";
 import { isPublicKey, publicKeyForm } from "./key.ts";
 import { checkNonce, type RequestProof } from "./proof.ts";
 
@@ -17,7 +17,7 @@ export function signedFields(message: Fields): Fields {
   const value = field(message, "value");
   const expected = "a text that holds the JSON of an object, where the request is signed";
   if (typeof value !== "string") throw wrong('"value"', expected, value);
-  return parseForeignText(value, '"value"');
+  return parseObjectText(value, '"value"');
 }
 
 /**

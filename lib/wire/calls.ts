@@ -26,6 +26,7 @@ export {
   writeUint32,
 } from "./frame.ts";
 export { giveBuffer, takeBuffer } from "./buffers.ts";
+export { checkJson } from "./_json_scan.ts";
 export { parseJson, stringifyJson } from "./json.ts";
 export {
   generatePem,
@@ -103,3 +104,4 @@ export type { ExecutorState, ExecutorStatus, NodeStatus, ServiceStatus } from ".
 export { software, version } from "./software.ts";
 export { encodePayload, givePayload } from "./payload.ts";
 export { describeValue } from "./type_mismatch.ts";
+export { decodeJsonText } from "./utf8.ts";

@@ -26,7 +26,8 @@ import type { Codec, Reading } from "./_codec.ts";
 import { dictCodec, listCodec, optionalCodec, tupleCodec } from "./_container_codecs.ts";
 import { scalarCodecs } from "./_scalar_codecs.ts";
 import { streamCodec } from "./_stream_codec.ts";
-import { checkJsonDepth, parseJson } from "./json.ts";
+import { checkJson, RepeatedKey } from "./_json_scan.ts";
+import { parseJson } from "./json.ts";
 import {
   formatTypeExpression,
   parseTypeExpression,
@@ -77,7 +78,7 @@ export function toJson(codec: Codec, value: unknown): unknown {
   return parseJson(codec.write(value, undefined));
 }
 
-const textReading: Reading = { segments: undefined, exact: true, owned: false };
+const textReading: Reading = { segments: undefined, exact: true, owned: false, keys: 0 };
 
 function makeCodec(type: TypeExpression, text: string): Codec {
   switch (type.kind) {
@@ -105,11 +106,12 @@ function containerTexts(typeText: string): Pick<Codec, "fromText" | "toText"> {
     fromText(this: Codec, text: string): unknown {
       let json: unknown;
       try {
-        checkJsonDepth(text);
+        checkJson(text);
         json = parseJson(text);
       } catch (cause) {
         if (!(cause instanceof MalformedMessage)) throw cause;
-        throw new TypeMismatch(`${typeText} as JSON`, quoteBriefly(text));
+        const why = cause instanceof RepeatedKey ? ` (${cause.message})` : "";
+        throw new TypeMismatch(`${typeText} as JSON`, quoteBriefly(text) + why);
       }
       return this.read(json, textReading);
     },

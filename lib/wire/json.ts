@@ -26,7 +26,7 @@ const integerLiteral = /^-?\d+$/;
  * Parses JSON. An integer literal beyond the safe range becomes a `bigint`, every other number a
  * `number`; a key `__proto__` becomes an own property like any other.
  *
- * Does not bound the depth: see {@linkcode checkJsonDepth}.
+ * Bounds neither the depth nor looks for keys that come twice, of which the last counts: see `checkJson`.
  *
  * @throws {MalformedMessage} If the text is not JSON, or an integer has more than
  * {@linkcode integerDigitsMax} digits.
@@ -34,7 +34,7 @@ const integerLiteral = /^-?\d+$/;
 export function parseJson(text: string): unknown {
   if (maybeUnsafeInteger.test(text)) return parseJsonExactly(text);
   try {
-    return JSON.parse(text);
+    return JSON.parse(withoutMark(text));
   } catch (cause) {
     throw notJson(cause);
   }
@@ -47,7 +47,7 @@ export function parseJson(text: string): unknown {
  */
 export function parseJsonExactly(text: string): unknown {
   try {
-    return newerJson.parse(text, (_key, value, context) => {
+    return newerJson.parse(withoutMark(text), (_key, value, context) => {
       if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
       const source = context.source;
       if (source === undefined || !integerLiteral.test(source)) return value;
@@ -62,6 +62,11 @@ export function parseJsonExactly(text: string): unknown {
   } catch (cause) {
     throw cause instanceof MalformedMessage ? cause : notJson(cause);
   }
+}
+
+/** The text without a byte order mark before it, which some programs write before whatever they write. */
+export function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 /**
@@ -106,7 +111,7 @@ function needsCare(value: unknown, depth: number): boolean {
   }
 }
 
-/** Deeper than anything that {@linkcode checkJsonDepth} lets in. */
+/** Deeper than anything that `checkJsonDepth` lets in. */
 const stringifyDepthMax = 2 * limits.jsonDepthMax;
 
 // deno-lint-ignore no-control-regex -- these are what JSON must escape
@@ -115,46 +120,6 @@ const needsEscape = /["\\\u0000-\u001f]/;
 /** The JSON of a well-formed text; faster than the runtime for short ones. */
 export function writeJsonString(text: string): string {
   return text.length > 64 || needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
-}
-
-/**
- * Refuses a text whose brackets nest deeper than `limits.jsonDepthMax`, in one pass and without
- * memory: a parser would take a hundred bytes for every bracket of a hostile text.
- *
- * @throws {MalformedMessage} If they do.
- */
-export function checkJsonDepth(text: string): void {
-  let depth = 0;
-  for (let index = 0; index < text.length; index++) {
-    switch (text.charCodeAt(index)) {
-      case 0x5b: // [
-      case 0x7b: // {
-        if (++depth > limits.jsonDepthMax) {
-          throw new MalformedMessage(`JSON nests deeper than ${limits.jsonDepthMax} levels`);
-        }
-        break;
-      case 0x5d: // ]
-      case 0x7d: // }
-        depth--;
-        break;
-      case 0x22: // "
-        index = endOfString(text, index + 1);
-        break;
-    }
-  }
-}
-
-/** Where the string ends whose first character is at `start`; the text's end if it does not. */
-export function endOfString(text: string, start: number): number {
-  for (let index = start;; index++) {
-    index = text.indexOf('"', index);
-    if (index < 0) return text.length;
-    let backslashes = 0;
-    while (index - backslashes > start && text.charCodeAt(index - backslashes - 1) === 0x5c) {
-      backslashes++;
-    }
-    if (backslashes % 2 === 0) return index;
-  }
 }
 
 function notJson(cause: unknown): MalformedMessage {

@@ -1,7 +1,7 @@
 /** JSON of any size, read and written in steps: what one step reads or writes is bounded. */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { endOfString } from "./json.ts";
+import { endOfString } from "./_json_scan.ts";
 import type { Steps } from "./steps.ts";
 
 /** Characters that the runtime parses in one step; the largest text of one string is one step, too. */

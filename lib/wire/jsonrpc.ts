@@ -24,11 +24,12 @@ import { limits } from "../limits/mod.ts";
 import { isObject } from "./_body.ts";
 import { field, type Fields, wrong as wrongField } from "./_json_fields.ts";
 import { isSigned, signedFields, signedProof } from "./_signed_value.ts";
-import { checkJsonDepth, parseJson, stringifyJson } from "./json.ts";
+import { checkJson, RepeatedKey } from "./_json_scan.ts";
+import { parseJson, stringifyJson } from "./json.ts";
 import type { JsonArguments } from "./named_arguments.ts";
 import { jsonRpcStatement, type RequestProof } from "./proof.ts";
 import { describeValue } from "./type_mismatch.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeJsonText } from "./utf8.ts";
 
 /** What a caller tells its requests apart by. */
 export type JsonRpcId = string | number | bigint | null;
@@ -95,33 +96,38 @@ const decoder = new TextDecoder();
 export function isJsonRpc(bytes: Uint8Array): boolean {
   if (bytes[0] === 0x5b) return true; // [
   const text = decoder.decode(bytes);
-  if (!text.includes('"jsonrpc"') && !text.includes('"method"')) return false;
+  if (!text.includes("jsonrpc") && !text.includes('"method"')) return false;
   try {
     const message = parseJson(text);
     return isObject(message) && !Object.hasOwn(message, "header") &&
       (Object.hasOwn(message, "jsonrpc") || Object.hasOwn(message, "method"));
   } catch {
-    return text.includes('"jsonrpc"') && !text.includes('"header"');
+    return namesJsonRpc(text);
   }
 }
 
-/** Whether a message that ended before its brackets closed was meant as JSON-RPC, as far as its text tells. */
-export function isCutJsonRpc(bytes: Uint8Array): boolean {
-  if (bytes[0] === 0x5b) return true; // [
-  const text = decoder.decode(bytes);
-  return text.includes('"jsonrpc"') && !text.includes('"header"');
+/** Whether what is no JSON, or not complete, was meant as JSON-RPC, as far as its text tells. */
+export function isBrokenJsonRpc(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x5b || namesJsonRpc(decoder.decode(bytes)); // [
+}
+
+/** Be it without quotes, or in those of another language: but not where it is a request of the original protocol. */
+function namesJsonRpc(text: string): boolean {
+  return text.includes("jsonrpc") && !text.includes("header") && !text.includes("RPC-REQ");
 }
 
 /** Reads a message. Never throws: a mistake is an item, to be answered like any other. */
 export function parseJsonRpc(bytes: Uint8Array): JsonRpcMessage {
   let message: unknown;
   try {
-    const text = decodeUtf8(bytes, 0, bytes.length);
-    checkJsonDepth(text);
+    const text = decodeJsonText(bytes);
+    checkJson(text);
     message = parseJson(text);
   } catch (cause) {
     const exception = new MalformedMessage(messageOf(cause), { cause });
-    return { isBatch: false, items: [mistake(exception, null, parseErrorCode)] };
+    // A key that comes twice is JSON, and no request.
+    const code = cause instanceof RepeatedKey ? undefined : parseErrorCode;
+    return { isBatch: false, items: [mistake(exception, null, code)] };
   }
   if (!Array.isArray(message)) return { isBatch: false, items: [parseItem(message)] };
   const refusal = message.length === 0

@@ -41,7 +41,7 @@ export {
 export { type JsonSchema, schemaOf, tupleSchema } from "./json_schema.ts";
 export {
   formatJsonRpcError,
-  isCutJsonRpc,
+  isBrokenJsonRpc,
   isJsonRpc,
   type JsonRpcId,
   type JsonRpcItem,

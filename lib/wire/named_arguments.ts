@@ -1,11 +1,12 @@
 /** Arguments as JSON-RPC and HTTP bring them: a list by position, or an object by name. */
 import { InvalidArguments, MalformedMessage } from "../errors/mod.ts";
-import { checkJsonDepth, parseJson } from "./json.ts";
+import { checkJson } from "./_json_scan.ts";
+import { parseJson } from "./json.ts";
 import { chooseOverload, type ChosenOverload } from "./overload.ts";
 import type { CompiledSignature } from "./signature.ts";
 import { formatSignature } from "./signature_text.ts";
 import { describeValue, quoteBriefly } from "./type_mismatch.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeJsonText } from "./utf8.ts";
 
 /** Native JSON, as `parseJson` gives it: a list by position, or an object by name. */
 export type JsonArguments = readonly unknown[] | Readonly<Record<string, unknown>>;
@@ -16,8 +17,8 @@ export type JsonArguments = readonly unknown[] | Readonly<Record<string, unknown
  * @throws {MalformedMessage} If they are no JSON, or neither a list nor an object.
  */
 export function parseJsonArguments(bytes: Uint8Array): JsonArguments {
-  const text = decodeUtf8(bytes, 0, bytes.length);
-  checkJsonDepth(text);
+  const text = decodeJsonText(bytes);
+  checkJson(text);
   const value = parseJson(text);
   if (typeof value === "object" && value !== null) return value as JsonArguments;
   throw new MalformedMessage(

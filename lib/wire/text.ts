@@ -28,7 +28,7 @@ import { stringifyJson } from "./json.ts";
 import type { SigningKey } from "./key.ts";
 import { type RequestProof, textStatement } from "./proof.ts";
 import { isScriptPin, type ScriptId, type ScriptPin, scriptPinForm } from "./script_id.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeJsonText } from "./utf8.ts";
 
 export { JsonObjectScanner } from "./_json_object_scanner.ts";
 
@@ -206,7 +206,7 @@ function asFields(value: unknown): Fields {
 }
 
 function parseObject(bytes: Uint8Array): Fields {
-  return parseObjectText(decodeUtf8(bytes, 0, bytes.length), "a text message");
+  return parseObjectText(decodeJsonText(bytes), "a text message");
 }
 
 function asPin(value: unknown, place: string): ScriptPin {

@@ -8,6 +8,27 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const fatalDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /**
+ * The text of bytes that hold JSON, without a byte order mark before it.
+ *
+ * @throws {MalformedMessage} If they are not UTF-8; UTF-16 is told as such.
+ */
+export function decodeJsonText(bytes: Uint8Array): string {
+  if (isUtf16(bytes)) throw new MalformedMessage(utf16Message);
+  const text = decodeUtf8(bytes, 0, bytes.length);
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** What is said of UTF-16. */
+export const utf16Message = "this looks like UTF-16; send JSON in UTF-8";
+
+/** Whether JSON begins here in UTF-16, be it with its byte order mark or with one of its own characters. */
+export function isUtf16(bytes: Uint8Array): boolean {
+  const [first, second] = bytes;
+  return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff ||
+    first === 0 || second === 0;
+}
+
+/**
  * The text of the bytes from `start` to `end`.
  *
  * @throws {MalformedMessage} If they are not UTF-8.

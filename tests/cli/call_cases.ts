@@ -77,6 +77,11 @@ export const successes: Record<string, Success> = {
     args: ["math.add", "--args", '["a", "b"]'],
     prints: "ab",
   },
+  "--args - takes a byte order mark for nothing": {
+    args: ["math.add", "--args", "-"],
+    stdin: "\ufeff[2, 3]",
+    prints: "5",
+  },
   "--args - reads them from standard input": {
     args: ["math.add", "--args", "-"],
     stdin: "[2,\n 3]\n",
@@ -205,6 +210,17 @@ export const failures: Record<string, Failure> = {
     code: 2,
     args: ["math.add", "--args", "[2,"],
     says: /^farcall: --args: not JSON.*; write a JSON array/,
+  },
+  "--args with a key twice is 2, with the key": {
+    code: 2,
+    args: ["math.add", "--args", '[{"a": 1, "a": 2}]'],
+    says: /^farcall: --args: the key "a" is given twice in one object, in item 1/,
+  },
+  "--args - in UTF-16 is 2, and told as such": {
+    code: 2,
+    args: ["math.add", "--args", "-"],
+    stdin: "[\x002\x00]\x00",
+    says: /^farcall: --args: this looks like UTF-16/,
   },
   "--args that is no array is 2, with an example": {
     code: 2,

@@ -12,7 +12,8 @@ import { parseFingerprint } from "../../lib/wire/fingerprint.ts";
 import { headEnd, isKeptAlive, parseField, parseHttpHead } from "../../lib/wire/http.ts";
 import { HttpBody } from "../../lib/wire/http_body.ts";
 import { addressGroup, AddressRange, canonicalAddress } from "../../lib/wire/ip_address.ts";
-import { checkJsonDepth, parseJson, stringifyJson } from "../../lib/wire/json.ts";
+import { checkJson, checkJsonDepth } from "../../lib/wire/_json_scan.ts";
+import { parseJson, stringifyJson } from "../../lib/wire/json.ts";
 import { isJsonRpc, parseJsonRpc } from "../../lib/wire/jsonrpc.ts";
 import { isPublicKey, publicKey, SigningKey } from "../../lib/wire/key.ts";
 import { isSourcePath } from "../../lib/wire/manifest_sources.ts";
@@ -95,6 +96,7 @@ export const parsers: Readonly<Record<string, Parser>> = {
   "a payload": (text) => fits("List[str]").signature.decodeArguments(encodePayload(text, [])),
   JSON: parseJson,
   "the depth of JSON": checkJsonDepth,
+  "the keys of JSON": checkJson,
   "JSON that is written": (text) => stringifyJson([text, { [text]: text }]),
   "a text request": (text) => parseTextRequest(encoder.encode(text)),
   "fields of a text request": (text) =>

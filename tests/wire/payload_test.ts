@@ -65,7 +65,7 @@ const hostile: [what: string, types: string[], payload: Uint8Array][] = [
   ["no JSON", ["int"], payloadOf("")],
   ["broken JSON", ["int"], payloadOf("[1")],
   ["an object", ["int"], payloadOf('{"0":1,"length":1}')],
-  ["a BOM", ["int"], payloadOf("\ufeff[1]")],
+  ["a byte order mark inside", ["int"], payloadOf("[\ufeff1]")],
   ["bytes that are not UTF-8", ["str"], payloadOf(bytes(0x5b, 0x22, 0xff, 0x22, 0x5d))],
   ["cut UTF-8", ["str"], payloadOf(bytes(0x5b, 0x22, 0xc3, 0x22, 0x5d))],
   ["leftover bytes where no type needs any", ["int"], payloadOf("[1]", [bytes()])],

@@ -1,0 +1,196 @@
+/** A key that comes twice in one object is refused, wherever JSON is read: two readers could take two values. */
+import assert from "node:assert/strict";
+import { InvalidArguments, MalformedMessage } from "../../lib/errors/mod.ts";
+import { checkJson, mayRepeatKeys, RepeatedKey } from "../../lib/wire/_json_scan.ts";
+import { codecOfText } from "../../lib/wire/codec.ts";
+import { jsonRpcCodes, parseJsonRpc } from "../../lib/wire/jsonrpc.ts";
+import { decodeHello, decodeRoute } from "../../lib/wire/message.ts";
+import { parseJsonArguments } from "../../lib/wire/named_arguments.ts";
+import { encodePayload } from "../../lib/wire/payload.ts";
+import { decodeRequest, encodeControl } from "../../lib/wire/request.ts";
+import { compileSignature } from "../../lib/wire/signature.ts";
+import { parseTextRequest } from "../../lib/wire/text.ts";
+import { thrownBy } from "./_values.ts";
+
+const encoder = new TextEncoder();
+
+const repeated: [text: string, key: string, path: (string | number)[]][] = [
+  ['{"a":1,"a":1}', "a", []],
+  ['{"a":1,"b":2,"a":3}', "a", []],
+  ['{"a" : 1 , "a"\n:2}', "a", []],
+  ['{"":1,"":2}', "", []],
+  ['{"__proto__":1,"__proto__":2}', "__proto__", []],
+  ['{"\\u0061":1,"a":2}', "a", []],
+  ['{"a\\"b":1,"a\\u0022b":2}', 'a"b', []],
+  ['{"a":":","b":"\\":","a":1}', "a", []],
+  ['{":":1,":":2}', ":", []],
+  ['[1,{"x":[[],{"a":1,"a":1}]}]', "a", [1, "x", 1]],
+  ['{"x":{"y":{"a":{},"a":{}}}}', "a", ["x", "y"]],
+  [`{${Array.from({ length: 40 }, (_, index) => `"k${index}":1`)},"k3":1}`, "k3", []],
+];
+
+const sound = [
+  "{}",
+  "[]",
+  '{"a":1,"b":1}',
+  '{"a":{"a":{"a":1}}}',
+  '[{"a":1},{"a":1}]',
+  '{"a":"a","b":"a"}',
+  '{"a":["a","a"],"b":["b","b"]}',
+  '{"a":"\\",\\"a\\":1"}',
+  '"{\\"a\\":1,\\"a\\":1}"',
+  '{"a":",","b":"{","c":"}"}',
+  '{"A":1,"a":1}',
+];
+
+Deno.test("a key that comes twice is found, with its place, and no other", () => {
+  for (const [text, key, path] of repeated) {
+    const thrown = thrownBy(() => checkJson(text));
+    assert.ok(thrown instanceof RepeatedKey, text);
+    assert.deepEqual([thrown.key, thrown.path], [key, path], text);
+  }
+  for (const text of sound) checkJson(text);
+});
+
+/** How many keys come out of a text. */
+function keysOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const parts = Object.values(value);
+  return (Array.isArray(value) ? 0 : parts.length) +
+    parts.reduce((sum: number, part) => sum + keysOf(part), 0);
+}
+
+Deno.test("the quick look at a payload overlooks no key that comes twice", () => {
+  for (const [text] of repeated) assert.ok(mayRepeatKeys(text, keysOf(JSON.parse(text))), text);
+  const usual = JSON.stringify({ a: 1, "b c": [{ d: "x" }], "ü": { "": null } });
+  assert.ok(!mayRepeatKeys(usual, keysOf(JSON.parse(usual))), usual);
+});
+
+Deno.test("random objects are told from those with a key more", () => {
+  const random = (below: number): number => Math.floor(Math.random() * below);
+  const key = (): string => JSON.stringify(["a", "b", ":", 'x"', "\\", "", " ", "ab"][random(8)]);
+  const space = (): string => ["", "", "", " ", "\n"][random(5)];
+  const value = (depth: number): string => {
+    if (depth === 0 || random(3) === 0) return ["1", '"a"', '":"', "null", '"\\""'][random(5)];
+    const parts = Array.from({ length: random(4) }, () => value(depth - 1));
+    return random(2) === 0
+      ? `[${parts.join(",")}]`
+      : `{${parts.map((part) => `${key()}${space()}:${space()}${part}`).join(",")}}`;
+  };
+  for (let count = 0; count < 5000; count++) {
+    const text = value(4);
+    let isRepeated = false;
+    // The runtime takes the last; without loss it writes as many members as it has read.
+    const keys = keysOf(JSON.parse(text));
+    const members = [...text.replaceAll(/"(?:[^"\\]|\\.)*"/g, "s").matchAll(/:/g)].length;
+    try {
+      checkJson(text);
+    } catch (error) {
+      assert.ok(error instanceof RepeatedKey, text);
+      isRepeated = true;
+    }
+    assert.equal(isRepeated, members !== keys, text);
+    if (isRepeated) assert.ok(mayRepeatKeys(text, keys), text);
+  }
+});
+
+Deno.test("no message and no value takes the last of two", () => {
+  const value = '"service":"math","rpc":"add","arguments":[1]';
+  const malformed: [what: string, read: () => unknown, message: RegExp][] = [
+    [
+      "text",
+      () => parseTextRequest(encoder.encode(`{"header":"RPC-REQ","value":{${value},"rpc":"sub"}}`)),
+      /"rpc" is given twice.*"value"/,
+    ],
+    [
+      "text, outside",
+      () =>
+        parseTextRequest(
+          encoder.encode(`{"header":"RPC-REQ","value":{${value}},"header":"RPC-REQ"}`),
+        ),
+      /"header" is given twice/,
+    ],
+    ["text, in an argument", () =>
+      parseTextRequest(encoder.encode(
+        `{"header":"RPC-REQ","value":{"service":"m","rpc":"f","arguments":[1,{"a":1,"a":2}]}}`,
+      )), /"a" is given twice.*"value", "arguments", item 2/],
+    ["a signed value", () =>
+      parseTextRequest(encoder.encode(JSON.stringify({
+        header: "RPC-REQ",
+        key: "k",
+        signature: "s",
+        value: `{${value},"rpc":"sub"}`,
+      }))), /"rpc" is given twice/],
+    ["HTTP", () => parseJsonArguments(encoder.encode('{"a":1,"a":2}')), /"a" is given twice/],
+    ["a hello", () => decodeHello(encoder.encode('{"version":1,"version":1}')), /hello.*"version"/],
+    ["a route", () => decodeRoute(encoder.encode('{"rpc":"a","rpc":"b"}')), /route.*"rpc"/],
+    ["a request in frames", () => {
+      const body = encodeControl({ op: "status", aa: 1 });
+      const at = new TextDecoder().decode(body).indexOf('"aa"');
+      body.set(encoder.encode('"op"'), at);
+      return decodeRequest(body);
+    }, /"op" is given twice/],
+  ];
+  for (const [what, read, message] of malformed) {
+    const thrown = thrownBy(read);
+    assert.ok(thrown instanceof MalformedMessage, what);
+    assert.match(thrown.message, message);
+  }
+  const [item] =
+    parseJsonRpc(encoder.encode('{"jsonrpc":"2.0","method":"a.b","method":"a.c","id":1}')).items;
+  assert.ok(item.kind === "mistake" && item.code === jsonRpcCodes["Malformed Message"]);
+});
+
+Deno.test("a value in frames tells the argument and the way to the key", () => {
+  const cases: [type: string, json: string, message: RegExp][] = [
+    ["Dict[str, int]", '[{"a":1,"a":2}]', /^argument 1: .*"a" twice/],
+    ["Dict[str, int]", '[{"a" :1,"a" :2}]', /^argument 1: .*"a" twice/],
+    ["List[Dict[str, int]]", '[[{"a":1},{"b":1,"b":1}]]', /^argument 1, item 2: .*"b" twice/],
+    ["Dict[str, Dict[str, int]]", '[{"x":{"a":1,"a":2}}]', /^argument 1, key "x": .*"a" twice/],
+    ["Dict[str, int]", '[{"a":18446744073709551616,"a":2}]', /^argument 1: .*"a" twice/],
+  ];
+  for (const [type, json, message] of cases) {
+    const signature = compileSignature({ args: [type], returns: [] });
+    const thrown = thrownBy(() => signature.decodeArguments(encodePayload(json, [])));
+    assert.ok(thrown instanceof InvalidArguments, json);
+    assert.match(thrown.message, message);
+  }
+  const [stream] =
+    compileSignature({ args: ["Stream[Dict[str, int]]"], returns: [] }).argumentStreams;
+  const thrown = thrownBy(() => stream.decodeItem(encodePayload('[{"a":1,"a":2}]', []), 2));
+  assert.match((thrown as Error).message, /argument 1, item 3.*"a" twice/);
+});
+
+Deno.test("a value in the string form says which key", () => {
+  const thrown = thrownBy(() => codecOfText("Dict[str, int]").fromText('{"a":1,"a":2}'));
+  assert.match((thrown as Error).message, /Dict\[str, int\] as JSON.*"a" is given twice/);
+});
+
+Deno.test("a byte order mark before JSON means nothing", () => {
+  const marked = (text: string): Uint8Array => encoder.encode("\ufeff" + text);
+  assert.deepEqual(parseJsonArguments(marked("[1]")), [1]);
+  assert.equal(parseJsonRpc(marked('{"jsonrpc":"2.0","method":"a.b"}')).items[0].kind, "call");
+  assert.equal(
+    decodeRoute(marked(
+      '{"service":"m","rpc":"f","argumentTypes":[],"returnTypes":[]}',
+    )).rpc,
+    "f",
+  );
+  const { decodeArguments } = compileSignature({ args: ["int"], returns: [] });
+  assert.deepEqual(decodeArguments(encodePayload("\ufeff[5]", [])), [5]);
+  assert.deepEqual(codecOfText("List[int]").fromText("\ufeff[5]"), [5]);
+});
+
+Deno.test("UTF-16 is told as such", () => {
+  const text = '[1, "a"]';
+  for (const littleEndian of [true, false]) {
+    for (const mark of ["", "\ufeff"]) {
+      const bytes = new Uint8Array(2 * (mark + text).length);
+      const view = new DataView(bytes.buffer);
+      [...mark + text].forEach((character, index) =>
+        view.setUint16(2 * index, character.charCodeAt(0), littleEndian)
+      );
+      assert.match((thrownBy(() => parseJsonArguments(bytes)) as Error).message, /UTF-16/);
+    }
+  }
+});
