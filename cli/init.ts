@@ -30,6 +30,7 @@ export interface InitCommandOptions {
   /** `true` where it stands without a generation. */
   rollback?: string | true;
   trust?: string[];
+  sign?: true;
   watch?: true;
 }
 
@@ -48,6 +49,14 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
     throw new UsageError(
       "--trust says whose generations your key signs again; give that too: --key FILE, or FARCALL_KEY",
     );
+  }
+  if (options.sign && (options.history || options.rollback !== undefined)) {
+    throw new UsageError(
+      "--sign signs what runs now; it goes with neither --history nor --rollback",
+    );
+  }
+  if (options.sign && keyPath(options.key) === undefined) {
+    throw new UsageError("--sign needs the key to sign with: --key FILE, or FARCALL_KEY");
   }
   if (options.watch) {
     if (options.history || options.dryRun || options.rollback !== undefined) {
@@ -75,6 +84,7 @@ export async function change(
     key: await keyFor(options.key),
     isDryRun: options.dryRun,
     only: namesIn(options.only),
+    isSigningAll: options.sign,
     progress,
     onPlan: (plan: Plan) => {
       progress.clear();

@@ -108,6 +108,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--dry-run", "print the plan and change nothing; exits with 3 if there are changes")
     .option("--only <SERVERS>", "of the file's servers only these: s1,s2")
     .option("--key <FILE>", "prove this key and sign with it (default: what FARCALL_KEY names)")
+    .option("--sign", "with a key: sign what runs, though another key has signed it already")
     .option("--rollback [GENERATION]", "run an earlier generation again (default: undo the last)")
     .option(
       "--trust <KEY|FILE>",

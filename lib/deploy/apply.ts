@@ -6,11 +6,10 @@ import {
   FarcallError,
   messageOf,
   NodeUnreachable,
-  ServerDraining,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { DeploymentInfo, DeploymentSignature, Manifest, ScriptId } from "../wire/mod.ts";
-import type { Fleet } from "./fleet.ts";
+import { type Fleet, isLoss } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";
 
 /** One node's part of a deployment. */
@@ -66,7 +65,7 @@ const step = () => ({ timeoutMs: limits.deployStepTimeoutMs });
  * shall: a node that is lost then is brought there when it comes back within `limits.deployRecoveryMs`.
  *
  * @param scripts Every script that may have to be sent, by id.
- * @throws {NodeUnreachable | DeployRejected} If a node was lost or refused. The details say what state
+ * @throws {NodeUnreachable | ConnectionLost | DeployRejected} If a node was lost or refused. The details say what state
  * every node is in.
  */
 export async function applyDeployment(
@@ -182,12 +181,6 @@ async function bringBack(
   return await node.request({ op: "commit" }, step());
 }
 
-/** Whether a node was lost, and not heard to refuse. */
-function isLoss(error: unknown): boolean {
-  return error instanceof NodeUnreachable || error instanceof ConnectionLost ||
-    error instanceof ServerDraining;
-}
-
 /** What is known of a node's state after an attempt to commit, in a line. */
 function describeState(work: NodeWork, outcome: Outcome): string {
   const { generationBefore } = work;
@@ -211,9 +204,9 @@ export const nothingChanged = "Nothing was changed on any node.";
 export function withState(error: unknown, ...state: string[]): FarcallError {
   const { node, details = [] } = error instanceof FarcallError ? error : {};
   const options = { cause: error, node, details: [...details, ...state] };
-  return error instanceof NodeUnreachable
-    ? new NodeUnreachable(error.message, options)
-    : new DeployRejected(messageOf(error), options);
+  if (error instanceof NodeUnreachable) return new NodeUnreachable(error.message, options);
+  if (error instanceof ConnectionLost) return new ConnectionLost(error.message, options);
+  return new DeployRejected(messageOf(error), options);
 }
 
 async function abortAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void> {

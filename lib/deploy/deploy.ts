@@ -32,6 +32,11 @@ export interface DeployOptions extends FleetOptions {
   readonly deployer: string;
   /** The names of the nodes to deploy to; the others are left as they are. Default: all. */
   readonly only?: readonly string[];
+  /**
+   * With a key, what nodes run unsigned is signed, though nothing else changes. Whether what another key has signed is
+   * signed anew, too. Default: false.
+   */
+  readonly isSigningAll?: boolean;
   /** Stops after the plan; nothing is changed. Default: false. */
   readonly isDryRun?: boolean;
   /** Is given the plan before anything is changed. */
@@ -106,7 +111,12 @@ export async function planAndApply(
     .catch((error) => {
       throw withState(error, nothingChanged);
     });
-  const plan = planDeployment(observations, wanted);
+  const signer = options.key?.publicKey;
+  const plan = planDeployment(observations, wanted, ({ manifest, deployment }) => {
+    const signedBy = deployment?.signed?.key;
+    const isWellSigned = options.isSigningAll ? signedBy === signer : signedBy !== undefined;
+    return signer !== undefined && manifest !== undefined && !isWellSigned;
+  });
   checkSendable(plan, scripts);
   options.onPlan?.(plan);
   if (options.isDryRun || plan.isUnchanged) return { plan, applied: [] };

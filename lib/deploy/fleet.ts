@@ -7,6 +7,7 @@ import {
   FarcallError,
   messageOf,
   NodeUnreachable,
+  ServerDraining,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { SigningKey } from "../wire/mod.ts";
@@ -57,7 +58,8 @@ export class Fleet implements AsyncDisposable {
   /**
    * Runs `work` on every node, a bounded number at a time.
    *
-   * @throws {NodeUnreachable} If those that failed could not be reached. Names them all.
+   * @throws {NodeUnreachable} If those that failed could not be reached. Names them all, and those that could.
+   * @throws {ConnectionLost} If those that failed could not be reached, or were lost.
    * @throws {DeployRejected} That names every node that failed, and how.
    */
   async onEach<Item extends { readonly address: NodeAddress }, Result>(
@@ -71,7 +73,12 @@ export class Fleet implements AsyncDisposable {
         ? [{ node: formatNode(items[index].address), error: outcome.reason }]
         : []
     );
-    if (failures.length > 0) throw combine(failures, options.what);
+    if (failures.length > 0) {
+      const reached = outcomes.flatMap(({ status }, index) =>
+        status === "fulfilled" ? items[index].address.name ?? [] : []
+      );
+      throw combine(failures, reached, options.what);
+    }
     return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<Result>).value);
   }
 
@@ -140,26 +147,47 @@ interface Failure {
 }
 
 /** The error of one node in its own words; of several what they have in common, and each. */
-function combine(failures: readonly Failure[], what: string): FarcallError {
+function combine(
+  failures: readonly Failure[],
+  reached: readonly string[],
+  what: string,
+): FarcallError {
   const [{ node, error }] = failures;
   const isUnreachable = failures.every(({ error }) => error instanceof NodeUnreachable);
+  const withoutThem = reached.length === 0
+    ? []
+    : [`To leave out what is down: --only ${reached.join(",")}`];
+  const Kind = isUnreachable
+    ? NodeUnreachable
+    : failures.every(({ error }) => isLoss(error))
+    ? ConnectionLost
+    : DeployRejected;
   if (failures.length === 1) {
-    if (isUnreachable) return error as NodeUnreachable;
-    const details = error instanceof FarcallError ? error.details : [];
-    const message = `${node} could not ${what}: ${reasonOf(error)}`;
-    return new DeployRejected(message, { node, cause: error, details });
+    const said = error instanceof FarcallError ? error.details : [];
+    const details = isUnreachable ? [...said, ...withoutThem] : said;
+    const message = isUnreachable
+      ? messageOf(error)
+      : `${node} could not ${what}: ${reasonOf(error)}`;
+    return new Kind(message, { node, cause: error, details });
   }
   const messages = failures.map(({ error }) => reasonOf(error));
   if (isUnreachable) {
-    return new NodeUnreachable(`${failures.length} nodes cannot be reached`, { details: messages });
+    const details = [...messages, ...withoutThem];
+    return new NodeUnreachable(`${failures.length} nodes cannot be reached`, { details });
   }
   const summary = `${failures.length} nodes could not ${what}`;
   if (new Set(messages).size > 1) {
     const details = failures.map(({ node }, index) => `${node}: ${messages[index]}`);
-    return new DeployRejected(summary, { details });
+    return new Kind(summary, { details });
   }
   const nodes = failures.map(({ node }) => node).join(", ");
-  return new DeployRejected(`${summary}: ${messages[0]}`, { details: [`on ${nodes}`] });
+  return new Kind(`${summary}: ${messages[0]}`, { details: [`on ${nodes}`] });
+}
+
+/** Whether a node was lost, and not heard to refuse. */
+export function isLoss(error: unknown): boolean {
+  return error instanceof NodeUnreachable || error instanceof ConnectionLost ||
+    error instanceof ServerDraining;
 }
 
 /** Why a node failed, in its own words or in ours; of a lost connection the general words speak of calls. */

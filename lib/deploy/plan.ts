@@ -54,7 +54,9 @@ export interface NodePlan {
   readonly send: readonly ScriptId[];
   /** Their sizes, before compression. */
   readonly sendBytes: number;
-  /** Whether there is nothing to do: it runs what it shall and has every script. */
+  /** Whether what it runs already gets the deployer's signature. */
+  readonly isSignedAnew: boolean;
+  /** Whether there is nothing to do: it runs what it shall, has every script, and needs no signature. */
   readonly isUnchanged: boolean;
 }
 
@@ -78,13 +80,15 @@ export interface Plan {
  * Plans a deployment.
  *
  * @param observations One for each node that takes part.
+ * @param needsSignature Whether what a node runs must be signed, even where nothing else changes. Default: never.
  * @throws {TypeError} If there is no manifest for a node, or no facts on a script that a manifest names.
  */
 export function planDeployment(
   observations: readonly NodeObservation[],
   wanted: WantedDeployment,
+  needsSignature: (seen: NodeObservation) => boolean = () => false,
 ): Plan {
-  const nodes = observations.map((observation) => planNode(observation, wanted));
+  const nodes = observations.map((seen) => planNode(seen, wanted, needsSignature(seen)));
   return {
     nodes,
     scripts: wanted.scripts,
@@ -101,7 +105,11 @@ export function isUpToDate({ manifest, has }: NodeObservation, wanted: Manifest)
     wanted.services.every(({ overloads }) => overloads.every(({ script }) => has.has(script)));
 }
 
-function planNode(observation: NodeObservation, wanted: WantedDeployment): NodePlan {
+function planNode(
+  observation: NodeObservation,
+  wanted: WantedDeployment,
+  needsSignature: boolean,
+): NodePlan {
   const { node, address, generation } = observation;
   const manifest = wanted.manifests.get(node);
   if (manifest === undefined) throw new TypeError(`there is no manifest for node "${node}"`);
@@ -116,7 +124,9 @@ function planNode(observation: NodeObservation, wanted: WantedDeployment): NodeP
     sendBytes += facts.bytes;
   }
   // A node that runs the right manifest and lost a script is mended by a generation like the last.
-  const isUnchanged = diff.isUnchanged && send.size === 0;
+  const isKept = diff.isUnchanged && send.size === 0;
+  const isSignedAnew = isKept && needsSignature;
+  const isUnchanged = isKept && !isSignedAnew;
   return {
     node,
     address,
@@ -126,6 +136,7 @@ function planNode(observation: NodeObservation, wanted: WantedDeployment): NodeP
     diff,
     send: [...send],
     sendBytes,
+    isSignedAnew,
     isUnchanged,
   };
 }

@@ -100,6 +100,7 @@ export function planCounts(node: NodePlan): string {
     const count = overloads.filter(({ change }) => change === kind).length;
     return count === 0 ? [] : [`${signOf(kind)} ${count}`];
   });
+  if (node.isSignedAnew) return [...counts, "a signature"].join(", ");
   const isOther = overloads.every(({ change }) => change === "unchanged");
   return [...counts, ...(isOther ? ["tenants, clients or settings"] : [])].join(", ");
 }
@@ -122,6 +123,7 @@ function summaryOf(node: NodePlan): string {
   const generation = generationBefore === 0
     ? "first generation"
     : `generation ${generationBefore} → ${generationAfter}`;
+  if (node.isSignedAnew) return `${generation}, signs what it runs`;
   if (send.length === 0) return `${generation}, sends no script`;
   const scripts = send.length === 1 ? "1 script" : `${send.length} scripts`;
   return `${generation}, sends ${scripts}, ${formatBytes(sendBytes)}`;
@@ -143,7 +145,9 @@ function linesOf(node: NodePlan, scripts: ReadonlyMap<ScriptId, ScriptFacts>): s
   );
   const unchangedCount = overloadCount - rows.length;
   if (unchangedCount > 0) lines.push(`  = ${unchangedCount} unchanged`);
-  if (node.diff.isUnchanged) lines.push("  scripts that were lost or damaged there are sent again");
+  if (node.diff.isUnchanged && !node.isSignedAnew) {
+    lines.push("  scripts that were lost or damaged there are sent again");
+  }
   for (const service of node.diff.services) {
     const tenants = tenantsText(service);
     if (tenants !== "") lines.push(`  tenants of ${service.name}: ${tenants}`);
@@ -271,6 +275,8 @@ export interface PlanJson {
     readonly node: string;
     readonly address: string;
     readonly isUnchanged: boolean;
+    /** Whether what it runs already gets the deployer's signature. */
+    readonly isSignedAnew: boolean;
     /** 0 where it has none. */
     readonly generationBefore: number;
     readonly generationAfter: number;
@@ -325,6 +331,7 @@ function nodeToJson(
     node,
     address,
     isUnchanged,
+    isSignedAnew: plan.isSignedAnew,
     generationBefore,
     generationAfter,
     send: plan.send.map((script) => ({ script, ...scripts.get(script)! })),

@@ -197,4 +197,31 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
       );
     });
   });
+
+  Deno.test(`a key signs what runs unsigned, or signed by another, ${name}`, async () => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using keys = await Project.create();
+    const ann = await cli.succeed(["keygen", "ann"], { cwd: keys.folder });
+    const bob = await cli.succeed(["keygen", "bob"], { cwd: keys.folder });
+    const asAnn = ["--key", keys.path("ann.key")];
+    const asBob = ["--key", keys.path("bob.key")];
+    await using fleet = await Fleet.start(cli);
+    await fleet.succeed(["init"]);
+    const trusts = (key: string) => ["status", "--verify", "--trust", key];
+    const isBroken = async (key: string) => (await fleet.run(trusts(key))).code === 23;
+    assert.ok(await isBroken(ann));
+    const signing = await fleet.plan(asAnn);
+    assert.match(signing, /generation 1 → 2, signs what it runs/);
+    await fleet.succeed(["init", ...asAnn]);
+    assert.ok(!await isBroken(ann));
+    for (const key of [asAnn, asBob, [...asAnn, "--sign"]]) {
+      assert.match(await fleet.succeed(["init", ...key]), /nothing to do/);
+    }
+    assert.ok(await isBroken(bob));
+    await fleet.succeed(["init", ...asBob, "--sign"]);
+    assert.ok(!await isBroken(bob));
+    assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
+    assert.match(await fleet.fail(2, ["init", "--sign"]), /--sign needs the key/);
+  });
 }

@@ -37,12 +37,12 @@ export function fleetSuite(name: string, make: MakeProgram): void {
       await s2.executors(1);
       s2.process.kill("SIGKILL");
       const { code, stdout, stderr } = await init.ended;
-      assert.equal(code, 22);
+      assert.equal(code, 20);
       assert.match(stdout, /^s1 .* {2}first generation, sends 1 script, \d+ B\n/);
       assert.doesNotMatch(stdout, /deployed/);
       assert.equal(
         stderr,
-        `farcall: Deploy Rejected: s2 (${s2.address}) could not stage the deployment: ` +
+        `farcall: Connection Lost: s2 (${s2.address}) could not stage the deployment: ` +
           "the connection to it was lost\n  Nothing was changed on any node.\n",
       );
       const said = await fleet.fail(14, ["call", "who.who", "--server", s1.address]);

@@ -249,6 +249,7 @@ Deno.test("a program reads the same plan as JSON", () => {
       node: "s1",
       address: "127.0.0.1:8181",
       isUnchanged: false,
+      isSignedAnew: false,
       generationBefore: 3,
       generationAfter: 4,
       send: [{ script: idOf("C"), source: "services/math/mean.ts", bytes: 420 }],
