@@ -6,6 +6,7 @@ import {
   FarcallError,
   messageOf,
   NodeUnreachable,
+  Overloaded,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { DeploymentInfo, DeploymentSignature, Manifest, ScriptId } from "../wire/mod.ts";
@@ -235,7 +236,9 @@ async function sendScripts(
     const announced = batch.map(({ id, bytes }) => ({ id, bytes: bytes.length }));
     batch = [];
     batchBytes = 0;
-    await node.request({ op: "put", scripts: announced }, step(), attachment);
+    await whenThereIsRoom(() =>
+      node.request({ op: "put", scripts: announced }, step(), attachment)
+    );
   };
   for (const id of ids) {
     const bytes = await scripts.get(id);
@@ -245,6 +248,20 @@ async function sendScripts(
     batchBytes += bytes.length;
   }
   await send();
+}
+
+/** Asks again while a node has too much to check: others deploy, too. @throws {Overloaded} If that goes on. */
+async function whenThereIsRoom(ask: () => Promise<unknown>): Promise<void> {
+  const untilMs = performance.now() + limits.deployStepTimeoutMs;
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (!(error instanceof Overloaded) || performance.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, limits.deployRecoveryRetryMs));
+    }
+  }
 }
 
 async function gzip(parts: Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {

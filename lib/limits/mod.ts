@@ -179,7 +179,7 @@ export const limits = {
   deployAbortTimeoutMs: 5 * second,
   /** How long a deployment tries to bring a node back that it lost while the others committed. */
   deployRecoveryMs: 20 * second,
-  /** How often it tries. */
+  /** How often it tries, and asks a node again that has too many scripts to check. */
   deployRecoveryRetryMs: 200,
   /** Files that change within this belong to one save; a stream of changes is not waited out beyond this. */
   watchQuietMs: 20,

@@ -9,6 +9,7 @@ import {
   continueResponse,
   encodeJsonSteps,
   exceptionResponse,
+  formatHttpHead,
   formatHttpResponse,
   headEnd,
   HttpBody,
@@ -348,10 +349,16 @@ export class HttpSession implements Session {
   }
 
   async #send(response: HttpResponse, method: string): Promise<void> {
-    const bytes = formatHttpResponse(response, method);
-    for (let start = 0; start < bytes.length; start += limits.writeBytesMax) {
-      this.#waitFor("reading");
-      await this.#transport.write(bytes.subarray(start, start + limits.writeBytesMax));
+    const { body } = response;
+    // What is large is not copied behind its head.
+    const parts = body === undefined || body.length <= limits.writeBytesMax
+      ? [formatHttpResponse(response, method)]
+      : [formatHttpHead(response), ...method === "HEAD" ? [] : [body]];
+    for (const bytes of parts) {
+      for (let start = 0; start < bytes.length; start += limits.writeBytesMax) {
+        this.#waitFor("reading");
+        await this.#transport.write(bytes.subarray(start, start + limits.writeBytesMax));
+      }
     }
     this.#wait = undefined;
   }

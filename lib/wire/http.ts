@@ -193,18 +193,23 @@ export interface HttpResponse {
 
 /** Writes a response. One to `HEAD` says how long its body would be, and has none. */
 export function formatHttpResponse(response: HttpResponse, method: string): Uint8Array {
-  const { status, fields = {}, body } = response;
+  const { body } = response;
+  const head = formatHttpHead(response);
+  if (body === undefined || method === "HEAD") return head;
+  const bytes = new Uint8Array(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return bytes;
+}
+
+/** Writes a response up to its body. */
+export function formatHttpHead({ status, fields = {}, body }: HttpResponse): Uint8Array {
   let head = `HTTP/1.1 ${status} ${reasons[status]}\r\n`;
   if (body !== undefined) {
     head += `content-type: application/json\r\ncontent-length: ${body.length}\r\n`;
   }
   for (const [name, value] of Object.entries(fields)) head += `${name}: ${value}\r\n`;
-  const headBytes = new TextEncoder().encode(head + "\r\n");
-  if (body === undefined || method === "HEAD") return headBytes;
-  const bytes = new Uint8Array(headBytes.length + body.length);
-  bytes.set(headBytes);
-  bytes.set(body, headBytes.length);
-  return bytes;
+  return new TextEncoder().encode(head + "\r\n");
 }
 
 /** The response that says an exception; its body is what an RPC-EX has as `value`. */

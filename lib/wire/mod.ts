@@ -11,6 +11,7 @@ export {
   bodyFraming,
   continueResponse,
   exceptionResponse,
+  formatHttpHead,
   formatHttpResponse,
   headEnd,
   type HttpHead,
