@@ -1,4 +1,10 @@
-import { DeployRejected, exceptionOf, messageOf, MessageTooLarge } from "../errors/mod.ts";
+import {
+  DeployRejected,
+  exceptionOf,
+  messageOf,
+  MessageTooLarge,
+  Overloaded,
+} from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import {
@@ -166,9 +172,14 @@ export class WholeMessages {
       return new TextEncoder().encode(resultJson(signature, payload, form));
     }
     const { args, returns } = signature;
-    return this.#use(this.#helpers, { bytes: payload.length, from }, async (lease) => {
-      const job = { op: "write", signature: { args, returns }, form } as const;
+    const job = { op: "write", signature: { args, returns }, form } as const;
+    const written = this.#use(this.#helpers, { bytes: payload.length, from }, async (lease) => {
       return (await lease.ask(job, [payload])).parts[0];
+    });
+    return written.catch((error) => {
+      // An Overloaded would say that nothing has run.
+      if (!(error instanceof Overloaded)) throw error;
+      throw new MessageTooLarge(`it is done, but its answer was dropped: ${error.message}`);
     });
   }
 
