@@ -22,6 +22,7 @@ import {
   writeFrameHeader,
 } from "../wire/mod.ts";
 import type { Guest } from "./_connections.ts";
+import { isLoopback } from "./access.ts";
 import { Standing } from "./_standing.ts";
 import type { NodeContext, Session } from "./context.ts";
 import { FrameSession } from "./frame_session.ts";
@@ -59,7 +60,8 @@ export class Connection implements Session, Guest {
   /**
    * Serves the connection to its end. Never rejects: a connection cannot hurt the node.
    *
-   * @param noPlace Why it has no place here, which is all that it is to hear; undefined where it has one.
+   * @param noPlace Why it has no place here, which is all that it is to hear unless it comes to deploy; undefined where
+   * it has one.
    */
   async run(noPlace: string | undefined): Promise<void> {
     const { log } = this.#node;
@@ -72,8 +74,9 @@ export class Connection implements Session, Guest {
         log.debug("connection.silent", { from });
         return;
       }
-      if (noPlace === undefined) await this.#serve(first.subarray(0, count));
-      else await this.#refuse(first.subarray(0, count), new Overloaded(noPlace));
+      const bytes = first.subarray(0, count);
+      if (noPlace === undefined || this.#mayComeToDeploy(bytes)) await this.#serve(bytes, noPlace);
+      else await this.#refuse(bytes, new Overloaded(noPlace));
       log.debug("connection.closed", { from });
     } catch (error) {
       if (this.#isClosed) return;
@@ -150,6 +153,13 @@ export class Connection implements Session, Guest {
     this.#standing.slice.end();
   }
 
+  /** Whether it may turn out to be a deployer's: it speaks frames, and says so only after its hello. */
+  #mayComeToDeploy(first: Uint8Array): boolean {
+    const { deployment, deployKeys } = this.#node;
+    return first[0] === preface[0] && deployment !== undefined &&
+      (deployKeys.size > 0 || isLoopback(this.host));
+  }
+
   /** Says that there is no place for the connection, in its framing as far as that can be told. */
   async #refuse(first: Uint8Array, exception: RpcException): Promise<void> {
     this.#node.log.warn("connection.refused", {
@@ -162,11 +172,12 @@ export class Connection implements Session, Guest {
   }
 
   /** What begins as nothing else does is text: what is not, the text session refuses. */
-  #serve(first: Uint8Array<ArrayBuffer>): Promise<void> {
+  #serve(first: Uint8Array<ArrayBuffer>, noPlace: string | undefined): Promise<void> {
     const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
     if (isTlsHello(first)) return this.#refuse(first, new MalformedMessage(speaksNoTls));
     if (first[0] === preface[0]) {
-      return (this.#session = new FrameSession(node, transport, standing)).run(first);
+      const session = this.#session = new FrameSession(node, transport, { standing, noPlace });
+      return session.run(first);
     }
     if (beginsHttp(first[0])) {
       return (this.#session = new HttpSession(node, transport, standing)).run(first);

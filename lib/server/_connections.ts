@@ -127,7 +127,7 @@ export class Connections {
     if (refusal !== undefined) {
       this.#forget(group);
       visit.place = this.#refused.add(visit);
-      if (this.#refused.size > this.#refusedMax) this.#dismiss(this.#refused.first!);
+      if (this.#refused.size > this.#refusedMax) this.#dismiss(this.#leastOfRefused());
       return visit;
     }
     while (this.#hasTooManyStrangers() && this.#dismissStranger());
@@ -195,6 +195,13 @@ export class Connections {
   /** Connections at once that are only told that there is no place: of few descriptors, few are for that. */
   get #refusedMax(): number {
     return Math.min(limits.refusedAtOnceMax, Math.max(limits.leavingAtOnceMax, this.max >> 4));
+  }
+
+  /** The first one that has heard its refusal, or waits for it; who has asked for something by then is a deployer. */
+  #leastOfRefused(): Visit {
+    const visits = [...this.#refused];
+    return visits.find(({ guest }) => !guest.isKnown) ??
+      visits.find(({ guest }) => guest.isIdle) ?? visits[0];
   }
 
   /** Why there is no place for one more. */

@@ -10,6 +10,11 @@ import { type Caller, isLoopback } from "./access.ts";
 /** The keys whose deployments a node takes; none lets its own machine deploy. */
 export type DeployKeys = ReadonlySet<PublicKey>;
 
+/** Whether it may deploy, and ask how the node is. */
+export function mayDeploy(keys: DeployKeys, { host, key }: Caller): boolean {
+  return keys.size === 0 ? isLoopback(host) : key !== undefined && keys.has(key);
+}
+
 /**
  * Refuses who may not deploy.
  *
@@ -17,9 +22,8 @@ export type DeployKeys = ReadonlySet<PublicKey>;
  * @throws {Unauthenticated} That says what would help.
  */
 export function checkMayDeploy(keys: DeployKeys, caller: Caller, op: string): void {
-  const { host, key } = caller;
+  if (mayDeploy(keys, caller)) return;
   if (keys.size === 0) {
-    if (isLoopback(host)) return;
     throw new Unauthenticated(
       op === "status"
         ? "this node has no deploy key and tells how it is to its own machine only; serve " +
@@ -28,7 +32,7 @@ export function checkMayDeploy(keys: DeployKeys, caller: Caller, op: string): vo
           "--deploy-key lets others deploy",
     );
   }
-  if (key !== undefined && keys.has(key)) return;
+  const { key } = caller;
   const what = op === "status" ? "tells how it is to" : "takes deployments from";
   throw new Unauthenticated(
     key === undefined

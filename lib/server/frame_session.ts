@@ -35,6 +35,7 @@ import { FrameMemory } from "./memory/frame_memory.ts";
 import type { PeerBudget } from "./memory/peer_budget.ts";
 import { type Caller, explained, firstIdentity } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
+import { mayDeploy } from "./deployers.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveOverload } from "./generation.ts";
 
@@ -44,6 +45,7 @@ export class FrameSession implements Session {
   readonly #channel: Channel;
   readonly #transport: Transport;
   readonly #standing: Standing;
+  readonly #noPlace: string | undefined;
   readonly #budget: PeerBudget;
   readonly #routes: Routes;
   readonly #strays = new StrayFrames();
@@ -57,7 +59,13 @@ export class FrameSession implements Session {
   readonly #liveness = new Liveness(performance.now());
   readonly #requests: OpenRequests;
 
-  constructor(node: NodeContext, transport: Transport, standing: Standing) {
+  /** @param options.noPlace Why there is no place for it unless it deploys; undefined where there is one. */
+  constructor(
+    node: NodeContext,
+    transport: Transport,
+    { standing, noPlace }: { readonly standing: Standing; readonly noPlace: string | undefined },
+  ) {
+    this.#noPlace = noPlace;
     this.#node = node;
     this.#transport = transport;
     this.#standing = standing;
@@ -244,6 +252,7 @@ export class FrameSession implements Session {
       this.#open.refused(entry.route);
       this.#refuse(call, exception, entry.route);
     };
+    if (this.#noPlace !== undefined) return refuse(new Overloaded(this.#noPlace));
     if (body.length < 4) return refuse(new MalformedMessage("a call needs its deadline (4 bytes)"));
     const decision = decide(entry, this.#node.services.live, this.#caller);
     if (decision instanceof Error) return refuse(decision);
@@ -342,6 +351,9 @@ export class FrameSession implements Session {
 
   #takeRequest(call: number, body: Uint8Array): void {
     this.#open.ask(call);
+    if (this.#noPlace !== undefined && !mayDeploy(this.#node.deployKeys, this.#caller)) {
+      return this.#refuse(call, new Overloaded(this.#noPlace), {});
+    }
     this.#open.addRequest(call);
     const asker = {
       caller: this.#caller,

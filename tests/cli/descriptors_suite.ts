@@ -4,6 +4,7 @@ import { connect } from "../../lib/client/mod.ts";
 import { Cli, type MakeProgram, type Program } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { bytesOf } from "../_support/node.ts";
+import { until } from "../_support/processes.ts";
 
 const sources = {
   "add.ts": "export function add(a: number, b: number): number { return a + b; }\n",
@@ -111,6 +112,43 @@ export function descriptorsSuite(name: string, make: MakeProgram): void {
       assert.equal(await library.call("math1", "add", [2, 3]), 5);
       assert.equal((await node.stop()).code, 0);
       assert.doesNotMatch(await project.read("node.log"), /executor\.start-failed/);
+    },
+  );
+
+  Deno.test(
+    `a deployer has a place where callers have taken all others, ${name}`,
+    { ignore },
+    async () => {
+      await using program = await make();
+      const cli = new Cli(program);
+      await using project = await Project.create(sources);
+      const cwd = project.folder;
+      const serve = ["--port", "0", "--root", "root", "--limit", "connections=20"];
+      await using node = await cli.serve(serve, { cwd });
+      await project.write("init.yaml", configuration(node.port, 1));
+      await cli.succeed(["init"], { cwd });
+      using stack = new DisposableStack();
+      const answers: Promise<string>[] = [];
+      for (let count = 0; count < 20; count++) {
+        const caller = stack.use(await Caller.open(node.port));
+        await caller.ask("math.wait", [60_000]);
+        answers.push(caller.answer().catch(() => ""));
+      }
+      const inFlight = async (): Promise<number> => {
+        const said = await cli.succeed(["status", "--json"], { cwd });
+        const [, callsInFlight] = /"callsInFlight":(\d+)/.exec(said)!;
+        return Number(callsInFlight);
+      };
+      await until(async () => await inFlight() === 20, "all of them wait");
+      assert.match(
+        await cli.fail(22, ["call", "math.add", "2", "3"], { cwd }),
+        /Overloaded.*this node has 20 connections, as many as it may have/,
+      );
+      await project.write("init.yaml", configuration(node.port, 2));
+      await cli.succeed(["init"], { cwd });
+      assert.equal(await inFlight(), 20, "nobody had to go");
+      await node.stop("SIGKILL");
+      await Promise.allSettled(answers);
     },
   );
 
