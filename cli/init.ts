@@ -32,6 +32,7 @@ export interface InitCommandOptions {
   trust?: string[];
   sign?: true;
   watch?: true;
+  takeOver?: true;
 }
 
 /** Lines of a plan that a person reads through; a longer one is summed up. */
@@ -59,11 +60,16 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
     throw new UsageError("--sign needs the key to sign with: --key FILE, or FARCALL_KEY");
   }
   if (options.watch) {
-    if (options.history || options.dryRun || options.rollback !== undefined) {
+    if (options.history || options.dryRun || options.rollback !== undefined || options.takeOver) {
       throw new UsageError("--watch deploys; it goes with --only, --verbose and --json alone");
     }
     const { watch } = await import("./watch.ts");
     return await watch(file, options);
+  }
+  if (options.takeOver && (options.history || options.dryRun)) {
+    throw new UsageError(
+      "--take-over ends another deployment; --history and --dry-run change nothing",
+    );
   }
   const configuration = await loadConfiguration(file);
   if (options.history) return await history(configuration, options);
@@ -83,6 +89,7 @@ export async function change(
     deployer: deployerName(),
     key: await keyFor(options.key),
     isDryRun: options.dryRun,
+    takesOver: options.takeOver,
     only: namesIn(options.only),
     isSigningAll: options.sign,
     progress,

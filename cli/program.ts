@@ -115,6 +115,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       "with --rollback: whose else to bring back; may be repeated",
       collect,
     )
+    .option("--take-over", "end a deployment of somebody else that is under way")
     .option("--watch", "deploy again on every save, until interrupted")
     .option("--history", "list who deployed what and when, as far as the nodes keep it")
     .option("--verbose", "print all of a long plan")

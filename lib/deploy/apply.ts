@@ -30,6 +30,8 @@ export interface NodeWork {
   readonly signed: DeploymentSignature | undefined;
   /** Whether there is nothing to do: it is only kept from changing meanwhile. */
   readonly isUnchanged: boolean;
+  /** Whether another deployment that is under way there is ended. Default: false. */
+  readonly takesOver?: boolean;
 }
 
 /** Scripts that can be sent. */
@@ -126,9 +128,9 @@ async function beginOnAll(fleet: Fleet, works: readonly NodeWork[]): Promise<voi
 
 async function begin(
   node: NodeConnection,
-  { deployment, generationBefore: generation }: NodeWork,
+  { deployment, generationBefore: generation, takesOver }: NodeWork,
 ): Promise<void> {
-  await node.request({ op: "begin", deployment, generation }, step());
+  await node.request({ op: "begin", deployment, generation, takesOver }, step());
 }
 
 async function stage(

@@ -39,6 +39,8 @@ export interface DeployOptions extends FleetOptions {
   readonly isSigningAll?: boolean;
   /** Stops after the plan; nothing is changed. Default: false. */
   readonly isDryRun?: boolean;
+  /** Ends a deployment of somebody else that is under way on the nodes. Default: false. */
+  readonly takesOver?: boolean;
   /** Is given the plan before anything is changed. */
   readonly onPlan?: (plan: Plan) => void;
   readonly progress?: DeployProgress;
@@ -106,7 +108,7 @@ export async function planAndApply(
   wanted: WantedDeployment,
   options: ApplyOptions,
 ): Promise<Pick<Deployed, "plan" | "applied">> {
-  const { scripts, deployer, progress, rollbackTo } = options;
+  const { scripts, deployer, progress, rollbackTo, takesOver } = options;
   const observations = await observeFleet(fleet, nodes, wanted, progress, options.observations)
     .catch((error) => {
       throw withState(error, nothingChanged);
@@ -119,13 +121,13 @@ export async function planAndApply(
   });
   checkSendable(plan, scripts);
   options.onPlan?.(plan);
-  if (options.isDryRun || plan.isUnchanged) return { plan, applied: [] };
+  if (options.isDryRun || plan.isUnchanged && !takesOver) return { plan, applied: [] };
   const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
   const id = crypto.randomUUID();
   const works = await Promise.all(plan.nodes.map(async (node, index) => {
     const deployment = { id, deployer, rollbackTo: rollbackTo?.get(node.node) };
     const signed = await sign(options.key, node, observations[index], deployment);
-    return { ...node, address: addresses.get(node.node)!, deployment, signed };
+    return { ...node, address: addresses.get(node.node)!, deployment, signed, takesOver };
   }));
   return { plan, applied: await applyDeployment(fleet, works, scripts, progress) };
 }

@@ -184,6 +184,8 @@ export const limits = {
   /** Files that change within this belong to one save; a stream of changes is not waited out beyond this. */
   watchQuietMs: 20,
   watchQuietMsMax: 1 * second,
+  /** A whole deployment on a node, from its begin to its commit, however busy its deployer is. */
+  deploymentTimeoutMs: 15 * 60 * second,
   /** A staged generation that nobody commits is dropped after this. */
   stageTimeoutMs: 5 * 60 * second,
   /** How long a stopping node waits for calls in flight. */

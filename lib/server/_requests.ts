@@ -113,7 +113,10 @@ async function respond(
     case "begin":
     case "stage": {
       const response = request.op === "begin"
-        ? await deployment.begin(asker.deployer, request.deployment, request.generation)
+        ? await deployment.begin(asker.deployer, request.deployment, {
+          generation: request.generation,
+          takesOver: request.takesOver ?? false,
+        })
         : await deployment.stage(asker.deployer, request);
       // The connection may have ended meanwhile; nobody is left to go on.
       if (asker.isGone()) await deployment.abort(asker.deployer);

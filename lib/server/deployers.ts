@@ -3,6 +3,8 @@
  * that is, and only what that key has signed; one without takes those of its own machine.
  */
 import { Unauthenticated } from "../errors/mod.ts";
+import type { Log } from "../log/mod.ts";
+import type { Generation } from "../store/mod.ts";
 import { inSlices } from "../timers/slices.ts";
 import { checkSignature, type GenerationRecord, type PublicKey, shortKey } from "../wire/mod.ts";
 import { type Caller, isLoopback } from "./access.ts";
@@ -82,4 +84,21 @@ export async function checkIsSigned(
       `${previous === undefined ? "nothing" : `generation ${previous.number}`}; run init again, ` +
       "with the same version of farcall on both sides",
   );
+}
+
+/** Says whose the generation is that a node with deploy keys goes on serving, where it is none of theirs. */
+export function warnOfSigner(
+  { number, deployment }: Generation,
+  { keys, log }: { keys: DeployKeys; log: Log },
+): void {
+  const key = deployment?.signed?.key;
+  if (keys.size === 0 || (key !== undefined && keys.has(key))) return;
+  const whose = key === undefined
+    ? "is not signed"
+    : `is signed by ${shortKey(key)}, which is none of this node's deploy keys`;
+  log.warn("deploy.untrusted", {
+    generation: number,
+    key,
+    message: `generation ${number} ${whose}; it is served until the next init`,
+  });
 }

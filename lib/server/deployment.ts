@@ -1,5 +1,5 @@
 /** A deployment as one node sees it: observe, put, stage, then commit or abort. */
-import { DeployRejected, messageOf, Unauthenticated } from "../errors/mod.ts";
+import { DeployRejected, messageOf } from "../errors/mod.ts";
 import type { ExecutorHost } from "../executor/mod.ts";
 import type { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -16,14 +16,25 @@ import {
   type Request,
   type Responses,
   type SentScript,
-  shortKey,
 } from "../wire/mod.ts";
 import { checkName, checkRules, checkScripts } from "./_acceptance.ts";
 import { NodeExecutors } from "./_node_executors.ts";
 import { trialsOf, tryAll } from "./_proof.ts";
 import { idOf, keepScripts } from "./_put.ts";
-import { type Deployer, endAll, isAborted, type Staged, type UnderWay } from "./_under_way.ts";
-import { checkIsSigned, type DeployKeys } from "./deployers.ts";
+import {
+  type BeginOptions,
+  type Deployer,
+  endAll,
+  EndedDeployments,
+  isAborted,
+  isUnderWay,
+  rejected,
+  sinceWhen,
+  type Staged,
+  takenOverBy,
+  type UnderWay,
+} from "./_under_way.ts";
+import { checkIsSigned, type DeployKeys, warnOfSigner } from "./deployers.ts";
 import { type OperatorRules, problemsOf } from "./operator.ts";
 import { ServiceStats } from "./service_stats.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
@@ -53,6 +64,7 @@ export class Deployment {
   readonly #executors: NodeExecutors;
   /** There is one at a time. */
   #underWay: UnderWay | undefined;
+  readonly #ended = new EndedDeployments();
 
   constructor(store: Store, host: ExecutorHost, options: DeploymentOptions) {
     this.#store = store;
@@ -62,7 +74,7 @@ export class Deployment {
     this.#rules = options.rules;
     this.#keys = options.keys;
     const current = store.current();
-    if (current !== undefined) this.#warnOfSigner(current);
+    if (current !== undefined) warnOfSigner(current, { keys: this.#keys, log: this.#log });
     const manifest = current?.manifest ?? emptyManifest;
     this.#executors = new NodeExecutors(host, store, options.rules);
     const executors = atOnce(this.#executors.of(manifest, []));
@@ -109,6 +121,7 @@ export class Deployment {
     scripts: readonly SentScript[],
     attachment: Uint8Array<ArrayBuffer>,
   ): Promise<Responses["put"]> {
+    this.#ended.check(by);
     // However many there are to come, its deployer is at it.
     if (this.#underWay?.by === by && this.#underWay.phase === "begun") this.#watch(this.#underWay);
     return keepScripts(this.#store, this.#messages, { scripts, attachment, from: by.host });
@@ -117,28 +130,29 @@ export class Deployment {
   /**
    * Takes part in a deployment: no other begins here before it is over.
    *
-   * @param generation The one that runs as far as the deployer knows.
-   * @throws {DeployRejected} If another deployment is under way, or has changed what runs; says whose.
+   * @throws {DeployRejected} If another deployment is under way and does not give way, or has changed what runs;
+   * says whose. If it was ended itself; says by whom.
    */
   async begin(
     by: Deployer,
     info: DeploymentInfo,
-    generation: number,
+    { generation, takesOver }: BeginOptions,
   ): Promise<Responses["begin"]> {
+    this.#ended.check(by, info.id);
     const before = this.#underWay;
     // Its deployer was cut off and is back before this node has noticed.
     if (before?.about.id === info.id) await this.abort(before.by);
+    else if (before !== undefined && takesOver && generation === this.#live.number) {
+      await this.#endFor(before, by, info);
+    }
     const underWay = this.#begin(by, info);
     if (generation === this.#live.number) return {};
     this.#finish(underWay);
-    const { deployment, committedAtMs } = this.#store.history().at(-1) ?? {};
-    const since = committedAtMs === undefined ? "" : ` since ${dateOf(committedAtMs)}`;
-    const whose = deployment === undefined
-      ? ""
-      : `, deployed by ${deployment.deployer} from ${deployment.from}`;
     throw new DeployRejected(
-      `it runs generation ${this.#live.number}${since}${whose}; this was planned for generation ` +
-        `${generation}; run init again`,
+      `it runs generation ${this.#live.number}${
+        sinceWhen(this.#store.history().at(-1))
+      }; this was planned ` +
+        `for generation ${generation}; run init again`,
     );
   }
 
@@ -152,6 +166,7 @@ export class Deployment {
     by: Deployer,
     { manifest, deployment: info, signed }: Request & { op: "stage" },
   ): Promise<Responses["stage"]> {
+    this.#ended.check(by, info.id);
     const begun = this.#underWay;
     const underWay = begun?.by === by && begun.phase === "begun" ? begun : this.#begin(by, info);
     clearTimeout(underWay.timer);
@@ -173,10 +188,11 @@ export class Deployment {
       return { generation: this.#live.number + 1 };
     } catch (error) {
       await this.#forget(underWay, "its deployment was refused");
+      this.#ended.check(by);
       if (isAborted(underWay)) {
         throw new DeployRejected("the deployment was aborted while it was staged");
       }
-      throw this.#rejected(underWay, "staging failed", error);
+      throw rejected(underWay, this.#log, "staging failed", error);
     }
   }
 
@@ -187,6 +203,7 @@ export class Deployment {
    * @throws {DeployRejected} If it staged nothing, or the commit could not be stored.
    */
   async commit(by: Deployer): Promise<Responses["commit"]> {
+    this.#ended.check(by);
     const underWay = this.#underWay;
     const staged = underWay?.by === by && underWay.phase === "staged" ? underWay.staged : undefined;
     if (underWay === undefined || staged === undefined) {
@@ -198,7 +215,7 @@ export class Deployment {
       generation = await staged.prepared.commit();
     } catch (error) {
       await this.#forget(underWay, "its deployment failed");
-      throw this.#rejected(underWay, "the commit failed", error);
+      throw rejected(underWay, this.#log, "the commit failed", error);
     }
     const { number, manifest } = generation;
     this.#live = staged.live;
@@ -271,13 +288,23 @@ export class Deployment {
     await this.#executors.end("the node stops");
   }
 
+  /** Ends a deployment for another; a commit that has begun is not called back. */
+  async #endFor(before: UnderWay, by: Deployer, { deployer }: DeploymentInfo): Promise<void> {
+    if (before.phase === "committing") return await before.over.promise;
+    this.#log.warn("deploy.taken-over", {
+      deployer,
+      from: by.from,
+      key: by.key,
+      message: `the deployment of ${before.about.deployer} from ${before.by.from} was ended for it`,
+    });
+    this.#ended.add(before, takenOverBy(deployer, by.from));
+    await this.abort(before.by);
+  }
+
   #begin(by: Deployer, info: DeploymentInfo): UnderWay {
     const other = this.#underWay;
     if (other !== undefined) {
-      throw new DeployRejected(
-        `another deployment is under way: ${other.about.deployer} from ${other.by.from}, since ` +
-          `${dateOf(other.sinceMs)}; try again when it is done`,
-      );
+      throw new DeployRejected(isUnderWay(other));
     }
     const underWay: UnderWay = {
       by,
@@ -296,12 +323,18 @@ export class Deployment {
 
   /** Does not wait for its deployer for ever. */
   #watch(underWay: UnderWay): void {
-    const { about: { deployer }, by } = underWay;
+    const { about: { deployer }, by, sinceMs } = underWay;
+    const { stageTimeoutMs, deploymentTimeoutMs } = limits;
+    const leftMs = Math.max(0, sinceMs + deploymentTimeoutMs - Date.now());
     clearTimeout(underWay.timer);
     underWay.timer = setTimeout(() => {
       this.#log.warn("deploy.timed-out", { deployer, from: by.from });
+      const what = leftMs < stageTimeoutMs
+        ? `it was not committed within ${deploymentTimeoutMs} ms`
+        : `nothing came of it for ${stageTimeoutMs} ms`;
+      this.#ended.add(underWay, `the deployment was ended: ${what}; run init again`);
       this.abort(by);
-    }, limits.stageTimeoutMs);
+    }, Math.min(stageTimeoutMs, leftMs));
   }
 
   /** Checks all, starts all, writes all: after this, nothing is left that could fail. */
@@ -341,20 +374,6 @@ export class Deployment {
     return last === undefined ? undefined : { number: last.number, fileHash: last.hash };
   }
 
-  /** Says whose the generation is that a node with deploy keys goes on serving, where it is none of theirs. */
-  #warnOfSigner({ number, deployment }: Generation): void {
-    const key = deployment?.signed?.key;
-    if (this.#keys.size === 0 || (key !== undefined && this.#keys.has(key))) return;
-    const whose = key === undefined
-      ? "is not signed"
-      : `is signed by ${shortKey(key)}, which is none of this node's deploy keys`;
-    this.#log.warn("deploy.untrusted", {
-      generation: number,
-      key,
-      message: `generation ${number} ${whose}; it is served until the next init`,
-    });
-  }
-
   /** Ends what a deployment has started, takes back what it has written, and lets the next one begin. */
   async #forget(underWay: UnderWay, reason: string): Promise<void> {
     await endAll(underWay.fresh, reason);
@@ -367,25 +386,4 @@ export class Deployment {
     this.#underWay = undefined;
     underWay.over.resolve();
   }
-
-  /** What a deployer is told of a failure; written to the log. */
-  #rejected(
-    { about, by }: UnderWay,
-    what: string,
-    error: unknown,
-  ): DeployRejected | Unauthenticated {
-    const rejection = error instanceof DeployRejected || error instanceof Unauthenticated
-      ? error
-      : new DeployRejected(`${what}: ${messageOf(error)}`, { cause: error });
-    this.#log.warn("deploy.rejected", {
-      deployer: about.deployer,
-      from: by.from,
-      message: rejection.message,
-    });
-    return rejection;
-  }
-}
-
-function dateOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -82,6 +82,8 @@ export type Request =
     readonly deployment: DeploymentInfo;
     /** 0 where nothing was deployed. */
     readonly generation: number;
+    /** Another deployment that is under way there is ended for this one. */
+    readonly takesOver?: boolean;
   }
   /** Prepare to run this; begins the deployment where that was not done. */
   | {
@@ -236,7 +238,8 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
     case "put":
       return isListOf(value.scripts, isSentScript);
     case "begin":
-      return isDeploymentInfo(value.deployment) && isCount(value.generation);
+      return isDeploymentInfo(value.deployment) && isCount(value.generation) &&
+        (value.takesOver === undefined || typeof value.takesOver === "boolean");
     case "stage":
       return isObject(value.manifest) && isDeploymentInfo(value.deployment) &&
         isOptionalSignature(value.signed);

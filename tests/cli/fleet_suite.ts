@@ -63,7 +63,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
         new RegExp(
           `^farcall: Deploy Rejected: s1 \\(${s1.address}\\) could not begin the deployment: ` +
             "another deployment is under way: \\S.*@\\S+ from 127\\.0\\.0\\.1:\\d+, since " +
-            "20\\d\\d-\\d\\d-\\d\\dT[\\d:.]+Z; try again when it is done\n" +
+            "20\\d\\d-\\d\\d-\\d\\dT[\\d:.]+Z; try again when it is done, or end it with init --take-over\n" +
             " {2}Nothing was changed on any node\\.\n$",
         ),
       );
@@ -75,6 +75,19 @@ export function fleetSuite(name: string, make: MakeProgram): void {
         await fleet.succeed(["init", "quick.yaml"]),
         /\ndeployed to s1 \(generation 2\), s2 \(generation 2\)/,
       );
+    });
+
+    await t.step("one that takes over ends the other, whose deployer hears by whom", async () => {
+      await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
+      await back.executors(2);
+      const said = await fleet.succeed(["init", "quick.yaml", "--take-over"]);
+      assert.match(said, /nothing to do: 2 nodes up to date/);
+      const { code, stderr } = await first.ended;
+      assert.equal(code, 22, stderr);
+      assert.match(stderr, /\S+@\S+ from 127\.0\.0\.1:\d+ has taken over, with "init --take-over"/);
+      for (const { address } of [s1, back]) {
+        assert.equal(await fleet.succeed(["call", "who.who", "--server", address]), "quick");
+      }
     });
   });
 }

@@ -249,7 +249,7 @@ Deno.test("of two deployments one wins, and the other is told who is at it", asy
   await assert.rejects(second.stage(manifest, "bob"), {
     code: "Deploy Rejected",
     message:
-      /another deployment is under way: alice from 127\.0\.0\.1:\d+, since 20.*Z; try again when it is done/,
+      /another deployment is under way: alice from 127\.0\.0\.1:\d+, since 20.*Z; try again when it is done, or end it with init --take-over/,
   });
   await assert.rejects(second.commit(), {
     code: "Deploy Rejected",
