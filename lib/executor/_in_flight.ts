@@ -58,6 +58,7 @@ export class InFlight {
     const sent = this.#sent.take(number);
     if (sent === undefined) return undefined;
     this.#keptBytes -= sent.end - sent.start;
+    sent.call.left();
     if (sent.page !== undefined && sent.page.length > pageBytes) giveBuffer(sent.page);
     return sent.call;
   }
@@ -69,6 +70,7 @@ export class InFlight {
     const age = (number: number): number => (this.#last - number) >>> 0;
     const all = this.#sent.entries().sort(([a], [b]) => age(b) - age(a));
     this.#sent.clear();
+    for (const [, { call }] of all) call.left();
     return all;
   }
 

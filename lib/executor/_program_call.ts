@@ -1,5 +1,6 @@
 import type { CurrentCall, EndingCall } from "../context/mod.ts";
 import { Cancelled, type DeadlineExceeded } from "../errors/mod.ts";
+import type { ClientCalls, Ticket } from "./_fair_queue.ts";
 import type { FunctionStreams } from "./_function_streams.ts";
 import type { CallHandle, CallOrigin, CallSink, StreamMessage } from "./call.ts";
 
@@ -15,6 +16,7 @@ export interface ProgramCallParts {
   readonly deadlineMs: number;
   readonly sink: CallSink;
   readonly origin: CallOrigin;
+  readonly client: ClientCalls<ProgramCall>;
   readonly node: object;
   /** Its caller has given it up. */
   readonly onCancelled: (call: ProgramCall) => void;
@@ -27,6 +29,9 @@ export class ProgramCall implements EndingCall, CallHandle {
   readonly number: number;
   readonly overload: number;
   readonly deadlineMs: number;
+  readonly client: ClientCalls<ProgramCall>;
+  /** While it waits. */
+  ticket: Ticket<ProgramCall> | undefined;
   /** Whether its function has returned, or thrown. */
   isOver = false;
   readonly node: object;
@@ -46,6 +51,7 @@ export class ProgramCall implements EndingCall, CallHandle {
     this.node = parts.node;
     this.#onCancelled = parts.onCancelled;
     this.#sink = parts.sink;
+    this.client = parts.client;
     this.number = parts.number;
     this.overload = parts.overload;
     this.deadlineMs = parts.deadlineMs;

@@ -50,6 +50,8 @@ export interface OpenCall {
   /** When the sink is told that time is up, on the working clock (`_working_clock.ts`). */
   readonly deadlineMs: number;
   readonly sink: CallSink;
+  /** The executor that had it has it no more. */
+  left(): void;
 }
 
 /** What a call is to whoever made it. Executors only pass it on. */

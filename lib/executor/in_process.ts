@@ -14,6 +14,7 @@ import {
   type FullServiceLimits,
   type ServiceLimits,
 } from "../wire/mod.ts";
+import { type ClientCalls, FairQueue, gaveWay, type Ticket } from "./_fair_queue.ts";
 import { FunctionStreams, noValues, sourceOf } from "./_function_streams.ts";
 import { ProgramCall } from "./_program_call.ts";
 import { ownOf, shortened, stackOf } from "./_thrown.ts";
@@ -65,9 +66,8 @@ export class InProcessExecutor implements Executor {
   readonly limits: FullServiceLimits;
   readonly #parts: InProcessExecutorParts;
   #running = 0;
-  /** Calls that wait for a place, or for the next slice; and their arguments. */
-  readonly #waiting = new Map<ProgramCall, Uint8Array>();
-  #waitingBytes = 0;
+  /** Calls that wait for a place, or for the next slice. */
+  readonly #waiting = new FairQueue<ProgramCall>();
   /** Until when calls are begun in this turn of the event loop; undefined before the first. */
   #sliceEndMs: number | undefined;
 
@@ -92,14 +92,17 @@ export class InProcessExecutor implements Executor {
     origin: CallOrigin,
   ): CallHandle {
     const nowMs = performance.now();
-    const hasRoom = this.#waiting.size === 0 && this.#hasRoom(nowMs);
-    if (!hasRoom) this.#checkQueue(payload.length);
+    const client = this.#waiting.of(origin.client);
+    const hasRoom = client.waiting.size === 0 && this.#hasRoom(nowMs) &&
+      this.#waiting.mayRun(client, this.#freePlaces);
+    if (!hasRoom) this.#checkQueue(client, payload.length);
     const call = new ProgramCall({
       number: this.#parts.node.nextNumber(),
       overload,
       deadlineMs: nowMs + Math.min(timeoutMs, this.limits.timeoutMs),
       sink,
       origin,
+      client,
       node: this.#parts.node,
       streams: this.#streamsOf(overload, sink),
       onCancelled: (cancelled) => {
@@ -109,8 +112,7 @@ export class InProcessExecutor implements Executor {
     if (hasRoom) {
       this.#run(call, payload);
     } else {
-      this.#waiting.set(call, payload.slice());
-      this.#waitingBytes += payload.length;
+      call.ticket = this.#waiting.add(call, client, payload.slice());
       this.#watch(call);
     }
     return call;
@@ -132,39 +134,49 @@ export class InProcessExecutor implements Executor {
       (this.#sliceEndMs === undefined || nowMs < this.#sliceEndMs);
   }
 
-  #checkQueue(bytes: number): void {
+  get #freePlaces(): number {
+    return this.limits.callsMax - this.#running;
+  }
+
+  /** Makes room for one more to wait. @throws {Overloaded} If nobody gives way to it. */
+  #checkQueue(client: ClientCalls<ProgramCall>, bytes: number): void {
     const { callsMax, queueMax } = this.limits;
-    const waiting = this.#waiting.size;
     const { service } = this.#parts;
-    if (this.#running + waiting >= callsMax + queueMax) {
+    while (this.#running + this.#waiting.size >= callsMax + queueMax) {
+      if (this.#giveWay(this.#waiting.yielding(client))) continue;
       throw new Overloaded(
-        `${this.#running} calls of service "${service}" run and ${waiting} wait already; try again later`,
+        `${this.#running} calls of service "${service}" run and ${this.#waiting.size} wait already; ` +
+          "try again later",
       );
     }
-    if (this.#waitingBytes + bytes <= limits.queueBytesMax) return;
-    throw new Overloaded(
-      `calls of service "${service}" with ${
-        Math.ceil(this.#waitingBytes / MiB)
-      } MiB of arguments ` +
-        `wait already, ${limits.queueBytesMax / MiB} MiB may; try again later`,
-    );
+    while (this.#waiting.bytes + bytes > limits.queueBytesMax) {
+      if (this.#giveWay(this.#waiting.yielding(client, bytes))) continue;
+      throw new Overloaded(
+        `calls of service "${service}" with ${
+          Math.ceil(this.#waiting.bytes / MiB)
+        } MiB of arguments ` +
+          `wait already, ${limits.queueBytesMax / MiB} MiB may; try again later`,
+      );
+    }
+  }
+
+  #giveWay(ticket: Ticket<ProgramCall> | undefined): boolean {
+    if (ticket === undefined || !this.#leaveQueue(ticket.call)) return false;
+    ticket.call.takeSink()?.exception("Overloaded", gaveWay(this.#parts.service));
+    return true;
   }
 
   /** @returns Whether it waited. */
   #leaveQueue(call: ProgramCall): boolean {
-    const payload = this.#waiting.get(call);
-    if (payload === undefined) return false;
-    this.#waiting.delete(call);
-    this.#waitingBytes -= payload.length;
-    return true;
+    return call.ticket !== undefined && this.#waiting.remove(call.ticket);
   }
 
   /** Begins those that wait, as far as there is room. */
   #fill(): void {
-    for (const [call, payload] of this.#waiting) {
-      if (!this.#hasRoom(performance.now())) return;
-      this.#leaveQueue(call);
-      this.#run(call, payload);
+    while (this.#hasRoom(performance.now())) {
+      const next = this.#waiting.next(this.#freePlaces);
+      if (next === undefined) return;
+      this.#run(next.call, next.payload);
     }
   }
 
@@ -172,6 +184,7 @@ export class InProcessExecutor implements Executor {
   #run(call: ProgramCall, payload: Uint8Array): void {
     this.#beginSlice();
     this.#running += 1;
+    call.client.running += 1;
     call.begin();
     const overload = this.#parts.overloads[call.overload];
     const outcome = onBehalfOf(call, () => this.#outcomeOf(call, overload, payload));
@@ -208,6 +221,7 @@ export class InProcessExecutor implements Executor {
   #end(call: ProgramCall, outcome: Outcome): void {
     call.isOver = true;
     this.#running -= 1;
+    call.client.running -= 1;
     call.streams?.over();
     const sink = call.takeSink();
     if (outcome instanceof Uint8Array) sink?.result(outcome);

@@ -8,8 +8,9 @@ import {
   writeUint32,
 } from "../wire/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { type ClientCalls, FairQueue, gaveWay, type Ticket } from "./_fair_queue.ts";
 import { WorkingTimer, workingTurnMs } from "./_working_clock.ts";
-import type { CallHandle, CallSink, OpenCall, StreamMessage } from "./call.ts";
+import type { CallHandle, CallOrigin, CallSink, OpenCall, StreamMessage } from "./call.ts";
 import type { Executor } from "./executor.ts";
 import type { ExecutorHost } from "./host.ts";
 import { Instance } from "./instance.ts";
@@ -20,8 +21,10 @@ class RoutedCall implements OpenCall, CallHandle {
   readonly overload: number;
   readonly deadlineMs: number;
   readonly sink: CallSink;
+  readonly client: ClientCalls<RoutedCall>;
   /** While it waits. */
   timer: WorkingTimer | undefined;
+  ticket: Ticket<RoutedCall> | undefined;
   readonly #onCancelled: (call: RoutedCall) => void;
   /** At the executor that has it. */
   #placed: CallHandle | undefined;
@@ -31,8 +34,13 @@ class RoutedCall implements OpenCall, CallHandle {
   constructor(
     overload: number,
     deadlineMs: number,
-    { sink, onCancelled }: { sink: CallSink; onCancelled: (call: RoutedCall) => void },
+    { sink, client, onCancelled }: {
+      sink: CallSink;
+      client: ClientCalls<RoutedCall>;
+      onCancelled: (call: RoutedCall) => void;
+    },
   ) {
+    this.client = client;
     this.overload = overload;
     this.deadlineMs = deadlineMs;
     this.sink = sink;
@@ -45,6 +53,10 @@ class RoutedCall implements OpenCall, CallHandle {
     if (placed === undefined) return;
     this.sink.placed?.();
     if (this.#creditBytes > 0) placed.send(creditOf(this.#creditBytes));
+  }
+
+  left(): void {
+    this.client.running -= 1;
   }
 
   cancel(): void {
@@ -76,9 +88,7 @@ export class ServiceExecutor implements Executor {
   readonly #load: Load;
   readonly #limits: FullServiceLimits;
   readonly #instances: readonly Instance[];
-  /** Calls that wait for an executor, and their arguments. */
-  readonly #waiting = new Map<RoutedCall, Uint8Array>();
-  #waitingBytes = 0;
+  readonly #waiting = new FairQueue<RoutedCall>();
   readonly #killed = new AbortController();
   #retired: (() => void) | undefined;
   readonly #onCancelled = (call: RoutedCall): void => {
@@ -136,19 +146,28 @@ export class ServiceExecutor implements Executor {
    *
    * @param overload The overload's place in what was loaded.
    * @param timeoutMs After this, or after the service's own timeout, the sink gets a Deadline Exceeded.
+   * @param origin Whose call it is.
    * @throws {Overloaded} If too many calls wait.
    */
-  call(overload: number, payload: Uint8Array, timeoutMs: number, sink: CallSink): CallHandle {
+  call(
+    overload: number,
+    payload: Uint8Array,
+    timeoutMs: number,
+    sink: CallSink,
+    origin?: Pick<CallOrigin, "client">,
+  ): CallHandle {
     const deadlineMs = workingTurnMs() + Math.min(timeoutMs, this.#limits.timeoutMs);
-    const call = new RoutedCall(overload, deadlineMs, { sink, onCancelled: this.#onCancelled });
-    const instance = this.#freest();
+    const client = this.#waiting.of(origin?.client ?? "");
+    const onCancelled = this.#onCancelled;
+    const call = new RoutedCall(overload, deadlineMs, { sink, client, onCancelled });
+    const instance = this.#waiting.mayRun(client, this.#freePlaces) ? this.#freest() : undefined;
     if (instance === undefined) {
-      this.#checkQueue(payload.length);
+      this.#checkQueue(client, payload.length);
       this.#wait(call, payload.slice());
       this.#startForWaiting();
     } else {
       if (instance.callsInFlight > 0) this.#startAnother();
-      call.placed = instance.call(call, payload);
+      this.#place(call, payload, instance);
     }
     return call;
   }
@@ -200,17 +219,28 @@ export class ServiceExecutor implements Executor {
     next?.start().catch(() => {});
   }
 
-  #checkQueue(bytes: number): void {
-    const calls = this.#waiting.size;
+  /** Makes room for one more to wait. @throws {Overloaded} If nobody gives way to it. */
+  #checkQueue(client: ClientCalls<RoutedCall>, bytes: number): void {
     const advice = "try again later, or give the service more instances";
-    if (calls >= this.#limits.queueMax) {
-      throw new Overloaded(`${calls} calls of service "${this.service}" wait already; ${advice}`);
+    while (this.#waiting.size >= this.#limits.queueMax) {
+      if (this.#giveWay(this.#waiting.yielding(client))) continue;
+      throw new Overloaded(
+        `${this.#waiting.size} calls of service "${this.service}" wait already; ${advice}`,
+      );
     }
-    if (this.#waitingBytes + bytes <= limits.queueBytesMax) return;
-    throw new Overloaded(
-      `calls of service "${this.service}" with ${Math.ceil(this.#waitingBytes / MiB)} MiB of ` +
-        `arguments wait already, ${limits.queueBytesMax / MiB} MiB may; ${advice}`,
-    );
+    while (this.#waiting.bytes + bytes > limits.queueBytesMax) {
+      if (this.#giveWay(this.#waiting.yielding(client, bytes))) continue;
+      throw new Overloaded(
+        `calls of service "${this.service}" with ${Math.ceil(this.#waiting.bytes / MiB)} MiB of ` +
+          `arguments wait already, ${limits.queueBytesMax / MiB} MiB may; ${advice}`,
+      );
+    }
+  }
+
+  #giveWay(ticket: Ticket<RoutedCall> | undefined): boolean {
+    if (ticket === undefined || !this.#leaveQueue(ticket.call)) return false;
+    ticket.call.sink.exception("Overloaded", gaveWay(this.service));
+    return true;
   }
 
   /** Lets a call wait for an executor. */
@@ -222,18 +252,28 @@ export class ServiceExecutor implements Executor {
       this.#changed();
     });
     call.timer.at(call.deadlineMs);
-    this.#waiting.set(call, payload);
-    this.#waitingBytes += payload.length;
+    call.ticket = this.#waiting.add(call, call.client, payload);
   }
 
   /** @returns Whether it waited. */
   #leaveQueue(call: RoutedCall): boolean {
-    const payload = this.#waiting.get(call);
-    if (payload === undefined) return false;
+    if (call.ticket === undefined || !this.#waiting.remove(call.ticket)) return false;
     call.timer?.stop();
-    this.#waiting.delete(call);
-    this.#waitingBytes -= payload.length;
     return true;
+  }
+
+  #place(call: RoutedCall, payload: Uint8Array, instance: Instance): void {
+    call.client.running += 1;
+    call.placed = instance.call(call, payload);
+  }
+
+  /** How many calls more could be placed now. */
+  get #freePlaces(): number {
+    let free = 0;
+    for (const instance of this.#instances) {
+      if (instance.takesCalls) free += this.#limits.callsMax - instance.callsInFlight;
+    }
+    return free;
   }
 
   /** Sees to it that an executor comes up for those who wait, or tells them why none does. */
@@ -261,9 +301,9 @@ export class ServiceExecutor implements Executor {
 
   /** After this turn, since whoever called must have its handle before its sink is called. */
   #failWaiting(reason: string): void {
-    const failed = [...this.#waiting.keys()];
+    const failed = this.#waiting.tickets();
     queueMicrotask(() => {
-      for (const call of failed) {
+      for (const { call } of failed) {
         if (!this.#leaveQueue(call)) continue;
         call.sink.exception(
           "Execution Exception",
@@ -276,11 +316,11 @@ export class ServiceExecutor implements Executor {
 
   /** Gives waiting calls to executors with room, and lets a retirement end. */
   #changed(): void {
-    for (const [call, payload] of this.#waiting) {
-      const instance = this.#freest();
-      if (instance === undefined) break;
-      this.#leaveQueue(call);
-      call.placed = instance.call(call, payload);
+    for (let instance; this.#waiting.size > 0 && (instance = this.#freest()) !== undefined;) {
+      const next = this.#waiting.next(this.#freePlaces);
+      if (next === undefined) break;
+      next.call.timer?.stop();
+      this.#place(next.call, next.payload, instance);
     }
     if (this.#waiting.size > 0) {
       if (!this.#instances.some((instance) => instance.isRunning)) this.#startForWaiting();

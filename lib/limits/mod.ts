@@ -240,6 +240,11 @@ export const limits = {
   jsonCostFactor: 6,
   /** And a result in JSON, until it was read: values, text, its bytes, and those with what goes around them. */
   jsonResultCostFactor: 3,
+  /**
+   * Of what all share (the places of a service, the signed requests that a node remembers) one client, or key, gets more
+   * while it has fewer than so many for each that is free: alone, 7 of 8, and others always find some.
+   */
+  heldPerFreeMax: 7,
   /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
   queueBytesMax: 256 * MiB,
   /**

@@ -1,7 +1,7 @@
 /** Requests that come with a proof of their own: each is good once, for a short time, at one node. */
 import { Overloaded, Unauthenticated } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { isSignedBy, type PublicKey, type RequestProof } from "../wire/mod.ts";
+import { isSignedBy, type PublicKey, type RequestProof, shortKey } from "../wire/mod.ts";
 import type { NodeIdentity } from "./_identity.ts";
 
 /** The clocks of a node, in milliseconds. */
@@ -17,13 +17,28 @@ const systemClocks: Clocks = { wall: () => Date.now(), steady: () => performance
 /** A request must be remembered as long as it would be taken: from a time ahead of ours to one behind it. */
 const rememberedMs = 2 * limits.proofWindowMs;
 
+/** Requests of one time. */
+class Remembered {
+  readonly all = new Set<number>();
+  readonly #byKey = new Map<PublicKey, number>();
+
+  countOf(key: PublicKey): number {
+    return this.#byKey.get(key) ?? 0;
+  }
+
+  add(request: number, key: PublicKey): void {
+    this.all.add(request);
+    this.#byKey.set(key, this.countOf(key) + 1);
+  }
+}
+
 /** The signed requests of one node. */
 export class SignedRequests {
   readonly #clocks: Clocks;
   readonly #startedMs: number;
   /** Those of late, and those before: of each only some bits, which no two share but by a rare accident. */
-  #recent = new Set<number>();
-  #older = new Set<number>();
+  #recent = new Remembered();
+  #older = new Remembered();
   #recentSinceMs: number;
 
   constructor(clocks: Clocks = systemClocks) {
@@ -49,7 +64,7 @@ export class SignedRequests {
     here.check({ to, node: "", key });
     this.#checkTime(timeMs);
     // Whom nobody knows has proved nothing that could be used again.
-    if (here.knows(key)) this.#checkIsNew(await bitsOf(`${key}\n${nonce}`));
+    if (here.knows(key)) this.#checkIsNew(await bitsOf(`${key}\n${nonce}`), key);
     return key;
   }
 
@@ -74,26 +89,37 @@ export class SignedRequests {
     }
   }
 
-  #checkIsNew(request: number): void {
+  #checkIsNew(request: number, key: PublicKey): void {
     const nowMs = this.#clocks.steady();
     if (nowMs - this.#recentSinceMs > rememberedMs) {
       const isRecent = nowMs - this.#recentSinceMs <= 2 * rememberedMs;
-      this.#older = isRecent ? this.#recent : new Set();
-      this.#recent = new Set();
+      this.#older = isRecent ? this.#recent : new Remembered();
+      this.#recent = new Remembered();
       this.#recentSinceMs = nowMs;
     }
-    if (this.#recent.has(request) || this.#older.has(request)) {
+    if (this.#recent.all.has(request) || this.#older.all.has(request)) {
       throw new Unauthenticated(
         "a request with this nonce was taken already; sign each with a nonce of its own",
       );
     }
-    if (this.#recent.size + this.#older.size >= limits.signedRequestsMax) {
+    const free = limits.signedRequestsMax - this.#recent.all.size - this.#older.all.size;
+    if (free <= 0) {
       throw new Overloaded(
         `this node has taken ${limits.signedRequestsMax} signed requests within minutes; call it over ` +
           "frames, where a connection is proved once",
       );
     }
-    this.#recent.add(request);
+    const ofKey = this.#recent.countOf(key) + this.#older.countOf(key);
+    if (ofKey >= limits.heldPerFreeMax * free) {
+      throw new Overloaded(
+        `this node has taken ${ofKey} signed requests of the key ${
+          shortKey(key)
+        } within minutes, and ` +
+          `keeps the ${free} that it could still take for others; call it over frames, where a ` +
+          "connection is proved once",
+      );
+    }
+    this.#recent.add(request, key);
   }
 }
 

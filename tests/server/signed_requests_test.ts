@@ -412,15 +412,18 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
     wall += ms;
     steady += ms;
   };
-  const clients = [{ name: "c1", key: key.publicKey }];
+  const clients = [key, started.other].map((each, index) => ({
+    name: `c${index}`,
+    key: each.publicKey,
+  }));
   const services = { live: { manifest: { clients } } };
   const node = { services, advertised: [], deployKeys: new Set() };
   const [, far] = memoryPair([["127.0.0.1", 1], ["127.0.0.1", 81]]);
   const here = new NodeIdentity(node as unknown as NodeContext, far);
-  const signed = async (timeMs: number, once = nonce()): Promise<RequestProof> => {
+  const signed = async (timeMs: number, once = nonce(), by = key): Promise<RequestProof> => {
     const statement = textStatement(`${timeMs} ${once}`);
-    const signature = await key.sign(statement);
-    return { key: key.publicKey, signature, statement, to: "127.0.0.1:81", timeMs, nonce: once };
+    const signature = await by.sign(statement);
+    return { key: by.publicKey, signature, statement, to: "127.0.0.1:81", timeMs, nonce: once };
   };
   const check = async (proof: RequestProof): Promise<string> =>
     await requests.check(proof, here).then(() => "taken", ({ message }) => message);
@@ -448,5 +451,15 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
     assert.match(await check(proofs[0]), /was taken already/);
     pass(4 * limits.proofWindowMs + 1);
     assert.equal(await check(await signed(wall)), "taken");
+  });
+  await t.step("one key leaves room for others", async () => {
+    pass(10 * limits.proofWindowMs);
+    using _ = changedLimits({ signedRequestsMax: 16 });
+    let taken = 0;
+    let said;
+    while ((said = await check(await signed(wall))) === "taken") taken += 1;
+    assert.equal(taken, 14);
+    assert.match(said, /14 signed requests of the key .* keeps the 2 .* for others/);
+    assert.equal(await check(await signed(wall, nonce(), started.other)), "taken");
   });
 });

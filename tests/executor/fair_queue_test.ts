@@ -1,0 +1,116 @@
+/** How the places of a service are shared among its clients, whoever comes first and with how much. */
+import assert from "node:assert/strict";
+import { FairQueue } from "../../lib/executor/_fair_queue.ts";
+import { compileSignature } from "../../lib/wire/mod.ts";
+import { type TestDeployment, TestNode, until } from "../_support/node.ts";
+
+const nothing = new Uint8Array(0);
+
+Deno.test("a client that is alone gets seven of eight places, and others always find some", () => {
+  const queue = new FairQueue<number>();
+  const run = (name: string, places: number): number => {
+    const client = queue.of(name);
+    const running = ["a", "b", "c", "d"].map((each) => queue.of(each).running);
+    let free = places - running.reduce((sum, each) => sum + each);
+    while (free > 0 && queue.mayRun(client, free)) {
+      client.running += 1;
+      free -= 1;
+    }
+    return client.running;
+  };
+  assert.deepEqual(["a", "b", "c", "d"].map((name) => run(name, 1024)), [896, 112, 14, 2]);
+  const few = new FairQueue<number>();
+  const client = few.of("a");
+  for (let free = 7; free > 0; free--) {
+    assert.ok(few.mayRun(client, free), `${free}`);
+    client.running += 1;
+  }
+});
+
+Deno.test("those who wait get places in turn, each its calls in their order", () => {
+  const queue = new FairQueue<string>();
+  for (const call of ["a1", "a2", "a3", "b1", "c1", "c2"]) {
+    queue.add(call, queue.of(call[0]), nothing);
+  }
+  const order = [];
+  for (let next; (next = queue.next(10)) !== undefined;) order.push(next.call);
+  assert.deepEqual(order, ["a1", "b1", "c1", "a2", "c2", "a3"]);
+  assert.equal(queue.size, 0);
+});
+
+Deno.test("the last call of who has the most waiting gives way to one of who has fewer, and to nobody else", () => {
+  const queue = new FairQueue<string>();
+  const [many, few] = [queue.of("many"), queue.of("few")];
+  const tickets = [1, 2, 3, 4].map((number) =>
+    queue.add(`m${number}`, many, new Uint8Array(number))
+  );
+  assert.equal(queue.yielding(many), undefined);
+  queue.remove(tickets[3]);
+  assert.equal(queue.yielding(few)?.call, "m3");
+  queue.add("f1", few, new Uint8Array(100));
+  queue.remove(queue.yielding(few)!);
+  assert.equal(queue.yielding(few), undefined, "both would have as many");
+  assert.equal(queue.yielding(many, 50)?.call, "f1", "who has the most bytes");
+  assert.equal(queue.yielding(many, 100), undefined);
+  assert.deepEqual([queue.size, queue.bytes], [3, 103]);
+});
+
+const deployment: TestDeployment = {
+  clients: [{ name: "greedy", ip: "127.0.0.1" }, { name: "modest", ip: "127.0.0.1" }],
+  services: {
+    shared: {
+      tenants: ["greedy", "modest"],
+      rpcs: {
+        wait: {
+          args: ["Stream[int]"],
+          returns: ["int"],
+          source: "export const wait = async (ints) => { let sum = 0; " +
+            "for await (const each of ints) sum += each; return sum; };\n",
+        },
+        one: { returns: ["int"], source: "export const one = () => 1;\n" },
+      },
+    },
+  },
+};
+
+Deno.test("a client that fills a service with calls that never end keeps no other from it", async (t) => {
+  const limits = ["calls=32", "queue=64"];
+  await using node = await TestNode.start({ deployment, limits });
+  await using modest = await node.connection("modest");
+  await using greedy = await node.connection("greedy");
+  const route = {
+    service: "shared",
+    rpc: "wait",
+    argumentTypes: ["Stream[int]"],
+    returnTypes: ["int"],
+  };
+  const signature = compileSignature({ args: route.argumentTypes, returns: route.returnTypes });
+  const given = new AbortController();
+  const refused: string[] = [];
+  const ask = (): Promise<void> =>
+    greedy.raw.call(route, signature.encodeArguments([[]]), {
+      timeoutMs: 60_000,
+      signal: given.signal,
+    }).then(() => {}, ({ code }) => void refused.push(code));
+  const asked = Array.from({ length: 200 }, ask);
+  await until("it is full", () => refused.length >= 200 - 32 - 64);
+  const [service] = (await modest.raw.request({ op: "status" }, { timeoutMs: 5000 })).services;
+  await t.step("it has seven of eight places, and the queue", () => {
+    assert.equal(service.executors[0].callsInFlight, 28);
+    assert.equal(service.waiting, 64);
+    assert.ok(refused.every((code) => code === "Overloaded"), refused.join());
+  });
+  await t.step("another one is served at once", async () => {
+    const answers = Array.from(
+      { length: 20 },
+      () => modest.call("shared.one", [], { returns: ["int"], timeoutMs: 20_000 }),
+    );
+    assert.deepEqual(await Promise.all(answers), Array(20).fill(1));
+  });
+  await t.step("for more than there are places, the other gives way in the queue", () => {
+    assert.ok(refused.length > 200 - 28 - 64, `${refused.length} were refused`);
+    assert.ok(refused.every((code) => code === "Overloaded"), refused.join());
+  });
+  given.abort();
+  await Promise.all(asked);
+});
