@@ -1,6 +1,7 @@
 /** Every load, by family. A new family is a file here and a line below. */
 import type { Load } from "./_load.ts";
 import * as floods from "./floods.ts";
+import * as memory from "./memory.ts";
 import * as refusals from "./refusals.ts";
 import * as resets from "./resets.ts";
 import * as waiting from "./waiting.ts";
@@ -10,4 +11,5 @@ export const families: Readonly<Record<string, readonly Load[]>> = {
   resets: resets.loads,
   refusals: refusals.loads,
   floods: floods.loads,
+  memory: memory.loads,
 };
