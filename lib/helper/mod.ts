@@ -13,5 +13,6 @@ export {
   type HeldItem,
   type HeldJsonRpc,
   type HeldTextRequest,
+  type JsonText,
   WholeMessages,
 } from "./whole_messages.ts";

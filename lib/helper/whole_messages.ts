@@ -32,6 +32,9 @@ import type { Confine } from "./_spawn.ts";
 import { Helpers, type Lease } from "./helpers.ts";
 import type { CheckedProof, ItemHead, Job } from "./jobs.ts";
 
+/** JSON, or its bytes in UTF-8. */
+export type JsonText = string | Uint8Array;
+
 /** The arguments of a call, wherever they were read. One of the two is called, once. */
 export interface HeldArguments {
   /**
@@ -158,7 +161,7 @@ export class WholeMessages {
   }
 
   /**
-   * Writes a result as JSON in UTF-8.
+   * Writes a result as JSON: at once as a text, or later as its bytes.
    *
    * @param payload Its payload; of a stream, its items as `PackedItems` has them. Must not change until this is over.
    * @throws {RpcException} If it is not what its signature says, or no helper could write it.
@@ -167,9 +170,9 @@ export class WholeMessages {
     signature: CompiledSignature,
     payload: Uint8Array,
     { form, from }: { readonly form: ResultForm; readonly from: string },
-  ): Uint8Array | Promise<Uint8Array> {
+  ): string | Promise<Uint8Array> {
     if (this.#helpers === undefined || !this.isLarge(payload)) {
-      return new TextEncoder().encode(resultJson(signature, payload, form));
+      return resultJson(signature, payload, form);
     }
     const { args, returns } = signature;
     const job = { op: "write", signature: { args, returns }, form } as const;

@@ -7,7 +7,7 @@ import {
   toException,
 } from "../errors/mod.ts";
 import type { CallHandle } from "../executor/mod.ts";
-import type { HeldArguments } from "../helper/mod.ts";
+import type { HeldArguments, JsonText } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import type { CompiledSignature, PreparedCall, PublicKey, ScriptId } from "../wire/mod.ts";
@@ -46,8 +46,8 @@ export interface JsonException {
 export type JsonOutcome =
   | {
     readonly kind: "result";
-    /** The value; a list of several; null for none. In UTF-8. */
-    readonly json: Uint8Array;
+    /** The value; a list of several; null for none. */
+    readonly json: JsonText;
     readonly script: ScriptId;
   }
   | JsonException;
@@ -151,10 +151,15 @@ export class JsonCalls {
     const handle = callWhole(prepared, {
       result: (payload) => {
         this.#open.delete(handle);
-        this.#resultOf(signature, payload, prepared.memory).then(
-          (json) => resolve({ kind: "result", json, script }),
-          reject,
-        );
+        const give = (json: JsonText): void => resolve({ kind: "result", json, script });
+        try {
+          growForResult(prepared.memory, payload.length);
+          const json = this.#resultJson(signature, payload);
+          if (json instanceof Promise) json.then(give, reject);
+          else give(json);
+        } catch (error) {
+          reject(error);
+        }
       },
       exception: (type, message) => {
         this.#open.delete(handle);
@@ -165,15 +170,10 @@ export class JsonCalls {
     return promise;
   }
 
-  /** @param payload Is read, or copied, before this returns its promise. */
-  async #resultOf(
-    signature: CompiledSignature,
-    payload: Uint8Array,
-    memory: Hold,
-  ): Promise<Uint8Array> {
+  /** @param payload Is read, or copied, before this returns. */
+  #resultJson(signature: CompiledSignature, payload: Uint8Array): JsonText | Promise<JsonText> {
     const { messages } = this.#node;
-    growForResult(memory, payload.length);
-    return await messages.resultJson(
+    return messages.resultJson(
       signature,
       messages.isLarge(payload) ? payload.slice() : payload,
       { form: "value", from: this.#transport.remoteHost },

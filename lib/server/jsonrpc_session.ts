@@ -1,6 +1,7 @@
 /** One connection that speaks JSON-RPC 2.0 over TCP: many messages, answered as they are done. */
 import { Outbox, ReadBuffer } from "../channel/mod.ts";
 import { FarcallError, MalformedMessage, messageOf } from "../errors/mod.ts";
+import type { HeldJsonRpc } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
@@ -11,7 +12,7 @@ import {
   type RequestProof,
 } from "../wire/mod.ts";
 import { JsonCalls } from "./_json_calls.ts";
-import { answerJsonRpc } from "./_jsonrpc.ts";
+import { answerJsonRpc, type JsonRpcAsker } from "./_jsonrpc.ts";
 import type { Standing } from "./_standing.ts";
 import type { BegunJsonRpc } from "./text_session.ts";
 import type { NodeContext, Session } from "./context.ts";
@@ -193,11 +194,19 @@ export class JsonRpcSession implements Session {
     this.#answering.add(answering);
   }
 
-  async #answer(bytes: Uint8Array, memory: Hold): Promise<Uint8Array | undefined> {
+  #answer(bytes: Uint8Array, memory: Hold): Promise<Uint8Array | undefined> {
     const about = { bytes: bytes.length, memory };
     const asker = { calls: this.#calls, via, prove: this.#prove, ...about } as const;
     const reading = this.#node.messages.readJsonRpc(bytes, this.#transport.remoteHost);
-    if (!(reading instanceof Promise)) return await answerJsonRpc(reading, asker);
+    return reading instanceof Promise
+      ? this.#answerLater(reading, asker)
+      : answerJsonRpc(reading, asker);
+  }
+
+  async #answerLater(
+    reading: Promise<HeldJsonRpc>,
+    asker: JsonRpcAsker,
+  ): Promise<Uint8Array | undefined> {
     // Who asks is not known before it is read.
     const { promise: read, resolve } = Promise.withResolvers<void>();
     this.#proving.add(read);
