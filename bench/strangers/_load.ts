@@ -12,12 +12,16 @@ export interface Load {
   readonly name: string;
   /** More options of `farcall serve`. */
   readonly serve?: readonly string[];
+  /** Whether the node speaks TLS. */
+  readonly isSecure?: true;
   /** Descriptors that the node may have. Default: as many as this process. */
   readonly descriptors?: number;
   /** Resident memory that the node may gain by it, in MiB. */
   readonly memoryMiBMax: number;
   /** Bytes of log that it may cause, in KiB, and in each of its seconds. Default: 64. */
   readonly logKiBPerSecondMax?: number;
+  /** Why it may break its bounds: what the runtime does, and nobody here can change. */
+  readonly excuse?: string;
   /** Plays until it is done, or the signal says that it is enough. What the node does to it is no error. */
   play(target: LoadTarget, signal: AbortSignal): Promise<void>;
 }
@@ -28,15 +32,17 @@ export const sources: Readonly<Record<string, string>> = {
   "echo.ts": "export const echo = (text: string) => text;\n",
   "size.ts": "export const size = (bytes: Uint8Array) => bytes.length;\n",
   "sum.ts": "export const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);\n",
+  "count.ts": "export const count = (values: object) => Object.keys(values).length;\n",
   "fill.ts": 'export const fill = (length: number) => "x".repeat(length);\n',
   "total.ts": "export async function total(items: AsyncIterable<number>) {\n" +
     "  let sum = 0;\n  for await (const item of items) sum += item;\n  return sum;\n}\n",
 };
 
-/** The init.yaml of the node. */
-export function configuration(port: number): string {
+/** The init.yaml of the node. @param fingerprint Of its certificate, where it has one. */
+export function configuration(port: number, fingerprint?: string): string {
+  const tls = fingerprint === undefined ? "" : `, tls: { fingerprint: "${fingerprint}" }`;
   return `network:
-  servers: { s1: { ip: 127.0.0.1, port: ${port} } }
+  servers: { s1: { ip: 127.0.0.1, port: ${port}${tls} } }
   clients: { c1: { ip: 127.0.0.1 }, c2: { ip: 127.0.0.1 } }
 services:
   math:
@@ -46,6 +52,9 @@ services:
       add: { args: [int, int], returns: [int], src: add.ts }
       sum: { args: ["List[float]"], returns: [float], src: sum.ts }
       total: { args: ["Stream[int]"], returns: [int], src: total.ts }
+      count:
+        - { args: ["List[int]"], returns: [int], src: count.ts }
+        - { args: ["Dict[str, int]"], returns: [int], src: count.ts }
   text:
     providers: [s1]
     tenants: [c1, c2]

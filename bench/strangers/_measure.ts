@@ -1,6 +1,6 @@
 /** One load against a node of its own: what a client that goes on calling sees of it, and what it costs the node. */
 import { fileURLToPath } from "node:url";
-import { connect, type Farcall } from "../../lib/client/mod.ts";
+import { connect, type ConnectOptions, type Farcall } from "../../lib/client/mod.ts";
 import { percentile } from "../_stats.ts";
 import { denoArguments, Target } from "../_processes.ts";
 import { configuration, type Load, sources } from "./_load.ts";
@@ -46,7 +46,12 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
         ? [Deno.execPath(), denoArguments("mod.ts", ...args)]
         : [options.executable, args];
     const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log", log];
-    const [command, args] = farcall(...serve, ...load.serve ?? []);
+    const fingerprint = load.isSecure &&
+      await run(...farcall("keygen", "--tls", "127.0.0.1", `${folder}/node`));
+    const tls = load.isSecure
+      ? ["--tls-cert", `${folder}/node.crt`, "--tls-key", `${folder}/node.key`]
+      : [];
+    const [command, args] = farcall(...serve, ...tls, ...load.serve ?? []);
     const descriptors = load.descriptors ?? "$(ulimit -Hn)";
     const shell = ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, command, ...args];
     await using node = await Target.start("0,1", shell, "/bin/sh");
@@ -54,9 +59,9 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
     for (const [name, text] of Object.entries(sources)) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
     }
-    await Deno.writeTextFile(`${folder}/init.yaml`, configuration(node.port));
+    await Deno.writeTextFile(`${folder}/init.yaml`, configuration(node.port, fingerprint));
     await run(...farcall("init", `${folder}/init.yaml`));
-    await using client = new Client(node.port);
+    await using client = new Client(node.port, fingerprint);
     await client.callFor(500);
     await peakMiB(pid);
     const quietLog = await sizeOf(log);
@@ -98,11 +103,13 @@ async function play(
 /** A bystander: it calls on a connection that it keeps, and now and then on a new one. */
 class Client implements AsyncDisposable {
   readonly #address: string;
+  readonly #options: ConnectOptions;
   #kept: Farcall | undefined;
   failure: string | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, fingerprint: string | undefined) {
     this.#address = `127.0.0.1:${port}`;
+    this.#options = { as: "c1", tls: fingerprint === undefined ? undefined : { fingerprint } };
   }
 
   callFor(durationMs: number): Promise<Waits> {
@@ -113,7 +120,7 @@ class Client implements AsyncDisposable {
   async callWhile(going: Promise<unknown>): Promise<Waits> {
     let isOver = false;
     void going.then(() => isOver = true);
-    this.#kept ??= await connect(this.#address, { as: "c1" });
+    this.#kept ??= await connect(this.#address, this.#options);
     const tookMs: number[] = [];
     let failed = 0;
     const callOn = async (farcall: Farcall): Promise<void> => {
@@ -134,7 +141,7 @@ class Client implements AsyncDisposable {
     };
     const callNew = async (): Promise<void> => {
       while (!isOver) {
-        await using fresh = await connect(this.#address, { as: "c1" });
+        await using fresh = await connect(this.#address, this.#options);
         await callOn(fresh);
         await pause(20);
       }
@@ -153,10 +160,11 @@ class Client implements AsyncDisposable {
   }
 }
 
-/** Runs a command. @throws {Error} With what it says, if it fails. */
-async function run(command: string, args: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args: [...args] }).output();
+/** Runs a command. @returns What it prints. @throws {Error} With what it says, if it fails. */
+async function run(command: string, args: readonly string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args: [...args] }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).trim();
 }
 
 /** The most memory of a process that was resident since this was last asked, in MiB. */

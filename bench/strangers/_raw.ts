@@ -97,6 +97,29 @@ export async function repeat(
   }));
 }
 
+/** Asks the same on new connections, `count` at once, each until its answer has come or the signal. */
+export async function ask(
+  target: LoadTarget,
+  signal: AbortSignal,
+  { count, says }: { count: number; says: Uint8Array },
+): Promise<void> {
+  await Promise.all(Array.from({ length: count }, async () => {
+    while (!signal.aborted) {
+      const conn = await open(target);
+      if (conn === undefined) {
+        await pause(10);
+        continue;
+      }
+      const onEnough = () => close(conn);
+      signal.addEventListener("abort", onEnough);
+      const drained = drain(conn);
+      if (await say(conn, says)) await drained;
+      signal.removeEventListener("abort", onEnough);
+      close(conn);
+    }
+  }));
+}
+
 /** Resolves when it is enough. */
 export function until(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -1,9 +1,11 @@
 /** Every load, by family. A new family is a file here and a line below. */
 import type { Load } from "./_load.ts";
 import * as floods from "./floods.ts";
+import * as heavy from "./heavy.ts";
 import * as memory from "./memory.ts";
 import * as refusals from "./refusals.ts";
 import * as resets from "./resets.ts";
+import * as text from "./text.ts";
 import * as waiting from "./waiting.ts";
 
 export const families: Readonly<Record<string, readonly Load[]>> = {
@@ -12,4 +14,6 @@ export const families: Readonly<Record<string, readonly Load[]>> = {
   refusals: refusals.loads,
   floods: floods.loads,
   memory: memory.loads,
+  text: text.loads,
+  heavy: heavy.loads,
 };

@@ -39,4 +39,14 @@ export const loads: readonly Load[] = [
     play: (target, signal) =>
       hold(target, signal, { count: 1500, says: opening().subarray(0, 20) }),
   },
+  ...[64, 1500].map((held): Load => ({
+    name: `${held} half handshakes of TLS, 256 descriptors`,
+    isSecure: true,
+    descriptors: 256,
+    memoryMiBMax: 100,
+    logKiBPerSecondMax: 1024,
+    excuse: held > 256 ? "Deno keeps the descriptors of closed half handshakes" : undefined,
+    play: (target, signal) =>
+      hold(target, signal, { count: held, says: Uint8Array.of(0x16, 3, 1, 2, 0, 1) }),
+  })),
 ];

@@ -144,11 +144,16 @@ export class Connections {
     while (this.#staying > this.max && this.#dismissOne(0));
   }
 
-  /** Has some strangers give way at once, else one that is known and idle: the system has nothing left. */
-  makeRoom(): void {
+  /** Has some strangers give way at once: the system has nothing left. @returns Whether there were any. */
+  dismissStrangers(): boolean {
     let count = 0;
     while (count < limits.dismissedAtOnce && this.#dismissStranger()) count += 1;
-    if (count === 0) this.#partFrom(0);
+    return count > 0;
+  }
+
+  /** Has the known one give way that is idle and was used least recently. @returns Whether there was one. */
+  dismissIdle(): boolean {
+    return this.#partFrom(0);
   }
 
   /**

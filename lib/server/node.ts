@@ -106,7 +106,11 @@ export class FarcallNode implements AsyncDisposable {
     descriptors.connectionCount = () => places.size;
     descriptors.onLess = () => places.trim();
     // Whoever waits gives way to who comes, before there is nothing left to take him in with.
-    parts.listener.onShortage = () => places.makeRoom();
+    parts.listener.onShortage = () => {
+      // Of TLS, the runtime keeps the descriptors of handshakes that strangers have not ended: others would leave for
+      // nothing.
+      if (!places.dismissStrangers() && !parts.listener.isSecure) places.dismissIdle();
+    };
     const isDraining = (): boolean => this.#isDraining;
     const connectionCount = (): number => places.size;
     this.#context = {
