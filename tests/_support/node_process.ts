@@ -13,9 +13,12 @@ export class NodeProcess implements AsyncDisposable {
     this.port = port;
   }
 
-  /** @param port 0 lets the kernel choose. */
-  static async start(root: string, port = 0): Promise<NodeProcess> {
-    const child = NodeProcess.#spawn(root, port);
+  /**
+   * @param port 0 lets the kernel choose.
+   * @param tls The files of its certificate and key, where it serves over TLS.
+   */
+  static async start(root: string, port = 0, tls: readonly string[] = []): Promise<NodeProcess> {
+    const child = NodeProcess.#spawn(root, port, tls);
     const reader = child.stdout.getReader();
     const { value } = await reader.read();
     await reader.cancel();
@@ -32,10 +35,10 @@ export class NodeProcess implements AsyncDisposable {
     await Promise.all([child.status, child.stdout.cancel()]);
   }
 
-  static #spawn(root: string, port: number): Deno.ChildProcess {
+  static #spawn(root: string, port: number, tls: readonly string[] = []): Deno.ChildProcess {
     const main = new URL("./serve.ts", import.meta.url).pathname;
     return new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "--allow-all", main, root, String(port)],
+      args: ["run", "--quiet", "--no-check", "--allow-all", main, root, String(port), ...tls],
       stdin: "null",
       stdout: "piped",
     }).spawn();

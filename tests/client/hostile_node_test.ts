@@ -7,6 +7,7 @@ import type { Channel } from "../../lib/channel/mod.ts";
 import { connect, type Farcall } from "../../lib/client/mod.ts";
 import {
   Cancelled,
+  ConnectionLost,
   DeadlineExceeded,
   FarcallError,
   MalformedMessage,
@@ -136,6 +137,31 @@ Deno.test("a stream that is answered without being opened is the node's mistake,
   });
   await using farcall = await connect(node.address);
   await assert.rejects(farcall.call("m", "items", []), MalformedMessage);
+});
+
+Deno.test("a node that gives credit for nothing, too much or too often has its connection ended", async (t) => {
+  const credit = (bytes: number, times: number) => Array(times).fill(Uint8Array.of(bytes, 0, 0, 1));
+  const grants: Record<string, Uint8Array[]> = {
+    "for nothing": [new Uint8Array(4)],
+    "too much": credit(2, 1),
+    "too often": credit(0, limits.creditGrantsAheadMax + 1),
+  };
+  for (const [name, bodies] of Object.entries(grants)) {
+    await t.step(name, async () => {
+      await using node = new ScriptedNode((frame, channel) => {
+        if (describe(frame, channel) || frame.kind !== FrameKind.call) return;
+        for (const body of bodies) channel.send(FrameKind.credit, 1, frame.call, body);
+      });
+      await using farcall = await connect(node.address);
+      const { promise: never, resolve } = Promise.withResolvers<void>();
+      const source = async function* () {
+        await never;
+        yield 1;
+      };
+      await assert.rejects(farcall.call("m", "source", [source()]), ConnectionLost);
+      resolve();
+    });
+  }
 });
 
 Deno.test("a call that waits for its stream to open ends with its signal, its deadline, and close()", async () => {

@@ -7,6 +7,7 @@ import {
   preface,
   writeFrameHeader,
 } from "../../lib/wire/mod.ts";
+import { generateCertificate } from "../../lib/wire/certificate.ts";
 import { bytesOf, temporaryFolder } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 
@@ -58,22 +59,24 @@ const floods: Readonly<Record<string, { first: Uint8Array; again: Uint8Array }>>
   },
 };
 
+type Connect = () => Promise<Deno.Conn>;
+
 /** Says the same without a pause, again where the node has enough, until it is stopped. */
 class Flood {
   #isStopped = false;
-  #conn: Deno.TcpConn | undefined;
+  #conn: Deno.Conn | undefined;
   readonly #ended: Promise<void>;
   /** Resolves when the node takes no more without a pause. */
   readonly begun = Promise.withResolvers<void>();
 
-  constructor(port: number, { first, again }: { first: Uint8Array; again: Uint8Array }) {
-    this.#ended = this.#flood(port, first, again);
+  constructor(connect: Connect, { first, again }: { first: Uint8Array; again: Uint8Array }) {
+    this.#ended = this.#flood(connect, first, again);
   }
 
-  async #flood(port: number, first: Uint8Array, again: Uint8Array): Promise<void> {
+  async #flood(connect: Connect, first: Uint8Array, again: Uint8Array): Promise<void> {
     while (!this.#isStopped) {
       try {
-        using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+        using conn = await connect();
         this.#conn = conn;
         const reading = drain(conn);
         await conn.write(first);
@@ -101,7 +104,7 @@ class Flood {
   }
 }
 
-async function drain(conn: Deno.TcpConn): Promise<void> {
+async function drain(conn: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(64 * 1024);
   try {
     while (await conn.read(buffer) !== null);
@@ -120,10 +123,11 @@ Deno.test("who sends without a pause, alone or with 20 others, keeps nobody else
       math: { rpcs: { add: { ...add, source: "export const add = (a, b) => a + b;" } } },
     },
   });
+  const plain = () => Deno.connect({ hostname: "127.0.0.1", port: node.port });
   for (const [name, flood] of Object.entries(floods)) {
     for (const count of [1, 20]) {
       await t.step(`${name}, ${count} at once`, async () => {
-        const running = Array.from({ length: count }, () => new Flood(node.port, flood));
+        const running = Array.from({ length: count }, () => new Flood(plain, flood));
         try {
           await running[0].begun.promise;
           // Each call takes some turns of the loop: a node that gives none away answers when the flood ends, never.
@@ -137,5 +141,38 @@ Deno.test("who sends without a pause, alone or with 20 others, keeps nobody else
         }
       });
     }
+  }
+});
+
+Deno.test("who sends without a pause over TLS keeps nobody else from the node", async (t) => {
+  await using folder = await temporaryFolder();
+  const nowMs = Date.now();
+  const { certificate, key } = await generateCertificate({
+    hosts: ["127.0.0.1"],
+    fromMs: nowMs - 3_600_000,
+    toMs: nowMs + 3_600_000,
+  });
+  const files = [`${folder.path}/node.crt`, `${folder.path}/node.key`];
+  await Deno.writeTextFile(files[0], certificate);
+  await Deno.writeTextFile(files[1], key, { mode: 0o600 });
+  await using node = await NodeProcess.start(`${folder.path}/root`, 0, files);
+  const address = { hostname: "127.0.0.1", port: node.port, caCerts: [certificate] };
+  const secure = () => Deno.connectTls(address);
+  const request = bytesOf('{"header":"RPC-REQ","value":{"service":"m","rpc":"r","arguments":[]}}');
+  for (const name of ["pongs", "HTTP chunks of one byte", "refused notifications"]) {
+    await t.step(name, async () => {
+      const running = Array.from({ length: 5 }, () => new Flood(secure, floods[name]));
+      try {
+        await running[0].begun.promise;
+        for (let index = 0; index < 10; index++) {
+          using conn = await secure();
+          await conn.write(request);
+          const answer = await new Response(conn.readable).text();
+          assert.match(answer, /"RPC-EX"/);
+        }
+      } finally {
+        await Promise.all(running.map((each) => each.stop()));
+      }
+    });
   }
 });
