@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 /** Which rooms each room may import. A room may always import itself. */
 const allowed: Record<string, readonly string[]> = {
   errors: [],
+  files: ["errors"],
   limits: [],
   log: ["limits"],
   context: ["errors", "limits"],
@@ -13,7 +14,7 @@ const allowed: Record<string, readonly string[]> = {
   channel: ["transport", "wire", "errors", "limits", "log"],
   store: ["wire", "timers", "errors", "limits", "log"],
   helper: ["wire", "errors", "limits", "log"],
-  executor: ["channel", "transport", "wire", "context", "errors", "limits", "log"],
+  executor: ["files", "channel", "transport", "wire", "context", "errors", "limits", "log"],
   config: ["wire", "errors", "limits"],
   server: ["channel", "store", "executor", "helper", "transport", "wire", "timers"]
     .concat(["errors", "limits", "log"]),
@@ -29,7 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     "limits",
     "log",
   ],
-  deploy: ["client", "config", "transport", "wire", "errors", "limits", "log"],
+  deploy: ["client", "config", "files", "transport", "wire", "errors", "limits", "log"],
   cli: ["server", "client", "deploy", "config", "executor", "helper", "transport", "wire"]
     .concat(["errors", "limits", "log"]),
   mod: ["cli", "client", "config", "embedded", "context", "errors", "log", "transport", "wire"],

@@ -10,6 +10,7 @@ import { limits } from "../limits/mod.ts";
 import { once } from "node:events";
 import { join } from "node:path";
 import { InternalError, messageOf } from "../errors/mod.ts";
+import { makeTemporaryFolder } from "../files/mod.ts";
 import { scriptIdOf } from "../wire/mod.ts";
 import { readBehindRuntime } from "./_behind_runtime.ts";
 import { esbuildName } from "./_esbuild_name.ts";
@@ -147,21 +148,25 @@ async function writeBinary(): Promise<string> {
     try {
       return await writeInto(folder, facts);
     } catch (cause) {
-      refusals.push(`"${folder}": ${messageOf(cause)}`);
+      refusals.push(`${messageOf(cause)}: "${folder}"`);
     }
   }
-  try {
-    temporaryFolder = await Deno.makeTempDir({ prefix: "farcall-esbuild-" });
+  const found = await makeTemporaryFolder("farcall-esbuild-");
+  refusals.push(...found.refusals);
+  temporaryFolder = found.path;
+  if (temporaryFolder !== undefined) {
     // The package keeps the path that it was loaded with, so the folder has to stay as long as we do.
     globalThis.addEventListener("unload", removeTemporaryFolder, { once: true });
-    return await writeInto(temporaryFolder, facts);
-  } catch (cause) {
-    refusals.push(`a temporary folder: ${messageOf(cause)}`);
-    throw new InternalError(
-      "cannot write the bundler to disk; set XDG_CACHE_HOME to a folder that can be written",
-      { cause, details: refusals },
-    );
+    try {
+      return await writeInto(temporaryFolder, facts);
+    } catch (cause) {
+      refusals.push(`${messageOf(cause)}: "${temporaryFolder}"`);
+    }
   }
+  throw new InternalError(
+    "cannot write the bundler to disk; set XDG_CACHE_HOME to a folder that can be written",
+    { details: refusals },
+  );
 }
 
 /** A file beside this module in the executable. */

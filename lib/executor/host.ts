@@ -1,5 +1,6 @@
 /** What all executors of one node share. */
 import type { Turns } from "../channel/mod.ts";
+import { makeTemporaryFolder } from "../files/mod.ts";
 import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
@@ -75,16 +76,19 @@ export class ExecutorHost {
     const [confinement, descriptors] = await Promise.all([findConfinement(), Descriptors.find()]);
     parts.log.info("executors.confined", { by: confinement.description });
     const inRoot = `${root}/run`;
-    const fits = new TextEncoder().encode(`${inRoot}/99999999`).length <= socketPathBytesMax;
-    if (fits) {
+    const whyNot = whyNoSockets(inRoot);
+    if (whyNot === undefined) {
       await Deno.remove(inRoot, { recursive: true }).catch(() => {});
       await Deno.mkdir(inRoot, { mode: 0o700 });
     }
-    const socketFolder = fits ? inRoot : await Deno.makeTempDir({ prefix: "farcall-" });
+    const socketFolder = whyNot === undefined ? inRoot : await temporarySocketFolder(
+      `the root "${root}" cannot have sockets in it: ${whyNot}`,
+      parts,
+    );
     await Deno.mkdir(`${socketFolder}/empty`, { mode: 0o500 });
     return new ExecutorHost(parts, {
       socketFolder,
-      isSocketFolderOurs: !fits,
+      isSocketFolderOurs: whyNot !== undefined,
       confinement,
       descriptors,
     });
@@ -128,4 +132,32 @@ export class ExecutorHost {
       await Deno.remove(this.#socketFolder, { recursive: true }).catch(() => {});
     }
   }
+}
+
+/** Why executors' sockets cannot lie in a folder; undefined where they can. */
+function whyNoSockets(folder: string): string | undefined {
+  const { length } = new TextEncoder().encode(`${folder}/99999999`);
+  if (length > socketPathBytesMax) {
+    return `its path is too long, a socket's has ${socketPathBytesMax} bytes at most and would have ${length}`;
+  }
+  // As a root's would be; see open.
+  if (!Deno.build.standalone && folder.includes(",")) return "its path has a comma";
+  return undefined;
+}
+
+/** @param whyNeeded Why it is not the root. @throws {RootUnreadable} If there is none. */
+async function temporarySocketFolder(whyNeeded: string, { log }: HostParts): Promise<string> {
+  const { path, refusals } = await makeTemporaryFolder("farcall-", { whyNot: whyNoSockets });
+  if (path === undefined) {
+    throw new RootUnreadable(
+      `${whyNeeded}; nor can a folder for temporary files: ${
+        refusals.join("; ")
+      }; choose a shorter ` +
+        "--root, or name a folder in TMPDIR",
+    );
+  }
+  if (refusals.length > 0) {
+    log.warn("executors.temporary-folder", { path, insteadOf: refusals.join("; ") });
+  }
+  return path;
 }

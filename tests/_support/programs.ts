@@ -75,6 +75,11 @@ export function mounted(farcall: Program, script: string): Program {
   return { ...rest, command: "unshare", args: [...mountFlags()!, command, ...args] };
 }
 
+/** The shell's script that leaves nowhere for temporary files, in {@linkcode ownMounts}. */
+export const withoutTemporaryFolders = ["/tmp", "/var/tmp", "/dev/shm"]
+  .map((folder) => `mount --bind ${folder} ${folder} && mount -o remount,bind,ro ${folder}`)
+  .join(" && ");
+
 /** A Python that has a module. */
 export function pythonModule(module: string): Need {
   return { name: `python3 with ${module}`, isMet: () => pythonWith(module) !== undefined };

@@ -2,9 +2,14 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
+import { mounted, needing, ownMounts, withoutTemporaryFolders } from "../_support/programs.ts";
+
+/** No socket fits below it. */
+const long = "long".repeat(30);
 
 /** Registers the tests of one way to run farcall. */
 export function temporaryFilesSuite(name: string, make: MakeProgram): void {
+  temporaryFolderTests(name, make);
   Deno.test(`a node leaves no socket and no folder behind, wherever its root is, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
@@ -15,7 +20,7 @@ export function temporaryFilesSuite(name: string, make: MakeProgram): void {
     for (
       const [where, root] of [
         ["a short path", project.path("short")],
-        ["a path too long for a socket", project.path("long".repeat(30))],
+        ["a path too long for a socket", project.path(long)],
         ["a path with a space and an umlaut", project.path("a b ü")],
       ]
     ) {
@@ -36,6 +41,52 @@ export function temporaryFilesSuite(name: string, make: MakeProgram): void {
         }
       });
     }
+  });
+}
+
+/** Registers the tests of one way to run farcall: what TMPDIR may be. */
+function temporaryFolderTests(name: string, make: MakeProgram): void {
+  Deno.test(`a TMPDIR that cannot be used is told, and worked around, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create({ "add.ts": "export default () => 5;\n" });
+    const cwd = project.folder;
+    const args = ["--port", "0", "--root", project.path(long)];
+    await Deno.mkdir(project.path(`tmp/${long}`), { recursive: true });
+    for (
+      const [what, path, why] of [
+        ["missing", "none", /there is no such folder/],
+        ["a file", "add.ts", /it is no folder/],
+        ["too long for a socket", `tmp/${long}`, /its path is too long, .*100 bytes at most/],
+      ] as const
+    ) {
+      await t.step(what, async () => {
+        const env = { TMPDIR: project.path(path), XDG_RUNTIME_DIR: "" };
+        await using node = await cli.serve(args, { cwd, env });
+        const { stderr } = node.process;
+        const [said, folder] = await stderr.until(
+          /warn +executors\.temporary-folder .*path=(\S+) .*\n/,
+        );
+        assert.match(said, why);
+        assert.ok(said.includes(project.path(path).slice(0, 60)), said);
+        await project.write("init.yaml", fileFor(node.port));
+        await cli.succeed(["init"], { cwd });
+        assert.equal(await cli.succeed(["call", "m.add"], { cwd }), "5");
+        assert.equal((await node.stop()).code, 0);
+        await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+      });
+    }
+    await t.step({
+      ...needing(ownMounts, "where no folder is left, serve says what to do"),
+      fn: async () => {
+        const script = `${withoutTemporaryFolders} && mount -t tmpfs none '${project.path(long)}'`;
+        const left = new Cli(mounted(program, script));
+        const { code, stderr } = await left.run(["serve", ...args], { cwd });
+        assert.equal(code, 2, stderr);
+        assert.match(stderr, /^farcall: Root Unreadable: .*Read-only .*: "\/dev\/shm"; /m);
+        assert.match(stderr, /choose a shorter --root, or name a folder in TMPDIR\n$/);
+      },
+    });
   });
 }
 

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { Cli } from "../_support/cli.ts";
 import { filesBelow, Fleet } from "../_support/fleet.ts";
 import { runtimeEnd } from "../../lib/deploy/_behind_runtime.ts";
+import { mounted, needing, ownMounts, withoutTemporaryFolders } from "../_support/programs.ts";
 import { executable } from "./_executable.ts";
 
 Deno.test("compiled farcall needs no file beside it, and leaves none but its cache", async () => {
@@ -76,14 +77,19 @@ Deno.test("compiled farcall keeps its bundler in a private cache, and trusts no 
     assert.deepEqual(left, []);
   });
 
-  await t.step("where nothing can be written it says what to set", async () => {
-    const env = { HOME: nowhere, TMPDIR: nowhere };
-    const said = await fleet.fail(22, ["init", "--dry-run"], { env });
-    assert.match(said, /^farcall: .*cannot write the bundler to disk; set XDG_CACHE_HOME/);
-    assert.match(
-      said,
-      /\n {2}".*\/none\/\.cache\/farcall\/.*\n {2}a temporary folder: /,
-    );
+  await t.step("nor does it need a TMPDIR that is there", async () => {
+    await init({ HOME: nowhere, TMPDIR: nowhere });
+  });
+
+  await t.step({
+    ...needing(ownMounts, "where nothing can be written it says what to set"),
+    fn: async () => {
+      const env = { HOME: nowhere, TMPDIR: nowhere };
+      const left = new Cli(mounted(program, withoutTemporaryFolders));
+      const said = await left.fail(22, ["init", "--dry-run"], { env, cwd: fleet.project.folder });
+      assert.match(said, /^farcall: .*cannot write the bundler to disk; set XDG_CACHE_HOME/);
+      assert.match(said, /\n {2}.*: ".*\/none\/\.cache\/farcall\/.*"\n {2}.*: ".*\/none"\n/);
+    },
   });
 
   await t.step("calls and nodes need no cache at all", async () => {

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { makeTemporaryFolder } from "../../lib/files/mod.ts";
+
+Deno.test("a folder for temporary files is private, and its maker's to remove", async () => {
+  const { path, refusals } = await makeTemporaryFolder("farcall-test-");
+  assert.ok(path !== undefined, refusals.join());
+  if (Deno.build.os !== "windows") assert.equal((await Deno.stat(path)).mode! & 0o777, 0o700);
+  await Deno.remove(path);
+});
+
+Deno.test("where no folder will do, each is named with why, and none is left", async () => {
+  const made: string[] = [];
+  const { path, refusals } = await makeTemporaryFolder("farcall-test-", {
+    whyNot: (path) => {
+      made.push(path);
+      return "its path rhymes";
+    },
+  });
+  assert.equal(path, undefined);
+  assert.ok(made.length > 0);
+  assert.equal(
+    refusals.filter((refusal) => /^its path rhymes: ".+"$/.test(refusal)).length,
+    made.length,
+  );
+  for (const path of made) await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
+});
