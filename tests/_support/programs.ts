@@ -71,7 +71,11 @@ export function shelled(farcall: Program, script: string): Program {
 
 /** farcall in {@linkcode ownMounts}, which the shell's `script` mounts. */
 export function mounted(farcall: Program, script: string): Program {
-  const { command, args, ...rest } = shelled(farcall, script);
+  return inOwnMounts(shelled(farcall, script));
+}
+
+/** A program in {@linkcode ownMounts}. */
+export function inOwnMounts({ command, args, ...rest }: Program): Program {
   return { ...rest, command: "unshare", args: [...mountFlags()!, command, ...args] };
 }
 

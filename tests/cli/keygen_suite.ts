@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, Running } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
-import { needing } from "../_support/programs.ts";
+import { inOwnMounts, needing, ownMounts } from "../_support/programs.ts";
 
 /** Registers the tests of one way to run farcall. */
 export function keygenSuite(name: string, make: MakeProgram): void {
@@ -52,6 +52,26 @@ export function keygenSuite(name: string, make: MakeProgram): void {
       assert.match(await cli.fail(2, ["keygen", "other"], { cwd }), /"other\.pub" is there/);
       assert.equal(await project.read("other.pub"), "somebody's");
       await assert.rejects(project.read("other.key"), "half a pair is not left behind");
+    });
+
+    await t.step({
+      ...needing(ownMounts, "a full disk leaves nothing that is in the way of the next try"),
+      fn: async () => {
+        await project.write("disk/empty", "");
+        for (
+          const [args, files] of [["disk/c1", "c1.key c1.pub"], ["--tls n disk/n", "n.crt n.key"]]
+        ) {
+          const script = `mount -t tmpfs -o size=12k none disk && head -c 12288 /dev/zero >disk/fill
+            "$0" "$@"; echo "code $?: $(echo $(ls disk))"; rm disk/fill
+            "$0" "$@"; echo "code $?: $(echo $(ls disk))"`;
+          const both = { ...program, command: "/bin/sh", args: ["-c", script, program.command] };
+          const cli = new Cli(inOwnMounts({ ...both, args: [...both.args, ...program.args] }));
+          const { stdout, stderr } = await cli.run(["keygen", ...args.split(" ")], { cwd });
+          assert.match(stdout, /^code 2: fill\n\S+\ncode 0: .*\n$/, stderr);
+          assert.ok(stdout.endsWith(`code 0: ${files}\n`), stdout);
+          assert.match(stderr, /^farcall: cannot write "disk\/\S+": No space left/m);
+        }
+      },
     });
 
     await t.step("what cannot be done is said", async () => {
