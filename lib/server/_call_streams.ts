@@ -1,8 +1,9 @@
 /** The streams of one call between its caller and its executor: both are held to the credit they were given. */
-import { Credit } from "../channel/mod.ts";
+import { Credit, itemCost } from "../channel/mod.ts";
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { BrokenRule, type CallHandle, type StreamSink } from "../executor/mod.ts";
 import { type CompiledSignature, FrameKind, readUint32 } from "../wire/mod.ts";
+import type { PeerBudget } from "./memory/peer_budget.ts";
 import { type LateFrames, lateItemBytesMost } from "./_stray_frames.ts";
 
 /** What the caller is told. */
@@ -11,6 +12,8 @@ export interface CallStreamsOptions {
   /** A view that is valid only until this returns. */
   readonly item: (payload: Uint8Array) => void;
   readonly credit: (stream: number, bytes: number) => void;
+  /** What its caller may have the node hold. */
+  readonly budget: PeerBudget;
 }
 
 /** Passes on what is said of the streams of one call, as far as it is allowed. */
@@ -18,6 +21,8 @@ export class CallStreams implements StreamSink {
   readonly #options: CallStreamsOptions;
   /** What may still be sent: of the result to the caller (0), of arguments to the executor. */
   readonly #credits = new Map<number, Credit>();
+  /** Bytes of items that came for a stream, and for which its script has given no new credit: it may not have read them. */
+  readonly #unread = new Map<number, number>();
   #handle: CallHandle | undefined;
 
   constructor(signature: CompiledSignature, options: CallStreamsOptions) {
@@ -50,6 +55,7 @@ export class CallStreams implements StreamSink {
     // The caller may have ended it meanwhile.
     if (credit === undefined || stream === 0) return;
     held(() => credit.give(bytes));
+    this.#release(stream, bytes);
     this.#options.credit(stream, bytes);
   }
 
@@ -72,6 +78,7 @@ export class CallStreams implements StreamSink {
    * Takes what the caller sent.
    *
    * @throws {MalformedMessage} If the call has no such stream, or it may not send this.
+   * @throws {Overloaded} If there is no memory for an item.
    */
   take(kind: number, stream: number, body: Uint8Array): void {
     const credit = this.#credits.get(stream);
@@ -87,8 +94,22 @@ export class CallStreams implements StreamSink {
       this.#credits.delete(stream);
     } else {
       credit.use(body);
+      this.#options.budget.charge(itemCost(body));
+      this.#unread.set(stream, (this.#unread.get(stream) ?? 0) + itemCost(body));
     }
     this.#handle?.send({ kind, stream, body });
+  }
+
+  /** The call is over. */
+  over(): void {
+    for (const stream of this.#unread.keys()) this.#release(stream, Infinity);
+  }
+
+  #release(stream: number, bytes: number): void {
+    const unread = this.#unread.get(stream) ?? 0;
+    const read = Math.min(unread, bytes);
+    this.#options.budget.release(read);
+    this.#unread.set(stream, unread - read);
   }
 }
 

@@ -66,6 +66,7 @@ export class OpenCalls {
     const streams = this.#streams?.get(call);
     if (streams === undefined) return;
     this.#streams!.delete(call);
+    streams.over();
     this.#strays.ended(streams.late);
   }
 
@@ -102,6 +103,7 @@ export class OpenCalls {
   cancelAll(): void {
     for (const [, handle] of this.#calls.entries()) handle.cancel();
     this.#calls.clear();
+    for (const streams of this.#streams?.values() ?? []) streams.over();
     this.#streams?.clear();
   }
 }

@@ -316,6 +316,7 @@ export class FrameSession implements Session {
       open: () => this.#channel.send(FrameKind.open, 0, call, scriptBytes),
       item: (payload) => this.#channel.send(FrameKind.item, 0, call, payload),
       credit: (stream, bytes) => this.#channel.send(FrameKind.credit, stream, call, bytes),
+      budget: this.#budget,
     });
     this.#open.addStreams(call, streams);
     return streams;

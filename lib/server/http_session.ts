@@ -214,18 +214,24 @@ export class HttpSession implements Session {
     this.#waitFor(bytes.length === 0 ? "request" : "head");
     let end = headEnd(bytes, 0);
     const buffer = new Uint8Array(end === undefined ? limits.httpHeadBytesMax : 0);
+    const { budget } = this.#standing;
+    budget.add(buffer.length);
     if (end === undefined) buffer.set(bytes);
     let length = bytes.length;
-    while (end === undefined) {
-      const count = await this.#transport.read(buffer.subarray(length));
-      if (count === null) {
-        if (length === 0) return undefined;
-        throw malformed("the connection ended inside the head of a request");
+    try {
+      while (end === undefined) {
+        const count = await this.#transport.read(buffer.subarray(length));
+        if (count === null) {
+          if (length === 0) return undefined;
+          throw malformed("the connection ended inside the head of a request");
+        }
+        if (length === 0) this.#waitFor("head");
+        bytes = buffer.subarray(0, length + count);
+        end = headEnd(bytes, length);
+        length += count;
       }
-      if (length === 0) this.#waitFor("head");
-      bytes = buffer.subarray(0, length + count);
-      end = headEnd(bytes, length);
-      length += count;
+    } finally {
+      budget.release(buffer.length);
     }
     return { head: parseHttpHead(bytes.subarray(0, end)), rest: bytes.subarray(end) };
   }

@@ -382,3 +382,53 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a route counts for what V8 needs for it, whatever it is made of", async () => {
+  const script = new URL("./_held_routes.ts", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "--allow-all", "--v8-flags=--expose-gc", script],
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  assert.equal(lines.length, 7);
+  for (const line of lines) {
+    const { cost, real, count } = JSON.parse(line);
+    // A page of V8's heap more or less is no measure.
+    assert.ok(real <= 1.1 * cost + 300_000, line);
+    assert.ok(cost <= 8 * real + 1000 * count, line);
+  }
+});
+
+Deno.test("items of a stream that its script does not take count until it does, or the call ends", async () => {
+  await using node = await TestNode.start({ deployment: streaming });
+  const { memory } = node.node;
+  const transport = await node.transport();
+  using caller = new RawCaller(transport);
+  await caller.greet(undefined, "c1");
+  const before = memory.bytes;
+  await caller.send(route(0, { rpc: "take", argumentTypes: ["Stream[bytes]"], returnTypes: [] }));
+  await caller.send(
+    call(1, compileSignature({ args: ["Stream[bytes]"], returns: [] }).encodeArguments([[]])),
+  );
+  const { kind } = await caller.next();
+  assert.equal(kind, FrameKind.credit);
+  const item = frame(FrameKind.item, { route: 1, call: 1 }, new Uint8Array(400_000));
+  await caller.send(item);
+  await until("the item is held", () => memory.bytes > before + 400_000);
+  await caller.send(frame(FrameKind.cancel, { call: 1 }, new Uint8Array(0)));
+  await until("it is let go of", () => memory.bytes < before + 300_000);
+});
+
+const streaming: TestDeployment = {
+  services: {
+    data: {
+      rpcs: {
+        take: {
+          args: ["Stream[bytes]"],
+          source: "export const take = async (items) => { await items.next(); " +
+            "await items.next(); await new Promise((done) => setTimeout(done, 60_000)); };\n",
+        },
+      },
+    },
+  },
+};
