@@ -58,8 +58,8 @@ function localAddress(configuration: Configuration, as: string | undefined): Nod
         (hint === undefined ? `clients: ${names.join(", ")}` : `did you mean "${hint}"?`),
     );
   }
-  // Of a network, the system takes whichever of its addresses the machine has.
-  if (client.ip?.includes("/")) return { localPort: client.port };
+  // Of a network or localhost, the system takes whichever of its addresses the machine has.
+  if (client.ip?.includes("/") || client.ip === "localhost") return { localPort: client.port };
   if (client.port !== undefined) return { localHost: client.ip, localPort: client.port };
   const isOtherLoopback = client.ip?.startsWith("127.") && client.ip !== "127.0.0.1";
   return isOtherLoopback ? { localHost: client.ip } : {};

@@ -15,13 +15,13 @@ export function readServerHost(check: Check, entry: Entry): string | undefined {
 }
 
 /**
- * Reads a client's `ip`: an address, a network such as 10.0.0.0/8, or `localhost` for 127.0.0.1. `undefined`
+ * Reads a client's `ip`: an address, a network such as 10.0.0.0/8, or `localhost`. `undefined`
  * where it is none (noted).
  */
 export function readClientAddress(check: Check, entry: Entry): string | undefined {
   const text = readAddressText(check, entry.value);
   if (text === undefined) return undefined;
-  const range = AddressRange.parse(text.toLowerCase() === "localhost" ? "127.0.0.1" : text);
+  const range = AddressRange.parse(text.toLowerCase() === "localhost" ? "localhost" : text);
   if (range !== undefined) {
     noteHostInNetwork(check, entry.value, { text, range });
     return range.text;

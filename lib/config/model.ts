@@ -61,7 +61,7 @@ export interface ClientEntry {
   readonly name: string;
   /**
    * An IPv4 or IPv6 address in its canonical spelling without brackets, or a network such as `10.0.0.0/8`;
-   * `localhost` has become 127.0.0.1. Left out, which takes a key, the client may call from any address.
+   * `localhost` is 127.0.0.1 and ::1. Left out, which takes a key, the client may call from any address.
    */
   readonly ip?: string;
   /** 1 to 65535; left out, the client may call from any port. */

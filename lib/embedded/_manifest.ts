@@ -108,7 +108,7 @@ function clientsOf(clients: NonNullable<ServeOptions["clients"]>): ManifestClien
       throw new RangeError(`the port of client "${name}" must be from 1 to 65535, got ${port}`);
     }
     if (ip === undefined && key !== undefined) return { name, port, key };
-    const address = ip === "localhost" ? "127.0.0.1" : canonicalAddress(ip ?? "");
+    const address = ip === "localhost" ? ip : canonicalAddress(ip ?? "");
     if (address === undefined) {
       throw new TypeError(`the ip of client "${name}" must be an IP address, got ${show(ip)}`);
     }

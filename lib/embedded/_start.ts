@@ -5,7 +5,7 @@ import { formatText } from "../log/format.ts";
 import { LineWriter, StreamTarget } from "../log/line_writer.ts";
 import { type Log, logLevels, type LogRecord, logTo, lostRecord, silentLog } from "../log/mod.ts";
 import { FarcallNode, liveGeneration, parseAdvertised, ServiceStats } from "../server/mod.ts";
-import { formatAddress, listenTcp } from "../transport/mod.ts";
+import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
 import { atOnce, software } from "../wire/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./serve.ts";
@@ -42,9 +42,10 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     stats: new ServiceStats(),
   })));
   const { tls } = options;
-  const listener = tls === undefined
-    ? listenTcp(hostname, port)
-    : (await import("../transport/tls.ts")).listenTls(hostname, port, tls);
+  const listener = await listenOnAll(hostname, port, async (address, port) => {
+    if (tls === undefined) return listenTcp(address, port);
+    return (await import("../transport/tls.ts")).listenTls(address, port, tls);
+  });
   const node = await FarcallNode.embed({
     listener,
     live: { ...live, isEmbedded: true },

@@ -163,6 +163,8 @@ export const limits = {
   nodeIdleMs: 45 * second,
   /** It is given up as dead if nothing comes for this long after the ping: a live one answers at once. */
   pongTimeoutMs: 10 * second,
+  /** The head start of one address of a name before the next one is tried, too: what RFC 8305 §5 recommends. */
+  connectAttemptDelayMs: 250,
   /** Connecting to a node, the first frames included. */
   connectTimeoutMs: 5 * second,
   /** How long a process is young, and its timers cost nothing: who calls once from the shell has ended by then. */

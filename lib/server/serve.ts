@@ -1,6 +1,6 @@
 import { type Log, silentLog } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
-import { formatAddress, listenTcp } from "../transport/mod.ts";
+import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseOrigin } from "./_http_routes.ts";
 import { publicKey } from "../wire/mod.ts";
@@ -58,9 +58,11 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
   const allowedOrigins = (options.allowOrigins ?? []).map(parseOrigin);
   const deployKeys = new Set((options.deployKeys ?? []).map(publicKey));
   const { tls, log = silentLog, port = 8181 } = options;
-  const listener = tls === undefined
-    ? listenTcp(host, port)
-    : await (await import("./_secure_listener.ts")).listenSecurely(host, port, { files: tls, log });
+  const listener = await listenOnAll(host, port, async (address, port) => {
+    if (tls === undefined) return listenTcp(address, port);
+    const { listenSecurely } = await import("./_secure_listener.ts");
+    return await listenSecurely(address, port, { files: tls, log });
+  });
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
     const root = options.root ?? `.farcall/${host.replaceAll(":", "_")}-${listener.port}`;

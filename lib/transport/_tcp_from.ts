@@ -2,6 +2,7 @@
 import { createConnection, type Socket } from "node:net";
 import { NodeUnreachable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { addressesOf } from "./_addresses.ts";
 import { formatAddress, plainHost } from "./_conn.ts";
 import type { ConnectTcpOptions } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
@@ -21,10 +22,11 @@ export async function connectTcpFrom(
   options: ConnectTcpOptions,
 ): Promise<Transport> {
   const endMs = performance.now() + options.timeoutMs;
+  const addresses = await reachableFrom(options.localHost, host);
   for (;;) {
     const leftMs = endMs - performance.now();
     try {
-      return await connectOnce(host, port, { ...options, leftMs });
+      return await connectInTurn(addresses, port, { ...options, leftMs });
     } catch (error) {
       const { code } = (error as NodeUnreachable).cause as { code?: string } | undefined ?? {};
       const isHeld = options.localPort !== undefined && portIsHeld.has(code ?? "");
@@ -32,6 +34,32 @@ export async function connectTcpFrom(
     }
     await new Promise((resolve) => setTimeout(resolve, limits.localPortRetryMs));
   }
+}
+
+/** The addresses of a host of the family that is called from. */
+async function reachableFrom(localHost: string | undefined, host: string): Promise<string[]> {
+  const addresses = await addressesOf(host);
+  const isReachable = (address: string) =>
+    localHost === undefined || address.includes(":") === localHost.includes(":");
+  const reachable = addresses.filter(isReachable);
+  return reachable.length > 0 ? reachable : [...addresses];
+}
+
+/** One address after the other: with a port of one's own there can be one attempt at a time. */
+async function connectInTurn(
+  addresses: readonly string[],
+  port: number,
+  options: ConnectTcpOptions & { leftMs: number },
+): Promise<Transport> {
+  let first: unknown;
+  for (const address of addresses) {
+    try {
+      return await connectOnce(address, port, options);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
 }
 
 function connectOnce(

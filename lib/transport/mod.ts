@@ -12,3 +12,4 @@ export { connectTcp, type ConnectTcpOptions, listenTcp, unreachable } from "./tc
 export type { TlsCertificate, TlsListener, TlsTrust } from "./tls.ts";
 export type { Listener, Transport } from "./transport.ts";
 export { connectUnix, UnixRendezvous } from "./unix.ts";
+export { listenOnAll } from "./listen.ts";

@@ -1,5 +1,6 @@
 import { NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
+import { addressesOf, connectToFirst } from "./_addresses.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import { ConnListener, openListener } from "./_listener.ts";
 import type { Listener, Transport } from "./transport.ts";
@@ -39,7 +40,7 @@ export async function openTcp(
   timeoutMs: number,
 ): Promise<Deno.TcpConn> {
   const address = formatAddress(host, port);
-  const connecting = Deno.connect({ hostname: host, port });
+  const connecting = connectToAny(host, port);
   let timer: Timer | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = new Timer(() => {
@@ -63,6 +64,18 @@ export async function openTcp(
     throw unreachable(address, error);
   } finally {
     timer?.stop();
+  }
+}
+
+/** To whichever address of the host answers first. */
+async function connectToAny(host: string, port: number): Promise<Deno.TcpConn> {
+  const addresses = await addressesOf(host);
+  try {
+    return await connectToFirst(addresses, (hostname) => Deno.connect({ hostname, port }));
+  } catch (error) {
+    // A program may be let connect to a name, and to none of its addresses.
+    if (!(error instanceof Deno.errors.NotCapable) || addresses[0] === host) throw error;
+    return await Deno.connect({ hostname: host, port });
   }
 }
 

@@ -13,7 +13,9 @@ export function canonicalAddress(text: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** Where somebody may call from: one address, or every address of a network. */
+const loopbackAddresses: readonly string[] = ["127.0.0.1", "::1"];
+
+/** Where somebody may call from: one address, every address of a network, or `localhost`, which has two. */
 export class AddressRange {
   /** Its one spelling: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`. */
   readonly text: string;
@@ -28,12 +30,13 @@ export class AddressRange {
   }
 
   /**
-   * Reads `10.0.0.1`, `10.0.0.0/8`, `::1` or `fd00::/8`. Of an address inside a network the network is taken,
+   * Reads `10.0.0.1`, `10.0.0.0/8`, `::1`, `fd00::/8` or `localhost`. Of an address inside a network the network is taken,
    * as its `text` shows.
    *
    * @returns undefined where it is none of these.
    */
   static parse(text: string): AddressRange | undefined {
+    if (text === "localhost") return new AddressRange(text, undefined, 0);
     const match = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text);
     const address = match === null ? undefined : canonicalAddress(match[1]);
     if (match === null || address === undefined) return undefined;
@@ -56,6 +59,10 @@ export class AddressRange {
   /** Whether an address lies here. No IPv4 address lies in a network of IPv6. */
   holds(address: string): boolean {
     if (address === this.text) return true;
+    if (this.text === "localhost") {
+      const canonical = canonicalAddress(address);
+      return canonical !== undefined && loopbackAddresses.includes(canonical);
+    }
     const first = this.#first;
     if (first === undefined || (this.#bits === 32 && first.length === 4 && isIpv4(address))) {
       return false;

@@ -1,0 +1,137 @@
+/** A name may have several addresses: callers reach whichever answers, nodes listen on all. */
+import assert from "node:assert/strict";
+import { connect, rpc, serve } from "../../mod.ts";
+import { AddressInUse } from "../../lib/errors/mod.ts";
+import { addressesOf, connectToFirst } from "../../lib/transport/_addresses.ts";
+import { connectTcp, type Listener, listenOnAll, listenTcp } from "../../lib/transport/mod.ts";
+
+function hasIpv6(): boolean {
+  try {
+    listenTcp("::1", 0).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const ipv6 = hasIpv6() ? {} : { ignore: true };
+
+/** A connection of a test, which only knows whether it was closed. */
+class FakeConn {
+  isClosed = false;
+  readonly address: string;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+Deno.test("an address is itself, localhost is both loopbacks, and no name is lost", async () => {
+  for (const address of ["127.0.0.1", "::1", "fe80::1"]) {
+    assert.deepEqual(await addressesOf(address), [address]);
+  }
+  assert.deepEqual(await addressesOf("LocalHost"), ["127.0.0.1", "::1"]);
+  assert.deepEqual(await addressesOf("nowhere.invalid"), ["nowhere.invalid"]);
+});
+
+Deno.test("the first address that answers counts, and a later one is closed", async () => {
+  const slow = Promise.withResolvers<FakeConn>();
+  const conn = await connectToFirst(
+    ["slow", "quick", "unused"],
+    (address) => address === "slow" ? slow.promise : Promise.resolve(new FakeConn(address)),
+  );
+  assert.deepEqual([conn.address, conn.isClosed], ["quick", false]);
+  const late = new FakeConn("slow");
+  slow.resolve(late);
+  await slow.promise;
+  await Promise.resolve();
+  assert.ok(late.isClosed);
+});
+
+Deno.test("an address that fails gives way at once, and where all fail the first says why", async () => {
+  const asked: string[] = [];
+  const failing = (address: string): Promise<FakeConn> => {
+    asked.push(address);
+    return Promise.reject(new Error(address));
+  };
+  await assert.rejects(connectToFirst(["a", "b", "c"], failing), /^Error: a$/);
+  assert.deepEqual(asked, ["a", "b", "c"]);
+  const conn = await connectToFirst(
+    ["a", "b"],
+    (address) => address === "a" ? failing(address) : Promise.resolve(new FakeConn(address)),
+  );
+  assert.equal(conn.address, "b");
+});
+
+for (const address of ["127.0.0.1", "::1"]) {
+  Deno.test({
+    ...ipv6,
+    name: `localhost reaches a node that listens on ${address} alone`,
+    async fn() {
+      const services = { m: { one: rpc([], ["int"], () => 1) } };
+      await using node = await serve({ hostname: address, port: 0, services, log: "silent" });
+      for (const oneShot of [false, true]) {
+        await using farcall = await connect(`localhost:${node.port}`, { oneShot });
+        assert.equal(await farcall.call("m", "one"), 1);
+      }
+    },
+  });
+}
+
+Deno.test({
+  ...ipv6,
+  name: "a node that serves localhost is there on both addresses, for the client localhost",
+  async fn() {
+    await using node = await serve({
+      hostname: "localhost",
+      port: 0,
+      clients: { me: { ip: "localhost" } },
+      services: { m: { who: rpc([], ["int"], () => 2) } },
+      log: "silent",
+    });
+    for (const host of ["127.0.0.1", "[::1]", "localhost"]) {
+      await using farcall = await connect(`${host}:${node.port}`);
+      assert.equal(await farcall.call("m", "who"), 2, host);
+    }
+  },
+});
+
+Deno.test({
+  ...ipv6,
+  name: "listening on all addresses takes all or none",
+  async fn() {
+    const opened: Listener[] = [];
+    const open = (address: string, port: number): Listener => {
+      const listener = listenTcp(address, port);
+      opened.push(listener);
+      return listener;
+    };
+    const both = await listenOnAll("localhost", 0, open);
+    assert.deepEqual(opened.map(({ port }) => port), [both.port, both.port]);
+    for (const { host } of opened) {
+      const accepting = both.accept();
+      const conn = await connectTcp(host, both.port, { timeoutMs: 10_000 });
+      (await accepting)!.close();
+      conn.close();
+    }
+    const pending = both.accept();
+    both.close();
+    assert.equal(await pending, null);
+
+    // Another program has the port on one of them.
+    using taken = Deno.listen({ hostname: "::1", port: 0 });
+    await assert.rejects(listenOnAll("localhost", taken.addr.port, open), AddressInUse);
+    Deno.listen({ hostname: "127.0.0.1", port: taken.addr.port }).close();
+
+    // One that this machine does not have.
+    const absent = (address: string, port: number): Listener =>
+      open(address === "::1" ? "192.0.2.1" : address, port);
+    const one = await listenOnAll("localhost", 0, absent);
+    assert.equal(one.host, "127.0.0.1");
+    one.close();
+  },
+});
