@@ -7,6 +7,8 @@
  * @module
  */
 
+import { serviceBounds, serviceDefaults } from "./_service.ts";
+
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const second = 1000;
@@ -374,28 +376,6 @@ export const limits = {
   generationsKept: 16,
   /** Nodes that one deployment talks to at the same time. */
   deployNodesAtOnceMax: 16,
-  /** What a service gets that asks for nothing else, by the names of a manifest's limits. */
-  serviceDefaults: {
-    timeoutMs: 5 * 60 * second,
-    heapBytes: 256 * MiB,
-    memoryBytes: 512 * MiB,
-    callsMax: 1024,
-    queueMax: 4096,
-    instances: 1,
-    idleMs: 5 * 60 * second,
-    resultBytesMax: 16 * MiB,
-    logLinesPerSecondMax: 200,
-  },
-  /** What a service may ask for at most, where the node's operator sets no other bound. */
-  serviceBounds: {
-    timeoutMs: 24 * 60 * 60 * second,
-    heapBytes: 4 * 1024 * MiB,
-    memoryBytes: 8 * 1024 * MiB,
-    callsMax: 65_536,
-    queueMax: 65_536,
-    instances: 64,
-    idleMs: 24 * 60 * 60 * second,
-    resultBytesMax: 16 * MiB,
-    logLinesPerSecondMax: 10_000,
-  },
+  serviceDefaults,
+  serviceBounds,
 } as const;
