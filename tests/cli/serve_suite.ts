@@ -119,10 +119,13 @@ export function serveSuite(name: string, make: MakeProgram): void {
       "one line says where it listens, what it runs and where its state is",
       async () => {
         await using node = await cli.serve(["--port", "0", "--root", "root"], { cwd: folder });
+        const room = / room for (\d+) connections;/.exec(node.readyLine)?.[1];
+        assert.ok(Number(room) > 0, node.readyLine);
         assert.equal(
           node.readyLine,
           `farcall is listening on 127.0.0.1:${node.port}: nothing deployed yet ("farcall init" does); ` +
-            `takes deployments from this machine only; root ${join(folder, "root")}`,
+            `takes deployments from this machine only; room for ${room} connections; ` +
+            `root ${join(folder, "root")}`,
         );
         const { code, stdout } = await node.stop();
         assert.deepEqual({ code, stdout }, { code: 0, stdout: `${node.readyLine}\n` });
