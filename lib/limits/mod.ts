@@ -242,6 +242,8 @@ export const limits = {
   callCostBytes: 1 * KiB,
   /** A message of JSON takes so many times its bytes while its call is in flight: text, values, payload (measured: 3 to 6). */
   jsonCostFactor: 6,
+  /** One that a helper reads, so many: the payload, and that once more on its way to the executor. */
+  helpedJsonCostFactor: 2,
   /** And a result in JSON, until it was read: values, text, its bytes, and those with what goes around them. */
   jsonResultCostFactor: 3,
   /**
@@ -251,10 +253,7 @@ export const limits = {
   heldPerFreeMax: 7,
   /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
   queueBytesMax: 256 * MiB,
-  /**
-   * Bytes of a request that is not in frames, or of its result, from which on they are read and written in a helper: on
-   * the event loop of the node that would take a millisecond, and more with each byte.
-   */
+  /** Bytes of a request or result outside of frames from which on a helper reads or writes it, and not the event loop. */
   helperBytesMin: 64 * KiB,
   /** Helpers that read and write such messages, and helpers that check scripts, at once. */
   helpersMax: 2,

@@ -17,7 +17,7 @@ import { admit } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { Via } from "./dispatch.ts";
 import type { LiveClient, LiveOverload } from "./generation.ts";
-import { costOfJson, growForResult } from "./memory/costs.ts";
+import { growForResult } from "./memory/costs.ts";
 import type { Hold } from "./memory/peer_budget.ts";
 
 /** A call as it came. */
@@ -25,8 +25,8 @@ export interface JsonCall {
   readonly service: string;
   readonly rpc: string;
   readonly held: HeldArguments;
-  /** The bytes of JSON that it came in. */
-  readonly bytes: number;
+  /** What it costs to hold while it is in flight. */
+  readonly cost: number;
   /** What the node holds for the message that it is in: released when that is answered. */
   readonly memory: Hold;
   /** The name that the caller gives itself. */
@@ -121,7 +121,7 @@ export class JsonCalls {
     try {
       admitted = admit(this.#node.services.live, caller, call);
       this.#standing.budget.belongTo(admitted.client.name);
-      call.memory.grow(costOfJson(call.bytes));
+      call.memory.grow(call.cost);
     } catch (error) {
       call.held.drop();
       throw error;

@@ -16,8 +16,8 @@ import type { Hold } from "./memory/peer_budget.ts";
 /** Who asks, and how. */
 export interface JsonRpcAsker {
   readonly calls: JsonCalls;
-  /** The bytes of the message, and what the node holds for it, which grows with its calls; whoever asks releases it. */
-  readonly bytes: number;
+  /** What the message costs while its calls are in flight, and what the node holds for it, which grows with its calls; whoever asks releases it. */
+  readonly cost: number;
   readonly memory: Hold;
   readonly via: Via;
   /** The name that the caller gives itself, for requests that do not say it themselves. */
@@ -39,7 +39,7 @@ export async function answerJsonRpc(
 ): Promise<Uint8Array | undefined> {
   const room = { bytes: limits.messageBytesMax };
   // Each item counts for its share of the message.
-  const itemAsker = { ...asker, bytes: Math.ceil(asker.bytes / items.length) };
+  const itemAsker = { ...asker, cost: Math.ceil(asker.cost / items.length) };
   const answers = await Promise.all(items.map((item) => answerItem(item, itemAsker, room)));
   const parts = answers.filter((answer) => answer !== undefined);
   if (parts.length === 0) return undefined;
@@ -77,9 +77,9 @@ async function answerItem(
 
 async function answerCall(
   item: HeldItem & { kind: "call" },
-  { calls, via, client, key, prove, bytes, memory }: JsonRpcAsker,
+  { calls, via, client, key, prove, cost, memory }: JsonRpcAsker,
 ): Promise<JsonOutcome> {
-  const call = { ...item, client: item.client ?? client, key, bytes, memory };
+  const call = { ...item, client: item.client ?? client, key, cost, memory };
   if (item.proof === undefined) return await calls.run(call, via);
   let proved: PublicKey;
   try {

@@ -37,6 +37,7 @@ import { between } from "./_between.ts";
 import { openApi } from "./_openapi.ts";
 import { servicesFor } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
+import { costOfJson } from "./memory/costs.ts";
 import type { Hold } from "./memory/peer_budget.ts";
 
 /** Of a body in chunks, which may be of one byte each, less is read at once. */
@@ -308,7 +309,7 @@ export class HttpSession implements Session {
   }
 
   async #respond({ route, body, memory }: Asked, asker: HttpAsker): Promise<HttpResponse> {
-    const about = { bytes: body.length, memory };
+    const about = { cost: costOfJson(body, this.#node.messages), memory };
     switch (route.kind) {
       case "call": {
         const outcome = await this.#call({ ...route, ...asker, ...about }, body);
@@ -342,7 +343,7 @@ export class HttpSession implements Session {
   }
 
   async #call(
-    wanted: HttpAsker & { service: string; rpc: string; bytes: number; memory: Hold },
+    wanted: HttpAsker & { service: string; rpc: string; cost: number; memory: Hold },
     body: Uint8Array,
   ): Promise<JsonOutcome> {
     let held: HeldArguments;

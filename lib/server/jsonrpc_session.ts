@@ -16,6 +16,7 @@ import { answerJsonRpc, type JsonRpcAsker } from "./_jsonrpc.ts";
 import type { Standing } from "./_standing.ts";
 import type { BegunJsonRpc } from "./text_session.ts";
 import type { NodeContext, Session } from "./context.ts";
+import { costOfJson } from "./memory/costs.ts";
 import type { Hold } from "./memory/peer_budget.ts";
 
 const via = "json-rpc";
@@ -195,7 +196,7 @@ export class JsonRpcSession implements Session {
   }
 
   #answer(bytes: Uint8Array, memory: Hold): Promise<Uint8Array | undefined> {
-    const about = { bytes: bytes.length, memory };
+    const about = { cost: costOfJson(bytes, this.#node.messages), memory };
     const asker = { calls: this.#calls, via, prove: this.#prove, ...about } as const;
     const reading = this.#node.messages.readJsonRpc(bytes, this.#transport.remoteHost);
     return reading instanceof Promise

@@ -149,7 +149,7 @@ export class TextSession implements Session {
       request = reading instanceof Promise ? await reading : reading;
       if (request === undefined) return { jsonRpc: { scanner, message: bytes } };
       this.#beginAnswer();
-      return { answer: await this.#answer(request, bytes.length) };
+      return { answer: await this.#answer(request, costOfJson(bytes, this.#node.messages)) };
     } catch (error) {
       // A connection that broke while it was read from is no request to answer.
       if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
@@ -202,8 +202,8 @@ export class TextSession implements Session {
     }
   }
 
-  async #answer(request: HeldTextRequest, bytes: number): Promise<Uint8Array> {
-    const prepared = await this.#prepare(request, bytes);
+  async #answer(request: HeldTextRequest, cost: number): Promise<Uint8Array> {
+    const prepared = await this.#prepare(request, cost);
     if (this.#isClosed) return new Uint8Array(0);
     const { client, call } = prepared;
     const { overload } = call;
@@ -255,7 +255,7 @@ export class TextSession implements Session {
   /** Looks who calls and what it may, then chooses the overload. */
   async #prepare(
     request: HeldTextRequest,
-    bytes: number,
+    cost: number,
   ): Promise<{ client: LiveClient; call: PreparedCall<LiveOverload> }> {
     const { proof, held } = request;
     let isHeld = true;
@@ -268,7 +268,7 @@ export class TextSession implements Session {
       };
       const { client, overloads } = admit(this.#node.services.live, caller, request);
       this.#standing.budget.belongTo(client.name);
-      this.#memory!.grow(costOfJson(bytes));
+      this.#memory!.grow(cost);
       isHeld = false;
       return { client, call: await held.prepare(request.rpc, overloads) };
     } finally {

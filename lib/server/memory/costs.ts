@@ -3,6 +3,7 @@
  * where a text takes 16 bytes and one or two for each character, an entry of a list 8. Pure.
  */
 import { MessageTooLarge, Overloaded } from "../../errors/mod.ts";
+import type { WholeMessages } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Route } from "../../wire/mod.ts";
 import type { Hold } from "./peer_budget.ts";
@@ -26,11 +27,12 @@ export function costOfCall(payloadBytes: number, streams: number): number {
 }
 
 /**
- * A message of so many bytes in a framing of JSON whose call is in flight: its text, the values that were parsed from it
- * and what was encoded from those.
+ * A message in a framing of JSON whose call is in flight: its text, what was encoded from it, and where no helper has
+ * read it the values that were parsed.
  */
-export function costOfJson(bytes: number): number {
-  return limits.jsonCostFactor * bytes;
+export function costOfJson(message: Uint8Array, messages: Pick<WholeMessages, "isLarge">): number {
+  const isHelped = messages.isLarge(message);
+  return message.length * (isHelped ? limits.helpedJsonCostFactor : limits.jsonCostFactor);
 }
 
 /** A size as people read it. */
