@@ -41,7 +41,7 @@ import { costOfJson } from "./memory/costs.ts";
 import type { Hold } from "./memory/peer_budget.ts";
 
 /** Of a body in chunks, which may be of one byte each, less is read at once. */
-const readBytesMax = { length: 64 * 1024, chunked: 16 * 1024 };
+const readBytesMax = { length: 64 * 1024, chunked: 8 * 1024 };
 /** What a request costs besides being read. */
 const requestMs = 0.1;
 
