@@ -12,6 +12,8 @@
  * >eof                        the caller ends its direction
  * <eof                        the node ends the connection
  * !stop                       the node is told to stop, as by SIGTERM
+ * !local                      the caller proves here to be the node's own user: two requests and their answers, which
+ *                             are of no two nodes the same
  * ```
  *
  * `{{name}}` stands for a script's id: 32 bytes in hex, 64 digits in text; `{{name:12}}` for its first 12
@@ -20,12 +22,20 @@
  */
 import assert from "node:assert/strict";
 import type { Transport } from "../lib/transport/mod.ts";
-import { FrameKind, preface, readUint32, software } from "../lib/wire/mod.ts";
+import {
+  frameHeaderBytes,
+  FrameKind,
+  localProof,
+  preface,
+  readUint32,
+  software,
+} from "../lib/wire/mod.ts";
+import { requestFrame } from "./_support/raw_caller.ts";
 
 /** One thing that happens. */
 export type Step =
   | { readonly kind: "caller" | "node"; readonly bytes: Uint8Array }
-  | { readonly kind: "caller ends" | "node ends" | "stop" };
+  | { readonly kind: "caller ends" | "node ends" | "stop" | "proves local" };
 
 /** A transcript that was read. */
 export interface Transcript {
@@ -65,6 +75,7 @@ export function parseTranscript(name: string, text: string, ids: Ids): Transcrip
     if (line === ">eof") steps.push({ kind: "caller ends" });
     else if (line === "<eof") steps.push({ kind: "node ends" });
     else if (line === "!stop") steps.push({ kind: "stop" });
+    else if (line === "!local") steps.push({ kind: "proves local" });
     else if (line === "!node own") node = "own";
     else if (line === "!node empty") node = "empty";
     else if (line.startsWith("!from ")) {
@@ -169,6 +180,20 @@ export class ExpectedBytes {
       `${this.#name}: nothing more was expected after\n${this.#expected}`,
     );
   }
+}
+
+/** Proves to a framed node on this machine to be its own user, between two steps of a transcript. */
+export async function proveLocally(transport: Transport): Promise<void> {
+  const ask = async (call: number, request: object): Promise<Record<string, string>> => {
+    await transport.write(requestFrame(call, { op: "local", ...request }));
+    const header = await readExactly(transport, frameHeaderBytes);
+    const body = await readExactly(transport, readUint32(header, 0));
+    assert.equal(header[4], FrameKind.response, new TextDecoder().decode(body));
+    return JSON.parse(new TextDecoder().decode(body.subarray(4)));
+  };
+  const { file, challenge } = await ask(0xffff_fff0, {});
+  const claim = { secret: await Deno.readTextFile(file), challenge, to: transport.remote };
+  await ask(0xffff_fff1, { to: claim.to, proof: await localProof(claim) });
 }
 
 /** Reads until there are as many bytes, or the stream ends. */

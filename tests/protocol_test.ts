@@ -9,6 +9,7 @@ import {
   cuts,
   ExpectedBytes,
   parseTranscript,
+  proveLocally,
   readTranscripts,
   type Transcript,
   writeCut,
@@ -34,6 +35,9 @@ async function play(node: TestNode, transcript: Transcript, cut: Cut): Promise<v
         case "node ends":
           await expected.end();
           hasEnded = true;
+          break;
+        case "proves local":
+          await proveLocally(transport);
           break;
         case "stop":
           node.node.stop();

@@ -13,5 +13,6 @@ export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./ex
 export { readKey } from "./key_file.ts";
 export type { AnyServices, ServiceProxy, StreamPromise } from "./farcall.ts";
 export type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
+export { proveLocal } from "./local_proof.ts";
 export { CallTrace, type TracePhase, tracePhases } from "./trace.ts";
 export { NodeConnection } from "./node_connection.ts";

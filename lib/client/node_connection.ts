@@ -124,6 +124,11 @@ export class NodeConnection {
     return new NodeConnection(address, transport, { client, key });
   }
 
+  /** The address that it is connected to. */
+  get peer(): Pick<Transport, "remote" | "remoteHost"> {
+    return this.#channel.transport;
+  }
+
   /** The node as a person names it. */
   get name(): string {
     return this.#errors.node;

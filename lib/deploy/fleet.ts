@@ -1,5 +1,11 @@
 /** The nodes of a deployment as one: connections, and work on all of them a bounded number at a time. */
-import { addressOf, formatNode, type NodeAddress, NodeConnection } from "../client/mod.ts";
+import {
+  addressOf,
+  formatNode,
+  type NodeAddress,
+  NodeConnection,
+  proveLocal,
+} from "../client/mod.ts";
 import { type Configuration, nearest } from "../config/mod.ts";
 import {
   ConnectionLost,
@@ -129,6 +135,7 @@ export class Fleet implements AsyncDisposable {
   async #connect(address: NodeAddress): Promise<NodeConnection> {
     const connection = await NodeConnection.open(address, { key: this.#options.key });
     this.#connections.set(formatNode(address), connection);
+    await proveLocal(connection);
     return connection;
   }
 }

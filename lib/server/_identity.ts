@@ -31,9 +31,9 @@ export class NodeIdentity {
    * @throws {Unauthenticated} If it was. Strangers do not hear how this node is reached.
    */
   check({ to, node, key }: ProofTarget): void {
-    const { givenName, advertised } = this.#node;
+    const { givenName } = this.#node;
     const here = this.#address();
-    const isHere = to === here || advertised.includes(to);
+    const isHere = this.isReachedAt(to);
     const isNamedSo = node === "" || givenName === undefined || node === givenName;
     if (isHere && isNamedSo) return;
     if (!this.knows(key)) throw new Unauthenticated("the proof is for another node");
@@ -44,6 +44,11 @@ export class NodeIdentity {
         : `the proof is for the node at ${to}, and this connection came in at ${here}; if a router, ` +
           `a container or a tunnel leads from there to here, serve with --advertise ${to}`,
     );
+  }
+
+  /** Whether an address is one that leads here: that of the connection, or one that the operator has named. */
+  isReachedAt(to: string): boolean {
+    return to === this.#address() || this.#node.advertised.includes(to);
   }
 
   /** Whether a key is one of somebody whom the node knows. */

@@ -18,17 +18,23 @@ import {
   type SentScript,
   software,
 } from "../wire/mod.ts";
-import { admit, type Caller, explainIdentities, servicesFor } from "./access.ts";
+import type { NodeIdentity } from "./_identity.ts";
+import { admit, type Caller, explainIdentities, isLoopback, servicesFor } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import { checkMayDeploy } from "./deployers.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveGeneration } from "./generation.ts";
+import type { LocalStanding } from "./local_deployers.ts";
 import type { Hold, PeerBudget } from "./memory/peer_budget.ts";
 
 /** Who asks. */
 export interface Asker {
   readonly caller: Caller;
   readonly deployer: Deployer;
+  /** Whether it is the node's own user, on its own machine. */
+  readonly local: LocalStanding;
+  /** The node, as the asker reaches it. */
+  readonly here: NodeIdentity;
   /** Whether it is gone. */
   isGone(): boolean;
 }
@@ -87,7 +93,8 @@ async function respond(
   body: Uint8Array,
 ): Promise<Responses[Request["op"]]> {
   // What callers ask without deploying is short.
-  if (body.length > limits.helperBytesMin) checkMayDeploy(node.deployKeys, asker.caller, "deploy");
+  const shortBytes = Math.max(limits.helperBytesMin, limits.helloBytesMax);
+  if (body.length > shortBytes) checkMayDeploy(node, asker, "deploy");
   const { request, attachment } = await inSlices(decodeRequestSteps(body));
   const { services, deployment } = node;
   if (request.op === "describe") return describe(services.live, asker.caller, request.service);
@@ -95,7 +102,13 @@ async function respond(
   if (request.op === "prove") {
     throw new Unauthenticated("this connection's hello names no key, or has proved it already");
   }
-  checkMayDeploy(node.deployKeys, asker.caller, request.op);
+  if (request.op === "local") {
+    const { localSecret: secret } = node;
+    // Elsewhere there is nothing of this kind to prove.
+    if (secret === undefined || !isLoopback(asker.caller.host)) return {};
+    return await asker.local.take(request, { secret, here: asker.here });
+  }
+  checkMayDeploy(node, asker, request.op);
   if (request.op === "status") return statusOf(node);
   if (deployment === undefined) {
     throw new DeployRejected(

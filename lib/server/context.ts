@@ -4,6 +4,7 @@ import type { Turns } from "../channel/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
+import type { LocalSecret } from "./local_deployers.ts";
 import type { Lingering } from "./_linger.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { SignedRequests } from "./signed_requests.ts";
@@ -40,6 +41,8 @@ export interface NodeContext {
   readonly advertised: readonly string[];
   /** Who may deploy to it. */
   readonly deployKeys: DeployKeys;
+  /** What its own user proves to deploy where there are no deploy keys; undefined where nobody can. */
+  readonly localSecret: LocalSecret | undefined;
   /** Requests that were signed one by one. */
   readonly signedRequests: SignedRequests;
   /** The origins whose pages may call over HTTP, besides the node's own. */

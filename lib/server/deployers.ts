@@ -1,6 +1,6 @@
 /**
  * Who may deploy to a node. One with deploy keys takes deployments from who proves one of these, wherever
- * that is, and only what that key has signed; one without takes those of its own machine.
+ * that is, and only what that key has signed; one without takes those of its own user on its own machine.
  */
 import { Unauthenticated } from "../errors/mod.ts";
 import type { Log } from "../log/mod.ts";
@@ -8,12 +8,14 @@ import type { Generation } from "../store/mod.ts";
 import { inSlices } from "../timers/slices.ts";
 import { checkSignature, type GenerationRecord, type PublicKey, shortKey } from "../wire/mod.ts";
 import { type Caller, isLoopback } from "./access.ts";
+import type { NodeContext } from "./context.ts";
+import type { LocalStanding } from "./local_deployers.ts";
 
-/** The keys whose deployments a node takes; none lets its own machine deploy. */
+/** The keys whose deployments a node takes; none lets its own user deploy. */
 export type DeployKeys = ReadonlySet<PublicKey>;
 
-/** Whether it may deploy, and ask how the node is. */
-export function mayDeploy(keys: DeployKeys, { host, key }: Caller): boolean {
+/** Whether it may turn out to be a deployer: it has proved a deploy key, or is where one proves to be the node's user. */
+export function mayBeDeployer(keys: DeployKeys, { host, key }: Caller): boolean {
   return keys.size === 0 ? isLoopback(host) : key !== undefined && keys.has(key);
 }
 
@@ -23,18 +25,27 @@ export function mayDeploy(keys: DeployKeys, { host, key }: Caller): boolean {
  * @param op What is asked: a step of a deployment, or how the node is.
  * @throws {Unauthenticated} That says what would help.
  */
-export function checkMayDeploy(keys: DeployKeys, caller: Caller, op: string): void {
-  if (mayDeploy(keys, caller)) return;
+export function checkMayDeploy(
+  { deployKeys: keys, deployment }: Pick<NodeContext, "deployKeys" | "deployment">,
+  { caller, local }: { readonly caller: Caller; readonly local: Pick<LocalStanding, "isProved"> },
+  op: string,
+): void {
+  const { host, key } = caller;
   if (keys.size === 0) {
+    // Where nothing can be deployed, there are no scripts either that could connect from here.
+    if (local.isProved || (deployment === undefined && isLoopback(host))) return;
+    const what = op === "status" ? "tells how it is to" : "takes deployments from";
+    const others = op === "status" ? "ask" : "deploy";
     throw new Unauthenticated(
-      op === "status"
-        ? "this node has no deploy key and tells how it is to its own machine only; serve " +
-          "--deploy-key lets others ask"
-        : "this node has no deploy key and takes deployments from its own machine only; serve " +
-          "--deploy-key lets others deploy",
+      isLoopback(host) && deployment !== undefined
+        ? `this node has no deploy key and ${what} its own user on its own machine only, which this ` +
+          "connection has not proved to be: run farcall there as that user, this version or a newer " +
+          `one; serve --deploy-key lets others ${others}`
+        : `this node has no deploy key and ${what} its own machine only; serve --deploy-key lets ` +
+          `others ${others}`,
     );
   }
-  const { key } = caller;
+  if (key !== undefined && keys.has(key)) return;
   const what = op === "status" ? "tells how it is to" : "takes deployments from";
   throw new Unauthenticated(
     key === undefined

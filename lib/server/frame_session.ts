@@ -35,9 +35,10 @@ import { FrameMemory } from "./memory/frame_memory.ts";
 import type { PeerBudget } from "./memory/peer_budget.ts";
 import { type Caller, explained, firstIdentity } from "./access.ts";
 import type { NodeContext, Session } from "./context.ts";
-import { mayDeploy } from "./deployers.ts";
+import { mayBeDeployer } from "./deployers.ts";
 import type { Deployer } from "./_under_way.ts";
 import type { LiveOverload } from "./generation.ts";
+import { LocalStanding } from "./local_deployers.ts";
 
 /** A connection in the framed protocol. */
 export class FrameSession implements Session {
@@ -51,6 +52,7 @@ export class FrameSession implements Session {
   readonly #strays = new StrayFrames();
   readonly #open = new OpenCalls(this.#strays);
   #deployer: Deployer;
+  readonly #local = new LocalStanding();
   #caller: Caller;
   readonly #handshake: Handshake;
   #isRefused = false;
@@ -352,13 +354,15 @@ export class FrameSession implements Session {
 
   #takeRequest(call: number, body: Uint8Array): void {
     this.#open.ask(call);
-    if (this.#noPlace !== undefined && !mayDeploy(this.#node.deployKeys, this.#caller)) {
+    if (this.#noPlace !== undefined && !mayBeDeployer(this.#node.deployKeys, this.#caller)) {
       return this.#refuse(call, new Overloaded(this.#noPlace), {});
     }
     this.#open.addRequest(call);
     const asker = {
       caller: this.#caller,
       deployer: this.#deployer,
+      local: this.#local,
+      here: this.#standing.here,
       isGone: () => this.#channel.isClosed,
     };
     this.#requests.answer(asker, body).then(

@@ -21,6 +21,8 @@ import { Dispatcher } from "./dispatch.ts";
 import { availableMemory } from "./memory/available_memory.ts";
 import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
+import { LocalSecret } from "./local_deployers.ts";
+import { refuseGrantsOfRoot } from "./_root_grants.ts";
 import { SignedRequests } from "./signed_requests.ts";
 
 /** What every node is made of. The node closes all of it. */
@@ -42,7 +44,7 @@ export interface NodeParts extends CommonParts {
   readonly store: FileStore;
   /** What the operator allows. */
   readonly rules: OperatorRules;
-  /** Who may deploy; its own machine where left out. */
+  /** Who may deploy; its own user on its own machine where left out. */
   readonly deployKeys?: DeployKeys;
 }
 
@@ -60,6 +62,7 @@ interface Inside {
   readonly services: NodeServices;
   readonly deployment?: Deployment;
   readonly deployKeys?: DeployKeys;
+  readonly localSecret?: LocalSecret;
   readonly root?: string;
   readonly bounds: NodeBounds;
   readonly descriptors: Descriptors;
@@ -127,6 +130,7 @@ export class FarcallNode implements AsyncDisposable {
       givenName: parts.name,
       advertised: parts.advertised ?? [],
       deployKeys: inside.deployKeys ?? new Set(),
+      localSecret: inside.localSecret,
       signedRequests: new SignedRequests(),
       allowedOrigins: parts.allowedOrigins ?? [],
       get isDraining() {
@@ -146,6 +150,7 @@ export class FarcallNode implements AsyncDisposable {
     const log = new PeerRecords(parts.log ?? silentLog);
     for (const warning of parts.store.warnings) log.warn("store.damaged", { message: warning });
     const { store, rules, deployKeys = new Set() } = parts;
+    await refuseGrantsOfRoot(rules.grants, store.root);
     const turns = new Turns();
     const host = await ExecutorHost.open(store.root, {
       turns,
@@ -171,11 +176,13 @@ export class FarcallNode implements AsyncDisposable {
       await store.close();
     };
     const { root } = store;
+    const localSecret = deployKeys.size === 0 ? await LocalSecret.write(root) : undefined;
+    if (localSecret === undefined) await LocalSecret.remove(root);
     const bounds = nodeBounds(rules);
     const memory = new NodeMemory(bounds.memoryBytesMax ?? await availableMemory());
     const services = deployment;
     const { descriptors } = host;
-    const kept = { log, bounds, turns, memory, descriptors, root, close };
+    const kept = { localSecret, log, bounds, turns, memory, descriptors, root, close };
     return new FarcallNode(parts, { services, deployment, messages, deployKeys, ...kept });
   }
 

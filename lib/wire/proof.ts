@@ -25,6 +25,36 @@ export function connectionStatement(claim: ConnectionClaim): Uint8Array<ArrayBuf
   return statement("farcall-connection-1", [challenge, to, node, client, key]);
 }
 
+/** The file in a node's root whose content proves who can read it: the node's own user, on its own machine. */
+export const localSecretName = "deployer.secret";
+
+/** The claim to be that user, on one framed connection. */
+export interface LocalClaim {
+  /** What stands in the file. */
+  readonly secret: string;
+  /** The node's, for this connection. */
+  readonly challenge: string;
+  /** The address that the caller is connected to. */
+  readonly to: string;
+}
+
+/**
+ * Its proof, an HMAC with SHA-256 in base64url: worth nothing to anybody who relays it to another node, or shows it
+ * again.
+ *
+ * @throws {MalformedMessage} If a field has a line break in it.
+ */
+export async function localProof({ secret, challenge, to }: LocalClaim): Promise<string> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", encode(secret), algorithm, false, ["sign"]);
+  const proof = await crypto.subtle.sign(
+    "HMAC",
+    key,
+    statement("farcall-local-1", [challenge, to]),
+  );
+  return toBase64Url(new Uint8Array(proof));
+}
+
 /** What a deployer signs of a deployment to one node: nothing of it can be changed, or used again. */
 export interface DeploymentClaim {
   /** The node's name in the manifest. */

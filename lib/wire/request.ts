@@ -70,6 +70,17 @@ export type Request =
     /** Over `connectionStatement`, in base64url. */
     readonly signature: string;
   }
+  /**
+   * I am your own user, on your own machine: asked without the rest, which file says so, and for what challenge;
+   * asked with it, this is the proof.
+   */
+  | {
+    readonly op: "local";
+    /** The address that the caller is connected to. */
+    readonly to?: string;
+    /** As `localProof` makes it. */
+    readonly proof?: string;
+  }
   /** What may I call? Of one service, or of all. */
   | { readonly op: "describe"; readonly service?: string }
   /** What do you run, and which of its scripts, and of these, do you not have? */
@@ -140,6 +151,8 @@ export interface Explanation {
 /** What a node answers, by the request's `op`. */
 export interface Responses {
   prove: Record<never, never>;
+  /** Nothing where the proof was good. */
+  local: { readonly file?: string; readonly challenge?: string };
   describe: { readonly generation: number; readonly services: readonly DescribedService[] };
   observe: {
     readonly node: string;
@@ -231,6 +244,8 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
     case "prove":
       return isName(value.to) && typeof value.signature === "string" &&
         (value.node === undefined || isName(value.node));
+    case "local":
+      return isOptionalString(value.to) && isOptionalString(value.proof);
     case "describe":
       return isOptionalString(value.service);
     case "observe":
@@ -276,6 +291,8 @@ function isResponse<Op extends Request["op"]>(
   value: Record<string, unknown>,
 ): value is Record<string, unknown> & Responses[Op] {
   switch (op) {
+    case "local":
+      return isOptionalString(value.file) && isOptionalString(value.challenge);
     case "describe":
       return isCount(value.generation) && isListOf(value.services, isDescribedService) &&
         (value.services as unknown[]).length <= limits.servicesMax;

@@ -9,6 +9,7 @@ import {
   type ConnectOptions,
   type Farcall,
   NodeConnection,
+  proveLocal,
 } from "../../lib/client/mod.ts";
 import type { Configuration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
@@ -233,6 +234,7 @@ export class TestNode implements AsyncDisposable {
     const { host, port } = this.node;
     const over = NodeConnection.over({ host, port }, await this.transport(), client, key);
     if (key !== undefined) await over.greeted;
+    await proveLocal(over);
     return new TestConnection(over, key);
   }
 

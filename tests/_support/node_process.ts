@@ -1,6 +1,6 @@
 /** A node that tests kill. */
 import assert from "node:assert/strict";
-import { NodeConnection } from "../../lib/client/mod.ts";
+import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import { TestConnection } from "./node.ts";
 
 /** A node in a process of its own, which can be killed as a power cut would. */
@@ -45,7 +45,9 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   async connection(): Promise<TestConnection> {
-    return new TestConnection(await NodeConnection.open({ host: "127.0.0.1", port: this.port }));
+    const connection = await NodeConnection.open({ host: "127.0.0.1", port: this.port });
+    await proveLocal(connection);
+    return new TestConnection(connection);
   }
 
   /** Stops its process in the middle of whatever it does, as a machine that hangs would. */

@@ -1,6 +1,7 @@
 /** Deploy keys, from outside: who has one deploys, from anywhere; nobody else does, whatever is sent. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { proveLocal } from "../../lib/client/mod.ts";
 import { RootUnreadable } from "../../lib/errors/mod.ts";
 import {
   encodeGeneration,
@@ -144,6 +145,7 @@ Deno.test("without deploy keys, what a deployer signs is kept, and its own machi
     /^Unauthenticated: this node has no deploy key and takes deployments from its own machine only/,
   );
   await using deployer = await node.connectionFrom("127.0.0.1", 1, undefined, key);
+  await proveLocal(deployer.raw);
   await deployer.deploy(version("signed"));
   const { generations } = await deployer.raw.request({ op: "history" }, patience);
   assert.deepEqual(generations.map(({ deployment }) => deployment?.signed?.key), [

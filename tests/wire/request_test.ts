@@ -18,6 +18,8 @@ const signed = {
 };
 
 const requests: Request[] = [
+  { op: "local" },
+  { op: "local", to: "127.0.0.1:8181", proof: "abc" },
   { op: "prove", to: "127.0.0.1:8181", signature: "abc" },
   { op: "prove", to: "127.0.0.1:8181", node: "s1", signature: "abc" },
   { op: "describe" },
@@ -122,6 +124,7 @@ Deno.test("a body that is shorter than it says is refused", () => {
 });
 
 const responses: { [Op in Request["op"]]: Responses[Op][] } = {
+  local: [{}, { file: "/root/deployer.secret", challenge: "x" }],
   describe: [
     { generation: 0, services: [] },
     {

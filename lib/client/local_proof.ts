@@ -1,0 +1,58 @@
+/** Proving to a node on this machine that its own user asks, without being told to. */
+import { MalformedMessage, messageOf, Unauthenticated } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { localProof, localSecretName, type Responses } from "../wire/calls.ts";
+import type { NodeConnection } from "./node_connection.ts";
+
+/**
+ * Proves it where the node is on this machine and has no deploy keys; else does nothing.
+ *
+ * @throws {Unauthenticated} If another user runs the node, or it runs where its files are not ours; the message says
+ * what to do.
+ */
+export async function proveLocal(connection: NodeConnection): Promise<void> {
+  const { remote: to, remoteHost } = connection.peer;
+  if (!/^(?:127\.|::1$)/.test(remoteHost)) return;
+  const step = { timeoutMs: limits.deployStepTimeoutMs };
+  const { file, challenge } = await connection.request({ op: "local" }, step)
+    .catch((error): Responses["local"] => {
+      // Too old to ask: what it wants, it says itself.
+      if (error instanceof MalformedMessage) return {};
+      throw error;
+    });
+  if (file === undefined || challenge === undefined) return;
+  const proof = await localProof({ secret: await readSecret(file), challenge, to });
+  await connection.request({ op: "local", to, proof }, step);
+}
+
+/** Reads what nobody but the node's user can. A node could name any file: of others nothing is read. */
+async function readSecret(path: string): Promise<string> {
+  const refuse = (why: string, cause?: unknown) =>
+    new Unauthenticated(
+      `it takes deployments, and questions about itself, from its own user on its own machine, which ` +
+        `"${path}" would prove: ${why}; run farcall as that user, where the node runs, or serve the node ` +
+        "with --deploy-key",
+      { cause },
+    );
+  if (!path.endsWith(`/${localSecretName}`) && !path.endsWith(`\\${localSecretName}`)) {
+    throw refuse("that is no such file");
+  }
+  try {
+    const info = await Deno.lstat(path);
+    if (!info.isFile || info.size > limits.keyFileBytesMax) throw refuse("that is no such file");
+    if (info.mode !== null && Deno.build.os !== "windows" && (info.mode & 0o077) !== 0) {
+      throw refuse("others may read it");
+    }
+    const secret = await Deno.readTextFile(path);
+    if (secret === "") throw refuse("it is empty");
+    return secret;
+  } catch (error) {
+    if (error instanceof Unauthenticated) throw error;
+    const why = error instanceof Deno.errors.NotFound
+      ? "there is no such file here"
+      : error instanceof Deno.errors.PermissionDenied
+      ? "this user may not read it"
+      : messageOf(error);
+    throw refuse(why, error);
+  }
+}
