@@ -12,6 +12,7 @@ import {
   FrameKind,
   generatePem,
   generationHashOf,
+  localProof,
   type Manifest,
   manifestHashOf,
   preface,
@@ -143,6 +144,13 @@ Deno.test("the document's proof is what it says", async () => {
   const { publicKey } = key;
   const claim = { challenge, to: "10.0.0.5:8181", node: "s1", client: "c1", key: publicKey };
   assert.equal(await key.sign(connectionStatement(claim)), signature);
+});
+
+Deno.test("the document's proof of being the node's own user is what it says", async () => {
+  const [, secret, challenge, proof] =
+    / secret `([^`]*)`.* challenge `([^`]*)`.* proof is `([^`]*)`/
+      .exec(section("Proving to be the node's own user"))!;
+  assert.equal(await localProof({ secret, challenge, to: "127.0.0.1:8181" }), proof);
 });
 
 Deno.test("the document's signed deployment is what it says", async () => {

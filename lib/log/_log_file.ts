@@ -208,9 +208,24 @@ function exists(path: string): Promise<boolean> {
   return Deno.lstat(path).then(() => true, () => false);
 }
 
-/** Opens a file to add to it, and to look at what was added where that is allowed. */
+/** What a log tells is for its user, and a group that reads logs; not for everybody. */
+const fileMode = 0o640;
+
+/** Opens a file to add to it, and to look at what was added where that is allowed. It is closed to others. */
 async function openFile(path: string): Promise<Deno.FsFile> {
-  const options = { append: true, create: true };
+  const file = await openToAdd(path);
+  try {
+    const { isFile, mode } = await file.stat();
+    const isOpen = isFile && mode !== null && (mode & 0o777 & ~fileMode) !== 0;
+    if (isOpen && Deno.build.os !== "windows") await Deno.chmod(path, mode & fileMode);
+  } catch {
+    // It is another user's, who has decided this.
+  }
+  return file;
+}
+
+async function openToAdd(path: string): Promise<Deno.FsFile> {
+  const options = { append: true, create: true, mode: fileMode };
   try {
     return await Deno.open(path, { ...options, read: true });
   } catch (error) {

@@ -52,6 +52,7 @@ export async function prepareRoot(path: string): Promise<void> {
   const format = await readIfThere(formatPath);
   if (format === undefined) await refuseForeignFolder(path);
   else checkFormat(path, new TextDecoder().decode(format).trim());
+  await refuseOpenFolder(path);
   await Deno.mkdir(incoming, { recursive: true, mode: 0o700 });
   for await (const { name } of Deno.readDir(incoming)) {
     await Deno.remove(join(incoming, name), { recursive: true });
@@ -102,6 +103,31 @@ async function refuseForeignFolder(path: string): Promise<void> {
         "choose an empty folder, or one that is not there yet",
     );
   }
+}
+
+/**
+ * Who can write a root decides what the node runs.
+ *
+ * @throws {RootUnreadable} If others can write it, or it is another user's. Root itself can everything anyway: a
+ * folder of its that it has handed to a group, as volumes are, is taken.
+ */
+async function refuseOpenFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const { mode, uid } = await Deno.stat(path);
+  const own = Deno.uid();
+  const shown = `0${((mode ?? 0) & 0o7777).toString(8)}`;
+  if (uid !== null && uid !== own && uid !== 0) {
+    throw new RootUnreadable(
+      `the root "${path}" belongs to another user (uid ${uid}, this node runs as ${own}), who decides ` +
+        `what lies there; give it to the node's: chown ${own} ${path}`,
+    );
+  }
+  const isOpen = ((mode ?? 0) & (uid === own ? 0o022 : 0o002)) !== 0;
+  if (!isOpen) return;
+  throw new RootUnreadable(
+    `others can write the root "${path}" (its mode is ${shown}), and so decide what the node runs; ` +
+      `make it its user's alone: chmod go-w ${path}`,
+  );
 }
 
 function checkFormat(path: string, format: string): void {

@@ -93,9 +93,13 @@ export function durableSuite(name: string, make: MakeProgram): void {
     says: RegExp,
   ): Promise<void> {
     const cli = new Cli(program);
-    await using one = await cli.serve(["--port", "0", "--root", project.path("one")]);
+    // Its files are in a place of its own: nobody here could prove to be its user.
+    const key = project.path("me.key");
+    await cli.succeed(["keygen", project.path("me")]);
+    const keyed = ["--deploy-key", project.path("me.pub"), "--port", "0", "--root"];
+    await using one = await cli.serve([...keyed, project.path("one")]);
     await using two = await ServedNode.ready(
-      new Cli(limited).start(["serve", "--port", "0", "--root", project.path("two")]),
+      new Cli(limited).start(["serve", ...keyed, project.path("two")]),
     );
     const write = (description: string, ...services: string[]) =>
       project.write(
@@ -113,17 +117,17 @@ export function durableSuite(name: string, make: MakeProgram): void {
     const options = { cwd: project.folder };
     const call = (name: string) => cli.run(["call", name], options);
     const stands = async (): Promise<void> => {
-      const { stdout } = await cli.run(["init", "--history"], options);
+      const { stdout } = await cli.run(["init", "--key", key, "--history"], options);
       assert.match(stdout, /^[^\n]* runs on s1 \(1\), s2 \(1\)\n$/);
       for (const name of ["small_1.size", "small_2.size"]) {
         assert.equal((await call(name)).stdout, "1000\n", name);
       }
     };
     await write("", "small");
-    await cli.succeed(["init"], options);
+    await cli.succeed(["init", "--key", key], options);
     await t.step("a script does not fit", async () => {
       await write("", "small", "large");
-      const { code, stdout, stderr } = await cli.run(["init"], options);
+      const { code, stdout, stderr } = await cli.run(["init", "--key", key], options);
       assert.equal(code, 22, stderr);
       assert.match(stdout, /^s1 .*generation 1 → 2/, "the plan, and no word of a deployment");
       assert.doesNotMatch(stdout, /deployed/);
@@ -137,7 +141,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
     });
     await t.step("the generation does not fit", async () => {
       await write("x".repeat(150_000), "small");
-      const { code, stderr } = await cli.run(["init"], options);
+      const { code, stderr } = await cli.run(["init", "--key", key], options);
       assert.equal(code, 22, stderr);
       assert.match(
         stderr,
@@ -150,7 +154,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
     await t.step("what fits is deployed, to both", async () => {
       await write("a description", "small");
       assert.match(
-        await cli.succeed(["init"], options),
+        await cli.succeed(["init", "--key", key], options),
         /\ndeployed to s1 \(generation 2\), s2 \(generation 2\)/,
       );
       assert.equal((await two.stop()).code, 0);
@@ -174,7 +178,10 @@ export function durableSuite(name: string, make: MakeProgram): void {
       await using program = await make();
       await using project = await Project.create();
       await Deno.mkdir(project.path("two"));
-      const limited = mounted(program, `mount -t tmpfs -o size=128k none ${project.path("two")}`);
+      const limited = mounted(
+        program,
+        `mount -t tmpfs -o size=128k,mode=700 none ${project.path("two")}`,
+      );
       await deployWithoutRoom(t, program, limited, project, /no space is left on the device/);
     },
   });
@@ -186,7 +193,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
       await using project = await Project.create();
       const root = project.path("root");
       await Deno.mkdir(root);
-      const mount = `mount -t tmpfs none ${root} && mount -o remount,ro ${root}`;
+      const mount = `mount -t tmpfs -o mode=700 none ${root} && mount -o remount,ro ${root}`;
       const readOnly = new Cli(mounted(program, mount));
       assert.match(
         await readOnly.fail(2, ["serve", "--port", "0", "--root", root]),

@@ -133,3 +133,25 @@ Deno.test(
     assert.ok((await Deno.stat("/dev/full")).isCharDevice);
   },
 );
+
+Deno.test({
+  name: "a log's file is closed to others, also one that was open to them, and after a rotation",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const modes = async () =>
+      (await Promise.all(
+        [...Deno.readDirSync(folder.path)].map(({ name }) => Deno.stat(`${folder.path}/${name}`)),
+      )).map(({ mode }) => mode! & 0o777);
+    const before = `${folder.path}/before.log`;
+    await Deno.writeTextFile(before, "");
+    await Deno.chmod(before, 0o666);
+    for (const file of [`${folder.path}/new.log`, before]) {
+      const options = { file, rotation: { bytesMax: 300, keep: 3 } };
+      await logged(options, async (add) => {
+        for (let number = 1; number <= 6; number++) await add(number);
+      });
+    }
+    for (const mode of await modes()) assert.equal(mode & ~0o640, 0, mode.toString(8));
+  },
+});

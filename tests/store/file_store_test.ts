@@ -4,6 +4,7 @@ import { RootInUse, RootUnreadable } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { scriptIdOf } from "../../lib/wire/mod.ts";
+import { temporaryFolder } from "../_support/node.ts";
 import { commit, manifestOf, scriptBytes, withFolder } from "./_fixtures.ts";
 import { storeSuite } from "./store_suite.ts";
 
@@ -227,4 +228,33 @@ test("the folder does not grow with the number of deployments", async (folder) =
   assert.equal(count("generations"), limits.generationsKept);
   assert.equal(count("services"), limits.generationsKept);
   assert.equal(count("incoming"), 0);
+});
+
+Deno.test({
+  name: "a root that others can write, or that is another user's, is refused, with what to do",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await temporaryFolder();
+    for (const mode of [0o777, 0o775, 0o722, 0o702]) {
+      const root = join(folder.path, mode.toString(8));
+      await Deno.mkdir(root);
+      await Deno.chmod(root, mode);
+      await assert.rejects(FileStore.open(root), {
+        code: "Root Unreadable",
+        message: new RegExp(
+          `others can write the root ".*" \\(its mode is 0${mode.toString(8)}\\).*chmod go-w`,
+        ),
+      });
+      await Deno.chmod(root, 0o755);
+      await (await FileStore.open(root)).close();
+    }
+    if (Deno.uid() !== 0) return;
+    const root = join(folder.path, "theirs");
+    await Deno.mkdir(root, { mode: 0o700 });
+    await Deno.chown(root, 12_345, null);
+    await assert.rejects(FileStore.open(root), {
+      code: "Root Unreadable",
+      message: /belongs to another user \(uid 12345, this node runs as 0\).*chown 0 /,
+    });
+  },
 });
