@@ -1,7 +1,14 @@
 /** What one caller or deployer may send or ask for that is large, for tests of what others notice of it. */
-import { NodeConnection } from "../../lib/client/mod.ts";
+import type { NodeConnection } from "../../lib/client/mod.ts";
 import { scriptIdOf } from "../../lib/wire/mod.ts";
-import { bytesOf, gzip, manifestOf, TestConnection, type TestDeployment } from "./node.ts";
+import {
+  bytesOf,
+  connectionTo,
+  gzip,
+  manifestOf,
+  type TestConnection,
+  type TestDeployment,
+} from "./node.ts";
 
 /** The bystander calls one service, the others the other. */
 export const largeDeployment: TestDeployment = {
@@ -101,9 +108,7 @@ async function deployer<Result>(
   port: number,
   run: (connection: TestConnection) => Promise<Result>,
 ): Promise<string> {
-  await using connection = new TestConnection(
-    await NodeConnection.open({ host: "127.0.0.1", port }),
-  );
+  await using connection = await connectionTo(port);
   return await run(connection).then(
     (result) => `done ${JSON.stringify(result)}`,
     (error) => `${error.code}: ${error.message}`,

@@ -363,6 +363,13 @@ export class TestConnection implements AsyncDisposable {
   }
 }
 
+/** A connection of the user of a node on 127.0.0.1. */
+export async function connectionTo(port: number): Promise<TestConnection> {
+  const connection = await NodeConnection.open({ host: "127.0.0.1", port });
+  await proveLocal(connection);
+  return new TestConnection(connection);
+}
+
 /** An init.yaml's model, by hand: which servers there are and what they provide. */
 export function configurationOf(
   servers: Readonly<Record<string, { ip: string; port: number }>>,

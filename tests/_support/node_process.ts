@@ -1,7 +1,6 @@
 /** A node that tests kill. */
 import assert from "node:assert/strict";
-import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
-import { TestConnection } from "./node.ts";
+import { connectionTo, type TestConnection } from "./node.ts";
 
 /** A node in a process of its own, which can be killed as a power cut would. */
 export class NodeProcess implements AsyncDisposable {
@@ -44,10 +43,8 @@ export class NodeProcess implements AsyncDisposable {
     }).spawn();
   }
 
-  async connection(): Promise<TestConnection> {
-    const connection = await NodeConnection.open({ host: "127.0.0.1", port: this.port });
-    await proveLocal(connection);
-    return new TestConnection(connection);
+  connection(): Promise<TestConnection> {
+    return connectionTo(this.port);
   }
 
   /** Stops its process in the middle of whatever it does, as a machine that hangs would. */

@@ -2,10 +2,12 @@
 import { limits } from "../../lib/limits/mod.ts";
 import {
   decodeRequest,
+  encodeControl,
   encodeJson,
   FrameDecoder,
   frameHeaderBytes,
   FrameKind,
+  localProof,
   preface,
   type Request,
   writeFrameHeader,
@@ -121,6 +123,7 @@ export class NodeProxy implements AsyncDisposable {
   async #decide(frame: Frame): Promise<Fate> {
     if (frame.kind !== FrameKind.request) return "pass";
     const { request } = decodeRequest(frame.body);
+    if (request.op === "local") return "pass";
     this.asked.push({
       step: request.op,
       bodyBytes: frame.body.length,
@@ -146,6 +149,9 @@ class Passage {
   isOrphaned = false;
   /** Answers that do not get through, by their numbers. */
   readonly #kept = new Map<number, Fate>();
+  /** The call that asked what proves the node's own user, and the answer. */
+  #localCall: number | undefined;
+  #local: { readonly file: string; readonly challenge: string } | undefined;
 
   constructor(near: Deno.Conn, far: Deno.Conn, decide: (frame: Frame) => Promise<Fate>) {
     this.#near = near;
@@ -168,14 +174,34 @@ class Passage {
       if (fate === "garbage") await writeAll(this.#near, new Uint8Array(100).fill(0xa5));
       if (fate === "cut after" || fate === "hang after") this.#kept.set(frame.call, fate);
       if (["pass", "cut after", "hang after"].includes(fate)) {
-        await writeAll(this.#far, bytesOf(frame));
+        await writeAll(this.#far, bytesOf(await this.#proved(frame)));
       }
     }
+  }
+
+  /** A proof is for the address that its caller is connected to, which is this one: the node gets one of ours. */
+  async #proved(frame: Frame): Promise<Frame> {
+    if (frame.kind !== FrameKind.request) return frame;
+    const { request } = decodeRequest(frame.body);
+    if (request.op !== "local") return frame;
+    if (request.proof === undefined) {
+      this.#localCall = frame.call;
+      return frame;
+    }
+    const { file, challenge } = this.#local!;
+    const { hostname, port } = this.#far.remoteAddr as Deno.NetAddr;
+    const to = `${hostname}:${port}`;
+    const proof = await localProof({ secret: await Deno.readTextFile(file), challenge, to });
+    return { ...frame, body: encodeControl({ op: "local", to, proof }) };
   }
 
   async #down(): Promise<void> {
     await writeAll(this.#near, preface);
     for await (const frame of framesFrom(this.#far)) {
+      if (frame.call === this.#localCall) {
+        this.#localCall = undefined;
+        this.#local = JSON.parse(new TextDecoder().decode(frame.body.subarray(4)));
+      }
       const fate = this.#kept.get(frame.call);
       if (fate === "cut after") return;
       if (fate === undefined) await writeAll(this.#near, bytesOf(frame));

@@ -1,7 +1,7 @@
 /** Deployments from this process, and what nodes say of themselves. */
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../cli/exit_codes.ts";
-import { NodeConnection } from "../../lib/client/mod.ts";
+import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, type Deployed, type DeployOptions } from "../../lib/deploy/mod.ts";
 import { FarcallError } from "../../lib/errors/mod.ts";
@@ -88,6 +88,7 @@ export interface NodeState {
 /** Asks a node on 127.0.0.1. */
 export async function stateOf(port: number): Promise<NodeState> {
   const raw = await NodeConnection.open({ host: "127.0.0.1", port }, { client: "c1" });
+  await proveLocal(raw);
   await using connection = new TestConnection(raw);
   const patience = { timeoutMs: 60_000 };
   const { generation, manifest } = await raw.request({ op: "observe", scripts: [] }, patience);

@@ -1,12 +1,12 @@
 /** Calls without pause while nodes are killed, drained and started again: what fails, and what must not. */
 import assert from "node:assert/strict";
-import { connect, type Farcall, NodeConnection } from "../../lib/client/mod.ts";
+import { connect, type Farcall } from "../../lib/client/mod.ts";
 import { ConnectionLost } from "../../lib/errors/mod.ts";
 import { checkout, Cli, type ServedNode } from "../_support/cli.ts";
 import {
   configurationOf,
+  connectionTo,
   temporaryFolder,
-  TestConnection,
   type TestDeployment,
   until,
 } from "../_support/node.ts";
@@ -107,8 +107,7 @@ Deno.test("three nodes are killed, drained and started again under load: only wh
   );
   const all: ServedNode[] = Object.values(nodes);
   for (const name of names) {
-    const raw = await NodeConnection.open({ host: "127.0.0.1", port: nodes[name].port });
-    await using connection = new TestConnection(raw);
+    await using connection = await connectionTo(nodes[name].port);
     await connection.deploy(deploymentOf(name));
   }
   const servers = Object.fromEntries(
@@ -166,8 +165,7 @@ Deno.test("the only node of a service is started again: with retries no call fai
   const cli = new Cli(program);
   const args = ["--root", `${folder.path}/s1`, "--name", "s1"];
   await using first = await cli.serve(["--port", "0", ...args]);
-  const raw = await NodeConnection.open({ host: "127.0.0.1", port: first.port });
-  await using deployer = new TestConnection(raw);
+  await using deployer = await connectionTo(first.port);
   await deployer.deploy(deploymentOf("s1"));
   const servers = { s1: { ip: "127.0.0.1", port: first.port } };
   await using caller = await connect(configurationOf(servers, deploymentOf("s1")), {

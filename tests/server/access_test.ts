@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connect } from "../../lib/client/mod.ts";
+import { connect, proveLocal } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { publicKey } from "../../lib/wire/mod.ts";
 import { configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
@@ -215,7 +215,7 @@ Deno.test("a node that was never deployed to says what to do", async () => {
   );
 });
 
-Deno.test("only the node's own machine may deploy", async () => {
+Deno.test("only the node's own user on its own machine may deploy", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   for (const host of ["10.0.0.1", "192.168.1.1", "fd00::1", "128.0.0.1"]) {
     await using connection = await node.connectionFrom(host);
@@ -240,6 +240,8 @@ Deno.test("only the node's own machine may deploy", async () => {
   }
   for (const host of ["127.0.0.1", "127.8.9.10", "::1"]) {
     await using connection = await node.connectionFrom(host);
+    await assert.rejects(connection.send(deployment), { code: "Unauthenticated" });
+    await proveLocal(connection.raw);
     assert.equal((await connection.send(deployment)).node, "s1");
   }
   assert.equal(node.node.generation, 1);

@@ -242,8 +242,9 @@ Deno.test("who connects to a node that drains is greeted, and told to leave", as
   const stopping = node.node.stop();
   const { NodeConnection } = await import("../../lib/client/mod.ts");
   const connection = NodeConnection.over({ host: "node", port: 1 }, late);
+  // What it asks is answered, though it has proved nothing.
   await assert.rejects(connection.request({ op: "commit" }, { timeoutMs: 60_000 }), {
-    code: "Server Draining",
+    code: "Unauthenticated",
   });
   await connection.ended;
   assert.equal(await call, 2000);

@@ -1,8 +1,7 @@
 /** However large what somebody sends or asks for is, the node's event loop is nobody else's for long. */
 import assert from "node:assert/strict";
-import { NodeConnection } from "../../lib/client/mod.ts";
 import { callLoads, deployLoads, largeDeployment } from "../_support/large_loads.ts";
-import { temporaryFolder, TestConnection } from "../_support/node.ts";
+import { connectionTo, temporaryFolder, type TestConnection } from "../_support/node.ts";
 
 /**
  * Of the processor's time. What is asked for is 50 ms; memory that is new takes as long again where the system has to
@@ -57,9 +56,7 @@ class MeteredNode implements AsyncDisposable {
 Deno.test("no message keeps a node's event loop from everybody else, however large", async (t) => {
   await using root = await temporaryFolder();
   await using node = await new MeteredNode(root.path).ready();
-  await using bystander = new TestConnection(
-    await NodeConnection.open({ host: "127.0.0.1", port: node.port }),
-  );
+  await using bystander = await connectionTo(node.port);
   await bystander.deploy(largeDeployment);
   for (const { name, run, answer } of [...callLoads, ...deployLoads]) {
     await t.step(name, async () => {
