@@ -1,47 +1,73 @@
 /**
- * What a script finds as `Deno` and in the global scope when its service was granted something: the runtime's
- * own functions for that kind of permission and no others. The runtime checks every use against the grant.
+ * What a script finds as `Deno` and in the global scope when its service was granted something: functions and objects of
+ * our own for that kind of permission and no others. The runtime checks every use against the grant; what these check
+ * is where a name, or a link, leads.
  */
 import type { ServicePermissions } from "../wire/mod.ts";
+import { GrantedAddresses } from "./facades/addresses.ts";
+import { Blob, File, FormData } from "./facades/blob.ts";
+import { connectingApi, connectionClasses } from "./facades/connections.ts";
+import { answeredSync, errors, plainCopy } from "./facades/errors.ts";
+import { fetchWithin } from "./facades/fetching.ts";
+import { filesApi } from "./facades/files.ts";
+import { Headers } from "./facades/headers.ts";
+import { Request, Response } from "./facades/messages.ts";
+import * as streams from "./facades/streams.ts";
+import { CloseEvent, MessageEvent, webSocketWithin } from "./facades/web_socket.ts";
 
-/** The functions of `Deno` for each kind; those with a synchronous twin have it too. */
-const functionsOf: Readonly<Record<keyof ServicePermissions, readonly string[]>> = {
-  net: ["connect", "connectTls", "resolveDns"],
-  read: ["readFile", "readTextFile", "readDir", "stat", "lstat", "realPath", "readLink"],
-  write: ["writeFile", "writeTextFile", "mkdir", "remove", "rename", "copyFile", "truncate"],
-  env: [],
-  sys: [
-    ...["hostname", "loadavg", "osUptime", "osRelease", "systemMemoryInfo", "networkInterfaces"],
-    ...["uid", "gid"],
-  ],
-};
+const sysFunctions = [
+  ...["hostname", "loadavg", "osUptime", "osRelease", "systemMemoryInfo", "networkInterfaces"],
+  ...["uid", "gid"],
+] as const;
 
-/** Globals that are of use with a grant only. */
-const globalsOf: Readonly<Partial<Record<keyof ServicePermissions, readonly string[]>>> = {
-  net: ["fetch", "Headers", "Request", "Response", "FormData", "WebSocket"],
-};
+/** What a grant brings. */
+export interface Granted {
+  /** By the name that it has in the global scope. */
+  readonly globals: Readonly<Record<string, unknown>>;
+  /** What scripts come to without a name, to be made unchangeable with all else. */
+  readonly hidden: readonly unknown[];
+}
 
-/** The globals that these grants bring, by name. Must be called before the global scope is scrubbed. */
-export function grantedGlobals(granted: ServicePermissions): Record<string, unknown> {
-  const kinds = (Object.keys(functionsOf) as (keyof ServicePermissions)[])
-    .filter((kind) => (granted[kind]?.length ?? 0) > 0);
-  if (kinds.length === 0) return {};
-  const runtime = Deno as unknown as Record<string, unknown>;
-  const api: Record<string, unknown> = {};
+/** What these grants bring. Must be called before the global scope is locked. */
+export function grantedApi(granted: ServicePermissions): Granted {
+  const { net = [], read = [], write = [], env = [], sys = [] } = granted;
+  // The runtime asks for the system by this name too, where it sets a file's mode.
+  const api: Record<string, unknown> = { errors, build: plainCopy(Deno.build) };
   const globals: Record<string, unknown> = { Deno: api };
-  for (const kind of kinds) {
-    for (const name of functionsOf[kind]) {
-      for (const each of [name, `${name}Sync`]) if (each in runtime) api[each] = runtime[each];
-    }
-    for (const name of globalsOf[kind] ?? []) {
-      globals[name] = (globalThis as unknown as Record<string, unknown>)[name];
-    }
+  const hidden: unknown[] = [];
+  if (net.length > 0) {
+    const addresses = new GrantedAddresses(net);
+    Object.assign(api, connectingApi(addresses));
+    const { ReadableStream, ReadableStreamDefaultReader, WritableStream } = streams;
+    const { WritableStreamDefaultWriter, ReadableStreamDefaultController } = streams;
+    Object.assign(globals, {
+      ...{ fetch: fetchWithin(addresses), WebSocket: webSocketWithin(addresses) },
+      ...{ Headers, Request, Response, Blob, File, FormData, MessageEvent, CloseEvent },
+      ...{ ReadableStream, ReadableStreamDefaultReader, ReadableStreamDefaultController },
+      ...{ WritableStream, WritableStreamDefaultWriter },
+    });
+    hidden.push(...connectionClasses, streams.WritableStreamDefaultController);
+    hidden.push(new Headers().entries());
   }
-  if (kinds.includes("env")) {
-    const { get, has } = Deno.env;
-    api.env = Object.freeze({ get: get.bind(Deno.env), has: has.bind(Deno.env) });
-  }
-  if (kinds.includes("read") || kinds.includes("write")) api.errors = Object.freeze(Deno.errors);
-  Object.freeze(api);
-  return globals;
+  if (read.length > 0 || write.length > 0) Object.assign(api, filesApi({ read, write }));
+  if (env.length > 0) api.env = environment();
+  if (sys.length > 0) Object.assign(api, system());
+  return { globals, hidden };
+}
+
+function environment(): unknown {
+  const { get, has } = Deno.env;
+  const env = Deno.env;
+  return {
+    get: (name: unknown) => answeredSync(() => Reflect.apply(get, env, [String(name)])),
+    has: (name: unknown) => answeredSync(() => Reflect.apply(has, env, [String(name)])),
+  };
+}
+
+function system(): Record<string, unknown> {
+  const runtime = Deno;
+  return Object.fromEntries(sysFunctions.map((name) => {
+    const run = runtime[name];
+    return [name, () => answeredSync(() => plainCopy(run()))];
+  }));
 }

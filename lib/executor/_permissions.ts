@@ -16,6 +16,14 @@ export function ownFiles(socketPath: string): string[] {
   return [socketPath, progressPath(socketPath)];
 }
 
+/**
+ * The paths that the process may read: what may be written too, since where a path leads is looked at before it is
+ * written. Scripts read what was granted for reading alone (facades/files.ts).
+ */
+export function readablePaths({ read = [], write = [] }: ServicePermissions): string[] {
+  return [...new Set([...read, ...write])];
+}
+
 /** The network that was granted, and the socket to the node where the runtime counts that as network. */
 export function netPermissions(socketPath: string, granted: readonly string[]): string[] {
   return socketsNeedNetPermission() ? [`unix:${socketPath}`, ...granted] : [...granted];
@@ -54,13 +62,14 @@ export function giveUpAfterLoading(
   start: StartPermissions,
 ): void {
   if (isGranted(granted, "read")) {
-    if (!granted.read!.includes(start.servicesFolder)) {
+    if (!readablePaths(granted).includes(start.servicesFolder)) {
       giveUp(permissions, { name: "read", path: start.servicesFolder });
     }
   } else giveUp(permissions, { name: "read" });
 }
 
 function isGranted(granted: ServicePermissions, kind: typeof kinds[number]): boolean {
+  if (kind === "read") return readablePaths(granted).length > 0;
   return ((granted as Record<string, readonly string[] | undefined>)[kind]?.length ?? 0) > 0;
 }
 

@@ -94,7 +94,18 @@ export function hiddenIntrinsics(): unknown[] {
     "".matchAll(/x/g),
     [].values().map(String),
     Iterator.from({ next: () => ({ done: true, value: undefined }) }),
+    ...stackAccessors(),
   ];
+}
+
+/** Later versions of V8 give each error's stack the same two functions. */
+function stackAccessors(): unknown[] {
+  const captured = {};
+  Error.captureStackTrace(captured);
+  return [new Error(), captured].flatMap((holder) => {
+    const { get, set } = getOwnPropertyDescriptor(holder, "stack")!;
+    return [get, set];
+  });
 }
 
 /** Their `constructor` is what V8 watches to know that nobody derived a class from an instance's. */

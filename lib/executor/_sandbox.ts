@@ -47,6 +47,7 @@ const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys
 
 /** The runtime's global object: where bare names are looked up. No script can reach it. */
 const runtimeScope = globalThis as unknown as Globals;
+const isUnloadDispatched = Symbol.for("Deno.isUnloadDispatched");
 /** What scripts have as `globalThis`. */
 const scriptScope: Globals = {};
 /** Its names, once it is locked. */
@@ -58,6 +59,8 @@ let isClosedEarly = false;
 export interface LockOptions {
   /** What a grant brings, by name. */
   readonly granted: Readonly<Record<string, unknown>>;
+  /** What scripts come to by these without a name. */
+  readonly hidden: readonly unknown[];
   /** Takes what is thrown in timers, microtasks and listeners. */
   readonly onThrown: (thrown: unknown) => void;
   /** Takes what promises are rejected with that nobody handles. */
@@ -70,30 +73,42 @@ export interface LockOptions {
  *
  * Until {@linkcode closeGlobalScope} names can be added to `globalThis`, because libraries do so while they load.
  */
-export function lockGlobalScope({ granted, onThrown, onRejected }: LockOptions): void {
+export function lockGlobalScope({ granted, hidden, onThrown, onRejected }: LockOptions): void {
   const names: Globals = { ...languageAndConsole(), ...ownGlobals(onThrown), ...granted };
   const hear = errorHearing(onThrown, onRejected);
+  const report = (thrown: unknown): void => onThrown(thrown);
   reportListeners(onThrown);
   removeMatchStatics();
   hardenSegmentsLater();
   // Where the first microtask is queued by hand, the runtime changes the global scope (measured with Deno 2.9).
   queueMicrotask(() => {});
   for (const key of ownKeys(runtimeScope)) {
-    if (Object.hasOwn(names, key) || deleteProperty(runtimeScope, key)) continue;
+    // With a symbol for a name there is what makes it a global scope.
+    if (typeof key === "symbol" || Object.hasOwn(names, key)) continue;
+    if (deleteProperty(runtimeScope, key)) continue;
     throw new Error(`cannot take ${String(key)} out of the global scope`);
   }
-  // Of the runtime's own names it needs these two; bare names find the first, which does nothing for a script.
+  // Of the runtime's own names it needs these; bare names find the functions, which only log.
   lock(runtimeScope, "dispatchEvent", hear);
-  runtimeScope[Symbol.for("Deno.isUnloadDispatched")] = true;
+  lock(runtimeScope, "reportError", report);
+  runtimeScope[isUnloadDispatched] = true;
   const bareNames = inheritedNames();
   for (const key of ownKeys(names)) {
-    for (const scope of [scriptScope, runtimeScope, bareNames]) lock(scope, key, names[key]);
+    for (const scope of [scriptScope, bareNames]) lock(scope, key, names[key]);
+    // The runtime itself looks for its global object by this name when it exits.
+    if (key !== "globalThis") lock(runtimeScope, key, names[key]);
+    else defineProperty(runtimeScope, key, { value: names[key], writable: false });
   }
   // Deno 2.4 keeps some names (setTimeout) aside and looks for them here first; and it does not let its global
   // object be closed, which then matters to nobody.
   Reflect.setPrototypeOf(runtimeScope, Object.freeze(bareNames));
   Reflect.preventExtensions(runtimeScope);
-  harden([hear, ...Object.values(names).filter((value) => value !== scriptScope), ...samples()]);
+  harden([
+    hear,
+    ...hidden,
+    ...Object.values(names).filter((value) => value !== scriptScope),
+    ...samples(),
+  ]);
   lockedKeys = new Set(ownKeys(scriptScope));
 }
 
@@ -123,6 +138,14 @@ export function closeGlobalScope(): void {
   if (lockedKeys === undefined) return;
   forgetAddedGlobals();
   Object.freeze(scriptScope);
+}
+
+/**
+ * Makes it possible for the process to exit: the runtime looks then whether its global object says that it has told so.
+ * No script may run afterwards.
+ */
+export function openForExit(): void {
+  defineProperty(runtimeScope, "globalThis", { value: runtimeScope });
 }
 
 function languageAndConsole(): Globals {

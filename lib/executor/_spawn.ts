@@ -4,7 +4,7 @@
 import "./child.ts";
 import type { FullServiceLimits, ServicePermissions } from "../wire/mod.ts";
 import type { Confinement } from "./_confine.ts";
-import { netPermissions, ownFiles } from "./_permissions.ts";
+import { netPermissions, ownFiles, readablePaths } from "./_permissions.ts";
 
 /** The first argument that makes a compiled farcall an executor; see cli/main.ts. */
 export const executorArgument = "__executor";
@@ -60,7 +60,7 @@ function runArguments(options: SpawnOptions): string[] {
     "--cached-only",
     ...(main.startsWith("file:") ? ["--deny-import"] : []),
     `--v8-flags=${noCodeFromStrings},${heapFlag(options)}`,
-    allow("read", [servicesFolder, ...ownFiles(socketPath), ...permissions.read ?? []]),
+    allow("read", [servicesFolder, ...ownFiles(socketPath), ...readablePaths(permissions)]),
     allow("write", [...ownFiles(socketPath), ...permissions.write ?? []]),
     ...netFlags(socketPath, permissions.net ?? []),
     ...(permissions.env === undefined ? [] : [allow("env", permissions.env)]),

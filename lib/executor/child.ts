@@ -17,15 +17,16 @@ import {
 import { CallQueue } from "./_call_queue.ts";
 import { replaceConsole, reportUncaught } from "./_console.ts";
 import { currentCall, runFor } from "./_current_call.ts";
-import { grantedGlobals } from "./_granted_api.ts";
+import type { Granted } from "./_granted_api.ts";
 import {
   giveUpAfterLoading,
   giveUpBeforeLoading,
   netPermissions,
   ownFiles,
+  readablePaths,
 } from "./_permissions.ts";
 import { ProgressWriter } from "./_progress.ts";
-import { closeGlobalScope, lockGlobalScope } from "./_sandbox.ts";
+import { closeGlobalScope, lockGlobalScope, openForExit } from "./_sandbox.ts";
 import { RunningCall } from "./_running_call.ts";
 import { type Outcome, Scripts } from "./_scripts.ts";
 import { type ConsoleLine, type LinkException, type LoadBody, pongRoute } from "./link.ts";
@@ -44,7 +45,7 @@ export async function runCompiledExecutor(socketPath: string, granted: string): 
     deno: {
       permissions: {
         net: netPermissions(socketPath, permissions.net ?? []),
-        read: [...ownFiles(socketPath), ...permissions.read ?? []],
+        read: [...ownFiles(socketPath), ...readablePaths(permissions)],
         write: [...ownFiles(socketPath), ...permissions.write ?? []],
         env: permissions.env ?? false,
         sys: permissions.sys ?? false,
@@ -60,15 +61,26 @@ export async function runCompiledExecutor(socketPath: string, granted: string): 
   worker.postMessage(socketPath);
 }
 
+/** What its grants bring to a service; most have none, and need not load it. */
+async function grantedTo(granted: ServicePermissions): Promise<Granted> {
+  if (Object.keys(granted).length === 0) return { globals: {}, hidden: [] };
+  const { grantedApi } = await import("./_granted_api.ts");
+  return grantedApi(granted);
+}
+
 /**
  * Runs the executor at the other end of the node's socket until the node hangs up.
  *
- * @param exit Ends the process.
+ * @param exitBy Ends the process.
  */
 export async function runExecutor(
   socketPath: string,
-  exit: (code: number) => void = Deno.exit,
+  exitBy: (code: number) => void = Deno.exit,
 ): Promise<void> {
+  const exit = (code: number): void => {
+    openForExit();
+    exitBy(code);
+  };
   const permissions = Deno.permissions;
   const standardError = Deno.stderr;
   const progress = new ProgressWriter(socketPath);
@@ -126,12 +138,12 @@ export async function runExecutor(
   const load = async (body: LoadBody): Promise<void> => {
     const granted = body.permissions ?? {};
     const start = { socketPath, servicesFolder: body.servicesFolder };
-    const globals = grantedGlobals(granted);
+    const { globals, hidden } = await grantedTo(granted);
     giveUpBeforeLoading(permissions, granted, start);
     const serviceLimits = fullLimits(body.limits);
     resultBytesMax = serviceLimits.resultBytesMax;
     const print = replaceConsole(log, { linesPerSecondMax: serviceLimits.logLinesPerSecondMax });
-    lockGlobalScope({ granted: globals, ...reportUncaught(print) });
+    lockGlobalScope({ granted: globals, hidden, ...reportUncaught(print) });
     const ready = await scripts.load(body, (overload) => {
       channel.send(FrameKind.load, overload, 0);
       return channel.flushed();

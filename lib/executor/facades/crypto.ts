@@ -3,6 +3,7 @@
  * properties that any script can find, are held where nothing leads to.
  */
 import { shownError } from "./dom_exception.ts";
+import { needStack } from "./stack_room.ts";
 
 const runtime = globalThis.crypto;
 const { subtle } = runtime;
@@ -110,6 +111,7 @@ function shown(result: unknown): unknown {
 
 /** Runs one of the runtime's functions; it has everything that it needs before it is called. */
 async function answer(work: () => Promise<unknown>): Promise<never> {
+  needStack();
   try {
     return shown(await work()) as never;
   } catch (error) {
@@ -264,6 +266,7 @@ export class Crypto {
   }
 
   getRandomValues<View extends ArrayBufferView<ArrayBuffer>>(view: View): View {
+    needStack();
     try {
       runtime.getRandomValues(view);
     } catch (error) {

@@ -1,17 +1,18 @@
 /**
  * Code of ours, and of the runtime, that must not stop in the middle: a script can call it with hardly any stack
- * left, and what is set up once for all calls would stay half done for good.
+ * left, and what is set up once for all calls would stay half done for good. Deno 2.4 even ends the process where it
+ * has no stack for the error that one of its operations ends in.
  */
 
 const { apply } = Reflect;
 
 /** Arguments lie on the stack, eight bytes each: passing many fails where it has no room for them. */
-const smallRoom = new Array<number>(2 ** 12).fill(0);
+const smallRoom = new Array<number>(2 ** 13).fill(0);
 const largeRoomLength = 2 ** 14;
 
 function takesAnything(): void {}
 
-/** Makes sure of 32 KiB of stack: enough to send a message or to start a timer. @throws {RangeError} If they are not left. */
+/** Makes sure of 64 KiB of stack: enough to send a message, to start a timer, and for an operation that fails (measured). @throws {RangeError} If they are not left. */
 export function needStack(): void {
   apply(takesAnything, undefined, smallRoom);
 }

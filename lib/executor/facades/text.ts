@@ -1,6 +1,6 @@
 /** Texts and their bytes. The runtime does the work behind these; nothing leads to its own objects. */
 import { shownError } from "./dom_exception.ts";
-import { runtimeGlobal } from "./stack_room.ts";
+import { needStack, runtimeGlobal } from "./stack_room.ts";
 
 const RuntimeTextDecoder = globalThis.TextDecoder;
 const encoder = new globalThis.TextEncoder();
@@ -30,12 +30,14 @@ export class TextEncoder {
 /** Texts out of bytes. */
 export class TextDecoder {
   readonly #decoder: globalThis.TextDecoder;
+  readonly #isFatal: boolean;
 
   constructor(label: unknown = "utf-8", options: TextDecoderOptions | null = {}) {
-    this.#decoder = new RuntimeTextDecoder(String(label), {
-      fatal: Boolean(options?.fatal),
-      ignoreBOM: Boolean(options?.ignoreBOM),
-    });
+    const name = String(label);
+    const [fatal, ignoreBOM] = [Boolean(options?.fatal), Boolean(options?.ignoreBOM)];
+    needStack();
+    this.#decoder = new RuntimeTextDecoder(name, { fatal, ignoreBOM });
+    this.#isFatal = fatal;
   }
 
   get encoding(): string {
@@ -43,7 +45,7 @@ export class TextDecoder {
   }
 
   get fatal(): boolean {
-    return this.#decoder.fatal;
+    return this.#isFatal;
   }
 
   get ignoreBOM(): boolean {
@@ -51,6 +53,7 @@ export class TextDecoder {
   }
 
   decode(bytes?: AllowSharedBufferSource, options?: TextDecodeOptions | null): string {
+    if (this.#isFatal) needStack();
     return options === undefined || options === null
       ? this.#decoder.decode(bytes)
       : this.#decoder.decode(bytes, { stream: Boolean(options.stream) });
@@ -64,6 +67,7 @@ export class TextDecoder {
 /** Bytes, as characters, out of Base64. */
 export function atob(text: unknown): string {
   const given = String(text);
+  needStack();
   try {
     return (0, runtimeAtob.value)(given);
   } catch (error) {
@@ -74,6 +78,7 @@ export function atob(text: unknown): string {
 /** Base64 of bytes that are given as characters. */
 export function btoa(text: unknown): string {
   const given = String(text);
+  needStack();
   try {
     return (0, runtimeBtoa.value)(given);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Patterns of URLs. The runtime does the work behind them, and loads it only when it is needed. */
-import { runtimeGlobal } from "./stack_room.ts";
+import { needStack, runtimeGlobal } from "./stack_room.ts";
 import { URL } from "./url.ts";
 
 const RuntimePattern = runtimeGlobal<typeof globalThis.URLPattern>("URLPattern");
@@ -13,16 +13,19 @@ export class URLPattern {
   constructor(input: unknown = {}, baseOrOptions?: unknown, options?: unknown) {
     const args = [input, baseOrOptions, options].map(patternInput);
     while (args.length > 1 && args.at(-1) === undefined) args.pop();
+    needStack();
     this.#pattern = Reflect.construct(RuntimePattern.value, args);
   }
 
   test(input: unknown = {}, base?: unknown): boolean {
     const args = [input, base].map(patternInput);
+    needStack();
     return this.#pattern.test(args[0] as string, args[1] as string | undefined);
   }
 
   exec(input: unknown = {}, base?: unknown): Record<string, unknown> | null {
     const args = [input, base].map(patternInput);
+    needStack();
     const found = this.#pattern.exec(args[0] as string, args[1] as string | undefined);
     if (found === null) return null;
     const result: Record<string, unknown> = {
