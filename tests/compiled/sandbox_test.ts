@@ -1,8 +1,10 @@
 import { attacksSuite } from "../sandbox/attacks_suite.ts";
 import { containmentSuite } from "../sandbox/containment_suite.ts";
+import { grantedSuite } from "../sandbox/granted_suite.ts";
 import { walkSuite } from "../sandbox/walk_suite.ts";
 import { executable } from "./_executable.ts";
 
 attacksSuite("compiled", executable);
 containmentSuite("compiled", executable);
 walkSuite("compiled", executable);
+grantedSuite("compiled", executable);

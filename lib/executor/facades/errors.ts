@@ -27,7 +27,7 @@ const languageClasses = [
 
 /** What a script may see of something that a granted function has thrown. */
 export function shownFailure(thrown: unknown): unknown {
-  if (!(thrown instanceof ErrorOfLanguage)) return thrown;
+  if (!(thrown instanceof ErrorOfLanguage) || thrown instanceof DOMException) return thrown;
   const { message, stack, cause } = thrown;
   if (thrown instanceof RuntimeDOMException) return new DOMException(message, thrown.name);
   const Shown = ownClassOf(thrown);

@@ -2,7 +2,7 @@
 import type { GrantedAddresses } from "./addresses.ts";
 import { answered } from "./errors.ts";
 import { Request, requestOfRuntime, type Response, shownResponse } from "./messages.ts";
-import { runtimeSignal } from "./streams.ts";
+import { runtimeSignal, withRuntimeStreams } from "./streams.ts";
 
 const runtimeFetch = globalThis.fetch;
 const RuntimeRequest = globalThis.Request;
@@ -33,19 +33,17 @@ export function fetchWithin(addresses: GrantedAddresses): (
   init?: unknown,
 ) => Promise<Response> {
   const { fetch } = {
-    fetch(input: unknown, init?: unknown): Promise<Response> {
-      return answered(async () => {
-        const request = new Request(input, init);
-        const { signal, forget } = runtimeSignal(request.signal);
-        try {
-          return await follow(requestOfRuntime(request), signal, addresses);
-        } catch (error) {
-          forget();
-          // What was given up ends with the script's own reason.
-          if (request.signal.aborted) throw request.signal.reason;
-          throw error;
-        }
-      });
+    async fetch(input: unknown, init?: unknown): Promise<Response> {
+      const request = new Request(input, init);
+      const { signal, forget } = runtimeSignal(request.signal);
+      try {
+        return await answered(() => follow(requestOfRuntime(request), signal, addresses));
+      } catch (error) {
+        forget();
+        // What was given up ends with the script's own reason.
+        if (request.signal.aborted) throw request.signal.reason;
+        throw error;
+      }
     },
   };
   return fetch;
@@ -66,7 +64,7 @@ async function follow(
     const location = response.headers.get("location");
     const isRedirect = [301, 302, 303, 307, 308].includes(response.status) && location !== null;
     if (!isRedirect || first.redirect === "manual") return shownResponse(response, redirects > 0);
-    await response.body?.cancel();
+    await withRuntimeStreams(() => response.body)?.cancel();
     if (next === undefined) throw new TypeError(`the server redirects to ${location}`);
     request = redirected(request, next, { location, status: response.status });
   }
@@ -75,7 +73,7 @@ async function follow(
 
 /** A copy that still has its body, where it has one that can be sent again. */
 function keptForRedirect(request: globalThis.Request): globalThis.Request {
-  return request.body === null ? request : request.clone();
+  return withRuntimeStreams(() => request.body === null ? request : request.clone());
 }
 
 function redirected(
@@ -93,7 +91,10 @@ function redirected(
     ? from.method !== "HEAD"
     : status < 303 && from.method === "POST";
   if (!becomesGet) {
-    return new RuntimeRequest(url, { method: from.method, headers, body: kept.body });
+    {
+      const body = withRuntimeStreams(() => kept.body);
+      return new RuntimeRequest(url, { method: from.method, headers, body });
+    }
   }
   for (const name of ["content-type", "content-length", "content-encoding"]) headers.delete(name);
   return new RuntimeRequest(url, { method: "GET", headers });

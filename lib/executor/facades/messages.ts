@@ -3,7 +3,7 @@ import { AbortController, type AbortSignal } from "./abort.ts";
 import { Blob, blobOfRuntime, FormData, formOfRuntime, shownBlob, shownForm } from "./blob.ts";
 import { answered, answeredSync } from "./errors.ts";
 import { headerPairs, type Headers, shownHeaders } from "./headers.ts";
-import { ReadableStream, shownReadable, streamOfRuntime } from "./streams.ts";
+import { ReadableStream, shownReadable, streamOfRuntime, withRuntimeStreams } from "./streams.ts";
 import { URLSearchParams } from "./url.ts";
 
 const RuntimeRequest = globalThis.Request;
@@ -52,7 +52,7 @@ class Body {
 
   get body(): ReadableStream | null {
     if (this.#body === undefined) {
-      const { body } = this.#message;
+      const body = withRuntimeStreams(() => this.#message.body);
       this.#body = body && shownReadable(body);
     }
     return this.#body;
@@ -150,7 +150,9 @@ export class Response extends Body {
 
   clone(): Response {
     return answeredSync(() =>
-      new Response(new Existing(this.#response.clone(), this.#isRedirected))
+      new Response(
+        new Existing(withRuntimeStreams(() => this.#response.clone()), this.#isRedirected),
+      )
     );
   }
 
@@ -172,10 +174,12 @@ let requestOf: (request: Request) => globalThis.Request;
 
 /** What is asked of a server. */
 export class Request extends Body {
-  readonly #request: globalThis.Request;
-  readonly #signal: AbortSignal;
+  readonly #request!: globalThis.Request;
+  readonly #signal!: AbortSignal;
 
   constructor(input: unknown, init: unknown = {}) {
+    // Deno 2.4's own fetch makes its request by this global name, out of one of the runtime's, which no script has.
+    if (input instanceof RuntimeRequest) return new RuntimeRequest(input, init as never) as never;
     const { method, headers, body, redirect, signal } = Object(init) as Record<string, unknown>;
     const given = input instanceof Request ? input : undefined;
     const made = input instanceof Existing ? input : new Existing(answeredSync(() => {
@@ -213,7 +217,9 @@ export class Request extends Body {
 
   clone(): Request {
     return answeredSync(() =>
-      new Request(new Existing(this.#request.clone()), { signal: this.#signal })
+      new Request(new Existing(withRuntimeStreams(() => this.#request.clone())), {
+        signal: this.#signal,
+      })
     );
   }
 

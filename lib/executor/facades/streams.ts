@@ -108,11 +108,29 @@ export class ReadableStreamDefaultReader {
 let runtimeReadable: (stream: ReadableStream) => globalThis.ReadableStream<unknown>;
 let runtimeWritable: (stream: WritableStream) => globalThis.WritableStream<unknown>;
 
+/** Whether it is the runtime that makes a stream now. */
+let isRuntimeAtWork = false;
+
+/**
+ * Does something of the runtime's in which it makes streams by their global name, as Deno 2.4 does: it gets its own.
+ *
+ * @param work Must run no code of a script before it returns.
+ */
+export function withRuntimeStreams<Result>(work: () => Result): Result {
+  isRuntimeAtWork = true;
+  try {
+    return work();
+  } finally {
+    isRuntimeAtWork = false;
+  }
+}
+
 /** Items that come one after the other. */
 export class ReadableStream {
-  readonly #stream: globalThis.ReadableStream<unknown>;
+  readonly #stream!: globalThis.ReadableStream<unknown>;
 
   constructor(source: unknown = {}, strategy?: unknown) {
+    if (isRuntimeAtWork) return new RuntimeReadable(source as never) as never;
     this.#stream = source instanceof Existing
       ? source.value
       : answeredSync(() => new RuntimeReadable(sourceOf(Object(source)), strategyOf(strategy)));
