@@ -104,13 +104,23 @@ export function readPlainCall(words: readonly string[]): PlainCall | undefined {
     }
     const value = words[++index];
     if (value === undefined || value.startsWith("-")) return undefined;
+    if (value === "") throw emptyWord(word);
     options[name] = option.parse?.(value) ?? value;
   }
   const [target, ...others] = args;
+  if (target === "") throw emptyWord("SERVICE.RPC");
   return { target, args: others, options };
 }
 
+/** That a word of the command line is empty. @param what An option, or the name of an argument. */
+export function emptyWord(what: string): UsageError {
+  return new UsageError(
+    `${what} is empty; is a variable not set? Give a value, or leave ${what} out`,
+  );
+}
+
 function parsePin(text: string): string {
+  if (text === "") throw emptyWord("--pin");
   if (isScriptPin(text)) return text;
   throw new UsageError(`--pin: "${text}" is not ${scriptPinForm}; call --verbose prints it`);
 }

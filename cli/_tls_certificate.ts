@@ -1,7 +1,7 @@
 /** `farcall keygen --tls HOST`: a certificate to begin with, and its key. */
 import { pinnedName } from "../lib/transport/tls.ts";
 import { generateCertificate } from "../lib/wire/certificate.ts";
-import { canonicalAddress } from "../lib/wire/ip_address.ts";
+import { canonicalAddress, isHostName } from "../lib/wire/ip_address.ts";
 import { printNote, reportLine, UsageError } from "./output.ts";
 import { writeNew } from "./_new_file.ts";
 
@@ -21,7 +21,7 @@ const beforeMs = 24 * 3600 * 1000;
 export async function keygenTls(host: string, name: string | undefined): Promise<number> {
   const address = canonicalAddress(host.replace(/^\[(.*)\]$/, "$1"));
   const subject = address ?? host.toLowerCase();
-  if (address === undefined && !isName(subject)) {
+  if (address === undefined && !isHostName(subject)) {
     throw new UsageError(
       `--tls takes the host name or IP address of the node, without port; got "${host}"`,
     );
@@ -51,10 +51,4 @@ export async function keygenTls(host: string, name: string | undefined): Promise
       }, port: 8181, tls: { fingerprint: "${fingerprint}" } }`,
   );
   return 0;
-}
-
-function isName(host: string): boolean {
-  return host.length <= 253 &&
-    host.split(".").every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label)) &&
-    !/^\d+$/.test(host.split(".").at(-1)!);
 }

@@ -1,7 +1,7 @@
 /** Commands, their options and their help. */
 import { Command, CommanderError } from "npm:commander@15.1.0";
 import { version } from "../lib/wire/software.ts";
-import { callOptions } from "./_call_options.ts";
+import { callOptions, emptyWord } from "./_call_options.ts";
 import type { CommandShape } from "./complete.ts";
 import { exitUsage } from "./exit_codes.ts";
 import { printError, printNote, UsageError, writeNote, writeText } from "./output.ts";
@@ -47,6 +47,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       outputError: (text, write) => write(text.replace(/^error: /, "farcall: ")),
     })
     .exitOverride()
+    .hook("preAction", (_, command) => refuseEmptyWords(command))
     .addHelpText("after", examplesOfAll);
 
   program.command("serve")
@@ -81,6 +82,11 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option(
       "--allow-origin <ORIGIN>",
       "let a page of this origin call over HTTP: https://app.example.com",
+      collect,
+    )
+    .option(
+      "--host <NAME>",
+      "a name by which callers reach it over HTTP, such as a balancer's; may be repeated",
       collect,
     )
     .option("--tls-cert <FILE>", "the certificate to show, in PEM: callers then need TLS")
@@ -236,6 +242,18 @@ function makeProgram(setExitCode: (code: number) => void): Command {
   return program;
 }
 
+/** Words that are empty are variables that are not set: no option takes one, and no argument but those of a call. */
+function refuseEmptyWords(command: Command): void {
+  if (command.name() === "complete") return;
+  for (const option of command.options) {
+    const value = command.getOptionValue(option.attributeName());
+    if ([value].flat().includes("")) throw emptyWord(option.long!);
+  }
+  for (const [index, argument] of command.registeredArguments.entries()) {
+    if (command.args[index] === "" && !argument.variadic) throw emptyWord(argument.name());
+  }
+}
+
 /** The commands as completion needs to know them. */
 function shapesOf(program: Command): CommandShape[] {
   return program.commands.filter((command) => command.name() !== "complete").map((command) => ({
@@ -250,6 +268,7 @@ function shapesOf(program: Command): CommandShape[] {
 }
 
 function parsePort(text: string): number {
+  if (text === "") throw emptyWord("the port");
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65535) return port;
   throw new UsageError(`"${text}" is no port; ports go from 0 to 65535`);
@@ -262,6 +281,7 @@ function collect(value: string, before: string[] = []): string[] {
 
 function oneOf(option: string, ...choices: string[]): (text: string) => string {
   return (text) => {
+    if (text === "") throw emptyWord(option);
     if (choices.includes(text)) return text;
     throw new UsageError(`${option} takes ${choices.join(", ")}; got "${text}"`);
   };

@@ -23,6 +23,7 @@ export interface ServeCommandOptions {
   limit?: string[];
   grant?: string[];
   allowOrigin?: string[];
+  host?: string[];
   tlsCert?: string;
   tlsKey?: string;
   requireTls?: true;
@@ -82,6 +83,7 @@ export async function serve(
     limits: options.limit,
     grants: options.grant,
     allowOrigins: options.allowOrigin,
+    hosts: options.host,
     tls,
     log,
   });

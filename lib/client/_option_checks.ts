@@ -1,6 +1,7 @@
 /** Misuse of the library, found before anything is done: what a program without types gets wrong. */
 import { limits } from "../limits/mod.ts";
 import { describeValue } from "../wire/calls.ts";
+import { refuseEmpty } from "../wire/not_empty.ts";
 import type { CallOptions } from "./farcall.ts";
 
 /**
@@ -22,7 +23,8 @@ export function checkCall(
   if (typeof options !== "object" || options === null) {
     throw wrong("the options", "an object, e.g. { timeoutMs: 1000 }", options);
   }
-  const { signal, types } = options;
+  const { signal, types, server, pin } = options;
+  refuseEmpty({ "the service": service, "the rpc": rpc, server, pin });
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrong("signal", "an AbortSignal", signal);
   }

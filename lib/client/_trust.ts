@@ -2,11 +2,14 @@
 import type { TlsSettings } from "../config/mod.ts";
 import { InvalidConfiguration, whyUnreadable } from "../errors/mod.ts";
 import type { TlsTrust } from "../transport/mod.ts";
+import { refuseEmpty } from "../wire/not_empty.ts";
 import { fingerprintForm, parseFingerprint } from "../wire/fingerprint.ts";
 
 /** What a program says of its connections. @throws {TypeError} If a fingerprint is none. */
 export function checkTls(tls: true | TlsSettings): TlsSettings {
   if (tls === true) return {};
+  const { ca, serverName } = tls;
+  refuseEmpty({ "tls.ca": ca, "tls.serverName": serverName, "tls.fingerprint": tls.fingerprint });
   if (tls.fingerprint === undefined) return tls;
   const fingerprint = parseFingerprint(tls.fingerprint);
   if (fingerprint !== undefined) return { fingerprint };

@@ -3,6 +3,7 @@ import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ClientNotRegistered } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { refuseEmpty } from "../wire/not_empty.ts";
 import { parseAddress } from "./address.ts";
 import { type Catalog, ConfigurationCatalog } from "./catalog.ts";
 import type { ConnectOptions } from "./farcall.ts";
@@ -25,6 +26,11 @@ export async function whatThereIs(
   target: string | Configuration,
   options: ConnectOptions,
 ): Promise<WhatThereIs> {
+  if (target === "") {
+    throw new TypeError("what to connect to is empty; name a node, HOST:PORT, or an init.yaml");
+  }
+  const { as, key, server } = options;
+  refuseEmpty({ as, key, server });
   const timeoutMs = options.timeoutMs ?? limits.callTimeoutMs;
   const tls = options.tls === undefined ? undefined : checkTls(options.tls);
   if (typeof target === "string" && parseAddress(target) !== undefined) {

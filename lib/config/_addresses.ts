@@ -1,5 +1,5 @@
 /** Addresses: what an `ip` and a `port` may be. */
-import { AddressRange, canonicalAddress } from "../wire/ip_address.ts";
+import { AddressRange, canonicalAddress, isHostName, isUnspecified } from "../wire/ip_address.ts";
 import type { Check } from "./_fields.ts";
 import { describe, type Entry, isNothing, type Node, quote } from "./_nodes.ts";
 
@@ -8,6 +8,10 @@ export function readServerHost(check: Check, entry: Entry): string | undefined {
   const text = readAddressText(check, entry.value);
   if (text === undefined) return undefined;
   const address = canonicalAddress(text);
+  if (address !== undefined && isUnspecified(address)) {
+    noteUnspecified(check, entry.value, "write the address at which clients reach this server");
+    return undefined;
+  }
   if (address !== undefined) return address;
   if (isHostName(text)) return text.toLowerCase();
   noteNoAddress(check, entry.value, "an IP address or a host name");
@@ -22,6 +26,12 @@ export function readClientAddress(check: Check, entry: Entry): string | undefine
   const text = readAddressText(check, entry.value);
   if (text === undefined) return undefined;
   const range = AddressRange.parse(text.toLowerCase() === "localhost" ? "localhost" : text);
+  if (range !== undefined && isUnspecified(range.text)) {
+    const hint =
+      "write the address that this client calls from; 0.0.0.0/0 and ::/0 are every address";
+    noteUnspecified(check, entry.value, hint);
+    return undefined;
+  }
   if (range !== undefined) {
     noteHostInNetwork(check, entry.value, { text, range });
     return range.text;
@@ -32,6 +42,12 @@ export function readClientAddress(check: Check, entry: Entry): string | undefine
     check.findings.add({ at: entry.value, message, hint });
   } else noteNoAddress(check, entry.value, "an IP address or a network");
   return undefined;
+}
+
+/** To listen on `0.0.0.0` or `::` means every address of a machine; nobody has it, or calls from it. */
+function noteUnspecified(check: Check, at: Node, hint: string): void {
+  const message = `expected an address, got ${describe(at)}, which nobody has`;
+  check.findings.add({ at, message, hint });
 }
 
 /** `10.1.2.3/8` may mean that one address, or its network: who gets in is not guessed. */
@@ -97,11 +113,4 @@ function noteNoAddress(check: Check, value: Node, expected: string): void {
   } else if (slash >= 0) hint = "write one address";
   else if (text.includes("%")) hint = "write the address without its zone";
   check.findings.add({ at: value, message: `expected ${expected}, got ${describe(value)}`, hint });
-}
-
-/** RFC 1123, and the underscores of container names; not what was meant to be an IPv4 address. */
-function isHostName(text: string): boolean {
-  const labels = text.split(".");
-  return text.length <= 253 && !/^\d+$/.test(labels[labels.length - 1]) &&
-    labels.every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
 }

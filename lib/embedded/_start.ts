@@ -4,9 +4,15 @@ import { InProcessExecutor } from "../executor/mod.ts";
 import { formatText } from "../log/format.ts";
 import { LineWriter, StreamTarget } from "../log/line_writer.ts";
 import { type Log, logLevels, type LogRecord, logTo, lostRecord, silentLog } from "../log/mod.ts";
-import { FarcallNode, liveGeneration, parseAdvertised, ServiceStats } from "../server/mod.ts";
+import {
+  FarcallNode,
+  liveGeneration,
+  parseAdvertised,
+  parseHostName,
+  ServiceStats,
+} from "../server/mod.ts";
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
-import { atOnce, software } from "../wire/mod.ts";
+import { atOnce, refuseEmpty, software } from "../wire/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./serve.ts";
 
@@ -18,6 +24,12 @@ export interface StartedNode {
 
 /** Starts the node. @throws As `serve`. */
 export async function startNode(options: ServeOptions): Promise<StartedNode> {
+  const { hostname: given, tls: pem } = options;
+  refuseEmpty({
+    hostname: given,
+    "tls.cert": pem?.cert,
+    "tls.key": pem?.key,
+  });
   const { manifest, overloads } = await readServices(options);
   const log = logOf(options.log);
   const { hostname = "127.0.0.1", port = 8181, name } = options;
@@ -50,7 +62,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     listener,
     live: { ...live, isEmbedded: true },
     name,
-    hostName: hostname,
+    hostNames: [hostname, ...(options.hosts ?? []).map(parseHostName)],
     advertised: (options.advertised ?? []).map(parseAdvertised),
     memoryBytesMax: options.memoryBytesMax,
     log,

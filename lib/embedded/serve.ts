@@ -40,6 +40,11 @@ export interface ServeOptions {
    */
   readonly advertised?: readonly string[];
   /**
+   * What callers may call it over HTTP besides `hostname` and `name`: `["api.example.com"]`, names of hosts or
+   * addresses; an address that is advertised is one of them. Default: none.
+   */
+  readonly hosts?: readonly string[];
+  /**
    * The certificate to show, and its private key, as texts in PEM (not their paths): callers then need TLS. A renewed
    * one is shown by a node that is started anew. Default: no TLS.
    */

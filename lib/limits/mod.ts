@@ -149,8 +149,11 @@ export const limits = {
   httpHeadTimeoutMs: 10 * second,
   /** The body of an HTTP request must be complete within this, counted from the end of its head. */
   httpBodyTimeoutMs: 30 * second,
-  /** An HTTP connection without a request for this long is closed. */
-  httpIdleTimeoutMs: 60 * second,
+  /**
+   * An HTTP connection without a request for this long is closed; operators may say otherwise. Balancers keep theirs
+   * for 60 s: whoever closes first must be the one that asks, or a request is lost on its way.
+   */
+  httpIdleTimeoutMs: 75 * second,
   /** The hello of a framed connection must be complete within this, counted from its first byte. */
   helloTimeoutMs: 10 * second,
   /** Who names a key in its hello must prove it within this: a round trip, and a signature. */

@@ -1,6 +1,15 @@
 /** What an HTTP request asks a node for, and whether it may be asked so. Pure: a head in, a route out. */
 import { MalformedMessage, Unauthenticated } from "../errors/mod.ts";
-import { bodyFraming, type HttpHead, HttpRefusal, malformed } from "../wire/mod.ts";
+import {
+  bodyFraming,
+  canonicalAddress,
+  type HttpHead,
+  HttpRefusal,
+  isHostName,
+  isUnspecified,
+  malformed,
+  quoteBriefly,
+} from "../wire/mod.ts";
 import { isLoopback } from "./access.ts";
 
 /** What is asked for; a preflight is a browser's question whether a page may ask for something. */
@@ -12,6 +21,8 @@ export type HttpRoute =
 export interface HttpRules {
   /** What the node may be called, in lower case, besides loopback. */
   readonly hostNames: readonly string[];
+  /** What makes it take another name, for messages: `start it with --host NAME`. */
+  readonly addHost: (name: string) => string;
   /** The origins whose pages may call, as {@linkcode parseOrigin} has them. */
   readonly allowedOrigins: readonly string[];
 }
@@ -22,7 +33,7 @@ export interface HttpRules {
  * @throws {HttpRefusal} If there is none, or the request must not be taken; its message says what to do.
  */
 export function routeOf(head: HttpHead, rules: HttpRules): HttpRoute {
-  checkHost(head, rules.hostNames);
+  checkHost(head, rules);
   checkOrigin(head, rules.allowedOrigins);
   const route = findRoute(head);
   if (route.kind === "openapi" || route.kind === "preflight") {
@@ -74,12 +85,32 @@ export function parseOrigin(text: string): string {
 }
 
 /**
+ * Reads a name that a node may be called: that of a host, or an address. Without a port: every one is taken.
+ *
+ * @throws {TypeError} If it is none; the message shows what is right.
+ */
+export function parseHostName(text: string): string {
+  const address = canonicalAddress(text.replace(/^\[(.*)\]$/, "$1"));
+  const name = address ?? text.toLowerCase();
+  const isName = address === undefined && isHostName(name);
+  if (isName || address !== undefined && !isUnspecified(address)) return name;
+  throw new TypeError(
+    address === undefined
+      ? `"${text}" is no name of a host; write it without scheme, port and *: api.example.com`
+      : `nobody calls "${text}"; it only means to listen on every address`,
+  );
+}
+
+/**
  * A page on the web that has its own name point to this node's address still says its own name here.
  * What no name server decides about cannot be such a page's.
  */
-function checkHost({ fields }: HttpHead, hostNames: readonly string[]): void {
-  const host = fields.get("host");
-  if (host === undefined) throw malformed("a request has a Host");
+function checkHost({ host, version }: HttpHead, { hostNames, addHost }: HttpRules): void {
+  if (host === undefined) {
+    // Checks of balancers; no browser speaks it.
+    if (version === "1.0") return;
+    throw malformed("a request has a Host");
+  }
   const match = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::\d{1,5})?$/.exec(host);
   if (match === null) throw malformed("a Host is the name or address of this node, and its port");
   const name = canonicalHost(match[1]);
@@ -87,7 +118,9 @@ function checkHost({ fields }: HttpHead, hostNames: readonly string[]): void {
   const names = ["localhost", ...hostNames].map((known) => `"${known}"`).join(", ");
   throw new HttpRefusal(
     421,
-    new Unauthenticated(`this node is not "${match[1]}"; call it as one of ${names}`),
+    new Unauthenticated(
+      `this node is not "${match[1]}"; call it as one of ${names}, or ${addHost(match[1])}`,
+    ),
   );
 }
 
@@ -99,11 +132,13 @@ function canonicalHost(text: string): string {
 }
 
 /** Browsers say from which page a request comes: none may call but of the node's own, and allowed, origins. */
-function checkOrigin({ fields }: HttpHead, allowedOrigins: readonly string[]): void {
+function checkOrigin({ fields, host }: HttpHead, allowedOrigins: readonly string[]): void {
   const origin = fields.get("origin");
   if (origin === undefined || allowedOrigins.includes(origin)) return;
-  const host = fields.get("host")!.toLowerCase();
-  if (/^https?:\/\//.test(origin) && origin.toLowerCase().replace(/^https?:\/\//, "") === host) {
+  if (
+    /^https?:\/\//.test(origin) &&
+    origin.toLowerCase().replace(/^https?:\/\//, "") === host?.toLowerCase()
+  ) {
     return;
   }
   const wayOut = /^https?:\/\/[^/?#\s"]{1,256}$/.test(origin)
@@ -118,7 +153,7 @@ function checkOrigin({ fields }: HttpHead, allowedOrigins: readonly string[]): v
   );
 }
 
-function findRoute({ method, path, fields }: HttpHead): HttpRoute {
+function findRoute({ method, path, target, fields }: HttpHead): HttpRoute {
   const [first, second] = path;
   if (method === "OPTIONS" && fields.has("origin")) return { kind: "preflight" };
   if (path.length === 1 && first === "openapi.json") {
@@ -130,6 +165,14 @@ function findRoute({ method, path, fields }: HttpHead): HttpRoute {
     : path.length === 2 && first !== "" && second !== ""
     ? { kind: "call", service: first, rpc: second }
     : undefined;
+  if (route === undefined && path.length > 1 && path.at(-1) === "" && first !== "") {
+    throw new HttpRefusal(
+      404,
+      new MalformedMessage(
+        `there is nothing at ${quoteBriefly(target)}; leave out the slash at its end`,
+      ),
+    );
+  }
   if (route === undefined) {
     throw new HttpRefusal(
       404,
@@ -173,9 +216,11 @@ function checkBody(head: HttpHead): void {
   );
 }
 
-function checkExpectation({ fields }: HttpHead): void {
+function checkExpectation({ fields, version }: HttpHead): void {
   const expected = fields.get("expect");
-  if (expected === undefined || expected.toLowerCase() === "100-continue") return;
+  if (expected === undefined || version === "1.0" || expected.toLowerCase() === "100-continue") {
+    return;
+  }
   throw new HttpRefusal(
     417,
     new MalformedMessage("the only expectation that this node meets is 100-continue"),

@@ -33,8 +33,10 @@ export interface NodeContext {
   readonly services: NodeServices;
   /** Replaces them; undefined where they are part of a program. */
   readonly deployment: Deployment | undefined;
-  /** What callers may call the node besides its addresses and its name in init.yaml. */
-  readonly hostName: string | undefined;
+  /** What callers may call the node over HTTP besides its addresses and its name in init.yaml. */
+  readonly hostNames: readonly string[];
+  /** How long an HTTP connection may be without a request. */
+  readonly httpIdleTimeoutMs: number;
   /** The name that the operator gave the node. */
   readonly givenName: string | undefined;
   /** Addresses that lead here besides those that connections come in at: `203.0.113.5:8181`. */

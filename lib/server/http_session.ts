@@ -48,8 +48,7 @@ const requestMs = 0.1;
 /** What the other side is waited for. */
 type Wait = "request" | "head" | "body" | "reading";
 
-const timeouts: Readonly<Record<Wait, keyof typeof limits>> = {
-  request: "httpIdleTimeoutMs",
+const timeouts: Readonly<Record<Exclude<Wait, "request">, keyof typeof limits>> = {
   head: "httpHeadTimeoutMs",
   body: "httpBodyTimeoutMs",
   reading: "writeTimeoutMs",
@@ -118,7 +117,9 @@ export class HttpSession implements Session {
   check(nowMs: number): void {
     if (this.#wait === undefined) return;
     const { what, sinceMs } = this.#wait;
-    const atMostMs = limits[timeouts[what]] as number;
+    const atMostMs = what === "request"
+      ? this.#node.httpIdleTimeoutMs
+      : limits[timeouts[what]] as number;
     if (nowMs - sinceMs < atMostMs) return;
     if (what === "request") {
       this.close();
@@ -202,11 +203,15 @@ export class HttpSession implements Session {
 
   /** What the node may be called, and by whose pages. */
   #rules(): HttpRules {
-    const { services, hostName, allowedOrigins } = this.#node;
-    const names = [this.#transport.localHost, hostName, services.nodeName];
-    const hostNames = [...new Set(names.filter((name) => name !== undefined && name !== ""))]
+    const { services, hostNames: given, advertised, allowedOrigins } = this.#node;
+    const addresses = [this.#transport.localHost, ...advertised.map(hostOf)];
+    const names = [...addresses, ...given, services.nodeName]
+      .filter((name) => name !== undefined && name !== "")
       .map((name) => name!.toLowerCase());
-    return { hostNames, allowedOrigins };
+    const addHost = services.live.isEmbedded
+      ? (name: string) => `name "${name}" in the hosts of serve()`
+      : (name: string) => `start it with --host ${name}`;
+    return { hostNames: [...new Set(names)], addHost, allowedOrigins };
   }
 
   /** The next head and what follows it; undefined where the other side has ended its direction before. */
@@ -247,7 +252,7 @@ export class HttpSession implements Session {
       this.#wait = undefined;
       return { body: first.subarray(0, 0), rest: first };
     }
-    if (head.fields.has("expect") && first.length === 0) {
+    if (head.fields.has("expect") && head.version === "1.1" && first.length === 0) {
       this.#waitFor("reading");
       await this.#transport.write(continueResponse);
     }
@@ -295,6 +300,7 @@ export class HttpSession implements Session {
       ...forPage,
       ...response.fields,
       ...(isLast && { connection: "close" }),
+      ...(!isLast && head.version === "1.0" && { connection: "keep-alive" }),
     };
     await this.#send({ ...response, fields }, head.method);
     return !isLast;
@@ -379,4 +385,10 @@ export class HttpSession implements Session {
 function responseTo({ status, exception, fields }: HttpRefusal): HttpResponse {
   const { code: type, message } = exception;
   return exceptionResponse({ type, message }, status, { ...fields, connection: "close" });
+}
+
+/** The host of `203.0.113.5:8181` or `[2001:db8::5]:8181`, without brackets. */
+function hostOf(address: string): string {
+  const host = address.slice(0, address.lastIndexOf(":"));
+  return host.startsWith("[") ? host.slice(1, -1) : host;
 }

@@ -13,4 +13,5 @@ export { type LiveGeneration, liveGeneration } from "./generation.ts";
 export { type EmbeddedNodeParts, FarcallNode, type NodeParts } from "./node.ts";
 export { serveNode, type ServeOptions } from "./serve.ts";
 export { ServiceStats } from "./service_stats.ts";
+export { parseHostName } from "./_http_routes.ts";
 export { parseAdvertised } from "./operator.ts";

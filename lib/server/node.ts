@@ -30,8 +30,8 @@ interface CommonParts {
   readonly listener: Listener;
   /** The node's name; where left out the first deployment's, or none where it is embedded. */
   readonly name?: string;
-  /** The name of the machine that callers may use, where it has one. */
-  readonly hostName?: string;
+  /** What callers may call it over HTTP besides its addresses and its name: in lower case. Default: nothing. */
+  readonly hostNames?: readonly string[];
   /** Addresses that lead to it besides its own, as `parseAdvertised` gives them. */
   readonly advertised?: readonly string[];
   /** The origins whose pages in browsers may call over HTTP. Default: none. */
@@ -126,7 +126,8 @@ export class FarcallNode implements AsyncDisposable {
       services: inside.services,
       deployment: inside.deployment,
       startedMs: performance.now(),
-      hostName: parts.hostName,
+      hostNames: parts.hostNames ?? [],
+      httpIdleTimeoutMs: bounds.httpIdleTimeoutMs,
       givenName: parts.name,
       advertised: parts.advertised ?? [],
       deployKeys: inside.deployKeys ?? new Set(),

@@ -29,6 +29,8 @@ export interface NodeBounds {
   readonly connectionsPerAddressMax: number;
   /** Bytes that it holds for its callers; undefined for a share of what there is. */
   readonly memoryBytesMax?: number;
+  /** How long an HTTP connection may be without a request. */
+  readonly httpIdleTimeoutMs: number;
 }
 
 /** Them by their names on the command line. */
@@ -36,6 +38,7 @@ const nodeLimits = {
   connections: { field: "connectionsMax", unit: "count" },
   "connections-per-address": { field: "connectionsPerAddressMax", unit: "count" },
   "node-memory": { field: "memoryBytesMax", unit: "bytes" },
+  "http-idle": { field: "httpIdleTimeoutMs", unit: "duration" },
 } as const satisfies Record<string, { field: keyof NodeBounds; unit: keyof typeof quantityForms }>;
 
 /** Values of one kind of permission, granted to one service. */
@@ -144,8 +147,9 @@ export function nodeBounds(rules: OperatorRules): NodeBounds {
     const rule = rules.limits.findLast((each) => each.name === name);
     return rule === undefined ? [] : [[field, rule.value]];
   });
-  const { connectionsMax, connectionsPerAddressMax } = limits;
-  return { connectionsMax, connectionsPerAddressMax, ...Object.fromEntries(said) };
+  const { connectionsMax, connectionsPerAddressMax, httpIdleTimeoutMs } = limits;
+  const usual = { connectionsMax, connectionsPerAddressMax, httpIdleTimeoutMs };
+  return { ...usual, ...Object.fromEntries(said) };
 }
 
 /** What the operator said last of this limit: of this service, else of all. */

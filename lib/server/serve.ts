@@ -2,8 +2,8 @@ import { type Log, silentLog } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
-import { parseOrigin } from "./_http_routes.ts";
-import { publicKey } from "../wire/mod.ts";
+import { parseHostName, parseOrigin } from "./_http_routes.ts";
+import { publicKey, refuseEmpty } from "../wire/mod.ts";
 import { FarcallNode } from "./node.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule } from "./operator.ts";
 
@@ -33,6 +33,8 @@ export interface ServeOptions {
   grants?: readonly string[];
   /** Origins whose pages in browsers may call over HTTP, such as `https://app.example.com`. Default: none. */
   allowOrigins?: readonly string[];
+  /** What callers may call it over HTTP besides `host` and its name: names of hosts, or addresses. Default: none. */
+  hosts?: readonly string[];
   /** The files of its certificate, in PEM; they are read again when they change. Default: no TLS. */
   tls?: CertificateFiles;
   /** Where records go. Default: nowhere. */
@@ -43,21 +45,22 @@ export interface ServeOptions {
  * Starts a node: takes the root, listens, and serves the generation that was committed last.
  * Stop it with `stop()`, or hold it with `await using`.
  *
- * @throws {TypeError} If a limit, a grant, an address, an origin or a key is none, or a certificate is not good.
+ * @throws {TypeError} If a limit, a grant, an address, a host, an origin or a key is none, or a certificate is not good.
  * @throws {RootInUse} If another node runs on the root.
  * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
  * @throws {AddressInUse} If it cannot listen there.
  */
 export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode> {
-  const host = options.host ?? "127.0.0.1";
+  const { host = "127.0.0.1", port = 8181, name, tls, log = silentLog } = options;
+  refuseEmpty({ host, root: options.root, name, "tls.cert": tls?.cert, "tls.key": tls?.key });
   const rules = {
     limits: (options.limits ?? []).map(parseLimitRule),
     grants: (options.grants ?? []).map(parseGrantRule),
   };
   const advertised = (options.advertised ?? []).map(parseAdvertised);
+  const hosts = (options.hosts ?? []).map(parseHostName);
   const allowedOrigins = (options.allowOrigins ?? []).map(parseOrigin);
   const deployKeys = new Set((options.deployKeys ?? []).map(publicKey));
-  const { tls, log = silentLog, port = 8181 } = options;
   const listener = await listenOnAll(host, port, async (address, port) => {
     if (tls === undefined) return listenTcp(address, port);
     const { listenSecurely } = await import("./_secure_listener.ts");
@@ -68,8 +71,14 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     const root = options.root ?? `.farcall/${host.replaceAll(":", "_")}-${listener.port}`;
     const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
     try {
-      const { name } = options;
-      const given = { name, hostName: host, advertised, allowedOrigins, rules, deployKeys };
+      const given = {
+        name,
+        hostNames: [host, ...hosts],
+        advertised,
+        allowedOrigins,
+        rules,
+        deployKeys,
+      };
       const parts = { listener, store, ...given, log };
       return await FarcallNode.start(parts);
     } catch (error) {

@@ -13,6 +13,10 @@ export function openListener(
   port: number,
   open: () => RuntimeListener,
 ): RuntimeListener {
+  // Some runtimes would listen on every address.
+  if (host === "") {
+    throw new TypeError("the address to listen on is empty; 0.0.0.0 means all of them");
+  }
   const address = formatAddress(host, port);
   try {
     return open();

@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1 (RFC 9112) as far as a node speaks it: the head of a request, read strictly, and responses.
+ * HTTP/1.1 (RFC 9112), and 1.0, as far as a node speaks it: the head of a request, read strictly, and responses.
  * What is allowed but has no use for calls, and what two readers could understand differently, is
  * refused.
  */
@@ -32,8 +32,11 @@ export class HttpRefusal extends Error {
 /** The head of a request. */
 export interface HttpHead {
   readonly method: string;
+  readonly version: "1.0" | "1.1";
   /** As it was sent. */
   readonly target: string;
+  /** What the node is called: by the target where that names it, else by the field; undefined where nothing does. */
+  readonly host: string | undefined;
   /** The parts of the path between its slashes, decoded: `/math/add` is `["math", "add"]`. */
   readonly path: readonly string[];
   /** By their names in lower case; those of one name are one, with commas. */
@@ -135,10 +138,22 @@ export function parseHttpHead(bytes: Uint8Array): HttpHead {
     );
   }
   const [, method, target, major, minor] = match;
-  if (major !== "1" || minor !== "1") {
-    throw new HttpRefusal(505, new MalformedMessage("this node speaks HTTP/1.1 and no other"));
+  if (major !== "1" || minor > "1") {
+    throw new HttpRefusal(505, new MalformedMessage("this node speaks HTTP/1.1 and HTTP/1.0"));
   }
-  return { method, target, path: parsePath(target), fields: parseFields(lines) };
+  const version = minor === "0" ? "1.0" : "1.1";
+  const fields = parseFields(lines);
+  const { authority, path } = splitTarget(target);
+  // Where the target names the host, its field says nothing (RFC 9112 §3.2.2), but is to be there.
+  const host = fields.get("host");
+  return {
+    method,
+    version,
+    target,
+    host: host === undefined ? undefined : authority ?? host,
+    path: parsePath(path),
+    fields,
+  };
 }
 
 /**
@@ -148,12 +163,13 @@ export function parseHttpHead(bytes: Uint8Array): HttpHead {
  * @throws {HttpRefusal} If that is not said clearly, or the body is too large.
  */
 export function bodyFraming(
-  { fields }: HttpHead,
+  { fields, version }: HttpHead,
   bytesMax: number = limits.messageBytesMax,
 ): BodyFraming | undefined {
   const length = fields.get("content-length");
   const coding = fields.get("transfer-encoding");
   if (coding !== undefined) {
+    if (version === "1.0") throw malformed("a request in HTTP/1.0 has no Transfer-Encoding");
     if (length !== undefined) {
       throw malformed("a request has a Content-Length or a Transfer-Encoding, not both");
     }
@@ -174,10 +190,11 @@ export function bodyFraming(
   return bytes === 0 ? undefined : { kind: "length", bytes };
 }
 
-/** Whether the connection may go on after the response. */
-export function isKeptAlive({ fields }: HttpHead): boolean {
+/** Whether the connection may go on after the response: in HTTP/1.0 only where that is asked for. */
+export function isKeptAlive({ fields, version }: HttpHead): boolean {
   const options = fields.get("connection")?.toLowerCase().split(",") ?? [];
-  return !options.some((option) => option.trim() === "close");
+  const names = options.map((option) => option.trim());
+  return !names.includes("close") && (version === "1.1" || names.includes("keep-alive"));
 }
 
 /** What tells the other side to go on and send the body that it holds back. */
@@ -248,19 +265,35 @@ function headTooLarge(message: string): HttpRefusal {
   return new HttpRefusal(431, new MessageTooLarge(message));
 }
 
-function parsePath(target: string): string[] {
-  if (!/^\/[!-~]*$/.test(target)) {
-    throw malformed(`expected a path that begins with "/", got ${quoteBriefly(target)}`);
+/** The parts of a target in absolute form, which proxies are sent, and which a server takes: `http://HOST:PORT/PATH`. */
+function splitTarget(target: string): { authority: string | undefined; path: string } {
+  const scheme = /^https?:\/\//i.exec(target)?.[0];
+  if (scheme === undefined) return { authority: undefined, path: target };
+  const rest = target.slice(scheme.length);
+  const end = rest.search(/[/?#]/);
+  if (end < 0) return { authority: rest, path: "/" };
+  return {
+    authority: rest.slice(0, end),
+    path: rest[end] === "/" ? rest.slice(end) : `/${rest.slice(end)}`,
+  };
+}
+
+function parsePath(path: string): string[] {
+  if (!/^\/[!-~]*$/.test(path)) {
+    throw malformed(`expected a path that begins with "/", got ${quoteBriefly(path)}`);
   }
-  if (/[?#]/.test(target)) {
+  const end = path.search(/[?#]/);
+  if (end >= 0) {
     throw malformed(
-      `a path has no query here, got ${quoteBriefly(target)}; arguments are the body`,
+      `nothing is read from ${quoteBriefly(path.slice(end))}; ask for ${
+        quoteBriefly(path.slice(0, end))
+      } alone: arguments are the body, a JSON list or an object by their names`,
     );
   }
   try {
-    return target.slice(1).split("/").map(decodeURIComponent);
+    return path.slice(1).split("/").map(decodeURIComponent);
   } catch {
-    throw malformed(`the path ${quoteBriefly(target)} is not encoded as a URL is`);
+    throw malformed(`the path ${quoteBriefly(path)} is not encoded as a URL is`);
   }
 }
 

@@ -13,6 +13,18 @@ export function canonicalAddress(text: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
+/** Whether an address, in its one spelling, is none that anybody has: listening there means all of the machine's. */
+export function isUnspecified(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+/** Whether a text is the name of a host: RFC 1123, and the underscores of containers. No number, as of an address. */
+export function isHostName(text: string): boolean {
+  const labels = text.toLowerCase().split(".");
+  return text.length <= 253 && !/^(\d+|0x[0-9a-f]*)$/.test(labels[labels.length - 1]) &&
+    labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label));
+}
+
 const loopbackAddresses: readonly string[] = ["127.0.0.1", "::1"];
 
 /** Where somebody may call from: one address, every address of a network, or `localhost`, which has two. */

@@ -23,7 +23,13 @@ export {
   parseHttpHead,
 } from "./http.ts";
 export { HttpBody } from "./http_body.ts";
-export { addressGroup, AddressRange, canonicalAddress } from "./ip_address.ts";
+export {
+  addressGroup,
+  AddressRange,
+  canonicalAddress,
+  isHostName,
+  isUnspecified,
+} from "./ip_address.ts";
 export { type CallRate, formatRate } from "./call_rate.ts";
 export type {
   DeploymentInfo,
@@ -68,6 +74,7 @@ export {
   type ManifestSources,
 } from "./manifest_sources.ts";
 export { namePatterns } from "./names.ts";
+export { refuseEmpty } from "./not_empty.ts";
 export { type JsonArguments, type NamedOverload, parseJsonArguments } from "./named_arguments.ts";
 export { encodeJsonSteps, parseJsonSteps } from "./json_steps.ts";
 export { atOnce, type Steps, type TakeSteps } from "./steps.ts";

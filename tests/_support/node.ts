@@ -160,6 +160,8 @@ export interface TestNodeOptions {
   readonly grants?: readonly string[];
   /** As `serve --allow-origin`. */
   readonly allowedOrigins?: readonly string[];
+  /** What callers may call it over HTTP besides its address and name. */
+  readonly hostNames?: readonly string[];
   /** As `serve --deploy-key`. */
   readonly deployKeys?: readonly PublicKey[];
   /** Listens in memory instead of on a port: {@linkcode TestNode.connectionFrom} then works. */
@@ -195,13 +197,14 @@ export class TestNode implements AsyncDisposable {
     const listener = memory ?? listenTcp("127.0.0.1", 0);
     stack.defer(() => listener.close());
     const store = stack.use(await FileStore.open(root));
-    const { name, advertised, allowedOrigins } = options;
+    const { name, advertised, allowedOrigins, hostNames } = options;
     const rules = {
       limits: (options.limits ?? []).map(parseLimitRule),
       grants: (options.grants ?? []).map(parseGrantRule),
     };
     const deployKeys = new Set(options.deployKeys);
-    const parts = { listener, store, name, advertised, allowedOrigins, rules, deployKeys, log };
+    const given = { name, advertised, allowedOrigins, hostNames, rules, deployKeys };
+    const parts = { listener, store, ...given, log };
     const node = stack.use(await FarcallNode.start(parts));
     const started = new TestNode(node, log, memory, stack.move());
     try {

@@ -44,6 +44,26 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
     args: ["call", "math.add", "--server"],
     says: /^farcall: option '--server <HOST:PORT>' argument missing\n/,
   },
+  "an address to listen on that is a variable without a value": {
+    args: ["serve", ""],
+    says: /^farcall: HOST is empty; is a variable not set\?/,
+  },
+  "an option that is a variable without a value": {
+    args: ["serve", "--root", ""],
+    says: /^farcall: --root is empty/,
+  },
+  "an option of a call that is a variable without a value": {
+    args: ["call", "math.add", "--server", ""],
+    says: /^farcall: --server is empty/,
+  },
+  "a name of a host with a port": {
+    args: ["serve", "--host", "api.example.com:443"],
+    says: /^farcall: "api\.example\.com:443" is no name of a host; write it without .*port/,
+  },
+  "the address that means all as the name of a host": {
+    args: ["serve", "--host", "0:0::0"],
+    says: /^farcall: nobody calls "0:0::0"/,
+  },
   "too many files": { args: ["init", "a", "b"], says: /^farcall: too many arguments for 'init'/ },
 };
 

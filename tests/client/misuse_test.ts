@@ -46,6 +46,34 @@ Deno.test("what cannot be a call is a TypeError that names the part", async (t) 
   assert.equal(await farcall.call("m", "length", [bytes]), 1);
 });
 
+Deno.test("an option that is empty is a TypeError that names it", async () => {
+  const isEmpty = (name: string) => (error: unknown) =>
+    error instanceof TypeError && error.message.startsWith(`${name} is empty`);
+  await assert.rejects(connect(""), isEmpty("what to connect to"));
+  for (const name of ["as", "key", "server"]) {
+    await assert.rejects(connect("127.0.0.1:1", { [name]: "" }), isEmpty(name));
+  }
+  for (const name of ["ca", "serverName", "fingerprint"]) {
+    const tls = { [name]: "" } as never;
+    await assert.rejects(connect("127.0.0.1:1", { tls }), isEmpty(`tls.${name}`));
+  }
+  await assert.rejects(serve({ port: 0, services, hostname: "" }), isEmpty("hostname"));
+  await assert.rejects(serve({ port: 0, services, name: "" }), TypeError);
+  await assert.rejects(
+    serve({ port: 0, services, tls: { cert: "", key: "" } }),
+    isEmpty("tls.cert"),
+  );
+  for (const options of [{ hosts: [""] }, { advertised: [""] }, { clients: { c1: { ip: "" } } }]) {
+    await assert.rejects(serve({ port: 0, services, log: "silent", ...options }), TypeError);
+  }
+  await using node = await serve({ port: 0, services, log: "silent" });
+  await using farcall = await connect(node.address);
+  await assert.rejects(farcall.call("m", "length", [], { server: "" }), isEmpty("server"));
+  await assert.rejects(farcall.call("m", "length", [], { pin: "" }), isEmpty("pin"));
+  await assert.rejects(farcall.call("", "length", []), isEmpty("the service"));
+  await assert.rejects(farcall.call("m", "", []), isEmpty("the rpc"));
+});
+
 Deno.test("a time that is not one is a RangeError that names the option", async () => {
   for (const given of [NaN, -1, 0, Infinity, 1e12, untyped("5"), untyped(null)]) {
     for (const name of ["connectTimeoutMs", "timeoutMs"]) {

@@ -221,3 +221,40 @@ Deno.test("a private key in the place of a public one is found, and not shown", 
     return true;
   });
 });
+
+Deno.test("an address that nobody has is found, however it is spelt, of servers and of clients", () => {
+  const spellings = [
+    [
+      "0.0.0.0",
+      "::",
+      "0:0::0",
+      "::0",
+      "0:0:0:0:0:0:0:0",
+      "::ffff:0.0.0.0",
+      "::ffff:0:0",
+      "::0.0.0.0",
+    ],
+    ["0.0.0.0/32", "::/128"],
+  ].flat();
+  for (const ip of spellings) {
+    for (const [line, name] of [[3, "s1"], [6, "c1"]] as const) {
+      const known = name === "s1" ? "s1: { ip: 127.0.0.1" : "c1: { ip: 127.0.0.1";
+      if (name === "s1" && ip.includes("/")) continue;
+      const [mistake] = mistakesIn(goodWith([known, `${name}: { ip: "${ip}"`]));
+      assert.match(mistake, new RegExp(`^${line}:.*which nobody has|^${line}:.*expected`), ip);
+      assert.match(
+        mistake,
+        /nobody has \(write the address (at which clients|that this client)/,
+        ip,
+      );
+    }
+  }
+  for (const ip of ["0", "00", "0.0", "0x0", "0x7f.1", "00.00.00.00", '""']) {
+    for (const known of ["s1: { ip: 127.0.0.1", "c1: { ip: 127.0.0.1"]) {
+      const [mistake] = mistakesIn(goodWith([known, known.replace("127.0.0.1", ip)]));
+      assert.match(mistake, /expected an IP address/, ip);
+    }
+  }
+  // Every address, as a network, is said on purpose.
+  assert.deepEqual(mistakesIn(goodWith(["c1: { ip: 127.0.0.1", "c1: { ip: 0.0.0.0/0"])), []);
+});

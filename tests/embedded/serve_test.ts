@@ -111,7 +111,7 @@ Deno.test("a function knows its call while it runs, whatever it awaits, and nobo
         am_i: rpc(["int"], ["str"], async (turns) => {
           for (let turn = 0; turn < turns; turn++) await new Promise((done) => setTimeout(done, 1));
           const { id, service, rpc, client, from, remainingMs, signal } = currentCall()!;
-          assert.ok(id > 0 && remainingMs > 0 && remainingMs <= 20_000 && !signal.aborted);
+          assert.ok(id > 0 && remainingMs > 0 && remainingMs <= 60_000 && !signal.aborted);
           assert.match(from, /^127\.0\.0\.1:\d+$/);
           return `${service}.${rpc} ${client}`;
         }),

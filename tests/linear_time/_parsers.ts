@@ -4,7 +4,7 @@ import { formatMistake } from "../../lib/config/mistakes.ts";
 import { parseAddress } from "../../lib/client/address.ts";
 import { formatTypes } from "../../lib/client/types_text.ts";
 import { formatJson, formatText } from "../../lib/log/format.ts";
-import { parseOrigin, routeOf } from "../../lib/server/_http_routes.ts";
+import { parseHostName, parseOrigin, routeOf } from "../../lib/server/_http_routes.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule } from "../../lib/server/operator.ts";
 import { codecOfText, fromJson } from "../../lib/wire/codec.ts";
 import { parseRate } from "../../lib/wire/call_rate.ts";
@@ -53,7 +53,7 @@ function fits(...args: string[]): { signature: ReturnType<typeof compileSignatur
 
 const overloads = [fits("int"), fits("float"), fits("List[int]"), fits("Dict[str, str]")];
 const overloadsOfText = [...overloads, fits("bytes"), fits("str"), fits("Optional[str]")];
-const rules = { hostNames: ["s1"], allowedOrigins: [] };
+const rules = { hostNames: ["s1"], addHost: (name: string) => name, allowedOrigins: [] };
 
 function headWith(line: string, method = "POST /math/add"): Uint8Array {
   return encoder.encode(
@@ -144,7 +144,8 @@ export const parsers: Readonly<Record<string, Parser>> = {
       `the field ${name}`,
       (text: string) => {
         const { fields, ...head } = parseHttpHead(headWith("x: y"));
-        const changed = { ...head, fields: new Map([...fields, [name, text]]) };
+        const host = name === "host" ? text : "s1";
+        const changed = { ...head, host, fields: new Map([...fields, [name, text]]) };
         isKeptAlive(changed);
         return routeOf(changed, rules);
       },
@@ -169,6 +170,7 @@ export const parsers: Readonly<Record<string, Parser>> = {
   "whether an address lies in a network": (text) => AddressRange.of("10.0.0.0/8").holds(text),
   "an address that is advertised": parseAdvertised,
   "an origin": parseOrigin,
+  "the name of a host": parseHostName,
   "a limit": parseLimitRule,
   "the value of a limit": (text) => parseLimitRule(`memory=${text}`),
   "a grant": parseGrantRule,

@@ -1,0 +1,42 @@
+/** An empty word is a variable that was not set: nothing takes it for a default, an address or a name. */
+import assert from "node:assert/strict";
+import { checkout, Cli } from "../_support/cli.ts";
+import { temporaryFolder } from "../_support/node.ts";
+
+const commands = ["serve", "init", "status", "call", "explain", "types", "keygen"];
+
+Deno.test("no option of any command takes an empty value, nor does an argument that names something", async () => {
+  const cli = new Cli(await checkout());
+  const tried: string[][] = [];
+  for (const command of commands) {
+    const help = await cli.succeed([command, "--help"]);
+    const options = [...help.matchAll(/^ {2}(--[a-z-]+)(?:, -\w)? [<[][A-Z]/gm)].map(([, flag]) =>
+      flag
+    );
+    assert.ok(options.length > 0, help);
+    for (const option of options) {
+      // What else a command needs stands before it.
+      const target = ["call", "explain"].includes(command) ? ["math.add"] : [];
+      tried.push([command, ...target, option, ""], [command, ...target, `${option}=`]);
+    }
+    tried.push([command, ""]);
+  }
+  tried.push(["serve", "127.0.0.1", ""], ["completions", ""]);
+  await using folder = await temporaryFolder();
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--allow-all"],
+      new URL("./_every_empty_word.ts", import.meta.url).href,
+      JSON.stringify(tried),
+    ],
+    cwd: folder.path,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const said = new TextDecoder().decode(stderr).split(/^= (\d+)\n/m);
+  for (const [index, words] of tried.entries()) {
+    const [message, code] = said.slice(2 * index, 2 * index + 2);
+    assert.equal(code, "2", `${words.join(" ")}: ${message}`);
+    assert.match(message, /^farcall: .* is empty; is a variable not set\?/, words.join(" "));
+  }
+});
