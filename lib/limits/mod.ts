@@ -113,6 +113,8 @@ export const limits = {
   dismissedAtOnce: 16,
   /** How long a node then waits before it accepts again. */
   acceptPauseMs: 10,
+  /** Connections that are accepted in one turn of the event loop. */
+  acceptedPerTurn: 8,
   /** Connections that may be lost while they are accepted before all else has its turn. */
   acceptFailuresPerTurn: 16,
   /** Bytes of messages that are not complete, on all connections of a node, if half of its memory is not less; beyond, some are closed. */

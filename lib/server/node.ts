@@ -322,7 +322,7 @@ export class FarcallNode implements AsyncDisposable {
   }
 
   async #accept(): Promise<void> {
-    for (;;) {
+    for (let count = 1;; count++) {
       const transport = await this.#listener.accept();
       if (transport === null) return;
       this.#log.info("connection.accepted", { from: transport.remote });
@@ -333,6 +333,10 @@ export class FarcallNode implements AsyncDisposable {
         stay.end();
       });
       const place = this.#connections.add({ connection, ended });
+      // What these have sent is read before others are let in, for whom they might have to go.
+      if (count % limits.acceptedPerTurn === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
     }
   }
 }
