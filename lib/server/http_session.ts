@@ -367,11 +367,14 @@ export class HttpSession implements Session {
     const parts = body === undefined || body.length <= limits.writeBytesMax
       ? [formatHttpResponse(response, method)]
       : [formatHttpHead(response), ...method === "HEAD" ? [] : [body]];
+    const { budget } = this.#standing;
     for (const bytes of parts) {
+      budget.add(bytes.length);
       for (let start = 0; start < bytes.length; start += limits.writeBytesMax) {
         this.#waitFor("reading");
         await this.#transport.write(bytes.subarray(start, start + limits.writeBytesMax));
       }
+      budget.release(bytes.length);
     }
     this.#wait = undefined;
   }

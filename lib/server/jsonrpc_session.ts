@@ -244,7 +244,8 @@ export class JsonRpcSession implements Session {
     while (this.#calls.inFlight >= limits.callsInFlightPerConnectionMax && !this.#isClosed) {
       await new Promise<void>((resolve) => this.#callsEnded = resolve);
     }
-    await this.#outbox.drained(limits.outboxBytesHigh);
+    const { mayBeClient } = this.#standing;
+    await this.#outbox.drained(mayBeClient ? limits.outboxBytesHigh : 0);
   }
 
   #refuse(error: FarcallError): void {

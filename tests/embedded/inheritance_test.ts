@@ -69,7 +69,7 @@ async function chain() {
 Deno.test("the deadline at the edge bounds what is called behind it", async () => {
   const { front, stack } = await chain();
   await using _ = stack;
-  await using edge = await connect(front.address, { timeoutMs: 60_000 });
+  await using edge = await connect(front.address, { timeoutMs: 20_000 });
   const left = await edge.call("front", "pass", ["left"]) as number;
   assert.ok(left > 0 && left <= 20_000, `${left} ms of 20 s were left, not of 60 s`);
 });
