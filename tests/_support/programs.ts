@@ -81,7 +81,9 @@ export function inOwnMounts({ command, args, ...rest }: Program): Program {
 
 /** The shell's script that leaves nowhere for temporary files, in {@linkcode ownMounts}. */
 export const withoutTemporaryFolders = ["/tmp", "/var/tmp", "/dev/shm"]
-  .map((folder) => `mount --bind ${folder} ${folder} && mount -o remount,bind,ro ${folder}`)
+  .map((folder) =>
+    `mount --bind ${folder} ${folder} && mount -o remount,bind,ro,nosuid,nodev ${folder}`
+  )
   .join(" && ");
 
 /** A Python that has a module. */

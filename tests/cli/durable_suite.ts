@@ -193,7 +193,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
       await using project = await Project.create();
       const root = project.path("root");
       await Deno.mkdir(root);
-      const mount = `mount -t tmpfs -o mode=700 none ${root} && mount -o remount,ro ${root}`;
+      const mount = `mount -t tmpfs -o mode=700,ro none ${root}`;
       const readOnly = new Cli(mounted(program, mount));
       assert.match(
         await readOnly.fail(2, ["serve", "--port", "0", "--root", root]),

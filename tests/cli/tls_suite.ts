@@ -315,7 +315,8 @@ export function tlsSuite(name: string, make: MakeProgram): void {
   Deno.test(`TLS at a port without it is told what is wrong, ${name}`, async () => {
     await using program = await make();
     const cli = new Cli(program);
-    await using node = await cli.serve(["--port", "0"]);
+    await using project = await Project.create();
+    await using node = await cli.serve(["--port", "0", "--root", project.path("root")]);
     for (const trust of ["system", `sha256:${"ab".repeat(32)}`]) {
       assert.match(
         await cli.fail(20, ["call", "a.b", "--server", node.address, "--tls", trust]),
