@@ -79,7 +79,9 @@ function temporaryFolderTests(name: string, make: MakeProgram): void {
     await t.step({
       ...needing(ownMounts, "where no folder is left, serve says what to do"),
       fn: async () => {
-        const script = `${withoutTemporaryFolders} && mount -t tmpfs -o mode=700 none '${project.path(long)}'`;
+        const script = `${withoutTemporaryFolders} && mount -t tmpfs -o mode=700 none '${
+          project.path(long)
+        }'`;
         const left = new Cli(mounted(program, script));
         const { code, stderr } = await left.run(["serve", ...args], { cwd });
         assert.equal(code, 2, stderr);
