@@ -6,6 +6,7 @@ import {
   type PermissionKind,
   permissionKinds,
   quantityForms,
+  type ServiceIsolation,
   type ServiceLimits,
   type ServicePermissions,
   sysNames,
@@ -16,7 +17,12 @@ import { type Entry, quote, type ScalarNode } from "./_nodes.ts";
 import { nearest } from "./suggest.ts";
 
 /** The keys of a service that this file reads. */
-export const settingKeys = { instances: [], limits: ["limit"], permissions: ["permission"] };
+export const settingKeys = {
+  instances: [],
+  limits: ["limit"],
+  permissions: ["permission"],
+  isolation: [],
+};
 
 const limitKeys = Object.fromEntries(
   limitSpecs.filter(({ name }) => name !== "instances").map(({ name }) => [name, []]),
@@ -29,15 +35,18 @@ const permissionsSample = "permissions: { net: [api.example.com:443], sys: [host
 export interface Settings {
   readonly limits?: ServiceLimits;
   readonly permissions?: ServicePermissions;
+  readonly isolation?: ServiceIsolation;
 }
 
 /** Reads the settings of a service; what is wrong is noted. */
 export function readSettings(check: Check, fields: Fields, what: string): Settings {
   const limits = readLimits(check, fields, what);
   const permissions = readPermissions(check, fields, what);
+  const isolation = readIsolation(check, fields);
   return {
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(Object.keys(permissions).length > 0 && { permissions }),
+    ...(isolation && { isolation }),
   };
 }
 
@@ -82,6 +91,24 @@ function hintFor(text: string, unit: Unit): string | undefined {
   const decimal = /^(\d+(?:\.\d+)?) ?([KMG])i?B?$/i.exec(text);
   if (unit !== "bytes" || decimal === null) return undefined;
   return `write ${decimal[1]}${decimal[2].toUpperCase()}iB`;
+}
+
+function readIsolation(check: Check, fields: Fields): ServiceIsolation | undefined {
+  const entry = fields.get("isolation");
+  if (entry === undefined) return undefined;
+  const { key, value } = entry;
+  if (value.kind === "broken") return undefined;
+  if (value.kind === "scalar" && value.text === "call") return "call";
+  const given = value.kind !== "scalar"
+    ? `a ${value.kind}`
+    : value.text === ""
+    ? "empty"
+    : quote(value.text);
+  const message = `${
+    quote(key.text)
+  } is ${given}, expected call; left out, calls of a service share a process`;
+  check.findings.add({ at: value, message });
+  return undefined;
 }
 
 function readPermissions(check: Check, fields: Fields, what: string): ServicePermissions {

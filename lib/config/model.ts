@@ -5,7 +5,11 @@
 import type { CallRate } from "../wire/call_rate.ts";
 import type { PublicKey } from "../wire/key.ts";
 import type { ManifestExample } from "../wire/manifest.ts";
-import type { ServiceLimits, ServicePermissions } from "../wire/service_settings.ts";
+import type {
+  ServiceIsolation,
+  ServiceLimits,
+  ServicePermissions,
+} from "../wire/service_settings.ts";
 
 /** Where something stands in its file. */
 export interface Place {
@@ -89,6 +93,8 @@ export interface ServiceEntry {
   readonly limits?: ServiceLimits;
   /** What its scripts wish to reach. */
   readonly permissions?: ServicePermissions;
+  /** What separates its calls from each other; left out, they share a process. */
+  readonly isolation?: ServiceIsolation;
   /** Where its name stands. */
   readonly place: Place;
 }

@@ -17,6 +17,12 @@ export function settingsDifferences(
   if (limits.length > 0) lines.push(`limits of ${after.name}: ${limits.join(", ")}`);
   const permissions = permissionChanges(before, after);
   if (permissions.length > 0) lines.push(`permissions of ${after.name}: ${permissions.join(", ")}`);
+  if (before?.isolation !== after.isolation) {
+    const how = after.isolation === "call"
+      ? "each runs in a process of its own"
+      : "they share a process";
+    lines.push(`calls of ${after.name}: ${how}`);
+  }
   return [...lines, ...overloads.flatMap(allowChange)];
 }
 

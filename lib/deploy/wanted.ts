@@ -175,6 +175,7 @@ class ConfigurationBundling {
         overloads: overloads.get(service.name) ?? [],
         ...(service.limits && { limits: service.limits }),
         ...(service.permissions && { permissions: service.permissions }),
+        ...(service.isolation && { isolation: service.isolation }),
       },
     ]));
     const clients = [...this.#configuration.clients.values()].map(manifestClient);

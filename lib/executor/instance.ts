@@ -77,7 +77,8 @@ export class Instance {
 
   /** Whether a call may be given to it now. */
   get takesCalls(): boolean {
-    return this.#process !== undefined && this.#process.takesCalls;
+    if (this.#process === undefined || !this.#process.takesCalls) return false;
+    return !this.#servesOnce || !this.#process.hasHadCalls;
   }
 
   get isRunning(): boolean {
@@ -203,7 +204,19 @@ export class Instance {
     throw new ExecutorStartError(problems.join("; "));
   }
 
+  /** Whether a process runs one call, and another takes its place. */
+  get #servesOnce(): boolean {
+    return this.#options.load.isolation === "call";
+  }
+
   #callOver(): void {
+    const process = this.#process;
+    if (this.#servesOnce && process?.hasHadCalls && process.callsInFlight === 0) {
+      this.#letGoOf(process);
+      process.stop();
+      // The next call finds one that has begun to load.
+      if (!this.#options.killed.aborted) this.start().catch(() => {});
+    }
     if (this.callsInFlight === 0) {
       this.#idleSinceMs = performance.now();
       if (this.#idleTimer === undefined) this.#watchIdle(this.#options.limits.idleMs);

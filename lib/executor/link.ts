@@ -1,6 +1,6 @@
 /** What the node and an executor say to each other besides calls, results and streams. */
 import type { ExceptionType } from "../errors/mod.ts";
-import type { ScriptId, ServiceLimits, ServicePermissions } from "../wire/mod.ts";
+import type { ScriptId, ServiceIsolation, ServiceLimits, ServicePermissions } from "../wire/mod.ts";
 
 /** One overload that an executor runs; its place in the list is its route number on the link. */
 export interface LoadedOverload {
@@ -20,6 +20,8 @@ export interface Load {
   readonly limits?: ServiceLimits;
   /** What the node's operator granted, and no more. */
   readonly permissions?: ServicePermissions;
+  /** `call`: an executor runs one call, and is replaced. */
+  readonly isolation?: ServiceIsolation;
 }
 
 /** The body of a `load` frame, node to executor: the first on every link. */

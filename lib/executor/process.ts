@@ -148,6 +148,11 @@ export class ExecutorProcess implements Watched {
     return this.#inFlight.calls.size;
   }
 
+  /** Whether it was ever given a call. */
+  get hasHadCalls(): boolean {
+    return this.#inFlight.last !== 0;
+  }
+
   get isBusy(): boolean {
     return this.callsInFlight > 0 || this.#pulse.isAsked || !this.#pulse.isSettled;
   }

@@ -166,7 +166,7 @@ export class ServiceExecutor implements Executor {
       this.#wait(call, payload.slice());
       this.#startForWaiting();
     } else {
-      if (instance.callsInFlight > 0) this.#startAnother();
+      if (instance.callsInFlight > 0 || this.#load.isolation === "call") this.#startAnother();
       this.#place(call, payload, instance);
     }
     return call;

@@ -80,6 +80,7 @@ export class NodeExecutors {
       })),
       limits: limitsUnder(this.#rules, service),
       permissions: service.permissions,
+      isolation: service.isolation,
     });
   }
 }

@@ -133,6 +133,7 @@ export function executorKey(service: ManifestService): string {
     service.name,
     service.limits,
     service.permissions,
+    ...(service.isolation === undefined ? [] : [service.isolation]),
     ...service.overloads.map(({ rpc, args, returns, script }) => [rpc, args, returns, script]),
   ]);
 }

@@ -5,6 +5,7 @@ import {
   limitSpecs,
   type PermissionKind,
   permissionKinds,
+  type ServiceIsolation,
   type ServiceLimits,
   type ServicePermissions,
 } from "./service_settings.ts";
@@ -27,6 +28,14 @@ export function checkLimits(value: unknown, service: string): ServiceLimits | un
     found[field] = limit as number;
   }
   return found;
+}
+
+/** @throws {DeployRejected} If it is none that this version knows: a service that asks for it must not run without. */
+export function checkIsolation(value: unknown, service: string): ServiceIsolation | undefined {
+  if (value === undefined || value === "call") return value;
+  throw new DeployRejected(
+    `the isolation of service "${service}" cannot be used; use the same version of farcall on both sides`,
+  );
 }
 
 /** @throws {DeployRejected} If it is no permissions. */

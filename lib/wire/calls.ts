@@ -100,6 +100,7 @@ export {
   parseQuantity,
   permissionKinds,
   quantityForms,
+  type ServiceIsolation,
   type ServiceLimits,
   type ServicePermissions,
 } from "./service_settings.ts";

@@ -10,10 +10,10 @@ import { isPublicKey, type PublicKey, publicKeyForm } from "./key.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "./script_id.ts";
 import { checkSources, type ManifestSources } from "./manifest_sources.ts";
 import { checkFields } from "./_known_fields.ts";
-import { checkLimits, checkPermissions } from "./_manifest_settings.ts";
+import { checkIsolation, checkLimits, checkPermissions } from "./_manifest_settings.ts";
 import { encodeJsonSteps } from "./json_steps.ts";
 import { atOnce, type Steps, type TakeSteps } from "./steps.ts";
-import type { ServiceLimits, ServicePermissions } from "./service_settings.ts";
+import type { ServiceIsolation, ServiceLimits, ServicePermissions } from "./service_settings.ts";
 import { compileSignature } from "./signature.ts";
 
 /** The format that this version writes; a node refuses any other. */
@@ -58,6 +58,7 @@ export interface ManifestService {
   readonly overloads: readonly ManifestOverload[];
   readonly limits?: ServiceLimits;
   readonly permissions?: ServicePermissions;
+  readonly isolation?: ServiceIsolation;
 }
 
 /** One signature of an rpc and the script behind it. */
@@ -180,6 +181,7 @@ function* checkService(value: unknown): Steps<ManifestService> {
     overloads,
     limits: checkLimits(service.limits, serviceName),
     permissions: checkPermissions(service.permissions, serviceName),
+    isolation: checkIsolation(service.isolation, serviceName),
   };
 }
 
@@ -252,7 +254,8 @@ function checkExamples(value: unknown, where: string): { examples?: ManifestExam
   return { examples };
 }
 
-const serviceFields = ["name", "description", "tenants", "overloads", "limits", "permissions"];
+const serviceFields = ["name", "description", "tenants", "overloads", "limits", "permissions"]
+  .concat("isolation");
 const overloadFields = ["rpc", "description", "args", "names", "returns", "script"]
   .concat("isIdempotent", "allow", "examples");
 

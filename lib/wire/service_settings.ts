@@ -40,6 +40,9 @@ export interface ServicePermissions {
   readonly sys?: readonly string[];
 }
 
+/** What separates a service's calls from each other; left out, they share a process: `call`, each has its own. */
+export type ServiceIsolation = "call";
+
 /** The kinds of permission, in the order in which they are shown. */
 export const permissionKinds = ["net", "read", "write", "env", "sys"] as const;
 

@@ -1,13 +1,12 @@
 /** Runs the table of attacks against a node of its own, for every way to run one. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { NodeConnection } from "../../lib/client/mod.ts";
 import { DeployRejected, RpcException } from "../../lib/errors/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { scriptIdOf } from "../../lib/wire/mod.ts";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
-import { bytesOf, manifestOf, TestConnection, type TestOverload } from "../_support/node.ts";
+import { bytesOf, connectionTo, manifestOf, type TestOverload } from "../_support/node.ts";
 import { type Attack, attacks, type Bait } from "./attacks.ts";
 
 /** Uses what the attacks patch; what it returns must not change. */
@@ -45,8 +44,8 @@ export function attacksSuite(name: string, make: MakeProgram): void {
     await using node = await new Cli(program).serve(["--port", "0", "--root", root], {
       env: { FARCALL_CANARY: secret },
     });
-    const { host, port } = node;
-    await using connection = new TestConnection(await NodeConnection.open({ host, port }));
+    const { port } = node;
+    await using connection = await connectionTo(port);
     const bait: Bait = {
       file: project.path("bait/canary"),
       folder: project.path("bait"),
