@@ -1,9 +1,8 @@
 /** The largest messages and scripts, to an executable, while somebody else calls; `deno run` is looked at in `tests/server/event_loop_test.ts`. */
 import assert from "node:assert/strict";
-import { NodeConnection } from "../../lib/client/mod.ts";
 import { Cli } from "../_support/cli.ts";
 import { callLoads, deployLoads, largeDeployment } from "../_support/large_loads.ts";
-import { temporaryFolder, TestConnection } from "../_support/node.ts";
+import { connectionTo, temporaryFolder, type TestConnection } from "../_support/node.ts";
 import { executable } from "./_executable.ts";
 
 /**
@@ -18,9 +17,7 @@ Deno.test("compiled: somebody who calls is served beside the largest messages an
   await using made = await executable();
   await using root = await temporaryFolder();
   await using node = await new Cli(made).serve(["--port", "0", "--root", root.path]);
-  await using bystander = new TestConnection(
-    await NodeConnection.open({ host: node.host, port: node.port }),
-  );
+  await using bystander = await connectionTo(node.port);
   await bystander.deploy(largeDeployment);
   for (const { name, run, answer } of [...callLoads, ...deployLoads]) {
     await t.step(name, async () => {
