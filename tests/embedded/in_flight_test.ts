@@ -156,3 +156,17 @@ Deno.test("a node that stops lets calls in flight finish, and is finished then",
   await program.node.finished;
   await program[Symbol.asyncDispose]();
 });
+
+Deno.test("a program says how much its node holds for callers, and more is Overloaded", async () => {
+  const size = rpc(["bytes"], ["int"], (bytes) => bytes.length);
+  const services = { data: { size } };
+  await using program = await Program.start({ services, memoryBytesMax: 4 * 1024 ** 2 });
+  const caller = await program.caller();
+  assert.equal(await caller.call("data", "size", [new Uint8Array(500_000)]), 500_000);
+  await assert.rejects(caller.call("data", "size", [new Uint8Array(3_000_000)]), {
+    code: "Overloaded",
+    message: /2 MiB are allowed/,
+  });
+  assert.equal(await caller.call("data", "size", [new Uint8Array(500_000)]), 500_000);
+  await assert.rejects(Program.start({ services, memoryBytesMax: 0 }), RangeError);
+});
