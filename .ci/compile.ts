@@ -37,15 +37,19 @@ try {
 async function compile(options: readonly string[]): Promise<void> {
   await Deno.mkdir(join(root, "dist"), { recursive: true });
   const parts = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: "parts-" });
+  const isOwnPlatform = !options.some((option) => option.startsWith("--target"));
+  // Whole before it has its name. For another platform that is `deno compile`'s to choose.
+  const output = outputIn(options);
+  const unfinished = isOwnPlatform && Deno.build.os !== "windows" ? `${output}.unfinished` : output;
+  options = [...options.filter(isNoOutput), "--output", unfinished];
   try {
     await writeModules(parts);
     const binary = await packBinary();
-    const isOwnPlatform = !options.some((option) => option.startsWith("--target"));
     let isBehindRuntime = false;
     if (Deno.build.os === "linux" && isOwnPlatform) {
       await writeFacts(parts, { hash: binary.hash, bytesBehindRuntime: binary.packed.length });
       await writeExecutable(parts, options);
-      isBehindRuntime = await insertBehindRuntime(outputIn(options), binary.packed);
+      isBehindRuntime = await insertBehindRuntime(unfinished, binary.packed);
     }
     // Where it cannot lie there, which the executable alone tells, it is compiled once more.
     if (!isBehindRuntime) {
@@ -53,8 +57,10 @@ async function compile(options: readonly string[]): Promise<void> {
       await Deno.writeFile(join(parts, embeddedBinary.packed), binary.packed);
       await writeExecutable(parts, options);
     }
-    if (isOwnPlatform) await checkStarts(outputIn(options));
+    if (isOwnPlatform) await checkStarts(unfinished);
+    if (unfinished !== output) await Deno.rename(unfinished, output);
   } finally {
+    if (unfinished !== output) await Deno.remove(unfinished).catch(() => {});
     await Deno.remove(parts, { recursive: true });
   }
 }
@@ -163,7 +169,13 @@ function isOutput(option: string): boolean {
   return /^(-o|--output)(=|$)/.test(option);
 }
 
-/** Where `deno compile` writes to. */
+/** For an array's `filter`: whether an option neither is `--output` nor its value. */
+function isNoOutput(option: string, index: number, options: readonly string[]): boolean {
+  const before = options[index - 1];
+  return !isOutput(option) && !(before !== undefined && isOutput(before) && !before.includes("="));
+}
+
+/** Where the executable goes. */
 function outputIn(options: readonly string[]): string {
   const index = options.findLastIndex(isOutput);
   if (index < 0) return join(root, "dist/farcall");
@@ -208,7 +220,6 @@ async function writeExecutable(parts: string, options: readonly string[]): Promi
       "--unstable-worker-options",
       ...["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`),
       ...embedded.flatMap((name) => ["--include", join(parts, name)]),
-      ...options.some(isOutput) ? [] : ["--output", "dist/farcall"],
       ...options,
       join(parts, "main.js"),
     ],
