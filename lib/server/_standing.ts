@@ -127,7 +127,8 @@ export class Standing {
    * @throws {Overloaded} If that is more than anybody may cause; it ends the connection.
    */
   work(units: number): void {
-    if (this.mayBeClient) return;
+    // As it was last found: that is asked for each frame already, and costs more than this.
+    if (this.#mayBeClient || this.mayBeClient) return;
     const nowMs = turnMs();
     const { strangerWorkMax, strangerWorkPerSecond } = limits;
     const refill = (nowMs - this.#workAtMs) * strangerWorkPerSecond / 1000;
