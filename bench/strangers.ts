@@ -41,7 +41,7 @@ for (const load of chosen()) {
   const row = outcome === undefined
     ? [load.name, ...Array(8).fill(""), "the node or the load ended"]
     : rowOf(load, outcome);
-  if (row.at(-1) !== "" && load.excuse === undefined) broken += 1;
+  if (!["", "(disturbed)"].includes(row.at(-1)!) && load.excuse === undefined) broken += 1;
   rows.push(row);
   print(`${row.join(" | ")}${outcome?.failure ? ` (${outcome.failure})` : ""}`);
 }
@@ -63,12 +63,14 @@ function chosen(): readonly Load[] {
   });
 }
 
-function rowOf(load: Load, { quiet, loaded, gainedMiB, logKiB }: Outcome): string[] {
+function rowOf(load: Load, outcome: Outcome): string[] {
+  const { quiet, loaded, gainedMiB, logKiB, isDisturbed } = outcome;
   const logKiBPerSecond = logKiB / (playMs / 1000);
   const logMax = load.logKiBPerSecondMax ?? logKiBPerSecondMax;
   const broken = Object.entries({
     "calls failed": loaded.failed > 0,
-    "calls waited": loaded.longestMs > quiet.longestMs + longerMsMax,
+    // Where others take the processors, a wait is theirs as much as the load's.
+    "calls waited": !isDisturbed && loaded.longestMs > quiet.longestMs + longerMsMax,
     "memory": gainedMiB > load.memoryMiBMax,
     "log": logKiBPerSecond > logMax,
   }).filter(([, isBroken]) => isBroken).map(([name]) => name);
@@ -82,7 +84,11 @@ function rowOf(load: Load, { quiet, loaded, gainedMiB, logKiB }: Outcome): strin
     loaded.longestMs.toFixed(1),
     `${gainedMiB.toFixed(0)} (${load.memoryMiBMax})`,
     `${logKiBPerSecond.toFixed(0)} (${logMax})`,
-    [...broken, ...broken.length > 0 && load.excuse ? [load.excuse] : []].join(", "),
+    [
+      ...isDisturbed ? ["(disturbed)"] : [],
+      ...broken,
+      ...broken.length > 0 && load.excuse ? [load.excuse] : [],
+    ].join(", "),
   ];
 }
 

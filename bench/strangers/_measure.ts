@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { connect, type ConnectOptions, type Farcall } from "../../lib/client/mod.ts";
 import { percentile } from "../_stats.ts";
 import { denoArguments, Target } from "../_processes.ts";
+import { Quiet } from "../_quiet.ts";
 import { configuration, type Load, sources } from "./_load.ts";
 import { pause } from "./_raw.ts";
 
@@ -32,6 +33,8 @@ export interface Outcome {
   readonly gainedMiB: number;
   /** What the log has grown by, but for the records of the client's calls. */
   readonly logKiB: number;
+  /** Whether other programs took processor time meanwhile: then waits say little. */
+  readonly isDisturbed: boolean;
   /** Why a call failed: the first that did. */
   readonly failure: string | undefined;
 }
@@ -65,6 +68,7 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
     await client.callFor(500);
     await peakMiB(pid);
     const quietLog = await sizeOf(log);
+    const machine = await Quiet.begin();
     const quiet = await client.callFor(options.quietMs);
     const [beforeMiB, beforeLog] = [await peakMiB(pid), await sizeOf(log)];
     const logBytesPerCall = (beforeLog - quietLog) / quiet.calls;
@@ -75,6 +79,7 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
       loaded,
       gainedMiB: await peakMiB(pid) - beforeMiB,
       logKiB: (await sizeOf(log) - beforeLog - loaded.calls * logBytesPerCall) / 1024,
+      isDisturbed: !await machine.wasSo(),
       failure: client.failure,
     };
   } finally {
