@@ -1,6 +1,6 @@
 import { attacksSuite } from "../sandbox/attacks_suite.ts";
 import { containmentSuite } from "../sandbox/containment_suite.ts";
-import { grantedSuite } from "../sandbox/granted_suite.ts";
+import { grantedNamesSuite, grantedSuite } from "../sandbox/granted_suite.ts";
 import { walkSuite } from "../sandbox/walk_suite.ts";
 import { executable } from "./_executable.ts";
 
@@ -8,3 +8,4 @@ attacksSuite("compiled", executable);
 containmentSuite("compiled", executable);
 walkSuite("compiled", executable);
 grantedSuite("compiled", executable);
+grantedNamesSuite("compiled", executable);

@@ -261,6 +261,84 @@ export function grantedSuite(name: string, make: MakeProgram): void {
   });
 }
 
+/** Names of /etc/hosts that lead to this machine, by what they lead to. */
+function namesOfThisMachine(): { readonly name: string; readonly address: string }[] {
+  const lines = Deno.readTextFileSync("/etc/hosts").split("\n");
+  return lines.flatMap((line) => {
+    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    return names.filter((name) => /^[a-z0-9._-]+$/.test(name) && !name.startsWith("localhost"))
+      .map((name) => ({ name, address }));
+  });
+}
+
+/** As {@linkcode grantedSuite}, of names that lead to this machine, where it has one beside localhost. */
+export function grantedNamesSuite(name: string, make: MakeProgram): void {
+  const known = namesOfThisMachine().find(({ address }) => /^(127\.|::1$)/.test(address));
+  Deno.test({
+    name: `a granted name that leads to this machine is refused there, ${name}`,
+    ignore: known === undefined,
+    fn: async (t) => {
+      await using program = await make();
+      await using project = await Project.create();
+      const { name, address } = known!;
+      let asked = 0;
+      await using server = Deno.serve({ hostname: address, port: 0, onListen: () => {} }, () => {
+        asked += 1;
+        return new Response("reached");
+      });
+      const { port } = server.addr as Deno.NetAddr;
+      const shown = address.includes(":") ? `[${address}]` : address;
+      const source = trying(`
+        const { name, port } = bait;
+        const said = [];
+        for (const each of [
+          () => fetch("http://" + name + ":" + port + "/"),
+          () => Deno.connect({ hostname: name, port }),
+          () => Deno.connectTls({ hostname: name, port }),
+          () => new Promise((_, refuse) => new WebSocket("ws://" + name + ":" + port + "/").onclose = ({ code }) => refuse({ name: code })),
+        ]) await each().then(() => said.push("reached"), (error) => said.push(error.name));
+        return said.join();
+      `);
+      const grants = {
+        byName: [`${name}:${port}`],
+        byBoth: [`${name}:${port}`, `${shown}:${port}`],
+      };
+      const rpcs = { f: { ...text, source } };
+      const { manifest, scripts } = await manifestOf({
+        services: { byName: { rpcs }, byBoth: { rpcs } },
+      });
+      const root = project.path("root");
+      {
+        await using store = await FileStore.open(root);
+        for (const bytes of scripts.values()) await store.putScript(bytes);
+        const services = manifest.services.map((service) => ({
+          ...service,
+          permissions: { net: grants[service.name as keyof typeof grants] },
+        }));
+        await (await store.prepare({ ...manifest, services })).commit();
+      }
+      const flags = Object.entries(grants).map(([service, values]) =>
+        `--grant=${service}:net=${values.join(",")}`
+      );
+      await using node = await new Cli(program).serve(["--port", "0", "--root", root, ...flags]);
+      await using connection = new TestConnection(
+        await NodeConnection.open({ host: node.host, port: node.port }),
+      );
+      const bait = JSON.stringify({ name, port });
+      await t.step("by its name alone", async () => {
+        const got = String(await connection.call("byName.f", [bait], text));
+        assert.match(got, /^got NotCapable,NotCapable,\w+,1006$/);
+        assert.equal(asked, 0);
+      });
+      await t.step("not where the address is granted too", async () => {
+        const got = String(await connection.call("byBoth.f", [bait], text));
+        assert.match(got, /^got reached,reached,/);
+        assert.ok(asked > 0);
+      });
+    },
+  });
+}
+
 /** A server of HTTP that sends back what it gets. */
 function serveEcho(): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {

@@ -1,4 +1,5 @@
 import { checkout } from "../_support/cli.ts";
-import { grantedSuite } from "./granted_suite.ts";
+import { grantedNamesSuite, grantedSuite } from "./granted_suite.ts";
 
 grantedSuite("deno run", checkout);
+grantedNamesSuite("deno run", checkout);
