@@ -6,6 +6,9 @@ import type { FullServiceLimits, ServicePermissions } from "../wire/mod.ts";
 import type { Confinement } from "./_confine.ts";
 import { netPermissions, ownFiles, readablePaths } from "./_permissions.ts";
 
+// Not called, and so not loaded here: for the cache alone.
+void (() => import("./granted_child.ts"));
+
 /** The first argument that makes a compiled farcall an executor; see cli/main.ts. */
 export const executorArgument = "__executor";
 
@@ -49,7 +52,8 @@ export function spawnExecutor(options: SpawnOptions): Deno.ChildProcess {
 
 function runArguments(options: SpawnOptions): string[] {
   const { socketPath, servicesFolder, permissions } = options;
-  const main = import.meta.resolve("./child.ts");
+  const isGranted = Object.keys(permissions).length > 0;
+  const main = import.meta.resolve(isGranted ? "./granted_child.ts" : "./child.ts");
   return [
     "run",
     "--quiet",

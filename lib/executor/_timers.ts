@@ -112,7 +112,6 @@ export function scriptTimers(
     },
     queueMicrotask(handler: unknown): void {
       const run = checked(handler);
-      needStack();
       nextMicrotask(() => run());
     },
     clearTimeout: { clearTimeout: clear }.clearTimeout,

@@ -61,21 +61,20 @@ export async function runCompiledExecutor(socketPath: string, granted: string): 
   worker.postMessage(socketPath);
 }
 
-/** What its grants bring to a service; most have none, and need not load it. */
-async function grantedTo(granted: ServicePermissions): Promise<Granted> {
-  if (Object.keys(granted).length === 0) return { globals: {}, hidden: [] };
-  const { grantedApi } = await import("./_granted_api.ts");
-  return grantedApi(granted);
+/** What differs between the ways to run an executor. */
+export interface ExecutorOptions {
+  /** Ends the process; default: `Deno.exit`. */
+  readonly exitBy?: (code: number) => void;
+  /** What grants bring; most services have none, and need not load it. Default: nothing. */
+  readonly grantedApi?: (granted: ServicePermissions) => Granted;
 }
 
 /**
  * Runs the executor at the other end of the node's socket until the node hangs up.
- *
- * @param exitBy Ends the process.
  */
 export async function runExecutor(
   socketPath: string,
-  exitBy: (code: number) => void = Deno.exit,
+  { exitBy = Deno.exit, grantedApi = () => ({ globals: {}, hidden: [] }) }: ExecutorOptions = {},
 ): Promise<void> {
   const exit = (code: number): void => {
     openForExit();
@@ -138,7 +137,7 @@ export async function runExecutor(
   const load = async (body: LoadBody): Promise<void> => {
     const granted = body.permissions ?? {};
     const start = { socketPath, servicesFolder: body.servicesFolder };
-    const { globals, hidden } = await grantedTo(granted);
+    const { globals, hidden } = grantedApi(granted);
     giveUpBeforeLoading(permissions, granted, start);
     const serviceLimits = fullLimits(body.limits);
     resultBytesMax = serviceLimits.resultBytesMax;

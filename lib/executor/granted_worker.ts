@@ -3,6 +3,7 @@
  * permission whole, and what is whole can be given up but not narrowed (measured); a worker can be started
  * with exactly what was granted. Under `deno run` the process itself is started so, and this is not used.
  */
+import { grantedApi } from "./_granted_api.ts";
 import { runExecutor } from "./child.ts";
 
 interface WorkerScope {
@@ -15,5 +16,5 @@ const postMessage = scope.postMessage.bind(scope);
 
 scope.onmessage = ({ data: socketPath }) => {
   scope.onmessage = null;
-  runExecutor(socketPath, postMessage);
+  runExecutor(socketPath, { exitBy: postMessage, grantedApi });
 };
