@@ -34,6 +34,6 @@ export async function keygen(given: string | undefined, tls: string | undefined)
 }
 
 function checkName(name: string): void {
-  if (name !== "" && !/[/\\]$|\.(key|pub|crt)$/.test(name)) return;
+  if (!/[/\\]$|\.(key|pub|crt)$/.test(name)) return;
   throw new UsageError(`"${name}": NAME is that of the files without .key and .pub: keys/ann`);
 }

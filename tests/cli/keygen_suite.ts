@@ -77,7 +77,8 @@ export function keygenSuite(name: string, make: MakeProgram): void {
     await t.step("what cannot be done is said", async () => {
       const says = await cli.fail(2, ["keygen", "no/such/c1"], { cwd });
       assert.match(says, /^farcall: cannot write "no\/such\/c1\.key": /);
-      for (const name of ["", "keys/", "c1.key", "c1.pub"]) {
+      assert.match(await cli.fail(2, ["keygen", ""], { cwd }), /NAME is empty/);
+      for (const name of ["keys/", "c1.key", "c1.pub"]) {
         assert.match(await cli.fail(2, ["keygen", name], { cwd }), /NAME is that of the files/);
       }
     });
