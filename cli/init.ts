@@ -77,10 +77,15 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
   return options.dryRun && !plan.isUnchanged ? exitWouldChange : 0;
 }
 
-/** Plans, prints the plan, applies, and prints one line. */
+/**
+ * Plans, prints the plan, applies, and prints one line.
+ *
+ * @param reads Gets the paths of all sources that were looked for.
+ */
 export async function change(
   configuration: Configuration,
   options: InitCommandOptions,
+  reads?: Set<string>,
 ): Promise<Done> {
   const startedMs = performance.now();
   const progress = new ProgressLine();
@@ -93,6 +98,7 @@ export async function change(
     only: namesIn(options.only),
     isSigningAll: options.sign,
     progress,
+    reads,
     onPlan: (plan: Plan) => {
       progress.clear();
       if (options.json) return;

@@ -33,6 +33,7 @@ export type Source = { readonly text: string } | { readonly problem: string };
 /** All sources of one run: each is read once, so that every script of the run sees the same. */
 export class Sources {
   readonly #folder: string;
+  readonly #reads: Set<string> | undefined;
   readonly #read = new Map<string, Promise<Source>>();
   readonly #hashes = new Map<string, Promise<string | undefined>>();
   readonly #imports = new Map<string, Set<string>>();
@@ -40,15 +41,20 @@ export class Sources {
   #freeLanes = limits.filesAtOnceMax;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param folder The absolute path of the folder of init.yaml. */
-  constructor(folder: string) {
+  /**
+   * @param folder The absolute path of the folder of init.yaml.
+   * @param reads Gets the absolute path of each source that is looked for.
+   */
+  constructor(folder: string, reads?: Set<string>) {
     this.#folder = folder;
+    this.#reads = reads;
   }
 
   /** Reads a source, by its path from the folder. Never throws. */
   read(path: string): Promise<Source> {
     let source = this.#read.get(path);
     if (source === undefined) {
+      this.#reads?.add(resolve(this.#folder, path));
       source = this.#readNow(path);
       this.#read.set(path, source);
     }

@@ -44,6 +44,8 @@ export interface DeployOptions extends FleetOptions {
   /** Is given the plan before anything is changed. */
   readonly onPlan?: (plan: Plan) => void;
   readonly progress?: DeployProgress;
+  /** Gets the absolute paths of all sources that were looked for, found or not, also where the deployment fails. */
+  readonly reads?: Set<string>;
 }
 
 /** What a deployment did. */
@@ -53,8 +55,6 @@ export interface Deployed {
   readonly applied: readonly AppliedNode[];
   /** What the scripts do that is probably not meant. */
   readonly warnings: readonly Mistake[];
-  /** The absolute paths of all files that went into the scripts. */
-  readonly inputs: ReadonlySet<string>;
 }
 
 /**
@@ -80,15 +80,16 @@ export async function deploy(
   } catch (error) {
     problem = error;
   }
-  const { wanted, scripts, warnings, inputs } = await bundleConfiguration(configuration, {
+  const { wanted, scripts, warnings } = await bundleConfiguration(configuration, {
     progress,
     observations,
     key: options.key?.publicKey,
+    reads: options.reads,
   });
   // Mistakes in the scripts are said first: who makes them may have no node at hand.
   if (observations === undefined) throw withState(problem, nothingChanged);
   const applied = await planAndApply(fleet, nodes, wanted, { ...options, scripts, observations });
-  return { ...applied, warnings, inputs };
+  return { ...applied, warnings };
 }
 
 /** How nodes are brought to what is wanted. */

@@ -34,8 +34,6 @@ export interface BundledConfiguration {
   readonly scripts: ScriptStock;
   /** What the scripts do that is probably not meant. */
   readonly warnings: readonly Mistake[];
-  /** The absolute paths of all files that went into the scripts. */
-  readonly inputs: ReadonlySet<string>;
 }
 
 /**
@@ -48,13 +46,14 @@ export interface BundledConfiguration {
  */
 export async function bundleConfiguration(
   configuration: Configuration,
-  { progress, observations = [], key }: {
+  { progress, observations = [], key, reads }: {
     readonly progress?: DeployProgress;
     readonly observations?: readonly NodeObservation[];
     readonly key?: PublicKey;
+    readonly reads?: Set<string>;
   } = {},
 ): Promise<BundledConfiguration> {
-  const bundling = new ConfigurationBundling(configuration, progress);
+  const bundling = new ConfigurationBundling(configuration, { progress, reads });
   const known = await bundling.find(observations, key);
   await bundling.bundle((path) => !known.has(path));
   let wanted = await bundling.wanted();
@@ -77,7 +76,6 @@ export async function bundleConfiguration(
       },
     },
     warnings: bundling.warnings,
-    inputs: bundling.inputs(),
   };
 }
 
@@ -102,10 +100,13 @@ class ConfigurationBundling {
   readonly bytes = new Map<ScriptId, ScriptBytes>();
   readonly warnings: Mistake[] = [];
 
-  constructor(configuration: Configuration, progress: DeployProgress | undefined) {
+  constructor(
+    configuration: Configuration,
+    { progress, reads }: { progress?: DeployProgress; reads?: Set<string> },
+  ) {
     this.#configuration = configuration;
     this.#progress = progress;
-    const sources = this.#sources = new Sources(configuration.folder);
+    const sources = this.#sources = new Sources(configuration.folder, reads);
     this.#entries = [...configuration.services.values()].flatMap((service) =>
       [...service.rpcs.values()].flatMap((rpc) =>
         rpc.overloads.map((overload) => {
@@ -143,12 +144,6 @@ class ConfigurationBundling {
       this.bytes.set(script, bytes);
     });
     this.warnings.push(...bundled.warnings);
-  }
-
-  /** The absolute paths of all files that went into the scripts. */
-  inputs(): Set<string> {
-    const paths = new Set(this.#entries.flatMap(({ path }) => this.#sources.reachableFrom(path)));
-    return new Set([...paths].map((path) => this.#sources.absolute(path)));
   }
 
   /** What the fleet shall run. */

@@ -1,7 +1,9 @@
 /** Waiting for the files of a configuration to change. */
 import type { Configuration } from "../config/mod.ts";
+import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { dirname, extname, resolve, sep } from "node:path";
+import { extname, resolve, sep } from "node:path";
+import { stepsOf } from "./_watched_paths.ts";
 
 /** What a deployment was made from. */
 export interface Watched {
@@ -17,14 +19,14 @@ export interface Watched {
  * Everything that a deployment of a file may read.
  *
  * @param configuration What was in it, if it could be read.
- * @param inputs The files that went into the scripts, as far as they are known.
+ * @param reads The sources that were looked for, as far as they are known.
  */
 export function filesOf(
   file: string,
   configuration: Configuration | undefined,
-  inputs: Iterable<string>,
+  reads: Iterable<string>,
 ): Set<string> {
-  const files = new Set([resolve(file), ...inputs]);
+  const files = new Set([resolve(file), ...reads]);
   for (const service of configuration?.services.values() ?? []) {
     for (const rpc of service.rpcs.values()) {
       for (const { source } of rpc.overloads) files.add(source);
@@ -33,18 +35,41 @@ export function filesOf(
   return files;
 }
 
-/** Watches folders, since editors put a new file in the place of the old one. */
+/** What cannot be watched, and why. */
+export type OnUnwatched = (folder: string, reason: string) => void;
+
+/** How often folders are looked up again that change while watching them begins. */
+const rewatchesMax = 10;
+
+/**
+ * Watches folders, since editors put a new file in the place of the old one; and every folder and link on the way to
+ * a file, since those may come, go and lead elsewhere.
+ */
 export class SourceWatch implements Disposable {
+  readonly #onUnwatched: OnUnwatched;
   #watcher: Deno.FsWatcher | undefined;
-  #folders = "";
+  #listening: Promise<void> | undefined;
+  /** Which folders are watched, by path and identity. */
+  #key = "";
+  readonly #unwatched = new Set<string>();
+  #names: ReadonlySet<string> = new Set();
   #changed = new Set<string>();
   #wake: (() => void) | undefined;
 
+  /** @param onUnwatched Is told once of each folder that cannot be watched: changes there are not seen. */
+  constructor(onUnwatched: OnUnwatched) {
+    this.#onUnwatched = onUnwatched;
+  }
+
   /** Resolves when something has changed and then been quiet for `limits.watchQuietMs`. */
   async next(watched: Watched): Promise<void> {
-    const isNew = this.#watch(new Set([...watched.files].map((file) => dirname(file))));
-    if (isNew && await hasChangedSince(watched)) return;
-    while (!this.#takesPart(watched)) await this.#woken();
+    const { isNew, changedAtMs } = await this.#watch(watched);
+    if (isNew && changedAtMs >= watched.sinceMs) return;
+    while (!this.#takesPart(watched)) {
+      await this.#woken();
+      // A folder that was made anew is another one, though its name is the same.
+      await this.#watch(watched);
+    }
     const untilMs = performance.now() + limits.watchQuietMsMax;
     while (performance.now() < untilMs && await this.#woken(limits.watchQuietMs));
     this.#changed.clear();
@@ -54,16 +79,42 @@ export class SourceWatch implements Disposable {
     this.#watcher?.close();
   }
 
-  /** @returns Whether other folders are watched than before. */
-  #watch(wanted: ReadonlySet<string>): boolean {
-    const folders = [...wanted].filter(isFolder).sort();
-    const key = folders.join("\0");
-    if (key === this.#folders) return false;
+  /** Watches what leads to the files now. */
+  async #watch({ files }: Watched): Promise<{ isNew: boolean; changedAtMs: number }> {
+    for (let count = 1;; count++) {
+      const { folders, names, changedAtMs } = await stepsOf(files);
+      this.#names = names;
+      const isNew = count > 1;
+      const key = JSON.stringify([...folders].sort());
+      // What came into a folder before it was watched is found by looking again.
+      if (key === this.#key || count === rewatchesMax) return { isNew, changedAtMs };
+      await this.#rewatch([...folders.keys()]);
+      this.#key = key;
+    }
+  }
+
+  /**
+   * Watches these folders in place of those of before, all by one watcher: with several, the runtime loses a folder
+   * that was put in the place of another one.
+   */
+  async #rewatch(folders: readonly string[]): Promise<void> {
     this.#watcher?.close();
-    this.#folders = key;
-    this.#watcher = Deno.watchFs(folders, { recursive: false });
-    this.#listen(this.#watcher);
-    return true;
+    await this.#listening;
+    this.#watcher = openWatcher(folders) ??
+      Deno.watchFs(folders.filter((folder) => this.#isWatchable(folder)), { recursive: false });
+    this.#listening = this.#listen(this.#watcher);
+  }
+
+  #isWatchable(folder: string): boolean {
+    try {
+      Deno.watchFs(folder, { recursive: false }).close();
+      this.#unwatched.delete(folder);
+      return true;
+    } catch (error) {
+      if (!this.#unwatched.has(folder)) this.#onUnwatched(folder, messageOf(error));
+      this.#unwatched.add(folder);
+      return false;
+    }
   }
 
   async #listen(watcher: Deno.FsWatcher): Promise<void> {
@@ -78,7 +129,9 @@ export class SourceWatch implements Disposable {
   #takesPart({ files, isAnySource }: Watched): boolean {
     const changed = [...this.#changed];
     this.#changed.clear();
-    return changed.some((path) => files.has(path) || (isAnySource && isSource(path)));
+    return changed.some((path) =>
+      this.#names.has(path) || files.has(path) || (isAnySource && isSource(path))
+    );
   }
 
   /** @returns Whether something happened within the time. */
@@ -101,18 +154,11 @@ function isSource(path: string): boolean {
   return !isHidden && sourceExtensions.has(extname(path));
 }
 
-function isFolder(path: string): boolean {
+/** @returns undefined where one of them cannot be watched. */
+function openWatcher(folders: readonly string[]): Deno.FsWatcher | undefined {
   try {
-    return Deno.statSync(path).isDirectory;
+    return Deno.watchFs([...folders], { recursive: false });
   } catch {
-    return false;
+    return undefined;
   }
-}
-
-/** Whether a file changed before its folder was watched. */
-async function hasChangedSince({ files, sinceMs }: Watched): Promise<boolean> {
-  const times = await Promise.all(
-    [...files].map((file) => Deno.stat(file).then(({ mtime }) => mtime?.getTime() ?? 0, () => 0)),
-  );
-  return times.some((time) => time >= sinceMs);
 }

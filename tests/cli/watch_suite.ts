@@ -77,6 +77,80 @@ export function watchSuite(name: string, make: MakeProgram): void {
     });
   });
 
+  Deno.test(`init --watch follows what the next deployment would read, ${name}`, async (t) => {
+    await using program = await make();
+    await using fleet = await Fleet.start(new Cli(program));
+    const { project } = fleet;
+    const { folder } = project;
+    const who = (answer: string) => `export const who = () => "${answer}";\n`;
+    const yaml = (src: string) =>
+      `${fleet.network}services:
+  who: { providers: [s1], tenants: [c1], rpcs: { who: { args: [], returns: str, src: ${src} } } }
+`;
+    await project.write("init.yaml", yaml("later/who.ts"));
+    await using watching = fleet.cli.start(["init", "--watch"], { cwd: folder });
+    let generation = 0;
+    /** After the next deployment, the script says this. */
+    const becomes = async (answer: string): Promise<void> => {
+      generation += 1;
+      await watching.stdout.until(new RegExp(`deployed to s1 \\(generation ${generation}\\)`));
+      assert.equal(await fleet.succeed(["call", "who.who"]), answer);
+    };
+
+    await t.step("a folder that init.yaml names before it is made", async () => {
+      await watching.stderr.until(/later\/who\.ts.* does not exist/);
+      await watching.stderr.until(/watching \d+ files/);
+      await Deno.mkdir(`${folder}/later`);
+      await project.write("later/who.ts", who("made"));
+      await becomes("made");
+    });
+    await t.step("a folder that an import names before it is made", async () => {
+      await project.write("later/who.ts", 'export { who } from "./deep/er/names.ts";\n');
+      await watching.stderr.until(/later\/who\.ts:1:21: /);
+      await Deno.mkdir(`${folder}/later/deep/er`, { recursive: true });
+      await project.write("later/deep/er/names.ts", who("imported"));
+      await becomes("imported");
+    });
+    await t.step(
+      "a branch without the folder is checked out, and the one with it again",
+      async () => {
+        await Deno.rename(`${folder}/later`, `${folder}/elsewhere`);
+        await watching.stderr.until(/later\/who\.ts.* does not exist/);
+        await Deno.mkdir(`${folder}/later`);
+        await project.write("later/who.ts", who("back"));
+        await becomes("back");
+        await project.write("later/who.ts", who("saved there"));
+        await becomes("saved there");
+      },
+    );
+    await t.step("the target of a link to a script is saved", async () => {
+      await project.write("real/target.ts", who("target"));
+      await Deno.remove(`${folder}/later/who.ts`);
+      await Deno.symlink("../real/target.ts", `${folder}/later/who.ts`);
+      await becomes("target");
+      await project.write("real/target.ts", who("target saved"));
+      await becomes("target saved");
+    });
+    await t.step("a link to a folder is pointed elsewhere, as of a ConfigMap", async () => {
+      await project.write("data_1/who.ts", who("first"));
+      await project.write("data_2/who.ts", who("second"));
+      await Deno.symlink("data_1", `${folder}/data`);
+      await project.write("init.yaml", yaml("data/who.ts"));
+      await becomes("first");
+      await Deno.symlink("data_2", `${folder}/new`);
+      await Deno.rename(`${folder}/new`, `${folder}/data`);
+      await becomes("second");
+    });
+    await t.step("init.yaml is a link whose target is saved, or another", async () => {
+      await project.write("conf_1/init.yaml", yaml("../data_1/who.ts").replaceAll("../", ""));
+      await Deno.rename(`${folder}/init.yaml`, `${folder}/conf_1/old.yaml`);
+      await Deno.symlink("conf_1/init.yaml", `${folder}/init.yaml`);
+      await becomes("first");
+      await project.write("conf_1/init.yaml", yaml("data_2/who.ts"));
+      await becomes("second");
+    });
+  });
+
   Deno.test(`init that is interrupted while nodes commit ends when all have, ${name}`, async () => {
     await using program = await make();
     await using fleet = await Fleet.start(new Cli(program));
