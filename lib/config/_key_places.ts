@@ -12,7 +12,7 @@ const keysByPlace: Readonly<Record<string, readonly string[]>> = {
   "in the limits of a service": limitSpecs.map(({ name }) => name),
   "in the permissions of a service": permissionKinds,
   "among the keys of a service": [
-    ...["providers", "tenants", "rpcs", "instances", "limits", "permissions"],
+    ...["providers", "tenants", "rpcs", "instances", "limits", "permissions", "isolation"],
   ],
   "in an rpc": ["overloads"],
   "in an overload of an rpc": [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { goodWith, mistakesIn, parse } from "./helpers.ts";
+import { good, goodWith, mistakesIn, parse } from "./helpers.ts";
 
 const withSettings = (settings: string): string =>
   goodWith(["    tenants: [c1, c2]\n", `    tenants: [c1, c2]\n${settings}\n`]);
@@ -76,4 +76,13 @@ Deno.test("permissions have one spelling and one order, so that a file in anothe
     net: ["a.example:443", "b.example"],
     read: ["/a/c", "/b"],
   });
+});
+
+Deno.test("isolation is call, or left out", () => {
+  const withIsolation = (value: string) => goodWith(["    rpcs:", `    isolation: ${value}\n    rpcs:`]);
+  assert.equal(parse(withIsolation("call")).services.get("math")!.isolation, "call");
+  assert.equal(parse(good).services.get("math")!.isolation, undefined);
+  for (const value of ["calls", "true", "[call]", ""]) {
+    assert.match(mistakesIn(withIsolation(value)).join(), /"isolation" is .*, expected call/, value);
+  }
 });
