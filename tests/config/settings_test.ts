@@ -79,10 +79,15 @@ Deno.test("permissions have one spelling and one order, so that a file in anothe
 });
 
 Deno.test("isolation is call, or left out", () => {
-  const withIsolation = (value: string) => goodWith(["    rpcs:", `    isolation: ${value}\n    rpcs:`]);
+  const withIsolation = (value: string) =>
+    goodWith(["    rpcs:", `    isolation: ${value}\n    rpcs:`]);
   assert.equal(parse(withIsolation("call")).services.get("math")!.isolation, "call");
   assert.equal(parse(good).services.get("math")!.isolation, undefined);
   for (const value of ["calls", "true", "[call]", ""]) {
-    assert.match(mistakesIn(withIsolation(value)).join(), /"isolation" is .*, expected call/, value);
+    assert.match(
+      mistakesIn(withIsolation(value)).join(),
+      /"isolation" is .*, expected call/,
+      value,
+    );
   }
 });
