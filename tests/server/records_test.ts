@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openLog } from "../../lib/log/open_log.ts";
 import { serveNode } from "../../lib/server/mod.ts";
 import { formatTextRequest } from "../../lib/wire/mod.ts";
-import { NodeConnection } from "../../lib/client/mod.ts";
+import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import {
   bytesOf,
   changedLimits,
@@ -135,9 +135,9 @@ Deno.test("a node's log in a file holds all of that, as JSON for programs and as
         log: opened.log,
       });
       const address = { host: node.host, port: node.port };
-      await using connection = new TestConnection(
-        await NodeConnection.open(address, { client: "c1\n\x1b[2Jforged" }),
-      );
+      const raw = await NodeConnection.open(address, { client: "c1\n\x1b[2Jforged" });
+      await proveLocal(raw);
+      await using connection = new TestConnection(raw);
       await connection.deploy(deployment);
       await assert.rejects(connection.call("a\nb.c\rd"), { code: "Client Not Registered" });
     }
