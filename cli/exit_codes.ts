@@ -43,6 +43,7 @@ const exitCodes: Record<ErrorCode, number> = {
   "Malformed Message": 22,
   "Message Too Large": 22,
   "Server Draining": 22,
+  "Unavailable": 22,
   "Internal Error": 22,
 };
 

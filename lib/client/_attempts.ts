@@ -10,6 +10,7 @@ import {
   NodeUnreachable,
   Overloaded,
   ServerDraining,
+  Unavailable,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { callOnNode, hasChanged, type Reply, type WantedCall } from "./_call_on_node.ts";
@@ -158,7 +159,7 @@ function isSafeToRepeat(error: FarcallError, wanted: WantedCall): boolean {
 /** Whether a node has not done what a call asks for, or nobody knows: another may be asked. */
 function isUnansweredBy(error: unknown): error is FarcallError {
   return error instanceof NodeUnreachable || error instanceof ServerDraining ||
-    error instanceof Overloaded || error instanceof ConnectionLost;
+    error instanceof Overloaded || error instanceof Unavailable || error instanceof ConnectionLost;
 }
 
 /** How long to wait before all providers are tried again: of many callers not all at the same time. */
@@ -178,6 +179,7 @@ function conclusionOf(
 ): FarcallError {
   if (failures.length === 1) return failures[0];
   return failures.find((failure) => failure instanceof Overloaded) ??
+    failures.find((failure) => failure instanceof Unavailable) ??
     new NodeUnreachable(`none of ${nodes.map(formatNode).join(", ")} can be reached`, {
       details: failures.map((failure) => failure.message),
     });

@@ -12,6 +12,7 @@ import {
   type RpcException,
   ServerDraining,
   toException,
+  Unavailable,
 } from "../errors/mod.ts";
 import { type Hello, protocolVersion } from "../wire/calls.ts";
 
@@ -105,7 +106,8 @@ export class NodeErrors {
   endedBy(exception: RpcException): FarcallError {
     const { code, message, script } = exception;
     const options = { node: this.node, script, cause: exception };
-    const saysOfCall = exception instanceof Overloaded || exception instanceof ServerDraining;
+    const saysOfCall = exception instanceof Overloaded || exception instanceof ServerDraining ||
+      exception instanceof Unavailable;
     if (!saysOfCall) {
       return exceptionOf(code, `${this.node} ended the connection: ${message}`, options);
     }

@@ -5,6 +5,7 @@ import {
   NodeUnreachable,
   Overloaded,
   ServerDraining,
+  Unavailable,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { checkSignal, type Patience, waitFor } from "./_patience.ts";
@@ -128,7 +129,9 @@ export class ConnectionPool {
   failed(node: NodeAddress, error: FarcallError): void {
     const slot = this.#slotOf(node);
     if (error instanceof Overloaded) this.#skip(slot, limits.overloadedAvoidMs);
-    else if (error instanceof ServerDraining || !slot.isConnected) {
+    else if (
+      error instanceof ServerDraining || error instanceof Unavailable || !slot.isConnected
+    ) {
       this.#skip(slot, limits.unreachableAvoidMs);
     }
   }

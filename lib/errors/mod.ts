@@ -27,6 +27,7 @@ export const exceptionTypes = [
   "Malformed Message",
   "Message Too Large",
   "Server Draining",
+  "Unavailable",
   "Internal Error",
 ] as const;
 
@@ -133,6 +134,10 @@ export class MessageTooLarge extends RpcException {
 export class ServerDraining extends RpcException {
   readonly code = "Server Draining";
 }
+/** The node cannot run the service at the moment, for a reason of its own: nothing has run. */
+export class Unavailable extends RpcException {
+  readonly code = "Unavailable";
+}
 /** A defect of farcall; the node's log has the cause. */
 export class InternalError extends RpcException {
   readonly code = "Internal Error";
@@ -215,6 +220,7 @@ const classes: Record<ExceptionType, RpcExceptionClass> = {
   "Malformed Message": MalformedMessage,
   "Message Too Large": MessageTooLarge,
   "Server Draining": ServerDraining,
+  "Unavailable": Unavailable,
   "Internal Error": InternalError,
 };
 

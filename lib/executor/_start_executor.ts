@@ -1,11 +1,10 @@
 /** Starting an executor: a process, its link to the node, and what it has to load. */
-import { messageOf } from "../errors/mod.ts";
 import { UnixRendezvous } from "../transport/mod.ts";
 import { formatSignature, type FullServiceLimits } from "../wire/mod.ts";
 import { readEnd } from "./_last_words.ts";
 import { ProgressReader } from "./_progress.ts";
 import { spawnExecutor } from "./_spawn.ts";
-import { ExecutorStartError, waitForFailure } from "./_start_error.ts";
+import { ExecutorStartError, refusedBySystem, waitForFailure } from "./_start_error.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { Load } from "./link.ts";
 import { type ExecutorEvents, ExecutorProcess, kill } from "./process.ts";
@@ -26,11 +25,15 @@ export async function startExecutor(
   let rendezvous: UnixRendezvous | undefined;
   let progress: ProgressReader | undefined;
   let process: Deno.ChildProcess;
+  const socketPath = host.newSocketPath();
+  let tried = `a socket could not be made at ${socketPath}`;
   try {
-    rendezvous = new UnixRendezvous(host.newSocketPath());
-    progress = new ProgressReader(rendezvous.path);
+    await host.restoreFolders();
+    rendezvous = new UnixRendezvous(socketPath);
+    progress = new ProgressReader(socketPath);
+    tried = `${Deno.execPath()} could not be started in ${host.workingFolder}`;
     process = spawnExecutor({
-      socketPath: rendezvous.path,
+      socketPath,
       servicesFolder: host.servicesFolder,
       workingFolder: host.workingFolder,
       limits: serviceLimits,
@@ -40,7 +43,7 @@ export async function startExecutor(
   } catch (cause) {
     rendezvous?.close();
     progress?.close();
-    throw new ExecutorStartError(`the executor could not be started: ${messageOf(cause)}`);
+    throw refusedBySystem(tried, cause);
   }
   const giveUp = (): void => kill(process);
   signal.addEventListener("abort", giveUp, { once: true });

@@ -12,6 +12,10 @@ import { Descriptors } from "./descriptors.ts";
 /** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
 const socketPathBytesMax = 100;
 
+const socketFolderMode = 0o700;
+/** Nothing is ever in it. */
+const workingFolderMode = 0o500;
+
 /** What a host takes from its node. */
 export interface HostParts {
   /** The folder that scripts lie in. */
@@ -35,6 +39,8 @@ export class ExecutorHost {
   readonly descriptors: Descriptors;
   /** Looks after the executors. */
   readonly watch: Watch;
+  /** Of the node's user. */
+  readonly #uid: number | null;
   readonly #socketFolder: string;
   readonly #isSocketFolderOurs: boolean;
   #sockets = 0;
@@ -44,6 +50,7 @@ export class ExecutorHost {
   private constructor(
     parts: HostParts,
     options: {
+      uid: number | null;
       socketFolder: string;
       isSocketFolderOurs: boolean;
       confinement: Confinement;
@@ -57,6 +64,7 @@ export class ExecutorHost {
     this.watch = new Watch(parts.log);
     this.confinement = options.confinement;
     this.descriptors = options.descriptors;
+    this.#uid = options.uid;
     this.#socketFolder = options.socketFolder;
     this.#isSocketFolderOurs = options.isSocketFolderOurs;
   }
@@ -79,14 +87,16 @@ export class ExecutorHost {
     const whyNot = whyNoSockets(inRoot);
     if (whyNot === undefined) {
       await Deno.remove(inRoot, { recursive: true }).catch(() => {});
-      await Deno.mkdir(inRoot, { mode: 0o700 });
+      await Deno.mkdir(inRoot, { mode: socketFolderMode });
     }
     const socketFolder = whyNot === undefined ? inRoot : await temporarySocketFolder(
       `the root "${root}" cannot have sockets in it: ${whyNot}`,
       parts,
     );
-    await Deno.mkdir(`${socketFolder}/empty`, { mode: 0o500 });
+    await Deno.mkdir(`${socketFolder}/empty`, { mode: workingFolderMode });
+    const { uid } = await Deno.lstat(socketFolder);
     return new ExecutorHost(parts, {
+      uid,
       socketFolder,
       isSocketFolderOurs: whyNot !== undefined,
       confinement,
@@ -97,6 +107,28 @@ export class ExecutorHost {
   /** The empty folder that executors work in. */
   get workingFolder(): string {
     return `${this.#socketFolder}/empty`;
+  }
+
+  /**
+   * Makes the folders of sockets again if something has removed them: cleaners of temporary folders do.
+   *
+   * @throws What the system says, if it does not let it; or that what lies there is not the node's own.
+   */
+  async restoreFolders(): Promise<void> {
+    await this.#restore(this.#socketFolder, socketFolderMode);
+    await this.#restore(this.workingFolder, workingFolderMode);
+  }
+
+  async #restore(path: string, mode: number): Promise<void> {
+    try {
+      await Deno.mkdir(path, { mode });
+      this.log.warn("executors.folder-restored", { path });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      const { isDirectory, uid } = await Deno.lstat(path);
+      if (isDirectory && uid === this.#uid) return;
+      throw new Error(`${path} is not this node's folder any more; remove it`);
+    }
   }
 
   /** A path that no other executor's socket has. */

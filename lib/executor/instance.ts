@@ -97,8 +97,8 @@ export class Instance {
       return { state: "running", callsInFlight, pid, memoryBytes };
     }
     if (this.isStarting) return { state: "starting", callsInFlight };
-    const reason = this.pause;
-    return { state: reason === undefined ? "down" : "waiting", callsInFlight, reason };
+    if (!this.isFailing) return { state: "down", callsInFlight };
+    return { state: "failing", callsInFlight, reason: this.pause ?? this.#lastFailure };
   }
 
   /** Whether its last start failed, or what was started died before its first call. */
@@ -140,6 +140,8 @@ export class Instance {
     const process = this.#process;
     if (process === undefined || process.callsInFlight > 0) return;
     this.#letGoOf(process);
+    // It was as it should be.
+    this.#failures = 0;
     await process.stop();
   }
 
@@ -199,7 +201,7 @@ export class Instance {
     if (lost.size === 0) return;
     const problems = load.overloads.filter(({ script }) => lost.has(script)).map((overload) =>
       `${formatSignature(overload.rpc, overload)}: its script is gone from this node's disk, or ` +
-      `damaged there (${overload.script}.js); run init again`
+      `damaged there (${host.servicesFolder}/${overload.script}.js); run init again`
     );
     throw new ExecutorStartError(problems.join("; "));
   }

@@ -261,8 +261,13 @@ export class ExecutorProcess implements Watched {
         continue;
       }
       overloads.add(call.overload);
-      const message = `the executor that ran the call was ended: ${reason}`;
-      call.sink.exception("Execution Exception", message);
+      if (hasBegun(progress, number) || this.#streaming.has(number)) {
+        const message = `the executor that ran the call was ended: ${reason}`;
+        call.sink.exception("Execution Exception", message);
+      } else {
+        const message = `the executor was ended before it had begun the call: ${reason}`;
+        call.sink.exception("Unavailable", message);
+      }
       this.#events.callOver();
     }
     return { isExpected: this.#isStopping, reason, lastWords, overloads: [...overloads] };

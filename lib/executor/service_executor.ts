@@ -306,8 +306,8 @@ export class ServiceExecutor implements Executor {
       for (const { call } of failed) {
         if (!this.#leaveQueue(call)) continue;
         call.sink.exception(
-          "Execution Exception",
-          `service "${this.service}" has no executor: ${reason}`,
+          "Unavailable",
+          `service "${this.service}" has no executor on this node: ${reason}`,
         );
       }
       this.#changed();

@@ -1,4 +1,4 @@
-import { messageOf, Overloaded } from "../errors/mod.ts";
+import { messageOf, Overloaded, Unavailable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { type Answered, HelperEnded, HelperProcess } from "./_process.ts";
@@ -50,7 +50,8 @@ export class Helpers {
    *
    * @param bytes What it will be given to read; it is counted while it waits.
    * @param from Where that came from.
-   * @throws {Overloaded} If too much waits already, for too long, or no helper can be started.
+   * @throws {Overloaded} If too much waits already, or for too long.
+   * @throws {Unavailable} If no helper can be started.
    */
   async lease(bytes: number, from: string): Promise<Lease> {
     const process = this.#free() ?? await this.#wait(bytes, from);
@@ -71,7 +72,7 @@ export class Helpers {
     await Promise.all([...this.#alive].map(({ ended }) => ended));
   }
 
-  /** One that does nothing, or a new one. @throws {Overloaded} If none can be started, and none runs. */
+  /** One that does nothing, or a new one. @throws {Unavailable} If none can be started, and none runs. */
   #free(): HelperProcess | undefined {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
@@ -86,8 +87,8 @@ export class Helpers {
     } catch (error) {
       log.error("helper.start-failed", { purpose, reason: messageOf(error) });
       if (this.#alive.size > 0) return undefined;
-      throw new Overloaded(
-        `no process for ${purpose} could be started on this node; try again later`,
+      throw new Unavailable(
+        `no process for ${purpose} could be started on this node: ${messageOf(error)}`,
         { cause: error },
       );
     }

@@ -4,6 +4,7 @@ import {
   messageOf,
   MessageTooLarge,
   Overloaded,
+  Unavailable,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
@@ -180,8 +181,8 @@ export class WholeMessages {
       return (await lease.ask(job, [payload])).parts[0];
     });
     return written.catch((error) => {
-      // An Overloaded would say that nothing has run.
-      if (!(error instanceof Overloaded)) throw error;
+      // Either would say that nothing has run.
+      if (!(error instanceof Overloaded || error instanceof Unavailable)) throw error;
       throw new MessageTooLarge(`it is done, but its answer was dropped: ${error.message}`);
     });
   }

@@ -23,7 +23,7 @@ import { admit, type Caller, explainIdentities, isLoopback, servicesFor } from "
 import type { NodeContext } from "./context.ts";
 import { checkMayDeploy } from "./deployers.ts";
 import type { Deployer } from "./_under_way.ts";
-import type { LiveGeneration } from "./generation.ts";
+import type { LiveGeneration, LiveService } from "./generation.ts";
 import type { LocalStanding } from "./local_deployers.ts";
 import type { Hold, PeerBudget } from "./memory/peer_budget.ts";
 
@@ -175,7 +175,7 @@ function explain(
       }),
       exception: isDraining
         ? { type: "Server Draining", message: "the node is shutting down" }
-        : undefined,
+        : failureOf(service),
       overloads: overloads.map(({ signature, script }) => ({
         args: signature.args,
         returns: signature.returns,
@@ -187,6 +187,13 @@ function explain(
     const { code: type, message } = toException(error);
     return { ...about, identities: [], exception: { type, message }, overloads: [] };
   }
+}
+
+/** What calls hear where no executor of a service starts; undefined where one runs, or has not failed. */
+function failureOf({ executor }: LiveService): Explanation["exception"] {
+  const [first, ...others] = executor.status;
+  if (![first, ...others].every(({ state }) => state === "failing")) return undefined;
+  return { type: "Unavailable", message: `its executor did not start: ${first.reason}` };
 }
 
 /** How the node is. */

@@ -6,11 +6,11 @@
 import {
   ClientNotRegistered,
   type ExceptionType,
-  ExecutionException,
   InvalidArguments,
   RpcNotFound,
   ServiceNotFound,
   Unauthenticated,
+  Unavailable,
 } from "../errors/mod.ts";
 import {
   type ExplainedIdentity,
@@ -49,7 +49,7 @@ export interface Admission {
  * @throws {Unauthenticated} If it is nobody this node knows, where clients have keys.
  * @throws {ServiceNotFound} If this node does not provide the service.
  * @throws {RpcNotFound} If the service has no such rpc, or none that the caller may call.
- * @throws {ExecutionException} If the node's operator does not allow what the service asks for.
+ * @throws {Unavailable} If the node's operator does not allow what the service asks for.
  */
 export function admit(
   generation: LiveGeneration,
@@ -76,7 +76,7 @@ export function admit(
     throw new RpcNotFound(`service "${service.name}" has no rpc ${quoteBriefly(wanted.rpc)}`);
   }
   if (service.refusal !== undefined) {
-    throw new ExecutionException(`it cannot run: ${service.refusal}`);
+    throw new Unavailable(`it cannot run: ${service.refusal}`);
   }
   return admission;
 }

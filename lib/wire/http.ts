@@ -63,6 +63,7 @@ export const httpStatuses: Readonly<Record<ExceptionType, number>> = {
   "Malformed Message": 400,
   "Message Too Large": 413,
   "Server Draining": 503,
+  "Unavailable": 503,
   "Internal Error": 500,
 };
 

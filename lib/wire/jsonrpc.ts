@@ -81,6 +81,7 @@ export const jsonRpcCodes: Readonly<Record<ExceptionType, number>> = {
   "Malformed Message": -32600,
   "Message Too Large": -32006,
   "Server Draining": -32007,
+  "Unavailable": -32008,
   "Internal Error": -32603,
 };
 

@@ -3,11 +3,11 @@ import { isCount, isListOf, isObject } from "./_body.ts";
 import { isPublicKey, type PublicKey } from "./key.ts";
 
 /** How an executor is: its process, or `embedded` where it has none, because the node is part of a program. */
-export type ExecutorState = "running" | "starting" | "down" | "waiting" | "embedded";
+export type ExecutorState = "running" | "starting" | "down" | "failing" | "embedded";
 
 /** One executor of a service. */
 export interface ExecutorStatus {
-  /** `down`: not needed now; `waiting`: it failed to start, and is tried again later. */
+  /** `down`: not needed now; `failing`: its last start failed; the next call tries again, or the first one after a wait. */
   readonly state: ExecutorState;
   /** Calls that it runs. */
   readonly callsInFlight: number;
@@ -15,7 +15,7 @@ export interface ExecutorStatus {
   readonly pid?: number;
   /** Its resident memory when it was last looked at; left out where that is not known. */
   readonly memoryBytes?: number;
-  /** Why it is not tried now, where it is `waiting`. */
+  /** Why, and when it is tried again, where it is `failing`. */
   readonly reason?: string;
 }
 

@@ -22,7 +22,7 @@ function callerOf(nodes: Servers, options = {}): Promise<Farcall> {
 
 const answers = (call: HeardCall): void => call.answer();
 
-for (const type of ["Server Draining", "Overloaded"]) {
+for (const type of ["Server Draining", "Overloaded", "Unavailable"]) {
   Deno.test(`what a node refuses as ${type} goes on to the next provider, idempotent or not`, async () => {
     await using s1 = new FakeNode((call) => call.refuse(type));
     await using s2 = new FakeNode(answers);
@@ -47,7 +47,7 @@ Deno.test("what every provider refuses as Overloaded is Overloaded", async () =>
 });
 
 Deno.test("a call whose connection ends is made again elsewhere if its rpc is idempotent, else not", async () => {
-  for (const lastWord of [undefined, "Overloaded", "Server Draining"]) {
+  for (const lastWord of [undefined, "Overloaded", "Server Draining", "Unavailable"]) {
     await using s1 = new FakeNode((call) => call.hangUp(lastWord));
     await using s2 = new FakeNode(answers);
     await using other = await callerOf({ s1, s2 }, { retries: 5 });
@@ -210,7 +210,8 @@ Deno.test("whatever nodes do, nothing runs twice that must not, and nothing fail
   const onCall = (call: HeardCall): void => {
     const fate = random();
     if (fate < 0.15) return call.refuse("Overloaded");
-    if (fate < 0.3) return call.refuse("Server Draining");
+    if (fate < 0.25) return call.refuse("Server Draining");
+    if (fate < 0.3) return call.refuse("Unavailable");
     const name = `${call.rpc} ${call.argument}`;
     runs.set(name, (runs.get(name) ?? 0) + 1);
     if (fate < 0.4) call.hangUp();

@@ -85,10 +85,10 @@ Deno.test("a node inside a program is embedded, and init would be refused there"
 Deno.test("an executor that does not come up, and a service that may not run, say why", () => {
   const text = formatStatus([found("s1", {
     services: [
-      { ...service, executors: [{ state: "waiting", callsInFlight: 0, reason: "it exploded" }] },
+      { ...service, executors: [{ state: "failing", callsInFlight: 0, reason: "it exploded" }] },
       { ...service, refusal: "no grant" },
     ],
   })]);
-  assert.match(text, / {2}1 waiting \(it exploded\) {2}/);
+  assert.match(text, / {2}1 failing \(it exploded\) {2}/);
   assert.match(text, / {2}refused: no grant +2 {2}/);
 });

@@ -19,7 +19,16 @@ const broken: readonly [string, kind: number, route: number, number: number, bod
   ["a result of call 0", result, 0, 0, bytes(3)],
   ["a result that is too large", result, 0, 1, bytes(1001)],
   ["an exception of no call", exception, 0, 9, { type: "Execution Exception", message: "" }],
-  ...["Client Not Registered", "Server Draining", "Overloaded", "Nonsense", "constructor", 5, null]
+  ...[
+    "Client Not Registered",
+    "Server Draining",
+    "Unavailable",
+    "Overloaded",
+    "Nonsense",
+    "constructor",
+    5,
+    null,
+  ]
     .map((type): [string, number, number, number, unknown] => [
       `an exception of the type ${type}`,
       exception,
@@ -333,7 +342,7 @@ Deno.test(`random frames of an executor harm nobody but itself (seed ${seed})`, 
     for (const { outcomes, streamed } of calls) {
       assert.ok(outcomes.length <= 1, `${outcomes}`);
       assert.ok(streamed.indexOf("open") === streamed.lastIndexOf("open"));
-      const known = [...linkExceptionTypes, "Deadline Exceeded", "result"];
+      const known = [...linkExceptionTypes, "Unavailable", "Deadline Exceeded", "result"];
       for (const outcome of outcomes) {
         assert.ok(known.some((each) => outcome.startsWith(each)), outcome);
       }

@@ -180,13 +180,13 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
       () => assert.fail("it was answered"),
       (error) => error,
     );
-    assert.equal(error.code, "Execution Exception");
+    assert.equal(error.code, "Unavailable");
     return error.message;
   };
   // An executor had died before its first call; this start fails, too: now it waits.
   assert.match(
     await message(),
-    /service "fragile" has no executor: .*id\(\) -> str: .*damaged there/,
+    /service "fragile" has no executor on this node: .*id\(\) -> str: .*damaged there/,
   );
   assert.match(await message(), /damaged there.*; the next attempt is in 60 s$/);
   const failed = await node.log.until("executor.start-failed");

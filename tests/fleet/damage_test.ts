@@ -34,8 +34,8 @@ for (const [what, damage] of Object.entries(damages)) {
       assert.match(
         text,
         new RegExp(
-          `^Execution Exception: service "of_s1" has no executor: who\\(\\) -> str: its script is gone ` +
-            `from this node's disk, or damaged there \\(${script}\\.js\\); run init again`,
+          `^Unavailable: service "of_s1" has no executor on this node: who\\(\\) -> str: its script is gone ` +
+            `from this node's disk, or damaged there \\(.*/services/${script}\\.js\\); run init again`,
         ),
       );
     }
