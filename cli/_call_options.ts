@@ -104,12 +104,17 @@ export function readPlainCall(words: readonly string[]): PlainCall | undefined {
     }
     const value = words[++index];
     if (value === undefined || value.startsWith("-")) return undefined;
-    if (value === "") throw emptyWord(word);
+    if (isEmptyWord(value)) throw emptyWord(word);
     options[name] = option.parse?.(value) ?? value;
   }
   const [target, ...others] = args;
-  if (target === "") throw emptyWord("SERVICE.RPC");
+  if (target !== undefined && isEmptyWord(target)) throw emptyWord("SERVICE.RPC");
   return { target, args: others, options };
+}
+
+/** Whether a word says nothing: it is empty, or white space alone. */
+export function isEmptyWord(word: string): boolean {
+  return word.trim() === "";
 }
 
 /** That a word of the command line is empty. @param what An option, or the name of an argument. */
@@ -120,7 +125,7 @@ export function emptyWord(what: string): UsageError {
 }
 
 function parsePin(text: string): string {
-  if (text === "") throw emptyWord("--pin");
+  if (isEmptyWord(text)) throw emptyWord("--pin");
   if (isScriptPin(text)) return text;
   throw new UsageError(`--pin: "${text}" is not ${scriptPinForm}; call --verbose prints it`);
 }

@@ -1,7 +1,7 @@
 /** Commands, their options and their help. */
 import { Command, CommanderError } from "npm:commander@15.1.0";
 import { version } from "../lib/wire/software.ts";
-import { callOptions, emptyWord } from "./_call_options.ts";
+import { callOptions, emptyWord, isEmptyWord } from "./_call_options.ts";
 import type { CommandShape } from "./complete.ts";
 import { exitUsage } from "./exit_codes.ts";
 import { printError, printNote, UsageError, writeNote, writeText } from "./output.ts";
@@ -247,10 +247,13 @@ function refuseEmptyWords(command: Command): void {
   if (command.name() === "complete") return;
   for (const option of command.options) {
     const value = command.getOptionValue(option.attributeName());
-    if ([value].flat().includes("")) throw emptyWord(option.long!);
+    const words = [value].flat().filter((word) => typeof word === "string");
+    if (words.some(isEmptyWord)) throw emptyWord(option.long!);
   }
   for (const [index, argument] of command.registeredArguments.entries()) {
-    if (command.args[index] === "" && !argument.variadic) throw emptyWord(argument.name());
+    if (isEmptyWord(command.args[index] ?? "none") && !argument.variadic) {
+      throw emptyWord(argument.name());
+    }
   }
 }
 
@@ -268,7 +271,7 @@ function shapesOf(program: Command): CommandShape[] {
 }
 
 function parsePort(text: string): number {
-  if (text === "") throw emptyWord("the port");
+  if (isEmptyWord(text)) throw emptyWord("the port");
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65535) return port;
   throw new UsageError(`"${text}" is no port; ports go from 0 to 65535`);
@@ -281,7 +284,7 @@ function collect(value: string, before: string[] = []): string[] {
 
 function oneOf(option: string, ...choices: string[]): (text: string) => string {
   return (text) => {
-    if (text === "") throw emptyWord(option);
+    if (isEmptyWord(text)) throw emptyWord(option);
     if (choices.includes(text)) return text;
     throw new UsageError(`${option} takes ${choices.join(", ")}; got "${text}"`);
   };

@@ -26,7 +26,7 @@ export async function whatThereIs(
   target: string | Configuration,
   options: ConnectOptions,
 ): Promise<WhatThereIs> {
-  if (target === "") {
+  if (typeof target === "string" && target.trim() === "") {
     throw new TypeError("what to connect to is empty; name a node, HOST:PORT, or an init.yaml");
   }
   const { as, key, server } = options;

@@ -4,8 +4,10 @@
  */
 import { limits } from "../limits/mod.ts";
 import {
+  canonicalAddress,
   canonicalPermission,
   formatQuantity,
+  isUnspecified,
   limitSpecs,
   type ManifestService,
   parseQuantity,
@@ -108,10 +110,14 @@ export function parseGrantRule(text: string): GrantRule {
  * @throws {TypeError} If it is none. A host name is none: callers prove keys to the address behind it.
  */
 export function parseAdvertised(text: string): string {
-  const match = /^(\d+\.\d+\.\d+\.\d+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text);
-  const url = match === null ? undefined : `http://${match[1]}/`;
-  if (match !== null && URL.canParse(url!) && Number(match[2]) >= 1 && Number(match[2]) <= 65_535) {
-    return `${new URL(url!).hostname}:${Number(match[2])}`;
+  const match = /^(?:([\d.]+)|\[([\da-f:.]+)\]):(\d{1,5})$/i.exec(text);
+  const host = canonicalAddress(match?.[1] ?? match?.[2] ?? "");
+  const port = Number(match?.[3]);
+  if (host !== undefined && isUnspecified(host)) {
+    throw new TypeError(`nobody reaches "${text}": advertise an address that leads to this node`);
+  }
+  if (host !== undefined && port >= 1 && port <= 65_535) {
+    return `${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
   throw new TypeError(
     `what is advertised is an address and its port, 203.0.113.5:8181 or [2001:db8::5]:8181; got "${text}"`,

@@ -8,6 +8,17 @@ function isAddress(host: string): boolean {
 }
 
 /**
+ * Whether a host is what the system takes for an address of IPv4 and few people do: `0` is 0.0.0.0, `127.1` and
+ * `0x7f.1` are 127.0.0.1, and `010.0.0.1` is 8.0.0.1.
+ */
+export function isAbbreviated(host: string): boolean {
+  const parts = host.split(".");
+  const isWhole = parts.length === 4 &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);
+  return /^(\d+|0x[0-9a-f]*)$/i.test(parts.at(-1)!) && !isWhole;
+}
+
+/**
  * The addresses that a host has, in the order in which the system prefers them, IPv4 and IPv6 in turn. Of a name that
  * the system does not know, or may not be asked for, the name itself: whatever is done with it says why.
  */

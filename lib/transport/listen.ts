@@ -1,6 +1,6 @@
 /** Listening on every address that a host has. */
 import { AddressInUse } from "../errors/mod.ts";
-import { addressesOf } from "./_addresses.ts";
+import { addressesOf, isAbbreviated } from "./_addresses.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 /** How often another free port is looked for, where one is free on the first address and not on the next. */
@@ -12,12 +12,18 @@ const freePortTries = 16;
  *
  * @param port 0 lets the kernel choose.
  * @throws {AddressInUse} If another program has the port on one of them, or none is this machine's.
+ * @throws {TypeError} If the host is a number in the place of an address.
  */
 export async function listenOnAll(
   host: string,
   port: number,
   open: (address: string, port: number) => Listener | Promise<Listener>,
 ): Promise<Listener> {
+  if (isAbbreviated(host)) {
+    throw new TypeError(
+      `"${host}" is no address to listen on: IPv4 has four numbers from 0 to 255, such as 127.0.0.1; 0.0.0.0 means all`,
+    );
+  }
   const addresses = await addressesOf(host);
   for (let tries = 1;; tries++) {
     const listeners: Listener[] = [];
@@ -48,19 +54,23 @@ function isAbsent(error: unknown): boolean {
   return !(cause instanceof Deno.errors.AddrInUse || cause instanceof Deno.errors.PermissionDenied);
 }
 
-/** Several listeners as one. */
+/** Several listeners as one. One `accept` waits at a time. */
 class ListenerGroup implements Listener {
   readonly host: string;
   readonly port: number;
   readonly isSecure: boolean | undefined;
   readonly #listeners: readonly Listener[];
-  /** The next connection of each; one that was given is asked for anew. */
-  readonly #next = new Map<Listener, Promise<{ from: Listener; transport: Transport | null }>>();
+  /** Accepted and not given yet: at most one of each listener, which is asked for the next one then. */
+  readonly #accepted: { readonly from: Listener; readonly transport: Transport }[] = [];
+  /** Listeners that are not closed. */
+  #openCount = 0;
+  #onNews = () => {};
 
   /** @param listeners At least one; all have the same port. */
   constructor(listeners: readonly Listener[]) {
     this.#listeners = listeners;
     ({ host: this.host, port: this.port, isSecure: this.isSecure } = listeners[0]);
+    this.#openCount = listeners.length;
     for (const listener of listeners) this.#ask(listener);
   }
 
@@ -68,24 +78,25 @@ class ListenerGroup implements Listener {
     for (const listener of this.#listeners) listener.onShortage = onShortage;
   }
 
+  // No race of promises: one that waits long, as where nobody calls over IPv6, would keep whatever won before it.
   async accept(): Promise<Transport | null> {
-    while (this.#next.size > 0) {
-      const { from, transport } = await Promise.race(this.#next.values());
-      if (transport === null) this.#next.delete(from);
-      else {
-        this.#ask(from);
-        return transport;
-      }
+    while (this.#accepted.length === 0) {
+      if (this.#openCount === 0) return null;
+      await new Promise<void>((resolve) => this.#onNews = resolve);
     }
-    return null;
+    const { from, transport } = this.#accepted.shift()!;
+    this.#ask(from);
+    return transport;
   }
 
   close(): void {
     for (const listener of this.#listeners) listener.close();
   }
 
-  #ask(from: Listener): void {
-    const next = from.accept().then((transport) => ({ from, transport }));
-    this.#next.set(from, next);
+  async #ask(from: Listener): Promise<void> {
+    const transport = await from.accept();
+    if (transport === null) this.#openCount -= 1;
+    else this.#accepted.push({ from, transport });
+    this.#onNews();
   }
 }

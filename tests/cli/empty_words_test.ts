@@ -17,9 +17,11 @@ Deno.test("no option of any command takes an empty value, nor does an argument t
     for (const option of options) {
       // What else a command needs stands before it.
       const target = ["call", "explain"].includes(command) ? ["math.add"] : [];
-      tried.push([command, ...target, option, ""], [command, ...target, `${option}=`]);
+      for (const words of [[option, ""], [`${option}=`], [option, " \t"]]) {
+        tried.push([command, ...target, ...words]);
+      }
     }
-    tried.push([command, ""]);
+    tried.push([command, ""], [command, " "]);
   }
   tried.push(["serve", "127.0.0.1", ""], ["completions", ""]);
   await using folder = await temporaryFolder();

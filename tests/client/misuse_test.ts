@@ -50,6 +50,7 @@ Deno.test("an option that is empty is a TypeError that names it", async () => {
   const isEmpty = (name: string) => (error: unknown) =>
     error instanceof TypeError && error.message.startsWith(`${name} is empty`);
   await assert.rejects(connect(""), isEmpty("what to connect to"));
+  await assert.rejects(connect("127.0.0.1:1", { as: " " }), isEmpty("as"));
   for (const name of ["as", "key", "server"]) {
     await assert.rejects(connect("127.0.0.1:1", { [name]: "" }), isEmpty(name));
   }

@@ -24,7 +24,23 @@ function problems(
 Deno.test("an address that is advertised has one spelling", () => {
   assert.equal(parseAdvertised("203.0.113.5:8181"), "203.0.113.5:8181");
   assert.equal(parseAdvertised("[2001:DB8:0:0::5]:80"), "[2001:db8::5]:80");
-  for (const wrong of ["203.0.113.5", "a:1", "1.2.3.4:0", "1.2.3.999:1", "[::x]:1", "::1:1", ""]) {
+  assert.equal(parseAdvertised("[::ffff:10.0.0.1]:80"), "10.0.0.1:80");
+  for (const nobody of ["0.0.0.0:80", "[::]:80", "[0:0::0]:80", "[::ffff:0.0.0.0]:80"]) {
+    assert.throws(() => parseAdvertised(nobody), /nobody reaches/, nobody);
+  }
+  const spelledOtherwise = ["127.1:1", "0:1", "010.0.0.1:1"];
+  for (
+    const wrong of [
+      ...spelledOtherwise,
+      "203.0.113.5",
+      "a:1",
+      "1.2.3.4:0",
+      "1.2.3.999:1",
+      "[::x]:1",
+      "::1:1",
+      "",
+    ]
+  ) {
     assert.throws(() => parseAdvertised(wrong), TypeError, wrong);
   }
 });

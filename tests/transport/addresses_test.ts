@@ -135,3 +135,35 @@ Deno.test({
     one.close();
   },
 });
+
+Deno.test("a number is no address to listen on", async () => {
+  for (
+    const host of ["0", "8181", "127.1", "0x7f.1", "0x0", "010.0.0.1", "1.2.3.256", "1.2.3.4.5"]
+  ) {
+    const listening = listenOnAll(host, 0, () => assert.fail(`listens on ${host}`));
+    await assert.rejects(listening, TypeError, host);
+  }
+});
+
+Deno.test("an address that nobody calls keeps nothing of those who called another", async () => {
+  const size = 1000;
+  const count = 20_000;
+  let waits: (() => void) | undefined;
+  let left = count;
+  const busy = {
+    accept: () => Promise.resolve(left-- > 0 ? { of: Array(size).fill(0.5) } : null),
+    close: () => {},
+  };
+  const silent = {
+    accept: () => new Promise((resolve) => waits = () => resolve(null)),
+    close: () => waits!(),
+  };
+  const listeners = [busy, silent] as unknown as Listener[];
+  const group = await listenOnAll("localhost", 0, () => listeners.shift()!);
+  const before = Deno.memoryUsage().heapUsed;
+  for (let accepted = 0; accepted < count; accepted++) assert.ok(await group.accept());
+  const keptShare = (Deno.memoryUsage().heapUsed - before) / (count * size * 8);
+  assert.ok(keptShare < 0.5, `${keptShare}`);
+  group.close();
+  assert.equal(await group.accept(), null);
+});
