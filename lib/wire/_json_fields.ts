@@ -1,7 +1,7 @@
 /** The fields of JSON that came from elsewhere: read with messages that say what is wrong with which. */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { isObject } from "./_body.ts";
-import { checkJson, RepeatedKey } from "./_json_scan.ts";
+import { checkJson } from "./_json_scan.ts";
 import { parseJson } from "./json.ts";
 import { describeValue } from "./type_mismatch.ts";
 
@@ -18,8 +18,9 @@ export function parseObjectText(text: string, place: string): Fields {
     checkJson(text);
     json = parseJson(text);
   } catch (cause) {
-    if (cause instanceof RepeatedKey) throw new MalformedMessage(`${place}: ${cause.message}`);
-    throw new MalformedMessage(`${place} is ${messageOf(cause)}`, { cause });
+    const why = messageOf(cause);
+    const joint = why.startsWith("not JSON") ? " is" : ":";
+    throw new MalformedMessage(`${place}${joint} ${why}`, { cause });
   }
   if (!isObject(json)) throw wrong(place, "an object", json);
   return json;

@@ -131,7 +131,10 @@ Deno.test("a request in text that is signed is taken once, here and now, and no 
     const cases: [request: object, says: RegExp][] = [
       [{ ...rest, value: JSON.parse(value) }, /^Malformed Message: "value" must be a text that/],
       [{ ...rest, value: "[" }, /^Malformed Message: "value" is not JSON/],
-      [{ ...rest, value: "[".repeat(500) }, /^Malformed Message: JSON nests deeper than 128/],
+      [
+        { ...rest, value: "[".repeat(500) },
+        /^Malformed Message: "value": JSON nests deeper than 128/,
+      ],
       [{ ...rest, value, key: undefined }, /^Malformed Message: "key" must be a public key/],
       [{ ...rest, value, signature: 1 }, /^Malformed Message: "signature" must be a string/],
       [{ ...rest, value: "{}" }, /^Malformed Message: "service" must be a string, it is missing/],
@@ -344,7 +347,10 @@ Deno.test("a request in JSON-RPC that is signed is taken once, here and now, and
     const cases: [request: object, says: RegExp][] = [
       [{ ...rest }, /^Malformed Message: "value" must be a text that holds .* it is missing/],
       [{ ...rest, value: "[" }, /^Malformed Message: "value" is not JSON/],
-      [{ ...rest, value: "[".repeat(500) }, /^Malformed Message: JSON nests deeper than 128/],
+      [
+        { ...rest, value: "[".repeat(500) },
+        /^Malformed Message: "value": JSON nests deeper than 128/,
+      ],
       [{ ...rest, value: "{}" }, /^Malformed Message: "jsonrpc" must be "2.0", it is missing/],
       [{ ...rest, value, key: undefined }, /^Malformed Message: "key" must be a public key/],
       [{ ...rest, value, signature: 1 }, /^Malformed Message: "signature" must be a string/],

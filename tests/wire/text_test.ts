@@ -124,8 +124,9 @@ const wrongRequests: [text: string, message: RegExp][] = [
     /^"service" must be a string, it is missing/,
   ],
   ["{]", /^a text message is not JSON: /],
+  [`{"a":${"[".repeat(200)}`, /^a text message: JSON nests deeper/],
   ["{'a':1}", /^a text message is not JSON: /],
-  [`{"a":${"9".repeat(10_000)}}`, /^a text message is an integer of 10000 digits/],
+  [`{"a":${"9".repeat(10_000)}}`, /^a text message: an integer of 10000 digits/],
 ];
 
 Deno.test("a request that is wrong is answered with the field and a request that is right", () => {
