@@ -12,7 +12,7 @@ import {
   TestNode,
   until,
 } from "../_support/node.ts";
-import { isAlive, offspringOf, processesWith } from "../_support/processes.ts";
+import { isAlive, ownChildren, processesWith } from "../_support/processes.ts";
 
 const deployment: TestDeployment = {
   services: {
@@ -46,10 +46,10 @@ async function ask(node: TestNode, text: string, host?: string): Promise<string>
   }
 }
 
-/** The helpers of this program's nodes. */
+/** The helpers of the nodes of these tests. */
 async function helperPids(): Promise<number[]> {
   const helpers = await processesWith("__helper");
-  return (await offspringOf(Deno.pid)).filter((pid) => helpers.includes(pid));
+  return (await ownChildren()).filter((pid) => helpers.includes(pid));
 }
 
 /** One process, for whoever has its turn. */
