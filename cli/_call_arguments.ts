@@ -10,6 +10,7 @@ import {
   parseQuantity,
   quantityForms,
 } from "../lib/wire/calls.ts";
+import { namePatterns } from "../lib/wire/names.ts";
 import { keyPath } from "./_key.ts";
 import { tlsIn } from "./_tls.ts";
 import { allStandardInput } from "./_standard_input.ts";
@@ -49,7 +50,7 @@ export async function readCall(
   args: readonly string[],
   options: CallCommandOptions,
 ): Promise<TypedCall> {
-  const { service, rpc } = parseTarget(target);
+  const { service, rpc } = parseTarget(target, args);
   const timeoutMs = timeoutIn(options);
   const retries = options.retries === undefined
     ? undefined
@@ -89,12 +90,23 @@ export function countIn(
   throw new UsageError(`${option} takes a number from ${least} to ${most}; got "${text}"`);
 }
 
-function parseTarget(target: string): { service: string; rpc: string } {
-  const dot = target.indexOf(".");
-  if (dot > 0 && dot < target.length - 1) {
-    return { service: target.slice(0, dot), rpc: target.slice(dot + 1) };
-  }
-  throw new UsageError(`"${target}" does not say what to call; write SERVICE.RPC, e.g. math.add`);
+/** Whether a target names an rpc, and not a service alone: `math.add`, or `math/add` as in a URL. */
+export function namesRpc(target: string): boolean {
+  return /[./]/.test(target);
+}
+
+function parseTarget(target: string, args: readonly string[]): { service: string; rpc: string } {
+  const [service, rpc] = splitAt(target, target.search(/[./]/));
+  if (service !== "" && rpc !== "") return { service, rpc };
+  const [next] = args;
+  const meant = !namesRpc(target) && next !== undefined && namePatterns.rpc[0].test(next)
+    ? `did you mean ${target}.${next}?`
+    : "write SERVICE.RPC, such as math.add";
+  throw new UsageError(`"${target}" names no rpc; ${meant}`);
+}
+
+function splitAt(text: string, index: number): [before: string, after: string] {
+  return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
 }
 
 /** The node's address where one is given, else the file that names the providers. */
@@ -157,5 +169,5 @@ function durationIn(option: string, text: string): number {
     throw new UsageError(`${option} ${text} is too long; a call may take ${longest} at most`);
   }
   if (durationMs !== undefined) return durationMs;
-  throw new UsageError(`"${text}" is not ${quantityForms.duration}`);
+  throw new UsageError(`${option} takes ${quantityForms.duration}; got "${text}"`);
 }

@@ -19,57 +19,63 @@ export interface CallOption {
 export const callOptions: readonly CallOption[] = [
   {
     flags: "--config <FILE>",
-    description: "where providers stand (default: ./init.yaml where there is one)",
+    description: "the file that lists the providers (default: ./init.yaml, if present)",
   },
   {
     flags: "--server <HOST:PORT>",
-    description: "call this node; needs no file. Or a server's name in the file",
+    description: "call this node: an address, or a server's name in the file",
   },
   {
     flags: "--tls <TRUST>",
-    description: "with --server HOST:PORT: its CA's file, sha256:… or system",
+    description: "with --server HOST:PORT: a CA file, sha256:… or system",
   },
-  { flags: "--as <CLIENT>", description: "the client to be (default: the first that fits)" },
+  {
+    flags: "--as <CLIENT>",
+    description: "the client to call as (default: the first that matches)",
+  },
   {
     flags: "--key <FILE>",
-    description: "prove this key (default: the file that FARCALL_KEY names, if any)",
+    description: "authenticate with this key (default: $FARCALL_KEY)",
   },
   {
     flags: "--args <JSON>",
-    description: "the arguments as a JSON array; - reads it from standard input",
+    description: "the arguments as a JSON array; - reads standard input",
   },
   {
     flags: "--types <TYPES>",
-    description: "choose the overload of these types: int,int or 'List[int], str'",
+    description: "select the overload with these types: int,int or 'List[int], str'",
   },
   {
     flags: "--pin <SCRIPT>",
-    description: "let only this script serve it: its id, or the start of it",
+    description: "require this script: its id, or the first digits of it",
     parse: parsePin,
   },
   {
     flags: "--timeout <DURATION>",
-    description: "give up after this: 500ms, 10s, 2m, or seconds (default: 30s)",
+    description: "the deadline: 500ms, 10s, 2m, or seconds (default: 30s)",
   },
   {
     flags: "--retries <N>",
-    description: "try again N times what has not run, or is idempotent (default: 0)",
+    description: "retry up to N times if nothing has run or the rpc is idempotent (default: 0)",
   },
   {
     flags: "--hedge <DURATION>",
-    description: "ask a second provider of what is idempotent after this: 50ms",
+    description: "if the rpc is idempotent, try a second provider after this: 50ms",
   },
   {
     flags: "--repeat <N>",
-    description: "call N times and print how long the calls took, not their values",
+    description: "call N times and print latencies instead of values",
   },
-  { flags: "--concurrency <N>", description: "with --repeat: so many calls at once (default: 1)" },
-  { flags: "--json", description: "print JSON always, a text too" },
+  {
+    flags: "--concurrency <N>",
+    description: "with --repeat: calls in flight at once (default: 1)",
+  },
+  { flags: "--json", description: "print JSON, even for a str" },
   {
     flags: "--verbose",
-    description: "say on standard error which node and script answered, and how fast",
+    description: "report the node, script and duration on standard error",
   },
-  { flags: "--trace", description: "show on standard error where the time of the call went" },
+  { flags: "--trace", description: "report where the call's time went on standard error" },
 ];
 
 /** What is behind `call` on a command line, read. */
@@ -117,7 +123,7 @@ export function isEmptyWord(word: string): boolean {
   return word.trim() === "";
 }
 
-/** That a word of the command line is empty. @param what An option, or the name of an argument. */
+/** The error for an empty word on the command line. @param what An option, or the name of an argument. */
 export function emptyWord(what: string): UsageError {
   return new UsageError(
     `${what} is empty; is a variable not set? Give a value, or leave ${what} out`,

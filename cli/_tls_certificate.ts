@@ -1,6 +1,7 @@
 /** `farcall keygen --tls HOST`: a certificate to begin with, and its key. */
 import { pinnedName } from "../lib/transport/tls.ts";
 import { generateCertificate } from "../lib/wire/certificate.ts";
+import { namePatterns } from "../lib/wire/names.ts";
 import { canonicalAddress, isHostName } from "../lib/wire/ip_address.ts";
 import { printNote, reportLine, UsageError } from "./output.ts";
 import { writeNew } from "./_new_file.ts";
@@ -27,6 +28,7 @@ export async function keygenTls(host: string, name: string | undefined): Promise
     );
   }
   const files = name ?? subject.replaceAll(":", "_");
+  const server = name === undefined ? "s1" : serverNameOf(name);
   const [certificatePath, keyPath] = [`${files}.crt`, `${files}.key`];
   const nowMs = Date.now();
   const { certificate, key, fingerprint } = await generateCertificate({
@@ -46,9 +48,15 @@ export async function keygenTls(host: string, name: string | undefined): Promise
     `wrote ${keyPath}, which is secret, and ${certificatePath}, valid until ` +
       `${new Date(nowMs + validMs).toISOString().slice(0, 10)}\n` +
       `on the node:  farcall serve ${subject} --tls-cert ${certificatePath} --tls-key ${keyPath}\n` +
-      `in init.yaml: s1: { ip: ${
+      `in init.yaml: ${server}: { ip: ${
         JSON.stringify(subject)
       }, port: 8181, tls: { fingerprint: "${fingerprint}" } }`,
   );
   return 0;
+}
+
+/** The name of the files as one of a server, which stands without their folder. */
+function serverNameOf(name: string): string {
+  const last = name.split(/[/\\]/).at(-1)!;
+  return namePatterns.server[0].test(last) ? last : "s1";
 }

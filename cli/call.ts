@@ -3,7 +3,13 @@ import { CallTrace, type Reply } from "../lib/client/mod.ts";
 import { Cancelled, FarcallError } from "../lib/errors/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
 import { scriptIdShownLength, stringifyJson } from "../lib/wire/calls.ts";
-import { type CallCommandOptions, connectFor, countIn, readCall } from "./_call_arguments.ts";
+import {
+  type CallCommandOptions,
+  connectFor,
+  countIn,
+  namesRpc,
+  readCall,
+} from "./_call_arguments.ts";
 import { Interruption } from "./_interruption.ts";
 import type { Repetition } from "./_repeat.ts";
 import { exitInterrupted } from "./exit_codes.ts";
@@ -18,7 +24,7 @@ export async function call(
   args: readonly string[],
   options: CallCommandOptions,
 ): Promise<number> {
-  if (target === undefined || (args.length === 0 && !target.includes("."))) {
+  if (target === undefined || (args.length === 0 && !namesRpc(target))) {
     const { list } = await import("./list.ts");
     return await list(target, options);
   }
@@ -67,7 +73,8 @@ export async function call(
     }
     const exitCode = printError(error);
     if (!(error instanceof FarcallError)) return exitCode;
-    if (error.code === "RPC Not Found") {
+    const isOfNode = error.code === "Service Not Found" && error.node !== undefined;
+    if (error.code === "RPC Not Found" || isOfNode) {
       const { printMeant } = await import("./list.ts");
       await printMeant({ service, rpc }, options);
     }

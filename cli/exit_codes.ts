@@ -28,6 +28,7 @@ const exitCodes: Record<ErrorCode, number> = {
   "Root In Use": exitUsage,
   "Root Unreadable": exitUsage,
   "Address In Use": exitUsage,
+  "Address Not Available": exitUsage,
   "Execution Exception": 10,
   "Invalid Arguments": 11,
   "Service Not Found": 12,

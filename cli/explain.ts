@@ -20,7 +20,8 @@ export async function explain(
     const target = { service, rpc, hedgeMs: callOptions.hedgeMs };
     for (const [title, lines] of sections(found, target)) printSection(title, lines);
   }
-  if (found.providers.some(({ says }) => says?.exception?.type === "RPC Not Found")) {
+  const isMissing = ["RPC Not Found", "Service Not Found"];
+  if (found.providers.some(({ says }) => isMissing.includes(says?.exception?.type ?? ""))) {
     const { printMeant } = await import("./list.ts");
     await printMeant({ service, rpc }, options);
   }

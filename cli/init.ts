@@ -4,6 +4,7 @@ import {
   type AppliedNode,
   deploy,
   type Deployed,
+  findInScripts,
   formatBytes,
   formatHistory,
   formatPlan,
@@ -71,7 +72,7 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
       "--take-over ends another deployment; --history and --dry-run change nothing",
     );
   }
-  const configuration = await loadConfiguration(file);
+  const configuration = await loadConfiguration(file, { findInScripts });
   if (options.history) return await history(configuration, options);
   const { plan } = await change(configuration, options);
   return options.dryRun && !plan.isUnchanged ? exitWouldChange : 0;

@@ -3,6 +3,7 @@ import { formatNode, type NodeAddress, type NodeConnectionOptions } from "../lib
 import { loadConfiguration, nearest } from "../lib/config/mod.ts";
 import { messageOf, ServiceNotFound } from "../lib/errors/mod.ts";
 import { type DescribedService, formatSignature } from "../lib/wire/mod.ts";
+import { formatAddress } from "../lib/transport/mod.ts";
 import { type CallCommandOptions, whereTo } from "./_call_arguments.ts";
 import { keyFor } from "./_key.ts";
 import { askNode, knownServices, serverIn } from "./_known_services.ts";
@@ -29,12 +30,18 @@ export async function list(only: string | undefined, options: CallCommandOptions
   return 0;
 }
 
-/** Says what was probably meant by a target that there is not, where anything is near. */
+/** Suggests what to do about a target that a node does not have: deploy what init.yaml declares, or correct the name. */
 export async function printMeant(
   target: { service: string; rpc: string },
   options: CallCommandOptions,
 ): Promise<void> {
   const { config: file, server, tls, as: client, key: keyFile } = options;
+  const declaring = await fileDeclaring(target, options);
+  if (declaring !== undefined) {
+    const argument = declaring === "init.yaml" ? "" : ` ${declaring}`;
+    printNote(`  ${declaring} declares it, but it is not deployed: run farcall init${argument}`);
+    return;
+  }
   const services = await knownServices({ file, server, tls, client, keyFile }).catch(() => []);
   const names = services.flatMap(({ name, overloads }) =>
     overloads.map(({ rpc }) => `${name}.${rpc}`)
@@ -42,6 +49,21 @@ export async function printMeant(
   const ofService = names.filter((name) => name.startsWith(`${target.service}.`));
   const name = nearest(`${target.service}.${target.rpc}`, ofService.length > 0 ? ofService : names);
   if (name !== undefined) printNote(`  did you mean ${name}?`);
+}
+
+/** The init.yaml that declares an rpc for the node that was asked; undefined where none does. */
+async function fileDeclaring(
+  { service, rpc }: { service: string; rpc: string },
+  { config = "init.yaml", server }: CallCommandOptions,
+): Promise<string | undefined> {
+  const found = await loadConfiguration(config, { scripts: "ignore" }).catch(() => undefined);
+  const declared = found?.services.get(service);
+  if (found === undefined || declared?.rpcs.has(rpc) !== true) return undefined;
+  const isProvider = server === undefined || declared.providers.some((name) => {
+    const { ip, port } = found.servers.get(name)!;
+    return server === name || server === formatAddress(ip, port);
+  });
+  return isProvider ? config : undefined;
 }
 
 async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddress[]> {

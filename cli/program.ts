@@ -6,7 +6,7 @@ import type { CommandShape } from "./complete.ts";
 import { exitUsage } from "./exit_codes.ts";
 import { printError, printNote, UsageError, writeNote, writeText } from "./output.ts";
 
-/** Runs a command line and says what went wrong. @returns The exit code. */
+/** Runs a command line and reports errors. @returns The exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = makeProgram((code) => exitCode = code);
@@ -14,10 +14,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     await program.parseAsync(helpOfUnknown(program, args) ?? args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Commander has printed what it had to say: help, a version, or what is wrong with the usage.
+    // Commander has already printed the help, the version or the usage error.
     if (error instanceof CommanderError) {
       if (error.code === "commander.unknownOption" && args[0].startsWith("-")) {
-        printNote("(options stand behind their command: farcall COMMAND --option)");
+        printNote("(options follow their command: farcall COMMAND --option)");
       }
       return error.exitCode === 0 ? 0 : exitUsage;
     }
@@ -25,7 +25,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The help of a command that is not there: to be told so, as for the command itself. */
+/** `help` of an unknown command fails as that command would. */
 function helpOfUnknown(program: Command, args: readonly string[]): string[] | undefined {
   const [first, name] = args;
   if (first !== "help" || name === undefined || name.startsWith("-")) return undefined;
@@ -33,8 +33,23 @@ function helpOfUnknown(program: Command, args: readonly string[]): string[] | un
   return [...names, "help"].includes(name) ? undefined : [name];
 }
 
+/** A command that says what a missing argument may be. */
+class FarcallCommand extends Command {
+  override createCommand(name?: string): FarcallCommand {
+    return new FarcallCommand(name);
+  }
+
+  // Commander calls it where a required argument is missing; its own message has the name alone.
+  missingArgument(name: string): void {
+    const description = this.registeredArguments.find((argument) => argument.name() === name)
+      ?.description;
+    const what = description === undefined ? "" : `: ${description}`;
+    this.error(`error: ${name} is missing${what}`, { code: "commander.missingArgument" });
+  }
+}
+
 function makeProgram(setExitCode: (code: number) => void): Command {
-  const program = new Command("farcall")
+  const program = new FarcallCommand("farcall")
     .description("Push typed TypeScript functions to a fleet of machines; call them as if local.")
     .version(`farcall ${version} (deno ${Deno.version.deno})`, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
@@ -52,49 +67,53 @@ function makeProgram(setExitCode: (code: number) => void): Command {
 
   program.command("serve")
     .description(
-      "run a node: serve the functions that were deployed to it, until SIGINT or SIGTERM",
+      "run a node: serve the functions deployed to it until SIGINT or SIGTERM",
     )
     .argument("[HOST]", "the address to listen on", "127.0.0.1")
     .argument(
       "[PORT]",
-      "the port to listen on; 0 lets the system choose (default: 8181)",
+      "the port to listen on; 0 picks a free one (default: 8181)",
       parsePort,
     )
-    .option("--port <PORT>", "the same, without having to name the HOST", parsePort)
-    .option("--root <DIR>", "the folder of its state (default: .farcall/<host>-<port>)")
-    .option("--name <NAME>", "its name; refuses deployments meant for another")
+    .option("--port <PORT>", "the port to listen on, without naming HOST", parsePort)
+    .option("--root <DIR>", "the state directory (default: .farcall/<host>-<port>)")
+    .option("--name <NAME>", "the node's name; deployments for any other name are refused")
     .option(
       "--advertise <IP:PORT>",
-      "an address that leads here through a router, container or tunnel; may be repeated",
+      "an address that reaches this node through a router, container or tunnel; repeatable",
       collect,
     )
     .option(
       "--deploy-key <KEY|FILE>",
-      "take deployments from who has this key, and no others; may be repeated",
+      "accept deployments signed by this key only; repeatable",
       collect,
     )
     .option(
       "--limit <[SERVICE:]NAME=VALUE>",
-      "an upper bound of what services may ask for",
+      "cap a limit that services may ask for; repeatable",
       collect,
     )
-    .option("--grant <SERVICE:KIND=VALUES>", "what a service may reach: math:net=host:443", collect)
+    .option(
+      "--grant <SERVICE:KIND=VALUES>",
+      "grant a service a permission: math:net=host:443; repeatable",
+      collect,
+    )
     .option(
       "--allow-origin <ORIGIN>",
-      "let a page of this origin call over HTTP: https://app.example.com",
+      "allow HTTP calls from pages of this origin: https://app.example.com; repeatable",
       collect,
     )
     .option(
       "--host <NAME>",
-      "a name by which callers reach it over HTTP, such as a balancer's; may be repeated",
+      "a host name that HTTP callers use, such as a load balancer's; repeatable",
       collect,
     )
-    .option("--tls-cert <FILE>", "the certificate to show, in PEM: callers then need TLS")
-    .option("--tls-key <FILE>", "the private key of that certificate, in PEM")
-    .option("--require-tls", "do not start without a certificate")
-    .option("--log <FILE>", "add the log to a file (default: standard error); SIGHUP opens it anew")
-    .option("--log-max <SIZE>", "rename the log file away before it is larger: 100MiB")
-    .option("--log-keep <COUNT>", "how many of those to keep, FILE.1 the latest (default: 5)")
+    .option("--tls-cert <FILE>", "the certificate in PEM; callers then need TLS")
+    .option("--tls-key <FILE>", "the certificate's private key in PEM")
+    .option("--require-tls", "refuse to start without a certificate")
+    .option("--log <FILE>", "append the log to a file (default: standard error); SIGHUP reopens it")
+    .option("--log-max <SIZE>", "rotate the log file before it exceeds this size: 100MiB")
+    .option("--log-keep <COUNT>", "rotated files to keep, FILE.1 being the newest (default: 5)")
     .option("--log-format <FORMAT>", "text or json", oneOf("--log-format", "text", "json"), "text")
     .option(
       "--log-level <LEVEL>",
@@ -109,22 +128,25 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     });
 
   program.command("init")
-    .description("make every node run exactly what a file says")
-    .argument("[FILE]", "servers, clients, services and their scripts", "init.yaml")
-    .option("--dry-run", "print the plan and change nothing; exits with 3 if there are changes")
-    .option("--only <SERVERS>", "of the file's servers only these: s1,s2")
-    .option("--key <FILE>", "prove this key and sign with it (default: what FARCALL_KEY names)")
-    .option("--sign", "with a key: sign what runs, though another key has signed it already")
-    .option("--rollback [GENERATION]", "run an earlier generation again (default: undo the last)")
+    .description("make every node run exactly what a file declares")
+    .argument("[FILE]", "the file with servers, clients, services and scripts", "init.yaml")
+    .option("--dry-run", "print the plan and change nothing; exits with 3 if anything would change")
+    .option("--only <SERVERS>", "deploy to these servers only: s1,s2")
+    .option("--key <FILE>", "authenticate and sign with this key (default: $FARCALL_KEY)")
+    .option("--sign", "with a key: re-sign what runs even if another key has signed it")
+    .option(
+      "--rollback [GENERATION]",
+      "redeploy an earlier generation (default: undo the last deployment)",
+    )
     .option(
       "--trust <KEY|FILE>",
-      "with --rollback: whose else to bring back; may be repeated",
+      "with --rollback: also accept generations signed by this key; repeatable",
       collect,
     )
-    .option("--take-over", "end a deployment of somebody else that is under way")
-    .option("--watch", "deploy again on every save, until interrupted")
-    .option("--history", "list who deployed what and when, as far as the nodes keep it")
-    .option("--verbose", "print all of a long plan")
+    .option("--take-over", "abort another deployer's deployment that is in progress")
+    .option("--watch", "redeploy on every save until interrupted")
+    .option("--history", "list past deployments: who, what and when")
+    .option("--verbose", "print long plans in full")
     .option("--json", "print the plan and the outcome, or the history, as JSON")
     .showHelpAfterError(seeHelp("farcall init"))
     .addHelpText("after", examplesOfInit)
@@ -134,18 +156,22 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     });
 
   program.command("status")
-    .description("show how the nodes are, and whether they run what a file says")
-    .argument("[FILE]", "its servers are asked", "init.yaml")
+    .description("show the state of the nodes and whether they run what a file declares")
+    .argument("[FILE]", "the file that lists the servers", "init.yaml")
     .option(
       "--server <HOST:PORT>",
-      "ask this node alone; may be repeated. Or a server's name",
+      "query this node only: an address or a server's name; repeatable",
       collect,
     )
-    .option("--tls <TRUST>", "with --server HOST:PORT: its CA's file, sha256:… or system")
-    .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
-    .option("--watch", "ask again every second, until interrupted")
-    .option("--verify", "check that what the nodes keep is what was deployed and signed")
-    .option("--trust <KEY|FILE>", "with --verify: who may have signed; may be repeated", collect)
+    .option("--tls <TRUST>", "with --server HOST:PORT: a CA file, sha256:… or system")
+    .option("--key <FILE>", "authenticate with this key (default: $FARCALL_KEY)")
+    .option("--watch", "refresh every second until interrupted")
+    .option("--verify", "verify that the nodes store exactly what was deployed and signed")
+    .option(
+      "--trust <KEY|FILE>",
+      "with --verify: accept signatures by this key only; repeatable",
+      collect,
+    )
     .option("--json", "print JSON")
     .showHelpAfterError(seeHelp("farcall status"))
     .addHelpText("after", exitCodesOfStatus)
@@ -155,11 +181,14 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     });
 
   const call = program.command("call")
-    .description("call an rpc and print what it returns; without one, list what there is")
-    .argument("[SERVICE.RPC]", "what to call; a service alone, or nothing, lists what you may call")
-    .argument("[ARG...]", "its arguments, read by their declared types: 2 hello '[1.5, 2]'")
+    .description("call an rpc and print its result; without one, list what you may call")
+    .argument(
+      "[SERVICE.RPC]",
+      "the rpc, such as math.add; a service alone, or nothing, lists what you may call",
+    )
+    .argument("[ARG...]", "its arguments, parsed by their declared types: 2 hello '[1.5, 2]'")
     .showHelpAfterError(
-      `(an argument that begins with a dash goes behind "--")\n${seeHelp("farcall call")}`,
+      `(put "--" before an argument that begins with a dash)\n${seeHelp("farcall call")}`,
     )
     .addHelpText("after", examplesOfCall)
     .action(async (target, args, options) => {
@@ -172,24 +201,27 @@ function makeProgram(setExitCode: (code: number) => void): Command {
   }
 
   program.command("explain")
-    .description("say what would become of a call, and why, without making it")
-    .argument("<SERVICE.RPC>", "what would be called")
+    .description("show what a call would do, and why, without making it")
+    .argument("<SERVICE.RPC>", "the rpc, such as math.add")
     .argument("[ARG...]", "its arguments, as for call")
-    .option("--config <FILE>", "where providers stand (default: ./init.yaml where there is one)")
-    .option("--server <HOST:PORT>", "ask this node; needs no file. Or a server's name in the file")
-    .option("--tls <TRUST>", "with --server HOST:PORT: its CA's file, sha256:… or system")
-    .option("--as <CLIENT>", "the client to be (default: the first that fits)")
-    .option("--key <FILE>", "prove this key (default: the file that FARCALL_KEY names, if any)")
-    .option("--args <JSON>", "the arguments as a JSON array; - reads it from standard input")
-    .option("--types <TYPES>", "choose the overload of these types: int,int or 'List[int], str'")
-    .option("--timeout <DURATION>", "the deadline that the call would have (default: 30s)")
-    .option("--retries <N>", "how often it would be tried again (default: 0)")
-    .option("--hedge <DURATION>", "when a second provider would be asked: 50ms (default: never)")
+    .option(
+      "--config <FILE>",
+      "the file that lists the providers (default: ./init.yaml, if present)",
+    )
+    .option("--server <HOST:PORT>", "query this node: an address, or a server's name in the file")
+    .option("--tls <TRUST>", "with --server HOST:PORT: a CA file, sha256:… or system")
+    .option("--as <CLIENT>", "the client to call as (default: the first that matches)")
+    .option("--key <FILE>", "authenticate with this key (default: $FARCALL_KEY)")
+    .option("--args <JSON>", "the arguments as a JSON array; - reads standard input")
+    .option("--types <TYPES>", "select the overload with these types: int,int or 'List[int], str'")
+    .option("--timeout <DURATION>", "the call's deadline (default: 30s)")
+    .option("--retries <N>", "how often the call would be retried (default: 0)")
+    .option("--hedge <DURATION>", "when a second provider would be tried: 50ms (default: never)")
     .option("--json", "print JSON")
     .showHelpAfterError(seeHelp("farcall explain"))
     .addHelpText(
       "after",
-      "\nThe exit code is 0 if the call would be run, else the one of what it would get.",
+      "\nExits with 0 if the call would run, else with the code that the call would exit with.",
     )
     .action(async (target, args, options) => {
       const { explain } = await import("./explain.ts");
@@ -197,14 +229,17 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     });
 
   program.command("types")
-    .description("print what may be called as TypeScript, for connect<Services>(…)")
-    .argument("[FILE]", "the services of this file (default: init.yaml)")
-    .option("--server <HOST:PORT>", "what this node says; needs no file. Or a server's name in it")
-    .option("--tls <TRUST>", "with --server HOST:PORT: its CA's file, sha256:… or system")
-    .option("--as <CLIENT>", "with --server: the client to be")
-    .option("--key <FILE>", "with --server: prove this key (default: what FARCALL_KEY names)")
-    .option("--out <PATH>", "write this file, if it would change")
-    .option("--check <PATH>", "only say whether this file is up to date; exits with 3 if not")
+    .description("print TypeScript types of the callable rpcs, for connect<Services>(…)")
+    .argument("[FILE]", "the file that declares the services (default: init.yaml)")
+    .option(
+      "--server <HOST:PORT>",
+      "ask this node instead: an address, or a server's name in the file",
+    )
+    .option("--tls <TRUST>", "with --server HOST:PORT: a CA file, sha256:… or system")
+    .option("--as <CLIENT>", "with --server: the client to call as")
+    .option("--key <FILE>", "with --server: authenticate with this key (default: $FARCALL_KEY)")
+    .option("--out <PATH>", "write to this file if its content changes")
+    .option("--check <PATH>", "only check whether this file is up to date; exits with 3 if not")
     .showHelpAfterError(seeHelp("farcall types"))
     .action(async (file, options) => {
       const { types } = await import("./types.ts");
@@ -212,9 +247,9 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     });
 
   program.command("keygen")
-    .description("make a key: NAME.key, which proves who one is, and NAME.pub for init.yaml")
-    .argument("[NAME]", "of the files, which are never overwritten (default: farcall, or HOST)")
-    .option("--tls <HOST>", "make a certificate for a node in its place: NAME.crt, and NAME.key")
+    .description("make a key pair: NAME.key, to authenticate with, and NAME.pub, for init.yaml")
+    .argument("[NAME]", "the files' base name (default: farcall, or HOST); existing files are kept")
+    .option("--tls <HOST>", "make a node's certificate and its key instead: NAME.crt and NAME.key")
     .showHelpAfterError(seeHelp("farcall keygen"))
     .addHelpText("after", examplesOfKeygen)
     .action(async (name, { tls }) => {
@@ -223,7 +258,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     });
 
   program.command("completions")
-    .description("print what makes a shell complete farcall's commands")
+    .description("print a shell's completion script for farcall")
     .argument("<SHELL>", "bash, zsh or fish")
     .showHelpAfterError(seeHelp("farcall completions"))
     .addHelpText("after", examplesOfCompletions)
@@ -242,7 +277,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
   return program;
 }
 
-/** Words that are empty are variables that are not set: no option takes one, and no argument but those of a call. */
+/** An empty word is mostly an unset shell variable: only the arguments of a call may be empty. */
 function refuseEmptyWords(command: Command): void {
   if (command.name() === "complete") return;
   for (const option of command.options) {
@@ -274,7 +309,7 @@ function parsePort(text: string): number {
   if (isEmptyWord(text)) throw emptyWord("the port");
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65535) return port;
-  throw new UsageError(`"${text}" is no port; ports go from 0 to 65535`);
+  throw new UsageError(`"${text}" is not a port; ports go from 0 to 65535`);
 }
 
 /** An option that may be given several times. */
@@ -291,13 +326,13 @@ function oneOf(option: string, ...choices: string[]): (text: string) => string {
 }
 
 function seeHelp(command: string): string {
-  return `(run "${command} --help" for what there is)`;
+  return `(run "${command} --help" for usage)`;
 }
 
 const examplesOfAll = `
 Examples:
   farcall serve 127.0.0.1 8181     on every machine
-  farcall init                     from anywhere that reaches them
+  farcall init                     from any machine that reaches them
   farcall call math.add 2 3`;
 
 const examplesOfInit = `
@@ -307,19 +342,19 @@ Examples:
   farcall init --rollback
 
 Exit codes:
-  0 done, 2 bad usage, file or script, 3 a dry run that found changes, 20 node
-  unreachable, 22 refused by a node, 70 a defect of farcall, 74 standard output
-  cannot be written`;
+  0 success, 2 bad usage, file or script, 3 a dry run found changes, 20 node
+  unreachable, 22 refused by a node, 70 internal error, 74 cannot write standard
+  output`;
 
 const exitCodesOfStatus = `
 Exit codes:
   0 all nodes answered, 2 bad usage or file, 20 a node did not answer, 23 with
-  --verify: what a node keeps is not what was deployed, or not by who is trusted`;
+  --verify: a node stores something that was not deployed, or not by a trusted key`;
 
 const examplesOfKeygen = `
 Examples:
   farcall keygen c1                        writes c1.key and c1.pub, prints ed25519:…
-  farcall call math.add 2 3 --key c1.key   as the client with "key: ed25519:…" in init.yaml
+  farcall call math.add 2 3 --key c1.key   as the client with that key in init.yaml
   farcall keygen --tls 10.0.0.5            writes 10.0.0.5.crt and 10.0.0.5.key, prints sha256:…`;
 
 const examplesOfCompletions = `
@@ -336,7 +371,7 @@ Examples:
   echo '[2, 3]' | farcall call math.add --args -
 
 Exit codes:
-  0 done, 2 bad usage or file, 10 Execution Exception, 11 Invalid Arguments,
+  0 success, 2 bad usage or file, 10 Execution Exception, 11 Invalid Arguments,
   12 Service Not Found, 13 RPC Not Found, 14 Client Not Registered, 20 node
-  unreachable, 21 Deadline Exceeded, 22 another exception, 70 a defect of farcall,
-  74 standard output cannot be written, 130 interrupted`;
+  unreachable, 21 Deadline Exceeded, 22 another exception, 70 internal error,
+  74 cannot write standard output, 130 interrupted`;

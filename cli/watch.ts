@@ -1,6 +1,6 @@
 /** `farcall init --watch`: deploys, and again on every save, until it is interrupted. */
 import { type Configuration, loadConfiguration } from "../lib/config/mod.ts";
-import { filesOf, SourceWatch } from "../lib/deploy/mod.ts";
+import { filesOf, findInScripts, SourceWatch } from "../lib/deploy/mod.ts";
 import { change, type InitCommandOptions } from "./init.ts";
 import { printError, printNote } from "./output.ts";
 
@@ -17,7 +17,7 @@ export async function watch(file: string, options: InitCommandOptions): Promise<
     let isDone = false;
     const reads = new Set<string>();
     try {
-      configuration = await loadConfiguration(file);
+      configuration = await loadConfiguration(file, { findInScripts });
       await change(configuration, options, reads);
       known = reads;
       isDone = true;

@@ -1,8 +1,10 @@
 /** From what a program connects to: a file, a checked configuration or a node, to what there is to call. */
 import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
-import { ClientNotRegistered } from "../errors/mod.ts";
+import { ClientNotRegistered, InvalidConfiguration } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { formatAddress } from "../transport/mod.ts";
+import { canonicalAddress, isHostName } from "../wire/ip_address.ts";
 import { refuseEmpty } from "../wire/not_empty.ts";
 import { parseAddress } from "./address.ts";
 import { type Catalog, ConfigurationCatalog } from "./catalog.ts";
@@ -49,7 +51,31 @@ export async function whatThereIs(
 /** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded by those who need it. */
 async function load(file: string): Promise<Configuration> {
   const { loadConfiguration } = await import("../config/mod.ts");
-  return await loadConfiguration(file, { scripts: "ignore" });
+  try {
+    return await loadConfiguration(file, { scripts: "ignore" });
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    const isMissing = error.cause instanceof Deno.errors.NotFound;
+    const address = isMissing ? addressMeantBy(file) : undefined;
+    if (address === undefined) throw error;
+    throw new InvalidConfiguration(
+      `"${file}" is neither a file nor a node's HOST:PORT; to call a node there, write "${address}"`,
+      error.mistakes,
+      { cause: error },
+    );
+  }
+}
+
+const portShown = 8181;
+
+/** The address that a target without a port, or with a scheme, is probably meant as. */
+function addressMeantBy(target: string): string | undefined {
+  const authority = /^[a-z]+:\/\/([^/]+)\/?$/i.exec(target)?.[1];
+  if (authority !== undefined && parseAddress(authority) !== undefined) return authority;
+  const host = (authority ?? target).replace(/^\[(.*)\]$/, "$1").replace(/:$/, "");
+  if (/\.ya?ml$/i.test(host)) return undefined;
+  const isHost = canonicalAddress(host) !== undefined || isHostName(host);
+  return isHost ? formatAddress(host, portShown) : undefined;
 }
 
 /** The address that a client must call from, where its entry leaves the system no choice. */

@@ -60,8 +60,11 @@ export class Findings {
     return `line ${line}, column ${column}`;
   }
 
-  /** @throws {InvalidConfiguration} where anything was found. */
-  throwIfAny(): void {
+  /**
+   * @param inScripts Mistakes in the scripts of the file, which follow its own.
+   * @throws {InvalidConfiguration} If anything was found in the file.
+   */
+  throwIfAny(inScripts: readonly Mistake[] = []): void {
     if (this.#found.size === 0) return;
     const found = [...this.#found.values()].sort((one, other) => one.offset - other.offset);
     const mistakes = found.map(({ offset, message, hint, isSecret }): Mistake => {
@@ -76,6 +79,8 @@ export class Findings {
         ...(isSecret || text.length > sourceLineLengthMax ? {} : { sourceLine: text }),
       };
     });
-    throw mistaken(`${this.#file} has`, mistakes, mistakes.length + this.#dropped);
+    const has = inScripts.length === 0 ? "has" : "and its scripts have";
+    const all = [...mistakes, ...inScripts];
+    throw mistaken(`${this.#file} ${has}`, all, all.length + this.#dropped);
   }
 }

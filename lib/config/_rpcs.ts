@@ -36,6 +36,8 @@ export interface ScriptReference {
   readonly asWritten: string;
   /** Absolute. */
   readonly path: string;
+  /** The rpc that it is for. */
+  readonly rpc: string;
 }
 
 /** The keys of an overload, in every spelling. */
@@ -157,7 +159,7 @@ function readOverload(check: Check, rpc: RpcHead, node: Node): Overload {
   const returns = readTypes(check, fields, "returns");
   const description = readDescription(check, fields);
   const isIdempotent = readBoolean(check, fields, "idempotent") ?? rpc.isIdempotent;
-  const script = readScript(check, fields);
+  const script = readScript(check, name, fields);
   const allowed = readAllowed(check, fields);
   if (!fields.has("args")) {
     const hint = "list the types of its arguments, or write args: [] if it takes none";
@@ -251,13 +253,33 @@ function readType(check: Check, node: ScalarNode): string | undefined {
   } catch (error) {
     if (!(error instanceof TypeExpressionError)) throw error;
     const at = node.textOffset === undefined ? node.offset : node.textOffset + error.offset;
-    const message = `bad type ${quote(node.text)}: ${error.message}`;
-    check.findings.add({ at, message });
+    const list = listMeantBy(node.text);
+    if (list === undefined) {
+      check.findings.add({ at, message: `bad type ${quote(node.text)}: ${error.message}` });
+    } else {
+      const message = `expected a type, got several: ${quote(node.text)}`;
+      check.findings.add({ at: node, message, hint: `several types are a list: write ${list}` });
+    }
     return undefined;
   }
 }
 
-function readScript(check: Check, fields: Fields): ScriptReference | undefined {
+/** The list of types that a text like `int, List[str]` was meant as, in YAML; undefined where it was not. */
+function listMeantBy(text: string): string | undefined {
+  try {
+    // Types that are separated by commas are the items of a Tuple.
+    const parsed = parseTypeExpression(`Tuple[${text}]`);
+    if (parsed.kind !== "Tuple") return undefined;
+    const items = parsed.items.map(formatTypeExpression);
+    // Brackets would end the list of YAML, or begin another one.
+    return `[${items.map((item) => item.includes("[") ? `"${item}"` : item).join(", ")}]`;
+  } catch (error) {
+    if (error instanceof TypeExpressionError) return undefined;
+    throw error;
+  }
+}
+
+function readScript(check: Check, rpc: string, fields: Fields): ScriptReference | undefined {
   const field = fields.get("src");
   if (field === undefined || field.value.kind === "broken") return undefined;
   const { value }: Entry = field;
@@ -274,7 +296,7 @@ function readScript(check: Check, fields: Fields): ScriptReference | undefined {
     return undefined;
   }
   const path = isAbsolute(asWritten) ? resolve(asWritten) : resolve(check.folder, asWritten);
-  return { offset: value.offset, asWritten, path };
+  return { offset: value.offset, asWritten, path, rpc };
 }
 
 function noteSameArguments(check: Check, name: string, overloads: readonly Overload[]): void {

@@ -6,11 +6,16 @@ import { quote } from "./_nodes.ts";
 import type { ScriptReference } from "./_rpcs.ts";
 import { nearest } from "./suggest.ts";
 
-/** Looks every script up on the disk, a bounded number at once, and notes those that are no file. */
+/**
+ * Looks every script up on the disk, a bounded number at once, and notes those that are no file.
+ *
+ * @returns The others.
+ */
 export async function checkScripts(
   check: Check,
-  scripts: Iterable<ScriptReference>,
-): Promise<void> {
+  scripts: readonly ScriptReference[],
+): Promise<readonly ScriptReference[]> {
+  const missing = new Set<string>();
   const byPath = Map.groupBy(scripts, (script) => script.path);
   for (const path of await knownFiles(byPath.keys())) byPath.delete(path);
   const waiting = byPath.entries();
@@ -20,6 +25,7 @@ export async function checkScripts(
     for (const [path, references] of waiting) {
       const problem = await problemOf(path);
       if (problem === undefined) continue;
+      missing.add(path);
       for (const script of references) {
         const message = `script ${quote(script.asWritten)} ${problem.message}`;
         const { meant } = problem;
@@ -31,6 +37,7 @@ export async function checkScripts(
       }
     }
   }));
+  return scripts.filter(({ path }) => !missing.has(path));
 }
 
 /** Scripts in one folder from which on its list is read: it takes as long as looking some of them up. */

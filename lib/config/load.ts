@@ -11,7 +11,8 @@ import { checkScripts } from "./_scripts.ts";
 import { readServices, readSharedRpcs } from "./_services.ts";
 import { SourceText } from "./_source.ts";
 import { readYaml } from "./_yaml.ts";
-import type { Configuration } from "./model.ts";
+import type { Mistake } from "../errors/mod.ts";
+import type { Configuration, Place } from "./model.ts";
 
 /** How a file is loaded. */
 export interface LoadOptions {
@@ -20,9 +21,28 @@ export interface LoadOptions {
    * needs the file but not the scripts that it names.
    */
   readonly scripts?: "check" | "ignore";
+  /**
+   * Finds the mistakes in scripts that exist. Asked only where the file itself has mistakes, so that a person sees all
+   * of them in one run; else whoever deploys finds them. Default: none are looked for.
+   */
+  readonly findInScripts?: FindInScripts;
   /** Other bounds than {@linkcode configurationBounds}. */
   readonly bounds?: Partial<ConfigurationBounds>;
 }
+
+/** An rpc's script, and where the file names it. */
+export interface NamedScript {
+  /** Absolute. */
+  readonly source: string;
+  readonly rpc: string;
+  readonly place: Place & { readonly file: string };
+}
+
+/** Finds the mistakes in scripts; never throws. `folder` is that of the init.yaml. */
+export type FindInScripts = (
+  scripts: readonly NamedScript[],
+  options: { readonly folder: string },
+) => Promise<readonly Mistake[]>;
 
 /** How a text is parsed. */
 export interface ParseOptions {
@@ -47,10 +67,24 @@ export async function loadConfiguration(
 ): Promise<Configuration> {
   const bounds = { ...configurationBounds, ...options.bounds };
   const text = await readFile(path, bounds.fileBytesMax);
-  const checked = checkText(text, { file: path, folder: dirname(resolve(path)), bounds });
-  if (options.scripts !== "ignore") await checkScripts(checked.check, checked.scripts);
-  checked.check.findings.throwIfAny();
-  return checked.configuration;
+  const folder = dirname(resolve(path));
+  const { check, scripts, configuration } = checkText(text, { file: path, folder, bounds });
+  const { findings } = check;
+  if (options.scripts === "ignore") findings.throwIfAny();
+  else {
+    const existing = await checkScripts(check, [...scripts]);
+    const { findInScripts } = options;
+    const inScripts = findings.count > 0 && findInScripts !== undefined
+      ? await findInScripts(
+        existing.map(({ path: source, rpc, offset }) => {
+          return { source, rpc, place: { file: path, ...findings.placeOf(offset) } };
+        }),
+        { folder },
+      )
+      : [];
+    findings.throwIfAny(inScripts);
+  }
+  return configuration;
 }
 
 /**

@@ -3,7 +3,7 @@
  * same bytes, and so the same id, on any machine and in any folder, alone or among a thousand others.
  */
 import { mistaken, nearest } from "../config/mod.ts";
-import { InternalError, messageOf, type Mistake } from "../errors/mod.ts";
+import { InternalError, InvalidConfiguration, messageOf, type Mistake } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type ScriptId, scriptIdOf, software } from "../wire/mod.ts";
 import { basename, dirname, sep } from "node:path";
@@ -98,6 +98,20 @@ export function bundleScripts(
 ): Promise<Bundled> {
   if (requests.length === 0) return Promise.resolve({ scripts: [], warnings: [] });
   return new Bundling(requests, folder, sources).run();
+}
+
+/** The mistakes in scripts, where nothing else comes of bundling them. Never throws. */
+export async function findInScripts(
+  requests: readonly BundleRequest[],
+  options: { readonly folder: string },
+): Promise<readonly Mistake[]> {
+  try {
+    await bundleScripts(requests, options);
+    return [];
+  } catch (error) {
+    // What keeps esbuild from running is told by the run that needs its bundles.
+    return error instanceof InvalidConfiguration ? error.mistakes : [];
+  }
 }
 
 /** One run over all requests. */

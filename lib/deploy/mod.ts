@@ -7,7 +7,7 @@
  * @module
  */
 export type { AppliedNode, DeployProgress } from "./apply.ts";
-export { type BundledScript, type BundleRequest, bundleScripts } from "./bundle.ts";
+export { type BundledScript, type BundleRequest, bundleScripts, findInScripts } from "./bundle.ts";
 export { deploy, type Deployed, type DeployOptions } from "./deploy.ts";
 export {
   formatHistory,

@@ -136,7 +136,8 @@ function serviceRowsOf({ name, address, status }: FoundNode): string[][] {
 
 function executorsText({ executors, refusal }: ServiceStatus): string {
   if (refusal !== undefined) return `refused: ${refusal}`;
-  const counts = Map.groupBy(executors, ({ state }) => state);
+  // An executor starts with the first call and stops when idle: to a reader, "down" would sound like a fault.
+  const counts = Map.groupBy(executors, ({ state }) => state === "down" ? "idle" : state);
   const states = [...counts].map(([state, all]) => `${all.length} ${state}`);
   const reason = executors.find((executor) => executor.reason !== undefined)?.reason;
   return states.join(", ") + (reason === undefined ? "" : ` (${reason})`);

@@ -71,7 +71,8 @@ export interface ServeOptions {
  * @throws {TypeError} If a name, a client or a tenant is none, two overloads take the same arguments, or a certificate
  * is not good.
  * @throws {RangeError} If a limit or a port is out of its bounds.
- * @throws {AddressInUse} If it cannot listen there.
+ * @throws {AddressInUse} If another program listens there.
+ * @throws {AddressNotAvailable} If it cannot listen there for another reason.
  *
  * @example
  * ```ts ignore

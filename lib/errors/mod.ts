@@ -43,7 +43,8 @@ export type ErrorCode =
   | "Invalid Script"
   | "Root In Use"
   | "Root Unreadable"
-  | "Address In Use";
+  | "Address In Use"
+  | "Address Not Available";
 
 /** What may be said of an error besides its message. */
 export interface FarcallErrorOptions {
@@ -163,9 +164,13 @@ export class RootInUse extends FarcallError {
 export class RootUnreadable extends FarcallError {
   readonly code = "Root Unreadable";
 }
-/** The address to listen on is taken or not this machine's. */
+/** Another program listens on the address. */
 export class AddressInUse extends FarcallError {
   readonly code = "Address In Use";
+}
+/** The address cannot be listened on: it is not this machine's, or not permitted. */
+export class AddressNotAvailable extends FarcallError {
+  readonly code = "Address Not Available";
 }
 
 /** One mistake in a configuration file, with its place. */

@@ -127,8 +127,13 @@ export class FairQueue<Call> {
   }
 }
 
-/** What a call hears that gave way. */
+/** What a call hears that was evicted from the queue. */
 export function gaveWay(service: string): string {
-  return `no more calls of service "${service}" may wait, and this client had the most: the last gave way to ` +
-    "another client's; try again later";
+  return `the queue of service "${service}" is full, and this client had the most calls in it: its newest made ` +
+    "room for another client's; try again later";
+}
+
+/** `1 waiting call`, `3 waiting calls`. */
+export function waitingCalls(count: number): string {
+  return `${count} waiting ${count === 1 ? "call" : "calls"}`;
 }

@@ -14,6 +14,8 @@ export interface ProgramCallParts {
   readonly overload: number;
   /** On the clock of `performance.now()`. */
   readonly deadlineMs: number;
+  /** Whether that is its service's limit, and not its caller's. */
+  readonly isLimitOfService: boolean;
   readonly sink: CallSink;
   readonly origin: CallOrigin;
   readonly client: ClientCalls<ProgramCall>;
@@ -29,6 +31,7 @@ export class ProgramCall implements EndingCall, CallHandle {
   readonly number: number;
   readonly overload: number;
   readonly deadlineMs: number;
+  readonly isLimitOfService: boolean;
   readonly client: ClientCalls<ProgramCall>;
   /** While it waits. */
   ticket: Ticket<ProgramCall> | undefined;
@@ -55,6 +58,7 @@ export class ProgramCall implements EndingCall, CallHandle {
     this.number = parts.number;
     this.overload = parts.overload;
     this.deadlineMs = parts.deadlineMs;
+    this.isLimitOfService = parts.isLimitOfService;
     this.streams = parts.streams;
   }
 

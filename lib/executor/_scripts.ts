@@ -4,6 +4,7 @@ import { limits } from "../limits/mod.ts";
 import { type CompiledSignature, compileSignature, formatSignature } from "../wire/mod.ts";
 import { noValues, sourceOf } from "./_function_streams.ts";
 import type { RunningCall } from "./_running_call.ts";
+import { missingApiHint } from "./_missing_api.ts";
 import { forgetAddedGlobals } from "./_sandbox.ts";
 import { ownOf, shortened, stackOf } from "./_thrown.ts";
 import {
@@ -147,9 +148,16 @@ function failure(thrownByScript: unknown): LinkException {
   }
   return {
     type: "Execution Exception",
-    message: shortened(notGranted(thrown) ?? messageOf(thrown)),
+    message: shortened(notGranted(thrown) ?? withHint(messageOf(thrown), thrown)),
     stack: stackOf(thrown),
   };
+}
+
+/** A message that says which permission would bring what the script did not find. */
+function withHint(message: string, thrown: unknown): string {
+  if (!isOfClass(thrown, TypeError) && !isOfClass(thrown, ReferenceError)) return message;
+  const hint = missingApiHint(message);
+  return hint === undefined ? message : `${message}; ${hint}`;
 }
 
 /**
@@ -173,9 +181,14 @@ function notGranted(thrown: unknown): string | undefined {
   }
 }
 
-function isOurs(thrown: unknown): boolean {
+function isOurs(thrown: unknown): thrown is FarcallError {
+  return isOfClass(thrown, FarcallError);
+}
+
+// deno-lint-ignore no-explicit-any -- Classes are compared, never made.
+function isOfClass(thrown: unknown, errorClass: abstract new (...args: any[]) => Error): boolean {
   try {
-    return thrown instanceof FarcallError;
+    return thrown instanceof errorClass;
   } catch {
     return false; // A proxy that does not want to be looked at.
   }

@@ -49,6 +49,8 @@ export interface OpenCall {
   readonly overload: number;
   /** When the sink is told that time is up, on the working clock (`_working_clock.ts`). */
   readonly deadlineMs: number;
+  /** Whether that is its service's limit, and not its caller's. */
+  readonly isLimitOfService: boolean;
   readonly sink: CallSink;
   /** The executor that had it has it no more. */
   left(): void;

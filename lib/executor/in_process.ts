@@ -14,7 +14,8 @@ import {
   type FullServiceLimits,
   type ServiceLimits,
 } from "../wire/mod.ts";
-import { type ClientCalls, FairQueue, gaveWay, type Ticket } from "./_fair_queue.ts";
+import { callTimeout, withinTimeout } from "./_deadline.ts";
+import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "./_fair_queue.ts";
 import { FunctionStreams, noValues, sourceOf } from "./_function_streams.ts";
 import { ProgramCall } from "./_program_call.ts";
 import { ownOf, shortened, stackOf } from "./_thrown.ts";
@@ -53,6 +54,9 @@ interface Failure {
 }
 
 const MiB = 1024 * 1024;
+
+/** A timer of what the function waited for may fire so much before the call's own. */
+const timerGranularityMs = 1;
 
 /**
  * Runs functions of this very program as the rpcs of one service: at most so many at once, the rest in the
@@ -96,10 +100,12 @@ export class InProcessExecutor implements Executor {
     const hasRoom = client.waiting.size === 0 && this.#hasRoom(nowMs) &&
       this.#waiting.mayRun(client, this.#freePlaces);
     if (!hasRoom) this.#checkQueue(client, payload.length);
+    const time = callTimeout(timeoutMs, this.limits);
     const call = new ProgramCall({
       number: this.#parts.node.nextNumber(),
       overload,
-      deadlineMs: nowMs + Math.min(timeoutMs, this.limits.timeoutMs),
+      deadlineMs: nowMs + time.timeoutMs,
+      isLimitOfService: time.isOfService,
       sink,
       origin,
       client,
@@ -145,17 +151,16 @@ export class InProcessExecutor implements Executor {
     while (this.#running + this.#waiting.size >= callsMax + queueMax) {
       if (this.#giveWay(this.#waiting.yielding(client))) continue;
       throw new Overloaded(
-        `${this.#running} calls of service "${service}" run and ${this.#waiting.size} wait already; ` +
-          "try again later",
+        `service "${service}" already runs ${this.#running} calls and has ` +
+          `${waitingCalls(this.#waiting.size)}; try again later`,
       );
     }
     while (this.#waiting.bytes + bytes > limits.queueBytesMax) {
       if (this.#giveWay(this.#waiting.yielding(client, bytes))) continue;
       throw new Overloaded(
-        `calls of service "${service}" with ${
-          Math.ceil(this.#waiting.bytes / MiB)
-        } MiB of arguments ` +
-          `wait already, ${limits.queueBytesMax / MiB} MiB may; try again later`,
+        `the calls that wait for service "${service}" already hold ` +
+          `${Math.ceil(this.#waiting.bytes / MiB)} MiB of arguments, of at most ` +
+          `${limits.queueBytesMax / MiB} MiB; try again later`,
       );
     }
   }
@@ -210,9 +215,10 @@ export class InProcessExecutor implements Executor {
     if (call.timer !== undefined) return;
     call.timer = setTimeout(() => {
       call.giveUp(new DeadlineExceeded("the time of the call is up"));
+      const within = withinTimeout(call.isLimitOfService, this.limits);
       const message = this.#leaveQueue(call)
-        ? `no more than ${this.limits.callsMax} calls run at once, and none ended within the call's deadline`
-        : "the function did not answer within the call's deadline";
+        ? `${this.limits.callsMax} calls, as many as may run at once, did not end ${within}`
+        : `the function did not answer ${within}`;
       call.takeSink()?.exception("Deadline Exceeded", message);
       this.#fill();
     }, Math.ceil(call.deadlineMs - performance.now()));
@@ -249,7 +255,7 @@ export class InProcessExecutor implements Executor {
         ? this.#settled(call, signature, returned)
         : this.#encoded(signature, returned);
     } catch (thrown) {
-      return failure(call, thrown);
+      return this.#failure(call, thrown);
     }
   }
 
@@ -261,7 +267,7 @@ export class InProcessExecutor implements Executor {
     try {
       return this.#encoded(signature, await returned);
     } catch (thrown) {
-      return failure(call, thrown);
+      return this.#failure(call, thrown);
     }
   }
 
@@ -277,7 +283,7 @@ export class InProcessExecutor implements Executor {
       await call.streams!.outbound!.pump(source);
       return noValues;
     } catch (thrown) {
-      return failure(call, thrown);
+      return this.#failure(call, thrown);
     }
   }
 
@@ -294,6 +300,24 @@ export class InProcessExecutor implements Executor {
       "(its service's limits: resultBytesMax)";
     return { type: "Message Too Large", message };
   }
+
+  /**
+   * What a function has thrown. An exception of another node, which its own call met, is its failure all the same: of
+   * this call a Client Not Registered, say, would be untrue. But running out of time is its caller's failure.
+   */
+  #failure(call: ProgramCall, thrown: unknown): Failure {
+    if (performance.now() >= call.deadlineMs - timerGranularityMs) {
+      const within = withinTimeout(call.isLimitOfService, this.limits);
+      return { type: "Deadline Exceeded", message: `the function did not answer ${within}` };
+    }
+    const own = ownOf(thrown);
+    if (own !== undefined) return ours(own);
+    return {
+      type: "Execution Exception",
+      message: shortened(messageOf(thrown)),
+      stack: stackOf(thrown),
+    };
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -305,27 +329,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function ours(error: unknown): Failure {
   const { code, message, cause } = toException(error);
   return { type: code, message, stack: stackOf(cause) };
-}
-
-/** A timer of what the function waited for may fire so much before the call's own. */
-const timerGranularityMs = 1;
-
-/**
- * What a function has thrown. An exception of another node, which its own call met, is its failure all the same: of
- * this call a Client Not Registered, say, would be untrue. But it had no time left is its caller's failure.
- */
-function failure(call: ProgramCall, thrown: unknown): Failure {
-  if (performance.now() >= call.deadlineMs - timerGranularityMs) {
-    return {
-      type: "Deadline Exceeded",
-      message: "the function did not answer within the call's deadline",
-    };
-  }
-  const own = ownOf(thrown);
-  if (own !== undefined) return ours(own);
-  return {
-    type: "Execution Exception",
-    message: shortened(messageOf(thrown)),
-    stack: stackOf(thrown),
-  };
 }

@@ -3,6 +3,7 @@ import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import { encodeJson, FrameKind, type FullServiceLimits } from "../wire/mod.ts";
+import { withinTimeout } from "./_deadline.ts";
 import { InFlight } from "./_in_flight.ts";
 import { describeStatus, explain, isBrokenLink } from "./_last_words.ts";
 import { LineBudget } from "./_line_budget.ts";
@@ -365,9 +366,10 @@ export class ExecutorProcess implements Watched {
   }
 
   #late(number: number): void {
-    const { sink } = this.#inFlight.calls.get(number)!.call;
+    const { sink, isLimitOfService } = this.#inFlight.calls.get(number)!.call;
     this.cancel(number);
-    sink.exception("Deadline Exceeded", "the script did not answer within the call's deadline");
+    const within = withinTimeout(isLimitOfService, this.#limits);
+    sink.exception("Deadline Exceeded", `the script did not answer ${within}`);
     this.#events.callOver();
   }
 }

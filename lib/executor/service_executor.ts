@@ -8,7 +8,8 @@ import {
   writeUint32,
 } from "../wire/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { type ClientCalls, FairQueue, gaveWay, type Ticket } from "./_fair_queue.ts";
+import { type CallTimeout, callTimeout, withinTimeout } from "./_deadline.ts";
+import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "./_fair_queue.ts";
 import { WorkingTimer, workingTurnMs } from "./_working_clock.ts";
 import type { CallHandle, CallOrigin, CallSink, OpenCall, StreamMessage } from "./call.ts";
 import type { Executor } from "./executor.ts";
@@ -20,6 +21,7 @@ import type { Load } from "./link.ts";
 class RoutedCall implements OpenCall, CallHandle {
   readonly overload: number;
   readonly deadlineMs: number;
+  readonly isLimitOfService: boolean;
   readonly sink: CallSink;
   readonly client: ClientCalls<RoutedCall>;
   /** While it waits. */
@@ -33,7 +35,7 @@ class RoutedCall implements OpenCall, CallHandle {
 
   constructor(
     overload: number,
-    deadlineMs: number,
+    { timeoutMs, isOfService }: CallTimeout,
     { sink, client, onCancelled }: {
       sink: CallSink;
       client: ClientCalls<RoutedCall>;
@@ -42,7 +44,8 @@ class RoutedCall implements OpenCall, CallHandle {
   ) {
     this.client = client;
     this.overload = overload;
-    this.deadlineMs = deadlineMs;
+    this.deadlineMs = workingTurnMs() + timeoutMs;
+    this.isLimitOfService = isOfService;
     this.sink = sink;
     this.#onCancelled = onCancelled;
   }
@@ -156,10 +159,10 @@ export class ServiceExecutor implements Executor {
     sink: CallSink,
     origin?: Pick<CallOrigin, "client">,
   ): CallHandle {
-    const deadlineMs = workingTurnMs() + Math.min(timeoutMs, this.#limits.timeoutMs);
+    const time = callTimeout(timeoutMs, this.#limits);
     const client = this.#waiting.of(origin?.client ?? "");
     const onCancelled = this.#onCancelled;
-    const call = new RoutedCall(overload, deadlineMs, { sink, client, onCancelled });
+    const call = new RoutedCall(overload, time, { sink, client, onCancelled });
     const instance = this.#waiting.mayRun(client, this.#freePlaces) ? this.#freest() : undefined;
     if (instance === undefined) {
       this.#checkQueue(client, payload.length);
@@ -225,14 +228,15 @@ export class ServiceExecutor implements Executor {
     while (this.#waiting.size >= this.#limits.queueMax) {
       if (this.#giveWay(this.#waiting.yielding(client))) continue;
       throw new Overloaded(
-        `${this.#waiting.size} calls of service "${this.service}" wait already; ${advice}`,
+        `service "${this.service}" already has ${waitingCalls(this.#waiting.size)}; ${advice}`,
       );
     }
     while (this.#waiting.bytes + bytes > limits.queueBytesMax) {
       if (this.#giveWay(this.#waiting.yielding(client, bytes))) continue;
       throw new Overloaded(
-        `calls of service "${this.service}" with ${Math.ceil(this.#waiting.bytes / MiB)} MiB of ` +
-          `arguments wait already, ${limits.queueBytesMax / MiB} MiB may; ${advice}`,
+        `the calls that wait for service "${this.service}" already hold ` +
+          `${Math.ceil(this.#waiting.bytes / MiB)} MiB of arguments, of at most ` +
+          `${limits.queueBytesMax / MiB} MiB; ${advice}`,
       );
     }
   }
@@ -248,7 +252,8 @@ export class ServiceExecutor implements Executor {
     call.placed = undefined;
     call.timer = new WorkingTimer(() => {
       this.#leaveQueue(call);
-      call.sink.exception("Deadline Exceeded", "no executor was free within the call's deadline");
+      const within = withinTimeout(call.isLimitOfService, this.#limits);
+      call.sink.exception("Deadline Exceeded", `no executor was free ${within}`);
       this.#changed();
     });
     call.timer.at(call.deadlineMs);

@@ -36,7 +36,14 @@ export class NodeIdentity {
     const isHere = this.isReachedAt(to);
     const isNamedSo = node === "" || givenName === undefined || node === givenName;
     if (isHere && isNamedSo) return;
-    if (!this.knows(key)) throw new Unauthenticated("the proof is for another node");
+    if (!this.knows(key)) {
+      const named = node === "" ? "" : ` called "${node}"`;
+      throw new Unauthenticated(
+        `the proof is for a node${named} at ${to}, which this one is not; correct the address or the name ` +
+          "in init.yaml, or, if a router, a container or a tunnel leads here, serve with --advertise " +
+          to,
+      );
+    }
     throw new Unauthenticated(
       isHere
         ? `the proof is for a node called "${node}", and this one is called ` +

@@ -17,7 +17,8 @@ export interface CertificateFiles {
  * Listens for TLS.
  *
  * @throws {TypeError} If a file cannot be read, is none of its kind, may be read by others, or the two do not fit.
- * @throws {AddressInUse} If it cannot listen there.
+ * @throws {AddressInUse} If another program listens there.
+ * @throws {AddressNotAvailable} If it cannot listen there for another reason.
  */
 export async function listenSecurely(
   host: string,

@@ -48,7 +48,8 @@ export interface ServeOptions {
  * @throws {TypeError} If a limit, a grant, an address, a host, an origin or a key is none, or a certificate is not good.
  * @throws {RootInUse} If another node runs on the root.
  * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
- * @throws {AddressInUse} If it cannot listen there.
+ * @throws {AddressInUse} If another program listens there.
+ * @throws {AddressNotAvailable} If it cannot listen there for another reason.
  */
 export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode> {
   const { host = "127.0.0.1", port = 8181, name, tls, log = silentLog } = options;

@@ -1,5 +1,5 @@
 /** Listening, whatever kind of connection comes of it. */
-import { AddressInUse, messageOf } from "../errors/mod.ts";
+import { AddressInUse, AddressNotAvailable, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import type { Listener, Transport } from "./transport.ts";
@@ -7,7 +7,12 @@ import type { Listener, Transport } from "./transport.ts";
 /** What the runtime listens with. */
 export type RuntimeListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
 
-/** Listens. @throws {AddressInUse} If the address is taken, or not this machine's. */
+/**
+ * Listens.
+ *
+ * @throws {AddressInUse} If another program listens there.
+ * @throws {AddressNotAvailable} If the address is not this machine's, or not permitted.
+ */
 export function openListener(
   host: string,
   port: number,
@@ -22,14 +27,19 @@ export function openListener(
     return open();
   } catch (cause) {
     if (cause instanceof TypeError) throw cause;
-    const why = cause instanceof Deno.errors.AddrInUse
-      ? "another program does; stop it, or choose another port (0: any free one)"
-      : cause instanceof Deno.errors.AddrNotAvailable
+    if (cause instanceof Deno.errors.AddrInUse) {
+      throw new AddressInUse(
+        `cannot listen on ${address}: another program does; stop it, or choose another port ` +
+          "(0: any free one)",
+        { cause },
+      );
+    }
+    const why = cause instanceof Deno.errors.AddrNotAvailable
       ? `"${host}" is not an address of this machine; choose one of its own, or 0.0.0.0 for all of them`
       : cause instanceof Deno.errors.PermissionDenied
-      ? "not permitted; ports below 1024 belong to the system"
+      ? "not permitted; choose a port from 1024 on, or grant the program the right"
       : `${messageOf(cause)}; is "${host}" an address of this machine?`;
-    throw new AddressInUse(`cannot listen on ${address}: ${why}`, { cause });
+    throw new AddressNotAvailable(`cannot listen on ${address}: ${why}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Listening on every address that a host has. */
-import { AddressInUse } from "../errors/mod.ts";
+import { AddressInUse, AddressNotAvailable } from "../errors/mod.ts";
 import { addressesOf, isAbbreviated } from "./_addresses.ts";
 import type { Listener, Transport } from "./transport.ts";
 
@@ -11,7 +11,8 @@ const freePortTries = 16;
  * has no IPv6, are left out if another one can be listened on.
  *
  * @param port 0 lets the kernel choose.
- * @throws {AddressInUse} If another program has the port on one of them, or none is this machine's.
+ * @throws {AddressInUse} If another program has the port on one of them.
+ * @throws {AddressNotAvailable} If none is this machine's, or the port is not permitted.
  * @throws {TypeError} If the host is a number in the place of an address.
  */
 export async function listenOnAll(
@@ -49,9 +50,8 @@ export async function listenOnAll(
 
 /** Whether an address cannot be listened on because this machine does not have it. */
 function isAbsent(error: unknown): boolean {
-  if (!(error instanceof AddressInUse)) return false;
-  const { cause } = error;
-  return !(cause instanceof Deno.errors.AddrInUse || cause instanceof Deno.errors.PermissionDenied);
+  return error instanceof AddressNotAvailable &&
+    !(error.cause instanceof Deno.errors.PermissionDenied);
 }
 
 /** Several listeners as one. One `accept` waits at a time. */

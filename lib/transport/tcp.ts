@@ -93,7 +93,8 @@ export function unreachable(address: string, cause: unknown): NodeUnreachable {
  * Listens on a TCP address.
  *
  * @param port 0 lets the kernel choose.
- * @throws {AddressInUse} If the address is taken, or not this machine's.
+ * @throws {AddressInUse} If another program listens there.
+ * @throws {AddressNotAvailable} If the address is not this machine's, or not permitted.
  */
 export function listenTcp(host: string, port: number): Listener {
   return new ConnListener(openListener(host, port, () => Deno.listen({ hostname: host, port })));

@@ -230,7 +230,8 @@ export interface TlsListener extends Listener {
  * Listens for TLS on a TCP address. A handshake is made by who reads first, so that none keeps others waiting.
  *
  * @throws {TypeError} If the certificate is none, or the key is of another.
- * @throws {AddressInUse} If the address is taken, or not this machine's.
+ * @throws {AddressInUse} If another program listens there.
+ * @throws {AddressNotAvailable} If the address is not this machine's, or not permitted.
  */
 export function listenTls(host: string, port: number, certificate: TlsCertificate): TlsListener {
   return new RenewableListener(host, openTls(host, port, certificate));

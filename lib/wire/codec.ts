@@ -24,6 +24,7 @@ import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Codec, Reading } from "./_codec.ts";
 import { dictCodec, listCodec, optionalCodec, tupleCodec } from "./_container_codecs.ts";
+import { jsonExample } from "./_json_example.ts";
 import { scalarCodecs } from "./_scalar_codecs.ts";
 import { streamCodec } from "./_stream_codec.ts";
 import { checkJson, RepeatedKey } from "./_json_scan.ts";
@@ -85,11 +86,11 @@ function makeCodec(type: TypeExpression, text: string): Codec {
     case "Optional":
       return optionalCodec(type, text, codecOf(type.item));
     case "List":
-      return { ...listCodec(type, text, codecOf(type.item)), ...containerTexts(text) };
+      return { ...listCodec(type, text, codecOf(type.item)), ...containerTexts(type, text) };
     case "Dict":
-      return { ...dictCodec(type, text, codecOf(type.value)), ...containerTexts(text) };
+      return { ...dictCodec(type, text, codecOf(type.value)), ...containerTexts(type, text) };
     case "Tuple":
-      return { ...tupleCodec(type, text, type.items.map(codecOf)), ...containerTexts(text) };
+      return { ...tupleCodec(type, text, type.items.map(codecOf)), ...containerTexts(type, text) };
     case "Stream":
       return streamCodec(type, text, {
         item: codecOf(type.item),
@@ -100,8 +101,17 @@ function makeCodec(type: TypeExpression, text: string): Codec {
   }
 }
 
+const exampleLengthMax = 60;
+
+function shortened(example: string): string {
+  return example.length <= exampleLengthMax ? example : `${example.slice(0, exampleLengthMax)}…`;
+}
+
 /** The string form of a container is its JSON in the text form. */
-function containerTexts(typeText: string): Pick<Codec, "fromText" | "toText"> {
+function containerTexts(
+  type: TypeExpression,
+  typeText: string,
+): Pick<Codec, "fromText" | "toText"> {
   return {
     fromText(this: Codec, text: string): unknown {
       let json: unknown;
@@ -111,7 +121,8 @@ function containerTexts(typeText: string): Pick<Codec, "fromText" | "toText"> {
       } catch (cause) {
         if (!(cause instanceof MalformedMessage)) throw cause;
         const why = cause instanceof RepeatedKey ? ` (${cause.message})` : "";
-        throw new TypeMismatch(`${typeText} as JSON`, quoteBriefly(text) + why);
+        const expected = `${typeText} as JSON, such as ${shortened(jsonExample(type))}`;
+        throw new TypeMismatch(expected, quoteBriefly(text) + why);
       }
       return this.read(json, textReading);
     },

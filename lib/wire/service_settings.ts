@@ -92,9 +92,9 @@ const factors: Record<Exclude<Unit, "count">, Readonly<Record<string, number>>> 
 
 /** How a number of this unit is written, for messages. */
 export const quantityForms: Readonly<Record<Unit, string>> = {
-  duration: "a duration such as 500ms, 10s, 2m or 1h",
-  bytes: "a size such as 64KiB, 256MiB or 1GiB",
-  count: "a whole number from 1 on",
+  duration: "a duration above 0 such as 500ms, 10s, 2m or 1h",
+  bytes: "a size above 0 such as 64KiB, 256MiB or 1GiB",
+  count: "a whole number of at least 1",
 };
 
 /**

@@ -115,7 +115,7 @@ export function attemptsSuite(name: string, make: MakeProgram): void {
         const [option, value, says] of [
           ["--retries", "x", /^farcall: --retries takes a number from 0 to 100; got "x"\n/],
           ["--retries", "101", /from 0 to 100/],
-          ["--hedge", "soon", /^farcall: "soon" is not /],
+          ["--hedge", "soon", /^farcall: --hedge takes a duration .*"soon"/],
         ] as const
       ) {
         assert.match(await fleet.fail(2, ["call", "slow.calm", "1", option, value]), says);

@@ -85,6 +85,15 @@ const inputs: Record<string, BadInput> = {
       /^ {2}hint: .*(export function f|did you mean)/m,
     ],
   },
+  "mistakes of the file and of a script, in one run": {
+    yaml: service(script.replace("f.ts", "f.ts, nonsense: 1")),
+    scripts: { "f.ts": 'import "node:fs";\nexport const g = () => 1;\n' },
+    says: [
+      /^farcall: .*bad\.yaml and its scripts have 2 mistakes/,
+      /^bad\.yaml:13:\d+: .*"nonsense"/m,
+      /^f\.ts:1:8: cannot import "node:fs"/m,
+    ],
+  },
   "imports that cannot be inlined": {
     scripts: {
       "f.ts": 'import "node:fs";\nimport "npm:yaml";\nimport "./nope.ts";\n' + good +

@@ -30,6 +30,7 @@ export const successes: Record<string, Success> = {
     prints: "1208925819614629174706177",
   },
   "a list is JSON": { args: ["math.mean", "[1.5, 2]"], prints: "1.75" },
+  "a target may be written as in a URL": { args: ["math/add", "2", "3"], prints: "5" },
   "a list is printed as JSON": { args: ["math.primes", "12"], prints: "[2,3,5,7,11]" },
   "a bool is printed as JSON": { args: ["math.is_prime", "7"], prints: "true" },
   "a tuple is printed as JSON": { args: ["math.bounds", "[3, -1]"], prints: "[-1,3]" },
@@ -236,12 +237,22 @@ export const failures: Record<string, Failure> = {
   "a target that is none is 2": {
     code: 2,
     args: ["add", "2", "3"],
-    says: /^farcall: "add" .*SERVICE\.RPC, e\.g\. math\.add\n$/,
+    says: /^farcall: "add" .*SERVICE\.RPC.*math\.add\n$/,
+  },
+  "a service and an rpc as two words are 2, with the one word that they are": {
+    code: 2,
+    args: ["math", "add", "2", "3"],
+    says: /^farcall: "math" .*did you mean math\.add\?\n$/,
+  },
+  "no time at all is 2": {
+    code: 2,
+    args: ["math.add", "2", "3", "--timeout", "0"],
+    says: /^farcall: --timeout takes a duration above 0 .*; got "0"\n$/,
   },
   "a duration that is none is 2": {
     code: 2,
     args: ["math.add", "2", "3", "--timeout", "soon"],
-    says: /^farcall: "soon" is not a duration such as 500ms, 10s, 2m or 1h\n$/,
+    says: /^farcall: --timeout takes a duration .*such as 500ms.*; got "soon"\n$/,
   },
   "a pin that is none is 2": {
     code: 2,

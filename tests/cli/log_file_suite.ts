@@ -73,7 +73,7 @@ export function logFileSuite(name: string, make: MakeProgram): void {
     const serve = ["--port", "0", "--root", "root", "--log", "node.log", "--log-format", "json"];
     for (
       const [wrong, says] of [
-        [["--log-max", "12 apples"], /--log-max takes a size such as .*; got "12 apples"/],
+        [["--log-max", "12 apples"], /--log-max takes a size .*such as .*; got "12 apples"/],
         [["--log-max", "1MiB", "--log-keep", "0"], /--log-keep takes a count from 1 on; got "0"/],
         [["--log-keep", "3"], /--log-keep needs --log-max/],
       ] as const

@@ -68,7 +68,9 @@ export function tlsSuite(name: string, make: MakeProgram): void {
           assert.equal(code, 0, stderr);
           return stdout;
         };
-        const fingerprint = await cli.succeed(["keygen", "--tls", "node.test", "n"], { cwd });
+        const made = await cli.run(["keygen", "--tls", "node.test", "n"], { cwd });
+        const fingerprint = made.stdout.trim();
+        assert.match(made.stderr, /^in init\.yaml: n: \{ ip: "node\.test"/m);
         await cli.succeed(["keygen", "--tls", "[fd00::1:2]", "six"], { cwd });
         assert.match(await openssl("verify", "-CAfile", "n.crt", "n.crt"), /n\.crt: OK/);
         const text = await openssl(

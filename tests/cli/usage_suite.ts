@@ -29,12 +29,11 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
   "an unknown option before the command": {
     args: ["--vresion"],
     says:
-      /^farcall: unknown option '--vresion'\n\(Did you mean --version\?\)\n.*farcall --help.*\n\(options stand behind their command: farcall COMMAND --option\)\n$/,
+      /^farcall: unknown option '--vresion'\n\(Did you mean --version\?\)\n.*farcall --help.*\n\(options follow their command: farcall COMMAND --option\)\n$/,
   },
   "an argument that looks like an option": {
     args: ["call", "text.note", "-x"],
-    says:
-      /^farcall: unknown option '-x'\n\(an argument that begins with a dash goes behind "--"\)\n/,
+    says: /^farcall: unknown option '-x'\n\(.*"--" before an argument that begins with a dash\)\n/,
   },
   "call where there is no file": {
     args: ["call"],

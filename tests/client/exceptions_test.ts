@@ -239,5 +239,5 @@ Deno.test("too many calls at once are refused as Overloaded, and the others answ
   );
   const failed = calls.filter((call) => call.status === "rejected");
   assert.deepEqual(failed.map(({ reason }) => reason.code), Array(3).fill("Overloaded"));
-  assert.match(failed[0].reason.message, /3 calls of service "slow" wait already/);
+  assert.match(failed[0].reason.message, /service "slow" already has 3 waiting calls/);
 });

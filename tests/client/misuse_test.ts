@@ -143,3 +143,21 @@ Deno.test("a node that is stopped inside one of its own calls says so at once, a
   await farcall.call("m", "other", []);
   await second.finished;
 });
+
+Deno.test("a node that is named without its port, or as a URL, is shown as HOST:PORT", async () => {
+  const meant = {
+    "localhost": "localhost:8181",
+    "10.0.0.5": "10.0.0.5:8181",
+    "::1": "[::1]:8181",
+    "node1.example.com:": "node1.example.com:8181",
+    "http://10.0.0.5:9000/": "10.0.0.5:9000",
+  };
+  for (const [target, address] of Object.entries(meant)) {
+    await assert.rejects(connect(target), (error: { code?: string; message: string }) => {
+      assert.equal(error.code, "Invalid Configuration");
+      assert.ok(error.message.includes(`HOST:PORT`) && error.message.includes(`"${address}"`));
+      return true;
+    });
+  }
+  await assert.rejects(connect("nowhere.yaml"), (error: Error) => !/HOST:PORT/.test(error.message));
+});

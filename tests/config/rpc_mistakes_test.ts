@@ -77,6 +77,13 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     ],
   ],
   [
+    "several types without brackets are shown as a list",
+    goodWith(["args: [int, int]", "args: 'int, List[str]'"]),
+    [
+      '14:19 expected a type, got several: "int, List[str]" (several types are a list: write [int, "List[str]"])',
+    ],
+  ],
+  [
     "a bad type is found inside its quotes",
     goodWith(["args: [int, int]", 'args: [int, "Dict[int, str]"]']),
     ['14:31 bad type "Dict[int, str]": Dict needs "str" as its key type, got "int"'],

@@ -62,7 +62,7 @@ s1    127.0.0.1:8181  up        3           1d 2h  1            2          68 Mi
 s3    10.0.0.3:8181   nothing listens there
 
 SERVICE  NODE  RPCS  EXECUTORS          IN FLIGHT  WAITING  CALLS  FAILED  P50     P99    MEMORY
-math     s1    7     1 running, 1 down  2          1        1024   3       250 µs  1.2 s  45 MiB
+math     s1    7     1 running, 1 idle  2          1        1024   3       250 µs  1.2 s  45 MiB
 `,
   );
 });

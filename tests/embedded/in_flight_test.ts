@@ -39,7 +39,7 @@ Deno.test("a service's own timeout holds, whatever a caller asks for", async () 
   const late = caller.call("gate", "pass", ["a"]);
   await assert.rejects(late, {
     code: "Deadline Exceeded",
-    message: "the function did not answer within the call's deadline",
+    message: /within 50ms.*limits: timeout/,
   });
 });
 
@@ -55,7 +55,7 @@ Deno.test("so many calls run, so many wait, and more are Overloaded; others are 
   const calls = [1, 2, 3, 4, 5].map((each) => caller.call("gate", "pass", [`${each}`]));
   await assert.rejects(caller.call("gate", "pass", ["6"]), {
     code: "Overloaded",
-    message: '2 calls of service "gate" run and 3 wait already; try again later',
+    message: /service "gate".* 2 calls.* 3 waiting calls/,
   });
   assert.equal(gate.begun, 2);
   assert.equal(await caller.call("math", "add", [2, 3]), 5);

@@ -140,7 +140,7 @@ export class FakeExecutor implements AsyncDisposable {
       ...(options.streams && { streams }),
     };
     const deadlineMs = performance.now() + (options.deadlineMs ?? 60_000);
-    const call = { left: () => {}, overload: 0, deadlineMs, sink };
+    const call = { left: () => {}, overload: 0, deadlineMs, isLimitOfService: false, sink };
     return { number: this.process.call(call, new Uint8Array(3)), outcomes, streamed };
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { FarcallError } from "../../lib/errors/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import {
   bytesOf,
@@ -322,4 +323,44 @@ Deno.test("what a script throws after its reply is a line in the log, and the ex
     }
   }
   assert.equal(await connection.call("late.late", [], text), id);
+});
+
+/** What scripts write that look for what must be granted, and the line of init.yaml that would bring it. */
+const ungranted: Readonly<Record<string, [source: string, line: RegExp]>> = {
+  "fetch": ["fetch('http://127.0.0.1/')", /permissions: \{ net:/],
+  "globalThis.fetch": ["globalThis.fetch('http://127.0.0.1/')", /permissions: \{ net:/],
+  "WebSocket": ["new WebSocket('ws://127.0.0.1/')", /permissions: \{ net:/],
+  "the runtime's environment": ["globalThis.Deno.env.get('HOME')", /permissions: \{ env:/],
+  "Node's environment": ["globalThis.process.env.HOME", /permissions: \{ env:/],
+  "the runtime's environment by its name": ["Deno.env.get('HOME')", /permissions: /],
+  "a file": ["globalThis.Deno.readTextFile('/etc/hostname')", /permissions: \{ read:/],
+  "a file to write": ["globalThis.Deno.writeTextFile('/tmp/x', '')", /permissions: \{ write:/],
+  "a connection": ["globalThis.Deno.connect({ port: 1 })", /permissions: \{ net:/],
+  "the system": ["globalThis.Deno.hostname()", /permissions: \{ sys:/],
+};
+
+Deno.test("a script that looks for what must be granted is told which line of init.yaml asks for it", async (t) => {
+  const sources = Object.entries(ungranted).map(([, [source]], index) =>
+    [`looks${index}`, { source: `export default async () => { await ${source}; };` }] as const
+  );
+  const own = { source: "export default () => { undefined.name; };" };
+  await using node = await TestNode.start({
+    deployment: { services: { s: { rpcs: { ...Object.fromEntries(sources), own } } } },
+  });
+  await using connection = await node.connection();
+  for (const [index, [name, [, line]]] of Object.entries(ungranted).entries()) {
+    await t.step(name, async () => {
+      await assert.rejects(connection.call(`s.looks${index}`, []), (error: FarcallError) => {
+        assert.equal(error.code, "Execution Exception");
+        assert.match(error.message, line);
+        return true;
+      });
+    });
+  }
+  await t.step("a mistake of its own stays as it is", async () => {
+    await assert.rejects(connection.call("s.own", []), (error: FarcallError) => {
+      assert.doesNotMatch(error.message, /permissions/);
+      return true;
+    });
+  });
 });

@@ -102,7 +102,12 @@ Deno.test("a request in text that is signed is taken once, here and now, and no 
       /^Unauthenticated: the proof is for the node at 10\.0\.0\.9/,
     );
     const stranger = await signedText(node, await newKey(), { to: "10.0.0.9:8181" });
-    assert.equal(await refusal(stranger), "Unauthenticated: the proof is for another node");
+    const said = await refusal(stranger);
+    assert.match(
+      said,
+      /^Unauthenticated: the proof is for a node at 10\.0\.0\.9:8181, .*--advertise/,
+    );
+    assert.ok(!said.includes(node.address), "strangers do not hear how it is reached");
   });
   await t.step("too old, too new, or from before the node started, it is refused", async () => {
     for (const skewMs of [-limits.proofWindowMs - 5000, limits.proofWindowMs + 5000]) {
