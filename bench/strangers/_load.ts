@@ -34,6 +34,8 @@ export const sources: Readonly<Record<string, string>> = {
   "sum.ts": "export const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);\n",
   "count.ts": "export const count = (values: object) => Object.keys(values).length;\n",
   "fill.ts": 'export const fill = (length: number) => "x".repeat(length);\n',
+  "ticks.ts": "export async function* ticks() {\n" +
+    "  for (let n = 0;; n++) {\n    yield n;\n    await new Promise((done) => setTimeout(done, 100));\n  }\n}\n",
   "total.ts": "export async function total(items: AsyncIterable<number>) {\n" +
     "  let sum = 0;\n  for await (const item of items) sum += item;\n  return sum;\n}\n",
 };
@@ -51,6 +53,7 @@ services:
     rpcs:
       add: { args: [int, int], returns: [int], src: add.ts }
       sum: { args: ["List[float]"], returns: [float], src: sum.ts }
+      ticks: { args: [], returns: ["Stream[int]"], src: ticks.ts }
       total: { args: ["Stream[int]"], returns: [int], src: total.ts }
       count:
         - { args: ["List[int]"], returns: [int], src: count.ts }

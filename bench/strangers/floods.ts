@@ -55,6 +55,29 @@ const floods: Readonly<Record<string, Flood>> = {
     first: opening(),
     again: many((index) => frameBytes(FrameKind.credit, index + 1, one)),
   },
+  "credit of 1 byte, on a stream that runs": {
+    first: joined([
+      opening("c2"),
+      frameBytes(
+        FrameKind.route,
+        0,
+        encodeJson({
+          service: "math",
+          rpc: "ticks",
+          argumentTypes: [],
+          returnTypes: ["Stream[int]"],
+        }),
+        1,
+      ),
+      frameBytes(
+        FrameKind.call,
+        1,
+        joined([new Uint8Array(4), Uint8Array.of(0, 0, 0, 2), bytesOf("[]")]),
+        1,
+      ),
+    ]),
+    again: many(() => frameBytes(FrameKind.credit, 1, one)),
+  },
   "routes, defined again": {
     first: opening(),
     again: many((index) => frameBytes(FrameKind.route, 0, route, index % 100)),
