@@ -55,6 +55,7 @@ export async function observeFleet(
       deployment: answer.deployment,
       previous: answer.previous,
       has: scripts.union(scriptsOf(answer.manifest)).difference(new Set(answer.missing)),
+      damage: answer.damage,
     });
   }, {
     what: "say what it runs",

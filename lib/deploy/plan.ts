@@ -1,5 +1,11 @@
 /** What a deployment will do on every node, before it does anything. Pure. */
-import type { DeploymentRecord, GenerationName, Manifest, ScriptId } from "../wire/mod.ts";
+import type {
+  DeploymentRecord,
+  GenerationName,
+  Manifest,
+  RootDamage,
+  ScriptId,
+} from "../wire/mod.ts";
 import { diffManifests, isSameManifest, type NodeDiff, type OverloadDiff } from "./diff.ts";
 
 /** What was learned about a node. */
@@ -20,6 +26,8 @@ export interface NodeObservation {
   readonly previous?: GenerationName;
   /** Those of the wanted scripts that it has; more do no harm. */
   readonly has: ReadonlySet<ScriptId>;
+  /** What lies on its disk otherwise than it was written. Default: nothing. */
+  readonly damage?: readonly RootDamage[];
 }
 
 /** What is known of a script besides its id. */
@@ -54,9 +62,11 @@ export interface NodePlan {
   readonly send: readonly ScriptId[];
   /** Their sizes, before compression. */
   readonly sendBytes: number;
+  /** What is lost or damaged on its disk, and what this generation makes again or forgets. */
+  readonly repairs: readonly RootDamage[];
   /** Whether what it runs already gets the deployer's signature. */
   readonly isSignedAnew: boolean;
-  /** Whether there is nothing to do: it runs what it shall, has every script, and needs no signature. */
+  /** Whether there is nothing to do: it runs what it shall, all is on its disk, and it needs no signature. */
   readonly isUnchanged: boolean;
 }
 
@@ -99,9 +109,9 @@ export function planDeployment(
   };
 }
 
-/** Whether a node runs what it shall and has every script. */
-export function isUpToDate({ manifest, has }: NodeObservation, wanted: Manifest): boolean {
-  return isSameManifest(manifest, wanted) &&
+/** Whether a node runs what it shall and has all of it on its disk. */
+export function isUpToDate({ manifest, has, damage }: NodeObservation, wanted: Manifest): boolean {
+  return isSameManifest(manifest, wanted) && (damage ?? []).length === 0 &&
     wanted.services.every(({ overloads }) => overloads.every(({ script }) => has.has(script)));
 }
 
@@ -110,7 +120,7 @@ function planNode(
   wanted: WantedDeployment,
   needsSignature: boolean,
 ): NodePlan {
-  const { node, address, generation } = observation;
+  const { node, address, generation, damage: repairs = [] } = observation;
   const manifest = wanted.manifests.get(node);
   if (manifest === undefined) throw new TypeError(`there is no manifest for node "${node}"`);
   const diff = diffManifests(observation.manifest, manifest);
@@ -123,8 +133,8 @@ function planNode(
     send.add(script);
     sendBytes += facts.bytes;
   }
-  // A node that runs the right manifest and lost a script is mended by a generation like the last.
-  const isKept = diff.isUnchanged && send.size === 0;
+  // A node that runs the right manifest and lost a file is mended by a generation like the last.
+  const isKept = diff.isUnchanged && send.size === 0 && repairs.length === 0;
   const isSignedAnew = isKept && needsSignature;
   const isUnchanged = isKept && !isSignedAnew;
   return {
@@ -136,6 +146,7 @@ function planNode(
     diff,
     send: [...send],
     sendBytes,
+    repairs,
     isSignedAnew,
     isUnchanged,
   };

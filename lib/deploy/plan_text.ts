@@ -3,6 +3,7 @@ import {
   formatRate,
   formatSignature,
   type ManifestClient,
+  type RootDamage,
   type ScriptId,
   shortKey,
 } from "../wire/mod.ts";
@@ -19,6 +20,8 @@ const namesShownMax = 20;
 
 /** Nodes that are listed behind an overload; of more, they are counted. */
 const nodesShownMax = 4;
+/** Losses of a node's disk that are listed; of more, the rest are counted. */
+const repairsShownMax = 10;
 /** Overloads, and warnings, that a summary shows. */
 const summaryOverloadsMax = 20;
 const summaryWarningsMax = 20;
@@ -101,6 +104,7 @@ export function planCounts(node: NodePlan): string {
     return count === 0 ? [] : [`${signOf(kind)} ${count}`];
   });
   if (node.isSignedAnew) return [...counts, "a signature"].join(", ");
+  if (node.diff.isUnchanged) return [...counts, "what its disk has lost"].join(", ");
   const isOther = overloads.every(({ change }) => change === "unchanged");
   return [...counts, ...(isOther ? ["tenants, clients or settings"] : [])].join(", ");
 }
@@ -145,9 +149,14 @@ function linesOf(node: NodePlan, scripts: ReadonlyMap<ScriptId, ScriptFacts>): s
   );
   const unchangedCount = overloadCount - rows.length;
   if (unchangedCount > 0) lines.push(`  = ${unchangedCount} unchanged`);
-  if (node.diff.isUnchanged && !node.isSignedAnew) {
+  if (node.diff.isUnchanged && node.send.length > 0) {
     lines.push("  scripts that were lost or damaged there are sent again");
   }
+  for (const damage of node.repairs.slice(0, repairsShownMax)) {
+    lines.push(`  repairs: ${damageText(damage)}`);
+  }
+  const moreRepairs = node.repairs.length - repairsShownMax;
+  if (moreRepairs > 0) lines.push(`  repairs: … ${moreRepairs} more`);
   for (const service of node.diff.services) {
     const tenants = tenantsText(service);
     if (tenants !== "") lines.push(`  tenants of ${service.name}: ${tenants}`);
@@ -157,6 +166,10 @@ function linesOf(node: NodePlan, scripts: ReadonlyMap<ScriptId, ScriptFacts>): s
   for (const setting of node.diff.settings) lines.push(`  ${setting}`);
   for (const other of node.diff.others) lines.push(`  changed: ${other}`);
   return lines;
+}
+
+function damageText({ generation, problem }: RootDamage): string {
+  return generation === undefined ? problem : `generation ${generation}: ${problem}`;
 }
 
 type Row = readonly [signature: string, source: string, size: string];
@@ -286,6 +299,8 @@ export interface PlanJson {
       readonly bytes: number;
     }[];
     readonly sendBytes: number;
+    /** What is lost or damaged on its disk. */
+    readonly repairs: readonly RootDamage[];
     /** All but the unchanged ones. */
     readonly overloads: readonly {
       readonly change: Exclude<Change, "unchanged">;
@@ -336,6 +351,7 @@ function nodeToJson(
     generationAfter,
     send: plan.send.map((script) => ({ script, ...scripts.get(script)! })),
     sendBytes,
+    repairs: plan.repairs,
     overloads: overloads.flatMap(({ service, rpc, args, change, before, after }) => {
       if (change === "unchanged") return [];
       const { returns } = (after ?? before)!;

@@ -51,6 +51,7 @@ export async function readStatus(
       generation: seen.generation,
       manifest: seen.manifest,
       has: scripts,
+      damage: seen.damage,
     };
     return { status, drift: planDeployment([observation], wanted).nodes[0] };
   });

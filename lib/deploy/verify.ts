@@ -1,6 +1,6 @@
 /** Whether what nodes say that they run can be traced, hash by hash and signature by signature. */
-import type { NodeAddress } from "../client/mod.ts";
-import { messageOf } from "../errors/mod.ts";
+import type { NodeAddress, NodeConnection } from "../client/mod.ts";
+import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
 import {
@@ -10,6 +10,7 @@ import {
   manifestHashOf,
   type PastGeneration,
   type PublicKey,
+  type RootDamage,
   shortKey,
 } from "../wire/mod.ts";
 import { alignColumns } from "./_columns.ts";
@@ -90,6 +91,8 @@ export async function verifyNodes(
       isEmbedded: status.isEmbedded ?? false,
     };
     if (status.isEmbedded) return { ...about, generations: [] };
+    // Before the history: a deployment in between must not look like a loss.
+    const damage = await checkDisk(node);
     const { generations } = await node.request({ op: "history" }, patience);
     const claimed: ClaimedGeneration[] = [];
     for (const past of generations) {
@@ -103,8 +106,21 @@ export async function verifyNodes(
     }
     const trust = { trusted, deployKeys: new Set(status.deployKeys) };
     const verified = await verifyGenerations(about.name, claimed, trust);
-    const problem = serving(status.generation, verified);
-    return { ...about, problem, generations: verified };
+    const problems = [serving(status.generation, verified), ...damageOf(undefined, damage)]
+      .filter((problem) => problem !== undefined);
+    return {
+      ...about,
+      problem: problems.length === 0 ? undefined : problems.join("; "),
+      generations: verified.map((generation) => {
+        const lost = damageOf(generation.number, damage);
+        // Why it cannot be shown is among them.
+        const isShown = claimed.some(({ past, record }) =>
+          past.number === generation.number && record
+        );
+        const problems = isShown || lost.length === 0 ? [...generation.problems, ...lost] : lost;
+        return { ...generation, problems };
+      }),
+    };
   });
   return outcomes.map((outcome, index) => {
     if (outcome.status === "fulfilled") return outcome.value;
@@ -118,6 +134,28 @@ export async function verifyNodes(
       generations: [],
     };
   });
+}
+
+/**
+ * Has a node read all that it keeps on its disk.
+ *
+ * @returns What a restart would not find again; an older farcall cannot say.
+ */
+async function checkDisk(node: NodeConnection): Promise<readonly RootDamage[]> {
+  try {
+    const patience = { timeoutMs: limits.deployStepTimeoutMs };
+    return (await node.request({ op: "check" }, patience)).damage;
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    const problem =
+      "its farcall is older than this one and cannot say whether all of it is on its " +
+      "disk; upgrade it, and ask again";
+    return [{ problem }];
+  }
+}
+
+function damageOf(number: number | undefined, damage: readonly RootDamage[]): string[] {
+  return damage.filter(({ generation }) => generation === number).map(({ problem }) => problem);
 }
 
 /** What is wrong where a node serves something else than its history ends with; undefined where it does not. */

@@ -378,6 +378,8 @@ export const limits = {
   statusWindowMs: 60 * second,
   /** Generations that a node keeps, the current one included. */
   generationsKept: 16,
+  /** Lost scripts of one generation that are named; of more, the rest are counted. */
+  damageShownMax: 5,
   /** Nodes that one deployment talks to at the same time. */
   deployNodesAtOnceMax: 16,
   serviceDefaults,

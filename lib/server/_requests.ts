@@ -106,6 +106,7 @@ async function respond(
     const { localSecret: secret } = node;
     // Elsewhere there is nothing of this kind to prove.
     if (secret === undefined || !isLoopback(asker.caller.host)) return {};
+    await deployment?.keepSecret(secret);
     return await asker.local.take(request, { secret, here: asker.here });
   }
   checkMayDeploy(node, asker, request.op);
@@ -139,6 +140,8 @@ async function respond(
       return await deployment.commit(asker.deployer);
     case "abort":
       return await deployment.abort(asker.deployer);
+    case "check":
+      return await deployment.check();
     case "history":
       return deployment.history();
     case "generation":

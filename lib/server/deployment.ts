@@ -35,6 +35,7 @@ import {
   type UnderWay,
 } from "./_under_way.ts";
 import { checkIsSigned, type DeployKeys, warnOfSigner } from "./deployers.ts";
+import type { LocalSecret } from "./local_deployers.ts";
 import { type OperatorRules, problemsOf } from "./operator.ts";
 import { ServiceStats } from "./service_stats.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "./generation.ts";
@@ -104,6 +105,11 @@ export class Deployment {
     if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
     const manifest = this.#live.number === 0 ? undefined : this.#live.manifest;
     const { deployment, previous } = this.#store.current() ?? {};
+    const missing = await this.#store.missing([
+      ...ids.map(idOf),
+      ...scriptsOf(this.#live.manifest),
+    ]);
+    const damage = await this.#store.damage();
     return {
       node: this.nodeName,
       generation: this.#live.number,
@@ -111,7 +117,8 @@ export class Deployment {
       hash: this.#currentName()?.fileHash,
       deployment,
       previous,
-      missing: await this.#store.missing([...ids.map(idOf), ...scriptsOf(this.#live.manifest)]),
+      missing,
+      damage: damage.length === 0 ? undefined : damage,
     };
   }
 
@@ -258,6 +265,21 @@ export class Deployment {
   /** Whether a connection deploys now. */
   isUnderWayBy(by: Deployer): boolean {
     return this.#underWay?.by === by;
+  }
+
+  /** Has the file that its own user proves to be it with, though its root was removed meanwhile. */
+  async keepSecret(secret: LocalSecret): Promise<void> {
+    try {
+      await secret.restore(() => this.#store.reclaim());
+    } catch (cause) {
+      throw new DeployRejected(`cannot write "${secret.path}": ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /** Reads all that is kept, and says what a restart would not find again. */
+  async check(): Promise<Responses["check"]> {
+    if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
+    return { damage: await this.#store.damage({ isReread: true }) };
   }
 
   /** Says which generations can be gone back to, and where they came from. */

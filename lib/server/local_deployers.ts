@@ -35,6 +35,23 @@ export class LocalSecret {
     return local;
   }
 
+  /**
+   * Sees to it that it stands there: its root may have been removed, or restored from a backup.
+   *
+   * @param reclaim Makes the root again, or says why it is not the node's any more.
+   * @throws What `reclaim` does, or the operating system says.
+   */
+  async restore(reclaim: () => Promise<void>): Promise<void> {
+    const found = await Deno.readTextFile(this.path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    });
+    if (found === this.#secret) return;
+    await reclaim();
+    await Deno.remove(this.path).catch(() => {});
+    await Deno.writeTextFile(this.path, this.#secret, { createNew: true, mode: 0o600 });
+  }
+
   /** Takes it out of a root, where it is none of use. */
   static async remove(root: string): Promise<void> {
     await Deno.remove(`${root}/${localSecretName}`).catch((error) => {

@@ -15,6 +15,9 @@ const rootFormat = 1;
 /** What may be in a folder before it is a root: our own lock, and what file systems put there. */
 const harmless = new Set(["lock", "incoming", "lost+found"]);
 
+/** The folders of a root. */
+export const rootFolders = ["services", "generations", "incoming"] as const;
+
 /** A generation that can be gone back to. */
 export interface KeptGeneration {
   readonly name: GenerationName;
@@ -57,16 +60,31 @@ export async function prepareRoot(path: string): Promise<void> {
   for await (const { name } of Deno.readDir(incoming)) {
     await Deno.remove(join(incoming, name), { recursive: true });
   }
-  if (format === undefined) {
-    await replaceFileDurably(formatPath, new TextEncoder().encode(`${rootFormat}\n`), incoming);
+  await makeRoot(path, { hasFormat: format !== undefined });
+}
+
+/**
+ * Makes again what is gone of a root that this process has: all of it, where it was removed.
+ *
+ * @throws {RootUnreadable} If what is there by now is of a newer version, or others can write it.
+ */
+export async function remakeRoot(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  await refuseOpenFolder(path);
+  const format = await readIfThere(join(path, "format"));
+  if (format !== undefined) checkFormat(path, new TextDecoder().decode(format).trim());
+  await makeRoot(path, { hasFormat: format !== undefined });
+}
+
+async function makeRoot(path: string, { hasFormat }: { hasFormat: boolean }): Promise<void> {
+  for (const name of rootFolders) {
+    await Deno.mkdir(join(path, name), { recursive: true, mode: 0o700 });
   }
-  await Deno.mkdir(join(path, "services"), { recursive: true, mode: 0o700 });
-  await Deno.mkdir(join(path, "generations"), { recursive: true, mode: 0o700 });
-  if (format === undefined) {
-    await syncFolder(path);
-    // The folder above may not be ours to open; then its own file system decides when the name lasts.
-    await syncFolder(dirname(path)).catch(() => {});
-  }
+  if (hasFormat) return;
+  const format = new TextEncoder().encode(`${rootFormat}\n`);
+  await replaceFileDurably(join(path, "format"), format, join(path, "incoming"));
+  // The folder above may not be ours to open; then its own file system decides when the name lasts.
+  await syncFolder(dirname(path)).catch(() => {});
 }
 
 /**

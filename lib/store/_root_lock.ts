@@ -7,10 +7,15 @@ const holderShownMax = 200;
 
 /** A lock that is held. */
 export class RootLock {
-  readonly #file: Deno.FsFile;
+  readonly #path: string;
+  readonly #root: string;
+  #file: Deno.FsFile;
+  #holder: string | undefined;
 
-  private constructor(file: Deno.FsFile) {
+  private constructor(file: Deno.FsFile, path: string, root: string) {
     this.#file = file;
+    this.#path = path;
+    this.#root = root;
   }
 
   /**
@@ -30,7 +35,7 @@ export class RootLock {
       file.close();
       throw cause;
     }
-    if (isTaken) return new RootLock(file);
+    if (isTaken) return new RootLock(file, path, root);
     throw new RootInUse(
       `the root "${root}" is in use by ${await readHolder(
         path,
@@ -40,10 +45,40 @@ export class RootLock {
 
   /** Writes into the lock file who holds it, for the message that the next one gets. */
   async describe(holder: string | undefined): Promise<void> {
+    this.#holder = holder;
     const text = JSON.stringify({ pid: Deno.pid, address: holder }) + "\n";
     await this.#file.truncate(0);
     await this.#file.seek(0, Deno.SeekMode.Start);
     await this.#file.write(new TextEncoder().encode(text));
+  }
+
+  /** Why this lock keeps nobody off the root any more; undefined where it does. */
+  async problem(): Promise<string | undefined> {
+    if (await this.#isAtItsPath()) return undefined;
+    const holder = await readHolder(this.#path);
+    return `its root "${this.#root}" was removed or replaced while the node ran (its lock is another file, of ${holder})`;
+  }
+
+  /**
+   * Takes the lock of a root that was removed and made again, or put back from elsewhere.
+   *
+   * @throws {RootInUse} If another process has that root by now.
+   */
+  async retake(): Promise<void> {
+    if (await this.#isAtItsPath()) return;
+    const other = await RootLock.take(this.#path, this.#root);
+    this.#file.close();
+    this.#file = other.#file;
+    await this.describe(this.#holder);
+  }
+
+  async #isAtItsPath(): Promise<boolean> {
+    const held = await this.#file.stat();
+    const there = await Deno.stat(this.#path).catch((cause) => {
+      if (cause instanceof Deno.errors.NotFound) return undefined;
+      throw cause;
+    });
+    return there?.ino === held.ino && there?.dev === held.dev;
   }
 
   /** Lets go. */

@@ -9,23 +9,35 @@ import {
   replaceFile,
   SharedFolderSync,
 } from "./_durable.ts";
+import { type CheckedFiles, stampOf } from "./_checked_files.ts";
 import { inParallel } from "./_in_parallel.ts";
+
+/** What a folder of scripts works with. */
+export interface ScriptFolderOptions {
+  /** The folder for files while they are written. */
+  readonly incoming: string;
+  readonly checked: CheckedFiles;
+  /** Makes the folders again, where they are gone. */
+  readonly remake: () => Promise<void>;
+}
 
 /** `services/` of a root. */
 export class ScriptFolder {
   readonly #path: string;
   readonly #incoming: string;
   readonly #folderSync: SharedFolderSync;
-  /** Scripts whose bytes this process has hashed, or has written itself. */
-  readonly #known = new Set<ScriptId>();
+  readonly #checked: CheckedFiles;
+  readonly #remake: () => Promise<void>;
   /** Scripts that were put or asked for since the last collection; the next one leaves them. */
   readonly #touched = new Set<ScriptId>();
   readonly #puts = new Map<ScriptId, Promise<void>>();
   readonly #removals = new Map<ScriptId, Promise<void>>();
 
-  constructor(path: string, incoming: string) {
+  constructor(path: string, { incoming, checked, remake }: ScriptFolderOptions) {
     this.#path = path;
+    this.#checked = checked;
     this.#incoming = incoming;
+    this.#remake = remake;
     this.#folderSync = new SharedFolderSync(path);
   }
 
@@ -40,15 +52,32 @@ export class ScriptFolder {
   }
 
   /** Which of these are not here; damaged ones are set aside. */
-  async missing(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
-    const wanted = [...new Set(ids)];
+  missing(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
+    const wanted = new Set(ids);
+    for (const id of wanted) this.#touched.add(id);
+    return this.lost(wanted);
+  }
+
+  /** As {@linkcode missing}, but the next collection leaves none of them for it. */
+  async lost(ids: ReadonlySet<ScriptId>): Promise<ScriptId[]> {
+    const wanted = [...ids];
     const areHere = await inParallel(wanted, (id) => this.#isHere(id));
     return wanted.filter((_, index) => !areHere[index]);
   }
 
+  /** What became of a script that is not here. */
+  async describeLoss(id: ScriptId): Promise<string> {
+    const path = this.pathOf(id);
+    const damagedPath = this.damagedPathOf(id);
+    const isLeft = await Deno.lstat(damagedPath).then(() => true, () => false);
+    return isLeft
+      ? `"${path}" is damaged (its SHA-256 is not its name); renamed to "${damagedPath}"`
+      : `"${path}" is missing`;
+  }
+
   /** As {@linkcode missing}, with every file read again. */
   recheck(ids: readonly ScriptId[]): Promise<ScriptId[]> {
-    for (const id of ids) this.#known.delete(id);
+    for (const id of ids) this.#checked.delete(this.pathOf(id));
     return this.missing(ids);
   }
 
@@ -84,7 +113,7 @@ export class ScriptFolder {
     await inParallel(ids, async (id) => {
       const isWanted = keep.has(id) || touched.has(id) || this.#touched.has(id);
       if (isWanted || this.#puts.has(id)) return;
-      this.#known.delete(id);
+      this.#checked.delete(this.pathOf(id));
       // Who asks for the script meanwhile waits until it is gone.
       const removal = removeIfThere(this.pathOf(id)).finally(() => this.#removals.delete(id));
       this.#removals.set(id, removal);
@@ -98,34 +127,41 @@ export class ScriptFolder {
   }
 
   async #put(id: ScriptId, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#touched.add(id);
     if (await this.#isHere(id)) return;
+    const write = () => replaceFile(this.pathOf(id), bytes, this.#incoming);
     try {
-      await replaceFile(this.pathOf(id), bytes, this.#incoming);
+      await write().catch(async (cause) => {
+        if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+        await this.#remake();
+        await write();
+      });
       await this.#folderSync.sync();
     } catch (cause) {
+      if (cause instanceof DeployRejected) throw cause;
       const message = describeRefusal("write the script", this.pathOf(id), cause);
       throw new DeployRejected(message, { cause });
     }
-    this.#known.add(id);
-    this.#touched.add(id);
+    this.#checked.add(this.pathOf(id), await stampOf(this.pathOf(id)));
   }
 
   async #isHere(id: ScriptId): Promise<boolean> {
-    this.#touched.add(id);
     await this.#removals.get(id)?.catch(() => {});
-    if (this.#known.has(id)) return true;
-    const bytes = await readIfThere(this.pathOf(id));
+    const path = this.pathOf(id);
+    if (await this.#checked.has(path)) return true;
+    const stamp = await stampOf(path);
+    const bytes = await readIfThere(path);
     if (bytes === undefined) return false;
     if (await scriptIdOf(bytes) !== id) {
       await this.#setAside(id);
       return false;
     }
-    this.#known.add(id);
+    this.#checked.add(path, stamp);
     return true;
   }
 
   async #setAside(id: ScriptId): Promise<void> {
-    this.#known.delete(id);
+    this.#checked.delete(this.pathOf(id));
     // Where it cannot be renamed it is still not "here", and so is not run.
     await Deno.rename(this.pathOf(id), this.damagedPathOf(id)).catch(() => {});
   }

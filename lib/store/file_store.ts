@@ -9,9 +9,14 @@
  * incoming/          files being written; emptied on start
  * ```
  */
-import { DeployRejected, RootUnreadable } from "../errors/mod.ts";
+import { DeployRejected, messageOf, RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { DeploymentRecord, GenerationName, PastGeneration } from "../wire/generation.ts";
+import type {
+  DeploymentRecord,
+  GenerationName,
+  PastGeneration,
+  RootDamage,
+} from "../wire/generation.ts";
 import { encodeGenerationSteps } from "../wire/generation_proof.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
 import { encodeJsonSteps, parseJsonSteps } from "../wire/json_steps.ts";
@@ -19,6 +24,7 @@ import type { ScriptId } from "../wire/script_id.ts";
 import { inSlices } from "../timers/slices.ts";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { CheckedFiles, stampOf } from "./_checked_files.ts";
 import {
   describeRefusal,
   readIfThere,
@@ -33,7 +39,9 @@ import {
   type LoadedGenerations,
   loadGenerations,
   prepareRoot,
+  remakeRoot,
 } from "./_open_root.ts";
+import { findDamage, intactGenerations, type KnownRoot } from "./_root_damage.ts";
 import { RootLock } from "./_root_lock.ts";
 import { ScriptFolder } from "./_script_folder.ts";
 import {
@@ -70,6 +78,7 @@ export class FileStore implements Store {
   /** The absolute path of the folder that executors import from. */
   readonly servicesFolder: string;
   readonly #lock: RootLock;
+  readonly #checked = new CheckedFiles();
   readonly #scripts: ScriptFolder;
   #current: Generation | undefined;
   #kept: KeptGeneration[];
@@ -81,7 +90,11 @@ export class FileStore implements Store {
     this.root = root;
     this.servicesFolder = join(root, "services");
     this.#lock = lock;
-    this.#scripts = new ScriptFolder(this.servicesFolder, join(root, "incoming"));
+    this.#scripts = new ScriptFolder(this.servicesFolder, {
+      incoming: join(root, "incoming"),
+      checked: this.#checked,
+      remake: () => this.reclaim(),
+    });
     this.#current = loaded.current;
     this.#kept = loaded.kept;
     this.warnings = loaded.warnings;
@@ -172,6 +185,7 @@ export class FileStore implements Store {
     const json = new TextDecoder().decode(await inSlices(encodeJsonSteps(wanted)));
     const manifest = await inSlices(parseJsonSteps(json)) as Manifest;
     const manifestHash = await manifestHashOf(manifest, inSlices);
+    await this.reclaim();
     checkNoneMissing(manifest, await this.#scripts.missing(scriptsOf(manifest)));
     const previous = this.#kept.at(-1)?.name;
     const number = (previous?.number ?? 0) + 1;
@@ -203,16 +217,36 @@ export class FileStore implements Store {
     return this.#kept.map((kept) => kept.about);
   }
 
+  async damage({ isReread = false } = {}): Promise<RootDamage[]> {
+    this.#checkOpen();
+    await this.#commits;
+    if (isReread) this.#checked.clear();
+    return await findDamage(this.#known(this.#kept));
+  }
+
+  async reclaim(): Promise<void> {
+    this.#checkOpen();
+    try {
+      await remakeRoot(this.root);
+      await this.#lock.retake();
+    } catch (cause) {
+      const message = isRefusal(cause)
+        ? describeRefusal("use the root", this.root, cause)
+        : messageOf(cause);
+      throw new DeployRejected(message, { cause });
+    }
+  }
+
   async generation(number: number): Promise<Generation> {
     this.#checkOpen();
-    if (number === this.#current?.number) return this.#current;
     const kept = this.#kept.find((kept) => kept.name.number === number);
     if (kept === undefined) throw noSuchGeneration(number, this.generations());
     const path = this.#generationPath(number);
     const bytes = await readIfThere(path);
     const found = bytes === undefined ? undefined : await decodeGeneration(bytes, kept.name);
     if (found !== undefined) return found;
-    throw new RootUnreadable(`generation ${number} is damaged: "${path}" is not what was written`);
+    const what = bytes === undefined ? "is missing" : "is not what was written";
+    throw new RootUnreadable(`generation ${number} is lost on this node: "${path}" ${what}`);
   }
 
   async close(): Promise<void> {
@@ -225,6 +259,16 @@ export class FileStore implements Store {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #known(kept: readonly KeptGeneration[]): KnownRoot {
+    return {
+      root: this.root,
+      lock: this.#lock,
+      kept,
+      scripts: this.#scripts,
+      checked: this.#checked,
+    };
   }
 
   /** Writes all that a commit renames. */
@@ -250,6 +294,8 @@ export class FileStore implements Store {
     await this.#makeCurrent(name, files);
     this.#current = generation;
     this.#kept.push(keptGeneration(name, generation));
+    const path = this.#generationPath(name.number);
+    this.#checked.add(path, await stampOf(path).catch(() => undefined));
     // The commit is done; what cannot be cleared away now is cleared away by a later one.
     await this.#collect().catch(() => {});
     return generation;
@@ -276,7 +322,8 @@ export class FileStore implements Store {
   }
 
   async #collect(): Promise<void> {
-    this.#kept = this.#kept.slice(-limits.generationsKept);
+    const kept = this.#kept.slice(-limits.generationsKept);
+    this.#kept = await intactGenerations(this.#known(kept));
     const names = new Set(this.#kept.map((kept) => `${kept.name.number}.json`));
     const folder = join(this.root, "generations");
     for await (const { name } of Deno.readDir(folder)) {
@@ -296,18 +343,14 @@ export class FileStore implements Store {
       `${missing.length === 1 ? "a script" : `${missing.length} scripts`} of generation ` +
         `${current.number} in the root "${this.root}" cannot be trusted; restore from a backup what ` +
         "is named below, or remove the root and run init again",
-      { details: await Promise.all(missing.map((id) => this.#describeLoss(current.manifest, id))) },
+      {
+        details: await Promise.all(
+          missing.map(async (id) =>
+            `${useOf(current.manifest, id)}: ${await this.#scripts.describeLoss(id)}`
+          ),
+        ),
+      },
     );
-  }
-
-  async #describeLoss(manifest: Manifest, id: ScriptId): Promise<string> {
-    const use = useOf(manifest, id);
-    const path = this.#scripts.pathOf(id);
-    const damagedPath = this.#scripts.damagedPathOf(id);
-    const isLeft = await Deno.lstat(damagedPath).then(() => true, () => false);
-    return isLeft
-      ? `${use}: "${path}" is damaged (its SHA-256 is not its name); renamed to "${damagedPath}"`
-      : `${use}: "${path}" is missing`;
   }
 
   #generationPath(number: number): string {

@@ -1,7 +1,12 @@
 /** What a store does, as those see it who have one: nothing of files. */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { DeploymentRecord, GenerationRecord, PastGeneration } from "../wire/generation.ts";
+import type {
+  DeploymentRecord,
+  GenerationRecord,
+  PastGeneration,
+  RootDamage,
+} from "../wire/generation.ts";
 import { type Manifest, manifestFormat } from "../wire/manifest.ts";
 import type { ScriptId } from "../wire/script_id.ts";
 
@@ -38,6 +43,20 @@ export interface Store {
    * if its hash was checked; a damaged one is set aside and counts as missing, so that it is sent anew.
    */
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]>;
+
+  /**
+   * What a restart would not find again of all that is kept; none where all is there. Files that are, by their size,
+   * times and number, those that were checked are not read again, unless that is asked for. A generation that is
+   * committed afterwards makes all again that it needs; what could not be gone back to is not kept any longer then.
+   */
+  damage(options?: { readonly isReread?: boolean }): Promise<RootDamage[]>;
+
+  /**
+   * Makes folders again that were removed since the store was opened, and takes their lock.
+   *
+   * @throws {DeployRejected} If they cannot be made, or another process has them by now.
+   */
+  reclaim(): Promise<void>;
 
   /** As {@linkcode Store.missing}, but trusts no earlier look: for scripts that are about to be loaded. */
   recheck(ids: Iterable<ScriptId>): Promise<ScriptId[]>;

@@ -67,6 +67,21 @@ export interface PastGeneration {
   readonly manifestHash: string;
 }
 
+/** Something that a node would not find again on its disk after a restart. */
+export interface RootDamage {
+  /** The generation that it is part of; left out where it concerns the root as a whole. */
+  readonly generation?: number;
+  /** In words, with the path. */
+  readonly problem: string;
+}
+
+/** Whether a value has the shape of a {@linkcode RootDamage}. */
+export function isRootDamage(value: unknown): boolean {
+  return isObject(value) && typeof value.problem === "string" &&
+    value.problem.length <= limits.exceptionMessageLengthMax &&
+    (value.generation === undefined || isCount(value.generation));
+}
+
 /** Whether a value has the shape of a {@linkcode DeploymentInfo}. */
 export function isDeploymentInfo(value: unknown): boolean {
   return isObject(value) && isName(value.id) && isName(value.deployer) &&

@@ -38,6 +38,7 @@ export type {
   GenerationName,
   GenerationRecord,
   PastGeneration,
+  RootDamage,
 } from "./generation.ts";
 export {
   checkSignature,

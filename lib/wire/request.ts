@@ -26,7 +26,9 @@ import {
   isOptionalRecord,
   isOptionalSignature,
   isPastGeneration,
+  isRootDamage,
   type PastGeneration,
+  type RootDamage,
 } from "./generation.ts";
 import type { Manifest } from "./manifest.ts";
 import type { ScriptId } from "./script_id.ts";
@@ -112,6 +114,8 @@ export type Request =
   | { readonly op: "history" }
   /** What was this generation? */
   | { readonly op: "generation"; readonly number: number }
+  /** What would you not find again on your disk, started anew? All that is kept there is read. */
+  | { readonly op: "check" }
   /** How are you? */
   | { readonly op: "status" }
   /** What would become of my call? */
@@ -165,6 +169,8 @@ export interface Responses {
     /** The generation that it replaced; left out of the first. */
     readonly previous?: GenerationName;
     readonly missing: readonly ScriptId[];
+    /** What lies on its disk otherwise than it was written; left out where nothing does. */
+    readonly damage?: readonly RootDamage[];
   };
   put: { readonly kept: number };
   begin: Record<never, never>;
@@ -174,6 +180,7 @@ export interface Responses {
   /** Ascending by number; the last is the one that the node serves. */
   history: { readonly node: string; readonly generations: readonly PastGeneration[] };
   generation: GenerationRecord;
+  check: { readonly damage: readonly RootDamage[] };
   status: NodeStatus;
   explain: Explanation;
 }
@@ -265,6 +272,7 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
     case "commit":
     case "abort":
     case "history":
+    case "check":
     case "status":
       return true;
     default:
@@ -300,7 +308,8 @@ function isResponse<Op extends Request["op"]>(
       return typeof value.node === "string" && isCount(value.generation) &&
         (value.manifest === undefined || isObject(value.manifest)) &&
         isOptionalString(value.hash) && isOptionalRecord(value.deployment) &&
-        isOptionalGenerationName(value.previous) && isStrings(value.missing);
+        isOptionalGenerationName(value.previous) && isStrings(value.missing) &&
+        (value.damage === undefined || isListOf(value.damage, isRootDamage));
     case "put":
       return isCount(value.kept);
     case "stage":
@@ -310,6 +319,8 @@ function isResponse<Op extends Request["op"]>(
       return typeof value.node === "string" && isListOf(value.generations, isPastGeneration);
     case "generation":
       return isGenerationRecord(value);
+    case "check":
+      return isListOf(value.damage, isRootDamage);
     case "status":
       return isNodeStatus(value);
     case "explain":

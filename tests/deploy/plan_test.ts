@@ -254,6 +254,7 @@ Deno.test("a program reads the same plan as JSON", () => {
       generationAfter: 4,
       send: [{ script: idOf("C"), source: "services/math/mean.ts", bytes: 420 }],
       sendBytes: 420,
+      repairs: [],
       overloads: [
         {
           change: "added",

@@ -128,7 +128,17 @@ Deno.test("what is no HTTP and a page can make a browser send begins nothing", a
 
 Deno.test("nothing is deployed over HTTP, whoever asks", async () => {
   await using node = await TestNode.start({ deployment: goldenDeployment });
-  const operations = ["observe", "put", "begin", "stage", "commit", "abort", "history", "status"];
+  const operations = [
+    "observe",
+    "put",
+    "begin",
+    "stage",
+    "commit",
+    "abort",
+    "history",
+    "check",
+    "status",
+  ];
   for (const operation of operations) {
     const rpc = `{"jsonrpc":"2.0","method":"${operation}","params":[],"id":1}`;
     assert.match(await answerTo(node, request("POST /rpc", json, rpc)), /"error"/);

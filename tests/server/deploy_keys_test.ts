@@ -73,6 +73,7 @@ const steps: readonly Request[] = [
   { op: "commit" },
   { op: "abort" },
   { op: "history" },
+  { op: "check" },
   { op: "generation", number: 1 },
   { op: "status" },
 ];

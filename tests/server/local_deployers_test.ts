@@ -11,6 +11,7 @@ const rights: Request[] = [
   { op: "observe", scripts: [] },
   { op: "begin", deployment: { id: "d", deployer: "me" }, generation: 0 },
   { op: "history" },
+  { op: "check" },
   { op: "generation", number: 1 },
   { op: "status" },
   { op: "commit" },
