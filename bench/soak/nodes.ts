@@ -1,5 +1,5 @@
 /** A node that is killed, frozen and starved during a soak, and a way to it on which connections are reset. Linux. */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { denoArguments } from "../_processes.ts";
