@@ -1,10 +1,10 @@
 /** A deployment as one node sees it: observe, put, stage, then commit or abort. */
-import { DeployRejected, messageOf } from "../errors/mod.ts";
+import { DeployRejected } from "../errors/mod.ts";
 import type { ExecutorHost } from "../executor/mod.ts";
 import type { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
-import { type Generation, scriptsOf, type Store } from "../store/mod.ts";
+import type { Generation, Store } from "../store/mod.ts";
 import { inSlices } from "../timers/slices.ts";
 import {
   atOnce,
@@ -18,9 +18,10 @@ import {
   type SentScript,
 } from "../wire/mod.ts";
 import { checkName, checkRules, checkScripts } from "./_acceptance.ts";
+import { generationOf, keepSecret, observed } from "./_kept.ts";
 import { NodeExecutors } from "./_node_executors.ts";
 import { trialsOf, tryAll } from "./_proof.ts";
-import { idOf, keepScripts } from "./_put.ts";
+import { keepScripts } from "./_put.ts";
 import {
   type BeginOptions,
   type Deployer,
@@ -103,23 +104,7 @@ export class Deployment {
   /** Says what the node runs, a commit that has begun included, and which of its scripts and these it lacks. */
   async observe(ids: readonly string[]): Promise<Responses["observe"]> {
     if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
-    const manifest = this.#live.number === 0 ? undefined : this.#live.manifest;
-    const { deployment, previous } = this.#store.current() ?? {};
-    const missing = await this.#store.missing([
-      ...ids.map(idOf),
-      ...scriptsOf(this.#live.manifest),
-    ]);
-    const damage = await this.#store.damage();
-    return {
-      node: this.nodeName,
-      generation: this.#live.number,
-      manifest,
-      hash: this.#currentName()?.fileHash,
-      deployment,
-      previous,
-      missing,
-      damage: damage.length === 0 ? undefined : damage,
-    };
+    return await observed(this.#store, { node: this.nodeName, live: this.#live }, ids);
   }
 
   /** Keeps scripts, as {@linkcode keepScripts} says. */
@@ -267,19 +252,16 @@ export class Deployment {
     return this.#underWay?.by === by;
   }
 
-  /** Has the file that its own user proves to be it with, though its root was removed meanwhile. */
-  async keepSecret(secret: LocalSecret): Promise<void> {
-    try {
-      await secret.restore(() => this.#store.reclaim());
-    } catch (cause) {
-      throw new DeployRejected(`cannot write "${secret.path}": ${messageOf(cause)}`, { cause });
-    }
+  /** As {@linkcode keepSecret} says. */
+  keepSecret(secret: LocalSecret): Promise<void> {
+    return keepSecret(this.#store, secret);
   }
 
   /** Reads all that is kept, and says what a restart would not find again. */
   async check(): Promise<Responses["check"]> {
     if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
-    return { damage: await this.#store.damage({ isReread: true }) };
+    const { damage } = await this.#store.survey({ isReread: true });
+    return { damage };
   }
 
   /** Says which generations can be gone back to, and where they came from. */
@@ -287,17 +269,9 @@ export class Deployment {
     return { node: this.nodeName, generations: this.#store.history() };
   }
 
-  /**
-   * Says what a generation was.
-   *
-   * @throws {DeployRejected} If it is not kept, or damaged.
-   */
-  async generation(number: number): Promise<Responses["generation"]> {
-    try {
-      return await this.#store.generation(number);
-    } catch (cause) {
-      throw new DeployRejected(messageOf(cause), { cause });
-    }
+  /** As {@linkcode generationOf} says. */
+  generation(number: number): Promise<Responses["generation"]> {
+    return generationOf(this.#store, number);
   }
 
   /** Ends every executor. Calls that are still in flight get an exception that says why. */

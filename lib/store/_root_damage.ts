@@ -7,6 +7,7 @@ import { type CheckedFiles, stampOf } from "./_checked_files.ts";
 import { describeRefusal, readIfThere } from "./_durable.ts";
 import { decodeCurrent, decodeGeneration } from "./_generation_file.ts";
 import { type KeptGeneration, rootFolders } from "./_open_root.ts";
+import type { RootSurvey } from "./store.ts";
 import type { RootLock } from "./_root_lock.ts";
 import type { ScriptFolder } from "./_script_folder.ts";
 
@@ -19,28 +20,41 @@ export interface KnownRoot {
   readonly checked: CheckedFiles;
 }
 
-/** Compares what lies on the disk with what is known. Reads what is not the file that was checked. */
-export async function findDamage(known: KnownRoot): Promise<RootDamage[]> {
-  const { root } = known;
+/**
+ * Compares what lies on the disk with what is known. Reads what is not the file that was checked, and looks once at each
+ * file: of a thousand scripts, that is what takes time.
+ *
+ * @param asked Scripts that are looked for besides those that are kept.
+ */
+export async function surveyRoot(
+  known: KnownRoot,
+  asked: readonly ScriptId[],
+): Promise<RootSurvey> {
+  const { root, kept, scripts } = known;
+  scripts.touch(asked);
   try {
-    if (await stampOf(root) === undefined) return [{ problem: `its root "${root}" is gone` }];
+    if (await stampOf(root) === undefined) {
+      return { damage: [{ problem: `its root "${root}" is gone` }], missing: [...new Set(asked)] };
+    }
+    const lost = await lostOf(known, asked);
     const ofRoot = [...await problemsOfRoot(known), await problemOfCurrent(known)];
     const damage: RootDamage[] = ofRoot.flatMap((problem) =>
       problem === undefined ? [] : { problem }
     );
-    for (const [generation, problems] of await problemsByGeneration(known)) {
+    for (const [generation, problems] of await problemsByGeneration(known, kept, lost)) {
       damage.push(...problems.map((problem) => ({ generation, problem })));
     }
-    return damage;
+    return { damage, missing: [...new Set(asked)].filter((id) => lost.has(id)) };
   } catch (cause) {
-    return [{ problem: describeRefusal("read the root", root, cause) }];
+    const problem = describeRefusal("read the root", root, cause);
+    return { damage: [{ problem }], missing: [...new Set(asked)] };
   }
 }
 
 /** Those generations, from the last one back, that can be gone back to; each names the one before it. */
 export async function intactGenerations(known: KnownRoot): Promise<KeptGeneration[]> {
   const { kept } = known;
-  const problems = await problemsByGeneration({ ...known, kept: kept.slice(0, -1) });
+  const problems = await problemsByGeneration(known, kept.slice(0, -1), await lostOf(known, []));
   const lastBroken = kept.findLastIndex(({ name }) => (problems.get(name.number) ?? []).length > 0);
   return kept.slice(lastBroken + 1);
 }
@@ -93,21 +107,31 @@ async function problemOfCurrent({ root, kept }: KnownRoot): Promise<string | und
   }
 }
 
+/** Those of the scripts of all generations, and of these, that are not there. */
+async function lostOf(
+  { kept, scripts }: KnownRoot,
+  asked: readonly ScriptId[],
+): Promise<ReadonlySet<ScriptId>> {
+  const wanted = new Set(asked);
+  for (const generation of kept) for (const id of generation.scripts) wanted.add(id);
+  return new Set(await scripts.lost(wanted));
+}
+
 /** By their numbers; none for those that are whole. */
-async function problemsByGeneration(known: KnownRoot): Promise<Map<number, string[]>> {
-  const { kept, scripts } = known;
-  const named = new Set<ScriptId>();
-  for (const generation of kept) for (const id of generation.scripts) named.add(id);
-  const lost = new Set(await scripts.lost(named));
+async function problemsByGeneration(
+  known: KnownRoot,
+  kept: readonly KeptGeneration[],
+  lost: ReadonlySet<ScriptId>,
+): Promise<Map<number, string[]>> {
   const problems = new Map<number, string[]>();
-  for (const { name, scripts: ids } of kept) {
+  for (const { name, scripts } of kept) {
     const problem = await problemOfGeneration(known, name);
-    const lostHere = [...lost].filter((id) => ids.has(id));
+    const lostHere = [...lost].filter((id) => scripts.has(id));
     const shown = lostHere.slice(0, limits.damageShownMax);
     const more = lostHere.length - shown.length;
     const all = [
       ...(problem === undefined ? [] : [problem]),
-      ...await Promise.all(shown.map((id) => scripts.describeLoss(id))),
+      ...await Promise.all(shown.map((id) => known.scripts.describeLoss(id))),
       ...(more > 0 ? [`${more} more of its scripts are missing or damaged`] : []),
     ];
     if (all.length > 0) problems.set(name.number, all);

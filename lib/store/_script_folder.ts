@@ -54,8 +54,13 @@ export class ScriptFolder {
   /** Which of these are not here; damaged ones are set aside. */
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
     const wanted = new Set(ids);
-    for (const id of wanted) this.#touched.add(id);
+    this.touch(wanted);
     return this.lost(wanted);
+  }
+
+  /** The next collection leaves these. */
+  touch(ids: Iterable<ScriptId>): void {
+    for (const id of ids) this.#touched.add(id);
   }
 
   /** As {@linkcode missing}, but the next collection leaves none of them for it. */

@@ -11,12 +11,7 @@
  */
 import { DeployRejected, messageOf, RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type {
-  DeploymentRecord,
-  GenerationName,
-  PastGeneration,
-  RootDamage,
-} from "../wire/generation.ts";
+import type { DeploymentRecord, GenerationName, PastGeneration } from "../wire/generation.ts";
 import { encodeGenerationSteps } from "../wire/generation_proof.ts";
 import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
 import { encodeJsonSteps, parseJsonSteps } from "../wire/json_steps.ts";
@@ -41,7 +36,7 @@ import {
   prepareRoot,
   remakeRoot,
 } from "./_open_root.ts";
-import { findDamage, intactGenerations, type KnownRoot } from "./_root_damage.ts";
+import { intactGenerations, type KnownRoot, surveyRoot } from "./_root_damage.ts";
 import { RootLock } from "./_root_lock.ts";
 import { ScriptFolder } from "./_script_folder.ts";
 import {
@@ -52,8 +47,10 @@ import {
   type Generation,
   noSuchGeneration,
   type PreparedGeneration,
+  type RootSurvey,
   scriptsOf,
   type Store,
+  type SurveyOptions,
   useOf,
 } from "./store.ts";
 
@@ -217,11 +214,11 @@ export class FileStore implements Store {
     return this.#kept.map((kept) => kept.about);
   }
 
-  async damage({ isReread = false } = {}): Promise<RootDamage[]> {
+  async survey({ scripts = [], isReread = false }: SurveyOptions = {}): Promise<RootSurvey> {
     this.#checkOpen();
     await this.#commits;
     if (isReread) this.#checked.clear();
-    return await findDamage(this.#known(this.#kept));
+    return await surveyRoot(this.#known(this.#kept), scripts);
   }
 
   async reclaim(): Promise<void> {

@@ -13,6 +13,21 @@ import type { ScriptId } from "../wire/script_id.ts";
 /** A manifest that was committed. */
 export type Generation = GenerationRecord;
 
+/** What is looked at. */
+export interface SurveyOptions {
+  /** Scripts besides those of the generations that are kept. */
+  readonly scripts?: readonly ScriptId[];
+  /** Whether files that seem to be those that were checked are read again. Default: false. */
+  readonly isReread?: boolean;
+}
+
+/** What was found on the disk. */
+export interface RootSurvey {
+  readonly damage: readonly RootDamage[];
+  /** Those of the scripts that were asked for. */
+  readonly missing: readonly ScriptId[];
+}
+
 /** A manifest that can become the next generation. */
 export interface PreparedGeneration {
   /**
@@ -45,11 +60,12 @@ export interface Store {
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]>;
 
   /**
-   * What a restart would not find again of all that is kept; none where all is there. Files that are, by their size,
-   * times and number, those that were checked are not read again, unless that is asked for. A generation that is
-   * committed afterwards makes all again that it needs; what could not be gone back to is not kept any longer then.
+   * What a restart would not find again of all that is kept, and which of some scripts are missing, as
+   * {@linkcode Store.missing} says. Files that are, by their size, times and number, those that were checked are not read
+   * again, unless that is asked for. A generation that is committed afterwards makes all again that it needs; what could
+   * not be gone back to is not kept any longer then.
    */
-  damage(options?: { readonly isReread?: boolean }): Promise<RootDamage[]>;
+  survey(options?: SurveyOptions): Promise<RootSurvey>;
 
   /**
    * Makes folders again that were removed since the store was opened, and takes their lock.
