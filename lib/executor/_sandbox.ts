@@ -43,7 +43,8 @@ const platformGlobals = {
 
 type Globals = Record<PropertyKey, unknown>;
 
-const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } =
+  Reflect;
 
 /** The runtime's global object: where bare names are looked up. No script can reach it. */
 const runtimeScope = globalThis as unknown as Globals;
@@ -207,9 +208,13 @@ function errorHearing(
   const reasonOf = getterOf(PromiseRejectionEvent.prototype, "reason");
   const errorOf = getterOf(ErrorEvent.prototype, "error");
   const { preventDefault } = globalThis.Event.prototype;
+  // No script has these, so no proxy of one's passes for such an event: it would be told the runtime's private symbols.
+  const [rejection, failure] = [PromiseRejectionEvent.prototype, ErrorEvent.prototype];
   const { dispatchEvent } = {
     dispatchEvent(event: unknown): boolean {
       try {
+        const kind = getPrototypeOf(event as object);
+        if (kind !== rejection && kind !== failure) return true;
         const type = apply(typeOf, event, []);
         if (type === "unhandledrejection") onRejected(apply(reasonOf, event, []));
         else if (type === "error") onThrown(apply(errorOf, event, []));
@@ -217,7 +222,7 @@ function errorHearing(
         apply(preventDefault, event, []);
         return false;
       } catch {
-        return true; // No event of the runtime.
+        return true; // No event at all.
       }
     },
   };

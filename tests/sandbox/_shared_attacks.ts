@@ -155,6 +155,33 @@ export const sharedAttacks: readonly Attack[] = [
       "What the runtime tells of errors is taken only in an event of the runtime's own, of which no script has one.",
   },
   {
+    name: "the runtime's private symbols, by a proxy that passes for an event or an error",
+    source: trying(`
+      const asked = [];
+      const traps = {
+        get(target, key) { if (typeof key === "symbol" && !Object.values(Object.getOwnPropertyDescriptors(Symbol)).some(({ value }) => value === key)) asked.push(key); return key === "type" ? "error" : undefined; },
+        set(target, key) { asked.push(key); return true; }, has(target, key) { if (typeof key === "symbol") asked.push(key); return true; },
+      };
+      for (const kind of [Event, CustomEvent, Error, DOMException, AbortSignal, URL, URLSearchParams, CryptoKey, Uint8Array, Promise]) {
+        const spy = new Proxy(kind.prototype, { ...traps, getPrototypeOf: () => kind.prototype });
+        for (const each of [spy, Object.create(spy)]) {
+          for (const take of [dispatchEvent, reportError, structuredClone, atob, (it) => new URL("a:b", it), (it) => new URLSearchParams(it),
+            (it) => AbortSignal.any([it]), (it) => new TextDecoder().decode(it), (it) => crypto.getRandomValues(it), (it) => new URLPattern(it),
+            (it) => new EventTarget().dispatchEvent(it), (it) => new EventTarget().addEventListener("x", it, it), (it) => console.log(it)]) {
+            try { take(each); } catch { /* refused */ }
+          }
+          for (const name of ["digest", "importKey", "exportKey", "sign", "encrypt", "generateKey"]) {
+            await crypto.subtle[name](each, each, each, each, each).catch(() => {});
+          }
+        }
+      }
+      return asked.map(String);
+    `),
+    expected: { value: "got " },
+    why:
+      "What the runtime asks by its symbols, it asks of objects that farcall's own code has made or looked at first.",
+  },
+  {
     name: "end the executor by what cannot be looked at, thrown in a listener",
     source: trying(`
       const hostile = new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; }, ownKeys() { throw 3; } });

@@ -3,6 +3,7 @@
  * link to the node included; these are made of nothing but what was connected here.
  */
 import type { GrantedAddresses } from "./addresses.ts";
+import { isFixed } from "./buffers.ts";
 import { answered, plainCopy } from "./errors.ts";
 import {
   type ReadableStream,
@@ -20,6 +21,11 @@ class Existing<Value> {
   constructor(value: Value) {
     this.value = value;
   }
+}
+
+function fixed<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
+  if (bytes instanceof Uint8Array && isFixed(bytes)) return bytes;
+  throw new TypeError("a connection takes a Uint8Array, of a buffer of fixed length");
 }
 
 /** A connection to a granted host. */
@@ -52,11 +58,11 @@ class Connection {
   }
 
   read(bytes: Uint8Array<ArrayBuffer>): Promise<number | null> {
-    return answered(() => this.#conn.read(bytes));
+    return answered(() => this.#conn.read(fixed(bytes)));
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    return answered(() => this.#conn.write(bytes));
+    return answered(() => this.#conn.write(fixed(bytes)));
   }
 
   closeWrite(): Promise<void> {

@@ -25,8 +25,18 @@ const languageClasses = [
   ...[TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError, ErrorOfLanguage],
 ];
 
+/** What scripts have thrown, or given as a reason: it comes back to them as it is. */
+const givenReasons = new WeakSet<object>();
+
+/** Takes a reason from a script, before the runtime gets it. */
+export function givenReason<Reason>(reason: Reason): Reason {
+  if (typeof reason === "object" && reason !== null) givenReasons.add(reason);
+  return reason;
+}
+
 /** What a script may see of something that a granted function has thrown. */
 export function shownFailure(thrown: unknown): unknown {
+  if (typeof thrown === "object" && thrown !== null && givenReasons.has(thrown)) return thrown;
   if (!(thrown instanceof ErrorOfLanguage) || thrown instanceof DOMException) return thrown;
   const { message, stack, cause } = thrown;
   if (thrown instanceof RuntimeDOMException) return new DOMException(message, thrown.name);

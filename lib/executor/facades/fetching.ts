@@ -10,6 +10,8 @@ const RuntimeHeaders = globalThis.Headers;
 const RuntimeURL = globalThis.URL;
 const runtimeConnect = Deno.connect;
 
+const fetchedUrls = /^(https?|data):/;
+
 /** As browsers have it. */
 const redirectsMax = 20;
 const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "ws:": 80 };
@@ -35,6 +37,12 @@ export function fetchWithin(addresses: GrantedAddresses): (
   const { fetch } = {
     async fetch(input: unknown, init?: unknown): Promise<Response> {
       const request = new Request(input, init);
+      // The runtime would open a file whatever links lead to; granted files are read where that is looked at.
+      if (!fetchedUrls.test(request.url)) {
+        throw new TypeError(
+          `fetch takes URLs of http:, https: and data:, not ${request.url}; a granted file is read by Deno.readFile`,
+        );
+      }
       const { signal, forget } = runtimeSignal(request.signal);
       try {
         return await answered(() => follow(requestOfRuntime(request), signal, addresses));

@@ -1,4 +1,8 @@
-/** The functions for files that scripts get, each checked by where the path really leads. */
+/**
+ * The functions for files that scripts get, each checked by where the path really leads. Whatever a script has given is
+ * read before that, and once: reading it may run code of the script, which could name another path, or move a link.
+ */
+import { isFixed } from "./buffers.ts";
 import { answered, answeredSync, plainCopy } from "./errors.ts";
 import { entryAt, GrantedPaths, type OpenOptions } from "./granted_paths.ts";
 import { URL } from "./url.ts";
@@ -68,23 +72,34 @@ function fillSync(file: Deno.FsFile, bytes: Uint8Array): void {
 
 function openForWriting(files: Files, given: unknown, options: unknown): Deno.FsFile {
   const path = pathOf(given);
-  const { append, create = true, createNew, mode } = Object(options) as Record<string, unknown>;
+  const { append, create = true, createNew } = Object(options) as Record<string, unknown>;
+  const mode = modeOf(options);
   const open: OpenOptions = {
     write: true,
     append: Boolean(append),
     create: Boolean(create),
     createNew: Boolean(createNew),
-    ...mode === undefined ? {} : { mode: Number(mode) },
+    ...mode,
   };
   const file = files.write.open(path, open);
   if (!append) file.truncateSync(0);
-  if (mode !== undefined) runtime.chmodSync(path, Number(mode));
+  if (mode.mode !== undefined) runtime.chmodSync(path, mode.mode);
   return file;
 }
 
+function modeOf(options: unknown): { mode?: number } {
+  const { mode } = Object(options) as { mode?: unknown };
+  return mode === undefined ? {} : { mode: Number(mode) };
+}
+
+function recursiveOf(options: unknown): { recursive: boolean } {
+  const { recursive } = Object(options) as { recursive?: unknown };
+  return { recursive: Boolean(recursive) };
+}
+
 function bytesOf(data: unknown): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  throw new TypeError("what is written is a Uint8Array");
+  if (data instanceof Uint8Array && isFixed(data)) return data;
+  throw new TypeError("what is written is a Uint8Array, of a buffer of fixed length");
 }
 
 function readApi(files: Files): Record<string, (...args: never[]) => unknown> {
@@ -95,18 +110,21 @@ function readApi(files: Files): Record<string, (...args: never[]) => unknown> {
     return [...runtime.readDirSync(path)].map(plainCopy);
   };
   return {
-    stat: (path: unknown) => {
-      files.read.real(pathOf(path));
-      return plainCopy(runtime.statSync(pathOf(path)));
+    stat: (given: unknown) => {
+      const path = pathOf(given);
+      files.read.real(path);
+      return plainCopy(runtime.statSync(path));
     },
-    lstat: (path: unknown) => {
-      files.read.checkFolderOf(pathOf(path));
-      return plainCopy(runtime.lstatSync(pathOf(path)));
+    lstat: (given: unknown) => {
+      const path = pathOf(given);
+      files.read.checkFolderOf(path);
+      return plainCopy(runtime.lstatSync(path));
     },
     realPath: (path: unknown) => files.read.real(pathOf(path)),
-    readLink: (path: unknown) => {
-      files.read.checkFolderOf(pathOf(path));
-      return runtime.readLinkSync(pathOf(path));
+    readLink: (given: unknown) => {
+      const path = pathOf(given);
+      files.read.checkFolderOf(path);
+      return runtime.readLinkSync(path);
     },
     readDirSync: (path: unknown) => answeredSync(() => entries(path)[Symbol.iterator]()),
     readDir: async function* (path: unknown) {
@@ -132,18 +150,17 @@ function writeApi(files: Files): Record<string, (...args: never[]) => unknown> {
     }
   };
   return {
-    mkdir: (path: unknown, options?: unknown) => {
-      const { recursive, mode } = Object(options) as Record<string, unknown>;
-      files.write.checkFolderOf(pathOf(path));
-      runtime.mkdirSync(pathOf(path), {
-        recursive: Boolean(recursive),
-        ...mode === undefined ? {} : { mode: Number(mode) },
-      });
+    mkdir: (given: unknown, options?: unknown) => {
+      const path = pathOf(given);
+      const make = { ...recursiveOf(options), ...modeOf(options) };
+      files.write.checkFolderOf(path);
+      runtime.mkdirSync(path, make);
     },
-    remove: (path: unknown, options?: unknown) => {
-      const { recursive } = Object(options) as Record<string, unknown>;
-      files.write.checkFolderOf(pathOf(path));
-      runtime.removeSync(pathOf(path), { recursive: Boolean(recursive) });
+    remove: (given: unknown, options?: unknown) => {
+      const path = pathOf(given);
+      const remove = recursiveOf(options);
+      files.write.checkFolderOf(path);
+      runtime.removeSync(path, remove);
     },
     rename: (from: unknown, to: unknown) => {
       const [source, target] = [pathOf(from), pathOf(to)];
@@ -155,9 +172,10 @@ function writeApi(files: Files): Record<string, (...args: never[]) => unknown> {
       }
       runtime.renameSync(source, target);
     },
-    truncate: (path: unknown, length: unknown = 0) => {
+    truncate: (path: unknown, given: unknown = 0) => {
+      const length = Number(given);
       using file = files.write.open(pathOf(path), { write: true });
-      file.truncateSync(Number(length));
+      file.truncateSync(length);
     },
     copyFile: (from: unknown, to: unknown) =>
       answered(async () => {
@@ -170,15 +188,25 @@ function writeApi(files: Files): Record<string, (...args: never[]) => unknown> {
         fillSync(target, bytesInSync(source));
       }),
     writeFile: (path: unknown, data: unknown, options?: unknown) =>
-      answered(() => fill(openForWriting(files, path, options), bytesOf(data))),
+      answered(() => {
+        const bytes = bytesOf(data);
+        return fill(openForWriting(files, path, options), bytes);
+      }),
     writeFileSync: (path: unknown, data: unknown, options?: unknown) =>
-      answeredSync(() => fillSync(openForWriting(files, path, options), bytesOf(data))),
+      answeredSync(() => {
+        const bytes = bytesOf(data);
+        fillSync(openForWriting(files, path, options), bytes);
+      }),
     writeTextFile: (path: unknown, text: unknown, options?: unknown) =>
-      answered(() => fill(openForWriting(files, path, options), encoder.encode(String(text)))),
+      answered(() => {
+        const bytes = encoder.encode(String(text));
+        return fill(openForWriting(files, path, options), bytes);
+      }),
     writeTextFileSync: (path: unknown, text: unknown, options?: unknown) =>
-      answeredSync(() =>
-        fillSync(openForWriting(files, path, options), encoder.encode(String(text)))
-      ),
+      answeredSync(() => {
+        const bytes = encoder.encode(String(text));
+        fillSync(openForWriting(files, path, options), bytes);
+      }),
   };
 }
 

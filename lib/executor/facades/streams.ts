@@ -1,12 +1,11 @@
 /** Streams of bodies and connections. The runtime does the work behind them; nothing leads to its own objects. */
 import { AbortController, type AbortSignal, whenAborted } from "./abort.ts";
-import { answered, answeredSync } from "./errors.ts";
+import { answered, answeredSync, givenReason } from "./errors.ts";
+import { methodOf, strategyOf } from "./given_methods.ts";
 
 const RuntimeReadable = globalThis.ReadableStream;
 const RuntimeWritable = globalThis.WritableStream;
 const RuntimeAbortController = globalThis.AbortController;
-
-type Method = (...args: unknown[]) => unknown;
 
 /** The runtime's object for a new facade; no script has one. */
 class Existing<Value> {
@@ -22,22 +21,12 @@ function existing<Value>(given: unknown): Value {
   throw new TypeError("Illegal constructor");
 }
 
-/** A method of what a script has given, bound to it; undefined where it has none. */
-function methodOf(given: object, name: string): Method | undefined {
-  const method = (given as Record<string, unknown>)[name];
-  if (method === undefined) return undefined;
-  if (typeof method !== "function") throw new TypeError(`${name} is no function`);
-  return (...args) => Reflect.apply(method, given, args);
-}
-
-/** How much may wait, as the runtime takes it. */
-function strategyOf(given: unknown): QueuingStrategy<unknown> {
-  const { highWaterMark } = Object(given) as { highWaterMark?: unknown };
-  const size = methodOf(Object(given), "size");
-  return {
-    ...highWaterMark === undefined ? {} : { highWaterMark: Number(highWaterMark) },
-    ...size === undefined ? {} : { size: (chunk: unknown) => Number(size(chunk)) },
-  };
+/** Makes one facade of a stream's one controller, however often it is asked. */
+function once<Controller, Shown>(
+  Facade: new (controller: Existing<Controller>) => Shown,
+): (controller: Controller) => Shown {
+  let shown: Shown | undefined;
+  return (controller) => shown ??= new Facade(new Existing(controller));
 }
 
 /** The end of a stream at which its source puts items in. */
@@ -61,7 +50,7 @@ export class ReadableStreamDefaultController {
   }
 
   error(reason?: unknown): void {
-    this.#controller.error(reason);
+    this.#controller.error(givenReason(reason));
   }
 
   get [Symbol.toStringTag](): string {
@@ -93,7 +82,7 @@ export class ReadableStreamDefaultReader {
   }
 
   cancel(reason?: unknown): Promise<void> {
-    return answered(() => this.#reader.cancel(reason));
+    return answered(() => this.#reader.cancel(givenReason(reason)));
   }
 
   releaseLock(): void {
@@ -162,7 +151,7 @@ export class ReadableStream {
   }
 
   cancel(reason?: unknown): Promise<void> {
-    return answered(() => this.#stream.cancel(reason));
+    return answered(() => this.#stream.cancel(givenReason(reason)));
   }
 
   getReader(): ReadableStreamDefaultReader {
@@ -232,8 +221,7 @@ export class ReadableStream {
 function sourceOf(source: object): UnderlyingDefaultSource<unknown> {
   const { type } = source as { type?: unknown };
   if (type !== undefined && String(type) !== "bytes") throw new TypeError(`no such type: ${type}`);
-  const shown = (controller: globalThis.ReadableStreamDefaultController<unknown>) =>
-    new ReadableStreamDefaultController(new Existing(controller));
+  const shown = once(ReadableStreamDefaultController);
   const [start, pull, cancel] = ["start", "pull", "cancel"].map((name) => methodOf(source, name));
   return {
     ...start && { start: (controller) => start(shown(controller)) },
@@ -263,7 +251,7 @@ export class WritableStreamDefaultController {
   }
 
   error(reason?: unknown): void {
-    this.#controller.error(reason);
+    this.#controller.error(givenReason(reason));
   }
 
   get [Symbol.toStringTag](): string {
@@ -304,7 +292,7 @@ export class WritableStreamDefaultWriter {
   }
 
   abort(reason?: unknown): Promise<void> {
-    return answered(() => this.#writer.abort(reason));
+    return answered(() => this.#writer.abort(givenReason(reason)));
   }
 
   releaseLock(): void {
@@ -335,7 +323,7 @@ export class WritableStream {
   }
 
   abort(reason?: unknown): Promise<void> {
-    return answered(() => this.#stream.abort(reason));
+    return answered(() => this.#stream.abort(givenReason(reason)));
   }
 
   close(): Promise<void> {
@@ -353,8 +341,7 @@ export class WritableStream {
 
 /** Where a script's items go to, as the runtime takes it. */
 function sinkOf(sink: object): UnderlyingSink<unknown> {
-  const shown = (controller: globalThis.WritableStreamDefaultController) =>
-    new WritableStreamDefaultController(new Existing(controller));
+  const shown = once(WritableStreamDefaultController);
   const [start, write, close, abort] = ["start", "write", "close", "abort"]
     .map((name) => methodOf(sink, name));
   return {
@@ -381,6 +368,6 @@ export function runtimeSignal(
 ): { readonly signal: globalThis.AbortSignal | undefined; readonly forget: () => void } {
   if (signal === undefined || signal === null) return { signal: undefined, forget: () => {} };
   const controller = new RuntimeAbortController();
-  const forget = whenAborted(signal, (reason) => controller.abort(reason));
+  const forget = whenAborted(signal, (reason) => controller.abort(givenReason(reason)));
   return { signal: controller.signal, forget };
 }
