@@ -1,12 +1,7 @@
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import {
-  frameHeaderBytes,
-  giveBuffer,
-  takeBuffer,
-  writeFrameHeader,
-  writeUint32,
-} from "../wire/calls.ts";
+import { giveBuffer, takeBuffer } from "../wire/buffers.ts";
+import { frameHeaderBytes, writeFrameHeader, writeUint32 } from "../wire/frame.ts";
 
 /** A part of a body: bytes, or an unsigned 32-bit number written big-endian. */
 export type BodyPart = Uint8Array | number;

@@ -9,7 +9,7 @@ import {
   isItemSource,
   type ItemSource,
   readUint32,
-} from "../wire/mod.ts";
+} from "../wire/executing.ts";
 import { standingFor } from "./_thrown.ts";
 import type { StreamMessage, StreamSink } from "./call.ts";
 

@@ -1,7 +1,7 @@
 /** The scripts of one executor: loading them, and running one call. */
 import { FarcallError, messageOf, toException } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { type CompiledSignature, compileSignature, formatSignature } from "../wire/mod.ts";
+import { type CompiledSignature, compileSignature, formatSignature } from "../wire/executing.ts";
 import { noValues, sourceOf } from "./_function_streams.ts";
 import type { RunningCall } from "./_running_call.ts";
 import { missingApiHint } from "./_missing_api.ts";

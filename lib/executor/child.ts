@@ -6,14 +6,9 @@
  */
 import { Channel, NumberTable } from "../channel/mod.ts";
 import { messageOf } from "../errors/mod.ts";
-import { connectUnix } from "../transport/mod.ts";
-import {
-  encodeJson,
-  FrameKind,
-  fullLimits,
-  givePayload,
-  type ServicePermissions,
-} from "../wire/mod.ts";
+import { connectUnix } from "../transport/unix.ts";
+import { encodeJson, FrameKind, fullLimits, givePayload } from "../wire/executing.ts";
+import type { ServicePermissions } from "../wire/mod.ts";
 import { CallQueue } from "./_call_queue.ts";
 import { replaceConsole, reportUncaught } from "./_console.ts";
 import { currentCall, runFor } from "./_current_call.ts";

@@ -47,6 +47,16 @@ Deno.test("a plain call loads no package, no built-in module of Node and no room
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 
+Deno.test("an executor loads no more of what travels and carries than its link takes", async () => {
+  const loaded = await loadedAtStart("lib/executor/child.ts");
+  assert.ok(loaded.has("lib/executor/_sandbox.ts"), [...loaded].join(" "));
+  const rooms = /^lib\/(executor|channel|transport|wire|errors|limits)\//;
+  assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
+  const others =
+    /^lib\/(transport\/(mod|tcp|listen|tls|memory)|wire\/(mod|calls|http|jsonrpc|manifest|request|text))\.ts$/;
+  assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
+});
+
 Deno.test("a plain call asks for nothing of the runtime that it would load for that alone", async () => {
   const source = "export const add = (a, b) => a + b;";
   const add = [{ args: ["int", "int"], returns: ["int"], source }];
