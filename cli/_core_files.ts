@@ -15,6 +15,7 @@ export async function leaveNoCoreFile(): Promise<boolean> {
     try {
       const { success } = await new Deno.Command(program, {
         args: ["--core=0:", "--pid", `${Deno.pid}`],
+        clearEnv: true,
         stdin: "null",
         stdout: "null",
         stderr: "null",

@@ -5,7 +5,7 @@
  * this process sees (measured: ENOENT). So the binary, which is embedded compressed (see .ci/compile.ts),
  * is written once to a private folder under the user's cache, and its hash is checked before every use.
  */
-import childProcess, { type ChildProcess } from "node:child_process";
+import childProcess, { type ChildProcess, type SpawnOptions } from "node:child_process";
 import { limits } from "../limits/mod.ts";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -85,8 +85,9 @@ export async function withEsbuild<Result>(
 function start(esbuild: Esbuild): ChildProcess {
   const spawn = childProcess.spawn;
   let started: ChildProcess | undefined;
-  childProcess.spawn = ((...parameters: Parameters<typeof spawn>) => {
-    started = spawn(...parameters);
+  childProcess.spawn = ((command: string, args: readonly string[], options: SpawnOptions) => {
+    // It needs none of this environment, in which secrets may be.
+    started = spawn(command, args, { ...options, env: systemEnvironment() });
     // Without a listener, a process that may not be started would end ours from behind.
     started.on("error", () => {});
     return started;
@@ -103,6 +104,12 @@ function start(esbuild: Esbuild): ChildProcess {
   }
   if (started === undefined) throw new InternalError("esbuild did not start its process");
   return started;
+}
+
+/** What a program needs to start at all. */
+function systemEnvironment(): Record<string, string> {
+  const root = Deno.build.os === "windows" ? Deno.env.get("SystemRoot") : undefined;
+  return root === undefined ? {} : { SystemRoot: root };
 }
 
 async function end(esbuild: Esbuild, child: ChildProcess): Promise<void> {

@@ -90,6 +90,7 @@ async function runs({ program, args }: CommandLine): Promise<boolean> {
   try {
     const { success } = await new Deno.Command(program, {
       args: [...args],
+      clearEnv: true,
       stdin: "null",
       stdout: "null",
       stderr: "null",

@@ -36,9 +36,21 @@ export function spawnHelper(confine: Confine): Deno.ChildProcess {
   const { program, args: confined } = confine({ program: Deno.execPath(), args }, memory);
   return new Deno.Command(program, {
     args: [...confined],
-    env: { NO_COLOR: "1", ...(Deno.build.standalone && { DENO_V8_FLAGS: heapFlag }) },
+    clearEnv: true,
+    env: environment(heapFlag),
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+}
+
+/** Only what finding the module cache takes: what else the node's environment holds may be secret. */
+function environment(heapFlag: string): Record<string, string> {
+  if (Deno.build.standalone) return { NO_COLOR: "1", DENO_V8_FLAGS: heapFlag };
+  const kept: Record<string, string> = { NO_COLOR: "1" };
+  for (const name of ["DENO_DIR", "XDG_CACHE_HOME", "HOME"]) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
 }

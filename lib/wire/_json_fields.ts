@@ -2,7 +2,7 @@
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { isObject } from "./_body.ts";
 import { checkJson } from "./_json_scan.ts";
-import { parseJson } from "./json.ts";
+import { NotJson, parseJson } from "./json.ts";
 import { describeValue } from "./type_mismatch.ts";
 
 /** A JSON object. */
@@ -18,9 +18,8 @@ export function parseObjectText(text: string, place: string): Fields {
     checkJson(text);
     json = parseJson(text);
   } catch (cause) {
-    const why = messageOf(cause);
-    const joint = why.startsWith("not JSON") ? " is" : ":";
-    throw new MalformedMessage(`${place}${joint} ${why}`, { cause });
+    const is = cause instanceof NotJson ? " is" : ":";
+    throw new MalformedMessage(`${place}${is} ${messageOf(cause)}`, { cause });
   }
   if (!isObject(json)) throw wrong(place, "an object", json);
   return json;

@@ -122,6 +122,9 @@ export function writeJsonString(text: string): string {
   return text.length > 64 || needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-function notJson(cause: unknown): MalformedMessage {
-  return new MalformedMessage(`not JSON: ${messageOf(cause)}`, { cause });
+/** A text is no JSON at all, rather than JSON that is not taken. */
+export class NotJson extends MalformedMessage {}
+
+function notJson(cause: unknown): NotJson {
+  return new NotJson(`not JSON: ${messageOf(cause)}`, { cause });
 }
