@@ -45,6 +45,7 @@ export async function startExecutor(
     progress?.close();
     throw refusedBySystem(tried, cause);
   }
+  if (load.permissions?.net !== undefined) host.socketOwners.add(process);
   const giveUp = (): void => kill(process);
   signal.addEventListener("abort", giveUp, { once: true });
   const lastWords = readEnd(process.stderr);

@@ -8,6 +8,7 @@ import type { ScriptId } from "../wire/mod.ts";
 import { type Confinement, findConfinement } from "./_confine.ts";
 import { Watch } from "./_watch.ts";
 import { Descriptors } from "./descriptors.ts";
+import { SocketOwners } from "./socket_owners.ts";
 
 /** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
 const socketPathBytesMax = 100;
@@ -39,6 +40,8 @@ export class ExecutorHost {
   readonly descriptors: Descriptors;
   /** Looks after the executors. */
   readonly watch: Watch;
+  /** Tells connections that executors made from others. */
+  readonly socketOwners: SocketOwners;
   /** Of the node's user. */
   readonly #uid: number | null;
   readonly #socketFolder: string;
@@ -62,6 +65,7 @@ export class ExecutorHost {
     this.log = parts.log;
     this.turns = parts.turns;
     this.watch = new Watch(parts.log);
+    this.socketOwners = new SocketOwners(parts.log);
     this.confinement = options.confinement;
     this.descriptors = options.descriptors;
     this.#uid = options.uid;

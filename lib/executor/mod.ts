@@ -17,4 +17,5 @@ export { ExecutorHost } from "./host.ts";
 export { InProcessExecutor, type ProgramOverload } from "./in_process.ts";
 export type { Load, LoadedOverload } from "./link.ts";
 export { ExecutorStartError } from "./_start_error.ts";
+export type { SocketOwners } from "./socket_owners.ts";
 export { ServiceExecutor } from "./service_executor.ts";

@@ -225,6 +225,9 @@ export const limits = {
   watchIdleMs: 1 * second,
   /** How long the system may take to say how much memory executors have. */
   memoryReadTimeoutMs: 10 * second,
+  /** How long the system may take to say whose sockets are, and connections from this machine that it is asked of at once. */
+  socketOwnersTimeoutMs: 5 * second,
+  socketOwnersAtOnceMax: 256,
   /** Waits between starts of an executor that dies on start: the first, and the longest. */
   executorBackOffMsFirst: 100,
   executorBackOffMsMax: 30 * second,

@@ -22,7 +22,7 @@ import {
   writeFrameHeader,
 } from "../wire/mod.ts";
 import type { Guest } from "./_connections.ts";
-import { isLoopback } from "./access.ts";
+import { isThisMachine } from "./access.ts";
 import { Standing } from "./_standing.ts";
 import type { NodeContext, Session } from "./context.ts";
 import { FrameSession } from "./frame_session.ts";
@@ -74,6 +74,8 @@ export class Connection implements Session, Guest {
         log.debug("connection.silent", { from });
         return;
       }
+      await this.#lookWhoseItIs();
+      if (this.#isClosed) return;
       const bytes = first.subarray(0, count);
       if (noPlace === undefined || this.#mayComeToDeploy(bytes)) await this.#serve(bytes, noPlace);
       else await this.#refuse(bytes, new Overloaded(noPlace));
@@ -107,6 +109,15 @@ export class Connection implements Session, Guest {
       log.info("connection.handshake-failed", { from, message: messageOf(error) });
       return false;
     }
+  }
+
+  /** One of the node's own scripts is nobody by its address, though it comes from this machine. */
+  async #lookWhoseItIs(): Promise<void> {
+    const owner = await this.#node.socketOwners?.ownerOf(this.#transport);
+    if (owner === undefined || owner === "other") return;
+    const doubt = owner === "executor" ? isOwnScript : mayBeOwnScript;
+    this.#standing.doubt(doubt);
+    this.#node.log.info("connection.doubted", { from: this.#transport.remote, message: doubt });
   }
 
   check(nowMs: number): void {
@@ -157,7 +168,7 @@ export class Connection implements Session, Guest {
   #mayComeToDeploy(first: Uint8Array): boolean {
     const { deployment, deployKeys } = this.#node;
     return first[0] === preface[0] && deployment !== undefined &&
-      (deployKeys.size > 0 || isLoopback(this.host));
+      (deployKeys.size > 0 || isThisMachine(this.#standing.origin));
   }
 
   /** Says that there is no place for the connection, in its framing as far as that can be told. */
@@ -192,6 +203,11 @@ export class Connection implements Session, Guest {
     await (this.#session = new JsonRpcSession(node, transport, standing)).run(jsonRpc);
   }
 }
+
+const isOwnScript = "this connection comes from a script of this node itself";
+const mayBeOwnScript =
+  "this connection was closed, or the system does not tell whose it is, and scripts of this " +
+  "node may connect";
 
 const speaksNoTls =
   "this port speaks no TLS; serve with --tls-cert and --tls-key, or call it without";

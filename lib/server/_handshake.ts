@@ -16,7 +16,7 @@ import {
 } from "../wire/mod.ts";
 import { CallerProof } from "./_caller_proof.ts";
 import type { NodeIdentity } from "./_identity.ts";
-import type { Caller } from "./access.ts";
+import type { Caller, Origin } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 
 /** The connection that begins. */
@@ -25,6 +25,7 @@ export interface Beginning {
   readonly transport: Transport;
   readonly channel: Channel;
   readonly here: NodeIdentity;
+  readonly origin: Origin;
   /** It is known who calls. */
   begin(caller: Caller): void;
   /** The proof was not good. */
@@ -153,7 +154,6 @@ export class Handshake {
 
   #end({ client, key }: Hello): void {
     this.#isOver = true;
-    const { remoteHost: host, remotePort: port } = this.#connection.transport;
-    this.#connection.begin({ host, port, client, key });
+    this.#connection.begin({ ...this.#connection.origin, client, key });
   }
 }

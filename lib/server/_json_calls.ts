@@ -115,8 +115,7 @@ export class JsonCalls {
   }
 
   #run(call: JsonCall, via: Via): Promise<JsonOutcome> {
-    const { remoteHost: host, remotePort: port } = this.#transport;
-    const caller = { host, port, client: call.client, key: call.key };
+    const caller = { ...this.#standing.origin, client: call.client, key: call.key };
     let admitted: ReturnType<typeof admit>;
     try {
       admitted = admit(this.#node.services.live, caller, call);

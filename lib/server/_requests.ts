@@ -19,7 +19,7 @@ import {
   software,
 } from "../wire/mod.ts";
 import type { NodeIdentity } from "./_identity.ts";
-import { admit, type Caller, explainIdentities, isLoopback, servicesFor } from "./access.ts";
+import { admit, type Caller, explainIdentities, isThisMachine, servicesFor } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import { checkMayDeploy } from "./deployers.ts";
 import type { Deployer } from "./_under_way.ts";
@@ -105,7 +105,7 @@ async function respond(
   if (request.op === "local") {
     const { localSecret: secret } = node;
     // Elsewhere there is nothing of this kind to prove.
-    if (secret === undefined || !isLoopback(asker.caller.host)) return {};
+    if (secret === undefined || !isThisMachine(asker.caller)) return {};
     await deployment?.keepSecret(secret);
     return await asker.local.take(request, { secret, here: asker.here });
   }

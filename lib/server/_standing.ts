@@ -5,7 +5,7 @@ import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import type { PublicKey, RequestProof } from "../wire/mod.ts";
 import { NodeIdentity } from "./_identity.ts";
-import { type Caller, firstIdentity, isFromClient, isLoopback } from "./access.ts";
+import { type Caller, firstIdentity, isFromClient, isThisMachine, type Origin } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import { PeerBudget } from "./memory/peer_budget.ts";
 import type { LiveGeneration } from "./generation.ts";
@@ -13,7 +13,7 @@ import type { LiveGeneration } from "./generation.ts";
 /** Whether the other side may be a client at all; asked anew in each generation. */
 export class Standing {
   readonly #node: NodeContext;
-  readonly #host: string;
+  #origin: Origin;
   /** The node, as the connection reaches it. */
   readonly here: NodeIdentity;
   /** When it last asked for something; on the clock of `performance.now()`. */
@@ -35,11 +35,11 @@ export class Standing {
 
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
-    this.#host = transport.remoteHost;
+    this.#origin = { host: transport.remoteHost, port: transport.remotePort };
     this.here = new NodeIdentity(node, transport);
     this.slice = node.turns.slice(() => this.#claim);
     this.budget = new PeerBudget(node.memory, {
-      host: this.#host,
+      host: transport.remoteHost,
       isKnown: () => this.mayBeClient,
     });
   }
@@ -52,6 +52,17 @@ export class Standing {
   set hasAsked(hasAsked: boolean) {
     this.#hasAsked = hasAsked;
     this.usedMs = turnMs();
+  }
+
+  /** Where it comes from. */
+  get origin(): Origin {
+    return this.#origin;
+  }
+
+  /** Its address proves nothing. */
+  doubt(why: string): void {
+    this.#origin = { ...this.#origin, doubt: why };
+    this.#generation = undefined;
   }
 
   /** The key that it has proved. */
@@ -92,18 +103,20 @@ export class Standing {
 
   #isWelcome(live: LiveGeneration): boolean {
     if (this.#key !== undefined && this.here.knows(this.#key)) return true;
-    if (this.#caller === undefined) return isFromClient(live, this.#host);
+    if (this.#caller === undefined) return isFromClient(live, this.#origin);
     if (firstIdentity(live, this.#caller) !== undefined) return true;
     // Who names a client does not come to deploy.
     return this.#caller.client === undefined && this.#node.deployKeys.size === 0 &&
-      isLoopback(this.#host);
+      isThisMachine(this.#origin);
   }
 
   /** Why it may not, as a message says it. */
   get whoIsNoClient(): string {
     const client = this.#caller?.client;
-    if (client === undefined) return `${this.#host} is no client's address`;
-    return `client "${client}" from ${this.#host} is not registered on this node`;
+    const { host, doubt } = this.#origin;
+    if (doubt !== undefined) return `it has proved no client's key, and ${doubt}`;
+    if (client === undefined) return `${host} is no client's address`;
+    return `client "${client}" from ${host} is not registered on this node`;
   }
 
   /** Whether it has asked for something and may be a client. */
@@ -136,7 +149,7 @@ export class Standing {
     this.#workAtMs = nowMs;
     if (this.#workLeft >= 0) return;
     throw new Overloaded(
-      `${this.#host} is no client's address, and asks for too much; register it as a client in init.yaml, ` +
+      `${this.#origin.host} is no client's address, and asks for too much; register it as a client in init.yaml, ` +
         "or prove a client's key",
     );
   }

@@ -24,12 +24,18 @@ import {
 } from "../wire/mod.ts";
 import type { LiveClient, LiveGeneration, LiveOverload, LiveService } from "./generation.ts";
 
-/** Where a call comes from, and who it says it is. */
-export interface Caller {
+/** Where a connection comes from. */
+export interface Origin {
   /** The source address. */
   readonly host: string;
   /** The source port. */
   readonly port: number;
+  /** Why these prove nothing, so that only a key does; left out where they do. */
+  readonly doubt?: string;
+}
+
+/** Where a call comes from, and who it says it is. */
+export interface Caller extends Origin {
   /** The name it gives itself; none lets the address decide. */
   readonly client: string | undefined;
   /** The key that it has proved to have. */
@@ -175,6 +181,8 @@ export function explainIdentities(
           (caller.client === undefined ? ", the first such" : ", and was asked for")
         : caller.client !== undefined && entry.name !== caller.client
         ? `${caller.client} was asked for`
+        : entry.key === undefined && caller.doubt !== undefined
+        ? `it has no key, and ${caller.doubt}`
         : entry.key !== undefined && entry.key !== caller.key
         ? "it has a key, which was not proved"
         : entry.from?.holds(caller.host) === false
@@ -214,8 +222,10 @@ export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
 }
 
 /** Whether an address is one that a client may call from, or a deployer without a key. */
-export function isFromClient(generation: LiveGeneration, host: string): boolean {
-  return isLoopback(host) || generation.clients.some((client) => client.from?.holds(host));
+export function isFromClient(generation: LiveGeneration, origin: Origin): boolean {
+  return isThisMachine(origin) ||
+    (origin.doubt === undefined &&
+      generation.clients.some((client) => client.from?.holds(origin.host)));
 }
 
 /** The first client that a caller can be; undefined where it is none. */
@@ -227,6 +237,7 @@ export function firstIdentity(generation: LiveGeneration, caller: Caller): LiveC
 function identitiesOf(generation: LiveGeneration, caller: Caller): readonly LiveClient[] {
   return generation.clients.filter((client) =>
     (caller.client === undefined || client.name === caller.client) &&
+    (client.key !== undefined || caller.doubt === undefined) &&
     (client.from?.holds(caller.host) ?? true) &&
     (client.port === undefined || client.port === caller.port) &&
     (client.key === undefined || client.key === caller.key)
@@ -265,10 +276,15 @@ function unknownCaller(
   );
 }
 
-function describeCaller(caller: Caller): string {
-  return caller.client === undefined
-    ? `a caller from ${caller.host}`
-    : `client ${quoteBriefly(caller.client)} from ${caller.host}`;
+function describeCaller({ client, host, doubt }: Caller): string {
+  const why = doubt === undefined ? "" : ` (of which only a key would prove who it is: ${doubt})`;
+  return (client === undefined ? "a caller" : `client ${quoteBriefly(client)}`) +
+    ` from ${host}${why}`;
+}
+
+/** Whether a connection comes from this machine, and is not one of the node's own scripts'. */
+export function isThisMachine({ host, doubt }: Origin): boolean {
+  return doubt === undefined && isLoopback(host);
 }
 
 /** Whether an address is this machine's own loopback. */

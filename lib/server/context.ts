@@ -1,6 +1,7 @@
 /** What every connection of a node shares. */
 import type { WholeMessages } from "../helper/mod.ts";
 import type { Turns } from "../channel/mod.ts";
+import type { SocketOwners } from "../executor/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
@@ -45,6 +46,8 @@ export interface NodeContext {
   readonly deployKeys: DeployKeys;
   /** What its own user proves to deploy where there are no deploy keys; undefined where nobody can. */
   readonly localSecret: LocalSecret | undefined;
+  /** Knows the connections of its own executors; undefined where it has none. */
+  readonly socketOwners: SocketOwners | undefined;
   /** Requests that were signed one by one. */
   readonly signedRequests: SignedRequests;
   /** The origins whose pages may call over HTTP, besides the node's own. */

@@ -7,7 +7,7 @@ import type { Log } from "../log/mod.ts";
 import type { Generation } from "../store/mod.ts";
 import { inSlices } from "../timers/slices.ts";
 import { checkSignature, type GenerationRecord, type PublicKey, shortKey } from "../wire/mod.ts";
-import { type Caller, isLoopback } from "./access.ts";
+import { type Caller, isThisMachine } from "./access.ts";
 import type { NodeContext } from "./context.ts";
 import type { LocalStanding } from "./local_deployers.ts";
 
@@ -15,8 +15,9 @@ import type { LocalStanding } from "./local_deployers.ts";
 export type DeployKeys = ReadonlySet<PublicKey>;
 
 /** Whether it may turn out to be a deployer: it has proved a deploy key, or is where one proves to be the node's user. */
-export function mayBeDeployer(keys: DeployKeys, { host, key }: Caller): boolean {
-  return keys.size === 0 ? isLoopback(host) : key !== undefined && keys.has(key);
+export function mayBeDeployer(keys: DeployKeys, caller: Caller): boolean {
+  const { key } = caller;
+  return keys.size === 0 ? isThisMachine(caller) : key !== undefined && keys.has(key);
 }
 
 /**
@@ -30,19 +31,21 @@ export function checkMayDeploy(
   { caller, local }: { readonly caller: Caller; readonly local: Pick<LocalStanding, "isProved"> },
   op: string,
 ): void {
-  const { host, key } = caller;
+  const { key } = caller;
   if (keys.size === 0) {
     // Where nothing can be deployed, there are no scripts either that could connect from here.
-    if (local.isProved || (deployment === undefined && isLoopback(host))) return;
+    if (local.isProved || (deployment === undefined && isThisMachine(caller))) return;
     const what = op === "status" ? "tells how it is to" : "takes deployments from";
     const others = op === "status" ? "ask" : "deploy";
+    const only = `this node has no deploy key and ${what} its own`;
+    const remedy = `serve --deploy-key lets others ${others}`;
     throw new Unauthenticated(
-      isLoopback(host) && deployment !== undefined
-        ? `this node has no deploy key and ${what} its own user on its own machine only, which this ` +
-          "connection has not proved to be: run farcall there as that user, this version or a newer " +
-          `one; serve --deploy-key lets others ${others}`
-        : `this node has no deploy key and ${what} its own machine only; serve --deploy-key lets ` +
-          `others ${others}`,
+      caller.doubt !== undefined
+        ? `${only} user on its own machine only, and ${caller.doubt}; ${remedy}`
+        : isThisMachine(caller) && deployment !== undefined
+        ? `${only} user on its own machine only, which this connection has not proved to be: run ` +
+          `farcall there as that user, this version or a newer one; ${remedy}`
+        : `${only} machine only; ${remedy}`,
     );
   }
   if (key !== undefined && keys.has(key)) return;

@@ -83,16 +83,13 @@ export class FrameSession implements Session {
       }),
     });
     this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
-    this.#caller = {
-      host: transport.remoteHost,
-      port: transport.remotePort,
-      client: undefined,
-    };
+    this.#caller = { ...standing.origin, client: undefined };
     this.#handshake = new Handshake({
       node,
       transport,
       channel: this.#channel,
       here: standing.here,
+      origin: standing.origin,
       begin: (caller) => this.#begin(caller),
       refuse: (error) => this.#endRefused(error),
     });

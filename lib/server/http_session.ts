@@ -339,8 +339,7 @@ export class HttpSession implements Session {
         return { status: 204, fields: preflightFields };
       case "openapi": {
         const { live, nodeName } = this.#node.services;
-        const { remoteHost: host, remotePort: port } = this.#transport;
-        const services = servicesFor(live, { host, port, ...asker });
+        const services = servicesFor(live, { ...this.#standing.origin, ...asker });
         const document = await inSlices(openApi(nodeName, live.number, services));
         const json = await inSlices(encodeJsonSteps(document));
         return { status: 200, body: between({ before: "", after: "\n" }, json) };

@@ -1,5 +1,5 @@
 import { Turns } from "../channel/mod.ts";
-import { Descriptors, ExecutorHost } from "../executor/mod.ts";
+import { Descriptors, ExecutorHost, type SocketOwners } from "../executor/mod.ts";
 import { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
@@ -63,6 +63,7 @@ interface Inside {
   readonly deployment?: Deployment;
   readonly deployKeys?: DeployKeys;
   readonly localSecret?: LocalSecret;
+  readonly socketOwners?: SocketOwners;
   readonly root?: string;
   readonly bounds: NodeBounds;
   readonly descriptors: Descriptors;
@@ -132,6 +133,7 @@ export class FarcallNode implements AsyncDisposable {
       advertised: parts.advertised ?? [],
       deployKeys: inside.deployKeys ?? new Set(),
       localSecret: inside.localSecret,
+      socketOwners: inside.socketOwners,
       signedRequests: new SignedRequests(),
       allowedOrigins: parts.allowedOrigins ?? [],
       get isDraining() {
@@ -182,8 +184,9 @@ export class FarcallNode implements AsyncDisposable {
     const bounds = nodeBounds(rules);
     const memory = new NodeMemory(bounds.memoryBytesMax ?? await availableMemory());
     const services = deployment;
-    const { descriptors } = host;
-    const kept = { localSecret, log, bounds, turns, memory, descriptors, root, close };
+    const { descriptors, socketOwners } = host;
+    const shared = { turns, memory, descriptors, socketOwners };
+    const kept = { ...shared, localSecret, log, bounds, root, close };
     return new FarcallNode(parts, { services, deployment, messages, deployKeys, ...kept });
   }
 

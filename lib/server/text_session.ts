@@ -261,8 +261,7 @@ export class TextSession implements Session {
     let isHeld = true;
     try {
       const caller = {
-        host: this.#transport.remoteHost,
-        port: this.#transport.remotePort,
+        ...this.#standing.origin,
         client: request.client,
         key: proof && await this.#standing.prove(proof),
       };

@@ -24,6 +24,7 @@ export {
 } from "./http.ts";
 export { HttpBody } from "./http_body.ts";
 export {
+  addressBytes,
   addressGroup,
   AddressRange,
   canonicalAddress,

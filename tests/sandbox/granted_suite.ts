@@ -6,6 +6,7 @@ import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { manifestOf, TestConnection } from "../_support/node.ts";
 import { attempts } from "./_granted_attempts.ts";
+import { namesOfThisMachine } from "./_names.ts";
 import { trying } from "./_trying.ts";
 
 const text = { args: ["str"], returns: ["str"] };
@@ -84,16 +85,6 @@ export function grantedSuite(name: string, make: MakeProgram): void {
         assert.doesNotMatch(node.process.stderr.text, /executor\.ended/);
       },
     );
-  });
-}
-
-/** Names of /etc/hosts that lead to this machine, by what they lead to. */
-function namesOfThisMachine(): { readonly name: string; readonly address: string }[] {
-  const lines = Deno.readTextFileSync("/etc/hosts").split("\n");
-  return lines.flatMap((line) => {
-    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
-    return names.filter((name) => /^[a-z0-9._-]+$/.test(name) && !name.startsWith("localhost"))
-      .map((name) => ({ name, address }));
   });
 }
 

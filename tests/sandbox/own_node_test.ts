@@ -1,0 +1,4 @@
+import { checkout } from "../_support/cli.ts";
+import { ownNodeSuite } from "./own_node_suite.ts";
+
+ownNodeSuite("deno run", checkout);
