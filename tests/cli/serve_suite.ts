@@ -37,7 +37,7 @@ interface BadUsage {
 const badUsages: Record<string, BadUsage> = {
   "a port that is none": {
     args: ["127.0.0.1", "80000"],
-    says: /^farcall: "80000" is no port; ports go from 0 to 65535\n$/,
+    says: /^farcall: "80000" is not a port; ports go from 0 to 65535\n$/,
   },
   "a port in the place of the host": {
     args: ["8181"],
