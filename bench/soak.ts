@@ -8,7 +8,13 @@
  */
 import { deploy } from "../lib/deploy/mod.ts";
 import { loadConfiguration } from "../lib/config/mod.ts";
-import { messageOf } from "../lib/errors/mod.ts";
+import {
+  ConnectionLost,
+  FarcallError,
+  messageOf,
+  NodeUnreachable,
+  ServerDraining,
+} from "../lib/errors/mod.ts";
 import { formatTable } from "./_stats.ts";
 import { type Footprint, footprintOf, ResettingProxy, SoakNode } from "./soak/nodes.ts";
 import { scriptsRunBy } from "./soak/states.ts";
@@ -125,17 +131,22 @@ async function causeFaults(
 
 /** Deploys again and again, and looks each time whether all nodes run the same. */
 async function deployOften(nodes: readonly SoakNode[], untilMs: number): Promise<void> {
+  let wasHalf = false;
   while (performance.now() < untilMs) {
     await pause(random() * 1500);
-    const isDone = await deployAnother(nodes).then(() => true, (error) => {
-      const what = messageOf(error).replace(/\d{2,}/g, "…").replace(/"[^"]*"/g, `"…"`);
-      count(deployments.refused, what);
-      return false;
+    const refusal = await deployAnother(nodes).then(() => undefined, (error) => {
+      const said = error instanceof FarcallError ? error.details : [];
+      count(deployments.refused, kindOf(error));
+      return [messageOf(error), ...said].join("\n  ");
     });
-    if (isDone) deployments.done += 1;
+    if (refusal === undefined) deployments.done += 1;
     const states = await Promise.all(nodes.map((node) => scriptsRunBy(node.port)));
     const isHalf = new Set(states.map((scripts) => scripts.join())).size > 1;
-    if (isHalf) halfStates.push(`${isDone ? "done" : "refused"}: ${JSON.stringify(states)}`);
+    // What is left half is whole again with the next one that is done.
+    if (isHalf && !wasHalf) {
+      halfStates.push(`half a deployment: ${refusal ?? "it was told to be done"}`);
+    }
+    wasHalf = isHalf;
   }
 }
 
@@ -193,6 +204,15 @@ async function footprints(nodes: readonly SoakNode[]): Promise<Map<string, Footp
 function hasGrown(before: Footprint, after: Footprint): boolean {
   return after.memoryBytes > 1.5 * before.memoryBytes + 64 * 1024 * 1024 ||
     after.descriptors > before.descriptors + 10;
+}
+
+/** Why a deployment was refused, in a word. */
+function kindOf(error: unknown): string {
+  const message = messageOf(error);
+  if (/File too large/.test(message)) return "for want of room on a disk";
+  const isOfNode = error instanceof NodeUnreachable || error instanceof ConnectionLost ||
+    error instanceof ServerDraining || / shut down$/.test(message);
+  return isOfNode ? "for want of a node" : message;
 }
 
 function count(counts: Map<string, number>, what: string): void {

@@ -1,5 +1,5 @@
 /** A program that calls all the time, and counts what became of it. */
-import { connect, ConnectionLost, FarcallError } from "../../mod.ts";
+import { connect, ConnectionLost, ExecutionException, FarcallError } from "../../mod.ts";
 
 /** What became of the calls of one kind. */
 export class Tally {
@@ -85,7 +85,7 @@ export class Traffic implements AsyncDisposable {
         await call(n);
       } catch (error) {
         // The library does not make these again by itself.
-        if (kind !== "idempotent" && error instanceof ConnectionLost) tally.lost += 1;
+        if (kind !== "idempotent" && isLoss(error)) tally.lost += 1;
         else {tally.fail(
             error instanceof FarcallError ? `${error.code}: ${error.message}` : String(error),
           );}
@@ -93,4 +93,10 @@ export class Traffic implements AsyncDisposable {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
+}
+
+/** Whether it is not known what came of a call: its connection was lost, or its executor was killed. */
+function isLoss(error: unknown): boolean {
+  return error instanceof ConnectionLost ||
+    error instanceof ExecutionException && error.message.includes("was ended: signal SIGKILL");
 }

@@ -157,11 +157,14 @@ async function commitOn(
 ): Promise<{ generation: number }> {
   const untilMs = performance.now() + limits.deployRecoveryMs;
   let attempt = () => staged.request({ op: "commit" }, step());
+  let wasLost = false;
   while (true) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isLoss(error) || performance.now() >= untilMs) throw error;
+      wasLost ||= isLoss(error);
+      // What a node that is back refuses it may take a moment later: its disk is full, or it is at the one before.
+      if (!wasLost || performance.now() >= untilMs) throw error;
       attempt = async () => await bringBack(await fleet.reconnect(work.address), work, scripts);
     }
     await new Promise((resolve) => setTimeout(resolve, limits.deployRecoveryRetryMs));

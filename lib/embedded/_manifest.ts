@@ -80,7 +80,10 @@ function listRpcs(service: string, rpcs: Rpcs): { rpc: string; overload: Rpc }[]
     checkName("rpc", rpc);
     return [given].flat().map((overload) => {
       if (overload instanceof Rpc) return { rpc, overload };
-      throw new TypeError(`${service}.${rpc} is no rpc; write rpc([types], [types], function)`);
+      throw new TypeError(
+        `${service}.${rpc} is no rpc; write rpc([types], [types], function), with rpc and serve imported ` +
+          "from the same copy of the library",
+      );
     });
   });
   const seen = new Set<string>();

@@ -17,6 +17,8 @@ const noCodeFromStrings = "--disallow-code-generation-from-strings";
 
 /** What starting an executor needs to know. */
 export interface SpawnOptions {
+  /** This program's own file. */
+  readonly program: string;
   /** The node's Unix socket that the executor connects to. */
   readonly socketPath: string;
   /** The folder that scripts lie in; the executor may read it until they are loaded. */
@@ -35,7 +37,7 @@ export function spawnExecutor(options: SpawnOptions): Deno.ChildProcess {
     ? [executorArgument, options.socketPath, JSON.stringify(options.permissions)]
     : runArguments(options);
   const { program, args: wrapped } = options.confinement.wrap(
-    { program: Deno.execPath(), args },
+    { program: options.program, args },
     options.limits,
   );
   const command = new Deno.Command(program, {

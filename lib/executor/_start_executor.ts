@@ -1,4 +1,5 @@
 /** Starting an executor: a process, its link to the node, and what it has to load. */
+import { ownExecutable } from "../files/mod.ts";
 import { UnixRendezvous } from "../transport/mod.ts";
 import { formatSignature, type FullServiceLimits } from "../wire/mod.ts";
 import { readEnd } from "./_last_words.ts";
@@ -31,8 +32,11 @@ export async function startExecutor(
     await host.restoreFolders();
     rendezvous = new UnixRendezvous(socketPath);
     progress = new ProgressReader(socketPath);
-    tried = `${Deno.execPath()} could not be started in ${host.workingFolder}`;
+    tried = `an executor could not be started in ${host.workingFolder}`;
+    const program = ownExecutable();
+    tried = `${program} could not be started in ${host.workingFolder}`;
     process = spawnExecutor({
+      program,
       socketPath,
       servicesFolder: host.servicesFolder,
       workingFolder: host.workingFolder,

@@ -1,14 +1,24 @@
 /** What is told of something that was thrown, whatever it is. */
 import { limits } from "../limits/mod.ts";
 
-/** Its stack, for the log; undefined where it has none. Never throws. */
+/** How many causes of causes are told. */
+const causesMax = 4;
+
+/** Its stack and those of its causes, for the log; undefined where it has none. Never throws. */
 export function stackOf(thrown: unknown): string | undefined {
+  const stacks: string[] = [];
   try {
-    const stack = thrown instanceof Error ? thrown.stack : undefined;
-    return typeof stack === "string" ? shortened(stack) : undefined;
+    let each = thrown;
+    while (each instanceof Error && stacks.length <= causesMax) {
+      const { stack, cause } = each;
+      if (typeof stack !== "string") break;
+      stacks.push(stack);
+      each = cause;
+    }
   } catch {
-    return undefined;
+    // What was read until then is told.
   }
+  return stacks.length === 0 ? undefined : shortened(stacks.join("\nCaused by: "));
 }
 
 /** What no message holds would cost the executor its link, and so everybody's calls. */

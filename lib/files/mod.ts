@@ -1,5 +1,6 @@
 /**
- * Folders for temporary files, wherever they can be had. This room must never know what they are for.
+ * Folders for temporary files, wherever they can be had, and the program's own file. This room must never know what they
+ * are for.
  *
  * @module
  */
@@ -52,4 +53,20 @@ function whyNone(cause: unknown): string {
   if (cause instanceof Deno.errors.NotADirectory) return "it is no folder";
   if (cause instanceof Deno.errors.PermissionDenied) return "it may not be written";
   return messageOf(cause);
+}
+
+/** What Linux appends to the path of an executable that has that name no longer. */
+const deletedMark = " (deleted)";
+
+/**
+ * The file of this program, to start it again.
+ *
+ * @throws {Error} If it was replaced or removed: another program may lie there by now.
+ */
+export function ownExecutable(path = Deno.execPath()): string {
+  if (!path.endsWith(deletedMark)) return path;
+  throw new Error(
+    `the executable ${path.slice(0, -deletedMark.length)} was replaced or removed while it ran; ` +
+      "restart the node",
+  );
 }

@@ -2,6 +2,7 @@
 // Not used by name here: importing it puts the helper's modules into the module cache (and into a compiled
 // executable), where the child finds them without a network.
 import "./child.ts";
+import { ownExecutable } from "../files/mod.ts";
 import { limits } from "../limits/mod.ts";
 
 /** The first argument that makes a compiled farcall a helper; see cli/main.ts. */
@@ -33,7 +34,7 @@ export function spawnHelper(confine: Confine): Deno.ChildProcess {
     helperArgument,
   ];
   const memory = { memoryBytes: limits.helperMemoryBytes };
-  const { program, args: confined } = confine({ program: Deno.execPath(), args }, memory);
+  const { program, args: confined } = confine({ program: ownExecutable(), args }, memory);
   return new Deno.Command(program, {
     args: [...confined],
     clearEnv: true,

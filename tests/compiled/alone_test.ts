@@ -5,6 +5,7 @@ import { Cli } from "../_support/cli.ts";
 import { filesBelow, Fleet } from "../_support/fleet.ts";
 import { runtimeEnd } from "../../lib/deploy/_behind_runtime.ts";
 import { mounted, needing, ownMounts, withoutTemporaryFolders } from "../_support/programs.ts";
+import { until } from "../_support/node.ts";
 import { executable } from "./_executable.ts";
 
 Deno.test("compiled farcall needs no file beside it, and leaves none but its cache", async () => {
@@ -132,4 +133,46 @@ Deno.test("compiled farcall's scripts see neither the machine nor eval", async (
   );
   await fleet.succeed(["init"]);
   assert.equal(await fleet.succeed(["call", "x.look"]), "");
+});
+
+Deno.test("compiled farcall that is replaced while it runs serves on what is loaded, and says when it needs a restart", async () => {
+  await using program = await executable();
+  const path = program.project.path("farcall");
+  const cli = new Cli(program);
+  await using fleet = await Fleet.start(cli);
+  const { s1 } = fleet;
+  await fleet.succeed(["init"]);
+  const call = ["call", "math.add", "2", "3", "--server", s1.address];
+  assert.equal(await fleet.succeed(call), "5");
+  await Deno.copyFile(path, `${path}.new`);
+  await Deno.rename(`${path}.new`, path);
+  assert.equal(await fleet.succeed(call), "5");
+  for (const pid of await s1.executors(1)) Deno.kill(pid, "SIGKILL");
+  await until("a call is refused", async () => (await fleet.run(call)).code !== 0);
+  assert.match(
+    await fleet.fail(22, call),
+    /Unavailable: .*farcall was replaced .*; restart the node/,
+  );
+  await s1.stop();
+  await using _again = await cli.serve(["--port", String(s1.port), "--root", s1.root]);
+  assert.equal(await fleet.succeed(call), "5");
+});
+
+Deno.test("compiled farcall that is kept under another name goes on with it", async () => {
+  await using program = await executable();
+  const path = program.project.path("farcall");
+  const cli = new Cli(program);
+  await using fleet = await Fleet.start(cli);
+  const { s1 } = fleet;
+  await fleet.succeed(["init"]);
+  const call = ["call", "math.add", "2", "3", "--server", s1.address];
+  assert.equal(await fleet.succeed(call), "5");
+  await Deno.rename(path, `${path}.old`);
+  await Deno.copyFile(`${path}.old`, path);
+  const [pid] = await s1.executors(1);
+  for (const each of await s1.executors(1)) Deno.kill(each, "SIGKILL");
+  await until("another executor", async () => {
+    const { code } = await fleet.run(call);
+    return code === 0 && !(await s1.executors(1)).includes(pid);
+  });
 });
