@@ -58,6 +58,23 @@ for (const loss of ["cut", "cut after"] as const) {
   });
 }
 
+Deno.test("what a node refuses when it is back is tried again, since others have committed", async () => {
+  using _ = changedLimits({ deployRecoveryRetryMs: 20 });
+  await using folder = await temporaryFolder();
+  await using s1 = await TestNode.start();
+  await using s2 = await TestNode.start();
+  const direct = await write(folder.path, [s1.node.port, s2.node.port], "old");
+  await deploy(await loadConfiguration(direct), { deployer: "tester" });
+  await using proxy = new NodeProxy(s2.node.port, (step, nth) => {
+    if (step === "commit" && nth === 1) return "cut";
+    // As on a disk that is full for a moment.
+    return step === "stage" && nth === 2 ? "refuse" : undefined;
+  });
+  const file = await write(folder.path, [s1.node.port, proxy.port], "new");
+  await deploy(await loadConfiguration(file), { deployer: "tester" });
+  assert.deepEqual([await ask(s1), await ask(s2)], ["new", "new"]);
+});
+
 Deno.test("of a node that does not come back, init says what it may run, and heals it later", async () => {
   using _ = changedLimits({ deployRecoveryMs: 300, deployRecoveryRetryMs: 20 });
   await using folder = await temporaryFolder();
