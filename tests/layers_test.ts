@@ -13,7 +13,7 @@ const allowed: Record<string, readonly string[]> = {
   wire: ["errors", "limits"],
   channel: ["transport", "wire", "errors", "limits", "log"],
   store: ["wire", "timers", "errors", "limits", "log"],
-  helper: ["wire", "errors", "limits", "log"],
+  helper: ["wire", "errors", "files", "limits", "log"],
   executor: ["files", "channel", "transport", "wire", "context", "errors", "limits", "log"],
   config: ["wire", "errors", "limits"],
   server: ["channel", "store", "executor", "helper", "transport", "wire", "timers"]
