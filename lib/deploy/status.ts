@@ -135,13 +135,14 @@ function serviceRowsOf({ name, address, status }: FoundNode): string[][] {
   ]);
 }
 
-function executorsText({ executors, refusal }: ServiceStatus): string {
+function executorsText({ executors, isolation, refusal }: ServiceStatus): string {
   if (refusal !== undefined) return `refused: ${refusal}`;
   // An executor starts with the first call and stops when idle: to a reader, "down" would sound like a fault.
   const counts = Map.groupBy(executors, ({ state }) => state === "down" ? "idle" : state);
   const states = [...counts].map(([state, all]) => `${all.length} ${state}`);
   const reason = executors.find((executor) => executor.reason !== undefined)?.reason;
-  return states.join(", ") + (reason === undefined ? "" : ` (${reason})`);
+  return states.join(", ") + (isolation === "call" ? ", isolation: call" : "") +
+    (reason === undefined ? "" : ` (${reason})`);
 }
 
 /** Of all its executors, as far as it is known. */

@@ -219,11 +219,12 @@ function statusOf(node: NodeContext): NodeStatus {
     heldBytesMax: node.memory.bytesMax,
     isDraining: node.isDraining,
     services: [...live.services.values()].map((service) => {
-      const { name, rpcs, executor, refusal, stats } = service;
+      const { name, rpcs, executor, isolation, refusal, stats } = service;
       const [p50Ms, p99Ms] = stats.percentiles([0.5, 0.99]);
       return {
         name,
         overloads: [...rpcs.values()].reduce((sum, overloads) => sum + overloads.length, 0),
+        isolation,
         executors: executor.status,
         waiting: executor.callsWaiting,
         calls: stats.calls,

@@ -8,6 +8,7 @@ import {
   type ManifestClient,
   type ManifestService,
   type ScriptId,
+  type ServiceIsolation,
   type Steps,
 } from "../wire/mod.ts";
 import { ClientRate } from "./_client_rate.ts";
@@ -47,6 +48,8 @@ export interface LiveService {
   readonly executor: Executor;
   /** Why it may not run here: the operator does not allow what it asks for; undefined where it may. */
   readonly refusal: string | undefined;
+  /** What separates its calls; left out where they share a process. */
+  readonly isolation?: ServiceIsolation;
   /** What became of its calls, in this generation and those before. */
   readonly stats: ServiceStats;
 }
@@ -104,6 +107,7 @@ function* liveService(
     rpcs,
     executor,
     refusal,
+    isolation: manifest.isolation,
     stats,
   };
   for (const [index, overload] of manifest.overloads.entries()) {

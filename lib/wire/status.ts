@@ -1,6 +1,7 @@
 /** What a node says of how it is. */
 import { isCount, isListOf, isObject } from "./_body.ts";
 import { isPublicKey, type PublicKey } from "./key.ts";
+import type { ServiceIsolation } from "./service_settings.ts";
 
 /** How an executor is: its process, or `embedded` where it has none, because the node is part of a program. */
 export type ExecutorState = "running" | "starting" | "down" | "failing" | "embedded";
@@ -23,6 +24,8 @@ export interface ExecutorStatus {
 export interface ServiceStatus {
   readonly name: string;
   readonly overloads: number;
+  /** What separates its calls; left out where they share a process, and by versions that do not tell. */
+  readonly isolation?: ServiceIsolation;
   readonly executors: readonly ExecutorStatus[];
   /** Calls that wait for an executor. */
   readonly waiting: number;
@@ -78,6 +81,7 @@ export function isNodeStatus(value: Record<string, unknown>): boolean {
 function isServiceStatus(value: unknown): boolean {
   return isObject(value) && typeof value.name === "string" &&
     [value.overloads, value.waiting, value.calls, value.failures].every(isCount) &&
+    (value.isolation === undefined || typeof value.isolation === "string") &&
     isListOf(
       value.executors,
       (each) => isObject(each) && typeof each.state === "string" && isCount(each.callsInFlight),

@@ -82,6 +82,13 @@ Deno.test("a node inside a program is embedded, and init would be refused there"
   assert.equal(rows[5][3], "1 embedded");
 });
 
+Deno.test("a service says where each call has a process of its own", () => {
+  const alone: ServiceStatus = { ...service, isolation: "call" };
+  const rows = formatStatus([found("s1", { services: [service, alone] })]).split("\n");
+  assert.doesNotMatch(rows[4], /isolation/);
+  assert.match(rows[5], / {2}1 running, 1 idle, isolation: call {2}/);
+});
+
 Deno.test("an executor that does not come up, and a service that may not run, say why", () => {
   const text = formatStatus([found("s1", {
     services: [

@@ -52,6 +52,11 @@ Deno.test("with isolation: call nothing of a call is there in another, however m
   for (const instances of [1, 3]) {
     await using node = await isolated(instances);
     await using connection = await node.connection();
+    const { services: [{ isolation }] } = await connection.raw.request(
+      { op: "status" },
+      { timeoutMs: 60_000 },
+    );
+    assert.equal(isolation, "call", "status tells");
     const calls = Array.from({ length: 8 }, () => connection.call("alone.id", [], text));
     assert.equal(new Set(await Promise.all(calls)).size, calls.length, "each has its own process");
     const said = { args: ["str"], returns: ["str"] };
