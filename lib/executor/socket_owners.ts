@@ -66,7 +66,7 @@ export class SocketOwners {
       const asked = this.#waiting.splice(0, limits.socketOwnersAtOnceMax);
       let look: Look | undefined;
       try {
-        look = await lookAt(asked.map(({ peer }) => peer), [...this.#pids]);
+        look = await this.#look(asked.map(({ peer }) => peer));
       } catch (error) {
         this.#log.warn("executors.sockets-unknown", { reason: String(error) });
       }
@@ -77,7 +77,17 @@ export class SocketOwners {
     this.#isAsking = false;
   }
 
-  #judge(peer: Peer, { sockets, seen, rows }: Look): SocketOwner {
+  /** One that has just ended shows nothing, which is soon known here: then it is looked again. */
+  async #look(peers: readonly Peer[]): Promise<Look> {
+    for (let tries = 1;; tries++) {
+      // What starts later has not made these connections.
+      const look = await lookAt(peers, [...this.#pids]);
+      const isWhole = !look.hidden.some((pid) => this.#pids.has(pid));
+      if (isWhole || tries === limits.socketOwnersTriesMax) return { ...look, isWhole };
+    }
+  }
+
+  #judge(peer: Peer, { sockets, isWhole, rows }: Look): SocketOwner {
     const here = endOf(peer.remoteHost, peer.remotePort);
     const there = endOf(peer.localHost, peer.localPort);
     const ends = rows.filter(({ local }) => here.includes(local));
@@ -86,7 +96,7 @@ export class SocketOwners {
     const inodes = (exact.length > 0 ? exact : ends).map(({ inode }) => inode);
     if (inodes.some((inode) => sockets.has(inode))) return "executor";
     const isClosed = inodes.length === 0 || inodes.includes("0");
-    return isClosed || this.#pids.difference(seen).size > 0 ? "unknown" : "other";
+    return isClosed || !isWhole ? "unknown" : "other";
   }
 }
 
@@ -94,8 +104,10 @@ export class SocketOwners {
 interface Look {
   /** The inodes of executors' sockets. */
   readonly sockets: ReadonlySet<string>;
-  /** The executors that it has told of. */
-  readonly seen: Set<number>;
+  /** Executors that it has told nothing of. */
+  readonly hidden: readonly number[];
+  /** Whether that is none that runs. */
+  readonly isWhole?: boolean;
   readonly rows: readonly { local: string; remote: string; inode: string }[];
 }
 
@@ -124,7 +136,7 @@ async function lookAt(peers: readonly Peer[], pids: readonly number[]): Promise<
   const rows = table.split("\n").map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields.length > 9)
     .map((fields) => ({ local: fields[1], remote: fields[2], inode: fields[9] }));
-  return { sockets, seen, rows };
+  return { sockets, hidden: pids.filter((pid) => !seen.has(pid)), rows };
 }
 
 /** What a program of the system writes. @throws If it is not there, or takes too long. */

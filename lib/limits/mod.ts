@@ -228,6 +228,8 @@ export const limits = {
   /** How long the system may take to say whose sockets are, and connections from this machine that it is asked of at once. */
   socketOwnersTimeoutMs: 5 * second,
   socketOwnersAtOnceMax: 256,
+  /** How often it is asked again where an executor has just ended. */
+  socketOwnersTriesMax: 3,
   /** Waits between starts of an executor that dies on start: the first, and the longest. */
   executorBackOffMsFirst: 100,
   executorBackOffMsMax: 30 * second,
