@@ -159,6 +159,7 @@ export class Slice {
   #turn = -1;
   #usedMs = 0;
   #units = 0;
+  #owedMs = 0;
   #waitsIn: Group | undefined;
   #wake: (() => void) | undefined;
   /** Whether another may be let go on after it. */
@@ -197,7 +198,8 @@ export class Slice {
   settle(besidesMs = 0): boolean {
     this.#units = 0;
     const nowMs = performance.now();
-    const ms = nowMs - this.#beganMs + besidesMs;
+    const ms = nowMs - this.#beganMs + besidesMs + this.#owedMs;
+    this.#owedMs = 0;
     this.#beganMs = nowMs;
     const turns = this.#turns;
     if (this.#turn !== turns.number) {
@@ -209,6 +211,12 @@ export class Slice {
     const isSpent = turns.took(ms, { group, usedMs: this.#usedMs, nowMs });
     if (!isSpent) this.#leadOn(group, nowMs);
     return isSpent;
+  }
+
+  /** Counts work that will be done among microtasks, which no clock tells; looks at the clock soon. */
+  owe(ms: number): void {
+    this.#owedMs += ms;
+    this.#units += unitsPerLook;
   }
 
   /** Waits for another turn. */

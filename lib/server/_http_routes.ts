@@ -91,7 +91,7 @@ export function parseOrigin(text: string): string {
  */
 export function parseHostName(text: string): string {
   const address = canonicalAddress(text.replace(/^\[(.*)\]$/, "$1"));
-  const name = address ?? text.toLowerCase();
+  const name = address ?? canonicalHost(text);
   const isName = address === undefined && isHostName(name);
   if (isName || address !== undefined && !isUnspecified(address)) return name;
   throw new TypeError(
@@ -124,9 +124,9 @@ function checkHost({ host, version }: HttpHead, { hostNames, addHost }: HttpRule
   );
 }
 
-/** In lower case; an IPv6 address in its one spelling, without brackets. */
+/** In lower case, without the dot that ends an absolute name; an IPv6 address in its one spelling, without brackets. */
 function canonicalHost(text: string): string {
-  if (!text.startsWith("[")) return text.toLowerCase();
+  if (!text.startsWith("[")) return (text.endsWith(".") ? text.slice(0, -1) : text).toLowerCase();
   const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
   return url === undefined ? text : url.hostname.slice(1, -1);
 }

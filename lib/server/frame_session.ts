@@ -40,6 +40,9 @@ import type { Deployer } from "./_under_way.ts";
 import type { LiveOverload } from "./generation.ts";
 import { LocalStanding } from "./local_deployers.ts";
 
+/** What a request costs among microtasks, in milliseconds: its parsing, checks and answer. */
+const requestMs = 0.05;
+
 /** A connection in the framed protocol. */
 export class FrameSession implements Session {
   readonly #node: NodeContext;
@@ -355,6 +358,7 @@ export class FrameSession implements Session {
       return this.#refuse(call, new Overloaded(this.#noPlace), {});
     }
     this.#open.addRequest(call);
+    this.#standing.slice.owe(requestMs);
     const asker = {
       caller: this.#caller,
       deployer: this.#deployer,

@@ -53,6 +53,17 @@ Deno.test("the loop turns however many connections work without a pause", async 
   }
 });
 
+Deno.test("work that is done later counts for the connection that caused it", () => {
+  const turns = new Turns();
+  const slice = turns.slice(() => "known");
+  slice.begin();
+  assert.ok(!slice.isSpent(1));
+  slice.owe(limits.sliceMs);
+  assert.ok(slice.isSpent(1), "before many more frames are looked at");
+  slice.end();
+  turns.close();
+});
+
 Deno.test("strangers have a share of the loop between them, and leave the rest to clients", async () => {
   const turns = new Turns();
   const strangers = Array.from({ length: 50 }, () => new Worker(turns, "stranger"));

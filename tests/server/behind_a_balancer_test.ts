@@ -29,7 +29,13 @@ Deno.test("a node is called by the names that its operator gives it, and by no o
     hostNames: ["api.example.com", "2001:db8::5"],
     advertised: ["203.0.113.5:8181", "[2001:db8::7]:8181"],
   });
-  const hosts = ["api.example.com", "API.example.com:443", "[2001:db8:0::5]", "203.0.113.5:8181"];
+  const hosts = [
+    "api.example.com",
+    "API.example.com:443",
+    "api.example.com.:443",
+    "[2001:db8:0::5]",
+    "203.0.113.5:8181",
+  ];
   for (const host of [...hosts, "[2001:db8::7]:8181", "203.0.113.5"]) {
     assert.match(await answerOf(node, request(host)), /^HTTP\/1.1 200 /, host);
     const absolute = request("anything.example", `http://${host}/math/add`);
