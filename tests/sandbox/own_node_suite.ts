@@ -9,6 +9,7 @@ import {
   protocolVersion,
   textStatement,
 } from "../../lib/wire/mod.ts";
+import { formatAddress } from "../../lib/transport/mod.ts";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { bytesOf, manifestOf, newKey, TestConnection } from "../_support/node.ts";
@@ -83,6 +84,15 @@ const rights = {
   "the challenge of its user": { op: "local" },
 };
 
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Registers the tests of one way to run farcall. */
 export function ownNodeSuite(name: string, make: MakeProgram): void {
   Deno.test({
@@ -96,9 +106,10 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
       const port = freePort();
       const key = await newKey();
       const [named] = namesOfThisMachine();
-      const granted = ["127.0.0.1", "127.0.0.8", "localhost"];
+      const ipv6 = hasIpv6() ? ["::1"] : [];
+      const granted = ["127.0.0.1", "127.0.0.8", "localhost", ...ipv6];
       const nets: Record<string, string[]> = {
-        s: granted.map((host) => `${host}:${port}`),
+        s: granted.map((host) => formatAddress(host, port)),
         ...(named && { byName: [`${named.name}:${port}`] }),
       };
       const text = { args: ["str"], returns: ["str"] };
@@ -106,13 +117,14 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
         clients: [
           { name: "c1", ip: "127.0.0.1" },
           { name: "network", ip: "127.0.0.0/8" },
+          { name: "c6", ip: "::1" },
           { name: "keyed", key: key.publicKey },
         ],
         services: {
           s: { rpcs: { tunnel: { ...text, source: tunnel }, shot: { ...text, source: shot } } },
           ...(named && { byName: { rpcs: { tunnel: { ...text, source: tunnel } } } }),
           counted: {
-            tenants: ["c1", "network", "keyed"],
+            tenants: ["c1", "network", "c6", "keyed"],
             rpcs: { hit: { returns: ["int"], source: counted } },
           },
         },
@@ -128,7 +140,8 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
         await (await store.prepare({ ...manifest, services })).commit();
       }
       const grants = Object.entries(nets).map(([service, net]) => `--grant=${service}:net=${net}`);
-      const serve = ["0.0.0.0", String(port), "--root", root, ...grants];
+      // On all addresses, so that an IPv4 address comes mapped into IPv6.
+      const serve = [ipv6.length > 0 ? "::" : "0.0.0.0", String(port), "--root", root, ...grants];
       await using _node = await new Cli(program).serve(serve);
       await using connection = new TestConnection(
         await NodeConnection.open({ host: "127.0.0.1", port }),
@@ -145,7 +158,7 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
       for (const [way, bytesOf] of Object.entries(ways)) {
         await t.step(`it calls nothing as a client without a key: ${way}`, async () => {
           for (const hostname of granted) {
-            for (const client of [undefined, "c1", "network"]) {
+            for (const client of [undefined, "c1", "c6"]) {
               assert.match(
                 await viaScript(bytesOf(client), { hostname, until: "of this node itself" }),
                 /of which only a key would prove who it is: .* a script of this node itself/,
