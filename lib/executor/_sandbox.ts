@@ -53,6 +53,8 @@ const isUnloadDispatched = Symbol.for("Deno.isUnloadDispatched");
 const scriptScope: Globals = {};
 /** Its names, once it is locked. */
 let lockedKeys: Set<PropertyKey> | undefined;
+/** What the runtime had in its own, and scripts do not get. */
+const takenNames = new Set<string>();
 /** Whether a script was found to have closed it, which is said once. */
 let isClosedEarly = false;
 
@@ -86,6 +88,7 @@ export function lockGlobalScope({ granted, hidden, onThrown, onRejected }: LockO
   for (const key of ownKeys(runtimeScope)) {
     // With a symbol for a name there is what makes it a global scope.
     if (typeof key === "symbol" || Object.hasOwn(names, key)) continue;
+    takenNames.add(key);
     if (deleteProperty(runtimeScope, key)) continue;
     throw new Error(`cannot take ${String(key)} out of the global scope`);
   }
@@ -229,14 +232,31 @@ function errorHearing(
   return dispatchEvent;
 }
 
-/** What bare names find beside the global ones: methods of all objects, as constants. */
+/** What bare names find beside the global ones: methods of all objects, as constants, and what a script adds. */
 function inheritedNames(): Globals {
-  const found: Globals = Object.create(null);
+  const found: Globals = Object.create(addedNames());
   for (const key of ownKeys(Object.prototype)) {
     const { value } = getOwnPropertyDescriptor(Object.prototype, key)!;
     if (typeof value === "function") lock(found, key, value);
   }
   return found;
+}
+
+/**
+ * The names that a script has put into its `globalThis` while it loads, but for those that were the runtime's: its own
+ * code goes by them. A getter among them gets that `globalThis`, and never what the names are looked up in.
+ */
+function addedNames(): object {
+  const hasName = (key: PropertyKey): boolean =>
+    typeof key === "string" && !takenNames.has(key) && Object.hasOwn(scriptScope, key);
+  return new Proxy(Object.freeze(Object.create(null)), {
+    has: (_, key) => hasName(key),
+    get: (_, key) => hasName(key) ? scriptScope[key] : undefined,
+    set: (_, key, value) => {
+      if (hasName(key)) return Reflect.set(scriptScope, key, value);
+      throw new ReferenceError(`${String(key)} is not defined`);
+    },
+  });
 }
 
 /** Objects of which properties alone do not lead to all that their kind has in common. */

@@ -155,6 +155,40 @@ export const sharedAttacks: readonly Attack[] = [
       "What the runtime tells of errors is taken only in an event of the runtime's own, of which no script has one.",
   },
   {
+    name: "the global object of the runtime, by a getter that a script adds while it loads",
+    source: `
+      const seen = [];
+      Object.defineProperty(globalThis, "spy", { get() { seen.push(this); return 1; }, set(value) { seen.push(this); }, configurable: true });
+      spy; typeof spy; spy = 2;
+      globalThis.added = { of: 1 };
+      const bare = [added.of, typeof added, typeof missing];
+      added = 3;
+      bare.push(globalThis.added);
+      try { missing; } catch (error) { bare.push(error.name); }
+      try { missing = 1; } catch (error) { bare.push(error.name); }
+      globalThis.Deno = globalThis.TransformStream = {};
+      bare.push(typeof Deno, typeof TransformStream);
+      export default () => [seen.length, seen.every((each) => each === globalThis), ...bare, typeof added].join();`,
+    expected: {
+      value:
+        "3,true,1,object,undefined,3,ReferenceError,ReferenceError,undefined,undefined,undefined",
+    },
+    why:
+      "Bare names find what a script adds to its globalThis while it loads, and a getter among that gets this globalThis.",
+  },
+  {
+    name:
+      "a key's description as it is: lists of a JSON Web Key stay lists, and it can be imported again",
+    source: trying(`
+      const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, true, ["encrypt", "decrypt"]);
+      const exported = await crypto.subtle.exportKey("jwk", key);
+      const again = await crypto.subtle.importKey("jwk", exported, "AES-GCM", false, ["decrypt"]);
+      return [Array.isArray(exported.key_ops), exported.key_ops.length, again.usages];
+    `),
+    expected: { value: "got true,2,decrypt" },
+    why: ownPlatform,
+  },
+  {
     name: "the runtime's private symbols, by a proxy that passes for an event or an error",
     source: trying(`
       const asked = [];

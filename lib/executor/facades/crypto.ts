@@ -90,6 +90,7 @@ function algorithmOf(given: unknown): never {
 /** A copy of what describes a key, without anything of the runtime's. */
 function copyOf(value: unknown): unknown {
   if (value instanceof Uint8Array) return value.slice();
+  if (Array.isArray(value)) return value.map(copyOf);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, copyOf(each)]));
 }
