@@ -198,6 +198,8 @@ const requests: Record<string, string> = {
 
 for (const [name, request] of Object.entries(requests)) {
   Deno.test(`large requests count for what they cost, in ${name}`, async () => {
+    // All of them are sent by this process: whoever is refused may hear it late.
+    using _ = changedLimits({ lingerMs: 60_000 });
     await using node = await TestNode.start({ deployment, limits: ["node-memory=16MiB"] });
     const { memory } = node.node;
     let most = 0;
