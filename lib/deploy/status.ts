@@ -80,7 +80,7 @@ export function formatStatus(nodes: readonly FoundNode[]): string {
   const nodeRows = nodes.map((node) => nodeRow(node, hasDrift));
   const serviceRows = nodes.flatMap((node) => serviceRowsOf(node));
   const nodeTitles = ["NODE", "ADDRESS", "STATE", "GENERATION", "UP", "CONNECTIONS", "IN FLIGHT"]
-    .concat(["MEMORY", "HELD", ...(hasDrift ? ["INIT WOULD"] : [])]);
+    .concat(["MEMORY", "HELD", "EXECUTORS", "FILES", ...(hasDrift ? ["INIT WOULD"] : [])]);
   const serviceTitles = ["SERVICE", "NODE", "RPCS", "EXECUTORS", "IN FLIGHT", "WAITING", "CALLS"]
     .concat(["FAILED", "P50", "P99", "MEMORY"]);
   const lines = alignColumns([nodeTitles, ...nodeRows]);
@@ -104,6 +104,8 @@ function nodeRow(
     String(status.callsInFlight),
     mebibytes(status.memoryBytes),
     heldText(status),
+    executorsOfNode(status),
+    ofText(status.descriptors, status.descriptorsMax),
     ...(hasDrift ? [driftText(status, drift)] : []),
   ];
 }
@@ -156,6 +158,21 @@ function memoryText({ executors }: ServiceStatus): string {
 function heldText({ heldBytes, heldBytesMax }: NodeStatus): string {
   if (heldBytes === undefined || heldBytesMax === undefined) return "-";
   return `${Math.round(heldBytes / 1024 / 1024)} of ${mebibytes(heldBytesMax)}`;
+}
+
+/** Of its executors how many there are, and their memory as far as it is known. */
+function executorsOfNode({ executors, executorsMax, services }: NodeStatus): string {
+  const bytes = services.flatMap(({ executors }) =>
+    executors.map(({ memoryBytes = 0 }) => memoryBytes)
+  )
+    .reduce((sum, each) => sum + each, 0);
+  return ofText(executors, executorsMax) + (bytes === 0 ? "" : `, ${mebibytes(bytes)}`);
+}
+
+/** How many there are, of how many there may be. */
+function ofText(count: number | undefined, max: number | undefined): string {
+  if (count === undefined) return "-";
+  return max === undefined ? String(count) : `${count} of ${max}`;
 }
 
 function mebibytes(bytes: number): string {

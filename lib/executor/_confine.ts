@@ -80,7 +80,9 @@ async function find(): Promise<Confinement> {
 function withShell(shell: CommandLine): Confinement["wrap"] {
   return ({ program, args }, { memoryBytes }) => {
     const dataKiB = Math.ceil((memoryBytes + dataBytesBase) / 1024);
-    const script = "trap '' HUP INT; ulimit -c 0; " +
+    // Where memory runs out, the system ends an executor rather than its node.
+    const script = "trap '' HUP INT; { echo 500 > /proc/self/oom_score_adj; } 2>/dev/null; " +
+      "ulimit -c 0; " +
       `ulimit -n ${openFilesMax} 2>/dev/null; ulimit -d ${dataKiB}; exec "$0" "$@"`;
     return { program: shell.program, args: [...shell.args, "-c", script, program, ...args] };
   };

@@ -54,11 +54,21 @@ export class Descriptors {
     return new Descriptors();
   }
 
+  /** How many executors may have half of what there is. */
+  get executorsMax(): number {
+    return Math.floor((this.max - this.#base) / 2 / descriptorsPerExecutor);
+  }
+
+  /** How many are open, as far as the node knows. */
+  get used(): number {
+    return this.#base - limits.descriptorsReserved + this.connectionCount() +
+      descriptorsPerExecutor * this.#executors;
+  }
+
   /** How many connections there is room for. */
   get connectionsMax(): number {
     const left = this.max - this.#base;
-    const most = Math.floor(left / 2 / descriptorsPerExecutor);
-    const wanted = Math.min(Math.max(this.#wanted, limits.executorsReserved), most);
+    const wanted = Math.min(Math.max(this.#wanted, limits.executorsReserved), this.executorsMax);
     const executors = Math.max(this.#executorCount, wanted);
     return Math.max(1, left - descriptorsPerExecutor * executors);
   }

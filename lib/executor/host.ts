@@ -8,6 +8,7 @@ import type { ScriptId } from "../wire/mod.ts";
 import { type Confinement, findConfinement } from "./_confine.ts";
 import { Watch } from "./_watch.ts";
 import { Descriptors } from "./descriptors.ts";
+import { ExecutorRoom } from "./room.ts";
 import { SocketOwners } from "./socket_owners.ts";
 
 /** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
@@ -24,6 +25,10 @@ export interface HostParts {
   /** Says which of these scripts are not there, or not what their ids say, any more. */
   readonly recheck: (scripts: readonly ScriptId[]) => Promise<readonly ScriptId[]>;
   readonly log: Log;
+  /** How many executors the operator lets it have at once; undefined for what there is memory and descriptors for. */
+  readonly executorsMax?: number;
+  /** The memory of the machine, or of what the node may have of it, in bytes; undefined where nobody tells. */
+  readonly systemBytes?: number;
   /** Whose answers are read when, beside those who call. */
   readonly turns: Turns;
 }
@@ -38,6 +43,8 @@ export class ExecutorHost {
   readonly confinement: Confinement;
   /** What the node's process may have open. */
   readonly descriptors: Descriptors;
+  /** How many executors there may be at once. */
+  readonly room: ExecutorRoom;
   /** Looks after the executors. */
   readonly watch: Watch;
   /** Tells connections that executors made from others. */
@@ -68,6 +75,7 @@ export class ExecutorHost {
     this.socketOwners = new SocketOwners(parts.log);
     this.confinement = options.confinement;
     this.descriptors = options.descriptors;
+    this.room = new ExecutorRoom(parts.executorsMax ?? executorsFor(parts, options.descriptors));
     this.#uid = options.uid;
     this.#socketFolder = options.socketFolder;
     this.#isSocketFolderOurs = options.isSocketFolderOurs;
@@ -163,11 +171,21 @@ export class ExecutorHost {
 
   /** Ends the watch and removes what it made in the file system; executors must have ended. */
   async close(): Promise<void> {
+    this.room.close();
     await this.watch.close();
     if (this.#isSocketFolderOurs) {
       await Deno.remove(this.#socketFolder, { recursive: true }).catch(() => {});
     }
   }
+}
+
+/** How many executors there are memory and descriptors for. */
+function executorsFor(
+  { systemBytes = Infinity }: HostParts,
+  { executorsMax }: Descriptors,
+): number {
+  const forMemory = systemBytes * limits.executorsMemoryShare / limits.executorCostBytes;
+  return Math.max(1, Math.floor(Math.min(forMemory, executorsMax)));
 }
 
 /** Why executors' sockets cannot lie in a folder; undefined where they can. */

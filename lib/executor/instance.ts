@@ -11,6 +11,7 @@ import type { CallHandle, OpenCall, StreamMessage } from "./call.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ConsoleLine, Load } from "./link.ts";
 import type { ExecutorEnd, ExecutorEvents, ExecutorProcess } from "./process.ts";
+import type { Occupant } from "./room.ts";
 import { startExecutor } from "./_start_executor.ts";
 import { ExecutorStartError } from "./_start_error.ts";
 
@@ -21,6 +22,10 @@ export interface InstanceOptions {
   readonly limits: FullServiceLimits;
   /** Raised when the service is ended by force. */
   readonly killed: AbortSignal;
+  /** Whether the service has calls that wait for an executor. */
+  readonly isWaitedFor: () => boolean;
+  /** Whether a deployment tries the service: then it is left running. */
+  readonly isOnTrial: () => boolean;
   /** Something changed: a call is over, a start has ended, the process is gone. */
   readonly onChange: () => void;
   /** Its process ended before it had begun this call. {@linkcode onChange} follows. */
@@ -53,7 +58,7 @@ class PlacedCall implements CallHandle {
  * One executor of a service through its lives: started when needed, stopped when idle, started again after
  * a crash, with growing waits where it dies before its first call.
  */
-export class Instance {
+export class Instance implements Occupant {
   readonly #options: InstanceOptions;
   /** The one that takes calls. */
   #process: ExecutorProcess | undefined;
@@ -62,6 +67,9 @@ export class Instance {
   #starting: Promise<void> | undefined;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #idleSinceMs = 0;
+  /** Whether it waits for a place among the executors of the node. */
+  #awaitsRoom = false;
+  #isDraining = false;
   /** Starts that failed, and executors that died before their first call, in a row. */
   #failures = 0;
   #notBeforeMs = 0;
@@ -77,7 +85,7 @@ export class Instance {
 
   /** Whether a call may be given to it now. */
   get takesCalls(): boolean {
-    if (this.#process === undefined || !this.#process.takesCalls) return false;
+    if (this.#process === undefined || this.#isDraining || !this.#process.takesCalls) return false;
     return !this.#servesOnce || !this.#process.hasHadCalls;
   }
 
@@ -89,6 +97,19 @@ export class Instance {
     return this.#starting !== undefined;
   }
 
+  /** Why it does not start yet, in words; undefined where it has a place among the executors of the node. */
+  get awaitedRoom(): string | undefined {
+    return this.#awaitsRoom ? this.#options.host.room.whyFull : undefined;
+  }
+
+  get isIdle(): boolean {
+    return this.#process !== undefined && this.callsInFlight === 0 && !this.#options.isOnTrial();
+  }
+
+  get idleSinceMs(): number {
+    return this.#idleSinceMs;
+  }
+
   /** How it is. */
   get status(): ExecutorStatus {
     const { callsInFlight } = this;
@@ -96,6 +117,8 @@ export class Instance {
       const { pid, memoryBytes } = this.#process;
       return { state: "running", callsInFlight, pid, memoryBytes };
     }
+    const reason = this.awaitedRoom;
+    if (reason !== undefined) return { state: "waiting", callsInFlight, reason };
     if (this.isStarting) return { state: "starting", callsInFlight };
     if (!this.isFailing) return { state: "down", callsInFlight };
     return { state: "failing", callsInFlight, reason: this.pause ?? this.#lastFailure };
@@ -145,6 +168,20 @@ export class Instance {
     await process.stop();
   }
 
+  async giveWay(): Promise<void> {
+    const { host, load, onChange } = this.#options;
+    host.log.debug("executor.gave-way", { service: load.service });
+    const rested = this.rest();
+    onChange();
+    await rested;
+  }
+
+  drain(isDraining: boolean): void {
+    if (this.#isDraining === (isDraining && !this.#options.isOnTrial())) return;
+    this.#isDraining = !this.#isDraining;
+    if (!this.#isDraining) this.#options.onChange();
+  }
+
   /** Ends every process of it at once, one that starts included, once `killed` was raised. */
   async kill(reason: string): Promise<void> {
     await this.#starting?.catch(() => {});
@@ -157,6 +194,18 @@ export class Instance {
 
   async #start(): Promise<void> {
     const { host, load, limits: serviceLimits, killed, onChange, onNotBegun } = this.#options;
+    this.#awaitsRoom = true;
+    const leaveRoom = await host.room.take({
+      isWanted: () => this.#options.isWaitedFor() || this.#options.isOnTrial(),
+      isOnTrial: this.#options.isOnTrial(),
+      signal: killed,
+    });
+    this.#awaitsRoom = false;
+    if (leaveRoom === undefined) {
+      this.#starting = undefined;
+      if (killed.aborted) throw new ExecutorStartError("the start was given up");
+      return onChange();
+    }
     const startedMs = performance.now();
     const events: ExecutorEvents = {
       console: (line, overload) => this.#logLine(line, overload),
@@ -173,6 +222,7 @@ export class Instance {
       });
     } catch (error) {
       this.#starting = undefined;
+      leaveRoom();
       this.#failed(messageOf(error));
       if (!killed.aborted) {
         host.log.error("executor.start-failed", {
@@ -186,7 +236,11 @@ export class Instance {
     this.#starting = undefined;
     this.#process = process;
     this.#alive.add(process);
-    process.ended.then((end) => this.#ended(process, end));
+    process.ended.then((end) => {
+      this.#ended(process, end);
+      leaveRoom();
+    });
+    host.room.add(this);
     host.log.info("executor.started", {
       service: load.service,
       durationMs: roundMs(performance.now() - startedMs),
@@ -224,6 +278,7 @@ export class Instance {
       if (this.#idleTimer === undefined) this.#watchIdle(this.#options.limits.idleMs);
     }
     this.#options.onChange();
+    if (this.callsInFlight === 0) this.#options.host.room.look();
   }
 
   /** One timer that runs on while calls come and go; setting one a call would cost more than the call. */
@@ -246,7 +301,11 @@ export class Instance {
   }
 
   #letGoOf(process: ExecutorProcess): void {
-    if (this.#process === process) this.#process = undefined;
+    if (this.#process === process) {
+      this.#process = undefined;
+      this.#isDraining = false;
+      this.#options.host.room.remove(this);
+    }
     if (process.hasBegunCalls) this.#failures = 0;
     this.#stopWatchingIdle();
   }

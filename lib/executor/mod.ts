@@ -17,5 +17,6 @@ export { ExecutorHost } from "./host.ts";
 export { InProcessExecutor, type ProgramOverload } from "./in_process.ts";
 export type { Load, LoadedOverload } from "./link.ts";
 export { ExecutorStartError } from "./_start_error.ts";
+export type { ExecutorRoom } from "./room.ts";
 export type { SocketOwners } from "./socket_owners.ts";
 export { ServiceExecutor } from "./service_executor.ts";

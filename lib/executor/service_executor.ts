@@ -16,6 +16,7 @@ import type { Executor } from "./executor.ts";
 import type { ExecutorHost } from "./host.ts";
 import { Instance } from "./instance.ts";
 import type { Load } from "./link.ts";
+import type { ExecutorRoom } from "./room.ts";
 
 /** A call and where it is: it waits, or an executor has it. */
 class RoutedCall implements OpenCall, CallHandle {
@@ -88,17 +89,21 @@ const MiB = 1024 * 1024;
  * up.
  */
 export class ServiceExecutor implements Executor {
+  readonly #room: ExecutorRoom;
   readonly #load: Load;
   readonly #limits: FullServiceLimits;
   readonly #instances: readonly Instance[];
   readonly #waiting = new FairQueue<RoutedCall>();
   readonly #killed = new AbortController();
+  /** Whether a deployment tries it. */
+  #isOnTrial = false;
   #retired: (() => void) | undefined;
   readonly #onCancelled = (call: RoutedCall): void => {
     if (this.#leaveQueue(call)) this.#changed();
   };
 
   constructor(host: ExecutorHost, load: Load) {
+    this.#room = host.room;
     this.#load = load;
     this.#limits = fullLimits(load.limits);
     this.#instances = Array.from({ length: this.#limits.instances }, () =>
@@ -107,6 +112,8 @@ export class ServiceExecutor implements Executor {
         load,
         limits: this.#limits,
         killed: this.#killed.signal,
+        isWaitedFor: () => this.#waiting.size > 0,
+        isOnTrial: () => this.#isOnTrial,
         onChange: () => this.#changed(),
         onNotBegun: (call, payload) => this.#wait(call as RoutedCall, payload),
       }));
@@ -176,12 +183,19 @@ export class ServiceExecutor implements Executor {
   }
 
   /**
-   * Starts an executor now and loads every script.
+   * Starts an executor now and loads every script. It does not give way to others before {@linkcode endTrial}.
    *
    * @throws {ExecutorStartError} If that fails; the message says which overload is to blame.
    */
   async prepare(): Promise<void> {
+    this.#isOnTrial = true;
     if (!this.#instances.some((instance) => instance.isRunning)) await this.#instances[0].start();
+  }
+
+  /** Lets it give way to others. */
+  endTrial(): void {
+    this.#isOnTrial = false;
+    this.#room.look();
   }
 
   /** Stops the executors that have nothing in flight; the next call starts one again. */
@@ -250,14 +264,31 @@ export class ServiceExecutor implements Executor {
   /** Lets a call wait for an executor. */
   #wait(call: RoutedCall, payload: Uint8Array): void {
     call.placed = undefined;
-    call.timer = new WorkingTimer(() => {
+    const timer = call.timer = new WorkingTimer(() => {
+      const noRoom = this.#awaitedRoom;
+      if (noRoom === undefined && workingTurnMs() < call.deadlineMs) {
+        return timer.at(call.deadlineMs);
+      }
       this.#leaveQueue(call);
-      const within = withinTimeout(call.isLimitOfService, this.#limits);
-      call.sink.exception("Deadline Exceeded", `no executor was free ${within}`);
+      if (noRoom !== undefined) call.sink.exception("Overloaded", noRoom);
+      else {
+        const within = withinTimeout(call.isLimitOfService, this.#limits);
+        call.sink.exception("Deadline Exceeded", `no executor was free ${within}`);
+      }
       this.#changed();
     });
-    call.timer.at(call.deadlineMs);
+    // Who has waited for a place in vain hears of it while it can still listen, or ask another node.
+    const leftMs = call.deadlineMs - workingTurnMs();
+    timer.at(call.deadlineMs - Math.min(limits.placeLeadMs, leftMs / 10));
     call.ticket = this.#waiting.add(call, call.client, payload);
+  }
+
+  /** Why no executor starts, where the node has as many as it may. */
+  get #awaitedRoom(): string | undefined {
+    for (const { awaitedRoom } of this.#instances) {
+      if (awaitedRoom !== undefined) return awaitedRoom;
+    }
+    return undefined;
   }
 
   /** @returns Whether it waited. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { executorBudget } from "./_executor_budget.ts";
 import { serviceBounds, serviceDefaults } from "./_service.ts";
 
 const KiB = 1024;
@@ -235,10 +236,7 @@ export const limits = {
   executorBackOffMsMax: 30 * second,
   /** An executor that runs calls looks after this at what else has come: cancels, pings, other calls. */
   executorSliceMs: 10,
-  /** Executors that start at the same time; more would only slow each other down. */
-  executorStartsAtOnceMax: 4,
-  /** Executors that a deployment leaves running for first calls; the rest start on first use. */
-  executorsWarmMax: 16,
+  ...executorBudget,
   /** Bytes that a node holds for its callers, where its operator says nothing: this share of what there is; at least so many. */
   nodeMemoryShare: 0.5,
   nodeMemoryBytesMin: 64 * MiB,

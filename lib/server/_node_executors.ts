@@ -48,8 +48,16 @@ export class NodeExecutors {
    * @throws {ExecutorStartError} If the system has too few descriptors for them.
    */
   makeRoom(freshCount: number): () => void {
+    const { descriptors, room } = this.#host;
     const atOnceMax = limits.executorsWarmMax + limits.executorStartsAtOnceMax;
-    return this.#host.descriptors.reserve(Math.min(freshCount, atOnceMax));
+    // Of those that run, idle ones give way.
+    const atMost = Math.max(1, Math.min(atOnceMax, room.max - room.taken));
+    return descriptors.reserve(Math.min(freshCount, atMost));
+  }
+
+  /** How many services may be tried at the same time. */
+  get trialsAtOnceMax(): number {
+    return Math.min(this.#host.room.max, limits.trialsAtOnceMax);
   }
 
   /** Makes these the live ones; those that go finish what they have begun. */
@@ -60,7 +68,7 @@ export class NodeExecutors {
       executor.retire().finally(() => this.#retiring.delete(executor));
     }
     this.#live = executors;
-    this.#host.descriptors.executorsWanted = executors.size;
+    this.#host.descriptors.executorsWanted = Math.min(executors.size, this.#host.room.max);
   }
 
   /** Ends all of them. Calls that are still in flight get an exception with the reason. */

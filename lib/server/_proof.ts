@@ -51,20 +51,27 @@ export function* trialsOf(
 /**
  * Starts every fresh executor once, runs the examples, and leaves only so many fresh ones running.
  *
+ * @param atOnceMax How many are tried at the same time.
  * @throws {DeployRejected} That names every service that cannot be run, else the examples that failed.
  */
-export async function tryAll(trials: readonly Trial[]): Promise<void> {
+export async function tryAll(trials: readonly Trial[], atOnceMax: number): Promise<void> {
   const problems: string[] = [];
   const failures: string[] = [];
-  await Promise.all(trials.map(async ({ service, executor, isFresh }, index) => {
-    try {
-      if (isFresh) await executor.prepare();
-      failures.push(...await failedExamples(service, executor));
-      if (isFresh && index >= limits.executorsWarmMax) await executor.rest();
-    } catch (error) {
-      problems.push(`${service.name}: ${messageOf(error)}`);
+  const left = trials.entries();
+  const tryOnes = async (): Promise<void> => {
+    for (const [index, { service, executor, isFresh }] of left) {
+      try {
+        if (isFresh) await executor.prepare();
+        failures.push(...await failedExamples(service, executor));
+        if (isFresh && index >= limits.executorsWarmMax) await executor.rest();
+      } catch (error) {
+        problems.push(`${service.name}: ${messageOf(error)}`);
+      } finally {
+        executor.endTrial();
+      }
     }
-  }));
+  };
+  await Promise.all(Array.from({ length: atOnceMax }, tryOnes));
   if (problems.length > 0) {
     throw new DeployRejected(`cannot be run: ${problems.sort().join("; ")}`);
   }

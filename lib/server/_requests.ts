@@ -199,6 +199,16 @@ function failureOf({ executor }: LiveService): Explanation["exception"] {
   return { type: "Unavailable", message: `its executor did not start: ${first.reason}` };
 }
 
+function budgetOf({ room, descriptors }: NodeContext): Partial<NodeStatus> {
+  const isBounded = Number.isFinite(descriptors.max);
+  return {
+    executors: room?.taken,
+    executorsMax: room !== undefined && Number.isFinite(room.max) ? room.max : undefined,
+    descriptors: isBounded ? descriptors.used : undefined,
+    descriptorsMax: isBounded ? descriptors.max : undefined,
+  };
+}
+
 /** How the node is. */
 function statusOf(node: NodeContext): NodeStatus {
   const { dispatcher } = node;
@@ -217,6 +227,7 @@ function statusOf(node: NodeContext): NodeStatus {
     memoryBytes: Deno.memoryUsage().rss,
     heldBytes: node.memory.bytes,
     heldBytesMax: node.memory.bytesMax,
+    ...budgetOf(node),
     isDraining: node.isDraining,
     services: [...live.services.values()].map((service) => {
       const { name, rpcs, executor, isolation, refusal, stats } = service;

@@ -1,5 +1,6 @@
 /** What every connection of a node shares. */
 import type { WholeMessages } from "../helper/mod.ts";
+import type { Descriptors, ExecutorRoom } from "../executor/mod.ts";
 import type { Turns } from "../channel/mod.ts";
 import type { SocketOwners } from "../executor/mod.ts";
 import type { Log } from "../log/mod.ts";
@@ -29,6 +30,10 @@ export interface NodeContext {
   readonly lingering: Lingering;
   /** What it holds for its callers. */
   readonly memory: NodeMemory;
+  /** The files and sockets that its process may have open. */
+  readonly descriptors: Descriptors;
+  /** How many executors it may have; undefined where it has none, being part of a program. */
+  readonly room: ExecutorRoom | undefined;
   /** Reads and writes messages that are not in frames. */
   readonly messages: WholeMessages;
   readonly services: NodeServices;

@@ -350,7 +350,7 @@ export class Deployment {
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
     const giveUpRoom = this.#executors.makeRoom(underWay.fresh.length);
     try {
-      await tryAll(trials);
+      await tryAll(trials, this.#executors.trialsAtOnceMax);
     } finally {
       giveUpRoom();
     }

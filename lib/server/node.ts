@@ -1,5 +1,10 @@
 import { Turns } from "../channel/mod.ts";
-import { Descriptors, ExecutorHost, type SocketOwners } from "../executor/mod.ts";
+import {
+  Descriptors,
+  ExecutorHost,
+  type ExecutorRoom,
+  type SocketOwners,
+} from "../executor/mod.ts";
 import { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
@@ -18,7 +23,7 @@ import { Deployment } from "./deployment.ts";
 import type { DeployKeys } from "./deployers.ts";
 import type { LiveGeneration } from "./generation.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { availableMemory } from "./memory/available_memory.ts";
+import { memoryThere, shareOf } from "./memory/available_memory.ts";
 import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
 import { LocalSecret } from "./local_deployers.ts";
@@ -67,6 +72,8 @@ interface Inside {
   readonly root?: string;
   readonly bounds: NodeBounds;
   readonly descriptors: Descriptors;
+  /** Of its executors; undefined where it has none. */
+  readonly room?: ExecutorRoom;
   readonly turns: Turns;
   readonly memory: NodeMemory;
   /** Calls are over when it is called. */
@@ -123,6 +130,8 @@ export class FarcallNode implements AsyncDisposable {
       turns: inside.turns,
       lingering: this.#lingering,
       memory,
+      descriptors,
+      room: inside.room,
       messages: inside.messages,
       services: inside.services,
       deployment: inside.deployment,
@@ -155,7 +164,11 @@ export class FarcallNode implements AsyncDisposable {
     const { store, rules, deployKeys = new Set() } = parts;
     await refuseGrantsOfRoot(rules.grants, store.root);
     const turns = new Turns();
+    const bounds = nodeBounds(rules);
+    const there = await memoryThere();
     const host = await ExecutorHost.open(store.root, {
+      executorsMax: bounds.executorsMax,
+      systemBytes: there.systemBytes,
       turns,
       servicesFolder: store.servicesFolder,
       recheck: (scripts) => store.recheck(scripts),
@@ -181,11 +194,10 @@ export class FarcallNode implements AsyncDisposable {
     const { root } = store;
     const localSecret = deployKeys.size === 0 ? await LocalSecret.write(root) : undefined;
     if (localSecret === undefined) await LocalSecret.remove(root);
-    const bounds = nodeBounds(rules);
-    const memory = new NodeMemory(bounds.memoryBytesMax ?? await availableMemory());
+    const memory = new NodeMemory(bounds.memoryBytesMax ?? shareOf(there));
     const services = deployment;
-    const { descriptors, socketOwners } = host;
-    const shared = { turns, memory, descriptors, socketOwners };
+    const { descriptors, room, socketOwners } = host;
+    const shared = { turns, memory, descriptors, room, socketOwners };
     const kept = { ...shared, localSecret, log, bounds, root, close };
     return new FarcallNode(parts, { services, deployment, messages, deployKeys, ...kept });
   }
@@ -198,7 +210,7 @@ export class FarcallNode implements AsyncDisposable {
     const turns = new Turns();
     const close = (): Promise<void> => messages.close();
     const log = new PeerRecords(parts.log ?? silentLog);
-    const memory = new NodeMemory(parts.memoryBytesMax ?? await availableMemory());
+    const memory = new NodeMemory(parts.memoryBytesMax ?? shareOf(await memoryThere()));
     // The program has its own, of which the node knows nothing.
     const descriptors = new Descriptors();
     const kept = { log, bounds: limits, turns, memory, descriptors, close };

@@ -31,6 +31,8 @@ export interface NodeBounds {
   readonly connectionsPerAddressMax: number;
   /** Bytes that it holds for its callers; undefined for a share of what there is. */
   readonly memoryBytesMax?: number;
+  /** Executors at once; undefined for what there is memory and descriptors for. */
+  readonly executorsMax?: number;
   /** How long an HTTP connection may be without a request. */
   readonly httpIdleTimeoutMs: number;
 }
@@ -39,6 +41,7 @@ export interface NodeBounds {
 const nodeLimits = {
   connections: { field: "connectionsMax", unit: "count" },
   "connections-per-address": { field: "connectionsPerAddressMax", unit: "count" },
+  executors: { field: "executorsMax", unit: "count" },
   "node-memory": { field: "memoryBytesMax", unit: "bytes" },
   "http-idle": { field: "httpIdleTimeoutMs", unit: "duration" },
 } as const satisfies Record<string, { field: keyof NodeBounds; unit: keyof typeof quantityForms }>;

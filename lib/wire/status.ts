@@ -4,11 +4,11 @@ import { isPublicKey, type PublicKey } from "./key.ts";
 import type { ServiceIsolation } from "./service_settings.ts";
 
 /** How an executor is: its process, or `embedded` where it has none, because the node is part of a program. */
-export type ExecutorState = "running" | "starting" | "down" | "failing" | "embedded";
+export type ExecutorState = "running" | "starting" | "down" | "waiting" | "failing" | "embedded";
 
 /** One executor of a service. */
 export interface ExecutorStatus {
-  /** `down`: not needed now; `failing`: its last start failed; the next call tries again, or the first one after a wait. */
+  /** `down`: not needed now; `waiting`: for a place among the executors of the node; `failing`: its last start failed; the next call tries again, or the first one after a wait. */
   readonly state: ExecutorState;
   /** Calls that it runs. */
   readonly callsInFlight: number;
@@ -16,7 +16,7 @@ export interface ExecutorStatus {
   readonly pid?: number;
   /** Its resident memory when it was last looked at; left out where that is not known. */
   readonly memoryBytes?: number;
-  /** Why, and when it is tried again, where it is `failing`. */
+  /** Why, and when it is tried again, where it is `failing`, or why it is `waiting`. */
   readonly reason?: string;
 }
 
@@ -63,6 +63,12 @@ export interface NodeStatus {
   /** What it holds for its callers, and how much that may be; left out by versions that do not count it. */
   readonly heldBytes?: number;
   readonly heldBytesMax?: number;
+  /** Executors that it has, processes that start or end included, and may have; left out where it has none. */
+  readonly executors?: number;
+  readonly executorsMax?: number;
+  /** File descriptors that its process has, and may have; left out where there is no bound, or nobody knows. */
+  readonly descriptors?: number;
+  readonly descriptorsMax?: number;
   readonly isDraining: boolean;
   readonly services: readonly ServiceStatus[];
 }
@@ -73,7 +79,9 @@ export function isNodeStatus(value: Record<string, unknown>): boolean {
     typeof value.isDraining === "boolean" && typeof value.uptimeMs === "number" &&
     [value.pid, value.generation, value.connections, value.callsInFlight, value.memoryBytes]
       .every(isCount) &&
-    [value.heldBytes, value.heldBytesMax].every((bytes) => bytes === undefined || isCount(bytes)) &&
+    [value.heldBytes, value.heldBytesMax, value.executors, value.executorsMax]
+      .concat([value.descriptors, value.descriptorsMax])
+      .every((each) => each === undefined || isCount(each)) &&
     (value.deployKeys === undefined || isListOf(value.deployKeys, isPublicKey)) &&
     isListOf(value.services, isServiceStatus);
 }

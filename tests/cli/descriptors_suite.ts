@@ -152,7 +152,7 @@ export function descriptorsSuite(name: string, make: MakeProgram): void {
     },
   );
 
-  Deno.test(`a deployment that needs more descriptors than there are says how many, ${name}`, {
+  Deno.test(`more services than there are descriptors for share some executors, ${name}`, {
     ignore,
   }, async () => {
     await using program = await make();
@@ -160,6 +160,28 @@ export function descriptorsSuite(name: string, make: MakeProgram): void {
     await using project = await Project.create(sources);
     const cwd = project.folder;
     const serve = ["--port", "0", "--root", "root"];
+    await using node = await new Cli(withDescriptors(100, program)).serve(serve, { cwd });
+    await project.write("init.yaml", configuration(node.port, 20));
+    await cli.succeed(["init"], { cwd });
+    await using library = await connect(project.path("init.yaml"), { as: "c1" });
+    const calls = Array.from(
+      { length: 20 },
+      (_, index) => library.call(`math${index || ""}`, "add", [index, 1]),
+    );
+    assert.deepEqual(await Promise.all(calls), calls.map((_, index) => index + 1));
+    const status = await cli.succeed(["status", "--json"], { cwd });
+    const [, most] = /"executorsMax":(\d+)/.exec(status) ?? assert.fail(status);
+    assert.ok(Number(most) > 1 && Number(most) < 10, most);
+  });
+
+  Deno.test(`a deployment that needs more descriptors than there are says how many, ${name}`, {
+    ignore,
+  }, async () => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create(sources);
+    const cwd = project.folder;
+    const serve = ["--port", "0", "--root", "root", "--limit", "executors=20"];
     await using node = await new Cli(withDescriptors(100, program)).serve(serve, { cwd });
     await project.write("init.yaml", configuration(node.port, 20));
     const { code, stderr } = await cli.run(["init"], { cwd });

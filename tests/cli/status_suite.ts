@@ -63,7 +63,7 @@ export function statusSuite(name: string, make: MakeProgram): void {
       const { code, stdout, stderr } = await fleet.run(["status", "elsewhere/init.yaml"]);
       assert.equal(code, 0);
       assert.match(stderr, /^farcall: what init would change is not known: /);
-      assert.match(stdout, /^NODE .* MEMORY +HELD\ns1 /);
+      assert.match(stdout, /^NODE .* MEMORY +HELD +EXECUTORS +FILES\ns1 /);
     });
 
     await t.step("a node that is down is a row, and exit code 20", async () => {

@@ -44,6 +44,7 @@ Deno.test("a status is two tables, of nodes and of their services", () => {
     found("s1", {
       ...{ generation: 3, uptimeMs: 93_784_000, services: [service] },
       ...{ heldBytes: 3 * 1024 ** 2, heldBytesMax: 2048 * 1024 ** 2 },
+      ...{ executors: 2, executorsMax: 56, descriptors: 61, descriptorsMax: 1024 },
     }),
     found("", { uptimeMs: 61_000, isDraining: true }),
     {
@@ -56,9 +57,9 @@ Deno.test("a status is two tables, of nodes and of their services", () => {
   ]);
   assert.equal(
     text,
-    `NODE  ADDRESS         STATE     GENERATION  UP     CONNECTIONS  IN FLIGHT  MEMORY  HELD
-s1    127.0.0.1:8181  up        3           1d 2h  1            2          68 MiB  3 of 2048 MiB
--     127.0.0.1:8181  draining  none        1m 1s  1            2          68 MiB  -
+    `NODE  ADDRESS         STATE     GENERATION  UP     CONNECTIONS  IN FLIGHT  MEMORY  HELD           EXECUTORS        FILES
+s1    127.0.0.1:8181  up        3           1d 2h  1            2          68 MiB  3 of 2048 MiB  2 of 56, 45 MiB  61 of 1024
+-     127.0.0.1:8181  draining  none        1m 1s  1            2          68 MiB  -              -                -
 s3    10.0.0.3:8181   nothing listens there
 
 SERVICE  NODE  RPCS  EXECUTORS          IN FLIGHT  WAITING  CALLS  FAILED  P50     P99    MEMORY

@@ -136,7 +136,8 @@ Deno.test("calls that waited for room when an executor died run on the next one"
   await killExecutors();
   for (const result of await results) {
     assert.equal(result.status, "rejected");
-    assert.equal((result.reason as FarcallError).code, "Execution Exception");
+    // On a busy machine they may not have begun.
+    assert.match((result.reason as FarcallError).code, /^(Execution Exception|Unavailable)$/);
   }
   assert.equal(new Set(await Promise.all(waiting)).size, 1);
 });

@@ -41,12 +41,11 @@ export function shareOf({ systemBytes, heapBytes }: MemoryThere): number {
   return Math.max(nodeMemoryBytesMin, Math.floor(Math.min(...shares)));
 }
 
-/** What a node may hold for its callers here. Asks a shell where it may; never fails, and never asks for a permission. */
-export async function availableMemory(): Promise<number> {
+/** The memory that there is here. Asks a shell where it may; never fails, and never asks for a permission. */
+export async function memoryThere(): Promise<MemoryThere> {
   const [heapBytes, groupBytes] = await Promise.all([heapLimit(), controlGroupLimit()]);
   const known = [machineMemory(), groupBytes].filter((bytes) => bytes !== undefined);
-  const systemBytes = known.length === 0 ? undefined : Math.min(...known);
-  return shareOf({ systemBytes, heapBytes });
+  return { systemBytes: known.length === 0 ? undefined : Math.min(...known), heapBytes };
 }
 
 /** The least bound of the control groups that this process is in; undefined where it has none, or nobody tells. */
