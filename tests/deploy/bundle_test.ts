@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { ownChildren } from "../_support/processes.ts";
 import { threadMs } from "../_support/processor_time.ts";
 import { join } from "node:path";
+import { withEsbuild } from "../../lib/deploy/_esbuild.ts";
 import { esbuildName } from "../../lib/deploy/_esbuild_name.ts";
 import { bundleScripts } from "../../lib/deploy/bundle.ts";
 import { scriptIdOf } from "../../lib/wire/script_id.ts";
@@ -181,4 +183,23 @@ Deno.test("bundlings at the same time do not end each other's esbuild", async ()
     );
     assert.equal(new Set(ids).size, 1);
   });
+});
+
+Deno.test({
+  name: "the bundler's process is told nothing of the environment",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    Deno.env.set("FARCALL_TEST_SECRET", "withheld");
+    try {
+      await withEsbuild(async (esbuild) => {
+        await esbuild.formatMessages([], { kind: "error" });
+        const environments = await Promise.all(
+          (await ownChildren()).map((pid) => Deno.readTextFile(`/proc/${pid}/environ`)),
+        );
+        assert.deepEqual(environments, [""]);
+      });
+    } finally {
+      Deno.env.delete("FARCALL_TEST_SECRET");
+    }
+  },
 });
