@@ -2,7 +2,7 @@
  * Where a connection of a script leads. A grant names a host; what that resolves to, its DNS decides. A name that
  * leads to this machine, or to what is only reached from it, is refused unless that address was granted as well.
  */
-import { AddressRange, canonicalAddress } from "../../wire/mod.ts";
+import { AddressRange, canonicalAddress } from "../../wire/ip_address.ts";
 
 /** Addresses of this machine, and those that have a meaning only on it or on its link. */
 const ranges = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/128", "::1/128", "fe80::/10"]
