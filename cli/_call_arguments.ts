@@ -120,7 +120,7 @@ export async function whereTo({ config, server }: CallCommandOptions): Promise<s
     throw new UsageError(
       server === undefined
         ? "which node? There is no init.yaml here; name a node with --server HOST:PORT, or a file with --config"
-        : `"${server}" is no HOST:PORT, and there is no init.yaml here that could name it; use --config`,
+        : `"${server}" is not HOST:PORT, and there is no init.yaml here that could name it; use --config`,
     );
   }
 }
@@ -130,7 +130,7 @@ async function readArguments(
   json: string | undefined,
 ): Promise<{ values: readonly unknown[]; form: "texts" | "json" }> {
   if (json === undefined) return { values: args, form: "texts" };
-  if (args.length > 0) throw new UsageError("give arguments one by one or as --args, not both");
+  if (args.length > 0) throw new UsageError("give arguments one by one or with --args, not both");
   const bytes = json === "-" ? await allStandardInput() : undefined;
   let values: unknown;
   try {
@@ -166,7 +166,7 @@ function durationIn(option: string, text: string): number {
   const durationMs = parseQuantity(/^[\d.]+$/.test(text) ? `${text}s` : text, "duration");
   if (durationMs !== undefined && durationMs > limits.callTimeoutMsMax) {
     const longest = formatQuantity(limits.callTimeoutMsMax, "duration");
-    throw new UsageError(`${option} ${text} is too long; a call may take ${longest} at most`);
+    throw new UsageError(`${option} ${text} is too long; the maximum is ${longest}`);
   }
   if (durationMs !== undefined) return durationMs;
   throw new UsageError(`${option} takes ${quantityForms.duration}; got "${text}"`);

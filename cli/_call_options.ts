@@ -126,7 +126,7 @@ export function isEmptyWord(word: string): boolean {
 /** The error for an empty word on the command line. @param what An option, or the name of an argument. */
 export function emptyWord(what: string): UsageError {
   return new UsageError(
-    `${what} is empty; is a variable not set? Give a value, or leave ${what} out`,
+    `${what} is empty; is a shell variable unset? Give a value, or leave ${what} out`,
   );
 }
 

@@ -58,7 +58,9 @@ export function serverIn({ servers, file }: Configuration, name: string): NodeAd
   const entry = servers.get(name);
   if (entry !== undefined) return addressOf(entry);
   throw new RangeError(
-    `"${name}" is no HOST:PORT and no server in ${file}; it has ${[...servers.keys()].join(", ")}`,
+    `"${name}" is neither HOST:PORT nor a server in ${file}; it has ${
+      [...servers.keys()].join(", ")
+    }`,
   );
 }
 

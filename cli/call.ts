@@ -1,8 +1,9 @@
 /** `farcall call`: one call from the shell. */
 import { CallTrace, type Reply } from "../lib/client/mod.ts";
 import { Cancelled, FarcallError } from "../lib/errors/mod.ts";
+import { limits } from "../lib/limits/mod.ts";
 import { roundMs } from "../lib/log/mod.ts";
-import { scriptIdShownLength, stringifyJson } from "../lib/wire/calls.ts";
+import { formatQuantity, scriptIdShownLength, stringifyJson } from "../lib/wire/calls.ts";
 import {
   type CallCommandOptions,
   connectFor,
@@ -73,6 +74,10 @@ export async function call(
     }
     const exitCode = printError(error);
     if (!(error instanceof FarcallError)) return exitCode;
+    if (error.code === "Deadline Exceeded") {
+      const timeoutMs = callOptions.timeoutMs ?? limits.callTimeoutMs;
+      printNote(`  the call asked for ${formatQuantity(timeoutMs, "duration")} (--timeout)`);
+    }
     const isOfNode = error.code === "Service Not Found" && error.node !== undefined;
     if (error.code === "RPC Not Found" || isOfNode) {
       const { printMeant } = await import("./list.ts");

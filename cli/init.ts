@@ -148,7 +148,7 @@ function generationIn(text: string | true): number | undefined {
   if (text === true) return undefined;
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new UsageError(
-    `"${text}" is no generation; --rollback takes its number, see --history` +
+    `"${text}" is not a generation; --rollback takes its number, see --history` +
       " (FILE goes before --rollback, or behind --)",
   );
 }

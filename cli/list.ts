@@ -25,7 +25,7 @@ export async function list(only: string | undefined, options: CallCommandOptions
   if (only !== undefined && listed.length === 0) throw notFound(only, services);
   if (options.json) printLine(JSON.stringify({ services: listed }));
   else if (listed.length === 0) {
-    printLine("nothing is open to you there; farcall explain SERVICE.RPC says why");
+    printLine("you may call nothing there; farcall explain SERVICE.RPC says why");
   } else printLine(listed.map(textOf).join("\n\n"));
   return 0;
 }

@@ -52,7 +52,7 @@ export function reportLine(text: string): void {
   } catch (error) {
     isReportLost = true;
     if (error instanceof Deno.errors.BrokenPipe) return;
-    printNote(`farcall: cannot report to standard output, and goes on: ${messageOf(error)}`);
+    printNote(`farcall: cannot write to standard output, continuing: ${messageOf(error)}`);
   }
 }
 
@@ -112,7 +112,7 @@ export function printError(error: unknown): number {
     printNote(`farcall: ${error.message}`);
     return exitUsage;
   }
-  printNote("farcall: a defect of farcall itself; please report it with the following lines");
+  printNote("farcall: internal error, a bug in farcall; please report it with the following lines");
   printNote(error instanceof Error ? error.stack ?? error.message : String(error));
   return exitDefect;
 }

@@ -47,12 +47,12 @@ export async function serve(
     throw new UsageError(`which port, ${port} or ${options.port}? Give it once`);
   }
   if (port === undefined && /^\d+$/.test(host)) {
-    throw new UsageError(`"${host}" is no HOST; to choose the port alone, write --port ${host}`);
+    throw new UsageError(`"${host}" is not a host; to choose the port alone, write --port ${host}`);
   }
   const address = parseAddress(host);
   if (address !== undefined) {
     const apart = `farcall serve ${address.host} ${address.port}`;
-    throw new UsageError(`"${host}" is no HOST; write its port apart: ${apart}`);
+    throw new UsageError(`"${host}" is not a host; write its port apart: ${apart}`);
   }
   const [namePattern, nameForm] = namePatterns.server;
   if (options.name !== undefined && !namePattern.test(options.name)) {

@@ -105,7 +105,7 @@ async function read(file: string): Promise<ReadFile> {
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
     const found = await readNodes(file);
-    printNote(`farcall: what init would change is not known: ${error.summary}`);
+    printNote(`farcall: cannot tell what init would change: ${error.summary}`);
     return found;
   }
 }

@@ -28,7 +28,7 @@ export class NodeErrors {
   /** It took the connection and then said nothing. */
   silent(timeoutMs: number): NodeUnreachable {
     return new NodeUnreachable(
-      `${this.node} took the connection, but did not answer within ${timeoutMs} ms; ` +
+      `${this.node} accepted the connection, but did not answer within ${timeoutMs} ms; ` +
         "is a farcall node there?",
       this,
     );
@@ -43,26 +43,33 @@ export class NodeErrors {
     );
   }
 
-  /** What answers there begins with something else than a preface. */
+  /** Its first bytes are not a preface. */
   noNode(): NodeUnreachable {
     return new NodeUnreachable(
-      `${this.node} answers, but is no farcall node; is the port right?`,
+      `${this.node} answers, but is not a farcall node; check the port`,
       this,
     );
   }
 
-  /** What answers there speaks TLS, and was spoken to without. */
-  speaksTls(): NodeUnreachable {
+  /**
+   * It speaks TLS, and this connection does not.
+   *
+   * @param fingerprint Of the certificate that it shows, as far as that is known.
+   */
+  speaksTls(fingerprint: string | undefined): NodeUnreachable {
+    const shown = fingerprint === undefined
+      ? ""
+      : `; it shows the certificate ${fingerprint}, which to trust is safe only if the node's operator names it too`;
     return new NodeUnreachable(
-      `${this.node} speaks TLS; give the server "tls" in init.yaml, or call it with --tls`,
+      `${this.node} speaks TLS; give the server "tls" in init.yaml, or call it with --tls${shown}`,
       this,
     );
   }
 
-  /** It was told of a key, and gave no challenge. */
+  /** It was offered a key, and sent no challenge. */
   knowsNoKeys(): NodeUnreachable {
     return new NodeUnreachable(
-      `${this.node} knows nothing of keys; serve this version of farcall on every node`,
+      `${this.node} is too old to check keys; run this version of farcall on every node`,
       this,
     );
   }
@@ -70,7 +77,7 @@ export class NodeErrors {
   otherVersion(hello: Hello): NodeUnreachable {
     return new NodeUnreachable(
       `${this.node} (${hello.software}) speaks version ${hello.version} of the protocol, ` +
-        `this farcall ${protocolVersion}; use the same version on both sides`,
+        `this farcall speaks ${protocolVersion}; use the same version on both sides`,
       this,
     );
   }
@@ -78,7 +85,7 @@ export class NodeErrors {
   /** A message whose frame the node would not accept. */
   tooLarge(bodyBytes: number, bodyBytesMax: number): MessageTooLarge {
     return new MessageTooLarge(
-      `the message needs ${bodyBytes} bytes, ${this.node} accepts ${bodyBytesMax}`,
+      `the message needs ${bodyBytes} bytes; ${this.node} accepts ${bodyBytesMax}; send less per call, or use a stream`,
       this,
     );
   }
@@ -129,7 +136,7 @@ export class NodeErrors {
   /** This program let the connection go, which it had no use for. */
   left(): NodeUnreachable {
     return new NodeUnreachable(
-      `the connection to ${this.node} was let go by this program, to make room for others`,
+      `this program closed its connection to ${this.node} to make room for others`,
       this,
     );
   }
@@ -141,8 +148,8 @@ export class NodeErrors {
   /** @param isStream Whether it was a stream, which may have begun. */
   late(isStream: boolean): DeadlineExceeded {
     const what = isStream
-      ? "did not end its stream within the deadline of the call"
-      : "did not answer within the deadline";
+      ? "did not end its stream within the call's deadline"
+      : "did not answer within the call's deadline";
     return new DeadlineExceeded(`${this.node} ${what}`, this);
   }
 
@@ -158,7 +165,7 @@ export class NodeErrors {
         options,
       )
       : new NodeUnreachable(
-        `${this.node} took the connection and ended it without a word (${why})`,
+        `${this.node} accepted the connection and closed it without an answer (${why})`,
         options,
       );
   }

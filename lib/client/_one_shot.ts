@@ -32,7 +32,7 @@ import { connectTo } from "./_connect.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
 import { NodeErrors } from "./_node_errors.ts";
-import { isTlsAlert } from "./_preface.ts";
+import { isTlsAlert, shownFingerprint } from "./_preface.ts";
 import { NodeConnection } from "./node_connection.ts";
 
 /** A result, and the script that made it. */
@@ -191,7 +191,9 @@ export class OneShotNode {
       for (;;) {
         const count = await transport.read(buffer);
         if (count === null) break;
-        if (isTlsAlert(buffer)) throw new NodeErrors(this.name).speaksTls();
+        if (isTlsAlert(buffer)) {
+          throw new NodeErrors(this.name).speaksTls(await shownFingerprint(transport));
+        }
         const answer = scanner.push(buffer.subarray(0, count));
         if (answer !== undefined) return answer;
       }
@@ -212,7 +214,7 @@ export class OneShotNode {
 
   /** What to say when the deadline came before the answer. */
   late(): DeadlineExceeded {
-    return new DeadlineExceeded(`${this.name} did not answer within the deadline`, {
+    return new DeadlineExceeded(`${this.name} did not answer within the call's deadline`, {
       node: this.name,
     });
   }

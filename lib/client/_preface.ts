@@ -1,12 +1,13 @@
+import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import type { NodeErrors } from "./_node_errors.ts";
 import { preface } from "../wire/calls.ts";
 
 /**
- * Reads the preface of a node. A stream that ends before its first byte is left to who reads on.
+ * Reads the preface of a node. A stream that ends before its first byte is left to the next reader.
  *
- * @returns What came behind it.
- * @throws What these make, if it is no farcall node, or one that speaks TLS.
+ * @returns The bytes after it.
+ * @throws What these make, if it is not a farcall node, or one that speaks TLS.
  */
 export async function readPreface(
   transport: Transport,
@@ -25,7 +26,19 @@ export async function readPreface(
   if (preface.every((byte, index) => buffer[index] === byte)) {
     return buffer.subarray(preface.length, bytes);
   }
-  throw isTlsAlert(buffer) ? errors.speaksTls() : errors.noNode();
+  throw isTlsAlert(buffer) ? errors.speaksTls(await shownFingerprint(transport)) : errors.noNode();
+}
+
+/** The fingerprint of the certificate that the other end shows; undefined where it cannot be had at once. */
+export async function shownFingerprint(
+  { remoteHost, remotePort }: Transport,
+): Promise<string | undefined> {
+  try {
+    const { peerFingerprint } = await import("../transport/tls.ts");
+    return await peerFingerprint(remoteHost, remotePort, { timeoutMs: limits.certificateProbeMs });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether what begins so is what a TLS listener says to who speaks none: a fatal alert. */

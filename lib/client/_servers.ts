@@ -73,13 +73,13 @@ export class Servers {
   #unknown(server: string): InvalidConfiguration {
     if (this.#configuration === undefined) {
       return new InvalidConfiguration(
-        `"${server}" is no HOST:PORT, and there is no init.yaml here that could name it`,
+        `"${server}" is not HOST:PORT, and there is no init.yaml here that could name it`,
         [],
       );
     }
     const hint = nearest(server, [...this.#byName.keys()]);
     return new InvalidConfiguration(
-      `${this.#configuration.file} has no server "${server}", and it is no HOST:PORT either` +
+      `${this.#configuration.file} has no server "${server}", and it is not HOST:PORT either` +
         (hint === undefined ? "" : `; did you mean "${hint}"?`),
       [],
     );

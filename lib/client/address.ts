@@ -29,7 +29,7 @@ export function parseAddress(text: string): NodeAddress | undefined {
   if (match === null) return undefined;
   const port = Number(match[3]);
   if (port >= 1 && port <= 65535) return { host: match[1] ?? match[2], port };
-  throw new TypeError(`"${text}": ${match[3]} is no port; ports go from 1 to 65535`);
+  throw new TypeError(`"${text}": ${match[3]} is not a port; ports go from 1 to 65535`);
 }
 
 /** A node as a person names it: `s1 (10.0.0.1:8181)`, or its address alone. */

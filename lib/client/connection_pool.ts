@@ -114,7 +114,7 @@ export class ConnectionPool {
     const connection = await waitFor(this.#opening(slot), patience, () => {
       const name = formatNode(node);
       return slot.isAwaitingGreeting
-        ? new DeadlineExceeded(`${name} did not answer within the deadline`, { node: name })
+        ? new DeadlineExceeded(`${name} did not answer within the call's deadline`, { node: name })
         : new NodeUnreachable(`no connection to ${name} was made within the call's deadline`, {
           node: name,
         });

@@ -131,7 +131,9 @@ function ruleAgainst(
     ? says?.exception?.type !== "RPC Not Found"
     : allow?.includes(says.client);
   if (allow === undefined || isOpen) return undefined;
-  return allow.length === 0 ? "its allow names nobody" : `its allow names only ${allow.join(", ")}`;
+  return allow.length === 0
+    ? "its allow list is empty"
+    : `its allow list has only ${allow.join(", ")}`;
 }
 
 function problemOf(

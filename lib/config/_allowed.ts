@@ -56,7 +56,8 @@ export function checkAllowed(
     const meant = nearest(node.text, tenants);
     check.findings.add({
       at: node,
-      message: `${quote(node.text)}, allowed to call rpc ${quote(rpc)}, is no tenant of service ` +
+      message:
+        `${quote(node.text)}, allowed to call rpc ${quote(rpc)}, is not a tenant of service ` +
         `${quote(service)}, ${list}`,
       hint: meant === undefined
         ? "add it to the tenants, or remove it here"

@@ -168,7 +168,9 @@ function checkName(check: Check, key: ScalarNode, kind: NamedSpec["kind"]): void
       `at most ${bounds.nameLengthMax} are allowed`;
     findings.add({ at: key, message, hint: "choose a shorter name" });
   } else if (!pattern.test(key.text)) {
-    const message = `${quote(key.text)} is no name for ${withArticle(kind)}, expected ${expected}`;
+    const message = `${quote(key.text)} is not a name for ${
+      withArticle(kind)
+    }, expected ${expected}`;
     const mended = key.text.trim().replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^_(?=.)/, "");
     findings.add({ at: key, message, hint: pattern.test(mended) ? `try "${mended}"` : undefined });
   }

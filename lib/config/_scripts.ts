@@ -58,7 +58,7 @@ async function problemOf(path: string): Promise<{ message: string; meant?: strin
   try {
     const { isFile, isDirectory } = await Deno.stat(path);
     if (isFile) return undefined;
-    return { message: isDirectory ? "is a folder, expected a file" : "is no file" };
+    return { message: isDirectory ? "is a folder, expected a file" : "is not a file" };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return { message: "does not exist", meant: await nearestPath(path) };

@@ -31,7 +31,7 @@ export function runtimeEnd(header: Uint8Array): number | undefined {
 export async function readBehindRuntime(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
   using file = await Deno.open(Deno.execPath());
   const start = runtimeEnd(await readBytes(file, executableHeaderBytes));
-  if (start === undefined) throw new InternalError(`"${Deno.execPath()}" is no ELF file`);
+  if (start === undefined) throw new InternalError(`"${Deno.execPath()}" is not an ELF file`);
   await file.seek(start, Deno.SeekMode.Start);
   return await readBytes(file, bytes);
 }

@@ -224,7 +224,7 @@ async function unpackBinary(
 /** Refuses a folder that others could swap the binary in between the check and its start. */
 async function checkPrivate(folder: string): Promise<void> {
   const { isDirectory, uid, mode } = await Deno.lstat(folder);
-  if (!isDirectory) throw new Error("is no folder");
+  if (!isDirectory) throw new Error("is not a folder");
   if (uid !== null && uid !== Deno.uid()) throw new Error("belongs to another user");
   if (mode !== null && (mode & 0o022) !== 0) await Deno.chmod(folder, 0o700);
 }

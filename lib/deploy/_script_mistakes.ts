@@ -24,11 +24,11 @@ const ourWords: ReadonlyMap<string, { message: string; hint: string }> = new Map
   ["unsupported-require-call", { message: requireMessage, hint: requireHint }],
   ["indirect-require", { message: requireMessage, hint: requireHint }],
   ["empty-import-meta", {
-    message: "import.meta is not there when a script runs",
-    hint: "a script has no file of its own; import the data that it needs as JSON",
+    message: "import.meta is not available to scripts",
+    hint: "a script has no file of its own; import its data as JSON",
   }],
   ["direct-eval", {
-    message: "eval throws when a script runs: code from strings is switched off",
+    message: "eval throws in a script: code generation from strings is disabled",
     hint: "write the code out, or parse data with JSON.parse",
   }],
 ]);

@@ -268,7 +268,7 @@ class Bundling {
 function problemOfName(path: string): string | undefined {
   return /\.m?[tj]s$/.test(path)
     ? undefined
-    : "is no script; expected a .ts, .mts, .js or .mjs file";
+    : "is not a script; expected a .ts, .mts, .js or .mjs file";
 }
 
 /** Adds the lines of init.yaml to the mistakes in it, for the caret; best effort. */

@@ -155,7 +155,7 @@ function checkSendable(plan: Plan, scripts: ScriptStock): void {
   );
   if (details.length === 0) return;
   throw new DeployRejected(
-    "scripts of that generation are not there any more, or damaged; deploy their sources with init",
+    "scripts of that generation are missing or damaged; deploy their sources with init",
     { details: [...details, nothingChanged] },
   );
 }

@@ -44,7 +44,7 @@ export async function readServices(options: ServeOptions): Promise<ReadServices>
     const stranger = tenants.find((tenant) => !clientNames.includes(tenant));
     if (stranger !== undefined) {
       throw new TypeError(
-        `service "${name}" has the tenant "${stranger}", which is none of the clients: ` +
+        `service "${name}" has the tenant "${stranger}", which is not one of the clients: ` +
           (clientNames.join(", ") || "there are none"),
       );
     }
@@ -81,7 +81,7 @@ function listRpcs(service: string, rpcs: Rpcs): { rpc: string; overload: Rpc }[]
     return [given].flat().map((overload) => {
       if (overload instanceof Rpc) return { rpc, overload };
       throw new TypeError(
-        `${service}.${rpc} is no rpc; write rpc([types], [types], function), with rpc and serve imported ` +
+        `${service}.${rpc} is not an rpc; write rpc([types], [types], function), with rpc and serve imported ` +
           "from the same copy of the library",
       );
     });
@@ -146,7 +146,7 @@ function checkName(kind: keyof typeof namePatterns, name: string): void {
   throw new TypeError(
     `${
       show(name)
-    } is no name of a ${what}: use ${form}, at most ${limits.nameLengthMax} characters`,
+    } is not a name of a ${what}: use ${form}, at most ${limits.nameLengthMax} characters`,
   );
 }
 

@@ -150,7 +150,7 @@ function checkNames(signature: CompiledSignature, names: readonly string[]): voi
   const problem = names.length !== args.length
     ? `${names.length} names for ${args.length} arguments`
     : wrong !== undefined
-    ? `"${wrong}" is no name of an argument: use ${form}`
+    ? `"${wrong}" is not a name of an argument: use ${form}`
     : new Set(names).size < names.length
     ? "two arguments have the same name"
     : undefined;

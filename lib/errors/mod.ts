@@ -251,7 +251,7 @@ export function exceptionOf(
  */
 export function toException(thrown: unknown): RpcException {
   if (thrown instanceof RpcException) return thrown;
-  return new InternalError("the node met a defect of its own; its log has the cause", {
+  return new InternalError("internal error; see the node's log", {
     cause: thrown,
   });
 }

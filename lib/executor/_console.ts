@@ -82,8 +82,8 @@ export function reportUncaught(print: Print): UncaughtReports {
     }
   };
   return {
-    onThrown: report("an error was thrown and nobody caught it"),
-    onRejected: report("a promise was rejected and nobody handled it"),
+    onThrown: report("an uncaught error"),
+    onRejected: report("an unhandled promise rejection"),
   };
 }
 

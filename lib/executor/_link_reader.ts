@@ -164,7 +164,7 @@ function readObject(what: string, body: Uint8Array): Record<string, unknown> {
     throw new BrokenRule(`it sent ${what} that is not JSON`);
   }
   if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  throw new BrokenRule(`it sent ${what} that is no object`);
+  throw new BrokenRule(`it sent ${what} that is not an object`);
 }
 
 function checkLength(what: string, body: Uint8Array, bytes: number): void {

@@ -130,7 +130,7 @@ async function importFunction(overload: LoadedOverload): Promise<ScriptFunction>
   throw new Error(
     found === undefined
       ? `the script exports no function "${overload.rpc}" and has no default export`
-      : `what the script exports is no function but a ${typeof found}`,
+      : `what the script exports is not a function but a ${typeof found}`,
   );
 }
 
@@ -171,10 +171,8 @@ function notGranted(thrown: unknown): string | undefined {
     const match = /^Requires (\w+) access(?: to (.+?))?, (?:run again|specify)/s.exec(message);
     if (match === null) return undefined;
     const [, kind, what] = match;
-    return `the service was not granted ${kind} access${
-      what === undefined ? "" : ` to ${what}`
-    }; ` +
-      "ask for it under permissions: in init.yaml, and have the node's operator grant it with " +
+    return `the service has no ${kind} access${what === undefined ? "" : ` to ${what}`}; ` +
+      "add it under permissions: in init.yaml, and have the node's operator grant it with " +
       "farcall serve --grant";
   } catch {
     return undefined;

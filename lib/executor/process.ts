@@ -360,7 +360,7 @@ export class ExecutorProcess implements Watched {
   #readProgress(): Progress {
     const progress = this.#progress.read(this.#inFlight.last);
     if (progress.isForged) {
-      this.kill("it broke a rule of its link to the node: its progress is none");
+      this.kill("it broke a rule of its link to the node: its progress counters are invalid");
     }
     return progress;
   }

@@ -175,6 +175,8 @@ export const limits = {
   connectAttemptDelayMs: 250,
   /** Connecting to a node, the first frames included. */
   connectTimeoutMs: 5 * second,
+  /** Looking at a node's certificate to name it in an error, which waits for that. */
+  certificateProbeMs: 1 * second,
   /** How long a process is young, and its timers cost nothing: who calls once from the shell has ended by then. */
   processYouthMs: 1 * second,
   /** The deadline of a call that names none. */

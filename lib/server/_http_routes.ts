@@ -79,7 +79,7 @@ export function parseOrigin(text: string): string {
     return url.origin;
   }
   throw new TypeError(
-    `"${text}" is no origin; write it as browsers do: https://app.example.com or ` +
+    `"${text}" is not an origin; write it as browsers do: https://app.example.com or ` +
       "http://localhost:3000, without path and *",
   );
 }
@@ -96,7 +96,7 @@ export function parseHostName(text: string): string {
   if (isName || address !== undefined && !isUnspecified(address)) return name;
   throw new TypeError(
     address === undefined
-      ? `"${text}" is no name of a host; write it without scheme, port and *: api.example.com`
+      ? `"${text}" is not a name of a host; write it without scheme, port and *: api.example.com`
       : `nobody calls "${text}"; it only means to listen on every address`,
   );
 }

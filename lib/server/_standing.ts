@@ -115,7 +115,7 @@ export class Standing {
     const client = this.#caller?.client;
     const { host, doubt } = this.#origin;
     if (doubt !== undefined) return `it has proved no client's key, and ${doubt}`;
-    if (client === undefined) return `${host} is no client's address`;
+    if (client === undefined) return `${host} is not a client's address`;
     return `client "${client}" from ${host} is not registered on this node`;
   }
 
@@ -149,7 +149,7 @@ export class Standing {
     this.#workAtMs = nowMs;
     if (this.#workLeft >= 0) return;
     throw new Overloaded(
-      `${this.#origin.host} is no client's address, and asks for too much; register it as a client in init.yaml, ` +
+      `${this.#origin.host} is not a client's address, and asks for too much; register it as a client in init.yaml, ` +
         "or prove a client's key",
     );
   }

@@ -190,7 +190,7 @@ export function explainIdentities(
         : entry.port !== undefined && entry.port !== caller.port
         ? `it calls from port ${entry.port}, not from ${caller.port}`
         : !service.tenants.has(entry.name)
-        ? `it is no tenant of ${service.name}`
+        ? `it is not a tenant of ${service.name}`
         : !mayCall(entry)
         ? `the allow of ${service.name}.${rpc} does not name it`
         : `${client} comes first`;

@@ -109,7 +109,7 @@ export function warnOfSigner(
   if (keys.size === 0 || (key !== undefined && keys.has(key))) return;
   const whose = key === undefined
     ? "is not signed"
-    : `is signed by ${shortKey(key)}, which is none of this node's deploy keys`;
+    : `is signed by ${shortKey(key)}, which is not one of this node's deploy keys`;
   log.warn("deploy.untrusted", {
     generation: number,
     key,

@@ -73,7 +73,7 @@ export function parseLimitRule(text: string): LimitRule {
     : limitSpecs.find(({ name }) => name === match?.[2]);
   if (match === null || spec === undefined) {
     throw new TypeError(
-      `"${text}" is no limit; write NAME=VALUE for all services or SERVICE:NAME=VALUE for one, ` +
+      `"${text}" is not a limit; write NAME=VALUE for all services or SERVICE:NAME=VALUE for one, ` +
         `where NAME is one of ${limitSpecs.map(({ name }) => name).join(", ")}; or, for the node ` +
         `itself, ${Object.keys(nodeLimits).join(", ")}`,
     );
@@ -101,7 +101,7 @@ export function parseGrantRule(text: string): GrantRule {
     throw new TypeError(`"${text}": "${wrong}" is not ${permissionForms[kind]}`);
   }
   throw new TypeError(
-    `"${text}" is no grant; write SERVICE:KIND=VALUE[,VALUE…], e.g. math:net=api.example.com:443 or ` +
+    `"${text}" is not a grant; write SERVICE:KIND=VALUE[,VALUE…], e.g. math:net=api.example.com:443 or ` +
       `logs:read=/var/log, where KIND is one of ${permissionKinds.join(", ")}`,
   );
 }
@@ -117,7 +117,7 @@ export function parseAdvertised(text: string): string {
   const host = canonicalAddress(match?.[1] ?? match?.[2] ?? "");
   const port = Number(match?.[3]);
   if (host !== undefined && isUnspecified(host)) {
-    throw new TypeError(`nobody reaches "${text}": advertise an address that leads to this node`);
+    throw new TypeError(`"${text}" reaches no node; advertise an address that leads to this one`);
   }
   if (host !== undefined && port >= 1 && port <= 65_535) {
     return `${host.includes(":") ? `[${host}]` : host}:${port}`;

@@ -99,7 +99,7 @@ export class SignedRequests {
     }
     if (this.#recent.all.has(request) || this.#older.all.has(request)) {
       throw new Unauthenticated(
-        "a request with this nonce was taken already; sign each with a nonce of its own",
+        "this nonce was already used; sign each request with a fresh nonce",
       );
     }
     const free = limits.signedRequestsMax - this.#recent.all.size - this.#older.all.size;

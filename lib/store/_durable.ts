@@ -116,13 +116,13 @@ export async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer>
 }
 
 const hints: Record<string, string> = {
-  EACCES: "permission denied; run farcall as a user who may, or choose another --root",
-  EPERM: "permission denied; run farcall as a user who may, or choose another --root",
+  EACCES: "permission denied; run farcall as a user with access, or choose another --root",
+  EPERM: "permission denied; run farcall as a user with access, or choose another --root",
   EROFS: "the file system is read-only; choose another --root",
   ENOSPC: "no space is left on the device; free some, or choose another --root",
   EDQUOT: "the disk quota is used up; free some space, or choose another --root",
   ENOENT: "there is no such folder; choose another --root",
-  ENOTDIR: "a part of the path is no folder; choose another --root",
+  ENOTDIR: "a part of the path is not a folder; choose another --root",
   EEXIST: "there is a file where a folder should be; choose another --root",
   EISDIR: "there is a folder where a file should be; choose another --root",
   EMFILE: "too many files are open; raise the limit with ulimit -n",

@@ -117,7 +117,7 @@ async function refuseForeignFolder(path: string): Promise<void> {
   for await (const { name } of Deno.readDir(path)) {
     if (harmless.has(name) || name.startsWith(".")) continue;
     throw new RootUnreadable(
-      `"${path}" is no root of farcall: it has no file "format", but it does have "${name}"; ` +
+      `"${path}" is not a root of farcall: it has no file "format", but it does have "${name}"; ` +
         "choose an empty folder, or one that is not there yet",
     );
   }

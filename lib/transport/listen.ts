@@ -22,7 +22,7 @@ export async function listenOnAll(
 ): Promise<Listener> {
   if (isAbbreviated(host)) {
     throw new TypeError(
-      `"${host}" is no address to listen on: IPv4 has four numbers from 0 to 255, such as 127.0.0.1; 0.0.0.0 means all`,
+      `"${host}" is not an address to listen on: IPv4 has four numbers from 0 to 255, such as 127.0.0.1; 0.0.0.0 means all`,
     );
   }
   const addresses = await addressesOf(host);

@@ -87,32 +87,60 @@ export async function connectTls(
   }
 }
 
+/**
+ * The fingerprint of the certificate that a node shows. Nothing is known of whether it has its key.
+ *
+ * @throws {NodeUnreachable} If it shows none.
+ */
+export async function peerFingerprint(
+  host: string,
+  port: number,
+  { timeoutMs }: Pick<ConnectTlsOptions, "timeoutMs">,
+): Promise<string> {
+  const { shown } = await lookAtCertificate(host, port, {
+    endMs: performance.now() + timeoutMs,
+    isGood: () => true,
+  });
+  return shown;
+}
+
 /** The certificate of that fingerprint, in PEM. @throws {NodeUnreachable} If another one is shown. */
 async function certificateOf(
   host: string,
   port: number,
   { fingerprint, endMs }: { fingerprint: string; endMs: number },
 ): Promise<string> {
+  const { certificate, shown } = await lookAtCertificate(host, port, {
+    endMs,
+    isGood: (shown) => shown === fingerprint,
+  });
+  if (shown === fingerprint) return pemOf(certificate);
+  throw untrusted(
+    formatAddress(host, port),
+    `shows another certificate, ${shown}, than that of the fingerprint, ${fingerprint}; if the node has a ` +
+      "new one, write its fingerprint; if not, someone may be intercepting the connection",
+  );
+}
+
+/** Asks for the certificate alone, and ends the handshake with whether it is good. */
+async function lookAtCertificate(
+  host: string,
+  port: number,
+  { endMs, isGood }: { endMs: number; isGood: (fingerprint: string) => boolean },
+): Promise<{ certificate: Uint8Array<ArrayBuffer>; shown: string }> {
   const address = formatAddress(host, port);
   const conn = await openTcp(host, port, leftMs(endMs));
-  let certificate: Uint8Array<ArrayBuffer>;
-  let shown: string;
   try {
-    certificate = await inTime(address, endMs, readPeerCertificate(conn, pinnedName));
-    shown = await fingerprintOf(certificate);
-    await endHandshake(conn, shown === fingerprint ? "looked" : "untrusted");
+    const certificate = await inTime(address, endMs, readPeerCertificate(conn, pinnedName));
+    const shown = await fingerprintOf(certificate);
+    await endHandshake(conn, isGood(shown) ? "looked" : "untrusted");
+    return { certificate, shown };
   } catch (cause) {
     if (cause instanceof NodeUnreachable) throw cause;
     throw untrusted(address, reasonOf(cause), cause);
   } finally {
     conn.close();
   }
-  if (shown === fingerprint) return pemOf(certificate);
-  throw untrusted(
-    address,
-    `shows another certificate, ${shown}, than that of the fingerprint, ${fingerprint}; if the node has a ` +
-      "new one, write its fingerprint; if not, somebody is in between",
-  );
 }
 
 async function secure(
@@ -151,7 +179,7 @@ function leftMs(endMs: number): number {
 async function inTime<T>(address: string, endMs: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = new Timer(() => {
-    const why = "took the connection, and did not answer in time; does that port speak TLS?";
+    const why = "accepted the connection, but did not answer in time; does that port speak TLS?";
     reject(untrusted(address, why));
   }, leftMs(endMs));
   work.catch(() => {});
@@ -189,7 +217,7 @@ function reasonOf(cause: unknown): string {
       'certificate\'s own "fingerprint"';
   }
   if (/not valid for name|NotValidForName/.test(certificate)) {
-    return `shows a certificate for somebody else (${certificate}); correct the address, or "server-name"`;
+    return `shows a certificate for another name (${certificate}); correct the address, or "server-name"`;
   }
   if (/^CaUsedAsEndEntity/.test(certificate)) {
     return "shows the certificate of an authority as its own; have a node's certificate say CA:FALSE, " +

@@ -178,7 +178,7 @@ export function checkText(value: unknown): asserts value is string {
   if (!value.isWellFormed()) {
     throw new TypeMismatch(
       "str",
-      `${quoteBriefly(value)} (half of a surrogate pair is no character)`,
+      `${quoteBriefly(value)} (half of a surrogate pair is not a character)`,
     );
   }
 }

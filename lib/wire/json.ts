@@ -98,7 +98,7 @@ function needsCare(value: unknown, depth: number): boolean {
     case "object": {
       if (value === null) return false;
       if (depth > stringifyDepthMax) {
-        throw new TypeError(`a value that nests deeper than ${stringifyDepthMax} is no JSON`);
+        throw new TypeError(`a value that nests deeper than ${stringifyDepthMax} is not JSON`);
       }
       let care = false;
       for (const part of Array.isArray(value) ? value : Object.values(value)) {

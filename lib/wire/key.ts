@@ -103,7 +103,7 @@ function derIn(pem: string): Uint8Array<ArrayBuffer> {
   const text = pem.slice(start + pemBegin.length, end).replaceAll(/\s/g, "");
   const der = fromBase64(text);
   if (der !== undefined) return der;
-  throw new TypeError("is damaged: what stands between BEGIN and END is no base64");
+  throw new TypeError("is damaged: what stands between BEGIN and END is not base64");
 }
 
 /** What a file is that is no private key, in words. */
@@ -116,7 +116,7 @@ function whatElse(text: string): string {
   }
   const kind = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----/.exec(text)?.[1];
   return kind === undefined
-    ? 'is no private key: it has no line "-----BEGIN PRIVATE KEY-----"; farcall keygen makes one'
+    ? 'is not a private key: it has no line "-----BEGIN PRIVATE KEY-----"; farcall keygen makes one'
     : `is of another format, ${kind}; farcall keygen makes one that can be used`;
 }
 

@@ -292,7 +292,7 @@ function addressOf(value: unknown, client: string): string {
   const ip = text(value, `the ip of client "${client}"`);
   if (AddressRange.parse(ip)?.text === ip) return ip;
   throw new DeployRejected(
-    `the ip of client "${client}", "${ip}", is no address or network in its one spelling`,
+    `the ip of client "${client}", "${ip}", is not an address or network in its one spelling`,
   );
 }
 

@@ -60,7 +60,7 @@ function checkSource(value: unknown, count: number): ManifestSource {
     throw new DeployRejected(
       `the manifest's sources have ${
         JSON.stringify(path)
-      }, which is no path from init.yaml's folder`,
+      }, which is not a path from init.yaml's folder`,
     );
   }
   const isPlace = (place: unknown) =>

@@ -14,7 +14,9 @@ export const scriptIdShownLength = 12;
  */
 export function scriptId(text: string): ScriptId {
   if (!/^[0-9a-f]{64}$/.test(text)) {
-    throw new TypeError(`"${text}" is no script id: expected 64 lower-case hex digits (SHA-256)`);
+    throw new TypeError(
+      `"${text}" is not a script id: expected 64 lower-case hex digits (SHA-256)`,
+    );
   }
   return text as ScriptId;
 }

@@ -181,13 +181,13 @@ export const failures: Record<string, Failure> = {
     args: ["math.ad", "2", "3"],
     says: /^farcall: RPC Not Found: service "math" has no rpc "ad"/,
   },
-  "a client that is no tenant is 14, and hears which service is closed to whom": {
+  "a client that is not a tenant is 14, and hears which service is closed to whom": {
     code: 14,
     args: ["text.word_count", "a", "--as", "c1"],
     says:
       /^farcall: Client Not Registered: service "text" is closed to client "c1" from 127\.0\.0\.1/,
   },
-  "a client that is no tenant cannot tell a missing rpc": {
+  "a client that is not a tenant cannot tell a missing rpc": {
     code: 14,
     args: ["text.nothing", "a", "--as", "c1"],
     says: /^farcall: Client Not Registered: service "text" is closed to client "c1"/,
@@ -207,7 +207,7 @@ export const failures: Record<string, Failure> = {
     args: ["math.add", "2", "3", "--server", `127.0.0.1:${closedPort}`],
     says: /^farcall: Node Unreachable: .*127\.0\.0\.1:1: nothing listens there; .*farcall serve/,
   },
-  "--args that is no JSON is 2": {
+  "--args that is not JSON is 2": {
     code: 2,
     args: ["math.add", "--args", "[2,"],
     says: /^farcall: --args: not JSON.*; write a JSON array/,
@@ -232,7 +232,7 @@ export const failures: Record<string, Failure> = {
   "arguments twice are 2": {
     code: 2,
     args: ["math.add", "2", "--args", "[2, 3]"],
-    says: /^farcall: give arguments one by one or as --args, not both\n$/,
+    says: /^farcall: give arguments one by one or with --args, not both\n$/,
   },
   "a target that is none is 2": {
     code: 2,
@@ -273,7 +273,7 @@ export const failures: Record<string, Failure> = {
   "a port that is none is 2": {
     code: 2,
     args: ["math.add", "2", "3", "--server", "127.0.0.1:99999"],
-    says: /^farcall: .*99999 is no port; ports go from 1 to 65535\n$/,
+    says: /^farcall: .*99999 is not a port; ports go from 1 to 65535\n$/,
   },
   "a file that is not there is 2, said once": {
     code: 2,

@@ -186,7 +186,7 @@ export function callSuite(name: string, make: MakeProgram): void {
       await fleet.succeed(["init"]);
       assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]", ...pin]), "1.75");
       const other = await fleet.fail(14, ["call", "text.note", "a", "--as", "c1", ...pin]);
-      assert.ok(!/script|pin/.test(other), "who is no tenant learns nothing of scripts");
+      assert.ok(!/script|pin/.test(other), "who is not a tenant learns nothing of scripts");
     });
 
     await t.step("more arguments than a message holds are 22, and say so", async () => {

@@ -118,7 +118,10 @@ $`),
       assert.match(said, /\n {10}not c1: the allow of math\.mean does not name it\n/);
       const refused = await explain(["math.mean", "[1.5, 2]", "--as", "c1"], 13);
       assert.match(refused, /\nidentity {2}service "math" has no rpc "mean"\n/);
-      assert.match(refused, /\n {10}not mean\(List\[float\]\) -> float: its allow names only c2\n/);
+      assert.match(
+        refused,
+        /\n {10}not mean\(List\[float\]\) -> float: its allow list has only c2\n/,
+      );
       assert.doesNotMatch(
         await explain(["math.mean", "[1.5, 2]", "--as", "c1", "--server", s1.address], 13),
         /c2|float/,

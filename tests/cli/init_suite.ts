@@ -193,7 +193,10 @@ export function initSuite(name: string, make: MakeProgram): void {
         /^farcall: there is no server "s3" in init\.yaml; did you mean "s1"\?\n$/,
       );
       const wrong = await fleet.fail(2, ["init", "--rollback", "init.yaml"]);
-      assert.match(wrong, /^farcall: "init\.yaml" is no generation; --rollback takes its number/);
+      assert.match(
+        wrong,
+        /^farcall: "init\.yaml" is not a generation; --rollback takes its number/,
+      );
     });
 
     await t.step("what is probably not meant is a warning with its place", async () => {

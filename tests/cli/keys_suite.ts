@@ -65,7 +65,10 @@ export function keysSuite(name: string, make: MakeProgram): void {
         await fleet.fail(2, [...call, "no.key"]),
         /cannot read the key "no\.key": there/,
       );
-      assert.match(await fleet.fail(2, [...call, "init.yaml"]), /"init\.yaml" is no private key/);
+      assert.match(
+        await fleet.fail(2, [...call, "init.yaml"]),
+        /"init\.yaml" is not a private key/,
+      );
     });
     await t.step({
       name: "a key that others can read is not used, and the message makes it right",

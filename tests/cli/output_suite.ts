@@ -64,7 +64,7 @@ export function outputSuite(name: string, make: MakeProgram): void {
       for (const args of doing) {
         const { code, stderr } = await full.run(named(args), { cwd });
         assert.equal(code, 0, stderr);
-        assert.match(stderr, /cannot report to standard output, and goes on: No space left/);
+        assert.match(stderr, /cannot write to standard output, continuing: No space left/);
       }
       for (const half of ["key", "pub"]) await fleet.project.read(`key${keys}.${half}`);
     });

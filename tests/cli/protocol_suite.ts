@@ -60,7 +60,7 @@ const hostiles: Record<string, Hostile> = {
     hears: /^HTTP\/1.1 431 /,
     logs: /call\.refused .*Message Too Large/,
   },
-  "JSON-RPC that is no JSON": {
+  "JSON-RPC that is not JSON": {
     sends: '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]',
     hears: /^\{"jsonrpc":"2.0","error":\{"code":-32700,.*,"id":null\}\n$/,
     logs: malformed,

@@ -41,7 +41,7 @@ const badUsages: Record<string, BadUsage> = {
   },
   "a port in the place of the host": {
     args: ["8181"],
-    says: /^farcall: "8181" is no HOST; .*--port 8181\n$/,
+    says: /^farcall: "8181" is not a host; .*--port 8181\n$/,
   },
   "two different ports": {
     args: ["127.0.0.1", "1234", "--port", "1235"],
@@ -67,7 +67,7 @@ const badUsages: Record<string, BadUsage> = {
   },
   "an address with its port in the place of the host": {
     args: ["[::1]:8181"],
-    says: /^farcall: "\[::1\]:8181" is no HOST; write its port apart: farcall serve ::1 8181\n$/,
+    says: /^farcall: "\[::1\]:8181" is not a host; write its port apart: farcall serve ::1 8181\n$/,
   },
   "a host that there is not": {
     args: ["no such host", "0"],
@@ -83,11 +83,12 @@ const badUsages: Record<string, BadUsage> = {
   },
   "an origin with a path": {
     args: ["--port", "0", "--allow-origin", "https://app.example.com/calls"],
-    says: /^farcall: "https:\/\/app\.example\.com\/calls" is no origin; .*without path and \*\n$/,
+    says:
+      /^farcall: "https:\/\/app\.example\.com\/calls" is not an origin; .*without path and \*\n$/,
   },
   "any origin": {
     args: ["--port", "0", "--allow-origin", "*"],
-    says: /^farcall: "\*" is no origin; /,
+    says: /^farcall: "\*" is not an origin; /,
   },
   "a root that is a file": {
     args: ["--port", "0", "--root", "file"],

@@ -54,7 +54,7 @@ export function statusSuite(name: string, make: MakeProgram): void {
     await t.step("an address without its port is neither that nor a server", async () => {
       assert.match(
         await fleet.fail(2, ["status", "--server", "127.0.0.1"]),
-        /^farcall: "127\.0\.0\.1" is no HOST:PORT and no server in init\.yaml; it has s1, s2\n$/,
+        /^farcall: "127\.0\.0\.1" is neither HOST:PORT nor a server in init\.yaml; it has s1, s2\n$/,
       );
     });
 
@@ -62,7 +62,7 @@ export function statusSuite(name: string, make: MakeProgram): void {
       await project.write("elsewhere/init.yaml", await project.read("init.yaml"));
       const { code, stdout, stderr } = await fleet.run(["status", "elsewhere/init.yaml"]);
       assert.equal(code, 0);
-      assert.match(stderr, /^farcall: what init would change is not known: /);
+      assert.match(stderr, /^farcall: cannot tell what init would change: /);
       assert.match(stdout, /^NODE .* MEMORY +HELD +EXECUTORS +FILES\ns1 /);
     });
 

@@ -56,7 +56,7 @@ function temporaryFolderTests(name: string, make: MakeProgram): void {
     for (
       const [what, path, why] of [
         ["missing", "none", /there is no such folder/],
-        ["a file", "add.ts", /it is no folder/],
+        ["a file", "add.ts", /it is not a folder/],
         ["too long for a socket", `tmp/${long}`, /its path is too long, .*100 bytes at most/],
       ] as const
     ) {

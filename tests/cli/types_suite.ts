@@ -57,7 +57,7 @@ export function typesSuite(name: string, make: MakeProgram): void {
       const said = await fleet.fail(2, ["types", "--server", "s9"]);
       assert.match(
         said,
-        /^farcall: "s9" is no HOST:PORT and no server in init\.yaml; it has s1, s2/,
+        /^farcall: "s9" is neither HOST:PORT nor a server in init\.yaml; it has s1, s2/,
       );
     });
   });

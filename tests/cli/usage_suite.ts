@@ -45,7 +45,7 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
   },
   "an address to listen on that is a variable without a value": {
     args: ["serve", ""],
-    says: /^farcall: HOST is empty; is a variable not set\?/,
+    says: /^farcall: HOST is empty; is a shell variable unset\?/,
   },
   "an option that is a variable without a value": {
     args: ["serve", "--root", ""],
@@ -57,7 +57,7 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
   },
   "a name of a host with a port": {
     args: ["serve", "--host", "api.example.com:443"],
-    says: /^farcall: "api\.example\.com:443" is no name of a host; write it without .*port/,
+    says: /^farcall: "api\.example\.com:443" is not a name of a host; write it without .*port/,
   },
   "the address that means all as the name of a host": {
     args: ["serve", "--host", "0:0::0"],

@@ -98,8 +98,8 @@ Deno.test("what takes connections and is no farcall node is passed over too", as
   await using silent = new Impostor();
   for (
     const [impostor, connectTimeoutMs, message] of [
-      [closes, 60_000, /ended it without a word/],
-      [talks, 60_000, /is no farcall node; is the port right\?/],
+      [closes, 60_000, /closed it without an answer/],
+      [talks, 60_000, /is not a farcall node; check the port/],
       [silent, 1500, /did not answer within 1500 ms; is a farcall node there\?/],
     ] as const
   ) {

@@ -70,7 +70,7 @@ Deno.test("a program that is connected to one node may call another by its addre
   assert.equal(await caller.call("who", "who", [], { server: nodes.s2.address }), "s2");
   await assert.rejects(caller.call("who", "who", [], { server: "s2" }), {
     code: "Invalid Configuration",
-    message: '"s2" is no HOST:PORT, and there is no init.yaml here that could name it',
+    message: '"s2" is not HOST:PORT, and there is no init.yaml here that could name it',
   });
 });
 
@@ -88,7 +88,7 @@ Deno.test("a server that there is not is told, with the one that was probably me
   await using caller = await connect(nodes.configuration);
   const wrong = {
     code: "Invalid Configuration",
-    message: 'init.yaml has no server "s22", and it is no HOST:PORT either; did you mean "s2"?',
+    message: 'init.yaml has no server "s22", and it is not HOST:PORT either; did you mean "s2"?',
   };
   await assert.rejects(caller.call("who", "who", [], { server: "s22" }), wrong);
   await assert.rejects(caller.explain("who", "who", [], { server: "s22" }), wrong);

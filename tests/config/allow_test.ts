@@ -33,7 +33,7 @@ Deno.test("allow of an rpc that services share is held against the tenants of ea
     );
   assert.deepEqual(allowed(shared("[c1]")), [["c1"]]);
   assert.deepEqual(mistakesIn(shared("[c1, c2]")), [
-    '12:43 "c2", allowed to call rpc "add", is no tenant of service "more", expected one of c1 ' +
+    '12:43 "c2", allowed to call rpc "add", is not a tenant of service "more", expected one of c1 ' +
     '(did you mean "c1"?)',
   ]);
 });
@@ -41,7 +41,7 @@ Deno.test("allow of an rpc that services share is held against the tenants of ea
 Deno.test("an allow that lets nobody in by mistake is found, and says what is right", () => {
   const mistakes: [allow: string, expected: string[]][] = [
     ["[c3]", [
-      '14:82 "c3", allowed to call rpc "add", is no tenant of service "math", ' +
+      '14:82 "c3", allowed to call rpc "add", is not a tenant of service "math", ' +
       'expected one of c1, c2 (did you mean "c1"?)',
     ]],
     ["[c1, c1]", [

@@ -31,7 +31,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
   [
     "a server's name with a space is found, and its users are not blamed",
     goodWith(["    s2:", "    my server:"], ["[s1, s2]", "[s1]"]),
-    ['4:5 "my server" is no name for a server, expected letters, digits, _, . and -, not beginning with . or - (try "my_server")'],
+    ['4:5 "my server" is not a name for a server, expected letters, digits, _, . and -, not beginning with . or - (try "my_server")'],
   ],
   [
     "a number as a server's name is told to be quoted, where it is declared and where it is used",

@@ -6,7 +6,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
   [
     "an rpc's name that no script could export is found",
     goodWith(["      add:", "      add-two:"]),
-    ['13:7 "add-two" is no name for an rpc, expected letters, digits, _ and $, not beginning with a digit (try "add_two")'],
+    ['13:7 "add-two" is not a name for an rpc, expected letters, digits, _ and $, not beginning with a digit (try "add_two")'],
   ],
   ["a number as an rpc's name is found", goodWith(["      add:", "      7:"]), [
     "13:7 expected the name of an rpc, got the number 7 (choose a name that begins with a letter)",

@@ -9,10 +9,10 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
   [
     "a service's name with a dot is found, as SERVICE.RPC could not be read",
     goodWith(["  math:", "  my.math:"]),
-    ['9:3 "my.math" is no name for a service, expected letters, digits, _ and -, beginning with a letter or _ (try "my_math")'],
+    ['9:3 "my.math" is not a name for a service, expected letters, digits, _ and -, beginning with a letter or _ (try "my_math")'],
   ],
   ["a service's name that begins with a digit is found", goodWith(["  math:", "  1st math:"]), [
-    '9:3 "1st math" is no name for a service, expected letters, digits, _ and -, beginning with a letter or _',
+    '9:3 "1st math" is not a name for a service, expected letters, digits, _ and -, beginning with a letter or _',
   ]],
   ["a server that is declared twice in a map is found", goodWith(["    s2:", "    s1:"]), [
     '4:5 the key "s1" is given twice, first in line 3, column 5 (keep one of the two)',

@@ -47,7 +47,7 @@ for (
       "s/f.ts:1:33: import() is not there when a script runs (import the file with an import statement at the top)",
     ]],
     ["import.meta", `export const f = () => import.meta.url;`, [
-      "s/f.ts:1:24: import.meta is not there when a script runs (a script has no file of its own; import the data that it needs as JSON)",
+      "s/f.ts:1:24: import.meta is not available to scripts (a script has no file of its own; import its data as JSON)",
     ]],
     ["require of a file", `export const f = () => require("./f.ts");`, [
       "s/f.ts:1:32: require is not there when a script runs (import the file with an import statement at the top)",
@@ -165,7 +165,7 @@ Deno.test("an rpc without its function is told what there is", async () => {
     assert.deepEqual(mistakes.map(shown), [
       `init.yaml:1:3: script "near.ts" has no function for rpc "wordCount": it exports "other", "word_count" (did you mean "word_count"? Rename the function or the rpc)`,
       `init.yaml:2:3: script "none.ts" has no function for rpc "f": it exports nothing (write "export function f(…)" or "export default function (…)")`,
-      `init.yaml:3:3: script "data.json" is no script; expected a .ts, .mts, .js or .mjs file`,
+      `init.yaml:3:3: script "data.json" is not a script; expected a .ts, .mts, .js or .mjs file`,
     ]);
   });
 });
@@ -174,7 +174,7 @@ Deno.test("what works and is hardly meant is a warning", async () => {
   await withSources({ "f.ts": `export const f = () => eval("1");\n` }, async (folder) => {
     const { warnings } = await bundle(folder, ["f.ts", "f"]);
     assert.deepEqual(warnings.map(shown), [
-      "f.ts:1:24: eval throws when a script runs: code from strings is switched off (write the code out, or parse data with JSON.parse)",
+      "f.ts:1:24: eval throws in a script: code generation from strings is disabled (write the code out, or parse data with JSON.parse)",
     ]);
   });
 });

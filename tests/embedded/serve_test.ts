@@ -242,13 +242,13 @@ Deno.test("who takes the records may fail: a call does not", async () => {
 Deno.test("what a program says of its node is checked, before it listens", async (t) => {
   const add = rpc(["int", "int"], ["int"], (a, b) => a + b);
   const mistakes: [string, ServeOptions, RegExp][] = [
-    ["a service's name", { services: { "a b": { add } } }, /^"a b" is no name of a service: /],
-    ["an rpc's name", { services: { math: { "a-b": add } } }, /^"a-b" is no name of a rpc: /],
-    ["a node's name", { services: {}, name: "" }, /^"" is no name of a node: /],
+    ["a service's name", { services: { "a b": { add } } }, /^"a b" is not a name of a service: /],
+    ["an rpc's name", { services: { math: { "a-b": add } } }, /^"a-b" is not a name of a rpc: /],
+    ["a node's name", { services: {}, name: "" }, /^"" is not a name of a node: /],
     [
       "no rpc",
       { services: { math: { add: ((a: number) => a) as never } } },
-      /^math\.add is no rpc; write rpc\(/,
+      /^math\.add is not an rpc; write rpc\(/,
     ],
     [
       "an overload twice",
@@ -256,9 +256,9 @@ Deno.test("what a program says of its node is checked, before it listens", async
       /^service "math" has two overloads add\(int, int\); /,
     ],
     [
-      "a tenant that is no client",
+      "a tenant that is not a client",
       { services: { math: service({ add }, { tenants: ["c1"] }) } },
-      /^service "math" has the tenant "c1", which is none of the clients: local$/,
+      /^service "math" has the tenant "c1", which is not one of the clients: local$/,
     ],
     [
       "a limit that is none",
@@ -306,7 +306,7 @@ Deno.test("what a program says of its node is checked, before it listens", async
   });
   await t.step("a name that is none", () => {
     assert.throws(() => rpc(["int"], [], () => {}, { names: ["a b"] }), {
-      message: /^rpc\(int\) -> None: "a b" is no name of an argument: /,
+      message: /^rpc\(int\) -> None: "a b" is not a name of an argument: /,
     });
   });
 });

@@ -37,7 +37,7 @@ const broken: readonly [string, kind: number, route: number, number: number, bod
       { type, message: "x" },
     ]),
   ["an exception without a message", exception, 0, 1, { type: "Execution Exception" }],
-  ["an exception that is no object", exception, 0, 1, [[[[]]]]],
+  ["an exception that is not an object", exception, 0, 1, [[[[]]]]],
   ["an exception that is not JSON", exception, 0, 1, bytes(9)],
   ["an exception with a stack of numbers", exception, 0, 1, {
     type: "Execution Exception",
@@ -114,7 +114,7 @@ Deno.test("an executor that says what it must not is ended, and its calls hear w
     const call = fake.call();
     fake.writer.begins(77, 0, 0);
     fake.process.look(Infinity);
-    assert.match((await fake.process.ended).reason, /its progress is none/);
+    assert.match((await fake.process.ended).reason, /its progress counters are invalid/);
     assert.equal(call.outcomes.length, 1);
     assert.equal(
       fake.notBegun,

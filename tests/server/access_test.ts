@@ -77,7 +77,7 @@ const cases: [name: string, from: From, target: string, expected: string][] = [
     "Client Not Registered: a caller from 10.0.0.9 is not registered on this node",
   ],
   [
-    "a client that is no tenant, though another of its address is",
+    "a client that is not a tenant, though another of its address is",
     { host: "10.0.0.1", client: "first" },
     "late.who",
     'Client Not Registered: service "late" is closed to client "first" from 10.0.0.1: ' +

@@ -169,7 +169,7 @@ Deno.test("only those whom allow names call an rpc, and to others it is not ther
         reason: "it calls from 127.0.0.1 and is a tenant of store, allowed to call write, " +
           "the first such",
       },
-      { client: "guest", reason: "it is no tenant of store" },
+      { client: "guest", reason: "it is not a tenant of store" },
     ]);
     const closed = await connection.raw.request(
       { op: "explain", service: "store", rpc: "never" },
@@ -238,7 +238,7 @@ Deno.test("what is forbidden is answered with the bytes that answer what is miss
   // Names of one length, so that nothing but the name can differ.
   const pairs: [who: string, from: From, forbidden: string, missing: string][] = [
     ["a tenant that allow leaves out", { client: "c1" }, "open.only", "open.onli"],
-    ["a client that is no tenant", { client: "c1" }, "shut.some", "shut.soms"],
+    ["a client that is not a tenant", { client: "c1" }, "shut.some", "shut.soms"],
     ["a name that nobody has, at an rpc", { client: "cx" }, "shut.some", "shut.soms"],
     ["a name that nobody has, at a service", { client: "cx" }, "shut.some", "shux.some"],
     [
@@ -325,6 +325,6 @@ Deno.test("a caller with an init.yaml takes the overload that it is allowed", as
     assert.equal(value, expected);
     assert.deepEqual(signature.args, as === "c1" ? ["int"] : ["float"]);
     const { overloads } = await farcall.explain("store", "move", [3]);
-    assert.equal(overloads[0].reason, as === "c1" ? undefined : "its allow names only c1");
+    assert.equal(overloads[0].reason, as === "c1" ? undefined : "its allow list has only c1");
   }
 });

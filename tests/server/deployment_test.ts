@@ -150,5 +150,5 @@ Deno.test("observe names what is missing, each once, and refuses what is no id",
       { timeoutMs: 60_000 },
     )).missing;
   assert.deepEqual(await ask([...scripts.keys(), missing, missing]), [missing]);
-  await assert.rejects(ask(["../x"]), { code: "Deploy Rejected", message: /is no script id/ });
+  await assert.rejects(ask(["../x"]), { code: "Deploy Rejected", message: /is not a script id/ });
 });

@@ -92,7 +92,7 @@ Deno.test("a request in text that is signed is taken once, here and now, and no 
     assert.match(await ask(node, request), /"return-values":\[5\]/);
     assert.equal(
       await refusal(request),
-      "Unauthenticated: a request with this nonce was taken already; sign each with a nonce of its own",
+      "Unauthenticated: this nonce was already used; sign each request with a fresh nonce",
     );
   });
   await t.step("for another node it is refused", async () => {

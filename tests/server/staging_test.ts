@@ -154,7 +154,7 @@ Deno.test("a manifest that cannot be run is refused, with what is wrong, and not
     ],
     "with a script id that is none": [
       withOverload({ script: "../../etc/passwd" }),
-      /who\.who cannot be used: "\.\.\/\.\.\/etc\/passwd" is no script id/,
+      /who\.who cannot be used: "\.\.\/\.\.\/etc\/passwd" is not a script id/,
     ],
     "with a script that did not come": [
       withOverload({ script: unknownId }),

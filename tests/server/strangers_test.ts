@@ -203,7 +203,7 @@ Deno.test("who stays a stranger is closed in time, whatever it answers", async (
   const { fields } = await node.log.until("connection.timed-out", { from: "198.51.100.1:1" });
   assert.match(
     `${fields.message}`,
-    /198\.51\.100\.1 is no client's address, and was here for \d+ ms/,
+    /198\.51\.100\.1 is not a client's address, and was here for \d+ ms/,
   );
   assert.equal(await client.call("math.add", [2, 3], add), 5);
 });

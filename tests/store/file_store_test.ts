@@ -184,7 +184,7 @@ test("a root of a newer farcall is left alone", async (folder) => {
 test("a folder of somebody else's is left alone", async (folder) => {
   await Deno.mkdir(join(folder, "services"));
   await Deno.writeTextFile(join(folder, "services", "add.ts"), "mine");
-  await rejectsToOpen(folder, "is no root of farcall", `"services"`);
+  await rejectsToOpen(folder, "is not a root of farcall", `"services"`);
   assert.deepEqual([...Deno.readDirSync(folder)].map((entry) => entry.name).sort(), [
     "lock",
     "services",

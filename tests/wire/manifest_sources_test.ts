@@ -29,10 +29,10 @@ Deno.test("a record of sources that is none is refused with its place", () => {
     [{ bundler: hash, files: {} }, /a list of files/],
     [{ bundler: hash, files: [], more: 1 }, /sources has a field "more"/],
     [{ bundler: hash, files: [{ ...file, more: 1 }] }, /"f\/add\.ts" has a field "more"/],
-    [{ bundler: hash, files: [null] }, /undefined, which is no path/],
+    [{ bundler: hash, files: [null] }, /undefined, which is not a path/],
     [
       { bundler: hash, files: [{ ...file, path: "../add.ts" }] },
-      /"\.\.\/add\.ts", which is no path/,
+      /"\.\.\/add\.ts", which is not a path/,
     ],
     [{ bundler: hash, files: [{ ...file, hash: "A".repeat(64) }] }, /"f\/add\.ts" needs a hash/],
     [{ bundler: hash, files: [{ ...file, script: "x" }] }, /"f\/add\.ts" needs a hash/],
