@@ -188,7 +188,7 @@ const programs: Readonly<Record<string, Program>> = {
     assert.equal(await add(connection), 5);
     const route: Route = { service: "math", rpc: "add", argumentTypes: [], returnTypes: [] };
     const call = connection.call(route, new Uint8Array(131_072 - 3), patience);
-    await fails(call, MessageTooLarge, /needs 131073 bytes, .* accepts 131072/);
+    await fails(call, MessageTooLarge, /needs 131073 bytes; .* accepts 131072/);
     assert.equal(await add(connection), 5);
   },
 };

@@ -130,7 +130,7 @@ async function importFunction(overload: LoadedOverload): Promise<ScriptFunction>
   throw new Error(
     found === undefined
       ? `the script exports no function "${overload.rpc}" and has no default export`
-      : `what the script exports is not a function but a ${typeof found}`,
+      : `the script exports a ${typeof found} where a function is expected`,
   );
 }
 

@@ -28,7 +28,7 @@ Deno.test("a rate that is none is found with its place, and says what is right",
     ["rate:", [`7:26 "rate" is nothing, ${form} ${sample}`]],
     ["rate: [1/s]", [`7:32 "rate" is a list, ${form} ${sample}`]],
     ["rate: 1/s, burst: 0", [
-      `7:44 "burst" is the number 0, expected a whole number from 1 on ${sample}`,
+      `7:44 "burst" is the number 0, expected a whole number of at least 1 ${sample}`,
     ]],
     ["burst: 5", [`7:26 "burst" stands alone, expected "rate" beside it ${sample}`]],
   ];

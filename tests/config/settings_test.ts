@@ -39,7 +39,7 @@ Deno.test("a service that asks for nothing has no settings, so that its manifest
 
 Deno.test("a setting that is wrong is found with its place, and says what is right", () => {
   const cases: [settings: string, mistake: RegExp][] = [
-    ["    instances: two", /^12:16 "instances" is "two", expected a whole number from 1 on/],
+    ["    instances: two", /^12:16 "instances" is "two", expected a whole number of at least 1/],
     ["    limits: { timeout: 10 }", /^12:24 "timeout" is "10", expected a duration .*10s/],
     ["    limits: { memory: 64MB }", /^12:23 "memory" is "64MB", expected a size .*64MiB/],
     ["    limits: { tiemout: 10s }", /^12:15 unknown key "tiemout".*timeout/],

@@ -228,7 +228,7 @@ Deno.test("an HTTP request that is signed is taken once, here and now, and no ot
   await t.step("nor can it be shown again, elsewhere or at another time", async () => {
     const once = nonce();
     assert.match(await answer({ nonce: once }), /^HTTP\/1\.1 200 /);
-    assert.match(await answer({ nonce: once }), refused("a request with this nonce was taken"));
+    assert.match(await answer({ nonce: once }), refused("this nonce was already used"));
     assert.match(await answer({ to: "10.0.0.9:8181" }), refused("the proof is for the node at"));
     assert.match(
       await answer({ timeMs: Date.now() - 90_000 }),
@@ -333,7 +333,7 @@ Deno.test("a request in JSON-RPC that is signed is taken once, here and now, and
     async () => {
       const request = await signedJsonRpc(node, key);
       assert.deepEqual(await answers(request), [result]);
-      assert.match(await refusal(request), /^Unauthenticated: a request with this nonce was taken/);
+      assert.match(await refusal(request), /^Unauthenticated: this nonce was already used/);
       const elsewhere = await signedJsonRpc(node, key, { to: "10.0.0.9:8181" });
       assert.match(
         await refusal(elsewhere),
@@ -445,7 +445,7 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
       const proof = await signed(wall + aheadMs);
       assert.equal(await check(proof), "taken");
       for (let left = limits.proofWindowMs + aheadMs; left >= 0; left -= 5000) {
-        assert.match(await check(proof), /was taken already/);
+        assert.match(await check(proof), /was already used/);
         pass(5000);
         await check(await signed(wall));
       }
@@ -459,7 +459,7 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
     const outcomes = [];
     for (const proof of proofs) outcomes.push((await check(proof)).slice(0, 30));
     assert.deepEqual(outcomes, ["taken", "taken", "taken", "this node has taken 3 signed r"]);
-    assert.match(await check(proofs[0]), /was taken already/);
+    assert.match(await check(proofs[0]), /was already used/);
     pass(4 * limits.proofWindowMs + 1);
     assert.equal(await check(await signed(wall)), "taken");
   });

@@ -183,7 +183,7 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
       "export const other = 1;",
       /bad\.?.*bad\(int\) -> int: the script exports no function "bad" and has no default export/,
     ],
-    "no function at all": ["export default 5;", /bad\(int\) -> int: .*no function but a number/],
+    "no function at all": ["export default 5;", /bad\(int\) -> int: .*exports a number/],
     "a throw": ["throw new Error('not today');", /bad\(int\) -> int: not today/],
     "a throw of nothing": ["throw undefined;", /bad\(int\) -> int: undefined/],
     "a name that is not there": [
