@@ -83,7 +83,7 @@ export async function applyDeployment(
   try {
     await beginOnAll(fleet, all);
     await fleet.onEach(works, (work, node) => sendScripts(node, work.send, scripts), {
-      what: "take the scripts",
+      what: "receive the scripts",
       onDone: report("send"),
     });
     await fleet.onEach(

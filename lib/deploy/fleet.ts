@@ -163,7 +163,7 @@ function combine(
   const isUnreachable = failures.every(({ error }) => error instanceof NodeUnreachable);
   const withoutThem = reached.length === 0
     ? []
-    : [`To leave out what is down: --only ${reached.join(",")}`];
+    : [`To skip unreachable nodes: --only ${reached.join(",")}`];
   const Kind = isUnreachable
     ? NodeUnreachable
     : failures.every(({ error }) => isLoss(error))

@@ -70,7 +70,7 @@ export async function readHistories(
     const patience = { timeoutMs: limits.deployStepTimeoutMs };
     const { generations } = await connection.request({ op: "history" }, patience);
     return { node: address.name, generations };
-  }, { what: "tell its history" });
+  }, { what: "list its deployments" });
 }
 
 /** The deployments that brought these generations, the newest first. Pure. */

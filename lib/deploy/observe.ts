@@ -58,7 +58,7 @@ export async function observeFleet(
       damage: answer.damage,
     });
   }, {
-    what: "say what it runs",
+    what: "report its state",
     // Who asks again has told of it before.
     onDone: (done) => seen === undefined && progress?.step("observe", done, nodes.length),
   });

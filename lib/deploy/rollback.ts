@@ -89,7 +89,7 @@ async function findTargets(
     const record = await connection.request(asked, { timeoutMs: limits.deployStepTimeoutMs });
     await checkSource(record, generation, node, options);
     return { node, generation, manifest: record.manifest };
-  }, { what: "be brought back" });
+  }, { what: "roll back" });
 }
 
 /**

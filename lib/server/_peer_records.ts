@@ -91,7 +91,7 @@ export class PeerRecords implements Log {
       from,
       addresses,
       message:
-        "so many more records about peers were due within a second; from: who caused the most",
+        "suppressed records about peers, over the limit per second; from: the peer with the most",
     });
   }
 

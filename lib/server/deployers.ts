@@ -35,7 +35,7 @@ export function checkMayDeploy(
   if (keys.size === 0) {
     // Where nothing can be deployed, there are no scripts either that could connect from here.
     if (local.isProved || (deployment === undefined && isThisMachine(caller))) return;
-    const what = op === "status" ? "tells how it is to" : "takes deployments from";
+    const what = op === "status" ? "reports its state to" : "takes deployments from";
     const others = op === "status" ? "ask" : "deploy";
     const only = `this node has no deploy key and ${what} its own`;
     const remedy = `serve --deploy-key lets others ${others}`;
@@ -49,13 +49,15 @@ export function checkMayDeploy(
     );
   }
   if (key !== undefined && keys.has(key)) return;
-  const what = op === "status" ? "tells how it is to" : "takes deployments from";
+  const does = op === "status" ? "reports its state only to" : "accepts deployments only from";
   throw new Unauthenticated(
     key === undefined
-      ? `this node ${what} who proves one of its deploy keys, and this connection has proved ` +
-        "none: farcall --key FILE does"
-      : `this node ${what} who proves one of its deploy keys, and ${shortKey(key)} is none of ` +
-        `them; prove another with farcall --key FILE, or serve with --deploy-key ${key}`,
+      ? `this node ${does} holders of its deploy keys, and this connection has proved none: run ` +
+        "farcall with --key FILE"
+      : `this node ${does} holders of its deploy keys, and ${
+        shortKey(key)
+      } is not one of them; use ` +
+        `another key with farcall --key FILE, or serve with --deploy-key ${key}`,
   );
 }
 
@@ -78,14 +80,14 @@ export async function checkIsSigned(
   if (signed === undefined) {
     if (keys.size === 0) return;
     throw new Unauthenticated(
-      "the deployment is not signed, and this node takes only what one of its deploy keys has " +
-        "signed: farcall init --key FILE signs",
+      "the deployment is not signed, and this node accepts only deployments signed by one of its " +
+        "deploy keys: run farcall init --key FILE",
     );
   }
   if (signed.key !== proved) {
     throw new Unauthenticated(
       `the deployment is signed by ${shortKey(signed.key)}, and this connection has proved ` +
-        `${proved === undefined ? "no key" : shortKey(proved)}: who signs has to deploy`,
+        `${proved === undefined ? "no key" : shortKey(proved)}: deploy with the key that signed`,
     );
   }
   if (await checkSignature(candidate, inSlices) === "good") return;
@@ -100,7 +102,7 @@ export async function checkIsSigned(
   );
 }
 
-/** Says whose the generation is that a node with deploy keys goes on serving, where it is none of theirs. */
+/** Warns that a node with deploy keys still serves a generation that none of them has signed. */
 export function warnOfSigner(
   { number, deployment }: Generation,
   { keys, log }: { keys: DeployKeys; log: Log },

@@ -331,8 +331,9 @@ export class FarcallNode implements AsyncDisposable {
     if (count === 0) return;
     this.#log.warn("connections.dismissed", {
       count,
-      message: "there were too many connections, or too much of messages that were not complete; " +
-        "those gave way that had not said who they are, or asked for nothing at the moment",
+      message:
+        "too many connections, or too much memory in incomplete messages: closed unidentified " +
+        "and idle connections first",
     });
   }
 

@@ -77,6 +77,21 @@ export function callSuite(name: string, make: MakeProgram): void {
       assert.match(said, /has no rpc "ad".*\n {2}did you mean math\.add\?\n$/);
     });
 
+    await t.step("an rpc or a service that only init.yaml has: it is to be deployed", async () => {
+      const yaml = await project.read("init.yaml");
+      const rpc = "add: { args: [int, int], returns: [int], src: services/math/add.ts }";
+      const more = yaml.replace("      add:", `      ${rpc.replace("add:", "sum:")}\n      add:`) +
+        `\n  extra:\n    providers: [s1]\n    tenants: [c1]\n    rpcs:\n      ${rpc}\n`;
+      await project.write("more.yaml", more);
+      const call = (code: number, target: string, ...where: string[]) =>
+        fleet.fail(code, ["call", target, "2", "3", "--config", "more.yaml", ...where]);
+      const says =
+        /\n {2}more\.yaml declares it, but it is not deployed: run farcall init more\.yaml\n$/;
+      assert.match(await call(13, "math.sum"), says);
+      assert.match(await call(13, "math.sum", "--server", "s1"), says);
+      assert.match(await call(12, "extra.add"), says);
+    });
+
     await t.step("--trace shows where the time of a call went, behind its value", async () => {
       const { code, stdout, stderr } = await fleet.run(["call", "math.add", "2", "3", "--trace"]);
       assert.deepEqual([code, stdout], [0, "5\n"]);
@@ -228,7 +243,7 @@ export function callSuite(name: string, make: MakeProgram): void {
       });
       const server = ["--server", `127.0.0.1:${listener.addr.port}`];
       const said = await cli.fail(20, ["call", "math.add", "2", "3", ...server]);
-      assert.match(said, /no farcall node; is the port right\?/);
+      assert.match(said, /not a farcall node; check the port/);
       await serving;
     });
 

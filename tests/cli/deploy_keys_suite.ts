@@ -28,18 +28,18 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
       async () => {
         assert.match(
           await fleet.fail(22, ["init"]),
-          /^farcall: Deploy Rejected: 2 nodes could not say what it runs: this node takes deployments from who proves one of its deploy keys, and this connection has proved none: farcall --key FILE does\n[^]*Nothing was changed/,
+          /^farcall: Deploy Rejected: 2 nodes could not report its state: this node accepts deployments only from holders of its deploy keys, and .* --key FILE\n[^]*Nothing was changed/,
         );
         await cli.succeed(["keygen", "eve"], { cwd });
         const said = await fleet.fail(22, ["init", "--key", keys.path("eve.key")]);
         assert.match(
           said,
-          /and ed25519:.{8}… is none of them; prove another .* or serve with --deploy-key ed25519:.{43}\n/,
+          /and ed25519:.{8}… is not one of them; .* or serve with --deploy-key ed25519:.{43}\n/,
         );
         const { stdout } = await fleet.run(["status"]);
         assert.match(
           stdout,
-          /s1 .* this node tells how it is to who proves one of its deploy keys/,
+          /s1 .* this node reports its state only to holders of its deploy keys/,
         );
       },
     );

@@ -133,7 +133,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
       assert.doesNotMatch(stdout, /deployed/);
       assert.match(
         stderr,
-        /^farcall: Deploy Rejected: s2 \(.*\) could not take the scripts: cannot write the script/,
+        /^farcall: Deploy Rejected: s2 \(.*\) could not receive the scripts: cannot write the script/,
       );
       assert.match(stderr, says);
       assert.match(stderr, /\n {2}Nothing was changed on any node\.\n$/);

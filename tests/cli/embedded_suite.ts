@@ -145,7 +145,7 @@ services:
       );
       const cwd = { cwd: project.folder };
       const refusal = new RegExp(
-        `^farcall: Deploy Rejected: till \\(${address}\\) could not say what it runs: ` +
+        `^farcall: Deploy Rejected: till \\(${address}\\) could not report its state: ` +
           "this node's services are part of a program and change only with it; ",
       );
       for (const args of [["init", "--dry-run"], ["init"]]) {

@@ -207,7 +207,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.equal(code, 3);
       assert.match(
         stderr,
-        /^eval\.ts:2:10: eval throws when a script runs.*\n.*\n2 \| {3}return eval/,
+        /^eval\.ts:2:10: eval throws in a script.*\n.*\n2 \| {3}return eval/,
       );
     });
 
@@ -219,7 +219,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.deepEqual({ code, stdout }, { code: 20, stdout: "" });
       assert.match(
         stderr,
-        /^farcall: Node Unreachable: node "s2": .*127\.0\.0\.1:1: nothing listens there; .*\n {2}To leave out what is down: --only s1\n {2}Nothing was changed on any node\.\n$/,
+        /^farcall: Node Unreachable: node "s2": .*127\.0\.0\.1:1: nothing listens there; .*\n {2}To skip unreachable nodes: --only s1\n {2}Nothing was changed on any node\.\n$/,
       );
       assert.doesNotMatch(s1.process.stderr.text.slice(log), /deploy\./);
       const both = text.replace(`port: ${s2.port}`, `port: ${closedPort}`)

@@ -96,7 +96,7 @@ const badUsages: Record<string, BadUsage> = {
   },
   "a root that is somebody's folder": {
     args: ["--port", "0", "--root", "."],
-    says: /^farcall: .*no root of farcall: .*it does have "file"; choose an empty folder/,
+    says: /^farcall: .*not a root of farcall: .*it does have "file"; choose an empty folder/,
   },
   "too many arguments": {
     args: ["127.0.0.1", "0", "more"],

@@ -91,16 +91,18 @@ Deno.test("a node with deploy keys is closed to everyone who proves none of them
     message: (what: string) => string,
   ): Promise<void> => {
     for (const step of steps) {
-      const what = step.op === "status" ? "tells how it is to" : "takes deployments from";
-      assert.equal(await refusalOf(connection, step), `Unauthenticated: ${message(what)}`);
+      const does = step.op === "status"
+        ? "reports its state only to"
+        : "accepts deployments only from";
+      assert.equal(await refusalOf(connection, step), `Unauthenticated: ${message(does)}`);
     }
   };
-  const noKey = (what: string) =>
-    `this node ${what} who proves one of its deploy keys, and this connection has proved none: ` +
-    "farcall --key FILE does";
-  const wrongKey = ({ publicKey }: SigningKey) => (what: string) =>
-    `this node ${what} who proves one of its deploy keys, and ${publicKey.slice(0, 16)}… is none ` +
-    `of them; prove another with farcall --key FILE, or serve with --deploy-key ${publicKey}`;
+  const noKey = (does: string) =>
+    `this node ${does} holders of its deploy keys, and this connection has proved none: run farcall ` +
+    "with --key FILE";
+  const wrongKey = ({ publicKey }: SigningKey) => (does: string) =>
+    `this node ${does} holders of its deploy keys, and ${publicKey.slice(0, 16)}… is not one of ` +
+    `them; use another key with farcall --key FILE, or serve with --deploy-key ${publicKey}`;
   for (const host of ["127.0.0.1", "::1", "203.0.113.7"]) {
     await t.step(`without a key, from ${host}`, async () => {
       await using connection = await node.connectionFrom(host);
