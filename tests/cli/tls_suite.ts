@@ -163,14 +163,14 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     await t.step("who shows another certificate is not called, and why is said", async () => {
       const failing = async (...args: string[]): Promise<string> =>
         await cli.fail(20, [...call, "--server", address, "--tls", ...args], { cwd });
-      assert.match(await failing(other), /another certificate, sha256:.* in between/);
+      assert.match(await failing(other), /another certificate, sha256:.* intercepting/);
       assert.match(await failing("other.crt"), /not trusted here|not good/);
       assert.match(await failing("system"), /an authority that is not trusted here/);
       const wrongName = `, tls: { ca: node.crt, server-name: x.test }`;
       await project.write("wrong.yaml", initYaml(port, wrongName, clients));
       assert.match(
         await cli.fail(20, [...call, "--config", "wrong.yaml"], { cwd }),
-        /a certificate for somebody else .*"server-name"/,
+        /a certificate for another name .*"server-name"/,
       );
       const before = node.process.stderr.text.split("call.executed").length;
       await project.write("plain.yaml", initYaml(port, "", clients));

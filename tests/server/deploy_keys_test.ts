@@ -176,8 +176,8 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
   await t.step("an unsigned one is refused", async () => {
     assert.equal(
       await refusalOf(deployer, { ...stage, signed: undefined }),
-      "Unauthenticated: the deployment is not signed, and this node takes only what one of its " +
-        "deploy keys has signed: farcall init --key FILE signs",
+      "Unauthenticated: the deployment is not signed, and this node accepts only deployments signed " +
+        "by one of its deploy keys: run farcall init --key FILE",
     );
   });
   await t.step("one that another deployer has signed is refused", async () => {
@@ -185,7 +185,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
     assert.equal(
       await refusalOf(thief, stage),
       `Unauthenticated: the deployment is signed by ${key.publicKey.slice(0, 16)}…, and this ` +
-        `connection has proved ${second.publicKey.slice(0, 16)}…: who signs has to deploy`,
+        `connection has proved ${second.publicKey.slice(0, 16)}…: deploy with the key that signed`,
     );
     const { generations } = await thief.raw.request({ op: "history" }, patience);
     assert.equal(generations.length, 1);
@@ -291,7 +291,7 @@ Deno.test("what a removed deploy key has deployed is served on, and it deploys n
     const { fields } = await node.log.until("deploy.untrusted", { key: removed.publicKey });
     assert.equal(
       fields.message,
-      `generation 1 is signed by ${removed.publicKey.slice(0, 16)}…, which is none of this ` +
+      `generation 1 is signed by ${removed.publicKey.slice(0, 16)}…, which is not one of this ` +
         "node's deploy keys; it is served until the next init",
     );
   });
@@ -299,7 +299,7 @@ Deno.test("what a removed deploy key has deployed is served on, and it deploys n
     await using deployer = await node.connection(undefined, removed);
     await assert.rejects(deployer.deploy(version("again")), {
       code: "Unauthenticated",
-      message: /is none of them/,
+      message: /is not one of them/,
     });
   });
   await t.step("the other one goes on", async () => {

@@ -214,13 +214,13 @@ Deno.test("a deploy key that is left out at the next start ends with its connect
   assert.equal(node.node.generation, 0);
   using again = await proved(node, removed);
   for (const frame of [await putFrame(2, [...scripts]), requestFrame(3, stage)]) {
-    assert.match(await answerTo(again, frame), /^Unauthenticated: .* is none of them/);
+    assert.match(await answerTo(again, frame), /^Unauthenticated: .* is not one of them/);
   }
   // Nor is it taken from another who is trusted.
   using other = await proved(node, key);
   assert.match(
     await answerTo(other, requestFrame(3, stage)),
-    /^Unauthenticated: the deployment is signed by .* who signs has to deploy/,
+    /^Unauthenticated: the deployment is signed by .* deploy with the key that signed/,
   );
 });
 
