@@ -60,6 +60,6 @@ Deno.test("an rpc of another copy of the library is refused, and it is said wher
   const rpc = other.rpc([], ["int"], () => 1) as unknown as farcall.Rpc;
   await assert.rejects(
     async () => await farcall.serve({ port: 0, services: { s: { one: rpc } }, log: "silent" }),
-    /s\.one is no rpc; write rpc.* from the same copy of the library/,
+    /s\.one is not an rpc; write rpc.* from the same copy of the library/,
   );
 });
