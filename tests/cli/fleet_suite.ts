@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
 
-/** A script that takes its time to load. */
-const slowScript = `await new Promise((resolve) => setTimeout(resolve, 1500));
+/** A script that takes its time to load: longer than another `init` needs on a busy machine. */
+const slowScript = `await new Promise((resolve) => setTimeout(resolve, 5000));
 export const who = () => "slow";
 `;
 
