@@ -15,6 +15,16 @@ function count(type: string, value: string): Uint8Array {
 const bigInts = `[${"123456789012345678901234567890,".repeat(450_000)}1]`;
 const dict = `{${Array.from({ length: 500_000 }, (_, index) => `"k${index}":1`).join(",")}}`;
 
+/** What the node reads itself, as much as that may be, and what a helper just reads. */
+const mediumDicts = [31, 60].map((kilobytes) => {
+  const keys = Array.from({ length: kilobytes * 90 }, (_, index) => `"k${index}":1`);
+  const body = `[{${keys.join(",")}}]`;
+  const head =
+    "POST /math/count HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" +
+    `connection: close\r\nfarcall-client: c2\r\ncontent-length: ${body.length}\r\n\r\n`;
+  return { kilobytes, says: bytesOf(head + body) };
+});
+
 /** Sends scripts as a deployment does, until the signal. */
 async function put(
   { host, port }: LoadTarget,
@@ -54,6 +64,12 @@ export const loads: readonly Load[] = [
     play: (target, signal) =>
       ask(target, signal, { count: 4, says: count("Dict[str, int]", dict) }),
   },
+  ...mediumDicts.map(({ kilobytes, says }): Load => ({
+    name: `${kilobytes} KB of a dict over HTTP, 20 connections`,
+    memoryMiBMax: 300,
+    logKiBPerSecondMax: 256,
+    play: (target, signal) => ask(target, signal, { count: 20, says }),
+  })),
   {
     name: "a script of 15 MB, again and again",
     memoryMiBMax: 400,

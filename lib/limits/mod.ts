@@ -263,8 +263,12 @@ export const limits = {
   heldPerFreeMax: 7,
   /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
   queueBytesMax: 256 * MiB,
-  /** Bytes of a request or result outside of frames from which on a helper reads or writes it, and not the event loop. */
-  helperBytesMin: 64 * KiB,
+  /**
+   * Bytes of a request or result outside of frames from which on a helper reads or writes it, and not the event loop.
+   * No less than what strangers may send. Nor much more: a runtime that always has something to go on with looks at
+   * its sockets every 61st time only, and reading this much takes it 3 ms.
+   */
+  helperBytesMin: 32 * KiB,
   /** Helpers that read and write such messages, and helpers that check scripts, at once. */
   helpersMax: 2,
   scriptHelpersMax: 1,
