@@ -153,7 +153,7 @@ Deno.test("a signature is looked at by who reads the request, and refused where 
   const call = { client: "c1", service: "lists", rpc: "size", arguments: [[[1]]] };
   const value = JSON.stringify({ ...call, ...claim() });
   assert.match(await ask(node, await text(value)), /"return-values":\[1\]/);
-  assert.match(await ask(node, await text(value)), /Unauthenticated.*taken already/);
+  assert.match(await ask(node, await text(value)), /Unauthenticated.*already used/);
   const other = JSON.stringify({ ...call, ...claim() });
   assert.match(
     await ask(node, await text(other, other.replace("[[[1]]]", "[[[2]]]"))),
