@@ -145,12 +145,14 @@ export class NodeErrors {
     return new ServerDraining(`${this.node} shut down`, this);
   }
 
-  /** @param isStream Whether it was a stream, which may have begun. */
-  late(isStream: boolean): DeadlineExceeded {
-    const what = isStream
-      ? "did not end its stream within the call's deadline"
-      : "did not answer within the call's deadline";
-    return new DeadlineExceeded(`${this.node} ${what}`, this);
+  /** @param what What was waited for; a stream may have begun. */
+  late(what: "a call" | "a stream" | "a request"): DeadlineExceeded {
+    const missed = {
+      "a call": "did not answer within the call's deadline",
+      "a stream": "did not end its stream within the call's deadline",
+      "a request": "did not answer within the deadline",
+    }[what];
+    return new DeadlineExceeded(`${this.node} ${missed}`, this);
   }
 
   /** The connection ended, after the node's hello or before. */

@@ -379,7 +379,9 @@ export class NodeConnection {
 
   #expired(call: number, waiter: Waiter): void {
     this.#channel.send(FrameKind.cancel, 0, call);
-    waiter.fail(this.#errors.late(waiter.streams?.items !== undefined));
+    const isStream = waiter.streams?.items !== undefined;
+    const isCall = waiter instanceof CallWaiter;
+    waiter.fail(this.#errors.late(isStream ? "a stream" : isCall ? "a call" : "a request"));
     this.#leaveIfDone();
   }
 
