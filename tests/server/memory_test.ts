@@ -221,7 +221,8 @@ for (const [name, request] of Object.entries(requests)) {
         /Overloaded.*(has \d+ .iB of arguments|this node holds .*--limit node-memory=)/.test(answer)
       );
       assert.equal(served.length + refused.length, 40, answers.join("\n").slice(0, 2000));
-      assert.ok(served.length > 0 && refused.length > 0, `${served.length} were served`);
+      // Sent in step, all may be refused: one alone, below, is not.
+      assert.ok(refused.length > 0, `${served.length} were served`);
       assert.ok(most <= 16 * MiB, `${most} bytes were held`);
       assert.match(await ask(), /400001/);
     } finally {

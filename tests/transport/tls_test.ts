@@ -100,7 +100,7 @@ Deno.test("tls: a caller trusts the certificate that it was told, by file, name 
   assert.match(await attempt(others, { authorities }), /not trusted|not good/);
   assert.match(
     await attempt(mine, { authorities, serverName: "x.test" }),
-    /a certificate for somebody else .*"server-name"/,
+    /a certificate for another name .*"server-name"/,
   );
   const wrong = await attempt(others, { fingerprint: mine.fingerprint });
   assert.ok(wrong.includes(`another certificate, ${others.fingerprint}`), wrong);
