@@ -104,7 +104,7 @@ Deno.test("tls: a caller trusts the certificate that it was told, by file, name 
   );
   const wrong = await attempt(others, { fingerprint: mine.fingerprint });
   assert.ok(wrong.includes(`another certificate, ${others.fingerprint}`), wrong);
-  assert.ok(wrong.includes(mine.fingerprint) && wrong.includes("in between"), wrong);
+  assert.ok(wrong.includes(mine.fingerprint), wrong);
   assert.match(
     await attempt(unnamed, { fingerprint: unnamed.fingerprint }),
     /does not name "farcall\.invalid".*"ca"/,
