@@ -224,6 +224,7 @@ for (const [name, request] of Object.entries(requests)) {
       // Sent in step, all may be refused: one alone, below, is not.
       assert.ok(refused.length > 0, `${served.length} were served`);
       assert.ok(most <= 16 * MiB, `${most} bytes were held`);
+      await until("nothing is held", () => memory.bytes === 0);
       assert.match(await ask(), /400001/);
     } finally {
       clearInterval(watch);
