@@ -3,7 +3,7 @@ import type { LoadTarget } from "./_load.ts";
 
 /** UTF-8. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }
 
 /** Bytes one after the other. */

@@ -269,7 +269,7 @@ export class Crypto {
   getRandomValues<View extends ArrayBufferView<ArrayBuffer>>(view: View): View {
     needStack();
     try {
-      runtime.getRandomValues(view);
+      runtime.getRandomValues(view as unknown as Uint8Array<ArrayBuffer>);
     } catch (error) {
       throw shownError(error);
     }

@@ -52,7 +52,7 @@ export class TextDecoder {
     return this.#decoder.ignoreBOM;
   }
 
-  decode(bytes?: AllowSharedBufferSource, options?: TextDecodeOptions | null): string {
+  decode(bytes?: BufferSource, options?: TextDecodeOptions | null): string {
     if (this.#isFatal) needStack();
     return options === undefined || options === null
       ? this.#decoder.decode(bytes)
