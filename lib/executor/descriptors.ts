@@ -54,7 +54,7 @@ export class Descriptors {
     return new Descriptors();
   }
 
-  /** How many executors may have half of what there is. */
+  /** The most executors whose descriptors fit into half of those available. */
   get executorsMax(): number {
     return Math.floor((this.max - this.#base) / 2 / descriptorsPerExecutor);
   }

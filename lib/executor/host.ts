@@ -25,7 +25,7 @@ export interface HostParts {
   /** Says which of these scripts are not there, or not what their ids say, any more. */
   readonly recheck: (scripts: readonly ScriptId[]) => Promise<readonly ScriptId[]>;
   readonly log: Log;
-  /** How many executors the operator lets it have at once; undefined for what there is memory and descriptors for. */
+  /** The most executors that the operator allows at once. Default: as memory and descriptors allow. */
   readonly executorsMax?: number;
   /** The memory of the machine, or of what the node may have of it, in bytes; undefined where nobody tells. */
   readonly systemBytes?: number;
@@ -199,7 +199,7 @@ function whyNoSockets(folder: string): string | undefined {
   return undefined;
 }
 
-/** @param whyNeeded Why it is not the root. @throws {RootUnreadable} If there is none. */
+/** @param whyNeeded Why the root itself cannot be used. @throws {RootUnreadable} If no folder can be used. */
 async function temporarySocketFolder(whyNeeded: string, { log }: HostParts): Promise<string> {
   const { path, refusals } = await makeTemporaryFolder("farcall-", { whyNot: whyNoSockets });
   if (path === undefined) {

@@ -277,7 +277,7 @@ export class ServiceExecutor implements Executor {
       }
       this.#changed();
     });
-    // Who has waited for a place in vain hears of it while it can still listen, or ask another node.
+    // Refuse before the deadline: the caller can still read the refusal, or ask another node.
     const leftMs = call.deadlineMs - workingTurnMs();
     timer.at(call.deadlineMs - Math.min(limits.placeLeadMs, leftMs / 10));
     call.ticket = this.#waiting.add(call, call.client, payload);

@@ -16,7 +16,7 @@ export interface HelpersParts {
   readonly log: Log;
 }
 
-/** Who waits for a helper. */
+/** One that waits for a helper. */
 interface Waiting {
   readonly bytes: number;
   readonly take: PromiseWithResolvers<HelperProcess>;

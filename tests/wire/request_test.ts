@@ -125,7 +125,7 @@ Deno.test("a body that is shorter than it says is refused", () => {
 });
 
 const responses: { [Op in Request["op"]]: Responses[Op][] } = {
-  local: [{}, { file: "/root/deployer.secret", challenge: "x" }],
+  local: [{}, { file: "/srv/node/deployer.secret", challenge: "x" }],
   describe: [
     { generation: 0, services: [] },
     {
