@@ -8,6 +8,7 @@
  */
 
 import { executorBudget } from "./_executor_budget.ts";
+import { packetBounds } from "./_packets.ts";
 import { serviceBounds, serviceDefaults } from "./_service.ts";
 
 const KiB = 1024;
@@ -239,6 +240,7 @@ export const limits = {
   /** An executor that runs calls looks after this at what else has come: cancels, pings, other calls. */
   executorSliceMs: 10,
   ...executorBudget,
+  ...packetBounds,
   /** Bytes that a node holds for its callers, where its operator says nothing: this share of what there is; at least so many. */
   nodeMemoryShare: 0.5,
   nodeMemoryBytesMin: 64 * MiB,

@@ -1,0 +1,17 @@
+/** What sockets of raw IP and UDP take. Part of `limits`. */
+const MiB = 1024 * 1024;
+
+export const packetBounds = {
+  /**
+   * Bytes of packets that the system is asked to keep for a socket: its usual 208 KiB lose packets under load. It gives what
+   * it may.
+   */
+  packetSocketBytes: 8 * MiB,
+  /** So many times 64 packets of one socket are taken before everything else has its turn. */
+  packetBatchesPerTurn: 8,
+  /** One wait for packets ends after so long, where nothing comes. */
+  packetWaitMs: 1000,
+  /** While packets come closer to one another than the first, the next is looked for so long before anybody waits again. */
+  packetGapQuickMs: 0.2,
+  packetLookMs: 0.05,
+} as const;

@@ -1,0 +1,305 @@
+/** Packets of raw IPv4 and of UDP: many with one system call, in both directions. Linux only. */
+import { limits } from "../../../limits/mod.ts";
+import { type PacketBatch, packetBatch } from "../engine/mod.ts";
+import { BatchSender } from "./_batch_sender.ts";
+import { attachFilter, packetsFor, packetsThatBeginWith } from "./_filter.ts";
+import { c, checked, errnos, openLibc, setOption, trySetOption } from "./_libc.ts";
+import { messagesMax } from "./_message_headers.ts";
+import { thePoller } from "./_poller.ts";
+import { HeldPort } from "./_raw_port.ts";
+import { theReceiveRing } from "./_receive_ring.ts";
+import { localAddressOf } from "./_route.ts";
+import { anyAddress, socketAddress, socketAddressBytes } from "./ipv4.ts";
+
+/** The number of UDP, whose ports are the kernel's; those of other protocols are ours. */
+export const udpProtocol = 17;
+
+/** How a socket is opened. */
+export interface PacketSocketOptions {
+  /** The protocol's number in the IP header; {@linkcode udpProtocol} for UDP. */
+  readonly protocol: number;
+  /** The address to bind; {@linkcode anyAddress} for all. */
+  readonly localHost: number;
+  /** 0 for any free one. Undefined for raw packets that have no ports. */
+  readonly localPort?: number;
+  /** The one address, and port, with which packets are exchanged. */
+  readonly remote?: { readonly host: number; readonly port: number };
+  /** Of raw packets without ports: the first byte of those that are wanted. */
+  readonly firstByte?: number;
+}
+
+/** Where a single packet goes. */
+export interface Destination {
+  readonly host: number;
+  /** Of UDP. */
+  readonly port?: number;
+  /** The address of this machine that it comes from; the system chooses where left out. */
+  readonly localHost?: number;
+  /**
+   * Whether the system may cut it where an interface takes no such size, on the way too. Else it ends as EMSGSIZE, or
+   * on the way. Default: false.
+   */
+  readonly mayBeCut?: boolean;
+}
+
+/** A packet that has arrived. */
+export interface ReceivedPacket {
+  /** What follows the header of IP, or of UDP; gone when the handler returns. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly host: number;
+  /** 0 for raw packets. */
+  readonly port: number;
+  /** The address of this machine that it was sent to. */
+  readonly localHost: number;
+}
+
+/** What a socket tells. */
+export interface PacketHandler {
+  onPacket(packet: ReceivedPacket): void;
+  /** All packets that had arrived were told of. */
+  onBatch?(): void;
+  /** There is room to send again, after {@linkcode PacketSocket.send} has left packets. */
+  onWritable?(): void;
+  /**
+   * A packet of ours came to nothing, as ICMP or this system says. Anyone can forge ICMP.
+   *
+   * @param error `remoteHost` is undefined where the system does not say whose packet it was.
+   */
+  onError?(error: { readonly errno: number; readonly remoteHost: number | undefined }): void;
+}
+
+/** The longest that a packet of IPv4 can be. */
+const packetBytesMax = 65_535;
+
+let sender: BatchSender | undefined;
+
+/** A batch of one. */
+let single: PacketBatch | undefined;
+
+/** One socket. Close it. */
+export class PacketSocket {
+  readonly localHost: number;
+  /** 0 for raw packets without ports. */
+  readonly localPort: number;
+  readonly #fd: number;
+  readonly #protocol: number;
+  readonly #isConnected: boolean;
+  readonly #handler: PacketHandler;
+  #heldPort: HeldPort | undefined;
+  #isClosed = false;
+  #isCutting: boolean | undefined;
+  /** Whether packets of UDP may be sent joined. */
+  #canSegment = false;
+
+  /**
+   * Opens a socket, and begins to receive.
+   *
+   * @throws {Unsupported} If this is not Linux on x86_64 or aarch64.
+   * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
+   * @throws {SystemError} EPERM without the privilege for raw sockets, EADDRINUSE, EADDRNOTAVAIL.
+   */
+  constructor(options: PacketSocketOptions, handler: PacketHandler) {
+    const { protocol, localPort } = options;
+    const libc = openLibc();
+    this.#handler = handler;
+    this.#protocol = protocol;
+    this.#isConnected = options.remote !== undefined;
+    const type = protocol === udpProtocol ? c.SOCK_DGRAM : c.SOCK_RAW;
+    const flags = c.SOCK_CLOEXEC | c.SOCK_NONBLOCK;
+    this.#fd = checked(libc.socket(c.AF_INET, type | flags, protocol), "socket");
+    try {
+      const bound = this.#bind(options);
+      this.localHost = bound.host;
+      this.localPort = protocol === udpProtocol ? bound.port : this.#heldPort?.port ?? 0;
+      if (protocol !== udpProtocol && localPort !== undefined) {
+        attachFilter(this.#fd, packetsFor(this.localPort));
+      }
+      this.#setCutting(false);
+      thePoller().add(this.#fd, {
+        drain: () => this.#drain(),
+        drainErrors: () => this.#drainErrors(),
+        onWritable: () => this.#onWritable(),
+      });
+    } catch (error) {
+      this.#heldPort?.release();
+      libc.close(this.#fd);
+      throw error;
+    }
+  }
+
+  #bind(options: PacketSocketOptions): { readonly host: number; readonly port: number } {
+    const { protocol, localHost, localPort, remote, firstByte } = options;
+    const fd = this.#fd;
+    const libc = openLibc();
+    growBuffer(fd, { plain: c.SO_RCVBUF, forced: c.SO_RCVBUFFORCE });
+    growBuffer(fd, { plain: c.SO_SNDBUF, forced: c.SO_SNDBUFFORCE });
+    if (firstByte !== undefined) attachFilter(fd, packetsThatBeginWith(firstByte));
+    // What other machines say of packets is told to a socket that talks to one of them alone.
+    if (remote !== undefined) setOption(fd, c.SOL_IP, c.IP_RECVERR, 1);
+    const isUdp = protocol === udpProtocol;
+    const local = socketAddress(localHost, isUdp ? localPort ?? 0 : 0);
+    checked(libc.bind(fd, local, socketAddressBytes), "bind");
+    if (remote !== undefined) {
+      const address = socketAddress(remote.host, isUdp ? remote.port : 0);
+      checked(libc.connect(fd, address, socketAddressBytes), "connect");
+    } else if (isUdp && localHost === anyAddress) {
+      setOption(fd, c.SOL_IP, c.IP_PKTINFO, 1);
+    }
+    const bound = localAddressOf(fd);
+    if (isUdp) {
+      this.#canSegment = trySetOption(fd, c.SOL_UDP, c.UDP_SEGMENT, 0) >= 0;
+      // Where the kernel knows nothing of it, packets come one by one.
+      trySetOption(fd, c.SOL_UDP, c.UDP_GRO, 1);
+    } else if (localPort !== undefined) {
+      this.#heldPort = HeldPort.take({ protocol, host: bound.host, port: localPort });
+    }
+    return bound;
+  }
+
+  /**
+   * Sends packets of a batch, from one on.
+   *
+   * @returns The first that is left because the system has no room (`onWritable` follows), or `batch.count`.
+   */
+  send(batch: PacketBatch, first = 0): number {
+    if (this.#isClosed) return batch.count;
+    sender ??= new BatchSender();
+    while (first < batch.count) {
+      const isCut = batch.isFragmented[first];
+      let end = first + 1;
+      while (end < batch.count && batch.isFragmented[end] === isCut) end += 1;
+      this.#setCutting(isCut === 1);
+      const sent = sender.send(this.#fd, batch, {
+        first,
+        end,
+        canSegment: this.#canSegment,
+        isConnected: this.#isConnected,
+      });
+      this.#canSegment = sent.canSegment;
+      for (const { index, errno } of sent.refused) {
+        this.#handler.onError?.({ errno, remoteHost: batch.remoteAddresses[index] });
+      }
+      first = sent.next;
+      if (first < end) {
+        thePoller().watchWritable(this.#fd, true);
+        break;
+      }
+    }
+    return first;
+  }
+
+  /** Sends one packet. @returns Whether the system had room for it; what else goes wrong is told to the handler. */
+  sendPacket(bytes: Uint8Array, { host, port = 0, localHost = 0, mayBeCut }: Destination): boolean {
+    single ??= packetBatch(1, packetBytesMax);
+    single.bytes.set(bytes);
+    single.count = 1;
+    single.lengths[0] = bytes.length;
+    single.remoteAddresses[0] = host;
+    single.remotePorts[0] = port;
+    single.localAddresses[0] = localHost;
+    single.isFragmented[0] = mayBeCut ? 1 : 0;
+    return this.send(single) === 1;
+  }
+
+  /** Stops receiving and gives the port back. May be called again. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    thePoller().remove(this.#fd);
+    openLibc().close(this.#fd);
+    this.#heldPort?.release();
+  }
+
+  #setCutting(isCutting: boolean): void {
+    if (this.#isCutting === isCutting) return;
+    this.#isCutting = isCutting;
+    setOption(this.#fd, c.SOL_IP, c.IP_MTU_DISCOVER, isCutting ? discover.never : discover.probe);
+  }
+
+  #onWritable(): void {
+    thePoller().watchWritable(this.#fd, false);
+    this.#handler.onWritable?.();
+  }
+
+  #drain(): { readonly count: number; readonly isMore: boolean } {
+    let all = 0;
+    let isMore = true;
+    for (let round = 0; round < limits.packetBatchesPerTurn && isMore && !this.#isClosed; round++) {
+      const count = theReceiveRing().receive(this.#fd);
+      if (count < 0) {
+        this.#handler.onError?.({ errno: -count, remoteHost: undefined });
+        continue;
+      }
+      this.#tell(count);
+      all += count;
+      isMore = count === messagesMax;
+    }
+    if (all > 0 && !this.#isClosed) this.#handler.onBatch?.();
+    return { count: all, isMore: isMore && !this.#isClosed };
+  }
+
+  #tell(count: number): void {
+    const ring = theReceiveRing();
+    for (let index = 0; index < count; index++) {
+      const bytes = ring.bytes(index);
+      if (this.#protocol === udpProtocol) this.#tellOfUdp(index, bytes);
+      else this.#tellOfRaw(bytes);
+    }
+    ring.headers.resetForReceiving(count);
+  }
+
+  /** A read of a raw socket begins with the IP header. */
+  #tellOfRaw(packet: Uint8Array<ArrayBuffer>): void {
+    const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
+    const headerBytes = packet.length === 0 ? 0 : (packet[0] & 15) * 4;
+    if (headerBytes < 20 || packet.length < headerBytes) return;
+    this.#handler.onPacket({
+      bytes: packet.subarray(headerBytes),
+      host: view.getUint32(12),
+      port: 0,
+      localHost: view.getUint32(16),
+    });
+  }
+
+  /** The kernel may have joined several packets of one size. */
+  #tellOfUdp(index: number, bytes: Uint8Array<ArrayBuffer>): void {
+    const ring = theReceiveRing();
+    const { localHost = this.localHost, segmentBytes = bytes.length } = ring.controlData(index);
+    const host = ring.headers.host(index);
+    const port = ring.headers.port(index);
+    for (let offset = 0; offset < bytes.length; offset += segmentBytes) {
+      const packet = bytes.subarray(offset, offset + segmentBytes);
+      this.#handler.onPacket({ bytes: packet, host, port, localHost });
+    }
+  }
+
+  #drainErrors(): void {
+    const ring = theReceiveRing();
+    let count = messagesMax;
+    while (count === messagesMax && !this.#isClosed) {
+      count = ring.receive(this.#fd, c.MSG_ERRQUEUE);
+      const errors = Array.from({ length: Math.max(0, count) }, (_, index) => ({
+        error: ring.controlData(index).error,
+        remoteHost: ring.headers.host(index),
+      }));
+      ring.headers.resetForReceiving(errors.length);
+      for (const { error, remoteHost } of errors) {
+        if (error !== undefined) this.#handler.onError?.({ errno: error.errno, remoteHost });
+      }
+    }
+  }
+}
+
+/** IP_MTU_DISCOVER: packets are cut where they must be, or never and whatever the system thinks of the path. */
+const discover = { never: 0, probe: 3 } as const;
+
+/** As much as may be asked for; root may ask for more. */
+function growBuffer(fd: number, option: { readonly plain: number; readonly forced: number }): void {
+  if (trySetOption(fd, c.SOL_SOCKET, option.forced, limits.packetSocketBytes) >= 0) return;
+  trySetOption(fd, c.SOL_SOCKET, option.plain, limits.packetSocketBytes);
+}
+
+/** Whether a socket could not be had for want of a privilege. */
+export function isPrivilegeMissing(errno: number): boolean {
+  return errno === errnos.EPERM || errno === errnos.EACCES;
+}
