@@ -9,6 +9,7 @@
 
 import { executorBudget } from "./_executor_budget.ts";
 import { packetBounds } from "./_packets.ts";
+import { rawIp } from "./_raw_ip.ts";
 import { serviceBounds, serviceDefaults } from "./_service.ts";
 
 const KiB = 1024;
@@ -395,4 +396,5 @@ export const limits = {
   deployNodesAtOnceMax: 16,
   serviceDefaults,
   serviceBounds,
+  rawIp,
 } as const;

@@ -6,5 +6,7 @@
  *
  * @module
  */
-export { packetBatch } from "./packet_batch.ts";
+export { plainCrc32 } from "./packets/checksum.ts";
+export { createEndpoint, createMemory } from "./endpoint.ts";
+export { packetBatch } from "./packets/packet_batch.ts";
 export * from "./types.ts";

@@ -59,10 +59,10 @@ export type FailureKind =
   | "busy"
   /** The peer does not speak this version, or breaks its rules. */
   | "protocol"
-  /** This end called `reset`. */
+  /** This end called `reset`, or `close` while connecting: `onClosed` is not called. */
   | "local";
 
-/** What a connection tells whoever uses it; called from `endTurn`, `onTimer`, and never from `read` or `write`. */
+/** What a connection tells whoever uses it; called from `endTurn`, `onTimer` and a `flush` that is the last, never from `read` or `write`. */
 export interface ConnectionEvents {
   /** The peer has accepted (at the end that connected). */
   onOpened?(): void;
@@ -131,7 +131,7 @@ export interface EndpointOptions {
   /** Fills `target` with random bytes nobody can predict. */
   readonly random: (target: Uint8Array) => void;
   readonly crc32: Crc32;
-  /** Now, and whenever the clock cannot be passed in. */
+  /** The clock's time now. */
   readonly startMs: number;
   /** What all endpoints of a process have in common: their memory. */
   readonly memory: EngineMemory;
@@ -141,6 +141,11 @@ export interface EndpointOptions {
   readonly onWork: () => void;
   /** Bytes of the largest IP packet of the route, where known: tried first. 65,535 on loopback. */
   readonly routeMtu?: (remoteAddress: number) => number;
+  /**
+   * Bytes of the largest packet that this end takes: at most an eighth of what the socket's memory holds, so that a
+   * burst of them is not lost there. By default all that IP carries.
+   */
+  readonly datagramMax?: number;
   /** Whether the socket can send datagrams larger than the path carries in one piece (`batch.isFragmented`). */
   readonly fragments?: boolean;
 }

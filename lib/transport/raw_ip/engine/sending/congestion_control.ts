@@ -1,0 +1,298 @@
+/**
+ * Congestion control after BBR (Cardwell et al., 2017): it models the path by the rate at which it delivers and by its
+ * shortest round trip, and keeps as much under way as both call for. A loss alone says nothing: on radio it means noise.
+ */
+import type { RoundTrip } from "./rtt.ts";
+
+const startupGain = 2.885;
+const drainGain = 1 / startupGain;
+/** What is sent, beside what is delivered, in eight turns of a round trip: a little more, that much less, the same. */
+const cycle = [1.25, 0.75, 1, 1, 1, 1, 1, 1];
+const windowGain = 2;
+/** Round trips of which the best rate counts. */
+const rateRounds = 10;
+/** Startup ends when the rate has grown by less than this for so many round trips. */
+const growth = 1.25;
+const flatRounds = 3;
+/** A round trip that loses more than this and does not grow ends it at once: the queue on the way is full. */
+const overflowLoss = 0.02;
+const initialPackets = 16;
+const minPackets = 4;
+/** How long the path is drained to see its shortest round trip again. */
+const drainedMs = 200;
+/** What may go at once: 2 ms worth of the rate, between these, and 16 packets where that is less. */
+const burstBytesLeast = 64 * 1024;
+const burstBytesMost = 256 * 1024;
+
+/** What one acknowledgement has told, of the packet among them that was sent last. */
+export interface DeliverySample {
+  /** Bytes that it acknowledged, and that were found lost through it. */
+  ackedBytes: number;
+  lostBytes: number;
+  /** As they were when that packet was sent. */
+  delivered: number;
+  deliveredAtMs: number;
+  firstSentAtMs: number;
+  sentAtMs: number;
+  isAppLimited: boolean;
+}
+
+type Mode = "startup" | "drain" | "probeRate" | "probeRtt";
+
+export class CongestionControl {
+  /** Bytes that may be under way. */
+  windowBytes: number;
+  /** What a receiver's socket is sure to hold. */
+  burstBytesMax = burstBytesMost;
+  /** Bytes delivered, and when the last of them were acknowledged. */
+  delivered = 0;
+  deliveredAtMs = 0;
+  /** When the first packet of the sample that is being taken was sent. */
+  firstSentAtMs = 0;
+  readonly #rtt: RoundTrip;
+  #packetBytes: number;
+  #mode: Mode = "startup";
+  /** Until so much is delivered, the application and not the path sets the rate. */
+  #appLimitedUntil = 0;
+  #rate = 0;
+  readonly #rates = new Float64Array(rateRounds);
+  #rateRound = 0;
+  #roundEnds = 0;
+  #roundLost = 0;
+  #roundDelivered = 0;
+  #isRoundStart = false;
+  #isPipeFull = false;
+  #fullRate = 0;
+  #fullCount = 0;
+  #phase = 0;
+  #phaseAtMs = 0;
+  #rttProbeEndsMs = 0;
+  #rttProbeMinMs = Infinity;
+  #windowBefore = 0;
+  #epochAtMs = 0;
+  #epochBytes = 0;
+  /** How much more than the rate calls for is acknowledged at once: the highest of this and the last ten round trips. */
+  #extra = 0;
+  #extraBefore = 0;
+  #extraRounds = 0;
+
+  constructor(rtt: RoundTrip, packetBytes: number) {
+    this.#rtt = rtt;
+    this.#packetBytes = packetBytes;
+    this.windowBytes = this.#initialBytes;
+  }
+
+  get #initialBytes(): number {
+    return Math.max(
+      minPackets * this.#packetBytes,
+      Math.min(initialPackets * this.#packetBytes, burstBytesLeast),
+    );
+  }
+
+  /** The size of packets has changed. */
+  set packetBytes(bytes: number) {
+    this.#packetBytes = bytes;
+    if (this.#rate === 0) this.windowBytes = Math.max(this.windowBytes, this.#initialBytes);
+  }
+
+  get bytesPerMs(): number {
+    return this.#rate;
+  }
+
+  get mode(): string {
+    return this.#mode;
+  }
+
+  /** The rate at which packets go out; Infinity before anything is known. */
+  get pacingBytesPerMs(): number {
+    if (!this.#rtt.isKnown) return Infinity;
+    const gain = this.#mode === "startup"
+      ? startupGain
+      : this.#mode === "drain"
+      ? drainGain
+      : this.#mode === "probeRate"
+      ? cycle[this.#phase]
+      : 1;
+    const byRate = gain * this.#rate;
+    // What the application held back says nothing of the path: whoever asked little must not be slow when it asks much.
+    return this.#isPipeFull
+      ? Math.max(byRate, minPackets * this.#packetBytes / this.#rtt.smoothedMs / 4)
+      : Math.max(byRate, 2 * this.windowBytes / this.#rtt.smoothedMs);
+  }
+
+  /** The application has less to send than it may. */
+  markAppLimited(bytesInFlight: number): void {
+    this.#appLimitedUntil = this.delivered + bytesInFlight;
+  }
+
+  get isAppLimited(): boolean {
+    return this.#appLimitedUntil > 0;
+  }
+
+  onAck(sample: DeliverySample, bytesInFlight: number, now: number): void {
+    this.delivered += sample.ackedBytes;
+    this.deliveredAtMs = now;
+    this.firstSentAtMs = sample.sentAtMs;
+    if (this.delivered > this.#appLimitedUntil) this.#appLimitedUntil = 0;
+    this.#roundLost += sample.lostBytes;
+    this.#roundDelivered += sample.ackedBytes;
+    this.#isRoundStart = sample.delivered >= this.#roundEnds;
+    this.#updateRate(sample, now);
+    this.#updateExtra(sample.ackedBytes, now);
+    if (this.#isRoundStart) {
+      if (!this.#isPipeFull && !sample.isAppLimited) this.#lookForFullPipe();
+      this.#roundEnds = this.delivered;
+      this.#roundLost = 0;
+      this.#roundDelivered = 0;
+    }
+    this.#updateMode(sample, bytesInFlight, now);
+    this.#updateWindow(sample.ackedBytes);
+  }
+
+  #updateRate(sample: DeliverySample, now: number): void {
+    const intervalMs = Math.max(
+      sample.sentAtMs - sample.firstSentAtMs,
+      now - sample.deliveredAtMs,
+      // Acknowledgements that were held up on the way arrive as one: no path is as fast as that seems.
+      this.#rtt.minMs,
+      0.005,
+    );
+    const rate = (this.delivered - sample.delivered) / intervalMs;
+    if (this.#isRoundStart && this.#rates[this.#rateRound] > 0 && !sample.isAppLimited) {
+      this.#rateRound = (this.#rateRound + 1) % rateRounds;
+      this.#rates[this.#rateRound] = 0;
+      this.#rate = maxOf(this.#rates);
+    }
+    if (sample.isAppLimited && rate < this.#rate) return;
+    if (rate > this.#rates[this.#rateRound]) this.#rates[this.#rateRound] = rate;
+    if (rate > this.#rate) this.#rate = rate;
+    else if (this.#rate === 0) this.#rate = rate;
+  }
+
+  /** Acknowledgements come in heaps; while one gathers, packets must go on. */
+  #updateExtra(ackedBytes: number, now: number): void {
+    if (this.#isRoundStart && ++this.#extraRounds >= rateRounds) {
+      this.#extraRounds = 0;
+      this.#extraBefore = this.#extra;
+      this.#extra = 0;
+    }
+    const expected = this.#rate * (now - this.#epochAtMs);
+    if (this.#epochBytes <= expected) {
+      this.#epochAtMs = now;
+      this.#epochBytes = ackedBytes;
+      this.#extra = Math.max(this.#extra, Math.min(ackedBytes, this.windowBytes));
+      return;
+    }
+    this.#epochBytes += ackedBytes;
+    this.#extra = Math.max(
+      this.#extra,
+      Math.min(this.#epochBytes - expected, this.windowBytes, this.#rate * 100),
+    );
+  }
+
+  #lookForFullPipe(): void {
+    if (this.#rate >= this.#fullRate * growth) {
+      this.#fullRate = this.#rate;
+      this.#fullCount = 0;
+      return;
+    }
+    const overflows = this.#roundLost > overflowLoss * (this.#roundDelivered + this.#roundLost);
+    this.#fullCount += overflows ? flatRounds : 1;
+    this.#isPipeFull = this.#fullCount >= flatRounds;
+  }
+
+  #updateMode(sample: DeliverySample, bytesInFlight: number, now: number): void {
+    if (this.#mode === "startup" && this.#isPipeFull) this.#mode = "drain";
+    if (this.#mode === "drain" && bytesInFlight <= this.#product(1)) this.#cruise(now);
+    if (this.#mode === "probeRate") this.#turnPhase(sample, bytesInFlight, now);
+    if (this.#mode === "probeRtt") {
+      this.#rttProbeMinMs = Math.min(this.#rttProbeMinMs, this.#rtt.latestMs);
+      if (this.#rttProbeEndsMs === 0 && bytesInFlight <= minPackets * this.#packetBytes) {
+        this.#rttProbeEndsMs = now + drainedMs;
+      } else if (this.#rttProbeEndsMs !== 0 && now >= this.#rttProbeEndsMs) {
+        this.#rtt.replaceMin(this.#rttProbeMinMs, now);
+        this.windowBytes = Math.max(this.windowBytes, this.#windowBefore);
+        if (this.#isPipeFull) this.#cruise(now);
+        else this.#mode = "startup";
+      }
+    } else if (this.#rtt.isMinOld(now)) {
+      // A path that is idle has been drained by itself.
+      if (bytesInFlight === 0 || sample.isAppLimited) {
+        this.#rtt.replaceMin(this.#rtt.latestMs, now);
+        return;
+      }
+      this.#mode = "probeRtt";
+      this.#windowBefore = Math.max(this.#windowBefore, this.windowBytes);
+      this.#rttProbeEndsMs = 0;
+      this.#rttProbeMinMs = Infinity;
+    }
+  }
+
+  #cruise(now: number): void {
+    this.#mode = "probeRate";
+    // Connections that began together should not all send more at the same time.
+    this.#phase = 2 + this.delivered % 6;
+    this.#phaseAtMs = now;
+  }
+
+  #turnPhase(sample: DeliverySample, bytesInFlight: number, now: number): void {
+    const isLong = now - this.#phaseAtMs > this.#rtt.minMs;
+    const gain = cycle[this.#phase];
+    const isOver = gain > 1
+      ? isLong && (sample.lostBytes > 0 || bytesInFlight >= this.#product(gain))
+      : gain < 1
+      ? isLong || bytesInFlight <= this.#product(1)
+      : isLong;
+    if (!isOver) return;
+    this.#phase = (this.#phase + 1) % cycle.length;
+    this.#phaseAtMs = now;
+  }
+
+  /** Bytes that fill the path: rate times round trip. */
+  #product(gain: number): number {
+    return this.#rtt.isKnown ? gain * this.#rate * this.#rtt.minMs : this.windowBytes;
+  }
+
+  #updateWindow(ackedBytes: number): void {
+    const least = minPackets * this.#packetBytes;
+    if (this.#windowBefore > 0 && this.#mode !== "probeRtt") {
+      this.windowBytes = Math.max(this.windowBytes, this.#windowBefore);
+      this.#windowBefore = 0;
+    }
+    if (this.#mode === "probeRtt") {
+      this.windowBytes = least;
+      return;
+    }
+    const gain = this.#isPipeFull ? windowGain : startupGain;
+    const extra = Math.max(this.#extra, this.#extraBefore) + 3 * this.burstBytes;
+    const target = this.#product(gain) + extra;
+    if (this.#isPipeFull) {
+      this.windowBytes = Math.min(this.windowBytes + ackedBytes, target);
+    } else if (this.windowBytes < target || this.delivered < this.#initialBytes) {
+      this.windowBytes += ackedBytes;
+    }
+    this.windowBytes = Math.max(this.windowBytes, least);
+  }
+
+  /** What may go at once: it costs less to send, and the queues on the way take it. */
+  get burstBytes(): number {
+    const least = Math.max(
+      2 * this.#packetBytes,
+      Math.min(16 * this.#packetBytes, burstBytesLeast),
+    );
+    return Math.max(least, Math.min(2 * this.#rate, this.burstBytesMax));
+  }
+
+  /** Nothing has come back for several probe timeouts: the path may be gone, or full. The next acknowledgement says which. */
+  onSilence(): void {
+    if (this.#mode === "probeRtt") return;
+    this.#windowBefore = Math.max(this.#windowBefore, this.windowBytes);
+    this.windowBytes = minPackets * this.#packetBytes;
+  }
+}
+
+function maxOf(values: Float64Array): number {
+  let max = 0;
+  for (let index = 0; index < values.length; index++) max = Math.max(max, values[index]);
+  return max;
+}

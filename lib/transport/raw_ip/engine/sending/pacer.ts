@@ -1,0 +1,48 @@
+/** Spreads packets over time: a bucket of bytes that fills at the rate of the moment. */
+export class Pacer {
+  #bytesPerMs = Infinity;
+  #burstBytes = Infinity;
+  #budget = 0;
+  #atMs = 0;
+
+  /** @param bytesPerMs Infinity: not at all. */
+  setRate(bytesPerMs: number, burstBytes: number, now: number): void {
+    if (this.#bytesPerMs === Infinity) {
+      this.#budget = burstBytes;
+      this.#atMs = now;
+    } else {
+      this.#fill(now);
+    }
+    this.#bytesPerMs = bytesPerMs;
+    this.#burstBytes = burstBytes;
+    this.#budget = Math.min(this.#budget, burstBytes);
+  }
+
+  #fill(now: number): void {
+    if (now > this.#atMs) {
+      this.#budget = Math.min(
+        this.#burstBytes,
+        this.#budget + (now - this.#atMs) * this.#bytesPerMs,
+      );
+      this.#atMs = now;
+    }
+  }
+
+  /** Whether a packet may go now. */
+  mayGo(now: number): boolean {
+    if (this.#bytesPerMs === Infinity) return true;
+    this.#fill(now);
+    return this.#budget > 0;
+  }
+
+  sent(bytes: number): void {
+    this.#budget -= bytes;
+  }
+
+  /** When a good part of a burst may go; timers are not worth a packet. */
+  nextMs(now: number): number {
+    if (this.mayGo(now)) return now;
+    const wanted = Math.min(this.#burstBytes / 2, this.#bytesPerMs);
+    return now + (wanted - this.#budget) / this.#bytesPerMs;
+  }
+}
