@@ -8,6 +8,7 @@
  */
 
 import { executorBudget } from "./_executor_budget.ts";
+import { logBounds } from "./_log.ts";
 import { packetBounds } from "./_packets.ts";
 import { rawIp } from "./_raw_ip.ts";
 import { serviceBounds, serviceDefaults } from "./_service.ts";
@@ -288,22 +289,7 @@ export const limits = {
   sliceOfStepsMs: 5,
   /** A helper that has nothing to do for this long ends. */
   helperIdleMs: 10 * second,
-  /** Characters of a field of a record in the log, of one that says why something failed, and of several lines. */
-  logFieldLengthMax: 200,
-  logReasonLengthMax: 1000,
-  logBlockLengthMax: 8 * KiB,
-  /** Characters of records that wait for a slow disk or pipe; those beyond are counted instead. */
-  logQueueLengthMax: 4 * MiB,
-  /** Characters of records that go in one write. */
-  logWriteLengthMax: 256 * KiB,
-  /** How long an ending program waits for its log to be written. */
-  logFlushTimeoutMs: 1 * second,
-  /** How often a log looks whether its file has been renamed. */
-  logLookMs: 1 * second,
-  /** A log that could not be rotated tries again after this. */
-  logRotateRetryMs: 10 * second,
-  /** Files of a log that are kept besides the one that is written to. */
-  logFilesKept: 5,
+  ...logBounds,
   /** Records a second about one connection, what comes from one address, and a node's peers in all; then they are counted. */
   refusalRecordsPerConnectionMax: 20,
   refusalRecordsPerAddressMax: 50,

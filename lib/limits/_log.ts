@@ -1,0 +1,23 @@
+/** How long records of the log are, and how they are written. Part of `limits`. */
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const second = 1000;
+
+export const logBounds = {
+  /** Characters of a field of a record in the log, of one that says why something failed, and of several lines. */
+  logFieldLengthMax: 200,
+  logReasonLengthMax: 1000,
+  logBlockLengthMax: 8 * KiB,
+  /** Characters of records that wait for a slow disk or pipe; those beyond are counted instead. */
+  logQueueLengthMax: 4 * MiB,
+  /** Characters of records that go in one write. */
+  logWriteLengthMax: 256 * KiB,
+  /** How long an ending program waits for its log to be written. */
+  logFlushTimeoutMs: 1 * second,
+  /** How often a log looks whether its file has been renamed. */
+  logLookMs: 1 * second,
+  /** A log that could not be rotated tries again after this. */
+  logRotateRetryMs: 10 * second,
+  /** Files of a log that are kept besides the one that is written to. */
+  logFilesKept: 5,
+} as const;
