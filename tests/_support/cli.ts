@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Commands } from "./commands.ts";
 import {
   Collected,
   executorsAmong,
@@ -37,6 +38,8 @@ export interface Program extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Whether the process sees nothing of our environment but `env`. */
   readonly isEnvCleared: boolean;
+  /** Runs commands without a process each, where it can. */
+  readonly commands?: Commands;
 }
 
 /** Makes a program; a test holds it with `await using`. */
@@ -50,8 +53,15 @@ export async function runFlags(): Promise<string[]> {
   return match[1].split(" ");
 }
 
-/** The checkout's mod.ts, with the flags of the task `farcall`. */
+/** The checkout's mod.ts, with the flags of the task `farcall`. Commands that end by themselves share a process. */
 export async function checkout(): Promise<Program> {
+  const program = await checkoutAsProcesses();
+  const commands = new Commands(program.command, await runFlags(), program.env);
+  return { ...program, commands, [Symbol.asyncDispose]: () => commands[Symbol.asyncDispose]() };
+}
+
+/** The same with a process for every command: for tests of how one begins and ends. */
+export async function checkoutAsProcesses(): Promise<Program> {
   return {
     name: "deno run",
     command: Deno.execPath(),
@@ -60,6 +70,12 @@ export async function checkout(): Promise<Program> {
     isEnvCleared: false,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+/** farcall whose command line is given to another program, as a process each. */
+export function under(farcall: Program, command: string, ...args: readonly string[]): Program {
+  const { commands: _, ...rest } = farcall;
+  return { ...rest, command, args: [...args, farcall.command, ...farcall.args] };
 }
 
 /** How a process is started. */
@@ -175,6 +191,11 @@ export class Cli {
 
   /** Runs a command to its end. */
   async run(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
+    const { commands } = this.program;
+    if (commands?.takes(args, options)) {
+      const { cwd = temporaryFolder, env = {}, stdin } = options;
+      return { ...await commands.run({ args, cwd, env, stdin }), signal: null };
+    }
     await using running = this.start(args, options);
     return await withPatience(running, `farcall ${args.join(" ")}`);
   }

@@ -65,6 +65,20 @@ export class Collected {
   }
 }
 
+/** The lines of a stream, as they come. */
+export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  let begun = "";
+  for await (const chunk of stream) {
+    const [rest, ...others] = decoder.decode(chunk, { stream: true }).split("\n");
+    begun += rest;
+    for (const other of others) {
+      yield begun;
+      begun = other;
+    }
+  }
+}
+
 interface ProcessRow {
   readonly pid: number;
   readonly parent: number;

@@ -3,7 +3,7 @@
  * program's name; with FARCALL_TEST_PROGRAMS=all, as in continuous integration, a missing one fails the run.
  */
 import { delimiter, join } from "node:path";
-import type { Program } from "./cli.ts";
+import { type Program, under } from "./cli.ts";
 
 /** Something that a machine has or has not, as tests name it. */
 export interface Need {
@@ -62,11 +62,7 @@ function mountFlags(): readonly string[] | undefined {
 
 /** farcall, whose process a shell prepares: after `script`, it becomes farcall. */
 export function shelled(farcall: Program, script: string): Program {
-  return {
-    ...farcall,
-    command: "/bin/sh",
-    args: ["-c", `${script} && exec "$0" "$@"`, farcall.command, ...farcall.args],
-  };
+  return under(farcall, "/bin/sh", "-c", `${script} && exec "$0" "$@"`);
 }
 
 /** farcall in {@linkcode ownMounts}, which the shell's `script` mounts. */
@@ -75,8 +71,8 @@ export function mounted(farcall: Program, script: string): Program {
 }
 
 /** A program in {@linkcode ownMounts}. */
-export function inOwnMounts({ command, args, ...rest }: Program): Program {
-  return { ...rest, command: "unshare", args: [...mountFlags()!, command, ...args] };
+export function inOwnMounts(program: Program): Program {
+  return under(program, "unshare", ...mountFlags()!);
 }
 
 /** The shell's script that leaves nowhere for temporary files, in {@linkcode ownMounts}. */

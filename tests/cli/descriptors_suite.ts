@@ -5,6 +5,7 @@ import { Cli, type MakeProgram, type Program } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { bytesOf } from "../_support/node.ts";
 import { until } from "../_support/processes.ts";
+import { shelled } from "../_support/programs.ts";
 
 const sources = {
   "add.ts": "export function add(a: number, b: number): number { return a + b; }\n",
@@ -34,12 +35,7 @@ ${
 
 /** The same program with so many descriptors. */
 function withDescriptors(count: number, program: Program): Program {
-  const script = `ulimit -n ${count}; exec "$0" "$@"`;
-  return {
-    ...program,
-    command: "/bin/sh",
-    args: ["-c", script, program.command, ...program.args],
-  };
+  return shelled(program, `ulimit -n ${count}`);
 }
 
 /** A caller in JSON-RPC that stays. */

@@ -1,6 +1,6 @@
 /** What `farcall keygen` promises, for every way to run it. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram, Running } from "../_support/cli.ts";
+import { Cli, type MakeProgram, Running, under } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { inOwnMounts, needing, ownMounts } from "../_support/programs.ts";
 
@@ -64,8 +64,7 @@ export function keygenSuite(name: string, make: MakeProgram): void {
           const script = `mount -t tmpfs -o size=12k none disk && head -c 12288 /dev/zero >disk/fill
             "$0" "$@"; echo "code $?: $(echo $(ls disk))"; rm disk/fill
             "$0" "$@"; echo "code $?: $(echo $(ls disk))"`;
-          const both = { ...program, command: "/bin/sh", args: ["-c", script, program.command] };
-          const cli = new Cli(inOwnMounts({ ...both, args: [...both.args, ...program.args] }));
+          const cli = new Cli(inOwnMounts(under(program, "/bin/sh", "-c", script)));
           const { stdout, stderr } = await cli.run(["keygen", ...args.split(" ")], { cwd });
           assert.match(stdout, /^code 2: fill\n\S+\ncode 0: .*\n$/, stderr);
           assert.ok(stdout.endsWith(`code 0: ${files}\n`), stdout);

@@ -4,6 +4,7 @@ import { connect } from "../../lib/client/mod.ts";
 import { Cli, type MakeProgram, type Program, type ServedNode } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { offspringOf, until } from "../_support/processes.ts";
+import { shelled } from "../_support/programs.ts";
 
 const add = "export function add(a: number, b: number): number { return a + b; }\n";
 const wait = `export async function wait(ms: number): Promise<number> {
@@ -55,12 +56,11 @@ async function calls(node: ServedNode, count: number): Promise<void> {
 
 /** The same program in a shell that lets no file grow beyond so many blocks of 512 bytes (some shells: 1024). */
 function withFilesOf(blocks: number, program: Program): Program {
-  const script = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`;
   // The runtime's own cache of compiled code would not fit.
   const args = program.args.flatMap((arg, index) =>
     index === 0 && arg === "run" ? [arg, "--no-code-cache"] : [arg]
   );
-  return { ...program, command: "/bin/sh", args: ["-c", script, program.command, ...args] };
+  return shelled({ ...program, args }, `trap '' XFSZ && ulimit -f ${blocks}`);
 }
 
 /** Registers the tests of one way to run farcall. */

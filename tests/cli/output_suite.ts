@@ -1,7 +1,7 @@
 /** Standard output and standard error that cannot be written, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { exitDefect, exitOutput } from "../../cli/exit_codes.ts";
-import { Cli, type MakeProgram, type Program } from "../_support/cli.ts";
+import { Cli, type MakeProgram, under } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
 import { freePort } from "../_support/ports.ts";
 import { until } from "../_support/processes.ts";
@@ -37,11 +37,6 @@ ours, theirs = pty.openpty()
 os.close(ours)
 print(subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs).returncode)
 `;
-
-/** farcall whose command line is given to another program. */
-function under(farcall: Program, command: string, ...args: readonly string[]): Program {
-  return { ...farcall, command, args: [...args, farcall.command, ...farcall.args] };
-}
 
 /** Registers the tests of one way to run farcall. */
 export function outputSuite(name: string, make: MakeProgram): void {

@@ -4,7 +4,6 @@ import { connect, type Farcall } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { Cli, type MakeProgram, type ServedNode } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
-import { until } from "../_support/processes.ts";
 import { needing } from "../_support/programs.ts";
 
 const files = {
@@ -76,12 +75,10 @@ const troubles: Record<string, Trouble> = {
 
 /** Ends a node's executors, and waits until they are gone. */
 async function endExecutors(node: ServedNode): Promise<void> {
+  const start = node.process.stderr.text.length;
   const pids = await node.executors(1);
   for (const pid of pids) Deno.kill(pid, "SIGKILL");
-  await until(async () => {
-    const left = await node.executors(0);
-    return !pids.some((pid) => left.includes(pid));
-  }, "its executors are gone");
+  await node.process.stderr.until(new RegExp(`(executor\\.ended [^]*){${pids.length}}`), start);
 }
 
 async function codeOf(call: Promise<unknown>): Promise<FarcallError> {

@@ -1,0 +1,80 @@
+/** Many commands of farcall in one process: for tests of what commands do, and not of how a process begins and ends. */
+import { fileURLToPath } from "node:url";
+import { linesOf } from "./processes.ts";
+
+/** A command line, and what it finds around it. */
+export interface Command {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+/** What a process would have printed, and how it would have ended. */
+export interface CommandOutcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The one variable that commands read themselves; all others are for a process of its own. */
+const ownVariable = "FARCALL_KEY";
+
+/** Starts the process with the first command, and ends it with the block. */
+export class Commands implements AsyncDisposable {
+  readonly #command: Deno.Command;
+  #process: Deno.ChildProcess | undefined;
+  #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #outcomes: AsyncGenerator<string, void> | undefined;
+  #isBusy = false;
+
+  constructor(deno: string, flags: readonly string[], env: Readonly<Record<string, string>>) {
+    const module = fileURLToPath(new URL("command_process.ts", import.meta.url));
+    this.#command = new Deno.Command(deno, {
+      args: [...flags, module],
+      env,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    });
+  }
+
+  /** Whether a command can run here now: one at a time, and none that runs until it is told to end. */
+  takes(
+    args: readonly string[],
+    { env = {} }: { readonly env?: Readonly<Record<string, string>> },
+  ): boolean {
+    const lasts = args[0] === "serve" || args.includes("--watch");
+    return !this.#isBusy && !lasts && Object.keys(env).every((name) => name === ownVariable);
+  }
+
+  /** Runs a command that is {@linkcode takes | taken}. */
+  async run(command: Command): Promise<CommandOutcome> {
+    this.#isBusy = true;
+    try {
+      this.#start();
+      await this.#writer!.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
+      const { value } = await this.#outcomes!.next();
+      if (value === undefined) {
+        throw new Error(`farcall ${command.args.join(" ")} ended its process`);
+      }
+      return JSON.parse(value);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #start(): void {
+    if (this.#process !== undefined) return;
+    this.#process = this.#command.spawn();
+    this.#writer = this.#process.stdin.getWriter();
+    this.#outcomes = linesOf(this.#process.stdout);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process === undefined) return;
+    await this.#writer!.close();
+    for await (const _ of this.#outcomes!);
+    await this.#process.status;
+  }
+}
