@@ -49,7 +49,7 @@ export {
 } from "./lib/embedded/mod.ts";
 export * from "./lib/errors/mod.ts";
 export type { LogFields, LogLevel, LogRecord } from "./lib/log/mod.ts";
-export { version } from "./lib/wire/software.ts";
+export { version } from "./lib/protocol/mod.ts";
 
 if (import.meta.main) {
   const { main } = await import("./cli/main.ts");

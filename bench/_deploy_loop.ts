@@ -6,7 +6,8 @@
  */
 import { planAndApply } from "../lib/deploy/deploy.ts";
 import { Fleet } from "../lib/deploy/fleet.ts";
-import { type Manifest, type ScriptId, scriptIdOf } from "../lib/wire/mod.ts";
+import { type Manifest } from "../lib/manifest/mod.ts";
+import { type ScriptId, scriptIdOf } from "../lib/identity/mod.ts";
 
 const [port, pauseMs] = Deno.args.map(Number);
 const stays = "export default (a, b) => a + b;\n";

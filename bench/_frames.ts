@@ -1,11 +1,6 @@
 /** What a caller sends that is none of the library's. */
-import {
-  encodeJson,
-  frameHeaderBytes,
-  FrameKind,
-  preface,
-  writeFrameHeader,
-} from "../lib/wire/mod.ts";
+import { encodeJson } from "../lib/encoding/mod.ts";
+import { frameHeaderBytes, FrameKind, preface, writeFrameHeader } from "../lib/protocol/mod.ts";
 
 /** A frame as it travels. */
 export function frameBytes(kind: number, call: number, body: Uint8Array, route = 0): Uint8Array {

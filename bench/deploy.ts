@@ -6,7 +6,7 @@
  *   deno task bench:deploy
  */
 import { connect, type Farcall, readKey } from "../lib/client/mod.ts";
-import { generatePem } from "../lib/wire/mod.ts";
+import { generatePem } from "../lib/identity/mod.ts";
 import { denoArguments, Target } from "./_processes.ts";
 import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
 

@@ -1,7 +1,7 @@
 /** What it costs to look whether a key comes twice: in payloads, beside decoding them, in one run. */
-import { checkJson, mayRepeatKeys } from "../lib/wire/_json_scan.ts";
-import { encodePayload } from "../lib/wire/payload.ts";
-import { compileSignature } from "../lib/wire/signature.ts";
+import { checkJson, mayRepeatKeys } from "../lib/encoding/json_scan.ts";
+import { encodePayload } from "../lib/types/payload.ts";
+import { compileSignature } from "../lib/types/signature.ts";
 
 function list(count: number, item: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => item(index)).join(",");

@@ -8,7 +8,8 @@
 import { fileURLToPath } from "node:url";
 import { Channel } from "../lib/channel/mod.ts";
 import { type Transport, UnixRendezvous } from "../lib/transport/mod.ts";
-import { compileSignature, FrameKind } from "../lib/wire/mod.ts";
+import { compileSignature } from "../lib/types/mod.ts";
+import { FrameKind } from "../lib/protocol/mod.ts";
 import { pinTo } from "./_processes.ts";
 import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
 

@@ -4,7 +4,8 @@
  *
  *   deno task bench:refusals
  */
-import { encodeJson, FrameKind } from "../lib/wire/mod.ts";
+import { encodeJson } from "../lib/encoding/mod.ts";
+import { FrameKind } from "../lib/protocol/mod.ts";
 import { frameBytes, opening } from "./_frames.ts";
 import { denoArguments, pinTo, runInit, Target } from "./_processes.ts";
 import { formatTable, percentile } from "./_stats.ts";

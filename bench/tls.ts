@@ -7,7 +7,7 @@
  */
 import process from "node:process";
 import { connect, type Farcall } from "../lib/client/mod.ts";
-import { generateCertificate } from "../lib/wire/certificate.ts";
+import { generateCertificate } from "../lib/identity/certificate.ts";
 import { denoArguments, pinTo, Target } from "./_processes.ts";
 import { formatSummary, formatTable, summarize } from "./_stats.ts";
 

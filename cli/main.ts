@@ -18,11 +18,11 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** Calls without what reads all command lines; undefined where that is needed. */
 async function callPlainly(words: readonly string[]): Promise<number | undefined> {
-  const { readPlainCall } = await import("./_call_options.ts");
+  const { readPlainCall } = await import("./call/call_options.ts");
   try {
     const plain = readPlainCall(words);
     if (plain === undefined) return undefined;
-    const { call } = await import("./call.ts");
+    const { call } = await import("./call/call.ts");
     return await call(plain.target, plain.args, plain.options);
   } catch (error) {
     const { printError } = await import("./output.ts");
@@ -31,9 +31,9 @@ async function callPlainly(words: readonly string[]): Promise<number | undefined
 }
 
 if (import.meta.main) {
-  // A compiled farcall is its own executor and helper: see lib/executor/_spawn.ts, lib/helper/_spawn.ts.
+  // A compiled farcall is its own executor and helper: see lib/executor/supervisor/spawn.ts, lib/helper/_spawn.ts.
   if (Deno.args[0] === "__executor") {
-    const { runCompiledExecutor } = await import("../lib/executor/child.ts");
+    const { runCompiledExecutor } = await import("../lib/executor/sandbox/child.ts");
     await runCompiledExecutor(Deno.args[1], Deno.args[2]);
   } else if (Deno.args[0] === "__helper") {
     const { runHelper } = await import("../lib/helper/child.ts");

@@ -1,8 +1,8 @@
 /** Commands, their options and their help. */
 import { Command, CommanderError } from "npm:commander@15.1.0";
-import { version } from "../lib/wire/software.ts";
-import { callOptions, emptyWord, isEmptyWord } from "./_call_options.ts";
-import type { CommandShape } from "./complete.ts";
+import { version } from "../lib/protocol/mod.ts";
+import { callOptions, emptyWord, isEmptyWord } from "./call/call_options.ts";
+import type { CommandShape } from "./services/complete.ts";
 import { exitUsage } from "./exit_codes.ts";
 import { printError, printNote, UsageError, writeNote, writeText } from "./output.ts";
 
@@ -123,7 +123,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     )
     .showHelpAfterError(seeHelp("farcall serve"))
     .action(async (host, port, options) => {
-      const { serve } = await import("./serve.ts");
+      const { serve } = await import("./node/serve.ts");
       setExitCode(await serve(host, port, options));
     });
 
@@ -151,7 +151,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .showHelpAfterError(seeHelp("farcall init"))
     .addHelpText("after", examplesOfInit)
     .action(async (file, options) => {
-      const { init } = await import("./init.ts");
+      const { init } = await import("./deploy/init.ts");
       setExitCode(await init(file, options));
     });
 
@@ -176,7 +176,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .showHelpAfterError(seeHelp("farcall status"))
     .addHelpText("after", exitCodesOfStatus)
     .action(async (file, options) => {
-      const { status } = await import("./status.ts");
+      const { status } = await import("./deploy/status.ts");
       setExitCode(await status(file, options));
     });
 
@@ -192,7 +192,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     )
     .addHelpText("after", examplesOfCall)
     .action(async (target, args, options) => {
-      const { call } = await import("./call.ts");
+      const { call } = await import("./call/call.ts");
       setExitCode(await call(target, args, options));
     });
   for (const { flags, description, parse } of callOptions) {
@@ -224,7 +224,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       "\nExits with 0 if the call would run, else with the code that the call would exit with.",
     )
     .action(async (target, args, options) => {
-      const { explain } = await import("./explain.ts");
+      const { explain } = await import("./services/explain.ts");
       setExitCode(await explain(target, args, options));
     });
 
@@ -242,7 +242,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .option("--check <PATH>", "only check whether this file is up to date; exits with 3 if not")
     .showHelpAfterError(seeHelp("farcall types"))
     .action(async (file, options) => {
-      const { types } = await import("./types.ts");
+      const { types } = await import("./services/types.ts");
       setExitCode(await types(file, options));
     });
 
@@ -253,7 +253,7 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .showHelpAfterError(seeHelp("farcall keygen"))
     .addHelpText("after", examplesOfKeygen)
     .action(async (name, { tls }) => {
-      const { keygen } = await import("./keygen.ts");
+      const { keygen } = await import("./node/keygen.ts");
       setExitCode(await keygen(name, tls));
     });
 
@@ -263,14 +263,14 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .showHelpAfterError(seeHelp("farcall completions"))
     .addHelpText("after", examplesOfCompletions)
     .action(async (shell) => {
-      const { completions } = await import("./complete.ts");
+      const { completions } = await import("./services/complete.ts");
       setExitCode(completions(shell));
     });
 
   program.command("complete", { hidden: true })
     .argument("<LINE>")
     .action(async (line) => {
-      const { complete } = await import("./complete.ts");
+      const { complete } = await import("./services/complete.ts");
       setExitCode(await complete(line, shapesOf(program)));
     });
 

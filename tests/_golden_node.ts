@@ -1,5 +1,5 @@
 /** What the node of the golden transcripts runs. Changing a script changes nothing but its id. */
-import { scriptIdOf } from "../lib/wire/mod.ts";
+import { scriptIdOf } from "../lib/identity/mod.ts";
 import { bytesOf, type TestDeployment } from "./_support/node.ts";
 import type { Ids } from "./_transcript.ts";
 

@@ -22,14 +22,9 @@
  */
 import assert from "node:assert/strict";
 import type { Transport } from "../lib/transport/mod.ts";
-import {
-  frameHeaderBytes,
-  FrameKind,
-  localProof,
-  preface,
-  readUint32,
-  software,
-} from "../lib/wire/mod.ts";
+import { frameHeaderBytes, FrameKind, preface, software } from "../lib/protocol/mod.ts";
+import { localProof } from "../lib/identity/mod.ts";
+import { readUint32 } from "../lib/encoding/mod.ts";
 import { requestFrame } from "./_support/raw_caller.ts";
 
 /** One thing that happens. */

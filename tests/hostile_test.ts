@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
 import { connectTcp, type Transport } from "../lib/transport/mod.ts";
+import { encodeJson } from "../lib/encoding/mod.ts";
 import {
-  encodeJson,
   FrameDecoder,
   frameHeaderBytes,
   FrameKind,
   preface,
   writeFrameHeader,
-} from "../lib/wire/mod.ts";
+} from "../lib/protocol/mod.ts";
 import { goldenDeployment, goldenIds } from "./_golden_node.ts";
 import { mutated, withSeed } from "./_mistakes.ts";
 import { bytesOf, changedLimits, TestNode } from "./_support/node.ts";

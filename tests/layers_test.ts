@@ -1,49 +1,359 @@
 /** Imports go one way. This reads the module graph and fails on any other arrow. */
 import assert from "node:assert/strict";
 
-/** Which rooms each room may import. A room may always import itself. */
-const allowed: Record<string, readonly string[]> = {
-  errors: [],
-  files: ["errors"],
-  limits: [],
-  log: ["limits"],
-  context: ["errors", "limits"],
-  timers: ["limits"],
-  transport: ["timers", "errors", "limits"],
-  wire: ["errors", "limits"],
-  channel: ["transport", "wire", "errors", "limits", "log"],
-  store: ["wire", "timers", "errors", "limits", "log"],
-  helper: ["wire", "errors", "files", "limits", "log"],
-  executor: ["files", "channel", "transport", "wire", "context", "errors", "limits", "log"],
-  config: ["wire", "errors", "limits"],
-  server: ["channel", "store", "executor", "helper", "transport", "wire", "timers"]
-    .concat(["errors", "limits", "log"]),
-  embedded: ["server", "executor", "transport", "wire", "context", "errors", "limits", "log"],
-  client: [
+/** Which rooms each room imports: these and no others. A room is a folder; those of lib/ are named without it. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  channel: ["encoding", "errors", "limits", "protocol", "transport", "types"],
+  cli: [
+    "cli/call",
+    "cli/deploy",
+    "cli/node",
+    "cli/services",
+    "client",
     "config",
-    "channel",
-    "transport",
-    "wire",
-    "context",
-    "timers",
     "errors",
+    "executor/sandbox",
+    "helper",
+    "identity",
+    "protocol",
+  ],
+  "cli/call": [
+    "cli",
+    "cli/services",
+    "client",
+    "encoding",
+    "errors",
+    "identity",
     "limits",
     "log",
+    "manifest",
+    "types",
   ],
-  deploy: ["client", "config", "files", "transport", "wire", "errors", "limits", "log"],
-  cli: ["server", "client", "deploy", "config", "executor", "helper", "transport", "wire"]
-    .concat(["errors", "limits", "log"]),
-  mod: ["cli", "client", "config", "embedded", "context", "errors", "log", "transport", "wire"],
+  "cli/deploy": ["cli", "cli/services", "client", "config", "deploy", "errors"],
+  "cli/node": [
+    "cli",
+    "client",
+    "identity",
+    "limits",
+    "log",
+    "manifest",
+    "protocol",
+    "server",
+    "transport",
+  ],
+  "cli/services": [
+    "cli",
+    "cli/call",
+    "client",
+    "config",
+    "errors",
+    "identity",
+    "limits",
+    "manifest",
+    "protocol",
+    "transport",
+    "types",
+  ],
+  client: [
+    "client/calls",
+    "client/connection",
+    "config",
+    "context",
+    "encoding",
+    "errors",
+    "identity",
+    "limits",
+    "protocol",
+    "timers",
+    "transport",
+    "types",
+  ],
+  "client/calls": [
+    "channel",
+    "client",
+    "client/connection",
+    "config",
+    "errors",
+    "identity",
+    "limits",
+    "protocol",
+    "types",
+  ],
+  "client/connection": [
+    "channel",
+    "client",
+    "encoding",
+    "errors",
+    "identity",
+    "limits",
+    "protocol",
+    "protocol/json",
+    "timers",
+    "transport",
+    "types",
+  ],
+  config: ["config/sections", "config/yaml", "errors", "identity", "limits", "manifest"],
+  "config/sections": [
+    "config",
+    "config/yaml",
+    "encoding",
+    "errors",
+    "identity",
+    "limits",
+    "manifest",
+    "types",
+  ],
+  "config/yaml": ["config"],
+  deploy: [
+    "client",
+    "config",
+    "deploy/bundle",
+    "errors",
+    "identity",
+    "limits",
+    "manifest",
+    "protocol",
+    "transport",
+    "types",
+  ],
+  "deploy/bundle": [
+    "config",
+    "deploy",
+    "errors",
+    "files",
+    "identity",
+    "limits",
+    "manifest",
+    "protocol",
+  ],
+  embedded: [
+    "context",
+    "encoding",
+    "errors",
+    "executor",
+    "identity",
+    "limits",
+    "log",
+    "manifest",
+    "protocol",
+    "server",
+    "transport",
+    "types",
+  ],
+  encoding: ["errors", "limits"],
+  executor: [
+    "channel",
+    "encoding",
+    "errors",
+    "executor/in_process",
+    "executor/sandbox",
+    "executor/supervisor",
+    "executor/system",
+    "identity",
+    "limits",
+    "manifest",
+    "protocol",
+    "types",
+  ],
+  "executor/in_process": [
+    "context",
+    "errors",
+    "executor",
+    "limits",
+    "manifest",
+    "protocol",
+    "types",
+  ],
+  "executor/sandbox": [
+    "channel",
+    "encoding",
+    "errors",
+    "executor",
+    "executor/sandbox/facades",
+    "executor/sandbox/facades/granted",
+    "limits",
+    "manifest",
+    "protocol",
+    "transport",
+    "types",
+  ],
+  "executor/sandbox/facades/granted": ["executor/sandbox/facades", "identity"],
+  "executor/supervisor": [
+    "channel",
+    "encoding",
+    "errors",
+    "executor",
+    "executor/sandbox",
+    "executor/system",
+    "files",
+    "identity",
+    "limits",
+    "log",
+    "manifest",
+    "protocol",
+    "transport",
+    "types",
+  ],
+  "executor/system": ["channel", "errors", "identity", "limits", "log"],
+  files: ["errors"],
+  helper: [
+    "encoding",
+    "errors",
+    "files",
+    "identity",
+    "limits",
+    "log",
+    "protocol",
+    "protocol/json",
+    "types",
+  ],
+  identity: ["encoding", "errors"],
+  log: ["limits"],
+  manifest: ["encoding", "errors", "identity", "limits", "types"],
+  mod: ["cli", "client", "config", "context", "embedded", "errors", "log", "protocol", "transport"],
+  protocol: ["encoding", "errors", "identity", "limits", "manifest"],
+  "protocol/json": ["encoding", "errors", "identity", "limits", "types"],
+  server: [
+    "channel",
+    "encoding",
+    "errors",
+    "executor",
+    "helper",
+    "identity",
+    "limits",
+    "log",
+    "manifest",
+    "protocol",
+    "protocol/json",
+    "server/calls",
+    "server/deployment",
+    "server/frames",
+    "server/json",
+    "server/memory",
+    "server/peer",
+    "store",
+    "transport",
+  ],
+  "server/calls": [
+    "channel",
+    "encoding",
+    "errors",
+    "executor",
+    "identity",
+    "limits",
+    "log",
+    "manifest",
+    "protocol",
+    "server/memory",
+    "types",
+  ],
+  "server/deployment": [
+    "encoding",
+    "errors",
+    "executor",
+    "helper",
+    "identity",
+    "limits",
+    "log",
+    "manifest",
+    "protocol",
+    "protocol/json",
+    "server",
+    "server/calls",
+    "server/json",
+    "server/peer",
+    "store",
+    "timers",
+    "types",
+  ],
+  "server/frames": [
+    "channel",
+    "encoding",
+    "errors",
+    "executor",
+    "limits",
+    "log",
+    "protocol",
+    "server",
+    "server/calls",
+    "server/deployment",
+    "server/memory",
+    "server/peer",
+    "timers",
+    "transport",
+    "types",
+  ],
+  "server/json": [
+    "channel",
+    "encoding",
+    "errors",
+    "executor",
+    "helper",
+    "identity",
+    "limits",
+    "protocol",
+    "protocol/json",
+    "server",
+    "server/calls",
+    "server/memory",
+    "server/peer",
+    "timers",
+    "transport",
+    "types",
+  ],
+  "server/memory": ["channel", "errors", "helper", "identity", "limits", "protocol"],
+  "server/peer": [
+    "channel",
+    "errors",
+    "identity",
+    "limits",
+    "log",
+    "manifest",
+    "protocol",
+    "server",
+    "server/calls",
+    "server/memory",
+    "store",
+    "timers",
+    "transport",
+  ],
+  store: ["encoding", "errors", "identity", "limits", "manifest", "timers"],
+  timers: ["limits"],
+  transport: ["errors", "limits", "timers"],
+  types: ["encoding", "errors", "limits"],
 };
+
+/** Rooms of which a program loads single files at each start, since every module costs one; all others take `mod.ts`. */
+const lightImporters =
+  /^lib\/(channel\/|executor\/(sandbox\/|function_streams|link|permissions))|^cli\/call\//;
+
+/** Files that others load by themselves: later than their room, or without the rest of it. */
+const loadedAlone = [
+  "cli/main.ts",
+  "lib/client/types_text.ts",
+  "lib/config/model.ts",
+  "lib/config/suggest.ts",
+  "lib/encoding/uint32.ts",
+  "lib/executor/sandbox/child.ts",
+  "lib/helper/child.ts",
+  "lib/identity/certificate.ts",
+  "lib/log/format.ts",
+  "lib/log/line_writer.ts",
+  "lib/log/open_log.ts",
+  "lib/manifest/generation.ts",
+  "lib/timers/slices.ts",
+  "lib/transport/tls.ts",
+  "lib/types/json_schema.ts",
+];
 
 /** Modules that neither read, write, connect nor look at a clock. */
 const pure =
-  /^lib\/(wire\/|transport\/raw_ip\/engine\/|server\/(access|operator)\.ts|client\/provider_choice\.ts|deploy\/(diff|plan|plan_text)\.ts|errors\/|limits\/)/;
+  /^lib\/((encoding|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|plan|plan_text)\.ts)/;
 
 /** Each npm package is named in exactly one module. */
 const packageHomes: Record<string, string> = {
-  yaml: "lib/config/_yaml.ts",
-  esbuild: "lib/deploy/_esbuild.ts",
+  yaml: "lib/config/yaml/yaml.ts",
+  esbuild: "lib/deploy/bundle/_esbuild.ts",
   commander: "cli/program.ts",
   acorn: "lib/helper/_script_check.ts",
   "@logtape/logtape": "lib/log/open_log.ts",
@@ -106,22 +416,56 @@ async function imports(): Promise<{ from: string; to: string }[]> {
 }
 
 function roomOf(file: string): string {
-  if (file === "mod.ts") return "mod";
-  const parts = file.split("/");
-  return parts[0] === "lib" ? parts[1] : parts[0];
+  return file === "mod.ts" ? "mod" : file.slice(0, file.lastIndexOf("/")).replace(/^lib\//, "");
 }
 
-Deno.test("imports go one way: no room reaches into one that it must not know", async () => {
-  const arrows = await imports();
-  assert.ok(arrows.length > 100, "the graph was read");
-  const wrong = arrows
-    .filter(({ to }) => !/^(npm|node|jsr|https?):/.test(to))
-    .filter(({ from, to }) => {
-      const [here, there] = [roomOf(from), roomOf(to)];
-      return here !== there && !(allowed[here] ?? []).includes(there);
-    })
+/** The room at the top that a file belongs to: `server` of `lib/server/calls/access.ts`. */
+function houseOf(file: string): string {
+  return roomOf(file).split("/")[0];
+}
+
+async function importsWithin(): Promise<{ from: string; to: string }[]> {
+  const found = (await imports()).filter(({ to }) => !/^(npm|node|jsr|https?):/.test(to));
+  assert.ok(found.length > 100, "the graph was read");
+  return found;
+}
+
+Deno.test("imports go one way: these arrows between rooms, and no others", async () => {
+  const found: Record<string, string[]> = {};
+  for (const { from, to } of await importsWithin()) {
+    const [here, there] = [roomOf(from), roomOf(to)];
+    if (here !== there && !(found[here] ??= []).includes(there)) found[here].push(there);
+  }
+  for (const list of Object.values(found)) list.sort();
+  assert.deepEqual(found, arrows);
+});
+
+Deno.test("rooms are entered by their mod.ts", async () => {
+  const wrong = (await importsWithin())
+    .filter(({ from, to }) => houseOf(from) !== houseOf(to) && !to.endsWith("/mod.ts"))
+    .filter(({ from, to }) => !lightImporters.test(from) && !loadedAlone.includes(to))
     .map(({ from, to }) => `${from} → ${to}`);
-  assert.deepEqual(wrong, []);
+  assert.deepEqual([...new Set(wrong)], []);
+});
+
+Deno.test("no file imports itself by way of others", async () => {
+  const next = new Map<string, Set<string>>();
+  for (const { from, to } of await importsWithin()) {
+    next.set(from, (next.get(from) ?? new Set()).add(to));
+  }
+  const isDone = new Set<string>();
+  const path: string[] = [];
+  const cycles: string[] = [];
+  const visit = (file: string): void => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (isDone.has(file) || path.includes(file)) return;
+    path.push(file);
+    for (const to of next.get(file) ?? []) visit(to);
+    path.pop();
+    isDone.add(file);
+  };
+  for (const file of next.keys()) visit(file);
+  assert.deepEqual(cycles, []);
 });
 
 Deno.test("a leading underscore keeps a file inside its folder", async () => {
@@ -152,6 +496,12 @@ Deno.test("what is said to be pure does no I/O", async () => {
       .exec(code);
     assert.equal(found?.[0], undefined, `${file} uses ${found?.[0]}`);
   }
+});
+
+Deno.test("no folder has grown into two: 20 files at most", async () => {
+  const files: Record<string, number> = {};
+  for (const file of await sources()) files[roomOf(file)] = (files[roomOf(file)] ?? 0) + 1;
+  assert.deepEqual(Object.entries(files).filter(([, count]) => count > 20), []);
 });
 
 Deno.test("no file has grown into two: 400 lines at most", async () => {

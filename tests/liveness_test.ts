@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
-import { Liveness, type Signs } from "../lib/server/_liveness.ts";
+import { Liveness, type Signs } from "../lib/server/frames/_liveness.ts";
 
 const { frameTimeoutMs, helloTimeoutMs, keepAliveMs } = limits;
 const quiet: Signs = {

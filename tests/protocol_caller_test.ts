@@ -15,7 +15,9 @@ import {
   ServerDraining,
 } from "../lib/errors/mod.ts";
 import { memoryPair, type Transport } from "../lib/transport/mod.ts";
-import { compileSignature, type Route, type ScriptPin, scriptPin } from "../lib/wire/mod.ts";
+import { compileSignature } from "../lib/types/mod.ts";
+import { type Route } from "../lib/protocol/mod.ts";
+import { type ScriptPin, scriptPin } from "../lib/identity/mod.ts";
 import { goldenIds } from "./_golden_node.ts";
 import { mutated, withSeed } from "./_mistakes.ts";
 import {
@@ -36,7 +38,9 @@ type Program = (connection: NodeConnection) => Promise<unknown>;
 /** Plays the node's part to a connection and compares what the caller says. */
 async function play(transcript: Transcript, program: Program, cut: Cut): Promise<void> {
   const [near, far] = memoryPair();
-  const connection = NodeConnection.over({ name: "s1", host: "10.0.0.1", port: 81 }, near, "c1");
+  const connection = new NodeConnection({ name: "s1", host: "10.0.0.1", port: 81 }, near, {
+    client: "c1",
+  });
   const running = program(connection);
   const playing = playSteps(transcript, far, cut);
   playing.catch(() => {});
@@ -215,7 +219,7 @@ Deno.test("whatever a node says to others, a caller that waits for an answer get
   for (const transcript of (await readTranscripts("frames", ids)).values()) {
     for (const cut of cuts) {
       const [near, far] = memoryPair();
-      const connection = NodeConnection.over({ host: "10.0.0.1", port: 81 }, near, "c1");
+      const connection = new NodeConnection({ host: "10.0.0.1", port: 81 }, near, { client: "c1" });
       const calls = Array.from({ length: 12 }, () => add(connection).then(() => {}, () => {}));
       for (const step of transcript.steps) {
         if (step.kind === "node") await writeCut(far, step.bytes, cut).catch(() => {});
@@ -239,7 +243,7 @@ Deno.test("a node that makes random mistakes can neither hang a caller nor confu
   await withSeed(async (random) => {
     for (let round = 0; round < 400; round++) {
       const [near, far] = memoryPair();
-      const connection = NodeConnection.over({ host: "10.0.0.1", port: 81 }, near, "c1");
+      const connection = new NodeConnection({ host: "10.0.0.1", port: 81 }, near, { client: "c1" });
       const asked = [
         add(connection),
         add(connection, ["2", "3"], { type: "str" }),

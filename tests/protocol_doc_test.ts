@@ -2,25 +2,19 @@
 import assert from "node:assert/strict";
 import { exceptionTypes } from "../lib/errors/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
-import { scalarKinds } from "../lib/wire/type_expression.ts";
-import { codecOfText, toJson } from "../lib/wire/codec.ts";
+import { scalarKinds } from "../lib/types/type_expression.ts";
+import { codecOfText, toJson } from "../lib/types/codec.ts";
+import { compileSignature } from "../lib/types/mod.ts";
+import { connectionStatement, generatePem, localProof, SigningKey } from "../lib/identity/mod.ts";
 import {
-  compileSignature,
-  connectionStatement,
   encodeGeneration,
-  frameHeaderBytes,
-  FrameKind,
-  generatePem,
   generationHashOf,
-  localProof,
   type Manifest,
   manifestHashOf,
-  preface,
-  protocolVersion,
   signDeployment,
-  SigningKey,
-  stringifyJson,
-} from "../lib/wire/mod.ts";
+} from "../lib/manifest/mod.ts";
+import { frameHeaderBytes, FrameKind, preface, protocolVersion } from "../lib/protocol/mod.ts";
+import { stringifyJson } from "../lib/encoding/mod.ts";
 import { goldenDeployment } from "./_golden_node.ts";
 import { temporaryFolder, TestNode } from "./_support/node.ts";
 import { needing, pythonModule, pythonWith } from "./_support/programs.ts";

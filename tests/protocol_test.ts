@@ -1,7 +1,7 @@
 /** The golden transcripts, played to a real node: whatever a caller sends, these bytes come back. */
 import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
-import { JsonObjectScanner, parseTextResponse } from "../lib/wire/text.ts";
+import { JsonObjectScanner, parseTextResponse } from "../lib/protocol/json/text.ts";
 import { goldenDeployment, goldenIds } from "./_golden_node.ts";
 import { changedLimits, TestNode } from "./_support/node.ts";
 import {

@@ -1,6 +1,6 @@
 /** Large requests of a tenant, and large scripts of a deployer. */
 import { NodeConnection } from "../../lib/client/mod.ts";
-import { scriptIdOf } from "../../lib/wire/mod.ts";
+import { scriptIdOf } from "../../lib/identity/mod.ts";
 import type { Load, LoadTarget } from "./_load.ts";
 import { ask, bytesOf } from "./_raw.ts";
 

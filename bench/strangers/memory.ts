@@ -1,5 +1,7 @@
 /** Peers that have a node keep things for them: routes, results that they do not read, large requests, calls that wait. */
-import { compileSignature, encodeJson, FrameKind } from "../../lib/wire/mod.ts";
+import { compileSignature } from "../../lib/types/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { FrameKind } from "../../lib/protocol/mod.ts";
 import { frameBytes, opening } from "../_frames.ts";
 import type { Load, LoadTarget } from "./_load.ts";
 import { bytesOf, close, drain, joined, open, pause, repeat, say, until } from "./_raw.ts";

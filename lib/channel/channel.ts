@@ -1,6 +1,6 @@
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { FrameDecoder, type FrameSink, type PendingFrame } from "../wire/frame.ts";
+import { FrameDecoder, type FrameSink, type PendingFrame } from "../protocol/frame.ts";
 import { type BodyPart, Outbox } from "./outbox.ts";
 import { ReadBuffer, type ReadMemory } from "./read_buffer.ts";
 import type { Slice } from "./turns.ts";

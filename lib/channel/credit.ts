@@ -1,7 +1,7 @@
 /** What may be sent of one stream. */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { frameHeaderBytes } from "../wire/frame.ts";
+import { frameHeaderBytes } from "../protocol/frame.ts";
 
 /** What an item counts for against the credit: its frame. */
 export function itemCost(payload: Uint8Array): number {

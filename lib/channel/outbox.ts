@@ -1,7 +1,8 @@
 import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { giveBuffer, takeBuffer } from "../wire/buffers.ts";
-import { frameHeaderBytes, writeFrameHeader, writeUint32 } from "../wire/frame.ts";
+import { giveBuffer, takeBuffer } from "../encoding/buffers.ts";
+import { frameHeaderBytes, writeFrameHeader } from "../protocol/frame.ts";
+import { writeUint32 } from "../encoding/uint32.ts";
 
 /** A part of a body: bytes, or an unsigned 32-bit number written big-endian. */
 export type BodyPart = Uint8Array | number;

@@ -4,7 +4,8 @@
  */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { ItemSource, ItemStream } from "../wire/calls.ts";
+import type { ItemSource } from "../types/stream_codec.ts";
+import type { ItemStream } from "../types/item_stream.ts";
 import { Credit, itemCost } from "./credit.ts";
 
 /** What items that arrive need to know. */

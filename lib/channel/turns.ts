@@ -8,7 +8,7 @@
  * (`MessageChannel`, `setImmediate`) it looks at them every 61st time.
  */
 import { limits } from "../limits/mod.ts";
-import { turnMs } from "./turn.ts";
+import { turnMs } from "./tick_clock.ts";
 
 /**
  * Whose work it is: that of an executor's answers, of callers who are known, or of anybody else. Strangers have a share

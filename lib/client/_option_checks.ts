@@ -1,8 +1,7 @@
 /** Misuse of the library, found before anything is done: what a program without types gets wrong. */
 import { limits } from "../limits/mod.ts";
-import { describeValue } from "../wire/calls.ts";
-import { refuseEmpty } from "../wire/not_empty.ts";
-import type { CallOptions } from "./farcall.ts";
+import { describeValue, refuseEmpty } from "../encoding/mod.ts";
+import type { CallOptions } from "./options.ts";
 
 /**
  * Checks what a call is made of, apart from the values themselves, which its types decide on.

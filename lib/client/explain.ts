@@ -4,11 +4,11 @@ import {
   chooseOverload,
   type CompiledSignature,
   explainOverloads,
-  type Explanation,
   type OverloadRequest,
-} from "../wire/mod.ts";
-import type { Means } from "./_attempts.ts";
-import type { CallableOverload } from "./catalog.ts";
+} from "../types/mod.ts";
+import { type Explanation } from "../protocol/mod.ts";
+import type { Means } from "./calls/attempts.ts";
+import type { CallableOverload } from "./calls/catalog.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 
 /** What one provider says. */

@@ -1,8 +1,9 @@
+import type { CallOptions, ConnectOptions } from "./options.ts";
 import type { Configuration, TlsSettings } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { scriptPin } from "../wire/calls.ts";
+import { scriptPin } from "../identity/mod.ts";
 import {
   checkCall,
   checkConnectTimeout,
@@ -10,80 +11,17 @@ import {
   checkRetries,
   checkTimeout,
 } from "./_option_checks.ts";
-import { callHedged, callOnBest, type Means } from "./_attempts.ts";
-import type { OneShotNode } from "./_one_shot.ts";
-import { inherited } from "./_patience.ts";
-import type { OpenSource, Reply, ValueForm, WantedCall } from "./_call_on_node.ts";
+import { callHedged, callOnBest, type Means } from "./calls/attempts.ts";
+import type { OneShotNode } from "./connection/one_shot.ts";
+import { inherited } from "./call_deadline.ts";
+import type { OpenSource, Reply, ValueForm, WantedCall } from "./calls/call_on_node.ts";
 import type { NodeAddress } from "./address.ts";
-import { ConnectionPool } from "./connection_pool.ts";
-import type { Servers } from "./_servers.ts";
-import { type WhatThereIs, whatThereIs } from "./_what_there_is.ts";
+import { ConnectionPool } from "./calls/connection_pool.ts";
+import type { Servers } from "./servers.ts";
+import { type WhatThereIs, whatThereIs } from "./_resolve_target.ts";
 import type { CallTrace } from "./trace.ts";
 import { readKey } from "./key_file.ts";
 import type { CallExplanation } from "./explain.ts";
-
-/** How a program connects to a fleet. */
-export interface ConnectOptions {
-  /** The client of init.yaml to be; where left out, each node finds it by the caller's address and key. */
-  as?: string;
-  /** The file of the private key to prove, as `farcall keygen` writes it. Default: none. */
-  key?: string;
-  /**
-   * The node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`.
-   */
-  server?: string;
-  /**
-   * Calls nodes that are named by their address over TLS: `true` with certificates of the authorities that the runtime
-   * knows (Mozilla's, see `DENO_TLS_CA_STORE`); or which others are good. The servers of an init.yaml say it
-   * themselves. Default: no TLS.
-   */
-  tls?: true | TlsSettings;
-  /** The deadline of calls that name none, in milliseconds. Default: 30 s. */
-  timeoutMs?: number;
-  /** {@linkcode CallOptions.retries} of calls that name none. Default: 0. */
-  retries?: number;
-  /**
-   * The original pattern: for each call one connection, one request in text, one response. Nothing stays open; a call
-   * that was sent cannot be cancelled, a node gives it 30 s, and streams are read and sent as lists. Default: false.
-   */
-  oneShot?: boolean;
-  /** Gives up connecting to a node after this many milliseconds. Default: 5 s. */
-  connectTimeoutMs?: number;
-}
-
-/** What may be said of one call. */
-export interface CallOptions {
-  /** The overload's argument types, where the values alone do not tell. */
-  types?: readonly string[];
-  /**
-   * The only script that may serve the call: its id, or at least the first 8 hex digits. Where another one
-   * does, nothing runs and the call fails with {@linkcode RpcNotFound}.
-   */
-  pin?: string;
-  /** The call's deadline, in milliseconds, whatever is done for it. Default: that of the connection. */
-  timeoutMs?: number;
-  /** Gives the call up when raised; the node is told to stop it. */
-  signal?: AbortSignal;
-  /**
-   * How often the call is tried again when every provider has failed it, after pauses that grow and vary: only
-   * where its script certainly has not run, or the rpc is idempotent by init.yaml. Without any, each provider
-   * is tried once. Default: that of the connection.
-   */
-  retries?: number;
-  /**
-   * Of an rpc that is idempotent by init.yaml, begins a second attempt at another provider when no answer has
-   * come after this many milliseconds; the first answer counts, and the other attempt is cancelled. Of others,
-   * nothing changes. Default: no second attempt.
-   */
-  hedgeMs?: number;
-  /** Is told where the time of the call goes. Streams end it when they begin. */
-  trace?: CallTrace;
-  /**
-   * The one node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`. Its own
-   * word then counts for what can be called. Default: that of the connection, else the best provider.
-   */
-  server?: string;
-}
 
 /** What a call through a service returns: its value later; or, where that is a stream, its items. */
 export type StreamPromise<Value = unknown> = Promise<Value> & AsyncIterable<unknown>;
@@ -118,7 +56,7 @@ export async function connect<Services extends object = AnyServices>(
   const key = options.key === undefined ? undefined : await readKey(options.key);
   const local = { ...there.local, key };
   if (!options.oneShot) return new Farcall({ ...there, local }, options);
-  const { OneShotNode: OneShot } = await import("./_one_shot.ts");
+  const { OneShotNode: OneShot } = await import("./connection/one_shot.ts");
   return new Farcall({ ...there, local, OneShot }, options);
 }
 

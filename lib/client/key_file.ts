@@ -1,7 +1,7 @@
 /** Private keys as files. */
 import { InvalidConfiguration, messageOf, whyUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { SigningKey } from "../wire/calls.ts";
+import { SigningKey } from "../identity/mod.ts";
 
 /**
  * Reads a private key, as `farcall keygen` writes it: a file that is its owner's alone. Where root owns it, its

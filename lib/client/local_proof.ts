@@ -1,8 +1,9 @@
 /** Proving to a node on this machine that its own user asks, without being told to. */
 import { MalformedMessage, messageOf, Unauthenticated } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { localProof, localSecretName, type Responses } from "../wire/calls.ts";
-import type { NodeConnection } from "./node_connection.ts";
+import { localProof, localSecretName } from "../identity/mod.ts";
+import { type Responses } from "../protocol/mod.ts";
+import type { NodeConnection } from "./connection/node_connection.ts";
 
 /**
  * Proves it where the node is on this machine and has no deploy keys; else does nothing.

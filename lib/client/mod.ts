@@ -7,12 +7,13 @@
  * @module
  */
 export { addressOf, formatNode, type NodeAddress, parseAddress } from "./address.ts";
-export type { OpenSource, Reply } from "./_call_on_node.ts";
-export { type CallOptions, connect, type ConnectOptions, Farcall } from "./farcall.ts";
+export type { OpenSource, Reply } from "./calls/call_on_node.ts";
+export { connect, Farcall } from "./farcall.ts";
+export type { CallOptions, ConnectOptions } from "./options.ts";
 export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./explain.ts";
 export { readKey } from "./key_file.ts";
 export type { AnyServices, ServiceProxy, StreamPromise } from "./farcall.ts";
-export type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
+export type { NodeConnectionOptions, SendOptions } from "./connection/connection_options.ts";
 export { proveLocal } from "./local_proof.ts";
 export { CallTrace, type TracePhase, tracePhases } from "./trace.ts";
-export { NodeConnection } from "./node_connection.ts";
+export { NodeConnection } from "./connection/node_connection.ts";

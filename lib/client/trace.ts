@@ -1,4 +1,4 @@
-import type { Timing } from "../wire/mod.ts";
+import type { Timing } from "../protocol/mod.ts";
 
 /** Where the time of one call goes, in the order in which it passes. */
 export const tracePhases = [

@@ -1,16 +1,16 @@
 /** init.yaml → {@linkcode Configuration}. */
 import { dirname, isAbsolute, resolve } from "node:path";
 import { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
-import { type Check, readFields } from "./_fields.ts";
-import { readFile } from "./_file.ts";
-import { Findings } from "./_findings.ts";
-import { readNetwork } from "./_network.ts";
-import { describe, isNothing, type Node } from "./_nodes.ts";
-import type { ScriptReference } from "./_rpcs.ts";
-import { checkScripts } from "./_scripts.ts";
-import { readServices, readSharedRpcs } from "./_services.ts";
-import { SourceText } from "./_source.ts";
-import { readYaml } from "./_yaml.ts";
+import { type Check, readFields } from "./sections/fields.ts";
+import { readFile } from "./sections/file.ts";
+import { Findings } from "./findings.ts";
+import { readNetwork } from "./sections/network.ts";
+import { describe, isNothing, type Node } from "./yaml/nodes.ts";
+import type { ScriptReference } from "./sections/rpcs.ts";
+import { checkScripts } from "./sections/scripts.ts";
+import { readServices, readSharedRpcs } from "./sections/services.ts";
+import { SourceText } from "./source.ts";
+import { readYaml } from "./yaml/yaml.ts";
 import type { Mistake } from "../errors/mod.ts";
 import type { Configuration, Place } from "./model.ts";
 

@@ -17,7 +17,7 @@ export {
   type ParseOptions,
 } from "./load.ts";
 export { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
-export { formatMistake, mistaken } from "./mistakes.ts";
+export { formatMistake, mistaken } from "./diagnostics.ts";
 export { nearest } from "./suggest.ts";
 export type {
   ClientEntry,

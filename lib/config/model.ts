@@ -2,14 +2,14 @@
  * The checked model of an init.yaml. Whoever holds a {@linkcode Configuration} need not check again:
  * every name is legal and known, every type expression canonical, every limit kept.
  */
-import type { CallRate } from "../wire/call_rate.ts";
-import type { PublicKey } from "../wire/key.ts";
-import type { ManifestExample } from "../wire/manifest.ts";
 import type {
+  CallRate,
+  ManifestExample,
   ServiceIsolation,
   ServiceLimits,
   ServicePermissions,
-} from "../wire/service_settings.ts";
+} from "../manifest/mod.ts";
+import type { PublicKey } from "../identity/mod.ts";
 
 /** Where something stands in its file. */
 export interface Place {

@@ -1,6 +1,11 @@
 /** What a deployment changes in a service's limits and permissions, in words. Pure. */
-import { formatQuantity, limitSpecs, type ManifestService, permissionKinds } from "../wire/mod.ts";
-import type { OverloadDiff } from "./diff.ts";
+import {
+  formatQuantity,
+  limitSpecs,
+  type ManifestService,
+  permissionKinds,
+} from "../manifest/mod.ts";
+import type { OverloadDiff } from "./overload_diff.ts";
 
 /**
  * A line for the limits, one for the permissions, and one for each overload, where something changes.

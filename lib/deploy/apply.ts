@@ -1,4 +1,5 @@
 /** The only part of a deployment that changes anything: send, stage everywhere, commit everywhere. */
+import type { DeployProgress } from "./progress.ts";
 import type { NodeAddress, NodeConnection } from "../client/mod.ts";
 import {
   ConnectionLost,
@@ -9,7 +10,8 @@ import {
   Overloaded,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { DeploymentInfo, DeploymentSignature, Manifest, ScriptId } from "../wire/mod.ts";
+import type { DeploymentInfo, DeploymentSignature, Manifest } from "../manifest/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
 import { type Fleet, isLoss } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";
 
@@ -43,16 +45,6 @@ export interface ScriptStock {
 
 /** The text of a script, UTF-8. */
 export type ScriptBytes = Uint8Array<ArrayBuffer>;
-
-/** What a deployment reports while it goes on. */
-export interface DeployProgress {
-  /** `done` of `total` nodes (scripts for `bundle`) have passed this step; it begins with 0. */
-  step(
-    name: "bundle" | "observe" | "send" | "stage" | "commit",
-    done: number,
-    total: number,
-  ): void;
-}
 
 /** The outcome on one node. */
 export interface AppliedNode {

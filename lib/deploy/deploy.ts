@@ -1,20 +1,16 @@
 /** A deployment from a checked configuration to its end: observe, bundle what is new, diff, plan, apply. */
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected, type Mistake } from "../errors/mod.ts";
-import {
-  type DeploymentInfo,
-  type DeploymentSignature,
-  signDeployment,
-  type SigningKey,
-} from "../wire/mod.ts";
+import { type DeploymentInfo, type DeploymentSignature, signDeployment } from "../manifest/mod.ts";
+import { type SigningKey } from "../identity/mod.ts";
 import {
   type AppliedNode,
   applyDeployment,
-  type DeployProgress,
   nothingChanged,
   type ScriptStock,
   withState,
 } from "./apply.ts";
+import type { DeployProgress } from "./progress.ts";
 import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 import { observeFleet } from "./observe.ts";
 import {
@@ -24,7 +20,7 @@ import {
   planDeployment,
   type WantedDeployment,
 } from "./plan.ts";
-import { bundleConfiguration } from "./wanted.ts";
+import { bundleConfiguration } from "./desired_state.ts";
 
 /** How a deployment is made. */
 export interface DeployOptions extends FleetOptions {

@@ -1,27 +1,13 @@
 /** What tells two manifests apart. Pure. */
+import type { Change, OverloadDiff } from "./overload_diff.ts";
 import {
   type Manifest,
   type ManifestClient,
   type ManifestOverload,
   type ManifestService,
   permissionKinds,
-} from "../wire/mod.ts";
+} from "../manifest/mod.ts";
 import { settingsDifferences } from "./_settings_diff.ts";
-
-/** What happens to something in a deployment. */
-export type Change = "added" | "changed" | "removed" | "unchanged";
-
-/** What happens to one overload: `(service, rpc, args)` tells it from others. */
-export interface OverloadDiff {
-  readonly service: string;
-  readonly rpc: string;
-  readonly args: readonly string[];
-  readonly change: Change;
-  /** What it was; undefined if it is added. */
-  readonly before?: ManifestOverload;
-  /** What it becomes; undefined if it is removed. */
-  readonly after?: ManifestOverload;
-}
 
 /** What happens to one service. */
 export interface ServiceDiff {

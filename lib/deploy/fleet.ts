@@ -16,7 +16,7 @@ import {
   ServerDraining,
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { SigningKey } from "../wire/mod.ts";
+import type { SigningKey } from "../identity/mod.ts";
 
 /** As whom nodes are asked. */
 export interface FleetOptions {

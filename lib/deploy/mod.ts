@@ -6,8 +6,14 @@
  *
  * @module
  */
-export type { AppliedNode, DeployProgress } from "./apply.ts";
-export { type BundledScript, type BundleRequest, bundleScripts, findInScripts } from "./bundle.ts";
+export type { AppliedNode } from "./apply.ts";
+export type { DeployProgress } from "./progress.ts";
+export {
+  type BundledScript,
+  type BundleRequest,
+  bundleScripts,
+  findInScripts,
+} from "./bundle/bundle.ts";
 export { deploy, type Deployed, type DeployOptions } from "./deploy.ts";
 export {
   formatHistory,
@@ -17,7 +23,7 @@ export {
 } from "./history.ts";
 export { formatStatus, type FoundNode, readStatus } from "./status.ts";
 export { formatVerified, isWhole, type VerifiedNode, verifyNodes } from "./verify.ts";
-export { bundleConfiguration } from "./wanted.ts";
+export { bundleConfiguration } from "./desired_state.ts";
 export { nodesOf } from "./fleet.ts";
 export { filesOf, SourceWatch, type Watched } from "./watch.ts";
 export { rollback, type RollbackOptions } from "./rollback.ts";

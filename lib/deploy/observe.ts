@@ -3,8 +3,9 @@ import { formatNode } from "../client/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
-import type { Manifest, ScriptId } from "../wire/mod.ts";
-import type { DeployProgress } from "./apply.ts";
+import type { Manifest } from "../manifest/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
+import type { DeployProgress } from "./progress.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import type { NodeObservation, WantedDeployment } from "./plan.ts";
 

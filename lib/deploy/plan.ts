@@ -1,12 +1,8 @@
 /** What a deployment will do on every node, before it does anything. Pure. */
-import type {
-  DeploymentRecord,
-  GenerationName,
-  Manifest,
-  RootDamage,
-  ScriptId,
-} from "../wire/mod.ts";
-import { diffManifests, isSameManifest, type NodeDiff, type OverloadDiff } from "./diff.ts";
+import type { DeploymentRecord, GenerationName, Manifest, RootDamage } from "../manifest/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
+import { diffManifests, isSameManifest, type NodeDiff } from "./diff.ts";
+import type { OverloadDiff } from "./overload_diff.ts";
 
 /** What was learned about a node. */
 export interface NodeObservation {

@@ -1,13 +1,9 @@
 /** A plan for people, and for programs. Pure, and without colour: the first sign of a line tells its kind. */
-import {
-  formatRate,
-  formatSignature,
-  type ManifestClient,
-  type RootDamage,
-  type ScriptId,
-  shortKey,
-} from "../wire/mod.ts";
-import type { Change, ClientsDiff, OverloadDiff, ServiceDiff } from "./diff.ts";
+import { formatRate, type ManifestClient, type RootDamage } from "../manifest/mod.ts";
+import { formatSignature } from "../types/mod.ts";
+import { type ScriptId, shortKey } from "../identity/mod.ts";
+import type { ClientsDiff, ServiceDiff } from "./diff.ts";
+import type { Change, OverloadDiff } from "./overload_diff.ts";
 import type { NodePlan, Plan, ScriptFacts } from "./plan.ts";
 
 /** Characters of a signature up to which the columns behind it stand in line. */

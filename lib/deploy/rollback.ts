@@ -3,14 +3,8 @@ import { formatNode } from "../client/mod.ts";
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import {
-  checkSignature,
-  type GenerationRecord,
-  type Manifest,
-  type PublicKey,
-  type ScriptId,
-  shortKey,
-} from "../wire/mod.ts";
+import { checkSignature, type GenerationRecord, type Manifest } from "../manifest/mod.ts";
+import { type PublicKey, type ScriptId, shortKey } from "../identity/mod.ts";
 import { nothingChanged, withState } from "./apply.ts";
 import { type Deployed, type DeployOptions, planAndApply } from "./deploy.ts";
 import { Fleet, type FleetNode, nodesOf } from "./fleet.ts";

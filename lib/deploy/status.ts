@@ -2,7 +2,7 @@
 import type { NodeAddress } from "../client/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
-import type { NodeStatus, ServiceStatus } from "../wire/mod.ts";
+import type { NodeStatus, ServiceStatus } from "../protocol/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";

@@ -9,10 +9,9 @@ import {
   type GenerationRecord,
   manifestHashOf,
   type PastGeneration,
-  type PublicKey,
   type RootDamage,
-  shortKey,
-} from "../wire/mod.ts";
+} from "../manifest/mod.ts";
+import { type PublicKey, shortKey } from "../identity/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
 

@@ -1,21 +1,18 @@
 /** What a program says of its services, checked, as a manifest. */
 import type { ProgramOverload } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { canonicalAddress, isPublicKey, publicKeyForm, scriptIdOf } from "../identity/mod.ts";
+import { formatSignature } from "../types/mod.ts";
 import {
-  canonicalAddress,
-  formatSignature,
-  isPublicKey,
   type Manifest,
   type ManifestClient,
   manifestFormat,
   type ManifestOverload,
   type ManifestService,
   namePatterns,
-  publicKeyForm,
-  scriptIdOf,
-} from "../wire/mod.ts";
+} from "../manifest/mod.ts";
 import { type EmbeddedLimits, Rpc, type Rpcs, Service } from "./rpc.ts";
-import type { ServeOptions } from "./serve.ts";
+import type { ServeOptions } from "./options.ts";
 
 /** What a node runs: for callers, and for its executors by the service's name. */
 export interface ReadServices {

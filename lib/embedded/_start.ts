@@ -12,9 +12,10 @@ import {
   ServiceStats,
 } from "../server/mod.ts";
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
-import { atOnce, refuseEmpty, software } from "../wire/mod.ts";
+import { atOnce, refuseEmpty } from "../encoding/mod.ts";
+import { software } from "../protocol/mod.ts";
 import { readServices } from "./_manifest.ts";
-import type { ServeOptions } from "./serve.ts";
+import type { ServeOptions } from "./options.ts";
 
 /** A node, and what its calls know it by. */
 export interface StartedNode {

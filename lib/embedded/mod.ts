@@ -6,7 +6,8 @@
  *
  * @module
  */
-export { type EmbeddedClient, EmbeddedNode, serve, type ServeOptions } from "./serve.ts";
+export { EmbeddedNode, serve } from "./serve.ts";
+export type { EmbeddedClient, ServeOptions } from "./options.ts";
 export {
   type AnyRpc,
   type EmbeddedLimits,

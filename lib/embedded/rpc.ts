@@ -1,12 +1,7 @@
 /** What a program exposes: its functions with their types, in services. */
 import { messageOf } from "../errors/mod.ts";
-import {
-  type CompiledSignature,
-  compileSignature,
-  formatSignature,
-  type ServiceLimits,
-} from "../wire/calls.ts";
-import { namePatterns } from "../wire/names.ts";
+import { type CompiledSignature, compileSignature, formatSignature } from "../types/mod.ts";
+import { namePatterns, type ServiceLimits } from "../manifest/mod.ts";
 import type { ArgumentsOf, ResultOf } from "./value_types.ts";
 
 /** What may be said of an rpc besides its types. */

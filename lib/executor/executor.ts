@@ -1,4 +1,5 @@
-import type { ExecutorStatus, FullServiceLimits } from "../wire/mod.ts";
+import type { ExecutorStatus } from "../protocol/mod.ts";
+import type { FullServiceLimits } from "../manifest/mod.ts";
 import type { CallHandle, CallOrigin, CallSink } from "./call.ts";
 
 /** What runs the calls of one service, wherever: in child processes, or in this very program. */

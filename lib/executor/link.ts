@@ -1,6 +1,11 @@
 /** What the node and an executor say to each other besides calls, results and streams. */
 import type { ExceptionType } from "../errors/mod.ts";
-import type { ScriptId, ServiceIsolation, ServiceLimits, ServicePermissions } from "../wire/mod.ts";
+import type { ScriptId } from "../identity/script_id.ts";
+import type {
+  ServiceIsolation,
+  ServiceLimits,
+  ServicePermissions,
+} from "../manifest/service_settings.ts";
 
 /** One overload that an executor runs; its place in the list is its route number on the link. */
 export interface LoadedOverload {

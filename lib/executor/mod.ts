@@ -7,16 +7,16 @@
  *
  * @module
  */
-export { BrokenRule } from "./_link_reader.ts";
-export { executorArgument } from "./_spawn.ts";
+export { BrokenRule } from "./supervisor/link_reader.ts";
+export { executorArgument } from "./supervisor/spawn.ts";
 export type { CallHandle, CallOrigin, CallSink, StreamMessage, StreamSink } from "./call.ts";
-export { runCompiledExecutor } from "./child.ts";
-export { Descriptors } from "./descriptors.ts";
+export { runCompiledExecutor } from "./sandbox/child.ts";
+export { Descriptors } from "./system/descriptors.ts";
 export type { Executor } from "./executor.ts";
-export { ExecutorHost } from "./host.ts";
-export { InProcessExecutor, type ProgramOverload } from "./in_process.ts";
+export { ExecutorHost } from "./supervisor/host.ts";
+export { InProcessExecutor, type ProgramOverload } from "./in_process/in_process_executor.ts";
 export type { Load, LoadedOverload } from "./link.ts";
-export { ExecutorStartError } from "./_start_error.ts";
-export type { ExecutorRoom } from "./room.ts";
-export type { SocketOwners } from "./socket_owners.ts";
-export { ServiceExecutor } from "./service_executor.ts";
+export { ExecutorStartError } from "./system/start_error.ts";
+export type { ExecutorRoom } from "./supervisor/executor_room.ts";
+export type { SocketOwners } from "./system/socket_owners.ts";
+export { ServiceExecutor } from "./supervisor/service_executor.ts";

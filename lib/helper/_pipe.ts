@@ -5,7 +5,7 @@
  * message = u32 bytes of the head, u32 number of parts, u32 bytes of each part, the head (JSON), the parts
  * ```
  */
-import { readUint32, writeUint32 } from "../wire/mod.ts";
+import { readUint32, writeUint32 } from "../encoding/mod.ts";
 
 /** A head, and bytes that JSON should not hold. */
 export interface Message {

@@ -1,7 +1,7 @@
 /** Whether a script may be kept at all: it must be one ES module that imports nothing. */
 import { type Comment, getLineInfo, type Node, type Options, Parser } from "npm:acorn@8.19.0";
 import { DeployRejected, messageOf } from "../errors/mod.ts";
-import { scriptIdShownLength } from "../wire/mod.ts";
+import { scriptIdShownLength } from "../identity/mod.ts";
 
 /** What reaches outside a module, by the parser's name for it. */
 const refused: Readonly<Record<string, string>> = {

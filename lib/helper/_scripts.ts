@@ -1,5 +1,5 @@
 /** Scripts that arrive: unpacked, and checked one by one. */
-import type { SentScript } from "../wire/mod.ts";
+import type { SentScript } from "../protocol/mod.ts";
 import { checkScript } from "./_script_check.ts";
 import { unpack } from "./_unpack.ts";
 

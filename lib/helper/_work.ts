@@ -1,9 +1,8 @@
 /** What a helper does: in its own process, so that it may take its time. */
 import { toException } from "../errors/mod.ts";
+import { compileSignature } from "../types/mod.ts";
 import {
-  compileSignature,
   isJsonRpc,
-  isSignedBy,
   type JsonArguments,
   type JsonRpcItem,
   parseJsonArguments,
@@ -12,12 +11,12 @@ import {
   type PreparedCall,
   prepareJson,
   prepareText,
-  type RequestProof,
   resultJson,
-  stringifyJson,
   stringsIn,
   type TextRequest,
-} from "../wire/mod.ts";
+} from "../protocol/json/mod.ts";
+import { isSignedBy, type RequestProof } from "../identity/mod.ts";
+import { stringifyJson } from "../encoding/mod.ts";
 import type { Message } from "./_pipe.ts";
 import type { Answers, CheckedProof, ItemHead, Job } from "./jobs.ts";
 

@@ -1,13 +1,9 @@
 /** What a node asks a helper, and what it answers: a head in JSON, and bytes beside it. */
 import type { ExceptionType } from "../errors/mod.ts";
-import type {
-  JsonRpcItem,
-  RequestProof,
-  ResultForm,
-  SentScript,
-  Signature,
-  TextRequest,
-} from "../wire/mod.ts";
+import type { JsonRpcItem, ResultForm, TextRequest } from "../protocol/json/mod.ts";
+import type { RequestProof } from "../identity/mod.ts";
+import type { SentScript } from "../protocol/mod.ts";
+import type { Signature } from "../types/mod.ts";
 
 /** One of the overloads that a call may mean. */
 export interface OverloadFacts extends Signature {

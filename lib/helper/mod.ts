@@ -6,7 +6,7 @@
  *
  * @module
  */
-export type { PreparedCall } from "../wire/mod.ts";
+export type { PreparedCall } from "../protocol/json/mod.ts";
 export { helperArgument } from "./_spawn.ts";
 export {
   type HeldArguments,

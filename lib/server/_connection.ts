@@ -10,25 +10,27 @@ import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   beginsHttp,
-  encodeException,
   exceptionResponse,
   formatHttpResponse,
   formatJsonRpcError,
   formatTextException,
+  isJsonRpc,
+} from "../protocol/json/mod.ts";
+import {
+  encodeException,
   frameHeaderBytes,
   FrameKind,
-  isJsonRpc,
   preface,
   writeFrameHeader,
-} from "../wire/mod.ts";
-import type { Guest } from "./_connections.ts";
-import { isThisMachine } from "./access.ts";
-import { Standing } from "./_standing.ts";
-import type { NodeContext, Session } from "./context.ts";
-import { FrameSession } from "./frame_session.ts";
-import { HttpSession } from "./http_session.ts";
-import { JsonRpcSession } from "./jsonrpc_session.ts";
-import { TextSession } from "./text_session.ts";
+} from "../protocol/mod.ts";
+import type { Guest } from "./_connection_table.ts";
+import { isThisMachine } from "./calls/access.ts";
+import { Standing } from "./peer/peer_trust.ts";
+import type { NodeContext, Session } from "./node_context.ts";
+import { FrameSession } from "./frames/frame_session.ts";
+import { HttpSession } from "./json/http_session.ts";
+import { JsonRpcSession } from "./json/jsonrpc_session.ts";
+import { TextSession } from "./json/text_session.ts";
 
 /** A connection of a node. */
 export class Connection implements Session, Guest {

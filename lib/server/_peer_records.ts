@@ -1,7 +1,7 @@
 /** A log in which no peer has more than its share: what a node says of its peers is counted where it is too much. */
 import { limits } from "../limits/mod.ts";
 import type { Log, LogFields, LogLevel } from "../log/mod.ts";
-import { addressGroup } from "../wire/mod.ts";
+import { addressGroup } from "../identity/mod.ts";
 
 /** What becomes of a call that ran, and what is deployed, is always on record, whoever asked for it. */
 const outcomes = new Set([

@@ -8,10 +8,10 @@
  * @module
  */
 export type { CertificateFiles } from "./_secure_listener.ts";
-export { type Caller, isLoopback } from "./access.ts";
-export { type LiveGeneration, liveGeneration } from "./generation.ts";
+export { type Caller, isLoopback } from "./calls/access.ts";
+export { type LiveGeneration, liveGeneration } from "./calls/live_generation.ts";
 export { type EmbeddedNodeParts, FarcallNode, type NodeParts } from "./node.ts";
 export { serveNode, type ServeOptions } from "./serve.ts";
-export { ServiceStats } from "./service_stats.ts";
-export { parseHostName } from "./_http_routes.ts";
+export { ServiceStats } from "./calls/service_stats.ts";
+export { parseHostName } from "./json/http_routes.ts";
 export { parseAdvertised } from "./operator.ts";

@@ -10,25 +10,25 @@ import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
 import { formatAddress, type Listener } from "../transport/mod.ts";
-import type { PublicKey } from "../wire/mod.ts";
-import { isLoopback } from "./access.ts";
+import type { PublicKey } from "../identity/mod.ts";
+import { isLoopback } from "./calls/access.ts";
 import { Connection } from "./_connection.ts";
-import { Connections } from "./_connections.ts";
-import { Line } from "./_line.ts";
-import { Lingering } from "./_linger.ts";
+import { Connections } from "./_connection_table.ts";
+import { Line } from "./linked_list.ts";
+import { Lingering } from "./peer/lingering_close.ts";
 import { PeerRecords } from "./_peer_records.ts";
-import type { NodeContext, NodeServices } from "./context.ts";
-import { shutsDown } from "./frame_session.ts";
-import { Deployment } from "./deployment.ts";
-import type { DeployKeys } from "./deployers.ts";
-import type { LiveGeneration } from "./generation.ts";
-import { Dispatcher } from "./dispatch.ts";
+import type { NodeContext, NodeServices } from "./node_context.ts";
+import { shutsDown } from "./frames/frame_session.ts";
+import { Deployment } from "./deployment/deployment.ts";
+import type { DeployKeys } from "./peer/deployers.ts";
+import type { LiveGeneration } from "./calls/live_generation.ts";
+import { Dispatcher } from "./calls/dispatch.ts";
 import { memoryThere, shareOf } from "./memory/available_memory.ts";
 import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
-import { LocalSecret } from "./local_deployers.ts";
+import { LocalSecret } from "./peer/local_deployers.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
-import { SignedRequests } from "./signed_requests.ts";
+import { SignedRequests } from "./peer/signed_requests.ts";
 
 /** What every node is made of. The node closes all of it. */
 interface CommonParts {

@@ -3,11 +3,10 @@
  * wishes; this decides.
  */
 import { limits } from "../limits/mod.ts";
+import { canonicalAddress, isUnspecified } from "../identity/mod.ts";
 import {
-  canonicalAddress,
   canonicalPermission,
   formatQuantity,
-  isUnspecified,
   limitSpecs,
   type ManifestService,
   parseQuantity,
@@ -15,7 +14,7 @@ import {
   permissionKinds,
   quantityForms,
   type ServiceLimits,
-} from "../wire/mod.ts";
+} from "../manifest/mod.ts";
 
 /** An upper bound: of one service, or of all, or the node itself, where `service` is undefined. */
 export interface LimitRule {

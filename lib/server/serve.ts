@@ -2,8 +2,9 @@ import { type Log, silentLog } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
-import { parseHostName, parseOrigin } from "./_http_routes.ts";
-import { publicKey, refuseEmpty } from "../wire/mod.ts";
+import { parseHostName, parseOrigin } from "./json/http_routes.ts";
+import { publicKey } from "../identity/mod.ts";
+import { refuseEmpty } from "../encoding/mod.ts";
 import { FarcallNode } from "./node.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule } from "./operator.ts";
 

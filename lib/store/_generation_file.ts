@@ -1,9 +1,8 @@
 /** Generations as files, each naming the hash of the one before it, and the file that names the current. */
-import type { GenerationName } from "../wire/generation.ts";
-import { manifestHashOf } from "../wire/manifest.ts";
+import { type GenerationName, manifestHashOf } from "../manifest/mod.ts";
 import { inSlices } from "../timers/slices.ts";
-import { parseJsonSteps } from "../wire/json_steps.ts";
-import { scriptIdOf } from "../wire/script_id.ts";
+import { parseJsonSteps } from "../encoding/mod.ts";
+import { scriptIdOf } from "../identity/mod.ts";
 import type { Generation } from "./store.ts";
 
 /** Lower-case hex SHA-256 of anything. */

@@ -1,10 +1,13 @@
 /** What happens between having a root's lock and serving from it. */
 import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { GenerationName, PastGeneration } from "../wire/generation.ts";
-import { checkSignature } from "../wire/generation_proof.ts";
-import { manifestFormat } from "../wire/manifest.ts";
-import type { ScriptId } from "../wire/script_id.ts";
+import {
+  checkSignature,
+  type GenerationName,
+  manifestFormat,
+  type PastGeneration,
+} from "../manifest/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
 import { dirname, join } from "node:path";
 import { readIfThere, removeIfThere, replaceFileDurably, syncFolder } from "./_durable.ts";
 import { decodeCurrent, decodeGeneration } from "./_generation_file.ts";

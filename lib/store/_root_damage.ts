@@ -1,7 +1,7 @@
 /** What a restart would not find again of what a node runs and keeps. */
 import { limits } from "../limits/mod.ts";
-import type { GenerationName, RootDamage } from "../wire/generation.ts";
-import type { ScriptId } from "../wire/script_id.ts";
+import type { GenerationName, RootDamage } from "../manifest/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
 import { join } from "node:path";
 import { type CheckedFiles, stampOf } from "./_checked_files.ts";
 import { describeRefusal, readIfThere } from "./_durable.ts";

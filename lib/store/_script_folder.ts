@@ -1,6 +1,6 @@
 /** The one folder that executors import from. What this class calls "here" has had its hash checked. */
 import { DeployRejected } from "../errors/mod.ts";
-import { type ScriptId, scriptIdOf } from "../wire/script_id.ts";
+import { type ScriptId, scriptIdOf } from "../identity/mod.ts";
 import { join } from "node:path";
 import {
   describeRefusal,

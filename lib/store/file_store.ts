@@ -11,11 +11,16 @@
  */
 import { DeployRejected, messageOf, RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { DeploymentRecord, GenerationName, PastGeneration } from "../wire/generation.ts";
-import { encodeGenerationSteps } from "../wire/generation_proof.ts";
-import { type Manifest, manifestHashOf } from "../wire/manifest.ts";
-import { encodeJsonSteps, parseJsonSteps } from "../wire/json_steps.ts";
-import type { ScriptId } from "../wire/script_id.ts";
+import {
+  type DeploymentRecord,
+  encodeGenerationSteps,
+  type GenerationName,
+  type Manifest,
+  manifestHashOf,
+  type PastGeneration,
+} from "../manifest/mod.ts";
+import { encodeJsonSteps, parseJsonSteps } from "../encoding/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
 import { inSlices } from "../timers/slices.ts";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,14 +1,15 @@
 /** What a store does, as those see it who have one: nothing of files. */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type {
-  DeploymentRecord,
-  GenerationRecord,
-  PastGeneration,
-  RootDamage,
-} from "../wire/generation.ts";
-import { type Manifest, manifestFormat } from "../wire/manifest.ts";
-import type { ScriptId } from "../wire/script_id.ts";
+import {
+  type DeploymentRecord,
+  type GenerationRecord,
+  type Manifest,
+  manifestFormat,
+  type PastGeneration,
+  type RootDamage,
+} from "../manifest/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
 
 /** A manifest that was committed. */
 export type Generation = GenerationRecord;

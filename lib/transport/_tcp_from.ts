@@ -4,8 +4,7 @@ import { NodeUnreachable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { addressesOf } from "./_addresses.ts";
 import { formatAddress, plainHost } from "./_conn.ts";
-import type { ConnectTcpOptions } from "./tcp.ts";
-import type { Transport } from "./transport.ts";
+import type { ConnectTcpOptions, Transport } from "./transport.ts";
 
 /** What the system says of a port that a connection held which has just ended. */
 const portIsHeld = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EINVAL"]);

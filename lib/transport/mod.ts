@@ -7,9 +7,9 @@
  */
 export { formatAddress } from "./_conn.ts";
 export { MemoryListener, memoryPair } from "./memory.ts";
-export { connectTcp, type ConnectTcpOptions, listenTcp, unreachable } from "./tcp.ts";
+export { connectTcp, listenTcp, unreachable } from "./tcp.ts";
 // What speaks TLS is in tls.ts, which is loaded by who does.
 export type { TlsCertificate, TlsListener, TlsTrust } from "./tls.ts";
-export type { Listener, Transport } from "./transport.ts";
+export type { ConnectTcpOptions, Listener, Transport } from "./transport.ts";
 export { connectUnix, UnixRendezvous } from "./unix.ts";
 export { listenOnAll } from "./listen.ts";

@@ -1,18 +1,9 @@
+import type { ConnectTcpOptions, Listener, Transport } from "./transport.ts";
 import { NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { addressesOf, connectToFirst } from "./_addresses.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import { ConnListener, openListener } from "./_listener.ts";
-import type { Listener, Transport } from "./transport.ts";
-
-/** How to connect. */
-export interface ConnectTcpOptions {
-  /** Gives up after this many milliseconds. */
-  timeoutMs: number;
-  /** The address and port to call from; the kernel chooses where left out. */
-  localHost?: string;
-  localPort?: number;
-}
 
 /**
  * Connects to a node.

@@ -53,3 +53,11 @@ export interface Listener {
   /** Stops accepting; connections already made go on. May be called again. */
   close(): void;
 }
+/** How to connect. */
+export interface ConnectTcpOptions {
+  /** Gives up after this many milliseconds. */
+  timeoutMs: number;
+  /** The address and port to call from; the kernel chooses where left out. */
+  localHost?: string;
+  localPort?: number;
+}

@@ -1,6 +1,7 @@
 /** A node that is a few lines of a test: it hears calls of rpcs that take one int, and does with each anything. */
 import type { Channel } from "../../lib/channel/mod.ts";
-import { encodeJson, FrameKind } from "../../lib/wire/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { FrameKind } from "../../lib/protocol/mod.ts";
 import type { TestDeployment } from "./node.ts";
 import { type OnFrame, ScriptedNode } from "./scripted_node.ts";
 

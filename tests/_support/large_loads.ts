@@ -1,6 +1,6 @@
 /** What one caller or deployer may send or ask for that is large, for tests of what others notice of it. */
 import type { NodeConnection } from "../../lib/client/mod.ts";
-import { scriptIdOf } from "../../lib/wire/mod.ts";
+import { scriptIdOf } from "../../lib/identity/mod.ts";
 import {
   bytesOf,
   connectionTo,

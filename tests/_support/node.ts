@@ -17,19 +17,16 @@ import { FarcallNode } from "../../lib/server/mod.ts";
 import { parseGrantRule, parseLimitRule } from "../../lib/server/operator.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { connectTcp, listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
+import { compileSignature } from "../../lib/types/mod.ts";
+import { type DeploymentSignature, type Manifest, signDeployment } from "../../lib/manifest/mod.ts";
 import {
-  compileSignature,
-  type DeploymentSignature,
   generatePem,
-  type Manifest,
   type PublicKey,
-  type Request,
-  type Route,
   type ScriptId,
   scriptIdOf,
-  signDeployment,
   SigningKey,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/identity/mod.ts";
+import { type Request, type Route } from "../../lib/protocol/mod.ts";
 import { executorsAmong, ownChildren } from "./processes.ts";
 import { RecordingLog } from "./recording_log.ts";
 
@@ -235,7 +232,7 @@ export class TestNode implements AsyncDisposable {
   /** A connection from the node's own machine. @param key Is proved, and signs what is deployed. */
   async connection(client?: string, key?: SigningKey): Promise<TestConnection> {
     const { host, port } = this.node;
-    const over = NodeConnection.over({ host, port }, await this.transport(), client, key);
+    const over = new NodeConnection({ host, port }, await this.transport(), { client, key });
     if (key !== undefined) await over.greeted;
     await proveLocal(over);
     return new TestConnection(over, key);
@@ -250,7 +247,7 @@ export class TestNode implements AsyncDisposable {
   ): Promise<TestConnection> {
     assert.ok(this.#listener !== undefined, "only a node in memory can be called from anywhere");
     const transport = await this.transport(host, port);
-    const over = NodeConnection.over({ host: "node", port: 1 }, transport, client, key);
+    const over = new NodeConnection({ host: "node", port: 1 }, transport, { client, key });
     if (key !== undefined) await over.greeted;
     return new TestConnection(over, key);
   }

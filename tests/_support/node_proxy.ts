@@ -3,15 +3,15 @@ import { limits } from "../../lib/limits/mod.ts";
 import {
   decodeRequest,
   encodeControl,
-  encodeJson,
   FrameDecoder,
   frameHeaderBytes,
   FrameKind,
-  localProof,
   preface,
   type Request,
   writeFrameHeader,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/protocol/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { localProof } from "../../lib/identity/mod.ts";
 
 /** What may be asked of a node besides calls. */
 export type Step = Request["op"];

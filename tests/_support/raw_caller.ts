@@ -1,10 +1,9 @@
 /** A caller that does what it is told, byte by byte: also what no caller of ours would. */
 import assert from "node:assert/strict";
 import type { Transport } from "../../lib/transport/mod.ts";
+import { connectionStatement, type SigningKey } from "../../lib/identity/mod.ts";
 import {
-  connectionStatement,
   encodeControl,
-  encodeJson,
   FrameDecoder,
   frameHeaderBytes,
   FrameKind,
@@ -12,9 +11,9 @@ import {
   preface,
   protocolVersion,
   type Request,
-  type SigningKey,
   writeFrameHeader,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/protocol/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
 
 /** A frame that came from a node. */
 export interface CameFrame {

@@ -2,14 +2,9 @@
 import { Channel } from "../../lib/channel/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { type Listener, listenTcp, type Transport } from "../../lib/transport/mod.ts";
-import {
-  encodeJson,
-  FrameKind,
-  type Hello,
-  newChallenge,
-  preface,
-  protocolVersion,
-} from "../../lib/wire/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { FrameKind, type Hello, preface, protocolVersion } from "../../lib/protocol/mod.ts";
+import { newChallenge } from "../../lib/identity/mod.ts";
 
 /** A frame that a caller sent. */
 export interface SentFrame {

@@ -3,7 +3,12 @@ import { Channel } from "../../lib/channel/mod.ts";
 import { MalformedMessage, MessageTooLarge } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { memoryPair } from "../../lib/transport/mod.ts";
-import { FrameDecoder, frameHeaderBytes, preface, writeFrameHeader } from "../../lib/wire/mod.ts";
+import {
+  FrameDecoder,
+  frameHeaderBytes,
+  preface,
+  writeFrameHeader,
+} from "../../lib/protocol/mod.ts";
 import { changedLimits } from "../_support/node.ts";
 import { FakeTransport, turn } from "./_fake_transport.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Channel, type Claim, type Slice, Turns } from "../../lib/channel/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { frameHeaderBytes, writeFrameHeader } from "../../lib/wire/mod.ts";
+import { frameHeaderBytes, writeFrameHeader } from "../../lib/protocol/mod.ts";
 import { FakeTransport } from "./_fake_transport.ts";
 
 function nextTurn(): Promise<void> {

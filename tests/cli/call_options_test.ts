@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { callOptions, readPlainCall } from "../../cli/_call_options.ts";
+import { callOptions, readPlainCall } from "../../cli/call/call_options.ts";
 import { UsageError } from "../../cli/output.ts";
 
 Deno.test("what is typed behind call is read as the library for command lines reads it", () => {

@@ -37,23 +37,26 @@ interface Graph {
 }
 
 Deno.test("a plain call loads no package, no built-in module of Node and no room but the caller's", async () => {
-  const loaded = await loadedAtStart("cli/main.ts", "cli/_call_options.ts", "cli/call.ts");
+  const loaded = await loadedAtStart("cli/main.ts", "cli/call/call_options.ts", "cli/call/call.ts");
   assert.ok(loaded.has("lib/client/farcall.ts"), [...loaded].join(" "));
-  const rooms = /^(cli|lib\/(client|channel|transport|wire|context|timers|errors|limits|log))\//;
+  const rooms =
+    /^(cli|lib\/(client|channel|transport|encoding|types|identity|manifest|protocol|context|timers|errors|limits|log))\//;
   const config = /^lib\/config\/suggest\.ts$/;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name) && !config.test(name)), []);
   // Of what travels no more than calls are made of, and what a call over frames does.
-  const others = /^lib\/(wire\/(mod|http|jsonrpc|manifest|text)|client\/(explain|_one_shot))\.ts$/;
+  const others =
+    /^lib\/(manifest\/(mod|manifest)|protocol\/json\/.*|client\/(explain|connection\/one_shot))\.ts$/;
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 
 Deno.test("an executor loads no more of what travels and carries than its link takes", async () => {
-  const loaded = await loadedAtStart("lib/executor/child.ts");
-  assert.ok(loaded.has("lib/executor/_sandbox.ts"), [...loaded].join(" "));
-  const rooms = /^lib\/(executor|channel|transport|wire|errors|limits)\//;
+  const loaded = await loadedAtStart("lib/executor/sandbox/child.ts");
+  assert.ok(loaded.has("lib/executor/sandbox/_globals.ts"), [...loaded].join(" "));
+  const rooms =
+    /^lib\/(executor|channel|transport|encoding|types|identity|manifest|protocol|errors|limits)\//;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
   const others =
-    /^lib\/(transport\/(mod|tcp|listen|tls|memory)|wire\/(mod|calls|http|jsonrpc|manifest|request|text))\.ts$/;
+    /^lib\/(transport\/(mod|tcp|listen|tls|memory)|(types|identity|manifest|protocol)\/mod|manifest\/manifest|protocol\/(request|json\/.*)|executor\/(mod|supervisor\/.*))\.ts$/;
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 
@@ -83,16 +86,18 @@ Deno.test("a plain call asks for nothing of the runtime that it would load for t
 });
 
 Deno.test("an executor loads no package, and nothing of callers or deployments", async () => {
-  const loaded = await loadedAtStart("cli/main.ts", "lib/executor/child.ts");
+  const loaded = await loadedAtStart("cli/main.ts", "lib/executor/sandbox/child.ts");
   const rooms =
-    /^(cli\/main\.ts|lib\/(executor|channel|transport|wire|timers|errors|limits|log)\/|node:)/;
+    /^(cli\/main\.ts|lib\/(executor|channel|transport|encoding|types|identity|manifest|protocol|timers|errors|limits|log)\/|node:)/;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
 });
 
 Deno.test("no command loads the bundler before it bundles", async () => {
-  const commands = ["call", "complete", "explain", "init", "keygen", "list", "serve", "status"]
-    .concat(["types", "watch", "program", "main"]).map((name) => `cli/${name}.ts`);
+  const commands = ["call/call", "deploy/init", "deploy/status", "deploy/watch", "main"]
+    .concat(["node/keygen", "node/serve", "program"])
+    .concat(["services/complete", "services/explain", "services/list", "services/types"])
+    .map((name) => `cli/${name}.ts`);
   const loaded = await loadedAtStart(...commands);
-  assert.ok(loaded.has("lib/deploy/bundle.ts"));
+  assert.ok(loaded.has("lib/deploy/bundle/bundle.ts"));
   assert.deepEqual([...loaded].filter((name) => /(npm:\/?|_)esbuild(@|\.ts)/.test(name)), []);
 });

@@ -10,7 +10,7 @@ import {
   exitWouldChange,
 } from "../../cli/exit_codes.ts";
 import { exceptionTypes } from "../../lib/errors/mod.ts";
-import { version } from "../../lib/wire/software.ts";
+import { version } from "../../lib/protocol/software.ts";
 
 const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
   "an unknown command": {

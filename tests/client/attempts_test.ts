@@ -4,7 +4,8 @@ import { connect, type Farcall, NodeConnection } from "../../lib/client/mod.ts";
 import { ConnectionLost, type FarcallError } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { listenTcp, memoryPair, type Transport } from "../../lib/transport/mod.ts";
-import { encodeJson, FrameKind, preface, protocolVersion } from "../../lib/wire/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { FrameKind, preface, protocolVersion } from "../../lib/protocol/mod.ts";
 import { Channel } from "../../lib/channel/mod.ts";
 import { fakeDeployment, FakeNode, type HeardCall } from "../_support/fake_service.ts";
 import { changedLimits, configurationOf, until } from "../_support/node.ts";
@@ -163,7 +164,7 @@ Deno.test("of two calls on a connection that dies, the one that was not yet writ
   const hello = { version: protocolVersion, software: "a test", messageBytesMax: 1e6 };
   node.sendRaw(preface);
   node.send(FrameKind.hello, 0, 0, encodeJson(hello));
-  const connection = NodeConnection.over({ name: "s1", host: "10.0.0.1", port: 81 }, held);
+  const connection = new NodeConnection({ name: "s1", host: "10.0.0.1", port: 81 }, held);
   await connection.greeted;
   const route = { service: "fake", rpc: "put", argumentTypes: [], returnTypes: [] };
   const call = () =>

@@ -3,13 +3,8 @@ import { connect, formatNode, NodeConnection } from "../../lib/client/mod.ts";
 import { Channel } from "../../lib/channel/mod.ts";
 import { FarcallError } from "../../lib/errors/mod.ts";
 import { type Listener, listenTcp, memoryPair, type Transport } from "../../lib/transport/mod.ts";
-import {
-  encodeControl,
-  encodeJson,
-  FrameKind,
-  preface,
-  protocolVersion,
-} from "../../lib/wire/mod.ts";
+import { encodeControl, FrameKind, preface, protocolVersion } from "../../lib/protocol/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
 import {
   bytesOf,
   configurationOf,
@@ -193,7 +188,7 @@ Deno.test("closing the client fails calls in flight, and says who closed it", as
 
 Deno.test("a connection that is closed before its greeting leaves nothing behind", async () => {
   const [ours, theirs] = memoryPair();
-  const connection = NodeConnection.over({ host: "x", port: 1 }, ours);
+  const connection = new NodeConnection({ host: "x", port: 1 }, ours);
   const asked = connection.request({ op: "describe" }, { timeoutMs: 60_000 });
   await Promise.all([assert.rejects(asked, { code: "Connection Lost" }), connection.close()]);
   await assert.rejects(connection.request({ op: "describe" }, { timeoutMs: 60_000 }), {
@@ -211,7 +206,7 @@ Deno.test("an answer that comes too late, or twice, changes nothing", async () =
   const hello = { version: protocolVersion, software: "a test", messageBytesMax: 1e6 };
   node.sendRaw(preface);
   node.send(FrameKind.hello, 0, 0, encodeJson(hello));
-  const connection = NodeConnection.over({ host: "x", port: 1 }, ours);
+  const connection = new NodeConnection({ host: "x", port: 1 }, ours);
   await theirs.read(new Uint8Array(preface.length));
   const running = node.run((kind, _route, call) => {
     if (kind === FrameKind.request) asked.push(call);

@@ -9,9 +9,8 @@ import {
   RpcNotFound,
   ServiceNotFound,
 } from "../../lib/errors/mod.ts";
-import { formatNode } from "../../lib/client/mod.ts";
+import { connect, formatNode } from "../../lib/client/mod.ts";
 import { changedLimits, configurationOf, TestNode } from "../_support/node.ts";
-import { connect } from "../../lib/client/mod.ts";
 
 const adding = {
   add: [

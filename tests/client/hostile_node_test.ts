@@ -13,13 +13,8 @@ import {
   MalformedMessage,
   NodeUnreachable,
 } from "../../lib/errors/mod.ts";
-import {
-  encodeControl,
-  encodeException,
-  encodeJson,
-  FrameKind,
-  preface,
-} from "../../lib/wire/mod.ts";
+import { encodeControl, encodeException, FrameKind, preface } from "../../lib/protocol/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { listenTcp } from "../../lib/transport/mod.ts";
 import { ScriptedNode, type SentFrame } from "../_support/scripted_node.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect, NodeConnection } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { memoryPair } from "../../lib/transport/mod.ts";
-import { FrameKind, type Route } from "../../lib/wire/mod.ts";
+import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
 import {
   bytesOf,
   changedLimits,
@@ -52,7 +52,7 @@ Deno.test("when a node falls silent, each call in flight fails once, named, and 
   const [near, far] = memoryPair();
   const kinds: number[] = [];
   const playing = playNode(far, ({ kind }) => kinds.push(kind));
-  const connection = NodeConnection.over({ name: "s1", host: "10.0.0.1", port: 81 }, near);
+  const connection = new NodeConnection({ name: "s1", host: "10.0.0.1", port: 81 }, near);
   let settled = 0;
   const calls = Array.from(
     { length: 20 },
@@ -87,7 +87,7 @@ Deno.test("a node that is busy answers pings, and its callers wait as long as th
     if (pings < 10) channel.send(FrameKind.pong, 0, call);
     else channel.send(FrameKind.result, 0, open, ...answer);
   });
-  const connection = NodeConnection.over({ host: "10.0.0.1", port: 81 }, near);
+  const connection = new NodeConnection({ host: "10.0.0.1", port: 81 }, near);
   const { payload } = await connection.call(route, noArguments, patience);
   assert.deepEqual(payload, Uint8Array.of(0, 0, 0, 6, ...bytesOf('["me"]')));
   assert.equal(pings, 10);
@@ -159,7 +159,7 @@ Deno.test("a connection stays that has nothing to do, as long as its node answer
     pings += 1;
     channel.send(FrameKind.pong, 0, call);
   });
-  const connection = NodeConnection.over({ host: "10.0.0.1", port: 81 }, near);
+  const connection = new NodeConnection({ host: "10.0.0.1", port: 81 }, near);
   await until("it was pinged often", () => pings >= 10);
   assert.equal(connection.isUsable, true);
   await connection.close();

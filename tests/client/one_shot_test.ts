@@ -14,7 +14,7 @@ import {
 } from "../../lib/errors/mod.ts";
 import { listenTcp } from "../../lib/transport/mod.ts";
 import { everyType } from "../_golden_node.ts";
-import { generatePem, SigningKey } from "../../lib/wire/mod.ts";
+import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import {
   changedLimits,
   configurationOf,

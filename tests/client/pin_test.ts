@@ -1,7 +1,8 @@
 /** A call that is pinned to a script is served by that script or not at all, whatever is deployed. */
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
-import { FrameKind, type Route, scriptIdOf, scriptPin } from "../../lib/wire/mod.ts";
+import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
+import { scriptIdOf, scriptPin } from "../../lib/identity/mod.ts";
 import { bytesOf, configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
 

@@ -1,6 +1,6 @@
 /** Whom a call goes to, and whom it gets connected to meanwhile. */
 import assert from "node:assert/strict";
-import { chooseProvider, type ProviderSigns } from "../../lib/client/provider_choice.ts";
+import { chooseProvider, type ProviderSigns } from "../../lib/client/calls/provider_choice.ts";
 
 const nowMs = 1000;
 

@@ -1,6 +1,6 @@
 /** When a caller takes a node for dead: by looks at a clock that the test moves. */
 import assert from "node:assert/strict";
-import { type Signs, Silence } from "../../lib/client/_silence.ts";
+import { type Signs, Silence } from "../../lib/client/connection/_silence.ts";
 import { limits } from "../../lib/limits/mod.ts";
 
 const { keepAliveMs, nodeIdleMs, nodeSilentMs, pongTimeoutMs, sweepEveryMs, writeTimeoutMs } =

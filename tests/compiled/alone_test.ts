@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { Cli } from "../_support/cli.ts";
 import { filesBelow, Fleet } from "../_support/fleet.ts";
-import { runtimeEnd } from "../../lib/deploy/_behind_runtime.ts";
+import { runtimeEnd } from "../../lib/deploy/bundle/_elf_overlay.ts";
 import { mounted, needing, ownMounts, withoutTemporaryFolders } from "../_support/programs.ts";
 import { until } from "../_support/node.ts";
 import { executable } from "./_executable.ts";

@@ -1,6 +1,6 @@
 /** Manifests in short, for tests. */
-import type { Manifest, ManifestClient, ManifestOverload } from "../../lib/wire/manifest.ts";
-import type { ScriptId } from "../../lib/wire/script_id.ts";
+import type { Manifest, ManifestClient, ManifestOverload } from "../../lib/manifest/manifest.ts";
+import type { ScriptId } from "../../lib/identity/script_id.ts";
 
 /** A script id that is told from others by one letter. */
 export function idOf(letter: string): ScriptId {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { InvalidConfiguration, type Mistake } from "../../lib/errors/mod.ts";
-import { type Bundled, bundleScripts } from "../../lib/deploy/bundle.ts";
+import { type Bundled, bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
 
 /** Files by their path from the folder. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;

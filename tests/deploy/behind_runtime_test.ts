@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { executableHeaderBytes, runtimeEnd } from "../../lib/deploy/_behind_runtime.ts";
+import { executableHeaderBytes, runtimeEnd } from "../../lib/deploy/bundle/_elf_overlay.ts";
 
 Deno.test("what lies behind a runtime of Linux is found, whatever lies there", () => {
   const header = new Uint8Array(executableHeaderBytes);

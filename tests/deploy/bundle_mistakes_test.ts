@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { bundleScripts } from "../../lib/deploy/bundle.ts";
+import { bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { bundle, mistakesOf, shown, withSources } from "./_sources.ts";
 

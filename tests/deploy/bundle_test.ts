@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { ownChildren } from "../_support/processes.ts";
 import { threadMs } from "../_support/processor_time.ts";
 import { join } from "node:path";
-import { withEsbuild } from "../../lib/deploy/_esbuild.ts";
-import { esbuildName } from "../../lib/deploy/_esbuild_name.ts";
-import { bundleScripts } from "../../lib/deploy/bundle.ts";
-import { scriptIdOf } from "../../lib/wire/script_id.ts";
+import { withEsbuild } from "../../lib/deploy/bundle/_esbuild.ts";
+import { esbuildName } from "../../lib/deploy/bundle/_esbuild_name.ts";
+import { bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
+import { scriptIdOf } from "../../lib/identity/script_id.ts";
 import { bundle, bundledText, withSources } from "./_sources.ts";
 
 const sources = {
@@ -168,7 +168,7 @@ Deno.test("nothing to bundle starts nothing", async () => {
 });
 
 Deno.test("another version of esbuild has another name, so that its bundles are not taken for those of this one", async () => {
-  const loader = new URL("../../lib/deploy/_esbuild.ts", import.meta.url);
+  const loader = new URL("../../lib/deploy/bundle/_esbuild.ts", import.meta.url);
   const versions = (await Deno.readTextFile(loader)).matchAll(/npm:esbuild@([\d.]+)/g);
   const names = new Set(versions.map(([, version]) => `esbuild-${version}`));
   assert.deepEqual([...names], [esbuildName]);

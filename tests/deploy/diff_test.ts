@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { diffManifests, type NodeDiff } from "../../lib/deploy/diff.ts";
-import type { Manifest } from "../../lib/wire/manifest.ts";
+import type { Manifest } from "../../lib/manifest/manifest.ts";
 import { client, manifest } from "./_manifests.ts";
 
 function changes(diff: NodeDiff): string[] {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type NodeObservation, type Plan, planDeployment } from "../../lib/deploy/plan.ts";
 import { formatBytes, formatPlan, planToJson } from "../../lib/deploy/plan_text.ts";
-import { publicKey } from "../../lib/wire/key.ts";
-import type { Manifest } from "../../lib/wire/manifest.ts";
+import { publicKey } from "../../lib/identity/key.ts";
+import type { Manifest } from "../../lib/manifest/manifest.ts";
 import { client, idOf, manifest } from "./_manifests.ts";
 
 const scripts = new Map([

@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadConfiguration } from "../../lib/config/mod.ts";
-import { deploy } from "../../lib/deploy/mod.ts";
-import { readHistory } from "../../lib/deploy/mod.ts";
+import { deploy, readHistory } from "../../lib/deploy/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { changedLimits, temporaryFolder, TestNode } from "../_support/node.ts";
 import { first, NodeProxy } from "../_support/node_proxy.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { diffManifests } from "../../lib/deploy/diff.ts";
 import { planDeployment } from "../../lib/deploy/plan.ts";
-import type { Manifest, ManifestService } from "../../lib/wire/mod.ts";
+import type { Manifest, ManifestService } from "../../lib/manifest/mod.ts";
 import { idOf } from "./_manifests.ts";
 
 const manifest = (settings: Partial<ManifestService>): Manifest => ({

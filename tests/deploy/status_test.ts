@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formatStatus, type FoundNode } from "../../lib/deploy/status.ts";
-import type { NodeStatus, ServiceStatus } from "../../lib/wire/mod.ts";
+import type { NodeStatus, ServiceStatus } from "../../lib/protocol/mod.ts";
 
 const service: ServiceStatus = {
   name: "math",

@@ -14,10 +14,9 @@ import {
   type GenerationRecord,
   type Manifest,
   manifestHashOf,
-  type PublicKey,
   signDeployment,
-  type SigningKey,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/manifest/mod.ts";
+import { type PublicKey, type SigningKey } from "../../lib/identity/mod.ts";
 import { newKey } from "../_support/node.ts";
 
 function manifestFor(tenant: string, node = "s1"): Manifest {

@@ -12,7 +12,7 @@ import {
   type ServeOptions,
 } from "../../mod.ts";
 import { NodeConnection } from "../../lib/client/mod.ts";
-import type { NodeStatus } from "../../lib/wire/mod.ts";
+import type { NodeStatus } from "../../lib/protocol/mod.ts";
 
 /** A node at a port of the kernel's choice, what it logs, and callers, all ended with it. */
 export class Program implements AsyncDisposable {

@@ -1,6 +1,6 @@
 /** Connections that are reset before a node inside a program accepts them. */
 import { pathToFileURL } from "node:url";
-import { generateCertificate } from "../../lib/wire/certificate.ts";
+import { generateCertificate } from "../../lib/identity/certificate.ts";
 import { repository, Running } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { checkBystanders } from "../_support/resets.ts";

@@ -1,9 +1,9 @@
 /** A node inside a program, as its callers and its functions see it. */
-import { generateCertificate } from "../../lib/wire/certificate.ts";
+import { generateCertificate } from "../../lib/identity/certificate.ts";
 import assert from "node:assert/strict";
 import { connect, currentCall, rpc, serve, type ServeOptions, service } from "../../mod.ts";
 import { NodeConnection } from "../../lib/client/mod.ts";
-import { generatePem, SigningKey } from "../../lib/wire/mod.ts";
+import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { temporaryFolder } from "../_support/node.ts";
 import { Program } from "./_program.ts";
 

@@ -2,10 +2,12 @@
 import { Channel } from "../../lib/channel/mod.ts";
 import type { CallSink, StreamSink } from "../../lib/executor/call.ts";
 import { pongRoute } from "../../lib/executor/link.ts";
-import { type ExecutorEnd, ExecutorProcess } from "../../lib/executor/process.ts";
-import { ProgressReader, ProgressWriter } from "../../lib/executor/_progress.ts";
+import { type ExecutorEnd, ExecutorProcess } from "../../lib/executor/supervisor/process.ts";
+import { ProgressReader, ProgressWriter } from "../../lib/executor/progress.ts";
 import { MemoryListener } from "../../lib/transport/mod.ts";
-import { encodeJson, FrameKind, fullLimits, type ServiceLimits } from "../../lib/wire/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { FrameKind } from "../../lib/protocol/mod.ts";
+import { fullLimits, type ServiceLimits } from "../../lib/manifest/mod.ts";
 import { temporaryFolder, until } from "../_support/node.ts";
 
 /** What the node sent. */

@@ -1,5 +1,5 @@
 /** Starts with the permissions of an executor, gives up what an executor gives up, and says what is left. */
-import { giveUpAfterLoading, giveUpBeforeLoading } from "../../lib/executor/_permissions.ts";
+import { giveUpAfterLoading, giveUpBeforeLoading } from "../../lib/executor/permissions.ts";
 
 const permissions = Deno.permissions;
 const [socketPath, servicesFolder] = Deno.args;

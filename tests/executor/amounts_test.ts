@@ -70,7 +70,7 @@ Deno.test("of results that nobody reads as many wait as may; the rest are told, 
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   const { host, port } = node.node;
   const transport = gated(await node.transport(), opened);
-  await using slow = new TestConnection(NodeConnection.over({ host, port }, transport));
+  await using slow = new TestConnection(new NodeConnection({ host, port }, transport));
   const calls = ["bytes", "later"].flatMap((rpc) =>
     Array.from({ length: 30 }, () => slow.call(`large.${rpc}`, [1e6], sized))
   );

@@ -1,7 +1,7 @@
 /** How the places of a service are shared among its clients, whoever comes first and with how much. */
 import assert from "node:assert/strict";
-import { FairQueue } from "../../lib/executor/_fair_queue.ts";
-import { compileSignature } from "../../lib/wire/mod.ts";
+import { FairQueue } from "../../lib/executor/fair_queue.ts";
+import { compileSignature } from "../../lib/types/mod.ts";
 import { type TestDeployment, TestNode, until } from "../_support/node.ts";
 
 const nothing = new Uint8Array(0);

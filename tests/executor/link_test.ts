@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { consoleLevels, linkExceptionTypes } from "../../lib/executor/link.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { FrameKind } from "../../lib/wire/mod.ts";
+import { FrameKind } from "../../lib/protocol/mod.ts";
 import { changedLimits, until } from "../_support/node.ts";
 import { FakeExecutor } from "./_fake_executor.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pageBytesOf, ProcessReader } from "../../lib/executor/_process_reader.ts";
+import { pageBytesOf, ProcessReader } from "../../lib/executor/system/_process_reader.ts";
 
 Deno.test("a page is as large as the system has it: 4, 16 or 64 KiB", () => {
   for (const pageBytes of [4096, 16_384, 65_536]) {

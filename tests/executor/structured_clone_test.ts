@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DOMException as OurDOMException } from "../../lib/executor/facades/dom_exception.ts";
-import { structuredClone as ours } from "../../lib/executor/_structured_clone.ts";
+import { DOMException as OurDOMException } from "../../lib/executor/sandbox/facades/dom_exception.ts";
+import { structuredClone as ours } from "../../lib/executor/sandbox/_structured_clone.ts";
 
 const theirs = globalThis.structuredClone;
 

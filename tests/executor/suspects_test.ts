@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { hasBegun, type Progress } from "../../lib/executor/_progress.ts";
-import { endableFromMs } from "../../lib/executor/_suspects.ts";
+import { hasBegun, type Progress } from "../../lib/executor/progress.ts";
+import { endableFromMs } from "../../lib/executor/supervisor/_suspects.ts";
 
 const nowMs = 1000;
 

@@ -5,7 +5,7 @@ import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, type Deployed, type DeployOptions } from "../../lib/deploy/mod.ts";
 import { FarcallError } from "../../lib/errors/mod.ts";
-import type { Manifest } from "../../lib/wire/mod.ts";
+import type { Manifest } from "../../lib/manifest/mod.ts";
 import { Project } from "../_support/fleet.ts";
 import { temporaryFolder, TestConnection, TestNode } from "../_support/node.ts";
 

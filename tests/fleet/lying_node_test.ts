@@ -4,21 +4,21 @@ import { loadConfiguration } from "../../lib/config/mod.ts";
 import { bundleConfiguration, deploy, rollback } from "../../lib/deploy/mod.ts";
 import {
   decodeRequest,
-  type DeploymentRecord,
   encodeControl,
   FrameKind,
+  type Request,
+  type Responses,
+} from "../../lib/protocol/mod.ts";
+import {
+  type DeploymentRecord,
   generationHashOf,
   type GenerationRecord,
   type Manifest,
   manifestHashOf,
   type PastGeneration,
-  type Request,
-  type Responses,
-  type ScriptId,
-  scriptIdOf,
   signDeployment,
-  type SigningKey,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/manifest/mod.ts";
+import { type ScriptId, scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
 import { Project } from "../_support/fleet.ts";
 import { bytesOf, newKey } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";

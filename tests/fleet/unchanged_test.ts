@@ -5,7 +5,8 @@ import { bundleConfiguration, deploy, type Deployed, rollback } from "../../lib/
 import { Fleet, nodesOf } from "../../lib/deploy/fleet.ts";
 import { observeFleet } from "../../lib/deploy/observe.ts";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
-import { type Manifest, scriptIdOf, type SigningKey } from "../../lib/wire/mod.ts";
+import { type Manifest } from "../../lib/manifest/mod.ts";
+import { scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
 import { Project } from "../_support/fleet.ts";
 import { bytesOf, newKey, TestNode } from "../_support/node.ts";
 import { Random } from "../wire/_values.ts";

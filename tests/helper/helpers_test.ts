@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Helpers } from "../../lib/helper/helpers.ts";
 import { silentLog } from "../../lib/log/mod.ts";
-import { jsonRpcStatement, textStatement } from "../../lib/wire/mod.ts";
+import { jsonRpcStatement, textStatement } from "../../lib/identity/mod.ts";
 import { readAll } from "../transport/transport_suite.ts";
 import {
   bytesOf,

@@ -1,14 +1,14 @@
 /** What is sound and only much: so many keys, items, chunks, lines. */
-import { openSource } from "../../cli/_streams.ts";
+import { openSource } from "../../cli/call/_streams.ts";
 import { parseConfiguration } from "../../lib/config/mod.ts";
-import { HttpBody } from "../../lib/wire/http_body.ts";
-import { parseHttpHead } from "../../lib/wire/http.ts";
-import { parseJsonRpc } from "../../lib/wire/jsonrpc.ts";
-import { chooseByJson, parseJsonArguments } from "../../lib/wire/named_arguments.ts";
-import { encodePayload } from "../../lib/wire/payload.ts";
-import { compileSignature } from "../../lib/wire/signature.ts";
-import { JsonObjectScanner, parseTextRequest } from "../../lib/wire/text.ts";
-import { parseTypeExpression } from "../../lib/wire/type_expression.ts";
+import { HttpBody } from "../../lib/protocol/json/http_body.ts";
+import { parseHttpHead } from "../../lib/protocol/json/http.ts";
+import { parseJsonRpc } from "../../lib/protocol/json/jsonrpc.ts";
+import { chooseByJson, parseJsonArguments } from "../../lib/protocol/json/named_arguments.ts";
+import { encodePayload } from "../../lib/types/payload.ts";
+import { compileSignature } from "../../lib/types/signature.ts";
+import { JsonObjectScanner, parseTextRequest } from "../../lib/protocol/json/text.ts";
+import { parseTypeExpression } from "../../lib/types/type_expression.ts";
 import type { SizedWork } from "./_growth.ts";
 
 const encoder = new TextEncoder();

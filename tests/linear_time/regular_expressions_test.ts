@@ -73,7 +73,7 @@ Deno.test("no regular expression takes the square of the time that its text is l
 Deno.test("a regular expression is not put together from text", () => {
   const files = found.filter(({ source }) => source === "").map(({ file }) => file);
   // A script's own value is copied there, for the script.
-  assert.deepEqual(files, ["lib/executor/_structured_clone.ts"]);
+  assert.deepEqual(files, ["lib/executor/sandbox/_structured_clone.ts"]);
 });
 
 Deno.test("every regular expression is in the list, and no other", async () => {

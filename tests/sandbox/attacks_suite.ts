@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DeployRejected, RpcException } from "../../lib/errors/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
-import { scriptIdOf } from "../../lib/wire/mod.ts";
+import { scriptIdOf } from "../../lib/identity/mod.ts";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { bytesOf, connectionTo, manifestOf, type TestOverload } from "../_support/node.ts";

@@ -2,13 +2,9 @@
 import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
-import {
-  encodeJson,
-  FrameKind,
-  preface,
-  protocolVersion,
-  textStatement,
-} from "../../lib/wire/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { FrameKind, preface, protocolVersion } from "../../lib/protocol/mod.ts";
+import { textStatement } from "../../lib/identity/mod.ts";
 import { formatAddress } from "../../lib/transport/mod.ts";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";

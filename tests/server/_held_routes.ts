@@ -1,6 +1,7 @@
 /** Keeps routes as a node does and prints, kind by kind, what they cost by its count and by V8's. Needs `--expose-gc`. */
 import { costOfRoute } from "../../lib/server/memory/costs.ts";
-import { decodeRoute, encodeJson, type Route } from "../../lib/wire/mod.ts";
+import { decodeRoute, type Route } from "../../lib/protocol/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
 
 const { gc } = globalThis as unknown as { gc: () => void };
 const count = 300;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, proveLocal } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { publicKey } from "../../lib/wire/mod.ts";
+import { publicKey } from "../../lib/identity/mod.ts";
 import { configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
 import { freePort } from "../_support/ports.ts";
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { encodeJson, FrameKind } from "../../lib/wire/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { FrameKind } from "../../lib/protocol/mod.ts";
 import { frameOf, RawCaller, requestFrame } from "../_support/raw_caller.ts";
 import { bytesOf, configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";

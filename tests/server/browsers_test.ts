@@ -1,6 +1,6 @@
 /** What a page in a browser on the node's own machine can send to it, and that nothing comes of it. */
 import assert from "node:assert/strict";
-import { preface } from "../../lib/wire/mod.ts";
+import { preface } from "../../lib/protocol/mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
 import { bytesOf, type TestConnection, TestNode } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";

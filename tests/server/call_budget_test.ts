@@ -1,8 +1,8 @@
 /** How often a client may call, and how much it may have in flight. */
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { TokenBucket } from "../../lib/server/_client_rate.ts";
-import { formatRate, parseRate } from "../../lib/wire/call_rate.ts";
+import { TokenBucket } from "../../lib/server/calls/_client_rate.ts";
+import { formatRate, parseRate } from "../../lib/manifest/call_rate.ts";
 import { bytesOf, changedLimits, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";
 

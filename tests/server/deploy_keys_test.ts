@@ -7,11 +7,10 @@ import {
   encodeGeneration,
   type GenerationRecord,
   manifestHashOf,
-  type Request,
-  scriptIdOf,
   signDeployment,
-  type SigningKey,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/manifest/mod.ts";
+import { type Request } from "../../lib/protocol/mod.ts";
+import { scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
 import {
   bytesOf,
   gzip,

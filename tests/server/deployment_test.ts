@@ -1,7 +1,7 @@
 /** What a commit changes on a node, and what it does not. */
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { scriptIdOf } from "../../lib/wire/mod.ts";
+import { scriptIdOf } from "../../lib/identity/mod.ts";
 import {
   bytesOf,
   manifestOf,

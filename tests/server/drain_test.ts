@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, type NodeConnection } from "../../lib/client/mod.ts";
 import { serveNode } from "../../lib/server/mod.ts";
-import { formatTextRequest } from "../../lib/wire/mod.ts";
+import { formatTextRequest } from "../../lib/protocol/json/mod.ts";
 import {
   bytesOf,
   changedLimits,
@@ -241,7 +241,7 @@ Deno.test("who connects to a node that drains is greeted, and told to leave", as
   await node.log.until("connection.accepted", {}, 3);
   const stopping = node.node.stop();
   const { NodeConnection } = await import("../../lib/client/mod.ts");
-  const connection = NodeConnection.over({ host: "node", port: 1 }, late);
+  const connection = new NodeConnection({ host: "node", port: 1 }, late);
   // What it asks is answered, though it has proved nothing.
   await assert.rejects(connection.request({ op: "commit" }, { timeoutMs: 60_000 }), {
     code: "Unauthenticated",

@@ -1,6 +1,6 @@
 /** Examples that a node tries before it commits. */
 import assert from "node:assert/strict";
-import type { ManifestExample } from "../../lib/wire/mod.ts";
+import type { ManifestExample } from "../../lib/manifest/mod.ts";
 import { changedLimits, manifestOf, TestNode, type TestOverload } from "../_support/node.ts";
 
 /** Sends and stages one service with these overloads, each with its examples. */

@@ -1,13 +1,8 @@
 /** Connections that send without a pause. Whoever calls beside them is served. */
 import assert from "node:assert/strict";
-import {
-  encodeJson,
-  frameHeaderBytes,
-  FrameKind,
-  preface,
-  writeFrameHeader,
-} from "../../lib/wire/mod.ts";
-import { generateCertificate } from "../../lib/wire/certificate.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { frameHeaderBytes, FrameKind, preface, writeFrameHeader } from "../../lib/protocol/mod.ts";
+import { generateCertificate } from "../../lib/identity/certificate.ts";
 import { bytesOf, temporaryFolder } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 

@@ -4,16 +4,15 @@ import { limits } from "../../lib/limits/mod.ts";
 import type { Transport } from "../../lib/transport/mod.ts";
 import {
   encodeControl,
-  encodeJson,
   FrameDecoder,
   frameHeaderBytes,
   FrameKind,
-  generatePem,
   preface,
   type Route,
-  SigningKey,
   writeFrameHeader,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/protocol/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
 import { TestNode } from "../_support/node.ts";
 

@@ -2,14 +2,9 @@
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import {
-  encodeJson,
-  FrameKind,
-  generatePem,
-  type PublicKey,
-  type Route,
-  SigningKey,
-} from "../../lib/wire/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
+import { generatePem, type PublicKey, SigningKey } from "../../lib/identity/mod.ts";
 import {
   changedLimits,
   newKey,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
-import { localProof, localSecretName, type Request } from "../../lib/wire/mod.ts";
+import { localProof, localSecretName } from "../../lib/identity/mod.ts";
+import { encodeControl, FrameKind, type Request } from "../../lib/protocol/mod.ts";
 import {
   changedLimits,
   newKey,
@@ -10,7 +11,6 @@ import {
   type TestNodeOptions,
 } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
-import { encodeControl, FrameKind } from "../../lib/wire/mod.ts";
 
 const patience = { timeoutMs: 10_000 };
 const rights: Request[] = [
@@ -26,7 +26,7 @@ const rights: Request[] = [
 /** Connects from the node's own machine, and proves nothing. */
 async function unproved(node: TestNode): Promise<NodeConnection> {
   const { host, port } = node.node;
-  return NodeConnection.over({ host, port }, await node.transport());
+  return new NodeConnection({ host, port }, await node.transport());
 }
 
 async function refusalOf(connection: NodeConnection, request: Request): Promise<string> {

@@ -3,14 +3,9 @@ import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { controlGroupLimit, shareOf } from "../../lib/server/memory/available_memory.ts";
 import type { Transport } from "../../lib/transport/mod.ts";
-import {
-  compileSignature,
-  encodeJson,
-  frameHeaderBytes,
-  FrameKind,
-  preface,
-  writeFrameHeader,
-} from "../../lib/wire/mod.ts";
+import { compileSignature } from "../../lib/types/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { frameHeaderBytes, FrameKind, preface, writeFrameHeader } from "../../lib/protocol/mod.ts";
 import {
   bytesOf,
   changedLimits,

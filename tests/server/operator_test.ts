@@ -6,7 +6,7 @@ import {
   parseLimitRule,
   problemsOf,
 } from "../../lib/server/operator.ts";
-import type { ManifestService } from "../../lib/wire/mod.ts";
+import type { ManifestService } from "../../lib/manifest/mod.ts";
 
 function service(settings: Partial<ManifestService>): ManifestService {
   return { name: "math", tenants: [], overloads: [], ...settings };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openLog } from "../../lib/log/open_log.ts";
 import { serveNode } from "../../lib/server/mod.ts";
-import { formatTextRequest } from "../../lib/wire/mod.ts";
+import { formatTextRequest } from "../../lib/protocol/json/mod.ts";
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import {
   bytesOf,

@@ -4,16 +4,10 @@
  */
 import assert from "node:assert/strict";
 import type { Transport } from "../../lib/transport/mod.ts";
-import {
-  encodeControl,
-  encodeJson,
-  FrameKind,
-  type Manifest,
-  type PublicKey,
-  scriptIdOf,
-  signDeployment,
-  type SigningKey,
-} from "../../lib/wire/mod.ts";
+import { encodeControl, FrameKind } from "../../lib/protocol/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { type Manifest, signDeployment } from "../../lib/manifest/mod.ts";
+import { type PublicKey, scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
 import {
   bytesOf,
   gzip,

@@ -1,16 +1,16 @@
 /** Requests that are signed one by one, in the text framing and in HTTP, from outside. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
-import { NodeIdentity } from "../../lib/server/_identity.ts";
-import { SignedRequests } from "../../lib/server/signed_requests.ts";
-import type { NodeContext } from "../../lib/server/context.ts";
+import { NodeIdentity } from "../../lib/server/peer/identity.ts";
+import { SignedRequests } from "../../lib/server/peer/signed_requests.ts";
+import type { NodeContext } from "../../lib/server/node_context.ts";
 import { memoryPair } from "../../lib/transport/mod.ts";
 import {
   jsonRpcStatement,
   type RequestProof,
   type SigningKey,
   textStatement,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/identity/mod.ts";
 import { readAll } from "../transport/transport_suite.ts";
 import { bytesOf, changedLimits, newKey, type TestDeployment, TestNode } from "../_support/node.ts";
 

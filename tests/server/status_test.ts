@@ -1,6 +1,6 @@
 /** What a node says of itself. */
 import assert from "node:assert/strict";
-import { ServiceStats } from "../../lib/server/service_stats.ts";
+import { ServiceStats } from "../../lib/server/calls/service_stats.ts";
 import { TestNode } from "../_support/node.ts";
 
 const deployment = {

@@ -2,15 +2,10 @@
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { Connections, type Guest } from "../../lib/server/_connections.ts";
+import { Connections, type Guest } from "../../lib/server/_connection_table.ts";
 import type { Transport } from "../../lib/transport/mod.ts";
-import {
-  encodeJson,
-  frameHeaderBytes,
-  FrameKind,
-  preface,
-  writeFrameHeader,
-} from "../../lib/wire/mod.ts";
+import { encodeJson } from "../../lib/encoding/mod.ts";
+import { frameHeaderBytes, FrameKind, preface, writeFrameHeader } from "../../lib/protocol/mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
 import { bytesOf, changedLimits, temporaryFolder, TestNode, until } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";

@@ -1,8 +1,8 @@
 /** Small manifests and scripts for the tests of the store. */
 import type { Generation, Store } from "../../lib/store/mod.ts";
-import type { DeploymentRecord } from "../../lib/wire/generation.ts";
-import type { Manifest } from "../../lib/wire/manifest.ts";
-import type { ScriptId } from "../../lib/wire/script_id.ts";
+import type { DeploymentRecord } from "../../lib/manifest/generation.ts";
+import type { Manifest } from "../../lib/manifest/manifest.ts";
+import type { ScriptId } from "../../lib/identity/script_id.ts";
 
 /** The bytes of a script that is told from others by a text. */
 export function scriptBytes(text: string): Uint8Array<ArrayBuffer> {

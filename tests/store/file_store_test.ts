@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { RootInUse, RootUnreadable } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
-import { scriptIdOf } from "../../lib/wire/mod.ts";
+import { scriptIdOf } from "../../lib/identity/mod.ts";
 import { temporaryFolder } from "../_support/node.ts";
 import { commit, manifestOf, scriptBytes, withFolder } from "./_fixtures.ts";
 import { storeSuite } from "./store_suite.ts";

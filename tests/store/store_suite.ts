@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { DeployRejected } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
-import { type Manifest, manifestHashOf } from "../../lib/wire/manifest.ts";
-import { scriptId, scriptIdOf } from "../../lib/wire/script_id.ts";
+import { type Manifest, manifestHashOf } from "../../lib/manifest/manifest.ts";
+import { scriptId, scriptIdOf } from "../../lib/identity/script_id.ts";
 import { commit, manifestOf, scriptBytes } from "./_fixtures.ts";
 
 /** Registers the suite. @param withStore Opens an empty store for the body, and closes it after. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NodeUnreachable } from "../../lib/errors/mod.ts";
 import { connectTcp, listenTcp, type Transport } from "../../lib/transport/mod.ts";
 import { connectTls, listenTls, pinnedName, type TlsTrust } from "../../lib/transport/tls.ts";
-import { type CertificatePem, generateCertificate } from "../../lib/wire/certificate.ts";
+import { type CertificatePem, generateCertificate } from "../../lib/identity/certificate.ts";
 import { readAll, transportSuite } from "./transport_suite.ts";
 
 const host = "127.0.0.1";

@@ -1,7 +1,7 @@
 /** Helpers for the tests of values: seeded random numbers, payloads by hand, what was thrown. */
 import assert from "node:assert/strict";
 import { MalformedMessage } from "../../lib/errors/mod.ts";
-import type { TypeExpression } from "../../lib/wire/type_expression.ts";
+import type { TypeExpression } from "../../lib/types/type_expression.ts";
 
 /** The UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
-import { giveBuffer, takeBuffer } from "../../lib/wire/mod.ts";
+import { giveBuffer, takeBuffer } from "../../lib/encoding/mod.ts";
 
 const MiB = 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type Codec, codecOfText, fromJson, toJson } from "../../lib/wire/codec.ts";
-import { integerDigitsMax, parseJson, stringifyJson } from "../../lib/wire/json.ts";
-import { TypeMismatch } from "../../lib/wire/type_mismatch.ts";
+import { type Codec, codecOfText, fromJson, toJson } from "../../lib/types/codec.ts";
+import { integerDigitsMax, parseJson, stringifyJson } from "../../lib/encoding/json.ts";
+import { TypeMismatch } from "../../lib/types/type_mismatch.ts";
 import { type Random, randomType, randomValue, spell, thrownBy, withSeeds } from "./_values.ts";
-import { formatTypeExpression } from "../../lib/wire/type_expression.ts";
+import { formatTypeExpression } from "../../lib/types/type_expression.ts";
 
 const big = 2n ** 70n;
 const bytes = (...values: number[]) => new Uint8Array(values);

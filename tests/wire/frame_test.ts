@@ -5,11 +5,10 @@ import {
   frameHeaderBytes,
   FrameKind,
   preface,
-  readUint32,
   routeNumberMax,
   writeFrameHeader,
-  writeUint32,
-} from "../../lib/wire/frame.ts";
+} from "../../lib/protocol/frame.ts";
+import { readUint32, writeUint32 } from "../../lib/encoding/uint32.ts";
 import { type Random, thrownBy, withSeeds } from "./_values.ts";
 
 interface Frame {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AddressRange, canonicalAddress } from "../../lib/wire/ip_address.ts";
+import { AddressRange, canonicalAddress } from "../../lib/identity/ip_address.ts";
 
 Deno.test("an address has one spelling, and what is none has none", () => {
   const spellings: [string, string | undefined][] = [

@@ -1,15 +1,15 @@
 /** A key that comes twice in one object is refused, wherever JSON is read: two readers could take two values. */
 import assert from "node:assert/strict";
 import { InvalidArguments, MalformedMessage } from "../../lib/errors/mod.ts";
-import { checkJson, mayRepeatKeys, RepeatedKey } from "../../lib/wire/_json_scan.ts";
-import { codecOfText } from "../../lib/wire/codec.ts";
-import { jsonRpcCodes, parseJsonRpc } from "../../lib/wire/jsonrpc.ts";
-import { decodeHello, decodeRoute } from "../../lib/wire/message.ts";
-import { parseJsonArguments } from "../../lib/wire/named_arguments.ts";
-import { encodePayload } from "../../lib/wire/payload.ts";
-import { decodeRequest, encodeControl } from "../../lib/wire/request.ts";
-import { compileSignature } from "../../lib/wire/signature.ts";
-import { parseTextRequest } from "../../lib/wire/text.ts";
+import { checkJson, mayRepeatKeys, RepeatedKey } from "../../lib/encoding/json_scan.ts";
+import { codecOfText } from "../../lib/types/codec.ts";
+import { jsonRpcCodes, parseJsonRpc } from "../../lib/protocol/json/jsonrpc.ts";
+import { decodeHello, decodeRoute } from "../../lib/protocol/message.ts";
+import { parseJsonArguments } from "../../lib/protocol/json/named_arguments.ts";
+import { encodePayload } from "../../lib/types/payload.ts";
+import { decodeRequest, encodeControl } from "../../lib/protocol/request.ts";
+import { compileSignature } from "../../lib/types/signature.ts";
+import { parseTextRequest } from "../../lib/protocol/json/text.ts";
 import { thrownBy } from "./_values.ts";
 
 const encoder = new TextEncoder();

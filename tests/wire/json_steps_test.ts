@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { encodeJsonSteps, parseJsonSteps } from "../../lib/wire/json_steps.ts";
-import { atOnce } from "../../lib/wire/steps.ts";
+import { encodeJsonSteps, parseJsonSteps } from "../../lib/encoding/json_steps.ts";
+import { atOnce } from "../../lib/encoding/steps.ts";
 import { type Random, withSeeds } from "./_values.ts";
 
 function parsed(text: string): unknown {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { MalformedMessage } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { checkJsonDepth } from "../../lib/wire/_json_scan.ts";
-import { integerDigitsMax, parseJson, stringifyJson } from "../../lib/wire/json.ts";
+import { checkJsonDepth } from "../../lib/encoding/json_scan.ts";
+import { integerDigitsMax, parseJson, stringifyJson } from "../../lib/encoding/json.ts";
 import { thrownBy } from "./_values.ts";
 import { threadMs } from "../_support/processor_time.ts";
 

@@ -1,6 +1,12 @@
 /** Keys: one spelling for each, signatures that hold, and private keys that are never shown. */
 import assert from "node:assert/strict";
-import { generatePem, isPublicKey, isSignedBy, publicKey, SigningKey } from "../../lib/wire/mod.ts";
+import {
+  generatePem,
+  isPublicKey,
+  isSignedBy,
+  publicKey,
+  SigningKey,
+} from "../../lib/identity/mod.ts";
 
 /** RFC 8032, section 7.1, test 2. */
 const seed = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb";

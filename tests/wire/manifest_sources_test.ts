@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DeployRejected } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { checkManifest, isSourcePath } from "../../lib/wire/mod.ts";
+import { checkManifest, isSourcePath } from "../../lib/manifest/mod.ts";
 
 const hash = "a".repeat(64);
 const empty = { format: 1, node: "s1", clients: [], services: [] };

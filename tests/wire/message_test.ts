@@ -15,13 +15,13 @@ import {
   decodeRoute,
   encodeException,
   encodeExceptionBody,
-  encodeJson,
   type Hello,
   type Route,
-} from "../../lib/wire/message.ts";
-import { decodeRequest, decodeResponse } from "../../lib/wire/request.ts";
-import { publicKey } from "../../lib/wire/key.ts";
-import { type ScriptId, scriptPin } from "../../lib/wire/script_id.ts";
+} from "../../lib/protocol/message.ts";
+import { encodeJson } from "../../lib/encoding/json_body.ts";
+import { decodeRequest, decodeResponse } from "../../lib/protocol/request.ts";
+import { publicKey } from "../../lib/identity/key.ts";
+import { type ScriptId, scriptPin } from "../../lib/identity/script_id.ts";
 import { assertMalformed, thrownBy, utf8 } from "./_values.ts";
 
 const id = "ab".repeat(32) as ScriptId;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { InvalidArguments } from "../../lib/errors/mod.ts";
-import { chooseOverload, type OverloadRequest } from "../../lib/wire/overload.ts";
-import { compileSignature } from "../../lib/wire/signature.ts";
+import { chooseOverload, type OverloadRequest } from "../../lib/types/overload.ts";
+import { compileSignature } from "../../lib/types/signature.ts";
 import { thrownBy } from "./_values.ts";
 
 /** Overloads by their argument types, which is also what they return. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { InvalidArguments, MalformedMessage, MessageTooLarge } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { segmentTextLengthMin } from "../../lib/wire/_scalar_codecs.ts";
-import { encodePayload } from "../../lib/wire/payload.ts";
-import { compileSignature } from "../../lib/wire/signature.ts";
-import { formatTypeExpression } from "../../lib/wire/type_expression.ts";
+import { segmentTextLengthMin } from "../../lib/types/_scalar_codecs.ts";
+import { encodePayload } from "../../lib/types/payload.ts";
+import { compileSignature } from "../../lib/types/signature.ts";
+import { formatTypeExpression } from "../../lib/types/type_expression.ts";
 import {
   payloadOf,
   type Random,

@@ -5,9 +5,9 @@ import {
   encodeControl,
   type Request,
   type Responses,
-} from "../../lib/wire/request.ts";
-import { publicKey } from "../../lib/wire/key.ts";
-import type { ScriptId } from "../../lib/wire/script_id.ts";
+} from "../../lib/protocol/request.ts";
+import { publicKey } from "../../lib/identity/key.ts";
+import type { ScriptId } from "../../lib/identity/script_id.ts";
 import { assertMalformed, thrownBy } from "./_values.ts";
 
 const id = "ab".repeat(32) as ScriptId;

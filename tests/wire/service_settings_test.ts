@@ -6,7 +6,7 @@ import {
   fullLimits,
   limitSpecs,
   parseQuantity,
-} from "../../lib/wire/mod.ts";
+} from "../../lib/manifest/mod.ts";
 
 Deno.test("durations, sizes and counts are read as people write them", () => {
   assert.equal(parseQuantity("500ms", "duration"), 500);

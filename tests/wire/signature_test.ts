@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ExecutionException, InvalidArguments } from "../../lib/errors/mod.ts";
-import { compileSignature } from "../../lib/wire/signature.ts";
-import { formatSignature } from "../../lib/wire/signature_text.ts";
-import { TypeExpressionError } from "../../lib/wire/type_expression.ts";
+import { compileSignature } from "../../lib/types/signature.ts";
+import { formatSignature } from "../../lib/types/signature_text.ts";
+import { TypeExpressionError } from "../../lib/types/type_expression.ts";
 import { thrownBy } from "./_values.ts";
 
 Deno.test("signatures are shown as people write them", () => {

@@ -10,8 +10,8 @@ import {
   stringsIn,
   type TextRequest,
   textResultFrame,
-} from "../../lib/wire/text.ts";
-import { type ScriptId, scriptPin } from "../../lib/wire/script_id.ts";
+} from "../../lib/protocol/json/text.ts";
+import { type ScriptId, scriptPin } from "../../lib/identity/script_id.ts";
 import { type Random, thrownBy, utf8, withSeeds } from "./_values.ts";
 import { threadMs } from "../_support/processor_time.ts";
 

@@ -3,7 +3,7 @@ import {
   formatTypeExpression,
   parseTypeExpression,
   TypeExpressionError,
-} from "../../lib/wire/type_expression.ts";
+} from "../../lib/types/type_expression.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { type Random, randomType, thrownBy, withSeeds } from "./_values.ts";
 

@@ -5,8 +5,8 @@
 import { MessageTooLarge, Overloaded } from "../../errors/mod.ts";
 import type { WholeMessages } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import type { Route } from "../../wire/mod.ts";
-import type { Hold } from "./peer_budget.ts";
+import type { Route } from "../../protocol/mod.ts";
+import type { Hold } from "./hold.ts";
 
 const KiB = 1024;
 

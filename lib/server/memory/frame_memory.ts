@@ -1,7 +1,7 @@
 /** The budget of a connection in frames, as its channel sees it. */
 import type { ChannelMemory } from "../../channel/mod.ts";
 import { Overloaded, type RpcException, toException } from "../../errors/mod.ts";
-import { FrameKind, type PendingFrame } from "../../wire/mod.ts";
+import { FrameKind, type PendingFrame } from "../../protocol/mod.ts";
 import type { PeerBudget } from "./peer_budget.ts";
 
 /** Who hears what there is no memory for. */

@@ -1,7 +1,7 @@
 /** What a node holds in memory for its callers, in all and for each of them. */
 import { Overloaded } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { addressGroup } from "../../wire/mod.ts";
+import { addressGroup } from "../../identity/mod.ts";
 import { formatBytes } from "./costs.ts";
 
 /**

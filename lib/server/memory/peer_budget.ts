@@ -1,17 +1,10 @@
 /** What one connection may have a node hold. */
+import type { Hold } from "./hold.ts";
 import type { ReadMemory } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { formatBytes } from "./costs.ts";
 import type { Account, NodeMemory } from "./node_memory.ts";
-
-/** Bytes that are held until they are released, all together. */
-export interface Hold {
-  /** @throws {Overloaded} If so many more may not be held now. */
-  grow(bytes: number): void;
-  /** May be called again. */
-  release(): void;
-}
 
 /** Of whom a budget is. */
 export interface Peer {

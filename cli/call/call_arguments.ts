@@ -1,0 +1,171 @@
+/** What `call` and `explain` are given, read. */
+import { type CallOptions, connect, type Farcall, parseAddress } from "../../lib/client/mod.ts";
+import { messageOf } from "../../lib/errors/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { checkJson, decodeJsonText, parseJson } from "../../lib/encoding/mod.ts";
+import { namePatterns } from "../../lib/manifest/names.ts";
+import {
+  formatQuantity,
+  parseQuantity,
+  quantityForms,
+} from "../../lib/manifest/service_settings.ts";
+import { keyPath } from "../key.ts";
+import { tlsIn } from "../tls.ts";
+import { allStandardInput } from "../standard_input.ts";
+import { UsageError } from "../output.ts";
+
+/** The options of `call` and `explain` as they are typed. */
+export interface CallCommandOptions {
+  config?: string;
+  server?: string;
+  tls?: string;
+  as?: string;
+  key?: string;
+  args?: string;
+  types?: string;
+  pin?: string;
+  timeout?: string;
+  retries?: string;
+  hedge?: string;
+  json?: true;
+  verbose?: true;
+  trace?: true;
+  repeat?: string;
+  concurrency?: string;
+}
+
+/** A call as it was typed. */
+export interface TypedCall {
+  readonly service: string;
+  readonly rpc: string;
+  readonly values: readonly unknown[];
+  readonly callOptions: CallOptions & { form: "texts" | "json" };
+}
+
+/** Reads a target, its arguments and the options that concern the call itself. */
+export async function readCall(
+  target: string,
+  args: readonly string[],
+  options: CallCommandOptions,
+): Promise<TypedCall> {
+  const { service, rpc } = parseTarget(target, args);
+  const timeoutMs = timeoutIn(options);
+  const retries = options.retries === undefined
+    ? undefined
+    : countIn("--retries", options.retries, { least: 0, most: limits.retriesMax });
+  const hedgeMs = options.hedge === undefined ? undefined : durationIn("--hedge", options.hedge);
+  const types = options.types === undefined ? undefined : splitTypes(options.types);
+  const { values, form } = await readArguments(args, options.args);
+  const callOptions = { types, pin: options.pin, timeoutMs, retries, hedgeMs, form };
+  return { service, rpc, values, callOptions };
+}
+
+/** Connects to where the options say. */
+export async function connectFor(options: CallCommandOptions): Promise<Farcall> {
+  const timeoutMs = timeoutIn(options);
+  return await connect(await whereTo(options), {
+    as: options.as,
+    key: keyPath(options.key),
+    server: options.server,
+    tls: tlsIn(options.tls, options.server),
+    timeoutMs,
+    connectTimeoutMs: Math.min(timeoutMs ?? Infinity, limits.connectTimeoutMs),
+  });
+}
+
+function timeoutIn({ timeout }: CallCommandOptions): number | undefined {
+  return timeout === undefined ? undefined : durationIn("--timeout", timeout);
+}
+
+/** A whole number between bounds. */
+export function countIn(
+  option: string,
+  text: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= least && count <= most) return count;
+  throw new UsageError(`${option} takes a number from ${least} to ${most}; got "${text}"`);
+}
+
+/** Whether a target names an rpc, and not a service alone: `math.add`, or `math/add` as in a URL. */
+export function namesRpc(target: string): boolean {
+  return /[./]/.test(target);
+}
+
+function parseTarget(target: string, args: readonly string[]): { service: string; rpc: string } {
+  const [service, rpc] = splitAt(target, target.search(/[./]/));
+  if (service !== "" && rpc !== "") return { service, rpc };
+  const [next] = args;
+  const meant = !namesRpc(target) && next !== undefined && namePatterns.rpc[0].test(next)
+    ? `did you mean ${target}.${next}?`
+    : "write SERVICE.RPC, such as math.add";
+  throw new UsageError(`"${target}" names no rpc; ${meant}`);
+}
+
+function splitAt(text: string, index: number): [before: string, after: string] {
+  return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
+}
+
+/** The node's address where one is given, else the file that names the providers. */
+export async function whereTo({ config, server }: CallCommandOptions): Promise<string> {
+  if (config !== undefined) return config;
+  if (server !== undefined && parseAddress(server) !== undefined) return server;
+  try {
+    await Deno.stat("init.yaml");
+    return "init.yaml";
+  } catch {
+    throw new UsageError(
+      server === undefined
+        ? "which node? There is no init.yaml here; name a node with --server HOST:PORT, or a file with --config"
+        : `"${server}" is not HOST:PORT, and there is no init.yaml here that could name it; use --config`,
+    );
+  }
+}
+
+async function readArguments(
+  args: readonly string[],
+  json: string | undefined,
+): Promise<{ values: readonly unknown[]; form: "texts" | "json" }> {
+  if (json === undefined) return { values: args, form: "texts" };
+  if (args.length > 0) throw new UsageError("give arguments one by one or with --args, not both");
+  const bytes = json === "-" ? await allStandardInput() : undefined;
+  let values: unknown;
+  try {
+    const text = bytes === undefined ? json : decodeJsonText(bytes);
+    checkJson(text);
+    values = parseJson(text);
+  } catch (error) {
+    throw new UsageError(`--args: ${messageOf(error)}; write a JSON array: --args '[2, 3]'`);
+  }
+  if (Array.isArray(values)) return { values, form: "json" };
+  throw new UsageError("--args takes a JSON array, one element an argument: --args '[2, 3]'");
+}
+
+/** Splits at the commas that stand outside of brackets. */
+function splitTypes(text: string): string[] {
+  if (text.trim() === "") return [];
+  const types: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === "[") depth += 1;
+    else if (text[index] === "]") depth -= 1;
+    else if (text[index] === "," && depth === 0) {
+      types.push(text.slice(start, index).trim());
+      start = index + 1;
+    }
+  }
+  return [...types, text.slice(start).trim()];
+}
+
+/** `500ms`, `10s`, `2m`, `1h`, in milliseconds; a number alone is seconds. */
+function durationIn(option: string, text: string): number {
+  const durationMs = parseQuantity(/^[\d.]+$/.test(text) ? `${text}s` : text, "duration");
+  if (durationMs !== undefined && durationMs > limits.callTimeoutMsMax) {
+    const longest = formatQuantity(limits.callTimeoutMsMax, "duration");
+    throw new UsageError(`${option} ${text} is too long; the maximum is ${longest}`);
+  }
+  if (durationMs !== undefined) return durationMs;
+  throw new UsageError(`${option} takes ${quantityForms.duration}; got "${text}"`);
+}

@@ -1,0 +1,72 @@
+/** How far a deployment is, on the terminal; and what an interruption does then. */
+import type { DeployProgress } from "../../lib/deploy/mod.ts";
+import { exitInterrupted } from "../exit_codes.ts";
+import { printNote, writeNote } from "../output.ts";
+
+const progressAfterMs = 500;
+
+const stepNames = {
+  bundle: "bundling scripts",
+  observe: "asking nodes what they run",
+  send: "sending scripts",
+  stage: "staging",
+  commit: "committing",
+} as const;
+
+/** One line on the terminal that says how far it is, once it takes longer than half a second. */
+export class ProgressLine implements DeployProgress {
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #text = "";
+  #isDue = false;
+  #isOnScreen = false;
+  #isHeld = false;
+  #isInterrupted = false;
+
+  constructor() {
+    if (!Deno.stderr.isTerminal()) return;
+    this.#timer = setTimeout(() => {
+      this.#isDue = true;
+      this.#draw();
+    }, progressAfterMs);
+  }
+
+  step(name: keyof typeof stepNames, done: number, total: number): void {
+    if (name === "commit") this.#hold();
+    this.#text = `${stepNames[name]}: ${done} of ${total}`;
+    if (this.#isDue) this.#draw();
+  }
+
+  /** Makes room for other lines. */
+  clear(): void {
+    if (this.#isOnScreen) writeNote("\r\x1b[K");
+    this.#isOnScreen = false;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.clear();
+    if (this.#isInterrupted) Deno.exit(exitInterrupted);
+    if (!this.#isHeld) return;
+    Deno.removeSignalListener("SIGINT", this.#interrupt);
+    Deno.removeSignalListener("SIGTERM", this.#interrupt);
+  }
+
+  /** From the first commit on, the others follow: who interrupts now is made to wait for them. */
+  #hold(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    Deno.addSignalListener("SIGINT", this.#interrupt);
+    Deno.addSignalListener("SIGTERM", this.#interrupt);
+  }
+
+  #interrupt = (): void => {
+    this.clear();
+    if (!this.#isInterrupted) printNote("interrupted: ends when every node has committed");
+    this.#isInterrupted = true;
+  };
+
+  #draw(): void {
+    writeNote(`\r\x1b[K${this.#text}`);
+    this.#isOnScreen = true;
+  }
+}

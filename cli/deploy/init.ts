@@ -1,0 +1,215 @@
+/** `farcall init`: make every node run exactly what a file says, or what it ran before. */
+import { type Configuration, formatMistake, loadConfiguration } from "../../lib/config/mod.ts";
+import {
+  type AppliedNode,
+  deploy,
+  type Deployed,
+  findInScripts,
+  formatBytes,
+  formatHistory,
+  formatPlan,
+  type Plan,
+  planToJson,
+  readHistory,
+  rollback,
+} from "../../lib/deploy/mod.ts";
+import { userInfo } from "node:os";
+import { keyFor, keyPath } from "../key.ts";
+import { readPublicKeys } from "../public_keys.ts";
+import { ProgressLine } from "./_progress_line.ts";
+import { exitWouldChange } from "../exit_codes.ts";
+import { printLine, printNote, reportLine, showsColors, UsageError } from "../output.ts";
+
+/** The options of `init` as they are typed. */
+export interface InitCommandOptions {
+  dryRun?: true;
+  json?: true;
+  verbose?: true;
+  only?: string;
+  key?: string;
+  history?: true;
+  /** `true` where it stands without a generation. */
+  rollback?: string | true;
+  trust?: string[];
+  sign?: true;
+  watch?: true;
+  takeOver?: true;
+}
+
+/** Lines of a plan that a person reads through; a longer one is summed up. */
+const planLinesMax = 60;
+
+/** Does what the options ask for and prints it. @returns The exit code. */
+export async function init(file: string, options: InitCommandOptions): Promise<number> {
+  if (options.history && options.rollback !== undefined) {
+    throw new UsageError("--history and --rollback are two commands; give one of them");
+  }
+  if (options.trust && options.rollback === undefined) {
+    throw new UsageError("--trust says whose generations --rollback may bring back; give that too");
+  }
+  if (options.trust && keyPath(options.key) === undefined) {
+    throw new UsageError(
+      "--trust says whose generations your key signs again; give that too: --key FILE, or FARCALL_KEY",
+    );
+  }
+  if (options.sign && (options.history || options.rollback !== undefined)) {
+    throw new UsageError(
+      "--sign signs what runs now; it goes with neither --history nor --rollback",
+    );
+  }
+  if (options.sign && keyPath(options.key) === undefined) {
+    throw new UsageError("--sign needs the key to sign with: --key FILE, or FARCALL_KEY");
+  }
+  if (options.watch) {
+    if (options.history || options.dryRun || options.rollback !== undefined || options.takeOver) {
+      throw new UsageError("--watch deploys; it goes with --only, --verbose and --json alone");
+    }
+    const { watch } = await import("./watch.ts");
+    return await watch(file, (configuration, reads) => change(configuration, options, reads));
+  }
+  if (options.takeOver && (options.history || options.dryRun)) {
+    throw new UsageError(
+      "--take-over ends another deployment; --history and --dry-run change nothing",
+    );
+  }
+  const configuration = await loadConfiguration(file, { findInScripts });
+  if (options.history) return await history(configuration, options);
+  const { plan } = await change(configuration, options);
+  return options.dryRun && !plan.isUnchanged ? exitWouldChange : 0;
+}
+
+/**
+ * Plans, prints the plan, applies, and prints one line.
+ *
+ * @param reads Gets the paths of all sources that were looked for.
+ */
+async function change(
+  configuration: Configuration,
+  options: InitCommandOptions,
+  reads?: Set<string>,
+): Promise<Done> {
+  const startedMs = performance.now();
+  const progress = new ProgressLine();
+  const print = options.dryRun ? printLine : reportLine;
+  const deployOptions = {
+    deployer: deployerName(),
+    key: await keyFor(options.key),
+    isDryRun: options.dryRun,
+    takesOver: options.takeOver,
+    only: namesIn(options.only),
+    isSigningAll: options.sign,
+    progress,
+    reads,
+    onPlan: (plan: Plan) => {
+      progress.clear();
+      if (options.json) return;
+      const linesMax = options.verbose ? Infinity : planLinesMax;
+      print(paint(formatPlan(plan, { linesMax }).trimEnd()));
+    },
+  };
+  try {
+    const done: Done = options.rollback === undefined
+      ? await deploy(configuration, deployOptions)
+      : await rollback(configuration, {
+        ...deployOptions,
+        generation: generationIn(options.rollback),
+        trusted: options.trust && new Set(await readPublicKeys("--trust", options.trust)),
+      });
+    progress.clear();
+    for (const warning of done.warnings ?? []) printNote(formatMistake(warning));
+    const durationMs = Math.round(performance.now() - startedMs);
+    if (options.json) print(JSON.stringify(outcomeJson(done, { ...options, durationMs })));
+    else print(summary(done, { ...options, durationMs }));
+    return done;
+  } finally {
+    progress.end();
+  }
+}
+
+async function history(configuration: Configuration, options: InitCommandOptions): Promise<number> {
+  const deployments = await readHistory(configuration, {
+    only: namesIn(options.only),
+    key: await keyFor(options.key),
+  });
+  if (options.json) printLine(JSON.stringify({ deployments }));
+  else if (deployments.length === 0) printLine("nothing was deployed to these nodes yet");
+  else printLine(formatHistory(deployments).trimEnd());
+  return 0;
+}
+
+function namesIn(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (names.length > 0) return names;
+  throw new UsageError("--only takes names of servers: --only s1,s2");
+}
+
+function generationIn(text: string | true): number | undefined {
+  if (text === true) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `"${text}" is not a generation; --rollback takes its number, see --history` +
+      " (FILE goes before --rollback, or behind --)",
+  );
+}
+
+/** What was planned and done; a rollback has no scripts to warn of. */
+export type Done = Pick<Deployed, "plan" | "applied"> & Partial<Deployed>;
+
+function summary(
+  { plan, applied }: Done,
+  { dryRun, rollback, durationMs }: InitCommandOptions & { durationMs: number },
+): string {
+  const nodes = `${plan.nodes.length} ${plan.nodes.length === 1 ? "node" : "nodes"}`;
+  if (plan.isUnchanged) return `nothing to do: ${nodes} up to date (${durationMs} ms)`;
+  const scripts = `${plan.sendCount} ${plan.sendCount === 1 ? "script" : "scripts"}`;
+  const sent = plan.sendCount === 0 ? "no script" : `${scripts}, ${formatBytes(plan.sendBytes)}`;
+  if (dryRun) {
+    const would = rollback === undefined ? `init would send ${sent}` : "this would go back";
+    return `dry run: nothing was changed; ${would} (${durationMs} ms)`;
+  }
+  const where = appliedText(applied);
+  return rollback === undefined
+    ? `deployed to ${where}: sent ${sent} (${durationMs} ms)`
+    : `rolled back ${where} (${durationMs} ms)`;
+}
+
+/** Nodes that are named in the last line; of more, they are counted. */
+const nodesNamedMax = 8;
+
+function appliedText(applied: readonly AppliedNode[]): string {
+  if (applied.length > nodesNamedMax) return `${applied.length} nodes`;
+  return applied.map(({ name, generation }) => `${name} (generation ${generation})`).join(", ");
+}
+
+function outcomeJson(
+  { plan, applied, warnings = [] }: Done,
+  { dryRun, durationMs }: { dryRun?: true; durationMs: number },
+): unknown {
+  return { dryRun: dryRun ?? false, plan: planToJson(plan), applied, warnings, durationMs };
+}
+
+/** Who deploys, for the nodes' logs: `user@host`. */
+function deployerName(): string {
+  return `${userName()}@${Deno.hostname()}`;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // The user of a container may have no name.
+    return `user ${Deno.uid()}`;
+  }
+}
+
+const colorOf: Record<string, string> = { "+": "32", "~": "33", "-": "31", "!": "33", "=": "2" };
+
+/** Colours a plan's lines by their first sign, on a terminal. */
+function paint(text: string): string {
+  if (!showsColors("stdout")) return text;
+  return text.split("\n").map((line) => {
+    const color = colorOf[line.trimStart()[0]];
+    return color === undefined ? line : `\x1b[${color}m${line}\x1b[0m`;
+  }).join("\n");
+}

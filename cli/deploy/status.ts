@@ -1,0 +1,126 @@
+/** `farcall status`: how the nodes are. */
+import type { NodeAddress } from "../../lib/client/mod.ts";
+import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
+import {
+  bundleConfiguration,
+  formatStatus,
+  formatVerified,
+  type FoundNode,
+  isWhole,
+  nodesOf,
+  readStatus,
+  verifyNodes,
+  type WantedDeployment,
+} from "../../lib/deploy/mod.ts";
+import { InvalidConfiguration } from "../../lib/errors/mod.ts";
+import { keyFor } from "../key.ts";
+import { serverIn } from "../services/known_services.ts";
+import { parseServer, tlsIn } from "../tls.ts";
+import { readPublicKeys } from "../public_keys.ts";
+import { exitUnreachable, exitUntraceable } from "../exit_codes.ts";
+import { printLine, printNote, UsageError } from "../output.ts";
+
+/** The options of `status` as they are typed. */
+export interface StatusCommandOptions {
+  server?: string[];
+  tls?: string;
+  key?: string;
+  json?: true;
+  watch?: true;
+  verify?: true;
+  trust?: string[];
+}
+
+const redrawEveryMs = 1000;
+
+/** Prints what was found once, or again and again. @returns The exit code. */
+export async function status(file: string, options: StatusCommandOptions): Promise<number> {
+  if (options.verify) return await verify(file, options);
+  if (options.trust) throw new UsageError("--trust says by what --verify judges; give that too");
+  const { nodes, wanted } = await whomToAsk(file, options, read);
+  const key = await keyFor(options.key);
+  while (true) {
+    const found = await readStatus(nodes, { wanted, key });
+    if (options.watch && Deno.stdout.isTerminal()) printLine("\x1b[2J\x1b[H\x1b[1A");
+    printLine(options.json ? JSON.stringify(jsonOf(found)) : formatStatus(found).trimEnd());
+    if (!options.watch) return found.every(isUp) ? 0 : exitUnreachable;
+    await new Promise((resolve) => setTimeout(resolve, redrawEveryMs));
+  }
+}
+
+/** Prints whether what the nodes keep can be traced to keys. @returns The exit code. */
+async function verify(file: string, options: StatusCommandOptions): Promise<number> {
+  if (options.watch) throw new UsageError("--verify asks once; it does not go with --watch");
+  const trusted = options.trust && new Set(await readPublicKeys("--trust", options.trust));
+  const { nodes } = await whomToAsk(file, options, readNodes);
+  const verified = await verifyNodes(nodes, { trusted, key: await keyFor(options.key) });
+  printLine(
+    options.json
+      ? JSON.stringify({ nodes: verified.map((node) => ({ ...node, isWhole: isWhole(node) })) })
+      : formatVerified(verified).trimEnd(),
+  );
+  if (verified.some((node) => node.isReached && !isWhole(node))) return exitUntraceable;
+  return verified.every(({ isReached }) => isReached) ? 0 : exitUnreachable;
+}
+
+/** The nodes that are named, by address or as the file names them; all of the file where none is. */
+async function whomToAsk(
+  file: string,
+  { server: servers = [], tls }: StatusCommandOptions,
+  read: (file: string) => Promise<ReadFile>,
+): Promise<{ nodes: { address: NodeAddress }[]; wanted: WantedDeployment | undefined }> {
+  const settings = tlsIn(tls, servers);
+  const addresses = servers.map((server) => ({ server, address: parseServer(server, settings) }));
+  if (servers.length > 0 && addresses.every(({ address }) => address !== undefined)) {
+    return { nodes: addresses.map(({ address }) => ({ address: address! })), wanted: undefined };
+  }
+  const { configuration, wanted } = await read(file);
+  if (servers.length === 0) return { nodes: nodesOf(configuration), wanted };
+  const nodes = addresses.map(({ server, address }) => ({
+    address: address ?? serverIn(configuration, server),
+  }));
+  return { nodes, wanted };
+}
+
+/** What a file says. */
+interface ReadFile {
+  readonly configuration: Configuration;
+  /** What its nodes shall run, where that is known and asked for. */
+  readonly wanted: WantedDeployment | undefined;
+}
+
+/** A file, as far as it says where the nodes are. */
+async function readNodes(file: string): Promise<ReadFile> {
+  return {
+    configuration: await loadConfiguration(file, { scripts: "ignore" }),
+    wanted: undefined,
+  };
+}
+
+/** A file, and what its nodes shall run; not that where the scripts are not here, or have mistakes. */
+async function read(file: string): Promise<ReadFile> {
+  try {
+    const configuration = await loadConfiguration(file);
+    return { configuration, wanted: (await bundleConfiguration(configuration)).wanted };
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    const found = await readNodes(file);
+    printNote(`farcall: cannot tell what init would change: ${error.summary}`);
+    return found;
+  }
+}
+
+function isUp({ status }: FoundNode): boolean {
+  return status !== undefined;
+}
+
+function jsonOf(found: readonly FoundNode[]): unknown {
+  return {
+    nodes: found.map(({ drift, problem = null, status = null, ...node }) => ({
+      ...node,
+      status,
+      problem,
+      isInStep: drift?.isUnchanged ?? null,
+    })),
+  };
+}

@@ -1,0 +1,15 @@
+/** The key that a command proves: `--key FILE`, else `FARCALL_KEY`. */
+import { readKey } from "../lib/client/mod.ts";
+import type { SigningKey } from "../lib/identity/mod.ts";
+
+/** The file that says who runs a command; undefined where nothing does. */
+export function keyPath(option: string | undefined): string | undefined {
+  const path = option ?? Deno.env.get("FARCALL_KEY");
+  return path === "" ? undefined : path;
+}
+
+/** The key of that file. @throws {InvalidConfiguration} If it is none. */
+export async function keyFor(option: string | undefined): Promise<SigningKey | undefined> {
+  const path = keyPath(option);
+  return path === undefined ? undefined : await readKey(path);
+}

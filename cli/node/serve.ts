@@ -1,0 +1,190 @@
+/** `farcall serve`: a node in the foreground. */
+import { parseAddress } from "../../lib/client/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
+import { type LogLevel, roundMs } from "../../lib/log/mod.ts";
+import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
+import { type CertificateFiles, type FarcallNode, serveNode } from "../../lib/server/mod.ts";
+import { formatAddress } from "../../lib/transport/mod.ts";
+import { namePatterns, parseQuantity, quantityForms } from "../../lib/manifest/mod.ts";
+import { shortKey } from "../../lib/identity/mod.ts";
+import { software } from "../../lib/protocol/mod.ts";
+import { leaveNoCoreFile } from "./_core_files.ts";
+import { unwritable } from "../new_file.ts";
+import { readPublicKeys } from "../public_keys.ts";
+import { reportLine, showsColors, UsageError } from "../output.ts";
+
+/** The options of `serve` as they are typed. */
+export interface ServeCommandOptions {
+  port?: number;
+  root?: string;
+  name?: string;
+  advertise?: string[];
+  deployKey?: string[];
+  limit?: string[];
+  grant?: string[];
+  allowOrigin?: string[];
+  host?: string[];
+  tlsCert?: string;
+  tlsKey?: string;
+  requireTls?: true;
+  log?: string;
+  logMax?: string;
+  logKeep?: string;
+  logFormat: "text" | "json";
+  logLevel: LogLevel;
+}
+
+/**
+ * Serves until SIGINT or SIGTERM, then drains; a second signal ends it at once. SIGHUP, which also comes from a
+ * terminal that is closed, opens the log anew.
+ */
+export async function serve(
+  host: string,
+  port: number | undefined,
+  options: ServeCommandOptions,
+): Promise<number> {
+  if (port !== undefined && options.port !== undefined && port !== options.port) {
+    throw new UsageError(`which port, ${port} or ${options.port}? Give it once`);
+  }
+  if (port === undefined && /^\d+$/.test(host)) {
+    throw new UsageError(`"${host}" is not a host; to choose the port alone, write --port ${host}`);
+  }
+  const address = parseAddress(host);
+  if (address !== undefined) {
+    const apart = `farcall serve ${address.host} ${address.port}`;
+    throw new UsageError(`"${host}" is not a host; write its port apart: ${apart}`);
+  }
+  const [namePattern, nameForm] = namePatterns.server;
+  if (options.name !== undefined && !namePattern.test(options.name)) {
+    throw new UsageError(
+      `--name takes the name of a server, as in init.yaml (${nameForm}); got "${options.name}"`,
+    );
+  }
+  const tls = certificateIn(options);
+  const deployKeys = await readPublicKeys("--deploy-key", options.deployKey ?? []);
+  await using opened = await open({
+    file: options.log,
+    format: options.logFormat,
+    level: options.logLevel,
+    colors: options.log === undefined && showsColors("stderr"),
+    rotation: rotationIn(options),
+  });
+  Deno.addSignalListener("SIGHUP", opened.reopen);
+  const { log } = opened;
+  const startedMs = performance.now();
+  const withoutCoreFile = leaveNoCoreFile();
+  const node = await serveNode({
+    host,
+    port: port ?? options.port,
+    root: options.root,
+    name: options.name,
+    advertised: options.advertise,
+    deployKeys,
+    limits: options.limit,
+    grants: options.grant,
+    allowOrigins: options.allowOrigin,
+    hosts: options.host,
+    tls,
+    log,
+  });
+  log.info("node.started", {
+    address: formatAddress(node.host, node.port),
+    root: node.root,
+    generation: node.generation,
+    deployKeys: deployKeys.length === 0 ? undefined : deployKeys.join(" "),
+    software,
+    pid: Deno.pid,
+    leavesCoreFile: await withoutCoreFile ? "no" : "as the system says",
+    durationMs: roundMs(performance.now() - startedMs),
+  });
+  const signal = waitForSignal();
+  reportLine(readyLine(node));
+  log.info("node.stopping", { signal: await signal });
+  await node.stop();
+  return 0;
+}
+
+async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
+  try {
+    return await openLog(options);
+  } catch (cause) {
+    if (options.file === undefined) throw cause;
+    throw unwritable("the log ", options.file, cause);
+  }
+}
+
+/** When the log is renamed away; undefined where never. */
+function rotationIn({ log, logMax, logKeep }: ServeCommandOptions): OpenLogOptions["rotation"] {
+  if (logMax === undefined) {
+    if (logKeep === undefined) return undefined;
+    throw new UsageError("--log-keep needs --log-max SIZE, too: when a log is renamed away");
+  }
+  if (log === undefined) throw new UsageError("--log-max needs --log FILE, too");
+  const bytesMax = parseQuantity(logMax, "bytes");
+  if (bytesMax === undefined) {
+    throw new UsageError(`--log-max takes ${quantityForms.bytes}; got "${logMax}"`);
+  }
+  const keep = logKeep === undefined ? limits.logFilesKept : Number(logKeep);
+  if (!/^\d{1,6}$/.test(logKeep ?? "1") || keep < 1) {
+    throw new UsageError(`--log-keep takes a count from 1 on; got "${logKeep}"`);
+  }
+  return { bytesMax, keep };
+}
+
+/** The files of the certificate; undefined where there are none, and need not be. */
+function certificateIn(
+  { tlsCert: cert, tlsKey: key, requireTls }: ServeCommandOptions,
+): CertificateFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert !== undefined || key !== undefined) {
+    const [given, missing] = cert === undefined
+      ? ["--tls-key", "--tls-cert"]
+      : ["--tls-cert", "--tls-key"];
+    throw new UsageError(
+      `${given} needs ${missing} FILE, too; "farcall keygen --tls HOST" makes both`,
+    );
+  }
+  if (!requireTls) return undefined;
+  throw new UsageError(
+    "--require-tls: there is no certificate; give --tls-cert FILE and --tls-key FILE, which " +
+      '"farcall keygen --tls HOST" makes',
+  );
+}
+
+function readyLine(node: FarcallNode): string {
+  const name = node.name === "" ? "" : ` as ${node.name}`;
+  const { generation, serviceCount } = node;
+  const serves = generation === 0
+    ? 'nothing deployed yet ("farcall init" does)'
+    : `generation ${generation}, ${serviceCount} ${serviceCount === 1 ? "service" : "services"}`;
+  const tls = node.isSecure ? "speaks TLS only; " : "";
+  return `farcall is listening on ${formatAddress(node.host, node.port)}${name}: ${serves}; ` +
+    `${tls}takes deployments ${
+      deployersText(node)
+    }; room for ${node.connectionsMax} connections; ` +
+    `root ${node.root}`;
+}
+
+/** Deploy keys that the ready line names; of more, they are counted. */
+const keysNamedMax = 3;
+
+function deployersText({ deployKeys }: FarcallNode): string {
+  if (deployKeys.length === 0) return "from this machine only";
+  return deployKeys.length <= keysNamedMax
+    ? `signed by ${deployKeys.map(shortKey).join(" or ")}`
+    : `signed by one of ${deployKeys.length} keys`;
+}
+
+/** Resolves with the first signal that asks the node to stop; the next one stops it rudely. */
+function waitForSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => {
+        if (isAsked) Deno.exit(signal === "SIGINT" ? 130 : 143);
+        isAsked = true;
+        resolve(signal);
+      });
+    }
+  });
+}

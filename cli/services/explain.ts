@@ -1,0 +1,165 @@
+/** `farcall explain`: what would become of a call. */
+import type { CallExplanation } from "../../lib/client/mod.ts";
+import { type ErrorCode, exceptionOf } from "../../lib/errors/mod.ts";
+import { formatQuantity } from "../../lib/manifest/mod.ts";
+import { formatSignature } from "../../lib/types/mod.ts";
+import { scriptIdShownLength } from "../../lib/identity/mod.ts";
+import { type CallCommandOptions, connectFor, readCall } from "../call/call_arguments.ts";
+import { exitCodeOf, exitUnreachable } from "../exit_codes.ts";
+import { printLine } from "../output.ts";
+
+/** Prints what would become of the call. @returns The exit code that the call would have, if it is refused. */
+export async function explain(
+  target: string,
+  args: readonly string[],
+  options: CallCommandOptions,
+): Promise<number> {
+  const { service, rpc, values, callOptions } = await readCall(target, args, options);
+  await using farcall = await connectFor(options);
+  const found = await farcall.explain(service, rpc, values, callOptions);
+  if (options.json) printLine(JSON.stringify(jsonOf(found)));
+  else {
+    const target = { service, rpc, hedgeMs: callOptions.hedgeMs };
+    for (const [title, lines] of sections(found, target)) printSection(title, lines);
+  }
+  const isMissing = ["RPC Not Found", "Service Not Found"];
+  if (found.providers.some(({ says }) => isMissing.includes(says?.exception?.type ?? ""))) {
+    const { printMeant } = await import("./list.ts");
+    await printMeant({ service, rpc }, options);
+  }
+  return exitCode(found);
+}
+
+type Section = readonly [title: string, lines: readonly string[]];
+
+/** What was asked about. */
+interface Target {
+  readonly service: string;
+  readonly rpc: string;
+  readonly hedgeMs: number | undefined;
+}
+
+function sections(found: CallExplanation, target: Target): Section[] {
+  const { providers, overloads, problem, timeoutMs } = found;
+  const { service, rpc } = target;
+  const first = providers.find(({ says }) => says !== undefined);
+  const says = first?.says;
+  const chosen = overloads.find(({ reason }) => reason === undefined);
+  const identity = says?.client === undefined
+    ? [says?.exception?.message ?? "unknown: no provider answers"]
+    : says.identities.map(({ client, reason }) =>
+      client === says.client ? `${client}: ${reason}` : `not ${client}: ${reason}`
+    ).sort((a, b) => Number(a.startsWith("not ")) - Number(b.startsWith("not ")));
+  return [
+    ["call", [`${service}.${rpc}`]],
+    ["identity", identity],
+    [
+      "overload",
+      overloads.length === 0 ? ["none that this caller may call"] : [
+        ...(chosen === undefined
+          ? [problem === undefined ? "none that this caller may call" : `none: ${problem}`]
+          : [formatSignature(rpc, chosen.signature)]),
+        ...overloads.filter((each) => each !== chosen).map(({ signature, reason }) =>
+          `not ${formatSignature(rpc, signature)}: ${reason}`
+        ),
+      ],
+    ],
+    ["provider", providers.map((provider) => providerLine(provider, provider === first, found))],
+    ["deadline", [deadlineLine(timeoutMs, says?.timeoutMs)]],
+    ["retries", retryLines(found, target)],
+  ];
+}
+
+function retryLines({ attempts, providers }: CallExplanation, { rpc, hedgeMs }: Target): string[] {
+  if (attempts === undefined) return [];
+  const { isIdempotent, retries } = attempts;
+  const once = providers.length === 1 ? "tried once" : "each provider is tried once";
+  const again = providers.length === 1 ? "again" : "all of them again";
+  const lines = [
+    retries === 0
+      ? `none: ${once}`
+      : `${retries}: ${once}, then ${again}, up to ${retries} ${retries === 1 ? "time" : "times"}`,
+    isIdempotent
+      ? `even if it may have run: ${rpc} is idempotent`
+      : `only if it has certainly not run: ${rpc} is not idempotent`,
+  ];
+  if (hedgeMs === undefined) return lines;
+  const hedge = formatQuantity(hedgeMs, "duration");
+  if (attempts.hedgeMs !== undefined) lines.push(`a second provider is asked after ${hedge}`);
+  else {
+    const reason = isIdempotent ? "there is no other" : `${rpc} is not idempotent`;
+    lines.push(`no second provider is asked after ${hedge}: ${reason}`);
+  }
+  return lines;
+}
+
+function providerLine(
+  { node, says, problem, script }: CallExplanation["providers"][number],
+  isFirst: boolean,
+  { overloads }: CallExplanation,
+): string {
+  if (says === undefined) return `not ${node}: ${problem}`;
+  const state = says.isEmbedded
+    ? "embedded"
+    : says.generation === 0
+    ? "nothing deployed"
+    : `generation ${says.generation}`;
+  const order = isFirst ? "" : "else ";
+  if (says.exception !== undefined) {
+    return `${order}${node}, ${state}: ${says.exception.type}: ${says.exception.message}`;
+  }
+  const isChosen = overloads.some(({ reason }) => reason === undefined);
+  const what = script !== undefined
+    ? `script ${script.slice(0, scriptIdShownLength)}`
+    : isChosen
+    ? "does not have this overload; run init"
+    : "no script";
+  return `${order}${node}, ${state}: ${what}`;
+}
+
+function deadlineLine(timeoutMs: number, serviceMs: number | undefined): string {
+  const asked = formatQuantity(timeoutMs, "duration");
+  if (serviceMs === undefined) return asked;
+  const allowed = formatQuantity(serviceMs, "duration");
+  return serviceMs < timeoutMs
+    ? `${allowed}: the service allows no more, of ${asked} asked for`
+    : `${asked}; the service allows ${allowed}`;
+}
+
+const titleWidth = "identity".length + 2;
+
+function printSection(title: string, lines: readonly string[]): void {
+  lines.forEach((line, index) =>
+    printLine((index === 0 ? title : "").padEnd(titleWidth) + line.replaceAll("\n", " "))
+  );
+}
+
+function exitCode({ providers, overloads, problem }: CallExplanation): number {
+  const says = providers.find((provider) => provider.says !== undefined)?.says;
+  if (says === undefined) return exitUnreachable;
+  if (says.exception !== undefined) {
+    return exitCodeOf(exceptionOf(says.exception.type, says.exception.message).code as ErrorCode);
+  }
+  return problem !== undefined || overloads.length === 0 ? exitCodeOf("Invalid Arguments") : 0;
+}
+
+function jsonOf(found: CallExplanation): unknown {
+  const { providers, overloads, problem, timeoutMs, attempts } = found;
+  return {
+    providers: providers.map(({ node, says, problem, script }) => ({
+      node,
+      says: says ?? null,
+      problem: problem ?? null,
+      script: script ?? null,
+    })),
+    overloads: overloads.map(({ signature, reason }) => ({
+      args: signature.args,
+      returns: signature.returns,
+      isChosen: reason === undefined,
+      reason: reason ?? null,
+    })),
+    problem: problem ?? null,
+    timeoutMs,
+    attempts: attempts === undefined ? null : { ...attempts, hedgeMs: attempts.hedgeMs ?? null },
+  };
+}

@@ -1,0 +1,133 @@
+/** `farcall call` without an rpc: what this caller may call. */
+import { formatNode, type NodeAddress, type NodeConnectionOptions } from "../../lib/client/mod.ts";
+import { loadConfiguration, nearest } from "../../lib/config/mod.ts";
+import { messageOf, ServiceNotFound } from "../../lib/errors/mod.ts";
+import { type DescribedService } from "../../lib/protocol/mod.ts";
+import { formatSignature } from "../../lib/types/mod.ts";
+import { formatAddress } from "../../lib/transport/mod.ts";
+import { type CallCommandOptions, whereTo } from "../call/call_arguments.ts";
+import { keyFor } from "../key.ts";
+import { askNode, knownServices, serverIn } from "./known_services.ts";
+import { parseServer, tlsIn } from "../tls.ts";
+import { printLine, printNote } from "../output.ts";
+
+/**
+ * Asks the nodes what this caller may call, and prints it.
+ *
+ * @param only The service to list; all where it is left out.
+ * @returns The exit code.
+ */
+export async function list(only: string | undefined, options: CallCommandOptions): Promise<number> {
+  const services = await askAll(await nodesFor(options), {
+    client: options.as,
+    key: await keyFor(options.key),
+  });
+  const listed = only === undefined ? services : services.filter(({ name }) => name === only);
+  if (only !== undefined && listed.length === 0) throw notFound(only, services);
+  if (options.json) printLine(JSON.stringify({ services: listed }));
+  else if (listed.length === 0) {
+    printLine("you may call nothing there; farcall explain SERVICE.RPC says why");
+  } else printLine(listed.map(textOf).join("\n\n"));
+  return 0;
+}
+
+/** Suggests what to do about a target that a node does not have: deploy what init.yaml declares, or correct the name. */
+export async function printMeant(
+  target: { service: string; rpc: string },
+  options: CallCommandOptions,
+): Promise<void> {
+  const { config: file, server, tls, as: client, key: keyFile } = options;
+  const declaring = await fileDeclaring(target, options);
+  if (declaring !== undefined) {
+    const argument = declaring === "init.yaml" ? "" : ` ${declaring}`;
+    printNote(`  ${declaring} declares it, but it is not deployed: run farcall init${argument}`);
+    return;
+  }
+  const services = await knownServices({ file, server, tls, client, keyFile }).catch(() => []);
+  const names = services.flatMap(({ name, overloads }) =>
+    overloads.map(({ rpc }) => `${name}.${rpc}`)
+  );
+  const ofService = names.filter((name) => name.startsWith(`${target.service}.`));
+  const name = nearest(`${target.service}.${target.rpc}`, ofService.length > 0 ? ofService : names);
+  if (name !== undefined) printNote(`  did you mean ${name}?`);
+}
+
+/** The init.yaml that declares an rpc for the node that was asked; undefined where none does. */
+async function fileDeclaring(
+  { service, rpc }: { service: string; rpc: string },
+  { config = "init.yaml", server }: CallCommandOptions,
+): Promise<string | undefined> {
+  const found = await loadConfiguration(config, { scripts: "ignore" }).catch(() => undefined);
+  const declared = found?.services.get(service);
+  if (found === undefined || declared?.rpcs.has(rpc) !== true) return undefined;
+  const isProvider = server === undefined || declared.providers.some((name) => {
+    const { ip, port } = found.servers.get(name)!;
+    return server === name || server === formatAddress(ip, port);
+  });
+  return isProvider ? config : undefined;
+}
+
+async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddress[]> {
+  const where = await whereTo(options);
+  const { server } = options;
+  const tls = tlsIn(options.tls, server);
+  const address = parseServer(where, tls);
+  if (address !== undefined) return [address];
+  const configuration = await loadConfiguration(where, { scripts: "ignore" });
+  if (server !== undefined) return [parseServer(server, tls) ?? serverIn(configuration, server)];
+  return [...configuration.servers.keys()].map((name) => serverIn(configuration, name));
+}
+
+/** The services of all nodes, each once. Nodes that do not answer are named; if none does, that is an error. */
+async function askAll(
+  nodes: readonly NodeAddress[],
+  as: Pick<NodeConnectionOptions, "client" | "key">,
+): Promise<readonly DescribedService[]> {
+  const answers = await Promise.allSettled(nodes.map((node) => askNode(node, as)));
+  const services = new Map<string, DescribedService>();
+  const isAnyAsked = answers.some(({ status }) => status === "fulfilled");
+  answers.forEach((answer, index) => {
+    if (answer.status === "fulfilled") {
+      for (const service of answer.value) {
+        if (!services.has(service.name)) services.set(service.name, service);
+      }
+    } else if (isAnyAsked || index > 0) {
+      printNote(`farcall: ${formatNode(nodes[index])} was not asked: ${messageOf(answer.reason)}`);
+    }
+  });
+  // Whoever catches it says the first.
+  if (!isAnyAsked && answers[0]?.status === "rejected") throw answers[0].reason;
+  return [...services.values()];
+}
+
+function notFound(name: string, services: readonly DescribedService[]): ServiceNotFound {
+  const names = services.map((service) => service.name);
+  const near = nearest(name, names);
+  return new ServiceNotFound(
+    `no service "${name}" is open to you` +
+      (near !== undefined
+        ? `; did you mean "${near}"?`
+        : names.length === 0
+        ? ""
+        : `; there are ${names.join(", ")}`),
+  );
+}
+
+/** Characters of a signature up to which the descriptions behind it stand in line. */
+const alignedMax = 60;
+
+function textOf({ name, description, overloads }: DescribedService): string {
+  const signatures = overloads.map((overload) => formatSignature(overload.rpc, overload));
+  const width = Math.max(
+    0,
+    ...signatures.map((text) => text.length).filter((length) => length <= alignedMax),
+  );
+  const lines = overloads.map((overload, index) =>
+    `  ${signatures[index].padEnd(width)}  ${firstLine(overload.description)}`.trimEnd()
+  );
+  return [`${name}  ${firstLine(description)}`.trimEnd(), ...lines].join("\n");
+}
+
+function firstLine(text: string | undefined): string {
+  return text?.trim().split("\n")[0] ?? "";
+}

@@ -1,0 +1,60 @@
+/** `farcall types`: what may be called, as TypeScript. */
+import { formatTypes } from "../../lib/client/types_text.ts";
+import { whyUnreadable } from "../../lib/errors/mod.ts";
+import { knownServices } from "./known_services.ts";
+import { replaceFile } from "../new_file.ts";
+import { exitWouldChange } from "../exit_codes.ts";
+import { printLine, printNote, UsageError } from "../output.ts";
+
+/** The options of `types` as they are typed. */
+export interface TypesCommandOptions {
+  server?: string;
+  tls?: string;
+  as?: string;
+  key?: string;
+  out?: string;
+  check?: string;
+}
+
+/** Prints the types, writes them, or says whether a file has them. @returns The exit code. */
+export async function types(
+  file: string | undefined,
+  options: TypesCommandOptions,
+): Promise<number> {
+  const { server, tls, as, key: keyFile, out, check } = options;
+  if (out !== undefined && check !== undefined) {
+    throw new UsageError("--out writes the file and --check only looks at it; give one of them");
+  }
+  const text = formatTypes(await knownServices({ file, server, tls, client: as, keyFile }));
+  const path = out ?? check;
+  if (path === undefined) {
+    printLine(text.trimEnd());
+    return 0;
+  }
+  const before = await readIfThere(path);
+  if (before === text) {
+    printNote(`${path} is up to date`);
+    return 0;
+  }
+  if (check !== undefined) {
+    printNote(
+      `${path} is ${before === undefined ? "not there" : "out of date"}; ` +
+        `farcall types --out ${path} makes it`,
+    );
+    return exitWouldChange;
+  }
+  await replaceFile(path, text);
+  printNote(`wrote ${path}`);
+  return 0;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    // What a device, or a pipe, was written before cannot be told.
+    const { isFile, isDirectory } = await Deno.stat(path);
+    return isFile || isDirectory ? await Deno.readTextFile(path) : undefined;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return undefined;
+    throw new UsageError(`cannot read "${path}": ${whyUnreadable(cause)}`, { cause });
+  }
+}

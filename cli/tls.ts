@@ -1,0 +1,37 @@
+/** How a node that is named by its address is known: `--tls`. */
+import { type NodeAddress, parseAddress } from "../lib/client/mod.ts";
+import type { TlsSettings } from "../lib/config/mod.ts";
+import { fingerprintForm, parseFingerprint } from "../lib/identity/mod.ts";
+import { UsageError } from "./output.ts";
+
+/**
+ * Reads `--tls`: `system`, a fingerprint, or the path of a file with certificates.
+ *
+ * @param servers What `--server` names: the servers of a file say themselves how they are known.
+ * @throws {UsageError} If it is none, or there is no address that it is for.
+ */
+export function tlsIn(
+  text: string | undefined,
+  servers: string | readonly string[] = [],
+): TlsSettings | undefined {
+  if (text === undefined) return undefined;
+  if (![servers].flat().some((server) => parseAddress(server) !== undefined)) {
+    throw new UsageError(
+      "--tls goes with --server HOST:PORT; of the servers of a file, the file says it: tls: { … }",
+    );
+  }
+  if (text === "system") return {};
+  if (!/^sha256:/i.test(text)) return { ca: text };
+  const fingerprint = parseFingerprint(text);
+  if (fingerprint !== undefined) return { fingerprint };
+  throw new UsageError(`--tls: "${text}" is not ${fingerprintForm}`);
+}
+
+/** As `parseAddress`, of a node that is known so. */
+export function parseServer(
+  text: string,
+  tls: TlsSettings | undefined,
+): NodeAddress | undefined {
+  const address = parseAddress(text);
+  return address === undefined ? undefined : { ...address, tls };
+}

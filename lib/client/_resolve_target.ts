@@ -1,0 +1,98 @@
+/** From what a program connects to: a file, a checked configuration or a node, to what there is to call. */
+import type { Configuration } from "../config/mod.ts";
+import { nearest } from "../config/suggest.ts";
+import { ClientNotRegistered, InvalidConfiguration } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { formatAddress } from "../transport/mod.ts";
+import { canonicalAddress, isHostName } from "../identity/mod.ts";
+import { refuseEmpty } from "../encoding/mod.ts";
+import { parseAddress } from "./address.ts";
+import { type Catalog, ConfigurationCatalog } from "./calls/catalog.ts";
+import type { ConnectOptions } from "./options.ts";
+import type { NodeConnectionOptions } from "./connection/connection_options.ts";
+import { checkTls } from "./trust.ts";
+import { Servers } from "./servers.ts";
+
+/** What a caller knows before it has connected to anything. */
+export interface WhatThereIs {
+  /** What calls are made by that name no server. */
+  readonly catalog: Catalog;
+  /** What the others are made by. */
+  readonly servers: Servers;
+  /** The address that the caller has to call from. */
+  readonly local?: NodeConnectionOptions;
+}
+
+/** Where a caller learns what there is. */
+export async function whatThereIs(
+  target: string | Configuration,
+  options: ConnectOptions,
+): Promise<WhatThereIs> {
+  if (typeof target === "string" && target.trim() === "") {
+    throw new TypeError("what to connect to is empty; name a node, HOST:PORT, or an init.yaml");
+  }
+  const { as, key, server } = options;
+  refuseEmpty({ as, key, server });
+  const timeoutMs = options.timeoutMs ?? limits.callTimeoutMs;
+  const tls = options.tls === undefined ? undefined : checkTls(options.tls);
+  if (typeof target === "string" && parseAddress(target) !== undefined) {
+    const servers = new Servers(undefined, timeoutMs, tls);
+    return { catalog: servers.catalogOf(target), servers };
+  }
+  const configuration = typeof target === "string" ? await load(target) : target;
+  const local = localAddress(configuration, options.as);
+  const servers = new Servers(configuration, timeoutMs, tls);
+  const catalog = options.server === undefined
+    ? new ConfigurationCatalog(configuration, servers)
+    : servers.catalogOf(options.server);
+  return { catalog, servers, local };
+}
+
+/** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded by those who need it. */
+async function load(file: string): Promise<Configuration> {
+  const { loadConfiguration } = await import("../config/mod.ts");
+  try {
+    return await loadConfiguration(file, { scripts: "ignore" });
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    const isMissing = error.cause instanceof Deno.errors.NotFound;
+    const address = isMissing ? addressMeantBy(file) : undefined;
+    if (address === undefined) throw error;
+    throw new InvalidConfiguration(
+      `"${file}" is neither a file nor a node's HOST:PORT; to call a node there, write "${address}"`,
+      error.mistakes,
+      { cause: error },
+    );
+  }
+}
+
+const portShown = 8181;
+
+/** The address that a target without a port, or with a scheme, is probably meant as. */
+function addressMeantBy(target: string): string | undefined {
+  const authority = /^[a-z]+:\/\/([^/]+)\/?$/i.exec(target)?.[1];
+  if (authority !== undefined && parseAddress(authority) !== undefined) return authority;
+  const host = (authority ?? target).replace(/^\[(.*)\]$/, "$1").replace(/:$/, "");
+  if (/\.ya?ml$/i.test(host)) return undefined;
+  const isHost = canonicalAddress(host) !== undefined || isHostName(host);
+  return isHost ? formatAddress(host, portShown) : undefined;
+}
+
+/** The address that a client must call from, where its entry leaves the system no choice. */
+function localAddress(configuration: Configuration, as: string | undefined): NodeConnectionOptions {
+  if (as === undefined) return {};
+  const client = configuration.clients.get(as);
+  if (client === undefined) {
+    const names = [...configuration.clients.keys()];
+    const hint = nearest(as, names);
+    throw new ClientNotRegistered(
+      `${configuration.file} has no client "${as}"; ` +
+        (hint === undefined ? `clients: ${names.join(", ")}` : `did you mean "${hint}"?`),
+    );
+  }
+  // Of a network or localhost, the system takes whichever of its addresses the machine has.
+  if (client.ip?.includes("/") || client.ip === "localhost") return { localPort: client.port };
+  if (client.port !== undefined) return { localHost: client.ip, localPort: client.port };
+  const isOtherLoopback = client.ip?.startsWith("127.") && client.ip !== "127.0.0.1";
+  return isOtherLoopback ? { localHost: client.ip } : {};
+}

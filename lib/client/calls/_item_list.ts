@@ -1,0 +1,84 @@
+/** The items of a stream as a list, for framings that have no streams. */
+import { iteratorOf, tellToEnd } from "../../channel/mod.ts";
+import { MessageTooLarge } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { isItemSource, type ItemSource, NamedSource } from "../../types/mod.ts";
+import { cancelledBy, type Patience } from "../call_deadline.ts";
+
+/** An item takes at least two bytes of a message: more items than this fit into none. */
+const itemsMax = limits.messageBytesMax / 2;
+
+/** The lists of one call, by source: one can be read once, and the call may be made at several nodes. */
+export type ItemLists = Map<unknown, Promise<readonly unknown[]>>;
+
+/**
+ * The arguments of a call, with those that are streams read to their ends.
+ *
+ * @param late What to throw when the deadline comes first.
+ * @throws {Cancelled} If the signal is raised first.
+ * @throws {MessageTooLarge} If a source gives more items than a message can hold.
+ */
+export async function listItems(
+  values: readonly unknown[],
+  { streams, open, lists, patience, late }: {
+    /** The numbers of the arguments that are streams, counted from 1. */
+    readonly streams: readonly { readonly number: number }[];
+    /** Opens an argument that names a source. */
+    readonly open: (named: NamedSource, index: number) => ItemSource;
+    readonly lists: ItemLists;
+    readonly patience: Patience;
+    readonly late: () => Error;
+  },
+): Promise<readonly unknown[]> {
+  return await Promise.all(values.map((value, index) => {
+    const isNamed = value instanceof NamedSource;
+    const isStream = streams.some(({ number }) => number === index + 1);
+    if (!isStream || !(isNamed || isItemSource(value))) return value;
+    const key = isNamed ? value.text : value;
+    let list = lists.get(key);
+    if (list === undefined) {
+      list = readToEnd(isNamed ? open(value, index) : value, patience, late);
+      lists.set(key, list);
+    }
+    return list;
+  }));
+}
+
+async function readToEnd(
+  source: ItemSource,
+  { deadlineMs, signal }: Patience,
+  late: () => Error,
+): Promise<readonly unknown[]> {
+  const items: unknown[] = [];
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  givenUp.catch(() => {});
+  const timer = setTimeout(() => reject(late()), Math.max(0, deadlineMs - performance.now()));
+  const onAbort = () => reject(cancelledBy(signal, "the call was cancelled before it was sent"));
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) onAbort();
+  const iterator = iteratorOf(source);
+  let isOver = false;
+  let sliceEndsMs = performance.now() + limits.streamSliceMs;
+  try {
+    while (items.length <= itemsMax) {
+      const next = await Promise.race([iterator.next(), givenUp]);
+      if (next.done) {
+        isOver = true;
+        return items;
+      }
+      items.push(next.value);
+      if (performance.now() < sliceEndsMs) continue;
+      // A source that always has more would let neither the deadline nor the signal in.
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 0)), givenUp]);
+      sliceEndsMs = performance.now() + limits.streamSliceMs;
+    }
+    throw new MessageTooLarge(
+      `the stream has more than ${itemsMax} items, and without connections of farcall's own ` +
+        "(oneShot) it is one message; call without oneShot, or send less",
+    );
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+    if (!isOver) tellToEnd(iterator);
+  }
+}

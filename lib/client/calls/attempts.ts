@@ -1,0 +1,186 @@
+/**
+ * Attempts of one call: on the best provider, then on the others, then after pauses on all of them again; or
+ * on two at the same time. What may have run is made again only if its rpc is idempotent.
+ */
+import {
+  Cancelled,
+  ConnectionLost,
+  type FarcallError,
+  InvalidArguments,
+  NodeUnreachable,
+  Overloaded,
+  ServerDraining,
+  Unavailable,
+} from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { callOnNode, hasChanged, type Reply, type WantedCall } from "./call_on_node.ts";
+import type { OneShotNode } from "../connection/one_shot.ts";
+import { type Patience, pause } from "../call_deadline.ts";
+import type { Catalog } from "./catalog.ts";
+import type { ConnectionPool } from "./connection_pool.ts";
+import { formatNode, type NodeAddress } from "../address.ts";
+
+/** What a caller calls with. */
+export interface Means {
+  readonly catalog: Catalog;
+  readonly pool: ConnectionPool;
+  /** Where each call has a connection of its own: what stands for a node then. */
+  readonly oneShot?: (node: NodeAddress) => OneShotNode;
+}
+
+/**
+ * Makes a call on the best of its providers. Where nothing has run, or the rpc is idempotent, it goes on to
+ * the next one, and as often as the call says over all of them again, with growing pauses.
+ *
+ * @param nodes At least one.
+ * @throws What the node said, or why no node could be asked: see {@linkcode callOnNode}.
+ */
+export async function callOnBest(
+  { catalog, pool, oneShot }: Means,
+  nodes: readonly NodeAddress[],
+  wanted: WantedCall,
+): Promise<Reply> {
+  const { patience } = wanted;
+  let lost: ConnectionLost | undefined;
+  for (let round = 0;; round++) {
+    const failures: FarcallError[] = [];
+    let left = nodes;
+    while (left.length > 0 && (failures.length === 0 || hasTime(patience, 0))) {
+      const node = wanted.node = pool.choose(left);
+      try {
+        let peer = oneShot?.(node) ?? pool.ready(node);
+        if (peer === undefined) {
+          wanted.nowMs = undefined;
+          peer = await pool.to(node, patience, wanted.trace);
+        }
+        for (;;) {
+          try {
+            return await callOnNode(catalog, peer, wanted);
+          } catch (error) {
+            wanted.nowMs = undefined;
+            if (!(error instanceof InvalidArguments)) throw error;
+            if (!await hasChanged(catalog, peer, wanted)) throw error;
+          }
+        }
+      } catch (error) {
+        if (!isUnansweredBy(error)) throw error;
+        pool.failed(node, error);
+        if (!isSafeToRepeat(error, wanted) || pool.isClosed) throw error;
+        failures.push(error);
+        if (error instanceof ConnectionLost) lost ??= error;
+      } finally {
+        pool.done(node);
+      }
+      left = left.filter((other) => other !== node);
+    }
+    const pauseMs = retryPauseMs(round);
+    const isLast = round >= wanted.retries || !hasTime(patience, pauseMs);
+    if (!isLast) await pause(pauseMs, patience, pool.closing);
+    if (isLast || pool.isClosed) throw lost ?? conclusionOf(failures, nodes);
+  }
+}
+
+/**
+ * As {@linkcode callOnBest}, but if there is no answer after a while, a second attempt begins at another
+ * provider, for an rpc that is idempotent. The first answer counts, and the other attempt is cancelled.
+ */
+export async function callHedged(
+  means: Means,
+  nodes: readonly NodeAddress[],
+  wanted: WantedCall,
+  hedgeMs: number,
+): Promise<Reply> {
+  const first = new Attempt(means, nodes, wanted);
+  let second: Attempt | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isDue = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), hedgeMs);
+  });
+  const settle = (attempt: Attempt): Promise<Reply> => {
+    const other = attempt === first ? second : first;
+    other?.cancel();
+    return attempt.reply;
+  };
+  try {
+    if (await Promise.race([first.outcome, isDue]) !== undefined) return await settle(first);
+    const others = nodes.filter((node) => node !== first.wanted.node);
+    if (others.length === 0) return await settle(first);
+    second = new Attempt(means, others, { ...wanted, isHedge: true });
+    const { attempt, isAnswer } = await Promise.race([first.outcome, second.outcome]);
+    if (isAnswer) return await settle(attempt);
+    const other = attempt === first ? second : first;
+    return await settle((await other.outcome).isAnswer ? other : first);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How an attempt ended. */
+interface Outcome {
+  readonly attempt: Attempt;
+  /** Whether its node answered, be it by an exception; else the other attempt may still be answered. */
+  readonly isAnswer: boolean;
+}
+
+/** One of two attempts of a call that run at the same time. */
+class Attempt {
+  readonly wanted: WantedCall;
+  readonly reply: Promise<Reply>;
+  /** Never rejects. */
+  readonly outcome: Promise<Outcome>;
+  readonly #abort = new AbortController();
+
+  constructor(means: Means, nodes: readonly NodeAddress[], wanted: WantedCall) {
+    const { deadlineMs, signal } = wanted.patience;
+    const own = this.#abort.signal;
+    const either = signal === undefined ? own : AbortSignal.any([signal, own]);
+    this.wanted = { ...wanted, patience: { deadlineMs, signal: either } };
+    this.reply = callOnBest(means, nodes, this.wanted);
+    this.outcome = this.reply.then(
+      () => ({ attempt: this, isAnswer: true }),
+      (error) => ({
+        attempt: this,
+        isAnswer: !(isUnansweredBy(error) || error instanceof Cancelled),
+      }),
+    );
+  }
+
+  /** Gives it up; the node is told. Does nothing once it has ended. */
+  cancel(): void {
+    this.#abort.abort();
+  }
+}
+
+/** Whether a call may be made again: nothing has run, or its rpc does no harm when it runs twice. */
+function isSafeToRepeat(error: FarcallError, wanted: WantedCall): boolean {
+  return !(error instanceof ConnectionLost) || wanted.isRepeatable;
+}
+
+/** Whether a node has not done what a call asks for, or nobody knows: another may be asked. */
+function isUnansweredBy(error: unknown): error is FarcallError {
+  return error instanceof NodeUnreachable || error instanceof ServerDraining ||
+    error instanceof Overloaded || error instanceof Unavailable || error instanceof ConnectionLost;
+}
+
+/** How long to wait before all providers are tried again: of many callers not all at the same time. */
+function retryPauseMs(round: number): number {
+  const longestMs = Math.min(limits.retryPauseMs * 2 ** round, limits.retryPauseMsMax);
+  return longestMs * (0.5 + Math.random() / 2);
+}
+
+function hasTime({ deadlineMs }: Patience, forMs: number): boolean {
+  return performance.now() + forMs < deadlineMs;
+}
+
+/** What to say where no provider took a call. */
+function conclusionOf(
+  failures: readonly FarcallError[],
+  nodes: readonly NodeAddress[],
+): FarcallError {
+  if (failures.length === 1) return failures[0];
+  return failures.find((failure) => failure instanceof Overloaded) ??
+    failures.find((failure) => failure instanceof Unavailable) ??
+    new NodeUnreachable(`none of ${nodes.map(formatNode).join(", ")} can be reached`, {
+      details: failures.map((failure) => failure.message),
+    });
+}

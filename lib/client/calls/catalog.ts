@@ -1,0 +1,217 @@
+/** Where a caller learns which overloads there are, and which nodes provide them. */
+import type { Configuration } from "../../config/mod.ts";
+import { DeadlineExceeded, MalformedMessage, messageOf } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { type CompiledSignature, compileSignature, signatureLength } from "../../types/mod.ts";
+import { type DescribedOverload } from "../../protocol/mod.ts";
+import { type Patience, waitFor } from "../call_deadline.ts";
+import { formatNode, type NodeAddress } from "../address.ts";
+import type { NodeConnection } from "../connection/node_connection.ts";
+
+/** One overload that may be called. */
+export interface CallableOverload {
+  readonly signature: CompiledSignature;
+  /** Whether running it twice does no harm. */
+  readonly isIdempotent: boolean;
+  /** The clients that may call it, where that is known and not every tenant may. */
+  readonly allow?: readonly string[];
+}
+
+/** A node that can be asked what there is. */
+export type AskedNode = Pick<NodeConnection, "address" | "request">;
+
+/** What a caller knows of the services. */
+export interface Catalog {
+  /**
+   * The nodes that provide a service, in order; undefined where it is known that there are none. A node is
+   * the same object each time.
+   */
+  providersOf(service: string): readonly NodeAddress[] | undefined;
+  /** The names of the services that are known, for messages. */
+  readonly serviceNames: readonly string[];
+  /**
+   * The overloads of an rpc, as this caller sees them; none where it sees none. A node's own word is asked
+   * for over `node`.
+   *
+   * @throws {DeadlineExceeded} If the node did not answer in time.
+   * @throws {Cancelled} If the signal was raised.
+   */
+  overloadsOf(
+    service: string,
+    rpc: string,
+    asking: { node: AskedNode; patience: Patience },
+  ): Promise<readonly CallableOverload[]> | readonly CallableOverload[];
+  /** Forgets what a node said of a service. Returns whether there was anything to forget. */
+  forget(service: string): boolean;
+}
+
+const none: readonly CallableOverload[] = [];
+
+/** Knows what an init.yaml says. */
+export class ConfigurationCatalog implements Catalog {
+  readonly #configuration: Configuration;
+  /** By service and rpc, as far as they were asked for. */
+  readonly #overloads = new Map<string, Map<string, readonly CallableOverload[]>>();
+  readonly #providers = new Map<string, readonly NodeAddress[]>();
+
+  /** @param nodes The servers of the configuration by their names. */
+  constructor(
+    configuration: Configuration,
+    nodes: { get(name: string): NodeAddress | undefined },
+  ) {
+    this.#configuration = configuration;
+    for (const { name, providers } of configuration.services.values()) {
+      this.#providers.set(name, providers.map((provider) => nodes.get(provider)!));
+    }
+  }
+
+  get serviceNames(): readonly string[] {
+    return [...this.#configuration.services.keys()];
+  }
+
+  providersOf(service: string): readonly NodeAddress[] | undefined {
+    return this.#providers.get(service);
+  }
+
+  overloadsOf(service: string, rpc: string): readonly CallableOverload[] {
+    return this.#overloads.get(service)?.get(rpc) ?? this.#compile(service, rpc);
+  }
+
+  forget(): boolean {
+    return false;
+  }
+
+  #compile(service: string, rpc: string): readonly CallableOverload[] {
+    const entry = this.#configuration.services.get(service)?.rpcs.get(rpc);
+    if (entry === undefined) return none;
+    const overloads = entry.overloads.map(({ args, returns, isIdempotent = false, allow }) => ({
+      signature: compileSignature({ args, returns }),
+      isIdempotent,
+      allow,
+    }));
+    const known = this.#overloads.get(service);
+    if (known === undefined) this.#overloads.set(service, new Map([[rpc, overloads]]));
+    else known.set(rpc, overloads);
+    return overloads;
+  }
+}
+
+/** What a node said of a service: signatures are compiled when their rpc is called. */
+class DescribedRpcs {
+  readonly #said = new Map<string, DescribedOverload[]>();
+  readonly #compiled = new Map<string, readonly CallableOverload[]>();
+  readonly #node: string;
+
+  constructor(node: string, overloads: readonly DescribedOverload[]) {
+    this.#node = node;
+    for (const overload of overloads) {
+      const others = this.#said.get(overload.rpc);
+      if (others === undefined) this.#said.set(overload.rpc, [overload]);
+      else others.push(overload);
+    }
+  }
+
+  /**
+   * The overloads of an rpc; undefined where the node described none.
+   *
+   * @throws {MalformedMessage} If they are more than a caller takes, or no types.
+   */
+  get(rpc: string): readonly CallableOverload[] | undefined {
+    return this.#compiled.get(rpc) ?? this.#compile(rpc);
+  }
+
+  #compile(rpc: string): readonly CallableOverload[] | undefined {
+    const said = this.#said.get(rpc);
+    if (said === undefined) return undefined;
+    const length = said.reduce((sum, overload) => sum + signatureLength(overload), 0);
+    if (length > limits.describedSignaturesLengthMax) {
+      throw this.#unusable(
+        rpc,
+        `its types have ${length} characters, ${limits.describedSignaturesLengthMax} are allowed`,
+      );
+    }
+    try {
+      const overloads = said.map(({ args, returns, isIdempotent = false }) => ({
+        signature: compileSignature({ args, returns }),
+        isIdempotent,
+      }));
+      this.#compiled.set(rpc, overloads);
+      return overloads;
+    } catch (cause) {
+      throw this.#unusable(rpc, messageOf(cause), cause);
+    }
+  }
+
+  #unusable(rpc: string, why: string, cause?: unknown): MalformedMessage {
+    return new MalformedMessage(
+      `${this.#node} describes "${rpc}" in a way that cannot be used: ${why}; ` +
+        "serve this version of farcall on every node",
+      { node: this.#node, cause },
+    );
+  }
+}
+
+/** Knows what one node says, a service at a time, asked when first needed. */
+export class NodeCatalog implements Catalog {
+  readonly #providers: readonly NodeAddress[];
+  readonly #timeoutMs: number;
+  readonly #known = new Map<string, DescribedRpcs>();
+  /** Services that the node is being asked about. */
+  readonly #asking = new Map<string, Promise<DescribedRpcs>>();
+
+  constructor(address: NodeAddress, timeoutMs: number) {
+    this.#providers = [address];
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get serviceNames(): readonly string[] {
+    return [...this.#known.keys()];
+  }
+
+  providersOf(): readonly NodeAddress[] {
+    return this.#providers;
+  }
+
+  overloadsOf(
+    service: string,
+    rpc: string,
+    asking: { node: AskedNode; patience: Patience },
+  ): Promise<readonly CallableOverload[]> | readonly CallableOverload[] {
+    return this.#known.get(service)?.get(rpc) ?? this.#learn(service, rpc, asking);
+  }
+
+  forget(service: string): boolean {
+    return this.#known.delete(service) || this.#asking.has(service);
+  }
+
+  /** What is not there today may be deployed tomorrow: only what is there is remembered. */
+  async #learn(
+    service: string,
+    rpc: string,
+    { node, patience }: { node: AskedNode; patience: Patience },
+  ): Promise<readonly CallableOverload[]> {
+    let asking = this.#asking.get(service);
+    if (asking === undefined) {
+      asking = this.#ask(node, service).finally(() => this.#asking.delete(service));
+      this.#asking.set(service, asking);
+    }
+    const overloads = await waitFor(asking, patience, () => {
+      const name = formatNode(node.address);
+      return new DeadlineExceeded(`${name} did not say within the deadline what can be called`, {
+        node: name,
+      });
+    });
+    const found = overloads.get(rpc);
+    if (found === undefined) return none;
+    this.#known.set(service, overloads);
+    return found;
+  }
+
+  async #ask(node: AskedNode, service: string): Promise<DescribedRpcs> {
+    const { services } = await node.request(
+      { op: "describe", service },
+      { timeoutMs: this.#timeoutMs },
+    );
+    return new DescribedRpcs(formatNode(node.address), services[0]?.overloads ?? []);
+  }
+}

@@ -1,0 +1,225 @@
+/** Connections to nodes: one to each, made when first needed and again after it ended, and not too many. */
+import {
+  DeadlineExceeded,
+  type FarcallError,
+  NodeUnreachable,
+  Overloaded,
+  ServerDraining,
+  Unavailable,
+} from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { checkSignal, type Patience, waitFor } from "../call_deadline.ts";
+import { formatNode, type NodeAddress } from "../address.ts";
+import type { NodeConnectionOptions } from "../connection/connection_options.ts";
+import { NodeConnection } from "../connection/node_connection.ts";
+import type { CallTrace } from "../trace.ts";
+import { chooseProvider, type ProviderSigns } from "./provider_choice.ts";
+
+/** What the pool knows of one node. */
+class Slot implements ProviderSigns {
+  readonly node: NodeAddress;
+  /** Calls that are to go there and have no reply yet, those included that wait for the connection. */
+  calls = 0;
+  /** The newest one; it may have ended. */
+  connection: NodeConnection | undefined;
+  opening: Promise<NodeConnection> | undefined;
+  /** Whether what is being opened stands, and waits for the node's greeting. */
+  isAwaitingGreeting = false;
+  skippedUntilMs = 0;
+  /** How long making the connection took, and the node's greeting. */
+  connectMs = 0;
+  handshakeMs = 0;
+  /** Grows with every use of any slot. */
+  usedAt = 0;
+
+  constructor(node: NodeAddress) {
+    this.node = node;
+  }
+
+  get isConnected(): boolean {
+    return this.connection !== undefined && this.connection.isUsable;
+  }
+
+  /** Of a call that returns a stream the reply comes first, and its connection knows that it goes on. */
+  get inFlight(): number {
+    return this.isConnected ? Math.max(this.calls, this.connection!.inFlight) : this.calls;
+  }
+}
+
+/** The connections of one caller. A node is one by the identity of its address, which its catalog keeps. */
+export class ConnectionPool {
+  readonly #options: NodeConnectionOptions;
+  readonly #slots = new WeakMap<NodeAddress, Slot>();
+  /** Every connection that has not ended, those included that a newer one has replaced. */
+  readonly #alive = new Map<NodeConnection, Slot>();
+  /** Connections that are being made. None rejects. */
+  readonly #openings = new Set<Promise<unknown>>();
+  #uses = 0;
+  readonly #closing = new AbortController();
+
+  constructor(options: NodeConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Whether it was closed: whatever was in flight then has failed. */
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Raised when it is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /**
+   * The best of some nodes for a call, see {@linkcode chooseProvider}, which is under way there until
+   * {@linkcode done}. May begin to connect to another one.
+   *
+   * @param nodes At least one.
+   */
+  choose(nodes: readonly NodeAddress[]): NodeAddress {
+    const slot = nodes.length === 1 ? this.#slotOf(nodes[0]) : this.#best(nodes);
+    slot.calls += 1;
+    return slot.node;
+  }
+
+  /** A call is no longer under way at a node that was chosen for it. */
+  done(node: NodeAddress): void {
+    this.#slotOf(node).calls -= 1;
+    this.#makeRoom();
+  }
+
+  /** The connection to a node, if one stands that takes calls. */
+  ready(node: NodeAddress): NodeConnection | undefined {
+    const slot = this.#slotOf(node);
+    if (!slot.isConnected || this.isClosed) return undefined;
+    slot.usedAt = ++this.#uses;
+    return slot.connection;
+  }
+
+  /**
+   * The connection to a node. It stands: the node has greeted.
+   *
+   * @throws {NodeUnreachable} If it cannot be made, or not in time.
+   * @throws {DeadlineExceeded} If the node took it and did not greet in time.
+   * @throws {Cancelled} If the signal was raised.
+   */
+  async to(node: NodeAddress, patience: Patience, trace?: CallTrace): Promise<NodeConnection> {
+    if (this.isClosed) throw new TypeError("this farcall client is closed");
+    checkSignal(patience);
+    const ready = this.ready(node);
+    if (ready !== undefined) return ready;
+    const slot = this.#slotOf(node);
+    trace?.lap("resolve");
+    const connection = await waitFor(this.#opening(slot), patience, () => {
+      const name = formatNode(node);
+      return slot.isAwaitingGreeting
+        ? new DeadlineExceeded(`${name} did not answer within the call's deadline`, { node: name })
+        : new NodeUnreachable(`no connection to ${name} was made within the call's deadline`, {
+          node: name,
+        });
+    });
+    trace?.add("connect", slot.connectMs);
+    trace?.add("handshake", slot.handshakeMs);
+    trace?.mark();
+    return connection;
+  }
+
+  /** A call failed at a node: for a while it is passed over where there are others. */
+  failed(node: NodeAddress, error: FarcallError): void {
+    const slot = this.#slotOf(node);
+    if (error instanceof Overloaded) this.#skip(slot, limits.overloadedAvoidMs);
+    else if (
+      error instanceof ServerDraining || error instanceof Unavailable || !slot.isConnected
+    ) {
+      this.#skip(slot, limits.unreachableAvoidMs);
+    }
+  }
+
+  /** Ends every connection; messages in flight fail. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#alive.keys()].map((connection) => connection.close()));
+    await Promise.all(this.#openings);
+  }
+
+  #best(nodes: readonly NodeAddress[]): Slot {
+    const slots = nodes.map((node) => this.#slotOf(node));
+    const { provider, probe } = chooseProvider(slots, performance.now());
+    if (probe !== undefined && this.#hasRoom) this.#opening(probe).catch(() => {});
+    return provider;
+  }
+
+  #slotOf(node: NodeAddress): Slot {
+    let slot = this.#slots.get(node);
+    if (slot === undefined) {
+      slot = new Slot(node);
+      this.#slots.set(node, slot);
+    }
+    return slot;
+  }
+
+  #skip(slot: Slot, forMs: number): void {
+    slot.skippedUntilMs = performance.now() + forMs;
+  }
+
+  #opening(slot: Slot): Promise<NodeConnection> {
+    if (slot.opening !== undefined) return slot.opening;
+    const opening = this.#open(slot).finally(() => slot.opening = undefined);
+    const settled = opening.catch(() => {}).finally(() => this.#openings.delete(settled));
+    this.#openings.add(settled);
+    return slot.opening = opening;
+  }
+
+  async #open(slot: Slot): Promise<NodeConnection> {
+    try {
+      const startedMs = performance.now();
+      const connection = await NodeConnection.open(slot.node, this.#options);
+      const connectedMs = performance.now();
+      this.#alive.set(connection, slot);
+      connection.ended.then(() => this.#alive.delete(connection));
+      if (this.isClosed) await connection.close();
+      slot.isAwaitingGreeting = true;
+      // Nothing is sent before: whoever ends a connection without a word has certainly run nothing.
+      await connection.greeted;
+      slot.connectMs = connectedMs - startedMs;
+      slot.handshakeMs = performance.now() - connectedMs;
+      slot.connection = connection;
+      slot.usedAt = ++this.#uses;
+      // One that greets and says goodbye drains.
+      if (connection.isUsable) slot.skippedUntilMs = 0;
+      else this.#skip(slot, limits.unreachableAvoidMs);
+      this.#makeRoom();
+      return connection;
+    } catch (error) {
+      this.#skip(slot, limits.unreachableAvoidMs);
+      throw error;
+    } finally {
+      slot.isAwaitingGreeting = false;
+    }
+  }
+
+  /** Whether one more connection could be kept. */
+  get #hasRoom(): boolean {
+    return this.#alive.size < limits.connectionsPerCallerMax || this.#idle().length > 0;
+  }
+
+  /** Lets go of the connections that were not used for the longest time, if there are too many. */
+  #makeRoom(): void {
+    if (this.#alive.size <= limits.connectionsPerCallerMax) return;
+    // The others are about to end.
+    const kept = [...this.#alive.keys()].filter((connection) => connection.isUsable).length;
+    const idle = this.#idle().sort((a, b) => a.usedAt - b.usedAt);
+    const tooMany = Math.max(0, kept - limits.connectionsPerCallerMax);
+    for (const slot of idle.slice(0, tooMany)) slot.connection!.leave();
+  }
+
+  /** The nodes whose connection no call is on. */
+  #idle(): Slot[] {
+    return [...this.#alive]
+      .filter(([connection, slot]) =>
+        slot.connection === connection && slot.isConnected && slot.inFlight === 0
+      )
+      .map(([, slot]) => slot);
+  }
+}

@@ -1,0 +1,40 @@
+import { NodeUnreachable } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { connectTcp, type Transport } from "../../transport/mod.ts";
+import { trustOf } from "../trust.ts";
+import { formatNode, type NodeAddress } from "../address.ts";
+import type { NodeConnectionOptions } from "./connection_options.ts";
+
+/**
+ * Connects to a node, which has said nothing yet.
+ *
+ * @throws {NodeUnreachable} If it cannot, or does not trust who answers; the message has the node's name.
+ * @throws {InvalidConfiguration} If there are no certificates in the file `ca`.
+ */
+export async function connectTo(
+  address: NodeAddress,
+  options: NodeConnectionOptions,
+): Promise<Transport> {
+  const { timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
+  const { host, port, tls } = address;
+  try {
+    if (tls === undefined) return await connectTcp(host, port, { timeoutMs, localHost, localPort });
+    if (localHost === undefined && localPort === undefined) {
+      const { connectTls } = await import("../../transport/tls.ts");
+      return await connectTls(host, port, { timeoutMs, trust: await trustOf(tls) });
+    }
+    throw new NodeUnreachable(
+      `cannot choose where a connection over TLS comes from, and this client has to call from ` +
+        `${localHost ?? "any address"}, port ${
+          localPort ?? "any"
+        }; give it a "key" in place of the "port"`,
+      { node: formatNode(address) },
+    );
+  } catch (error) {
+    if (!(error instanceof NodeUnreachable) || address.name === undefined) throw error;
+    throw new NodeUnreachable(`node "${address.name}": ${error.message}`, {
+      node: formatNode(address),
+      cause: error.cause,
+    });
+  }
+}

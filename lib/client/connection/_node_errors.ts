@@ -1,0 +1,174 @@
+/** What is said of one node when something goes wrong with the connection to it. */
+import {
+  ConnectionLost,
+  DeadlineExceeded,
+  exceptionOf,
+  FarcallError,
+  MalformedMessage,
+  messageOf,
+  MessageTooLarge,
+  NodeUnreachable,
+  Overloaded,
+  type RpcException,
+  ServerDraining,
+  toException,
+  Unavailable,
+} from "../../errors/mod.ts";
+import { type Hello, protocolVersion } from "../../protocol/mod.ts";
+
+/** Makes the errors; each names the node. */
+export class NodeErrors {
+  /** The node as a person names it. */
+  readonly node: string;
+
+  constructor(node: string) {
+    this.node = node;
+  }
+
+  /** It took the connection and then said nothing. */
+  silent(timeoutMs: number): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} accepted the connection, but did not answer within ${timeoutMs} ms; ` +
+        "is a farcall node there?",
+      this,
+    );
+  }
+
+  /** It owed an answer, and did not even answer a ping. */
+  vanished(): ConnectionLost {
+    return new ConnectionLost(
+      `${this.node} fell silent and does not answer pings: it is down, frozen or cut off; ` +
+        "whether the script ran is unknown",
+      this,
+    );
+  }
+
+  /** Its first bytes are not a preface. */
+  noNode(): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} answers, but is not a farcall node; check the port`,
+      this,
+    );
+  }
+
+  /**
+   * It speaks TLS, and this connection does not.
+   *
+   * @param fingerprint Of the certificate that it shows, as far as that is known.
+   */
+  speaksTls(fingerprint: string | undefined): NodeUnreachable {
+    const shown = fingerprint === undefined
+      ? ""
+      : `; it shows the certificate ${fingerprint}, which to trust is safe only if the node's operator names it too`;
+    return new NodeUnreachable(
+      `${this.node} speaks TLS; give the server "tls" in init.yaml, or call it with --tls${shown}`,
+      this,
+    );
+  }
+
+  /** It was offered a key, and sent no challenge. */
+  knowsNoKeys(): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} is too old to check keys; run this version of farcall on every node`,
+      this,
+    );
+  }
+
+  otherVersion(hello: Hello): NodeUnreachable {
+    return new NodeUnreachable(
+      `${this.node} (${hello.software}) speaks version ${hello.version} of the protocol, ` +
+        `this farcall speaks ${protocolVersion}; use the same version on both sides`,
+      this,
+    );
+  }
+
+  /** A message whose frame the node would not accept. */
+  tooLarge(bodyBytes: number, bodyBytesMax: number): MessageTooLarge {
+    return new MessageTooLarge(
+      `the message needs ${bodyBytes} bytes; ${this.node} accepts ${bodyBytesMax}; send less per call, or use a stream`,
+      this,
+    );
+  }
+
+  /** An answer that is none. */
+  unreadable(cause: unknown): FarcallError {
+    if (!(cause instanceof FarcallError)) return toException(cause);
+    if (cause.node !== undefined) return cause;
+    return new MalformedMessage(
+      `${this.node} sent an answer that cannot be read: ${cause.message}`,
+      { node: this.node, cause },
+    );
+  }
+
+  /** The program itself closed the connection. */
+  closedHere(): ConnectionLost {
+    return new ConnectionLost(
+      `the connection to ${this.node} was closed by this program before the answer came; ` +
+        "whether the script ran is unknown",
+      this,
+    );
+  }
+
+  /** It ended the connection, and said why; of the calls that it had, that says nothing. */
+  endedBy(exception: RpcException): FarcallError {
+    const { code, message, script } = exception;
+    const options = { node: this.node, script, cause: exception };
+    const saysOfCall = exception instanceof Overloaded || exception instanceof ServerDraining ||
+      exception instanceof Unavailable;
+    if (!saysOfCall) {
+      return exceptionOf(code, `${this.node} ended the connection: ${message}`, options);
+    }
+    return new ConnectionLost(
+      `${this.node} ended the connection (${code}: ${message}); ` +
+        "whether the script ran is unknown",
+      options,
+    );
+  }
+
+  /** The connection is over, and the message was not on it. */
+  notSent(why: FarcallError | undefined): NodeUnreachable {
+    return new NodeUnreachable(
+      `the connection to ${this.node} ended before the call was sent; nothing has run`,
+      { node: this.node, cause: why },
+    );
+  }
+
+  /** This program let the connection go, which it had no use for. */
+  left(): NodeUnreachable {
+    return new NodeUnreachable(
+      `this program closed its connection to ${this.node} to make room for others`,
+      this,
+    );
+  }
+
+  drained(): ServerDraining {
+    return new ServerDraining(`${this.node} shut down`, this);
+  }
+
+  /** @param what What was waited for; a stream may have begun. */
+  late(what: "a call" | "a stream" | "a request"): DeadlineExceeded {
+    const missed = {
+      "a call": "did not answer within the call's deadline",
+      "a stream": "did not end its stream within the call's deadline",
+      "a request": "did not answer within the deadline",
+    }[what];
+    return new DeadlineExceeded(`${this.node} ${missed}`, this);
+  }
+
+  /** The connection ended, after the node's hello or before. */
+  lost(hello: "after hello" | "before hello", reason?: unknown): FarcallError {
+    if (reason instanceof NodeUnreachable || reason instanceof ConnectionLost) return reason;
+    const why = reason === undefined ? "it was closed" : messageOf(reason);
+    const options = { node: this.node, cause: reason };
+    return hello === "after hello"
+      ? new ConnectionLost(
+        `the connection to ${this.node} ended before the answer came (${why}); ` +
+          "whether the script ran is unknown",
+        options,
+      )
+      : new NodeUnreachable(
+        `${this.node} accepted the connection and closed it without an answer (${why})`,
+        options,
+      );
+  }
+}

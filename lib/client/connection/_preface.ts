@@ -1,0 +1,47 @@
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import type { NodeErrors } from "./_node_errors.ts";
+import { preface } from "../../protocol/mod.ts";
+
+/**
+ * Reads the preface of a node. A stream that ends before its first byte is left to the next reader.
+ *
+ * @returns The bytes after it.
+ * @throws What these make, if it is not a farcall node, or one that speaks TLS.
+ */
+export async function readPreface(
+  transport: Transport,
+  errors: Pick<NodeErrors, "noNode" | "speaksTls">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const buffer = new Uint8Array(1024);
+  let bytes = 0;
+  while (bytes < preface.length) {
+    const count = await transport.read(buffer.subarray(bytes));
+    if (count === null) {
+      if (bytes === 0) return buffer.subarray(0, 0);
+      break;
+    }
+    bytes += count;
+  }
+  if (preface.every((byte, index) => buffer[index] === byte)) {
+    return buffer.subarray(preface.length, bytes);
+  }
+  throw isTlsAlert(buffer) ? errors.speaksTls(await shownFingerprint(transport)) : errors.noNode();
+}
+
+/** The fingerprint of the certificate that the other end shows; undefined where it cannot be had at once. */
+export async function shownFingerprint(
+  { remoteHost, remotePort }: Transport,
+): Promise<string | undefined> {
+  try {
+    const { peerFingerprint } = await import("../../transport/tls.ts");
+    return await peerFingerprint(remoteHost, remotePort, { timeoutMs: limits.certificateProbeMs });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether what begins so is what a TLS listener says to who speaks none: a fatal alert. */
+export function isTlsAlert(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x15 && bytes[1] === 0x03;
+}

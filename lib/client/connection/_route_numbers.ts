@@ -1,0 +1,46 @@
+/** Which number stands for which route on one connection. */
+import { limits } from "../../limits/mod.ts";
+import { type Route, routeNumberMax } from "../../protocol/mod.ts";
+
+/** Gives routes their numbers. */
+export class RouteNumbers {
+  readonly #numbers = new Map<string, number>();
+  /** Routes that were asked for lately, by their list of argument types, of which each overload has one. */
+  readonly #lately = new Map<Route["argumentTypes"], { route: Route; number: number }>();
+
+  /** The number of a route, and whether the node has to be told what it stands for. */
+  of(route: Route): { number: number; isNew: boolean } {
+    const lately = this.#lately.get(route.argumentTypes);
+    if (lately !== undefined && isSame(lately.route, route)) {
+      return { number: lately.number, isNew: false };
+    }
+    const found = this.#find(route);
+    if (this.#lately.size >= limits.routesPerConnectionMax) this.#lately.clear();
+    this.#lately.set(route.argumentTypes, { route, number: found.number });
+    return found;
+  }
+
+  #find(route: Route): { number: number; isNew: boolean } {
+    const { service, rpc, argumentTypes, returnTypes, script = "", trace } = route;
+    // With its length a name cannot be taken for a part of the one after it.
+    const key =
+      `${trace ? "trace " : ""}${script} ${service.length} ${service}${rpc.length} ${rpc}` +
+      `(${argumentTypes.join()})${returnTypes.join()}`;
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return { number: known, isNew: false };
+    if (this.#numbers.size >= Math.min(limits.routesPerConnectionMax, routeNumberMax)) {
+      // Start over: a number said again means the new route from there on.
+      this.#numbers.clear();
+      this.#lately.clear();
+    }
+    const number = this.#numbers.size + 1;
+    this.#numbers.set(key, number);
+    return { number, isNew: true };
+  }
+}
+
+/** Whether two routes with the same list of argument types are the same; of two equal ones it may say no. */
+function isSame(a: Route, b: Route): boolean {
+  return a.returnTypes === b.returnTypes && a.service === b.service && a.rpc === b.rpc &&
+    a.script === b.script && a.trace === b.trace;
+}

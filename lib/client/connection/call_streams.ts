@@ -1,0 +1,126 @@
+/** The streams of one call, at its caller. */
+import { InboundItems, OutboundItems } from "../../channel/mod.ts";
+import { Cancelled, MalformedMessage } from "../../errors/mod.ts";
+import { type CompiledSignature, type ItemSource } from "../../types/mod.ts";
+import { FrameKind } from "../../protocol/mod.ts";
+import { readUint32 } from "../../encoding/mod.ts";
+import { type ScriptId, scriptIdAt, scriptIdBytes } from "../../identity/mod.ts";
+
+/** What a call's streams need of its connection. */
+export interface StreamLink {
+  /** Sends a frame of the call. */
+  readonly send: (kind: number, stream: number, body: Uint8Array | number) => void;
+  /** Gives the call up, because of this. */
+  readonly giveUp: (error: unknown) => void;
+}
+
+const nothing = new Uint8Array(0);
+
+/** Sends the items of arguments, takes those of the result. */
+export class CallStreams {
+  readonly #signature: CompiledSignature;
+  readonly #sources: readonly unknown[];
+  readonly #outbound = new Map<number, OutboundItems>();
+  readonly #opened = Promise.withResolvers<ScriptId>();
+  /** What is returned, where that is a stream. */
+  readonly items: InboundItems | undefined;
+  #link: StreamLink | undefined;
+  #isOpened = false;
+  #hasBegun = false;
+
+  /** @param values The arguments of the call: those that are streams are what can be iterated over. */
+  constructor(signature: CompiledSignature, values: readonly unknown[]) {
+    this.#signature = signature;
+    this.#sources = values;
+    this.#opened.promise.catch(() => {});
+    const stream = signature.resultStream;
+    if (stream === undefined) return;
+    this.items = new InboundItems({
+      stream,
+      grant: (bytes) => this.#link?.send(FrameKind.credit, 0, bytes),
+      onReturn: () => this.#link?.giveUp(new Cancelled("the caller wants no more items")),
+    });
+  }
+
+  /** Whether anything was asked of the sources of its arguments: they cannot be sent again. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Resolves with the script when it has begun to return a stream; rejects if the call fails before. */
+  get opened(): Promise<ScriptId> {
+    return this.#opened.promise;
+  }
+
+  /** The call was sent. */
+  begin(link: StreamLink): void {
+    this.#link = link;
+    this.items?.start();
+    for (const stream of this.#signature.argumentStreams) {
+      const { number } = stream;
+      const items = new OutboundItems(stream, (body) => link.send(FrameKind.item, number, body));
+      this.#outbound.set(number, items);
+      items.pump(this.#sources[number - 1] as ItemSource).then(
+        () => this.#link?.send(FrameKind.end, number, nothing),
+        (error) => this.#link?.giveUp(error),
+      );
+    }
+  }
+
+  /**
+   * Takes what came for the streams of the call.
+   *
+   * @throws {MalformedMessage} If it is not what a node may send.
+   */
+  take(kind: number, stream: number, body: Uint8Array): void {
+    switch (kind) {
+      case FrameKind.open:
+        if (body.length !== scriptIdBytes) {
+          throw new MalformedMessage(`an opening has ${scriptIdBytes} bytes`);
+        }
+        if (this.items === undefined || this.#isOpened) {
+          throw new MalformedMessage("a stream was opened that the call does not have, or twice");
+        }
+        this.#isOpened = true;
+        this.#opened.resolve(scriptIdAt(body));
+        return;
+      case FrameKind.item:
+        if (!this.#isOpened) {
+          throw new MalformedMessage("an item came of a stream that was not opened");
+        }
+        this.items!.push(body);
+        return;
+      case FrameKind.credit:
+        if (body.length !== 4) throw new MalformedMessage("credit has 4 bytes");
+        this.#hasBegun = true;
+        this.#outbound.get(stream)?.credit(readUint32(body, 0));
+    }
+  }
+
+  /**
+   * The call was answered.
+   *
+   * @throws {MalformedMessage} If it returns a stream that was never opened: `fail` is to be called then.
+   */
+  end(): void {
+    if (this.items !== undefined && !this.#isOpened) {
+      throw new MalformedMessage(
+        "the node answered a call for a stream without opening the stream",
+      );
+    }
+    this.#stop();
+    this.items?.end();
+  }
+
+  /** The call has failed. */
+  fail(error: unknown): void {
+    this.#stop();
+    this.#opened.reject(error);
+    this.items?.fail(error);
+  }
+
+  #stop(): void {
+    this.#link = undefined;
+    for (const items of this.#outbound.values()) items.stop();
+  }
+}

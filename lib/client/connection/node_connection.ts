@@ -1,0 +1,394 @@
+import { Channel } from "../../channel/mod.ts";
+import {
+  DeadlineExceeded,
+  FarcallError,
+  MalformedMessage,
+  type NodeUnreachable,
+  toException,
+} from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { Timer } from "../../timers/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import {
+  decodeException,
+  decodeHello,
+  decodeTiming,
+  encodeControl,
+  FrameKind,
+  type Hello,
+  preface,
+  protocolVersion,
+  type Request,
+  type Responses,
+  type Route,
+  software,
+} from "../../protocol/mod.ts";
+import { encodeJson } from "../../encoding/mod.ts";
+import { type SigningKey } from "../../identity/mod.ts";
+import { formatNode, type NodeAddress } from "../address.ts";
+import type { CallStreams } from "./call_streams.ts";
+import type {
+  NodeConnectionOptions,
+  RawReply,
+  ReadResult,
+  SendOptions,
+} from "./connection_options.ts";
+import { Prover } from "./_prover.ts";
+import { connectTo } from "./_connect.ts";
+import { KeepAlive } from "./_keep_alive.ts";
+import { NodeErrors } from "./_node_errors.ts";
+import {
+  CallWaiter,
+  Pending,
+  RequestWaiter,
+  type Waiter,
+  type WaiterOptions,
+} from "./_pending_requests.ts";
+import { cancelledBy } from "../call_deadline.ts";
+import { readPreface } from "./_preface.ts";
+import { RouteNumbers } from "./_route_numbers.ts";
+
+/** A connection to one node, with many calls in flight. */
+export class NodeConnection {
+  readonly address: NodeAddress;
+  readonly #channel: Channel;
+  readonly #pending: Pending;
+  readonly #routes = new RouteNumbers();
+  readonly #errors: NodeErrors;
+  #isGreeted = false;
+  /** The largest body that the node accepts, as far as it has said. */
+  #bodyBytesMax: number = limits.messageBytesMax;
+  readonly #prover: Prover | undefined;
+  readonly #greetingTimer: Timer;
+  readonly #keepAlive: KeepAlive;
+  readonly #greeting = Promise.withResolvers<void>();
+  /** Why it takes no new calls, while those in flight are waited for. */
+  #leaving: FarcallError | undefined;
+  /** Why it ended, where that is known better than by how. */
+  #endedBy: FarcallError | undefined;
+  /** Resolves when it has ended. Never rejects. */
+  readonly ended: Promise<void>;
+  /** Resolves when the node has greeted, and a proof of the key is on its way; else rejects with the reason. */
+  readonly greeted: Promise<void> = this.#greeting.promise;
+
+  /**
+   * Speaks over a transport that is connected already, and closes it in the end. With a key, nothing may be sent before
+   * {@linkcode greeted}.
+   */
+  constructor(address: NodeAddress, transport: Transport, options: NodeConnectionOptions = {}) {
+    const { client, key, timeoutMs = limits.connectTimeoutMs } = options;
+    this.address = address;
+    this.#prover = key && new Prover(key, { node: address.name, client });
+    this.#errors = new NodeErrors(formatNode(address));
+    this.#channel = new Channel(transport, {
+      // Before its greeting a node has nothing larger to say than why it ends the connection.
+      messageBytesMax: () => this.#isGreeted ? limits.messageBytesMax : limits.messageBytesMaxLeast,
+      holdBackBytes: Infinity,
+      eagerBytes,
+    });
+    this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
+    this.#keepAlive = new KeepAlive(this.#channel, {
+      look: () => ({ hasSaidHello: this.#isGreeted, isOwed: this.#pending.size > 0 }),
+      end: () => this.#endBecause(this.#errors.vanished()),
+    });
+    const hello: Hello = {
+      version: protocolVersion,
+      software,
+      messageBytesMax: limits.messageBytesMax,
+      client,
+      key: key?.publicKey,
+    };
+    this.greeted.catch(() => {});
+    this.#channel.sendRaw(preface);
+    this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
+    const giveUp = () => this.#endBecause(this.#errors.silent(timeoutMs));
+    this.#greetingTimer = new Timer(giveUp, timeoutMs);
+    this.ended = this.#live();
+  }
+
+  /**
+   * Connects. Calls may be sent at once, and the node's greeting is checked when it comes; with a key, it is
+   * waited for and the key proved, and whether that was good shows with the first answer.
+   *
+   * @throws {NodeUnreachable} If it cannot, or the node knows nothing of keys.
+   */
+  static async open(
+    address: NodeAddress,
+    options: NodeConnectionOptions = {},
+  ): Promise<NodeConnection> {
+    const connection = new NodeConnection(address, await connectTo(address, options), options);
+    if (options.key !== undefined) await connection.greeted;
+    return connection;
+  }
+
+  /** The address that it is connected to. */
+  get peer(): Pick<Transport, "remote" | "remoteHost"> {
+    return this.#channel.transport;
+  }
+
+  /** The node as a person names it. */
+  get name(): string {
+    return this.#errors.node;
+  }
+
+  /** What to say of a message for a connection that is no longer usable. */
+  notSent(): NodeUnreachable {
+    return this.#errors.notSent(this.#endedBy ?? this.#leaving);
+  }
+
+  /** Whether new calls may be sent. */
+  get isUsable(): boolean {
+    return this.#leaving === undefined && !this.#channel.isClosed;
+  }
+
+  /** Messages that wait for their answer. */
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Calls an overload.
+   *
+   * @param read Makes of the result what is returned. Default: a copy of it.
+   * @param streams Its streams, where it has some; they learn how it ends.
+   * @throws {RpcException} What the node answered; `node` says which.
+   * @throws {ConnectionLost} If the connection ended first, or the node fell silent; whether the script ran
+   * is unknown.
+   * @throws {NodeUnreachable} If the connection ended before the call was written: nothing has run.
+   * @throws {DeadlineExceeded} If no answer came in time; the node is told to stop.
+   * @throws {Cancelled} If the signal was raised; the node is told to stop.
+   * @throws {MessageTooLarge} If the node does not accept as much in one message.
+   */
+  call(route: Route, payload: Uint8Array, options: SendOptions): Promise<RawReply>;
+  call<T>(
+    route: Route,
+    payload: Uint8Array,
+    options: SendOptions,
+    read: ReadResult<T>,
+    streams?: CallStreams,
+  ): Promise<T>;
+  call(
+    route: Route,
+    payload: Uint8Array,
+    options: SendOptions,
+    read: ReadResult<unknown> = rawReply,
+    streams?: CallStreams,
+  ): Promise<unknown> {
+    const bodyBytes = deadlineBytes + payload.length;
+    const refusal = this.#refusal(bodyBytes, options);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const number = this.#routeNumber(route);
+    const waiter = new CallWaiter(this.#waiting(options, streams), read);
+    const call = this.#await(waiter, options);
+    // Rounded up, as 0 would leave the deadline to the node.
+    const timeoutMs = Math.ceil(options.timeoutMs);
+    this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
+    waiter.endsAtByte = this.#channel.sentBytes;
+    this.#keepAlive.begin();
+    streams?.begin({
+      send: (kind, stream, body) => this.#channel.send(kind, stream, call, body),
+      giveUp: (error) => this.#giveUp(call, error),
+    });
+    return waiter.settled;
+  }
+
+  /**
+   * Asks the node something else than a call.
+   *
+   * @throws As {@linkcode call}.
+   */
+  request<R extends Request>(
+    request: R,
+    options: SendOptions,
+    attachment?: Uint8Array<ArrayBuffer>,
+  ): Promise<Responses[R["op"]]> {
+    const body = encodeControl(request, attachment);
+    const refusal = this.#refusal(body.length, options);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const waiter = new RequestWaiter<R["op"]>(this.#waiting(options), request.op);
+    const call = this.#await(waiter, options);
+    this.#channel.send(FrameKind.request, 0, call, body);
+    waiter.endsAtByte = this.#channel.sentBytes;
+    return waiter.settled;
+  }
+
+  /** Ends the connection; messages in flight fail. Resolves when everything is let go. */
+  async close(): Promise<void> {
+    this.#leaving = this.#errors.closedHere();
+    this.#endBecause(this.#leaving);
+    await this.ended;
+  }
+
+  /** Takes no new calls, and ends when those in flight are answered. */
+  leave(): void {
+    this.#leave(this.#errors.left());
+  }
+
+  /** A node that said goodbye waits for its callers to go. */
+  #leave(why: FarcallError): void {
+    this.#leaving ??= why;
+    this.#leaveIfDone();
+  }
+
+  #leaveIfDone(): void {
+    if (this.#leaving !== undefined && this.#pending.size === 0) this.#endBecause(this.#leaving);
+  }
+
+  #endBecause(error: FarcallError): void {
+    if (this.#channel.isClosed) return;
+    this.#endedBy ??= error;
+    this.#channel.close();
+  }
+
+  /** Why a message is not sent at all. */
+  #refusal(bodyBytes: number, { timeoutMs, signal }: SendOptions): FarcallError | undefined {
+    if (bodyBytes > this.#bodyBytesMax) return this.#errors.tooLarge(bodyBytes, this.#bodyBytesMax);
+    if (signal?.aborted) {
+      return cancelledBy(signal, "the call was cancelled before it was sent", this.#errors);
+    }
+    if (this.#channel.isClosed) return this.#endedBy ?? this.#lost();
+    if (timeoutMs > 0) return undefined;
+    return new DeadlineExceeded("the call's time was up before it was sent", this.#errors);
+  }
+
+  #waiting(options: SendOptions, streams?: CallStreams): WaiterOptions {
+    const { timeoutMs, deadlineMs = performance.now() + timeoutMs, onTiming } = options;
+    return { deadlineMs, node: this.#errors.node, streams, onTiming };
+  }
+
+  /** Expects an answer. @returns The number of its message. */
+  #await(waiter: Waiter, { signal }: SendOptions): number {
+    const call = this.#pending.add(waiter);
+    if (signal !== undefined) {
+      waiter.watch(signal, () => {
+        this.#giveUp(
+          call,
+          cancelledBy(signal, "the call was cancelled by its caller", this.#errors),
+        );
+      });
+    }
+    return call;
+  }
+
+  async #live(): Promise<void> {
+    let reason: unknown;
+    try {
+      const rest = await readPreface(this.#channel.transport, this.#errors);
+      await this.#channel.run((kind, route, call, body) => {
+        if (kind === FrameKind.exception && call === 0) {
+          const said = decodeException(body, this.#errors.node); // Without its greeting nothing has run.
+          // A node closes after it; one that does not would have every call wait for its deadline.
+          this.#endBecause(this.#isGreeted ? this.#errors.endedBy(said) : said);
+        } else this.#take(kind, route, call, body);
+      }, rest);
+    } catch (error) {
+      reason = error;
+    }
+    this.#greetingTimer.stop();
+    this.#keepAlive.stop();
+    this.#channel.close();
+    if (reason !== undefined) this.#endedBy ??= this.#lost(reason); // Kept for later calls, too.
+    this.#greeting.reject(this.#endedBy ?? this.#lost());
+    const { begunBytes } = this.#channel;
+    this.#pending.failAll((waiter) => {
+      const error = this.#endedBy ?? this.#lost();
+      const isSent = waiter.endsAtByte <= begunBytes;
+      return isSent || error === this.#leaving ? error : this.#errors.notSent(error);
+    });
+  }
+
+  #take(kind: number, stream: number, call: number, body: Uint8Array): void {
+    this.#keepAlive.heard();
+    switch (kind) {
+      case FrameKind.result:
+      case FrameKind.exception:
+      case FrameKind.response: {
+        // Unknown numbers are answers to what was given up: they crossed the cancel on the way.
+        const waiter = this.#pending.take(call);
+        if (waiter === undefined) return;
+        try {
+          waiter.answer(kind, body);
+        } catch (error) {
+          waiter.fail(this.#errors.unreadable(error));
+        }
+        this.#leaveIfDone();
+        return;
+      }
+      case FrameKind.open:
+      case FrameKind.item:
+      case FrameKind.credit:
+        this.#pending.get(call)?.streams?.take(kind, stream, body);
+        return;
+      case FrameKind.timing:
+        this.#pending.get(call)?.onTiming?.(decodeTiming(body));
+        return;
+      case FrameKind.hello: {
+        const hello = decodeHello(body);
+        if (hello.version !== protocolVersion) throw this.#errors.otherVersion(hello);
+        this.#isGreeted = true;
+        this.#greetingTimer.stop();
+        this.#bodyBytesMax = hello.messageBytesMax;
+        this.#keepAlive.start();
+        if (this.#prover === undefined) this.#greeting.resolve();
+        else this.#prove(this.#prover, hello);
+        return;
+      }
+      case FrameKind.ping:
+        this.#channel.send(FrameKind.pong, 0, call);
+        return;
+      case FrameKind.pong:
+        return;
+      case FrameKind.goodbye:
+        this.#leave(this.#errors.drained());
+        return;
+      default:
+        throw new MalformedMessage(`a node sends no frame of kind ${kind}`);
+    }
+  }
+
+  /** Says whose key this is before anything else; a node to which that proves nothing ends the connection. */
+  async #prove(prover: Prover, { challenge }: Hello): Promise<void> {
+    try {
+      if (challenge === undefined) throw this.#errors.knowsNoKeys();
+      const request = await prover.request(challenge, this.#channel.transport.remote);
+      this.request(request, { timeoutMs: limits.connectTimeoutMs }).catch(() => {});
+      this.#greeting.resolve();
+    } catch (error) {
+      this.#endBecause(error instanceof FarcallError ? error : toException(error));
+    }
+  }
+
+  /** The number of a route on this connection; says what it means the first time. */
+  #routeNumber(route: Route): number {
+    const { number, isNew } = this.#routes.of(route);
+    if (isNew) this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
+    return number;
+  }
+
+  /** Gives up what was asked, if it was not answered yet. */
+  #giveUp(call: number, error: unknown): void {
+    const waiter = this.#pending.take(call);
+    if (waiter === undefined) return;
+    this.#channel.send(FrameKind.cancel, 0, call);
+    waiter.fail(error);
+    this.#leaveIfDone();
+  }
+
+  #expired(call: number, waiter: Waiter): void {
+    this.#channel.send(FrameKind.cancel, 0, call);
+    const isStream = waiter.streams?.items !== undefined;
+    const isCall = waiter instanceof CallWaiter;
+    waiter.fail(this.#errors.late(isStream ? "a stream" : isCall ? "a call" : "a request"));
+    this.#leaveIfDone();
+  }
+
+  #lost(reason?: unknown): FarcallError {
+    return this.#errors.lost(this.#isGreeted ? "after hello" : "before hello", reason);
+  }
+}
+
+const deadlineBytes = 4;
+/** About two dozen small calls: with fewer the writes cost more than is won (`deno task bench`). */
+const eagerBytes = 640;
+
+const rawReply: ReadResult<RawReply> = (payload, script) => ({ payload: payload.slice(), script });

@@ -1,0 +1,241 @@
+/**
+ * The original pattern: a connection for each call, one request in text, one response, closed. Streams are lists there,
+ * and a call that was sent cannot be cancelled.
+ */
+import {
+  ConnectionLost,
+  DeadlineExceeded,
+  exceptionOf,
+  InvalidArguments,
+  MalformedMessage,
+  messageOf,
+  NodeUnreachable,
+} from "../../errors/mod.ts";
+import { Timer } from "../../timers/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import { type CompiledSignature } from "../../types/mod.ts";
+import { cutMessage, type Request, type Responses, type Route } from "../../protocol/mod.ts";
+import {
+  formatSignedTextRequest,
+  formatTextRequest,
+  JsonObjectScanner,
+  parseTextResponse,
+  stringsIn,
+} from "../../protocol/json/mod.ts";
+import { type ScriptId, scriptId } from "../../identity/mod.ts";
+import { cancelledBy, checkSignal, type Patience } from "../call_deadline.ts";
+import { connectTo } from "./_connect.ts";
+import { formatNode, type NodeAddress } from "../address.ts";
+import type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
+import { NodeErrors } from "./_node_errors.ts";
+import { isTlsAlert, shownFingerprint } from "./_preface.ts";
+import { NodeConnection } from "./node_connection.ts";
+
+/** A result, and the script that made it. */
+export interface Answer {
+  readonly value: unknown;
+  readonly script: ScriptId;
+}
+
+/** A node that is connected to for each call. */
+export class OneShotNode {
+  readonly address: NodeAddress;
+  readonly #options: NodeConnectionOptions;
+  readonly #closing: AbortSignal;
+
+  /** @param closing Ends what is under way. */
+  constructor(address: NodeAddress, options: NodeConnectionOptions, closing: AbortSignal) {
+    this.address = address;
+    this.#options = options;
+    this.#closing = closing;
+  }
+
+  /** The node as a person names it. */
+  get name(): string {
+    return formatNode(this.address);
+  }
+
+  /** Asks what cannot be said in text, over a connection for that alone. */
+  async request<R extends Request>(request: R, options: SendOptions): Promise<Responses[R["op"]]> {
+    const connection = await NodeConnection.open(this.address, this.#options);
+    try {
+      return await connection.request(request, options);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /**
+   * Makes a call.
+   *
+   * @param values The arguments; streams as lists, see {@linkcode listItems}.
+   * @param onSent Is told when the request is about to be written: from then on it may run.
+   * @throws {RpcException} What the node answered.
+   * @throws {NodeUnreachable} If no connection could be made.
+   * @throws {ConnectionLost} If it ended before the answer; whether the script ran is unknown.
+   * @throws {DeadlineExceeded} If no answer came in time; the node may still run it.
+   * @throws {Cancelled} If the signal was raised; the node may still run it.
+   */
+  async call(
+    route: Route,
+    { signature, values, patience, onSent }: {
+      readonly signature: CompiledSignature;
+      readonly values: readonly unknown[];
+      readonly patience: Patience;
+      readonly onSent: () => void;
+    },
+  ): Promise<Answer> {
+    const { texts, json } = argumentsOf(signature, values);
+    const response = parseTextResponse(
+      await this.#exchange(route, texts ?? json, patience, onSent),
+    );
+    const node = this.name;
+    if (response.kind === "exception") {
+      const { exceptionType, exceptionMessage, script } = response;
+      throw exceptionOf(cutMessage(exceptionType), cutMessage(exceptionMessage), { node, script });
+    }
+    const { returnValues, script } = response;
+    if (script === undefined) {
+      throw new MalformedMessage(`${node} did not say which script has run`, { node });
+    }
+    const value = texts === undefined
+      ? signature.resultFromJson(returnValues)
+      : signature.resultFromTexts(returnValues);
+    return {
+      value: signature.resultStream === undefined ? value : itemsOf(value as unknown[]),
+      script: scriptId(script),
+    };
+  }
+
+  /** Calls what no node can have, to hear why this caller cannot call the rpc. */
+  async provoke(route: Route, patience: Patience): Promise<unknown> {
+    const response = parseTextResponse(await this.#exchange(route, [], patience, () => {}));
+    if (response.kind === "result") return response;
+    const { exceptionType, exceptionMessage, script } = response;
+    throw exceptionOf(cutMessage(exceptionType), cutMessage(exceptionMessage), {
+      node: this.name,
+      script,
+    });
+  }
+
+  /** One request, one response. */
+  async #exchange(
+    { service, rpc, argumentTypes, returnTypes, script }: Route,
+    values: readonly unknown[],
+    patience: Patience,
+    onSent: () => void,
+  ): Promise<Uint8Array> {
+    checkSignal(patience);
+    const leftMs = patience.deadlineMs - performance.now();
+    if (leftMs <= 0) throw this.late();
+    const transport = await this.#connect(leftMs);
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    const onAbort = () =>
+      reject(
+        cancelledBy(patience.signal, "the call was cancelled by its caller", { node: this.name }),
+      );
+    const timer = new Timer(() => reject(this.late()), patience.deadlineMs - performance.now());
+    const onClosing = () => reject(this.#lost("it was closed here"));
+    this.#closing.addEventListener("abort", onClosing, { once: true });
+    patience.signal?.addEventListener("abort", onAbort, { once: true });
+    if (patience.signal?.aborted) onAbort();
+    if (this.#closing.aborted) onClosing();
+    try {
+      const { client, key } = this.#options;
+      const fields = {
+        client,
+        service,
+        rpc,
+        arguments: values,
+        argumentTypes,
+        returnTypes,
+        script,
+      };
+      const request = key === undefined
+        ? formatTextRequest(fields)
+        : await formatSignedTextRequest(fields, {
+          key,
+          to: transport.remote,
+          timeMs: Date.now(),
+          nonce: crypto.randomUUID(),
+        });
+      onSent();
+      const answering = this.#answer(transport, new TextEncoder().encode(request));
+      answering.catch(() => {});
+      return await Promise.race([answering, givenUp]);
+    } finally {
+      timer.stop();
+      patience.signal?.removeEventListener("abort", onAbort);
+      this.#closing.removeEventListener("abort", onClosing);
+      givenUp.catch(() => {});
+      transport.close();
+    }
+  }
+
+  #connect(leftMs: number): Promise<Transport> {
+    const { timeoutMs = leftMs } = this.#options;
+    return connectTo(this.address, { ...this.#options, timeoutMs: Math.min(timeoutMs, leftMs) });
+  }
+
+  async #answer(transport: Transport, request: Uint8Array): Promise<Uint8Array> {
+    const scanner = new JsonObjectScanner();
+    let reason: unknown = new Error("it was closed");
+    // The node may answer, and close, before it has read all of a request that it refuses.
+    const writing = transport.write(request).catch((error) => reason = error);
+    const buffer = new Uint8Array(64 * 1024);
+    try {
+      for (;;) {
+        const count = await transport.read(buffer);
+        if (count === null) break;
+        if (isTlsAlert(buffer)) {
+          throw new NodeErrors(this.name).speaksTls(await shownFingerprint(transport));
+        }
+        const answer = scanner.push(buffer.subarray(0, count));
+        if (answer !== undefined) return answer;
+      }
+      await writing;
+    } catch (error) {
+      reason = error;
+    }
+    if (reason instanceof MalformedMessage || reason instanceof NodeUnreachable) throw reason;
+    throw this.#lost(messageOf(reason));
+  }
+
+  #lost(reason: string): ConnectionLost {
+    return new ConnectionLost(
+      `the connection to ${this.name} ended before the answer: ${reason}; whether the script ran is unknown`,
+      { node: this.name },
+    );
+  }
+
+  /** What to say when the deadline came before the answer. */
+  late(): DeadlineExceeded {
+    return new DeadlineExceeded(`${this.name} did not answer within the call's deadline`, {
+      node: this.name,
+    });
+  }
+}
+
+/**
+ * The arguments as native JSON; or, where all of that would be texts, which a node reads in the string form, in that.
+ */
+function argumentsOf(
+  signature: CompiledSignature,
+  values: readonly unknown[],
+): { texts?: readonly string[]; json: readonly unknown[] } {
+  const json = signature.argumentsToJson(values);
+  if (!stringsIn(json)) return { json };
+  const texts = signature.argumentsToTexts(values);
+  const read = signature.argumentsFromTexts(texts);
+  const ambiguous = read.findIndex((value, index) => value === null && values[index] !== null);
+  if (ambiguous < 0) return { texts, json };
+  throw new InvalidArguments(
+    `argument ${ambiguous + 1}: the text "${texts[ambiguous]}" cannot be told from None in text; ` +
+      "call without oneShot",
+  );
+}
+
+async function* itemsOf(list: readonly unknown[]): AsyncGenerator<unknown, undefined> {
+  yield* list;
+  return undefined;
+}

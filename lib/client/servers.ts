@@ -1,0 +1,87 @@
+/** The nodes that a program may name: the servers of an init.yaml, and any by its address. */
+import type { Configuration, TlsSettings } from "../config/mod.ts";
+import { nearest } from "../config/suggest.ts";
+import { InvalidConfiguration } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { formatAddress } from "../transport/mod.ts";
+import { addressOf, type NodeAddress, parseAddress } from "./address.ts";
+import { NodeCatalog } from "./calls/catalog.ts";
+
+/** Finds nodes, and remembers what those that were named say. A node is the same object each time. */
+export class Servers {
+  readonly #configuration: Configuration | undefined;
+  readonly #byName = new Map<string, NodeAddress>();
+  readonly #byAddress = new Map<string, NodeAddress>();
+  /** By how the server was named; the one that was named last is the last. */
+  readonly #catalogs = new Map<string, NodeCatalog>();
+  readonly #timeoutMs: number;
+  readonly #tls: TlsSettings | undefined;
+
+  /**
+   * @param configuration None where a program connects to a node by its address.
+   * @param timeoutMs How long a node may take to say what there is.
+   * @param tls How nodes are known that are named by their address.
+   */
+  constructor(
+    configuration: Configuration | undefined,
+    timeoutMs: number,
+    tls: TlsSettings | undefined,
+  ) {
+    this.#tls = tls;
+    this.#configuration = configuration;
+    this.#timeoutMs = timeoutMs;
+    for (const server of configuration?.servers.values() ?? []) {
+      const node = addressOf(server);
+      this.#byName.set(node.name, node);
+      this.#byAddress.set(formatAddress(node.host, node.port), node);
+    }
+  }
+
+  /** A server of the file by its name; undefined where there is none. */
+  get(name: string): NodeAddress | undefined {
+    return this.#byName.get(name);
+  }
+
+  /**
+   * What one node says that may be called there.
+   *
+   * @param server A server's name in the file, or `HOST:PORT`.
+   * @throws {InvalidConfiguration} If it is neither.
+   * @throws {TypeError} If its port is none.
+   */
+  catalogOf(server: string): NodeCatalog {
+    const known = this.#catalogs.get(server);
+    const catalog = known ?? new NodeCatalog(this.#find(server), this.#timeoutMs);
+    this.#catalogs.delete(server);
+    this.#catalogs.set(server, catalog);
+    if (this.#catalogs.size > limits.connectionsPerCallerMax) {
+      const [longestUnnamed] = this.#catalogs.keys();
+      this.#catalogs.delete(longestUnnamed);
+    }
+    return catalog;
+  }
+
+  #find(server: string): NodeAddress {
+    const known = this.#byName.get(server);
+    if (known !== undefined) return known;
+    const address = parseAddress(server);
+    if (address === undefined) throw this.#unknown(server);
+    if (this.#tls !== undefined) return { ...address, tls: this.#tls };
+    return this.#byAddress.get(formatAddress(address.host, address.port)) ?? address;
+  }
+
+  #unknown(server: string): InvalidConfiguration {
+    if (this.#configuration === undefined) {
+      return new InvalidConfiguration(
+        `"${server}" is not HOST:PORT, and there is no init.yaml here that could name it`,
+        [],
+      );
+    }
+    const hint = nearest(server, [...this.#byName.keys()]);
+    return new InvalidConfiguration(
+      `${this.#configuration.file} has no server "${server}", and it is not HOST:PORT either` +
+        (hint === undefined ? "" : `; did you mean "${hint}"?`),
+      [],
+    );
+  }
+}

@@ -1,0 +1,36 @@
+/** Which certificates are good: from what somebody wrote to what a connection needs. */
+import type { TlsSettings } from "../config/mod.ts";
+import { InvalidConfiguration, whyUnreadable } from "../errors/mod.ts";
+import type { TlsTrust } from "../transport/mod.ts";
+import { refuseEmpty } from "../encoding/mod.ts";
+import { fingerprintForm, parseFingerprint } from "../identity/mod.ts";
+
+/** What a program says of its connections. @throws {TypeError} If a fingerprint is none. */
+export function checkTls(tls: true | TlsSettings): TlsSettings {
+  if (tls === true) return {};
+  const { ca, serverName } = tls;
+  refuseEmpty({ "tls.ca": ca, "tls.serverName": serverName, "tls.fingerprint": tls.fingerprint });
+  if (tls.fingerprint === undefined) return tls;
+  const fingerprint = parseFingerprint(tls.fingerprint);
+  if (fingerprint !== undefined) return { fingerprint };
+  throw new TypeError(`"${tls.fingerprint}" is not ${fingerprintForm}`);
+}
+
+/**
+ * Reads what is in files.
+ *
+ * @throws {InvalidConfiguration} If there are no certificates in the file `ca`.
+ */
+export async function trustOf({ ca, serverName, fingerprint }: TlsSettings): Promise<TlsTrust> {
+  if (ca === undefined) return { serverName, fingerprint };
+  let text: string;
+  try {
+    text = await Deno.readTextFile(ca);
+  } catch (cause) {
+    const why = whyUnreadable(cause);
+    throw new InvalidConfiguration(`cannot read the certificates "${ca}": ${why}`, [], { cause });
+  }
+  const authorities = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (authorities !== null) return { serverName, authorities };
+  throw new InvalidConfiguration(`there is no certificate in PEM in "${ca}"`, []);
+}

@@ -1,0 +1,86 @@
+/** The mistakes that were found so far. */
+import type { Mistake } from "../errors/mod.ts";
+import { mistaken } from "./diagnostics.ts";
+import type { Place } from "./model.ts";
+import type { SourceText } from "./source.ts";
+
+/** Characters of a line that goes along with a mistake; a longer one (minified JSON) is left out. */
+const sourceLineLengthMax = 16 * 1024;
+
+/** What is wrong at one offset. */
+export interface Finding {
+  /** An offset into the text, or what stands there. */
+  readonly at: number | { readonly offset: number };
+  /** What is wrong, and what was expected. */
+  readonly message: string;
+  /** How to mend it. */
+  readonly hint?: string;
+  /** Whether what stands there must not be shown, e.g. a private key. Default: false. */
+  readonly isSecret?: boolean;
+}
+
+/** Collects mistakes, so that a person sees all of them at once; each place and message once. */
+export class Findings {
+  readonly source: SourceText;
+  readonly #file: string;
+  readonly #mistakesMax: number;
+  readonly #found = new Map<string, Finding & { readonly offset: number }>();
+  #dropped = 0;
+
+  constructor(source: SourceText, options: { file: string; mistakesMax: number }) {
+    this.source = source;
+    this.#file = options.file;
+    this.#mistakesMax = options.mistakesMax;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#found.size;
+  }
+
+  /** Notes a mistake. Past the bound it is only counted. */
+  add(finding: Finding): void {
+    const offset = typeof finding.at === "number" ? finding.at : finding.at.offset;
+    const key = `${offset} ${finding.message}`;
+    if (this.#found.has(key)) return;
+    if (this.#found.size >= this.#mistakesMax) this.#dropped++;
+    else this.#found.set(key, { ...finding, offset });
+  }
+
+  /** The place of what stands at an offset. */
+  placeOf(at: number | { readonly offset: number }): Place {
+    return this.source.placeAt(typeof at === "number" ? at : at.offset);
+  }
+
+  /** `line 3, column 5`, for messages that point to a second place. Of a mistake that is only counted, none. */
+  whereIs(at: number | { readonly offset: number }): string {
+    // Places that are asked for from the end to the beginning of a long line cost its length each.
+    if (this.#found.size >= this.#mistakesMax) return "";
+    const { line, column } = this.placeOf(at);
+    return `line ${line}, column ${column}`;
+  }
+
+  /**
+   * @param inScripts Mistakes in the scripts of the file, which follow its own.
+   * @throws {InvalidConfiguration} If anything was found in the file.
+   */
+  throwIfAny(inScripts: readonly Mistake[] = []): void {
+    if (this.#found.size === 0) return;
+    const found = [...this.#found.values()].sort((one, other) => one.offset - other.offset);
+    const mistakes = found.map(({ offset, message, hint, isSecret }): Mistake => {
+      const { line, column } = this.source.placeAt(offset);
+      const text = this.source.lineText(line);
+      return {
+        file: this.#file,
+        line,
+        column,
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        ...(isSecret || text.length > sourceLineLengthMax ? {} : { sourceLine: text }),
+      };
+    });
+    const has = inScripts.length === 0 ? "has" : "and its scripts have";
+    const all = [...mistakes, ...inScripts];
+    throw mistaken(`${this.#file} ${has}`, all, all.length + this.#dropped);
+  }
+}

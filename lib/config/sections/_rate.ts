@@ -1,0 +1,49 @@
+/** `rate` and `burst` of a client: how often it may call. */
+import { limits } from "../../limits/mod.ts";
+import {
+  type CallRate,
+  parseQuantity,
+  parseRate,
+  quantityForms,
+  rateForm,
+} from "../../manifest/mod.ts";
+import type { Check, Fields } from "./fields.ts";
+import { describe, type Entry, isNothing } from "../yaml/nodes.ts";
+
+const sample = "write rate: 100/s, and burst: 200 where more may come at once";
+
+/** Reads both; what is wrong is noted. `undefined` where there is no rate, or none that can be read. */
+export function readRate(check: Check, fields: Fields): CallRate | undefined {
+  const [rateField, burstField] = [fields.get("rate"), fields.get("burst")];
+  const burst = burstField && readBurst(check, burstField);
+  if (rateField === undefined) {
+    if (burstField !== undefined) {
+      const message = '"burst" stands alone, expected "rate" beside it';
+      check.findings.add({ at: burstField.key, message, hint: sample });
+    }
+    return undefined;
+  }
+  const { key, value } = rateField;
+  if (value.kind === "broken") return undefined;
+  const rate = value.kind === "scalar" ? parseRate(value.text) : undefined;
+  if (rate !== undefined) return { ...rate, burst: burst ?? rate.calls };
+  const isNumber = value.kind === "scalar" && /^[1-9]\d*$/.test(value.text);
+  check.findings.add({
+    at: isNothing(value) ? key : value,
+    message: `"rate" is ${describe(value)}, expected ${rateForm}`,
+    hint: isNumber ? `write the time too: ${value.text}/s, or /m, /h` : sample,
+  });
+  return undefined;
+}
+
+function readBurst(check: Check, { key, value }: Entry): number | undefined {
+  if (value.kind === "broken") return undefined;
+  const burst = value.kind === "scalar" ? parseQuantity(value.text, "count") : undefined;
+  if (burst !== undefined && burst <= limits.rateCallsMax) return burst;
+  check.findings.add({
+    at: isNothing(value) ? key : value,
+    message: `"burst" is ${describe(value)}, expected ${quantityForms.count}`,
+    hint: sample,
+  });
+  return undefined;
+}

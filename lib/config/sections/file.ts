@@ -1,0 +1,108 @@
+/** Reading the file itself: there, readable, bounded, UTF-8. */
+import { join, relative, resolve } from "node:path";
+import { InvalidConfiguration, messageOf, type Mistake } from "../../errors/mod.ts";
+import { quote } from "../yaml/nodes.ts";
+import { nearestPath } from "./scripts.ts";
+
+/**
+ * Reads a text file of at most `bytesMax` bytes.
+ *
+ * @throws {InvalidConfiguration} It cannot be read, is too large, or is not UTF-8.
+ */
+export async function readFile(path: string, bytesMax: number): Promise<string> {
+  const bytes = await readBytes(path, bytesMax);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw notUtf8(path, bytes);
+  }
+}
+
+async function readBytes(path: string, bytesMax: number): Promise<Uint8Array> {
+  const absolute = resolve(path);
+  try {
+    if ((await Deno.stat(absolute)).isDirectory) {
+      const hint = `try ${join(path, "init.yaml")}`;
+      throw refusal(path, { message: "is a folder, expected a file", hint });
+    }
+    // Not by its declared size: a pipe has none.
+    using file = await Deno.open(absolute);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      const chunk = new Uint8Array(64 * 1024);
+      const count = await file.read(chunk);
+      if (count === null) break;
+      length += count;
+      if (length > bytesMax) {
+        const message = `is larger than ${bytesMax} bytes`;
+        throw refusal(path, { message, hint: "check that this is the file you mean" });
+      }
+      chunks.push(chunk.subarray(0, count));
+    }
+    return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  } catch (error) {
+    if (error instanceof InvalidConfiguration) throw error;
+    throw await explainUnreadable(path, error);
+  }
+}
+
+async function explainUnreadable(path: string, cause: unknown): Promise<InvalidConfiguration> {
+  const absolute = resolve(path);
+  if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) {
+    const meant = await nearestPath(absolute);
+    const shown = meant !== undefined && path !== absolute ? relative(Deno.cwd(), meant) : meant;
+    const hint = shown === undefined
+      ? "create it, or pass the path of another file"
+      : `did you mean ${quote(shown)}? Else create it, or pass another path`;
+    return refusal(path, { message: `does not exist (looked for ${absolute})`, hint, cause });
+  }
+  const hint = "check who may read it, or pass the path of another file";
+  return refusal(path, { message: `cannot be read: ${messageOf(cause)}`, hint, cause });
+}
+
+function notUtf8(path: string, bytes: Uint8Array): InvalidConfiguration {
+  const wide = bytes[0] === 0xff && bytes[1] === 0xfe || bytes[0] === 0xfe && bytes[1] === 0xff;
+  const hint = "save the file as UTF-8";
+  if (wide) return refusal(path, { message: "is UTF-16, expected UTF-8", hint });
+  const place = firstBadPlace(bytes);
+  return refusal(path, { message: "is not UTF-8 from here on", hint, place });
+}
+
+/** The place of the first byte that UTF-8 does not allow. */
+function firstBadPlace(bytes: Uint8Array): { line: number; column: number } {
+  for (let line = 1, start = 0; start <= bytes.length; line++) {
+    const found = bytes.indexOf(0x0a, start);
+    const end = found === -1 ? bytes.length : found;
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    let column = 1;
+    try {
+      for (let at = start; at < end; at++) {
+        column += [...decoder.decode(bytes.subarray(at, at + 1), { stream: true })].length;
+      }
+      decoder.decode();
+    } catch {
+      return { line, column };
+    }
+    start = end + 1;
+  }
+  return { line: 1, column: 1 };
+}
+
+/** A mistake of the whole file, or of all from a place on, which is its message as well. */
+function refusal(
+  path: string,
+  told: {
+    message: string;
+    hint: string;
+    cause?: unknown;
+    place?: { line: number; column: number };
+  },
+): InvalidConfiguration {
+  const { message, hint, cause, place } = told;
+  const { line, column } = place ?? { line: 1, column: 1 };
+  const mistake: Mistake = { file: path, line, column, message: `the file ${message}`, hint };
+  const where = place === undefined ? path : `${path}:${line}:${column}`;
+  const details = [`hint: ${hint}`];
+  return new InvalidConfiguration(`${where} ${message}`, [mistake], { cause, details });
+}

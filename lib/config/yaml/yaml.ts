@@ -1,0 +1,279 @@
+/**
+ * The only module that knows the YAML library: text → a tree of `_nodes.ts`, mistakes of YAML noted.
+ *
+ * The library is used as a grammar. What it leaves open or does slowly is done here, bounded: depth
+ * before anything recurses, duplicate keys, anchors, aliases and merge keys.
+ */
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  type ParsedNode,
+  Parser,
+  type YAMLError,
+} from "npm:yaml@2.9.1";
+import process from "node:process";
+import type { ConfigurationBounds } from "../bounds.ts";
+import type { Findings } from "../findings.ts";
+import { brokenAt, type Entry, type Node, quote, type ScalarNode } from "./nodes.ts";
+import { explainSyntax } from "./_messages.ts";
+import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_syntax.ts";
+
+/**
+ * Reads the one YAML document of a text. YAML 1.2, core schema.
+ *
+ * @returns undefined where the text is no YAML; what is wrong is then noted in `findings`. Duplicate keys,
+ * unknown aliases and the like are noted too, but leave a tree that can be checked further.
+ */
+export function readYaml(
+  findings: Findings,
+  bounds: Pick<ConfigurationBounds, "depthMax" | "aliasNodesMax">,
+): Node | undefined {
+  const text = findings.source.text;
+  const first = composeText(text, findings, bounds.depthMax);
+  if (first === undefined) return undefined;
+  const repaired = repairBracketedTypes(text, first.errors, findings);
+  const composed = repaired === text ? first : composeText(repaired, findings, bounds.depthMax);
+  if (composed === undefined) return undefined;
+  if (composed.errors.length > 0) {
+    noteSyntaxErrors(composed, findings);
+    return undefined;
+  }
+  for (const warning of composed.document.warnings) {
+    if (warning.code !== "TAG_RESOLVE_FAILED") continue;
+    findings.add({ at: warning.pos[0], ...explainSyntax(warning.code, text, warning.pos[0]) });
+  }
+  const { aliasNodesMax } = bounds;
+  const converter = new Converter(findings, { aliasNodesMax, repaired: repaired !== text });
+  return converter.convert(composed.document.contents, 0);
+}
+
+interface Composed {
+  readonly document: Document.Parsed;
+  readonly errors: readonly YAMLError[];
+  /** Offsets of opening brackets and quotes that nothing closes. */
+  readonly unclosed: readonly number[];
+}
+
+/**
+ * Runs the library with nothing in the environment: it looks there at every token whether it shall log it, a
+ * microsecond each time. Synchronous, so that nobody else sees it.
+ */
+function withoutEnvironment<Result>(body: () => Result): Result {
+  const { env } = process;
+  process.env = {};
+  try {
+    return body();
+  } finally {
+    process.env = env;
+  }
+}
+
+/** Runs the library, unless the text is nested too deeply for it or holds several documents. */
+function composeText(text: string, findings: Findings, depthMax: number): Composed | undefined {
+  const tokens = withoutEnvironment(() => [...new Parser().parse(text)]);
+  const documents = tokens.filter((token) => token.type === "document");
+  const inspected = inspect(documents[0], text);
+  if (inspected.depth > depthMax) {
+    const message = `nested more than ${depthMax} levels deep`;
+    findings.add({ at: inspected.deepestOffset, message, hint: "an init.yaml needs about ten" });
+    return undefined;
+  }
+  if (documents.length > 1) {
+    findings.add({
+      at: documents[1].offset,
+      message: "a second YAML document begins here, expected one",
+      hint: 'remove the "---" and what belongs to the other document',
+    });
+    return undefined;
+  }
+  const composer = new Composer({ uniqueKeys: false, schema: "core", prettyErrors: false });
+  const [document] = composer.compose(tokens, true, text.length);
+  const errors = [...document.errors].sort((one, other) => one.pos[0] - other.pos[0]);
+  return { document: document as Document.Parsed, errors, unclosed: inspected.unclosed };
+}
+
+/** Walks the concrete syntax without recursion, as nothing is known yet of how deep it is. */
+function inspect(
+  document: CST.Document | undefined,
+  text: string,
+): { depth: number; deepestOffset: number; unclosed: number[] } {
+  const unclosed: number[] = [];
+  let depth = 0;
+  let deepestOffset = 0;
+  const waiting: { token: CST.Token | null | undefined; level: number }[] = [
+    { token: document?.value, level: 1 },
+  ];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { token, level } = next;
+    if (token === null || token === undefined) continue;
+    if (level > depth) {
+      depth = level;
+      deepestOffset = token.offset;
+    }
+    switch (token.type) {
+      case "single-quoted-scalar":
+      case "double-quoted-scalar": {
+        const { source } = token;
+        if (source.length < 2 || source.at(-1) !== source[0]) unclosed.push(token.offset);
+        break;
+      }
+      case "flow-collection": {
+        const closing = text[token.offset] === "{" ? "flow-map-end" : "flow-seq-end";
+        if (!token.end.some((end) => end.type === closing)) unclosed.push(token.offset);
+        for (const item of token.items) pushItem(item, level);
+        break;
+      }
+      case "block-map":
+      case "block-seq":
+        for (const item of token.items) pushItem(item, level);
+        break;
+    }
+  }
+  return { depth, deepestOffset, unclosed: unclosed.sort((one, other) => one - other) };
+
+  function pushItem(item: { key?: CST.Token | null; value?: CST.Token }, level: number): void {
+    if (item.key) waiting.push({ token: item.key, level: level + 1 });
+    if (item.value) waiting.push({ token: item.value, level: level + 1 });
+  }
+}
+
+/** Turns the library's nodes into ours. Recursion is bounded: the depth is known by now. */
+class Converter {
+  readonly #findings: Findings;
+  /** What each anchor stands for; `open` while it is being read. */
+  readonly #anchors = new Map<string, Node | "open">();
+  #aliasNodesLeft: number;
+
+  readonly #repaired: boolean;
+
+  constructor(findings: Findings, options: { aliasNodesMax: number; repaired: boolean }) {
+    this.#findings = findings;
+    this.#aliasNodesLeft = options.aliasNodesMax;
+    this.#repaired = options.repaired;
+  }
+
+  convert(node: ParsedNode | null | undefined, emptyOffset: number): Node {
+    if (node === null || node === undefined) {
+      return { kind: "scalar", type: "null", text: "", offset: emptyOffset, weight: 1 };
+    }
+    if (isAlias(node)) return this.#resolve(node.source, node.range[0]);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, "open");
+    const result = this.#convertPlain(node);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, result);
+    return result;
+  }
+
+  /** A value that is left empty stands where its key does. */
+  #convertValue(value: ParsedNode | null, keyOffset: number): Node {
+    const node = this.convert(value, keyOffset);
+    const empty = isScalar(value) && node.kind === "scalar" && node.text === "" &&
+      node.type === "null";
+    return empty ? { ...node, offset: keyOffset } : node;
+  }
+
+  #convertPlain(node: ParsedNode): Node {
+    const offset = node.range[0];
+    if (isScalar(node)) return this.#convertScalar(node.value, node.source, offset);
+    if (isSeq<ParsedNode>(node)) {
+      const items = node.items.map((item) => this.convert(item, offset));
+      return { kind: "list", items, offset, weight: weigh(items) };
+    }
+    if (isMap<ParsedNode, ParsedNode | null>(node)) return this.#convertMap(node.items, offset);
+    return brokenAt(offset);
+  }
+
+  #convertScalar(value: unknown, source: string | undefined, offset: number): ScalarNode {
+    const base = { kind: "scalar", offset, weight: 1 } as const;
+    if (value === null) return { ...base, type: "null", text: source ?? "" };
+    const written = source ?? String(value);
+    if (typeof value === "number") return { ...base, type: "number", text: written, number: value };
+    if (typeof value === "boolean") return { ...base, type: "boolean", text: written };
+    const given = String(value);
+    const { text } = this.#findings.source;
+    const shown = this.#repaired ? unhide(given) : given;
+    const quoted = text.startsWith(shown, offset + 1) ? offset + 1 : undefined;
+    const textOffset = text.startsWith(shown, offset) ? offset : quoted;
+    return { ...base, type: "string", text: shown, textOffset };
+  }
+
+  #convertMap(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], offset: number): Node {
+    const entries = new Map<string, Entry>();
+    const merged: Node[] = [];
+    for (const pair of pairs) {
+      const key = this.convert(pair.key, offset);
+      const value = this.#convertValue(pair.value, key.offset);
+      if (key.kind === "broken") continue;
+      if (key.kind !== "scalar" || key.type === "null") {
+        this.#findings.add({ at: key, message: "expected a key, a text before the colon" });
+        continue;
+      }
+      const first = entries.get(key.text);
+      if (first !== undefined) {
+        const where = this.#findings.whereIs(first.key);
+        const message = `the key ${quote(key.text)} is given twice, first in ${where}`;
+        this.#findings.add({ at: key, message, hint: "keep one of the two" });
+        continue;
+      }
+      // A merge key that is quoted is not one; then the text does not stand where the key begins.
+      if (key.text === "<<" && key.textOffset === key.offset) merged.push(value);
+      else entries.set(key.text, { key, value });
+    }
+    for (const node of merged) this.#merge(node, entries);
+    const all = [...entries.values()];
+    return { kind: "map", entries: all, offset, weight: weigh(all.map((entry) => entry.value)) };
+  }
+
+  /** YAML 1.1's merge key: what the map does not say itself, and of several maps the first says. */
+  #merge(node: Node, entries: Map<string, Entry>): void {
+    const maps = node.kind === "list" ? node.items : [node];
+    for (const map of maps) {
+      if (map.kind === "broken") continue;
+      if (map.kind !== "map") {
+        this.#findings.add({
+          at: map,
+          message: 'expected a map, or a list of maps, behind "<<"',
+          hint: "write <<: *name, where &name marks a map",
+        });
+        continue;
+      }
+      for (const entry of map.entries) {
+        if (!entries.has(entry.key.text)) entries.set(entry.key.text, entry);
+      }
+    }
+  }
+
+  #resolve(name: string, offset: number): Node {
+    const target = this.#anchors.get(name);
+    const broken = brokenAt(offset);
+    if (target === undefined) {
+      const hint = `mark what it stands for with &${name}, further up`;
+      this.#findings.add({ at: offset, message: `nothing is named &${name} before this`, hint });
+      return broken;
+    }
+    if (target === "open") {
+      this.#findings.add({ at: offset, message: `*${name} stands inside what it stands for` });
+      return broken;
+    }
+    if (this.#aliasNodesLeft < 0) return broken;
+    this.#aliasNodesLeft -= target.weight;
+    if (this.#aliasNodesLeft < 0) {
+      const message = "the aliases up to here stand for more than this file may hold";
+      this.#findings.add({ at: offset, message, hint: "write fewer aliases of aliases" });
+      return broken;
+    }
+    // What stands in its place is at the alias; what that holds stays where it was written.
+    return { ...target, offset };
+  }
+}
+
+function weigh(nodes: readonly Node[]): number {
+  let weight = 1;
+  for (const node of nodes) weight += node.weight;
+  return weight;
+}

@@ -1,0 +1,255 @@
+/**
+ * esbuild, started when it is first needed and ended after. The only module that names the package.
+ *
+ * In a compiled executable esbuild cannot start its own binary: the embedded file system is one that only
+ * this process sees (measured: ENOENT). So the binary, which is embedded compressed (see tools/compile.ts),
+ * is written once to a private folder under the user's cache, and its hash is checked before every use.
+ */
+import childProcess, { type ChildProcess, type SpawnOptions } from "node:child_process";
+import { limits } from "../../limits/mod.ts";
+import { once } from "node:events";
+import { join } from "node:path";
+import { InternalError, messageOf } from "../../errors/mod.ts";
+import { makeTemporaryFolder } from "../../files/mod.ts";
+import { scriptIdOf } from "../../identity/mod.ts";
+import { readBehindRuntime } from "./_elf_overlay.ts";
+import { esbuildName } from "./_esbuild_name.ts";
+
+/** The package, loaded. */
+export type Esbuild = typeof import("npm:esbuild@0.28.2");
+/** What esbuild says of one mistake. */
+export type EsbuildMessage = import("npm:esbuild@0.28.2").Message;
+/** A partial {@linkcode EsbuildMessage}, as a plugin makes it. */
+export type EsbuildPartialMessage = import("npm:esbuild@0.28.2").PartialMessage;
+/** A plugin for esbuild. */
+export type EsbuildPlugin = import("npm:esbuild@0.28.2").Plugin;
+/** What esbuild tells of its inputs and outputs. */
+export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
+
+/** The binary for this platform: its name as the package looks it up, and what an executable has of it. */
+export const binaryName = `@esbuild/${platform()}/${
+  Deno.build.os === "windows" ? "esbuild.exe" : "bin/esbuild"
+}`;
+/** Files beside this module in the executable: what is known of the binary, and the binary, gzip-compressed. */
+export const embeddedBinary = {
+  facts: `${esbuildName}-${platform()}.json`,
+  packed: `${esbuildName}-${platform()}.gz`,
+};
+/** What is known of the binary in the executable. */
+export interface EmbeddedBinaryFacts {
+  /** Its lower-case hex SHA-256. */
+  readonly hash: string;
+  /** Where it lies behind the runtime and not in a file: how much that is, compressed. */
+  readonly bytesBehindRuntime?: number;
+}
+
+let loading: Promise<Esbuild> | undefined;
+let userCount = 0;
+/** What serves all users; none while there are none. */
+let service: { readonly esbuild: Esbuild; readonly child: ChildProcess } | undefined;
+/** A written binary that nobody can keep, since no cache folder could be written. */
+let temporaryFolder: string | undefined;
+
+/**
+ * Gives a body the use of esbuild. Its child process runs at least as long as the body, serves all bodies
+ * that run at the same time, and is ended with the last of them, however that one ends.
+ *
+ * @throws {InternalError} If the embedded binary cannot be found or written; it says what to do.
+ */
+export async function withEsbuild<Result>(
+  body: (esbuild: Esbuild) => Promise<Result>,
+): Promise<Result> {
+  userCount++;
+  try {
+    loading ??= load();
+    const esbuild = await loading.catch((cause) => {
+      loading = undefined;
+      throw cause;
+    });
+    service ??= { esbuild, child: start(esbuild) };
+    return await body(esbuild);
+  } finally {
+    userCount--;
+    if (userCount === 0 && service !== undefined) {
+      const { esbuild, child } = service;
+      service = undefined;
+      await end(esbuild, child);
+    }
+  }
+}
+
+/**
+ * Starts the child process, which the package would do with the first build, and would tell nobody: to
+ * wait for its end we have to see it. Synchronous, so that nobody else sees the changed function.
+ */
+function start(esbuild: Esbuild): ChildProcess {
+  const spawn = childProcess.spawn;
+  let started: ChildProcess | undefined;
+  childProcess.spawn = ((command: string, args: readonly string[], options: SpawnOptions) => {
+    // It needs none of this environment, in which secrets may be.
+    started = spawn(command, args, { ...options, env: systemEnvironment() });
+    // Without a listener, a process that may not be started would end ours from behind.
+    started.on("error", () => {});
+    return started;
+  }) as typeof spawn;
+  try {
+    esbuild.formatMessages([], { kind: "error" }).catch(() => {});
+  } catch (cause) {
+    throw new InternalError(
+      "cannot start the bundler's process; run farcall where it may start one (with --allow-run)",
+      { cause },
+    );
+  } finally {
+    childProcess.spawn = spawn;
+  }
+  if (started === undefined) throw new InternalError("esbuild did not start its process");
+  return started;
+}
+
+/** What a program needs to start at all. */
+function systemEnvironment(): Record<string, string> {
+  const root = Deno.build.os === "windows" ? Deno.env.get("SystemRoot") : undefined;
+  return root === undefined ? {} : { SystemRoot: root };
+}
+
+async function end(esbuild: Esbuild, child: ChildProcess): Promise<void> {
+  const isRunning = child.exitCode === null && child.signalCode === null;
+  const signal = AbortSignal.timeout(limits.esbuildStopTimeoutMs);
+  const exited = isRunning ? once(child, "exit", { signal }).catch(() => {}) : undefined;
+  // The package lets its process not keep ours alive; while we wait for it, it has to.
+  child.ref();
+  await esbuild.stop();
+  await exited;
+}
+
+async function load(): Promise<Esbuild> {
+  if (!Deno.build.standalone) return await import("npm:esbuild@0.28.2");
+  const before = Deno.env.get("ESBUILD_BINARY_PATH");
+  Deno.env.set("ESBUILD_BINARY_PATH", await writeBinary());
+  try {
+    // The package reads the variable once, while it loads; nobody else shall see it. It is CommonJS, and what
+    // such a module exports is, in a bundle of farcall itself, its default.
+    const loaded = await import("npm:esbuild@0.28.2") as unknown as { default: Esbuild };
+    return loaded.default;
+  } finally {
+    if (before === undefined) Deno.env.delete("ESBUILD_BINARY_PATH");
+    else Deno.env.set("ESBUILD_BINARY_PATH", before);
+  }
+}
+
+function removeTemporaryFolder(): void {
+  try {
+    if (temporaryFolder !== undefined) Deno.removeSync(temporaryFolder, { recursive: true });
+  } catch {
+    // It lies in the system's folder for temporary files.
+  }
+}
+
+/** Makes sure that the binary is in a real file system. @returns Its path. */
+async function writeBinary(): Promise<string> {
+  const text = new TextDecoder().decode(await readEmbedded(embeddedBinary.facts));
+  const facts: EmbeddedBinaryFacts = JSON.parse(text);
+  const refusals: string[] = [];
+  for (const cache of cacheFolders()) {
+    const folder = join(cache, "farcall", `${esbuildName}-${platform()}`);
+    try {
+      return await writeInto(folder, facts);
+    } catch (cause) {
+      refusals.push(`${messageOf(cause)}: "${folder}"`);
+    }
+  }
+  const found = await makeTemporaryFolder("farcall-esbuild-");
+  refusals.push(...found.refusals);
+  temporaryFolder = found.path;
+  if (temporaryFolder !== undefined) {
+    // The package keeps the path that it was loaded with, so the folder has to stay as long as we do.
+    globalThis.addEventListener("unload", removeTemporaryFolder, { once: true });
+    try {
+      return await writeInto(temporaryFolder, facts);
+    } catch (cause) {
+      refusals.push(`${messageOf(cause)}: "${temporaryFolder}"`);
+    }
+  }
+  throw new InternalError(
+    "cannot write the bundler to disk; set XDG_CACHE_HOME to a folder that can be written",
+    { details: refusals },
+  );
+}
+
+/** A file beside this module in the executable. */
+async function readEmbedded(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(new URL(name, import.meta.url));
+  } catch (cause) {
+    throw new InternalError(
+      `this executable was compiled without the bundler for its platform ("${name}"); compile it ` +
+        "there with deno task compile, or bundle with deno run",
+      { cause },
+    );
+  }
+}
+
+/** Writes the binary unless exactly it is there; a running one is replaced, not written over. */
+async function writeInto(folder: string, facts: EmbeddedBinaryFacts): Promise<string> {
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await checkPrivate(folder);
+  const path = join(folder, Deno.build.os === "windows" ? "esbuild.exe" : "esbuild");
+  if (await isThere(path, facts.hash)) return path;
+  const binary = await unpackBinary(facts);
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  try {
+    await Deno.writeFile(temporary, binary, { createNew: true, mode: 0o700 });
+    await Deno.chmod(temporary, 0o755);
+    await Deno.rename(temporary, path);
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw cause;
+  }
+  return path;
+}
+
+async function unpackBinary(
+  { hash, bytesBehindRuntime }: EmbeddedBinaryFacts,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = bytesBehindRuntime === undefined
+    ? await readEmbedded(embeddedBinary.packed)
+    : await readBehindRuntime(bytesBehindRuntime);
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const binary = new Uint8Array(await new Response(unpacked).arrayBuffer());
+  if (await scriptIdOf(binary) === hash) return binary;
+  // Read from the disk, where it may have been replaced since it was started.
+  throw new InternalError("the bundler in this executable is another one than it was; start again");
+}
+
+/** Refuses a folder that others could swap the binary in between the check and its start. */
+async function checkPrivate(folder: string): Promise<void> {
+  const { isDirectory, uid, mode } = await Deno.lstat(folder);
+  if (!isDirectory) throw new Error("is not a folder");
+  if (uid !== null && uid !== Deno.uid()) throw new Error("belongs to another user");
+  if (mode !== null && (mode & 0o022) !== 0) await Deno.chmod(folder, 0o700);
+}
+
+async function isThere(path: string, hash: string): Promise<boolean> {
+  try {
+    const { isFile, mode } = await Deno.lstat(path);
+    if (!isFile || (mode !== null && (mode & 0o111) === 0)) return false;
+    return await scriptIdOf(await Deno.readFile(path)) === hash;
+  } catch {
+    return false;
+  }
+}
+
+function platform(): string {
+  const os = Deno.build.os === "windows" ? "win32" : Deno.build.os;
+  const architecture = { x86_64: "x64", aarch64: "arm64" }[Deno.build.arch] ?? Deno.build.arch;
+  return `${os}-${architecture}`;
+}
+
+function cacheFolders(): string[] {
+  const folders: string[] = [];
+  const xdg = Deno.env.get("XDG_CACHE_HOME");
+  const home = Deno.env.get("HOME");
+  if (xdg !== undefined && xdg.startsWith("/")) folders.push(xdg);
+  if (home !== undefined && home !== "") folders.push(join(home, ".cache"));
+  return folders;
+}

@@ -1,0 +1,94 @@
+/** What esbuild says, as mistakes for a person. */
+import { posix } from "node:path";
+import type { Mistake } from "../../errors/mod.ts";
+import type { EsbuildMessage } from "./_esbuild.ts";
+import {
+  dynamicImportHint,
+  dynamicImportMessage,
+  requireHint,
+  requireMessage,
+  sourceNamespace,
+} from "./sources.ts";
+
+/** Messages that esbuild keeps to itself or only warns of, and that make a script useless on a node. */
+export const raisedToErrors = {
+  "unsupported-dynamic-import": "error",
+  "unsupported-require-call": "error",
+  "indirect-require": "error",
+  "empty-import-meta": "error",
+} as const;
+
+/** What is said instead of esbuild's own words, where those are about bundling. */
+const ourWords: ReadonlyMap<string, { message: string; hint: string }> = new Map([
+  ["unsupported-dynamic-import", { message: dynamicImportMessage, hint: dynamicImportHint }],
+  ["unsupported-require-call", { message: requireMessage, hint: requireHint }],
+  ["indirect-require", { message: requireMessage, hint: requireHint }],
+  ["empty-import-meta", {
+    message: "import.meta is not available to scripts",
+    hint: "a script has no file of its own; import its data as JSON",
+  }],
+  ["direct-eval", {
+    message: "eval throws in a script: code generation from strings is disabled",
+    hint: "write the code out, or parse data with JSON.parse",
+  }],
+]);
+
+/** The path of a source that esbuild names, from the folder of init.yaml; undefined for anything else. */
+export function sourceOf(message: EsbuildMessage): string | undefined {
+  const file = message.location?.file ?? "";
+  const prefix = `${sourceNamespace}:`;
+  return file.startsWith(prefix) ? file.slice(prefix.length) : undefined;
+}
+
+/**
+ * A message of esbuild as a mistake.
+ *
+ * @param shownFolder The folder of init.yaml as a person would write it; `.` leaves it out.
+ * @returns undefined where esbuild names no place.
+ */
+export function mistakeOf(message: EsbuildMessage, shownFolder: string): Mistake | undefined {
+  const source = sourceOf(message);
+  const { location, notes } = message;
+  if (source === undefined || location === null) return undefined;
+  const words = ourWords.get(message.id);
+  const hint = words?.hint ?? notes.map((note) => textOf(note, shownFolder)).join("; ");
+  return {
+    file: posix.join(shownFolder, source),
+    line: location.line,
+    column: columnOf(location.lineText, location.column),
+    message: words?.message ?? withoutNamespace(message.text),
+    ...(hint === "" ? {} : { hint }),
+    sourceLine: location.lineText,
+  };
+}
+
+/** A note that ends in a colon is about another place. */
+function textOf(note: EsbuildMessage["notes"][number], shownFolder: string): string {
+  const text = withoutNamespace(note.text);
+  if (note.location === null || !text.endsWith(":")) return text;
+  const { file, line, lineText, column } = note.location;
+  const shown = posix.join(shownFolder, file.replace(`${sourceNamespace}:`, ""));
+  return `${text} ${shown}:${line}:${columnOf(lineText, column)}`;
+}
+
+function withoutNamespace(text: string): string {
+  return text.replaceAll(`"${sourceNamespace}:`, '"');
+}
+
+/** esbuild counts bytes of UTF-8 from 0, people count characters from 1. */
+function columnOf(lineText: string, byteColumn: number): number {
+  const before = new TextEncoder().encode(lineText).subarray(0, byteColumn);
+  return [...new TextDecoder().decode(before)].length + 1;
+}
+
+/** Mistakes in the order of files, lines and columns, each once. */
+export function sortMistakes(mistakes: readonly Mistake[]): Mistake[] {
+  const byText = new Map<string, Mistake>();
+  for (const mistake of mistakes) {
+    const { file, line, column, message } = mistake;
+    byText.set(JSON.stringify([file, line, column, message]), mistake);
+  }
+  return [...byText.values()].sort((a, b) =>
+    (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column
+  );
+}

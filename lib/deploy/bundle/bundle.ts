@@ -1,0 +1,300 @@
+/**
+ * Bundling: the source of every overload becomes one self-contained ES module. The same sources give the
+ * same bytes, and so the same id, on any machine and in any folder, alone or among a thousand others.
+ */
+import { mistaken, nearest } from "../../config/mod.ts";
+import { InternalError, InvalidConfiguration, messageOf, type Mistake } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { type ScriptId, scriptIdOf } from "../../identity/mod.ts";
+import { software } from "../../protocol/mod.ts";
+import { basename, dirname, sep } from "node:path";
+import type { Esbuild, EsbuildMessage, EsbuildMetafile } from "./_esbuild.ts";
+import { esbuildName } from "./_esbuild_name.ts";
+import { mistakeOf, raisedToErrors, sortMistakes, sourceOf } from "./_script_mistakes.ts";
+import { Sources } from "./sources.ts";
+
+/** An overload whose script is wanted. */
+export interface BundleRequest {
+  /** The absolute path of the source. */
+  readonly source: string;
+  /** The rpc: the script exports a function of this name, or a default export. */
+  readonly rpc: string;
+  /** Where the overload stands in init.yaml, for messages. */
+  readonly place: {
+    /** The file as a person would type it; folders in it are also shown before the paths of sources. */
+    readonly file: string;
+    /** 1-based. */
+    readonly line: number;
+    /** 1-based, in characters. */
+    readonly column: number;
+  };
+}
+
+/** A script, ready to be sent. */
+export interface BundledScript {
+  readonly script: ScriptId;
+  /** One ES module without imports, UTF-8. Requests for one source share it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The names that it exports, sorted. */
+  readonly exports: readonly string[];
+}
+
+/** What bundling gives. */
+export interface Bundled {
+  /** One for each request, in their order. */
+  readonly scripts: readonly BundledScript[];
+  /** What works and is probably not meant, in the order of files and lines. */
+  readonly warnings: readonly Mistake[];
+}
+
+/** How every script is bundled. */
+const buildOptions = {
+  bundle: true,
+  write: false,
+  metafile: true,
+  format: "esm",
+  platform: "neutral",
+  // What Deno 2.4, the oldest runtime that farcall is compiled with, runs without help.
+  target: "es2024",
+  supported: { "import-meta": false },
+  charset: "utf8",
+  legalComments: "none",
+  sourcemap: false,
+  treeShaking: true,
+  // Readable stack traces are worth more than the bytes, which travel compressed.
+  minify: false,
+  tsconfigRaw: {},
+  logLevel: "silent",
+  logLimit: 0,
+  logOverride: raisedToErrors,
+} as const;
+
+/**
+ * All that a bundle depends on besides its files, as a hash: farcall and esbuild with their versions, and
+ * the options. Lower-case hex SHA-256.
+ */
+export async function bundlerHash(): Promise<string> {
+  const text = JSON.stringify([software, esbuildName, buildOptions]);
+  return await scriptIdOf(new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
+}
+
+/**
+ * Bundles the scripts of all overloads, each source once.
+ *
+ * Relative imports of TypeScript, JavaScript and JSON are inlined. Starts esbuild's child process and ends
+ * it again.
+ *
+ * @param options `folder`: the absolute path of init.yaml's folder. Sources are named by their path from
+ * here. `sources`: those of the folder that were read already, and where to note what is learned of them.
+ * @throws {InvalidConfiguration} With every mistake that was found in all scripts: what does not parse,
+ * imports that cannot be inlined, `import()`, `import.meta`, `require`, an rpc without its function.
+ * @throws {InternalError} If esbuild cannot be started.
+ */
+export function bundleScripts(
+  requests: readonly BundleRequest[],
+  { folder, sources = new Sources(folder) }: {
+    readonly folder: string;
+    readonly sources?: Sources;
+  },
+): Promise<Bundled> {
+  if (requests.length === 0) return Promise.resolve({ scripts: [], warnings: [] });
+  return new Bundling(requests, folder, sources).run();
+}
+
+/** The mistakes in scripts, where nothing else comes of bundling them. Never throws. */
+export async function findInScripts(
+  requests: readonly BundleRequest[],
+  options: { readonly folder: string },
+): Promise<readonly Mistake[]> {
+  try {
+    await bundleScripts(requests, options);
+    return [];
+  } catch (error) {
+    // What keeps esbuild from running is told by the run that needs its bundles.
+    return error instanceof InvalidConfiguration ? error.mistakes : [];
+  }
+}
+
+/** One run over all requests. */
+class Bundling {
+  readonly #requests: readonly BundleRequest[];
+  readonly #folder: string;
+  readonly #sources: Sources;
+  /** The folder of init.yaml as messages show it. */
+  readonly #shownFolder: string;
+  readonly #mistakes: Mistake[] = [];
+  readonly #warnings: Mistake[] = [];
+  readonly #scripts = new Map<string, BundledScript>();
+
+  constructor(requests: readonly BundleRequest[], folder: string, sources: Sources) {
+    this.#requests = requests;
+    this.#folder = folder;
+    this.#sources = sources;
+    this.#shownFolder = dirname(requests[0].place.file).replaceAll(sep, "/");
+  }
+
+  async run(): Promise<Bundled> {
+    const paths = await this.#readablePaths();
+    if (paths.length > 0) {
+      // Loads much of the runtime, which nobody needs whose scripts have not changed.
+      const { withEsbuild } = await import("./_esbuild.ts");
+      await withEsbuild(async (esbuild) => {
+        for (let start = 0; start < paths.length; start += limits.scriptsBundledAtOnceMax) {
+          await this.#bundle(esbuild, paths.slice(start, start + limits.scriptsBundledAtOnceMax));
+        }
+      });
+    }
+    const scripts = this.#requests.map((request) => this.#scripts.get(this.#pathOf(request)));
+    this.#requests.forEach((request, index) => this.#checkExport(request, scripts[index]));
+    if (this.#mistakes.length > 0) {
+      throw mistaken("the scripts have", sortMistakes(await withSourceLines(this.#mistakes)));
+    }
+    return { scripts: scripts as BundledScript[], warnings: sortMistakes(this.#warnings) };
+  }
+
+  /** The sources, each once; those that cannot be read are mistakes in init.yaml. */
+  async #readablePaths(): Promise<string[]> {
+    const requestsByPath = Map.groupBy(this.#requests, (request) => this.#pathOf(request));
+    const paths: string[] = [];
+    await Promise.all(requestsByPath.keys().map((path) => this.#sources.read(path)));
+    for (const [path, requests] of requestsByPath) {
+      const source = await this.#sources.read(path);
+      const problem = "problem" in source ? source.problem : problemOfName(path);
+      if (problem === undefined) paths.push(path);
+      else this.#blame(requests, `script "${path}" ${problem}`);
+    }
+    return paths;
+  }
+
+  /** Bundles some sources. Those that cannot be are left out and the rest tried again, to find all mistakes. */
+  async #bundle(esbuild: Esbuild, all: readonly string[]): Promise<void> {
+    let paths = all;
+    while (paths.length > 0) {
+      const errors = await this.#build(esbuild, paths);
+      if (errors.length === 0) return;
+      const broken = new Set<string>();
+      for (const error of errors) {
+        const mistake = mistakeOf(error, this.#shownFolder);
+        if (mistake === undefined) throw new InternalError(`esbuild failed: ${error.text}`);
+        this.#mistakes.push(mistake);
+        broken.add(sourceOf(error)!);
+      }
+      const left = paths.filter((path) => {
+        return !this.#sources.reachableFrom(path).some((reached) => broken.has(reached));
+      });
+      if (left.length === paths.length) {
+        throw new InternalError("esbuild blames a file of no script");
+      }
+      paths = left;
+    }
+  }
+
+  /** One run of esbuild. @returns Its errors; none means that the scripts are there. */
+  async #build(esbuild: Esbuild, paths: readonly string[]): Promise<EsbuildMessage[]> {
+    try {
+      const result = await esbuild.build({
+        entryPoints: paths.map((path, index) => ({ in: path, out: String(index) })),
+        outdir: this.#folder,
+        absWorkingDir: this.#folder,
+        plugins: [this.#sources.plugin()],
+        ...buildOptions,
+      });
+      for (const warning of result.warnings) {
+        const mistake = mistakeOf(warning, this.#shownFolder);
+        if (mistake === undefined) continue;
+        this.#warnings.push(mistake);
+        this.#sources.addWarned(sourceOf(warning)!);
+      }
+      const outputs = outputsByIndex(result.metafile);
+      await Promise.all(result.outputFiles.map(async (file) => {
+        const index = indexOf(file.path);
+        await this.#keep(paths[index], file.contents, outputs.get(index)!.exports);
+      }));
+      return [];
+    } catch (cause) {
+      const errors = (cause as { errors?: unknown } | null)?.errors;
+      if (Array.isArray(errors) && errors.length > 0) return errors as EsbuildMessage[];
+      throw new InternalError(`esbuild failed: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  async #keep(path: string, contents: Uint8Array, exports: readonly string[]): Promise<void> {
+    // A copy of its own, so that one script does not keep the bytes of all in memory.
+    const bytes = contents.slice() as Uint8Array<ArrayBuffer>;
+    if (bytes.byteLength > limits.scriptBytesMax) {
+      const requests = this.#requests.filter((request) => this.#pathOf(request) === path);
+      this.#blame(
+        requests,
+        `script "${path}" has ${bytes.byteLength} bytes when bundled, and a node takes at most ` +
+          `${limits.scriptBytesMax}`,
+        "keep large tables out of scripts; pass them as arguments",
+      );
+    }
+    this.#scripts.set(path, {
+      script: await scriptIdOf(bytes),
+      bytes,
+      exports: [...exports].sort(),
+    });
+  }
+
+  #checkExport(request: BundleRequest, script: BundledScript | undefined): void {
+    if (script === undefined) return;
+    const { exports } = script;
+    if (exports.includes(request.rpc) || exports.includes("default")) return;
+    const meant = nearest(request.rpc, exports);
+    const has = exports.length === 0
+      ? "it exports nothing"
+      : `it exports ${exports.map((name) => `"${name}"`).join(", ")}`;
+    this.#blame(
+      [request],
+      `script "${this.#pathOf(request)}" has no function for rpc "${request.rpc}": ${has}`,
+      meant === undefined
+        ? `write "export function ${request.rpc}(…)" or "export default function (…)"`
+        : `did you mean "${meant}"? Rename the function or the rpc`,
+    );
+  }
+
+  #blame(requests: readonly BundleRequest[], message: string, hint?: string): void {
+    for (const { place } of requests) {
+      const { file, line, column } = place;
+      this.#mistakes.push({ file, line, column, message, ...(hint === undefined ? {} : { hint }) });
+    }
+  }
+
+  #pathOf(request: BundleRequest): string {
+    return this.#sources.pathOf(request.source);
+  }
+}
+
+function problemOfName(path: string): string | undefined {
+  return /\.m?[tj]s$/.test(path)
+    ? undefined
+    : "is not a script; expected a .ts, .mts, .js or .mjs file";
+}
+
+/** Adds the lines of init.yaml to the mistakes in it, for the caret; best effort. */
+async function withSourceLines(mistakes: readonly Mistake[]): Promise<Mistake[]> {
+  const files = new Map<string, string[]>();
+  const result: Mistake[] = [];
+  for (const mistake of mistakes) {
+    const { file, line, sourceLine } = mistake;
+    if (sourceLine === undefined && !files.has(file)) {
+      const text = await Deno.readTextFile(file).catch(() => "");
+      files.set(file, text.split(/\r\n|\r|\n/));
+    }
+    const found = sourceLine ?? files.get(file)?.[line - 1];
+    result.push(found === undefined ? mistake : { ...mistake, sourceLine: found });
+  }
+  return result;
+}
+
+function outputsByIndex(
+  metafile: EsbuildMetafile,
+): Map<number, EsbuildMetafile["outputs"][string]> {
+  const outputs = Object.entries(metafile.outputs);
+  return new Map(outputs.map(([path, output]) => [indexOf(path), output]));
+}
+
+function indexOf(outputPath: string): number {
+  return Number(basename(outputPath, ".js"));
+}

@@ -1,0 +1,231 @@
+/** What the fleet shall run by a checked configuration: every script bundled, a manifest for every node. */
+import type {
+  ClientEntry,
+  Configuration,
+  OverloadEntry,
+  RpcEntry,
+  ServiceEntry,
+} from "../config/mod.ts";
+import type { Mistake } from "../errors/mod.ts";
+import {
+  type Manifest,
+  type ManifestClient,
+  manifestFormat,
+  type ManifestOverload,
+  type ManifestService,
+} from "../manifest/mod.ts";
+import { type PublicKey, type ScriptId } from "../identity/mod.ts";
+import type { ScriptBytes, ScriptStock } from "./apply.ts";
+import type { DeployProgress } from "./progress.ts";
+import { bundleScripts } from "./bundle/bundle.ts";
+import {
+  isUpToDate,
+  type NodeObservation,
+  type ScriptFacts,
+  type WantedDeployment,
+} from "./plan.ts";
+import { findUnchanged, recordSources } from "./bundle/source_record.ts";
+import { Sources } from "./bundle/sources.ts";
+
+/** A configuration with its scripts bundled. */
+export interface BundledConfiguration {
+  readonly wanted: WantedDeployment;
+  /** Its scripts; those that were not bundled yet are when one of them is asked for. */
+  readonly scripts: ScriptStock;
+  /** What the scripts do that is probably not meant. */
+  readonly warnings: readonly Mistake[];
+}
+
+/**
+ * Finds or makes every script, and writes every node's manifest.
+ *
+ * @param options `observations`: what nodes run; scripts of which they know what would come are not
+ * bundled. Without, all are. `key`: the deployer's; what it has signed is known. Without, what the nodes say
+ * is only good for finding that there is nothing to do: as soon as there is, all scripts are bundled.
+ * @throws {InvalidConfiguration} With every mistake in the scripts.
+ */
+export async function bundleConfiguration(
+  configuration: Configuration,
+  { progress, observations = [], key, reads }: {
+    readonly progress?: DeployProgress;
+    readonly observations?: readonly NodeObservation[];
+    readonly key?: PublicKey;
+    readonly reads?: Set<string>;
+  } = {},
+): Promise<BundledConfiguration> {
+  const bundling = new ConfigurationBundling(configuration, { progress, reads });
+  const known = await bundling.find(observations, key);
+  await bundling.bundle((path) => !known.has(path));
+  let wanted = await bundling.wanted();
+  const isClaimed = key === undefined && known.size > 0;
+  const isUpToDateNode = (seen: NodeObservation): boolean =>
+    isUpToDate(seen, wanted.manifests.get(seen.node)!);
+  if (isClaimed && !observations.every(isUpToDateNode)) {
+    await bundling.bundle((path) => known.has(path));
+    wanted = await bundling.wanted();
+  }
+  let rest: Promise<void> | undefined;
+  return {
+    wanted,
+    scripts: {
+      has: (id) => wanted.scripts.has(id),
+      get: async (id) => {
+        // A node that had it has lost it meanwhile.
+        if (!bundling.bytes.has(id)) await (rest ??= bundling.bundle((path) => known.has(path)));
+        return bundling.bytes.get(id);
+      },
+    },
+    warnings: bundling.warnings,
+  };
+}
+
+/** An overload of the file, and its source. */
+interface Entry {
+  readonly service: ServiceEntry;
+  readonly rpc: RpcEntry;
+  readonly overload: OverloadEntry;
+  /** Of its source, from the folder of init.yaml. */
+  readonly path: string;
+}
+
+/** The scripts of a configuration, as far as they are known. */
+class ConfigurationBundling {
+  readonly #configuration: Configuration;
+  readonly #progress: DeployProgress | undefined;
+  readonly #sources: Sources;
+  readonly #entries: readonly Entry[];
+  /** By the paths of the sources. */
+  readonly #ids = new Map<string, ScriptId>();
+  /** Of those that were bundled here. */
+  readonly bytes = new Map<ScriptId, ScriptBytes>();
+  readonly warnings: Mistake[] = [];
+
+  constructor(
+    configuration: Configuration,
+    { progress, reads }: { progress?: DeployProgress; reads?: Set<string> },
+  ) {
+    this.#configuration = configuration;
+    this.#progress = progress;
+    const sources = this.#sources = new Sources(configuration.folder, reads);
+    this.#entries = [...configuration.services.values()].flatMap((service) =>
+      [...service.rpcs.values()].flatMap((rpc) =>
+        rpc.overloads.map((overload) => {
+          return { service, rpc, overload, path: sources.pathOf(overload.source) };
+        })
+      )
+    );
+  }
+
+  /** Learns from nodes which scripts would come. @returns Their ids, by the paths of their sources. */
+  async find(
+    observations: readonly NodeObservation[],
+    key: PublicKey | undefined,
+  ): Promise<ReadonlyMap<string, ScriptId>> {
+    const uses = this.#entries.map(({ service: { providers }, rpc: { name }, path }) => {
+      return { path, rpc: name, providers };
+    });
+    const known = await findUnchanged(uses, observations, this.#sources, key);
+    for (const [path, id] of known) this.#ids.set(path, id);
+    return known;
+  }
+
+  /** Bundles the scripts of some sources. */
+  async bundle(isMeant: (path: string) => boolean): Promise<void> {
+    const entries = this.#entries.filter(({ path }) => isMeant(path));
+    if (entries.length === 0) return;
+    this.#progress?.step("bundle", 0, entries.length);
+    const { folder, file } = this.#configuration;
+    const requests = entries.map(({ overload, rpc }) => {
+      return { source: overload.source, rpc: rpc.name, place: { file, ...overload.place } };
+    });
+    const bundled = await bundleScripts(requests, { folder, sources: this.#sources });
+    bundled.scripts.forEach(({ script, bytes }, index) => {
+      this.#ids.set(entries[index].path, script);
+      this.bytes.set(script, bytes);
+    });
+    this.warnings.push(...bundled.warnings);
+  }
+
+  /** What the fleet shall run. */
+  async wanted(): Promise<WantedDeployment> {
+    const scripts = new Map<ScriptId, ScriptFacts>();
+    const overloads = new Map<string, ManifestOverload[]>();
+    for (const entry of this.#entries) {
+      const { service, overload, path } = entry;
+      const script = this.#ids.get(path)!;
+      // Of those that were not bundled nobody asks how large they are: the nodes have them.
+      const bytes = this.bytes.get(script)?.length ?? 0;
+      scripts.set(script, { bytes, source: overload.sourceAsWritten });
+      const ofService = overloads.get(service.name) ?? [];
+      overloads.set(service.name, ofService);
+      ofService.push(manifestOverload(entry, script));
+    }
+    const services = [...this.#configuration.services.values()];
+    const manifestServices = new Map(services.map((service): [string, ManifestService] => [
+      service.name,
+      {
+        name: service.name,
+        ...described(service.description),
+        tenants: service.tenants,
+        overloads: overloads.get(service.name) ?? [],
+        ...(service.limits && { limits: service.limits }),
+        ...(service.permissions && { permissions: service.permissions }),
+        ...(service.isolation && { isolation: service.isolation }),
+      },
+    ]));
+    const clients = [...this.#configuration.clients.values()].map(manifestClient);
+    const manifests = new Map<string, Manifest>();
+    // Most fleets have many nodes and few kinds of them: what a node runs is worked out once for each kind.
+    const providedBy = (node: string) =>
+      services.filter(({ providers }) => providers.includes(node));
+    const kinds = Map.groupBy(
+      this.#configuration.servers.keys(),
+      (node) => providedBy(node).map(({ name }) => name).join(),
+    );
+    for (const nodes of kinds.values()) {
+      const provided = providedBy(nodes[0]);
+      const paths = this.#entries.filter(({ service }) => provided.includes(service))
+        .map(({ path }) => [path, this.#ids.get(path)!] as const);
+      const sources = await recordSources(new Map(paths), this.#sources);
+      const provides = provided.map(({ name }) => manifestServices.get(name)!);
+      for (const node of nodes) {
+        manifests.set(node, {
+          format: manifestFormat,
+          node,
+          clients,
+          services: provides,
+          ...(sources && { sources }),
+        });
+      }
+    }
+    return { manifests, scripts };
+  }
+}
+
+function manifestOverload({ rpc, overload }: Entry, script: ScriptId): ManifestOverload {
+  return {
+    rpc: rpc.name,
+    ...described(overload.description ?? rpc.description),
+    args: overload.args,
+    ...(overload.names && { names: overload.names }),
+    returns: overload.returns,
+    script,
+    ...(overload.isIdempotent && { isIdempotent: true as const }),
+    ...(overload.allow && { allow: overload.allow }),
+    ...(overload.examples && { examples: overload.examples }),
+  };
+}
+
+function manifestClient({ name, ip, port, key, rate }: ClientEntry): ManifestClient {
+  return {
+    name,
+    ...(ip && { ip }),
+    ...(port && { port }),
+    ...(key && { key }),
+    ...(rate && { rate }),
+  };
+}
+
+function described(description: string | undefined): { description?: string } {
+  return description === undefined ? {} : { description };
+}

@@ -1,0 +1,9 @@
+/** What a deployment reports while it goes on. */
+export interface DeployProgress {
+  /** `done` of `total` nodes (scripts for `bundle`) have passed this step; it begins with 0. */
+  step(
+    name: "bundle" | "observe" | "send" | "stage" | "commit",
+    done: number,
+    total: number,
+  ): void;
+}

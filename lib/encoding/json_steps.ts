@@ -1,0 +1,212 @@
+/** JSON of any size, read and written in steps: what one step reads or writes is bounded. */
+import { MalformedMessage } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { endOfString } from "./json_scan.ts";
+import type { Steps } from "./steps.ts";
+
+/** Characters that the runtime parses in one step; the largest text of one string is one step, too. */
+const stepLength = 64 * 1024;
+
+/**
+ * Parses JSON as `JSON.parse` does.
+ *
+ * @throws {SyntaxError} If it is none.
+ * @throws {MalformedMessage} If what does not fit into one step nests deeper than `limits.jsonDepthMax`.
+ */
+export function* parseJsonSteps(text: string): Steps<unknown> {
+  return yield* new Parser(text).whole();
+}
+
+class Parser {
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  *whole(): Steps<unknown> {
+    if (this.#text.length <= stepLength) return JSON.parse(this.#text);
+    this.#skipWhite();
+    const value = yield* this.#large();
+    this.#skipWhite();
+    if (this.#at < this.#text.length) throw this.#unexpected();
+    return value;
+  }
+
+  /** The value here, which may take many steps. */
+  *#large(): Steps<unknown> {
+    const open = this.#text[this.#at];
+    if (open !== "[" && open !== "{") return this.#parse(this.#at, this.#at = this.#endOfScalar());
+    if (++this.#depth > limits.jsonDepthMax) {
+      throw new MalformedMessage(`JSON nests deeper than ${limits.jsonDepthMax} levels`);
+    }
+    const value = open === "[" ? yield* this.#array() : yield* this.#object();
+    this.#depth -= 1;
+    return value;
+  }
+
+  *#array(): Steps<unknown[]> {
+    const items: unknown[] = [];
+    this.#at += 1;
+    for (let isFirst = true; !this.#ends("]", isFirst); isFirst = false) {
+      // As many items as fit into a step are parsed together.
+      const start = this.#at;
+      let end = start;
+      for (;;) {
+        const next = this.#endOfSmall(this.#at);
+        if (next === undefined) break;
+        end = this.#at = next;
+        this.#skipWhite();
+        if (this.#text[this.#at] !== "," || this.#at - start > stepLength) break;
+        this.#at += 1;
+        this.#skipWhite();
+      }
+      if (end > start) {
+        for (const item of JSON.parse(`[${this.#text.slice(start, end)}]`)) items.push(item);
+        this.#at = end;
+      } else {
+        items.push(yield* this.#large());
+      }
+      yield;
+    }
+    return items;
+  }
+
+  *#object(): Steps<Record<string, unknown>> {
+    const fields: Record<string, unknown> = {};
+    this.#at += 1;
+    for (let isFirst = true; !this.#ends("}", isFirst); isFirst = false) {
+      if (this.#text[this.#at] !== '"') throw this.#unexpected();
+      const start = this.#at;
+      const key = this.#parse(start, this.#at = this.#endOfScalar()) as string;
+      this.#skipWhite();
+      if (this.#text[this.#at] !== ":") throw this.#unexpected();
+      this.#at += 1;
+      this.#skipWhite();
+      const end = this.#endOfSmall(this.#at);
+      const value = end === undefined
+        ? yield* this.#large()
+        : this.#parse(this.#at, this.#at = end);
+      // An assignment would set the prototype where that is the key.
+      Object.defineProperty(fields, key, {
+        value,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+      yield;
+    }
+    return fields;
+  }
+
+  /** Whether the container ends here; goes past its end, or past the comma before what follows. */
+  #ends(close: "]" | "}", isFirst: boolean): boolean {
+    this.#skipWhite();
+    const isEnd = this.#text[this.#at] === close;
+    if (!isEnd && isFirst) return false;
+    if (!isEnd && this.#text[this.#at] !== ",") throw this.#unexpected();
+    this.#at += 1;
+    this.#skipWhite();
+    return isEnd;
+  }
+
+  /** Where a value ends that fits into a step, as its brackets tell; undefined for a larger one. */
+  #endOfSmall(start: number): number | undefined {
+    let depth = 0;
+    for (let index = start; index < this.#text.length && index - start <= stepLength; index++) {
+      switch (this.#text.charCodeAt(index)) {
+        case 0x5b: // [
+        case 0x7b: // {
+          depth += 1;
+          break;
+        case 0x5d: // ]
+        case 0x7d: // }
+          depth -= 1;
+          if (depth === 0) return index + 1;
+          if (depth < 0) return index;
+          break;
+        case 0x22: // "
+          index = endOfString(this.#text, index + 1);
+          if (depth === 0) return index + 1;
+          break;
+        case 0x2c: // ,
+          if (depth === 0) return index;
+      }
+    }
+    return undefined;
+  }
+
+  #endOfScalar(): number {
+    if (this.#text[this.#at] === '"') return endOfString(this.#text, this.#at + 1) + 1;
+    const scalar = /[^,\]}\s]*/y;
+    scalar.lastIndex = this.#at;
+    scalar.test(this.#text);
+    return scalar.lastIndex;
+  }
+
+  #parse(start: number, end: number): unknown {
+    return JSON.parse(this.#text.slice(start, end));
+  }
+
+  #skipWhite(): void {
+    for (;; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+    }
+  }
+
+  #unexpected(): SyntaxError {
+    return new SyntaxError(`unexpected character at ${this.#at}`);
+  }
+}
+
+/** Levels of a value that are written one by one; below, each part is one step. */
+const writtenLevels = 6;
+
+const encoder = new TextEncoder();
+
+/** Writes JSON in UTF-8, as `JSON.stringify` does for values without `toJSON`. */
+export function* encodeJsonSteps(value: unknown): Steps<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  let text = "";
+  const flush = (): void => {
+    const piece = encoder.encode(text);
+    pieces.push(piece);
+    bytes += piece.length;
+    text = "";
+  };
+  for (const piece of textsOf(value, writtenLevels)) {
+    text += piece;
+    if (text.length < stepLength) continue;
+    flush();
+    yield;
+  }
+  flush();
+  const whole = new Uint8Array(bytes);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}
+
+function* textsOf(value: unknown, levels: number): Generator<string> {
+  if (levels === 0 || typeof value !== "object" || value === null) {
+    yield JSON.stringify(value) ?? "null";
+    return;
+  }
+  const isList = Array.isArray(value);
+  let before = isList ? "[" : "{";
+  const open = before;
+  for (const [key, part] of isList ? value.entries() : Object.entries(value)) {
+    if (!isList && part === undefined) continue;
+    yield isList ? before : `${before}${JSON.stringify(key)}:`;
+    before = ",";
+    yield* textsOf(part, levels - 1);
+  }
+  yield (before === open ? open : "") + (isList ? "]" : "}");
+}

@@ -1,0 +1,35 @@
+/**
+ * Text and bytes: UTF-8, base64, JSON that loses nothing and is read in bounded steps, and reused buffers. Pure: no I/O,
+ * no clock. Knows nothing of types, calls or messages.
+ *
+ * @module
+ */
+
+export { fromBase64, toBase64 } from "./base64.ts";
+export { giveBuffer, takeBuffer } from "./buffers.ts";
+export { describeValue, keyStep, quoteBriefly } from "./describe_value.ts";
+export {
+  integerDigitsMax,
+  NotJson,
+  parseJson,
+  parseJsonExactly,
+  stringifyJson,
+  withoutMark,
+  writeJsonString,
+} from "./json.ts";
+export {
+  decodeObject,
+  decodeObjectSteps,
+  encodeJson,
+  isCount,
+  isListOf,
+  isObject,
+  isOptionalString,
+  isStrings,
+} from "./json_body.ts";
+export { checkJson, checkJsonDepth, mayRepeatKeys, RepeatedKey } from "./json_scan.ts";
+export { encodeJsonSteps, parseJsonSteps } from "./json_steps.ts";
+export { refuseEmpty } from "./not_empty.ts";
+export { atOnce, type Steps, type TakeSteps } from "./steps.ts";
+export { readUint32, writeUint32 } from "./uint32.ts";
+export { decodeJsonText, decodeUtf8, shortTextMax, utf16Message } from "./utf8.ts";

@@ -1,0 +1,134 @@
+import type { CurrentCall, EndingCall } from "../../context/mod.ts";
+import { Cancelled, type DeadlineExceeded } from "../../errors/mod.ts";
+import type { ClientCalls, Ticket } from "../fair_queue.ts";
+import type { FunctionStreams } from "../function_streams.ts";
+import type { CallHandle, CallOrigin, CallSink, StreamMessage } from "../call.ts";
+
+/** Why nobody waits for a call any more. */
+type GivenUp = Cancelled | DeadlineExceeded;
+
+/** What a call of a function of this program is made of. */
+export interface ProgramCallParts {
+  readonly number: number;
+  /** The overload's place in its service. */
+  readonly overload: number;
+  /** On the clock of `performance.now()`. */
+  readonly deadlineMs: number;
+  /** Whether that is its service's limit, and not its caller's. */
+  readonly isLimitOfService: boolean;
+  readonly sink: CallSink;
+  readonly origin: CallOrigin;
+  readonly client: ClientCalls<ProgramCall>;
+  readonly node: object;
+  /** Its caller has given it up. */
+  readonly onCancelled: (call: ProgramCall) => void;
+  /** Its streams, where it has some. */
+  readonly streams: FunctionStreams | undefined;
+}
+
+/** A call of a function of this program, with its caller at one end and its function at the other. */
+export class ProgramCall implements EndingCall, CallHandle {
+  readonly number: number;
+  readonly overload: number;
+  readonly deadlineMs: number;
+  readonly isLimitOfService: boolean;
+  readonly client: ClientCalls<ProgramCall>;
+  /** While it waits. */
+  ticket: Ticket<ProgramCall> | undefined;
+  /** Whether its function has returned, or thrown. */
+  isOver = false;
+  readonly node: object;
+  /** Fires when its time is up. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+  readonly streams: FunctionStreams | undefined;
+  readonly #origin: CallOrigin;
+  readonly #onCancelled: (call: ProgramCall) => void;
+  #sink: CallSink | undefined;
+  /** Made for who asks for it: most functions do not. */
+  #controller: AbortController | undefined;
+  #givenUp: GivenUp | undefined;
+  #current: CurrentCall | undefined;
+
+  constructor(parts: ProgramCallParts) {
+    this.#origin = parts.origin;
+    this.node = parts.node;
+    this.#onCancelled = parts.onCancelled;
+    this.#sink = parts.sink;
+    this.client = parts.client;
+    this.number = parts.number;
+    this.overload = parts.overload;
+    this.deadlineMs = parts.deadlineMs;
+    this.isLimitOfService = parts.isLimitOfService;
+    this.streams = parts.streams;
+  }
+
+  get current(): CurrentCall {
+    this.#current ??= currentOf(this, this.#origin, () => this.#signal());
+    return this.#current;
+  }
+
+  cancel(): void {
+    this.takeSink();
+    this.giveUp(new Cancelled("the call was given up by its caller"));
+    this.#onCancelled(this);
+  }
+
+  /** Its function is about to begin. */
+  begin(): void {
+    this.#sink?.placed?.();
+  }
+
+  /** Its function has begun to return a stream. */
+  open(): void {
+    this.#sink?.streams?.open();
+  }
+
+  send(message: StreamMessage): void {
+    this.streams?.take(message);
+  }
+
+  /** Raises the signal, and ends the streams. */
+  giveUp(reason: GivenUp): void {
+    if (this.#givenUp !== undefined) return;
+    this.#givenUp = reason;
+    this.#controller?.abort(reason);
+    this.streams?.over(reason);
+  }
+
+  /** Who waits for its outcome; undefined the second time, and when it was given up. */
+  takeSink(): CallSink | undefined {
+    clearTimeout(this.timer);
+    const sink = this.#sink;
+    this.#sink = undefined;
+    return sink;
+  }
+
+  #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#givenUp !== undefined) this.#controller.abort(this.#givenUp);
+    }
+    return this.#controller.signal;
+  }
+}
+
+function currentOf(
+  { number, deadlineMs }: ProgramCall,
+  { service, rpc, client, from }: CallOrigin,
+  signal: () => AbortSignal,
+): CurrentCall {
+  return {
+    id: number,
+    service,
+    rpc,
+    client,
+    from,
+    deadlineMs,
+    get signal() {
+      return signal();
+    },
+    get remainingMs() {
+      return Math.max(0, deadlineMs - performance.now());
+    },
+  };
+}

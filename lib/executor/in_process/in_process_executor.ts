@@ -1,0 +1,328 @@
+import { onBehalfOf } from "../../context/mod.ts";
+import {
+  DeadlineExceeded,
+  type ExceptionType,
+  messageOf,
+  Overloaded,
+  toException,
+} from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { type CompiledSignature } from "../../types/mod.ts";
+import { type ExecutorStatus } from "../../protocol/mod.ts";
+import { fullLimits, type FullServiceLimits, type ServiceLimits } from "../../manifest/mod.ts";
+import { callTimeout, withinTimeout } from "../deadline.ts";
+import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "../fair_queue.ts";
+import { FunctionStreams, noValues, sourceOf } from "../function_streams.ts";
+import { ProgramCall } from "./_program_call.ts";
+import { ownOf, shortened, stackOf } from "../thrown.ts";
+import type { CallHandle, CallOrigin, CallSink } from "../call.ts";
+import type { Executor } from "../executor.ts";
+
+/** One overload of a service whose functions are of this program. */
+export interface ProgramOverload {
+  readonly signature: CompiledSignature;
+  readonly run: (...values: unknown[]) => unknown;
+}
+
+/** What an executor of functions of this program runs. */
+export interface InProcessExecutorParts {
+  /** The service's name. */
+  readonly service: string;
+  readonly overloads: readonly ProgramOverload[];
+  /** Of these `timeoutMs`, `callsMax`, `queueMax` and `resultBytesMax` hold here. */
+  readonly limits: ServiceLimits;
+  readonly node: ProgramNode;
+}
+
+/** The node that the executors are of. */
+export interface ProgramNode {
+  /** A number that no other call of the node has. */
+  nextNumber(): number;
+}
+
+/** A result's payload, or what went wrong. */
+type Outcome = Uint8Array | Failure;
+
+interface Failure {
+  readonly type: ExceptionType;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+const MiB = 1024 * 1024;
+
+/** A timer of what the function waited for may fire so much before the call's own. */
+const timerGranularityMs = 1;
+
+/**
+ * Runs functions of this very program as the rpcs of one service: at most so many at once, the rest in the
+ * order in which they came, and a slice at a time, so that many short ones do not keep the program from
+ * everything else. There is no sandbox: a function that does not yield keeps the whole program from going on.
+ *
+ * A function whose call is over before it has ended (its time was up, or its caller left) is told by the signal of
+ * its call, and keeps its place until it ends: callers that leave early get no more of it to run at once.
+ */
+export class InProcessExecutor implements Executor {
+  readonly limits: FullServiceLimits;
+  readonly #parts: InProcessExecutorParts;
+  #running = 0;
+  /** Calls that wait for a place, or for the next slice. */
+  readonly #waiting = new FairQueue<ProgramCall>();
+  /** Until when calls are begun in this turn of the event loop; undefined before the first. */
+  #sliceEndMs: number | undefined;
+
+  constructor(parts: InProcessExecutorParts) {
+    this.#parts = parts;
+    this.limits = fullLimits(parts.limits);
+  }
+
+  get callsWaiting(): number {
+    return this.#waiting.size;
+  }
+
+  get status(): readonly ExecutorStatus[] {
+    return [{ state: "embedded", callsInFlight: this.#running }];
+  }
+
+  call(
+    overload: number,
+    payload: Uint8Array,
+    timeoutMs: number,
+    sink: CallSink,
+    origin: CallOrigin,
+  ): CallHandle {
+    const nowMs = performance.now();
+    const client = this.#waiting.of(origin.client);
+    const hasRoom = client.waiting.size === 0 && this.#hasRoom(nowMs) &&
+      this.#waiting.mayRun(client, this.#freePlaces);
+    if (!hasRoom) this.#checkQueue(client, payload.length);
+    const time = callTimeout(timeoutMs, this.limits);
+    const call = new ProgramCall({
+      number: this.#parts.node.nextNumber(),
+      overload,
+      deadlineMs: nowMs + time.timeoutMs,
+      isLimitOfService: time.isOfService,
+      sink,
+      origin,
+      client,
+      node: this.#parts.node,
+      streams: this.#streamsOf(overload, sink),
+      onCancelled: (cancelled) => {
+        if (this.#leaveQueue(cancelled)) this.#fill();
+      },
+    });
+    if (hasRoom) {
+      this.#run(call, payload);
+    } else {
+      call.ticket = this.#waiting.add(call, client, payload.slice());
+      this.#watch(call);
+    }
+    return call;
+  }
+
+  #streamsOf(overload: number, { streams }: CallSink): FunctionStreams | undefined {
+    return FunctionStreams.of(this.#parts.overloads[overload].signature, {
+      itemBytesMax: this.limits.resultBytesMax,
+      sink: {
+        // Who calls must have the call in hand before it is told of it.
+        credit: (stream, bytes) => queueMicrotask(() => streams?.credit(stream, bytes)),
+        item: (payload) => streams?.item(payload),
+      },
+    });
+  }
+
+  #hasRoom(nowMs: number): boolean {
+    return this.#running < this.limits.callsMax &&
+      (this.#sliceEndMs === undefined || nowMs < this.#sliceEndMs);
+  }
+
+  get #freePlaces(): number {
+    return this.limits.callsMax - this.#running;
+  }
+
+  /** Makes room for one more to wait. @throws {Overloaded} If nobody gives way to it. */
+  #checkQueue(client: ClientCalls<ProgramCall>, bytes: number): void {
+    const { callsMax, queueMax } = this.limits;
+    const { service } = this.#parts;
+    while (this.#running + this.#waiting.size >= callsMax + queueMax) {
+      if (this.#giveWay(this.#waiting.yielding(client))) continue;
+      throw new Overloaded(
+        `service "${service}" already runs ${this.#running} calls and has ` +
+          `${waitingCalls(this.#waiting.size)}; try again later`,
+      );
+    }
+    while (this.#waiting.bytes + bytes > limits.queueBytesMax) {
+      if (this.#giveWay(this.#waiting.yielding(client, bytes))) continue;
+      throw new Overloaded(
+        `the calls that wait for service "${service}" already hold ` +
+          `${Math.ceil(this.#waiting.bytes / MiB)} MiB of arguments, of at most ` +
+          `${limits.queueBytesMax / MiB} MiB; try again later`,
+      );
+    }
+  }
+
+  #giveWay(ticket: Ticket<ProgramCall> | undefined): boolean {
+    if (ticket === undefined || !this.#leaveQueue(ticket.call)) return false;
+    ticket.call.takeSink()?.exception("Overloaded", gaveWay(this.#parts.service));
+    return true;
+  }
+
+  /** @returns Whether it waited. */
+  #leaveQueue(call: ProgramCall): boolean {
+    return call.ticket !== undefined && this.#waiting.remove(call.ticket);
+  }
+
+  /** Begins those that wait, as far as there is room. */
+  #fill(): void {
+    while (this.#hasRoom(performance.now())) {
+      const next = this.#waiting.next(this.#freePlaces);
+      if (next === undefined) return;
+      this.#run(next.call, next.payload);
+    }
+  }
+
+  /** Begins a call; its sink is called later in any case. */
+  #run(call: ProgramCall, payload: Uint8Array): void {
+    this.#beginSlice();
+    this.#running += 1;
+    call.client.running += 1;
+    call.begin();
+    const overload = this.#parts.overloads[call.overload];
+    const outcome = onBehalfOf(call, () => this.#outcomeOf(call, overload, payload));
+    if (outcome instanceof Promise) {
+      this.#watch(call);
+      outcome.then((settled) => this.#end(call, settled));
+    } else {
+      call.isOver = true;
+      queueMicrotask(() => this.#end(call, outcome));
+    }
+  }
+
+  #beginSlice(): void {
+    if (this.#sliceEndMs !== undefined) return;
+    this.#sliceEndMs = performance.now() + limits.executorSliceMs;
+    setTimeout(() => {
+      this.#sliceEndMs = undefined;
+      this.#fill();
+    }, 0);
+  }
+
+  #watch(call: ProgramCall): void {
+    if (call.timer !== undefined) return;
+    call.timer = setTimeout(() => {
+      call.giveUp(new DeadlineExceeded("the time of the call is up"));
+      const within = withinTimeout(call.isLimitOfService, this.limits);
+      const message = this.#leaveQueue(call)
+        ? `${this.limits.callsMax} calls, as many as may run at once, did not end ${within}`
+        : `the function did not answer ${within}`;
+      call.takeSink()?.exception("Deadline Exceeded", message);
+      this.#fill();
+    }, Math.ceil(call.deadlineMs - performance.now()));
+  }
+
+  #end(call: ProgramCall, outcome: Outcome): void {
+    call.isOver = true;
+    this.#running -= 1;
+    call.client.running -= 1;
+    call.streams?.over();
+    const sink = call.takeSink();
+    if (outcome instanceof Uint8Array) sink?.result(outcome);
+    else sink?.exception(outcome.type, outcome.message, outcome.stack);
+    this.#fill();
+  }
+
+  /** Runs the function. The outcome comes at once where the function answers at once; never throws. */
+  #outcomeOf(
+    call: ProgramCall,
+    { signature, run }: ProgramOverload,
+    payload: Uint8Array,
+  ): Outcome | Promise<Outcome> {
+    let values: unknown[];
+    try {
+      values = signature.decodeArguments(payload);
+    } catch (error) {
+      return ours(error);
+    }
+    try {
+      call.streams?.fill(values);
+      const returned = run(...values);
+      if (call.streams?.outbound !== undefined) return this.#streamed(call, signature, returned);
+      return isThenable(returned)
+        ? this.#settled(call, signature, returned)
+        : this.#encoded(signature, returned);
+    } catch (thrown) {
+      return this.#failure(call, thrown);
+    }
+  }
+
+  async #settled(
+    call: ProgramCall,
+    signature: CompiledSignature,
+    returned: PromiseLike<unknown>,
+  ): Promise<Outcome> {
+    try {
+      return this.#encoded(signature, await returned);
+    } catch (thrown) {
+      return this.#failure(call, thrown);
+    }
+  }
+
+  /** Sends the items of what was returned. The outcome has no value. */
+  async #streamed(
+    call: ProgramCall,
+    signature: CompiledSignature,
+    returned: unknown,
+  ): Promise<Outcome> {
+    try {
+      const source = sourceOf(await returned, signature);
+      call.open();
+      await call.streams!.outbound!.pump(source);
+      return noValues;
+    } catch (thrown) {
+      return this.#failure(call, thrown);
+    }
+  }
+
+  #encoded(signature: CompiledSignature, value: unknown): Outcome {
+    let payload: Uint8Array;
+    try {
+      payload = signature.encodeResult(value);
+    } catch (error) {
+      return ours(error);
+    }
+    const { resultBytesMax } = this.limits;
+    if (payload.length <= resultBytesMax) return payload;
+    const message = `the result has ${payload.length} bytes, ${resultBytesMax} are allowed ` +
+      "(its service's limits: resultBytesMax)";
+    return { type: "Message Too Large", message };
+  }
+
+  /**
+   * What a function has thrown. An exception of another node, which its own call met, is its failure all the same: of
+   * this call a Client Not Registered, say, would be untrue. But running out of time is its caller's failure.
+   */
+  #failure(call: ProgramCall, thrown: unknown): Failure {
+    if (performance.now() >= call.deadlineMs - timerGranularityMs) {
+      const within = withinTimeout(call.isLimitOfService, this.limits);
+      return { type: "Deadline Exceeded", message: `the function did not answer ${within}` };
+    }
+    const own = ownOf(thrown);
+    if (own !== undefined) return ours(own);
+    return {
+      type: "Execution Exception",
+      message: shortened(messageOf(thrown)),
+      stack: stackOf(thrown),
+    };
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** What reading arguments or writing results has to say. */
+function ours(error: unknown): Failure {
+  const { code, message, cause } = toException(error);
+  return { type: code, message, stack: stackOf(cause) };
+}

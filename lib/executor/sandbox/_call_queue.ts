@@ -1,0 +1,103 @@
+/** The order in which an executor runs calls, and how long it does so before it looks at what else came. */
+import { limits } from "../../limits/mod.ts";
+
+interface QueuedCall {
+  readonly overload: number;
+  readonly payload: Uint8Array;
+}
+
+/** Runs a call; `nowMs` is on the clock of `performance.now()`. */
+type RunCall = (call: number, overload: number, payload: Uint8Array, nowMs: number) => void;
+
+/** Where answers go to: while it is full, no call begins. */
+export interface Outlet {
+  readonly isFull: boolean;
+  hasRoom(): Promise<void>;
+}
+
+/**
+ * Runs calls in the order in which they came: at once, until those of one turn of the event loop have
+ * taken `limits.executorSliceMs`; the rest a slice at a time. So many calls that are each short keep
+ * nobody from being heard: answers leave, cancels and pings are read between them.
+ */
+export class CallQueue {
+  readonly #run: RunCall;
+  readonly #outlet: Outlet;
+  readonly #queued = new Map<number, QueuedCall>();
+  readonly #turns: (() => void)[] = [];
+  #sliceEndMs: number | undefined;
+  #isHeldBack = false;
+
+  /** @param run Runs one call; it must not throw, and copies what it keeps of the payload. */
+  constructor(outlet: Outlet, run: RunCall) {
+    this.#outlet = outlet;
+    this.#run = run;
+  }
+
+  /** Whether calls wait. */
+  get isWaiting(): boolean {
+    return this.#queued.size > 0;
+  }
+
+  /** Runs a call now, or soon. The payload is copied before this returns. */
+  add(call: number, overload: number, payload: Uint8Array): void {
+    if (this.#queued.size > 0) {
+      this.#queued.set(call, { overload, payload: payload.slice() });
+      return;
+    }
+    if (this.#outlet.isFull) {
+      this.#queued.set(call, { overload, payload: payload.slice() });
+      this.#continue();
+      return;
+    }
+    const nowMs = performance.now();
+    if (this.#sliceEndMs === undefined) {
+      this.#sliceEndMs = nowMs + limits.executorSliceMs;
+      queueMicrotask(() => this.#sliceEndMs = undefined);
+    } else if (nowMs > this.#sliceEndMs) {
+      this.#queued.set(call, { overload, payload: payload.slice() });
+      setTimeout(() => this.#runSlice(), 0);
+      return;
+    }
+    this.#run(call, overload, payload, nowMs);
+  }
+
+  /** Forgets a call that has not begun. */
+  remove(call: number): void {
+    this.#queued.delete(call);
+  }
+
+  /** Tells when those that wait have their next turn: now, while none may begin. */
+  whenTurn(onTurn: () => void): void {
+    if (this.#queued.size === 0 || this.#isHeldBack) onTurn();
+    else this.#turns.push(onTurn);
+  }
+
+  /** Goes on with those that wait, once there is room for their answers. */
+  #continue(): void {
+    if (!this.#outlet.isFull) {
+      setTimeout(() => this.#runSlice(), 0);
+      return;
+    }
+    if (this.#isHeldBack) return;
+    this.#isHeldBack = true;
+    for (const onTurn of this.#turns.splice(0)) onTurn();
+    this.#outlet.hasRoom().then(() => {
+      this.#isHeldBack = false;
+      this.#runSlice();
+    });
+  }
+
+  #runSlice(): void {
+    for (const onTurn of this.#turns.splice(0)) onTurn();
+    let nowMs = performance.now();
+    const endMs = nowMs + limits.executorSliceMs;
+    for (const [call, { overload, payload }] of this.#queued) {
+      this.#queued.delete(call);
+      this.#run(call, overload, payload, nowMs);
+      nowMs = performance.now();
+      if (nowMs > endMs || this.#outlet.isFull) break;
+    }
+    if (this.#queued.size > 0) this.#continue();
+  }
+}

@@ -1,0 +1,194 @@
+/** The scripts of one executor: loading them, and running one call. */
+import { FarcallError, messageOf, toException } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { type CompiledSignature, compileSignature } from "../../types/signature.ts";
+import { formatSignature } from "../../types/signature_text.ts";
+import { noValues, sourceOf } from "../function_streams.ts";
+import type { RunningCall } from "./_running_call.ts";
+import { missingApiHint } from "./_missing_api.ts";
+import { forgetAddedGlobals } from "./_globals.ts";
+import { ownOf, shortened, stackOf } from "../thrown.ts";
+import {
+  type LinkException,
+  linkException,
+  type Load,
+  type LoadedOverload,
+  type Ready,
+} from "../link.ts";
+
+type ScriptFunction = (...args: unknown[]) => unknown;
+
+/** One overload, ready to run. */
+interface Runnable {
+  readonly signature: CompiledSignature;
+  readonly run: ScriptFunction;
+}
+
+const { apply } = Reflect;
+
+/** The outcome of a call: a payload, or what went wrong. */
+export type Outcome = Uint8Array<ArrayBuffer> | LinkException;
+
+/** The overloads of one service, in the order of the `load` frame. */
+export class Scripts {
+  readonly #overloads: (Runnable | undefined)[] = [];
+
+  /**
+   * Imports every script and finds its function. Says what could not be loaded; never throws.
+   *
+   * @param announce Is told which overload comes next, and waited for: a script may never yield again.
+   */
+  async load(load: Load, announce: (overload: number) => Promise<void>): Promise<Ready> {
+    const problems: { overload: number; message: string }[] = [];
+    for (const [index, overload] of load.overloads.entries()) {
+      await announce(index);
+      try {
+        const signature = compileSignature({ args: overload.args, returns: overload.returns });
+        this.#overloads.push({ signature, run: await importFunction(overload) });
+      } catch (error) {
+        this.#overloads.push(undefined);
+        if (problems.length >= limits.loadProblemsMax) continue;
+        const name = formatSignature(overload.rpc, overload);
+        problems.push({ overload: index, message: `${name}: ${shortened(messageOf(error))}` });
+      }
+    }
+    return { problems };
+  }
+
+  /** What an overload takes and returns; undefined where it is not loaded. */
+  signatureOf(index: number): CompiledSignature | undefined {
+    return this.#overloads[index]?.signature;
+  }
+
+  /**
+   * Runs one call. The outcome comes at once where the script answers at once, else as a promise that
+   * never rejects.
+   *
+   * @param onStream Is told when the script has begun to return a stream.
+   */
+  run(
+    index: number,
+    payload: Uint8Array,
+    call: RunningCall,
+    onStream: () => void,
+  ): Outcome | Promise<Outcome> {
+    const overload = this.#overloads[index];
+    if (overload === undefined) {
+      return { type: "Internal Error", message: `overload ${index} is not loaded` };
+    }
+    const { signature, run } = overload;
+    try {
+      const values = signature.decodeArguments(payload);
+      call.streams?.fill(values);
+      const returned = apply(run, call.context, values);
+      if (signature.resultStream !== undefined) {
+        return streamed(signature, returned, call, onStream);
+      }
+      return isThenable(returned) ? settled(signature, returned) : signature.encodeResult(returned);
+    } catch (error) {
+      return failure(error);
+    }
+  }
+}
+
+/**
+ * The outcome of what comes later. `await` and not `then`: that may be the script's own, even where the object
+ * is a promise, and what such a one returns must never be taken for an outcome.
+ */
+async function settled(
+  signature: CompiledSignature,
+  returned: PromiseLike<unknown>,
+): Promise<Outcome> {
+  try {
+    return signature.encodeResult(await returned);
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** Sends the items of what was returned. The outcome has no value. */
+async function streamed(
+  signature: CompiledSignature,
+  returned: unknown,
+  call: RunningCall,
+  onStream: () => void,
+): Promise<Outcome> {
+  try {
+    const source = sourceOf(await returned, signature);
+    onStream();
+    await call.streams!.outbound!.pump(source);
+    return noValues;
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+async function importFunction(overload: LoadedOverload): Promise<ScriptFunction> {
+  const exports: Record<string, unknown> = await import(overload.url);
+  forgetAddedGlobals();
+  const found = Object.hasOwn(exports, overload.rpc) ? exports[overload.rpc] : exports.default;
+  if (typeof found === "function") return found as ScriptFunction;
+  throw new Error(
+    found === undefined
+      ? `the script exports no function "${overload.rpc}" and has no default export`
+      : `the script exports a ${typeof found} where a function is expected`,
+  );
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** What a throw means: our own exceptions as they are, anything else is the script's. Never throws. */
+function failure(thrownByScript: unknown): LinkException {
+  const thrown = ownOf(thrownByScript) ?? thrownByScript;
+  if (isOurs(thrown)) {
+    const { code, message } = toException(thrown);
+    return linkException(code, message);
+  }
+  return {
+    type: "Execution Exception",
+    message: shortened(notGranted(thrown) ?? withHint(messageOf(thrown), thrown)),
+    stack: stackOf(thrown),
+  };
+}
+
+/** A message that says which permission would bring what the script did not find. */
+function withHint(message: string, thrown: unknown): string {
+  if (!isOfClass(thrown, TypeError) && !isOfClass(thrown, ReferenceError)) return message;
+  const hint = missingApiHint(message);
+  return hint === undefined ? message : `${message}; ${hint}`;
+}
+
+/**
+ * What the runtime says of a missing permission, for people who run farcall and not the runtime: its own
+ * advice, to run again with a flag, is none that they could follow.
+ */
+function notGranted(thrown: unknown): string | undefined {
+  try {
+    const { name, message } = thrown as Error;
+    if (!(thrown instanceof Error) || name !== "NotCapable") return undefined;
+    const match = /^Requires (\w+) access(?: to (.+?))?, (?:run again|specify)/s.exec(message);
+    if (match === null) return undefined;
+    const [, kind, what] = match;
+    return `the service has no ${kind} access${what === undefined ? "" : ` to ${what}`}; ` +
+      "add it under permissions: in init.yaml, and have the node's operator grant it with " +
+      "farcall serve --grant";
+  } catch {
+    return undefined;
+  }
+}
+
+function isOurs(thrown: unknown): thrown is FarcallError {
+  return isOfClass(thrown, FarcallError);
+}
+
+// deno-lint-ignore no-explicit-any -- Classes are compared, never made.
+function isOfClass(thrown: unknown, errorClass: abstract new (...args: any[]) => Error): boolean {
+  try {
+    return thrown instanceof errorClass;
+  } catch {
+    return false; // A proxy that does not want to be looked at.
+  }
+}

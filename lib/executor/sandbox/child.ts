@@ -1,0 +1,192 @@
+/**
+ * The executor: the process that runs one service's scripts. It is started by the node, connects to the
+ * node's socket, gives up what it may do, loads the scripts and answers calls until the node hangs up.
+ *
+ * It must never know of callers, names of clients, or any other service.
+ */
+import { Channel, NumberTable } from "../../channel/mod.ts";
+import { messageOf } from "../../errors/mod.ts";
+import { connectUnix } from "../../transport/unix.ts";
+import { encodeJson } from "../../encoding/json_body.ts";
+import { FrameKind } from "../../protocol/frame.ts";
+import { fullLimits, type ServicePermissions } from "../../manifest/service_settings.ts";
+import { givePayload } from "../../types/payload.ts";
+import { CallQueue } from "./_call_queue.ts";
+import { replaceConsole, reportUncaught } from "./_console.ts";
+import { currentCall, runFor } from "./_current_call.ts";
+import type { Granted } from "./_granted_api.ts";
+import {
+  giveUpAfterLoading,
+  giveUpBeforeLoading,
+  netPermissions,
+  ownFiles,
+  readablePaths,
+} from "../permissions.ts";
+import { ProgressWriter } from "../progress.ts";
+import { closeGlobalScope, lockGlobalScope, openForExit } from "./_globals.ts";
+import { RunningCall } from "./_running_call.ts";
+import { type Outcome, Scripts } from "./_scripts.ts";
+import { type ConsoleLine, type LinkException, type LoadBody, pongRoute } from "../link.ts";
+
+/**
+ * Runs the executor of a compiled farcall: in this process where nothing was granted to the service, else
+ * in a worker that has exactly what was granted; see `granted_worker.ts`.
+ *
+ * @param granted The granted permissions, as JSON.
+ */
+export async function runCompiledExecutor(socketPath: string, granted: string): Promise<void> {
+  const permissions: ServicePermissions = JSON.parse(granted);
+  if (Object.keys(permissions).length === 0) return await runExecutor(socketPath);
+  const options = {
+    type: "module",
+    deno: {
+      permissions: {
+        net: netPermissions(socketPath, permissions.net ?? []),
+        read: [...ownFiles(socketPath), ...readablePaths(permissions)],
+        write: [...ownFiles(socketPath), ...permissions.write ?? []],
+        env: permissions.env ?? false,
+        sys: permissions.sys ?? false,
+        run: false,
+        ffi: false,
+        import: false,
+      },
+    },
+  } as WorkerOptions;
+  // Beside this module in the executable: see tools/compile.ts.
+  const worker = new Worker(import.meta.resolve("./granted_worker.js"), options);
+  worker.onmessage = ({ data }) => Deno.exit(data);
+  worker.postMessage(socketPath);
+}
+
+/** What differs between the ways to run an executor. */
+export interface ExecutorOptions {
+  /** Ends the process; default: `Deno.exit`. */
+  readonly exitBy?: (code: number) => void;
+  /** What grants bring; most services have none, and need not load it. Default: nothing. */
+  readonly grantedApi?: (granted: ServicePermissions) => Granted;
+}
+
+/**
+ * Runs the executor at the other end of the node's socket until the node hangs up.
+ */
+export async function runExecutor(
+  socketPath: string,
+  { exitBy = Deno.exit, grantedApi = () => ({ globals: {}, hidden: [] }) }: ExecutorOptions = {},
+): Promise<void> {
+  const exit = (code: number): void => {
+    openForExit();
+    exitBy(code);
+  };
+  const permissions = Deno.permissions;
+  const standardError = Deno.stderr;
+  const progress = new ProgressWriter(socketPath);
+  const channel = new Channel(await connectUnix(socketPath), { queuedBytesMax: Infinity });
+  const scripts = new Scripts();
+  const running = new NumberTable<RunningCall>();
+  let resultBytesMax = 0;
+
+  const log = (level: ConsoleLine["level"], text: string): void => {
+    const line: ConsoleLine = { level, text, call: currentCall() };
+    channel.send(FrameKind.console, 0, 0, encodeJson(line));
+  };
+  const die = (code: number, error: unknown): void => {
+    try {
+      standardError.writeSync(new TextEncoder().encode(`${messageOf(error)}\n`));
+    } finally {
+      exit(code);
+    }
+  };
+  const answer = (call: number, outcome: Outcome): void => {
+    const answered = running.take(call);
+    if (answered === undefined) return;
+    answered.streams?.over();
+    if (!(outcome instanceof Uint8Array)) {
+      channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
+    } else if (outcome.length <= resultBytesMax) {
+      channel.send(FrameKind.result, 0, call, outcome);
+      givePayload(outcome);
+    } else {
+      const message = `the result has ${outcome.length} bytes, ` +
+        `${resultBytesMax} are allowed (its service's limits: result)`;
+      const exception: LinkException = { type: "Message Too Large", message };
+      channel.send(FrameKind.exception, 0, call, encodeJson(exception));
+    }
+  };
+  const begin = (call: number, overload: number): void => {
+    const signature = scripts.signatureOf(overload);
+    running.set(call, new RunningCall(call, signature, { channel, itemBytesMax: resultBytesMax }));
+  };
+  const queue = new CallQueue(channel, (call, overload, payload, nowMs) => {
+    if (!progress.begins(call, overload, nowMs)) return exit(72);
+    const onStream = () => channel.send(FrameKind.open, 0, call);
+    const outcome = runFor(call, () => {
+      return scripts.run(overload, payload, running.get(call)!, onStream);
+    });
+    if (!(outcome instanceof Promise)) return answer(call, outcome);
+    progress.yields();
+    outcome.then((settled) => answer(call, settled));
+  });
+  const answerPing = (ping: number): void => {
+    const { read, queueAhead, turn } = pongRoute;
+    channel.send(FrameKind.pong, queue.isWaiting ? queueAhead : read, ping);
+    if (queue.isWaiting) queue.whenTurn(() => channel.send(FrameKind.pong, turn, ping));
+  };
+  const load = async (body: LoadBody): Promise<void> => {
+    const granted = body.permissions ?? {};
+    const start = { socketPath, servicesFolder: body.servicesFolder };
+    const { globals, hidden } = grantedApi(granted);
+    giveUpBeforeLoading(permissions, granted, start);
+    const serviceLimits = fullLimits(body.limits);
+    resultBytesMax = serviceLimits.resultBytesMax;
+    const print = replaceConsole(log, { linesPerSecondMax: serviceLimits.logLinesPerSecondMax });
+    lockGlobalScope({ granted: globals, hidden, ...reportUncaught(print) });
+    const ready = await scripts.load(body, (overload) => {
+      channel.send(FrameKind.load, overload, 0);
+      return channel.flushed();
+    });
+    closeGlobalScope();
+    giveUpAfterLoading(permissions, granted, start);
+    channel.send(FrameKind.ready, 0, 0, encodeJson(ready));
+  };
+
+  const reading = channel.run((kind, route, call, body) => {
+    switch (kind) {
+      case FrameKind.call:
+        begin(call, route);
+        queue.add(call, route, body);
+        return;
+      case FrameKind.item:
+      case FrameKind.end:
+      case FrameKind.credit:
+        running.get(call)?.streams?.take({ kind, stream: route, body });
+        return;
+      case FrameKind.cancel:
+        queue.remove(call);
+        running.take(call)?.cancel();
+        return;
+      case FrameKind.ping:
+        answerPing(call);
+        return;
+      case FrameKind.load:
+        // What fails here is no script: the node sees the process exit, with its last words.
+        load(JSON.parse(new TextDecoder().decode(body))).catch((error) => die(70, error));
+        return;
+      default:
+        exit(71);
+    }
+  });
+  try {
+    await reading;
+  } catch (error) {
+    // A node that hangs up in the middle is no defect; anything else nobody would ever know.
+    if (!hasHungUp(error)) die(74, error);
+  }
+  exit(0);
+}
+
+function hasHungUp(error: unknown): boolean {
+  // By name: where scripts run there is no `Deno` any more.
+  return error instanceof Error && ["ConnectionReset", "BrokenPipe"].includes(error.name);
+}
+
+if (import.meta.main) await runExecutor(Deno.args[0]);

@@ -1,0 +1,109 @@
+import { NumberTable } from "../../channel/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { giveBuffer, takeBuffer } from "../../encoding/mod.ts";
+import { workingMs, WorkingTimer } from "../system/working_clock.ts";
+import type { OpenCall } from "../call.ts";
+
+/** A call that was sent to an executor. */
+export interface SentCall {
+  readonly call: OpenCall;
+  readonly deadlineMs: number;
+  /** Its arguments, a part of a page, where there was room: should it never begin, it can run elsewhere. */
+  readonly page: Uint8Array<ArrayBuffer> | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Many small arguments share a page: an array for each would cost a third of what the node does for a call. */
+const pageBytes = 1024;
+/** Larger ones have a page of their own. */
+const sharedBytesMax = 256;
+
+/** The calls that were sent to one executor and have no outcome yet, by number; and their deadlines. */
+export class InFlight {
+  readonly #sent = new NumberTable<SentCall>();
+  readonly #onLate: (number: number) => void;
+  #last = 0;
+  #page = new Uint8Array(pageBytes);
+  #pageEnd = 0;
+  #keptBytes = 0;
+  readonly #timer = new WorkingTimer(() => this.#giveUpLate());
+
+  /** @param onLate Is told when a call's deadline has passed; it has to take the call out. */
+  constructor(onLate: (number: number) => void) {
+    this.#onLate = onLate;
+  }
+
+  get calls(): Pick<NumberTable<SentCall>, "size" | "get" | "has" | "entries"> {
+    return this.#sent;
+  }
+
+  /** The number of the last call that was added; 0 before the first. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Adds a call, and copies its payload. @returns Its number: each is one more than the last. */
+  add(call: OpenCall, payload: Uint8Array): number {
+    const number = this.#last = this.#last % 0xffff_ffff + 1;
+    const sent = this.#kept(call, payload);
+    this.#sent.set(number, sent);
+    this.#keptBytes += sent.end - sent.start;
+    this.#timer.at(call.deadlineMs);
+    return number;
+  }
+
+  /** Takes a call out, if it is there. */
+  take(number: number): OpenCall | undefined {
+    const sent = this.#sent.take(number);
+    if (sent === undefined) return undefined;
+    this.#keptBytes -= sent.end - sent.start;
+    sent.call.left();
+    if (sent.page !== undefined && sent.page.length > pageBytes) giveBuffer(sent.page);
+    return sent.call;
+  }
+
+  /** Takes all out, for good, in the order in which they were added. */
+  takeAll(): [number, SentCall][] {
+    this.#timer.stop();
+    // Numbers begin anew after 2^32: the oldest one is the first behind the gap that starts after the last one.
+    const age = (number: number): number => (this.#last - number) >>> 0;
+    const all = this.#sent.entries().sort(([a], [b]) => age(b) - age(a));
+    this.#sent.clear();
+    for (const [, { call }] of all) call.left();
+    return all;
+  }
+
+  #kept(call: OpenCall, payload: Uint8Array): SentCall {
+    const { deadlineMs } = call;
+    const bytes = payload.length;
+    if (this.#keptBytes + bytes > limits.executorKeptBytesMax) {
+      return { call, deadlineMs, page: undefined, start: 0, end: 0 };
+    }
+    if (bytes > sharedBytesMax) {
+      const page = takeBuffer(bytes);
+      page.set(payload);
+      return { call, deadlineMs, page, start: 0, end: bytes };
+    }
+    if (this.#sent.size === 0) this.#pageEnd = 0;
+    if (this.#pageEnd + bytes > pageBytes) {
+      this.#page = new Uint8Array(pageBytes);
+      this.#pageEnd = 0;
+    }
+    const start = this.#pageEnd;
+    this.#pageEnd += bytes;
+    this.#page.set(payload, start);
+    return { call, deadlineMs, page: this.#page, start, end: this.#pageEnd };
+  }
+
+  /** One timer for the earliest deadline; deadlines mostly come in order, so it is seldom set anew. */
+  #giveUpLate(): void {
+    const now = workingMs();
+    let next = Infinity;
+    for (const [number, { deadlineMs }] of this.#sent.entries()) {
+      if (deadlineMs > now) next = Math.min(next, deadlineMs);
+      else if (this.#sent.has(number)) this.#onLate(number);
+    }
+    if (next !== Infinity) this.#timer.at(next);
+  }
+}

@@ -1,0 +1,277 @@
+import { limits } from "../../limits/mod.ts";
+import { hasBegun, type Progress } from "../progress.ts";
+import { endableFromMs, type Silence } from "./_suspects.ts";
+import { workingMs, WorkingTimer } from "../system/working_clock.ts";
+
+/** What a pulse needs of its executor. */
+export interface PulseOptions {
+  readonly inFlight: Silence["inFlight"] & { readonly size: number };
+  readonly progress: () => Progress;
+  /** Sends a ping. */
+  readonly ping: (number: number) => void;
+  /**
+   * A number that changes when it has read what waited for it, or was heard to send: who moves much data is silent for
+   * long, and does turn its event loop.
+   */
+  readonly traffic: () => number;
+  /** The processor time that it has had, in milliseconds; undefined where that is not known. */
+  readonly processorMs: () => Promise<number | undefined>;
+  /** It answered: it takes calls again. */
+  readonly onAnswer: () => void;
+  /** It has to be ended, for this reason. */
+  readonly onStuck: (reason: string) => void;
+}
+
+/** The ping that decides. */
+interface Ping {
+  readonly number: number;
+  /** The last call that was sent before it. */
+  readonly lastCall: number;
+  /** When it was read, where it waits for its turn since then. */
+  readMs: number | undefined;
+}
+
+/**
+ * Whether an executor still begins calls. It is asked when a call of its was given up; and when it has not been
+ * heard for a while, soon after its last call and then now and again, since a script may begin to spin after its reply.
+ * Not with each call: that would cost as much as the call.
+ *
+ * A ping is answered when it is read, and, where calls wait in the executor, again when it has had its turn among
+ * them: one that reads and begins no call is as useless as one that spins. Which of the two it is, processor time
+ * tells; on a busy machine an executor that does nothing wrong may wait long for its own.
+ */
+export class Pulse {
+  readonly #options: PulseOptions;
+  readonly #givenUp = new Map<number, number>();
+  /** Of these the ones that were given up after the ping was sent: of them its answer says nothing. */
+  readonly #givenUpSince = new Set<number>();
+  #ping: Ping | undefined;
+  /** Pings that are owed an answer: whether they were read, and wait for their turn. */
+  readonly #owed = new Map<number, { isRead: boolean }>();
+  #lastPing = 0;
+  #lastCall = 0;
+  /** Further pings that were read while the first one waits for its turn; the timers of the executor stand still. */
+  #readAfter = 0;
+  /** How far it was when a ping had its turn last. */
+  #atTurn:
+    | { readonly begun: number; readonly lastCall: number; readonly traffic: number }
+    | undefined;
+  readonly #judgeTimer = new WorkingTimer(() => this.#judge());
+  /** Since when it is in doubt, and how much processor time it had had by then. */
+  #doubt: { readonly sinceMs: number; readonly processorMs: number | undefined } | undefined;
+  #isMeasuring = false;
+  #isStopped = false;
+  #heardMs = workingMs();
+  #hasBeenHeard = false;
+  #isSettled = true;
+  #traffic = 0;
+
+  constructor(options: PulseOptions) {
+    this.#options = options;
+  }
+
+  /** Whether it was asked and has not answered: no call should be sent to it. */
+  get isAsked(): boolean {
+    return this.#ping !== undefined;
+  }
+
+  /** Whether it has answered since its last call. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Whether a call was given up so lately that its answer may have crossed that. */
+  mayStillAnswer(call: number): boolean {
+    return this.#givenUp.has(call);
+  }
+
+  /** A call was sent. */
+  sent(call: number): void {
+    this.#isSettled = false;
+    this.#lastCall = call;
+  }
+
+  /** Something came from it. */
+  heard(): void {
+    this.#hasBeenHeard = true;
+  }
+
+  /** A call is about to be given up. While it waits there, it shows whether any call begins. */
+  givesUp(call: number): void {
+    if (this.#ping === undefined && !hasBegun(this.#options.progress(), call)) this.#ask();
+  }
+
+  /** A call that had been sent was given up. */
+  gaveUp(call: number, deadlineMs: number): void {
+    this.#givenUp.set(call, deadlineMs);
+    if (this.#ping !== undefined) this.#givenUpSince.add(call);
+    this.#ask();
+  }
+
+  /**
+   * It has read a ping.
+   *
+   * @param isQueueAhead Whether calls wait there: then {@linkcode turned} follows.
+   * @returns Whether it can be so.
+   */
+  answered(ping: number, isQueueAhead: boolean): boolean {
+    const owed = this.#owed.get(ping);
+    if (owed === undefined || owed.isRead) return false;
+    if (isQueueAhead) owed.isRead = true;
+    else this.#owed.delete(ping);
+    const asked = this.#ping;
+    if (asked === undefined) return true;
+    if (ping === asked.number) {
+      if (!isQueueAhead) return this.#isAnswered(this.#hasForgottenCalls(asked));
+      asked.readMs = workingMs();
+      this.#doubt = undefined;
+    } else this.#readAfter += 1;
+    // Its event loop turns: what is due there runs before it reads the second one after this.
+    if (this.#readAfter > 1) this.#options.onStuck("it reads, but begins none of its calls");
+    else this.#judgeTimer.at(workingMs() + limits.executorDoubtMs);
+    return true;
+  }
+
+  /** A ping has had its turn among the calls. @returns Whether it can be so. */
+  turned(ping: number): boolean {
+    if (this.#owed.get(ping)?.isRead !== true) return false;
+    this.#owed.delete(ping);
+    if (this.#ping?.number !== ping) return true;
+    return this.#isAnswered(this.#hasStoodStill(this.#ping));
+  }
+
+  /** Asks, if it has not been heard for long enough. To be called now and again. */
+  look(nowMs: number): void {
+    if (this.#hasBeenHeard) {
+      this.#hasBeenHeard = false;
+      this.#heardMs = nowMs;
+    }
+    if (this.#ping !== undefined || nowMs - this.#heardMs < limits.executorQuietMs) return;
+    const isQuietForLong = nowMs - this.#heardMs >= limits.executorQuietMsMax;
+    if (!this.#isSettled || isQuietForLong || this.#isAnyWaiting()) this.#ask();
+  }
+
+  /** Judges no more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#judgeTimer.stop();
+  }
+
+  #isAnyWaiting(): boolean {
+    return this.#options.inFlight.size > 0 && !hasBegun(this.#options.progress(), this.#lastCall);
+  }
+
+  #ask(): void {
+    if (this.#ping === undefined) {
+      this.#isSettled = true;
+      this.#readAfter = 0;
+      const number = this.#sendPing();
+      this.#ping = { number, lastCall: this.#lastCall, readMs: undefined };
+      this.#traffic = this.#options.traffic();
+    }
+    this.#judgeTimer.at(workingMs() + limits.executorDoubtMs);
+  }
+
+  #sendPing(): number {
+    const number = this.#lastPing = this.#lastPing % 0xffff_ffff + 1;
+    this.#owed.set(number, { isRead: false });
+    this.#options.ping(number);
+    return number;
+  }
+
+  /** @returns The opposite of `isWrong`: then it is no answer. */
+  #isAnswered(isWrong: boolean): boolean {
+    if (isWrong) return false;
+    this.#judgeTimer.stop();
+    this.#doubt = undefined;
+    this.#ping = undefined;
+    const isAskedTooEarly = this.#givenUpSince.size > 0;
+    this.#givenUpSince.clear();
+    if (!isAskedTooEarly) this.#givenUp.clear();
+    this.#options.onAnswer();
+    if (isAskedTooEarly) this.#ask();
+    return true;
+  }
+
+  /** It says that no calls wait there: whether one does that had been sent before. */
+  #hasForgottenCalls({ lastCall }: Ping): boolean {
+    this.#atTurn = undefined;
+    return this.#isWaitingSince(lastCall, this.#options.progress());
+  }
+
+  /** A ping has its turn before some calls: whether none has begun since the turn of the one before. */
+  #hasStoodStill({ lastCall }: Ping): boolean {
+    const before = this.#atTurn;
+    const progress = this.#options.progress();
+    const traffic = this.#options.traffic();
+    this.#atTurn = { begun: progress.begun, lastCall, traffic };
+    // What waits for its answers to be read begins nothing meanwhile.
+    return before !== undefined && before.begun === progress.begun &&
+      traffic - before.traffic < limits.writeBytesMax / 4 &&
+      this.#isWaitingSince(before.lastCall, progress);
+  }
+
+  /** Whether a call waits that was sent no later than `lastCall`. */
+  #isWaitingSince(lastCall: number, progress: Progress): boolean {
+    const isWaiting = (call: number): boolean =>
+      (lastCall - call) >>> 0 < 2 ** 31 && !hasBegun(progress, call);
+    for (const [call] of this.#options.inFlight.entries()) if (isWaiting(call)) return true;
+    for (const call of this.#givenUpSince) if (isWaiting(call)) return true;
+    return false;
+  }
+
+  #judge(): void {
+    const asked = this.#ping;
+    if (asked === undefined || this.#isStopped) return;
+    const { inFlight, progress, traffic } = this.#options;
+    const nowMs = workingMs();
+    if (traffic() !== this.#traffic) {
+      this.#traffic = traffic();
+      this.#doubt = undefined;
+      return this.#judgeTimer.at(nowMs + limits.executorUnresponsiveMs);
+    }
+    if (asked.readMs !== undefined && nowMs - asked.readMs >= limits.executorUnresponsiveMs) {
+      if ([...this.#owed.values()].every(({ isRead }) => isRead)) this.#sendPing();
+    }
+    const fromMs = endableFromMs({ progress: progress(), inFlight, givenUp: this.#givenUp }, nowMs);
+    if (fromMs <= nowMs) {
+      this.#measure(asked);
+    } else {
+      this.#doubt = undefined;
+      const againMs = asked.readMs === undefined ? Infinity : nowMs + limits.executorUnresponsiveMs;
+      this.#judgeTimer.at(Math.min(fromMs, againMs));
+    }
+  }
+
+  /** Nothing speaks for it any more, unless it is waiting for the processor. */
+  async #measure(asked: Ping): Promise<void> {
+    if (this.#isMeasuring) return;
+    this.#isMeasuring = true;
+    const processorMs = await this.#options.processorMs();
+    this.#isMeasuring = false;
+    if (this.#isStopped || this.#ping === undefined) return;
+    const nowMs = workingMs();
+    if (this.#ping !== asked) return this.#judgeTimer.at(nowMs + limits.executorDoubtMs);
+    this.#doubt ??= { sinceMs: nowMs, processorMs };
+    const { sinceMs, processorMs: beforeMs } = this.#doubt;
+    const { executorUnresponsiveMs, executorSilentMs, executorStillMs } = limits;
+    const silentMs = nowMs - sinceMs;
+    if (processorMs === undefined || beforeMs === undefined) {
+      if (silentMs < executorSilentMs) return this.#judgeTimer.at(sinceMs + executorSilentMs);
+      return this.#options.onStuck(`it did not answer for ${executorSilentMs} ms`);
+    }
+    const usedMs = processorMs - beforeMs;
+    if (usedMs >= executorUnresponsiveMs) {
+      return this.#options.onStuck("a script did not yield after its call was over");
+    }
+    if (silentMs >= executorStillMs) {
+      return this.#options.onStuck(
+        `it did not answer for ${
+          executorStillMs / 1000
+        } s, and had ${usedMs} ms of processor time ` +
+          "in them: it was stopped, or the machine has too much to do",
+      );
+    }
+    this.#judgeTimer.at(nowMs + Math.max(limits.executorDoubtMs, executorUnresponsiveMs - usedMs));
+  }
+}

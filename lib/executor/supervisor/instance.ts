@@ -1,0 +1,354 @@
+import { messageOf } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { roundMs } from "../../log/mod.ts";
+import { type ExecutorStatus } from "../../protocol/mod.ts";
+import { formatSignature } from "../../types/mod.ts";
+import { type FullServiceLimits } from "../../manifest/mod.ts";
+import { scriptIdShownLength } from "../../identity/mod.ts";
+import type { CallHandle, OpenCall, StreamMessage } from "../call.ts";
+import type { ExecutorHost } from "./host.ts";
+import type { ConsoleLine, Load } from "../link.ts";
+import type { ExecutorEnd, ExecutorEvents, ExecutorProcess } from "./process.ts";
+import type { Occupant } from "./executor_room.ts";
+import { startExecutor } from "./_start_executor.ts";
+import { ExecutorStartError } from "../system/start_error.ts";
+
+/** What all instances of a service have in common. */
+export interface InstanceOptions {
+  readonly host: ExecutorHost;
+  readonly load: Load;
+  readonly limits: FullServiceLimits;
+  /** Raised when the service is ended by force. */
+  readonly killed: AbortSignal;
+  /** Whether the service has calls that wait for an executor. */
+  readonly isWaitedFor: () => boolean;
+  /** Whether a deployment tries the service: then it is left running. */
+  readonly isOnTrial: () => boolean;
+  /** Something changed: a call is over, a start has ended, the process is gone. */
+  readonly onChange: () => void;
+  /** Its process ended before it had begun this call. {@linkcode onChange} follows. */
+  readonly onNotBegun: (call: OpenCall, payload: Uint8Array) => void;
+}
+
+/** A call that an executor has. */
+class PlacedCall implements CallHandle {
+  readonly #process: ExecutorProcess;
+  readonly #number: number;
+  readonly #onCancelled: () => void;
+
+  constructor(process: ExecutorProcess, number: number, onCancelled: () => void) {
+    this.#process = process;
+    this.#number = number;
+    this.#onCancelled = onCancelled;
+  }
+
+  cancel(): void {
+    this.#process.cancel(this.#number);
+    this.#onCancelled();
+  }
+
+  send(message: StreamMessage): void {
+    this.#process.send(this.#number, message);
+  }
+}
+
+/**
+ * One executor of a service through its lives: started when needed, stopped when idle, started again after
+ * a crash, with growing waits where it dies before its first call.
+ */
+export class Instance implements Occupant {
+  readonly #options: InstanceOptions;
+  /** The one that takes calls. */
+  #process: ExecutorProcess | undefined;
+  /** Every one that has not ended: that one, and those that were told to stop. */
+  readonly #alive = new Set<ExecutorProcess>();
+  #starting: Promise<void> | undefined;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #idleSinceMs = 0;
+  /** Whether it waits for a place among the executors of the node. */
+  #awaitsRoom = false;
+  #isDraining = false;
+  /** Starts that failed, and executors that died before their first call, in a row. */
+  #failures = 0;
+  #notBeforeMs = 0;
+  #lastFailure = "";
+
+  constructor(options: InstanceOptions) {
+    this.#options = options;
+  }
+
+  get callsInFlight(): number {
+    return this.#process?.callsInFlight ?? 0;
+  }
+
+  /** Whether a call may be given to it now. */
+  get takesCalls(): boolean {
+    if (this.#process === undefined || this.#isDraining || !this.#process.takesCalls) return false;
+    return !this.#servesOnce || !this.#process.hasHadCalls;
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined;
+  }
+
+  get isStarting(): boolean {
+    return this.#starting !== undefined;
+  }
+
+  /** Why it does not start yet, in words; undefined where it has a place among the executors of the node. */
+  get awaitedRoom(): string | undefined {
+    return this.#awaitsRoom ? this.#options.host.room.whyFull : undefined;
+  }
+
+  get isIdle(): boolean {
+    return this.#process !== undefined && this.callsInFlight === 0 && !this.#options.isOnTrial();
+  }
+
+  get idleSinceMs(): number {
+    return this.#idleSinceMs;
+  }
+
+  /** How it is. */
+  get status(): ExecutorStatus {
+    const { callsInFlight } = this;
+    if (this.#process !== undefined) {
+      const { pid, memoryBytes } = this.#process;
+      return { state: "running", callsInFlight, pid, memoryBytes };
+    }
+    const reason = this.awaitedRoom;
+    if (reason !== undefined) return { state: "waiting", callsInFlight, reason };
+    if (this.isStarting) return { state: "starting", callsInFlight };
+    if (!this.isFailing) return { state: "down", callsInFlight };
+    return { state: "failing", callsInFlight, reason: this.pause ?? this.#lastFailure };
+  }
+
+  /** Whether its last start failed, or what was started died before its first call. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** Why it may not be started now, in words; undefined where it may. */
+  get pause(): string | undefined {
+    const pauseMs = this.#notBeforeMs - performance.now();
+    if (pauseMs <= 0) return undefined;
+    const shown = pauseMs < 1000 ? `${Math.ceil(pauseMs)} ms` : `${Math.ceil(pauseMs / 1000)} s`;
+    return `${this.#lastFailure}; the next attempt is in ${shown}`;
+  }
+
+  /**
+   * Gives it a call; the payload is copied. Only while {@linkcode takesCalls}.
+   *
+   * @returns The call where it is.
+   */
+  call(call: OpenCall, payload: Uint8Array): CallHandle {
+    const process = this.#process!;
+    return new PlacedCall(process, process.call(call, payload), () => this.#callOver());
+  }
+
+  /**
+   * Starts it; returns the same promise while it starts.
+   *
+   * @throws {ExecutorStartError} If that fails; the message says which overload is to blame.
+   */
+  start(): Promise<void> {
+    if (this.#process !== undefined) return Promise.resolve();
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Stops it if nothing is in flight. */
+  async rest(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined || process.callsInFlight > 0) return;
+    this.#letGoOf(process);
+    // It was as it should be.
+    this.#failures = 0;
+    await process.stop();
+  }
+
+  async giveWay(): Promise<void> {
+    const { host, load, onChange } = this.#options;
+    host.log.debug("executor.gave-way", { service: load.service });
+    const rested = this.rest();
+    onChange();
+    await rested;
+  }
+
+  drain(isDraining: boolean): void {
+    if (this.#isDraining === (isDraining && !this.#options.isOnTrial())) return;
+    this.#isDraining = !this.#isDraining;
+    if (!this.#isDraining) this.#options.onChange();
+  }
+
+  /** Ends every process of it at once, one that starts included, once `killed` was raised. */
+  async kill(reason: string): Promise<void> {
+    await this.#starting?.catch(() => {});
+    await Promise.all([...this.#alive].map((process) => {
+      process.kill(reason);
+      return process.ended;
+    }));
+    this.#stopWatchingIdle();
+  }
+
+  async #start(): Promise<void> {
+    const { host, load, limits: serviceLimits, killed, onChange, onNotBegun } = this.#options;
+    this.#awaitsRoom = true;
+    const leaveRoom = await host.room.take({
+      isWanted: () => this.#options.isWaitedFor() || this.#options.isOnTrial(),
+      isOnTrial: this.#options.isOnTrial(),
+      signal: killed,
+    });
+    this.#awaitsRoom = false;
+    if (leaveRoom === undefined) {
+      this.#starting = undefined;
+      if (killed.aborted) throw new ExecutorStartError("the start was given up");
+      return onChange();
+    }
+    const startedMs = performance.now();
+    const events: ExecutorEvents = {
+      console: (line, overload) => this.#logLine(line, overload),
+      callOver: () => this.#callOver(),
+      notBegun: onNotBegun,
+      recovered: onChange,
+    };
+    let process: ExecutorProcess;
+    try {
+      process = await host.whenStartIsFree(async () => {
+        await this.#checkScripts();
+        const startOptions = { events, limits: serviceLimits, signal: killed };
+        return await startExecutor(host, load, startOptions);
+      });
+    } catch (error) {
+      this.#starting = undefined;
+      leaveRoom();
+      this.#failed(messageOf(error));
+      if (!killed.aborted) {
+        host.log.error("executor.start-failed", {
+          service: load.service,
+          reason: this.#lastFailure,
+          nextAttemptMs: Math.max(0, Math.round(this.#notBeforeMs - performance.now())),
+        });
+      }
+      throw error instanceof ExecutorStartError ? error : new ExecutorStartError(this.#lastFailure);
+    }
+    this.#starting = undefined;
+    this.#process = process;
+    this.#alive.add(process);
+    process.ended.then((end) => {
+      this.#ended(process, end);
+      leaveRoom();
+    });
+    host.room.add(this);
+    host.log.info("executor.started", {
+      service: load.service,
+      durationMs: roundMs(performance.now() - startedMs),
+    });
+    this.#callOver();
+  }
+
+  /** What lies on the disk may have changed since the node has started. */
+  async #checkScripts(): Promise<void> {
+    const { host, load } = this.#options;
+    const lost = new Set(await host.recheck(load.overloads.map(({ script }) => script)));
+    if (lost.size === 0) return;
+    const problems = load.overloads.filter(({ script }) => lost.has(script)).map((overload) =>
+      `${formatSignature(overload.rpc, overload)}: its script is gone from this node's disk, or ` +
+      `damaged there (${host.servicesFolder}/${overload.script}.js); run init again`
+    );
+    throw new ExecutorStartError(problems.join("; "));
+  }
+
+  /** Whether a process runs one call, and another takes its place. */
+  get #servesOnce(): boolean {
+    return this.#options.load.isolation === "call";
+  }
+
+  #callOver(): void {
+    const process = this.#process;
+    if (this.#servesOnce && process?.hasHadCalls && process.callsInFlight === 0) {
+      this.#letGoOf(process);
+      process.stop();
+      // The next call finds one that has begun to load.
+      if (!this.#options.killed.aborted) this.start().catch(() => {});
+    }
+    if (this.callsInFlight === 0) {
+      this.#idleSinceMs = performance.now();
+      if (this.#idleTimer === undefined) this.#watchIdle(this.#options.limits.idleMs);
+    }
+    this.#options.onChange();
+    if (this.callsInFlight === 0) this.#options.host.room.look();
+  }
+
+  /** One timer that runs on while calls come and go; setting one a call would cost more than the call. */
+  #watchIdle(waitMs: number): void {
+    if (this.#process === undefined) return;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      const { idleMs } = this.#options.limits;
+      const idleForMs = this.callsInFlight > 0 ? 0 : performance.now() - this.#idleSinceMs;
+      if (idleForMs < idleMs) return this.#watchIdle(idleMs - idleForMs);
+      this.#options.host.log.debug("executor.idle", { service: this.#options.load.service });
+      this.rest();
+    }, waitMs);
+    Deno.unrefTimer(this.#idleTimer);
+  }
+
+  #stopWatchingIdle(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+  }
+
+  #letGoOf(process: ExecutorProcess): void {
+    if (this.#process === process) {
+      this.#process = undefined;
+      this.#isDraining = false;
+      this.#options.host.room.remove(this);
+    }
+    if (process.hasBegunCalls) this.#failures = 0;
+    this.#stopWatchingIdle();
+  }
+
+  #ended(process: ExecutorProcess, end: ExecutorEnd): void {
+    this.#alive.delete(process);
+    if (end.isExpected) return;
+    this.#letGoOf(process);
+    if (!this.#options.killed.aborted) {
+      // One that ran calls had started well; what they did to it must not keep others waiting.
+      if (!process.hasBegunCalls) this.#failed(`its executor ended: ${end.reason}`);
+      this.#options.host.log.error("executor.ended", {
+        service: this.#options.load.service,
+        reason: end.reason,
+        lastWords: end.lastWords === "" ? undefined : end.lastWords,
+        inFlight: end.overloads.map((overload) => this.#name(overload)).join(", ") || undefined,
+      });
+    }
+    this.#options.onChange();
+  }
+
+  /** The first failure may be chance: the next start is at once. Then the waits double. */
+  #failed(reason: string): void {
+    this.#lastFailure = reason;
+    this.#failures += 1;
+    if (this.#failures < 2) return;
+    const pauseMs = Math.min(
+      limits.executorBackOffMsFirst * 2 ** Math.min(this.#failures - 2, 20),
+      limits.executorBackOffMsMax,
+    );
+    this.#notBeforeMs = performance.now() + pauseMs;
+  }
+
+  #name(overload: number): string {
+    const { rpc, script } = this.#options.load.overloads[overload];
+    return `${rpc} (script ${script.slice(0, scriptIdShownLength)})`;
+  }
+
+  #logLine(line: ConsoleLine, overload: number | undefined): void {
+    const { host, load } = this.#options;
+    host.log[line.level]("script.console", {
+      service: load.service,
+      rpc: overload === undefined ? undefined : load.overloads[overload].rpc,
+      call: line.call,
+      text: line.text,
+    });
+  }
+}

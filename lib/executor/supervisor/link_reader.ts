@@ -1,0 +1,178 @@
+/**
+ * What an executor says to its node, checked as what strangers say: its scripts are not trusted, and one of them
+ * may have got hold of the link. What is here needs no state; which calls are in flight, process.ts knows.
+ */
+import { limits } from "../../limits/mod.ts";
+import { FrameKind } from "../../protocol/mod.ts";
+import { readUint32 } from "../../encoding/mod.ts";
+import { shortened } from "../thrown.ts";
+import {
+  consoleLevels,
+  type ConsoleLine,
+  type LinkException,
+  linkExceptionTypes,
+  pongRoute,
+  type Ready,
+} from "../link.ts";
+
+/** An executor has said what it must not; the message says what. */
+export class BrokenRule extends Error {
+  override readonly name = "BrokenRule";
+}
+
+/** Takes what an executor says. Payloads are views that are valid only until a method returns. */
+export interface LinkHandlers {
+  /** It is about to load the script of an overload. */
+  loading(overload: number): void;
+  ready(ready: Ready): void;
+  result(call: number, payload: Uint8Array): void;
+  exception(call: number, exception: LinkException): void;
+  open(call: number): void;
+  item(call: number, payload: Uint8Array): void;
+  credit(call: number, stream: number, bytes: number): void;
+  console(line: ConsoleLine): void;
+  /** It has read a ping. @param isQueueAhead Whether calls wait there, and so the ping for its turn. */
+  pong(ping: number, isQueueAhead: boolean): void;
+  /** A ping has had its turn among the calls. */
+  turn(ping: number): void;
+}
+
+/** Reads the frames of one executor. */
+export class LinkReader {
+  readonly #handlers: LinkHandlers;
+  readonly #overloadCount: number;
+  readonly #resultBytesMax: number;
+  #isReady = false;
+
+  constructor(
+    handlers: LinkHandlers,
+    bounds: { readonly overloadCount: number; readonly resultBytesMax: number },
+  ) {
+    this.#handlers = handlers;
+    this.#overloadCount = bounds.overloadCount;
+    this.#resultBytesMax = bounds.resultBytesMax;
+  }
+
+  /** The largest body that is accepted now, in bytes. */
+  get bodyBytesMax(): number {
+    return this.#isReady
+      ? Math.max(this.#resultBytesMax, limits.linkTextBytesMax)
+      : limits.readyBytesMax;
+  }
+
+  /** Takes a frame. @throws {BrokenRule} If an executor must not send it. */
+  take(kind: number, route: number, call: number, body: Uint8Array): void {
+    const handlers = this.#handlers;
+    switch (kind) {
+      case FrameKind.result:
+        this.#checkPayload("a result", body);
+        return handlers.result(call, body);
+      case FrameKind.exception:
+        return handlers.exception(call, readException(body));
+      case FrameKind.open:
+        checkLength("an open", body, 0);
+        return handlers.open(call);
+      case FrameKind.item:
+        this.#checkPayload("an item", body);
+        return handlers.item(call, body);
+      case FrameKind.credit:
+        checkLength("a credit", body, 4);
+        return handlers.credit(call, route, readUint32(body, 0));
+      case FrameKind.console:
+        return handlers.console(readConsoleLine(body));
+      case FrameKind.pong:
+        checkLength("a pong", body, 0);
+        if (route === pongRoute.turn) return handlers.turn(call);
+        if (route === pongRoute.read || route === pongRoute.queueAhead) {
+          return handlers.pong(call, route === pongRoute.queueAhead);
+        }
+        throw new BrokenRule(`it sent a pong of kind ${route}`);
+      case FrameKind.load:
+        checkLength("a load", body, 0);
+        if (this.#isReady) throw new BrokenRule("it said that it loads when it had loaded");
+        this.#checkOverload(route);
+        return handlers.loading(route);
+      case FrameKind.ready:
+        if (this.#isReady) throw new BrokenRule("it said twice that it is ready");
+        this.#isReady = true;
+        return handlers.ready(this.#readReady(body));
+      default:
+        throw new BrokenRule(`it sent a frame of kind ${kind}`);
+    }
+  }
+
+  #checkPayload(what: string, body: Uint8Array): void {
+    if (body.length <= this.#resultBytesMax) return;
+    throw new BrokenRule(
+      `it sent ${what} of ${body.length} bytes, ${this.#resultBytesMax} are allowed`,
+    );
+  }
+
+  #checkOverload(overload: unknown): void {
+    if (isCount(overload) && overload < this.#overloadCount) return;
+    throw new BrokenRule("it named an overload that it does not have");
+  }
+
+  #readReady(body: Uint8Array): Ready {
+    const { problems } = readObject("a ready", body);
+    if (!Array.isArray(problems) || problems.length > this.#overloadCount) {
+      throw new BrokenRule("it sent a ready without a list of problems");
+    }
+    return {
+      problems: problems.map((problem: unknown) => {
+        const { overload, message } = (problem ?? {}) as Record<string, unknown>;
+        this.#checkOverload(overload);
+        if (typeof message !== "string") throw new BrokenRule("it sent a problem without words");
+        return { overload: overload as number, message: shortened(message) };
+      }),
+    };
+  }
+}
+
+function readException(body: Uint8Array): LinkException {
+  const { type, message, stack } = readObject("an exception", body);
+  const known = linkExceptionTypes.find((each) => each === type);
+  if (known === undefined) throw new BrokenRule("it sent an exception that is not a script's");
+  if (typeof message !== "string" || !(stack === undefined || typeof stack === "string")) {
+    throw new BrokenRule("it sent an exception without a message");
+  }
+  return { type: known, message: shortened(message), stack: stack && shortened(stack) };
+}
+
+function readConsoleLine(body: Uint8Array): ConsoleLine {
+  const { level, text, call } = readObject("a console line", body);
+  const known = consoleLevels.find((each) => each === level);
+  if (known === undefined) throw new BrokenRule("it sent a console line of no known level");
+  if (typeof text !== "string" || !(call === undefined || isCount(call))) {
+    throw new BrokenRule("it sent a console line without text");
+  }
+  return { level: known, text: cut(text), call };
+}
+
+/** No more bytes of UTF-8 than a line may have. */
+function cut(text: string): string {
+  const bytesMax = limits.scriptLogLineBytesMax;
+  if (text.length * 3 <= bytesMax) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytesMax));
+  return text.slice(0, read);
+}
+
+function readObject(what: string, body: Uint8Array): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw new BrokenRule(`it sent ${what} that is not JSON`);
+  }
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  throw new BrokenRule(`it sent ${what} that is not an object`);
+}
+
+function checkLength(what: string, body: Uint8Array, bytes: number): void {
+  if (body.length === bytes) return;
+  throw new BrokenRule(`it sent ${what} of ${body.length} bytes, which has ${bytes}`);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+}

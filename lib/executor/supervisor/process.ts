@@ -1,0 +1,386 @@
+import { Channel, type ChannelOptions } from "../../channel/mod.ts";
+import { messageOf } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import { encodeJson } from "../../encoding/mod.ts";
+import { FrameKind } from "../../protocol/mod.ts";
+import { type FullServiceLimits } from "../../manifest/mod.ts";
+import { withinTimeout } from "../deadline.ts";
+import { InFlight } from "./_in_flight.ts";
+import { describeStatus, explain, isBrokenLink } from "../system/exit_status.ts";
+import { LineBudget } from "./_line_budget.ts";
+import { BrokenRule, type LinkHandlers, LinkReader } from "./link_reader.ts";
+import { hasBegun, type Progress, type ProgressReader } from "../progress.ts";
+import { Pulse } from "./_watchdog.ts";
+import type { Watch, Watched } from "../system/process_watch.ts";
+import type { OpenCall, StreamMessage, StreamSink } from "../call.ts";
+import type { ConsoleLine, LoadBody, Ready } from "../link.ts";
+
+/** What an executor's owner is told. */
+export interface ExecutorEvents {
+  /** A script printed a line. `overload` is known where the call is. */
+  console(line: ConsoleLine, overload: number | undefined): void;
+  /** A call had its outcome. */
+  callOver(): void;
+  /** It ended before it had begun this call, which can run elsewhere. */
+  notBegun(call: OpenCall, payload: Uint8Array): void;
+  /** It turned out to be responsive: it takes calls again. */
+  recovered(): void;
+}
+
+/** How an executor ended. */
+export interface ExecutorEnd {
+  /** Whether it was told to. */
+  readonly isExpected: boolean;
+  /** In words, e.g. `exit code 133`. */
+  readonly reason: string;
+  /** The last lines of its standard error. */
+  readonly lastWords: string;
+  /** The overloads of the calls that it cost. */
+  readonly overloads: readonly number[];
+}
+
+/** What is needed of a process. */
+export type ChildProcess = Pick<Deno.ChildProcess, "pid" | "kill" | "status">;
+
+/** What an executor is to its node. */
+export interface ExecutorOptions {
+  readonly progress: ProgressReader;
+  readonly watch: Pick<Watch, "hurry" | "remove" | "processorMsOf">;
+  readonly events: ExecutorEvents;
+  /** What it wrote to its standard error, once it has ended. */
+  readonly lastWords: Promise<string>;
+  readonly limits: FullServiceLimits;
+  /** How many overloads it is to load. */
+  readonly overloadCount: number;
+  /** What reading its link may take of a turn. Default: as much as comes. */
+  readonly slice?: ChannelOptions["slice"];
+}
+
+const MiB = 1024 * 1024;
+/** More than this waits only where calls or results are large. */
+const bulkBytes = 64 * 1024;
+
+/** One executor process, seen from the node: calls in flight, deadlines, the end. */
+export class ExecutorProcess implements Watched {
+  readonly #channel: Channel;
+  readonly #process: ChildProcess;
+  readonly #events: ExecutorEvents;
+  readonly #lastWords: Promise<string>;
+  readonly #inFlight = new InFlight((call) => this.#late(call));
+  readonly #progress: ProgressReader;
+  readonly #pulse: Pulse;
+  readonly #limits: FullServiceLimits;
+  readonly #watch: ExecutorOptions["watch"];
+  readonly #reader: LinkReader;
+  readonly #lines: LineBudget;
+  /** Of the calls in flight those that have begun to return a stream. */
+  readonly #streaming = new Set<number>();
+  #endReason: string | undefined;
+  #memoryBytes: number | undefined;
+  #isStopping = false;
+  #ready: ((ready: Ready) => void) | undefined;
+  #loading = -1;
+  /** Resolves when the process has ended and every call in flight has had its exception. Never rejects. */
+  readonly ended: Promise<ExecutorEnd>;
+
+  /** @param transport The node's end of its link. */
+  constructor(process: ChildProcess, transport: Transport, options: ExecutorOptions) {
+    this.#process = process;
+    // One side must always read; and what one is owed by the other never ends the link, however much it is.
+    const channel = this.#channel = new Channel(transport, {
+      messageBytesMax: () => this.#reader.bodyBytesMax,
+      holdBackBytes: Infinity,
+      queuedBytesMax: Infinity,
+      slice: options.slice,
+    });
+    this.#events = options.events;
+    this.#lastWords = options.lastWords;
+    this.#limits = options.limits;
+    this.#watch = options.watch;
+    this.#progress = options.progress;
+    this.#reader = new LinkReader(this.#handlers(), {
+      overloadCount: options.overloadCount,
+      resultBytesMax: options.limits.resultBytesMax,
+    });
+    this.#lines = new LineBudget(options.limits.logLinesPerSecondMax);
+    this.#pulse = new Pulse({
+      inFlight: this.#inFlight.calls,
+      progress: () => this.#readProgress(),
+      traffic: () => {
+        const { readBytes, writtenBytes, queuedBytes } = this.#channel;
+        // What was written lies in the system's buffers at first, read or not; only when more waits, it is read.
+        // A ping and some cancels that wait are no such thing: a script that spins would get its grace twice.
+        return readBytes + (queuedBytes > bulkBytes ? writtenBytes : 0);
+      },
+      ping: (number) => channel.send(FrameKind.ping, 0, number),
+      processorMs: () => this.#watch.processorMsOf(this),
+      onAnswer: () => this.#events.recovered(),
+      onStuck: (reason) => this.kill(reason),
+    });
+    this.ended = this.#live();
+  }
+
+  /** Has it load its scripts. */
+  load(load: LoadBody): Promise<Ready> {
+    const ready = new Promise<Ready>((resolve) => this.#ready = resolve);
+    this.#channel.send(FrameKind.load, 0, 0, encodeJson(load));
+    return ready;
+  }
+
+  /** The overload whose script it loads, as far as it has said; -1 before it has. */
+  get loading(): number {
+    return this.#loading;
+  }
+
+  /** Why its node has ended it; undefined where it has not. */
+  get endReason(): string | undefined {
+    return this.#endReason;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Its resident memory when it was last looked at; undefined where that is not known. */
+  get memoryBytes(): number | undefined {
+    return this.#memoryBytes;
+  }
+
+  get callsInFlight(): number {
+    return this.#inFlight.calls.size;
+  }
+
+  /** Whether it was ever given a call. */
+  get hasHadCalls(): boolean {
+    return this.#inFlight.last !== 0;
+  }
+
+  get isBusy(): boolean {
+    return this.callsInFlight > 0 || this.#pulse.isAsked || !this.#pulse.isSettled;
+  }
+
+  /**
+   * Whether a call may be sent now: it has room, it is alive, and no script is suspected of keeping it
+   * from everything else.
+   */
+  get takesCalls(): boolean {
+    return this.callsInFlight < this.#limits.callsMax && !this.#pulse.isAsked &&
+      this.#channel.queuedBytes <= limits.outboxBytesHigh &&
+      this.#endReason === undefined && !this.#channel.isClosed;
+  }
+
+  /** Whether it has begun a call. */
+  get hasBegunCalls(): boolean {
+    return this.#readProgress().begun !== 0;
+  }
+
+  /** Sends a call. The payload is copied before this returns. @returns What it can be cancelled by. */
+  call(call: OpenCall, payload: Uint8Array): number {
+    const number = this.#inFlight.add(call, payload);
+    this.#channel.send(FrameKind.call, call.overload, number, payload);
+    this.#pulse.sent(number);
+    this.#watch.hurry();
+    return number;
+  }
+
+  /** Sends what came for the streams of a call. */
+  send(number: number, { kind, stream, body }: StreamMessage): void {
+    if (this.#inFlight.calls.has(number)) this.#channel.send(kind, stream, number, body);
+  }
+
+  /** Gives a call up; its sink is not called any more. */
+  cancel(number: number): void {
+    if (!this.#inFlight.calls.has(number)) return;
+    this.#pulse.givesUp(number);
+    const call = this.#inFlight.take(number)!;
+    this.#streaming.delete(number);
+    this.#channel.send(FrameKind.cancel, 0, number);
+    this.#pulse.gaveUp(number, call.deadlineMs);
+  }
+
+  look(nowMs: number): void {
+    this.#pulse.look(nowMs);
+  }
+
+  /** Ends the process: at once when nothing is in flight, else by force after a while. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#channel.close();
+    const timer = setTimeout(() => kill(this.#process), limits.executorStopTimeoutMs);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends the process at once. */
+  kill(reason: string): void {
+    this.#endReason ??= reason;
+    kill(this.#process);
+  }
+
+  hasMemory(bytes: number): void {
+    this.#memoryBytes = bytes;
+    const { memoryBytes } = this.#limits;
+    if (bytes <= memoryBytes) return;
+    this.kill(
+      `it used ${Math.ceil(bytes / MiB)} MiB of memory, ` +
+        `${Math.floor(memoryBytes / MiB)} MiB are allowed (its service's limits: memory)`,
+    );
+  }
+
+  async #live(): Promise<ExecutorEnd> {
+    const reading = this.#channel.run((kind, route, number, body) => {
+      this.#pulse.heard();
+      this.#reader.take(kind, route, number, body);
+    }).catch((error) => {
+      // A link that broke is what its end looks like from here: how it ended, its status says.
+      if (isBrokenLink(error)) return;
+      this.kill(`it broke a rule of its link to the node: ${messageOf(error)}`);
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    reading.then(() => {
+      this.#channel.close();
+      if (this.#isStopping) return;
+      // Without its link an executor is of no use. Mostly it has ended, and its status is on its way.
+      timer = setTimeout(
+        () => this.kill("it left its link to the node"),
+        limits.executorExitTimeoutMs,
+      );
+    });
+    const status = await this.#process.status;
+    await reading;
+    clearTimeout(timer);
+    this.#pulse.stop();
+    this.#watch.remove(this);
+    this.#progress.close(this.#inFlight.last);
+    const lastWords = await this.#lastWords;
+    const reason = this.#endReason ?? explain(lastWords) ?? describeStatus(status);
+    const progress = this.#progress.read(this.#inFlight.last);
+    const overloads = new Set<number>();
+    for (const [number, { call, page, start, end }] of this.#inFlight.takeAll()) {
+      // One that never began any would never begin this one, however often it were started.
+      if (page !== undefined && progress.begun !== 0 && !hasBegun(progress, number)) {
+        this.#events.notBegun(call, page.slice(start, end));
+        continue;
+      }
+      overloads.add(call.overload);
+      if (hasBegun(progress, number) || this.#streaming.has(number)) {
+        const message = `the executor that ran the call was ended: ${reason}`;
+        call.sink.exception("Execution Exception", message);
+      } else {
+        const message = `the executor was ended before it had begun the call: ${reason}`;
+        call.sink.exception("Unavailable", message);
+      }
+      this.#events.callOver();
+    }
+    return { isExpected: this.#isStopping, reason, lastWords, overloads: [...overloads] };
+  }
+
+  /** What it says, as far as it may: of calls in flight, and what was asked for. */
+  #handlers(): LinkHandlers {
+    return {
+      loading: (overload) => this.#loading = overload,
+      ready: (ready) => this.#ready?.(ready),
+      result: (number, payload) => {
+        const call = this.#answered(number);
+        if (call === undefined) return;
+        call.sink.result(payload);
+        this.#events.callOver();
+      },
+      exception: (number, { type, message, stack }) => {
+        const call = this.#answered(number);
+        if (call === undefined) return;
+        call.sink.exception(type, message, stack);
+        this.#events.callOver();
+      },
+      open: (number) => {
+        const streams = this.#streamsOf(number);
+        if (streams === undefined) return;
+        if (this.#streaming.has(number)) throw new BrokenRule("it opened a stream twice");
+        this.#streaming.add(number);
+        streams.open();
+      },
+      item: (number, payload) => {
+        const streams = this.#streamsOf(number);
+        if (streams === undefined) return;
+        if (!this.#streaming.has(number)) throw new BrokenRule("it sent an item of no stream");
+        streams.item(payload);
+      },
+      credit: (number, stream, bytes) => this.#streamsOf(number)?.credit(stream, bytes),
+      console: (line) => this.#print(line),
+      pong: (ping, isQueueAhead) => {
+        if (!this.#pulse.answered(ping, isQueueAhead)) {
+          throw new BrokenRule("it answered a ping that it was not sent, or has lost calls");
+        }
+      },
+      turn: (ping) => {
+        if (!this.#pulse.turned(ping)) {
+          throw new BrokenRule(
+            "it answered a ping that it was not sent, or begins none of its calls",
+          );
+        }
+      },
+    };
+  }
+
+  /** Takes a call out that it answers. @returns Undefined where it was given up meanwhile. */
+  #answered(number: number): OpenCall | undefined {
+    const call = this.#inFlight.take(number);
+    if (call === undefined) this.#checkGivenUp(number);
+    else if (this.#streaming.size > 0) this.#streaming.delete(number);
+    return call;
+  }
+
+  #streamsOf(number: number): StreamSink | undefined {
+    const sent = this.#inFlight.calls.get(number);
+    if (sent === undefined) {
+      this.#checkGivenUp(number);
+      return undefined;
+    }
+    const { streams } = sent.call.sink;
+    if (streams === undefined) throw new BrokenRule("it spoke of streams of a call that has none");
+    return streams;
+  }
+
+  #checkGivenUp(number: number): void {
+    if (this.#pulse.mayStillAnswer(number)) return;
+    throw new BrokenRule(`it answered call ${number}, which it does not have`);
+  }
+
+  #print(line: ConsoleLine): void {
+    const { isLogged, dropped } = this.#lines.take();
+    if (dropped > 0) {
+      const text = `${dropped} more lines were not logged: too many in a second`;
+      this.#events.console({ level: "warn", text }, undefined);
+    }
+    if (!isLogged) return;
+    const sent = line.call === undefined ? undefined : this.#inFlight.calls.get(line.call);
+    this.#events.console(line, sent?.call.overload);
+  }
+
+  /** How far it says that it is. One that says what cannot be is ended. */
+  #readProgress(): Progress {
+    const progress = this.#progress.read(this.#inFlight.last);
+    if (progress.isForged) {
+      this.kill("it broke a rule of its link to the node: its progress counters are invalid");
+    }
+    return progress;
+  }
+
+  #late(number: number): void {
+    const { sink, isLimitOfService } = this.#inFlight.calls.get(number)!.call;
+    this.cancel(number);
+    const within = withinTimeout(isLimitOfService, this.#limits);
+    sink.exception("Deadline Exceeded", `the script did not answer ${within}`);
+    this.#events.callOver();
+  }
+}
+
+/** Ends a process at once. */
+export function kill(process: Pick<ChildProcess, "kill">): void {
+  try {
+    process.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}

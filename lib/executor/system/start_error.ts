@@ -1,0 +1,61 @@
+/** How a start can fail. */
+import { messageOf } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { describeStatus } from "./exit_status.ts";
+
+/** An executor did not come up. The message says why, and which overload where one is to blame. */
+export class ExecutorStartError extends Error {
+  override readonly name = "ExecutorStartError";
+}
+
+/** What to do about what the system refuses. */
+const hints: Readonly<Record<string, string>> = {
+  EMFILE: "let the node have more file descriptors (ulimit -n, LimitNOFILE= in systemd)",
+  ENFILE: "let the machine have more file descriptors (sysctl fs.file-max)",
+  ENOSPC: "make room on that disk",
+  EDQUOT: "make room on that disk",
+  ENOMEM: "give the machine more memory, or the node fewer executors (--limit executors=N)",
+  EAGAIN: "let the node's user have more processes (ulimit -u, TasksMax= in systemd)",
+  EACCES: "let the node's user in there",
+  EPERM: "let the node's user in there",
+  EROFS: "let the node's user write there",
+  ENOENT: "put back what is missing there, or restart the node",
+};
+
+/** That the system refused what a start needs: what was tried, with its path, and what helps. */
+export function refusedBySystem(tried: string, cause: unknown): ExecutorStartError {
+  const code = (cause as { code?: unknown } | null)?.code;
+  const hint = typeof code === "string" && Object.hasOwn(hints, code) ? `; ${hints[code]}` : "";
+  return new ExecutorStartError(`${tried}: ${messageOf(cause)}${hint}`);
+}
+
+/**
+ * Waits for a starting executor to fail: to end, or to take too long.
+ *
+ * @param whoLoads The signature whose script it loads, if any.
+ * @returns What rejects with an {@linkcode ExecutorStartError} then, and never resolves.
+ */
+export function waitForFailure(
+  process: Deno.ChildProcess,
+  whoLoads: () => string | undefined,
+): { readonly failed: Promise<never>; readonly stopWaiting: () => void } {
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => {});
+  const timer = setTimeout(() => {
+    const who = whoLoads();
+    const late = who === undefined
+      ? "the executor was not ready"
+      : `${who}: its script was not loaded`;
+    const question = who === undefined ? "" : "; does it run forever?";
+    const message = `${late} within ${limits.executorStartTimeoutMs} ms${question}`;
+    reject(new ExecutorStartError(message));
+  }, limits.executorStartTimeoutMs);
+  process.status.then((status) => {
+    const who = whoLoads();
+    const during = who === undefined ? "it started" : `it loaded the script of ${who}`;
+    reject(
+      new ExecutorStartError(`the executor ended while ${during} (${describeStatus(status)})`),
+    );
+  });
+  return { failed, stopWaiting: () => clearTimeout(timer) };
+}

@@ -1,0 +1,49 @@
+/**
+ * Who and what something is: keys, proofs signed with them, script ids, IP addresses, certificate fingerprints. Pure.
+ *
+ * @module
+ */
+
+export { fingerprintForm, parseFingerprint } from "./fingerprint.ts";
+export {
+  addressBytes,
+  addressGroup,
+  AddressRange,
+  canonicalAddress,
+  isHostName,
+  isUnspecified,
+} from "./ip_address.ts";
+export {
+  generatePem,
+  isPublicKey,
+  isSignedBy,
+  type PublicKey,
+  publicKey,
+  publicKeyForm,
+  shortKey,
+  SigningKey,
+} from "./key.ts";
+export {
+  checkNonce,
+  connectionStatement,
+  deploymentStatement,
+  httpProof,
+  jsonRpcStatement,
+  localProof,
+  localSecretName,
+  newChallenge,
+  type RequestProof,
+  textStatement,
+} from "./proof.ts";
+export {
+  isScriptPin,
+  type ScriptId,
+  scriptId,
+  scriptIdAt,
+  scriptIdBytes,
+  scriptIdOf,
+  scriptIdShownLength,
+  type ScriptPin,
+  scriptPin,
+  scriptPinForm,
+} from "./script_id.ts";

@@ -1,0 +1,86 @@
+import { MalformedMessage } from "../errors/mod.ts";
+import { readUint32 } from "../encoding/mod.ts";
+
+/** The name of a script everywhere: the lower-case hex SHA-256 of its bundled bytes. */
+export type ScriptId = string & { readonly __brand: "ScriptId" };
+
+/** How many characters of an id a person needs to see. */
+export const scriptIdShownLength = 12;
+
+/**
+ * Checks that a text is a script id.
+ *
+ * @throws {TypeError} If it is not 64 lower-case hex digits.
+ */
+export function scriptId(text: string): ScriptId {
+  if (!/^[0-9a-f]{64}$/.test(text)) {
+    throw new TypeError(
+      `"${text}" is not a script id: expected 64 lower-case hex digits (SHA-256)`,
+    );
+  }
+  return text as ScriptId;
+}
+
+/** What a call may be pinned to: a script id, or at least its first 8 digits. */
+export type ScriptPin = string & { readonly __brand: "ScriptId" | "ScriptPin" };
+
+/** What a pin must be, in words. */
+export const scriptPinForm = "a script id or its beginning: 8 to 64 lower-case hex digits";
+
+/** Whether it is a pin. */
+export function isScriptPin(value: unknown): value is ScriptPin {
+  return typeof value === "string" && /^[0-9a-f]{8,64}$/.test(value);
+}
+
+/**
+ * Checks that a text is a pin.
+ *
+ * @throws {TypeError} If it is not 8 to 64 lower-case hex digits.
+ */
+export function scriptPin(text: string): ScriptPin {
+  if (!isScriptPin(text)) throw new TypeError(`"${text}" is not ${scriptPinForm}`);
+  return text;
+}
+
+/** The id of a bundled script, by the runtime's own SHA-256. */
+export async function scriptIdOf(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
+  return scriptIdAt(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+}
+
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** The size of an id on the wire, in bytes. */
+export const scriptIdBytes = 32;
+
+/** Ids that were read lately, by their first four bytes: nearly all results have one of these. */
+const readLately = new Map<number, { readonly bytes: Uint8Array; readonly id: ScriptId }>();
+const readLatelyMax = 256;
+
+/** The id that a result begins with. @throws {MalformedMessage} If there are fewer bytes. */
+export function scriptIdAt(result: Uint8Array): ScriptId {
+  if (result.length < scriptIdBytes) {
+    throw new MalformedMessage("a result begins with 32 bytes of script id");
+  }
+  const start = readUint32(result, 0);
+  const known = readLately.get(start);
+  if (known !== undefined && beginsWith(result, known.bytes)) return known.id;
+  const bytes = result.slice(0, scriptIdBytes);
+  const id = hexOf(bytes) as ScriptId;
+  if (readLately.size >= readLatelyMax) readLately.clear();
+  readLately.set(start, { bytes, id });
+  return id;
+}
+
+function beginsWith(result: Uint8Array, id: Uint8Array): boolean {
+  for (let index = 0; index < scriptIdBytes; index++) {
+    if (result[index] !== id[index]) return false;
+  }
+  return true;
+}
+
+/** Bytes in lower-case hex. */
+export function hexOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += hexDigits[byte];
+  return text;
+}

@@ -1,0 +1,66 @@
+/**
+ * The deployable form of init.yaml for one node, and its committed generations: services, signatures, tenants, clients,
+ * limits and the ids of scripts. Pure.
+ *
+ * @module
+ */
+
+export { type CallRate, formatRate, parseRate, rateForm } from "./call_rate.ts";
+export {
+  type DeploymentInfo,
+  type DeploymentRecord,
+  type DeploymentSignature,
+  type GenerationName,
+  type GenerationRecord,
+  isDeploymentInfo,
+  isGenerationRecord,
+  isName,
+  isOptionalGenerationName,
+  isOptionalRecord,
+  isOptionalSignature,
+  isPastGeneration,
+  isRootDamage,
+  type PastGeneration,
+  type RootDamage,
+} from "./generation.ts";
+export {
+  checkSignature,
+  encodeGeneration,
+  encodeGenerationSteps,
+  generationHashOf,
+  signDeployment,
+} from "./generation_proof.ts";
+export {
+  checkManifest,
+  checkManifestSteps,
+  type Manifest,
+  type ManifestClient,
+  type ManifestExample,
+  manifestFormat,
+  manifestHashOf,
+  type ManifestOverload,
+  type ManifestService,
+} from "./manifest.ts";
+export { namePatterns } from "./names.ts";
+export { canonicalPermission, permissionForms } from "./permission_values.ts";
+export {
+  formatQuantity,
+  fullLimits,
+  type FullServiceLimits,
+  limitSpecs,
+  parseQuantity,
+  type PermissionKind,
+  permissionKinds,
+  quantityForms,
+  type ServiceIsolation,
+  type ServiceLimits,
+  type ServicePermissions,
+  sysNames,
+  type Unit,
+} from "./service_settings.ts";
+export {
+  checkSources,
+  isSourcePath,
+  type ManifestSource,
+  type ManifestSources,
+} from "./sources.ts";

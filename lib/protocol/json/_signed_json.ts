@@ -1,0 +1,53 @@
+/**
+ * A request that is signed in JSON: `{"value":"…","key":"ed25519:…","signature":"…"}`. What is signed is a
+ * text that holds the JSON of the request, so that nobody has to agree on how the same JSON is written.
+ */
+import { MalformedMessage } from "../../errors/mod.ts";
+import { asString, field, type Fields, parseObjectText, required, wrong } from "./_json_fields.ts";
+import { checkNonce, isPublicKey, publicKeyForm, type RequestProof } from "../../identity/mod.ts";
+
+/** Whether a message is meant to be signed. */
+export function isSigned(message: Fields): boolean {
+  return field(message, "key") !== undefined || field(message, "signature") !== undefined;
+}
+
+/** The request that a signed message holds, not yet proved. @throws {MalformedMessage} If it holds none. */
+export function signedFields(message: Fields): Fields {
+  const value = field(message, "value");
+  const expected = "a text that holds the JSON of an object, where the request is signed";
+  if (typeof value !== "string") throw wrong('"value"', expected, value);
+  return parseObjectText(value, '"value"');
+}
+
+/**
+ * The proof of a signed message.
+ *
+ * @param fields As {@linkcode signedFields} has read them.
+ * @param statementOf What is signed for this text.
+ * @throws {MalformedMessage} If a part of it is missing or wrong.
+ */
+export function signedProof(
+  message: Fields,
+  fields: Fields,
+  statementOf: (value: string) => Uint8Array<ArrayBuffer>,
+): RequestProof {
+  const key = field(message, "key");
+  // Not shown: it may be a private one.
+  if (!isPublicKey(key)) throw new MalformedMessage(`"key" must be ${publicKeyForm}`);
+  const timeMs = required(fields, "time", asTime);
+  const nonce = required(fields, "nonce", asString);
+  checkNonce(nonce);
+  return {
+    key,
+    signature: required(message, "signature", asString),
+    statement: statementOf(field(message, "value") as string),
+    to: required(fields, "to", asString),
+    timeMs,
+    nonce,
+  };
+}
+
+function asTime(value: unknown, place: string): number {
+  if (Number.isSafeInteger(value)) return value as number;
+  throw wrong(place, "milliseconds since 1970", value);
+}

@@ -1,0 +1,231 @@
+/**
+ * JSON-RPC 2.0 (https://www.jsonrpc.org/specification): what a message asks, and how it is answered.
+ *
+ * ```text
+ * {"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}
+ * {"jsonrpc":"2.0","result":5,"id":1}
+ * ```
+ *
+ * A method is `SERVICE.RPC`. One member is ours: `client`, the name under which the caller calls. A request
+ * that proves a key stands as a text in another:
+ *
+ * ```text
+ * {"jsonrpc":"2.0","value":"{\"jsonrpc\":\"2.0\",…}","key":"ed25519:…","signature":"…"}
+ * ```
+ */
+import {
+  type ExceptionType,
+  MalformedMessage,
+  messageOf,
+  type RpcException,
+  RpcNotFound,
+} from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import {
+  checkJson,
+  decodeJsonText,
+  describeValue,
+  isObject,
+  parseJson,
+  RepeatedKey,
+  stringifyJson,
+} from "../../encoding/mod.ts";
+import { field, type Fields, wrong as wrongField } from "./_json_fields.ts";
+import { isSigned, signedFields, signedProof } from "./_signed_json.ts";
+import type { JsonArguments } from "./named_arguments.ts";
+import { jsonRpcStatement, type RequestProof } from "../../identity/mod.ts";
+
+/** What a caller tells its requests apart by. */
+export type JsonRpcId = string | number | bigint | null;
+
+/** One request of a message. */
+export type JsonRpcItem =
+  | {
+    readonly kind: "call";
+    /** Undefined for a notification, which is not answered. */
+    readonly id: JsonRpcId | undefined;
+    readonly service: string;
+    readonly rpc: string;
+    readonly arguments: JsonArguments;
+    /** The name that the caller gives itself. */
+    readonly client: string | undefined;
+    /** The proof of a key; left out where there is none. */
+    readonly proof?: RequestProof;
+  }
+  | {
+    readonly kind: "mistake";
+    /** Undefined for a notification, which is not answered. */
+    readonly id: JsonRpcId | undefined;
+    readonly code: number;
+    readonly exception: RpcException;
+  };
+
+/** A message: one request, or a batch of them. */
+export interface JsonRpcMessage {
+  readonly isBatch: boolean;
+  /** Exactly one where it is no batch. */
+  readonly items: readonly JsonRpcItem[];
+}
+
+/** The message is not JSON. */
+export const parseErrorCode = -32700;
+
+/** The error codes: those of the specification where it has one, ours from -32000 down. */
+export const jsonRpcCodes: Readonly<Record<ExceptionType, number>> = {
+  "Execution Exception": -32000,
+  "Invalid Arguments": -32602,
+  "Service Not Found": -32601,
+  "RPC Not Found": -32601,
+  "Client Not Registered": -32601,
+  "Deadline Exceeded": -32001,
+  "Cancelled": -32002,
+  "Overloaded": -32003,
+  "Unauthenticated": -32004,
+  "Deploy Rejected": -32005,
+  "Malformed Message": -32600,
+  "Message Too Large": -32006,
+  "Server Draining": -32007,
+  "Unavailable": -32008,
+  "Internal Error": -32603,
+};
+
+const example = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
+
+const decoder = new TextDecoder();
+
+/**
+ * Whether a message is meant as JSON-RPC rather than as a request of the original protocol: it has
+ * members of the one and not the other's header. One that is no JSON, or not complete, is judged by its
+ * text.
+ */
+export function isJsonRpc(bytes: Uint8Array): boolean {
+  if (bytes[0] === 0x5b) return true; // [
+  const text = decoder.decode(bytes);
+  if (!text.includes("jsonrpc") && !text.includes('"method"')) return false;
+  try {
+    const message = parseJson(text);
+    return isObject(message) && !Object.hasOwn(message, "header") &&
+      (Object.hasOwn(message, "jsonrpc") || Object.hasOwn(message, "method"));
+  } catch {
+    return namesJsonRpc(text);
+  }
+}
+
+/** Whether what is no JSON, or not complete, was meant as JSON-RPC, as far as its text tells. */
+export function isBrokenJsonRpc(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x5b || namesJsonRpc(decoder.decode(bytes)); // [
+}
+
+/** Be it without quotes, or in those of another language: but not where it is a request of the original protocol. */
+function namesJsonRpc(text: string): boolean {
+  return text.includes("jsonrpc") && !text.includes("header") && !text.includes("RPC-REQ");
+}
+
+/** Reads a message. Never throws: a mistake is an item, to be answered like any other. */
+export function parseJsonRpc(bytes: Uint8Array): JsonRpcMessage {
+  let message: unknown;
+  try {
+    const text = decodeJsonText(bytes);
+    checkJson(text);
+    message = parseJson(text);
+  } catch (cause) {
+    const exception = new MalformedMessage(messageOf(cause), { cause });
+    // A key that comes twice is JSON, and no request.
+    const code = cause instanceof RepeatedKey ? undefined : parseErrorCode;
+    return { isBatch: false, items: [mistake(exception, null, code)] };
+  }
+  if (!Array.isArray(message)) return { isBatch: false, items: [parseItem(message)] };
+  const refusal = message.length === 0
+    ? "an empty batch asks for nothing"
+    : message.length > limits.batchRequestsMax
+    ? `a batch of ${message.length} requests is too long: at most ${limits.batchRequestsMax}`
+    : undefined;
+  if (refusal === undefined) return { isBatch: true, items: message.map(parseItem) };
+  return { isBatch: false, items: [mistake(new MalformedMessage(refusal), null)] };
+}
+
+/** What stands before and after the result in the answer to a request that has run. */
+export function jsonRpcResultFrame(id: JsonRpcId): { before: string; after: string } {
+  return { before: '{"jsonrpc":"2.0","result":', after: `,"id":${stringifyJson(id)}}` };
+}
+
+/** Writes the answer to a request that failed. */
+export function formatJsonRpcError(
+  id: JsonRpcId,
+  exception: { readonly type: ExceptionType; readonly message: string },
+  code: number = jsonRpcCodes[exception.type],
+): string {
+  const { type, message } = exception;
+  const error = {
+    code,
+    message: `${type}: ${message}`,
+    data: { "exception-type": type, "exception-message": message },
+  };
+  return `{"jsonrpc":"2.0","error":${JSON.stringify(error)},"id":${stringifyJson(id)}}`;
+}
+
+/** One request, signed or not. */
+function parseItem(message: unknown): JsonRpcItem {
+  if (!isObject(message) || !isSigned(message)) return parseRequest(message);
+  let id: JsonRpcId | undefined = null;
+  try {
+    const fields = signedFields(message);
+    const item = parseRequest(fields);
+    id = item.id;
+    if (item.kind === "mistake") return item;
+    return { ...item, proof: signedProof(message, fields, jsonRpcStatement) };
+  } catch (exception) {
+    if (!(exception instanceof MalformedMessage)) throw exception;
+    return mistake(exception, id);
+  }
+}
+
+function parseRequest(value: unknown): JsonRpcItem {
+  const fields: Fields = isObject(value) ? value : {};
+  const id = field(fields, "id");
+  const knownId = isId(id) ? id : null;
+  try {
+    if (!isObject(value)) throw wrong("a request", "an object", value);
+    if (id !== undefined && !isId(id)) throw wrong('"id"', "a text, a finite number or null", id);
+    const version = field(fields, "jsonrpc");
+    if (version !== "2.0") throw wrong('"jsonrpc"', '"2.0"', version);
+    const method = field(fields, "method");
+    if (typeof method !== "string") throw wrong('"method"', "a text", method);
+    const client = field(fields, "client") ?? undefined;
+    if (client !== undefined && typeof client !== "string") {
+      throw wrong('"client"', "the name of a client", client);
+    }
+    const params = field(fields, "params") ?? [];
+    if (!Array.isArray(params) && !isObject(params)) {
+      throw wrong('"params"', "a list or an object", params);
+    }
+    const dot = method.indexOf(".");
+    if (dot > 0 && dot < method.length - 1) {
+      const [service, rpc] = [method.slice(0, dot), method.slice(dot + 1)];
+      return { kind: "call", id, service, rpc, arguments: params, client };
+    }
+    const got = describeValue(method);
+    return mistake(new RpcNotFound(`a method is SERVICE.RPC, such as "math.add"; got ${got}`), id);
+  } catch (exception) {
+    if (!(exception instanceof MalformedMessage)) throw exception;
+    return mistake(exception, knownId);
+  }
+}
+
+function mistake(
+  exception: RpcException,
+  id: JsonRpcId | undefined,
+  code: number = jsonRpcCodes[exception.code],
+): JsonRpcItem {
+  return { kind: "mistake", id, code, exception };
+}
+
+function isId(value: unknown): value is JsonRpcId {
+  return typeof value === "string" || typeof value === "bigint" || value === null ||
+    Number.isFinite(value);
+}
+
+function wrong(place: string, expected: string, value: unknown): MalformedMessage {
+  const { message } = wrongField(place, expected, value);
+  return new MalformedMessage(`${message}; a request is, for example, ${example}`);
+}

@@ -1,0 +1,55 @@
+/**
+ * The protocols with one JSON message each way: text, JSON-RPC and HTTP. Pure; a caller that speaks frames loads none
+ * of it.
+ *
+ * @module
+ */
+
+export {
+  type PreparedCall,
+  prepareJson,
+  prepareText,
+  prepareValues,
+  type ResultForm,
+  resultJson,
+  resultOf,
+} from "./prepared_call.ts";
+export {
+  beginsHttp,
+  bodyFraming,
+  continueResponse,
+  exceptionResponse,
+  formatHttpHead,
+  formatHttpResponse,
+  headEnd,
+  type HttpHead,
+  HttpRefusal,
+  type HttpResponse,
+  isKeptAlive,
+  malformed,
+  parseHttpHead,
+} from "./http.ts";
+export { HttpBody } from "./http_body.ts";
+export {
+  formatJsonRpcError,
+  isBrokenJsonRpc,
+  isJsonRpc,
+  type JsonRpcId,
+  type JsonRpcItem,
+  jsonRpcResultFrame,
+  parseErrorCode,
+  parseJsonRpc,
+} from "./jsonrpc.ts";
+export { type JsonArguments, type NamedOverload, parseJsonArguments } from "./named_arguments.ts";
+export {
+  formatSignedTextRequest,
+  formatTextException,
+  formatTextRequest,
+  JsonObjectScanner,
+  parseTextRequest,
+  parseTextResponse,
+  stringsIn,
+  type TextRequest,
+  textResultFrame,
+} from "./text.ts";
+export { itemsIn, PackedItems } from "./packed_items.ts";

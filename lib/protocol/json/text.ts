@@ -1,0 +1,219 @@
+/**
+ * The text framing: the original protocol, one JSON object each way.
+ *
+ * ```text
+ * {"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add","arguments":["2","3"],
+ *   "argument-types":["int","int"],"return-types":["int"]}}
+ * {"header":"RPC-RES","value":{"return-values":["5"],"script":"64 hex digits"}}
+ * {"header":"RPC-EX","value":{"exception-type":"RPC Not Found","exception-message":""}}
+ * ```
+ *
+ * `type` is accepted for `header`; what is not known is ignored.
+ */
+import { MalformedMessage } from "../../errors/mod.ts";
+import { decodeJsonText, isObject, stringifyJson } from "../../encoding/mod.ts";
+import {
+  asArray,
+  asString,
+  asStrings,
+  field,
+  type Fields,
+  optional,
+  parseObjectText,
+  required,
+  wrong,
+} from "./_json_fields.ts";
+import { isSigned, signedFields, signedProof } from "./_signed_json.ts";
+import {
+  isScriptPin,
+  type RequestProof,
+  type ScriptId,
+  type ScriptPin,
+  scriptPinForm,
+  type SigningKey,
+  textStatement,
+} from "../../identity/mod.ts";
+
+export { JsonObjectScanner } from "./_object_scanner.ts";
+
+/** A call in the text framing. */
+export interface TextRequest {
+  /** The name under which the caller calls; left out where its address is to tell. */
+  readonly client?: string;
+  /** The name of the service. */
+  readonly service: string;
+  /** The name of the rpc. */
+  readonly rpc: string;
+  /** Texts in the string form, native JSON (as `parseJson` gives it), or both. */
+  readonly arguments: readonly unknown[];
+  /** Type expressions in any spelling. */
+  readonly argumentTypes?: readonly string[];
+  /** Type expressions in any spelling. */
+  readonly returnTypes?: readonly string[];
+  /** The script that must serve it; any does where it is left out. */
+  readonly script?: ScriptPin;
+  /** The proof of a key; left out where there is none. */
+  readonly proof?: RequestProof;
+}
+
+/** What answers a {@linkcode TextRequest}. */
+export type TextResponse =
+  | { readonly kind: "result"; readonly returnValues: readonly unknown[]; readonly script?: string }
+  | {
+    readonly kind: "exception";
+    readonly exceptionType: string;
+    readonly exceptionMessage: string;
+    readonly script?: string;
+  };
+
+/**
+ * Whether a call is in strings, as in the original protocol: all its arguments are, or it has none.
+ * Its return values go back in strings too; those of any other call go back as native JSON.
+ */
+export function stringsIn(values: readonly unknown[]): values is readonly string[] {
+  return values.every((value) => typeof value === "string");
+}
+
+const requestExample = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add",' +
+  '"arguments":["2","3"],"argument-types":["int","int"],"return-types":["int"]}}';
+
+/**
+ * Reads a request.
+ *
+ * @param bytes One JSON object, as `JsonObjectScanner` gives it.
+ * @throws {MalformedMessage} If it is none, or not of the right form. The message names the field and
+ * shows a request that is right.
+ */
+export function parseTextRequest(bytes: Uint8Array): TextRequest {
+  try {
+    const message = parseObject(bytes);
+    const hasProof = isSigned(message);
+    const value = hasProof ? signedFields(message) : asFields(field(message, "value"));
+    const header = headerOf(message);
+    if (header !== "RPC-REQ") throw wrong('"header"', '"RPC-REQ"', header);
+    return {
+      client: optional(value, "client", asString),
+      service: required(value, "service", asString),
+      rpc: required(value, "rpc", asString),
+      arguments: required(value, "arguments", asArray),
+      argumentTypes: optional(value, "argument-types", asStrings),
+      returnTypes: optional(value, "return-types", asStrings),
+      script: optional(value, "script", asPin),
+      ...(hasProof && { proof: signedProof(message, value, textStatement) }),
+    };
+  } catch (cause) {
+    if (!(cause instanceof MalformedMessage)) throw cause;
+    throw new MalformedMessage(`${cause.message}; a request is, for example, ${requestExample}`, {
+      cause: cause.cause,
+    });
+  }
+}
+
+/**
+ * Writes a request, for clients; no newline is needed after it.
+ *
+ * @throws {TypeError} If an argument has no spelling in JSON.
+ */
+export function formatTextRequest(request: TextRequest): string {
+  return stringifyJson({ header: "RPC-REQ", value: fieldsOf(request) });
+}
+
+/** What is signed with a request. */
+export interface TextClaim {
+  readonly key: SigningKey;
+  /** The address that the caller is connected to. */
+  readonly to: string;
+  /** Milliseconds since the UNIX epoch. */
+  readonly timeMs: number;
+  readonly nonce: string;
+}
+
+/** Writes a request that proves a key. @throws {TypeError} As {@linkcode formatTextRequest}. */
+export async function formatSignedTextRequest(
+  request: TextRequest,
+  { key, to, timeMs, nonce }: TextClaim,
+): Promise<string> {
+  const value = stringifyJson({ ...fieldsOf(request), to, time: timeMs, nonce });
+  const signature = await key.sign(textStatement(value));
+  return JSON.stringify({ header: "RPC-REQ", key: key.publicKey, signature, value });
+}
+
+function fieldsOf(request: TextRequest): Record<string, unknown> {
+  const value: Record<string, unknown> = {};
+  if (request.client !== undefined) value.client = request.client;
+  value.service = request.service;
+  value.rpc = request.rpc;
+  value.arguments = request.arguments;
+  if (request.argumentTypes !== undefined) value["argument-types"] = request.argumentTypes;
+  if (request.returnTypes !== undefined) value["return-types"] = request.returnTypes;
+  if (request.script !== undefined) value.script = request.script;
+  return value;
+}
+
+/**
+ * What stands before and after the return values of a result, the newline included.
+ *
+ * @param script The script that made them.
+ */
+export function textResultFrame(script: ScriptId): { before: string; after: string } {
+  return {
+    before: '{"header":"RPC-RES","value":{"return-values":',
+    after: `,"script":${JSON.stringify(script)}}}\n`,
+  };
+}
+
+/** Writes an exception, with the newline after it. @param script The script that was called, if one was. */
+export function formatTextException(type: string, message: string, script?: ScriptId): string {
+  const value = { "exception-type": type, "exception-message": message, script };
+  return JSON.stringify({ header: "RPC-EX", value }) + "\n";
+}
+
+/**
+ * Reads a result or an exception, for clients.
+ *
+ * @param bytes One JSON object, as `JsonObjectScanner` gives it.
+ * @throws {MalformedMessage} If it is neither.
+ */
+export function parseTextResponse(bytes: Uint8Array): TextResponse {
+  const { header, value } = messageFields(bytes);
+  switch (header) {
+    case "RPC-RES":
+      return {
+        kind: "result",
+        returnValues: required(value, "return-values", asArray),
+        script: optional(value, "script", asString),
+      };
+    case "RPC-EX":
+      return {
+        kind: "exception",
+        exceptionType: required(value, "exception-type", asString),
+        exceptionMessage: required(value, "exception-message", asString),
+        script: optional(value, "script", asString),
+      };
+    default:
+      throw wrong('"header"', '"RPC-RES" or "RPC-EX"', header);
+  }
+}
+
+function messageFields(bytes: Uint8Array): { header: unknown; value: Fields } {
+  const message = parseObject(bytes);
+  return { header: headerOf(message), value: asFields(field(message, "value")) };
+}
+
+function headerOf(message: Fields): unknown {
+  return field(message, "header") ?? field(message, "type");
+}
+
+function asFields(value: unknown): Fields {
+  if (!isObject(value)) throw wrong('"value"', "an object", value);
+  return value;
+}
+
+function parseObject(bytes: Uint8Array): Fields {
+  return parseObjectText(decodeJsonText(bytes), "a text message");
+}
+
+function asPin(value: unknown, place: string): ScriptPin {
+  if (!isScriptPin(value)) throw wrong(place, scriptPinForm, value);
+  return value;
+}

@@ -1,0 +1,198 @@
+/**
+ * What the bodies of frames say, as closed unions, and how they are read and written. Bodies of calls
+ * and results are not here: they are payloads that only a signature can read.
+ */
+import {
+  exceptionOf,
+  type ExceptionType,
+  MalformedMessage,
+  MessageTooLarge,
+  type RpcException,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import {
+  decodeObject,
+  describeValue,
+  encodeJson,
+  isCount,
+  isOptionalString,
+  isStrings,
+} from "../encoding/mod.ts";
+import {
+  isPublicKey,
+  isScriptPin,
+  type PublicKey,
+  publicKeyForm,
+  type ScriptId,
+  type ScriptPin,
+  scriptPinForm,
+} from "../identity/mod.ts";
+
+export { encodeJson } from "../encoding/mod.ts";
+
+/** The first frame of each side: version, who speaks, and the bounds that it keeps to. */
+export interface Hello {
+  readonly version: number;
+  /** For logs, e.g. `farcall/0.1.0`. */
+  readonly software: string;
+  /** The largest frame body that the sender accepts, in bytes; at least `limits.messageBytesMaxLeast`. */
+  readonly messageBytesMax: number;
+  /** A caller's own name in init.yaml; left out where it lets the node find it by address. */
+  readonly client?: string;
+  /** The key that a caller is going to prove before anything else. */
+  readonly key?: PublicKey;
+  /** A node's own name. */
+  readonly node?: string;
+  /** What a node has a caller sign that claims a key: never said before. */
+  readonly challenge?: string;
+}
+
+/** What a route number stands for on one connection, from the frame that says it until the next. */
+export interface Route {
+  readonly service: string;
+  readonly rpc: string;
+  /** Canonical type expressions of the overload's arguments. */
+  readonly argumentTypes: readonly string[];
+  /** Canonical type expressions of what it returns. */
+  readonly returnTypes: readonly string[];
+  /** The script that must serve the calls; any does where it is left out. */
+  readonly script?: ScriptPin;
+  /** Whether a {@linkcode Timing} is to come before each result. */
+  readonly trace?: true;
+}
+
+/** Where the time of a call went at the node, in milliseconds. */
+export interface Timing {
+  /** From the call's arrival until an executor had it. */
+  readonly queueMs: number;
+  /** From then until its result had come. */
+  readonly executeMs: number;
+}
+
+/** The body of a goodbye: why the sender takes no more calls on this connection. */
+export interface Goodbye {
+  readonly reason: string;
+}
+
+/** The body of an exception frame. */
+export interface ExceptionBody {
+  readonly "exception-type": string;
+  readonly "exception-message": string;
+  /** The script that was called, where the call came that far. */
+  readonly script?: string;
+}
+
+function checkSize(body: Uint8Array, what: string, bytesMax: number): void {
+  if (body.length <= bytesMax) return;
+  throw new MessageTooLarge(
+    `${what} of ${body.length} bytes is too large: ${bytesMax} are allowed`,
+  );
+}
+
+/**
+ * Reads a hello, of any version: these fields are the same in all of them.
+ *
+ * @throws {MalformedMessage} If it is none.
+ * @throws {MessageTooLarge} If it is larger than `limits.helloBytesMax`.
+ */
+export function decodeHello(body: Uint8Array): Hello {
+  checkSize(body, "a hello", limits.helloBytesMax);
+  const value = decodeObject(body, "a hello");
+  const { version, software, messageBytesMax, client, key, node, challenge } = value;
+  if (
+    !isCount(version) || typeof software !== "string" || !isCount(messageBytesMax) ||
+    !isOptionalString(client) || !isOptionalString(node) || !isOptionalString(challenge)
+  ) {
+    throw new MalformedMessage(
+      "a hello needs version (number), software (text), messageBytesMax (number), and may name client or node",
+    );
+  }
+  if (messageBytesMax < limits.messageBytesMaxLeast) {
+    throw new MalformedMessage(
+      `a hello has messageBytesMax ${messageBytesMax}; at least ${limits.messageBytesMaxLeast} are needed`,
+    );
+  }
+  if (key !== undefined && !isPublicKey(key)) {
+    throw new MalformedMessage(`the key of a hello must be ${publicKeyForm}`);
+  }
+  return { version, software, messageBytesMax, client, key, node, challenge };
+}
+
+/**
+ * @throws {MalformedMessage} If it is not a route.
+ * @throws {MessageTooLarge} If it is larger than `limits.routeBytesMax`.
+ */
+export function decodeRoute(body: Uint8Array): Route {
+  checkSize(body, "a route", limits.routeBytesMax);
+  const { service, rpc, argumentTypes, returnTypes, script, trace } = decodeObject(body, "a route");
+  if (
+    typeof service !== "string" || typeof rpc !== "string" || !isStrings(argumentTypes) ||
+    !isStrings(returnTypes)
+  ) {
+    throw new MalformedMessage(
+      "a route needs service, rpc (text), argumentTypes and returnTypes (lists of text)",
+    );
+  }
+  if (script !== undefined && !isScriptPin(script)) {
+    throw new MalformedMessage(
+      `the script of a route must be ${scriptPinForm}; got ${describeValue(script)}`,
+    );
+  }
+  if (trace !== undefined && trace !== true) {
+    throw new MalformedMessage(`the trace of a route must be true; got ${describeValue(trace)}`);
+  }
+  return { service, rpc, argumentTypes, returnTypes, script, trace };
+}
+
+/** @throws {MalformedMessage} If it is not a timing. */
+export function decodeTiming(body: Uint8Array): Timing {
+  const { queueMs, executeMs } = decodeObject(body, "a timing");
+  if (typeof queueMs === "number" && typeof executeMs === "number") return { queueMs, executeMs };
+  throw new MalformedMessage("a timing needs queueMs and executeMs (numbers)");
+}
+
+/** The body of an exception frame for this exception. Its cause stays here. */
+export function encodeException(exception: RpcException, script?: ScriptId): Uint8Array {
+  return encodeExceptionBody(exception.code, exception.message, script);
+}
+
+/** What is kept of an exception's message, whoever says it. */
+export function cutMessage(message: string): string {
+  const lengthMax = limits.exceptionMessageLengthMax;
+  return message.length <= lengthMax ? message : message.slice(0, lengthMax - 1) + "…";
+}
+
+/** The body of an exception frame; a message beyond `limits.exceptionMessageLengthMax` is cut. */
+export function encodeExceptionBody(
+  type: ExceptionType,
+  message: string,
+  script?: ScriptId,
+): Uint8Array {
+  const body: ExceptionBody = {
+    "exception-type": type,
+    "exception-message": cutMessage(message),
+    ...(script === undefined ? {} : { script }),
+  };
+  return encodeJson(body);
+}
+
+/** The exception that a frame's body stands for. @throws {MalformedMessage} If it is none. */
+export function decodeException(body: Uint8Array, node?: string): RpcException {
+  const value = decodeObject(body, "an exception");
+  const type = value["exception-type"];
+  const message = value["exception-message"];
+  const { script } = value;
+  if (typeof type !== "string" || typeof message !== "string" || !isOptionalString(script)) {
+    throw new MalformedMessage(
+      "an exception needs exception-type and exception-message (text), and may name its script",
+    );
+  }
+  return exceptionOf(cutMessage(type), cutMessage(message), { node, script });
+}
+
+/** @throws {MalformedMessage} If it is not a goodbye. */
+export function decodeGoodbye(body: Uint8Array): Goodbye {
+  const { reason } = decodeObject(body, "a goodbye");
+  if (typeof reason !== "string") throw new MalformedMessage("a goodbye needs a reason (text)");
+  return { reason };
+}

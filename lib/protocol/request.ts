@@ -1,0 +1,358 @@
+/** Requests: what a peer may ask a node besides calls, and what the node answers. */
+import { MalformedMessage } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import {
+  atOnce,
+  decodeObjectSteps,
+  describeValue,
+  encodeJson,
+  encodeJsonSteps,
+  isCount,
+  isListOf,
+  isObject,
+  isOptionalString,
+  isStrings,
+  readUint32,
+  type Steps,
+  writeUint32,
+} from "../encoding/mod.ts";
+import {
+  type DeploymentInfo,
+  type DeploymentRecord,
+  type DeploymentSignature,
+  type GenerationName,
+  type GenerationRecord,
+  isDeploymentInfo,
+  isGenerationRecord,
+  isName,
+  isOptionalGenerationName,
+  isOptionalRecord,
+  isOptionalSignature,
+  isPastGeneration,
+  isRootDamage,
+  type PastGeneration,
+  type RootDamage,
+} from "../manifest/generation.ts";
+import type { Manifest } from "../manifest/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
+import { isNodeStatus, type NodeStatus } from "./status.ts";
+
+/** A signature as `describe` shows it. */
+export interface DescribedOverload {
+  readonly rpc: string;
+  readonly description?: string;
+  readonly args: readonly string[];
+  /** The names of the arguments, where they have some. */
+  readonly names?: readonly string[];
+  readonly returns: readonly string[];
+  /** Whether running it twice does no harm; left out where it might. */
+  readonly isIdempotent?: boolean;
+}
+
+/** A service as `describe` shows it: only what the caller may call. */
+export interface DescribedService {
+  readonly name: string;
+  readonly description?: string;
+  readonly overloads: readonly DescribedOverload[];
+}
+
+/** A script on its way to a node: where it lies in the attachment once that is unpacked. */
+export interface SentScript {
+  readonly id: ScriptId;
+  readonly bytes: number;
+}
+
+/** What a peer may ask a node besides calls. Deployment is for those who may deploy. */
+export type Request =
+  /** This connection has the key that its hello names: the first request where it names one. */
+  | {
+    readonly op: "prove";
+    /** The address that the caller is connected to. */
+    readonly to: string;
+    /** The node's name in the caller's init.yaml. */
+    readonly node?: string;
+    /** Over `connectionStatement`, in base64url. */
+    readonly signature: string;
+  }
+  /**
+   * I am your own user, on your own machine: asked without the rest, which file says so, and for what challenge;
+   * asked with it, this is the proof.
+   */
+  | {
+    readonly op: "local";
+    /** The address that the caller is connected to. */
+    readonly to?: string;
+    /** As `localProof` makes it. */
+    readonly proof?: string;
+  }
+  /** What may I call? Of one service, or of all. */
+  | { readonly op: "describe"; readonly service?: string }
+  /** What do you run, and which of its scripts, and of these, do you not have? */
+  | { readonly op: "observe"; readonly scripts: readonly ScriptId[] }
+  /** Keep these scripts: the attachment is their bytes, one after the other, gzip-compressed. */
+  | { readonly op: "put"; readonly scripts: readonly SentScript[] }
+  /** Take part in this deployment, if this generation still runs; no other begins until it is over. */
+  | {
+    readonly op: "begin";
+    readonly deployment: DeploymentInfo;
+    /** 0 where nothing was deployed. */
+    readonly generation: number;
+    /** Another deployment that is under way there is ended for this one. */
+    readonly takesOver?: boolean;
+  }
+  /** Prepare to run this; begins the deployment where that was not done. */
+  | {
+    readonly op: "stage";
+    readonly manifest: Manifest;
+    readonly deployment: DeploymentInfo;
+    /** Of whoever deploys; a node with deploy keys wants one. */
+    readonly signed?: DeploymentSignature;
+  }
+  /** Run what was staged on this connection. */
+  | { readonly op: "commit" }
+  /** Forget what was staged on this connection. */
+  | { readonly op: "abort" }
+  /** Which generations do you keep? */
+  | { readonly op: "history" }
+  /** What was this generation? */
+  | { readonly op: "generation"; readonly number: number }
+  /** What would you not find again on your disk, started anew? All that is kept there is read. */
+  | { readonly op: "check" }
+  /** How are you? */
+  | { readonly op: "status" }
+  /** What would become of my call? */
+  | { readonly op: "explain"; readonly service: string; readonly rpc: string };
+
+/** One entry of the clients, and why a caller is it or is not. */
+export interface ExplainedIdentity {
+  readonly client: string;
+  /** In words, e.g. `it is a tenant, and 127.0.0.1 is its address`. */
+  readonly reason: string;
+}
+
+/** What would become of a caller's call. */
+export interface Explanation {
+  readonly node: string;
+  readonly generation: number;
+  /** Whether the node's services are part of a program, without generations; left out where not. */
+  readonly isEmbedded?: true;
+  /** The address that the node sees the caller at. */
+  readonly from: string;
+  /** The client that the caller is let in as; left out where it is not. */
+  readonly client?: string;
+  /** The entries of its address or name, in the order of the file; none where it is not let in. */
+  readonly identities: readonly ExplainedIdentity[];
+  /** What the caller would get in place of a result, before its arguments are looked at. */
+  readonly exception?: { readonly type: string; readonly message: string };
+  /** The overloads of the rpc; none where the caller is not let in. */
+  readonly overloads: readonly {
+    readonly args: readonly string[];
+    readonly returns: readonly string[];
+    readonly script: string;
+  }[];
+  /** The longest that the service lets a call take, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** What a node answers, by the request's `op`. */
+export interface Responses {
+  prove: Record<never, never>;
+  /** Nothing where the proof was good. */
+  local: { readonly file?: string; readonly challenge?: string };
+  describe: { readonly generation: number; readonly services: readonly DescribedService[] };
+  observe: {
+    readonly node: string;
+    readonly generation: number;
+    readonly manifest?: Manifest;
+    /** Of the generation, as a {@linkcode PastGeneration} has it; left out before the first. */
+    readonly hash?: string;
+    /** The deployment that brought the generation, where the node was told. */
+    readonly deployment?: DeploymentRecord;
+    /** The generation that it replaced; left out of the first. */
+    readonly previous?: GenerationName;
+    readonly missing: readonly ScriptId[];
+    /** What lies on its disk otherwise than it was written; left out where nothing does. */
+    readonly damage?: readonly RootDamage[];
+  };
+  put: { readonly kept: number };
+  begin: Record<never, never>;
+  stage: { readonly generation: number };
+  commit: { readonly generation: number };
+  abort: Record<never, never>;
+  /** Ascending by number; the last is the one that the node serves. */
+  history: { readonly node: string; readonly generations: readonly PastGeneration[] };
+  generation: GenerationRecord;
+  check: { readonly damage: readonly RootDamage[] };
+  status: NodeStatus;
+  explain: Explanation;
+}
+
+const noAttachment = new Uint8Array(0);
+
+/** The body of a request or a response: u32 length of the JSON, the JSON, the attachment. */
+export function encodeControl(value: unknown, attachment = noAttachment): Uint8Array {
+  const json = encodeJson(value);
+  const body = new Uint8Array(4 + json.length + attachment.length);
+  writeUint32(body, 0, json.length);
+  body.set(json, 4);
+  body.set(attachment, 4 + json.length);
+  return body;
+}
+
+/** As {@linkcode encodeControl}, in steps. */
+export function* encodeControlSteps(value: unknown): Steps<Uint8Array> {
+  const json = yield* encodeJsonSteps(value);
+  const body = new Uint8Array(4 + json.length);
+  writeUint32(body, 0, json.length);
+  body.set(json, 4);
+  return body;
+}
+
+function* splitControl(
+  body: Uint8Array,
+  what: string,
+): Steps<[json: Record<string, unknown>, attachment: Uint8Array<ArrayBuffer>]> {
+  const jsonBytes = body.length < 4 ? Infinity : readUint32(body, 0);
+  if (4 + jsonBytes > body.length) {
+    throw new MalformedMessage(`the body of ${what} is shorter than it says`);
+  }
+  const attachment = body.slice(4 + jsonBytes);
+  return [yield* decodeObjectSteps(body.subarray(4, 4 + jsonBytes), what), attachment];
+}
+
+/**
+ * Reads a request; the attachment is a copy. What it holds is checked in shape, except a manifest,
+ * which `checkManifest` reads.
+ *
+ * @throws {MalformedMessage} If it is none that this version knows.
+ */
+export function decodeRequest(body: Uint8Array): DecodedRequest {
+  return atOnce(decodeRequestSteps(body));
+}
+
+/** A request, and the bytes that came with it. */
+export interface DecodedRequest {
+  readonly request: Request;
+  readonly attachment: Uint8Array<ArrayBuffer>;
+}
+
+/** As {@linkcode decodeRequest}, in steps; the body is read in the first. */
+export function* decodeRequestSteps(body: Uint8Array): Steps<DecodedRequest> {
+  const [value, attachment] = yield* splitControl(body, "a request");
+  if (!isRequest(value)) {
+    throw new MalformedMessage(
+      `this node does not know the request ${describeValue(value.op)} in this form; ` +
+        "a newer farcall may have sent it",
+    );
+  }
+  return { request: value, attachment };
+}
+
+function isRequest(value: Record<string, unknown>): value is Record<string, unknown> & Request {
+  switch (value.op as Request["op"]) {
+    case "prove":
+      return isName(value.to) && typeof value.signature === "string" &&
+        (value.node === undefined || isName(value.node));
+    case "local":
+      return isOptionalString(value.to) && isOptionalString(value.proof);
+    case "describe":
+      return isOptionalString(value.service);
+    case "observe":
+      return isStrings(value.scripts);
+    case "put":
+      return isListOf(value.scripts, isSentScript);
+    case "begin":
+      return isDeploymentInfo(value.deployment) && isCount(value.generation) &&
+        (value.takesOver === undefined || typeof value.takesOver === "boolean");
+    case "stage":
+      return isObject(value.manifest) && isDeploymentInfo(value.deployment) &&
+        isOptionalSignature(value.signed);
+    case "generation":
+      return isCount(value.number);
+    case "explain":
+      return typeof value.service === "string" && typeof value.rpc === "string";
+    case "commit":
+    case "abort":
+    case "history":
+    case "check":
+    case "status":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isSentScript(value: unknown): boolean {
+  return isObject(value) && typeof value.id === "string" && isCount(value.bytes);
+}
+
+/** Reads the response to a request of this `op`. @throws {MalformedMessage} If it is none. */
+export function decodeResponse<Op extends Request["op"]>(op: Op, body: Uint8Array): Responses[Op] {
+  const [value] = atOnce(splitControl(body, "a response"));
+  if (isResponse(op, value)) return value;
+  throw new MalformedMessage(
+    `the node answered "${op}" in a form that this version does not know; ` +
+      "use the same version of farcall on both sides",
+  );
+}
+
+function isResponse<Op extends Request["op"]>(
+  op: Op,
+  value: Record<string, unknown>,
+): value is Record<string, unknown> & Responses[Op] {
+  switch (op) {
+    case "local":
+      return isOptionalString(value.file) && isOptionalString(value.challenge);
+    case "describe":
+      return isCount(value.generation) && isListOf(value.services, isDescribedService) &&
+        (value.services as unknown[]).length <= limits.servicesMax;
+    case "observe":
+      return typeof value.node === "string" && isCount(value.generation) &&
+        (value.manifest === undefined || isObject(value.manifest)) &&
+        isOptionalString(value.hash) && isOptionalRecord(value.deployment) &&
+        isOptionalGenerationName(value.previous) && isStrings(value.missing) &&
+        (value.damage === undefined || isListOf(value.damage, isRootDamage));
+    case "put":
+      return isCount(value.kept);
+    case "stage":
+    case "commit":
+      return isCount(value.generation);
+    case "history":
+      return typeof value.node === "string" && isListOf(value.generations, isPastGeneration);
+    case "generation":
+      return isGenerationRecord(value);
+    case "check":
+      return isListOf(value.damage, isRootDamage);
+    case "status":
+      return isNodeStatus(value);
+    case "explain":
+      return typeof value.node === "string" && isCount(value.generation) &&
+        typeof value.from === "string" && isOptionalString(value.client) &&
+        isListOf(value.identities, isIdentity) && isListOf(value.overloads, isServedOverload) &&
+        (value.exception === undefined || isObject(value.exception));
+    default:
+      return true;
+  }
+}
+
+function isIdentity(value: unknown): boolean {
+  return isObject(value) && typeof value.client === "string" && typeof value.reason === "string";
+}
+
+function isServedOverload(value: unknown): boolean {
+  return isObject(value) && isStrings(value.args) && isStrings(value.returns) &&
+    typeof value.script === "string";
+}
+
+function isDescribedService(value: unknown): boolean {
+  return isObject(value) && typeof value.name === "string" &&
+    isOptionalString(value.description) && isListOf(value.overloads, isDescribedOverload) &&
+    (value.overloads as unknown[]).length <= limits.overloadsPerServiceMax;
+}
+
+function isDescribedOverload(value: unknown): boolean {
+  return isObject(value) && typeof value.rpc === "string" && isOptionalString(value.description) &&
+    isStrings(value.args) && isStrings(value.returns) &&
+    (value.names === undefined || isStrings(value.names)) &&
+    (value.isIdempotent === undefined || typeof value.isIdempotent === "boolean");
+}

@@ -1,0 +1,292 @@
+/**
+ * Who may call what. Pure: a generation and a caller in, a decision out. The order of the checks is
+ * part of the protocol: identity, service, tenant, rpc, types, pin; whoever fails one learns nothing of the
+ * next.
+ */
+import {
+  ClientNotRegistered,
+  type ExceptionType,
+  InvalidArguments,
+  RpcNotFound,
+  ServiceNotFound,
+  Unauthenticated,
+  Unavailable,
+} from "../../errors/mod.ts";
+import { type ExplainedIdentity } from "../../protocol/mod.ts";
+import { formatSignature, listSignatures } from "../../types/mod.ts";
+import {
+  type PublicKey,
+  scriptIdShownLength,
+  type ScriptPin,
+  shortKey,
+} from "../../identity/mod.ts";
+import { quoteBriefly } from "../../encoding/mod.ts";
+import type { LiveClient, LiveGeneration, LiveOverload, LiveService } from "./live_generation.ts";
+
+/** Where a connection comes from. */
+export interface Origin {
+  /** The source address. */
+  readonly host: string;
+  /** The source port. */
+  readonly port: number;
+  /** Why these prove nothing, so that only a key does; left out where they do. */
+  readonly doubt?: string;
+}
+
+/** Where a call comes from, and who it says it is. */
+export interface Caller extends Origin {
+  /** The name it gives itself; none lets the address decide. */
+  readonly client: string | undefined;
+  /** The key that it has proved to have. */
+  readonly key?: PublicKey;
+}
+
+/** A caller who was let in: as which client, and the overloads of what it asked for. */
+export interface Admission {
+  readonly client: LiveClient;
+  readonly overloads: readonly LiveOverload[];
+}
+
+/**
+ * Lets a caller in to an rpc, or not.
+ *
+ * @throws {ClientNotRegistered} If the caller is nobody this node knows, or no tenant of the service.
+ * @throws {Unauthenticated} If it is nobody this node knows, where clients have keys.
+ * @throws {ServiceNotFound} If this node does not provide the service.
+ * @throws {RpcNotFound} If the service has no such rpc, or none that the caller may call.
+ * @throws {Unavailable} If the node's operator does not allow what the service asks for.
+ */
+export function admit(
+  generation: LiveGeneration,
+  caller: Caller,
+  wanted: { service: string; rpc: string },
+): Admission {
+  const identities = identitiesOf(generation, caller);
+  if (identities.length === 0) throw unknownCaller(generation, caller);
+  const service = generation.services.get(wanted.service);
+  if (service === undefined) {
+    throw new ServiceNotFound(
+      `this node does not provide a service ${quoteBriefly(wanted.service)}`,
+    );
+  }
+  const tenants = identities.filter((client) => service.tenants.has(client.name));
+  if (tenants.length === 0) {
+    throw new ClientNotRegistered(
+      `service "${service.name}" is closed to ${describeCaller(caller)}: not one of its tenants`,
+    );
+  }
+  // What a tenant may not call is not there for it, in the same words, and after the same time.
+  const admission = firstAdmitted(service.rpcs.get(wanted.rpc) ?? notThere, tenants);
+  if (admission === undefined) {
+    throw new RpcNotFound(`service "${service.name}" has no rpc ${quoteBriefly(wanted.rpc)}`);
+  }
+  if (service.refusal !== undefined) {
+    throw new Unavailable(`it cannot run: ${service.refusal}`);
+  }
+  return admission;
+}
+
+/** Is looked at in the place of an rpc that there is not: an overload that nobody may call, of which nothing is used. */
+const notThere: readonly LiveOverload[] = [
+  { allow: new Set() } as Partial<LiveOverload> as LiveOverload,
+];
+
+/** The first of some tenants that may call some of the overloads, and those; undefined where there is none. */
+function firstAdmitted(
+  overloads: readonly LiveOverload[],
+  tenants: readonly LiveClient[],
+): Admission | undefined {
+  for (const client of tenants) {
+    const open = overloads.filter(({ allow }) => allow?.has(client.name) ?? true);
+    if (open.length > 0) return { client, overloads: open };
+  }
+  return undefined;
+}
+
+/**
+ * The overload of exactly these types.
+ *
+ * @throws {InvalidArguments} If there is none; the message lists every valid signature.
+ */
+export function overloadOf(
+  overloads: readonly LiveOverload[],
+  types: { argumentTypes: readonly string[]; returnTypes: readonly string[] },
+): LiveOverload {
+  const args = types.argumentTypes.join(", ");
+  const returns = types.returnTypes.join(", ");
+  for (const overload of overloads) {
+    const { signature } = overload;
+    if (signature.args.join(", ") === args && signature.returns.join(", ") === returns) {
+      return overload;
+    }
+  }
+  const { rpc } = overloads[0];
+  const asked = formatSignature(rpc, { args: types.argumentTypes, returns: types.returnTypes });
+  throw new InvalidArguments(`there is no ${asked}; ${listSignatures(rpc, overloads)}`);
+}
+
+/**
+ * Holds a call to the script that it is pinned to.
+ *
+ * @throws {RpcNotFound} If another script serves the overload.
+ */
+export function checkPin(overload: LiveOverload, pin: ScriptPin | undefined): void {
+  const { service, rpc, signature, script } = overload;
+  if (pin === undefined || script.startsWith(pin)) return;
+  const shown = script.slice(0, Math.max(scriptIdShownLength, pin.length));
+  throw new RpcNotFound(
+    `script ${shown} serves ${service.name}.${rpc}(${signature.args.join(", ")}) now, ` +
+      `and the call is pinned to ${pin}; drop the pin, or roll back to that script`,
+  );
+}
+
+/** The message for the caller: an executor knows one overload, an Invalid Arguments lists all that it may call. */
+export function explained(
+  overloads: readonly LiveOverload[],
+  type: ExceptionType,
+  message: string,
+): string {
+  return type === "Invalid Arguments"
+    ? `${message}; ${listSignatures(overloads[0].rpc, overloads)}`
+    : message;
+}
+
+/**
+ * Why a caller who is let in to an rpc is the client that it is: the entries of its address or name, in the
+ * order of the file.
+ */
+export function explainIdentities(
+  generation: LiveGeneration,
+  caller: Caller,
+  { service, rpc, client }: { service: LiveService; rpc: string; client: string },
+): ExplainedIdentity[] {
+  let isFound = false;
+  const overloads = service.rpcs.get(rpc) ?? [];
+  const mayCall = ({ name }: LiveClient): boolean =>
+    overloads.some(({ allow }) => allow?.has(name) ?? true);
+  const isChosenFrom = overloads.some(({ allow }) => allow !== undefined);
+  return generation.clients
+    .filter((entry) =>
+      entry.from?.holds(caller.host) || entry.name === caller.client ||
+      (entry.key !== undefined && entry.key === caller.key)
+    )
+    .map((entry): ExplainedIdentity => {
+      const isTaken = entry.name === client && !isFound;
+      isFound ||= isTaken;
+      const reason = isTaken
+        ? (entry.key === undefined ? `it calls from ${caller.host}` : "it has proved its key") +
+          ` and is a tenant of ${service.name}` +
+          (isChosenFrom ? `, allowed to call ${rpc}` : "") +
+          (caller.client === undefined ? ", the first such" : ", and was asked for")
+        : caller.client !== undefined && entry.name !== caller.client
+        ? `${caller.client} was asked for`
+        : entry.key === undefined && caller.doubt !== undefined
+        ? `it has no key, and ${caller.doubt}`
+        : entry.key !== undefined && entry.key !== caller.key
+        ? "it has a key, which was not proved"
+        : entry.from?.holds(caller.host) === false
+        ? `it calls from ${entry.ip}, not from ${caller.host}`
+        : entry.port !== undefined && entry.port !== caller.port
+        ? `it calls from port ${entry.port}, not from ${caller.port}`
+        : !service.tenants.has(entry.name)
+        ? `it is not a tenant of ${service.name}`
+        : !mayCall(entry)
+        ? `the allow of ${service.name}.${rpc} does not name it`
+        : `${client} comes first`;
+      return { client: entry.name, reason };
+    });
+}
+
+/** A service as one caller sees it: with the overloads that it may call. */
+export type VisibleService = Pick<LiveService, "name" | "description" | "rpcs">;
+
+/** The services of which a caller may call something. */
+export function servicesFor(generation: LiveGeneration, caller: Caller): VisibleService[] {
+  const identities = identitiesOf(generation, caller);
+  return [...generation.services.values()].flatMap((service) => {
+    const { name, description } = service;
+    const tenants = identities.filter((client) => service.tenants.has(client.name));
+    const rpcs = new Map<string, readonly LiveOverload[]>();
+    for (const [rpc, overloads] of service.rpcs) {
+      const admission = firstAdmitted(overloads, tenants);
+      if (admission !== undefined) rpcs.set(rpc, admission.overloads);
+    }
+    return rpcs.size === 0 ? [] : [{ name, description, rpcs }];
+  });
+}
+
+/** Whether a key is one of a client. */
+export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
+  return generation.manifest.clients.some((client) => client.key === key);
+}
+
+/** Whether an address is one that a client may call from, or a deployer without a key. */
+export function isFromClient(generation: LiveGeneration, origin: Origin): boolean {
+  return isThisMachine(origin) ||
+    (origin.doubt === undefined &&
+      generation.clients.some((client) => client.from?.holds(origin.host)));
+}
+
+/** The first client that a caller can be; undefined where it is none. */
+export function firstIdentity(generation: LiveGeneration, caller: Caller): LiveClient | undefined {
+  return identitiesOf(generation, caller)[0];
+}
+
+/** The client entries that a caller can be, in the order of the file. */
+function identitiesOf(generation: LiveGeneration, caller: Caller): readonly LiveClient[] {
+  return generation.clients.filter((client) =>
+    (caller.client === undefined || client.name === caller.client) &&
+    (client.key !== undefined || caller.doubt === undefined) &&
+    (client.from?.holds(caller.host) ?? true) &&
+    (client.port === undefined || client.port === caller.port) &&
+    (client.key === undefined || client.key === caller.key)
+  );
+}
+
+/** What an unknown caller hears: the same whether there is a client of its name with another key, or none. */
+function unknownCaller(
+  generation: LiveGeneration,
+  caller: Caller,
+): ClientNotRegistered | Unauthenticated {
+  const { clients } = generation;
+  const nothing = generation.number === 0 && !generation.isEmbedded
+    ? '; nothing was deployed to this node yet: run "farcall init"'
+    : "";
+  // Who is registered with a port has to know which one it came from.
+  const isPortChosen = clients.some((client) =>
+    client.port !== undefined && client.from?.holds(caller.host)
+  );
+  const from = isPortChosen ? `, port ${caller.port},` : "";
+  if (clients.some((client) => client.key !== undefined)) {
+    return new Unauthenticated(
+      caller.key === undefined
+        ? `${
+          describeCaller(caller)
+        }${from} is not registered on this node, or has a key to prove: ` +
+          "call with --key FILE"
+        : `${describeCaller(caller)}${from} with the key ${
+          shortKey(caller.key)
+        } is not registered ` +
+          "on this node",
+    );
+  }
+  return new ClientNotRegistered(
+    `${describeCaller(caller)}${from} is not registered on this node${nothing}`,
+  );
+}
+
+function describeCaller({ client, host, doubt }: Caller): string {
+  const why = doubt === undefined ? "" : ` (of which only a key would prove who it is: ${doubt})`;
+  return (client === undefined ? "a caller" : `client ${quoteBriefly(client)}`) +
+    ` from ${host}${why}`;
+}
+
+/** Whether a connection comes from this machine, and is not one of the node's own scripts'. */
+export function isThisMachine({ host, doubt }: Origin): boolean {
+  return doubt === undefined && isLoopback(host);
+}
+
+/** Whether an address is this machine's own loopback. */
+export function isLoopback(host: string): boolean {
+  return host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

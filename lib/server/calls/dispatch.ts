@@ -1,0 +1,171 @@
+/** From an admitted call to its executor and back, with the record of what happened. */
+import { turnMs } from "../../channel/mod.ts";
+import { type ExceptionType, toException } from "../../errors/mod.ts";
+import type { CallHandle, CallOrigin, StreamSink } from "../../executor/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { type Log, roundMs } from "../../log/mod.ts";
+import { scriptIdShownLength } from "../../identity/mod.ts";
+import type { LiveClient, LiveOverload } from "./live_generation.ts";
+import { costOfCall } from "../memory/costs.ts";
+import type { NodeMemory } from "../memory/node_memory.ts";
+
+/** What a call came by, for the log. */
+export type Via = "text" | "frames" | "json-rpc" | "http" | "http json-rpc";
+
+/** A call that was let in. */
+export interface AdmittedCall {
+  readonly overload: LiveOverload;
+  /** The arguments as a payload; copied before {@linkcode Dispatcher.run} returns. */
+  readonly payload: Uint8Array;
+  readonly timeoutMs: number;
+  /** Who calls. */
+  readonly client: LiveClient;
+  /** Where the call came from, for the log. */
+  readonly from: string;
+  readonly via: Via;
+}
+
+/** Takes a call's outcome; exactly one of the two is called, once, never before `run` has returned. */
+export interface ReplySink {
+  /** The payload is a view that is valid only until this returns. */
+  result(payload: Uint8Array): void;
+  exception(type: ExceptionType, message: string): void;
+  /** Where the call has streams. */
+  readonly streams?: StreamSink;
+  /** Is told when an executor has the call; more than once, if one after the other has it. */
+  readonly placed?: () => void;
+}
+
+/** Runs calls, counts those in flight, and logs how each ended. */
+export class Dispatcher {
+  readonly #log: Log;
+  readonly #memory: NodeMemory;
+  #inFlight = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(log: Log, memory: NodeMemory) {
+    this.#log = log;
+    this.#memory = memory;
+  }
+
+  get callsInFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Resolves when no call is in flight. */
+  async idle(): Promise<void> {
+    while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Runs a call. Cancelling it means that the sink is not called any more. */
+  run(call: AdmittedCall, sink: ReplySink): CallHandle {
+    const startedMs = turnMs();
+    this.#inFlight += 1;
+    const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
+    const { signature } = call.overload;
+    const streams = signature.argumentStreams.length + Number(signature.resultStream !== undefined);
+    const bytes = costOfCall(call.payload.length, streams);
+    let isPaid = false;
+    let handle: CallHandle;
+    try {
+      this.#take(call, bytes, startedMs);
+      isPaid = true;
+      handle = call.overload.service.executor.call(call.overload.index, call.payload, timeoutMs, {
+        result: (payload) => {
+          const durationMs = this.#count(call, startedMs, false);
+          if (this.#log.keeps("info")) {
+            this.#log.info("call.executed", fields(call, durationMs, handle));
+          }
+          sink.result(payload);
+          this.#over(call, bytes);
+        },
+        exception: (type, message, stack) => {
+          this.#logFailure(call, startedMs, { type, message, stack }, handle);
+          sink.exception(type, message);
+          this.#over(call, bytes);
+        },
+        streams: sink.streams,
+        placed: sink.placed,
+      }, originOf(call));
+    } catch (error) {
+      const { code, message, cause } = toException(error);
+      let isCancelled = false;
+      queueMicrotask(() => {
+        const stack = cause instanceof Error ? cause.stack : undefined;
+        this.#logFailure(call, startedMs, { type: code, message, stack });
+        if (!isCancelled) sink.exception(code, message);
+        this.#over(call, isPaid ? bytes : 0);
+      });
+      return { cancel: () => isCancelled = true, send: () => {} };
+    }
+    return {
+      cancel: () => {
+        handle.cancel();
+        this.#log.info("call.cancelled", fields(call, this.#count(call, startedMs, true), handle));
+        this.#over(call, bytes);
+      },
+      send: (message) => handle.send(message),
+    };
+  }
+
+  #logFailure(
+    call: AdmittedCall,
+    startedMs: number,
+    failure: { type: ExceptionType; message: string; stack: string | undefined },
+    handle?: CallHandle,
+  ): void {
+    this.#log.warn("call.failed", {
+      ...fields(call, this.#count(call, startedMs, true), handle),
+      exception: failure.type,
+      message: failure.message,
+      stack: failure.stack,
+    });
+  }
+
+  /** @returns How long the call took, in milliseconds. */
+  #count(call: AdmittedCall, startedMs: number, hasFailed: boolean): number {
+    // In this very turn it may have begun: then the clock tells.
+    const turnedMs = turnMs();
+    const nowMs = turnedMs === startedMs ? performance.now() : turnedMs;
+    const durationMs = nowMs - startedMs;
+    call.overload.service.stats.record(durationMs, nowMs, hasFailed);
+    return durationMs;
+  }
+
+  /** @throws {Overloaded} If the client, or all of them, have asked for too much. */
+  #take({ client }: AdmittedCall, bytes: number, nowMs: number): void {
+    const account = this.#memory.ofClient(client.name);
+    account.charge(bytes);
+    try {
+      client.callRate.take(nowMs);
+    } catch (error) {
+      account.release(bytes);
+      throw error;
+    }
+  }
+
+  #over({ client }: AdmittedCall, bytes: number): void {
+    this.#memory.ofClient(client.name).release(bytes);
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0 || this.#idle.length === 0) return;
+    for (const waiter of this.#idle.splice(0)) waiter();
+  }
+}
+
+function originOf({ overload, client, from }: AdmittedCall): CallOrigin {
+  return { service: overload.service.name, rpc: overload.rpc, client: client.name, from };
+}
+
+function fields(call: AdmittedCall, durationMs: number, handle: CallHandle | undefined) {
+  const { overload } = call;
+  return {
+    service: overload.service.name,
+    rpc: overload.rpc,
+    call: handle?.number,
+    client: call.client.name,
+    from: call.from,
+    via: call.via,
+    script: overload.script.slice(0, scriptIdShownLength),
+    durationMs: roundMs(durationMs),
+  };
+}

@@ -1,0 +1,59 @@
+/** Counts of a service's calls and how long they took, at a cost of nanoseconds a call. */
+import { limits } from "../../limits/mod.ts";
+
+/** Buckets for each doubling of a duration: a percentile is off by at most a sixteenth. */
+const bucketsPerDoubling = 8;
+/** 1 µs. */
+const leastMs = 0.001;
+/** Up to some 70 minutes; what takes longer counts as that. */
+const bucketCount = 32 * bucketsPerDoubling;
+
+/** Calls of one service, over all its generations. */
+export class ServiceStats {
+  calls = 0;
+  failures = 0;
+  #recent = new Uint32Array(bucketCount);
+  #older = new Uint32Array(bucketCount);
+  #sinceMs = performance.now();
+
+  /** @param nowMs On the clock of `performance.now()`. */
+  record(durationMs: number, nowMs: number, hasFailed: boolean): void {
+    this.#turnIfDue(nowMs);
+    this.calls += 1;
+    if (hasFailed) this.failures += 1;
+    this.#recent[bucketOf(durationMs)] += 1;
+  }
+
+  /** The durations in milliseconds that these shares of recent calls kept to; undefined where there were none. */
+  percentiles(shares: readonly number[]): (number | undefined)[] {
+    this.#turnIfDue(performance.now());
+    const counts = this.#recent.map((count, bucket) => count + this.#older[bucket]);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    return shares.map((share) => {
+      if (total === 0) return undefined;
+      let left = Math.ceil(total * share);
+      const bucket = counts.findIndex((count) => (left -= count) <= 0);
+      return durationOf(bucket);
+    });
+  }
+
+  #turnIfDue(nowMs: number): void {
+    if (nowMs - this.#sinceMs <= limits.statusWindowMs) return;
+    // The recent calls become the older ones, unless they are older than that.
+    const isStale = nowMs - this.#sinceMs > 2 * limits.statusWindowMs;
+    [this.#recent, this.#older] = [this.#older, this.#recent];
+    this.#recent.fill(0);
+    if (isStale) this.#older.fill(0);
+    this.#sinceMs = nowMs;
+  }
+}
+
+function bucketOf(durationMs: number): number {
+  const bucket = Math.floor(bucketsPerDoubling * Math.log2(durationMs / leastMs));
+  return bucket > 0 ? Math.min(bucket, bucketCount - 1) : 0;
+}
+
+/** The middle of a bucket. */
+function durationOf(bucket: number): number {
+  return leastMs * 2 ** ((bucket + 0.5) / bucketsPerDoubling);
+}

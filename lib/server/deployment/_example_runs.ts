@@ -1,0 +1,163 @@
+/** What is tried before a deployment can be committed: every executor starts, every example comes true. */
+import { DeployRejected, messageOf } from "../../errors/mod.ts";
+import type { ServiceExecutor } from "../../executor/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
+import { type Manifest, type ManifestExample, type ManifestService } from "../../manifest/mod.ts";
+import { parseJson, type Steps, stringifyJson } from "../../encoding/mod.ts";
+import { prepareValues, resultOf } from "../../protocol/json/mod.ts";
+import { callWhole } from "../json/buffered_call.ts";
+
+/** One service of a deployment that is new, or whose examples are. */
+export interface Trial {
+  readonly service: ManifestService;
+  readonly executor: ServiceExecutor;
+  /** Whether its executor did not run before. */
+  readonly isFresh: boolean;
+}
+
+/**
+ * The services of a manifest that have to be tried: those with a fresh executor, or with other examples.
+ *
+ * @param live What the node runs.
+ */
+export function* trialsOf(
+  live: Manifest,
+  wanted: Manifest,
+  executorOf: (service: ManifestService) => ServiceExecutor,
+  fresh: readonly ServiceExecutor[],
+): Steps<Trial[]> {
+  const before = new Map(live.services.map((service) => [service.name, service]));
+  const areFresh = new Set(fresh);
+  const trials: Trial[] = [];
+  for (const service of wanted.services) {
+    const executor = executorOf(service);
+    const isFresh = areFresh.has(executor);
+    const isTried = isFresh || textOfExamples(before.get(service.name)) !== textOfExamples(service);
+    if (isTried) trials.push({ service, executor, isFresh });
+    yield;
+  }
+  return trials;
+}
+
+/**
+ * Starts every fresh executor once, runs the examples, and leaves only so many fresh ones running.
+ *
+ * @param atOnceMax How many are tried at the same time.
+ * @throws {DeployRejected} That names every service that cannot be run, else the examples that failed.
+ */
+export async function tryAll(trials: readonly Trial[], atOnceMax: number): Promise<void> {
+  const problems: string[] = [];
+  const failures: string[] = [];
+  const left = trials.entries();
+  const tryOnes = async (): Promise<void> => {
+    for (const [index, { service, executor, isFresh }] of left) {
+      try {
+        if (isFresh) await executor.prepare();
+        failures.push(...await failedExamples(service, executor));
+        if (isFresh && index >= limits.executorsWarmMax) await executor.rest();
+      } catch (error) {
+        problems.push(`${service.name}: ${messageOf(error)}`);
+      } finally {
+        executor.endTrial();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnceMax }, tryOnes));
+  if (problems.length > 0) {
+    throw new DeployRejected(`cannot be run: ${problems.sort().join("; ")}`);
+  }
+  if (failures.length === 0) return;
+  const shown = failures.sort().slice(0, limits.examplesShownMax);
+  const rest = failures.length - shown.length;
+  throw new DeployRejected(
+    `${failures.length === 1 ? "an example" : `${failures.length} examples`} failed: ` +
+      shown.join("; ") + (rest > 0 ? `; … ${rest} more` : ""),
+  );
+}
+
+function textOfExamples(service: ManifestService | undefined): string {
+  return JSON.stringify(service?.overloads.map(({ rpc, args, examples }) => [rpc, args, examples]));
+}
+
+async function failedExamples(
+  service: ManifestService,
+  executor: ServiceExecutor,
+): Promise<string[]> {
+  const untilMs = performance.now() + limits.examplesTimeoutMs;
+  const failures: string[] = [];
+  for (const [index, overload] of service.overloads.entries()) {
+    const { rpc, examples = [] } = overload;
+    const signature = compileSignature(overload);
+    for (const [place, example] of examples.entries()) {
+      const leftMs = untilMs - performance.now();
+      const timeoutMs = Math.min(limits.exampleTimeoutMs, leftMs);
+      const failure = leftMs <= 0
+        ? `was not reached within ${limits.examplesTimeoutMs / 1000} s`
+        : await failureOf(executor, { index, signature, example, timeoutMs });
+      if (failure === undefined) continue;
+      const which = `example ${place + 1} of ${service.name}.${rpc}(${overload.args.join(", ")})`;
+      failures.push(`${which}: ${rpc}(${shorten(example.args.slice(1, -1))}) ${failure}`);
+    }
+  }
+  return failures;
+}
+
+/** How an example failed, in words; undefined where it came true. */
+async function failureOf(
+  executor: ServiceExecutor,
+  { index, signature, example, timeoutMs }: {
+    index: number;
+    signature: CompiledSignature;
+    example: ManifestExample;
+    timeoutMs: number;
+  },
+): Promise<string | undefined> {
+  const expected = example.returns === undefined
+    ? undefined
+    : signature.resultFromJson(parseJson(example.returns) as unknown[]);
+  const expectation = example.returns === undefined
+    ? `expected an exception that says ${JSON.stringify(example.throws)}`
+    : `expected ${shorten(example.returns.slice(1, -1)) || "no value"}`;
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const values = signature.argumentsFromJson(parseJson(example.args) as unknown[]);
+  callWhole(prepareValues({ signature }, values), {
+    result: (payload) => {
+      const value = resultOf(signature, payload);
+      if (example.returns !== undefined && isSame(value, expected)) return resolve(undefined);
+      const got = signature.resultToJson(value).map(stringifyJson).join(", ");
+      resolve(`returned ${shorten(got) || "no value"}, ${expectation}`);
+    },
+    exception: (type, message) => {
+      const isExpected = type === "Execution Exception" && example.throws !== undefined &&
+        message.includes(example.throws);
+      if (isExpected) return resolve(undefined);
+      if (type === "Deadline Exceeded") {
+        return resolve(`did not answer within ${timeoutMs / 1000} s, ${expectation}`);
+      }
+      resolve(`threw ${JSON.stringify(shorten(message))}, ${expectation}`);
+    },
+  }, (payload, sink) => executor.call(index, payload, timeoutMs, sink));
+  return await promise;
+}
+
+const shownLengthMax = 200;
+
+function shorten(text: string): string {
+  return text.length <= shownLengthMax ? text : `${text.slice(0, shownLengthMax)}…`;
+}
+
+/** Whether two values of one type are equal: NaN is NaN, -0 is not 0, the order of a Dict does not count. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (a instanceof Uint8Array || Array.isArray(a)) {
+    const [one, other] = [a, b] as [ArrayLike<unknown>, ArrayLike<unknown>];
+    return one.length === other.length &&
+      Array.prototype.every.call(one, (item, index) => isSame(item, other[index]));
+  }
+  const [one, other] = [a, b] as Record<string, unknown>[];
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && isSame(one[key], other[key]));
+}

@@ -1,0 +1,55 @@
+/** What a node tells of what it keeps. */
+import { DeployRejected, messageOf } from "../../errors/mod.ts";
+import { scriptsOf, type Store } from "../../store/mod.ts";
+import type { Responses } from "../../protocol/mod.ts";
+import { idOf } from "./_script_upload.ts";
+import type { LiveGeneration } from "../calls/live_generation.ts";
+import type { LocalSecret } from "../peer/local_deployers.ts";
+
+/** Says what it runs, which scripts of that and of these it lacks, and what else its disk has lost. */
+export async function observed(
+  store: Store,
+  { node, live }: { node: string; live: LiveGeneration },
+  ids: readonly string[],
+): Promise<Responses["observe"]> {
+  const { deployment, previous } = store.current() ?? {};
+  const hash = store.history().at(-1)?.hash;
+  const scripts = [...ids.map(idOf), ...scriptsOf(live.manifest)];
+  const { missing, damage } = await store.survey({ scripts });
+  return {
+    node,
+    generation: live.number,
+    manifest: live.number === 0 ? undefined : live.manifest,
+    hash,
+    deployment,
+    previous,
+    missing,
+    damage: damage.length === 0 ? undefined : damage,
+  };
+}
+
+/**
+ * Says what a generation was.
+ *
+ * @throws {DeployRejected} If it is not kept, or damaged.
+ */
+export async function generationOf(store: Store, number: number): Promise<Responses["generation"]> {
+  try {
+    return await store.generation(number);
+  } catch (cause) {
+    throw new DeployRejected(messageOf(cause), { cause });
+  }
+}
+
+/**
+ * Has the file there that its own user proves to be it with, though its root was removed meanwhile.
+ *
+ * @throws {DeployRejected} If that cannot be.
+ */
+export async function keepSecret(store: Store, secret: LocalSecret): Promise<void> {
+  try {
+    await secret.restore(() => store.reclaim());
+  } catch (cause) {
+    throw new DeployRejected(`cannot write "${secret.path}": ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,95 @@
+/** The executors of a node: those of the live generation, and those that end what they have begun. */
+import { type ExecutorHost, ServiceExecutor } from "../../executor/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Store } from "../../store/mod.ts";
+import type { Manifest, ManifestService } from "../../manifest/mod.ts";
+import type { Steps } from "../../encoding/mod.ts";
+import { endAll } from "./deployment_session.ts";
+import { executorKey } from "../calls/live_generation.ts";
+import { limitsUnder, type OperatorRules } from "../operator.ts";
+
+/** Executors by what they depend on, as {@linkcode executorKey} says it. */
+export type ExecutorMap = ReadonlyMap<string, ServiceExecutor>;
+
+/** Starts, shares and retires executors. */
+export class NodeExecutors {
+  readonly #host: ExecutorHost;
+  readonly #store: Store;
+  readonly #rules: OperatorRules;
+  #live: ExecutorMap = new Map();
+  readonly #retiring = new Set<ServiceExecutor>();
+
+  constructor(host: ExecutorHost, store: Store, rules: OperatorRules) {
+    this.#host = host;
+    this.#store = store;
+    this.#rules = rules;
+  }
+
+  /** The executors of a manifest: those that run already, and for the rest fresh ones, which are added to `fresh`. */
+  *of(manifest: Manifest, fresh: ServiceExecutor[]): Steps<ExecutorMap> {
+    const executors = new Map<string, ServiceExecutor>();
+    for (const service of manifest.services) {
+      const key = executorKey(service);
+      let executor = this.#live.get(key);
+      // One that does not come up is tried anew, with what was sent: an init mends it, or says why not.
+      if (executor === undefined || executor.isFailing) {
+        executor = this.#create(service);
+        fresh.push(executor);
+      }
+      executors.set(key, executor);
+      yield;
+    }
+    return executors;
+  }
+
+  /**
+   * Makes room for executors that are tried now, some of which rest before the last ones start.
+   *
+   * @returns What gives up what none has taken.
+   * @throws {ExecutorStartError} If the system has too few descriptors for them.
+   */
+  makeRoom(freshCount: number): () => void {
+    const { descriptors, room } = this.#host;
+    const atOnceMax = limits.executorsWarmMax + limits.executorStartsAtOnceMax;
+    // Of those that run, idle ones give way.
+    const atMost = Math.max(1, Math.min(atOnceMax, room.max - room.taken));
+    return descriptors.reserve(Math.min(freshCount, atMost));
+  }
+
+  /** How many services may be tried at the same time. */
+  get trialsAtOnceMax(): number {
+    return Math.min(this.#host.room.max, limits.trialsAtOnceMax);
+  }
+
+  /** Makes these the live ones; those that go finish what they have begun. */
+  replace(executors: ExecutorMap): void {
+    for (const [key, executor] of this.#live) {
+      if (executors.get(key) === executor) continue;
+      this.#retiring.add(executor);
+      executor.retire().finally(() => this.#retiring.delete(executor));
+    }
+    this.#live = executors;
+    this.#host.descriptors.executorsWanted = Math.min(executors.size, this.#host.room.max);
+  }
+
+  /** Ends all of them. Calls that are still in flight get an exception with the reason. */
+  async end(reason: string): Promise<void> {
+    await endAll([...this.#live.values(), ...this.#retiring], reason);
+  }
+
+  #create(service: ManifestService): ServiceExecutor {
+    return new ServiceExecutor(this.#host, {
+      service: service.name,
+      overloads: service.overloads.map(({ rpc, args, returns, script }) => ({
+        rpc,
+        args,
+        returns,
+        script,
+        url: this.#store.scriptUrl(script),
+      })),
+      limits: limitsUnder(this.#rules, service),
+      permissions: service.permissions,
+      isolation: service.isolation,
+    });
+  }
+}

@@ -1,0 +1,383 @@
+/** A deployment as one node sees it: observe, put, stage, then commit or abort. */
+import { DeployRejected } from "../../errors/mod.ts";
+import type { ExecutorHost } from "../../executor/mod.ts";
+import type { WholeMessages } from "../../helper/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Log } from "../../log/mod.ts";
+import type { Generation, Store } from "../../store/mod.ts";
+import { inSlices } from "../../timers/slices.ts";
+import { atOnce } from "../../encoding/mod.ts";
+import {
+  checkManifestSteps,
+  type DeploymentInfo,
+  type GenerationName,
+  type Manifest,
+  type ManifestService,
+} from "../../manifest/mod.ts";
+import { type Request, type Responses, type SentScript } from "../../protocol/mod.ts";
+import { checkName, checkRules, checkScripts } from "./_manifest_checks.ts";
+import { generationOf, keepSecret, observed } from "./_inventory.ts";
+import { NodeExecutors } from "./_node_executors.ts";
+import { trialsOf, tryAll } from "./_example_runs.ts";
+import { keepScripts } from "./_script_upload.ts";
+import {
+  type BeginOptions,
+  type Deployer,
+  endAll,
+  EndedDeployments,
+  isAborted,
+  isUnderWay,
+  rejected,
+  sinceWhen,
+  type Staged,
+  takenOverBy,
+  type UnderWay,
+} from "./deployment_session.ts";
+import { checkIsSigned, type DeployKeys, warnOfSigner } from "../peer/deployers.ts";
+import type { LocalSecret } from "../peer/local_deployers.ts";
+import { type OperatorRules, problemsOf } from "../operator.ts";
+import { ServiceStats } from "../calls/service_stats.ts";
+import { executorKey, type LiveGeneration, liveGeneration } from "../calls/live_generation.ts";
+
+const emptyManifest: Manifest = { format: 1, node: "", clients: [], services: [] };
+
+/** What the operator of a node has said that concerns deployments. */
+export interface DeploymentOptions {
+  readonly log: Log;
+  readonly messages: WholeMessages;
+  /** The node's name; undefined lets the manifest name it. */
+  readonly name: string | undefined;
+  readonly rules: OperatorRules;
+  readonly keys: DeployKeys;
+}
+
+/** Holds the live generation of a node, and replaces it. */
+export class Deployment {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #messages: WholeMessages;
+  /** The name that the operator gave the node; undefined lets the manifest name it. */
+  readonly #givenName: string | undefined;
+  readonly #rules: OperatorRules;
+  readonly #keys: DeployKeys;
+  #live: LiveGeneration;
+  readonly #executors: NodeExecutors;
+  /** There is one at a time. */
+  #underWay: UnderWay | undefined;
+  readonly #ended = new EndedDeployments();
+
+  constructor(store: Store, host: ExecutorHost, options: DeploymentOptions) {
+    this.#store = store;
+    this.#log = options.log;
+    this.#messages = options.messages;
+    this.#givenName = options.name;
+    this.#rules = options.rules;
+    this.#keys = options.keys;
+    const current = store.current();
+    if (current !== undefined) warnOfSigner(current, { keys: this.#keys, log: this.#log });
+    const manifest = current?.manifest ?? emptyManifest;
+    this.#executors = new NodeExecutors(host, store, options.rules);
+    const executors = atOnce(this.#executors.of(manifest, []));
+    this.#live = atOnce(liveGeneration(current?.number ?? 0, manifest, (service) => {
+      const executor = executors.get(executorKey(service))!;
+      // The operator may allow less than when this generation was committed.
+      const problems = problemsOf(this.#rules, service);
+      for (const message of problems) this.#log.warn("service.refused", { message });
+      const refusal = problems.length === 0 ? undefined : problems.join("; ");
+      return { executor, refusal, stats: new ServiceStats() };
+    }));
+    this.#executors.replace(executors);
+  }
+
+  /** What the node runs now. */
+  get live(): LiveGeneration {
+    return this.#live;
+  }
+
+  /** The node's name: as given, else as deployed; empty where neither is known. */
+  get nodeName(): string {
+    return this.#givenName ?? this.#live.manifest.node;
+  }
+
+  /** Says what the node runs, a commit that has begun included, and which of its scripts and these it lacks. */
+  async observe(ids: readonly string[]): Promise<Responses["observe"]> {
+    if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
+    return await observed(this.#store, { node: this.nodeName, live: this.#live }, ids);
+  }
+
+  /** Keeps scripts, as {@linkcode keepScripts} says. */
+  put(
+    by: Deployer,
+    scripts: readonly SentScript[],
+    attachment: Uint8Array<ArrayBuffer>,
+  ): Promise<Responses["put"]> {
+    this.#ended.check(by);
+    // However many there are to come, its deployer is at it.
+    if (this.#underWay?.by === by && this.#underWay.phase === "begun") this.#watch(this.#underWay);
+    return keepScripts(this.#store, this.#messages, { scripts, attachment, from: by.host });
+  }
+
+  /**
+   * Takes part in a deployment: no other begins here before it is over.
+   *
+   * @throws {DeployRejected} If another deployment is under way and does not give way, or has changed what runs;
+   * says whose. If it was ended itself; says by whom.
+   */
+  async begin(
+    by: Deployer,
+    info: DeploymentInfo,
+    { generation, takesOver }: BeginOptions,
+  ): Promise<Responses["begin"]> {
+    this.#ended.check(by, info.id);
+    const before = this.#underWay;
+    // Its deployer was cut off and is back before this node has noticed.
+    if (before?.about.id === info.id) await this.abort(before.by);
+    else if (before !== undefined && takesOver && generation === this.#live.number) {
+      await this.#endFor(before, by, info);
+    }
+    const underWay = this.#begin(by, info);
+    if (generation === this.#live.number) return {};
+    this.#finish(underWay);
+    throw new DeployRejected(
+      `it runs generation ${this.#live.number}${
+        sinceWhen(this.#store.history().at(-1))
+      }; this was planned ` +
+        `for generation ${generation}; run init again`,
+    );
+  }
+
+  /**
+   * Prepares to run a manifest: everything that can fail, fails here. Begins where that was not done.
+   *
+   * @throws {Unauthenticated} If it is not signed as it has to be; nothing has changed.
+   * @throws {DeployRejected} That says what cannot be run and why; nothing has changed.
+   */
+  async stage(
+    by: Deployer,
+    { manifest, deployment: info, signed }: Request & { op: "stage" },
+  ): Promise<Responses["stage"]> {
+    this.#ended.check(by, info.id);
+    const begun = this.#underWay;
+    const underWay = begun?.by === by && begun.phase === "begun" ? begun : this.#begin(by, info);
+    clearTimeout(underWay.timer);
+    underWay.phase = "staging";
+    // What is kept is what was signed, whatever it was said to be when it began.
+    const { id, deployer, rollbackTo } = info;
+    underWay.about = { id, deployer, rollbackTo, from: by.host, signed };
+    try {
+      underWay.staged = await this.#prepare(manifest, underWay);
+      if (isAborted(underWay)) throw new DeployRejected("it was aborted");
+      underWay.phase = "staged";
+      this.#watch(underWay);
+      this.#log.info("deploy.staged", {
+        deployer: info.deployer,
+        from: by.from,
+        key: signed?.key,
+        services: underWay.fresh.length,
+      });
+      return { generation: this.#live.number + 1 };
+    } catch (error) {
+      await this.#forget(underWay, "its deployment was refused");
+      this.#ended.check(by);
+      if (isAborted(underWay)) {
+        throw new DeployRejected("the deployment was aborted while it was staged");
+      }
+      throw rejected(underWay, this.#log, "staging failed", error);
+    }
+  }
+
+  /**
+   * Makes what this deployer staged the live generation: durable, then for every new call. Calls in
+   * flight finish on the old executors.
+   *
+   * @throws {DeployRejected} If it staged nothing, or the commit could not be stored.
+   */
+  async commit(by: Deployer): Promise<Responses["commit"]> {
+    this.#ended.check(by);
+    const underWay = this.#underWay;
+    const staged = underWay?.by === by && underWay.phase === "staged" ? underWay.staged : undefined;
+    if (underWay === undefined || staged === undefined) {
+      throw new DeployRejected("there is nothing to commit: nothing is staged on this connection");
+    }
+    underWay.phase = "committing";
+    let generation: Generation;
+    try {
+      generation = await staged.prepared.commit();
+    } catch (error) {
+      await this.#forget(underWay, "its deployment failed");
+      throw rejected(underWay, this.#log, "the commit failed", error);
+    }
+    const { number, manifest } = generation;
+    this.#live = staged.live;
+    this.#executors.replace(staged.executors);
+    this.#finish(underWay);
+    this.#log.info("deploy.committed", {
+      generation: number,
+      deployer: underWay.about.deployer,
+      from: by.from,
+      key: underWay.about.signed?.key,
+      deployment: underWay.about.id,
+      rollbackTo: underWay.about.rollbackTo,
+      services: manifest.services.length,
+    });
+    return { generation: number };
+  }
+
+  /**
+   * Forgets what this deployer began, if anything. A commit that has begun is not called back.
+   */
+  async abort(by: Deployer): Promise<Responses["abort"]> {
+    const underWay = this.#underWay;
+    if (underWay?.by !== by || underWay.phase === "committing") return {};
+    const { phase } = underWay;
+    underWay.phase = "aborting";
+    if (phase === "begun" || phase === "staged") {
+      await this.#forget(underWay, "its deployment was aborted");
+    } else await endAll(underWay.fresh, "its deployment was aborted");
+    // Else stage, or the abort before this one, has the last word.
+    await underWay.over.promise;
+    if (phase === "staging" || phase === "staged") {
+      this.#log.info("deploy.aborted", {
+        deployer: underWay.about.deployer,
+        from: by.from,
+      });
+    }
+    return {};
+  }
+
+  /** Whether a connection deploys now. */
+  isUnderWayBy(by: Deployer): boolean {
+    return this.#underWay?.by === by;
+  }
+
+  /** As {@linkcode keepSecret} says. */
+  keepSecret(secret: LocalSecret): Promise<void> {
+    return keepSecret(this.#store, secret);
+  }
+
+  /** Reads all that is kept, and says what a restart would not find again. */
+  async check(): Promise<Responses["check"]> {
+    if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
+    const { damage } = await this.#store.survey({ isReread: true });
+    return { damage };
+  }
+
+  /** Says which generations can be gone back to, and where they came from. */
+  history(): Responses["history"] {
+    return { node: this.nodeName, generations: this.#store.history() };
+  }
+
+  /** As {@linkcode generationOf} says. */
+  generation(number: number): Promise<Responses["generation"]> {
+    return generationOf(this.#store, number);
+  }
+
+  /** Ends every executor. Calls that are still in flight get an exception that says why. */
+  async close(): Promise<void> {
+    const underWay = this.#underWay;
+    if (underWay !== undefined) {
+      await this.abort(underWay.by);
+      await underWay.over.promise;
+    }
+    await this.#executors.end("the node stops");
+  }
+
+  /** Ends a deployment for another; a commit that has begun is not called back. */
+  async #endFor(before: UnderWay, by: Deployer, { deployer }: DeploymentInfo): Promise<void> {
+    if (before.phase === "committing") return await before.over.promise;
+    this.#log.warn("deploy.taken-over", {
+      deployer,
+      from: by.from,
+      key: by.key,
+      message: `the deployment of ${before.about.deployer} from ${before.by.from} was ended for it`,
+    });
+    this.#ended.add(before, takenOverBy(deployer, by.from));
+    await this.abort(before.by);
+  }
+
+  #begin(by: Deployer, info: DeploymentInfo): UnderWay {
+    const other = this.#underWay;
+    if (other !== undefined) {
+      throw new DeployRejected(isUnderWay(other));
+    }
+    const underWay: UnderWay = {
+      by,
+      about: { ...info, from: by.host },
+      sinceMs: Date.now(),
+      phase: "begun",
+      timer: undefined,
+      fresh: [],
+      staged: undefined,
+      over: Promise.withResolvers(),
+    };
+    this.#watch(underWay);
+    this.#underWay = underWay;
+    return underWay;
+  }
+
+  /** Does not wait for its deployer for ever. */
+  #watch(underWay: UnderWay): void {
+    const { about: { deployer }, by, sinceMs } = underWay;
+    const { stageTimeoutMs, deploymentTimeoutMs } = limits;
+    const leftMs = Math.max(0, sinceMs + deploymentTimeoutMs - Date.now());
+    clearTimeout(underWay.timer);
+    underWay.timer = setTimeout(() => {
+      this.#log.warn("deploy.timed-out", { deployer, from: by.from });
+      const what = leftMs < stageTimeoutMs
+        ? `it was not committed within ${deploymentTimeoutMs} ms`
+        : `nothing came of it for ${stageTimeoutMs} ms`;
+      this.#ended.add(underWay, `the deployment was ended: ${what}; run init again`);
+      this.abort(by);
+    }, Math.min(stageTimeoutMs, leftMs));
+  }
+
+  /** Checks all, starts all, writes all: after this, nothing is left that could fail. */
+  async #prepare(value: unknown, underWay: UnderWay): Promise<Staged> {
+    const manifest = await inSlices(checkManifestSteps(value));
+    const candidate = { manifest, deployment: underWay.about, previous: this.#currentName() };
+    await checkIsSigned(this.#keys, candidate, underWay.by.key);
+    checkName(manifest, this.#givenName);
+    checkRules(manifest, this.#rules);
+    await checkScripts(manifest, this.#store);
+    if (isAborted(underWay)) throw new DeployRejected("it was aborted");
+    const executors = await inSlices(this.#executors.of(manifest, underWay.fresh));
+    const executorOf = (service: ManifestService) => executors.get(executorKey(service))!;
+    const trials = await inSlices(
+      trialsOf(this.#live.manifest, manifest, executorOf, underWay.fresh),
+    );
+    if (isAborted(underWay)) throw new DeployRejected("it was aborted");
+    const giveUpRoom = this.#executors.makeRoom(underWay.fresh.length);
+    try {
+      await tryAll(trials, this.#executors.trialsAtOnceMax);
+    } finally {
+      giveUpRoom();
+    }
+    const live = await inSlices(
+      liveGeneration(this.#live.number + 1, manifest, (service) => ({
+        executor: executorOf(service),
+        refusal: undefined,
+        stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
+      })),
+    );
+    return { live, executors, prepared: await this.#store.prepare(manifest, underWay.about) };
+  }
+
+  /** The generation that the next one will name. */
+  #currentName(): GenerationName | undefined {
+    const last = this.#store.history().at(-1);
+    return last === undefined ? undefined : { number: last.number, fileHash: last.hash };
+  }
+
+  /** Ends what a deployment has started, takes back what it has written, and lets the next one begin. */
+  async #forget(underWay: UnderWay, reason: string): Promise<void> {
+    await endAll(underWay.fresh, reason);
+    await underWay.staged?.prepared.discard();
+    this.#finish(underWay);
+  }
+
+  #finish(underWay: UnderWay): void {
+    clearTimeout(underWay.timer);
+    this.#underWay = undefined;
+    underWay.over.resolve();
+  }
+}

@@ -1,0 +1,127 @@
+/** A deployment while it is under way on a node, and the executors that it starts. */
+import { DeployRejected, messageOf, Unauthenticated } from "../../errors/mod.ts";
+import type { ServiceExecutor } from "../../executor/mod.ts";
+import type { LiveGeneration } from "../calls/live_generation.ts";
+import type { Log } from "../../log/mod.ts";
+import type { Generation, PreparedGeneration } from "../../store/mod.ts";
+import type { DeploymentRecord } from "../../manifest/mod.ts";
+import type { PublicKey } from "../../identity/mod.ts";
+
+/** Who deploys: one connection. */
+export interface Deployer {
+  /** Its address, for messages and the log. */
+  readonly from: string;
+  /** The address without the port, for the history. */
+  readonly host: string;
+  /** The key that it has proved; undefined where it has proved none. */
+  readonly key: PublicKey | undefined;
+}
+
+/** One deployment, from its beginning to the end of its commit or abort. */
+export interface UnderWay {
+  readonly by: Deployer;
+  about: DeploymentRecord;
+  readonly sinceMs: number;
+  phase: "begun" | "staging" | "staged" | "committing" | "aborting";
+  /** Ends it when its deployer takes too long. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+  /** The executors that it needs and that did not run before. */
+  readonly fresh: ServiceExecutor[];
+  staged: Staged | undefined;
+  /** Resolves when it is over, one way or the other. */
+  readonly over: PromiseWithResolvers<void>;
+}
+
+/** What a commit makes current. */
+export interface Staged {
+  readonly live: LiveGeneration;
+  readonly executors: ReadonlyMap<string, ServiceExecutor>;
+  readonly prepared: PreparedGeneration;
+}
+
+/** How a node is asked to begin a deployment. */
+export interface BeginOptions {
+  /** The generation that runs as far as the deployer knows. */
+  readonly generation: number;
+  /** Whether another deployment that is under way gives way. */
+  readonly takesOver: boolean;
+}
+
+/** Deployments that others ended, or that took too long: whoever goes on with one hears why. */
+export class EndedDeployments {
+  /** By the deployer's connection; and of the last one by its id, as its deployer may come again on another. */
+  readonly #reasons = new WeakMap<Deployer, string>();
+  #last: { readonly id: string; readonly reason: string } | undefined;
+
+  add({ by, about }: UnderWay, reason: string): void {
+    this.#reasons.set(by, reason);
+    this.#last = { id: about.id, reason };
+  }
+
+  /** @throws {DeployRejected} If the deployment of this connection, or of this id, was ended. */
+  check(by: Deployer, id?: string): void {
+    const reason = this.#reasons.get(by) ??
+      (id === this.#last?.id ? this.#last?.reason : undefined);
+    if (reason !== undefined) throw new DeployRejected(reason);
+  }
+}
+
+/** Who takes over, to those whose deployment that ends. */
+export function takenOverBy(deployer: string, from: string): string {
+  return `${deployer} from ${from} has taken over, with "init --take-over" at ` +
+    `${
+      new Date().toISOString()
+    }; nothing has changed here by your deployment; ask them, and run init again`;
+}
+
+/** Whether its deployer has given it up. */
+export function isAborted(underWay: UnderWay): boolean {
+  return underWay.phase === "aborting";
+}
+
+/** Ends every executor at once. */
+export async function endAll(executors: readonly ServiceExecutor[], reason: string): Promise<void> {
+  await Promise.all(executors.map((executor) => executor.kill(reason)));
+}
+
+/** What to say of a deployment to another that wants to begin. */
+export function isUnderWay({ about, by, sinceMs }: UnderWay): string {
+  return `another deployment is under way: ${about.deployer} from ${by.from}, since ${
+    dateOf(sinceMs)
+  }; ` +
+    "try again when it is done, or end it with init --take-over";
+}
+
+/** What a deployer is told of a failure; written to the log. */
+export function rejected(
+  { about, by }: UnderWay,
+  log: Log,
+  what: string,
+  error: unknown,
+): DeployRejected | Unauthenticated {
+  const rejection = error instanceof DeployRejected || error instanceof Unauthenticated
+    ? error
+    : new DeployRejected(`${what}: ${messageOf(error)}`, { cause: error });
+  log.warn("deploy.rejected", {
+    deployer: about.deployer,
+    from: by.from,
+    message: rejection.message,
+  });
+  return rejection;
+}
+
+/** Since when a generation runs, and by whom; nothing where that is not known. */
+export function sinceWhen(
+  generation: Pick<Generation, "committedAtMs" | "deployment"> | undefined,
+): string {
+  if (generation === undefined) return "";
+  const { deployment, committedAtMs } = generation;
+  const whose = deployment === undefined
+    ? ""
+    : `, deployed by ${deployment.deployer} from ${deployment.from}`;
+  return ` since ${dateOf(committedAtMs)}${whose}`;
+}
+
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,159 @@
+/** How a framed connection begins: prefaces, hellos, and the proof of a key where the caller claims one. */
+import type { Channel } from "../../channel/mod.ts";
+import { MalformedMessage, Unauthenticated } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import {
+  decodeHello,
+  decodeRequest,
+  encodeControl,
+  FrameKind,
+  type Hello,
+  preface,
+  protocolVersion,
+  software,
+} from "../../protocol/mod.ts";
+import { encodeJson } from "../../encoding/mod.ts";
+import { CallerProof } from "../peer/caller_proof.ts";
+import type { NodeIdentity } from "../peer/identity.ts";
+import type { Caller, Origin } from "../calls/access.ts";
+import type { NodeContext } from "../node_context.ts";
+
+/** The connection that begins. */
+export interface Beginning {
+  readonly node: NodeContext;
+  readonly transport: Transport;
+  readonly channel: Channel;
+  readonly here: NodeIdentity;
+  readonly origin: Origin;
+  /** It is known who calls. */
+  begin(caller: Caller): void;
+  /** The proof was not good. */
+  refuse(error: unknown): void;
+}
+
+/** The beginning of one connection. */
+export class Handshake {
+  readonly #connection: Beginning;
+  #hello: Hello | undefined;
+  #isGreeted = false;
+  #isOver = false;
+  /** What the caller owes; undefined where it claims no key. */
+  #proof: CallerProof | undefined;
+  #hasProof = false;
+
+  constructor(connection: Beginning) {
+    this.#connection = connection;
+  }
+
+  /** What the caller said in its hello, as soon as it has. */
+  get hello(): Hello | undefined {
+    return this.#hello;
+  }
+
+  /** Whether the node has said its own. */
+  get isGreeted(): boolean {
+    return this.#isGreeted;
+  }
+
+  /** Whether the caller has claimed a key, and no proof of it has come. */
+  get owesProof(): boolean {
+    return this.#proof !== undefined && !this.#hasProof;
+  }
+
+  /** Whether it is known who calls. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /**
+   * Reads the caller's preface.
+   *
+   * @param first What was read already.
+   * @returns What came behind it.
+   * @throws {MalformedMessage} If it is none.
+   */
+  async readPreface(first: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    let bytes = first;
+    while (bytes.length < preface.length) {
+      const buffer = new Uint8Array(4 * 1024);
+      const count = await this.#connection.transport.read(buffer);
+      if (count === null) throw new MalformedMessage("the connection ended inside its preface");
+      bytes = Uint8Array.of(...bytes, ...buffer.subarray(0, count));
+    }
+    if (preface.every((byte, index) => bytes[index] === byte)) {
+      return bytes.subarray(preface.length);
+    }
+    throw new MalformedMessage("a framed connection begins with the bytes FC 46 43 52");
+  }
+
+  /** Says the node's preface and hello, once. */
+  greet(): void {
+    if (this.#isGreeted) return;
+    this.#isGreeted = true;
+    const { node, channel } = this.#connection;
+    const mine: Hello = {
+      version: protocolVersion,
+      software,
+      messageBytesMax: limits.messageBytesMax,
+      node: node.services.nodeName,
+      challenge: this.#proof?.challenge,
+    };
+    channel.sendRaw(preface);
+    channel.send(FrameKind.hello, 0, 0, encodeJson(mine));
+  }
+
+  /** Takes a frame while it is not over. @throws {RpcException} If it does not belong here. */
+  take(kind: number, call: number, body: Uint8Array): void {
+    if (this.#hello === undefined) this.#takeHello(kind, body);
+    else this.#takeProof(kind, call, body);
+  }
+
+  #takeHello(kind: number, body: Uint8Array): void {
+    if (kind !== FrameKind.hello) throw new MalformedMessage("the first frame must be a hello");
+    const hello = decodeHello(body);
+    if (hello.key !== undefined) this.#proof = new CallerProof(hello.key, hello.client);
+    this.greet();
+    if (hello.version !== protocolVersion) {
+      throw new MalformedMessage(
+        `${hello.software} speaks version ${hello.version} of the protocol, ` +
+          `this node ${protocolVersion}; use the same version of farcall on both sides`,
+      );
+    }
+    this.#hello = hello;
+    const { node, transport } = this.#connection;
+    node.log.info("connection.framed", {
+      from: transport.remote,
+      client: hello.client,
+      software: hello.software,
+    });
+    if (this.#proof === undefined) this.#end(hello);
+  }
+
+  /** Who claims a key proves it before anything else, so that what is decided of it is decided once. */
+  #takeProof(kind: number, call: number, body: Uint8Array): void {
+    const { node, transport, channel, here } = this.#connection;
+    // A proof is short; what is longer is none, and not read by anybody whose key is not proved.
+    const isProof = kind === FrameKind.request && body.length <= limits.helloBytesMax;
+    const request = isProof ? decodeRequest(body).request : undefined;
+    if (request?.op !== "prove" || call === 0) {
+      throw new Unauthenticated('a caller whose hello names a key sends the request "prove" first');
+    }
+    const [proof, hello] = [this.#proof!, this.#hello!];
+    this.#hasProof = true;
+    const checked = proof.check(request, here).then(() => {
+      if (channel.isClosed) return;
+      const { key } = proof;
+      node.log.info("connection.proved", { from: transport.remote, client: hello.client, key });
+      channel.send(FrameKind.response, 0, call, encodeControl({}));
+      this.#end(hello);
+    }).catch((error) => this.#connection.refuse(error));
+    // What follows is on its way already, and is looked at when it is known who sent it.
+    channel.holdUntil(checked);
+  }
+
+  #end({ client, key }: Hello): void {
+    this.#isOver = true;
+    this.#connection.begin({ ...this.#connection.origin, client, key });
+  }
+}

@@ -1,0 +1,68 @@
+/** Whether the other side of a framed connection still lives, judged by the clock. */
+import { limits } from "../../limits/mod.ts";
+
+/** What there is to see of a connection at a moment. */
+export interface Signs {
+  readonly hasSaidHello: boolean;
+  /** Whether a key was named that is not proved, and nothing that might be its proof has come. */
+  readonly owesProof: boolean;
+  /** Whether a frame has begun to arrive that is not complete, while the node is reading. */
+  readonly isInsideFrame: boolean;
+  /** Bytes that the other side has taken so far, in all. */
+  readonly writtenBytes: number;
+}
+
+/** What is to be done about a connection. */
+export type Verdict = { readonly kind: "wait" | "ping" } | { readonly kind: "end"; why: string };
+
+/** Watches one connection. Times are on one clock, which is the caller's. */
+export class Liveness {
+  #lastSignMs: number;
+  #writtenBytes = 0;
+  #insideFrameSinceMs: number | undefined;
+  #owesProofSinceMs: number | undefined;
+  #isPinged = false;
+
+  constructor(nowMs: number) {
+    this.#lastSignMs = nowMs;
+  }
+
+  /** A whole frame has come. */
+  frameCame(nowMs: number): void {
+    this.#lastSignMs = nowMs;
+    this.#insideFrameSinceMs = undefined;
+    this.#isPinged = false;
+  }
+
+  /** Judges a moment. Whoever is told to ping does so. */
+  check(nowMs: number, signs: Signs): Verdict {
+    // Who takes what is written may be too busy with it to have read the ping behind it.
+    if (signs.writtenBytes !== this.#writtenBytes) {
+      this.#writtenBytes = signs.writtenBytes;
+      this.#lastSignMs = nowMs;
+    }
+    const silentMs = nowMs - this.#lastSignMs;
+    if (!signs.hasSaidHello) {
+      if (silentMs <= limits.helloTimeoutMs) return { kind: "wait" };
+      return { kind: "end", why: `no hello came within ${limits.helloTimeoutMs} ms` };
+    }
+    if (signs.owesProof) {
+      this.#owesProofSinceMs ??= nowMs;
+      if (nowMs - this.#owesProofSinceMs > limits.proofTimeoutMs) {
+        return { kind: "end", why: `its key was not proved within ${limits.proofTimeoutMs} ms` };
+      }
+    }
+    if (signs.isInsideFrame) {
+      this.#insideFrameSinceMs ??= nowMs;
+      if (nowMs - this.#insideFrameSinceMs <= limits.frameTimeoutMs) return { kind: "wait" };
+      return { kind: "end", why: `a frame was not complete within ${limits.frameTimeoutMs} ms` };
+    }
+    this.#insideFrameSinceMs = undefined;
+    if (this.#isPinged && silentMs > 2 * limits.keepAliveMs) {
+      return { kind: "end", why: `nothing came for ${Math.round(silentMs)} ms, not even a pong` };
+    }
+    if (this.#isPinged || silentMs <= limits.keepAliveMs) return { kind: "wait" };
+    this.#isPinged = true;
+    return { kind: "ping" };
+  }
+}

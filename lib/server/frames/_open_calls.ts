@@ -1,0 +1,114 @@
+/** What is open on one framed connection, by its number: calls, their streams, and requests. */
+import { NumberTable } from "../../channel/mod.ts";
+import { MalformedMessage } from "../../errors/mod.ts";
+import type { CallHandle } from "../../executor/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { FrameKind, type Route } from "../../protocol/mod.ts";
+import type { CallStreams } from "./_call_streams.ts";
+import type { StrayFrames } from "./_stray_frames.ts";
+
+/** The table of what is open. A number stands for one of them at a time. */
+export class OpenCalls {
+  readonly #calls = new NumberTable<CallHandle>();
+  /** The streams of those that have some, once there was one. */
+  #streams: Map<number, CallStreams> | undefined;
+  readonly #requests = new Set<number>();
+  readonly #strays: StrayFrames;
+
+  constructor(strays: StrayFrames) {
+    this.#strays = strays;
+  }
+
+  /** How many calls are. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** How many of these have streams. */
+  get streamingCount(): number {
+    return this.#streams?.size ?? 0;
+  }
+
+  /** A call or request came. @throws {MalformedMessage} If it has no number, or one that is in use. */
+  ask(number: number): void {
+    checkNumber(number);
+    if (this.#calls.has(number)) throw new MalformedMessage(`call ${number} is in flight already`);
+    if (this.#requests.has(number)) throw new MalformedMessage(`request ${number} is open already`);
+    this.#strays.asked();
+  }
+
+  add(call: number, handle: CallHandle): void {
+    this.#calls.set(call, handle);
+  }
+
+  addStreams(call: number, streams: CallStreams): void {
+    (this.#streams ??= new Map()).set(call, streams);
+  }
+
+  addRequest(number: number): void {
+    this.#requests.add(number);
+  }
+
+  endRequest(number: number): void {
+    this.#requests.delete(number);
+  }
+
+  /** A call was not let in; what its caller has sent behind it is on its way. */
+  refused({ argumentTypes, returnTypes }: Route): void {
+    if (![...argumentTypes, ...returnTypes].some((type) => type.startsWith("Stream["))) return;
+    const count = argumentTypes.length + limits.creditGrantsAheadMax;
+    this.#strays.ended({ count, itemBytes: 0 });
+  }
+
+  /** A call is over. */
+  forget(call: number): void {
+    this.#calls.take(call);
+    const streams = this.#streams?.get(call);
+    if (streams === undefined) return;
+    this.#streams!.delete(call);
+    streams.over();
+    this.#strays.ended(streams.late);
+  }
+
+  /**
+   * Takes what came for a call: a cancel, an item, the end of items, or credit.
+   *
+   * @throws {MalformedMessage} If that is nothing that its caller may send.
+   */
+  take(kind: number, { stream, call }: { stream: number; call: number }, body: Uint8Array): void {
+    checkNumber(call);
+    const handle = this.#calls.get(call);
+    if (handle === undefined) {
+      if (kind !== FrameKind.cancel && this.#requests.has(call)) {
+        throw new MalformedMessage(`request ${call} has no streams`);
+      }
+      this.#strays.takeLate(kind, call, body);
+    } else if (kind === FrameKind.cancel) {
+      handle.cancel();
+      this.forget(call);
+    } else {
+      const streams = this.#streams?.get(call);
+      if (streams === undefined) throw new MalformedMessage(`call ${call} has no streams`);
+      streams.take(kind, stream, body);
+    }
+  }
+
+  /** Gives one up; it is not answered. */
+  cancel(call: number): void {
+    this.#calls.get(call)?.cancel();
+    this.forget(call);
+  }
+
+  /** Gives all up. */
+  cancelAll(): void {
+    for (const [, handle] of this.#calls.entries()) handle.cancel();
+    this.#calls.clear();
+    for (const streams of this.#streams?.values() ?? []) streams.over();
+    this.#streams?.clear();
+  }
+}
+
+/** Number 0 belongs to no call: an exception with it is about the connection. */
+function checkNumber(number: number): void {
+  if (number === 0) throw new MalformedMessage("calls and requests are numbered from 1");
+}

@@ -1,0 +1,97 @@
+/** Frames of a caller that mean nothing where they come. */
+import { itemCost } from "../../channel/mod.ts";
+import { MalformedMessage } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { FrameKind } from "../../protocol/mod.ts";
+
+/** What may still come for a call that has ended. */
+export interface LateFrames {
+  /** Frames: a cancel, ends, credit. */
+  readonly count: number;
+  /** Items, by what they cost. */
+  readonly itemBytes: number;
+}
+
+/** An item that comes late counts for no more: the last one may be larger than its stream's credit. */
+export const lateItemBytesMost = 64 * 1024;
+
+/**
+ * Tells frames that crossed the end of their call on the way, which are a caller's right, from those that mean nothing:
+ * of these a connection may send a few, and the next one ends it.
+ */
+export class StrayFrames {
+  #left: number = limits.strayFramesMax;
+  #lateCount = 0;
+  #lateItemBytes = 0;
+  #routesLeft = 0;
+  #pongs = 0;
+  #pingsLeft: number = limits.pingsMax;
+  #pingedAtMs = 0;
+
+  /** A call or request came: its route may be said anew, and it may be cancelled in vain. */
+  asked(): void {
+    this.#routesLeft += 1;
+    this.#lateCount += 1;
+  }
+
+  /** A call has ended that has, or might have had, streams. */
+  ended({ count, itemBytes }: LateFrames): void {
+    this.#lateCount += count;
+    this.#lateItemBytes += itemBytes;
+  }
+
+  /** Takes a frame for a call that is not open. @throws {MalformedMessage} If too many came. */
+  takeLate(kind: number, call: number, body: Uint8Array): void {
+    if (kind === FrameKind.item) {
+      if (this.#lateItemBytes <= 0) {
+        return this.#stray(`an item of call ${call}, which is not open`);
+      }
+      this.#lateItemBytes -= Math.min(itemCost(body), lateItemBytesMost);
+      return;
+    }
+    if (this.#lateCount === 0) {
+      return this.#stray(`a frame of kind ${kind} for call ${call}, which is not open`);
+    }
+    this.#lateCount -= 1;
+  }
+
+  /** A route's number was said again. @throws {MalformedMessage} If that is done too often. */
+  takeRouteAgain(number: number): void {
+    if (this.#routesLeft > 0) this.#routesLeft -= 1;
+    else this.#stray(`route ${number} said again, and no call since`);
+  }
+
+  /**
+   * @param sentFrames What the node has sent so far: each of these may be answered by one.
+   * @throws {MalformedMessage} If too many came.
+   */
+  takePong(sentFrames: number): void {
+    this.#pongs += 1;
+    if (this.#pongs > sentFrames) this.#stray("a pong that nothing was sent for");
+  }
+
+  /** @throws {MalformedMessage} If too many came. */
+  takePing(nowMs: number): void {
+    const refill = (nowMs - this.#pingedAtMs) * limits.pingsPerSecondMax / 1000;
+    this.#pingsLeft = Math.min(limits.pingsMax, this.#pingsLeft + refill) - 1;
+    this.#pingedAtMs = nowMs;
+    if (this.#pingsLeft < 0) {
+      throw new MalformedMessage(
+        `more than ${limits.pingsMax} pings at once, and ${limits.pingsPerSecondMax} a second`,
+      );
+    }
+  }
+
+  /** @throws {MalformedMessage} If too many came. */
+  takeGoodbye(): void {
+    this.#stray("a goodbye");
+  }
+
+  #stray(what: string): void {
+    this.#left -= 1;
+    if (this.#left >= 0) return;
+    throw new MalformedMessage(
+      `more than ${limits.strayFramesMax} frames that mean nothing here; the last is ${what}`,
+    );
+  }
+}

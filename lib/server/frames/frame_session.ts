@@ -1,0 +1,394 @@
+/** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
+import { Channel, turnMs } from "../../channel/mod.ts";
+import {
+  FarcallError,
+  InternalError,
+  MalformedMessage,
+  MessageTooLarge,
+  Overloaded,
+  type RpcException,
+  ServerDraining,
+  toException,
+} from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import {
+  encodeException,
+  encodeExceptionBody,
+  FrameKind,
+  type Goodbye,
+  protocolVersion,
+} from "../../protocol/mod.ts";
+import { encodeJson, readUint32 } from "../../encoding/mod.ts";
+import { CallStreams } from "./_call_streams.ts";
+import { Handshake } from "./_handshake.ts";
+import { OpenCalls } from "./_open_calls.ts";
+import { Liveness } from "./_liveness.ts";
+import { OpenRequests } from "./_requests.ts";
+import { decide, Routes } from "./_routes.ts";
+import { CallTiming } from "./_timing.ts";
+import { StrayFrames } from "./_stray_frames.ts";
+import type { Standing } from "../peer/peer_trust.ts";
+import { answerDropped } from "../memory/costs.ts";
+import { FrameMemory } from "../memory/frame_memory.ts";
+import type { PeerBudget } from "../memory/peer_budget.ts";
+import { type Caller, explained, firstIdentity } from "../calls/access.ts";
+import type { NodeContext, Session } from "../node_context.ts";
+import { mayBeDeployer } from "../peer/deployers.ts";
+import type { Deployer } from "../deployment/deployment_session.ts";
+import type { LiveOverload } from "../calls/live_generation.ts";
+import { LocalStanding } from "../peer/local_deployers.ts";
+
+/** What a request costs among microtasks, in milliseconds: its parsing, checks and answer. */
+const requestMs = 0.05;
+
+/** A connection in the framed protocol. */
+export class FrameSession implements Session {
+  readonly #node: NodeContext;
+  readonly #channel: Channel;
+  readonly #transport: Transport;
+  readonly #standing: Standing;
+  readonly #noPlace: string | undefined;
+  readonly #budget: PeerBudget;
+  readonly #routes: Routes;
+  readonly #strays = new StrayFrames();
+  readonly #open = new OpenCalls(this.#strays);
+  #deployer: Deployer;
+  readonly #local = new LocalStanding();
+  #caller: Caller;
+  readonly #handshake: Handshake;
+  #isRefused = false;
+  /** Ends the connection of a proof that failed. */
+  #refusal: ReturnType<typeof setTimeout> | undefined;
+  readonly #liveness = new Liveness(performance.now());
+  readonly #requests: OpenRequests;
+
+  /** @param options.noPlace Why there is no place for it unless it deploys; undefined where there is one. */
+  constructor(
+    node: NodeContext,
+    transport: Transport,
+    { standing, noPlace }: { readonly standing: Standing; readonly noPlace: string | undefined },
+  ) {
+    this.#noPlace = noPlace;
+    this.#node = node;
+    this.#transport = transport;
+    this.#standing = standing;
+    this.#budget = standing.budget;
+    this.#routes = new Routes(standing.budget);
+    this.#requests = new OpenRequests(node, standing.budget);
+    this.#channel = new Channel(transport, {
+      messageBytesMax: () => this.#messageBytesMax(),
+      slice: standing.slice,
+      memory: new FrameMemory(standing.budget, {
+        refuse: (call, exception) => this.#refuse(call, exception, {}),
+        end: (exception) => this.#endRefused(exception),
+      }),
+    });
+    this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
+    this.#caller = { ...standing.origin, client: undefined };
+    this.#handshake = new Handshake({
+      node,
+      transport,
+      channel: this.#channel,
+      here: standing.here,
+      origin: standing.origin,
+      begin: (caller) => this.#begin(caller),
+      refuse: (error) => this.#endRefused(error),
+    });
+  }
+
+  /** Serves the connection to its end. @param first What was read already, from the preface on. */
+  async run(first: Uint8Array<ArrayBuffer>): Promise<void> {
+    try {
+      const rest = await this.#handshake.readPreface(first);
+      await this.#channel.run(
+        (kind, route, call, body) => this.#take(kind, route, call, body),
+        rest,
+      );
+      if (this.#channel.isInsideFrame && !this.#channel.isClosed && !this.#isRefused) {
+        throw new MalformedMessage("the connection ended inside a frame");
+      }
+      this.#open.cancelAll();
+      // Who has said its last word may still be reading.
+      await this.#channel.flushed();
+    } catch (error) {
+      this.#open.cancelAll();
+      if (!(error instanceof FarcallError)) throw error;
+      await this.#refuseConnection(toException(error));
+      await this.#node.lingering.add(this.#transport, this.#standing.slice);
+    } finally {
+      clearTimeout(this.#refusal);
+      await this.#node.deployment?.abort(this.#deployer);
+      this.#channel.close();
+    }
+  }
+
+  get pendingBytes(): number {
+    return this.#channel.pendingBytes;
+  }
+
+  check(nowMs: number): void {
+    const verdict = this.#liveness.check(nowMs, {
+      hasSaidHello: this.#handshake.hello !== undefined,
+      owesProof: this.#handshake.owesProof,
+      isInsideFrame: this.#channel.isInsideFrame && !this.#channel.isHeldBack,
+      writtenBytes: this.#channel.writtenBytes,
+    });
+    switch (verdict.kind) {
+      case "wait":
+        return;
+      case "ping":
+        this.#channel.send(FrameKind.ping, 0, 0);
+        return;
+      case "end":
+        this.#node.log.warn("connection.timed-out", {
+          from: this.#transport.remote,
+          message: verdict.why,
+        });
+        this.close();
+    }
+  }
+
+  get isIdle(): boolean {
+    return this.#open.size === 0 && this.#requests.count === 0 && this.#handshake.isOver &&
+      !this.#channel.isInsideFrame && this.#channel.queuedBytes === 0 &&
+      !this.#node.deployment?.isUnderWayBy(this.#deployer);
+  }
+
+  sayGoodbye(reason: string): boolean {
+    // Before its hello a node says nothing; who is greeted while it stops is told right after.
+    if (!this.#handshake.isGreeted) return false;
+    const goodbye: Goodbye = { reason };
+    this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
+    return true;
+  }
+
+  flushed(): Promise<void> {
+    return this.#channel.flushed();
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #messageBytesMax(): number {
+    // Who has not said hello has nothing larger to say.
+    if (this.#handshake.hello === undefined) return limits.helloBytesMax;
+    return this.#standing.messageBytesMax;
+  }
+
+  #take(kind: number, route: number, call: number, body: Uint8Array): void {
+    this.#liveness.frameCame(turnMs());
+    // What is made of the frame is charged; its buffer is gone before the next one comes.
+    this.#budget.receive(0);
+    if (this.#isRefused) return;
+    this.#standing.work(1 + (body.length >>> 10));
+    if (!this.#handshake.isOver) {
+      if (this.#handshake.hello === undefined || !this.#takeSign(kind, call)) {
+        this.#handshake.take(kind, call, body);
+      }
+    } else if (kind === FrameKind.call) this.#takeCall(route, call, body);
+    else if (!this.#takeSign(kind, call)) this.#takeOther(kind, route, call, body);
+  }
+
+  /** Takes a sign of life. @returns Whether it was one. */
+  #takeSign(kind: number, number: number): boolean {
+    if (kind === FrameKind.ping) {
+      this.#strays.takePing(turnMs());
+      this.#channel.send(FrameKind.pong, 0, number);
+      return true;
+    }
+    if (kind !== FrameKind.pong) return false;
+    this.#strays.takePong(this.#channel.sentFrames);
+    return true;
+  }
+
+  /** It is known who calls. */
+  #begin(caller: Caller): void {
+    this.#caller = caller;
+    this.#standing.caller = caller;
+    const client = firstIdentity(this.#node.services.live, caller);
+    if (client !== undefined) this.#budget.belongTo(client.name);
+    this.#deployer = { ...this.#deployer, key: caller.key };
+    if (this.#node.isDraining) this.sayGoodbye(shutsDown);
+  }
+
+  /** Ends the connection while it is read from: what still comes is dropped, so that the word arrives. */
+  async #endRefused(error: unknown): Promise<void> {
+    if (this.#isRefused || this.#channel.isClosed) return;
+    this.#refusal = setTimeout(() => this.close(), limits.lingerMs);
+    await this.#refuseConnection(toException(error));
+    await this.#transport.closeWrite().catch(() => {});
+  }
+
+  #takeOther(kind: number, route: number, call: number, body: Uint8Array): void {
+    switch (kind) {
+      case FrameKind.route:
+        if (this.#routes.has(route)) this.#strays.takeRouteAgain(route);
+        this.#routes.define(route, body);
+        return;
+      case FrameKind.cancel:
+      case FrameKind.item:
+      case FrameKind.end:
+      case FrameKind.credit:
+        this.#open.take(kind, { stream: route, call }, body);
+        return;
+      case FrameKind.goodbye:
+        this.#strays.takeGoodbye();
+        return;
+      case FrameKind.request:
+        this.#takeRequest(call, body);
+        return;
+      default:
+        throw new MalformedMessage(
+          `a node takes no frame of kind ${kind} here (version ${protocolVersion} of the protocol)`,
+        );
+    }
+  }
+
+  #takeCall(routeNumber: number, call: number, body: Uint8Array): void {
+    const entry = this.#routes.get(routeNumber);
+    this.#open.ask(call);
+    const refuse = (exception: RpcException): void => {
+      this.#open.refused(entry.route);
+      this.#refuse(call, exception, entry.route);
+    };
+    if (this.#noPlace !== undefined) return refuse(new Overloaded(this.#noPlace));
+    if (body.length < 4) return refuse(new MalformedMessage("a call needs its deadline (4 bytes)"));
+    const decision = decide(entry, this.#node.services.live, this.#caller);
+    if (decision instanceof Error) return refuse(decision);
+    if (this.#node.isDraining) return refuse(new ServerDraining("the node is shutting down"));
+    if (this.#open.size >= limits.callsInFlightPerConnectionMax) {
+      return refuse(
+        new Overloaded(
+          `${this.#open.size} calls are in flight on this connection; wait for one to end`,
+        ),
+      );
+    }
+    this.#standing.hasAsked = true;
+    this.#standing.wasLetIn();
+    const { overload, overloads, client } = decision;
+    const streams = this.#streamsOf(call, overload);
+    if (streams instanceof Overloaded) return refuse(streams);
+    const timing = entry.route.trace && new CallTiming();
+    const handle = this.#node.dispatcher.run({
+      overload,
+      payload: body.subarray(4),
+      timeoutMs: readUint32(body, 0) || limits.callTimeoutMs,
+      client,
+      from: this.#transport.remote,
+      via: "frames",
+    }, {
+      result: (payload) => {
+        this.#open.forget(call);
+        if (timing) this.#channel.send(FrameKind.timing, 0, call, timing.encode());
+        const tooLarge = this.#tooLarge(overload.scriptBytes.length + payload.length);
+        if (tooLarge !== undefined) this.#refuse(call, tooLarge, entry.route);
+        else this.#channel.send(FrameKind.result, 0, call, overload.scriptBytes, payload);
+      },
+      exception: (type, message) => {
+        this.#open.forget(call);
+        const body = encodeExceptionBody(
+          type,
+          explained(overloads, type, message),
+          overload.script,
+        );
+        this.#channel.send(FrameKind.exception, 0, call, body);
+      },
+      streams,
+      placed: timing?.placed,
+    });
+    this.#open.add(call, handle);
+    if (streams !== undefined) streams.handle = handle;
+  }
+
+  /** The streams of a call; undefined where it has none. */
+  #streamsOf(call: number, overload: LiveOverload): CallStreams | Overloaded | undefined {
+    const { signature, scriptBytes } = overload;
+    if (signature.resultStream === undefined && signature.argumentStreams.length === 0) {
+      return undefined;
+    }
+    if (this.#open.streamingCount >= limits.streamingCallsPerConnectionMax) {
+      return new Overloaded(
+        `${this.#open.streamingCount} calls with streams are in flight on this connection; wait for one to end`,
+      );
+    }
+    const streams = new CallStreams(signature, {
+      open: () => this.#channel.send(FrameKind.open, 0, call, scriptBytes),
+      item: (payload) => this.#channel.send(FrameKind.item, 0, call, payload),
+      credit: (stream, bytes) => this.#channel.send(FrameKind.credit, stream, call, bytes),
+      budget: this.#budget,
+    });
+    this.#open.addStreams(call, streams);
+    return streams;
+  }
+
+  #refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
+    const { cause } = exception;
+    this.#standing.wasRefused();
+    this.#node.log.warn("call.refused", {
+      from: this.#transport.remote,
+      via: "frames",
+      client: this.#caller.client,
+      service: wanted.service,
+      rpc: wanted.rpc,
+      exception: exception.code,
+      message: exception.message,
+      stack: exception instanceof InternalError && cause instanceof Error ? cause.stack : undefined,
+    });
+    this.#channel.send(FrameKind.exception, 0, call, encodeException(exception));
+  }
+
+  /** What to say instead of an answer whose frame the other side would not accept, or for which there is no memory. */
+  #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
+    const bytesMax = this.#handshake.hello?.messageBytesMax ?? limits.messageBytesMax;
+    if (bodyBytes <= bytesMax) {
+      const refusal = this.#budget.refusalOf(bodyBytes);
+      return refusal === undefined ? undefined : answerDropped(refusal);
+    }
+    return new MessageTooLarge(
+      `the answer needs a frame of ${bodyBytes} bytes, the caller accepts ${bytesMax}`,
+    );
+  }
+
+  #takeRequest(call: number, body: Uint8Array): void {
+    this.#open.ask(call);
+    if (this.#noPlace !== undefined && !mayBeDeployer(this.#node.deployKeys, this.#caller)) {
+      return this.#refuse(call, new Overloaded(this.#noPlace), {});
+    }
+    this.#open.addRequest(call);
+    this.#standing.slice.owe(requestMs);
+    const asker = {
+      caller: this.#caller,
+      deployer: this.#deployer,
+      local: this.#local,
+      here: this.#standing.here,
+      isGone: () => this.#channel.isClosed,
+    };
+    this.#requests.answer(asker, body).then(
+      (answer) => {
+        this.#standing.hasAsked = true;
+        const tooLarge = this.#tooLarge(answer.length);
+        if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
+        else this.#channel.send(FrameKind.response, 0, call, answer);
+      },
+      (error) => this.#refuse(call, toException(error), {}),
+    ).finally(() => this.#open.endRequest(call));
+  }
+
+  /** Says why the connection ends: an exception that belongs to no call. */
+  async #refuseConnection(exception: RpcException): Promise<void> {
+    this.#isRefused = true;
+    this.#node.log.warn("connection.refused", {
+      from: this.#transport.remote,
+      exception: exception.code,
+      message: exception.message,
+    });
+    this.#handshake.greet();
+    this.#channel.send(FrameKind.exception, 0, 0, encodeException(exception));
+    await this.#channel.flushed();
+  }
+}
+
+/** Why a connection is told goodbye when its node stops. */
+export const shutsDown = "the node is shutting down";

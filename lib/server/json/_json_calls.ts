@@ -1,0 +1,189 @@
+/** Calls whose arguments and results are native JSON: what JSON-RPC and HTTP have in common. */
+import {
+  type ExceptionType,
+  InternalError,
+  type RpcException,
+  ServerDraining,
+  toException,
+} from "../../errors/mod.ts";
+import type { CallHandle } from "../../executor/mod.ts";
+import type { HeldArguments, JsonText } from "../../helper/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import type { CompiledSignature } from "../../types/mod.ts";
+import type { PreparedCall } from "../../protocol/json/mod.ts";
+import type { PublicKey, ScriptId } from "../../identity/mod.ts";
+import { callWhole } from "./buffered_call.ts";
+import type { Standing } from "../peer/peer_trust.ts";
+import { admit } from "../calls/access.ts";
+import type { NodeContext } from "../node_context.ts";
+import type { Via } from "../calls/dispatch.ts";
+import type { LiveClient, LiveOverload } from "../calls/live_generation.ts";
+import { growForResult } from "../memory/costs.ts";
+import type { Hold } from "../memory/hold.ts";
+
+/** A call as it came. */
+export interface JsonCall {
+  readonly service: string;
+  readonly rpc: string;
+  readonly held: HeldArguments;
+  /** What it costs to hold while it is in flight. */
+  readonly cost: number;
+  /** What the node holds for the message that it is in: released when that is answered. */
+  readonly memory: Hold;
+  /** The name that the caller gives itself. */
+  readonly client: string | undefined;
+  /** The key that it has proved. */
+  readonly key: PublicKey | undefined;
+}
+
+/** An exception, as its caller hears it. */
+export interface JsonException {
+  readonly kind: "exception";
+  readonly type: ExceptionType;
+  readonly message: string;
+}
+
+/** How a call ended. */
+export type JsonOutcome =
+  | {
+    readonly kind: "result";
+    /** The value; a list of several; null for none. */
+    readonly json: JsonText;
+    readonly script: ScriptId;
+  }
+  | JsonException;
+
+/** The calls of one connection. */
+export class JsonCalls {
+  readonly #node: NodeContext;
+  readonly #transport: Transport;
+  readonly #standing: Standing;
+  /** Those in flight, with what to say to those who wait for them when they are given up. */
+  readonly #open = new Map<CallHandle, () => void>();
+  /** Whether all were given up: none shall begin any more. */
+  #isOver = false;
+
+  constructor(node: NodeContext, transport: Transport, standing: Standing) {
+    this.#node = node;
+    this.#standing = standing;
+    this.#transport = transport;
+  }
+
+  /** How many are in flight. */
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  /** Runs a call. Never rejects: whatever goes wrong is how it ended. */
+  async run(call: JsonCall, via: Via): Promise<JsonOutcome> {
+    try {
+      return await this.#run(call, via);
+    } catch (error) {
+      return this.refuse(error, via, call);
+    }
+  }
+
+  /** The outcome of what cannot be run, and the record of it. */
+  refuse(
+    error: unknown,
+    via: Via,
+    call?: Pick<JsonCall, "service" | "rpc" | "client">,
+  ): JsonException {
+    const exception: RpcException = toException(error);
+    const { cause } = exception;
+    this.#standing.wasRefused();
+    this.#node.log.warn("call.refused", {
+      from: this.#transport.remote,
+      via,
+      client: call?.client,
+      service: call?.service,
+      rpc: call?.rpc,
+      exception: exception.code,
+      message: exception.message,
+      stack: exception instanceof InternalError && cause instanceof Error ? cause.stack : undefined,
+    });
+    return { kind: "exception", type: exception.code, message: exception.message };
+  }
+
+  /** Gives up all that are in flight, and all that are to come. */
+  cancelAll(): void {
+    this.#isOver = true;
+    for (const [handle, give] of this.#open) {
+      handle.cancel();
+      give();
+    }
+    this.#open.clear();
+  }
+
+  #run(call: JsonCall, via: Via): Promise<JsonOutcome> {
+    const caller = { ...this.#standing.origin, client: call.client, key: call.key };
+    let admitted: ReturnType<typeof admit>;
+    try {
+      admitted = admit(this.#node.services.live, caller, call);
+      this.#standing.budget.belongTo(admitted.client.name);
+      call.memory.grow(call.cost);
+    } catch (error) {
+      call.held.drop();
+      throw error;
+    }
+    const { client, overloads } = admitted;
+    const prepared = call.held.prepare(call.rpc, overloads);
+    // At once where that can be: what is in flight is counted before the next message is read.
+    const begin = (prepared: PreparedCall<LiveOverload>): Promise<JsonOutcome> =>
+      this.#begin({ ...prepared, memory: call.memory }, client, via);
+    return prepared instanceof Promise ? prepared.then(begin) : begin(prepared);
+  }
+
+  #begin(
+    prepared: PreparedCall<LiveOverload> & { readonly memory: Hold },
+    client: LiveClient,
+    via: Via,
+  ): Promise<JsonOutcome> {
+    const node = this.#node;
+    if (this.#isOver) return Promise.resolve(givenUp);
+    if (node.isDraining) throw new ServerDraining("the node is shutting down");
+    const { overload } = prepared;
+    const { signature, script } = overload;
+    this.#standing.wasLetIn();
+    const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
+    const from = this.#transport.remote;
+    const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from, via };
+    const handle = callWhole(prepared, {
+      result: (payload) => {
+        this.#open.delete(handle);
+        const give = (json: JsonText): void => resolve({ kind: "result", json, script });
+        try {
+          growForResult(prepared.memory, payload.length);
+          const json = this.#resultJson(signature, payload);
+          if (json instanceof Promise) json.then(give, reject);
+          else give(json);
+        } catch (error) {
+          reject(error);
+        }
+      },
+      exception: (type, message) => {
+        this.#open.delete(handle);
+        resolve({ kind: "exception", type, message });
+      },
+    }, (payload, sink) => node.dispatcher.run({ ...admitted, payload }, sink));
+    this.#open.set(handle, () => resolve(givenUp));
+    return promise;
+  }
+
+  /** @param payload Is read, or copied, before this returns. */
+  #resultJson(signature: CompiledSignature, payload: Uint8Array): JsonText | Promise<JsonText> {
+    const { messages } = this.#node;
+    return messages.resultJson(
+      signature,
+      messages.isLarge(payload) ? payload.slice() : payload,
+      { form: "value", from: this.#transport.remoteHost },
+    );
+  }
+}
+
+const givenUp: JsonException = {
+  kind: "exception",
+  type: "Cancelled",
+  message: "the connection ended",
+};

@@ -1,0 +1,109 @@
+/** A message of JSON-RPC and its answer, whatever carries them. */
+import { MessageTooLarge } from "../../errors/mod.ts";
+import type { HeldItem, HeldJsonRpc } from "../../helper/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { formatJsonRpcError, jsonRpcResultFrame } from "../../protocol/json/mod.ts";
+import { type PublicKey, type RequestProof } from "../../identity/mod.ts";
+import { between } from "./_json_list.ts";
+import type { JsonCalls, JsonOutcome } from "./_json_calls.ts";
+import type { Via } from "../calls/dispatch.ts";
+import type { Hold } from "../memory/hold.ts";
+
+/** Who asks, and how. */
+export interface JsonRpcAsker {
+  readonly calls: JsonCalls;
+  /** What the message costs while its calls are in flight, and what the node holds for it, which grows with its calls; whoever asks releases it. */
+  readonly cost: number;
+  readonly memory: Hold;
+  readonly via: Via;
+  /** The name that the caller gives itself, for requests that do not say it themselves. */
+  readonly client?: string;
+  /** The key that it has proved, for requests that prove none themselves. */
+  readonly key?: PublicKey;
+  /** Checks the proof that a request comes with. Is called for all of a message before its answer is awaited. */
+  prove(proof: RequestProof): Promise<PublicKey>;
+}
+
+/**
+ * Answers a message: a request, or a batch, whose requests run at the same time. Never rejects.
+ *
+ * @returns What to answer, with a newline at its end; undefined for nothing, where all were notifications.
+ */
+export async function answerJsonRpc(
+  { isBatch, items }: HeldJsonRpc,
+  asker: JsonRpcAsker,
+): Promise<Uint8Array | undefined> {
+  const room = { bytes: limits.messageBytesMax };
+  // Each item counts for its share of the message.
+  const itemAsker = { ...asker, cost: Math.ceil(asker.cost / items.length) };
+  const answers = await Promise.all(items.map((item) => answerItem(item, itemAsker, room)));
+  const parts = answers.filter((answer) => answer !== undefined);
+  if (parts.length === 0) return undefined;
+  return isBatch ? joined(parts, "[", "]\n") : joined(parts, "", "\n");
+}
+
+async function answerItem(
+  item: HeldItem,
+  asker: JsonRpcAsker,
+  room: { bytes: number },
+): Promise<Uint8Array | undefined> {
+  const { id } = item;
+  const { calls, via } = asker;
+  let code: number | undefined;
+  let outcome: JsonOutcome;
+  if (item.kind === "call") {
+    outcome = await answerCall(item, asker);
+  } else {
+    outcome = calls.refuse(item.exception, via);
+    code = item.code;
+  }
+  if (id === undefined) return undefined;
+  const answer = outcome.kind === "result"
+    ? between(jsonRpcResultFrame(id), outcome.json)
+    : encode(formatJsonRpcError(id, outcome, code));
+  if (answer.length <= room.bytes) {
+    room.bytes -= answer.length;
+    return answer;
+  }
+  const tooLarge = new MessageTooLarge(
+    `the answers exceed ${limits.messageBytesMax} bytes with this one; send the requests one by one`,
+  );
+  return encode(formatJsonRpcError(id, calls.refuse(tooLarge, via)));
+}
+
+async function answerCall(
+  item: HeldItem & { kind: "call" },
+  { calls, via, client, key, prove, cost, memory }: JsonRpcAsker,
+): Promise<JsonOutcome> {
+  const call = { ...item, client: item.client ?? client, key, cost, memory };
+  if (item.proof === undefined) return await calls.run(call, via);
+  let proved: PublicKey;
+  try {
+    proved = await prove(item.proof);
+  } catch (error) {
+    item.held.drop();
+    return calls.refuse(error, via, call);
+  }
+  return await calls.run({ ...call, key: proved }, via);
+}
+
+const encoder = new TextEncoder();
+
+function encode(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** The parts with commas between them. */
+function joined(parts: readonly Uint8Array[], before: string, after: string): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length + 1, before.length - 1);
+  const bytes = new Uint8Array(length + after.length);
+  bytes.set(encode(before));
+  let offset = before.length;
+  for (const [index, part] of parts.entries()) {
+    if (index > 0) bytes[offset++] = 0x2c; // ,
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  bytes.set(encode(after), offset);
+  return bytes;
+}

@@ -1,0 +1,160 @@
+/** Calls in protocols that have one message each way: there a stream is the list of its items. */
+import { itemCost, OutboundItems } from "../../channel/mod.ts";
+import { type ExceptionType, MessageTooLarge, toException } from "../../errors/mod.ts";
+import { BrokenRule, type CallHandle, type CallSink, type StreamSink } from "../../executor/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { CompiledSignature } from "../../types/mod.ts";
+import { FrameKind } from "../../protocol/mod.ts";
+import { itemsIn, PackedItems, type PreparedCall } from "../../protocol/json/mod.ts";
+import { writeUint32 } from "../../encoding/mod.ts";
+import { growForResult } from "../memory/costs.ts";
+import type { Hold } from "../memory/hold.ts";
+
+/** Takes how a call ended; exactly one of the two is called, once, never before {@linkcode callWhole} has returned. */
+export interface WholeSink {
+  /** The payload, or all items of a stream, as `resultJson` reads them; a view that is valid only until this returns. */
+  result(payload: Uint8Array): void;
+  exception(type: ExceptionType, message: string): void;
+}
+
+/**
+ * Runs a call with all of its arguments, and waits for all of its result.
+ *
+ * @param run Runs it with this payload.
+ * @throws As `run`.
+ */
+export function callWhole(
+  { overload, payload, items, memory }:
+    & PreparedCall<{ readonly signature: CompiledSignature }>
+    & {
+      /** Grows with the items that are returned. Default: nobody counts them. */
+      readonly memory?: Hold;
+    },
+  sink: WholeSink,
+  run: (payload: Uint8Array, sink: CallSink) => CallHandle,
+): CallHandle {
+  const { argumentStreams, resultStream } = overload.signature;
+  if (resultStream === undefined && argumentStreams.length === 0) return run(payload, sink);
+  const streams = new WholeStreams({ signature: overload.signature, items, memory });
+  const handle = run(payload, {
+    result: (payload) => {
+      streams.over();
+      sink.result(resultStream === undefined ? payload : streams.returned);
+    },
+    exception: (type, message) => {
+      streams.over();
+      sink.exception(type, message);
+    },
+    streams,
+  });
+  streams.begin(handle, (error) => {
+    const { code, message } = toException(error);
+    sink.exception(code, message);
+  });
+  return {
+    send: () => {},
+    cancel: () => {
+      streams.over();
+      handle.cancel();
+    },
+  };
+}
+
+/** The streams of such a call. */
+class WholeStreams implements StreamSink {
+  readonly #signature: CompiledSignature;
+  readonly #items: readonly Uint8Array[];
+  readonly #memory: Hold | undefined;
+  readonly #outbound = new Map<number, OutboundItems>();
+  readonly #returned = new PackedItems();
+  #handle: CallHandle | undefined;
+  #fail: ((error: unknown) => void) | undefined;
+  #returnedBytes = 0;
+  #creditBytes = 0;
+  #isOver = false;
+
+  constructor(
+    { signature, items, memory }: {
+      signature: CompiledSignature;
+      items: readonly Uint8Array[];
+      memory: Hold | undefined;
+    },
+  ) {
+    this.#signature = signature;
+    this.#items = items;
+    this.#memory = memory;
+  }
+
+  /** What was returned so far, as `resultJson` reads it. */
+  get returned(): Uint8Array {
+    return this.#returned.bytes;
+  }
+
+  /** The call runs. @param fail Is told what ends it from here. */
+  begin(handle: CallHandle, fail: (error: unknown) => void): void {
+    this.#handle = handle;
+    this.#fail = fail;
+    if (this.#signature.resultStream !== undefined) this.#grant(limits.streamWindowBytes);
+    for (const [index, { number }] of this.#signature.argumentStreams.entries()) {
+      const items = new OutboundItems(writtenAlready, (body) => {
+        handle.send({ kind: FrameKind.item, stream: number, body });
+      });
+      this.#outbound.set(number, items);
+      items.pump(itemsIn(this.#items[index])).then(
+        () => handle.send({ kind: FrameKind.end, stream: number, body: new Uint8Array(0) }),
+        (error) => this.#giveUp(error),
+      );
+    }
+  }
+
+  open(): void {}
+
+  item(payload: Uint8Array): void {
+    if (this.#isOver) return;
+    if (this.#creditBytes <= 0) throw new BrokenRule("it sent an item beyond its credit");
+    this.#creditBytes -= itemCost(payload);
+    try {
+      growForResult(this.#memory, itemCost(payload));
+    } catch (error) {
+      return this.#giveUp(error);
+    }
+    this.#returned.add(payload);
+    this.#returnedBytes += payload.length;
+    if (this.#returnedBytes > limits.messageBytesMax) {
+      return this.#giveUp(
+        new MessageTooLarge(
+          `the stream has more than ${limits.messageBytesMax} bytes, which is what one message holds; ` +
+            "call it with frames (farcall call, or the library)",
+        ),
+      );
+    }
+    this.#grant(itemCost(payload));
+  }
+
+  credit(stream: number, bytes: number): void {
+    this.#outbound.get(stream)?.credit(bytes);
+  }
+
+  /** Nothing more is sent. */
+  over(): void {
+    this.#isOver = true;
+    for (const items of this.#outbound.values()) items.stop();
+  }
+
+  #grant(bytes: number): void {
+    this.#creditBytes += bytes;
+    const body = new Uint8Array(4);
+    writeUint32(body, 0, bytes);
+    this.#handle!.send({ kind: FrameKind.credit, stream: 0, body });
+  }
+
+  #giveUp(error: unknown): void {
+    if (this.#isOver) return;
+    this.over();
+    this.#handle!.cancel();
+    this.#fail!(error);
+  }
+}
+
+/** What is sent is the payload of an item already. */
+const writtenAlready = { encodeItem: (payload: unknown) => payload as Uint8Array };

@@ -1,0 +1,221 @@
+/** What an HTTP request asks a node for, and whether it may be asked so. Pure: a head in, a route out. */
+import { MalformedMessage, Unauthenticated } from "../../errors/mod.ts";
+import { bodyFraming, type HttpHead, HttpRefusal, malformed } from "../../protocol/json/mod.ts";
+import { canonicalAddress, isHostName, isUnspecified } from "../../identity/mod.ts";
+import { quoteBriefly } from "../../encoding/mod.ts";
+import { isLoopback } from "../calls/access.ts";
+
+/** What is asked for; a preflight is a browser's question whether a page may ask for something. */
+export type HttpRoute =
+  | { readonly kind: "call"; readonly service: string; readonly rpc: string }
+  | { readonly kind: "json-rpc" | "openapi" | "preflight" };
+
+/** Whom a node takes requests from, besides its own machine's programs. */
+export interface HttpRules {
+  /** What the node may be called, in lower case, besides loopback. */
+  readonly hostNames: readonly string[];
+  /** What makes it take another name, for messages: `start it with --host NAME`. */
+  readonly addHost: (name: string) => string;
+  /** The origins whose pages may call, as {@linkcode parseOrigin} has them. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/**
+ * The route of a request.
+ *
+ * @throws {HttpRefusal} If there is none, or the request must not be taken; its message says what to do.
+ */
+export function routeOf(head: HttpHead, rules: HttpRules): HttpRoute {
+  checkHost(head, rules);
+  checkOrigin(head, rules.allowedOrigins);
+  const route = findRoute(head);
+  if (route.kind === "openapi" || route.kind === "preflight") {
+    if (bodyFraming(head) !== undefined) throw malformed(`a ${head.method} has no body here`);
+  } else checkBody(head);
+  checkExpectation(head);
+  return route;
+}
+
+/** The fields that let a page of an allowed origin read the answer; none where no such page asks. */
+export function fieldsForPage(
+  { fields }: HttpHead,
+  { allowedOrigins }: HttpRules,
+): Readonly<Record<string, string>> {
+  const origin = fields.get("origin");
+  if (origin === undefined || !allowedOrigins.includes(origin)) return {};
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-expose-headers": "farcall-script",
+    vary: "origin",
+  };
+}
+
+/** The fields that answer a preflight: what a page of an allowed origin may send. */
+export const preflightFields: Readonly<Record<string, string>> = {
+  "access-control-allow-methods": "GET, POST",
+  "access-control-allow-headers": "content-type, farcall-client, farcall-proof",
+  "access-control-allow-private-network": "true",
+  "access-control-max-age": "600",
+};
+
+/**
+ * Reads an origin as browsers send it: `https://app.example.com`, a port only where it is not the usual.
+ *
+ * @throws {TypeError} If it is none; the message shows what is right.
+ */
+export function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (
+    url !== undefined && /^https?:$/.test(url.protocol) &&
+    [url.origin, `${url.origin}/`].includes(text)
+  ) {
+    return url.origin;
+  }
+  throw new TypeError(
+    `"${text}" is not an origin; write it as browsers do: https://app.example.com or ` +
+      "http://localhost:3000, without path and *",
+  );
+}
+
+/**
+ * Reads a name that a node may be called: that of a host, or an address. Without a port: every one is taken.
+ *
+ * @throws {TypeError} If it is none; the message shows what is right.
+ */
+export function parseHostName(text: string): string {
+  const address = canonicalAddress(text.replace(/^\[(.*)\]$/, "$1"));
+  const name = address ?? canonicalHost(text);
+  const isName = address === undefined && isHostName(name);
+  if (isName || address !== undefined && !isUnspecified(address)) return name;
+  throw new TypeError(
+    address === undefined
+      ? `"${text}" is not a name of a host; write it without scheme, port and *: api.example.com`
+      : `nobody calls "${text}"; it only means to listen on every address`,
+  );
+}
+
+/**
+ * A page on the web that has its own name point to this node's address still says its own name here.
+ * What no name server decides about cannot be such a page's.
+ */
+function checkHost({ host, version }: HttpHead, { hostNames, addHost }: HttpRules): void {
+  if (host === undefined) {
+    // Checks of balancers; no browser speaks it.
+    if (version === "1.0") return;
+    throw malformed("a request has a Host");
+  }
+  const match = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::\d{1,5})?$/.exec(host);
+  if (match === null) throw malformed("a Host is the name or address of this node, and its port");
+  const name = canonicalHost(match[1]);
+  if (name === "localhost" || isLoopback(name) || hostNames.includes(name)) return;
+  const names = ["localhost", ...hostNames].map((known) => `"${known}"`).join(", ");
+  throw new HttpRefusal(
+    421,
+    new Unauthenticated(
+      `this node is not "${match[1]}"; call it as one of ${names}, or ${addHost(match[1])}`,
+    ),
+  );
+}
+
+/** In lower case, without the dot that ends an absolute name; an IPv6 address in its one spelling, without brackets. */
+function canonicalHost(text: string): string {
+  if (!text.startsWith("[")) return (text.endsWith(".") ? text.slice(0, -1) : text).toLowerCase();
+  const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
+  return url === undefined ? text : url.hostname.slice(1, -1);
+}
+
+/** Browsers say from which page a request comes: none may call but of the node's own, and allowed, origins. */
+function checkOrigin({ fields, host }: HttpHead, allowedOrigins: readonly string[]): void {
+  const origin = fields.get("origin");
+  if (origin === undefined || allowedOrigins.includes(origin)) return;
+  if (
+    /^https?:\/\//.test(origin) &&
+    origin.toLowerCase().replace(/^https?:\/\//, "") === host?.toLowerCase()
+  ) {
+    return;
+  }
+  const wayOut = /^https?:\/\/[^/?#\s"]{1,256}$/.test(origin)
+    ? `, or start the node with --allow-origin ${origin}`
+    : "";
+  throw new HttpRefusal(
+    403,
+    new Unauthenticated(
+      "a page of another origin may not call this node; have the page's own server call it" +
+        wayOut,
+    ),
+  );
+}
+
+function findRoute({ method, path, target, fields }: HttpHead): HttpRoute {
+  const [first, second] = path;
+  if (method === "OPTIONS" && fields.has("origin")) return { kind: "preflight" };
+  if (path.length === 1 && first === "openapi.json") {
+    if (method === "GET" || method === "HEAD") return { kind: "openapi" };
+    throw notAllowed("GET, HEAD", "/openapi.json is read with GET");
+  }
+  const route: HttpRoute | undefined = path.length === 1 && first === "rpc"
+    ? { kind: "json-rpc" }
+    : path.length === 2 && first !== "" && second !== ""
+    ? { kind: "call", service: first, rpc: second }
+    : undefined;
+  if (route === undefined && path.length > 1 && path.at(-1) === "" && first !== "") {
+    throw new HttpRefusal(
+      404,
+      new MalformedMessage(
+        `there is nothing at ${quoteBriefly(target)}; leave out the slash at its end`,
+      ),
+    );
+  }
+  if (route === undefined) {
+    throw new HttpRefusal(
+      404,
+      new MalformedMessage(
+        "there is POST /SERVICE/RPC with the arguments as a JSON list, POST /rpc for JSON-RPC 2.0, " +
+          "and GET /openapi.json, which lists what you may call",
+      ),
+    );
+  }
+  if (method === "POST") return route;
+  throw notAllowed("POST", "calls are made with POST; GET /openapi.json lists what you may call");
+}
+
+function notAllowed(allow: string, message: string): HttpRefusal {
+  return new HttpRefusal(405, new MalformedMessage(message), { allow });
+}
+
+/** A form of a foreign page cannot send JSON without asking first, which is refused. */
+function checkBody(head: HttpHead): void {
+  const { fields } = head;
+  const type = fields.get("content-type") ?? "";
+  if (!/^application\/json[ \t]*(;[ \t]*charset="?utf-8"?)?$/i.test(type)) {
+    throw new HttpRefusal(
+      415,
+      new MalformedMessage('a body is JSON in UTF-8: send "content-type: application/json"'),
+    );
+  }
+  if ((fields.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
+    throw new HttpRefusal(
+      415,
+      new MalformedMessage("a body is JSON as it is: send it without a Content-Encoding"),
+      { "accept-encoding": "identity" },
+    );
+  }
+  const framing = bodyFraming(head);
+  if (framing !== undefined) return;
+  if (fields.has("content-length")) throw malformed("the body is empty: send [] for no arguments");
+  throw new HttpRefusal(
+    411,
+    new MalformedMessage("send the body's Content-Length, or the body in chunks"),
+  );
+}
+
+function checkExpectation({ fields, version }: HttpHead): void {
+  const expected = fields.get("expect");
+  if (expected === undefined || version === "1.0" || expected.toLowerCase() === "100-continue") {
+    return;
+  }
+  throw new HttpRefusal(
+    417,
+    new MalformedMessage("the only expectation that this node meets is 100-continue"),
+  );
+}

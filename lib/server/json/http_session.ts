@@ -1,0 +1,395 @@
+/** One connection that speaks HTTP/1.1: requests one after the other, each a call or a question. */
+import { ReadBuffer } from "../../channel/mod.ts";
+import { MalformedMessage, toException } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { inSlices } from "../../timers/slices.ts";
+import type { Transport } from "../../transport/mod.ts";
+import {
+  bodyFraming,
+  continueResponse,
+  exceptionResponse,
+  formatHttpHead,
+  formatHttpResponse,
+  headEnd,
+  HttpBody,
+  type HttpHead,
+  HttpRefusal,
+  type HttpResponse,
+  isKeptAlive,
+  malformed,
+  parseHttpHead,
+} from "../../protocol/json/mod.ts";
+import { encodeJsonSteps } from "../../encoding/mod.ts";
+import { httpProof, type PublicKey } from "../../identity/mod.ts";
+import {
+  fieldsForPage,
+  type HttpRoute,
+  type HttpRules,
+  preflightFields,
+  routeOf,
+} from "./http_routes.ts";
+import type { HeldArguments } from "../../helper/mod.ts";
+import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
+import { answerJsonRpc } from "./_jsonrpc_batch.ts";
+import type { Standing } from "../peer/peer_trust.ts";
+import { between } from "./_json_list.ts";
+import { openApi } from "./_openapi.ts";
+import { servicesFor } from "../calls/access.ts";
+import type { NodeContext, Session } from "../node_context.ts";
+import { costOfJson } from "../memory/costs.ts";
+import type { Hold } from "../memory/hold.ts";
+
+/** Of a body in chunks, which may be of one byte each, less is read at once. */
+const readBytesMax = { length: 64 * 1024, chunked: 8 * 1024 };
+/** What a request costs besides being read. */
+const requestMs = 0.1;
+
+/** What the other side is waited for. */
+type Wait = "request" | "head" | "body" | "reading";
+
+const timeouts: Readonly<Record<Exclude<Wait, "request">, keyof typeof limits>> = {
+  head: "httpHeadTimeoutMs",
+  body: "httpBodyTimeoutMs",
+  reading: "writeTimeoutMs",
+};
+
+/** Who asks: the name that it gives itself, and the key that it has proved. */
+interface HttpAsker {
+  readonly client: string | undefined;
+  readonly key: PublicKey | undefined;
+}
+
+/** A request whose body has come. */
+interface Asked {
+  readonly head: HttpHead;
+  readonly route: HttpRoute;
+  readonly body: Uint8Array;
+  /** The fields of the answer that a browser looks at. */
+  readonly forPage: Readonly<Record<string, string>>;
+  /** What the node holds for it, and for its answer. */
+  readonly memory: Hold;
+}
+
+/** A connection in HTTP. */
+export class HttpSession implements Session {
+  readonly #node: NodeContext;
+  readonly #transport: Transport;
+  readonly #calls: JsonCalls;
+  readonly #standing: Standing;
+  /** Since when the other side is waited for; undefined while it waits for the node. */
+  #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
+  /** The answer that is under way. */
+  #answering: Promise<unknown> | undefined;
+  #isClosed = false;
+
+  constructor(node: NodeContext, transport: Transport, standing: Standing) {
+    this.#node = node;
+    this.#transport = transport;
+    this.#calls = new JsonCalls(node, transport, standing);
+    this.#standing = standing;
+  }
+
+  /** Serves the connection to its end. @param first What was read already. */
+  async run(first: Uint8Array): Promise<void> {
+    this.#node.log.info("connection.http", { from: this.#transport.remote });
+    try {
+      let rest: Uint8Array | undefined = first;
+      while (rest !== undefined) {
+        rest = await this.#serveRequest(rest);
+        const { slice } = this.#standing;
+        slice.begin();
+        if (slice.settle(requestMs)) await slice.next();
+      }
+    } catch (error) {
+      if (!this.#isClosed) throw error;
+    } finally {
+      this.#wait = undefined;
+      this.#calls.cancelAll();
+    }
+    if (!this.#isClosed) await this.#node.lingering.add(this.#transport, this.#standing.slice);
+  }
+
+  get pendingBytes(): number {
+    return this.#standing.budget.pendingBytes;
+  }
+
+  check(nowMs: number): void {
+    if (this.#wait === undefined) return;
+    const { what, sinceMs } = this.#wait;
+    const atMostMs = what === "request"
+      ? this.#node.httpIdleTimeoutMs
+      : limits[timeouts[what]] as number;
+    if (nowMs - sinceMs < atMostMs) return;
+    if (what === "request") {
+      this.close();
+      return;
+    }
+    const message = what === "reading"
+      ? `it did not read its answer for ${atMostMs} ms`
+      : `the ${what} of a request was not complete within ${atMostMs} ms`;
+    this.#node.log.warn("connection.timed-out", { from: this.#transport.remote, message });
+    if (what === "reading") {
+      this.close();
+      return;
+    }
+    // Who is only slow hears why.
+    this.#waitFor("reading");
+    const refusal = new HttpRefusal(408, new MalformedMessage(message));
+    const close = (): void => this.close();
+    this.#transport.write(formatHttpResponse(responseTo(refusal), "")).then(close, close);
+  }
+
+  get isIdle(): boolean {
+    return this.#wait?.what === "request";
+  }
+
+  sayGoodbye(): boolean {
+    return false;
+  }
+
+  async flushed(): Promise<void> {
+    await this.#answering;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#calls.cancelAll();
+    this.#transport.close();
+  }
+
+  /** Serves one request. @returns What was read of the next; undefined if there shall be none. */
+  async #serveRequest(first: Uint8Array): Promise<Uint8Array | undefined> {
+    let method = "";
+    let forPage: Readonly<Record<string, string>> = {};
+    try {
+      const begun = await this.#readHead(first);
+      if (begun === undefined) return undefined;
+      const { head } = begun;
+      this.#checkRate();
+      method = head.method;
+      const rules = this.#rules();
+      forPage = fieldsForPage(head, rules);
+      const route = routeOf(head, rules);
+      const { body, rest } = await this.#readBody(head, begun.rest);
+      this.#standing.hasAsked = true;
+      this.#receive(0);
+      const memory = this.#standing.budget.hold(body.length);
+      try {
+        const answering = this.#answer({ head, route, body, forPage, memory });
+        this.#answering = answering.catch(() => {});
+        return await answering ? rest : undefined;
+      } finally {
+        memory.release();
+      }
+    } catch (error) {
+      if (!(error instanceof HttpRefusal) || this.#isClosed) throw error;
+      this.#calls.refuse(error.exception, "http");
+      const response = responseTo(error);
+      await this.#send({ ...response, fields: { ...forPage, ...response.fields } }, method);
+      return undefined;
+    }
+  }
+
+  /** @throws {HttpRefusal} If it asks for more than whoever comes from no client's address may. */
+  #checkRate(): void {
+    try {
+      this.#standing.work(limits.refusalWork);
+    } catch (error) {
+      throw new HttpRefusal(429, toException(error));
+    }
+  }
+
+  /** What the node may be called, and by whose pages. */
+  #rules(): HttpRules {
+    const { services, hostNames: given, advertised, allowedOrigins } = this.#node;
+    const addresses = [this.#transport.localHost, ...advertised.map(hostOf)];
+    const names = [...addresses, ...given, services.nodeName]
+      .filter((name) => name !== undefined && name !== "")
+      .map((name) => name!.toLowerCase());
+    const addHost = services.live.isEmbedded
+      ? (name: string) => `name "${name}" in the hosts of serve()`
+      : (name: string) => `start it with --host ${name}`;
+    return { hostNames: [...new Set(names)], addHost, allowedOrigins };
+  }
+
+  /** The next head and what follows it; undefined where the other side has ended its direction before. */
+  async #readHead(first: Uint8Array): Promise<{ head: HttpHead; rest: Uint8Array } | undefined> {
+    let bytes = first;
+    this.#waitFor(bytes.length === 0 ? "request" : "head");
+    let end = headEnd(bytes, 0);
+    const buffer = new Uint8Array(end === undefined ? limits.httpHeadBytesMax : 0);
+    const { budget } = this.#standing;
+    budget.add(buffer.length);
+    if (end === undefined) buffer.set(bytes);
+    let length = bytes.length;
+    try {
+      while (end === undefined) {
+        const count = await this.#transport.read(buffer.subarray(length));
+        if (count === null) {
+          if (length === 0) return undefined;
+          throw malformed("the connection ended inside the head of a request");
+        }
+        if (length === 0) this.#waitFor("head");
+        bytes = buffer.subarray(0, length + count);
+        end = headEnd(bytes, length);
+        length += count;
+      }
+    } finally {
+      budget.release(buffer.length);
+    }
+    return { head: parseHttpHead(bytes.subarray(0, end)), rest: bytes.subarray(end) };
+  }
+
+  async #readBody(
+    head: HttpHead,
+    first: Uint8Array,
+  ): Promise<{ body: Uint8Array; rest: Uint8Array }> {
+    const bytesMax = this.#standing.messageBytesMax;
+    const framing = bodyFraming(head, bytesMax);
+    if (framing === undefined) {
+      this.#wait = undefined;
+      return { body: first.subarray(0, 0), rest: first };
+    }
+    if (head.fields.has("expect") && head.version === "1.1" && first.length === 0) {
+      this.#waitFor("reading");
+      await this.#transport.write(continueResponse);
+    }
+    this.#waitFor("body");
+    const body = new HttpBody(framing, bytesMax);
+    const { slice, budget } = this.#standing;
+    let rest = body.push(first);
+    const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax[framing.kind] });
+    try {
+      while (rest === undefined) {
+        this.#receive(body.bytes.length);
+        const count = await this.#transport.read(buffer.bytes);
+        if (count === null) throw malformed("the connection ended inside the body of a request");
+        slice.begin();
+        rest = body.push(buffer.bytes.subarray(0, count));
+        buffer.filled(count);
+        if (slice.settle()) await slice.next();
+      }
+    } finally {
+      buffer.release();
+    }
+    this.#wait = undefined;
+    return { body: body.bytes, rest };
+  }
+
+  /** @throws {HttpRefusal} If there is no memory for so much of a body. */
+  #receive(bytes: number): void {
+    try {
+      this.#standing.budget.receive(bytes);
+    } catch (error) {
+      throw new HttpRefusal(503, toException(error), { "retry-after": "1" });
+    }
+  }
+
+  /** Answers a request. @returns Whether there may be another. */
+  async #answer(asked: Asked): Promise<boolean> {
+    const { head, body, forPage } = asked;
+    const response = await this.#whoAsks(head, body).then(
+      (asker) => this.#respond(asked, asker),
+      (error) => exceptionResponse(this.#calls.refuse(error, "http")),
+    );
+    if (this.#isClosed) return false;
+    const isLast = this.#node.isDraining || !isKeptAlive(head);
+    const fields = {
+      ...forPage,
+      ...response.fields,
+      ...(isLast && { connection: "close" }),
+      ...(!isLast && head.version === "1.0" && { connection: "keep-alive" }),
+    };
+    await this.#send({ ...response, fields }, head.method);
+    return !isLast;
+  }
+
+  /** @throws {Unauthenticated} If the request has a proof that proves nothing. */
+  async #whoAsks({ method, target, fields }: HttpHead, body: Uint8Array): Promise<HttpAsker> {
+    const [client, field] = [fields.get("farcall-client"), fields.get("farcall-proof")];
+    if (field === undefined) return { client, key: undefined };
+    const proof = await httpProof(field, { method, target, client, body });
+    return { client, key: await this.#standing.prove(proof) };
+  }
+
+  async #respond({ route, body, memory }: Asked, asker: HttpAsker): Promise<HttpResponse> {
+    const about = { cost: costOfJson(body, this.#node.messages), memory };
+    switch (route.kind) {
+      case "call": {
+        const outcome = await this.#call({ ...route, ...asker, ...about }, body);
+        if (outcome.kind === "exception") return exceptionResponse(outcome);
+        const fields = { "farcall-script": outcome.script };
+        return { status: 200, fields, body: between({ before: "", after: "\n" }, outcome.json) };
+      }
+      case "json-rpc": {
+        const { messages } = this.#node;
+        const message = await messages.readJsonRpc(body, this.#transport.remoteHost);
+        const answer = await answerJsonRpc(message, {
+          calls: this.#calls,
+          via: "http json-rpc",
+          prove: (proof) => this.#standing.prove(proof),
+          ...about,
+          ...asker,
+        });
+        return answer === undefined ? { status: 204 } : { status: 200, body: answer };
+      }
+      case "preflight":
+        return { status: 204, fields: preflightFields };
+      case "openapi": {
+        const { live, nodeName } = this.#node.services;
+        const services = servicesFor(live, { ...this.#standing.origin, ...asker });
+        const document = await inSlices(openApi(nodeName, live.number, services));
+        const json = await inSlices(encodeJsonSteps(document));
+        return { status: 200, body: between({ before: "", after: "\n" }, json) };
+      }
+    }
+  }
+
+  async #call(
+    wanted: HttpAsker & { service: string; rpc: string; cost: number; memory: Hold },
+    body: Uint8Array,
+  ): Promise<JsonOutcome> {
+    let held: HeldArguments;
+    try {
+      held = await this.#node.messages.readArguments(body, this.#transport.remoteHost);
+    } catch (error) {
+      return this.#calls.refuse(error, "http", wanted);
+    }
+    return await this.#calls.run({ ...wanted, held }, "http");
+  }
+
+  async #send(response: HttpResponse, method: string): Promise<void> {
+    const { body } = response;
+    // What is large is not copied behind its head.
+    const parts = body === undefined || body.length <= limits.writeBytesMax
+      ? [formatHttpResponse(response, method)]
+      : [formatHttpHead(response), ...method === "HEAD" ? [] : [body]];
+    const { budget } = this.#standing;
+    for (const bytes of parts) {
+      budget.add(bytes.length);
+      for (let start = 0; start < bytes.length; start += limits.writeBytesMax) {
+        this.#waitFor("reading");
+        await this.#transport.write(bytes.subarray(start, start + limits.writeBytesMax));
+      }
+      budget.release(bytes.length);
+    }
+    this.#wait = undefined;
+  }
+
+  #waitFor(what: Wait): void {
+    this.#wait = { what, sinceMs: performance.now() };
+  }
+}
+
+/** The response to what is refused; the connection ends with it. */
+function responseTo({ status, exception, fields }: HttpRefusal): HttpResponse {
+  const { code: type, message } = exception;
+  return exceptionResponse({ type, message }, status, { ...fields, connection: "close" });
+}
+
+/** The host of `203.0.113.5:8181` or `[2001:db8::5]:8181`, without brackets. */
+function hostOf(address: string): string {
+  const host = address.slice(0, address.lastIndexOf(":"));
+  return host.startsWith("[") ? host.slice(1, -1) : host;
+}

@@ -1,0 +1,262 @@
+/** One connection that speaks JSON-RPC 2.0 over TCP: many messages, answered as they are done. */
+import { Outbox, ReadBuffer } from "../../channel/mod.ts";
+import { FarcallError, MalformedMessage, messageOf } from "../../errors/mod.ts";
+import type { HeldJsonRpc } from "../../helper/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../../protocol/json/mod.ts";
+import { type PublicKey, type RequestProof } from "../../identity/mod.ts";
+import { JsonCalls } from "./_json_calls.ts";
+import { answerJsonRpc, type JsonRpcAsker } from "./_jsonrpc_batch.ts";
+import type { Standing } from "../peer/peer_trust.ts";
+import type { BegunJsonRpc } from "./text_session.ts";
+import type { NodeContext, Session } from "../node_context.ts";
+import { costOfJson } from "../memory/costs.ts";
+import type { Hold } from "../memory/hold.ts";
+
+const via = "json-rpc";
+const readBytesMax = 64 * 1024;
+/** What each 256 bytes of a message cost besides being found: parsing, a call, an answer. */
+const messageMs = 0.05;
+
+/** A connection in JSON-RPC. */
+export class JsonRpcSession implements Session {
+  readonly #node: NodeContext;
+  readonly #transport: Transport;
+  readonly #calls: JsonCalls;
+  readonly #standing: Standing;
+  readonly #outbox: Outbox;
+  /** Reads the message that comes next; undefined until something of it has come. */
+  #scanner: JsonObjectScanner | undefined;
+  /** Messages that are being answered. */
+  readonly #answering = new Set<Promise<void>>();
+  /** Proofs that are being checked. */
+  readonly #proving = new Set<Promise<unknown>>();
+  /** Since when a message is not complete that has begun, as long as the node is reading. */
+  #insideSinceMs: number | undefined;
+  /** When something last came, or was taken by the other side. */
+  #lastSignMs = performance.now();
+  #writtenBytes = 0;
+  #isClosed = false;
+  /** Wakes whoever waits for fewer calls in flight. */
+  #callsEnded: (() => void) | undefined;
+
+  constructor(node: NodeContext, transport: Transport, standing: Standing) {
+    this.#node = node;
+    this.#transport = transport;
+    this.#calls = new JsonCalls(node, transport, standing);
+    this.#standing = standing;
+    this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)), {
+      ledger: standing.budget,
+    });
+  }
+
+  /** Serves the connection to its end. @param begun What was read already. */
+  async run(begun: BegunJsonRpc): Promise<void> {
+    this.#node.log.info("connection.json-rpc", { from: this.#transport.remote });
+    try {
+      await this.#readMessages(begun);
+      // Who has said its last word waits for its answers.
+      await this.flushed();
+    } finally {
+      this.#calls.cancelAll();
+      this.#outbox.close();
+    }
+    if (!this.#isClosed) await this.#node.lingering.add(this.#transport, this.#standing.slice);
+  }
+
+  get pendingBytes(): number {
+    return this.#standing.budget.pendingBytes;
+  }
+
+  check(nowMs: number): void {
+    if (this.#outbox.writtenBytes !== this.#writtenBytes) {
+      this.#writtenBytes = this.#outbox.writtenBytes;
+      this.#lastSignMs = nowMs;
+    }
+    const { textRequestTimeoutMs, writeTimeoutMs, jsonRpcIdleTimeoutMs } = limits;
+    const silentMs = nowMs - this.#lastSignMs;
+    if (this.#insideSinceMs !== undefined) {
+      if (nowMs - this.#insideSinceMs < textRequestTimeoutMs) return;
+      this.#end("timed-out", `no complete request within ${textRequestTimeoutMs} ms`);
+    } else if (this.#outbox.queuedBytes > 0) {
+      if (silentMs >= writeTimeoutMs) {
+        this.#end("timed-out", `it did not read its answers for ${writeTimeoutMs} ms`);
+      }
+    } else if (this.#answering.size === 0 && silentMs >= jsonRpcIdleTimeoutMs) {
+      this.#end("timed-out", `it asked for nothing for ${jsonRpcIdleTimeoutMs} ms`);
+    }
+  }
+
+  get isIdle(): boolean {
+    return this.#answering.size === 0 && !this.#scanner?.isInside &&
+      this.#outbox.queuedBytes === 0;
+  }
+
+  sayGoodbye(): boolean {
+    return false;
+  }
+
+  async flushed(): Promise<void> {
+    await Promise.all(this.#answering);
+    await this.#outbox.drained();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#calls.cancelAll();
+    this.#outbox.close();
+    this.#transport.close();
+  }
+
+  /** Reads until the other side ends its direction, or sends what is no message. */
+  async #readMessages({ scanner, message }: BegunJsonRpc): Promise<void> {
+    const { budget, slice } = this.#standing;
+    const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
+    let chunk: Uint8Array = buffer.bytes.subarray(0, 0);
+    try {
+      if (message === undefined) this.#scanner = scanner;
+      else {
+        slice.begin();
+        await this.#takeOne(message);
+        chunk = scanner.rest!;
+      }
+      while (!this.#isClosed) {
+        slice.begin();
+        while (chunk.length > 0 && !this.#isClosed) {
+          // Where a key was proved by the message before, this one may be larger.
+          const scanner = this.#scanner ??= new JsonObjectScanner(
+            "object or array",
+            this.#standing.messageBytesMax,
+          );
+          const message = scanner.push(chunk);
+          if (message === undefined) break;
+          chunk = scanner.rest!;
+          this.#scanner = undefined;
+          this.#insideSinceMs = undefined;
+          // What a helper reads, it reads later, and this buffer is read into before.
+          const isOverwritten = message.buffer === buffer.bytes.buffer &&
+            this.#node.messages.isLarge(message);
+          await this.#takeOne(isOverwritten ? message.slice() : message);
+          slice.begin();
+        }
+        if (slice.settle()) await slice.next();
+        if (this.#scanner?.isInside) this.#insideSinceMs ??= performance.now();
+        budget.receive(this.#scanner?.begun.length ?? 0);
+        const count = await this.#transport.read(buffer.bytes);
+        this.#lastSignMs = performance.now();
+        if (count === null) break;
+        chunk = buffer.bytes.subarray(0, count);
+        buffer.filled(count);
+      }
+      if (this.#scanner?.isInside) {
+        throw new MalformedMessage("the connection ended before the brackets of a message closed");
+      }
+    } catch (error) {
+      if (this.#isClosed) return;
+      if (!(error instanceof FarcallError)) throw error;
+      // Where the next message begins cannot be told.
+      this.#refuse(error);
+    } finally {
+      this.#insideSinceMs = undefined;
+    }
+  }
+
+  /** Takes a message, and waits until there may be another. */
+  async #takeOne(message: Uint8Array): Promise<void> {
+    this.#standing.work(limits.refusalWork + (message.length >>> 10));
+    this.#standing.hasAsked = true;
+    this.#take(message);
+    const { slice } = this.#standing;
+    const isLarge = this.#node.messages.isLarge(message);
+    const isSpent = slice.settle(isLarge ? messageMs : messageMs * (1 + (message.length >>> 8)));
+    await this.#room();
+    if (isSpent) await slice.next();
+  }
+
+  #take(message: Uint8Array): void {
+    const { budget } = this.#standing;
+    budget.receive(0);
+    const memory = budget.hold(message.length);
+    const answering = this.#answer(message, memory).then((answer) => {
+      if (answer !== undefined) this.#outbox.addRaw(answer);
+    }).finally(() => {
+      memory.release();
+      this.#answering.delete(answering);
+      this.#lastSignMs = performance.now();
+      this.#callsEnded?.();
+    });
+    this.#answering.add(answering);
+  }
+
+  #answer(bytes: Uint8Array, memory: Hold): Promise<Uint8Array | undefined> {
+    const about = { cost: costOfJson(bytes, this.#node.messages), memory };
+    const asker = { calls: this.#calls, via, prove: this.#prove, ...about } as const;
+    const reading = this.#node.messages.readJsonRpc(bytes, this.#transport.remoteHost);
+    return reading instanceof Promise
+      ? this.#answerLater(reading, asker)
+      : answerJsonRpc(reading, asker);
+  }
+
+  async #answerLater(
+    reading: Promise<HeldJsonRpc>,
+    asker: JsonRpcAsker,
+  ): Promise<Uint8Array | undefined> {
+    // Who asks is not known before it is read.
+    const { promise: read, resolve } = Promise.withResolvers<void>();
+    this.#proving.add(read);
+    try {
+      const answering = answerJsonRpc(await reading, asker);
+      resolve();
+      this.#proving.delete(read);
+      return await answering;
+    } catch (error) {
+      return this.#errorOf(error);
+    } finally {
+      resolve();
+      this.#proving.delete(read);
+    }
+  }
+
+  readonly #prove = async (proof: RequestProof): Promise<PublicKey> => {
+    const proving = this.#standing.prove(proof);
+    this.#proving.add(proving);
+    try {
+      return await proving;
+    } finally {
+      this.#proving.delete(proving);
+    }
+  };
+
+  /**
+   * Waits until the caller may ask for more: until it is known who asked, less is in flight, and it reads its
+   * answers.
+   */
+  async #room(): Promise<void> {
+    // While one is awaited, what it is about may bring another.
+    while (this.#proving.size > 0) await Promise.allSettled(this.#proving);
+    while (this.#calls.inFlight >= limits.callsInFlightPerConnectionMax && !this.#isClosed) {
+      await new Promise<void>((resolve) => this.#callsEnded = resolve);
+    }
+    const { mayBeClient } = this.#standing;
+    await this.#outbox.drained(mayBeClient ? limits.outboxBytesHigh : 0);
+  }
+
+  #refuse(error: FarcallError): void {
+    this.#outbox.addRaw(this.#errorOf(error));
+  }
+
+  /** The answer to what is no message, or could not be read. */
+  #errorOf(error: unknown): Uint8Array {
+    const outcome = this.#calls.refuse(error, via);
+    const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;
+    return new TextEncoder().encode(formatJsonRpcError(null, outcome, code) + "\n");
+  }
+
+  #end(how: "timed-out" | "broke", why: string): void {
+    if (this.#isClosed) return;
+    this.#node.log.warn(`connection.${how}`, { from: this.#transport.remote, message: why });
+    this.close();
+  }
+}

@@ -1,0 +1,46 @@
+/** The proof that a framed connection owes which claims a key. */
+import { Unauthenticated } from "../../errors/mod.ts";
+import {
+  connectionStatement,
+  isSignedBy,
+  newChallenge,
+  type PublicKey,
+} from "../../identity/mod.ts";
+import { type Request } from "../../protocol/mod.ts";
+import type { NodeIdentity } from "./identity.ts";
+
+/** One key, claimed on one connection. */
+export class CallerProof {
+  readonly challenge = newChallenge();
+  readonly key: PublicKey;
+  readonly #client: string | undefined;
+
+  constructor(key: PublicKey, client: string | undefined) {
+    this.key = key;
+    this.#client = client;
+  }
+
+  /**
+   * Checks it.
+   *
+   * @throws {Unauthenticated} If it proves nothing here; the message says why.
+   */
+  async check(
+    { to, node = "", signature }: Request & { op: "prove" },
+    here: NodeIdentity,
+  ): Promise<void> {
+    const claim = {
+      challenge: this.challenge,
+      to,
+      node,
+      client: this.#client ?? "",
+      key: this.key,
+    };
+    if (!await isSignedBy(this.key, signature, connectionStatement(claim))) {
+      throw new Unauthenticated(
+        "the signature is not one of the key over this connection's challenge; see docs/protocol.md",
+      );
+    }
+    here.check({ to, node, key: this.key });
+  }
+}

@@ -1,0 +1,46 @@
+/** The last word of a node on a connection has to arrive, whatever the other side is still sending. */
+import type { Slice } from "../../channel/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import { Line } from "../linked_list.ts";
+
+/** Where what nobody reads is read to, on all connections. */
+const unread = new Uint8Array(16 * 1024);
+
+/** What a read takes where nothing is made of it. */
+const readMs = 0.02;
+
+/** Connections that have heard all they will hear, and have not ended. */
+export class Lingering {
+  readonly #line = new Line<{ readonly transport: Transport; readonly sinceMs: number }>();
+
+  /**
+   * Ends the node's direction and reads on until the other side ends its own, for a bounded time: a close
+   * with unread bytes would make the system throw away what is on its way. Never rejects.
+   */
+  async add(transport: Transport, slice: Slice): Promise<void> {
+    const place = this.#line.add({ transport, sinceMs: performance.now() });
+    try {
+      await transport.closeWrite();
+      for (let bytes = 0; bytes < limits.lingerBytesMax;) {
+        const count = await transport.read(unread);
+        if (count === null) return;
+        bytes += count;
+        if (slice.settle(readMs)) await slice.next();
+        slice.begin();
+      }
+    } catch {
+      // The other side is gone, and so is whom it could be told.
+    } finally {
+      place.leave();
+    }
+  }
+
+  /** Ends those that have lingered long enough. `nowMs` is on the clock of `performance.now()`. */
+  sweep(nowMs: number): void {
+    for (const { transport, sinceMs } of this.#line) {
+      if (nowMs - sinceMs < limits.lingerMs) return;
+      transport.close();
+    }
+  }
+}

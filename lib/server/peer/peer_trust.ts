@@ -1,0 +1,171 @@
+/** What is known of where a connection comes from, before it has said anything that matters. */
+import { type Claim, type Slice, turnMs } from "../../channel/mod.ts";
+import { Overloaded } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import type { PublicKey, RequestProof } from "../../identity/mod.ts";
+import { NodeIdentity } from "./identity.ts";
+import {
+  type Caller,
+  firstIdentity,
+  isFromClient,
+  isThisMachine,
+  type Origin,
+} from "../calls/access.ts";
+import type { NodeContext } from "../node_context.ts";
+import { PeerBudget } from "../memory/peer_budget.ts";
+import type { LiveGeneration } from "../calls/live_generation.ts";
+
+/** Whether the other side may be a client at all; asked anew in each generation. */
+export class Standing {
+  readonly #node: NodeContext;
+  #origin: Origin;
+  /** The node, as the connection reaches it. */
+  readonly here: NodeIdentity;
+  /** When it last asked for something; on the clock of `performance.now()`. */
+  usedMs = 0;
+  #hasAsked = false;
+  /** What the connection may do in a turn of the event loop. */
+  readonly slice: Slice;
+  /** So many calls more were refused than were let in. */
+  #refusedCount = 0;
+  /** What is left of the work that a stranger may cause, as of then. */
+  #workLeft: number = limits.strangerWorkMax;
+  #workAtMs = 0;
+  /** What the node holds for it. */
+  readonly budget: PeerBudget;
+  #key: PublicKey | undefined;
+  #caller: Caller | undefined;
+  #generation: LiveGeneration | undefined;
+  #mayBeClient = false;
+
+  constructor(node: NodeContext, transport: Transport) {
+    this.#node = node;
+    this.#origin = { host: transport.remoteHost, port: transport.remotePort };
+    this.here = new NodeIdentity(node, transport);
+    this.slice = node.turns.slice(() => this.#claim);
+    this.budget = new PeerBudget(node.memory, {
+      host: transport.remoteHost,
+      isKnown: () => this.mayBeClient,
+    });
+  }
+
+  /** Whether it has asked for something, in a message that is complete; set with each. */
+  get hasAsked(): boolean {
+    return this.#hasAsked;
+  }
+
+  set hasAsked(hasAsked: boolean) {
+    this.#hasAsked = hasAsked;
+    this.usedMs = turnMs();
+  }
+
+  /** Where it comes from. */
+  get origin(): Origin {
+    return this.#origin;
+  }
+
+  /** Its address proves nothing. */
+  doubt(why: string): void {
+    this.#origin = { ...this.#origin, doubt: why };
+    this.#generation = undefined;
+  }
+
+  /** The key that it has proved. */
+  set key(key: PublicKey | undefined) {
+    this.#key = key;
+    this.#generation = undefined;
+  }
+
+  /** Who it has said that it is, for all that it asks. */
+  set caller(caller: Caller) {
+    this.#caller = caller;
+    this.key = caller.key;
+  }
+
+  /**
+   * Checks the proof that a request comes with. What follows it may be larger, if the node knows the key.
+   *
+   * @returns The key that it proves.
+   * @throws {Unauthenticated} If it proves nothing here and now; the message says why.
+   * @throws {Overloaded} If no more requests can be remembered.
+   */
+  async prove(proof: RequestProof): Promise<PublicKey> {
+    return this.key = await this.#node.signedRequests.check(proof, this.here);
+  }
+
+  /**
+   * Whether it may be a client of the live generation, or a deployer: by where it comes from and the key that it has
+   * proved, and by the name that it gives itself once it has.
+   */
+  get mayBeClient(): boolean {
+    const { live } = this.#node.services;
+    if (this.#generation !== live) {
+      this.#generation = live;
+      this.#mayBeClient = this.#isWelcome(live);
+    }
+    return this.#mayBeClient;
+  }
+
+  #isWelcome(live: LiveGeneration): boolean {
+    if (this.#key !== undefined && this.here.knows(this.#key)) return true;
+    if (this.#caller === undefined) return isFromClient(live, this.#origin);
+    if (firstIdentity(live, this.#caller) !== undefined) return true;
+    // Who names a client does not come to deploy.
+    return this.#caller.client === undefined && this.#node.deployKeys.size === 0 &&
+      isThisMachine(this.#origin);
+  }
+
+  /** Why it may not, as a message says it. */
+  get whoIsNoClient(): string {
+    const client = this.#caller?.client;
+    const { host, doubt } = this.#origin;
+    if (doubt !== undefined) return `it has proved no client's key, and ${doubt}`;
+    if (client === undefined) return `${host} is not a client's address`;
+    return `client "${client}" from ${host} is not registered on this node`;
+  }
+
+  /** Whether it has asked for something and may be a client. */
+  get isKnown(): boolean {
+    return this.hasAsked && this.mayBeClient;
+  }
+
+  /** A call was refused: that costs the node no less than running it. */
+  wasRefused(): void {
+    this.#refusedCount += 1;
+    this.#workLeft -= limits.refusalWork;
+  }
+
+  wasLetIn(): void {
+    if (this.#refusedCount > 0) this.#refusedCount -= 1;
+  }
+
+  /**
+   * Counts what a connection causes that comes from no client: 1 for a frame, and for a KiB.
+   *
+   * @throws {Overloaded} If that is more than anybody may cause; it ends the connection.
+   */
+  work(units: number): void {
+    // As it was last found: that is asked for each frame already, and costs more than this.
+    if (this.#mayBeClient || this.mayBeClient) return;
+    const nowMs = turnMs();
+    const { strangerWorkMax, strangerWorkPerSecond } = limits;
+    const refill = (nowMs - this.#workAtMs) * strangerWorkPerSecond / 1000;
+    this.#workLeft = Math.min(strangerWorkMax, this.#workLeft + refill) - units;
+    this.#workAtMs = nowMs;
+    if (this.#workLeft >= 0) return;
+    throw new Overloaded(
+      `${this.#origin.host} is not a client's address, and asks for too much; register it as a client in init.yaml, ` +
+        "or prove a client's key",
+    );
+  }
+
+  get #claim(): Claim {
+    return this.mayBeClient && this.#refusedCount < limits.refusedAheadMax ? "known" : "stranger";
+  }
+
+  /** The largest message that is taken from it, in bytes. */
+  get messageBytesMax(): number {
+    return this.mayBeClient ? limits.messageBytesMax : limits.strangerMessageBytesMax;
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * The types of rpcs: type expressions, the codecs that check, write and read values of each, signatures and the choice
+ * among overloads. Pure.
+ *
+ * @module
+ */
+
+export { codecOfText } from "./codec.ts";
+export {
+  chooseOverload,
+  type ChosenOverload,
+  explainOverloads,
+  type OverloadRequest,
+} from "./overload.ts";
+export { encodePayload, givePayload } from "./payload.ts";
+export {
+  type CompiledSignature,
+  compileSignature,
+  type Signature,
+  signatureLength,
+} from "./signature.ts";
+export { formatSignature, listSignatures } from "./signature_text.ts";
+export { isItemSource, type ItemSource, NamedSource } from "./stream_codec.ts";
+export {
+  formatTypeExpression,
+  parseTypeExpression,
+  type TypeExpression,
+  TypeExpressionError,
+} from "./type_expression.ts";

@@ -1,0 +1,325 @@
+/** The choice among the overloads of an rpc: by named types, or by what the arguments are. */
+import { InvalidArguments } from "../errors/mod.ts";
+import type { Codec } from "./_codec_parts.ts";
+import { isNoneText } from "./_scalar_codecs.ts";
+import { isSourceName } from "./stream_codec.ts";
+import { describeValue, parseJson } from "../encoding/mod.ts";
+import type { CompiledSignature } from "./signature.ts";
+import { formatSignature, listSignatures } from "./signature_text.ts";
+import {
+  formatTypeExpression,
+  parseTypeExpression,
+  type TypeExpression,
+  TypeExpressionError,
+} from "./type_expression.ts";
+
+/** Arguments, and what the caller said about the overload that it means. */
+export interface OverloadRequest {
+  /** The arguments, in order. */
+  readonly values: readonly unknown[];
+  /**
+   * How the values are given: all in the string form; as native JSON (where texts may be in the string
+   * form if nothing else fits); or as the values themselves.
+   */
+  readonly form: "texts" | "json" | "values";
+  /** Type expressions in any spelling; left out where the arguments are to decide. */
+  readonly argumentTypes?: readonly string[];
+  /** Type expressions in any spelling; left out where they do not matter. */
+  readonly returnTypes?: readonly string[];
+}
+
+/** An overload, and the arguments as its values. */
+export interface ChosenOverload<T> {
+  /** One of those to choose from. */
+  readonly overload: T;
+  /** For the form `values` the very array that was given. */
+  readonly values: unknown[];
+}
+
+/**
+ * Chooses the overload that a request means.
+ *
+ * With `argumentTypes` it is the one with exactly these. Without, it is the one that the arguments
+ * fit; if they fit several, the one whose types are the most specific in every position: int before
+ * float, both before bytes and str where the argument is a text ("2" is an int), str before bytes, a
+ * Tuple before a List, both before a Stream, and a type before its Optional.
+ *
+ * @param rpc The rpc's name, for messages.
+ * @throws {InvalidArguments} If none fits or several fit equally well. The message says what was
+ * understood and lists every valid signature.
+ */
+export function chooseOverload<T extends { readonly signature: CompiledSignature }>(
+  rpc: string,
+  overloads: readonly T[],
+  request: OverloadRequest,
+): ChosenOverload<T> {
+  const candidates = request.argumentTypes === undefined && request.returnTypes === undefined
+    ? overloads
+    : named(rpc, overloads, request);
+  const fitting: ChosenOverload<T>[] = [];
+  for (const overload of candidates) {
+    const values = fit(overload.signature, request);
+    if (values !== undefined) fitting.push({ overload, values });
+  }
+  if (fitting.length === 0 && request.form === "json") {
+    for (const overload of candidates) {
+      const values = attempt(() => overload.signature.argumentsFromMixed(request.values));
+      if (values !== undefined) fitting.push({ overload, values });
+    }
+  }
+  if (fitting.length === 1) return fitting[0];
+  if (fitting.length === 0) throw noneFits(rpc, overloads, candidates, request);
+  const best = mostSpecific(fitting, request);
+  if (best !== undefined) return best;
+  const several = fitting.map(({ overload }) => formatSignature(rpc, overload.signature));
+  throw new InvalidArguments(
+    `${describeArguments(request.values)} could mean ${several.length} overloads of "${rpc}"; ` +
+      `name the argument types; they fit ${several.join("; ")}` +
+      (several.length < overloads.length ? `; ${listSignatures(rpc, overloads)}` : ""),
+  );
+}
+
+/**
+ * Says of every overload why {@linkcode chooseOverload} would take it or leave it, in words.
+ *
+ * @returns One reason for each, in their order; undefined for the one that is chosen.
+ */
+export function explainOverloads<T extends { readonly signature: CompiledSignature }>(
+  rpc: string,
+  overloads: readonly T[],
+  request: OverloadRequest,
+): (string | undefined)[] {
+  let chosen: T | undefined;
+  try {
+    chosen = chooseOverload(rpc, overloads, request).overload;
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidArguments)) throw thrown;
+  }
+  const isNamed = request.argumentTypes !== undefined || request.returnTypes !== undefined;
+  return overloads.map((overload) => {
+    if (overload === chosen) return undefined;
+    const { args } = overload.signature;
+    const { values } = request;
+    if (args.length !== values.length) {
+      return `it takes ${args.length} ${args.length === 1 ? "argument" : "arguments"}, ` +
+        `not ${values.length}`;
+    }
+    if (fit(overload.signature, request) === undefined) return whyNot(overload.signature, request);
+    if (isNamed) return "it has other types than were named";
+    return chosen === undefined
+      ? "it fits, as others do; name the types"
+      : "it fits too, and is less specific";
+  });
+}
+
+/** The overloads with the types that the request names. */
+function named<T extends { readonly signature: CompiledSignature }>(
+  rpc: string,
+  overloads: readonly T[],
+  request: OverloadRequest,
+): readonly T[] {
+  const args = canonicalTypes(request.argumentTypes, "argument type", rpc, overloads);
+  const returns = canonicalTypes(request.returnTypes, "return type", rpc, overloads);
+  const found = overloads.filter(({ signature }) =>
+    (args === undefined || equal(args, signature.args)) &&
+    (returns === undefined || equal(returns, signature.returns))
+  );
+  if (found.length > 0) return found;
+  const understood = args === undefined
+    ? `returns (${returns!.join(", ")})`
+    : returns === undefined
+    ? `has the argument types (${args.join(", ")})`
+    : `is (${args.join(", ")}) -> ${returns.length === 0 ? "None" : returns.join(", ")}`;
+  throw new InvalidArguments(
+    `no overload of "${rpc}" ${understood}; ${listSignatures(rpc, overloads)}`,
+  );
+}
+
+function canonicalTypes(
+  texts: readonly string[] | undefined,
+  what: string,
+  rpc: string,
+  overloads: readonly { readonly signature: CompiledSignature }[],
+): readonly string[] | undefined {
+  return texts?.map((text, index) => {
+    try {
+      // Not by codecOfText: what a caller may name must not fill the table of codecs.
+      return formatTypeExpression(parseTypeExpression(text));
+    } catch (cause) {
+      if (!(cause instanceof TypeExpressionError)) throw cause;
+      throw new InvalidArguments(
+        `${what} ${index + 1} of "${rpc}": ${cause.message}; ${listSignatures(rpc, overloads)}`,
+        { cause },
+      );
+    }
+  });
+}
+
+function equal(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+/** The values if they fit the signature. */
+function fit(signature: CompiledSignature, request: OverloadRequest): unknown[] | undefined {
+  const { values, form } = request;
+  if (values.length !== signature.args.length) return undefined;
+  switch (form) {
+    case "values":
+      return signature.acceptsArguments(values) ? values as unknown[] : undefined;
+    case "texts":
+      return attempt(() => signature.argumentsFromTexts(values as readonly string[]));
+    case "json":
+      return attempt(() => signature.argumentsFromJson(values));
+  }
+}
+
+function attempt(read: () => unknown[]): unknown[] | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof InvalidArguments) return undefined;
+    throw thrown;
+  }
+}
+
+function noneFits<T extends { readonly signature: CompiledSignature }>(
+  rpc: string,
+  overloads: readonly T[],
+  candidates: readonly T[],
+  request: OverloadRequest,
+): InvalidArguments {
+  const sameCount = candidates.filter(({ signature }) =>
+    signature.args.length === request.values.length
+  );
+  let detail = "";
+  if (sameCount.length === 1) detail = `: ${whyNot(sameCount[0].signature, request)}`;
+  else if (sameCount.length === 0 && candidates.length === 1) {
+    const expected = candidates[0].signature.args.length;
+    detail = `: expected ${expected} ${expected === 1 ? "argument" : "arguments"}, ` +
+      `got ${request.values.length}`;
+  }
+  return new InvalidArguments(
+    `no overload of "${rpc}" takes ${describeArguments(request.values)}${detail}; ` +
+      listSignatures(rpc, overloads),
+  );
+}
+
+/** The one reason why the only signature with this number of arguments does not take them. */
+function whyNot(signature: CompiledSignature, request: OverloadRequest): string {
+  try {
+    switch (request.form) {
+      case "values":
+        signature.encodeArguments(request.values);
+        break;
+      case "texts":
+        signature.argumentsFromTexts(request.values as readonly string[]);
+        break;
+      case "json":
+        signature.argumentsFromMixed(request.values);
+        break;
+    }
+  } catch (thrown) {
+    if (thrown instanceof Error) return thrown.message;
+  }
+  return "they changed while they were read";
+}
+
+const describedArgumentsMax = 16;
+
+function describeArguments(values: readonly unknown[]): string {
+  const shown = values.slice(0, describedArgumentsMax).map(describeValue);
+  if (values.length > shown.length) shown.push(`… ${values.length} in all`);
+  return `(${shown.join(", ")})`;
+}
+
+/** The one that is at least as specific as every other in every position, if there is one. */
+function mostSpecific<T extends { readonly signature: CompiledSignature }>(
+  fitting: readonly ChosenOverload<T>[],
+  request: OverloadRequest,
+): ChosenOverload<T> | undefined {
+  const compare = request.form === "texts" ? textIsAtLeastAsSpecific : isAtLeastAsSpecific;
+  return fitting.find((one) =>
+    fitting.every((other) =>
+      one === other ||
+      one.overload.signature.argumentCodecs.every((codec: Codec, index) =>
+        compare(
+          codec.type,
+          other.overload.signature.argumentCodecs[index].type,
+          request.values[index],
+        )
+      )
+    )
+  );
+}
+
+/** How general the types are for a text that fits several of them. */
+const textRanks: Record<TypeExpression["kind"], number> = {
+  None: 0,
+  bool: 0,
+  int: 0,
+  float: 2,
+  Tuple: 4,
+  List: 4,
+  Dict: 4,
+  Optional: 0,
+  Stream: 5,
+  str: 6,
+  bytes: 8,
+};
+
+function textRank(type: TypeExpression): number {
+  return type.kind === "Optional" ? textRank(type.item) + 1 : textRanks[type.kind];
+}
+
+function textIsAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: unknown): boolean {
+  if (a.kind === "Optional" && b.kind === "Optional" && isNoneText(value as string)) {
+    return formatTypeExpression(a) === formatTypeExpression(b);
+  }
+  const difference = textRank(a) - textRank(b);
+  if (difference !== 0) return difference < 0;
+  if (textRank(a) < textRanks.List || textRank(a) >= textRanks.str) {
+    return formatTypeExpression(a) === formatTypeExpression(b);
+  }
+  if (isSourceName(value as string)) return formatTypeExpression(a) === formatTypeExpression(b);
+  // Two containers, perhaps optional: what they hold decides. It fits both, so it is sound JSON.
+  return isAtLeastAsSpecific(a, b, parseJson(value as string));
+}
+
+/** Compares two types that a value fits; neither is more specific where the value does not tell. */
+function isAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: unknown): boolean {
+  if (a.kind === "Optional" && b.kind === "Optional") {
+    return value !== null && value !== undefined && isAtLeastAsSpecific(a.item, b.item, value) ||
+      formatTypeExpression(a) === formatTypeExpression(b);
+  }
+  if (b.kind === "Optional") return a.kind === "None" || isAtLeastAsSpecific(a, b.item, value);
+  if (a.kind === "Optional") {
+    return b.kind !== "None" && isAtLeastAsSpecific(a.item, b, value) &&
+      !isAtLeastAsSpecific(b, a.item, value);
+  }
+  if (b.kind === "Stream") {
+    if (a.kind !== "Stream") return true;
+    return Array.isArray(value) && value.length > 0 &&
+        isAtLeastAsSpecific(a.item, b.item, value[0]) ||
+      formatTypeExpression(a) === formatTypeExpression(b);
+  }
+  if (Array.isArray(value)) {
+    if (a.kind === "Tuple" && b.kind === "Tuple") {
+      return a.items.every((item, index) =>
+        isAtLeastAsSpecific(item, b.items[index], value[index])
+      );
+    }
+    if (a.kind === "Tuple" && b.kind === "List") return true;
+    if (a.kind === "List" && b.kind === "List") {
+      return value.length > 0 && isAtLeastAsSpecific(a.item, b.item, value[0]) ||
+        formatTypeExpression(a) === formatTypeExpression(b);
+    }
+  }
+  if (a.kind === "Dict" && b.kind === "Dict") {
+    const first = Object.values(value as Record<string, unknown>).slice(0, 1);
+    return first.length > 0 && isAtLeastAsSpecific(a.value, b.value, first[0]) ||
+      formatTypeExpression(a) === formatTypeExpression(b);
+  }
+  if (a.kind === b.kind) return true;
+  return a.kind === "int" && b.kind === "float" ||
+    a.kind === "str" && (b.kind === "bytes" || b.kind === "float");
+}

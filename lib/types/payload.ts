@@ -1,0 +1,290 @@
+/**
+ * Payloads: the body of a call's arguments or of its result, which only a signature can read.
+ *
+ * ```text
+ * payload = u32 length of the JSON in bytes, the JSON, segments
+ * segment = u32 length in bytes, the bytes
+ * ```
+ *
+ * All lengths are big-endian. The JSON is an array of values, in UTF-8. Where a type says `bytes`, or
+ * `str`, a JSON number is the index of the segment that holds the value, counted from 0 in the order
+ * in which the segments lie. Every segment is used exactly once. (Indexes and not positions, because
+ * the keys of a JSON object have no order that every language keeps.)
+ */
+import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import {
+  decodeUtf8,
+  giveBuffer,
+  readUint32,
+  shortTextMax,
+  takeBuffer,
+  writeUint32,
+} from "../encoding/mod.ts";
+
+const lengthBytes = 4;
+
+const encoder = new TextEncoder();
+
+/** The real length, also of an array that was given another `byteLength`. */
+const byteLengthOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  "byteLength",
+)!.get as () => number;
+
+const none: readonly Uint8Array[] = [];
+
+/** Collects the segments of a payload while its JSON is written. */
+export class SegmentWriter {
+  #segments: Uint8Array[] | undefined;
+  #bytes = 0;
+
+  /** What was added so far, in order. Their bytes are read when the payload is made. */
+  get segments(): readonly Uint8Array[] {
+    return this.#segments ?? none;
+  }
+
+  /**
+   * Adds a segment and gives back its index.
+   *
+   * @throws {MessageTooLarge} If the segments are more than one message holds.
+   */
+  add(bytes: Uint8Array): number {
+    this.#bytes += byteLengthOf.call(bytes) + lengthBytes;
+    if (this.#bytes > limits.messageBytesMax) throw tooLarge();
+    this.#segments ??= [];
+    return this.#segments.push(bytes) - 1;
+  }
+
+  /**
+   * Adds a text, in UTF-8.
+   *
+   * @throws {MessageTooLarge} As {@linkcode add}.
+   */
+  addText(text: string): number {
+    const bytesMax = utf8BytesPerUnitMax * text.length;
+    if (bytesMax > slabPartMax) return this.add(encoder.encode(text));
+    reserve(bytesMax);
+    return this.add(takeSlab(encodeIntoSlab(text, slabUsed)));
+  }
+}
+
+/** Gives out the segments of a payload, each once. */
+export class SegmentReader {
+  readonly #payload: Uint8Array;
+  readonly #starts: number[] = [];
+  readonly #lengths: number[] = [];
+  #taken = 0;
+
+  /**
+   * Finds the segments of a payload; nothing is copied yet.
+   *
+   * @param payload The whole payload.
+   * @param offset Where its segments begin.
+   * @throws {MalformedMessage} If they do not end where the payload ends.
+   */
+  constructor(payload: Uint8Array, offset: number) {
+    this.#payload = payload;
+    while (offset < payload.length) {
+      if (offset + lengthBytes > payload.length) throw brokenSegments();
+      const length = readUint32(payload, offset);
+      offset += lengthBytes;
+      if (length > payload.length - offset) throw brokenSegments();
+      this.#starts.push(offset);
+      this.#lengths.push(length);
+      offset += length;
+    }
+  }
+
+  /**
+   * The bytes of a segment: a copy, so that they share no memory with other calls and hold none.
+   *
+   * @throws {MalformedMessage} If there is no such segment, or it was taken before.
+   */
+  take(index: number): Uint8Array<ArrayBuffer> {
+    const start = this.#claim(index);
+    const bytes = new Uint8Array(this.#lengths[index]);
+    bytes.set(this.#payload.subarray(start, start + bytes.length));
+    return bytes;
+  }
+
+  /**
+   * The text of a segment.
+   *
+   * @throws {MalformedMessage} As {@linkcode take}, and if it is not UTF-8.
+   */
+  takeText(index: number): string {
+    const start = this.#claim(index);
+    return decodeUtf8(this.#payload, start, start + this.#lengths[index]);
+  }
+
+  /**
+   * To be called when all values are read.
+   *
+   * @throws {MalformedMessage} If a segment was not taken.
+   */
+  finish(): void {
+    if (this.#taken !== this.#starts.length) {
+      throw new MalformedMessage(
+        `${
+          this.#starts.length - this.#taken
+        } of ${this.#starts.length} segments belong to no value`,
+      );
+    }
+  }
+
+  #claim(index: number): number {
+    const start = this.#starts[index];
+    if (start === undefined || start < 0) {
+      throw new MalformedMessage(
+        start === undefined
+          ? `segment ${index} is not among the ${this.#starts.length} of the payload`
+          : `segment ${index} stands for two values`,
+      );
+    }
+    this.#starts[index] = -1;
+    this.#taken++;
+    return start;
+  }
+}
+
+/**
+ * Puts a payload together.
+ *
+ * The bytes are the caller's: no later call changes them. Small ones share an `ArrayBuffer` with
+ * others, as allocating costs more than all the rest; so never hand out their `buffer`.
+ *
+ * @throws {MessageTooLarge} If it would be more than one message holds.
+ * @throws {TypeError} If a segment changed its length since it was added.
+ */
+export function encodePayload(
+  json: string,
+  segments: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  let segmentBytes = 0;
+  for (const segment of segments) segmentBytes += lengthBytes + byteLengthOf.call(segment);
+  const bytesMax = lengthBytes + utf8BytesPerUnitMax * json.length + segmentBytes;
+  let payload: Uint8Array<ArrayBuffer>;
+  let jsonBytes: number;
+  if (bytesMax <= slabPartMax) {
+    reserve(bytesMax);
+    jsonBytes = encodeIntoSlab(json, slabUsed + lengthBytes);
+    payload = takeSlab(lengthBytes + jsonBytes + segmentBytes);
+  } else {
+    if (lengthBytes + json.length + segmentBytes > limits.messageBytesMax) throw tooLarge();
+    // Nearly always one byte a character; where not, the text is encoded again at its real length.
+    payload = takePayload(lengthBytes + json.length + segmentBytes);
+    jsonBytes = json.length;
+    const room = payload.subarray(lengthBytes, lengthBytes + jsonBytes);
+    if (encoder.encodeInto(json, room).read !== json.length) {
+      const encoded = encoder.encode(json);
+      jsonBytes = encoded.length;
+      const bytes = lengthBytes + jsonBytes + segmentBytes;
+      if (bytes > limits.messageBytesMax) throw tooLarge();
+      payload = takePayload(bytes);
+      payload.set(encoded, lengthBytes);
+    }
+  }
+  writeUint32(payload, 0, jsonBytes);
+  let offset = lengthBytes + jsonBytes;
+  for (const segment of segments) {
+    const length = byteLengthOf.call(segment);
+    if (offset + lengthBytes + length > payload.length) throw changedMeanwhile();
+    writeUint32(payload, offset, length);
+    payload.set(segment, offset + lengthBytes);
+    offset += lengthBytes + length;
+  }
+  if (offset !== payload.length) throw changedMeanwhile();
+  return payload;
+}
+
+/** Lets a payload's memory be used again, for who made it, sent it and has no more use of it. */
+export function givePayload({ buffer, length }: Uint8Array<ArrayBuffer>): void {
+  // A smaller one shares its memory with others.
+  if (length > slabPartMax) giveBuffer(new Uint8Array(buffer));
+}
+
+function takePayload(bytes: number): Uint8Array<ArrayBuffer> {
+  return takeBuffer(bytes).subarray(0, bytes);
+}
+
+/** The JSON of a payload and the place where its segments begin. */
+export interface SplitPayload {
+  /** Not parsed yet. */
+  readonly json: string;
+  /** In bytes; the payload's length where there are none. */
+  readonly segmentsOffset: number;
+}
+
+/**
+ * Takes a payload apart.
+ *
+ * @throws {MalformedMessage} If it is shorter than it says, or its JSON is not UTF-8.
+ */
+export function splitPayload(payload: Uint8Array): SplitPayload {
+  if (payload.length < lengthBytes) {
+    throw new MalformedMessage(`a payload of ${payload.length} bytes is too short for its length`);
+  }
+  const jsonBytes = readUint32(payload, 0);
+  if (jsonBytes > payload.length - lengthBytes) {
+    throw new MalformedMessage(
+      `a payload says that its JSON has ${jsonBytes} bytes, but ${
+        payload.length - lengthBytes
+      } are there`,
+    );
+  }
+  const segmentsOffset = lengthBytes + jsonBytes;
+  return { json: decodeUtf8(payload, lengthBytes, segmentsOffset), segmentsOffset };
+}
+
+const utf8BytesPerUnitMax = 3;
+/** Bytes of one block that small arrays are cut from, and the most that one of them takes of it. */
+const slabBytes = 64 * 1024;
+const slabPartMax = 12 * 1024;
+
+let slab = new Uint8Array(slabBytes);
+let slabUsed = 0;
+
+/** Makes sure that the slab has room for as many bytes. */
+function reserve(bytes: number): void {
+  if (slabUsed + bytes <= slabBytes) return;
+  slab = new Uint8Array(slabBytes);
+  slabUsed = 0;
+}
+
+/** Cuts the next bytes from the slab; they are never given out again. */
+function takeSlab(bytes: number): Uint8Array<ArrayBuffer> {
+  const start = slabUsed;
+  slabUsed += bytes;
+  return new Uint8Array(slab.buffer, start, bytes);
+}
+
+/** Writes a text where there is room for it, and gives back how many bytes it took. */
+function encodeIntoSlab(text: string, start: number): number {
+  if (text.length <= shortTextMax) {
+    let index = 0;
+    for (; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) break;
+      slab[start + index] = code;
+    }
+    if (index === text.length) return index;
+  }
+  const room = new Uint8Array(slab.buffer, start, utf8BytesPerUnitMax * text.length);
+  return encoder.encodeInto(text, room).written;
+}
+
+function brokenSegments(): MalformedMessage {
+  return new MalformedMessage("the segments of a payload do not end where the payload ends");
+}
+
+function changedMeanwhile(): TypeError {
+  return new TypeError("bytes changed their length while they were encoded");
+}
+
+/** That a value needs more than one message holds. */
+export function tooLarge(): MessageTooLarge {
+  return new MessageTooLarge(
+    `the values need more than ${limits.messageBytesMax} bytes, which is what one message holds`,
+  );
+}

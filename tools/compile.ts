@@ -1,0 +1,250 @@
+/**
+ * Writes the executable dist/farcall: `deno task compile`, with options of `deno compile` behind it.
+ *
+ * What is embedded in an executable is read whenever it starts, all of it: 20 MB take as long as the
+ * runtime itself. So only what runs goes in: the product and its packages as a few JavaScript files, of
+ * which a command loads its own, the bundler's binary compressed, and the packages' licences. On Linux the
+ * binary lies where it is not read, see lib/deploy/bundle/_elf_overlay.ts.
+ */
+// Not used by name here: importing it has the product's packages fetched.
+import "../cli/main.ts";
+import { createRequire, isBuiltin } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { printNote } from "../cli/output.ts";
+import { messageOf } from "../lib/errors/mod.ts";
+import { scriptIdOf } from "../lib/identity/mod.ts";
+import {
+  binaryName,
+  embeddedBinary,
+  type EmbeddedBinaryFacts,
+  type EsbuildPlugin,
+  withEsbuild,
+} from "../lib/deploy/bundle/_esbuild.ts";
+import { runtimeEnd } from "../lib/deploy/bundle/_elf_overlay.ts";
+import { esbuildName } from "../lib/deploy/bundle/_esbuild_name.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const licences = "licences.txt";
+
+try {
+  await compile(Deno.args);
+} catch (error) {
+  printNote(`cannot compile: ${messageOf(error)}`);
+  Deno.exit(1);
+}
+
+async function compile(options: readonly string[]): Promise<void> {
+  await Deno.mkdir(join(root, "dist"), { recursive: true });
+  const parts = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: "parts-" });
+  const isOwnPlatform = !options.some((option) => option.startsWith("--target"));
+  // Whole before it has its name. For another platform that is `deno compile`'s to choose.
+  const output = outputIn(options);
+  const unfinished = isOwnPlatform && Deno.build.os !== "windows" ? `${output}.unfinished` : output;
+  options = [...options.filter(isNoOutput), "--output", unfinished];
+  try {
+    await writeModules(parts);
+    const binary = await packBinary();
+    let isBehindRuntime = false;
+    if (Deno.build.os === "linux" && isOwnPlatform) {
+      await writeFacts(parts, { hash: binary.hash, bytesBehindRuntime: binary.packed.length });
+      await writeExecutable(parts, options);
+      isBehindRuntime = await insertBehindRuntime(unfinished, binary.packed);
+    }
+    // Where it cannot lie there, which the executable alone tells, it is compiled once more.
+    if (!isBehindRuntime) {
+      await writeFacts(parts, { hash: binary.hash });
+      await Deno.writeFile(join(parts, embeddedBinary.packed), binary.packed);
+      await writeExecutable(parts, options);
+    }
+    if (isOwnPlatform) await checkStarts(unfinished);
+    if (unfinished !== output) await Deno.rename(unfinished, output);
+  } finally {
+    if (unfinished !== output) await Deno.remove(unfinished).catch(() => {});
+    await Deno.remove(parts, { recursive: true });
+  }
+}
+
+/** The product's modules and packages in few files: shared ones, and those that one command loads alone. */
+async function writeModules(parts: string): Promise<void> {
+  const packages = new Set<string>();
+  await withEsbuild((esbuild) =>
+    esbuild.build({
+      entryPoints: [
+        join(root, "cli/main.ts"),
+        join(root, "lib/executor/sandbox/granted_worker.ts"),
+      ],
+      entryNames: "[name]",
+      outdir: parts,
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      platform: "neutral",
+      target: "es2024",
+      charset: "utf8",
+      // Names stay: a defect is reported with a stack.
+      minifyWhitespace: true,
+      minifySyntax: true,
+      plugins: [packagePlugin(packages)],
+      tsconfigRaw: {},
+    })
+  );
+  await writeLicences(parts, [...packages].sort());
+}
+
+/**
+ * Finds packages where `deno` keeps them, and gives those that are CommonJS the runtime's own modules.
+ *
+ * @param found Gets the folders of the packages that were needed.
+ */
+function packagePlugin(found: Set<string>): EsbuildPlugin {
+  return {
+    name: "packages",
+    setup: (build) => {
+      build.onResolve({ filter: /^npm:/ }, async ({ path: specifier }) => {
+        const { folder, entry } = await packageOf(specifier);
+        found.add(folder);
+        return { path: entry };
+      });
+      build.onResolve({ filter: /.*/ }, ({ path, kind }) => {
+        if (!isBuiltin(path)) return undefined;
+        const name = path.startsWith("node:") ? path : `node:${path}`;
+        if (kind !== "require-call") return { path: name, external: true };
+        return { path: name, namespace: "builtin" };
+      });
+      build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+        contents: `module.exports = globalThis.process.getBuiltinModule(${JSON.stringify(path)});`,
+      }));
+    },
+  };
+}
+
+/** A package's folder, of those that `deno` has fetched, and its main module. */
+async function packageOf(specifier: string): Promise<{ folder: string; entry: string }> {
+  let folder = dirname(fileURLToPath(import.meta.resolve(specifier)));
+  while (!await isFile(join(folder, "package.json"))) folder = dirname(folder);
+  const { exports, main } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
+  return { folder, entry: join(folder, entryIn(exports?.["."]) ?? main) };
+}
+
+/** A module for any platform, out of the choice that a package.json gives: for `import` before any other. */
+function entryIn(choice: unknown): string | undefined {
+  if (typeof choice === "string" || choice === undefined) return choice;
+  if (Array.isArray(choice)) return entryIn(choice[0]);
+  const conditions = choice as Record<string, unknown>;
+  return entryIn(conditions.import ?? conditions.default);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+}
+
+/** What every copy of a package has to have with it. */
+async function writeLicences(parts: string, folders: readonly string[]): Promise<void> {
+  const texts = [["farcall", await Deno.readTextFile(join(root, "LICENSE"))]];
+  for (const folder of folders) {
+    const { name, version } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
+    const file = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+      .find((name) => /^licen[cs]e/i.test(name));
+    if (file === undefined) throw new Error(`no licence was found in "${folder}"`);
+    texts.push([`${name} ${version}`, await Deno.readTextFile(join(folder, file))]);
+  }
+  const whole = texts.map(([name, text]) => `${name}\n\n${text.trim()}\n`).join("\n\n");
+  await Deno.writeTextFile(join(parts, licences), whole);
+}
+
+/** The bundler's binary for this platform, gzip-compressed, and the hash of what it is unpacked. */
+async function packBinary(): Promise<{ packed: Uint8Array<ArrayBuffer>; hash: string }> {
+  const { folder } = await packageOf(`npm:${esbuildName.replace("-", "@")}`);
+  const binary = await Deno.readFile(
+    createRequire(join(folder, "package.json")).resolve(binaryName),
+  );
+  const packing = new Blob([binary]).stream().pipeThrough(new CompressionStream("gzip"));
+  const packed = new Uint8Array(await new Response(packing).arrayBuffer());
+  return { packed, hash: await scriptIdOf(binary) };
+}
+
+async function writeFacts(parts: string, facts: EmbeddedBinaryFacts): Promise<void> {
+  await Deno.writeTextFile(join(parts, embeddedBinary.facts), JSON.stringify(facts));
+}
+
+function isOutput(option: string): boolean {
+  return /^(-o|--output)(=|$)/.test(option);
+}
+
+/** For an array's `filter`: whether an option neither is `--output` nor its value. */
+function isNoOutput(option: string, index: number, options: readonly string[]): boolean {
+  const before = options[index - 1];
+  return !isOutput(option) && !(before !== undefined && isOutput(before) && !before.includes("="));
+}
+
+/** Where the executable goes. */
+function outputIn(options: readonly string[]): string {
+  const index = options.findLastIndex(isOutput);
+  if (index < 0) return join(root, "dist/farcall");
+  const [, value = options[index + 1]] = /=(.*)/.exec(options[index]) ?? [];
+  return resolve(root, value);
+}
+
+/**
+ * Puts bytes between the runtime of an executable of Linux and what is embedded behind it.
+ *
+ * @returns Whether it did. Where that is a part of the runtime's file (Deno 2.9), nothing is read that is not used.
+ */
+async function insertBehindRuntime(
+  executable: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const whole = await Deno.readFile(executable);
+  const end = runtimeEnd(whole);
+  if (end === undefined || whole.length <= end) return false;
+  const temporary = `${executable}.${crypto.randomUUID()}`;
+  const parts = [whole.subarray(0, end), bytes, whole.subarray(end)];
+  try {
+    await Deno.writeFile(temporary, new Blob(parts).stream(), { mode: 0o755 });
+    await Deno.rename(temporary, executable);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+  return true;
+}
+
+async function writeExecutable(parts: string, options: readonly string[]): Promise<void> {
+  const files = new Set(Array.from(Deno.readDirSync(parts), ({ name }) => name));
+  const embedded = ["granted_worker.js", embeddedBinary.facts, embeddedBinary.packed, licences]
+    .filter((name) => files.has(name));
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    cwd: root,
+    args: [
+      // Without the lock file, which would have every package in it embedded.
+      ...["compile", "--quiet", "--no-prompt", "--no-check", "--no-config", "--no-lock"],
+      ...["--no-code-cache", "--v8-flags=--disallow-code-generation-from-strings"],
+      "--unstable-worker-options",
+      ...["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`),
+      ...embedded.flatMap((name) => ["--include", join(parts, name)]),
+      ...options,
+      join(parts, "main.js"),
+    ],
+  }).spawn().status;
+  if (success) return;
+  throw new Error(
+    "deno compile has failed, for the reason above; where it cannot download its runtime, name a denort of " +
+      "the same version in DENORT_BIN",
+  );
+}
+
+/** Removes what cannot start: `deno compile` puts a runtime of another version under a program without a word. */
+async function checkStarts(executable: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(executable, {
+    args: ["--version"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (success) return;
+  await Deno.remove(executable);
+  const [said] = new TextDecoder().decode(stderr).trim().split("\n");
+  const denort = Deno.env.get("DENORT_BIN");
+  const hint = denort === undefined ? "" : `; DENORT_BIN names "${denort}", which must be the ` +
+    `denort of Deno ${Deno.version.deno}, the version that compiles: name another, or compile with its version`;
+  throw new Error(`what was written does not start, and was removed: it said "${said}"${hint}`);
+}
