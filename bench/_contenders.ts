@@ -273,8 +273,8 @@ export async function peers(
 async function runDeno(args: string[], cwd: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd }).output();
   if (success) return;
-  const lastWords = new TextDecoder().decode(stderr).trim().split("\n")[0];
-  throw new Error(`deno ${args[0]} failed: ${lastWords}`);
+  const stderrTail = new TextDecoder().decode(stderr).trim().split("\n")[0];
+  throw new Error(`deno ${args[0]} failed: ${stderrTail}`);
 }
 
 function isInstalled(command: string): boolean {

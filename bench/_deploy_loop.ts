@@ -6,7 +6,7 @@
  */
 import { planAndApply } from "../lib/deploy/deploy.ts";
 import { Fleet } from "../lib/deploy/fleet.ts";
-import { type Manifest } from "../lib/manifest/mod.ts";
+import type { Manifest } from "../lib/manifest/mod.ts";
 import { type ScriptId, scriptIdOf } from "../lib/identity/mod.ts";
 
 const [port, pauseMs] = Deno.args.map(Number);

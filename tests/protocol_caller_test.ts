@@ -16,7 +16,7 @@ import {
 } from "../lib/errors/mod.ts";
 import { memoryPair, type Transport } from "../lib/transport/mod.ts";
 import { compileSignature } from "../lib/types/mod.ts";
-import { type Route } from "../lib/protocol/mod.ts";
+import type { Route } from "../lib/protocol/mod.ts";
 import { type ScriptPin, scriptPin } from "../lib/identity/mod.ts";
 import { goldenIds } from "./_golden_node.ts";
 import { mutated, withSeed } from "./_mistakes.ts";

@@ -12,7 +12,7 @@ export interface Repetition {
 }
 
 /** What became of the calls. */
-interface Outcome {
+interface RunOutcome {
   /** How long each call took that succeeded, in milliseconds, ascending. */
   readonly durationsMs: Float64Array;
   /** How many failed, by the code of their error. */
@@ -58,7 +58,7 @@ async function run(
   make: () => Promise<void>,
   { count, concurrency }: Repetition,
   signal: AbortSignal | undefined,
-): Promise<Outcome> {
+): Promise<RunOutcome> {
   const durationsMs = new Float64Array(count);
   const failures = new Map<string, number>();
   let firstError: FarcallError | undefined;
@@ -99,7 +99,7 @@ function percentile(durationsMs: Float64Array, share: number): number {
 }
 
 function jsonOf(
-  { durationsMs, failures, isInterrupted, tookMs }: Outcome,
+  { durationsMs, failures, isInterrupted, tookMs }: RunOutcome,
   repetition: Repetition,
 ): unknown {
   const has = durationsMs.length > 0;
@@ -121,7 +121,7 @@ function jsonOf(
 }
 
 function summaryOf(
-  { durationsMs, failures, tookMs }: Outcome,
+  { durationsMs, failures, tookMs }: RunOutcome,
   { concurrency }: Repetition,
   hasHistogram: boolean,
 ): string {

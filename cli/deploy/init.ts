@@ -1,5 +1,5 @@
 /** `farcall init`: make every node run exactly what a file says, or what it ran before. */
-import { type Configuration, formatMistake, loadConfiguration } from "../../lib/config/mod.ts";
+import { type Configuration, formatDiagnostic, loadConfiguration } from "../../lib/config/mod.ts";
 import {
   type AppliedNode,
   deploy,
@@ -116,7 +116,7 @@ async function change(
         trusted: options.trust && new Set(await readPublicKeys("--trust", options.trust)),
       });
     progress.clear();
-    for (const warning of done.warnings ?? []) printNote(formatMistake(warning));
+    for (const warning of done.warnings ?? []) printNote(formatDiagnostic(warning));
     const durationMs = Math.round(performance.now() - startedMs);
     if (options.json) print(JSON.stringify(outcomeJson(done, { ...options, durationMs })));
     else print(summary(done, { ...options, durationMs }));

@@ -1,6 +1,6 @@
 /** Shell completion: the scripts for shells, and what they ask for on every press of the key. */
 import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
-import { type DescribedOverload } from "../../lib/protocol/mod.ts";
+import type { DescribedOverload } from "../../lib/protocol/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
 import { knownServices } from "./known_services.ts";
 import { printLine, UsageError } from "../output.ts";

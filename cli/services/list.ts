@@ -2,7 +2,7 @@
 import { formatNode, type NodeAddress, type NodeConnectionOptions } from "../../lib/client/mod.ts";
 import { loadConfiguration, nearest } from "../../lib/config/mod.ts";
 import { messageOf, ServiceNotFound } from "../../lib/errors/mod.ts";
-import { type DescribedService } from "../../lib/protocol/mod.ts";
+import type { DescribedService } from "../../lib/protocol/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
 import { formatAddress } from "../../lib/transport/mod.ts";
 import { type CallCommandOptions, whereTo } from "../call/call_arguments.ts";

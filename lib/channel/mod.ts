@@ -8,9 +8,9 @@
  */
 export { Channel, type ChannelMemory, type ChannelOptions } from "./channel.ts";
 export { Credit, itemCost } from "./credit.ts";
-export { NumberTable } from "./uint32_map.ts";
+export { Uint32Map } from "./uint32_map.ts";
 export { type BodyPart, Outbox, type OutboxLedger } from "./outbox.ts";
 export { ReadBuffer, type ReadMemory } from "./read_buffer.ts";
 export { InboundItems, iteratorOf, OutboundItems, tellToEnd } from "./streams.ts";
-export { turnMs } from "./tick_clock.ts";
+export { tickNowMs } from "./tick_clock.ts";
 export { type Claim, type Slice, Turns } from "./turns.ts";

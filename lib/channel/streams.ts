@@ -161,7 +161,7 @@ export class OutboundItems {
    */
   async pump(source: ItemSource): Promise<void> {
     let isOver = false;
-    let turnMs = performance.now();
+    let tickNowMs = performance.now();
     try {
       for (let index = 0; !this.#isStopped; index++) {
         if (this.#credit.bytes <= 0) await this.#credited();
@@ -186,10 +186,10 @@ export class OutboundItems {
         const payload = this.#stream.encodeItem(next.value, index);
         this.#credit.use(payload);
         this.#send(payload);
-        if (performance.now() - turnMs < limits.streamSliceMs) continue;
+        if (performance.now() - tickNowMs < limits.streamSliceMs) continue;
         // What was sent leaves in the next turn: a source that takes its time must not keep it.
         await new Promise((resolve) => setTimeout(resolve, 0));
-        turnMs = performance.now();
+        tickNowMs = performance.now();
       }
     } finally {
       this.#isStopped = true;

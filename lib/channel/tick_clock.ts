@@ -6,7 +6,7 @@ let nowMs: number | undefined;
  *
  * For deadlines and for when something came. How long something took that may be done at once, it does not tell.
  */
-export function turnMs(): number {
+export function tickNowMs(): number {
   if (nowMs === undefined) {
     nowMs = performance.now();
     queueMicrotask(forget);

@@ -8,7 +8,7 @@
  * (`MessageChannel`, `setImmediate`) it looks at them every 61st time.
  */
 import { limits } from "../limits/mod.ts";
-import { turnMs } from "./tick_clock.ts";
+import { tickNowMs } from "./tick_clock.ts";
 
 /**
  * Whose work it is: that of an executor's answers, of callers who are known, or of anybody else. Strangers have a share
@@ -20,17 +20,17 @@ interface Bounds {
   /** What one connection may take of a turn. */
   readonly sliceMs: number;
   /** What all of them may, beyond the least for each. */
-  readonly turnMs: number;
+  readonly tickNowMs: number;
   /** For so many times what they have taken they leave the loop to others. */
   readonly rest: number;
 }
 
 function boundsOf(claim: Claim): Bounds {
-  const { sliceMs, turnMs, strangerSliceMs, strangersTurnMs, strangersRest } = limits;
+  const { sliceMs, tickNowMs, strangerSliceMs, strangersTurnMs, strangersRest } = limits;
   if (claim === "stranger") {
-    return { sliceMs: strangerSliceMs, turnMs: strangersTurnMs, rest: strangersRest };
+    return { sliceMs: strangerSliceMs, tickNowMs: strangersTurnMs, rest: strangersRest };
   }
-  return { sliceMs, turnMs: claim === "known" ? turnMs : Infinity, rest: 0 };
+  return { sliceMs, tickNowMs: claim === "known" ? tickNowMs : Infinity, rest: 0 };
 }
 
 /** Those with one claim. */
@@ -51,8 +51,8 @@ class Group {
  * For how long a group leaves the loop to others. Of what it took, the clock tells more than that where the system has
  * given the processor to another program meanwhile.
  */
-function restOf({ usedMs, bounds: { rest, turnMs } }: Group): number {
-  return rest === 0 ? 0 : rest * Math.min(usedMs, turnsCounted * turnMs);
+function restOf({ usedMs, bounds: { rest, tickNowMs } }: Group): number {
+  return rest === 0 ? 0 : rest * Math.min(usedMs, turnsCounted * tickNowMs);
 }
 
 const turnsCounted = 5;
@@ -92,19 +92,19 @@ export class Turns {
     { group, usedMs, nowMs }: { group: Group; usedMs: number; nowMs: number },
   ): boolean {
     group.usedMs += ms;
-    const { sliceMs, turnMs } = group.bounds;
-    if (usedMs >= sliceMs / 2 || group.usedMs >= turnMs / 2) this.#watch(nowMs);
+    const { sliceMs, tickNowMs } = group.bounds;
+    if (usedMs >= sliceMs / 2 || group.usedMs >= tickNowMs / 2) this.#watch(nowMs);
     if (usedMs >= sliceMs) return true;
     if (usedMs < limits.sliceMsLeast) return false;
-    return group.usedMs >= turnMs || nowMs - (this.#sinceMs ?? nowMs) >= limits.turnMs;
+    return group.usedMs >= tickNowMs || nowMs - (this.#sinceMs ?? nowMs) >= limits.tickNowMs;
   }
 
   /** Lets those go on who wait, as far as there is time for them in this turn. */
   admit(group: Group, nowMs: number): void {
     const { line, bounds } = group;
-    if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.turnMs) return;
-    if (this.#sinceMs !== undefined && nowMs - this.#sinceMs >= limits.turnMs) return;
-    if (group.bounds.turnMs === Infinity) {
+    if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.tickNowMs) return;
+    if (this.#sinceMs !== undefined && nowMs - this.#sinceMs >= limits.tickNowMs) return;
+    if (group.bounds.tickNowMs === Infinity) {
       for (const slice of line.splice(0)) slice.goOn();
       return;
     }
@@ -180,7 +180,7 @@ export class Slice {
 
   /** Work begins, after a wait for something else than a turn. */
   begin(): void {
-    this.#beganMs = turnMs();
+    this.#beganMs = tickNowMs();
   }
 
   /** Counts what was done: 1 for what is cheap. @returns Whether to wait for {@linkcode next} before more. */

@@ -17,7 +17,7 @@ const multiplier = crypto.getRandomValues(new Uint32Array(1))[0] | 1;
  *
  * Open addressing with linear probing; what is taken out leaves no trace, as what follows it moves up.
  */
-export class NumberTable<Value extends object> {
+export class Uint32Map<Value extends object> {
   #numbers!: Uint32Array;
   #values!: (Value | undefined)[];
   /** What is left of a product's 32 bits, shifted by this, is the number of a slot. */

@@ -14,7 +14,7 @@ import { checkTls } from "./trust.ts";
 import { Servers } from "./servers.ts";
 
 /** What a caller knows before it has connected to anything. */
-export interface WhatThereIs {
+export interface ResolvedTarget {
   /** What calls are made by that name no server. */
   readonly catalog: Catalog;
   /** What the others are made by. */
@@ -24,10 +24,10 @@ export interface WhatThereIs {
 }
 
 /** Where a caller learns what there is. */
-export async function whatThereIs(
+export async function resolveTarget(
   target: string | Configuration,
   options: ConnectOptions,
-): Promise<WhatThereIs> {
+): Promise<ResolvedTarget> {
   if (typeof target === "string" && target.trim() === "") {
     throw new TypeError("what to connect to is empty; name a node, HOST:PORT, or an init.yaml");
   }
@@ -60,7 +60,7 @@ async function load(file: string): Promise<Configuration> {
     if (address === undefined) throw error;
     throw new InvalidConfiguration(
       `"${file}" is neither a file nor a node's HOST:PORT; to call a node there, write "${address}"`,
-      error.mistakes,
+      error.diagnostics,
       { cause: error },
     );
   }

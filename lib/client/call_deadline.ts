@@ -4,14 +4,14 @@ import { Cancelled, type FarcallError } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 
 /** The end of a caller's patience. */
-export interface Patience {
+export interface CallDeadline {
   /** On the clock of `performance.now()`. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
 }
 
 /** What a call on behalf of another is given: no more time than that has left, and it ends with it. */
-export function inherited({ deadlineMs, signal }: Patience): Patience {
+export function inherited({ deadlineMs, signal }: CallDeadline): CallDeadline {
   const outer = currentCall();
   if (outer === undefined) return { deadlineMs, signal };
   return {
@@ -30,7 +30,7 @@ export function cancelledBy(
 }
 
 /** Throws if the caller has given up already. @throws {Cancelled} */
-export function checkSignal({ signal }: Patience): void {
+export function checkSignal({ signal }: CallDeadline): void {
   if (signal?.aborted) throw cancelledBy(signal, "the call was cancelled before it was sent");
 }
 
@@ -42,7 +42,7 @@ export function checkSignal({ signal }: Patience): void {
  */
 export function waitFor<T>(
   work: Promise<T>,
-  patience: Patience,
+  patience: CallDeadline,
   late: () => FarcallError,
 ): Promise<T> {
   const { deadlineMs, signal } = patience;
@@ -73,7 +73,7 @@ export function waitFor<T>(
  *
  * @throws {Cancelled} If the caller's own signal is raised first.
  */
-export function pause(forMs: number, { signal }: Patience, over: AbortSignal): Promise<void> {
+export function pause(forMs: number, { signal }: CallDeadline, over: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       clearTimeout(timer);

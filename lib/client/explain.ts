@@ -6,8 +6,8 @@ import {
   explainOverloads,
   type OverloadRequest,
 } from "../types/mod.ts";
-import { type Explanation } from "../protocol/mod.ts";
-import type { Means } from "./calls/attempts.ts";
+import type { Explanation } from "../protocol/mod.ts";
+import type { CallDependencies } from "./calls/attempts.ts";
 import type { CallableOverload } from "./calls/catalog.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 
@@ -66,7 +66,7 @@ export interface WantedExplanation {
 
 /** Asks every provider what it would do. Those that cannot be asked are found to be so. */
 export async function explainCall(
-  { catalog, pool }: Means,
+  { catalog, pool }: CallDependencies,
   wanted: WantedExplanation,
 ): Promise<CallExplanation> {
   const { service, rpc, request, timeoutMs, nodes } = wanted;

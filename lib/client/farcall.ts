@@ -1,5 +1,5 @@
 import type { CallOptions, ConnectOptions } from "./options.ts";
-import type { Configuration, TlsSettings } from "../config/mod.ts";
+import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -11,15 +11,14 @@ import {
   checkRetries,
   checkTimeout,
 } from "./_option_checks.ts";
-import { callHedged, callOnBest, type Means } from "./calls/attempts.ts";
+import { type CallDependencies, callHedged, callOnBest } from "./calls/attempts.ts";
 import type { OneShotNode } from "./connection/one_shot.ts";
 import { inherited } from "./call_deadline.ts";
 import type { OpenSource, Reply, ValueForm, WantedCall } from "./calls/call_on_node.ts";
 import type { NodeAddress } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
 import type { Servers } from "./servers.ts";
-import { type WhatThereIs, whatThereIs } from "./_resolve_target.ts";
-import type { CallTrace } from "./trace.ts";
+import { type ResolvedTarget, resolveTarget } from "./_resolve_target.ts";
 import { readKey } from "./key_file.ts";
 import type { CallExplanation } from "./explain.ts";
 
@@ -52,7 +51,7 @@ export async function connect<Services extends object = AnyServices>(
   target: string | Configuration,
   options: ConnectOptions = {},
 ): Promise<Farcall<Services>> {
-  const there = await whatThereIs(target, options);
+  const there = await resolveTarget(target, options);
   const key = options.key === undefined ? undefined : await readKey(options.key);
   const local = { ...there.local, key };
   if (!options.oneShot) return new Farcall({ ...there, local }, options);
@@ -62,7 +61,7 @@ export async function connect<Services extends object = AnyServices>(
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
 export class Farcall<Services extends object = AnyServices> implements AsyncDisposable {
-  readonly #means: Means;
+  readonly #means: CallDependencies;
   readonly #servers: Servers;
   readonly #timeoutMs: number;
   readonly #retries: number;
@@ -251,14 +250,14 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
 }
 
 /** What a caller begins with. */
-interface Beginning extends WhatThereIs {
+interface Beginning extends ResolvedTarget {
   /** Where each call has a connection of its own; loaded by those who want that. */
   readonly OneShot?: typeof OneShotNode;
 }
 
 /** Where a call is made. */
 interface Whereabouts {
-  readonly means: Means;
+  readonly means: CallDependencies;
   /** At least one. */
   readonly nodes: readonly NodeAddress[];
 }

@@ -2,7 +2,7 @@
 import { MalformedMessage, messageOf, Unauthenticated } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { localProof, localSecretName } from "../identity/mod.ts";
-import { type Responses } from "../protocol/mod.ts";
+import type { Responses } from "../protocol/mod.ts";
 import type { NodeConnection } from "./connection/node_connection.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** TypeScript types of services, as a text that a program imports. Pure. */
-import { type DescribedOverload, type DescribedService } from "../protocol/mod.ts";
+import type { DescribedOverload, DescribedService } from "../protocol/mod.ts";
 import { parseTypeExpression, type TypeExpression } from "../types/mod.ts";
 
 const head = `// Made by "farcall types". Do not edit: change init.yaml and make it again.

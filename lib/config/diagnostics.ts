@@ -1,122 +1,86 @@
-/** How mistakes are shown to a person. */
-import { InvalidConfiguration, type Mistake } from "../errors/mod.ts";
+/** The mistakes that were found so far. */
+import type { Diagnostic } from "../errors/mod.ts";
+import { invalidConfiguration } from "./diagnostic_text.ts";
+import type { SourcePlace } from "./model.ts";
+import type { SourceText } from "./source.ts";
 
-/** Characters of a source line that are shown; a longer line is cut around the caret. */
-const lineLengthShownMax = 160;
-/** Mistakes in the message of an error, and characters of each. */
-const mistakesToldMax = 5;
-const mistakeLengthToldMax = 400;
+/** Characters of a line that goes along with a mistake; a longer one (minified JSON) is left out. */
+const sourceLineLengthMax = 16 * 1024;
 
-/**
- * The error that says what is wrong with a file: the first mistakes in its message, which is what a program shows
- * that does not catch it, and all of them in its details, as {@linkcode formatMistake} shows them.
- *
- * @param has What has them, and the verb: `init.yaml has`.
- * @param mistakes At least one.
- * @param count How many there are, with those that are left out. Default: as many as `mistakes`.
- */
-export function mistaken(
-  has: string,
-  mistakes: readonly Mistake[],
-  count: number = mistakes.length,
-): InvalidConfiguration {
-  const what = count === 1 ? "1 mistake; mend it" : `${count} mistakes; mend them`;
-  const summary = `${has} ${what} and try again`;
-  const told = mistakes.slice(0, mistakesToldMax).map((mistake) => `  ${shorten(lineOf(mistake))}`);
-  const more = (shownCount: number) =>
-    count > shownCount ? [`… and ${count - shownCount} more`] : [];
-  const lines = [summary, ...told, ...more(told.length).map((line) => `  ${line}`)];
-  const details = [...mistakes.map(formatMistake), ...more(mistakes.length)];
-  return new InvalidConfiguration(lines.join("\n"), mistakes, { summary, details });
+/** What is wrong at one offset. */
+export interface Finding {
+  /** An offset into the text, or what stands there. */
+  readonly at: number | { readonly offset: number };
+  /** What is wrong, and what was expected. */
+  readonly message: string;
+  /** How to mend it. */
+  readonly hint?: string;
+  /** Whether what stands there must not be shown, e.g. a private key. Default: false. */
+  readonly isSecret?: boolean;
 }
 
-/**
- * Formats a mistake as `file:line:column: message`, with the line of the file, a caret under the column,
- * and the hint, where the mistake has them.
- *
- * The caret stays under its character behind tabs (which are kept), wide characters and combining marks.
- * Control characters of the file are shown as `�`, so that a file cannot steer the terminal. A long
- * line is cut around the caret.
- *
- * @returns Several lines without a line break at the end.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- *
- * const text = formatMistake({
- *   file: "init.yaml",
- *   line: 7,
- *   column: 5,
- *   message: 'unknown key "tennants"',
- *   hint: 'did you mean "tenants"?',
- *   sourceLine: "    tennants: [c1]",
- * });
- * assert.equal(text, [
- *   'init.yaml:7:5: unknown key "tennants"',
- *   "  |",
- *   "7 |     tennants: [c1]",
- *   "  |     ^",
- *   '  hint: did you mean "tenants"?',
- * ].join("\n"));
- * ```
- */
-export function formatMistake(mistake: Mistake): string {
-  const { line, column, hint, sourceLine } = mistake;
-  const lines = [lineOf(mistake)];
-  if (sourceLine !== undefined && sourceLine.trim() !== "") {
-    const { before, after } = cut(sourceLine, column - 1);
-    const number = String(line);
-    const gutter = " ".repeat(number.length);
-    lines.push(`${gutter} |`);
-    lines.push(`${number} | ${visible(before + after)}`);
-    lines.push(`${gutter} | ${blank(before)}^`);
+/** Collects mistakes, so that a person sees all of them at once; each place and message once. */
+export class Diagnostics {
+  readonly source: SourceText;
+  readonly #file: string;
+  readonly #mistakesMax: number;
+  readonly #found = new Map<string, Finding & { readonly offset: number }>();
+  #dropped = 0;
+
+  constructor(source: SourceText, options: { file: string; mistakesMax: number }) {
+    this.source = source;
+    this.#file = options.file;
+    this.#mistakesMax = options.mistakesMax;
   }
-  if (hint !== undefined) lines.push(`  hint: ${visible(hint)}`);
-  return lines.join("\n");
-}
 
-function lineOf({ file, line, column, message }: Mistake): string {
-  return `${visible(file)}:${line}:${column}: ${visible(message)}`;
-}
-
-function shorten(line: string): string {
-  return line.length <= mistakeLengthToldMax ? line : `${line.slice(0, mistakeLengthToldMax)}…`;
-}
-
-/** The line before and from the caret on, shortened on both sides where it is too long. */
-function cut(sourceLine: string, index: number): { before: string; after: string } {
-  const characters = [...sourceLine];
-  const whole = sourceLine.length <= lineLengthShownMax;
-  const start = whole || index < lineLengthShownMax / 2 ? 0 : index - lineLengthShownMax / 2;
-  const end = whole ? characters.length : start + lineLengthShownMax;
-  const before = characters.slice(start, index).join("");
-  const after = characters.slice(index, end).join("");
-  return {
-    before: start > 0 ? `…${before}` : before,
-    after: end < characters.length ? `${after}…` : after,
-  };
-}
-
-/** The text without what a terminal would act on; tabs stay. */
-function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
-    (character) => character === "\t" ? character : "�",
-  );
-}
-
-const noWidth = /[\p{Mark}\u200b-\u200d\ufe0f]/u;
-const twoWide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
-
-/** White space exactly as wide as the text, with the text's own tabs. */
-function blank(text: string): string {
-  let result = "";
-  for (const character of text) {
-    if (character === "\t") result += "\t";
-    else if (twoWide.test(character)) result += "  ";
-    else if (!noWidth.test(character)) result += " ";
+  /** How many there are. */
+  get count(): number {
+    return this.#found.size;
   }
-  return result;
+
+  /** Notes a mistake. Past the bound it is only counted. */
+  add(finding: Finding): void {
+    const offset = typeof finding.at === "number" ? finding.at : finding.at.offset;
+    const key = `${offset} ${finding.message}`;
+    if (this.#found.has(key)) return;
+    if (this.#found.size >= this.#mistakesMax) this.#dropped++;
+    else this.#found.set(key, { ...finding, offset });
+  }
+
+  /** The place of what stands at an offset. */
+  placeOf(at: number | { readonly offset: number }): SourcePlace {
+    return this.source.placeAt(typeof at === "number" ? at : at.offset);
+  }
+
+  /** `line 3, column 5`, for messages that point to a second place. Of a mistake that is only counted, none. */
+  whereIs(at: number | { readonly offset: number }): string {
+    // Places that are asked for from the end to the beginning of a long line cost its length each.
+    if (this.#found.size >= this.#mistakesMax) return "";
+    const { line, column } = this.placeOf(at);
+    return `line ${line}, column ${column}`;
+  }
+
+  /**
+   * @param inScripts Mistakes in the scripts of the file, which follow its own.
+   * @throws {InvalidConfiguration} If anything was found in the file.
+   */
+  throwIfAny(inScripts: readonly Diagnostic[] = []): void {
+    if (this.#found.size === 0) return;
+    const found = [...this.#found.values()].sort((one, other) => one.offset - other.offset);
+    const mistakes = found.map(({ offset, message, hint, isSecret }): Diagnostic => {
+      const { line, column } = this.source.placeAt(offset);
+      const text = this.source.lineText(line);
+      return {
+        file: this.#file,
+        line,
+        column,
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        ...(isSecret || text.length > sourceLineLengthMax ? {} : { sourceLine: text }),
+      };
+    });
+    const has = inScripts.length === 0 ? "has" : "and its scripts have";
+    const all = [...mistakes, ...inScripts];
+    throw invalidConfiguration(`${this.#file} ${has}`, all, all.length + this.#dropped);
+  }
 }

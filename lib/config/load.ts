@@ -3,16 +3,16 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
 import { type Check, readFields } from "./sections/fields.ts";
 import { readFile } from "./sections/file.ts";
-import { Findings } from "./findings.ts";
+import { Diagnostics } from "./diagnostics.ts";
 import { readNetwork } from "./sections/network.ts";
-import { describe, isNothing, type Node } from "./yaml/nodes.ts";
+import { describe, isNothing, type YamlNode } from "./yaml/nodes.ts";
 import type { ScriptReference } from "./sections/rpcs.ts";
 import { checkScripts } from "./sections/scripts.ts";
 import { readServices, readSharedRpcs } from "./sections/services.ts";
 import { SourceText } from "./source.ts";
 import { readYaml } from "./yaml/yaml.ts";
-import type { Mistake } from "../errors/mod.ts";
-import type { Configuration, Place } from "./model.ts";
+import type { Diagnostic } from "../errors/mod.ts";
+import type { Configuration, SourcePlace } from "./model.ts";
 
 /** How a file is loaded. */
 export interface LoadOptions {
@@ -35,14 +35,14 @@ export interface NamedScript {
   /** Absolute. */
   readonly source: string;
   readonly rpc: string;
-  readonly place: Place & { readonly file: string };
+  readonly place: SourcePlace & { readonly file: string };
 }
 
 /** Finds the mistakes in scripts; never throws. `folder` is that of the init.yaml. */
 export type FindInScripts = (
   scripts: readonly NamedScript[],
   options: { readonly folder: string },
-) => Promise<readonly Mistake[]>;
+) => Promise<readonly Diagnostic[]>;
 
 /** How a text is parsed. */
 export interface ParseOptions {
@@ -134,7 +134,7 @@ function checkText(
   { file, folder, bounds }: { file: string; folder: string; bounds: ConfigurationBounds },
 ): Checked {
   const source = new SourceText(text);
-  const findings = new Findings(source, { file, mistakesMax: bounds.mistakesMax });
+  const findings = new Diagnostics(source, { file, mistakesMax: bounds.mistakesMax });
   const check: Check = { findings, bounds, folder };
   const empty: Checked = {
     check,
@@ -150,7 +150,7 @@ function checkText(
   return checkRoot(check, root, empty);
 }
 
-function checkRoot(check: Check, root: Node, empty: Checked): Checked {
+function checkRoot(check: Check, root: YamlNode, empty: Checked): Checked {
   const { findings } = check;
   const hint = "begin with network: and below it, indented, servers: and clients:";
   if (isNothing(root)) {

@@ -17,15 +17,15 @@ export {
   type ParseOptions,
 } from "./load.ts";
 export { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
-export { formatMistake, mistaken } from "./diagnostics.ts";
+export { formatDiagnostic, invalidConfiguration } from "./diagnostic_text.ts";
 export { nearest } from "./suggest.ts";
 export type {
   ClientEntry,
   Configuration,
   OverloadEntry,
-  Place,
   RpcEntry,
   ServerEntry,
   ServiceEntry,
+  SourcePlace,
   TlsSettings,
 } from "./model.ts";

@@ -12,7 +12,7 @@ import type {
 import type { PublicKey } from "../identity/mod.ts";
 
 /** Where something stands in its file. */
-export interface Place {
+export interface SourcePlace {
   /** 1-based. */
   readonly line: number;
   /** 1-based, in characters (a tab is one, an emoji is one). */
@@ -44,7 +44,7 @@ export interface ServerEntry {
   readonly tls?: TlsSettings;
   readonly description?: string;
   /** Where its name stands. */
-  readonly place: Place;
+  readonly place: SourcePlace;
 }
 
 /** Which certificates of a node are good: `{}` for those of the authorities that the runtime knows. */
@@ -76,7 +76,7 @@ export interface ClientEntry {
   readonly rate?: CallRate;
   readonly description?: string;
   /** Where its name stands. */
-  readonly place: Place;
+  readonly place: SourcePlace;
 }
 
 /** A named set of rpcs with the nodes that provide it and the clients that are let in. */
@@ -96,7 +96,7 @@ export interface ServiceEntry {
   /** What separates its calls from each other; left out, they share a process. */
   readonly isolation?: ServiceIsolation;
   /** Where its name stands. */
-  readonly place: Place;
+  readonly place: SourcePlace;
 }
 
 /** A function in a service. */
@@ -106,7 +106,7 @@ export interface RpcEntry {
   /** Its signatures, no two with the same `args`; at least one. */
   readonly overloads: readonly OverloadEntry[];
   /** Where the service names it. */
-  readonly place: Place;
+  readonly place: SourcePlace;
 }
 
 /** One signature of an rpc and the script behind it. */
@@ -129,5 +129,5 @@ export interface OverloadEntry {
   /** The path of the script as the file has it, for messages. */
   readonly sourceAsWritten: string;
   /** Where the overload begins. */
-  readonly place: Place;
+  readonly place: SourcePlace;
 }

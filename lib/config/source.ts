@@ -1,5 +1,5 @@
 /** A text and its lines: offsets → places. */
-import type { Place } from "./model.ts";
+import type { SourcePlace } from "./model.ts";
 
 /** The text of a file, which can tell the place of each of its offsets. */
 export class SourceText {
@@ -17,7 +17,7 @@ export class SourceText {
   }
 
   /** The place of an offset; one outside the text is moved to its nearer end. */
-  placeAt(offset: number): Place {
+  placeAt(offset: number): SourcePlace {
     const bounded = Math.min(Math.max(offset, 0), this.text.length);
     let low = 0;
     let high = this.#lineStarts.length - 1;

@@ -87,7 +87,7 @@ export async function applyDeployment(
     await abortAll(fleet, all);
     throw withState(error, nothingChanged);
   }
-  const states = new Map<NodeWork, Outcome>();
+  const states = new Map<NodeWork, NodeOutcome>();
   try {
     await fleet.onEach(works, async (work, node) => {
       const committed = await commitOn(fleet, work, node, scripts)
@@ -138,7 +138,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-type Outcome = { readonly generation: number } | { readonly error: unknown };
+type NodeOutcome = { readonly generation: number } | { readonly error: unknown };
 
 /** Commits on one node; where it is lost meanwhile, as soon as it is back. */
 async function commitOn(
@@ -180,7 +180,7 @@ async function bringBack(
 }
 
 /** What is known of a node's state after an attempt to commit, in a line. */
-function describeState(work: NodeWork, outcome: Outcome): string {
+function describeState(work: NodeWork, outcome: NodeOutcome): string {
   const { generationBefore } = work;
   const name = nameOf(work);
   if ("generation" in outcome) return `${name}: committed, runs generation ${outcome.generation}`;

@@ -1,8 +1,8 @@
 /** A deployment from a checked configuration to its end: observe, bundle what is new, diff, plan, apply. */
 import type { Configuration } from "../config/mod.ts";
-import { DeployRejected, type Mistake } from "../errors/mod.ts";
+import { DeployRejected, type Diagnostic } from "../errors/mod.ts";
 import { type DeploymentInfo, type DeploymentSignature, signDeployment } from "../manifest/mod.ts";
-import { type SigningKey } from "../identity/mod.ts";
+import type { SigningKey } from "../identity/mod.ts";
 import {
   type AppliedNode,
   applyDeployment,
@@ -50,7 +50,7 @@ export interface Deployed {
   /** The nodes that were changed; none on a dry run, or where nothing was to do. */
   readonly applied: readonly AppliedNode[];
   /** What the scripts do that is probably not meant. */
-  readonly warnings: readonly Mistake[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**

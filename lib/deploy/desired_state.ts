@@ -6,7 +6,7 @@ import type {
   RpcEntry,
   ServiceEntry,
 } from "../config/mod.ts";
-import type { Mistake } from "../errors/mod.ts";
+import type { Diagnostic } from "../errors/mod.ts";
 import {
   type Manifest,
   type ManifestClient,
@@ -14,7 +14,7 @@ import {
   type ManifestOverload,
   type ManifestService,
 } from "../manifest/mod.ts";
-import { type PublicKey, type ScriptId } from "../identity/mod.ts";
+import type { PublicKey, ScriptId } from "../identity/mod.ts";
 import type { ScriptBytes, ScriptStock } from "./apply.ts";
 import type { DeployProgress } from "./progress.ts";
 import { bundleScripts } from "./bundle/bundle.ts";
@@ -33,7 +33,7 @@ export interface BundledConfiguration {
   /** Its scripts; those that were not bundled yet are when one of them is asked for. */
   readonly scripts: ScriptStock;
   /** What the scripts do that is probably not meant. */
-  readonly warnings: readonly Mistake[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -98,7 +98,7 @@ class ConfigurationBundling {
   readonly #ids = new Map<string, ScriptId>();
   /** Of those that were bundled here. */
   readonly bytes = new Map<ScriptId, ScriptBytes>();
-  readonly warnings: Mistake[] = [];
+  readonly warnings: Diagnostic[] = [];
 
   constructor(
     configuration: Configuration,

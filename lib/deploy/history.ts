@@ -1,6 +1,6 @@
 /** What was deployed to a fleet, as its nodes remember it. */
 import type { Configuration } from "../config/mod.ts";
-import { type PastGeneration } from "../manifest/mod.ts";
+import type { PastGeneration } from "../manifest/mod.ts";
 import { type PublicKey, shortKey } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { alignColumns } from "./_columns.ts";

@@ -25,7 +25,7 @@ export { formatStatus, type FoundNode, readStatus } from "./status.ts";
 export { formatVerified, isWhole, type VerifiedNode, verifyNodes } from "./verify.ts";
 export { bundleConfiguration } from "./desired_state.ts";
 export { nodesOf } from "./fleet.ts";
-export { filesOf, SourceWatch, type Watched } from "./watch.ts";
+export { filesOf, SourceWatch, type WatchedSources } from "./watch.ts";
 export { rollback, type RollbackOptions } from "./rollback.ts";
 export { type Plan, planDeployment, type WantedDeployment } from "./plan.ts";
 export { formatBytes, formatPlan, planToJson } from "./plan_text.ts";

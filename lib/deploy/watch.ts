@@ -6,7 +6,7 @@ import { extname, resolve, sep } from "node:path";
 import { stepsOf } from "./_watched_paths.ts";
 
 /** What a deployment was made from. */
-export interface Watched {
+export interface WatchedSources {
   /** Absolute paths; a change of any of these is one. */
   readonly files: ReadonlySet<string>;
   /** Whether any source beside these counts too: one that is missing may be about to come. */
@@ -62,7 +62,7 @@ export class SourceWatch implements Disposable {
   }
 
   /** Resolves when something has changed and then been quiet for `limits.watchQuietMs`. */
-  async next(watched: Watched): Promise<void> {
+  async next(watched: WatchedSources): Promise<void> {
     const { isNew, changedAtMs } = await this.#watch(watched);
     if (isNew && changedAtMs >= watched.sinceMs) return;
     while (!this.#takesPart(watched)) {
@@ -80,7 +80,7 @@ export class SourceWatch implements Disposable {
   }
 
   /** Watches what leads to the files now. */
-  async #watch({ files }: Watched): Promise<{ isNew: boolean; changedAtMs: number }> {
+  async #watch({ files }: WatchedSources): Promise<{ isNew: boolean; changedAtMs: number }> {
     for (let count = 1;; count++) {
       const { folders, names, changedAtMs } = await stepsOf(files);
       this.#names = names;
@@ -126,7 +126,7 @@ export class SourceWatch implements Disposable {
   }
 
   /** Whether anything that has changed is part of it; the rest is forgotten. */
-  #takesPart({ files, isAnySource }: Watched): boolean {
+  #takesPart({ files, isAnySource }: WatchedSources): boolean {
     const changed = [...this.#changed];
     this.#changed.clear();
     return changed.some((path) =>

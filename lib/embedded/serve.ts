@@ -1,10 +1,7 @@
 import type { ServeOptions } from "./options.ts";
 import { isOnBehalfOf } from "../context/mod.ts";
-import type { LogLevel, LogRecord } from "../log/mod.ts";
-import type { TlsCertificate } from "../transport/mod.ts";
 import type { FarcallNode } from "../server/mod.ts";
 import type { StartedNode } from "./_start.ts";
-import type { Services } from "./rpc.ts";
 
 /**
  * Makes functions of this program callable, as a farcall node. Needs `--allow-net`, and nothing else.

@@ -174,7 +174,7 @@ export class AddressNotAvailable extends FarcallError {
 }
 
 /** One mistake in a configuration file, with its place. */
-export interface Mistake {
+export interface Diagnostic {
   /** The file, as a person would type it. */
   readonly file: string;
   /** 1-based. */
@@ -193,18 +193,18 @@ export interface Mistake {
 export class InvalidConfiguration extends FarcallError {
   readonly code = "Invalid Configuration";
   /** All mistakes, in the order of the file. */
-  readonly mistakes: readonly Mistake[];
+  readonly diagnostics: readonly Diagnostic[];
   /** The message without the mistakes that it repeats, for who shows them all: one line. */
   readonly summary: string;
 
   /** @param options `summary`: where it is another than the message. */
   constructor(
     message: string,
-    mistakes: readonly Mistake[],
+    mistakes: readonly Diagnostic[],
     options: FarcallErrorOptions & { readonly summary?: string } = {},
   ) {
     super(message, options);
-    this.mistakes = mistakes;
+    this.diagnostics = mistakes;
     this.summary = options.summary ?? message;
   }
 }

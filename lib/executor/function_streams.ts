@@ -1,7 +1,7 @@
 /** The streams of one call, at the function that runs it. */
 import { InboundItems, OutboundItems } from "../channel/mod.ts";
 import { ExecutionException, InvalidArguments, messageOf, MessageTooLarge } from "../errors/mod.ts";
-import { type CompiledSignature } from "../types/signature.ts";
+import type { CompiledSignature } from "../types/signature.ts";
 import { describeValue } from "../encoding/describe_value.ts";
 import { encodePayload } from "../types/payload.ts";
 import { FrameKind } from "../protocol/frame.ts";

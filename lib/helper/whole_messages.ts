@@ -8,7 +8,7 @@ import {
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
-import { type CompiledSignature } from "../types/mod.ts";
+import type { CompiledSignature } from "../types/mod.ts";
 import {
   isJsonRpc,
   type JsonRpcId,
@@ -26,8 +26,8 @@ import {
   type TextRequest,
 } from "../protocol/json/mod.ts";
 import { parseJson } from "../encoding/mod.ts";
-import { type RequestProof } from "../identity/mod.ts";
-import { type SentScript } from "../protocol/mod.ts";
+import type { RequestProof } from "../identity/mod.ts";
+import type { SentScript } from "../protocol/mod.ts";
 import { HelperEnded } from "./_process.ts";
 import type { Confine } from "./_spawn.ts";
 import { Helpers, type Lease } from "./helpers.ts";

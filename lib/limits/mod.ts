@@ -69,7 +69,7 @@ export const limits = {
    * caller who has little to say never waits for longer than some turns.
    */
   sliceMs: 2,
-  turnMs: 4,
+  tickNowMs: 4,
   /** So much everyone may take of a turn, however many there are: that reads a hello, and some calls. */
   sliceMsLeast: 0.1,
   /** The same of strangers: one of them, all of them; and for how many times of that they leave the loop to others. */

@@ -69,7 +69,7 @@ export function logTo(write: (record: LogRecord) => void, least: LogLevel = "deb
 /** Fields that hold more than a name or a sentence, and how many characters. */
 const lengthMaxOf: Readonly<Record<string, number>> = {
   stack: limits.logBlockLengthMax,
-  lastWords: limits.logBlockLengthMax,
+  stderrTail: limits.logBlockLengthMax,
   text: limits.logBlockLengthMax,
   reason: limits.logReasonLengthMax,
 };

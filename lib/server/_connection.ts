@@ -25,7 +25,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Guest } from "./_connection_table.ts";
 import { isThisMachine } from "./calls/access.ts";
-import { Standing } from "./peer/peer_trust.ts";
+import { PeerTrust } from "./peer/peer_trust.ts";
 import type { NodeContext, Session } from "./node_context.ts";
 import { FrameSession } from "./frames/frame_session.ts";
 import { HttpSession } from "./json/http_session.ts";
@@ -36,7 +36,7 @@ import { TextSession } from "./json/text_session.ts";
 export class Connection implements Session, Guest {
   readonly #node: NodeContext;
   readonly #transport: Transport;
-  readonly #standing: Standing;
+  readonly #standing: PeerTrust;
   readonly #openedMs = performance.now();
   #session: Session | undefined;
   #isClosed = false;
@@ -44,7 +44,7 @@ export class Connection implements Session, Guest {
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
     this.#transport = transport;
-    this.#standing = new Standing(node, transport);
+    this.#standing = new PeerTrust(node, transport);
   }
 
   get host(): string {

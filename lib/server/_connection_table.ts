@@ -1,7 +1,7 @@
 /** The connections of a node: who is let in, and who gives way where there are too many. */
 import { limits } from "../limits/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
-import { Line, type Place } from "./linked_list.ts";
+import { LinkedList, type ListLink } from "./linked_list.ts";
 
 /** How much there may be. */
 export interface ConnectionBounds {
@@ -34,7 +34,7 @@ interface Group {
   readonly key: string;
   knownCount: number;
   /** Those that were not known when they were last looked at, the oldest first. */
-  readonly strangers: Line<Visit>;
+  readonly strangers: LinkedList<Visit>;
 }
 
 /** A connection's stay. */
@@ -49,10 +49,10 @@ class Visit implements Stay {
   readonly guest: Guest;
   readonly refusal: string | undefined;
   /** Where it counts among all, and among the strangers of its group. */
-  place: Place | undefined;
-  strangerPlace: Place | undefined;
+  place: ListLink | undefined;
+  strangerPlace: ListLink | undefined;
   /** Where it counts among those that were told goodbye, and since when. */
-  leavingPlace: Place | undefined;
+  leavingPlace: ListLink | undefined;
   leavingSinceMs = 0;
   readonly #onEnd: (visit: Visit) => void;
 
@@ -83,15 +83,15 @@ export class Connections {
   readonly #room: () => number;
   readonly #groups = new Map<string, Group>();
   /** Every connection that has a place. */
-  readonly #visits = new Line<Visit>();
+  readonly #visits = new LinkedList<Visit>();
   #strangerCount = 0;
   /** So many may still come before it is looked again who of the strangers is known by now. */
   #unlookedLeft = 0;
   /** Those without a place, to be told so, the oldest first. */
-  readonly #refused = new Line<Visit>();
+  readonly #refused = new LinkedList<Visit>();
   #dismissedCount = 0;
   /** Those that were told goodbye, and have not left. */
-  readonly #leaving = new Line<Visit>();
+  readonly #leaving = new LinkedList<Visit>();
   /** Those that were found idle, the least recently used last. */
   #idle: { readonly visit: Visit; readonly usedMs: number }[] = [];
   readonly #onEnd = (visit: Visit): void => this.#remove(visit);
@@ -360,7 +360,7 @@ export class Connections {
     const key = addressGroup(host);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { key, knownCount: 0, strangers: new Line() };
+      group = { key, knownCount: 0, strangers: new LinkedList() };
       this.#groups.set(key, group);
     }
     return group;

@@ -38,7 +38,7 @@ export async function listenSecurely(
   return new SecureListener(listener, { files, stamp, inform, log }, inform(certificate));
 }
 
-interface Watched {
+interface WatchedFile {
   readonly files: CertificateFiles;
   /** What the files looked like when they were read. */
   readonly stamp: string;
@@ -50,14 +50,14 @@ interface Watched {
 class SecureListener implements Listener {
   readonly isSecure = true;
   readonly #listener: TlsListener;
-  readonly #watched: Watched;
+  readonly #watched: WatchedFile;
   #stamp: string;
   #validUntilMs: number;
   #isWarned = false;
   readonly #timer: ReturnType<typeof setInterval>;
   #isLooking = false;
 
-  constructor(listener: TlsListener, watched: Watched, validUntilMs: number) {
+  constructor(listener: TlsListener, watched: WatchedFile, validUntilMs: number) {
     this.#listener = listener;
     this.#watched = watched;
     this.#stamp = watched.stamp;

@@ -1,16 +1,16 @@
-/** Where a value stands in a {@linkcode Line}. */
-export interface Place {
+/** Where a value stands in a {@linkcode LinkedList}. */
+export interface ListLink {
   /** Leaves the line. May be called again. */
   leave(): void;
 }
 
-class Link<T> implements Place {
+class Link<T> implements ListLink {
   readonly value: T;
   previous: Link<T> | undefined;
   next: Link<T> | undefined;
-  #line: Line<T> | undefined;
+  #line: LinkedList<T> | undefined;
 
-  constructor(value: T, line: Line<T>) {
+  constructor(value: T, line: LinkedList<T>) {
     this.value = value;
     this.#line = line;
   }
@@ -23,10 +23,10 @@ class Link<T> implements Place {
 
 /**
  * Values in the order in which they came, each of which leaves from wherever it stands: for what comes and goes at a
- * high rate, as connections do. A `Map` or a `Set` is not for that: see `NumberTable`. One that has left points to
+ * high rate, as connections do. A `Map` or a `Set` is not for that: see `Uint32Map`. One that has left points to
  * none that has not.
  */
-export class Line<T> implements Iterable<T> {
+export class LinkedList<T> implements Iterable<T> {
   #first: Link<T> | undefined;
   #last: Link<T> | undefined;
   #size = 0;
@@ -41,7 +41,7 @@ export class Line<T> implements Iterable<T> {
   }
 
   /** Stands at the end. */
-  add(value: T): Place {
+  add(value: T): ListLink {
     const link = new Link(value, this);
     link.previous = this.#last;
     if (this.#last === undefined) this.#first = link;
@@ -51,7 +51,7 @@ export class Line<T> implements Iterable<T> {
     return link;
   }
 
-  /** For {@linkcode Place.leave}, once. */
+  /** For {@linkcode ListLink.leave}, once. */
   unlink(link: Link<T>): void {
     const { previous, next } = link;
     if (previous === undefined) this.#first = next;

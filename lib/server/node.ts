@@ -14,7 +14,7 @@ import type { PublicKey } from "../identity/mod.ts";
 import { isLoopback } from "./calls/access.ts";
 import { Connection } from "./_connection.ts";
 import { Connections } from "./_connection_table.ts";
-import { Line } from "./linked_list.ts";
+import { LinkedList } from "./linked_list.ts";
 import { Lingering } from "./peer/lingering_close.ts";
 import { PeerRecords } from "./_peer_records.ts";
 import type { NodeContext, NodeServices } from "./node_context.ts";
@@ -95,7 +95,7 @@ export class FarcallNode implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   readonly #context: NodeContext;
   /** Every connection, from its first moment to its last. */
-  readonly #connections = new Line<Running>();
+  readonly #connections = new LinkedList<Running>();
   readonly #places: Connections;
   readonly #lingering = new Lingering();
   readonly #sweeper: ReturnType<typeof setInterval>;

@@ -26,7 +26,7 @@ import {
   scriptIdOf,
   SigningKey,
 } from "../../lib/identity/mod.ts";
-import { type Request, type Route } from "../../lib/protocol/mod.ts";
+import type { Request, Route } from "../../lib/protocol/mod.ts";
 import { executorsAmong, ownChildren } from "./processes.ts";
 import { RecordingLog } from "./recording_log.ts";
 

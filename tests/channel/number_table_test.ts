@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NumberTable } from "../../lib/channel/mod.ts";
+import { Uint32Map } from "../../lib/channel/mod.ts";
 
 Deno.test("whoever waits for an answer is found by its number, whatever comes and goes", () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0];
@@ -8,7 +8,7 @@ Deno.test("whoever waits for an answer is found by its number, whatever comes an
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor(state / 2 ** 32 * below);
   };
-  const table = new NumberTable<{ of: number }>();
+  const table = new Uint32Map<{ of: number }>();
   const expected = new Map<number, { of: number }>();
   // Few numbers, so that they meet; and the ends of the range.
   const numbers = Array.from({ length: 600 }, (_, index) => index).concat(2 ** 32 - 1, 2 ** 31);
@@ -37,7 +37,7 @@ Deno.test("whoever waits for an answer is found by its number, whatever comes an
 });
 
 Deno.test("a hundred thousand in flight are found as fast as a few: none is looked for among all", () => {
-  const table = new NumberTable<object>();
+  const table = new Uint32Map<object>();
   const value = {};
   for (let number = 1; number <= 100_000; number++) table.set(number * 4096, value);
   for (let number = 1; number <= 100_000; number++) {

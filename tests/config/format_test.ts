@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { formatMistake } from "../../lib/config/mod.ts";
+import { formatDiagnostic } from "../../lib/config/mod.ts";
 
 const base = { file: "init.yaml", line: 7, column: 5, message: "wrong" };
 
-function lines(mistake: Partial<Parameters<typeof formatMistake>[0]>): string[] {
-  return formatMistake({ ...base, ...mistake }).split("\n");
+function lines(mistake: Partial<Parameters<typeof formatDiagnostic>[0]>): string[] {
+  return formatDiagnostic({ ...base, ...mistake }).split("\n");
 }
 
 Deno.test("a mistake shows its place, its line, a caret and its hint", () => {
@@ -52,7 +52,7 @@ Deno.test("a long line is cut around the caret", () => {
 });
 
 Deno.test("a file cannot steer the terminal through a mistake", () => {
-  const shown = formatMistake({
+  const shown = formatDiagnostic({
     ...base,
     message: 'unknown key "\u001b[2J"',
     hint: "\u202e",

@@ -3,8 +3,8 @@
  * And two readers of YAML, which must agree wherever the quick one is sure.
  */
 import assert from "node:assert/strict";
-import { InvalidConfiguration, type Mistake } from "../../lib/errors/mod.ts";
-import { type Configuration, formatMistake } from "../../lib/config/mod.ts";
+import { type Diagnostic, InvalidConfiguration } from "../../lib/errors/mod.ts";
+import { type Configuration, formatDiagnostic } from "../../lib/config/mod.ts";
 import { good, parse } from "./helpers.ts";
 import { threadMs } from "../_support/processor_time.ts";
 
@@ -128,7 +128,7 @@ function damage(text: string, random: (below: number) => number): string {
   return result;
 }
 
-type Outcome = { model: Configuration } | { mistakes: readonly Mistake[] };
+type Outcome = { model: Configuration } | { mistakes: readonly Diagnostic[] };
 
 function outcomeOf(text: string): Outcome {
   try {
@@ -136,15 +136,15 @@ function outcomeOf(text: string): Outcome {
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
     assertPlaces(error, text);
-    return { mistakes: error.mistakes };
+    return { mistakes: error.diagnostics };
   }
 }
 
 function assertPlaces(error: InvalidConfiguration, text: string): void {
-  assert.ok(error.mistakes.length > 0);
+  assert.ok(error.diagnostics.length > 0);
   const lines = text.replace(/^\ufeff/, "").split("\n");
   let last = { line: 0, column: 0 };
-  for (const mistake of error.mistakes) {
+  for (const mistake of error.diagnostics) {
     const { line, column, message, sourceLine } = mistake;
     assert.ok(line >= 1 && line <= lines.length, `line ${line} of ${lines.length}`);
     assert.ok(column >= 1 && column <= [...lines[line - 1]].length + 1, `${line}:${column}`);
@@ -152,7 +152,7 @@ function assertPlaces(error: InvalidConfiguration, text: string): void {
     assert.ok(message.length > 0 && message.length < 1000);
     assert.ok(line > last.line || line === last.line && column >= last.column, "order");
     last = { line, column };
-    formatMistake(mistake);
+    formatDiagnostic(mistake);
   }
 }
 

@@ -50,7 +50,7 @@ export function mistakesIn(text: string, bounds: Partial<ConfigurationBounds> = 
     parse(text, bounds);
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
-    return error.mistakes.map(({ line, column, message, hint }) =>
+    return error.diagnostics.map(({ line, column, message, hint }) =>
       `${line}:${column} ${message}${hint === undefined ? "" : ` (${hint})`}`
     );
   }

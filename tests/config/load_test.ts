@@ -36,7 +36,7 @@ async function refusal(path: string, options?: LoadOptions): Promise<InvalidConf
 }
 
 async function mistakesOf(path: string): Promise<string[]> {
-  return (await refusal(path)).mistakes.map(({ line, column, message, hint }) =>
+  return (await refusal(path)).diagnostics.map(({ line, column, message, hint }) =>
     `${line}:${column} ${message} (${hint})`
   );
 }
@@ -58,9 +58,9 @@ Deno.test("a file that is not there is named with the whole path that was tried"
       error.message,
       `${folder}/no.yaml does not exist (looked for ${folder}/no.yaml)`,
     );
-    assert.equal(error.mistakes[0].line, 1);
-    assert.equal(error.mistakes[0].column, 1);
-    assert.match(error.mistakes[0].hint!, /create it, or pass the path of another file/);
+    assert.equal(error.diagnostics[0].line, 1);
+    assert.equal(error.diagnostics[0].column, 1);
+    assert.match(error.diagnostics[0].hint!, /create it, or pass the path of another file/);
     assert.ok(error.cause instanceof Deno.errors.NotFound);
   });
 });
@@ -79,7 +79,7 @@ Deno.test("a folder in place of the file is told what to try", async () => {
   await inFolder(good, async (folder) => {
     const error = await refusal(folder);
     assert.equal(error.message, `${folder} is a folder, expected a file`);
-    assert.equal(error.mistakes[0].hint, `try ${folder}/init.yaml`);
+    assert.equal(error.diagnostics[0].hint, `try ${folder}/init.yaml`);
   });
 });
 
@@ -184,7 +184,7 @@ Deno.test("an absolute script path is suggested as an absolute one", async () =>
 Deno.test("a caller can load the file on a machine without the scripts", async () => {
   await inFolder(good, async (folder, file) => {
     await Deno.remove(join(folder, "services"), { recursive: true });
-    assert.equal((await refusal(file)).mistakes.length, 2);
+    assert.equal((await refusal(file)).diagnostics.length, 2);
     const { services } = await loadConfiguration(file, { scripts: "ignore" });
     assert.deepEqual([...services.keys()], ["math"]);
   });

@@ -215,7 +215,7 @@ Deno.test("a private key in the place of a public one is found, and not shown", 
     `c2: { key: "-----BEGIN PRIVATE KEY-----\\n${secret}\\n-----END PRIVATE KEY-----" }`,
   ]);
   assert.throws(() => parse(text), (error: InvalidConfiguration) => {
-    const all = [error.message, ...error.details, JSON.stringify(error.mistakes)].join();
+    const all = [error.message, ...error.details, JSON.stringify(error.diagnostics)].join();
     assert.match(all, /7:16: expected a public key.*got a private key/);
     assert.ok(!all.includes(secret), all);
     return true;

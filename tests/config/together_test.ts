@@ -1,7 +1,7 @@
 /** Several mistakes at once, and the error that carries them. */
 import assert from "node:assert/strict";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
-import { formatMistake, mistaken } from "../../lib/config/mod.ts";
+import { formatDiagnostic, invalidConfiguration } from "../../lib/config/mod.ts";
 import { good, goodWith, mistakesIn, parse } from "./helpers.ts";
 
 function refusal(text: string): InvalidConfiguration {
@@ -50,8 +50,8 @@ Deno.test("the error says how many mistakes there are and what to do, and shows 
   const error = refusal(many);
   assert.equal(error.summary, "init.yaml has 9 mistakes; mend them and try again");
   assert.equal(error.code, "Invalid Configuration");
-  assert.equal(error.mistakes.length, 9);
-  assert.deepEqual(error.details, error.mistakes.map(formatMistake));
+  assert.equal(error.diagnostics.length, 9);
+  assert.deepEqual(error.details, error.diagnostics.map(formatDiagnostic));
   const one = refusal(goodWith(["8282", "0"]));
   assert.equal(one.summary, "init.yaml has 1 mistake; mend it and try again");
 });
@@ -61,26 +61,30 @@ Deno.test("a program that catches nothing shows the first mistakes, each with it
   const [first, ...lines] = error.message.split("\n");
   assert.equal(first, error.summary);
   assert.deepEqual(lines, [
-    ...error.mistakes.slice(0, 5).map(({ line, column, message }) =>
+    ...error.diagnostics.slice(0, 5).map(({ line, column, message }) =>
       `  init.yaml:${line}:${column}: ${message}`
     ),
     "  … and 4 more",
   ]);
   assert.ok(error.stack?.includes(error.message));
-  const { mistakes: [one], message } = refusal(goodWith(["8282", "0"]));
+  const { diagnostics: [one], message } = refusal(goodWith(["8282", "0"]));
   assert.match(message, new RegExp(`again\n  init\\.yaml:${one.line}:${one.column}: .*0$`));
 });
 
 Deno.test("however many mistakes there are, and however long, the message of the error is short", () => {
   const mistake = { file: "init.yaml", line: 1, column: 1, message: "long ".repeat(100_000) };
-  const { message, details } = mistaken("init.yaml has", Array(1000).fill(mistake), 2000);
+  const { message, details } = invalidConfiguration(
+    "init.yaml has",
+    Array(1000).fill(mistake),
+    2000,
+  );
   assert.ok(message.length < 3000, `${message.length} characters`);
   assert.match(message, /\n {2}… and 1995 more$/);
   assert.equal(details.at(-1), "… and 1000 more");
 });
 
 Deno.test("a mistake carries its file, place, line and hint", () => {
-  const [mistake] = refusal(goodWith(["    tenants", "    tennants"])).mistakes;
+  const [mistake] = refusal(goodWith(["    tenants", "    tennants"])).diagnostics;
   assert.deepEqual(mistake, {
     file: "init.yaml",
     line: 11,

@@ -1,7 +1,7 @@
 /** Folders of sources for the tests of bundling. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { InvalidConfiguration, type Mistake } from "../../lib/errors/mod.ts";
+import { type Diagnostic, InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { type Bundled, bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
 
 /** Files by their path from the folder. */
@@ -51,17 +51,17 @@ export async function bundledText(folder: string, path: string, rpc: string): Pr
 export async function mistakesOf(
   folder: string,
   ...scripts: [path: string, rpc: string][]
-): Promise<readonly Mistake[]> {
+): Promise<readonly Diagnostic[]> {
   try {
     await bundle(folder, ...scripts);
   } catch (error) {
     assert.ok(error instanceof InvalidConfiguration, String(error));
-    return error.mistakes;
+    return error.diagnostics;
   }
   assert.fail("the scripts were bundled");
 }
 
 /** `file:line:column: message` of a mistake, with the hint behind it. */
-export function shown({ file, line, column, message, hint }: Mistake): string {
+export function shown({ file, line, column, message, hint }: Diagnostic): string {
   return `${file}:${line}:${column}: ${message}${hint === undefined ? "" : ` (${hint})`}`;
 }

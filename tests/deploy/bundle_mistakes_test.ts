@@ -135,7 +135,7 @@ Deno.test("all mistakes of all scripts come at once, each once", async () => {
     );
     const at = (mistake: { file: string; line: number }) =>
       `${mistake.file.slice(folder.length + 1)}:${mistake.line}`;
-    assert.deepEqual(error.mistakes.map(at), [
+    assert.deepEqual(error.diagnostics.map(at), [
       "broken.ts:1",
       "imports.ts:1",
       "imports.ts:2",
@@ -143,8 +143,8 @@ Deno.test("all mistakes of all scripts come at once, each once", async () => {
       "init.yaml:6",
       "link.ts:1",
     ]);
-    assert.equal(error.mistakes[3].sourceLine, "  e");
-    assert.match(error.mistakes[4].message, /script "missing.ts" does not exist/);
+    assert.equal(error.diagnostics[3].sourceLine, "  e");
+    assert.match(error.diagnostics[4].message, /script "missing.ts" does not exist/);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deploymentsOf, formatHistory } from "../../lib/deploy/history.ts";
-import { type PastGeneration } from "../../lib/manifest/mod.ts";
+import type { PastGeneration } from "../../lib/manifest/mod.ts";
 import { publicKey } from "../../lib/identity/mod.ts";
 
 const key = publicKey("ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw");

@@ -16,7 +16,7 @@ import {
   manifestHashOf,
   signDeployment,
 } from "../../lib/manifest/mod.ts";
-import { type PublicKey, type SigningKey } from "../../lib/identity/mod.ts";
+import type { PublicKey, SigningKey } from "../../lib/identity/mod.ts";
 import { newKey } from "../_support/node.ts";
 
 function manifestFor(tenant: string, node = "s1"): Manifest {

@@ -94,7 +94,7 @@ export class FakeExecutor implements AsyncDisposable {
           notBegun: () => fake.notBegun += 1,
           recovered: () => {},
         },
-        lastWords: Promise.resolve(""),
+        stderrTail: Promise.resolve(""),
         limits: fullLimits(options.limits),
         overloadCount: overloads.length,
       },

@@ -6,8 +6,8 @@ import { planAndApply } from "../../lib/deploy/deploy.ts";
 import { Fleet } from "../../lib/deploy/fleet.ts";
 import { compileSignature } from "../../lib/types/mod.ts";
 import { formatTextRequest } from "../../lib/protocol/json/mod.ts";
-import { type Manifest } from "../../lib/manifest/mod.ts";
-import { type ScriptId } from "../../lib/identity/mod.ts";
+import type { Manifest } from "../../lib/manifest/mod.ts";
+import type { ScriptId } from "../../lib/identity/mod.ts";
 import { bytesOf, configurationOf, manifestOf, temporaryFolder } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 

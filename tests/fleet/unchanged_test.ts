@@ -5,7 +5,7 @@ import { bundleConfiguration, deploy, type Deployed, rollback } from "../../lib/
 import { Fleet, nodesOf } from "../../lib/deploy/fleet.ts";
 import { observeFleet } from "../../lib/deploy/observe.ts";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
-import { type Manifest } from "../../lib/manifest/mod.ts";
+import type { Manifest } from "../../lib/manifest/mod.ts";
 import { scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
 import { Project } from "../_support/fleet.ts";
 import { bytesOf, newKey, TestNode } from "../_support/node.ts";
@@ -182,7 +182,7 @@ Deno.test("what has not changed is not bundled again, whoever deploys it from wh
       await assert.rejects(site.deploy(), (error: InvalidConfiguration) => {
         assert.ok(error instanceof InvalidConfiguration);
         assert.deepEqual(
-          error.mistakes.map(({ file, line }) => [file.endsWith("lib/base.ts"), line]),
+          error.diagnostics.map(({ file, line }) => [file.endsWith("lib/base.ts"), line]),
           [
             [true, 1],
           ],
@@ -196,8 +196,8 @@ Deno.test("what has not changed is not bundled again, whoever deploys it from wh
   await t.step("an rpc of another name is looked for in its script", async () => {
     await site.declare({ numbers: ["s1", { ...services.numbers[1], zwei: "f/two.ts" }] });
     await assert.rejects(site.deploy(), (error: InvalidConfiguration) => {
-      assert.match(error.mistakes[0].message, /no function for rpc "zwei": it exports "two"/);
-      return error.mistakes.length === 1;
+      assert.match(error.diagnostics[0].message, /no function for rpc "zwei": it exports "two"/);
+      return error.diagnostics.length === 1;
     });
     await site.declare(services);
   });

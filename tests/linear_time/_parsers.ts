@@ -1,6 +1,6 @@
 /** Everything that reads text from outside, as functions of one text. What they throw does not matter here. */
 import { nearest, parseConfiguration } from "../../lib/config/mod.ts";
-import { formatMistake } from "../../lib/config/diagnostics.ts";
+import { formatDiagnostic } from "../../lib/config/diagnostic_text.ts";
 import { parseAddress } from "../../lib/client/address.ts";
 import { formatTypes } from "../../lib/client/types_text.ts";
 import { formatJson, formatText } from "../../lib/log/format.ts";
@@ -236,7 +236,7 @@ function configure(text: string): void {
     parseConfiguration(text, { file: "init.yaml", folder: "/" });
   } catch (error) {
     const { mistakes = [] } = error as { mistakes?: readonly never[] };
-    for (const mistake of mistakes) formatMistake(mistake);
+    for (const mistake of mistakes) formatDiagnostic(mistake);
   }
 }
 

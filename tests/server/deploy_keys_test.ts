@@ -9,7 +9,7 @@ import {
   manifestHashOf,
   signDeployment,
 } from "../../lib/manifest/mod.ts";
-import { type Request } from "../../lib/protocol/mod.ts";
+import type { Request } from "../../lib/protocol/mod.ts";
 import { scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
 import {
   bytesOf,

@@ -1,7 +1,7 @@
 /** What a deployment brings to a node before it is committed: what is refused, and what is forgotten. */
 import assert from "node:assert/strict";
 import { scriptIdOf } from "../../lib/identity/mod.ts";
-import { type SentScript } from "../../lib/protocol/mod.ts";
+import type { SentScript } from "../../lib/protocol/mod.ts";
 import { bytesOf, changedLimits, gzip, TestNode, until } from "../_support/node.ts";
 import { text, version } from "./_versions.ts";
 

@@ -3,7 +3,7 @@ import { iteratorOf, tellToEnd } from "../../channel/mod.ts";
 import { MessageTooLarge } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { isItemSource, type ItemSource, NamedSource } from "../../types/mod.ts";
-import { cancelledBy, type Patience } from "../call_deadline.ts";
+import { type CallDeadline, cancelledBy } from "../call_deadline.ts";
 
 /** An item takes at least two bytes of a message: more items than this fit into none. */
 const itemsMax = limits.messageBytesMax / 2;
@@ -26,7 +26,7 @@ export async function listItems(
     /** Opens an argument that names a source. */
     readonly open: (named: NamedSource, index: number) => ItemSource;
     readonly lists: ItemLists;
-    readonly patience: Patience;
+    readonly patience: CallDeadline;
     readonly late: () => Error;
   },
 ): Promise<readonly unknown[]> {
@@ -46,7 +46,7 @@ export async function listItems(
 
 async function readToEnd(
   source: ItemSource,
-  { deadlineMs, signal }: Patience,
+  { deadlineMs, signal }: CallDeadline,
   late: () => Error,
 ): Promise<readonly unknown[]> {
   const items: unknown[] = [];

@@ -15,13 +15,13 @@ import {
 import { limits } from "../../limits/mod.ts";
 import { callOnNode, hasChanged, type Reply, type WantedCall } from "./call_on_node.ts";
 import type { OneShotNode } from "../connection/one_shot.ts";
-import { type Patience, pause } from "../call_deadline.ts";
+import { type CallDeadline, pause } from "../call_deadline.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ConnectionPool } from "./connection_pool.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 
 /** What a caller calls with. */
-export interface Means {
+export interface CallDependencies {
   readonly catalog: Catalog;
   readonly pool: ConnectionPool;
   /** Where each call has a connection of its own: what stands for a node then. */
@@ -36,7 +36,7 @@ export interface Means {
  * @throws What the node said, or why no node could be asked: see {@linkcode callOnNode}.
  */
 export async function callOnBest(
-  { catalog, pool, oneShot }: Means,
+  { catalog, pool, oneShot }: CallDependencies,
   nodes: readonly NodeAddress[],
   wanted: WantedCall,
 ): Promise<Reply> {
@@ -85,7 +85,7 @@ export async function callOnBest(
  * provider, for an rpc that is idempotent. The first answer counts, and the other attempt is cancelled.
  */
 export async function callHedged(
-  means: Means,
+  means: CallDependencies,
   nodes: readonly NodeAddress[],
   wanted: WantedCall,
   hedgeMs: number,
@@ -116,7 +116,7 @@ export async function callHedged(
 }
 
 /** How an attempt ended. */
-interface Outcome {
+interface AttemptOutcome {
   readonly attempt: Attempt;
   /** Whether its node answered, be it by an exception; else the other attempt may still be answered. */
   readonly isAnswer: boolean;
@@ -127,10 +127,10 @@ class Attempt {
   readonly wanted: WantedCall;
   readonly reply: Promise<Reply>;
   /** Never rejects. */
-  readonly outcome: Promise<Outcome>;
+  readonly outcome: Promise<AttemptOutcome>;
   readonly #abort = new AbortController();
 
-  constructor(means: Means, nodes: readonly NodeAddress[], wanted: WantedCall) {
+  constructor(means: CallDependencies, nodes: readonly NodeAddress[], wanted: WantedCall) {
     const { deadlineMs, signal } = wanted.patience;
     const own = this.#abort.signal;
     const either = signal === undefined ? own : AbortSignal.any([signal, own]);
@@ -168,7 +168,7 @@ function retryPauseMs(round: number): number {
   return longestMs * (0.5 + Math.random() / 2);
 }
 
-function hasTime({ deadlineMs }: Patience, forMs: number): boolean {
+function hasTime({ deadlineMs }: CallDeadline, forMs: number): boolean {
   return performance.now() + forMs < deadlineMs;
 }
 

@@ -6,12 +6,12 @@ import {
   givePayload,
   NamedSource,
 } from "../../types/mod.ts";
-import { type Route, type Timing } from "../../protocol/mod.ts";
+import type { Route, Timing } from "../../protocol/mod.ts";
 import { type ScriptId, scriptIdShownLength, type ScriptPin } from "../../identity/mod.ts";
 import { CallStreams } from "../connection/call_streams.ts";
 import type { ItemLists } from "./_item_list.ts";
 import type { Answer, OneShotNode } from "../connection/one_shot.ts";
-import type { Patience } from "../call_deadline.ts";
+import type { CallDeadline } from "../call_deadline.ts";
 import type { CallTrace } from "../trace.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import type { NodeAddress } from "../address.ts";
@@ -51,7 +51,7 @@ export interface WantedCall {
   readonly pin: ScriptPin | undefined;
   readonly openSource: OpenSource | undefined;
   readonly trace: CallTrace | undefined;
-  readonly patience: Patience;
+  readonly patience: CallDeadline;
   /** How often its providers are tried again. */
   readonly retries: number;
   /** Whether it is a second attempt beside another, which is made of idempotent rpcs only. */

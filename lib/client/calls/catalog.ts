@@ -3,8 +3,8 @@ import type { Configuration } from "../../config/mod.ts";
 import { DeadlineExceeded, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type CompiledSignature, compileSignature, signatureLength } from "../../types/mod.ts";
-import { type DescribedOverload } from "../../protocol/mod.ts";
-import { type Patience, waitFor } from "../call_deadline.ts";
+import type { DescribedOverload } from "../../protocol/mod.ts";
+import { type CallDeadline, waitFor } from "../call_deadline.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnection } from "../connection/node_connection.ts";
 
@@ -39,7 +39,7 @@ export interface Catalog {
   overloadsOf(
     service: string,
     rpc: string,
-    asking: { node: AskedNode; patience: Patience },
+    asking: { node: AskedNode; patience: CallDeadline },
   ): Promise<readonly CallableOverload[]> | readonly CallableOverload[];
   /** Forgets what a node said of a service. Returns whether there was anything to forget. */
   forget(service: string): boolean;
@@ -175,7 +175,7 @@ export class NodeCatalog implements Catalog {
   overloadsOf(
     service: string,
     rpc: string,
-    asking: { node: AskedNode; patience: Patience },
+    asking: { node: AskedNode; patience: CallDeadline },
   ): Promise<readonly CallableOverload[]> | readonly CallableOverload[] {
     return this.#known.get(service)?.get(rpc) ?? this.#learn(service, rpc, asking);
   }
@@ -188,7 +188,7 @@ export class NodeCatalog implements Catalog {
   async #learn(
     service: string,
     rpc: string,
-    { node, patience }: { node: AskedNode; patience: Patience },
+    { node, patience }: { node: AskedNode; patience: CallDeadline },
   ): Promise<readonly CallableOverload[]> {
     let asking = this.#asking.get(service);
     if (asking === undefined) {

@@ -8,7 +8,7 @@ import {
   Unavailable,
 } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { checkSignal, type Patience, waitFor } from "../call_deadline.ts";
+import { type CallDeadline, checkSignal, waitFor } from "../call_deadline.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnectionOptions } from "../connection/connection_options.ts";
 import { NodeConnection } from "../connection/node_connection.ts";
@@ -104,7 +104,7 @@ export class ConnectionPool {
    * @throws {DeadlineExceeded} If the node took it and did not greet in time.
    * @throws {Cancelled} If the signal was raised.
    */
-  async to(node: NodeAddress, patience: Patience, trace?: CallTrace): Promise<NodeConnection> {
+  async to(node: NodeAddress, patience: CallDeadline, trace?: CallTrace): Promise<NodeConnection> {
     if (this.isClosed) throw new TypeError("this farcall client is closed");
     checkSignal(patience);
     const ready = this.ready(node);

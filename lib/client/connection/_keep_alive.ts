@@ -6,7 +6,7 @@ import { FrameKind } from "../../protocol/mod.ts";
 import { type Signs, Silence } from "./_silence.ts";
 
 /** What a connection knows of itself. */
-export interface Watched {
+export interface WatchedConnection {
   look(): Pick<Signs, "hasSaidHello" | "isOwed">;
   /** Ends the connection. */
   end(): void;
@@ -15,7 +15,7 @@ export interface Watched {
 /** One timer of one connection, which keeps no program alive: it looks often while an answer is owed. */
 export class KeepAlive {
   readonly #channel: Channel;
-  readonly #connection: Watched;
+  readonly #connection: WatchedConnection;
   #silence: Silence | undefined;
   /** Whether nothing was owed at the last look, so that the next one is far away. */
   #isResting = true;
@@ -23,7 +23,7 @@ export class KeepAlive {
   #isPrompting = false;
   #timer: Timer | undefined;
 
-  constructor(channel: Channel, connection: Watched) {
+  constructor(channel: Channel, connection: WatchedConnection) {
     this.#channel = channel;
     this.#connection = connection;
   }

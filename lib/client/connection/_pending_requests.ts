@@ -1,5 +1,5 @@
 /** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
-import { NumberTable } from "../../channel/mod.ts";
+import { Uint32Map } from "../../channel/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import {
@@ -123,7 +123,7 @@ export class RequestWaiter<Op extends Request["op"]> extends Waiter<Responses[Op
 
 /** The table of waiters of one connection, with one timer for the earliest deadline. */
 export class Pending {
-  readonly #waiters = new NumberTable<Waiter>();
+  readonly #waiters = new Uint32Map<Waiter>();
   readonly #onDeadline: (call: number, waiter: Waiter) => void;
   #next = 1;
   #timer: Timer | undefined;

@@ -1,5 +1,5 @@
 import { connectionStatement, type PublicKey, type SigningKey } from "../../identity/mod.ts";
-import { type Request } from "../../protocol/mod.ts";
+import type { Request } from "../../protocol/mod.ts";
 
 /** Proves a key to one node, as one client. */
 export class Prover {

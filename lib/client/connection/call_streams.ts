@@ -1,7 +1,7 @@
 /** The streams of one call, at its caller. */
 import { InboundItems, OutboundItems } from "../../channel/mod.ts";
 import { Cancelled, MalformedMessage } from "../../errors/mod.ts";
-import { type CompiledSignature, type ItemSource } from "../../types/mod.ts";
+import type { CompiledSignature, ItemSource } from "../../types/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import { readUint32 } from "../../encoding/mod.ts";
 import { type ScriptId, scriptIdAt, scriptIdBytes } from "../../identity/mod.ts";

@@ -24,7 +24,6 @@ import {
   software,
 } from "../../protocol/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
-import { type SigningKey } from "../../identity/mod.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { CallStreams } from "./call_streams.ts";
 import type {

@@ -13,7 +13,7 @@ import {
 } from "../../errors/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
-import { type CompiledSignature } from "../../types/mod.ts";
+import type { CompiledSignature } from "../../types/mod.ts";
 import { cutMessage, type Request, type Responses, type Route } from "../../protocol/mod.ts";
 import {
   formatSignedTextRequest,
@@ -23,7 +23,7 @@ import {
   stringsIn,
 } from "../../protocol/json/mod.ts";
 import { type ScriptId, scriptId } from "../../identity/mod.ts";
-import { cancelledBy, checkSignal, type Patience } from "../call_deadline.ts";
+import { type CallDeadline, cancelledBy, checkSignal } from "../call_deadline.ts";
 import { connectTo } from "./_connect.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
@@ -81,7 +81,7 @@ export class OneShotNode {
     { signature, values, patience, onSent }: {
       readonly signature: CompiledSignature;
       readonly values: readonly unknown[];
-      readonly patience: Patience;
+      readonly patience: CallDeadline;
       readonly onSent: () => void;
     },
   ): Promise<Answer> {
@@ -108,7 +108,7 @@ export class OneShotNode {
   }
 
   /** Calls what no node can have, to hear why this caller cannot call the rpc. */
-  async provoke(route: Route, patience: Patience): Promise<unknown> {
+  async provoke(route: Route, patience: CallDeadline): Promise<unknown> {
     const response = parseTextResponse(await this.#exchange(route, [], patience, () => {}));
     if (response.kind === "result") return response;
     const { exceptionType, exceptionMessage, script } = response;
@@ -122,7 +122,7 @@ export class OneShotNode {
   async #exchange(
     { service, rpc, argumentTypes, returnTypes, script }: Route,
     values: readonly unknown[],
-    patience: Patience,
+    patience: CallDeadline,
     onSent: () => void,
   ): Promise<Uint8Array> {
     checkSignal(patience);

@@ -1,7 +1,7 @@
 /** Addresses: what an `ip` and a `port` may be. */
 import { AddressRange, canonicalAddress, isHostName, isUnspecified } from "../../identity/mod.ts";
 import type { Check } from "./fields.ts";
-import { describe, type Entry, isNothing, type Node, quote } from "../yaml/nodes.ts";
+import { describe, type Entry, isNothing, quote, type YamlNode } from "../yaml/nodes.ts";
 
 /** Reads a server's `ip`: an address or a host name. `undefined` where it is none (noted). */
 export function readServerHost(check: Check, entry: Entry): string | undefined {
@@ -45,7 +45,7 @@ export function readClientAddress(check: Check, entry: Entry): string | undefine
 }
 
 /** To listen on `0.0.0.0` or `::` means every address of a machine; nobody has it, or calls from it. */
-function noteUnspecified(check: Check, at: Node, hint: string): void {
+function noteUnspecified(check: Check, at: YamlNode, hint: string): void {
   const message = `expected an address, got ${describe(at)}, which nobody has`;
   check.findings.add({ at, message, hint });
 }
@@ -53,7 +53,7 @@ function noteUnspecified(check: Check, at: Node, hint: string): void {
 /** `10.1.2.3/8` may mean that one address, or its network: who gets in is not guessed. */
 function noteHostInNetwork(
   check: Check,
-  at: Node,
+  at: YamlNode,
   { text, range }: { text: string; range: AddressRange },
 ): void {
   const [address] = text.split("/");
@@ -84,7 +84,7 @@ export function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function readAddressText(check: Check, value: Node): string | undefined {
+function readAddressText(check: Check, value: YamlNode): string | undefined {
   if (value.kind === "broken") return undefined;
   if (value.kind === "scalar" && value.type === "string") return value.text;
   const message = `expected an IP address, got ${describe(value)}`;
@@ -98,7 +98,7 @@ function readAddressText(check: Check, value: Node): string | undefined {
   return undefined;
 }
 
-function noteNoAddress(check: Check, value: Node, expected: string): void {
+function noteNoAddress(check: Check, value: YamlNode, expected: string): void {
   const text = value.kind === "scalar" ? value.text : "";
   const slash = text.indexOf("/");
   let hint = "write ip: 127.0.0.1";

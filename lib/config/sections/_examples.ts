@@ -5,7 +5,7 @@ import type { ManifestExample } from "../../manifest/mod.ts";
 import { compileSignature, formatSignature, type Signature } from "../../types/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type Check, type Fields, readFields } from "./fields.ts";
-import { describe, isNothing, type Node, type ScalarNode } from "../yaml/nodes.ts";
+import { describe, isNothing, type ScalarNode, type YamlNode } from "../yaml/nodes.ts";
 
 const exampleKeys = { args: [], returns: [], throws: [] };
 const sample = "{ args: [2, 3], returns: [5] }";
@@ -13,7 +13,7 @@ const sample = "{ args: [2, 3], returns: [5] }";
 /** Reads the examples of an overload; each must fit its types. */
 export function readExamples(
   check: Check,
-  node: Node,
+  node: YamlNode,
   { rpc, signature }: { rpc: string; signature: Signature },
 ): { examples?: readonly ManifestExample[] } {
   if (node.kind === "broken" || isNothing(node)) return {};
@@ -36,7 +36,7 @@ export function readExamples(
 
 function readExample(
   check: Check,
-  node: Node,
+  node: YamlNode,
   { what, signature }: { what: string; signature: Signature },
 ): ManifestExample | undefined {
   const fields = readFields(check, node, { what, keys: exampleKeys, sample });
@@ -124,7 +124,7 @@ function readValues(
 }
 
 /** A value as the JSON that it stands for. */
-function jsonOf(node: Node): unknown {
+function jsonOf(node: YamlNode): unknown {
   switch (node.kind) {
     case "list":
       return node.items.map(jsonOf);

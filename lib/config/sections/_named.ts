@@ -8,9 +8,9 @@ import {
   type Entry,
   isEmpty,
   isNothing,
-  type Node,
   quote,
   type ScalarNode,
+  type YamlNode,
 } from "../yaml/nodes.ts";
 
 /** What a map from names to things holds. */
@@ -29,7 +29,7 @@ export interface NamedSpec {
 export interface Named {
   readonly name: string;
   readonly key: ScalarNode;
-  readonly value: Node;
+  readonly value: YamlNode;
 }
 
 /**
@@ -37,7 +37,11 @@ export interface Named {
  * Names are checked; one that is not legal is noted and returned all the same, so that those who refer
  * to it are not called wrong as well.
  */
-export function readNamed(check: Check, node: Node, spec: NamedSpec): readonly Named[] | undefined {
+export function readNamed(
+  check: Check,
+  node: YamlNode,
+  spec: NamedSpec,
+): readonly Named[] | undefined {
   const entries = namedEntries(check, node, spec);
   if (entries === undefined) return undefined;
   const named = new Map<string, Named[]>();
@@ -61,7 +65,7 @@ export function readNamed(check: Check, node: Node, spec: NamedSpec): readonly N
   return [...named.values()].flat();
 }
 
-function namedEntries(check: Check, node: Node, spec: NamedSpec): readonly Entry[] | undefined {
+function namedEntries(check: Check, node: YamlNode, spec: NamedSpec): readonly Entry[] | undefined {
   switch (node.kind) {
     case "broken":
       return undefined;
@@ -80,7 +84,7 @@ function namedEntries(check: Check, node: Node, spec: NamedSpec): readonly Entry
   }
 }
 
-function entriesOfItem(check: Check, item: Node, spec: NamedSpec): readonly Entry[] {
+function entriesOfItem(check: Check, item: YamlNode, spec: NamedSpec): readonly Entry[] {
   if (item.kind === "broken") return [];
   if (item.kind === "scalar" && item.type !== "null") {
     return [{ key: item, value: { ...item, type: "null", text: "" } }];
@@ -150,7 +154,7 @@ function noteMisplacedKey(check: Check, { key, value }: Entry, spec: NamedSpec):
 }
 
 /** Whether a value looks like what belongs to a name, be it right or wrong. */
-function mayBelongTo(value: Node, { childKeys }: NamedSpec): boolean {
+function mayBelongTo(value: YamlNode, { childKeys }: NamedSpec): boolean {
   if (isNothing(value) || isEmpty(value) || value.kind === "broken") return true;
   if (value.kind === "list") return value.items.every(({ kind }) => kind !== "scalar");
   return value.kind === "map" && value.entries.some(({ key }) => childKeys.includes(key.text));

@@ -3,22 +3,22 @@
  * spellings of the original assignment as well: lists of single-key maps for maps, one name for a list.
  */
 import type { ConfigurationBounds } from "../bounds.ts";
-import type { Findings } from "../findings.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { keyPlaceHint } from "./_key_places.ts";
 import {
   brokenAt,
   describe,
   type Entry,
   isNothing,
-  type Node,
   quote,
   type ScalarNode,
+  type YamlNode,
 } from "../yaml/nodes.ts";
 import { nearest } from "../suggest.ts";
 
 /** What every checker works with. */
 export interface Check {
-  readonly findings: Findings;
+  readonly findings: Diagnostics;
   readonly bounds: ConfigurationBounds;
   /** The absolute folder that relative script paths start from. */
   readonly folder: string;
@@ -53,7 +53,7 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Reads a map of known keys. A list of maps is taken as one map. */
-export function readFields(check: Check, node: Node, spec: FieldSpec): Fields | undefined {
+export function readFields(check: Check, node: YamlNode, spec: FieldSpec): Fields | undefined {
   const entries = flatten(check, node, spec);
   if (entries === undefined) return undefined;
   const canonical = canonicalKeys(spec.keys);
@@ -124,7 +124,7 @@ function noteUnknownKey(
   return meant === undefined ? undefined : { meant: canonical.get(meant)!, glued: false };
 }
 
-function flatten(check: Check, node: Node, spec: FieldSpec): readonly Entry[] | undefined {
+function flatten(check: Check, node: YamlNode, spec: FieldSpec): readonly Entry[] | undefined {
   if (node.kind === "broken") return undefined;
   if (node.kind === "map") return node.entries;
   const maps = node.kind === "list" && node.items.length > 0 &&

@@ -1,6 +1,6 @@
 /** Reading the file itself: there, readable, bounded, UTF-8. */
 import { join, relative, resolve } from "node:path";
-import { InvalidConfiguration, messageOf, type Mistake } from "../../errors/mod.ts";
+import { type Diagnostic, InvalidConfiguration, messageOf } from "../../errors/mod.ts";
 import { quote } from "../yaml/nodes.ts";
 import { nearestPath } from "./scripts.ts";
 
@@ -101,7 +101,7 @@ function refusal(
 ): InvalidConfiguration {
   const { message, hint, cause, place } = told;
   const { line, column } = place ?? { line: 1, column: 1 };
-  const mistake: Mistake = { file: path, line, column, message: `the file ${message}`, hint };
+  const mistake: Diagnostic = { file: path, line, column, message: `the file ${message}`, hint };
   const where = place === undefined ? path : `${path}:${line}:${column}`;
   const details = [`hint: ${hint}`];
   return new InvalidConfiguration(`${where} ${message}`, [mistake], { cause, details });

@@ -16,9 +16,9 @@ import {
   describe,
   type Entry,
   isNothing,
-  type Node,
   quote,
   type ScalarNode,
+  type YamlNode,
 } from "../yaml/nodes.ts";
 import type { OverloadEntry } from "../model.ts";
 
@@ -73,7 +73,7 @@ interface Overload {
  * Reads what stands behind an rpc's name: a list of overloads, a single overload, or a map of overloads and
  * what is said of all of them. Several nodes are parts of one list.
  */
-export function readRpc(check: Check, name: string, nodes: readonly Node[]): RpcDefinition {
+export function readRpc(check: Check, name: string, nodes: readonly YamlNode[]): RpcDefinition {
   let description: string | undefined;
   const allowed: ScalarNode[] = [];
   const overloads: Overload[] = [];
@@ -119,7 +119,7 @@ interface RpcHead {
   readonly isIdempotent?: boolean;
 }
 
-function readOverloads(check: Check, rpc: RpcHead, node: Node): readonly Overload[] {
+function readOverloads(check: Check, rpc: RpcHead, node: YamlNode): readonly Overload[] {
   switch (node.kind) {
     case "broken":
       return [];
@@ -141,7 +141,7 @@ function readOverloads(check: Check, rpc: RpcHead, node: Node): readonly Overloa
 }
 
 /** `- args: …`, `- returns: …`, `- src: …`: one overload, as a list of single-key maps. */
-function isOneOverload(items: readonly Node[]): boolean {
+function isOneOverload(items: readonly YamlNode[]): boolean {
   const keys = new Set<string>();
   for (const item of items) {
     if (item.kind !== "map" || item.entries.length !== 1) return false;
@@ -152,7 +152,7 @@ function isOneOverload(items: readonly Node[]): boolean {
   return keys.size > 1;
 }
 
-function readOverload(check: Check, rpc: RpcHead, node: Node): Overload {
+function readOverload(check: Check, rpc: RpcHead, node: YamlNode): Overload {
   const { name } = rpc;
   const what = `an overload of rpc ${quote(name)}`;
   const spec = { what, keys: overloadKeys, sample: overloadSample };

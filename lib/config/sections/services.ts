@@ -14,9 +14,9 @@ import {
   type Entry,
   isEmpty,
   isNothing,
-  type Node,
   quote,
   type ScalarNode,
+  type YamlNode,
 } from "../yaml/nodes.ts";
 import { readRpc, rpcChildKeys, type RpcDefinition, type ScriptReference } from "./rpcs.ts";
 import { readSettings, settingKeys } from "./_settings.ts";
@@ -197,7 +197,7 @@ function noteUnknown(
 
 function readNamedRpcs(
   check: Check,
-  node: Node,
+  node: YamlNode,
 ): ReadonlyMap<string, readonly Named[]> | undefined {
   const named = readNamed(check, node, {
     kind: "rpc",

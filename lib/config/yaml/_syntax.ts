@@ -1,5 +1,5 @@
 /** Mistakes of syntax: which of them are told, and one that is mended on the way. */
-import type { Findings } from "../findings.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { quote } from "./nodes.ts";
 import { bracketedTypeAt, explainSyntax } from "./_messages.ts";
 
@@ -19,7 +19,7 @@ export interface SyntaxFault {
 export function repairBracketedTypes(
   text: string,
   errors: readonly SyntaxFault[],
-  findings: Findings,
+  findings: Diagnostics,
 ): string {
   const parts: string[] = [];
   let end = 0;
@@ -56,7 +56,7 @@ export function unhide(text: string): string {
  */
 export function noteSyntaxErrors(
   composed: { errors: readonly SyntaxFault[]; unclosed: readonly number[] },
-  findings: Findings,
+  findings: Diagnostics,
 ): void {
   const { text } = findings.source;
   const unclosedAt = composed.unclosed[0] ?? Infinity;

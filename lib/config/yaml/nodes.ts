@@ -28,13 +28,13 @@ export interface MapNode extends NodeBase {
 /** A key and its value. */
 export interface Entry {
   readonly key: ScalarNode;
-  readonly value: Node;
+  readonly value: YamlNode;
 }
 
 /** A list. */
 export interface ListNode extends NodeBase {
   readonly kind: "list";
-  readonly items: readonly Node[];
+  readonly items: readonly YamlNode[];
 }
 
 /** Something whose mistake is already noted: checkers pass over it in silence. */
@@ -48,10 +48,10 @@ export function brokenAt(offset: number): BrokenNode {
 }
 
 /** Anything in a YAML file. */
-export type Node = ScalarNode | MapNode | ListNode | BrokenNode;
+export type YamlNode = ScalarNode | MapNode | ListNode | BrokenNode;
 
 /** What a node is, for a message: `a list`, `the number 3`, `the text "abc"`, `nothing`. */
-export function describe(node: Node): string {
+export function describe(node: YamlNode): string {
   switch (node.kind) {
     case "map":
       return "a map";
@@ -74,12 +74,12 @@ export function describe(node: Node): string {
 }
 
 /** Whether a node is left empty: `key:` or `key: null`. */
-export function isNothing(node: Node): boolean {
+export function isNothing(node: YamlNode): boolean {
   return node.kind === "scalar" && node.type === "null";
 }
 
 /** Whether a node is a map or a list with nothing in it. */
-export function isEmpty(node: Node): boolean {
+export function isEmpty(node: YamlNode): boolean {
   return node.kind === "map" && node.entries.length === 0 ||
     node.kind === "list" && node.items.length === 0;
 }

@@ -19,8 +19,8 @@ import {
 } from "npm:yaml@2.9.1";
 import process from "node:process";
 import type { ConfigurationBounds } from "../bounds.ts";
-import type { Findings } from "../findings.ts";
-import { brokenAt, type Entry, type Node, quote, type ScalarNode } from "./nodes.ts";
+import type { Diagnostics } from "../diagnostics.ts";
+import { brokenAt, type Entry, quote, type ScalarNode, type YamlNode } from "./nodes.ts";
 import { explainSyntax } from "./_messages.ts";
 import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_syntax.ts";
 
@@ -31,9 +31,9 @@ import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_syntax.ts";
  * unknown aliases and the like are noted too, but leave a tree that can be checked further.
  */
 export function readYaml(
-  findings: Findings,
+  findings: Diagnostics,
   bounds: Pick<ConfigurationBounds, "depthMax" | "aliasNodesMax">,
-): Node | undefined {
+): YamlNode | undefined {
   const text = findings.source.text;
   const first = composeText(text, findings, bounds.depthMax);
   if (first === undefined) return undefined;
@@ -75,7 +75,7 @@ function withoutEnvironment<Result>(body: () => Result): Result {
 }
 
 /** Runs the library, unless the text is nested too deeply for it or holds several documents. */
-function composeText(text: string, findings: Findings, depthMax: number): Composed | undefined {
+function composeText(text: string, findings: Diagnostics, depthMax: number): Composed | undefined {
   const tokens = withoutEnvironment(() => [...new Parser().parse(text)]);
   const documents = tokens.filter((token) => token.type === "document");
   const inspected = inspect(documents[0], text);
@@ -145,20 +145,20 @@ function inspect(
 
 /** Turns the library's nodes into ours. Recursion is bounded: the depth is known by now. */
 class Converter {
-  readonly #findings: Findings;
+  readonly #findings: Diagnostics;
   /** What each anchor stands for; `open` while it is being read. */
-  readonly #anchors = new Map<string, Node | "open">();
+  readonly #anchors = new Map<string, YamlNode | "open">();
   #aliasNodesLeft: number;
 
   readonly #repaired: boolean;
 
-  constructor(findings: Findings, options: { aliasNodesMax: number; repaired: boolean }) {
+  constructor(findings: Diagnostics, options: { aliasNodesMax: number; repaired: boolean }) {
     this.#findings = findings;
     this.#aliasNodesLeft = options.aliasNodesMax;
     this.#repaired = options.repaired;
   }
 
-  convert(node: ParsedNode | null | undefined, emptyOffset: number): Node {
+  convert(node: ParsedNode | null | undefined, emptyOffset: number): YamlNode {
     if (node === null || node === undefined) {
       return { kind: "scalar", type: "null", text: "", offset: emptyOffset, weight: 1 };
     }
@@ -170,14 +170,14 @@ class Converter {
   }
 
   /** A value that is left empty stands where its key does. */
-  #convertValue(value: ParsedNode | null, keyOffset: number): Node {
+  #convertValue(value: ParsedNode | null, keyOffset: number): YamlNode {
     const node = this.convert(value, keyOffset);
     const empty = isScalar(value) && node.kind === "scalar" && node.text === "" &&
       node.type === "null";
     return empty ? { ...node, offset: keyOffset } : node;
   }
 
-  #convertPlain(node: ParsedNode): Node {
+  #convertPlain(node: ParsedNode): YamlNode {
     const offset = node.range[0];
     if (isScalar(node)) return this.#convertScalar(node.value, node.source, offset);
     if (isSeq<ParsedNode>(node)) {
@@ -202,9 +202,9 @@ class Converter {
     return { ...base, type: "string", text: shown, textOffset };
   }
 
-  #convertMap(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], offset: number): Node {
+  #convertMap(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], offset: number): YamlNode {
     const entries = new Map<string, Entry>();
-    const merged: Node[] = [];
+    const merged: YamlNode[] = [];
     for (const pair of pairs) {
       const key = this.convert(pair.key, offset);
       const value = this.#convertValue(pair.value, key.offset);
@@ -230,7 +230,7 @@ class Converter {
   }
 
   /** YAML 1.1's merge key: what the map does not say itself, and of several maps the first says. */
-  #merge(node: Node, entries: Map<string, Entry>): void {
+  #merge(node: YamlNode, entries: Map<string, Entry>): void {
     const maps = node.kind === "list" ? node.items : [node];
     for (const map of maps) {
       if (map.kind === "broken") continue;
@@ -248,7 +248,7 @@ class Converter {
     }
   }
 
-  #resolve(name: string, offset: number): Node {
+  #resolve(name: string, offset: number): YamlNode {
     const target = this.#anchors.get(name);
     const broken = brokenAt(offset);
     if (target === undefined) {
@@ -272,7 +272,7 @@ class Converter {
   }
 }
 
-function weigh(nodes: readonly Node[]): number {
+function weigh(nodes: readonly YamlNode[]): number {
   let weight = 1;
   for (const node of nodes) weight += node.weight;
   return weight;

@@ -28,7 +28,7 @@ export function runtimeEnd(header: Uint8Array): number | undefined {
 }
 
 /** Reads what begins where the runtime of this executable ends. @throws {InternalError} If there is not as much. */
-export async function readBehindRuntime(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readOverlay(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
   using file = await Deno.open(Deno.execPath());
   const start = runtimeEnd(await readBytes(file, executableHeaderBytes));
   if (start === undefined) throw new InternalError(`"${Deno.execPath()}" is not an ELF file`);

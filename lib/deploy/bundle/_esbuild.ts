@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { InternalError, messageOf } from "../../errors/mod.ts";
 import { makeTemporaryFolder } from "../../files/mod.ts";
 import { scriptIdOf } from "../../identity/mod.ts";
-import { readBehindRuntime } from "./_elf_overlay.ts";
+import { readOverlay } from "./_elf_overlay.ts";
 import { esbuildName } from "./_esbuild_name.ts";
 
 /** The package, loaded. */
@@ -213,7 +213,7 @@ async function unpackBinary(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const packed = bytesBehindRuntime === undefined
     ? await readEmbedded(embeddedBinary.packed)
-    : await readBehindRuntime(bytesBehindRuntime);
+    : await readOverlay(bytesBehindRuntime);
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const binary = new Uint8Array(await new Response(unpacked).arrayBuffer());
   if (await scriptIdOf(binary) === hash) return binary;

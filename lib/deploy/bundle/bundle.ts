@@ -2,15 +2,20 @@
  * Bundling: the source of every overload becomes one self-contained ES module. The same sources give the
  * same bytes, and so the same id, on any machine and in any folder, alone or among a thousand others.
  */
-import { mistaken, nearest } from "../../config/mod.ts";
-import { InternalError, InvalidConfiguration, messageOf, type Mistake } from "../../errors/mod.ts";
+import { invalidConfiguration, nearest } from "../../config/mod.ts";
+import {
+  type Diagnostic,
+  InternalError,
+  InvalidConfiguration,
+  messageOf,
+} from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type ScriptId, scriptIdOf } from "../../identity/mod.ts";
 import { software } from "../../protocol/mod.ts";
 import { basename, dirname, sep } from "node:path";
 import type { Esbuild, EsbuildMessage, EsbuildMetafile } from "./_esbuild.ts";
 import { esbuildName } from "./_esbuild_name.ts";
-import { mistakeOf, raisedToErrors, sortMistakes, sourceOf } from "./_script_mistakes.ts";
+import { diagnosticOf, raisedToErrors, sortDiagnostics, sourceOf } from "./_script_diagnostics.ts";
 import { Sources } from "./sources.ts";
 
 /** An overload whose script is wanted. */
@@ -44,7 +49,7 @@ export interface Bundled {
   /** One for each request, in their order. */
   readonly scripts: readonly BundledScript[];
   /** What works and is probably not meant, in the order of files and lines. */
-  readonly warnings: readonly Mistake[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** How every script is bundled. */
@@ -105,13 +110,13 @@ export function bundleScripts(
 export async function findInScripts(
   requests: readonly BundleRequest[],
   options: { readonly folder: string },
-): Promise<readonly Mistake[]> {
+): Promise<readonly Diagnostic[]> {
   try {
     await bundleScripts(requests, options);
     return [];
   } catch (error) {
     // What keeps esbuild from running is told by the run that needs its bundles.
-    return error instanceof InvalidConfiguration ? error.mistakes : [];
+    return error instanceof InvalidConfiguration ? error.diagnostics : [];
   }
 }
 
@@ -122,8 +127,8 @@ class Bundling {
   readonly #sources: Sources;
   /** The folder of init.yaml as messages show it. */
   readonly #shownFolder: string;
-  readonly #mistakes: Mistake[] = [];
-  readonly #warnings: Mistake[] = [];
+  readonly #mistakes: Diagnostic[] = [];
+  readonly #warnings: Diagnostic[] = [];
   readonly #scripts = new Map<string, BundledScript>();
 
   constructor(requests: readonly BundleRequest[], folder: string, sources: Sources) {
@@ -147,9 +152,12 @@ class Bundling {
     const scripts = this.#requests.map((request) => this.#scripts.get(this.#pathOf(request)));
     this.#requests.forEach((request, index) => this.#checkExport(request, scripts[index]));
     if (this.#mistakes.length > 0) {
-      throw mistaken("the scripts have", sortMistakes(await withSourceLines(this.#mistakes)));
+      throw invalidConfiguration(
+        "the scripts have",
+        sortDiagnostics(await withSourceLines(this.#mistakes)),
+      );
     }
-    return { scripts: scripts as BundledScript[], warnings: sortMistakes(this.#warnings) };
+    return { scripts: scripts as BundledScript[], warnings: sortDiagnostics(this.#warnings) };
   }
 
   /** The sources, each once; those that cannot be read are mistakes in init.yaml. */
@@ -174,7 +182,7 @@ class Bundling {
       if (errors.length === 0) return;
       const broken = new Set<string>();
       for (const error of errors) {
-        const mistake = mistakeOf(error, this.#shownFolder);
+        const mistake = diagnosticOf(error, this.#shownFolder);
         if (mistake === undefined) throw new InternalError(`esbuild failed: ${error.text}`);
         this.#mistakes.push(mistake);
         broken.add(sourceOf(error)!);
@@ -200,7 +208,7 @@ class Bundling {
         ...buildOptions,
       });
       for (const warning of result.warnings) {
-        const mistake = mistakeOf(warning, this.#shownFolder);
+        const mistake = diagnosticOf(warning, this.#shownFolder);
         if (mistake === undefined) continue;
         this.#warnings.push(mistake);
         this.#sources.addWarned(sourceOf(warning)!);
@@ -273,9 +281,9 @@ function problemOfName(path: string): string | undefined {
 }
 
 /** Adds the lines of init.yaml to the mistakes in it, for the caret; best effort. */
-async function withSourceLines(mistakes: readonly Mistake[]): Promise<Mistake[]> {
+async function withSourceLines(mistakes: readonly Diagnostic[]): Promise<Diagnostic[]> {
   const files = new Map<string, string[]>();
-  const result: Mistake[] = [];
+  const result: Diagnostic[] = [];
   for (const mistake of mistakes) {
     const { file, line, sourceLine } = mistake;
     if (sourceLine === undefined && !files.has(file)) {

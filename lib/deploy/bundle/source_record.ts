@@ -16,7 +16,7 @@ import {
   type ManifestSource,
   type ManifestSources,
 } from "../../manifest/mod.ts";
-import { type PublicKey, type ScriptId } from "../../identity/mod.ts";
+import type { PublicKey, ScriptId } from "../../identity/mod.ts";
 import { bundlerHash } from "./bundle.ts";
 import type { NodeObservation } from "../plan.ts";
 import { isSourceName, type Sources } from "./sources.ts";

@@ -7,8 +7,8 @@ import {
   toException,
 } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { type CompiledSignature } from "../../types/mod.ts";
-import { type ExecutorStatus } from "../../protocol/mod.ts";
+import type { CompiledSignature } from "../../types/mod.ts";
+import type { ExecutorStatus } from "../../protocol/mod.ts";
 import { fullLimits, type FullServiceLimits, type ServiceLimits } from "../../manifest/mod.ts";
 import { callTimeout, withinTimeout } from "../deadline.ts";
 import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "../fair_queue.ts";
@@ -41,7 +41,7 @@ export interface ProgramNode {
 }
 
 /** A result's payload, or what went wrong. */
-type Outcome = Uint8Array | Failure;
+type FunctionOutcome = Uint8Array | Failure;
 
 interface Failure {
   readonly type: ExceptionType;
@@ -220,7 +220,7 @@ export class InProcessExecutor implements Executor {
     }, Math.ceil(call.deadlineMs - performance.now()));
   }
 
-  #end(call: ProgramCall, outcome: Outcome): void {
+  #end(call: ProgramCall, outcome: FunctionOutcome): void {
     call.isOver = true;
     this.#running -= 1;
     call.client.running -= 1;
@@ -236,7 +236,7 @@ export class InProcessExecutor implements Executor {
     call: ProgramCall,
     { signature, run }: ProgramOverload,
     payload: Uint8Array,
-  ): Outcome | Promise<Outcome> {
+  ): FunctionOutcome | Promise<FunctionOutcome> {
     let values: unknown[];
     try {
       values = signature.decodeArguments(payload);
@@ -259,7 +259,7 @@ export class InProcessExecutor implements Executor {
     call: ProgramCall,
     signature: CompiledSignature,
     returned: PromiseLike<unknown>,
-  ): Promise<Outcome> {
+  ): Promise<FunctionOutcome> {
     try {
       return this.#encoded(signature, await returned);
     } catch (thrown) {
@@ -272,7 +272,7 @@ export class InProcessExecutor implements Executor {
     call: ProgramCall,
     signature: CompiledSignature,
     returned: unknown,
-  ): Promise<Outcome> {
+  ): Promise<FunctionOutcome> {
     try {
       const source = sourceOf(await returned, signature);
       call.open();
@@ -283,7 +283,7 @@ export class InProcessExecutor implements Executor {
     }
   }
 
-  #encoded(signature: CompiledSignature, value: unknown): Outcome {
+  #encoded(signature: CompiledSignature, value: unknown): FunctionOutcome {
     let payload: Uint8Array;
     try {
       payload = signature.encodeResult(value);

@@ -1,7 +1,7 @@
 /** One call inside an executor: its streams, and what its script may know of it. */
 import type { Channel } from "../../channel/mod.ts";
 import { Cancelled } from "../../errors/mod.ts";
-import { type CompiledSignature } from "../../types/signature.ts";
+import type { CompiledSignature } from "../../types/signature.ts";
 import { FrameKind } from "../../protocol/frame.ts";
 import { AbortController, type AbortSignal } from "./facades/abort.ts";
 import { needStack } from "./facades/stack_room.ts";

@@ -27,7 +27,7 @@ interface Runnable {
 const { apply } = Reflect;
 
 /** The outcome of a call: a payload, or what went wrong. */
-export type Outcome = Uint8Array<ArrayBuffer> | LinkException;
+export type ScriptOutcome = Uint8Array<ArrayBuffer> | LinkException;
 
 /** The overloads of one service, in the order of the `load` frame. */
 export class Scripts {
@@ -71,7 +71,7 @@ export class Scripts {
     payload: Uint8Array,
     call: RunningCall,
     onStream: () => void,
-  ): Outcome | Promise<Outcome> {
+  ): ScriptOutcome | Promise<ScriptOutcome> {
     const overload = this.#overloads[index];
     if (overload === undefined) {
       return { type: "Internal Error", message: `overload ${index} is not loaded` };
@@ -98,7 +98,7 @@ export class Scripts {
 async function settled(
   signature: CompiledSignature,
   returned: PromiseLike<unknown>,
-): Promise<Outcome> {
+): Promise<ScriptOutcome> {
   try {
     return signature.encodeResult(await returned);
   } catch (error) {
@@ -112,7 +112,7 @@ async function streamed(
   returned: unknown,
   call: RunningCall,
   onStream: () => void,
-): Promise<Outcome> {
+): Promise<ScriptOutcome> {
   try {
     const source = sourceOf(await returned, signature);
     onStream();

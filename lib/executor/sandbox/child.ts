@@ -4,7 +4,7 @@
  *
  * It must never know of callers, names of clients, or any other service.
  */
-import { Channel, NumberTable } from "../../channel/mod.ts";
+import { Channel, Uint32Map } from "../../channel/mod.ts";
 import { messageOf } from "../../errors/mod.ts";
 import { connectUnix } from "../../transport/unix.ts";
 import { encodeJson } from "../../encoding/json_body.ts";
@@ -25,7 +25,7 @@ import {
 import { ProgressWriter } from "../progress.ts";
 import { closeGlobalScope, lockGlobalScope, openForExit } from "./_globals.ts";
 import { RunningCall } from "./_running_call.ts";
-import { type Outcome, Scripts } from "./_scripts.ts";
+import { type ScriptOutcome, Scripts } from "./_scripts.ts";
 import { type ConsoleLine, type LinkException, type LoadBody, pongRoute } from "../link.ts";
 
 /**
@@ -82,7 +82,7 @@ export async function runExecutor(
   const progress = new ProgressWriter(socketPath);
   const channel = new Channel(await connectUnix(socketPath), { queuedBytesMax: Infinity });
   const scripts = new Scripts();
-  const running = new NumberTable<RunningCall>();
+  const running = new Uint32Map<RunningCall>();
   let resultBytesMax = 0;
 
   const log = (level: ConsoleLine["level"], text: string): void => {
@@ -96,7 +96,7 @@ export async function runExecutor(
       exit(code);
     }
   };
-  const answer = (call: number, outcome: Outcome): void => {
+  const answer = (call: number, outcome: ScriptOutcome): void => {
     const answered = running.take(call);
     if (answered === undefined) return;
     answered.streams?.over();

@@ -1,4 +1,4 @@
-import { NumberTable } from "../../channel/mod.ts";
+import { Uint32Map } from "../../channel/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { giveBuffer, takeBuffer } from "../../encoding/mod.ts";
 import { workingMs, WorkingTimer } from "../system/working_clock.ts";
@@ -21,7 +21,7 @@ const sharedBytesMax = 256;
 
 /** The calls that were sent to one executor and have no outcome yet, by number; and their deadlines. */
 export class InFlight {
-  readonly #sent = new NumberTable<SentCall>();
+  readonly #sent = new Uint32Map<SentCall>();
   readonly #onLate: (number: number) => void;
   #last = 0;
   #page = new Uint8Array(pageBytes);
@@ -34,7 +34,7 @@ export class InFlight {
     this.#onLate = onLate;
   }
 
-  get calls(): Pick<NumberTable<SentCall>, "size" | "get" | "has" | "entries"> {
+  get calls(): Pick<Uint32Map<SentCall>, "size" | "get" | "has" | "entries"> {
     return this.#sent;
   }
 

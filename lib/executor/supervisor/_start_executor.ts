@@ -2,7 +2,7 @@
 import { ownExecutable } from "../../files/mod.ts";
 import { UnixRendezvous } from "../../transport/mod.ts";
 import { formatSignature } from "../../types/mod.ts";
-import { type FullServiceLimits } from "../../manifest/mod.ts";
+import type { FullServiceLimits } from "../../manifest/mod.ts";
 import { readEnd } from "../system/exit_status.ts";
 import { ProgressReader } from "../progress.ts";
 import { spawnExecutor } from "./spawn.ts";
@@ -53,7 +53,7 @@ export async function startExecutor(
   if (load.permissions?.net !== undefined) host.socketOwners.add(process);
   const giveUp = (): void => kill(process);
   signal.addEventListener("abort", giveUp, { once: true });
-  const lastWords = readEnd(process.stderr);
+  const stderrTail = readEnd(process.stderr);
   let executor: ExecutorProcess | undefined;
   const whoLoads = (): string | undefined => {
     const overload = load.overloads[executor?.loading ?? -1];
@@ -68,7 +68,7 @@ export async function startExecutor(
       progress,
       watch: host.watch,
       events,
-      lastWords,
+      stderrTail,
       limits: serviceLimits,
       overloadCount: load.overloads.length,
       slice: host.turns.slice(() => "executor"),
@@ -92,7 +92,7 @@ export async function startExecutor(
       throw new ExecutorStartError(`the executor was ended: ${endReason}`);
     }
     if (!(error instanceof ExecutorStartError)) throw error;
-    const words = await lastWords;
+    const words = await stderrTail;
     throw words === "" ? error : new ExecutorStartError(`${error.message}: ${words}`);
   } finally {
     stopWaiting();

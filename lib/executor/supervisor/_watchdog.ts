@@ -4,7 +4,7 @@ import { endableFromMs, type Silence } from "./_suspects.ts";
 import { workingMs, WorkingTimer } from "../system/working_clock.ts";
 
 /** What a pulse needs of its executor. */
-export interface PulseOptions {
+export interface WatchdogOptions {
   readonly inFlight: Silence["inFlight"] & { readonly size: number };
   readonly progress: () => Progress;
   /** Sends a ping. */
@@ -40,8 +40,8 @@ interface Ping {
  * them: one that reads and begins no call is as useless as one that spins. Which of the two it is, processor time
  * tells; on a busy machine an executor that does nothing wrong may wait long for its own.
  */
-export class Pulse {
-  readonly #options: PulseOptions;
+export class Watchdog {
+  readonly #options: WatchdogOptions;
   readonly #givenUp = new Map<number, number>();
   /** Of these the ones that were given up after the ping was sent: of them its answer says nothing. */
   readonly #givenUpSince = new Set<number>();
@@ -66,7 +66,7 @@ export class Pulse {
   #isSettled = true;
   #traffic = 0;
 
-  constructor(options: PulseOptions) {
+  constructor(options: WatchdogOptions) {
     this.#options = options;
   }
 

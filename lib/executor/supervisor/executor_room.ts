@@ -14,7 +14,7 @@ export interface Occupant {
 }
 
 /** A start that waits for a place. */
-export interface Wanted {
+export interface ExecutorRequest {
   /** Whether it is needed still: whoever wanted it may have given up. */
   isWanted(): boolean;
   /** Whether a deployment tries it: one such may go beyond the bound where all others have calls. */
@@ -24,7 +24,7 @@ export interface Wanted {
 }
 
 interface Waiting {
-  readonly wanted: Wanted;
+  readonly wanted: ExecutorRequest;
   /** @param isGranted Else it is not wanted any more. */
   readonly settle: (isGranted: boolean) => void;
 }
@@ -67,7 +67,7 @@ export class ExecutorRoom {
    *
    * @returns What gives it back; undefined if it is not wanted any more.
    */
-  async take(wanted: Wanted): Promise<(() => void) | undefined> {
+  async take(wanted: ExecutorRequest): Promise<(() => void) | undefined> {
     if (this.#waiting.length > 0 || !this.#hasPlaceFor(wanted)) {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       this.#waiting.push({ wanted, settle: resolve });
@@ -129,7 +129,7 @@ export class ExecutorRoom {
     draining?.drain(false);
   }
 
-  #hasPlaceFor({ isOnTrial }: Wanted): boolean {
+  #hasPlaceFor({ isOnTrial }: ExecutorRequest): boolean {
     if (this.#taken < this.max) return true;
     return isOnTrial && this.#taken === this.max && this.#leaving === 0 &&
       this.#idle() === undefined;

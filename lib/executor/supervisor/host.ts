@@ -5,8 +5,8 @@ import { RootUnreadable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
-import { type Confinement, findConfinement } from "../system/os_sandbox.ts";
-import { Watch } from "../system/process_watch.ts";
+import { findOsSandbox, type OsSandbox } from "../system/os_sandbox.ts";
+import { ProcessWatch } from "../system/process_watch.ts";
 import { Descriptors } from "../system/descriptors.ts";
 import { ExecutorRoom } from "./executor_room.ts";
 import { SocketOwners } from "../system/socket_owners.ts";
@@ -40,13 +40,13 @@ export class ExecutorHost {
   readonly log: Log;
   readonly turns: Turns;
   /** How the operating system holds executors here. */
-  readonly confinement: Confinement;
+  readonly confinement: OsSandbox;
   /** What the node's process may have open. */
   readonly descriptors: Descriptors;
   /** How many executors there may be at once. */
   readonly room: ExecutorRoom;
   /** Looks after the executors. */
-  readonly watch: Watch;
+  readonly watch: ProcessWatch;
   /** Tells connections that executors made from others. */
   readonly socketOwners: SocketOwners;
   /** Of the node's user. */
@@ -63,7 +63,7 @@ export class ExecutorHost {
       uid: number | null;
       socketFolder: string;
       isSocketFolderOurs: boolean;
-      confinement: Confinement;
+      confinement: OsSandbox;
       descriptors: Descriptors;
     },
   ) {
@@ -71,7 +71,7 @@ export class ExecutorHost {
     this.recheck = parts.recheck;
     this.log = parts.log;
     this.turns = parts.turns;
-    this.watch = new Watch(parts.log);
+    this.watch = new ProcessWatch(parts.log);
     this.socketOwners = new SocketOwners(parts.log);
     this.confinement = options.confinement;
     this.descriptors = options.descriptors;
@@ -93,7 +93,7 @@ export class ExecutorHost {
           "choose another --root",
       );
     }
-    const [confinement, descriptors] = await Promise.all([findConfinement(), Descriptors.find()]);
+    const [confinement, descriptors] = await Promise.all([findOsSandbox(), Descriptors.find()]);
     parts.log.info("executors.confined", { by: confinement.description });
     const inRoot = `${root}/run`;
     const whyNot = whyNoSockets(inRoot);

@@ -1,9 +1,9 @@
 import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { roundMs } from "../../log/mod.ts";
-import { type ExecutorStatus } from "../../protocol/mod.ts";
+import type { ExecutorStatus } from "../../protocol/mod.ts";
 import { formatSignature } from "../../types/mod.ts";
-import { type FullServiceLimits } from "../../manifest/mod.ts";
+import type { FullServiceLimits } from "../../manifest/mod.ts";
 import { scriptIdShownLength } from "../../identity/mod.ts";
 import type { CallHandle, OpenCall, StreamMessage } from "../call.ts";
 import type { ExecutorHost } from "./host.ts";
@@ -318,7 +318,7 @@ export class Instance implements Occupant {
       this.#options.host.log.error("executor.ended", {
         service: this.#options.load.service,
         reason: end.reason,
-        lastWords: end.lastWords === "" ? undefined : end.lastWords,
+        stderrTail: end.stderrTail === "" ? undefined : end.stderrTail,
         inFlight: end.overloads.map((overload) => this.#name(overload)).join(", ") || undefined,
       });
     }

@@ -4,15 +4,15 @@ import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
-import { type FullServiceLimits } from "../../manifest/mod.ts";
+import type { FullServiceLimits } from "../../manifest/mod.ts";
 import { withinTimeout } from "../deadline.ts";
 import { InFlight } from "./_in_flight.ts";
 import { describeStatus, explain, isBrokenLink } from "../system/exit_status.ts";
 import { LineBudget } from "./_line_budget.ts";
 import { BrokenRule, type LinkHandlers, LinkReader } from "./link_reader.ts";
 import { hasBegun, type Progress, type ProgressReader } from "../progress.ts";
-import { Pulse } from "./_watchdog.ts";
-import type { Watch, Watched } from "../system/process_watch.ts";
+import { Watchdog } from "./_watchdog.ts";
+import type { ProcessWatch, WatchedProcess } from "../system/process_watch.ts";
 import type { OpenCall, StreamMessage, StreamSink } from "../call.ts";
 import type { ConsoleLine, LoadBody, Ready } from "../link.ts";
 
@@ -35,7 +35,7 @@ export interface ExecutorEnd {
   /** In words, e.g. `exit code 133`. */
   readonly reason: string;
   /** The last lines of its standard error. */
-  readonly lastWords: string;
+  readonly stderrTail: string;
   /** The overloads of the calls that it cost. */
   readonly overloads: readonly number[];
 }
@@ -46,10 +46,10 @@ export type ChildProcess = Pick<Deno.ChildProcess, "pid" | "kill" | "status">;
 /** What an executor is to its node. */
 export interface ExecutorOptions {
   readonly progress: ProgressReader;
-  readonly watch: Pick<Watch, "hurry" | "remove" | "processorMsOf">;
+  readonly watch: Pick<ProcessWatch, "hurry" | "remove" | "processorMsOf">;
   readonly events: ExecutorEvents;
   /** What it wrote to its standard error, once it has ended. */
-  readonly lastWords: Promise<string>;
+  readonly stderrTail: Promise<string>;
   readonly limits: FullServiceLimits;
   /** How many overloads it is to load. */
   readonly overloadCount: number;
@@ -62,14 +62,14 @@ const MiB = 1024 * 1024;
 const bulkBytes = 64 * 1024;
 
 /** One executor process, seen from the node: calls in flight, deadlines, the end. */
-export class ExecutorProcess implements Watched {
+export class ExecutorProcess implements WatchedProcess {
   readonly #channel: Channel;
   readonly #process: ChildProcess;
   readonly #events: ExecutorEvents;
-  readonly #lastWords: Promise<string>;
+  readonly #stderrTail: Promise<string>;
   readonly #inFlight = new InFlight((call) => this.#late(call));
   readonly #progress: ProgressReader;
-  readonly #pulse: Pulse;
+  readonly #pulse: Watchdog;
   readonly #limits: FullServiceLimits;
   readonly #watch: ExecutorOptions["watch"];
   readonly #reader: LinkReader;
@@ -95,7 +95,7 @@ export class ExecutorProcess implements Watched {
       slice: options.slice,
     });
     this.#events = options.events;
-    this.#lastWords = options.lastWords;
+    this.#stderrTail = options.stderrTail;
     this.#limits = options.limits;
     this.#watch = options.watch;
     this.#progress = options.progress;
@@ -104,7 +104,7 @@ export class ExecutorProcess implements Watched {
       resultBytesMax: options.limits.resultBytesMax,
     });
     this.#lines = new LineBudget(options.limits.logLinesPerSecondMax);
-    this.#pulse = new Pulse({
+    this.#pulse = new Watchdog({
       inFlight: this.#inFlight.calls,
       progress: () => this.#readProgress(),
       traffic: () => {
@@ -253,8 +253,8 @@ export class ExecutorProcess implements Watched {
     this.#pulse.stop();
     this.#watch.remove(this);
     this.#progress.close(this.#inFlight.last);
-    const lastWords = await this.#lastWords;
-    const reason = this.#endReason ?? explain(lastWords) ?? describeStatus(status);
+    const stderrTail = await this.#stderrTail;
+    const reason = this.#endReason ?? explain(stderrTail) ?? describeStatus(status);
     const progress = this.#progress.read(this.#inFlight.last);
     const overloads = new Set<number>();
     for (const [number, { call, page, start, end }] of this.#inFlight.takeAll()) {
@@ -273,7 +273,7 @@ export class ExecutorProcess implements Watched {
       }
       this.#events.callOver();
     }
-    return { isExpected: this.#isStopping, reason, lastWords, overloads: [...overloads] };
+    return { isExpected: this.#isStopping, reason, stderrTail, overloads: [...overloads] };
   }
 
   /** What it says, as far as it may: of calls in flight, and what was asked for. */

@@ -3,7 +3,7 @@
 // compiled executable), where the child finds them without a network.
 import "../sandbox/child.ts";
 import type { FullServiceLimits, ServicePermissions } from "../../manifest/mod.ts";
-import type { Confinement } from "../system/os_sandbox.ts";
+import type { OsSandbox } from "../system/os_sandbox.ts";
 import { netPermissions, ownFiles, readablePaths } from "../permissions.ts";
 
 // Not called, and so not loaded here: for the cache alone.
@@ -28,7 +28,7 @@ export interface SpawnOptions {
   readonly limits: FullServiceLimits;
   /** What was granted to the service. */
   readonly permissions: ServicePermissions;
-  readonly confinement: Confinement;
+  readonly confinement: OsSandbox;
 }
 
 /** Starts the process. Its standard error is piped; nothing else is shared with it. */

@@ -3,8 +3,8 @@
 const lastWordsBytesMax = 8 * 1024;
 
 /** What the runtime's last words mean, where that is known. */
-export function explain(lastWords: string): string | undefined {
-  return /out of memory/i.test(lastWords)
+export function explain(stderrTail: string): string | undefined {
+  return /out of memory/i.test(stderrTail)
     ? "it ran out of memory (its service's limits: heap, memory)"
     : undefined;
 }

@@ -27,34 +27,34 @@ export interface CommandLine {
 }
 
 /** How executors are held here. */
-export interface Confinement {
+export interface OsSandbox {
   /** In words, for the log. */
   readonly description: string;
   /** The command that runs a command held so. */
   wrap(command: CommandLine, limits: { readonly memoryBytes: number }): CommandLine;
 }
 
-const none: Confinement = {
+const none: OsSandbox = {
   description:
     "the runtime's permissions alone (no resource limits: this is not Linux, or has no /bin/sh)",
   wrap: (command) => command,
 };
 
-let found: Promise<Confinement> | undefined;
+let found: Promise<OsSandbox> | undefined;
 
 /** Finds out, once, what this system offers. */
-export function findConfinement(): Promise<Confinement> {
+export function findOsSandbox(): Promise<OsSandbox> {
   found ??= find();
   return found;
 }
 
-async function find(): Promise<Confinement> {
+async function find(): Promise<OsSandbox> {
   if (Deno.build.os !== "linux") return none;
   const privileges = ["--no-new-privs", "--pdeathsig", "KILL", "--"];
   const shell = withShell({ program: "/bin/sh", args: [] });
   const probe = { program: "/bin/true", args: [] };
-  const candidates: Confinement[] = [
-    ...setprivs.map((program): Confinement => ({
+  const candidates: OsSandbox[] = [
+    ...setprivs.map((program): OsSandbox => ({
       description: "no new privileges, ends with its node, limits of memory, files and core files",
       wrap: (command, limits) => {
         const inner = shell(command, limits);
@@ -77,7 +77,7 @@ async function find(): Promise<Confinement> {
  * Sets the limits in a shell that then becomes the program. A limit that is not known is left out. A terminal that is
  * closed or interrupted signals all that was started in it: the node decides what that means for its executors.
  */
-function withShell(shell: CommandLine): Confinement["wrap"] {
+function withShell(shell: CommandLine): OsSandbox["wrap"] {
   return ({ program, args }, { memoryBytes }) => {
     const dataKiB = Math.ceil((memoryBytes + dataBytesBase) / 1024);
     // Where memory runs out, the system ends an executor rather than its node.

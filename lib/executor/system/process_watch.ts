@@ -4,7 +4,7 @@ import { ProcessReader } from "./_process_reader.ts";
 import { noteTimer, workingMs } from "./working_clock.ts";
 
 /** An executor, as the watch sees it. */
-export interface Watched {
+export interface WatchedProcess {
   readonly pid: number;
   /** Whether it has calls in flight, or has not been heard since it had. */
   readonly isBusy: boolean;
@@ -15,8 +15,8 @@ export interface Watched {
 }
 
 /** Looks after all executors of a node: one timer, and one question to the system, for all of them. */
-export class Watch {
-  readonly #watched = new Map<number, Watched>();
+export class ProcessWatch {
+  readonly #watched = new Map<number, WatchedProcess>();
   readonly #processes: ProcessReader;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isHurried = false;
@@ -30,14 +30,14 @@ export class Watch {
   }
 
   /** Looks after an executor from now on. */
-  add(watched: Watched): void {
+  add(watched: WatchedProcess): void {
     if (this.#isClosed) return;
     this.#watched.set(watched.pid, watched);
     if (this.#timer === undefined) this.#lookIn(limits.watchIdleMs);
     if (watched.isBusy) this.hurry();
   }
 
-  remove(watched: Watched): void {
+  remove(watched: WatchedProcess): void {
     if (this.#watched.get(watched.pid) === watched) this.#watched.delete(watched.pid);
   }
 
@@ -47,7 +47,7 @@ export class Watch {
   }
 
   /** The processor time that an executor has had, in milliseconds; undefined where that is not known. */
-  async processorMsOf({ pid }: Pick<Watched, "pid">): Promise<number | undefined> {
+  async processorMsOf({ pid }: Pick<WatchedProcess, "pid">): Promise<number | undefined> {
     return await this.#processes.processorMsOf(pid);
   }
 
@@ -82,7 +82,7 @@ export class Watch {
     this.#readMemory(looked);
   }
 
-  async #readMemory(looked: readonly Watched[]): Promise<void> {
+  async #readMemory(looked: readonly WatchedProcess[]): Promise<void> {
     const found = await this.#processes.bytesOf(looked.map(({ pid }) => pid));
     for (const each of looked) {
       const bytes = found.get(each.pid);

@@ -2,7 +2,7 @@
  * Time as far as this program could work. While its event loop does not turn, be it busy, stopped or without a
  * processor, it hears nobody: such time counts neither against a call's deadline nor against an executor.
  */
-import { turnMs } from "../../channel/mod.ts";
+import { tickNowMs } from "../../channel/mod.ts";
 
 /** A timer that is later than this was kept by something. */
 const slackMs = 50;
@@ -20,7 +20,7 @@ export function workingMs(): number {
 
 /** The time at which this turn began, on the working clock; costs less. For deadlines. */
 export function workingTurnMs(): number {
-  return turnMs() - lostMs;
+  return tickNowMs() - lostMs;
 }
 
 /** A timer runs that was due at `dueMs`, on the clock of `performance.now()`: what it is late is lost time. */

@@ -3,7 +3,7 @@ import { limits } from "../../limits/mod.ts";
 import { type BodyFraming, bodyTooLarge, malformed, parseField } from "./http.ts";
 
 /** Where a chunked body stands. */
-type Place = "size" | "data" | "after data" | "trailer";
+type ChunkState = "size" | "data" | "after data" | "trailer";
 
 /**
  * Takes a body as it comes. Memory grows with what has come, whatever was announced; no byte beyond
@@ -13,7 +13,7 @@ export class HttpBody {
   readonly #isChunked: boolean;
   /** Bytes of the body, or of the chunk, that are to come. */
   #missing: number;
-  #place: Place = "size";
+  #place: ChunkState = "size";
   /** A line of the chunked coding as far as it has come. */
   #line = "";
   #trailerBytes = 0;

@@ -12,7 +12,7 @@ import {
   Unauthenticated,
   Unavailable,
 } from "../../errors/mod.ts";
-import { type ExplainedIdentity } from "../../protocol/mod.ts";
+import type { ExplainedIdentity } from "../../protocol/mod.ts";
 import { formatSignature, listSignatures } from "../../types/mod.ts";
 import {
   type PublicKey,

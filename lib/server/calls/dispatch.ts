@@ -1,5 +1,5 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
-import { turnMs } from "../../channel/mod.ts";
+import { tickNowMs } from "../../channel/mod.ts";
 import { type ExceptionType, toException } from "../../errors/mod.ts";
 import type { CallHandle, CallOrigin, StreamSink } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -59,7 +59,7 @@ export class Dispatcher {
 
   /** Runs a call. Cancelling it means that the sink is not called any more. */
   run(call: AdmittedCall, sink: ReplySink): CallHandle {
-    const startedMs = turnMs();
+    const startedMs = tickNowMs();
     this.#inFlight += 1;
     const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
     const { signature } = call.overload;
@@ -125,7 +125,7 @@ export class Dispatcher {
   /** @returns How long the call took, in milliseconds. */
   #count(call: AdmittedCall, startedMs: number, hasFailed: boolean): number {
     // In this very turn it may have begun: then the clock tells.
-    const turnedMs = turnMs();
+    const turnedMs = tickNowMs();
     const nowMs = turnedMs === startedMs ? performance.now() : turnedMs;
     const durationMs = nowMs - startedMs;
     call.overload.service.stats.record(durationMs, nowMs, hasFailed);

@@ -2,13 +2,13 @@
 import type { Executor } from "../../executor/mod.ts";
 import { AddressRange, type ScriptId } from "../../identity/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
-import {
-  type Manifest,
-  type ManifestClient,
-  type ManifestService,
-  type ServiceIsolation,
+import type {
+  Manifest,
+  ManifestClient,
+  ManifestService,
+  ServiceIsolation,
 } from "../../manifest/mod.ts";
-import { type Steps } from "../../encoding/mod.ts";
+import type { Steps } from "../../encoding/mod.ts";
 import { ClientRate } from "./_client_rate.ts";
 import type { ServiceStats } from "./service_stats.ts";
 

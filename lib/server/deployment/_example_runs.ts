@@ -3,13 +3,13 @@ import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import type { ServiceExecutor } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
-import { type Manifest, type ManifestExample, type ManifestService } from "../../manifest/mod.ts";
+import type { Manifest, ManifestExample, ManifestService } from "../../manifest/mod.ts";
 import { parseJson, type Steps, stringifyJson } from "../../encoding/mod.ts";
 import { prepareValues, resultOf } from "../../protocol/json/mod.ts";
-import { callWhole } from "../json/buffered_call.ts";
+import { callBuffered } from "../json/buffered_call.ts";
 
 /** One service of a deployment that is new, or whose examples are. */
-export interface Trial {
+export interface ExampleRun {
   readonly service: ManifestService;
   readonly executor: ServiceExecutor;
   /** Whether its executor did not run before. */
@@ -21,15 +21,15 @@ export interface Trial {
  *
  * @param live What the node runs.
  */
-export function* trialsOf(
+export function* exampleRunsOf(
   live: Manifest,
   wanted: Manifest,
   executorOf: (service: ManifestService) => ServiceExecutor,
   fresh: readonly ServiceExecutor[],
-): Steps<Trial[]> {
+): Steps<ExampleRun[]> {
   const before = new Map(live.services.map((service) => [service.name, service]));
   const areFresh = new Set(fresh);
-  const trials: Trial[] = [];
+  const trials: ExampleRun[] = [];
   for (const service of wanted.services) {
     const executor = executorOf(service);
     const isFresh = areFresh.has(executor);
@@ -46,7 +46,7 @@ export function* trialsOf(
  * @param atOnceMax How many are tried at the same time.
  * @throws {DeployRejected} That names every service that cannot be run, else the examples that failed.
  */
-export async function tryAll(trials: readonly Trial[], atOnceMax: number): Promise<void> {
+export async function runExamples(trials: readonly ExampleRun[], atOnceMax: number): Promise<void> {
   const problems: string[] = [];
   const failures: string[] = [];
   const left = trials.entries();
@@ -121,7 +121,7 @@ async function failureOf(
     : `expected ${shorten(example.returns.slice(1, -1)) || "no value"}`;
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const values = signature.argumentsFromJson(parseJson(example.args) as unknown[]);
-  callWhole(prepareValues({ signature }, values), {
+  callBuffered(prepareValues({ signature }, values), {
     result: (payload) => {
       const value = resultOf(signature, payload);
       if (example.returns !== undefined && isSame(value, expected)) return resolve(undefined);

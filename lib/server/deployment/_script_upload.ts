@@ -3,7 +3,7 @@ import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import type { WholeMessages } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Store } from "../../store/mod.ts";
-import { type Responses, type SentScript } from "../../protocol/mod.ts";
+import type { Responses, SentScript } from "../../protocol/mod.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "../../identity/mod.ts";
 
 /** Scripts as they come with a put. */

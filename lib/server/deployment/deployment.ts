@@ -14,15 +14,16 @@ import {
   type Manifest,
   type ManifestService,
 } from "../../manifest/mod.ts";
-import { type Request, type Responses, type SentScript } from "../../protocol/mod.ts";
+import type { Request, Responses, SentScript } from "../../protocol/mod.ts";
 import { checkName, checkRules, checkScripts } from "./_manifest_checks.ts";
 import { generationOf, keepSecret, observed } from "./_inventory.ts";
 import { NodeExecutors } from "./_node_executors.ts";
-import { trialsOf, tryAll } from "./_example_runs.ts";
+import { exampleRunsOf, runExamples } from "./_example_runs.ts";
 import { keepScripts } from "./_script_upload.ts";
 import {
   type BeginOptions,
   type Deployer,
+  type DeploymentSession,
   endAll,
   EndedDeployments,
   isAborted,
@@ -31,7 +32,6 @@ import {
   sinceWhen,
   type Staged,
   takenOverBy,
-  type UnderWay,
 } from "./deployment_session.ts";
 import { checkIsSigned, type DeployKeys, warnOfSigner } from "../peer/deployers.ts";
 import type { LocalSecret } from "../peer/local_deployers.ts";
@@ -63,7 +63,7 @@ export class Deployment {
   #live: LiveGeneration;
   readonly #executors: NodeExecutors;
   /** There is one at a time. */
-  #underWay: UnderWay | undefined;
+  #underWay: DeploymentSession | undefined;
   readonly #ended = new EndedDeployments();
 
   constructor(store: Store, host: ExecutorHost, options: DeploymentOptions) {
@@ -283,7 +283,11 @@ export class Deployment {
   }
 
   /** Ends a deployment for another; a commit that has begun is not called back. */
-  async #endFor(before: UnderWay, by: Deployer, { deployer }: DeploymentInfo): Promise<void> {
+  async #endFor(
+    before: DeploymentSession,
+    by: Deployer,
+    { deployer }: DeploymentInfo,
+  ): Promise<void> {
     if (before.phase === "committing") return await before.over.promise;
     this.#log.warn("deploy.taken-over", {
       deployer,
@@ -295,12 +299,12 @@ export class Deployment {
     await this.abort(before.by);
   }
 
-  #begin(by: Deployer, info: DeploymentInfo): UnderWay {
+  #begin(by: Deployer, info: DeploymentInfo): DeploymentSession {
     const other = this.#underWay;
     if (other !== undefined) {
       throw new DeployRejected(isUnderWay(other));
     }
-    const underWay: UnderWay = {
+    const underWay: DeploymentSession = {
       by,
       about: { ...info, from: by.host },
       sinceMs: Date.now(),
@@ -316,7 +320,7 @@ export class Deployment {
   }
 
   /** Does not wait for its deployer for ever. */
-  #watch(underWay: UnderWay): void {
+  #watch(underWay: DeploymentSession): void {
     const { about: { deployer }, by, sinceMs } = underWay;
     const { stageTimeoutMs, deploymentTimeoutMs } = limits;
     const leftMs = Math.max(0, sinceMs + deploymentTimeoutMs - Date.now());
@@ -332,7 +336,7 @@ export class Deployment {
   }
 
   /** Checks all, starts all, writes all: after this, nothing is left that could fail. */
-  async #prepare(value: unknown, underWay: UnderWay): Promise<Staged> {
+  async #prepare(value: unknown, underWay: DeploymentSession): Promise<Staged> {
     const manifest = await inSlices(checkManifestSteps(value));
     const candidate = { manifest, deployment: underWay.about, previous: this.#currentName() };
     await checkIsSigned(this.#keys, candidate, underWay.by.key);
@@ -343,12 +347,12 @@ export class Deployment {
     const executors = await inSlices(this.#executors.of(manifest, underWay.fresh));
     const executorOf = (service: ManifestService) => executors.get(executorKey(service))!;
     const trials = await inSlices(
-      trialsOf(this.#live.manifest, manifest, executorOf, underWay.fresh),
+      exampleRunsOf(this.#live.manifest, manifest, executorOf, underWay.fresh),
     );
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
     const giveUpRoom = this.#executors.makeRoom(underWay.fresh.length);
     try {
-      await tryAll(trials, this.#executors.trialsAtOnceMax);
+      await runExamples(trials, this.#executors.trialsAtOnceMax);
     } finally {
       giveUpRoom();
     }
@@ -369,13 +373,13 @@ export class Deployment {
   }
 
   /** Ends what a deployment has started, takes back what it has written, and lets the next one begin. */
-  async #forget(underWay: UnderWay, reason: string): Promise<void> {
+  async #forget(underWay: DeploymentSession, reason: string): Promise<void> {
     await endAll(underWay.fresh, reason);
     await underWay.staged?.prepared.discard();
     this.#finish(underWay);
   }
 
-  #finish(underWay: UnderWay): void {
+  #finish(underWay: DeploymentSession): void {
     clearTimeout(underWay.timer);
     this.#underWay = undefined;
     underWay.over.resolve();

@@ -18,7 +18,7 @@ export interface Deployer {
 }
 
 /** One deployment, from its beginning to the end of its commit or abort. */
-export interface UnderWay {
+export interface DeploymentSession {
   readonly by: Deployer;
   about: DeploymentRecord;
   readonly sinceMs: number;
@@ -53,7 +53,7 @@ export class EndedDeployments {
   readonly #reasons = new WeakMap<Deployer, string>();
   #last: { readonly id: string; readonly reason: string } | undefined;
 
-  add({ by, about }: UnderWay, reason: string): void {
+  add({ by, about }: DeploymentSession, reason: string): void {
     this.#reasons.set(by, reason);
     this.#last = { id: about.id, reason };
   }
@@ -75,7 +75,7 @@ export function takenOverBy(deployer: string, from: string): string {
 }
 
 /** Whether its deployer has given it up. */
-export function isAborted(underWay: UnderWay): boolean {
+export function isAborted(underWay: DeploymentSession): boolean {
   return underWay.phase === "aborting";
 }
 
@@ -85,7 +85,7 @@ export async function endAll(executors: readonly ServiceExecutor[], reason: stri
 }
 
 /** What to say of a deployment to another that wants to begin. */
-export function isUnderWay({ about, by, sinceMs }: UnderWay): string {
+export function isUnderWay({ about, by, sinceMs }: DeploymentSession): string {
   return `another deployment is under way: ${about.deployer} from ${by.from}, since ${
     dateOf(sinceMs)
   }; ` +
@@ -94,7 +94,7 @@ export function isUnderWay({ about, by, sinceMs }: UnderWay): string {
 
 /** What a deployer is told of a failure; written to the log. */
 export function rejected(
-  { about, by }: UnderWay,
+  { about, by }: DeploymentSession,
   log: Log,
   what: string,
   error: unknown,

@@ -2,7 +2,7 @@
 import { Credit, itemCost } from "../../channel/mod.ts";
 import { MalformedMessage, messageOf } from "../../errors/mod.ts";
 import { BrokenRule, type CallHandle, type StreamSink } from "../../executor/mod.ts";
-import { type CompiledSignature } from "../../types/mod.ts";
+import type { CompiledSignature } from "../../types/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import { readUint32 } from "../../encoding/mod.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";

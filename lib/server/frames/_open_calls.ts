@@ -1,5 +1,5 @@
 /** What is open on one framed connection, by its number: calls, their streams, and requests. */
-import { NumberTable } from "../../channel/mod.ts";
+import { Uint32Map } from "../../channel/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
 import type { CallHandle } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -9,7 +9,7 @@ import type { StrayFrames } from "./_stray_frames.ts";
 
 /** The table of what is open. A number stands for one of them at a time. */
 export class OpenCalls {
-  readonly #calls = new NumberTable<CallHandle>();
+  readonly #calls = new Uint32Map<CallHandle>();
   /** The streams of those that have some, once there was one. */
   #streams: Map<number, CallStreams> | undefined;
   readonly #requests = new Set<number>();

@@ -30,7 +30,7 @@ import type { NodeContext } from "../node_context.ts";
 import { checkMayDeploy } from "../peer/deployers.ts";
 import type { Deployer } from "../deployment/deployment_session.ts";
 import type { LiveGeneration, LiveService } from "../calls/live_generation.ts";
-import type { LocalStanding } from "../peer/local_deployers.ts";
+import type { LocalTrust } from "../peer/local_deployers.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";
 import type { Hold } from "../memory/hold.ts";
 
@@ -39,7 +39,7 @@ export interface Asker {
   readonly caller: Caller;
   readonly deployer: Deployer;
   /** Whether it is the node's own user, on its own machine. */
-  readonly local: LocalStanding;
+  readonly local: LocalTrust;
   /** The node, as the asker reaches it. */
   readonly here: NodeIdentity;
   /** Whether it is gone. */

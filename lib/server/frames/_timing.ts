@@ -1,6 +1,6 @@
 import { roundMs } from "../../log/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
-import { type Timing } from "../../protocol/mod.ts";
+import type { Timing } from "../../protocol/mod.ts";
 
 /** Finds out where the time of one call goes. */
 export class CallTiming {

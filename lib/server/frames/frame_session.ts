@@ -1,5 +1,5 @@
 /** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
-import { Channel, turnMs } from "../../channel/mod.ts";
+import { Channel, tickNowMs } from "../../channel/mod.ts";
 import {
   FarcallError,
   InternalError,
@@ -28,7 +28,7 @@ import { OpenRequests } from "./_requests.ts";
 import { decide, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
 import { StrayFrames } from "./_stray_frames.ts";
-import type { Standing } from "../peer/peer_trust.ts";
+import type { PeerTrust } from "../peer/peer_trust.ts";
 import { answerDropped } from "../memory/costs.ts";
 import { FrameMemory } from "../memory/frame_memory.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";
@@ -37,7 +37,7 @@ import type { NodeContext, Session } from "../node_context.ts";
 import { mayBeDeployer } from "../peer/deployers.ts";
 import type { Deployer } from "../deployment/deployment_session.ts";
 import type { LiveOverload } from "../calls/live_generation.ts";
-import { LocalStanding } from "../peer/local_deployers.ts";
+import { LocalTrust } from "../peer/local_deployers.ts";
 
 /** What a request costs among microtasks, in milliseconds: its parsing, checks and answer. */
 const requestMs = 0.05;
@@ -47,14 +47,14 @@ export class FrameSession implements Session {
   readonly #node: NodeContext;
   readonly #channel: Channel;
   readonly #transport: Transport;
-  readonly #standing: Standing;
+  readonly #standing: PeerTrust;
   readonly #noPlace: string | undefined;
   readonly #budget: PeerBudget;
   readonly #routes: Routes;
   readonly #strays = new StrayFrames();
   readonly #open = new OpenCalls(this.#strays);
   #deployer: Deployer;
-  readonly #local = new LocalStanding();
+  readonly #local = new LocalTrust();
   #caller: Caller;
   readonly #handshake: Handshake;
   #isRefused = false;
@@ -67,7 +67,7 @@ export class FrameSession implements Session {
   constructor(
     node: NodeContext,
     transport: Transport,
-    { standing, noPlace }: { readonly standing: Standing; readonly noPlace: string | undefined },
+    { standing, noPlace }: { readonly standing: PeerTrust; readonly noPlace: string | undefined },
   ) {
     this.#noPlace = noPlace;
     this.#node = node;
@@ -178,7 +178,7 @@ export class FrameSession implements Session {
   }
 
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
-    this.#liveness.frameCame(turnMs());
+    this.#liveness.frameCame(tickNowMs());
     // What is made of the frame is charged; its buffer is gone before the next one comes.
     this.#budget.receive(0);
     if (this.#isRefused) return;
@@ -194,7 +194,7 @@ export class FrameSession implements Session {
   /** Takes a sign of life. @returns Whether it was one. */
   #takeSign(kind: number, number: number): boolean {
     if (kind === FrameKind.ping) {
-      this.#strays.takePing(turnMs());
+      this.#strays.takePing(tickNowMs());
       this.#channel.send(FrameKind.pong, 0, number);
       return true;
     }

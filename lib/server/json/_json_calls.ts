@@ -13,8 +13,8 @@ import type { Transport } from "../../transport/mod.ts";
 import type { CompiledSignature } from "../../types/mod.ts";
 import type { PreparedCall } from "../../protocol/json/mod.ts";
 import type { PublicKey, ScriptId } from "../../identity/mod.ts";
-import { callWhole } from "./buffered_call.ts";
-import type { Standing } from "../peer/peer_trust.ts";
+import { callBuffered } from "./buffered_call.ts";
+import type { PeerTrust } from "../peer/peer_trust.ts";
 import { admit } from "../calls/access.ts";
 import type { NodeContext } from "../node_context.ts";
 import type { Via } from "../calls/dispatch.ts";
@@ -58,13 +58,13 @@ export type JsonOutcome =
 export class JsonCalls {
   readonly #node: NodeContext;
   readonly #transport: Transport;
-  readonly #standing: Standing;
+  readonly #standing: PeerTrust;
   /** Those in flight, with what to say to those who wait for them when they are given up. */
   readonly #open = new Map<CallHandle, () => void>();
   /** Whether all were given up: none shall begin any more. */
   #isOver = false;
 
-  constructor(node: NodeContext, transport: Transport, standing: Standing) {
+  constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
     this.#node = node;
     this.#standing = standing;
     this.#transport = transport;
@@ -149,7 +149,7 @@ export class JsonCalls {
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
     const from = this.#transport.remote;
     const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from, via };
-    const handle = callWhole(prepared, {
+    const handle = callBuffered(prepared, {
       result: (payload) => {
         this.#open.delete(handle);
         const give = (json: JsonText): void => resolve({ kind: "result", json, script });

@@ -3,7 +3,7 @@ import { MessageTooLarge } from "../../errors/mod.ts";
 import type { HeldItem, HeldJsonRpc } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { formatJsonRpcError, jsonRpcResultFrame } from "../../protocol/json/mod.ts";
-import { type PublicKey, type RequestProof } from "../../identity/mod.ts";
+import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { between } from "./_json_list.ts";
 import type { JsonCalls, JsonOutcome } from "./_json_calls.ts";
 import type { Via } from "../calls/dispatch.ts";

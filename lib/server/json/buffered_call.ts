@@ -10,8 +10,8 @@ import { writeUint32 } from "../../encoding/mod.ts";
 import { growForResult } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
 
-/** Takes how a call ended; exactly one of the two is called, once, never before {@linkcode callWhole} has returned. */
-export interface WholeSink {
+/** Takes how a call ended; exactly one of the two is called, once, never before {@linkcode callBuffered} has returned. */
+export interface BufferedSink {
   /** The payload, or all items of a stream, as `resultJson` reads them; a view that is valid only until this returns. */
   result(payload: Uint8Array): void;
   exception(type: ExceptionType, message: string): void;
@@ -23,14 +23,14 @@ export interface WholeSink {
  * @param run Runs it with this payload.
  * @throws As `run`.
  */
-export function callWhole(
+export function callBuffered(
   { overload, payload, items, memory }:
     & PreparedCall<{ readonly signature: CompiledSignature }>
     & {
       /** Grows with the items that are returned. Default: nobody counts them. */
       readonly memory?: Hold;
     },
-  sink: WholeSink,
+  sink: BufferedSink,
   run: (payload: Uint8Array, sink: CallSink) => CallHandle,
 ): CallHandle {
   const { argumentStreams, resultStream } = overload.signature;

@@ -31,7 +31,7 @@ import {
 import type { HeldArguments } from "../../helper/mod.ts";
 import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc_batch.ts";
-import type { Standing } from "../peer/peer_trust.ts";
+import type { PeerTrust } from "../peer/peer_trust.ts";
 import { between } from "./_json_list.ts";
 import { openApi } from "./_openapi.ts";
 import { servicesFor } from "../calls/access.ts";
@@ -75,14 +75,14 @@ export class HttpSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
-  readonly #standing: Standing;
+  readonly #standing: PeerTrust;
   /** Since when the other side is waited for; undefined while it waits for the node. */
   #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
   /** The answer that is under way. */
   #answering: Promise<unknown> | undefined;
   #isClosed = false;
 
-  constructor(node: NodeContext, transport: Transport, standing: Standing) {
+  constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
     this.#node = node;
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport, standing);

@@ -5,10 +5,10 @@ import type { HeldJsonRpc } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../../protocol/json/mod.ts";
-import { type PublicKey, type RequestProof } from "../../identity/mod.ts";
+import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { JsonCalls } from "./_json_calls.ts";
 import { answerJsonRpc, type JsonRpcAsker } from "./_jsonrpc_batch.ts";
-import type { Standing } from "../peer/peer_trust.ts";
+import type { PeerTrust } from "../peer/peer_trust.ts";
 import type { BegunJsonRpc } from "./text_session.ts";
 import type { NodeContext, Session } from "../node_context.ts";
 import { costOfJson } from "../memory/costs.ts";
@@ -24,7 +24,7 @@ export class JsonRpcSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
-  readonly #standing: Standing;
+  readonly #standing: PeerTrust;
   readonly #outbox: Outbox;
   /** Reads the message that comes next; undefined until something of it has come. */
   #scanner: JsonObjectScanner | undefined;
@@ -41,7 +41,7 @@ export class JsonRpcSession implements Session {
   /** Wakes whoever waits for fewer calls in flight. */
   #callsEnded: (() => void) | undefined;
 
-  constructor(node: NodeContext, transport: Transport, standing: Standing) {
+  constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
     this.#node = node;
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport, standing);

@@ -25,8 +25,8 @@ import {
   textResultFrame,
 } from "../../protocol/json/mod.ts";
 import { between } from "./_json_list.ts";
-import type { Standing } from "../peer/peer_trust.ts";
-import { callWhole } from "./buffered_call.ts";
+import type { PeerTrust } from "../peer/peer_trust.ts";
+import { callBuffered } from "./buffered_call.ts";
 import { admit, checkPin } from "../calls/access.ts";
 import type { NodeContext, Session } from "../node_context.ts";
 import type { Via } from "../calls/dispatch.ts";
@@ -56,13 +56,13 @@ export class TextSession implements Session {
   #isClosed = false;
   #call: CallHandle | undefined;
   #done: (() => void) | undefined;
-  readonly #standing: Standing;
+  readonly #standing: PeerTrust;
   /** What the node holds for the request, and for its answer. */
   #memory: Hold | undefined;
   #scanner: JsonObjectScanner | undefined;
   readonly #written = Promise.withResolvers<void>();
 
-  constructor(node: NodeContext, transport: Transport, standing: Standing) {
+  constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
     this.#node = node;
     this.#standing = standing;
     this.#transport = transport;
@@ -231,7 +231,7 @@ export class TextSession implements Session {
         }
       };
       this.#done = () => resolve(new Uint8Array(0));
-      this.#call = callWhole({ ...call, memory: this.#memory }, {
+      this.#call = callBuffered({ ...call, memory: this.#memory }, {
         result: (payload) => {
           this.#call = undefined;
           resolve(answer(payload));

@@ -6,7 +6,7 @@ import {
   newChallenge,
   type PublicKey,
 } from "../../identity/mod.ts";
-import { type Request } from "../../protocol/mod.ts";
+import type { Request } from "../../protocol/mod.ts";
 import type { NodeIdentity } from "./identity.ts";
 
 /** One key, claimed on one connection. */

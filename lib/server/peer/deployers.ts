@@ -9,7 +9,7 @@ import { inSlices } from "../../timers/slices.ts";
 import { checkSignature, type GenerationRecord } from "../../manifest/mod.ts";
 import { type PublicKey, shortKey } from "../../identity/mod.ts";
 import { type Caller, isThisMachine } from "../calls/access.ts";
-import type { LocalStanding } from "./local_deployers.ts";
+import type { LocalTrust } from "./local_deployers.ts";
 
 /** The keys whose deployments a node takes; none lets its own user deploy. */
 export type DeployKeys = ReadonlySet<PublicKey>;
@@ -32,7 +32,7 @@ export function checkMayDeploy(
     /** Undefined where nothing can be deployed. */
     readonly deployment: unknown;
   },
-  { caller, local }: { readonly caller: Caller; readonly local: Pick<LocalStanding, "isProved"> },
+  { caller, local }: { readonly caller: Caller; readonly local: Pick<LocalTrust, "isProved"> },
   op: string,
 ): void {
   const { key } = caller;

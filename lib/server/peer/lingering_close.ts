@@ -2,7 +2,7 @@
 import type { Slice } from "../../channel/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
-import { Line } from "../linked_list.ts";
+import { LinkedList } from "../linked_list.ts";
 
 /** Where what nobody reads is read to, on all connections. */
 const unread = new Uint8Array(16 * 1024);
@@ -12,7 +12,7 @@ const readMs = 0.02;
 
 /** Connections that have heard all they will hear, and have not ended. */
 export class Lingering {
-  readonly #line = new Line<{ readonly transport: Transport; readonly sinceMs: number }>();
+  readonly #line = new LinkedList<{ readonly transport: Transport; readonly sinceMs: number }>();
 
   /**
    * Ends the node's direction and reads on until the other side ends its own, for a bounded time: a close

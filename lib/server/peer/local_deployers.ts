@@ -5,7 +5,7 @@
  */
 import { Unauthenticated } from "../../errors/mod.ts";
 import { localProof, localSecretName, newChallenge } from "../../identity/mod.ts";
-import { type Request, type Responses } from "../../protocol/mod.ts";
+import type { Request, Responses } from "../../protocol/mod.ts";
 import type { NodeIdentity } from "./identity.ts";
 
 /** What stands in the file; another one at each start. */
@@ -66,7 +66,7 @@ export class LocalSecret {
 }
 
 /** What one connection has proved of that. */
-export class LocalStanding {
+export class LocalTrust {
   #challenge: string | undefined;
   #isProved = false;
 

@@ -1,5 +1,5 @@
 /** What is known of where a connection comes from, before it has said anything that matters. */
-import { type Claim, type Slice, turnMs } from "../../channel/mod.ts";
+import { type Claim, type Slice, tickNowMs } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
@@ -17,7 +17,7 @@ import { PeerBudget } from "../memory/peer_budget.ts";
 import type { LiveGeneration } from "../calls/live_generation.ts";
 
 /** Whether the other side may be a client at all; asked anew in each generation. */
-export class Standing {
+export class PeerTrust {
   readonly #node: NodeContext;
   #origin: Origin;
   /** The node, as the connection reaches it. */
@@ -57,7 +57,7 @@ export class Standing {
 
   set hasAsked(hasAsked: boolean) {
     this.#hasAsked = hasAsked;
-    this.usedMs = turnMs();
+    this.usedMs = tickNowMs();
   }
 
   /** Where it comes from. */
@@ -148,7 +148,7 @@ export class Standing {
   work(units: number): void {
     // As it was last found: that is asked for each frame already, and costs more than this.
     if (this.#mayBeClient || this.mayBeClient) return;
-    const nowMs = turnMs();
+    const nowMs = tickNowMs();
     const { strangerWorkMax, strangerWorkPerSecond } = limits;
     const refill = (nowMs - this.#workAtMs) * strangerWorkPerSecond / 1000;
     this.#workLeft = Math.min(strangerWorkMax, this.#workLeft + refill) - units;

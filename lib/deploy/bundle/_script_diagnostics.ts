@@ -1,6 +1,6 @@
 /** What esbuild says, as mistakes for a person. */
 import { posix } from "node:path";
-import type { Mistake } from "../../errors/mod.ts";
+import type { Diagnostic } from "../../errors/mod.ts";
 import type { EsbuildMessage } from "./_esbuild.ts";
 import {
   dynamicImportHint,
@@ -46,7 +46,7 @@ export function sourceOf(message: EsbuildMessage): string | undefined {
  * @param shownFolder The folder of init.yaml as a person would write it; `.` leaves it out.
  * @returns undefined where esbuild names no place.
  */
-export function mistakeOf(message: EsbuildMessage, shownFolder: string): Mistake | undefined {
+export function diagnosticOf(message: EsbuildMessage, shownFolder: string): Diagnostic | undefined {
   const source = sourceOf(message);
   const { location, notes } = message;
   if (source === undefined || location === null) return undefined;
@@ -82,8 +82,8 @@ function columnOf(lineText: string, byteColumn: number): number {
 }
 
 /** Mistakes in the order of files, lines and columns, each once. */
-export function sortMistakes(mistakes: readonly Mistake[]): Mistake[] {
-  const byText = new Map<string, Mistake>();
+export function sortDiagnostics(mistakes: readonly Diagnostic[]): Diagnostic[] {
+  const byText = new Map<string, Diagnostic>();
   for (const mistake of mistakes) {
     const { file, line, column, message } = mistake;
     byText.set(JSON.stringify([file, line, column, message]), mistake);
