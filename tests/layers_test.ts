@@ -320,6 +320,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ["encoding", "errors", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],
+  "transport/raw_ip/socket": ["limits", "transport/raw_ip/engine"],
   types: ["encoding", "errors", "limits"],
 };
 
