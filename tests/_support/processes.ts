@@ -140,7 +140,9 @@ export async function ownChildren(): Promise<number[]> {
  */
 export async function executorsAmong(pids: readonly number[]): Promise<number[]> {
   const lines = await Promise.all(pids.map(commandLine));
-  return pids.filter((_, index) => /executor\/(granted_)?child\.ts|__executor/.test(lines[index]));
+  return pids.filter((_, index) =>
+    /executor\/sandbox\/(granted_)?child\.ts|__executor/.test(lines[index])
+  );
 }
 
 /** Those of some processes that read for a node how much memory its executors have. */

@@ -104,7 +104,7 @@ try {
   await t.step("every module is fetched once, and none is missing", () => {
     assert.deepEqual(site.requests.filter((path) => !served.test(path)), []);
     assert.ok(site.requests.includes("/mod.ts"));
-    assert.ok(site.requests.includes("/lib/executor/child.ts"));
+    assert.ok(site.requests.includes("/lib/executor/sandbox/child.ts"));
   });
 
   await t.step("what was fetched is enough when the site is gone", async () => {
