@@ -320,6 +320,24 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ["encoding", "errors", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],
+  "transport/raw_ip/engine": [
+    "limits",
+    "transport/raw_ip/engine/packets",
+    "transport/raw_ip/engine/receiving",
+    "transport/raw_ip/engine/sending",
+  ],
+  "transport/raw_ip/engine/packets": ["limits", "transport/raw_ip/engine"],
+  "transport/raw_ip/engine/receiving": [
+    "limits",
+    "transport/raw_ip/engine",
+    "transport/raw_ip/engine/packets",
+    "transport/raw_ip/engine/sending",
+  ],
+  "transport/raw_ip/engine/sending": [
+    "limits",
+    "transport/raw_ip/engine",
+    "transport/raw_ip/engine/packets",
+  ],
   "transport/raw_ip/socket": ["limits", "transport/raw_ip/engine"],
   types: ["encoding", "errors", "limits"],
 };
@@ -349,7 +367,7 @@ const loadedAlone = [
 
 /** Modules that neither read, write, connect nor look at a clock. */
 const pure =
-  /^lib\/((encoding|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|plan|plan_text)\.ts)/;
+  /^lib\/((transport\/raw_ip\/engine|encoding|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|plan|plan_text)\.ts)/;
 
 /** Each npm package is named in exactly one module. */
 const packageHomes: Record<string, string> = {
