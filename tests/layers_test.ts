@@ -119,6 +119,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "deploy/bundle": [
     "config",
     "deploy",
+    "deploy/packages",
     "errors",
     "files",
     "identity",
@@ -126,6 +127,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "manifest",
     "protocol",
   ],
+  "deploy/packages": ["config"],
   embedded: [
     "context",
     "encoding",
@@ -367,7 +369,7 @@ const loadedAlone = [
 
 /** Modules that neither read, write, connect nor look at a clock. */
 const pure =
-  /^lib\/((transport\/raw_ip\/engine|encoding|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|plan|plan_text)\.ts)/;
+  /^lib\/((transport\/raw_ip\/engine|encoding|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|_packages_diff|plan|plan_text)\.ts)/;
 
 /** Each npm package is named in exactly one module. */
 const packageHomes: Record<string, string> = {

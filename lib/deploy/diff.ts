@@ -7,6 +7,7 @@ import {
   type ManifestService,
   permissionKinds,
 } from "../manifest/mod.ts";
+import { packageChanges } from "./_packages_diff.ts";
 import { settingsDifferences } from "./_settings_diff.ts";
 
 /** What happens to one service. */
@@ -38,6 +39,8 @@ export interface NodeDiff {
   readonly clients: ClientsDiff;
   /** Changes of limits, permissions and who may call what, a line each, e.g. `limits of math: timeout 10s → 5s`. */
   readonly settings: readonly string[];
+  /** Packages of others that come into scripts, or go, a text each, e.g. `+ zod 4.1.3 (sha512-AbCdEfGh…)`. */
+  readonly packages: readonly string[];
   /** Differences that are none of the above, in words, e.g. `the order of the clients`. */
   readonly others: readonly string[];
 }
@@ -64,6 +67,7 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
     services,
     clients,
     settings,
+    packages: packageChanges(current, wanted),
     others: isUnchanged || isExplained ? others : [...others, "other settings"],
   };
 }

@@ -4,6 +4,7 @@ import { formatSignature } from "../types/mod.ts";
 import { type ScriptId, shortKey } from "../identity/mod.ts";
 import type { ClientsDiff, ServiceDiff } from "./diff.ts";
 import type { Change, OverloadDiff } from "./overload_diff.ts";
+import { packagesOf, type PlannedPackage } from "./_packages_diff.ts";
 import type { NodePlan, Plan, ScriptFacts } from "./plan.ts";
 
 /** Characters of a signature up to which the columns behind it stand in line. */
@@ -157,6 +158,8 @@ function linesOf(node: NodePlan, scripts: ReadonlyMap<ScriptId, ScriptFacts>): s
     const tenants = tenantsText(service);
     if (tenants !== "") lines.push(`  tenants of ${service.name}: ${tenants}`);
   }
+  const packages = listText(node.diff.packages);
+  if (packages !== "") lines.push(`  packages: ${packages}`);
   const clients = clientsText(node.diff.clients);
   if (clients !== "") lines.push(`  clients: ${clients}`);
   for (const setting of node.diff.settings) lines.push(`  ${setting}`);
@@ -316,6 +319,8 @@ export interface PlanJson {
     }[];
     readonly clients: ClientsDiff;
     readonly settings: readonly string[];
+    /** Packages of others that its scripts are bundled from. */
+    readonly packages: readonly PlannedPackage[];
     readonly others: readonly string[];
   }[];
 }
@@ -363,6 +368,7 @@ function nodeToJson(
       })),
     clients: diff.clients,
     settings: diff.settings,
+    packages: packagesOf(plan.manifest),
     others: diff.others,
   };
 }

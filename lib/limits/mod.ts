@@ -7,6 +7,7 @@
  * @module
  */
 
+import { bundling } from "./_bundling.ts";
 import { executorBudget } from "./_executor_budget.ts";
 import { logBounds } from "./_log.ts";
 import { packetBounds } from "./_packets.ts";
@@ -243,6 +244,7 @@ export const limits = {
   executorSliceMs: 10,
   ...executorBudget,
   ...packetBounds,
+  ...bundling,
   /** Bytes that a node holds for its callers, where its operator says nothing: this share of what there is; at least so many. */
   nodeMemoryShare: 0.5,
   nodeMemoryBytesMin: 64 * MiB,
@@ -324,12 +326,6 @@ export const limits = {
   mistakesMax: 1000,
   /** Files that are read, written or looked up at the same time. */
   filesAtOnceMax: 64,
-  /** Scripts in one run of esbuild: enough to share what they import, few enough for memory. */
-  scriptsBundledAtOnceMax: 256,
-  /** esbuild's own process must have ended within this after it was told to. */
-  esbuildStopTimeoutMs: 2 * second,
-  /** Names of a folder that are read to suggest the one that was meant. */
-  namesReadMax: 2000,
   /** How long a start waits for a root that another process holds, e.g. one that is just ending. */
   rootLockTimeoutMs: 300,
   /** A local port that the system still keeps for an earlier connection is asked for again after this. */
@@ -358,10 +354,6 @@ export const limits = {
   examplesTimeoutMs: 40 * second,
   /** Examples that failed, of one service, that are shown. */
   examplesShownMax: 10,
-  /** Files in one manifest's record of its sources, some 150 bytes each; of more there is no record. */
-  sourcesMax: 16_384,
-  /** Characters of a path in that record. */
-  sourcePathLengthMax: 1024,
   /** Clients in one manifest. */
   clientsMax: 100_000,
   /** Calls in the rate of one client, and in its burst: more than a node can serve. */

@@ -60,7 +60,9 @@ export {
 } from "./service_settings.ts";
 export {
   checkSources,
+  isPackagePath,
   isSourcePath,
+  type ManifestPackage,
   type ManifestSource,
   type ManifestSources,
 } from "./sources.ts";

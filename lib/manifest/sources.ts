@@ -12,20 +12,37 @@ import type { ScriptId } from "../identity/mod.ts";
 export interface ManifestSources {
   /** Lower-case hex SHA-256 of all that a bundle depends on besides its files. */
   readonly bundler: string;
-  /** Each file once. */
+  /** Each file once, and each package. */
   readonly files: readonly ManifestSource[];
+  /** Paths where nothing must be, or imports would lead elsewhere. Left out where there are none. */
+  readonly absent?: readonly string[];
 }
 
-/** A file that went into scripts. */
+/** A file that went into scripts, or a package of which files did. */
 export interface ManifestSource {
-  /** Its path from init.yaml's folder, with `/`. */
+  /** Its path from init.yaml's folder, with `/`; a package's may lead out of it. */
   readonly path: string;
-  /** Lower-case hex SHA-256 of its text, with `\n` at the ends of lines. */
+  /** Lower-case hex SHA-256 of its text, with `\n` at the ends of lines; of a package, of all its files that count. */
   readonly hash: string;
   /** What it imports: places in the list of files, from 0. Left out where it imports nothing. */
   readonly imports?: readonly number[];
   /** The script that was bundled from it; left out where it is only imported. */
   readonly script?: ScriptId;
+  /** Left out where it is a file. */
+  readonly package?: ManifestPackage;
+}
+
+/** A package that scripts import. */
+export interface ManifestPackage {
+  readonly name: string;
+  /** Empty where it names none. */
+  readonly version: string;
+  /** Of the whole package, as a lock file has it: `sha512-…`; left out where no lock says. */
+  readonly integrity?: string;
+  /** The files that went into scripts or decided which did, from the package's folder. */
+  readonly files: readonly string[];
+  /** Links that lead to its folder; left out where there are none. */
+  readonly links?: readonly string[];
 }
 
 /** Whether a path can be that of a source: it leads from a folder to a file in it, spelled in one way. */
@@ -35,28 +52,47 @@ export function isSourcePath(value: unknown): value is string {
     value.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
+/** Whether a path can be one where a package is looked for: as a source's, or from a folder around it. */
+export function isPackagePath(value: unknown): value is string {
+  return typeof value === "string" && isSourcePath(value.replace(/^(?:\.\.\/){1,64}/, ""));
+}
+
 /**
  * Checks what came from elsewhere.
  *
  * @throws {DeployRejected} That names the first thing that is wrong.
  */
 export function checkSources(value: unknown): ManifestSources {
-  const { bundler, files, ...others } = isObject(value) ? value : {};
+  const { bundler, files, absent, ...others } = isObject(value) ? value : {};
   if (!isHash(bundler) || !Array.isArray(files)) {
     throw new DeployRejected("the manifest's sources need a bundler (SHA-256) and a list of files");
   }
   checkFields(others, "the manifest's sources", []);
-  if (files.length > limits.sourcesMax) {
+  checkCount(files.length, limits.sourcesMax);
+  if (absent !== undefined && !(Array.isArray(absent) && absent.every(isPackagePath))) {
     throw new DeployRejected(
-      `the manifest's sources are ${files.length} files; ${limits.sourcesMax} are allowed`,
+      "the \"absent\" of the manifest's sources is not a list of paths from init.yaml's folder",
     );
   }
-  return { bundler, files: files.map((file) => checkSource(file, files.length)) };
+  const checked = files.map((file) => checkSource(file, files.length));
+  const inPackages = checked.map(({ package: { files = [], links = [] } = {} }) =>
+    files.length + links.length
+  );
+  checkCount(
+    inPackages.reduce((sum, count) => sum + count, absent?.length ?? 0),
+    limits.packageFilesMax,
+  );
+  return { bundler, files: checked, ...(absent && { absent: absent as string[] }) };
+}
+
+function checkCount(count: number, max: number): void {
+  if (count <= max) return;
+  throw new DeployRejected(`the manifest's sources are ${count} files; ${max} are allowed`);
 }
 
 function checkSource(value: unknown, count: number): ManifestSource {
-  const { path, hash, imports, script, ...others } = isObject(value) ? value : {};
-  if (!isSourcePath(path)) {
+  const { path, hash, imports, script, package: from, ...others } = isObject(value) ? value : {};
+  if (!(from === undefined ? isSourcePath(path) : isPackagePath(path))) {
     throw new DeployRejected(
       `the manifest's sources have ${
         JSON.stringify(path)
@@ -77,10 +113,35 @@ function checkSource(value: unknown, count: number): ManifestSource {
   }
   checkFields(others, `the manifest's source "${path}"`, []);
   return {
-    path,
+    path: path as string,
     hash,
     ...(imports && { imports: imports as number[] }),
     ...(script && { script: script as ScriptId }),
+    ...(from !== undefined && { package: checkPackage(from, path as string) }),
+  };
+}
+
+function checkPackage(value: unknown, path: string): ManifestPackage {
+  const { name, version, integrity, files, links, ...others } = isObject(value) ? value : {};
+  const isText = (text: unknown) => typeof text === "string" && text.length <= 256;
+  const isList = (list: unknown, is: (item: unknown) => boolean) =>
+    Array.isArray(list) && list.every(is);
+  if (
+    !isText(name) || !isText(version) || (integrity !== undefined && !isText(integrity)) ||
+    !isList(files, isSourcePath) || (links !== undefined && !isList(links, isPackagePath))
+  ) {
+    throw new DeployRejected(
+      `the package "${path}" of the manifest's sources needs a name, a version and files, and may ` +
+        "have an integrity and links",
+    );
+  }
+  checkFields(others, `the package "${path}" of the manifest's sources`, []);
+  return {
+    name: name as string,
+    version: version as string,
+    ...(integrity !== undefined && { integrity: integrity as string }),
+    files: files as string[],
+    ...(links !== undefined && { links: links as string[] }),
   };
 }
 

@@ -270,6 +270,7 @@ Deno.test("a program reads the same plan as JSON", () => {
       tenants: [{ service: "math", gained: ["c2"], lost: ["c1"] }],
       clients: { added: [], removed: [], changed: [] },
       settings: [],
+      packages: [],
       others: [],
     }],
   });

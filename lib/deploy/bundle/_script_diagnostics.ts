@@ -2,21 +2,27 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../../errors/mod.ts";
 import type { EsbuildMessage } from "./_esbuild.ts";
+import { packageModule } from "./_import_graph.ts";
+import { packageNamespace, sourceNamespace } from "./_import_plugin.ts";
 import {
   dynamicImportHint,
   dynamicImportMessage,
   requireHint,
   requireMessage,
-  sourceNamespace,
-} from "./sources.ts";
+} from "./_import_refusals.ts";
 
 /** Messages that esbuild keeps to itself or only warns of, and that make a script useless on a node. */
-export const raisedToErrors = {
-  "unsupported-dynamic-import": "error",
-  "unsupported-require-call": "error",
-  "indirect-require": "error",
-  "empty-import-meta": "error",
+export const raisedToWarnings = {
+  "unsupported-dynamic-import": "warning",
+  "unsupported-require-call": "warning",
+  "indirect-require": "warning",
+  "empty-import-meta": "warning",
 } as const;
+
+/** Whether a warning about a file of the project is a mistake to us. */
+export function isFatal({ id }: EsbuildMessage): boolean {
+  return Object.hasOwn(raisedToWarnings, id);
+}
 
 /** What is said instead of esbuild's own words, where those are about bundling. */
 const ourWords: ReadonlyMap<string, { message: string; hint: string }> = new Map([
@@ -33,11 +39,18 @@ const ourWords: ReadonlyMap<string, { message: string; hint: string }> = new Map
   }],
 ]);
 
-/** The path of a source that esbuild names, from the folder of init.yaml; undefined for anything else. */
+/** The source that esbuild names, as the graph of imports does; undefined for anything else. */
 export function sourceOf(message: EsbuildMessage): string | undefined {
   const file = message.location?.file ?? "";
-  const prefix = `${sourceNamespace}:`;
-  return file.startsWith(prefix) ? file.slice(prefix.length) : undefined;
+  const name = file.slice(file.indexOf(":") + 1);
+  if (file.startsWith(`${sourceNamespace}:`)) return withoutAttributes(name);
+  return file.startsWith(`${packageNamespace}:`) ? packageModule(name) : undefined;
+}
+
+/** esbuild writes how a file is imported behind its name. */
+function withoutAttributes(name: string): string {
+  const end = name.indexOf(" with {");
+  return end < 0 ? name : name.slice(0, end);
 }
 
 /**
@@ -76,7 +89,7 @@ function withoutNamespace(text: string): string {
 }
 
 /** esbuild counts bytes of UTF-8 from 0, people count characters from 1. */
-function columnOf(lineText: string, byteColumn: number): number {
+export function columnOf(lineText: string, byteColumn: number): number {
   const before = new TextEncoder().encode(lineText).subarray(0, byteColumn);
   return [...new TextDecoder().decode(before)].length + 1;
 }

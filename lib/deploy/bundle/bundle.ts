@@ -15,7 +15,16 @@ import { software } from "../../protocol/mod.ts";
 import { basename, dirname, sep } from "node:path";
 import type { Esbuild, EsbuildMessage, EsbuildMetafile } from "./_esbuild.ts";
 import { esbuildName } from "./_esbuild_name.ts";
-import { diagnosticOf, raisedToErrors, sortDiagnostics, sourceOf } from "./_script_diagnostics.ts";
+import { nameOfModule } from "./_import_graph.ts";
+import { entryPoint, ImportPlugin } from "./_import_plugin.ts";
+import { isFatalInPackage, packageDiagnostics } from "./_package_diagnostics.ts";
+import {
+  diagnosticOf,
+  isFatal,
+  raisedToWarnings,
+  sortDiagnostics,
+  sourceOf,
+} from "./_script_diagnostics.ts";
 import { Sources } from "./sources.ts";
 
 /** An overload whose script is wanted. */
@@ -62,6 +71,8 @@ const buildOptions = {
   // What Deno 2.4, the oldest runtime that farcall is compiled with, runs without help.
   target: "es2024",
   supported: { "import-meta": false },
+  // What packages ask for to tell where they are.
+  define: { "process.env.NODE_ENV": '"production"', "import.meta.main": "false" },
   charset: "utf8",
   legalComments: "none",
   sourcemap: false,
@@ -71,7 +82,7 @@ const buildOptions = {
   tsconfigRaw: {},
   logLevel: "silent",
   logLimit: 0,
-  logOverride: raisedToErrors,
+  logOverride: raisedToWarnings,
 } as const;
 
 /**
@@ -180,15 +191,9 @@ class Bundling {
     while (paths.length > 0) {
       const errors = await this.#build(esbuild, paths);
       if (errors.length === 0) return;
-      const broken = new Set<string>();
-      for (const error of errors) {
-        const mistake = diagnosticOf(error, this.#shownFolder);
-        if (mistake === undefined) throw new InternalError(`esbuild failed: ${error.text}`);
-        this.#mistakes.push(mistake);
-        broken.add(sourceOf(error)!);
-      }
+      const broken = new Set(errors.map((error) => sourceOf(error)!));
       const left = paths.filter((path) => {
-        return !this.#sources.reachableFrom(path).some((reached) => broken.has(reached));
+        return !this.#sources.graph.reachableFrom(path).some((reached) => broken.has(reached));
       });
       if (left.length === paths.length) {
         throw new InternalError("esbuild blames a file of no script");
@@ -198,32 +203,48 @@ class Bundling {
   }
 
   /** One run of esbuild. @returns Its errors; none means that the scripts are there. */
-  async #build(esbuild: Esbuild, paths: readonly string[]): Promise<EsbuildMessage[]> {
-    try {
-      const result = await esbuild.build({
-        entryPoints: paths.map((path, index) => ({ in: path, out: String(index) })),
-        outdir: this.#folder,
-        absWorkingDir: this.#folder,
-        plugins: [this.#sources.plugin()],
-        ...buildOptions,
-      });
-      for (const warning of result.warnings) {
-        const mistake = diagnosticOf(warning, this.#shownFolder);
-        if (mistake === undefined) continue;
-        this.#warnings.push(mistake);
-        this.#sources.addWarned(sourceOf(warning)!);
+  async #build(esbuild: Esbuild, paths: readonly string[]): Promise<readonly EsbuildMessage[]> {
+    const imports = new ImportPlugin(this.#sources, paths);
+    const { errors, warnings, outputFiles, metafile } = await esbuild.build({
+      entryPoints: paths.map((_, index) => ({ in: entryPoint(index), out: String(index) })),
+      outdir: this.#folder,
+      absWorkingDir: this.#folder,
+      plugins: [imports.plugin()],
+      ...buildOptions,
+    }).catch(failureOf);
+    const inPackages: EsbuildMessage[] = [];
+    for (const message of [...errors, ...warnings]) {
+      const source = sourceOf(message);
+      const isError = errors.includes(message);
+      if (source !== undefined && nameOfModule(source) !== undefined) {
+        if (isError || isFatalInPackage(message)) inPackages.push(message);
+        continue;
       }
-      const outputs = outputsByIndex(result.metafile);
-      await Promise.all(result.outputFiles.map(async (file) => {
+      const mistake = diagnosticOf(message, this.#shownFolder);
+      if (mistake === undefined) {
+        if (isError) throw new InternalError(`esbuild failed: ${message.text}`);
+      } else if (isError || isFatal(message)) this.#mistakes.push(mistake);
+      else {
+        this.#warnings.push(mistake);
+        this.#sources.graph.addUnrecorded(source!);
+      }
+    }
+    this.#mistakes.push(
+      ...await packageDiagnostics(inPackages, {
+        sources: this.#sources,
+        scripts: paths,
+        shownFolder: this.#shownFolder,
+        refusedRequires: imports.refusedRequires,
+      }),
+    );
+    if (metafile !== undefined) {
+      const outputs = outputsByIndex(metafile);
+      await Promise.all(outputFiles.map(async (file) => {
         const index = indexOf(file.path);
         await this.#keep(paths[index], file.contents, outputs.get(index)!.exports);
       }));
-      return [];
-    } catch (cause) {
-      const errors = (cause as { errors?: unknown } | null)?.errors;
-      if (Array.isArray(errors) && errors.length > 0) return errors as EsbuildMessage[];
-      throw new InternalError(`esbuild failed: ${messageOf(cause)}`, { cause });
     }
+    return errors;
   }
 
   async #keep(path: string, contents: Uint8Array, exports: readonly string[]): Promise<void> {
@@ -278,6 +299,24 @@ function problemOfName(path: string): string | undefined {
   return /\.m?[tj]s$/.test(path)
     ? undefined
     : "is not a script; expected a .ts, .mts, .js or .mjs file";
+}
+
+/** What a run of esbuild that failed says; other failures are thrown. */
+function failureOf(cause: unknown): EsbuildOutcome {
+  const { errors, warnings = [] } = (cause ?? {}) as Partial<EsbuildOutcome>;
+  if (Array.isArray(errors) && errors.length > 0) {
+    return { errors, warnings, outputFiles: [], metafile: undefined };
+  }
+  throw new InternalError(`esbuild failed: ${messageOf(cause)}`, { cause });
+}
+
+/** What a run of esbuild gives. */
+interface EsbuildOutcome {
+  readonly errors: readonly EsbuildMessage[];
+  readonly warnings: readonly EsbuildMessage[];
+  readonly outputFiles: readonly { readonly path: string; readonly contents: Uint8Array }[];
+  /** Left out where it failed. */
+  readonly metafile: EsbuildMetafile | undefined;
 }
 
 /** Adds the lines of init.yaml to the mistakes in it, for the caret; best effort. */

@@ -7,10 +7,12 @@
  * deployer has bundled; that stays true whichever node shows it and when. What anybody may have written says
  * at most that nothing is to be done: see `bundleConfiguration`, which deploys nothing on its word.
  */
+import { posix } from "node:path";
 import { limits } from "../../limits/mod.ts";
 import {
   checkSignature,
   checkSources,
+  isPackagePath,
   isSourcePath,
   type Manifest,
   type ManifestSource,
@@ -18,8 +20,10 @@ import {
 } from "../../manifest/mod.ts";
 import type { PublicKey, ScriptId } from "../../identity/mod.ts";
 import { bundlerHash } from "./bundle.ts";
+import { packageNode } from "./_import_graph.ts";
+import type { InstalledPackage } from "../packages/installed.ts";
 import type { NodeObservation } from "../plan.ts";
-import { isSourceName, type Sources } from "./sources.ts";
+import { hashOf, isSourceName, type Sources } from "./sources.ts";
 
 /** An overload whose script may be known without bundling it. */
 export interface ScriptUse {
@@ -50,8 +54,8 @@ export async function findUnchanged(
     const { manifest } = observation;
     const isSigned = key === undefined || await hasSigned(key, observation);
     const record = isSigned && manifest !== undefined ? recordOf(manifest) : undefined;
-    const files = record?.bundler === bundler ? record.files : [];
-    records.set(observation.node, await NodeRecord.read(observation, files, sources));
+    const fitting = record?.bundler === bundler ? record : undefined;
+    records.set(observation.node, await NodeRecord.read(observation, fitting, sources));
   }
   const idsByPath = new Map<string, Set<ScriptId | undefined>>();
   for (const { path, rpc, providers } of uses) {
@@ -98,13 +102,19 @@ class NodeRecord {
 
   static async read(
     observation: NodeObservation,
-    files: readonly ManifestSource[],
+    record: ManifestSources | undefined,
     sources: Sources,
   ): Promise<NodeRecord> {
+    const { files = [], absent = [] } = record ?? {};
+    const filled = (await Promise.all(absent.map(async (path) => {
+      return await isAbsent(path, sources) ? [] : [path];
+    }))).flat();
+    // What is new where packages are looked for is nothing to those that import none.
+    const isOnlyPackages = filled.every(isWhereSearched);
     const same = new Set<number>();
-    await Promise.all(files.map(async ({ path, hash }, place) => {
-      // No node shall learn anything of files that are no sources.
-      if (isSourceName(path) && await sources.hashOf(path) === hash) same.add(place);
+    await Promise.all(files.map(async (file, place) => {
+      const isOther = filled.length > 0 && (!isOnlyPackages || file.package !== undefined);
+      if (!isOther && await isSameSource(file, sources)) same.add(place);
     }));
     return new NodeRecord(observation, files, same, sources);
   }
@@ -121,11 +131,62 @@ class NodeRecord {
       this.#files[place].imports?.forEach((imported) => reached.add(imported));
     }
     for (const place of reached) {
-      const { path, imports = [] } = this.#files[place];
-      for (const imported of imports) this.#sources.addImport(path, this.#files[imported].path);
+      const source = this.#files[place];
+      const { path: location, package: from, imports = [] } = source;
+      from?.files.forEach((file) => this.#sources.addPackageFile(location, file));
+      for (const imported of imports) {
+        this.#sources.graph.add(nodeOf(source), nodeOf(this.#files[imported]));
+      }
     }
     return script;
   }
+}
+
+/** What a source of a record is in the graph of imports: of a package's files it does not say which import which. */
+function nodeOf({ path, package: from }: ManifestSource): string {
+  return from === undefined ? path : packageNode(path);
+}
+
+/** Whether nothing is where nothing was; no node shall learn anything of files that are no sources. */
+async function isAbsent(path: string, sources: Sources): Promise<boolean> {
+  return canBeAbsent(path) && await sources.kindOf(path) === undefined;
+}
+
+function canBeAbsent(path: string): boolean {
+  return isPackagePath(path) && (isSourceName(path) || isWhereSearched(path));
+}
+
+/** Whether a path is one where imports that name no path look. */
+function isWhereSearched(path: string): boolean {
+  const parts = path.split("/");
+  return parts.includes("node_modules") || ["deno.json", "deno.jsonc"].includes(parts.at(-1)!);
+}
+
+/** Whether a source is here as it was; no node shall learn anything of files that are no sources. */
+async function isSameSource(source: ManifestSource, sources: Sources): Promise<boolean> {
+  const { path, hash, package: from } = source;
+  if (from === undefined) return isSourceName(path) && await sources.hashOf(path) === hash;
+  if (!from.files.every(isSourceName)) return false;
+  const found = await sources.packages.at(path, from.name);
+  if (found?.location !== path || found.lockedVersion !== undefined) return false;
+  if (found.version !== from.version || found.integrity !== from.integrity) return false;
+  sources.addToPackage(packageNode(path), found);
+  for (const link of from.links ?? []) {
+    if ((await sources.packages.at(link, from.name))?.location !== path) return false;
+  }
+  return await packageHashOf(path, from.files, sources) === hash;
+}
+
+/** The hash of some files of a package together. */
+async function packageHashOf(
+  location: string,
+  files: readonly string[],
+  sources: Sources,
+): Promise<string> {
+  const hashes = await Promise.all(files.map(async (file) => {
+    return [file, await sources.hashOf(posix.join(location, file))];
+  }));
+  return await hashOf(JSON.stringify(hashes));
 }
 
 /** A record that cannot be read is none. */
@@ -163,27 +224,73 @@ export async function recordSources(
   scripts: ReadonlyMap<string, ScriptId>,
   sources: Sources,
 ): Promise<ManifestSources | undefined> {
-  const paths = new Set<string>();
+  const { graph } = sources;
+  const imports = new Map<string, Set<string>>();
+  const packages = new Map<string, InstalledPackage>();
+  /** A file as it is in the graph; of a package's files, the package. */
+  const collapsed = (node: string): string => {
+    const from = sources.packageOf(node);
+    if (from === undefined) return node;
+    packages.set(packageNode(from.location), from);
+    return packageNode(from.location);
+  };
   const recorded = new Set<string>();
   for (const path of scripts.keys()) {
-    const reached = sources.reachableFrom(path);
-    if (sources.isWarned(path) || !reached.every(canBeRecorded)) continue;
+    const reached = graph.reachableFrom(path);
+    const isKnown = reached.every((node) =>
+      sources.packageOf(node) !== undefined || canBeRecorded(node)
+    );
+    if (!isKnown || graph.isUnrecorded(path)) continue;
     recorded.add(path);
-    for (const each of reached) paths.add(each);
+    for (const node of reached) {
+      const from = collapsed(node);
+      const all = imports.get(from) ?? new Set();
+      imports.set(from, all);
+      for (const each of graph.importsOf(node)) {
+        if (collapsed(each) !== from) all.add(collapsed(each));
+      }
+    }
   }
-  if (paths.size === 0 || paths.size > limits.sourcesMax) return undefined;
-  const sorted = [...paths].sort();
-  const places = new Map(sorted.map((path, place) => [path, place]));
-  const files = await Promise.all(sorted.map(async (path): Promise<ManifestSource> => {
-    const imports = sources.importsOf(path).map((imported) => places.get(imported)!);
+  if (imports.size === 0 || imports.size > limits.sourcesMax) return undefined;
+  const sorted = [...imports.keys()].sort();
+  const places = new Map(sorted.map((node, place) => [node, place]));
+  const files = await Promise.all(sorted.map(async (node): Promise<ManifestSource> => {
+    const from = packages.get(node);
+    const about = from === undefined
+      ? { path: node, hash: (await sources.hashOf(node))! }
+      : await packageRecord(from, sources);
+    const { package: ofPackage, ...file } = about;
+    const importPlaces = [...imports.get(node)!].map((each) => places.get(each)!);
     return {
-      path,
-      hash: (await sources.hashOf(path))!,
-      ...(imports.length > 0 && { imports }),
-      ...(recorded.has(path) && { script: scripts.get(path)! }),
+      ...file,
+      ...(importPlaces.length > 0 && { imports: importPlaces.sort((a, b) => a - b) }),
+      ...(recorded.has(node) && { script: scripts.get(node)! }),
+      ...(ofPackage && { package: ofPackage }),
     };
   }));
-  return { bundler: await bundlerHash(), files };
+  const absent = sources.absentPaths().filter(canBeAbsent);
+  const inPackages = files.map((file) => file.package?.files.length ?? 0);
+  const count = inPackages.reduce((sum, each) => sum + each, absent.length);
+  if (count > limits.packageFilesMax) return undefined;
+  return { bundler: await bundlerHash(), files, ...(absent.length > 0 && { absent }) };
+}
+
+async function packageRecord(
+  { name, version, location, integrity, links }: InstalledPackage,
+  sources: Sources,
+): Promise<Pick<ManifestSource, "path" | "hash" | "package">> {
+  const files = sources.packageFilesOf(location);
+  return {
+    path: location,
+    hash: await packageHashOf(location, files, sources),
+    package: {
+      name,
+      version,
+      ...(integrity && { integrity }),
+      files,
+      ...(links.size > 0 && { links: [...links].sort() }),
+    },
+  };
 }
 
 function canBeRecorded(path: string): boolean {

@@ -1,45 +1,70 @@
 /**
- * The plugin that feeds sources to esbuild: it decides alone what may be imported, reads every file
- * itself, and calls files by their path from the folder of init.yaml. So nothing around the sources (a
- * tsconfig.json, a package.json, the name of the folder) can get into a bundle or change it.
+ * The sources of scripts: each is read once in a run, so that every script of the run sees the same, and all that
+ * decided what went into a script is known afterwards.
  */
-import { nearest } from "../../config/mod.ts";
 import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { scriptIdOf } from "../../identity/mod.ts";
-import { posix, relative, resolve, sep } from "node:path";
-import type { EsbuildPartialMessage, EsbuildPlugin } from "./_esbuild.ts";
+import { dirname, join, posix, relative, resolve, sep } from "node:path";
+import {
+  type FileLookup,
+  type InstalledPackage,
+  InstalledPackages,
+  type PathKind,
+} from "../packages/installed.ts";
+import { otherLockNames } from "../packages/lock_file.ts";
+import { ImportGraph } from "./_import_graph.ts";
 
-/** The namespace of sources in esbuild; stands before their paths in what it prints. */
-export const sourceNamespace = "script";
-type Loader = "ts" | "js" | "json";
-const loaders: ReadonlyMap<string, Loader> = new Map([
+/** What esbuild makes of a source, by its extension. */
+export type SourceLoader = "ts" | "js" | "json";
+const loaders: ReadonlyMap<string, SourceLoader> = new Map([
   [".ts", "ts"],
   [".mts", "ts"],
+  [".cts", "ts"],
   [".js", "js"],
   [".mjs", "js"],
+  [".cjs", "js"],
   [".json", "json"],
 ]);
-/** Whether a file of this name is known to be a source by its extension. */
-export function isSourceName(path: string): boolean {
-  return loaders.has(posix.extname(path));
+/** Files that are often imported as text, and hold no secrets by their kind. */
+const textExtensions = [".css", ".csv", ".html", ".md", ".sql", ".svg", ".tsv", ".txt", ".xml"];
+
+/** How a file is loaded that is named like this; undefined where its name does not tell. */
+export function loaderOf(path: string): SourceLoader | undefined {
+  return loaders.get(posix.extname(path));
 }
 
-const extensionsShown = ".ts, .mts, .js, .mjs and .json";
+/** Whether a file of this name is known to be a source by its extension. */
+export function isSourceName(path: string): boolean {
+  const extension = posix.extname(path);
+  return loaders.has(extension) || textExtensions.includes(extension);
+}
 
 /** A file that was read, or why it could not be. */
 export type Source = { readonly text: string } | { readonly problem: string };
+/** The same, byte by byte. */
+export type SourceBytes =
+  | { readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly problem: string };
 
-/** All sources of one run: each is read once, so that every script of the run sees the same. */
-export class Sources {
+/** All sources of one run. Files are named by their paths from the folder of init.yaml, with `/`. */
+export class Sources implements FileLookup {
   readonly #folder: string;
   readonly #reads: Set<string> | undefined;
   readonly #read = new Map<string, Promise<Source>>();
+  readonly #readBytes = new Map<string, Promise<SourceBytes>>();
   readonly #hashes = new Map<string, Promise<string | undefined>>();
-  readonly #imports = new Map<string, Set<string>>();
-  readonly #warned = new Set<string>();
+  readonly #kinds = new Map<string, Promise<PathKind | undefined>>();
+  readonly #absent = new Set<string>();
+  readonly #packageFiles = new Map<string, Set<string>>();
+  readonly #packages = new Map<string, InstalledPackage>();
+  readonly #top: string;
   #freeLanes = limits.filesAtOnceMax;
   readonly #waiting: (() => void)[] = [];
+  /** What imports what. */
+  readonly graph = new ImportGraph();
+  /** The packages that the scripts can import. */
+  readonly packages: InstalledPackages;
 
   /**
    * @param folder The absolute path of the folder of init.yaml.
@@ -48,48 +73,43 @@ export class Sources {
   constructor(folder: string, reads?: Set<string>) {
     this.#folder = folder;
     this.#reads = reads;
+    this.#top = projectFolderOf(folder);
+    this.packages = new InstalledPackages(this);
   }
 
-  /** Reads a source, by its path from the folder. Never throws. */
+  /** Reads a source. Never throws. */
   read(path: string): Promise<Source> {
-    let source = this.#read.get(path);
-    if (source === undefined) {
-      this.#reads?.add(resolve(this.#folder, path));
-      source = this.#readNow(path);
-      this.#read.set(path, source);
-    }
-    return source;
+    return kept(this.#read, path, async () => {
+      const source = await this.readBytes(path);
+      if ("problem" in source) return source;
+      try {
+        const text = new TextDecoder("utf-8", { fatal: true }).decode(source.bytes);
+        // Which line ends an editor or a checkout writes shall not change a script's id.
+        return { text: text.replaceAll("\r\n", "\n") };
+      } catch {
+        return { problem: "is not UTF-8 text" };
+      }
+    });
   }
 
-  /** Lower-case hex SHA-256 of a source's text; undefined where it cannot be read. */
+  /** Reads a source as it is. Never throws. */
+  readBytes(path: string): Promise<SourceBytes> {
+    return kept(this.#readBytes, path, () => {
+      this.#reads?.add(this.absolute(path));
+      return this.#readNow(path);
+    });
+  }
+
+  /** Lower-case hex SHA-256 of a source: of its text, or of its bytes where its name does not say that it is text. */
   hashOf(path: string): Promise<string | undefined> {
-    let hash = this.#hashes.get(path);
-    if (hash === undefined) {
-      hash = this.#hashNow(path);
-      this.#hashes.set(path, hash);
-    }
-    return hash;
-  }
-
-  /** What a source imports itself, as far as that is known: paths from the folder, sorted. */
-  importsOf(path: string): string[] {
-    return [...this.#imports.get(path) ?? []].sort();
-  }
-
-  /** Notes that a source imports another. */
-  addImport(importer: string, imported: string): void {
-    const imports = this.#imports.get(importer) ?? new Set();
-    this.#imports.set(importer, imports.add(imported));
-  }
-
-  /** Notes that something is to be said of a source whenever it is bundled. */
-  addWarned(path: string): void {
-    this.#warned.add(path);
-  }
-
-  /** Whether something is to be said of a source, or of anything that it imports. */
-  isWarned(path: string): boolean {
-    return this.#warned.size > 0 && this.reachableFrom(path).some((each) => this.#warned.has(each));
+    return kept(this.#hashes, path, async () => {
+      if (isSourceName(path)) {
+        const source = await this.read(path);
+        return "problem" in source ? undefined : await hashOf(source.text);
+      }
+      const source = await this.readBytes(path);
+      return "problem" in source ? undefined : await scriptIdOf(source.bytes);
+    });
   }
 
   /** The path of a file from the folder, with `/`: what goes into bundles and messages. */
@@ -102,57 +122,89 @@ export class Sources {
     return resolve(this.#folder, path);
   }
 
-  /** A source and all that it imports, however far away: paths from the folder, sorted. */
-  reachableFrom(path: string): string[] {
-    const reached = new Set([path]);
-    for (const at of reached) this.#imports.get(at)?.forEach((imported) => reached.add(imported));
-    return [...reached].sort();
+  kindOf(path: string): Promise<PathKind | undefined> {
+    return kept(this.#kinds, path, async () => {
+      this.#reads?.add(this.absolute(path));
+      const info = await Deno.stat(this.absolute(path)).catch(() => undefined);
+      if (info === undefined) this.#absent.add(path);
+      return info && (info.isFile ? "file" : info.isDirectory ? "folder" : "other");
+    });
   }
 
-  /** The plugin for one build. Entry points are given to esbuild as paths from the folder. */
-  plugin(): EsbuildPlugin {
-    return {
-      name: "farcall",
-      setup: (build) => {
-        build.onResolve({ filter: /.*/ }, async ({ path, importer, kind, with: attributes }) => {
-          // esbuild writes "./" before an entry point that is a file.
-          if (kind === "entry-point") {
-            return { path: posix.normalize(path), namespace: sourceNamespace };
-          }
-          const refusal = refusalOf(path, kind, attributes);
-          if (refusal !== undefined) return { errors: [refusal] };
-          const imported = posix.join(posix.dirname(importer), path);
-          const source = await this.read(imported);
-          if ("problem" in source) {
-            const hint = await this.#meantBy(path, imported);
-            return { errors: [refuse(`cannot import "${path}": it ${source.problem}`, hint)] };
-          }
-          this.addImport(importer, imported);
-          return { path: imported, namespace: sourceNamespace };
-        });
-        build.onLoad({ filter: /.*/, namespace: sourceNamespace }, async ({ path }) => {
-          const source = await this.read(path);
-          if ("problem" in source) return { errors: [{ text: `"${path}" ${source.problem}` }] };
-          return { contents: source.text, loader: loaders.get(posix.extname(path)) ?? "ts" };
-        });
-      },
-    };
-  }
-
-  async #hashNow(path: string): Promise<string | undefined> {
+  async textOf(path: string): Promise<string | undefined> {
     const source = await this.read(path);
-    if ("problem" in source) return undefined;
-    return await scriptIdOf(new TextEncoder().encode(source.text) as Uint8Array<ArrayBuffer>);
+    return "problem" in source ? undefined : source.text;
   }
 
-  async #readNow(path: string): Promise<Source> {
+  packageTextOf(location: string, path: string): Promise<string | undefined> {
+    this.addPackageFile(location, path);
+    return this.textOf(posix.join(location, path));
+  }
+
+  async realPathOf(path: string): Promise<string> {
+    try {
+      const [real, folder] = await Promise.all([
+        Deno.realPath(this.absolute(path)),
+        Deno.realPath(this.#folder),
+      ]);
+      return posix.normalize(relative(folder, real).replaceAll(sep, "/"));
+    } catch {
+      return path;
+    }
+  }
+
+  searchedFrom(folder: string): string[] {
+    const found: string[] = [];
+    for (const start of [this.absolute(folder), this.#folder]) {
+      const isInside = start === this.#top || start.startsWith(join(this.#top, sep));
+      for (let each = start;; each = dirname(each)) {
+        const path = this.pathOf(each);
+        if (!found.includes(path)) found.push(path);
+        if (!isInside || each === this.#top) break;
+      }
+    }
+    return found;
+  }
+
+  /** Notes that a file of a package was read, or decided what was. */
+  addPackageFile(location: string, path: string): void {
+    const files = this.#packageFiles.get(location) ?? new Set();
+    this.#packageFiles.set(location, files.add(path));
+  }
+
+  /** The files of a package that were read, sorted: paths from its folder. */
+  packageFilesOf(location: string): string[] {
+    return [...this.#packageFiles.get(location) ?? []].sort();
+  }
+
+  /** Notes which package something in the graph of imports belongs to. */
+  addToPackage(node: string, of: InstalledPackage): void {
+    this.#packages.set(node, of);
+  }
+
+  /** The package that something in the graph of imports belongs to; undefined for a file of the project. */
+  packageOf(node: string): InstalledPackage | undefined {
+    return this.#packages.get(node);
+  }
+
+  /** Paths where something was looked for and nothing found, sorted. */
+  absentPaths(): string[] {
+    return [...this.#absent].sort();
+  }
+
+  async #readNow(path: string): Promise<SourceBytes> {
     if (this.#freeLanes > 0) this.#freeLanes--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      const bytes = await Deno.readFile(this.absolute(path));
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-      // Which line ends an editor or a checkout writes shall not change a script's id.
-      return { text: text.replaceAll("\r\n", "\n") };
+      const file = this.absolute(path);
+      const { isFile, isDirectory, size } = await Deno.stat(file);
+      if (isDirectory) return { problem: "is a folder, expected a file" };
+      // Reading a pipe or a device may wait or go on forever.
+      if (!isFile) return { problem: "is a pipe or a device, expected a file" };
+      if (size > limits.sourceBytesMax) {
+        return { problem: `has ${size} bytes; ${limits.sourceBytesMax} are allowed` };
+      }
+      return { bytes: await Deno.readFile(file) };
     } catch (cause) {
       return { problem: problemOf(cause) };
     } finally {
@@ -161,84 +213,46 @@ export class Sources {
       else next();
     }
   }
+}
 
-  /** The specifier that was probably meant by one that leads to no file. */
-  async #meantBy(specifier: string, path: string): Promise<string | undefined> {
-    const names: string[] = [];
-    try {
-      for await (const { name, isDirectory } of Deno.readDir(this.absolute(posix.dirname(path)))) {
-        if (!isDirectory && names.push(name) >= limits.namesReadMax) break;
-      }
-    } catch {
-      return undefined;
-    }
-    const base = posix.basename(path);
-    const stem = base.slice(0, base.length - posix.extname(base).length);
-    const others = [...loaders.keys()].flatMap((extension) => [base + extension, stem + extension]);
-    const meant = others.find((name) => names.includes(name)) ?? nearest(base, names.sort());
-    if (meant === undefined) return undefined;
-    return `did you mean "${specifier.slice(0, specifier.length - base.length)}${meant}"?`;
+/** Lower-case hex SHA-256 of a text. */
+export async function hashOf(text: string): Promise<string> {
+  return await scriptIdOf(new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
+}
+
+/** The folder up to which packages are looked for: the nearest with a lock file or a repository, or init.yaml's own. */
+function projectFolderOf(folder: string): string {
+  const marks = ["package-lock.json", "npm-shrinkwrap.json", ".git", ...otherLockNames];
+  for (let each = folder;; each = dirname(each)) {
+    if (marks.some((mark) => isThere(join(each, mark)))) return each;
+    if (each === dirname(each)) return folder;
   }
 }
 
-/** Why something may not be imported; undefined where it may. */
-function refusalOf(
-  specifier: string,
-  kind: string,
-  attributes: Record<string, string>,
-): EsbuildPartialMessage | undefined {
-  if (kind === "dynamic-import") return refuse(dynamicImportMessage, dynamicImportHint);
-  if (kind !== "import-statement") return refuse(requireMessage, requireHint);
-  if (!/^\.\.?\//.test(specifier)) {
-    return refuse(
-      `cannot import "${specifier}": a script is one file that runs on its own, so only relative ` +
-        "imports (./ or ../) are inlined",
-      hintFor(specifier),
-    );
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
   }
-  const type = attributes.type;
-  if (type !== undefined && type !== "json") {
-    return refuse(`cannot import "${specifier}" as "${type}"; the one type there is is "json"`);
-  }
-  const extension = posix.extname(specifier);
-  if (extension !== "" && !loaders.has(extension)) {
-    return refuse(
-      `cannot import "${specifier}": only ${extensionsShown} files can be inlined`,
-      "put the data into a .json file, or as a constant into a .ts file",
-    );
-  }
-  return undefined;
 }
 
-/** What is said of `import()`. */
-export const dynamicImportMessage = "import() is not there when a script runs";
-/** What to do instead of `import()`. */
-export const dynamicImportHint = "import the file with an import statement at the top";
-/** What is said of `require`. */
-export const requireMessage = "require is not there when a script runs";
-/** What to do instead of `require`. */
-export const requireHint = "import the file with an import statement at the top";
-
-function hintFor(specifier: string): string {
-  if (specifier.startsWith("node:")) {
-    return "use what every browser has (crypto, TextEncoder, URL …), which scripts have too";
+function kept<Value>(
+  all: Map<string, Promise<Value>>,
+  path: string,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  let value = all.get(path);
+  if (value === undefined) {
+    value = make();
+    all.set(path, value);
   }
-  if (/^(npm|jsr|https?):/.test(specifier)) {
-    return "copy what you need of it into a file beside this one, and import that";
-  }
-  if (/^(file:|[/\\]|[A-Za-z]:)/.test(specifier)) {
-    return "write the path from this file, beginning with ./ or ../";
-  }
-  return `a file beside this one is "./${specifier}"; of a package, copy what you need into such a file`;
-}
-
-function refuse(text: string, hint?: string): EsbuildPartialMessage {
-  return { text, notes: hint === undefined ? [] : [{ text: hint }] };
+  return value;
 }
 
 function problemOf(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "does not exist";
-  if (cause instanceof TypeError) return "is not UTF-8 text";
   if (cause instanceof Deno.errors.PermissionDenied) return "cannot be read: permission denied";
   if ((cause as { code?: unknown }).code === "EISDIR") return "is a folder, expected a file";
   if ((cause as { code?: unknown }).code === "ENOTDIR") return "does not exist";

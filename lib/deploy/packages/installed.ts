@@ -1,0 +1,159 @@
+/** Packages as they are installed: found in node_modules as Node finds them, with what the lock says of them. */
+import { posix } from "node:path";
+import {
+  findIntegrity,
+  type Locked,
+  npmLockNames,
+  otherLockNames,
+  parseNpmLock,
+} from "./lock_file.ts";
+import { type PackageJson, parsePackageJson } from "./package_json.ts";
+
+/** What a path leads to. */
+export type PathKind = "file" | "folder" | "other";
+
+/** How files are looked at: by their paths from the folder of init.yaml. */
+export interface FileLookup {
+  /** undefined where there is nothing; whoever deploys next must find nothing there, too. */
+  kindOf(path: string): Promise<PathKind | undefined>;
+  /** The text of a file; undefined where it cannot be read. */
+  textOf(path: string): Promise<string | undefined>;
+  /** As textOf, of a file of a package that decides what imports lead to. */
+  packageTextOf(location: string, path: string): Promise<string | undefined>;
+  /** Where a path leads when all links are followed. */
+  realPathOf(path: string): Promise<string>;
+  /** The folders to search for node_modules from a folder, nearest first: up to the folder of the project. */
+  searchedFrom(folder: string): readonly string[];
+}
+
+/** A package in a node_modules. */
+export interface InstalledPackage {
+  readonly name: string;
+  /** Empty where its package.json names none. */
+  readonly version: string;
+  /** Its folder, all links followed, from the folder of init.yaml. */
+  readonly location: string;
+  /** Its name and version, as bundles and messages name it: `zod@4.1.3`; with the packages around it, if any. */
+  readonly id: string;
+  readonly json: PackageJson;
+  readonly integrity?: string;
+  /** Another version in the lock. */
+  readonly lockedVersion?: string;
+  /** Links that were followed to it. */
+  readonly links: Set<string>;
+}
+
+/** The packages that the scripts of a folder can import. */
+export class InstalledPackages {
+  readonly #files: FileLookup;
+  readonly #found = new Map<string, Promise<InstalledPackage | undefined>>();
+  readonly #byLocation = new Map<string, Promise<InstalledPackage | undefined>>();
+  readonly #locks = new Map<string, Promise<ReadonlyMap<string, Locked> | undefined>>();
+  readonly #locationById = new Map<string, string>();
+
+  constructor(files: FileLookup) {
+    this.#files = files;
+  }
+
+  /** The package of a name that code in a folder gets; undefined where it is not installed. */
+  async find(name: string, folder: string): Promise<InstalledPackage | undefined> {
+    for (const each of this.#files.searchedFrom(folder)) {
+      if (posix.basename(each) === "node_modules") continue;
+      const found = await this.at(posix.join(each, "node_modules", name), name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The package in a folder; undefined where there is none. */
+  at(path: string, name: string): Promise<InstalledPackage | undefined> {
+    let found = this.#found.get(path);
+    if (found === undefined) {
+      found = this.#look(path, name);
+      this.#found.set(path, found);
+    }
+    return found;
+  }
+
+  async #look(path: string, name: string): Promise<InstalledPackage | undefined> {
+    if (await this.#files.kindOf(path) !== "folder") return undefined;
+    const location = await this.#files.realPathOf(path);
+    let found = this.#byLocation.get(location);
+    if (found === undefined) {
+      found = this.#read(location, name);
+      this.#byLocation.set(location, found);
+    }
+    const installed = await found;
+    if (path !== location) installed?.links.add(path);
+    return installed;
+  }
+
+  async #read(location: string, name: string): Promise<InstalledPackage | undefined> {
+    const text = await this.#files.packageTextOf(location, "package.json");
+    const json = text === undefined ? undefined : parsePackageJson(text);
+    if (json === undefined) return undefined;
+    const version = json.version ?? "";
+    const locked = await this.#locked(location, json.name ?? name, version);
+    const isOther = locked.version !== undefined && locked.version !== version;
+    return {
+      name,
+      version,
+      location,
+      id: this.#idOf(location, name, version),
+      json,
+      ...(locked.integrity && { integrity: locked.integrity }),
+      ...(isOther && { lockedVersion: locked.version }),
+      links: new Set(),
+    };
+  }
+
+  /** The same on every machine where the same lock was installed, wherever node_modules lies. */
+  #idOf(location: string, name: string, version: string): string {
+    const own = version === "" ? name : `${name}@${version}`;
+    const folders = location.split("node_modules/");
+    const [root, ...around] = folders.slice(0, -1).map((each) => each.replace(/\/$/, ""));
+    // pnpm and Deno keep each package in a folder of its own, below a hidden one.
+    const kept = `${name.replace("/", "+")}@${version}`;
+    const nested = around.filter((each) => each.split("/").pop() !== kept);
+    const prefix = root === undefined || root === "" || root.startsWith("..") ? [] : [root];
+    const id = [...prefix, ...nested, own].join(">");
+    const known = this.#locationById.get(id) ?? location;
+    this.#locationById.set(id, known);
+    return known === location ? id : `${id}(${location})`;
+  }
+
+  /** What the lock beside node_modules says of a package. */
+  async #locked(location: string, name: string, version: string): Promise<Locked> {
+    const start = location.indexOf("node_modules/");
+    if (start < 0) return {};
+    const root = location.slice(0, start) || ".";
+    const byFolder = await this.#npmLock(root);
+    const locked = byFolder?.get(location.slice(start));
+    if (locked !== undefined) return locked;
+    if (version === "") return {};
+    for (const lock of otherLockNames) {
+      const text = await this.#files.textOf(posix.join(root, lock));
+      const integrity = text && findIntegrity(text, name, version);
+      if (integrity) return { integrity };
+    }
+    return {};
+  }
+
+  #npmLock(root: string): Promise<ReadonlyMap<string, Locked> | undefined> {
+    let lock = this.#locks.get(root);
+    if (lock === undefined) {
+      lock = this.#readNpmLock(root);
+      this.#locks.set(root, lock);
+    }
+    return lock;
+  }
+
+  async #readNpmLock(root: string): Promise<ReadonlyMap<string, Locked> | undefined> {
+    for (const name of npmLockNames) {
+      const text = await this.#files.textOf(posix.join(root, name));
+      const locked = text === undefined ? undefined : parseNpmLock(text);
+      if (locked !== undefined) return locked;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,178 @@
+/** What a package.json says that decides what an import of the package leads to. Pure. */
+
+/** A target of `exports` or `imports`: a path, a choice by conditions, a list of which the first good one counts. */
+export type Target = string | null | readonly Target[] | { readonly [condition: string]: Target };
+
+/** The fields that count; what has another shape than expected counts as left out. */
+export interface PackageJson {
+  readonly name?: string;
+  readonly version?: string;
+  readonly exports?: Target;
+  readonly imports?: Readonly<Record<string, Target>>;
+  /** What it is for programs outside of Node: another main file, or other files in place of some. */
+  readonly browser?: string | Readonly<Record<string, string | false>>;
+  readonly module?: string;
+  readonly main?: string;
+  /** Files that do something when they are loaded: all, none, or those that fit a pattern. */
+  readonly sideEffects?: boolean | readonly string[];
+}
+
+/** Reads a package.json. @returns undefined where it is no JSON object. */
+export function parsePackageJson(text: string): PackageJson | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  const { name, version, exports, imports, browser, module, main, sideEffects } = value;
+  return {
+    ...(typeof name === "string" && { name }),
+    ...(typeof version === "string" && { version }),
+    ...(exports !== undefined && exports !== null && { exports: exports as Target }),
+    ...(isRecord(imports) && { imports: imports as Record<string, Target> }),
+    ...(typeof browser === "string" && { browser }),
+    ...(isRecord(browser) && { browser: browserMapOf(browser) }),
+    ...(typeof module === "string" && { module }),
+    ...(typeof main === "string" && { main }),
+    ...(typeof sideEffects === "boolean" && { sideEffects }),
+    ...(Array.isArray(sideEffects) &&
+      { sideEffects: sideEffects.filter((each) => typeof each === "string") }),
+  };
+}
+
+/**
+ * The target that `exports` or `imports` have for a key, as Node chooses it.
+ *
+ * @param key `.`, `./sub/path`, or `#name`.
+ * @returns undefined where there is none: the key is missing, or closed.
+ */
+export function targetOf(
+  table: Target,
+  key: string,
+  conditions: ReadonlySet<string>,
+): string | undefined {
+  const isTable = isRecord(table) && Object.keys(table).some((each) => /^[.#]/.test(each));
+  if (!isTable) return key === "." ? choose(table, "", conditions) : undefined;
+  const entries = table as Readonly<Record<string, Target>>;
+  if (Object.hasOwn(entries, key) && !key.includes("*")) {
+    return choose(entries[key], "", conditions);
+  }
+  let best: { pattern: string; rest: string } | undefined;
+  for (const pattern of Object.keys(entries)) {
+    const rest = restOf(pattern, key);
+    if (rest === undefined) continue;
+    // The pattern that says most counts, as Node has it: the longest before its star, then the longest.
+    if (best !== undefined && weightOf(pattern) <= weightOf(best.pattern)) continue;
+    best = { pattern, rest };
+  }
+  return best && choose(entries[best.pattern], best.rest, conditions);
+}
+
+/** What a package's `browser` map has in place of a key: another specifier, `false` for nothing at all. */
+export function replacementOf(
+  { browser }: PackageJson,
+  keys: readonly string[],
+): string | false | undefined {
+  if (typeof browser !== "object") return undefined;
+  const key = keys.find((each) => Object.hasOwn(browser, each));
+  return key === undefined ? undefined : browser[key];
+}
+
+/** Whether loading a file of the package may do something besides giving what it exports. */
+export function hasSideEffects({ sideEffects }: PackageJson, path: string): boolean {
+  if (typeof sideEffects !== "object") return sideEffects ?? true;
+  return sideEffects.some((pattern) => {
+    const plain = pattern.replace(/^\.?\//, "");
+    return fits(plain.includes("/") ? plain : `**/${plain}`, path);
+  });
+}
+
+function choose(
+  target: Target,
+  rest: string,
+  conditions: ReadonlySet<string>,
+): string | undefined {
+  if (typeof target === "string") return target.replaceAll("*", () => rest);
+  if (Array.isArray(target)) {
+    for (const each of target) {
+      const found = choose(each, rest, conditions);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (!isRecord(target)) return undefined;
+  for (const [condition, each] of Object.entries(target)) {
+    if (!conditions.has(condition)) continue;
+    if (each === null) return undefined;
+    const found = choose(each as Target, rest, conditions);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What stands for the star of a pattern, or behind one that ends in a slash. */
+function restOf(pattern: string, key: string): string | undefined {
+  const star = pattern.indexOf("*");
+  if (star < 0) {
+    if (!pattern.endsWith("/") || !key.startsWith(pattern)) return undefined;
+    return key.slice(pattern.length);
+  }
+  const [before, after] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  if (key.length < pattern.length || !key.startsWith(before) || !key.endsWith(after)) {
+    return undefined;
+  }
+  return key.slice(before.length, key.length - after.length);
+}
+
+function weightOf(pattern: string): number {
+  const star = pattern.indexOf("*");
+  return (star < 0 ? pattern.length : star) * 4096 + pattern.length;
+}
+
+/** Whether a path fits a pattern with `*` (within a folder) and `**` (over any number of folders). */
+function fits(pattern: string, path: string): boolean {
+  const parts = path.split("/");
+  // Whether the first parts of the path fit what was read of the pattern; so no pattern takes long.
+  let reached = parts.map(() => false);
+  reached = [true, ...reached];
+  for (const part of pattern.split("/")) {
+    const next = reached.map(() => false);
+    let isOpen = false;
+    for (let at = 0; at <= parts.length; at++) {
+      if (part === "**") {
+        isOpen ||= reached[at];
+        next[at] = isOpen;
+      } else if (at > 0) next[at] = reached[at - 1] && fitsName(part, parts[at - 1]);
+    }
+    reached = next;
+  }
+  return reached[parts.length];
+}
+
+function fitsName(pattern: string, name: string): boolean {
+  const [first, ...others] = pattern.split("*");
+  if (others.length === 0) return name === first;
+  const last = others.pop()!;
+  if (name.length < first.length + last.length) return false;
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const piece of others) {
+    const found = name.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return at <= name.length - last.length;
+}
+
+function browserMapOf(map: Record<string, unknown>): Record<string, string | false> {
+  const kept = Object.entries(map).filter((entry): entry is [string, string | false] =>
+    typeof entry[1] === "string" || entry[1] === false
+  );
+  return Object.fromEntries(kept);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

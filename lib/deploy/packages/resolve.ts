@@ -1,0 +1,264 @@
+/** What an import of a package leads to: the algorithm of Node, for a program that is neither Node nor a browser. */
+import { posix } from "node:path";
+import { nearest } from "../../config/mod.ts";
+import { insteadOfBuiltin, insteadOfPackage } from "./builtins.ts";
+import type { FileLookup, InstalledPackage, InstalledPackages } from "./installed.ts";
+import { hasSideEffects, parsePackageJson, replacementOf, targetOf } from "./package_json.ts";
+import { isInRange, type PackageName, parsePackageName } from "./specifier.ts";
+
+/** How a module is asked for. */
+export type ImportKind = "import" | "require";
+
+/** A file of a package. */
+export interface PackageFile {
+  readonly package: InstalledPackage;
+  /** Its path from the package's folder. */
+  readonly path: string;
+  readonly hasSideEffects: boolean;
+}
+
+/** Why an import leads nowhere, and what to do. */
+export interface Refusal {
+  readonly refusal: string;
+  readonly hint?: string;
+  /** Whether there is no file at all. */
+  readonly isMissing?: true;
+}
+
+/** What an import leads to: a file, nothing (which the package itself wants instead), or a refusal. */
+export type Resolution = PackageFile | "nothing" | Refusal;
+
+/** Conditions of `exports` that hold in scripts. */
+const conditions: Readonly<Record<ImportKind, ReadonlySet<string>>> = {
+  import: new Set(["import", "module", "worker", "browser", "production", "default"]),
+  require: new Set(["require", "worker", "browser", "production", "default"]),
+};
+
+/** Endings of what can be bundled, in the order in which they are tried. */
+const endings = [".js", ".cjs", ".mjs", ".json", ".ts", ".mts", ".cts"];
+
+/** Finds what imports lead to. */
+export class PackageResolver {
+  readonly #files: FileLookup;
+  readonly #installed: InstalledPackages;
+
+  constructor(files: FileLookup, installed: InstalledPackages) {
+    this.#files = files;
+    this.#installed = installed;
+  }
+
+  /** An import of a package, by code in a folder. */
+  async resolveName(
+    specifier: string,
+    { folder, kind, importer }: {
+      readonly folder: string;
+      readonly kind: ImportKind;
+      readonly importer?: InstalledPackage;
+    },
+  ): Promise<Resolution> {
+    const builtin = insteadOfBuiltin(specifier);
+    if (specifier.startsWith("node:")) return refuseBuiltin(builtin!);
+    const wanted = parsePackageName(specifier);
+    if (wanted === undefined) return { refusal: `"${specifier}" is no name of a package` };
+    const { name, key, range } = wanted;
+    const isSelf = importer?.json.name === name && importer.json.exports !== undefined;
+    const found = isSelf ? importer : await this.#installed.find(name, folder);
+    if (found === undefined) {
+      if (builtin !== undefined) return refuseBuiltin(builtin);
+      return {
+        refusal: `package "${name}" is not installed`,
+        hint: importer === undefined
+          ? `npm install ${name}${range === undefined ? "" : `@${range}`}`
+          : `npm install, or npm install ${name}`,
+      };
+    }
+    return checkVersion(found, wanted) ?? checkKind(found, key) ??
+      await this.#entry(found, key, kind);
+  }
+
+  /** An import that a file of a package makes. */
+  async resolveFrom(
+    specifier: string,
+    { package: from, path }: Pick<PackageFile, "package" | "path">,
+    kind: ImportKind,
+  ): Promise<Resolution> {
+    const folder = posix.dirname(posix.join(from.location, path));
+    if (specifier.startsWith("#")) {
+      const target = targetOf(from.json.imports ?? {}, specifier, conditions[kind]);
+      if (target === undefined) {
+        return { refusal: `${from.id} has no "${specifier}" in its imports` };
+      }
+      return target.startsWith("./")
+        ? await this.#file(from, target, { isExact: true, kind })
+        : await this.resolveName(target, { folder, kind, importer: from });
+    }
+    if (!/^\.{0,2}\/|^\.{1,2}$/.test(specifier)) {
+      const instead = replacementOf(from.json, [specifier]);
+      if (instead === false) return "nothing";
+      if (instead?.startsWith(".")) {
+        return await this.#file(from, instead, { isExact: false, kind });
+      }
+      const meant = instead ?? specifier;
+      return await this.resolveName(meant, { folder, kind, importer: from });
+    }
+    const joined = posix.join(posix.dirname(path), specifier);
+    return await this.#file(from, joined, { isExact: false, kind });
+  }
+
+  /** What a package gives for `.` or `./sub`. */
+  async #entry(from: InstalledPackage, key: string, kind: ImportKind): Promise<Resolution> {
+    const { exports, browser, module, main } = from.json;
+    if (exports !== undefined) {
+      const target = targetOf(exports, key, conditions[kind]);
+      if (target?.startsWith("./")) return await this.#file(from, target, { isExact: true, kind });
+      const shown = key === "." ? from.name : posix.join(from.name, key);
+      const keys = Object.keys(Object(exports)).filter((each) => each.startsWith("./"));
+      const meant = nearest(key, keys);
+      return {
+        refusal: `${from.id} exports no "${shown}" for programs outside of Node`,
+        ...(meant && { hint: `did you mean "${posix.join(from.name, meant)}"?` }),
+      };
+    }
+    if (key !== ".") return await this.#file(from, key, { isExact: false, kind });
+    const mains = [typeof browser === "string" ? browser : undefined]
+      .concat(kind === "import" ? [module, main] : [main, module]);
+    for (const each of mains) {
+      if (each === undefined) continue;
+      const found = await this.#file(from, each, { isExact: false, kind });
+      if (found === "nothing" || !("isMissing" in found)) return found;
+    }
+    return await this.#file(from, "index.js", { isExact: false, kind });
+  }
+
+  /** A file of a package, or what the package wants instead outside of Node. */
+  async #file(
+    from: InstalledPackage,
+    wanted: string,
+    { isExact, kind }: { readonly isExact: boolean; readonly kind: ImportKind },
+  ): Promise<Resolution> {
+    const path = posix.normalize(wanted).replace(/^\/|\/$/g, "");
+    if (path.startsWith("..")) {
+      return { refusal: `${from.id} imports "${path}", outside of itself` };
+    }
+    const found = isExact
+      ? await this.#isFile(from, path) ? path : undefined
+      : await this.#probe(from, path === "." ? "" : path);
+    if (found === undefined) {
+      return {
+        refusal: `${from.id} has no file "${path}"`,
+        hint: "its installation may be incomplete: npm ci",
+        isMissing: true,
+      };
+    }
+    const short = endings.map((ending) =>
+      found.endsWith(ending) ? found.slice(0, -ending.length) : ""
+    )
+      .filter((each) => each !== "");
+    const keys = [found, ...short].flatMap((each) => [`./${each}`, each]);
+    const instead = replacementOf(from.json, keys);
+    if (instead === false) return "nothing";
+    const final = instead === undefined
+      ? found
+      : instead.startsWith(".")
+      ? await this.#probe(from, posix.normalize(instead))
+      : undefined;
+    if (final === undefined) {
+      const folder = posix.dirname(posix.join(from.location, found));
+      return await this.resolveName(String(instead), { folder, kind, importer: from });
+    }
+    if (!endings.includes(posix.extname(final))) return refuseFile(from, final);
+    return { package: from, path: final, hasSideEffects: hasSideEffects(from.json, final) };
+  }
+
+  /** The file that is meant by a path without its ending, or by a folder. */
+  async #probe(
+    from: InstalledPackage,
+    path: string,
+    mainsLeft = 1,
+  ): Promise<string | undefined> {
+    const isWhole = endings.includes(posix.extname(path));
+    if (path !== "" && isWhole && await this.#isFile(from, path)) return path;
+    for (const ending of path === "" ? [] : endings) {
+      if (await this.#isFile(from, path + ending)) return path + ending;
+    }
+    const kind = await this.#kindOf(from, path);
+    if (kind === "file") return path;
+    if (kind !== "folder") return isWhole ? await this.#typed(from, path) : undefined;
+    const main = path === "" || mainsLeft === 0 ? undefined : await this.#mainOf(from, path);
+    const found = main && await this.#probe(from, posix.join(path, main), mainsLeft - 1);
+    if (found) return found;
+    for (const ending of endings) {
+      const index = posix.join(path, `index${ending}`);
+      if (await this.#isFile(from, index)) return index;
+    }
+    return undefined;
+  }
+
+  /** What TypeScript calls by the name of the JavaScript that would come of it. */
+  async #typed(from: InstalledPackage, path: string): Promise<string | undefined> {
+    const typed = path.replace(/js$/, "ts");
+    return typed !== path && await this.#isFile(from, typed) ? typed : undefined;
+  }
+
+  /** The main file of a folder with a package.json of its own. */
+  async #mainOf(from: InstalledPackage, folder: string): Promise<string | undefined> {
+    const path = posix.join(folder, "package.json");
+    if (!await this.#isFile(from, path)) return undefined;
+    const text = await this.#files.packageTextOf(from.location, path);
+    const { module, main } = parsePackageJson(text ?? "") ?? {};
+    return module ?? main;
+  }
+
+  async #isFile(from: InstalledPackage, path: string): Promise<boolean> {
+    return await this.#kindOf(from, path) === "file";
+  }
+
+  #kindOf(from: InstalledPackage, path: string): ReturnType<FileLookup["kindOf"]> {
+    return this.#files.kindOf(posix.join(from.location, path));
+  }
+}
+
+function refuseBuiltin(hint: string): Refusal {
+  return { refusal: "it is a module of Node, which scripts do not have", hint };
+}
+
+/** What is no JavaScript at all. */
+function refuseFile(from: InstalledPackage, path: string): Refusal {
+  const ending = posix.extname(path);
+  const hint = ending === ".node"
+    ? "it is machine code; use a package in plain JavaScript"
+    : ending === ".wasm"
+    ? "scripts have no WebAssembly; use a package in plain JavaScript"
+    : "only .js, .cjs, .mjs, .json and .ts files are bundled";
+  return { refusal: `${from.id} needs "${path}"`, hint };
+}
+
+function checkVersion(from: InstalledPackage, { name, range }: PackageName): Refusal | undefined {
+  const { version, lockedVersion, location } = from;
+  if (lockedVersion !== undefined) {
+    return {
+      refusal: `${location} is ${name} ${version}, and the lock file says ${lockedVersion}`,
+      hint: "npm ci",
+    };
+  }
+  if (range === undefined) return undefined;
+  const isFit = isInRange(version, range);
+  if (isFit === undefined) {
+    return {
+      refusal: `versions written as "${range}" are not understood`,
+      hint: `write npm:${name}@${version} or npm:${name}@^${version}`,
+    };
+  }
+  if (isFit) return undefined;
+  return {
+    refusal: `${location} is ${name} ${version}, and the import asks for ${range}`,
+    hint: `npm install ${name}@${range}`,
+  };
+}
+
+function checkKind({ name, id }: InstalledPackage, key: string): Refusal | undefined {
+  const instead = insteadOfPackage(name, key);
+  return instead === undefined
+    ? undefined
+    : { refusal: `${id} cannot run in a script`, hint: instead };
+}
