@@ -3,9 +3,8 @@
  * and clear when it is first written to: that takes longer than what is done with it, and a large call passes through
  * five. Small ones are kept so that connections need none of their own while they are idle.
  */
-import { limits } from "../limits/mod.ts";
+import { KiB, limits } from "../limits/mod.ts";
 
-const KiB = 1024;
 /** As many connections as that is buffers may be written to in one turn of the event loop, and none needs a new one. */
 const shelfBytes = 1024 * KiB;
 

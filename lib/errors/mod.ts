@@ -152,10 +152,6 @@ export class NodeUnreachable extends FarcallError {
 export class ConnectionLost extends FarcallError {
   readonly code = "Connection Lost";
 }
-/** A script cannot be bundled, or is not what its rpc declares. */
-export class InvalidScript extends FarcallError {
-  readonly code = "Invalid Script";
-}
 /** Another node runs on this root. */
 export class RootInUse extends FarcallError {
   readonly code = "Root In Use";

@@ -1,5 +1,6 @@
 /** How many executors a node has, starts and tries at once. Part of `limits`. */
-const MiB = 1024 * 1024;
+import { MiB } from "./units.ts";
+
 const second = 1000;
 
 export const executorBudget = {

@@ -1,6 +1,6 @@
 /** How long records of the log are, and how they are written. Part of `limits`. */
-const KiB = 1024;
-const MiB = 1024 * KiB;
+import { KiB, MiB } from "./units.ts";
+
 const second = 1000;
 
 export const logBounds = {

@@ -1,5 +1,5 @@
 /** What sockets of raw IP and UDP take. Part of `limits`. */
-const MiB = 1024 * 1024;
+import { MiB } from "./units.ts";
 
 export const packetBounds = {
   /**

@@ -1,6 +1,6 @@
 /** The bounds and times of the transport over raw IP and UDP; docs/raw-ip.md says why they are what they are. */
-const KiB = 1024;
-const MiB = 1024 * KiB;
+import { KiB, MiB } from "./units.ts";
+
 const second = 1000;
 
 export const rawIp = {

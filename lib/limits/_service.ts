@@ -1,5 +1,6 @@
 /** The bounds of one service: what it gets, and what it may ask for. */
-const MiB = 1024 * 1024;
+import { MiB } from "./units.ts";
+
 const second = 1000;
 
 /** What a service gets that asks for nothing else, by the names of a manifest's limits. */

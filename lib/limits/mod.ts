@@ -8,14 +8,14 @@
  */
 
 import { bundling } from "./_bundling.ts";
+import { KiB, MiB } from "./units.ts";
 import { executorBudget } from "./_executor_budget.ts";
 import { logBounds } from "./_log.ts";
 import { packetBounds } from "./_packets.ts";
 import { rawIp } from "./_raw_ip.ts";
+export { KiB, MiB } from "./units.ts";
 import { serviceBounds, serviceDefaults } from "./_service.ts";
 
-const KiB = 1024;
-const MiB = 1024 * KiB;
 const second = 1000;
 
 /** The bounds that a node and its callers keep to. */

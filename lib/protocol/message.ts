@@ -189,10 +189,3 @@ export function decodeException(body: Uint8Array, node?: string): RpcException {
   }
   return exceptionOf(cutMessage(type), cutMessage(message), { node, script });
 }
-
-/** @throws {MalformedMessage} If it is not a goodbye. */
-export function decodeGoodbye(body: Uint8Array): Goodbye {
-  const { reason } = decodeObject(body, "a goodbye");
-  if (typeof reason !== "string") throw new MalformedMessage("a goodbye needs a reason (text)");
-  return { reason };
-}

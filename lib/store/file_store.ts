@@ -135,12 +135,6 @@ export class FileStore implements Store {
     }
   }
 
-  /** Changes what others are told who want this root: e.g. the port, once the kernel has chosen it. */
-  async describeHolder(holder: string): Promise<void> {
-    this.#checkOpen();
-    await this.#lock.describe(holder);
-  }
-
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
     this.#checkOpen();
     return this.#scripts.missing(ids);

@@ -10,7 +10,6 @@ import {
 import { limits } from "../../lib/limits/mod.ts";
 import {
   decodeException,
-  decodeGoodbye,
   decodeHello,
   decodeRoute,
   encodeException,
@@ -45,7 +44,6 @@ const noObjects: [what: string, body: Uint8Array][] = [
 ];
 
 const decoders: [kind: string, decode: (body: Uint8Array) => unknown][] = [
-  ["goodbye", decodeGoodbye],
   ["exception", decodeException],
   ["request", (body) => decodeRequest(controlOf(body))],
   ["response", (body) => decodeResponse("commit", controlOf(body))],
@@ -205,11 +203,8 @@ Deno.test("an exception or goodbye of another shape is refused", () => {
       { "exception-type": 1, "exception-message": "x" },
       { "exception-type": "Cancelled", "exception-message": null },
       { "exception-type": "Cancelled", "exception-message": "x", script: 1 },
-      { reason: 5 },
     ]
   ) {
     assertMalformed(() => decodeException(encodeJson(value)), JSON.stringify(value));
-    assertMalformed(() => decodeGoodbye(encodeJson(value)), JSON.stringify(value));
   }
-  assert.deepEqual(decodeGoodbye(encodeJson({ reason: "tea", x: 1 })), { reason: "tea" });
 });

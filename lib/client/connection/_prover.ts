@@ -1,4 +1,4 @@
-import { connectionStatement, type PublicKey, type SigningKey } from "../../identity/mod.ts";
+import { connectionStatement, type SigningKey } from "../../identity/mod.ts";
 import type { Request } from "../../protocol/mod.ts";
 
 /** Proves a key to one node, as one client. */
@@ -15,10 +15,6 @@ export class Prover {
     this.#key = key;
     this.#node = about.node;
     this.#client = about.client;
-  }
-
-  get publicKey(): PublicKey {
-    return this.#key.publicKey;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { limits, MiB } from "../../limits/mod.ts";
 import { onBehalfOf } from "../../context/mod.ts";
 import {
   DeadlineExceeded,
@@ -6,7 +7,6 @@ import {
   Overloaded,
   toException,
 } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import type { CompiledSignature } from "../../types/mod.ts";
 import type { ExecutorStatus } from "../../protocol/mod.ts";
 import { fullLimits, type FullServiceLimits, type ServiceLimits } from "../../manifest/mod.ts";
@@ -48,8 +48,6 @@ interface Failure {
   readonly message: string;
   readonly stack?: string;
 }
-
-const MiB = 1024 * 1024;
 
 /** A timer of what the function waited for may fire so much before the call's own. */
 const timerGranularityMs = 1;

@@ -1,6 +1,6 @@
+import { limits, MiB } from "../../limits/mod.ts";
 import { Channel, type ChannelOptions } from "../../channel/mod.ts";
 import { messageOf } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
@@ -57,7 +57,6 @@ export interface ExecutorOptions {
   readonly slice?: ChannelOptions["slice"];
 }
 
-const MiB = 1024 * 1024;
 /** More than this waits only where calls or results are large. */
 const bulkBytes = 64 * 1024;
 

@@ -1,8 +1,8 @@
+import { limits, MiB } from "../../limits/mod.ts";
 import { messageOf, Overloaded } from "../../errors/mod.ts";
 import { type ExecutorStatus, FrameKind } from "../../protocol/mod.ts";
 import { fullLimits, type FullServiceLimits } from "../../manifest/mod.ts";
 import { readUint32, writeUint32 } from "../../encoding/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import { type CallTimeout, callTimeout, withinTimeout } from "../deadline.ts";
 import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "../fair_queue.ts";
 import { WorkingTimer, workingTurnMs } from "../system/working_clock.ts";
@@ -75,8 +75,6 @@ function creditOf(bytes: number): StreamMessage {
   writeUint32(body, 0, Math.min(bytes, 0xffff_ffff));
   return { kind: FrameKind.credit, stream: 0, body };
 }
-
-const MiB = 1024 * 1024;
 
 /**
  * Runs the scripts of one service on one or more executors: the first call starts one, calls that find all

@@ -10,7 +10,7 @@
  * so the data limit stands in: private writable memory, which both V8's heap and typed arrays take. The number
  * of processes cannot either: Linux counts those of the user, not of the executor.
  */
-const MiB = 1024 * 1024;
+import { MiB } from "../../limits/mod.ts";
 
 /** What an executor takes before its first script, in data memory: V8's reserves are counted too. */
 const dataBytesBase = 768 * MiB;

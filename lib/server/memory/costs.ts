@@ -2,13 +2,11 @@
  * What it costs in memory to hold things, in bytes: measured with V8 13 (`tests/server/memory_test.ts` measures again),
  * where a text takes 16 bytes and one or two for each character, an entry of a list 8. Pure.
  */
+import { KiB, limits } from "../../limits/mod.ts";
 import { MessageTooLarge, Overloaded } from "../../errors/mod.ts";
 import type { WholeMessages } from "../../helper/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import type { Route } from "../../protocol/mod.ts";
 import type { Hold } from "./hold.ts";
-
-const KiB = 1024;
 
 /** The entry of a route, without its texts. */
 const routeEntryBytes = 512;
