@@ -1,7 +1,7 @@
 /** Scripts that arrive: unpacked, and checked one by one. */
 import type { SentScript } from "../protocol/mod.ts";
 import { checkScript } from "./_script_check.ts";
-import { unpack } from "./_unpack.ts";
+import { unpack } from "./_inflate_scripts.ts";
 
 /**
  * The scripts of a put.
