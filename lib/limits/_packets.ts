@@ -9,6 +9,8 @@ export const packetBounds = {
   packetSocketBytes: 8 * MiB,
   /** So many times 64 packets of one socket are taken before everything else has its turn. */
   packetBatchesPerTurn: 8,
+  /** Connections that a listener keeps for whoever accepts them; more are ended. */
+  packetBacklogMax: 1024,
   /** One wait for packets ends after so long, where nothing comes. */
   packetWaitMs: 1000,
   /** While packets come closer to one another than the first, the next is looked for so long before anybody waits again. */

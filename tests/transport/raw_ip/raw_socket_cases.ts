@@ -1,9 +1,11 @@
 /** Runs in a network of its own: see raw_socket_test.ts. */
 import assert from "node:assert/strict";
 import { PacketSocket, parseIpv4 } from "../../../lib/transport/raw_ip/socket/mod.ts";
+import { connectionCases } from "./connection_cases.ts";
 import { socketCases } from "./socket_cases.ts";
 
 socketCases("raw socket", 170);
+connectionCases("raw ip", 170);
 
 Deno.test("raw socket: one that wants a first byte sees packets with it, and no others", async () => {
   const host = parseIpv4("127.0.0.1")!;

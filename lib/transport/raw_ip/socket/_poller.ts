@@ -33,6 +33,7 @@ class Poller {
   #alarm = -1;
   /** A turn of the event loop: a message to oneself, in 3 µs; a timer would take 1 ms, and with Deno 2.4 setImmediate too. */
   #turns: MessageChannel | undefined;
+  readonly #nextTurn: (() => void)[] = [];
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -61,16 +62,19 @@ class Poller {
   #open(): void {
     const closeOnExec = c.SOCK_CLOEXEC;
     this.#turns = new MessageChannel();
+    this.#turns.port1.onmessage = () => {
+      for (const resolve of this.#nextTurn.splice(0)) resolve();
+    };
     this.#epoll = checked(this.#libc.epoll_create1(closeOnExec), "epoll_create1");
     this.#alarm = checked(this.#libc.eventfd(0, closeOnExec | c.SOCK_NONBLOCK), "eventfd");
     this.#control(c.EPOLL_CTL_ADD, this.#alarm, c.EPOLLIN);
   }
 
-  #turn(): Promise<void> {
-    const { port1, port2 } = this.#turns!;
+  /** Lets everything else have a turn of the event loop. */
+  turn(): Promise<void> {
     return new Promise((resolve) => {
-      port1.onmessage = () => resolve();
-      port2.postMessage(undefined);
+      this.#nextTurn.push(resolve);
+      if (this.#nextTurn.length === 1) this.#turns!.port2.postMessage(undefined);
     });
   }
 
@@ -100,6 +104,8 @@ class Poller {
         await this.#drainOn(awake, { lookMs: isQuick ? limits.packetLookMs : 0, lastMs });
       }
     }
+    // Whoever waits for a turn has it now.
+    for (const resolve of this.#nextTurn.splice(0)) resolve();
     this.#turns?.port1.close();
     this.#turns?.port2.close();
     this.#libc.close(this.#alarm);
@@ -138,7 +144,7 @@ class Poller {
     let sinceMs = performance.now();
     let isMore = true;
     while (isMore || performance.now() - sinceMs < lookMs) {
-      await this.#turn();
+      await this.turn();
       isMore = false;
       let count = 0;
       for (const socket of sockets) {
@@ -152,6 +158,11 @@ class Poller {
 }
 
 let poller: Poller | undefined;
+
+/** A turn of the event loop, while there is a socket. */
+export function nextTurn(): Promise<void> {
+  return thePoller().turn();
+}
 
 /** The poller of this thread. */
 export function thePoller(): Poller {

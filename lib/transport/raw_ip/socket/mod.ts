@@ -5,7 +5,8 @@
  *
  * @module
  */
-export { codeOf, meaningOf, SystemError, Unsupported } from "./_libc.ts";
+export { codeOf, errnos, meaningOf, SystemError, Unsupported } from "./_libc.ts";
+export { nextTurn } from "./_poller.ts";
 export { isListenedOn, type RawPort } from "./_raw_port.ts";
 export { ownAddresses, type Route, routeTo } from "./_route.ts";
 export { anyAddress, formatIpv4, parseIpv4 } from "./ipv4.ts";

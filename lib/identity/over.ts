@@ -1,0 +1,61 @@
+/** What carries a node's connections, where that is not TCP: packets of raw IP, or of UDP. */
+
+/** A carrier other than TCP. */
+export interface Over {
+  readonly kind: "ip" | "udp";
+  /** The number in the IP header. */
+  readonly protocol: number;
+}
+
+const protocolDefault = 170;
+const protocolOfUdp = 17;
+
+/** Numbers that IANA has given to nobody, and those for experiments: all others belong to other protocols. */
+export const ownProtocols = { first: 148, last: 254 } as const;
+
+/** What `--over` takes, for messages. */
+export const overForms = "tcp, udp, ip, or ip:PROTOCOL with a number from 148 to 254";
+
+/** Whether a number may stand in the IP header of farcall's packets. */
+export function isOwnProtocol(protocol: number): boolean {
+  return Number.isInteger(protocol) && protocol >= ownProtocols.first &&
+    protocol <= ownProtocols.last;
+}
+
+/** A carrier by its kind. */
+export function over(kind: Over["kind"], protocol = protocolDefault): Over {
+  return { kind, protocol: kind === "udp" ? protocolOfUdp : protocol };
+}
+
+/** Reads `udp`, `ip` or `ip:170`; `tcp`, too. @returns undefined for any other text. */
+export function parseOver(text: string): Over | "tcp" | undefined {
+  const match = /^(tcp|udp|ip)(?::(\d{1,3}))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, kind, digits] = match;
+  if (kind !== "ip") return digits !== undefined ? undefined : kind === "tcp" ? kind : over("udp");
+  const protocol = digits === undefined ? protocolDefault : Number(digits);
+  return isOwnProtocol(protocol) ? over("ip", protocol) : undefined;
+}
+
+/** The scheme of addresses over a carrier: `ip://`, `ip+171://`, `udp://`; nothing for TCP. */
+export function schemeOf(carrier: Over | undefined): string {
+  if (carrier === undefined) return "";
+  const isDefault = carrier.kind === "udp" || carrier.protocol === protocolDefault;
+  return isDefault ? `${carrier.kind}://` : `ip+${carrier.protocol}://`;
+}
+
+/**
+ * Splits an address from its scheme.
+ *
+ * @returns The address as it is where it has none of these schemes; undefined if the protocol's number is not ours.
+ */
+export function splitScheme(
+  text: string,
+): { readonly over: Over | undefined; readonly rest: string } | undefined {
+  const match = /^(tcp|udp|ip)(?:\+(\d{1,3}))?:\/\//.exec(text);
+  if (match === null) return { over: undefined, rest: text };
+  const [scheme, kind, digits] = match;
+  const carrier = parseOver(digits === undefined ? kind : `${kind}:${digits}`);
+  if (carrier === undefined) return undefined;
+  return { over: carrier === "tcp" ? undefined : carrier, rest: text.slice(scheme.length) };
+}

@@ -1,0 +1,115 @@
+import { ConnectionLost } from "../../errors/mod.ts";
+import { formatAddress } from "../_conn.ts";
+import type { Transport } from "../transport.ts";
+import type { EndpointDriver } from "./_endpoint_driver.ts";
+import { explainFailure } from "./_problems.ts";
+import type { Connection } from "./engine/mod.ts";
+import { formatIpv4 } from "./socket/mod.ts";
+
+/** A connection of the engine as a {@linkcode Transport}. */
+export class ConnectionTransport implements Transport {
+  readonly remote: string;
+  readonly remoteHost: string;
+  readonly remotePort: number;
+  readonly localHost: string;
+  readonly localPort: number;
+  readonly isOfPackets = true;
+  readonly #connection: Connection;
+  readonly #driver: EndpointDriver;
+  #isClosed = false;
+  #isEnded = false;
+  #wakeReader: (() => void) | undefined;
+  #wakeWriter: (() => void) | undefined;
+  /** The write that is under way, and those that wait for it. */
+  #writing: Promise<void> | undefined;
+
+  constructor(connection: Connection, driver: EndpointDriver, onClosed?: () => void) {
+    this.#connection = connection;
+    this.#driver = driver;
+    this.remoteHost = formatIpv4(connection.remoteAddress);
+    this.remotePort = connection.remotePort;
+    this.remote = formatAddress(this.remoteHost, this.remotePort);
+    this.localHost = formatIpv4(connection.localAddress);
+    this.localPort = driver.localPort;
+    connection.events = {
+      onReadable: () => this.#wakeReader?.(),
+      onWritable: () => this.#wakeWriter?.(),
+      onClosed: () => {
+        this.#wakeReader?.();
+        this.#wakeWriter?.();
+        onClosed?.();
+      },
+    };
+  }
+
+  async read(target: Uint8Array): Promise<number | null> {
+    const connection = this.#connection;
+    for (;;) {
+      if (this.#isClosed) throw closed();
+      const count = connection.read(target);
+      if (count > 0 || target.length === 0) return count;
+      if (connection.isReadEnded) return null;
+      if (connection.isClosed) throw this.#lost();
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+      this.#wakeReader = undefined;
+    }
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    const writing = this.#writing === undefined
+      ? this.#writeWhole(bytes)
+      : this.#writing.catch(() => {}).then(() => this.#writeWhole(bytes));
+    this.#writing = writing;
+    const forget = (): void => {
+      if (this.#writing === writing) this.#writing = undefined;
+    };
+    writing.then(forget, forget);
+    return writing;
+  }
+
+  async #writeWhole(bytes: Uint8Array): Promise<void> {
+    const connection = this.#connection;
+    let written = 0;
+    for (;;) {
+      if (this.#isClosed || this.#isEnded) throw closed();
+      if (connection.isClosed) throw this.#lost();
+      written += connection.write(written === 0 ? bytes : bytes.subarray(written));
+      if (written === bytes.length) return;
+      await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+      this.#wakeWriter = undefined;
+    }
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#isClosed) throw closed();
+    if (this.#connection.isClosed) throw this.#lost();
+    await this.#writing?.catch(() => {});
+    this.#isEnded = true;
+    this.#connection.end();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connection.close();
+    // At once: the program may be about to end.
+    this.#driver.work();
+    this.#wakeReader?.();
+    this.#wakeWriter?.();
+  }
+
+  #lost(): Error {
+    const { failure } = this.#connection;
+    if (failure === undefined) return closed();
+    return new ConnectionLost(
+      `the connection to ${this.remote} is lost: ${
+        explainFailure(failure, { errno: this.#driver.lastErrno })
+      }`,
+      { node: this.remote },
+    );
+  }
+}
+
+function closed(): Error {
+  return new Error("the connection is closed");
+}

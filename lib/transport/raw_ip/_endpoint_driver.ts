@@ -1,0 +1,229 @@
+/** Couples an endpoint of the engine with a socket, the clock and one timer. */
+import { crc32 } from "node:zlib";
+import { limits } from "../../limits/mod.ts";
+import {
+  type Connection,
+  type ConnectionEvents,
+  createEndpoint,
+  createMemory,
+  type Endpoint,
+  type PacketBatch,
+  packetBatch,
+  type Path,
+  rawIpCarrier,
+  udpCarrier,
+} from "./engine/mod.ts";
+import {
+  errnos,
+  nextTurn,
+  type PacketHandler,
+  PacketSocket,
+  type ReceivedPacket,
+  routeTo,
+  udpProtocol,
+} from "./socket/mod.ts";
+
+/** Where an endpoint is. */
+export interface DriverOptions {
+  /** The number in the IP header; that of UDP for packets of UDP. */
+  readonly protocol: number;
+  readonly localHost: number;
+  /** 0 for any free one. */
+  readonly localPort: number;
+  /** The one node that is called from it; left out where others call. */
+  readonly remote?: { readonly host: number; readonly port: number };
+  readonly onConnection?: (connection: Connection) => void;
+}
+
+/** What all endpoints of the process have in common. */
+const memory = createMemory();
+const secret = crypto.getRandomValues(new Uint8Array(16));
+
+/** The batch that whoever flushes uses; undefined while one waits for room in the system. */
+let sharedBatch: PacketBatch | undefined;
+
+/** One socket and the connections over it. It ends by itself when it is closed and the last of them is over. */
+export class EndpointDriver {
+  readonly #socket: PacketSocket;
+  readonly #endpoint: Endpoint;
+  readonly #remoteHost: number | undefined;
+  #isWorkDue = false;
+  #isWorkScheduled = false;
+  #isClosing = false;
+  /** What the system had no room for, from one packet on. */
+  #blocked: { readonly batch: PacketBatch; readonly first: number } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerMs = Infinity;
+  #path: Path = { remoteAddress: 0, remotePort: 0, localAddress: 0 };
+  #batchMs: number | undefined;
+  /** The last that the system said of packets to a peer. */
+  lastErrno: number | undefined;
+
+  /** @throws As `PacketSocket` does. */
+  constructor(options: DriverOptions) {
+    const { protocol, localHost, localPort, remote, onConnection } = options;
+    const isUdp = protocol === udpProtocol;
+    this.#remoteHost = remote?.host;
+    const handler: PacketHandler = {
+      onPacket: (packet) => this.#onPacket(packet),
+      onBatch: () => this.#onBatch(),
+      onWritable: () => this.#onWritable(),
+      onError: ({ errno, remoteHost = this.#remoteHost }) => this.#onError(errno, remoteHost),
+    };
+    this.#socket = new PacketSocket({ protocol, localHost, localPort, remote }, handler);
+    this.#endpoint = createEndpoint({
+      carrier: isUdp ? udpCarrier : rawIpCarrier(protocol),
+      localPort: this.#socket.localPort,
+      secret,
+      random: (target) => crypto.getRandomValues(target as Uint8Array<ArrayBuffer>),
+      crc32,
+      startMs: performance.now(),
+      memory,
+      onConnection,
+      onWork: () => this.#scheduleWork(),
+      routeMtu: mtuOf,
+      fragments: !isUdp,
+    });
+  }
+
+  get localHost(): number {
+    return this.#socket.localHost;
+  }
+
+  get localPort(): number {
+    return this.#socket.localPort;
+  }
+
+  /** Connects to the one node. */
+  connect(
+    { host, port }: { readonly host: number; readonly port: number },
+    { timeoutMs, events }: { readonly timeoutMs: number; readonly events: ConnectionEvents },
+  ): Connection {
+    const options = {
+      remoteAddress: host,
+      remotePort: port,
+      localAddress: this.#socket.localHost,
+      timeoutMs,
+      events,
+    };
+    const connection = this.#endpoint.connect(options, performance.now());
+    this.work();
+    return connection;
+  }
+
+  /** No more connections; those there are go on, and the socket ends with the last of them. */
+  close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#endpoint.refuseConnections();
+    this.work();
+  }
+
+  /** Sends what is due. */
+  work(): void {
+    this.#isWorkDue = false;
+    if (this.#blocked !== undefined) return;
+    const batch = sharedBatch ?? packetBatch();
+    sharedBatch = undefined;
+    let isMore = true;
+    for (let count = 0; isMore && count < limits.packetBatchesPerTurn; count++) {
+      batch.count = 0;
+      isMore = this.#endpoint.flush(performance.now(), batch);
+      if (!isMore) break;
+      const first = this.#socket.send(batch);
+      if (first < batch.count) {
+        this.#blocked = { batch, first };
+        return;
+      }
+    }
+    sharedBatch = batch;
+    // Everything else has its turn, too.
+    if (isMore) nextTurn().then(() => this.work());
+    this.#setTimer();
+    this.#endIfDone();
+  }
+
+  #scheduleWork(): void {
+    this.#isWorkDue = true;
+    if (this.#isWorkScheduled || this.#batchMs !== undefined) return;
+    this.#isWorkScheduled = true;
+    queueMicrotask(() => {
+      this.#isWorkScheduled = false;
+      if (this.#isWorkDue) this.work();
+    });
+  }
+
+  #onPacket({ bytes, host, port, localHost }: ReceivedPacket): void {
+    const path = this.#path;
+    if (
+      path.remoteAddress !== host || path.remotePort !== port || path.localAddress !== localHost
+    ) {
+      this.#path = { remoteAddress: host, remotePort: port, localAddress: localHost };
+    }
+    this.#batchMs ??= performance.now();
+    this.#endpoint.receive(bytes, this.#path, this.#batchMs);
+  }
+
+  #onBatch(): void {
+    this.#endpoint.endTurn(this.#batchMs ?? performance.now());
+    this.#batchMs = undefined;
+    this.work();
+  }
+
+  #onWritable(): void {
+    const blocked = this.#blocked;
+    if (blocked === undefined) return;
+    const first = this.#socket.send(blocked.batch, blocked.first);
+    if (first < blocked.batch.count) {
+      this.#blocked = { ...blocked, first };
+      return;
+    }
+    this.#blocked = undefined;
+    sharedBatch ??= blocked.batch;
+    this.work();
+  }
+
+  #onError(errno: number, remoteHost: number | undefined): void {
+    if (remoteHost === undefined) return;
+    const nowMs = performance.now();
+    if (errno === errnos.EMSGSIZE) this.#endpoint.limitMtu(remoteHost, mtuOf(remoteHost), nowMs);
+    else {
+      this.lastErrno = errno;
+      this.#endpoint.unreachable(remoteHost, nowMs);
+    }
+    this.#scheduleWork();
+  }
+
+  /** One timer, which is set anew only for something earlier: setting it takes longer than a packet. */
+  #setTimer(): void {
+    const dueMs = this.#endpoint.deadline;
+    if (dueMs >= this.#timerMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = dueMs;
+    const waitMs = Math.max(0, Math.ceil(dueMs - performance.now()));
+    this.#timer = setTimeout(() => this.#onTimer(), waitMs);
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    this.#timerMs = Infinity;
+    this.#endpoint.onTimer(performance.now());
+    this.work();
+  }
+
+  #endIfDone(): void {
+    if (!this.#isClosing || this.#endpoint.connectionCount > 0) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = -Infinity;
+    this.#socket.close();
+  }
+}
+
+/** Bytes of the largest packet that the interface towards an address takes; those of Ethernet where nobody knows. */
+function mtuOf(host: number): number {
+  try {
+    return routeTo(host).mtu;
+  } catch {
+    return 1500;
+  }
+}

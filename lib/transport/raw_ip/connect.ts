@@ -1,0 +1,122 @@
+/** Connecting over packets of raw IP or UDP. */
+import { NodeUnreachable } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import { addressesOf } from "../_addresses.ts";
+import { formatAddress } from "../_conn.ts";
+import type { ConnectTcpOptions } from "../tcp.ts";
+import type { Transport } from "../transport.ts";
+import { ConnectionTransport } from "./_connection_transport.ts";
+import { EndpointDriver } from "./_endpoint_driver.ts";
+import { cannotConnect, noIpv4, unreachable } from "./_problems.ts";
+import type { Connection } from "./engine/mod.ts";
+import {
+  anyAddress,
+  errnos,
+  isListenedOn,
+  parseIpv4,
+  routeTo,
+  SystemError,
+  udpProtocol,
+} from "./socket/mod.ts";
+
+/** How to connect. */
+export interface ConnectPacketsOptions extends ConnectTcpOptions {
+  /** The number in the IP header: 17 for UDP, another one for raw IP. */
+  readonly protocol: number;
+}
+
+/**
+ * Connects to a node over packets. A local port that another program holds is asked for again, within the time.
+ *
+ * @throws {NodeUnreachable} If it cannot, within the time; the message says why.
+ */
+export async function connectPackets(
+  host: string,
+  port: number,
+  options: ConnectPacketsOptions,
+): Promise<Transport> {
+  const endMs = performance.now() + options.timeoutMs;
+  const { protocol } = options;
+  const addresses = (await addressesOf(host)).map(parseIpv4).filter((each) => each !== undefined);
+  if (addresses.length === 0) {
+    throw new NodeUnreachable(
+      `cannot connect to ${formatAddress(host, port)}: ${noIpv4(host)}`,
+      { node: formatAddress(host, port) },
+    );
+  }
+  let first: unknown;
+  for (const [index, address] of addresses.entries()) {
+    const leftMs = Math.max(1, (endMs - performance.now()) / (addresses.length - index));
+    try {
+      return await connectOnce({ host, address, port, protocol }, { ...options, leftMs });
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+interface Target {
+  readonly host: string;
+  readonly address: number;
+  readonly port: number;
+  readonly protocol: number;
+}
+
+async function connectOnce(
+  target: Target,
+  options: ConnectPacketsOptions & { readonly leftMs: number },
+): Promise<Transport> {
+  const endMs = performance.now() + options.leftMs;
+  const driver = await openDriver(target, { ...options, endMs });
+  const { host, address, port, protocol } = target;
+  // The kernel of this machine answers for other machines, not for itself: its own packets do reach a socket of the
+  // protocol, that of whoever calls.
+  const isHere = driver.localHost === address || address >>> 24 === 127;
+  if (protocol !== udpProtocol && isHere && !isListenedOn({ protocol, host: address, port })) {
+    driver.close();
+    throw unreachable(target, "refused", { errno: undefined, timeoutMs: options.timeoutMs });
+  }
+  return await new Promise((resolve, reject) => {
+    const connection: Connection = driver.connect({ host: address, port }, {
+      timeoutMs: Math.max(1, endMs - performance.now()),
+      events: {
+        onOpened: () => {
+          resolve(new ConnectionTransport(connection, driver, () => driver.close()));
+        },
+        onClosed: (failure) => {
+          driver.close();
+          const { timeoutMs } = options;
+          const end = { host, port, protocol };
+          reject(unreachable(end, failure, { errno: driver.lastErrno, timeoutMs }));
+        },
+      },
+    });
+  });
+}
+
+/** Opens the socket, as soon as the port is free that was asked for. */
+async function openDriver(
+  target: Target,
+  options: ConnectPacketsOptions & { readonly endMs: number },
+): Promise<EndpointDriver> {
+  const { localHost, localPort = 0, endMs } = options;
+  const from = localHost === undefined ? anyAddress : parseIpv4(localHost);
+  const remote = { host: target.address, port: target.port };
+  const wish = { host: localHost, port: options.localPort };
+  for (;;) {
+    try {
+      if (from === undefined) throw new SystemError(errnos.EADDRNOTAVAIL, "bind");
+      // Before the socket: what is wrong with the route is told apart from what is wrong with the socket.
+      routeTo(target.address, from);
+      return new EndpointDriver({ protocol: target.protocol, localHost: from, localPort, remote });
+    } catch (cause) {
+      const isHeld = localPort !== 0 && cause instanceof SystemError &&
+        cause.errno === errnos.EADDRINUSE;
+      if (!isHeld || endMs - performance.now() <= limits.localPortRetryMs) {
+        throw cannotConnect(target, cause, wish);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, limits.localPortRetryMs));
+  }
+}
