@@ -108,6 +108,10 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       "a host name that HTTP callers use, such as a load balancer's; repeatable",
       collect,
     )
+    .option(
+      "--over <CARRIER>",
+      "what carries connections: tcp, udp, ip or ip:PROTOCOL (default: tcp)",
+    )
     .option("--tls-cert <FILE>", "the certificate in PEM; callers then need TLS")
     .option("--tls-key <FILE>", "the certificate's private key in PEM")
     .option("--require-tls", "refuse to start without a certificate")

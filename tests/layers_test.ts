@@ -322,6 +322,13 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ["encoding", "errors", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],
+  "transport/raw_ip": [
+    "errors",
+    "limits",
+    "transport",
+    "transport/raw_ip/engine",
+    "transport/raw_ip/socket",
+  ],
   "transport/raw_ip/engine": [
     "limits",
     "transport/raw_ip/engine/packets",

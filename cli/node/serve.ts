@@ -6,7 +6,7 @@ import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { type CertificateFiles, type FarcallNode, serveNode } from "../../lib/server/mod.ts";
 import { formatAddress } from "../../lib/transport/mod.ts";
 import { namePatterns, parseQuantity, quantityForms } from "../../lib/manifest/mod.ts";
-import { shortKey } from "../../lib/identity/mod.ts";
+import { type Over, overForms, parseOver, schemeOf, shortKey } from "../../lib/identity/mod.ts";
 import { software } from "../../lib/protocol/mod.ts";
 import { leaveNoCoreFile } from "./_core_files.ts";
 import { unwritable } from "../new_file.ts";
@@ -24,6 +24,7 @@ export interface ServeCommandOptions {
   grant?: string[];
   allowOrigin?: string[];
   host?: string[];
+  over?: string;
   tlsCert?: string;
   tlsKey?: string;
   requireTls?: true;
@@ -61,6 +62,7 @@ export async function serve(
     );
   }
   const tls = certificateIn(options);
+  const over = carrierIn(options);
   const deployKeys = await readPublicKeys("--deploy-key", options.deployKey ?? []);
   await using opened = await open({
     file: options.log,
@@ -85,10 +87,11 @@ export async function serve(
     allowOrigins: options.allowOrigin,
     hosts: options.host,
     tls,
+    over: options.over,
     log,
   });
   log.info("node.started", {
-    address: formatAddress(node.host, node.port),
+    address: addressOf(node, over),
     root: node.root,
     generation: node.generation,
     deployKeys: deployKeys.length === 0 ? undefined : deployKeys.join(" "),
@@ -98,7 +101,7 @@ export async function serve(
     durationMs: roundMs(performance.now() - startedMs),
   });
   const signal = waitForSignal();
-  reportLine(readyLine(node));
+  reportLine(readyLine(node, over));
   log.info("node.stopping", { signal: await signal });
   await node.stop();
   return 0;
@@ -151,14 +154,31 @@ function certificateIn(
   );
 }
 
-function readyLine(node: FarcallNode): string {
+/** What carries connections in place of TCP; with TLS nothing does. */
+function carrierIn({ over: text, tlsCert, requireTls }: ServeCommandOptions): Over | undefined {
+  if (text === undefined) return undefined;
+  const carrier = parseOver(text);
+  if (carrier === undefined) throw new UsageError(`--over takes ${overForms}; got "${text}"`);
+  if (carrier === "tcp") return undefined;
+  if (tlsCert === undefined && !requireTls) return carrier;
+  throw new UsageError(
+    `--over ${text} goes without TLS: over IP and UDP farcall has no encryption; take --tls-cert, --tls-key and ` +
+      "--require-tls away, or --over",
+  );
+}
+
+function addressOf({ host, port }: FarcallNode, over: Over | undefined): string {
+  return `${schemeOf(over)}${formatAddress(host, port)}`;
+}
+
+function readyLine(node: FarcallNode, over: Over | undefined): string {
   const name = node.name === "" ? "" : ` as ${node.name}`;
   const { generation, serviceCount } = node;
   const serves = generation === 0
     ? 'nothing deployed yet ("farcall init" does)'
     : `generation ${generation}, ${serviceCount} ${serviceCount === 1 ? "service" : "services"}`;
   const tls = node.isSecure ? "speaks TLS only; " : "";
-  return `farcall is listening on ${formatAddress(node.host, node.port)}${name}: ${serves}; ` +
+  return `farcall is listening on ${addressOf(node, over)}${name}: ${serves}; ` +
     `${tls}takes deployments ${
       deployersText(node)
     }; room for ${node.connectionsMax} connections; ` +

@@ -1,10 +1,15 @@
 /** `farcall call` without an rpc: what this caller may call. */
-import { formatNode, type NodeAddress, type NodeConnectionOptions } from "../../lib/client/mod.ts";
+import {
+  addressOf,
+  formatNode,
+  formatNodeAddress,
+  type NodeAddress,
+  type NodeConnectionOptions,
+} from "../../lib/client/mod.ts";
 import { loadConfiguration, nearest } from "../../lib/config/mod.ts";
 import { messageOf, ServiceNotFound } from "../../lib/errors/mod.ts";
 import type { DescribedService } from "../../lib/protocol/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
-import { formatAddress } from "../../lib/transport/mod.ts";
 import { type CallCommandOptions, whereTo } from "../call/call_arguments.ts";
 import { keyFor } from "../key.ts";
 import { askNode, knownServices, serverIn } from "./known_services.ts";
@@ -61,8 +66,7 @@ async function fileDeclaring(
   const declared = found?.services.get(service);
   if (found === undefined || declared?.rpcs.has(rpc) !== true) return undefined;
   const isProvider = server === undefined || declared.providers.some((name) => {
-    const { ip, port } = found.servers.get(name)!;
-    return server === name || server === formatAddress(ip, port);
+    return server === name || server === formatNodeAddress(addressOf(found.servers.get(name)!));
   });
   return isProvider ? config : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ServerEntry, TlsSettings } from "../config/mod.ts";
+import { type Over, ownProtocols, schemeOf, splitScheme } from "../identity/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
 
 /** A node to connect to. */
@@ -9,31 +10,52 @@ export interface NodeAddress {
   readonly port: number;
   /** Which of its certificates are good; undefined where it is called without TLS. */
   readonly tls?: TlsSettings;
+  /** What carries connections to it in place of TCP. */
+  readonly over?: Over;
 }
 
 /** The node of an init.yaml's server. */
 export function addressOf(
-  { name, ip, port, tls }: ServerEntry,
+  { name, ip, port, tls, over }: ServerEntry,
 ): NodeAddress & { readonly name: string } {
-  return { name, host: ip, port, tls };
+  return { name, host: ip, port, tls, over };
 }
 
 /**
- * Reads `HOST:PORT`; IPv6 addresses stand in brackets: `[::1]:8181`.
+ * Reads `HOST:PORT`; IPv6 addresses stand in brackets: `[::1]:8181`. In front of it may stand what carries connections
+ * there: `udp://`, `ip://`, or `ip+171://` with another protocol than 170.
  *
  * @returns The address, or undefined if the text does not look like one (a file's path).
- * @throws {TypeError} If it looks like one and its port is none.
+ * @throws {TypeError} If it looks like one and its port is none, or its protocol is another's.
  */
 export function parseAddress(text: string): NodeAddress | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:/\\[\]\s]+)):(\d+)$/.exec(text);
+  const split = splitScheme(text);
+  const rest = split?.rest ?? text.slice(text.indexOf("://") + 3);
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:/\\[\]\s]+)):(\d+)$/.exec(rest);
   if (match === null) return undefined;
+  if (split === undefined) {
+    const { first, last } = ownProtocols;
+    throw new TypeError(
+      `"${text}": farcall's protocols are ip+${first}:// to ip+${last}://, ip:// is 170; all others are other programs'`,
+    );
+  }
+  const { over } = split;
   const port = Number(match[3]);
-  if (port >= 1 && port <= 65535) return { host: match[1] ?? match[2], port };
+  if (port >= 1 && port <= 65535) {
+    return { host: match[1] ?? match[2], port, ...(over && { over }) };
+  }
   throw new TypeError(`"${text}": ${match[3]} is not a port; ports go from 1 to 65535`);
+}
+
+/** A node's address, with what carries connections there: `10.0.0.1:8181`, `ip://10.0.0.1:8181`. */
+export function formatNodeAddress(
+  { host, port, over }: Pick<NodeAddress, "host" | "port" | "over">,
+): string {
+  return `${schemeOf(over)}${formatAddress(host, port)}`;
 }
 
 /** A node as a person names it: `s1 (10.0.0.1:8181)`, or its address alone. */
 export function formatNode(address: NodeAddress): string {
-  const text = formatAddress(address.host, address.port);
+  const text = formatNodeAddress(address);
   return address.name === undefined ? text : `${address.name} (${text})`;
 }

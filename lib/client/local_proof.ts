@@ -1,6 +1,7 @@
 /** Proving to a node on this machine that its own user asks, without being told to. */
 import { MalformedMessage, messageOf, Unauthenticated } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { formatPeer } from "../transport/mod.ts";
 import { localProof, localSecretName } from "../identity/mod.ts";
 import type { Responses } from "../protocol/mod.ts";
 import type { NodeConnection } from "./connection/node_connection.ts";
@@ -12,8 +13,9 @@ import type { NodeConnection } from "./connection/node_connection.ts";
  * what to do.
  */
 export async function proveLocal(connection: NodeConnection): Promise<void> {
-  const { remote: to, remoteHost } = connection.peer;
-  if (!/^(?:127\.|::1$)/.test(remoteHost)) return;
+  const { peer } = connection;
+  if (!/^(?:127\.|::1$)/.test(peer.remoteHost)) return;
+  const to = formatPeer(peer);
   const step = { timeoutMs: limits.deployStepTimeoutMs };
   const { file, challenge } = await connection.request({ op: "local" }, step)
     .catch((error): Responses["local"] => {

@@ -6,7 +6,13 @@
  *
  * @module
  */
-export { addressOf, formatNode, type NodeAddress, parseAddress } from "./address.ts";
+export {
+  addressOf,
+  formatNode,
+  formatNodeAddress,
+  type NodeAddress,
+  parseAddress,
+} from "./address.ts";
 export type { OpenSource, Reply } from "./calls/call_on_node.ts";
 export { connect, Farcall } from "./farcall.ts";
 export type { CallOptions, ConnectOptions } from "./options.ts";

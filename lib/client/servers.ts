@@ -3,8 +3,7 @@ import type { Configuration, TlsSettings } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { InvalidConfiguration } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { formatAddress } from "../transport/mod.ts";
-import { addressOf, type NodeAddress, parseAddress } from "./address.ts";
+import { addressOf, formatNodeAddress, type NodeAddress, parseAddress } from "./address.ts";
 import { NodeCatalog } from "./calls/catalog.ts";
 
 /** Finds nodes, and remembers what those that were named say. A node is the same object each time. */
@@ -33,7 +32,7 @@ export class Servers {
     for (const server of configuration?.servers.values() ?? []) {
       const node = addressOf(server);
       this.#byName.set(node.name, node);
-      this.#byAddress.set(formatAddress(node.host, node.port), node);
+      this.#byAddress.set(formatNodeAddress(node), node);
     }
   }
 
@@ -67,7 +66,7 @@ export class Servers {
     const address = parseAddress(server);
     if (address === undefined) throw this.#unknown(server);
     if (this.#tls !== undefined) return { ...address, tls: this.#tls };
-    return this.#byAddress.get(formatAddress(address.host, address.port)) ?? address;
+    return this.#byAddress.get(formatNodeAddress(address)) ?? address;
   }
 
   #unknown(server: string): InvalidConfiguration {

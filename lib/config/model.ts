@@ -9,7 +9,7 @@ import type {
   ServiceLimits,
   ServicePermissions,
 } from "../manifest/mod.ts";
-import type { PublicKey } from "../identity/mod.ts";
+import type { Over, PublicKey } from "../identity/mod.ts";
 
 /** Where something stands in its file. */
 export interface SourcePlace {
@@ -42,6 +42,8 @@ export interface ServerEntry {
   readonly port: number;
   /** How its callers know it; left out, they call it without TLS. */
   readonly tls?: TlsSettings;
+  /** What carries connections to it in place of TCP. */
+  readonly over?: Over;
   readonly description?: string;
   /** Where its name stands. */
   readonly place: SourcePlace;

@@ -1,8 +1,7 @@
 /** What the nodes run, before anything is changed. */
-import { formatNode } from "../client/mod.ts";
+import { formatNode, formatNodeAddress } from "../client/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { formatAddress } from "../transport/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import type { DeployProgress } from "./progress.ts";
@@ -49,7 +48,7 @@ export async function observeFleet(
     }
     done.set(address.name, {
       node: address.name,
-      address: formatAddress(address.host, address.port),
+      address: formatNodeAddress(address),
       generation: answer.generation,
       manifest: answer.manifest,
       hash: answer.hash,

@@ -1,7 +1,6 @@
 /** How the nodes of a fleet are, and whether they run what a configuration says. */
-import type { NodeAddress } from "../client/mod.ts";
+import { formatNodeAddress, type NodeAddress } from "../client/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { formatAddress } from "../transport/mod.ts";
 import type { NodeStatus, ServiceStatus } from "../protocol/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
@@ -47,7 +46,7 @@ export async function readStatus(
     for (const script of seen.missing) scripts.delete(script);
     const observation = {
       node: manifest.node,
-      address: formatAddress(address.host, address.port),
+      address: formatNodeAddress(address),
       generation: seen.generation,
       manifest: seen.manifest,
       has: scripts,
@@ -60,7 +59,7 @@ export async function readStatus(
     const found = outcome.status === "fulfilled" ? outcome.value : undefined;
     return {
       name: address.name ?? found?.status.node ?? "",
-      address: formatAddress(address.host, address.port),
+      address: formatNodeAddress(address),
       status: found?.status,
       problem: outcome.status === "rejected"
         ? reasonWithoutName(outcome.reason, address)

@@ -1,8 +1,7 @@
 /** Whether what nodes say that they run can be traced, hash by hash and signature by signature. */
-import type { NodeAddress, NodeConnection } from "../client/mod.ts";
+import { formatNodeAddress, type NodeAddress, type NodeConnection } from "../client/mod.ts";
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { formatAddress } from "../transport/mod.ts";
 import {
   checkSignature,
   generationHashOf,
@@ -85,7 +84,7 @@ export async function verifyNodes(
     const status = await node.request({ op: "status" }, patience);
     const about = {
       name: address.name ?? status.node,
-      address: formatAddress(address.host, address.port),
+      address: formatNodeAddress(address),
       isReached: true,
       isEmbedded: status.isEmbedded ?? false,
     };
@@ -126,7 +125,7 @@ export async function verifyNodes(
     const { address } = nodes[index];
     return {
       name: address.name ?? "",
-      address: formatAddress(address.host, address.port),
+      address: formatNodeAddress(address),
       isReached: false,
       isEmbedded: false,
       problem: reasonWithoutName(outcome.reason, address),

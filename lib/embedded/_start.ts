@@ -13,6 +13,7 @@ import {
 } from "../server/mod.ts";
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
 import { atOnce, refuseEmpty } from "../encoding/mod.ts";
+import { readOver } from "../identity/mod.ts";
 import { software } from "../protocol/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./options.ts";
@@ -55,7 +56,15 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     stats: new ServiceStats(),
   })));
   const { tls } = options;
+  const over = readOver(options.over);
+  if (over !== undefined && tls !== undefined) {
+    throw new TypeError("TLS goes with TCP alone: over IP and UDP farcall has no encryption");
+  }
   const listener = await listenOnAll(hostname, port, async (address, port) => {
+    if (over !== undefined) {
+      const { listenPackets } = await import("../transport/raw_ip/mod.ts");
+      return listenPackets(address, port, over);
+    }
     if (tls === undefined) return listenTcp(address, port);
     return (await import("../transport/tls.ts")).listenTls(address, port, tls);
   });

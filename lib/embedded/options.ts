@@ -47,6 +47,11 @@ export interface ServeOptions {
    */
   readonly tls?: TlsCertificate;
   /**
+   * What carries its connections: `tcp`, `udp`, `ip`, or `ip:171` with another protocol than 170. Over UDP and IP, on Linux
+   * alone, the program needs `--allow-ffi`, over IP a privilege, too, and there is no TLS. Default: `tcp`.
+   */
+  readonly over?: string;
+  /**
    * Bytes that the node holds for its callers: arguments, results, messages; beyond, calls are `Overloaded`. Default: half
    * of the machine's memory where the program may ask for it (`--allow-sys=systemMemoryInfo`), and at most three quarters
    * of V8's heap.

@@ -4,7 +4,7 @@ import type { FarcallNode } from "../server/mod.ts";
 import type { StartedNode } from "./_start.ts";
 
 /**
- * Makes functions of this program callable, as a farcall node. Needs `--allow-net`, and nothing else.
+ * Makes functions of this program callable, as a farcall node. Needs `--allow-net`, and nothing else over TCP.
  *
  * They run in this very program: there is no sandbox, and a function that does not yield, or ends the program, is
  * the program's own affair. The node takes no deployments.

@@ -14,6 +14,17 @@ export {
   isUnspecified,
 } from "./ip_address.ts";
 export {
+  isOwnProtocol,
+  type Over,
+  over,
+  overForms,
+  ownProtocols,
+  parseOver,
+  readOver,
+  schemeOf,
+  splitScheme,
+} from "./over.ts";
+export {
   generatePem,
   isPublicKey,
   isSignedBy,

@@ -59,3 +59,16 @@ export function splitScheme(
   if (carrier === undefined) return undefined;
   return { over: carrier === "tcp" ? undefined : carrier, rest: text.slice(scheme.length) };
 }
+
+/**
+ * A program's option `over`.
+ *
+ * @returns undefined for TCP.
+ * @throws {TypeError} If it is none.
+ */
+export function readOver(text: string | undefined): Over | undefined {
+  if (text === undefined) return undefined;
+  const carrier = parseOver(text);
+  if (carrier === undefined) throw new TypeError(`over is ${overForms}; got "${text}"`);
+  return carrier === "tcp" ? undefined : carrier;
+}

@@ -113,8 +113,12 @@ export class Connection implements Session, Guest {
     }
   }
 
-  /** One of the node's own scripts is nobody by its address, though it comes from this machine. */
+  /**
+   * One of the node's own scripts is nobody by its address, though it comes from this machine. No script can send packets
+   * of raw IP or UDP.
+   */
   async #lookWhoseItIs(): Promise<void> {
+    if (this.#transport.carrier !== undefined) return;
     const owner = await this.#node.socketOwners?.ownerOf(this.#transport);
     if (owner === undefined || owner === "other") return;
     const doubt = owner === "executor" ? isOwnScript : mayBeOwnScript;

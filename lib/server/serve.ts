@@ -3,7 +3,7 @@ import { FileStore } from "../store/mod.ts";
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseHostName, parseOrigin } from "./json/http_routes.ts";
-import { publicKey } from "../identity/mod.ts";
+import { publicKey, readOver } from "../identity/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
 import { FarcallNode } from "./node.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule } from "./operator.ts";
@@ -14,7 +14,12 @@ export interface ServeOptions {
   host?: string;
   /** The port to listen on; 0 lets the kernel choose. Default 8181. */
   port?: number;
-  /** The folder of its state. Default `.farcall/<host>-<port>`, below the current folder. */
+  /**
+   * What carries its connections: `tcp`, `udp`, `ip`, or `ip:171` with another protocol than 170. Without TLS, and by IPv4,
+   * but for `tcp`; `ip` takes a privilege. Linux only, but for `tcp`. Default: `tcp`.
+   */
+  over?: string;
+  /** The folder of its state. Default `.farcall/<host>-<port>`, with `-udp` or `-ip-170` behind it over these, below the current folder. */
   root?: string;
   /** Its name in init.yaml; where left out, the first deployment names it. */
   name?: string;
@@ -54,6 +59,10 @@ export interface ServeOptions {
  */
 export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode> {
   const { host = "127.0.0.1", port = 8181, name, tls, log = silentLog } = options;
+  const over = readOver(options.over);
+  if (over !== undefined && tls !== undefined) {
+    throw new TypeError("TLS goes with TCP alone: over IP and UDP farcall has no encryption");
+  }
   refuseEmpty({ host, root: options.root, name, "tls.cert": tls?.cert, "tls.key": tls?.key });
   const rules = {
     limits: (options.limits ?? []).map(parseLimitRule),
@@ -64,13 +73,19 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
   const allowedOrigins = (options.allowOrigins ?? []).map(parseOrigin);
   const deployKeys = new Set((options.deployKeys ?? []).map(publicKey));
   const listener = await listenOnAll(host, port, async (address, port) => {
+    if (over !== undefined) {
+      const { listenPackets } = await import("../transport/raw_ip/mod.ts");
+      return listenPackets(address, port, over);
+    }
     if (tls === undefined) return listenTcp(address, port);
     const { listenSecurely } = await import("./_secure_listener.ts");
     return await listenSecurely(address, port, { files: tls, log });
   });
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
-    const root = options.root ?? `.farcall/${host.replaceAll(":", "_")}-${listener.port}`;
+    const carrier = over === undefined ? "" : over.kind === "udp" ? "-udp" : `-ip-${over.protocol}`;
+    const root = options.root ??
+      `.farcall/${host.replaceAll(":", "_")}-${listener.port}${carrier}`;
     const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
     try {
       const given = {

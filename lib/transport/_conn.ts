@@ -63,6 +63,26 @@ export function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** An address with what carries it: `udp://10.0.0.1:8181`; over TCP as `formatAddress`. */
+export function formatCarried(
+  host: string,
+  port: number,
+  carrier: Transport["carrier"],
+): string {
+  const address = formatAddress(host, port);
+  return carrier === undefined ? address : `${carrier}://${address}`;
+}
+
+/**
+ * The node that a transport leads to, as proofs of keys name it: a port of UDP may be another program's than that of
+ * TCP.
+ */
+export function formatPeer(
+  { remoteHost, remotePort, carrier }: Pick<Transport, "remoteHost" | "remotePort" | "carrier">,
+): string {
+  return formatCarried(remoteHost, remotePort, carrier);
+}
+
 /** An IPv4 address that came in mapped into IPv6 (`::ffff:10.0.0.1`), as IPv4; others unchanged. */
 export function plainHost(host: string): string {
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(host) ? host.slice(7) : host;

@@ -5,7 +5,8 @@
  *
  * @module
  */
-export { formatAddress } from "./_conn.ts";
+export { addressesOf } from "./_addresses.ts";
+export { formatAddress, formatCarried, formatPeer } from "./_conn.ts";
 export { MemoryListener, memoryPair } from "./memory.ts";
 export { connectTcp, listenTcp, unreachable } from "./tcp.ts";
 // What speaks TLS is in tls.ts, which is loaded by who does.

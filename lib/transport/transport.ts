@@ -10,6 +10,8 @@ export interface Transport {
   readonly localHost?: string;
   /** The port of this end; undefined where it is not known. */
   readonly localPort?: number;
+  /** What carries it, where that is packets of raw IP or of UDP in place of a stream of the system's. */
+  readonly carrier?: "ip" | "udp";
   /** Whether what passes through it is encrypted. */
   readonly isSecure?: boolean;
   /**
@@ -44,6 +46,8 @@ export interface Listener {
   /** Where it listens; `port` is the one that the kernel chose when 0 was asked for. */
   readonly host: string;
   readonly port: number;
+  /** As {@linkcode Transport.carrier}. */
+  readonly carrier?: "ip" | "udp";
   /** Whether what passes through it is encrypted. */
   readonly isSecure?: boolean;
   /** Called when the system has nothing left to accept a connection with; who sets it lets go of others. */

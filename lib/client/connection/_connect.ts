@@ -16,8 +16,14 @@ export async function connectTo(
   options: NodeConnectionOptions,
 ): Promise<Transport> {
   const { timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
-  const { host, port, tls } = address;
+  const { host, port, tls, over } = address;
   try {
+    if (over !== undefined) {
+      if (tls !== undefined) throw new TypeError("TLS goes with TCP alone, not over IP or UDP");
+      const { connectPackets } = await import("../../transport/raw_ip/mod.ts");
+      const { protocol } = over;
+      return await connectPackets(host, port, { protocol, timeoutMs, localHost, localPort });
+    }
     if (tls === undefined) return await connectTcp(host, port, { timeoutMs, localHost, localPort });
     if (localHost === undefined && localPort === undefined) {
       const { connectTls } = await import("../../transport/tls.ts");

@@ -8,7 +8,7 @@ import {
 } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { Timer } from "../../timers/mod.ts";
-import type { Transport } from "../../transport/mod.ts";
+import { formatPeer, type Transport } from "../../transport/mod.ts";
 import {
   decodeException,
   decodeHello,
@@ -121,7 +121,7 @@ export class NodeConnection {
   }
 
   /** The address that it is connected to. */
-  get peer(): Pick<Transport, "remote" | "remoteHost"> {
+  get peer(): Pick<Transport, "remoteHost" | "remotePort" | "carrier"> {
     return this.#channel.transport;
   }
 
@@ -349,7 +349,7 @@ export class NodeConnection {
   async #prove(prover: Prover, { challenge }: Hello): Promise<void> {
     try {
       if (challenge === undefined) throw this.#errors.knowsNoKeys();
-      const request = await prover.request(challenge, this.#channel.transport.remote);
+      const request = await prover.request(challenge, formatPeer(this.peer));
       this.request(request, { timeoutMs: limits.connectTimeoutMs }).catch(() => {});
       this.#greeting.resolve();
     } catch (error) {

@@ -12,7 +12,7 @@ import {
   NodeUnreachable,
 } from "../../errors/mod.ts";
 import { Timer } from "../../timers/mod.ts";
-import type { Transport } from "../../transport/mod.ts";
+import { formatPeer, type Transport } from "../../transport/mod.ts";
 import type { CompiledSignature } from "../../types/mod.ts";
 import { cutMessage, type Request, type Responses, type Route } from "../../protocol/mod.ts";
 import {
@@ -155,7 +155,7 @@ export class OneShotNode {
         ? formatTextRequest(fields)
         : await formatSignedTextRequest(fields, {
           key,
-          to: transport.remote,
+          to: formatPeer(transport),
           timeMs: Date.now(),
           nonce: crypto.randomUUID(),
         });

@@ -8,6 +8,8 @@ import {
 } from "./_addresses.ts";
 import { readKey } from "./_keys.ts";
 import { type Check, type Fields, readDescription, readFields } from "./fields.ts";
+import { schemeOf } from "../../identity/mod.ts";
+import { readOver } from "./_over.ts";
 import { readTls } from "./_tls.ts";
 import { readRate } from "./_rate.ts";
 import { type Named, readNamed } from "./_named.ts";
@@ -23,7 +25,7 @@ export interface Network {
   readonly clientNames: ReadonlySet<string> | undefined;
 }
 
-const serverKeys = { ip: [], port: [], tls: [], description: [] };
+const serverKeys = { ip: [], port: [], tls: [], over: [], protocol: [], description: [] };
 const clientKeys = { ip: [], port: [], key: [], rate: [], burst: [], description: [] };
 const serverSample = "s1: { ip: 127.0.0.1, port: 8181 }";
 const clientSample = "c1: { ip: 127.0.0.1 }";
@@ -91,15 +93,18 @@ function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string,
     const ip = ipField && readServerHost(check, ipField);
     const port = portField && readPort(check, portField);
     const tls = readTls(check, fields, server.name);
+    const over = readOver(check, fields, ip);
     const description = readDescription(check, fields);
     if (ip === undefined || port === undefined) continue;
-    const address = comparableAddress(ip, port);
+    const address = `${schemeOf(over)}${comparableAddress(ip, port)}`;
     const other = byAddress.get(address);
     if (other !== undefined) {
       check.findings.add({
         at: portField!.value,
         message: `the servers "${other.name}" and "${server.name}" have one address, ` +
-          `${formatAddress(ip, port)}; "${other.name}" is in ${check.findings.whereIs(other.key)}`,
+          `${schemeOf(over)}${formatAddress(ip, port)}; "${other.name}" is in ${
+            check.findings.whereIs(other.key)
+          }`,
         hint: "give each server an ip and port of its own",
       });
     } else byAddress.set(address, server);
@@ -110,6 +115,7 @@ function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string,
       ip,
       port,
       ...(tls && { tls }),
+      ...(over && { over }),
       ...(description && { description }),
       place,
     });

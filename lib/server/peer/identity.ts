@@ -1,6 +1,6 @@
 /** What a proof is for: this node, on this connection. */
 import { Unauthenticated } from "../../errors/mod.ts";
-import { formatAddress, type Transport } from "../../transport/mod.ts";
+import { formatCarried, type Transport } from "../../transport/mod.ts";
 import type { PublicKey } from "../../identity/mod.ts";
 import { hasKey } from "../calls/access.ts";
 import type { LiveGeneration } from "../calls/live_generation.ts";
@@ -50,7 +50,7 @@ export class NodeIdentity {
       throw new Unauthenticated(
         `the proof is for a node${named} at ${to}, which this one is not; correct the address or the name ` +
           "in init.yaml, or, if a router, a container or a tunnel leads here, serve with --advertise " +
-          to,
+          withoutCarrier(to),
       );
     }
     throw new Unauthenticated(
@@ -58,13 +58,18 @@ export class NodeIdentity {
         ? `the proof is for a node called "${node}", and this one is called ` +
           `"${givenName}"; correct init.yaml, or the node's --name`
         : `the proof is for the node at ${to}, and this connection came in at ${here}; if a router, ` +
-          `a container or a tunnel leads from there to here, serve with --advertise ${to}`,
+          `a container or a tunnel leads from there to here, serve with --advertise ${
+            withoutCarrier(to)
+          }`,
     );
   }
 
   /** Whether an address is one that leads here: that of the connection, or one that the operator has named. */
   isReachedAt(to: string): boolean {
-    return to === this.#address() || this.#node.advertised.includes(to);
+    if (to === this.#address()) return true;
+    // What is advertised is an address, to which connections of this kind lead.
+    const { carrier } = this.#transport;
+    return this.#node.advertised.some((each) => to === withCarrier(each, carrier));
   }
 
   /** Whether a key is one of somebody whom the node knows. */
@@ -74,7 +79,15 @@ export class NodeIdentity {
   }
 
   #address(): string {
-    const { localHost = "", localPort = 0 } = this.#transport;
-    return formatAddress(localHost, localPort);
+    const { localHost = "", localPort = 0, carrier } = this.#transport;
+    return formatCarried(localHost, localPort, carrier);
   }
+}
+
+function withCarrier(address: string, carrier: Transport["carrier"]): string {
+  return carrier === undefined ? address : `${carrier}://${address}`;
+}
+
+function withoutCarrier(address: string): string {
+  return address.slice(address.lastIndexOf("/") + 1);
 }

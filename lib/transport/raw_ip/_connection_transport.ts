@@ -1,6 +1,5 @@
 import { ConnectionLost } from "../../errors/mod.ts";
-import { formatAddress } from "../_conn.ts";
-import type { Transport } from "../transport.ts";
+import { formatAddress, type Transport } from "../mod.ts";
 import type { EndpointDriver } from "./_endpoint_driver.ts";
 import { explainFailure } from "./_problems.ts";
 import type { Connection } from "./engine/mod.ts";
@@ -13,7 +12,7 @@ export class ConnectionTransport implements Transport {
   readonly remotePort: number;
   readonly localHost: string;
   readonly localPort: number;
-  readonly isOfPackets = true;
+  readonly carrier: "ip" | "udp";
   readonly #connection: Connection;
   readonly #driver: EndpointDriver;
   #isClosed = false;
@@ -31,6 +30,7 @@ export class ConnectionTransport implements Transport {
     this.remote = formatAddress(this.remoteHost, this.remotePort);
     this.localHost = formatIpv4(connection.localAddress);
     this.localPort = driver.localPort;
+    this.carrier = driver.carrier;
     connection.events = {
       onReadable: () => this.#wakeReader?.(),
       onWritable: () => this.#wakeWriter?.(),

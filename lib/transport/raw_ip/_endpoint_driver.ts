@@ -47,6 +47,7 @@ export class EndpointDriver {
   readonly #socket: PacketSocket;
   readonly #endpoint: Endpoint;
   readonly #remoteHost: number | undefined;
+  readonly carrier: "ip" | "udp";
   #isWorkDue = false;
   #isWorkScheduled = false;
   #isClosing = false;
@@ -63,6 +64,7 @@ export class EndpointDriver {
   constructor(options: DriverOptions) {
     const { protocol, localHost, localPort, remote, onConnection } = options;
     const isUdp = protocol === udpProtocol;
+    this.carrier = isUdp ? "udp" : "ip";
     this.#remoteHost = remote?.host;
     const handler: PacketHandler = {
       onPacket: (packet) => this.#onPacket(packet),

@@ -1,6 +1,6 @@
 /** What goes wrong with connections over packets, to a person. */
 import { AddressInUse, AddressNotAvailable, messageOf, NodeUnreachable } from "../../errors/mod.ts";
-import { formatAddress } from "../_conn.ts";
+import { formatAddress } from "../mod.ts";
 import type { FailureKind } from "./engine/mod.ts";
 import {
   errnos,

@@ -1,10 +1,7 @@
 /** Connecting over packets of raw IP or UDP. */
 import { NodeUnreachable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { addressesOf } from "../_addresses.ts";
-import { formatAddress } from "../_conn.ts";
-import type { ConnectTcpOptions } from "../tcp.ts";
-import type { Transport } from "../transport.ts";
+import { addressesOf, type ConnectTcpOptions, formatAddress, type Transport } from "../mod.ts";
 import { ConnectionTransport } from "./_connection_transport.ts";
 import { EndpointDriver } from "./_endpoint_driver.ts";
 import { cannotConnect, noIpv4, unreachable } from "./_problems.ts";

@@ -1,7 +1,7 @@
 /** Listening for connections over packets of raw IP or UDP. */
 import { AddressNotAvailable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import type { Listener, Transport } from "../transport.ts";
+import type { Listener, Transport } from "../mod.ts";
 import { ConnectionTransport } from "./_connection_transport.ts";
 import { EndpointDriver } from "./_endpoint_driver.ts";
 import { cannotListen, formatEnd, noIpv4 } from "./_problems.ts";
@@ -36,6 +36,7 @@ export function listenPackets(
 class PacketListener implements Listener {
   readonly host: string;
   readonly port: number;
+  readonly carrier: "ip" | "udp";
   onShortage?: () => void;
   readonly #driver: EndpointDriver;
   readonly #waiting: Connection[] = [];
@@ -54,6 +55,7 @@ class PacketListener implements Listener {
     });
     this.host = formatIpv4(this.#driver.localHost);
     this.port = this.#driver.localPort;
+    this.carrier = this.#driver.carrier;
   }
 
   accept(): Promise<Transport | null> {

@@ -74,7 +74,11 @@ export function connectionCases(kind: string, protocol: number): void {
     const { port } = listener;
     listener.close();
     const cases: readonly [host: string, from: string | undefined, expected: RegExp][] = [
-      [host, undefined, /nothing listens there; start it with "farcall serve 127\.0\.0\.1 \d+ --over (udp|ip)/],
+      [
+        host,
+        undefined,
+        /nothing listens there; start it with "farcall serve 127\.0\.0\.1 \d+ --over (udp|ip)/,
+      ],
       ["::1", undefined, /IPv6/],
       ["name.invalid", undefined, /no address of IPv4/],
       [host, "203.0.113.1", /from 203\.0\.113\.1, port any: not an address of this machine/],

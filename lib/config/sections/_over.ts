@@ -1,0 +1,80 @@
+/** The `over` and `protocol` of a server: what carries connections to it. */
+import { isOwnProtocol, type Over, over, ownProtocols } from "../../identity/mod.ts";
+import type { Check, Fields } from "./fields.ts";
+import { describe, type Entry, isNothing } from "../yaml/nodes.ts";
+
+const sample = "over: udp, over: ip, or over: ip with protocol: 170";
+
+/**
+ * Reads both; undefined for TCP, and where they are wrong (noted).
+ *
+ * @param ip The server's, where that can be read.
+ */
+export function readOver(check: Check, server: Fields, ip: string | undefined): Over | undefined {
+  const kind = readKind(check, server.get("over"));
+  const protocolField = server.get("protocol");
+  if (protocolField !== undefined && kind !== "ip") {
+    if (kind === undefined && server.has("over")) return undefined;
+    check.findings.add({
+      at: protocolField.key,
+      message: '"protocol" is the number in the IP header, which goes with "over: ip" alone',
+      hint: `write ${sample}`,
+    });
+    return undefined;
+  }
+  if (kind === undefined || kind === "tcp") return undefined;
+  const protocol = protocolField && readProtocol(check, protocolField);
+  noteUnfit(check, server, ip);
+  return over(kind, protocol);
+}
+
+function readKind(check: Check, entry: Entry | undefined): Over["kind"] | "tcp" | undefined {
+  if (entry === undefined || entry.value.kind === "broken") return undefined;
+  const { key, value } = entry;
+  const text = value.kind === "scalar" ? value.text : "";
+  if (text === "ip" || text === "udp" || text === "tcp") return text;
+  const isWithProtocol = /^ip:\d{1,3}$/.test(text);
+  check.findings.add({
+    at: isNothing(value) ? key : value,
+    message: `expected tcp, udp or ip as "over", got ${describe(value)}`,
+    hint: isWithProtocol ? `write over: ip, protocol: ${text.slice(3)}` : `write ${sample}`,
+  });
+  return undefined;
+}
+
+function readProtocol(check: Check, { key, value }: Entry): number | undefined {
+  if (value.kind === "broken") return undefined;
+  const protocol = value.kind === "scalar" && /^\d{1,3}$/.test(value.text)
+    ? Number(value.text)
+    : undefined;
+  if (protocol !== undefined && isOwnProtocol(protocol)) return protocol;
+  const { first, last } = ownProtocols;
+  check.findings.add({
+    at: isNothing(value) ? key : value,
+    message: `expected a protocol number from ${first} to ${last}, got ${describe(value)}`,
+    hint: "all others belong to other protocols; leave it out for 170",
+  });
+  return undefined;
+}
+
+/** What does not go with packets: certificates, and addresses of IPv6. */
+function noteUnfit(check: Check, server: Fields, ip: string | undefined): void {
+  const tls = server.get("tls");
+  const isWithTls = tls !== undefined && tls.value.kind !== "broken" &&
+    !(tls.value.kind === "scalar" && /^f/i.test(tls.value.text));
+  if (isWithTls) {
+    check.findings.add({
+      at: tls.key,
+      message: '"tls" goes with TCP alone: over IP and UDP farcall has no encryption',
+      hint: 'take "tls" or "over" away; clients with a "key" are known over either',
+    });
+  }
+  const ipField = server.get("ip");
+  if (ip?.includes(":") && ipField !== undefined) {
+    check.findings.add({
+      at: ipField.value,
+      message: `over IP and UDP a server has an address of IPv4, got ${describe(ipField.value)}`,
+      hint: 'write an address such as 10.0.0.1, or take "over" away',
+    });
+  }
+}
