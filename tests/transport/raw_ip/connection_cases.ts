@@ -26,9 +26,10 @@ export function connectionCases(kind: string, protocol: number): void {
   });
 
   Deno.test(`${kind}: a client with an address and a port calls from there, and again right after`, async () => {
-    const [first] = await connectPair({ localHost: "127.0.0.2" });
+    const [first, other] = await connectPair({ localHost: "127.0.0.2" });
     const localPort = first.localPort!;
     first.close();
+    other.close();
     for (let round = 0; round < 2; round++) {
       const [near, far] = await connectPair({ localHost: "127.0.0.2", localPort });
       assert.equal(far.remote, `127.0.0.2:${localPort}`);

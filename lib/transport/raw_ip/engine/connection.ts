@@ -262,9 +262,16 @@ export class EngineConnection implements Connection, Due {
     const known = stream.arrived + (stream.isComplete ? 1 : 0);
     if (known === this.#arrivedBefore) return;
     this.#arrivedBefore = known;
-    if (this.#isReadDropped) return;
+    if (this.#isReadDropped) return this.#refuseMore();
     this.#pending.readable = true;
     this.#host.announce(this);
+  }
+
+  /** As with TCP: who goes on writing to an end that is gone hears of it, once it has all that was written there. */
+  #refuseMore(): void {
+    if (this.#receiving.stream.isComplete || !this.#sending.buffer.isAllAcknowledged) return;
+    this.#host.sendReset(this, this.peerId, packet.resetReasons.ended);
+    this.#finish(undefined, packet.resetReasons.ended);
   }
 
   /** RESET has come, with an id that proves it is the peer's. */
