@@ -51,7 +51,6 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "limits",
     "manifest",
     "protocol",
-    "transport",
     "types",
   ],
   client: [
@@ -90,6 +89,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "protocol/json",
     "timers",
     "transport",
+    "transport/raw_ip",
     "types",
   ],
   config: ["config/sections", "config/yaml", "errors", "identity", "limits", "manifest"],
@@ -113,7 +113,6 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "limits",
     "manifest",
     "protocol",
-    "transport",
     "types",
   ],
   "deploy/bundle": [
@@ -140,6 +139,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "protocol",
     "server",
     "transport",
+    "transport/raw_ip",
     "types",
   ],
   encoding: ["errors", "limits"],
@@ -235,6 +235,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "server/peer",
     "store",
     "transport",
+    "transport/raw_ip",
   ],
   "server/calls": [
     "channel",
