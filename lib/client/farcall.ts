@@ -19,14 +19,10 @@ import type { NodeAddress } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
 import type { Servers } from "./servers.ts";
 import { type ResolvedTarget, resolveTarget } from "./_resolve_target.ts";
+import { type ServiceProxy, serviceProxy } from "./service_proxy.ts";
 import { readKey } from "./key_file.ts";
 import type { CallExplanation } from "./explain.ts";
 
-/** What a call through a service returns: its value later; or, where that is a stream, its items. */
-export type StreamPromise<Value = unknown> = Promise<Value> & AsyncIterable<unknown>;
-
-/** A service's rpcs as functions; the call's options may be bound with `farcall.service(name, options)`. */
-export type ServiceProxy = Record<string, (...values: unknown[]) => StreamPromise>;
 
 /** Services by their names, as `farcall types` writes them; or any, where nothing is known of them. */
 export type AnyServices = Record<string, ServiceProxy>;
@@ -150,19 +146,17 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * A service's rpcs as functions: `farcall.service("math").add(2, 3)`; with the types that `farcall types`
    * writes, where they were given to {@linkcode connect}.
    *
+   * Names that every object has (`toString`, `constructor`, …), `then` and `toJSON` are no rpcs there: {@linkcode call}
+   * calls these.
+   *
    * @param options Hold for every call that is made through it.
    */
   service<Name extends keyof Services & string>(
     name: Name,
     options: CallOptions = {},
   ): Services[Name] {
-    return new Proxy({} as Services[Name] & object, {
-      get: (_, rpc) => {
-        // Being awaited, printed or compared must not turn into calls.
-        if (typeof rpc === "symbol" || rpc === "then" || rpc === "toJSON") return undefined;
-        return (...values: unknown[]) => iterable(this.call(name, rpc, values, options));
-      },
-    });
+    const call = (rpc: string, values: readonly unknown[]) => this.call(name, rpc, values, options);
+    return serviceProxy(name, call) as Services[Name];
   }
 
   /** Ends every connection; calls in flight fail. */
@@ -229,24 +223,6 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
 function valueOf({ value }: Reply): unknown {
   return value;
-}
-
-/** A promise of something to iterate over can be iterated over, too: `for await (const n of math.count(3))`. */
-function iterable(promise: Promise<unknown>): StreamPromise {
-  return Object.assign(promise, {
-    async *[Symbol.asyncIterator]() {
-      const value = await promise;
-      if (!isAsyncIterable(value)) {
-        throw new TypeError("the rpc returns no stream; write await and use its value");
-      }
-      yield* value;
-    },
-  });
-}
-
-/** No value but a stream is. */
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
 /** What a caller begins with. */

@@ -1,6 +1,7 @@
 /** TypeScript types of services, as a text that a program imports. Pure. */
 import type { DescribedOverload, DescribedService } from "../protocol/mod.ts";
 import { parseTypeExpression, type TypeExpression } from "../types/mod.ts";
+import { leadsToRpc } from "./service_proxy.ts";
 
 const head = `// Made by "farcall types". Do not edit: change init.yaml and make it again.
 // deno-fmt-ignore-file
@@ -17,7 +18,7 @@ const servicesComment = [
 
 /**
  * The types of services: one interface `Services`, each rpc a method with its overloads, with the
- * descriptions as comments. The same services give the same text.
+ * descriptions as comments; without those that no such method can call. The same services give the same text.
  *
  * @returns A module without imports, fit for a `.ts` or a `.d.ts` file.
  */
@@ -25,7 +26,9 @@ export function formatTypes(services: readonly DescribedService[]): string {
   const lines = [...comment(servicesComment, ""), "export interface Services {"];
   for (const { name, description, overloads } of services) {
     lines.push(...comment(linesOf(description), "  "), `  ${nameOf(name)}: {`);
-    for (const overload of overloads) lines.push(...linesOfOverload(overload));
+    for (const overload of overloads) {
+      if (leadsToRpc(overload.rpc)) lines.push(...linesOfOverload(overload));
+    }
     lines.push("  };");
   }
   return head + [...lines, "}"].join("\n") + "\n";

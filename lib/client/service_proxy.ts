@@ -1,0 +1,48 @@
+/** A service's rpcs as functions of an object. */
+
+/** What a call through a service returns: its value later; or, where that is a stream, its items. */
+export type StreamPromise<Value = unknown> = Promise<Value> & AsyncIterable<unknown>;
+
+/** A service's rpcs as functions; the call's options may be bound with `farcall.service(name, options)`. */
+export type ServiceProxy = Record<string, (...values: unknown[]) => StreamPromise>;
+
+/**
+ * Whether the name leads to an rpc. Being awaited, printed, compared, or made a text or a number must not turn into
+ * calls; so what every object has stays what it is. `Farcall.call` calls rpcs of such names, too.
+ */
+export function leadsToRpc(name: PropertyKey): name is string {
+  return typeof name === "string" && !(name in Object.prototype) && name !== "then" &&
+    name !== "toJSON";
+}
+
+/** An object whose functions `call` the service's rpcs. */
+export function serviceProxy(
+  service: string,
+  call: (rpc: string, values: readonly unknown[]) => Promise<unknown>,
+): ServiceProxy {
+  const shown = Object.freeze({ [Symbol.toStringTag]: `farcall service ${service}` });
+  return new Proxy(shown as unknown as ServiceProxy, {
+    get: (target, name) => {
+      if (!leadsToRpc(name)) return Reflect.get(target, name);
+      return (...values: unknown[]) => iterable(call(name, values));
+    },
+  });
+}
+
+/** A promise of something to iterate over can be iterated over, too: `for await (const n of math.count(3))`. */
+function iterable(promise: Promise<unknown>): StreamPromise {
+  return Object.assign(promise, {
+    async *[Symbol.asyncIterator]() {
+      const value = await promise;
+      if (!isAsyncIterable(value)) {
+        throw new TypeError("the rpc returns no stream; write await and use its value");
+      }
+      yield* value;
+    },
+  });
+}
+
+/** No value but a stream is. */
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
