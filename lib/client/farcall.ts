@@ -23,7 +23,6 @@ import { type ServiceProxy, serviceProxy } from "./service_proxy.ts";
 import { readKey } from "./key_file.ts";
 import type { CallExplanation } from "./explain.ts";
 
-
 /** Services by their names, as `farcall types` writes them; or any, where nothing is known of them. */
 export type AnyServices = Record<string, ServiceProxy>;
 

@@ -1,24 +1,62 @@
 /** What is told of something that was thrown, whatever it is. */
+import { exceptionTypes } from "../errors/mod.ts";
+import {
+  causesOf,
+  dataOf,
+  errorIn,
+  errorMessage,
+  errorText,
+  inspectBare,
+  messageIn,
+  nestedErrorsOf,
+} from "../inspect/mod.ts";
 import { limits } from "../limits/mod.ts";
 
-/** How many causes of causes are told. */
-const causesMax = 4;
+/**
+ * What a caller hears: the message, with the error's class where that says more than `Error`. Runs no code of the
+ * function's author, and never throws.
+ */
+export function thrownText(thrown: unknown): string {
+  const error = errorIn(thrown);
+  const isSaidAsItIs = error !== undefined && isSaidToCallers(error);
+  return shortened(isSaidAsItIs ? errorMessage(error) : titleOf(thrown));
+}
 
-/** Its stack and those of its causes, for the log; undefined where it has none. Never throws. */
+/**
+ * As {@linkcode thrownText}, with what caused it: the author of a script, who may be no operator of the node, has no
+ * log but their callers' word.
+ */
+export function thrownTextWithCauses(thrown: unknown): string {
+  const error = errorIn(thrown);
+  if (error === undefined || isSaidToCallers(error)) return thrownText(thrown);
+  const nested = nestedErrorsOf(error).slice(0, nestedMax).map(titleOf);
+  const all = nested.length === 0 ? "" : ` (${nested.join("; ")})`;
+  const causes = causesOf(error).map((cause) => `; caused by ${titleOf(cause)}`);
+  return shortened(titleOf(error) + all + causes.join(""));
+}
+
+/** Whether it is an exception of farcall's, of this copy or another, with a message for callers and a cause for the log. */
+function isSaidToCallers(error: object): boolean {
+  const code = dataOf(error, "code");
+  return typeof code === "string" && (exceptionTypes as readonly string[]).includes(code) &&
+    errorMessage(error) !== "";
+}
+
+/** Errors of an AggregateError that are told. */
+const nestedMax = 4;
+
+function titleOf(thrown: unknown): string {
+  return messageIn(thrown) ?? inspectBare(thrown);
+}
+
+/** Its stack and those of its causes, for the log; undefined where it is no error. Runs no code of theirs. */
 export function stackOf(thrown: unknown): string | undefined {
-  const stacks: string[] = [];
-  try {
-    let each = thrown;
-    while (each instanceof Error && stacks.length <= causesMax) {
-      const { stack, cause } = each;
-      if (typeof stack !== "string") break;
-      stacks.push(stack);
-      each = cause;
-    }
-  } catch {
-    // What was read until then is told.
-  }
-  return stacks.length === 0 ? undefined : shortened(stacks.join("\nCaused by: "));
+  const error = errorIn(thrown);
+  if (error === undefined) return undefined;
+  const causes = causesOf(error).map((cause) => errorIn(cause)).filter((cause) =>
+    cause !== undefined
+  );
+  return shortened([error, ...causes].map(errorText).join("\nCaused by: "));
 }
 
 /** What no message holds would cost the executor its link, and so everybody's calls. */

@@ -8,6 +8,7 @@
  */
 
 import { bundling } from "./_bundling.ts";
+import { consoleBounds } from "./_console.ts";
 import { KiB, MiB } from "./units.ts";
 import { executorBudget } from "./_executor_budget.ts";
 import { logBounds } from "./_log.ts";
@@ -306,8 +307,7 @@ export const limits = {
   readyBytesMax: 8 * MiB,
   /** Scripts of which it says so. */
   loadProblemsMax: 64,
-  /** Bytes of one console line of a script in the log. */
-  scriptLogLineBytesMax: 8 * KiB,
+  ...consoleBounds,
   /** Bytes of one script, bundled. */
   scriptBytesMax: 16 * MiB,
   /** Bytes of a file with a private key: one takes about 120. */

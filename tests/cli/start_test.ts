@@ -53,7 +53,7 @@ Deno.test("an executor loads no more of what travels and carries than its link t
   const loaded = await loadedAtStart("lib/executor/sandbox/child.ts");
   assert.ok(loaded.has("lib/executor/sandbox/_globals.ts"), [...loaded].join(" "));
   const rooms =
-    /^lib\/(executor|channel|transport|encoding|types|identity|manifest|protocol|errors|limits)\//;
+    /^lib\/(executor|inspect|channel|transport|encoding|types|identity|manifest|protocol|errors|limits)\//;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
   const others =
     /^lib\/(transport\/(mod|tcp|listen|tls|memory)|(types|identity|manifest|protocol)\/mod|manifest\/manifest|protocol\/(request|json\/.*)|executor\/(mod|supervisor\/.*))\.ts$/;
@@ -88,7 +88,7 @@ Deno.test("a plain call asks for nothing of the runtime that it would load for t
 Deno.test("an executor loads no package, and nothing of callers or deployments", async () => {
   const loaded = await loadedAtStart("cli/main.ts", "lib/executor/sandbox/child.ts");
   const rooms =
-    /^(cli\/main\.ts|lib\/(executor|channel|transport|encoding|types|identity|manifest|protocol|timers|errors|limits|log)\/|node:)/;
+    /^(cli\/main\.ts|lib\/(executor|inspect|channel|transport|encoding|types|identity|manifest|protocol|timers|errors|limits|log)\/|node:)/;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
 });
 

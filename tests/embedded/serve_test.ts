@@ -85,7 +85,7 @@ Deno.test("what goes wrong in a function is its caller's Execution Exception, an
       (error) => [error.code, error.message],
     );
   const wrong = "Execution Exception";
-  assert.deepEqual(await failure("throws", [7]), [wrong, "7 is out of range"]);
+  assert.deepEqual(await failure("throws", [7]), [wrong, "RangeError: 7 is out of range"]);
   assert.deepEqual(await failure("rejects"), [wrong, "later"]);
   assert.deepEqual(await failure("lies"), [wrong, 'returned "seven", but declares int']);
   assert.deepEqual(await failure("throwsNothing"), [wrong, "undefined"]);

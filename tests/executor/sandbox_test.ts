@@ -203,11 +203,10 @@ Deno.test("what a script prints is in the log, with its service and rpc", async 
                 console.info("plainly");
                 console.warn("carefully");
                 console.error(new Error("loudly"));
-                console.table([1]); console.group("g"); console.time("t"); console.assert(false);
                 console.log("x".repeat(20_000));
                 console.log("line\\n\\x1b[31mline");
                 const loop = {}; loop.loop = loop; console.log(loop);
-                console.log({ toString() { throw 1; } }, Symbol("s"), () => 1);
+                console.log({ get toString() { throw 1; } }, Symbol("s"), () => 1);
               }`,
             },
             flood: {
@@ -239,7 +238,14 @@ Deno.test("what a script prints is in the log, with its service and rpc", async 
     assert.match(String(lines[4].fields.text), /^Error: loudly\n/);
     assert.equal(lines[4].level, "error");
     assert.ok(lines.some(({ fields }) => fields.text === "x".repeat(8192)), "long lines are cut");
-    assert.ok(lines.some(({ fields }) => /cannot be shown/.test(String(fields.text))));
+    for (
+      const text of [
+        "<ref *1> { loop: [Circular *1] }",
+        "{ toString: [Getter] } Symbol(s) [Function: (anonymous)]",
+      ]
+    ) {
+      assert.ok(lines.some(({ fields }) => fields.text === text), text);
+    }
   });
   await t.step("a flood is counted, not written", async () => {
     await connection.call("talk.flood", [5000], { args: ["int"] });

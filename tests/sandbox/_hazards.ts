@@ -104,7 +104,7 @@ export const hazards: readonly Hazard[] = [
     name: "a stack overflow",
     rpc: "overflow",
     source: "export function overflow() { return overflow() + '!'; }",
-    expected: { exception: /^Execution Exception: Maximum call stack size exceeded/ },
+    expected: { exception: /^Execution Exception: RangeError: Maximum call stack size exceeded/ },
     isKilled: false,
   },
   {

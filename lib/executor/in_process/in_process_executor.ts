@@ -1,12 +1,6 @@
 import { limits, MiB } from "../../limits/mod.ts";
 import { onBehalfOf } from "../../context/mod.ts";
-import {
-  DeadlineExceeded,
-  type ExceptionType,
-  messageOf,
-  Overloaded,
-  toException,
-} from "../../errors/mod.ts";
+import { DeadlineExceeded, type ExceptionType, Overloaded, toException } from "../../errors/mod.ts";
 import type { CompiledSignature } from "../../types/mod.ts";
 import type { ExecutorStatus } from "../../protocol/mod.ts";
 import { fullLimits, type FullServiceLimits, type ServiceLimits } from "../../manifest/mod.ts";
@@ -14,7 +8,7 @@ import { callTimeout, withinTimeout } from "../deadline.ts";
 import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "../fair_queue.ts";
 import { FunctionStreams, noValues, sourceOf } from "../function_streams.ts";
 import { ProgramCall } from "./_program_call.ts";
-import { ownOf, shortened, stackOf } from "../thrown.ts";
+import { ownOf, stackOf, thrownText } from "../thrown.ts";
 import type { CallHandle, CallOrigin, CallSink } from "../call.ts";
 import type { Executor } from "../executor.ts";
 
@@ -308,7 +302,7 @@ export class InProcessExecutor implements Executor {
     if (own !== undefined) return ours(own);
     return {
       type: "Execution Exception",
-      message: shortened(messageOf(thrown)),
+      message: thrownText(thrown),
       stack: stackOf(thrown),
     };
   }

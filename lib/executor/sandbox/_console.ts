@@ -2,12 +2,24 @@
  * What scripts say goes to the node, bounded in length and number: the lines of their console, and what they throw
  * where nobody catches it.
  */
+import { formatLine, inspectBare, tableOf } from "../../inspect/mod.ts";
 import { limits } from "../../limits/mod.ts";
+import { callContext } from "./_current_call.ts";
 import { needStack } from "./facades/stack_room.ts";
 import type { ConsoleLine } from "../link.ts";
 
 /** Takes a line for the node's log, at most as many and as long as is allowed. */
 export type Print = (level: ConsoleLine["level"], text: string) => void;
+
+/** A line that is made only where it is printed: showing values may take long. */
+type Line = () => string;
+
+/** What one call has begun with its console, and no other sees. */
+interface ConsoleState {
+  indent: number;
+  readonly counts: Map<string, number>;
+  readonly timersMs: Map<string, number>;
+}
 
 /**
  * Puts a console into the global scope whose lines go to `send`.
@@ -22,10 +34,15 @@ export function replaceConsole(
   let second = 0;
   let lines = 0;
 
-  function print(level: ConsoleLine["level"], text: string): void {
+  function print(level: ConsoleLine["level"], line: Line): void {
+    const thisSecond = Math.floor(now() / 1000);
+    if (lines >= linesPerSecondMax && thisSecond === second) {
+      lines += 1;
+      return;
+    }
+    const text = line();
     // Half a message would end the link to the node.
     needStack();
-    const thisSecond = Math.floor(now() / 1000);
     if (thisSecond !== second) {
       const dropped = lines - linesPerSecondMax;
       second = thisSecond;
@@ -33,38 +50,148 @@ export function replaceConsole(
       if (dropped > 0) send("warn", `${dropped} more lines were not logged: too many in a second`);
     }
     lines += 1;
-    if (lines <= linesPerSecondMax) send(level, text.slice(0, limits.scriptLogLineBytesMax));
+    send(level, text.slice(0, limits.scriptLogLineBytesMax));
   }
 
-  const methods: Record<string, (...values: unknown[]) => void> = {};
+  const methods: Record<string, (...values: never[]) => void> = {};
   for (const name of Object.keys(globalThis.console)) methods[name] = () => {};
-  for (const [name, level] of Object.entries(levels)) {
-    methods[name] = (...values) => {
-      // Showing values runs code of the script, and may take long: not for a line that nobody gets.
-      if (lines < linesPerSecondMax || Math.floor(now() / 1000) !== second) {
-        print(level, values.map(show).join(" "));
-      } else lines += 1;
-    };
-  }
   Object.defineProperty(globalThis, "console", {
-    value: methods,
+    value: Object.assign(methods, consoleMethods(print)),
     configurable: true,
     enumerable: false,
     writable: false,
   });
-  return print;
+  return (level, text) => print(level, () => text);
 }
 
-const levels: Readonly<Record<string, ConsoleLine["level"]>> = {
-  debug: "debug",
-  log: "info",
-  info: "info",
-  warn: "warn",
-  error: "error",
-  trace: "debug",
-  dir: "info",
-  table: "info",
-};
+function consoleMethods(
+  printLine: (level: ConsoleLine["level"], line: Line) => void,
+): Record<string, (...values: never[]) => void> {
+  const clock = performance.now.bind(performance);
+  const states = new WeakMap<object, ConsoleState>();
+  const noCall = {};
+
+  function state(): ConsoleState {
+    const context = callContext() ?? noCall;
+    const known = states.get(context);
+    if (known !== undefined) return known;
+    const begun = { indent: 0, counts: new Map(), timersMs: new Map() };
+    states.set(context, begun);
+    return begun;
+  }
+
+  function print(level: ConsoleLine["level"], line: Line): void {
+    printLine(level, () => {
+      const indent = "  ".repeat(Math.min(state().indent, limits.consoleIndentMax));
+      return indent === "" ? line() : indent + line().replaceAll("\n", `\n${indent}`);
+    });
+  }
+
+  const printAt = (level: ConsoleLine["level"]) => (...values: unknown[]): void =>
+    print(level, () => formatLine(values));
+  const group = (...values: unknown[]): void => {
+    if (values.length > 0) print("info", () => formatLine(values));
+    state().indent += 1;
+  };
+  const elapsed = (label: string, values: readonly unknown[]): boolean => {
+    const startedMs = state().timersMs.get(label);
+    if (startedMs === undefined) {
+      print("warn", () => `console.time was not called for "${label}"`);
+      return false;
+    }
+    const time = `${label}: ${Math.round((clock() - startedMs) * 1000) / 1000}ms`;
+    print("info", () => values.length === 0 ? time : formatLine(["%s", time, ...values]));
+    return true;
+  };
+  const remember = (labels: Map<string, number>, label: string, value: number): void => {
+    if (labels.has(label) || labels.size < limits.consoleLabelsMax) labels.set(label, value);
+    else print("warn", () => `no more than ${limits.consoleLabelsMax} labels are kept`);
+  };
+
+  return {
+    log: printAt("info"),
+    info: printAt("info"),
+    dirxml: printAt("info"),
+    debug: printAt("debug"),
+    warn: printAt("warn"),
+    error: printAt("error"),
+    trace(...values: unknown[]): void {
+      const title = values.length === 0 ? "Trace" : `Trace: ${formatLine(values)}`;
+      const { stack } = new Error();
+      print("debug", () => title + placesOfCaller(stack));
+    },
+    assert(condition: unknown, ...values: unknown[]): void {
+      if (condition) return;
+      const title = "Assertion failed";
+      const [first, ...rest] = values;
+      print("error", () => {
+        if (values.length === 0) return title;
+        const isFormat = typeof first === "string";
+        return isFormat
+          ? formatLine([`${title}: ${first}`, ...rest])
+          : formatLine([`${title}:`, ...values]);
+      });
+    },
+    dir(value: unknown, options?: unknown): void {
+      print("info", () => inspectBare(value, { depth: depthOf(options) }));
+    },
+    table(value: unknown, columns?: unknown): void {
+      print("info", () => tableOf(value, namesOf(columns)) ?? inspectBare(value));
+    },
+    group,
+    groupCollapsed: group,
+    groupEnd(): void {
+      const own = state();
+      own.indent = Math.max(own.indent - 1, 0);
+    },
+    count(label?: unknown): void {
+      const name = labelOf(label);
+      const { counts } = state();
+      const count = (counts.get(name) ?? 0) + 1;
+      remember(counts, name, count);
+      print("info", () => `${name}: ${count}`);
+    },
+    countReset(label?: unknown): void {
+      const name = labelOf(label);
+      if (state().counts.delete(name)) return;
+      print("warn", () => `console.count was not called for "${name}"`);
+    },
+    time(label?: unknown): void {
+      const name = labelOf(label);
+      const { timersMs } = state();
+      if (timersMs.has(name)) print("warn", () => `console.time was already called for "${name}"`);
+      else remember(timersMs, name, clock());
+    },
+    timeLog(label?: unknown, ...values: unknown[]): void {
+      elapsed(labelOf(label), values);
+    },
+    timeEnd(label?: unknown): void {
+      const name = labelOf(label);
+      if (elapsed(name, [])) state().timersMs.delete(name);
+    },
+  };
+}
+
+/** Long labels would be kept as long as the call runs. */
+function labelOf(label: unknown): string {
+  return label === undefined ? "default" : inspectBare(label, { depth: 0 }).slice(0, 100);
+}
+
+/** Numbers of levels, and `null` for all of them, as Node has it. */
+function depthOf(options: unknown): number | undefined {
+  if (typeof options !== "object" || options === null) return undefined;
+  const { depth } = options as { depth?: unknown };
+  return depth === null ? Infinity : typeof depth === "number" ? depth : undefined;
+}
+
+function namesOf(columns: unknown): string[] | undefined {
+  return Array.isArray(columns) ? Array.from(columns, String) : undefined;
+}
+
+/** Without the line of what was thrown, and without the console's own place. */
+function placesOfCaller(stack: string | undefined): string {
+  return String(stack).split("\n").slice(2).map((place) => `\n${place}`).join("");
+}
 
 /** Where what nobody catches is logged. Neither ever throws. */
 export interface UncaughtReports {
@@ -76,7 +203,7 @@ export interface UncaughtReports {
 export function reportUncaught(print: Print): UncaughtReports {
   const report = (what: string) => (thrown: unknown): void => {
     try {
-      print("error", `${what}: ${textOf(thrown)}`);
+      print("error", `${what}: ${inspectBare(thrown)}`);
     } catch {
       // There is no stack left to say so.
     }
@@ -85,28 +212,4 @@ export function reportUncaught(print: Print): UncaughtReports {
     onThrown: report("an uncaught error"),
     onRejected: report("an unhandled promise rejection"),
   };
-}
-
-function textOf(thrown: unknown): string {
-  try {
-    return String(thrown instanceof Error ? thrown.stack ?? thrown.message : thrown);
-  } catch {
-    return "something that cannot be shown";
-  }
-}
-
-/** A value as a line of the log shows it. Never throws, whatever it is given. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return value;
-  try {
-    if (value instanceof Error) return String(value.stack ?? value.message);
-    if (typeof value === "object" && value !== null) {
-      return String(
-        JSON.stringify(value, (_, item) => typeof item === "bigint" ? `${item}n` : item),
-      );
-    }
-    return String(value);
-  } catch {
-    return "(a value that cannot be shown)";
-  }
 }

@@ -32,3 +32,8 @@ export function runFor<Result>(call: number, work: () => Result): Result {
 export function currentCall(): number | undefined {
   return (getAsyncContext() as { readonly call?: number } | undefined)?.call;
 }
+
+/** What is the same object in all that code does for a call, and another for each; undefined where it runs for none. */
+export function callContext(): object | undefined {
+  return currentCall() === undefined ? undefined : getAsyncContext() as object;
+}

@@ -7,6 +7,7 @@
  * Their classes take the number of a resource and so make a connection out of the link to the node. So scripts get
  * none of them (see facades/), nor the runtime's global object: what they know as `globalThis` is made here.
  */
+import { trustGettersOf } from "../../inspect/mod.ts";
 import { AbortController, AbortSignal, timeoutsBy } from "./facades/abort.ts";
 import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./facades/crypto.ts";
 import { DOMException } from "./facades/dom_exception.ts";
@@ -16,7 +17,13 @@ import { OnFirstUse, runtimeGlobal } from "./facades/stack_room.ts";
 import { atob, btoa, TextDecoder, TextEncoder } from "./facades/text.ts";
 import { URL, URLSearchParams } from "./facades/url.ts";
 import { URLPattern } from "./facades/url_pattern.ts";
-import { harden, hardenSegmentsLater, hiddenIntrinsics, removeMatchStatics } from "./_lockdown.ts";
+import {
+  harden,
+  hardenSegmentsLater,
+  hiddenIntrinsics,
+  isHardened,
+  removeMatchStatics,
+} from "./_lockdown.ts";
 import { structuredClone } from "./_structured_clone.ts";
 import { type RuntimeTimers, scriptTimers } from "./_timers.ts";
 
@@ -113,6 +120,7 @@ export function lockGlobalScope({ granted, hidden, onThrown, onRejected }: LockO
     ...Object.values(names).filter((value) => value !== scriptScope),
     ...samples(),
   ]);
+  trustGettersOf(isHardened);
   lockedKeys = new Set(ownKeys(scriptScope));
 }
 

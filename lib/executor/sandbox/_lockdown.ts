@@ -63,6 +63,11 @@ export function harden(roots: readonly unknown[]): void {
   for (const object of found) hardened.add(object);
 }
 
+/** Whether it is one of those that scripts share: whatever it has is ours, or the language's. */
+export function isHardened(object: object): boolean {
+  return hardened.has(object);
+}
+
 /** What the getters of an object return, its prototypes' included. */
 function answersOf(object: object): unknown[] {
   const answers: unknown[] = [];

@@ -7,7 +7,7 @@ import { noValues, sourceOf } from "../function_streams.ts";
 import type { RunningCall } from "./_running_call.ts";
 import { missingApiHint } from "./_missing_api.ts";
 import { forgetAddedGlobals } from "./_globals.ts";
-import { ownOf, shortened, stackOf } from "../thrown.ts";
+import { ownOf, shortened, stackOf, thrownTextWithCauses } from "../thrown.ts";
 import {
   type LinkException,
   linkException,
@@ -49,7 +49,7 @@ export class Scripts {
         this.#overloads.push(undefined);
         if (problems.length >= limits.loadProblemsMax) continue;
         const name = formatSignature(overload.rpc, overload);
-        problems.push({ overload: index, message: `${name}: ${shortened(messageOf(error))}` });
+        problems.push({ overload: index, message: `${name}: ${thrownTextWithCauses(error)}` });
       }
     }
     return { problems };
@@ -149,16 +149,16 @@ function failure(thrownByScript: unknown): LinkException {
   }
   return {
     type: "Execution Exception",
-    message: shortened(notGranted(thrown) ?? withHint(messageOf(thrown), thrown)),
+    message: shortened(notGranted(thrown) ?? withHint(thrownTextWithCauses(thrown), thrown)),
     stack: stackOf(thrown),
   };
 }
 
-/** A message that says which permission would bring what the script did not find. */
-function withHint(message: string, thrown: unknown): string {
-  if (!isOfClass(thrown, TypeError) && !isOfClass(thrown, ReferenceError)) return message;
-  const hint = missingApiHint(message);
-  return hint === undefined ? message : `${message}; ${hint}`;
+/** A text that also says which permission would bring what the script did not find. */
+function withHint(text: string, thrown: unknown): string {
+  if (!isOfClass(thrown, TypeError) && !isOfClass(thrown, ReferenceError)) return text;
+  const hint = missingApiHint(messageOf(thrown));
+  return hint === undefined ? text : `${text}; ${hint}`;
 }
 
 /**

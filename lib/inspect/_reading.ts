@@ -1,0 +1,102 @@
+/** Reading objects of a stranger without running code of theirs. */
+
+const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
+
+type ProxyDetails = (value: object) => readonly [target: object | null, handler: unknown] | null;
+
+interface RuntimeInternals {
+  readonly internal: symbol;
+  readonly [key: symbol]: { readonly core?: { readonly getProxyDetails?: ProxyDetails } };
+}
+
+/** The language cannot tell a proxy from its target, but Deno can; on other runtimes, traps of proxies run. */
+const proxyDetails: ProxyDetails = (() => {
+  const runtime = (globalThis as unknown as { Deno?: RuntimeInternals }).Deno;
+  return runtime?.[runtime.internal]?.core?.getProxyDetails ?? (() => null);
+})();
+
+/** What a proxy stands for, through any number of proxies; undefined where it was revoked. */
+export function withoutProxy(object: object): object | undefined {
+  let found: object | null = object;
+  for (let details = proxyDetails(object); details !== null; details = proxyDetails(found)) {
+    found = details[0];
+    if (found === null) return undefined;
+  }
+  return found;
+}
+
+let hasHarmlessGetters: (holder: object) => boolean = () => false;
+
+/** From now on, getters of these are called: they are the platform's. */
+export function trustGettersOf(isTrusted: (holder: object) => boolean): void {
+  hasHarmlessGetters = isTrusted;
+}
+
+/** An object and its prototypes, up to the first that is a proxy. */
+export function* holdersOf(object: object): Generator<object, void, undefined> {
+  for (let holder: object | null = object; holder !== null; holder = getPrototypeOf(holder)) {
+    if (proxyDetails(holder) !== null) return;
+    yield holder;
+  }
+}
+
+/** Whether its getters may be called. */
+export function isTrusted(holder: object): boolean {
+  return hasHarmlessGetters(holder);
+}
+
+/** The value of a property, its prototypes' included; undefined where code of a stranger would have to run for it. */
+export function dataOf(object: object, key: PropertyKey): unknown {
+  for (const holder of holdersOf(object)) {
+    const property = getOwnPropertyDescriptor(holder, key);
+    if (property === undefined) continue;
+    if (property.get === undefined) return property.value;
+    return isTrusted(holder) ? attempted(property.get, object) : undefined;
+  }
+  return undefined;
+}
+
+/** What a getter returns; undefined where it throws: not all that looks like a platform's object is one. */
+export function attempted(getter: () => unknown, object: object): unknown {
+  try {
+    return apply(getter, object, []);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the class is the object's, or one that it is derived from. */
+export function isA(object: object, prototype: object): boolean {
+  for (const holder of holdersOf(object)) if (holder === prototype) return true;
+  return false;
+}
+
+/** The name of the class that made it; undefined where nothing says. */
+export function classNameOf(object: object): string | undefined {
+  for (const holder of holdersOf(object)) {
+    const property = getOwnPropertyDescriptor(holder, "constructor");
+    if (property === undefined) continue;
+    const made = property.get === undefined ? property.value : dataOf(holder, "constructor");
+    // An instance may have a property of that name.
+    if (typeof made !== "function" || proxyDetails(made) !== null) continue;
+    const name = getOwnPropertyDescriptor(made, "name")?.value;
+    if (typeof name === "string" && name !== "") return name;
+  }
+  return undefined;
+}
+
+/** A getter of the language's own. */
+export function getterOf(prototype: object, key: PropertyKey): () => unknown {
+  return getOwnPropertyDescriptor(prototype, key)!.get!;
+}
+
+/** Whether the text of a stack comes from V8's own getter or is plain data, and what it is. */
+export function stackOf(error: object): string | undefined {
+  const property = getOwnPropertyDescriptor(error, "stack");
+  if (property === undefined) return undefined;
+  const { get, value } = property;
+  const stack = get === undefined ? value : get === stackGetter ? apply(get, error, []) : undefined;
+  return typeof stack === "string" ? stack : undefined;
+}
+
+const stackGetter = getOwnPropertyDescriptor(new Error(), "stack")?.get;

@@ -1,0 +1,9 @@
+/**
+ * Values as text, for the log and for messages: what scripts print and what they throw. It must never run code of
+ * whoever made a value, and knows nothing of where its texts go.
+ */
+export * from "./errors.ts";
+export * from "./format.ts";
+export * from "./inspect.ts";
+export * from "./table.ts";
+export { dataOf, trustGettersOf } from "./_reading.ts";
