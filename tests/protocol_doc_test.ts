@@ -77,6 +77,7 @@ Deno.test("the document's preface, header and version are those of the code", ()
 Deno.test("the document's table of values is how values are written", () => {
   const values: Record<string, readonly unknown[]> = {
     "int": [5, 2n ** 64n],
+    "int53": [5],
     "float": [1.5, -0, NaN, Infinity, -Infinity],
     "str": ["hé"],
     "bool": [true],

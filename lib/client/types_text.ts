@@ -13,7 +13,7 @@ const servicesComment = [
   "What may be called: `connect<Services>(…)`, then `.service(name).rpc(…)`.",
   "",
   "An int goes as a number or a bigint. It comes back as a number; only beyond 2^53, where a number would",
-  "not be exact, as a bigint, which these types leave out.",
+  "not be exact, as a bigint, which these types leave out. An int53 is a number both ways.",
 ];
 
 /**
@@ -58,6 +58,7 @@ function typeOf(type: TypeExpression, use: "argument" | "result"): string {
   switch (type.kind) {
     case "int":
       return isArgument ? "number | bigint" : "number";
+    case "int53":
     case "float":
       return "number";
     case "str":

@@ -38,6 +38,7 @@ type AtEnd<Rest extends string, Value> = [Rest] extends [never] ? unknown
 /** The scalar types. An int is a number, and beyond 2^53 a bigint, which arguments leave out for everyday use. */
 interface Scalars<For extends Use> {
   int: For extends "argument" ? number : number | bigint;
+  int53: number;
   float: number;
   str: string;
   bool: boolean;
@@ -55,10 +56,12 @@ type Parsed<Text extends string, For extends Use> = WithoutWhite<Text> extends i
   : never
   : never;
 
-type ParsedScalar<Text extends string, For extends Use> = {
-  [Name in keyof Scalars<For>]: Text extends `${Name}${infer Rest}` ? [Scalars<For>[Name], Rest]
-    : never;
-}[keyof Scalars<For>];
+type ParsedScalar<Text extends string, For extends Use> = Text extends `int53${infer Rest}`
+  ? [Scalars<For>["int53"], Rest]
+  : {
+    [Name in keyof Scalars<For>]: Text extends `${Name}${infer Rest}` ? [Scalars<For>[Name], Rest]
+      : never;
+  }[keyof Scalars<For>];
 
 type ParsedList<Text extends string, For extends Use> = Parsed<Text, For> extends
   [infer Item, infer Rest extends string]

@@ -6,4 +6,4 @@ export * from "./errors.ts";
 export * from "./format.ts";
 export * from "./inspect.ts";
 export * from "./table.ts";
-export { dataOf, trustGettersOf } from "./_reading.ts";
+export { dataOf, trustGettersOf, withoutProxy } from "./_reading.ts";

@@ -2,6 +2,7 @@ import type { ScalarKind, TypeExpression } from "./type_expression.ts";
 
 const scalarExamples: Readonly<Record<ScalarKind, readonly [string, string]>> = {
   int: ["1", "2"],
+  int53: ["1", "2"],
   float: ["1.5", "2"],
   str: ['"a"', '"b"'],
   bool: ["true", "false"],

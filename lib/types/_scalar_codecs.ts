@@ -44,17 +44,62 @@ const intCodec: Codec = {
       typeof value === "bigint" && value < integerMax && value > -integerMax;
   },
   fromText(text: string): unknown {
-    const trimmed = text.trim();
-    if (!/^[+-]?\d+$/.test(trimmed)) throw new TypeMismatch("int", quoteBriefly(text));
-    const digits = trimmed.length - (/^\d/.test(trimmed) ? 0 : 1);
-    if (digits > integerDigitsMax) {
-      throw new TypeMismatch("int", `${digits} digits (at most ${integerDigitsMax} are read)`);
-    }
-    const value = Number(trimmed);
-    return Number.isSafeInteger(value) ? value + 0 : normalInteger(BigInt(trimmed));
+    return integerFromText(text, "int");
   },
   toText: writeText,
 };
+
+/** An integer that a number holds exactly: neither scripts nor callers ever see a bigint. */
+const int53Codec: Codec = {
+  type: { kind: "int53" },
+  text: "int53",
+  segmented: false,
+  write(value: unknown): string {
+    if (Number.isSafeInteger(value)) return `${value as number}`;
+    if (isSafeBigInt(value)) return `${value}`;
+    throw int53Mismatch(value);
+  },
+  read(json: unknown, reading: Reading): unknown {
+    if (Number.isSafeInteger(json)) return json === 0 ? 0 : json;
+    // The message shall have its digits as they were sent.
+    if (Number.isInteger(json) && !reading.exact) throw needsExactIntegers;
+    throw int53Mismatch(json);
+  },
+  isPlain: Number.isSafeInteger,
+  accepts(value: unknown): boolean {
+    return Number.isSafeInteger(value) || isSafeBigInt(value);
+  },
+  fromText(text: string): unknown {
+    const value = integerFromText(text, "int53");
+    if (typeof value === "number") return value;
+    throw int53Mismatch(value);
+  },
+  toText: writeText,
+};
+
+function isSafeBigInt(value: unknown): value is bigint {
+  return typeof value === "bigint" && typeof normalInteger(value) === "number";
+}
+
+function int53Mismatch(value: unknown): TypeMismatch {
+  const got = describeValue(value);
+  const isInteger = typeof value === "bigint" || Number.isInteger(value);
+  return new TypeMismatch(
+    "int53",
+    isInteger ? `${got} (beyond ±(2^53−1); an int has room for it)` : got,
+  );
+}
+
+function integerFromText(text: string, kind: "int" | "int53"): number | bigint {
+  const trimmed = text.trim();
+  if (!/^[+-]?\d+$/.test(trimmed)) throw new TypeMismatch(kind, quoteBriefly(text));
+  const digits = trimmed.length - (/^\d/.test(trimmed) ? 0 : 1);
+  if (digits > integerDigitsMax) {
+    throw new TypeMismatch(kind, `${digits} digits (at most ${integerDigitsMax} are read)`);
+  }
+  const value = Number(trimmed);
+  return Number.isSafeInteger(value) ? value + 0 : normalInteger(BigInt(trimmed));
+}
 
 /** An integer as values have it: a number in the safe range, else a bigint. */
 function normalInteger(value: bigint): number | bigint {
@@ -306,6 +351,7 @@ export function mismatch(expected: string, value: unknown): TypeMismatch {
 /** The codec of every type without parts. */
 export const scalarCodecs: Readonly<Record<ScalarKind, Codec>> = {
   int: intCodec,
+  int53: int53Codec,
   float: floatCodec,
   str: strCodec,
   bool: boolCodec,

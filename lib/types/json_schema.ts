@@ -9,6 +9,12 @@ export function schemaOf(type: TypeExpression): JsonSchema {
   switch (type.kind) {
     case "int":
       return { type: "integer" };
+    case "int53":
+      return {
+        type: "integer",
+        minimum: Number.MIN_SAFE_INTEGER,
+        maximum: Number.MAX_SAFE_INTEGER,
+      };
     case "float":
       return { anyOf: [{ type: "number" }, { enum: ["NaN", "Infinity", "-Infinity"] }] };
     case "str":

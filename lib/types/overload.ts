@@ -256,15 +256,16 @@ function mostSpecific<T extends { readonly signature: CompiledSignature }>(
 const textRanks: Record<TypeExpression["kind"], number> = {
   None: 0,
   bool: 0,
-  int: 0,
-  float: 2,
-  Tuple: 4,
-  List: 4,
-  Dict: 4,
+  int53: 0,
+  int: 2,
+  float: 4,
+  Tuple: 6,
+  List: 6,
+  Dict: 6,
   Optional: 0,
-  Stream: 5,
-  str: 6,
-  bytes: 8,
+  Stream: 7,
+  str: 8,
+  bytes: 10,
 };
 
 function textRank(type: TypeExpression): number {
@@ -320,6 +321,7 @@ function isAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: unknow
       formatTypeExpression(a) === formatTypeExpression(b);
   }
   if (a.kind === b.kind) return true;
-  return a.kind === "int" && b.kind === "float" ||
+  return a.kind === "int53" && (b.kind === "int" || b.kind === "float") ||
+    a.kind === "int" && b.kind === "float" ||
     a.kind === "str" && (b.kind === "bytes" || b.kind === "float");
 }

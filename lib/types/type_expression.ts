@@ -2,7 +2,7 @@
  * Type expressions: how a signature spells its types, read into a tree and back.
  *
  * ```text
- * type  = "int" | "float" | "str" | "bool" | "bytes" | "None"
+ * type  = "int" | "int53" | "float" | "str" | "bool" | "bytes" | "None"
  *       | "List[" type "]" | "Dict[str," type "]" | "Tuple[" type { "," type } "]" | "Optional[" type "]"
  * whole = type | "Stream[" type "]"
  * ```
@@ -10,7 +10,7 @@
 import { limits } from "../limits/mod.ts";
 
 /** The names of the types without parts. */
-export const scalarKinds = ["int", "float", "str", "bool", "bytes", "None"] as const;
+export const scalarKinds = ["int", "int53", "float", "str", "bool", "bytes", "None"] as const;
 
 /** The name of a type without parts. */
 export type ScalarKind = typeof scalarKinds[number];
@@ -81,6 +81,9 @@ const containerNames = new Map([
 /** What people write who come from other languages; hints only, never accepted. */
 const foreignNames = new Map([
   ["integer", "int"],
+  ["int64", "int"],
+  ["int32", "int53"],
+  ["safeint", "int53"],
   ["bigint", "int"],
   ["long", "int"],
   ["number", "float"],

@@ -4,6 +4,7 @@ import { TestNode } from "../_support/node.ts";
 /** What goes there and has to come back the same, by type. */
 const roundTrips: Record<string, readonly unknown[]> = {
   int: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1), 2n ** 53n, -(2n ** 200n)],
+  int53: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1)],
   float: [0, -0, 1.5, -1e308, 5e-324, NaN, Infinity, -Infinity, 3],
   str: ["", "x", '\0\n\u2028"\\', "日本語 🎉", "a".repeat(1024 * 1024)],
   bool: [true, false],

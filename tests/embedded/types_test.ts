@@ -9,6 +9,7 @@ const holds = <_Claim extends true>(): void => {};
 Deno.test("arguments have the types of their expressions", () => {
   holds<Same<ArgumentsOf<[]>, []>>();
   holds<Same<ArgumentsOf<["int", "str"]>, [number, string]>>();
+  holds<Same<ArgumentsOf<["int53", "List[int53]"]>, [number, number[]]>>();
   holds<Same<ArgumentsOf<readonly ["float", "bool"]>, [number, boolean]>>();
   holds<Same<ArgumentsOf<["bytes", "None"]>, [Uint8Array, null]>>();
   holds<Same<ArgumentsOf<["List[List[int]]"]>, [number[][]]>>();
@@ -35,6 +36,7 @@ Deno.test("streams are what can be iterated over", () => {
 Deno.test("what is returned has the type of its expression, and may be read-only", () => {
   holds<Same<ResultOf<[]>, void>>();
   holds<Same<ResultOf<["int"]>, number | bigint>>();
+  holds<Same<ResultOf<["int53"]>, number>>();
   holds<Same<ResultOf<["str", "List[float]"]>, readonly [string, readonly number[]]>>();
   holds<Same<ResultOf<["Dict[str, bool]"]>, Readonly<Record<string, boolean>>>>();
 });

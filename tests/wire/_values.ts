@@ -93,7 +93,7 @@ export function withSeeds(seeds: readonly number[], run: (random: Random) => voi
   }
 }
 
-const scalars = ["int", "float", "str", "bool", "bytes", "None"] as const;
+const scalars = ["int", "int53", "float", "str", "bool", "bytes", "None"] as const;
 
 /** A random type, nested at most `depth` levels. */
 export function randomType(random: Random, depth: number): TypeExpression {
@@ -123,6 +123,8 @@ export function randomValue(random: Random, type: TypeExpression): unknown {
   switch (type.kind) {
     case "int":
       return randomInteger(random);
+    case "int53":
+      return random.pick([0, 1, -1, 2 ** 53 - 1, 1 - 2 ** 53, random.below(1000)]);
     case "float":
       return random.pick([
         ...[0, -0, 1, -1.5, NaN, Infinity, -Infinity, 5e-324, 1.7976931348623157e308, 1e21],

@@ -37,7 +37,7 @@ const mistakes: [written: string, offset: number, message: string][] = [
   [
     "banana",
     0,
-    'unknown type "banana", expected one of int, float, str, bool, bytes, None, List, Dict, Tuple, Optional, Stream',
+    'unknown type "banana", expected one of int, int53, float, str, bool, bytes, None, List, Dict, Tuple, Optional, Stream',
   ],
   ["", 0, "expected a type, got the end of the text"],
   ["List[]", 5, 'expected a type, got "]"'],

@@ -4,6 +4,7 @@ import { DeadlineExceeded, type ExceptionType, Overloaded, toException } from ".
 import type { CompiledSignature } from "../../types/mod.ts";
 import type { ExecutorStatus } from "../../protocol/mod.ts";
 import { fullLimits, type FullServiceLimits, type ServiceLimits } from "../../manifest/mod.ts";
+import { bigIntHint } from "../bigint_hint.ts";
 import { callTimeout, withinTimeout } from "../deadline.ts";
 import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "../fair_queue.ts";
 import { FunctionStreams, noValues, sourceOf } from "../function_streams.ts";
@@ -238,24 +239,26 @@ export class InProcessExecutor implements Executor {
     try {
       call.streams?.fill(values);
       const returned = run(...values);
-      if (call.streams?.outbound !== undefined) return this.#streamed(call, signature, returned);
+      if (call.streams?.outbound !== undefined) {
+        return this.#streamed(call, signature, { returned, values });
+      }
       return isThenable(returned)
-        ? this.#settled(call, signature, returned)
+        ? this.#settled(call, signature, { returned, values })
         : this.#encoded(signature, returned);
     } catch (thrown) {
-      return this.#failure(call, thrown);
+      return this.#failure(call, thrown, values);
     }
   }
 
   async #settled(
     call: ProgramCall,
     signature: CompiledSignature,
-    returned: PromiseLike<unknown>,
+    { returned, values }: { returned: PromiseLike<unknown>; values: readonly unknown[] },
   ): Promise<FunctionOutcome> {
     try {
       return this.#encoded(signature, await returned);
     } catch (thrown) {
-      return this.#failure(call, thrown);
+      return this.#failure(call, thrown, values);
     }
   }
 
@@ -263,7 +266,7 @@ export class InProcessExecutor implements Executor {
   async #streamed(
     call: ProgramCall,
     signature: CompiledSignature,
-    returned: unknown,
+    { returned, values }: { returned: unknown; values: readonly unknown[] },
   ): Promise<FunctionOutcome> {
     try {
       const source = sourceOf(await returned, signature);
@@ -271,7 +274,7 @@ export class InProcessExecutor implements Executor {
       await call.streams!.outbound!.pump(source);
       return noValues;
     } catch (thrown) {
-      return this.#failure(call, thrown);
+      return this.#failure(call, thrown, values);
     }
   }
 
@@ -293,16 +296,17 @@ export class InProcessExecutor implements Executor {
    * What a function has thrown. An exception of another node, which its own call met, is its failure all the same: of
    * this call a Client Not Registered, say, would be untrue. But running out of time is its caller's failure.
    */
-  #failure(call: ProgramCall, thrown: unknown): Failure {
+  #failure(call: ProgramCall, thrown: unknown, values: readonly unknown[]): Failure {
     if (performance.now() >= call.deadlineMs - timerGranularityMs) {
       const within = withinTimeout(call.isLimitOfService, this.limits);
       return { type: "Deadline Exceeded", message: `the function did not answer ${within}` };
     }
     const own = ownOf(thrown);
     if (own !== undefined) return ours(own);
+    const hint = bigIntHint(thrown, values);
     return {
       type: "Execution Exception",
-      message: thrownText(thrown),
+      message: thrownText(thrown) + (hint === undefined ? "" : `; ${hint}`),
       stack: stackOf(thrown),
     };
   }

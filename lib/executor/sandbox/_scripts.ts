@@ -3,6 +3,7 @@ import { FarcallError, messageOf, toException } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/signature.ts";
 import { formatSignature } from "../../types/signature_text.ts";
+import { bigIntHint } from "../bigint_hint.ts";
 import { noValues, sourceOf } from "../function_streams.ts";
 import type { RunningCall } from "./_running_call.ts";
 import { missingApiHint } from "./_missing_api.ts";
@@ -77,16 +78,19 @@ export class Scripts {
       return { type: "Internal Error", message: `overload ${index} is not loaded` };
     }
     const { signature, run } = overload;
+    let values: unknown[] = [];
     try {
-      const values = signature.decodeArguments(payload);
+      values = signature.decodeArguments(payload);
       call.streams?.fill(values);
       const returned = apply(run, call.context, values);
       if (signature.resultStream !== undefined) {
-        return streamed(signature, returned, call, onStream);
+        return streamed(signature, returned, call, { values, onStream });
       }
-      return isThenable(returned) ? settled(signature, returned) : signature.encodeResult(returned);
+      return isThenable(returned)
+        ? settled(signature, returned, values)
+        : signature.encodeResult(returned);
     } catch (error) {
-      return failure(error);
+      return failure(error, values);
     }
   }
 }
@@ -98,11 +102,12 @@ export class Scripts {
 async function settled(
   signature: CompiledSignature,
   returned: PromiseLike<unknown>,
+  values: readonly unknown[],
 ): Promise<ScriptOutcome> {
   try {
     return signature.encodeResult(await returned);
   } catch (error) {
-    return failure(error);
+    return failure(error, values);
   }
 }
 
@@ -111,7 +116,7 @@ async function streamed(
   signature: CompiledSignature,
   returned: unknown,
   call: RunningCall,
-  onStream: () => void,
+  { values, onStream }: { values: readonly unknown[]; onStream: () => void },
 ): Promise<ScriptOutcome> {
   try {
     const source = sourceOf(await returned, signature);
@@ -119,7 +124,7 @@ async function streamed(
     await call.streams!.outbound!.pump(source);
     return noValues;
   } catch (error) {
-    return failure(error);
+    return failure(error, values);
   }
 }
 
@@ -140,8 +145,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** What a throw means: our own exceptions as they are, anything else is the script's. Never throws. */
-function failure(thrownByScript: unknown): LinkException {
+/**
+ * What a throw means: our own exceptions as they are, anything else is the script's. Never throws.
+ *
+ * @param values The arguments of the function that threw.
+ */
+function failure(thrownByScript: unknown, values: readonly unknown[]): LinkException {
   const thrown = ownOf(thrownByScript) ?? thrownByScript;
   if (isOurs(thrown)) {
     const { code, message } = toException(thrown);
@@ -149,15 +158,16 @@ function failure(thrownByScript: unknown): LinkException {
   }
   return {
     type: "Execution Exception",
-    message: shortened(notGranted(thrown) ?? withHint(thrownTextWithCauses(thrown), thrown)),
+    message: shortened(notGranted(thrown) ?? withHint(thrown, values)),
     stack: stackOf(thrown),
   };
 }
 
-/** A text that also says which permission would bring what the script did not find. */
-function withHint(text: string, thrown: unknown): string {
+/** What was thrown; and which permission would bring what the script did not find, or which argument it did not expect. */
+function withHint(thrown: unknown, values: readonly unknown[]): string {
+  const text = thrownTextWithCauses(thrown);
   if (!isOfClass(thrown, TypeError) && !isOfClass(thrown, ReferenceError)) return text;
-  const hint = missingApiHint(messageOf(thrown));
+  const hint = missingApiHint(messageOf(thrown)) ?? bigIntHint(thrown, values);
   return hint === undefined ? text : `${text}; ${hint}`;
 }
 
