@@ -52,6 +52,6 @@ export type { LogFields, LogLevel, LogRecord } from "./lib/log/mod.ts";
 export { version } from "./lib/protocol/mod.ts";
 
 if (import.meta.main) {
-  const { main } = await import("./cli/main.ts");
+  const { main } = await import(new URL("./cli/main.ts", import.meta.url).href);
   Deno.exit(await main(Deno.args));
 }

@@ -103,7 +103,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "manifest",
     "types",
   ],
-  "config/yaml": ["config"],
+  "config/yaml": ["config", "vendor"],
   deploy: [
     "client",
     "config",
@@ -152,6 +152,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "executor/supervisor",
     "executor/system",
     "identity",
+    "inspect",
     "limits",
     "manifest",
     "protocol",
@@ -209,12 +210,14 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "protocol",
     "protocol/json",
     "types",
+    "vendor",
   ],
   identity: ["encoding", "errors"],
   inspect: ["limits"],
   log: ["limits"],
   manifest: ["encoding", "errors", "identity", "limits", "types"],
-  mod: ["cli", "client", "config", "context", "embedded", "errors", "log", "protocol", "transport"],
+  // And "cli", which loads where mod.ts is the program: whoever checks the types of one that imports it, needs none of it.
+  mod: ["client", "config", "context", "embedded", "errors", "log", "protocol", "transport"],
   protocol: ["encoding", "errors", "identity", "limits", "manifest"],
   "protocol/json": ["encoding", "errors", "identity", "limits", "types"],
   server: [
@@ -356,7 +359,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms of which a program loads single files at each start, since every module costs one; all others take `mod.ts`. */
 const lightImporters =
-  /^lib\/(channel\/|executor\/(sandbox\/|function_streams|link|permissions))|^cli\/call\//;
+  /^lib\/(channel\/|executor\/(sandbox\/|bigint_hint|function_streams|link|permissions))|^cli\/call\//;
 
 /** Files that others load by themselves: later than their room, or without the rest of it. */
 const loadedAlone = [
@@ -375,6 +378,8 @@ const loadedAlone = [
   "lib/timers/slices.ts",
   "lib/transport/tls.ts",
   "lib/types/json_schema.ts",
+  "lib/vendor/acorn.js",
+  "lib/vendor/yaml.js",
 ];
 
 /** Modules that neither read, write, connect nor look at a clock. */
@@ -383,10 +388,8 @@ const pure =
 
 /** Each npm package is named in exactly one module. */
 const packageHomes: Record<string, string> = {
-  yaml: "lib/config/yaml/yaml.ts",
   esbuild: "lib/deploy/bundle/_esbuild.ts",
   commander: "cli/program.ts",
-  acorn: "lib/helper/_script_check.ts",
   "@logtape/logtape": "lib/log/open_log.ts",
 };
 

@@ -149,6 +149,11 @@ async function writeLicences(parts: string, folders: readonly string[]): Promise
     if (file === undefined) throw new Error(`no licence was found in "${folder}"`);
     texts.push([`${name} ${version}`, await Deno.readTextFile(join(folder, file))]);
   }
+  for (const { name: file } of Deno.readDirSync(join(root, "lib/vendor"))) {
+    if (!file.endsWith(".LICENSE")) continue;
+    const text = await Deno.readTextFile(join(root, "lib/vendor", file));
+    texts.push([file.slice(0, -".LICENSE".length), text]);
+  }
   const whole = texts.map(([name, text]) => `${name}\n\n${text.trim()}\n`).join("\n\n");
   await Deno.writeTextFile(join(parts, licences), whole);
 }

@@ -6,8 +6,8 @@
  */
 import {
   Composer,
-  type CST,
   type Document,
+  type DocumentToken,
   isAlias,
   isMap,
   isScalar,
@@ -15,9 +15,10 @@ import {
   type Pair,
   type ParsedNode,
   Parser,
+  type Token,
+  type TokenItem,
   type YAMLError,
-} from "npm:yaml@2.9.1";
-import process from "node:process";
+} from "../../vendor/yaml.js";
 import type { ConfigurationBounds } from "../bounds.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { brokenAt, type Entry, quote, type ScalarNode, type YamlNode } from "./nodes.ts";
@@ -54,29 +55,15 @@ export function readYaml(
 }
 
 interface Composed {
-  readonly document: Document.Parsed;
+  readonly document: Document;
   readonly errors: readonly YAMLError[];
   /** Offsets of opening brackets and quotes that nothing closes. */
   readonly unclosed: readonly number[];
 }
 
-/**
- * Runs the library with nothing in the environment: it looks there at every token whether it shall log it, a
- * microsecond each time. Synchronous, so that nobody else sees it.
- */
-function withoutEnvironment<Result>(body: () => Result): Result {
-  const { env } = process;
-  process.env = {};
-  try {
-    return body();
-  } finally {
-    process.env = env;
-  }
-}
-
 /** Runs the library, unless the text is nested too deeply for it or holds several documents. */
 function composeText(text: string, findings: Diagnostics, depthMax: number): Composed | undefined {
-  const tokens = withoutEnvironment(() => [...new Parser().parse(text)]);
+  const tokens = [...new Parser().parse(text)];
   const documents = tokens.filter((token) => token.type === "document");
   const inspected = inspect(documents[0], text);
   if (inspected.depth > depthMax) {
@@ -95,18 +82,18 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
   const composer = new Composer({ uniqueKeys: false, schema: "core", prettyErrors: false });
   const [document] = composer.compose(tokens, true, text.length);
   const errors = [...document.errors].sort((one, other) => one.pos[0] - other.pos[0]);
-  return { document: document as Document.Parsed, errors, unclosed: inspected.unclosed };
+  return { document, errors, unclosed: inspected.unclosed };
 }
 
 /** Walks the concrete syntax without recursion, as nothing is known yet of how deep it is. */
 function inspect(
-  document: CST.Document | undefined,
+  document: DocumentToken | undefined,
   text: string,
 ): { depth: number; deepestOffset: number; unclosed: number[] } {
   const unclosed: number[] = [];
   let depth = 0;
   let deepestOffset = 0;
-  const waiting: { token: CST.Token | null | undefined; level: number }[] = [
+  const waiting: { token: Token | null | undefined; level: number }[] = [
     { token: document?.value, level: 1 },
   ];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -137,7 +124,7 @@ function inspect(
   }
   return { depth, deepestOffset, unclosed: unclosed.sort((one, other) => one - other) };
 
-  function pushItem(item: { key?: CST.Token | null; value?: CST.Token }, level: number): void {
+  function pushItem(item: TokenItem, level: number): void {
     if (item.key) waiting.push({ token: item.key, level: level + 1 });
     if (item.value) waiting.push({ token: item.value, level: level + 1 });
   }
@@ -180,11 +167,11 @@ class Converter {
   #convertPlain(node: ParsedNode): YamlNode {
     const offset = node.range[0];
     if (isScalar(node)) return this.#convertScalar(node.value, node.source, offset);
-    if (isSeq<ParsedNode>(node)) {
+    if (isSeq(node)) {
       const items = node.items.map((item) => this.convert(item, offset));
       return { kind: "list", items, offset, weight: weigh(items) };
     }
-    if (isMap<ParsedNode, ParsedNode | null>(node)) return this.#convertMap(node.items, offset);
+    if (isMap(node)) return this.#convertMap(node.items, offset);
     return brokenAt(offset);
   }
 
@@ -202,7 +189,7 @@ class Converter {
     return { ...base, type: "string", text: shown, textOffset };
   }
 
-  #convertMap(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], offset: number): YamlNode {
+  #convertMap(pairs: readonly Pair[], offset: number): YamlNode {
     const entries = new Map<string, Entry>();
     const merged: YamlNode[] = [];
     for (const pair of pairs) {

@@ -1,0 +1,88 @@
+/**
+ * Writes lib/vendor/: `deno task vendor`. The packages that the library's own modules use, each as one module.
+ *
+ * In a folder with a package.json the runtime finds no package of npm's that is not named there, and tells so to
+ * whoever runs or type-checks a program that imports the library. A module of our own it finds anywhere.
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { withEsbuild } from "../lib/deploy/bundle/_esbuild.ts";
+
+interface Vendored {
+  /** Named here alone, and nowhere in the product. */
+  readonly specifier: string;
+  /** A module of the package, from its folder. */
+  readonly entry: string;
+  readonly used: readonly string[];
+  /** The file of its types, from its folder; undefined where ours has only those that are used. */
+  readonly types?: string;
+}
+
+const packages: Readonly<Record<string, Vendored>> = {
+  acorn: {
+    specifier: "npm:acorn@8.19.0",
+    entry: "dist/acorn.mjs",
+    used: ["getLineInfo", "Parser"],
+    types: "dist/acorn.d.mts",
+  },
+  yaml: {
+    specifier: "npm:yaml@2.9.1",
+    // Its side for Node asks for the environment.
+    entry: "browser/index.js",
+    used: ["Composer", "Parser", "isAlias", "isMap", "isScalar", "isSeq"],
+  },
+};
+
+const folder = new URL("../lib/vendor/", import.meta.url);
+
+/** The files that are written, by their names. */
+export async function vendoredFiles(): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const [name, { specifier, entry, used, types }] of Object.entries(packages)) {
+    const source = await packageFolder(specifier);
+    const typesName = `${name}.d.${types === undefined ? "ts" : "mts"}`;
+    const { outputFiles: [bundle] } = await withEsbuild((esbuild) =>
+      esbuild.build({
+        stdin: { contents: `export { ${used.join(", ")} } from "./${entry}";`, resolveDir: source },
+        bundle: true,
+        write: false,
+        format: "esm",
+        platform: "neutral",
+        target: "es2022",
+        charset: "utf8",
+        legalComments: "none",
+        minifyWhitespace: true,
+        minifySyntax: true,
+        lineLimit: 120,
+        tsconfigRaw: {},
+        banner: {
+          js: `// @ts-self-types="./${typesName}"\n// What is used of ${specifier}, written by ` +
+            `"deno task vendor". Its licence is in ${name}.LICENSE.`,
+        },
+      })
+    );
+    files.set(`${name}.js`, bundle.text);
+    files.set(`${name}.LICENSE`, await Deno.readTextFile(join(source, "LICENSE")));
+    if (types !== undefined) files.set(typesName, await Deno.readTextFile(join(source, types)));
+  }
+  return files;
+}
+
+/** Where `deno` keeps a package. */
+async function packageFolder(specifier: string): Promise<string> {
+  let found = dirname(fileURLToPath(import.meta.resolve(specifier)));
+  // A folder within may have a package.json that says of which kind its modules are.
+  while (!await isPackage(join(found, "package.json"))) found = dirname(found);
+  return found;
+}
+
+async function isPackage(path: string): Promise<boolean> {
+  const text = await Deno.readTextFile(path).catch(() => undefined);
+  return text !== undefined && JSON.parse(text).version !== undefined;
+}
+
+if (import.meta.main) {
+  for (const [name, text] of await vendoredFiles()) {
+    await Deno.writeTextFile(new URL(name, folder), text);
+  }
+}
