@@ -68,7 +68,6 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "types",
   ],
   "client/calls": [
-    "channel",
     "client",
     "client/connection",
     "config",

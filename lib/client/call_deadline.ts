@@ -3,7 +3,7 @@ import { currentCall } from "../context/mod.ts";
 import { Cancelled, type FarcallError } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 
-/** The end of a caller's patience. */
+/** The end of a caller's deadline. */
 export interface CallDeadline {
   /** On the clock of `performance.now()`. */
   readonly deadlineMs: number;
@@ -42,10 +42,10 @@ export function checkSignal({ signal }: CallDeadline): void {
  */
 export function waitFor<T>(
   work: Promise<T>,
-  patience: CallDeadline,
+  deadline: CallDeadline,
   late: () => FarcallError,
 ): Promise<T> {
-  const { deadlineMs, signal } = patience;
+  const { deadlineMs, signal } = deadline;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       reject(cancelledBy(signal, "the call was cancelled before it was sent"));

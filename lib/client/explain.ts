@@ -70,12 +70,12 @@ export async function explainCall(
   wanted: WantedExplanation,
 ): Promise<CallExplanation> {
   const { service, rpc, request, timeoutMs, nodes } = wanted;
-  const patience = { deadlineMs: performance.now() + timeoutMs, signal: undefined };
+  const deadline = { deadlineMs: performance.now() + timeoutMs, signal: undefined };
   const asked = await Promise.all(nodes.map(async (address) => {
     const node = formatNode(address);
     pool.choose([address]);
     try {
-      const connection = await pool.to(address, patience);
+      const connection = await pool.to(address, deadline);
       const says = await connection.request({ op: "explain", service, rpc }, { timeoutMs });
       return { node, connection, says, problem: undefined };
     } catch (error) {
@@ -87,7 +87,7 @@ export async function explainCall(
   const connection = asked.find((each) => each.connection !== undefined)?.connection;
   const known = connection === undefined
     ? []
-    : await catalog.overloadsOf(service, rpc, { node: connection, patience });
+    : await catalog.overloadsOf(service, rpc, { node: connection, deadline });
   const rules = known.map((overload) => ruleAgainst(overload, asked));
   const open = known.filter((_, index) => rules[index] === undefined);
   const reasons = explainOverloads(rpc, open, request);

@@ -14,7 +14,8 @@ import {
 import { type CallDependencies, callHedged, callOnBest } from "./calls/attempts.ts";
 import type { OneShotNode } from "./connection/one_shot.ts";
 import { inherited } from "./call_deadline.ts";
-import type { OpenSource, Reply, ValueForm, WantedCall } from "./calls/call_on_node.ts";
+import { AttemptState } from "./calls/call_on_node.ts";
+import type { CallRequest, OpenSource, Reply, ValueForm } from "./calls/call_request.ts";
 import type { NodeAddress } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
 import type { Servers } from "./servers.ts";
@@ -56,7 +57,7 @@ export async function connect<Services extends object = AnyServices>(
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
 export class Farcall<Services extends object = AnyServices> implements AsyncDisposable {
-  readonly #means: CallDependencies;
+  readonly #dependencies: CallDependencies;
   readonly #servers: Servers;
   readonly #timeoutMs: number;
   readonly #retries: number;
@@ -70,7 +71,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const pool = new ConnectionPool(connectionOptions);
     const oneShot = OneShot &&
       ((node: NodeAddress) => new OneShot(node, connectionOptions, pool.closing));
-    this.#means = { catalog, pool, oneShot };
+    this.#dependencies = { catalog, pool, oneShot };
     this.#servers = servers;
     this.#client = client;
     this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
@@ -128,9 +129,9 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & { form?: ValueForm } = {},
   ): Promise<CallExplanation> {
     checkCall(service, rpc, values, options);
-    const { means, nodes } = this.#find(service, options.server);
+    const { dependencies, nodes } = this.#find(service, options.server);
     const { explainCall } = await import("./explain.ts");
-    return await explainCall(means, {
+    return await explainCall(dependencies, {
       service,
       rpc,
       request: { values, form: options.form ?? "values", argumentTypes: options.types },
@@ -160,7 +161,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** Ends every connection; calls in flight fail. */
   close(): Promise<void> {
-    return this.#means.pool.close();
+    return this.#dependencies.pool.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -178,40 +179,38 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
     const hedgeMs = checkHedge(options.hedgeMs);
     const retries = checkRetries(options.retries) ?? this.#retries;
-    const { means, nodes } = this.#find(service, server);
+    const { dependencies, nodes } = this.#find(service, server);
     const nowMs = performance.now();
-    const wanted: WantedCall = {
+    const request: CallRequest = {
       service,
       rpc,
+      client: this.#client,
       values,
-      types,
       form,
+      types,
       pin: pin === undefined ? undefined : scriptPin(pin),
       openSource,
       trace,
-      patience: inherited({ deadlineMs: nowMs + timeoutMs, signal }),
+      deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }),
       retries,
-      client: this.#client,
-      isHedge: false,
-      node: undefined,
-      isRepeatable: true,
-      known: [],
-      nowMs,
     };
     return hedgeMs === undefined || nodes.length === 1
-      ? callOnBest(means, nodes, wanted)
-      : callHedged(means, nodes, wanted, hedgeMs);
+      ? callOnBest(dependencies, nodes, request, new AttemptState({ nowMs, isHedge: false }))
+      : callHedged(dependencies, nodes, request, hedgeMs);
   }
 
   #find(service: string, server: string | undefined): Whereabouts {
-    const means = server === undefined
-      ? this.#means
-      : { ...this.#means, catalog: this.#servers.catalogOf(server) };
-    return { means, nodes: means.catalog.providersOf(service) ?? this.#noProviders(service) };
+    const dependencies = server === undefined
+      ? this.#dependencies
+      : { ...this.#dependencies, catalog: this.#servers.catalogOf(server) };
+    return {
+      dependencies,
+      nodes: dependencies.catalog.providersOf(service) ?? this.#noProviders(service),
+    };
   }
 
   #noProviders(service: string): never {
-    const names = this.#means.catalog.serviceNames;
+    const names = this.#dependencies.catalog.serviceNames;
     const hint = nearest(service, names);
     throw new ServiceNotFound(
       `no service "${service}" is declared; ` +
@@ -232,7 +231,7 @@ interface Beginning extends ResolvedTarget {
 
 /** Where a call is made. */
 interface Whereabouts {
-  readonly means: CallDependencies;
+  readonly dependencies: CallDependencies;
   /** At least one. */
   readonly nodes: readonly NodeAddress[];
 }

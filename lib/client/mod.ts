@@ -13,7 +13,7 @@ export {
   type NodeAddress,
   parseAddress,
 } from "./address.ts";
-export type { OpenSource, Reply } from "./calls/call_on_node.ts";
+export type { OpenSource, Reply } from "./calls/call_request.ts";
 export { connect, Farcall } from "./farcall.ts";
 export type { CallOptions, ConnectOptions } from "./options.ts";
 export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./explain.ts";

@@ -68,8 +68,8 @@ export async function readHistories(
   nodes: readonly FleetNode[],
 ): Promise<NodeHistory[]> {
   return await fleet.onEach(nodes, async ({ address }, connection) => {
-    const patience = { timeoutMs: limits.deployStepTimeoutMs };
-    const { generations } = await connection.request({ op: "history" }, patience);
+    const deadline = { timeoutMs: limits.deployStepTimeoutMs };
+    const { generations } = await connection.request({ op: "history" }, deadline);
     return { node: address.name, generations };
   }, { what: "list its deployments" });
 }

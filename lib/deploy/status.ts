@@ -34,15 +34,15 @@ export async function readStatus(
   { wanted, key }: ReadStatusOptions = {},
 ): Promise<FoundNode[]> {
   await using fleet = new Fleet({ key });
-  const patience = { timeoutMs: limits.statusTimeoutMs };
+  const deadline = { timeoutMs: limits.statusTimeoutMs };
   const outcomes = await fleet.settle(nodes, async ({ address }, node) => {
-    const status = await node.request({ op: "status" }, patience);
+    const status = await node.request({ op: "status" }, deadline);
     const manifest = wanted?.manifests.get(address.name ?? status.node);
     if (wanted === undefined || manifest === undefined || status.isEmbedded) {
       return { status, drift: undefined };
     }
     const scripts = scriptsOf(manifest);
-    const seen = await node.request({ op: "observe", scripts: [...scripts] }, patience);
+    const seen = await node.request({ op: "observe", scripts: [...scripts] }, deadline);
     for (const script of seen.missing) scripts.delete(script);
     const observation = {
       node: manifest.node,

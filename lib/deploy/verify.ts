@@ -80,8 +80,8 @@ export async function verifyNodes(
 ): Promise<VerifiedNode[]> {
   await using fleet = new Fleet({ key });
   const outcomes = await fleet.settle(nodes, async ({ address }, node): Promise<VerifiedNode> => {
-    const patience = { timeoutMs: limits.deployStepTimeoutMs };
-    const status = await node.request({ op: "status" }, patience);
+    const deadline = { timeoutMs: limits.deployStepTimeoutMs };
+    const status = await node.request({ op: "status" }, deadline);
     const about = {
       name: address.name ?? status.node,
       address: formatNodeAddress(address),
@@ -91,12 +91,12 @@ export async function verifyNodes(
     if (status.isEmbedded) return { ...about, generations: [] };
     // Before the history: a deployment in between must not look like a loss.
     const damage = await checkDisk(node);
-    const { generations } = await node.request({ op: "history" }, patience);
+    const { generations } = await node.request({ op: "history" }, deadline);
     const claimed: ClaimedGeneration[] = [];
     for (const past of generations) {
       const asked = { op: "generation", number: past.number } as const;
       claimed.push(
-        await node.request(asked, patience).then(
+        await node.request(asked, deadline).then(
           (record) => ({ past, record }),
           (error) => ({ past, problem: messageOf(error) }),
         ),
@@ -141,8 +141,8 @@ export async function verifyNodes(
  */
 async function checkDisk(node: NodeConnection): Promise<readonly RootDamage[]> {
   try {
-    const patience = { timeoutMs: limits.deployStepTimeoutMs };
-    return (await node.request({ op: "check" }, patience)).damage;
+    const deadline = { timeoutMs: limits.deployStepTimeoutMs };
+    return (await node.request({ op: "check" }, deadline)).damage;
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     const problem =

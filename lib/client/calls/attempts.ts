@@ -13,8 +13,9 @@ import {
   Unavailable,
 } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { callOnNode, hasChanged, type Reply, type WantedCall } from "./call_on_node.ts";
-import type { OneShotNode } from "../connection/one_shot.ts";
+import { AttemptState, callOnNode, hasChanged } from "./call_on_node.ts";
+import type { CallRequest, Reply } from "./call_request.ts";
+import type { CallableNode } from "../connection/callable_node.ts";
 import { type CallDeadline, pause } from "../call_deadline.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ConnectionPool } from "./connection_pool.ts";
@@ -25,7 +26,7 @@ export interface CallDependencies {
   readonly catalog: Catalog;
   readonly pool: ConnectionPool;
   /** Where each call has a connection of its own: what stands for a node then. */
-  readonly oneShot?: (node: NodeAddress) => OneShotNode;
+  readonly oneShot?: (node: NodeAddress) => CallableNode;
 }
 
 /**
@@ -38,44 +39,45 @@ export interface CallDependencies {
 export async function callOnBest(
   { catalog, pool, oneShot }: CallDependencies,
   nodes: readonly NodeAddress[],
-  wanted: WantedCall,
+  request: CallRequest,
+  state: AttemptState,
 ): Promise<Reply> {
-  const { patience } = wanted;
+  const { deadline, trace } = request;
   let lost: ConnectionLost | undefined;
   for (let round = 0;; round++) {
     const failures: FarcallError[] = [];
     let left = nodes;
-    while (left.length > 0 && (failures.length === 0 || hasTime(patience, 0))) {
-      const node = wanted.node = pool.choose(left);
+    while (left.length > 0 && (failures.length === 0 || hasTime(deadline, 0))) {
+      const address = state.node = pool.choose(left);
       try {
-        let peer = oneShot?.(node) ?? pool.ready(node);
-        if (peer === undefined) {
-          wanted.nowMs = undefined;
-          peer = await pool.to(node, patience, wanted.trace);
+        let node = oneShot?.(address) ?? pool.ready(address);
+        if (node === undefined) {
+          state.nowMs = undefined;
+          node = await pool.to(address, deadline, trace);
         }
         for (;;) {
           try {
-            return await callOnNode(catalog, peer, wanted);
+            return await callOnNode({ catalog, node }, request, state);
           } catch (error) {
-            wanted.nowMs = undefined;
+            state.nowMs = undefined;
             if (!(error instanceof InvalidArguments)) throw error;
-            if (!await hasChanged(catalog, peer, wanted)) throw error;
+            if (!await hasChanged({ catalog, node }, request, state)) throw error;
           }
         }
       } catch (error) {
         if (!isUnansweredBy(error)) throw error;
-        pool.failed(node, error);
-        if (!isSafeToRepeat(error, wanted) || pool.isClosed) throw error;
+        pool.failed(address, error);
+        if (!isSafeToRepeat(error, state) || pool.isClosed) throw error;
         failures.push(error);
         if (error instanceof ConnectionLost) lost ??= error;
       } finally {
-        pool.done(node);
+        pool.done(address);
       }
-      left = left.filter((other) => other !== node);
+      left = left.filter((other) => other !== address);
     }
     const pauseMs = retryPauseMs(round);
-    const isLast = round >= wanted.retries || !hasTime(patience, pauseMs);
-    if (!isLast) await pause(pauseMs, patience, pool.closing);
+    const isLast = round >= request.retries || !hasTime(deadline, pauseMs);
+    if (!isLast) await pause(pauseMs, deadline, pool.closing);
     if (isLast || pool.isClosed) throw lost ?? conclusionOf(failures, nodes);
   }
 }
@@ -85,12 +87,12 @@ export async function callOnBest(
  * provider, for an rpc that is idempotent. The first answer counts, and the other attempt is cancelled.
  */
 export async function callHedged(
-  means: CallDependencies,
+  dependencies: CallDependencies,
   nodes: readonly NodeAddress[],
-  wanted: WantedCall,
+  request: CallRequest,
   hedgeMs: number,
 ): Promise<Reply> {
-  const first = new Attempt(means, nodes, wanted);
+  const first = new Attempt(dependencies, nodes, request, { isHedge: false });
   let second: Attempt | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const isDue = new Promise<undefined>((resolve) => {
@@ -103,9 +105,9 @@ export async function callHedged(
   };
   try {
     if (await Promise.race([first.outcome, isDue]) !== undefined) return await settle(first);
-    const others = nodes.filter((node) => node !== first.wanted.node);
+    const others = nodes.filter((node) => node !== first.node);
     if (others.length === 0) return await settle(first);
-    second = new Attempt(means, others, { ...wanted, isHedge: true });
+    second = new Attempt(dependencies, others, request, { isHedge: true });
     const { attempt, isAnswer } = await Promise.race([first.outcome, second.outcome]);
     if (isAnswer) return await settle(attempt);
     const other = attempt === first ? second : first;
@@ -124,18 +126,24 @@ interface AttemptOutcome {
 
 /** One of two attempts of a call that run at the same time. */
 class Attempt {
-  readonly wanted: WantedCall;
   readonly reply: Promise<Reply>;
   /** Never rejects. */
   readonly outcome: Promise<AttemptOutcome>;
+  readonly #state: AttemptState;
   readonly #abort = new AbortController();
 
-  constructor(means: CallDependencies, nodes: readonly NodeAddress[], wanted: WantedCall) {
-    const { deadlineMs, signal } = wanted.patience;
+  constructor(
+    dependencies: CallDependencies,
+    nodes: readonly NodeAddress[],
+    request: CallRequest,
+    about: { readonly isHedge: boolean },
+  ) {
+    const { deadlineMs, signal } = request.deadline;
     const own = this.#abort.signal;
     const either = signal === undefined ? own : AbortSignal.any([signal, own]);
-    this.wanted = { ...wanted, patience: { deadlineMs, signal: either } };
-    this.reply = callOnBest(means, nodes, this.wanted);
+    const deadline = { deadlineMs, signal: either };
+    this.#state = new AttemptState(about);
+    this.reply = callOnBest(dependencies, nodes, { ...request, deadline }, this.#state);
     this.outcome = this.reply.then(
       () => ({ attempt: this, isAnswer: true }),
       (error) => ({
@@ -145,6 +153,11 @@ class Attempt {
     );
   }
 
+  /** The node that it is made at. */
+  get node(): NodeAddress | undefined {
+    return this.#state.node;
+  }
+
   /** Gives it up; the node is told. Does nothing once it has ended. */
   cancel(): void {
     this.#abort.abort();
@@ -152,8 +165,8 @@ class Attempt {
 }
 
 /** Whether a call may be made again: nothing has run, or its rpc does no harm when it runs twice. */
-function isSafeToRepeat(error: FarcallError, wanted: WantedCall): boolean {
-  return !(error instanceof ConnectionLost) || wanted.isRepeatable;
+function isSafeToRepeat(error: FarcallError, state: AttemptState): boolean {
+  return !(error instanceof ConnectionLost) || state.isRepeatable;
 }
 
 /** Whether a node has not done what a call asks for, or nobody knows: another may be asked. */

@@ -39,7 +39,7 @@ export interface Catalog {
   overloadsOf(
     service: string,
     rpc: string,
-    asking: { node: AskedNode; patience: CallDeadline },
+    asking: { node: AskedNode; deadline: CallDeadline },
   ): Promise<readonly CallableOverload[]> | readonly CallableOverload[];
   /** Forgets what a node said of a service. Returns whether there was anything to forget. */
   forget(service: string): boolean;
@@ -175,7 +175,7 @@ export class NodeCatalog implements Catalog {
   overloadsOf(
     service: string,
     rpc: string,
-    asking: { node: AskedNode; patience: CallDeadline },
+    asking: { node: AskedNode; deadline: CallDeadline },
   ): Promise<readonly CallableOverload[]> | readonly CallableOverload[] {
     return this.#known.get(service)?.get(rpc) ?? this.#learn(service, rpc, asking);
   }
@@ -188,14 +188,14 @@ export class NodeCatalog implements Catalog {
   async #learn(
     service: string,
     rpc: string,
-    { node, patience }: { node: AskedNode; patience: CallDeadline },
+    { node, deadline }: { node: AskedNode; deadline: CallDeadline },
   ): Promise<readonly CallableOverload[]> {
     let asking = this.#asking.get(service);
     if (asking === undefined) {
       asking = this.#ask(node, service).finally(() => this.#asking.delete(service));
       this.#asking.set(service, asking);
     }
-    const overloads = await waitFor(asking, patience, () => {
+    const overloads = await waitFor(asking, deadline, () => {
       const name = formatNode(node.address);
       return new DeadlineExceeded(`${name} did not say within the deadline what can be called`, {
         node: name,

@@ -104,14 +104,14 @@ export class ConnectionPool {
    * @throws {DeadlineExceeded} If the node took it and did not greet in time.
    * @throws {Cancelled} If the signal was raised.
    */
-  async to(node: NodeAddress, patience: CallDeadline, trace?: CallTrace): Promise<NodeConnection> {
+  async to(node: NodeAddress, deadline: CallDeadline, trace?: CallTrace): Promise<NodeConnection> {
     if (this.isClosed) throw new TypeError("this farcall client is closed");
-    checkSignal(patience);
+    checkSignal(deadline);
     const ready = this.ready(node);
     if (ready !== undefined) return ready;
     const slot = this.#slotOf(node);
     trace?.lap("resolve");
-    const connection = await waitFor(this.#opening(slot), patience, () => {
+    const connection = await waitFor(this.#opening(slot), deadline, () => {
       const name = formatNode(node);
       return slot.isAwaitingGreeting
         ? new DeadlineExceeded(`${name} did not answer within the call's deadline`, { node: name })

@@ -25,7 +25,9 @@ import {
 } from "../../protocol/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
+import type { Answer, CallableNode, ChosenCall } from "./callable_node.ts";
 import type { CallStreams } from "./call_streams.ts";
+import { exchangeFrames, provokeFrames } from "./_frame_exchange.ts";
 import type {
   NodeConnectionOptions,
   RawReply,
@@ -43,12 +45,12 @@ import {
   type Waiter,
   type WaiterOptions,
 } from "./_pending_requests.ts";
-import { cancelledBy } from "../call_deadline.ts";
+import { type CallDeadline, cancelledBy } from "../call_deadline.ts";
 import { readPreface } from "./_preface.ts";
 import { RouteNumbers } from "./_route_numbers.ts";
 
 /** A connection to one node, with many calls in flight. */
-export class NodeConnection {
+export class NodeConnection implements CallableNode {
   readonly address: NodeAddress;
   readonly #channel: Channel;
   readonly #pending: Pending;
@@ -191,6 +193,14 @@ export class NodeConnection {
     return waiter.settled;
   }
 
+  exchange<T>(call: ChosenCall, read: (answer: Answer) => T): Promise<T> {
+    return exchangeFrames(this, call, read);
+  }
+
+  provoke(route: Route, deadline: CallDeadline): Promise<unknown> {
+    return provokeFrames(this, route, deadline);
+  }
+
   /**
    * Asks the node something else than a call.
    *
@@ -259,12 +269,8 @@ export class NodeConnection {
   #await(waiter: Waiter, { signal }: SendOptions): number {
     const call = this.#pending.add(waiter);
     if (signal !== undefined) {
-      waiter.watch(signal, () => {
-        this.#giveUp(
-          call,
-          cancelledBy(signal, "the call was cancelled by its caller", this.#errors),
-        );
-      });
+      const why = "the call was cancelled by its caller";
+      waiter.watch(signal, () => this.#giveUp(call, cancelledBy(signal, why, this.#errors)));
     }
     return call;
   }

@@ -22,23 +22,18 @@ import {
   parseTextResponse,
   stringsIn,
 } from "../../protocol/json/mod.ts";
-import { type ScriptId, scriptId } from "../../identity/mod.ts";
+import { scriptId } from "../../identity/mod.ts";
 import { type CallDeadline, cancelledBy, checkSignal } from "../call_deadline.ts";
 import { connectTo } from "./_connect.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
+import type { Answer, CallableNode, ChosenCall } from "./callable_node.ts";
 import type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import { isTlsAlert, shownFingerprint } from "./_preface.ts";
 import { NodeConnection } from "./node_connection.ts";
 
-/** A result, and the script that made it. */
-export interface Answer {
-  readonly value: unknown;
-  readonly script: ScriptId;
-}
-
 /** A node that is connected to for each call. */
-export class OneShotNode {
+export class OneShotNode implements CallableNode {
   readonly address: NodeAddress;
   readonly #options: NodeConnectionOptions;
   readonly #closing: AbortSignal;
@@ -65,29 +60,19 @@ export class OneShotNode {
     }
   }
 
-  /**
-   * Makes a call.
-   *
-   * @param values The arguments; streams as lists, see {@linkcode listItems}.
-   * @param onSent Is told when the request is about to be written: from then on it may run.
-   * @throws {RpcException} What the node answered.
-   * @throws {NodeUnreachable} If no connection could be made.
-   * @throws {ConnectionLost} If it ended before the answer; whether the script ran is unknown.
-   * @throws {DeadlineExceeded} If no answer came in time; the node may still run it.
-   * @throws {Cancelled} If the signal was raised; the node may still run it.
-   */
-  async call(
-    route: Route,
-    { signature, values, patience, onSent }: {
-      readonly signature: CompiledSignature;
-      readonly values: readonly unknown[];
-      readonly patience: CallDeadline;
-      readonly onSent: () => void;
-    },
-  ): Promise<Answer> {
+  /** Makes a call; its streams are read and sent as lists. A node may still run what was given up here. */
+  async exchange<T>(call: ChosenCall, read: (answer: Answer) => T): Promise<T> {
+    const { route, signature, deadline, open, onSent } = call;
+    let { values } = call;
+    if (signature.argumentStreams.length > 0) {
+      const { listItems } = await import("./item_list.ts");
+      const late = () => this.late();
+      const streams = signature.argumentStreams;
+      values = await listItems(values, { streams, open, lists: call.lists(), deadline, late });
+    }
     const { texts, json } = argumentsOf(signature, values);
     const response = parseTextResponse(
-      await this.#exchange(route, texts ?? json, patience, onSent),
+      await this.#exchange(route, texts ?? json, deadline, onSent),
     );
     const node = this.name;
     if (response.kind === "exception") {
@@ -101,15 +86,15 @@ export class OneShotNode {
     const value = texts === undefined
       ? signature.resultFromJson(returnValues)
       : signature.resultFromTexts(returnValues);
-    return {
+    return read({
       value: signature.resultStream === undefined ? value : itemsOf(value as unknown[]),
       script: scriptId(script),
-    };
+    });
   }
 
   /** Calls what no node can have, to hear why this caller cannot call the rpc. */
-  async provoke(route: Route, patience: CallDeadline): Promise<unknown> {
-    const response = parseTextResponse(await this.#exchange(route, [], patience, () => {}));
+  async provoke(route: Route, deadline: CallDeadline): Promise<unknown> {
+    const response = parseTextResponse(await this.#exchange(route, [], deadline, () => {}));
     if (response.kind === "result") return response;
     const { exceptionType, exceptionMessage, script } = response;
     throw exceptionOf(cutMessage(exceptionType), cutMessage(exceptionMessage), {
@@ -122,23 +107,23 @@ export class OneShotNode {
   async #exchange(
     { service, rpc, argumentTypes, returnTypes, script }: Route,
     values: readonly unknown[],
-    patience: CallDeadline,
+    deadline: CallDeadline,
     onSent: () => void,
   ): Promise<Uint8Array> {
-    checkSignal(patience);
-    const leftMs = patience.deadlineMs - performance.now();
+    checkSignal(deadline);
+    const leftMs = deadline.deadlineMs - performance.now();
     if (leftMs <= 0) throw this.late();
     const transport = await this.#connect(leftMs);
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const onAbort = () =>
       reject(
-        cancelledBy(patience.signal, "the call was cancelled by its caller", { node: this.name }),
+        cancelledBy(deadline.signal, "the call was cancelled by its caller", { node: this.name }),
       );
-    const timer = new Timer(() => reject(this.late()), patience.deadlineMs - performance.now());
+    const timer = new Timer(() => reject(this.late()), deadline.deadlineMs - performance.now());
     const onClosing = () => reject(this.#lost("it was closed here"));
     this.#closing.addEventListener("abort", onClosing, { once: true });
-    patience.signal?.addEventListener("abort", onAbort, { once: true });
-    if (patience.signal?.aborted) onAbort();
+    deadline.signal?.addEventListener("abort", onAbort, { once: true });
+    if (deadline.signal?.aborted) onAbort();
     if (this.#closing.aborted) onClosing();
     try {
       const { client, key } = this.#options;
@@ -165,7 +150,7 @@ export class OneShotNode {
       return await Promise.race([answering, givenUp]);
     } finally {
       timer.stop();
-      patience.signal?.removeEventListener("abort", onAbort);
+      deadline.signal?.removeEventListener("abort", onAbort);
       this.#closing.removeEventListener("abort", onClosing);
       givenUp.catch(() => {});
       transport.close();

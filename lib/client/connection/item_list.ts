@@ -20,13 +20,13 @@ export type ItemLists = Map<unknown, Promise<readonly unknown[]>>;
  */
 export async function listItems(
   values: readonly unknown[],
-  { streams, open, lists, patience, late }: {
+  { streams, open, lists, deadline, late }: {
     /** The numbers of the arguments that are streams, counted from 1. */
     readonly streams: readonly { readonly number: number }[];
     /** Opens an argument that names a source. */
     readonly open: (named: NamedSource, index: number) => ItemSource;
     readonly lists: ItemLists;
-    readonly patience: CallDeadline;
+    readonly deadline: CallDeadline;
     readonly late: () => Error;
   },
 ): Promise<readonly unknown[]> {
@@ -37,7 +37,7 @@ export async function listItems(
     const key = isNamed ? value.text : value;
     let list = lists.get(key);
     if (list === undefined) {
-      list = readToEnd(isNamed ? open(value, index) : value, patience, late);
+      list = readToEnd(isNamed ? open(value, index) : value, deadline, late);
       lists.set(key, list);
     }
     return list;

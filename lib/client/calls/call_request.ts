@@ -1,0 +1,44 @@
+/** What a caller asks for, from `farcall.call` to the wire: made once, never changed. */
+import type { CompiledSignature } from "../../types/mod.ts";
+import type { ScriptId, ScriptPin } from "../../identity/mod.ts";
+import type { CallDeadline } from "../call_deadline.ts";
+import type { CallTrace } from "../trace.ts";
+
+/** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
+export type ValueForm = "values" | "texts" | "json";
+
+/** Opens what a person named as the items of a stream of this type: `-`, or `@` and a path. */
+export type OpenSource = (name: string, type: string) => AsyncIterable<unknown>;
+
+/** A call, whichever node it is made at. */
+export interface CallRequest {
+  readonly service: string;
+  readonly rpc: string;
+  /** The client to be; undefined where each node finds it. */
+  readonly client: string | undefined;
+  readonly values: readonly unknown[];
+  readonly form: ValueForm;
+  /** The overload's argument types, where the values alone do not tell. */
+  readonly types: readonly string[] | undefined;
+  readonly pin: ScriptPin | undefined;
+  readonly openSource: OpenSource | undefined;
+  readonly trace: CallTrace | undefined;
+  readonly deadline: CallDeadline;
+  /** How often its providers are tried again. */
+  readonly retries: number;
+}
+
+/** A result and where it came from. */
+export interface Reply {
+  /**
+   * The value; an array where the rpc returns several; undefined where it returns none; an
+   * `AsyncIterableIterator` where it returns a stream.
+   */
+  readonly value: unknown;
+  /** The script that made it. */
+  readonly script: ScriptId;
+  /** The node that ran it, as `name (host:port)`. */
+  readonly node: string;
+  /** The overload that ran. */
+  readonly signature: CompiledSignature;
+}

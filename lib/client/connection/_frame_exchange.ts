@@ -1,0 +1,114 @@
+/** A call over a connection that speaks frames: there and back, with or without streams. */
+import { givePayload, NamedSource } from "../../types/mod.ts";
+import type { Route, Timing } from "../../protocol/mod.ts";
+import type { ScriptId } from "../../identity/mod.ts";
+import type { Answer, ChosenCall } from "./callable_node.ts";
+import type { CallDeadline } from "../call_deadline.ts";
+import { CallStreams } from "./call_streams.ts";
+import type { ReadResult, SendOptions } from "./connection_options.ts";
+
+/** The connection, as a call sees it. */
+export interface FrameLink {
+  /** Whether new calls may be sent. */
+  readonly isUsable: boolean;
+  /** What to say where they may not. */
+  notSent(): Error;
+  call<T>(
+    route: Route,
+    payload: Uint8Array,
+    options: SendOptions,
+    read: ReadResult<T>,
+    streams?: CallStreams,
+  ): Promise<T>;
+}
+
+/** Makes a call. What nothing has to be waited for is done before this returns. */
+export function exchangeFrames<T>(
+  link: FrameLink,
+  call: ChosenCall,
+  read: (answer: Answer) => T,
+): Promise<T> {
+  const { signature } = call;
+  return signature.resultStream !== undefined || signature.argumentStreams.length > 0
+    ? exchangeStreams(link, call).then(read)
+    : exchangeValues(link, call, read);
+}
+
+/** Calls what no node can have, to hear why this caller cannot call the rpc. */
+export function provokeFrames(
+  link: FrameLink,
+  route: Route,
+  { deadlineMs, signal }: CallDeadline,
+): Promise<unknown> {
+  const timeoutMs = deadlineMs - performance.now();
+  return link.call(route, noBytes, { deadlineMs, timeoutMs, signal }, () => undefined);
+}
+
+const noBytes = new Uint8Array(0);
+
+function exchangeValues<T>(
+  link: FrameLink,
+  call: ChosenCall,
+  read: (answer: Answer) => T,
+): Promise<T> {
+  const { route, signature } = call;
+  const payload = signature.encodeArguments(call.values);
+  const sending = new Sending(link, call);
+  const replying = link.call(route, payload, sending, (result, script) => {
+    sending.answered();
+    return read({ value: signature.decodeResult(result), script });
+  });
+  givePayload(payload);
+  return replying;
+}
+
+async function exchangeStreams(link: FrameLink, call: ChosenCall): Promise<Answer> {
+  const { route, signature } = call;
+  const values = call.values.map((value, index) =>
+    value instanceof NamedSource ? call.open(value, index) : value
+  );
+  const payload = signature.encodeArguments(values);
+  const sending = new Sending(link, call);
+  const streams = new CallStreams(signature, values);
+  const read = (result: Uint8Array, script: ScriptId): Answer => {
+    sending.answered();
+    return { value: streams.items ?? signature.decodeResult(result), script };
+  };
+  const replying = link.call(route, payload, sending, read, streams);
+  try {
+    if (streams.items === undefined) return await replying;
+    // Also where it was never sent: whatever ends the call ends the wait for its stream.
+    replying.catch((error) => streams.fail(error));
+    return { value: streams.items, script: await streams.opened };
+  } catch (error) {
+    if (streams.hasBegun) call.onTaken();
+    throw error;
+  }
+}
+
+/** What is left of a call's time, and where the rest went. */
+class Sending implements SendOptions {
+  readonly deadlineMs: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onTiming: ((timing: Timing) => void) | undefined;
+  readonly answered: () => void;
+
+  /** @throws {NodeUnreachable} If the connection has ended, e.g. while the node was asked what can be called. */
+  constructor(link: FrameLink, { deadline, nowMs, trace, onSent }: ChosenCall) {
+    if (!link.isUsable) throw link.notSent();
+    const { deadlineMs, signal } = deadline;
+    this.deadlineMs = deadlineMs;
+    this.timeoutMs = deadlineMs - (nowMs ?? performance.now());
+    this.signal = signal;
+    this.answered = nothing;
+    onSent();
+    if (trace === undefined) return;
+    let timing: Timing | undefined;
+    this.onTiming = (told) => timing = told;
+    this.answered = () => trace.answered(timing);
+    trace.lap("resolve");
+  }
+}
+
+function nothing(): void {}
