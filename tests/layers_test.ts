@@ -215,7 +215,6 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   inspect: ["limits"],
   log: ["limits"],
   manifest: ["encoding", "errors", "identity", "limits", "types"],
-  // And "cli", which loads where mod.ts is the program: whoever checks the types of one that imports it, needs none of it.
   mod: ["client", "config", "context", "embedded", "errors", "log", "protocol", "transport"],
   protocol: ["encoding", "errors", "identity", "limits", "manifest"],
   "protocol/json": ["encoding", "errors", "identity", "limits", "types"],
