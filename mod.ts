@@ -49,6 +49,20 @@ export {
 } from "./lib/embedded/mod.ts";
 export * from "./lib/errors/mod.ts";
 export type { LogFields, LogLevel, LogRecord } from "./lib/log/mod.ts";
+export {
+  type FileDelivery,
+  type FileProgress,
+  type KnownPeer,
+  type Peer,
+  type PeerOptions,
+  type PeerStatus,
+  type ReceivedFile,
+  type ReceivedMessage,
+  type SendFileOptions,
+  type SendMessageOptions,
+  type SentMessage,
+  startPeer,
+} from "./lib/peer/mod.ts";
 export { version } from "./lib/protocol/mod.ts";
 
 if (import.meta.main) {

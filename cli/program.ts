@@ -4,6 +4,15 @@ import { version } from "../lib/protocol/mod.ts";
 import { callOptions, emptyWord, isEmptyWord } from "./call/call_options.ts";
 import type { CommandShape } from "./services/complete.ts";
 import { exitUsage } from "./exit_codes.ts";
+import {
+  examplesOfAll,
+  examplesOfCall,
+  examplesOfCompletions,
+  examplesOfInit,
+  examplesOfKeygen,
+  exitCodesOfStatus,
+} from "./_help_texts.ts";
+import { type PeerCommand, peerCommands } from "./peer/commands.ts";
 import { printError, printNote, UsageError, writeNote, writeText } from "./output.ts";
 
 /** Runs a command line and reports errors. @returns The exit code. */
@@ -261,6 +270,8 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await keygen(name, tls));
     });
 
+  for (const peerCommand of peerCommands) addPeerCommand(program, peerCommand, setExitCode);
+
   program.command("completions")
     .description("print a shell's completion script for farcall")
     .argument("<SHELL>", "bash, zsh or fish")
@@ -279,6 +290,25 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     });
 
   return program;
+}
+
+function addPeerCommand(
+  program: Command,
+  { name, description, arguments: args, options, after, run }: PeerCommand,
+  setExitCode: (code: number) => void,
+): void {
+  const command = program.command(name).description(description);
+  for (const [flags, what] of args) command.argument(flags, what);
+  for (const { flags, description, isRepeatable, choices, fallback } of options) {
+    const [flag] = flags.split(" ");
+    if (isRepeatable) command.option(flags, description, collect);
+    else if (choices) command.option(flags, description, oneOf(flag, ...choices), fallback);
+    else command.option(flags, description);
+  }
+  if (after !== undefined) command.addHelpText("after", after);
+  command.showHelpAfterError(seeHelp(`farcall ${name}`)).action(async (...given) =>
+    setExitCode(await run(given.slice(0, args.length), given[args.length]))
+  );
 }
 
 /** An empty word is mostly an unset shell variable: only the arguments of a call may be empty. */
@@ -332,50 +362,3 @@ function oneOf(option: string, ...choices: string[]): (text: string) => string {
 function seeHelp(command: string): string {
   return `(run "${command} --help" for usage)`;
 }
-
-const examplesOfAll = `
-Examples:
-  farcall serve 127.0.0.1 8181     on every machine
-  farcall init                     from any machine that reaches them
-  farcall call math.add 2 3`;
-
-const examplesOfInit = `
-Examples:
-  farcall init
-  farcall init --dry-run --only s1
-  farcall init --rollback
-
-Exit codes:
-  0 success, 2 bad usage, file or script, 3 a dry run found changes, 20 node
-  unreachable, 22 refused by a node, 70 internal error, 74 cannot write standard
-  output`;
-
-const exitCodesOfStatus = `
-Exit codes:
-  0 all nodes answered, 2 bad usage or file, 20 a node did not answer, 23 with
-  --verify: a node stores something that was not deployed, or not by a trusted key`;
-
-const examplesOfKeygen = `
-Examples:
-  farcall keygen c1                        writes c1.key and c1.pub, prints ed25519:…
-  farcall call math.add 2 3 --key c1.key   as the client with that key in init.yaml
-  farcall keygen --tls 10.0.0.5            writes 10.0.0.5.crt and 10.0.0.5.key, prints sha256:…`;
-
-const examplesOfCompletions = `
-Examples:
-  echo 'source <(farcall completions bash)' >> ~/.bashrc
-  echo 'source <(farcall completions zsh)' >> ~/.zshrc
-  farcall completions fish > ~/.config/fish/completions/farcall.fish`;
-
-const examplesOfCall = `
-Examples:
-  farcall call math.add 2 3
-  farcall call math.mean '[1.5, 2]' --server 10.0.0.5:8181
-  farcall call text.word_count -- '--two dashes'
-  echo '[2, 3]' | farcall call math.add --args -
-
-Exit codes:
-  0 success, 2 bad usage or file, 10 Execution Exception, 11 Invalid Arguments,
-  12 Service Not Found, 13 RPC Not Found, 14 Client Not Registered, 20 node
-  unreachable, 21 Deadline Exceeded, 22 another exception, 70 internal error,
-  74 cannot write standard output, 130 interrupted`;

@@ -8,6 +8,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "cli/call",
     "cli/deploy",
     "cli/node",
+    "cli/peer",
     "cli/services",
     "client",
     "config",
@@ -41,6 +42,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "server",
     "transport",
   ],
+  "cli/peer": ["cli", "errors", "limits", "log", "manifest", "peer"],
   "cli/services": [
     "cli",
     "cli/call",
@@ -198,7 +200,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "types",
   ],
   "executor/system": ["channel", "errors", "identity", "limits", "log"],
-  files: ["errors"],
+  files: ["errors", "limits"],
   helper: [
     "encoding",
     "errors",
@@ -215,7 +217,40 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   inspect: ["limits"],
   log: ["limits"],
   manifest: ["encoding", "errors", "identity", "limits", "types"],
-  mod: ["client", "config", "context", "embedded", "errors", "log", "protocol", "transport"],
+  mod: [
+    "client",
+    "config",
+    "context",
+    "embedded",
+    "errors",
+    "log",
+    "peer",
+    "protocol",
+    "transport",
+  ],
+  peer: [
+    "errors",
+    "identity",
+    "limits",
+    "log",
+    "peer/folder",
+    "peer/original",
+    "peer/transfer",
+    "timers",
+    "transport/raw_ip/socket",
+  ],
+  "peer/folder": ["errors", "files", "limits", "log", "peer", "peer/original"],
+  "peer/original": ["encoding", "errors", "limits", "log"],
+  "peer/transfer": [
+    "errors",
+    "identity",
+    "limits",
+    "log",
+    "peer",
+    "peer/folder",
+    "peer/original",
+    "transport",
+  ],
   protocol: ["encoding", "errors", "identity", "limits", "manifest"],
   "protocol/json": ["encoding", "errors", "identity", "limits", "types"],
   server: [
@@ -323,7 +358,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "timers",
     "transport",
   ],
-  store: ["encoding", "errors", "identity", "limits", "manifest", "timers"],
+  store: ["encoding", "errors", "files", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],
   "transport/raw_ip": [
@@ -367,6 +402,7 @@ const loadedAlone = [
   "lib/config/suggest.ts",
   "lib/encoding/uint32.ts",
   "lib/executor/sandbox/child.ts",
+  "lib/files/root_lock.ts",
   "lib/helper/child.ts",
   "lib/identity/certificate.ts",
   "lib/log/format.ts",
@@ -382,7 +418,7 @@ const loadedAlone = [
 
 /** Modules that neither read, write, connect nor look at a clock. */
 const pure =
-  /^lib\/((transport\/raw_ip\/engine|encoding|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|_packages_diff|plan|plan_text)\.ts)/;
+  /^lib\/((transport\/raw_ip\/engine|peer\/original|encoding|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|_packages_diff|plan|plan_text)\.ts)/;
 
 /** Each npm package is named in exactly one module. */
 const packageHomes: Record<string, string> = {

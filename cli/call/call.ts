@@ -13,7 +13,7 @@ import {
   namesRpc,
   readCall,
 } from "./call_arguments.ts";
-import { Interruption } from "./_interruption.ts";
+import { Interruption } from "../interruption.ts";
 import type { Repetition } from "./_repeat.ts";
 import { exitInterrupted } from "../exit_codes.ts";
 import { printError, printLine, printNote, UsageError } from "../output.ts";

@@ -44,7 +44,11 @@ export type ErrorCode =
   | "Root In Use"
   | "Root Unreadable"
   | "Address In Use"
-  | "Address Not Available";
+  | "Address Not Available"
+  | "Undeliverable"
+  | "File Undelivered"
+  | "File Refused"
+  | "File Unreadable";
 
 /** What may be said of an error besides its message. */
 export interface FarcallErrorOptions {
@@ -167,6 +171,29 @@ export class AddressInUse extends FarcallError {
 /** The address cannot be listened on: it is not this machine's, or not permitted. */
 export class AddressNotAvailable extends FarcallError {
   readonly code = "Address Not Available";
+}
+/** A peer has not acknowledged what was sent to it; whether it has arrived is unknown. */
+export class Undeliverable extends FarcallError {
+  readonly code = "Undeliverable";
+}
+/** A file has not arrived at all of its recipients; the details say why. */
+export class FileUndelivered extends FarcallError {
+  readonly code = "File Undelivered";
+  /** The addresses at which it has. */
+  readonly arrivedAt: readonly string[];
+
+  constructor(message: string, arrivedAt: readonly string[], options: FarcallErrorOptions = {}) {
+    super(message, options);
+    this.arrivedAt = arrivedAt;
+  }
+}
+/** A peer does not take a file: the message says why. */
+export class FileRefused extends FarcallError {
+  readonly code = "File Refused";
+}
+/** A file that is to be sent cannot be read, or changes while it is. */
+export class FileUnreadable extends FarcallError {
+  readonly code = "File Unreadable";
 }
 
 /** One mistake in a configuration file, with its place. */

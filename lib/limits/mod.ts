@@ -13,6 +13,7 @@ import { KiB, MiB } from "./units.ts";
 import { executorBudget } from "./_executor_budget.ts";
 import { logBounds } from "./_log.ts";
 import { packetBounds } from "./_packets.ts";
+import { peerBounds } from "./_peer.ts";
 import { rawIp } from "./_raw_ip.ts";
 export { KiB, MiB } from "./units.ts";
 import { serviceBounds, serviceDefaults } from "./_service.ts";
@@ -372,6 +373,7 @@ export const limits = {
   damageShownMax: 5,
   /** Nodes that one deployment talks to at the same time. */
   deployNodesAtOnceMax: 16,
+  peer: peerBounds,
   serviceDefaults,
   serviceBounds,
   rawIp,

@@ -8,7 +8,7 @@ import { describeRefusal, readIfThere } from "./_durable.ts";
 import { decodeCurrent, decodeGeneration } from "./_generation_file.ts";
 import { type KeptGeneration, rootFolders } from "./_open_root.ts";
 import type { RootSurvey } from "./store.ts";
-import type { RootLock } from "./_root_lock.ts";
+import type { RootLock } from "../files/root_lock.ts";
 import type { ScriptFolder } from "./_script_folder.ts";
 
 /** A root as the process that has it knows it. */

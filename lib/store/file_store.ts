@@ -42,7 +42,7 @@ import {
   remakeRoot,
 } from "./_open_root.ts";
 import { intactGenerations, type KnownRoot, surveyRoot } from "./_root_damage.ts";
-import { RootLock } from "./_root_lock.ts";
+import { RootLock } from "../files/root_lock.ts";
 import { ScriptFolder } from "./_script_folder.ts";
 import {
   checkIsNext,

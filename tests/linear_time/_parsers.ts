@@ -21,6 +21,9 @@ import { decodeHello, decodeRoute } from "../../lib/protocol/message.ts";
 import { parseJsonArguments } from "../../lib/protocol/json/named_arguments.ts";
 import { namePatterns } from "../../lib/manifest/names.ts";
 import { chooseOverload } from "../../lib/types/overload.ts";
+import { safeFileName } from "../../lib/peer/folder/names.ts";
+import { readPacket } from "../../lib/peer/original/packet.ts";
+import { writePythonJson } from "../../lib/peer/original/python_json.ts";
 import { encodePayload } from "../../lib/types/payload.ts";
 import { canonicalPermission } from "../../lib/manifest/permission_values.ts";
 import { httpProof } from "../../lib/identity/proof.ts";
@@ -93,6 +96,16 @@ export const parsers: Readonly<Record<string, Parser>> = {
     chooseOverload("f", overloadsOfText, { values: [text], form: "json" }),
   "a type in a request": (text) =>
     chooseOverload("f", overloads, { values: [], form: "json", argumentTypes: [text] }),
+  "a packet of a peer": (text) => readPacket(encoder.encode(text)),
+  "a message of a peer": (text) =>
+    readPacket(encoder.encode(JSON.stringify({
+      sequence_number: 0,
+      type: "message",
+      data: { content: text, sender: text, channel_id: text, timestamp: text },
+      details: { [text]: text },
+    }))),
+  "JSON as Python writes it": (text) => writePythonJson({ [text]: text }),
+  "a file's name": safeFileName,
   "a payload": (text) => fits("List[str]").signature.decodeArguments(encodePayload(text, [])),
   JSON: parseJson,
   "the depth of JSON": checkJsonDepth,

@@ -5,6 +5,14 @@ import { limits } from "../limits/mod.ts";
 /** Characters of the holder's own words that go into a message. */
 const holderShownMax = 200;
 
+/** What a message calls a folder that is locked, and the option that chooses another. */
+export interface LockWords {
+  readonly what: string;
+  readonly option: string;
+}
+
+const ofNode: LockWords = { what: "root", option: "--root" };
+
 /** A lock that is held. */
 export class RootLock {
   readonly #path: string;
@@ -24,9 +32,10 @@ export class RootLock {
    * @param path The lock file; made where there is none, and never removed, since removing it would let
    * two processes hold locks on two files of the same name.
    * @param root The root, as a person would write it, for the message.
+   * @param words What the message calls it. Default: a node's root.
    * @throws {RootInUse} If another process, or this one, has it.
    */
-  static async take(path: string, root: string): Promise<RootLock> {
+  static async take(path: string, root: string, words: LockWords = ofNode): Promise<RootLock> {
     const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
     let isTaken = false;
     try {
@@ -37,9 +46,9 @@ export class RootLock {
     }
     if (isTaken) return new RootLock(file, path, root);
     throw new RootInUse(
-      `the root "${root}" is in use by ${await readHolder(
+      `the ${words.what} "${root}" is in use by ${await readHolder(
         path,
-      )}; stop that one, or choose another --root`,
+      )}; stop that one, or choose another ${words.option}`,
     );
   }
 

@@ -1,0 +1,26 @@
+/** `farcall discover`: who is there. */
+import { startPeer } from "../../lib/peer/mod.ts";
+import { printLine } from "../output.ts";
+import { verboseLog } from "./_options.ts";
+import { shownPeers } from "./_shown.ts";
+
+/** Asks all addresses of the networks around, and prints who answers. */
+export async function discover(
+  network: string | undefined,
+  { address, json, verbose }: { address?: string; json?: true; verbose?: true },
+): Promise<number> {
+  await using log = await verboseLog(verbose);
+  await using peer = await startPeer({ receives: false, address, log: log?.log });
+  const found = await peer.discover({ network });
+  if (json) {
+    const peers = found.map(({ address, name, kind, machineId }) => ({
+      address,
+      name,
+      kind,
+      machine_id: machineId,
+    }));
+    printLine(JSON.stringify(peers));
+  } else if (found.length === 0) printLine("nobody answered");
+  else for (const line of shownPeers(found)) printLine(line);
+  return 0;
+}

@@ -1,0 +1,29 @@
+/** `farcall send`: one message. */
+import { startPeer } from "../../lib/peer/mod.ts";
+import { reportLine, UsageError } from "../output.ts";
+import { allStandardInput } from "../standard_input.ts";
+import { type SendingOptions, verboseLog } from "./_options.ts";
+
+/** Sends a message, and says that it has arrived. */
+export async function send(
+  to: string,
+  words: readonly string[],
+  { sender, channel, address, verbose }: SendingOptions,
+): Promise<number> {
+  const text = words.length === 1 && words[0] === "-" ? await standardText() : words.join(" ");
+  await using log = await verboseLog(verbose);
+  await using peer = await startPeer({ receives: false, address, log: log?.log });
+  const { attempts } = await peer.sendMessage(to, text, { sender, channel });
+  reportLine(`delivered to ${to}${attempts === 1 ? "" : ` (sent ${attempts} times)`}`);
+  return 0;
+}
+
+async function standardText(): Promise<string> {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await allStandardInput());
+    return text.endsWith("\n") ? text.slice(0, -1) : text;
+  } catch (cause) {
+    if (cause instanceof TypeError) throw new UsageError("standard input is not UTF-8", { cause });
+    throw cause;
+  }
+}

@@ -1,0 +1,236 @@
+/** What a peer does with what it receives: everything goes into its folder first. */
+import { join } from "node:path";
+import { messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Log } from "../log/mod.ts";
+import { Timer } from "../timers/mod.ts";
+import { ChunkStore } from "./folder/chunk_store.ts";
+import { giveName } from "./folder/durable.ts";
+import { JournalReader, lastMessages, type NewMessage } from "./folder/journal.ts";
+import { safeFileName } from "./folder/names.ts";
+import { defaultFolder, PeerFolder } from "./folder/peer_folder.ts";
+import type { SpaceBounds } from "./folder/space.ts";
+import type { ChunkedFile } from "./original/chunked_file.ts";
+import type { ChunkToKeep, Engine, MessageToKeep } from "./original/engine.ts";
+import type { FileEntrance } from "./original/packet.ts";
+import type { ReceivedFile, ReceivedMessage } from "./received_message.ts";
+import { parseAccepted } from "./transfer/accepted.ts";
+import { tcpEntrance } from "./transfer/entrances.ts";
+import { FileServer, type OpenEntrance } from "./transfer/file_server.ts";
+
+/** How a peer receives. */
+export interface ReceiverOptions extends SpaceBounds {
+  /** Where it keeps what it receives. Default: `.farcall/peer`. */
+  readonly folder?: string;
+  /**
+   * Who may send files, as addresses, networks or public keys; `any` for everyone. Default: whoever has introduced
+   * itself, and the original program, which cannot.
+   */
+  readonly accept?: readonly string[];
+  /** The address of this machine to use. Default: all of them. */
+  readonly address?: string;
+  /** Where it takes files from other farcalls, the best way first. Default: a port of TCP. */
+  readonly entrances?: readonly OpenEntrance[];
+}
+
+export class Receiver {
+  readonly folder: string;
+  readonly #engine: Engine;
+  readonly #log: Log;
+  readonly #place: PeerFolder;
+  readonly #chunks: ChunkStore;
+  readonly #reader: JournalReader;
+  #server: FileServer | undefined;
+  #taking: Promise<unknown> = Promise.resolve();
+  readonly #accepted: ReturnType<typeof parseAccepted>;
+  readonly #stopped = Promise.withResolvers<void>();
+  #isStopped = false;
+  readonly #expiry: ReturnType<typeof setInterval>;
+
+  private constructor(
+    folder: string,
+    place: PeerFolder,
+    { engine, log, accepted }: {
+      engine: Engine;
+      log: Log;
+      accepted: ReturnType<typeof parseAccepted>;
+    },
+  ) {
+    this.folder = folder;
+    this.#place = place;
+    this.#engine = engine;
+    this.#log = log;
+    this.#accepted = accepted;
+    this.#reader = new JournalReader(place.paths.messages);
+    this.#chunks = new ChunkStore(place.paths.incoming, {
+      log,
+      space: place.space,
+      finish: (file, path) => this.#finishChunked(file, path),
+    });
+    this.#expiry = setInterval(() => this.#expire(), limits.peer.unfinishedKeptMs / 24);
+    Deno.unrefTimer(this.#expiry as unknown as number);
+  }
+
+  static async start(
+    options: ReceiverOptions,
+    world: { engine: Engine; log: Log; isIntroduced: (host: string) => boolean },
+  ): Promise<Receiver> {
+    const { folder = defaultFolder } = options;
+    const { engine, log } = world;
+    const accepted = parseAccepted(options.accept);
+    const place = await PeerFolder.open(folder, { ...options, log });
+    const receiver = new Receiver(folder, place, { engine, log, accepted });
+    try {
+      await receiver.#remember();
+      receiver.#server = await FileServer.start(
+        options.entrances ?? [tcpEntrance(options.address)],
+        {
+          log,
+          accepted,
+          isIntroduced: world.isIntroduced,
+          incoming: place.paths.incoming,
+          received: place.paths.received,
+          space: place.space,
+          deliver: (message) => receiver.#append(message),
+        },
+      );
+    } catch (error) {
+      await receiver.stop();
+      throw error;
+    }
+    return receiver;
+  }
+
+  /** Where files are taken. */
+  get entrances(): readonly FileEntrance[] {
+    return this.#server?.entrances ?? [];
+  }
+
+  keepMessage({ from, machineId, message }: MessageToKeep, done: (isSafe: boolean) => void): void {
+    this.#log.info("peer.received", { from, sender: message.sender, channel: message.channel });
+    this.#place.journal.append({
+      receivedMs: Date.now(),
+      from,
+      ...message,
+      machineId,
+      file: undefined,
+    }, done);
+  }
+
+  keepChunk(chunk: ChunkToKeep, done: (isSafe: boolean) => void): void {
+    const { host, fileName, count } = chunk.file;
+    if (!this.#accepted.takesChunksFrom(host)) {
+      if (count === 0) {
+        this.#engine.incoming.forget(chunk.file);
+        this.#log.warn("peer.refused", { from: host, file: fileName, reason: "not accepted" });
+      }
+      return done(false);
+    }
+    this.#chunks.keep(chunk, done);
+  }
+
+  /** The messages that were not taken yet. */
+  async take(timeoutMs: number): Promise<ReceivedMessage[]> {
+    // One after another: two at once would take the same messages.
+    const before = this.#taking;
+    const taken = before.then(() => this.#takeNext(performance.now() + timeoutMs));
+    this.#taking = taken.catch(() => {});
+    return await taken;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    clearInterval(this.#expiry);
+    this.#stopped.resolve();
+    await this.#server?.stop();
+    await this.#chunks.close();
+    await this.#taking;
+    await this.#place.close();
+  }
+
+  async #takeNext(deadlineMs: number): Promise<ReceivedMessage[]> {
+    for (;;) {
+      const changed = this.#place.journal.changed();
+      const messages = await this.#reader.next();
+      if (messages.length > 0) {
+        await this.#reader.markRead(messages.at(-1)!.number);
+        return messages;
+      }
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs <= 0 || this.#isStopped) return [];
+      await wait([changed, this.#stopped.promise], leftMs);
+    }
+  }
+
+  /** What an earlier process with this folder has received, so that it is not received twice. */
+  async #remember(): Promise<void> {
+    const nowMs = performance.now();
+    const { incoming } = this.#engine;
+    const { messages } = this.#place.paths;
+    for (const message of await lastMessages(messages, limits.peer.recentPerMachineMax)) {
+      const { from, machineId, file } = message;
+      incoming.remember(from, { machineId, message, fileId: file?.id }, nowMs);
+    }
+    for (const file of await this.#chunks.unfinished(Date.now())) {
+      file.touchedMs = nowMs;
+      incoming.resume(file);
+      if (!file.isWhole) continue;
+      await this.#chunks.finishWhole(file).catch((error) =>
+        this.#log.error("peer.store-failed", { file: file.fileName, reason: messageOf(error) })
+      );
+    }
+  }
+
+  async #finishChunked(file: ChunkedFile, path: string): Promise<void> {
+    const { received } = this.#place.paths;
+    const name = await giveName(path, { folder: received, name: safeFileName(file.fileName) });
+    await this.#append({
+      receivedMs: Date.now(),
+      from: file.host,
+      sender: file.sender,
+      channel: file.channel,
+      content: `Shared a file: ${name}`,
+      timestamp: undefined,
+      machineId: undefined,
+      file: {
+        path: join(received, name),
+        name,
+        bytes: file.bytes,
+        id: file.fileId,
+        sha256: undefined,
+      },
+    });
+    this.#engine.incoming.finish(file, performance.now());
+  }
+
+  /** Writes a message about a file. @throws If it is not safe. */
+  async #append(message: NewMessage & { readonly file: ReceivedFile }): Promise<void> {
+    const isSafe = await new Promise<boolean>((resolve) =>
+      this.#place.journal.append(message, resolve)
+    );
+    if (!isSafe) throw new Error("the message about the file could not be written");
+    const { from, sender, file: { name, bytes, sha256 } } = message;
+    this.#log.info("peer.file-received", { from, sender, file: name, bytes, sha256 });
+  }
+
+  #expire(): void {
+    const nowMs = performance.now();
+    for (const file of this.#engine.incoming.unfinished) {
+      if (nowMs - file.touchedMs < limits.peer.unfinishedKeptMs) continue;
+      this.#engine.incoming.forget(file);
+      this.#log.warn("peer.abandoned", { from: file.host, file: file.fileName, bytes: file.bytes });
+      this.#chunks.forget(file).catch(() => {});
+    }
+  }
+}
+
+async function wait(promises: readonly Promise<void>[], timeoutMs: number): Promise<void> {
+  let timer: Timer | undefined;
+  const timeout = new Promise<void>((resolve) => timer = new Timer(resolve, timeoutMs));
+  try {
+    await Promise.race([...promises, timeout]);
+  } finally {
+    timer?.stop();
+  }
+}

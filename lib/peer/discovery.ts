@@ -1,0 +1,59 @@
+/** Where peers are looked for. */
+import { limits } from "../limits/mod.ts";
+import { addressBytes, AddressRange } from "../identity/mod.ts";
+import { isIpv4 } from "./recipient.ts";
+
+/**
+ * The addresses to ask.
+ *
+ * @param network Theirs: `10.0.0.0/24`; where left out, the network of each address of this machine, and no more than its
+ * /24.
+ * @param own The one address of this machine that counts; all of them where left out.
+ * @throws {TypeError} If `network` is none of IPv4, or has too many addresses.
+ */
+export function searchedAddresses(network: string | undefined, own: string | undefined): string[] {
+  const addresses = network === undefined
+    ? ownNetworks(own).flatMap(([address, bits]) => addressesIn(address, Math.max(24, bits)))
+    : addressesOfNetwork(network);
+  const mine = new Set(Deno.networkInterfaces().map(({ address }) => address));
+  return [...new Set(addresses)].filter((address) => !mine.has(address))
+    .slice(0, limits.peer.discoveryAddressesMax);
+}
+
+function addressesOfNetwork(network: string): string[] {
+  const range = AddressRange.parse(network);
+  const [address, bits = "32"] = range?.text.split("/") ?? [""];
+  if (!isIpv4(address)) {
+    throw new TypeError(`"${network}" is not a network of IPv4 such as 10.0.0.0/24`);
+  }
+  const addresses = addressesIn(address, Number(bits));
+  if (addresses.length <= limits.peer.discoveryAddressesMax) return addresses;
+  throw new TypeError(
+    `"${network}" has more than ${limits.peer.discoveryAddressesMax} addresses; search a part of it: /22 or less`,
+  );
+}
+
+/** All addresses of a network but its first and its last, which nobody has, and one more than are ever searched. */
+function addressesIn(address: string, bits: number): string[] {
+  const size = 2 ** (32 - bits);
+  const [first, end] = size <= 2 ? [0, size] : [1, size - 1];
+  const base = numberOf(address) - numberOf(address) % size;
+  const count = Math.min(end - first, limits.peer.discoveryAddressesMax + 1);
+  return Array.from({ length: count }, (_, index) => textOf(base + first + index));
+}
+
+function ownNetworks(own: string | undefined): [string, number][] {
+  return Deno.networkInterfaces()
+    .filter(({ family, address, name }) =>
+      family === "IPv4" && name !== "lo" && (own === undefined || address === own)
+    )
+    .map(({ address, cidr }) => [address, Number(cidr.split("/")[1])]);
+}
+
+function numberOf(address: string): number {
+  return addressBytes(address).reduce((sum, byte) => sum * 256 + byte, 0);
+}
+
+function textOf(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+}

@@ -1,0 +1,259 @@
+/** Received messages on disk: lines of JSON in files of some megabytes, of which those that were read may be removed. */
+import { join } from "node:path";
+import { messageOf } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Log } from "../../log/mod.ts";
+import { jsonOf, messageOfJson, type ReceivedMessage } from "../received_message.ts";
+import { replaceFile, syncFolder, writeAll } from "./durable.ts";
+
+/** A message that has no number yet. */
+export type NewMessage = Omit<ReceivedMessage, "number">;
+
+interface Part {
+  readonly path: string;
+  /** The number of its first message. */
+  readonly first: number;
+}
+
+const partName = /^messages-(\d{12})\.jsonl$/;
+const readName = "read";
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Writes the journal. One process at a time has a folder's. */
+export class Journal {
+  readonly #folder: string;
+  readonly #log: Log;
+  #file: Deno.FsFile | undefined;
+  #fileBytes = 0;
+  #nextNumber = 1;
+  #queue: { message: NewMessage; done: (isSafe: boolean) => void }[] = [];
+  #writing: Promise<void> | undefined;
+  #waiters: (() => void)[] = [];
+
+  private constructor(folder: string, log: Log) {
+    this.#folder = folder;
+    this.#log = log;
+  }
+
+  /** Opens the journal of a folder. What a crash left half written at its end is cut off. */
+  static async open(folder: string, log: Log): Promise<Journal> {
+    const journal = new Journal(folder, log);
+    const part = (await partsIn(folder)).at(-1);
+    if (part === undefined) return journal;
+    const file = await Deno.open(part.path, { read: true, write: true });
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(size);
+    for (let read = 0; read < size;) read += await file.read(bytes.subarray(read)) ?? size;
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    if (end < size) await file.truncate(end);
+    await file.seek(end, Deno.SeekMode.Start);
+    journal.#file = file;
+    journal.#fileBytes = end;
+    const last = messagesIn(bytes.subarray(0, end)).at(-1);
+    journal.#nextNumber = last === undefined ? part.first : last.number + 1;
+    return journal;
+  }
+
+  /** Writes a message, many with one write, and says whether it is safe. */
+  append(message: NewMessage, done: (isSafe: boolean) => void): void {
+    this.#queue.push({ message, done });
+    this.#writing ??= this.#write().finally(() => this.#writing = undefined);
+  }
+
+  /** Resolves when the next messages are there. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** Ends when everything is written. */
+  async close(): Promise<void> {
+    await this.#writing;
+    this.#file?.close();
+    this.#file = undefined;
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  async #write(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0);
+      let isSafe = true;
+      try {
+        await this.#writeBatch(batch.map(({ message }) => message));
+      } catch (error) {
+        isSafe = false;
+        this.#log.error("peer.store-failed", {
+          messages: batch.length,
+          folder: this.#folder,
+          reason: messageOf(error),
+        });
+      }
+      for (const { done } of batch) done(isSafe);
+      if (isSafe) { for (const wake of this.#waiters.splice(0)) wake(); }
+    }
+  }
+
+  async #writeBatch(messages: readonly NewMessage[]): Promise<void> {
+    const number = this.#nextNumber;
+    const lines = messages.map((message, index) =>
+      `${JSON.stringify(jsonOf({ number: number + index, ...message }))}\n`
+    );
+    if (this.#file === undefined || this.#fileBytes >= limits.peer.journalPartBytes) {
+      await this.#beginPart();
+    }
+    const file = this.#file!;
+    const bytes = encoder.encode(lines.join(""));
+    try {
+      await writeAll(file, bytes);
+      await file.syncData();
+    } catch (error) {
+      // What is there in part must not become a part of the next line.
+      await file.truncate(this.#fileBytes);
+      await file.seek(this.#fileBytes, Deno.SeekMode.Start);
+      throw error;
+    }
+    this.#fileBytes += bytes.length;
+    this.#nextNumber += messages.length;
+  }
+
+  async #beginPart(): Promise<void> {
+    await this.#makeRoom();
+    const name = `messages-${String(this.#nextNumber).padStart(12, "0")}.jsonl`;
+    const path = join(this.#folder, name);
+    const file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
+    await syncFolder(this.#folder);
+    this.#file?.close();
+    this.#file = file;
+    this.#fileBytes = 0;
+  }
+
+  /** Removes what was read, the oldest first, until a new part has room. @throws If it has none. */
+  async #makeRoom(): Promise<void> {
+    const parts = await partsIn(this.#folder);
+    const partsMax = limits.peer.journalBytesMax / limits.peer.journalPartBytes;
+    const read = await readNumber(this.#folder);
+    while (parts.length >= partsMax) {
+      // All numbers of a part are below the first one of the next.
+      if (parts[1].first > read + 1) {
+        throw new Error(
+          `${limits.peer.journalBytesMax} bytes of messages wait to be read; read them with farcall inbox`,
+        );
+      }
+      await Deno.remove(parts.shift()!.path);
+    }
+  }
+}
+
+/** Reads a journal from the first message on that was not read, in the process that writes it or in another. */
+export class JournalReader {
+  readonly #folder: string;
+  #part: Part | undefined;
+  #offset = 0;
+  #after: number | undefined;
+
+  /** @param after Begins behind this number; where left out, behind what was read. */
+  constructor(folder: string, after?: number) {
+    this.#folder = folder;
+    this.#after = after;
+  }
+
+  /** The next messages, at most `limits.peer.journalBatch`; none where there are no more for now. */
+  async next(): Promise<ReceivedMessage[]> {
+    this.#after ??= await readNumber(this.#folder);
+    for (;;) {
+      const parts = await partsIn(this.#folder);
+      if (parts.length === 0) return [];
+      if (this.#part === undefined || !parts.some(({ path }) => path === this.#part!.path)) {
+        this.#part = parts.findLast(({ first }) => first <= this.#after! + 1) ?? parts[0];
+        this.#offset = 0;
+      }
+      const messages = await this.#read(this.#part.path);
+      if (messages.length > 0) {
+        this.#after = messages.at(-1)!.number;
+        return messages;
+      }
+      const following = parts.find(({ first }) => first > this.#part!.first);
+      if (following === undefined) return [];
+      this.#part = following;
+      this.#offset = 0;
+    }
+  }
+
+  /** Notes that messages were read, up to a number. */
+  async markRead(number: number): Promise<void> {
+    if (number > await readNumber(this.#folder)) {
+      await replaceFile(join(this.#folder, readName), `${number}\n`);
+    }
+  }
+
+  async #read(path: string): Promise<ReceivedMessage[]> {
+    using file = await Deno.open(path);
+    await file.seek(this.#offset, Deno.SeekMode.Start);
+    let block: Uint8Array = new Uint8Array(0);
+    for (;;) {
+      const more = new Uint8Array(limits.peer.fileBlockBytes);
+      const count = await file.read(more);
+      if (count === null) return [];
+      const whole = new Uint8Array(block.length + count);
+      whole.set(block);
+      whole.set(more.subarray(0, count), block.length);
+      block = whole;
+      const end = block.lastIndexOf(0x0a) + 1;
+      if (end === 0) continue;
+      const found: ReceivedMessage[] = [];
+      let start = 0;
+      while (start < end && found.length < limits.peer.journalBatch) {
+        const next = block.indexOf(0x0a, start) + 1;
+        const message = messagesIn(block.subarray(start, next))[0];
+        start = next;
+        if (message !== undefined && message.number > this.#after!) found.push(message);
+      }
+      this.#offset += start;
+      if (found.length > 0) return found;
+      block = block.subarray(start);
+    }
+  }
+}
+
+/** The last messages of a journal. */
+export async function lastMessages(folder: string, count: number): Promise<ReceivedMessage[]> {
+  const found: ReceivedMessage[] = [];
+  for (const { path } of (await partsIn(folder)).slice(-2)) {
+    found.push(...messagesIn(await Deno.readFile(path)));
+    found.splice(0, found.length - count);
+  }
+  return found;
+}
+
+function messagesIn(bytes: Uint8Array): ReceivedMessage[] {
+  return decoder.decode(bytes).split("\n").flatMap((line) => {
+    if (line === "") return [];
+    try {
+      const message = messageOfJson(JSON.parse(line));
+      return message === undefined ? [] : [message];
+    } catch {
+      // A line that the disk has spoilt: the others are still good.
+      return [];
+    }
+  });
+}
+
+async function partsIn(folder: string): Promise<Part[]> {
+  const parts: Part[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    const match = partName.exec(name);
+    if (match !== null) parts.push({ path: join(folder, name), first: Number(match[1]) });
+  }
+  return parts.sort((one, other) => one.first - other.first);
+}
+
+/** The number of the last message that was read. */
+async function readNumber(folder: string): Promise<number> {
+  try {
+    const number = Number(await Deno.readTextFile(join(folder, readName)));
+    return Number.isSafeInteger(number) ? number : 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+/** Names of received files: whatever a peer calls a file, it lies in the folder for received files and nowhere else. */
+import { limits } from "../../limits/mod.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * The last part of a name, as a plain visible file of any operating system can be called: no path, no control
+ * characters and none that turn the direction of writing, no dot at the beginning, nothing that Windows takes for a device.
+ */
+export function safeFileName(given: string): string {
+  const last = given.split(/[/\\]/).at(-1)!.normalize("NFC");
+  const plain = last
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "")
+    .replaceAll(/[<>:"|?*]/g, "_")
+    .replace(/^[. ]+/, "_");
+  const { stem, extension } = partsOf(withoutEndDots(plain));
+  const safeStem = isDevice(stem) ? `_${stem}` : stem;
+  const short = shortened(safeStem, extension);
+  return short === "" ? "file" : short;
+}
+
+/** The name with a number, for one that is taken: `x.txt` is `x_1.txt`. */
+export function numberedName(name: string, number: number): string {
+  if (number === 0) return name;
+  const { stem, extension } = partsOf(name);
+  return `${stem}_${number}${extension}`;
+}
+
+function partsOf(name: string): { stem: string; extension: string } {
+  const dot = name.lastIndexOf(".");
+  if (dot <= 0) return { stem: name, extension: "" };
+  return { stem: name.slice(0, dot), extension: name.slice(dot) };
+}
+
+/** Windows drops dots and spaces at the end, so that two names would be one file. */
+function withoutEndDots(name: string): string {
+  let end = name.length;
+  while (end > 0 && (name[end - 1] === "." || name[end - 1] === " ")) end--;
+  return name.slice(0, end);
+}
+
+function isDevice(stem: string): boolean {
+  return /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(stem);
+}
+
+/** A name that fits into a folder: the stem is cut first. */
+function shortened(stem: string, extension: string): string {
+  const bytesMax = limits.peer.fileNameBytesMax;
+  const shortExtension = cut(extension, bytesMax / 4);
+  return cut(stem, bytesMax - encoder.encode(shortExtension).length) + shortExtension;
+}
+
+/** The beginning of a text that is so many bytes of UTF-8 at most. */
+function cut(text: string, bytesMax: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += encoder.encode(character).length;
+    if (bytes > bytesMax) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}

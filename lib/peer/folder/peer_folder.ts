@@ -1,0 +1,86 @@
+/** A peer's folder: received files, what is received of others, and the journal of messages. One process has it. */
+import { join, resolve } from "node:path";
+import { FarcallError, InvalidConfiguration, messageOf } from "../../errors/mod.ts";
+import { RootLock } from "../../files/root_lock.ts";
+import type { Log } from "../../log/mod.ts";
+import { Journal } from "./journal.ts";
+import { Space, type SpaceBounds } from "./space.ts";
+
+/** Where peers keep what they receive where nothing else is said. */
+export const defaultFolder = ".farcall/peer";
+
+/** Where things lie in a peer's folder. */
+export interface FolderPaths {
+  /** Files that are whole. */
+  readonly received: string;
+  /** Files that are not. */
+  readonly incoming: string;
+  readonly messages: string;
+}
+
+/** Where things lie in a folder, which need not be there. */
+export function pathsIn(folder: string): FolderPaths {
+  const root = resolve(folder);
+  return {
+    received: join(root, "received"),
+    incoming: join(root, "incoming"),
+    messages: join(root, "messages"),
+  };
+}
+
+/** A folder that this process has. */
+export class PeerFolder {
+  readonly paths: FolderPaths;
+  readonly space: Space;
+  readonly journal: Journal;
+  readonly #lock: RootLock;
+
+  private constructor(paths: FolderPaths, space: Space, journal: Journal, lock: RootLock) {
+    this.paths = paths;
+    this.space = space;
+    this.journal = journal;
+    this.#lock = lock;
+  }
+
+  /**
+   * Takes a folder; makes it where there is none.
+   *
+   * @throws {RootInUse} If another process has it.
+   * @throws {InvalidConfiguration} If it cannot be used.
+   */
+  static async open(folder: string, bounds: SpaceBounds & { log: Log }): Promise<PeerFolder> {
+    const paths = pathsIn(folder);
+    let lock: RootLock | undefined;
+    try {
+      for (const path of Object.values(paths)) {
+        await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+      }
+      const words = { what: "folder", option: "--folder" };
+      lock = await RootLock.take(join(resolve(folder), "lock"), folder, words);
+      await lock.describe(undefined);
+      const space = await Space.of(resolve(folder), bounds);
+      return new PeerFolder(paths, space, await Journal.open(paths.messages, bounds.log), lock);
+    } catch (error) {
+      await lock?.release();
+      if (!isOfSystem(error)) throw error;
+      throw new InvalidConfiguration(
+        `cannot use the folder "${folder}": ${messageOf(error)}; choose another with --folder`,
+        [],
+        { cause: error },
+      );
+    }
+  }
+
+  /** Lets go of it. */
+  async close(): Promise<void> {
+    await this.journal.close();
+    await this.#lock.release();
+  }
+}
+
+/** Whether the operating system has refused something. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof FarcallError) &&
+    (typeof (error as { code?: unknown }).code === "string" ||
+      Object.values(Deno.errors).some((each) => error instanceof each));
+}

@@ -1,0 +1,37 @@
+/** What a peer has received, read by whoever may read its folder, whether the peer runs or not. */
+import type { ReceivedMessage } from "./received_message.ts";
+
+/** Messages of a folder, in their order. */
+export interface Inbox {
+  /** The next ones; none where there are no more for now. */
+  next(): Promise<ReceivedMessage[]>;
+  /** Notes that messages were read, up to a number: nobody gets them again who asks for those not read. */
+  markRead(number: number): Promise<void>;
+}
+
+/** @param options.fromStart Begins with the first message that is kept; else with the first one not read. */
+export async function openInbox(
+  folder?: string,
+  { fromStart = false }: { fromStart?: boolean } = {},
+): Promise<Inbox> {
+  const { JournalReader } = await import("./folder/journal.ts");
+  const messages = await messagesIn(folder);
+  const reader = new JournalReader(messages, fromStart ? 0 : undefined);
+  const isThere = await Deno.stat(messages).then(() => true, () => false);
+  if (isThere) return reader;
+  return { next: () => Promise.resolve([]), markRead: () => Promise.resolve() };
+}
+
+/** The last messages of a folder, read or not. */
+export async function lastReceived(
+  folder: string | undefined,
+  count: number,
+): Promise<ReceivedMessage[]> {
+  const { lastMessages } = await import("./folder/journal.ts");
+  return await lastMessages(await messagesIn(folder), count);
+}
+
+async function messagesIn(folder: string | undefined): Promise<string> {
+  const { defaultFolder, pathsIn } = await import("./folder/peer_folder.ts");
+  return pathsIn(folder ?? defaultFolder).messages;
+}

@@ -1,0 +1,187 @@
+/** Packets that are sent until they are acknowledged, or given up. Neither sends nor looks at a clock itself. */
+import { Overloaded } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { PeerProtocol } from "./packet.ts";
+
+/** How a packet ended. */
+export type Delivery = "acknowledged" | "undeliverable" | "withdrawn";
+
+/** A packet to send. */
+export interface Submission {
+  readonly to: string;
+  readonly protocol: PeerProtocol;
+  /** Writes it, once: what is sent again is the same bytes, with the same number. */
+  readonly write: (sequence: number) => Uint8Array<ArrayBuffer>;
+  /** Told once how it ended. @param attempts How often it was sent. */
+  readonly settled: (delivery: Delivery, attempts: number) => void;
+  /** What it is a part of, for {@linkcode Outgoing.withdraw}. */
+  readonly group?: string;
+  /** How often it is sent again. Default: `limits.peer.resendsMax`. */
+  readonly resendsMax?: number;
+}
+
+/** What the sender needs of the world. */
+export interface OutgoingWorld {
+  /** The next number of this process. */
+  nextSequence(): number;
+  transmit(packet: SentPacket): void;
+}
+
+/** A packet on its way. */
+export interface SentPacket {
+  readonly to: string;
+  readonly protocol: PeerProtocol;
+  readonly sequence: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** 1 the first time. */
+  readonly attempt: number;
+}
+
+interface Flight {
+  readonly submission: Submission;
+  readonly sequence: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  attempts: number;
+  waitMs: number;
+  dueMs: number;
+}
+
+/** What goes to one machine. */
+interface Destination {
+  unacknowledged: number;
+  readonly waiting: Submission[];
+}
+
+/** The sending half of the original protocol: resends with the same number, at most a window to one machine. */
+export class Outgoing {
+  readonly #world: OutgoingWorld;
+  readonly #destinations = new Map<string, Destination>();
+  /** By their numbers. */
+  readonly #flights = new Map<number, Flight>();
+
+  constructor(world: OutgoingWorld) {
+    this.#world = world;
+  }
+
+  /** Packets that wait for their acknowledgement, and those that wait to be sent. */
+  get counts(): { unacknowledged: number; waiting: number } {
+    let waiting = 0;
+    for (const destination of this.#destinations.values()) waiting += destination.waiting.length;
+    return { unacknowledged: this.#flights.size, waiting };
+  }
+
+  /**
+   * Sends a packet, at once or when its machine has acknowledged others.
+   *
+   * @throws {Overloaded} If too much waits already.
+   */
+  submit(submission: Submission, nowMs: number): void {
+    const { to } = submission;
+    let destination = this.#destinations.get(to);
+    if (destination === undefined) {
+      if (this.#destinations.size >= limits.peer.destinationsMax) {
+        throw new Overloaded(
+          `packets to ${limits.peer.destinationsMax} machines wait already; try again later`,
+        );
+      }
+      destination = { unacknowledged: 0, waiting: [] };
+      this.#destinations.set(to, destination);
+    }
+    if (destination.waiting.length >= limits.peer.waitingMax) {
+      throw new Overloaded(
+        `${limits.peer.waitingMax} packets to ${to} wait already; wait until some are acknowledged`,
+      );
+    }
+    destination.waiting.push(submission);
+    this.#fill(to, destination, nowMs);
+  }
+
+  /**
+   * An acknowledgement has come, from whichever address: the original answers from the one that it holds for its own.
+   *
+   * @returns Whether it is of a packet on its way.
+   */
+  acknowledge(
+    { protocol, sequence }: { protocol: PeerProtocol; sequence: number },
+    nowMs: number,
+  ): boolean {
+    const flight = this.#flights.get(sequence);
+    if (flight === undefined || flight.submission.protocol !== protocol) return false;
+    this.#land(flight, nowMs);
+    flight.submission.settled("acknowledged", flight.attempts);
+    return true;
+  }
+
+  /** Sends again what is due, and gives up what was sent often enough. */
+  advance(nowMs: number): void {
+    for (const flight of this.#flights.values()) {
+      if (flight.dueMs > nowMs) continue;
+      const { resendsMax = limits.peer.resendsMax } = flight.submission;
+      if (flight.attempts > resendsMax) {
+        this.#land(flight, nowMs);
+        flight.submission.settled("undeliverable", flight.attempts);
+      } else this.#send(flight, nowMs);
+    }
+  }
+
+  /** When {@linkcode advance} has something to do next; undefined where it has nothing. */
+  get nextDueMs(): number | undefined {
+    let next: number | undefined;
+    for (const { dueMs } of this.#flights.values()) {
+      if (next === undefined || dueMs < next) next = dueMs;
+    }
+    return next;
+  }
+
+  /** Forgets packets of a group, sent or not; of all where it is left out. */
+  withdraw(nowMs: number, group?: string): void {
+    const isMeant = (submission: Submission): boolean =>
+      group === undefined || submission.group === group;
+    const withdrawn: [Submission, number][] = [];
+    for (const destination of this.#destinations.values()) {
+      for (const submission of destination.waiting.splice(0)) {
+        if (isMeant(submission)) withdrawn.push([submission, 0]);
+        else destination.waiting.push(submission);
+      }
+    }
+    for (const flight of this.#flights.values()) {
+      if (!isMeant(flight.submission)) continue;
+      this.#land(flight, nowMs);
+      withdrawn.push([flight.submission, flight.attempts]);
+    }
+    for (const [submission, attempts] of withdrawn) submission.settled("withdrawn", attempts);
+  }
+
+  /** A packet is no longer on its way; the next one is. */
+  #land(flight: Flight, nowMs: number): void {
+    this.#flights.delete(flight.sequence);
+    const { to } = flight.submission;
+    const destination = this.#destinations.get(to)!;
+    destination.unacknowledged--;
+    this.#fill(to, destination, nowMs);
+  }
+
+  #fill(to: string, destination: Destination, nowMs: number): void {
+    const { waiting } = destination;
+    while (waiting.length > 0 && destination.unacknowledged < limits.peer.unacknowledgedMax) {
+      const submission = waiting.shift()!;
+      const sequence = this.#world.nextSequence();
+      const bytes = submission.write(sequence);
+      const flight: Flight = { submission, sequence, bytes, attempts: 0, waitMs: 0, dueMs: 0 };
+      this.#flights.set(sequence, flight);
+      destination.unacknowledged++;
+      this.#send(flight, nowMs);
+    }
+    if (destination.unacknowledged === 0) this.#destinations.delete(to);
+  }
+
+  #send(flight: Flight, nowMs: number): void {
+    const { resendAfterMs, resendFactor } = limits.peer;
+    flight.waitMs = flight.attempts === 0 ? resendAfterMs : flight.waitMs * resendFactor;
+    flight.attempts++;
+    flight.dueMs = nowMs + flight.waitMs;
+    const { to, protocol } = flight.submission;
+    const { sequence, bytes, attempts: attempt } = flight;
+    this.#world.transmit({ to, protocol, sequence, bytes, attempt });
+  }
+}
