@@ -15,6 +15,8 @@ export class RoundTrip {
 
   /** @param delayMs How long the peer says that it kept the acknowledgement back. */
   sample(rttMs: number, delayMs: number, now: number): void {
+    // Nothing takes so long and is waited for: the machine slept.
+    if (rttMs >= limits.rawIp.silentMs) return;
     // Clocks have steps; a round trip of none would make a rate infinite.
     rttMs = Math.max(rttMs, 0.005);
     const isFirst = !this.isKnown;
