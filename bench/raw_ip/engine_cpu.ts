@@ -37,7 +37,11 @@ function run(mtu: number): { sender: number; receiver: number; packets: number }
   let packets = 0;
   const pass = (from: Endpoint, to: Endpoint): { sent: number; taken: number } => {
     const spent = { sent: 0, taken: 0 };
-    const path = { remoteAddress: from === client ? 1 : 2, remotePort: 7, localAddress: from === client ? 2 : 1 };
+    const path = {
+      remoteAddress: from === client ? 1 : 2,
+      remotePort: 7,
+      localAddress: from === client ? 2 : 1,
+    };
     for (;;) {
       const start = performance.now();
       const isMore = from.flush(now, batch);
@@ -76,7 +80,9 @@ function run(mtu: number): { sender: number; receiver: number; packets: number }
     spent.sender += performance.now() - start;
     const out = pass(client, server);
     const reading = performance.now();
-    for (let count; accepted !== undefined && (count = accepted.read(buffer)) > 0;) received += count;
+    for (let count; accepted !== undefined && (count = accepted.read(buffer)) > 0;) {
+      received += count;
+    }
     spent.receiver += performance.now() - reading;
     const back = pass(server, client);
     spent.sender += out.sent + back.taken;
@@ -93,6 +99,8 @@ for (const mtu of [1500, 9000, 65_535]) {
   run(mtu);
   const { sender, receiver, packets } = run(mtu);
   console.log(
-    `MTU ${mtu}: ${sender.toFixed(2)} ms a MiB for the sender, ${receiver.toFixed(2)} for the receiver (${packets} packets)`,
+    `MTU ${mtu}: ${sender.toFixed(2)} ms a MiB for the sender, ${
+      receiver.toFixed(2)
+    } for the receiver (${packets} packets)`,
   );
 }

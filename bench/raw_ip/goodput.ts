@@ -51,7 +51,9 @@ for (const [rttMs, mbits] of [[20, 100], [200, 50], [2, 1000], [600, 10]]) {
     const runs = [1, 2, 3].map((seed) => goodput(rttMs, mbits, loss, seed))
       .sort((one, other) => one.mbits - other.mbits);
     const { mbits: rate, resent, rttMs: rtt } = runs[1];
-    return `${(loss * 100).toFixed(0)}%: ${rate.toFixed(1)} (lost ${(resent * 100).toFixed(1)}%, rtt ${rtt.toFixed(0)})`;
+    return `${(loss * 100).toFixed(0)}%: ${rate.toFixed(1)} (lost ${
+      (resent * 100).toFixed(1)
+    }%, rtt ${rtt.toFixed(0)})`;
   });
   console.log(`${rttMs} ms, ${mbits} Mbit/s, ${seconds} s: ${cells.join("; ")}`);
 }

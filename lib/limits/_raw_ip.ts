@@ -22,7 +22,7 @@ export const rawIp = {
   windowBytesFirst: 64 * KiB,
   windowBytesMax: 8 * MiB,
   windowBytesPerProcessMax: 256 * MiB,
-  /** Bytes that wait to be sent on one connection, at least and at most: else twice what is under way. */
+  /** Bytes that wait to be sent on one connection, at least and at most: else four times what may be under way. */
   sendBytesMin: 256 * KiB,
   sendBytesMax: 8 * MiB,
   /** Pieces of data that have arrived out of order, with gaps between. */

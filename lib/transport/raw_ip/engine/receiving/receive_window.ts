@@ -26,8 +26,8 @@ export class ReceiveWindow {
 
   /** The application has read up to an offset. */
   onRead(read: number, rttMs: number, now: number): void {
-    // A window holds what four round trips bring, or a sender that doubles its rate runs into it.
-    if (read - this.#measuredFrom >= this.#windowBytes / 2) {
+    // A window holds what eight round trips bring, or a sender that triples its rate with each would run into it.
+    if (read - this.#measuredFrom >= this.#windowBytes / 4) {
       const isFast = now - this.#measuredAtMs <= 2 * (rttMs || assumedRttMs);
       if (isFast && this.#windowBytes < limits.rawIp.windowBytesMax) this.#grow();
       this.#measuredFrom = read;

@@ -9,13 +9,20 @@ const drainGain = 1 / startupGain;
 /** What is sent, beside what is delivered, in eight turns of a round trip: a little more, that much less, the same. */
 const cycle = [1.25, 0.75, 1, 1, 1, 1, 1, 1];
 const windowGain = 2;
+/** The highest rate of some is a little more than the true one: sent at that, a queue would stand on the way. */
+const margin = 0.99;
 /** Round trips of which the best rate counts. */
 const rateRounds = 10;
 /** Startup ends when the rate has grown by less than this for so many round trips. */
 const growth = 1.25;
 const flatRounds = 3;
+/** So many times of what fills the path can only be under way if some of it waits in a queue. */
+const queueing = 1.5;
 /** A round trip that loses more than this and does not grow ends it at once: the queue on the way is full. */
 const overflowLoss = 0.02;
+/** Packets in which the share of lost ones is counted, and how much of it is made up for. */
+const noisePackets = 32;
+const noiseMax = 0.4;
 const initialPackets = 16;
 const minPackets = 4;
 /** How long the path is drained to see its shortest round trip again. */
@@ -61,6 +68,10 @@ export class CongestionControl {
   #roundLost = 0;
   #roundDelivered = 0;
   #isRoundStart = false;
+  /** The share of packets that is lost whatever is sent: the least of the last ten round trips. */
+  #noise = 0;
+  readonly #noises = new Float64Array(rateRounds);
+  #noiseRound = 0;
   #isPipeFull = false;
   #fullRate = 0;
   #fullCount = 0;
@@ -113,7 +124,7 @@ export class CongestionControl {
       : this.#mode === "probeRate"
       ? cycle[this.#phase]
       : 1;
-    const byRate = gain * this.#rate;
+    const byRate = margin * gain * this.#rate / (1 - this.#noise);
     // What the application held back says nothing of the path: whoever asked little must not be slow when it asks much.
     return this.#isPipeFull
       ? Math.max(byRate, minPackets * this.#packetBytes / this.#rtt.smoothedMs / 4)
@@ -140,10 +151,11 @@ export class CongestionControl {
     this.#updateRate(sample, now);
     this.#updateExtra(sample.ackedBytes, now);
     if (this.#isRoundStart) {
-      if (!this.#isPipeFull && !sample.isAppLimited) this.#lookForFullPipe();
+      // An application that holds back says nothing of the path, unless more waits on the way than that can carry.
+      const isTelling = !sample.isAppLimited || bytesInFlight > queueing * this.#product(1);
+      if (!this.#isPipeFull && isTelling) this.#lookForFullPipe();
       this.#roundEnds = this.delivered;
-      this.#roundLost = 0;
-      this.#roundDelivered = 0;
+      this.#measureNoise();
     }
     this.#updateMode(sample, bytesInFlight, now);
     this.#updateWindow(sample.ackedBytes);
@@ -190,13 +202,26 @@ export class CongestionControl {
     );
   }
 
+  #measureNoise(): void {
+    const all = this.#roundLost + this.#roundDelivered;
+    if (all < noisePackets * this.#packetBytes) return;
+    this.#noises[this.#noiseRound] = this.#roundLost / all;
+    this.#noiseRound = (this.#noiseRound + 1) % rateRounds;
+    this.#roundLost = 0;
+    this.#roundDelivered = 0;
+    let least = noiseMax;
+    for (const noise of this.#noises) least = Math.min(least, noise);
+    this.#noise = least;
+  }
+
   #lookForFullPipe(): void {
-    if (this.#rate >= this.#fullRate * growth) {
+    if (this.#rate >= this.#fullRate * (growth - this.#noise / 2)) {
       this.#fullRate = this.#rate;
       this.#fullCount = 0;
       return;
     }
-    const overflows = this.#roundLost > overflowLoss * (this.#roundDelivered + this.#roundLost);
+    const overflows = this.#roundLost >
+      (overflowLoss + 1.5 * this.#noise) * (this.#roundDelivered + this.#roundLost);
     this.#fullCount += overflows ? flatRounds : 1;
     this.#isPipeFull = this.#fullCount >= flatRounds;
   }
@@ -263,9 +288,8 @@ export class CongestionControl {
       this.windowBytes = least;
       return;
     }
-    const gain = this.#isPipeFull ? windowGain : startupGain;
     const extra = Math.max(this.#extra, this.#extraBefore) + 3 * this.burstBytes;
-    const target = this.#product(gain) + extra;
+    const target = this.#product(windowGain) + extra;
     if (this.#isPipeFull) {
       this.windowBytes = Math.min(this.windowBytes + ackedBytes, target);
     } else if (this.windowBytes < target || this.delivered < this.#initialBytes) {

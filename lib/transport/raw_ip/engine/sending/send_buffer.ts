@@ -152,9 +152,12 @@ export class SendBuffer {
     this.#unsent = this.acknowledged;
   }
 
-  /** How much may be held: twice what is under way, so that the next round trip never waits for the application. */
+  /**
+   * How much may be held: what is under way, and as much again for each round trip that the oldest lost byte may take to
+   * get through, so that the application is never what the path waits for.
+   */
   static heldBytesMax(windowBytes: number): number {
     const { sendBytesMin, sendBytesMax } = limits.rawIp;
-    return Math.min(sendBytesMax, Math.max(sendBytesMin, 2 * windowBytes));
+    return Math.min(sendBytesMax, Math.max(sendBytesMin, Math.ceil(4 * windowBytes)));
   }
 }
