@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * What the raw IP engine alone costs a MiB: two endpoints, packets handed from one to the other in memory.
  *

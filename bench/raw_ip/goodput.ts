@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Goodput of the raw IP engine over simulated links, in virtual time: Mbit/s of the stream, by loss.
  *
