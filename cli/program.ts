@@ -121,6 +121,16 @@ function makeProgram(setExitCode: (code: number) => void): Command {
       "--over <CARRIER>",
       "what carries connections: tcp, udp, ip or ip:PROTOCOL (default: tcp)",
     )
+    .option(
+      "--metrics-allow <ADDRESS>",
+      "let this address or network ask for /healthz, /readyz and /metrics, as this machine may: 10.0.0.0/8; repeatable",
+      collect,
+    )
+    .option(
+      "--metrics-port <PORT>",
+      "serve those at this port alone, and not at the node's own; 0 picks a free one",
+      parsePort,
+    )
     .option("--tls-cert <FILE>", "the certificate in PEM; callers then need TLS")
     .option("--tls-key <FILE>", "the certificate's private key in PEM")
     .option("--require-tls", "refuse to start without a certificate")

@@ -25,6 +25,8 @@ export interface ServeCommandOptions {
   allowOrigin?: string[];
   host?: string[];
   over?: string;
+  metricsAllow?: string[];
+  metricsPort?: number;
   tlsCert?: string;
   tlsKey?: string;
   requireTls?: true;
@@ -86,6 +88,8 @@ export async function serve(
     grants: options.grant,
     allowOrigins: options.allowOrigin,
     hosts: options.host,
+    metricsAllow: options.metricsAllow,
+    metricsPort: options.metricsPort,
     tls,
     over: options.over,
     log,
@@ -178,8 +182,11 @@ function readyLine(node: FarcallNode, over: Over | undefined): string {
     ? 'nothing deployed yet ("farcall init" does)'
     : `generation ${generation}, ${serviceCount} ${serviceCount === 1 ? "service" : "services"}`;
   const tls = node.isSecure ? "speaks TLS only; " : "";
+  const monitors = node.metricsPort === undefined
+    ? ""
+    : `health and metrics on port ${node.metricsPort}; `;
   return `farcall is listening on ${addressOf(node, over)}${name}: ${serves}; ` +
-    `${tls}takes deployments ${
+    `${tls}${monitors}takes deployments ${
       deployersText(node)
     }; room for ${node.connectionsMax} connections; ` +
     `root ${node.root}`;

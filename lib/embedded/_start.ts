@@ -9,6 +9,8 @@ import {
   liveGeneration,
   parseAdvertised,
   parseHostName,
+  parseMetricsReader,
+  SeriesRoom,
   ServiceStats,
 } from "../server/mod.ts";
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
@@ -45,6 +47,8 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
   await openContext();
   let calls = 0;
   const identity = { nextNumber: () => ++calls };
+  const seriesRoom = new SeriesRoom();
+  const metricsAllow = (options.metricsAllow ?? []).map(parseMetricsReader);
   const live = atOnce(liveGeneration(0, manifest, (service) => ({
     executor: new InProcessExecutor({
       service: service.name,
@@ -53,7 +57,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
       node: identity,
     }),
     refusal: undefined,
-    stats: new ServiceStats(),
+    stats: new ServiceStats(seriesRoom),
   })));
   const { tls } = options;
   const over = readOver(options.over);
@@ -74,6 +78,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     name,
     hostNames: [hostname, ...(options.hosts ?? []).map(parseHostName)],
     advertised: (options.advertised ?? []).map(parseAdvertised),
+    metricsAllow,
     memoryBytesMax: options.memoryBytesMax,
     log,
   });

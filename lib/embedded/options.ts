@@ -42,6 +42,11 @@ export interface ServeOptions {
    */
   readonly hosts?: readonly string[];
   /**
+   * Addresses and networks, besides this machine, that may read its health and metrics over HTTP (`/healthz`, `/readyz`,
+   * `/metrics`): `["10.0.0.0/8"]`. Default: none.
+   */
+  readonly metricsAllow?: readonly string[];
+  /**
    * The certificate to show, and its private key, as texts in PEM (not their paths): callers then need TLS. A renewed
    * one is shown by a node that is started anew. Default: no TLS.
    */

@@ -11,6 +11,12 @@ export interface Executor {
   /** How it is. */
   readonly status: readonly ExecutorStatus[];
 
+  /** Whether what runs its calls did not start when it was last tried; left out where there is nothing to start. */
+  readonly isFailing?: boolean;
+
+  /** Starts what did not start before, where it is time to try again; nobody waits for it. */
+  tryAgain?(): void;
+
   /**
    * Runs a call, or lets it wait; the payload is copied before this returns. The sink is not called before.
    *

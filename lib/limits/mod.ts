@@ -365,6 +365,15 @@ export const limits = {
   deployerLengthMax: 256,
   /** A node that does not say within this how it is counts as out of reach. */
   statusTimeoutMs: 5 * second,
+  /**
+   * Services, rpcs, and pairs of an rpc and a client that a node's metrics tell apart; the others are counted
+   * together. A pair takes some 300 bytes of the node, and a line of 100 in each scrape; an rpc 20 lines.
+   */
+  metricServicesMax: 1000,
+  metricRpcsMax: 2000,
+  metricClientsMax: 10_000,
+  /** Connections at once to a port that is for monitors alone. */
+  metricConnectionsMax: 32,
   /** Latencies in a node's status are of the last one to two of these. */
   statusWindowMs: 60 * second,
   /** Generations that a node keeps, the current one included. */

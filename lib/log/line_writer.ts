@@ -37,7 +37,9 @@ export class LineWriter {
   readonly #reportLost: (count: number) => string;
   #queue: string[] = [];
   #queuedLength = 0;
+  /** Those of which the log says nothing yet. */
   #lostCount = 0;
+  #lostInAll = 0;
   #writing: Promise<void> | undefined;
 
   /** @param reportLost The record that says how many were lost. */
@@ -46,8 +48,13 @@ export class LineWriter {
     this.#reportLost = reportLost;
   }
 
+  /** How many were lost so far. */
+  get lostCount(): number {
+    return this.#lostInAll;
+  }
+
   add(record: string): void {
-    if (this.#queuedLength + record.length > limits.logQueueLengthMax) this.#lostCount += 1;
+    if (this.#queuedLength + record.length > limits.logQueueLengthMax) this.#lose(1);
     else {
       this.#queue.push(record);
       this.#queuedLength += record.length;
@@ -73,9 +80,14 @@ export class LineWriter {
       if (reported > 0) records.push(this.#reportLost(reported));
       const count = await this.#target.write(records);
       if (count === records.length) this.#lostCount -= reported;
-      else this.#lostCount += records.length - count - (reported > 0 ? 1 : 0);
+      else this.#lose(records.length - count - (reported > 0 ? 1 : 0));
     }
     this.#writing = undefined;
+  }
+
+  #lose(count: number): void {
+    this.#lostCount += count;
+    this.#lostInAll += count;
   }
 
   /** The next records, as many as one write may have. */

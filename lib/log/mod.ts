@@ -30,6 +30,8 @@ export interface LogRecord {
 
 /** Takes records. */
 export interface Log {
+  /** Records that were lost so far, because the log is too slow or the disk is full; undefined where nobody counts. */
+  readonly lostCount?: number;
   /** Whether records of this level are kept; lets a hot path skip making them. */
   keeps(level: LogLevel): boolean;
   debug(event: string, fields?: LogFields): void;

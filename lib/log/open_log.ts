@@ -76,6 +76,9 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
   };
   const log: Log = {
     keeps,
+    get lostCount() {
+      return writer.lostCount;
+    },
     debug: write("debug"),
     info: write("info"),
     warn: write("warn"),

@@ -31,24 +31,43 @@ import { FrameSession } from "./frames/frame_session.ts";
 import { HttpSession } from "./json/http_session.ts";
 import { JsonRpcSession } from "./json/jsonrpc_session.ts";
 import { TextSession } from "./json/text_session.ts";
+import type { HttpSurface } from "./json/http_routes.ts";
+import type { CountedConnection, Framing } from "./metrics/traffic.ts";
 
 /** A connection of a node. */
-export class Connection implements Session, Guest {
+export class Connection implements Session, Guest, CountedConnection {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #standing: PeerTrust;
   readonly #openedMs = performance.now();
+  readonly #surface: HttpSurface;
   #session: Session | undefined;
+  #framing: Framing | undefined;
+  #isAnnounced = false;
   #isClosed = false;
 
-  constructor(node: NodeContext, transport: Transport) {
+  /** @param surface What is served over HTTP at the port that it came to. */
+  constructor(node: NodeContext, transport: Transport, surface: HttpSurface) {
     this.#node = node;
     this.#transport = transport;
+    this.#surface = surface;
     this.#standing = new PeerTrust(node, transport);
   }
 
   get host(): string {
     return this.#transport.remoteHost;
+  }
+
+  get framing(): Framing | undefined {
+    return this.#framing;
+  }
+
+  get receivedBytes(): number {
+    return this.#transport.receivedBytes ?? 0;
+  }
+
+  get sentBytes(): number {
+    return this.#transport.sentBytes ?? 0;
   }
 
   get isKnown(): boolean {
@@ -73,6 +92,7 @@ export class Connection implements Session, Guest {
       const first = new Uint8Array(1024);
       const count = await this.#transport.read(first);
       if (count === null || this.#isClosed) {
+        this.#announce();
         log.debug("connection.silent", { from });
         return;
       }
@@ -84,6 +104,7 @@ export class Connection implements Session, Guest {
       log.debug("connection.closed", { from });
     } catch (error) {
       if (this.#isClosed) return;
+      this.#announce();
       // A caller that has heard all it wanted ends without the last word of TLS.
       const level = error instanceof Deno.errors.UnexpectedEof ? "debug" : "warn";
       log[level]("connection.broke", {
@@ -92,6 +113,7 @@ export class Connection implements Session, Guest {
         stack: isDefect(error) ? (error as Error).stack : undefined,
       });
     } finally {
+      if (this.#session === undefined) this.#announce();
       this.#transport.close();
       this.#standing.slice.end();
       this.#standing.budget.close();
@@ -104,10 +126,12 @@ export class Connection implements Session, Guest {
     const from = this.#transport.remote;
     try {
       if (await this.#transport.handshake?.() ?? true) return true;
+      this.#announce();
       log.debug("connection.looked-at", { from });
       return false;
     } catch (error) {
       if (this.#isClosed) return false;
+      this.#announce();
       log.info("connection.handshake-failed", { from, message: messageOf(error) });
       return false;
     }
@@ -122,6 +146,7 @@ export class Connection implements Session, Guest {
     const owner = await this.#node.socketOwners?.ownerOf(this.#transport);
     if (owner === undefined || owner === "other") return;
     const doubt = owner === "executor" ? isOwnScript : mayBeOwnScript;
+    this.#announce();
     this.#standing.doubt(doubt);
     this.#node.log.info("connection.doubted", { from: this.#transport.remote, message: doubt });
   }
@@ -129,6 +154,8 @@ export class Connection implements Session, Guest {
   check(nowMs: number): void {
     const openMs = nowMs - this.#openedMs;
     if (this.#session === undefined) {
+      // Nobody knows when it will say what it wants.
+      this.#announce();
       if (openMs > limits.firstByteTimeoutMs) {
         this.#timeOut(`it said nothing for ${limits.firstByteTimeoutMs} ms`);
       }
@@ -142,7 +169,17 @@ export class Connection implements Session, Guest {
     }
   }
 
+  /** Puts it on record, once. Monitors would fill the log: they are on record only where something was amiss. */
+  #announce(): void {
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    const from = this.#transport.remote;
+    this.#node.log.info("connection.accepted", { from });
+    if (this.#framing === "http") this.#node.log.info("connection.http", { from });
+  }
+
   #timeOut(message: string): void {
+    this.#announce();
     this.#node.log.warn("connection.timed-out", { from: this.#transport.remote, message });
     this.close();
   }
@@ -179,6 +216,7 @@ export class Connection implements Session, Guest {
 
   /** Says that there is no place for the connection, in its framing as far as that can be told. */
   async #refuse(first: Uint8Array, exception: RpcException): Promise<void> {
+    this.#announce();
     this.#node.log.warn("connection.refused", {
       from: this.#transport.remote,
       exception: exception.code,
@@ -192,20 +230,28 @@ export class Connection implements Session, Guest {
   #serve(first: Uint8Array<ArrayBuffer>, noPlace: string | undefined): Promise<void> {
     const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
     if (isTlsHello(first)) return this.#refuse(first, new MalformedMessage(speaksNoTls));
+    if (beginsHttp(first[0])) {
+      this.#framing = "http";
+      const parts = { standing, surface: this.#surface, announce: () => this.#announce() };
+      return (this.#session = new HttpSession(node, transport, parts)).run(first);
+    }
+    if (this.#surface === "probes") return this.#refuse(first, new MalformedMessage(isForMonitors));
+    this.#announce();
     if (first[0] === preface[0]) {
+      this.#framing = "frames";
       const session = this.#session = new FrameSession(node, transport, { standing, noPlace });
       return session.run(first);
-    }
-    if (beginsHttp(first[0])) {
-      return (this.#session = new HttpSession(node, transport, standing)).run(first);
     }
     return this.#serveText(first);
   }
 
   async #serveText(first: Uint8Array): Promise<void> {
     const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
+    // Until it turns out to be JSON-RPC.
+    this.#framing = "text";
     const jsonRpc = await (this.#session = new TextSession(node, transport, standing)).run(first);
     if (jsonRpc === undefined || this.#isClosed) return;
+    this.#framing = "json-rpc";
     await (this.#session = new JsonRpcSession(node, transport, standing)).run(jsonRpc);
   }
 }
@@ -217,6 +263,10 @@ const mayBeOwnScript =
 
 const speaksNoTls =
   "this port speaks no TLS; serve with --tls-cert and --tls-key, or call it without";
+
+const isForMonitors =
+  "this port is for monitors over HTTP: GET /healthz, /readyz and /metrics; calls are made at the " +
+  "node's other port";
 
 /** Whether a connection begins as TLS does: with a record of a handshake. */
 function isTlsHello(first: Uint8Array): boolean {

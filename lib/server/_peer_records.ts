@@ -2,6 +2,7 @@
 import { limits } from "../limits/mod.ts";
 import type { Log, LogFields, LogLevel } from "../log/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
+import { RecordCounts } from "./metrics/record_counts.ts";
 
 /** What becomes of a call that ran, and what is deployed, is always on record, whoever asked for it. */
 const outcomes = new Set([
@@ -38,6 +39,8 @@ class Share {
 /** Hands records on to a log; those about peers at most so many in a second, and then how many more there were. */
 export class PeerRecords implements Log {
   readonly #log: Log;
+  /** What the records tell, whether they are kept or not. */
+  readonly counts = new RecordCounts();
   readonly #nowMs: () => number;
   #second = 0;
   #refusals = new Share();
@@ -53,6 +56,10 @@ export class PeerRecords implements Log {
 
   keeps(level: LogLevel): boolean {
     return this.#log.keeps(level);
+  }
+
+  get lostCount(): number {
+    return this.#log.lostCount ?? 0;
   }
 
   debug(event: string, fields?: LogFields): void {
@@ -81,12 +88,14 @@ export class PeerRecords implements Log {
     if (this.#leftOut.size === 0) return;
     const [from] = [...this.#leftOutFrom].sort(([, a], [, b]) => b - a)[0];
     const counts = [...this.#leftOut.values()];
+    const count = counts.reduce((sum, count) => sum + count, 0);
+    this.counts.leftOut += count;
     const events = [...this.#leftOut].map(([event, count]) => `${event} ${count}`).join(", ");
     const addresses = this.#leftOutFrom.size;
     this.#leftOut = new Map();
     this.#leftOutFrom = new Map();
     this.#log.warn("log.left-out", {
-      count: counts.reduce((sum, count) => sum + count, 0),
+      count,
       events,
       from,
       addresses,
@@ -96,6 +105,7 @@ export class PeerRecords implements Log {
   }
 
   #write(level: LogLevel, event: string, fields: LogFields = {}): void {
+    this.counts.take(event, fields);
     if (!this.#log.keeps(level)) return;
     if (this.#isLetIn(event, fields)) this.#log[level](event, fields);
   }

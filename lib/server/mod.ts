@@ -13,5 +13,6 @@ export { type LiveGeneration, liveGeneration } from "./calls/live_generation.ts"
 export { type EmbeddedNodeParts, FarcallNode, type NodeParts } from "./node.ts";
 export { serveNode, type ServeOptions } from "./serve.ts";
 export { ServiceStats } from "./calls/service_stats.ts";
+export { SeriesRoom } from "./metrics/call_series.ts";
 export { parseHostName } from "./json/http_routes.ts";
-export { parseAdvertised } from "./operator.ts";
+export { parseAdvertised, parseMetricsReader } from "./operator.ts";

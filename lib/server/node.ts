@@ -10,7 +10,7 @@ import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
 import { formatAddress, type Listener } from "../transport/mod.ts";
-import type { PublicKey } from "../identity/mod.ts";
+import type { AddressRange, PublicKey } from "../identity/mod.ts";
 import { isLoopback } from "./calls/access.ts";
 import { Connection } from "./_connection.ts";
 import { Connections } from "./_connection_table.ts";
@@ -26,6 +26,8 @@ import { Dispatcher } from "./calls/dispatch.ts";
 import { memoryThere, shareOf } from "./memory/available_memory.ts";
 import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
+import type { HttpSurface } from "./json/http_routes.ts";
+import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";
@@ -41,6 +43,10 @@ interface CommonParts {
   readonly advertised?: readonly string[];
   /** The origins whose pages in browsers may call over HTTP. Default: none. */
   readonly allowedOrigins?: readonly string[];
+  /** Serves monitors alone, which `listener` then does not. Default: it does. */
+  readonly metricsListener?: Listener;
+  /** Whom it tells its health and its metrics besides its own machine. Default: nobody. */
+  readonly metricsAllow?: readonly AddressRange[];
   readonly log?: Log;
 }
 
@@ -87,6 +93,13 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
+/** Where connections come from. */
+interface Door {
+  readonly listener: Listener;
+  readonly surface: HttpSurface;
+  readonly places: Connections;
+}
+
 /** A node: accepts connections and serves them until it is stopped. */
 export class FarcallNode implements AsyncDisposable {
   readonly #listener: Listener;
@@ -97,12 +110,13 @@ export class FarcallNode implements AsyncDisposable {
   /** Every connection, from its first moment to its last. */
   readonly #connections = new LinkedList<Running>();
   readonly #places: Connections;
+  readonly #doors: readonly Door[];
   readonly #lingering = new Lingering();
   readonly #sweeper: ReturnType<typeof setInterval>;
   #isDraining = false;
   #stopping: Promise<void> | undefined;
   /** Resolves when the node has stopped accepting. */
-  readonly #accepting: Promise<void>;
+  readonly #accepting: Promise<unknown>;
 
   private constructor(parts: CommonParts, inside: Inside) {
     this.#listener = parts.listener;
@@ -124,6 +138,8 @@ export class FarcallNode implements AsyncDisposable {
     };
     const isDraining = (): boolean => this.#isDraining;
     const connectionCount = (): number => places.size;
+    const connectionsMax = (): number => places.max;
+    this.#doors = doorsOf(parts, places);
     this.#context = {
       log,
       dispatcher,
@@ -145,6 +161,11 @@ export class FarcallNode implements AsyncDisposable {
       socketOwners: inside.socketOwners,
       signedRequests: new SignedRequests(),
       allowedOrigins: parts.allowedOrigins ?? [],
+      metrics: new NodeMetrics(log.counts, () => this.#openConnections()),
+      metricsAllow: parts.metricsAllow ?? [],
+      get connectionsMax() {
+        return connectionsMax();
+      },
       get isDraining() {
         return isDraining();
       },
@@ -154,7 +175,7 @@ export class FarcallNode implements AsyncDisposable {
     };
     this.#warnIfOpen();
     this.#sweeper = setInterval(() => this.#sweep(), limits.sweepEveryMs);
-    this.#accepting = this.#accept();
+    this.#accepting = Promise.all(this.#doors.map((door) => this.#accept(door)));
   }
 
   /** Starts serving what the store's current generation says. */
@@ -232,6 +253,11 @@ export class FarcallNode implements AsyncDisposable {
     return this.#inside.root ?? "";
   }
 
+  /** The port that is for monitors alone; undefined where the other one is for them, too. */
+  get metricsPort(): number | undefined {
+    return this.#doors.find(({ surface }) => surface === "probes")?.listener.port;
+  }
+
   /** Its name; empty while it has none. */
   get name(): string {
     return this.#inside.services.nodeName;
@@ -284,7 +310,7 @@ export class FarcallNode implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#isDraining = true;
     this.#log.info("node.draining", { callsInFlight: this.#dispatcher.callsInFlight });
-    this.#listener.close();
+    for (const { listener } of this.#doors) listener.close();
     await this.#accepting;
     const running = [...this.#connections];
     const leaving = running
@@ -323,6 +349,7 @@ export class FarcallNode implements AsyncDisposable {
 
   #sweep(): void {
     const nowMs = performance.now();
+    this.#context.metrics.delays.observe(nowMs, limits.sweepEveryMs);
     for (const { connection } of this.#connections) connection.check(nowMs);
     this.#lingering.sweep(nowMs);
     this.#places.sweep();
@@ -337,15 +364,19 @@ export class FarcallNode implements AsyncDisposable {
     });
   }
 
-  async #accept(): Promise<void> {
+  *#openConnections(): Generator<Connection, void> {
+    for (const { connection } of this.#connections) yield connection;
+  }
+
+  async #accept({ listener, surface, places }: Door): Promise<void> {
     for (let count = 1;; count++) {
-      const transport = await this.#listener.accept();
+      const transport = await listener.accept();
       if (transport === null) return;
-      this.#log.info("connection.accepted", { from: transport.remote });
-      const connection = new Connection(this.#context, transport);
-      const stay = this.#places.add(connection);
+      const connection = new Connection(this.#context, transport, surface);
+      const stay = places.add(connection);
       const ended = connection.run(stay.refusal).finally(() => {
         place.leave();
+        this.#context.metrics.traffic.ended(connection);
         stay.end();
       });
       const place = this.#connections.add({ connection, ended });
@@ -355,6 +386,20 @@ export class FarcallNode implements AsyncDisposable {
       }
     }
   }
+}
+
+/** Where callers and monitors come in: monitors that have a port find a place there, whoever takes those of the other. */
+function doorsOf(
+  { listener, metricsListener }: CommonParts,
+  places: Connections,
+): readonly Door[] {
+  if (metricsListener === undefined) return [{ listener, surface: "all", places }];
+  const max = limits.metricConnectionsMax;
+  const bounds = { connectionsMax: max, connectionsPerAddressMax: max, pendingBytesMax: Infinity };
+  return [
+    { listener, surface: "calls", places },
+    { listener: metricsListener, surface: "probes", places: new Connections(bounds) },
+  ];
 }
 
 /** Waits for work, but not for ever. @returns Whether it was done in time. */

@@ -11,6 +11,8 @@ import type { Dispatcher } from "./calls/dispatch.ts";
 import type { SignedRequests } from "./peer/signed_requests.ts";
 import type { LiveGeneration } from "./calls/live_generation.ts";
 import type { NodeMemory } from "./memory/node_memory.ts";
+import type { NodeMetrics } from "./metrics/node_metrics.ts";
+import type { AddressRange } from "../identity/mod.ts";
 
 /** What a node runs. */
 export interface NodeServices {
@@ -56,6 +58,11 @@ export interface NodeContext {
   readonly signedRequests: SignedRequests;
   /** The origins whose pages may call over HTTP, besides the node's own. */
   readonly allowedOrigins: readonly string[];
+  /** What it counts for monitors, and who may ask for that besides its own machine. */
+  readonly metrics: NodeMetrics;
+  readonly metricsAllow: readonly AddressRange[];
+  /** How many connections it has room for. */
+  readonly connectionsMax: number;
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
   /** How many connections are open. */

@@ -3,7 +3,7 @@
  * wishes; this decides.
  */
 import { limits } from "../limits/mod.ts";
-import { canonicalAddress, isUnspecified } from "../identity/mod.ts";
+import { AddressRange, canonicalAddress, isUnspecified } from "../identity/mod.ts";
 import {
   canonicalPermission,
   formatQuantity,
@@ -123,6 +123,19 @@ export function parseAdvertised(text: string): string {
   }
   throw new TypeError(
     `what is advertised is an address and its port, 203.0.113.5:8181 or [2001:db8::5]:8181; got "${text}"`,
+  );
+}
+
+/**
+ * Reads who may ask for a node's health and metrics: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
+ *
+ * @throws {TypeError} If it is no address and no network.
+ */
+export function parseMetricsReader(text: string): AddressRange {
+  const range = AddressRange.parse(text);
+  if (range !== undefined && range.text !== "localhost") return range;
+  throw new TypeError(
+    `"${text}" is not an address that may ask for metrics; write 10.0.0.7, 10.0.0.0/8 or fd00::/8`,
   );
 }
 

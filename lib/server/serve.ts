@@ -1,12 +1,12 @@
 import { type Log, silentLog } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
-import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
+import { formatAddress, type Listener, listenOnAll, listenTcp } from "../transport/mod.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseHostName, parseOrigin } from "./json/http_routes.ts";
 import { publicKey, readOver } from "../identity/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
 import { FarcallNode } from "./node.ts";
-import { parseAdvertised, parseGrantRule, parseLimitRule } from "./operator.ts";
+import { parseAdvertised, parseGrantRule, parseLimitRule, parseMetricsReader } from "./operator.ts";
 
 /** How a node is started. */
 export interface ServeOptions {
@@ -41,6 +41,13 @@ export interface ServeOptions {
   allowOrigins?: readonly string[];
   /** What callers may call it over HTTP besides `host` and its name: names of hosts, or addresses. Default: none. */
   hosts?: readonly string[];
+  /**
+   * Addresses and networks that may ask for its health and its metrics, besides its own machine: `10.0.0.0/8`.
+   * Default: none.
+   */
+  metricsAllow?: readonly string[];
+  /** A port for that alone, at the same address; 0 lets the kernel choose. Default: it is asked for at `port`. */
+  metricsPort?: number;
   /** The files of its certificate, in PEM; they are read again when they change. Default: no TLS. */
   tls?: CertificateFiles;
   /** Where records go. Default: nowhere. */
@@ -72,17 +79,25 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
   const hosts = (options.hosts ?? []).map(parseHostName);
   const allowedOrigins = (options.allowOrigins ?? []).map(parseOrigin);
   const deployKeys = new Set((options.deployKeys ?? []).map(publicKey));
-  const listener = await listenOnAll(host, port, async (address, port) => {
-    if (over !== undefined) {
+  const metricsAllow = (options.metricsAllow ?? []).map(parseMetricsReader);
+  const listenOverTcp = (port: number): Promise<Listener> =>
+    listenOnAll(host, port, async (address, port) => {
+      if (tls === undefined) return listenTcp(address, port);
+      const { listenSecurely } = await import("./_secure_listener.ts");
+      return await listenSecurely(address, port, { files: tls, log });
+    });
+  const listener = over === undefined
+    ? await listenOverTcp(port)
+    : await listenOnAll(host, port, async (address, port) => {
       const { listenPackets } = await import("../transport/raw_ip/mod.ts");
       return listenPackets(address, port, over);
-    }
-    if (tls === undefined) return listenTcp(address, port);
-    const { listenSecurely } = await import("./_secure_listener.ts");
-    return await listenSecurely(address, port, { files: tls, log });
-  });
+    });
+  let metricsListener: Listener | undefined;
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
+    // Monitors speak HTTP over TCP, whatever carries calls.
+    const { metricsPort } = options;
+    if (metricsPort !== undefined) metricsListener = await listenOverTcp(metricsPort);
     const carrier = over === undefined ? "" : over.kind === "udp" ? "-udp" : `-ip-${over.protocol}`;
     const root = options.root ??
       `.farcall/${host.replaceAll(":", "_")}-${listener.port}${carrier}`;
@@ -93,6 +108,8 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
         hostNames: [host, ...hosts],
         advertised,
         allowedOrigins,
+        metricsListener,
+        metricsAllow,
         rules,
         deployKeys,
       };
@@ -104,6 +121,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     }
   } catch (error) {
     listener.close();
+    metricsListener?.close();
     throw error;
   }
 }

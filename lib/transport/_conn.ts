@@ -5,6 +5,8 @@ export class ConnTransport implements Transport {
   readonly remote: string;
   readonly localHost: string | undefined;
   readonly localPort: number | undefined;
+  receivedBytes = 0;
+  sentBytes = 0;
   readonly #conn: Deno.Conn;
   #closed = false;
   #isWriting = false;
@@ -22,8 +24,10 @@ export class ConnTransport implements Transport {
     this.remote = remoteHost === "" ? "unix" : formatAddress(remoteHost, remotePort);
   }
 
-  read(target: Uint8Array): Promise<number | null> {
-    return this.#conn.read(target);
+  async read(target: Uint8Array): Promise<number | null> {
+    const count = await this.#conn.read(target);
+    if (count !== null) this.receivedBytes += count;
+    return count;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -35,6 +39,7 @@ export class ConnTransport implements Transport {
     try {
       let written = await this.#conn.write(bytes);
       while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+      this.sentBytes += bytes.length;
     } finally {
       // Handed over, so that nobody comes between.
       const next = this.#writers?.shift();

@@ -14,6 +14,9 @@ export interface Transport {
   readonly carrier?: "ip" | "udp";
   /** Whether what passes through it is encrypted. */
   readonly isSecure?: boolean;
+  /** Bytes that were read and written so far; undefined where nobody counts. */
+  readonly receivedBytes?: number;
+  readonly sentBytes?: number;
   /**
    * Makes sure of whatever comes before the first byte: the handshake of TLS, at the end that was connected to.
    *

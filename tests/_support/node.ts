@@ -14,7 +14,7 @@ import {
 import type { Configuration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
-import { parseGrantRule, parseLimitRule } from "../../lib/server/operator.ts";
+import { parseGrantRule, parseLimitRule, parseMetricsReader } from "../../lib/server/operator.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { connectTcp, listenTcp, MemoryListener, type Transport } from "../../lib/transport/mod.ts";
 import { compileSignature } from "../../lib/types/mod.ts";
@@ -159,6 +159,8 @@ export interface TestNodeOptions {
   readonly allowedOrigins?: readonly string[];
   /** What callers may call it over HTTP besides its address and name. */
   readonly hostNames?: readonly string[];
+  /** As `serve --metrics-allow`. */
+  readonly metricsAllow?: readonly string[];
   /** As `serve --deploy-key`. */
   readonly deployKeys?: readonly PublicKey[];
   /** Listens in memory instead of on a port: {@linkcode TestNode.connectionFrom} then works. */
@@ -200,7 +202,9 @@ export class TestNode implements AsyncDisposable {
       grants: (options.grants ?? []).map(parseGrantRule),
     };
     const deployKeys = new Set(options.deployKeys);
-    const given = { name, advertised, allowedOrigins, hostNames, rules, deployKeys };
+    const metricsAllow = (options.metricsAllow ?? []).map(parseMetricsReader);
+    const named = { name, advertised, allowedOrigins, hostNames };
+    const given = { ...named, metricsAllow, rules, deployKeys };
     const parts = { listener, store, ...given, log };
     const node = stack.use(await FarcallNode.start(parts));
     const started = new TestNode(node, log, memory, stack.move());

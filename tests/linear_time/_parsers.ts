@@ -5,6 +5,7 @@ import { parseAddress } from "../../lib/client/address.ts";
 import { formatTypes } from "../../lib/client/types_text.ts";
 import { formatJson, formatText } from "../../lib/log/format.ts";
 import { parseHostName, parseOrigin, routeOf } from "../../lib/server/json/http_routes.ts";
+import { expositionFor } from "../../lib/server/metrics/exposition.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule } from "../../lib/server/operator.ts";
 import { codecOfText, fromJson } from "../../lib/types/codec.ts";
 import { parseRate } from "../../lib/manifest/call_rate.ts";
@@ -56,7 +57,12 @@ function fits(...args: string[]): { signature: ReturnType<typeof compileSignatur
 
 const overloads = [fits("int"), fits("float"), fits("List[int]"), fits("Dict[str, str]")];
 const overloadsOfText = [...overloads, fits("bytes"), fits("str"), fits("Optional[str]")];
-const rules = { hostNames: ["s1"], addHost: (name: string) => name, allowedOrigins: [] };
+const rules = {
+  hostNames: ["s1"],
+  addHost: (name: string) => name,
+  allowedOrigins: [],
+  surface: "all",
+} as const;
 
 function headWith(line: string, method = "POST /math/add"): Uint8Array {
   return encoder.encode(
@@ -164,6 +170,7 @@ export const parsers: Readonly<Record<string, Parser>> = {
       },
     ]),
   ),
+  "what a monitor accepts": (text) => expositionFor(text),
   "a proof of HTTP": (text) =>
     httpProof(text, { method: "POST", target: "/", client: text, body: new Uint8Array(0) }),
   "the parts of a proof of HTTP": (text) =>

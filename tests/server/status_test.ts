@@ -66,7 +66,12 @@ Deno.test("percentiles are those of recent calls, to a tenth", () => {
   const stats = new ServiceStats();
   assert.deepEqual(stats.percentiles([0.5, 0.99]), [undefined, undefined]);
   const nowMs = performance.now();
-  for (let ms = 1; ms <= 1000; ms++) stats.record(ms, nowMs, ms % 10 === 0);
+  const record = (durationMs: number, outcome: "ok" | "Cancelled" = "ok") =>
+    stats.record({ overload: { rpc: "add" }, client: { name: "c1" } }, outcome, {
+      durationMs,
+      nowMs,
+    });
+  for (let ms = 1; ms <= 1000; ms++) record(ms, ms % 10 === 0 ? "Cancelled" : "ok");
   const near = (value: number | undefined, expected: number) =>
     assert.ok(Math.abs(value! - expected) < expected / 10, `${value} for ${expected}`);
   const [p50, p99, all] = stats.percentiles([0.5, 0.99, 1]);
@@ -74,7 +79,7 @@ Deno.test("percentiles are those of recent calls, to a tenth", () => {
   near(p99, 990);
   near(all, 1000);
   assert.deepEqual([stats.calls, stats.failures], [1000, 100]);
-  stats.record(0, nowMs, false);
-  stats.record(1e12, nowMs, false);
+  record(0);
+  record(1e12);
   near(stats.percentiles([0.5])[0], 500);
 });

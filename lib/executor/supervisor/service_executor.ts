@@ -185,6 +185,13 @@ export class ServiceExecutor implements Executor {
     if (!this.#instances.some((instance) => instance.isRunning)) await this.#instances[0].start();
   }
 
+  tryAgain(): void {
+    if (!this.isFailing || this.#killed.signal.aborted) return;
+    if (this.#instances.some((instance) => instance.isStarting)) return;
+    const next = this.#instances.find((instance) => instance.pause === undefined);
+    next?.start().catch(() => {});
+  }
+
   /** Lets it give way to others. */
   endTrial(): void {
     this.#isOnTrial = false;

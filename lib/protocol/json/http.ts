@@ -205,7 +205,7 @@ export const continueResponse = new TextEncoder().encode("HTTP/1.1 100 Continue\
 export interface HttpResponse {
   readonly status: number;
   readonly fields?: Readonly<Record<string, string>>;
-  /** JSON; left out where the status has no body. */
+  /** JSON, where the fields do not say otherwise; left out where the status has no body. */
   readonly body?: Uint8Array;
 }
 
@@ -223,10 +223,9 @@ export function formatHttpResponse(response: HttpResponse, method: string): Uint
 /** Writes a response up to its body. */
 export function formatHttpHead({ status, fields = {}, body }: HttpResponse): Uint8Array {
   let head = `HTTP/1.1 ${status} ${reasons[status]}\r\n`;
-  if (body !== undefined) {
-    head += `content-type: application/json\r\ncontent-length: ${body.length}\r\n`;
-  }
-  for (const [name, value] of Object.entries(fields)) head += `${name}: ${value}\r\n`;
+  const { "content-type": type = "application/json", ...others } = fields;
+  if (body !== undefined) head += `content-type: ${type}\r\ncontent-length: ${body.length}\r\n`;
+  for (const [name, value] of Object.entries(others)) head += `${name}: ${value}\r\n`;
   return new TextEncoder().encode(head + "\r\n");
 }
 

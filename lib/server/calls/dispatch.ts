@@ -8,6 +8,7 @@ import { scriptIdShownLength } from "../../identity/mod.ts";
 import type { LiveClient, LiveOverload } from "./live_generation.ts";
 import { costOfCall } from "../memory/costs.ts";
 import type { NodeMemory } from "../memory/node_memory.ts";
+import type { Outcome } from "../metrics/call_series.ts";
 
 /** What a call came by, for the log. */
 export type Via = "text" | "frames" | "json-rpc" | "http" | "http json-rpc";
@@ -72,7 +73,7 @@ export class Dispatcher {
       isPaid = true;
       handle = call.overload.service.executor.call(call.overload.index, call.payload, timeoutMs, {
         result: (payload) => {
-          const durationMs = this.#count(call, startedMs, false);
+          const durationMs = this.#count(call, startedMs, "ok");
           if (this.#log.keeps("info")) {
             this.#log.info("call.executed", fields(call, durationMs, handle));
           }
@@ -101,7 +102,8 @@ export class Dispatcher {
     return {
       cancel: () => {
         handle.cancel();
-        this.#log.info("call.cancelled", fields(call, this.#count(call, startedMs, true), handle));
+        const durationMs = this.#count(call, startedMs, "Cancelled");
+        this.#log.info("call.cancelled", fields(call, durationMs, handle));
         this.#over(call, bytes);
       },
       send: (message) => handle.send(message),
@@ -115,7 +117,7 @@ export class Dispatcher {
     handle?: CallHandle,
   ): void {
     this.#log.warn("call.failed", {
-      ...fields(call, this.#count(call, startedMs, true), handle),
+      ...fields(call, this.#count(call, startedMs, failure.type), handle),
       exception: failure.type,
       message: failure.message,
       stack: failure.stack,
@@ -123,12 +125,12 @@ export class Dispatcher {
   }
 
   /** @returns How long the call took, in milliseconds. */
-  #count(call: AdmittedCall, startedMs: number, hasFailed: boolean): number {
+  #count(call: AdmittedCall, startedMs: number, outcome: Outcome): number {
     // In this very turn it may have begun: then the clock tells.
     const turnedMs = tickNowMs();
     const nowMs = turnedMs === startedMs ? performance.now() : turnedMs;
     const durationMs = nowMs - startedMs;
-    call.overload.service.stats.record(durationMs, nowMs, hasFailed);
+    call.overload.service.stats.record(call, outcome, { durationMs, nowMs });
     return durationMs;
   }
 

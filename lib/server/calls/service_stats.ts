@@ -1,5 +1,6 @@
 /** Counts of a service's calls and how long they took, at a cost of nanoseconds a call. */
 import { limits } from "../../limits/mod.ts";
+import { type Outcome, SeriesRoom, ServiceSeries } from "../metrics/call_series.ts";
 
 /** Buckets for each doubling of a duration: a percentile is off by at most a sixteenth. */
 const bucketsPerDoubling = 8;
@@ -8,20 +9,40 @@ const leastMs = 0.001;
 /** Up to some 70 minutes; what takes longer counts as that. */
 const bucketCount = 32 * bucketsPerDoubling;
 
+/** What of a call is counted. */
+export interface CountedCall {
+  readonly overload: { readonly rpc: string };
+  readonly client: { readonly name: string };
+}
+
+/** When a call ended, and how long it took. */
+export interface CallTimes {
+  readonly durationMs: number;
+  readonly nowMs: number;
+}
+
 /** Calls of one service, over all its generations. */
 export class ServiceStats {
   calls = 0;
   failures = 0;
+  /** The same by rpc, client and outcome. */
+  readonly series: ServiceSeries;
   #recent = new Uint32Array(bucketCount);
   #older = new Uint32Array(bucketCount);
   #sinceMs = performance.now();
 
-  /** @param nowMs On the clock of `performance.now()`. */
-  record(durationMs: number, nowMs: number, hasFailed: boolean): void {
+  /** @param room What the services of a node have for their series, between them. */
+  constructor(room = new SeriesRoom()) {
+    this.series = new ServiceSeries(room);
+  }
+
+  /** Counts a call that took so long and ended now, on the clock of `performance.now()`. */
+  record(call: CountedCall, outcome: Outcome, { durationMs, nowMs }: CallTimes): void {
     this.#turnIfDue(nowMs);
     this.calls += 1;
-    if (hasFailed) this.failures += 1;
+    if (outcome !== "ok") this.failures += 1;
     this.#recent[bucketOf(durationMs)] += 1;
+    this.series.of(call.overload.rpc).record(call.client.name, outcome, durationMs);
   }
 
   /** The durations in milliseconds that these shares of recent calls kept to; undefined where there were none. */

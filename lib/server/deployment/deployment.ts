@@ -38,6 +38,7 @@ import type { LocalSecret } from "../peer/local_deployers.ts";
 import { type OperatorRules, problemsOf } from "../operator.ts";
 import { ServiceStats } from "../calls/service_stats.ts";
 import { executorKey, type LiveGeneration, liveGeneration } from "../calls/live_generation.ts";
+import { SeriesRoom } from "../metrics/call_series.ts";
 
 const emptyManifest: Manifest = { format: 1, node: "", clients: [], services: [] };
 
@@ -60,6 +61,7 @@ export class Deployment {
   readonly #givenName: string | undefined;
   readonly #rules: OperatorRules;
   readonly #keys: DeployKeys;
+  readonly #seriesRoom = new SeriesRoom();
   #live: LiveGeneration;
   readonly #executors: NodeExecutors;
   /** There is one at a time. */
@@ -84,7 +86,7 @@ export class Deployment {
       const problems = problemsOf(this.#rules, service);
       for (const message of problems) this.#log.warn("service.refused", { message });
       const refusal = problems.length === 0 ? undefined : problems.join("; ");
-      return { executor, refusal, stats: new ServiceStats() };
+      return { executor, refusal, stats: new ServiceStats(this.#seriesRoom) };
     }));
     this.#executors.replace(executors);
   }
@@ -209,6 +211,7 @@ export class Deployment {
     }
     const { number, manifest } = generation;
     this.#live = staged.live;
+    for (const { stats, rpcs } of this.#live.services.values()) stats.series.keepOnly(rpcs);
     this.#executors.replace(staged.executors);
     this.#finish(underWay);
     this.#log.info("deploy.committed", {
@@ -360,7 +363,8 @@ export class Deployment {
       liveGeneration(this.#live.number + 1, manifest, (service) => ({
         executor: executorOf(service),
         refusal: undefined,
-        stats: this.#live.services.get(service.name)?.stats ?? new ServiceStats(),
+        stats: this.#live.services.get(service.name)?.stats ??
+          new ServiceStats(this.#seriesRoom),
       })),
     );
     return { live, executors, prepared: await this.#store.prepare(manifest, underWay.about) };

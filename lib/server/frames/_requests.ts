@@ -33,6 +33,7 @@ import type { LiveGeneration, LiveService } from "../calls/live_generation.ts";
 import type { LocalTrust } from "../peer/local_deployers.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";
 import type { Hold } from "../memory/hold.ts";
+import { startFailureOf } from "../metrics/health.ts";
 
 /** Who asks. */
 export interface Asker {
@@ -201,9 +202,9 @@ function explain(
 
 /** What calls hear where no executor of a service starts; undefined where one runs, or has not failed. */
 function failureOf({ executor }: LiveService): Explanation["exception"] {
-  const [first, ...others] = executor.status;
-  if (![first, ...others].every(({ state }) => state === "failing")) return undefined;
-  return { type: "Unavailable", message: `its executor did not start: ${first.reason}` };
+  const failure = startFailureOf(executor.status);
+  if (failure === undefined) return undefined;
+  return { type: "Unavailable", message: `its executor did not start: ${failure}` };
 }
 
 function budgetOf({ room, descriptors }: NodeContext): Partial<NodeStatus> {

@@ -15,7 +15,10 @@ import type { PreparedCall } from "../../protocol/json/mod.ts";
 import type { PublicKey, ScriptId } from "../../identity/mod.ts";
 import { callBuffered } from "./buffered_call.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
-import { admit } from "../calls/access.ts";
+import { encodeJsonSteps } from "../../encoding/mod.ts";
+import { inSlices } from "../../timers/slices.ts";
+import { openRpc } from "./_openrpc.ts";
+import { admit, servicesFor } from "../calls/access.ts";
 import type { NodeContext } from "../node_context.ts";
 import type { Via } from "../calls/dispatch.ts";
 import type { LiveClient, LiveOverload } from "../calls/live_generation.ts";
@@ -54,6 +57,12 @@ export type JsonOutcome =
   }
   | JsonException;
 
+/** What a node says of itself. */
+export interface JsonDocument {
+  readonly kind: "document";
+  readonly json: Uint8Array;
+}
+
 /** The calls of one connection. */
 export class JsonCalls {
   readonly #node: NodeContext;
@@ -82,6 +91,19 @@ export class JsonCalls {
     } catch (error) {
       return this.refuse(error, via, call);
     }
+  }
+
+  /** Whether a call asks what may be called: the name that OpenRPC reserves, unless a service has it. */
+  isDiscovery({ service, rpc }: Pick<JsonCall, "service" | "rpc">): boolean {
+    return service === "rpc" && rpc === "discover" && !this.#node.services.live.services.has("rpc");
+  }
+
+  /** Says what a caller may call, as an OpenRPC document. */
+  async discover(caller: Pick<JsonCall, "client" | "key">): Promise<JsonDocument> {
+    const { live, nodeName } = this.#node.services;
+    const services = servicesFor(live, { ...this.#standing.origin, ...caller });
+    const document = await inSlices(openRpc(nodeName, live.number, services));
+    return { kind: "document", json: await inSlices(encodeJsonSteps(document)) };
   }
 
   /** The outcome of what cannot be run, and the record of it. */

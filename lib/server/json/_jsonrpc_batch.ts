@@ -5,7 +5,7 @@ import { limits } from "../../limits/mod.ts";
 import { formatJsonRpcError, jsonRpcResultFrame } from "../../protocol/json/mod.ts";
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { between } from "./_json_list.ts";
-import type { JsonCalls, JsonOutcome } from "./_json_calls.ts";
+import type { JsonCalls, JsonDocument, JsonOutcome } from "./_json_calls.ts";
 import type { Via } from "../calls/dispatch.ts";
 import type { Hold } from "../memory/hold.ts";
 
@@ -50,15 +50,17 @@ async function answerItem(
   const { id } = item;
   const { calls, via } = asker;
   let code: number | undefined;
-  let outcome: JsonOutcome;
-  if (item.kind === "call") {
+  let outcome: JsonOutcome | JsonDocument;
+  if (item.kind === "call" && calls.isDiscovery(item)) {
+    outcome = await discover(item, asker);
+  } else if (item.kind === "call") {
     outcome = await answerCall(item, asker);
   } else {
     outcome = calls.refuse(item.exception, via);
     code = item.code;
   }
   if (id === undefined) return undefined;
-  const answer = outcome.kind === "result"
+  const answer = outcome.kind !== "exception"
     ? between(jsonRpcResultFrame(id), outcome.json)
     : encode(formatJsonRpcError(id, outcome, code));
   if (answer.length <= room.bytes) {
@@ -69,6 +71,20 @@ async function answerItem(
     `the answers exceed ${limits.messageBytesMax} bytes with this one; send the requests one by one`,
   );
   return encode(formatJsonRpcError(id, calls.refuse(tooLarge, via)));
+}
+
+/** What the caller may call, as whom it says and proves that it is. */
+async function discover(
+  item: HeldItem & { kind: "call" },
+  { calls, via, client, key, prove }: JsonRpcAsker,
+): Promise<JsonDocument | JsonOutcome> {
+  item.held.drop();
+  try {
+    const proved = item.proof === undefined ? key : await prove(item.proof);
+    return await calls.discover({ client: item.client ?? client, key: proved });
+  } catch (error) {
+    return calls.refuse(error, via, item);
+  }
 }
 
 async function answerCall(

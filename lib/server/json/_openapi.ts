@@ -101,14 +101,15 @@ function argumentSchemas({ signature, names, description }: LiveOverload): JsonS
   return schemas;
 }
 
-function resultSchema({ signature }: LiveOverload): JsonSchema {
+/** The schema of what an overload returns. */
+export function resultSchema({ signature }: LiveOverload): JsonSchema {
   const types = signature.returns.map(parseTypeExpression);
   if (types.length === 0) return { type: "null" };
   return types.length === 1 ? schemaOf(types[0]) : tupleSchema(types);
 }
 
 /** One of several schemas; the same one twice is one. */
-function anyOf(schemas: readonly JsonSchema[]): JsonSchema {
+export function anyOf(schemas: readonly JsonSchema[]): JsonSchema {
   const different = new Map(schemas.map((schema) => [JSON.stringify(schema), schema]));
   return different.size === 1 ? schemas[0] : { anyOf: [...different.values()] };
 }

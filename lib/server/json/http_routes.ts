@@ -4,11 +4,16 @@ import { bodyFraming, type HttpHead, HttpRefusal, malformed } from "../../protoc
 import { canonicalAddress, isHostName, isUnspecified } from "../../identity/mod.ts";
 import { quoteBriefly } from "../../encoding/mod.ts";
 import { isLoopback } from "../calls/access.ts";
+import { type Probe, probes } from "../metrics/probes.ts";
 
 /** What is asked for; a preflight is a browser's question whether a page may ask for something. */
 export type HttpRoute =
   | { readonly kind: "call"; readonly service: string; readonly rpc: string }
-  | { readonly kind: "json-rpc" | "openapi" | "preflight" };
+  | { readonly kind: "json-rpc" | "openapi" | "preflight" }
+  | { readonly kind: "probe"; readonly probe: Probe };
+
+/** What is served on a port: everything, everything but what monitors ask, or that alone. */
+export type HttpSurface = "all" | "calls" | "probes";
 
 /** Whom a node takes requests from, besides its own machine's programs. */
 export interface HttpRules {
@@ -18,6 +23,7 @@ export interface HttpRules {
   readonly addHost: (name: string) => string;
   /** The origins whose pages may call, as {@linkcode parseOrigin} has them. */
   readonly allowedOrigins: readonly string[];
+  readonly surface: HttpSurface;
 }
 
 /**
@@ -28,8 +34,8 @@ export interface HttpRules {
 export function routeOf(head: HttpHead, rules: HttpRules): HttpRoute {
   checkHost(head, rules);
   checkOrigin(head, rules.allowedOrigins);
-  const route = findRoute(head);
-  if (route.kind === "openapi" || route.kind === "preflight") {
+  const route = findRoute(head, rules.surface);
+  if (route.kind !== "call" && route.kind !== "json-rpc") {
     if (bodyFraming(head) !== undefined) throw malformed(`a ${head.method} has no body here`);
   } else checkBody(head);
   checkExpectation(head);
@@ -146,8 +152,29 @@ function checkOrigin({ fields, host }: HttpHead, allowedOrigins: readonly string
   );
 }
 
-function findRoute({ method, path, target, fields }: HttpHead): HttpRoute {
+/** Whether a request is one of a monitor, as far as its path tells. */
+export function asksForProbe({ path }: HttpHead, surface: HttpSurface): Probe | undefined {
+  if (surface === "calls" || path.length !== 1) return undefined;
+  return probes.find((probe) => probe === path[0]);
+}
+
+function findRoute(head: HttpHead, surface: HttpSurface): HttpRoute {
+  const { method, path, target, fields } = head;
   const [first, second] = path;
+  const probe = asksForProbe(head, surface);
+  if (probe !== undefined) {
+    if (method === "GET" || method === "HEAD") return { kind: "probe", probe };
+    throw notAllowed("GET, HEAD", `/${probe} is read with GET`);
+  }
+  if (surface === "probes") {
+    throw new HttpRefusal(
+      404,
+      new MalformedMessage(
+        "this port is for monitors: there is GET /healthz, GET /readyz and GET /metrics; calls " +
+          "are made at the node's other port",
+      ),
+    );
+  }
   if (method === "OPTIONS" && fields.has("origin")) return { kind: "preflight" };
   if (path.length === 1 && first === "openapi.json") {
     if (method === "GET" || method === "HEAD") return { kind: "openapi" };

@@ -25,6 +25,7 @@ import {
   fieldsForPage,
   type HttpRoute,
   type HttpRules,
+  type HttpSurface,
   preflightFields,
   routeOf,
 } from "./http_routes.ts";
@@ -38,6 +39,7 @@ import { servicesFor } from "../calls/access.ts";
 import type { NodeContext, Session } from "../node_context.ts";
 import { costOfJson } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
+import { answerProbe, checkMayProbe, type ProbeOrigin } from "../metrics/probes.ts";
 
 /** Of a body in chunks, which may be of one byte each, less is read at once. */
 const readBytesMax = { length: 64 * 1024, chunked: 8 * 1024 };
@@ -70,28 +72,43 @@ interface Asked {
   readonly memory: Hold;
 }
 
+/** What a session in HTTP needs besides its node and its transport. */
+export interface HttpSessionParts {
+  readonly standing: PeerTrust;
+  readonly surface: HttpSurface;
+  /** Puts the connection on record: monitors, which come every few seconds, leave none. */
+  readonly announce: () => void;
+}
+
 /** A connection in HTTP. */
 export class HttpSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
   readonly #standing: PeerTrust;
+  readonly #surface: HttpSurface;
+  readonly #announce: () => void;
   /** Since when the other side is waited for; undefined while it waits for the node. */
   #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
   /** The answer that is under way. */
   #answering: Promise<unknown> | undefined;
   #isClosed = false;
 
-  constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
+  constructor(
+    node: NodeContext,
+    transport: Transport,
+    { standing, surface, announce }: HttpSessionParts,
+  ) {
     this.#node = node;
     this.#transport = transport;
+    this.#surface = surface;
+    this.#announce = announce;
     this.#calls = new JsonCalls(node, transport, standing);
     this.#standing = standing;
   }
 
   /** Serves the connection to its end. @param first What was read already. */
   async run(first: Uint8Array): Promise<void> {
-    this.#node.log.info("connection.http", { from: this.#transport.remote });
     try {
       let rest: Uint8Array | undefined = first;
       while (rest !== undefined) {
@@ -171,6 +188,8 @@ export class HttpSession implements Session {
       const rules = this.#rules();
       forPage = fieldsForPage(head, rules);
       const route = routeOf(head, rules);
+      if (route.kind === "probe") checkMayProbe(this.#node, head, this.#prober);
+      else this.#announce();
       const { body, rest } = await this.#readBody(head, begun.rest);
       this.#standing.hasAsked = true;
       this.#receive(0);
@@ -183,6 +202,7 @@ export class HttpSession implements Session {
         memory.release();
       }
     } catch (error) {
+      this.#announce();
       if (!(error instanceof HttpRefusal) || this.#isClosed) throw error;
       this.#calls.refuse(error.exception, "http");
       const response = responseTo(error);
@@ -210,7 +230,12 @@ export class HttpSession implements Session {
     const addHost = services.live.isEmbedded
       ? (name: string) => `name "${name}" in the hosts of serve()`
       : (name: string) => `start it with --host ${name}`;
-    return { hostNames: [...new Set(names)], addHost, allowedOrigins };
+    const hostNames = [...new Set(names)];
+    return { hostNames, addHost, allowedOrigins, surface: this.#surface };
+  }
+
+  get #prober(): ProbeOrigin {
+    return { ...this.#standing.origin, localHost: this.#transport.localHost };
   }
 
   /** The next head and what follows it; undefined where the other side has ended its direction before. */
@@ -294,7 +319,9 @@ export class HttpSession implements Session {
       (error) => exceptionResponse(this.#calls.refuse(error, "http")),
     );
     if (this.#isClosed) return false;
-    const isLast = this.#node.isDraining || !isKeptAlive(head);
+    // A monitor that is no client does not stay: strangers are sent away.
+    const isVisit = asked.route.kind === "probe" && !this.#standing.mayBeClient;
+    const isLast = this.#node.isDraining || isVisit || !isKeptAlive(head);
     const fields = {
       ...forPage,
       ...response.fields,
@@ -313,7 +340,7 @@ export class HttpSession implements Session {
     return { client, key: await this.#standing.prove(proof) };
   }
 
-  async #respond({ route, body, memory }: Asked, asker: HttpAsker): Promise<HttpResponse> {
+  async #respond({ head, route, body, memory }: Asked, asker: HttpAsker): Promise<HttpResponse> {
     const about = { cost: costOfJson(body, this.#node.messages), memory };
     switch (route.kind) {
       case "call": {
@@ -333,6 +360,13 @@ export class HttpSession implements Session {
           ...asker,
         });
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
+      }
+      case "probe": {
+        const response = await answerProbe(this.#node, route.probe, head);
+        const { probe } = route;
+        const from = this.#transport.remote;
+        this.#node.log.debug("probe.answered", { from, probe, status: response.status });
+        return response;
       }
       case "preflight":
         return { status: 204, fields: preflightFields };

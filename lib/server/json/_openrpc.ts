@@ -1,0 +1,90 @@
+/** What a caller may call, as an OpenRPC 1.3 document: what JSON-RPC's `rpc.discover` answers. Pure. */
+import type { Steps } from "../../encoding/mod.ts";
+import { parseTypeExpression } from "../../types/mod.ts";
+import { type JsonSchema, schemaOf } from "../../types/json_schema.ts";
+import { anyOf, resultSchema } from "./_openapi.ts";
+import type { VisibleService } from "../calls/access.ts";
+import type { LiveOverload } from "../calls/live_generation.ts";
+
+/**
+ * Describes services.
+ *
+ * @param node The node's name; empty where it has none.
+ * @param generation The number of its generation, which is the document's version.
+ * @param services Those that the caller may call.
+ */
+export function* openRpc(
+  node: string,
+  generation: number,
+  services: readonly VisibleService[],
+): Steps<JsonSchema> {
+  const methods: JsonSchema[] = [];
+  for (const service of services) {
+    for (const [rpc, overloads] of service.rpcs) {
+      methods.push(methodOf(service, rpc, overloads));
+      yield;
+    }
+  }
+  return {
+    openrpc: "1.3.2",
+    info: {
+      title: node === "" ? "farcall" : `farcall node ${node}`,
+      description: "What you may call here, as SERVICE.RPC. A request may name its client as " +
+        '"client", beside "method".',
+      version: String(generation),
+    },
+    methods,
+  };
+}
+
+function methodOf(
+  { name: service, description: ofService }: VisibleService,
+  rpc: string,
+  overloads: readonly LiveOverload[],
+): JsonSchema {
+  const descriptions = new Set(overloads.flatMap(({ description }) => description ?? []));
+  const names = sharedNames(overloads);
+  const count = Math.max(...overloads.map(({ signature }) => signature.args.length));
+  return {
+    name: `${service}.${rpc}`,
+    tags: [{ name: service, ...(ofService !== undefined && { description: ofService }) }],
+    ...(descriptions.size > 0 && { description: [...descriptions].join("\n\n") }),
+    paramStructure: names === undefined ? "by-position" : "either",
+    params: Array.from({ length: count }, (_, index) => {
+      const having = overloads.filter(({ signature }) => signature.args.length > index);
+      return {
+        name: names?.[index] ?? `argument ${index + 1}`,
+        required: having.length === overloads.length,
+        schema: inDraft7(
+          anyOf(
+            having.map(({ signature }) => schemaOf(parseTypeExpression(signature.args[index]))),
+          ),
+        ),
+      };
+    }),
+    result: {
+      name: "result",
+      description: "The value; a list of several; null for none.",
+      schema: inDraft7(anyOf(overloads.map(resultSchema))),
+    },
+  };
+}
+
+/** The names of the arguments, where all overloads have the same ones. */
+function sharedNames([first, ...others]: readonly LiveOverload[]): readonly string[] | undefined {
+  const { names } = first;
+  const isShared = others.every((other) => other.names?.join(",") === names?.join(","));
+  return isShared ? names : undefined;
+}
+
+/** OpenRPC is of JSON Schema's draft 7, where the items of a tuple have another name. */
+function inDraft7(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(inDraft7);
+  if (typeof schema !== "object" || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key === "prefixItems" ? "items" : key,
+      inDraft7(value),
+    ]),
+  );
+}

@@ -1,0 +1,223 @@
+/** What a node tells in numbers: the families of its metrics, made when they are asked for. */
+import { limits } from "../../limits/mod.ts";
+import { version } from "../../protocol/software.ts";
+import type { NodeContext } from "../node_context.ts";
+import type { LiveGeneration, LiveService } from "../calls/live_generation.ts";
+import { latencyBoundsMs, others, type RpcSeries } from "./call_series.ts";
+import type { Distribution, Family, Sample } from "./exposition.ts";
+import { whyNotReady } from "./health.ts";
+import { delayBoundsMs } from "./loop_delays.ts";
+import type { ExecutorEvent } from "./record_counts.ts";
+
+/** All families of a node. */
+export function* familiesOf(node: NodeContext): Generator<Family, void> {
+  yield* aboutNode(node);
+  yield* aboutCalls(node.services.live);
+  yield* aboutExecutors(node);
+  yield* aboutConnections(node);
+  yield* aboutProcess(node);
+}
+
+function* aboutNode(node: NodeContext): Generator<Family, void> {
+  const { live, nodeName } = node.services;
+  yield gauge("farcall_build_info", "What runs here: always 1.", [{
+    labels: { node: nodeName, version, runtime: `deno ${Deno.version.deno}` },
+    value: 1,
+  }]);
+  yield gauge("farcall_ready", "Whether the node is ready for calls: what /readyz answers.", [
+    { value: Number(whyNotReady(node).length === 0) },
+  ]);
+  yield gauge("farcall_generation", "The generation that the node serves; 0 before the first.", [
+    { value: live.number },
+  ]);
+}
+
+function* aboutCalls(live: LiveGeneration): Generator<Family, void> {
+  yield {
+    name: "farcall_calls",
+    type: "counter",
+    help: "Calls that were let in and have ended, by how they ended.",
+    samples: callsOf(live),
+  };
+  yield {
+    name: "farcall_call_duration_seconds",
+    type: "histogram",
+    help: "How long calls took at the node, from their arrival to their result.",
+    bounds: latencyBoundsMs.map(seconds),
+    distributions: durationsOf(live),
+  };
+  yield gauge(
+    "farcall_calls_in_flight",
+    "Calls that executors run.",
+    perService(
+      live,
+      ({ executor }) => executor.status.reduce((sum, { callsInFlight }) => sum + callsInFlight, 0),
+    ),
+  );
+  yield gauge(
+    "farcall_calls_waiting",
+    "Calls that wait until there is an executor for them.",
+    perService(live, ({ executor }) => executor.callsWaiting),
+  );
+}
+
+function* callsOf(live: LiveGeneration): Generator<Sample, void> {
+  for (const { service, rpc, series } of seriesOf(live)) {
+    for (const [client, outcomes] of series.clients) {
+      for (const [outcome, value] of outcomes.outcomes()) {
+        yield { labels: { service, rpc, client, outcome }, value };
+      }
+    }
+  }
+}
+
+function* durationsOf(live: LiveGeneration): Generator<Distribution, void> {
+  for (const { service, rpc, series } of seriesOf(live)) {
+    yield { labels: { service, rpc }, counts: series.buckets, sum: seconds(series.sumMs) };
+  }
+}
+
+function* seriesOf(
+  live: LiveGeneration,
+): Generator<{ service: string; rpc: string; series: RpcSeries }, void> {
+  for (const { name: service, stats } of live.services.values()) {
+    for (const [rpc, series] of stats.series.rpcs) yield { service, rpc, series };
+  }
+}
+
+function* aboutExecutors({ services: { live }, metrics, room }: NodeContext) {
+  yield gauge("farcall_executors", "Executors by how they are.", executorStates(live));
+  if (room !== undefined && Number.isFinite(room.max)) {
+    yield gauge("farcall_executors_max", "How many the node may have.", [{ value: room.max }]);
+  }
+  yield gauge(
+    "farcall_executor_memory_bytes",
+    "Resident memory of executors, when it was last looked at.",
+    perService(
+      live,
+      ({ executor }) => executor.status.reduce((sum, { memoryBytes = 0 }) => sum + memoryBytes, 0),
+    ),
+  );
+  const helps: Readonly<Record<ExecutorEvent, [name: string, help: string]>> = {
+    starts: ["farcall_executor_starts", "Executors that were started."],
+    startFailures: ["farcall_executor_start_failures", "Executors that did not start."],
+    crashes: ["farcall_executor_crashes", "Executors that ended though nobody told them to."],
+  };
+  for (const [event, [name, help]] of Object.entries(helps)) {
+    const counts = metrics.records.executors[event as ExecutorEvent];
+    yield counter(
+      name,
+      help,
+      [...counts].map(([service, value]) => ({
+        labels: { service },
+        value,
+      })),
+    );
+  }
+}
+
+function* executorStates(live: LiveGeneration): Generator<Sample, void> {
+  const counts = new Map<string, Map<string, number>>();
+  let count = 0;
+  for (const { name, executor } of live.services.values()) {
+    const service = count++ < limits.metricServicesMax ? name : others;
+    const states = counts.get(service) ?? new Map<string, number>();
+    counts.set(service, states);
+    for (const { state } of executor.status) states.set(state, (states.get(state) ?? 0) + 1);
+  }
+  for (const [service, states] of counts) {
+    for (const [state, value] of states) yield { labels: { service, state }, value };
+  }
+}
+
+function* aboutConnections(
+  { metrics: { traffic, records }, connectionsMax, log }: NodeContext,
+): Generator<Family, void> {
+  yield gauge(
+    "farcall_connections",
+    "Open connections, by what they speak.",
+    [...traffic.open].map(([framing, value]) => ({ labels: { framing }, value })),
+  );
+  yield gauge("farcall_connections_max", "How many the node has room for.", [
+    { value: connectionsMax },
+  ]);
+  const all = [...traffic.all];
+  const byFraming = (pick: "connections" | "receivedBytes" | "sentBytes"): Sample[] =>
+    all.map(([framing, counts]) => ({ labels: { framing }, value: counts[pick] }));
+  yield counter(
+    "farcall_connections_made",
+    "Connections that have said what they speak.",
+    byFraming("connections"),
+  );
+  yield counter("farcall_received_bytes", "Bytes from callers.", byFraming("receivedBytes"));
+  yield counter("farcall_sent_bytes", "Bytes to callers.", byFraming("sentBytes"));
+  yield counter(
+    "farcall_refusals",
+    "Calls and connections that were turned away, by what they were told.",
+    [...records.refusals].map(([reason, value]) => ({ labels: { reason }, value })),
+  );
+  yield counter("farcall_log_records_dropped", "Records that the log does not have.", [
+    { labels: { reason: "too many about one peer" }, value: records.leftOut },
+    { labels: { reason: "the log is too slow" }, value: log.lostCount ?? 0 },
+  ]);
+}
+
+function* aboutProcess(
+  { memory, descriptors, metrics: { delays }, startedMs }: NodeContext,
+): Generator<Family, void> {
+  yield {
+    name: "farcall_event_loop_delay_seconds",
+    type: "histogram",
+    help: "How late timers are, looked at once a second.",
+    bounds: delayBoundsMs.map(seconds),
+    distributions: [{ counts: delays.buckets, sum: seconds(delays.sumMs) }],
+  };
+  const { rss, heapUsed } = Deno.memoryUsage();
+  yield gauge("process_resident_memory_bytes", "Resident memory of the node itself.", [
+    { value: rss },
+  ]);
+  yield gauge("farcall_heap_bytes", "What of the node's heap is used.", [{ value: heapUsed }]);
+  yield gauge("farcall_held_bytes", "What the node holds for its callers.", [
+    { value: memory.bytes },
+  ]);
+  yield gauge("farcall_held_bytes_max", "How much that may be.", [{ value: memory.bytesMax }]);
+  if (Number.isFinite(descriptors.max)) {
+    yield gauge("farcall_descriptors", "Open files, sockets and pipes, as far as the node knows.", [
+      { value: descriptors.used },
+    ]);
+    yield gauge("farcall_descriptors_max", "How many the process may have.", [
+      { value: descriptors.max },
+    ]);
+  }
+  const upMs = performance.now() - startedMs;
+  yield gauge("process_start_time_seconds", "When the node was started, in UNIX time.", [
+    { value: seconds(Math.round(Date.now() - upMs)) },
+  ]);
+}
+
+/** A value for each service; those beyond what is told apart are summed up. */
+function* perService(
+  { services }: LiveGeneration,
+  valueOf: (service: LiveService) => number,
+): Generator<Sample, void> {
+  let count = 0;
+  let rest = 0;
+  for (const service of services.values()) {
+    const value = valueOf(service);
+    if (count++ < limits.metricServicesMax) yield { labels: { service: service.name }, value };
+    else rest += value;
+  }
+  if (count > limits.metricServicesMax) yield { labels: { service: others }, value: rest };
+}
+
+function gauge(name: string, help: string, samples: Iterable<Sample>): Family {
+  return { name, type: "gauge", help, samples };
+}
+
+function counter(name: string, help: string, samples: Iterable<Sample>): Family {
+  return { name, type: "counter", help, samples };
+}
+
+function seconds(ms: number): number {
+  return ms / 1000;
+}

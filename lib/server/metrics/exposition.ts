@@ -1,0 +1,130 @@
+/** Metrics as text: Prometheus' format 0.0.4, and OpenMetrics 1.0. Pure. */
+import type { Steps } from "../../encoding/mod.ts";
+
+/** The labels of a sample, by their names. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One value of a family. */
+export interface Sample {
+  readonly labels?: Labels;
+  readonly value: number;
+}
+
+/** The distribution of a family: how many observations each bucket has, not cumulated. */
+export interface Distribution {
+  readonly labels?: Labels;
+  /** One more than the family has bounds: the last holds what lies above all of them. */
+  readonly counts: ArrayLike<number>;
+  readonly sum: number;
+}
+
+/** All that is known under one name. A counter's name has no `_total`: the format adds it. */
+export type Family =
+  & { readonly name: string; readonly help: string }
+  & (
+    | { readonly type: "counter" | "gauge"; readonly samples: Iterable<Sample> }
+    | {
+      readonly type: "histogram";
+      /** Upper bounds of the buckets, ascending. */
+      readonly bounds: readonly number[];
+      readonly distributions: Iterable<Distribution>;
+    }
+  );
+
+/** The two formats. */
+export type Exposition = "prometheus" | "openmetrics";
+
+/** What the text is, for the head of a response. */
+export const contentTypes: Readonly<Record<Exposition, string>> = {
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+/** The format that an `Accept` asks for most; Prometheus' where it asks for neither. */
+export function expositionFor(accept: string | undefined): Exposition {
+  let [best, bestWeight]: [Exposition, number] = ["prometheus", 0];
+  for (const range of (accept ?? "").split(",")) {
+    const [type, ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const weight = weightOf(parameters);
+    const format = type === "application/openmetrics-text"
+      ? "openmetrics"
+      : type === "text/plain"
+      ? "prometheus"
+      : undefined;
+    if (format !== undefined && weight > bestWeight) [best, bestWeight] = [format, weight];
+  }
+  return best;
+}
+
+function weightOf(parameters: readonly string[]): number {
+  const given = parameters.find((parameter) => parameter.startsWith("q="));
+  const weight = given === undefined ? 1 : Number(given.slice(2));
+  return weight >= 0 && weight <= 1 ? weight : 0;
+}
+
+/** Writes families, some lines a step. */
+export function* formatFamilies(families: Iterable<Family>, format: Exposition): Steps<string> {
+  const parts: string[] = [];
+  for (const family of families) {
+    const total = family.type === "counter" ? "_total" : "";
+    // Only Prometheus' own format names a family as its samples.
+    const name = format === "prometheus" ? family.name + total : family.name;
+    parts.push(
+      `# HELP ${name} ${escapeHelp(family.help, format)}\n# TYPE ${name} ${family.type}\n`,
+    );
+    if (family.type === "histogram") {
+      for (const distribution of family.distributions) {
+        parts.push(formatDistribution(family.name, family.bounds, distribution));
+        yield;
+      }
+    } else {
+      for (const { labels, value } of family.samples) {
+        parts.push(`${family.name}${total}${formatLabels(labels)} ${formatNumber(value)}\n`);
+        yield;
+      }
+    }
+  }
+  if (format === "openmetrics") parts.push("# EOF\n");
+  return parts.join("");
+}
+
+function formatDistribution(
+  name: string,
+  bounds: readonly number[],
+  { labels = {}, counts, sum }: Distribution,
+): string {
+  let text = "";
+  let count = 0;
+  for (let index = 0; index <= bounds.length; index++) {
+    count += counts[index];
+    const le = index < bounds.length ? formatBound(bounds[index]) : "+Inf";
+    text += `${name}_bucket${formatLabels({ ...labels, le })} ${count}\n`;
+  }
+  const shown = formatLabels(labels);
+  return `${text}${name}_sum${shown} ${formatNumber(sum)}\n${name}_count${shown} ${count}\n`;
+}
+
+function formatLabels(labels: Labels = {}): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+/** In OpenMetrics quotes are escaped in help texts, too. */
+function escapeHelp(help: string, format: Exposition): string {
+  const escaped = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+  return format === "openmetrics" ? escaped.replaceAll('"', '\\"') : escaped;
+}
+
+/** A bound is a float in both formats, so that it has one spelling: `1.0`. */
+function formatBound(bound: number): string {
+  return Number.isInteger(bound) ? `${bound}.0` : String(bound);
+}
+
+function formatNumber(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+}

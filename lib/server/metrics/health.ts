@@ -1,0 +1,30 @@
+/** Whether a node serves what it should. Pure. */
+import type { LiveService } from "../calls/live_generation.ts";
+import type { NodeContext } from "../node_context.ts";
+
+/** What readiness depends on. */
+export type ReadinessOf = Pick<NodeContext, "isDraining" | "services">;
+
+/** Why a node is not ready for calls, a reason a line; none where it is. */
+export function whyNotReady({ isDraining, services: { live } }: ReadinessOf): string[] {
+  if (isDraining) return ["the node is shutting down"];
+  if (live.number === 0 && !live.isEmbedded) {
+    return ['nothing was deployed to this node yet: run "farcall init"'];
+  }
+  return [...live.services.values()].flatMap((service) => whyItCannotRun(service) ?? []);
+}
+
+/** Why a service cannot run its calls; undefined where it can, as far as is known. */
+function whyItCannotRun({ name, refusal, executor }: LiveService): string | undefined {
+  if (refusal !== undefined) return `service "${name}" cannot run: ${refusal}`;
+  if (!executor.isFailing) return undefined;
+  const failure = startFailureOf(executor.status) ?? "it is tried again now";
+  return `service "${name}" cannot run: its executor did not start: ${failure}`;
+}
+
+/** Why no executor of a service starts; undefined where one runs, or has not failed. */
+export function startFailureOf(status: LiveService["executor"]["status"]): string | undefined {
+  const [first, ...others] = status;
+  if (![first, ...others].every(({ state }) => state === "failing")) return undefined;
+  return first.reason ?? "it did not say why";
+}

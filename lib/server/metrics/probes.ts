@@ -1,0 +1,83 @@
+/** What monitors ask a node over HTTP: whether it lives, whether it is ready, and its metrics. */
+import { Unauthenticated } from "../../errors/mod.ts";
+import { inSlices } from "../../timers/slices.ts";
+import { type HttpHead, HttpRefusal, type HttpResponse } from "../../protocol/json/mod.ts";
+import { isThisMachine, type Origin } from "../calls/access.ts";
+import type { NodeContext } from "../node_context.ts";
+import { familiesOf } from "./collect.ts";
+import { contentTypes, expositionFor, formatFamilies } from "./exposition.ts";
+import { whyNotReady } from "./health.ts";
+
+/** The paths, without their slash. */
+export const probes = ["healthz", "readyz", "metrics"] as const;
+
+/** What is asked. */
+export type Probe = typeof probes[number];
+
+/** Who asks, as far as a connection tells. */
+export interface ProbeOrigin extends Origin {
+  /** The node's own address, as the connection reached it. */
+  readonly localHost: string | undefined;
+}
+
+/**
+ * Lets the node's own machine ask, and whom the operator allows.
+ *
+ * @throws {HttpRefusal} That says how to be allowed.
+ */
+export function checkMayProbe(
+  node: NodeContext,
+  { fields }: Pick<HttpHead, "fields">,
+  origin: ProbeOrigin,
+): void {
+  const { host, localHost, doubt } = origin;
+  const isAllowed = doubt === undefined && node.metricsAllow.some((range) => range.holds(host));
+  // A proxy on this machine asks for others.
+  const isForOthers = fields.has("x-forwarded-for") || fields.has("forwarded");
+  const isHere = isThisMachine(origin) || (doubt === undefined && host === localHost);
+  if (isAllowed || (isHere && !isForOthers)) return;
+  const how = node.services.live.isEmbedded
+    ? `name "${host}" in the metricsAllow of serve()`
+    : `start the node with --metrics-allow ${host}`;
+  throw new HttpRefusal(
+    403,
+    new Unauthenticated(
+      `only the node's own machine may ask for its health and metrics, and this request comes ` +
+        `${isHere ? "through a proxy" : `from ${host}`}; ${how}` +
+        (doubt === undefined ? "" : ` (but ${doubt}, which does not help here)`),
+    ),
+  );
+}
+
+/** Answers. */
+export async function answerProbe(
+  node: NodeContext,
+  probe: Probe,
+  { fields }: Pick<HttpHead, "fields">,
+): Promise<HttpResponse> {
+  switch (probe) {
+    case "healthz":
+      return textResponse(200, "ok\n");
+    case "readyz": {
+      const reasons = whyNotReady(node);
+      if (reasons.length === 0) return textResponse(200, "ready\n");
+      // Whom a balancer sends nothing gets no call that would try it again.
+      for (const { executor } of node.services.live.services.values()) executor.tryAgain?.();
+      return textResponse(503, reasons.join("\n") + "\n");
+    }
+    case "metrics": {
+      const format = expositionFor(fields.get("accept"));
+      const text = await inSlices(formatFamilies(familiesOf(node), format));
+      return textResponse(200, text, contentTypes[format]);
+    }
+  }
+}
+
+function textResponse(
+  status: number,
+  text: string,
+  contentType = "text/plain; charset=utf-8",
+): HttpResponse {
+  const fields = { "content-type": contentType, "cache-control": "no-store" };
+  return { status, fields, body: new TextEncoder().encode(text) };
+}

@@ -1,0 +1,53 @@
+/** What a node's records tell, in numbers: counted where they are made, whatever level the log keeps. */
+import { limits } from "../../limits/mod.ts";
+import type { LogFields } from "../../log/mod.ts";
+import { others } from "./call_series.ts";
+
+/** Records that tell of somebody who was turned away, and the reason where no exception says it. */
+const refusals: Readonly<Record<string, string>> = {
+  "call.refused": "Internal Error",
+  "connection.refused": "Internal Error",
+  "connection.timed-out": "Timed Out",
+  "connection.handshake-failed": "Handshake Failed",
+  "connections.dismissed": "Dismissed",
+};
+
+/** Records that tell of an executor, and what became of it. */
+const executorEvents: Readonly<Record<string, ExecutorEvent>> = {
+  "executor.started": "starts",
+  "executor.start-failed": "startFailures",
+  "executor.ended": "crashes",
+};
+
+/** What becomes of executors: `crashes` are those that ended though nobody told them to. */
+export type ExecutorEvent = "starts" | "startFailures" | "crashes";
+
+/** Counts records. */
+export class RecordCounts {
+  /** Calls and connections that were turned away, by the exception that they heard, or the reason. */
+  readonly refusals = new Map<string, number>();
+  /** By service. */
+  readonly executors: Readonly<Record<ExecutorEvent, Map<string, number>>> = {
+    starts: new Map(),
+    startFailures: new Map(),
+    crashes: new Map(),
+  };
+  /** Records about peers that were left out of the log: see `log.left-out`. */
+  leftOut = 0;
+
+  take(event: string, fields: LogFields): void {
+    if (Object.hasOwn(refusals, event)) {
+      const reason = String(fields.exception ?? refusals[event]);
+      add(this.refusals, reason, typeof fields.count === "number" ? fields.count : 1);
+    } else if (Object.hasOwn(executorEvents, event)) {
+      const counts = this.executors[executorEvents[event]];
+      const service = String(fields.service);
+      const isKnown = counts.has(service) || counts.size < limits.metricServicesMax;
+      add(counts, isKnown ? service : others, 1);
+    }
+  }
+}
+
+function add(counts: Map<string, number>, key: string, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
