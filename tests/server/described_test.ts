@@ -55,11 +55,12 @@ Deno.test("what may be called is told to tools in their own formats", async (t) 
   await t.step("OpenRPC", () => {
     const ajv = new Ajv({ strict: false, allErrors: true });
     // What a schema in it may be: what this edition of JSON Schema says, which Ajv has.
-    ajv.addSchema({
-      $id: "https://meta.json-schema.tools/",
-      $ref: "http://json-schema.org/draft-07/schema#",
-      definitions: { JSONSchemaObject: { properties: { $ref: { type: "string" } } } },
-    });
+    for (const id of ["https://meta.json-schema.tools", "https://meta.json-schema.tools/"]) {
+      ajv.addSchema({
+        $ref: "http://json-schema.org/draft-07/schema#",
+        definitions: { JSONSchemaObject: { properties: { $ref: { type: "string" } } } },
+      }, id);
+    }
     const meta = (openRpcMeta as unknown as { default: { $schema?: string } }).default;
     const { $schema: _, ...schema } = meta;
     const validate = ajv.compile(schema);

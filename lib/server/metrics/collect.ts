@@ -105,14 +105,9 @@ function* aboutExecutors({ services: { live }, metrics, room }: NodeContext) {
   };
   for (const [event, [name, help]] of Object.entries(helps)) {
     const counts = metrics.records.executors[event as ExecutorEvent];
-    yield counter(
-      name,
-      help,
-      [...counts].map(([service, value]) => ({
-        labels: { service },
-        value,
-      })),
-    );
+    // From nothing on: what appears with 1 has not increased for who asks by how much it has.
+    const ofOthers = counts.get(others) ?? 0;
+    yield counter(name, help, perService(live, ({ name }) => counts.get(name) ?? 0, ofOthers));
   }
 }
 
@@ -195,13 +190,14 @@ function* aboutProcess(
   ]);
 }
 
-/** A value for each service; those beyond what is told apart are summed up. */
+/** A value for each service; those beyond what is told apart are summed up, and `ofOthers` with them. */
 function* perService(
   { services }: LiveGeneration,
   valueOf: (service: LiveService) => number,
+  ofOthers = 0,
 ): Generator<Sample, void> {
   let count = 0;
-  let rest = 0;
+  let rest = ofOthers;
   for (const service of services.values()) {
     const value = valueOf(service);
     if (count++ < limits.metricServicesMax) yield { labels: { service: service.name }, value };
