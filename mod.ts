@@ -17,11 +17,13 @@
  */
 export {
   type AnyServices,
+  type CallAllOptions,
   type CallOptions,
   CallTrace,
   connect,
   type ConnectOptions,
   Farcall,
+  type NodeOutcome,
   type Reply,
   type ServiceProxy,
   type TracePhase,

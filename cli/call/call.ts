@@ -27,6 +27,10 @@ export async function call(
   args: readonly string[],
   options: CallCommandOptions,
 ): Promise<number> {
+  if (options.all || options.on !== undefined) {
+    const { callAll } = await import("./_call_all.ts");
+    return await callAll(target, args, options);
+  }
   if (target === undefined || (args.length === 0 && !namesRpc(target))) {
     const { list } = await import("../services/list.ts");
     return await list(target, options);
@@ -98,7 +102,9 @@ async function printTrace(trace: CallTrace): Promise<void> {
 function repetitionIn({ repeat, concurrency }: CallCommandOptions): Repetition | undefined {
   if (repeat === undefined) {
     if (concurrency === undefined) return undefined;
-    throw new UsageError("--concurrency goes with --repeat: --repeat 1000 --concurrency 16");
+    throw new UsageError(
+      "--concurrency goes with --repeat or --all: --repeat 1000 --concurrency 16",
+    );
   }
   return {
     count: countIn("--repeat", repeat, { least: 1, most: repetitionsMax }),

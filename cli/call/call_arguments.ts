@@ -32,6 +32,8 @@ export interface CallCommandOptions {
   trace?: true;
   repeat?: string;
   concurrency?: string;
+  all?: true;
+  on?: string;
 }
 
 /** A call as it was typed. */

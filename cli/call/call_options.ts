@@ -62,13 +62,18 @@ export const callOptions: readonly CallOption[] = [
     flags: "--hedge <DURATION>",
     description: "if the rpc is idempotent, try a second provider after this: 50ms",
   },
+  { flags: "--all", description: "call every provider at once, and print a line for each" },
+  {
+    flags: "--on <SERVERS>",
+    description: "call these servers at once, as --all does: s1,s2",
+  },
   {
     flags: "--repeat <N>",
     description: "call N times and print latencies instead of values",
   },
   {
     flags: "--concurrency <N>",
-    description: "with --repeat: calls in flight at once (default: 1)",
+    description: "with --repeat or --all: calls in flight at once (default: 1, or 32 nodes)",
   },
   { flags: "--json", description: "print JSON, even for a str" },
   {

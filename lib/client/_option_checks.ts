@@ -64,6 +64,22 @@ export function checkRetries(retries: number | undefined): number | undefined {
   );
 }
 
+/** @throws {RangeError} If it is out of its bounds. */
+export function checkConcurrency(concurrency: number): void {
+  const most = limits.callAllAtOnceMax;
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= most) return;
+  throw new RangeError(`concurrency must be a whole number from 1 to ${most}, got ${concurrency}`);
+}
+
+/** @throws {TypeError} If it names no node, or is no list. */
+export function checkOn(on: unknown): void {
+  if (on === undefined) return;
+  if (Array.isArray(on) && on.length > 0 && on.every(isText)) {
+    return refuseEmpty(Object.fromEntries(on.map((name, index) => [`on[${index}]`, name])));
+  }
+  throw wrong("on", 'a list of servers, e.g. ["s1", "s2"]', on);
+}
+
 function checkDuration(
   name: string,
   leastMs: number,

@@ -1,4 +1,4 @@
-import type { CallOptions, ConnectOptions } from "./options.ts";
+import type { CallAllOptions, CallOptions, ConnectOptions, NodeOutcome } from "./options.ts";
 import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
@@ -6,8 +6,10 @@ import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../identity/mod.ts";
 import {
   checkCall,
+  checkConcurrency,
   checkConnectTimeout,
   checkHedge,
+  checkOn,
   checkRetries,
   checkTimeout,
 } from "./_option_checks.ts";
@@ -16,6 +18,7 @@ import type { OneShotNode } from "./connection/one_shot.ts";
 import { inherited } from "./call_deadline.ts";
 import { AttemptState } from "./calls/call_on_node.ts";
 import type { CallRequest, OpenSource, Reply, ValueForm } from "./calls/call_request.ts";
+import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
 import type { NodeAddress } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
 import type { Servers } from "./servers.ts";
@@ -117,6 +120,68 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
+   * Calls an rpc on every provider of its service, and yields what each answered as it comes: a value, or the error
+   * that {@linkcode call} would throw. Whoever stops iterating cancels the calls that are left.
+   *
+   * @param values As for {@linkcode call}; a stream must be one that can be read again for each node, such as an array.
+   * @param options `timeoutMs` and `retries` are each node's own.
+   * @throws {ServiceNotFound} If no such service is declared.
+   * @throws {InvalidConfiguration} If `on` names what is neither a server's name nor `HOST:PORT`.
+   * @throws {TypeError} If a value can be read only once, or `on` is empty.
+   * @throws {RangeError} If `concurrency` is out of its bounds.
+   *
+   * @example
+   * ```ts ignore
+   * for await (const { node, value, error } of farcall.callAll("node", "load")) {
+   *   console.log(node, error?.message ?? value);
+   * }
+   * ```
+   */
+  async *callAll(
+    service: string,
+    rpc: string,
+    values: readonly unknown[] = [],
+    options: CallAllOptions = {},
+  ): AsyncGenerator<NodeOutcome, void> {
+    for await (const { node, reply, error } of this.replyAll(service, rpc, values, options)) {
+      yield error === undefined ? { node, value: reply.value } : { node, error };
+    }
+  }
+
+  /** As {@linkcode callAll}, and says how long each node took, and which script gave the answer. */
+  async *replyAll(
+    service: string,
+    rpc: string,
+    values: readonly unknown[] = [],
+    options: CallAllOptions & ReplyAllOptions = {},
+  ): AsyncGenerator<NodeReply, void> {
+    const { on, concurrency = limits.callAllAtOnce, settle, signal, ...others } = options;
+    checkCall(service, rpc, values, options);
+    checkConcurrency(concurrency);
+    checkOn(on);
+    const { callMany, checkReadableByMany } = await import("./calls/call_many.ts");
+    checkReadableByMany(values);
+    const providers = on === undefined ? this.#find(service, undefined).nodes : [];
+    const named = [...new Set(on)].map((server) => this.#findNamed(service, server));
+    const places = new Map([
+      ...providers.map((node) => [node, this.#dependencies] as const),
+      ...named.map(({ dependencies, nodes: [node] }) => [node, dependencies] as const),
+    ]);
+    yield* callMany([...places.keys()], (node, unwanted) => {
+      const either = signal === undefined ? unwanted : AbortSignal.any([signal, unwanted]);
+      const where = { dependencies: places.get(node)!, nodes: [node] };
+      return this.#replyAt(where, { service, rpc, values }, { ...others, signal: either });
+    }, { concurrency, settle });
+  }
+
+  /** The nodes that {@linkcode replyAll} would call, by the names that it gives them. */
+  async namesOfAll(service: string, on?: readonly string[]): Promise<string[]> {
+    const { shortName } = await import("./calls/call_many.ts");
+    if (on === undefined) return this.#find(service, undefined).nodes.map(shortName);
+    return [...new Set(on)].map((server) => shortName(this.#findNamed(service, server).nodes[0]));
+  }
+
+  /**
    * Says what would become of a call, without making it: asks every provider.
    *
    * @throws {ServiceNotFound} If no such service is declared.
@@ -175,11 +240,18 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & { form?: ValueForm; openSource?: OpenSource },
   ): Promise<Reply> {
     checkCall(service, rpc, values, options);
-    const { server, types, form = "values", pin, openSource, trace, signal } = options;
+    return this.#replyAt(this.#find(service, options.server), { service, rpc, values }, options);
+  }
+
+  #replyAt(
+    { dependencies, nodes }: Whereabouts,
+    { service, rpc, values }: Pick<CallRequest, "service" | "rpc" | "values">,
+    options: CallOptions & { form?: ValueForm; openSource?: OpenSource },
+  ): Promise<Reply> {
+    const { types, form = "values", pin, openSource, trace, signal } = options;
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
     const hedgeMs = checkHedge(options.hedgeMs);
     const retries = checkRetries(options.retries) ?? this.#retries;
-    const { dependencies, nodes } = this.#find(service, server);
     const nowMs = performance.now();
     const request: CallRequest = {
       service,
@@ -209,6 +281,15 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     };
   }
 
+  /** A node that is named: as the file knows it where it is a provider, else by its own word. */
+  #findNamed(service: string, server: string): Whereabouts {
+    const catalog = this.#servers.catalogOf(server);
+    const [node] = catalog.providersOf();
+    const isProvider = this.#dependencies.catalog.providersOf(service)?.includes(node);
+    const asked = { ...this.#dependencies, catalog };
+    return { dependencies: isProvider ? this.#dependencies : asked, nodes: [node] };
+  }
+
   #noProviders(service: string): never {
     const names = this.#dependencies.catalog.serviceNames;
     const hint = nearest(service, names);
@@ -222,6 +303,12 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 function valueOf({ value }: Reply): unknown {
   return value;
 }
+
+/** What the command line wants besides. */
+type ReplyAllOptions = Pick<ManyOptions, "settle"> & {
+  readonly form?: ValueForm;
+  readonly openSource?: OpenSource;
+};
 
 /** What a caller begins with. */
 interface Beginning extends ResolvedTarget {

@@ -15,7 +15,8 @@ export {
 } from "./address.ts";
 export type { OpenSource, Reply } from "./calls/call_request.ts";
 export { connect, Farcall } from "./farcall.ts";
-export type { CallOptions, ConnectOptions } from "./options.ts";
+export type { CallAllOptions, CallOptions, ConnectOptions, NodeOutcome } from "./options.ts";
+export type { NodeReply } from "./calls/call_many.ts";
 export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./explain.ts";
 export { readKey } from "./key_file.ts";
 export type { AnyServices } from "./farcall.ts";

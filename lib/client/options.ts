@@ -1,3 +1,4 @@
+import type { FarcallError } from "../errors/mod.ts";
 import type { CallTrace } from "./trace.ts";
 import type { TlsSettings } from "../config/mod.ts";
 
@@ -63,3 +64,25 @@ export interface CallOptions {
    */
   server?: string;
 }
+
+/** What may be said of a call that many nodes get. */
+export interface CallAllOptions extends Omit<CallOptions, "server" | "trace" | "hedgeMs"> {
+  /**
+   * The nodes to call, whether they provide the service or not: servers' names in init.yaml, or `HOST:PORT`. Default:
+   * all providers of the service.
+   */
+  on?: readonly string[];
+  /** How many nodes are called at once, from 1 to 1,000. Default: 32. */
+  concurrency?: number;
+}
+
+/** What one node answered: its value, or why there is none. */
+export type NodeOutcome =
+  & {
+    /** Its name in init.yaml; its address where it has none. */
+    readonly node: string;
+  }
+  & (
+    | { readonly value: unknown; readonly error?: undefined }
+    | { readonly value?: undefined; readonly error: FarcallError }
+  );

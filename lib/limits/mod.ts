@@ -337,6 +337,9 @@ export const limits = {
   overloadedAvoidMs: 100,
   /** Connections to nodes that a caller keeps; of more, those unused for the longest time are let go. */
   connectionsPerCallerMax: 256,
+  /** Nodes that a call to all of them is made at at the same time, where nobody says otherwise, and at most. */
+  callAllAtOnce: 32,
+  callAllAtOnceMax: 1000,
   /** How often a call may be tried again on all of its providers: the pauses end most of them before. */
   retriesMax: 100,
   /** The longest first pause before that; it doubles each time, up to the other. */

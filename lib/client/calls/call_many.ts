@@ -1,0 +1,108 @@
+/** The same call on many nodes at once: some at a time, and what each answered as it comes. */
+import { FarcallError } from "../../errors/mod.ts";
+import { formatAddress } from "../../transport/mod.ts";
+import type { Reply } from "./call_request.ts";
+import type { NodeAddress } from "../address.ts";
+
+/** What one of many nodes answered: a reply, or why there is none. */
+export type NodeReply =
+  & {
+    /** Its name in init.yaml; its address where it has none. */
+    readonly node: string;
+    /** How long that took, in milliseconds. */
+    readonly durationMs: number;
+  }
+  & (
+    | { readonly reply: Reply; readonly error?: undefined }
+    | { readonly reply?: undefined; readonly error: FarcallError }
+  );
+
+/** How many nodes are called. */
+export interface ManyOptions {
+  /** How many at once. */
+  readonly concurrency: number;
+  /** Is given each reply while its node still counts among those: where it is a stream, reads it. */
+  readonly settle?: (reply: Reply, node: string) => Promise<void>;
+}
+
+/**
+ * Calls nodes, and yields what each answered, in the order in which that comes. No more answers are held than
+ * there are calls at once: who takes them slowly is waited for.
+ *
+ * @param call Makes the call at one node; the signal is raised when nobody wants the rest.
+ * @throws What `call` throws that is no {@linkcode FarcallError}.
+ */
+export async function* callMany(
+  nodes: readonly NodeAddress[],
+  call: (node: NodeAddress, signal: AbortSignal) => Promise<Reply>,
+  { concurrency, settle }: ManyOptions,
+): AsyncGenerator<NodeReply, void> {
+  const abort = new AbortController();
+  const left = nodes.values();
+  const lanes = new Map<number, Promise<{ lane: number; answer: NodeReply }>>();
+  const next = (lane: number): void => {
+    const { value: node, done } = left.next();
+    if (done) lanes.delete(lane);
+    else {
+      const answering = answerOf(node, call(node, abort.signal), settle);
+      const settling = answering.then((answer) => ({ lane, answer }));
+      // Looked at when it is its turn.
+      settling.catch(() => {});
+      lanes.set(lane, settling);
+    }
+  };
+  for (let lane = 0; lane < concurrency; lane++) next(lane);
+  try {
+    while (lanes.size > 0) {
+      const { lane, answer } = await Promise.race(lanes.values());
+      yield answer;
+      next(lane);
+    }
+  } finally {
+    abort.abort();
+  }
+}
+
+async function answerOf(
+  node: NodeAddress,
+  calling: Promise<Reply>,
+  settle: ManyOptions["settle"],
+): Promise<NodeReply> {
+  const name = shortName(node);
+  const startedMs = performance.now();
+  const durationMs = (): number => performance.now() - startedMs;
+  try {
+    const reply = await calling;
+    await settle?.(reply, name);
+    return { node: name, durationMs: durationMs(), reply };
+  } catch (error) {
+    if (!(error instanceof FarcallError)) throw error;
+    return { node: name, durationMs: durationMs(), error };
+  }
+}
+
+/** A node by its name in the file, else by its address. */
+export function shortName({ name, host, port }: NodeAddress): string {
+  return name ?? formatAddress(host, port);
+}
+
+/**
+ * Refuses what can be read only once as the items of a stream: each node is to have all of them.
+ *
+ * @throws {TypeError} That says what to give in its place.
+ */
+export function checkReadableByMany(values: readonly unknown[]): void {
+  for (const [index, value] of values.entries()) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
+    const iterable = value as { [Symbol.asyncIterator]?(): unknown; [Symbol.iterator]?(): unknown };
+    const isOnce = iterable[Symbol.asyncIterator]?.() === value ||
+      iterable[Symbol.iterator]?.() === value;
+    if (!isOnce && !("getReader" in value)) continue;
+    throw new TypeError(
+      `argument ${
+        index + 1
+      } can be read only once, and every node is to have it; give an array, or an ` +
+        "object whose [Symbol.asyncIterator]() begins anew",
+    );
+  }
+}
