@@ -35,6 +35,7 @@ export class StreamTarget implements LineTarget {
 export class LineWriter {
   readonly #target: LineTarget;
   readonly #reportLost: (count: number) => string;
+  readonly #onWritten: () => void;
   #queue: string[] = [];
   #queuedLength = 0;
   /** Those of which the log says nothing yet. */
@@ -42,10 +43,18 @@ export class LineWriter {
   #lostInAll = 0;
   #writing: Promise<void> | undefined;
 
-  /** @param reportLost The record that says how many were lost. */
-  constructor(target: LineTarget, reportLost: (count: number) => string) {
+  /**
+   * @param reportLost The record that says how many were lost.
+   * @param onWritten Is told each time that some are where they are kept.
+   */
+  constructor(
+    target: LineTarget,
+    reportLost: (count: number) => string,
+    onWritten: () => void = () => {},
+  ) {
     this.#target = target;
     this.#reportLost = reportLost;
+    this.#onWritten = onWritten;
   }
 
   /** How many were lost so far. */
@@ -79,6 +88,7 @@ export class LineWriter {
       const reported = this.#lostCount;
       if (reported > 0) records.push(this.#reportLost(reported));
       const count = await this.#target.write(records);
+      this.#onWritten();
       if (count === records.length) this.#lostCount -= reported;
       else this.#lose(records.length - count - (reported > 0 ? 1 : 0));
     }

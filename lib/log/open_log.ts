@@ -6,8 +6,11 @@ import {
   type LogRecord as LogtapeRecord,
 } from "npm:@logtape/logtape@2.4.2";
 import { formatJson, formatText } from "./format.ts";
+import { LogHistory } from "./history.ts";
 import { LogFile, type Rotation } from "./_log_file.ts";
 import { LineWriter, StreamTarget } from "./line_writer.ts";
+import { RecordFiles } from "./_record_files.ts";
+import { RecordRing } from "./_record_ring.ts";
 import {
   boundedFields,
   isAtLeast,
@@ -35,6 +38,8 @@ export interface OpenLogOptions {
 /** A log and the way to end it. */
 export interface OpenLog extends AsyncDisposable {
   readonly log: Log;
+  /** What was written: in its files, or as much of it as is kept in memory where these cannot be read. */
+  readonly history: LogHistory;
   /** Opens its file anew, after somebody has renamed it. */
   reopen(): void;
 }
@@ -63,10 +68,18 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
   const writer = new LineWriter(
     file ?? new StreamTarget(Deno.stderr),
     (count) => format(lostRecord(count)),
+    () => history.wake(),
   );
+  const isRead = options.file !== undefined && await RecordFiles.canRead(options.file);
+  const ring = isRead ? undefined : new RecordRing();
+  const history = new LogHistory(ring ?? new RecordFiles(options.file!));
   if (open.size === 0) setUp();
   const name = String(++opened);
-  open.set(name, (record) => writer.add(format(recordOf(record))));
+  open.set(name, (record) => {
+    const text = format(recordOf(record));
+    ring?.add(text);
+    writer.add(text);
+  });
   const logger = getLogger(["farcall", name]);
   const keeps = (asked: LogLevel): boolean => isAtLeast(asked, level);
   const write = (asked: LogLevel) => {
@@ -86,6 +99,7 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
   };
   return {
     log,
+    history,
     reopen: () => {
       file?.reopen();
       log.info("log.reopened", { file: options.file ?? "standard error" });
@@ -93,6 +107,7 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
     [Symbol.asyncDispose]: async () => {
       if (!open.delete(name)) return;
       if (open.size === 0) disposeSync();
+      history.close();
       await writer.flushed();
       file?.close();
     },

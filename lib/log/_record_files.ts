@@ -1,0 +1,215 @@
+/** The lines of a log that is in a file, and in those that it was rotated to. */
+import { limits } from "../limits/mod.ts";
+import {
+  BatchBuilder,
+  type RecordBatch,
+  type RecordSource,
+  type WantedRecords,
+} from "./history.ts";
+import { lastRecordStart, splitRecords, timeOfRecord } from "./record_text.ts";
+
+const chunkBytes = 64 * 1024;
+/** Longer than any record: what has no line break for so long is passed over. */
+const recordBytesMax = 1024 * 1024;
+
+/** One of the files: it keeps its number when it is renamed. */
+interface FoundFile {
+  readonly path: string;
+  readonly inode: number;
+  readonly bytes: number;
+}
+
+/** Where reading goes on. */
+interface Place {
+  readonly inode: number;
+  readonly offset: number;
+}
+
+/** Reads the file at a path, and `PATH.1`, `PATH.2`, … before it. */
+export class RecordFiles implements RecordSource {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Whether what is there can be read again: a device or a pipe cannot, nor what others may only write to. */
+  static async canRead(path: string): Promise<boolean> {
+    try {
+      using file = await Deno.open(path);
+      const { isFile, ino } = await file.stat();
+      return isFile && ino !== null;
+    } catch {
+      return false;
+    }
+  }
+
+  async read({ position, sinceMs, filter }: Omit<WantedRecords, "waitMs">): Promise<RecordBatch> {
+    const files = await this.#find();
+    const given = placeIn(position);
+    const known = given && files.findIndex(({ inode }) => inode === given.inode);
+    const isKnown = known !== undefined && known >= 0;
+    const begin = isKnown
+      ? { index: known, offset: given!.offset }
+      : await firstSince(files, sinceMs);
+    let { index, offset } = begin;
+    const batch = new BatchBuilder({ sinceMs, filter });
+    let isEnd = files.length === 0;
+    while (!isEnd && !batch.isFull) {
+      const file = files[index];
+      // One that was cut by somebody else begins anew.
+      if (offset > file.bytes && index === files.length - 1) offset = 0;
+      const bytes = await readSome(file, offset, batch);
+      // It was rotated just now: whoever asks again finds it under its new name.
+      if (bytes === undefined) break;
+      offset += bytes;
+      if (bytes > 0) continue;
+      if (index === files.length - 1) isEnd = true;
+      else [index, offset] = [index + 1, 0];
+    }
+    return {
+      records: batch.records,
+      position: files.length === 0 ? "" : `file:${files[index].inode}:${offset}`,
+      isEnd,
+      hasGap: given !== undefined && !isKnown,
+    };
+  }
+
+  /** The files that are there, the oldest first. */
+  async #find(): Promise<FoundFile[]> {
+    const path = await Deno.realPath(this.#path).catch(() => this.#path);
+    const found: FoundFile[] = [];
+    for (let number = 0; number <= limits.logFilesReadMax; number++) {
+      const each = number === 0 ? path : `${path}.${number}`;
+      const info = await Deno.stat(each).catch(() => undefined);
+      // While one is renamed, it may have no name for a moment.
+      if (info === undefined && number > 0) break;
+      if (info?.isFile) found.unshift({ path: each, inode: info.ino ?? number, bytes: info.size });
+    }
+    return found;
+  }
+}
+
+function placeIn(position: string | undefined): Place | undefined {
+  const match = /^file:(\d{1,20}):(\d{1,15})$/.exec(position ?? "");
+  return match === null ? undefined : { inode: Number(match[1]), offset: Number(match[2]) };
+}
+
+/**
+ * Looks at whole records from there on.
+ *
+ * @returns How many bytes they are, 0 where there is none that is whole; undefined where another file has this path by
+ * now.
+ */
+async function readSome(
+  file: FoundFile,
+  offset: number,
+  batch: BatchBuilder,
+): Promise<number | undefined> {
+  const read = await readLines(file, offset);
+  if (read === undefined || read.lines.length === 0) return read?.skippedBytes;
+  const { lines, isAtEnd } = read;
+  const text = decoder.decode(lines);
+  // Of the last one, more may stand in what was not read.
+  const end = isAtEnd ? text.length : lastRecordStart(text) || text.length;
+  let bytes = 0;
+  for (const record of splitRecords(text.slice(0, end))) {
+    if (batch.isFull) break;
+    batch.add(record);
+    for (const _ of record.split("\n")) bytes = lines.indexOf(newline, bytes) + 1;
+  }
+  return bytes;
+}
+
+const decoder = new TextDecoder();
+const newline = 0x0a;
+
+/** What was read of a file. */
+interface ReadLines {
+  /** Whole lines. */
+  readonly lines: Uint8Array;
+  /** What is to be passed over where there are none, since no record is that long. */
+  readonly skippedBytes: number;
+  readonly isAtEnd: boolean;
+}
+
+/** Reads whole lines from there on; more than usual where a record is that long. */
+async function readLines(
+  { path, inode }: FoundFile,
+  offset: number,
+): Promise<ReadLines | undefined> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path);
+  } catch {
+    return undefined;
+  }
+  try {
+    if ((await file.stat()).ino !== inode) return undefined;
+    for (let size = chunkBytes;; size *= 4) {
+      const bytes = await readAt(file, offset, size);
+      const isAtEnd = bytes.length < size;
+      const lines = bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
+      const isTooLong = lines.length === 0 && size >= recordBytesMax;
+      if (lines.length > 0 || isAtEnd || isTooLong) {
+        return { lines, isAtEnd, skippedBytes: isTooLong ? bytes.length : 0 };
+      }
+    }
+  } finally {
+    file.close();
+  }
+}
+
+async function readAt(file: Deno.FsFile, offset: number, size: number): Promise<Uint8Array> {
+  await file.seek(offset, Deno.SeekMode.Start);
+  const buffer = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const count = await file.read(buffer.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return buffer.subarray(0, length);
+}
+
+/** Where the records of a time, and later ones, begin, or a little before. */
+async function firstSince(
+  files: readonly FoundFile[],
+  sinceMs: number,
+): Promise<{ index: number; offset: number }> {
+  for (let index = files.length - 1; index >= 0; index--) {
+    const first = await recordAfter(files[index], 0);
+    if (first !== undefined && first.epochMs < sinceMs) {
+      return { index, offset: await offsetSince(files[index], sinceMs) };
+    }
+  }
+  return { index: 0, offset: 0 };
+}
+
+/** Halves the file until what is left is read at once. */
+async function offsetSince(file: FoundFile, sinceMs: number): Promise<number> {
+  let [low, high] = [0, file.bytes];
+  while (high - low > chunkBytes) {
+    const middle = Math.floor((low + high) / 2);
+    const found = await recordAfter(file, middle);
+    if (found === undefined || found.epochMs >= sinceMs || found.offset >= high) high = middle;
+    else low = found.offset;
+  }
+  return low;
+}
+
+/** The first record that begins there or behind, as far as one look goes. */
+async function recordAfter(
+  file: FoundFile,
+  from: number,
+): Promise<{ offset: number; epochMs: number } | undefined> {
+  const lines = (await readLines(file, from))?.lines ?? new Uint8Array(0);
+  // Where it was looked from may be inside a line.
+  let start = from === 0 ? 0 : lines.indexOf(newline) + 1;
+  for (let end = lines.indexOf(newline, start); end >= 0; end = lines.indexOf(newline, start)) {
+    const epochMs = timeOfRecord(decoder.decode(lines.subarray(start, end)));
+    if (epochMs !== undefined) return { offset: from + start, epochMs };
+    start = end + 1;
+  }
+  return undefined;
+}
