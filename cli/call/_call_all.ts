@@ -36,7 +36,7 @@ export async function callAll(
   using interruption = new Interruption();
   const { signal } = interruption;
   await using farcall = await connectFor(options);
-  const names = await farcall.namesOfAll(service, on);
+  const names = farcall.namesOfAll(service, on);
   const lines = new NodeLines(names, options);
   const startedMs = performance.now();
   const outcome = { answered: 0, cancelled: 0, failed: 0, exitCode: 0 };

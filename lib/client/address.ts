@@ -59,3 +59,8 @@ export function formatNode(address: NodeAddress): string {
   const text = formatNodeAddress(address);
   return address.name === undefined ? text : `${address.name} (${text})`;
 }
+
+/** A node by its name in the file, else by its address. */
+export function shortName({ name, host, port }: NodeAddress): string {
+  return name ?? formatAddress(host, port);
+}

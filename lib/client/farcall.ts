@@ -19,7 +19,7 @@ import { inherited } from "./call_deadline.ts";
 import { AttemptState } from "./calls/call_on_node.ts";
 import type { CallRequest, OpenSource, Reply, ValueForm } from "./calls/call_request.ts";
 import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
-import type { NodeAddress } from "./address.ts";
+import { type NodeAddress, shortName } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
 import type { Servers } from "./servers.ts";
 import { type ResolvedTarget, resolveTarget } from "./_resolve_target.ts";
@@ -175,8 +175,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /** The nodes that {@linkcode replyAll} would call, by the names that it gives them. */
-  async namesOfAll(service: string, on?: readonly string[]): Promise<string[]> {
-    const { shortName } = await import("./calls/call_many.ts");
+  namesOfAll(service: string, on?: readonly string[]): string[] {
     if (on === undefined) return this.#find(service, undefined).nodes.map(shortName);
     return [...new Set(on)].map((server) => shortName(this.#findNamed(service, server).nodes[0]));
   }

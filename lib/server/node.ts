@@ -13,6 +13,7 @@ import { formatAddress, type Listener } from "../transport/mod.ts";
 import type { AddressRange, PublicKey } from "../identity/mod.ts";
 import { isLoopback } from "./calls/access.ts";
 import { Connection } from "./_connection.ts";
+import { type Door, doorsOf } from "./_doors.ts";
 import { Connections } from "./_connection_table.ts";
 import { LinkedList } from "./linked_list.ts";
 import { Lingering } from "./peer/lingering_close.ts";
@@ -26,7 +27,6 @@ import { Dispatcher } from "./calls/dispatch.ts";
 import { memoryThere, shareOf } from "./memory/available_memory.ts";
 import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
-import type { HttpSurface } from "./json/http_routes.ts";
 import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
@@ -91,13 +91,6 @@ interface Running {
   readonly connection: Connection;
   /** Never rejects. */
   readonly ended: Promise<void>;
-}
-
-/** Where connections come from. */
-interface Door {
-  readonly listener: Listener;
-  readonly surface: HttpSurface;
-  readonly places: Connections;
 }
 
 /** A node: accepts connections and serves them until it is stopped. */
@@ -386,20 +379,6 @@ export class FarcallNode implements AsyncDisposable {
       }
     }
   }
-}
-
-/** Where callers and monitors come in: monitors that have a port find a place there, whoever takes those of the other. */
-function doorsOf(
-  { listener, metricsListener }: CommonParts,
-  places: Connections,
-): readonly Door[] {
-  if (metricsListener === undefined) return [{ listener, surface: "all", places }];
-  const max = limits.metricConnectionsMax;
-  const bounds = { connectionsMax: max, connectionsPerAddressMax: max, pendingBytesMax: Infinity };
-  return [
-    { listener, surface: "calls", places },
-    { listener: metricsListener, surface: "probes", places: new Connections(bounds) },
-  ];
 }
 
 /** Waits for work, but not for ever. @returns Whether it was done in time. */

@@ -1,8 +1,7 @@
 /** The same call on many nodes at once: some at a time, and what each answered as it comes. */
 import { FarcallError } from "../../errors/mod.ts";
-import { formatAddress } from "../../transport/mod.ts";
 import type { Reply } from "./call_request.ts";
-import type { NodeAddress } from "../address.ts";
+import { type NodeAddress, shortName } from "../address.ts";
 
 /** What one of many nodes answered: a reply, or why there is none. */
 export type NodeReply =
@@ -79,11 +78,6 @@ async function answerOf(
     if (!(error instanceof FarcallError)) throw error;
     return { node: name, durationMs: durationMs(), error };
   }
-}
-
-/** A node by its name in the file, else by its address. */
-export function shortName({ name, host, port }: NodeAddress): string {
-  return name ?? formatAddress(host, port);
 }
 
 /**

@@ -24,7 +24,6 @@ import { httpProof, type PublicKey } from "../../identity/mod.ts";
 import {
   fieldsForPage,
   type HttpRoute,
-  type HttpRules,
   type HttpSurface,
   preflightFields,
   routeOf,
@@ -39,7 +38,8 @@ import { servicesFor } from "../calls/access.ts";
 import type { NodeContext, Session } from "../node_context.ts";
 import { costOfJson } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
-import { answerProbe, checkMayProbe, type ProbeOrigin } from "../metrics/probes.ts";
+import { httpRules, responseTo } from "./_http_rules.ts";
+import { answerProbe, checkMayProbe } from "../metrics/probes.ts";
 
 /** Of a body in chunks, which may be of one byte each, less is read at once. */
 const readBytesMax = { length: 64 * 1024, chunked: 8 * 1024 };
@@ -185,11 +185,15 @@ export class HttpSession implements Session {
       const { head } = begun;
       this.#checkRate();
       method = head.method;
-      const rules = this.#rules();
+      const rules = httpRules(this.#node, this.#transport.localHost, this.#surface);
       forPage = fieldsForPage(head, rules);
       const route = routeOf(head, rules);
-      if (route.kind === "probe") checkMayProbe(this.#node, head, this.#prober);
-      else this.#announce();
+      if (route.kind === "probe") {
+        checkMayProbe(this.#node, head, {
+          ...this.#standing.origin,
+          localHost: this.#transport.localHost,
+        });
+      } else this.#announce();
       const { body, rest } = await this.#readBody(head, begun.rest);
       this.#standing.hasAsked = true;
       this.#receive(0);
@@ -218,24 +222,6 @@ export class HttpSession implements Session {
     } catch (error) {
       throw new HttpRefusal(429, toException(error));
     }
-  }
-
-  /** What the node may be called, and by whose pages. */
-  #rules(): HttpRules {
-    const { services, hostNames: given, advertised, allowedOrigins } = this.#node;
-    const addresses = [this.#transport.localHost, ...advertised.map(hostOf)];
-    const names = [...addresses, ...given, services.nodeName]
-      .filter((name) => name !== undefined && name !== "")
-      .map((name) => name!.toLowerCase());
-    const addHost = services.live.isEmbedded
-      ? (name: string) => `name "${name}" in the hosts of serve()`
-      : (name: string) => `start it with --host ${name}`;
-    const hostNames = [...new Set(names)];
-    return { hostNames, addHost, allowedOrigins, surface: this.#surface };
-  }
-
-  get #prober(): ProbeOrigin {
-    return { ...this.#standing.origin, localHost: this.#transport.localHost };
   }
 
   /** The next head and what follows it; undefined where the other side has ended its direction before. */
@@ -361,13 +347,11 @@ export class HttpSession implements Session {
         });
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
       }
-      case "probe": {
-        const response = await answerProbe(this.#node, route.probe, head);
-        const { probe } = route;
-        const from = this.#transport.remote;
-        this.#node.log.debug("probe.answered", { from, probe, status: response.status });
-        return response;
-      }
+      case "probe":
+        return await answerProbe(this.#node, route.probe, {
+          accept: head.fields.get("accept"),
+          from: this.#transport.remote,
+        });
       case "preflight":
         return { status: 204, fields: preflightFields };
       case "openapi": {
@@ -414,16 +398,4 @@ export class HttpSession implements Session {
   #waitFor(what: Wait): void {
     this.#wait = { what, sinceMs: performance.now() };
   }
-}
-
-/** The response to what is refused; the connection ends with it. */
-function responseTo({ status, exception, fields }: HttpRefusal): HttpResponse {
-  const { code: type, message } = exception;
-  return exceptionResponse({ type, message }, status, { ...fields, connection: "close" });
-}
-
-/** The host of `203.0.113.5:8181` or `[2001:db8::5]:8181`, without brackets. */
-function hostOf(address: string): string {
-  const host = address.slice(0, address.lastIndexOf(":"));
-  return host.startsWith("[") ? host.slice(1, -1) : host;
 }

@@ -1,6 +1,6 @@
 /** What a node tells in numbers: the families of its metrics, made when they are asked for. */
 import { limits } from "../../limits/mod.ts";
-import { version } from "../../protocol/software.ts";
+import { version } from "../../protocol/mod.ts";
 import type { NodeContext } from "../node_context.ts";
 import type { LiveGeneration, LiveService } from "../calls/live_generation.ts";
 import { latencyBoundsMs, others, type RpcSeries } from "./call_series.ts";

@@ -49,11 +49,28 @@ export function checkMayProbe(
   );
 }
 
+/** How a monitor asks. */
+export interface ProbeRequest {
+  readonly accept: string | undefined;
+  /** The other end of its connection. */
+  readonly from: string;
+}
+
 /** Answers. */
 export async function answerProbe(
   node: NodeContext,
   probe: Probe,
-  { fields }: Pick<HttpHead, "fields">,
+  { accept, from }: ProbeRequest,
+): Promise<HttpResponse> {
+  const response = await responseTo(node, probe, accept);
+  node.log.debug("probe.answered", { from, probe, status: response.status });
+  return response;
+}
+
+async function responseTo(
+  node: NodeContext,
+  probe: Probe,
+  accept: string | undefined,
 ): Promise<HttpResponse> {
   switch (probe) {
     case "healthz":
@@ -66,7 +83,7 @@ export async function answerProbe(
       return textResponse(503, reasons.join("\n") + "\n");
     }
     case "metrics": {
-      const format = expositionFor(fields.get("accept"));
+      const format = expositionFor(accept);
       const text = await inSlices(formatFamilies(familiesOf(node), format));
       return textResponse(200, text, contentTypes[format]);
     }

@@ -1,0 +1,29 @@
+/** Where connections to a node come in. */
+import { limits } from "../limits/mod.ts";
+import type { Listener } from "../transport/mod.ts";
+import { Connections } from "./_connection_table.ts";
+import type { HttpSurface } from "./json/http_routes.ts";
+
+/** A listener, what is served there, and whom there is room for. */
+export interface Door {
+  readonly listener: Listener;
+  readonly surface: HttpSurface;
+  readonly places: Connections;
+}
+
+/** Monitors that have a port find a place there, whoever takes those of the other. */
+export function doorsOf(
+  { listener, metricsListener }: {
+    readonly listener: Listener;
+    readonly metricsListener?: Listener;
+  },
+  places: Connections,
+): readonly Door[] {
+  if (metricsListener === undefined) return [{ listener, surface: "all", places }];
+  const max = limits.metricConnectionsMax;
+  const bounds = { connectionsMax: max, connectionsPerAddressMax: max, pendingBytesMax: Infinity };
+  return [
+    { listener, surface: "calls", places },
+    { listener: metricsListener, surface: "probes", places: new Connections(bounds) },
+  ];
+}
