@@ -185,15 +185,13 @@ export class HttpSession implements Session {
       const { head } = begun;
       this.#checkRate();
       method = head.method;
-      const rules = httpRules(this.#node, this.#transport.localHost, this.#surface);
+      const { localHost } = this.#transport;
+      const rules = httpRules(this.#node, localHost, this.#surface);
       forPage = fieldsForPage(head, rules);
       const route = routeOf(head, rules);
-      if (route.kind === "probe") {
-        checkMayProbe(this.#node, head, {
-          ...this.#standing.origin,
-          localHost: this.#transport.localHost,
-        });
-      } else this.#announce();
+      const prober = { ...this.#standing.origin, localHost };
+      if (route.kind === "probe") checkMayProbe(this.#node, head, prober);
+      else this.#announce();
       const { body, rest } = await this.#readBody(head, begun.rest);
       this.#standing.hasAsked = true;
       this.#receive(0);
