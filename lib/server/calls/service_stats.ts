@@ -32,7 +32,7 @@ export class ServiceStats {
   #sinceMs = performance.now();
 
   /** @param room What the services of a node have for their series, between them. */
-  constructor(room = new SeriesRoom()) {
+  constructor(room: SeriesRoom = new SeriesRoom()) {
     this.series = new ServiceSeries(room);
   }
 

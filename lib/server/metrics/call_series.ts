@@ -38,7 +38,7 @@ export class SeriesRoom {
 /** The calls of one rpc. */
 export class RpcSeries {
   /** How long they took: one count for each bound, and one for what took longer. */
-  readonly buckets = new Float64Array(latencyBoundsMs.length + 1);
+  readonly buckets: Float64Array = new Float64Array(latencyBoundsMs.length + 1);
   sumMs = 0;
   readonly #clients = new Map<string, ClientSeries>();
   readonly #room: SeriesRoom;

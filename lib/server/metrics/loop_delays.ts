@@ -5,7 +5,7 @@ export const delayBoundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500] 
 
 /** Observed now and then, which is as good as always: it is what something that comes at any time would wait. */
 export class LoopDelays {
-  readonly buckets = new Float64Array(delayBoundsMs.length + 1);
+  readonly buckets: Float64Array = new Float64Array(delayBoundsMs.length + 1);
   sumMs = 0;
   #dueMs: number | undefined;
 
