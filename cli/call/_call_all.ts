@@ -12,7 +12,7 @@ import {
   namesRpc,
   readCall,
 } from "./call_arguments.ts";
-import { Interruption } from "./_interruption.ts";
+import { Interruption } from "../interruption.ts";
 import { exitCodeOf, exitInterrupted } from "../exit_codes.ts";
 import { printLine, printNote, showsColors, UsageError } from "../output.ts";
 
