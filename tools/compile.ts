@@ -8,8 +8,8 @@
  */
 // Not used by name here: importing it has the product's packages fetched.
 import "../cli/main.ts";
-import { createRequire, isBuiltin } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { printNote } from "../cli/output.ts";
 import { messageOf } from "../lib/errors/mod.ts";
@@ -18,11 +18,11 @@ import {
   binaryName,
   embeddedBinary,
   type EmbeddedBinaryFacts,
-  type EsbuildPlugin,
   withEsbuild,
 } from "../lib/deploy/bundle/_esbuild.ts";
 import { runtimeEnd } from "../lib/deploy/bundle/_elf_overlay.ts";
 import { esbuildName } from "../lib/deploy/bundle/_esbuild_name.ts";
+import { licencesOf, packageOf, packagePlugin } from "./packages.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const licences = "licences.txt";
@@ -89,73 +89,7 @@ async function writeModules(parts: string): Promise<void> {
       tsconfigRaw: {},
     })
   );
-  await writeLicences(parts, [...packages].sort());
-}
-
-/**
- * Finds packages where `deno` keeps them, and gives those that are CommonJS the runtime's own modules.
- *
- * @param found Gets the folders of the packages that were needed.
- */
-function packagePlugin(found: Set<string>): EsbuildPlugin {
-  return {
-    name: "packages",
-    setup: (build) => {
-      build.onResolve({ filter: /^npm:/ }, async ({ path: specifier }) => {
-        const { folder, entry } = await packageOf(specifier);
-        found.add(folder);
-        return { path: entry };
-      });
-      build.onResolve({ filter: /.*/ }, ({ path, kind }) => {
-        if (!isBuiltin(path)) return undefined;
-        const name = path.startsWith("node:") ? path : `node:${path}`;
-        if (kind !== "require-call") return { path: name, external: true };
-        return { path: name, namespace: "builtin" };
-      });
-      build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-        contents: `module.exports = globalThis.process.getBuiltinModule(${JSON.stringify(path)});`,
-      }));
-    },
-  };
-}
-
-/** A package's folder, of those that `deno` has fetched, and its main module. */
-async function packageOf(specifier: string): Promise<{ folder: string; entry: string }> {
-  let folder = dirname(fileURLToPath(import.meta.resolve(specifier)));
-  while (!await isFile(join(folder, "package.json"))) folder = dirname(folder);
-  const { exports, main } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
-  return { folder, entry: join(folder, entryIn(exports?.["."]) ?? main) };
-}
-
-/** A module for any platform, out of the choice that a package.json gives: for `import` before any other. */
-function entryIn(choice: unknown): string | undefined {
-  if (typeof choice === "string" || choice === undefined) return choice;
-  if (Array.isArray(choice)) return entryIn(choice[0]);
-  const conditions = choice as Record<string, unknown>;
-  return entryIn(conditions.import ?? conditions.default);
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
-}
-
-/** What every copy of a package has to have with it. */
-async function writeLicences(parts: string, folders: readonly string[]): Promise<void> {
-  const texts = [["farcall", await Deno.readTextFile(join(root, "LICENSE"))]];
-  for (const folder of folders) {
-    const { name, version } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
-    const file = Array.from(Deno.readDirSync(folder), ({ name }) => name)
-      .find((name) => /^licen[cs]e/i.test(name));
-    if (file === undefined) throw new Error(`no licence was found in "${folder}"`);
-    texts.push([`${name} ${version}`, await Deno.readTextFile(join(folder, file))]);
-  }
-  for (const { name: file } of Deno.readDirSync(join(root, "lib/vendor"))) {
-    if (!file.endsWith(".LICENSE")) continue;
-    const text = await Deno.readTextFile(join(root, "lib/vendor", file));
-    texts.push([file.slice(0, -".LICENSE".length), text]);
-  }
-  const whole = texts.map(([name, text]) => `${name}\n\n${text.trim()}\n`).join("\n\n");
-  await Deno.writeTextFile(join(parts, licences), whole);
+  await Deno.writeTextFile(join(parts, licences), await licencesOf([...packages].sort()));
 }
 
 /** The bundler's binary for this platform, gzip-compressed, and the hash of what it is unpacked. */

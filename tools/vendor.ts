@@ -4,9 +4,9 @@
  * In a folder with a package.json the runtime finds no package of npm's that is not named there, and tells so to
  * whoever runs or type-checks a program that imports the library. A module of our own it finds anywhere.
  */
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { withEsbuild } from "../lib/deploy/bundle/_esbuild.ts";
+import { packageOf } from "./packages.ts";
 
 interface Vendored {
   /** Named here alone, and nowhere in the product. */
@@ -39,7 +39,7 @@ const folder = new URL("../lib/vendor/", import.meta.url);
 export async function vendoredFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const [name, { specifier, entry, used, types }] of Object.entries(packages)) {
-    const source = await packageFolder(specifier);
+    const { folder: source } = await packageOf(specifier);
     const typesName = `${name}.d.${types === undefined ? "ts" : "mts"}`;
     const { outputFiles: [bundle] } = await withEsbuild((esbuild) =>
       esbuild.build({
@@ -66,19 +66,6 @@ export async function vendoredFiles(): Promise<ReadonlyMap<string, string>> {
     if (types !== undefined) files.set(typesName, await Deno.readTextFile(join(source, types)));
   }
   return files;
-}
-
-/** Where `deno` keeps a package. */
-async function packageFolder(specifier: string): Promise<string> {
-  let found = dirname(fileURLToPath(import.meta.resolve(specifier)));
-  // A folder within may have a package.json that says of which kind its modules are.
-  while (!await isPackage(join(found, "package.json"))) found = dirname(found);
-  return found;
-}
-
-async function isPackage(path: string): Promise<boolean> {
-  const text = await Deno.readTextFile(path).catch(() => undefined);
-  return text !== undefined && JSON.parse(text).version !== undefined;
 }
 
 if (import.meta.main) {

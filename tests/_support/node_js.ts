@@ -1,0 +1,39 @@
+/** Node.js, for what is made for it. Not to be mixed up with farcall's nodes. */
+import type { Need } from "./programs.ts";
+
+const majorMin = 22;
+
+let found: string | undefined;
+
+/** The path of a Node.js that is new enough: on PATH, else what npx fetches; undefined where there is neither. */
+function nodeJsPath(): string | undefined {
+  if (found !== undefined) return found;
+  const version = outputOf("node", ["--version"]);
+  const isNewEnough = Number(/^v(\d+)\./.exec(version ?? "")?.[1]) >= majorMin;
+  found = isNewEnough
+    ? "node"
+    : outputOf("npx", ["--yes", "--package", `node@${majorMin}`, "--", "which", "node"]);
+  return found;
+}
+
+/** @throws {Error} If there is none: tests ask {@linkcode nodeJs} first. */
+export function nodeJsCommand(): string {
+  const path = nodeJsPath();
+  if (path === undefined) throw new Error(`there is no Node.js ${majorMin} here`);
+  return path;
+}
+
+/** Node.js and npm. */
+export const nodeJs: Need = {
+  name: `Node.js ${majorMin}`,
+  isMet: () => outputOf("npm", ["--version"]) !== undefined && nodeJsPath() !== undefined,
+};
+
+function outputOf(command: string, args: string[]): string | undefined {
+  try {
+    const { success, stdout } = new Deno.Command(command, { args, stderr: "null" }).outputSync();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+/** The packages of npm's that are bundled into what is built, and their licences. */
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { EsbuildPlugin } from "../lib/deploy/bundle/_esbuild.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/**
+ * Finds packages where `deno` keeps them, and gives those that are CommonJS the runtime's own modules.
+ *
+ * @param found Gets the folders of the packages that were needed.
+ */
+export function packagePlugin(found: Set<string>): EsbuildPlugin {
+  return {
+    name: "packages",
+    setup: (build) => {
+      build.onResolve({ filter: /^npm:/ }, async ({ path: specifier }) => {
+        const { folder, entry } = await packageOf(specifier);
+        found.add(folder);
+        return { path: entry };
+      });
+      build.onResolve({ filter: /.*/ }, ({ path, kind }) => {
+        if (!isBuiltin(path)) return undefined;
+        const name = path.startsWith("node:") ? path : `node:${path}`;
+        if (kind !== "require-call") return { path: name, external: true };
+        return { path: name, namespace: "builtin" };
+      });
+      build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+        contents: `module.exports = globalThis.process.getBuiltinModule(${JSON.stringify(path)});`,
+      }));
+    },
+  };
+}
+
+/** A package's folder, of those that `deno` has fetched, and its main module. */
+export async function packageOf(specifier: string): Promise<{ folder: string; entry: string }> {
+  let folder = dirname(fileURLToPath(import.meta.resolve(specifier)));
+  while (!await isFile(join(folder, "package.json"))) folder = dirname(folder);
+  const { exports, main } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
+  return { folder, entry: join(folder, entryIn(exports?.["."]) ?? main) };
+}
+
+/** A module for any platform, out of the choice that a package.json gives: for `import` before any other. */
+function entryIn(choice: unknown): string | undefined {
+  if (typeof choice === "string" || choice === undefined) return choice;
+  if (Array.isArray(choice)) return entryIn(choice[0]);
+  const conditions = choice as Record<string, unknown>;
+  return entryIn(conditions.import ?? conditions.default);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+}
+
+/** What every copy of packages has to have with it: farcall's own licence, and those of the packages in these folders. */
+export async function licencesOf(folders: readonly string[]): Promise<string> {
+  const texts = [["farcall", await Deno.readTextFile(join(root, "LICENSE"))]];
+  for (const folder of folders) {
+    const { name, version } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
+    const file = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+      .find((name) => /^licen[cs]e/i.test(name));
+    if (file === undefined) throw new Error(`no licence was found in "${folder}"`);
+    texts.push([`${name} ${version}`, await Deno.readTextFile(join(folder, file))]);
+  }
+  for (const { name: file } of Deno.readDirSync(join(root, "lib/vendor"))) {
+    if (!file.endsWith(".LICENSE")) continue;
+    const text = await Deno.readTextFile(join(root, "lib/vendor", file));
+    texts.push([file.slice(0, -".LICENSE".length), text]);
+  }
+  return texts.map(([name, text]) => `${name}\n\n${text.trim()}\n`).join("\n\n");
+}
