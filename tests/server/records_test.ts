@@ -58,7 +58,7 @@ Deno.test("the log tells who came, what was run, how long it took, and what was 
     const { level, fields } = await node.log.until("call.failed", { rpc: "fail" });
     assert.equal(level, "warn");
     assert.equal(fields.exception, "Execution Exception");
-    assert.equal(fields.message, "no");
+    assert.equal(fields.message, "TypeError: no");
     assert.match(String(fields.stack), /TypeError: no/);
     assert.ok(Number(fields.durationMs) > 0);
   });

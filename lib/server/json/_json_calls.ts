@@ -1,4 +1,4 @@
-/** Calls whose arguments and results are native JSON: what JSON-RPC and HTTP have in common. */
+/** Calls in one JSON message each way: what text, JSON-RPC and HTTP have in common. */
 import {
   type ExceptionType,
   InternalError,
@@ -11,14 +11,14 @@ import type { HeldArguments, JsonText } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import type { CompiledSignature } from "../../types/mod.ts";
-import type { PreparedCall } from "../../protocol/json/mod.ts";
-import type { PublicKey, ScriptId } from "../../identity/mod.ts";
+import type { PreparedCall, ResultForm } from "../../protocol/json/mod.ts";
+import type { PublicKey, ScriptId, ScriptPin } from "../../identity/mod.ts";
 import { callBuffered } from "./buffered_call.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
 import { encodeJsonSteps } from "../../encoding/mod.ts";
 import { inSlices } from "../../timers/slices.ts";
 import { openRpc } from "./_openrpc.ts";
-import { admit, servicesFor } from "../calls/access.ts";
+import { admit, checkPin, servicesFor } from "../calls/access.ts";
 import type { NodeContext } from "../node_context.ts";
 import type { Via } from "../calls/dispatch.ts";
 import type { LiveClient, LiveOverload } from "../calls/live_generation.ts";
@@ -38,6 +38,10 @@ export interface JsonCall {
   readonly client: string | undefined;
   /** The key that it has proved. */
   readonly key: PublicKey | undefined;
+  /** The only script that may serve it. Default: any. */
+  readonly pin?: ScriptPin;
+  /** How its result is written. Default: as native JSON, see {@linkcode JsonOutcome}. */
+  readonly form?: ResultForm;
 }
 
 /** An exception, as its caller hears it. */
@@ -45,13 +49,15 @@ export interface JsonException {
   readonly kind: "exception";
   readonly type: ExceptionType;
   readonly message: string;
+  /** The script that threw it; undefined where none has run. */
+  readonly script?: ScriptId;
 }
 
 /** How a call ended. */
 export type JsonOutcome =
   | {
     readonly kind: "result";
-    /** The value; a list of several; null for none. */
+    /** In the form of the call; by default the value, a list of several, null for none. */
     readonly json: JsonText;
     readonly script: ScriptId;
   }
@@ -110,7 +116,7 @@ export class JsonCalls {
   refuse(
     error: unknown,
     via: Via,
-    call?: Pick<JsonCall, "service" | "rpc" | "client">,
+    call?: Partial<Pick<JsonCall, "service" | "rpc" | "client">>,
   ): JsonException {
     const exception: RpcException = toException(error);
     const { cause } = exception;
@@ -153,31 +159,32 @@ export class JsonCalls {
     const prepared = call.held.prepare(call.rpc, overloads);
     // At once where that can be: what is in flight is counted before the next message is read.
     const begin = (prepared: PreparedCall<LiveOverload>): Promise<JsonOutcome> =>
-      this.#begin({ ...prepared, memory: call.memory }, client, via);
+      this.#begin(call, prepared, { client, via });
     return prepared instanceof Promise ? prepared.then(begin) : begin(prepared);
   }
 
   #begin(
-    prepared: PreparedCall<LiveOverload> & { readonly memory: Hold },
-    client: LiveClient,
-    via: Via,
+    { memory, pin, form = "value" }: JsonCall,
+    prepared: PreparedCall<LiveOverload>,
+    { client, via }: { readonly client: LiveClient; readonly via: Via },
   ): Promise<JsonOutcome> {
     const node = this.#node;
-    if (this.#isOver) return Promise.resolve(givenUp);
-    if (node.isDraining) throw new ServerDraining("the node is shutting down");
     const { overload } = prepared;
+    if (this.#isOver) return Promise.resolve(givenUp);
+    checkPin(overload, pin);
+    if (node.isDraining) throw new ServerDraining("the node is shutting down");
     const { signature, script } = overload;
     this.#standing.wasLetIn();
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
     const from = this.#transport.remote;
     const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from, via };
-    const handle = callBuffered(prepared, {
+    const handle = callBuffered({ ...prepared, memory }, {
       result: (payload) => {
         this.#open.delete(handle);
         const give = (json: JsonText): void => resolve({ kind: "result", json, script });
         try {
-          growForResult(prepared.memory, payload.length);
-          const json = this.#resultJson(signature, payload);
+          growForResult(memory, payload.length);
+          const json = this.#resultJson(signature, payload, form);
           if (json instanceof Promise) json.then(give, reject);
           else give(json);
         } catch (error) {
@@ -186,7 +193,7 @@ export class JsonCalls {
       },
       exception: (type, message) => {
         this.#open.delete(handle);
-        resolve({ kind: "exception", type, message });
+        resolve({ kind: "exception", type, message, script });
       },
     }, (payload, sink) => node.dispatcher.run({ ...admitted, payload }, sink));
     this.#open.set(handle, () => resolve(givenUp));
@@ -194,12 +201,16 @@ export class JsonCalls {
   }
 
   /** @param payload Is read, or copied, before this returns. */
-  #resultJson(signature: CompiledSignature, payload: Uint8Array): JsonText | Promise<JsonText> {
+  #resultJson(
+    signature: CompiledSignature,
+    payload: Uint8Array,
+    form: ResultForm,
+  ): JsonText | Promise<JsonText> {
     const { messages } = this.#node;
     return messages.resultJson(
       signature,
       messages.isLarge(payload) ? payload.slice() : payload,
-      { form: "value", from: this.#transport.remoteHost },
+      { form, from: this.#transport.remoteHost },
     );
   }
 }

@@ -3,15 +3,7 @@
  * turns out to be JSON-RPC, which begins as JSON too, is given on.
  */
 import { ReadBuffer } from "../../channel/mod.ts";
-import {
-  FarcallError,
-  InternalError,
-  MalformedMessage,
-  type RpcException,
-  ServerDraining,
-  toException,
-} from "../../errors/mod.ts";
-import type { CallHandle } from "../../executor/mod.ts";
+import { FarcallError, MalformedMessage } from "../../errors/mod.ts";
 import type { HeldTextRequest } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
@@ -21,17 +13,14 @@ import {
   isBrokenJsonRpc,
   JsonObjectScanner,
   parseErrorCode,
-  type PreparedCall,
   textResultFrame,
 } from "../../protocol/json/mod.ts";
+import type { PublicKey } from "../../identity/mod.ts";
 import { between } from "./_json_list.ts";
+import { JsonCalls } from "./_json_calls.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
-import { callBuffered } from "./buffered_call.ts";
-import { admit, checkPin } from "../calls/access.ts";
 import type { NodeContext, Session } from "../node_context.ts";
-import type { Via } from "../calls/dispatch.ts";
-import type { LiveClient, LiveOverload } from "../calls/live_generation.ts";
-import { costOfJson, growForResult } from "../memory/costs.ts";
+import { costOfJson } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
 
 const encoder = new TextEncoder();
@@ -54,8 +43,7 @@ export class TextSession implements Session {
   #waitsAtMostMs: number = limits.textRequestTimeoutMs;
   #isComplete = false;
   #isClosed = false;
-  #call: CallHandle | undefined;
-  #done: (() => void) | undefined;
+  readonly #calls: JsonCalls;
   readonly #standing: PeerTrust;
   /** What the node holds for the request, and for its answer. */
   #memory: Hold | undefined;
@@ -66,6 +54,7 @@ export class TextSession implements Session {
     this.#node = node;
     this.#standing = standing;
     this.#transport = transport;
+    this.#calls = new JsonCalls(node, transport, standing);
   }
 
   /**
@@ -119,8 +108,7 @@ export class TextSession implements Session {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#call?.cancel();
-    this.#done?.();
+    this.#calls.cancelAll();
     this.#transport.close();
   }
 
@@ -143,13 +131,14 @@ export class TextSession implements Session {
       }
       isBroken = false;
       this.#standing.budget.receive(0);
-      this.#memory = this.#standing.budget.hold(bytes.length);
+      const memory = this.#memory = this.#standing.budget.hold(bytes.length);
       const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
       if (reading instanceof Promise) this.#waitsSinceMs = undefined;
       request = reading instanceof Promise ? await reading : reading;
       if (request === undefined) return { jsonRpc: { scanner, message: bytes } };
       this.#beginAnswer();
-      return { answer: await this.#answer(request, costOfJson(bytes, this.#node.messages)) };
+      const cost = costOfJson(bytes, this.#node.messages);
+      return { answer: await this.#answer(request, { cost, memory }) };
     } catch (error) {
       // A connection that broke while it was read from is no request to answer.
       if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
@@ -202,108 +191,36 @@ export class TextSession implements Session {
     }
   }
 
-  async #answer(request: HeldTextRequest, cost: number): Promise<Uint8Array> {
-    const prepared = await this.#prepare(request, cost);
-    if (this.#isClosed) return new Uint8Array(0);
-    const { client, call } = prepared;
-    const { overload } = call;
-    const { script, signature } = overload;
-    const node = this.#node;
-    checkPin(overload, request.script);
-    if (node.isDraining) throw new ServerDraining("the node is shutting down");
-    const exception = (type: string, message: string): Uint8Array =>
-      encoder.encode(formatTextException(type, message, script));
-    return await new Promise((resolve) => {
-      const answer = async (payload: Uint8Array): Promise<Uint8Array> => {
-        try {
-          growForResult(this.#memory, payload.length);
-          const json = await node.messages.resultJson(
-            signature,
-            node.messages.isLarge(payload) ? payload.slice() : payload,
-            { form: request.areStrings ? "texts" : "list", from: this.#transport.remoteHost },
-          );
-          return between(textResultFrame(script), json);
-        } catch (error) {
-          if (error instanceof MalformedMessage) {
-            return exception(error.code, error.message);
-          }
-          return encoder.encode(this.#refuse(error, request));
-        }
-      };
-      this.#done = () => resolve(new Uint8Array(0));
-      this.#call = callBuffered({ ...call, memory: this.#memory }, {
-        result: (payload) => {
-          this.#call = undefined;
-          resolve(answer(payload));
-        },
-        exception: (type, message) => {
-          this.#call = undefined;
-          resolve(exception(type, message));
-        },
-      }, (payload, sink) =>
-        node.dispatcher.run({
-          overload,
-          payload,
-          timeoutMs: limits.callTimeoutMs,
-          client,
-          from: this.#transport.remote,
-          via: "text",
-        }, sink));
-    });
-  }
-
-  /** Looks who calls and what it may, then chooses the overload. */
-  async #prepare(
+  async #answer(
     request: HeldTextRequest,
-    cost: number,
-  ): Promise<{ client: LiveClient; call: PreparedCall<LiveOverload> }> {
-    const { proof, held } = request;
-    let isHeld = true;
+    { cost, memory }: { readonly cost: number; readonly memory: Hold },
+  ): Promise<Uint8Array> {
+    const { held, service, rpc, client, proof, script: pin, areStrings } = request;
+    const form = areStrings ? "texts" : "list";
+    let key: PublicKey | undefined;
     try {
-      const caller = {
-        ...this.#standing.origin,
-        client: request.client,
-        key: proof && await this.#standing.prove(proof),
-      };
-      const { client, overloads } = admit(this.#node.services.live, caller, request);
-      this.#standing.budget.belongTo(client.name);
-      this.#memory!.grow(cost);
-      isHeld = false;
-      return { client, call: await held.prepare(request.rpc, overloads) };
-    } finally {
-      if (isHeld) held.drop();
+      key = proof && await this.#standing.prove(proof);
+    } catch (error) {
+      held.drop();
+      throw error;
     }
+    const call = { service, rpc, held, cost, memory, client, key, pin, form } as const;
+    const outcome = await this.#calls.run(call, "text");
+    return outcome.kind === "result"
+      ? between(textResultFrame(outcome.script), outcome.json)
+      : encoder.encode(formatTextException(outcome.type, outcome.message, outcome.script));
   }
 
   /** The answer to what cannot be run. */
   #refuse(error: unknown, request: HeldTextRequest | undefined): string {
-    const { code, message } = this.#recordRefusal(error, { via: "text", request });
-    return formatTextException(code, message);
+    const { type, message } = this.#calls.refuse(error, "text", request);
+    return formatTextException(type, message);
   }
 
   /** The answer to what is no message, and was meant as one of JSON-RPC. */
   #refuseJsonRpc(error: unknown): string {
-    const { code: type, message } = this.#recordRefusal(error, { via: "json-rpc" });
+    const { type, message } = this.#calls.refuse(error, "json-rpc");
     const code = type === "Malformed Message" ? parseErrorCode : undefined;
     return formatJsonRpcError(null, { type, message }, code) + "\n";
-  }
-
-  #recordRefusal(
-    error: unknown,
-    { via, request }: { via: Via; request?: HeldTextRequest },
-  ): RpcException {
-    const exception = toException(error);
-    const { cause } = exception;
-    this.#node.log.warn("call.refused", {
-      from: this.#transport.remote,
-      via,
-      client: request?.client,
-      service: request?.service,
-      rpc: request?.rpc,
-      exception: exception.code,
-      message: exception.message,
-      stack: exception instanceof InternalError && cause instanceof Error ? cause.stack : undefined,
-    });
-    return exception;
   }
 }
