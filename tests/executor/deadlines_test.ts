@@ -66,7 +66,7 @@ Deno.test("a script that never yields is ended soon after its deadline, and nobo
         await using caller = await node.connection();
         while (!isOver) calm += await caller.call("calm.calm", [], { returns: ["int"] }) as number;
       })();
-      const stuck = connection.call(`wild.${rpc}`, [], { timeoutMs: 500 });
+      const stuck = connection.call(`wild.${rpc}`, [], { timeoutMs: 300 });
       await assert.rejects(stuck, { code: "Deadline Exceeded" });
       assert.ok(calm > 0, "the other service goes on meanwhile");
       // These come while it is stuck, and are served by the next one.
@@ -115,12 +115,12 @@ Deno.test("calls in flight on an executor that is ended are told at once", async
 });
 
 Deno.test("giving up a call does not cost others theirs, however much is queued", async () => {
-  using _ = changedLimits({ executorUnresponsiveMs: 400 });
+  using _ = changedLimits({ executorUnresponsiveMs: 200 });
   await using node = await TestNode.start({ deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   // Together far more than the time in which an executor must answer.
-  const calls = Array.from({ length: 60 }, () => connection.call("wild.spin", [20], number));
+  const calls = Array.from({ length: 30 }, () => connection.call("wild.spin", [20], number));
   const abort = new AbortController();
   const given = connection.call("wild.begun", [], { returns: ["int"], signal: abort.signal });
   given.catch(() => {});
@@ -174,39 +174,39 @@ Deno.test("giving up a call costs no other call that is inside its own deadline"
   const before = await connection.call("wild.id", [], text);
   const bothRead = () => connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
   await t.step("a deadline passes while another call keeps the processor", async () => {
-    const busy = connection.call("wild.spin", [700], number);
+    const busy = connection.call("wild.spin", [350], number);
     await assert.rejects(connection.call("wild.id", [], { ...text, timeoutMs: 20 }), {
       code: "Deadline Exceeded",
     });
-    assert.equal(await busy, 700);
+    assert.equal(await busy, 350);
   });
   await t.step("a call is cancelled while another keeps the processor", async () => {
     const abort = new AbortController();
-    const busy = connection.call("wild.spin", [700], number);
+    const busy = connection.call("wild.spin", [350], number);
     const given = connection.call("wild.id", [], { ...text, signal: abort.signal });
     await bothRead();
     abort.abort();
     await assert.rejects(given, { code: "Cancelled" });
-    assert.equal(await busy, 700);
+    assert.equal(await busy, 350);
   });
   await t.step("a call that waits is cancelled, then another keeps the processor", async () => {
     const abort = new AbortController();
     const given = connection.call("wild.wait", [60_000], { ...number, signal: abort.signal });
     given.catch(() => {});
     await connection.call("wild.id", [], text);
-    const busy = connection.call("wild.spin", [700], number);
+    const busy = connection.call("wild.spin", [350], number);
     await bothRead();
     abort.abort();
-    assert.equal(await busy, 700);
+    assert.equal(await busy, 350);
   });
   await t.step("the call that keeps the processor is cancelled, and another waits", async () => {
     const abort = new AbortController();
-    const waiting = connection.call("wild.wait", [700], number);
-    const busy = connection.call("wild.spin", [400], { ...number, signal: abort.signal });
+    const waiting = connection.call("wild.wait", [350], number);
+    const busy = connection.call("wild.spin", [200], { ...number, signal: abort.signal });
     busy.catch(() => {});
     await bothRead();
     abort.abort();
-    assert.equal(await waiting, 700);
+    assert.equal(await waiting, 350);
   });
   assert.equal(await connection.call("wild.id", [], text), before, "it is the same process");
   assert.equal(node.log.all("executor.ended").length, 0);
@@ -218,7 +218,7 @@ Deno.test("what had not begun when an executor was ended runs on the next one, o
   await using connection = await node.connection();
   await connection.call("wild.id", [], text);
   const waiting = connection.call("wild.wait", [60_000], number);
-  const stuck = connection.call("wild.loop", [], { timeoutMs: 1000 });
+  const stuck = connection.call("wild.loop", [], { timeoutMs: 500 });
   const behind = Array.from(
     { length: 20 },
     () => connection.call("wild.begun", [], { returns: ["int"] }),

@@ -11,7 +11,7 @@ import type { ScriptId } from "../../lib/identity/mod.ts";
 import { bytesOf, configurationOf, manifestOf, temporaryFolder } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 
-const deployments = 52;
+const deployments = Number(Deno.env.get("FARCALL_LOAD_ROUNDS") ?? 12);
 const clients = 5;
 
 /** One service each that changes, whose settings change, and that stays; each call takes some time. */

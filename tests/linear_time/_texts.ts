@@ -76,10 +76,17 @@ export interface HostileText {
 
 function textsIn(around: readonly (readonly [string, string, string])[]): HostileText[] {
   return units.flatMap(([name, unit]) =>
-    around.map(([what, before, behind]) => ({
-      what: name + what,
-      of: (length: number) => before + unit.repeat(Math.ceil(length / unit.length)) + behind,
-    }))
+    around.map(([what, before, behind]) => {
+      // All parsers are tried with the same ones.
+      const byLength = new Map<number, string>();
+      const of = (length: number): string => {
+        const text = byLength.get(length) ??
+          before + unit.repeat(Math.ceil(length / unit.length)) + behind;
+        byLength.set(length, text);
+        return text;
+      };
+      return { what: name + what, of };
+    })
   );
 }
 

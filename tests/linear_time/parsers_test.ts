@@ -13,10 +13,10 @@ async function tooFast(
 ): Promise<string[]> {
   const found: string[] = [];
   for (const { what, of } of texts) {
-    const bySize = new Map([1, 4].map((times) => [times * length, of(times * length)]));
     const ratio = await excessiveGrowth(async (size) => {
+      const text = of(size);
       try {
-        await parse(bySize.get(size)!);
+        await parse(text);
       } catch {
         // What is no good is refused; how long that takes is what counts.
       }
@@ -28,7 +28,7 @@ async function tooFast(
 
 for (const [name, parse] of Object.entries(parsers)) {
   Deno.test(`a hostile text costs no more than its length says: ${name}`, async () => {
-    assert.deepEqual(await tooFast(name, parse, { length: 16 * 1024, texts: hostileTexts }), []);
+    assert.deepEqual(await tooFast(name, parse, { length: 8 * 1024, texts: hostileTexts }), []);
   });
 }
 
