@@ -141,10 +141,19 @@ export async function temporaryFolder(): Promise<{ readonly path: string } & Asy
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
+/** Has a store hold what a deployment would have left in it. */
+export async function putInto(store: FileStore, deployment: TestDeployment): Promise<void> {
+  const { manifest, scripts } = await manifestOf(deployment);
+  for (const bytes of scripts.values()) await store.putScript(bytes);
+  await (await store.prepare(manifest)).commit();
+}
+
 /** How a {@linkcode TestNode} is started. */
 export interface TestNodeOptions {
-  /** What to deploy at once; nothing where left out. */
+  /** What it runs at once, as if since before its last start; nothing where left out. */
   readonly deployment?: TestDeployment;
+  /** Deploys that, as an init would, which leaves its executors running: else each starts with its first call. */
+  readonly isWarm?: true;
   /** A root that outlives the node; its own where left out. */
   readonly root?: string;
   /** As `serve --name`. */
@@ -196,12 +205,15 @@ export class TestNode implements AsyncDisposable {
     const listener = memory ?? listenTcp("127.0.0.1", 0);
     stack.defer(() => listener.close());
     const store = stack.use(await FileStore.open(root));
+    const { deployment, deployKeys: keys, isWarm } = options;
+    const isDeployed = isWarm || options.root !== undefined || keys !== undefined;
+    if (!isDeployed && deployment !== undefined) await putInto(store, deployment);
     const { name, advertised, allowedOrigins, hostNames } = options;
     const rules = {
       limits: (options.limits ?? []).map(parseLimitRule),
       grants: (options.grants ?? []).map(parseGrantRule),
     };
-    const deployKeys = new Set(options.deployKeys);
+    const deployKeys = new Set(keys);
     const metricsAllow = (options.metricsAllow ?? []).map(parseMetricsReader);
     const named = { name, advertised, allowedOrigins, hostNames };
     const given = { ...named, metricsAllow, rules, deployKeys };
@@ -209,7 +221,7 @@ export class TestNode implements AsyncDisposable {
     const node = stack.use(await FarcallNode.start(parts));
     const started = new TestNode(node, log, memory, stack.move());
     try {
-      if (options.deployment !== undefined) await started.deploy(options.deployment);
+      if (isDeployed && deployment !== undefined) await started.deploy(deployment);
     } catch (error) {
       await started[Symbol.asyncDispose]();
       throw error;

@@ -63,7 +63,10 @@ Deno.test("an executor loads no more of what travels and carries than its link t
 Deno.test("a plain call asks for nothing of the runtime that it would load for that alone", async () => {
   const source = "export const add = (a, b) => a + b;";
   const add = [{ args: ["int", "int"], returns: ["int"], source }];
-  await using node = await TestNode.start({ deployment: { services: { m: { rpcs: { add } } } } });
+  await using node = await TestNode.start({
+    isWarm: true,
+    deployment: { services: { m: { rpcs: { add } } } },
+  });
   await using folder = await temporaryFolder();
   const program = `${folder.path}/program.ts`;
   const main = new URL("cli/main.ts", root).href;

@@ -75,7 +75,7 @@ function serverOf(node: TestNode): { ip: string; port: number } {
 }
 
 Deno.test("a provider that is down is passed over, and every call answered by another", async () => {
-  await using s2 = await TestNode.start({ deployment: deploymentOf("s2") });
+  await using s2 = await TestNode.start({ isWarm: true, deployment: deploymentOf("s2") });
   const down = { ip: "127.0.0.1", port: freePort() };
   const configuration = configurationOf({ s1: down, s2: serverOf(s2) }, deploymentOf("s2"));
   await using caller = await connect(configuration);
@@ -87,7 +87,7 @@ Deno.test("a provider that is down is passed over, and every call answered by an
 });
 
 Deno.test("what takes connections and is no farcall node is passed over too", async () => {
-  await using s2 = await TestNode.start({ deployment: deploymentOf("s2") });
+  await using s2 = await TestNode.start({ isWarm: true, deployment: deploymentOf("s2") });
   await using closes = new Impostor((transport) => transport.close());
   await using talks = new Impostor((transport) => transport.write(bytesOf("220 mail.example\r\n")));
   await using silent = new Impostor();
@@ -126,8 +126,8 @@ Deno.test("when no provider is up, each is named", async () => {
 });
 
 Deno.test("a node that drains is left without an error", async () => {
-  await using s1 = await TestNode.start({ deployment: deploymentOf("s1") });
-  await using s2 = await TestNode.start({ deployment: deploymentOf("s2") });
+  await using s1 = await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") });
+  await using s2 = await TestNode.start({ isWarm: true, deployment: deploymentOf("s2") });
   const servers = { s1: serverOf(s1), s2: serverOf(s2) };
   await using caller = await connect(configurationOf(servers, deploymentOf("s1")));
   assert.equal(await caller.call("who", "who"), "s1");
@@ -175,7 +175,7 @@ Deno.test("when the connection dies, each call in flight fails once, and the nex
 });
 
 Deno.test("closing the client fails calls in flight, and says who closed it", async () => {
-  await using node = await TestNode.start({ deployment: deploymentOf("s1") });
+  await using node = await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") });
   const caller = await connect(node.address);
   const call = caller.call("who", "never");
   await caller.call("who", "who");
@@ -226,7 +226,7 @@ Deno.test("an answer that comes too late, or twice, changes nothing", async () =
 });
 
 Deno.test("a call that is cancelled ends for both sides", async (t) => {
-  await using node = await TestNode.start({ deployment: deploymentOf("s1") });
+  await using node = await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") });
   const caller = await node.connect();
   await t.step("before it is sent", async () => {
     await assert.rejects(caller.call("who", "never", [], { signal: AbortSignal.abort() }), {
@@ -256,7 +256,7 @@ Deno.test("a call that is cancelled ends for both sides", async (t) => {
 
 Deno.test("a deadline and a cancel count from the call on, whatever it is waiting for", async (t) => {
   await using silent = new Impostor();
-  await using node = await TestNode.start({ deployment: deploymentOf("s1") });
+  await using node = await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") });
   await t.step("for a node that says nothing", async () => {
     await using caller = await connect(silent.address);
     await assert.rejects(caller.call("who", "who", [], { timeoutMs: 50 }), {
@@ -283,7 +283,7 @@ Deno.test("a node that was deployed to is asked again what can be called", async
       },
     },
   });
-  await using node = await TestNode.start({ deployment: of("int") });
+  await using node = await TestNode.start({ isWarm: true, deployment: of("int") });
   const caller = await node.connect();
   assert.equal(await caller.call("math", "double", [2]), 4);
   await node.deploy(of("str"));
@@ -304,7 +304,11 @@ Deno.test("a connection that a newer one has replaced is let go of, too", async 
   const root = await temporaryFolder();
   await using stack = new AsyncDisposableStack();
   stack.use(root);
-  const first = await TestNode.start({ deployment: deploymentOf("s1"), root: root.path });
+  const first = await TestNode.start({
+    isWarm: true,
+    deployment: deploymentOf("s1"),
+    root: root.path,
+  });
   stack.use(first);
   const { port } = first.node;
   const caller = await connect(first.address);

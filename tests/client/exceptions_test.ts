@@ -22,7 +22,10 @@ const adding = {
 };
 
 Deno.test("the arguments choose the overload, or the caller names its types", async () => {
-  await using node = await TestNode.start({ deployment: { services: { math: { rpcs: adding } } } });
+  await using node = await TestNode.start({
+    isWarm: true,
+    deployment: { services: { math: { rpcs: adding } } },
+  });
   const caller = await node.connect();
   assert.equal(await caller.call("math", "add", [1, 2]), 3);
   assert.equal(await caller.call("math", "add", ["1", "2"]), "12!");
@@ -98,7 +101,7 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
       closed: { tenants: ["c2"], rpcs: adding },
     },
   };
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   const { host: ip, port } = node.node;
   await using caller = await connect(configurationOf({ s1: { ip, port } }, deployment));
   const s1 = formatNode({ name: "s1", host: ip, port });
@@ -219,6 +222,7 @@ Deno.test("a name that is not in the file is told with the one that was meant", 
 Deno.test("too many calls at once are refused as Overloaded, and the others answered", async () => {
   using _ = changedLimits({ serviceDefaults: { callsMax: 2, queueMax: 3 } });
   await using node = await TestNode.start({
+    isWarm: true,
     deployment: {
       services: {
         slow: {

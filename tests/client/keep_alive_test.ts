@@ -96,7 +96,7 @@ Deno.test("a node that is busy answers pings, and its callers wait as long as th
 });
 
 Deno.test("a script that does not yield keeps its node from answering no ping", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   const caller = await node.connect();
   await caller.call("who", "who");
   using _ = changedLimits({ nodeSilentMs: 5, pongTimeoutMs: 1000 });
@@ -107,7 +107,7 @@ Deno.test("a script that does not yield keeps its node from answering no ping", 
 Deno.test("a call that may have run is not made again elsewhere; the next one goes elsewhere", async () => {
   using _ = changedLimits(impatient);
   await using silent = new ScriptedNode(() => {});
-  await using s2 = await TestNode.start({ deployment });
+  await using s2 = await TestNode.start({ isWarm: true, deployment });
   const servers = { s1: silent.server, s2: { ip: s2.node.host, port: s2.node.port } };
   await using caller = await connect(configurationOf(servers, deployment));
   await assert.rejects(caller.call("who", "never"), {

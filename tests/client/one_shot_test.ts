@@ -58,7 +58,7 @@ const deployment: TestDeployment = {
 };
 
 Deno.test("a call of its own connection takes and gives every type", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   const { host: ip, port } = node.node;
   const configuration = configurationOf({ s1: { ip, port } }, deployment);
   for (const target of [configuration, node.address]) {
@@ -103,7 +103,7 @@ Deno.test("a call of its own connection takes and gives every type", async () =>
 });
 
 Deno.test("each call has a connection of its own, and none stays", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   const { host: ip, port } = node.node;
   await using farcall = await connect(configurationOf({ s1: { ip, port } }, deployment), {
     as: "c1",
@@ -119,7 +119,7 @@ Deno.test("each call has a connection of its own, and none stays", async () => {
 Deno.test("what goes wrong is told as over a connection that stays", async () => {
   // What was sent in text runs on.
   using _ = changedLimits({ drainTimeoutMs: 50 });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using farcall = await connect(node.address, { oneShot: true });
   const m = farcall.service("m");
   await assert.rejects(m.fails(), (error) => {
@@ -149,7 +149,7 @@ Deno.test("what goes wrong is told as over a connection that stays", async () =>
 });
 
 Deno.test("a provider that is down is passed over, and a source is read once", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   const { host: ip, port } = node.node;
   const closed = listenTcp("127.0.0.1", 0);
   const down = closed.port;
@@ -177,7 +177,7 @@ Deno.test("a key is proved with each request", async () => {
   }
   const { m } = deployment.services;
   const keyed = { clients: [{ name: "c1", key: keys[0].publicKey }], services: { m } };
-  await using node = await TestNode.start({ deployment: keyed });
+  await using node = await TestNode.start({ isWarm: true, deployment: keyed });
   const { host: ip, port } = node.node;
   const configuration = configurationOf({ s1: { ip, port } }, keyed);
   const call = async (key: string | undefined): Promise<unknown> => {

@@ -17,8 +17,8 @@ function deploymentOf(node: string): TestDeployment {
 
 async function twoNodes() {
   await using stack = new AsyncDisposableStack();
-  const s1 = stack.use(await TestNode.start({ deployment: deploymentOf("s1") }));
-  const s2 = stack.use(await TestNode.start({ deployment: deploymentOf("s2") }));
+  const s1 = stack.use(await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") }));
+  const s2 = stack.use(await TestNode.start({ isWarm: true, deployment: deploymentOf("s2") }));
   const configuration = configurationOf({
     s1: { ip: s1.node.host, port: s1.node.port },
     s2: { ip: s2.node.host, port: s2.node.port },

@@ -55,7 +55,7 @@ const number = { args: ["int"], returns: ["int"] };
 
 Deno.test("a script that never yields is ended soon after its deadline, and nobody else suffers", async (t) => {
   using _ = changedLimits({ executorUnresponsiveMs: 150 });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   for (const rpc of ["loop", "micro", "expression"]) {
     await t.step(rpc, async () => {
@@ -87,7 +87,7 @@ Deno.test("a script that never yields is ended soon after its deadline, and nobo
 });
 
 Deno.test("a promise that never settles costs its own call, not the executor", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   await assert.rejects(connection.call("wild.never", [], { timeoutMs: 30 }), {
@@ -97,7 +97,7 @@ Deno.test("a promise that never settles costs its own call, not the executor", a
 });
 
 Deno.test("calls in flight on an executor that is ended are told at once", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const calls = Array.from({ length: 5 }, () => connection.call("wild.never"));
   const results = Promise.allSettled(calls);
@@ -116,7 +116,7 @@ Deno.test("calls in flight on an executor that is ended are told at once", async
 
 Deno.test("giving up a call does not cost others theirs, however much is queued", async () => {
   using _ = changedLimits({ executorUnresponsiveMs: 200 });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   // Together far more than the time in which an executor must answer.
@@ -138,7 +138,7 @@ Deno.test("giving up a call does not cost others theirs, however much is queued"
 
 Deno.test("a script that spins after its reply costs nobody anything", async (t) => {
   using _ = changedLimits({ executorUnresponsiveMs: 150, executorQuietMs: 50 });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   let ends = 0;
   for (
@@ -169,7 +169,7 @@ Deno.test("a script that spins after its reply costs nobody anything", async (t)
 
 Deno.test("giving up a call costs no other call that is inside its own deadline", async (t) => {
   using _ = changedLimits({ executorUnresponsiveMs: 50 });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   const bothRead = () => connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
@@ -214,7 +214,7 @@ Deno.test("giving up a call costs no other call that is inside its own deadline"
 
 Deno.test("what had not begun when an executor was ended runs on the next one, once", async () => {
   using _ = changedLimits({ executorUnresponsiveMs: 50 });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   await connection.call("wild.id", [], text);
   const waiting = connection.call("wild.wait", [60_000], number);
@@ -240,7 +240,7 @@ Deno.test("what had not begun when an executor was ended runs on the next one, o
 Deno.test("calls that wait are bounded by their bytes, and no amount costs an executor", async () => {
   const KiB = 1024;
   using _ = changedLimits({ queueBytesMax: 256 * KiB, outboxBytesHigh: 64 * KiB });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   const busy = connection.call("wild.spin", [300], number);
@@ -265,7 +265,7 @@ Deno.test("calls that wait are bounded by their bytes, and no amount costs an ex
 });
 
 Deno.test("a deadline counts from the call on, also while an executor starts or is busy", async (t) => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   await t.step("while it is busy", async () => {
     const busy = connection.call("wild.spin", [150], number);

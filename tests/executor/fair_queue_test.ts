@@ -75,7 +75,7 @@ const deployment: TestDeployment = {
 
 Deno.test("a client that fills a service with calls that never end keeps no other from it", async (t) => {
   const limits = ["calls=32", "queue=64"];
-  await using node = await TestNode.start({ deployment, limits });
+  await using node = await TestNode.start({ isWarm: true, deployment, limits });
   await using modest = await node.connection("modest");
   await using greedy = await node.connection("greedy");
   const route = {

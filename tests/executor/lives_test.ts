@@ -44,7 +44,7 @@ async function killExecutors(): Promise<void> {
 
 Deno.test("an executor that runs out of memory costs the calls in flight, which hear it at once", async () => {
   using _ = changedLimits({ serviceDefaults: { heapBytes: 64 * MiB } });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("fragile.id", [], text);
   const others = [1, 2, 3].map(() => connection.call("fragile.never"));
@@ -60,7 +60,7 @@ Deno.test("an executor that runs out of memory costs the calls in flight, which 
 });
 
 Deno.test("an executor that crashes while it has calls is back at once, every time", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   for (let crash = 1; crash <= 4; crash++) {
     assert.match(String(await connection.call("fragile.id", [], text)), /-/);
@@ -71,7 +71,7 @@ Deno.test("an executor that crashes while it has calls is back at once, every ti
 });
 
 Deno.test("the log says how an executor really ended, whatever else its end broke", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const signals = ["SIGABRT", "SIGTERM", "SIGILL", "SIGABRT"] as const;
   for (const [index, signal] of signals.entries()) {
@@ -90,7 +90,7 @@ Deno.test("the log says how an executor really ended, whatever else its end brok
 });
 
 Deno.test("calls in the very moment of a crash are answered, one way or the other", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   await connection.call("fragile.id", [], text);
   let isOver = false;
@@ -124,7 +124,7 @@ Deno.test("calls in the very moment of a crash are answered, one way or the othe
 
 Deno.test("calls that waited for room when an executor died run on the next one", async () => {
   using _ = changedLimits({ serviceDefaults: { callsMax: 2 } });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const running = [1, 2].map(() => connection.call("fragile.begun", [], { timeoutMs: 60_000 }));
   const waiting = Array.from(
@@ -148,6 +148,7 @@ Deno.test("an executor that is replaced while it starts does not stay", async ()
     source: "await new Promise((done) => setTimeout(done, 250));\nexport default () => 'old';",
   };
   await using node = await TestNode.start({
+    isWarm: true,
     deployment: { services: { fragile: { rpcs: { id: slow } } } },
   });
   await using caller = await node.connection();
@@ -171,7 +172,7 @@ Deno.test("an executor that is replaced while it starts does not stay", async ()
 Deno.test("an executor that dies on start is tried again with growing waits, and says why", async () => {
   using _ = changedLimits({ executorBackOffMsFirst: 60_000, executorBackOffMsMax: 90_000 });
   await using root = await temporaryFolder();
-  await using node = await TestNode.start({ root: root.path, deployment });
+  await using node = await TestNode.start({ isWarm: true, root: root.path, deployment });
   await using connection = await node.connection();
   await killExecutors();
   await ended(node, 1);
@@ -208,7 +209,7 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
 });
 
 Deno.test("the first failure may be chance: the next start comes at once", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   // It was never called.
   await killExecutors();
@@ -218,7 +219,7 @@ Deno.test("the first failure may be chance: the next start comes at once", async
 
 Deno.test("an executor without calls is stopped, and the next call starts another", async () => {
   using _ = changedLimits({ serviceDefaults: { idleMs: 40 } });
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   await until(
     "one that was never called stops",
@@ -248,7 +249,7 @@ Deno.test({
   name: "a node that can no longer see its executors' memory says so once, and goes on",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    await using node = await TestNode.start({ deployment });
+    await using node = await TestNode.start({ isWarm: true, deployment });
     await using connection = await node.connection();
     const call = connection.call("fragile.never", [], { timeoutMs: 60_000 });
     const result = assert.rejects(call, { code: "Execution Exception" });

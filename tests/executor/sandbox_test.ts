@@ -42,6 +42,7 @@ Deno.test("a script finds nothing that reaches out of its process", async (t) =>
     ...["ShadowRealm", "setImmediate", "onerror", "onunhandledrejection", "Cache", "Storage"],
   ];
   await using node = await TestNode.start({
+    isWarm: true,
     deployment: {
       services: {
         look: {
@@ -192,6 +193,7 @@ Deno.test("an import that got past the node's check reaches nothing outside", as
 
 Deno.test("what a script prints is in the log, with its service and rpc", async (t) => {
   await using node = await TestNode.start({
+    isWarm: true,
     deployment: {
       services: {
         talk: {
@@ -274,6 +276,7 @@ Deno.test("a line that comes late is of the call that left it, never of the one 
     console.log("last of stays");
   }`;
   await using node = await TestNode.start({
+    isWarm: true,
     deployment: {
       services: { s: { rpcs: { leaves: { source: leaves }, stays: { source: stays } } } },
     },
@@ -295,6 +298,7 @@ Deno.test("a line that comes late is of the call that left it, never of the one 
 
 Deno.test("what a script throws after its reply is a line in the log, and the executor goes on", async () => {
   await using node = await TestNode.start({
+    isWarm: true,
     deployment: {
       services: {
         late: {
@@ -351,6 +355,7 @@ Deno.test("a script that looks for what must be granted is told which line of in
   );
   const own = { source: "export default () => { undefined.name; };" };
   await using node = await TestNode.start({
+    isWarm: true,
     deployment: { services: { s: { rpcs: { ...Object.fromEntries(sources), own } } } },
   });
   await using connection = await node.connection();

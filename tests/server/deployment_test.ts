@@ -13,7 +13,7 @@ import {
 import { text, version } from "./_versions.ts";
 
 Deno.test("a commit swaps scripts: calls in flight end on the old one, new ones run on the new one", async () => {
-  await using node = await TestNode.start({ deployment: version("old") });
+  await using node = await TestNode.start({ isWarm: true, deployment: version("old") });
   await using caller = await node.connection();
   const typed = { args: ["int"], returns: ["str"] };
   assert.equal(await caller.call("who.who", [], text), "old");
@@ -32,7 +32,7 @@ Deno.test("a commit swaps scripts: calls in flight end on the old one, new ones 
 });
 
 Deno.test("calls without pause through many deployments: none fails, none goes back in time", async () => {
-  await using node = await TestNode.start({ deployment: version("0") });
+  await using node = await TestNode.start({ isWarm: true, deployment: version("0") });
   let isOver = false;
   const seen: number[][] = [];
   const load = async (): Promise<void> => {
@@ -65,7 +65,7 @@ Deno.test("a service that did not change keeps its process, and what that rememb
   const deploymentOf = (name: string): TestDeployment => ({
     services: { counter, ...version(name).services },
   });
-  await using node = await TestNode.start({ deployment: deploymentOf("old") });
+  await using node = await TestNode.start({ isWarm: true, deployment: deploymentOf("old") });
   const caller = await node.connect();
   assert.equal(await caller.call("counter", "count"), 1);
   const before = await TestNode.executorPids();
@@ -89,7 +89,7 @@ Deno.test("a service that did not change keeps its process, and what that rememb
 
 Deno.test("a service that is taken away is gone, and so is its process", async () => {
   const both = { services: { ...version("a", "a").services, ...version("b", "b").services } };
-  await using node = await TestNode.start({ deployment: both });
+  await using node = await TestNode.start({ isWarm: true, deployment: both });
   const caller = await node.connect();
   assert.equal(await caller.call("a", "who"), "a");
   await node.deploy(version("b", "b"));
@@ -107,7 +107,11 @@ Deno.test("a node that starts again serves what it served, without any init", as
     return [await caller.call("who", "who"), node.node.generation, node.node.name];
   };
   {
-    await using node = await TestNode.start({ root: root.path, deployment: version("first") });
+    await using node = await TestNode.start({
+      isWarm: true,
+      root: root.path,
+      deployment: version("first"),
+    });
     await node.deploy(version("second"));
     assert.deepEqual(await stateOf(node), ["second", 2, "s1"]);
   }
@@ -140,7 +144,7 @@ Deno.test("a node with a name of its own refuses what is for another", async () 
 });
 
 Deno.test("observe names what is missing, each once, and refuses what is no id", async () => {
-  await using node = await TestNode.start({ deployment: version("x") });
+  await using node = await TestNode.start({ isWarm: true, deployment: version("x") });
   await using connection = await node.connection();
   const { scripts } = await manifestOf(version("x"));
   const missing = await scriptIdOf(bytesOf("missing"));

@@ -48,7 +48,7 @@ async function stopsByItself(node: TestNode): Promise<void> {
 
 Deno.test("a node that stops finishes calls in flight, refuses others, and lets go of everything", async () => {
   await using root = await temporaryFolder();
-  const node = await TestNode.start({ root: root.path, deployment });
+  const node = await TestNode.start({ isWarm: true, root: root.path, deployment });
   const { port } = node.node;
   const connection = await node.connection();
   const idle = await node.connection();
@@ -92,7 +92,7 @@ Deno.test("a node that stops finishes calls in flight, refuses others, and lets 
 });
 
 Deno.test("JSON-RPC and HTTP calls in flight are answered by a node that stops", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const answers: [via: string, asks: string, hears: RegExp][] = [
     [
@@ -125,7 +125,7 @@ Deno.test("JSON-RPC and HTTP calls in flight are answered by a node that stops",
 });
 
 Deno.test("a text request that comes while the node drains is refused in so many words", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const transport = await node.transport();
   const request = formatTextRequest({ service: "slow", rpc: "wait", arguments: ["1"] });
@@ -150,7 +150,7 @@ Deno.test("a text request that comes while the node drains is refused in so many
 Deno.test("calls that do not end keep a node for a bounded time only", async () => {
   using _ = changedLimits({ drainTimeoutMs: 100 });
   for (const rpc of ["never", "loop"]) {
-    const node = await TestNode.start({ deployment });
+    const node = await TestNode.start({ isWarm: true, deployment });
     const connection = await node.connection();
     const call = connection.call(`slow.${rpc}`);
     call.catch(() => {});
@@ -219,7 +219,7 @@ Deno.test("a node that stops in the middle of a deployment leaves nothing of it"
 });
 
 Deno.test("a node that stops while an executor starts does not leave it behind", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
   await node.log.until("executor.ended");
   using _ = changedLimits({ drainTimeoutMs: 1 });
@@ -233,7 +233,7 @@ Deno.test("a node that stops while an executor starts does not leave it behind",
 });
 
 Deno.test("who connects to a node that drains is greeted, and told to leave", async () => {
-  await using node = await TestNode.start({ inMemory: true, deployment });
+  await using node = await TestNode.start({ isWarm: true, inMemory: true, deployment });
   await using busy = await node.connection();
   const call = busy.call("slow.wait", [2000], typed);
   await isRead(busy);

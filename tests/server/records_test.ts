@@ -32,7 +32,7 @@ const deployment: TestDeployment = {
 const typed = { args: ["int", "int"], returns: ["int"] };
 
 Deno.test("the log tells who came, what was run, how long it took, and what was refused", async (t) => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection("c1");
   await t.step("an attempt to connect, and who it is", async () => {
     const attempt = await node.log.until("connection.accepted");
