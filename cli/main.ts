@@ -6,7 +6,13 @@
  */
 
 /** Runs a command line. @returns The exit code. */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(given: readonly string[]): Promise<number> {
+  // What the runtime could not read is in its place.
+  if (given.some((word) => word.includes("\ufffd"))) {
+    const { refuseNotUtf8 } = await import("./raw_arguments.ts");
+    if (await refuseNotUtf8(given)) return 2;
+  }
+  const args = await withoutNoColor(given);
   const [command, ...words] = args;
   if (command === "call") {
     const exitCode = await callPlainly(words);
@@ -14,6 +20,17 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const { runProgram } = await import("./program.ts");
   return await runProgram(args);
+}
+
+/** Takes out `--no-color`, which every command has, wherever it stands before `--`. */
+async function withoutNoColor(given: readonly string[]): Promise<readonly string[]> {
+  const end = given.indexOf("--");
+  const isFlag = (word: string, index: number) =>
+    word === "--no-color" && (end === -1 || index < end);
+  if (!given.some(isFlag)) return given;
+  const { refuseColors } = await import("./output.ts");
+  refuseColors();
+  return given.filter((word, index) => !isFlag(word, index));
 }
 
 /** Calls without what reads all command lines; undefined where that is needed. */

@@ -1,11 +1,44 @@
-/** Printing: results to standard output, everything else to standard error. */
+/**
+ * Printing: results to standard output, everything else to standard error. On a terminal, what a text would do to
+ * it is shown instead: scripts, nodes and files say what they like.
+ */
 import {
   FarcallError,
   InvalidConfiguration,
   messageOf,
   NodeUnreachable,
 } from "../lib/errors/mod.ts";
+import { escapeControls } from "../lib/log/mod.ts";
 import { exitCodeOf, exitDefect, exitOutput, exitUsage } from "./exit_codes.ts";
+
+/** A colour by its number in `ESC[…m`. */
+const colors = { red: 31, green: 32, yellow: 33, dim: 2 } as const;
+
+/** A colour of a terminal. */
+export type Color = keyof typeof colors;
+
+/** A part of a text in a colour. */
+export interface Colored {
+  readonly text: string;
+  readonly color: Color;
+}
+
+/** What can be printed: a text, or its parts, some of which are coloured. */
+export type Printable = string | readonly (string | Colored)[];
+
+/** A text whose lines have colours, or none. */
+export function coloredLines(
+  text: string,
+  colorOf: (line: string, index: number) => Color | undefined,
+): Printable {
+  return text.split("\n").flatMap((line, index): (string | Colored)[] => {
+    const color = colorOf(line, index);
+    const shown = color === undefined ? line : { text: line, color };
+    return index === 0 ? [shown] : ["\n", shown];
+  });
+}
+
+type Stream = "stdout" | "stderr";
 
 const encoder = new TextEncoder();
 
@@ -23,17 +56,24 @@ export class OutputLost extends Error {
  *
  * @throws {OutputLost} If it cannot be written.
  */
-export function printLine(text: string): void {
-  writeText(`${text}\n`);
+export function printLine(text: Printable): void {
+  writeRaw(encoder.encode(`${render(text, "stdout")}\n`));
 }
 
-/** Writes a text to standard output as it is; as {@linkcode printLine}. */
+/** Writes a text to standard output, without a line break; as {@linkcode printLine}. */
 export function writeText(text: string): void {
-  writeBytes(encoder.encode(text));
+  writeRaw(encoder.encode(render(text, "stdout")));
 }
 
-/** Writes bytes to standard output as they are; as {@linkcode printLine}. */
+const decoder = new TextDecoder();
+
+/** Writes bytes to standard output: as they are, but to a terminal as text; as {@linkcode printLine}. */
 export function writeBytes(bytes: Uint8Array): void {
+  if (isTerminal("stdout")) writeText(decoder.decode(bytes, { stream: true }));
+  else writeRaw(bytes);
+}
+
+function writeRaw(bytes: Uint8Array): void {
   try {
     writeAll(Deno.stdout, bytes);
   } catch (error) {
@@ -45,10 +85,10 @@ export function writeBytes(bytes: Uint8Array): void {
 let isReportLost = false;
 
 /** Writes a line about what was done to standard output. It stays done, and the program goes on, if nobody can be told. */
-export function reportLine(text: string): void {
+export function reportLine(text: Printable): void {
   if (isReportLost) return;
   try {
-    writeAll(Deno.stdout, encoder.encode(`${text}\n`));
+    writeAll(Deno.stdout, encoder.encode(`${render(text, "stdout")}\n`));
   } catch (error) {
     isReportLost = true;
     if (error instanceof Deno.errors.BrokenPipe) return;
@@ -57,12 +97,23 @@ export function reportLine(text: string): void {
 }
 
 /** Writes a line to standard error. */
-export function printNote(text: string): void {
-  writeNote(`${text}\n`);
+export function printNote(text: Printable): void {
+  writeErrorBytes(`${render(text, "stderr")}\n`);
 }
 
-/** Writes to standard error as it is. */
+/** Writes a text to standard error, without a line break. */
 export function writeNote(text: string): void {
+  writeErrorBytes(render(text, "stderr"));
+}
+
+/** Moves the cursor of a terminal, or clears it; nothing where the stream is none. */
+export function writeControl(stream: Stream, sequence: string): void {
+  if (!isTerminal(stream)) return;
+  if (stream === "stderr") writeErrorBytes(sequence);
+  else writeRaw(encoder.encode(sequence));
+}
+
+function writeErrorBytes(text: string): void {
   try {
     writeAll(Deno.stderr, encoder.encode(text));
   } catch {
@@ -70,14 +121,59 @@ export function writeNote(text: string): void {
   }
 }
 
-/** Whether standard output, or error, shows colours: a terminal, and nobody said NO_COLOR. */
-export function showsColors(stream: "stdout" | "stderr"): boolean {
-  return Deno[stream].isTerminal() && !Deno.noColor;
+function render(text: Printable, stream: Stream): string {
+  const shown = isTerminal(stream) ? escapeControls : (plain: string) => plain;
+  if (typeof text === "string") return shown(text);
+  const isColored = showsColors(stream);
+  return text.map((part) => {
+    if (typeof part === "string") return shown(part);
+    const plain = shown(part.text);
+    return isColored ? `\x1b[${colors[part.color]}m${plain}\x1b[0m` : plain;
+  }).join("");
+}
+
+/** Asked once: it cannot change. */
+const terminals = new Map<Stream, boolean>();
+
+/** Whether a stream of ours goes to a terminal. */
+export function isTerminal(stream: Stream): boolean {
+  let isOne = terminals.get(stream);
+  if (isOne === undefined) terminals.set(stream, isOne = Deno[stream].isTerminal());
+  return isOne;
+}
+
+let isColorless = false;
+
+/** Shows no colours from now on: `--no-color`. */
+export function refuseColors(): void {
+  isColorless = true;
+}
+
+/**
+ * Whether a stream shows colours: `--no-color` decides, then `FORCE_COLOR` (0 and false are no), then `NO_COLOR`,
+ * then whether it is a terminal.
+ */
+export function showsColors(stream: Stream): boolean {
+  if (isColorless) return false;
+  const forced = Deno.env.get("FORCE_COLOR");
+  if (forced) return forced !== "0" && forced !== "false";
+  return isTerminal(stream) && !Deno.noColor;
 }
 
 /** A mistake in how a command was used. The message says how to use it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** A command that ends before it has done all, for a reason that is nobody's mistake. */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 /**
@@ -89,6 +185,10 @@ export function printError(error: unknown): number {
   if (error instanceof UsageError) {
     printNote(`farcall: ${error.message}`);
     return exitUsage;
+  }
+  if (error instanceof Stopped) {
+    printNote(`farcall: ${error.message}`);
+    return error.exitCode;
   }
   if (error instanceof OutputLost) {
     printNote(`farcall: ${error.message}`);

@@ -1,4 +1,5 @@
 /** Public keys on a command line: a key, or the path of a file with one a line. */
+import { NotUtf8, readUtf8 } from "../lib/encoding/mod.ts";
 import { whyUnreadable } from "../lib/errors/mod.ts";
 import { isPublicKey, type PublicKey, publicKeyForm } from "../lib/identity/mod.ts";
 import { printNote, UsageError } from "./output.ts";
@@ -30,9 +31,9 @@ async function readFile(option: string, path: string): Promise<PublicKey[]> {
   if (path.includes("-----BEGIN")) throw new UsageError(`${option} takes ${publicKeyForm}`);
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = readUtf8(await Deno.readFile(path));
   } catch (cause) {
-    const reason = whyUnreadable(cause);
+    const reason = cause instanceof NotUtf8 ? `it ${cause.message}` : whyUnreadable(cause);
     throw new UsageError(
       `${option} takes ${publicKeyForm}, or the path of a file with such keys; cannot read ` +
         `"${path}": ${reason}`,

@@ -14,7 +14,7 @@ import {
 } from "./call_arguments.ts";
 import { Interruption } from "../interruption.ts";
 import { exitCodeOf, exitInterrupted } from "../exit_codes.ts";
-import { printLine, printNote, showsColors, UsageError } from "../output.ts";
+import { printLine, printNote, UsageError } from "../output.ts";
 
 /** Calls, prints a line for each node as it answers, and a summary. @returns The exit code of the worst. */
 export async function callAll(
@@ -100,7 +100,6 @@ function serversIn(text: string): string[] {
 class NodeLines {
   readonly #width: number;
   readonly #isJson: boolean;
-  readonly #colors = showsColors("stdout");
 
   constructor(names: readonly string[], { json }: CallCommandOptions) {
     this.#width = Math.max(...names.map((name) => name.length));
@@ -140,7 +139,7 @@ class NodeLines {
       return printLine(JSON.stringify({ node, error: { code, message, details } }));
     }
     const text = oneLine(`${code}: ${message}`);
-    this.#line(node, this.#colors ? `\x1b[31m${text}\x1b[0m` : text);
+    printLine([`${node.padEnd(this.#width)}  `, { text, color: "red" }]);
   }
 
   #line(node: string, text: string): void {

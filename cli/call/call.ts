@@ -16,7 +16,8 @@ import {
 import { Interruption } from "../interruption.ts";
 import type { Repetition } from "./_repeat.ts";
 import { exitInterrupted } from "../exit_codes.ts";
-import { printError, printLine, printNote, UsageError } from "../output.ts";
+import { callerSettings, settingLabel } from "../settings.ts";
+import { isTerminal, printError, printLine, printNote, UsageError, writeBytes } from "../output.ts";
 
 /** The durations of all calls are kept until the end. */
 const repetitionsMax = 10_000_000;
@@ -25,26 +26,32 @@ const repetitionsMax = 10_000_000;
 export async function call(
   target: string | undefined,
   args: readonly string[],
-  options: CallCommandOptions,
+  typed: CallCommandOptions,
 ): Promise<number> {
-  if (options.all || options.on !== undefined) {
+  if (typed.all || typed.on !== undefined) {
     const { callAll } = await import("./_call_all.ts");
-    return await callAll(target, args, options);
+    // All providers are called, whichever node the environment names.
+    return await callAll(
+      target,
+      args,
+      await callerSettings(typed, ["config", "as", "key", "timeout"]),
+    );
   }
+  const options = await callerSettings(typed);
   if (target === undefined || (args.length === 0 && !namesRpc(target))) {
     const { list } = await import("../services/list.ts");
     return await list(target, options);
   }
   const trace = options.trace && new CallTrace();
-  const typed = await readCall(target, args, options);
-  const { service, rpc, values } = typed;
+  const read = await readCall(target, args, options);
+  const { service, rpc, values } = read;
   const repetition = repetitionIn(options);
   if (repetition !== undefined && trace !== undefined) {
     throw new UsageError("--trace shows one call; --repeat sums up many: leave one of them out");
   }
   using interruption = new Interruption();
   const { signal } = interruption;
-  const callOptions = { ...typed.callOptions, signal };
+  const callOptions = { ...read.callOptions, signal };
   const startedMs = performance.now();
   await using farcall = await connectFor(options);
   if (repetition !== undefined) {
@@ -82,7 +89,8 @@ export async function call(
     if (!(error instanceof FarcallError)) return exitCode;
     if (error.code === "Deadline Exceeded") {
       const timeoutMs = callOptions.timeoutMs ?? limits.callTimeoutMs;
-      printNote(`  the call asked for ${formatQuantity(timeoutMs, "duration")} (--timeout)`);
+      const label = settingLabel("timeout", options.origins);
+      printNote(`  the call asked for ${formatQuantity(timeoutMs, "duration")} (${label})`);
     }
     const isOfNode = error.code === "Service Not Found" && error.node !== undefined;
     if (error.code === "RPC Not Found" || isOfNode) {
@@ -136,12 +144,18 @@ async function printStream(
   await printItems(value as AsyncIterable<unknown>, signature, options);
 }
 
-/** A `str` raw, anything else as JSON, several values one a line. */
+/**
+ * A `str` raw, anything else as JSON, several values one a line. `bytes` alone go to a file or a pipe as they are; a
+ * terminal shows them as base64.
+ */
 function printReply({ value, signature }: Reply, options: CallCommandOptions): void {
   const values = signature.resultToJson(value);
   if (options.json) {
     printLine(stringifyJson(values.length === 1 ? values[0] : values.length === 0 ? null : values));
     return;
+  }
+  if (signature.returns.length === 1 && signature.returns[0] === "bytes" && !isTerminal("stdout")) {
+    return writeBytes(value as Uint8Array);
   }
   values.forEach((value, index) => {
     printLine(signature.returns[index] === "str" ? value as string : stringifyJson(value));

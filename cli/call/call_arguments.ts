@@ -1,5 +1,5 @@
 /** What `call` and `explain` are given, read. */
-import { type CallOptions, connect, type Farcall, parseAddress } from "../../lib/client/mod.ts";
+import { type CallOptions, connect, type Farcall, type ReadSource } from "../../lib/client/mod.ts";
 import { messageOf } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { checkJson, decodeJsonText, parseJson } from "../../lib/encoding/mod.ts";
@@ -10,9 +10,10 @@ import {
   quantityForms,
 } from "../../lib/manifest/service_settings.ts";
 import { keyPath } from "../key.ts";
+import { type Origins, settingLabel } from "../settings.ts";
 import { tlsIn } from "../tls.ts";
-import { allStandardInput } from "../standard_input.ts";
 import { UsageError } from "../output.ts";
+import { allOf, openInput, textOf } from "../text_input.ts";
 
 /** The options of `call` and `explain` as they are typed. */
 export interface CallCommandOptions {
@@ -25,6 +26,8 @@ export interface CallCommandOptions {
   types?: string;
   pin?: string;
   timeout?: string;
+  /** Where settings come from that variables may stand for. */
+  origins?: Origins;
   retries?: string;
   hedge?: string;
   json?: true;
@@ -41,7 +44,7 @@ export interface TypedCall {
   readonly service: string;
   readonly rpc: string;
   readonly values: readonly unknown[];
-  readonly callOptions: CallOptions & { form: "texts" | "json" };
+  readonly callOptions: CallOptions & { form: "texts" | "json"; readSource: ReadSource };
 }
 
 /** Reads a target, its arguments and the options that concern the call itself. */
@@ -58,14 +61,16 @@ export async function readCall(
   const hedgeMs = options.hedge === undefined ? undefined : durationIn("--hedge", options.hedge);
   const types = options.types === undefined ? undefined : splitTypes(options.types);
   const { values, form } = await readArguments(args, options.args);
-  const callOptions = { types, pin: options.pin, timeoutMs, retries, hedgeMs, form };
+  const { pin } = options;
+  const readSource = sourceReader();
+  const callOptions = { types, pin, timeoutMs, retries, hedgeMs, form, readSource };
   return { service, rpc, values, callOptions };
 }
 
 /** Connects to where the options say. */
 export async function connectFor(options: CallCommandOptions): Promise<Farcall> {
   const timeoutMs = timeoutIn(options);
-  return await connect(await whereTo(options), {
+  return await connect(whereTo(options), {
     as: options.as,
     key: keyPath(options.key),
     server: options.server,
@@ -75,8 +80,8 @@ export async function connectFor(options: CallCommandOptions): Promise<Farcall> 
   });
 }
 
-function timeoutIn({ timeout }: CallCommandOptions): number | undefined {
-  return timeout === undefined ? undefined : durationIn("--timeout", timeout);
+function timeoutIn({ timeout, origins }: CallCommandOptions): number | undefined {
+  return timeout === undefined ? undefined : durationIn(settingLabel("timeout", origins), timeout);
 }
 
 /** A whole number between bounds. */
@@ -109,20 +114,14 @@ function splitAt(text: string, index: number): [before: string, after: string] {
   return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-/** The node's address where one is given, else the file that names the providers. */
-export async function whereTo({ config, server }: CallCommandOptions): Promise<string> {
-  if (config !== undefined) return config;
-  if (server !== undefined && parseAddress(server) !== undefined) return server;
-  try {
-    await Deno.stat("init.yaml");
-    return "init.yaml";
-  } catch {
-    throw new UsageError(
-      server === undefined
-        ? "which node? There is no init.yaml here; name a node with --server HOST:PORT, or a file with --config"
-        : `"${server}" is not HOST:PORT, and there is no init.yaml here that could name it; use --config`,
-    );
-  }
+/** The file that names the providers, else the node's address. */
+export function whereTo({ config, server }: CallCommandOptions): string {
+  const target = config ?? server;
+  if (target !== undefined) return target;
+  throw new UsageError(
+    "which node? There is no init.yaml here or in a folder above; name a node with --server HOST:PORT, " +
+      "or a file with --config",
+  );
 }
 
 async function readArguments(
@@ -131,10 +130,10 @@ async function readArguments(
 ): Promise<{ values: readonly unknown[]; form: "texts" | "json" }> {
   if (json === undefined) return { values: args, form: "texts" };
   if (args.length > 0) throw new UsageError("give arguments one by one or with --args, not both");
-  const bytes = json === "-" ? await allStandardInput() : undefined;
+  const named = json === "-" || json.startsWith("@") ? await readJson(json) : undefined;
   let values: unknown;
   try {
-    const text = bytes === undefined ? json : decodeJsonText(bytes);
+    const text = named === undefined ? json : decodeJsonText(named);
     checkJson(text);
     values = parseJson(text);
   } catch (error) {
@@ -142,6 +141,32 @@ async function readArguments(
   }
   if (Array.isArray(values)) return { values, form: "json" };
   throw new UsageError("--args takes a JSON array, one element an argument: --args '[2, 3]'");
+}
+
+/** Reads what arguments name, each once, though a call is tried again: standard input is read once. */
+function sourceReader(): ReadSource {
+  const reads = new Map<string, Promise<Uint8Array>>();
+  const read = async (named: string): Promise<Uint8Array> => {
+    using input = await openInput(named).catch((error) => {
+      if (!(error instanceof UsageError)) throw error;
+      const hint = `an argument @PATH is what the file holds; write @${named} for the text`;
+      throw new UsageError(`${error.message}; ${hint}`, { cause: error.cause });
+    });
+    return await allOf(input, limits.messageBytesMax);
+  };
+  return (named) => {
+    const bytes = reads.get(named) ?? read(named);
+    reads.set(named, bytes);
+    return bytes;
+  };
+}
+
+/** The bytes of JSON in UTF-8 that a person named: `-`, or `@PATH`. */
+async function readJson(named: string): Promise<Uint8Array> {
+  using input = await openInput(named);
+  const bytes = await allOf(input);
+  textOf(bytes, input);
+  return bytes;
 }
 
 /** Splits at the commas that stand outside of brackets. */

@@ -3,64 +3,71 @@
  * takes longer than a call does (measured: under `deno run` 38 of 120 ms, the price of a first npm package).
  */
 import { isScriptPin, scriptPinForm } from "../../lib/identity/mod.ts";
-import type { CallCommandOptions } from "./call_arguments.ts";
 import { UsageError } from "../output.ts";
-
-/** An option as the help shows it. */
-export interface CallOption {
-  /** `--name`, or `--name <VALUE>` where it takes one. */
-  readonly flags: string;
-  readonly description: string;
-  /** Reads its value; left out, it is taken as it is. */
-  readonly parse?: (text: string) => string;
-}
+import {
+  asOption,
+  configOption,
+  jsonOptionsAs,
+  keyOption,
+  serverOption,
+  tlsOption,
+  withJson,
+} from "../usage/shared_options.ts";
+import {
+  emptyWord,
+  isEmptyWord,
+  longFlag,
+  optionOf,
+  type OptionSpec,
+  takesValue,
+} from "../usage/spec.ts";
+import { variables } from "../usage/variables.ts";
+import type { CallCommandOptions } from "./call_arguments.ts";
 
 /** All of them, in the order of the help. */
-export const callOptions: readonly CallOption[] = [
-  {
-    flags: "--config <FILE>",
-    description: "the file that lists the providers (default: ./init.yaml, if present)",
-  },
-  {
-    flags: "--server <HOST:PORT>",
-    description: "call this node: an address, or a server's name in the file",
-  },
-  {
-    flags: "--tls <TRUST>",
-    description: "with --server HOST:PORT: a CA file, sha256:… or system",
-  },
-  {
-    flags: "--as <CLIENT>",
-    description: "the client to call as (default: the first that matches)",
-  },
-  {
-    flags: "--key <FILE>",
-    description: "authenticate with this key (default: $FARCALL_KEY)",
-  },
+export const callOptions: readonly OptionSpec[] = [
+  configOption,
+  serverOption,
+  tlsOption,
+  asOption,
+  keyOption,
   {
     flags: "--args <JSON>",
-    description: "the arguments as a JSON array; - reads standard input",
+    description: "the arguments as a JSON array; - reads standard input, @FILE a file",
   },
   {
     flags: "--types <TYPES>",
     description: "select the overload with these types: int,int or 'List[int], str'",
+    manual: "select the overload with these types: `int,int`, `'List[int], str'`",
+    default: "the one that matches",
   },
   {
     flags: "--pin <SCRIPT>",
     description: "require this script: its id, or the first digits of it",
+    manual: "require this script: at least 8 digits of its id",
+    default: "any script",
     parse: parsePin,
   },
   {
     flags: "--timeout <DURATION>",
-    description: "the deadline: 500ms, 10s, 2m, or seconds (default: 30s)",
+    description: "the deadline: 500ms, 10s, 2m, or seconds",
+    manual: "the deadline, retries included: `500ms`, `10s`, `2m`; a bare number is seconds",
+    variable: variables.timeout,
+    default: "30s",
   },
   {
     flags: "--retries <N>",
-    description: "retry up to N times if nothing has run or the rpc is idempotent (default: 0)",
+    description: "retry up to N times if nothing has run or the rpc is idempotent",
+    manual: "if no provider accepted the call, retry all of them up to N times",
+    default: "0",
   },
   {
     flags: "--hedge <DURATION>",
     description: "if the rpc is idempotent, try a second provider after this: 50ms",
+    manual:
+      "if no answer has come after this (`50ms`), try a second provider too, provided that the " +
+      "rpc is [idempotent](library.md#failures)",
+    default: "never",
   },
   { flags: "--all", description: "call every provider at once, and print a line for each" },
   {
@@ -70,17 +77,27 @@ export const callOptions: readonly CallOption[] = [
   {
     flags: "--repeat <N>",
     description: "call N times and print latencies instead of values",
+    manual:
+      "call N times; print calls per second, latencies, failures by kind, and on a terminal a " +
+      "histogram",
   },
   {
     flags: "--concurrency <N>",
-    description: "with --repeat or --all: calls in flight at once (default: 1, or 32 nodes)",
+    description: "with --repeat or --all: calls in flight at once",
+    default: "1, or 32 nodes",
   },
-  { flags: "--json", description: "print JSON, even for a str" },
+  ...jsonOptionsAs("print JSON, even for a str"),
   {
     flags: "--verbose",
     description: "report the node, script and duration on standard error",
   },
-  { flags: "--trace", description: "report where the call's time went on standard error" },
+  {
+    flags: "--trace",
+    description: "report where the call's time went on standard error",
+    manual:
+      "report where the call's time went on standard error: resolve, connect, handshake, queue, " +
+      "execute, transfer",
+  },
 ];
 
 /** What is behind `call` on a command line, read. */
@@ -91,8 +108,8 @@ export interface PlainCall {
 }
 
 /**
- * Reads what is behind `call` where it can be read in one way alone: options in full, each with its value
- * behind it, and arguments, none of which begins with a dash.
+ * Reads what is behind `call` where it can be read in one way alone: options, each with its value behind it, and
+ * arguments, none of which begins with a dash but `-` itself.
  *
  * @returns undefined for anything else, help and mistakes included.
  * @throws {UsageError} If the value of an option is none.
@@ -102,37 +119,25 @@ export function readPlainCall(words: readonly string[]): PlainCall | undefined {
   const args: string[] = [];
   for (let index = 0; index < words.length; index++) {
     const word = words[index];
-    if (!word.startsWith("-")) {
+    if (!word.startsWith("-") || word === "-") {
       args.push(word);
       continue;
     }
-    const option = callOptions.find(({ flags }) => flags.split(" ")[0] === word);
+    const option = optionOf({ options: callOptions }, word);
     if (option === undefined) return undefined;
-    const name = word.slice("--".length);
-    if (option.flags === word) {
+    const name = longFlag(option).slice("--".length);
+    if (!takesValue(option)) {
       options[name] = true;
       continue;
     }
     const value = words[++index];
-    if (value === undefined || value.startsWith("-")) return undefined;
-    if (isEmptyWord(value)) throw emptyWord(word);
-    options[name] = option.parse?.(value) ?? value;
+    if (value === undefined || value.startsWith("-") && value !== "-") return undefined;
+    if (isEmptyWord(value)) throw emptyWord(longFlag(option));
+    options[name] = option.parse === undefined ? value : option.parse(value) as string;
   }
   const [target, ...others] = args;
   if (target !== undefined && isEmptyWord(target)) throw emptyWord("SERVICE.RPC");
-  return { target, args: others, options };
-}
-
-/** Whether a word says nothing: it is empty, or white space alone. */
-export function isEmptyWord(word: string): boolean {
-  return word.trim() === "";
-}
-
-/** The error for an empty word on the command line. @param what An option, or the name of an argument. */
-export function emptyWord(what: string): UsageError {
-  return new UsageError(
-    `${what} is empty; is a shell variable unset? Give a value, or leave ${what} out`,
-  );
+  return { target, args: others, options: withJson(options) };
 }
 
 function parsePin(text: string): string {

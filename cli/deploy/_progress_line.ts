@@ -1,7 +1,7 @@
 /** How far a deployment is, on the terminal; and what an interruption does then. */
 import type { DeployProgress } from "../../lib/deploy/mod.ts";
 import { exitInterrupted } from "../exit_codes.ts";
-import { printNote, writeNote } from "../output.ts";
+import { isTerminal, printNote, writeControl } from "../output.ts";
 
 const progressAfterMs = 500;
 
@@ -23,7 +23,7 @@ export class ProgressLine implements DeployProgress {
   #isInterrupted = false;
 
   constructor() {
-    if (!Deno.stderr.isTerminal()) return;
+    if (!isTerminal("stderr")) return;
     this.#timer = setTimeout(() => {
       this.#isDue = true;
       this.#draw();
@@ -38,7 +38,7 @@ export class ProgressLine implements DeployProgress {
 
   /** Makes room for other lines. */
   clear(): void {
-    if (this.#isOnScreen) writeNote("\r\x1b[K");
+    if (this.#isOnScreen) writeControl("stderr", "\r\x1b[K");
     this.#isOnScreen = false;
   }
 
@@ -66,7 +66,7 @@ export class ProgressLine implements DeployProgress {
   };
 
   #draw(): void {
-    writeNote(`\r\x1b[K${this.#text}`);
+    writeControl("stderr", `\r\x1b[K${this.#text}`);
     this.#isOnScreen = true;
   }
 }

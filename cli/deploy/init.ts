@@ -13,15 +13,28 @@ import {
   readHistory,
   rollback,
 } from "../../lib/deploy/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
 import { userInfo } from "node:os";
 import { keyFor, keyPath } from "../key.ts";
+import { allOf, standardInput, textOf } from "../text_input.ts";
 import { readPublicKeys } from "../public_keys.ts";
+import { confirmLosses } from "./_confirmation.ts";
 import { ProgressLine } from "./_progress_line.ts";
 import { exitWouldChange } from "../exit_codes.ts";
-import { printLine, printNote, reportLine, showsColors, UsageError } from "../output.ts";
+import { configurationFile } from "../settings.ts";
+import {
+  type Color,
+  coloredLines,
+  type Printable,
+  printLine,
+  printNote,
+  reportLine,
+  UsageError,
+} from "../output.ts";
 
 /** The options of `init` as they are typed. */
 export interface InitCommandOptions {
+  config?: string;
   dryRun?: true;
   json?: true;
   verbose?: true;
@@ -34,13 +47,17 @@ export interface InitCommandOptions {
   sign?: true;
   watch?: true;
   takeOver?: true;
+  yes?: true;
 }
 
 /** Lines of a plan that a person reads through; a longer one is summed up. */
 const planLinesMax = 60;
 
 /** Does what the options ask for and prints it. @returns The exit code. */
-export async function init(file: string, options: InitCommandOptions): Promise<number> {
+export async function init(
+  argument: string | undefined,
+  options: InitCommandOptions,
+): Promise<number> {
   if (options.history && options.rollback !== undefined) {
     throw new UsageError("--history and --rollback are two commands; give one of them");
   }
@@ -60,7 +77,9 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
   if (options.sign && keyPath(options.key) === undefined) {
     throw new UsageError("--sign needs the key to sign with: --key FILE, or FARCALL_KEY");
   }
+  const file = await configurationFile(argument, options);
   if (options.watch) {
+    if (file === "-") throw new UsageError("--watch needs a file; standard input is read once");
     if (options.history || options.dryRun || options.rollback !== undefined || options.takeOver) {
       throw new UsageError("--watch deploys; it goes with --only, --verbose and --json alone");
     }
@@ -72,10 +91,19 @@ export async function init(file: string, options: InitCommandOptions): Promise<n
       "--take-over ends another deployment; --history and --dry-run change nothing",
     );
   }
-  const configuration = await loadConfiguration(file, { findInScripts });
+  const configuration = file === "-"
+    ? await readConfiguration()
+    : await loadConfiguration(file, { findInScripts });
   if (options.history) return await history(configuration, options);
   const { plan } = await change(configuration, options);
   return options.dryRun && !plan.isUnchanged ? exitWouldChange : 0;
+}
+
+/** The init.yaml on standard input, whose paths begin in the working folder. */
+async function readConfiguration(): Promise<Configuration> {
+  const { name } = standardInput;
+  const text = textOf(await allOf(standardInput, limits.configurationBytesMax), standardInput);
+  return await loadConfiguration(name, { findInScripts, text });
 }
 
 /**
@@ -100,11 +128,11 @@ async function change(
     isSigningAll: options.sign,
     progress,
     reads,
-    onPlan: (plan: Plan) => {
+    onPlan: async (plan: Plan) => {
       progress.clear();
-      if (options.json) return;
       const linesMax = options.verbose ? Infinity : planLinesMax;
-      print(paint(formatPlan(plan, { linesMax }).trimEnd()));
+      if (!options.json) print(paint(formatPlan(plan, { linesMax }).trimEnd()));
+      if (!options.dryRun && !options.yes) await confirmLosses(plan);
     },
   };
   try {
@@ -203,13 +231,15 @@ function userName(): string {
   }
 }
 
-const colorOf: Record<string, string> = { "+": "32", "~": "33", "-": "31", "!": "33", "=": "2" };
+const colorOf: Readonly<Record<string, Color>> = {
+  "+": "green",
+  "~": "yellow",
+  "-": "red",
+  "!": "yellow",
+  "=": "dim",
+};
 
-/** Colours a plan's lines by their first sign, on a terminal. */
-function paint(text: string): string {
-  if (!showsColors("stdout")) return text;
-  return text.split("\n").map((line) => {
-    const color = colorOf[line.trimStart()[0]];
-    return color === undefined ? line : `\x1b[${color}m${line}\x1b[0m`;
-  }).join("\n");
+/** Colours a plan's lines by their first sign. */
+function paint(text: string): Printable {
+  return coloredLines(text, (line) => colorOf[line.trimStart()[0]]);
 }

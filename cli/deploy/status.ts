@@ -18,10 +18,20 @@ import { serverIn } from "../services/known_services.ts";
 import { parseServer, tlsIn } from "../tls.ts";
 import { readPublicKeys } from "../public_keys.ts";
 import { exitUnreachable, exitUntraceable } from "../exit_codes.ts";
-import { printLine, printNote, UsageError } from "../output.ts";
+import {
+  type Color,
+  coloredLines,
+  type Printable,
+  printLine,
+  printNote,
+  UsageError,
+  writeControl,
+} from "../output.ts";
+import { configurationFile, nodeMeantBy, withVariables } from "../settings.ts";
 
 /** The options of `status` as they are typed. */
 export interface StatusCommandOptions {
+  config?: string;
   server?: string[];
   tls?: string;
   key?: string;
@@ -34,18 +44,56 @@ export interface StatusCommandOptions {
 const redrawEveryMs = 1000;
 
 /** Prints what was found once, or again and again. @returns The exit code. */
-export async function status(file: string, options: StatusCommandOptions): Promise<number> {
+export async function status(
+  argument: string | undefined,
+  typed: StatusCommandOptions,
+): Promise<number> {
+  const options = await withNodes(argument, typed);
+  const { file } = options;
   if (options.verify) return await verify(file, options);
   if (options.trust) throw new UsageError("--trust says by what --verify judges; give that too");
   const { nodes, wanted } = await whomToAsk(file, options, read);
   const key = await keyFor(options.key);
   while (true) {
     const found = await readStatus(nodes, { wanted, key });
-    if (options.watch && Deno.stdout.isTerminal()) printLine("\x1b[2J\x1b[H\x1b[1A");
-    printLine(options.json ? JSON.stringify(jsonOf(found)) : formatStatus(found).trimEnd());
+    if (options.watch) writeControl("stdout", "\x1b[2J\x1b[H");
+    printLine(options.json ? JSON.stringify(jsonOf(found)) : paint(formatStatus(found), found));
     if (!options.watch) return found.every(isUp) ? 0 : exitUnreachable;
     await new Promise((resolve) => setTimeout(resolve, redrawEveryMs));
   }
+}
+
+/** The file, and the nodes that are asked of those in it. */
+async function withNodes(
+  argument: string | undefined,
+  options: StatusCommandOptions,
+): Promise<StatusCommandOptions & { readonly file: string }> {
+  const file = await configurationFile(argument, options);
+  const variable = argument === undefined && options.config === undefined
+    ? withVariables<{ server?: string }>({}, ["server"]).server
+    : undefined;
+  const named = options.server ?? (variable === undefined ? undefined : [variable]);
+  const server = named &&
+    await Promise.all(named.map((name) => nodeMeantBy(name, argument ?? options.config)));
+  return { ...options, file, server };
+}
+
+/** Colours the nodes that need somebody: red without an answer or with executors that fail, yellow if they differ. */
+function paint(text: string, nodes: readonly FoundNode[]): Printable {
+  const services = nodes.flatMap(({ status }) => status?.services ?? []);
+  const colors: (Color | undefined)[] = [
+    "dim",
+    ...nodes.map(({ status, drift }): Color | undefined => {
+      if (status === undefined) return "red";
+      return status.isDraining || drift?.isUnchanged === false ? "yellow" : undefined;
+    }),
+    undefined,
+    "dim",
+    ...services.map(({ executors }): Color | undefined =>
+      executors.some(({ state }) => state === "failing") ? "red" : undefined
+    ),
+  ];
+  return coloredLines(text.trimEnd(), (_, index) => colors[index]);
 }
 
 /** Prints whether what the nodes keep can be traced to keys. @returns The exit code. */

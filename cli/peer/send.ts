@@ -1,7 +1,7 @@
 /** `farcall send`: one message. */
 import { startPeer } from "../../lib/peer/mod.ts";
-import { reportLine, UsageError } from "../output.ts";
-import { allStandardInput } from "../standard_input.ts";
+import { reportLine } from "../output.ts";
+import { allOf, standardInput, textOf } from "../text_input.ts";
 import { type SendingOptions, verboseLog } from "./_options.ts";
 
 /** Sends a message, and says that it has arrived. */
@@ -19,11 +19,6 @@ export async function send(
 }
 
 async function standardText(): Promise<string> {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await allStandardInput());
-    return text.endsWith("\n") ? text.slice(0, -1) : text;
-  } catch (cause) {
-    if (cause instanceof TypeError) throw new UsageError("standard input is not UTF-8", { cause });
-    throw cause;
-  }
+  const text = textOf(await allOf(standardInput), standardInput);
+  return text.endsWith("\n") ? text.slice(0, -1) : text;
 }

@@ -3,7 +3,7 @@ import { type FileProgress, startPeer } from "../../lib/peer/mod.ts";
 import { exitInterrupted } from "../exit_codes.ts";
 import { Interruption } from "../interruption.ts";
 import { keyFor } from "../key.ts";
-import { reportLine, writeNote } from "../output.ts";
+import { reportLine, writeControl, writeNote } from "../output.ts";
 import { type SendingOptions, verboseLog } from "./_options.ts";
 
 /** Sends a file, and says where it has arrived. */
@@ -52,11 +52,12 @@ class FileProgressLine {
     this.#parts.set(to, `${to} ${percentOf(sentBytes, totalBytes)}`);
     if (performance.now() - this.#drawnMs < redrawMs) return;
     this.#drawnMs = performance.now();
-    writeNote(`\r\x1b[K${[...this.#parts.values()].join("  ").slice(0, 78)}`);
+    writeControl("stderr", "\r\x1b[K");
+    writeNote([...this.#parts.values()].join("  ").slice(0, 78));
   }
 
   clear(): void {
-    if (this.#drawnMs > 0) writeNote("\r\x1b[K");
+    if (this.#drawnMs > 0) writeControl("stderr", "\r\x1b[K");
     this.#drawnMs = 0;
   }
 }

@@ -1,20 +1,13 @@
-/** Shell completion: the scripts for shells, and what they ask for on every press of the key. */
+/** Shell completion: what the shells ask for on every press of the key. */
 import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
 import type { DescribedOverload } from "../../lib/protocol/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
 import { knownServices } from "./known_services.ts";
-import { printLine, UsageError } from "../output.ts";
-
-/** One command with what may stand behind it. */
-export interface CommandShape {
-  readonly name: string;
-  readonly description: string;
-  readonly options: readonly {
-    readonly flag: string;
-    readonly description: string;
-    readonly takesValue: boolean;
-  }[];
-}
+import { escapeControls } from "../../lib/log/mod.ts";
+import { printLine } from "../output.ts";
+import { callerSettings, configurationFile } from "../settings.ts";
+import { globalOptions } from "../usage/shared_options.ts";
+import { type CommandSpec, longFlag, optionOf, takesValue } from "../usage/spec.ts";
 
 /** A word that may stand there, and what it means. */
 interface Candidate {
@@ -35,35 +28,42 @@ const patienceMs = 1000;
  *
  * @param line The line up to the cursor.
  */
-export async function complete(line: string, commands: readonly CommandShape[]): Promise<number> {
+export async function complete(line: string, commands: readonly CommandSpec[]): Promise<number> {
   const words = wordsOf(line);
   const last = words.at(-1)!;
   const candidates = await candidatesFor(words.slice(1), commands).catch(() => []);
   for (const { word, meaning } of candidates) {
     if (!word.startsWith(last)) continue;
-    printLine(meaning === undefined ? word : `${word}\t${meaning.replaceAll(/\s+/g, " ")}`);
+    // The shell shows it on a terminal, though we print into a pipe.
+    const shown = meaning && escapeControls(meaning.replaceAll(/\s+/g, " "));
+    printLine(shown === undefined ? word : `${word}\t${shown}`);
   }
   return 0;
 }
 
 async function candidatesFor(
   words: readonly string[],
-  commands: readonly CommandShape[],
+  commands: readonly CommandSpec[],
 ): Promise<readonly Candidate[]> {
   if (words.length <= 1) {
-    return commands.map(({ name, description }) => ({ word: name, meaning: description }));
+    return commands.filter(({ isHidden }) => !isHidden)
+      .map(({ name, summary }) => ({ word: name, meaning: summary }));
   }
   const command = commands.find(({ name }) => name === words[0]);
   if (command === undefined) return [];
   const typed = typedSoFar(words.slice(1), command);
   if (typed.valueOf !== undefined) return await optionValues(typed.valueOf, typed);
   if (words.at(-1)!.startsWith("-") && !typed.isBehindDashes) {
-    return command.options.map(({ flag, description }) => ({ word: flag, meaning: description }));
+    return [...command.options, ...globalOptions].map((option) => ({
+      word: longFlag(option),
+      meaning: option.description,
+    }));
   }
   if (command.name !== "call" && command.name !== "explain") return [];
   const overloads = await knownOverloads(typed);
-  const [target, ...args] = typed.positional;
-  return typed.positional.length === 1 ? targets(overloads, target) : skeletons(
+  const [first, ...args] = typed.positional;
+  const target = first.replace("/", ".");
+  return typed.positional.length === 1 ? targets(overloads, first) : skeletons(
     overloads.filter(({ service, rpc }) => `${service}.${rpc}` === target),
     args.length - 1,
   );
@@ -78,7 +78,7 @@ interface Typed {
   readonly isBehindDashes: boolean;
 }
 
-function typedSoFar(words: readonly string[], command: CommandShape): Typed {
+function typedSoFar(words: readonly string[], command: CommandSpec): Typed {
   const positional: string[] = [];
   const options = new Map<string, string>();
   let isBehindDashes = false;
@@ -86,10 +86,10 @@ function typedSoFar(words: readonly string[], command: CommandShape): Typed {
   words.forEach((word, index) => {
     const isLast = index === words.length - 1;
     const before = words[index - 1];
-    const option = isBehindDashes ? undefined : command.options.find(({ flag }) => flag === before);
-    if (option?.takesValue) {
-      if (isLast) valueOf = option.flag;
-      options.set(option.flag, word);
+    const option = isBehindDashes || index === 0 ? undefined : optionOf(command, before);
+    if (option !== undefined && takesValue(option)) {
+      if (isLast) valueOf = longFlag(option);
+      options.set(longFlag(option), word);
     } else if (word === "--" && !isLast) isBehindDashes = true;
     else if (isBehindDashes || !word.startsWith("-") || word === "-") positional.push(word);
   });
@@ -113,6 +113,8 @@ async function optionValues(flag: string, typed: Typed): Promise<readonly Candid
         meaning: description ?? ip ?? key,
       }));
     }
+    case "--output":
+      return ["text", "json"].map((word) => ({ word }));
     case "--types": {
       const [target] = typed.positional;
       return (await knownOverloads(typed))
@@ -129,12 +131,14 @@ async function optionValues(flag: string, typed: Typed): Promise<readonly Candid
 
 /** Services first, each with the dot after which its rpcs are completed. */
 function targets(overloads: readonly KnownOverload[], typed: string): readonly Candidate[] {
-  if (!typed.includes(".")) {
+  if (!/[./]/.test(typed)) {
     const services = new Set(overloads.map(({ service }) => service));
     const near = [...services].filter((service) => service.startsWith(typed));
     if (near.length > 1) return near.map((service) => ({ word: `${service}.` }));
   }
-  const rpcs = Map.groupBy(overloads, ({ service, rpc }) => `${service}.${rpc}`);
+  // As it was begun: math/add is math.add.
+  const separator = typed.includes("/") ? "/" : ".";
+  const rpcs = Map.groupBy(overloads, ({ service, rpc }) => service + separator + rpc);
   return [...rpcs].map(([word, all]) => ({
     word,
     meaning: all[0].description ??
@@ -164,13 +168,14 @@ function skeletons(overloads: readonly KnownOverload[], place: number): readonly
   );
 }
 
-async function knownOverloads({ options }: Typed): Promise<readonly KnownOverload[]> {
+async function knownOverloads(typed: Typed): Promise<readonly KnownOverload[]> {
+  const { config, server, as, key } = await settingsOf(typed);
   const services = await knownServices({
-    file: options.get("--config"),
-    server: options.get("--server"),
-    tls: options.get("--tls"),
-    client: options.get("--as"),
-    keyFile: options.get("--key"),
+    file: config,
+    server,
+    tls: typed.options.get("--tls"),
+    client: as,
+    keyFile: key,
     timeoutMs: patienceMs,
   });
   return services.flatMap(({ name, overloads }) =>
@@ -178,8 +183,18 @@ async function knownOverloads({ options }: Typed): Promise<readonly KnownOverloa
   );
 }
 
-function configurationOf(typed: Typed): Promise<Configuration> {
-  return loadConfiguration(typed.options.get("--config") ?? "init.yaml", { scripts: "ignore" });
+function settingsOf({ options }: Typed): ReturnType<typeof callerSettings> {
+  return callerSettings({
+    config: options.get("--config"),
+    server: options.get("--server"),
+    as: options.get("--as"),
+    key: options.get("--key"),
+  });
+}
+
+async function configurationOf(typed: Typed): Promise<Configuration> {
+  const file = await configurationFile(typed.options.get("--config"));
+  return await loadConfiguration(file, { scripts: "ignore" });
 }
 
 /** The words of a line as a shell splits it, the last one unfinished, and empty behind a space. */
@@ -198,51 +213,4 @@ function wordsOf(line: string): string[] {
     } else words[words.length - 1] += sign;
   }
   return words;
-}
-
-const scripts: Readonly<Record<string, string>> = {
-  bash: `_farcall() {
-  local word meaning
-  COMPREPLY=()
-  while IFS=$'\\t' read -r word meaning; do
-    COMPREPLY+=("$word")
-  done < <(farcall complete -- "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
-  case "\${COMPREPLY[*]}" in
-    "") compopt -o default ;;
-    *.) compopt -o nospace ;;
-  esac
-}
-complete -F _farcall farcall
-`,
-  zsh: `#compdef farcall
-_farcall() {
-  local -a words_ meanings
-  local word meaning
-  farcall complete -- "\${LBUFFER}" 2>/dev/null | while IFS=$'\\t' read -r word meaning; do
-    words_+=("$word")
-    meanings+=("\${word}\${meaning:+  -- $meaning}")
-  done
-  if (( \${#words_} == 0 )); then
-    _files
-  elif [[ "\${words_[1]}" == *. ]]; then
-    compadd -Q -S '' -ld meanings -a words_
-  else
-    compadd -Q -ld meanings -a words_
-  fi
-}
-compdef _farcall farcall
-`,
-  fish: `complete -c farcall -f -a '(farcall complete -- (commandline -cp) 2>/dev/null)'
-complete -c farcall -n '__fish_seen_subcommand_from init status types' -F
-`,
-};
-
-/** Prints the completion script of a shell. @returns The exit code. */
-export function completions(shell: string): number {
-  const script = scripts[shell];
-  if (script === undefined) {
-    throw new UsageError(`there are completions for bash, zsh and fish; got "${shell}"`);
-  }
-  printLine(script.trimEnd());
-  return 0;
 }

@@ -7,20 +7,29 @@ import { scriptIdShownLength } from "../../lib/identity/mod.ts";
 import { type CallCommandOptions, connectFor, readCall } from "../call/call_arguments.ts";
 import { exitCodeOf, exitUnreachable } from "../exit_codes.ts";
 import { printLine } from "../output.ts";
+import { callerSettings } from "../settings.ts";
+import { type SettingName, variables } from "../usage/variables.ts";
 
 /** Prints what would become of the call. @returns The exit code that the call would have, if it is refused. */
 export async function explain(
   target: string,
   args: readonly string[],
-  options: CallCommandOptions,
+  typed: CallCommandOptions,
 ): Promise<number> {
+  const options = await callerSettings(typed);
   const { service, rpc, values, callOptions } = await readCall(target, args, options);
   await using farcall = await connectFor(options);
   const found = await farcall.explain(service, rpc, values, callOptions);
-  if (options.json) printLine(JSON.stringify(jsonOf(found)));
+  if (options.json) printLine(JSON.stringify({ ...jsonOf(found), settings: settingsOf(options) }));
   else {
     const target = { service, rpc, hedgeMs: callOptions.hedgeMs };
-    for (const [title, lines] of sections(found, target)) printSection(title, lines);
+    const [call, ...others] = sections(found, target);
+    const settings = settingsOf(options).map(({ name, value, from }) =>
+      `${name} ${value}: ${from}`
+    );
+    for (const section of [call, ["settings", settings] as const, ...others]) {
+      printSection(...section);
+    }
   }
   const isMissing = ["RPC Not Found", "Service Not Found"];
   if (found.providers.some(({ says }) => isMissing.includes(says?.exception?.type ?? ""))) {
@@ -28,6 +37,21 @@ export async function explain(
     await printMeant({ service, rpc }, options);
   }
   return exitCode(found);
+}
+
+/** What the call works with, and where each of it comes from. */
+function settingsOf({ origins, ...options }: CallCommandOptions): readonly Setting[] {
+  return (Object.keys(variables) as SettingName[]).flatMap((name) => {
+    const [value, from] = [options[name], origins?.[name]];
+    return value === undefined || from === undefined ? [] : [{ name, value, from }];
+  });
+}
+
+interface Setting {
+  readonly name: SettingName;
+  readonly value: string;
+  /** An option, a variable, or where the file was found. */
+  readonly from: string;
 }
 
 type Section = readonly [title: string, lines: readonly string[]];
@@ -143,7 +167,7 @@ function exitCode({ providers, overloads, problem }: CallExplanation): number {
   return problem !== undefined || overloads.length === 0 ? exitCodeOf("Invalid Arguments") : 0;
 }
 
-function jsonOf(found: CallExplanation): unknown {
+function jsonOf(found: CallExplanation): Record<string, unknown> {
   const { providers, overloads, problem, timeoutMs, attempts } = found;
   return {
     providers: providers.map(({ node, says, problem, script }) => ({

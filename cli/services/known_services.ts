@@ -9,11 +9,12 @@ import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { parseServer, tlsIn } from "../tls.ts";
 import { keyFor } from "../key.ts";
+import { configurationFile } from "../settings.ts";
 import type { DescribedService } from "../../lib/protocol/mod.ts";
 
 /** Where to look. */
 export interface Whereabouts {
-  /** Default: `init.yaml`. */
+  /** Default: the init.yaml that is found. */
   readonly file?: string;
   /** A node by its address, or by its name in the file: its own word counts. */
   readonly server?: string;
@@ -28,14 +29,16 @@ export interface Whereabouts {
 
 /** The services of the node that is named, as it describes them to this caller; else those of the file. */
 export async function knownServices(
-  { file = "init.yaml", server, tls, client, keyFile, timeoutMs }: Whereabouts,
+  { file, server, tls, client, keyFile, timeoutMs }: Whereabouts,
 ): Promise<readonly DescribedService[]> {
   const settings = tlsIn(tls, server);
   const address = server === undefined ? undefined : parseServer(server, settings);
   const ask = async (node: NodeAddress) =>
     await askNode(node, { client, key: await keyFor(keyFile), timeoutMs });
   if (address !== undefined) return await ask(address);
-  const configuration = await loadConfiguration(file, { scripts: "ignore" });
+  const configuration = await loadConfiguration(await configurationFile(file), {
+    scripts: "ignore",
+  });
   if (server === undefined) return servicesOf(configuration);
   return await ask(serverIn(configuration, server));
 }

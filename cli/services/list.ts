@@ -12,6 +12,7 @@ import type { DescribedService } from "../../lib/protocol/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
 import { type CallCommandOptions, whereTo } from "../call/call_arguments.ts";
 import { keyFor } from "../key.ts";
+import { findConfiguration } from "../settings.ts";
 import { askNode, knownServices, serverIn } from "./known_services.ts";
 import { parseServer, tlsIn } from "../tls.ts";
 import { printLine, printNote } from "../output.ts";
@@ -44,7 +45,7 @@ export async function printMeant(
   const { config: file, server, tls, as: client, key: keyFile } = options;
   const declaring = await fileDeclaring(target, options);
   if (declaring !== undefined) {
-    const argument = declaring === "init.yaml" ? "" : ` ${declaring}`;
+    const argument = declaring === await findConfiguration() ? "" : ` ${declaring}`;
     printNote(`  ${declaring} declares it, but it is not deployed: run farcall init${argument}`);
     return;
   }
@@ -60,19 +61,21 @@ export async function printMeant(
 /** The init.yaml that declares an rpc for the node that was asked; undefined where none does. */
 async function fileDeclaring(
   { service, rpc }: { service: string; rpc: string },
-  { config = "init.yaml", server }: CallCommandOptions,
+  { config, server }: CallCommandOptions,
 ): Promise<string | undefined> {
-  const found = await loadConfiguration(config, { scripts: "ignore" }).catch(() => undefined);
+  const file = config ?? await findConfiguration();
+  if (file === undefined) return undefined;
+  const found = await loadConfiguration(file, { scripts: "ignore" }).catch(() => undefined);
   const declared = found?.services.get(service);
   if (found === undefined || declared?.rpcs.has(rpc) !== true) return undefined;
   const isProvider = server === undefined || declared.providers.some((name) => {
     return server === name || server === formatNodeAddress(addressOf(found.servers.get(name)!));
   });
-  return isProvider ? config : undefined;
+  return isProvider ? file : undefined;
 }
 
 async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddress[]> {
-  const where = await whereTo(options);
+  const where = whereTo(options);
   const { server } = options;
   const tls = tlsIn(options.tls, server);
   const address = parseServer(where, tls);

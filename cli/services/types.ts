@@ -1,13 +1,15 @@
 /** `farcall types`: what may be called, as TypeScript. */
 import { formatTypes } from "../../lib/client/types_text.ts";
 import { whyUnreadable } from "../../lib/errors/mod.ts";
-import { knownServices } from "./known_services.ts";
+import { knownServices, type Whereabouts } from "./known_services.ts";
 import { replaceFile } from "../new_file.ts";
 import { exitWouldChange } from "../exit_codes.ts";
+import { callerSettings, configurationFile } from "../settings.ts";
 import { printLine, printNote, UsageError } from "../output.ts";
 
 /** The options of `types` as they are typed. */
 export interface TypesCommandOptions {
+  config?: string;
   server?: string;
   tls?: string;
   as?: string;
@@ -21,11 +23,11 @@ export async function types(
   file: string | undefined,
   options: TypesCommandOptions,
 ): Promise<number> {
-  const { server, tls, as, key: keyFile, out, check } = options;
+  const { out, check } = options;
   if (out !== undefined && check !== undefined) {
     throw new UsageError("--out writes the file and --check only looks at it; give one of them");
   }
-  const text = formatTypes(await knownServices({ file, server, tls, client: as, keyFile }));
+  const text = formatTypes(await knownServices(await whereaboutsIn(file, options)));
   const path = out ?? check;
   if (path === undefined) {
     printLine(text.trimEnd());
@@ -46,6 +48,18 @@ export async function types(
   await replaceFile(path, text);
   printNote(`wrote ${path}`);
   return 0;
+}
+
+/** A file that is typed counts before a node that the environment names. */
+async function whereaboutsIn(
+  file: string | undefined,
+  options: TypesCommandOptions,
+): Promise<Whereabouts> {
+  const settings = await callerSettings(options);
+  const { server, tls, as: client, key: keyFile, origins } = settings;
+  const named = file === undefined ? settings.config : await configurationFile(file, options);
+  const isTyped = origins.server === "--server";
+  return { file: named, server: file && !isTyped ? undefined : server, tls, client, keyFile };
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

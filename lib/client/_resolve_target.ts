@@ -3,10 +3,8 @@ import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ClientNotRegistered, InvalidConfiguration } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { formatAddress } from "../transport/mod.ts";
-import { canonicalAddress, isHostName } from "../identity/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
-import { parseAddress } from "./address.ts";
+import { addressMeantBy, parseAddress } from "./address.ts";
 import { type Catalog, ConfigurationCatalog } from "./calls/catalog.ts";
 import type { ConnectOptions } from "./options.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
@@ -64,18 +62,6 @@ async function load(file: string): Promise<Configuration> {
       { cause: error },
     );
   }
-}
-
-const portShown = 8181;
-
-/** The address that a target without a port, or with a scheme, is probably meant as. */
-function addressMeantBy(target: string): string | undefined {
-  const authority = /^[a-z]+:\/\/([^/]+)\/?$/i.exec(target)?.[1];
-  if (authority !== undefined && parseAddress(authority) !== undefined) return authority;
-  const host = (authority ?? target).replace(/^\[(.*)\]$/, "$1").replace(/:$/, "");
-  if (/\.ya?ml$/i.test(host)) return undefined;
-  const isHost = canonicalAddress(host) !== undefined || isHostName(host);
-  return isHost ? formatAddress(host, portShown) : undefined;
 }
 
 /** The address that a client must call from, where its entry leaves the system no choice. */

@@ -1,5 +1,12 @@
 import type { ServerEntry, TlsSettings } from "../config/mod.ts";
-import { type Over, ownProtocols, schemeOf, splitScheme } from "../identity/mod.ts";
+import {
+  canonicalAddress,
+  isHostName,
+  type Over,
+  ownProtocols,
+  schemeOf,
+  splitScheme,
+} from "../identity/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
 
 /** A node to connect to. */
@@ -52,6 +59,21 @@ export function formatNodeAddress(
   { host, port, over }: Pick<NodeAddress, "host" | "port" | "over">,
 ): string {
   return `${schemeOf(over)}${formatAddress(host, port)}`;
+}
+
+/** The port of nodes that nobody gave another. */
+const defaultPort = 8181;
+
+/** The `HOST:PORT` that a text without a port, or with a scheme, stands for; undefined for a file's path. */
+export function addressMeantBy(text: string): string | undefined {
+  const { over, rest } = splitScheme(text) ?? { over: undefined, rest: text };
+  const scheme = schemeOf(over);
+  const authority = /^[a-z]+:\/\/([^/]+)\/?$/i.exec(rest)?.[1];
+  if (authority !== undefined && parseAddress(authority) !== undefined) return authority;
+  const host = (authority ?? rest).replace(/^\[(.*)\]$/, "$1").replace(/:$/, "");
+  if (/\.ya?ml$/i.test(host)) return undefined;
+  const isHost = canonicalAddress(host) !== undefined || isHostName(host);
+  return isHost ? scheme + formatAddress(host, defaultPort) : undefined;
 }
 
 /** A node as a person names it: `s1 (10.0.0.1:8181)`, or its address alone. */

@@ -9,6 +9,8 @@ import {
 import type { Explanation } from "../protocol/mod.ts";
 import type { CallDependencies } from "./calls/attempts.ts";
 import type { CallableOverload } from "./calls/catalog.ts";
+import type { ReadSource } from "./calls/call_request.ts";
+import { readNamedArguments } from "./calls/named_arguments.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 
 /** What one provider says. */
@@ -58,10 +60,21 @@ export interface WantedExplanation {
   readonly service: string;
   readonly rpc: string;
   readonly request: OverloadRequest;
+  /** Reads the arguments that texts name. */
+  readonly readSource?: ReadSource;
   readonly timeoutMs: number;
   readonly retries: number;
   readonly hedgeMs: number | undefined;
   readonly nodes: readonly NodeAddress[];
+}
+
+async function withNamedArguments(
+  { request, readSource }: WantedExplanation,
+  overloads: readonly CallableOverload[],
+): Promise<OverloadRequest> {
+  const { form, values, argumentTypes: types } = request;
+  if (readSource === undefined || form !== "texts") return request;
+  return { ...request, values: await readNamedArguments(values, overloads, { readSource, types }) };
 }
 
 /** Asks every provider what it would do. Those that cannot be asked are found to be so. */
@@ -69,7 +82,7 @@ export async function explainCall(
   { catalog, pool }: CallDependencies,
   wanted: WantedExplanation,
 ): Promise<CallExplanation> {
-  const { service, rpc, request, timeoutMs, nodes } = wanted;
+  const { service, rpc, timeoutMs, nodes } = wanted;
   const deadline = { deadlineMs: performance.now() + timeoutMs, signal: undefined };
   const asked = await Promise.all(nodes.map(async (address) => {
     const node = formatNode(address);
@@ -90,6 +103,7 @@ export async function explainCall(
     : await catalog.overloadsOf(service, rpc, { node: connection, deadline });
   const rules = known.map((overload) => ruleAgainst(overload, asked));
   const open = known.filter((_, index) => rules[index] === undefined);
+  const request = await withNamedArguments(wanted, open);
   const reasons = explainOverloads(rpc, open, request);
   const overloads = known.map((overload, index) => ({
     signature: overload.signature,

@@ -17,7 +17,13 @@ import { type CallDependencies, callHedged, callOnBest } from "./calls/attempts.
 import type { OneShotNode } from "./connection/one_shot.ts";
 import { inherited } from "./call_deadline.ts";
 import { AttemptState } from "./calls/call_on_node.ts";
-import type { CallRequest, OpenSource, Reply, ValueForm } from "./calls/call_request.ts";
+import type {
+  CallRequest,
+  OpenSource,
+  ReadSource,
+  Reply,
+  ValueForm,
+} from "./calls/call_request.ts";
 import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
 import { type NodeAddress, shortName } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
@@ -110,7 +116,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     service: string,
     rpc: string,
     values: readonly unknown[] = [],
-    options: CallOptions & { form?: ValueForm; openSource?: OpenSource } = {},
+    options: CallOptions & TypedOptions = {},
   ): Promise<Reply> {
     try {
       return this.#reply(service, rpc, values, options);
@@ -190,7 +196,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     service: string,
     rpc: string,
     values: readonly unknown[] = [],
-    options: CallOptions & { form?: ValueForm } = {},
+    options: CallOptions & Omit<TypedOptions, "openSource"> = {},
   ): Promise<CallExplanation> {
     checkCall(service, rpc, values, options);
     const { dependencies, nodes } = this.#find(service, options.server);
@@ -199,6 +205,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       service,
       rpc,
       request: { values, form: options.form ?? "values", argumentTypes: options.types },
+      readSource: options.readSource,
       timeoutMs: checkTimeout(options.timeoutMs) ?? this.#timeoutMs,
       retries: checkRetries(options.retries) ?? this.#retries,
       hedgeMs: checkHedge(options.hedgeMs),
@@ -236,7 +243,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     service: string,
     rpc: string,
     values: readonly unknown[],
-    options: CallOptions & { form?: ValueForm; openSource?: OpenSource },
+    options: CallOptions & TypedOptions,
   ): Promise<Reply> {
     checkCall(service, rpc, values, options);
     return this.#replyAt(this.#find(service, options.server), { service, rpc, values }, options);
@@ -245,9 +252,9 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   #replyAt(
     { dependencies, nodes }: Whereabouts,
     { service, rpc, values }: Pick<CallRequest, "service" | "rpc" | "values">,
-    options: CallOptions & { form?: ValueForm; openSource?: OpenSource },
+    options: CallOptions & TypedOptions,
   ): Promise<Reply> {
-    const { types, form = "values", pin, openSource, trace, signal } = options;
+    const { types, form = "values", pin, openSource, readSource, trace, signal } = options;
     const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
     const hedgeMs = checkHedge(options.hedgeMs);
     const retries = checkRetries(options.retries) ?? this.#retries;
@@ -261,6 +268,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       types,
       pin: pin === undefined ? undefined : scriptPin(pin),
       openSource,
+      readSource,
       trace,
       deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }),
       retries,
@@ -303,11 +311,15 @@ function valueOf({ value }: Reply): unknown {
   return value;
 }
 
-/** What the command line wants besides. */
-type ReplyAllOptions = Pick<ManyOptions, "settle"> & {
+/** How the values of a call are given, where they are typed by a person. */
+interface TypedOptions {
   readonly form?: ValueForm;
   readonly openSource?: OpenSource;
-};
+  readonly readSource?: ReadSource;
+}
+
+/** What the command line wants besides. */
+type ReplyAllOptions = Pick<ManyOptions, "settle"> & TypedOptions;
 
 /** What a caller begins with. */
 interface Beginning extends ResolvedTarget {

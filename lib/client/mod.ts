@@ -7,13 +7,14 @@
  * @module
  */
 export {
+  addressMeantBy,
   addressOf,
   formatNode,
   formatNodeAddress,
   type NodeAddress,
   parseAddress,
 } from "./address.ts";
-export type { OpenSource, Reply } from "./calls/call_request.ts";
+export type { OpenSource, ReadSource, Reply } from "./calls/call_request.ts";
 export { connect, Farcall } from "./farcall.ts";
 export type { CallAllOptions, CallOptions, ConnectOptions, NodeOutcome } from "./options.ts";
 export type { NodeReply } from "./calls/call_many.ts";

@@ -26,6 +26,8 @@ export interface LoadOptions {
    * of them in one run; else whoever deploys finds them. Default: none are looked for.
    */
   readonly findInScripts?: FindInScripts;
+  /** The text of the file, where it was read already; its path then says only what it is called, and where. */
+  readonly text?: string;
   /** Other bounds than {@linkcode configurationBounds}. */
   readonly bounds?: Partial<ConfigurationBounds>;
 }
@@ -66,7 +68,7 @@ export async function loadConfiguration(
   options: LoadOptions = {},
 ): Promise<Configuration> {
   const bounds = { ...configurationBounds, ...options.bounds };
-  const text = await readFile(path, bounds.fileBytesMax);
+  const text = options.text ?? await readFile(path, bounds.fileBytesMax);
   const folder = dirname(resolve(path));
   const { check, scripts, configuration } = checkText(text, { file: path, folder, bounds });
   const { findings } = check;

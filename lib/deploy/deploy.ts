@@ -37,8 +37,8 @@ export interface DeployOptions extends FleetOptions {
   readonly isDryRun?: boolean;
   /** Ends a deployment of somebody else that is under way on the nodes. Default: false. */
   readonly takesOver?: boolean;
-  /** Is given the plan before anything is changed. */
-  readonly onPlan?: (plan: Plan) => void;
+  /** Is given the plan before anything is changed. What it throws ends the deployment, with nothing changed. */
+  readonly onPlan?: (plan: Plan) => void | Promise<void>;
   readonly progress?: DeployProgress;
   /** Gets the absolute paths of all sources that were looked for, found or not, also where the deployment fails. */
   readonly reads?: Set<string>;
@@ -117,7 +117,7 @@ export async function planAndApply(
     return signer !== undefined && manifest !== undefined && !isWellSigned;
   });
   checkSendable(plan, scripts);
-  options.onPlan?.(plan);
+  await options.onPlan?.(plan);
   if (options.isDryRun || plan.isUnchanged && !takesOver) return { plan, applied: [] };
   const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
   const id = crypto.randomUUID();

@@ -1,11 +1,12 @@
 /** Records as text. */
+import { escapeControls, escapeControlsInJson } from "./escape_controls.ts";
 import type { LogFields, LogRecord } from "./mod.ts";
 
 /** One JSON object a line: `time` (ISO 8601), `epochMs` (UNIX epoch, milliseconds), level, event, fields. */
 export function formatJson({ epochMs, level, event, fields }: LogRecord): string {
   const time = new Date(epochMs).toISOString();
   const line = JSON.stringify({ time, epochMs, level, event, ...fields });
-  return line.replaceAll(steering, (character) => `\\u${hexOf(character, 4)}`) + "\n";
+  return `${escapeControlsInJson(line)}\n`;
 }
 
 const colorOf: Record<string, string> = { debug: "2", info: "32", warn: "33", error: "31" };
@@ -28,25 +29,10 @@ function formatFields(fields: LogFields): { line: string; block: string } {
   let block = "";
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    const text = visible(String(value));
+    const text = escapeControls(String(value));
     if (blockFields.has(name) && text.includes("\n")) {
       block += `    ${name}: ${text.replaceAll("\n", "\n      ")}\n`;
     } else line += ` ${name}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
   }
   return { line, block };
-}
-
-/** What could steer the terminal that shows the log, or the order in which it shows a line. */
-// deno-lint-ignore no-control-regex
-const steering = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-/** Nothing that a caller or a script sent may steer a terminal. */
-function visible(text: string): string {
-  return text.replaceAll(steering, (character) => {
-    return character > "\xff" ? `\\u${hexOf(character, 4)}` : `\\x${hexOf(character, 2)}`;
-  });
-}
-
-function hexOf(character: string, digits: number): string {
-  return character.charCodeAt(0).toString(16).padStart(digits, "0");
 }

@@ -9,6 +9,8 @@
 
 import { limits } from "../limits/mod.ts";
 
+export { escapeControls } from "./escape_controls.ts";
+
 /** From the least to the most urgent. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 

@@ -20,7 +20,7 @@ export {
   signatureLength,
 } from "./signature.ts";
 export { formatSignature, listSignatures } from "./signature_text.ts";
-export { isItemSource, type ItemSource, NamedSource } from "./stream_codec.ts";
+export { isItemSource, isSourceName, type ItemSource, NamedSource } from "./stream_codec.ts";
 export {
   formatTypeExpression,
   parseTypeExpression,

@@ -49,7 +49,7 @@ export const successes: Record<string, Success> = {
     prints: "null",
   },
   "bytes are base64 both ways": {
-    args: ["hash.digest", "ZmFyY2FsbA=="],
+    args: ["hash.digest", "ZmFyY2FsbA==", "--json"],
     prints: '"q1xmmqSHs7PHj4tUBmIqrRVwITq6d9P8wpoOQf4Fn0s="',
   },
   "a dict is printed as JSON": {

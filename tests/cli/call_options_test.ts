@@ -17,6 +17,16 @@ Deno.test("what is typed behind call is read as the library for command lines re
       args: [],
       options: { timeout: "2s" },
     },
+    "math.add -s h:1 -k c1.key -o json -c a.yaml": {
+      target: "math.add",
+      args: [],
+      options: { server: "h:1", key: "c1.key", json: true, config: "a.yaml" },
+    },
+    "text.search - be --args -": {
+      target: "text.search",
+      args: ["-", "be"],
+      options: { args: "-" },
+    },
     "math.add --pin 0123456789ab": {
       target: "math.add",
       args: [],
@@ -31,7 +41,7 @@ Deno.test("what is typed behind call is read as the library for command lines re
 Deno.test("what has more than one reading, and every mistake, is left to the library for command lines", () => {
   const lines = ["--help", "-h", "math.add -- -2", "math.add -2", "math.add --servre h:1"]
     .concat(["math.add --server", "math.add --server=h:1", "math.add --server --json"])
-    .concat(["math.add --args -", "math.add --", "math.add --json=true", "math.add --flags"]);
+    .concat(["math.add --", "math.add --json=true", "math.add --flags", "math.add -s"]);
   for (const line of lines) assert.equal(readPlainCall(line.split(" ")), undefined, line);
 });
 
@@ -40,5 +50,5 @@ Deno.test("a pin that is none is refused in the same words", () => {
 });
 
 Deno.test("an option of call is one word and takes one value or none, so that both readings agree", () => {
-  for (const { flags } of callOptions) assert.match(flags, /^--[a-z]+( <[^>]+>)?$/);
+  for (const { flags } of callOptions) assert.match(flags, /^(-[a-z], )?--[a-z]+( <[^>]+>)?$/);
 });

@@ -10,7 +10,7 @@ Deno.test("no option of any command takes an empty value, nor does an argument t
   const tried: string[][] = [];
   for (const command of commands) {
     const help = await cli.succeed([command, "--help"]);
-    const options = [...help.matchAll(/^ {2}(--[a-z-]+)(?:, -\w)? [<[][A-Z]/gm)].map(([, flag]) =>
+    const options = [...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+) [<[][A-Z]/gm)].map(([, flag]) =>
       flag
     );
     assert.ok(options.length > 0, help);

@@ -20,6 +20,7 @@ export function explainSuite(name: string, make: MakeProgram): void {
       assert.match(
         await explain(["math.add", "2", "3"]),
         new RegExp(`^call      math\\.add
+settings  config init\\.yaml: in this folder
 identity  c1: it calls from 127\\.0\\.0\\.1 and is a tenant of math, the first such
           not c2: c1 comes first
 overload  add\\(int, int\\) -> int

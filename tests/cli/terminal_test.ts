@@ -25,7 +25,7 @@ Deno.test({
     await project.write("init.yaml", yaml);
     const run = async (env: Record<string, string>): Promise<string> => {
       const { code, stdout } = await new Deno.Command("python3", {
-        args: ["-c", onTerminal, program.command, ...program.args, "init"],
+        args: ["-c", onTerminal, program.command, ...program.args, "init", "--yes"],
         cwd: project.folder,
         env,
       }).output();
@@ -53,5 +53,81 @@ Deno.test({
     const { code, stdout, stderr } = await cli.run(["init"], options);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
     assert.ok(!stdout.includes("\r") && !stdout.includes("\x1b"), stdout);
+  },
+});
+
+/** Runs a command on a terminal, answers what it asks, and prints all of it. */
+const answering = `
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0: os.execvp(sys.argv[2], sys.argv[2:])
+said = b""
+while True:
+    try: piece = os.read(fd, 65536)
+    except OSError: break
+    if not piece: break
+    said += piece
+    if said.rstrip().endswith(b"[y/N]"): os.write(fd, sys.argv[1].encode() + b"\\n")
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
+
+Deno.test({
+  ...needing("python3", "a terminal is asked before clients lose rpcs, and nothing steers it"),
+  fn: async (t) => {
+    await using program = await checkout();
+    const cli = new Cli(program);
+    await using project = await Project.create({
+      "t.ts": 'export const hostile = () => "a\\x1b[2Jb\\u202ec\\r\\nd";\n' +
+        "export const bytes = () => new Uint8Array([27, 91]);\n" +
+        "export async function* stream() { yield new Uint8Array([27, 91, 50]); }\n" +
+        'export const fails = () => { throw new Error("x\\x1b]0;y\\x07") };\n',
+    });
+    await using node = await cli.serve(["--port", "0", "--root", "root"], { cwd: project.folder });
+    const rpcs = {
+      hostile: '{ args: [], returns: str, src: t.ts, description: "a\\x1b[2Jb" }',
+      bytes: "{ args: [], returns: bytes, src: t.ts }",
+      stream: '{ args: [], returns: "Stream[bytes]", src: t.ts }',
+      fails: "{ args: [], src: t.ts }",
+    };
+    const yaml = (names: readonly (keyof typeof rpcs)[], clients = "c1, c2") =>
+      `network:\n  servers: { s1: { ip: 127.0.0.1, port: ${node.port} } }\n` +
+      `  clients: { c1: { ip: 127.0.0.1 }, c2: { ip: 127.0.0.1 } }\nservices:\n` +
+      `  x:\n    providers: s1\n    tenants: [${clients}]\n    rpcs:\n` +
+      names.map((name) => `      ${name}: ${rpcs[name]}\n`).join("");
+    await project.write("init.yaml", yaml(["hostile", "bytes", "stream", "fails"]));
+    await cli.succeed(["init"], { cwd: project.folder });
+    const run = async (args: readonly string[], answer = ""): Promise<[number, string]> => {
+      const { code, stdout } = await new Deno.Command("python3", {
+        args: ["-c", answering, answer, program.command, ...program.args, ...args],
+        cwd: project.folder,
+        env: { NO_COLOR: "1", TERM: "xterm" },
+      }).output();
+      return [code, new TextDecoder().decode(stdout)];
+    };
+
+    await t.step("what a script, a node or a file says is shown, not done", async () => {
+      assert.deepEqual(await run(["call", "x.hostile"]), [0, "a\\x1b[2Jb\\u202ec\\x0d\r\nd\r\n"]);
+      assert.deepEqual(await run(["call", "x.bytes"]), [0, '"G1s="\r\n']);
+      assert.deepEqual(await run(["call", "x.stream"]), [0, "\\x1b[2"]);
+      for (const args of [["call", "x.fails"], ["call"], ["status", "\x1b[2J"]]) {
+        const [, said] = await run(args);
+        assert.match(said, /\\x1b|\ufffd/, args.join(" "));
+        assert.ok(!said.includes("\x1b"), `${args.join(" ")}: ${said}`);
+      }
+    });
+
+    await t.step("no is no, and yes is yes, also before it is asked", async () => {
+      await project.write("init.yaml", yaml(["hostile", "bytes", "stream"]));
+      const [code, said] = await run(["init"], "n");
+      assert.equal(code, 3, said);
+      assert.match(said, /x\.fails\(\) goes.*c1, c2/);
+      assert.match(said, /nothing was changed/);
+      assert.match((await run(["init"], "y"))[1], /deployed to s1 \(generation 2\)/);
+      await project.write("init.yaml", yaml(["hostile", "bytes", "stream"], "c1"));
+      assert.match((await run(["init"], ""))[1], /service x is closed to c2/);
+      assert.match((await run(["init", "--yes"]))[1], /deployed to s1 \(generation 3\)/);
+      await project.write("init.yaml", yaml(["hostile", "bytes"], "c1"));
+      assert.match(await cli.succeed(["init"], { cwd: project.folder }), /generation 4/);
+    });
   },
 });

@@ -37,11 +37,12 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
   },
   "call where there is no file": {
     args: ["call"],
-    says: /^farcall: which node\? There is no init\.yaml here; name a node with --server/,
+    says:
+      /^farcall: which node\? There is no init\.yaml here or in a folder above; name a node with --server/,
   },
   "an option without its value": {
     args: ["call", "math.add", "--server"],
-    says: /^farcall: option '--server <HOST:PORT>' argument missing\n/,
+    says: /^farcall: option '-s, --server <HOST:PORT>' argument missing\n/,
   },
   "an address to listen on that is a variable without a value": {
     args: ["serve", ""],

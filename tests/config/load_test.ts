@@ -60,7 +60,10 @@ Deno.test("a file that is not there is named with the whole path that was tried"
     );
     assert.equal(error.diagnostics[0].line, 1);
     assert.equal(error.diagnostics[0].column, 1);
-    assert.match(error.diagnostics[0].hint!, /create it, or pass the path of another file/);
+    assert.match(
+      error.diagnostics[0].hint!,
+      /farcall new starts a project; or pass the path of another file/,
+    );
     assert.ok(error.cause instanceof Deno.errors.NotFound);
   });
 });

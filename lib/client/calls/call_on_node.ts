@@ -7,6 +7,7 @@ import type { Answer, CallableNode } from "../connection/callable_node.ts";
 import type { NodeAddress } from "../address.ts";
 import type { CallRequest, Reply } from "./call_request.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
+import { nameSources, readNamedArguments } from "./named_arguments.ts";
 
 /** What attempts of one call have found out. */
 export class AttemptState {
@@ -88,8 +89,12 @@ function callKnown(
     : known;
   // What this caller cannot see, the node refuses in its own words.
   if (overloads.length === 0) return provokeRefusal(node, call.request);
-  const chosen = chooseOverload(rpc, overloads, { values, form, argumentTypes });
-  return send(node, call, chosen);
+  const choose = (values: readonly unknown[]): Promise<Reply> =>
+    send(node, call, chooseOverload(rpc, overloads, { values, form, argumentTypes }));
+  const { readSource } = call.request;
+  if (readSource === undefined || form !== "texts" || !nameSources(values)) return choose(values);
+  call.state.nowMs = undefined;
+  return readNamedArguments(values, overloads, { readSource, types: argumentTypes }).then(choose);
 }
 
 /** Who is not said to be anybody finds out from the node. */

@@ -10,6 +10,9 @@ export type ValueForm = "values" | "texts" | "json";
 /** Opens what a person named as the items of a stream of this type: `-`, or `@` and a path. */
 export type OpenSource = (name: string, type: string) => AsyncIterable<unknown>;
 
+/** Reads what a person named in place of another argument. Asked again for a name, it gives the same bytes. */
+export type ReadSource = (name: string) => Promise<Uint8Array>;
+
 /** A call, whichever node it is made at. */
 export interface CallRequest {
   readonly service: string;
@@ -22,6 +25,8 @@ export interface CallRequest {
   readonly types: readonly string[] | undefined;
   readonly pin: ScriptPin | undefined;
   readonly openSource: OpenSource | undefined;
+  /** Left out, texts are what they say. */
+  readonly readSource: ReadSource | undefined;
   readonly trace: CallTrace | undefined;
   readonly deadline: CallDeadline;
   /** How often its providers are tried again. */

@@ -1,6 +1,7 @@
 /** Reading the file itself: there, readable, bounded, UTF-8. */
 import { join, relative, resolve } from "node:path";
 import { type Diagnostic, InvalidConfiguration, messageOf } from "../../errors/mod.ts";
+import { NotUtf8, readUtf8 } from "../../encoding/mod.ts";
 import { quote } from "../yaml/nodes.ts";
 import { nearestPath } from "./scripts.ts";
 
@@ -12,9 +13,10 @@ import { nearestPath } from "./scripts.ts";
 export async function readFile(path: string, bytesMax: number): Promise<string> {
   const bytes = await readBytes(path, bytesMax);
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw notUtf8(path, bytes);
+    return readUtf8(bytes);
+  } catch (error) {
+    if (!(error instanceof NotUtf8)) throw error;
+    throw notUtf8(path, bytes, error);
   }
 }
 
@@ -53,7 +55,7 @@ async function explainUnreadable(path: string, cause: unknown): Promise<InvalidC
     const meant = await nearestPath(absolute);
     const shown = meant !== undefined && path !== absolute ? relative(Deno.cwd(), meant) : meant;
     const hint = shown === undefined
-      ? "create it, or pass the path of another file"
+      ? "farcall new starts a project; or pass the path of another file"
       : `did you mean ${quote(shown)}? Else create it, or pass another path`;
     return refusal(path, { message: `does not exist (looked for ${absolute})`, hint, cause });
   }
@@ -61,32 +63,11 @@ async function explainUnreadable(path: string, cause: unknown): Promise<InvalidC
   return refusal(path, { message: `cannot be read: ${messageOf(cause)}`, hint, cause });
 }
 
-function notUtf8(path: string, bytes: Uint8Array): InvalidConfiguration {
+function notUtf8(path: string, bytes: Uint8Array, { place }: NotUtf8): InvalidConfiguration {
   const wide = bytes[0] === 0xff && bytes[1] === 0xfe || bytes[0] === 0xfe && bytes[1] === 0xff;
   const hint = "save the file as UTF-8";
   if (wide) return refusal(path, { message: "is UTF-16, expected UTF-8", hint });
-  const place = firstBadPlace(bytes);
   return refusal(path, { message: "is not UTF-8 from here on", hint, place });
-}
-
-/** The place of the first byte that UTF-8 does not allow. */
-function firstBadPlace(bytes: Uint8Array): { line: number; column: number } {
-  for (let line = 1, start = 0; start <= bytes.length; line++) {
-    const found = bytes.indexOf(0x0a, start);
-    const end = found === -1 ? bytes.length : found;
-    const decoder = new TextDecoder("utf-8", { fatal: true });
-    let column = 1;
-    try {
-      for (let at = start; at < end; at++) {
-        column += [...decoder.decode(bytes.subarray(at, at + 1), { stream: true })].length;
-      }
-      decoder.decode();
-    } catch {
-      return { line, column };
-    }
-    start = end + 1;
-  }
-  return { line: 1, column: 1 };
 }
 
 /** A mistake of the whole file, or of all from a place on, which is its message as well. */

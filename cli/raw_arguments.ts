@@ -1,0 +1,42 @@
+/** The words of the command line as the system has them: bytes. */
+import { NotUtf8, readUtf8 } from "../lib/encoding/mod.ts";
+import { printError, UsageError } from "./output.ts";
+
+/**
+ * Says which word is not UTF-8: the runtime replaces what it cannot read, and another text would be called with.
+ *
+ * @returns Whether one is not.
+ */
+export async function refuseNotUtf8(args: readonly string[]): Promise<boolean> {
+  let words: Uint8Array[];
+  try {
+    words = split(await Deno.readFile("/proc/self/cmdline"), 0);
+  } catch {
+    return false; // Only Linux tells.
+  }
+  // Before ours stand those of the runtime.
+  for (const [index, word] of words.slice(-args.length).entries()) {
+    try {
+      readUtf8(word);
+    } catch (error) {
+      if (!(error instanceof NotUtf8)) throw error;
+      printError(
+        new UsageError(`argument ${index + 1} ${error.message}; convert it, or pass it as @FILE`),
+      );
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The parts that end with this byte. */
+function split(bytes: Uint8Array, end: number): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const at = bytes.indexOf(end, start);
+    const stop = at === -1 ? bytes.length : at;
+    parts.push(bytes.subarray(start, stop));
+    start = stop + 1;
+  }
+  return parts;
+}

@@ -1,0 +1,125 @@
+/**
+ * What a command works with, whoever says it: an option, else a variable of the environment, else what is found.
+ * Each setting remembers where it comes from.
+ */
+import { addressMeantBy, parseAddress } from "../lib/client/mod.ts";
+import { UsageError } from "./output.ts";
+import { type SettingName, variables } from "./usage/variables.ts";
+
+/** Where settings come from, in words: `--server`, `FARCALL_SERVER`, `found in a folder above`. */
+export type Origins = Partial<Record<SettingName, string>>;
+
+/** The options that variables stand for, as far as a command has them. */
+type Typed = Partial<Record<SettingName, string>>;
+
+/** The variables of the environment for those of these options that were not typed. */
+export function withVariables<Options extends Typed>(
+  options: Options,
+  names: readonly SettingName[],
+): Options & { readonly origins: Origins } {
+  const filled: Options & { origins: Origins } = { ...options, origins: {} };
+  for (const name of names) {
+    const variable = Deno.env.get(variables[name])?.trim();
+    if (options[name] !== undefined) filled.origins[name] = `--${name}`;
+    else if (variable) {
+      filled[name] = variable as Options[typeof name];
+      filled.origins[name] = variables[name];
+    }
+  }
+  return filled;
+}
+
+/** What a setting is called in a message: the option, or the variable that stood for it. */
+export function settingLabel(name: SettingName, origins: Origins | undefined): string {
+  return origins?.[name] ?? `--${name}`;
+}
+
+/** The settings of a caller: which file, node, client, key and deadline. @param names Those whose variables count. */
+export async function callerSettings<Options extends Typed>(
+  options: Options,
+  names: readonly SettingName[] = ["config", "server", "as", "key", "timeout"],
+): Promise<Options & { readonly origins: Origins }> {
+  const settings = withVariables(options, names);
+  if (settings.server !== undefined) {
+    settings.server = await nodeMeantBy(settings.server, settings.config);
+  }
+  // A node that is named by its address says itself what can be called.
+  const isAddress = settings.server !== undefined && parseAddress(settings.server) !== undefined;
+  if (settings.config === undefined && !isAddress) {
+    const found = await findConfiguration();
+    if (found !== undefined) {
+      settings.config = found;
+      settings.origins.config = found === fileName
+        ? "in this folder"
+        : "in a folder above this one";
+    }
+  }
+  return settings;
+}
+
+/**
+ * The file that a command reads that takes one as its argument: the argument, `--config`, `FARCALL_CONFIG`, or the
+ * init.yaml of this folder or of the nearest one above it.
+ */
+export async function configurationFile(
+  argument: string | undefined,
+  options: { readonly config?: string } = {},
+): Promise<string> {
+  if (argument !== undefined && options.config !== undefined) {
+    throw new UsageError("FILE and --config both name the file; give one of them");
+  }
+  const named = argument ?? withVariables(options, ["config"]).config;
+  return named ?? await findConfiguration() ?? fileName;
+}
+
+/** What people call the file. */
+const fileName = "init.yaml";
+
+/**
+ * The init.yaml of this folder, or of the nearest folder above it, by its relative path.
+ *
+ * @throws {UsageError} If it lies above and belongs to somebody else: it would say whose nodes run what.
+ */
+export async function findConfiguration(): Promise<string | undefined> {
+  let path = fileName;
+  for (let depth = Deno.cwd().split(/[/\\]/).filter((name) => name !== "").length;; depth--) {
+    const found = await Deno.stat(path).catch(() => undefined);
+    if (found?.isFile || found?.isFifo) {
+      if (path !== fileName && !isOwn(found)) throw notOwn(path);
+      return path;
+    }
+    if (depth <= 0) return undefined;
+    path = `../${path}`;
+  }
+}
+
+function isOwn({ uid }: Deno.FileInfo): boolean {
+  const own = Deno.uid();
+  return uid === null || own === null || uid === own || uid === 0 ||
+    own === 0 && String(uid) === Deno.env.get("SUDO_UID");
+}
+
+function notOwn(path: string): UsageError {
+  return new UsageError(
+    `${path} belongs to another user, so it is not used unasked; ` +
+      `name it (--config ${path}) if it is meant`,
+  );
+}
+
+/** A node by the name that it has in the file, or by its address, which has the usual port where it names none. */
+export async function nodeMeantBy(server: string, config: string | undefined): Promise<string> {
+  if (parseAddress(server) !== undefined) return server;
+  const address = addressMeantBy(server);
+  if (address === undefined || server.includes(":") || isLiteral(server)) return address ?? server;
+  const file = withVariables({ config }, ["config"]).config ?? await findConfiguration();
+  if (file === undefined) return address;
+  const { loadConfiguration } = await import("../lib/config/mod.ts");
+  const { servers } = await loadConfiguration(file, { scripts: "ignore" });
+  // A name with dots is a host's; one without is more likely a server's, misspelt, and refused with those of the file.
+  return servers.has(server) || !server.includes(".") ? server : address;
+}
+
+/** Nobody names a server of theirs so. */
+function isLiteral(server: string): boolean {
+  return server === "localhost" || /^[\d.]+$/.test(server);
+}

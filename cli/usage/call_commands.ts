@@ -1,0 +1,118 @@
+/** Commands of callers: call, explain, types. */
+import { callOptions } from "../call/call_options.ts";
+import { exitCodesText } from "./exit_code_texts.ts";
+import {
+  asOption,
+  configOption,
+  fileOption,
+  jsonOptions,
+  keyOption,
+  serverOption,
+  tlsOption,
+} from "./shared_options.ts";
+import { type CommandSpec, longFlag } from "./spec.ts";
+import { variables } from "./variables.ts";
+
+/** `farcall call`. */
+export const callCommand: CommandSpec = {
+  name: "call",
+  summary: "call an rpc and print its result; without one, list what you may call",
+  args: [
+    {
+      name: "[SERVICE.RPC]",
+      description:
+        "the rpc, such as math.add; a service alone, or nothing, lists what you may call",
+    },
+    {
+      name: "[ARG...]",
+      description:
+        "its arguments, parsed by their declared types: 2 hello '[1.5, 2]'; - or @FILE reads one",
+    },
+  ],
+  options: callOptions,
+  afterMistake: '(put "--" before an argument that begins with a dash)',
+  more: `
+Examples:
+  farcall call math.add 2 3
+  farcall call math.mean '[1.5, 2]' --server 10.0.0.5
+  farcall call hash.digest @photo.jpg > photo.sha256
+  farcall call text.word_count -- '--two dashes'
+  echo '[2, 3]' | farcall call math.add --args -
+${exitCodesText([0, 2, 10, 11, 12, 13, 14, 20, 21, 22, 70, 74, 130])}`,
+  async run({ args: [target, args], options }) {
+    const { call } = await import("../call/call.ts");
+    return await call(target, args, options);
+  },
+};
+
+const asForCall = ["--args", "--types"].map((flag) =>
+  callOptions.find((option) => longFlag(option) === flag)!
+);
+
+/** `farcall explain`. */
+export const explainCommand: CommandSpec = {
+  name: "explain",
+  summary: "show what a call would do, and why, without making it",
+  args: [
+    { name: "<SERVICE.RPC>", description: "the rpc, such as math.add" },
+    { name: "[ARG...]", description: "its arguments, as for call" },
+  ],
+  options: [
+    configOption,
+    { ...serverOption, description: serverOption.description.replace("call", "query") },
+    tlsOption,
+    asOption,
+    keyOption,
+    ...asForCall,
+    {
+      flags: "--timeout <DURATION>",
+      description: "the call's deadline",
+      variable: variables.timeout,
+      default: "30s",
+    },
+    { flags: "--retries <N>", description: "how often the call would be retried", default: "0" },
+    {
+      flags: "--hedge <DURATION>",
+      description: "when a second provider would be tried: 50ms",
+      default: "never",
+    },
+    ...jsonOptions,
+  ],
+  more: "\nExits with 0 if the call would run, else with the code that the call would exit with.",
+  async run({ args: [target, args], options }) {
+    const { explain } = await import("../services/explain.ts");
+    return await explain(target, args, options);
+  },
+};
+
+/** `farcall types`. */
+export const typesCommand: CommandSpec = {
+  name: "types",
+  summary: "print TypeScript types of the callable rpcs, for connect<Services>(…)",
+  args: [{
+    name: "[FILE]",
+    description: "the file that declares the services",
+    manual: "the file that declares the services; its scripts need not exist",
+    default: "init.yaml here or in a folder above",
+  }],
+  options: [
+    fileOption,
+    {
+      ...serverOption,
+      description: "ask this node instead: an address, or a server's name in the file",
+      manual: "ask this node what the caller may call: an address, or a server's name",
+    },
+    tlsOption,
+    { ...asOption, description: "with --server: the client to call as" },
+    { ...keyOption, description: "with --server: authenticate with this key" },
+    { flags: "--out <PATH>", description: "write to this file if its content changes" },
+    {
+      flags: "--check <PATH>",
+      description: "only check whether this file is up to date; exits with 3 if not",
+    },
+  ],
+  async run({ args: [file], options }) {
+    const { types } = await import("../services/types.ts");
+    return await types(file, options);
+  },
+};

@@ -1,0 +1,28 @@
+/** Every command, in the order of the help. */
+import { peerCommands } from "../peer/commands.ts";
+import { callCommand, explainCommand, typesCommand } from "./call_commands.ts";
+import { initCommand, statusCommand } from "./deploy_commands.ts";
+import { keygenCommand, serveCommand } from "./node_commands.ts";
+import {
+  completeCommand,
+  completionsCommand,
+  manCommand,
+  versionCommand,
+} from "./shell_commands.ts";
+import type { CommandSpec } from "./spec.ts";
+
+/** All of them, with those that only programs use. */
+export const commands: readonly CommandSpec[] = [
+  serveCommand,
+  initCommand,
+  statusCommand,
+  callCommand,
+  explainCommand,
+  typesCommand,
+  keygenCommand,
+  ...peerCommands,
+  completionsCommand,
+  manCommand,
+  versionCommand,
+  completeCommand,
+];

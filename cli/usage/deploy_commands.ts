@@ -1,0 +1,146 @@
+/** Commands about a fleet: init, status. */
+import { exitCodesText } from "./exit_code_texts.ts";
+import {
+  fileOption,
+  jsonOptions,
+  jsonOptionsAs,
+  keyOption,
+  serverOption,
+  tlsOption,
+} from "./shared_options.ts";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./spec.ts";
+
+/** The init.yaml as an argument. */
+export const fileArgument: ArgumentSpec = {
+  name: "[FILE]",
+  description: "the file that declares servers, clients, services and scripts",
+  default: "init.yaml here or in a folder above",
+};
+
+const trustOption = (description: string): OptionSpec => ({
+  flags: "--trust <KEY|FILE>",
+  description,
+  isRepeatable: true,
+});
+
+/** `farcall init`. */
+export const initCommand: CommandSpec = {
+  name: "init",
+  summary: "make every node run exactly what a file declares",
+  args: [{ ...fileArgument, description: `${fileArgument.description}; - reads standard input` }],
+  options: [
+    fileOption,
+    {
+      flags: "-n, --dry-run",
+      description: "print the plan and change nothing; exits with 3 if anything would change",
+      manual:
+        "print the plan and change nothing; exits with 0 if there is nothing to do, else with 3",
+    },
+    {
+      flags: "-y, --yes",
+      description: "do not ask before taking rpcs away from clients",
+      manual: "do not ask before taking rpcs away from clients, as `init` does on a terminal",
+    },
+    {
+      flags: "--only <SERVERS>",
+      description: "deploy to these servers only: s1,s2",
+      manual: "deploy to these servers only, `s1,s2`; the others stay as they are",
+    },
+    {
+      ...keyOption,
+      description: "authenticate and sign with this key",
+      manual: "the private key to authenticate and sign with",
+    },
+    {
+      flags: "--sign",
+      description: "with a key: re-sign what runs even if another key has signed it",
+    },
+    {
+      flags: "--rollback [GENERATION]",
+      description: "redeploy an earlier generation",
+      manual: "redeploy this generation of each node as a new one",
+      default: "undo the last deployment",
+    },
+    {
+      ...trustOption("with --rollback: also accept generations signed by this key"),
+      manual:
+        "with `--rollback` and a key: also accept generations signed by this key, and re-sign " +
+        "them",
+    },
+    {
+      flags: "--take-over",
+      description: "abort another deployer's deployment that is in progress",
+      manual: "abort another deployer's deployment that is in progress; they are told by whom",
+    },
+    {
+      flags: "--watch",
+      description: "redeploy on every save until interrupted",
+      manual:
+        "redeploy on every save until interrupted; mistakes are reported, and the next save is " +
+        "tried",
+    },
+    {
+      flags: "--history",
+      description: "list past deployments: who, what and when",
+      manual: "list who deployed and signed what and when; nodes keep 16 generations",
+    },
+    {
+      flags: "--verbose",
+      description: "print long plans in full",
+      manual: "print plans of more than 60 lines in full instead of a summary",
+    },
+    ...jsonOptionsAs("print the plan and the outcome, or the history, as JSON"),
+  ],
+  more: `
+Examples:
+  farcall init
+  farcall init --dry-run --only s1
+  farcall init --rollback
+${
+    exitCodesText([0, 2, 3, 20, 22, 70, 74], {
+      2: "bad usage, file or script",
+      3: "a dry run found changes, or was told not to make them",
+      22: "refused by a node",
+    })
+  }`,
+  async run({ args: [file], options }) {
+    const { init } = await import("../deploy/init.ts");
+    return await init(file, options);
+  },
+};
+
+/** `farcall status`. */
+export const statusCommand: CommandSpec = {
+  name: "status",
+  summary: "show the state of the nodes and whether they run what a file declares",
+  args: [{ ...fileArgument, description: "the file that lists the servers" }],
+  options: [
+    fileOption,
+    {
+      ...serverOption,
+      description: "query this node only: an address or a server's name",
+      manual: "query this node only: an address, which needs no file, or a server's name",
+      isRepeatable: true,
+    },
+    tlsOption,
+    keyOption,
+    { flags: "--watch", description: "refresh every second until interrupted" },
+    {
+      flags: "--verify",
+      description: "verify that the nodes store exactly what was deployed and signed",
+      manual:
+        "verify that the nodes store exactly what was deployed and signed, instead of the tables",
+    },
+    trustOption("with --verify: accept signatures by this key only"),
+    ...jsonOptions,
+  ],
+  more: exitCodesText([0, 2, 20, 23], {
+    0: "all nodes answered",
+    20: "a node did not answer",
+    23: "with --verify: a node stores something that was not deployed, or not by a trusted key",
+  }),
+  async run({ args: [file], options }) {
+    const { status } = await import("../deploy/status.ts");
+    return await status(file, options);
+  },
+};

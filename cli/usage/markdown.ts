@@ -1,0 +1,100 @@
+/** The generated parts of docs/cli.md: tables of options, arguments, variables and exit codes. */
+import { commands } from "./commands.ts";
+import { exitCodeTexts } from "./exit_code_texts.ts";
+import { globalOptions } from "./shared_options.ts";
+import { type CommandSpec, defaultText, type OptionSpec } from "./spec.ts";
+import { variableTexts } from "./variables.ts";
+
+/** Between these, a part of the document is generated. */
+const begin = "<!-- generated: ";
+const end = "<!-- end -->";
+
+/**
+ * A document with its generated parts as they should be.
+ *
+ * @throws {RangeError} If it asks for a part that does not exist, or lacks the options of a command.
+ */
+export function withGeneratedParts(document: string): string {
+  const parts = partsOf();
+  const used = new Set<string>();
+  const [head, ...sections] = document.split(begin);
+  const text = [
+    head,
+    ...sections.map((section) => {
+      const [name] = section.split(" -->", 1);
+      const part = parts.get(name);
+      const rest = section.indexOf(end);
+      if (part === undefined || rest === -1) {
+        throw new RangeError(`"${name}" is not a part with an end`);
+      }
+      used.add(name);
+      return `${begin}${name} -->\n\n${part}\n\n${section.slice(rest)}`;
+    }),
+  ].join("");
+  const missing = [...parts.keys()].filter((name) => !used.has(name));
+  if (missing.length === 0) return text;
+  throw new RangeError(`the document has no part "${missing.join('", "')}"`);
+}
+
+function partsOf(): ReadonlyMap<string, string> {
+  const shown = commands.filter(({ isHidden }) => !isHidden);
+  return new Map([
+    ["commands", table(["command", "what it does"], shown.map(commandRow))],
+    ...shown.filter(({ args, options }) => args.length + options.length > 0)
+      .map((command): [string, string] => [`options of ${command.name}`, optionTable(command)]),
+    ["options of every command", optionTable({ args: [], options: globalOptions })],
+    [
+      "variables",
+      table(["variable", "meaning"], variableTexts.map(({ name, text }) => [`\`${name}\``, text])),
+    ],
+    [
+      "exit codes",
+      table(
+        ["code", "meaning"],
+        [...exitCodeTexts].map(([code, { help, manual = help }]) => [String(code), manual]),
+      ),
+    ],
+  ]);
+}
+
+function commandRow({ name, summary }: CommandSpec): string[] {
+  return [`\`farcall ${name}\``, withoutTags(summary)];
+}
+
+/** Markdown would take what stands in angle brackets for HTML. */
+function withoutTags(text: string): string {
+  return text.replaceAll("<", "\\<");
+}
+
+function optionTable({ args, options }: Pick<CommandSpec, "args" | "options">): string {
+  const rows = [
+    ...args.map((argument) => rowOf(argument.name.slice(1, -1).replace("...", "…"), argument)),
+    ...options.map((option) => rowOf(option.flags.replace("<", "").replace(">", ""), option)),
+  ];
+  const hasDefaults = rows.some(([, , otherwise]) => otherwise !== "");
+  const titles = ["option", "meaning", "default"];
+  return hasDefaults
+    ? table(titles, rows)
+    : table(titles.slice(0, 2), rows.map((row) => row.slice(0, 2)));
+}
+
+function rowOf(
+  name: string,
+  spec: Pick<OptionSpec, "description" | "manual" | "isRepeatable" | "default" | "variable">,
+): string[] {
+  const { description, manual = description, isRepeatable } = spec;
+  const otherwise = defaultText(spec) ?? "";
+  const meaning = isRepeatable ? `${manual}; repeatable` : manual;
+  return [`\`${name}\``, withoutTags(meaning), withoutTags(otherwise)]
+    .map((cell) => cell.replaceAll("|", "\\|"));
+}
+
+/** A table as `deno fmt` writes it. */
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [titles, ...rows];
+  const widths = titles.map((_, column) => Math.max(3, ...all.map((row) => row[column].length)));
+  const lineOf = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [lineOf(titles), rule, ...rows.map(lineOf)].join("\n");
+}
