@@ -1,5 +1,5 @@
 /** The bounds of one service: what it gets, and what it may ask for. */
-import { MiB } from "./units.ts";
+import { KiB, MiB } from "./units.ts";
 
 const second = 1000;
 
@@ -28,3 +28,19 @@ export const serviceBounds = {
   resultBytesMax: 16 * MiB,
   logLinesPerSecondMax: 10_000,
 } as const;
+
+/** The least that is any use, of a service and of a node itself, by field; of all others it is 1. */
+export const leastUseful: Readonly<Record<string, number>> = {
+  /** Scheduling alone takes a busy machine some milliseconds. */
+  timeoutMs: 10,
+  /** V8 starts with 8 MiB and not with 4 (measured), and holds nothing then. */
+  heapBytes: 16 * MiB,
+  /** The runtime alone takes 18 to 50 MiB of it (measured). */
+  memoryBytes: 64 * MiB,
+  /** Room for a few values. */
+  resultBytesMax: 1 * KiB,
+  /** One client may have half, and a message of 128 KiB, which every peer must take, costs six times that in JSON. */
+  memoryBytesMax: 2 * MiB,
+  /** A caller keeps its connection, and its deployer needs one, too. */
+  connectionsMax: 2,
+};

@@ -16,7 +16,7 @@ import { packetBounds } from "./_packets.ts";
 import { peerBounds } from "./_peer.ts";
 import { rawIp } from "./_raw_ip.ts";
 export { KiB, MiB } from "./units.ts";
-import { serviceBounds, serviceDefaults } from "./_service.ts";
+import { leastUseful, serviceBounds, serviceDefaults } from "./_service.ts";
 
 const second = 1000;
 
@@ -388,5 +388,6 @@ export const limits = {
   peer: peerBounds,
   serviceDefaults,
   serviceBounds,
+  leastUseful,
   rawIp,
 } as const;

@@ -56,6 +56,7 @@ export {
   type ServiceLimits,
   type ServicePermissions,
   sysNames,
+  tooSmall,
   type Unit,
 } from "./service_settings.ts";
 export {

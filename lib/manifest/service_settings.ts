@@ -112,6 +112,17 @@ export function parseQuantity(text: string, unit: Unit): number | undefined {
   return value > 0 && Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** What is wrong with a limit that is too small to be any use; undefined where it is not. */
+export function tooSmall(
+  { name, field, unit }: { name: string; field: string; unit: Unit },
+  value: number,
+): string | undefined {
+  const least = limits.leastUseful[field];
+  if (least === undefined || value >= least) return undefined;
+  const [given, needed] = [value, least].map((each) => formatQuantity(each, unit));
+  return `${name} ${given} is too small to work with; give it at least ${needed}`;
+}
+
 /** Writes a number with the largest unit that divides it. */
 export function formatQuantity(value: number, unit: Unit): string {
   if (unit === "count") return String(value);

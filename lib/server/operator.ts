@@ -14,6 +14,7 @@ import {
   permissionKinds,
   quantityForms,
   type ServiceLimits,
+  tooSmall,
 } from "../manifest/mod.ts";
 
 /** An upper bound: of one service, or of all, or the node itself, where `service` is undefined. */
@@ -68,7 +69,7 @@ export function parseLimitRule(text: string): LimitRule {
   const match = /^(?:([^:=]+):)?([^:=]+)=(.*)$/.exec(text);
   const isOfNode = match !== null && match[1] === undefined && Object.hasOwn(nodeLimits, match[2]);
   const spec = isOfNode
-    ? { name: match[2], unit: nodeLimits[match[2] as keyof typeof nodeLimits].unit }
+    ? { name: match[2], ...nodeLimits[match[2] as keyof typeof nodeLimits] }
     : limitSpecs.find(({ name }) => name === match?.[2]);
   if (match === null || spec === undefined) {
     throw new TypeError(
@@ -81,6 +82,8 @@ export function parseLimitRule(text: string): LimitRule {
   if (value === undefined) {
     throw new TypeError(`"${text}": "${match[3]}" is not ${quantityForms[spec.unit]}`);
   }
+  const problem = tooSmall(spec, value);
+  if (problem !== undefined) throw new TypeError(`"${text}": ${problem}`);
   return { service: match[1], name: spec.name, value };
 }
 

@@ -7,6 +7,7 @@ import {
   problemsOf,
 } from "../../lib/server/operator.ts";
 import type { ManifestService } from "../../lib/manifest/mod.ts";
+import { TestNode } from "../_support/node.ts";
 
 function service(settings: Partial<ManifestService>): ManifestService {
   return { name: "math", tenants: [], overloads: [], ...settings };
@@ -74,6 +75,43 @@ Deno.test("a limit or grant that is none is refused with the right form, never i
   for (const text of [...wrong, "math:net=*", "math:read=data", "math:ffi=/lib"]) {
     assert.throws(() => parseGrantRule(text), TypeError, text);
   }
+});
+
+/** The least that each limit may be, and less. */
+const leastLimits = [
+  ["heap=16MiB", "heap=1KiB"],
+  ["memory=64MiB", "memory=1MiB"],
+  ["result=1KiB", "result=1B"],
+  ["timeout=10ms", "timeout=1ms"],
+  ["node-memory=2MiB", "node-memory=1KiB"],
+  ["connections=2", "connections=1"],
+  ["connections-per-address=1", "connections-per-address=0"],
+  ["executors=1", "executors=0"],
+  ["calls=1", "calls=0"],
+  ["queue=1", "queue=0"],
+  ["instances=1", "instances=0"],
+  ["idle=1ms", "idle=0s"],
+  ["log=1", "log=0"],
+  ["http-idle=1ms", "http-idle=0s"],
+] as const;
+
+Deno.test("a limit with which nothing works is refused, and the least that works is named and works", async () => {
+  for (const [least, less] of leastLimits) {
+    parseLimitRule(least);
+    const [name, value] = least.split("=");
+    const says = less.includes("=0") ? /at least 1|above 0/ : new RegExp(`at least ${value}$`);
+    assert.throws(() => parseLimitRule(less), { name: "TypeError", message: says }, name);
+  }
+  const together = leastLimits.map(([least]) => least)
+    // How long a busy machine takes is another matter; and who deploys has a connection, too.
+    .filter((least) => !/^(timeout|connections-per-address)=/.test(least));
+  await using node = await TestNode.start({ limits: together });
+  const source = "export const twice = (text) => text + text;";
+  const rpcs = { twice: { args: ["str"], returns: ["str"], source } };
+  await using connection = await node.connection();
+  await connection.deploy({ services: { text: { rpcs } } });
+  const types = { args: ["str"], returns: ["str"] };
+  assert.equal(await connection.call("text.twice", ["x".repeat(400)], types), "x".repeat(800));
 });
 
 Deno.test("a service may ask for what the operator allows, and is told the flag for more", () => {

@@ -11,6 +11,7 @@ import {
   type ServiceLimits,
   type ServicePermissions,
   sysNames,
+  tooSmall,
   type Unit,
 } from "../../manifest/mod.ts";
 import { type Check, type Fields, readFields, readTexts } from "./fields.ts";
@@ -62,7 +63,10 @@ function readLimits(check: Check, fields: Fields, what: string): ServiceLimits {
   for (const { name, field, unit } of limitSpecs) {
     const entry = name === "instances" ? fields.get(name) : inner?.get(name);
     const value = entry === undefined ? undefined : readQuantity(check, entry, unit);
-    if (value !== undefined) found[field] = value;
+    if (value === undefined) continue;
+    const message = tooSmall({ name, field, unit }, value);
+    if (message !== undefined) check.findings.add({ at: entry!.value, message });
+    else found[field] = value;
   }
   return found;
 }
