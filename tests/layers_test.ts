@@ -21,6 +21,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "cli/services",
     "cli/usage",
     "client",
+    "config",
     "encoding",
     "errors",
     "identity",
@@ -130,6 +131,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "deploy/bundle": [
     "config",
     "deploy",
+    "deploy/functions",
     "deploy/packages",
     "errors",
     "files",
@@ -137,7 +139,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "limits",
     "manifest",
     "protocol",
+    "source_map",
   ],
+  "deploy/functions": ["errors", "types", "vendor"],
   "deploy/packages": ["config"],
   embedded: [
     "context",
@@ -221,6 +225,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "log",
     "protocol",
     "protocol/json",
+    "source_map",
     "types",
     "vendor",
   ],
@@ -299,6 +304,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "protocol",
     "server/memory",
     "server/metrics",
+    "source_map",
     "types",
   ],
   "server/deployment": [
@@ -385,6 +391,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "timers",
     "transport",
   ],
+  source_map: ["limits"],
   store: ["encoding", "errors", "files", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],
@@ -445,12 +452,13 @@ const loadedAlone = [
 
 /** Modules that neither read, write, connect nor look at a clock. */
 const pure =
-  /^lib\/((transport\/raw_ip\/engine|peer\/original|encoding|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|_packages_diff|plan|plan_text)\.ts)/;
+  /^lib\/((transport\/raw_ip\/engine|peer\/original|encoding|source_map|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|_packages_diff|plan|plan_text)\.ts)/;
 
 /** Each npm package is named in exactly one module. */
 const packageHomes: Record<string, string> = {
   esbuild: "lib/deploy/bundle/_esbuild.ts",
   commander: "cli/program.ts",
+  "@sveltejs/acorn-typescript": "lib/deploy/functions/_syntax.ts",
   "@logtape/logtape": "lib/log/open_log.ts",
 };
 

@@ -97,6 +97,10 @@ export async function call(
       const { printMeant } = await import("../services/list.ts");
       await printMeant({ service, rpc }, options);
     }
+    if (options.verbose && error.code === "Execution Exception") {
+      const { printFailure } = await import("./_failure.ts");
+      await printFailure(error, options);
+    }
     printServed(error);
     return exitCode;
   }

@@ -90,6 +90,8 @@ export const callOptions: readonly OptionSpec[] = [
   {
     flags: "--verbose",
     description: "report the node, script and duration on standard error",
+    manual:
+      "report the node, script and duration on standard error; of an exception its stack, to those who may deploy there",
   },
   {
     flags: "--trace",

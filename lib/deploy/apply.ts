@@ -41,6 +41,8 @@ export interface ScriptStock {
   has(id: ScriptId): boolean;
   /** The bytes of a script; undefined where there is none of this id. */
   get(id: ScriptId): ScriptBytes | undefined | Promise<ScriptBytes | undefined>;
+  /** Where the places in a script that was got come from; undefined where that is not known. */
+  placesOf?(id: ScriptId): ScriptBytes | undefined;
 }
 
 /** The text of a script, UTF-8. */
@@ -225,12 +227,16 @@ async function sendScripts(
   ids: readonly ScriptId[],
   scripts: ScriptStock,
 ): Promise<void> {
-  let batch: { id: ScriptId; bytes: Uint8Array<ArrayBuffer> }[] = [];
+  let batch: { id: ScriptId; bytes: ScriptBytes; places: ScriptBytes | undefined }[] = [];
   let batchBytes = 0;
   const send = async (): Promise<void> => {
     if (batch.length === 0) return;
-    const attachment = await gzip(batch.map(({ bytes }) => bytes));
-    const announced = batch.map(({ id, bytes }) => ({ id, bytes: bytes.length }));
+    const attachment = await gzip(
+      batch.flatMap(({ bytes, places }) => [bytes, ...places ? [places] : []]),
+    );
+    const announced = batch.map(({ id, bytes, places }) => {
+      return { id, bytes: bytes.length, ...(places && { placesBytes: places.length }) };
+    });
     batch = [];
     batchBytes = 0;
     await whenThereIsRoom(() =>
@@ -240,9 +246,11 @@ async function sendScripts(
   for (const id of ids) {
     const bytes = await scripts.get(id);
     if (bytes === undefined) throw new TypeError(`script ${id} was not bundled`);
-    if (batchBytes + bytes.length > limits.putBatchBytes) await send();
-    batch.push({ id, bytes });
-    batchBytes += bytes.length;
+    const places = scripts.placesOf?.(id);
+    const sentBytes = bytes.length + (places?.length ?? 0);
+    if (batchBytes + sentBytes > limits.putBatchBytes) await send();
+    batch.push({ id, bytes, places });
+    batchBytes += sentBytes;
   }
   await send();
 }

@@ -74,6 +74,7 @@ export async function bundleConfiguration(
         if (!bundling.bytes.has(id)) await (rest ??= bundling.bundle((path) => known.has(path)));
         return bundling.bytes.get(id);
       },
+      placesOf: (id) => bundling.places.get(id),
     },
     warnings: bundling.warnings,
   };
@@ -98,6 +99,7 @@ class ConfigurationBundling {
   readonly #ids = new Map<string, ScriptId>();
   /** Of those that were bundled here. */
   readonly bytes = new Map<ScriptId, ScriptBytes>();
+  readonly places = new Map<ScriptId, ScriptBytes>();
   readonly warnings: Diagnostic[] = [];
 
   constructor(
@@ -121,8 +123,8 @@ class ConfigurationBundling {
     observations: readonly NodeObservation[],
     key: PublicKey | undefined,
   ): Promise<ReadonlyMap<string, ScriptId>> {
-    const uses = this.#entries.map(({ service: { providers }, rpc: { name }, path }) => {
-      return { path, rpc: name, providers };
+    const uses = this.#entries.map(({ service: { providers }, rpc: { name }, overload, path }) => {
+      return { path, rpc: name, args: overload.args, returns: overload.returns, providers };
     });
     const known = await findUnchanged(uses, observations, this.#sources, key);
     for (const [path, id] of known) this.#ids.set(path, id);
@@ -136,12 +138,15 @@ class ConfigurationBundling {
     this.#progress?.step("bundle", 0, entries.length);
     const { folder, file } = this.#configuration;
     const requests = entries.map(({ overload, rpc }) => {
-      return { source: overload.source, rpc: rpc.name, place: { file, ...overload.place } };
+      const { source, args, returns } = overload;
+      const place = { file, ...overload.place };
+      return { source, rpc: rpc.name, place, signature: { args, returns } };
     });
     const bundled = await bundleScripts(requests, { folder, sources: this.#sources });
-    bundled.scripts.forEach(({ script, bytes }, index) => {
+    bundled.scripts.forEach(({ script, bytes, places }, index) => {
       this.#ids.set(entries[index].path, script);
       this.bytes.set(script, bytes);
+      if (places !== undefined) this.places.set(script, places);
     });
     this.warnings.push(...bundled.warnings);
   }

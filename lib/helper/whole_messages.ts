@@ -195,6 +195,7 @@ export class WholeMessages {
   /**
    * Unpacks scripts, and checks that each is a module that imports nothing.
    *
+   * @returns Each script, and behind it its places where they were announced.
    * @param packed One after the other, gzip-compressed.
    * @throws {DeployRejected} If one is not, or took too much memory or time.
    * @throws {Overloaded} If too many wait already.
@@ -205,7 +206,10 @@ export class WholeMessages {
     from: string,
   ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     try {
-      const bytes = announced.reduce((sum, script) => sum + script.bytes, packed.length);
+      const bytes = announced.reduce(
+        (sum, script) => sum + script.bytes + (script.placesBytes ?? 0),
+        packed.length,
+      );
       return await this.#use(this.#scriptHelpers!, { bytes, from }, async (lease) => {
         return (await lease.ask({ op: "check", scripts: announced }, [packed])).parts;
       });

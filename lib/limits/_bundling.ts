@@ -16,6 +16,13 @@ export const bundling = {
   sourcePathLengthMax: 1024,
   /** Files of packages in one such record, and paths that have to stay empty, some 30 bytes each. */
   packageFilesMax: 65_536,
+  /** Bytes that say where the places in one script come from; of more, a node keeps none. */
+  placesBytesMax: 8 * MiB,
+  /** Characters of these for one line of a script; places in a longer one are not looked up. */
+  placesLineLengthMax: 256 * 1024,
+  /** Scripts of which a node has the places in memory, and bytes of these in all. */
+  placesKept: 16,
+  placesKeptBytes: 16 * MiB,
   /** Bytes of one source, as it is read: more than goes into the largest script. */
   sourceBytesMax: 64 * MiB,
 } as const;

@@ -8,6 +8,8 @@ export const logBounds = {
   logFieldLengthMax: 200,
   logReasonLengthMax: 1000,
   logBlockLengthMax: 8 * KiB,
+  /** Stacks of failed calls that a node keeps for those who may deploy. */
+  failuresKept: 64,
   /** Characters of records that wait for a slow disk or pipe; those beyond are counted instead. */
   logQueueLengthMax: 4 * MiB,
   /** Characters of records that go in one write. */

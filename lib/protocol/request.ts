@@ -60,6 +60,8 @@ export interface DescribedService {
 export interface SentScript {
   readonly id: ScriptId;
   readonly bytes: number;
+  /** Bytes behind it that say where the places in it come from; left out where none do. */
+  readonly placesBytes?: number;
 }
 
 /** What a peer may ask a node besides calls. Deployment is for those who may deploy. */
@@ -120,6 +122,8 @@ export type Request =
   | { readonly op: "check" }
   /** How are you? */
   | { readonly op: "status" }
+  /** Where did this script throw this, when it last did? */
+  | { readonly op: "failure"; readonly script: ScriptId; readonly message: string }
   /** What would become of my call? */
   | { readonly op: "explain"; readonly service: string; readonly rpc: string };
 
@@ -184,6 +188,8 @@ export interface Responses {
   generation: GenerationRecord;
   check: { readonly damage: readonly RootDamage[] };
   status: NodeStatus;
+  /** The stack, with places of sources where they are known; left out where no such call is remembered. */
+  failure: { readonly stack?: string };
   explain: Explanation;
 }
 
@@ -269,6 +275,8 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
         isOptionalSignature(value.signed);
     case "generation":
       return isCount(value.number);
+    case "failure":
+      return typeof value.script === "string" && typeof value.message === "string";
     case "explain":
       return typeof value.service === "string" && typeof value.rpc === "string";
     case "commit":
@@ -283,7 +291,8 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
 }
 
 function isSentScript(value: unknown): boolean {
-  return isObject(value) && typeof value.id === "string" && isCount(value.bytes);
+  return isObject(value) && typeof value.id === "string" && isCount(value.bytes) &&
+    (value.placesBytes === undefined || isCount(value.placesBytes));
 }
 
 /** Reads the response to a request of this `op`. @throws {MalformedMessage} If it is none. */
@@ -325,6 +334,8 @@ function isResponse<Op extends Request["op"]>(
       return isListOf(value.damage, isRootDamage);
     case "status":
       return isNodeStatus(value);
+    case "failure":
+      return isOptionalString(value.stack);
     case "explain":
       return typeof value.node === "string" && isCount(value.generation) &&
         typeof value.from === "string" && isOptionalString(value.client) &&

@@ -24,6 +24,7 @@ import { Deployment } from "./deployment/deployment.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
 import type { LiveGeneration } from "./calls/live_generation.ts";
 import { Dispatcher } from "./calls/dispatch.ts";
+import { StackPlaces } from "./calls/stack_places.ts";
 import { memoryThere, shareOf } from "./memory/available_memory.ts";
 import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
@@ -82,6 +83,8 @@ interface Inside {
   readonly room?: ExecutorRoom;
   readonly turns: Turns;
   readonly memory: NodeMemory;
+  /** Where places in scripts come from; undefined where there are none. */
+  readonly places?: StackPlaces;
   /** Calls are over when it is called. */
   close(): Promise<void>;
 }
@@ -116,7 +119,7 @@ export class FarcallNode implements AsyncDisposable {
     this.#inside = inside;
     const log = this.#log = inside.log;
     const { bounds, memory, descriptors } = inside;
-    const dispatcher = this.#dispatcher = new Dispatcher(log, memory);
+    const dispatcher = this.#dispatcher = new Dispatcher(log, memory, inside.places);
     const places = this.#places = new Connections(
       { ...bounds, pendingBytesMax: memory.pendingBytesMax },
       () => descriptors.connectionsMax,
@@ -212,7 +215,8 @@ export class FarcallNode implements AsyncDisposable {
     const services = deployment;
     const { descriptors, room, socketOwners } = host;
     const shared = { turns, memory, descriptors, room, socketOwners };
-    const kept = { ...shared, localSecret, log, bounds, root, close };
+    const places = new StackPlaces(store);
+    const kept = { ...shared, localSecret, log, bounds, root, places, close };
     return new FarcallNode(parts, { services, deployment, messages, deployKeys, ...kept });
   }
 

@@ -107,23 +107,29 @@ export class ScriptFolder {
     throw new DeployRejected(`script "${id}" was damaged on this node's disk; run init again`);
   }
 
-  /** Removes the scripts that nobody named: not the caller, and no deployment since the last collection. */
-  async collect(keep: ReadonlySet<ScriptId>): Promise<void> {
+  /**
+   * Removes the scripts that nobody named: not the caller, and no deployment since the last collection.
+   *
+   * @returns Whether a script has stayed, or would have.
+   */
+  async collect(keep: ReadonlySet<ScriptId>): Promise<(id: ScriptId) => boolean> {
     const touched = new Set(this.#touched);
     this.#touched.clear();
     const ids: ScriptId[] = [];
     for await (const { name } of Deno.readDir(this.#path)) {
       if (/^[0-9a-f]{64}\.js$/.test(name)) ids.push(name.slice(0, -".js".length) as ScriptId);
     }
+    const isKept = (id: ScriptId): boolean =>
+      keep.has(id) || touched.has(id) || this.#touched.has(id) || this.#puts.has(id);
     await inParallel(ids, async (id) => {
-      const isWanted = keep.has(id) || touched.has(id) || this.#touched.has(id);
-      if (isWanted || this.#puts.has(id)) return;
+      if (isKept(id)) return;
       this.#checked.delete(this.pathOf(id));
       // Who asks for the script meanwhile waits until it is gone.
       const removal = removeIfThere(this.pathOf(id)).finally(() => this.#removals.delete(id));
       this.#removals.set(id, removal);
       await removal;
     });
+    return isKept;
   }
 
   /** Resolves when nothing is being written any more. */

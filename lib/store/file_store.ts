@@ -6,6 +6,7 @@
  * current            number of the current generation, and the SHA-256 of its file
  * generations/N.json generation N; names the hash of the one before it
  * services/ID.js     the scripts that executors import, each checked against its id
+ * places/ID.places   where the places in a script come from, for stacks in the log
  * incoming/          files being written; emptied on start
  * ```
  */
@@ -42,6 +43,7 @@ import {
   remakeRoot,
 } from "./_open_root.ts";
 import { intactGenerations, type KnownRoot, surveyRoot } from "./_root_damage.ts";
+import { PlacesFolder } from "./_places_folder.ts";
 import { RootLock } from "../files/root_lock.ts";
 import { ScriptFolder } from "./_script_folder.ts";
 import {
@@ -82,6 +84,7 @@ export class FileStore implements Store {
   readonly #lock: RootLock;
   readonly #checked = new CheckedFiles();
   readonly #scripts: ScriptFolder;
+  readonly #places: PlacesFolder;
   #current: Generation | undefined;
   #kept: KeptGeneration[];
   #commits: Promise<unknown> = Promise.resolve();
@@ -97,6 +100,7 @@ export class FileStore implements Store {
       checked: this.#checked,
       remake: () => this.reclaim(),
     });
+    this.#places = new PlacesFolder(join(root, "places"), join(root, "incoming"));
     this.#current = loaded.current;
     this.#kept = loaded.kept;
     this.warnings = loaded.warnings;
@@ -154,6 +158,22 @@ export class FileStore implements Store {
   readScript(id: ScriptId): Promise<Uint8Array<ArrayBuffer>> {
     this.#checkOpen();
     return this.#scripts.read(id);
+  }
+
+  async putPlaces(id: ScriptId, places: Uint8Array): Promise<void> {
+    this.#checkOpen();
+    try {
+      await this.#places.put(id, places);
+    } catch (cause) {
+      const path = join(this.root, "places");
+      throw new DeployRejected(describeRefusal("write the places of a script", path, cause), {
+        cause,
+      });
+    }
+  }
+
+  readPlaces(id: ScriptId): Promise<string | undefined> {
+    return this.#places.read(id);
   }
 
   scriptUrl(id: ScriptId): string {
@@ -327,7 +347,8 @@ export class FileStore implements Store {
     }
     const ids = new Set<ScriptId>();
     for (const kept of this.#kept) kept.scripts.forEach((id) => ids.add(id));
-    await this.#scripts.collect(ids);
+    const isKept = await this.#scripts.collect(ids);
+    await this.#places.collect(isKept);
   }
 
   async #checkScripts(): Promise<void> {

@@ -94,6 +94,16 @@ export interface Store {
    */
   readScript(id: ScriptId): Promise<Uint8Array<ArrayBuffer>>;
 
+  /**
+   * Keeps where the places in a script come from, as long as the script is kept.
+   *
+   * @throws {DeployRejected} If it cannot be written.
+   */
+  putPlaces(id: ScriptId, places: Uint8Array): Promise<void>;
+
+  /** What was put there; undefined where it is not known. */
+  readPlaces(id: ScriptId): Promise<string | undefined>;
+
   /** The URL that an executor `import()`s a script from. Does not check that the script is here. */
   scriptUrl(id: ScriptId): string;
 

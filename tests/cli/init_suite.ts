@@ -202,7 +202,10 @@ export function initSuite(name: string, make: MakeProgram): void {
     await t.step("what is probably not meant is a warning with its place", async () => {
       const text = (await project.read("init.yaml")).replace("services/math/add.ts", "eval.ts");
       await project.write("warn.yaml", text);
-      await project.write("eval.ts", 'export function add(): number {\n  return eval("1");\n}\n');
+      await project.write(
+        "eval.ts",
+        'export function add(..._: number[]): number {\n  return eval("1");\n}\n',
+      );
       const { code, stderr } = await fleet.run(["init", "warn.yaml", "--dry-run"]);
       assert.equal(code, 3);
       assert.match(

@@ -48,7 +48,7 @@ Deno.test("everything that init.yaml can say is signed as the node reads it", as
     "twice.ts": `import { no } from "./no.ts";
       export function twice(n: number): number { if (n < 0) throw no; return 2 * n; }`,
     "no.ts": `export const no = new Error("no");`,
-    "none.ts": "export const twice = () => {};",
+    "none.ts": "export const twice = (..._: unknown[]) => {};",
   });
   const deployKeys = [key.publicKey];
   const grants = ["work:env=LANG", "work:net=api.example.com:443,a.example.com"];
@@ -57,7 +57,7 @@ Deno.test("everything that init.yaml can say is signed as the node reads it", as
   const configuration = await loadConfiguration(project.path("init.yaml"));
   const options = { deployer: "ann@lab", key };
   await deploy(configuration, options);
-  await project.write("none.ts", "export const twice = () => undefined;");
+  await project.write("none.ts", "export const twice = (..._: unknown[]) => undefined;");
   await deploy(configuration, options);
   // What the scripts were bundled from is signed too: else it would not be believed.
   const step = (name: string): void => assert.notEqual(name, "bundle");

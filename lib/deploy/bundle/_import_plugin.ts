@@ -232,3 +232,9 @@ const entryPrefix = "script-";
 export function entryPoint(index: number): string {
   return `${entryPrefix}${index}`;
 }
+
+/** A source of a source map as stacks show it: a path from the folder of init.yaml, or `npm:zod@4.6.7/index.js`. */
+export function shownSource(source: string): string {
+  const prefix = `${sourceNamespace}:`;
+  return source.startsWith(prefix) ? source.slice(prefix.length) : source;
+}

@@ -12,11 +12,12 @@ import {
 import { limits } from "../../limits/mod.ts";
 import { type ScriptId, scriptIdOf } from "../../identity/mod.ts";
 import { software } from "../../protocol/mod.ts";
-import { basename, dirname, sep } from "node:path";
+import { basename, dirname, posix, sep } from "node:path";
 import type { Esbuild, EsbuildMessage, EsbuildMetafile } from "./_esbuild.ts";
 import { esbuildName } from "./_esbuild_name.ts";
 import { nameOfModule } from "./_import_graph.ts";
-import { entryPoint, ImportPlugin } from "./_import_plugin.ts";
+import { entryPoint, ImportPlugin, shownSource } from "./_import_plugin.ts";
+import { placesOfMap } from "../../source_map/mod.ts";
 import { isFatalInPackage, packageDiagnostics } from "./_package_diagnostics.ts";
 import {
   diagnosticOf,
@@ -42,6 +43,8 @@ export interface BundleRequest {
     /** 1-based, in characters. */
     readonly column: number;
   };
+  /** Canonical type expressions that the function has to fit, as far as its text tells; left out, any will do. */
+  readonly signature?: { readonly args: readonly string[]; readonly returns: readonly string[] };
 }
 
 /** A script, ready to be sent. */
@@ -49,6 +52,8 @@ export interface BundledScript {
   readonly script: ScriptId;
   /** One ES module without imports, UTF-8. Requests for one source share it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where its places come from, as a node keeps it; left out where that is too large. */
+  readonly places?: Uint8Array<ArrayBuffer>;
   /** The names that it exports, sorted. */
   readonly exports: readonly string[];
 }
@@ -75,7 +80,9 @@ const buildOptions = {
   define: { "process.env.NODE_ENV": '"production"', "import.meta.main": "false" },
   charset: "utf8",
   legalComments: "none",
-  sourcemap: false,
+  // Beside the script and not named in it: ids stay what they are without.
+  sourcemap: "external",
+  sourcesContent: false,
   treeShaking: true,
   // Readable stack traces are worth more than the bytes, which travel compressed.
   minify: false,
@@ -162,6 +169,7 @@ class Bundling {
     }
     const scripts = this.#requests.map((request) => this.#scripts.get(this.#pathOf(request)));
     this.#requests.forEach((request, index) => this.#checkExport(request, scripts[index]));
+    await this.#checkFunctions(scripts);
     if (this.#mistakes.length > 0) {
       throw invalidConfiguration(
         "the scripts have",
@@ -238,16 +246,22 @@ class Bundling {
       }),
     );
     if (metafile !== undefined) {
-      const outputs = outputsByIndex(metafile);
-      await Promise.all(outputFiles.map(async (file) => {
-        const index = indexOf(file.path);
-        await this.#keep(paths[index], file.contents, outputs.get(index)!.exports);
+      const files = new Map(outputFiles.map((file) => [basename(file.path), file]));
+      const outputs = outputsByName(metafile);
+      await Promise.all(paths.map(async (path, index) => {
+        const { contents } = files.get(`${index}.js`)!;
+        const map = files.get(`${index}.js.map`)!.text;
+        await this.#keep(path, contents, { map, exports: outputs.get(`${index}.js`)!.exports });
       }));
     }
     return errors;
   }
 
-  async #keep(path: string, contents: Uint8Array, exports: readonly string[]): Promise<void> {
+  async #keep(
+    path: string,
+    contents: Uint8Array,
+    { map, exports }: { readonly map: string; readonly exports: readonly string[] },
+  ): Promise<void> {
     // A copy of its own, so that one script does not keep the bytes of all in memory.
     const bytes = contents.slice() as Uint8Array<ArrayBuffer>;
     if (bytes.byteLength > limits.scriptBytesMax) {
@@ -259,9 +273,13 @@ class Bundling {
         "keep large tables out of scripts; pass them as arguments",
       );
     }
+    const places = encode(placesOfMap(map, shownSource));
+    const isPut = places.length <= limits.placesBytesMax &&
+      bytes.length + places.length <= limits.putBytesMax;
     this.#scripts.set(path, {
       script: await scriptIdOf(bytes),
       bytes,
+      ...(isPut && { places }),
       exports: [...exports].sort(),
     });
   }
@@ -281,6 +299,34 @@ class Bundling {
         ? `write "export function ${request.rpc}(…)" or "export default function (…)"`
         : `did you mean "${meant}"? Rename the function or the rpc`,
     );
+  }
+
+  /** Compares the functions with what init.yaml says of them. */
+  async #checkFunctions(scripts: readonly (BundledScript | undefined)[]): Promise<void> {
+    if (scripts.every((script) => script === undefined)) return;
+    const { FunctionChecker } = await import("../functions/check.ts");
+    const { graph } = this.#sources;
+    const checker = new FunctionChecker({
+      textOf: (path) => this.#sources.textOf(path),
+      importedBy: (path, specifier) =>
+        graph.importsOf(path).find((imported) =>
+          graph.specifierOf(path, imported) === specifier && nameOfModule(imported) === undefined
+        ),
+      shown: (path) => posix.join(this.#shownFolder, path),
+    });
+    for (const [index, { rpc, signature, place, source }] of this.#requests.entries()) {
+      if (scripts[index] === undefined || signature === undefined) continue;
+      const path = this.#sources.pathOf(source);
+      const { mistakes, warnings } = await checker.check({
+        path,
+        rpc,
+        ...signature,
+        place: `${place.file}:${place.line}:${place.column}`,
+      });
+      this.#mistakes.push(...mistakes);
+      this.#warnings.push(...warnings);
+      if (warnings.length > 0) graph.addUnrecorded(path);
+    }
   }
 
   #blame(requests: readonly BundleRequest[], message: string, hint?: string): void {
@@ -314,7 +360,11 @@ function failureOf(cause: unknown): EsbuildOutcome {
 interface EsbuildOutcome {
   readonly errors: readonly EsbuildMessage[];
   readonly warnings: readonly EsbuildMessage[];
-  readonly outputFiles: readonly { readonly path: string; readonly contents: Uint8Array }[];
+  readonly outputFiles: readonly {
+    readonly path: string;
+    readonly contents: Uint8Array;
+    readonly text: string;
+  }[];
   /** Left out where it failed. */
   readonly metafile: EsbuildMetafile | undefined;
 }
@@ -335,13 +385,13 @@ async function withSourceLines(mistakes: readonly Diagnostic[]): Promise<Diagnos
   return result;
 }
 
-function outputsByIndex(
+function outputsByName(
   metafile: EsbuildMetafile,
-): Map<number, EsbuildMetafile["outputs"][string]> {
+): Map<string, EsbuildMetafile["outputs"][string]> {
   const outputs = Object.entries(metafile.outputs);
-  return new Map(outputs.map(([path, output]) => [indexOf(path), output]));
+  return new Map(outputs.map(([path, output]) => [basename(path), output]));
 }
 
-function indexOf(outputPath: string): number {
-  return Number(basename(outputPath, ".js"));
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }

@@ -15,6 +15,7 @@ import {
   isPackagePath,
   isSourcePath,
   type Manifest,
+  type ManifestOverload,
   type ManifestSource,
   type ManifestSources,
 } from "../../manifest/mod.ts";
@@ -30,13 +31,16 @@ export interface ScriptUse {
   /** The path of its source, from the folder of init.yaml. */
   readonly path: string;
   readonly rpc: string;
+  /** What the function was checked against. */
+  readonly args: readonly string[];
+  readonly returns: readonly string[];
   /** The names of the nodes that shall run it. */
   readonly providers: readonly string[];
 }
 
 /**
  * Finds the scripts that would be bundled to what the nodes run already: every node that was asked and
- * shall run one has it, with a function for its rpc, and bundled it was by this farcall from files that are
+ * shall run one has it, with a function for its rpc and its signature, and bundled it was by this farcall from files that are
  * here with the same texts. A node is so asked about what it runs itself, and about nothing else.
  *
  * @param key Only records that it has signed count; left out, all do.
@@ -58,12 +62,13 @@ export async function findUnchanged(
     records.set(observation.node, await NodeRecord.read(observation, fitting, sources));
   }
   const idsByPath = new Map<string, Set<ScriptId | undefined>>();
-  for (const { path, rpc, providers } of uses) {
+  for (const use of uses) {
+    const { path, providers } = use;
     const ids = idsByPath.get(path) ?? new Set();
     idsByPath.set(path, ids);
     const asked = providers.flatMap((name) => records.get(name) ?? []);
     if (asked.length === 0) ids.add(undefined);
-    for (const record of asked) ids.add(record.scriptOf(path, rpc));
+    for (const record of asked) ids.add(record.scriptOf(use));
   }
   const found = new Map<string, ScriptId>();
   for (const [path, [id, ...others]] of idsByPath) {
@@ -79,7 +84,7 @@ class NodeRecord {
   readonly #placeByPath: ReadonlyMap<string, number>;
   /** Files that are here with the same text. */
   readonly #same: ReadonlySet<number>;
-  /** What the node runs and has: `rpc script`. */
+  /** What the node runs and has: rpcs with their signatures and scripts. */
   readonly #runs: ReadonlySet<string>;
 
   private constructor(
@@ -94,8 +99,8 @@ class NodeRecord {
     this.#same = same;
     const overloads = manifest?.services.flatMap(({ overloads }) => overloads) ?? [];
     this.#runs = new Set(
-      overloads.filter(({ script }) => has.has(script)).map(({ rpc, script }) =>
-        `${rpc} ${script}`
+      overloads.filter(({ script }) => has.has(script)).map((overload) =>
+        runText(overload, overload.script)
       ),
     );
   }
@@ -120,11 +125,11 @@ class NodeRecord {
   }
 
   /** The script that the node runs for an rpc and that would be bundled from here; undefined if another may. */
-  scriptOf(path: string, rpc: string): ScriptId | undefined {
-    const start = this.#placeByPath.get(path);
+  scriptOf(use: ScriptUse): ScriptId | undefined {
+    const start = this.#placeByPath.get(use.path);
     if (start === undefined) return undefined;
     const { script } = this.#files[start];
-    if (script === undefined || !this.#runs.has(`${rpc} ${script}`)) return undefined;
+    if (script === undefined || !this.#runs.has(runText(use, script))) return undefined;
     const reached = new Set([start]);
     for (const place of reached) {
       if (!this.#same.has(place)) return undefined;
@@ -140,6 +145,13 @@ class NodeRecord {
     }
     return script;
   }
+}
+
+function runText(
+  { rpc, args, returns }: Pick<ManifestOverload, "rpc" | "args" | "returns">,
+  script: ScriptId,
+): string {
+  return JSON.stringify([rpc, args, returns, script]);
 }
 
 /** What a source of a record is in the graph of imports: of a package's files it does not say which import which. */

@@ -9,6 +9,8 @@ import type { LiveClient, LiveOverload } from "./live_generation.ts";
 import { costOfCall } from "../memory/costs.ts";
 import type { NodeMemory } from "../memory/node_memory.ts";
 import type { Outcome } from "../metrics/call_series.ts";
+import { RecentFailures } from "./recent_failures.ts";
+import type { StackPlaces } from "./stack_places.ts";
 
 /** What a call came by, for the log. */
 export type Via = "text" | "frames" | "json-rpc" | "http" | "http json-rpc";
@@ -41,21 +43,30 @@ export interface ReplySink {
 export class Dispatcher {
   readonly #log: Log;
   readonly #memory: NodeMemory;
+  readonly #places: StackPlaces | undefined;
+  /** Those that ended in scripts. */
+  readonly failures = new RecentFailures();
   #inFlight = 0;
+  /** Failures whose stacks wait for their places. */
+  #unlogged = 0;
   #idle: (() => void)[] = [];
 
-  constructor(log: Log, memory: NodeMemory) {
+  /** @param places Looks up where places in scripts come from; undefined where nobody knows. */
+  constructor(log: Log, memory: NodeMemory, places?: StackPlaces) {
     this.#log = log;
     this.#memory = memory;
+    this.#places = places;
   }
 
   get callsInFlight(): number {
     return this.#inFlight;
   }
 
-  /** Resolves when no call is in flight. */
+  /** Resolves when no call is in flight, and how each ended is in the log. */
   async idle(): Promise<void> {
-    while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (this.#inFlight + this.#unlogged > 0) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
   }
 
   /** Runs a call. Cancelling it means that the sink is not called any more. */
@@ -116,11 +127,24 @@ export class Dispatcher {
     failure: { type: ExceptionType; message: string; stack: string | undefined },
     handle?: CallHandle,
   ): void {
-    this.#log.warn("call.failed", {
+    const record = {
       ...fields(call, this.#count(call, startedMs, failure.type), handle),
       exception: failure.type,
       message: failure.message,
       stack: failure.stack,
+    };
+    const { script } = call.overload;
+    const finish = (stack: string | undefined): void => {
+      this.#log.warn("call.failed", { ...record, stack });
+      if (stack !== undefined) this.failures.add({ script, message: failure.message, stack });
+    };
+    const mapped = failure.stack && this.#places?.mapped(failure.stack);
+    if (typeof mapped !== "object") return finish(mapped || failure.stack);
+    this.#unlogged += 1;
+    mapped.catch(() => failure.stack).then((stack) => {
+      finish(stack);
+      this.#unlogged -= 1;
+      this.#tellIdle();
     });
   }
 
@@ -149,7 +173,11 @@ export class Dispatcher {
   #over({ client }: AdmittedCall, bytes: number): void {
     this.#memory.ofClient(client.name).release(bytes);
     this.#inFlight -= 1;
-    if (this.#inFlight > 0 || this.#idle.length === 0) return;
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#inFlight + this.#unlogged > 0 || this.#idle.length === 0) return;
     for (const waiter of this.#idle.splice(0)) waiter();
   }
 }

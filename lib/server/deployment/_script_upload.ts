@@ -9,7 +9,7 @@ import { type ScriptId, scriptId, scriptIdOf } from "../../identity/mod.ts";
 /** Scripts as they come with a put. */
 export interface Put {
   readonly scripts: readonly SentScript[];
-  /** The scripts, one after the other, gzip-compressed. */
+  /** The scripts, one after the other, each with its places behind it; gzip-compressed. */
   readonly attachment: Uint8Array<ArrayBuffer>;
   /** The host that they come from. */
   readonly from: string;
@@ -27,16 +27,22 @@ export async function keepScripts(
   { scripts, attachment, from }: Put,
 ): Promise<Responses["put"]> {
   for (const { id } of scripts) idOf(id);
-  const checked = await messages.unpackScripts(scripts, attachment, from);
-  for (const [index, script] of checked.entries()) {
-    const { id } = scripts[index];
-    if (await scriptIdOf(script) === id) continue;
-    throw new DeployRejected(`what arrived as script ${id} has another hash; run init again`);
+  const checked = [...await messages.unpackScripts(scripts, attachment, from)];
+  const arrived: { id: ScriptId; script: Uint8Array<ArrayBuffer>; places?: Uint8Array }[] = [];
+  for (const { id, placesBytes } of scripts) {
+    const script = checked.shift()!;
+    if (await scriptIdOf(script) !== id) {
+      throw new DeployRejected(`what arrived as script ${id} has another hash; run init again`);
+    }
+    arrived.push({ id, script, ...(placesBytes !== undefined && { places: checked.shift()! }) });
   }
   // Side by side, they share the waits for the disk.
-  for (let start = 0; start < checked.length; start += limits.filesAtOnceMax) {
-    const some = checked.slice(start, start + limits.filesAtOnceMax);
-    const kept = await Promise.allSettled(some.map((script) => store.putScript(script)));
+  for (let start = 0; start < arrived.length; start += limits.filesAtOnceMax) {
+    const some = arrived.slice(start, start + limits.filesAtOnceMax);
+    const kept = await Promise.allSettled(some.map(async ({ id, script, places }) => {
+      await store.putScript(script);
+      if (places !== undefined) await store.putPlaces(id, places);
+    }));
     for (const each of kept) if (each.status === "rejected") throw each.reason;
   }
   return { kept: scripts.length };

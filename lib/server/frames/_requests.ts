@@ -119,6 +119,10 @@ async function respond(
   }
   checkMayDeploy(node, asker, request.op);
   if (request.op === "status") return statusOf(node);
+  if (request.op === "failure") {
+    const stack = node.dispatcher.failures.find(request.script, request.message);
+    return stack === undefined ? {} : { stack };
+  }
   if (deployment === undefined) {
     throw new DeployRejected(
       "this node's services are part of a program and change only with it; take it out of " +
@@ -158,7 +162,7 @@ async function respond(
 }
 
 function sizeOf(scripts: readonly SentScript[]): number {
-  return scripts.reduce((sum, { bytes }) => sum + bytes, 0);
+  return scripts.reduce((sum, { bytes, placesBytes = 0 }) => sum + bytes + placesBytes, 0);
 }
 
 /** What would become of a call; to whom the service is closed, no more is said than a call would hear. */

@@ -1,0 +1,281 @@
+/**
+ * Whether the function of a script can be what init.yaml says of it, by what stands in its text: how many parameters
+ * it has, which of them may be left out, and the types that are plain. What the text does not tell counts as right.
+ */
+import type { Diagnostic } from "../../errors/mod.ts";
+import { parseModule, type SyntaxNode } from "./_syntax.ts";
+import { parseTypeExpression } from "../../types/mod.ts";
+import { formatPlain, type Plain, plainOf, plainOfDefault } from "./annotation.ts";
+import { type Exported, exportedAs, exportedWhole } from "./exported_function.ts";
+import { canOverlap, isAssignable, plainOfType } from "./fit.ts";
+
+/** A function that is looked for, and what is said of it. */
+export interface DeclaredFunction {
+  /** The path of the script. */
+  readonly path: string;
+  readonly rpc: string;
+  /** Canonical type expressions. */
+  readonly args: readonly string[];
+  readonly returns: readonly string[];
+  /** Where that is said, for people: `init.yaml:12:9`. */
+  readonly place: string;
+}
+
+/** Reads the modules. */
+export interface ModuleReader {
+  /** undefined where there is nothing to read. */
+  textOf(path: string): Promise<string | undefined>;
+  /** The path of a module that another one imports; undefined where that is no file of the project. */
+  importedBy(path: string, specifier: string): string | undefined;
+  /** The file as a person would write it. */
+  shown(path: string): string;
+}
+
+/** What does not fit. */
+export interface Misfits {
+  readonly mistakes: readonly Diagnostic[];
+  /** What works, and is probably not meant. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Re-exports that are followed one after the other. */
+const hopsMax = 16;
+
+/** Checks functions, each module parsed once. */
+export class FunctionChecker {
+  readonly #reader: ModuleReader;
+  readonly #modules = new Map<string, Promise<Module | undefined>>();
+
+  constructor(reader: ModuleReader) {
+    this.#reader = reader;
+  }
+
+  /** What in the function does not fit what is said of it. Nothing where the function cannot be found. */
+  async check(declared: DeclaredFunction): Promise<Misfits> {
+    const found = await this.#find(declared.path, declared.rpc) ??
+      await this.#find(declared.path, "default");
+    if (found === undefined) return nothing;
+    const [first, ...others] = found.signatures.map((node) =>
+      misfitsOf(node, declared, found.module)
+    );
+    return others.reduce(
+      (best, each) => each.mistakes.length < best.mistakes.length ? each : best,
+      first,
+    );
+  }
+
+  async #find(
+    path: string,
+    name: string,
+    hopsLeft = hopsMax,
+  ): Promise<{ module: Module; signatures: readonly SyntaxNode[] } | undefined> {
+    const module = await this.#module(path);
+    if (module === undefined || hopsLeft === 0) return undefined;
+    const exported: Exported | undefined = exportedAs(name, module.body);
+    if (exported?.kind === "function") return { module, signatures: exported.signatures };
+    if (exported?.kind === "unknown") return undefined;
+    const next = exported === undefined
+      ? name === "default"
+        ? []
+        : exportedWhole(module.body).map((specifier) => ({ specifier, name }))
+      : [exported];
+    for (const { specifier, name } of next) {
+      const imported = this.#reader.importedBy(path, specifier);
+      const found = imported && await this.#find(imported, name, hopsLeft - 1);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #module(path: string): Promise<Module | undefined> {
+    let module = this.#modules.get(path);
+    if (module === undefined) {
+      module = this.#parse(path);
+      this.#modules.set(path, module);
+    }
+    return module;
+  }
+
+  async #parse(path: string): Promise<Module | undefined> {
+    const text = await this.#reader.textOf(path);
+    if (text === undefined) return undefined;
+    try {
+      const isTypeScript = /\.[mc]?ts$/.test(path);
+      return { file: this.#reader.shown(path), text, body: parseModule(text, { isTypeScript }) };
+    } catch {
+      // The bundler knows the language better: what it takes is right.
+      return undefined;
+    }
+  }
+}
+
+interface Module {
+  /** As a person would write it. */
+  readonly file: string;
+  readonly text: string;
+  readonly body: readonly SyntaxNode[];
+}
+
+const nothing: Misfits = { mistakes: [], warnings: [] };
+
+function misfitsOf(node: SyntaxNode, declared: DeclaredFunction, module: Module): Misfits {
+  const mistakes: Diagnostic[] = [];
+  const warnings: Diagnostic[] = [];
+  const { args, rpc, place } = declared;
+  const blame = (at: SyntaxNode, message: string, hint: string) =>
+    mistakes.push(diagnostic(module, at, { message, hint }));
+  const parameters = (node.params as readonly SyntaxNode[])
+    .filter((each) => !(each.type === "Identifier" && each.name === "this"))
+    .map((each) => parameterOf(each, module));
+  const given = args.length === 1 ? "1 argument" : `${args.length} arguments`;
+  for (const parameter of parameters.slice(args.length)) {
+    if (parameter.isOptional) continue;
+    blame(
+      parameter.node,
+      `parameter "${parameter.name}" of ${rpc} gets no argument: ${place} gives ${given}`,
+      "add its type to args, or give it a default value",
+    );
+  }
+  const rest = parameters.find(({ isRest }) => isRest);
+  const isSeen = rest !== undefined || readsArguments(node, module);
+  if (parameters.length < args.length && !isSeen) {
+    const left = args.length - parameters.length;
+    warnings.push(diagnostic(module, node, {
+      message: `${rpc} takes ${parameters.length} of the ${given} that ${place} gives: ` +
+        (left === 1 ? "the last one is never seen" : `the last ${left} are never seen`),
+      hint: "add parameters, or take their types out of args",
+    }));
+  }
+  args.forEach((text, index) => {
+    const parameter = parameters[index] ?? rest;
+    if (parameter === undefined) return;
+    const type = plainOfType(parseTypeExpression(text));
+    const allowed = parameter.isRest ? itemOf(parameter.type) : parameter.type;
+    if (isAssignable(type, allowed)) return;
+    blame(
+      parameter.node,
+      `parameter "${parameter.name}" of ${rpc} is ${
+        formatPlain(allowed)
+      }, and ${place} gives it ${text}`,
+      hintFor(parameter, { type, allowed }),
+    );
+  });
+  checkResult(node, declared, blame);
+  return { mistakes, warnings };
+}
+
+function checkResult(
+  node: SyntaxNode,
+  { rpc, returns, place }: DeclaredFunction,
+  blame: (at: SyntaxNode, message: string, hint: string) => void,
+): void {
+  if (returns.length === 0) return;
+  const types = returns.map((text) => plainOfType(parseTypeExpression(text)));
+  const wanted: Plain = types.length === 1 ? types[0] : { kind: "tuple", items: types };
+  const said = returns.join(", ");
+  if (node.generator === true && wanted.kind !== "stream") {
+    blame(
+      node,
+      `${rpc} is a generator, and ${place} says that it returns ${said}`,
+      "write Stream[…]",
+    );
+    return;
+  }
+  const annotation = node.returnType as SyntaxNode | null | undefined;
+  if (!annotation) return;
+  const result = plainOf(unpromised(annotation));
+  if (canOverlap(result, wanted)) return;
+  blame(
+    annotation,
+    `${rpc} returns ${formatPlain(result)}, and ${place} says that it returns ${said}`,
+    `return ${formatPlain(wanted)}, or change returns`,
+  );
+}
+
+/** What a promise becomes. */
+function unpromised(annotation: SyntaxNode): SyntaxNode | undefined {
+  const type = annotation.typeAnnotation as SyntaxNode;
+  const name = (type.typeName as SyntaxNode | undefined)?.name;
+  if (type.type !== "TSTypeReference" || name !== "Promise" && name !== "PromiseLike") return type;
+  const parts = (type.typeArguments ?? type.typeParameters) as { params?: SyntaxNode[] } | null;
+  return parts?.params?.[0];
+}
+
+interface Parameter {
+  readonly node: SyntaxNode;
+  readonly name: string;
+  /** What it may be, as far as that is said. */
+  readonly type: Plain;
+  /** Whether it may be left out. */
+  readonly isOptional: boolean;
+  readonly isRest: boolean;
+  /** Whether it has a default, which stands for what is left out and not for null. */
+  readonly hasDefault: boolean;
+}
+
+function parameterOf(node: SyntaxNode, { text }: Module): Parameter {
+  const hasDefault = node.type === "AssignmentPattern";
+  const isRest = node.type === "RestElement";
+  const target = hasDefault ? node.left as SyntaxNode : node;
+  const annotation = target.typeAnnotation as SyntaxNode | undefined;
+  const named = isRest ? node.argument as SyntaxNode : target;
+  const type = annotation || !hasDefault
+    ? plainOf(annotation)
+    : plainOfDefault(node.right as SyntaxNode);
+  const pattern = text.slice(named.start, annotation?.start ?? named.end).replace(/\?$/, "");
+  return {
+    node,
+    name: typeof named.name === "string" ? named.name : pattern,
+    type,
+    isOptional: hasDefault || isRest || target.optional === true,
+    isRest,
+    hasDefault,
+  };
+}
+
+function itemOf(list: Plain): Plain {
+  return list.kind === "array" ? list.item : { kind: "any" };
+}
+
+function hintFor(
+  { name, hasDefault, isOptional }: Parameter,
+  { type, allowed }: { readonly type: Plain; readonly allowed: Plain },
+): string {
+  const isOnlyNull = type.kind === "union" &&
+    type.members.every((each) => each.kind === "null" || isAssignable(each, allowed));
+  const write = `write ${name}: ${formatPlain(type)}`;
+  if (isOnlyNull && (hasDefault || isOptional)) {
+    return `what is left out is null, for which no default stands: ${write}`;
+  }
+  if (allowed.kind === "bigint") {
+    return `an int is a number, and a bigint beyond 2^53: write ${name}: number | bigint`;
+  }
+  return `${write}, or change args`;
+}
+
+/** Whether a function may look at all that it is given without naming it. */
+function readsArguments(node: SyntaxNode, { text }: Module): boolean {
+  return node.type !== "ArrowFunctionExpression" &&
+    text.slice(node.start, node.end).includes("arguments");
+}
+
+/** Characters of a source's line that are shown, at most; of longer ones, none. */
+const lineShownMax = 500;
+
+function diagnostic(
+  { file, text }: Module,
+  { start }: SyntaxNode,
+  said: { readonly message: string; readonly hint: string },
+): Diagnostic {
+  const before = text.slice(0, start);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  const end = text.indexOf("\n", start);
+  const sourceLine = text.slice(lineStart, end < 0 ? text.length : end);
+  return {
+    file,
+    line: before.split("\n").length,
+    column: [...text.slice(lineStart, start)].length + 1,
+    ...said,
+    ...(sourceLine.length <= lineShownMax && { sourceLine }),
+  };
+}

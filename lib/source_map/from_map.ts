@@ -1,0 +1,44 @@
+/** A bundler's source map as the places that are kept. */
+import { encodeVlq, VlqReader } from "./_vlq.ts";
+import { placesHeader } from "./places.ts";
+
+/**
+ * The places of a script.
+ *
+ * @param json A source map (ECMA-426, version 3) without sections.
+ * @param nameOf What a source of the map is called.
+ * @throws {SyntaxError} If it is no source map.
+ */
+export function placesOfMap(json: string, nameOf: (source: string) => string): string {
+  const { sources, mappings } = JSON.parse(json) as { sources?: unknown; mappings?: unknown };
+  if (!Array.isArray(sources) || typeof mappings !== "string") {
+    throw new SyntaxError("this is no source map");
+  }
+  const names = sources.map((source) => nameOf(String(source)));
+  const lines = [placesHeader, JSON.stringify(names)];
+  let [source, sourceLine, sourceColumn] = [0, 0, 0];
+  for (const line of mappings.split(";")) {
+    const reader = new VlqReader(line);
+    const segments: string[] = [];
+    let column = 0;
+    let before = [0, 0, 0, 0];
+    while (reader.hasNumber) {
+      column += reader.read();
+      // A segment of one number comes from nowhere: the one before ends there.
+      const isSomewhere = reader.hasNumber;
+      if (isSomewhere) {
+        source += reader.read();
+        sourceLine += reader.read();
+        sourceColumn += reader.read();
+        if (reader.hasNumber) reader.read();
+        const now = [column, source, sourceLine, sourceColumn];
+        segments.push(now.map((value, index) => encodeVlq(value - before[index])).join(""));
+        before = now;
+      }
+      reader.at++;
+    }
+    lines.push(segments.join(","));
+  }
+  while (lines.at(-1) === "") lines.pop();
+  return lines.join("\n") + "\n";
+}

@@ -1,0 +1,134 @@
+/**
+ * The places of a script, as they are kept: each line of the script can be looked up without reading those before.
+ *
+ * ```text
+ * farcall places 1
+ * ["services/add.ts","npm:zod@4.6.7/v4/core/parse.js"]
+ * segments of line 1
+ * segments of line 2
+ * …
+ * ```
+ * Segments are those of a source map (ECMA-426): column, source, line and column there, separated by commas; numbers
+ * are differences to those of the segment before, in each line from 0 on.
+ */
+import { limits } from "../limits/mod.ts";
+import { VlqReader } from "./_vlq.ts";
+
+/** Begins what is kept. */
+export const placesHeader = "farcall places 1";
+
+/** A place in a source. */
+export interface SourcePlace {
+  /** The file, as the bundle names it. */
+  readonly source: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in UTF-16 code units. */
+  readonly column: number;
+}
+
+/** The places of one script. */
+export class SourcePlaces {
+  readonly #text: string;
+  readonly #sources: readonly string[];
+  /** Where line 1 begins. */
+  readonly #start: number;
+
+  /** @throws {SyntaxError} If the text is none. */
+  constructor(text: string) {
+    const { sources, start } = readHead(text);
+    this.#text = text;
+    this.#sources = sources;
+    this.#start = start;
+  }
+
+  /**
+   * The place in a source that a place of the script comes from; undefined where that is nowhere.
+   *
+   * @param line 1-based, as in a stack. @param column 1-based.
+   */
+  at(line: number, column: number): SourcePlace | undefined {
+    const bounds = this.#boundsOf(line);
+    if (bounds === undefined) return undefined;
+    let found: SourcePlace | undefined;
+    try {
+      for (const segment of segmentsOf(this.#text, ...bounds)) {
+        if (segment.column >= column) break;
+        const source = this.#sources[segment.source];
+        found = source === undefined
+          ? undefined
+          : { source, line: segment.sourceLine + 1, column: segment.sourceColumn + 1 };
+      }
+    } catch {
+      return undefined;
+    }
+    return found;
+  }
+
+  #boundsOf(line: number): [number, number] | undefined {
+    let start = this.#start;
+    for (let left = line - 1; left > 0; left--) {
+      const end = this.#text.indexOf("\n", start);
+      if (end < 0) return undefined;
+      start = end + 1;
+    }
+    const end = this.#text.indexOf("\n", start);
+    const bounds: [number, number] = [start, end < 0 ? this.#text.length : end];
+    // A line that takes long to read is one that a program has written, in which nobody looks.
+    return bounds[1] - start > limits.placesLineLengthMax ? undefined : bounds;
+  }
+}
+
+/**
+ * Checks what came from elsewhere.
+ *
+ * @throws {SyntaxError} If it is not what is kept.
+ */
+export function checkPlaces(bytes: Uint8Array): void {
+  if (bytes.length > limits.placesBytesMax) throw new SyntaxError("it is too large");
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  const { start } = readHead(text);
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isDigit = code > 42 && code < 58 && code !== 45 && code !== 46;
+    const isLetter = code > 64 && code < 91 || code > 96 && code < 123;
+    // Digits, `+`, `,` and `/`.
+    if (!isDigit && !isLetter && code !== 10) throw new SyntaxError("it has what is no segment");
+  }
+}
+
+interface Segment {
+  readonly column: number;
+  readonly source: number;
+  readonly sourceLine: number;
+  readonly sourceColumn: number;
+}
+
+function* segmentsOf(text: string, start: number, end: number): Generator<Segment> {
+  const reader = new VlqReader(text, start, end);
+  const segment = { column: 0, source: 0, sourceLine: 0, sourceColumn: 0 };
+  while (reader.hasNumber) {
+    segment.column += reader.read();
+    segment.source += reader.read();
+    segment.sourceLine += reader.read();
+    segment.sourceColumn += reader.read();
+    yield segment;
+    reader.at++;
+  }
+}
+
+function readHead(text: string): { sources: readonly string[]; start: number } {
+  const begin = placesHeader.length + 1;
+  const end = text.indexOf("\n", begin);
+  if (!text.startsWith(`${placesHeader}\n`) || end < 0) throw new SyntaxError("it has no head");
+  const sources: unknown = JSON.parse(text.slice(begin, end));
+  const isList = Array.isArray(sources) && sources.length <= limits.sourcesMax &&
+    sources.every((each) => typeof each === "string" && isShowable(each));
+  if (!isList) throw new SyntaxError("it names no sources");
+  return { sources, start: end + 1 };
+}
+
+/** What goes into a log as the name of a file. */
+function isShowable(source: string): boolean {
+  return source.length <= limits.sourcePathLengthMax && !/\p{Cc}/u.test(source);
+}

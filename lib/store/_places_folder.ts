@@ -1,0 +1,45 @@
+/** `places/` of a root: where the places in scripts come from, for the log. Nothing that a node needs to serve. */
+import { join } from "node:path";
+import type { ScriptId } from "../identity/mod.ts";
+import { readIfThere, removeIfThere, replaceFile } from "./_durable.ts";
+
+/** The files of the places of scripts, each named by its script. */
+export class PlacesFolder {
+  readonly #path: string;
+  readonly #incoming: string;
+
+  constructor(path: string, incoming: string) {
+    this.#path = path;
+    this.#incoming = incoming;
+  }
+
+  /** Keeps the places of a script, in place of others. @throws What the operating system says. */
+  async put(id: ScriptId, places: Uint8Array): Promise<void> {
+    await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });
+    await replaceFile(this.#pathOf(id), places, this.#incoming);
+  }
+
+  /** The places of a script; undefined where they are not here, or cannot be read. */
+  async read(id: ScriptId): Promise<string | undefined> {
+    const bytes = await readIfThere(this.#pathOf(id)).catch(() => undefined);
+    return bytes && new TextDecoder().decode(bytes);
+  }
+
+  /** Removes those of scripts that are not kept. */
+  async collect(isKept: (id: ScriptId) => boolean): Promise<void> {
+    try {
+      for await (const { name } of Deno.readDir(this.#path)) {
+        const id = name.slice(0, -extension.length) as ScriptId;
+        if (name.endsWith(extension) && !isKept(id)) await removeIfThere(join(this.#path, name));
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  #pathOf(id: ScriptId): string {
+    return join(this.#path, id + extension);
+  }
+}
+
+const extension = ".places";

@@ -1,0 +1,115 @@
+/** What people write into scripts: packages, types that do not fit, errors; for every way to run farcall. */
+import assert from "node:assert/strict";
+import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Project } from "../_support/fleet.ts";
+
+function configuration(
+  port: number,
+  { args, key }: { readonly args: string; readonly key: string },
+): string {
+  return `network:
+  servers: { s1: { ip: 127.0.0.1, port: ${port} } }
+  clients: { c1: { ip: 127.0.0.1 }, c2: { key: "${key}" } }
+services:
+  t:
+    providers: [s1]
+    tenants: [c1, c2]
+    rpcs:
+      check: { args: [str], returns: str, src: scripts/check.ts }
+      wrong3: { args: [${args}], returns: int, src: scripts/wrong3.ts }
+`;
+}
+
+const files = {
+  "scripts/check.ts":
+    'import { shout } from "loud";\nimport note from "./note.txt" with { type: "text" };\n' +
+    "export function check(text: string): string {\n  return shout(text) + note;\n}\n",
+  "scripts/note.txt": "!",
+  "scripts/wrong3.ts":
+    'import { fail } from "../lib/fail.ts";\n\n/** Fails. */\ninterface Options {\n  text: string;\n}\n' +
+    "export function wrong3(text: string): number {\n  const options: Options = { text };\n" +
+    "  return fail(options.text);\n}\n",
+  "lib/fail.ts": "// Fails.\ntype Text = string;\n\nexport function fail(text: Text): never {\n" +
+    "  throw new RangeError(`no ${text}`);\n}\n",
+  "node_modules/loud/package.json":
+    '{ "name": "loud", "version": "1.2.3", "exports": { "node": "./n.js", "default": "./l.js" } }',
+  "node_modules/loud/l.js": "export const shout = (text) => text.toUpperCase();\n",
+  "node_modules/quiet/package.json": '{ "name": "quiet", "version": "2.0.0" }',
+  "node_modules/quiet/index.js": 'import "node:fs";\nexport const whisper = 1;\n',
+};
+
+/** Registers the tests of one way to run farcall. */
+export function scriptsSuite(name: string, make: MakeProgram): void {
+  Deno.test(`scripts have packages, checked types and stacks with their own places, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create(files);
+    const cwd = project.folder;
+    const key = (await cli.succeed(["keygen", "key"], { cwd })).match(/ed25519:[\w-]+/)![0];
+    const serve = ["--port", "0", "--root", "root", "--deploy-key", key];
+    await using node = await cli.serve(serve, { cwd });
+    const write = (args: string) =>
+      project.write("init.yaml", configuration(node.port, { args, key }));
+
+    await t.step("a type that does not fit is a mistake with both places", async () => {
+      await write("int");
+      const { code, stderr } = await cli.run(["init", "--key", "key.key"], { cwd });
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stderr,
+        /^scripts\/wrong3\.ts:7:24: parameter "text" of wrong3 is string, and init\.yaml:10:15 gives it int$/m,
+      );
+      assert.match(stderr, /^ {2}hint: write text: number, or change args$/m);
+    });
+
+    await t.step("a package is bundled, and the plan names it", async () => {
+      await write("str");
+      const { code, stdout, stderr } = await cli.run(["init", "--key", "key.key"], { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^ {2}packages: \+ loud 1\.2\.3$/m);
+      const called = await cli.run(["call", "t.check", "hey"], { cwd });
+      assert.deepEqual([called.code, called.stdout], [0, "HEY!\n"], called.stderr);
+      const again = await cli.run(["init", "--key", "key.key"], { cwd });
+      assert.match(again.stdout, /nothing to do/);
+    });
+
+    const frames = "    at fail (lib/fail.ts:5:9)\n    at ";
+    await t.step(
+      "a stack in the log has the places of the sources, and no frames of farcall",
+      async () => {
+        const { code, stderr } = await cli.run(["call", "t.wrong3", "way"], { cwd });
+        assert.equal(code, 10);
+        assert.doesNotMatch(stderr, /fail\.ts/, "a caller is told the message alone");
+        await node.process.stderr.until(/wrong3\.ts:9:10/);
+        const log = node.process.stderr.text;
+        assert.match(
+          log,
+          /RangeError: no way\n\s+at fail \(lib\/fail\.ts:5:9\)\n\s+at .*wrong3 \(scripts\/wrong3\.ts:9:10\)/,
+        );
+        assert.doesNotMatch(log, /at .*_scripts\.ts/);
+      },
+    );
+
+    await t.step("call --verbose shows it to who may deploy there", async () => {
+      const out = ["call", "t.wrong3", "out", "--verbose"];
+      const { code, stderr } = await cli.run([...out, "--as", "c2", "--key", "key.key"], { cwd });
+      assert.equal(code, 10);
+      assert.ok(stderr.includes(`no out (said by s1 (127.0.0.1:${node.port}))\n${frames}`), stderr);
+      const other = await cli.run([...out, "--as", "c1"], { cwd });
+      assert.doesNotMatch(other.stderr, /fail\.ts/);
+      assert.match(other.stderr, /where it was thrown is in the log of s1/);
+    });
+
+    await t.step("what a package cannot do in a script is told at the import", async () => {
+      const text =
+        'import { whisper } from "quiet";\nexport const check = (a: string) => a + whisper;\n';
+      await project.write("scripts/check.ts", text);
+      const { code, stderr } = await cli.run(["init", "--key", "key.key"], { cwd });
+      assert.equal(code, 2);
+      assert.match(
+        stderr,
+        /^scripts\/check\.ts:1:25: "quiet" cannot run in a script: quiet@2\.0\.0\/index\.js:1:8: cannot import "node:fs".*\(scripts\/check\.ts → quiet@2\.0\.0\)$/m,
+      );
+    });
+  });
+}

@@ -1,0 +1,215 @@
+/** Functions of scripts are compared with their signatures before anything is deployed. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
+import { InvalidConfiguration } from "../../lib/errors/mod.ts";
+import { type Files, shown, withSources } from "./_sources.ts";
+
+/** What is said of the rpc `f` of a script with this signature, `[args, returns]`. */
+async function said(
+  files: Files,
+  [args, returns]: readonly [readonly string[], readonly string[]],
+  path = "f.ts",
+): Promise<{ mistakes: string[]; warnings: string[] }> {
+  let found = { mistakes: [] as string[], warnings: [] as string[] };
+  await withSources(files, async (folder) => {
+    const request = {
+      source: join(folder, path),
+      rpc: "f",
+      place: { file: "init.yaml", line: 7, column: 9 },
+      signature: { args, returns },
+    };
+    try {
+      const { warnings } = await bundleScripts([request], { folder });
+      found = { mistakes: [], warnings: warnings.map(shown) };
+    } catch (error) {
+      assert.ok(error instanceof InvalidConfiguration, String(error));
+      found = { mistakes: error.diagnostics.map(shown), warnings: [] };
+    }
+  });
+  return found;
+}
+
+const type = (text: string) => text.split("; ").filter((each) => each !== "");
+
+for (
+  const [source, args, returns, expected] of [
+    [
+      "export function f(a: string) {}",
+      "int",
+      "",
+      '1:19: parameter "a" of f is string, and init.yaml:7:9 gives it int (write a: number, or change args)',
+    ],
+    [
+      "export const f = async (a: number, b: string) => {};",
+      "int; int",
+      "",
+      /^f\.ts:1:36: parameter "b" of f is string, .* int/,
+    ],
+    ["export default function (a: string) {}", "List[str]", "", /a: string\[\]/],
+    ["function g(a: boolean) {}\nexport { g as f };", "str", "", /^f\.ts:1:12: /],
+    ["const f = function (a: boolean) {};\nexport { f };", "str", "", /^f\.ts:1:21: /],
+    ["export const f = ((a: boolean) => a) satisfies unknown;", "str", "", /^f\.ts:1:20: /],
+    [
+      "export function f(a: number, b: number) {}",
+      "int",
+      "",
+      /^f\.ts:1:30: parameter "b" of f gets no argument: init\.yaml:7:9 gives 1 argument \(add its type/,
+    ],
+    [
+      "export function f({ a }: { a: number }) {}",
+      "",
+      "",
+      /^f\.ts:1:19: parameter "\{ a \}" of f gets no argument/,
+    ],
+    [
+      "export function f(a: number = 1) {}",
+      "Optional[int]",
+      "",
+      /is number, and .* Optional\[int\] \(what is left out is null, for which no default stands: write a: number \| null\)/,
+    ],
+    ["export function f(a = 1) {}", "str", "", /parameter "a" of f is number/],
+    ["export function f(a?: number) {}", "Optional[int]", "", /left out is null/],
+    ["export function f(a: bigint) {}", "int", "", /write a: number \| bigint/],
+    [
+      "export function f(...all: string[]) {}",
+      "str; int",
+      "",
+      /^f\.ts:1:19: parameter "all" of f is string, .* int/,
+    ],
+    ["export function f(a: Array<string>) {}", "List[int]", "", /is string\[\]/],
+    [
+      "export function f(a: readonly (string | null)[]) {}",
+      "List[Optional[int]]",
+      "",
+      /is \(string \| null\)\[\]/,
+    ],
+    [
+      "export function f(a: Record<string, number>) {}",
+      "Dict[str, List[int]]",
+      "",
+      /Record<string, number>/,
+    ],
+    ["export function f(a: [string, number]) {}", "Tuple[str, str]", "", /\[string, number\]/],
+    ["export function f(a: Uint8Array) {}", "str", "", /Uint8Array/],
+    ["export function f(a: string) {}", "bytes", "", /write a: Uint8Array/],
+    ["export function f(a: string[]) {}", "Stream[str]", "", /write a: AsyncIterable<string>/],
+    [
+      "export function f(): string { return ''; }",
+      "",
+      "int",
+      "1:20: f returns string, and init.yaml:7:9 says that it returns int (return number, or change returns)",
+    ],
+    ["export async function f(): Promise<string> { return ''; }", "", "bool", /returns string/],
+    ["export const f = (): void => {};", "", "int", /returns undefined/],
+    ["export function* f() {}", "", "int", /f is a generator/],
+    [
+      "export function f(): [number, string] { return [1, '']; }",
+      "",
+      "int; int",
+      /returns \[number, string\]/,
+    ],
+    [
+      "export function f(a: string): void;\nexport function f(a: boolean): void;\nexport function f(a: unknown) {}",
+      "int",
+      "",
+      /^f\.ts:1:19: /,
+    ],
+  ] as [string, string, string, string | RegExp][]
+) {
+  Deno.test(`${source} is refused for (${args}) -> ${returns}`, async () => {
+    const { mistakes } = await said({ "f.ts": source }, [type(args), type(returns)]);
+    assert.equal(mistakes.length, 1, mistakes.join("\n"));
+    if (typeof expected === "string") assert.equal(mistakes[0], `f.ts:${expected}`);
+    else assert.match(mistakes[0], expected);
+  });
+}
+
+for (
+  const [source, args, returns] of [
+    ["export function f(this: { signal: AbortSignal }, a: number) {}", "int", ""],
+    ["export function f(a: number | bigint, b: any, c: unknown, d) {}", "int; str; bool; None", ""],
+    ["export function f(a: number, b?: string, c = 1, ...d: number[]) {}", "float", ""],
+    ["export function f(a: number | null = null) {}", "Optional[int]", ""],
+    ["export function f(a: number, b?: number | null) {}", "int; Optional[int]", ""],
+    ["export const f = <T,>(a: T[], b: Record<string, T>) => {};", "List[int]; Dict[str, int]", ""],
+    [
+      "export function f(a: readonly string[], b: ReadonlyArray<[string, number]>) {}",
+      "List[str]; List[Tuple[str, int]]",
+      "",
+    ],
+    [
+      "export function f(a: Uint8Array<ArrayBuffer>, b: number[]) {}",
+      "bytes; Tuple[int, float]",
+      "",
+    ],
+    [
+      "export async function* f(a: AsyncIterable<string>): AsyncGenerator<number> { yield 1; }",
+      "Stream[str]",
+      "Stream[int]",
+    ],
+    ["export function* f() { yield 1; }", "", "Stream[int]"],
+    ["export function f(): bigint { return 1n; }", "", "int"],
+    ["export function f(): number | undefined { return 1; }", "", "Optional[int]"],
+    ["export function f(): string[] { return []; }", "", "str; str"],
+    ["export async function f(): Promise<Thing> { return 1; }\ntype Thing = number;", "", "str"],
+    [
+      "export function f(a: string): void;\nexport function f(a: number): void;\nexport function f(a: unknown) {}",
+      "int",
+      "",
+    ],
+    ["export const f: (a: string) => void = () => {};", "int", ""],
+    ["export function f() { return arguments.length; }", "int; int", "int"],
+    ["const make = (g: () => void) => g;\nexport const f = make(() => {});", "int", ""],
+    [
+      "enum E { A }\nabstract class B { declare x: string; }\nexport function f(a: E): B { return a as never; }",
+      "int",
+      "",
+    ],
+  ] as [string, string, string][]
+) {
+  Deno.test(`${source} is taken for (${args}) -> ${returns}`, async () => {
+    const { mistakes, warnings } = await said({ "f.ts": source }, [type(args), type(returns)]);
+    assert.deepEqual([mistakes, warnings], [[], []]);
+  });
+}
+
+Deno.test("a function is found where it comes from, and both places are told", async () => {
+  const files = {
+    "s/f.ts": 'export * from "./all.ts";\n',
+    "s/all.ts": 'import g from "../lib/g.js";\nexport { g as f };\n',
+    "lib/g.ts": "/* äöü😀 */ export default (\n  a: number,\n  b: string,\n) => a;\n",
+  };
+  const { mistakes } = await said(files, [["int", "int"], ["int"]], "s/f.ts");
+  assert.deepEqual(mistakes, [
+    `lib/g.ts:3:3: parameter "b" of f is string, and init.yaml:7:9 gives it int (write b: number, or change args)`,
+  ]);
+});
+
+Deno.test("plain JavaScript is read as what it is, and what nobody can tell is taken", async () => {
+  const { mistakes } = await said(
+    { "f.js": "export function f(a, b) { return a<b>(c); }\nlet c;" },
+    [
+      ["int"],
+      [],
+    ],
+    "f.js",
+  );
+  assert.match(mistakes.join(), /parameter "b" of f gets no argument/);
+  const wrapped = "export const f = globalThis.make ?? ((a) => a);";
+  assert.deepEqual(await said({ "f.js": wrapped }, [[], []], "f.js"), {
+    mistakes: [],
+    warnings: [],
+  });
+});
+
+Deno.test("an argument that is never seen is a warning", async () => {
+  const { warnings } = await said({ "f.ts": "export const f = (a: number) => a;\n" }, [
+    ["int", "int"],
+    ["int"],
+  ]);
+  assert.deepEqual(warnings, [
+    "f.ts:1:18: f takes 1 of the 2 arguments that init.yaml:7:9 gives: the last one is never seen " +
+    "(add parameters, or take their types out of args)",
+  ]);
+});
