@@ -1,6 +1,6 @@
 /** TypeScript types of services, as a text that a program imports. Pure. */
 import type { DescribedOverload, DescribedService } from "../protocol/mod.ts";
-import { parseTypeExpression, type TypeExpression } from "../types/mod.ts";
+import { leastCount, parseTypeExpression, type TypeExpression } from "../types/mod.ts";
 import { leadsToRpc } from "./service_proxy.ts";
 
 const head = `// Made by "farcall types". Do not edit: change init.yaml and make it again.
@@ -36,10 +36,12 @@ export function formatTypes(services: readonly DescribedService[]): string {
 
 function linesOfOverload(overload: DescribedOverload): string[] {
   const { rpc, description, args, names, returns } = overload;
+  const least = leastCount({ args });
   const parameters = args.map((type, index) => {
     const name = parameterName(names?.[index]) ??
       (args.length === 1 ? "value" : `value${index + 1}`);
-    return `${name}: ${typeOf(parseTypeExpression(type), "argument")}`;
+    const mark = index < least ? "" : "?";
+    return `${name}${mark}: ${typeOf(parseTypeExpression(type), "argument")}`;
   });
   const results = returns.map((type) => typeOf(parseTypeExpression(type), "result"));
   const result = results.length === 0

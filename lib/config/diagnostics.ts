@@ -19,6 +19,20 @@ export interface Finding {
   readonly isSecret?: boolean;
 }
 
+const variableHint =
+  "this file has no variables; fill it in first: envsubst < init.yaml | farcall init -";
+
+/** Whether what is wrong here is `${NAME}`, as in a shell or a Compose file. */
+function namesVariable(text: string, offset: number): boolean {
+  // In { }, the brace is what YAML did not expect.
+  const start = text[offset - 1] === "$" ? offset - 1 : offset;
+  const [word] = text.slice(start, start + variableLengthMax).split(/[\s,]/, 1);
+  return /\$\{\w[^}]*\}/.test(word);
+}
+
+/** Characters that are looked at for one. */
+const variableLengthMax = 200;
+
 /** Collects mistakes, so that a person sees all of them at once; each place and message once. */
 export class Diagnostics {
   readonly source: SourceText;
@@ -44,7 +58,10 @@ export class Diagnostics {
     const key = `${offset} ${finding.message}`;
     if (this.#found.has(key)) return;
     if (this.#found.size >= this.#mistakesMax) this.#dropped++;
-    else this.#found.set(key, { ...finding, offset });
+    else {
+      const hint = namesVariable(this.source.text, offset) ? variableHint : finding.hint;
+      this.#found.set(key, { ...finding, ...(hint !== undefined && { hint }), offset });
+    }
   }
 
   /** The place of what stands at an offset. */

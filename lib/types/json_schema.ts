@@ -39,7 +39,16 @@ export function schemaOf(type: TypeExpression): JsonSchema {
 
 /** The schema of a list with exactly these types. */
 export function tupleSchema(types: readonly TypeExpression[]): JsonSchema {
-  const length = { minItems: types.length, maxItems: types.length };
+  return listSchema(types, types.length);
+}
+
+/** The schema of a list of arguments, of which the last ones may be left out if they are Optional. */
+export function argumentsSchema(types: readonly TypeExpression[]): JsonSchema {
+  return listSchema(types, types.findLastIndex(({ kind }) => kind !== "Optional") + 1);
+}
+
+function listSchema(types: readonly TypeExpression[], minItems: number): JsonSchema {
+  const length = { minItems, maxItems: types.length };
   // An empty prefixItems is not allowed.
   if (types.length === 0) return { type: "array", ...length };
   return { type: "array", prefixItems: types.map(schemaOf), ...length };

@@ -10,6 +10,7 @@ export {
   chooseOverload,
   type ChosenOverload,
   explainOverloads,
+  leastCount,
   type OverloadRequest,
 } from "./overload.ts";
 export { encodePayload, givePayload } from "./payload.ts";

@@ -56,20 +56,17 @@ export function chooseOverload<T extends { readonly signature: CompiledSignature
   const candidates = request.argumentTypes === undefined && request.returnTypes === undefined
     ? overloads
     : named(rpc, overloads, request);
-  const fitting: ChosenOverload<T>[] = [];
-  for (const overload of candidates) {
-    const values = fit(overload.signature, request);
-    if (values !== undefined) fitting.push({ overload, values });
-  }
-  if (fitting.length === 0 && request.form === "json") {
-    for (const overload of candidates) {
-      const values = attempt(() => overload.signature.argumentsFromMixed(request.values));
-      if (values !== undefined) fitting.push({ overload, values });
-    }
+  let fitting = fittingOf(candidates, request);
+  let given = request;
+  // What every argument is given for comes before what some are left out of.
+  for (const count of fitting.length > 0 ? [] : countsWithout(candidates, request)) {
+    given = { ...request, values: padded(request, count) };
+    fitting = fittingOf(candidates, given);
+    if (fitting.length > 0) break;
   }
   if (fitting.length === 1) return fitting[0];
   if (fitting.length === 0) throw noneFits(rpc, overloads, candidates, request);
-  const best = mostSpecific(fitting, request);
+  const best = mostSpecific(fitting, given);
   if (best !== undefined) return best;
   const several = fitting.map(({ overload }) => formatSignature(rpc, overload.signature));
   throw new InvalidArguments(
@@ -77,6 +74,45 @@ export function chooseOverload<T extends { readonly signature: CompiledSignature
       `name the argument types; they fit ${several.join("; ")}` +
       (several.length < overloads.length ? `; ${listSignatures(rpc, overloads)}` : ""),
   );
+}
+
+/** The overloads that arguments fit; native JSON whose texts are in the string form only where nothing else fits. */
+function fittingOf<T extends { readonly signature: CompiledSignature }>(
+  candidates: readonly T[],
+  request: OverloadRequest,
+): ChosenOverload<T>[] {
+  const fitting = (read: (signature: CompiledSignature) => unknown[] | undefined) =>
+    candidates.flatMap((overload) => {
+      const values = read(overload.signature);
+      return values === undefined ? [] : [{ overload, values }];
+    });
+  const found = fitting((signature) => fit(signature, request));
+  if (found.length > 0 || request.form !== "json") return found;
+  return fitting((signature) => attempt(() => signature.argumentsFromMixed(request.values)));
+}
+
+/** How many arguments overloads take that may be called with fewer: all that are left out are Optional. Ascending. */
+function countsWithout(
+  overloads: readonly { readonly signature: CompiledSignature }[],
+  { values }: OverloadRequest,
+): number[] {
+  const counts = overloads.map(({ signature }) => signature)
+    .filter((signature) =>
+      signature.args.length > values.length && leastCount(signature) <= values.length
+    )
+    .map(({ args }) => args.length);
+  return [...new Set(counts)].sort((one, other) => one - other);
+}
+
+/** How many arguments must be given: those behind the last that is not Optional may be left out. */
+export function leastCount({ args }: { readonly args: readonly string[] }): number {
+  return args.findLastIndex((type) => !type.startsWith("Optional[")) + 1;
+}
+
+/** The arguments with None for those that are left out. */
+function padded({ values, form }: OverloadRequest, count: number): readonly unknown[] {
+  const none = form === "texts" ? "null" : null;
+  return [...values, ...Array.from({ length: count - values.length }, () => none)];
 }
 
 /**
@@ -100,11 +136,13 @@ export function explainOverloads<T extends { readonly signature: CompiledSignatu
     if (overload === chosen) return undefined;
     const { args } = overload.signature;
     const { values } = request;
-    if (args.length !== values.length) {
-      return `it takes ${args.length} ${args.length === 1 ? "argument" : "arguments"}, ` +
-        `not ${values.length}`;
+    if (args.length < values.length || leastCount(overload.signature) > values.length) {
+      return `it takes ${countText(overload.signature)}, not ${values.length}`;
     }
-    if (fit(overload.signature, request) === undefined) return whyNot(overload.signature, request);
+    const given = args.length === values.length
+      ? request
+      : { ...request, values: padded(request, args.length) };
+    if (fit(overload.signature, given) === undefined) return whyNot(overload.signature, given);
     if (isNamed) return "it has other types than were named";
     return chosen === undefined
       ? "it fits, as others do; name the types"
@@ -194,14 +232,21 @@ function noneFits<T extends { readonly signature: CompiledSignature }>(
   let detail = "";
   if (sameCount.length === 1) detail = `: ${whyNot(sameCount[0].signature, request)}`;
   else if (sameCount.length === 0 && candidates.length === 1) {
-    const expected = candidates[0].signature.args.length;
-    detail = `: expected ${expected} ${expected === 1 ? "argument" : "arguments"}, ` +
-      `got ${request.values.length}`;
+    detail = `: expected ${countText(candidates[0].signature)}, got ${request.values.length}`;
   }
   return new InvalidArguments(
     `no overload of "${rpc}" takes ${describeArguments(request.values)}${detail}; ` +
       listSignatures(rpc, overloads),
   );
+}
+
+/** `2 arguments`, or `1 to 2 arguments`. */
+function countText(signature: CompiledSignature): string {
+  const most = signature.args.length;
+  const least = leastCount(signature);
+  return `${least === most ? most : `${least} to ${most}`} ${
+    most === 1 ? "argument" : "arguments"
+  }`;
 }
 
 /** The one reason why the only signature with this number of arguments does not take them. */
@@ -268,17 +313,22 @@ const textRanks: Record<TypeExpression["kind"], number> = {
   bytes: 10,
 };
 
-function textRank(type: TypeExpression): number {
-  return type.kind === "Optional" ? textRank(type.item) + 1 : textRanks[type.kind];
+/** Of a None that nobody named: white space is a text before it is nothing. */
+const blankNoneRank = 12;
+
+function textRank(type: TypeExpression, text: string): number {
+  if (type.kind === "Optional") return textRank(type.item, text) + 1;
+  return type.kind === "None" && !isNoneText(text) ? blankNoneRank : textRanks[type.kind];
 }
 
 function textIsAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: unknown): boolean {
   if (a.kind === "Optional" && b.kind === "Optional" && isNoneText(value as string)) {
     return formatTypeExpression(a) === formatTypeExpression(b);
   }
-  const difference = textRank(a) - textRank(b);
+  const rank = textRank(a, value as string);
+  const difference = rank - textRank(b, value as string);
   if (difference !== 0) return difference < 0;
-  if (textRank(a) < textRanks.List || textRank(a) >= textRanks.str) {
+  if (rank < textRanks.List || rank >= textRanks.str) {
     return formatTypeExpression(a) === formatTypeExpression(b);
   }
   if (isSourceName(value as string)) return formatTypeExpression(a) === formatTypeExpression(b);

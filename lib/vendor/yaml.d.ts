@@ -36,7 +36,12 @@ export class Parser {
 /** Tokens to documents. Never throws. */
 export class Composer {
   constructor(
-    options: { readonly uniqueKeys: false; readonly schema: "core"; readonly prettyErrors: false },
+    options: {
+      readonly uniqueKeys: false;
+      readonly schema: "core";
+      readonly prettyErrors: false;
+      readonly resolveKnownTags: false;
+    },
   );
   compose(
     tokens: Iterable<Token>,

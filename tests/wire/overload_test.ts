@@ -56,6 +56,12 @@ const chosen: [
   [["Optional[int]", "str"], "texts", ["1"], "Optional[int]"],
   [["Optional[int]", "None"], "texts", ["null"], "None"],
   [["", "int"], "texts", [], ""],
+  [["str", "None"], "texts", [" "], "str"],
+  [["None", "str"], "texts", [""], "str"],
+  [["str", "None"], "texts", ["null"], "None"],
+  [["None", "bytes"], "texts", [" "], "bytes"],
+  [["None", "Optional[str]"], "texts", [" "], "Optional[str]"],
+  [["None"], "texts", [" "], "None"],
   [["int; int", "str; str"], "json", [2, 3], "int; int"],
   [["int; int", "str; str"], "json", ["2", "3"], "str; str"],
   [["int; int"], "json", [2, "3"], "int; int"],
@@ -87,6 +93,39 @@ Deno.test("the arguments come back as values of the chosen overload", () => {
   assert.deepEqual(choose(add, { values: ["2", "3"], form: "texts" })[1], [2, 3]);
   const values = [2, 3];
   assert.equal(choose(add, { values, form: "values" })[1], values);
+});
+
+Deno.test("the last arguments may be left out if they are Optional, where no overload takes what is given", () => {
+  const cases: [string[], OverloadRequest["form"], unknown[], string, unknown[]][] = [
+    [["int; Optional[str]"], "texts", ["2"], "int; Optional[str]", [2, null]],
+    [["int; Optional[str]"], "values", [2], "int; Optional[str]", [2, null]],
+    [["int; Optional[str]"], "json", ["2"], "int; Optional[str]", [2, null]],
+    [["Optional[int]; Optional[str]"], "json", [], "Optional[int]; Optional[str]", [null, null]],
+    [["int; Optional[str]", "int"], "json", [2], "int", [2]],
+    [
+      ["int; Optional[str]; Optional[int]", "int; Optional[int]"],
+      "json",
+      [2],
+      "int; Optional[int]",
+      [
+        2,
+        null,
+      ],
+    ],
+    [["str; Optional[int]", "int; Optional[int]"], "json", [2], "int; Optional[int]", [2, null]],
+  ];
+  for (const [overloads, form, values, args, given] of cases) {
+    assert.deepEqual(choose(overloadsOf(...overloads), { values, form }), [args, given]);
+  }
+  const named = { values: ["2"], form: "texts", argumentTypes: ["int", "Optional[str]"] } as const;
+  assert.deepEqual(choose(overloadsOf("int; Optional[str]"), named)[1], [2, null]);
+  const between = overloadsOf("Optional[int]; int");
+  const thrown = thrownBy(() => choose(between, { values: [1], form: "json" }));
+  assert.match(String(thrown), /expected 2 arguments, got 1/);
+  const several = thrownBy(() =>
+    choose(overloadsOf("int; Optional[int]"), { values: [], form: "json" })
+  );
+  assert.match(String(several), /expected 1 to 2 arguments, got 0/);
 });
 
 Deno.test("named types decide, in any spelling", () => {

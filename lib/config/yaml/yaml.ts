@@ -79,7 +79,13 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
     });
     return undefined;
   }
-  const composer = new Composer({ uniqueKeys: false, schema: "core", prettyErrors: false });
+  const composer = new Composer({
+    uniqueKeys: false,
+    schema: "core",
+    prettyErrors: false,
+    // Tags of YAML 1.1, such as !!omap, would give the library's own nodes; without them they are unknown as all others.
+    resolveKnownTags: false,
+  });
   const [document] = composer.compose(tokens, true, text.length);
   const errors = [...document.errors].sort((one, other) => one.pos[0] - other.pos[0]);
   return { document, errors, unclosed: inspected.unclosed };

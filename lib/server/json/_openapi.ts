@@ -1,5 +1,10 @@
 /** What a caller may call, as an OpenAPI 3.1 document. Pure. */
-import { type JsonSchema, schemaOf, tupleSchema } from "../../types/json_schema.ts";
+import {
+  argumentsSchema,
+  type JsonSchema,
+  schemaOf,
+  tupleSchema,
+} from "../../types/json_schema.ts";
 import { parseTypeExpression } from "../../types/mod.ts";
 import type { Steps } from "../../encoding/mod.ts";
 import type { VisibleService } from "../calls/access.ts";
@@ -89,7 +94,7 @@ function operation(
 function argumentSchemas({ signature, names, description }: LiveOverload): JsonSchema[] {
   const types = signature.args.map(parseTypeExpression);
   const described = description === undefined ? {} : { description };
-  const schemas: JsonSchema[] = [{ ...tupleSchema(types), ...described }];
+  const schemas: JsonSchema[] = [{ ...argumentsSchema(types), ...described }];
   if (names === undefined) return schemas;
   schemas.push({
     type: "object",
