@@ -3,14 +3,20 @@
  *
  * Imported, this is the library; run as the main program, it is the command line.
  *
- * @example
- * ```ts ignore
- * import { connect } from "./mod.ts";
+ * A fleet is deployed by the command line from an init.yaml, which {@linkcode connect} then takes. Or a program is a
+ * node itself:
  *
- * await using farcall = await connect("init.yaml", { as: "c1" });
- * console.log(await farcall.call("math", "add", [2, 3])); // 5
- * const math = farcall.service("math");
- * console.log(await math.add(2, 3)); // 5
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connect, rpc, serve } from "./mod.ts";
+ *
+ * const add = rpc(["int", "int"], ["int"], (a, b) => a + b);
+ * await using node = await serve({ port: 0, services: { math: { add } } });
+ *
+ * await using farcall = await connect(`127.0.0.1:${node.port}`);
+ * assert.equal(await farcall.call("math", "add", [2, 3]), 5);
+ * assert.equal(await farcall.service("math").add(2, 3), 5);
  * ```
  *
  * @module
@@ -26,6 +32,7 @@ export {
   type NodeOutcome,
   type Reply,
   type ServiceProxy,
+  type StreamPromise,
   type TracePhase,
 } from "./lib/client/mod.ts";
 export type { TlsSettings } from "./lib/config/model.ts";
@@ -37,6 +44,8 @@ export {
   type EmbeddedClient,
   type EmbeddedLimits,
   EmbeddedNode,
+  type EmbeddedServices,
+  type ExpressionType,
   type ResultOf,
   Rpc,
   rpc,
@@ -47,11 +56,44 @@ export {
   Service,
   service,
   type ServiceOptions,
-  type Services,
 } from "./lib/embedded/mod.ts";
-export * from "./lib/errors/mod.ts";
+export {
+  AddressInUse,
+  AddressNotAvailable,
+  Cancelled,
+  ClientNotRegistered,
+  ConnectionLost,
+  DeadlineExceeded,
+  DeployRejected,
+  type Diagnostic,
+  type ErrorCode,
+  type ExceptionType,
+  ExecutionException,
+  FarcallError,
+  type FarcallErrorOptions,
+  FileRefused,
+  FileUndelivered,
+  FileUnreadable,
+  InternalError,
+  InvalidArguments,
+  InvalidConfiguration,
+  MalformedMessage,
+  MessageTooLarge,
+  NodeUnreachable,
+  Overloaded,
+  RootInUse,
+  RootUnreadable,
+  RpcException,
+  RpcNotFound,
+  ServerDraining,
+  ServiceNotFound,
+  Unauthenticated,
+  Unavailable,
+  Undeliverable,
+} from "./lib/errors/mod.ts";
 export type { LogFields, LogLevel, LogRecord } from "./lib/log/mod.ts";
 export {
+  type EngineCounts,
   type FileDelivery,
   type FileProgress,
   type KnownPeer,
@@ -60,9 +102,11 @@ export {
   type PeerStatus,
   type ReceivedFile,
   type ReceivedMessage,
+  type ReceiverOptions,
   type SendFileOptions,
   type SendMessageOptions,
   type SentMessage,
+  type SpaceBounds,
   startPeer,
 } from "./lib/peer/mod.ts";
 export { version } from "./lib/protocol/mod.ts";

@@ -15,16 +15,43 @@
  */
 export {
   type AnyServices,
+  type CallAllOptions,
   type CallOptions,
   CallTrace,
   connect,
   type ConnectOptions,
   Farcall,
+  type NodeOutcome,
   type Reply,
   type ServiceProxy,
   type StreamPromise,
   type TracePhase,
 } from "../lib/client/mod.ts";
 export type { TlsSettings } from "../lib/config/model.ts";
-export * from "../lib/errors/mod.ts";
+export {
+  Cancelled,
+  ClientNotRegistered,
+  ConnectionLost,
+  DeadlineExceeded,
+  DeployRejected,
+  type Diagnostic,
+  type ErrorCode,
+  type ExceptionType,
+  ExecutionException,
+  FarcallError,
+  type FarcallErrorOptions,
+  InternalError,
+  InvalidArguments,
+  InvalidConfiguration,
+  MalformedMessage,
+  MessageTooLarge,
+  NodeUnreachable,
+  Overloaded,
+  RpcException,
+  RpcNotFound,
+  ServerDraining,
+  ServiceNotFound,
+  Unauthenticated,
+  Unavailable,
+} from "../lib/errors/mod.ts";
 export { version } from "../lib/protocol/mod.ts";

@@ -79,6 +79,7 @@ function writeTypes(folder: string): void {
     declaration: true,
     emitDeclarationOnly: true,
     noCheck: true,
+    stripInternal: true,
     strict: true,
     skipLibCheck: true,
     target: ts.ScriptTarget.ESNext,

@@ -39,19 +39,33 @@ export type AnyServices = Record<string, ServiceProxy>;
 /**
  * Connects to a fleet. No connection is made before the first call.
  *
- * @param target An init.yaml by its path, a checked {@linkcode Configuration}, or a node's `HOST:PORT`, whose
- * own word then says what can be called.
+ * @param target An init.yaml by its path, or a node's `HOST:PORT`, whose own word then says what can be called.
  * @typeParam Services What `farcall types` has written, for calls whose types are checked. Default: anything.
  * @throws {InvalidConfiguration} If the file has mistakes, or does not name `as` or `server`, or if there is no
  * key in the file `key`.
  * @throws {TypeError} If an address or a fingerprint is none.
  *
  * @example
- * ```ts ignore
- * await using farcall = await connect("init.yaml", { as: "c1" });
- * await farcall.call("math", "add", [2, 3]); // 5
+ * ```ts
+ * import { connect, NodeUnreachable } from "../../mod.ts";
+ *
+ * await using farcall = await connect("init.yaml", { as: "c1", timeoutMs: 5_000 });
+ * try {
+ *   console.log(await farcall.call("math", "add", [2, 3])); // 5
+ * } catch (error) {
+ *   if (!(error instanceof NodeUnreachable)) throw error; // of all providers
+ * }
  * ```
  */
+export function connect<Services extends object = AnyServices>(
+  target: string,
+  options?: ConnectOptions,
+): Promise<Farcall<Services>>;
+/** @internal */
+export function connect<Services extends object = AnyServices>(
+  target: string | Configuration,
+  options?: ConnectOptions,
+): Promise<Farcall<Services>>;
 export async function connect<Services extends object = AnyServices>(
   target: string | Configuration,
   options: ConnectOptions = {},
@@ -115,6 +129,19 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   reply(
     service: string,
     rpc: string,
+    values?: readonly unknown[],
+    options?: CallOptions,
+  ): Promise<Reply>;
+  /** @internal */
+  reply(
+    service: string,
+    rpc: string,
+    values: readonly unknown[],
+    options: CallOptions & { form?: ValueForm; openSource?: OpenSource },
+  ): Promise<Reply>;
+  reply(
+    service: string,
+    rpc: string,
     values: readonly unknown[] = [],
     options: CallOptions & TypedOptions = {},
   ): Promise<Reply> {
@@ -137,8 +164,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * @throws {RangeError} If `concurrency` is out of its bounds.
    *
    * @example
-   * ```ts ignore
-   * for await (const { node, value, error } of farcall.callAll("node", "load")) {
+   * ```ts
+   * import { connect } from "../../mod.ts";
+   *
+   * await using farcall = await connect("init.yaml", { as: "c1" });
+   * for await (const { node, value, error } of farcall.callAll("math", "add", [2, 3])) {
    *   console.log(node, error?.message ?? value);
    * }
    * ```
@@ -154,7 +184,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     }
   }
 
-  /** As {@linkcode callAll}, and says how long each node took, and which script gave the answer. */
+  /**
+   * As {@linkcode callAll}, and says how long each node took, and which script gave the answer.
+   *
+   * @internal
+   */
   async *replyAll(
     service: string,
     rpc: string,
@@ -180,7 +214,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     }, { concurrency, settle });
   }
 
-  /** The nodes that {@linkcode replyAll} would call, by the names that it gives them. */
+  /**
+   * The nodes that {@linkcode replyAll} would call, by the names that it gives them.
+   *
+   * @internal
+   */
   namesOfAll(service: string, on?: readonly string[]): string[] {
     if (on === undefined) return this.#find(service, undefined).nodes.map(shortName);
     return [...new Set(on)].map((server) => shortName(this.#findNamed(service, server).nodes[0]));
@@ -191,6 +229,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    *
    * @throws {ServiceNotFound} If no such service is declared.
    * @throws {InvalidConfiguration} If `server` is neither a server's name nor `HOST:PORT`.
+   *
+   * @internal
    */
   async explain(
     service: string,
@@ -235,6 +275,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return this.#dependencies.pool.close();
   }
 
+  /** As {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,21 +1,22 @@
 import type { Timing } from "../protocol/mod.ts";
 
-/** Where the time of one call goes, in the order in which it passes. */
-export const tracePhases = [
-  "resolve",
-  "connect",
-  "handshake",
-  "queue",
-  "execute",
-  "transfer",
-] as const;
-
 /**
  * A part of a call: `resolve` finds out what to call where, and writes the arguments; `connect` and `handshake` make a
  * connection, where none stands; `queue` waits for an executor, `execute` runs the script; `transfer` is the rest of the
  * way there and back.
  */
-export type TracePhase = typeof tracePhases[number];
+export type TracePhase =
+  | "resolve"
+  | "connect"
+  | "handshake"
+  | "queue"
+  | "execute"
+  | "transfer";
+
+/** Where the time of one call goes, in the order in which it passes. */
+export const tracePhases: readonly TracePhase[] = [
+  ...["resolve", "connect", "handshake", "queue", "execute", "transfer"] as const,
+];
 
 /** Collects where the time of one call goes, from when it is made; over several attempts the sum. */
 export class CallTrace {
@@ -49,7 +50,11 @@ export class CallTrace {
     this.#markMs = nowMs;
   }
 
-  /** The answer has come: what the node did not need, since the last mark, was the way. */
+  /**
+   * The answer has come: what the node did not need, since the last mark, was the way.
+   *
+   * @internal
+   */
   answered(timing: Timing | undefined): void {
     const passedMs = performance.now() - this.#markMs;
     this.mark();

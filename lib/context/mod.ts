@@ -13,7 +13,9 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 export interface CurrentCall {
   /** Counted from 1 by the node; its log records have it as `call`. */
   readonly id: number;
+  /** The service that was called. */
   readonly service: string;
+  /** The rpc of the service. */
   readonly rpc: string;
   /** The client that the caller was let in as. */
   readonly client: string;
@@ -58,7 +60,9 @@ export function onBehalfOf<Result>(call: EndingCall, work: () => Result): Result
  * until it has returned. Undefined anywhere else.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { currentCall, rpc } from "../../mod.ts";
+ *
  * const whoami = rpc([], ["str"], () => `you are ${currentCall()?.client}`);
  * const slow = rpc(["str"], ["str"], async (url) => {
  *   return await (await fetch(url, { signal: currentCall()?.signal })).text();

@@ -11,6 +11,7 @@ export type { EmbeddedClient, ServeOptions } from "./options.ts";
 export {
   type AnyRpc,
   type EmbeddedLimits,
+  type EmbeddedServices,
   Rpc,
   rpc,
   type RpcOptions,
@@ -18,6 +19,5 @@ export {
   Service,
   service,
   type ServiceOptions,
-  type Services,
 } from "./rpc.ts";
-export type { ArgumentsOf, ResultOf } from "./value_types.ts";
+export type { ArgumentsOf, ExpressionType, ResultOf } from "./value_types.ts";

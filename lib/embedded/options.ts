@@ -1,6 +1,6 @@
 import type { LogLevel, LogRecord } from "../log/mod.ts";
 import type { TlsCertificate } from "../transport/mod.ts";
-import type { Services } from "./rpc.ts";
+import type { EmbeddedServices } from "./rpc.ts";
 
 /** A client of a program's node: it has an address, or a key, or both. */
 export interface EmbeddedClient {
@@ -15,7 +15,7 @@ export interface EmbeddedClient {
 /** How a program's node is started. */
 export interface ServeOptions {
   /** What it offers: `{ math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) } }`. */
-  readonly services: Services;
+  readonly services: EmbeddedServices;
   /** The address to listen on. Default `127.0.0.1`. */
   readonly hostname?: string;
   /** The port to listen on; 0 lets the kernel choose. Default 8181. */

@@ -1,7 +1,7 @@
 /** What a program exposes: its functions with their types, in services. */
 import { messageOf } from "../errors/mod.ts";
 import { type CompiledSignature, compileSignature, formatSignature } from "../types/mod.ts";
-import { namePatterns, type ServiceLimits } from "../manifest/mod.ts";
+import { namePatterns } from "../manifest/mod.ts";
 import type { ArgumentsOf, ResultOf } from "./value_types.ts";
 
 /** What may be said of an rpc besides its types. */
@@ -23,8 +23,15 @@ export class Rpc<
   readonly args: Args;
   /** As they were written. */
   readonly returns: Returns;
+  /**
+   * What reads and writes its values.
+   *
+   * @internal
+   */
   readonly signature: CompiledSignature;
+  /** The function. */
   readonly run: (...values: unknown[]) => unknown;
+  /** What else was said of it. */
   readonly options: RpcOptions;
 
   /** Use {@linkcode rpc}. */
@@ -52,13 +59,20 @@ export type AnyRpc = Rpc<readonly string[], readonly string[]>;
 export type Rpcs = Readonly<Record<string, AnyRpc | readonly AnyRpc[]>>;
 
 /** The bounds of a service that a program can set; as `limits:` in init.yaml, in milliseconds, bytes and calls. */
-export type EmbeddedLimits = Pick<
-  ServiceLimits,
-  "timeoutMs" | "callsMax" | "queueMax" | "resultBytesMax"
->;
+export interface EmbeddedLimits {
+  /** How long a call may take, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Calls that run at once. */
+  readonly callsMax?: number;
+  /** Calls that wait for others to end. */
+  readonly queueMax?: number;
+  /** Bytes of one result, or of one item of a stream. */
+  readonly resultBytesMax?: number;
+}
 
 /** What may be said of a service besides its rpcs. */
 export interface ServiceOptions {
+  /** For people who look at what there is to call, and for generated types. */
   readonly description?: string;
   /** The names of the clients that may call it. Default: all. */
   readonly tenants?: readonly string[];
@@ -68,7 +82,9 @@ export interface ServiceOptions {
 
 /** A service with more to say of it than its rpcs. Made by {@linkcode service}. */
 export class Service {
+  /** Its rpcs by their names. */
   readonly rpcs: Rpcs;
+  /** What else was said of it. */
   readonly options: ServiceOptions;
 
   /** Use {@linkcode service}. */
@@ -78,8 +94,8 @@ export class Service {
   }
 }
 
-/** Services by their names. */
-export type Services = Readonly<Record<string, Rpcs | Service>>;
+/** The services of a program's node, by their names. */
+export type EmbeddedServices = Readonly<Record<string, Rpcs | Service>>;
 
 /**
  * Makes a function callable. Its arguments are checked before it runs, and what it returns before that is sent;
@@ -88,12 +104,14 @@ export type Services = Readonly<Record<string, Rpcs | Service>>;
  * @param args The types of its arguments: `["int", "List[str]"]`. An int arrives as a number; only one beyond
  * 2^53, where a number would not be exact, as a bigint.
  * @param returns The types of what it returns: none for nothing, several for a tuple.
- * @param run The function; it may be async. What it throws goes to the caller as an Execution Exception with the
+ * @param run The function; it may be async. (That a list may be meant as a tuple is said by one that cannot exist.) What it throws goes to the caller as an Execution Exception with the
  * error's message. {@linkcode currentCall} tells it who calls, and until when.
  * @throws {TypeError} If a type is none, or there is not one name for each argument.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { rpc } from "../../mod.ts";
+ *
  * const add = rpc(["int", "int"], ["int"], (a, b) => a + b);
  * const mean = rpc(["List[float]"], ["float"], (values) => {
  *   if (values.length === 0) throw new Error("a mean of nothing");
@@ -104,7 +122,9 @@ export type Services = Readonly<Record<string, Rpcs | Service>>;
 export function rpc<const Args extends readonly string[], const Returns extends readonly string[]>(
   args: Args,
   returns: Returns,
-  run: (...values: ArgumentsOf<Args>) => Returned<ResultOf<Returns>>,
+  run: (
+    ...values: ArgumentsOf<Args>
+  ) => ResultOf<Returns> | PromiseLike<ResultOf<Returns>> | readonly [never, never],
   options: RpcOptions<Args> = {},
 ): Rpc<Args, Returns> {
   return new Rpc({ args, returns }, run as (...values: unknown[]) => unknown, options);
@@ -114,7 +134,9 @@ export function rpc<const Args extends readonly string[], const Returns extends 
  * Makes a service with tenants, limits or a description; without them a plain object of rpcs is one.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { rpc, service } from "../../mod.ts";
+ *
  * const math = service(
  *   { add: rpc(["int", "int"], ["int"], (a, b) => a + b) },
  *   { tenants: ["c1"], limits: { timeoutMs: 2_000, callsMax: 10 } },
@@ -124,9 +146,6 @@ export function rpc<const Args extends readonly string[], const Returns extends 
 export function service(rpcs: Rpcs, options: ServiceOptions = {}): Service {
   return new Service(rpcs, options);
 }
-
-/** What a function returns, now or later. That a list may be meant as a tuple is said by one that cannot exist. */
-type Returned<Result> = Result | PromiseLike<Result> | readonly [never, never];
 
 function compiled(types: { args: readonly string[]; returns: readonly string[] }) {
   try {

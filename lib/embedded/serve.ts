@@ -16,12 +16,14 @@ import type { StartedNode } from "./_start.ts";
  * @throws {AddressNotAvailable} If it cannot listen there for another reason.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { rpc, serve } from "../../mod.ts";
+ *
  * await using node = await serve({
- *   port: 8181,
+ *   port: 0,
  *   services: { math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) } },
  * });
- * await node.finished;
+ * console.log(`farcall call math.add 2 3 --server 127.0.0.1:${node.port}`);
  * ```
  */
 export async function serve(options: ServeOptions): Promise<EmbeddedNode> {
@@ -85,6 +87,7 @@ export class EmbeddedNode implements AsyncDisposable {
     this.#finished.resolve();
   }
 
+  /** As {@linkcode EmbeddedNode.stop}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

@@ -5,16 +5,25 @@
 
 /** The types of a function's arguments, by the expressions that declare them. */
 export type ArgumentsOf<Args extends readonly string[]> = number extends Args["length"] ? unknown[]
-  : { -readonly [Index in keyof Args]: WholeOf<Args[Index], "argument"> };
+  : { -readonly [Index in keyof Args]: ExpressionType<Args[Index], "argument"> };
 
 /** What a function may return: nothing, the value, or a tuple of several. */
 export type ResultOf<Returns extends readonly string[]> = number extends Returns["length"] ? unknown
   : Returns extends readonly [] ? void
-  : Returns extends readonly [infer Only extends string] ? WholeOf<Only, "result">
-  : { readonly [Index in keyof Returns]: ValueOf<Returns[Index], "result"> };
+  : Returns extends readonly [infer Only extends string] ? ExpressionType<Only, "result">
+  : { readonly [Index in keyof Returns]: ExpressionType<Returns[Index], "tuple"> };
 
 /** What a value is used for: an argument is the function's own; what it returns is only read. */
 type Use = "argument" | "result";
+
+/**
+ * The type behind a whole argument or result, or behind one of several results, which is no stream.
+ *
+ * @internal
+ */
+export type ExpressionType<Text extends string, For extends Use | "tuple"> = For extends Use
+  ? WholeOf<Text, For>
+  : ValueOf<Text, "result">;
 
 /** The type behind a whole argument or result, which may be a stream. */
 type WholeOf<Text extends string, For extends Use> = WithoutWhite<Text> extends

@@ -9,11 +9,29 @@
  * @module
  */
 
+/** The name of an exception that travels on the wire. */
+export type ExceptionType =
+  | "Execution Exception"
+  | "Invalid Arguments"
+  | "Service Not Found"
+  | "RPC Not Found"
+  | "Client Not Registered"
+  | "Deadline Exceeded"
+  | "Cancelled"
+  | "Overloaded"
+  | "Unauthenticated"
+  | "Deploy Rejected"
+  | "Malformed Message"
+  | "Message Too Large"
+  | "Server Draining"
+  | "Unavailable"
+  | "Internal Error";
+
 /**
  * The exceptions that travel back to a caller as RPC-EX, by their exact names on the wire.
  * The first five are those of the original assignment.
  */
-export const exceptionTypes = [
+export const exceptionTypes: readonly ExceptionType[] = [
   "Execution Exception",
   "Invalid Arguments",
   "Service Not Found",
@@ -29,10 +47,7 @@ export const exceptionTypes = [
   "Server Draining",
   "Unavailable",
   "Internal Error",
-] as const;
-
-/** The name of an exception that travels on the wire. */
-export type ExceptionType = typeof exceptionTypes[number];
+];
 
 /** Every code there is: the exceptions of the wire, and what happens on the caller's own side. */
 export type ErrorCode =
@@ -73,6 +88,7 @@ export abstract class FarcallError extends Error {
   /** Lines that help a person to go on. */
   readonly details: readonly string[];
 
+  /** Its `name` is that of its class. */
   constructor(message: string, options: FarcallErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
@@ -84,104 +100,133 @@ export abstract class FarcallError extends Error {
 
 /** An exception of the wire: what an RPC-EX becomes on the caller's side. */
 export abstract class RpcException extends FarcallError {
+  /** Its {@linkcode ExceptionType}. */
   abstract override readonly code: ExceptionType;
 }
 
 /** The script threw, or returned something else than it declares. */
 export class ExecutionException extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Execution Exception";
 }
 /** No overload takes these arguments; the message lists every valid signature. */
 export class InvalidArguments extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Invalid Arguments";
 }
 /** The node does not provide this service. */
 export class ServiceNotFound extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Service Not Found";
 }
 /** The service has no such rpc, or another script serves it than the call was pinned to. */
 export class RpcNotFound extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "RPC Not Found";
 }
 /** The caller is unknown to the node, or no tenant of the service. */
 export class ClientNotRegistered extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Client Not Registered";
 }
 /** The call took longer than it was given. */
 export class DeadlineExceeded extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Deadline Exceeded";
 }
 /** The caller gave the call up. */
 export class Cancelled extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Cancelled";
 }
 /** The node or the service has more to do than it accepts; try again later. */
 export class Overloaded extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Overloaded";
 }
 /** The caller did not prove who it is. */
 export class Unauthenticated extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Unauthenticated";
 }
 /** A node refused a deployment; nothing changed on it. */
 export class DeployRejected extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Deploy Rejected";
 }
 /** What arrived is not a message of the protocol. */
 export class MalformedMessage extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Malformed Message";
 }
 /** A message is larger than its receiver accepts. */
 export class MessageTooLarge extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Message Too Large";
 }
 /** The node is shutting down and takes no new calls. */
 export class ServerDraining extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Server Draining";
 }
 /** The node cannot run the service at the moment, for a reason of its own: nothing has run. */
 export class Unavailable extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Unavailable";
 }
 /** A defect of farcall; the node's log has the cause. */
 export class InternalError extends RpcException {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Internal Error";
 }
 
 /** No connection to the node could be made, or it ended before the message was sent: nothing has run. */
 export class NodeUnreachable extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Node Unreachable";
 }
 /** The connection to the node ended while a call was under way; whether the script ran is unknown. */
 export class ConnectionLost extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Connection Lost";
 }
 /** Another node runs on this root. */
 export class RootInUse extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Root In Use";
 }
 /** The state in a root is damaged, or newer than this farcall. */
 export class RootUnreadable extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Root Unreadable";
 }
 /** Another program listens on the address. */
 export class AddressInUse extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Address In Use";
 }
 /** The address cannot be listened on: it is not this machine's, or not permitted. */
 export class AddressNotAvailable extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Address Not Available";
 }
 /** A peer has not acknowledged what was sent to it; whether it has arrived is unknown. */
 export class Undeliverable extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Undeliverable";
 }
 /** A file has not arrived at all of its recipients; the details say why. */
 export class FileUndelivered extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "File Undelivered";
   /** The addresses at which it has. */
   readonly arrivedAt: readonly string[];
 
+  /**
+   * Its message says where it has not arrived.
+   *
+   * @param arrivedAt The machines that have it, all the same.
+   */
   constructor(message: string, arrivedAt: readonly string[], options: FarcallErrorOptions = {}) {
     super(message, options);
     this.arrivedAt = arrivedAt;
@@ -189,10 +234,12 @@ export class FileUndelivered extends FarcallError {
 }
 /** A peer does not take a file: the message says why. */
 export class FileRefused extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "File Refused";
 }
 /** A file that is to be sent cannot be read, or changes while it is. */
 export class FileUnreadable extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "File Unreadable";
 }
 
@@ -214,13 +261,18 @@ export interface Diagnostic {
 
 /** A configuration that cannot be used, with every mistake in it. */
 export class InvalidConfiguration extends FarcallError {
+  /** Its {@linkcode ErrorCode}. */
   readonly code = "Invalid Configuration";
   /** All mistakes, in the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
   /** The message without the mistakes that it repeats, for who shows them all: one line. */
   readonly summary: string;
 
-  /** @param options `summary`: where it is another than the message. */
+  /**
+   * Its message says the first diagnostic, or all of them.
+   *
+   * @param options `summary`: where it is another than the message.
+   */
   constructor(
     message: string,
     mistakes: readonly Diagnostic[],

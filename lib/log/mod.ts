@@ -11,11 +11,11 @@ import { limits } from "../limits/mod.ts";
 
 export { escapeControls } from "./escape_controls.ts";
 
-/** From the least to the most urgent. */
-export const logLevels = ["debug", "info", "warn", "error"] as const;
-
 /** How urgent a record is. */
-export type LogLevel = typeof logLevels[number];
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** From the least to the most urgent. */
+export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** What a record says besides its event; undefined fields are left out. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -24,9 +24,11 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 export interface LogRecord {
   /** When it was made, in milliseconds since the UNIX epoch. */
   readonly epochMs: number;
+  /** How urgent it is. */
   readonly level: LogLevel;
   /** What happened, e.g. `call.executed`. */
   readonly event: string;
+  /** What else there is to say. */
   readonly fields: LogFields;
 }
 

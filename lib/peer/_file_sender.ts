@@ -26,19 +26,27 @@ export interface SendFileOptions {
   readonly onProgress?: (progress: FileProgress) => void;
   /** Gives it up. */
   readonly signal?: AbortSignal;
-  /** The key to prove to recipients. */
+  /**
+   * The key to prove to recipients.
+   *
+   * @internal
+   */
   readonly key?: SigningKey;
 }
 
 /** How far a file is on its way to one machine. */
 export interface FileProgress {
+  /** The machine's address. */
   readonly to: string;
+  /** Bytes that have gone so far. */
   readonly sentBytes: number;
+  /** Bytes of the whole file. */
   readonly totalBytes: number;
 }
 
 /** A file that has arrived at one machine. */
 export interface FileDelivery {
+  /** The machine's address. */
   readonly to: string;
   /** `connection` to a farcall, checked with its SHA-256; `chunks` to the original program. */
   readonly way: "connection" | "chunks";

@@ -4,6 +4,7 @@ import type { FileEntrance, Introduction } from "./original/packet.ts";
 
 /** A machine that was heard of. */
 export interface KnownPeer {
+  /** Its IPv4 address. */
   readonly address: string;
   /** What it calls itself; undefined where it has not said so. */
   readonly name: string | undefined;

@@ -29,7 +29,11 @@ export interface ReceiverOptions extends SpaceBounds {
   readonly accept?: readonly string[];
   /** The address of this machine to use. Default: all of them. */
   readonly address?: string;
-  /** Where it takes files from other farcalls, the best way first. Default: a port of TCP. */
+  /**
+   * Where it takes files from other farcalls, the best way first. Default: a port of TCP.
+   *
+   * @internal
+   */
   readonly entrances?: readonly OpenEntrance[];
 }
 

@@ -34,6 +34,9 @@ export async function startPeer(options: PeerOptions = {}): Promise<Peer> {
 }
 
 export type { KnownPeer } from "./_known_peers.ts";
+export type { ReceiverOptions } from "./_receiver.ts";
+export type { SpaceBounds } from "./folder/space.ts";
+export type { EngineCounts } from "./original/engine.ts";
 export type { FileDelivery, FileProgress, SendFileOptions } from "./_file_sender.ts";
 export { jsonOf, type ReceivedFile, type ReceivedMessage } from "./received_message.ts";
 export { type Inbox, lastReceived, openInbox } from "./inbox.ts";

@@ -24,6 +24,11 @@ export interface PeerOptions extends ReceiverOptions {
   readonly receives?: boolean;
   /** The private key that it proves to recipients of files. Default: none. */
   readonly key?: SendFileOptions["key"];
+  /**
+   * Who takes its records. Default: nobody.
+   *
+   * @internal
+   */
   readonly log?: Log;
 }
 
@@ -37,7 +42,9 @@ export interface SendMessageOptions {
 
 /** A message that was acknowledged. */
 export interface SentMessage {
+  /** The address that it went to. */
   readonly to: string;
+  /** When it was sent: ISO 8601, to the microsecond. */
   readonly timestamp: string;
   /** How often it was sent. */
   readonly attempts: number;
@@ -45,22 +52,29 @@ export interface SentMessage {
 
 /** How a peer is. */
 export interface PeerStatus {
+  /** What it calls itself. */
   readonly name: string;
+  /** What its process is called in packets. */
   readonly machineId: string;
   /** Where it keeps what it receives; undefined for one that only sends. */
   readonly folder: string | undefined;
+  /** When it was started, in milliseconds since the UNIX epoch. */
   readonly startedMs: number;
+  /** Machines that it has heard of. */
   readonly peers: number;
-  /** Packets that wait for their acknowledgement, and those that wait to be sent. */
+  /** Packets that wait for their acknowledgement. */
   readonly unacknowledged: number;
+  /** Packets that wait to be sent. */
   readonly waiting: number;
   /** Files that are received in part. */
   readonly unfinishedFiles: number;
+  /** Packets since its start: `sent`, `resent`, `acknowledged`, `received`, `refused` and so on. */
   readonly counts: Readonly<EngineCounts>;
 }
 
 /** A peer that runs. Stop it. */
 export class Peer implements AsyncDisposable {
+  /** What it calls itself. */
   readonly name: string;
   readonly #options: PeerOptions;
   readonly #log: Log;
@@ -245,6 +259,7 @@ export class Peer implements AsyncDisposable {
     return listed.filter(({ address }) => found.some((peer) => peer.address === address));
   }
 
+  /** How it is. */
   status(): PeerStatus {
     return {
       name: this.name,
@@ -270,6 +285,7 @@ export class Peer implements AsyncDisposable {
     this.#log.info("peer.stopped", { ...this.#engine.counts });
   }
 
+  /** Stops it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

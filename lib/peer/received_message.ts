@@ -11,6 +11,7 @@ export interface ReceivedMessage {
   readonly from: string;
   /** Who says to have sent it. */
   readonly sender: string;
+  /** Where it was sent to, of those who know each other's channels. */
   readonly channel: string;
   /** The text; of a file, `Shared a file: NAME`. */
   readonly content: string;
@@ -28,6 +29,7 @@ export interface ReceivedFile {
   readonly path: string;
   /** What it is called here: the last part of the name that it came with, or one with a number where that was taken. */
   readonly name: string;
+  /** Its length. */
   readonly bytes: number;
   /** The transfer's. */
   readonly id: string;

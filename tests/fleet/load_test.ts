@@ -138,7 +138,7 @@ Deno.test(`${deployments} deployments under load from ${clients} clients lose no
           const fromMs = performance.now();
           const { script, value } = await farcall.reply(service, "who");
           if (service === "stays") assert.equal(value, "always");
-          reply(service, script, fromMs);
+          reply(service, script as ScriptId, fromMs);
         }
       }),
     );

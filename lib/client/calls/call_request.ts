@@ -1,6 +1,6 @@
 /** What a caller asks for, from `farcall.call` to the wire: made once, never changed. */
 import type { CompiledSignature } from "../../types/mod.ts";
-import type { ScriptId, ScriptPin } from "../../identity/mod.ts";
+import type { ScriptPin } from "../../identity/mod.ts";
 import type { CallDeadline } from "../call_deadline.ts";
 import type { CallTrace } from "../trace.ts";
 
@@ -40,10 +40,14 @@ export interface Reply {
    * `AsyncIterableIterator` where it returns a stream.
    */
   readonly value: unknown;
-  /** The script that made it. */
-  readonly script: ScriptId;
+  /** The id of the script that made it: 64 hex digits. */
+  readonly script: string;
   /** The node that ran it, as `name (host:port)`. */
   readonly node: string;
-  /** The overload that ran. */
+  /**
+   * The overload that ran.
+   *
+   * @internal
+   */
   readonly signature: CompiledSignature;
 }

@@ -81,15 +81,23 @@ export interface EngineOptions {
 /** What a machine turned out to run. */
 export type PeerKind = "farcall" | "original" | "silent";
 
-/** Counts since the start. */
+/** Packets since the start. */
 export interface EngineCounts {
+  /** Those that were sent, for the first time. */
   sent: number;
+  /** Those that were sent once more. */
   resent: number;
+  /** Those that were sent and acknowledged. */
   acknowledged: number;
+  /** Those that nobody acknowledged. */
   undeliverable: number;
+  /** Those that came, for the first time. */
   received: number;
+  /** Those that came once more. */
   duplicates: number;
+  /** Those that were not taken. */
   refused: number;
+  /** Those that are none of the protocol. */
   malformed: number;
 }
 

@@ -1,0 +1,41 @@
+/** The library's face: what it exports is documented, and nothing else is exported. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { repository } from "./_support/cli.ts";
+
+async function doc(...args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", ...args],
+    cwd: repository,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.equal(code, 0, out + error);
+  return { stdout: out, stderr: error };
+}
+
+Deno.test("everything that a program can import has its documentation, and every type that it meets", async () => {
+  await doc("--lint", "mod.ts", "npm/mod.ts");
+});
+
+Deno.test("what the library exports is what its document lists", async () => {
+  const text = await Deno.readTextFile(join(repository, "docs/library.md"));
+  const section = text.split("## What it exports\n")[1]?.split("\n## ")[0] ?? "";
+  const listed = [...section.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+  const face = await Deno.readTextFile(join(repository, "mod.ts"));
+  assert.doesNotMatch(face, /export \*/);
+  const exported = [...face.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
+    .flatMap(([, names]) => (names ?? "").split(","))
+    .map((name) => name.trim().replace(/^type /, ""))
+    // What types are made of, and no program names.
+    .filter((name) => name !== "" && name !== "ExpressionType");
+  assert.ok(exported.length > 50, "the face was read");
+  assert.deepEqual(listed.toSorted(), exported.toSorted());
+});
+
+Deno.test("what the npm package exports are exports of the library", async () => {
+  const [library, ofPackage] = await Promise.all([import("../mod.ts"), import("../npm/mod.ts")]);
+  for (const [name, value] of Object.entries(ofPackage)) {
+    assert.equal((library as Record<string, unknown>)[name], value, name);
+  }
+});
