@@ -46,9 +46,13 @@ class ReadableFile implements Disposable {
     return infoOf(await asDeno(this.#handle.stat()));
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     // A handle that is only let go of closes its descriptor with a warning.
     this.#handle.close().catch(() => {});
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 }
 
@@ -138,6 +142,7 @@ const api = {
   removeSignalListener: (signal: NodeJS.Signals, listener: () => void): void => {
     process.off(signal, listener);
   },
+  uid: (): number | null => process.getuid?.() ?? null,
   unrefTimer: (timer: unknown): void => void (timer as { unref(): void }).unref(),
 };
 

@@ -4,14 +4,15 @@ import { call } from "../cli/call/call.ts";
 import { callOptions, readPlainCall } from "../cli/call/call_options.ts";
 import { exitUsage } from "../cli/exit_codes.ts";
 import { printError, printLine, printNote } from "../cli/output.ts";
+import { helpText, optionOf } from "../cli/usage/spec.ts";
 import { version } from "../lib/protocol/mod.ts";
 
 const usage = "usage: farcall call [OPTIONS] SERVICE.RPC [ARGUMENT…]";
 
 function help(): string {
   const width = Math.max(...callOptions.map(({ flags }) => flags.length));
-  const options = callOptions.map(({ flags, description }) =>
-    `  ${flags.padEnd(width)}  ${description}`
+  const options = callOptions.map((option) =>
+    `  ${option.flags.padEnd(width)}  ${helpText(option)}`
   );
   return [
     usage,
@@ -57,7 +58,7 @@ function splitOnce(word: string): string[] {
 
 /** The first word that is neither an option nor an argument. */
 function whyUnread(words: readonly string[]): string {
-  const isOption = (word: string) => callOptions.some(({ flags }) => flags.split(" ")[0] === word);
+  const isOption = (word: string) => optionOf({ options: callOptions }, word) !== undefined;
   const unknown = words.find((word) => word.startsWith("-") && word !== "-" && !isOption(word));
   if (unknown === undefined) return "an option has no value behind it";
   return `there is no option "${unknown}"; as an argument, write it in JSON: --args '["${unknown}"]'`;
