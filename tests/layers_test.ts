@@ -447,6 +447,7 @@ const loadedAlone = [
   "lib/transport/tls.ts",
   "lib/types/json_schema.ts",
   "lib/vendor/acorn.js",
+  "lib/vendor/acorn_typescript.js",
   "lib/vendor/yaml.js",
 ];
 
@@ -458,7 +459,6 @@ const pure =
 const packageHomes: Record<string, string> = {
   esbuild: "lib/deploy/bundle/_esbuild.ts",
   commander: "cli/program.ts",
-  "@sveltejs/acorn-typescript": "lib/deploy/functions/_syntax.ts",
   "@logtape/logtape": "lib/log/open_log.ts",
 };
 

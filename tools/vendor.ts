@@ -5,7 +5,7 @@
  * whoever runs or type-checks a program that imports the library. A module of our own it finds anywhere.
  */
 import { join } from "node:path";
-import { withEsbuild } from "../lib/deploy/bundle/_esbuild.ts";
+import { type EsbuildPlugin, withEsbuild } from "../lib/deploy/bundle/_esbuild.ts";
 import { packageOf } from "./packages.ts";
 
 interface Vendored {
@@ -16,6 +16,8 @@ interface Vendored {
   readonly used: readonly string[];
   /** The file of its types, from its folder; undefined where ours has only those that are used. */
   readonly types?: string;
+  /** Default: `LICENSE`. */
+  readonly licence?: string;
 }
 
 const packages: Readonly<Record<string, Vendored>> = {
@@ -24,6 +26,12 @@ const packages: Readonly<Record<string, Vendored>> = {
     entry: "dist/acorn.mjs",
     used: ["getLineInfo", "Parser"],
     types: "dist/acorn.d.mts",
+  },
+  acorn_typescript: {
+    specifier: "npm:@sveltejs/acorn-typescript@1.0.13",
+    entry: "index.js",
+    used: ["tsPlugin"],
+    licence: "LICENSE.md",
   },
   yaml: {
     specifier: "npm:yaml@2.9.1",
@@ -35,10 +43,20 @@ const packages: Readonly<Record<string, Vendored>> = {
 
 const folder = new URL("../lib/vendor/", import.meta.url);
 
+/** One that is vendored uses another by its module here. */
+const among: EsbuildPlugin = {
+  name: "among",
+  setup: (build) => {
+    build.onResolve({ filter: /^\w+$/ }, ({ path }) => {
+      return Object.hasOwn(packages, path) ? { path: `./${path}.js`, external: true } : undefined;
+    });
+  },
+};
+
 /** The files that are written, by their names. */
 export async function vendoredFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  for (const [name, { specifier, entry, used, types }] of Object.entries(packages)) {
+  for (const [name, { specifier, entry, used, types, licence }] of Object.entries(packages)) {
     const { folder: source } = await packageOf(specifier);
     const typesName = `${name}.d.${types === undefined ? "ts" : "mts"}`;
     const { outputFiles: [bundle] } = await withEsbuild((esbuild) =>
@@ -48,6 +66,7 @@ export async function vendoredFiles(): Promise<ReadonlyMap<string, string>> {
         write: false,
         format: "esm",
         platform: "neutral",
+        plugins: [among],
         target: "es2022",
         charset: "utf8",
         legalComments: "none",
@@ -62,7 +81,7 @@ export async function vendoredFiles(): Promise<ReadonlyMap<string, string>> {
       })
     );
     files.set(`${name}.js`, bundle.text);
-    files.set(`${name}.LICENSE`, await Deno.readTextFile(join(source, "LICENSE")));
+    files.set(`${name}.LICENSE`, await Deno.readTextFile(join(source, licence ?? "LICENSE")));
     if (types !== undefined) files.set(typesName, await Deno.readTextFile(join(source, types)));
   }
   return files;
