@@ -266,6 +266,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "peer/folder",
     "peer/original",
     "transport",
+    "transport/raw_ip",
   ],
   protocol: ["encoding", "errors", "identity", "limits", "manifest"],
   "protocol/json": ["encoding", "errors", "identity", "limits", "types"],

@@ -12,9 +12,9 @@ import { type Log, roundMs } from "../log/mod.ts";
 import type { SigningKey } from "../identity/mod.ts";
 import { sendInChunks } from "./_chunked_sender.ts";
 import type { Engine, PeerKind } from "./original/engine.ts";
-import type { Introduction } from "./original/packet.ts";
+import type { FileEntrance, Introduction } from "./original/packet.ts";
 import { connectToEntrance } from "./transfer/entrances.ts";
-import { sendFileOver } from "./transfer/send_file.ts";
+import { type FileToSend, sendFileOver } from "./transfer/send_file.ts";
 
 /** How a file is sent. */
 export interface SendFileOptions {
@@ -59,8 +59,12 @@ export interface FileSenderWorld {
   readonly engine: Engine;
   readonly log: Log;
   readonly submitted: () => void;
+  /** The address of this machine to use; all of them where undefined. */
+  readonly address: string | undefined;
+  /** Asks who a machine is, even if that is known where `isFresh` is set. */
   readonly ask: (
     to: string,
+    options?: { readonly isFresh?: boolean },
   ) => Promise<{ kind: PeerKind; introduction: Introduction | undefined }>;
   readonly timestamp: () => string;
 }
@@ -145,7 +149,7 @@ export class FileSender {
     const entrances = introduction?.files ?? [];
     let delivery: FileDelivery;
     if (entrances.length > 0) {
-      const name = await this.#sendOverConnection(to, entrances, file);
+      const name = await this.#sendOverConnection(to, file, entrances);
       delivery = { to, way: "connection", name };
     } else {
       const { engine, submitted } = this.#world;
@@ -160,8 +164,8 @@ export class FileSender {
   /** Tries again where a connection ends, as long as that brings anything. */
   async #sendOverConnection(
     to: string,
-    entrances: Introduction["files"],
-    file: Parameters<typeof sendFileOver>[1],
+    file: FileToSend,
+    entrances: readonly FileEntrance[],
   ): Promise<string> {
     let pauseMs = limits.peer.transferRetryPauseMs;
     let [sent, sentBefore] = [0, 0];
@@ -171,7 +175,7 @@ export class FileSender {
     };
     for (let attempt = 1;; attempt++) {
       try {
-        const transport = await connectToEntrance(to, entrances);
+        const transport = await connectToEntrance(to, entrances, this.#world.address);
         return await sendFileOver(transport, { ...file, onProgress });
       } catch (error) {
         file.signal?.throwIfAborted();
@@ -192,6 +196,9 @@ export class FileSender {
         this.#world.log.warn("peer.file-interrupted", { to, file: file.path, attempt, reason });
         await pause(pauseMs, file.signal);
         pauseMs *= 2;
+        // It may have been started anew, and listen elsewhere.
+        const { introduction } = await this.#world.ask(to, { isFresh: true });
+        entrances = introduction?.files ?? entrances;
       }
     }
   }

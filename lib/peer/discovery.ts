@@ -16,7 +16,7 @@ export function searchedAddresses(network: string | undefined, own: string | und
     ? ownNetworks(own).flatMap(([address, bits]) => addressesIn(address, Math.max(24, bits)))
     : addressesOfNetwork(network);
   const mine = new Set(Deno.networkInterfaces().map(({ address }) => address));
-  return [...new Set(addresses)].filter((address) => !mine.has(address))
+  return [...new Set(addresses)].filter((address) => !mine.has(address) && address !== own)
     .slice(0, limits.peer.discoveryAddressesMax);
 }
 

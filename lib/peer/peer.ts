@@ -112,7 +112,8 @@ export class Peer implements AsyncDisposable {
       engine: this.#engine,
       log: this.#log,
       submitted: () => this.#arm(),
-      ask: (to) => this.#ask(to),
+      address: options.address,
+      ask: (to, askOptions) => this.#ask(to, askOptions),
       timestamp: () => this.#timestamps.next(Date.now()),
     });
   }
@@ -291,9 +292,12 @@ export class Peer implements AsyncDisposable {
   }
 
   /** Who a machine is. */
-  #ask(to: string): Promise<{ kind: PeerKind; introduction: Introduction | undefined }> {
+  #ask(
+    to: string,
+    { isFresh = false }: { readonly isFresh?: boolean } = {},
+  ): Promise<{ kind: PeerKind; introduction: Introduction | undefined }> {
     const known = this.#known.recent(to, Date.now());
-    if (known !== undefined) {
+    if (!isFresh && known !== undefined) {
       const introduction = { name: this.#known.get(to)?.name ?? "", files: known.files };
       return Promise.resolve({ kind: known.kind, introduction });
     }

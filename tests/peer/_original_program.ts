@@ -8,10 +8,18 @@ import {
   messageProtocol,
   type PeerProtocol,
 } from "../../lib/peer/original/packet.ts";
-import type { VirtualNetwork, VirtualPacket } from "./_virtual_network.ts";
+import type { VirtualPacket } from "./_virtual_network.ts";
 
 // deno-lint-ignore no-explicit-any
 type Fields = Record<string, any>;
+
+/** What it needs of a network. */
+export interface OriginalNetwork {
+  readonly nowMs: number;
+  attach(address: string, receive: (packet: VirtualPacket) => void): void;
+  transmit(packet: VirtualPacket): void;
+  after(delayMs: number, work: () => void): void;
+}
 
 interface Watched {
   readonly to: string;
@@ -46,7 +54,7 @@ export class OriginalProgram {
   readonly shown: Shown[] = [];
   /** Files under the names that it gave them. */
   readonly files = new Map<string, Uint8Array>();
-  readonly #network: VirtualNetwork;
+  readonly #network: OriginalNetwork;
   readonly #address: string;
   readonly #machineId: string;
   readonly #chunkBytes: number;
@@ -55,7 +63,7 @@ export class OriginalProgram {
   readonly #processed = new Set<string>();
   readonly #chunks = new Map<string, Map<number, Uint8Array>>();
 
-  constructor(network: VirtualNetwork, options: OriginalOptions) {
+  constructor(network: OriginalNetwork, options: OriginalOptions) {
     this.#network = network;
     this.#address = options.address;
     this.#machineId = options.machineId;

@@ -41,6 +41,7 @@ export class ChunkStore {
   /** Files that have their names: a chunk may have come again meanwhile. */
   readonly #finished = new WeakSet<ChunkedFile>();
   #queue: Queued[] = [];
+  #isWriting = false;
   #writing: Promise<void> | undefined;
 
   /** @param folder Where the folders of unfinished files lie. */
@@ -65,7 +66,7 @@ export class ChunkStore {
   /** Stores a chunk, and says whether it is safe; that of the last missing one, whether the whole file is. */
   keep(chunk: ChunkToKeep, done: (isSafe: boolean) => void): void {
     this.#queue.push({ ...chunk, done });
-    this.#writing ??= this.#write().finally(() => this.#writing = undefined);
+    if (!this.#isWriting) this.#writing = this.#write();
   }
 
   /** Gives a whole file its final name that had all its chunks when the process ended. */
@@ -87,6 +88,7 @@ export class ChunkStore {
   }
 
   async #write(): Promise<void> {
+    this.#isWriting = true;
     while (this.#queue.length > 0) {
       const byFile = Map.groupBy(this.#queue.splice(0), ({ file }) => file);
       for (const [file, queued] of byFile) {
@@ -106,6 +108,8 @@ export class ChunkStore {
         for (const { done } of queued) done(isSafe);
       }
     }
+    // In the turn that found nothing left: whoever comes after it begins anew.
+    this.#isWriting = false;
   }
 
   async #writeChunks(file: ChunkedFile, queued: readonly Queued[]): Promise<void> {

@@ -28,6 +28,7 @@ export class Journal {
   #fileBytes = 0;
   #nextNumber = 1;
   #queue: { message: NewMessage; done: (isSafe: boolean) => void }[] = [];
+  #isWriting = false;
   #writing: Promise<void> | undefined;
   #waiters: (() => void)[] = [];
 
@@ -58,7 +59,7 @@ export class Journal {
   /** Writes a message, many with one write, and says whether it is safe. */
   append(message: NewMessage, done: (isSafe: boolean) => void): void {
     this.#queue.push({ message, done });
-    this.#writing ??= this.#write().finally(() => this.#writing = undefined);
+    if (!this.#isWriting) this.#writing = this.#write();
   }
 
   /** Resolves when the next messages are there. */
@@ -75,6 +76,7 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
+    this.#isWriting = true;
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0);
       let isSafe = true;
@@ -91,6 +93,8 @@ export class Journal {
       for (const { done } of batch) done(isSafe);
       if (isSafe) { for (const wake of this.#waiters.splice(0)) wake(); }
     }
+    // In the turn that found nothing left: whoever comes after it begins anew.
+    this.#isWriting = false;
   }
 
   async #writeBatch(messages: readonly NewMessage[]): Promise<void> {

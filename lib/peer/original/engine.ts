@@ -1,5 +1,5 @@
 /** The original protocol, whole: what is sent, what is done with what arrives. Without I/O and clock of its own. */
-import { messageOf } from "../../errors/mod.ts";
+import { messageOf, MessageTooLarge } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
 import type { ChunkedFile } from "./chunked_file.ts";
@@ -160,6 +160,7 @@ export class Engine {
   /**
    * Sends a message.
    *
+   * @throws {MessageTooLarge} If it does not fit into one packet.
    * @throws {Overloaded} If too much waits already.
    */
   sendMessage(
@@ -167,6 +168,13 @@ export class Engine {
     message: MessageData,
     options: { nowMs: number; settled: (delivery: Delivery, attempts: number) => void },
   ): void {
+    const { length } = writeMessage(this.#headOf(Number.MAX_SAFE_INTEGER), message);
+    if (length > limits.peer.packetBytesMax) {
+      throw new MessageTooLarge(
+        `the message needs ${length} bytes as JSON in ASCII, and a packet carries ` +
+          `${limits.peer.packetBytesMax}; send it as a file`,
+      );
+    }
     this.outgoing.submit({
       to,
       protocol: messageProtocol,

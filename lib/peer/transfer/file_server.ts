@@ -1,4 +1,5 @@
 /** Takes files from other farcalls. */
+import { join } from "node:path";
 import { FileRefused, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
@@ -41,6 +42,7 @@ export class FileServer {
     entrances: readonly OpenEntrance[],
     world: Omit<ReceiverWorld, "claim" | "finished"> & { readonly log: Log },
   ): Promise<FileServer> {
+    await removeOldParts(world.incoming);
     const opened: { entrance: FileEntrance; listener: Listener }[] = [];
     try {
       for (const { over, open } of entrances) {
@@ -128,5 +130,15 @@ export class FileServer {
       if (finished.size <= limits.peer.recentPerMachineMax) return;
       finished.delete(key);
     }
+  }
+}
+
+/** Removes parts of files whose senders have not come back. */
+export async function removeOldParts(incoming: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(incoming)) {
+    const path = join(incoming, name);
+    const { mtime } = await Deno.stat(path).catch(() => ({ mtime: null }));
+    if (!isFile || mtime === null) continue;
+    if (Date.now() - mtime.getTime() > limits.peer.unfinishedKeptMs) await Deno.remove(path);
   }
 }
