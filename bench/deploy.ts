@@ -3,7 +3,7 @@
  * nothing and of one that changes one script among a thousand, and of fifty nodes at once. Linux, two
  * processors.
  *
- *   deno task bench:deploy
+ *   deno task bench deploy
  */
 import { connect, type Farcall, readKey } from "../lib/client/mod.ts";
 import { generatePem } from "../lib/identity/mod.ts";

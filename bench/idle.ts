@@ -3,7 +3,7 @@
  * a call takes meanwhile; in turn with a TCP echo on the same runtime. Both are under load for a while first, as what
  * they take then and keep is not the connections'. Linux, two processors, 12,000 file descriptors.
  *
- *   deno task bench:idle [--quick]
+ *   deno task bench idle [--quick]
  */
 import { bareEcho, deployBench } from "./_contenders.ts";
 import type { Client, Connection } from "./_contender.ts";

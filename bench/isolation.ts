@@ -4,7 +4,7 @@
  * again after a runaway script; and what a service hears of another that misbehaves. Linux, two processors: at first the
  * servers on 1 and this client on 0; for the last, all of them on both. Prints Markdown, as docs/performance.md has it.
  *
- *   deno task bench:isolation [--quick]
+ *   deno task bench isolation [--quick]
  */
 import { connect, type Farcall } from "../lib/client/mod.ts";
 import { deploy } from "../lib/deploy/mod.ts";

@@ -3,7 +3,7 @@
  * over standard input and output; messages of a turn in one write, and each in its own; arguments relayed as they are,
  * and read and written again. Linux, two processors: the other end on 1, this one on 0.
  *
- *   deno task bench:link
+ *   deno task bench link
  */
 import { fileURLToPath } from "node:url";
 import { Channel } from "../lib/channel/mod.ts";

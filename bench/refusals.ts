@@ -2,7 +2,7 @@
  * Whether the time of a refusal tells what a caller is kept from: what is not there, against what it may not
  * call, asked in turn, many times, from outside. Linux, two processors.
  *
- *   deno task bench:refusals
+ *   deno task bench refusals
  */
 import { encodeJson } from "../lib/encoding/mod.ts";
 import { FrameKind } from "../lib/protocol/mod.ts";

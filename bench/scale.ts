@@ -4,7 +4,7 @@
  * Linux, two processors: the nodes on 1 and this client on 0; for the last, all of them on both. Prints Markdown, as
  * docs/performance.md has it.
  *
- *   deno task bench:scale [--quick]
+ *   deno task bench scale [--quick]
  */
 import { connect, type Farcall } from "../lib/client/mod.ts";
 import { parseConfiguration } from "../lib/config/mod.ts";

@@ -4,7 +4,7 @@
  * nothing. Exits with 1 where a call failed that must not, where nodes are left in half a deployment, or where memory or
  * descriptors grow. Linux.
  *
- *   deno task bench:soak [--seconds=120] [--seed=1]
+ *   deno task bench soak [--seconds=120] [--seed=1]
  */
 import { deploy } from "../lib/deploy/mod.ts";
 import { loadConfiguration } from "../lib/config/mod.ts";

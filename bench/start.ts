@@ -1,7 +1,7 @@
 /**
  * How long `farcall call` takes from the shell against a running node, its start and end included.
  *
- * `deno task bench:start` prints the table. Linux only.
+ * `deno task bench start` prints the table. Linux only.
  */
 import { measureWholeCommands, wholeCommandTable } from "./_whole_command.ts";
 

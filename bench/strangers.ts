@@ -3,7 +3,7 @@
  * it: calls that failed, how long calls took, the memory that the node gained, and its log. Fails where a bound is
  * broken. Linux, two processors, 12,000 file descriptors.
  *
- *   deno task bench:strangers [--executable dist/farcall] [--quick] [FAMILY or a load's name …]
+ *   deno task bench strangers [--executable dist/farcall] [--quick] [FAMILY or a load's name …]
  */
 import { parseArgs } from "node:util";
 import type { Load } from "./strangers/_load.ts";

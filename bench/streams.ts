@@ -3,7 +3,7 @@
  * executor and the caller take at most, for a small one and one that is sixteen times as large. Linux, two processors: the
  * node and its executor on 0, the caller and the other end of the bare connection on 1.
  *
- *   deno task bench:streams [--quick]
+ *   deno task bench streams [--quick]
  */
 import { connect } from "../lib/client/mod.ts";
 import { denoArguments, pinTo, runInit, Target } from "./_processes.ts";

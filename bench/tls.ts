@@ -3,7 +3,7 @@
  * that no executor hides it), called in turns of one run. Processor time is that of the node and of the caller. Linux,
  * two processors: the nodes on 0, the caller on 1.
  *
- *   deno task bench:tls [--quick]
+ *   deno task bench tls [--quick]
  */
 import process from "node:process";
 import { connect, type Farcall } from "../lib/client/mod.ts";
