@@ -26,6 +26,15 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
         if (kind !== "require-call") return { path: name, external: true };
         return { path: name, namespace: "builtin" };
       });
+      // A package that is loaded by a name which no tool sees: here it is to be seen.
+      build.onLoad({ filter: /lib\/config\/yaml\/_library\.ts$/ }, async ({ path }) => {
+        const text = await Deno.readTextFile(path);
+        const [, specifier] = /^const specifier = (".+");$/m.exec(text)!;
+        return {
+          contents: text.replace("import(specifier)", `import(${specifier})`),
+          loader: "ts",
+        };
+      });
       build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
         contents: `module.exports = globalThis.process.getBuiltinModule(${JSON.stringify(path)});`,
       }));
@@ -62,11 +71,6 @@ export async function licencesOf(folders: readonly string[]): Promise<string> {
       .find((name) => /^licen[cs]e/i.test(name));
     if (file === undefined) throw new Error(`no licence was found in "${folder}"`);
     texts.push([`${name} ${version}`, await Deno.readTextFile(join(folder, file))]);
-  }
-  for (const { name: file } of Deno.readDirSync(join(root, "lib/vendor"))) {
-    if (!file.endsWith(".LICENSE")) continue;
-    const text = await Deno.readTextFile(join(root, "lib/vendor", file));
-    texts.push([file.slice(0, -".LICENSE".length), text]);
   }
   return texts.map(([name, text]) => `${name}\n\n${text.trim()}\n`).join("\n\n");
 }

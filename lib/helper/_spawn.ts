@@ -1,7 +1,4 @@
 /** Starting a helper: our own program again, with nothing that it may do. */
-// Not used by name here: importing it puts the helper's modules into the module cache (and into a compiled
-// executable), where the child finds them without a network.
-import "./child.ts";
 import { ownExecutable } from "../files/mod.ts";
 import { limits } from "../limits/mod.ts";
 
@@ -30,6 +27,7 @@ export function spawnHelper(confine: Confine): Deno.ChildProcess {
     "--no-config",
     "--no-lock",
     `--v8-flags=--disallow-code-generation-from-strings,${heapFlag}`,
+    // In the module cache, and in a compiled executable, since cli/main.ts names it.
     import.meta.resolve("./child.ts"),
     helperArgument,
   ];

@@ -5,7 +5,7 @@ import { Cli, type Program, repository, runFlags } from "../_support/cli.ts";
 import { Fleet, Project } from "../_support/fleet.ts";
 
 /** What a site serves: the modules, and nothing else of the checkout. */
-const served = /^\/(mod\.ts|(cli|lib)\/[\w/]+\.[jt]s)$/;
+const served = /^\/(mod\.ts|(cli|lib)\/[\w/]+\.ts)$/;
 
 /** The checkout over HTTP on loopback. */
 class Site implements AsyncDisposable {

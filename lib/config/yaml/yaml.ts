@@ -1,5 +1,5 @@
 /**
- * The only module that knows the YAML library: text → a tree of `_nodes.ts`, mistakes of YAML noted.
+ * Text → a tree of `_nodes.ts`, mistakes of YAML noted.
  *
  * The library is used as a grammar. What it leaves open or does slowly is done here, bounded: depth
  * before anything recurses, duplicate keys, anchors, aliases and merge keys.
@@ -17,8 +17,9 @@ import {
   Parser,
   type Token,
   type TokenItem,
-  type YAMLError,
-} from "../../vendor/yaml.js";
+  type YamlError,
+} from "./_library.ts";
+import process from "node:process";
 import type { ConfigurationBounds } from "../bounds.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { brokenAt, type Entry, quote, type ScalarNode, type YamlNode } from "./nodes.ts";
@@ -56,14 +57,28 @@ export function readYaml(
 
 interface Composed {
   readonly document: Document;
-  readonly errors: readonly YAMLError[];
+  readonly errors: readonly YamlError[];
   /** Offsets of opening brackets and quotes that nothing closes. */
   readonly unclosed: readonly number[];
 }
 
+/**
+ * Runs the library with nothing in the environment: it looks there at every token whether it shall log it, which takes a
+ * microsecond each time, and a permission. Synchronous, so that nobody else sees it.
+ */
+function withoutEnvironment<Result>(body: () => Result): Result {
+  const { env } = process;
+  process.env = {};
+  try {
+    return body();
+  } finally {
+    process.env = env;
+  }
+}
+
 /** Runs the library, unless the text is nested too deeply for it or holds several documents. */
 function composeText(text: string, findings: Diagnostics, depthMax: number): Composed | undefined {
-  const tokens = [...new Parser().parse(text)];
+  const tokens = withoutEnvironment(() => [...new Parser().parse(text)]);
   const documents = tokens.filter((token) => token.type === "document");
   const inspected = inspect(documents[0], text);
   if (inspected.depth > depthMax) {
@@ -86,7 +101,7 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
     // Tags of YAML 1.1, such as !!omap, would give the library's own nodes; without them they are unknown as all others.
     resolveKnownTags: false,
   });
-  const [document] = composer.compose(tokens, true, text.length);
+  const [document] = withoutEnvironment(() => [...composer.compose(tokens, true, text.length)]);
   const errors = [...document.errors].sort((one, other) => one.pos[0] - other.pos[0]);
   return { document, errors, unclosed: inspected.unclosed };
 }

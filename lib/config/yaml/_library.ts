@@ -1,0 +1,140 @@
+/**
+ * The YAML library, https://eemeli.org/yaml/, as far as it is used here, with types of our own.
+ *
+ * It is named where no tool sees it: in a folder with a package.json the runtime looks for packages in node_modules
+ * alone, and a program that imports farcall could neither be checked nor started there, even one that reads no
+ * init.yaml.
+ */
+import { InvalidConfiguration, messageOf } from "../../errors/mod.ts";
+
+const specifier = "npm:yaml@2.9.1";
+
+/** Loads the library. @throws {InvalidConfiguration} If it is not to be had. */
+async function load(): Promise<YamlLibrary> {
+  try {
+    return await import(specifier);
+  } catch (cause) {
+    const why = messageOf(cause);
+    const remedy = why.includes("node_modules")
+      ? "this folder has a package.json, so Deno looks for packages in its node_modules alone: run with " +
+        "--node-modules-dir=none, or import farcall as a package of npm's"
+      : "it comes from npm's registry, once: connect, or run farcall's executable";
+    throw new InvalidConfiguration(
+      `init.yaml cannot be read: the YAML library ${specifier} was not loaded; ${remedy} (${why})`,
+      [],
+      { cause },
+    );
+  }
+}
+
+interface YamlLibrary {
+  readonly Parser: new () => { parse(text: string): Iterable<Token> };
+  readonly Composer: new (
+    options: {
+      readonly uniqueKeys: false;
+      readonly schema: "core";
+      readonly prettyErrors: false;
+      readonly resolveKnownTags: false;
+    },
+  ) => {
+    compose(tokens: Iterable<Token>, forceDocument: true, endOffset: number): Iterable<Document>;
+  };
+  isAlias(node: unknown): node is Alias;
+  isMap(node: unknown): node is YamlMap;
+  isScalar(node: unknown): node is Scalar;
+  isSeq(node: unknown): node is Sequence;
+}
+
+/** A token of the concrete syntax. */
+export type Token =
+  | { readonly type: "document"; readonly offset: number; readonly value?: Token }
+  | {
+    readonly type: "single-quoted-scalar" | "double-quoted-scalar";
+    readonly offset: number;
+    readonly source: string;
+  }
+  | {
+    readonly type: "flow-collection";
+    readonly offset: number;
+    readonly items: readonly TokenItem[];
+    readonly end: readonly { readonly type: string }[];
+  }
+  | {
+    readonly type: "block-map" | "block-seq";
+    readonly offset: number;
+    readonly items: readonly TokenItem[];
+  }
+  | { readonly type: "scalar" | "alias" | "block-scalar"; readonly offset: number };
+
+export type DocumentToken = Extract<Token, { type: "document" }>;
+
+export interface TokenItem {
+  readonly key?: Token | null;
+  readonly value?: Token;
+}
+
+export interface Document {
+  readonly contents: ParsedNode | null;
+  readonly errors: readonly YamlError[];
+  readonly warnings: readonly YamlError[];
+}
+
+export interface YamlError {
+  readonly code: string;
+  readonly message: string;
+  /** Offsets of its beginning and end. */
+  readonly pos: readonly [number, number];
+}
+
+export type ParsedNode = Alias | Scalar | Sequence | YamlMap;
+
+interface NodeBase {
+  readonly range: readonly [start: number, valueEnd: number, nodeEnd: number];
+  readonly anchor?: string;
+  readonly tag?: string;
+}
+
+export interface Alias extends NodeBase {
+  readonly source: string;
+}
+
+export interface Scalar extends NodeBase {
+  readonly value: unknown;
+  readonly source?: string;
+}
+
+export interface Sequence extends NodeBase {
+  readonly items: readonly ParsedNode[];
+}
+
+export interface YamlMap extends NodeBase {
+  readonly items: readonly Pair[];
+}
+
+export interface Pair {
+  readonly key: ParsedNode;
+  readonly value: ParsedNode | null;
+}
+
+const library = await load();
+
+/** Text to tokens; never throws. */
+export const Parser: YamlLibrary["Parser"] = library.Parser;
+/** Tokens to documents; never throws. */
+export const Composer: YamlLibrary["Composer"] = library.Composer;
+
+export function isAlias(node: unknown): node is Alias {
+  return library.isAlias(node);
+}
+
+export function isMap(node: unknown): node is YamlMap {
+  return library.isMap(node);
+}
+
+export function isScalar(node: unknown): node is Scalar {
+  return library.isScalar(node);
+}
+
+export function isSeq(node: unknown): node is Sequence {
+  return library.isSeq(node);
+}
