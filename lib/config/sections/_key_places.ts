@@ -5,7 +5,7 @@ const keysByPlace: Readonly<Record<string, readonly string[]>> = {
   "at the top of the file": ["network", "services", "rpc"],
   "in network": ["servers", "clients"],
   "in a server or a client": ["ip", "port"],
-  "in a server": ["tls"],
+  "in a server": ["tls", "over", "protocol"],
   "in the tls of a server": ["ca", "server-name", "fingerprint"],
   "in a client": ["rate", "burst"],
   "in a client, whose public key it is": ["key"],
