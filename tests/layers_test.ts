@@ -141,7 +141,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "protocol",
     "source_map",
   ],
-  "deploy/functions": ["errors", "types", "vendor"],
+  "deploy/functions": ["errors", "javascript", "types"],
   "deploy/packages": ["config"],
   embedded: [
     "context",
@@ -221,6 +221,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "errors",
     "files",
     "identity",
+    "javascript",
     "limits",
     "log",
     "protocol",
@@ -454,7 +455,8 @@ const pure =
 
 /** Each npm package is named in exactly one module. */
 const packageHomes: Record<string, string> = {
-  acorn: "lib/helper/_script_check.ts",
+  "@sveltejs/acorn-typescript": "lib/deploy/functions/_syntax.ts",
+  acorn: "lib/javascript/mod.ts",
   esbuild: "lib/deploy/bundle/_esbuild.ts",
   commander: "cli/program.ts",
   "@logtape/logtape": "lib/log/open_log.ts",

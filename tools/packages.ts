@@ -20,6 +20,12 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
         found.add(folder);
         return { path: entry };
       });
+      // What one package takes of another that is its peer.
+      build.onResolve({ filter: /^acorn$/ }, async () => {
+        const { folder, entry } = await packageOf(await specifierIn("lib/javascript/mod.ts"));
+        found.add(folder);
+        return { path: entry };
+      });
       build.onResolve({ filter: /.*/ }, ({ path, kind }) => {
         if (!isBuiltin(path)) return undefined;
         const name = path.startsWith("node:") ? path : `node:${path}`;
@@ -40,6 +46,11 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
       }));
     },
   };
+}
+
+/** The package that a module of ours names. */
+async function specifierIn(module: string): Promise<string> {
+  return /"(npm:[^"]+)"/.exec(await Deno.readTextFile(join(root, module)))![1];
 }
 
 /** A package's folder, of those that `deno` has fetched, and its main module. */

@@ -1,5 +1,5 @@
 /** Whether a script may be kept at all: it must be one ES module that imports nothing. */
-import { type Comment, getLineInfo, type Node, type Options, Parser } from "npm:acorn@8.19.0";
+import { type Comment, getLineInfo, type Node, type Options, Parser } from "../javascript/mod.ts";
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { scriptIdShownLength } from "../identity/mod.ts";
 

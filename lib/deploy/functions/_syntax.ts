@@ -1,6 +1,6 @@
 /** Reads TypeScript and JavaScript into a syntax tree. Loaded late: its package takes longer than the parser itself. */
-import { Parser } from "../../vendor/acorn.js";
-import { tsPlugin } from "../../vendor/acorn_typescript.js";
+import { tsPlugin } from "npm:@sveltejs/acorn-typescript@1.0.13";
+import { Parser } from "../../javascript/mod.ts";
 
 /** A node of a syntax tree, as ESTree and its extension for TypeScript name the fields. */
 export interface SyntaxNode {
@@ -22,7 +22,7 @@ export function parseModule(
   text: string,
   { isTypeScript }: { readonly isTypeScript: boolean },
 ): readonly SyntaxNode[] {
-  typed ??= Parser.extend(tsPlugin());
+  typed ??= Parser.extend(tsPlugin() as unknown as Parameters<typeof Parser.extend>[0]);
   const parser = isTypeScript ? typed : Parser;
   // The package wants places of lines, too.
   const program = parser.parse(text, {
