@@ -302,16 +302,20 @@ export class EngineConnection implements Connection, Due {
     this.#host.touch(this);
   }
 
+  /** When an accepted connection has been idle for so long that its peer is asked for a sign of life. */
+  get #idleAtMs(): number {
+    return this.#isClient ? Infinity : this.#lastHeardMs + limits.rawIp.idlePingMs;
+  }
+
   /** When `onTimer` wants to be called. */
   get deadline(): number {
     if (this.#state === "closed") return Infinity;
     if (this.#state === "connecting") return Math.min(this.#helloAtMs, this.#connectUntilMs);
-    const idleAtMs = this.#isClient ? Infinity : this.#lastHeardMs + limits.rawIp.idlePingMs;
     return Math.min(
       this.#sending.deadline,
       this.#receiving.deadline,
       this.#closeUntilMs,
-      this.#sending.recovery.packetsInFlight > 0 ? Infinity : idleAtMs,
+      this.#sending.recovery.packetsInFlight > 0 ? Infinity : this.#idleAtMs,
     );
   }
 
@@ -336,9 +340,7 @@ export class EngineConnection implements Connection, Due {
       this.#host.sendReset(this, this.peerId, packet.resetReasons.ended);
       return this.#finish(undefined, packet.resetReasons.ended);
     }
-    if (!this.#isClient && now - this.#lastHeardMs >= limits.rawIp.idlePingMs) {
-      this.#sending.isPingDue = recovery.packetsInFlight === 0;
-    }
+    if (now >= this.#idleAtMs) this.#sending.isPingDue = recovery.packetsInFlight === 0;
   }
 
   /** Writes what is due. @returns Whether that is all; false if the batch is full. */
