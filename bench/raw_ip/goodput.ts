@@ -47,7 +47,7 @@ function goodput(rttMs: number, mbits: number, loss: number, seed: number): Resu
   };
 }
 
-for (const [rttMs, mbits] of [[20, 100], [200, 50], [2, 1000], [600, 10]]) {
+for (const [rttMs, mbits] of [[20, 100], [200, 50], [600, 10], [2, 1000], [0.2, 1000]]) {
   const cells = [0, 0.01, 0.05, 0.2, 0.4].map((loss) => {
     const runs = [1, 2, 3].map((seed) => goodput(rttMs, mbits, loss, seed))
       .sort((one, other) => one.mbits - other.mbits);

@@ -34,10 +34,11 @@ export const rawIp = {
   packetsInFlightMax: 32_768,
   /** Ranges of received packet numbers that are remembered. */
   ackRangesMax: 64,
-  /** An acknowledgement waits this long for company, unless so many packets have come, or more where windows are large. */
+  /** An acknowledgement waits this long for company, unless so many packets have come, or more where windows are large, or so many bytes. */
   ackDelayMs: 5,
   ackPacketsMax: 8,
   ackPacketsMaxLarge: 16,
+  ackBytesMax: 48 * KiB,
   /** Packets that overtake another before that counts as lost: at first, and where paths are seen to reorder more. */
   reorderedPackets: 3,
   reorderedPacketsMax: 256,
@@ -60,6 +61,8 @@ export const rawIp = {
   /** After a black hole, or when the search is done, larger packets are tried again after this. */
   mtuBlackHoleMs: 60 * second,
   mtuRaiseMs: 600 * second,
+  /** Below this round trip packets are not paced: timers are too coarse, and what waits does so in the peer's socket. */
+  pacedRttMsMin: 1,
   /** The smallest rtt that is waited for before a packet counts as lost. */
   lossTimeMsMin: 1,
   /** The round trip's minimum is that of the last so many ms. */

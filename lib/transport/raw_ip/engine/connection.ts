@@ -243,7 +243,7 @@ export class EngineConnection implements Connection, Due {
         if (outcome === "refused") return;
       }
     }
-    receiving.onPacket(number, { isToAck, isPing }, now);
+    receiving.onPacket(number, { isToAck, isPing, bytes: bytes.length }, now);
     if (!isProbe && layout.ackAt > 0 && this.#sending.onAck(ackBlock, now)) this.#afterAck();
     if (layout.hasStream && !isProbe) this.#afterStream();
     this.#host.touch(this);

@@ -15,6 +15,7 @@ export class Receiving {
   readonly #rtt: RoundTrip;
   /** Packets that wait to be acknowledged, and until when. */
   #waiting = 0;
+  #waitingBytes = 0;
   #ackAtMs = Infinity;
   #isAckUrgent = false;
   #isReleased = false;
@@ -31,11 +32,16 @@ export class Receiving {
   }
 
   /** Books the number of a packet that was taken. */
-  onPacket(number: number, options: { isToAck: boolean; isPing: boolean }, now: number): void {
+  onPacket(
+    number: number,
+    options: { isToAck: boolean; isPing: boolean; bytes: number },
+    now: number,
+  ): void {
     this.packetsReceived += 1;
     const isNext = this.packets.add(number, now);
     if (!options.isToAck) return;
     this.#waiting += 1;
+    this.#waitingBytes += options.bytes;
     if (!isNext || options.isPing) this.#isAckUrgent = true;
     if (this.#waiting === 1) this.#ackAtMs = now + limits.rawIp.ackDelayMs;
   }
@@ -59,6 +65,7 @@ export class Receiving {
     const { ackPacketsMax, ackPacketsMaxLarge, windowBytesFirst } = limits.rawIp;
     const most = this.window.windowBytes > windowBytesFirst ? ackPacketsMaxLarge : ackPacketsMax;
     if (this.#waiting >= most || this.#ackAtMs <= now) return true;
+    if (this.#waitingBytes >= limits.rawIp.ackBytesMax) return true;
     return this.window.mustTell && !this.isEmpty && !this.stream.isComplete;
   }
 
@@ -69,6 +76,7 @@ export class Receiving {
   /** Writes an ack block of at most `room` bytes. @returns Its length. */
   writeAck(bytes: Uint8Array, at: number, room: number, now: number): number {
     this.#waiting = 0;
+    this.#waitingBytes = 0;
     this.#ackAtMs = Infinity;
     this.#isAckUrgent = false;
     this.window.told = this.window.credit;

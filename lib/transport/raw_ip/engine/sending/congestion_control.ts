@@ -1,8 +1,10 @@
+import { limits } from "../../../../limits/mod.ts";
+import type { RoundTrip } from "./rtt.ts";
+
 /**
  * Congestion control after BBR (Cardwell et al., 2017): it models the path by the rate at which it delivers and by its
  * shortest round trip, and keeps as much under way as both call for. A loss alone says nothing: on radio it means noise.
  */
-import type { RoundTrip } from "./rtt.ts";
 
 const startupGain = 2.885;
 const drainGain = 1 / startupGain;
@@ -23,6 +25,9 @@ const overflowLoss = 0.02;
 /** Packets in which the share of lost ones is counted, and how much of it is made up for. */
 const noisePackets = 32;
 const noiseMax = 0.4;
+/** How the window to a near peer shrinks in a round trip that loses more than `overflowLoss`, and grows in others. */
+const nearBackOff = 0.7;
+const nearGrowth = 1.05;
 const initialPackets = 16;
 const minPackets = 4;
 /** How long the path is drained to see its shortest round trip again. */
@@ -49,8 +54,10 @@ type Mode = "startup" | "drain" | "probeRate" | "probeRtt";
 export class CongestionControl {
   /** Bytes that may be under way. */
   windowBytes: number;
-  /** What a receiver's socket is sure to hold. */
-  burstBytesMax = burstBytesMost;
+  /** What the peer's socket is sure to hold. */
+  #socketBytes = Infinity;
+  /** What may be under way to a near peer: less where switches on the way hold less. */
+  #nearBytes = Infinity;
   /** Bytes delivered, and when the last of them were acknowledged. */
   delivered = 0;
   deliveredAtMs = 0;
@@ -100,6 +107,10 @@ export class CongestionControl {
     );
   }
 
+  set socketBytes(bytes: number) {
+    this.#socketBytes = this.#nearBytes = bytes;
+  }
+
   /** The size of packets has changed. */
   set packetBytes(bytes: number) {
     this.#packetBytes = bytes;
@@ -116,7 +127,7 @@ export class CongestionControl {
 
   /** The rate at which packets go out; Infinity before anything is known. */
   get pacingBytesPerMs(): number {
-    if (!this.#rtt.isKnown) return Infinity;
+    if (!this.#rtt.isKnown || this.#isNear) return Infinity;
     const gain = this.#mode === "startup"
       ? startupGain
       : this.#mode === "drain"
@@ -129,6 +140,11 @@ export class CongestionControl {
     return this.#isPipeFull
       ? Math.max(byRate, minPackets * this.#packetBytes / this.#rtt.smoothedMs / 4)
       : Math.max(byRate, 2 * this.windowBytes / this.#rtt.smoothedMs);
+  }
+
+  /** Whether the peer is so near that its socket is the queue. */
+  get #isNear(): boolean {
+    return this.#rtt.minMs < limits.rawIp.pacedRttMsMin;
   }
 
   /** The application has less to send than it may. */
@@ -205,7 +221,11 @@ export class CongestionControl {
   #measureNoise(): void {
     const all = this.#roundLost + this.#roundDelivered;
     if (all < noisePackets * this.#packetBytes) return;
-    this.#noises[this.#noiseRound] = this.#roundLost / all;
+    const lost = this.#roundLost / all;
+    this.#nearBytes = lost > overflowLoss
+      ? Math.max(this.#nearBytes * nearBackOff, initialPackets * this.#packetBytes)
+      : Math.min(this.#nearBytes * nearGrowth, this.#socketBytes);
+    this.#noises[this.#noiseRound] = lost;
     this.#noiseRound = (this.#noiseRound + 1) % rateRounds;
     this.#roundLost = 0;
     this.#roundDelivered = 0;
@@ -295,6 +315,7 @@ export class CongestionControl {
     } else if (this.windowBytes < target || this.delivered < this.#initialBytes) {
       this.windowBytes += ackedBytes;
     }
+    if (this.#isNear) this.windowBytes = Math.min(this.windowBytes, this.#nearBytes);
     this.windowBytes = Math.max(this.windowBytes, least);
   }
 
@@ -304,7 +325,7 @@ export class CongestionControl {
       2 * this.#packetBytes,
       Math.min(16 * this.#packetBytes, burstBytesLeast),
     );
-    return Math.max(least, Math.min(2 * this.#rate, this.burstBytesMax));
+    return Math.max(least, Math.min(2 * this.#rate, burstBytesMost, this.#socketBytes / 2));
   }
 
   /** Nothing has come back for several probe timeouts: the path may be gone, or full. The next acknowledgement says which. */

@@ -62,7 +62,7 @@ export class Sending {
     const { headerBytes, routeMtu } = this.#options;
     this.#mtu = new PathMtu(headerBytes, { routeMtu, peerMax: peer.datagramMax });
     // A peer says at most what an eighth of its socket's memory holds.
-    this.congestion.burstBytesMax = Math.min(this.congestion.burstBytesMax, 4 * peer.datagramMax);
+    this.congestion.socketBytes = 8 * peer.datagramMax;
   }
 
   get pathMtu(): number {
