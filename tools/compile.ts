@@ -160,7 +160,7 @@ async function writeExecutable(parts: string, options: readonly string[]): Promi
       ...["compile", "--quiet", "--no-prompt", "--no-check", "--no-config", "--no-lock"],
       ...["--no-code-cache", "--v8-flags=--disallow-code-generation-from-strings"],
       "--unstable-worker-options",
-      ...["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`),
+      ...["read", "write", "net", "run", "env", "sys", "ffi"].map((name) => `--allow-${name}`),
       ...embedded.flatMap((name) => ["--include", join(parts, name)]),
       ...options,
       join(parts, "main.js"),

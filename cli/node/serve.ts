@@ -63,8 +63,8 @@ export async function serve(
       `--name takes the name of a server, as in init.yaml (${nameForm}); got "${options.name}"`,
     );
   }
-  const tls = certificateIn(options);
   const over = carrierIn(options);
+  const tls = certificateIn(options);
   const deployKeys = await readPublicKeys("--deploy-key", options.deployKey ?? []);
   await using opened = await open({
     file: options.log,

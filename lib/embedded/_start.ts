@@ -15,7 +15,7 @@ import {
 } from "../server/mod.ts";
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
 import { atOnce, refuseEmpty } from "../encoding/mod.ts";
-import { readOver } from "../identity/mod.ts";
+import { readOver, schemeOf } from "../identity/mod.ts";
 import { software } from "../protocol/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./options.ts";
@@ -24,6 +24,8 @@ import type { ServeOptions } from "./options.ts";
 export interface StartedNode {
   readonly node: FarcallNode;
   readonly identity: object;
+  /** As callers write it. */
+  readonly address: string;
 }
 
 /** Starts the node. @throws As `serve`. */
@@ -82,8 +84,9 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     memoryBytesMax: options.memoryBytesMax,
     log,
   });
-  log.info("node.started", { address: formatAddress(node.host, node.port), software });
-  return { node, identity };
+  const address = `${schemeOf(over)}${formatAddress(node.host, node.port)}`;
+  log.info("node.started", { address, software });
+  return { node, identity, address };
 }
 
 function logOf(wish: ServeOptions["log"] = "warn"): Log {

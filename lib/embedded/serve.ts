@@ -34,12 +34,15 @@ export async function serve(options: ServeOptions): Promise<EmbeddedNode> {
 
 /** A node inside this program. Made by {@linkcode serve}; stop it, or hold it with `await using`. */
 export class EmbeddedNode implements AsyncDisposable {
+  /** `HOST:PORT`, as `connect` takes it, behind `udp://` or `ip://` where it is reached over these. */
+  readonly address: string;
   readonly #node: FarcallNode;
   readonly #identity: object;
   readonly #finished = Promise.withResolvers<void>();
 
   /** Use {@linkcode serve}. */
-  constructor({ node, identity }: StartedNode) {
+  constructor({ node, identity, address }: StartedNode) {
+    this.address = address;
     this.#node = node;
     this.#identity = identity;
   }
@@ -52,12 +55,6 @@ export class EmbeddedNode implements AsyncDisposable {
   /** Where it listens; the kernel's choice where 0 was asked for. */
   get port(): number {
     return this.#node.port;
-  }
-
-  /** `HOST:PORT`, as `connect` takes it. */
-  get address(): string {
-    const { hostname, port } = this;
-    return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
   }
 
   /** Its name; empty where it has none. */
