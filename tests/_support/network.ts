@@ -40,3 +40,69 @@ export function testInOwnNetwork(name: string, module: URL, script = "true"): vo
     },
   });
 }
+
+/**
+ * Another machine: a network namespace at the other end of a cable (a veth pair), inside a network of a test's own. Here is
+ * {@linkcode OtherMachine.here}, there {@linkcode OtherMachine.there}.
+ */
+export class OtherMachine implements AsyncDisposable {
+  readonly here = "10.77.0.1";
+  readonly there = "10.77.0.2";
+  /** The interface on this side. */
+  readonly cable = "cable0";
+  readonly #holder: Deno.ChildProcess;
+
+  private constructor(holder: Deno.ChildProcess) {
+    this.#holder = holder;
+  }
+
+  static async connect({ mtu = 1500 } = {}): Promise<OtherMachine> {
+    const holder = new Deno.Command("unshare", {
+      args: ["-n", "sh", "-c", "echo ready; exec cat"],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const machine = new OtherMachine(holder);
+    try {
+      const reader = holder.stdout.getReader();
+      await reader.read();
+      reader.releaseLock();
+      const { here, there, cable } = machine;
+      const link = `name ${cable} mtu ${mtu} type veth peer name cable1 mtu ${mtu}`;
+      await machine.run(`ip link add ${link} netns ${holder.pid}`);
+      await machine.run(`ip address add ${here}/24 dev ${cable}`, `ip link set ${cable} up`);
+      const inside = `nsenter -t ${holder.pid} -n ip`;
+      await machine.run(
+        `${inside} address add ${there}/24 dev cable1`,
+        `${inside} link set cable1 up`,
+        `${inside} link set lo up`,
+      );
+      return machine;
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Runs commands here. */
+  async run(...commands: readonly string[]): Promise<void> {
+    for (const command of commands) {
+      const [program, ...args] = command.split(" ");
+      const { success, stderr } = await new Deno.Command(program, { args }).output();
+      assert.ok(success, `${command}: ${new TextDecoder().decode(stderr)}`);
+    }
+  }
+
+  /** A command line that runs another one there. */
+  commandThere(...command: readonly string[]): readonly [program: string, ...args: string[]] {
+    return ["nsenter", "-t", String(this.#holder.pid), "-n", ...command];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // A namespace is gone some time after its last process, and its cable with it.
+    await new Deno.Command("ip", { args: ["link", "delete", this.cable] }).output();
+    await this.#holder.stdin.close();
+    await this.#holder.stdout.cancel();
+    await this.#holder.status;
+  }
+}
