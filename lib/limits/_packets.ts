@@ -11,6 +11,8 @@ export const packetBounds = {
   packetBatchesPerTurn: 8,
   /** Connections that a listener keeps for whoever accepts them; more are ended. */
   packetBacklogMax: 1024,
+  /** What the system says of packets that cannot be sent is heeded so often: an answer to it may end alike. */
+  packetErrorPauseMs: 200,
   /** One wait for packets ends after so long, where nothing comes. */
   packetWaitMs: 1000,
   /** While packets come closer to one another than the first, the next is looked for so long before anybody waits again. */

@@ -57,6 +57,8 @@ export class EndpointDriver {
   #timerMs = Infinity;
   #path: Path = { remoteAddress: 0, remotePort: 0, localAddress: 0 };
   #batchMs: number | undefined;
+  /** When the engine was told last that a peer cannot be reached. */
+  #unreachableMs = -Infinity;
   /** The last that the system said of packets to a peer. */
   lastErrno: number | undefined;
 
@@ -191,6 +193,9 @@ export class EndpointDriver {
     if (errno === errnos.EMSGSIZE) this.#endpoint.limitMtu(remoteHost, mtuOf(remoteHost), nowMs);
     else {
       this.lastErrno = errno;
+      // The engine may answer with a packet, which would end in the same error.
+      if (nowMs - this.#unreachableMs < limits.packetErrorPauseMs) return;
+      this.#unreachableMs = nowMs;
       this.#endpoint.unreachable(remoteHost, nowMs);
     }
     this.#scheduleWork();

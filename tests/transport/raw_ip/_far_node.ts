@@ -10,7 +10,6 @@ const node = await serve({
   services: {
     m: {
       echo: rpc(["bytes"], ["bytes"], (bytes) => bytes),
-      hang: rpc([], [], () => new Promise<void>(() => {})),
     },
   },
 });
