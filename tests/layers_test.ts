@@ -593,6 +593,18 @@ Deno.test("each package is named in exactly one module, with an exact version, a
   }
 });
 
+Deno.test("no package's code lies in the repository: packages come from npm's registry", async () => {
+  const found: string[] = [];
+  const walk = async (folder: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+      if (isDirectory) await walk(`${folder}${name}/`);
+      else if (!name.endsWith(".ts")) found.push(folder + name);
+    }
+  };
+  for (const folder of ["lib/", "cli/", "tools/"]) await walk(folder);
+  assert.deepEqual(found, ["tools/install_test_programs"]);
+});
+
 Deno.test("what is said to be pure does no I/O", async () => {
   for (const file of await sources()) {
     if (!pure.test(file)) continue;
