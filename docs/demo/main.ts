@@ -117,7 +117,7 @@ function drawGraph(): void {
                        │             │
       ┌──────┐ ────────┼─────────────┘    ┌──────┐
       │  c2  │         │  math            │  s2  │  math  add mean bounds divide primes is_prime
-      └──────┘ ──────┐ └─────────────────▶│      │  text  word_count note
+      └──────┘ ──────┐ └─────────────────▶│      │  text  word_count search note
                      │    math, text      │      │
                      └───────────────────▶└──────┘
       Everybody can reach every node; c1 is no tenant of text, so s2 refuses it there.`);
