@@ -459,7 +459,6 @@ const packageHomes: Record<string, string> = {
   acorn: "lib/javascript/mod.ts",
   esbuild: "lib/deploy/bundle/_esbuild.ts",
   commander: "cli/program.ts",
-  "@logtape/logtape": "lib/log/open_log.ts",
 };
 
 const root = new URL("../", import.meta.url);

@@ -21,7 +21,7 @@ export function formatText({ epochMs, level, event, fields }: LogRecord, colors:
 }
 
 /** Fields that may have lines of their own; nothing else that was sent to the node can begin a line. */
-const blockFields = new Set(["stack", "lastWords", "text"]);
+const blockFields = new Set(["stack", "stderrTail", "text"]);
 
 /** `name=value` pairs on the line; what has lines of its own below it, indented. */
 function formatFields(fields: LogFields): { line: string; block: string } {

@@ -172,7 +172,7 @@ Deno.test("a disk that is full does not hurt the node", {
 
 Deno.test("whatever is sent to a node, its records are small, and say how long it was", async () => {
   const long = "😀x".repeat(20_000);
-  const lines = ["stack", "text", "lastWords"];
+  const lines = ["stack", "text", "stderrTail"];
   const fields: LogFields = Object.fromEntries(
     ["from", "client", "service", "rpc", "message", "reason", "anything", ...lines].map((name) => [
       name,

@@ -1,6 +1,6 @@
 /** What a process leaves behind when it ends, in words. */
 
-const lastWordsBytesMax = 8 * 1024;
+const stderrTailBytesMax = 8 * 1024;
 
 /** What the runtime's last words mean, where that is known. */
 export function explain(stderrTail: string): string | undefined {
@@ -22,7 +22,7 @@ export async function readEnd(stream: ReadableStream<Uint8Array>): Promise<strin
       const joined = new Uint8Array(kept.length + chunk.length);
       joined.set(kept);
       joined.set(chunk, kept.length);
-      kept = joined.slice(-lastWordsBytesMax);
+      kept = joined.slice(-stderrTailBytesMax);
     }
   } catch {
     // The process ended; what was read is what there is.
