@@ -44,8 +44,8 @@ export class Commands implements AsyncDisposable {
     args: readonly string[],
     { env = {} }: { readonly env?: Readonly<Record<string, string>> },
   ): boolean {
-    const lasts = args[0] === "serve" || args.includes("--watch");
-    return !this.#isBusy && !lasts && Object.keys(env).every((name) => name === ownVariable);
+    return !this.#isBusy && !args.includes("--watch") &&
+      Object.keys(env).every((name) => name === ownVariable);
   }
 
   /** Runs a command that is {@linkcode takes | taken}. */

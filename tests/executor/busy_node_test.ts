@@ -75,7 +75,7 @@ async function routed(node: TestNode, rpc: string): Promise<RawCaller> {
 }
 
 Deno.test("time in which the node itself did not work makes no call late, and no executor stuck", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("calm.id", [], text);
   let begun = 0;
@@ -95,7 +95,7 @@ Deno.test("time in which the node itself did not work makes no call late, and no
 });
 
 Deno.test("a call that is late is late, also where the node was busy before", async () => {
-  await using node = await TestNode.start({ deployment });
+  await using node = await TestNode.start({ isWarm: true, deployment });
   using caller = await routed(node, "wait");
   await caller.send(callFrame(1, 1000, 60_000));
   await node.log.until("script.console");
@@ -107,7 +107,7 @@ Deno.test({
   name: "an executor that the machine keeps waiting is not taken for one that does not yield",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    await using node = await TestNode.start({ deployment });
+    await using node = await TestNode.start({ isWarm: true, deployment });
     await using connection = await node.connection();
     const before = await connection.call("calm.id", [], text);
     const [pid] = await TestNode.executorPids();

@@ -77,6 +77,8 @@ export async function runExecutor(
     openForExit();
     exitBy(code);
   };
+  // From its first timer on, the runtime would end at these; the node decides what they mean for its executors.
+  for (const signal of ["SIGHUP", "SIGINT"] as const) Deno.addSignalListener(signal, () => {});
   const permissions = Deno.permissions;
   const standardError = Deno.stderr;
   const progress = new ProgressWriter(socketPath);
