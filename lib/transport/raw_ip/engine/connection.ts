@@ -294,7 +294,8 @@ export class EngineConnection implements Connection, Due {
   /** Somebody, perhaps not the network, says that the peer cannot be reached. */
   onUnreachable(): void {
     if (this.#state === "connecting") this.#finish("refused", packet.resetReasons.refused);
-    else this.ping();
+    // What is under way already will tell; and the answer to a ping may be the same message once more.
+    else if (this.#sending.recovery.packetsInFlight === 0) this.ping();
   }
 
   limitMtu(mtu: number): void {

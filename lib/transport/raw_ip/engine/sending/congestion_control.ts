@@ -22,9 +22,10 @@ const flatRounds = 3;
 const queueing = 1.5;
 /** A round trip that loses more than this and does not grow ends it at once: the queue on the way is full. */
 const overflowLoss = 0.02;
-/** Packets in which the share of lost ones is counted, and how much of it is made up for. */
+/** Packets in which the share of lost ones is counted, the highest share that is believed, and how much of it is made up for. */
 const noisePackets = 32;
 const noiseMax = 0.4;
+const noiseShare = 0.9;
 /** How the window to a near peer shrinks in a round trip that loses more than `overflowLoss`, and grows in others. */
 const nearBackOff = 0.7;
 const nearGrowth = 1.05;
@@ -135,7 +136,7 @@ export class CongestionControl {
       : this.#mode === "probeRate"
       ? cycle[this.#phase]
       : 1;
-    const byRate = margin * gain * this.#rate / (1 - this.#noise);
+    const byRate = margin * gain * this.#rate / (1 - noiseShare * this.#noise);
     // What the application held back says nothing of the path: whoever asked little must not be slow when it asks much.
     return this.#isPipeFull
       ? Math.max(byRate, minPackets * this.#packetBytes / this.#rtt.smoothedMs / 4)
