@@ -46,6 +46,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "cli/services": [
     "cli",
     "cli/call",
+    "cli/deploy",
     "cli/usage",
     "client",
     "config",
@@ -121,6 +122,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "client",
     "config",
     "deploy/bundle",
+    "deploy/functions",
     "errors",
     "identity",
     "limits",
@@ -141,7 +143,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "protocol",
     "source_map",
   ],
-  "deploy/functions": ["errors", "javascript", "types"],
+  "deploy/functions": ["client", "errors", "javascript", "limits", "types"],
   "deploy/packages": ["config"],
   embedded: [
     "context",

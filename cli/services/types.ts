@@ -16,6 +16,7 @@ export interface TypesCommandOptions {
   key?: string;
   out?: string;
   check?: string;
+  scripts?: true;
 }
 
 /** Prints the types, writes them, or says whether a file has them. @returns The exit code. */
@@ -27,8 +28,10 @@ export async function types(
   if (out !== undefined && check !== undefined) {
     throw new UsageError("--out writes the file and --check only looks at it; give one of them");
   }
-  const text = formatTypes(await knownServices(await whereaboutsIn(file, options)));
   const path = out ?? check;
+  const text = options.scripts
+    ? await scriptTypesText(file, options, path)
+    : formatTypes(await knownServices(await whereaboutsIn(file, options)));
   if (path === undefined) {
     printLine(text.trimEnd());
     return 0;
@@ -41,13 +44,25 @@ export async function types(
   if (check !== undefined) {
     printNote(
       `${path} is ${before === undefined ? "not there" : "out of date"}; ` +
-        `farcall types --out ${path} makes it`,
+        `farcall types ${options.scripts ? "--scripts " : ""}--out ${path} makes it`,
     );
     return exitWouldChange;
   }
   await replaceFile(path, text);
   printNote(`wrote ${path}`);
   return 0;
+}
+
+async function scriptTypesText(
+  file: string | undefined,
+  { server, config }: TypesCommandOptions,
+  out: string | undefined,
+): Promise<string> {
+  if (server !== undefined) {
+    throw new UsageError("--scripts is about the scripts of a file, and no node has these");
+  }
+  const { scriptTypes } = await import("../deploy/check.ts");
+  return await scriptTypes(file, { config, out });
 }
 
 /** A file that is typed counts before a node that the environment names. */

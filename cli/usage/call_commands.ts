@@ -105,6 +105,12 @@ export const typesCommand: CommandSpec = {
     tlsOption,
     { ...asOption, description: "with --server: the client to call as" },
     { ...keyOption, description: "with --server: authenticate with this key" },
+    {
+      flags: "--scripts",
+      description: "print what the function of each script has to be, and assert it of each",
+      manual: "print what the function of each script has to be, and assert it of each, for " +
+        "`deno check`, tsc and the editor",
+    },
     { flags: "--out <PATH>", description: "write to this file if its content changes" },
     {
       flags: "--check <PATH>",

@@ -109,6 +109,20 @@ ${
   },
 };
 
+/** `farcall check`. */
+export const checkCommand: CommandSpec = {
+  name: "check",
+  summary: "check a file and its scripts as init does, without any node",
+  args: [fileArgument],
+  options: [fileOption, ...jsonOptions],
+  more: `
+${exitCodesText([0, 2, 70])}`,
+  async run({ args: [file], options }) {
+    const { check } = await import("../deploy/check.ts");
+    return await check(file, options);
+  },
+};
+
 /** `farcall status`. */
 export const statusCommand: CommandSpec = {
   name: "status",

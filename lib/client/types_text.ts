@@ -97,7 +97,7 @@ function isStream(returns: readonly string[]): boolean {
 }
 
 /** The name of a parameter, where it can be one; a word of the language cannot. */
-function parameterName(name: string | undefined): string | undefined {
+export function parameterName(name: string | undefined): string | undefined {
   if (name === undefined || !/^[a-z_$][\w$]*$/i.test(name)) return undefined;
   return reservedWords.has(name) ? `${name}_` : name;
 }

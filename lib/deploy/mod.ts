@@ -14,6 +14,13 @@ export {
   bundleScripts,
   findInScripts,
 } from "./bundle/bundle.ts";
+export {
+  type CheckedScripts,
+  checkScripts,
+  type ReadScripts,
+  readScripts,
+} from "./bundle/script_functions.ts";
+export { formatScriptTypes, type ScriptFunction } from "./functions/script_types.ts";
 export { deploy, type Deployed, type DeployOptions } from "./deploy.ts";
 export {
   formatHistory,

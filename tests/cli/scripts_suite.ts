@@ -31,6 +31,7 @@ const files = {
     "  return fail(options.text);\n}\n",
   "lib/fail.ts": "// Fails.\ntype Text = string;\n\nexport function fail(text: Text): never {\n" +
     "  throw new RangeError(`no ${text}`);\n}\n",
+  "package.json": '{ "dependencies": { "loud": "1", "quiet": "2" } }',
   "node_modules/loud/package.json":
     '{ "name": "loud", "version": "1.2.3", "exports": { "node": "./n.js", "default": "./l.js" } }',
   "node_modules/loud/l.js": "export const shout = (text) => text.toUpperCase();\n",
@@ -60,6 +61,46 @@ export function scriptsSuite(name: string, make: MakeProgram): void {
         /^scripts\/wrong3\.ts:7:24: parameter "text" of wrong3 is string, and init\.yaml:10:15 gives it int$/m,
       );
       assert.match(stderr, /^ {2}hint: write text: number, or change args$/m);
+    });
+
+    await t.step("check says so without a node, and sees what the text does not tell", async () => {
+      const away = { cwd: project.path("scripts") };
+      const early = await cli.run(["check"], away);
+      assert.equal(early.code, 2);
+      assert.match(early.stderr, /scripts\/wrong3\.ts:7:24: parameter "text" of wrong3 is string/);
+      await write("str");
+      const { code, stdout, stderr } = await cli.run(["check"], away);
+      assert.equal(code, 0, stderr);
+      // The executable's world has no compiler.
+      const isSeen = program.name === "deno run";
+      assert.match(
+        stdout,
+        isSeen ? /no mistakes .*types checked by deno \d/ : /no mistakes .*with deno or tsc/,
+      );
+      const text = await project.read("scripts/wrong3.ts");
+      const other = text.replace("(text: string): number {", "(text: Options): number {")
+        .replace("options: Options = { text }", "options = text");
+      await project.write("scripts/wrong3.ts", other);
+      const late = await cli.run(["check", "--json"], away);
+      await project.write("scripts/wrong3.ts", text);
+      if (!isSeen) return assert.equal(JSON.parse(late.stdout).compiler, null);
+      assert.equal(late.code, 2);
+      assert.match(
+        late.stderr,
+        /scripts\/wrong3\.ts:7:8: this is no function for t\.wrong3\(str\) of \S+init\.yaml:10:15: /,
+      );
+    });
+
+    await t.step("types --scripts writes what each has to be, and asserts it", async () => {
+      const args = ["types", "--scripts", "--out", "made/scripts.ts"];
+      await Deno.mkdir(project.path("made"));
+      await cli.run(args, { cwd });
+      const text = await project.read("made/scripts.ts");
+      assert.match(text, /^import \* as script2 from "\.\.\/scripts\/wrong3\.ts";$/m);
+      assert.match(text, /"t\.wrong3\(str\)": \(value: string\) => Returned<number \| bigint>;/);
+      assert.match(text, /^script2\.wrong3 satisfies Scripts\["t\.wrong3\(str\)"\];$/m);
+      const checked = await cli.run([...args.slice(0, 2), "--check", "made/scripts.ts"], { cwd });
+      assert.equal(checked.code, 0, checked.stderr);
     });
 
     await t.step("a package is bundled, and the plan names it", async () => {

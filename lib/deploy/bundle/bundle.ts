@@ -15,6 +15,7 @@ import { software } from "../../protocol/mod.ts";
 import { basename, dirname, posix, sep } from "node:path";
 import type { Esbuild, EsbuildMessage, EsbuildMetafile } from "./_esbuild.ts";
 import { esbuildName } from "./_esbuild_name.ts";
+import { functionChecker } from "./_function_checker.ts";
 import { nameOfModule } from "./_import_graph.ts";
 import { entryPoint, ImportPlugin, shownSource } from "./_import_plugin.ts";
 import { placesOfMap } from "../../source_map/mod.ts";
@@ -304,16 +305,7 @@ class Bundling {
   /** Compares the functions with what init.yaml says of them. */
   async #checkFunctions(scripts: readonly (BundledScript | undefined)[]): Promise<void> {
     if (scripts.every((script) => script === undefined)) return;
-    const { FunctionChecker } = await import("../functions/check.ts");
-    const { graph } = this.#sources;
-    const checker = new FunctionChecker({
-      textOf: (path) => this.#sources.textOf(path),
-      importedBy: (path, specifier) =>
-        graph.importsOf(path).find((imported) =>
-          graph.specifierOf(path, imported) === specifier && nameOfModule(imported) === undefined
-        ),
-      shown: (path) => posix.join(this.#shownFolder, path),
-    });
+    const checker = await functionChecker(this.#sources, this.#shownFolder);
     for (const [index, { rpc, signature, place, source }] of this.#requests.entries()) {
       if (scripts[index] === undefined || signature === undefined) continue;
       const path = this.#sources.pathOf(source);
@@ -325,7 +317,7 @@ class Bundling {
       });
       this.#mistakes.push(...mistakes);
       this.#warnings.push(...warnings);
-      if (warnings.length > 0) graph.addUnrecorded(path);
+      if (warnings.length > 0) this.#sources.graph.addUnrecorded(path);
     }
   }
 

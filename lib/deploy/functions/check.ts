@@ -38,6 +38,9 @@ export interface Misfits {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** Where a function stands. */
+export type FunctionPlace = Pick<Diagnostic, "file" | "line" | "column" | "sourceLine">;
+
 /** Re-exports that are followed one after the other. */
 const hopsMax = 16;
 
@@ -52,8 +55,7 @@ export class FunctionChecker {
 
   /** What in the function does not fit what is said of it. Nothing where the function cannot be found. */
   async check(declared: DeclaredFunction): Promise<Misfits> {
-    const found = await this.#find(declared.path, declared.rpc) ??
-      await this.#find(declared.path, "default");
+    const found = await this.#functionOf(declared);
     if (found === undefined) return nothing;
     const [first, ...others] = found.signatures.map((node) =>
       misfitsOf(node, declared, found.module)
@@ -62,6 +64,18 @@ export class FunctionChecker {
       (best, each) => each.mistakes.length < best.mistakes.length ? each : best,
       first,
     );
+  }
+
+  /** Where the function stands; undefined where it cannot be found. */
+  async placeOf(
+    declared: Pick<DeclaredFunction, "path" | "rpc">,
+  ): Promise<FunctionPlace | undefined> {
+    const found = await this.#functionOf(declared);
+    return found && placeIn(found.module, found.signatures[0]);
+  }
+
+  async #functionOf({ path, rpc }: Pick<DeclaredFunction, "path" | "rpc">) {
+    return await this.#find(path, rpc) ?? await this.#find(path, "default");
   }
 
   async #find(
@@ -263,10 +277,14 @@ function readsArguments(node: SyntaxNode, { text }: Module): boolean {
 const lineShownMax = 500;
 
 function diagnostic(
-  { file, text }: Module,
-  { start }: SyntaxNode,
+  module: Module,
+  node: SyntaxNode,
   said: { readonly message: string; readonly hint: string },
 ): Diagnostic {
+  return { ...placeIn(module, node), ...said };
+}
+
+function placeIn({ file, text }: Module, { start }: SyntaxNode): FunctionPlace {
   const before = text.slice(0, start);
   const lineStart = before.lastIndexOf("\n") + 1;
   const end = text.indexOf("\n", start);
@@ -275,7 +293,6 @@ function diagnostic(
     file,
     line: before.split("\n").length,
     column: [...text.slice(lineStart, start)].length + 1,
-    ...said,
     ...(sourceLine.length <= lineShownMax && { sourceLine }),
   };
 }

@@ -1,0 +1,68 @@
+/** `farcall check`: all that `init` checks, without any node; and what the function of each script has to be. */
+import { relative, resolve, sep } from "node:path";
+import { formatDiagnostic, loadConfiguration } from "../../lib/config/mod.ts";
+import {
+  checkScripts,
+  findInScripts,
+  formatScriptTypes,
+  readScripts,
+} from "../../lib/deploy/mod.ts";
+import { configurationFile } from "../settings.ts";
+import { printLine, printNote } from "../output.ts";
+
+/** The options of `check` as they are typed. */
+export interface CheckCommandOptions {
+  config?: string;
+  json?: true;
+}
+
+/** Checks a file and its scripts, and prints what was checked. @returns The exit code. */
+export async function check(
+  argument: string | undefined,
+  { json, ...options }: CheckCommandOptions,
+): Promise<number> {
+  const file = await configurationFile(argument, options);
+  const configuration = await loadConfiguration(file, { findInScripts });
+  const { functions, warnings, compiler } = await checkScripts(configuration);
+  for (const warning of warnings) printNote(formatDiagnostic(warning));
+  const scripts = new Set(functions.map(({ path }) => path)).size;
+  if (json) {
+    const overloads = functions.length;
+    printLine(JSON.stringify({ file, overloads, scripts, warnings, compiler: compiler ?? null }));
+    return 0;
+  }
+  const counts = `${counted(functions.length, "overload")} in ${counted(scripts, "script")}`;
+  printLine(`${file}: no mistakes (${counts}; ${typesText(compiler)})`);
+  return 0;
+}
+
+function typesText(compiler: string | undefined): string {
+  return compiler === undefined
+    ? "types compared by what is written in them: with deno or tsc on PATH they are checked in full"
+    : `types checked by ${compiler}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * What the function of each script has to be, as a module that asserts it.
+ *
+ * @param out Where the module will lie; left out, beside the file.
+ */
+export async function scriptTypes(
+  argument: string | undefined,
+  { out, ...options }: { readonly config?: string; readonly out?: string },
+): Promise<string> {
+  const file = await configurationFile(argument, options);
+  const configuration = await loadConfiguration(file, { findInScripts });
+  const { functions } = await readScripts(configuration);
+  const { folder } = configuration;
+  const from = out === undefined ? folder : resolve(out, "..");
+  const specifierOf = (path: string): string => {
+    const specifier = relative(from, resolve(folder, path)).replaceAll(sep, "/");
+    return specifier.startsWith("../") ? specifier : `./${specifier}`;
+  };
+  return formatScriptTypes(functions, specifierOf).text;
+}

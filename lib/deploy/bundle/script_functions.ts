@@ -1,0 +1,87 @@
+/** The functions of a configuration's scripts: read, compared with what the file says, and held against the compiler. */
+import { dirname, sep } from "node:path";
+import { type Configuration, invalidConfiguration } from "../../config/mod.ts";
+import type { Diagnostic } from "../../errors/mod.ts";
+import { compileScripts, findCompiler } from "../functions/compiler.ts";
+import type { ScriptFunction } from "../functions/script_types.ts";
+import { bundleScripts } from "./bundle.ts";
+import { functionChecker } from "./_function_checker.ts";
+import { sortDiagnostics } from "./_script_diagnostics.ts";
+import { Sources } from "./sources.ts";
+
+/** The scripts of a configuration, as far as they can be known without a node. */
+export interface ReadScripts {
+  /** One for each overload, in the order of the file. */
+  readonly functions: readonly ScriptFunction[];
+  /** What works and is probably not meant. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** What was checked. */
+export interface CheckedScripts extends ReadScripts {
+  /** The compiler that has seen the scripts, for people: `deno 2.9.6`; undefined where there is none. */
+  readonly compiler: string | undefined;
+}
+
+/**
+ * Reads all scripts, as `init` does before it asks any node.
+ *
+ * @throws {InvalidConfiguration} With every mistake in them.
+ */
+export function readScripts(configuration: Configuration): Promise<ReadScripts> {
+  return read(configuration, new Sources(configuration.folder));
+}
+
+/**
+ * Checks all that can be checked without a node: the scripts are bundled, and their functions compared with what the
+ * file says of them, also by a compiler of TypeScript where one is found.
+ *
+ * @throws {InvalidConfiguration} With every mistake.
+ */
+export async function checkScripts(configuration: Configuration): Promise<CheckedScripts> {
+  const { folder, file } = configuration;
+  const sources = new Sources(folder);
+  const found = await read(configuration, sources);
+  const folders = sources.searchedFrom(".").map((path) => sources.absolute(path));
+  const compiler = await findCompiler(folders);
+  if (compiler === undefined) return { ...found, compiler };
+  const shownFolder = dirname(file).replaceAll(sep, "/");
+  const checker = await functionChecker(sources, shownFolder);
+  const mistakes = await compileScripts(compiler, found.functions, {
+    folder,
+    shownFolder,
+    placeOf: (declared) => checker.placeOf(declared),
+  });
+  if (mistakes.length > 0) {
+    throw invalidConfiguration("the scripts have", sortDiagnostics(mistakes));
+  }
+  return { ...found, compiler: compiler.name };
+}
+
+async function read(configuration: Configuration, sources: Sources): Promise<ReadScripts> {
+  const { folder, file } = configuration;
+  const entries = [...configuration.services.values()].flatMap((service) =>
+    [...service.rpcs.values()].flatMap((rpc) =>
+      rpc.overloads.map((overload) => ({ service: service.name, rpc: rpc.name, overload }))
+    )
+  );
+  const requests = entries.map(({ rpc, overload }) => {
+    const { source, args, returns, place } = overload;
+    return { source, rpc, place: { file, ...place }, signature: { args, returns } };
+  });
+  const { scripts, warnings } = await bundleScripts(requests, { folder, sources });
+  const functions = entries.map(({ service, rpc, overload }, index): ScriptFunction => {
+    const { args, names, returns, place, source } = overload;
+    return {
+      service,
+      rpc,
+      args,
+      ...(names && { names }),
+      returns,
+      place: `${file}:${place.line}:${place.column}`,
+      path: sources.pathOf(source),
+      exportedAs: scripts[index].exports.includes(rpc) ? rpc : "default",
+    };
+  });
+  return { functions, warnings };
+}
