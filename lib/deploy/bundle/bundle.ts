@@ -12,7 +12,7 @@ import {
 import { limits } from "../../limits/mod.ts";
 import { type ScriptId, scriptIdOf } from "../../identity/mod.ts";
 import { software } from "../../protocol/mod.ts";
-import { basename, dirname, posix, sep } from "node:path";
+import { basename, dirname, sep } from "node:path";
 import type { Esbuild, EsbuildMessage, EsbuildMetafile } from "./_esbuild.ts";
 import { esbuildName } from "./_esbuild_name.ts";
 import { functionChecker } from "./_function_checker.ts";

@@ -66,7 +66,7 @@ export async function compileScripts(
   functions: readonly ScriptFunction[],
   options: CompileOptions,
 ): Promise<Diagnostic[]> {
-  const { folder, shownFolder } = options;
+  const { folder } = options;
   const types = formatScriptTypes(functions, (script) => resolve(folder, script));
   const temporary = await Deno.makeTempDir({ prefix: "farcall-types-" });
   try {
