@@ -473,16 +473,17 @@ interface Graph {
 }
 
 async function sources(): Promise<string[]> {
-  const found: string[] = ["mod.ts"];
-  const walk = async (folder: string): Promise<void> => {
-    for await (const entry of Deno.readDir(new URL(folder, root))) {
-      if (entry.isDirectory) await walk(`${folder}${entry.name}/`);
-      else if (entry.name.endsWith(".ts")) found.push(folder + entry.name);
-    }
-  };
-  await walk("lib/");
-  await walk("cli/");
-  return found.sort();
+  return ["mod.ts", ...await filesBelow("lib/"), ...await filesBelow("cli/")].sort();
+}
+
+/** Every TypeScript file below a folder, from the repository. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+    if (isDirectory) found.push(...await filesBelow(`${folder}${name}/`));
+    else if (name.endsWith(".ts")) found.push(folder + name);
+  }
+  return found;
 }
 
 /** Every import in the product: the importing file, and what it names as a path of the repository or a package. */
@@ -624,7 +625,9 @@ Deno.test("no folder has grown into two: 20 files at most", async () => {
 });
 
 Deno.test("no file has grown into two: 400 lines at most", async () => {
-  for (const file of await sources()) {
+  // The list of arrows above is longer by itself.
+  const tests = (await filesBelow("tests/")).filter((file) => file !== "tests/layers_test.ts");
+  for (const file of [...await sources(), ...tests]) {
     const lines = (await Deno.readTextFile(new URL(file, root))).split("\n").length;
     assert.ok(lines <= 400, `${file} has ${lines} lines`);
   }

@@ -11,7 +11,6 @@ import {
   NodeConnection,
   proveLocal,
 } from "../../lib/client/mod.ts";
-import type { Configuration } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
 import { parseGrantRule, parseLimitRule, parseMetricsReader } from "../../lib/server/operator.ts";
@@ -384,46 +383,4 @@ export async function connectionTo(port: number): Promise<TestConnection> {
   const connection = await NodeConnection.open({ host: "127.0.0.1", port });
   await proveLocal(connection);
   return new TestConnection(connection);
-}
-
-/** An init.yaml's model, by hand: which servers there are and what they provide. */
-export function configurationOf(
-  servers: Readonly<Record<string, { ip: string; port: number }>>,
-  deployment: TestDeployment & { providers?: Readonly<Record<string, readonly string[]>> },
-): Configuration {
-  const place = { line: 1, column: 1 };
-  const clients = deployment.clients ?? [{ name: "c1", ip: "127.0.0.1" }];
-  return {
-    file: "init.yaml",
-    folder: "/",
-    servers: new Map(
-      Object.entries(servers).map(([name, address]) => [name, { name, ...address, place }]),
-    ),
-    clients: new Map(clients.map((client) => [client.name, { ...client, place }])),
-    services: new Map(
-      Object.entries(deployment.services).map(([name, service]) => [name, {
-        name,
-        providers: deployment.providers?.[name] ?? Object.keys(servers),
-        tenants: service.tenants ?? ["c1"],
-        rpcs: new Map(
-          Object.entries(service.rpcs).map(([rpc, given]) => [rpc, {
-            name: rpc,
-            overloads: (Array.isArray(given) ? given : [given]).map((
-              { args = [], returns = [], isIdempotent, allow }: TestOverload,
-            ) => ({
-              args,
-              returns,
-              isIdempotent,
-              ...(allow && { allow }),
-              source: "/x.ts",
-              sourceAsWritten: "x.ts",
-              place,
-            })),
-            place,
-          }]),
-        ),
-        place,
-      }]),
-    ),
-  };
 }

@@ -8,7 +8,8 @@ import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind, preface, protocolVersion } from "../../lib/protocol/mod.ts";
 import { Channel } from "../../lib/channel/mod.ts";
 import { fakeDeployment, FakeNode, type HeardCall } from "../_support/fake_service.ts";
-import { changedLimits, configurationOf, until } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { changedLimits, until } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
 
 type Servers = Readonly<Record<string, { readonly server: { ip: string; port: number } }>>;

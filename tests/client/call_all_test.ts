@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { callMany } from "../../lib/client/calls/call_many.ts";
 import { connect, type Reply } from "../../lib/client/mod.ts";
 import { NodeUnreachable } from "../../lib/errors/mod.ts";
-import { configurationOf, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { closedPort } from "../_support/cli.ts";
 
 const deployment: TestDeployment = {

@@ -5,9 +5,9 @@ import { FarcallError } from "../../lib/errors/mod.ts";
 import { type Listener, listenTcp, memoryPair, type Transport } from "../../lib/transport/mod.ts";
 import { encodeControl, FrameKind, preface, protocolVersion } from "../../lib/protocol/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
+import { configurationOf } from "../_support/configuration.ts";
 import {
   bytesOf,
-  configurationOf,
   temporaryFolder,
   type TestDeployment,
   TestNode,

@@ -10,7 +10,8 @@ import {
   ServiceNotFound,
 } from "../../lib/errors/mod.ts";
 import { connect, formatNode } from "../../lib/client/mod.ts";
-import { changedLimits, configurationOf, TestNode } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { changedLimits, TestNode } from "../_support/node.ts";
 
 const adding = {
   add: [

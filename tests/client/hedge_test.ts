@@ -4,7 +4,8 @@ import { connect, type Farcall } from "../../lib/client/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { listenTcp, type Transport } from "../../lib/transport/mod.ts";
 import { fakeDeployment, FakeNode, type HeardCall } from "../_support/fake_service.ts";
-import { configurationOf, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { type TestDeployment, TestNode, until } from "../_support/node.ts";
 
 const answers = (call: HeardCall): void => call.answer();
 const keepsSilent = (): void => {};

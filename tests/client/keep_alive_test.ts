@@ -4,10 +4,10 @@ import { connect, NodeConnection } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { memoryPair } from "../../lib/transport/mod.ts";
 import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
+import { configurationOf } from "../_support/configuration.ts";
 import {
   bytesOf,
   changedLimits,
-  configurationOf,
   temporaryFolder,
   type TestDeployment,
   TestNode,

@@ -15,13 +15,8 @@ import {
 import { listenTcp } from "../../lib/transport/mod.ts";
 import { everyType } from "../_golden_node.ts";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
-import {
-  changedLimits,
-  configurationOf,
-  temporaryFolder,
-  type TestDeployment,
-  TestNode,
-} from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { changedLimits, temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
 
 const deployment: TestDeployment = {
   services: {

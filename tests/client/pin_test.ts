@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
 import { scriptIdOf, scriptPin } from "../../lib/identity/mod.ts";
-import { bytesOf, configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { bytesOf, type TestDeployment, TestNode } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
 
 const one = 'export const who = () => "one";\n';

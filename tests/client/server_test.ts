@@ -1,7 +1,8 @@
 /** A call may name the one node that it is made at, whatever else is said of providers. */
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
-import { changedLimits, configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { changedLimits, type TestDeployment, TestNode } from "../_support/node.ts";
 
 /** Of a node that says its name. */
 function deploymentOf(node: string): TestDeployment {

@@ -3,13 +3,8 @@ import assert from "node:assert/strict";
 import { connect, type Farcall } from "../../lib/client/mod.ts";
 import { ConnectionLost } from "../../lib/errors/mod.ts";
 import { checkout, Cli, type ServedNode } from "../_support/cli.ts";
-import {
-  configurationOf,
-  connectionTo,
-  temporaryFolder,
-  type TestDeployment,
-  until,
-} from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { connectionTo, temporaryFolder, type TestDeployment, until } from "../_support/node.ts";
 
 /** Long enough that of a few calls at a time some are always in flight. */
 const callMs = 100;

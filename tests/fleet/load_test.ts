@@ -8,7 +8,8 @@ import { compileSignature } from "../../lib/types/mod.ts";
 import { formatTextRequest } from "../../lib/protocol/json/mod.ts";
 import type { Manifest } from "../../lib/manifest/mod.ts";
 import type { ScriptId } from "../../lib/identity/mod.ts";
-import { bytesOf, configurationOf, manifestOf, temporaryFolder } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { bytesOf, manifestOf, temporaryFolder } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 
 const deployments = Number(Deno.env.get("FARCALL_LOAD_ROUNDS") ?? 12);

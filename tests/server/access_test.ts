@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { connect, proveLocal } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { publicKey } from "../../lib/identity/mod.ts";
-import { configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { type TestDeployment, TestNode } from "../_support/node.ts";
 import { freePort } from "../_support/ports.ts";
 
 const who = { who: { returns: ["str"], source: "export const who = () => 'me';" } };

@@ -5,7 +5,8 @@ import type { FarcallError } from "../../lib/errors/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { frameOf, RawCaller, requestFrame } from "../_support/raw_caller.ts";
-import { bytesOf, configurationOf, type TestDeployment, TestNode } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { bytesOf, type TestDeployment, TestNode } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
 const texts = { args: ["str"], returns: ["str"], source: "export const rpc = (t) => t;\n" };

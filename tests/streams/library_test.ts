@@ -10,7 +10,8 @@ import {
 } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { connect } from "../../lib/client/mod.ts";
-import { changedLimits, configurationOf, TestNode } from "../_support/node.ts";
+import { configurationOf } from "../_support/configuration.ts";
+import { changedLimits, TestNode } from "../_support/node.ts";
 import { streams } from "./_service.ts";
 
 type Items = AsyncIterableIterator<unknown>;
