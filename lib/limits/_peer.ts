@@ -64,7 +64,7 @@ export const peerBounds = {
   fileBytesMax: 16 * GiB,
   folderBytesMax: 64 * GiB,
   /** Bytes that receiving files leaves free on the disk. */
-  diskBytesLeft: 64 * MiB,
+  diskBytesLeft: 16 * MiB,
   /** Bytes of one part of the journal of messages, and of the journal. Only parts that were read are removed. */
   journalPartBytes: 8 * MiB,
   journalBytesMax: 64 * MiB,
@@ -85,6 +85,8 @@ export const peerBounds = {
   transferRecordBytesMax: 16 * KiB,
   /** How long the other end of a file transfer may be silent. */
   transferSilenceMs: 30 * second,
+  /** How long the receiver of a file that it does not take reads what still comes, so that its answer arrives. */
+  transferLingerMs: 5 * second,
   /** How often an interrupted transfer is taken up again, and the first pause before that. */
   transferAttemptsMax: 5,
   transferRetryPauseMs: 500,

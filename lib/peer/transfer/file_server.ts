@@ -97,6 +97,7 @@ export class FileServer {
     } catch (error) {
       if (error instanceof MalformedMessage) {
         await link.write({ refused: error.message }).catch(() => {});
+        await link.drain();
       }
       const event = error instanceof FileRefused ? "peer.refused" : "peer.interrupted";
       this.#log.warn(event, { from: host, reason: messageOf(error) });

@@ -177,10 +177,12 @@ async function confirm(link: RecordLink, path: string, name: string): Promise<un
 
 async function refuse(link: RecordLink, reason: string): Promise<never> {
   await link.write({ refused: reason });
+  await link.drain();
   throw new FileRefused(reason);
 }
 
 async function fail(link: RecordLink, reason: string): Promise<never> {
   await link.write({ failed: reason }).catch(() => {});
+  await link.drain();
   throw new FileRefused(reason);
 }

@@ -106,6 +106,18 @@ export class RecordLink {
     return bytes;
   }
 
+  /** Reads what still comes, for a while: a connection that is closed before that may lose what was written last. */
+  async drain(): Promise<void> {
+    const timer = setTimeout(() => this.close(), limits.peer.transferLingerMs);
+    try {
+      for (;;) await this.readBytes(this.#buffer.length);
+    } catch {
+      // The other end has closed it.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   close(): void {
     clearInterval(this.#watch);
     this.transport.close();

@@ -76,8 +76,17 @@ async function sendFile(link: RecordLink, toSend: FileToSend): Promise<string> {
   }
   await link.write({ from });
   onProgress(from, size);
+  // It may give up before all has been sent.
+  let early: Error | undefined;
+  const result = link.read().then((record) => {
+    const read = readResult(record);
+    if ("failed" in read) early = refusal(link, path, read.failed);
+    return read;
+  });
+  result.catch(() => {});
   const block = new Uint8Array(limits.peer.fileBlockBytes);
   for (let sent = from; sent < size;) {
+    if (early !== undefined) throw early;
     const count = await file.read(block.subarray(0, Math.min(block.length, size - sent)));
     if (count === null) {
       throw new FileUnreadable(`the file "${path}" became shorter while it was sent`);
@@ -93,9 +102,13 @@ async function sendFile(link: RecordLink, toSend: FileToSend): Promise<string> {
     throw new FileUnreadable(`the file "${path}" changed while it was sent`);
   }
   await link.write({ sha256: digestOf(hash) });
-  const result = readResult(await link.read());
-  if ("name" in result) return result.name;
-  throw new FileRefused(`${link.transport.remoteHost} could not keep "${path}": ${result.failed}`);
+  const read = await result;
+  if ("name" in read) return read.name;
+  throw refusal(link, path, read.failed);
+}
+
+function refusal(link: RecordLink, path: string, reason: string): FileRefused {
+  return new FileRefused(`${link.transport.remoteHost} could not keep "${path}": ${reason}`);
 }
 
 async function offerOf(
