@@ -29,6 +29,8 @@ export {
   connect,
   type ConnectOptions,
   Farcall,
+  type LogEntry,
+  type LogOptions,
   type NodeOutcome,
   type Reply,
   type ServiceProxy,

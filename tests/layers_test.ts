@@ -444,6 +444,7 @@ const loadedAlone = [
   "lib/identity/certificate.ts",
   "lib/log/format.ts",
   "lib/log/line_writer.ts",
+  "lib/log/memory_history.ts",
   "lib/log/open_log.ts",
   "lib/manifest/generation.ts",
   "lib/timers/slices.ts",

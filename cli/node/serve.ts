@@ -93,6 +93,7 @@ export async function serve(
     tls,
     over: options.over,
     log,
+    logHistory: opened.history,
   });
   log.info("node.started", {
     address: addressOf(node, over),

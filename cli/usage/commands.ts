@@ -1,7 +1,7 @@
 /** Every command, in the order of the help. */
 import { peerCommands } from "../peer/commands.ts";
 import { callCommand, explainCommand, typesCommand } from "./call_commands.ts";
-import { checkCommand, initCommand, statusCommand } from "./deploy_commands.ts";
+import { checkCommand, initCommand, logsCommand, statusCommand } from "./deploy_commands.ts";
 import { keygenCommand, serveCommand } from "./node_commands.ts";
 import {
   completeCommand,
@@ -16,6 +16,7 @@ export const commands: readonly CommandSpec[] = [
   serveCommand,
   initCommand,
   statusCommand,
+  logsCommand,
   callCommand,
   explainCommand,
   typesCommand,

@@ -1,6 +1,7 @@
-/** Commands about a fleet: init, status. */
+/** Commands about a fleet: init, status, logs. */
 import { exitCodesText } from "./exit_code_texts.ts";
 import {
+  configOption,
   fileOption,
   jsonOptions,
   jsonOptionsAs,
@@ -8,7 +9,7 @@ import {
   serverOption,
   tlsOption,
 } from "./shared_options.ts";
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "./spec.ts";
+import { type ArgumentSpec, type CommandSpec, oneOf, type OptionSpec } from "./spec.ts";
 
 /** The init.yaml as an argument. */
 export const fileArgument: ArgumentSpec = {
@@ -156,5 +157,67 @@ export const statusCommand: CommandSpec = {
   async run({ args: [file], options }) {
     const { status } = await import("../deploy/status.ts");
     return await status(file, options);
+  },
+};
+
+/** `farcall logs`. */
+export const logsCommand: CommandSpec = {
+  name: "logs",
+  summary: "show what nodes have logged, of all nodes in the order of time",
+  args: [{
+    name: "[NODE...]",
+    description: "servers' names, or HOST:PORT",
+    default: "all servers of the file",
+  }],
+  options: [
+    { ...configOption, description: "the file that lists the servers" },
+    {
+      flags: "-f, --follow",
+      description: "wait for more, until interrupted",
+      manual: "wait for more, until interrupted; a node that comes back is read on",
+    },
+    {
+      flags: "--since <TIME>",
+      description: "from then on: 10m ago, or 2026-11-30T02:00:00Z",
+      manual: "from then on: a duration ago, `10m`, or a time, `2026-11-30T02:00:00Z`",
+      default: "1h",
+    },
+    { flags: "--service <NAME>", description: "records of this service only" },
+    { flags: "--rpc <NAME>", description: "records of rpcs of this name only" },
+    {
+      flags: "--call <ID>",
+      description: "records of this call only: the number that its records have",
+      manual: "records of this call only: the `call` of its records, which each executor counts",
+    },
+    {
+      flags: "--level <LEVEL>",
+      description: "records of this level and above: debug, info, warn or error",
+      default: "all that the log has",
+      parse: oneOf("--level", "debug", "info", "warn", "error"),
+    },
+    { ...tlsOption, description: "with HOST:PORT: a CA file, sha256:… or system" },
+    {
+      flags: "--as <CLIENT>",
+      description: "the client to ask as, one with allow-logs",
+      default: "whoever may deploy",
+    },
+    keyOption,
+    ...jsonOptionsAs("print JSON, an object per line"),
+  ],
+  more: `
+Examples:
+  farcall logs                             of the last hour, on all nodes
+  farcall logs s1 -f --service math
+  farcall logs --since 10m --level warn --json
+${
+    exitCodesText([0, 2, 20, 22], {
+      0: "all nodes answered",
+      20: "a node did not answer",
+      22: "refused by a node, or by one that is older",
+    })
+  }`,
+  async run({ args: [nodes], options }) {
+    const { logs } = await import("../logs/logs.ts");
+    return await logs(nodes, options);
   },
 };

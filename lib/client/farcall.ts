@@ -1,4 +1,12 @@
-import type { CallAllOptions, CallOptions, ConnectOptions, NodeOutcome } from "./options.ts";
+import type {
+  CallAllOptions,
+  CallOptions,
+  ConnectOptions,
+  LogOptions,
+  NodeOutcome,
+} from "./options.ts";
+import type { LogEntry } from "./_node_log.ts";
+import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ServiceNotFound } from "../errors/mod.ts";
@@ -82,6 +90,9 @@ export async function connect<Services extends object = AnyServices>(
 export class Farcall<Services extends object = AnyServices> implements AsyncDisposable {
   readonly #dependencies: CallDependencies;
   readonly #servers: Servers;
+  readonly #connectionOptions: NodeConnectionOptions;
+  /** The one that everything is asked of; undefined where that is not said. */
+  readonly #server: string | undefined;
   readonly #timeoutMs: number;
   readonly #retries: number;
   readonly #client: string | undefined;
@@ -92,6 +103,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const timeoutMs = checkConnectTimeout(options.connectTimeoutMs);
     const connectionOptions = { client, timeoutMs, ...local };
     const pool = new ConnectionPool(connectionOptions);
+    this.#connectionOptions = connectionOptions;
+    this.#server = options.server;
     const oneShot = OneShot &&
       ((node: NodeAddress) => new OneShot(node, connectionOptions, pool.closing));
     this.#dependencies = { catalog, pool, oneShot };
@@ -222,6 +235,31 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   namesOfAll(service: string, on?: readonly string[]): string[] {
     if (on === undefined) return this.#find(service, undefined).nodes.map(shortName);
     return [...new Set(on)].map((server) => shortName(this.#findNamed(service, server).nodes[0]));
+  }
+
+  /**
+   * Reads the logs of nodes, in the order of time as far as their clocks agree: what a node keeps in its log's files, or
+   * as much as it has in memory. A node that cannot be asked is told of in an entry of its own, and keeps the others from
+   * nothing; one that is followed is asked again.
+   *
+   * Takes the right to deploy to a node, or a client with `allow-logs` in init.yaml.
+   *
+   * @throws {InvalidConfiguration} If `on` names what is neither a server's name nor `HOST:PORT`.
+   *
+   * @example
+   * ```ts ignore
+   * for await (const { node, record, error } of farcall.logs({ service: "math", follow: true })) {
+   *   console.log(node, error?.message ?? record?.event);
+   * }
+   * ```
+   */
+  async *logs(options: LogOptions = {}): AsyncGenerator<LogEntry, void> {
+    checkOn(options.on);
+    const { readLogs } = await import("./logs.ts");
+    const { on = this.#server === undefined ? undefined : [this.#server] } = options;
+    const named = on?.flatMap((server) => this.#servers.catalogOf(server).providersOf());
+    const nodes = named ?? this.#servers.all ?? this.#dependencies.catalog.providersOf("") ?? [];
+    yield* readLogs([...new Set(nodes)], this.#connectionOptions, options);
   }
 
   /**

@@ -16,7 +16,13 @@ export {
 } from "./address.ts";
 export type { OpenSource, ReadSource, Reply } from "./calls/call_request.ts";
 export { connect, Farcall } from "./farcall.ts";
-export type { CallAllOptions, CallOptions, ConnectOptions, NodeOutcome } from "./options.ts";
+export type {
+  CallAllOptions,
+  CallOptions,
+  ConnectOptions,
+  LogOptions,
+  NodeOutcome,
+} from "./options.ts";
 export type { NodeReply } from "./calls/call_many.ts";
 export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./explain.ts";
 export { readKey } from "./key_file.ts";
@@ -26,3 +32,4 @@ export type { NodeConnectionOptions, SendOptions } from "./connection/connection
 export { proveLocal } from "./local_proof.ts";
 export { CallTrace, type TracePhase, tracePhases } from "./trace.ts";
 export { NodeConnection } from "./connection/node_connection.ts";
+export type { LogEntry } from "./_node_log.ts";

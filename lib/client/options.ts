@@ -1,4 +1,5 @@
 import type { FarcallError } from "../errors/mod.ts";
+import type { LogLevel } from "../log/mod.ts";
 import type { CallTrace } from "./trace.ts";
 import type { TlsSettings } from "../config/mod.ts";
 
@@ -86,3 +87,23 @@ export type NodeOutcome =
     | { readonly value: unknown; readonly error?: undefined }
     | { readonly value?: undefined; readonly error: FarcallError }
   );
+
+/** Which records of which nodes. */
+export interface LogOptions {
+  /** Servers' names in init.yaml, or `HOST:PORT`. Default: all servers of the file, or the node that is connected to. */
+  on?: readonly string[];
+  /** Those made since then. Default: an hour ago. */
+  since?: Date;
+  /** Whether to wait for more, for ever. Default: false. */
+  follow?: boolean;
+  /** The least urgent level. Default: all that the nodes' logs have. */
+  level?: LogLevel;
+  /** Of one service. */
+  service?: string;
+  /** Of one rpc, by its name alone. */
+  rpc?: string;
+  /** Of one call, by its number in the records of its node. */
+  call?: number | string;
+  /** Ends it when raised. */
+  signal?: AbortSignal;
+}

@@ -41,6 +41,11 @@ export class Servers {
     return this.#byName.get(name);
   }
 
+  /** All servers of the file; undefined where there is none. */
+  get all(): readonly NodeAddress[] | undefined {
+    return this.#configuration && [...this.#byName.values()];
+  }
+
   /**
    * What one node says that may be called there.
    *

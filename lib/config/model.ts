@@ -76,6 +76,8 @@ export interface ClientEntry {
   readonly key?: PublicKey;
   /** How often it may call each node; as often as it likes where left out. */
   readonly rate?: CallRate;
+  /** Whether it may read the logs of nodes; left out where not. */
+  readonly allowLogs?: true;
   readonly description?: string;
   /** Where its name stands. */
   readonly place: SourcePlace;

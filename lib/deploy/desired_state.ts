@@ -221,13 +221,14 @@ function manifestOverload({ rpc, overload }: Entry, script: ScriptId): ManifestO
   };
 }
 
-function manifestClient({ name, ip, port, key, rate }: ClientEntry): ManifestClient {
+function manifestClient({ name, ip, port, key, rate, allowLogs }: ClientEntry): ManifestClient {
   return {
     name,
     ...(ip && { ip }),
     ...(port && { port }),
     ...(key && { key }),
     ...(rate && { rate }),
+    ...(allowLogs && { allowLogs }),
   };
 }
 

@@ -257,7 +257,8 @@ function listText(items: readonly string[]): string {
 }
 
 function aboutOf(client: ManifestClient): string {
-  return addressOf(client) + (client.rate === undefined ? "" : `, ${formatRate(client.rate)}`);
+  return addressOf(client) + (client.rate === undefined ? "" : `, ${formatRate(client.rate)}`) +
+    (client.allowLogs ? ", may read logs" : "");
 }
 
 /** How a client is known: `10.0.0.7`, `ed25519:Ab12cd34…`, `10.0.0.7:4711 with ed25519:Ab12cd34…`. */

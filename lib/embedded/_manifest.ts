@@ -99,7 +99,7 @@ function listRpcs(service: string, rpcs: Rpcs): { rpc: string; overload: Rpc }[]
 }
 
 function clientsOf(clients: NonNullable<ServeOptions["clients"]>): ManifestClient[] {
-  return Object.entries(clients).map(([name, { ip, port, key }]) => {
+  return Object.entries(clients).map(([name, { ip, port, key, allowLogs }]) => {
     checkName("client", name);
     if (key !== undefined && !isPublicKey(key)) {
       throw new TypeError(`the key of client "${name}" must be ${publicKeyForm}`);
@@ -107,12 +107,13 @@ function clientsOf(clients: NonNullable<ServeOptions["clients"]>): ManifestClien
     if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
       throw new RangeError(`the port of client "${name}" must be from 1 to 65535, got ${port}`);
     }
-    if (ip === undefined && key !== undefined) return { name, port, key };
+    const reads = allowLogs ? { allowLogs: true as const } : {};
+    if (ip === undefined && key !== undefined) return { name, port, key, ...reads };
     const address = ip === "localhost" ? ip : canonicalAddress(ip ?? "");
     if (address === undefined) {
       throw new TypeError(`the ip of client "${name}" must be an IP address, got ${show(ip)}`);
     }
-    return { name, ip: address, port, key };
+    return { name, ip: address, port, key, ...reads };
   });
 }
 

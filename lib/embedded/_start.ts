@@ -2,6 +2,7 @@
 import { openContext } from "../context/mod.ts";
 import { InProcessExecutor } from "../executor/mod.ts";
 import { formatText } from "../log/format.ts";
+import { MemoryHistory } from "../log/memory_history.ts";
 import { LineWriter, StreamTarget } from "../log/line_writer.ts";
 import { type Log, logLevels, type LogRecord, logTo, lostRecord, silentLog } from "../log/mod.ts";
 import {
@@ -37,7 +38,8 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     "tls.key": pem?.key,
   });
   const { manifest, overloads } = await readServices(options);
-  const log = logOf(options.log);
+  const logHistory = new MemoryHistory();
+  const log = logOf(options.log, (record) => logHistory.add(record));
   const { hostname = "127.0.0.1", port = 8181, name } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`port must be a whole number from 0 to 65535, got ${port}`);
@@ -81,6 +83,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     hostNames: [hostname, ...(options.hosts ?? []).map(parseHostName)],
     advertised: (options.advertised ?? []).map(parseAdvertised),
     metricsAllow,
+    logHistory,
     memoryBytesMax: options.memoryBytesMax,
     log,
   });
@@ -89,8 +92,13 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
   return { node, identity, address };
 }
 
-function logOf(wish: ServeOptions["log"] = "warn"): Log {
-  if (typeof wish === "function") return logTo(wish);
+function logOf(wish: ServeOptions["log"] = "warn", keep: (record: LogRecord) => void): Log {
+  if (typeof wish === "function") {
+    return logTo((record) => {
+      keep(record);
+      wish(record);
+    });
+  }
   if (wish === "silent") return silentLog;
   if (!logLevels.includes(wish)) {
     throw new TypeError(
@@ -103,5 +111,8 @@ function logOf(wish: ServeOptions["log"] = "warn"): Log {
     new StreamTarget(Deno.stderr),
     (count) => format(lostRecord(count)),
   );
-  return logTo((record) => lines.add(format(record)), wish);
+  return logTo((record) => {
+    keep(record);
+    lines.add(format(record));
+  }, wish);
 }

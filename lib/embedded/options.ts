@@ -10,6 +10,8 @@ export interface EmbeddedClient {
   readonly port?: number;
   /** The public key that it has to prove, as `farcall keygen` prints it. Default: none. */
   readonly key?: string;
+  /** Whether it may read the node's records with `farcall logs`. Default: false; this machine may anyway. */
+  readonly allowLogs?: boolean;
 }
 
 /** How a program's node is started. */

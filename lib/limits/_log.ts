@@ -32,6 +32,12 @@ export const logBounds = {
   logGatherMs: 50,
   /** Who asks for records waits while so many others read a log from the disk. */
   logReadersAtOnceMax: 2,
+  /** Records are asked for that were made within this time, where nobody says otherwise. */
+  logSinceMs: 60 * 60 * second,
+  /** Who follows logs lets this pass after a record, as records of other nodes may be older. */
+  logMergeMs: 100,
+  /** A node whose log is followed and that cannot be reached is tried again after this. */
+  logRetryMs: 1 * second,
   /** Rotated files of a log that are read. */
   logFilesReadMax: 100,
 } as const;

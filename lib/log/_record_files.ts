@@ -12,16 +12,17 @@ const chunkBytes = 64 * 1024;
 /** Longer than any record: what has no line break for so long is passed over. */
 const recordBytesMax = 1024 * 1024;
 
-/** One of the files: it keeps its number when it is renamed. */
+/** One of the files. */
 interface FoundFile {
   readonly path: string;
-  readonly inode: number;
+  /** Its inode, which it keeps when it is renamed, and when it was made: of one that is gone, another has the inode soon. */
+  readonly id: string;
   readonly bytes: number;
 }
 
 /** Where reading goes on. */
 interface Place {
-  readonly inode: number;
+  readonly id: string;
   readonly offset: number;
 }
 
@@ -47,7 +48,7 @@ export class RecordFiles implements RecordSource {
   async read({ position, sinceMs, filter }: Omit<WantedRecords, "waitMs">): Promise<RecordBatch> {
     const files = await this.#find();
     const given = placeIn(position);
-    const known = given && files.findIndex(({ inode }) => inode === given.inode);
+    const known = given && files.findIndex(({ id }) => id === given.id);
     const isKnown = known !== undefined && known >= 0;
     const begin = isKnown
       ? { index: known, offset: given!.offset }
@@ -69,7 +70,7 @@ export class RecordFiles implements RecordSource {
     }
     return {
       records: batch.records,
-      position: files.length === 0 ? "" : `file:${files[index].inode}:${offset}`,
+      position: files.length === 0 ? "" : `file:${files[index].id}:${offset}`,
       isEnd,
       hasGap: given !== undefined && !isKnown,
     };
@@ -84,15 +85,19 @@ export class RecordFiles implements RecordSource {
       const info = await Deno.stat(each).catch(() => undefined);
       // While one is renamed, it may have no name for a moment.
       if (info === undefined && number > 0) break;
-      if (info?.isFile) found.unshift({ path: each, inode: info.ino ?? number, bytes: info.size });
+      if (info?.isFile) found.unshift({ path: each, id: idOf(info), bytes: info.size });
     }
     return found;
   }
 }
 
+function idOf({ ino, birthtime }: Deno.FileInfo): string {
+  return `${ino ?? 0}.${birthtime?.getTime() ?? 0}`;
+}
+
 function placeIn(position: string | undefined): Place | undefined {
-  const match = /^file:(\d{1,20}):(\d{1,15})$/.exec(position ?? "");
-  return match === null ? undefined : { inode: Number(match[1]), offset: Number(match[2]) };
+  const match = /^file:(\d{1,20}\.\d{1,15}):(\d{1,15})$/.exec(position ?? "");
+  return match === null ? undefined : { id: match[1], offset: Number(match[2]) };
 }
 
 /**
@@ -135,7 +140,7 @@ interface ReadLines {
 
 /** Reads whole lines from there on; more than usual where a record is that long. */
 async function readLines(
-  { path, inode }: FoundFile,
+  { path, id }: FoundFile,
   offset: number,
 ): Promise<ReadLines | undefined> {
   let file: Deno.FsFile;
@@ -145,7 +150,7 @@ async function readLines(
     return undefined;
   }
   try {
-    if ((await file.stat()).ino !== inode) return undefined;
+    if (idOf(await file.stat()) !== id) return undefined;
     for (let size = chunkBytes;; size *= 4) {
       const bytes = await readAt(file, offset, size);
       const isAtEnd = bytes.length < size;

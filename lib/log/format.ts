@@ -3,21 +3,26 @@ import { escapeControls, escapeControlsInJson } from "./escape_controls.ts";
 import type { LogFields, LogRecord } from "./mod.ts";
 
 /** One JSON object a line: `time` (ISO 8601), `epochMs` (UNIX epoch, milliseconds), level, event, fields. */
-export function formatJson({ epochMs, level, event, fields }: LogRecord): string {
+export function formatJson({ epochMs, level, event, fields }: LogRecord, node?: string): string {
   const time = new Date(epochMs).toISOString();
-  const line = JSON.stringify({ time, epochMs, level, event, ...fields });
+  const line = JSON.stringify({ node, time, epochMs, level, event, ...fields });
   return `${escapeControlsInJson(line)}\n`;
 }
 
 const colorOf: Record<string, string> = { debug: "2", info: "32", warn: "33", error: "31" };
 
-/** A line for people; what has lines of its own stands below it. */
-export function formatText({ epochMs, level, event, fields }: LogRecord, colors: boolean): string {
+/** A line for people; what has lines of its own stands below it. The node is named where there are several. */
+export function formatText(
+  { epochMs, level, event, fields }: LogRecord,
+  colors: boolean,
+  node?: string,
+): string {
   const shownLevel = level.padEnd(5);
   const painted = colors ? `\x1b[${colorOf[level] ?? "0"}m${shownLevel}\x1b[0m` : shownLevel;
   const time = new Date(epochMs).toISOString();
   const { line, block } = formatFields(fields);
-  return `${time} ${painted} ${event.padEnd(19)}${line}\n${block}`;
+  const where = node === undefined ? "" : `${node} `;
+  return `${time} ${painted} ${where}${event.padEnd(19)}${line}\n${block}`;
 }
 
 /** Fields that may have lines of their own; nothing else that was sent to the node can begin a line. */

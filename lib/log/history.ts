@@ -1,6 +1,6 @@
 /** The records of a log, for who asks for them: a batch at a time, so that a slow reader costs nothing. */
 import { limits } from "../limits/mod.ts";
-import type { LogRecord } from "./mod.ts";
+import type { LogRecord } from "./record.ts";
 import { fitsFilter, parseRecord, type RecordFilter } from "./record_text.ts";
 
 /** What somebody wants to read. */
@@ -68,6 +68,8 @@ export class LogHistory {
   readonly #waiters = new Set<() => void>();
   readonly #reading: (() => void)[] = [];
   #readers = 0;
+  /** How often there was something new. */
+  #news = 0;
   #isClosed = false;
 
   constructor(source: RecordSource) {
@@ -76,6 +78,7 @@ export class LogHistory {
 
   /** There is something new. */
   wake(): void {
+    this.#news += 1;
     if (this.#waiters.size === 0) return;
     for (const wake of this.#waiters) wake();
     this.#waiters.clear();
@@ -90,10 +93,12 @@ export class LogHistory {
   /** Reads a batch. Where all was read, waits for more. */
   async read(wanted: WantedRecords): Promise<RecordBatch> {
     const untilMs = performance.now() + Math.min(wanted.waitMs, limits.logWaitMs);
+    let known = this.#news;
     let batch = await this.#read(wanted);
     while (batch.records.length === 0 && batch.isEnd && !this.#isClosed) {
       const leftMs = untilMs - performance.now();
-      if (leftMs <= 0 || !await this.#somethingNew(leftMs)) break;
+      if (leftMs <= 0 || !await this.#somethingNew(known, leftMs)) break;
+      known = this.#news;
       const next = await this.#read({ ...wanted, position: batch.position });
       batch = { ...next, hasGap: batch.hasGap || next.hasGap };
     }
@@ -114,9 +119,9 @@ export class LogHistory {
     }
   }
 
-  /** @returns Whether there is; then what comes with it has come, too. */
-  async #somethingNew(withinMs: number): Promise<boolean> {
-    const isWoken = await new Promise<boolean>((resolve) => {
+  /** @returns Whether there is more than was known; then what comes with it has come, too. */
+  async #somethingNew(known: number, withinMs: number): Promise<boolean> {
+    const isWoken = this.#news > known || await new Promise<boolean>((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
         resolve(true);

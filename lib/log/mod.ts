@@ -8,29 +8,11 @@
  */
 
 import { limits } from "../limits/mod.ts";
+import { isAtLeast, type LogFields, type LogLevel, type LogRecord } from "./record.ts";
 
 export { escapeControls } from "./escape_controls.ts";
-
-/** How urgent a record is. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
-
-/** From the least to the most urgent. */
-export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
-
-/** What a record says besides its event; undefined fields are left out. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
-
-/** One record. */
-export interface LogRecord {
-  /** When it was made, in milliseconds since the UNIX epoch. */
-  readonly epochMs: number;
-  /** How urgent it is. */
-  readonly level: LogLevel;
-  /** What happened, e.g. `call.executed`. */
-  readonly event: string;
-  /** What else there is to say. */
-  readonly fields: LogFields;
-}
+export type { LogHistory } from "./history.ts";
+export { isAtLeast, type LogFields, type LogLevel, logLevels, type LogRecord } from "./record.ts";
 
 /** Takes records. */
 export interface Log {
@@ -42,11 +24,6 @@ export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
-}
-
-/** Whether a level is as urgent as another, or more. */
-export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
-  return logLevels.indexOf(level) >= logLevels.indexOf(least);
 }
 
 /** Gives records to a function, those that are as urgent as `least` or more. What it throws is its own affair. */

@@ -1,5 +1,5 @@
 /** Records read back from the lines that they were written as: JSON, or text for people. Pure. */
-import { type LogFields, type LogLevel, logLevels, type LogRecord } from "./mod.ts";
+import { type LogFields, type LogLevel, logLevels, type LogRecord } from "./record.ts";
 
 /** What records are chosen by; left out, all are. */
 export interface RecordFilter {

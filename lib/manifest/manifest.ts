@@ -51,6 +51,8 @@ export interface ManifestClient {
   readonly key?: PublicKey;
   /** How often it may call this node; as often as it likes where left out. */
   readonly rate?: CallRate;
+  /** Whether it may read this node's log; left out where not. */
+  readonly allowLogs?: true;
 }
 
 /** A service on a node. */
@@ -150,7 +152,7 @@ export function* checkManifestSteps(value: unknown): Steps<Manifest> {
 
 function checkClient(value: unknown, index: number): ManifestClient {
   const client = object(value, `client ${index + 1}`);
-  checkFields(client, `client ${index + 1}`, ["name", "ip", "port", "key", "rate"]);
+  checkFields(client, `client ${index + 1}`, ["name", "ip", "port", "key", "rate", "allowLogs"]);
   const clientName = name(client.name, `the name of client ${index + 1}`);
   const ip = client.ip === undefined ? undefined : addressOf(client.ip, clientName);
   const port = client.port === undefined ? undefined : portOf(client.port, clientName);
@@ -161,7 +163,12 @@ function checkClient(value: unknown, index: number): ManifestClient {
   if (ip === undefined && key === undefined) {
     throw new DeployRejected(`client "${clientName}" has neither an ip nor a key`);
   }
-  return { name: clientName, ip, port, key, ...checkRate(client.rate, clientName) };
+  const { allowLogs } = client;
+  if (allowLogs !== undefined && allowLogs !== true) {
+    throw new DeployRejected(`the allowLogs of client "${clientName}" is not true`);
+  }
+  const rate = checkRate(client.rate, clientName);
+  return { name: clientName, ip, port, key, ...rate, ...(allowLogs && { allowLogs }) };
 }
 
 function* checkService(value: unknown): Steps<ManifestService> {

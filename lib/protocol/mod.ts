@@ -43,3 +43,4 @@ export {
 } from "./request.ts";
 export { software, version } from "./software.ts";
 export { type ExecutorStatus, type NodeStatus, type ServiceStatus } from "./status.ts";
+export type { LogRequest, LogResponse, NodeRecord } from "./log_records.ts";

@@ -35,6 +35,7 @@ import {
 } from "../manifest/generation.ts";
 import type { Manifest } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
+import { isLogRequest, isLogResponse, type LogRequest, type LogResponse } from "./log_records.ts";
 import { isNodeStatus, type NodeStatus } from "./status.ts";
 
 /** A signature as `describe` shows it. */
@@ -124,6 +125,8 @@ export type Request =
   | { readonly op: "status" }
   /** Where did this script throw this, when it last did? */
   | { readonly op: "failure"; readonly script: ScriptId; readonly message: string }
+  /** What is in your log? */
+  | LogRequest
   /** What would become of my call? */
   | { readonly op: "explain"; readonly service: string; readonly rpc: string };
 
@@ -190,6 +193,7 @@ export interface Responses {
   status: NodeStatus;
   /** The stack, with places of sources where they are known; left out where no such call is remembered. */
   failure: { readonly stack?: string };
+  logs: LogResponse;
   explain: Explanation;
 }
 
@@ -279,6 +283,8 @@ function isRequest(value: Record<string, unknown>): value is Record<string, unkn
       return typeof value.script === "string" && typeof value.message === "string";
     case "explain":
       return typeof value.service === "string" && typeof value.rpc === "string";
+    case "logs":
+      return isLogRequest(value);
     case "commit":
     case "abort":
     case "history":
@@ -336,6 +342,8 @@ function isResponse<Op extends Request["op"]>(
       return isNodeStatus(value);
     case "failure":
       return isOptionalString(value.stack);
+    case "logs":
+      return isLogResponse(value);
     case "explain":
       return typeof value.node === "string" && isCount(value.generation) &&
         typeof value.from === "string" && isOptionalString(value.client) &&

@@ -7,7 +7,7 @@ import {
 } from "../executor/mod.ts";
 import { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { type Log, silentLog } from "../log/mod.ts";
+import { type Log, type LogHistory, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
 import { formatAddress, type Listener } from "../transport/mod.ts";
 import type { AddressRange, PublicKey } from "../identity/mod.ts";
@@ -49,6 +49,8 @@ interface CommonParts {
   /** Whom it tells its health and its metrics besides its own machine. Default: nobody. */
   readonly metricsAllow?: readonly AddressRange[];
   readonly log?: Log;
+  /** What the log has said, for who may ask. Default: nobody hears of it. */
+  readonly logHistory?: LogHistory;
 }
 
 /** What a node is made of that is deployed to. */
@@ -159,6 +161,7 @@ export class FarcallNode implements AsyncDisposable {
       allowedOrigins: parts.allowedOrigins ?? [],
       metrics: new NodeMetrics(log.counts, () => this.#openConnections()),
       metricsAllow: parts.metricsAllow ?? [],
+      logHistory: parts.logHistory,
       get connectionsMax() {
         return connectionsMax();
       },

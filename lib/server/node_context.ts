@@ -2,7 +2,7 @@
 import type { WholeMessages } from "../helper/mod.ts";
 import type { Descriptors, ExecutorRoom, SocketOwners } from "../executor/mod.ts";
 import type { Turns } from "../channel/mod.ts";
-import type { Log } from "../log/mod.ts";
+import type { Log, LogHistory } from "../log/mod.ts";
 import type { Deployment } from "./deployment/deployment.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
 import type { LocalSecret } from "./peer/local_deployers.ts";
@@ -63,6 +63,8 @@ export interface NodeContext {
   readonly metricsAllow: readonly AddressRange[];
   /** How many connections it has room for. */
   readonly connectionsMax: number;
+  /** What its log has said; undefined where nothing is kept of that. */
+  readonly logHistory: LogHistory | undefined;
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
   /** How many connections are open. */

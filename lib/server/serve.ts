@@ -1,4 +1,4 @@
-import { type Log, silentLog } from "../log/mod.ts";
+import { type Log, type LogHistory, silentLog } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import { formatAddress, type Listener, listenOnAll, listenTcp } from "../transport/mod.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
@@ -52,6 +52,8 @@ export interface ServeOptions {
   tls?: CertificateFiles;
   /** Where records go. Default: nowhere. */
   log?: Log;
+  /** What was written there, for who may ask the node for it. Default: nothing. */
+  logHistory?: LogHistory;
 }
 
 /**
@@ -113,7 +115,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
         rules,
         deployKeys,
       };
-      const parts = { listener, store, ...given, log };
+      const parts = { listener, store, ...given, log, logHistory: options.logHistory };
       return await FarcallNode.start(parts);
     } catch (error) {
       await store.close();

@@ -12,6 +12,7 @@ import {
   proveLocal,
 } from "../../lib/client/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
+import type { LogHistory } from "../../lib/log/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
 import { parseGrantRule, parseLimitRule, parseMetricsReader } from "../../lib/server/operator.ts";
 import { FileStore } from "../../lib/store/mod.ts";
@@ -167,6 +168,8 @@ export interface TestNodeOptions {
   readonly allowedOrigins?: readonly string[];
   /** What callers may call it over HTTP besides its address and name. */
   readonly hostNames?: readonly string[];
+  /** What its log has said, for who asks the node. */
+  readonly logHistory?: LogHistory;
   /** As `serve --metrics-allow`. */
   readonly metricsAllow?: readonly string[];
   /** As `serve --deploy-key`. */
@@ -216,7 +219,7 @@ export class TestNode implements AsyncDisposable {
     const metricsAllow = (options.metricsAllow ?? []).map(parseMetricsReader);
     const named = { name, advertised, allowedOrigins, hostNames };
     const given = { ...named, metricsAllow, rules, deployKeys };
-    const parts = { listener, store, ...given, log };
+    const parts = { listener, store, ...given, log, logHistory: options.logHistory };
     const node = stack.use(await FarcallNode.start(parts));
     const started = new TestNode(node, log, memory, stack.move());
     try {

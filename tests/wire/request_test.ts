@@ -109,6 +109,9 @@ Deno.test("a request that this version does not know is refused, and says which"
       deployment,
       signed: { ...signed, signature: longName },
     }],
+    ["records of no time", { op: "logs" }],
+    ["records of no level", { op: "logs", since: 0, level: "fatal" }],
+    ["records of a number", { op: "logs", since: 0, call: 3 }],
     ["nothing to explain", { op: "explain", service: "math" }],
     ["a generation that is no number", { op: "generation", number: "3" }],
   ];
@@ -164,6 +167,16 @@ const responses: { [Op in Request["op"]]: Responses[Op][] } = {
   stage: [{ generation: 2 }],
   commit: [{ generation: 2 }],
   abort: [{}],
+  logs: [
+    { node: "", records: [], position: "", isEnd: true },
+    {
+      node: "s1",
+      records: [{ epochMs: 5, level: "warn", event: "call.failed", fields: { rpc: "a", call: 3 } }],
+      position: "file:1:2",
+      isEnd: false,
+      hasGap: true,
+    },
+  ],
   history: [
     { node: "", generations: [] },
     {

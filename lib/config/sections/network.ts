@@ -13,7 +13,7 @@ import { readOver } from "./_over.ts";
 import { readTls } from "./_tls.ts";
 import { readRate } from "./_rate.ts";
 import { type Named, readNamed } from "./_named.ts";
-import { type Entry, isEmpty, isNothing, type ScalarNode } from "../yaml/nodes.ts";
+import { describe, type Entry, isEmpty, isNothing, type ScalarNode } from "../yaml/nodes.ts";
 import type { ClientEntry, ServerEntry } from "../model.ts";
 
 /** What the section says. */
@@ -26,7 +26,15 @@ export interface Network {
 }
 
 const serverKeys = { ip: [], port: [], tls: [], over: [], protocol: [], description: [] };
-const clientKeys = { ip: [], port: [], key: [], rate: [], burst: [], description: [] };
+const clientKeys = {
+  ip: [],
+  port: [],
+  key: [],
+  rate: [],
+  burst: [],
+  "allow-logs": [],
+  description: [],
+};
 const serverSample = "s1: { ip: 127.0.0.1, port: 8181 }";
 const clientSample = "c1: { ip: 127.0.0.1 }";
 const nowhere: Network = {
@@ -142,6 +150,7 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
     const key = keyField && readKey(check, keyField);
     const description = readDescription(check, fields);
     const rate = readRate(check, fields);
+    const allowLogs = readAllowLogs(check, fields);
     if (key !== undefined) {
       const other = byKey.get(key);
       if (other !== undefined) {
@@ -163,11 +172,28 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
       ...(port !== undefined && { port }),
       ...(key !== undefined && { key }),
       ...(rate && { rate }),
+      ...(allowLogs && { allowLogs }),
       ...(description && { description }),
       place,
     });
   }
   return clients;
+}
+
+/** Whether a client may read logs: only `true` says so. */
+function readAllowLogs(check: Check, fields: Fields): true | undefined {
+  const field = fields.get("allow-logs");
+  if (field === undefined || field.value.kind === "broken") return undefined;
+  const { key, value } = field;
+  const text = value.kind === "scalar" ? value.text : undefined;
+  if (text === "true") return true;
+  if (text === "false") return undefined;
+  check.findings.add({
+    at: isNothing(value) ? key : value,
+    message: `"allow-logs" is ${describe(value)}, expected true or false`,
+    hint: "write allow-logs: true where the client may read the logs of all nodes",
+  });
+  return undefined;
 }
 
 function readMachine(

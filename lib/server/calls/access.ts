@@ -215,6 +215,11 @@ export function servicesFor(generation: LiveGeneration, caller: Caller): Visible
   });
 }
 
+/** Whether a caller is a client that may read the node's log. */
+export function mayReadLog(generation: LiveGeneration, caller: Caller): boolean {
+  return identitiesOf(generation, caller).some(({ allowLogs }) => allowLogs);
+}
+
 /** Whether a key is one of a client. */
 export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
   return generation.manifest.clients.some((client) => client.key === key);

@@ -27,6 +27,7 @@ import {
   servicesFor,
 } from "../calls/access.ts";
 import type { NodeContext } from "../node_context.ts";
+import { answerLogRequest } from "./_log_request.ts";
 import { checkMayDeploy } from "../peer/deployers.ts";
 import type { Deployer } from "../deployment/deployment_session.ts";
 import type { LiveGeneration, LiveService } from "../calls/live_generation.ts";
@@ -117,6 +118,7 @@ async function respond(
     await deployment?.keepSecret(secret);
     return await asker.local.take(request, { secret, here: asker.here });
   }
+  if (request.op === "logs") return await answerLogRequest(node, asker, request);
   checkMayDeploy(node, asker, request.op);
   if (request.op === "status") return statusOf(node);
   if (request.op === "failure") {

@@ -20,10 +20,16 @@ export function mayBeDeployer(keys: DeployKeys, caller: Caller): boolean {
   return keys.size === 0 ? isThisMachine(caller) : key !== undefined && keys.has(key);
 }
 
+/** What is no step of a deployment, and who is told. */
+const questions: Readonly<Record<string, readonly [string, string]>> = {
+  status: ["reports its state to", "reports its state only to"],
+  logs: ["tells its log to", "tells its log only to"],
+};
+
 /**
  * Refuses who may not deploy.
  *
- * @param op What is asked: a step of a deployment, or how the node is.
+ * @param op What is asked: a step of a deployment, how the node is, or what its log says.
  * @throws {Unauthenticated} That says what would help.
  */
 export function checkMayDeploy(
@@ -39,8 +45,8 @@ export function checkMayDeploy(
   if (keys.size === 0) {
     // Where nothing can be deployed, there are no scripts either that could connect from here.
     if (local.isProved || (deployment === undefined && isThisMachine(caller))) return;
-    const what = op === "status" ? "reports its state to" : "takes deployments from";
-    const others = op === "status" ? "ask" : "deploy";
+    const what = questions[op]?.[0] ?? "takes deployments from";
+    const others = op in questions ? "ask" : "deploy";
     const only = `this node has no deploy key and ${what} its own`;
     const remedy = `serve --deploy-key lets others ${others}`;
     throw new Unauthenticated(
@@ -53,7 +59,7 @@ export function checkMayDeploy(
     );
   }
   if (key !== undefined && keys.has(key)) return;
-  const does = op === "status" ? "reports its state only to" : "accepts deployments only from";
+  const does = questions[op]?.[1] ?? "accepts deployments only from";
   throw new Unauthenticated(
     key === undefined
       ? `this node ${does} holders of its deploy keys, and this connection has proved none: run ` +

@@ -1,0 +1,179 @@
+/** The records of one node, a batch after the other. */
+import {
+  ConnectionLost,
+  DeadlineExceeded,
+  FarcallError,
+  MalformedMessage,
+  NodeUnreachable,
+  Overloaded,
+  ServerDraining,
+  Unauthenticated,
+} from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { LogRequest, NodeRecord } from "../protocol/mod.ts";
+import { formatNode, type NodeAddress, shortName } from "./address.ts";
+import type { NodeConnectionOptions } from "./connection/connection_options.ts";
+import { NodeConnection } from "./connection/node_connection.ts";
+import { proveLocal } from "./local_proof.ts";
+
+/** A record of a node, or what went wrong there. */
+export type LogEntry =
+  & {
+    /** The node's name in init.yaml; its address where it has none. */
+    readonly node: string;
+  }
+  & (
+    | { readonly record: NodeRecord; readonly error?: undefined }
+    | { readonly record?: undefined; readonly error: FarcallError }
+  );
+
+/** How a node's log is read. */
+export interface NodeLogOptions {
+  readonly connection: NodeConnectionOptions;
+  readonly wanted: Omit<LogRequest, "op" | "position" | "waitMs">;
+  /** Whether to wait for records to come, for ever. */
+  readonly follows: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the log of a node ahead by one batch. */
+export class NodeLog {
+  readonly #address: NodeAddress;
+  readonly #options: NodeLogOptions;
+  readonly #name: string;
+  #connection: NodeConnection | undefined;
+  #position: string | undefined;
+  #reading: Promise<void> | undefined;
+  #entries: LogEntry[] = [];
+  #next = 0;
+  #hasCaughtUp = false;
+  #isOver = false;
+  /** Whether it was said that it cannot be reached. */
+  #isOut = false;
+
+  constructor(address: NodeAddress, options: NodeLogOptions) {
+    this.#address = address;
+    this.#options = options;
+    this.#name = shortName(address);
+  }
+
+  /** The next entry; undefined where none is here. */
+  get first(): LogEntry | undefined {
+    return this.#entries[this.#next];
+  }
+
+  /** Whether there may be older records than those of other nodes, which have to wait for it. */
+  get isBehind(): boolean {
+    return this.first === undefined && !this.#hasCaughtUp && !this.#isOver;
+  }
+
+  /** Takes the next entry. */
+  shift(): LogEntry {
+    return this.#entries[this.#next++];
+  }
+
+  /** Sees to it that something is read; undefined where there is nothing to wait for. */
+  read(): Promise<void> | undefined {
+    if (this.first !== undefined || this.#isOver) return undefined;
+    this.#reading ??= this.#read().finally(() => this.#reading = undefined);
+    return this.#reading;
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.close();
+  }
+
+  /** Never rejects: what goes wrong is an entry. */
+  async #read(): Promise<void> {
+    const { wanted, follows, signal } = this.#options;
+    const waitMs = follows && this.#hasCaughtUp ? limits.logWaitMs : 0;
+    try {
+      const connection = this.#connection ??= await this.#connect();
+      const request = { op: "logs", ...wanted, position: this.#position, waitMs } as const;
+      const patience = { timeoutMs: waitMs + limits.statusTimeoutMs, signal };
+      const answer = await connection.request(request, patience);
+      this.#isOut = false;
+      this.#position = answer.position;
+      this.#hasCaughtUp = answer.isEnd;
+      this.#isOver = answer.isEnd && !follows;
+      const gap = answer.hasGap ? [gapBefore(answer.records[0])] : [];
+      const records = [...gap, ...answer.records];
+      this.#entries = records.map((record) => ({ node: this.#name, record }));
+      this.#next = 0;
+    } catch (error) {
+      if (!(error instanceof FarcallError)) throw error;
+      await this.#failed(error);
+    }
+  }
+
+  async #failed(error: FarcallError): Promise<void> {
+    const { follows, signal } = this.#options;
+    await this.#connection?.close();
+    this.#connection = undefined;
+    this.#hasCaughtUp = true;
+    this.#isOver = signal.aborted || !follows || !isPassing(error);
+    if (!this.#isOut && !signal.aborted) {
+      this.#entries = [{ node: this.#name, error: this.#explained(error) }];
+      this.#next = 0;
+    }
+    this.#isOut = true;
+    if (!this.#isOver && this.first === undefined) await pause(limits.logRetryMs, signal);
+  }
+
+  async #connect(): Promise<NodeConnection> {
+    const { connection: options } = this.#options;
+    const connection = await NodeConnection.open(this.#address, options);
+    try {
+      // Who names a client asks as that client.
+      if (options.client === undefined) {
+        await proveLocal(connection).catch((error) => {
+          // The node may tell its log without that, or says itself what is missing.
+          if (!(error instanceof Unauthenticated)) throw error;
+        });
+      }
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** A node that does not know the question is older than it. */
+  #explained(error: FarcallError): FarcallError {
+    if (!(error instanceof MalformedMessage)) return error;
+    return new MalformedMessage(
+      `${formatNode(this.#address)} does not know how to tell its log: it runs an older farcall; ` +
+        "install this version there",
+      { node: formatNode(this.#address), cause: error },
+    );
+  }
+}
+
+/** What stands for records that a node did not keep until they were read. */
+function gapBefore(next: NodeRecord | undefined): NodeRecord {
+  const message = "records are missing here: the node did not keep them until they were read";
+  return {
+    epochMs: next?.epochMs ?? Date.now(),
+    level: "warn",
+    event: "log.gap",
+    fields: { message },
+  };
+}
+
+/** Whether the node may answer when it is asked again. */
+function isPassing(error: FarcallError): boolean {
+  return [NodeUnreachable, ConnectionLost, DeadlineExceeded, Overloaded, ServerDraining]
+    .some((kind) => error instanceof kind);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

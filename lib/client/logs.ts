@@ -1,0 +1,69 @@
+/** What the nodes of a fleet have to say: their logs, as one. */
+import { limits } from "../limits/mod.ts";
+import { type LogEntry, NodeLog } from "./_node_log.ts";
+import type { NodeAddress } from "./address.ts";
+import type { NodeConnectionOptions } from "./connection/connection_options.ts";
+import type { LogOptions } from "./options.ts";
+
+/** Reads the logs of nodes, as {@linkcode Farcall.logs} says. */
+export async function* readLogs(
+  addresses: readonly NodeAddress[],
+  connection: NodeConnectionOptions,
+  options: LogOptions,
+): AsyncGenerator<LogEntry, void> {
+  const { level, service, rpc, call, follow = false } = options;
+  const abort = new AbortController();
+  const signals = options.signal === undefined ? [] : [options.signal];
+  const signal = AbortSignal.any([abort.signal, ...signals]);
+  const since = options.since?.getTime() ?? Date.now() - limits.logSinceMs;
+  const wanted = {
+    since: Math.max(0, Math.floor(since)),
+    level,
+    service,
+    rpc,
+    call: call === undefined ? undefined : String(call),
+  };
+  const logs = addresses.map((address) =>
+    new NodeLog(address, { connection, wanted, follows: follow, signal })
+  );
+  try {
+    yield* merged(logs, signal);
+  } finally {
+    abort.abort();
+    await Promise.all(logs.map((log) => log.close()));
+  }
+}
+
+/** The entries of all, the oldest first: who has not told all that there is is waited for. */
+async function* merged(
+  logs: readonly NodeLog[],
+  signal: AbortSignal,
+): AsyncGenerator<LogEntry, void> {
+  while (!signal.aborted) {
+    const reading = logs.flatMap((log) => log.read() ?? []);
+    const behind = logs.filter((log) => log.isBehind).flatMap((log) => log.read() ?? []);
+    if (behind.length > 0) {
+      await Promise.all(behind);
+      continue;
+    }
+    const next = earliest(logs);
+    if (next !== undefined) yield next.shift();
+    else if (reading.length === 0) return;
+    else {
+      await Promise.race(reading);
+      // What others have to say of the same moment comes a little later.
+      await new Promise((resolve) => setTimeout(resolve, limits.logMergeMs));
+    }
+  }
+}
+
+function earliest(logs: readonly NodeLog[]): NodeLog | undefined {
+  let found: { log: NodeLog; epochMs: number } | undefined;
+  for (const log of logs) {
+    if (log.first === undefined) continue;
+    // What went wrong is said at once.
+    const epochMs = log.first.record?.epochMs ?? 0;
+    if (found === undefined || epochMs < found.epochMs) found = { log, epochMs };
+  }
+  return found?.log;
+}

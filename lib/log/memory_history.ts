@@ -1,0 +1,21 @@
+/** The last records of a log that has no file. */
+import { formatJson } from "./format.ts";
+import { LogHistory } from "./history.ts";
+import type { LogRecord } from "./mod.ts";
+import { RecordRing } from "./_record_ring.ts";
+
+/** Keeps records in memory, as many as `limits.logRingLength` says, for who asks. */
+export class MemoryHistory extends LogHistory {
+  readonly #ring: RecordRing;
+
+  constructor() {
+    const ring = new RecordRing();
+    super(ring);
+    this.#ring = ring;
+  }
+
+  add(record: LogRecord): void {
+    this.#ring.add(formatJson(record));
+    this.wake();
+  }
+}
