@@ -69,10 +69,17 @@ export const callOptions: readonly OptionSpec[] = [
       "rpc is [idempotent](library.md#failures)",
     default: "never",
   },
-  { flags: "--all", description: "call every provider at once, and print a line for each" },
+  {
+    flags: "--all",
+    description: "call every provider at once, and print a line for each",
+    manual: "call every provider at once, and print a line for each, see below",
+  },
   {
     flags: "--on <SERVERS>",
     description: "call these servers at once, as --all does: s1,s2",
+    manual:
+      "call these servers at once, as `--all` does, whether they provide the service or not: " +
+      "`s1,s2`, or addresses",
   },
   {
     flags: "--repeat <N>",

@@ -162,7 +162,7 @@ Deno.test("logs of many nodes are one, in the order of time; what fails is told 
       abort.abort();
       await reading;
       assert.deepEqual(events.slice(0, 3), ["s2 2998", "s2 2999", "s1 a"]);
-    assert.match(events[3], /Connection Lost|Node Unreachable|Server Draining/);
+      assert.match(events[3], /Connection Lost|Node Unreachable|Server Draining/);
       assert.equal(events[4], "s1 b");
     },
   );
