@@ -31,6 +31,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "types",
   ],
   "cli/deploy": ["cli", "cli/services", "client", "config", "deploy", "errors", "limits"],
+  "cli/logs": ["cli", "client", "errors", "log", "manifest"],
   "cli/node": [
     "cli",
     "client",
@@ -62,6 +63,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "cli",
     "cli/call",
     "cli/deploy",
+    "cli/logs",
     "cli/node",
     "cli/peer",
     "cli/services",
@@ -76,6 +78,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "errors",
     "identity",
     "limits",
+    "log",
     "protocol",
     "timers",
     "transport",

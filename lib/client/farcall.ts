@@ -8,8 +8,6 @@ import type {
 import type { LogEntry } from "./_node_log.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import type { Configuration } from "../config/mod.ts";
-import { nearest } from "../config/suggest.ts";
-import { ServiceNotFound } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../identity/mod.ts";
 import {
@@ -35,6 +33,7 @@ import type {
 import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
 import { type NodeAddress, shortName } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
+import { type CallPlace, CallPlaces } from "./_call_places.ts";
 import type { Servers } from "./servers.ts";
 import { type ResolvedTarget, resolveTarget } from "./_resolve_target.ts";
 import { type ServiceProxy, serviceProxy } from "./service_proxy.ts";
@@ -90,6 +89,7 @@ export async function connect<Services extends object = AnyServices>(
 export class Farcall<Services extends object = AnyServices> implements AsyncDisposable {
   readonly #dependencies: CallDependencies;
   readonly #servers: Servers;
+  readonly #places: CallPlaces;
   readonly #connectionOptions: NodeConnectionOptions;
   /** The one that everything is asked of; undefined where that is not said. */
   readonly #server: string | undefined;
@@ -109,6 +109,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       ((node: NodeAddress) => new OneShot(node, connectionOptions, pool.closing));
     this.#dependencies = { catalog, pool, oneShot };
     this.#servers = servers;
+    this.#places = new CallPlaces(this.#dependencies, servers);
     this.#client = client;
     this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
     this.#retries = checkRetries(options.retries) ?? 0;
@@ -214,12 +215,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     checkOn(on);
     const { callMany, checkReadableByMany } = await import("./calls/call_many.ts");
     checkReadableByMany(values);
-    const providers = on === undefined ? this.#find(service, undefined).nodes : [];
-    const named = [...new Set(on)].map((server) => this.#findNamed(service, server));
-    const places = new Map([
-      ...providers.map((node) => [node, this.#dependencies] as const),
-      ...named.map(({ dependencies, nodes: [node] }) => [node, dependencies] as const),
-    ]);
+    const places = this.#places.findEach(service, on);
     yield* callMany([...places.keys()], (node, unwanted) => {
       const either = signal === undefined ? unwanted : AbortSignal.any([signal, unwanted]);
       const where = { dependencies: places.get(node)!, nodes: [node] };
@@ -233,8 +229,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * @internal
    */
   namesOfAll(service: string, on?: readonly string[]): string[] {
-    if (on === undefined) return this.#find(service, undefined).nodes.map(shortName);
-    return [...new Set(on)].map((server) => shortName(this.#findNamed(service, server).nodes[0]));
+    return [...this.#places.findEach(service, on).keys()].map(shortName);
   }
 
   /**
@@ -247,8 +242,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * @throws {InvalidConfiguration} If `on` names what is neither a server's name nor `HOST:PORT`.
    *
    * @example
-   * ```ts ignore
-   * for await (const { node, record, error } of farcall.logs({ service: "math", follow: true })) {
+   * ```ts
+   * import { connect } from "../../mod.ts";
+   *
+   * await using farcall = await connect("init.yaml");
+   * for await (const { node, record, error } of farcall.logs({ service: "math" })) {
    *   console.log(node, error?.message ?? record?.event);
    * }
    * ```
@@ -277,7 +275,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & Omit<TypedOptions, "openSource"> = {},
   ): Promise<CallExplanation> {
     checkCall(service, rpc, values, options);
-    const { dependencies, nodes } = this.#find(service, options.server);
+    const { dependencies, nodes } = this.#places.find(service, options.server);
     const { explainCall } = await import("./explain.ts");
     return await explainCall(dependencies, {
       service,
@@ -325,11 +323,15 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & TypedOptions,
   ): Promise<Reply> {
     checkCall(service, rpc, values, options);
-    return this.#replyAt(this.#find(service, options.server), { service, rpc, values }, options);
+    return this.#replyAt(
+      this.#places.find(service, options.server),
+      { service, rpc, values },
+      options,
+    );
   }
 
   #replyAt(
-    { dependencies, nodes }: Whereabouts,
+    { dependencies, nodes }: CallPlace,
     { service, rpc, values }: Pick<CallRequest, "service" | "rpc" | "values">,
     options: CallOptions & TypedOptions,
   ): Promise<Reply> {
@@ -356,34 +358,6 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       ? callOnBest(dependencies, nodes, request, new AttemptState({ nowMs, isHedge: false }))
       : callHedged(dependencies, nodes, request, hedgeMs);
   }
-
-  #find(service: string, server: string | undefined): Whereabouts {
-    const dependencies = server === undefined
-      ? this.#dependencies
-      : { ...this.#dependencies, catalog: this.#servers.catalogOf(server) };
-    return {
-      dependencies,
-      nodes: dependencies.catalog.providersOf(service) ?? this.#noProviders(service),
-    };
-  }
-
-  /** A node that is named: as the file knows it where it is a provider, else by its own word. */
-  #findNamed(service: string, server: string): Whereabouts {
-    const catalog = this.#servers.catalogOf(server);
-    const [node] = catalog.providersOf();
-    const isProvider = this.#dependencies.catalog.providersOf(service)?.includes(node);
-    const asked = { ...this.#dependencies, catalog };
-    return { dependencies: isProvider ? this.#dependencies : asked, nodes: [node] };
-  }
-
-  #noProviders(service: string): never {
-    const names = this.#dependencies.catalog.serviceNames;
-    const hint = nearest(service, names);
-    throw new ServiceNotFound(
-      `no service "${service}" is declared; ` +
-        (hint === undefined ? `services: ${names.join(", ")}` : `did you mean "${hint}"?`),
-    );
-  }
 }
 
 function valueOf({ value }: Reply): unknown {
@@ -404,11 +378,4 @@ type ReplyAllOptions = Pick<ManyOptions, "settle"> & TypedOptions;
 interface Beginning extends ResolvedTarget {
   /** Where each call has a connection of its own; loaded by those who want that. */
   readonly OneShot?: typeof OneShotNode;
-}
-
-/** Where a call is made. */
-interface Whereabouts {
-  readonly dependencies: CallDependencies;
-  /** At least one. */
-  readonly nodes: readonly NodeAddress[];
 }

@@ -1,5 +1,5 @@
 /** What a peer may ask of a node's log, and what it is told. */
-import { isCount, isListOf, isObject, isOptionalString } from "../encoding/json_body.ts";
+import { isCount, isListOf, isObject, isOptionalString } from "../encoding/mod.ts";
 
 /** Which records: left out, all of them. A node tells a batch at a time; who asks again goes on where that has ended. */
 export interface LogRequest {

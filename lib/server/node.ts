@@ -159,7 +159,10 @@ export class FarcallNode implements AsyncDisposable {
       socketOwners: inside.socketOwners,
       signedRequests: new SignedRequests(),
       allowedOrigins: parts.allowedOrigins ?? [],
-      metrics: new NodeMetrics(log.counts, () => this.#openConnections()),
+      metrics: new NodeMetrics(
+        log.counts,
+        () => [...this.#connections].map((running) => running.connection),
+      ),
       metricsAllow: parts.metricsAllow ?? [],
       logHistory: parts.logHistory,
       get connectionsMax() {
@@ -362,10 +365,6 @@ export class FarcallNode implements AsyncDisposable {
         "too many connections, or too much memory in incomplete messages: closed unidentified " +
         "and idle connections first",
     });
-  }
-
-  *#openConnections(): Generator<Connection, void> {
-    for (const { connection } of this.#connections) yield connection;
   }
 
   async #accept({ listener, surface, places }: Door): Promise<void> {

@@ -27,7 +27,11 @@ Deno.test("no two options of a command have one flag, and one short flag means t
       const long = option.flags.split(" ")[1];
       assert.equal(meanings.get(short) ?? long, long, `${short} of ${command.name}`);
       meanings.set(short, long);
-      assert.equal(takesValue(option), !["--dry-run", "--yes"].includes(long), option.flags);
+      assert.equal(
+        takesValue(option),
+        !["--dry-run", "--follow", "--yes"].includes(long),
+        option.flags,
+      );
     }
   }
 });
