@@ -2,7 +2,7 @@
 import { connect, type LogEntry, parseAddress } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { formatJson, formatText } from "../../lib/log/format.ts";
-import { type LogLevel, type LogRecord } from "../../lib/log/mod.ts";
+import type { LogLevel, LogRecord } from "../../lib/log/mod.ts";
 import { parseQuantity, quantityForms } from "../../lib/manifest/mod.ts";
 import { exitCodeOf } from "../exit_codes.ts";
 import { keyPath } from "../key.ts";
