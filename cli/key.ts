@@ -8,7 +8,7 @@ export function keyPath(option: string | undefined): string | undefined {
   return path === "" ? undefined : path;
 }
 
-/** The key of that file. @throws {InvalidConfiguration} If it is none. */
+/** The key of that file. @throws {InvalidConfiguration} If it is not one. */
 export async function keyFor(option: string | undefined): Promise<SigningKey | undefined> {
   const path = keyPath(option);
   return path === undefined ? undefined : await readKey(path);

@@ -106,7 +106,7 @@ export function writeNote(text: string): void {
   writeErrorBytes(render(text, "stderr"));
 }
 
-/** Moves the cursor of a terminal, or clears it; nothing where the stream is none. */
+/** Moves the cursor of a terminal, or clears it; nothing if the stream is not a terminal. */
 export function writeControl(stream: Stream, sequence: string): void {
   if (!isTerminal(stream)) return;
   if (stream === "stderr") writeErrorBytes(sequence);

@@ -1,5 +1,5 @@
 /**
- * What a command works with, whoever says it: an option, else a variable of the environment, else what is found.
+ * The settings of a command: an option, else an environment variable, else what is found.
  * Each setting remembers where it comes from.
  */
 import { addressMeantBy, parseAddress } from "../lib/client/mod.ts";

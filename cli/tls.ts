@@ -8,7 +8,7 @@ import { UsageError } from "./output.ts";
  * Reads `--tls`: `system`, a fingerprint, or the path of a file with certificates.
  *
  * @param servers What `--server` names: the servers of a file say themselves how they are known.
- * @throws {UsageError} If it is none, or there is no address that it is for.
+ * @throws {UsageError} If it is invalid, or has no address to apply to.
  */
 export function tlsIn(
   text: string | undefined,

@@ -121,7 +121,7 @@ class NodeLines {
     this.#line(node, texts.join(" "));
   }
 
-  /** Prints the items of a stream as they come; nothing where it is none. */
+  /** Prints the items of a stream as they come; nothing if it is not a stream. */
   async printItems({ value, signature }: Reply, node: string): Promise<void> {
     if (signature.resultStream === undefined) return;
     const { codecOfText } = await import("../../lib/types/codec.ts");

@@ -1,4 +1,4 @@
-/** Where a script threw, for who may deploy to its node: callers are told the message alone. */
+/** Where a script threw, for deployers: callers are told the message alone. */
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import type { ScriptId } from "../../lib/identity/mod.ts";
@@ -31,7 +31,7 @@ export async function printFailure(
       await connection.close();
     }
   } catch {
-    // Whoever may only call is told where those look who may see it.
+    // Plain callers are told where deployers can look.
   }
   printNote(
     `  where it was thrown is in the log of ${node}; those who may deploy there see it here`,

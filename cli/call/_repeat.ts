@@ -30,7 +30,7 @@ export async function repeatCall(
   repetition: Repetition,
   options: { readonly json?: true },
 ): Promise<number> {
-  // The first call connects, and learns what there is; it is the same for all.
+  // The first call connects and fetches the signatures for all.
   const make = async (): Promise<void> => {
     const reply = await farcall.reply(call.service, call.rpc, call.values, call.callOptions);
     if (reply.signature.resultStream === undefined) return;

@@ -121,7 +121,7 @@ export interface PlainCall {
  * arguments, none of which begins with a dash but `-` itself.
  *
  * @returns undefined for anything else, help and mistakes included.
- * @throws {UsageError} If the value of an option is none.
+ * @throws {UsageError} If the value of an option is invalid.
  */
 export function readPlainCall(words: readonly string[]): PlainCall | undefined {
   const options: Record<string, string | true> = {};

@@ -217,7 +217,7 @@ function outcomeJson(
   return { dryRun: dryRun ?? false, plan: planToJson(plan), applied, warnings, durationMs };
 }
 
-/** Who deploys, for the nodes' logs: `user@host`. */
+/** The deployer's name, for the nodes' logs: `user@host`. */
 function deployerName(): string {
   return `${userName()}@${Deno.hostname()}`;
 }

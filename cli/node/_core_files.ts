@@ -5,7 +5,7 @@ const prlimits = ["prlimit", "/usr/bin/prlimit", "/bin/prlimit"];
 
 /**
  * Sees to it that this process leaves none. A process cannot say so itself, so `prlimit` (util-linux) does, on
- * Linux, where it is there. Who wants one all the same raises the limit again, by `prlimit` too.
+ * Linux, where it is there. Raise the limit again to get one, by `prlimit` too.
  *
  * @returns Whether it is done.
  */

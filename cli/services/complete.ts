@@ -73,7 +73,7 @@ async function candidatesFor(
 interface Typed {
   readonly positional: readonly string[];
   readonly options: ReadonlyMap<string, string>;
-  /** The option whose value is completed; undefined where it is none. */
+  /** The option whose value is completed; undefined if it is not one. */
   readonly valueOf: string | undefined;
   readonly isBehindDashes: boolean;
 }

@@ -67,7 +67,7 @@ export function serverIn({ servers, file }: Configuration, name: string): NodeAd
   );
 }
 
-/** What a file declares, whoever may call it. */
+/** Everything that a file declares, for all callers. */
 export function servicesOf(configuration: Configuration): readonly DescribedService[] {
   return [...configuration.services.values()].map(({ name, description, rpcs }) => ({
     name,

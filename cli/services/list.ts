@@ -102,7 +102,7 @@ async function askAll(
       printNote(`farcall: ${formatNode(nodes[index])} was not asked: ${messageOf(answer.reason)}`);
     }
   });
-  // Whoever catches it says the first.
+  // Its catcher reports the first.
   if (!isAnyAsked && answers[0]?.status === "rejected") throw answers[0].reason;
   return [...services.values()];
 }

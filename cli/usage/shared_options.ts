@@ -37,7 +37,7 @@ export const tlsOption: OptionSpec = {
   default: "no TLS",
 };
 
-/** Who calls. */
+/** The caller. */
 export const asOption: OptionSpec = {
   flags: "--as <CLIENT>",
   description: "the client to call as",

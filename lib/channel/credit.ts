@@ -9,7 +9,7 @@ export function itemCost(payload: Uint8Array): number {
 }
 
 /**
- * The credit of one stream, as its receiver gives it and its sender uses it. Whoever passes it on holds both to it, so
+ * The credit of one stream, as its receiver gives it and its sender uses it. Relays hold both sides to it, so
  * that neither makes more frames than the other asks for.
  */
 export class Credit {

@@ -2,7 +2,7 @@
  * Messages over a transport: frames in and out, one write a turn of the event loop, and a slice of it for each
  * connection; items and their credit; what waits for an answer, by its number.
  *
- * This room must never know what a call is, or who may make one.
+ * This room must not know what a call is.
  *
  * @module
  */

@@ -3,7 +3,7 @@
  *
  * Reading what has come already does not let the loop turn: the promise of such a read resolves among microtasks, and
  * timers, executors and other connections wait for as long as it goes on. So each connection has a slice of a turn, and
- * whoever has spent it waits for the next turn in a line, which those lead that have worked least of late. A turn is over
+ * a connection that has spent it waits for the next turn, in a queue led by those that worked least of late. A turn is over
  * when a timer fires, since nothing else makes the runtime look at its sockets: after a message to oneself
  * (`MessageChannel`, `setImmediate`) it looks at them every 61st time.
  */

@@ -88,7 +88,7 @@ export class Uint32Map<Value extends object> {
     return slot;
   }
 
-  /** Frees a slot: whoever stands behind it because it was taken moves up. */
+  /** Frees a slot, and moves up entries that were displaced by it. */
   #close(slot: number): void {
     const numbers = this.#numbers;
     const values = this.#values;

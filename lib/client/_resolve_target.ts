@@ -1,4 +1,4 @@
-/** From what a program connects to: a file, a checked configuration or a node, to what there is to call. */
+/** Resolves what a program connects to (a file, a checked configuration or a node) into a catalog of services. */
 import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ClientNotRegistered, InvalidConfiguration } from "../errors/mod.ts";
@@ -21,7 +21,7 @@ export interface ResolvedTarget {
   readonly local?: NodeConnectionOptions;
 }
 
-/** Where a caller learns what there is. */
+/** Where a caller learns which rpcs exist. */
 export async function resolveTarget(
   target: string | Configuration,
   options: ConnectOptions,

@@ -33,7 +33,7 @@ export function addressOf(
  * there: `udp://`, `ip://`, or `ip+171://` with another protocol than 170.
  *
  * @returns The address, or undefined if the text does not look like one (a file's path).
- * @throws {TypeError} If it looks like one and its port is none, or its protocol is another's.
+ * @throws {TypeError} If it looks like one, but its port or protocol is invalid.
  */
 export function parseAddress(text: string): NodeAddress | undefined {
   const split = splitScheme(text);

@@ -50,7 +50,7 @@ export type AnyServices = Record<string, ServiceProxy>;
  * @typeParam Services What `farcall types` has written, for calls whose types are checked. Default: anything.
  * @throws {InvalidConfiguration} If the file has mistakes, or does not name `as` or `server`, or if there is no
  * key in the file `key`.
- * @throws {TypeError} If an address or a fingerprint is none.
+ * @throws {TypeError} If an address or a fingerprint is malformed.
  *
  * @example
  * ```ts
@@ -125,7 +125,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * @throws {RpcException} What came back as RPC-EX: {@linkcode ExecutionException},
    * {@linkcode InvalidArguments}, {@linkcode ServiceNotFound}, …
    * @throws {RpcNotFound} If another script serves it than `pin` says, too.
-   * @throws {TypeError} If `pin` is none.
+   * @throws {TypeError} If `pin` is malformed.
    * @throws {InvalidConfiguration} If `server` is neither a server's name nor `HOST:PORT`.
    * @throws {NodeUnreachable} If no provider can be reached.
    * @throws {ConnectionLost} If the connection ended before the answer came.
@@ -168,7 +168,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /**
    * Calls an rpc on every provider of its service, and yields what each answered as it comes: a value, or the error
-   * that {@linkcode call} would throw. Whoever stops iterating cancels the calls that are left.
+   * that {@linkcode call} would throw. Ending the iteration cancels the remaining calls.
    *
    * @param values As for {@linkcode call}; a stream must be one that can be read again for each node, such as an array.
    * @param options `timeoutMs` and `retries` are each node's own.

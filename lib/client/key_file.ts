@@ -7,7 +7,7 @@ import { SigningKey } from "../identity/mod.ts";
  * Reads a private key, as `farcall keygen` writes it: a file that is its owner's alone. Where root owns it, its
  * group may read it, since that is how service managers hand out secrets.
  *
- * @throws {InvalidConfiguration} If it cannot be read, is none, or is open to others. The message shows nothing
+ * @throws {InvalidConfiguration} If it is unreadable, malformed, or readable by others. The message shows nothing
  * of it.
  */
 export async function readKey(path: string): Promise<SigningKey> {

@@ -18,7 +18,7 @@ export class Servers {
 
   /**
    * @param configuration None where a program connects to a node by its address.
-   * @param timeoutMs How long a node may take to say what there is.
+   * @param timeoutMs How long a node may take to describe its services.
    * @param tls How nodes are known that are named by their address.
    */
   constructor(
@@ -51,7 +51,7 @@ export class Servers {
    *
    * @param server A server's name in the file, or `HOST:PORT`.
    * @throws {InvalidConfiguration} If it is neither.
-   * @throws {TypeError} If its port is none.
+   * @throws {TypeError} If its port is invalid.
    */
   catalogOf(server: string): NodeCatalog {
     const known = this.#catalogs.get(server);

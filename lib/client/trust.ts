@@ -5,7 +5,7 @@ import type { TlsTrust } from "../transport/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
 import { fingerprintForm, parseFingerprint } from "../identity/mod.ts";
 
-/** What a program says of its connections. @throws {TypeError} If a fingerprint is none. */
+/** What a program says of its connections. @throws {TypeError} If a fingerprint is malformed. */
 export function checkTls(tls: true | TlsSettings): TlsSettings {
   if (tls === true) return {};
   const { ca, serverName } = tls;

@@ -23,7 +23,7 @@ export interface LoadOptions {
   readonly scripts?: "check" | "ignore";
   /**
    * Finds the mistakes in scripts that exist. Asked only where the file itself has mistakes, so that a person sees all
-   * of them in one run; else whoever deploys finds them. Default: none are looked for.
+   * of them in one run. Default: scripts are not checked here.
    */
   readonly findInScripts?: FindInScripts;
   /** The text of the file, where it was read already; its path then says only what it is called, and where. */

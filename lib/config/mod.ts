@@ -3,7 +3,7 @@
  * each with its line, its column, what was expected and how to mend it.
  *
  * This room must never know what a configuration is used for: it opens no connection, bundles no
- * script (whoever loads a file may lend it a way to find mistakes in scripts), prints nothing, and looks
+ * script (its caller may pass a way to check scripts), prints nothing, and looks
  * at the disk only for the file itself and for whether the scripts that it names exist. The YAML library is known to `_yaml.ts` alone.
  *
  * @module

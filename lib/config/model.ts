@@ -1,5 +1,5 @@
 /**
- * The checked model of an init.yaml. Whoever holds a {@linkcode Configuration} need not check again:
+ * The checked model of an init.yaml. A {@linkcode Configuration} need not be checked again:
  * every name is legal and known, every type expression canonical, every limit kept.
  */
 import type {

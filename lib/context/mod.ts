@@ -2,7 +2,7 @@
  * The call on whose behalf code runs: functions of an embedded node learn of it, and the calls that they make
  * inherit its deadline and its cancellation, without anybody passing anything on.
  *
- * This room must never know how calls come or go: whoever runs a function says so here, and whoever makes a
+ * This room must not know how calls travel: executors set the current call here, and callers that make a
  * call asks here. It is kept in an AsyncLocalStorage, which programs that only call never load.
  *
  * @module

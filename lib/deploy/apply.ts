@@ -110,7 +110,7 @@ export async function applyDeployment(
 
 /**
  * Keeps other deployments off every node, those included that do not change: together they shall run what
- * one file says. First on one node, the first by name, whatever the order of the file: of two deployments at
+ * one file says. It begins on the first node by name, whatever the order of the file: of two deployments at
  * once, one passes there and so everywhere, and the other holds nothing that it needs.
  */
 async function beginOnAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void> {

@@ -24,7 +24,7 @@ import { bundleConfiguration } from "./desired_state.ts";
 
 /** How a deployment is made. */
 export interface DeployOptions extends FleetOptions {
-  /** Who deploys, for the nodes' logs and histories, and for whoever deploys at the same time. */
+  /** The deployer's name, for the nodes' logs and histories, and for concurrent deployers. */
   readonly deployer: string;
   /** The names of the nodes to deploy to; the others are left as they are. Default: all. */
   readonly only?: readonly string[];

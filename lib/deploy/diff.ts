@@ -41,7 +41,7 @@ export interface NodeDiff {
   readonly settings: readonly string[];
   /** Packages of others that come into scripts, or go, a text each, e.g. `+ zod 4.1.3 (sha512-AbCdEfGh…)`. */
   readonly packages: readonly string[];
-  /** Differences that are none of the above, in words, e.g. `the order of the clients`. */
+  /** Other differences, in words, e.g. `the order of the clients`. */
   readonly others: readonly string[];
 }
 

@@ -34,7 +34,7 @@ export interface PastDeploymentNode {
   readonly isCurrent: boolean;
   /** The generation that it brought back; left out where it is no rollback. */
   readonly rollbackTo?: number;
-  /** Who has signed it, as the node says; left out where nobody has. */
+  /** The key that signed it, by the node's word; left out if unsigned. */
   readonly signedBy?: PublicKey;
   /** Lower-case hex SHA-256 of the generation as the node keeps it. */
   readonly hash: string;

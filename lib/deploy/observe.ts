@@ -59,7 +59,7 @@ export async function observeFleet(
     });
   }, {
     what: "report its state",
-    // Who asks again has told of it before.
+    // Reported already at the first attempt.
     onDone: (done) => seen === undefined && progress?.step("observe", done, nodes.length),
   });
   return nodes.map(({ address }) => done.get(address.name)!);

@@ -31,7 +31,7 @@ export interface VerifiedGeneration {
   readonly isCurrent: boolean;
   /** The deployer's name, which is only proved with the signature. */
   readonly deployer?: string;
-  /** Who has signed it; left out where nobody has. */
+  /** The key that signed it; left out if unsigned. */
   readonly signedBy?: PublicKey;
   /** The generation that it brought back, where it is a rollback. */
   readonly rollbackTo?: number;
@@ -60,7 +60,7 @@ export interface VerifiedNode {
 /** How nodes are asked, and what is asked of them. */
 export interface VerifyOptions extends FleetOptions {
   /**
-   * The keys that may have signed what nodes serve. Left out, any may, and it is only said where one is none of the
+   * The keys that may have signed what nodes serve. Default: any, with a warning where one is not among the
    * node's own deploy keys.
    */
   readonly trusted?: ReadonlySet<PublicKey>;
@@ -242,7 +242,7 @@ function follows(
     before.number === previous?.number && before.hash === previous.fileHash;
 }
 
-/** What is to be said of who has signed, and whether that is somebody who was not meant to. */
+/** What to say of the signer, and whether it is an unexpected one. */
 function judge(
   signedBy: PublicKey | undefined,
   { trusted, deployKeys }: Trust,

@@ -20,7 +20,7 @@ export interface ReadServices {
   readonly overloads: ReadonlyMap<string, readonly ProgramOverload[]>;
 }
 
-/** Who may call where nobody was said to: this machine. */
+/** The default client: this machine. */
 const localClients: readonly ManifestClient[] = [
   { name: "local", ip: "127.0.0.1" },
   { name: "local", ip: "::1" },

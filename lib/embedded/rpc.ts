@@ -6,7 +6,7 @@ import type { ArgumentsOf, ResultOf } from "./value_types.ts";
 
 /** What may be said of an rpc besides its types. */
 export interface RpcOptions<Args extends readonly string[] = readonly string[]> {
-  /** For people who look at what there is to call, and for generated types. */
+  /** For listings of callable rpcs, and for generated types. */
   readonly description?: string;
   /** A name for each argument, for callers by name. */
   readonly names?: { readonly [Index in keyof Args]: string };
@@ -72,7 +72,7 @@ export interface EmbeddedLimits {
 
 /** What may be said of a service besides its rpcs. */
 export interface ServiceOptions {
-  /** For people who look at what there is to call, and for generated types. */
+  /** For listings of callable rpcs, and for generated types. */
   readonly description?: string;
   /** The names of the clients that may call it. Default: all. */
   readonly tenants?: readonly string[];
@@ -105,8 +105,8 @@ export type EmbeddedServices = Readonly<Record<string, Rpcs | Service>>;
  * 2^53, where a number would not be exact, as a bigint.
  * @param returns The types of what it returns: none for nothing, several for a tuple.
  * @param run The function; it may be async. (That a list may be meant as a tuple is said by one that cannot exist.) What it throws goes to the caller as an Execution Exception with the
- * error's message. {@linkcode currentCall} tells it who calls, and until when.
- * @throws {TypeError} If a type is none, or there is not one name for each argument.
+ * error's message. {@linkcode currentCall} tells it the caller and the deadline.
+ * @throws {TypeError} If a type is invalid, or the names do not match the arguments.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import type { StartedNode } from "./_start.ts";
  * They run in this very program: there is no sandbox, and a function that does not yield, or ends the program, is
  * the program's own affair. The node takes no deployments.
  *
- * @throws {TypeError} If a name, an address, a client or a tenant is none, two overloads take the same arguments, or a certificate
+ * @throws {TypeError} If a name, an address, a client or a tenant is invalid, two overloads take the same arguments, or a certificate
  * is not good.
  * @throws {RangeError} If a limit or a port is out of its bounds.
  * @throws {AddressInUse} If another program listens there.

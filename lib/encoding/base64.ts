@@ -24,7 +24,7 @@ export function toBase64(bytes: Uint8Array): string {
   return older.btoa(characters);
 }
 
-/** The bytes of a base64 text; undefined if it is none (padding is needed, white space is not allowed). */
+/** The bytes of a base64 text; undefined if it is not one (padding is needed, white space is not allowed). */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) return undefined;
   const padding = text.indexOf("=");

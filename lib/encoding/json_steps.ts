@@ -10,7 +10,7 @@ const stepLength = 64 * 1024;
 /**
  * Parses JSON as `JSON.parse` does.
  *
- * @throws {SyntaxError} If it is none.
+ * @throws {SyntaxError} If it is not one.
  * @throws {MalformedMessage} If what does not fit into one step nests deeper than `limits.jsonDepthMax`.
  */
 export function* parseJsonSteps(text: string): Steps<unknown> {

@@ -1,6 +1,6 @@
 /**
- * Work on something that may be large, in steps: between two of them everything else may have its turn. Whoever has a
- * clock says when, and whoever needs the outcome at once takes all steps in a row.
+ * Work on something that may be large, in steps: between two of them other work may run. A caller with a
+ * clock decides when; one that needs the outcome at once takes all steps in a row.
  */
 
 /** Yields between its steps. */

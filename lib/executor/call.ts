@@ -1,7 +1,7 @@
 import type { ExceptionType } from "../errors/mod.ts";
 
 /**
- * Takes what a call's streams have to say, before its outcome. Each may throw a `BrokenRule`: whoever said it may not
+ * Takes what a call's streams have to say, before its outcome. Each may throw a `BrokenRule`: its sender may not
  * say that.
  */
 export interface StreamSink {
@@ -56,7 +56,7 @@ export interface OpenCall {
   left(): void;
 }
 
-/** What a call is to whoever made it. Executors only pass it on. */
+/** A call as its caller knows it. Executors only pass it on. */
 export interface CallOrigin {
   readonly service: string;
   readonly rpc: string;

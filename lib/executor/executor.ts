@@ -22,7 +22,7 @@ export interface Executor {
    *
    * @param overload The overload's place in the service.
    * @param timeoutMs After this, or after the service's own timeout, the sink gets a Deadline Exceeded.
-   * @param origin For functions that ask who calls; scripts are not told.
+   * @param origin For functions that ask for their caller; scripts are not told.
    * @throws {Overloaded} If too many calls wait.
    */
   call(

@@ -75,7 +75,7 @@ export class FunctionStreams {
 /** The payload of a result whose stream is over. */
 export const noValues = encodePayload("[]", []);
 
-/** What a function has returned as a stream. @throws {ExecutionException} If it is none. */
+/** What a function has returned as a stream. @throws {ExecutionException} If it is not one. */
 export function sourceOf(returned: unknown, { returns }: CompiledSignature): ItemSource {
   if (isItemSource(returned)) return returned;
   throw new ExecutionException(

@@ -23,7 +23,7 @@ export function thrownText(thrown: unknown): string {
 }
 
 /**
- * As {@linkcode thrownText}, with what caused it: the author of a script, who may be no operator of the node, has no
+ * As {@linkcode thrownText}, with what caused it: a script's author, often not the node's operator, has no
  * log but their callers' word.
  */
 export function thrownTextWithCauses(thrown: unknown): string {

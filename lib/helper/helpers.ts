@@ -24,7 +24,7 @@ interface Waiting {
 
 /**
  * The helper processes of a node that are for one purpose: started when they are needed, stopped when they are idle. Who
- * has one has it alone; who waits does so in turns with others from elsewhere, however much comes from one place.
+ * has one has it alone; waiting hosts take turns, however much comes from one of them.
  */
 export class Helpers {
   readonly #parts: HelpersParts;

@@ -63,7 +63,7 @@ export interface Answers {
       readonly isBatch: boolean;
       readonly items: readonly ItemHead[];
     }
-    /** In the place of a text request: it is none. */
+    /** In place of a text request: the message is JSON-RPC. */
     | { readonly kind: "no text" }
     | { readonly kind: "arguments" };
   /** The place of the overload among those to choose from. The parts are the payload, and the items of each stream. */

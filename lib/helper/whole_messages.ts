@@ -151,7 +151,7 @@ export class WholeMessages {
   /**
    * Reads arguments that are all of a message.
    *
-   * @throws {MalformedMessage} If they are none.
+   * @throws {MalformedMessage} If they are malformed.
    * @throws {RpcException} If no helper could read them.
    */
   readArguments(bytes: Uint8Array, from: string): HeldArguments | Promise<HeldArguments> {

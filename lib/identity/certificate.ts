@@ -4,7 +4,7 @@ import { hexOf } from "./script_id.ts";
 
 /** What a new certificate says. */
 export interface CertificateClaims {
-  /** The names and IP addresses of who has its key; the first is its subject, too. At least one. */
+  /** The names and IP addresses of the key's holder; the first is the subject, too. At least one. */
   readonly hosts: readonly string[];
   /** From when on it is valid, in milliseconds since 1970. */
   readonly fromMs: number;

@@ -6,7 +6,7 @@ export const fingerprintForm = "the SHA-256 of a certificate, sha256: and 64 hex
 /**
  * Reads a fingerprint; openssl's colons between the digits are taken too.
  *
- * @returns `sha256:` and 64 lower-case hex digits; undefined if it is none.
+ * @returns `sha256:` and 64 lower-case hex digits; undefined if it is not one.
  */
 export function parseFingerprint(text: string): string | undefined {
   const match = /^sha256:([0-9a-f]{64}|(?:[0-9a-f]{2}:){31}[0-9a-f]{2})$/i.exec(text);

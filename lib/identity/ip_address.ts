@@ -3,7 +3,7 @@
  * address that is mapped into IPv6 (`::ffff:10.0.0.1`, RFC 4291 §2.5.5.2) is that IPv4 address.
  */
 
-/** The one spelling of an IP address, without brackets and zone; undefined where it is none. */
+/** The one spelling of an IP address, without brackets and zone; undefined if it is not one. */
 export function canonicalAddress(text: string): string | undefined {
   if (isIpv4(text)) return text;
   const address = canonicalIpv6(text);
@@ -13,7 +13,7 @@ export function canonicalAddress(text: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** Whether an address, in its one spelling, is none that anybody has: listening there means all of the machine's. */
+/** Whether an address in canonical form is the unspecified one: listening there means all addresses. */
 export function isUnspecified(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
@@ -45,7 +45,7 @@ export class AddressRange {
    * Reads `10.0.0.1`, `10.0.0.0/8`, `::1`, `fd00::/8` or `localhost`. Of an address inside a network the network is taken,
    * as its `text` shows.
    *
-   * @returns undefined where it is none of these.
+   * @returns undefined if it is neither.
    */
   static parse(text: string): AddressRange | undefined {
     if (text === "localhost") return new AddressRange(text, undefined, 0);
@@ -63,7 +63,7 @@ export class AddressRange {
     return new AddressRange(bits === bitsMax ? network : `${network}/${bits}`, first, bits);
   }
 
-  /** As {@linkcode parse}; what is none of these holds only its own text. */
+  /** As {@linkcode parse}; any other text matches only itself. */
   static of(text: string): AddressRange {
     return AddressRange.parse(text) ?? new AddressRange(text, undefined, 0);
   }

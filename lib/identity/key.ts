@@ -20,7 +20,7 @@ export function isPublicKey(value: unknown): value is PublicKey {
 /**
  * Checks that a text is a public key.
  *
- * @throws {TypeError} If it is none. The message does not show it: it may be a private one.
+ * @throws {TypeError} If it is not one. The message does not show it: it may be a private one.
  */
 export function publicKey(text: string): PublicKey {
   if (!isPublicKey(text)) throw new TypeError(`expected ${publicKeyForm}`);
@@ -64,7 +64,7 @@ export class SigningKey {
    * Reads a private key.
    *
    * @param pem PKCS #8 in PEM, unencrypted, as `farcall keygen` and `openssl genpkey` write it.
-   * @throws {TypeError} If it is none, or of another kind; the message says which, and shows nothing of it.
+   * @throws {TypeError} If it is not one, or of another kind; the message says which, and shows nothing of it.
    */
   static async fromPem(pem: string): Promise<SigningKey> {
     const der = derIn(pem);
@@ -131,7 +131,7 @@ export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The bytes of such a text in its one spelling; undefined if it is none. */
+/** The bytes of such a text in its one spelling; undefined if it is not one. */
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const padded = text.replaceAll("-", "+").replaceAll("_", "/") +

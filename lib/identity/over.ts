@@ -64,7 +64,7 @@ export function splitScheme(
  * A program's option `over`.
  *
  * @returns undefined for TCP.
- * @throws {TypeError} If it is none.
+ * @throws {TypeError} If it is not one.
  */
 export function readOver(text: string | undefined): Over | undefined {
   if (text === undefined) return undefined;

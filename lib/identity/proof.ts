@@ -64,7 +64,7 @@ export interface DeploymentClaim {
   readonly deployer: string;
   /** The generation that the node runs and that this replaces; undefined where there is none. */
   readonly previous: { readonly number: number; readonly fileHash: string } | undefined;
-  /** The generation whose manifest this brings back; undefined where it is none. */
+  /** The generation whose manifest this restores; undefined unless it is a rollback. */
   readonly rollbackTo: number | undefined;
   /** As `manifestHashOf` computes it. */
   readonly manifestHash: string;
@@ -125,7 +125,7 @@ export interface HttpSubject {
 /**
  * Reads the field `farcall-proof` of an HTTP request: `key=…; to=…; time=…; nonce=…; signature=…`.
  *
- * @throws {MalformedMessage} If it is none.
+ * @throws {MalformedMessage} If it is not one.
  */
 export async function httpProof(field: string, subject: HttpSubject): Promise<RequestProof> {
   const parts = new Map<string, string>();
@@ -149,7 +149,7 @@ const httpProofParts = ["key", "to", "time", "nonce", "signature"];
 const httpProofForm = '"farcall-proof" must be "key=…; to=…; time=…; nonce=…; signature=…"; see ' +
   "docs/protocol.md";
 
-/** @throws {MalformedMessage} If it is none. */
+/** @throws {MalformedMessage} If it is not one. */
 export function checkNonce(nonce: string): void {
   if (nonce.length >= nonceLengthMin && nonce.length <= nonceLengthMax) return;
   throw new MalformedMessage(

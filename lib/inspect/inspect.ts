@@ -15,7 +15,7 @@ export interface InspectOptions {
 }
 
 const depthDefault = 4;
-/** More would take the stack of whoever prints. */
+/** Deeper values would exhaust the stack. */
 const depthMax = 50;
 /** Items of one list, and properties of one object. */
 const itemsMax = 100;

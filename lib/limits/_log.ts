@@ -22,7 +22,7 @@ export const logBounds = {
   logRotateRetryMs: 10 * second,
   /** Files of a log that are kept besides the one that is written to. */
   logFilesKept: 5,
-  /** Characters of records that a node without a log file keeps for who asks: some thousands. */
+  /** Characters of records that a node without a log file keeps in memory: some thousands. */
   logRingLength: 2 * MiB,
   /** Characters of one answer with records, and of those that are looked through for it. */
   logBatchLength: 64 * KiB,
@@ -30,7 +30,7 @@ export const logBounds = {
   /** How long a node waits for records to come before it answers that there are none, and lets more come with the first. */
   logWaitMs: 10 * second,
   logGatherMs: 50,
-  /** Who asks for records waits while so many others read a log from the disk. */
+  /** Readers of a log on disk at once; others wait. */
   logReadersAtOnceMax: 2,
   /** Records are asked for that were made within this time, where nobody says otherwise. */
   logSinceMs: 60 * 60 * second,

@@ -9,7 +9,7 @@ export const packetBounds = {
   packetSocketBytes: 8 * MiB,
   /** So many times 64 packets of one socket are taken before everything else has its turn. */
   packetBatchesPerTurn: 8,
-  /** Connections that a listener keeps for whoever accepts them; more are ended. */
+  /** Connections that wait to be accepted; more are closed. */
   packetBacklogMax: 1024,
   /** What the system says of packets that cannot be sent is heeded so often: an answer to it may end alike. */
   packetErrorPauseMs: 200,

@@ -50,7 +50,7 @@ export const limits = {
   routesPerConnectionMax: 4096,
   /** Calls that one connection may have in flight; more are refused as Overloaded. */
   callsInFlightPerConnectionMax: 4096,
-  /** Bytes of a stream's items that may be under way to whoever receives them, unless one item is larger. */
+  /** Bytes of a stream's items in flight to their receiver, unless one item is larger. */
   streamWindowBytes: 512 * KiB,
   /** Items of one stream that come without a pause are sent for so long before all else has its turn. */
   streamSliceMs: 5,
@@ -58,7 +58,7 @@ export const limits = {
   streamCreditBytesMax: 16 * MiB,
   /** Credit for one stream may be given so many times more often than items came. farcall gives it once ahead. */
   creditGrantsAheadMax: 16,
-  /** Frames that mean nothing which a connection may send; whatever crossed its call's answer is none of them. */
+  /** Frames that mean nothing which a connection may send; frames that crossed their call's answer do not count. */
   strayFramesMax: 16,
   /** Pings that a node answers at once, and each second. farcall sends one in 5 s at most. */
   pingsMax: 100,
@@ -160,7 +160,7 @@ export const limits = {
   httpBodyTimeoutMs: 30 * second,
   /**
    * An HTTP connection without a request for this long is closed; operators may say otherwise. Balancers keep theirs
-   * for 60 s: whoever closes first must be the one that asks, or a request is lost on its way.
+   * for 60 s: the client must close first, or a request is lost in transit.
    */
   httpIdleTimeoutMs: 75 * second,
   /** The hello of a framed connection must be complete within this, counted from its first byte. */
@@ -183,7 +183,7 @@ export const limits = {
   connectTimeoutMs: 5 * second,
   /** Looking at a node's certificate to name it in an error, which waits for that. */
   certificateProbeMs: 1 * second,
-  /** How long a process is young, and its timers cost nothing: who calls once from the shell has ended by then. */
+  /** How long a process is young, and its timers cost nothing: a single call from the shell ends before. */
   processYouthMs: 1 * second,
   /** The deadline of a call that names none. */
   callTimeoutMs: 30 * second,
@@ -247,7 +247,7 @@ export const limits = {
   ...executorBudget,
   ...packetBounds,
   ...bundling,
-  /** Bytes that a node holds for its callers, where its operator says nothing: this share of what there is; at least so many. */
+  /** Bytes that a node holds for its callers, by default: this share of the available memory, but at least so many. */
   nodeMemoryShare: 0.5,
   nodeMemoryBytesMin: 64 * MiB,
   /** And at most this share of its heap, on which parsed messages live. */
@@ -364,7 +364,7 @@ export const limits = {
   rateCallsMax: 10_000_000,
   /** Characters of a name of a server, client, service or rpc. */
   nameLengthMax: 128,
-  /** Characters of who deploys, and of a deployment's id. */
+  /** Characters of a deployer's name, and of a deployment's id. */
   deployerLengthMax: 256,
   /** A node that does not say within this how it is counts as out of reach. */
   statusTimeoutMs: 5 * second,

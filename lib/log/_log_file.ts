@@ -160,7 +160,7 @@ export class LogFile implements LineTarget {
     await this.#lookAtEnd();
   }
 
-  /** Whoever wrote last may have been ended in the middle of a record. */
+  /** The last writer may have been killed in the middle of a record. */
   async #lookAtEnd(): Promise<void> {
     this.#isTorn = false;
     if (this.#bytes === 0 || !this.#isFile) return;
@@ -219,7 +219,7 @@ async function openFile(path: string): Promise<Deno.FsFile> {
     const isOpen = isFile && mode !== null && (mode & 0o777 & ~fileMode) !== 0;
     if (isOpen && Deno.build.os !== "windows") await Deno.chmod(path, mode & fileMode);
   } catch {
-    // It is another user's, who has decided this.
+    // The file belongs to another user, whose decision stands.
   }
   return file;
 }

@@ -61,7 +61,7 @@ export class RecordFiles implements RecordSource {
       // One that was cut by somebody else begins anew.
       if (offset > file.bytes && index === files.length - 1) offset = 0;
       const bytes = await readSome(file, offset, batch);
-      // It was rotated just now: whoever asks again finds it under its new name.
+      // It was rotated just now: the next read finds it under its new name.
       if (bytes === undefined) break;
       offset += bytes;
       if (bytes > 0) continue;
@@ -133,7 +133,7 @@ const newline = 0x0a;
 interface ReadLines {
   /** Whole lines. */
   readonly lines: Uint8Array;
-  /** What is to be passed over where there are none, since no record is that long. */
+  /** No record is longer: without a line end in so many bytes, skip them. */
   readonly skippedBytes: number;
   readonly isAtEnd: boolean;
 }

@@ -7,7 +7,7 @@ import {
   type WantedRecords,
 } from "./history.ts";
 
-/** Keeps records as they were written; who reads one makes a record of it again. */
+/** Keeps records as text; readers parse them. */
 export class RecordRing implements RecordSource {
   /** Tells positions in this ring from those in others. */
   readonly #id = crypto.randomUUID();

@@ -1,4 +1,4 @@
-/** The records of a log, for who asks for them: a batch at a time, so that a slow reader costs nothing. */
+/** Reads back the records of a log: a batch at a time, so that a slow reader costs nothing. */
 import { limits } from "../limits/mod.ts";
 import type { LogRecord } from "./record.ts";
 import { fitsFilter, parseRecord, type RecordFilter } from "./record_text.ts";
@@ -10,7 +10,7 @@ export interface WantedRecords {
   /** Those made at this time, or later; in milliseconds since the UNIX epoch. */
   readonly sinceMs: number;
   readonly filter: RecordFilter;
-  /** How long to wait for the next one where there is none yet, in milliseconds. */
+  /** How long to wait for the next record, in milliseconds. */
   readonly waitMs: number;
 }
 
@@ -105,7 +105,7 @@ export class LogHistory {
     return batch;
   }
 
-  /** Few read at a time: who waits for the disk keeps memory. */
+  /** Few read at a time: each holds memory while it waits for the disk. */
   async #read(wanted: WantedRecords): Promise<RecordBatch> {
     while (this.#readers >= limits.logReadersAtOnceMax) {
       await new Promise<void>((resolve) => this.#reading.push(resolve));

@@ -1,8 +1,8 @@
 /**
  * Structured records: an event's name, its fields, a level. What a record looks like in a file or on a
- * terminal is decided by the one who opens a log.
+ * terminal is decided where a log is opened.
  *
- * This room must never know who writes to it, and never throws at them.
+ * This room must not know its callers, and never throws at them.
  *
  * @module
  */
@@ -57,7 +57,7 @@ const lengthMaxOf: Readonly<Record<string, number>> = {
   reason: limits.logReasonLengthMax,
 };
 
-/** Fields as records have them: without those that are undefined, none longer than it may be, whoever has sent it. */
+/** Fields as records have them: without those that are undefined, each cut to its bound, whatever peer it came from. */
 export function boundedFields(given: LogFields): LogFields {
   const fields: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(given)) {

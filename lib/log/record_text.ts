@@ -48,12 +48,12 @@ export function lastRecordStart(text: string): number {
 /** What indented lines begin with. */
 const blockIndent = "    ";
 
-/** Reads one record; undefined where it is none, such as the rest of one that was not written whole. */
+/** Reads one record; undefined if it is not one, such as the rest of one that was not written whole. */
 export function parseRecord(lines: string): LogRecord | undefined {
   return lines.startsWith("{") ? parseJsonRecord(lines) : parseTextRecord(lines);
 }
 
-/** When a record was made, without reading the rest of it; undefined where it is none. */
+/** When a record was made, without reading the rest of it; undefined if it is not one. */
 export function timeOfRecord(lines: string): number | undefined {
   return lines.startsWith("{") ? parseJsonRecord(lines)?.epochMs : timeOfText(lines);
 }

@@ -2,7 +2,7 @@
 import { DeployRejected } from "../errors/mod.ts";
 
 /**
- * What is not known might say who may not call: a node that passed over it would let them in. And what is
+ * An unknown field might restrict callers: a node that skipped it would let them in. And what is
  * signed is a manifest with all of its fields.
  *
  * @throws {DeployRejected} That names the first field that is not known.

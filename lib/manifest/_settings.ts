@@ -30,7 +30,7 @@ export function checkLimits(value: unknown, service: string): ServiceLimits | un
   return found;
 }
 
-/** @throws {DeployRejected} If it is none that this version knows: a service that asks for it must not run without. */
+/** @throws {DeployRejected} If this version does not know it: a service that asks for it must not run without it. */
 export function checkIsolation(value: unknown, service: string): ServiceIsolation | undefined {
   if (value === undefined || value === "call") return value;
   throw new DeployRejected(

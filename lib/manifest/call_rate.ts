@@ -16,7 +16,7 @@ const periods: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600
 /** How a rate is written, for messages. */
 export const rateForm = "calls and their time, such as 100/s, 30/m or 5/h";
 
-/** Reads `100/s`. @returns undefined if it is none. */
+/** Reads `100/s`. @returns undefined if it is not one. */
 export function parseRate(text: string): Omit<CallRate, "burst"> | undefined {
   const match = /^([1-9]\d{0,7}) ?\/ ?([smh])$/.exec(text.trim());
   if (match === null || Number(match[1]) > limits.rateCallsMax) return undefined;

@@ -9,11 +9,11 @@ import type { Manifest } from "./manifest.ts";
 
 /** Which deployment something is part of, and whose it is. */
 export interface DeploymentInfo {
-  /** Chosen by whoever deploys; the same on all nodes. */
+  /** Chosen by the deployer; the same on all nodes. */
   readonly id: string;
-  /** Who deploys, e.g. `ann@lab`: for people, not proved. */
+  /** The deployer's name, e.g. `ann@lab`: for people, not proved. */
   readonly deployer: string;
-  /** The generation whose manifest this brings back; left out where it is none. */
+  /** The generation whose manifest this restores; left out unless it is a rollback. */
   readonly rollbackTo?: number;
 }
 

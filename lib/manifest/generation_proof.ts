@@ -1,5 +1,5 @@
 /**
- * What vouches for a generation: the hash of what its node has written, and the signature of whoever deployed it. Both
+ * What vouches for a generation: the hash of what its node has written, and the deployer's signature. Both
  * name the generation before.
  */
 import type { DeploymentInfo, DeploymentSignature, GenerationRecord } from "./generation.ts";

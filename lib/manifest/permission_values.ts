@@ -17,7 +17,7 @@ const lengthMax = 4096;
  * The one spelling of a value: paths without doubled and trailing slashes, hosts in lower case. Whoever
  * compares a wish with a grant compares these, or `/data/../etc` would lie below `/data`.
  *
- * @returns undefined where it is none: a path that is not absolute or has `.` or `..` in it, a host with a
+ * @returns undefined if it is not one: a path that is not absolute or has `.` or `..` in it, a host with a
  * scheme or a `*`, a port that there is not, a name that the runtime does not know, anything with a comma
  * or a control character.
  */

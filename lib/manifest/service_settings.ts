@@ -100,7 +100,7 @@ export const quantityForms: Readonly<Record<Unit, string>> = {
 /**
  * Reads a number with its unit: `10s`, `256MiB`, `100`.
  *
- * @returns Milliseconds, bytes or the count, rounded up; undefined if it is none, not above 0, or too large.
+ * @returns Milliseconds, bytes or the count, rounded up; undefined if it is not one, not above 0, or too large.
  */
 export function parseQuantity(text: string, unit: Unit): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text.trim());

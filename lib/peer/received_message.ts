@@ -58,7 +58,7 @@ export function jsonOf(message: ReceivedMessage): Record<string, Json | undefine
   };
 }
 
-/** The message of such JSON; undefined where it is none. */
+/** The message of such JSON; undefined if it is not one. */
 export function messageOfJson(value: unknown): ReceivedMessage | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const fields = value as Record<string, unknown>;

@@ -92,7 +92,7 @@ function checkSize(body: Uint8Array, what: string, bytesMax: number): void {
 /**
  * Reads a hello, of any version: these fields are the same in all of them.
  *
- * @throws {MalformedMessage} If it is none.
+ * @throws {MalformedMessage} If it is not one.
  * @throws {MessageTooLarge} If it is larger than `limits.helloBytesMax`.
  */
 export function decodeHello(body: Uint8Array): Hello {
@@ -156,7 +156,7 @@ export function encodeException(exception: RpcException, script?: ScriptId): Uin
   return encodeExceptionBody(exception.code, exception.message, script);
 }
 
-/** What is kept of an exception's message, whoever says it. */
+/** An exception's message, cut to its bound. */
 export function cutMessage(message: string): string {
   const lengthMax = limits.exceptionMessageLengthMax;
   return message.length <= lengthMax ? message : message.slice(0, lengthMax - 1) + "…";
@@ -176,7 +176,7 @@ export function encodeExceptionBody(
   return encodeJson(body);
 }
 
-/** The exception that a frame's body stands for. @throws {MalformedMessage} If it is none. */
+/** The exception that a frame's body stands for. @throws {MalformedMessage} If it is not one. */
 export function decodeException(body: Uint8Array, node?: string): RpcException {
   const value = decodeObject(body, "an exception");
   const type = value["exception-type"];

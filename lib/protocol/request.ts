@@ -65,7 +65,7 @@ export interface SentScript {
   readonly placesBytes?: number;
 }
 
-/** What a peer may ask a node besides calls. Deployment is for those who may deploy. */
+/** What a peer may ask a node besides calls. Deployment requests require deploy rights. */
 export type Request =
   /** This connection has the key that its hello names: the first request where it names one. */
   | {
@@ -108,7 +108,7 @@ export type Request =
     readonly op: "stage";
     readonly manifest: Manifest;
     readonly deployment: DeploymentInfo;
-    /** Of whoever deploys; a node with deploy keys wants one. */
+    /** The deployer's; required by a node with deploy keys. */
     readonly signed?: DeploymentSignature;
   }
   /** Run what was staged on this connection. */
@@ -234,7 +234,7 @@ function* splitControl(
  * Reads a request; the attachment is a copy. What it holds is checked in shape, except a manifest,
  * which `checkManifest` reads.
  *
- * @throws {MalformedMessage} If it is none that this version knows.
+ * @throws {MalformedMessage} If this version does not know it.
  */
 export function decodeRequest(body: Uint8Array): DecodedRequest {
   return atOnce(decodeRequestSteps(body));
@@ -301,7 +301,7 @@ function isSentScript(value: unknown): boolean {
     (value.placesBytes === undefined || isCount(value.placesBytes));
 }
 
-/** Reads the response to a request of this `op`. @throws {MalformedMessage} If it is none. */
+/** Reads the response to a request of this `op`. @throws {MalformedMessage} If it is not one. */
 export function decodeResponse<Op extends Request["op"]>(op: Op, body: Uint8Array): Responses[Op] {
   const [value] = atOnce(splitControl(body, "a response"));
   if (isResponse(op, value)) return value;

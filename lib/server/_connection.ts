@@ -273,7 +273,7 @@ function isTlsHello(first: Uint8Array): boolean {
   return first[0] === 0x16;
 }
 
-/** The answer to whoever has no place, by how it begins. */
+/** The refusal of a connection beyond the limit, by its first byte. */
 function refusalOf(first: Uint8Array, exception: RpcException): Uint8Array {
   const { code: type, message } = exception;
   if (first[0] === preface[0]) {

@@ -73,7 +73,7 @@ class Visit implements Stay {
 }
 
 /**
- * Keeps a place for whoever is known: where there are too many connections, the oldest stranger gives way,
+ * Keeps room for known peers: at the limit, the oldest stranger is closed,
  * of the address that has the most of them. A real caller is a stranger for as long as its first message
  * takes, so it is passed by. Where only known ones are left, one that is idle gives way, the one that was used
  * least recently; it can come back. Where all of them are busy, the newcomer is told so.
@@ -202,7 +202,7 @@ export class Connections {
     return Math.min(limits.refusedAtOnceMax, Math.max(limits.leavingAtOnceMax, this.max >> 4));
   }
 
-  /** The first one that has heard its refusal, or waits for it; who has asked for something by then is a deployer. */
+  /** The first one that has heard its refusal, or waits for it; one that has asked for something by then is a deployer. */
   #leastOfRefused(): Visit {
     const visits = [...this.#refused];
     return visits.find(({ guest }) => !guest.isKnown) ??
@@ -292,7 +292,7 @@ export class Connections {
     return this.#areStrangers(limits.strangersMax);
   }
 
-  /** Whether so many are strangers; who is known by now is none. */
+  /** Whether so many are strangers; peers that have become known do not count. */
   #areStrangers(count: number): boolean {
     if (this.#strangerCount < count) return false;
     // A look at all of them takes as long as taking one in; where it finds too many, they will not be known soon.
@@ -316,7 +316,7 @@ export class Connections {
     return most;
   }
 
-  /** The oldest stranger of a group gives way; who is none any more is not looked at again. */
+  /** Closes the oldest stranger of a group; peers that have become known leave the queue. */
   #dismissFrom({ strangers }: Group): boolean {
     for (const visit of strangers) {
       if (!visit.guest.isKnown) {

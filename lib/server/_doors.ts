@@ -11,7 +11,7 @@ export interface Door {
   readonly places: Connections;
 }
 
-/** Monitors that have a port find a place there, whoever takes those of the other. */
+/** Monitors with a port of their own find room there, however full the other is. */
 export function doorsOf(
   { listener, metricsListener }: {
     readonly listener: Listener;

@@ -4,7 +4,7 @@ import type { Log, LogFields, LogLevel } from "../log/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
 import { RecordCounts } from "./metrics/record_counts.ts";
 
-/** What becomes of a call that ran, and what is deployed, is always on record, whoever asked for it. */
+/** What becomes of a call that ran, and what is deployed, is always on record. */
 const outcomes = new Set([
   "call.executed",
   "call.failed",

@@ -2,7 +2,7 @@
 import type { GrantRule } from "./operator.ts";
 
 /**
- * Refuses grants of files that hold the node's root, or lie in it: who reads it can deploy, who writes it is the node.
+ * Refuses grants of files that hold the node's root, or lie in it: a reader of it can deploy, a writer of it is the node.
  * A compiled executable cannot take a folder out of a grant, so there is no such grant at all.
  *
  * @param root Its real path.

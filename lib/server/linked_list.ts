@@ -35,7 +35,7 @@ export class LinkedList<T> implements Iterable<T> {
     return this.#size;
   }
 
-  /** Who has been here longest. */
+  /** The oldest entry. */
   get first(): T | undefined {
     return this.#first?.value;
   }
@@ -62,7 +62,7 @@ export class LinkedList<T> implements Iterable<T> {
     this.#size -= 1;
   }
 
-  /** All of them, the oldest first; whoever is looked at may leave meanwhile. */
+  /** All of them, oldest first; entries may leave during iteration. */
   *[Symbol.iterator](): Iterator<T> {
     for (let link = this.#first; link !== undefined;) {
       const { value, next } = link;

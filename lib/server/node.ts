@@ -58,14 +58,14 @@ export interface NodeParts extends CommonParts {
   readonly store: FileStore;
   /** What the operator allows. */
   readonly rules: OperatorRules;
-  /** Who may deploy; its own user on its own machine where left out. */
+  /** Keys that may deploy. Default: its own user on its own machine. */
   readonly deployKeys?: DeployKeys;
 }
 
 /** What a node is made of that is part of a program. */
 export interface EmbeddedNodeParts extends CommonParts {
   readonly live: LiveGeneration;
-  /** Bytes that it holds for its callers. Default: a share of what there is. */
+  /** Bytes that it holds for its callers. Default: a share of the available memory. */
   readonly memoryBytesMax?: number;
 }
 
@@ -128,7 +128,7 @@ export class FarcallNode implements AsyncDisposable {
     );
     descriptors.connectionCount = () => places.size;
     descriptors.onLess = () => places.trim();
-    // Whoever waits gives way to who comes, before there is nothing left to take him in with.
+    // Evict idle connections before descriptors run out.
     parts.listener.onShortage = () => {
       // Of TLS, the runtime keeps the descriptors of handshakes that strangers have not ended: others would leave for
       // nothing.

@@ -48,7 +48,7 @@ export interface NodeContext {
   readonly givenName: string | undefined;
   /** Addresses that lead here besides those that connections come in at: `203.0.113.5:8181`. */
   readonly advertised: readonly string[];
-  /** Who may deploy to it. */
+  /** The keys that may deploy to it. */
   readonly deployKeys: DeployKeys;
   /** What its own user proves to deploy where there are no deploy keys; undefined where nobody can. */
   readonly localSecret: LocalSecret | undefined;
@@ -58,7 +58,7 @@ export interface NodeContext {
   readonly signedRequests: SignedRequests;
   /** The origins whose pages may call over HTTP, besides the node's own. */
   readonly allowedOrigins: readonly string[];
-  /** What it counts for monitors, and who may ask for that besides its own machine. */
+  /** Its counters for monitors, and the addresses that may read them besides its own machine. */
   readonly metrics: NodeMetrics;
   readonly metricsAllow: readonly AddressRange[];
   /** How many connections it has room for. */

@@ -29,9 +29,9 @@ export interface LimitRule {
 export interface NodeBounds {
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
-  /** Bytes that it holds for its callers; undefined for a share of what there is. */
+  /** Bytes that it holds for its callers; undefined for a share of the available memory. */
   readonly memoryBytesMax?: number;
-  /** Executors at once; undefined for what there is memory and descriptors for. */
+  /** Executors at once; undefined for as many as memory and descriptors allow. */
   readonly executorsMax?: number;
   /** How long an HTTP connection may be without a request. */
   readonly httpIdleTimeoutMs: number;
@@ -90,7 +90,7 @@ export function parseLimitRule(text: string): LimitRule {
 /**
  * Reads `math:net=api.example.com:443,other.example.com`.
  *
- * @throws {TypeError} If it is none; the message shows what is right.
+ * @throws {TypeError} If it is not one; the message shows what is right.
  */
 export function parseGrantRule(text: string): GrantRule {
   const match = /^([^:=]+):([^:=]+)=(.+)$/.exec(text);
@@ -112,7 +112,7 @@ export function parseGrantRule(text: string): GrantRule {
  * Reads an address that leads to the node: `203.0.113.5:8181`, `[2001:db8::5]:8181`.
  *
  * @returns It in its one spelling.
- * @throws {TypeError} If it is none. A host name is none: callers prove keys to the address behind it.
+ * @throws {TypeError} If it is not one. A host name is refused: callers prove keys to the address behind it.
  */
 export function parseAdvertised(text: string): string {
   const match = /^(?:([\d.]+)|\[([\da-f:.]+)\]):(\d{1,5})$/i.exec(text);
@@ -130,7 +130,7 @@ export function parseAdvertised(text: string): string {
 }
 
 /**
- * Reads who may ask for a node's health and metrics: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
+ * Reads the addresses that may ask for a node's health and metrics: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
  *
  * @throws {TypeError} If it is no address and no network.
  */

@@ -34,7 +34,7 @@ export class SourcePlaces {
   /** Where line 1 begins. */
   readonly #start: number;
 
-  /** @throws {SyntaxError} If the text is none. */
+  /** @throws {SyntaxError} If the text is malformed. */
   constructor(text: string) {
     const { sources, start } = readHead(text);
     this.#text = text;

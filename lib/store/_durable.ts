@@ -70,7 +70,7 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Syncs one folder for many at once: whoever asks while a sync runs shares the next one, so that a
+ * Syncs one folder for many at once: requests during a sync share the next one, so that a
  * thousand files written side by side do not cost a thousand syncs.
  */
 export class SharedFolderSync {

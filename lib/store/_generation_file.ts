@@ -11,7 +11,7 @@ export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /**
- * Reads a generation file. Its shape is vouched for by the hash, which is checked here: whoever knows it
+ * Reads a generation file. The hash, checked here, vouches for its shape: its holder
  * knows that this farcall, or an older one, wrote exactly these bytes.
  *
  * @returns undefined if the bytes are not those that the name stands for.

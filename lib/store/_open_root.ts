@@ -199,7 +199,7 @@ async function readGeneration(
         "choose another --root",
     );
   }
-  // Hashes can be made anew by whoever changes what they are of; a signature cannot.
+  // Whoever changes a file can recompute its hash, but not a signature.
   if (await checkSignature(generation) === "bad") {
     throw damaged(
       path,

@@ -124,7 +124,7 @@ export class ScriptFolder {
     await inParallel(ids, async (id) => {
       if (isKept(id)) return;
       this.#checked.delete(this.pathOf(id));
-      // Who asks for the script meanwhile waits until it is gone.
+      // Lookups of the script meanwhile wait until it is gone.
       const removal = removeIfThere(this.pathOf(id)).finally(() => this.#removals.delete(id));
       this.#removals.set(id, removal);
       await removal;

@@ -197,7 +197,7 @@ export class FileStore implements Store {
       );
     }
     checkManifestFormat(wanted);
-    // A copy of its own: whoever gave it may change it.
+    // A copy: the caller may change its own.
     const json = new TextDecoder().decode(await inSlices(encodeJsonSteps(wanted)));
     const manifest = await inSlices(parseJsonSteps(json)) as Manifest;
     const manifestHash = await manifestHashOf(manifest, inSlices);

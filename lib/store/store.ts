@@ -1,4 +1,4 @@
-/** What a store does, as those see it who have one: nothing of files. */
+/** The interface of a store, without files. */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import {
@@ -47,7 +47,7 @@ export interface PreparedGeneration {
 }
 
 /**
- * A node's scripts and generations. Whoever opened it closes it; after that, every method but
+ * A node's scripts and generations. Its opener closes it; after that, every method but
  * {@linkcode Store.close} throws a `TypeError`.
  */
 export interface Store {

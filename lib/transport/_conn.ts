@@ -10,7 +10,7 @@ export class ConnTransport implements Transport {
   readonly #conn: Deno.Conn;
   #closed = false;
   #isWriting = false;
-  /** Who waits for the write that is under way. */
+  /** Callbacks of those that wait for the current write. */
   #writers: (() => void)[] | undefined;
 
   constructor(conn: Deno.Conn, readonly remoteHost: string, readonly remotePort: number) {

@@ -19,7 +19,7 @@ const alerts = { looked: 90, untrusted: 42 } as const; // user_canceled, bad_cer
  *
  * @param serverName Whose certificate is wanted, where the server has several.
  * @returns The certificate in DER. Nothing is known of whether the server has its key.
- * @throws {Error} If the server says something else. Whoever calls closes the connection.
+ * @throws {Error} If the server says something else. The caller closes the connection.
  */
 export async function readPeerCertificate(
   conn: Deno.Conn,

@@ -47,7 +47,7 @@ const pinnedMax = 1024;
 /**
  * Connects to a node over TLS. Nothing was sent when the certificate is not good.
  *
- * @throws {NodeUnreachable} If it cannot, or whoever answers is not trusted; the message says why.
+ * @throws {NodeUnreachable} If it cannot, or the certificate is not trusted; the message says why.
  */
 export async function connectTls(
   host: string,
@@ -249,15 +249,15 @@ export interface TlsListener extends Listener {
   /**
    * Shows another certificate from now on; connections already made go on. For some milliseconds nobody listens.
    *
-   * @throws {TypeError} If it is none, or the key is of another: nothing has changed then.
+   * @throws {TypeError} If it is invalid, or the key does not match: nothing changes then.
    */
   renew(certificate: TlsCertificate): Promise<void>;
 }
 
 /**
- * Listens for TLS on a TCP address. A handshake is made by who reads first, so that none keeps others waiting.
+ * Listens for TLS on a TCP address. The first read makes the handshake, so that a slow one delays nobody else.
  *
- * @throws {TypeError} If the certificate is none, or the key is of another.
+ * @throws {TypeError} If the certificate is invalid, or the key does not match.
  * @throws {AddressInUse} If another program listens there.
  * @throws {AddressNotAvailable} If the address is not this machine's, or not permitted.
  */

@@ -60,7 +60,7 @@ export function streamCodec(
     type,
     text,
     item,
-    // Not for its own sake: whoever writes it learns by the writer which form is wanted.
+    // Encoding tells the writer which form is wanted.
     segmented: true,
     write(value: unknown, segments: SegmentWriter | undefined): string {
       if (segments === undefined) return list.write(value, undefined);

@@ -1,6 +1,6 @@
 /** What is said about a value that does not fit its type. */
 
-/** A value that does not fit its type. Whoever called the codec turns it into an exception of the wire. */
+/** A value that does not fit its type. The codec's caller turns it into an exception. */
 export class TypeMismatch extends Error {
   /** Always `TypeMismatch`. */
   override readonly name = "TypeMismatch";
@@ -10,7 +10,7 @@ export class TypeMismatch extends Error {
   readonly got: string;
   #path = "";
 
-  /** A mismatch of the value itself; whoever holds the value adds where it is. */
+  /** A mismatch of the value itself; the codec of its container adds the place. */
   constructor(expected: string, got: string) {
     super(`expected ${expected}, got ${got}`);
     this.expected = expected;

@@ -17,7 +17,7 @@ export interface CallableOverload {
   readonly allow?: readonly string[];
 }
 
-/** A node that can be asked what there is. */
+/** A node that can be asked for its services. */
 export type AskedNode = Pick<NodeConnection, "address" | "request">;
 
 /** What a caller knows of the services. */

@@ -180,7 +180,7 @@ export class ConnectionPool {
       connection.ended.then(() => this.#alive.delete(connection));
       if (this.isClosed) await connection.close();
       slot.isAwaitingGreeting = true;
-      // Nothing is sent before: whoever ends a connection without a word has certainly run nothing.
+      // Nothing is sent before the greeting: a node that closes without one has certainly run nothing.
       await connection.greeted;
       slot.connectMs = connectedMs - startedMs;
       slot.handshakeMs = performance.now() - connectedMs;

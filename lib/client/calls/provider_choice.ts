@@ -1,6 +1,6 @@
 /** Which of a service's providers a call goes to. Pure: it knows neither connections nor clocks. */
 
-/** What there is to know of a provider when a call looks for one. */
+/** What is known of a provider when a call is placed. */
 export interface ProviderSigns {
   /** Whether a connection to it stands that takes calls. */
   readonly isConnected: boolean;

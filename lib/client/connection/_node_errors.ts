@@ -90,7 +90,7 @@ export class NodeErrors {
     );
   }
 
-  /** An answer that is none. */
+  /** A malformed answer. */
   unreadable(cause: unknown): FarcallError {
     if (!(cause instanceof FarcallError)) return toException(cause);
     if (cause.node !== undefined) return cause;

@@ -2,7 +2,7 @@
 import { limits } from "../../limits/mod.ts";
 import { frameHeaderBytes } from "../../protocol/mod.ts";
 
-/** What there is to see of a connection at a moment. */
+/** What can be observed of a connection at a moment. */
 export interface Signs {
   /** Whether the node has greeted; until then the time for that counts. */
   readonly hasSaidHello: boolean;
@@ -51,7 +51,7 @@ export class Silence {
   }
 
   /**
-   * Judges a moment. Whoever is told to ping does so.
+   * Judges a moment; on the verdict `ping`, the caller sends one.
    *
    * @param nowMs On any clock, which is always the same.
    */

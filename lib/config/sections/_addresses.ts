@@ -3,7 +3,7 @@ import { AddressRange, canonicalAddress, isHostName, isUnspecified } from "../..
 import type { Check } from "./fields.ts";
 import { describe, type Entry, isNothing, quote, type YamlNode } from "../yaml/nodes.ts";
 
-/** Reads a server's `ip`: an address or a host name. `undefined` where it is none (noted). */
+/** Reads a server's `ip`: an address or a host name. `undefined` if it is not one (noted). */
 export function readServerHost(check: Check, entry: Entry): string | undefined {
   const text = readAddressText(check, entry.value);
   if (text === undefined) return undefined;
@@ -20,7 +20,7 @@ export function readServerHost(check: Check, entry: Entry): string | undefined {
 
 /**
  * Reads a client's `ip`: an address, a network such as 10.0.0.0/8, or `localhost`. `undefined`
- * where it is none (noted).
+ * if it is not one (noted).
  */
 export function readClientAddress(check: Check, entry: Entry): string | undefined {
   const text = readAddressText(check, entry.value);
@@ -62,7 +62,7 @@ function noteHostInNetwork(
   check.findings.add({ at, message, hint: `write ${range.text}, or ${address} alone` });
 }
 
-/** Reads a `port`. `undefined` where it is none (noted). */
+/** Reads a `port`. `undefined` if it is not one (noted). */
 export function readPort(check: Check, entry: Entry): number | undefined {
   const { value } = entry;
   if (value.kind === "broken") return undefined;

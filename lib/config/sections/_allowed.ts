@@ -13,7 +13,7 @@ export interface Allowed {
 
 const sample = "allow: [c1, c2]";
 
-/** Reads `allow`; what is wrong is noted. `undefined` where there is none, or none that can be read. */
+/** Reads `allow`; what is wrong is noted. `undefined` if it is missing or unreadable. */
 export function readAllowed(check: Check, fields: Fields): Allowed | undefined {
   const entry = fields.get("allow");
   if (entry === undefined) return undefined;
@@ -44,7 +44,7 @@ export function readAllowed(check: Check, fields: Fields): Allowed | undefined {
   return { names: [...first.keys()].sort(), nodes: [...first.values()] };
 }
 
-/** Notes whoever is allowed what its service is closed to. */
+/** Notes allowed clients that are not tenants of the service. */
 export function checkAllowed(
   check: Check,
   allowed: readonly ScalarNode[],

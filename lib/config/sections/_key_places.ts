@@ -1,4 +1,4 @@
-/** Where in an init.yaml each key stands, for whoever wrote it somewhere else. */
+/** Where in an init.yaml each key belongs, for hints about misplaced ones. */
 import { limitSpecs, permissionKinds } from "../../manifest/mod.ts";
 
 const keysByPlace: Readonly<Record<string, readonly string[]>> = {

@@ -3,7 +3,7 @@ import { isPublicKey, type PublicKey, publicKeyForm } from "../../identity/mod.t
 import type { Check } from "./fields.ts";
 import { type Entry, isNothing } from "../yaml/nodes.ts";
 
-/** Reads a client's `key`. `undefined` where it is none (noted, without showing what may be secret). */
+/** Reads a client's `key`. `undefined` if it is not one (noted, without showing what may be secret). */
 export function readKey(check: Check, { value }: Entry): PublicKey | undefined {
   if (value.kind === "broken") return undefined;
   const text = value.kind === "scalar" && !isNothing(value) ? value.text : "";

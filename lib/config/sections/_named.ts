@@ -160,7 +160,7 @@ function mayBelongTo(value: YamlNode, { childKeys }: NamedSpec): boolean {
   return value.kind === "map" && value.entries.some(({ key }) => childKeys.includes(key.text));
 }
 
-/** Notes a name that is none. */
+/** Notes an invalid name. */
 function checkName(check: Check, key: ScalarNode, kind: NamedSpec["kind"]): void {
   const { findings, bounds } = check;
   const [pattern, expected] = namePatterns[kind];

@@ -164,7 +164,7 @@ const samples: Record<PermissionKind, { sample: string; hint: string }> = {
   },
 };
 
-/** One permission in its one spelling; undefined where it is none (noted). */
+/** One permission in its one spelling; undefined if it is not one (noted). */
 function readPermission(check: Check, kind: PermissionKind, node: ScalarNode): string | undefined {
   const value = canonicalPermission(kind, node.text);
   if (value !== undefined) return value;

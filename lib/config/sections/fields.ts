@@ -98,7 +98,7 @@ function canonicalKeys(keys: FieldSpec["keys"]): ReadonlyMap<string, string> {
   return canonical;
 }
 
-/** Notes a key that is none; returns the canonical key that was probably meant. */
+/** Notes an unknown key; returns the canonical key that was probably meant. */
 function noteUnknownKey(
   check: Check,
   key: ScalarNode,

@@ -26,7 +26,7 @@ import type { OverloadEntry } from "../model.ts";
 export interface RpcDefinition {
   readonly description?: string;
   readonly overloads: readonly OverloadEntry[];
-  /** The script of each overload, for whoever looks on the disk. */
+  /** The script of each overload, to be looked for on disk. */
   readonly scripts: readonly ScriptReference[];
   /** Every client that some `allow` names, as often as it does. */
   readonly allowed: readonly ScalarNode[];

@@ -42,7 +42,7 @@ export interface BrokenNode extends NodeBase {
   readonly kind: "broken";
 }
 
-/** Something whose mistake is noted by whoever asks for it. */
+/** A node whose diagnostic is noted by its reader. */
 export function brokenAt(offset: number): BrokenNode {
   return { kind: "broken", offset, weight: 1 };
 }

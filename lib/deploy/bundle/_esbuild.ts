@@ -45,7 +45,7 @@ export interface EmbeddedBinaryFacts {
 
 let loading: Promise<Esbuild> | undefined;
 let userCount = 0;
-/** What serves all users; none while there are none. */
+/** Serves all users; undefined while nobody uses it. */
 let service: { readonly esbuild: Esbuild; readonly child: ChildProcess } | undefined;
 /** A written binary that nobody can keep, since no cache folder could be written. */
 let temporaryFolder: string | undefined;

@@ -1,6 +1,6 @@
 /**
  * The record of what scripts were bundled from. It lies on the nodes, in their manifests, and so does not get
- * lost: whoever deploys next, from wherever, need not bundle what has not changed. A script whose record does
+ * lost: the next deployment, from any machine, need not bundle what has not changed. A script whose record does
  * not fit in every respect is bundled.
  *
  * A node may lie, so a record is believed by whose word it is. What this deployer's key has signed, this
@@ -201,7 +201,7 @@ async function packageHashOf(
   return await hashOf(JSON.stringify(hashes));
 }
 
-/** A record that cannot be read is none. */
+/** An unreadable record counts as missing. */
 function recordOf({ sources }: Manifest): ManifestSources | undefined {
   try {
     return sources === undefined ? undefined : checkSources(sources);

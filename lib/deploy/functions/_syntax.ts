@@ -16,7 +16,7 @@ let typed: typeof Parser | undefined;
 /**
  * The statements of a module.
  *
- * @throws {SyntaxError} If it is none, as far as the parser knows the language.
+ * @throws {SyntaxError} If it is not one, as far as the parser knows the language.
  */
 export function parseModule(
   text: string,

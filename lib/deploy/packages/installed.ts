@@ -14,7 +14,7 @@ export type PathKind = "file" | "folder" | "other";
 
 /** How files are looked at: by their paths from the folder of init.yaml. */
 export interface FileLookup {
-  /** undefined where there is nothing; whoever deploys next must find nothing there, too. */
+  /** undefined where nothing is; the next deployment must find nothing there, too. */
   kindOf(path: string): Promise<PathKind | undefined>;
   /** The text of a file; undefined where it cannot be read. */
   textOf(path: string): Promise<string | undefined>;

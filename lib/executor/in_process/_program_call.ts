@@ -44,7 +44,7 @@ export class ProgramCall implements EndingCall, CallHandle {
   readonly #origin: CallOrigin;
   readonly #onCancelled: (call: ProgramCall) => void;
   #sink: CallSink | undefined;
-  /** Made for who asks for it: most functions do not. */
+  /** Made on demand: most functions do not ask. */
   #controller: AbortController | undefined;
   #givenUp: GivenUp | undefined;
   #current: CurrentCall | undefined;
@@ -95,7 +95,7 @@ export class ProgramCall implements EndingCall, CallHandle {
     this.streams?.over(reason);
   }
 
-  /** Who waits for its outcome; undefined the second time, and when it was given up. */
+  /** The sink of its outcome; undefined the second time, and once given up. */
   takeSink(): CallSink | undefined {
     clearTimeout(this.timer);
     const sink = this.#sink;

@@ -117,7 +117,7 @@ export class InProcessExecutor implements Executor {
     return FunctionStreams.of(this.#parts.overloads[overload].signature, {
       itemBytesMax: this.limits.resultBytesMax,
       sink: {
-        // Who calls must have the call in hand before it is told of it.
+        // The caller must have its handle before its sink is called.
         credit: (stream, bytes) => queueMicrotask(() => streams?.credit(stream, bytes)),
         item: (payload) => streams?.item(payload),
       },

@@ -223,7 +223,7 @@ function closeError(): void {
 }
 
 /**
- * Takes `RegExp.$1`, `RegExp.input` and the like away: they tell what the last match was of, whoever it belongs to.
+ * Takes `RegExp.$1`, `RegExp.input` and the like away: they reveal the last match, whichever script made it.
  */
 export function removeMatchStatics(): void {
   for (const key of ownKeys(RegExp)) {

@@ -173,7 +173,7 @@ function withHint(thrown: unknown, values: readonly unknown[]): string {
 
 /**
  * What the runtime says of a missing permission, for people who run farcall and not the runtime: its own
- * advice, to run again with a flag, is none that they could follow.
+ * advice, to run again with a flag, is useless to them.
  */
 function notGranted(thrown: unknown): string | undefined {
   try {

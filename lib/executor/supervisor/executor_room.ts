@@ -15,7 +15,7 @@ export interface Occupant {
 
 /** A start that waits for a place. */
 export interface ExecutorRequest {
-  /** Whether it is needed still: whoever wanted it may have given up. */
+  /** Whether it is still needed: its caller may have given up. */
   isWanted(): boolean;
   /** Whether a deployment tries it: one such may go beyond the bound where all others have calls. */
   readonly isOnTrial: boolean;

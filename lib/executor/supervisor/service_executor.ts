@@ -335,7 +335,7 @@ export class ServiceExecutor implements Executor {
     if (!isAnyUp) this.#failWaiting(failure);
   }
 
-  /** After this turn, since whoever called must have its handle before its sink is called. */
+  /** After this turn: the caller must have its handle before its sink is called. */
   #failWaiting(reason: string): void {
     const failed = this.#waiting.tickets();
     queueMicrotask(() => {

@@ -25,7 +25,7 @@ export async function readEnd(stream: ReadableStream<Uint8Array>): Promise<strin
       kept = joined.slice(-stderrTailBytesMax);
     }
   } catch {
-    // The process ended; what was read is what there is.
+    // The process ended; nothing more will come.
   }
   // A trace of the runtime's own machine code tells nobody anything.
   return new TextDecoder().decode(kept).split("==== C stack trace")[0].trim();

@@ -86,7 +86,7 @@ export class ProcessWatch {
     const found = await this.#processes.bytesOf(looked.map(({ pid }) => pid));
     for (const each of looked) {
       const bytes = found.get(each.pid);
-      // One that has ended meanwhile is not looked after any more, whoever has its number now.
+      // One that has ended meanwhile is not watched any more: its pid may have been reused.
       if (bytes !== undefined && this.#watched.get(each.pid) === each) each.hasMemory(bytes);
     }
   }

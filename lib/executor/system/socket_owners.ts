@@ -106,7 +106,7 @@ interface Look {
   readonly sockets: ReadonlySet<string>;
   /** Executors that it has told nothing of. */
   readonly hidden: readonly number[];
-  /** Whether that is none that runs. */
+  /** Whether no such process runs. */
   readonly isWhole?: boolean;
   readonly rows: readonly { local: string; remote: string; inode: string }[];
 }

@@ -232,7 +232,7 @@ function readName(value: Json | undefined, field: string): string {
   );
 }
 
-/** A short text; another where it is none, and its beginning where it is long. */
+/** A short text; another if it is not one, and its beginning where it is long. */
 function nameOr(value: Json | undefined, other: string): string {
   if (typeof value !== "string" || value === "") return other;
   return value.slice(0, limits.peer.nameLengthMax);

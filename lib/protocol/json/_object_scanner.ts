@@ -40,7 +40,7 @@ export class JsonObjectScanner {
     return this.#closing.length > 0;
   }
 
-  /** What has come of an object that is not complete, or is none; a view that is valid until the next push. */
+  /** What has arrived of an incomplete or malformed object; a view that is valid until the next push. */
   get begun(): Uint8Array {
     return this.#buffer.subarray(0, this.#buffered);
   }
@@ -148,7 +148,7 @@ export class JsonObjectScanner {
     return undefined;
   }
 
-  /** Keeps what came before a mistake, for whoever asks what it was meant to be. @returns What to throw. */
+  /** Keeps what came before a mistake, so that the protocol can be told. @returns What to throw. */
   #broken(part: Uint8Array, message: string): MalformedMessage {
     this.#keep(part.subarray(0, this.#bytesMax - this.#buffered));
     return new MalformedMessage(message);

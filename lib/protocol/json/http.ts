@@ -124,7 +124,7 @@ export function headEnd(bytes: Uint8Array, from: number): number | undefined {
  * Reads a head. An empty line before it, which some callers send behind a body, means nothing.
  *
  * @param bytes As {@linkcode headEnd} delimits them.
- * @throws {HttpRefusal} If it is none.
+ * @throws {HttpRefusal} If it is not one.
  */
 export function parseHttpHead(bytes: Uint8Array): HttpHead {
   // A byte is a character: what lies beyond ASCII is not looked at.
@@ -328,7 +328,7 @@ function parseFields(lines: readonly string[]): Map<string, string> {
 /**
  * Reads a line of a head, or of the trailer of a body.
  *
- * @throws {HttpRefusal} If it is none; a line that goes on in the next is none either.
+ * @throws {HttpRefusal} If it is malformed; a folded line is, too.
  */
 export function parseField(line: string): { name: string; value: string } {
   const colon = line.indexOf(":");

@@ -67,7 +67,7 @@ export class HttpBody {
     return undefined;
   }
 
-  /** Takes what there is of a line; most have three bytes, too few for a decoder. @returns The offset behind it. */
+  /** Takes what has arrived of a line; most have three bytes, too few for a decoder. @returns The offset behind it. */
   #takeLine(chunk: Uint8Array, start: number): number {
     for (let offset = start; offset < chunk.length;) {
       const byte = chunk[offset++];

@@ -73,7 +73,7 @@ export type ResultForm = "texts" | "list" | "value";
  * The JSON of a result.
  *
  * @param payload Its payload; of a stream, its items as {@linkcode PackedItems} has them.
- * @throws {MalformedMessage} If a payload is none, or holds something else than is declared.
+ * @throws {MalformedMessage} If a payload is malformed, or does not match its declared types.
  */
 export function resultJson(
   signature: CompiledSignature,

@@ -81,7 +81,7 @@ const requestExample = '{"header":"RPC-REQ","value":{"client":"c1","service":"ma
  * Reads a request.
  *
  * @param bytes One JSON object, as `JsonObjectScanner` gives it.
- * @throws {MalformedMessage} If it is none, or not of the right form. The message names the field and
+ * @throws {MalformedMessage} If it is malformed. The message names the field and
  * shows a request that is right.
  */
 export function parseTextRequest(bytes: Uint8Array): TextRequest {

@@ -1,6 +1,6 @@
 /**
- * Who may call what. Pure: a generation and a caller in, a decision out. The order of the checks is
- * part of the protocol: identity, service, tenant, rpc, types, pin; whoever fails one learns nothing of the
+ * Access control. Pure: a generation and a caller in, a decision out. The order of the checks is
+ * part of the protocol: identity, service, tenant, rpc, types, pin; a caller who fails one learns nothing of the
  * next.
  */
 import {
@@ -232,7 +232,7 @@ export function isFromClient(generation: LiveGeneration, origin: Origin): boolea
       generation.clients.some((client) => client.from?.holds(origin.host)));
 }
 
-/** The first client that a caller can be; undefined where it is none. */
+/** The first client that a caller can be; undefined if it is not one. */
 export function firstIdentity(generation: LiveGeneration, caller: Caller): LiveClient | undefined {
   return identitiesOf(generation, caller)[0];
 }

@@ -21,7 +21,7 @@ export interface AdmittedCall {
   /** The arguments as a payload; copied before {@linkcode Dispatcher.run} returns. */
   readonly payload: Uint8Array;
   readonly timeoutMs: number;
-  /** Who calls. */
+  /** The caller. */
   readonly client: LiveClient;
   /** Where the call came from, for the log. */
   readonly from: string;

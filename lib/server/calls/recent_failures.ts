@@ -1,4 +1,4 @@
-/** The last calls that failed in scripts, for who may deploy these: stacks that no caller is told. */
+/** The last calls that failed in scripts, for deployers: stacks that callers are never told. */
 import { limits } from "../../limits/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
 

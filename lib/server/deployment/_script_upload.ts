@@ -48,7 +48,7 @@ export async function keepScripts(
   return { kept: scripts.length };
 }
 
-/** A script id. @throws {DeployRejected} If it is none. */
+/** A script id. @throws {DeployRejected} If it is not one. */
 export function idOf(text: string): ScriptId {
   try {
     return scriptId(text);

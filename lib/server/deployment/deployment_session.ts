@@ -7,7 +7,7 @@ import type { Generation, PreparedGeneration } from "../../store/mod.ts";
 import type { DeploymentRecord } from "../../manifest/mod.ts";
 import type { PublicKey } from "../../identity/mod.ts";
 
-/** Who deploys: one connection. */
+/** The deployer: one connection. */
 export interface Deployer {
   /** Its address, for messages and the log. */
   readonly from: string;
@@ -47,7 +47,7 @@ export interface BeginOptions {
   readonly takesOver: boolean;
 }
 
-/** Deployments that others ended, or that took too long: whoever goes on with one hears why. */
+/** Deployments that were ended, by others or for taking too long, with the reason for their deployers. */
 export class EndedDeployments {
   /** By the deployer's connection; and of the last one by its id, as its deployer may come again on another. */
   readonly #reasons = new WeakMap<Deployer, string>();

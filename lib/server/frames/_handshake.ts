@@ -26,7 +26,7 @@ export interface Beginning {
   readonly channel: Channel;
   readonly here: NodeIdentity;
   readonly origin: Origin;
-  /** It is known who calls. */
+  /** The caller is known. */
   begin(caller: Caller): void;
   /** The proof was not good. */
   refuse(error: unknown): void;
@@ -61,7 +61,7 @@ export class Handshake {
     return this.#proof !== undefined && !this.#hasProof;
   }
 
-  /** Whether it is known who calls. */
+  /** Whether the caller is known. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -71,7 +71,7 @@ export class Handshake {
    *
    * @param first What was read already.
    * @returns What came behind it.
-   * @throws {MalformedMessage} If it is none.
+   * @throws {MalformedMessage} If it is not one.
    */
   async readPreface(first: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     let bytes = first;
@@ -133,7 +133,7 @@ export class Handshake {
   /** Who claims a key proves it before anything else, so that what is decided of it is decided once. */
   #takeProof(kind: number, call: number, body: Uint8Array): void {
     const { node, transport, channel, here } = this.#connection;
-    // A proof is short; what is longer is none, and not read by anybody whose key is not proved.
+    // A proof is short: anything longer is refused unread until a key is proved.
     const isProof = kind === FrameKind.request && body.length <= limits.helloBytesMax;
     const request = isProof ? decodeRequest(body).request : undefined;
     if (request?.op !== "prove" || call === 0) {

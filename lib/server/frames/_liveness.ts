@@ -1,7 +1,7 @@
 /** Whether the other side of a framed connection still lives, judged by the clock. */
 import { limits } from "../../limits/mod.ts";
 
-/** What there is to see of a connection at a moment. */
+/** What can be observed of a connection at a moment. */
 export interface Signs {
   readonly hasSaidHello: boolean;
   /** Whether a key was named that is not proved, and nothing that might be its proof has come. */
@@ -34,7 +34,7 @@ export class Liveness {
     this.#isPinged = false;
   }
 
-  /** Judges a moment. Whoever is told to ping does so. */
+  /** Judges a moment; on the verdict `ping`, the caller sends one. */
   check(nowMs: number, signs: Signs): Verdict {
     // Who takes what is written may be too busy with it to have read the ping behind it.
     if (signs.writtenBytes !== this.#writtenBytes) {

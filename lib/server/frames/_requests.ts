@@ -36,7 +36,7 @@ import type { PeerBudget } from "../memory/peer_budget.ts";
 import type { Hold } from "../memory/hold.ts";
 import { startFailureOf } from "../metrics/health.ts";
 
-/** Who asks. */
+/** The peer that asks. */
 export interface Asker {
   readonly caller: Caller;
   readonly deployer: Deployer;

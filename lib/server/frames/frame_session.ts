@@ -109,7 +109,7 @@ export class FrameSession implements Session {
         throw new MalformedMessage("the connection ended inside a frame");
       }
       this.#open.cancelAll();
-      // Who has said its last word may still be reading.
+      // A half-closed peer still reads replies.
       await this.#channel.flushed();
     } catch (error) {
       this.#open.cancelAll();
@@ -172,7 +172,7 @@ export class FrameSession implements Session {
   }
 
   #messageBytesMax(): number {
-    // Who has not said hello has nothing larger to say.
+    // Before hello, no frame is larger.
     if (this.#handshake.hello === undefined) return limits.helloBytesMax;
     return this.#standing.messageBytesMax;
   }
@@ -203,7 +203,7 @@ export class FrameSession implements Session {
     return true;
   }
 
-  /** It is known who calls. */
+  /** The caller is known. */
   #begin(caller: Caller): void {
     this.#caller = caller;
     this.#standing.caller = caller;

@@ -9,10 +9,10 @@ import type { JsonCalls, JsonDocument, JsonOutcome } from "./_json_calls.ts";
 import type { Via } from "../calls/dispatch.ts";
 import type { Hold } from "../memory/hold.ts";
 
-/** Who asks, and how. */
+/** The caller, and its protocol. */
 export interface JsonRpcAsker {
   readonly calls: JsonCalls;
-  /** What the message costs while its calls are in flight, and what the node holds for it, which grows with its calls; whoever asks releases it. */
+  /** What the message costs while its calls are in flight, and what the node holds for it, which grows with its calls; the session releases it. */
   readonly cost: number;
   readonly memory: Hold;
   readonly via: Via;

@@ -67,7 +67,7 @@ export const preflightFields: Readonly<Record<string, string>> = {
 /**
  * Reads an origin as browsers send it: `https://app.example.com`, a port only where it is not the usual.
  *
- * @throws {TypeError} If it is none; the message shows what is right.
+ * @throws {TypeError} If it is not one; the message shows what is right.
  */
 export function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -86,7 +86,7 @@ export function parseOrigin(text: string): string {
 /**
  * Reads a name that a node may be called: that of a host, or an address. Without a port: every one is taken.
  *
- * @throws {TypeError} If it is none; the message shows what is right.
+ * @throws {TypeError} If it is not one; the message shows what is right.
  */
 export function parseHostName(text: string): string {
   const address = canonicalAddress(text.replace(/^\[(.*)\]$/, "$1"));

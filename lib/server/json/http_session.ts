@@ -55,7 +55,7 @@ const timeouts: Readonly<Record<Exclude<Wait, "request">, keyof typeof limits>> 
   reading: "writeTimeoutMs",
 };
 
-/** Who asks: the name that it gives itself, and the key that it has proved. */
+/** The caller: the name that it claims, and the key that it has proved. */
 interface HttpAsker {
   readonly client: string | undefined;
   readonly key: PublicKey | undefined;
@@ -213,7 +213,7 @@ export class HttpSession implements Session {
     }
   }
 
-  /** @throws {HttpRefusal} If it asks for more than whoever comes from no client's address may. */
+  /** @throws {HttpRefusal} If it asks for more than a stranger may. */
   #checkRate(): void {
     try {
       this.#standing.work(limits.refusalWork);

@@ -38,7 +38,7 @@ export class JsonRpcSession implements Session {
   #lastSignMs = performance.now();
   #writtenBytes = 0;
   #isClosed = false;
-  /** Wakes whoever waits for fewer calls in flight. */
+  /** Wakes the reader that waits for fewer calls in flight. */
   #callsEnded: (() => void) | undefined;
 
   constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
@@ -56,7 +56,7 @@ export class JsonRpcSession implements Session {
     this.#node.log.info("connection.json-rpc", { from: this.#transport.remote });
     try {
       await this.#readMessages(begun);
-      // Who has said its last word waits for its answers.
+      // A half-closed peer still waits for its answers.
       await this.flushed();
     } finally {
       this.#calls.cancelAll();
@@ -203,7 +203,7 @@ export class JsonRpcSession implements Session {
     reading: Promise<HeldJsonRpc>,
     asker: JsonRpcAsker,
   ): Promise<Uint8Array | undefined> {
-    // Who asks is not known before it is read.
+    // The caller is unknown until the message is read.
     const { promise: read, resolve } = Promise.withResolvers<void>();
     this.#proving.add(read);
     try {

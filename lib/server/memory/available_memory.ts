@@ -1,4 +1,4 @@
-/** How much memory a node may hold for its callers where nobody has said it: a share of what there is. */
+/** How much memory a node may hold for its callers by default: a share of what is available. */
 import { limits } from "../../limits/mod.ts";
 
 /**
@@ -22,7 +22,7 @@ while IFS=: read -r number controllers path; do
 done < "$1/proc/self/cgroup"
 :`;
 
-/** What there is, in bytes; undefined where nobody tells. */
+/** The available memory, in bytes; undefined if the system does not tell. */
 export interface MemoryThere {
   /** Of the machine, or of the control group where that is less. */
   readonly systemBytes: number | undefined;
@@ -30,7 +30,7 @@ export interface MemoryThere {
   readonly heapBytes: number | undefined;
 }
 
-/** What a node may hold for its callers, of what there is. */
+/** The share that a node may hold for its callers. */
 export function shareOf({ systemBytes, heapBytes }: MemoryThere): number {
   const { nodeMemoryShare, nodeMemoryHeapShare, nodeMemoryBytesMin } = limits;
   const shares = [

@@ -4,7 +4,7 @@ import { Overloaded, type RpcException, toException } from "../../errors/mod.ts"
 import { FrameKind, type PendingFrame } from "../../protocol/mod.ts";
 import type { PeerBudget } from "./peer_budget.ts";
 
-/** Who hears what there is no memory for. */
+/** Takes frames for which there is no memory. */
 export interface FrameRefusals {
   /** Of a call or request that is not complete: it alone is refused. */
   refuse(call: number, exception: RpcException): void;

@@ -121,7 +121,7 @@ export class NodeMemory {
     return this.#accountIn(this.#clients, name, `client "${name}"`);
   }
 
-  /** The account of all from one address, or one network of IPv6, who have not said which client they are. */
+  /** The account of all from one address, or one network of IPv6, that have not named their client. */
   ofAddress(host: string): Account {
     return this.#accountIn(this.#addresses, addressGroup(host), `the address ${host}`);
   }

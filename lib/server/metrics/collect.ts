@@ -105,7 +105,7 @@ function* aboutExecutors({ services: { live }, metrics, room }: NodeContext) {
   };
   for (const [event, [name, help]] of Object.entries(helps)) {
     const counts = metrics.records.executors[event as ExecutorEvent];
-    // From nothing on: what appears with 1 has not increased for who asks by how much it has.
+    // Counters begin at 0: one that first appears with 1 shows no increase to a monitor.
     const ofOthers = counts.get(others) ?? 0;
     yield counter(name, help, perService(live, ({ name }) => counts.get(name) ?? 0, ofOthers));
   }

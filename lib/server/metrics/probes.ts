@@ -14,7 +14,7 @@ export const probes = ["healthz", "readyz", "metrics"] as const;
 /** What is asked. */
 export type Probe = typeof probes[number];
 
-/** Who asks, as far as a connection tells. */
+/** The peer, as far as a connection tells. */
 export interface ProbeOrigin extends Origin {
   /** The node's own address, as the connection reached it. */
   readonly localHost: string | undefined;

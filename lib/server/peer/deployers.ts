@@ -1,5 +1,5 @@
 /**
- * Who may deploy to a node. One with deploy keys takes deployments from who proves one of these, wherever
+ * Who may deploy to a node. One with deploy keys accepts deployments signed by these keys only, from wherever
  * that is, and only what that key has signed; one without takes those of its own user on its own machine.
  */
 import { Unauthenticated } from "../../errors/mod.ts";
@@ -27,7 +27,7 @@ const questions: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /**
- * Refuses who may not deploy.
+ * Refuses peers without deploy rights.
  *
  * @param op What is asked: a step of a deployment, how the node is, or what its log says.
  * @throws {Unauthenticated} That says what would help.

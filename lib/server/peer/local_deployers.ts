@@ -47,7 +47,7 @@ export class LocalSecret {
     await Deno.writeTextFile(this.path, this.#secret, { createNew: true, mode: 0o600 });
   }
 
-  /** Takes it out of a root, where it is none of use. */
+  /** Removes it from a root, where it would be useless. */
   static async remove(root: string): Promise<void> {
     await Deno.remove(`${root}/${localSecretName}`).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
