@@ -6,5 +6,5 @@
  *
  * @module
  */
-export { checkPlaces, type SourcePlace, SourcePlaces } from "./places.ts";
+export { arePlaces, checkPlaces, type SourcePlace, SourcePlaces } from "./places.ts";
 export { placesOfMap } from "./from_map.ts";

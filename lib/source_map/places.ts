@@ -97,6 +97,16 @@ export function checkPlaces(bytes: Uint8Array): void {
   }
 }
 
+/** Whether a node would keep this. */
+export function arePlaces(bytes: Uint8Array): boolean {
+  try {
+    checkPlaces(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface Segment {
   readonly column: number;
   readonly source: number;

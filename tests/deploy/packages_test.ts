@@ -135,6 +135,15 @@ for (
       }),
       "none",
     ],
+    [
+      "a file of another package in place of its own",
+      "p",
+      packaged("p", {
+        main: "m.js",
+        browser: { "./m.js": "p/a.js", "./a.js": "p/m.js" },
+      }, { "m.js": "module.exports = 'm';", "a.js": "module.exports = 'a';" }),
+      "a",
+    ],
     ["JSON", "p/data.json", packaged("p", {}, { "data.json": `{ "a": 1 }` }), { a: 1 }],
     [
       "a version that fits",
@@ -316,6 +325,14 @@ for (
       "p/parts/c",
       packaged("p", { exports: { "./parts/b": "./b.js" } }, {}),
       /p@1\.0\.0 exports no "p\/parts\/c".*did you mean "p\/parts\/b"/,
+    ],
+    [
+      "that leads out of itself",
+      "p",
+      packaged("p", { browser: { "./m.js": "../../f.ts" }, main: "m.js" }, {
+        "m.js": "",
+      }),
+      /p@1\.0\.0 has no file "\.\.\/\.\.\/f\.ts"/,
     ],
     [
       "that is not all there",

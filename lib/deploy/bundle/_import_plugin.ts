@@ -236,5 +236,7 @@ export function entryPoint(index: number): string {
 /** A source of a source map as stacks show it: a path from the folder of init.yaml, or `npm:zod@4.6.7/index.js`. */
 export function shownSource(source: string): string {
   const prefix = `${sourceNamespace}:`;
-  return source.startsWith(prefix) ? source.slice(prefix.length) : source;
+  const shown = source.startsWith(prefix) ? source.slice(prefix.length) : source;
+  // It goes into logs.
+  return shown.replace(/\p{Cc}/gu, "?");
 }

@@ -18,7 +18,7 @@ import { esbuildName } from "./_esbuild_name.ts";
 import { functionChecker } from "./_function_checker.ts";
 import { nameOfModule } from "./_import_graph.ts";
 import { entryPoint, ImportPlugin, shownSource } from "./_import_plugin.ts";
-import { placesOfMap } from "../../source_map/mod.ts";
+import { arePlaces, placesOfMap } from "../../source_map/mod.ts";
 import { isFatalInPackage, packageDiagnostics } from "./_package_diagnostics.ts";
 import {
   diagnosticOf,
@@ -275,7 +275,7 @@ class Bundling {
       );
     }
     const places = encode(placesOfMap(map, shownSource));
-    const isPut = places.length <= limits.placesBytesMax &&
+    const isPut = arePlaces(places) &&
       bytes.length + places.length <= limits.putBytesMax;
     this.#scripts.set(path, {
       script: await scriptIdOf(bytes),

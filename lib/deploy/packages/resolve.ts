@@ -28,6 +28,13 @@ export interface Refusal {
 /** What an import leads to: a file, nothing (which the package itself wants instead), or a refusal. */
 export type Resolution = PackageFile | "nothing" | Refusal;
 
+/** How something is asked for. */
+interface Wanted {
+  readonly kind: ImportKind;
+  /** Whether a package has named this in place of another file of its own: it is not replaced again. */
+  readonly isReplaced?: true;
+}
+
 /** Conditions of `exports` that hold in scripts. */
 const conditions: Readonly<Record<ImportKind, ReadonlySet<string>>> = {
   import: new Set(["import", "module", "worker", "browser", "production", "default"]),
@@ -50,17 +57,16 @@ export class PackageResolver {
   /** An import of a package, by code in a folder. */
   async resolveName(
     specifier: string,
-    { folder, kind, importer }: {
+    { folder, importer, ...wanted }: Wanted & {
       readonly folder: string;
-      readonly kind: ImportKind;
       readonly importer?: InstalledPackage;
     },
   ): Promise<Resolution> {
     const builtin = insteadOfBuiltin(specifier);
     if (specifier.startsWith("node:")) return refuseBuiltin(builtin!);
-    const wanted = parsePackageName(specifier);
-    if (wanted === undefined) return { refusal: `"${specifier}" is no name of a package` };
-    const { name, key, range } = wanted;
+    const named = parsePackageName(specifier);
+    if (named === undefined) return { refusal: `"${specifier}" is no name of a package` };
+    const { name, key, range } = named;
     const isSelf = importer?.json.name === name && importer.json.exports !== undefined;
     const found = isSelf ? importer : await this.#installed.find(name, folder);
     if (found === undefined) {
@@ -72,8 +78,8 @@ export class PackageResolver {
           : `npm install, or npm install ${name}`,
       };
     }
-    return checkVersion(found, wanted) ?? checkKind(found, key) ??
-      await this.#entry(found, key, kind);
+    return checkVersion(found, named) ?? checkKind(found, key) ??
+      await this.#entry(found, key, wanted);
   }
 
   /** An import that a file of a package makes. */
@@ -106,11 +112,13 @@ export class PackageResolver {
   }
 
   /** What a package gives for `.` or `./sub`. */
-  async #entry(from: InstalledPackage, key: string, kind: ImportKind): Promise<Resolution> {
+  async #entry(from: InstalledPackage, key: string, wanted: Wanted): Promise<Resolution> {
     const { exports, browser, module, main } = from.json;
     if (exports !== undefined) {
-      const target = targetOf(exports, key, conditions[kind]);
-      if (target?.startsWith("./")) return await this.#file(from, target, { isExact: true, kind });
+      const target = targetOf(exports, key, conditions[wanted.kind]);
+      if (target?.startsWith("./")) {
+        return await this.#file(from, target, { ...wanted, isExact: true });
+      }
       const shown = key === "." ? from.name : posix.join(from.name, key);
       const keys = Object.keys(Object(exports)).filter((each) => each.startsWith("./"));
       const meant = nearest(key, keys);
@@ -119,22 +127,22 @@ export class PackageResolver {
         ...(meant && { hint: `did you mean "${posix.join(from.name, meant)}"?` }),
       };
     }
-    if (key !== ".") return await this.#file(from, key, { isExact: false, kind });
+    if (key !== ".") return await this.#file(from, key, { ...wanted, isExact: false });
     const mains = [typeof browser === "string" ? browser : undefined]
-      .concat(kind === "import" ? [module, main] : [main, module]);
+      .concat(wanted.kind === "import" ? [module, main] : [main, module]);
     for (const each of mains) {
       if (each === undefined) continue;
-      const found = await this.#file(from, each, { isExact: false, kind });
+      const found = await this.#file(from, each, { ...wanted, isExact: false });
       if (found === "nothing" || !("isMissing" in found)) return found;
     }
-    return await this.#file(from, "index.js", { isExact: false, kind });
+    return await this.#file(from, "index.js", { ...wanted, isExact: false });
   }
 
   /** A file of a package, or what the package wants instead outside of Node. */
   async #file(
     from: InstalledPackage,
     wanted: string,
-    { isExact, kind }: { readonly isExact: boolean; readonly kind: ImportKind },
+    { isExact, kind, isReplaced }: Wanted & { readonly isExact: boolean },
   ): Promise<Resolution> {
     const path = posix.normalize(wanted).replace(/^\/|\/$/g, "");
     if (path.startsWith("..")) {
@@ -155,17 +163,15 @@ export class PackageResolver {
     )
       .filter((each) => each !== "");
     const keys = [found, ...short].flatMap((each) => [`./${each}`, each]);
-    const instead = replacementOf(from.json, keys);
+    const instead = isReplaced ? undefined : replacementOf(from.json, keys);
     if (instead === false) return "nothing";
-    const final = instead === undefined
-      ? found
-      : instead.startsWith(".")
-      ? await this.#probe(from, posix.normalize(instead))
-      : undefined;
-    if (final === undefined) {
+    if (instead !== undefined && !instead.startsWith(".")) {
       const folder = posix.dirname(posix.join(from.location, found));
-      return await this.resolveName(String(instead), { folder, kind, importer: from });
+      const how = { folder, kind, importer: from, isReplaced: true } as const;
+      return await this.resolveName(instead, how);
     }
+    const final = instead === undefined ? found : await this.#probe(from, posix.normalize(instead));
+    if (final === undefined) return { refusal: `${from.id} has no file "${instead}"` };
     if (!endings.includes(posix.extname(final))) return refuseFile(from, final);
     return { package: from, path: final, hasSideEffects: hasSideEffects(from.json, final) };
   }
@@ -176,6 +182,7 @@ export class PackageResolver {
     path: string,
     mainsLeft = 1,
   ): Promise<string | undefined> {
+    if (path.startsWith("..")) return undefined;
     const isWhole = endings.includes(posix.extname(path));
     if (path !== "" && isWhole && await this.#isFile(from, path)) return path;
     for (const ending of path === "" ? [] : endings) {

@@ -1,0 +1,66 @@
+/** Where the places in bundled scripts come from. */
+import assert from "node:assert/strict";
+import { checkPlaces, SourcePlaces } from "../../lib/source_map/mod.ts";
+import { bundle, withSources } from "./_sources.ts";
+
+Deno.test("every place of a script leads to its source, in packages too", async () => {
+  const files = {
+    "s/f.ts": 'import { g } from "p";\n\ninterface Unused {\n  a: number;\n}\n\n' +
+      "export function f(): number {\n  return g() + marked();\n}\n\nfunction marked(): number {\n  return 1;\n}\n",
+    "node_modules/p/package.json": '{ "version": "1.2.3", "type": "module" }',
+    "node_modules/p/index.js":
+      "// A comment.\nexport const g = () => {\n  throw new Error();\n};\n",
+    "s/with\nbreak.ts": "export const f = () => 1;\n",
+  };
+  await withSources(files, async (folder) => {
+    const { scripts: [script] } = await bundle(folder, ["s/f.ts", "f"]);
+    const lines = new TextDecoder().decode(script.bytes).split("\n");
+    assert.ok(script.places);
+    checkPlaces(script.places);
+    const places = new SourcePlaces(new TextDecoder().decode(script.places));
+    const at = (text: string) => {
+      const line = lines.findIndex((each) => each.includes(text));
+      assert.ok(line >= 0, text);
+      return places.at(line + 1, lines[line].indexOf(text) + 1);
+    };
+    assert.deepEqual(at("g() +"), { source: "s/f.ts", line: 8, column: 10 });
+    assert.deepEqual(at("function marked"), { source: "s/f.ts", line: 11, column: 1 });
+    assert.deepEqual(at("throw new"), { source: "npm:p@1.2.3/index.js", line: 3, column: 3 });
+    assert.equal(places.at(9999, 1), undefined);
+    const odd = await bundle(folder, ["s/with\nbreak.ts", "f"]);
+    assert.match(
+      new TextDecoder().decode(odd.scripts[0].places),
+      /^farcall places 1\n\["s\/with\?break\.ts"\]\n/,
+    );
+  });
+});
+
+Deno.test("what is no table of places is refused, and none does harm", () => {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const head = 'farcall places 1\n["a.ts"]\n';
+  checkPlaces(encode(head + "AAAA,CAAC\n\n+/+\n"));
+  for (
+    const text of [
+      "",
+      head.slice(0, -1),
+      'farcall places 2\n["a.ts"]\n',
+      "farcall places 1\n{}\n",
+      "farcall places 1\n[1]\n",
+      'farcall places 1\n["a\\u001b[31m.ts"]\n',
+      "farcall places 1\nnot JSON\n",
+      head + "AA.A",
+      head + "<AAA",
+      head + "ä",
+    ]
+  ) assert.throws(() => checkPlaces(encode(text)), text);
+  assert.throws(() => checkPlaces(Uint8Array.of(0xff)));
+  for (
+    const line of ["AAAA,A", "g", "gggggggggggggggg", ",,,,", "AgggggD", "AA/A/A/A", "//////////"]
+  ) {
+    const places = new SourcePlaces(head + line);
+    for (const column of [1, 2, 1e9]) {
+      const found = places.at(1, column);
+      assert.ok(found === undefined || found.source === "a.ts");
+    }
+  }
+});
