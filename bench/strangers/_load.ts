@@ -1,5 +1,8 @@
 /** What a load is: something that strangers or tenants do to a node while a client goes on calling it. */
 
+import { toBase64 } from "../../lib/encoding/mod.ts";
+import { SigningKey } from "../../lib/identity/mod.ts";
+
 /** Where a load is played. */
 export interface LoadTarget {
   readonly host: string;
@@ -26,6 +29,17 @@ export interface Load {
   play(target: LoadTarget, signal: AbortSignal): Promise<void>;
 }
 
+/** PKCS #8 around the 32 bytes of a key's seed, RFC 8410 §7; this one is everybody's. */
+const signersDer = Uint8Array.of(
+  ...[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20],
+  ...new Uint8Array(32).fill(7),
+);
+
+/** The key of the client `signer`, in the node's process and the load's. */
+export const signer: SigningKey = await SigningKey.fromPem(
+  `-----BEGIN PRIVATE KEY-----\n${toBase64(signersDer)}\n-----END PRIVATE KEY-----\n`,
+);
+
 /** The services of the node: `math` and `text` have the tenants c1, the bystander, and c2, from 127.0.0.1. */
 export const sources: Readonly<Record<string, string>> = {
   "add.ts": "export const add = (a: number, b: number) => a + b;\n",
@@ -45,11 +59,11 @@ export function configuration(port: number, fingerprint?: string): string {
   const tls = fingerprint === undefined ? "" : `, tls: { fingerprint: "${fingerprint}" }`;
   return `network:
   servers: { s1: { ip: 127.0.0.1, port: ${port}${tls} } }
-  clients: { c1: { ip: 127.0.0.1 }, c2: { ip: 127.0.0.1 } }
+  clients: { c1: { ip: 127.0.0.1 }, c2: { ip: 127.0.0.1 }, signer: { key: "${signer.publicKey}" } }
 services:
   math:
     providers: [s1]
-    tenants: [c1, c2]
+    tenants: [c1, c2, signer]
     rpcs:
       add: { args: [int, int], returns: [int], src: add.ts }
       sum: { args: ["List[float]"], returns: [float], src: sum.ts }

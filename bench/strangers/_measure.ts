@@ -9,6 +9,9 @@ import { pause } from "./_raw.ts";
 
 const playModule = fileURLToPath(new URL("./_play.ts", import.meta.url));
 
+/** With what the runtime ends a load that throws. */
+const loadFailed = 1;
+
 /** How loads are measured. */
 export interface MeasureOptions {
   /** The executable that is the node; `deno run mod.ts` where left out. */
@@ -74,6 +77,8 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
     const logBytesPerCall = (beforeLog - quietLog) / quiet.calls;
     const { ended } = await play(load.name, { port: node.port, playMs: options.playMs });
     const loaded = await client.callWhile(ended);
+    const { code } = await ended;
+    if (code === loadFailed) throw new Error(`"${load.name}" has failed`);
     return {
       quiet,
       loaded,
@@ -91,7 +96,7 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
 async function play(
   name: string,
   { port, playMs }: { port: number; playMs: number },
-): Promise<{ readonly ended: Promise<unknown> }> {
+): Promise<{ readonly ended: Promise<Deno.CommandStatus> }> {
   const player = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--allow-all", playModule, name, String(port), String(playMs)],
     stdout: "piped",

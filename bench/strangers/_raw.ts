@@ -97,14 +97,15 @@ export async function repeat(
   }));
 }
 
-/** Asks the same on new connections, `count` at once, each until its answer has come or the signal. */
+/** Asks on new connections, the same or what is made for each, `count` at once, each until its answer has come or the signal. */
 export async function ask(
   target: LoadTarget,
   signal: AbortSignal,
-  { count, says }: { count: number; says: Uint8Array },
+  { count, says }: { count: number; says: Uint8Array | (() => Promise<Uint8Array>) },
 ): Promise<void> {
   await Promise.all(Array.from({ length: count }, async () => {
     while (!signal.aborted) {
+      const request = typeof says === "function" ? await says() : says;
       const conn = await open(target);
       if (conn === undefined) {
         await pause(10);
@@ -113,7 +114,7 @@ export async function ask(
       const onEnough = () => close(conn);
       signal.addEventListener("abort", onEnough);
       const drained = drain(conn);
-      if (await say(conn, says)) await drained;
+      if (await say(conn, request)) await drained;
       signal.removeEventListener("abort", onEnough);
       close(conn);
     }

@@ -1,5 +1,6 @@
 /** Every load, by family. A new family is a file here and a line below. */
 import type { Load } from "./_load.ts";
+import * as deployers from "./deployers.ts";
 import * as floods from "./floods.ts";
 import * as heavy from "./heavy.ts";
 import * as memory from "./memory.ts";
@@ -16,4 +17,5 @@ export const families: Readonly<Record<string, readonly Load[]>> = {
   memory: memory.loads,
   text: text.loads,
   heavy: heavy.loads,
+  deployers: deployers.loads,
 };

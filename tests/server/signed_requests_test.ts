@@ -193,6 +193,20 @@ Deno.test("an HTTP request that is signed is taken once, here and now, and no ot
   });
 });
 
+Deno.test("one key that signs without end leaves room for requests of others", async () => {
+  using _ = changedLimits({ signedRequestsMax: 16 });
+  const { key, other } = started;
+  await using node = await TestNode.start({ deployment: deploymentFor(key, other) });
+  let answer = "";
+  for (let taken = 0; !/"RPC-EX"/.test(answer); taken++) {
+    assert.ok(taken < 16, "it was refused nothing");
+    answer = await ask(node, await signedText(node, key));
+  }
+  assert.match(answer, /"Overloaded"/);
+  const others = await signedText(node, other, { client: "c2", service: "second" });
+  assert.match(await ask(node, others), /"RPC-RES"/);
+});
+
 Deno.test("who has proved a key by its request is no stranger, and has its answer however long that takes", async () => {
   using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 100 });
   const { key } = started;
