@@ -7,7 +7,7 @@ export const exitUsage = 2;
 /** Nothing was done, and there is something to do: for scripts that ask. */
 export const exitWouldChange = 3;
 
-/** What a node keeps is not what was deployed, or not by who is trusted. */
+/** A node keeps something else than was deployed, or by an untrusted key. */
 export const exitUntraceable = 23;
 
 /** Ended by SIGINT or SIGTERM, as shells have it. */
@@ -16,7 +16,7 @@ export const exitInterrupted = 130;
 /** A node cannot be reached. */
 export const exitUnreachable = 20;
 
-/** Anything that nobody foresaw: a defect of farcall. */
+/** Anything unforeseen: a defect of farcall. */
 export const exitDefect = 70;
 
 /** What was asked for cannot be written to standard output. */

@@ -2,7 +2,7 @@
 import { readKey } from "../lib/client/mod.ts";
 import type { SigningKey } from "../lib/identity/mod.ts";
 
-/** The file that says who runs a command; undefined where nothing does. */
+/** The key file of a command; undefined if none is set. */
 export function keyPath(option: string | undefined): string | undefined {
   const path = option ?? Deno.env.get("FARCALL_KEY");
   return path === "" ? undefined : path;

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { messageOf } from "../lib/errors/mod.ts";
 import { UsageError } from "./output.ts";
 
-/** Writes the file of a key, which is not there yet, durably: nobody can make this key again. */
+/** Writes the file of a key, which is not there yet, durably: this key cannot be made again. */
 export async function writeNew(path: string, text: string, mode: number): Promise<void> {
   const temporary = await writeBeside(path, text, mode);
   try {

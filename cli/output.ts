@@ -84,7 +84,7 @@ function writeRaw(bytes: Uint8Array): void {
 
 let isReportLost = false;
 
-/** Writes a line about what was done to standard output. It stays done, and the program goes on, if nobody can be told. */
+/** Writes a line about what was done to standard output. If that fails, the work stays done and the program goes on. */
 export function reportLine(text: Printable): void {
   if (isReportLost) return;
   try {
@@ -165,7 +165,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** A command that ends before it has done all, for a reason that is nobody's mistake. */
+/** A command that ends before it has done all, for a reason that is not a mistake. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
   readonly exitCode: number;

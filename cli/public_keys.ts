@@ -55,7 +55,7 @@ async function readFile(option: string, path: string): Promise<PublicKey[]> {
   throw new UsageError(`${option}: there is no key in "${path}"; farcall keygen makes some`);
 }
 
-/** Public keys are no secret, but who can write the file decides whom it trusts. */
+/** Public keys are no secret, but write access to the file decides whom it trusts. */
 async function warnIfOpen(option: string, path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   const { mode, isFile } = await Deno.stat(path);

@@ -119,7 +119,7 @@ export async function* linesOf(input: Input, lengthMax: number): AsyncGenerator<
   if (rest !== "") yield rest;
 }
 
-/** What is said of input that is not UTF-8; other errors as they are. */
+/** Explains input that is not UTF-8; other errors pass unchanged. */
 function notText(error: unknown, name: string): unknown {
   if (!(error instanceof NotUtf8)) return error;
   return new UsageError(

@@ -109,7 +109,7 @@ export const callOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** What is behind `call` on a command line, read. */
+/** The parsed command line behind `call`. */
 export interface PlainCall {
   readonly target: string | undefined;
   readonly args: readonly string[];

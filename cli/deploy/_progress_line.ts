@@ -51,7 +51,7 @@ export class ProgressLine implements DeployProgress {
     Deno.removeSignalListener("SIGTERM", this.#interrupt);
   }
 
-  /** From the first commit on, the others follow: who interrupts now is made to wait for them. */
+  /** From the first commit on, the others follow: an interrupt waits for them. */
   #hold(): void {
     if (this.#isHeld) return;
     this.#isHeld = true;

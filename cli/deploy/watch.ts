@@ -25,7 +25,7 @@ export async function watch(
       isDone = true;
     } catch (error) {
       printError(error);
-      // What is missing now may come, and what was there before, too.
+      // Missing files may appear, and removed ones reappear.
       known = new Set([...known, ...reads]);
       configuration ??= await loadConfiguration(file, { scripts: "ignore" }).catch(() => undefined);
     }

@@ -6,7 +6,7 @@ import { canonicalAddress, isHostName } from "../../lib/identity/mod.ts";
 import { printNote, reportLine, UsageError } from "../output.ts";
 import { writeNew } from "../new_file.ts";
 
-/** How long a certificate is valid: nobody but its callers has to be told of a new one. */
+/** How long a certificate is valid; renewing it concerns its callers alone. */
 const validMs = 5 * 365 * 24 * 3600 * 1000;
 
 /** Clocks differ. */

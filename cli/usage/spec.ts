@@ -42,7 +42,7 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** What follows the options in the help: examples, exit codes. */
   readonly more?: string;
-  /** What is said after a mistake, before the help is named. */
+  /** The text after a mistake, before the help is named. */
   readonly afterMistake?: string;
   /** Whether only programs use it. */
   readonly isHidden?: true;

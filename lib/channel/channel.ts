@@ -34,7 +34,7 @@ export interface ChannelOptions {
   slice?: Slice;
   /** Of more bytes than this that wait to be written the connection ends. Default: `limits.outboxBytesMax`. */
   queuedBytesMax?: number;
-  /** Is told of the memory that the channel takes. Default: nobody is. */
+  /** Accounts for the channel's memory. Default: none. */
   memory?: ChannelMemory;
 }
 

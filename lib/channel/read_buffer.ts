@@ -17,7 +17,7 @@ export class ReadBuffer {
   readonly #bytesMax: number;
   #bytes: Uint8Array<ArrayBuffer>;
 
-  /** @param options `used` is taken if it is large enough: nobody else may read or write it from now on. */
+  /** @param options `used` is taken if large enough; its giver must not touch it any more. */
   constructor(options: { memory?: ReadMemory; used?: ArrayBuffer; bytesMax?: number } = {}) {
     const { memory, used } = options;
     this.#memory = memory;

@@ -1,5 +1,5 @@
 /**
- * Streams of a call, at either end. Who receives says how much may be sent (credit, in bytes), so that no more
+ * Streams of a call, at either end. The receiver grants credit (in bytes), so that no more
  * waits anywhere than was asked for; before the first credit nothing is sent, and no source is begun.
  */
 import { MalformedMessage } from "../errors/mod.ts";

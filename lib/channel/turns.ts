@@ -99,7 +99,7 @@ export class Turns {
     return group.usedMs >= tickNowMs || nowMs - (this.#sinceMs ?? nowMs) >= limits.tickNowMs;
   }
 
-  /** Lets those go on who wait, as far as there is time for them in this turn. */
+  /** Resumes waiting connections, as far as this turn has time for them. */
   admit(group: Group, nowMs: number): void {
     const { line, bounds } = group;
     if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.tickNowMs) return;

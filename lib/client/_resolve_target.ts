@@ -46,7 +46,7 @@ export async function resolveTarget(
   return { catalog, servers, local };
 }
 
-/** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded by those who need it. */
+/** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded on demand. */
 async function load(file: string): Promise<Configuration> {
   const { loadConfiguration } = await import("../config/mod.ts");
   try {

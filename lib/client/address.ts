@@ -61,7 +61,7 @@ export function formatNodeAddress(
   return `${schemeOf(over)}${formatAddress(host, port)}`;
 }
 
-/** The port of nodes that nobody gave another. */
+/** The default port of nodes. */
 const defaultPort = 8181;
 
 /** The `HOST:PORT` that a text without a port, or with a scheme, stands for; undefined for a file's path. */

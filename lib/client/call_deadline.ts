@@ -61,7 +61,7 @@ export function waitFor<T>(
     };
     const leftMs = Math.min(Math.max(0, deadlineMs - performance.now()), 0x7fff_ffff);
     const timer = new Timer(onLate, leftMs);
-    // Also where nobody waits any more: a failure that no one has looked at would end the program.
+    // Also without a waiter: an unhandled rejection would end the program.
     work.then(resolve, reject).finally(end);
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });

@@ -1,4 +1,4 @@
-/** What would become of a call: who would run what, as whom, and why not otherwise. */
+/** Explains a call without making it: its providers, script and client, and why not others. */
 import { messageOf } from "../errors/mod.ts";
 import {
   chooseOverload,
@@ -135,7 +135,7 @@ function attemptsOf(
   return { isIdempotent, retries, hedgeMs: isIdempotent && nodes.length > 1 ? hedgeMs : undefined };
 }
 
-/** Why the file does not let the caller call an overload, by whom the nodes take it for; undefined if it does. */
+/** Why the file does not let the caller call an overload, by the client that nodes take it for; undefined if it does. */
 function ruleAgainst(
   { allow }: CallableOverload,
   asked: readonly { readonly says: Explanation | undefined }[],

@@ -376,6 +376,6 @@ type ReplyAllOptions = Pick<ManyOptions, "settle"> & TypedOptions;
 
 /** What a caller begins with. */
 interface Beginning extends ResolvedTarget {
-  /** Where each call has a connection of its own; loaded by those who want that. */
+  /** For a connection per call; loaded on demand. */
   readonly OneShot?: typeof OneShotNode;
 }

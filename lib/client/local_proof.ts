@@ -28,7 +28,7 @@ export async function proveLocal(connection: NodeConnection): Promise<void> {
   await connection.request({ op: "local", to, proof }, step);
 }
 
-/** Reads what nobody but the node's user can. A node could name any file: of others nothing is read. */
+/** Reads the secret that only the node's user can read. A node could name any file: others are not read. */
 async function readSecret(path: string): Promise<string> {
   const refuse = (why: string, cause?: unknown) =>
     new Unauthenticated(

@@ -23,7 +23,7 @@ export class CallTrace {
   readonly #ms = new Map<TracePhase, number>();
   #markMs = performance.now();
 
-  /** How long a part took, in milliseconds; undefined where there was none, or nobody told. */
+  /** How long a part took, in milliseconds; undefined if there was none, or it is unknown. */
   get(phase: TracePhase): number | undefined {
     return this.#ms.get(phase);
   }
@@ -38,7 +38,7 @@ export class CallTrace {
     this.#ms.set(phase, (this.#ms.get(phase) ?? 0) + Math.max(0, ms));
   }
 
-  /** What has passed since the last mark belongs to nobody, or was added. */
+  /** Restarts the lap: the time since the last mark is dropped. */
   mark(): void {
     this.#markMs = performance.now();
   }

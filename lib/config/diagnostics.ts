@@ -7,7 +7,7 @@ import type { SourceText } from "./source.ts";
 /** Characters of a line that goes along with a mistake; a longer one (minified JSON) is left out. */
 const sourceLineLengthMax = 16 * 1024;
 
-/** What is wrong at one offset. */
+/** A diagnostic at one offset. */
 export interface Finding {
   /** An offset into the text, or what stands there. */
   readonly at: number | { readonly offset: number };

@@ -89,7 +89,7 @@ export interface ServiceEntry {
   readonly description?: string;
   /** Names of servers, each once; at least one. */
   readonly providers: readonly string[];
-  /** Names of clients, each once; none means that nobody may call. */
+  /** Names of clients, each once; an empty list lets nobody call. */
   readonly tenants: readonly string[];
   /** By name, in the order of the file; at least one. */
   readonly rpcs: ReadonlyMap<string, RpcEntry>;

@@ -22,13 +22,13 @@ export interface CurrentCall {
   /** Where the caller calls from, as `host:port`. */
   readonly from: string;
   /**
-   * Raised when nobody waits for the result any more: the caller has cancelled the call or is gone, or its time
+   * Raised when the result is not wanted any more: the caller has cancelled the call or is gone, or its time
    * is up. `reason` is a `Cancelled` or a `DeadlineExceeded`.
    */
   readonly signal: AbortSignal;
   /** When its time is up, on the clock of `performance.now()`, in milliseconds. */
   readonly deadlineMs: number;
-  /** What is left of its time, in milliseconds; 0 when it is up. */
+  /** Its remaining time, in milliseconds; 0 when it is up. */
   readonly remainingMs: number;
 }
 

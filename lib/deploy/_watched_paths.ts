@@ -11,7 +11,7 @@ const linksMax = 40;
 export interface PathSteps {
   /** The folders that have to be watched: real paths, with the identity of what is there now. */
   readonly folders: ReadonlyMap<string, string>;
-  /** What is looked up in them, as watchers name it: real folder and name. */
+  /** The entries looked up, as watchers name them: real folder and name. */
   readonly names: ReadonlySet<string>;
   /** When the youngest step was made or changed, in milliseconds since the UNIX epoch. */
   readonly changedAtMs: number;

@@ -181,7 +181,7 @@ async function bringBack(
   return await node.request({ op: "commit" }, step());
 }
 
-/** What is known of a node's state after an attempt to commit, in a line. */
+/** A node's state after an attempt to commit, as far as known, in a line. */
 function describeState(work: NodeWork, outcome: NodeOutcome): string {
   const { generationBefore } = work;
   const name = nameOf(work);
@@ -217,7 +217,7 @@ async function abortAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void>
       { what: "abort" },
     );
   } catch {
-    // Who cannot be told forgets by itself: its connection ends, or its stage times out.
+    // Unreachable nodes forget by themselves: the connection ends, or the stage times out.
   }
 }
 

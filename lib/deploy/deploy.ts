@@ -82,7 +82,7 @@ export async function deploy(
     key: options.key?.publicKey,
     reads: options.reads,
   });
-  // Mistakes in the scripts are said first: who makes them may have no node at hand.
+  // Mistakes in scripts are reported first: they need no node.
   if (observations === undefined) throw withState(problem, nothingChanged);
   const applied = await planAndApply(fleet, nodes, wanted, { ...options, scripts, observations });
   return { ...applied, warnings };
@@ -130,7 +130,7 @@ export async function planAndApply(
 }
 
 /**
- * What is signed holds for one node, in the place of what it was seen to run, and once. What is not staged is not
+ * A signature holds for one node, as the successor of what it was seen to run, and once. What is not staged is not
  * signed.
  */
 async function sign(

@@ -158,7 +158,7 @@ class ConfigurationBundling {
     for (const entry of this.#entries) {
       const { service, overload, path } = entry;
       const script = this.#ids.get(path)!;
-      // Of those that were not bundled nobody asks how large they are: the nodes have them.
+      // Sizes of scripts that were not bundled are not asked for: the nodes have them.
       const bytes = this.bytes.get(script)?.length ?? 0;
       scripts.set(script, { bytes, source: overload.sourceAsWritten });
       const ofService = overloads.get(service.name) ?? [];

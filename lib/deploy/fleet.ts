@@ -18,7 +18,7 @@ import {
 import { limits } from "../limits/mod.ts";
 import type { SigningKey } from "../identity/mod.ts";
 
-/** As whom nodes are asked. */
+/** The identity to ask nodes with. */
 export interface FleetOptions {
   /** The key to prove to every node, and to sign deployments with. Default: none. */
   readonly key?: SigningKey;

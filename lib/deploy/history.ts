@@ -40,7 +40,7 @@ export interface PastDeploymentNode {
   readonly hash: string;
 }
 
-/** Which nodes are asked, and as whom. */
+/** The nodes to ask, and the identity to ask with. */
 export interface ReadHistoryOptions extends FleetOptions {
   /** The names of the nodes to ask; left out, all. */
   readonly only?: readonly string[];

@@ -12,7 +12,7 @@ import type { NodeObservation, WantedDeployment } from "./plan.ts";
  * Asks every node what it runs and which of the wanted scripts it has: one round trip each.
  *
  * @param wanted Left out, only what it runs is asked for.
- * @param seen What was learned before; who runs all that is wanted of it is not asked again.
+ * @param seen Answers of before; nodes that run all that is desired are not asked again.
  * @throws {NodeUnreachable} If nodes cannot be reached. Names them all.
  * @throws {DeployRejected} If one has another name, or refuses to tell.
  */

@@ -26,7 +26,7 @@ export interface NodeObservation {
   readonly damage?: readonly RootDamage[];
 }
 
-/** What is known of a script besides its id. */
+/** Facts about a script besides its id. */
 export interface ScriptFacts {
   /** Its size, bundled. */
   readonly bytes: number;
@@ -76,7 +76,7 @@ export interface Plan {
   readonly sendCount: number;
   /** The bytes of all of these, before compression. */
   readonly sendBytes: number;
-  /** Signatures that tenants can call now and cannot afterwards, one a line, each with who is concerned. */
+  /** Signatures that tenants lose, one a line, each with the affected clients. */
   readonly warnings: readonly string[];
   /** Whether there is nothing to do on any node. */
   readonly isUnchanged: boolean;
@@ -175,7 +175,7 @@ function warningsOf(
   return [...byText].map(([text, names]) => `${text} (on ${names.join(", ")})`);
 }
 
-/** Who can call an overload now and is not among those that it allows afterwards. */
+/** Clients that can call an overload now and cannot afterwards. */
 function closedToOf({ before, after }: OverloadDiff, callers: readonly string[]): string[] {
   if (before === undefined || after?.allow === undefined) return [];
   return callers.filter((name) => !after.allow!.includes(name));

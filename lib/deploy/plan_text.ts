@@ -189,7 +189,7 @@ function rowOf(
   return [marked, facts.source, isSent ? formatBytes(facts.bytes) : "already there"];
 }
 
-/** What is different in an overload that keeps its script. */
+/** Differences of an overload that keeps its script. */
 function whatChanged({ before, after }: OverloadDiff): string {
   if (before === undefined || after === undefined) return "";
   const returnsBefore = before.returns.join(", ") || "None";
@@ -299,7 +299,7 @@ export interface PlanJson {
       readonly bytes: number;
     }[];
     readonly sendBytes: number;
-    /** What is lost or damaged on its disk. */
+    /** Lost or damaged files on its disk. */
     readonly repairs: readonly RootDamage[];
     /** All but the unchanged ones. */
     readonly overloads: readonly {

@@ -19,7 +19,7 @@ interface Target {
   readonly manifest: Manifest;
 }
 
-/** What to go back to, and whom to believe. */
+/** The generation to go back to, and the keys to trust. */
 export interface RollbackOptions extends DeployOptions {
   /**
    * The generation's number, on every node that takes part. Left out, the last deployment is undone: the nodes that
@@ -54,7 +54,7 @@ export async function rollback(
   const manifests = new Map(targets.map(({ node, manifest }) => [node.address.name, manifest]));
   const scripts = new Map<ScriptId, ScriptFacts>();
   for (const id of [...manifests.values()].flatMap((manifest) => [...scriptsOf(manifest)])) {
-    // The nodes have them; nobody asks where they came from.
+    // The nodes have them; their origin does not matter.
     scripts.set(id, { bytes: 0, source: "" });
   }
   return await planAndApply(fleet, targets.map(({ node }) => node), { manifests, scripts }, {

@@ -35,9 +35,9 @@ export interface VerifiedGeneration {
   readonly signedBy?: PublicKey;
   /** The generation that it brought back, where it is a rollback. */
   readonly rollbackTo?: number;
-  /** What is wrong with it; none where it is whole. */
+  /** Its defects; empty if it is intact. */
   readonly problems: readonly string[];
-  /** What is not as it could be: no signature, or the one of a key that is not trusted any more. */
+  /** Warnings: no signature, or one of a key that is not trusted any more. */
   readonly notes: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export interface VerifiedNode {
   readonly isReached: boolean;
   /** What is wrong with the node as a whole: why it could not be asked; undefined where nothing is. */
   readonly problem?: string;
-  /** Whether it is part of a program, which nobody deploys. */
+  /** Whether it is part of a program, to which nothing is deployed. */
   readonly isEmbedded: boolean;
   /** Ascending by number. */
   readonly generations: readonly VerifiedGeneration[];
@@ -209,7 +209,7 @@ export async function verifyGenerations(
   return verified;
 }
 
-/** What is wrong with one generation. */
+/** The defects of one generation. */
 async function problemsOf(
   record: GenerationRecord,
   past: PastGeneration,

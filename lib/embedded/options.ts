@@ -65,7 +65,7 @@ export interface ServeOptions {
    */
   readonly memoryBytesMax?: number;
   /**
-   * The least urgent level that is written to standard error; `silent` for none; or who takes all records. Default
+   * The least urgent level that is written to standard error; `silent` for none; or a function that takes all records. Default
    * `warn`: refused calls, and functions that failed, with their stacks.
    */
   readonly log?: LogLevel | "silent" | ((record: LogRecord) => void);

@@ -76,7 +76,7 @@ export interface ServiceOptions {
   readonly description?: string;
   /** The names of the clients that may call it. Default: all. */
   readonly tenants?: readonly string[];
-  /** What is left out is as usual: 5 min, 1024 calls at once, 4096 that wait, results of 16 MiB. */
+  /** Defaults: 5 min, 1024 calls at once, 4096 that wait, results of 16 MiB. */
   readonly limits?: EmbeddedLimits;
 }
 

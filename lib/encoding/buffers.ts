@@ -37,7 +37,7 @@ const largeBytes = 64 * KiB;
 let spare: Uint8Array<ArrayBuffer>[] = [];
 let spareBytes = 0;
 
-/** A buffer of at least as many bytes. What is in it is nobody's business: it may have been used before. */
+/** A buffer of at least as many bytes. Its content is arbitrary: it may have been used before. */
 export function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
   if (bytes < smallBytesMin) return new Uint8Array(bytes);
   if (bytes <= small.bytes) return small.take();
@@ -49,7 +49,7 @@ export function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
   return taken;
 }
 
-/** Gives one back that nobody reads or writes any more; any buffer may be given. */
+/** Returns a buffer that is not used any more; any buffer may be given. */
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const { length } = buffer;
   if (length === small.bytes) return small.give(buffer);

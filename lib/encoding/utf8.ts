@@ -18,7 +18,7 @@ export function decodeJsonText(bytes: Uint8Array): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-/** What is said of UTF-16. */
+/** The message about UTF-16. */
 export const utf16Message = "this looks like UTF-16; send JSON in UTF-8";
 
 /** Whether JSON begins here in UTF-16, be it with its byte order mark or with one of its own characters. */

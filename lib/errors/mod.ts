@@ -1,7 +1,7 @@
 /**
  * Every error that farcall raises on purpose: one class per code, one closed table of codes.
  *
- * Callers switch on {@linkcode FarcallError.code} or use `instanceof`; nobody ever has to read a
+ * Callers switch on {@linkcode FarcallError.code} or use `instanceof`; nobody has to parse a
  * message to know what happened. A message says what was tried, the value in quotes, and what to do.
  *
  * This room knows nothing of any other.
@@ -144,7 +144,7 @@ export class Overloaded extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Overloaded";
 }
-/** The caller did not prove who it is. */
+/** The caller did not prove its identity. */
 export class Unauthenticated extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Unauthenticated";
@@ -265,7 +265,7 @@ export class InvalidConfiguration extends FarcallError {
   readonly code = "Invalid Configuration";
   /** All mistakes, in the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The message without the mistakes that it repeats, for who shows them all: one line. */
+  /** The first line of the message, without the mistakes that follow it. */
   readonly summary: string;
 
   /**

@@ -25,7 +25,7 @@ export interface CallSink {
   readonly placed?: () => void;
 }
 
-/** What is sent after a call, to its streams. The body is copied. */
+/** A message to a call's streams. The body is copied. */
 export interface StreamMessage {
   /** `item`, `end` or `credit`. */
   readonly kind: number;

@@ -14,7 +14,7 @@ export interface Executor {
   /** Whether what runs its calls did not start when it was last tried; left out where there is nothing to start. */
   readonly isFailing?: boolean;
 
-  /** Starts what did not start before, where it is time to try again; nobody waits for it. */
+  /** Starts what did not start before, if it is time to try again; not waited for. */
   tryAgain?(): void;
 
   /**

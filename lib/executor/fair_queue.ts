@@ -27,7 +27,7 @@ export interface Ticket<Call> {
  * No client keeps others out, and one that is alone has nearly all:
  *
  * - A client gets another place while it has fewer than `limits.heldPerFreeMax` times as many as are free.
- * - Those who wait get places in turn, client by client; the calls of one in their order.
+ * - Waiting calls get places in turn, client by client; the calls of one in their order.
  * - Where no more may wait, the last call of the client with the most gives way to one of a client with fewer.
  */
 export class FairQueue<Call> {
@@ -85,7 +85,7 @@ export class FairQueue<Call> {
     return true;
   }
 
-  /** Takes out who is next to have one of the places that are free; undefined for nobody. */
+  /** Takes out the next call for a free place; undefined if none waits. */
   next(freePlaces: number): Ticket<Call> | undefined {
     for (const client of this.#turns) {
       if (!this.mayRun(client, freePlaces)) continue;
@@ -99,7 +99,7 @@ export class FairQueue<Call> {
   }
 
   /**
-   * Who gives way to a call of a client where too many wait, or too many bytes; undefined for nobody.
+   * The waiting call that gives way to a client's where too many calls or bytes wait; undefined if none does.
    *
    * @param bytes Those of its arguments, where it is the bytes that are too many.
    */

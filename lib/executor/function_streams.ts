@@ -21,7 +21,7 @@ export interface FunctionStreamsOptions {
 export class FunctionStreams {
   /** By the stream's number. */
   readonly #inbound = new Map<number, InboundItems>();
-  /** What is returned, where that is a stream. */
+  /** The returned stream, if any. */
   readonly outbound: OutboundItems | undefined;
 
   private constructor(signature: CompiledSignature, options: FunctionStreamsOptions) {

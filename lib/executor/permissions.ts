@@ -5,7 +5,7 @@ import { progressPath } from "./progress.ts";
 /** Every kind of permission that the runtime knows. */
 const kinds = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
 
-/** What starting took, and nobody needs afterwards. */
+/** Permissions that only starting needs. */
 export interface StartPermissions {
   readonly socketPath: string;
   readonly servicesFolder: string;

@@ -1,4 +1,4 @@
-/** What is told of something that was thrown, whatever it is. */
+/** The text of a thrown value, whatever it is. */
 import { exceptionTypes } from "../errors/mod.ts";
 import {
   causesOf,

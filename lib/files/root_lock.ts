@@ -52,7 +52,7 @@ export class RootLock {
     );
   }
 
-  /** Writes into the lock file who holds it, for the message that the next one gets. */
+  /** Writes the holder into the lock file, for the message to the next process. */
   async describe(holder: string | undefined): Promise<void> {
     this.#holder = holder;
     const text = JSON.stringify({ pid: Deno.pid, address: holder }) + "\n";
@@ -61,7 +61,7 @@ export class RootLock {
     await this.#file.write(new TextEncoder().encode(text));
   }
 
-  /** Why this lock keeps nobody off the root any more; undefined where it does. */
+  /** Why this lock does not protect the root any more; undefined if it does. */
   async problem(): Promise<string | undefined> {
     if (await this.#isAtItsPath()) return undefined;
     const holder = await readHolder(this.#path);

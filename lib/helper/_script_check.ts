@@ -17,7 +17,7 @@ const refused: Readonly<Record<string, string>> = {
  */
 const namesFile = /^[#@]\s*source(Mapping)?URL/i;
 
-/** What is looked at of any node. */
+/** The fields looked at of any node. */
 type ParsedNode = Node & {
   readonly source?: unknown;
   readonly meta?: { readonly name: string };

@@ -35,7 +35,7 @@ interface Answer<Op extends Job["op"] = Job["op"]> {
 export class Work {
   #kept: Kept | undefined;
 
-  /** Answers a question. @throws {RpcException} What the one who asked has to be told. */
+  /** Answers a question. @throws {RpcException} The error for the sender. */
   async answer({ head, parts }: Message): Promise<Answer> {
     const job = head as Job;
     switch (job.op) {

@@ -63,7 +63,7 @@ export class Helpers {
     });
   }
 
-  /** Ends all. Who still waits for one gets an Overloaded. */
+  /** Ends all; waiting messages get an Overloaded. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#idleTimer);

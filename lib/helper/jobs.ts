@@ -54,7 +54,7 @@ export interface ExceptionHead {
   readonly message: string;
 }
 
-/** What is answered, by the question's `op`. */
+/** The answers, by the question's `op`. */
 export interface Answers {
   read:
     | { readonly kind: "text"; readonly request: TextHead }

@@ -79,7 +79,7 @@ export interface WholeMessagesParts {
 
 /**
  * Reads and writes the messages of those protocols that have one message each way: small ones at once, on this
- * thread; of others the helpers do it, so that nobody else's call waits for it. And checks scripts.
+ * thread; of others the helpers do it, so that no other call waits for it. Also checks scripts.
  */
 export class WholeMessages {
   readonly #helpers: Helpers | undefined;
@@ -327,7 +327,7 @@ function proofOf(proof: CheckedProof | undefined): RequestProof | undefined {
   return proof && { ...proof, statement: nothing };
 }
 
-/** What is told where a helper ended over a message. */
+/** The error for a message over which a helper ended. */
 function tooMuch(error: unknown): unknown {
   if (!(error instanceof HelperEnded)) return error;
   return new MessageTooLarge(

@@ -43,7 +43,7 @@ export async function generateCertificate(claims: CertificateClaims): Promise<Ce
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What is signed. */
+/** The signed part. */
 function tbsCertificate({ hosts, fromMs, toMs }: CertificateClaims, publicKey: Bytes): Bytes {
   const name = sequence(set(sequence(objectId(0x55, 4, 3), text(hosts[0].slice(0, 64)))));
   return sequence(

@@ -1,4 +1,4 @@
-/** Ed25519 keys (RFC 8032), by the runtime's own cryptography: who a caller or a deployer is. */
+/** Ed25519 keys (RFC 8032), by the runtime's own cryptography: identities of callers and deployers. */
 import { fromBase64, toBase64 } from "../encoding/mod.ts";
 
 /** A public key: `ed25519:` and its 32 bytes in base64url without padding, one spelling for each key. */

@@ -1,5 +1,5 @@
 /**
- * Who and what something is: keys, proofs signed with them, script ids, IP addresses, certificate fingerprints. Pure.
+ * Identities: keys, proofs signed with them, script ids, IP addresses, certificate fingerprints. Pure.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What is signed to prove a key. A statement is lines of text, each ended by the next, so that no two
+ * The statement that is signed to prove a key. A statement is lines of text, each ended by the next, so that no two
  * statements are the same bytes; its first line says what it is about, so that none is taken for another.
  */
 import { MalformedMessage } from "../errors/mod.ts";
@@ -25,7 +25,7 @@ export function connectionStatement(claim: ConnectionClaim): Uint8Array<ArrayBuf
   return statement("farcall-connection-1", [challenge, to, node, client, key]);
 }
 
-/** The file in a node's root whose content proves who can read it: the node's own user, on its own machine. */
+/** The file in a node's root whose content proves its readers: the node's own user, on its own machine. */
 export const localSecretName = "deployer.secret";
 
 /** The claim to be that user, on one framed connection. */
@@ -81,7 +81,7 @@ export function deploymentStatement(claim: DeploymentClaim): Uint8Array<ArrayBuf
 
 const challengeBytes = 32;
 
-/** A challenge that nobody has seen: 32 random bytes in base64url. */
+/** A fresh challenge: 32 random bytes in base64url. */
 export function newChallenge(): string {
   return toBase64Url(crypto.getRandomValues(new Uint8Array(challengeBytes)));
 }

@@ -22,7 +22,7 @@ export function formatLine(values: readonly unknown[], options?: InspectOptions)
     if (directive === "%") text += "%";
     else if (show !== undefined && used < rest.length) text += show(rest[used++]);
     else text += `%${directive}`;
-    // What is cut later need not be made.
+    // No text is made that would be cut later.
     if (text.length > limits.scriptLogLineBytesMax) return text;
   }
   text += first.slice(begin);

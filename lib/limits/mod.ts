@@ -69,7 +69,7 @@ export const limits = {
   requestsPerConnectionMax: 64,
   /**
    * What one connection may take of a turn of the event loop before it waits for the next one, and what all may: a
-   * caller who has little to say never waits for longer than some turns.
+   * quiet caller never waits for more than a few turns.
    */
   sliceMs: 2,
   tickNowMs: 4,
@@ -165,7 +165,7 @@ export const limits = {
   httpIdleTimeoutMs: 75 * second,
   /** The hello of a framed connection must be complete within this, counted from its first byte. */
   helloTimeoutMs: 10 * second,
-  /** Who names a key in its hello must prove it within this: a round trip, and a signature. */
+  /** A key named in a hello must be proved within this: a round trip, and a signature. */
   proofTimeoutMs: 10 * second,
   /** A started frame must be complete within this. */
   frameTimeoutMs: 30 * second,
@@ -204,7 +204,7 @@ export const limits = {
   watchQuietMsMax: 1 * second,
   /** A whole deployment on a node, from its begin to its commit, however busy its deployer is. */
   deploymentTimeoutMs: 15 * 60 * second,
-  /** A staged generation that nobody commits is dropped after this. */
+  /** An uncommitted staged generation is dropped after this. */
   stageTimeoutMs: 5 * 60 * second,
   /** How long a stopping node waits for calls in flight. */
   drainTimeoutMs: 10 * second,
@@ -252,7 +252,7 @@ export const limits = {
   nodeMemoryBytesMin: 64 * MiB,
   /** And at most this share of its heap, on which parsed messages live. */
   nodeMemoryHeapShare: 0.75,
-  /** Where nobody tells how much there is. */
+  /** If the amount is unknown. */
   nodeMemoryBytesDefault: 1024 * MiB,
   /** Bytes that a node holds for one client, if half of its memory is not less: arguments, results, messages. */
   clientBytesMax: 256 * MiB,
@@ -323,7 +323,7 @@ export const limits = {
   yamlDepthMax: 64,
   /** YAML nodes that aliases may stand for in all: what a file of multiplying aliases runs into. */
   yamlAliasNodesMax: 1_000_000,
-  /** Mistakes of a configuration that are reported; nobody reads more. */
+  /** Mistakes of a configuration that are reported. */
   mistakesMax: 1000,
   /** Files that are read, written or looked up at the same time. */
   filesAtOnceMax: 64,
@@ -337,7 +337,7 @@ export const limits = {
   overloadedAvoidMs: 100,
   /** Connections to nodes that a caller keeps; of more, those unused for the longest time are let go. */
   connectionsPerCallerMax: 256,
-  /** Nodes that a call to all of them is made at at the same time, where nobody says otherwise, and at most. */
+  /** Nodes that `call --all` calls at the same time, by default and at most. */
   callAllAtOnce: 32,
   callAllAtOnceMax: 1000,
   /** How often a call may be tried again on all of its providers: the pauses end most of them before. */

@@ -108,7 +108,7 @@ export class LogFile implements LineTarget {
     return Math.max(0, count - (given.length - records.length));
   }
 
-  /** Takes the part of a record away that is at the file's end, if nobody else has added to it since. */
+  /** Takes the part of a record away that is at the file's end, if nothing was added since. */
   async #takeAway(torn: Uint8Array): Promise<void> {
     try {
       const { size } = await this.#file.stat();

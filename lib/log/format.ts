@@ -11,7 +11,7 @@ export function formatJson({ epochMs, level, event, fields }: LogRecord, node?: 
 
 const colorOf: Record<string, string> = { debug: "2", info: "32", warn: "33", error: "31" };
 
-/** A line for people; what has lines of its own stands below it. The node is named where there are several. */
+/** A line for people; multi-line fields stand below it. The node is named where there are several. */
 export function formatText(
   { epochMs, level, event, fields }: LogRecord,
   colors: boolean,
@@ -28,7 +28,7 @@ export function formatText(
 /** Fields that may have lines of their own; nothing else that was sent to the node can begin a line. */
 const blockFields = new Set(["stack", "stderrTail", "text"]);
 
-/** `name=value` pairs on the line; what has lines of its own below it, indented. */
+/** `name=value` pairs on the line; multi-line fields below it, indented. */
 function formatFields(fields: LogFields): { line: string; block: string } {
   let line = "";
   let block = "";

@@ -1,4 +1,4 @@
-/** Records on their way to where they are kept, which may be slow, full or blocked: nobody waits for it. */
+/** Records on their way to a target that may be slow, full or blocked: no caller waits for it. */
 import { limits } from "../limits/mod.ts";
 
 /** Where records go, as text that ends with a line break. */
@@ -72,7 +72,7 @@ export class LineWriter {
     this.#writing ??= Promise.resolve().then(() => this.#write());
   }
 
-  /** Resolves when all is written, or the time is up: where nobody reads, it never would be. */
+  /** Resolves when all is written, or the time is up: a pipe without a reader would block for ever. */
   async flushed(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {

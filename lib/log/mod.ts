@@ -16,7 +16,7 @@ export { isAtLeast, type LogFields, type LogLevel, logLevels, type LogRecord } f
 
 /** Takes records. */
 export interface Log {
-  /** Records that were lost so far, because the log is too slow or the disk is full; undefined where nobody counts. */
+  /** Records that were lost so far, because the log is too slow or the disk is full; undefined if not counted. */
   readonly lostCount?: number;
   /** Whether records of this level are kept; lets a hot path skip making them. */
   keeps(level: LogLevel): boolean;

@@ -32,7 +32,7 @@ export interface OpenLog extends AsyncDisposable {
 
 /**
  * Opens a log; any number may be open. Records are written after the turn of the event loop that made them, many in
- * one write, and nobody waits for it: where the disk or the reader of a pipe is too slow, records are counted instead.
+ * one write, and no caller waits for it: if the disk or the reader of a pipe is too slow, lost records are counted.
  *
  * @throws If the file cannot be opened.
  */

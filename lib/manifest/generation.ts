@@ -28,7 +28,7 @@ export interface DeploymentSignature {
 export interface DeploymentRecord extends DeploymentInfo {
   /** The address that it came from. */
   readonly from: string;
-  /** Left out where nobody has signed it. */
+  /** Left out if unsigned. */
   readonly signed?: DeploymentSignature;
 }
 

@@ -36,7 +36,7 @@ export async function generationHashOf(generation: GenerationRecord): Promise<st
   return await scriptIdOf(encodeGeneration(generation));
 }
 
-/** What is signed of a generation: all but what its node adds to it. */
+/** The signed part of a generation: all but what its node adds. */
 export interface SignedParts extends Pick<GenerationRecord, "manifest" | "previous"> {
   readonly deployment?: DeploymentInfo & { readonly signed?: DeploymentSignature };
 }

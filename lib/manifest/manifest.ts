@@ -87,7 +87,7 @@ export interface ManifestOverload {
   readonly examples?: readonly ManifestExample[];
 }
 
-/** A call and what has to come of it: what it returns, or what it throws. */
+/** A call and its expected outcome: a result or an exception. */
 export interface ManifestExample {
   /** The arguments as a JSON list, which keeps integers of any size. */
   readonly args: string;

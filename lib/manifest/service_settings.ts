@@ -1,7 +1,7 @@
 /** What a service may ask for besides its scripts: limits, instances, permissions; and how people write them. */
 import { limits } from "../limits/mod.ts";
 
-/** Bounds of one service. What is left out is the default of lib/limits. */
+/** Bounds of one service. Missing ones have the defaults of lib/limits. */
 export interface ServiceLimits {
   /** The longest that a call may take, in milliseconds; a caller may ask for less. */
   readonly timeoutMs?: number;
@@ -112,7 +112,7 @@ export function parseQuantity(text: string, unit: Unit): number | undefined {
   return value > 0 && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** What is wrong with a limit that is too small to be any use; undefined where it is not. */
+/** Why a limit is too small to be of use; undefined if it is not. */
 export function tooSmall(
   { name, field, unit }: { name: string; field: string; unit: Unit },
   value: number,

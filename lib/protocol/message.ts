@@ -30,7 +30,7 @@ import {
 
 export { encodeJson } from "../encoding/mod.ts";
 
-/** The first frame of each side: version, who speaks, and the bounds that it keeps to. */
+/** The first frame of each side: version, identity, and the bounds that it keeps to. */
 export interface Hello {
   readonly version: number;
   /** For logs, e.g. `farcall/0.1.0`. */

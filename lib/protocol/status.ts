@@ -66,7 +66,7 @@ export interface NodeStatus {
   /** Executors that it has, processes that start or end included, and may have; left out where it has none. */
   readonly executors?: number;
   readonly executorsMax?: number;
-  /** File descriptors that its process has, and may have; left out where there is no bound, or nobody knows. */
+  /** File descriptors that its process has, and may have; left out if unbounded or unknown. */
   readonly descriptors?: number;
   readonly descriptorsMax?: number;
   readonly isDraining: boolean;

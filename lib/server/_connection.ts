@@ -138,7 +138,7 @@ export class Connection implements Session, Guest, CountedConnection {
   }
 
   /**
-   * One of the node's own scripts is nobody by its address, though it comes from this machine. No script can send packets
+   * The node's own scripts have no identity by address, though they come from this machine. No script can send packets
    * of raw IP or UDP.
    */
   async #lookWhoseItIs(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The connections of a node: who is let in, and who gives way where there are too many. */
+/** The connections of a node: admission, and eviction at the limit. */
 import { limits } from "../limits/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
 import { LinkedList, type ListLink } from "./linked_list.ts";
@@ -85,7 +85,7 @@ export class Connections {
   /** Every connection that has a place. */
   readonly #visits = new LinkedList<Visit>();
   #strangerCount = 0;
-  /** So many may still come before it is looked again who of the strangers is known by now. */
+  /** Arrivals until strangers are next checked for having become known. */
   #unlookedLeft = 0;
   /** Those without a place, to be told so, the oldest first. */
   readonly #refused = new LinkedList<Visit>();
@@ -139,7 +139,7 @@ export class Connections {
     return visit;
   }
 
-  /** Has those give way for whom there is no room any more. */
+  /** Evicts connections beyond the limit. */
   trim(): void {
     while (this.#staying > this.max && this.#dismissOne(0));
   }
@@ -158,7 +158,7 @@ export class Connections {
 
   /**
    * Has one give way, a stranger where there are many: a burst of callers must not drive each other out before their
-   * first messages are read, and a flood of strangers must not drive out all who are idle.
+   * first messages are read, and a flood of strangers must not evict all idle ones.
    *
    * @returns Whether there was one, stranger or idle so long.
    */
@@ -222,7 +222,7 @@ export class Connections {
         "close some, or start the node with --limit connections-per-address=" +
         2 * connectionsPerAddressMax;
     }
-    // Where the operator has drawn the line and not the system, who is idle for a moment only keeps its place.
+    // Under the operator's limit, not the system's, a momentarily idle connection keeps its place.
     const isSystems = max < this.#bounds.connectionsMax;
     if (this.#staying >= max && !this.#dismissOne(isSystems ? 0 : limits.idleKeptMs)) {
       const what = isSystems

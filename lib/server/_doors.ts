@@ -4,7 +4,7 @@ import type { Listener } from "../transport/mod.ts";
 import { Connections } from "./_connection_table.ts";
 import type { HttpSurface } from "./json/http_routes.ts";
 
-/** A listener, what is served there, and whom there is room for. */
+/** A listener, what it serves, and its room for connections. */
 export interface Door {
   readonly listener: Listener;
   readonly surface: HttpSurface;

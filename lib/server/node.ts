@@ -46,7 +46,7 @@ interface CommonParts {
   readonly allowedOrigins?: readonly string[];
   /** Serves monitors alone, which `listener` then does not. Default: it does. */
   readonly metricsListener?: Listener;
-  /** Whom it tells its health and its metrics besides its own machine. Default: nobody. */
+  /** Addresses that may read its health and metrics besides its own machine. Default: none. */
   readonly metricsAllow?: readonly AddressRange[];
   readonly log?: Log;
   /** What the log has said, for who may ask. Default: nobody hears of it. */
@@ -229,7 +229,7 @@ export class FarcallNode implements AsyncDisposable {
   /** Starts serving what a program has. */
   static async embed(parts: EmbeddedNodeParts): Promise<FarcallNode> {
     const services = { live: parts.live, nodeName: parts.name ?? "" };
-    // What is large is read on the program's own event loop, as its functions run there.
+    // Large messages are read on the program's own event loop, where its functions run, too.
     const messages = new WholeMessages();
     const turns = new Turns();
     const close = (): Promise<void> => messages.close();
@@ -379,7 +379,7 @@ export class FarcallNode implements AsyncDisposable {
         stay.end();
       });
       const place = this.#connections.add({ connection, ended });
-      // What these have sent is read before others are let in, for whom they might have to go.
+      // Their input is read before new connections could evict them.
       if (count % limits.acceptedPerTurn === 0) {
         await new Promise((resolve) => setTimeout(resolve, 0));
       }

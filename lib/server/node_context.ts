@@ -50,7 +50,7 @@ export interface NodeContext {
   readonly advertised: readonly string[];
   /** The keys that may deploy to it. */
   readonly deployKeys: DeployKeys;
-  /** What its own user proves to deploy where there are no deploy keys; undefined where nobody can. */
+  /** The secret that its own user proves to deploy without deploy keys; undefined if there is none. */
   readonly localSecret: LocalSecret | undefined;
   /** Knows the connections of its own executors; undefined where it has none. */
   readonly socketOwners: SocketOwners | undefined;

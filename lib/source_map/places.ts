@@ -74,7 +74,7 @@ export class SourcePlaces {
     }
     const end = this.#text.indexOf("\n", start);
     const bounds: [number, number] = [start, end < 0 ? this.#text.length : end];
-    // A line that takes long to read is one that a program has written, in which nobody looks.
+    // A line that takes long to read was generated, and has no reader.
     return bounds[1] - start > limits.placesLineLengthMax ? undefined : bounds;
   }
 }

@@ -111,7 +111,7 @@ export async function loadGenerations(path: string): Promise<LoadedGenerations> 
     if (at === undefined || kept.length >= limits.generationsKept) break;
     generation = await readOlderGeneration(folder, at, warnings);
   }
-  // A commit that was cut short has written its generation, and nobody was told that it had happened.
+  // An interrupted commit has written its generation, unacknowledged.
   await removeIfThere(join(folder, `${name.number + 1}.json`));
   return { current, kept, warnings };
 }
@@ -127,7 +127,7 @@ async function refuseForeignFolder(path: string): Promise<void> {
 }
 
 /**
- * Who can write a root decides what the node runs.
+ * Write access to a root decides what the node runs.
  *
  * @throws {RootUnreadable} If others can write it, or it is another user's. Root itself can everything anyway: a
  * folder of its that it has handed to a group, as volumes are, is taken.

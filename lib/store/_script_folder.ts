@@ -108,7 +108,7 @@ export class ScriptFolder {
   }
 
   /**
-   * Removes the scripts that nobody named: not the caller, and no deployment since the last collection.
+   * Removes unused scripts: named neither by the caller nor by a deployment since the last collection.
    *
    * @returns Whether a script has stayed, or would have.
    */

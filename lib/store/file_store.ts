@@ -63,7 +63,7 @@ import {
 
 /** How a root is opened. */
 export interface FileStoreOptions {
-  /** What others are told who want this root, e.g. the address that the node listens on. */
+  /** The holder as others are told that want this root, e.g. the node's address. */
   readonly holder?: string;
 }
 

@@ -41,7 +41,7 @@ export class ConnTransport implements Transport {
       while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
       this.sentBytes += bytes.length;
     } finally {
-      // Handed over, so that nobody comes between.
+      // Handed over, so that no other write comes between.
       const next = this.#writers?.shift();
       if (next === undefined) this.#isWriting = false;
       else next();

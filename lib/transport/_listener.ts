@@ -105,7 +105,7 @@ export class ConnListener implements Listener {
   /**
    * Listens in another way on the same address. The system gives it up a moment after it was let go.
    *
-   * @throws {AddressInUse} If another program has taken it meanwhile: nobody listens then.
+   * @throws {AddressInUse} If another program has taken it meanwhile: nothing listens then.
    */
   async replace(open: () => RuntimeListener): Promise<void> {
     if (this.#closed) return;

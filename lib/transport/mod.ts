@@ -9,7 +9,7 @@ export { addressesOf } from "./_addresses.ts";
 export { formatAddress, formatCarried, formatPeer } from "./_conn.ts";
 export { MemoryListener, memoryPair } from "./memory.ts";
 export { connectTcp, listenTcp, unreachable } from "./tcp.ts";
-// What speaks TLS is in tls.ts, which is loaded by who does.
+// TLS is in tls.ts, loaded only where used.
 export type { TlsCertificate, TlsListener, TlsTrust } from "./tls.ts";
 export type { ConnectTcpOptions, Listener, Transport } from "./transport.ts";
 export { connectUnix, UnixRendezvous } from "./unix.ts";

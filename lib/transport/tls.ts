@@ -1,4 +1,4 @@
-/** TLS: TCP connections that nobody on the way can read or change, to whom a certificate names. */
+/** TLS: TCP connections, encrypted and authenticated by certificate. */
 import { messageOf, NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
@@ -34,7 +34,7 @@ export interface ConnectTlsOptions {
 
 /**
  * The name in certificates that may be known by their fingerprint. No authority certifies a name that ends so
- * (RFC 6761): who can prove this one has the certificate's own key.
+ * (RFC 6761): proving it takes the certificate's own key.
  */
 export const pinnedName = "farcall.invalid";
 
@@ -247,7 +247,7 @@ function pemOf(certificate: Uint8Array): string {
 /** A listener whose certificate can be renewed. */
 export interface TlsListener extends Listener {
   /**
-   * Shows another certificate from now on; connections already made go on. For some milliseconds nobody listens.
+   * Shows another certificate from now on; connections already made go on. For some milliseconds nothing listens.
    *
    * @throws {TypeError} If it is invalid, or the key does not match: nothing changes then.
    */
@@ -326,7 +326,7 @@ function openTls(host: string, port: number, { cert, key }: TlsCertificate): Run
   });
 }
 
-/** What is wrong with a certificate or its key; other errors as they are. */
+/** Explains errors of certificates and keys; others pass unchanged. */
 function certificateError(cause: unknown): unknown {
   const message = messageOf(cause);
   const why = /KeyMismatch/.test(message)

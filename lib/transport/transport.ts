@@ -14,7 +14,7 @@ export interface Transport {
   readonly carrier?: "ip" | "udp";
   /** Whether what passes through it is encrypted. */
   readonly isSecure?: boolean;
-  /** Bytes that were read and written so far; undefined where nobody counts. */
+  /** Bytes that were read and written so far; undefined if not counted. */
   readonly receivedBytes?: number;
   readonly sentBytes?: number;
   /**
@@ -53,7 +53,7 @@ export interface Listener {
   readonly carrier?: "ip" | "udp";
   /** Whether what passes through it is encrypted. */
   readonly isSecure?: boolean;
-  /** Called when the system has nothing left to accept a connection with; who sets it lets go of others. */
+  /** Called when the system has no resources to accept a connection; the handler closes others. */
   onShortage?: () => void;
   /** The next connection, or `null` once the listener is closed. */
   accept(): Promise<Transport | null>;

@@ -18,7 +18,7 @@ export interface Reading {
 /** Thrown by a codec that met a large integer in JSON that was not parsed exactly: parse it again. */
 export const needsExactIntegers = Symbol("needs exact integers");
 
-/** What is done with the values of one type. */
+/** The operations on values of one type. */
 export interface Codec {
   /** The type, parsed. */
   readonly type: TypeExpression;

@@ -22,7 +22,7 @@ export interface ValueReader {
   readonly segmented: boolean;
   /** Throws if this is not the number of values. */
   checkCount(values: readonly unknown[]): void;
-  /** What is to be thrown when the value at `index` made its codec throw. */
+  /** The error for a value, at `index`, whose codec threw. */
   failure(thrown: unknown, index: number): unknown;
 }
 

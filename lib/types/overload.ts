@@ -313,7 +313,7 @@ const textRanks: Record<TypeExpression["kind"], number> = {
   bytes: 10,
 };
 
-/** Of a None that nobody named: white space is a text before it is nothing. */
+/** For a None that was not named: white space is a text before it is nothing. */
 const blankNoneRank = 12;
 
 function textRank(type: TypeExpression, text: string): number {

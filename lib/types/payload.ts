@@ -198,7 +198,7 @@ export function encodePayload(
   return payload;
 }
 
-/** Lets a payload's memory be used again, for who made it, sent it and has no more use of it. */
+/** Returns a payload's memory for reuse, once its maker has sent it. */
 export function givePayload({ buffer, length }: Uint8Array<ArrayBuffer>): void {
   // A smaller one shares its memory with others.
   if (length > slabPartMax) giveBuffer(new Uint8Array(buffer));

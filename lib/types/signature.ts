@@ -39,7 +39,7 @@ export interface CompiledSignature {
   readonly argumentCodecs: readonly Codec[];
   /** The arguments that are streams; mostly none. */
   readonly argumentStreams: readonly ItemStream[];
-  /** What is returned, where that is a stream. */
+  /** The returned stream, if any. */
   readonly resultStream: ItemStream | undefined;
 
   /**

@@ -78,7 +78,7 @@ const containerNames = new Map([
   ["stream", "Stream"],
 ]);
 
-/** What people write who come from other languages; hints only, never accepted. */
+/** Names from other languages; for hints only, never accepted. */
 const foreignNames = new Map([
   ["integer", "int"],
   ["int64", "int"],

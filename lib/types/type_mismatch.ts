@@ -1,4 +1,4 @@
-/** What is said about a value that does not fit its type. */
+/** Errors about values that do not fit their types. */
 
 /** A value that does not fit its type. The codec's caller turns it into an exception. */
 export class TypeMismatch extends Error {

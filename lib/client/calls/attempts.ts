@@ -169,7 +169,7 @@ function isSafeToRepeat(error: FarcallError, state: AttemptState): boolean {
   return !(error instanceof ConnectionLost) || state.isRepeatable;
 }
 
-/** Whether a node has not done what a call asks for, or nobody knows: another may be asked. */
+/** Whether a node did not run a call, or it is unknown: another may be asked. */
 function isUnansweredBy(error: unknown): error is FarcallError {
   return error instanceof NodeUnreachable || error instanceof ServerDraining ||
     error instanceof Overloaded || error instanceof Unavailable || error instanceof ConnectionLost;

@@ -26,9 +26,9 @@ export interface ManyOptions {
 
 /**
  * Calls nodes, and yields what each answered, in the order in which that comes. No more answers are held than
- * there are calls at once: who takes them slowly is waited for.
+ * there are calls at once: a slow consumer is waited for.
  *
- * @param call Makes the call at one node; the signal is raised when nobody wants the rest.
+ * @param call Makes the call at one node; the signal is raised when the rest is not wanted.
  * @throws What `call` throws that is no {@linkcode FarcallError}.
  */
 export async function* callMany(

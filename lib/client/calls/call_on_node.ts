@@ -97,7 +97,7 @@ function callKnown(
   return readNamedArguments(values, overloads, { readSource, types: argumentTypes }).then(choose);
 }
 
-/** Who is not said to be anybody finds out from the node. */
+/** Without a client name, the node decides. */
 function mayCall(client: string | undefined, allow: readonly string[] | undefined): boolean {
   return allow === undefined || client === undefined || allow.includes(client);
 }

@@ -184,7 +184,7 @@ export class NodeCatalog implements Catalog {
     return this.#known.delete(service) || this.#asking.has(service);
   }
 
-  /** What is not there today may be deployed tomorrow: only what is there is remembered. */
+  /** Missing rpcs may be deployed later: only existing ones are remembered. */
   async #learn(
     service: string,
     rpc: string,

@@ -8,7 +8,7 @@ import type { NodeConnectionOptions } from "./connection_options.ts";
 /**
  * Connects to a node, which has said nothing yet.
  *
- * @throws {NodeUnreachable} If it cannot, or does not trust who answers; the message has the node's name.
+ * @throws {NodeUnreachable} If it cannot, or does not trust the certificate; the message has the node's name.
  * @throws {InvalidConfiguration} If there are no certificates in the file `ca`.
  */
 export async function connectTo(

@@ -86,7 +86,7 @@ async function exchangeStreams(link: FrameLink, call: ChosenCall): Promise<Answe
   }
 }
 
-/** What is left of a call's time, and where the rest went. */
+/** A call's remaining time, and its trace. */
 class Sending implements SendOptions {
   readonly deadlineMs: number;
   readonly timeoutMs: number;

@@ -1,4 +1,4 @@
-/** What is said of one node when something goes wrong with the connection to it. */
+/** Errors about the connection to one node. */
 import {
   ConnectionLost,
   DeadlineExceeded,

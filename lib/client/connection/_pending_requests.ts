@@ -190,7 +190,7 @@ export class Pending {
         nextMs = Math.min(nextMs, waiter.deadlineMs);
         continue;
       }
-      // What is done for one may have ended another.
+      // Settling one may have ended another.
       if (this.#waiters.take(call) !== undefined) this.#onDeadline(call, waiter);
     }
     if (nextMs !== Infinity) this.#watch(nextMs);

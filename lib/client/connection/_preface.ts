@@ -41,7 +41,7 @@ export async function shownFingerprint(
   }
 }
 
-/** Whether what begins so is what a TLS listener says to who speaks none: a fatal alert. */
+/** Whether bytes are a TLS listener's fatal alert, its answer to a plain connection. */
 export function isTlsAlert(bytes: Uint8Array): boolean {
   return bytes[0] === 0x15 && bytes[1] === 0x03;
 }

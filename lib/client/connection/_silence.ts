@@ -16,7 +16,7 @@ export interface Signs {
   readonly queuedBytes: number;
 }
 
-/** What is to be done, and when to look again. */
+/** The verdict, and when to look again. */
 export type Verdict =
   | { readonly kind: "wait" | "ping"; readonly againInMs: number }
   /** Nothing is owed and nothing is in doubt: until something is, looks may be rare. */

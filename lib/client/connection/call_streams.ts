@@ -22,7 +22,7 @@ export class CallStreams {
   readonly #sources: readonly unknown[];
   readonly #outbound = new Map<number, OutboundItems>();
   readonly #opened = Promise.withResolvers<ScriptId>();
-  /** What is returned, where that is a stream. */
+  /** The returned stream, if any. */
   readonly items: InboundItems | undefined;
   #link: StreamLink | undefined;
   #isOpened = false;

@@ -44,13 +44,13 @@ export function readClientAddress(check: Check, entry: Entry): string | undefine
   return undefined;
 }
 
-/** To listen on `0.0.0.0` or `::` means every address of a machine; nobody has it, or calls from it. */
+/** `0.0.0.0` and `::` mean every address to a listener; no machine has them, or calls from them. */
 function noteUnspecified(check: Check, at: YamlNode, hint: string): void {
   const message = `expected an address, got ${describe(at)}, which nobody has`;
   check.findings.add({ at, message, hint });
 }
 
-/** `10.1.2.3/8` may mean that one address, or its network: who gets in is not guessed. */
+/** `10.1.2.3/8` may mean that one address, or its network: access is not guessed. */
 function noteHostInNetwork(
   check: Check,
   at: YamlNode,

@@ -3,9 +3,9 @@ import { type Check, type Fields, listSome, readTexts } from "./fields.ts";
 import { isNothing, quote, type ScalarNode } from "../yaml/nodes.ts";
 import { nearest } from "../suggest.ts";
 
-/** Who is let in, as far as it can be read without knowing the service. */
+/** Allowed clients, as far as readable without the service. */
 export interface Allowed {
-  /** Each once, in alphabetical order, as their order means nothing; none means that nobody is. */
+  /** Each once, in alphabetical order, as their order means nothing; an empty list allows nobody. */
   readonly names: readonly string[];
   /** Where they are written. */
   readonly nodes: readonly ScalarNode[];

@@ -1,4 +1,4 @@
-/** Examples of an overload: calls, and what has to come of them. */
+/** Examples of an overload: calls and their expected outcomes. */
 import { InvalidArguments } from "../../errors/mod.ts";
 import { stringifyJson } from "../../encoding/mod.ts";
 import type { ManifestExample } from "../../manifest/mod.ts";

@@ -22,7 +22,7 @@ import {
 } from "../yaml/nodes.ts";
 import type { OverloadEntry } from "../model.ts";
 
-/** What is said of an rpc, by a service or by the section `rpc`. */
+/** The definition of an rpc, in a service or in the section `rpc`. */
 export interface RpcDefinition {
   readonly description?: string;
   readonly overloads: readonly OverloadEntry[];
@@ -112,7 +112,7 @@ function allowedTo(ofAll: Allowed, overload: Overload): Overload {
   return { ...overload, entry: { ...entry, allow: ofAll.names } };
 }
 
-/** What is said of an rpc before its overloads. */
+/** The fields of an rpc besides its overloads. */
 interface RpcHead {
   readonly name: string;
   /** Holds for every overload that says nothing else. */

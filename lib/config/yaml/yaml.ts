@@ -64,7 +64,7 @@ interface Composed {
 
 /**
  * Runs the library with nothing in the environment: it looks there at every token whether it shall log it, which takes a
- * microsecond each time, and a permission. Synchronous, so that nobody else sees it.
+ * microsecond each time, and a permission. Synchronous, so that no other code sees it.
  */
 function withoutEnvironment<Result>(body: () => Result): Result {
   const { env } = process;

@@ -35,7 +35,7 @@ export const embeddedBinary = {
   facts: `${esbuildName}-${platform()}.json`,
   packed: `${esbuildName}-${platform()}.gz`,
 };
-/** What is known of the binary in the executable. */
+/** Facts about the binary in the executable. */
 export interface EmbeddedBinaryFacts {
   /** Its lower-case hex SHA-256. */
   readonly hash: string;
@@ -47,7 +47,7 @@ let loading: Promise<Esbuild> | undefined;
 let userCount = 0;
 /** Serves all users; undefined while nobody uses it. */
 let service: { readonly esbuild: Esbuild; readonly child: ChildProcess } | undefined;
-/** A written binary that nobody can keep, since no cache folder could be written. */
+/** A temporary binary, since no cache folder was writable. */
 let temporaryFolder: string | undefined;
 
 /**
@@ -79,8 +79,8 @@ export async function withEsbuild<Result>(
 }
 
 /**
- * Starts the child process, which the package would do with the first build, and would tell nobody: to
- * wait for its end we have to see it. Synchronous, so that nobody else sees the changed function.
+ * Starts the child process, which the package would do silently with the first build: to
+ * wait for its end we have to see it. Synchronous, so that no other code sees the changed function.
  */
 function start(esbuild: Esbuild): ChildProcess {
   const spawn = childProcess.spawn;
@@ -127,7 +127,7 @@ async function load(): Promise<Esbuild> {
   const before = Deno.env.get("ESBUILD_BINARY_PATH");
   Deno.env.set("ESBUILD_BINARY_PATH", await writeBinary());
   try {
-    // The package reads the variable once, while it loads; nobody else shall see it. It is CommonJS, and what
+    // The package reads the variable once, while it loads; no other code shall see it. It is CommonJS, and what
     // such a module exports is, in a bundle of farcall itself, its default.
     const loaded = await import("npm:esbuild@0.28.2") as unknown as { default: Esbuild };
     return loaded.default;

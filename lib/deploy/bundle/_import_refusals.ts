@@ -36,11 +36,11 @@ export function refusalOf(
   return undefined;
 }
 
-/** What is said of `import()`. */
+/** The refusal of `import()`. */
 export const dynamicImportMessage = "import() is not there when a script runs";
 /** What to do instead of `import()`. */
 export const dynamicImportHint = "import the file with an import statement at the top";
-/** What is said of `require`. */
+/** The refusal of `require`. */
 export const requireMessage = "require is not there when a script runs";
 /** What to do instead of `require`. */
 export const requireHint = "import the file with an import statement at the top";

@@ -6,7 +6,7 @@ import { nameOfModule } from "./_import_graph.ts";
 import { columnOf, sourceOf } from "./_script_diagnostics.ts";
 import type { Sources } from "./sources.ts";
 
-/** What is told of with a chain of imports, where it is in a package. */
+/** Diagnostics that name their chain of imports, if in a package. */
 const ourWords: ReadonlyMap<string, string> = new Map([
   ["unsupported-dynamic-import", "has an import() of what is only known when it runs"],
   ["unsupported-require-call", "has a require() of what is only known when it runs"],
@@ -58,7 +58,7 @@ export async function packageDiagnostics(
       if (known === undefined) byImport.set(key, { chain, place, count: 1, message });
       else {
         known.count++;
-        // What is nearest to the script says most.
+        // The import nearest to the script says most.
         if (chain.length < known.chain.length) Object.assign(known, { chain, message });
       }
     }

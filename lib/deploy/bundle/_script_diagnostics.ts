@@ -24,7 +24,7 @@ export function isFatal({ id }: EsbuildMessage): boolean {
   return Object.hasOwn(raisedToWarnings, id);
 }
 
-/** What is said instead of esbuild's own words, where those are about bundling. */
+/** Replaces esbuild's messages about bundling. */
 const ourWords: ReadonlyMap<string, { message: string; hint: string }> = new Map([
   ["unsupported-dynamic-import", { message: dynamicImportMessage, hint: dynamicImportHint }],
   ["unsupported-require-call", { message: requireMessage, hint: requireHint }],

@@ -160,7 +160,7 @@ class Bundling {
   async run(): Promise<Bundled> {
     const paths = await this.#readablePaths();
     if (paths.length > 0) {
-      // Loads much of the runtime, which nobody needs whose scripts have not changed.
+      // Loads much of the runtime; unneeded while no script has changed.
       const { withEsbuild } = await import("./_esbuild.ts");
       await withEsbuild(async (esbuild) => {
         for (let start = 0; start < paths.length; start += limits.scriptsBundledAtOnceMax) {

@@ -220,7 +220,7 @@ async function hasSigned(
   try {
     return await checkSignature({ manifest, previous, deployment }) === "good";
   } catch {
-    // What no deployer can have written, nobody has signed.
+    // A record that no deployer can have written was not signed.
     return false;
   }
 }

@@ -3,7 +3,7 @@
 /** A target of `exports` or `imports`: a path, a choice by conditions, a list of which the first good one counts. */
 export type Target = string | null | readonly Target[] | { readonly [condition: string]: Target };
 
-/** The fields that count; what has another shape than expected counts as left out. */
+/** The fields that count; malformed ones count as missing. */
 export interface PackageJson {
   readonly name?: string;
   readonly version?: string;

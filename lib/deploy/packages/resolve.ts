@@ -229,7 +229,7 @@ function refuseBuiltin(hint: string): Refusal {
   return { refusal: "it is a module of Node, which scripts do not have", hint };
 }
 
-/** What is no JavaScript at all. */
+/** Files that are not JavaScript. */
 function refuseFile(from: InstalledPackage, path: string): Refusal {
   const ending = posix.extname(path);
   const hint = ending === ".node"

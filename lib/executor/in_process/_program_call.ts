@@ -4,7 +4,7 @@ import type { ClientCalls, Ticket } from "../fair_queue.ts";
 import type { FunctionStreams } from "../function_streams.ts";
 import type { CallHandle, CallOrigin, CallSink, StreamMessage } from "../call.ts";
 
-/** Why nobody waits for a call any more. */
+/** Why a call is not waited for any more. */
 type GivenUp = Cancelled | DeadlineExceeded;
 
 /** What a call of a function of this program is made of. */

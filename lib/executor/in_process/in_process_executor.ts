@@ -133,7 +133,7 @@ export class InProcessExecutor implements Executor {
     return this.limits.callsMax - this.#running;
   }
 
-  /** Makes room for one more to wait. @throws {Overloaded} If nobody gives way to it. */
+  /** Makes room for one more to wait. @throws {Overloaded} If no waiting call gives way to it. */
   #checkQueue(client: ClientCalls<ProgramCall>, bytes: number): void {
     const { callsMax, queueMax } = this.limits;
     const { service } = this.#parts;

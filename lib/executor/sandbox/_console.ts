@@ -193,7 +193,7 @@ function placesOfCaller(stack: string | undefined): string {
   return String(stack).split("\n").slice(2).map((place) => `\n${place}`).join("");
 }
 
-/** Where what nobody catches is logged. Neither ever throws. */
+/** Logs uncaught errors. Neither ever throws. */
 export interface UncaughtReports {
   readonly onThrown: (thrown: unknown) => void;
   readonly onRejected: (reason: unknown) => void;

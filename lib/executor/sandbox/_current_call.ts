@@ -33,7 +33,7 @@ export function currentCall(): number | undefined {
   return (getAsyncContext() as { readonly call?: number } | undefined)?.call;
 }
 
-/** What is the same object in all that code does for a call, and another for each; undefined where it runs for none. */
+/** An object that identifies the call on whose behalf code runs; undefined if there is none. */
 export function callContext(): object | undefined {
   return currentCall() === undefined ? undefined : getAsyncContext() as object;
 }

@@ -73,7 +73,7 @@ export interface LockOptions {
   readonly hidden: readonly unknown[];
   /** Takes what is thrown in timers, microtasks and listeners. */
   readonly onThrown: (thrown: unknown) => void;
-  /** Takes what promises are rejected with that nobody handles. */
+  /** Takes unhandled rejections. */
   readonly onRejected: (reason: unknown) => void;
 }
 
@@ -206,7 +206,7 @@ function timersOfRuntime(): OnFirstUse<RuntimeTimers> {
 }
 
 /**
- * What the runtime calls, as `globalThis.dispatchEvent`, for what nobody has caught; it ends the process unless it is
+ * What the runtime calls, as `globalThis.dispatchEvent`, for uncaught errors; it ends the process unless it is
  * told that this was taken care of. A script has no event of the runtime, so what it passes here comes to nothing.
  */
 function errorHearing(

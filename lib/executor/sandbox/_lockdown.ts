@@ -17,7 +17,7 @@ const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys
 const { freeze, hasOwn, preventExtensions } = Object;
 const isView = ArrayBuffer.isView;
 
-/** What is closed to its end. */
+/** Objects that are frozen deeply. */
 const hardened = new Set<object>();
 
 /**
@@ -143,7 +143,7 @@ const overriddenPrototypes = new Set<unknown>([
   Iterator.prototype,
 ]);
 
-/** What is assigned to objects of any kind. */
+/** Properties assigned to objects of any kind. */
 const overriddenAnywhere = new Set(["toString", "toLocaleString", "valueOf", "toJSON"]);
 
 /** Whether ordinary programs assign this to objects that inherit it. */

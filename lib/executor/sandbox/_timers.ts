@@ -1,7 +1,7 @@
 /**
  * Timers and microtasks for scripts. The runtime numbers its timers one by one, or hands out objects that lead to each
  * other: either way one script could stop the timers of another, or those of the executor. These have
- * numbers that nobody can guess, take no text for a function, and lead nowhere.
+ * unguessable numbers, take no text for a function, and lead nowhere.
  *
  * What a handler throws is caught here. The runtime would look at it first, and what does not want to be looked at
  * (a proxy, a getter that throws) ends the process.
@@ -34,7 +34,7 @@ function guarded(handler: Handler, onThrown: (thrown: unknown) => void): Handler
 
 /** The longest delay that the runtime knows, in milliseconds; what is longer fires at this. */
 const delayMsMax = 0x7fff_ffff;
-/** Numbers that nobody can guess; those of `Math.random` tell what comes next. */
+/** Unguessable numbers; those of `Math.random` reveal the next ones. */
 class Chance {
   readonly #fill = crypto.getRandomValues.bind(crypto);
   readonly #words = new Uint32Array(64);

@@ -180,7 +180,7 @@ export async function runExecutor(
   try {
     await reading;
   } catch (error) {
-    // A node that hangs up in the middle is no defect; anything else nobody would ever know.
+    // A node that hangs up is no defect; anything else would go unnoticed.
     if (!hasHungUp(error)) die(74, error);
   }
   exit(0);

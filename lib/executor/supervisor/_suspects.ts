@@ -11,7 +11,7 @@ export interface Silence {
 
 /**
  * From when on an executor that does not yield may be ended: as soon as a call that may be what keeps it is past its
- * deadline. A call that is still inside its deadline may take the processor for as long, and who gives up another call
+ * deadline. A call that is still inside its deadline may take the processor for as long, and giving up another call
  * must not cost it its answer. Where no call can be what keeps it, something runs that was left behind: it may be ended
  * now.
  */

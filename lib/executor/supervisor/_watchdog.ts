@@ -10,7 +10,7 @@ export interface WatchdogOptions {
   /** Sends a ping. */
   readonly ping: (number: number) => void;
   /**
-   * A number that changes when it has read what waited for it, or was heard to send: who moves much data is silent for
+   * A number that changes when it has read what waited for it, or was heard to send: an executor that moves much data is silent for
    * long, and does turn its event loop.
    */
   readonly traffic: () => number;

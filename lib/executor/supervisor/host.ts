@@ -27,9 +27,9 @@ export interface HostParts {
   readonly log: Log;
   /** The most executors that the operator allows at once. Default: as memory and descriptors allow. */
   readonly executorsMax?: number;
-  /** The memory of the machine, or of what the node may have of it, in bytes; undefined where nobody tells. */
+  /** The memory of the machine, or of what the node may have of it, in bytes; undefined if unknown. */
   readonly systemBytes?: number;
-  /** Whose answers are read when, beside those who call. */
+  /** Schedules the reading of answers beside that of calls. */
   readonly turns: Turns;
 }
 

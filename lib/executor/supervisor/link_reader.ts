@@ -1,6 +1,6 @@
 /**
  * What an executor says to its node, checked as what strangers say: its scripts are not trusted, and one of them
- * may have got hold of the link. What is here needs no state; which calls are in flight, process.ts knows.
+ * may have got hold of the link. These checks need no state; process.ts knows the calls in flight.
  */
 import { limits } from "../../limits/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";

@@ -40,7 +40,7 @@ export interface ExecutorEnd {
   readonly overloads: readonly number[];
 }
 
-/** What is needed of a process. */
+/** The facts needed of a process. */
 export type ChildProcess = Pick<Deno.ChildProcess, "pid" | "kill" | "status">;
 
 /** What an executor is to its node. */

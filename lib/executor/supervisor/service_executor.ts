@@ -227,7 +227,7 @@ export class ServiceExecutor implements Executor {
     return freest;
   }
 
-  /** Starts one that is down, if any may be; who needs it does not wait for it. */
+  /** Starts one that is down, if any may start; callers do not wait for it. */
   #startAnother(): void {
     if (this.#instances.length === 1 || this.#killed.signal.aborted) return;
     const next = this.#instances.find((instance) =>
@@ -236,7 +236,7 @@ export class ServiceExecutor implements Executor {
     next?.start().catch(() => {});
   }
 
-  /** Makes room for one more to wait. @throws {Overloaded} If nobody gives way to it. */
+  /** Makes room for one more to wait. @throws {Overloaded} If no waiting call gives way to it. */
   #checkQueue(client: ClientCalls<RoutedCall>, bytes: number): void {
     const advice = "try again later, or give the service more instances";
     while (this.#waiting.size >= this.#limits.queueMax) {
@@ -312,7 +312,7 @@ export class ServiceExecutor implements Executor {
     return free;
   }
 
-  /** Sees to it that an executor comes up for those who wait, or tells them why none does. */
+  /** Starts an executor for waiting calls, or tells them why it cannot. */
   #startForWaiting(): void {
     const { aborted, reason } = this.#killed.signal;
     if (aborted) return this.#failWaiting(reason);

@@ -27,7 +27,7 @@ export async function readEnd(stream: ReadableStream<Uint8Array>): Promise<strin
   } catch {
     // The process ended; nothing more will come.
   }
-  // A trace of the runtime's own machine code tells nobody anything.
+  // A trace of the runtime's own machine code is of no use.
   return new TextDecoder().decode(kept).split("==== C stack trace")[0].trim();
 }
 

@@ -1,6 +1,6 @@
 /**
  * Whether a connection to the node was made by one of its own executors: a script that was granted the node's address
- * is on this machine, and must not be taken for somebody else who is. On Linux `/proc` tells whose a socket is. The
+ * is on this machine, and must not be taken for another local user. On Linux `/proc` tells whose a socket is. The
  * runtime refuses to read it unless it was started with all permissions, so `ls` and `grep` do.
  */
 import { limits } from "../../limits/mod.ts";
@@ -24,7 +24,7 @@ interface Question {
   readonly answer: (owner: SocketOwner) => void;
 }
 
-/** Tells executors with a grant of network from others who connect from this machine. */
+/** Tells executors with a network grant from other connections of this machine. */
 export class SocketOwners {
   readonly #log: Log;
   /** The executors that run and may connect. */
@@ -59,7 +59,7 @@ export class SocketOwners {
     });
   }
 
-  /** One look at the system answers all who wait when it begins. */
+  /** One look at the system answers all that wait when it begins. */
   async #askAll(): Promise<void> {
     this.#isAsking = true;
     while (this.#waiting.length > 0) {

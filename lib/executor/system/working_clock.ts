@@ -1,6 +1,6 @@
 /**
  * Time as far as this program could work. While its event loop does not turn, be it busy, stopped or without a
- * processor, it hears nobody: such time counts neither against a call's deadline nor against an executor.
+ * processor, it cannot react: such time counts neither against a call's deadline nor against an executor.
  */
 import { tickNowMs } from "../../channel/mod.ts";
 

@@ -1,6 +1,6 @@
 /**
  * A request that is signed in JSON: `{"value":"…","key":"ed25519:…","signature":"…"}`. What is signed is a
- * text that holds the JSON of the request, so that nobody has to agree on how the same JSON is written.
+ * text that holds the JSON of the request, so that both sides need no canonical form of JSON.
  */
 import { MalformedMessage } from "../../errors/mod.ts";
 import { asString, field, type Fields, parseObjectText, required, wrong } from "./_json_fields.ts";

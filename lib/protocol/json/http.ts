@@ -236,7 +236,7 @@ export function exceptionResponse(
   fields: Readonly<Record<string, string>> = {},
 ): HttpResponse {
   const value = { "exception-type": type, "exception-message": message };
-  // RFC 9110 wants to be told when; nobody knows.
+  // RFC 9110 wants a time for this; there is none.
   const later: Record<string, string> = status === 503 ? { "retry-after": "1" } : {};
   return {
     status,

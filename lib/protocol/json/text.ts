@@ -118,7 +118,7 @@ export function formatTextRequest(request: TextRequest): string {
   return stringifyJson({ header: "RPC-REQ", value: fieldsOf(request) });
 }
 
-/** What is signed with a request. */
+/** The signed part of a request. */
 export interface TextClaim {
   readonly key: SigningKey;
   /** The address that the caller is connected to. */

@@ -33,7 +33,7 @@ export interface Origin {
   readonly doubt?: string;
 }
 
-/** Where a call comes from, and who it says it is. */
+/** Where a call comes from, and its claimed identity. */
 export interface Caller extends Origin {
   /** The name it gives itself; none lets the address decide. */
   readonly client: string | undefined;
@@ -41,7 +41,7 @@ export interface Caller extends Origin {
   readonly key?: PublicKey;
 }
 
-/** A caller who was let in: as which client, and the overloads of what it asked for. */
+/** An admitted caller: its client, and the overloads of the requested rpc. */
 export interface Admission {
   readonly client: LiveClient;
   readonly overloads: readonly LiveOverload[];
@@ -50,8 +50,8 @@ export interface Admission {
 /**
  * Lets a caller in to an rpc, or not.
  *
- * @throws {ClientNotRegistered} If the caller is nobody this node knows, or no tenant of the service.
- * @throws {Unauthenticated} If it is nobody this node knows, where clients have keys.
+ * @throws {ClientNotRegistered} If the caller is unknown to this node, or no tenant of the service.
+ * @throws {Unauthenticated} If it is unknown to this node, where clients have keys.
  * @throws {ServiceNotFound} If this node does not provide the service.
  * @throws {RpcNotFound} If the service has no such rpc, or none that the caller may call.
  * @throws {Unavailable} If the node's operator does not allow what the service asks for.
@@ -86,7 +86,7 @@ export function admit(
   return admission;
 }
 
-/** Is looked at in the place of an rpc that there is not: an overload that nobody may call, of which nothing is used. */
+/** Stands in for a missing rpc, so that refusals take equal time. */
 const notThere: readonly LiveOverload[] = [
   { allow: new Set() } as Partial<LiveOverload> as LiveOverload,
 ];
@@ -257,7 +257,7 @@ function unknownCaller(
   const nothing = generation.number === 0 && !generation.isEmbedded
     ? '; nothing was deployed to this node yet: run "farcall init"'
     : "";
-  // Who is registered with a port has to know which one it came from.
+  // A client registered with a port must be told the port it came from.
   const isPortChosen = clients.some((client) =>
     client.port !== undefined && client.from?.holds(caller.host)
   );

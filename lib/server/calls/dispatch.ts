@@ -51,7 +51,7 @@ export class Dispatcher {
   #unlogged = 0;
   #idle: (() => void)[] = [];
 
-  /** @param places Looks up where places in scripts come from; undefined where nobody knows. */
+  /** @param places Maps places in scripts to their sources; undefined if unknown. */
   constructor(log: Log, memory: NodeMemory, places?: StackPlaces) {
     this.#log = log;
     this.#memory = memory;

@@ -94,7 +94,7 @@ function withoutOurs(stack: string): string {
   for (const line of stack.split("\n")) {
     const isFrame = line.startsWith("    at ");
     if (!isFrame || !line.includes("file://")) {
-      // What is native is above or below, as its neighbours are.
+      // Native frames go with their neighbours.
       if (!isFrame) isBelow = false;
       else if (!line.includes("<anonymous>)")) isBelow = true;
       lines.push(line);

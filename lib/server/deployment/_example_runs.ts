@@ -1,4 +1,4 @@
-/** What is tried before a deployment can be committed: every executor starts, every example comes true. */
+/** Trials before a commit: every executor starts, every example holds. */
 import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import type { ServiceExecutor } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";

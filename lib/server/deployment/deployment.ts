@@ -163,7 +163,7 @@ export class Deployment {
     const underWay = begun?.by === by && begun.phase === "begun" ? begun : this.#begin(by, info);
     clearTimeout(underWay.timer);
     underWay.phase = "staging";
-    // What is kept is what was signed, whatever it was said to be when it began.
+    // The signed name is kept, whatever `begin` claimed.
     const { id, deployer, rollbackTo } = info;
     underWay.about = { id, deployer, rollbackTo, from: by.host, signed };
     try {

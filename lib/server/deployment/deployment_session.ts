@@ -66,7 +66,7 @@ export class EndedDeployments {
   }
 }
 
-/** Who takes over, to those whose deployment that ends. */
+/** The message to deployers whose deployment is taken over. */
 export function takenOverBy(deployer: string, from: string): string {
   return `${deployer} from ${from} has taken over, with "init --take-over" at ` +
     `${
@@ -110,7 +110,7 @@ export function rejected(
   return rejection;
 }
 
-/** Since when a generation runs, and by whom; nothing where that is not known. */
+/** Since when a generation runs, and its deployer; empty if unknown. */
 export function sinceWhen(
   generation: Pick<Generation, "committedAtMs" | "deployment"> | undefined,
 ): string {

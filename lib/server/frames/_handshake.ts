@@ -130,7 +130,7 @@ export class Handshake {
     if (this.#proof === undefined) this.#end(hello);
   }
 
-  /** Who claims a key proves it before anything else, so that what is decided of it is decided once. */
+  /** A claimed key is proved before anything else, so that access is decided once. */
   #takeProof(kind: number, call: number, body: Uint8Array): void {
     const { node, transport, channel, here } = this.#connection;
     // A proof is short: anything longer is refused unread until a key is proved.
@@ -148,7 +148,7 @@ export class Handshake {
       channel.send(FrameKind.response, 0, call, encodeControl({}));
       this.#end(hello);
     }).catch((error) => this.#connection.refuse(error));
-    // What follows is on its way already, and is looked at when it is known who sent it.
+    // Later frames are on their way already; they wait until the sender is known.
     channel.holdUntil(checked);
   }
 

@@ -12,7 +12,7 @@ export interface Signs {
   readonly writtenBytes: number;
 }
 
-/** What is to be done about a connection. */
+/** A verdict on a connection. */
 export type Verdict = { readonly kind: "wait" | "ping" } | { readonly kind: "end"; why: string };
 
 /** Watches one connection. Times are on one clock, which is the caller's. */
@@ -36,7 +36,7 @@ export class Liveness {
 
   /** Judges a moment; on the verdict `ping`, the caller sends one. */
   check(nowMs: number, signs: Signs): Verdict {
-    // Who takes what is written may be too busy with it to have read the ping behind it.
+    // A peer busy reading results may not have reached the ping behind them.
     if (signs.writtenBytes !== this.#writtenBytes) {
       this.#writtenBytes = signs.writtenBytes;
       this.#lastSignMs = nowMs;

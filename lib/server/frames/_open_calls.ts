@@ -1,4 +1,4 @@
-/** What is open on one framed connection, by its number: calls, their streams, and requests. */
+/** Open messages of one framed connection by number: calls, their streams, and requests. */
 import { Uint32Map } from "../../channel/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
 import type { CallHandle } from "../../executor/mod.ts";

@@ -146,7 +146,7 @@ async function respond(
           takesOver: request.takesOver ?? false,
         })
         : await deployment.stage(asker.deployer, request);
-      // The connection may have ended meanwhile; nobody is left to go on.
+      // The connection may have ended meanwhile.
       if (asker.isGone()) await deployment.abort(asker.deployer);
       return response;
     }
@@ -167,7 +167,7 @@ function sizeOf(scripts: readonly SentScript[]): number {
   return scripts.reduce((sum, { bytes, placesBytes = 0 }) => sum + bytes + placesBytes, 0);
 }
 
-/** What would become of a call; to whom the service is closed, no more is said than a call would hear. */
+/** Explains a call; peers without access learn no more than a call would tell. */
 function explain(
   { services: { live, nodeName }, isDraining }: NodeContext,
   caller: Caller,

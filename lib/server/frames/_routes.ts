@@ -77,7 +77,7 @@ export class Routes {
 }
 
 /**
- * Who may call what, and which script serves it, is decided once a route and generation: a commit makes
+ * Access, and the script that serves a route, are decided once a route and generation: a commit makes
  * every route ask anew, so that a pin holds for every call.
  */
 export function decide(entry: RouteEntry, live: LiveGeneration, caller: Caller): Decision {

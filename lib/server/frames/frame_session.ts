@@ -156,7 +156,7 @@ export class FrameSession implements Session {
   }
 
   sayGoodbye(reason: string): boolean {
-    // Before its hello a node says nothing; who is greeted while it stops is told right after.
+    // A node says nothing before its hello; peers greeted while it stops are told right after.
     if (!this.#handshake.isGreeted) return false;
     const goodbye: Goodbye = { reason };
     this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));

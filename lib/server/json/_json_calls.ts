@@ -74,7 +74,7 @@ export class JsonCalls {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #standing: PeerTrust;
-  /** Those in flight, with what to say to those who wait for them when they are given up. */
+  /** Calls in flight, with the callback that settles each when it is given up. */
   readonly #open = new Map<CallHandle, () => void>();
   /** Whether all were given up: none shall begin any more. */
   #isOver = false;

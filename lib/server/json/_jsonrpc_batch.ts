@@ -73,7 +73,7 @@ async function answerItem(
   return encode(formatJsonRpcError(id, calls.refuse(tooLarge, via)));
 }
 
-/** What the caller may call, as whom it says and proves that it is. */
+/** The services of the caller, by the client that it claims and the key that it proves. */
 async function discover(
   item: HeldItem & { kind: "call" },
   { calls, via, client, key, prove }: JsonRpcAsker,

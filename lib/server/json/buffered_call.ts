@@ -27,7 +27,7 @@ export function callBuffered(
   { overload, payload, items, memory }:
     & PreparedCall<{ readonly signature: CompiledSignature }>
     & {
-      /** Grows with the items that are returned. Default: nobody counts them. */
+      /** Grows with the items that are returned. Default: not counted. */
       readonly memory?: Hold;
     },
   sink: BufferedSink,

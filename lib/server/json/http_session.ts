@@ -149,7 +149,7 @@ export class HttpSession implements Session {
       this.close();
       return;
     }
-    // Who is only slow hears why.
+    // A slow peer is told why.
     this.#waitFor("reading");
     const refusal = new HttpRefusal(408, new MalformedMessage(message));
     const close = (): void => this.close();
@@ -377,7 +377,7 @@ export class HttpSession implements Session {
 
   async #send(response: HttpResponse, method: string): Promise<void> {
     const { body } = response;
-    // What is large is not copied behind its head.
+    // Large bodies are not copied behind their heads.
     const parts = body === undefined || body.length <= limits.writeBytesMax
       ? [formatHttpResponse(response, method)]
       : [formatHttpHead(response), ...method === "HEAD" ? [] : [body]];

@@ -39,7 +39,7 @@ export function formatBytes(bytes: number): string {
   return `${Math.ceil(bytes / unit)} ${unit === KiB ? "KiB" : "MiB"}`;
 }
 
-/** What is said in the place of an answer for which there is no memory: what was asked is done. */
+/** Replaces an answer for which there is no memory: the work is done. */
 export function answerDropped(refusal: string): MessageTooLarge {
   return new MessageTooLarge(`it is done, but its answer was dropped: ${refusal}`);
 }

@@ -6,7 +6,7 @@ import { limits } from "../../limits/mod.ts";
 import { formatBytes } from "./costs.ts";
 import type { Account, NodeMemory } from "./node_memory.ts";
 
-/** Of whom a budget is. */
+/** The owner of a budget. */
 export interface Peer {
   readonly host: string;
   /** Whether it may be a client, or a deployer. */
@@ -15,8 +15,8 @@ export interface Peer {
 
 /**
  * The one budget of a connection, to which everything is charged that the node holds for it: routes, frames and messages
- * that are not complete, requests, and answers that it has not read. Who is not known may hold
- * `limits.strangerBytesMax`; who is known, what its client may have on the node over all connections.
+ * that are not complete, requests, and answers that it has not read. A stranger may hold
+ * `limits.strangerBytesMax`; a known peer, its client's share over all connections.
  */
 export class PeerBudget implements ReadMemory {
   readonly #memory: NodeMemory;

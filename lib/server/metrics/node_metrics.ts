@@ -3,7 +3,7 @@ import type { RecordCounts } from "./record_counts.ts";
 import { LoopDelays } from "./loop_delays.ts";
 import { type CountedConnection, Traffic } from "./traffic.ts";
 
-/** What is counted while the node runs. What it only has to look up is in its other parts. */
+/** Counters that change while the node runs; gauges are read from its other parts. */
 export class NodeMetrics {
   readonly records: RecordCounts;
   readonly traffic: Traffic;

@@ -21,7 +21,7 @@ export interface ProbeOrigin extends Origin {
 }
 
 /**
- * Lets the node's own machine ask, and whom the operator allows.
+ * Admits the node's own machine, and addresses that the operator allows.
  *
  * @throws {HttpRefusal} That says how to be allowed.
  */

@@ -3,7 +3,7 @@ import { limits } from "../../limits/mod.ts";
 import type { LogFields } from "../../log/mod.ts";
 import { others } from "./call_series.ts";
 
-/** Records that tell of somebody who was turned away, and the reason where no exception says it. */
+/** Records of refusals, with the reason where no exception gives one. */
 const refusals: Readonly<Record<string, string>> = {
   "call.refused": "Internal Error",
   "connection.refused": "Internal Error",
@@ -19,7 +19,7 @@ const executorEvents: Readonly<Record<string, ExecutorEvent>> = {
   "executor.ended": "crashes",
 };
 
-/** What becomes of executors: `crashes` are those that ended though nobody told them to. */
+/** What becomes of executors: `crashes` are unexpected ends. */
 export type ExecutorEvent = "starts" | "startFailures" | "crashes";
 
 /** Counts records. */

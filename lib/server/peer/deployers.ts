@@ -1,5 +1,5 @@
 /**
- * Who may deploy to a node. One with deploy keys accepts deployments signed by these keys only, from wherever
+ * Deploy rights. A node with deploy keys accepts deployments signed by these keys only, from wherever
  * that is, and only what that key has signed; one without takes those of its own user on its own machine.
  */
 import { Unauthenticated } from "../../errors/mod.ts";

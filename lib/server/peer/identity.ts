@@ -72,7 +72,7 @@ export class NodeIdentity {
     return this.#node.advertised.some((each) => to === withCarrier(each, carrier));
   }
 
-  /** Whether a key is one of somebody whom the node knows. */
+  /** Whether the node knows a key. */
   knows(key: PublicKey): boolean {
     const { services, deployKeys } = this.#node;
     return deployKeys.has(key) || hasKey(services.live, key);

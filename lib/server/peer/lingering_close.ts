@@ -4,7 +4,7 @@ import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { LinkedList } from "../linked_list.ts";
 
-/** Where what nobody reads is read to, on all connections. */
+/** One buffer, for all connections, that discarded bytes are read into. */
 const unread = new Uint8Array(16 * 1024);
 
 /** What a read takes where nothing is made of it. */
@@ -30,7 +30,7 @@ export class Lingering {
         slice.begin();
       }
     } catch {
-      // The other side is gone, and so is whom it could be told.
+      // The other side is gone: there is nobody to tell.
     } finally {
       place.leave();
     }

@@ -1,5 +1,5 @@
 /**
- * Who may deploy to a node without deploy keys: its own user on its own machine. That a connection comes from this
+ * Deployers of a node without deploy keys: its own user on its own machine. That a connection comes from this
  * machine proves nothing: other users are there, and the node's own scripts, as far as they may connect. So deployers
  * prove that they can read a file in the node's root, which is its user's alone and which no script is granted.
  */

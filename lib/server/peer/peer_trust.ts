@@ -1,4 +1,4 @@
-/** What is known of where a connection comes from, before it has said anything that matters. */
+/** The trust that a connection has by its origin, before it says anything. */
 import { type Claim, type Slice, tickNowMs } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -29,7 +29,7 @@ export class PeerTrust {
   readonly slice: Slice;
   /** So many calls more were refused than were let in. */
   #refusedCount = 0;
-  /** What is left of the work that a stranger may cause, as of then. */
+  /** The remaining work that a stranger may cause, as of that time. */
   #workLeft: number = limits.strangerWorkMax;
   #workAtMs = 0;
   /** What the node holds for it. */
@@ -77,7 +77,7 @@ export class PeerTrust {
     this.#generation = undefined;
   }
 
-  /** Who it has said that it is, for all that it asks. */
+  /** Its claimed identity, for all that it asks. */
   set caller(caller: Caller) {
     this.#caller = caller;
     this.key = caller.key;
@@ -111,7 +111,7 @@ export class PeerTrust {
     if (this.#key !== undefined && this.here.knows(this.#key)) return true;
     if (this.#caller === undefined) return isFromClient(live, this.#origin);
     if (firstIdentity(live, this.#caller) !== undefined) return true;
-    // Who names a client does not come to deploy.
+    // A peer that names a client does not deploy.
     return this.#caller.client === undefined && this.#node.deployKeys.size === 0 &&
       isThisMachine(this.#origin);
   }

@@ -63,7 +63,7 @@ export class SignedRequests {
     }
     here.check({ to, node: "", key });
     this.#checkTime(timeMs);
-    // Whom nobody knows has proved nothing that could be used again.
+    // An unknown key has proved nothing that could be replayed.
     if (here.knows(key)) this.#checkIsNew(await bitsOf(`${key}\n${nonce}`), key);
     return key;
   }

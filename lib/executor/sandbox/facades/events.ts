@@ -15,7 +15,7 @@ interface Registration {
   isRemoved: boolean;
 }
 
-/** Takes what listeners throw; nobody else may see it, since looking at it may throw again. */
+/** Takes what listeners throw, unlooked at: looking may throw again. */
 let onThrown: (thrown: unknown) => void = () => {};
 
 /** Where it goes that a listener throws. */
@@ -23,7 +23,7 @@ export function reportListeners(report: (thrown: unknown) => void): void {
   onThrown = report;
 }
 
-// What events and targets do to each other, and nobody else can.
+// Internal operations between events and targets.
 let dispatch: (
   event: Event,
   target: EventTarget,
@@ -242,7 +242,7 @@ export class EventTarget {
     if (found !== undefined) unregister(this, name, found);
   }
 
-  /** @returns Whether nobody prevented what would come of the event. */
+  /** @returns Whether the default action was not prevented. */
   dispatchEvent(event: Event): boolean {
     if (!(event instanceof Event)) throw new TypeError("dispatchEvent takes an Event");
     return dispatch(event, this, () => this.#registrations.get(event.type) ?? []);

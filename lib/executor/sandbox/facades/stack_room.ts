@@ -27,7 +27,7 @@ export function runtimeGlobal<Value>(name: string): OnFirstUse<Value> {
   return new OnFirstUse(() => get === undefined ? value : apply(get, scope, []));
 }
 
-/** What is made at its first use, with 128 KiB of stack: enough for the runtime to load a part of itself. */
+/** Values made at first use, with 128 KiB of stack: enough for the runtime to load a part of itself. */
 export class OnFirstUse<Value> {
   readonly #make: () => Value;
   #value: Value | undefined;

@@ -8,7 +8,7 @@ const { apply, getOwnPropertyDescriptor } = Reflect;
 const isResizable = getOwnPropertyDescriptor(ArrayBuffer.prototype, "resizable")!.get!;
 
 /**
- * Whether a view's memory stays where it is, and nobody else's. What the runtime still reads or fills must not shrink:
+ * Whether a view's memory stays in place and is exclusive. What the runtime still reads or fills must not shrink:
  * it would touch memory that the process no longer has.
  *
  * @throws {TypeError} If it is no typed array, but a proxy of one.

@@ -172,7 +172,7 @@ export function shownResponse(response: globalThis.Response, isRedirected: boole
 
 let requestOf: (request: Request) => globalThis.Request;
 
-/** What is asked of a server. */
+/** A request to a server. */
 export class Request extends Body {
   readonly #request!: globalThis.Request;
   readonly #signal!: AbortSignal;

@@ -266,7 +266,7 @@ export class WritableStreamDefaultWriter {
   constructor(stream?: unknown) {
     if (!(stream instanceof WritableStream)) throw new TypeError("a writer takes a WritableStream");
     this.#writer = answeredSync(() => runtimeWritable(stream).getWriter());
-    // Nobody may ever ask for these: they then count as rejections that nobody handles.
+    // These may never be asked for, and would then count as unhandled rejections.
     this.#writer.closed.catch(() => {});
     this.#writer.ready.catch(() => {});
   }
