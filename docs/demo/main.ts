@@ -62,6 +62,10 @@ async function demo(): Promise<void> {
   say("   `farcall init` again: only that script travels, no node restarts, no call is lost");
   await run("init", join(folder, "init.yaml"));
   await shell("call", "math.mean", "[1.5, 2]", "--verbose");
+
+  title("8. All nodes at once: what each of them answers, and what they have logged");
+  await shell("call", "--all", "math.mean", "[1.5, 2]");
+  await shell("logs", "--rpc", "mean", "--since", "10s");
 }
 
 /** Starts a node on a free port and waits for its ready line, which tells the port. */

@@ -25,6 +25,8 @@ Deno.test("the demo shows the product, ends by itself and leaves nothing behind"
       /Client Not Registered\n/,
       /\| nc 127\.0\.0\.1 \d+\n +\{"header":"RPC-RES","value":\{"return-values":\["5"\],"script":"[0-9a-f]{64}"\}\}/,
       /~ math\.mean.*\n[^]*sent 2 scripts/,
+      /s1 {2}2\n[^]*2 nodes: 2 answered/,
+      /info {2}s2 call\.executed +service=math rpc=mean/,
     ]
   ) {
     assert.match(stdout, promised);
