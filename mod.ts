@@ -32,6 +32,7 @@ export {
   type LogEntry,
   type LogOptions,
   type NodeOutcome,
+  type NodeRecord,
   type Reply,
   type ServiceProxy,
   type StreamPromise,

@@ -16,6 +16,7 @@ const benches: Readonly<Record<string, readonly [module: string, what: string]>>
   isolation: ["isolation.ts", "what running scripts in processes of their own costs, and gives"],
   keys: ["keys.ts", "looking for keys that come twice, beside decoding"],
   link: ["link.ts", "the road between server and executor, against others"],
+  metrics: ["metrics.ts", "counting a call for monitors, and a scrape of many series"],
   "raw-ip-cpu": [
     "raw_ip/engine_cpu.ts",
     "processor time of the raw IP engine alone, by what is sent",

@@ -16,6 +16,8 @@ import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import { NodeConnection } from "./connection/node_connection.ts";
 import { proveLocal } from "./local_proof.ts";
 
+export type { NodeRecord };
+
 /** A record of a node, or what went wrong there. */
 export type LogEntry =
   & {

@@ -32,4 +32,4 @@ export type { NodeConnectionOptions, SendOptions } from "./connection/connection
 export { proveLocal } from "./local_proof.ts";
 export { CallTrace, type TracePhase, tracePhases } from "./trace.ts";
 export { NodeConnection } from "./connection/node_connection.ts";
-export type { LogEntry } from "./_node_log.ts";
+export type { LogEntry, NodeRecord } from "./_node_log.ts";

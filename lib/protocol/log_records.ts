@@ -20,9 +20,13 @@ export interface LogRequest {
 
 /** A record of a node's log. */
 export interface NodeRecord {
+  /** When it was made, in milliseconds since the UNIX epoch, by the node's clock. */
   readonly epochMs: number;
+  /** How urgent it is: `debug`, `info`, `warn` or `error`. */
   readonly level: string;
+  /** What happened, e.g. `call.executed`. */
   readonly event: string;
+  /** What else there is to say. */
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 }
 

@@ -73,8 +73,9 @@ export function* formatFamilies(families: Iterable<Family>, format: Exposition):
       `# HELP ${name} ${escapeHelp(family.help, format)}\n# TYPE ${name} ${family.type}\n`,
     );
     if (family.type === "histogram") {
+      const bounds = [...family.bounds.map(formatBound), "+Inf"];
       for (const distribution of family.distributions) {
-        parts.push(formatDistribution(family.name, family.bounds, distribution));
+        parts.push(formatDistribution(family.name, bounds, distribution));
         yield;
       }
     } else {
@@ -90,17 +91,18 @@ export function* formatFamilies(families: Iterable<Family>, format: Exposition):
 
 function formatDistribution(
   name: string,
-  bounds: readonly number[],
-  { labels = {}, counts, sum }: Distribution,
+  bounds: readonly string[],
+  { labels, counts, sum }: Distribution,
 ): string {
+  const shown = formatLabels(labels);
+  // Written once for all buckets, of which there are many.
+  const before = `${name}_bucket${shown === "" ? "{" : `${shown.slice(0, -1)},`}le="`;
   let text = "";
   let count = 0;
-  for (let index = 0; index <= bounds.length; index++) {
+  for (const [index, bound] of bounds.entries()) {
     count += counts[index];
-    const le = index < bounds.length ? formatBound(bounds[index]) : "+Inf";
-    text += `${name}_bucket${formatLabels({ ...labels, le })} ${count}\n`;
+    text += `${before}${bound}"} ${count}\n`;
   }
-  const shown = formatLabels(labels);
   return `${text}${name}_sum${shown} ${formatNumber(sum)}\n${name}_count${shown} ${count}\n`;
 }
 
@@ -110,6 +112,7 @@ function formatLabels(labels: Labels = {}): string {
 }
 
 function escapeLabel(value: string): string {
+  if (!value.includes("\\") && !value.includes('"') && !value.includes("\n")) return value;
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
