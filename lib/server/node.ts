@@ -201,13 +201,9 @@ export class FarcallNode implements AsyncDisposable {
       confine: (command, limits) => host.confinement.wrap(command, limits),
       log,
     });
-    const deployment = new Deployment(store, host, {
-      log,
-      messages,
-      name: parts.name,
-      rules,
-      keys: deployKeys,
-    });
+    const places = new StackPlaces(store);
+    const given = { name: parts.name, rules, keys: deployKeys };
+    const deployment = new Deployment(store, host, { log, messages, places, ...given });
     const close = async (): Promise<void> => {
       await deployment.close();
       await messages.close();
@@ -218,12 +214,11 @@ export class FarcallNode implements AsyncDisposable {
     const localSecret = deployKeys.size === 0 ? await LocalSecret.write(root) : undefined;
     if (localSecret === undefined) await LocalSecret.remove(root);
     const memory = new NodeMemory(bounds.memoryBytesMax ?? shareOf(there));
-    const services = deployment;
     const { descriptors, room, socketOwners } = host;
     const shared = { turns, memory, descriptors, room, socketOwners };
-    const places = new StackPlaces(store);
+    const deployed = { services: deployment, deployment, messages, deployKeys };
     const kept = { ...shared, localSecret, log, bounds, root, places, close };
-    return new FarcallNode(parts, { services, deployment, messages, deployKeys, ...kept });
+    return new FarcallNode(parts, { ...deployed, ...kept });
   }
 
   /** Starts serving what a program has. */

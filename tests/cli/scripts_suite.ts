@@ -141,6 +141,14 @@ export function scriptsSuite(name: string, make: MakeProgram): void {
       assert.match(other.stderr, /where it was thrown is in the log of s1/);
     });
 
+    await t.step("an example that throws is told with its place", async () => {
+      const text = configuration(node.port, { args: "str", key });
+      const example = "src: scripts/wrong3.ts, examples: [{ args: [x], returns: 1 }]";
+      await project.write("example.yaml", text.replace("src: scripts/wrong3.ts", example));
+      const { stderr } = await cli.run(["init", "example.yaml", "--key", "key.key"], { cwd });
+      assert.match(stderr, /threw "RangeError: no x", expected 1 \(thrown at lib\/fail\.ts:5:9\)/);
+    });
+
     await t.step("what a package cannot do in a script is told at the import", async () => {
       const text =
         'import { whisper } from "quiet";\nexport const check = (a: string) => a + whisper;\n';

@@ -38,6 +38,16 @@ export class StackPlaces {
     return Promise.all(missing.map((id) => this.#read(id))).then(() => this.#replaced(stack));
   }
 
+  /** The first place in a stack that comes from a source: `scripts/add.ts:7:12`. */
+  async firstIn(stack: string): Promise<string | undefined> {
+    await this.mapped(stack);
+    for (const { 1: id, 2: line, 3: column } of stack.matchAll(placePattern)) {
+      const found = this.#use(id as ScriptId)?.at(Number(line), Number(column));
+      if (found !== undefined) return `${found.source}:${found.line}:${found.column}`;
+    }
+    return undefined;
+  }
+
   #replaced(stack: string): string {
     let result = "";
     let done = 0;

@@ -6,6 +6,7 @@ import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
 import type { Manifest, ManifestExample, ManifestService } from "../../manifest/mod.ts";
 import { parseJson, type Steps, stringifyJson } from "../../encoding/mod.ts";
 import { prepareValues, resultOf } from "../../protocol/json/mod.ts";
+import type { StackPlaces } from "../calls/stack_places.ts";
 import { callBuffered } from "../json/buffered_call.ts";
 
 /** One service of a deployment that is new, or whose examples are. */
@@ -43,10 +44,13 @@ export function* exampleRunsOf(
 /**
  * Starts every fresh executor once, runs the examples, and leaves only so many fresh ones running.
  *
- * @param atOnceMax How many are tried at the same time.
+ * @param options `atOnceMax`: how many are tried at the same time. `places`: where places in scripts come from.
  * @throws {DeployRejected} That names every service that cannot be run, else the examples that failed.
  */
-export async function runExamples(trials: readonly ExampleRun[], atOnceMax: number): Promise<void> {
+export async function runExamples(
+  trials: readonly ExampleRun[],
+  { atOnceMax, places }: { readonly atOnceMax: number; readonly places: StackPlaces },
+): Promise<void> {
   const problems: string[] = [];
   const failures: string[] = [];
   const left = trials.entries();
@@ -54,7 +58,7 @@ export async function runExamples(trials: readonly ExampleRun[], atOnceMax: numb
     for (const [index, { service, executor, isFresh }] of left) {
       try {
         if (isFresh) await executor.prepare();
-        failures.push(...await failedExamples(service, executor));
+        failures.push(...await failedExamples(service, executor, places));
         if (isFresh && index >= limits.executorsWarmMax) await executor.rest();
       } catch (error) {
         problems.push(`${service.name}: ${messageOf(error)}`);
@@ -83,6 +87,7 @@ function textOfExamples(service: ManifestService | undefined): string {
 async function failedExamples(
   service: ManifestService,
   executor: ServiceExecutor,
+  places: StackPlaces,
 ): Promise<string[]> {
   const untilMs = performance.now() + limits.examplesTimeoutMs;
   const failures: string[] = [];
@@ -94,7 +99,7 @@ async function failedExamples(
       const timeoutMs = Math.min(limits.exampleTimeoutMs, leftMs);
       const failure = leftMs <= 0
         ? `was not reached within ${limits.examplesTimeoutMs / 1000} s`
-        : await failureOf(executor, { index, signature, example, timeoutMs });
+        : await failureOf(executor, { index, signature, example, timeoutMs, places });
       if (failure === undefined) continue;
       const which = `example ${place + 1} of ${service.name}.${rpc}(${overload.args.join(", ")})`;
       failures.push(`${which}: ${rpc}(${shorten(example.args.slice(1, -1))}) ${failure}`);
@@ -106,11 +111,12 @@ async function failedExamples(
 /** How an example failed, in words; undefined where it came true. */
 async function failureOf(
   executor: ServiceExecutor,
-  { index, signature, example, timeoutMs }: {
+  { index, signature, example, timeoutMs, places }: {
     index: number;
     signature: CompiledSignature;
     example: ManifestExample;
     timeoutMs: number;
+    places: StackPlaces;
   },
 ): Promise<string | undefined> {
   const expected = example.returns === undefined
@@ -120,6 +126,7 @@ async function failureOf(
     ? `expected an exception that says ${JSON.stringify(example.throws)}`
     : `expected ${shorten(example.returns.slice(1, -1)) || "no value"}`;
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  let stackThrown: string | undefined;
   const values = signature.argumentsFromJson(parseJson(example.args) as unknown[]);
   callBuffered(prepareValues({ signature }, values), {
     result: (payload) => {
@@ -137,8 +144,17 @@ async function failureOf(
       }
       resolve(`threw ${JSON.stringify(shorten(message))}, ${expectation}`);
     },
-  }, (payload, sink) => executor.call(index, payload, timeoutMs, sink));
-  return await promise;
+  }, (payload, sink) =>
+    executor.call(index, payload, timeoutMs, {
+      ...sink,
+      exception: (type, message, stack) => {
+        stackThrown = stack;
+        sink.exception(type, message);
+      },
+    }));
+  const failure = await promise;
+  const place = failure && stackThrown && await places.firstIn(stackThrown);
+  return place ? `${failure} (thrown at ${place})` : failure;
 }
 
 const shownLengthMax = 200;

@@ -18,6 +18,7 @@ import type { Request, Responses, SentScript } from "../../protocol/mod.ts";
 import { checkName, checkRules, checkScripts } from "./_manifest_checks.ts";
 import { generationOf, keepSecret, observed } from "./_inventory.ts";
 import { NodeExecutors } from "./_node_executors.ts";
+import type { StackPlaces } from "../calls/stack_places.ts";
 import { exampleRunsOf, runExamples } from "./_example_runs.ts";
 import { keepScripts } from "./_script_upload.ts";
 import {
@@ -50,11 +51,13 @@ export interface DeploymentOptions {
   readonly name: string | undefined;
   readonly rules: OperatorRules;
   readonly keys: DeployKeys;
+  readonly places: StackPlaces;
 }
 
 /** Holds the live generation of a node, and replaces it. */
 export class Deployment {
   readonly #store: Store;
+  readonly #places: StackPlaces;
   readonly #log: Log;
   readonly #messages: WholeMessages;
   /** The name that the operator gave the node; undefined lets the manifest name it. */
@@ -75,6 +78,7 @@ export class Deployment {
     this.#givenName = options.name;
     this.#rules = options.rules;
     this.#keys = options.keys;
+    this.#places = options.places;
     const current = store.current();
     if (current !== undefined) warnOfSigner(current, { keys: this.#keys, log: this.#log });
     const manifest = current?.manifest ?? emptyManifest;
@@ -355,7 +359,8 @@ export class Deployment {
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
     const giveUpRoom = this.#executors.makeRoom(underWay.fresh.length);
     try {
-      await runExamples(trials, this.#executors.trialsAtOnceMax);
+      const atOnceMax = this.#executors.trialsAtOnceMax;
+      await runExamples(trials, { atOnceMax, places: this.#places });
     } finally {
       giveUpRoom();
     }
