@@ -177,7 +177,7 @@ export function callSuite(name: string, make: MakeProgram): void {
       const said = await fleet.fail(10, ["call", "math.mean", "[]", "--verbose"]);
       assert.match(
         said,
-        /^farcall: .*\nscript [0-9a-f]{12} on s1 \(127\.0\.0\.1:\d+\), [\d.]+ ms\n$/,
+        /^farcall: .*\n(?: {4}at .*\n)?script [0-9a-f]{12} on s1 \(127\.0\.0\.1:\d+\), [\d.]+ ms\n$/,
       );
     });
 

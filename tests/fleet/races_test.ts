@@ -4,13 +4,15 @@ import { deploy } from "../../lib/deploy/mod.ts";
 import { type FateOf, first, NodeProxy } from "../_support/node_proxy.ts";
 import { failureOf, Nodes, Rollout, stateOf } from "./_rollout.ts";
 
-const rounds = 10;
+const rounds = 4;
+/** Until two have met, at most. */
+const roundsMax = 20;
 
 Deno.test("of two init in the same moment one wins on every node, the other hears who and when", async () => {
   await using nodes = await Nodes.start(3);
   await using rollout = await Rollout.create();
   let refusedCount = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds || (refusedCount === 0 && round < roundsMax); round++) {
     const texts = [`a${round}`, `b${round}`];
     // Neither may hold what the other needs, whatever the order of their files.
     const configurations = [

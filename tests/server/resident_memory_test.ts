@@ -108,9 +108,9 @@ Deno.test({
           const conn = await dial();
           await writeAll(conn, hello("c1"));
           await writeAll(conn, route(0, {}));
-          for (let number = 1; number <= 40; number++) await writeAll(conn, call(number, argument));
+          for (let number = 1; number <= 16; number++) await writeAll(conn, call(number, argument));
         }
-        await until("all have run", async () => (await status()).services[0].calls >= before + 400);
+        await until("all have run", async () => (await status()).services[0].calls >= before + 160);
       });
       assert.ok(gained < limits.clientBytesMax / MiB + slackMiB, `${gained} MiB`);
       for (const conn of open.splice(0)) conn.close();
@@ -120,7 +120,7 @@ Deno.test({
       const request = bytesOf(JSON.stringify({ header: "RPC-REQ", value }));
       let refused = 0;
       const gained = await gainedMiB(async () => {
-        await Promise.all(Array.from({ length: 40 }, async () => {
+        await Promise.all(Array.from({ length: 20 }, async () => {
           const conn = await dial();
           await writeAll(conn, request).catch(() => {});
           const buffer = new Uint8Array(1000);
