@@ -63,6 +63,11 @@ export const rawIp = {
   mtuRaiseMs: 600 * second,
   /** Below this round trip packets are not paced: timers are too coarse, and what waits does so in the peer's socket. */
   pacedRttMsMin: 1,
+  /** So many packets, without a pause of so long, may wait for others for this share of a round trip, at most so long. */
+  coalescePackets: 16,
+  coalescePauseMs: 5,
+  coalesceShare: 1 / 10,
+  coalesceMsMax: 2,
   /** The smallest rtt that is waited for before a packet counts as lost. */
   lossTimeMsMin: 1,
   /** The round trip's minimum is that of the last so many ms. */

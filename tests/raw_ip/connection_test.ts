@@ -170,6 +170,25 @@ Deno.test("a round trip longer than the first timer is no reason to send everyth
   assert.ok(accepted.statistics.packetsSent < 12, `${accepted.statistics.packetsSent} packets`);
 });
 
+Deno.test("an end that only receives knows the round trip, and lets packets wait for a small part of it", () => {
+  const { network, server, connection, accepted } = opened();
+  const send = () => {
+    while (connection.write(new Uint8Array(65_536)) === 65_536);
+  };
+  connection.events.onWritable = send;
+  accepted.events.onReadable = () => readAll(accepted);
+  assert.equal(server.endpoint.coalesceMs, 0);
+  send();
+  let coalesceMs = 0;
+  for (let time = 0; time < 100; time++) {
+    network.run(network.now + 10);
+    coalesceMs = Math.max(coalesceMs, server.endpoint.coalesceMs);
+  }
+  const { smoothedRttMs } = accepted.statistics;
+  assert.ok(smoothedRttMs > 19 && smoothedRttMs < 40, `${smoothedRttMs}`);
+  assert.ok(coalesceMs >= 1 && coalesceMs < smoothedRttMs / 8, `${coalesceMs}`);
+});
+
 Deno.test("a window that opens while its news is lost opens all the same", () => {
   const { network, server, connection, accepted } = opened();
   while (connection.write(new Uint8Array(65_536)) === 65_536);

@@ -72,6 +72,7 @@ export class EndpointDriver {
       onPacket: (packet) => this.#onPacket(packet),
       onBatch: () => this.#onBatch(),
       onWritable: () => this.#onWritable(),
+      coalesceMs: () => this.#endpoint.coalesceMs,
       onError: ({ errno, remoteHost = this.#remoteHost }) => this.#onError(errno, remoteHost),
     };
     this.#socket = new PacketSocket({ protocol, localHost, localPort, remote }, handler);

@@ -105,6 +105,10 @@ export class EngineConnection implements Connection, Due {
     return this.#state === "closed";
   }
 
+  get smoothedRttMs(): number {
+    return this.#rtt.smoothedMs;
+  }
+
   get readableBytes(): number {
     return this.#receiving.stream.readableBytes;
   }

@@ -8,6 +8,7 @@ import { Deadlines } from "./deadlines.ts";
 import { Cookies, datagramLeast, isPlausible, readOpening } from "./packets/handshake.ts";
 import * as packet from "./packets/packet.ts";
 import type { ConnectionId } from "./packets/packet.ts";
+import { ReceiveCoalescing } from "./receive_coalescing.ts";
 import { Replies } from "./packets/replies.ts";
 import type {
   Carrier,
@@ -43,6 +44,7 @@ class EngineEndpoint implements Endpoint, Host {
   readonly #deadlines = new Deadlines<EngineConnection>();
   readonly #cookies: Cookies;
   readonly #replies: Replies;
+  readonly #coalescing = new ReceiveCoalescing();
   #touched: EngineConnection[] = [];
   #announced: EngineConnection[] = [];
   #hasWork = false;
@@ -71,6 +73,10 @@ class EngineEndpoint implements Endpoint, Host {
 
   get deadline(): number {
     return this.#deadlines.next;
+  }
+
+  get coalesceMs(): number {
+    return this.#coalescing.ms;
   }
 
   routeMtu(remoteAddress: number): number {
@@ -112,7 +118,10 @@ class EngineEndpoint implements Endpoint, Host {
     const high = packet.readU32(bytes, 8);
     const low = packet.readU32(bytes, 12);
     const known = this.#table.find(high, low, path);
-    if (known !== undefined) return known.onPacket(bytes, now);
+    if (known !== undefined) {
+      this.#coalescing.onPacket(known.smoothedRttMs, now);
+      return known.onPacket(bytes, now);
+    }
     const id = { high, low };
     this.#table.sweep(now);
     const ended = this.#table.endedReason(id);
@@ -178,6 +187,7 @@ class EngineEndpoint implements Endpoint, Host {
 
   endTurn(now: number): void {
     this.#tick(now);
+    this.#coalescing.endTurn();
     const announced = this.#announced;
     if (announced.length === 0) return;
     this.#announced = [];

@@ -176,6 +176,11 @@ export interface Endpoint {
   /** When `onTimer` wants to be called; Infinity if never. */
   readonly deadline: number;
   onTimer(now: number): void;
+  /**
+   * How long packets that come now may wait in the socket, to be read as a batch, without anybody's harm: 0 unless many
+   * come over a path of a long round trip. Waking up costs more than a packet.
+   */
+  readonly coalesceMs: number;
   connect(options: ConnectOptions, now: number): Connection;
   /** An ICMP message said that the address, or the protocol there, cannot be reached. Anyone can forge one. */
   unreachable(remoteAddress: number, now: number): void;

@@ -14,6 +14,8 @@ export interface Pollable {
   drainErrors(): void;
   /** There is room to send again. */
   onWritable(): void;
+  /** How many ms packets may wait for others that will come. */
+  coalesceMs(): number;
 }
 
 /** Sockets that one wait tells of; others are told of by the next one. */
@@ -97,6 +99,7 @@ class Poller {
       );
       const { awake, isMore } = this.#serve(count);
       if (awake.length === 0) continue;
+      await this.#gather(awake);
       const nowMs = performance.now();
       const isQuick = nowMs - lastMs.arrival < limits.packetGapQuickMs;
       lastMs.arrival = nowMs;
@@ -127,13 +130,17 @@ class Poller {
       const socket = this.#sockets.get(fd);
       if ((events & c.EPOLLIN) !== 0 && socket !== undefined) told.push(socket);
     }
-    let isMore = false;
-    const awake = told.filter((socket) => {
-      const drained = socket.drain();
-      isMore ||= drained.isMore;
-      return drained.count > 0;
-    });
-    return { awake, isMore };
+    return drainAll(told);
+  }
+
+  /** Reads what comes over long paths in batches, while it comes: a wait for each packet costs more than the packet. */
+  async #gather(awake: readonly Pollable[]): Promise<void> {
+    while (awake.length > 0 && this.#sockets.size <= eventsMax) {
+      const coalesceMs = Math.min(...awake.map((socket) => socket.coalesceMs()));
+      if (coalesceMs === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, coalesceMs));
+      awake = drainAll([...this.#sockets.values()]).awake;
+    }
   }
 
   /** Takes what is left, in turns of the event loop, and looks again for a moment. */
@@ -155,6 +162,17 @@ class Poller {
       if (count > 0) lastMs.arrival = sinceMs = performance.now();
     }
   }
+}
+
+/** Takes what has arrived. @returns The sockets that had packets, and whether any may have more. */
+function drainAll(sockets: readonly Pollable[]): { awake: readonly Pollable[]; isMore: boolean } {
+  let isMore = false;
+  const awake = sockets.filter((socket) => {
+    const drained = socket.drain();
+    isMore ||= drained.isMore;
+    return drained.count > 0;
+  });
+  return { awake, isMore };
 }
 
 let poller: Poller | undefined;

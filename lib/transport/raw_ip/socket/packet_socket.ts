@@ -60,6 +60,8 @@ export interface PacketHandler {
   onBatch?(): void;
   /** There is room to send again, after {@linkcode PacketSocket.send} has left packets. */
   onWritable?(): void;
+  /** How many ms packets may wait for others that will come, so that they cost one wait together; 0 if left out. */
+  coalesceMs?(): number;
   /**
    * A packet of ours came to nothing, as ICMP or this system says. Anyone can forge ICMP.
    *
@@ -119,6 +121,7 @@ export class PacketSocket {
         drain: () => this.#drain(),
         drainErrors: () => this.#drainErrors(),
         onWritable: () => this.#onWritable(),
+        coalesceMs: () => this.#handler.coalesceMs?.() ?? 0,
       });
     } catch (error) {
       this.#heldPort?.release();

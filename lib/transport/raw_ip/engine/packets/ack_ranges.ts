@@ -3,6 +3,8 @@ import * as packet from "./packet.ts";
 import { RangeSet } from "../range_set.ts";
 
 const unit = 1 / 0.008; // acknowledgements tell their delay in 8 µs
+/** As long, or longer. */
+const delayMax = 0xffff;
 
 /** The numbers of the packets that have come, as far as they are remembered, and the ack block that tells of them. */
 export class ReceivedPackets {
@@ -43,7 +45,7 @@ export class ReceivedPackets {
   /** Writes an ack block of at most `room` bytes (16 or more). @returns Its length. */
   write(bytes: Uint8Array, at: number, room: number, credit: number, now: number): number {
     const { starts, ends } = this.#ranges;
-    const delay = Math.min(0xffff, Math.round(Math.max(0, now - this.#largestAtMs) * unit));
+    const delay = Math.min(delayMax, Math.round(Math.max(0, now - this.#largestAtMs) * unit));
     packet.writeU32(bytes, at, this.#largest % 0x1_0000_0000);
     packet.writeU16(bytes, at + 4, delay);
     bytes[at + 7] = 0;
@@ -75,6 +77,7 @@ export class ReceivedPackets {
 
 /** An ack block that has been read; used again for the next one. */
 export class AckBlock {
+  /** How long ago the largest number had come; Infinity if that is longer than can be told. */
   delayMs = 0;
   /** The stream offset up to which the peer takes bytes. */
   credit = 0;
@@ -97,7 +100,8 @@ export class AckBlock {
     if (bytes.length < end) return -1;
     const largest = packet.expandNumber(packet.readU32(bytes, at), sent);
     if (largest >= sent) return -1;
-    this.delayMs = packet.readU16(bytes, at + 4) / unit;
+    const delay = packet.readU16(bytes, at + 4);
+    this.delayMs = delay === delayMax ? Infinity : delay / unit;
     this.credit = packet.readU48(bytes, at + 8);
     this.count = further + 1;
     this.ends[0] = largest + 1;

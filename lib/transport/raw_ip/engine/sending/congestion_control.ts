@@ -320,6 +320,11 @@ export class CongestionControl {
     this.windowBytes = Math.max(this.windowBytes, least);
   }
 
+  /** What may go at once after a while in which nothing could: timers are late where processors are busy. */
+  get catchUpBytes(): number {
+    return 2 * this.burstBytes;
+  }
+
   /** What may go at once: it costs less to send, and the queues on the way take it. */
   get burstBytes(): number {
     const least = Math.max(

@@ -121,12 +121,13 @@ export class LossRecovery {
     sample.firstSentAtMs = records[at + field.firstSentAtMs];
     sample.sentAtMs = records[at + field.sentAtMs];
     sample.isAppLimited = (records[at + field.state] & marks.appLimited) !== 0;
-    if (newest > this.#largestAcked) {
-      this.#largestAcked = newest;
-      if (newest === block.ends[0] - 1) {
-        this.#rtt.sample(now - sample.sentAtMs, block.delayMs, now);
-      }
+    // What is acknowledged last may be an acknowledgement itself, that nobody had to answer: it took as long.
+    const last = block.ends[0] - 1;
+    if (last > this.#largestAcked && last >= inFlight.low && block.delayMs !== Infinity) {
+      const sentAtMs = records[inFlight.at(last) + field.sentAtMs];
+      this.#rtt.sample(now - sentAtMs, block.delayMs, now);
     }
+    if (last > this.#largestAcked) this.#largestAcked = last;
     this.#forgetReordering(now);
     this.#detectLost(now);
     this.#congestion.onAck(sample, this.bytesInFlight, now);

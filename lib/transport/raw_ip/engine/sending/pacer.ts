@@ -42,7 +42,7 @@ export class Pacer {
   /** When a good part of a burst may go; timers are not worth a packet. */
   nextMs(now: number): number {
     if (this.mayGo(now)) return now;
-    const wanted = Math.min(this.#burstBytes / 2, this.#bytesPerMs);
+    const wanted = Math.min(this.#burstBytes / 4, 2 * this.#bytesPerMs);
     return now + (wanted - this.#budget) / this.#bytesPerMs;
   }
 }

@@ -166,7 +166,7 @@ export class Sending {
     if (!this.recovery.onAck(block, now)) return isNews;
     this.#large?.onAcked(congestion.delivered - before);
     congestion.packetBytes = this.#mtu!.size;
-    this.#pacer.setRate(congestion.pacingBytesPerMs, congestion.burstBytes, now);
+    this.#pacer.setRate(congestion.pacingBytesPerMs, congestion.catchUpBytes, now);
     return true;
   }
 
