@@ -136,6 +136,19 @@ Deno.test("logs of many nodes are one, in the order of time; what fails is told 
       ].sort(),
     );
   });
+  await t.step("a node that is there and says nothing", async () => {
+    using silentPort = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = silentPort.addr as Deno.NetAddr;
+    await using hasty = await connect(s1.address, { connectTimeoutMs: 2_000 });
+    let count = 0;
+    const errors: string[] = [];
+    const nodes = [...on, `127.0.0.1:${port}`];
+    for await (const { error } of hasty.logs({ on: nodes, since: new Date(0) })) {
+      if (error === undefined) count += 1;
+      else errors.push(error.code);
+    }
+    assert.deepEqual([count, errors], [3000, ["Node Unreachable"]]);
+  });
   await t.step(
     "followed: what comes on either, until the reader leaves; a node that goes is told of",
     async () => {

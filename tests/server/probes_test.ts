@@ -1,6 +1,7 @@
 /** What monitors hear: whether a node lives and is ready, and its metrics; who may ask, and what that leaves in the log. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
+import { connect, rpc, serve } from "../../mod.ts";
 import { bytesOf, changedLimits, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
@@ -295,6 +296,25 @@ Deno.test("a monitor leaves no line in the log, and whatever else comes on its c
   transport.close();
   const events = told().map(({ event }) => event);
   assert.deepEqual(events, ["connection.accepted", "connection.http", "call.executed"]);
+});
+
+Deno.test("an embedded node is asked the same: it is ready from its start on", async () => {
+  const add = rpc(["int", "int"], ["int"], (a, b) => a + b);
+  await using node = await serve({ port: 0, log: "silent", services: { math: { add } } });
+  const get = async (path: string) => {
+    const response = await fetch(`http://${node.address}${path}`);
+    return { status: response.status, text: await response.text() };
+  };
+  assert.deepEqual(await get("/readyz"), { status: 200, text: "ready\n" });
+  await using farcall = await connect(node.address);
+  assert.equal(await farcall.call("math", "add", [1, 2]), 3);
+  const { text } = await get("/metrics");
+  assert.match(
+    text,
+    /farcall_calls_total\{service="math",rpc="add",client="local",outcome="ok"\} 1\n/,
+  );
+  assert.match(text, /farcall_executors\{service="math",state="embedded"\} 1\n/);
+  await assert.rejects(serve({ port: 0, metricsAllow: ["nowhere"], services: {} }), TypeError);
 });
 
 Deno.test("metrics of 1,000 rpcs are one answer that keeps nobody waiting", async () => {
