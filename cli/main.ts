@@ -51,7 +51,7 @@ if (import.meta.main) {
   // A compiled farcall is its own executor and helper: see lib/executor/supervisor/spawn.ts, lib/helper/_spawn.ts.
   if (Deno.args[0] === "__executor") {
     const { runCompiledExecutor } = await import("../lib/executor/sandbox/child.ts");
-    await runCompiledExecutor(Deno.args[1], Deno.args[2]);
+    await runCompiledExecutor(Deno.args[1]!, Deno.args[2]!);
   } else if (Deno.args[0] === "__helper") {
     const { runHelper } = await import("../lib/helper/child.ts");
     await runHelper();

@@ -23,7 +23,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has already printed the help, the version or the usage error.
     if (error instanceof CommanderError) {
-      if (error.code === "commander.unknownOption" && args[0].startsWith("-")) {
+      if (error.code === "commander.unknownOption" && args[0]!.startsWith("-")) {
         printNote("(options follow their command: farcall COMMAND --option)");
       }
       return error.exitCode === 0 ? 0 : exitUsage;

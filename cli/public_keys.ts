@@ -42,7 +42,7 @@ async function readFile(option: string, path: string): Promise<PublicKey[]> {
   }
   const keys: PublicKey[] = [];
   for (const [index, line] of text.split("\n").entries()) {
-    const key = line.split("#", 1)[0].trim();
+    const key = line.split("#", 1)[0]!.trim();
     if (key === "") continue;
     // What stands there instead is not shown: it may be a private key.
     if (!isPublicKey(key)) {

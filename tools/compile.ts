@@ -121,8 +121,8 @@ function isNoOutput(option: string, index: number, options: readonly string[]): 
 function outputIn(options: readonly string[]): string {
   const index = options.findLastIndex(isOutput);
   if (index < 0) return join(root, "dist/farcall");
-  const [, value = options[index + 1]] = /=(.*)/.exec(options[index]) ?? [];
-  return resolve(root, value);
+  const [, value = options[index + 1]] = /=(.*)/.exec(options[index]!) ?? [];
+  return resolve(root, value ?? "dist/farcall");
 }
 
 /**

@@ -50,7 +50,7 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
 
 /** The package that a module of ours names. */
 async function specifierIn(module: string): Promise<string> {
-  return /"(npm:[^"]+)"/.exec(await Deno.readTextFile(join(root, module)))![1];
+  return /"(npm:[^"]+)"/.exec(await Deno.readTextFile(join(root, module)))![1]!;
 }
 
 /** A package's folder, of those that `deno` has fetched, and its main module. */
@@ -75,7 +75,10 @@ async function isFile(path: string): Promise<boolean> {
 
 /** What every copy of packages has to have with it: farcall's own licence, and those of the packages in these folders. */
 export async function licencesOf(folders: readonly string[]): Promise<string> {
-  const texts = [["farcall", await Deno.readTextFile(join(root, "LICENSE"))]];
+  const texts: [name: string, text: string][] = [[
+    "farcall",
+    await Deno.readTextFile(join(root, "LICENSE")),
+  ]];
   for (const folder of folders) {
     const { name, version } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
     const file = Array.from(Deno.readDirSync(folder), ({ name }) => name)

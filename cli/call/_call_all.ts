@@ -125,7 +125,7 @@ class NodeLines {
   async printItems({ value, signature }: Reply, node: string): Promise<void> {
     if (signature.resultStream === undefined) return;
     const { codecOfText } = await import("../../lib/types/codec.ts");
-    const type = signature.returns[0].slice("Stream[".length, -1);
+    const type = signature.returns[0]!.slice("Stream[".length, -1);
     const codec = codecOfText(type);
     for await (const item of value as AsyncIterable<unknown>) {
       const json = codec.write(item, undefined);

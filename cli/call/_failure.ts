@@ -40,7 +40,7 @@ export async function printFailure(
 
 /** The node that answered, by its name in the file or by its address. */
 async function addressOfNode(node: string, { server, tls, config }: CallCommandOptions) {
-  const [name, rest] = node.split(" (");
+  const [name = "", rest] = node.split(" (");
   if (rest === undefined) return parseServer(name, tlsIn(tls, server))!;
   const { loadConfiguration } = await import("../../lib/config/mod.ts");
   const file = config ?? "init.yaml";

@@ -95,7 +95,7 @@ const shares = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]] as 
 
 /** The duration that this share of the calls kept to. */
 function percentile(durationsMs: Float64Array, share: number): number {
-  return durationsMs[Math.max(0, Math.ceil(durationsMs.length * share) - 1)];
+  return durationsMs[Math.max(0, Math.ceil(durationsMs.length * share) - 1)]!;
 }
 
 function jsonOf(
@@ -136,7 +136,7 @@ function summaryOf(
   ];
   if (durationsMs.length === 0) return lines.join("\n");
   const figures = [
-    `least ${durationText(durationsMs[0])}`,
+    `least ${durationText(durationsMs[0]!)}`,
     ...shares.map(([name, share]) => `${name} ${durationText(percentile(durationsMs, share))}`),
     `most ${durationText(durationsMs.at(-1)!)}`,
   ];
@@ -150,12 +150,12 @@ const barWidth = 40;
 
 /** Bars of equal steps on a logarithmic scale, from the least to the most. */
 function histogram(durationsMs: Float64Array): string[] {
-  const least = Math.log(durationsMs[0]);
+  const least = Math.log(durationsMs[0]!);
   const step = (Math.log(durationsMs.at(-1)!) - least) / barsMax;
   if (step === 0) return [];
   const counts = new Array<number>(barsMax).fill(0);
   for (const durationMs of durationsMs) {
-    counts[Math.min(barsMax - 1, Math.floor((Math.log(durationMs) - least) / step))] += 1;
+    counts[Math.min(barsMax - 1, Math.floor((Math.log(durationMs) - least) / step))]! += 1;
   }
   const most = Math.max(...counts);
   return counts.map((count, index) => {

@@ -36,7 +36,7 @@ export async function printItems(
   signature: CompiledSignature,
   { json }: { readonly json?: true },
 ): Promise<void> {
-  const itemType = signature.returns[0].slice("Stream[".length, -1);
+  const itemType = signature.returns[0]!.slice("Stream[".length, -1);
   const item = codecOfText(itemType);
   for await (const value of items) {
     if (json) printLine(item.write(value, undefined));

@@ -127,7 +127,7 @@ export function readPlainCall(words: readonly string[]): PlainCall | undefined {
   const options: Record<string, string | true> = {};
   const args: string[] = [];
   for (let index = 0; index < words.length; index++) {
-    const word = words[index];
+    const word = words[index]!;
     if (!word.startsWith("-") || word === "-") {
       args.push(word);
       continue;

@@ -40,5 +40,5 @@ async function readAnswer(): Promise<string> {
     if (count === null) break;
     answer += decoder.decode(buffer.subarray(0, count), { stream: true });
   }
-  return answer.split("\n", 1)[0];
+  return answer.split("\n", 1)[0]!;
 }

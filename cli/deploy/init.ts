@@ -241,5 +241,5 @@ const colorOf: Readonly<Record<string, Color>> = {
 
 /** Colours a plan's lines by their first sign. */
 function paint(text: string): Printable {
-  return coloredLines(text, (line) => colorOf[line.trimStart()[0]]);
+  return coloredLines(text, (line) => colorOf[line.trimStart()[0]!]);
 }

@@ -56,7 +56,7 @@ export async function logs(named: readonly string[], typed: LogsCommandOptions):
 async function targetOf(nodes: readonly string[], options: LogsCommandOptions): Promise<string> {
   const isAddress = (node: string): boolean => parseAddress(node) !== undefined;
   const { config } = options;
-  if (config === undefined && nodes.length > 0 && nodes.every(isAddress)) return nodes[0];
+  if (config === undefined && nodes.length > 0 && nodes.every(isAddress)) return nodes[0]!;
   return await configurationFile(undefined, options);
 }
 

@@ -175,7 +175,7 @@ class Session {
 
 /** The command, its first argument, and the rest of the line as it is. */
 function wordsOf(line: string): [string, string, string] {
-  const [command, ...rest] = line.split(" ");
+  const [command = "", ...rest] = line.split(" ");
   const argument = rest.join(" ").trimStart();
   const end = argument.indexOf(" ");
   if (end < 0) return [command, argument, ""];

@@ -61,7 +61,7 @@ async function candidatesFor(
   }
   if (command.name !== "call" && command.name !== "explain") return [];
   const overloads = await knownOverloads(typed);
-  const [first, ...args] = typed.positional;
+  const [first = "", ...args] = typed.positional;
   const target = first.replace("/", ".");
   return typed.positional.length === 1 ? targets(overloads, first) : skeletons(
     overloads.filter(({ service, rpc }) => `${service}.${rpc}` === target),
@@ -85,7 +85,7 @@ function typedSoFar(words: readonly string[], command: CommandSpec): Typed {
   let valueOf: string | undefined;
   words.forEach((word, index) => {
     const isLast = index === words.length - 1;
-    const before = words[index - 1];
+    const before = words[index - 1]!;
     const option = isBehindDashes || index === 0 ? undefined : optionOf(command, before);
     if (option !== undefined && takesValue(option)) {
       if (isLast) valueOf = longFlag(option);
@@ -141,7 +141,7 @@ function targets(overloads: readonly KnownOverload[], typed: string): readonly C
   const rpcs = Map.groupBy(overloads, ({ service, rpc }) => service + separator + rpc);
   return [...rpcs].map(([word, all]) => ({
     word,
-    meaning: all[0].description ??
+    meaning: all[0]!.description ??
       all.map(({ rpc, args, returns }) => formatSignature(rpc, { args, returns })).join("; "),
   }));
 }
@@ -164,7 +164,7 @@ const skeletonsByType: Readonly<Record<string, readonly string[]>> = {
 function skeletons(overloads: readonly KnownOverload[], place: number): readonly Candidate[] {
   const types = new Set(overloads.flatMap(({ args }) => args.slice(place, place + 1)));
   return [...types].flatMap((type) =>
-    (skeletonsByType[type.split("[")[0]] ?? []).map((word) => ({ word, meaning: type }))
+    (skeletonsByType[type.split("[")[0]!] ?? []).map((word) => ({ word, meaning: type }))
   );
 }
 
@@ -202,15 +202,15 @@ function wordsOf(line: string): string[] {
   const words = [""];
   let quote = "";
   for (let index = 0; index < line.length; index++) {
-    const sign = line[index];
+    const sign = line[index]!;
     if (quote !== "") {
       if (sign === quote) quote = "";
-      else words[words.length - 1] += sign;
+      else words[words.length - 1]! += sign;
     } else if (sign === "'" || sign === '"') quote = sign;
-    else if (sign === "\\" && index + 1 < line.length) words[words.length - 1] += line[++index];
+    else if (sign === "\\" && index + 1 < line.length) words[words.length - 1]! += line[++index]!;
     else if (/\s/.test(sign)) {
       if (words.at(-1) !== "") words.push("");
-    } else words[words.length - 1] += sign;
+    } else words[words.length - 1]! += sign;
   }
   return words;
 }

@@ -28,7 +28,7 @@ export async function explain(
       `${name} ${value}: ${from}`
     );
     for (const section of [call, ["settings", settings] as const, ...others]) {
-      printSection(...section);
+      if (section !== undefined) printSection(...section);
     }
   }
   const isMissing = ["RPC Not Found", "Service Not Found"];

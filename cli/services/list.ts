@@ -99,7 +99,7 @@ async function askAll(
         if (!services.has(service.name)) services.set(service.name, service);
       }
     } else if (isAnyAsked || index > 0) {
-      printNote(`farcall: ${formatNode(nodes[index])} was not asked: ${messageOf(answer.reason)}`);
+      printNote(`farcall: ${formatNode(nodes[index]!)} was not asked: ${messageOf(answer.reason)}`);
     }
   });
   // Its catcher reports the first.
@@ -130,7 +130,7 @@ function textOf({ name, description, overloads }: DescribedService): string {
     ...signatures.map((text) => text.length).filter((length) => length <= alignedMax),
   );
   const lines = overloads.map((overload, index) =>
-    `  ${signatures[index].padEnd(width)}  ${firstLine(overload.description)}`.trimEnd()
+    `  ${signatures[index]!.padEnd(width)}  ${firstLine(overload.description)}`.trimEnd()
   );
   return [`${name}  ${firstLine(description)}`.trimEnd(), ...lines].join("\n");
 }

@@ -55,7 +55,7 @@ function commandLines({ name, summary, args, options, more }: CommandSpec): stri
   const words = args.map((arg) => `\\fI${escaped(arg.name)}\\fR`);
   return [
     `.SS "farcall ${escaped(name)}${words.map((word) => ` ${word}`).join("")}"`,
-    ...paragraph(`${summary[0].toUpperCase()}${summary.slice(1)}.`),
+    ...paragraph(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`),
     ...args.flatMap(argumentLines),
     ...options.flatMap(optionLines),
     ...(more === undefined ? [] : verbatim(more)),

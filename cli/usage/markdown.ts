@@ -21,7 +21,7 @@ export function withGeneratedParts(document: string): string {
   const text = [
     head,
     ...sections.map((section) => {
-      const [name] = section.split(" -->", 1);
+      const [name = ""] = section.split(" -->", 1);
       const part = parts.get(name);
       const rest = section.indexOf(end);
       if (part === undefined || rest === -1) {
@@ -92,9 +92,9 @@ function rowOf(
 /** A table as `deno fmt` writes it. */
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [titles, ...rows];
-  const widths = titles.map((_, column) => Math.max(3, ...all.map((row) => row[column].length)));
+  const widths = titles.map((_, column) => Math.max(3, ...all.map((row) => row[column]!.length)));
   const lineOf = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   return [lineOf(titles), rule, ...rows.map(lineOf)].join("\n");
 }

@@ -62,7 +62,7 @@ export function longFlag({ flags }: OptionSpec): string {
 
 /** `-c` of `-c, --config <FILE>`; undefined where there is none. */
 export function shortFlag({ flags }: OptionSpec): string | undefined {
-  const [first] = flags.split(",");
+  const [first = ""] = flags.split(",");
   return first.startsWith("--") ? undefined : first;
 }
 

@@ -110,9 +110,9 @@ export class Turns {
     }
     let first = 0;
     for (let index = 1; index < line.length; index++) {
-      if (line[index].recentMs < line[first].recentMs) first = index;
+      if (line[index]!.recentMs < line[first]!.recentMs) first = index;
     }
-    line.splice(first, 1)[0].goOn();
+    line.splice(first, 1)[0]!.goOn();
   }
 
   /** Somebody waits. */

@@ -6,7 +6,7 @@ const slotsKept = 256;
  * Spreads numbers over the slots. Drawn anew by each process, so that nobody who chooses numbers can choose them to meet
  * in one slot; odd, so that no two numbers become one.
  */
-const multiplier = crypto.getRandomValues(new Uint32Array(1))[0] | 1;
+const multiplier = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
 
 /**
  * Values by number (32 bits, unsigned), for what comes and goes at a high rate: the calls in flight.
@@ -74,7 +74,7 @@ export class Uint32Map<Value extends object> {
   entries(): [number, Value][] {
     const entries: [number, Value][] = [];
     for (const [slot, value] of this.#values.entries()) {
-      if (value !== undefined) entries.push([this.#numbers[slot], value]);
+      if (value !== undefined) entries.push([this.#numbers[slot]!, value]);
     }
     return entries;
   }
@@ -95,7 +95,7 @@ export class Uint32Map<Value extends object> {
     const last = values.length - 1;
     let free = slot;
     for (let next = (free + 1) & last; values[next] !== undefined; next = (next + 1) & last) {
-      const number = numbers[next];
+      const number = numbers[next]!;
       if (((next - this.#homeOf(number)) & last) < ((next - free) & last)) continue;
       numbers[free] = number;
       values[free] = values[next];

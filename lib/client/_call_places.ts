@@ -55,7 +55,7 @@ export class CallPlaces {
   /** A node that is named: as the file knows it where it is a provider, else by its own word. */
   #findNamed(service: string, server: string): CallPlace {
     const catalog = this.#servers.catalogOf(server);
-    const [node] = catalog.providersOf();
+    const node = catalog.providersOf()[0]!;
     const isProvider = this.#dependencies.catalog.providersOf(service)?.includes(node);
     const asked = { ...this.#dependencies, catalog };
     return { dependencies: isProvider ? this.#dependencies : asked, nodes: [node] };

@@ -71,7 +71,7 @@ export class NodeLog {
 
   /** Takes the next entry. */
   shift(): LogEntry {
-    return this.#entries[this.#next++];
+    return this.#entries[this.#next++]!;
   }
 
   /** Sees to it that something is read; undefined where there is nothing to wait for. */

@@ -49,7 +49,7 @@ export function parseAddress(text: string): NodeAddress | undefined {
   const { over } = split;
   const port = Number(match[3]);
   if (port >= 1 && port <= 65535) {
-    return { host: match[1] ?? match[2], port, ...(over && { over }) };
+    return { host: match[1] ?? match[2]!, port, ...(over && { over }) };
   }
   throw new TypeError(`"${text}": ${match[3]} is not a port; ports go from 1 to 65535`);
 }

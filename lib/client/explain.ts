@@ -109,7 +109,7 @@ export async function explainCall(
     signature: overload.signature,
     reason: rules[index] ?? reasons[open.indexOf(overload)],
   }));
-  const overload = known.find((_, index) => overloads[index].reason === undefined);
+  const overload = known.find((_, index) => overloads[index]!.reason === undefined);
   const chosen = overload?.signature;
   const providers = asked
     .sort((a, b) => Number(a.says === undefined) - Number(b.says === undefined))

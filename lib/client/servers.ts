@@ -60,7 +60,7 @@ export class Servers {
     this.#catalogs.set(server, catalog);
     if (this.#catalogs.size > limits.connectionsPerCallerMax) {
       const [longestUnnamed] = this.#catalogs.keys();
-      this.#catalogs.delete(longestUnnamed);
+      if (longestUnnamed !== undefined) this.#catalogs.delete(longestUnnamed);
     }
     return catalog;
   }

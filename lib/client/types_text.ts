@@ -93,7 +93,7 @@ function typeOf(type: TypeExpression, use: "argument" | "result"): string {
 
 /** A stream can be iterated over without waiting for it first. */
 function isStream(returns: readonly string[]): boolean {
-  return returns.length === 1 && parseTypeExpression(returns[0]).kind === "Stream";
+  return returns.length === 1 && parseTypeExpression(returns[0]!).kind === "Stream";
 }
 
 /** The name of a parameter, where it can be one; a word of the language cannot. */

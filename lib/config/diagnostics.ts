@@ -26,7 +26,7 @@ const variableHint =
 function namesVariable(text: string, offset: number): boolean {
   // In { }, the brace is what YAML did not expect.
   const start = text[offset - 1] === "$" ? offset - 1 : offset;
-  const [word] = text.slice(start, start + variableLengthMax).split(/[\s,]/, 1);
+  const [word = ""] = text.slice(start, start + variableLengthMax).split(/[\s,]/, 1);
   return /\$\{\w[^}]*\}/.test(word);
 }
 

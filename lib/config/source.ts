@@ -23,7 +23,7 @@ export class SourceText {
     let high = this.#lineStarts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.#lineStarts[middle] <= bounded) low = middle;
+      if (this.#lineStarts[middle]! <= bounded) low = middle;
       else high = middle - 1;
     }
     return { line: low + 1, column: this.#columnAt(low, bounded) };
@@ -40,7 +40,7 @@ export class SourceText {
   #columnAt(line: number, offset: number): number {
     const memo = this.#memo;
     if (memo.line !== line || memo.offset > offset) {
-      this.#memo = { line, offset: this.#lineStarts[line], column: 1 };
+      this.#memo = { line, offset: this.#lineStarts[line]!, column: 1 };
       return this.#columnAt(line, offset);
     }
     while (memo.offset < offset) {

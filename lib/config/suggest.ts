@@ -58,15 +58,15 @@ function distanceBetween(a: string, b: string): number {
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
-      const replace = last[column - 1] + (a[row - 1] === b[column - 1] ? 0 : 1);
-      let cost = Math.min(replace, last[column] + 1, current[column - 1] + 1);
+      const replace = last[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
+      let cost = Math.min(replace, last[column]! + 1, current[column - 1]! + 1);
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] &&
         a[row - 2] === b[column - 1];
-      if (swapped) cost = Math.min(cost, beforeLast[column - 2] + 1);
+      if (swapped) cost = Math.min(cost, beforeLast[column - 2]! + 1);
       current.push(cost);
     }
     beforeLast = last;
     last = current;
   }
-  return last[b.length];
+  return last[b.length]!;
 }

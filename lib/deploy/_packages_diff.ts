@@ -26,8 +26,8 @@ export function packageChanges(before: Manifest | undefined, after: Manifest): s
     const same = gone.filter(({ name }) => name === each.name);
     const isOnly = same.length === 1 && come.filter(({ name }) => name === each.name).length === 1;
     if (!isOnly) return `+ ${textOf(each)}`;
-    gone.splice(gone.indexOf(same[0]), 1);
-    return `${same[0].name} ${same[0].version} → ${textOf(each).slice(each.name.length + 1)}`;
+    gone.splice(gone.indexOf(same[0]!), 1);
+    return `${same[0]!.name} ${same[0]!.version} → ${textOf(each).slice(each.name.length + 1)}`;
   });
   return [...changes, ...gone.map(({ name, version }) => `- ${name} ${version}`.trimEnd())];
 }

@@ -123,7 +123,7 @@ export async function planAndApply(
   const id = crypto.randomUUID();
   const works = await Promise.all(plan.nodes.map(async (node, index) => {
     const deployment = { id, deployer, rollbackTo: rollbackTo?.get(node.node) };
-    const signed = await sign(options.key, node, observations[index], deployment);
+    const signed = await sign(options.key, node, observations[index]!, deployment);
     return { ...node, address: addresses.get(node.node)!, deployment, signed, takesOver };
   }));
   return { plan, applied: await applyDeployment(fleet, works, scripts, progress) };

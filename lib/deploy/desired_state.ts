@@ -144,7 +144,7 @@ class ConfigurationBundling {
     });
     const bundled = await bundleScripts(requests, { folder, sources: this.#sources });
     bundled.scripts.forEach(({ script, bytes, places }, index) => {
-      this.#ids.set(entries[index].path, script);
+      this.#ids.set(entries[index]!.path, script);
       this.bytes.set(script, bytes);
       if (places !== undefined) this.places.set(script, places);
     });
@@ -188,7 +188,7 @@ class ConfigurationBundling {
       (node) => providedBy(node).map(({ name }) => name).join(),
     );
     for (const nodes of kinds.values()) {
-      const provided = providedBy(nodes[0]);
+      const provided = providedBy(nodes[0]!);
       const paths = this.#entries.filter(({ service }) => provided.includes(service))
         .map(({ path }) => [path, this.#ids.get(path)!] as const);
       const sources = await recordSources(new Map(paths), this.#sources);

@@ -56,7 +56,7 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
   const services = pairs.map(({ before, after }) => diffService(before, after));
   const isUnchanged = isSameManifest(current, wanted);
   const settings = pairs.flatMap(({ before, after }, index) =>
-    after === undefined ? [] : settingsDifferences(before, after, services[index].overloads)
+    after === undefined ? [] : settingsDifferences(before, after, services[index]!.overloads)
   );
   const others = current === undefined ? [] : otherDifferences(current, wanted);
   const isExplained = current === undefined || others.length + settings.length > 0 ||

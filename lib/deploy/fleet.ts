@@ -76,12 +76,12 @@ export class Fleet implements AsyncDisposable {
     const outcomes = await this.settle(items, work, options.onDone);
     const failures = outcomes.flatMap((outcome, index) =>
       outcome.status === "rejected"
-        ? [{ node: formatNode(items[index].address), error: outcome.reason }]
+        ? [{ node: formatNode(items[index]!.address), error: outcome.reason }]
         : []
     );
     if (failures.length > 0) {
       const reached = outcomes.flatMap(({ status }, index) =>
-        status === "fulfilled" ? items[index].address.name ?? [] : []
+        status === "fulfilled" ? items[index]!.address.name ?? [] : []
       );
       throw combine(failures, reached, options.what);
     }
@@ -101,7 +101,7 @@ export class Fleet implements AsyncDisposable {
     const worker = async (): Promise<void> => {
       while (next < items.length) {
         const index = next++;
-        const item = items[index];
+        const item = items[index]!;
         const working = this.#connection(item.address).then((node) => work(item, node));
         [outcomes[index]] = await Promise.allSettled([working]);
         done += 1;
@@ -159,7 +159,7 @@ function combine(
   reached: readonly string[],
   what: string,
 ): FarcallError {
-  const [{ node, error }] = failures;
+  const { node, error } = failures[0]!;
   const isUnreachable = failures.every(({ error }) => error instanceof NodeUnreachable);
   const withoutThem = reached.length === 0
     ? []

@@ -88,7 +88,7 @@ export function deploymentsOf(histories: readonly NodeHistory[]): PastDeployment
     ({ node, about }) => about.deployment?.id ?? `${node} ${about.number}`,
   );
   return [...groups.values()].map((group): PastDeployment => {
-    const known = group[0].about.deployment;
+    const known = group[0]!.about.deployment;
     const from = new Set(group.flatMap(({ about }) => about.deployment?.from ?? []));
     return {
       id: known?.id ?? "",

@@ -157,7 +157,7 @@ function warningsOf(
   nodes.forEach((plan, index) => {
     if (plan.diff.isUnchanged) return;
     for (const service of plan.diff.services) {
-      const before = observations[index].manifest?.services.find(({ name }) =>
+      const before = observations[index]!.manifest?.services.find(({ name }) =>
         name === service.name
       );
       if (before === undefined || before.tenants.length === 0) continue;

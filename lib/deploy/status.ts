@@ -55,7 +55,7 @@ export async function readStatus(
     return { status, drift: planDeployment([observation], wanted).nodes[0] };
   });
   return outcomes.map((outcome, index) => {
-    const { address } = nodes[index];
+    const { address } = nodes[index]!;
     const found = outcome.status === "fulfilled" ? outcome.value : undefined;
     return {
       name: address.name ?? found?.status.node ?? "",

@@ -122,7 +122,7 @@ export async function verifyNodes(
   });
   return outcomes.map((outcome, index) => {
     if (outcome.status === "fulfilled") return outcome.value;
-    const { address } = nodes[index];
+    const { address } = nodes[index]!;
     return {
       name: address.name ?? "",
       address: formatNodeAddress(address),
@@ -278,7 +278,7 @@ export function isWhole({ problem, generations }: VerifiedNode): boolean {
 export function formatVerified(nodes: readonly VerifiedNode[]): string {
   const names = nodes.map(({ name }) => name || "-");
   const lines = alignColumns(
-    nodes.map((node, index) => [names[index], node.address, lineOf(node)]),
+    nodes.map((node) => [node.name || "-", node.address, lineOf(node)]),
   );
   const indent = " ".repeat(Math.max(0, ...names.map(({ length }) => length)));
   return nodes.flatMap(({ generations }, index) => [

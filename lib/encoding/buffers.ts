@@ -44,7 +44,7 @@ export function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
   if (bytes <= medium.bytes) return medium.take();
   const index = spare.findIndex(({ length }) => length >= bytes && length <= 4 * bytes);
   if (index < 0) return new Uint8Array(Math.ceil(bytes / largeBytes) * largeBytes);
-  const [taken] = spare.splice(index, 1);
+  const taken = spare.splice(index, 1)[0]!;
   spareBytes -= taken.length;
   return taken;
 }

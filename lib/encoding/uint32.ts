@@ -10,6 +10,6 @@ export function writeUint32(target: Uint8Array, offset: number, value: number): 
 
 /** Reads an unsigned 32-bit number, big-endian; the caller has checked that it is there. */
 export function readUint32(source: Uint8Array, offset: number): number {
-  return ((source[offset] << 24) | (source[offset + 1] << 16) | (source[offset + 2] << 8) |
-    source[offset + 3]) >>> 0;
+  return ((source[offset]! << 24) | (source[offset + 1]! << 16) | (source[offset + 2]! << 8) |
+    source[offset + 3]!) >>> 0;
 }

@@ -39,7 +39,7 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
     let text = "";
     let index = start;
     for (; index < end; index++) {
-      const byte = bytes[index];
+      const byte = bytes[index]!;
       if (byte > 0x7f) break;
       text += String.fromCharCode(byte);
     }

@@ -90,14 +90,14 @@ function after({ offset, line, column }: Utf8Place, bytes: Uint8Array): Utf8Plac
     lineStart = at + 1;
   }
   // Every byte but those that continue a character begins one.
-  for (let at = lineStart; at < bytes.length; at++) if ((bytes[at] & 0xc0) !== 0x80) column += 1;
+  for (let at = lineStart; at < bytes.length; at++) if ((bytes[at]! & 0xc0) !== 0x80) column += 1;
   return { offset: offset + bytes.length, line, column };
 }
 
 /** How many of the last bytes begin a character that is not finished; the bytes before are sound. */
 function unfinishedLength(bytes: Uint8Array): number {
   for (let length = 1; length <= 3 && length <= bytes.length; length++) {
-    const byte = bytes[bytes.length - length];
+    const byte = bytes[bytes.length - length]!;
     if ((byte & 0xc0) === 0x80) continue;
     const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
     return needed > length ? length : 0;
@@ -118,15 +118,15 @@ function validLength(bytes: Uint8Array): number {
 
 /** The bytes of the character that begins here; 0 where none does. By table 3-7 of the Unicode standard. */
 function characterLength(bytes: Uint8Array, at: number): number {
-  const first = bytes[at];
+  const first = bytes[at]!;
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;
   const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
   const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
   const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
-  if (!(bytes[at + 1] >= least && bytes[at + 1] <= most)) return 0;
+  if (!(bytes[at + 1]! >= least && bytes[at + 1]! <= most)) return 0;
   for (let index = 2; index < length; index++) {
-    if ((bytes[at + index] & 0xc0) !== 0x80) return 0;
+    if ((bytes[at + index]! & 0xc0) !== 0x80) return 0;
   }
   return length;
 }

@@ -92,7 +92,7 @@ export class FairQueue<Call> {
       const [ticket] = client.waiting.values();
       this.#turns.delete(client);
       if (client.waiting.size > 1) this.#turns.add(client);
-      this.remove(ticket);
+      if (ticket !== undefined) this.remove(ticket);
       return ticket;
     }
     return undefined;

@@ -31,7 +31,7 @@ export function netPermissions(socketPath: string, granted: readonly string[]): 
 
 /** Deno asks for `net` to connect to a Unix socket from 2.9 on (measured); 2.4 to 2.8 refuse such a flag. */
 function socketsNeedNetPermission(): boolean {
-  const [major, minor] = Deno.version.deno.split(".").map(Number);
+  const [major = NaN, minor = NaN] = Deno.version.deno.split(".").map(Number);
   return major > 2 || (major === 2 && minor >= 9);
 }
 

@@ -129,7 +129,7 @@ export class ProgressReader {
     this.#file.seekSync(0, fromStart);
     this.#file.readSync(record);
     const begun = new DataView(record.buffer).getUint32(0);
-    const now = states[record[4]];
+    const now = states[record[4]!];
     if (now === undefined || (begun !== 0 && (lastCall === 0 || !isUpTo(begun, lastCall)))) {
       return { begun: lastCall, now: "among", isForged: true };
     }

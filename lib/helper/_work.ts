@@ -40,7 +40,7 @@ export class Work {
     const job = head as Job;
     switch (job.op) {
       case "read":
-        return { head: await this.#read(job.kind, parts[0]) };
+        return { head: await this.#read(job.kind, parts[0]!) };
       case "prepare":
         return this.#prepare(job);
       case "forget":
@@ -48,12 +48,12 @@ export class Work {
         return { head: {} };
       case "write": {
         const signature = compileSignature(job.signature);
-        const json = resultJson(signature, parts[0], job.form);
+        const json = resultJson(signature, parts[0]!, job.form);
         return { head: {}, parts: [new TextEncoder().encode(json)] };
       }
       case "check": {
         const { unpackAndCheck } = await import("./_scripts.ts");
-        return { head: {}, parts: await unpackAndCheck(job.scripts, parts[0]) };
+        return { head: {}, parts: await unpackAndCheck(job.scripts, parts[0]!) };
       }
     }
   }

@@ -139,7 +139,7 @@ export class Helpers {
   /** Takes the first of the place whose turn it is; that place is the last then. */
   #next(): Waiting | undefined {
     for (const [from, line] of this.#waiting) {
-      const waiting = line[0];
+      const waiting = line[0]!;
       this.#leave(waiting, from);
       if (line.length > 0) {
         this.#waiting.delete(from);

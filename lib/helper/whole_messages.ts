@@ -178,7 +178,7 @@ export class WholeMessages {
     const { args, returns } = signature;
     const job = { op: "write", signature: { args, returns }, form } as const;
     const written = this.#use(this.#helpers, { bytes: payload.length, from }, async (lease) => {
-      return (await lease.ask(job, [payload])).parts[0];
+      return (await lease.ask(job, [payload])).parts[0]!;
     });
     return written.catch((error) => {
       // Either would say that nothing has run.
@@ -302,7 +302,7 @@ function heldThere(lease: Lease, index: number, onOver: () => void): HeldArgumen
       try {
         const answer = await lease.ask({ op: "prepare", index, rpc, overloads: facts });
         const [payload, ...items] = answer.parts;
-        return { overload: overloads[answer.head.overload], payload, items };
+        return { overload: overloads[answer.head.overload]!, payload: payload!, items };
       } catch (error) {
         throw tooMuch(error);
       } finally {

@@ -28,7 +28,7 @@ export async function generateCertificate(claims: CertificateClaims): Promise<Ce
   const publicKey = new Uint8Array(await crypto.subtle.exportKey("spki", keys.publicKey));
   const body = tbsCertificate(claims, publicKey);
   const raw = new Uint8Array(await crypto.subtle.sign(algorithm, keys.privateKey, body));
-  const [r, s] = [raw.subarray(0, 32), raw.subarray(32)].map(positiveInteger);
+  const [r, s] = [positiveInteger(raw.subarray(0, 32)), positiveInteger(raw.subarray(32))];
   const certificate = sequence(body, ecdsaWithSha256, bitString(sequence(r, s)));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
   return {
@@ -45,7 +45,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The signed part. */
 function tbsCertificate({ hosts, fromMs, toMs }: CertificateClaims, publicKey: Bytes): Bytes {
-  const name = sequence(set(sequence(objectId(0x55, 4, 3), text(hosts[0].slice(0, 64)))));
+  const name = sequence(set(sequence(objectId(0x55, 4, 3), text(hosts[0]!.slice(0, 64)))));
   return sequence(
     der(0xa0, integer(2)), // version 3
     positiveInteger(crypto.getRandomValues(new Uint8Array(16))),
@@ -109,7 +109,7 @@ function integer(value: number): Bytes {
 function positiveInteger(bytes: Uint8Array): Bytes {
   const first = bytes.findIndex((byte) => byte !== 0);
   const digits = bytes.subarray(first < 0 ? bytes.length - 1 : first);
-  return digits[0] < 128 ? der(0x02, digits) : der(0x02, Uint8Array.of(0), digits);
+  return digits[0]! < 128 ? der(0x02, digits) : der(0x02, Uint8Array.of(0), digits);
 }
 
 /** @param bytes As they are encoded, all of the values here being small. */

@@ -10,5 +10,5 @@ export const fingerprintForm = "the SHA-256 of a certificate, sha256: and 64 hex
  */
 export function parseFingerprint(text: string): string | undefined {
   const match = /^sha256:([0-9a-f]{64}|(?:[0-9a-f]{2}:){31}[0-9a-f]{2})$/i.exec(text);
-  return match === null ? undefined : `sha256:${match[1].replaceAll(":", "").toLowerCase()}`;
+  return match === null ? undefined : `sha256:${match[1]!.replaceAll(":", "").toLowerCase()}`;
 }

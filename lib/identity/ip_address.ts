@@ -9,7 +9,7 @@ export function canonicalAddress(text: string): string | undefined {
   const address = canonicalIpv6(text);
   const mapped = address && /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
   if (!mapped) return address;
-  const [high, low] = [parseInt(mapped[1], 16), parseInt(mapped[2], 16)];
+  const [high, low] = [parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16)];
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
@@ -21,7 +21,7 @@ export function isUnspecified(address: string): boolean {
 /** Whether a text is the name of a host: RFC 1123, and the underscores of containers. No number, as of an address. */
 export function isHostName(text: string): boolean {
   const labels = text.toLowerCase().split(".");
-  return text.length <= 253 && !/^(\d+|0x[0-9a-f]*)$/.test(labels[labels.length - 1]) &&
+  return text.length <= 253 && !/^(\d+|0x[0-9a-f]*)$/.test(labels[labels.length - 1]!) &&
     labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label));
 }
 
@@ -50,13 +50,13 @@ export class AddressRange {
   static parse(text: string): AddressRange | undefined {
     if (text === "localhost") return new AddressRange(text, undefined, 0);
     const match = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text);
-    const address = match === null ? undefined : canonicalAddress(match[1]);
+    const address = match === null ? undefined : canonicalAddress(match[1]!);
     if (match === null || address === undefined) return undefined;
     const bytes = addressBytes(address);
     const bitsMax = 8 * bytes.length;
     if (match[2] === undefined) return new AddressRange(address, bytes, bitsMax);
     // `::ffff:10.0.0.0/104` is 10.0.0.0/8.
-    const bits = Number(match[2]) - (match[1].includes(":") ? 128 - bitsMax : 0);
+    const bits = Number(match[2]) - (match[1]!.includes(":") ? 128 - bitsMax : 0);
     if (bits < 0 || bits > bitsMax) return undefined;
     const first = bytes.map((byte, index) => byte & maskOf(bits - 8 * index));
     const network = textOf(first);
@@ -113,7 +113,7 @@ function canonicalIpv6(text: string): string | undefined {
 /** The bytes of an address in its one spelling. */
 export function addressBytes(address: string): Uint8Array {
   if (!address.includes(":")) return Uint8Array.from(address.split("."), Number);
-  const [head, tail] = address.split("::").map((half) =>
+  const [head = [], tail] = address.split("::").map((half) =>
     half === "" ? [] : half.split(":").map((group) => parseInt(group, 16))
   );
   const groups = tail === undefined
@@ -126,7 +126,7 @@ function textOf(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join(".");
   const groups = Array.from(
     { length: 8 },
-    (_, index) => ((bytes[2 * index] << 8) | bytes[2 * index + 1]).toString(16),
+    (_, index) => ((bytes[2 * index]! << 8) | bytes[2 * index + 1]!).toString(16),
   );
   return canonicalAddress(groups.join(":"))!;
 }

@@ -54,7 +54,7 @@ export function splitScheme(
 ): { readonly over: Over | undefined; readonly rest: string } | undefined {
   const match = /^(tcp|udp|ip)(?:\+(\d{1,3}))?:\/\//.exec(text);
   if (match === null) return { over: undefined, rest: text };
-  const [scheme, kind, digits] = match;
+  const [scheme, kind = "", digits] = match;
   const carrier = parseOver(digits === undefined ? kind : `${kind}:${digits}`);
   if (carrier === undefined) return undefined;
   return { over: carrier === "tcp" ? undefined : carrier, rest: text.slice(scheme.length) };

@@ -130,11 +130,13 @@ export interface HttpSubject {
 export async function httpProof(field: string, subject: HttpSubject): Promise<RequestProof> {
   const parts = new Map<string, string>();
   for (const part of field.split(";")) {
-    const [, name, value] = /^\s*(\w+)=(\S*)\s*$/.exec(part) ?? [];
+    const [, name, value = ""] = /^\s*(\w+)=(\S*)\s*$/.exec(part) ?? [];
     if (name === undefined || parts.has(name)) throw new MalformedMessage(httpProofForm);
     parts.set(name, value);
   }
-  const [key, to, time, nonce, signature] = httpProofParts.map((name) => parts.get(name) ?? "");
+  const [key = "", to = "", time = "", nonce = "", signature = ""] = httpProofParts.map((name) =>
+    parts.get(name) ?? ""
+  );
   if (!isPublicKey(key) || !/^\d{1,15}$/.test(time)) throw new MalformedMessage(httpProofForm);
   checkNonce(nonce);
   const { method, target, client = "", body } = subject;

@@ -57,7 +57,7 @@ export class RecordFiles implements RecordSource {
     const batch = new BatchBuilder({ sinceMs, filter });
     let isEnd = files.length === 0;
     while (!isEnd && !batch.isFull) {
-      const file = files[index];
+      const file = files[index]!;
       // One that was cut by somebody else begins anew.
       if (offset > file.bytes && index === files.length - 1) offset = 0;
       const bytes = await readSome(file, offset, batch);
@@ -70,7 +70,7 @@ export class RecordFiles implements RecordSource {
     }
     return {
       records: batch.records,
-      position: files.length === 0 ? "" : `file:${files[index].id}:${offset}`,
+      position: files.length === 0 ? "" : `file:${files[index]!.id}:${offset}`,
       isEnd,
       hasGap: given !== undefined && !isKnown,
     };
@@ -97,7 +97,7 @@ function idOf({ ino, birthtime }: Deno.FileInfo): string {
 
 function placeIn(position: string | undefined): Place | undefined {
   const match = /^file:(\d{1,20}\.\d{1,15}):(\d{1,15})$/.exec(position ?? "");
-  return match === null ? undefined : { id: match[1], offset: Number(match[2]) };
+  return match === null ? undefined : { id: match[1]!, offset: Number(match[2]) };
 }
 
 /**
@@ -183,9 +183,9 @@ async function firstSince(
   sinceMs: number,
 ): Promise<{ index: number; offset: number }> {
   for (let index = files.length - 1; index >= 0; index--) {
-    const first = await recordAfter(files[index], 0);
+    const first = await recordAfter(files[index]!, 0);
     if (first !== undefined && first.epochMs < sinceMs) {
-      return { index, offset: await offsetSince(files[index], sinceMs) };
+      return { index, offset: await offsetSince(files[index]!, sinceMs) };
     }
   }
   return { index: 0, offset: 0 };

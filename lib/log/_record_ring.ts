@@ -22,7 +22,7 @@ export class RecordRing implements RecordSource {
     this.#records.push(record);
     this.#length += record.length;
     while (this.#length > limits.logRingLength) {
-      this.#length -= this.#records[this.#gone].length;
+      this.#length -= this.#records[this.#gone]!.length;
       this.#records[this.#gone++] = "";
     }
     if (this.#gone < 1024 || this.#gone < this.#records.length / 2) return;
@@ -39,7 +39,7 @@ export class RecordRing implements RecordSource {
     const batch = new BatchBuilder({ sinceMs, filter });
     let next = from;
     while (next < end && !batch.isFull) {
-      batch.add(this.#records[next - this.#first].trimEnd());
+      batch.add(this.#records[next - this.#first]!.trimEnd());
       next += 1;
     }
     return Promise.resolve({

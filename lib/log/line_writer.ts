@@ -105,7 +105,7 @@ export class LineWriter {
     let length = 0;
     let count = 0;
     while (count < this.#queue.length && length < limits.logWriteLengthMax) {
-      length += this.#queue[count].length;
+      length += this.#queue[count]!.length;
       count += 1;
     }
     this.#queuedLength -= length;

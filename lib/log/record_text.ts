@@ -120,11 +120,11 @@ function parseTextRecord(lines: string): LogRecord | undefined {
   const pair = / *([A-Za-z][\w-]*)=("(?:[^"\\]|\\.)*"|[^\s"=]+)/y;
   pair.lastIndex = timeLength + head[0].length;
   for (let found = pair.exec(line); found !== null; found = pair.exec(line)) {
-    const text = unquoted(found[2]);
-    fields[found[1]] = numeric.has(found[1]) && text !== "" ? numberOr(text) : text;
+    const text = unquoted(found[2]!);
+    fields[found[1]!] = numeric.has(found[1]!) && text !== "" ? numberOr(text) : text;
   }
   if (end >= 0) addBlocks(fields, lines.slice(end + 1));
-  return { epochMs, level: head[1], event: head[2], fields };
+  return { epochMs, level: head[1], event: head[2]!, fields };
 }
 
 function unquoted(text: string): string {
@@ -147,8 +147,8 @@ function addBlocks(fields: Record<string, string | number>, block: string): void
   for (const line of block.split("\n")) {
     const begun = /^ {4}([A-Za-z]+): (.*)$/.exec(line);
     if (begun !== null) {
-      name = begun[1];
-      fields[name] = begun[2];
+      name = begun[1]!;
+      fields[name] = begun[2]!;
     } else if (name !== "") fields[name] += `\n${line.slice(blockIndent.length + 2)}`;
   }
 }

@@ -20,7 +20,7 @@ export const rateForm = "calls and their time, such as 100/s, 30/m or 5/h";
 export function parseRate(text: string): Omit<CallRate, "burst"> | undefined {
   const match = /^([1-9]\d{0,7}) ?\/ ?([smh])$/.exec(text.trim());
   if (match === null || Number(match[1]) > limits.rateCallsMax) return undefined;
-  return { calls: Number(match[1]), periodMs: periods[match[2]] };
+  return { calls: Number(match[1]), periodMs: periods[match[2]!]! };
 }
 
 /** Writes a rate: `100/s`, and the burst where it is another number. */

@@ -46,7 +46,7 @@ function canonicalPath(text: string): string | undefined {
 function canonicalHost(text: string): string | undefined {
   const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?$/.exec(text);
   if (match === null) return undefined;
-  const host = match[1].startsWith("[") ? canonicalIpv6(match[1]) : canonicalName(match[1]);
+  const host = match[1]!.startsWith("[") ? canonicalIpv6(match[1]!) : canonicalName(match[1]!);
   const port = match[2] === undefined ? undefined : Number(match[2]);
   if (host === undefined || port === 0 || (port ?? 0) > 65_535) return undefined;
   return port === undefined ? host : `${host}:${port}`;
@@ -60,7 +60,7 @@ function canonicalIpv6(text: string): string | undefined {
 /** A host name or an IPv4 address; what looks like one of these and is not, the runtime would refuse. */
 function canonicalName(text: string): string | undefined {
   const labels = text.toLowerCase().split(".");
-  const isNumeric = /^\d+$/.test(labels[labels.length - 1]);
+  const isNumeric = /^\d+$/.test(labels[labels.length - 1]!);
   const areGood = isNumeric
     ? labels.length === 4 && labels.every((label) => /^(0|[1-9]\d{0,2})$/.test(label)) &&
       labels.every((label) => Number(label) <= 255)

@@ -106,8 +106,8 @@ export function parseQuantity(text: string, unit: Unit): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text.trim());
   if (match === null) return undefined;
   const isCount = unit === "count";
-  const factor = isCount ? (match[2] === "" ? 1 : undefined) : factors[unit][match[2]];
-  if (factor === undefined || (isCount && match[1].includes("."))) return undefined;
+  const factor = isCount ? (match[2] === "" ? 1 : undefined) : factors[unit][match[2]!];
+  if (factor === undefined || (isCount && match[1]!.includes("."))) return undefined;
   const value = Math.ceil(Number(match[1]) * factor);
   return value > 0 && Number.isSafeInteger(value) ? value : undefined;
 }

@@ -109,7 +109,7 @@ export class FileSender {
     };
     await Promise.all(Array.from({ length: limits.peer.recipientsAtOnceMax }, work));
     if (failures.length === 0) return deliveries;
-    if (recipients.length === 1) throw failures[0].error;
+    if (recipients.length === 1) throw failures[0]!.error;
     throw new FileUndelivered(
       `"${path}" has not arrived at ${failures.length} of ${recipients.length} machines`,
       deliveries.map(({ to }) => to),

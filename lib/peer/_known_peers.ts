@@ -37,7 +37,7 @@ export class KnownPeers {
   /** The address of the one peer of a name; undefined where there is none, or more than one. */
   addressOf(name: string): string | undefined {
     const found = this.list().filter((peer) => peer.name === name);
-    return found.length === 1 ? found[0].address : undefined;
+    return found.length === 1 ? found[0]!.address : undefined;
   }
 
   /** What a machine was found to run of late; undefined where it has to be asked. */
@@ -104,6 +104,6 @@ export class KnownPeers {
     this.#peers.set(peer.address, peer);
     if (this.#peers.size <= limits.peer.knownPeersMax) return;
     const [oldest] = this.#peers.keys();
-    this.#peers.delete(oldest);
+    if (oldest !== undefined) this.#peers.delete(oldest);
   }
 }

@@ -22,7 +22,7 @@ export function searchedAddresses(network: string | undefined, own: string | und
 
 function addressesOfNetwork(network: string): string[] {
   const range = AddressRange.parse(network);
-  const [address, bits = "32"] = range?.text.split("/") ?? [""];
+  const [address = "", bits = "32"] = range?.text.split("/") ?? [""];
   if (!isIpv4(address)) {
     throw new TypeError(`"${network}" is not a network of IPv4 such as 10.0.0.0/24`);
   }

@@ -136,7 +136,7 @@ export class FrameDecoder {
   /** The kind and the call of a frame that is not complete; undefined until its header is. */
   get pendingFrame(): PendingFrame | undefined {
     if (this.#pendingBytes < frameHeaderBytes) return undefined;
-    return { kind: this.#pending[4], call: readUint32(this.#pending, 8) };
+    return { kind: this.#pending[4]!, call: readUint32(this.#pending, 8) };
   }
 
   /** Forgets the frame that is not complete: the sink will not hear of it. Only where there is a {@linkcode pendingFrame}. */
@@ -250,8 +250,8 @@ export class FrameDecoder {
 
   #deliver(bytes: Uint8Array, offset: number, end: number): void {
     this.#sink(
-      bytes[offset + 4],
-      (bytes[offset + 6] << 8) | bytes[offset + 7],
+      bytes[offset + 4]!,
+      (bytes[offset + 6]! << 8) | bytes[offset + 7]!,
       readUint32(bytes, offset + 8),
       bytes.subarray(offset + frameHeaderBytes, end),
     );

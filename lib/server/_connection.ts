@@ -230,7 +230,7 @@ export class Connection implements Session, Guest, CountedConnection {
   #serve(first: Uint8Array<ArrayBuffer>, noPlace: string | undefined): Promise<void> {
     const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
     if (isTlsHello(first)) return this.#refuse(first, new MalformedMessage(speaksNoTls));
-    if (beginsHttp(first[0])) {
+    if (beginsHttp(first[0]!)) {
       this.#framing = "http";
       const parts = { standing, surface: this.#surface, announce: () => this.#announce() };
       return (this.#session = new HttpSession(node, transport, parts)).run(first);
@@ -285,7 +285,7 @@ function refusalOf(first: Uint8Array, exception: RpcException): Uint8Array {
     frame.set(body, preface.length + frameHeaderBytes);
     return frame;
   }
-  if (beginsHttp(first[0])) {
+  if (beginsHttp(first[0]!)) {
     const fields = { connection: "close" };
     return formatHttpResponse(exceptionResponse({ type, message }, undefined, fields), "");
   }

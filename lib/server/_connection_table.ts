@@ -206,7 +206,7 @@ export class Connections {
   #leastOfRefused(): Visit {
     const visits = [...this.#refused];
     return visits.find(({ guest }) => !guest.isKnown) ??
-      visits.find(({ guest }) => guest.isIdle) ?? visits[0];
+      visits.find(({ guest }) => guest.isIdle) ?? visits[0]!;
   }
 
   /** Why there is no place for one more. */
@@ -246,7 +246,7 @@ export class Connections {
           group === undefined || visit.group === group
         );
         if (index < 0) break;
-        const [{ visit, usedMs }] = this.#idle.splice(index, 1);
+        const { visit, usedMs } = this.#idle.splice(index, 1)[0]!;
         // It may have been used since, or have gone.
         if (usedMs === visit.guest.usedMs && usedMs <= untilMs && isIdle(visit)) {
           this.#sayGoodbye(visit);

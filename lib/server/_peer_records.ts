@@ -86,7 +86,7 @@ export class PeerRecords implements Log {
     this.#refusals = new Share();
     this.#connections = new Share();
     if (this.#leftOut.size === 0) return;
-    const [from] = [...this.#leftOutFrom].sort(([, a], [, b]) => b - a)[0];
+    const [from] = [...this.#leftOutFrom].sort(([, a], [, b]) => b - a)[0]!;
     const counts = [...this.#leftOut.values()];
     const count = counts.reduce((sum, count) => sum + count, 0);
     this.counts.leftOut += count;

@@ -67,9 +67,9 @@ export interface OperatorRules {
  */
 export function parseLimitRule(text: string): LimitRule {
   const match = /^(?:([^:=]+):)?([^:=]+)=(.*)$/.exec(text);
-  const isOfNode = match !== null && match[1] === undefined && Object.hasOwn(nodeLimits, match[2]);
+  const isOfNode = match !== null && match[1] === undefined && Object.hasOwn(nodeLimits, match[2]!);
   const spec = isOfNode
-    ? { name: match[2], ...nodeLimits[match[2] as keyof typeof nodeLimits] }
+    ? { name: match[2]!, ...nodeLimits[match[2] as keyof typeof nodeLimits] }
     : limitSpecs.find(({ name }) => name === match?.[2]);
   if (match === null || spec === undefined) {
     throw new TypeError(
@@ -78,7 +78,7 @@ export function parseLimitRule(text: string): LimitRule {
         `itself, ${Object.keys(nodeLimits).join(", ")}`,
     );
   }
-  const value = parseQuantity(match[3], spec.unit);
+  const value = parseQuantity(match[3]!, spec.unit);
   if (value === undefined) {
     throw new TypeError(`"${text}": "${match[3]}" is not ${quantityForms[spec.unit]}`);
   }
@@ -96,9 +96,9 @@ export function parseGrantRule(text: string): GrantRule {
   const match = /^([^:=]+):([^:=]+)=(.+)$/.exec(text);
   const kind = permissionKinds.find((each) => each === match?.[2]);
   if (match !== null && kind !== undefined) {
-    const given = match[3].split(",").map((value) => value.trim());
+    const given = match[3]!.split(",").map((value) => value.trim());
     const values = given.flatMap((value) => canonicalPermission(kind, value) ?? []);
-    if (values.length === given.length) return { service: match[1], kind, values };
+    if (values.length === given.length) return { service: match[1]!, kind, values };
     const wrong = given.find((value) => canonicalPermission(kind, value) === undefined);
     throw new TypeError(`"${text}": "${wrong}" is not ${permissionForms[kind]}`);
   }

@@ -32,7 +32,7 @@ export class VlqReader {
 
   /** Whether a number follows, and not the end or a separator. */
   get hasNumber(): boolean {
-    return this.at < this.#end && valueOf[this.#text.charCodeAt(this.at)] >= 0;
+    return this.at < this.#end && valueOf[this.#text.charCodeAt(this.at)]! >= 0;
   }
 
   /** @throws {SyntaxError} If there is no number here. */

@@ -32,7 +32,7 @@ export function placesOfMap(json: string, nameOf: (source: string) => string): s
         sourceColumn += reader.read();
         if (reader.hasNumber) reader.read();
         const now = [column, source, sourceLine, sourceColumn];
-        segments.push(now.map((value, index) => encodeVlq(value - before[index])).join(""));
+        segments.push(now.map((value, index) => encodeVlq(value - before[index]!)).join(""));
         before = now;
       }
       reader.at++;

@@ -45,5 +45,5 @@ export function encodeCurrent(name: GenerationName): Uint8Array<ArrayBuffer> {
 /** Reads what {@linkcode encodeCurrent} wrote; undefined if it is anything else. */
 export function decodeCurrent(bytes: Uint8Array): GenerationName | undefined {
   const match = /^([1-9]\d{0,14}) ([0-9a-f]{64})\n$/.exec(new TextDecoder().decode(bytes));
-  return match === null ? undefined : { number: Number(match[1]), fileHash: match[2] };
+  return match === null ? undefined : { number: Number(match[1]), fileHash: match[2]! };
 }

@@ -9,7 +9,7 @@ export async function inParallel<Item, Result>(
   const lane = async () => {
     while (next < items.length) {
       const index = next++;
-      results[index] = await work(items[index]);
+      results[index] = await work(items[index]!);
     }
   };
   await Promise.all(Array.from({ length: Math.min(limits.filesAtOnceMax, items.length) }, lane));

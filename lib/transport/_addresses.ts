@@ -41,10 +41,12 @@ export async function addressesOf(host: string): Promise<readonly string[]> {
 
 /** Both families in turn, beginning with the one that the system names first. */
 function inTurn(addresses: readonly string[]): readonly string[] {
-  const isLikeFirst = (address: string) => address.includes(":") === addresses[0].includes(":");
+  const isLikeFirst = (address: string) => address.includes(":") === addresses[0]!.includes(":");
   const first = addresses.filter(isLikeFirst);
   const other = addresses.filter((address) => !isLikeFirst(address));
-  return first.flatMap((address, index) => index < other.length ? [address, other[index]] : address)
+  return first.flatMap((address, index) =>
+    index < other.length ? [address, other[index]!] : address
+  )
     .concat(other.slice(first.length));
 }
 
@@ -58,7 +60,7 @@ export function connectToFirst<Conn extends { close(): void }>(
   addresses: readonly string[],
   connect: (address: string) => Promise<Conn>,
 ): Promise<Conn> {
-  if (addresses.length === 1) return connect(addresses[0]);
+  if (addresses.length === 1) return connect(addresses[0]!);
   return new Promise((resolve, reject) => {
     const failures: unknown[] = [];
     let next = 0;
@@ -69,7 +71,7 @@ export function connectToFirst<Conn extends { close(): void }>(
       if (isDone || next === addresses.length) return;
       const index = next++;
       if (next < addresses.length) timer = new Timer(begin, limits.connectAttemptDelayMs);
-      connect(addresses[index]).then((conn) => {
+      connect(addresses[index]!).then((conn) => {
         if (isDone) return conn.close();
         isDone = true;
         timer?.stop();

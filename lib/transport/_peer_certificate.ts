@@ -150,6 +150,6 @@ function counted(lengthBytes: number, body: readonly number[]): number[] {
 
 function number(bytes: Uint8Array, count: number): number {
   let value = 0;
-  for (let index = 0; index < count; index++) value = value * 256 + bytes[index];
+  for (let index = 0; index < count; index++) value = value * 256 + bytes[index]!;
   return value;
 }

@@ -154,7 +154,7 @@ class SocketTransport implements Transport {
         this.#socket.resume();
       });
     }
-    const chunk = this.#arrived[0];
+    const chunk = this.#arrived[0]!;
     const count = Math.min(target.length, chunk.length);
     target.set(chunk.subarray(0, count));
     if (count === chunk.length) this.#arrived.shift();

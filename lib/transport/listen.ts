@@ -39,7 +39,7 @@ export async function listenOnAll(
         }
       }
       if (listeners.length === 0) throw absent;
-      return listeners.length === 1 ? listeners[0] : new ListenerGroup(listeners);
+      return listeners.length === 1 ? listeners[0]! : new ListenerGroup(listeners);
     } catch (error) {
       for (const listener of listeners) listener.close();
       const isChosen = port === 0 && listeners.length > 0;
@@ -69,7 +69,7 @@ class ListenerGroup implements Listener {
   /** @param listeners At least one; all have the same port. */
   constructor(listeners: readonly Listener[]) {
     this.#listeners = listeners;
-    ({ host: this.host, port: this.port, isSecure: this.isSecure } = listeners[0]);
+    ({ host: this.host, port: this.port, isSecure: this.isSecure } = listeners[0]!);
     this.#openCount = listeners.length;
     for (const listener of listeners) this.#ask(listener);
   }

@@ -32,7 +32,7 @@ class Pipe {
       if (this.#ended) return null;
       await this.#changed();
     }
-    const chunk = this.#chunks[0];
+    const chunk = this.#chunks[0]!;
     const count = Math.min(chunk.length, target.length);
     target.set(chunk.subarray(0, count));
     if (count === chunk.length) this.#chunks.shift();
@@ -120,8 +120,8 @@ export function memoryPair(
   const there = new Pipe();
   const back = new Pipe();
   return [
-    new MemoryTransport(...addresses[1], ...addresses[0], back, there),
-    new MemoryTransport(...addresses[0], ...addresses[1], there, back),
+    new MemoryTransport(...addresses[1]!, ...addresses[0]!, back, there),
+    new MemoryTransport(...addresses[0]!, ...addresses[1]!, there, back),
   ];
 }
 

@@ -106,7 +106,7 @@ export function tupleCodec(
       let index = 0;
       try {
         for (; index < items.length; index++) {
-          const part = items[index].write(value[index], segments);
+          const part = items[index]!.write(value[index], segments);
           json += index === 0 ? part : "," + part;
         }
       } catch (thrown) {
@@ -122,7 +122,7 @@ export function tupleCodec(
       try {
         for (; index < items.length; index++) {
           const part = json[index];
-          const value = items[index].read(part, reading);
+          const value = items[index]!.read(part, reading);
           if (Object.is(value, part)) continue;
           if (list === json && !reading.owned) list = json.slice();
           list[index] = value;

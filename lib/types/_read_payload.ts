@@ -103,7 +103,7 @@ function readValues(values: unknown, reader: ValueReader, reading: Reading): unk
   let index = 0;
   try {
     for (; index < codecs.length; index++) {
-      values[index] = codecs[index].read(values[index], reading);
+      values[index] = codecs[index]!.read(values[index], reading);
     }
   } catch (thrown) {
     throw thrown === needsExactIntegers ? thrown : reader.failure(thrown, index);

@@ -64,7 +64,7 @@ export function chooseOverload<T extends { readonly signature: CompiledSignature
     fitting = fittingOf(candidates, given);
     if (fitting.length > 0) break;
   }
-  if (fitting.length === 1) return fitting[0];
+  if (fitting.length === 1) return fitting[0]!;
   if (fitting.length === 0) throw noneFits(rpc, overloads, candidates, request);
   const best = mostSpecific(fitting, given);
   if (best !== undefined) return best;
@@ -230,9 +230,9 @@ function noneFits<T extends { readonly signature: CompiledSignature }>(
     signature.args.length === request.values.length
   );
   let detail = "";
-  if (sameCount.length === 1) detail = `: ${whyNot(sameCount[0].signature, request)}`;
+  if (sameCount.length === 1) detail = `: ${whyNot(sameCount[0]!.signature, request)}`;
   else if (sameCount.length === 0 && candidates.length === 1) {
-    detail = `: expected ${countText(candidates[0].signature)}, got ${request.values.length}`;
+    detail = `: expected ${countText(candidates[0]!.signature)}, got ${request.values.length}`;
   }
   return new InvalidArguments(
     `no overload of "${rpc}" takes ${describeArguments(request.values)}${detail}; ` +
@@ -289,7 +289,7 @@ function mostSpecific<T extends { readonly signature: CompiledSignature }>(
       one.overload.signature.argumentCodecs.every((codec: Codec, index) =>
         compare(
           codec.type,
-          other.overload.signature.argumentCodecs[index].type,
+          other.overload.signature.argumentCodecs[index]!.type,
           request.values[index],
         )
       )
@@ -356,7 +356,7 @@ function isAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: unknow
   if (Array.isArray(value)) {
     if (a.kind === "Tuple" && b.kind === "Tuple") {
       return a.items.every((item, index) =>
-        isAtLeastAsSpecific(item, b.items[index], value[index])
+        isAtLeastAsSpecific(item, b.items[index]!, value[index])
       );
     }
     if (a.kind === "Tuple" && b.kind === "List") return true;

@@ -103,7 +103,7 @@ export class SegmentReader {
    */
   take(index: number): Uint8Array<ArrayBuffer> {
     const start = this.#claim(index);
-    const bytes = new Uint8Array(this.#lengths[index]);
+    const bytes = new Uint8Array(this.#lengths[index]!);
     bytes.set(this.#payload.subarray(start, start + bytes.length));
     return bytes;
   }
@@ -115,7 +115,7 @@ export class SegmentReader {
    */
   takeText(index: number): string {
     const start = this.#claim(index);
-    return decodeUtf8(this.#payload, start, start + this.#lengths[index]);
+    return decodeUtf8(this.#payload, start, start + this.#lengths[index]!);
   }
 
   /**

@@ -209,7 +209,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     checkCount(values, args.length);
     const result: unknown[] = [];
     try {
-      for (const value of values) result.push(read(args[result.length], value));
+      for (const value of values) result.push(read(args[result.length]!, value));
     } catch (thrown) {
       throw invalidArgument(thrown, result.length);
     }
@@ -239,7 +239,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     if (values.length !== returns.length) throw wrongResultCount(returns.length, values.length);
     const parts = values.map((value, index) => {
       try {
-        return read(returns[index], value);
+        return read(returns[index]!, value);
       } catch (thrown) {
         if (!(thrown instanceof TypeMismatch)) throw thrown;
         throw new InvalidArguments(thrown.within(`value ${index + 1}`).message);
@@ -288,7 +288,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     argumentStreams: args.flatMap((codec, index) =>
       isStreamCodec(codec) ? argumentStream(codec, index + 1) : []
     ),
-    resultStream: returns.length === 1 && isStreamCodec(returns[0])
+    resultStream: returns.length === 1 && isStreamCodec(returns[0]!)
       ? resultStream(returns[0])
       : undefined,
     encodeArguments(values: readonly unknown[]): Uint8Array<ArrayBuffer> {
@@ -298,7 +298,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
       let index = 0;
       try {
         for (; index < args.length; index++) {
-          const part = args[index].write(values[index], segments);
+          const part = args[index]!.write(values[index], segments);
           json += index === 0 ? part : "," + part;
         }
         return encodePayload(json + "]", segments?.segments ?? noSegments);
@@ -316,7 +316,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
       let index = 0;
       try {
         for (; index < returns.length; index++) {
-          const part = returns[index].write(values[index], segments);
+          const part = returns[index]!.write(values[index], segments);
           json += index === 0 ? part : "," + part;
         }
         return encodePayload(json + "]", segments?.segments ?? noSegments);

@@ -265,14 +265,16 @@ class Parser {
 
   #word(): string {
     const start = this.#offset;
-    while (this.#offset < this.#text.length && isOfWord(this.#text[this.#offset])) {
+    while (this.#offset < this.#text.length && isOfWord(this.#text[this.#offset]!)) {
       this.#offset++;
     }
     return this.#text.slice(start, this.#offset);
   }
 
   #skipWhite(): void {
-    while (this.#offset < this.#text.length && white.test(this.#text[this.#offset])) this.#offset++;
+    while (this.#offset < this.#text.length && white.test(this.#text[this.#offset]!)) {
+      this.#offset++;
+    }
   }
 
   #here(): string {
@@ -311,9 +313,9 @@ function editDistance(a: string, b: string): number {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + cost));
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + cost));
     }
     row = next;
   }
-  return row[b.length];
+  return row[b.length]!;
 }

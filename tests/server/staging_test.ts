@@ -189,7 +189,7 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
     "a throw of nothing": ["throw undefined;", /bad\(int\) -> int: undefined/],
     "a name that is not there": [
       "export default missing;",
-      /bad\(int\) -> int: missing is not defined/,
+      /bad\(int\) -> int: ReferenceError: missing is not defined/,
     ],
     "an early error": [
       "export default () => { let a; let a; }",

@@ -190,7 +190,7 @@ function conclusionOf(
   failures: readonly FarcallError[],
   nodes: readonly NodeAddress[],
 ): FarcallError {
-  if (failures.length === 1) return failures[0];
+  if (failures.length === 1) return failures[0]!;
   return failures.find((failure) => failure instanceof Overloaded) ??
     failures.find((failure) => failure instanceof Unavailable) ??
     new NodeUnreachable(`none of ${nodes.map(formatNode).join(", ")} can be reached`, {

@@ -135,7 +135,7 @@ function send(
     deadline,
     nowMs: state.nowMs,
     trace,
-    open: (named, index) => openNamed(named, request, signature.args[index]),
+    open: (named, index) => openNamed(named, request, signature.args[index]!),
     lists: () => state.lists(),
     onSent: () => state.isRepeatable = isIdempotent,
     onTaken: () => state.isRepeatable = false,

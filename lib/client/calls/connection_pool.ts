@@ -78,7 +78,7 @@ export class ConnectionPool {
    * @param nodes At least one.
    */
   choose(nodes: readonly NodeAddress[]): NodeAddress {
-    const slot = nodes.length === 1 ? this.#slotOf(nodes[0]) : this.#best(nodes);
+    const slot = nodes.length === 1 ? this.#slotOf(nodes[0]!) : this.#best(nodes);
     slot.calls += 1;
     return slot.node;
   }

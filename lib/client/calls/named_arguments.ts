@@ -53,7 +53,7 @@ function typesAt(
 ): string[] {
   return overloads
     .filter(({ signature }) => signature.args.length >= count)
-    .map(({ signature }) => signature.args[index]);
+    .map(({ signature }) => signature.args[index]!);
 }
 
 function textOf(

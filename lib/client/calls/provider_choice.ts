@@ -32,7 +32,7 @@ export function chooseProvider<Provider extends ProviderSigns>(
   let standing: Provider | undefined;
   let absent: Provider | undefined;
   let probe: Provider | undefined;
-  let skipped = providers[0];
+  let skipped = providers[0]!;
   for (const provider of providers) {
     if (provider.skippedUntilMs > nowMs) {
       if (provider.skippedUntilMs < skipped.skippedUntilMs) skipped = provider;

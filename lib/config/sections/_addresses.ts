@@ -56,7 +56,7 @@ function noteHostInNetwork(
   at: YamlNode,
   { text, range }: { text: string; range: AddressRange },
 ): void {
-  const [address] = text.split("/");
+  const [address = ""] = text.split("/");
   if (!text.includes("/") || range.text.split("/")[0] === canonicalAddress(address)) return;
   const message = `${quote(text)} is an address inside a network, expected one of the two`;
   check.findings.add({ at, message, hint: `write ${range.text}, or ${address} alone` });

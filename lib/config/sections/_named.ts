@@ -50,10 +50,10 @@ export function readNamed(
     checkName(check, key, spec.kind);
     const earlier = named.get(key.text);
     if (earlier === undefined) named.set(key.text, [{ name: key.text, key, value }]);
-    else if (spec.again === "more" && !isNothing(value) && !isNothing(earlier[0].value)) {
+    else if (spec.again === "more" && !isNothing(value) && !isNothing(earlier[0]!.value)) {
       earlier.push({ name: key.text, key, value });
     } else {
-      const where = check.findings.whereIs(earlier[0].key);
+      const where = check.findings.whereIs(earlier[0]!.key);
       const message = `the ${spec.kind} ${quote(key.text)} is named twice, first in ${where}`;
       check.findings.add({
         at: key,
@@ -91,8 +91,10 @@ function entriesOfItem(check: Check, item: YamlNode, spec: NamedSpec): readonly 
   }
   if (item.kind === "map" && item.entries.length === 1) return item.entries;
   if (item.kind === "map" && item.entries.length > 1) {
-    const [first, ...others] = item.entries;
-    if (isNothing(first.value) && spec.childKeys.includes(others[0].key.text)) return item.entries;
+    const [first, second] = item.entries;
+    const isEmptyBeforeChild = first !== undefined && second !== undefined &&
+      isNothing(first.value) && spec.childKeys.includes(second.key.text);
+    if (isEmptyBeforeChild) return item.entries;
     const keys = item.entries.slice(0, 4).map((entry) => quote(entry.key.text)).join(", ");
     check.findings.add({
       at: item,

@@ -95,7 +95,7 @@ function hintFor(text: string, unit: Unit): string | undefined {
   }
   const decimal = /^(\d+(?:\.\d+)?) ?([KMG])i?B?$/i.exec(text);
   if (unit !== "bytes" || decimal === null) return undefined;
-  return `write ${decimal[1]}${decimal[2].toUpperCase()}iB`;
+  return `write ${decimal[1]}${decimal[2]!.toUpperCase()}iB`;
 }
 
 function readIsolation(check: Check, fields: Fields): ServiceIsolation | undefined {

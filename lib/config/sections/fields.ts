@@ -106,7 +106,7 @@ function noteUnknownKey(
 ): { meant: string; glued: boolean } | undefined {
   const keys = Object.keys(spec.keys);
   const message = `unknown key ${quote(key.text)}, expected one of ${keys.join(", ")}`;
-  const [beforeColon] = key.text.split(":", 1);
+  const [beforeColon = ""] = key.text.split(":", 1);
   if (beforeColon !== key.text && canonical.has(beforeColon)) {
     check.findings.add({ at: key, message, hint: "put a space behind the colon" });
     return { meant: canonical.get(beforeColon)!, glued: true };

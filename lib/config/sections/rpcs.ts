@@ -145,7 +145,7 @@ function isOneOverload(items: readonly YamlNode[]): boolean {
   const keys = new Set<string>();
   for (const item of items) {
     if (item.kind !== "map" || item.entries.length !== 1) return false;
-    const { text } = item.entries[0].key;
+    const { text } = item.entries[0]!.key;
     if (keys.has(text) || !rpcChildKeys.includes(text)) return false;
     keys.add(text);
   }
@@ -212,7 +212,7 @@ function readTypes(
   const stream = types.findIndex((type) => type!.startsWith("Stream["));
   if (key === "returns" && types.length > 1 && stream >= 0) {
     check.findings.add({
-      at: texts.items[stream],
+      at: texts.items[stream]!,
       message: `${types[stream]} is returned beside other values; a Stream is returned alone`,
       hint: "put the other values into its items (Stream[Tuple[…]]), or into another rpc",
     });

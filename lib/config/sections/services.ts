@@ -239,8 +239,9 @@ function readServiceRpcs(
     findings.add({ at: field.key, message: `${what} has no rpcs`, hint });
   }
   let overloadCount = 0;
-  for (const [name, [first, ...more]] of parts as ReadonlyMap<string, readonly Named[]>) {
-    const nodes = [first, ...more].map(({ value }) => value);
+  for (const [name, parts_] of parts as ReadonlyMap<string, readonly Named[]>) {
+    const first = parts_[0]!;
+    const nodes = parts_.map(({ value }) => value);
     const definition = isNothing(first.value)
       ? findShared(check, first, context.sharedRpcs)
       : readRpc(check, name, nodes);

@@ -83,13 +83,13 @@ export function bracketedTypeAt(
 ): { start: number; end: number } | undefined {
   if (text[offset] !== "[") return undefined;
   let start = offset;
-  while (start > 0 && offset - start < 100 && /[A-Za-z0-9_]/.test(text[start - 1])) start--;
-  while (start < offset && /[0-9]/.test(text[start])) start++;
+  while (start > 0 && offset - start < 100 && /[A-Za-z0-9_]/.test(text[start - 1]!)) start--;
+  while (start < offset && /[0-9]/.test(text[start]!)) start++;
   if (start === offset) return undefined;
   let depth = 0;
   const endMax = Math.min(text.length, offset + typeLengthMax);
   for (let at = offset; at < endMax; at++) {
-    const character = text[at];
+    const character = text[at]!;
     if (character === "[") depth++;
     else if (character === "]" && --depth === 0) {
       return { start, end: at + 1 };

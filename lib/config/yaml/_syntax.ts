@@ -33,7 +33,7 @@ export function repairBracketedTypes(
       hint: `write "${type}" with the quotes`,
     });
     parts.push(text.slice(end, found.start));
-    parts.push(type.replaceAll(/[[\],]/g, (character) => hiding[character]));
+    parts.push(type.replaceAll(/[[\],]/g, (character) => hiding[character]!));
     end = found.end;
   }
   return parts.join("") + text.slice(end);
@@ -47,7 +47,7 @@ const hidden = /[\ue000-\ue002]/g;
 
 /** Takes back what {@linkcode repairBracketedTypes} did to a text. */
 export function unhide(text: string): string {
-  return text.replaceAll(hidden, (sign) => hiding[sign]);
+  return text.replaceAll(hidden, (sign) => hiding[sign]!);
 }
 
 /**
@@ -74,7 +74,7 @@ export function noteSyntaxErrors(
     if (code === "UNEXPECTED_TOKEN") return;
   }
   if (unclosedAt === Infinity) return;
-  const opening = text[unclosedAt];
+  const opening = text[unclosedAt]!;
   const closing = ({ "[": "]", "{": "}" } as Record<string, string>)[opening] ?? opening;
   findings.add({
     at: unclosedAt,

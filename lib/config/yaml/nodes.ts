@@ -96,7 +96,7 @@ const lengthReadMax = 1024;
 function shorten(text: string): string {
   const lines = text.slice(0, lengthReadMax).split("\n");
   const oneLine = lines.length === 1
-    ? lines[0]
+    ? lines[0]!
     : lines.map((line) => line.trim()).filter((line) => line !== "").join(" ");
   const characters = [...oneLine.slice(0, 2 * lengthShownMax + 2)];
   if (characters.length <= lengthShownMax) return oneLine;

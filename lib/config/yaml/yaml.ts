@@ -88,7 +88,7 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
   }
   if (documents.length > 1) {
     findings.add({
-      at: documents[1].offset,
+      at: documents[1]!.offset,
       message: "a second YAML document begins here, expected one",
       hint: 'remove the "---" and what belongs to the other document',
     });
@@ -101,7 +101,8 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
     // Tags of YAML 1.1, such as !!omap, would give the library's own nodes; without them they are unknown as all others.
     resolveKnownTags: false,
   });
-  const [document] = withoutEnvironment(() => [...composer.compose(tokens, true, text.length)]);
+  const composed = withoutEnvironment(() => [...composer.compose(tokens, true, text.length)]);
+  const document = composed[0]!;
   const errors = [...document.errors].sort((one, other) => one.pos[0] - other.pos[0]);
   return { document, errors, unclosed: inspected.unclosed };
 }

@@ -14,7 +14,7 @@ export function refusalOf(
 ): EsbuildPartialMessage | undefined {
   if (kind === "dynamic-import") return refuse(dynamicImportMessage, dynamicImportHint);
   if (kind !== "import-statement") return refuse(requireMessage, requireHint);
-  const type = attributes.type;
+  const { type } = attributes;
   if (type !== undefined && !["json", "text", "bytes"].includes(type)) {
     return refuse(`cannot import "${specifier}" as "${type}"; types are "json", "text", "bytes"`);
   }
@@ -25,7 +25,8 @@ export function refusalOf(
       : refuse(`cannot import "${specifier}": a script is one file that runs on its own`, hint);
   }
   const extension = posix.extname(specifier);
-  if (extension !== "" && loaderOf(specifier) === undefined && !["text", "bytes"].includes(type)) {
+  const isText = type === "text" || type === "bytes";
+  if (extension !== "" && loaderOf(specifier) === undefined && !isText) {
     return refuse(
       `cannot import "${specifier}": only ${extensionsShown} files can be inlined`,
       extension === ".wasm"

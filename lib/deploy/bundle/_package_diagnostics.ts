@@ -65,8 +65,8 @@ export async function packageDiagnostics(
   }
   return await Promise.all([...byImport.values()].map(async (found) => {
     const { chain, place, count, message } = found;
-    const importer = chain[place - 1];
-    const specifier = sources.graph.specifierOf(importer, chain[place]);
+    const importer = chain[place - 1]!;
+    const specifier = sources.graph.specifierOf(importer, chain[place]!);
     const { text, hint } = wordsOf(message, chain.at(-1)!, options);
     const more = count === 1 ? "" : `, and ${count - 1} more of the kind`;
     return {
@@ -129,7 +129,7 @@ async function placeOf(
   for (const quote of ['"', "'"]) {
     const index = lines.findIndex((line) => line.includes(quote + specifier + quote));
     if (index < 0) continue;
-    const before = lines[index].slice(0, lines[index].indexOf(quote + specifier));
+    const before = lines[index]!.slice(0, lines[index]!.indexOf(quote + specifier));
     return { line: index + 1, column: [...before].length + 1, sourceLine: lines[index] };
   }
   return { line: 1, column: 1 };

@@ -154,7 +154,7 @@ class Bundling {
     this.#requests = requests;
     this.#folder = folder;
     this.#sources = sources;
-    this.#shownFolder = dirname(requests[0].place.file).replaceAll(sep, "/");
+    this.#shownFolder = dirname(requests[0]!.place.file).replaceAll(sep, "/");
   }
 
   async run(): Promise<Bundled> {

@@ -80,7 +80,7 @@ async function read(configuration: Configuration, sources: Sources): Promise<Rea
       returns,
       place: `${file}:${place.line}:${place.column}`,
       path: sources.pathOf(source),
-      exportedAs: scripts[index].exports.includes(rpc) ? rpc : "default",
+      exportedAs: scripts[index]!.exports.includes(rpc) ? rpc : "default",
     };
   });
   return { functions, warnings };

@@ -128,19 +128,19 @@ class NodeRecord {
   scriptOf(use: ScriptUse): ScriptId | undefined {
     const start = this.#placeByPath.get(use.path);
     if (start === undefined) return undefined;
-    const { script } = this.#files[start];
+    const { script } = this.#files[start]!;
     if (script === undefined || !this.#runs.has(runText(use, script))) return undefined;
     const reached = new Set([start]);
     for (const place of reached) {
       if (!this.#same.has(place)) return undefined;
-      this.#files[place].imports?.forEach((imported) => reached.add(imported));
+      this.#files[place]!.imports?.forEach((imported) => reached.add(imported));
     }
     for (const place of reached) {
-      const source = this.#files[place];
+      const source = this.#files[place]!;
       const { path: location, package: from, imports = [] } = source;
       from?.files.forEach((file) => this.#sources.addPackageFile(location, file));
       for (const imported of imports) {
-        this.#sources.graph.add(nodeOf(source), nodeOf(this.#files[imported]));
+        this.#sources.graph.add(nodeOf(source), nodeOf(this.#files[imported]!));
       }
     }
     return script;

@@ -30,7 +30,7 @@ const streams = new Set(["AsyncIterable", "AsyncGenerator", "AsyncIterableIterat
 export function plainOf(annotation: SyntaxNode | null | undefined): Plain {
   if (!annotation) return any;
   const { type } = annotation;
-  if (Object.hasOwn(keywords, type)) return keywords[type];
+  if (Object.hasOwn(keywords, type)) return keywords[type]!;
   const inner = annotation.typeAnnotation as SyntaxNode | undefined;
   switch (type) {
     case "TSTypeAnnotation":
@@ -112,7 +112,7 @@ function referenceOf(reference: SyntaxNode): Plain {
   if (name === "Uint8Array") return { kind: "bytes" };
   if (arrays.has(name) && parts.length === 1) return { kind: "array", item: plainOf(parts[0]) };
   if (streams.has(name) && parts.length > 0) return { kind: "stream", item: plainOf(parts[0]) };
-  if (name === "Record" && parts.length === 2 && parts[0].type === "TSStringKeyword") {
+  if (name === "Record" && parts.length === 2 && parts[0]!.type === "TSStringKeyword") {
     return { kind: "record", value: plainOf(parts[1]) };
   }
   if (name === "Readonly" && parts.length === 1) return plainOf(parts[0]);

@@ -57,13 +57,8 @@ export class FunctionChecker {
   async check(declared: DeclaredFunction): Promise<Misfits> {
     const found = await this.#functionOf(declared);
     if (found === undefined) return nothing;
-    const [first, ...others] = found.signatures.map((node) =>
-      misfitsOf(node, declared, found.module)
-    );
-    return others.reduce(
-      (best, each) => each.mistakes.length < best.mistakes.length ? each : best,
-      first,
-    );
+    const all = found.signatures.map((node) => misfitsOf(node, declared, found.module));
+    return all.reduce((best, each) => each.mistakes.length < best.mistakes.length ? each : best);
   }
 
   /** Where the function stands; undefined where it cannot be found. */
@@ -71,7 +66,7 @@ export class FunctionChecker {
     declared: Pick<DeclaredFunction, "path" | "rpc">,
   ): Promise<FunctionPlace | undefined> {
     const found = await this.#functionOf(declared);
-    return found && placeIn(found.module, found.signatures[0]);
+    return found && placeIn(found.module, found.signatures[0]!);
   }
 
   async #functionOf({ path, rpc }: Pick<DeclaredFunction, "path" | "rpc">) {
@@ -185,7 +180,7 @@ function checkResult(
 ): void {
   if (returns.length === 0) return;
   const types = returns.map((text) => plainOfType(parseTypeExpression(text)));
-  const wanted: Plain = types.length === 1 ? types[0] : { kind: "tuple", items: types };
+  const wanted: Plain = types.length === 1 ? types[0]! : { kind: "tuple", items: types };
   const said = returns.join(", ");
   if (node.generator === true && wanted.kind !== "stream") {
     blame(

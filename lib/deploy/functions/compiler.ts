@@ -132,7 +132,7 @@ function denoMessages(stderr: string): Message[] {
       : text;
     found.push({
       text: own.join("\n").replace(" [ERROR]", ""),
-      file: fileURLToPath(place[1]),
+      file: fileURLToPath(place[1]!),
       line: Number(place[2]),
       column: Number(place[3]),
     });
@@ -147,8 +147,8 @@ function tscMessages(stdout: string, folder: string): Message[] {
     const match = /^(.+)\((\d{1,9}),(\d{1,9})\): error (TS\d{1,6}: .*)$/.exec(line);
     if (match !== null) {
       found.push({
-        text: match[4],
-        file: resolve(folder, match[1]),
+        text: match[4]!,
+        file: resolve(folder, match[1]!),
         line: Number(match[2]),
         column: Number(match[3]),
       });
@@ -166,7 +166,7 @@ async function diagnosticOf(
   },
 ): Promise<Diagnostic> {
   const said = text.replace(/^TS\d{1,6}: /, "");
-  const [first, ...rest] = said.split("\n").map((each) => each.trim());
+  const [first = "", ...rest] = said.split("\n").map((each) => each.trim());
   const hint = rest.length > 0 ? { hint: rest.join(" ") } : {};
   const declared = file === own ? types.assertions.get(line) : undefined;
   if (declared !== undefined) {

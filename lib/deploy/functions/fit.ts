@@ -45,7 +45,7 @@ export function isAssignable(from: Plain, to: Plain): boolean {
     case "tuple":
       if (to.kind === "array") return from.items.every((each) => isAssignable(each, to.item));
       return to.kind === "tuple" && from.items.length === to.items.length &&
-        from.items.every((each, index) => isAssignable(each, to.items[index]));
+        from.items.every((each, index) => isAssignable(each, to.items[index]!));
     default:
       return from.kind === to.kind;
   }
@@ -75,7 +75,7 @@ export function canOverlap(given: Plain, wanted: Plain): boolean {
   if (given.kind === "tuple") {
     if (wanted.kind === "array") return given.items.every((each) => canOverlap(each, wanted.item));
     return wanted.kind === "tuple" && wanted.items.length === given.items.length &&
-      given.items.every((each, index) => canOverlap(each, wanted.items[index]));
+      given.items.every((each, index) => canOverlap(each, wanted.items[index]!));
   }
   return given.kind === wanted.kind;
 }

@@ -55,7 +55,7 @@ const instead: Readonly<Record<string, string>> = {
 /** What to use in place of a module of Node, e.g. `node:fs`, `fs/promises`; undefined for other modules. */
 export function insteadOfBuiltin(specifier: string): string | undefined {
   const isNamed = specifier.startsWith("node:");
-  const [name] = (isNamed ? specifier.slice("node:".length) : specifier).split("/");
+  const [name = ""] = (isNamed ? specifier.slice("node:".length) : specifier).split("/");
   if (Object.hasOwn(instead, name)) return instead[name];
   return isNamed ? elsewhere : undefined;
 }

@@ -26,7 +26,7 @@ export function mapped(map: ImportMap, specifier: string): string | undefined {
   if (Object.hasOwn(map, specifier)) return map[specifier];
   let best = "";
   for (const key of Object.keys(map)) {
-    const isPackage = /^(npm|jsr):/.test(map[key]);
+    const isPackage = /^(npm|jsr):/.test(map[key]!);
     // As Deno has it, a package's name stands for all of the package.
     const prefix = key.endsWith("/") ? key : isPackage ? `${key}/` : undefined;
     if (prefix === undefined || !specifier.startsWith(prefix)) continue;
@@ -34,7 +34,7 @@ export function mapped(map: ImportMap, specifier: string): string | undefined {
   }
   if (best === "") return undefined;
   const rest = specifier.slice(best.endsWith("/") ? best.length : best.length + 1);
-  const target = map[best];
+  const target = map[best]!;
   return target.endsWith("/") ? target + rest : `${target}/${rest}`;
 }
 

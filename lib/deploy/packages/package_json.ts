@@ -57,7 +57,7 @@ export function targetOf(
   if (!isTable) return key === "." ? choose(table, "", conditions) : undefined;
   const entries = table as Readonly<Record<string, Target>>;
   if (Object.hasOwn(entries, key) && !key.includes("*")) {
-    return choose(entries[key], "", conditions);
+    return choose(entries[key]!, "", conditions);
   }
   let best: { pattern: string; rest: string } | undefined;
   for (const pattern of Object.keys(entries)) {
@@ -67,7 +67,7 @@ export function targetOf(
     if (best !== undefined && weightOf(pattern) <= weightOf(best.pattern)) continue;
     best = { pattern, rest };
   }
-  return best && choose(entries[best.pattern], best.rest, conditions);
+  return best && choose(entries[best.pattern]!, best.rest, conditions);
 }
 
 /** What a package's `browser` map has in place of a key: another specifier, `false` for nothing at all. */
@@ -142,17 +142,17 @@ function fits(pattern: string, path: string): boolean {
     let isOpen = false;
     for (let at = 0; at <= parts.length; at++) {
       if (part === "**") {
-        isOpen ||= reached[at];
+        isOpen ||= reached[at]!;
         next[at] = isOpen;
-      } else if (at > 0) next[at] = reached[at - 1] && fitsName(part, parts[at - 1]);
+      } else if (at > 0) next[at] = reached[at - 1]! && fitsName(part, parts[at - 1]!);
     }
     reached = next;
   }
-  return reached[parts.length];
+  return reached[parts.length]!;
 }
 
 function fitsName(pattern: string, name: string): boolean {
-  const [first, ...others] = pattern.split("*");
+  const [first = "", ...others] = pattern.split("*");
   if (others.length === 0) return name === first;
   const last = others.pop()!;
   if (name.length < first.length + last.length) return false;

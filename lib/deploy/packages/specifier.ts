@@ -62,13 +62,13 @@ export function isInRange(version: string, range: string): boolean | undefined {
     : wanted.length;
   if (wanted.slice(0, fixed).some((each, index) => release[index] !== each)) return false;
   for (let index = fixed; index < wanted.length; index++) {
-    if (release[index] !== wanted[index]) return release[index] > wanted[index];
+    if (release[index] !== wanted[index]) return release[index]! > wanted[index]!;
   }
   return true;
 }
 
 function splitVersion(version: string): [release: number[], prerelease: string] {
-  const withoutBuild = version.split("+")[0];
+  const withoutBuild = version.split("+")[0]!;
   const dash = withoutBuild.indexOf("-");
   const release = dash < 0 ? withoutBuild : withoutBuild.slice(0, dash);
   return [release.split(".").map(Number), dash < 0 ? "" : withoutBuild.slice(dash + 1)];

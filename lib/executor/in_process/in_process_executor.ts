@@ -114,7 +114,7 @@ export class InProcessExecutor implements Executor {
   }
 
   #streamsOf(overload: number, { streams }: CallSink): FunctionStreams | undefined {
-    return FunctionStreams.of(this.#parts.overloads[overload].signature, {
+    return FunctionStreams.of(this.#parts.overloads[overload]!.signature, {
       itemBytesMax: this.limits.resultBytesMax,
       sink: {
         // The caller must have its handle before its sink is called.
@@ -180,7 +180,7 @@ export class InProcessExecutor implements Executor {
     this.#running += 1;
     call.client.running += 1;
     call.begin();
-    const overload = this.#parts.overloads[call.overload];
+    const overload = this.#parts.overloads[call.overload]!;
     const outcome = onBehalfOf(call, () => this.#outcomeOf(call, overload, payload));
     if (outcome instanceof Promise) {
       this.#watch(call);

@@ -50,7 +50,7 @@ const globals: readonly string[] = [
 function missingKind(message: string): PermissionKind | "any" | undefined {
   const read = /^Cannot read properties of undefined \(reading '(\w+)'\)$/.exec(message)?.[1];
   if (read !== undefined) return kindByName.get(read);
-  const [, path, name] =
+  const [, path = "", name] =
     /^((?:\w+\.)*)(\w+) is not (?:a function|a constructor|defined)$/.exec(message) ?? [];
   if (name === undefined) return undefined;
   const [holder, ...between] = path.split(".").filter((part) => part !== "globalThis");

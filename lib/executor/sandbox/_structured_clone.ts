@@ -92,7 +92,7 @@ function leafClone(value: object, cloning: Cloning): object | undefined {
   if (value instanceof DataView) return new DataView(buffer, value.byteOffset, value.byteLength);
   const view = value as Uint8Array;
   const View =
-    (globalThis as unknown as Record<string, Uint8ArrayConstructor>)[viewNameOf.call(view)];
+    (globalThis as unknown as Record<string, Uint8ArrayConstructor>)[viewNameOf.call(view)]!;
   return new View(buffer, view.byteOffset, view.length);
 }
 

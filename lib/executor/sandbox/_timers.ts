@@ -47,7 +47,7 @@ class Chance {
       this.#left = this.#words.length;
     }
     this.#left -= 2;
-    return 1 + this.#words[this.#left] * 2 ** 20 + (this.#words[this.#left + 1] >>> 12);
+    return 1 + this.#words[this.#left]! * 2 ** 20 + (this.#words[this.#left + 1]! >>> 12);
   }
 }
 

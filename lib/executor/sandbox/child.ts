@@ -191,4 +191,4 @@ function hasHungUp(error: unknown): boolean {
   return error instanceof Error && ["ConnectionReset", "BrokenPipe"].includes(error.name);
 }
 
-if (import.meta.main) await runExecutor(Deno.args[0]);
+if (import.meta.main) await runExecutor(Deno.args[0]!);

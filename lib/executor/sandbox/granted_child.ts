@@ -2,4 +2,4 @@
 import { grantedApi } from "./_granted_api.ts";
 import { runExecutor } from "./child.ts";
 
-if (import.meta.main) await runExecutor(Deno.args[0], { grantedApi });
+if (import.meta.main) await runExecutor(Deno.args[0]!, { grantedApi });

@@ -102,7 +102,7 @@ export class ExecutorRoom {
   look(): void {
     if (this.#waiting.length === 0 && this.#timer === undefined) return;
     for (let index = 0; index < this.#waiting.length;) {
-      const { wanted, settle } = this.#waiting[index];
+      const { wanted, settle } = this.#waiting[index]!;
       if (wanted.signal.aborted || !wanted.isWanted()) settle(false);
       else if (this.#hasPlaceFor(wanted)) {
         this.#taken += 1;

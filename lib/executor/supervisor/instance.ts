@@ -338,7 +338,7 @@ export class Instance implements Occupant {
   }
 
   #name(overload: number): string {
-    const { rpc, script } = this.#options.load.overloads[overload];
+    const { rpc, script } = this.#options.load.overloads[overload]!;
     return `${rpc} (script ${script.slice(0, scriptIdShownLength)})`;
   }
 
@@ -346,7 +346,7 @@ export class Instance implements Occupant {
     const { host, load } = this.#options;
     host.log[line.level]("script.console", {
       service: load.service,
-      rpc: overload === undefined ? undefined : load.overloads[overload].rpc,
+      rpc: overload === undefined ? undefined : load.overloads[overload]!.rpc,
       call: line.call,
       text: line.text,
     });

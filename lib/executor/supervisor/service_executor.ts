@@ -182,7 +182,7 @@ export class ServiceExecutor implements Executor {
    */
   async prepare(): Promise<void> {
     this.#isOnTrial = true;
-    if (!this.#instances.some((instance) => instance.isRunning)) await this.#instances[0].start();
+    if (!this.#instances.some((instance) => instance.isRunning)) await this.#instances[0]!.start();
   }
 
   tryAgain(): void {
@@ -326,7 +326,7 @@ export class ServiceExecutor implements Executor {
         if (this.#waiting.size > 0) this.#startForWaitingAfter(messageOf(error));
       });
     } else if (down.length === this.#instances.length) {
-      this.#failWaiting(down[0].pause ?? "it does not start");
+      this.#failWaiting(down[0]!.pause ?? "it does not start");
     }
   }
 

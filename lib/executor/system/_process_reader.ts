@@ -65,7 +65,7 @@ export class ProcessReader {
     if (this.#isReadingMemory || pids.length === 0) return found;
     this.#isReadingMemory = true;
     for (const line of await this.#ask(`memory ${pids.join(" ")}`)) {
-      const [pid, resident, shared] = line.split(" ").map(Number);
+      const [pid = NaN, resident = NaN, shared = NaN] = line.split(" ").map(Number);
       found.set(pid, (resident - shared) * this.#pageBytes);
     }
     this.#isReadingMemory = false;
@@ -77,7 +77,7 @@ export class ProcessReader {
     const [line] = await this.#ask(`time ${pid}`);
     if (line === undefined) return undefined;
     // Behind the name: state and nine numbers that say other things, then the time of itself and for it.
-    const [user, system] = line.split(" ").slice(12, 14).map(Number);
+    const [user = NaN, system = NaN] = line.split(" ").slice(12, 14).map(Number);
     return (user + system) * 1000 / ticksPerSecond;
   }
 
@@ -107,8 +107,8 @@ export class ProcessReader {
 
   async #open(): Promise<Shell> {
     const shell = this.#shell = new Shell();
-    const [line] = await shell.answer();
-    const [kibibytes, pages] = line.split(" ").map(Number);
+    const [line = ""] = await shell.answer();
+    const [kibibytes = NaN, pages = NaN] = line.split(" ").map(Number);
     this.#pageBytes = pageBytesOf(kibibytes, pages);
     return shell;
   }

@@ -45,7 +45,7 @@ export class Descriptors {
         stdin: "null",
         stderr: "null",
       }).output();
-      const [max, used] = new TextDecoder().decode(stdout).split("\n").map(Number);
+      const [max = NaN, used = NaN] = new TextDecoder().decode(stdout).split("\n").map(Number);
       // Without /proc the pattern stands for itself, and counts as one.
       if (success && max > 0) return new Descriptors(max, Math.max(used, limits.descriptorsUsed));
     } catch {

@@ -28,7 +28,7 @@ export async function readEnd(stream: ReadableStream<Uint8Array>): Promise<strin
     // The process ended; nothing more will come.
   }
   // A trace of the runtime's own machine code is of no use.
-  return new TextDecoder().decode(kept).split("==== C stack trace")[0].trim();
+  return new TextDecoder().decode(kept).split("==== C stack trace")[0]!.trim();
 }
 
 /** Whether a link has only ended. */

@@ -128,14 +128,14 @@ async function lookAt(peers: readonly Peer[], pids: readonly number[]): Promise<
     if (folder !== null) pid = Number(folder[1]);
     else if (line.includes(" -> ")) seen.add(pid);
     const socket = / -> socket:\[(\d+)\]$/.exec(line);
-    if (socket !== null) sockets.add(socket[1]);
+    if (socket !== null) sockets.add(socket[1]!);
   }
   const ends = peers.flatMap(({ remoteHost, remotePort }) => endOf(remoteHost, remotePort));
   const tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
   const table = await said("grep", ["-hsE", ` (${ends.join("|")}) `, ...tables]);
   const rows = table.split("\n").map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields.length > 9)
-    .map((fields) => ({ local: fields[1], remote: fields[2], inode: fields[9] }));
+    .map((fields) => ({ local: fields[1]!, remote: fields[2]!, inode: fields[9]! }));
   return { sockets, hidden: pids.filter((pid) => !seen.has(pid)), rows };
 }
 
@@ -171,12 +171,12 @@ function addressesOfMachine(): ReadonlySet<string | undefined> {
 
 /** How the system's lists write an address and a port: words of 32 bits as this machine has them, in hex. */
 function endOf(host: string | undefined, port = 0): string[] {
-  const address = host === undefined ? undefined : canonicalAddress(host.split("%", 1)[0]);
+  const address = host === undefined ? undefined : canonicalAddress(host.split("%", 1)[0]!);
   if (address === undefined) return [];
   const bytes = addressBytes(address);
   let words = "";
   for (let start = 0; start < bytes.length; start += 4) {
-    for (let index = 3; index >= 0; index--) words += hex(bytes[start + index], 2);
+    for (let index = 3; index >= 0; index--) words += hex(bytes[start + index]!, 2);
   }
   const shownPort = hex(port, 4);
   // An IPv4 address may be mapped into IPv6, at either end.

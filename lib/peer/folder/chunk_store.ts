@@ -191,11 +191,11 @@ async function writeAt(
 ): Promise<void> {
   const sorted = [...chunks].sort((one, other) => one.place.offset - other.place.offset);
   for (let first = 0; first < sorted.length;) {
-    const start = sorted[first].place.offset;
+    const start = sorted[first]!.place.offset;
     let end = start;
     let next = first;
-    while (next < sorted.length && sorted[next].place.offset === end) {
-      end += sorted[next++].data.length;
+    while (next < sorted.length && sorted[next]!.place.offset === end) {
+      end += sorted[next++]!.data.length;
     }
     const joined = new Uint8Array(end - start);
     for (const { place, data } of sorted.slice(first, next)) joined.set(data, place.offset - start);

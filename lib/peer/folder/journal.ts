@@ -138,7 +138,7 @@ export class Journal {
     const read = await readNumber(this.#folder);
     while (parts.length >= partsMax) {
       // All numbers of a part are below the first one of the next.
-      if (parts[1].first > read + 1) {
+      if (parts[1]!.first > read + 1) {
         throw new Error(
           `${limits.peer.journalBytesMax} bytes of messages wait to be read; read them with farcall inbox`,
         );
@@ -168,7 +168,7 @@ export class JournalReader {
       const parts = await partsIn(this.#folder);
       if (parts.length === 0) return [];
       if (this.#part === undefined || !parts.some(({ path }) => path === this.#part!.path)) {
-        this.#part = parts.findLast(({ first }) => first <= this.#after! + 1) ?? parts[0];
+        this.#part = parts.findLast(({ first }) => first <= this.#after! + 1) ?? parts[0]!;
         this.#offset = 0;
       }
       const messages = await this.#read(this.#part.path);

@@ -56,7 +56,7 @@ export class ChunkedFile {
   }
 
   has(index: number): boolean {
-    return (this.#arrived[index >> 3] & (1 << (index & 7))) !== 0;
+    return (this.#arrived[index >> 3]! & (1 << (index & 7))) !== 0;
   }
 
   /** Bytes that the whole file has at least. */
@@ -70,7 +70,7 @@ export class ChunkedFile {
     const isLast = index === this.total - 1;
     if (!isLast || this.total === 1) this.#stride ??= length;
     const fits = isLast ? length <= (this.#stride ?? -1) : length === this.#stride;
-    this.#arrived[index >> 3] |= 1 << (index & 7);
+    this.#arrived[index >> 3]! |= 1 << (index & 7);
     this.#count++;
     this.#bytes += length;
     if (fits) return { area: "main", offset: index * this.#stride! };
@@ -93,7 +93,7 @@ export class ChunkedFile {
 
   /** Takes back that chunks are there, all that were added since. */
   undo(mark: ChunkMark, indices: readonly number[]): void {
-    for (const index of indices) this.#arrived[index >> 3] &= ~(1 << (index & 7));
+    for (const index of indices) this.#arrived[index >> 3]! &= ~(1 << (index & 7));
     this.#count = mark.count;
     this.#bytes = mark.bytes;
     this.#extraBytes = mark.extraBytes;

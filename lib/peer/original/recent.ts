@@ -59,7 +59,7 @@ export class PerMachine<T> {
     this.#values.set(machine, value);
     if (this.#values.size > this.#countMax) {
       const [oldest] = this.#values.keys();
-      this.#values.delete(oldest);
+      if (oldest !== undefined) this.#values.delete(oldest);
     }
     return value;
   }

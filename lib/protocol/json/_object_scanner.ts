@@ -84,7 +84,7 @@ export class JsonObjectScanner {
   /** The offset of the first bracket; the end of the chunk where there is none. */
   #findBegin(chunk: Uint8Array): number {
     for (let index = 0; index < chunk.length; index++) {
-      const byte = chunk[index];
+      const byte = chunk[index]!;
       if (byte === byteOrderMark[this.#markBytes]) {
         this.#markBytes = (this.#markBytes + 1) % byteOrderMark.length;
       } else if (this.#markBytes > 0 || !isWhite(byte)) {
@@ -110,7 +110,7 @@ export class JsonObjectScanner {
     let escaped = this.#escaped;
     // In UTF-8 no byte of a longer character looks like one of these, so bytes are enough.
     for (let index = start; index < chunk.length; index++) {
-      const byte = chunk[index];
+      const byte = chunk[index]!;
       if (inString) {
         if (byte < 0x20) {
           throw this.#broken(

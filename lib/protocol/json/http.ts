@@ -129,7 +129,7 @@ export function headEnd(bytes: Uint8Array, from: number): number | undefined {
 export function parseHttpHead(bytes: Uint8Array): HttpHead {
   // A byte is a character: what lies beyond ASCII is not looked at.
   const text = new TextDecoder("latin1").decode(bytes).replace(/^\r\n/, "");
-  const [requestLine, ...lines] = text.split("\r\n").slice(0, -2);
+  const [requestLine = "", ...lines] = text.split("\r\n").slice(0, -2);
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/(\d)\.(\d)$/.exec(requestLine);
   if (match === null) {
     throw malformed(
@@ -138,7 +138,7 @@ export function parseHttpHead(bytes: Uint8Array): HttpHead {
       }`,
     );
   }
-  const [, method, target, major, minor] = match;
+  const [, method = "", target = "", major, minor = ""] = match;
   if (major !== "1" || minor > "1") {
     throw new HttpRefusal(505, new MalformedMessage("this node speaks HTTP/1.1 and HTTP/1.0"));
   }
@@ -346,8 +346,8 @@ const controls = /[\x00-\x08\x0a-\x1f\x7f]/;
 /** The text from `start` on without the spaces and tabs at its ends: two steps, whatever it is. */
 function withoutBlanks(text: string, start: number): string {
   let end = text.length;
-  while (start < end && isBlank(text[start])) start++;
-  while (end > start && isBlank(text[end - 1])) end--;
+  while (start < end && isBlank(text[start]!)) start++;
+  while (end > start && isBlank(text[end - 1]!)) end--;
   return text.slice(start, end);
 }
 

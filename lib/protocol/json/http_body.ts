@@ -70,7 +70,7 @@ export class HttpBody {
   /** Takes what has arrived of a line; most have three bytes, too few for a decoder. @returns The offset behind it. */
   #takeLine(chunk: Uint8Array, start: number): number {
     for (let offset = start; offset < chunk.length;) {
-      const byte = chunk[offset++];
+      const byte = chunk[offset++]!;
       this.#line += String.fromCharCode(byte);
       if (byte === 0x0a) return offset;
       if (this.#line.length > limits.httpChunkLineBytesMax) {
@@ -121,5 +121,5 @@ export class HttpBody {
 function chunkSize(line: string): number {
   const match = /^([0-9A-Fa-f]{1,8})(?:[ \t]*;[\t -~]*)?$/.exec(line);
   if (match === null) throw malformed("a chunk begins with its size in hex");
-  return parseInt(match[1], 16);
+  return parseInt(match[1]!, 16);
 }

@@ -54,7 +54,7 @@ export function chooseByJson<T extends NamedOverload>(
     Object.keys(given).every((name) => names.includes(name)) &&
     overloads.some(({ signature }) =>
       names.every((name, index) =>
-        Object.hasOwn(given, name) || signature.args[index].startsWith("Optional[")
+        Object.hasOwn(given, name) || signature.args[index]!.startsWith("Optional[")
       )
     )
   );

@@ -84,7 +84,7 @@ export function resultJson(
   if (form === "texts") return stringifyJson(signature.resultToTexts(value));
   const texts = signature.resultToJsonTexts(value);
   if (form === "list" || texts.length > 1) return `[${texts.join(",")}]`;
-  return texts.length === 0 ? "null" : texts[0];
+  return texts.length === 0 ? "null" : texts[0]!;
 }
 
 /** The value of a result: undefined for none, an array of several. @throws As {@linkcode resultJson}. */

@@ -120,7 +120,7 @@ export function overloadOf(
       return overload;
     }
   }
-  const { rpc } = overloads[0];
+  const { rpc } = overloads[0]!;
   const asked = formatSignature(rpc, { args: types.argumentTypes, returns: types.returnTypes });
   throw new InvalidArguments(`there is no ${asked}; ${listSignatures(rpc, overloads)}`);
 }
@@ -147,7 +147,7 @@ export function explained(
   message: string,
 ): string {
   return type === "Invalid Arguments"
-    ? `${message}; ${listSignatures(overloads[0].rpc, overloads)}`
+    ? `${message}; ${listSignatures(overloads[0]!.rpc, overloads)}`
     : message;
 }
 

@@ -41,14 +41,14 @@ export class ServiceStats {
     this.#turnIfDue(nowMs);
     this.calls += 1;
     if (outcome !== "ok") this.failures += 1;
-    this.#recent[bucketOf(durationMs)] += 1;
+    this.#recent[bucketOf(durationMs)]! += 1;
     this.series.of(call.overload.rpc).record(call.client.name, outcome, durationMs);
   }
 
   /** The durations in milliseconds that these shares of recent calls kept to; undefined where there were none. */
   percentiles(shares: readonly number[]): (number | undefined)[] {
     this.#turnIfDue(performance.now());
-    const counts = this.#recent.map((count, bucket) => count + this.#older[bucket]);
+    const counts = this.#recent.map((count, bucket) => count + this.#older[bucket]!);
     const total = counts.reduce((sum, count) => sum + count, 0);
     return shares.map((share) => {
       if (total === 0) return undefined;

@@ -172,7 +172,7 @@ function isSame(a: unknown, b: unknown): boolean {
     return one.length === other.length &&
       Array.prototype.every.call(one, (item, index) => isSame(item, other[index]));
   }
-  const [one, other] = [a, b] as Record<string, unknown>[];
+  const [one, other] = [a, b] as [Record<string, unknown>, Record<string, unknown>];
   const keys = Object.keys(one);
   return keys.length === Object.keys(other).length &&
     keys.every((key) => Object.hasOwn(other, key) && isSame(one[key], other[key]));

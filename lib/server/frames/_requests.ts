@@ -181,7 +181,7 @@ function explain(
   };
   try {
     const { client, overloads } = admit(live, caller, wanted);
-    const [{ service }] = overloads;
+    const { service } = overloads[0]!;
     return {
       ...about,
       client: client.name,

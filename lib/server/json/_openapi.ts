@@ -98,8 +98,8 @@ function argumentSchemas({ signature, names, description }: LiveOverload): JsonS
   if (names === undefined) return schemas;
   schemas.push({
     type: "object",
-    properties: Object.fromEntries(names.map((name, index) => [name, schemaOf(types[index])])),
-    required: names.filter((_, index) => types[index].kind !== "Optional"),
+    properties: Object.fromEntries(names.map((name, index) => [name, schemaOf(types[index]!)])),
+    required: names.filter((_, index) => types[index]!.kind !== "Optional"),
     additionalProperties: false,
     ...described,
   });
@@ -110,11 +110,11 @@ function argumentSchemas({ signature, names, description }: LiveOverload): JsonS
 export function resultSchema({ signature }: LiveOverload): JsonSchema {
   const types = signature.returns.map(parseTypeExpression);
   if (types.length === 0) return { type: "null" };
-  return types.length === 1 ? schemaOf(types[0]) : tupleSchema(types);
+  return types.length === 1 ? schemaOf(types[0]!) : tupleSchema(types);
 }
 
 /** One of several schemas; the same one twice is one. */
 export function anyOf(schemas: readonly JsonSchema[]): JsonSchema {
   const different = new Map(schemas.map((schema) => [JSON.stringify(schema), schema]));
-  return different.size === 1 ? schemas[0] : { anyOf: [...different.values()] };
+  return different.size === 1 ? schemas[0]! : { anyOf: [...different.values()] };
 }

@@ -57,7 +57,7 @@ function methodOf(
         required: having.length === overloads.length,
         schema: inDraft7(
           anyOf(
-            having.map(({ signature }) => schemaOf(parseTypeExpression(signature.args[index]))),
+            having.map(({ signature }) => schemaOf(parseTypeExpression(signature.args[index]!))),
           ),
         ),
       };
@@ -72,7 +72,7 @@ function methodOf(
 
 /** The names of the arguments, where all overloads have the same ones. */
 function sharedNames([first, ...others]: readonly LiveOverload[]): readonly string[] | undefined {
-  const { names } = first;
+  const names = first?.names;
   const isShared = others.every((other) => other.names?.join(",") === names?.join(","));
   return isShared ? names : undefined;
 }

@@ -100,7 +100,7 @@ class WholeStreams implements StreamSink {
         handle.send({ kind: FrameKind.item, stream: number, body });
       });
       this.#outbound.set(number, items);
-      items.pump(itemsIn(this.#items[index])).then(
+      items.pump(itemsIn(this.#items[index]!)).then(
         () => handle.send({ kind: FrameKind.end, stream: number, body: new Uint8Array(0) }),
         (error) => this.#giveUp(error),
       );

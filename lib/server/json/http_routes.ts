@@ -112,13 +112,13 @@ function checkHost({ host, version }: HttpHead, { hostNames, addHost }: HttpRule
   }
   const match = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::\d{1,5})?$/.exec(host);
   if (match === null) throw malformed("a Host is the name or address of this node, and its port");
-  const name = canonicalHost(match[1]);
+  const name = canonicalHost(match[1]!);
   if (name === "localhost" || isLoopback(name) || hostNames.includes(name)) return;
   const names = ["localhost", ...hostNames].map((known) => `"${known}"`).join(", ");
   throw new HttpRefusal(
     421,
     new Unauthenticated(
-      `this node is not "${match[1]}"; call it as one of ${names}, or ${addHost(match[1])}`,
+      `this node is not "${match[1]}"; call it as one of ${names}, or ${addHost(match[1]!)}`,
     ),
   );
 }
@@ -182,7 +182,7 @@ function findRoute(head: HttpHead, surface: HttpSurface): HttpRoute {
   }
   const route: HttpRoute | undefined = path.length === 1 && first === "rpc"
     ? { kind: "json-rpc" }
-    : path.length === 2 && first !== "" && second !== ""
+    : path.length === 2 && first && second
     ? { kind: "call", service: first, rpc: second }
     : undefined;
   if (route === undefined && path.length > 1 && path.at(-1) === "" && first !== "") {

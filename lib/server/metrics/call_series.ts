@@ -54,8 +54,8 @@ export class RpcSeries {
 
   record(client: string, outcome: Outcome, durationMs: number): void {
     let bucket = 0;
-    while (bucket < latencyBoundsMs.length && durationMs > latencyBoundsMs[bucket]) bucket += 1;
-    this.buckets[bucket] += 1;
+    while (bucket < latencyBoundsMs.length && durationMs > latencyBoundsMs[bucket]!) bucket += 1;
+    this.buckets[bucket]! += 1;
     this.sumMs += durationMs;
     (this.#clients.get(client) ?? this.#add(client)).record(outcome);
   }

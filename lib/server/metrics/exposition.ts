@@ -100,7 +100,7 @@ function formatDistribution(
   let text = "";
   let count = 0;
   for (const [index, bound] of bounds.entries()) {
-    count += counts[index];
+    count += counts[index]!;
     text += `${before}${bound}"} ${count}\n`;
   }
   return `${text}${name}_sum${shown} ${formatNumber(sum)}\n${name}_count${shown} ${count}\n`;

@@ -24,7 +24,6 @@ function whyItCannotRun({ name, refusal, executor }: LiveService): string | unde
 
 /** Why no executor of a service starts; undefined where one runs, or has not failed. */
 export function startFailureOf(status: LiveService["executor"]["status"]): string | undefined {
-  const [first, ...others] = status;
-  if (![first, ...others].every(({ state }) => state === "failing")) return undefined;
-  return first.reason ?? "it did not say why";
+  if (!status.every(({ state }) => state === "failing")) return undefined;
+  return status[0]?.reason ?? "it did not say why";
 }

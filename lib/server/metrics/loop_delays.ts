@@ -19,8 +19,8 @@ export class LoopDelays {
     if (this.#dueMs !== undefined) {
       const lateMs = Math.max(0, nowMs - this.#dueMs);
       let bucket = 0;
-      while (bucket < delayBoundsMs.length && lateMs > delayBoundsMs[bucket]) bucket += 1;
-      this.buckets[bucket] += 1;
+      while (bucket < delayBoundsMs.length && lateMs > delayBoundsMs[bucket]!) bucket += 1;
+      this.buckets[bucket]! += 1;
       this.sumMs += lateMs;
     }
     this.#dueMs = nowMs + everyMs;

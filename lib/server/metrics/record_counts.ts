@@ -40,7 +40,7 @@ export class RecordCounts {
       const reason = String(fields.exception ?? refusals[event]);
       add(this.refusals, reason, typeof fields.count === "number" ? fields.count : 1);
     } else if (Object.hasOwn(executorEvents, event)) {
-      const counts = this.executors[executorEvents[event]];
+      const counts = this.executors[executorEvents[event]!];
       const service = String(fields.service);
       const isKnown = counts.has(service) || counts.size < limits.metricServicesMax;
       add(counts, isKnown ? service : others, 1);

@@ -32,7 +32,7 @@ export class URLPattern {
       inputs: args.filter((each) => each !== undefined),
     };
     for (const part of patternParts) {
-      const { input, groups } = (found as unknown as Record<string, PatternPart>)[part];
+      const { input, groups } = (found as unknown as Record<string, PatternPart>)[part]!;
       result[part] = { input, groups: { ...groups } };
     }
     return result;

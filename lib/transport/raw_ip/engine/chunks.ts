@@ -110,7 +110,7 @@ export function copy(
   at: number,
 ): void {
   if (to - from <= shortBytes) {
-    while (from < to) target[at++] = source[from++];
+    while (from < to) target[at++] = source[from++]!;
   } else if (from === 0 && to === source.length) {
     target.set(source, at);
   } else {

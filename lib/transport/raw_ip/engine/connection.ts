@@ -220,8 +220,8 @@ export class EngineConnection implements Connection, Due {
     const { packets, stream, window } = receiving;
     const number = packet.expandNumber(packet.readU32(bytes, 16), packets.next);
     const isProbe = packet.typeOf(bytes) === packet.types.probe;
-    const isPing = isProbe || (bytes[1] & packet.flags.ping) !== 0;
-    const isToAck = isPing || (bytes[1] & packet.flags.stream) !== 0;
+    const isPing = isProbe || (bytes[1]! & packet.flags.ping) !== 0;
+    const isToAck = isPing || (bytes[1]! & packet.flags.stream) !== 0;
     this.#lastHeardMs = now;
     this.#writer.isConfirmed = true;
     if (packets.has(number)) {

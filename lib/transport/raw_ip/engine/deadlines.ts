@@ -14,7 +14,7 @@ export class Deadlines<T extends Due> {
   readonly #heap: T[] = [];
 
   get next(): number {
-    return this.#heap.length === 0 ? Infinity : this.#heap[0].heapAtMs;
+    return this.#heap.length === 0 ? Infinity : this.#heap[0]!.heapAtMs;
   }
 
   /** Calls it at `atMs` or before. */
@@ -55,7 +55,7 @@ export class Deadlines<T extends Due> {
     const heap = this.#heap;
     while (index > 0) {
       const parent = index - 1 >> 1;
-      if (heap[parent].heapAtMs <= heap[index].heapAtMs) return;
+      if (heap[parent]!.heapAtMs <= heap[index]!.heapAtMs) return;
       this.#swap(index, parent);
       index = parent;
     }
@@ -66,7 +66,7 @@ export class Deadlines<T extends Due> {
     for (;;) {
       let least = index;
       for (let child = 2 * index + 1; child <= 2 * index + 2 && child < heap.length; child++) {
-        if (heap[child].heapAtMs < heap[least].heapAtMs) least = child;
+        if (heap[child]!.heapAtMs < heap[least]!.heapAtMs) least = child;
       }
       if (least === index) return;
       this.#swap(index, least);
@@ -76,10 +76,10 @@ export class Deadlines<T extends Due> {
 
   #swap(one: number, other: number): void {
     const heap = this.#heap;
-    const item = heap[one];
-    heap[one] = heap[other];
+    const item = heap[one]!;
+    heap[one] = heap[other]!;
     heap[other] = item;
-    heap[one].heapIndex = one;
-    heap[other].heapIndex = other;
+    heap[one]!.heapIndex = one;
+    heap[other]!.heapIndex = other;
   }
 }

@@ -138,7 +138,7 @@ class EngineEndpoint implements Endpoint, Host {
   #opens(bytes: Uint8Array, path: Path, id: ConnectionId, now: number): boolean {
     const openingEnd = packet.headBytes + packet.openingBytes;
     if (packet.typeOf(bytes) !== packet.types.data || bytes.length < openingEnd) return false;
-    if ((bytes[1] & packet.flags.opening) === 0 || this.#refuses) return false;
+    if ((bytes[1]! & packet.flags.opening) === 0 || this.#refuses) return false;
     const peer = readOpening(bytes, packet.headBytes);
     if (!isPlausible(peer) || !this.#cookies.isGood(id, path, peer.id, now)) return false;
     if (!this.#table.hasRoom(id, path.remoteAddress)) {
@@ -179,10 +179,10 @@ class EngineEndpoint implements Endpoint, Host {
   #onReset(bytes: Uint8Array, path: Path): void {
     if (bytes.length < packet.resetBytes) return;
     const id = packet.readId(bytes, 8);
-    const found = (bytes[1] & packet.isEchoed) !== 0
+    const found = (bytes[1]! & packet.isEchoed) !== 0
       ? this.#table.findByPeerId(id, path)
       : this.#table.find(id.high, id.low, path);
-    found?.onReset(bytes[packet.headBytes]);
+    found?.onReset(bytes[packet.headBytes]!);
   }
 
   endTurn(now: number): void {
@@ -203,13 +203,13 @@ class EngineEndpoint implements Endpoint, Host {
     if (this.#replies.write(batch)) {
       const touched = this.#touched;
       let done = 0;
-      while (done < touched.length && touched[done].flush(now, batch)) {
-        const connection = touched[done++];
+      while (done < touched.length && touched[done]!.flush(now, batch)) {
+        const connection = touched[done++]!;
         connection.isTouched = false;
         this.#deadlines.schedule(connection, connection.deadline);
       }
       // Who filled the batch comes last in the next one.
-      if (done < touched.length) touched.push(touched[done++]);
+      if (done < touched.length) touched.push(touched[done++]!);
       this.#touched = touched.slice(done);
     }
     if (batch.count > 0) return true;

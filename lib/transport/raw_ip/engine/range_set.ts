@@ -18,10 +18,10 @@ export class RangeSet {
     // Most of what is asked for is at the end.
     let low = 0;
     let high = ends.length;
-    if (high > 0 && ends[high - 1] < value) return high;
+    if (high > 0 && ends[high - 1]! < value) return high;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (ends[middle] < value) low = middle + 1;
+      if (ends[middle]! < value) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -29,13 +29,13 @@ export class RangeSet {
 
   has(value: number): boolean {
     const index = this.#indexOf(value + 1);
-    return index < this.starts.length && this.starts[index] <= value;
+    return index < this.starts.length && this.starts[index]! <= value;
   }
 
   /** Whether all of a range is in it. */
   hasAll(start: number, end: number): boolean {
     const index = this.#indexOf(end);
-    return index < this.starts.length && this.starts[index] <= start;
+    return index < this.starts.length && this.starts[index]! <= start;
   }
 
   add(start: number, end: number): void {
@@ -48,14 +48,14 @@ export class RangeSet {
       return;
     }
     let after = first;
-    while (after < starts.length && starts[after] <= end) after += 1;
+    while (after < starts.length && starts[after]! <= end) after += 1;
     if (after === first) {
       starts.splice(first, 0, start);
       ends.splice(first, 0, end);
       return;
     }
-    if (start < starts[first]) starts[first] = start;
-    ends[first] = Math.max(end, ends[after - 1]);
+    if (start < starts[first]!) starts[first] = start;
+    ends[first] = Math.max(end, ends[after - 1]!);
     if (after - first > 1) {
       starts.splice(first + 1, after - first - 1);
       ends.splice(first + 1, after - first - 1);
@@ -66,9 +66,9 @@ export class RangeSet {
     if (start >= end) return;
     const { starts, ends } = this;
     let index = this.#indexOf(start + 1);
-    if (index === starts.length || starts[index] >= end) return;
-    if (starts[index] < start) {
-      const oldEnd = ends[index];
+    if (index === starts.length || starts[index]! >= end) return;
+    if (starts[index]! < start) {
+      const oldEnd = ends[index]!;
       ends[index] = start;
       index += 1;
       if (oldEnd > end) {
@@ -78,8 +78,8 @@ export class RangeSet {
       }
     }
     let after = index;
-    while (after < starts.length && ends[after] <= end) after += 1;
-    if (after < starts.length && starts[after] < end) starts[after] = end;
+    while (after < starts.length && ends[after]! <= end) after += 1;
+    if (after < starts.length && starts[after]! < end) starts[after] = end;
     if (after > index) {
       starts.splice(index, after - index);
       ends.splice(index, after - index);

@@ -49,7 +49,7 @@ export class BatchSender {
       const flags = c.MSG_DONTWAIT | c.MSG_NOSIGNAL;
       const count = this.#libc.sendmmsg(fd, this.#headers.bytes, messages, flags);
       if (count > 0) {
-        first = this.#ends[count - 1];
+        first = this.#ends[count - 1]!;
         continue;
       }
       const errno = lastErrno();
@@ -67,7 +67,7 @@ export class BatchSender {
       }
       const lost = { index: first, errno };
       refused = [...refused, lost];
-      first = this.#ends[0];
+      first = this.#ends[0]!;
     }
     return { next: first, refused, canSegment };
   }
@@ -86,14 +86,14 @@ export class BatchSender {
     let count = 0;
     for (let start = first; start < end && count < messagesMax; count++) {
       const behind = canSegment ? segmentsEnd(batch, start, end) : start + 1;
-      const offset = batch.offsets[start];
-      const length = batch.offsets[behind - 1] + batch.lengths[behind - 1] - offset;
+      const offset = batch.offsets[start]!;
+      const length = batch.offsets[behind - 1]! + batch.lengths[behind - 1]! - offset;
       this.#headers.setBytes(count, { at: bytesAt + offset, length });
-      const address = { host: batch.remoteAddresses[start], port: batch.remotePorts[start] };
+      const address = { host: batch.remoteAddresses[start]!, port: batch.remotePorts[start]! };
       this.#headers.setAddress(count, isConnected ? undefined : address);
       this.#setControl(count, {
-        localHost: isConnected ? 0 : batch.localAddresses[start],
-        segmentBytes: behind - start > 1 ? batch.lengths[start] : 0,
+        localHost: isConnected ? 0 : batch.localAddresses[start]!,
+        segmentBytes: behind - start > 1 ? batch.lengths[start]! : 0,
       });
       this.#ends[count] = start = behind;
     }
@@ -138,18 +138,18 @@ function setControlHeader(
 /** Where packets end that can go as one: of one path, and of one size but for the last, which may be shorter. */
 function segmentsEnd(batch: PacketBatch, start: number, endMax: number): number {
   const { offsets, lengths, remoteAddresses, remotePorts, localAddresses } = batch;
-  const size = lengths[start];
+  const size = lengths[start]!;
   let bytes = size;
   let end = start + 1;
   while (end < endMax && end - start < segmentsMax) {
-    const isContiguous = offsets[end] === offsets[end - 1] + lengths[end - 1];
-    if (!isContiguous || lengths[end] > size || bytes + lengths[end] > segmentedBytesMax) break;
+    const isContiguous = offsets[end] === offsets[end - 1]! + lengths[end - 1]!;
+    if (!isContiguous || lengths[end]! > size || bytes + lengths[end]! > segmentedBytesMax) break;
     if (remoteAddresses[end] !== remoteAddresses[start]) break;
     if (remotePorts[end] !== remotePorts[start]) break;
     if (localAddresses[end] !== localAddresses[start]) break;
-    bytes += lengths[end];
+    bytes += lengths[end]!;
     end += 1;
-    if (lengths[end - 1] < size) break;
+    if (lengths[end - 1]! < size) break;
   }
   return end;
 }

@@ -165,7 +165,7 @@ function open(): NonNullable<typeof loaded> {
 
 /** Why the last call failed; to be asked at once. */
 export function lastErrno(): number {
-  return open().errno[0];
+  return open().errno[0]!;
 }
 
 /** A call's result. @throws {SystemError} If it is negative. */

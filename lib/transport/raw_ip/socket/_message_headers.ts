@@ -55,7 +55,7 @@ export class MessageHeaders {
 
   /** How long a message was that arrived. */
   length(index: number): number {
-    return this.#words[index * headerWords + word.length];
+    return this.#words[index * headerWords + word.length]!;
   }
 
   host(index: number): number {
@@ -83,7 +83,7 @@ export class MessageHeaders {
   }
 
   controlLength(index: number): number {
-    return this.#words[index * headerWords + word.controlLength];
+    return this.#words[index * headerWords + word.controlLength]!;
   }
 
   setControlLength(index: number, length: number): void {

@@ -33,7 +33,7 @@ export class HeldPort {
   static take({ protocol, host, port }: RawPort): HeldPort {
     if (port !== 0) return new HeldPort({ protocol, host, port });
     for (let tries = 1;; tries++) {
-      const random = crypto.getRandomValues(new Uint32Array(1))[0];
+      const random = crypto.getRandomValues(new Uint32Array(1))[0]!;
       const any = firstCallerPort + random % (lastCallerPort - firstCallerPort + 1);
       try {
         return new HeldPort({ protocol, host, port: any });

@@ -50,7 +50,7 @@ export function ownAddresses(): number[] {
   const libc = openLibc();
   const head = new BigUint64Array(1);
   checked(libc.getifaddrs(new Uint8Array(head.buffer)), "getifaddrs");
-  const first = Deno.UnsafePointer.create(head[0]);
+  const first = Deno.UnsafePointer.create(head[0]!);
   const addresses: number[] = [];
   // struct ifaddrs: next (0), name, flags, address (24).
   for (let entry = first; entry !== null;) {

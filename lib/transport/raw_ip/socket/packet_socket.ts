@@ -254,7 +254,7 @@ export class PacketSocket {
   /** A read of a raw socket begins with the IP header. */
   #tellOfRaw(packet: Uint8Array<ArrayBuffer>): void {
     const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
-    const headerBytes = packet.length === 0 ? 0 : (packet[0] & 15) * 4;
+    const headerBytes = packet.length === 0 ? 0 : (packet[0]! & 15) * 4;
     if (headerBytes < 20 || packet.length < headerBytes) return;
     this.#handler.onPacket({
       bytes: packet.subarray(headerBytes),

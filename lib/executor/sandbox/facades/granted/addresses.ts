@@ -55,7 +55,7 @@ const { NotCapable } = Deno.errors;
 
 function hostOf(address: Deno.Addr): string {
   const { hostname } = address as Deno.NetAddr;
-  return canonicalAddress(hostname.split("%", 1)[0]) ?? hostname;
+  return canonicalAddress(hostname.split("%", 1)[0]!) ?? hostname;
 }
 
 function bare(hostname: string): string {

@@ -56,7 +56,7 @@ export function shownFailure(thrown: unknown): unknown {
 
 function ownClassOf(thrown: Error): ErrorConstructor {
   const known = runtimeClasses.find(([, Class]) => thrown instanceof Class);
-  if (known !== undefined) return errors[known[0]];
+  if (known !== undefined) return errors[known[0]]!;
   return languageClasses.find((Class) => thrown instanceof Class) as ErrorConstructor;
 }
 

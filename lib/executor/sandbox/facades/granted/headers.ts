@@ -84,9 +84,11 @@ export function headerPairs(init: unknown): [string, string][] {
   if (typeof init !== "object") throw new TypeError("headers are names and values");
   const pairs = Symbol.iterator in init ? [...init as Iterable<unknown>] : Object.entries(init);
   return pairs.map((pair) => {
-    const values = [...pair as Iterable<unknown>].map(String);
-    if (values.length !== 2) throw new TypeError("a header is a name and a value");
-    return [values[0], values[1]];
+    const [name, value, ...others] = [...pair as Iterable<unknown>].map(String);
+    if (name === undefined || value === undefined || others.length > 0) {
+      throw new TypeError("a header is a name and a value");
+    }
+    return [name, value];
   });
 }
 

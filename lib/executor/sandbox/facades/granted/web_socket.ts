@@ -57,13 +57,13 @@ export class CloseEvent extends Event {
 }
 
 const states = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
-const handlerNames = ["open", "message", "error", "close"] as const;
+type HandledEvent = "open" | "message" | "error" | "close";
 
 /** The class, for what was granted. */
 export function webSocketWithin(addresses: GrantedAddresses): unknown {
   class WebSocket extends EventTarget {
     readonly #url: string;
-    readonly #handlers: Readonly<Record<string, HandlerProperty>>;
+    readonly #handlers: Readonly<Record<HandledEvent, HandlerProperty>>;
     #socket: globalThis.WebSocket | undefined;
     #binaryType: BinaryType = "blob";
     #isClosed = false;
@@ -73,9 +73,13 @@ export function webSocketWithin(addresses: GrantedAddresses): unknown {
       const address = answeredSync(() => new RuntimeURL(String(url)));
       address.protocol = address.protocol.replace("http", "ws");
       this.#url = address.href;
-      this.#handlers = Object.fromEntries(
-        handlerNames.map((name) => [name, new HandlerProperty(this, name)]),
-      );
+      const handlerOf = (name: HandledEvent) => new HandlerProperty(this, name);
+      this.#handlers = {
+        open: handlerOf("open"),
+        message: handlerOf("message"),
+        error: handlerOf("error"),
+        close: handlerOf("close"),
+      };
       const names = typeof protocols === "string"
         ? [protocols]
         : Array.from(protocols as Iterable<unknown>, String);

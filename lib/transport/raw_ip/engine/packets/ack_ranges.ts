@@ -32,7 +32,7 @@ export class ReceivedPackets {
     const isNext = number === this.#largest + 1;
     this.#ranges.add(number, number + 1);
     if (this.#ranges.count > limits.rawIp.ackRangesMax) {
-      this.#floor = this.#ranges.ends[0];
+      this.#floor = this.#ranges.ends[0]!;
       this.#ranges.removeFirst();
     }
     if (number > this.#largest) {
@@ -51,21 +51,21 @@ export class ReceivedPackets {
     bytes[at + 7] = 0;
     packet.writeU48(bytes, at + 8, credit);
     let index = starts.length - 1;
-    packet.writeU16(bytes, at + 14, Math.min(0xffff, ends[index] - starts[index] - 1));
+    packet.writeU16(bytes, at + 14, Math.min(0xffff, ends[index]! - starts[index]! - 1));
     let length = packet.ackBytes;
     const rangesMax = Math.min(packet.ackRangesMax - 1, (room - length) >> 2);
     let count = 0;
     while (count < rangesMax && index > 0) {
       // Of a range that is longer than its field only the end is told, and then nothing of what was before.
-      if (ends[index] - starts[index] > 0x1_0000) break;
-      const gap = starts[index] - ends[index - 1] - 1;
+      if (ends[index]! - starts[index]! > 0x1_0000) break;
+      const gap = starts[index]! - ends[index - 1]! - 1;
       if (gap > 0xffff) break;
       index -= 1;
       packet.writeU16(bytes, at + length, gap);
       packet.writeU16(
         bytes,
         at + length + 2,
-        Math.min(0xffff, ends[index] - starts[index] - 1),
+        Math.min(0xffff, ends[index]! - starts[index]! - 1),
       );
       length += 4;
       count += 1;
@@ -94,7 +94,7 @@ export class AckBlock {
    */
   read(bytes: Uint8Array, at: number, sent: number): number {
     if (bytes.length < at + packet.ackBytes) return -1;
-    const further = bytes[at + 6];
+    const further = bytes[at + 6]!;
     if (further >= packet.ackRangesMax) return -1;
     const end = at + packet.ackBytes + 4 * further;
     if (bytes.length < end) return -1;
@@ -108,9 +108,9 @@ export class AckBlock {
     this.starts[0] = largest - packet.readU16(bytes, at + 14);
     for (let index = 1; index <= further; index++) {
       const from = at + packet.ackBytes + 4 * (index - 1);
-      this.ends[index] = this.starts[index - 1] - packet.readU16(bytes, from) - 1;
-      this.starts[index] = this.ends[index] - packet.readU16(bytes, from + 2) - 1;
+      this.ends[index] = this.starts[index - 1]! - packet.readU16(bytes, from) - 1;
+      this.starts[index] = this.ends[index]! - packet.readU16(bytes, from + 2) - 1;
     }
-    return this.starts[further] < 0 ? -1 : end;
+    return this.starts[further]! < 0 ? -1 : end;
   }
 }

@@ -14,17 +14,17 @@ for (let value = 0; value < 256; value++) {
 export function plainCrc32(bytes: Uint8Array, seed: number): number {
   let crc = ~seed;
   for (let index = 0; index < bytes.length; index++) {
-    crc = table[(crc ^ bytes[index]) & 255] ^ crc >>> 8;
+    crc = table[(crc ^ bytes[index]!) & 255]! ^ crc >>> 8;
   }
   return ~crc >>> 0;
 }
 
 /** Four bytes more into a running remainder. */
 function add32(crc: number, value: number): number {
-  crc = table[(crc ^ value >>> 24) & 255] ^ crc >>> 8;
-  crc = table[(crc ^ value >>> 16) & 255] ^ crc >>> 8;
-  crc = table[(crc ^ value >>> 8) & 255] ^ crc >>> 8;
-  return table[(crc ^ value) & 255] ^ crc >>> 8;
+  crc = table[(crc ^ value >>> 24) & 255]! ^ crc >>> 8;
+  crc = table[(crc ^ value >>> 16) & 255]! ^ crc >>> 8;
+  crc = table[(crc ^ value >>> 8) & 255]! ^ crc >>> 8;
+  return table[(crc ^ value) & 255]! ^ crc >>> 8;
 }
 
 /** Writes and checks the checksums of one endpoint's packets: over the addresses, the protocol, the length, the packet. */

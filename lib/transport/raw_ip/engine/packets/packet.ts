@@ -53,15 +53,15 @@ export const resetReasons = {
 } as const;
 
 export function typeOf(packet: Uint8Array): number {
-  return (packet[0] & 0xf0) === mark ? packet[0] & 0x0f : 0;
+  return (packet[0]! & 0xf0) === mark ? packet[0]! & 0x0f : 0;
 }
 
 export function readU16(bytes: Uint8Array, at: number): number {
-  return bytes[at] << 8 | bytes[at + 1];
+  return bytes[at]! << 8 | bytes[at + 1]!;
 }
 
 export function readU32(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3]) >>> 0;
+  return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
 }
 
 export function readU48(bytes: Uint8Array, at: number): number {

@@ -18,7 +18,7 @@ export function packetBatch(packetsMax = 64, bytesMax = 256 * 1024): PacketBatch
 export function placeIn(batch: PacketBatch, length: number): number {
   const { count } = batch;
   if (count === batch.offsets.length) return -1;
-  const at = count === 0 ? 0 : batch.offsets[count - 1] + batch.lengths[count - 1];
+  const at = count === 0 ? 0 : batch.offsets[count - 1]! + batch.lengths[count - 1]!;
   return at + length <= batch.bytes.length ? at : -1;
 }
 

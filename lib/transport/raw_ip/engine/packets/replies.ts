@@ -106,7 +106,7 @@ export class Replies {
     for (; done < waiting.length; done++) {
       const at = placeIn(batch, packet.helloBytes);
       if (at < 0) break;
-      this.#write(batch, at, waiting[done]);
+      this.#write(batch, at, waiting[done]!);
     }
     waiting.splice(0, done);
     return waiting.length === 0;

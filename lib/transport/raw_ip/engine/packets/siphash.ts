@@ -24,32 +24,32 @@ function round(): void {
 }
 
 function add(a: number, b: number): void {
-  const low = (v[a * 2 + 1] >>> 0) + (v[b * 2 + 1] >>> 0);
-  v[a * 2] = v[a * 2] + v[b * 2] + (low > 0xffff_ffff ? 1 : 0);
+  const low = (v[a * 2 + 1]! >>> 0) + (v[b * 2 + 1]! >>> 0);
+  v[a * 2] = v[a * 2]! + v[b * 2]! + (low > 0xffff_ffff ? 1 : 0);
   v[a * 2 + 1] = low;
 }
 
 function xor(a: number, b: number): void {
-  v[a * 2] ^= v[b * 2];
-  v[a * 2 + 1] ^= v[b * 2 + 1];
+  v[a * 2]! ^= v[b * 2]!;
+  v[a * 2 + 1]! ^= v[b * 2 + 1]!;
 }
 
 /** To the left, by fewer than 32 bits. */
 function rotate(a: number, bits: number): void {
-  const high = v[a * 2];
-  const low = v[a * 2 + 1];
+  const high = v[a * 2]!;
+  const low = v[a * 2 + 1]!;
   v[a * 2] = high << bits | low >>> 32 - bits;
   v[a * 2 + 1] = low << bits | high >>> 32 - bits;
 }
 
 function swap(a: number): void {
-  const high = v[a * 2];
-  v[a * 2] = v[a * 2 + 1];
+  const high = v[a * 2]!;
+  v[a * 2] = v[a * 2 + 1]!;
   v[a * 2 + 1] = high;
 }
 
 function little32(bytes: Uint8Array, at: number): number {
-  return bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;
+  return bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24;
 }
 
 /** @param key 16 bytes. @returns Its upper and lower 32 bits, unsigned. */
@@ -60,10 +60,10 @@ export function sipHash(key: Uint8Array, input: Uint8Array): { high: number; low
   v.set([0x736f6d65, 0x70736575, 0x646f7261, 0x6e646f6d, 0x6c796765, 0x6e657261, 0x74656462]);
   v[7] = 0x79746573;
   for (const half of [0, 1]) {
-    v[half] ^= key0[half];
-    v[2 + half] ^= key1[half];
-    v[4 + half] ^= key0[half];
-    v[6 + half] ^= key1[half];
+    v[half]! ^= key0[half]!;
+    v[2 + half]! ^= key1[half]!;
+    v[4 + half]! ^= key0[half]!;
+    v[6 + half]! ^= key1[half]!;
   }
   const last = new Uint8Array(8);
   const whole = input.length - input.length % 8;
@@ -73,17 +73,17 @@ export function sipHash(key: Uint8Array, input: Uint8Array): { high: number; low
     const [block, from] = at < whole ? [input, at] : [last, 0];
     const low = little32(block, from);
     const high = little32(block, from + 4);
-    v[6] ^= high;
+    v[6]! ^= high;
     v[7] ^= low;
     round();
     round();
-    v[0] ^= high;
-    v[1] ^= low;
+    v[0]! ^= high;
+    v[1]! ^= low;
   }
-  v[5] ^= 0xff;
+  v[5]! ^= 0xff;
   for (let count = 0; count < 4; count++) round();
   return {
-    high: (v[0] ^ v[2] ^ v[4] ^ v[6]) >>> 0,
-    low: (v[1] ^ v[3] ^ v[5] ^ v[7]) >>> 0,
+    high: (v[0]! ^ v[2]! ^ v[4]! ^ v[6]!) >>> 0,
+    low: (v[1]! ^ v[3]! ^ v[5]! ^ v[7]) >>> 0,
   };
 }

@@ -54,7 +54,7 @@ export class Reassembly {
     if (end > options.credit || end > this.endsAt) return "violation";
     if (options.isEnd) {
       const last = this.#beyond.count > 0
-        ? this.#beyond.ends[this.#beyond.count - 1]
+        ? this.#beyond.ends[this.#beyond.count - 1]!
         : this.arrived;
       if (this.endsAt !== Infinity && this.endsAt !== end || last > end) return "violation";
       this.endsAt = end;
@@ -78,8 +78,8 @@ export class Reassembly {
 
   #join(): void {
     const { starts, ends } = this.#beyond;
-    while (starts.length > 0 && starts[0] <= this.arrived) {
-      this.arrived = Math.max(this.arrived, ends[0]);
+    while (starts.length > 0 && starts[0]! <= this.arrived) {
+      this.arrived = Math.max(this.arrived, ends[0]!);
       this.#beyond.removeFirst();
     }
     if (this.#isDropped) this.read = this.arrived;

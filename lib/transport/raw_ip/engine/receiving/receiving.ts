@@ -109,7 +109,7 @@ export class DataLayout {
 
   /** @returns Whether the packet is whole, as far as can be seen without its connection. */
   read(bytes: Uint8Array): boolean {
-    const flags = bytes[1];
+    const flags = bytes[1]!;
     let at = packet.headBytes;
     this.openingAt = 0;
     if ((flags & packet.flags.opening) !== 0) {
@@ -120,7 +120,7 @@ export class DataLayout {
     if ((flags & packet.flags.ack) !== 0) {
       if (bytes.length < at + packet.ackBytes) return false;
       this.ackAt = at;
-      at += packet.ackBytes + 4 * bytes[at + 6];
+      at += packet.ackBytes + 4 * bytes[at + 6]!;
     }
     this.hasStream = (flags & packet.flags.stream) !== 0;
     this.isEnd = (flags & packet.flags.end) !== 0;

@@ -134,7 +134,7 @@ export class CongestionControl {
       : this.#mode === "drain"
       ? drainGain
       : this.#mode === "probeRate"
-      ? cycle[this.#phase]
+      ? cycle[this.#phase]!
       : 1;
     const byRate = margin * gain * this.#rate / (1 - noiseShare * this.#noise);
     // What the application held back says nothing of the path: whoever asked little must not be slow when it asks much.
@@ -187,13 +187,13 @@ export class CongestionControl {
       0.005,
     );
     const rate = (this.delivered - sample.delivered) / intervalMs;
-    if (this.#isRoundStart && this.#rates[this.#rateRound] > 0 && !sample.isAppLimited) {
+    if (this.#isRoundStart && this.#rates[this.#rateRound]! > 0 && !sample.isAppLimited) {
       this.#rateRound = (this.#rateRound + 1) % rateRounds;
       this.#rates[this.#rateRound] = 0;
       this.#rate = maxOf(this.#rates);
     }
     if (sample.isAppLimited && rate < this.#rate) return;
-    if (rate > this.#rates[this.#rateRound]) this.#rates[this.#rateRound] = rate;
+    if (rate > this.#rates[this.#rateRound]!) this.#rates[this.#rateRound] = rate;
     if (rate > this.#rate) this.#rate = rate;
     else if (this.#rate === 0) this.#rate = rate;
   }
@@ -283,7 +283,7 @@ export class CongestionControl {
 
   #turnPhase(sample: DeliverySample, bytesInFlight: number, now: number): void {
     const isLong = now - this.#phaseAtMs > this.#rtt.minMs;
-    const gain = cycle[this.#phase];
+    const gain = cycle[this.#phase]!;
     const isOver = gain > 1
       ? isLong && (sample.lostBytes > 0 || bytesInFlight >= this.#product(gain))
       : gain < 1
@@ -344,6 +344,6 @@ export class CongestionControl {
 
 function maxOf(values: Float64Array): number {
   let max = 0;
-  for (let index = 0; index < values.length; index++) max = Math.max(max, values[index]);
+  for (let index = 0; index < values.length; index++) max = Math.max(max, values[index]!);
   return max;
 }

@@ -39,7 +39,7 @@ export class InFlight {
   }
 
   stateOf(number: number): number {
-    return this.#records[this.at(number) + field.state] & stateMask;
+    return this.#records[this.at(number) + field.state]! & stateMask;
   }
 
   /** Whether the next number would push the oldest out. */
@@ -57,9 +57,9 @@ export class InFlight {
   trim(lostBeforeMs: number): void {
     while (this.low < this.next) {
       const at = this.at(this.low);
-      const now = this.#records[at + field.state] & stateMask;
+      const now = this.#records[at + field.state]! & stateMask;
       if (now === state.inFlight) return;
-      if (now === state.lost && this.#records[at + field.sentAtMs] >= lostBeforeMs) return;
+      if (now === state.lost && this.#records[at + field.sentAtMs]! >= lostBeforeMs) return;
       this.low += 1;
     }
   }

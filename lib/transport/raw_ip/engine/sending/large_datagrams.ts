@@ -33,7 +33,7 @@ export class LargeDatagrams {
     if (this.#level === 0) return single;
     // All pieces but the last carry a multiple of eight bytes.
     const piece = (mtu - ipHeaderBytes) & ~7;
-    const whole = pieces[this.#level] * piece - (headerBytes - ipHeaderBytes);
+    const whole = pieces[this.#level]! * piece - (headerBytes - ipHeaderBytes);
     return Math.max(single, Math.min(whole, most));
   }
 }

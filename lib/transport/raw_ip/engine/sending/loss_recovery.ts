@@ -102,9 +102,9 @@ export class LossRecovery {
     const sample = this.#sample;
     let newest = -1;
     for (let index = 0; index < block.count; index++) {
-      const end = Math.min(block.ends[index], inFlight.next);
+      const end = Math.min(block.ends[index]!, inFlight.next);
       if (end <= inFlight.low) break;
-      for (let number = Math.max(block.starts[index], inFlight.low); number < end; number++) {
+      for (let number = Math.max(block.starts[index]!, inFlight.low); number < end; number++) {
         const known = inFlight.stateOf(number);
         if (known === state.gone) continue;
         if (known === state.lost) this.#learnReordering(number);
@@ -116,15 +116,15 @@ export class LossRecovery {
     this.probeCount = 0;
     const at = inFlight.at(newest);
     const { records } = inFlight;
-    sample.delivered = records[at + field.delivered];
-    sample.deliveredAtMs = records[at + field.deliveredAtMs];
-    sample.firstSentAtMs = records[at + field.firstSentAtMs];
-    sample.sentAtMs = records[at + field.sentAtMs];
-    sample.isAppLimited = (records[at + field.state] & marks.appLimited) !== 0;
+    sample.delivered = records[at + field.delivered]!;
+    sample.deliveredAtMs = records[at + field.deliveredAtMs]!;
+    sample.firstSentAtMs = records[at + field.firstSentAtMs]!;
+    sample.sentAtMs = records[at + field.sentAtMs]!;
+    sample.isAppLimited = (records[at + field.state]! & marks.appLimited) !== 0;
     // What is acknowledged last may be an acknowledgement itself, that nobody had to answer: it took as long.
-    const last = block.ends[0] - 1;
+    const last = block.ends[0]! - 1;
     if (last > this.#largestAcked && last >= inFlight.low && block.delayMs !== Infinity) {
-      const sentAtMs = records[inFlight.at(last) + field.sentAtMs];
+      const sentAtMs = records[inFlight.at(last) + field.sentAtMs]!;
       this.#rtt.sample(now - sentAtMs, block.delayMs, now);
     }
     if (last > this.#largestAcked) this.#largestAcked = last;
@@ -141,8 +141,8 @@ export class LossRecovery {
     const { inFlight } = this;
     const at = inFlight.at(number);
     const { records } = inFlight;
-    const flags = records[at + field.state];
-    const bytes = records[at + field.bytes];
+    const flags = records[at + field.state]!;
+    const bytes = records[at + field.bytes]!;
     if ((flags & stateMask) === state.inFlight) {
       this.bytesInFlight -= bytes;
       this.packetsInFlight -= 1;
@@ -150,7 +150,7 @@ export class LossRecovery {
     records[at + field.state] = flags & ~stateMask;
     this.#sample.ackedBytes += bytes;
     if ((flags & marks.mtuProbe) !== 0) this.#outcomes.onMtuProbe(bytes, true);
-    else this.#outcomes.onAcked(records[at + field.start], records[at + field.end], bytes);
+    else this.#outcomes.onAcked(records[at + field.start]!, records[at + field.end]!, bytes);
   }
 
   /** A packet that was taken for lost has arrived: so late may others come. */
@@ -182,13 +182,13 @@ export class LossRecovery {
     let isFirst = true;
     for (let number = first; number < inFlight.next; number++) {
       const at = inFlight.at(number);
-      if ((inFlight.records[at + field.state] & stateMask) !== state.inFlight) continue;
+      if ((inFlight.records[at + field.state]! & stateMask) !== state.inFlight) continue;
       if (number > this.#largestAcked) {
         if (isFirst) first = number;
         isFirst = false;
         break;
       }
-      const lossAtMs = inFlight.records[at + field.sentAtMs] + waitMs;
+      const lossAtMs = inFlight.records[at + field.sentAtMs]! + waitMs;
       if (lossAtMs <= now || this.#largestAcked - number >= this.#reorderedMax) {
         this.#lose(at, now);
         continue;
@@ -202,8 +202,8 @@ export class LossRecovery {
 
   #lose(at: number, now: number): void {
     const { records } = this.inFlight;
-    const flags = records[at + field.state];
-    const bytes = records[at + field.bytes];
+    const flags = records[at + field.state]!;
+    const bytes = records[at + field.bytes]!;
     records[at + field.state] = flags & ~stateMask | state.lost;
     this.bytesInFlight -= bytes;
     this.packetsInFlight -= 1;
@@ -213,7 +213,7 @@ export class LossRecovery {
     }
     this.packetsLost += 1;
     this.#sample.lostBytes += bytes;
-    this.#outcomes.onLost(records[at + field.start], records[at + field.end], bytes, now);
+    this.#outcomes.onLost(records[at + field.start]!, records[at + field.end]!, bytes, now);
   }
 
   /** The table is full of numbers behind one that does not get through. */

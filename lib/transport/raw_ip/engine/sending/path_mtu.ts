@@ -43,7 +43,7 @@ export class PathMtu {
 
   /** One more than the largest size that makes sense. */
   get #limit(): number {
-    return Math.min(limits.rawIp.mtuMax - this.#headerBytes, this.#hints[1], this.#peerMax) + 1;
+    return Math.min(limits.rawIp.mtuMax - this.#headerBytes, this.#hints[1]!, this.#peerMax) + 1;
   }
 
   get mtu(): number {
@@ -127,7 +127,7 @@ export class PathMtu {
   /** This machine itself refuses packets above an MTU. */
   limit(mtu: number): void {
     const most = Math.max(mtu - this.#headerBytes, leastSize);
-    this.#hints[1] = Math.min(this.#hints[1], most);
+    this.#hints[1] = Math.min(this.#hints[1]!, most);
     this.#tooLarge = Math.min(this.#tooLarge, most + 1);
     this.size = Math.min(this.size, most);
     this.#base = Math.min(this.#base, this.size);

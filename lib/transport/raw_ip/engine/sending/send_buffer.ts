@@ -70,8 +70,8 @@ export class SendBuffer {
   /** Chooses what to send in a packet with room for `room` bytes: `[start, end)`. @returns Whether there is something. */
   next(room: number, credit: number): boolean {
     if (this.#lost.count > 0) {
-      this.start = this.#lost.starts[0];
-      this.end = Math.min(this.#lost.ends[0], this.#fit(this.start, room));
+      this.start = this.#lost.starts[0]!;
+      this.end = Math.min(this.#lost.ends[0]!, this.#fit(this.start, room));
       return true;
     }
     if (!this.hasUnsent(credit)) return false;
@@ -86,7 +86,7 @@ export class SendBuffer {
     const sent = Math.min(this.#unsent, this.#finalEnd);
     if (this.acknowledged >= sent) return false;
     this.start = this.acknowledged;
-    const end = this.#beyond.count > 0 ? this.#beyond.starts[0] : sent;
+    const end = this.#beyond.count > 0 ? this.#beyond.starts[0]! : sent;
     this.end = Math.min(end, this.#fit(this.start, room));
     return true;
   }
@@ -124,8 +124,8 @@ export class SendBuffer {
     }
     if (end <= this.acknowledged) return;
     this.acknowledged = end;
-    while (this.#beyond.count > 0 && this.#beyond.starts[0] <= this.acknowledged) {
-      this.acknowledged = Math.max(this.acknowledged, this.#beyond.ends[0]);
+    while (this.#beyond.count > 0 && this.#beyond.starts[0]! <= this.acknowledged) {
+      this.acknowledged = Math.max(this.acknowledged, this.#beyond.ends[0]!);
       this.#beyond.removeFirst();
     }
     if (this.acknowledged >= this.written) this.#bytes.releaseAll();
@@ -138,8 +138,8 @@ export class SendBuffer {
     if (start >= end) return;
     this.#lost.add(start, end);
     const { starts, ends } = this.#beyond;
-    for (let index = 0; index < starts.length && starts[index] < end; index++) {
-      this.#lost.remove(starts[index], ends[index]);
+    for (let index = 0; index < starts.length && starts[index]! < end; index++) {
+      this.#lost.remove(starts[index]!, ends[index]!);
     }
   }
 
