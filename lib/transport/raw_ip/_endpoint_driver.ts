@@ -87,6 +87,7 @@ export class EndpointDriver {
       onConnection,
       onWork: () => this.#scheduleWork(),
       routeMtu: mtuOf,
+      datagramMax: Math.floor(this.#socket.receiveBufferBytes / 8),
       fragments: !isUdp,
     });
   }

@@ -3,7 +3,7 @@ import { limits } from "../../../limits/mod.ts";
 import { type PacketBatch, packetBatch } from "../engine/mod.ts";
 import { BatchSender } from "./_batch_sender.ts";
 import { attachFilter, packetsFor, packetsThatBeginWith } from "./_filter.ts";
-import { c, checked, errnos, openLibc, setOption, trySetOption } from "./_libc.ts";
+import { c, checked, errnos, getOption, openLibc, setOption, trySetOption } from "./_libc.ts";
 import { messagesMax } from "./_message_headers.ts";
 import { thePoller } from "./_poller.ts";
 import { HeldPort } from "./_raw_port.ts";
@@ -70,6 +70,9 @@ export interface PacketHandler {
   onError?(error: { readonly errno: number; readonly remoteHost: number | undefined }): void;
 }
 
+/** What Linux gives a socket that asks for nothing. */
+const systemBufferBytes = 208 * 1024;
+
 /** The longest that a packet of IPv4 can be. */
 const packetBytesMax = 65_535;
 
@@ -128,6 +131,11 @@ export class PacketSocket {
       libc.close(this.#fd);
       throw error;
     }
+  }
+
+  /** Bytes of packets that the system keeps for the socket until they are read, its own accounts included. */
+  get receiveBufferBytes(): number {
+    return getOption(this.#fd, c.SOL_SOCKET, c.SO_RCVBUF) ?? systemBufferBytes;
   }
 
   #bind(options: PacketSocketOptions): { readonly host: number; readonly port: number } {
