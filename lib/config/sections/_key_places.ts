@@ -7,7 +7,7 @@ const keysByPlace: Readonly<Record<string, readonly string[]>> = {
   "in a server or a client": ["ip", "port"],
   "in a server": ["tls", "over", "protocol"],
   "in the tls of a server": ["ca", "server-name", "fingerprint"],
-  "in a client": ["rate", "burst"],
+  "in a client": ["rate", "burst", "allow-logs"],
   "in a client, whose public key it is": ["key"],
   "in the limits of a service": limitSpecs.map(({ name }) => name),
   "in the permissions of a service": permissionKinds,
