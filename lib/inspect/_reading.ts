@@ -76,6 +76,9 @@ export function classNameOf(object: object): string | undefined {
   for (const holder of holdersOf(object)) {
     const property = getOwnPropertyDescriptor(holder, "constructor");
     if (property === undefined) continue;
+    // What the platform's classes are called in a bundle, no script knows.
+    const tag = isTrusted(holder) ? dataOf(holder, Symbol.toStringTag) : undefined;
+    if (typeof tag === "string" && tag !== "") return tag;
     const made = property.get === undefined ? property.value : dataOf(holder, "constructor");
     // An instance may have a property of that name.
     if (typeof made !== "function" || proxyDetails(made) !== null) continue;

@@ -65,7 +65,8 @@ export function logSuite(name: string, make: MakeProgram): void {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create({
-      "services/say.ts": "export function say(text: string): void { console.warn(text); }",
+      "services/say.ts":
+        "export function say(text: string): void { console.warn(text, new URL('http://a.test/')); }",
     });
     const options = { cwd: project.folder };
     const serve = ["--port", "0", "--root", "root", "--log", "node.log"];
@@ -86,6 +87,11 @@ export function logSuite(name: string, make: MakeProgram): void {
       log,
       /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warn +script\.console +service=talk rpc=say .*\n$/,
       "one line a record, none below the level",
+    );
+    assert.match(
+      log,
+      / URL \{ href: /,
+      "an object of the platform's, by the name that scripts have for it",
     );
     // deno-lint-ignore no-control-regex
     assert.doesNotMatch(log, /[\x00-\x09\x0b-\x1f]/);
