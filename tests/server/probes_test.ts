@@ -105,7 +105,7 @@ Deno.test("a node tells monitors whether it lives and is ready", async (t) => {
 
 Deno.test("a node whose executors do not start is not ready, says why, and tries again by itself", async () => {
   using _ = changedLimits({ executorBackOffMsFirst: 1, executorBackOffMsMax: 5 });
-  await using node = await TestNode.start({ inMemory: true, deployment });
+  await using node = await TestNode.start({ isWarm: true, inMemory: true, deployment });
   await using connection = await node.connection("c1");
   await connection.call("math.add", [1, 2], typed);
   // What lies on the disk is lost, and the executor with it.
@@ -279,7 +279,7 @@ Deno.test("only this machine may ask, and whom the operator allows", async (t) =
 });
 
 Deno.test("a monitor leaves no line in the log, and whatever else comes on its connection does", async () => {
-  await using node = await TestNode.start({ inMemory: true, deployment });
+  await using node = await TestNode.start({ isWarm: true, inMemory: true, deployment });
   await using connection = await node.connection("c1");
   await connection.call("math.add", [1, 2], typed);
   const before = node.log.records.length;

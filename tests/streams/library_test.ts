@@ -126,8 +126,8 @@ Deno.test("what fails midway comes as an exception behind the items before it", 
 });
 
 Deno.test("a deadline holds for the whole stream, also where the script spins", async () => {
-  await using node = await TestNode.start({ deployment: streams });
-  const st = (await node.connect()).service("st", { timeoutMs: 300 });
+  await using node = await TestNode.start({ isWarm: true, deployment: streams });
+  const st = (await node.connect()).service("st", { timeoutMs: 600 });
   for (const rpc of ["slow", "spins"]) {
     const { got, error } = await untilFailure(st[rpc]());
     // What a script gives away and then never yields stays with it.
