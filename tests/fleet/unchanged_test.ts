@@ -268,8 +268,10 @@ Deno.test("a script that was not bundled is when it has to be sent after all", a
   }
 });
 
+const seeds = Number(Deno.env.get("FARCALL_UNCHANGED_SEEDS") ?? 2);
+
 Deno.test("whatever is done to the sources, the nodes get what bundling all of them gives", async (t) => {
-  for (const seed of [1, 2, 3, 4]) {
+  for (let seed = 1; seed <= seeds; seed++) {
     const key = seed % 2 === 0 ? undefined : await newKey();
     await t.step(`seed ${seed}, ${key ? "signed" : "unsigned"}`, async () => {
       const random = new Random(seed);
