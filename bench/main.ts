@@ -17,6 +17,10 @@ const benches: Readonly<Record<string, readonly [module: string, what: string]>>
   keys: ["keys.ts", "looking for keys that come twice, beside decoding"],
   link: ["link.ts", "the road between server and executor, against others"],
   metrics: ["metrics.ts", "counting a call for monitors, and a scrape of many series"],
+  "raw-ip": [
+    "raw_ip/carriers.ts",
+    "farcall over UDP and raw IP beside TCP: near, bulk, and a link that loses packets",
+  ],
   "raw-ip-cpu": [
     "raw_ip/engine_cpu.ts",
     "processor time of the raw IP engine alone, by what is sent",

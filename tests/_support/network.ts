@@ -93,6 +93,16 @@ export class OtherMachine implements AsyncDisposable {
     }
   }
 
+  /** The process whose network that is. */
+  get pid(): number {
+    return this.#holder.pid;
+  }
+
+  /** Runs commands there. */
+  async runThere(...commands: readonly string[]): Promise<void> {
+    await this.run(...commands.map((command) => this.commandThere(command).join(" ")));
+  }
+
   /** A command line that runs another one there. */
   commandThere(...command: readonly string[]): readonly [program: string, ...args: string[]] {
     return ["nsenter", "-t", String(this.#holder.pid), "-n", ...command];

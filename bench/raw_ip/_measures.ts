@@ -1,0 +1,66 @@
+/** What is measured over one carrier. */
+import process from "node:process";
+import type { Farcall } from "../../mod.ts";
+import { percentile } from "../_stats.ts";
+import { type Carrier, connectOver } from "./_carriers.ts";
+
+const MiB = 1024 * 1024;
+
+/** Bytes written for so long: MB/s (10^6) until the last is read there, and this process's CPU ms a MiB. */
+export async function bulk(
+  carrier: Carrier,
+  { host, port, forMs }: { host: string; port: number; forMs: number },
+): Promise<{ rate: number; cpu: number }> {
+  const transport = await connectOver(carrier, host, port);
+  const chunk = new Uint8Array(256 * 1024);
+  const cpuBefore = process.cpuUsage();
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < forMs) await transport.write(chunk);
+  await transport.closeWrite();
+  const answer = new Uint8Array(64);
+  let text = "";
+  for (let count; (count = await transport.read(answer)) !== null;) {
+    text += new TextDecoder().decode(answer.subarray(0, count));
+  }
+  const tookMs = performance.now() - startedMs;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  transport.close();
+  const bytes = Number(text);
+  return { rate: bytes / tookMs / 1000, cpu: (user + system) / 1000 / (bytes / MiB) };
+}
+
+/** Calls of 100 bytes, one at a time. @returns Their times in µs. */
+export async function oneAtATime(farcall: Farcall, calls: number): Promise<number[]> {
+  const bytes = new Uint8Array(100);
+  const times: number[] = [];
+  for (let count = 0; count < calls; count++) {
+    const startedMs = performance.now();
+    await farcall.call("bench", "echo", [bytes]);
+    times.push((performance.now() - startedMs) * 1000);
+  }
+  return times;
+}
+
+/** Calls of 100 bytes a second, 64 in flight. */
+export async function inFlight(farcall: Farcall, calls: number): Promise<number> {
+  const bytes = new Uint8Array(100);
+  let left = calls;
+  const startedMs = performance.now();
+  const work = async (): Promise<void> => {
+    while (left-- > 0) await farcall.call("bench", "echo", [bytes]);
+  };
+  await Promise.all(Array.from({ length: 64 }, work));
+  return calls / (performance.now() - startedMs) * 1000;
+}
+
+/** The middle time of a call of 1 MiB there and back, in ms. */
+export async function largeEcho(farcall: Farcall, calls: number): Promise<number> {
+  const bytes = new Uint8Array(MiB);
+  const times: number[] = [];
+  for (let count = 0; count < calls; count++) {
+    const startedMs = performance.now();
+    await farcall.call("bench", "echo", [bytes]);
+    times.push(performance.now() - startedMs);
+  }
+  return percentile(times, 0.5);
+}
