@@ -1,12 +1,13 @@
 /**
  * farcall over UDP and raw IP beside TCP, in one run: between two network namespaces (veth, MTU 1500), on loopback, and over
  * an emulated link that loses packets (wan.c), with iperf3 for what the kernel's TCP does. Linux; root, or what
- * `unshare -rn` gives; a C compiler, ip, nsenter, iperf3.
+ * `unshare -rn` gives; a C compiler, ip, nsenter, iperf3. Two processors: the far end on 0, this one on 1.
  *
  *   deno task bench raw-ip [--quick] [near|bulk|link]
  */
 import { connect } from "../../mod.ts";
 import { OtherMachine } from "../../tests/_support/network.ts";
+import { pinTo } from "../_processes.ts";
 import { formatSummary, formatTable, percentile, summarize } from "../_stats.ts";
 import { type Carrier, carriers } from "./_carriers.ts";
 import { bulk, inFlight, largeEcho, oneAtATime } from "./_measures.ts";
@@ -26,6 +27,7 @@ if (!Deno.args.includes("inside")) {
   Deno.exit(code);
 }
 
+await pinTo("1");
 const is = (part: string) => wanted.length === 0 || wanted.includes(part);
 if (is("near")) await near();
 if (is("bulk")) await bulkRows();
@@ -65,7 +67,7 @@ async function bulkRows(): Promise<void> {
   {
     await using machine = await OtherMachine.connect();
     await using far = await start(machine.commandThere(), machine.there, machine.here);
-    await using iperf = server(machine.commandThere("iperf3", "-s"));
+    await using iperf = server(machine.commandThere("iperf3", "-s", "--forceflush"));
     await iperf.ready;
     for (let round = 0; round <= rounds; round++) {
       for (const carrier of carriers) {
@@ -167,7 +169,7 @@ class Link implements AsyncDisposable {
       `ip link set ${far} up`,
     );
     const node = stack.use(await start(machine.commandThere(), "10.78.0.2", "10.78.0.1"));
-    const iperf = stack.use(server(machine.commandThere("iperf3", "-s")));
+    const iperf = stack.use(server(machine.commandThere("iperf3", "-s", "--forceflush")));
     await iperf.ready;
     return new Link(node.ports, machine, stack.move());
   }
@@ -189,7 +191,19 @@ async function start(
   client: string,
 ): Promise<{ readonly ports: Ports } & AsyncDisposable> {
   const module = new URL("_far.ts", import.meta.url).pathname;
-  const node = server([...prefix, Deno.execPath(), "run", "--quiet", "-A", module, host, client]);
+  const node = server([
+    ...prefix,
+    "taskset",
+    "-c",
+    "0",
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "-A",
+    module,
+    host,
+    client,
+  ]);
   const ports = JSON.parse(await node.ready) as Ports;
   return { ports, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
@@ -219,7 +233,7 @@ function server(command: readonly string[]): { ready: Promise<string> } & AsyncD
 }
 
 /** MB/s of the kernel's TCP. */
-async function iperf3(host: string, options = ["-t", String(forMs / 1000)]): Promise<number> {
+async function iperf3(host: string, options = ["-t", "1"]): Promise<number> {
   for (let tries = 1;; tries++) {
     const { stdout } = await new Deno.Command("iperf3", { args: ["-J", "-c", host, ...options] })
       .output();

@@ -16,6 +16,8 @@ export const packetBounds = {
   /** One wait for packets ends after so long, where nothing comes. */
   packetWaitMs: 1000,
   /** While packets come closer to one another than the first, the next is looked for so long before anybody waits again. */
-  packetGapQuickMs: 0.2,
-  packetLookMs: 0.05,
+  packetGapQuickMs: 1,
+  packetLookMs: 0.15,
+  /** So many looks at most are left out after as many that found nothing. */
+  packetLooksSkippedMax: 8,
 } as const;

@@ -36,6 +36,13 @@ class Poller {
   /** A turn of the event loop: a message to oneself, in 3 µs; a timer would take 1 ms, and with Deno 2.4 setImmediate too. */
   #turns: MessageChannel | undefined;
   readonly #nextTurn: (() => void)[] = [];
+  #arrivedMs = 0;
+  /** Whether a packet was sent since the last ones came, and between these and those before. */
+  #hasSent = false;
+  #hadSent = false;
+  /** Looks in a row that have found nothing, and how many are left out for that. */
+  #vainLooks = 0;
+  #looksToSkip = 0;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -47,6 +54,15 @@ class Poller {
     this.#control(c.EPOLL_CTL_ADD, fd, c.EPOLLIN);
     this.#sockets.set(fd, socket);
     if (isIdle) this.#run();
+  }
+
+  get #isAnswering(): boolean {
+    return this.#hasSent || this.#hadSent;
+  }
+
+  /** A packet is sent. */
+  noteSent(): void {
+    this.#hasSent = true;
   }
 
   /** Whether a socket is told when there is room to send. */
@@ -89,23 +105,16 @@ class Poller {
   }
 
   async #run(): Promise<void> {
-    const lastMs = { arrival: 0 };
     while (this.#sockets.size > 0) {
-      const count = await this.#libc.epoll_wait(
-        this.#epoll,
-        this.#events,
-        eventsMax,
-        limits.packetWaitMs,
-      );
+      const { packetWaitMs, packetGapQuickMs, packetLookMs } = limits;
+      const count = await this.#libc.epoll_wait(this.#epoll, this.#events, eventsMax, packetWaitMs);
+      const beforeMs = this.#arrivedMs;
       const { awake, isMore } = this.#serve(count);
       if (awake.length === 0) continue;
       await this.#gather(awake);
-      const nowMs = performance.now();
-      const isQuick = nowMs - lastMs.arrival < limits.packetGapQuickMs;
-      lastMs.arrival = nowMs;
-      if (isMore || isQuick) {
-        await this.#drainOn(awake, { lookMs: isQuick ? limits.packetLookMs : 0, lastMs });
-      }
+      const isQuick = this.#arrivedMs - beforeMs < packetGapQuickMs;
+      const looks = isQuick && this.#looksToSkip-- <= 0;
+      if (isMore || looks) await this.#drainOn(awake, looks ? packetLookMs : 0);
     }
     // Whoever waits for a turn has it now.
     for (const resolve of this.#nextTurn.splice(0)) resolve();
@@ -130,7 +139,25 @@ class Poller {
       const socket = this.#sockets.get(fd);
       if ((events & c.EPOLLIN) !== 0 && socket !== undefined) told.push(socket);
     }
-    return drainAll(told);
+    return this.#drain(told);
+  }
+
+  /** Takes what has arrived. @returns The sockets that had packets, and whether any may have more. */
+  #drain(sockets: readonly Pollable[]): { awake: readonly Pollable[]; isMore: boolean } {
+    const hadSent = this.#hasSent;
+    this.#hasSent = false;
+    let isMore = false;
+    const awake = sockets.filter((socket) => {
+      const drained = socket.drain();
+      isMore ||= drained.isMore;
+      return drained.count > 0;
+    });
+    if (awake.length === 0) this.#hasSent ||= hadSent;
+    else {
+      this.#hadSent = hadSent;
+      this.#arrivedMs = performance.now();
+    }
+    return { awake, isMore };
   }
 
   /** Reads what comes over long paths in batches, while it comes: a wait for each packet costs more than the packet. */
@@ -139,40 +166,26 @@ class Poller {
       const coalesceMs = Math.min(...awake.map((socket) => socket.coalesceMs()));
       if (coalesceMs === 0) return;
       await new Promise((resolve) => setTimeout(resolve, coalesceMs));
-      awake = drainAll([...this.#sockets.values()]).awake;
+      awake = this.#drain([...this.#sockets.values()]).awake;
     }
   }
 
-  /** Takes what is left, in turns of the event loop, and looks again for a moment. */
-  async #drainOn(
-    sockets: readonly Pollable[],
-    { lookMs, lastMs }: { readonly lookMs: number; readonly lastMs: { arrival: number } },
-  ): Promise<void> {
-    let sinceMs = performance.now();
+  /**
+   * Takes what is left, in turns of the event loop; and looks again for a moment where packets answer one another, on
+   * both ends: whoever only takes what another one sends has time.
+   */
+  async #drainOn(sockets: readonly Pollable[], lookMs: number): Promise<void> {
     let isMore = true;
-    while (isMore || performance.now() - sinceMs < lookMs) {
+    let hasFound = false;
+    while (isMore || this.#isAnswering && performance.now() - this.#arrivedMs < lookMs) {
       await this.turn();
-      isMore = false;
-      let count = 0;
-      for (const socket of sockets) {
-        const drained = socket.drain();
-        count += drained.count;
-        isMore ||= drained.isMore;
-      }
-      if (count > 0) lastMs.arrival = sinceMs = performance.now();
+      isMore = this.#drain(sockets).awake.length > 0;
+      hasFound ||= isMore;
     }
+    if (lookMs === 0) return;
+    this.#vainLooks = hasFound ? 0 : this.#vainLooks + 1;
+    this.#looksToSkip = Math.min(this.#vainLooks, limits.packetLooksSkippedMax);
   }
-}
-
-/** Takes what has arrived. @returns The sockets that had packets, and whether any may have more. */
-function drainAll(sockets: readonly Pollable[]): { awake: readonly Pollable[]; isMore: boolean } {
-  let isMore = false;
-  const awake = sockets.filter((socket) => {
-    const drained = socket.drain();
-    isMore ||= drained.isMore;
-    return drained.count > 0;
-  });
-  return { awake, isMore };
 }
 
 let poller: Poller | undefined;

@@ -175,6 +175,7 @@ export class PacketSocket {
   send(batch: PacketBatch, first = 0): number {
     if (this.#isClosed) return batch.count;
     sender ??= new BatchSender();
+    thePoller().noteSent();
     while (first < batch.count) {
       const isCut = batch.isFragmented[first];
       let end = first + 1;
