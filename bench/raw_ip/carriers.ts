@@ -27,12 +27,6 @@ if (!Deno.args.includes("inside")) {
   Deno.exit(code);
 }
 
-await pinTo("1");
-const is = (part: string) => wanted.length === 0 || wanted.includes(part);
-if (is("near")) await near();
-if (is("bulk")) await bulkRows();
-if (is("link")) await lossyLink();
-
 type Ports = Record<Carrier, { node: number; sink: number }>;
 type Figures = Record<string, number[]>;
 
@@ -280,3 +274,9 @@ function plainTable(figures: Record<string, Figures>): string {
 function print(title: string, table: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`\n${title}\n\n${table}\n`));
 }
+
+await pinTo("1");
+const is = (part: string) => wanted.length === 0 || wanted.includes(part);
+if (is("near")) await near();
+if (is("bulk")) await bulkRows();
+if (is("link")) await lossyLink();
