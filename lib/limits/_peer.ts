@@ -81,6 +81,8 @@ export const peerBounds = {
   fileBlockBytes: 256 * KiB,
   /** Bytes of a file after which its receiver makes sure of them, so that an interruption costs no more. */
   fileSyncBytes: 32 * MiB,
+  /** The port of our transport on IP protocol 171 at which peers take files. */
+  filePort: 171,
   /** Bytes of a record in the protocol of file transfers. */
   transferRecordBytesMax: 16 * KiB,
   /** How long the other end of a file transfer may be silent. */

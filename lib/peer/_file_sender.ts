@@ -173,9 +173,12 @@ export class FileSender {
       sent = sentBytes;
       file.onProgress(sentBytes, totalBytes);
     };
-    for (let attempt = 1;; attempt++) {
+    for (let [attempt, tries] = [1, 0];; attempt++, tries++) {
       try {
-        const transport = await connectToEntrance(to, entrances, this.#world.address);
+        const transport = await connectToEntrance(to, entrances, {
+          localHost: this.#world.address,
+          attempt: tries,
+        });
         return await sendFileOver(transport, { ...file, onProgress });
       } catch (error) {
         file.signal?.throwIfAborted();

@@ -15,7 +15,7 @@ import type { ChunkToKeep, Engine, MessageToKeep } from "./original/engine.ts";
 import type { FileEntrance } from "./original/packet.ts";
 import type { ReceivedFile, ReceivedMessage } from "./received_message.ts";
 import { parseAccepted } from "./transfer/accepted.ts";
-import { ipEntrance } from "./transfer/entrances.ts";
+import { ownEntrances } from "./transfer/entrances.ts";
 import { FileServer, type OpenEntrance } from "./transfer/file_server.ts";
 
 /** How a peer receives. */
@@ -30,7 +30,7 @@ export interface ReceiverOptions extends SpaceBounds {
   /** The address of this machine to use. Default: all of them. */
   readonly address?: string;
   /**
-   * Where it takes files from other farcalls, the best way first. Default: our own transport.
+   * Where it takes files from other farcalls, the best way first. Default: our own transport, and TCP.
    *
    * @internal
    */
@@ -87,7 +87,7 @@ export class Receiver {
     try {
       await receiver.#remember();
       receiver.#server = await FileServer.start(
-        options.entrances ?? [ipEntrance(options.address)],
+        options.entrances ?? ownEntrances(options.address),
         {
           log,
           accepted,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
+  AddressInUse,
   AddressNotAvailable,
   FileUndelivered,
   MessageTooLarge,
@@ -252,6 +253,8 @@ Deno.test("what a peer received is not received again by the process after it, a
   const original = new OriginalProgram(network, { address: "127.1.6.2", machineId: "aaaaaaaa" });
   const first = await peerAt("127.1.6.1", folder);
   await assert.rejects(peerAt("127.1.6.1", folder), RootInUse);
+  const elsewhere = { address: "127.1.6.1", folder: join(folder.path, "elsewhere") };
+  await assert.rejects(startPeer(elsewhere), AddressInUse);
   const time = "2026-11-29T20:27:26.677440Z";
   original.sendMessage("127.1.6.1", "once", time);
   original.sendFile("127.1.6.1", { id: "t", name: "x", bytes: bytesOf(5000) });

@@ -1,28 +1,49 @@
 /** The ways to bring files to a farcall: each is a transport of its own. */
-import { NodeUnreachable } from "../../errors/mod.ts";
+import { AddressInUse, NodeUnreachable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { connectTcp, type Transport } from "../../transport/mod.ts";
+import { connectTcp, type Listener, listenTcp, type Transport } from "../../transport/mod.ts";
 import { connectPackets, listenPackets } from "../../transport/raw_ip/mod.ts";
 import { type FileEntrance, fileProtocol } from "../original/packet.ts";
 import type { OpenEntrance } from "./file_server.ts";
 
-/** Our transport on the protocol of files, at any free port: the original takes no notice of its packets. */
-export function ipEntrance(address: string | undefined): OpenEntrance {
-  return {
-    over: "ip",
-    open: () => listenPackets(address ?? "0.0.0.0", 0, { protocol: fileProtocol }),
-  };
+/**
+ * Our transport on the protocol of files, whose packets the original takes no notice of; and TCP, for senders that could not
+ * bring a file that way.
+ */
+export function ownEntrances(address = "0.0.0.0"): readonly OpenEntrance[] {
+  return [
+    { over: "ip", open: () => listenOverIp(address) },
+    { over: "tcp", open: () => listenTcp(address, 0) },
+  ];
+}
+
+/** The port is always the same: two peers at one address would both take, and acknowledge, what is for one of them. */
+function listenOverIp(address: string): Listener {
+  try {
+    return listenPackets(address, limits.peer.filePort, { protocol: fileProtocol });
+  } catch (cause) {
+    if (!(cause instanceof AddressInUse)) throw cause;
+    throw new AddressInUse(
+      "another peer receives on this machine already; stop it, or give each an address of its own with --address",
+      { cause },
+    );
+  }
 }
 
 /** Connects by the first way that works. @throws {NodeUnreachable} If none does. */
 export async function connectToEntrance(
   host: string,
   entrances: readonly FileEntrance[],
-  localHost: string | undefined,
+  { localHost, attempt }: {
+    readonly localHost: string | undefined;
+    /** From 0 on: each begins with the next way, since a connection may be made by one that then carries nothing. */
+    readonly attempt: number;
+  },
 ): Promise<Transport> {
+  const first = attempt % Math.max(1, entrances.length);
   const options = { timeoutMs: limits.peer.introductionTimeoutMs, localHost };
   let failure: unknown;
-  for (const { over, port } of entrances) {
+  for (const { over, port } of [...entrances.slice(first), ...entrances.slice(0, first)]) {
     try {
       if (over === "tcp") return await connectTcp(host, port, options);
       return await connectPackets(host, port, { ...options, protocol: fileProtocol });
