@@ -1,11 +1,11 @@
-/** The section "Attacks" of docs/security.md, from the table of attacks. Run by itself it writes it there. */
+/** The section "Attacks" of docs/security.md, from the table of attacks. As a program, this file writes it there. */
 import { type Attack, attacks, type Expected } from "./attacks.ts";
 
 const heading = "## Attacks";
 const introduction =
-  `Each of these runs against a node in every run of the tests, under \`deno run\` and in the compiled executable
-(\`tests/sandbox/attacks.ts\`). "Smuggled" are scripts that are put into a node's store behind its back, to see what
-holds if the check of arriving scripts fails.`;
+  `Every test run mounts each of these attacks on a node, under \`deno run\` and in the compiled executable
+(\`tests/sandbox/attacks.ts\`). A smuggled script was placed straight in the node's store, to see what holds should the
+check of arriving scripts fail.`;
 
 /** A row for every attack. */
 export function attackRows(): string[] {
@@ -15,18 +15,18 @@ export function attackRows(): string[] {
 }
 
 function whatHappens({ expected, name }: Attack): string {
-  if ("refused" in expected) return "the deployment is refused";
-  if ("exception" in expected) return `the call ends in ${expected.code ?? "Execution Exception"}`;
-  return name.startsWith("patch ") ? "a TypeError for the script" : harmless(expected);
+  if ("refused" in expected) return "deployment refused";
+  if ("exception" in expected) return `the call fails: ${expected.code ?? "Execution Exception"}`;
+  return name.startsWith("patch ") ? "TypeError in the script" : harmless(expected);
 }
 
 function harmless({ value }: Extract<Expected, { value: unknown }>): string {
   const error = value instanceof RegExp && /^\^\(?(\w+Error)/.exec(value.source)?.[1];
-  if (error) return `${/^[AE]/.test(error) ? "an" : "a"} ${error} for the script`;
+  if (error) return `${error} in the script`;
   if (value instanceof RegExp && value.source.includes("NotCapable")) {
-    return "an error for the script";
+    return "error in the script";
   }
-  return "nothing: the call returns";
+  return "no effect: the call returns";
 }
 
 function cell(text: string): string {
@@ -41,7 +41,7 @@ if (import.meta.main) {
   const next = rest.indexOf("\n## ");
   const after = next === -1 ? "" : rest.slice(next + 1);
   const before = (start === -1 ? text : text.slice(0, start)).trimEnd();
-  const table = ["| what is tried | what happens | why |", "|---|---|---|", ...attackRows()].join(
+  const table = ["| attack | outcome | why |", "|---|---|---|", ...attackRows()].join(
     "\n",
   );
   const section = `${heading}\n\n${introduction}\n\n${table}\n`;

@@ -2,31 +2,30 @@
 import { isMissing, trying } from "./_trying.ts";
 import type { Attack } from "./attacks.ts";
 
-const noCode = "V8 makes no code from texts in an executor, by whichever constructor.";
-const gone =
-  "The global scope keeps the language and the pure parts of the web platform; all else is deleted before scripts load.";
+const noCode = "V8 compiles no strings in an executor, whichever constructor asks.";
+const gone = "Deleted before scripts load: only the language and pure web APIs stay global.";
 
 export const codeAttacks: readonly Attack[] = [
   {
-    name: "code from a text: eval, direct and indirect",
+    name: "compile a string: eval, direct and indirect",
     source: trying("return typeof eval === 'function' ? (0, eval)('1') + eval('1') : eval;"),
     expected: { value: /^(ReferenceError: eval is not defined|EvalError: .*|got undefined)$/ },
-    why: `${noCode} eval is not there either.`,
+    why: `${noCode} eval is deleted.`,
   },
   {
-    name: "code from a text: new Function",
+    name: "compile a string: new Function",
     source: trying("return await new Function('file', 'return import(file)')(bait.file);"),
     expected: { value: /^EvalError: Code generation from strings disallowed/ },
     why: noCode,
   },
   {
-    name: "code from a text: the constructor of an async function",
+    name: "compile a string: the constructor of an async function",
     source: trying("return await (async () => {}).constructor('return import(\"node:fs\")')();"),
     expected: { value: /^EvalError: Code generation from strings disallowed/ },
     why: noCode,
   },
   {
-    name: "code from a text: the constructor of a generator function",
+    name: "compile a string: the constructor of a generator function",
     source: trying(
       "return Object.getPrototypeOf(function* () {}).constructor('yield import(\"node:fs\")')().next().value;",
     ),
@@ -34,7 +33,7 @@ export const codeAttacks: readonly Attack[] = [
     why: noCode,
   },
   {
-    name: "code from a text: the constructor of an async generator function",
+    name: "compile a string: the constructor of an async generator function",
     source: trying(
       "return (await (async function* () {}).constructor('yield await import(\"node:fs\")')().next()).value;",
     ),
@@ -42,7 +41,7 @@ export const codeAttacks: readonly Attack[] = [
     why: noCode,
   },
   {
-    name: "code from a text: Reflect.construct(Function, …) by way of a bound constructor",
+    name: "compile a string: Reflect.construct(Function, …) by way of a bound constructor",
     source: trying(
       "return Reflect.construct([].map.constructor.bind(null, 'return 1'), [], Object)();",
     ),
@@ -50,7 +49,7 @@ export const codeAttacks: readonly Attack[] = [
     why: noCode,
   },
   {
-    name: "code from a text: setTimeout and setInterval",
+    name: "compile a string: setTimeout and setInterval",
     source: trying(`
       const said = [];
       for (const start of [setTimeout, setInterval]) {
@@ -69,7 +68,7 @@ export const codeAttacks: readonly Attack[] = [
     why: gone,
   },
   {
-    name: "code for another machine: WebAssembly",
+    name: "compile machine code: WebAssembly",
     source: trying("return new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));"),
     expected: isMissing("WebAssembly"),
     why: gone,
@@ -83,7 +82,7 @@ export const codeAttacks: readonly Attack[] = [
       return seen + " " + typeof new Error("x").stack;
     `),
     expected: { value: "got nothing string" },
-    why: "It can be assigned and is never asked.",
+    why: "Scripts can assign it, but V8 never calls it.",
   },
   {
     name: "the functions on the stack: Error.captureStackTrace",
@@ -91,12 +90,12 @@ export const codeAttacks: readonly Attack[] = [
       "const holder = {}; Error.captureStackTrace(holder); return typeof holder.stack;",
     ),
     expected: { value: "got string" },
-    why: "A stack is a text, and names the executor's files, which are public.",
+    why: "A stack is a string; it names only the executor's files, which are public.",
   },
   {
     name: "the functions on the stack: caller, arguments, arguments.callee",
     source: trying("return (function own() { return String(own.caller) + arguments.callee; })();"),
     expected: { value: /^TypeError: / },
-    why: "Modules are strict code, where V8 gives none of them.",
+    why: "Modules are strict code, where V8 exposes none of these.",
   },
 ];

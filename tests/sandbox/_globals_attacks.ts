@@ -2,8 +2,7 @@
 import type { Attack } from "./attacks.ts";
 import { isMissing, trying } from "./_trying.ts";
 
-const gone =
-  "The global scope keeps the language and the pure parts of the web platform; all else is deleted before scripts load.";
+const gone = "Deleted before scripts load: only the language and pure web APIs stay global.";
 
 export const globalsAttacks: readonly Attack[] = [
   {
@@ -28,7 +27,7 @@ export const globalsAttacks: readonly Attack[] = [
     name: "read the environment of the node: Deno.env",
     source: trying("return Deno.env.get(bait.variable);"),
     expected: isMissing("Deno"),
-    why: `${gone} The process has no environment of its own either.`,
+    why: "Deleted before scripts load. The process has no environment either.",
   },
   {
     name: "start a program: Deno.Command",
@@ -68,10 +67,10 @@ export const globalsAttacks: readonly Attack[] = [
     name: "forge replies on standard output: Deno.stdout.writeSync",
     source: trying("return Deno.stdout.writeSync(new Uint8Array([1, 2, 3]));"),
     expected: isMissing("Deno"),
-    why: `${gone} Replies go over a socket; standard output leads nowhere.`,
+    why: "Deleted before scripts load. Replies use a socket; stdout leads nowhere.",
   },
   {
-    name: "the runtime's inner parts: Deno.internal, by every symbol of the global scope",
+    name: "the runtime's internals: Deno.internal, by every symbol of the global scope",
     source: trying(`
       const found = [];
       const looksInner = (key) => /internal|core|bootstrap|primordials|^ops$/i.test(String(key));
@@ -84,7 +83,7 @@ export const globalsAttacks: readonly Attack[] = [
     why: gone,
   },
   {
-    name: "the runtime's inner parts: everything that can be reached, for a name like theirs",
+    name: "the runtime's internals: everything reachable, searched for their names",
     source: trying(`
       const seen = new Set(), open = [globalThis, import_, async () => {}], found = [];
       function import_() {}
@@ -126,8 +125,7 @@ export const globalsAttacks: readonly Attack[] = [
       "return (typeof module === 'object' ? module.require : require)('node:fs').readFileSync(bait.file);",
     ),
     expected: isMissing("require"),
-    why:
-      "A script is an ES module: there is no require, no module, no way to make one without node:module.",
+    why: "ES modules have no require and no module, and need node:module to make one.",
   },
   {
     name: "the command line of the node: process.argv, process.ppid",
@@ -175,7 +173,7 @@ export const globalsAttacks: readonly Attack[] = [
     why: gone,
   },
   {
-    name: "what is kept on disk: localStorage, caches, indexedDB, Deno.openKv",
+    name: "storage on disk: localStorage, caches, indexedDB, Deno.openKv",
     source: trying(
       `return ["localStorage", "sessionStorage", "caches", "indexedDB", "Deno", "Storage"]
       .filter((name) => globalThis[name] !== undefined);`,
@@ -199,34 +197,31 @@ export const globalsAttacks: readonly Attack[] = [
       value:
         /^(ReferenceError: Blob is not defined|TypeError: .* is not a (function|constructor))$/,
     },
-    why: "There is no Blob, no createObjectURL, and no import() to use its address.",
+    why: "Scripts have no Blob, no createObjectURL, and no import() to load the URL.",
   },
   {
-    name: "read descriptors by a stream's private parts: a ReadableStream with a resource number",
+    name: "read descriptors: a ReadableStream with a resource number",
     source: trying("return new ReadableStream({ rid: 3 }).getReader().read();"),
     expected: isMissing("ReadableStream"),
-    why:
-      "Streams are not kept, since those of the runtime hold the number of a resource in a property that scripts could set.",
+    why: "Streams are deleted: the runtime's keep a resource number that scripts could set.",
   },
   {
-    name:
-      'make objects of the runtime by a mark: structuredClone with Symbol.for("Deno.core.hostObject")',
+    name: 'forge runtime objects by a mark: structuredClone, Symbol.for("Deno.core.hostObject")',
     source: trying(`
       const marked = { type: "MessagePort", [Symbol.for("Deno.core.hostObject")]: "MessagePort", rid: 3 };
       return Object.prototype.toString.call(structuredClone(marked));
     `),
     expected: { value: "got [object Object]" },
-    why: "structuredClone is farcall's own and copies values of the language alone.",
+    why: "structuredClone is farcall's own and copies only the language's values.",
   },
   {
     name: "wait on the link to the node: Atomics.wait on a shared buffer",
     source: trying("return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);"),
     expected: { value: /^(got timed-out|TypeError: .*)$/ },
-    why:
-      "A buffer is shared with nobody: waiting on it stops this executor alone, until the call's deadline.",
+    why: "The buffer is not shared: waiting blocks only this executor, until the call's deadline.",
   },
   {
-    name: "swallow what the executor hears: stop the propagation of its error events",
+    name: "hide errors from the executor: stop the propagation of its error events",
     source: trying(`
       const listen = EventTarget.prototype.addEventListener;
       listen.call(globalThis, "unhandledrejection", (event) => event.stopImmediatePropagation(), true);
@@ -236,15 +231,14 @@ export const globalsAttacks: readonly Attack[] = [
       return "on";
     `),
     expected: { value: /^(got on|TypeError: .*)$/ },
-    why: "The executor's listeners came first, and what they hear they only log.",
+    why: "The executor's listeners run first, and only log.",
   },
   {
-    name: "stop the timers of others: clearTimeout for every small number",
+    name: "stop others' timers: clearTimeout for every small number",
     source: trying(
       "for (let id = 0; id < 10_000; id++) { clearTimeout(id); clearInterval(id); } return 'done';",
     ),
     expected: { value: "got done" },
-    why:
-      "Timers have numbers that cannot be guessed, and a script's timers are apart from the executor's.",
+    why: "Timer ids cannot be guessed, and the executor's own timers are separate.",
   },
 ];

@@ -2,8 +2,7 @@
 import type { Attack } from "./attacks.ts";
 import { trying } from "./_trying.ts";
 
-const parsed =
-  "A script is parsed where it arrives, and refused with anything in it that imports, used or not.";
+const parsed = "The node parses each arriving script and refuses any import, used or not.";
 
 function refused(name: string, source: string, what: string): Attack {
   return { name, source, expected: { refused: new RegExp(what) }, why: parsed };
@@ -27,24 +26,24 @@ const refusedAttacks: readonly Attack[] = [
     anImport,
   ),
   refused(
-    "import of an http address",
+    "import of an http URL",
     trying('return await import("http://127.0.0.1:1/x.js");'),
     aDynamicImport,
   ),
   refused("import of an npm package", trying('return await import("npm:yaml");'), aDynamicImport),
   refused("import of a jsr package", trying('return await import("jsr:@std/fs");'), aDynamicImport),
   refused(
-    "import of a data address",
+    "import of a data URL",
     trying('return await import("data:text/javascript,export default 1");'),
     aDynamicImport,
   ),
   refused(
-    "import of a blob address",
+    "import of a blob URL",
     trying('return await import("blob:null/00000000-0000-0000-0000-000000000000");'),
     aDynamicImport,
   ),
   refused(
-    "import of a file address, computed",
+    "import of a computed file URL",
     trying('return await import(["fi", "le://"].join("") + bait.file);'),
     aDynamicImport,
   ),
@@ -84,21 +83,24 @@ const refusedAttacks: readonly Attack[] = [
     "export default () => import.meta.url;",
     aMeta,
   ),
-  refused("import spelt with an escape", "export default (text) => \\u0069mport(text);", noModule),
   refused(
-    "imports that a later language has: import defer, import source",
+    "import spelled with an escape",
+    "export default (text) => \\u0069mport(text);",
+    noModule,
+  ),
+  refused(
+    "imports of later language versions: import defer, import source",
     'import defer * as fs from "node:fs";\nexport default () => "";',
     noModule,
   ),
   refused(
-    "hidden from the parser: a comment of HTML",
+    "hidden from the parser: an HTML comment",
     "<!-- import('x')\nexport default () => '';",
     noModule,
   ),
 ];
 
-const revoked =
-  "Were the check to fail, the process has no permission left by the time that a call runs, and none to import from the start.";
+const revoked = "No import permission from the start, no permission at all once a call runs.";
 
 function smuggled(name: string, body: string, value: RegExp, why = revoked): Attack {
   return {
@@ -114,7 +116,7 @@ const denied = /^\w*(Error|NotCapable): /;
 
 const smuggledAttacks: readonly Attack[] = [
   smuggled(
-    "import of an http address",
+    "import of an http URL",
     'return await import("http://127.0.0.1:" + bait.port + "/x.js");',
     denied,
   ),

@@ -2,8 +2,7 @@
 import type { Attack } from "./attacks.ts";
 import { trying } from "./_trying.ts";
 
-const frozen =
-  "Everything that scripts share is frozen before the first one loads, and the names of the global scope cannot be bound anew.";
+const frozen = "Shared objects are frozen before scripts load; global names cannot be rebound.";
 const typeError = { value: /^TypeError: / };
 
 /** An assignment that strict code does not get away with. */
@@ -94,24 +93,24 @@ export const realmAttacks: readonly Attack[] = [
   patching("globalThis with a new name", "globalThis.shared = 'forged';"),
   patching("the prototype of globalThis", "Object.setPrototypeOf(globalThis, { forged: 1 });"),
   patching(
-    "the inner parts of globalThis, by its symbols",
+    "the internals of globalThis, by its symbols",
     `
       const symbols = Object.getOwnPropertySymbols(globalThis);
       for (const key of symbols) globalThis[key] = undefined;
       globalThis[Symbol("new")] = 1;`,
   ),
   {
-    name: "patch what only shows when it runs: a setter's receiver",
+    name: "patch through a setter's receiver, which shows only at run time",
     source: trying(`
       Reflect.set(Object.prototype, "toString", () => "forged", Object.prototype);
       Reflect.set({}, "valueOf", () => 7, Array.prototype);
       return String({}) + typeof [].valueOf();
     `),
     expected: { value: /^(got \[object Object\]object|TypeError: .*)$/ },
-    why: "The setters that let objects have their own toString refuse every object that is frozen.",
+    why: "The setters that give objects their own toString refuse frozen objects.",
   },
   {
-    name: "own names for what is inherited: what ordinary code does goes on working",
+    name: "no attack: ordinary code may override inherited names on its own objects",
     source: trying(`
       class Mine extends Error { constructor(text) { super(text); this.name = "Mine"; this.message += "!"; } }
       function Old() {}
@@ -137,7 +136,6 @@ export const realmAttacks: readonly Attack[] = [
         JSON.stringify(date), Object.keys(later).length].join();
     `),
     expected: { value: 'got Mine,text!,told,old,own map,1,4,assigned,5,7,function,1,"dated",2' },
-    why:
-      "What programs assign to their own objects is a pair of functions on the frozen prototype; the object gets its own property.",
+    why: "The frozen prototype's accessors turn such an assignment into an own property.",
   },
 ];

@@ -2,8 +2,9 @@
 import type { Attack } from "./attacks.ts";
 
 const checked =
-  "A result is checked against its declared type and written as text in the executor; what goes wrong there is this call's exception.";
-const shown = "Whatever is thrown is looked at behind a net, and becomes this call's exception.";
+  "The executor type-checks and serializes results; errors there become this call's exception.";
+const shown =
+  "The executor inspects thrown values defensively; each becomes this call's exception.";
 const anything = /./;
 
 function result(
@@ -80,32 +81,37 @@ export const resultAttacks: readonly Attack[] = [
     "const { proxy, revoke } = Proxy.revocable([], {}); revoke(); return proxy;",
     anything,
   ),
-  tooLarge("a list as long as they come", "List[int]", "new Array(4_294_967_295)", anything),
   tooLarge(
-    "a list that says it is longer than it is",
+    "a list of the greatest possible length",
+    "List[int]",
+    "new Array(4_294_967_295)",
+    anything,
+  ),
+  tooLarge(
+    "a list that claims to be longer than it is",
     "List[int]",
     "new Proxy([], { get: (list, key) => key === 'length' ? 2 ** 52 : list[key] })",
     anything,
   ),
   tooLarge(
-    "one list many million times over",
+    "one list, repeated many million times",
     "List[List[List[List[List[List[int]]]]]]",
     "let list = new Array(200).fill(1); for (let i = 0; i < 5; i++) list = new Array(200).fill(list); return list;",
     /./,
-    "What is written for one result is bounded while it is written.",
+    "The size of a result is limited while it is serialized.",
   ),
   result("another type than declared", "int", "'7'", /int/),
-  result("a number that no int is", "int", "NaN", /int/),
-  result("a text that is no Unicode", "str", "'\\ud800'", anything),
-  result("nothing where something is declared", "str", "undefined", anything),
+  result("a number that is not an int", "int", "NaN", /int/),
+  result("a str that is not valid Unicode", "str", "'\\ud800'", anything),
+  result("undefined where a value is declared", "str", "undefined", anything),
   result("a symbol", "str", "Symbol('x')", anything),
   result(
-    "an object with a toJSON for a text",
+    "an object with toJSON as a str",
     "str",
     "({ toJSON: () => 'forged', toString: () => 'forged' })",
     anything,
   ),
-  result("an object of a class for a dict", "Dict[str, int]", "new Map([['a', 1]])", anything),
+  result("a class instance as a dict", "Dict[str, int]", "new Map([['a', 1]])", anything),
   result(
     "a thenable that throws",
     "str",
@@ -113,7 +119,7 @@ export const resultAttacks: readonly Attack[] = [
     /from then/,
   ),
   result(
-    "a then that throws when it is looked at",
+    "an object whose then getter throws",
     "str",
     "({ get then() { throw new Error('from its getter'); } })",
     /from its getter/,
@@ -125,20 +131,20 @@ export const resultAttacks: readonly Attack[] = [
     /^no$/,
   ),
   result(
-    "a promise that is its own outcome",
+    "a promise that resolves to itself",
     "str",
     "let done; const own = new Promise((d) => { done = d; }); done(own); return own;",
     /[Cc]haining cycle/,
   ),
   valued("a thenable", "str", "return { then(done) { done('resolved'); } };", "resolved"),
   valued(
-    "a promise with a then of its own, which returns bytes in place of an outcome",
+    "a promise whose own then returns bytes in place of an outcome",
     "str",
     `const own = Promise.resolve("the value");
       Object.defineProperty(own, "then", { value: () => new Uint8Array([91, 34, 102, 34, 93]) });
       return own;`,
     "the value",
-    "The executor awaits a promise, which does not ask for its then.",
+    "The executor awaits the promise itself, which never reads its then.",
   ),
   valued(
     "a promise of a class whose then forges an exception",
@@ -148,7 +154,7 @@ export const resultAttacks: readonly Attack[] = [
       }
       return Own.resolve("the value");`,
     "the value",
-    "What a then returns is never taken for an outcome.",
+    "A then's return value is never taken as the outcome.",
   ),
   valued(
     "a frozen object",
@@ -157,25 +163,25 @@ export const resultAttacks: readonly Attack[] = [
     { a: [1] },
   ),
   valued(
-    "an object without a prototype, with a name that is special",
+    "an object without a prototype, with special property names",
     "Dict[str, int]",
     'return JSON.parse(\'{"__proto__": 1, "constructor": 2}\');',
     JSON.parse('{"__proto__": 1, "constructor": 2}'),
   ),
   valued(
-    "bytes that change their length while they are written",
+    "bytes that change length during serialization",
     "Tuple[bytes, str]",
     `const buffer = new ArrayBuffer(8, { maxByteLength: 1 << 20 });
       return [new Uint8Array(buffer), { toString() { buffer.resize(1 << 20); return ""; } }].with(1, "same");`,
     [new Uint8Array(8), "same"],
   ),
   valued(
-    "a list whose items change each time that they are read",
+    "a list whose items change on each read",
     "List[int]",
     `let reads = 0;
       return new Proxy([1, 2], { get: (list, key) => key === "0" && ++reads > 1 ? '"forged' : list[key] });`,
     [1, 2],
-    "Every part of a result is read once.",
+    "Each part of a result is read once.",
   ),
   thrown("nothing", "throw undefined;"),
   thrown("null", "throw null;"),

@@ -3,7 +3,7 @@ import { trying } from "./_trying.ts";
 import type { Attack } from "./attacks.ts";
 
 const unread =
-  "A comment that names a source map or a source is refused where a script arrives: for a stack, Deno reads the file without asking for permission.";
+  "Such comments are refused: for a stack, Deno reads the file without a permission check.";
 const aMap = / has a comment that names a source map or a source at \d+:\d+; /;
 
 function mapped(name: string, comment: string): Attack {
@@ -17,26 +17,26 @@ function mapped(name: string, comment: string): Attack {
 
 export const runtimeAttacks: readonly Attack[] = [
   mapped(
-    "have the runtime read a file: sourceMappingURL",
+    "make the runtime read a file: sourceMappingURL",
     "//# sourceMappingURL=file:///etc/passwd",
   ),
-  mapped("have the runtime read without end: sourceMappingURL", "//@ sourceMappingURL=/dev/zero"),
+  mapped("make the runtime read without end: sourceMappingURL", "//@ sourceMappingURL=/dev/zero"),
   mapped(
-    "have the runtime read a file: sourceMappingURL in a comment of several lines",
+    "make the runtime read a file: sourceMappingURL in a block comment",
     "/*# sourceMappingURL=/etc/passwd */",
   ),
-  mapped("be taken for another file: sourceURL", "//# sourceURL=file:///etc/passwd"),
+  mapped("pass for another file: sourceURL", "//# sourceURL=file:///etc/passwd"),
   {
-    name: "have the runtime fetch types: comments for its compiler",
+    name: "make the runtime fetch types: compiler comments",
     source: `// @deno-types="http://127.0.0.1:1/x.d.ts"
 /// <reference types="http://127.0.0.1:1/x.d.ts" />
 /** @jsxImportSource http://127.0.0.1:1/ */
 export default () => "nothing was fetched";`,
     expected: { value: "nothing was fetched" },
-    why: "Only what imports makes these comments mean something; and no permission is left.",
+    why: "Such comments matter only beside imports, and no permission is left.",
   },
   {
-    name: "take the executor's listeners away, by the symbol that a proxy is asked for",
+    name: "remove the executor's listeners, by a symbol leaked to a proxy",
     source: trying(`
       const asked = new Set();
       const spy = new Proxy(new EventTarget(), { get: (target, key) => (asked.add(key), target[key]) });
@@ -44,39 +44,37 @@ export default () => "nothing was fetched";`,
       return [...asked, ...Object.getOwnPropertySymbols(globalThis)].filter((key) => typeof key === "symbol").length;
     `),
     expected: { value: /^TypeError: / },
-    why:
-      "EventTarget is farcall's own; what it keeps lies in private members, which no proxy is asked for.",
+    why: "EventTarget is farcall's own; its state is in private members, which bypass proxies.",
   },
   {
-    name: "hear what others throw: a listener on the global scope",
+    name: "observe others' errors: a listener on the global scope",
     source: trying(
       `globalThis.addEventListener("unhandledrejection", (event) => { globalThis.heard = event.reason; });`,
     ),
     expected: { value: /^TypeError: / },
-    why: "What scripts have as globalThis is no target of events.",
+    why: "Scripts' globalThis is not an EventTarget.",
   },
   {
-    name: "the timers of others, by what a timer leads to",
+    name: "other calls' timers, through a timer object's links",
     source: trying(
       `const timer = setTimeout(() => {}, 1); return typeof timer + Reflect.ownKeys(Object(timer)).length;`,
     ),
     expected: { value: "got number0" },
-    why:
-      "A script's timer is a number and leads nowhere; the runtime's own may be objects in a list.",
+    why: "A script's timer is a plain number; the runtime's may be linked objects.",
   },
   {
-    name: "make objects of the runtime by a mark: performance.mark with a detail",
+    name: "forge runtime objects by a mark: performance.mark with a detail",
     source: trying(`
       const detail = { [Symbol.for("Deno.core.hostObject")]: () => ({ type: "X509Certificate" }) };
       return performance.mark("x", { detail });
     `),
     expected: { value: "TypeError: performance.mark is not a function" },
-    why: "performance is farcall's own and tells the time.",
+    why: "performance is farcall's own and only tells the time.",
   },
   {
     name: "a constructor of the global scope's class",
     source: trying("return Object.getPrototypeOf(globalThis).constructor === Object;"),
     expected: { value: "got true" },
-    why: "What scripts have as globalThis is a plain object.",
+    why: "Scripts' globalThis is a plain object.",
   },
 ];

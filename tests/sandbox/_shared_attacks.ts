@@ -2,8 +2,7 @@
 import { trying } from "./_trying.ts";
 import type { Attack } from "./attacks.ts";
 
-const ownPlatform =
-  "Scripts get objects of farcall's own in place of the runtime's: what these hold lies in private members, and their classes are frozen.";
+const ownPlatform = "Scripts get farcall's own objects, with private state and frozen classes.";
 
 /** Names of all symbols that an object, its prototypes and what its getters return have, but for the language's. */
 const foreignSymbols = `
@@ -26,7 +25,7 @@ const foreignSymbols = `
 
 export const sharedAttacks: readonly Attack[] = [
   {
-    name: "read what others have matched: RegExp.$1, RegExp.input and the like",
+    name: "read others' regex matches: RegExp.$1, RegExp.input and the like",
     source: trying(`
       "secret 4111 1111".match(/(\\d+)/);
       const names = ["input", "$_", "lastMatch", "$&", "lastParen", "$+", "leftContext", "$\`", "rightContext", "$'",
@@ -35,11 +34,10 @@ export const sharedAttacks: readonly Attack[] = [
       return names.filter((name) => RegExp[name] !== undefined || Mine[name] !== undefined);
     `),
     expected: { value: "got " },
-    why:
-      "These properties tell of the last match in the whole process; they are taken away before scripts load.",
+    why: "These properties expose the process's last match; they are deleted before scripts load.",
   },
   {
-    name: "the timers of others, by the private symbols of AbortSignal.timeout",
+    name: "other calls' timers, by the private symbols of AbortSignal.timeout",
     source: trying(`${foreignSymbols}
       return foreignSymbols(AbortSignal.timeout(60_000), new AbortController(), new EventTarget(), new Event("x"),
         AbortSignal.any([AbortSignal.abort(), new AbortController().signal]));
@@ -48,7 +46,7 @@ export const sharedAttacks: readonly Attack[] = [
     why: ownPlatform,
   },
   {
-    name: "the bytes of a key that may not be exported, by private symbols",
+    name: "the bytes of a non-extractable key, by private symbols",
     source: trying(`${foreignSymbols}
       const algorithm = { name: "HMAC", hash: "SHA-256" };
       const key = await crypto.subtle.generateKey(algorithm, false, ["sign"]);
@@ -60,7 +58,7 @@ export const sharedAttacks: readonly Attack[] = [
     why: ownPlatform,
   },
   {
-    name: "what is behind a getter: patch crypto.subtle, and the keys of others come by",
+    name: "replace crypto.subtle behind its getter, to see other calls' keys",
     source: trying(`
       const results = [];
       for (const target of [crypto.subtle, SubtleCrypto.prototype, Crypto.prototype, CryptoKey.prototype, crypto]) {
@@ -72,10 +70,10 @@ export const sharedAttacks: readonly Attack[] = [
       return results;
     `),
     expected: { value: "got " },
-    why: "The walk that freezes follows getters too.",
+    why: "The freezing walk follows getters too.",
   },
   {
-    name: "open what is set up at the first look, with hardly any stack left",
+    name: "keep lazily initialized objects unfrozen, with hardly any stack left",
     source: trying(`
       const looks = [
         () => crypto.subtle, () => crypto.randomUUID(), () => new TextDecoder(), () => new URLPattern({ pathname: "/a" }),
@@ -101,11 +99,10 @@ export const sharedAttacks: readonly Attack[] = [
         new URLPattern({ pathname: "/:name" }).test("http://h/n");
     `),
     expected: { value: "got workstrue" },
-    why:
-      "Nothing is frozen late; what the runtime loads late is asked for only with enough stack left, else the script gets its RangeError.",
+    why: "Nothing is frozen late; lazy loading needs enough stack, or throws the RangeError.",
   },
   {
-    name: "take the place of setTimeout, by another prototype of globalThis",
+    name: "replace setTimeout, by another prototype of globalThis",
     source: trying(`
       const before = [setTimeout, globalThis.setTimeout, self.setTimeout, typeof process, typeof window];
       const forged = () => "forged";
@@ -120,7 +117,7 @@ export const sharedAttacks: readonly Attack[] = [
     `),
     expected: { value: "got true" },
     why:
-      "What scripts have as globalThis is a frozen object of farcall's own; no script reaches the runtime's, where bare names are looked up.",
+      "Scripts' globalThis is farcall's, and frozen; the runtime's, which resolves bare names, is hidden.",
   },
   {
     name: "the global object of the runtime, by a getter that a bare name runs",
@@ -136,10 +133,10 @@ export const sharedAttacks: readonly Attack[] = [
       return scopes.size;
     `),
     expected: { value: "got 1" },
-    why: "Bare names are constants there, and its prototype is one that no script can change.",
+    why: "Bare names are constants there, and no script can change its prototype.",
   },
   {
-    name: "end the executor by a forged event, as if a promise of its own had been rejected",
+    name: "end the executor by a forged event: a rejected promise of its own",
     source: trying(`
       const hostile = new Proxy({}, { get() { throw hostile; }, getPrototypeOf() { throw hostile; } });
       for (const type of ["unhandledrejection", "error", "unload", "beforeunload"]) {
@@ -151,8 +148,7 @@ export const sharedAttacks: readonly Attack[] = [
       return "on";
     `),
     expected: { value: "got on" },
-    why:
-      "What the runtime tells of errors is taken only in an event of the runtime's own, of which no script has one.",
+    why: "The executor accepts error events only from the runtime, and no script can get one.",
   },
   {
     name: "the global object of the runtime, by a getter that a script adds while it loads",
@@ -174,11 +170,10 @@ export const sharedAttacks: readonly Attack[] = [
         "3,true,1,object,undefined,3,ReferenceError,ReferenceError,undefined,undefined,undefined",
     },
     why:
-      "Bare names find what a script adds to its globalThis while it loads, and a getter among that gets this globalThis.",
+      "Bare names find what a loading script adds to its globalThis; a getter gets that globalThis.",
   },
   {
-    name:
-      "a key's description as it is: lists of a JSON Web Key stay lists, and it can be imported again",
+    name: "no attack: an exported JSON Web Key keeps its lists and imports again",
     source: trying(`
       const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, true, ["encrypt", "decrypt"]);
       const exported = await crypto.subtle.exportKey("jwk", key);
@@ -189,7 +184,7 @@ export const sharedAttacks: readonly Attack[] = [
     why: ownPlatform,
   },
   {
-    name: "the runtime's private symbols, by a proxy that passes for an event or an error",
+    name: "the runtime's private symbols, by a proxy posing as an event or an error",
     source: trying(`
       const asked = [];
       const traps = {
@@ -212,11 +207,10 @@ export const sharedAttacks: readonly Attack[] = [
       return asked.map(String);
     `),
     expected: { value: "got " },
-    why:
-      "What the runtime asks by its symbols, it asks of objects that farcall's own code has made or looked at first.",
+    why: "The runtime reads its symbols only from objects that farcall made or inspected first.",
   },
   {
-    name: "end the executor by what cannot be looked at, thrown in a listener",
+    name: "end the executor by a value that resists inspection, thrown in a listener",
     source: trying(`
       const hostile = new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; }, ownKeys() { throw 3; } });
       const target = new EventTarget(), controller = new AbortController();
@@ -235,11 +229,10 @@ export const sharedAttacks: readonly Attack[] = [
       return "on";
     `),
     expected: { value: "got on" },
-    why:
-      "Whatever a script's function throws where nobody called it is caught by farcall and looked at behind a net.",
+    why: "Errors thrown in callbacks are caught by farcall and inspected defensively.",
   },
   {
-    name: "end the executor by what is thrown when something is collected: FinalizationRegistry",
+    name: "end the executor by an error thrown on garbage collection: FinalizationRegistry",
     source: trying(`
       const hostile = new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } });
       const registry = new FinalizationRegistry(() => { throw hostile; });
@@ -250,6 +243,6 @@ export const sharedAttacks: readonly Attack[] = [
       return registry.constructor === FinalizationRegistry && registry instanceof FinalizationRegistry;
     `),
     expected: { value: "got true" },
-    why: "The callback of a registry is called by farcall's own, which catches what it throws.",
+    why: "farcall's wrapper calls the registry's callback and catches what it throws.",
   },
 ];
