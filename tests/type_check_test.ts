@@ -45,7 +45,7 @@ Deno.test("the type checker passes the documents' programs and right calls, and 
   const checked = documents.map((name) => join(repository, name));
   for (const name of ["right.ts", "wrong.ts"]) checked.push(join(folder.path, name));
   const { stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "--quiet", "--doc", ...checked],
+    args: ["check", "--quiet", "--no-config", "--doc", ...checked],
     env: { NO_COLOR: "1" },
   }).output();
   const said = new TextDecoder().decode(stderr);

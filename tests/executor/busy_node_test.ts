@@ -3,6 +3,7 @@ import { encodeJson } from "../../lib/encoding/mod.ts";
 import { encodePayload } from "../../lib/types/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { type TestDeployment, TestNode } from "../_support/node.ts";
+import { threadMs } from "../_support/processor_time.ts";
 import { frameOf, RawCaller } from "../_support/raw_caller.ts";
 
 const deployment: TestDeployment = {
@@ -45,16 +46,10 @@ const text = { returns: ["str"] };
  */
 function block(ms: number): void {
   const endMs = performance.now() + ms;
-  const hadMs = processorMs() + ms;
-  while (performance.now() < endMs || processorMs() < hadMs) {
+  const hadMs = threadMs() + ms;
+  while (performance.now() < endMs || threadMs() < hadMs) {
     for (const pauseMs = performance.now() + 1; performance.now() < pauseMs;);
   }
-}
-
-/** Of this thread, where the system tells it. */
-function processorMs(): number {
-  if (Deno.build.os !== "linux") return performance.now();
-  return Number(Deno.readTextFileSync("/proc/thread-self/schedstat").split(" ")[0]) / 1e6;
 }
 
 /** A call on the only route of a connection, as frames: whoever sends it has no deadline of its own. */

@@ -1,5 +1,5 @@
 /** Whether the time of some work grows faster than its input: by ratios of processor time, in one run. */
-import process from "node:process";
+import { threadMs } from "../_support/processor_time.ts";
 
 /** Below this the work is too quick for its growth to be seen, and to matter. */
 const smallMs = 25;
@@ -32,10 +32,9 @@ export async function excessiveGrowth(work: SizedWork, size: number): Promise<nu
   return best;
 }
 
-/** Of this process alone: what others do on the machine does not count. */
+/** Of this thread alone: what others do on the machine does not count. */
 async function processorMs(work: SizedWork, size: number): Promise<number> {
-  const before = process.cpuUsage();
+  const beforeMs = threadMs();
   await work(size);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+  return threadMs() - beforeMs;
 }
