@@ -101,11 +101,10 @@ export function descriptorsSuite(name: string, make: MakeProgram): void {
       // One executor goes, and two others come.
       await project.write("init.yaml", configuration(node.port, 3));
       await cli.succeed(["init"], { cwd });
-      const pids = await node.executors(2);
-      const from = node.process.stderr.text.length;
-      for (const pid of pids) Deno.kill(pid, "SIGKILL");
-      await node.process.stderr.until(new RegExp(`(executor\\.ended [^]*){${pids.length}}`), from);
-      assert.equal(await cli.succeed(["call", "math2.add", "2", "3"], { cwd }), "5");
+      for (const pid of await node.executors(2)) Deno.kill(pid, "SIGKILL");
+      // The node may not have heard of their end yet.
+      const call = ["call", "math2.add", "2", "3", "--retries", "5"];
+      assert.equal(await cli.succeed(call, { cwd }), "5");
       // Its call has ended with the executor, but its connection has not been closed for others before.
       assert.match(await busyAnswer, /"result":8000|executor that ran the call was ended/);
       assert.equal(await library.call("math1", "add", [2, 3]), 5);
