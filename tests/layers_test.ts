@@ -67,6 +67,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "cli/node",
     "cli/peer",
     "cli/services",
+    "config",
     "protocol",
   ],
   client: [
@@ -397,7 +398,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "timers",
     "transport",
   ],
-  source_map: ["limits"],
+  "source_map": ["limits"],
   store: ["encoding", "errors", "files", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],

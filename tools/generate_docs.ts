@@ -2,7 +2,12 @@
  * Writes the generated parts of the documents from the program's own tables: `deno task docs`. The tests fail while
  * they differ.
  */
-import { withGeneratedParts } from "../cli/usage/markdown.ts";
+import { partsOfConfiguration, withGeneratedParts } from "../cli/usage/markdown.ts";
 
-const path = new URL("../docs/cli.md", import.meta.url);
-await Deno.writeTextFile(path, withGeneratedParts(await Deno.readTextFile(path)));
+await generate("cli.md", withGeneratedParts);
+await generate("init-yaml.md", (text) => withGeneratedParts(text, partsOfConfiguration()));
+
+async function generate(name: string, change: (text: string) => string): Promise<void> {
+  const path = new URL(`../docs/${name}`, import.meta.url);
+  await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
+}

@@ -1,7 +1,13 @@
 /** Every command, in the order of the help. */
 import { peerCommands } from "../peer/commands.ts";
 import { callCommand, explainCommand, typesCommand } from "./call_commands.ts";
-import { checkCommand, initCommand, logsCommand, statusCommand } from "./deploy_commands.ts";
+import {
+  checkCommand,
+  initCommand,
+  logsCommand,
+  schemaCommand,
+  statusCommand,
+} from "./deploy_commands.ts";
 import { keygenCommand, serveCommand } from "./node_commands.ts";
 import {
   completeCommand,
@@ -21,6 +27,7 @@ export const commands: readonly CommandSpec[] = [
   typesCommand,
   checkCommand,
   logsCommand,
+  schemaCommand,
   keygenCommand,
   ...peerCommands,
   completionsCommand,

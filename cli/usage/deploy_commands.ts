@@ -124,6 +124,23 @@ ${exitCodesText([0, 2, 70])}`,
   },
 };
 
+/** `farcall schema`. */
+export const schemaCommand: CommandSpec = {
+  name: "schema",
+  summary: "print the JSON Schema of init.yaml, for editors",
+  args: [],
+  options: [],
+  more: `
+Examples:
+  farcall schema > init.schema.json
+  and as the first line of init.yaml:
+  # yaml-language-server: $schema=init.schema.json`,
+  async run() {
+    const { printSchema } = await import("../deploy/schema.ts");
+    return printSchema();
+  },
+};
+
 /** `farcall status`. */
 export const statusCommand: CommandSpec = {
   name: "status",

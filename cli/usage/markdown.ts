@@ -1,4 +1,5 @@
 /** The generated parts of docs/cli.md: tables of options, arguments, variables and exit codes. */
+import { configurationFormat } from "../../lib/config/mod.ts";
 import { commands } from "./commands.ts";
 import { exitCodeTexts } from "./exit_code_texts.ts";
 import { globalOptions } from "./shared_options.ts";
@@ -12,10 +13,13 @@ const end = "<!-- end -->";
 /**
  * A document with its generated parts as they should be.
  *
+ * @param parts By their names. Default: those of docs/cli.md.
  * @throws {RangeError} If it asks for a part that does not exist, or lacks the options of a command.
  */
-export function withGeneratedParts(document: string): string {
-  const parts = partsOf();
+export function withGeneratedParts(
+  document: string,
+  parts: ReadonlyMap<string, string> = partsOfCommands(),
+): string {
   const used = new Set<string>();
   const [head, ...sections] = document.split(begin);
   const text = [
@@ -36,7 +40,7 @@ export function withGeneratedParts(document: string): string {
   throw new RangeError(`the document has no part "${missing.join('", "')}"`);
 }
 
-function partsOf(): ReadonlyMap<string, string> {
+function partsOfCommands(): ReadonlyMap<string, string> {
   const shown = commands.filter(({ isHidden }) => !isHidden);
   return new Map([
     ["commands", table(["command", "what it does"], shown.map(commandRow))],
@@ -55,6 +59,24 @@ function partsOf(): ReadonlyMap<string, string> {
       ),
     ],
   ]);
+}
+
+/** The parts of docs/init-yaml.md: the keys of every section. */
+export function partsOfConfiguration(): ReadonlyMap<string, string> {
+  const sections = Object.values(configurationFormat).map(({ title, keys }) => {
+    const rows = Object.entries(keys).map(([key, { description, spellings = [], isRequired }]) => [
+      [key, ...spellings].map((spelling) => `\`${spelling}\``).join(", "),
+      withoutTags(description),
+      isRequired ? "yes" : "",
+    ]);
+    const hasRequired = rows.some(([, , required]) => required !== "");
+    const titles = ["key", "meaning", "required"];
+    const shown = hasRequired
+      ? table(titles, rows)
+      : table(titles.slice(0, 2), rows.map((row) => row.slice(0, 2)));
+    return `### ${title}\n\n${shown}`;
+  });
+  return new Map([["keys", sections.join("\n\n")]]);
 }
 
 function commandRow({ name, summary }: CommandSpec): string[] {

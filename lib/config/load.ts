@@ -167,7 +167,7 @@ function checkRoot(check: Check, root: YamlNode, empty: Checked): Checked {
   }
   const sections = readFields(check, root, {
     what: "the file",
-    keys: { network: [], services: ["service"], rpc: ["rpcs"] },
+    section: "file",
     sample: "network: and services:",
   });
   if (sections === undefined) return empty;

@@ -18,6 +18,8 @@ export {
 } from "./load.ts";
 export { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
 export { formatDiagnostic, invalidConfiguration } from "./diagnostic_text.ts";
+export { format as configurationFormat } from "./format.ts";
+export { configurationSchema } from "./json_schema.ts";
 export { nearest } from "./suggest.ts";
 export type {
   ClientEntry,

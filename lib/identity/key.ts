@@ -17,6 +17,9 @@ export function isPublicKey(value: unknown): value is PublicKey {
   return typeof value === "string" && bytesOfPublicKey(value) !== undefined;
 }
 
+/** What a public key looks like, as a pattern. */
+export const publicKeyPattern = "^ed25519:[A-Za-z0-9_-]{43}$";
+
 /**
  * Checks that a text is a public key.
  *

@@ -31,6 +31,7 @@ export {
   type PublicKey,
   publicKey,
   publicKeyForm,
+  publicKeyPattern,
   shortKey,
   SigningKey,
 } from "./key.ts";

@@ -23,6 +23,9 @@ export function parseRate(text: string): Omit<CallRate, "burst"> | undefined {
   return { calls: Number(match[1]), periodMs: periods[match[2]!]! };
 }
 
+/** What {@linkcode parseRate} reads, as a pattern. */
+export const ratePattern = "^\\s*[1-9]\\d{0,7} ?/ ?[smh]\\s*$";
+
 /** Writes a rate: `100/s`, and the burst where it is another number. */
 export function formatRate({ calls, periodMs, burst }: CallRate): string {
   const [unit] = Object.entries(periods).find(([, period]) => period === periodMs)!;

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { type CallRate, formatRate, parseRate, rateForm } from "./call_rate.ts";
+export { type CallRate, formatRate, parseRate, rateForm, ratePattern } from "./call_rate.ts";
 export {
   type DeploymentInfo,
   type DeploymentRecord,
@@ -52,6 +52,7 @@ export {
   type PermissionKind,
   permissionKinds,
   quantityForms,
+  quantityPattern,
   type ServiceIsolation,
   type ServiceLimits,
   type ServicePermissions,

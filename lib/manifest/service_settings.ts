@@ -112,6 +112,12 @@ export function parseQuantity(text: string, unit: Unit): number | undefined {
   return value > 0 && Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** What {@linkcode parseQuantity} reads, as a pattern. */
+export function quantityPattern(unit: Unit): string {
+  if (unit === "count") return "^\\s*\\d+\\s*$";
+  return `^\\s*\\d+(\\.\\d+)?(${Object.keys(factors[unit]).join("|")})\\s*$`;
+}
+
 /** Why a limit is too small to be of use; undefined if it is not. */
 export function tooSmall(
   { name, field, unit }: { name: string; field: string; unit: Unit },

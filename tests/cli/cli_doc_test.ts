@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { commands } from "../../cli/usage/commands.ts";
 import { exitCodeTexts } from "../../cli/usage/exit_code_texts.ts";
-import { withGeneratedParts } from "../../cli/usage/markdown.ts";
+import { partsOfConfiguration, withGeneratedParts } from "../../cli/usage/markdown.ts";
 import { optionOf, shortFlag, synopsis, takesValue } from "../../cli/usage/spec.ts";
 import { checkout, Cli } from "../_support/cli.ts";
 import { needing } from "../_support/programs.ts";
@@ -15,6 +15,12 @@ Deno.test("the tables of docs/cli.md are current, and every command has its sect
   for (const command of shown) {
     assert.ok(document.includes(`\n## \`${synopsis(command)}\`\n`), synopsis(command));
   }
+});
+
+Deno.test("the keys in docs/init-yaml.md are current", async () => {
+  const document = await Deno.readTextFile(new URL("../../docs/init-yaml.md", import.meta.url));
+  const current = withGeneratedParts(document, partsOfConfiguration());
+  assert.equal(document, current, "run deno task docs");
 });
 
 Deno.test("no two options of a command have one flag, and one short flag means the same everywhere", () => {

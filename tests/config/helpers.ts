@@ -1,5 +1,6 @@
 /** Shared by the tests of lib/config: one good file, and mistakes as short texts. */
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
+import { assertSchemaAgrees } from "./_schema.ts";
 import {
   type Configuration,
   type ConfigurationBounds,
@@ -44,8 +45,14 @@ export function parse(text: string, bounds: Partial<ConfigurationBounds> = {}): 
   return parseConfiguration(text, { file: "init.yaml", folder: "/srv", bounds });
 }
 
-/** Every mistake in a text, as `line:column message (hint)`. */
+/** Every mistake in a text, as `line:column message (hint)`. The schema agrees, as far as it can. */
 export function mistakesIn(text: string, bounds: Partial<ConfigurationBounds> = {}): string[] {
+  const mistakes = mistakesOf(text, bounds);
+  if (Object.keys(bounds).length === 0) assertSchemaAgrees(text, mistakes);
+  return mistakes;
+}
+
+function mistakesOf(text: string, bounds: Partial<ConfigurationBounds>): string[] {
   try {
     parse(text, bounds);
   } catch (error) {

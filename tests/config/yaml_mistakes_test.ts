@@ -125,34 +125,34 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
 ];
 
 for (const [name, text, mistakes] of cases) {
-  Deno.test("a tag is refused at its place, whatever the YAML library makes of it", () => {
-    const tags = ["!!omap [a: 1]", "!!pairs [a: 1]", "!!set { a, b }", "!!binary aGk=", "!!omap 3"]
-      .concat(["!!timestamp 2001-01-01", "!!merge x", "!!float 1", "!own x", "!!map [a]"])
-      .concat(["!<tag:yaml.org,2002:omap> [a: 1]", "!!pairs"]);
-    for (const tag of tags) {
-      const text = goodWith(["providers: [s1, s2]", `providers: ${tag}`]);
-      const found = mistakesIn(text);
-      assert.equal(found[0], "10:16 tags (!) have no meaning in this file (remove the tag)", tag);
-    }
-  });
-
-  Deno.test("a variable of a shell is told how to fill it in, wherever it stands", () => {
-    const places: [string, string][] = [
-      ["port: 8181", "port: ${PORT}"],
-      ["port: 8181", 'port: "${PORT}"'],
-      ["[s1, s2]", "[${S}, s2]"],
-      ["providers: [s1, s2]", "providers: ${env:S}"],
-      ["services/math/add.ts", "${DIR}/add.ts"],
-      ["    c1: { ip: 127.0.0.1 }\n", "    c1:\n      ip: ${IP}\n"],
-    ];
-    for (const [from, to] of places) {
-      assert.match(mistakesIn(goodWith([from, to]))[0], /has no variables.*envsubst/, to);
-    }
-    const described = goodWith(["  math:\n", "  math:\n    description: costs ${5}\n"]);
-    assert.deepEqual(mistakesIn(described), [], "a text may say it");
-  });
-
   Deno.test(name, () => {
     assert.deepEqual(mistakesIn(text), mistakes);
   });
 }
+
+Deno.test("a tag is refused at its place, whatever the YAML library makes of it", () => {
+  const tags = ["!!omap [a: 1]", "!!pairs [a: 1]", "!!set { a, b }", "!!binary aGk=", "!!omap 3"]
+    .concat(["!!timestamp 2001-01-01", "!!merge x", "!!float 1", "!own x", "!!map [a]"])
+    .concat(["!<tag:yaml.org,2002:omap> [a: 1]", "!!pairs"]);
+  for (const tag of tags) {
+    const text = goodWith(["providers: [s1, s2]", `providers: ${tag}`]);
+    const found = mistakesIn(text);
+    assert.equal(found[0], "10:16 tags (!) have no meaning in this file (remove the tag)", tag);
+  }
+});
+
+Deno.test("a variable of a shell is told how to fill it in, wherever it stands", () => {
+  const places: [string, string][] = [
+    ["port: 8181", "port: ${PORT}"],
+    ["port: 8181", 'port: "${PORT}"'],
+    ["[s1, s2]", "[${S}, s2]"],
+    ["providers: [s1, s2]", "providers: ${env:S}"],
+    ["services/math/add.ts", "${DIR}/add.ts"],
+    ["    c1: { ip: 127.0.0.1 }\n", "    c1:\n      ip: ${IP}\n"],
+  ];
+  for (const [from, to] of places) {
+    assert.match(mistakesIn(goodWith([from, to]))[0], /has no variables.*envsubst/, to);
+  }
+  const described = goodWith(["  math:\n", "  math:\n    description: costs ${5}\n"]);
+  assert.deepEqual(mistakesIn(described), [], "a text may say it");
+});

@@ -7,7 +7,6 @@ import { limits } from "../../limits/mod.ts";
 import { type Check, type Fields, readFields } from "./fields.ts";
 import { describe, isNothing, type ScalarNode, type YamlNode } from "../yaml/nodes.ts";
 
-const exampleKeys = { args: [], returns: [], throws: [] };
 const sample = "{ args: [2, 3], returns: [5] }";
 
 /** Reads the examples of an overload; each must fit its types. */
@@ -39,7 +38,7 @@ function readExample(
   node: YamlNode,
   { what, signature }: { what: string; signature: Signature },
 ): ManifestExample | undefined {
-  const fields = readFields(check, node, { what, keys: exampleKeys, sample });
+  const fields = readFields(check, node, { what, section: "example", sample });
   if (fields === undefined) return undefined;
   if (!fields.has("args") && signature.args.length > 0) {
     check.findings.add({ at: node, message: `${what} has no "args"`, hint: `write ${sample}` });

@@ -18,18 +18,6 @@ import { type Check, type Fields, readFields, readTexts } from "./fields.ts";
 import { type Entry, quote, type ScalarNode } from "../yaml/nodes.ts";
 import { nearest } from "../suggest.ts";
 
-/** The keys of a service that this file reads. */
-export const settingKeys = {
-  instances: [],
-  limits: ["limit"],
-  permissions: ["permission"],
-  isolation: [],
-};
-
-const limitKeys = Object.fromEntries(
-  limitSpecs.filter(({ name }) => name !== "instances").map(({ name }) => [name, []]),
-);
-const permissionKeys = Object.fromEntries(permissionKinds.map((kind) => [kind, []]));
 const limitsSample = "limits: { timeout: 10s, memory: 256MiB, calls: 100 }";
 const permissionsSample = "permissions: { net: [api.example.com:443], sys: [hostname] }";
 
@@ -57,7 +45,7 @@ function readLimits(check: Check, fields: Fields, what: string): ServiceLimits {
   const section = fields.get("limits");
   const inner = section === undefined ? undefined : readFields(check, section.value, {
     what: `limits of ${what}`,
-    keys: limitKeys,
+    section: "limits",
     sample: limitsSample,
   });
   for (const { name, field, unit } of limitSpecs) {
@@ -121,7 +109,7 @@ function readPermissions(check: Check, fields: Fields, what: string): ServicePer
   if (section === undefined) return {};
   const inner = readFields(check, section.value, {
     what: `permissions of ${what}`,
-    keys: permissionKeys,
+    section: "permissions",
     sample: permissionsSample,
   });
   const found: Record<string, string[]> = {};

@@ -5,7 +5,6 @@ import { describe, type Entry, isNothing } from "../yaml/nodes.ts";
 import type { TlsSettings } from "../model.ts";
 
 const sample = 'tls: true, tls: { ca: ca.crt } or tls: { fingerprint: "sha256:…" }';
-const keys = { ca: [], "server-name": [], fingerprint: [] };
 
 /** Reads a server's `tls`; undefined where it has none, or it is wrong (noted). */
 export function readTls(check: Check, server: Fields, name: string): TlsSettings | undefined {
@@ -14,7 +13,7 @@ export function readTls(check: Check, server: Fields, name: string): TlsSettings
   if (field.value.kind === "scalar") return readBoolean(check, server, "tls") ? {} : undefined;
   const fields = readFields(check, field.value, {
     what: `tls of server "${name}"`,
-    keys,
+    section: "tls",
     sample,
   });
   if (fields === undefined) return undefined;

@@ -4,7 +4,7 @@
  */
 import type { ConfigurationBounds } from "../bounds.ts";
 import type { Diagnostics } from "../diagnostics.ts";
-import { keyPlaceHint } from "./_key_places.ts";
+import { format, keyPlaceHint, type SectionName } from "../format.ts";
 import {
   brokenAt,
   describe,
@@ -24,12 +24,11 @@ export interface Check {
   readonly folder: string;
 }
 
-/** The keys that a map may have: each with its other spellings. */
+/** A map of known keys. */
 export interface FieldSpec {
   /** What the map is, for messages: `server "s1"`. */
   readonly what: string;
-  /** Canonical key → other spellings that are accepted. */
-  readonly keys: Readonly<Record<string, readonly string[]>>;
+  readonly section: SectionName;
   /** How the map looks when it is right. */
   readonly sample: string;
 }
@@ -37,26 +36,11 @@ export interface FieldSpec {
 /** The fields of a map by canonical key; undefined where it is no map (noted, unless it is broken). */
 export type Fields = ReadonlyMap<string, Entry>;
 
-/** Words that people use for keys of ours, and that no distance of letters finds. */
-const otherWords: Readonly<Record<string, readonly string[]>> = {
-  args: ["arguments", "parameters", "params", "input", "inputs", "takes"],
-  returns: ["return", "result", "results", "output", "outputs", "return-type", "return-values"],
-  src: ["source", "script", "file", "code", "module"],
-  ip: ["host", "hostname", "address", "addr"],
-  providers: ["servers", "nodes", "hosts", "provided-by"],
-  tenants: ["clients", "users", "consumers", "callers", "allow"],
-  rpcs: ["functions", "methods", "procedures"],
-  servers: ["nodes", "hosts"],
-  allow: ["tenants", "clients", "callers", "users", "only"],
-  description: ["doc", "docs", "comment", "summary", "help"],
-  idempotent: ["repeatable", "retryable", "retry", "safe"],
-};
-
 /** Reads a map of known keys. A list of maps is taken as one map. */
 export function readFields(check: Check, node: YamlNode, spec: FieldSpec): Fields | undefined {
   const entries = flatten(check, node, spec);
   if (entries === undefined) return undefined;
-  const canonical = canonicalKeys(spec.keys);
+  const canonical = canonicalKeys(spec.section);
   const fields = new Map<string, Entry>();
   const meant = new Map<string, Entry>();
   for (const entry of entries) {
@@ -84,17 +68,17 @@ export function readFields(check: Check, node: YamlNode, spec: FieldSpec): Field
   return fields;
 }
 
-const known = new WeakMap<FieldSpec["keys"], ReadonlyMap<string, string>>();
+const known = new Map<SectionName, ReadonlyMap<string, string>>();
 
-/** Every spelling → its canonical key; made once for each table of keys. */
-function canonicalKeys(keys: FieldSpec["keys"]): ReadonlyMap<string, string> {
-  const made = known.get(keys);
+/** Every spelling → its canonical key; made once for each section. */
+function canonicalKeys(section: SectionName): ReadonlyMap<string, string> {
+  const made = known.get(section);
   if (made !== undefined) return made;
   const canonical = new Map<string, string>();
-  for (const [key, spellings] of Object.entries(keys)) {
+  for (const [key, { spellings = [] }] of Object.entries(format[section].keys)) {
     for (const spelling of [key, ...spellings]) canonical.set(spelling, key);
   }
-  known.set(keys, canonical);
+  known.set(section, canonical);
   return canonical;
 }
 
@@ -104,7 +88,8 @@ function noteUnknownKey(
   key: ScalarNode,
   { spec, canonical }: { spec: FieldSpec; canonical: ReadonlyMap<string, string> },
 ): { meant: string; glued: boolean } | undefined {
-  const keys = Object.keys(spec.keys);
+  const section = format[spec.section].keys;
+  const keys = Object.keys(section);
   const message = `unknown key ${quote(key.text)}, expected one of ${keys.join(", ")}`;
   const [beforeColon = ""] = key.text.split(":", 1);
   if (beforeColon !== key.text && canonical.has(beforeColon)) {
@@ -112,7 +97,7 @@ function noteUnknownKey(
     return { meant: canonical.get(beforeColon)!, glued: true };
   }
   const folded = key.text.toLowerCase().replaceAll("_", "-");
-  const word = keys.find((candidate) => otherWords[candidate]?.includes(folded));
+  const word = keys.find((candidate) => section[candidate].words?.includes(folded));
   const placeHint = word === undefined && !canonical.has(folded) ? keyPlaceHint(folded) : undefined;
   if (placeHint !== undefined) {
     check.findings.add({ at: key, message, hint: placeHint });

@@ -10,6 +10,7 @@ import { readKey } from "./_keys.ts";
 import { type Check, type Fields, readDescription, readFields } from "./fields.ts";
 import { schemeOf } from "../../identity/mod.ts";
 import { readOver } from "./_over.ts";
+import { spellingsOf } from "../format.ts";
 import { readTls } from "./_tls.ts";
 import { readRate } from "./_rate.ts";
 import { type Named, readNamed } from "./_named.ts";
@@ -25,16 +26,6 @@ export interface Network {
   readonly clientNames: ReadonlySet<string> | undefined;
 }
 
-const serverKeys = { ip: [], port: [], tls: [], over: [], protocol: [], description: [] };
-const clientKeys = {
-  ip: [],
-  port: [],
-  key: [],
-  rate: [],
-  burst: [],
-  "allow-logs": [],
-  description: [],
-};
 const serverSample = "s1: { ip: 127.0.0.1, port: 8181 }";
 const clientSample = "c1: { ip: 127.0.0.1 }";
 const nowhere: Network = {
@@ -49,7 +40,7 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
   if (section === undefined) return nowhere;
   const spec = {
     what: "network",
-    keys: { servers: ["server"], clients: ["client"] },
+    section: "network" as const,
     sample: `network: { servers: { ${serverSample} }, clients: { ${clientSample} } }`,
   };
   const fields = readFields(check, section.value, spec);
@@ -82,7 +73,7 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
       check.findings.add({ at: field.key, message: `"${field.key.text}" is empty`, hint });
       return undefined;
     }
-    const childKeys = Object.keys(side === "servers" ? serverKeys : clientKeys);
+    const childKeys = spellingsOf(kind);
     const named = readNamed(check, field.value, { kind, childKeys, sample, again: "mistake" });
     if (side === "servers" && isEmpty(field.value)) {
       check.findings.add({ at: field.key, message: "expected at least one server", hint });
@@ -212,8 +203,7 @@ function readMachine(
     check.findings.add({ at: key, message, hint: `write ${sample}` });
     return undefined;
   }
-  const keys = kind === "server" ? serverKeys : clientKeys;
-  const fields = readFields(check, value, { what, keys, sample });
+  const fields = readFields(check, value, { what, section: kind, sample });
   for (const missing of required.filter((field) => fields !== undefined && !fields.has(field))) {
     const hint = `write ${sample}`;
     check.findings.add({ at: key, message: `${what} has no "${missing}"`, hint });

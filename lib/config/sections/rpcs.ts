@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { namePatterns } from "../../manifest/mod.ts";
 import { formatTypeExpression, parseTypeExpression, TypeExpressionError } from "../../types/mod.ts";
+import { spellingsOf } from "../format.ts";
 import { type Allowed, readAllowed } from "./_allowed.ts";
 import { readExamples } from "./_examples.ts";
 import {
@@ -43,24 +44,10 @@ export interface ScriptReference {
   readonly rpc: string;
 }
 
-/** The keys of an overload, in every spelling. */
-const overloadKeys = {
-  args: ["argument-types"],
-  names: ["argument-names"],
-  returns: ["return-types"],
-  src: ["path"],
-  description: [],
-  idempotent: [],
-  allow: [],
-  examples: [],
-};
 const overloadSample = "{ args: [int, int], returns: [int], src: services/math/add.ts }";
 
 /** The keys that an rpc may have, in every spelling. */
-export const rpcChildKeys: readonly string[] = [
-  ...Object.entries(overloadKeys).flat(2),
-  "overloads",
-];
+export const rpcChildKeys: readonly string[] = [...spellingsOf("overload"), "overloads"];
 
 interface Overload {
   readonly entry?: OverloadEntry;
@@ -81,7 +68,7 @@ export function readRpc(check: Check, name: string, nodes: readonly YamlNode[]):
     if (node.kind === "map" && node.entries.some(({ key }) => key.text === "overloads")) {
       const spec = {
         what: `rpc ${quote(name)}`,
-        keys: { overloads: [], description: [], idempotent: [], allow: [] },
+        section: "rpc" as const,
         sample: `{ description: …, overloads: [${overloadSample}] }`,
       };
       const fields = readFields(check, node, spec)!;
@@ -155,7 +142,7 @@ function isOneOverload(items: readonly YamlNode[]): boolean {
 function readOverload(check: Check, rpc: RpcHead, node: YamlNode): Overload {
   const { name } = rpc;
   const what = `an overload of rpc ${quote(name)}`;
-  const spec = { what, keys: overloadKeys, sample: overloadSample };
+  const spec = { what, section: "overload" as const, sample: overloadSample };
   const fields = readFields(check, node, spec);
   if (fields === undefined) return { offset: node.offset };
   const args = readTypes(check, fields, "args");

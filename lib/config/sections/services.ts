@@ -1,4 +1,5 @@
 /** The section `services`, and the section `rpc` that it may lean on. */
+import { spellingsOf } from "../format.ts";
 import { checkAllowed } from "./_allowed.ts";
 import {
   type Check,
@@ -19,20 +20,13 @@ import {
   type YamlNode,
 } from "../yaml/nodes.ts";
 import { readRpc, rpcChildKeys, type RpcDefinition, type ScriptReference } from "./rpcs.ts";
-import { readSettings, settingKeys } from "./_settings.ts";
+import { readSettings } from "./_settings.ts";
 import type { RpcEntry, ServiceEntry } from "../model.ts";
 import { nearest } from "../suggest.ts";
 
 /** The rpcs of the top-level section, by name; undefined where the section cannot be read. */
 export type SharedRpcs = ReadonlyMap<string, RpcDefinition> | undefined;
 
-const serviceKeys = {
-  providers: ["provider"],
-  tenants: ["tenant"],
-  rpcs: ["rpc"],
-  description: [],
-  ...settingKeys,
-};
 const serviceSample = "math: { providers: [s1], tenants: [c1], rpcs: { … } }";
 const rpcSample = "add: [{ args: [int, int], returns: [int], src: services/math/add.ts }]";
 
@@ -82,7 +76,7 @@ export function readServices(
     findings.add({ at: section.key, message: `"${section.key.text}" is empty`, hint });
     return { services, scripts };
   }
-  const childKeys = Object.entries(serviceKeys).flat(2);
+  const childKeys = spellingsOf("service");
   const spec = { kind: "service", childKeys, sample: serviceSample, again: "mistake" } as const;
   const named = readNamed(check, section.value, spec) ?? [];
   if (named.length > bounds.servicesMax) {
@@ -111,7 +105,7 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
     check.findings.add({ at: key, message, hint: `write ${serviceSample}` });
     return undefined;
   }
-  const fields = readFields(check, value, { what, keys: serviceKeys, sample: serviceSample });
+  const fields = readFields(check, value, { what, section: "service", sample: serviceSample });
   if (fields === undefined) return undefined;
   const { network } = context;
   const common = { check, fields, service: named };

@@ -1,0 +1,382 @@
+/**
+ * What an init.yaml may say: every key with its spellings, its value and its purpose. The checks, the hints, the JSON
+ * Schema and the reference are made of it.
+ */
+import type { Unit } from "../manifest/mod.ts";
+
+/** The sections of the file that are maps of known keys. */
+export type SectionName =
+  | "file"
+  | "network"
+  | "server"
+  | "tls"
+  | "client"
+  | "service"
+  | "limits"
+  | "permissions"
+  | "rpc"
+  | "overload"
+  | "example";
+
+/** What a value looks like, as far as its shape goes. */
+export type ValueFormat =
+  /** Any scalar, as it is written. */
+  | "label"
+  | "text"
+  | "textOrNone"
+  | "boolean"
+  | "port"
+  | "protocol"
+  | "rate"
+  | "key"
+  | "values"
+  /** One name, or a list of them; of `someNames` at least one. */
+  | "names"
+  | "someNames"
+  | "types"
+  | { readonly quantity: Unit }
+  | { readonly oneOf: readonly string[] }
+  | { readonly section: SectionName; readonly or?: "boolean" }
+  | { readonly mapOf: "server" | "client" | "service" | "rpc" }
+  | "examples"
+  | "overloads";
+
+/** One key. */
+export interface KeyFormat {
+  /** A sentence without its full stop. */
+  readonly description: string;
+  readonly value: ValueFormat;
+  /** Other spellings that are accepted. */
+  readonly spellings?: readonly string[];
+  /** Words that people use for it, and that no distance of letters finds. */
+  readonly words?: readonly string[];
+  /** Where it stands, for those who wrote it elsewhere; left out where the section says it. */
+  readonly place?: string | "everywhere";
+  readonly isRequired?: true;
+}
+
+/** One section. */
+export interface SectionFormat {
+  /** As it is called in the reference. */
+  readonly title: string;
+  /** Where its keys stand, for those who wrote one elsewhere. */
+  readonly place: string;
+  readonly keys: Readonly<Record<string, KeyFormat>>;
+}
+
+const description: KeyFormat = {
+  description: "what it is, for people: shown by farcall call, and written into types",
+  value: "label",
+  words: ["doc", "docs", "comment", "summary", "help"],
+  place: "everywhere",
+};
+const allow: KeyFormat = {
+  description: "the tenants that may call it; to others it does not exist. [] is nobody",
+  value: "names",
+  words: ["tenants", "clients", "callers", "users", "only"],
+};
+const idempotent: KeyFormat = {
+  description: "running it twice does no harm, so callers may retry a call that has perhaps run",
+  value: "boolean",
+  words: ["repeatable", "retryable", "retry", "safe"],
+};
+const ipWords = ["host", "hostname", "address", "addr"];
+const inBoth = "in a server or a client";
+
+/** Every section. */
+export const format: Readonly<Record<SectionName, SectionFormat>> = {
+  file: {
+    title: "The file",
+    place: "at the top of the file",
+    keys: {
+      network: {
+        description: "the nodes and the named callers",
+        value: { section: "network" },
+        isRequired: true,
+      },
+      services: {
+        description: "what nodes run, by the services' names",
+        value: { mapOf: "service" },
+        spellings: ["service"],
+        isRequired: true,
+      },
+      rpc: {
+        description: "rpcs that several services share: those that list them by name alone",
+        value: { mapOf: "rpc" },
+        spellings: ["rpcs"],
+      },
+    },
+  },
+  network: {
+    title: "`network`",
+    place: "in network",
+    keys: {
+      servers: {
+        description: "the nodes, by their names",
+        value: { mapOf: "server" },
+        spellings: ["server"],
+        words: ["nodes", "hosts"],
+        isRequired: true,
+      },
+      clients: {
+        description: "the named callers; {} if nobody may call",
+        value: { mapOf: "client" },
+        spellings: ["client"],
+        isRequired: true,
+      },
+    },
+  },
+  server: {
+    title: "A server",
+    place: "in a server",
+    keys: {
+      ip: {
+        description: "the address or the host name at which callers reach it",
+        value: "text",
+        words: ipWords,
+        place: inBoth,
+        isRequired: true,
+      },
+      port: { description: "its port", value: "port", place: inBoth, isRequired: true },
+      tls: {
+        description: "how callers verify its certificate; true trusts the runtime's authorities",
+        value: { section: "tls", or: "boolean" },
+      },
+      over: {
+        description: "what carries connections to it in place of TCP",
+        value: { oneOf: ["tcp", "udp", "ip"] },
+      },
+      protocol: {
+        description: "with over: ip, the number in the IP header",
+        value: "protocol",
+      },
+      description,
+    },
+  },
+  tls: {
+    title: "`tls` of a server",
+    place: "in the tls of a server",
+    keys: {
+      ca: {
+        description:
+          "a file with certificates in PEM that are good, or whose holders may certify others",
+        value: "text",
+      },
+      "server-name": {
+        description:
+          "the name or address that the certificate must have instead of the server's ip",
+        value: "text",
+      },
+      fingerprint: {
+        description: "the SHA-256 of the only good certificate, as farcall keygen --tls prints it",
+        value: "text",
+      },
+    },
+  },
+  client: {
+    title: "A client",
+    place: "in a client",
+    keys: {
+      ip: {
+        description: "the address or network that it calls from",
+        value: "text",
+        words: ipWords,
+        place: inBoth,
+      },
+      port: { description: "the only port that it calls from", value: "port", place: inBoth },
+      key: {
+        description: "the public key that it has to prove, as farcall keygen prints it",
+        value: "key",
+        place: "in a client, whose public key it is",
+      },
+      rate: { description: "how often it may call each node: 100/s, 30/m, 5/h", value: "rate" },
+      burst: {
+        description: "calls that may come at once after a pause",
+        value: { quantity: "count" },
+      },
+      "allow-logs": {
+        description: "the client may read what the nodes log, with farcall logs",
+        value: "boolean",
+      },
+      description,
+    },
+  },
+  service: {
+    title: "A service",
+    place: "among the keys of a service",
+    keys: {
+      providers: {
+        description: "the servers that run it",
+        value: "someNames",
+        spellings: ["provider"],
+        words: ["servers", "nodes", "hosts", "provided-by"],
+        isRequired: true,
+      },
+      tenants: {
+        description: "the clients that may call it; [] is nobody",
+        value: "names",
+        spellings: ["tenant"],
+        words: ["clients", "users", "consumers", "callers", "allow"],
+        isRequired: true,
+      },
+      rpcs: {
+        description: "its functions, by their names",
+        value: { mapOf: "rpc" },
+        spellings: ["rpc"],
+        words: ["functions", "methods", "procedures"],
+        isRequired: true,
+      },
+      description,
+      instances: {
+        description: "how many executors it has; each is a process",
+        value: { quantity: "count" },
+      },
+      limits: {
+        description: "what it asks for in place of the default limits",
+        value: { section: "limits" },
+        spellings: ["limit"],
+      },
+      permissions: {
+        description: "what its scripts wish to reach; granted by a node's operator, or not at all",
+        value: { section: "permissions" },
+        spellings: ["permission"],
+      },
+      isolation: {
+        description: "call runs each call in a process of its own; left out, calls share one",
+        value: { oneOf: ["call"] },
+      },
+    },
+  },
+  limits: {
+    title: "`limits` of a service",
+    place: "in the limits of a service",
+    keys: {
+      timeout: {
+        description: "the longest that a call may take; a caller may ask for less",
+        value: { quantity: "duration" },
+      },
+      heap: { description: "V8's heap of an executor", value: { quantity: "bytes" } },
+      memory: { description: "memory of an executor", value: { quantity: "bytes" } },
+      calls: {
+        description: "concurrent calls of an executor; more wait",
+        value: { quantity: "count" },
+      },
+      queue: {
+        description: "calls that wait; more are refused as Overloaded",
+        value: { quantity: "count" },
+      },
+      idle: {
+        description: "an executor without calls is stopped after this",
+        value: { quantity: "duration" },
+      },
+      result: { description: "size of a result", value: { quantity: "bytes" } },
+      log: {
+        description: "console lines per second; the rest are counted",
+        value: { quantity: "count" },
+      },
+    },
+  },
+  permissions: {
+    title: "`permissions` of a service",
+    place: "in the permissions of a service",
+    keys: {
+      net: { description: "hosts, with or without a port: api.example.com:443", value: "names" },
+      read: { description: "whole paths that may be read", value: "names" },
+      write: { description: "whole paths that may be written", value: "names" },
+      env: { description: "names of variables", value: "names" },
+      sys: { description: "what the system tells: hostname, loadavg, uid, …", value: "names" },
+    },
+  },
+  rpc: {
+    title: "An rpc with several overloads",
+    place: "in an rpc",
+    keys: {
+      overloads: { description: "its overloads", value: "overloads", isRequired: true },
+      description,
+      idempotent: { ...idempotent, place: "everywhere" },
+      allow: { ...allow, place: "everywhere" },
+    },
+  },
+  overload: {
+    title: "An overload",
+    place: "in an overload of an rpc",
+    keys: {
+      args: {
+        description: "the types of its arguments; [] takes none",
+        value: "types",
+        spellings: ["argument-types"],
+        words: ["arguments", "parameters", "params", "input", "inputs", "takes"],
+        isRequired: true,
+      },
+      names: {
+        description: "the arguments' names, for callers by name",
+        value: "names",
+        spellings: ["argument-names"],
+      },
+      returns: {
+        description: "the types that it returns; none is no value, several are a tuple",
+        value: "types",
+        spellings: ["return-types"],
+        words: [
+          ...["return", "result", "results", "output", "outputs", "return-type", "return-values"],
+        ],
+      },
+      src: {
+        description: "the path of the script, from this file's folder",
+        value: "text",
+        spellings: ["path"],
+        words: ["source", "script", "file", "code", "module"],
+        isRequired: true,
+      },
+      description,
+      idempotent,
+      allow,
+      examples: {
+        description: "calls that every node makes before it commits",
+        value: "examples",
+      },
+    },
+  },
+  example: {
+    title: "An example",
+    place: "in an example",
+    keys: {
+      args: {
+        description: "the arguments, one for each type",
+        value: "values",
+        place: "everywhere",
+      },
+      returns: {
+        description: "the values that must come, one for each type",
+        value: "values",
+        place: "everywhere",
+      },
+      throws: {
+        description: 'a part of the exception\'s message that must come; "" is any',
+        value: "textOrNone",
+      },
+    },
+  },
+};
+
+/** The keys of a section in all their spellings. */
+export function spellingsOf(section: SectionName): string[] {
+  return Object.entries(format[section].keys).flatMap(([key, { spellings = [] }]) => [
+    key,
+    ...spellings,
+  ]);
+}
+
+const places = new Map(
+  Object.values(format).flatMap(({ place, keys }) =>
+    Object.entries(keys)
+      .filter(([, key]) => key.place !== "everywhere")
+      .map(([name, key]) => [name, key.place ?? place])
+  ),
+);
+
+/** A hint where a key stands; undefined if there is no such key, or it stands almost everywhere. */
+export function keyPlaceHint(key: string): string | undefined {
+  const place = places.get(key);
+  return place && `"${key}" stands ${place}`;
+}

@@ -1,0 +1,60 @@
+/** The JSON Schema and the checks agree: on the files of the documents here, on every mistake in the other tests. */
+import assert from "node:assert/strict";
+import { configurationSchema } from "../../lib/config/mod.ts";
+import { mistakesIn } from "./helpers.ts";
+import { fitsSchema } from "./_schema.ts";
+
+const root = new URL("../../", import.meta.url);
+
+Deno.test("every init.yaml of the repository and of the documents fits the schema", async () => {
+  const texts = [await Deno.readTextFile(new URL("init.yaml", root))];
+  for (const path of ["README.md", "docs/init-yaml.md"]) {
+    const document = await Deno.readTextFile(new URL(path, root));
+    const blocks = [...document.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text);
+    texts.push(...blocks.filter((text) => /^network:/m.test(text)));
+  }
+  assert.ok(texts.length >= 3, `${texts.length} files`);
+  for (const text of texts) assert.equal(fitsSchema(text), true, text);
+});
+
+Deno.test("the spellings of the original assignment fit the schema, as they pass the checks", () => {
+  const text = `network:
+  server:
+    - s1: { ip: 127.0.0.1, port: 8181 }
+  client:
+    - c1: [{ ip: 127.0.0.1 }]
+service:
+  - math:
+      provider: s1
+      tenant: [c1]
+      rpc: [add, twice]
+rpc:
+  - add:
+      - argument-types: [int, int]
+      - return-types: int
+      - path: add.ts
+  - twice:
+      - { args: int, src: twice.ts }
+      - { args: str, returns: str, src: twice.ts }
+`;
+  assert.deepEqual(mistakesIn(text), []);
+});
+
+Deno.test("an editor has something to say of every key", () => {
+  const seen: string[] = [];
+  const walk = (schema: unknown): void => {
+    if (typeof schema !== "object" || schema === null) return;
+    const { properties } = schema as { properties?: Record<string, { description?: string }> };
+    for (const [key, { description }] of Object.entries(properties ?? {})) {
+      // A rule for one case describes nothing.
+      if (description !== undefined) seen.push(key);
+    }
+    for (const part of Object.values(schema)) walk(part);
+  };
+  walk(configurationSchema());
+  for (
+    const key of ["network", "ip", "argument-types", "fingerprint", "timeout", "net", "throws"]
+  ) {
+    assert.ok(seen.includes(key), key);
+  }
+});
