@@ -44,6 +44,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "transport",
   ],
   "cli/peer": ["cli", "cli/usage", "errors", "limits", "log", "manifest", "peer"],
+  "cli/project": ["cli", "cli/deploy", "errors"],
   "cli/services": [
     "cli",
     "cli/call",
@@ -66,6 +67,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "cli/logs",
     "cli/node",
     "cli/peer",
+    "cli/project",
     "cli/services",
     "config",
     "protocol",

@@ -152,40 +152,49 @@ Deno.test("the README's tour works word for word", async (t) => {
 Deno.test("the README's first service deploys from an empty folder and answers", async () => {
   const readme = await Deno.readTextFile(join(repository, "README.md"));
   const port = freePort();
-  const blocks = blocksOf(sectionOf(readme, "## Your first service").replaceAll("8181", `${port}`));
+  const [{ text }] = blocksOf(sectionOf(readme, "## Your first service"));
   const folder = await Deno.realPath(await Deno.makeTempDir());
-  const farcall = (args: readonly string[]): Deno.Command =>
-    new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", ...permissions, join(repository, "mod.ts"), ...args],
-      cwd: folder,
+  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions]
+    .concat(join(repository, "mod.ts")).map((word) => `'${word}'`).join(" ");
+  let cwd = folder;
+  const shell = (line: string): Deno.Command =>
+    new Deno.Command("/bin/sh", {
+      args: ["-c", `farcall() { ${program} "$@"; }\n${line}`],
+      cwd,
       env: { NO_COLOR: "1" },
-      stderr: "piped",
     });
-  const node = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", ...permissions, join(repository, "mod.ts"), "serve"]
-      .concat("--port", `${port}`, "--log", "node.log"),
-    cwd: folder,
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  let node: Deno.ChildProcess | undefined;
+  let calls = 0;
   try {
-    await waitForPort(port);
-    const written = await new Deno.Command("/bin/sh", { args: ["-c", blocks[0].text], cwd: folder })
-      .output();
-    assert.equal(written.code, 0);
-    let calls = 0;
-    for (const line of blocks[1].text.trimEnd().split("\n")) {
+    for (const line of text.trimEnd().split("\n")) {
       const [command, promised] = line.split(/\s+# /);
-      const { code, stdout, stderr } = await farcall(command.split(" ").slice(1)).output();
+      if (command.endsWith(" &")) {
+        const [, ...words] = command.slice(0, -" &".length).split(" ");
+        node = new Deno.Command("/bin/sh", {
+          args: ["-c", `exec ${program} ${words.join(" ")} --port ${port}`],
+          cwd,
+          stdout: "null",
+        }).spawn();
+        await waitForPort(port);
+        continue;
+      }
+      const { code, stdout, stderr } = await shell(command).output();
       assert.equal(code, 0, new TextDecoder().decode(stderr));
+      const made = /^farcall new (\w+) && cd \1$/.exec(command)?.[1];
+      if (made !== undefined) {
+        cwd = join(folder, made);
+        const path = join(cwd, "init.yaml");
+        const yaml = await Deno.readTextFile(path);
+        await Deno.writeTextFile(path, yaml.replace("8181", `${port}`));
+      }
       if (promised === undefined) continue;
       calls += 1;
       assert.equal(new TextDecoder().decode(stdout).trimEnd(), promised);
     }
-    assert.equal(calls, 1);
+    assert.equal(calls, 2);
   } finally {
-    node.kill("SIGTERM");
-    await node.status;
+    node?.kill("SIGTERM");
+    await node?.status;
     await Deno.remove(folder, { recursive: true });
   }
 });

@@ -5,6 +5,7 @@ import {
   checkCommand,
   initCommand,
   logsCommand,
+  newCommand,
   schemaCommand,
   statusCommand,
 } from "./deploy_commands.ts";
@@ -19,6 +20,7 @@ import type { CommandSpec } from "./spec.ts";
 
 /** All of them, with those that only programs use. */
 export const commands: readonly CommandSpec[] = [
+  newCommand,
   serveCommand,
   initCommand,
   statusCommand,

@@ -124,6 +124,22 @@ ${exitCodesText([0, 2, 70])}`,
   },
 };
 
+/** `farcall new`. */
+export const newCommand: CommandSpec = {
+  name: "new",
+  summary: "start a project: an init.yaml, two scripts, a client program",
+  args: [{
+    name: "[DIR]",
+    description: "its folder; made if it is missing",
+    default: "this folder",
+  }],
+  options: [],
+  async run({ args: [folder] }) {
+    const { newProject } = await import("../project/new.ts");
+    return await newProject(folder);
+  },
+};
+
 /** `farcall schema`. */
 export const schemaCommand: CommandSpec = {
   name: "schema",

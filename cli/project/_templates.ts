@@ -1,0 +1,121 @@
+/** The files of a new project. They are texts here, so that the executable needs nothing beside it. */
+import { schemaText } from "../deploy/schema.ts";
+
+/** A file by its path in the project. */
+export type Templates = Readonly<Record<string, string>>;
+
+/** The files of a project. @param name What its README calls it. */
+export function templatesOf(name: string): Templates {
+  return {
+    "init.yaml": configuration,
+    "init.schema.json": schemaText(),
+    "services/hello/greet.ts": greet,
+    "services/hello/count_words.ts": countWords,
+    "client.ts": client,
+    "deno.json": settings,
+    ".gitignore": ignored,
+    "README.md": readme(name),
+  };
+}
+
+const configuration = `# yaml-language-server: $schema=init.schema.json
+# farcall init makes every node run exactly this.
+
+network:
+  servers:
+    here: { ip: 127.0.0.1, port: 8181 }
+  clients: # known by the address that they call from
+    me: { ip: 127.0.0.1 }
+
+services:
+  hello:
+    description: Greetings, and a count of words
+    providers: [here]
+    tenants: [me]
+    rpcs:
+      greet:
+        args: [str]
+        names: [name]
+        returns: [str]
+        src: services/hello/greet.ts
+        description: A greeting
+        examples: # every node tries them before it commits
+          - { args: [world], returns: ["Hello, world!"] }
+          - { args: [""], throws: "a name" }
+      count_words:
+        args: [str]
+        names: [text]
+        returns: ["Dict[str, int]"]
+        src: services/hello/count_words.ts
+        description: How often each word occurs
+        idempotent: true # callers may try again, though it has perhaps run
+        examples:
+          - { args: [to be or be], returns: [{ to: 1, be: 2, or: 1 }] }
+`;
+
+const greet = `/** Greets. */
+export function greet(name: string): string {
+  if (name === "") throw new Error("expected a name, got an empty text");
+  return \`Hello, \${name}!\`;
+}
+`;
+
+const countWords = `/** Counts how often each word occurs. */
+export function count_words(text: string): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of text.toLowerCase().match(/\\p{L}+/gu) ?? []) {
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}
+`;
+
+const client =
+  `// Calls over HTTP, which needs no library: deno run --allow-net client.ts, or node client.ts (22.18 or later)
+const node = "http://127.0.0.1:8181";
+
+async function call<Value>(rpc: string, ...args: unknown[]): Promise<Value> {
+  const response = await fetch(\`\${node}/\${rpc}\`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(args),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return await response.json();
+}
+
+const greeting: string = await call("hello/greet", "client");
+const words: Record<string, number> = await call("hello/count_words", greeting);
+console.log(greeting, Object.keys(words).length);
+`;
+
+const settings = `${
+  JSON.stringify(
+    {
+      tasks: { client: "deno run --allow-net client.ts", check: "deno check client.ts services" },
+      exclude: [".farcall"],
+    },
+    undefined,
+    2,
+  )
+}
+`;
+
+const ignored = `.farcall/
+node_modules/
+*.key
+*.log
+`;
+
+function readme(name: string): string {
+  return `# ${name}
+
+    farcall serve --log farcall.log &     # a node on this machine
+    farcall init                          # deploys what init.yaml declares
+    farcall call hello.greet world        # Hello, world!
+    deno task client                      # the same from a program
+
+\`farcall init --watch\` deploys on every save, \`farcall call\` lists what may be
+called, and \`farcall types\` prints its types for programs.
+`;
+}
