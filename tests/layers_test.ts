@@ -35,6 +35,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "cli/node": [
     "cli",
     "client",
+    "config",
+    "deploy",
+    "errors",
     "identity",
     "limits",
     "log",

@@ -9,7 +9,7 @@ import {
   schemaCommand,
   statusCommand,
 } from "./deploy_commands.ts";
-import { keygenCommand, serveCommand } from "./node_commands.ts";
+import { doctorCommand, keygenCommand, serveCommand } from "./node_commands.ts";
 import {
   completeCommand,
   completionsCommand,
@@ -31,6 +31,7 @@ export const commands: readonly CommandSpec[] = [
   logsCommand,
   schemaCommand,
   keygenCommand,
+  doctorCommand,
   ...peerCommands,
   completionsCommand,
   manCommand,

@@ -1,6 +1,8 @@
 /** Commands about one machine: serve, keygen, doctor. */
 import { type CommandSpec, emptyWord, isEmptyWord, oneOf } from "./spec.ts";
 import { UsageError } from "../output.ts";
+import { exitCodesText } from "./exit_code_texts.ts";
+import { fileOption, jsonOptions, keyOption } from "./shared_options.ts";
 
 /** `farcall serve`. */
 export const serveCommand: CommandSpec = {
@@ -166,6 +168,23 @@ Examples:
   async run({ args: [name], options }) {
     const { keygen } = await import("../node/keygen.ts");
     return await keygen(name, options.tls);
+  },
+};
+
+/** `farcall doctor`. */
+export const doctorCommand: CommandSpec = {
+  name: "doctor",
+  summary: "look for trouble: clock, descriptors, memory, disk, keys, certificates, nodes",
+  args: [{
+    name: "[FILE]",
+    description: "the file that lists the servers",
+    default: "init.yaml here or in a folder above",
+  }],
+  options: [fileOption, keyOption, ...jsonOptions],
+  more: exitCodesText([0, 2, 3], { 0: "no trouble", 3: "trouble" }),
+  async run({ args: [file], options }) {
+    const { doctor } = await import("../node/doctor.ts");
+    return await doctor(file, options);
   },
 };
 
