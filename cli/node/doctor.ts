@@ -67,7 +67,7 @@ function printFindings(findings: readonly Finding[]): void {
   const lines = findings.map(({ about, state, text }) =>
     `${signs[state]}  ${about.padEnd(width)}  ${text}`
   );
-  printLine(coloredLines(lines.join("\n"), (_, index) => colors[findings[index].state]));
+  printLine(coloredLines(lines.join("\n"), (_, index) => colors[findings[index]!.state]));
 }
 
 /** A clock that is behind the program's own file is wrong; whether it is kept right, the system says. */
@@ -187,9 +187,9 @@ async function nodes(
   const all = nodesOf(configuration);
   const found = await readStatus(all, { key: await keyFor(key) });
   return found.map(({ status, problem }, index): Finding => {
-    const about = `node ${formatNode(all[index].address)}`;
+    const about = `node ${formatNode(all[index]!.address)}`;
     if (status === undefined) {
-      const { host, port } = all[index].address;
+      const { host, port } = all[index]!.address;
       return { about, state: "trouble", text: `${problem}${portText(host, port)}` };
     }
     const isSame = status.software === software;

@@ -65,7 +65,7 @@ async function writeInto(folder: string, templates: Templates): Promise<void> {
         await Deno.mkdir(missing);
         folders.push(missing);
       }
-      await writeNew(target, templates[path]);
+      await writeNew(target, templates[path]!);
       written.push(target);
     }
   } catch (cause) {

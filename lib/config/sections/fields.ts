@@ -97,7 +97,7 @@ function noteUnknownKey(
     return { meant: canonical.get(beforeColon)!, glued: true };
   }
   const folded = key.text.toLowerCase().replaceAll("_", "-");
-  const word = keys.find((candidate) => section[candidate].words?.includes(folded));
+  const word = keys.find((candidate) => section[candidate]?.words?.includes(folded));
   const placeHint = word === undefined && !canonical.has(folded) ? keyPlaceHint(folded) : undefined;
   if (placeHint !== undefined) {
     check.findings.add({ at: key, message, hint: placeHint });
