@@ -83,6 +83,8 @@ export const peerBounds = {
   fileSyncBytes: 32 * MiB,
   /** The port of our transport on IP protocol 171 at which peers take files. */
   filePort: 171,
+  /** How long a starting peer waits for that port, which one that was just stopped may still have. */
+  filePortWaitMs: 3 * second,
   /** Bytes of a record in the protocol of file transfers. */
   transferRecordBytesMax: 16 * KiB,
   /** How long the other end of a file transfer may be silent. */

@@ -18,15 +18,22 @@ export function ownEntrances(address = "0.0.0.0"): readonly OpenEntrance[] {
 }
 
 /** The port is always the same: two peers at one address would both take, and acknowledge, what is for one of them. */
-function listenOverIp(address: string): Listener {
-  try {
-    return listenPackets(address, limits.peer.filePort, { protocol: fileProtocol });
-  } catch (cause) {
-    if (!(cause instanceof AddressInUse)) throw cause;
-    throw new AddressInUse(
-      "another peer receives on this machine already; stop it, or give each an address of its own with --address",
-      { cause },
-    );
+async function listenOverIp(address: string): Promise<Listener> {
+  const endMs = performance.now() + limits.peer.filePortWaitMs;
+  for (;;) {
+    try {
+      return listenPackets(address, limits.peer.filePort, { protocol: fileProtocol });
+    } catch (cause) {
+      if (!(cause instanceof AddressInUse)) throw cause;
+      if (performance.now() > endMs) {
+        throw new AddressInUse(
+          "another peer receives on this machine already; stop it, or give each an address of its own with --address",
+          { cause },
+        );
+      }
+    }
+    // A peer that was stopped lets go of its port when its connections have ended.
+    await new Promise((resolve) => setTimeout(resolve, limits.localPortRetryMs));
   }
 }
 
