@@ -5,7 +5,10 @@ const heading = "## Attacks";
 const introduction =
   `Every test run mounts each of these attacks on a node, under \`deno run\` and in the compiled executable
 (\`tests/sandbox/attacks.ts\`). A smuggled script was placed straight in the node's store, to see what holds should the
-check of arriving scripts fail.`;
+check of arriving scripts fail.
+
+An outcome ending in "Error" is thrown inside the script, an exception of farcall's ("Execution Exception", "Message Too
+Large") ends the call, and "no effect" means that the call returns normally and the attack achieved nothing.`;
 
 /** A row for every attack. */
 export function attackRows(): string[] {
@@ -16,17 +19,17 @@ export function attackRows(): string[] {
 
 function whatHappens({ expected, name }: Attack): string {
   if ("refused" in expected) return "deployment refused";
-  if ("exception" in expected) return `the call fails: ${expected.code ?? "Execution Exception"}`;
-  return name.startsWith("patch ") ? "TypeError in the script" : harmless(expected);
+  if ("exception" in expected) return expected.code ?? "Execution Exception";
+  return name.startsWith("patch ") ? "TypeError" : harmless(expected);
 }
 
 function harmless({ value }: Extract<Expected, { value: unknown }>): string {
   const error = value instanceof RegExp && /^\^\(?(\w+Error)/.exec(value.source)?.[1];
-  if (error) return `${error} in the script`;
+  if (error) return error;
   if (value instanceof RegExp && value.source.includes("NotCapable")) {
-    return "error in the script";
+    return "Error";
   }
-  return "no effect: the call returns";
+  return "no effect";
 }
 
 function cell(text: string): string {

@@ -2,7 +2,7 @@
 import { isMissing, trying } from "./_trying.ts";
 import type { Attack } from "./attacks.ts";
 
-const noCode = "V8 compiles no strings in an executor, whichever constructor asks.";
+const noCode = "V8 compiles no strings in an executor, by any constructor.";
 const gone = "Deleted before scripts load: only the language and pure web APIs stay global.";
 
 export const codeAttacks: readonly Attack[] = [
@@ -41,7 +41,7 @@ export const codeAttacks: readonly Attack[] = [
     why: noCode,
   },
   {
-    name: "compile a string: Reflect.construct(Function, …) by way of a bound constructor",
+    name: "compile a string: Reflect.construct(Function, …) by a bound constructor",
     source: trying(
       "return Reflect.construct([].map.constructor.bind(null, 'return 1'), [], Object)();",
     ),

@@ -203,10 +203,10 @@ export const globalsAttacks: readonly Attack[] = [
     name: "read descriptors: a ReadableStream with a resource number",
     source: trying("return new ReadableStream({ rid: 3 }).getReader().read();"),
     expected: isMissing("ReadableStream"),
-    why: "Streams are deleted: the runtime's keep a resource number that scripts could set.",
+    why: "Deleted: the runtime's streams keep a resource number that scripts could set.",
   },
   {
-    name: 'forge runtime objects by a mark: structuredClone, Symbol.for("Deno.core.hostObject")',
+    name: 'forge runtime objects: structuredClone with Symbol.for("Deno.core.hostObject")',
     source: trying(`
       const marked = { type: "MessagePort", [Symbol.for("Deno.core.hostObject")]: "MessagePort", rid: 3 };
       return Object.prototype.toString.call(structuredClone(marked));
@@ -218,7 +218,7 @@ export const globalsAttacks: readonly Attack[] = [
     name: "wait on the link to the node: Atomics.wait on a shared buffer",
     source: trying("return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);"),
     expected: { value: /^(got timed-out|TypeError: .*)$/ },
-    why: "The buffer is not shared: waiting blocks only this executor, until the call's deadline.",
+    why: "Nothing else shares the buffer: only this executor waits, until the call's deadline.",
   },
   {
     name: "hide errors from the executor: stop the propagation of its error events",

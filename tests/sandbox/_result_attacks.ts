@@ -1,10 +1,8 @@
 /** Results and exceptions that are made to break what takes them. */
 import type { Attack } from "./attacks.ts";
 
-const checked =
-  "The executor type-checks and serializes results; errors there become this call's exception.";
-const shown =
-  "The executor inspects thrown values defensively; each becomes this call's exception.";
+const checked = "The executor checks and serializes results; errors are this call's exception.";
+const shown = "The executor reads thrown values defensively, into this call's exception.";
 const anything = /./;
 
 function result(

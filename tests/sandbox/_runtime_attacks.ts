@@ -2,8 +2,7 @@
 import { trying } from "./_trying.ts";
 import type { Attack } from "./attacks.ts";
 
-const unread =
-  "Such comments are refused: for a stack, Deno reads the file without a permission check.";
+const unread = "Such comments are refused: for stacks, Deno reads the file without permission.";
 const aMap = / has a comment that names a source map or a source at \d+:\d+; /;
 
 function mapped(name: string, comment: string): Attack {
@@ -44,7 +43,7 @@ export default () => "nothing was fetched";`,
       return [...asked, ...Object.getOwnPropertySymbols(globalThis)].filter((key) => typeof key === "symbol").length;
     `),
     expected: { value: /^TypeError: / },
-    why: "EventTarget is farcall's own; its state is in private members, which bypass proxies.",
+    why: "EventTarget is farcall's own; its private members never consult a proxy.",
   },
   {
     name: "observe others' errors: a listener on the global scope",
@@ -63,7 +62,7 @@ export default () => "nothing was fetched";`,
     why: "A script's timer is a plain number; the runtime's may be linked objects.",
   },
   {
-    name: "forge runtime objects by a mark: performance.mark with a detail",
+    name: "forge runtime objects: performance.mark with a detail",
     source: trying(`
       const detail = { [Symbol.for("Deno.core.hostObject")]: () => ({ type: "X509Certificate" }) };
       return performance.mark("x", { detail });

@@ -34,7 +34,7 @@ export const sharedAttacks: readonly Attack[] = [
       return names.filter((name) => RegExp[name] !== undefined || Mine[name] !== undefined);
     `),
     expected: { value: "got " },
-    why: "These properties expose the process's last match; they are deleted before scripts load.",
+    why: "Deleted before scripts load: they expose the process's last match.",
   },
   {
     name: "other calls' timers, by the private symbols of AbortSignal.timeout",
@@ -99,7 +99,7 @@ export const sharedAttacks: readonly Attack[] = [
         new URLPattern({ pathname: "/:name" }).test("http://h/n");
     `),
     expected: { value: "got workstrue" },
-    why: "Nothing is frozen late; lazy loading needs enough stack, or throws the RangeError.",
+    why: "Nothing is frozen late; lazy loading needs enough stack, or throws RangeError.",
   },
   {
     name: "replace setTimeout, by another prototype of globalThis",
@@ -116,11 +116,10 @@ export const sharedAttacks: readonly Attack[] = [
       return before.every((each, index) => each === after[index]);
     `),
     expected: { value: "got true" },
-    why:
-      "Scripts' globalThis is farcall's, and frozen; the runtime's, which resolves bare names, is hidden.",
+    why: "Scripts' globalThis is a frozen facade; the runtime's global object is unreachable.",
   },
   {
-    name: "the global object of the runtime, by a getter that a bare name runs",
+    name: "the runtime's global object, by a getter that a bare name runs",
     source: trying(`
       const scopes = new Set([globalThis]);
       for (const name of ["__proto__", "toString", "valueOf", "constructor", "hasOwnProperty"]) {
@@ -148,10 +147,10 @@ export const sharedAttacks: readonly Attack[] = [
       return "on";
     `),
     expected: { value: "got on" },
-    why: "The executor accepts error events only from the runtime, and no script can get one.",
+    why: "The executor accepts only the runtime's error events, and scripts never get one.",
   },
   {
-    name: "the global object of the runtime, by a getter that a script adds while it loads",
+    name: "the runtime's global object, by a getter that a script adds while it loads",
     source: `
       const seen = [];
       Object.defineProperty(globalThis, "spy", { get() { seen.push(this); return 1; }, set(value) { seen.push(this); }, configurable: true });
@@ -169,8 +168,7 @@ export const sharedAttacks: readonly Attack[] = [
       value:
         "3,true,1,object,undefined,3,ReferenceError,ReferenceError,undefined,undefined,undefined",
     },
-    why:
-      "Bare names find what a loading script adds to its globalThis; a getter gets that globalThis.",
+    why: "A getter added to globalThis gets the script's globalThis, also for bare names.",
   },
   {
     name: "no attack: an exported JSON Web Key keeps its lists and imports again",
@@ -207,7 +205,7 @@ export const sharedAttacks: readonly Attack[] = [
       return asked.map(String);
     `),
     expected: { value: "got " },
-    why: "The runtime reads its symbols only from objects that farcall made or inspected first.",
+    why: "The runtime reads its symbols only from objects farcall made or checked first.",
   },
   {
     name: "end the executor by a value that resists inspection, thrown in a listener",
@@ -232,7 +230,7 @@ export const sharedAttacks: readonly Attack[] = [
     why: "Errors thrown in callbacks are caught by farcall and inspected defensively.",
   },
   {
-    name: "end the executor by an error thrown on garbage collection: FinalizationRegistry",
+    name: "end the executor by an error on garbage collection: FinalizationRegistry",
     source: trying(`
       const hostile = new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } });
       const registry = new FinalizationRegistry(() => { throw hostile; });
