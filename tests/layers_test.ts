@@ -47,7 +47,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "transport",
   ],
   "cli/peer": ["cli", "cli/usage", "errors", "limits", "log", "manifest", "peer"],
-  "cli/project": ["cli", "cli/deploy", "errors"],
+  "cli/project": ["cli", "cli/deploy", "cli/services", "client", "config", "errors"],
   "cli/services": [
     "cli",
     "cli/call",
@@ -403,7 +403,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "timers",
     "transport",
   ],
-  "source_map": ["limits"],
+  source_map: ["limits"],
   store: ["encoding", "errors", "files", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],

@@ -1,5 +1,8 @@
 /** The files of a new project. They are texts here, so that the executable needs nothing beside it. */
+import { formatTypes } from "../../lib/client/types_text.ts";
+import { parseConfiguration } from "../../lib/config/mod.ts";
 import { schemaText } from "../deploy/schema.ts";
+import { servicesOf } from "../services/known_services.ts";
 
 /** A file by its path in the project. */
 export type Templates = Readonly<Record<string, string>>;
@@ -12,11 +15,14 @@ export function templatesOf(name: string): Templates {
     "services/hello/greet.ts": greet,
     "services/hello/count_words.ts": countWords,
     "client.ts": client,
+    "types.ts": formatTypes(servicesOf(parseConfiguration(configuration, { file, folder: "/" }))),
     "deno.json": settings,
     ".gitignore": ignored,
     "README.md": readme(name),
   };
 }
+
+const file = "init.yaml";
 
 const configuration = `# yaml-language-server: $schema=init.schema.json
 # farcall init makes every node run exactly this.
@@ -71,21 +77,28 @@ export function count_words(text: string): Record<string, number> {
 `;
 
 const client =
-  `// Calls over HTTP, which needs no library: deno run --allow-net client.ts, or node client.ts (22.18 or later)
+  `// Calls over HTTP, with the types of init.yaml and no library: deno task client, or node client.ts (22.18 or later).
+import type { Services } from "./types.ts"; // farcall types --out types.ts writes it anew
+
 const node = "http://127.0.0.1:8181";
 
-async function call<Value>(rpc: string, ...args: unknown[]): Promise<Value> {
-  const response = await fetch(\`\${node}/\${rpc}\`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(args),
+function service<Name extends keyof Services>(name: Name): Services[Name] {
+  return new Proxy({} as Services[Name], {
+    get: (_, rpc: string) => async (...args: unknown[]) => {
+      const response = await fetch(\`\${node}/\${name}/\${rpc}\`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(args),
+      });
+      if (!response.ok) throw new Error(await response.text());
+      return await response.json();
+    },
   });
-  if (!response.ok) throw new Error(await response.text());
-  return await response.json();
 }
 
-const greeting: string = await call("hello/greet", "client");
-const words: Record<string, number> = await call("hello/count_words", greeting);
+const hello = service("hello");
+const greeting = await hello.greet("client"); // hello.greet(1) would not pass deno check
+const words = await hello.count_words(greeting);
 console.log(greeting, Object.keys(words).length);
 `;
 
@@ -116,6 +129,6 @@ function readme(name: string): string {
     deno task client                      # the same from a program
 
 \`farcall init --watch\` deploys on every save, \`farcall call\` lists what may be
-called, and \`farcall types\` prints its types for programs.
+called, and \`farcall types --out types.ts\` writes the types for client.ts anew.
 `;
 }

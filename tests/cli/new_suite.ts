@@ -4,7 +4,8 @@ import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 
 const files = ["init.yaml", "init.schema.json", "services/hello/greet.ts"]
-  .concat(["services/hello/count_words.ts", "client.ts", "deno.json", ".gitignore", "README.md"]);
+  .concat(["services/hello/count_words.ts", "client.ts", "types.ts", "deno.json", ".gitignore"])
+  .concat(["README.md"]);
 
 /** Registers the tests of one way to run farcall. */
 export function newSuite(name: string, make: MakeProgram): void {
@@ -22,7 +23,7 @@ export function newSuite(name: string, make: MakeProgram): void {
 
     await t.step("it writes the files and prints three commands", async () => {
       const printed = (await cli.succeed(["new", "demo"], options)).split("\n");
-      assert.match(printed[0], /^wrote 8 files to demo; next:$/);
+      assert.match(printed[0], /^wrote 9 files to demo; next:$/);
       assert.equal(printed[2], "  cd demo");
       assert.match(printed[3], /^ {2}.* serve --log farcall\.log & sleep 1$/);
       assert.match(printed[4], /^ {2}.* init && .* call hello\.greet world$/);
@@ -53,6 +54,14 @@ export function newSuite(name: string, make: MakeProgram): void {
         };
         const deno = ["run", "--quiet", "--check", "--allow-net", "client.ts"];
         assert.equal(await run(Deno.execPath(), deno), "Hello, client! 2\n");
+        assert.equal(
+          await cli.succeed(["types"], { cwd }),
+          (await project.read("demo/types.ts")).trimEnd(),
+        );
+        const wrong = (await project.read("demo/client.ts")).replace('greet("client")', "greet(1)");
+        await project.write("demo/wrong.ts", wrong);
+        const check = ["check", "--quiet", "wrong.ts"];
+        assert.match(await run(Deno.execPath(), check), /TS2345[^]*wrong\.ts:\d+:\d+/);
       },
     );
 
