@@ -43,7 +43,7 @@ export const callOptions: readonly OptionSpec[] = [
   },
   {
     flags: "--pin <SCRIPT>",
-    description: "require this script: its id, or the first digits of it",
+    description: "require this script: its id, or its first digits",
     manual: "require this script: at least 8 digits of its id",
     default: "any script",
     parse: parsePin,
@@ -98,7 +98,8 @@ export const callOptions: readonly OptionSpec[] = [
     flags: "--verbose",
     description: "report the node, script and duration on standard error",
     manual:
-      "report the node, script and duration on standard error; of an exception its stack, to those who may deploy there",
+      "report the node, script and duration on standard error; with deploy rights, also the stack " +
+      "of an exception",
   },
   {
     flags: "--trace",

@@ -20,8 +20,7 @@ export const callCommand: CommandSpec = {
   args: [
     {
       name: "[SERVICE.RPC]",
-      description:
-        "the rpc, such as math.add; a service alone, or nothing, lists what you may call",
+      description: "the rpc, such as math.add; a service, or nothing, lists what you may call",
     },
     {
       name: "[ARG...]",
@@ -70,15 +69,19 @@ export const explainCommand: CommandSpec = {
       variable: variables.timeout,
       default: "30s",
     },
-    { flags: "--retries <N>", description: "how often the call would be retried", default: "0" },
+    {
+      flags: "--retries <N>",
+      description: "the number of retries that the call would have",
+      default: "0",
+    },
     {
       flags: "--hedge <DURATION>",
-      description: "when a second provider would be tried: 50ms",
+      description: "the delay before a second provider would be tried: 50ms",
       default: "never",
     },
     ...jsonOptions,
   ],
-  more: "\nExits with 0 if the call would run, else with the code that the call would exit with.",
+  more: "\nExits with 0 if the call would run, otherwise with the exit code of that call.",
   async run({ args: [target, args], options }) {
     const { explain } = await import("../services/explain.ts");
     return await explain(target, args, options);
@@ -107,14 +110,15 @@ export const typesCommand: CommandSpec = {
     { ...keyOption, description: "with --server: authenticate with this key" },
     {
       flags: "--scripts",
-      description: "print what the function of each script has to be, and assert it of each",
-      manual: "print what the function of each script has to be, and assert it of each, for " +
+      description: "print the type that each script's function must have, and assert it",
+      manual: "print the type that each script's function must have, and assert it, for " +
         "`deno check`, tsc and the editor",
     },
     { flags: "--out <PATH>", description: "write to this file if its content changes" },
     {
       flags: "--check <PATH>",
-      description: "only check whether this file is up to date; exits with 3 if not",
+      description:
+        "check that this file is up to date, and write nothing; exits with 3 if it is not",
     },
   ],
   async run({ args: [file], options }) {

@@ -35,12 +35,12 @@ export const initCommand: CommandSpec = {
       flags: "-n, --dry-run",
       description: "print the plan and change nothing; exits with 3 if anything would change",
       manual:
-        "print the plan and change nothing; exits with 0 if there is nothing to do, else with 3",
+        "print the plan and change nothing; exits with 3 if anything would change, otherwise with 0",
     },
     {
       flags: "-y, --yes",
       description: "do not ask before taking rpcs away from clients",
-      manual: "do not ask before taking rpcs away from clients, as `init` does on a terminal",
+      manual: "do not ask before taking rpcs away from clients; on a terminal, `init` asks",
     },
     {
       flags: "--only <SERVERS>",
@@ -54,7 +54,7 @@ export const initCommand: CommandSpec = {
     },
     {
       flags: "--sign",
-      description: "with a key: re-sign what runs even if another key has signed it",
+      description: "with a key: re-sign running deployments that another key has signed",
     },
     {
       flags: "--rollback [GENERATION]",
@@ -71,19 +71,21 @@ export const initCommand: CommandSpec = {
     {
       flags: "--take-over",
       description: "abort another deployer's deployment that is in progress",
-      manual: "abort another deployer's deployment that is in progress; they are told by whom",
+      manual:
+        "abort another deployer's deployment that is in progress; that deployer learns who did it",
     },
     {
       flags: "--watch",
       description: "redeploy on every save until interrupted",
       manual:
-        "redeploy on every save until interrupted; mistakes are reported, and the next save is " +
-        "tried",
+        "redeploy on every save until interrupted; after a mistake, report it and wait for the " +
+        "next save",
     },
     {
       flags: "--history",
-      description: "list past deployments: who, what and when",
-      manual: "list who deployed and signed what and when; nodes keep 16 generations",
+      description: "list past deployments: deployer, changes and time",
+      manual:
+        "list past deployments: deployer, signer, changes and time; nodes keep 16 generations",
     },
     {
       flags: "--verbose",
@@ -100,7 +102,7 @@ Examples:
 ${
     exitCodesText([0, 2, 3, 20, 22, 70, 74], {
       2: "bad usage, file or script",
-      3: "a dry run found changes, or was told not to make them",
+      3: "a dry run found changes, or you declined them",
       22: "refused by a node",
     })
   }`,
@@ -196,7 +198,7 @@ export const statusCommand: CommandSpec = {
 /** `farcall logs`. */
 export const logsCommand: CommandSpec = {
   name: "logs",
-  summary: "show what nodes have logged, of all nodes in the order of time",
+  summary: "show the logs of all nodes, in order of time",
   args: [{
     name: "[NODE...]",
     description: "servers' names, or HOST:PORT",
@@ -206,21 +208,21 @@ export const logsCommand: CommandSpec = {
     { ...configOption, description: "the file that lists the servers" },
     {
       flags: "-f, --follow",
-      description: "wait for more, until interrupted",
-      manual: "wait for more, until interrupted; a node that comes back is read on",
+      description: "print new records until interrupted",
+      manual: "print new records until interrupted; resume with nodes that come back",
     },
     {
       flags: "--since <TIME>",
-      description: "from then on: 10m ago, or 2026-11-30T02:00:00Z",
-      manual: "from then on: a duration ago, `10m`, or a time, `2026-11-30T02:00:00Z`",
+      description: "start at this time: 10m ago, or 2026-11-30T02:00:00Z",
+      manual: "start at this time: a duration ago, `10m`, or a time, `2026-11-30T02:00:00Z`",
       default: "1h",
     },
     { flags: "--service <NAME>", description: "records of this service only" },
-    { flags: "--rpc <NAME>", description: "records of rpcs of this name only" },
+    { flags: "--rpc <NAME>", description: "records of rpcs with this name only" },
     {
       flags: "--call <ID>",
-      description: "records of this call only: the number that its records have",
-      manual: "records of this call only: the `call` of its records, which each executor counts",
+      description: "records of this call only, by its number in the log",
+      manual: "records of this call only: the `call` field of a record, which each executor counts",
     },
     {
       flags: "--level <LEVEL>",
@@ -231,22 +233,22 @@ export const logsCommand: CommandSpec = {
     { ...tlsOption, description: "with HOST:PORT: a CA file, sha256:… or system" },
     {
       flags: "--as <CLIENT>",
-      description: "the client to ask as, one with allow-logs",
-      default: "whoever may deploy",
+      description: "ask as this client, which needs allow-logs",
+      default: "as a deployer",
     },
     keyOption,
     ...jsonOptionsAs("print JSON, an object per line"),
   ],
   more: `
 Examples:
-  farcall logs                             of the last hour, on all nodes
+  farcall logs                             the last hour, on all nodes
   farcall logs s1 -f --service math
   farcall logs --since 10m --level warn --json
 ${
     exitCodesText([0, 2, 20, 22], {
       0: "all nodes answered",
       20: "a node did not answer",
-      22: "refused by a node, or by one that is older",
+      22: "refused by a node, or not supported by an older one",
     })
   }`,
   async run({ args: [nodes], options }) {

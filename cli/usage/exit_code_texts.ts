@@ -1,6 +1,6 @@
-/** What the exit codes mean, for the help, docs/cli.md and the man page. */
+/** Meanings of the exit codes, for the help, docs/cli.md and the man page. */
 
-/** In a few words for the help, and where there is more to say for the manual. */
+/** A short text for the help; a longer one for the manual where it differs. */
 export const exitCodeTexts: ReadonlyMap<
   number,
   { readonly help: string; readonly manual?: string }
@@ -8,10 +8,10 @@ export const exitCodeTexts: ReadonlyMap<
   [0, { help: "success" }],
   [2, { help: "bad usage or file", manual: "bad usage or configuration" }],
   [3, {
-    help: "something is to do",
+    help: "changes are pending",
     manual:
-      "`init --dry-run`, `types --check` or `doctor` found something to do, or `init` was told " +
-      "not to do it",
+      "`init --dry-run` or `types --check` found changes, `doctor` found trouble, or you declined " +
+      "the changes of `init`",
   }],
   [10, { help: "Execution Exception" }],
   [11, { help: "Invalid Arguments" }],
@@ -20,10 +20,10 @@ export const exitCodeTexts: ReadonlyMap<
   [14, { help: "Client Not Registered" }],
   [20, { help: "node unreachable", manual: "a node is unreachable, or its connection was lost" }],
   [21, { help: "Deadline Exceeded" }],
-  [22, { help: "another exception", manual: "any other exception" }],
+  [22, { help: "any other exception" }],
   [23, {
-    help: "a node stores something that was not deployed as such",
-    manual: "`status --verify`: a node stores something not deployed as such",
+    help: "a node's store differs from what was deployed",
+    manual: "`status --verify`: a node's store differs from what was deployed",
   }],
   [70, { help: "internal error", manual: "internal error: a bug in farcall" }],
   [74, { help: "cannot write standard output", manual: "standard output cannot be written" }],
@@ -32,7 +32,7 @@ export const exitCodeTexts: ReadonlyMap<
 
 const widthMax = 80;
 
-/** A paragraph for the help of a command. @param own What codes mean for this command, where that is more. */
+/** A paragraph for the help of a command. @param own Meanings specific to this command. */
 export function exitCodesText(
   codes: readonly number[],
   own: Readonly<Record<number, string>> = {},

@@ -33,14 +33,14 @@ function manPage(commands: readonly CommandSpec[]): string {
     ".SH OPTIONS OF EVERY COMMAND",
     ...[...globalOptions, { flags: "-h, --help", description: "print help" }].flatMap(optionLines),
     ".SH ENVIRONMENT",
-    "An option counts before its variable, and a variable before what is found.",
+    "An option overrides its variable, and a variable overrides the defaults.",
     ...variableTexts.flatMap(({ name, text }) => tagged(`.B ${escaped(name)}`, text)),
     ".SH FILES",
     ...tagged(
       ".I init.yaml",
-      "servers, clients, services and scripts; looked for in the working folder and those above it",
+      "servers, clients, services and scripts; searched for in the working folder and above it",
     ),
-    ...tagged(".I .farcall/", "the state of nodes that were given no \\-\\-root", { isRoff: true }),
+    ...tagged(".I .farcall/", "the state of nodes without \\-\\-root", { isRoff: true }),
     ".SH EXIT STATUS",
     ...[...exitCodeTexts].flatMap(([code, { help, manual = help }]) =>
       tagged(`.B ${code}`, plain(manual))

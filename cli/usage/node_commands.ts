@@ -32,8 +32,8 @@ export const serveCommand: CommandSpec = {
     },
     {
       flags: "--name <NAME>",
-      description: "the node's name; deployments for any other name are refused",
-      manual: "its name; a deployment or a proof of a key for any other name is refused",
+      description: "the node's name; refuse deployments for any other name",
+      manual: "the node's name; refuse deployments and proofs of keys for any other name",
       default: "the first deployment's",
     },
     {
@@ -45,7 +45,7 @@ export const serveCommand: CommandSpec = {
       flags: "--deploy-key <KEY|FILE>",
       description: "accept deployments signed by this key only",
       isRepeatable: true,
-      default: "this machine deploys",
+      default: "this user on this machine deploys",
     },
     {
       flags: "--limit <[SERVICE:]NAME=VALUE>",
@@ -70,13 +70,13 @@ export const serveCommand: CommandSpec = {
       flags: "--host <NAME>",
       description: "a host name that HTTP callers use, such as a load balancer's",
       manual:
-        "a host name that HTTP callers use, such as a load balancer's; names other than these " +
-        "and the node's own are refused (421)",
+        "a host name that HTTP callers use, such as a load balancer's; refuse all names but these " +
+        "and the node's own (421)",
       isRepeatable: true,
     },
     {
       flags: "--over <CARRIER>",
-      description: "what carries connections: tcp, udp, ip or ip:PROTOCOL",
+      description: "carry connections over tcp, udp, ip or ip:PROTOCOL",
       default: "tcp",
     },
     {
@@ -89,10 +89,10 @@ export const serveCommand: CommandSpec = {
     },
     {
       flags: "--metrics-port <PORT>",
-      description: "serve those at this port alone, and not at the node's own; 0 picks a free one",
+      description: "serve these paths at this port only; 0 picks a free one",
       manual:
-        "serve those at this port alone, and not at the node's own; 0 picks a free one, which " +
-        "the ready line names",
+        "serve these at this port only, not at the node's own; 0 picks a free one, which the " +
+        "ready line names",
       default: "the node's own",
       parse: parsePort,
     },
@@ -122,7 +122,7 @@ export const serveCommand: CommandSpec = {
     },
     {
       flags: "--log-keep <COUNT>",
-      description: "rotated files to keep, FILE.1 being the newest",
+      description: "the number of rotated files to keep; FILE.1 is the newest",
       default: "5",
     },
     {

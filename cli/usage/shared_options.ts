@@ -27,7 +27,7 @@ export const serverOption: OptionSpec = {
   variable: variables.server,
 };
 
-/** How that node is known. */
+/** How callers verify that node. */
 export const tlsOption: OptionSpec = {
   flags: "--tls <TRUST>",
   description: "with --server HOST:PORT: a CA file, sha256:… or system",
@@ -42,21 +42,21 @@ export const asOption: OptionSpec = {
   flags: "--as <CLIENT>",
   description: "the client to call as",
   variable: variables.as,
-  default: "the first in the file that matches",
+  default: "the first that matches in the file",
 };
 
-/** What proves it. */
+/** The key that proves the caller's identity. */
 export const keyOption: OptionSpec = {
   flags: "-k, --key <FILE>",
   description: "authenticate with this key",
-  manual: "the private key to authenticate with, see [keygen](#farcall-keygen-name)",
+  manual: "authenticate with this private key, see [keygen](#farcall-keygen-name)",
   variable: variables.key,
 };
 
-/** JSON in place of text, in two spellings. */
+/** JSON instead of text, in two spellings. */
 export const jsonOptions: readonly OptionSpec[] = jsonOptionsAs("print JSON");
 
-/** The same, with more to be said. */
+/** The same, with a description of its own. */
 export function jsonOptionsAs(description: string): readonly OptionSpec[] {
   return [
     { flags: "--json", description },
@@ -70,15 +70,15 @@ export function jsonOptionsAs(description: string): readonly OptionSpec[] {
   ];
 }
 
-/** What every command takes, before or behind its name. */
+/** Options of every command, before or after its name. */
 export const globalOptions: readonly OptionSpec[] = [
   {
     flags: "--no-color",
-    description: "no colours, even on a terminal or with FORCE_COLOR",
+    description: "print no colours, even on a terminal or with FORCE_COLOR",
   },
 ];
 
-/** Makes `-o json` what `--json` is. */
+/** Turns `-o json` into `--json`. */
 export function withJson<Options extends { output?: unknown; json?: unknown }>(
   { output, ...options }: Options,
 ): Omit<Options, "output"> {

@@ -1,4 +1,4 @@
-/** Commands for the shell: completions, man, version, and what completion scripts ask. */
+/** Commands for the shell: completions, man, version, and complete, which completion scripts run. */
 import type { CommandSpec } from "./spec.ts";
 import { jsonOptions } from "./shared_options.ts";
 
@@ -19,10 +19,10 @@ Examples:
   },
 };
 
-/** `farcall complete`: what may stand at the end of a line. */
+/** `farcall complete`: candidates for the end of a line. */
 export const completeCommand: CommandSpec = {
   name: "complete",
-  summary: "print what may stand at the end of a line",
+  summary: "print completions of a command line",
   args: [{ name: "<LINE>", description: "the line up to the cursor" }],
   options: [],
   isHidden: true,

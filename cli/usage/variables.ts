@@ -1,6 +1,6 @@
 /** Variables of the environment. */
 
-/** Those that stand for options. */
+/** Variables that set options. */
 export const variables = {
   config: "FARCALL_CONFIG",
   server: "FARCALL_SERVER",
@@ -9,7 +9,7 @@ export const variables = {
   timeout: "FARCALL_TIMEOUT",
 } as const;
 
-/** An option that a variable stands for. */
+/** An option that a variable can set. */
 export type SettingName = keyof typeof variables;
 
 /** All of them, for the manual. */
@@ -19,9 +19,9 @@ export const variableTexts: readonly { readonly name: string; readonly text: str
   { name: variables.as, text: "--as of call, explain and types" },
   { name: variables.key, text: "--key of every command that has it" },
   { name: variables.timeout, text: "--timeout of call and explain" },
-  { name: "NO_COLOR", text: "if it is not empty, no colours" },
+  { name: "NO_COLOR", text: "no colours, unless it is empty" },
   {
     name: "FORCE_COLOR",
-    text: "colours even in a pipe, unless it is 0 or false; counts before NO_COLOR",
+    text: "colours even in a pipe, unless it is 0 or false; overrides NO_COLOR",
   },
 ];
