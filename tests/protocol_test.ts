@@ -60,7 +60,12 @@ const allowedOrigins = ["https://app.example.com"];
 function ownNode(transcript: Transcript): Promise<TestNode> {
   return transcript.node === "empty"
     ? TestNode.start({ inMemory: true, name: "s1" })
-    : TestNode.start({ inMemory: true, deployment: goldenDeployment, allowedOrigins });
+    : TestNode.start({
+      inMemory: true,
+      isWarm: true,
+      deployment: goldenDeployment,
+      allowedOrigins,
+    });
 }
 
 /** Who reads and writes what is not in frames: the node itself, or its helpers, as if all of it were large. */
@@ -82,6 +87,7 @@ for (
     // Two helpers would read two requests at once, and a transcript has one order of answers.
     using _ = changedLimits({ helperBytesMin, helpersMax: 1 });
     await using shared = await TestNode.start({
+      isWarm: true,
       inMemory: true,
       deployment: goldenDeployment,
       allowedOrigins,
@@ -106,7 +112,11 @@ Deno.test("the conversation in docs/protocol.md is what a node answers to the by
   const text = await Deno.readTextFile(new URL("../docs/protocol.md", import.meta.url));
   const blocks = [...text.matchAll(/^```transcript\n([^]*?)^```$/gm)].map(([, block]) => block);
   assert.ok(blocks.length > 0, "docs/protocol.md shows no conversation");
-  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  await using node = await TestNode.start({
+    inMemory: true,
+    isWarm: true,
+    deployment: goldenDeployment,
+  });
   const ids = await goldenIds();
   for (const block of blocks) {
     for (const cut of cuts) {
@@ -131,7 +141,11 @@ Deno.test("a caller in the text framing reads every answer, however it is cut", 
 });
 
 Deno.test("a text request that does not end is refused at the bound, and whoever still sends it hears so", async () => {
-  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  await using node = await TestNode.start({
+    inMemory: true,
+    isWarm: true,
+    deployment: goldenDeployment,
+  });
   const transport = await node.transport();
   try {
     const chunk = new TextEncoder().encode(" ".repeat(1024 * 1024));
