@@ -23,7 +23,7 @@ interface KnownOverload extends DescribedOverload {
 const patienceMs = 1000;
 
 /**
- * Prints what may stand at the end of a line, one a line, with a tab before its meaning. Whatever goes wrong,
+ * Prints completions of a command line, one a line, with a tab before each meaning. Whatever goes wrong,
  * nothing is said: the next press of the key is another attempt.
  *
  * @param line The line up to the cursor.
