@@ -4,7 +4,7 @@
  *
  *     deno run --allow-all bench/raw_ip/engine_cpu.ts [MiB a round]
  */
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../lib/transport/raw_ip/_crc32.ts";
 import {
   type Connection,
   createEndpoint,

@@ -202,6 +202,15 @@ export function overUdpOrIp(
       ) squares.push(square);
       assert.deepEqual(squares, numbers.map((number) => number * number));
     });
+    await t.step("so many packets that V8 compiles what a node does with each", async () => {
+      await Promise.all(Array.from({ length: 8 }, async () => {
+        await using client = await connect(one.address);
+        for (let count = 0; count < 1500; count++) {
+          assert.equal(await client.call("math", "add", [count, 1]), count + 1);
+        }
+      }));
+      assert.equal(await cli.succeed(["call", "math.add", "2", "3"], { cwd }), "5");
+    });
     await t.step("the original's text, JSON-RPC and HTTP, by hand", async () => {
       const value = '{"client":"c1","service":"math","rpc":"add","arguments":["2","3"]}';
       const body = "[2,3]";

@@ -1,5 +1,5 @@
 /** A network in virtual time: endpoints of the engine, links that lose, reorder, repeat and damage, and clocks that jump. */
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../lib/transport/raw_ip/_crc32.ts";
 import {
   type Carrier,
   type Connection,

@@ -1,7 +1,7 @@
 /** What strangers can do: nothing that is kept, and never more traffic than they make themselves. */
 import assert from "node:assert/strict";
-import { crc32 } from "node:zlib";
 import { limits } from "../../lib/limits/mod.ts";
+import { crc32 } from "../../lib/transport/raw_ip/_crc32.ts";
 import { createMemory, rawIpCarrier } from "../../lib/transport/raw_ip/engine/mod.ts";
 import { Checksum } from "../../lib/transport/raw_ip/engine/packets/checksum.ts";
 import { typeOf, types } from "../../lib/transport/raw_ip/engine/packets/packet.ts";

@@ -1,7 +1,7 @@
 /** Packets byte by byte, as docs/raw-ip.md has them: another implementation reads them so. */
 import assert from "node:assert/strict";
-import { crc32 } from "node:zlib";
 import { limits } from "../../lib/limits/mod.ts";
+import { crc32 } from "../../lib/transport/raw_ip/_crc32.ts";
 import { plainCrc32, rawIpCarrier, udpCarrier } from "../../lib/transport/raw_ip/engine/mod.ts";
 import { AckBlock, ReceivedPackets } from "../../lib/transport/raw_ip/engine/packets/ack_ranges.ts";
 import { Checksum } from "../../lib/transport/raw_ip/engine/packets/checksum.ts";
@@ -107,6 +107,25 @@ Deno.test("cookies are SipHash-2-4, and checksums are zlib's", () => {
   for (let length = 0; length < 20; length++) {
     const some = bytes.subarray(0, length);
     assert.equal(plainCrc32(some, 12345), crc32(some, 12345));
+  }
+});
+
+Deno.test("the runtime's CRC-32 is right for every seed, and stays so when V8 has compiled its caller", () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(65_535));
+  const seeds = [0, 1, 2 ** 31 - 1, 2 ** 31, 0xdeadbeef, 2 ** 32 - 1];
+  const cases = [0, 1, 24, 300, 65_535].flatMap((length) =>
+    seeds.map((seed) => {
+      const some = bytes.subarray(0, length);
+      return { some, seed, expected: plainCrc32(some, seed) };
+    })
+  );
+  for (const { some, seed, expected } of cases) {
+    const rounds = some.length > 300 ? 1 : 20_000;
+    for (let round = 0; round < rounds; round++) {
+      if (crc32(some, seed) !== expected) {
+        assert.fail(`${some.length} bytes, seed ${seed}: wrong in round ${round}`);
+      }
+    }
   }
 });
 

@@ -1,6 +1,6 @@
 /** Couples an endpoint of the engine with a socket, the clock and one timer. */
-import { crc32 } from "node:zlib";
 import { limits } from "../../limits/mod.ts";
+import { crc32 } from "./_crc32.ts";
 import {
   type Connection,
   type ConnectionEvents,

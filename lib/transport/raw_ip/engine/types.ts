@@ -14,7 +14,7 @@
  * goes back (`performance.now()`).
  */
 
-/** zlib's CRC-32 of `bytes`, continued from `seed` (0 at first), unsigned: `crc32` of node:zlib. */
+/** zlib's CRC-32 of `bytes`, continued from `seed` (0 at first), both unsigned. */
 export type Crc32 = (bytes: Uint8Array, seed: number) => number;
 
 /** What carries the packets. */
