@@ -5,7 +5,7 @@ import { Project } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";
 
 /** Runs a command on a terminal of its own. */
-const onTerminal = "import os, pty, sys; " +
+const onTerminal = "import os, pty, signal, sys; signal.alarm(120); " +
   "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
 Deno.test({
@@ -58,7 +58,8 @@ Deno.test({
 
 /** Runs a command on a terminal, answers what it asks, and prints all of it. */
 const answering = `
-import os, pty, sys
+import os, pty, signal, sys
+signal.alarm(120)
 pid, fd = pty.fork()
 if pid == 0: os.execvp(sys.argv[2], sys.argv[2:])
 said = b""
