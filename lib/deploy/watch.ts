@@ -67,8 +67,10 @@ export class SourceWatch implements Disposable {
     if (isNew && changedAtMs >= watched.sinceMs) return;
     while (!this.#takesPart(watched)) {
       await this.#woken();
-      // A folder that was made anew is another one, though its name is the same.
-      await this.#watch(watched);
+      // A folder that was made anew is another one, though its name is the same. What changed before the new watcher
+      // began may have been told to the old one alone, which is closed.
+      const { isNew, changedAtMs } = await this.#watch(watched);
+      if (isNew && changedAtMs >= watched.sinceMs) break;
     }
     const untilMs = performance.now() + limits.watchQuietMsMax;
     while (performance.now() < untilMs && await this.#woken(limits.watchQuietMs));

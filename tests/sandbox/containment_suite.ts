@@ -78,7 +78,9 @@ export function containmentSuite(name: string, make: MakeProgram): void {
       assert.deepEqual(ofBystander.filter(({ level }) => /warn|error/.test(level)), []);
       const printed = records.filter(({ event }) => event === "script.console");
       assert.ok(printed.length < 20_000, `${printed.length} lines of floods`);
-      assert.ok(printed.some(({ text }) => /^\d+ more lines were not logged/.test(text)));
+      // A machine too busy for a flood prints fewer lines than are kept.
+      const isCut = printed.some(({ text }) => /^\d+ more lines were not logged/.test(text));
+      assert.ok(isCut || printed.length < 2_000, `${printed.length} lines, none left out`);
     });
   });
 }
