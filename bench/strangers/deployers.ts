@@ -1,4 +1,4 @@
-/** Who may deploy, or sign, and takes more of that than a client's fair part. */
+/** Deployers and signers that take more than a fair share. */
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import { type ScriptId, scriptIdOf, textStatement } from "../../lib/identity/mod.ts";
 import { type Load, type LoadTarget, signer } from "./_load.ts";
@@ -24,7 +24,7 @@ async function deployer({ host, port }: LoadTarget): Promise<NodeConnection> {
 
 const patience = { timeoutMs: 30_000 };
 
-/** One begins and sends scripts for as long as it may; another who may deploy takes over at the end. */
+/** One deployer begins and uploads scripts for as long as allowed; another takes over at the end. */
 async function holdOff(target: LoadTarget, signal: AbortSignal): Promise<void> {
   const [holder, other] = [await deployer(target), await deployer(target)];
   const begin = (connection: NodeConnection, deployer: string, takesOver?: true) =>

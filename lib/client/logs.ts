@@ -34,7 +34,7 @@ export async function* readLogs(
   }
 }
 
-/** The entries of all, the oldest first: who has not told all that there is is waited for. */
+/** Merges the entries of all nodes, oldest first; waits for nodes that have more to send. */
 async function* merged(
   logs: readonly NodeLog[],
   signal: AbortSignal,

@@ -77,7 +77,7 @@ export interface CallAllOptions extends Omit<CallOptions, "server" | "trace" | "
   concurrency?: number;
 }
 
-/** What one node answered: its value, or why there is none. */
+/** One node's outcome: its value, or why it gave none. */
 export type NodeOutcome =
   & {
     /** Its name in init.yaml; its address where it has none. */

@@ -36,12 +36,12 @@ export class Servers {
     }
   }
 
-  /** A server of the file by its name; undefined where there is none. */
+  /** A server of the file by its name; undefined if there is none. */
   get(name: string): NodeAddress | undefined {
     return this.#byName.get(name);
   }
 
-  /** All servers of the file; undefined where there is none. */
+  /** All servers of the file; undefined if there is none. */
   get all(): readonly NodeAddress[] | undefined {
     return this.#configuration && [...this.#byName.values()];
   }

@@ -3,7 +3,7 @@ import { FarcallError } from "../../errors/mod.ts";
 import type { Reply } from "./call_request.ts";
 import { type NodeAddress, shortName } from "../address.ts";
 
-/** What one of many nodes answered: a reply, or why there is none. */
+/** One node's outcome: its reply, or why it gave none. */
 export type NodeReply =
   & {
     /** Its name in init.yaml; its address where it has none. */

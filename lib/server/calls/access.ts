@@ -91,7 +91,7 @@ const notThere: readonly LiveOverload[] = [
   { allow: new Set() } as Partial<LiveOverload> as LiveOverload,
 ];
 
-/** The first of some tenants that may call some of the overloads, and those; undefined where there is none. */
+/** The first of some tenants that may call some of the overloads, and those; undefined if there is none. */
 function firstAdmitted(
   overloads: readonly LiveOverload[],
   tenants: readonly LiveClient[],
