@@ -1,13 +1,18 @@
 /**
- * The far end of carriers.ts: for TCP, UDP and raw IP a node that answers what it is sent, and a port that takes bytes and
- * says in the end how many there were. Prints where they are, as JSON.
+ * The far end of carriers.ts: for TCP, UDP and raw IP a node that answers what it is sent, a port that takes bytes and
+ * says in the end how many there were, and a port for files as a peer opens it. Prints where they are, as JSON.
  */
+import { join } from "node:path";
 import { type Carrier, carriers, listenOver } from "./_carriers.ts";
+import { silentLog } from "../../lib/log/mod.ts";
+import { Space } from "../../lib/peer/folder/space.ts";
+import { parseAccepted } from "../../lib/peer/transfer/accepted.ts";
+import { FileServer } from "../../lib/peer/transfer/file_server.ts";
 import type { Transport } from "../../lib/transport/mod.ts";
 import { rpc, serve } from "../../mod.ts";
 
-const [host, client] = Deno.args;
-const ports: Record<string, { node: number; sink: number }> = {};
+const [host, client, folder] = Deno.args;
+const ports: Record<string, { node: number; sink: number; files: number }> = {};
 for (const carrier of carriers) {
   const node = await serve({
     hostname: host,
@@ -17,7 +22,7 @@ for (const carrier of carriers) {
     clients: { c1: { ip: client } },
     services: { bench: { echo: rpc(["bytes"], ["bytes"], (bytes) => bytes) } },
   });
-  ports[carrier] = { node: node.port, sink: sink(carrier) };
+  ports[carrier] = { node: node.port, sink: sink(carrier), files: await files(carrier) };
 }
 Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(ports)}\n`));
 
@@ -45,4 +50,21 @@ async function take(transport: Transport): Promise<void> {
   await transport.write(new TextEncoder().encode(`${bytes}\n`));
   await transport.closeWrite();
   transport.close();
+}
+
+/** Takes files as a peer does. */
+async function files(carrier: Carrier): Promise<number> {
+  const [incoming, received] = ["incoming", "received"].map((name) => join(folder, name));
+  for (const path of [incoming, received]) await Deno.mkdir(path, { recursive: true });
+  const server = await FileServer.start([{ over: carrier, open: () => listenOver(carrier, host, 0) }], {
+    log: silentLog,
+    accepted: parseAccepted(undefined),
+    isIntroduced: () => true,
+    incoming,
+    received,
+    space: await Space.of(folder, {}),
+    // It has done its work.
+    deliver: ({ file }) => Deno.remove(file.path),
+  });
+  return server.entrances[0].port;
 }

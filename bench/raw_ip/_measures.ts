@@ -1,10 +1,11 @@
 /** What is measured over one carrier. */
 import process from "node:process";
 import type { Farcall } from "../../mod.ts";
+import { sendFileOver } from "../../lib/peer/transfer/send_file.ts";
 import { percentile } from "../_stats.ts";
 import { type Carrier, connectOver } from "./_carriers.ts";
 
-const MiB = 1024 * 1024;
+export const MiB = 1024 * 1024;
 
 /** Bytes written for so long: MB/s (10^6) until the last is read there, and this process's CPU ms a MiB. */
 export async function bulk(
@@ -27,6 +28,24 @@ export async function bulk(
   transport.close();
   const bytes = Number(text);
   return { rate: bytes / tookMs / 1000, cpu: (user + system) / 1000 / (bytes / MiB) };
+}
+
+/** A file to a peer: MB/s (10^6) until it has its name there. */
+export async function sendFile(
+  carrier: Carrier,
+  { host, port, path, size }: { host: string; port: number; path: string; size: number },
+): Promise<number> {
+  const startedMs = performance.now();
+  await sendFileOver(await connectOver(carrier, host, port), {
+    path,
+    sender: "bench",
+    channel: "",
+    timestamp: `${startedMs}`,
+    key: undefined,
+    onProgress: () => {},
+    signal: undefined,
+  });
+  return size / (performance.now() - startedMs) / 1000;
 }
 
 /** Calls of 100 bytes, one at a time. @returns Their times in µs. */

@@ -3,14 +3,15 @@
  * an emulated link that loses packets (wan.c), with iperf3 for what the kernel's TCP does. Linux; root, or what
  * `unshare -rn` gives; a C compiler, ip, nsenter, iperf3. Two processors: the far end on 0, this one on 1.
  *
- *   deno task bench raw-ip [--quick] [near|bulk|link]
+ *   deno task bench raw-ip [--quick] [near|bulk|files|link]
  */
+import { randomBytes } from "node:crypto";
 import { connect } from "../../mod.ts";
 import { OtherMachine } from "../../tests/_support/network.ts";
 import { pinTo } from "../_processes.ts";
 import { formatSummary, formatTable, percentile, summarize } from "../_stats.ts";
 import { type Carrier, carriers } from "./_carriers.ts";
-import { bulk, inFlight, largeEcho, oneAtATime } from "./_measures.ts";
+import { bulk, inFlight, largeEcho, MiB, oneAtATime, sendFile } from "./_measures.ts";
 
 const isQuick = Deno.args.includes("--quick");
 const wanted = Deno.args.filter((arg) => !arg.startsWith("--") && arg !== "inside");
@@ -28,7 +29,7 @@ if (!Deno.args.includes("inside")) {
   Deno.exit(code);
 }
 
-type Ports = Record<Carrier, { node: number; sink: number }>;
+type Ports = Record<Carrier, { node: number; sink: number; files: number }>;
 type Figures = Record<string, number[]>;
 
 /** Calls between two namespaces. */
@@ -91,6 +92,35 @@ async function bulkRows(): Promise<void> {
   }
   print("bytes one way", plainTable(figures));
   print("processor time", plainTable(cpu));
+}
+
+/** A file to a peer, beside bytes that are neither read, hashed nor written. */
+async function fileRows(): Promise<void> {
+  const size = (isQuick ? 128 : 1024) * MiB;
+  const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
+  try {
+    const path = `${folder}/file`;
+    await Deno.writeFile(path, randomBytes(size));
+    await using machine = await OtherMachine.connect();
+    await using far = await start(machine.commandThere(), machine.there, machine.here);
+    const figures: Record<string, Figures> = {};
+    for (let round = 0; round <= (isQuick ? 3 : 5); round++) {
+      for (const carrier of carriers) {
+        const { sink, files } = far.ports[carrier];
+        const { rate } = await bulk(carrier, { host: machine.there, port: sink, forMs });
+        const fileRate = await sendFile(carrier, { host: machine.there, port: files, path, size });
+        if (round === 0) continue;
+        note(figures, carrier, {
+          "bulk, MB/s": rate,
+          "file, MB/s": fileRate,
+          "file of bulk": fileRate / rate,
+        });
+      }
+    }
+    print(`veth, MTU 1500: a file of ${size / MiB} MiB to a peer`, plainTable(figures));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /** Bytes one way, and calls, over a link that loses packets. */
@@ -182,6 +212,7 @@ async function start(
   client: string,
 ): Promise<{ readonly ports: Ports } & AsyncDisposable> {
   const module = new URL("_far.ts", import.meta.url).pathname;
+  const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
   const node = server([
     ...prefix,
     "taskset",
@@ -194,9 +225,16 @@ async function start(
     module,
     host,
     client,
+    folder,
   ]);
   const ports = JSON.parse(await node.ready) as Ports;
-  return { ports, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
+  return {
+    ports,
+    async [Symbol.asyncDispose]() {
+      await node[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
 }
 
 /** A program that says a line when it is ready. */
@@ -276,4 +314,5 @@ await pinTo("1");
 const is = (part: string) => wanted.length === 0 || wanted.includes(part);
 if (is("near")) await near();
 if (is("bulk")) await bulkRows();
+if (is("files")) await fileRows();
 if (is("link")) await lossyLink();

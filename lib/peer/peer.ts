@@ -5,16 +5,15 @@ import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { randomHex } from "./_chunked_sender.ts";
-import { type KnownPeer, KnownPeers } from "./_known_peers.ts";
 import { type FileDelivery, FileSender, type SendFileOptions } from "./_file_sender.ts";
+import { type KnownPeer, KnownPeers } from "./_known_peers.ts";
 import { Receiver, type ReceiverOptions } from "./_receiver.ts";
-import { Timestamps } from "./_timestamps.ts";
 import { searchedAddresses } from "./discovery.ts";
-import { isIpv4, recipientAddress } from "./recipient.ts";
 import { Engine, type EngineCounts, type PeerKind } from "./original/engine.ts";
 import type { Introduction } from "./original/packet.ts";
 import type { OpenPeerSocket, PeerSocket } from "./packet_socket.ts";
 import type { ReceivedMessage } from "./received_message.ts";
+import { isIpv4, recipientAddress } from "./recipient.ts";
 
 /** How a peer is started. */
 export interface PeerOptions extends ReceiverOptions {
@@ -354,5 +353,18 @@ export class Peer implements AsyncDisposable {
 
   #checkRuns(): void {
     if (this.#isStopped) throw new TypeError("this peer was stopped");
+  }
+}
+
+/** Times as the original writes them: to the microsecond, and no two the same. */
+class Timestamps {
+  #lastMicroseconds = 0;
+
+  /** The time, or the first microsecond after the last one that was given. */
+  next(epochMs: number): string {
+    const microseconds = Math.max(epochMs * 1000, this.#lastMicroseconds + 1);
+    this.#lastMicroseconds = microseconds;
+    const text = new Date(Math.floor(microseconds / 1000)).toISOString();
+    return `${text.slice(0, -1)}${String(microseconds % 1000).padStart(3, "0")}Z`;
   }
 }

@@ -1,16 +1,10 @@
 /** The one folder that executors import from. What this class calls "here" has had its hash checked. */
+import { join } from "node:path";
 import { DeployRejected } from "../errors/mod.ts";
 import { type ScriptId, scriptIdOf } from "../identity/mod.ts";
-import { join } from "node:path";
-import {
-  describeRefusal,
-  readIfThere,
-  removeIfThere,
-  replaceFile,
-  SharedFolderSync,
-} from "./_durable.ts";
+import { limits } from "../limits/mod.ts";
 import { type CheckedFiles, stampOf } from "./_checked_files.ts";
-import { inParallel } from "./_in_parallel.ts";
+import { describeRefusal, readIfThere, removeIfThere, replaceFile, SharedFolderSync } from "./_durable.ts";
 
 /** What a folder of scripts works with. */
 export interface ScriptFolderOptions {
@@ -176,4 +170,21 @@ export class ScriptFolder {
     // Where it cannot be renamed it is still not "here", and so is not run.
     await Deno.rename(this.pathOf(id), this.damagedPathOf(id)).catch(() => {});
   }
+}
+
+/** Does something for each item, a bounded number at once; results in the order of the items. */
+async function inParallel<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results = new Array<Result>(items.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await work(items[index]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limits.filesAtOnceMax, items.length) }, lane));
+  return results;
 }

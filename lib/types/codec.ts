@@ -20,19 +20,14 @@
  * | Optional | null or the item | null or the item |
  * | Stream | what can be iterated over | frame form: null; text form: array |
  */
+import { checkJson, parseJson, quoteBriefly, RepeatedKey } from "../encoding/mod.ts";
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Codec, Reading } from "./_codec_parts.ts";
 import { dictCodec, listCodec, optionalCodec, tupleCodec } from "./_container_codecs.ts";
-import { jsonExample } from "./_json_example.ts";
 import { scalarCodecs } from "./_scalar_codecs.ts";
 import { streamCodec } from "./stream_codec.ts";
-import { checkJson, parseJson, quoteBriefly, RepeatedKey } from "../encoding/mod.ts";
-import {
-  formatTypeExpression,
-  parseTypeExpression,
-  type TypeExpression,
-} from "./type_expression.ts";
+import { formatTypeExpression, parseTypeExpression, type ScalarKind, type TypeExpression } from "./type_expression.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 
 export {
@@ -135,4 +130,37 @@ function containerTexts(
       return this.write(value, undefined);
     },
   };
+}
+
+const scalarExamples: Readonly<Record<ScalarKind, readonly [string, string]>> = {
+  int: ["1", "2"],
+  int53: ["1", "2"],
+  float: ["1.5", "2"],
+  str: ['"a"', '"b"'],
+  bool: ["true", "false"],
+  bytes: ['"aGk="', '"eW8="'],
+  None: ["null", "null"],
+};
+
+/** A value of a type as a person would write it in JSON; grows with the type alone. */
+function jsonExample(type: TypeExpression): string {
+  switch (type.kind) {
+    case "List":
+    case "Stream":
+      return `[${itemExamples(type.item).join(", ")}]`;
+    case "Tuple":
+      return `[${type.items.map(jsonExample).join(", ")}]`;
+    case "Dict":
+      return `{"a": ${jsonExample(type.value)}}`;
+    case "Optional":
+      return jsonExample(type.item);
+    default:
+      return scalarExamples[type.kind][0];
+  }
+}
+
+function itemExamples(item: TypeExpression): readonly string[] {
+  return item.kind in scalarExamples
+    ? scalarExamples[item.kind as ScalarKind]
+    : [jsonExample(item)];
 }

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { FileRefused, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { isSignedBy, newChallenge } from "../../identity/mod.ts";
-import { giveName, writeAll } from "../folder/durable.ts";
+import { giveName } from "../folder/durable.ts";
 import type { NewMessage } from "../folder/journal.ts";
 import { safeFileName } from "../folder/names.ts";
 import type { Space } from "../folder/space.ts";
 import type { ReceivedFile } from "../received_message.ts";
 import type { Accepted } from "./accepted.ts";
+import { BlockWriter } from "./block_file.ts";
 import { digestOf, hashOfPrefix, sha256Of } from "./hashing.ts";
 import { count, type Offer, offerStatement, readOffer, type RecordLink, text } from "./record.ts";
 
@@ -128,16 +129,20 @@ async function receiveInto(
       hash = await hashOfPrefix(part, 0, wait);
     }
     await part.truncate(from);
-    let unsynced = 0;
-    for (bytes = from; bytes < offer.bytes;) {
-      const block = await link.readBytes(offer.bytes - bytes);
-      await store(link, () => writeAll(part, block));
-      hash.update(block);
-      bytes += block.length;
-      unsynced += block.length;
-      if (unsynced < limits.peer.fileSyncBytes) continue;
-      unsynced = 0;
-      await store(link, () => part.syncData());
+    bytes = from;
+    const writer = new BlockWriter(part);
+    try {
+      for (let received = from; received < offer.bytes;) {
+        const block = await link.readBytes(offer.bytes - received);
+        await store(link, () => writer.write(block));
+        hash.update(block);
+        received += block.length;
+      }
+      await store(link, () => writer.flush());
+    } finally {
+      // An interrupted transfer goes on from here.
+      await writer.flush().catch(() => {});
+      bytes = from + writer.written;
     }
   } finally {
     // What was not written takes no room.

@@ -4,6 +4,7 @@ import { FileRefused, FileUnreadable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import type { SigningKey } from "../../identity/mod.ts";
+import { BlockReader } from "./block_file.ts";
 import { digestOf, hashOfPrefix, sha256Of } from "./hashing.ts";
 import {
   type Offer,
@@ -84,17 +85,17 @@ async function sendFile(link: RecordLink, toSend: FileToSend): Promise<string> {
     return read;
   });
   result.catch(() => {});
-  const block = new Uint8Array(limits.peer.fileBlockBytes);
+  await using blocks = new BlockReader(file, size - from);
   for (let sent = from; sent < size;) {
     if (early !== undefined) throw early;
-    const count = await file.read(block.subarray(0, Math.min(block.length, size - sent)));
-    if (count === null) {
+    const block = await blocks.read();
+    if (block === null) {
       throw new FileUnreadable(`the file "${path}" became shorter while it was sent`);
     }
-    const bytes = block.subarray(0, count);
-    hash.update(bytes);
-    await link.writeBytes(bytes);
-    sent += count;
+    const written = link.writeBytes(block);
+    hash.update(block);
+    await written;
+    sent += block.length;
     onProgress(sent, size);
   }
   const after = await file.stat();

@@ -1,0 +1,110 @@
+/** Reads and writes a file in blocks, one block ahead of who uses them, so that the disk and the network work at once. */
+import { limits } from "../../limits/mod.ts";
+import { writeAll } from "../folder/durable.ts";
+
+/** Reads a file's blocks in order from its position. Dispose it before the file is closed. */
+export class BlockReader implements AsyncDisposable {
+  readonly #file: Deno.FsFile;
+  #left: number;
+  /** One block is with the caller while the other one is filled. */
+  #buffers = [blockBuffer(), blockBuffer()] as const;
+  #next: Promise<Uint8Array | null>;
+
+  /** @param bytes How many to read at most. */
+  constructor(file: Deno.FsFile, bytes: number) {
+    this.#file = file;
+    this.#left = bytes;
+    this.#next = this.#read();
+  }
+
+  /** The next block, valid until the next call; null at the end of the file. */
+  async read(): Promise<Uint8Array | null> {
+    const block = await this.#next;
+    if (block !== null) this.#next = this.#read();
+    return block;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#next.catch(() => {});
+  }
+
+  #read(): Promise<Uint8Array | null> {
+    const [buffer, other] = this.#buffers;
+    this.#buffers = [other, buffer];
+    const read = this.#fill(buffer.subarray(0, Math.min(this.#left, buffer.length)));
+    // The next `read` reports it.
+    read.catch(() => {});
+    return read;
+  }
+
+  async #fill(buffer: Uint8Array): Promise<Uint8Array | null> {
+    if (buffer.length === 0) return null;
+    const count = await this.#file.read(buffer);
+    if (count === null) return null;
+    this.#left -= count;
+    return buffer.subarray(0, count);
+  }
+}
+
+/** Appends to a file, and makes it durable now and then. Flush it before the file is closed. */
+export class BlockWriter {
+  readonly #file: Deno.FsFile;
+  /** One block is filled while the other one is written. */
+  #buffers = [blockBuffer(), blockBuffer()] as const;
+  #filled = 0;
+  #unsynced = 0;
+  #written = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /** How many bytes the file has taken. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Takes a copy of some bytes. @throws What the operating system says of these or of earlier ones. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let taken = 0; taken < bytes.length;) {
+      const [block] = this.#buffers;
+      const part = bytes.subarray(taken, taken + block.length - this.#filled);
+      block.set(part, this.#filled);
+      this.#filled += part.length;
+      taken += part.length;
+      if (this.#filled === block.length) await this.#begin();
+    }
+  }
+
+  /** Resolves when all bytes are with the operating system. @throws What it says. */
+  async flush(): Promise<void> {
+    await this.#begin();
+    await this.#writing;
+  }
+
+  /** Waits for the block before, and begins to write this one. */
+  async #begin(): Promise<void> {
+    await this.#writing;
+    const [block, other] = this.#buffers;
+    const bytes = block.subarray(0, this.#filled);
+    this.#buffers = [other, block];
+    this.#filled = 0;
+    this.#writing = this.#store(bytes);
+    // The next `write` or `flush` reports it.
+    this.#writing.catch(() => {});
+  }
+
+  async #store(bytes: Uint8Array): Promise<void> {
+    await writeAll(this.#file, bytes);
+    this.#written += bytes.length;
+    this.#unsynced += bytes.length;
+    if (this.#unsynced < limits.peer.fileSyncBytes) return;
+    this.#unsynced = 0;
+    await this.#file.syncData();
+  }
+}
+
+function blockBuffer(): Uint8Array {
+  return new Uint8Array(limits.peer.fileBlockBytes);
+}
