@@ -56,7 +56,12 @@ async function take(transport: Transport): Promise<void> {
 async function files(carrier: Carrier): Promise<number> {
   const [incoming, received] = ["incoming", "received"].map((name) => join(folder, name));
   for (const path of [incoming, received]) await Deno.mkdir(path, { recursive: true });
-  const server = await FileServer.start([{ over: carrier, open: () => listenOver(carrier, host, 0) }], {
+  // What peers would be told of it; nobody is told here.
+  const over = carrier === "udp" ? "ip" : carrier;
+  const server = await FileServer.start([{
+    over,
+    open: () => listenOver(carrier, host, 0),
+  }], {
     log: silentLog,
     accepted: parseAccepted(undefined),
     isIntroduced: () => true,

@@ -4,7 +4,13 @@ import { DeployRejected } from "../errors/mod.ts";
 import { type ScriptId, scriptIdOf } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type CheckedFiles, stampOf } from "./_checked_files.ts";
-import { describeRefusal, readIfThere, removeIfThere, replaceFile, SharedFolderSync } from "./_durable.ts";
+import {
+  describeRefusal,
+  readIfThere,
+  removeIfThere,
+  replaceFile,
+  SharedFolderSync,
+} from "./_durable.ts";
 
 /** What a folder of scripts works with. */
 export interface ScriptFolderOptions {

@@ -27,7 +27,12 @@ import type { Codec, Reading } from "./_codec_parts.ts";
 import { dictCodec, listCodec, optionalCodec, tupleCodec } from "./_container_codecs.ts";
 import { scalarCodecs } from "./_scalar_codecs.ts";
 import { streamCodec } from "./stream_codec.ts";
-import { formatTypeExpression, parseTypeExpression, type ScalarKind, type TypeExpression } from "./type_expression.ts";
+import {
+  formatTypeExpression,
+  parseTypeExpression,
+  type ScalarKind,
+  type TypeExpression,
+} from "./type_expression.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 
 export {

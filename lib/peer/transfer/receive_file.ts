@@ -1,7 +1,6 @@
 /** A file from another farcall, over one connection. It has its final name only when all of it is there, and right. */
 import { join } from "node:path";
 import { FileRefused, messageOf } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import { isSignedBy, newChallenge } from "../../identity/mod.ts";
 import { giveName } from "../folder/durable.ts";
 import type { NewMessage } from "../folder/journal.ts";
