@@ -136,7 +136,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
   Deno.test(`a call waits for a place within its deadline, and is told the bound, ${name}`, async () => {
     await using fleet = await start(make, 1, 2);
     const { cli, cwd, farcall, project, node, census } = fleet;
-    const busy = farcall.call("math0", "wait", [6000]);
+    const busy = farcall.call("math0", "wait", [10_000]);
     await until(
       async () => (await statusOf(cli, cwd)).services[0].executors[0].pid! > 0,
       "it runs",
@@ -151,7 +151,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
     // What is deployed is tried beside those that have calls.
     await project.write("init.yaml", configuration(node, 3));
     await cli.succeed(["init"], { cwd });
-    assert.equal(await busy, 6000);
+    assert.equal(await busy, 10_000);
     assert.equal(await soonEnough, 5);
     assert.equal(await cli.succeed(["call", "math2.add", "2", "3"], { cwd }), "5");
     assert.ok(census.most <= 2, `${census.most} executors`);

@@ -232,7 +232,7 @@ Deno.test("too many calls at once are refused as Overloaded, and the others answ
           rpcs: {
             slow: {
               returns: ["int"],
-              source: "export default () => new Promise((done) => setTimeout(() => done(1), 100));",
+              source: "export default () => new Promise((done) => setTimeout(() => done(1), 500));",
             },
           },
         },

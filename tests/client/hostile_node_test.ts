@@ -167,14 +167,17 @@ Deno.test("a call that waits for its stream to open ends with its signal, its de
   await using farcall = await connect(node.address);
   const controller = new AbortController();
   const cancelled = farcall.call("m", "items", [], { signal: controller.signal });
-  const late = farcall.call("m", "items", [], { timeoutMs: 50 });
+  const late = assert.rejects(
+    farcall.call("m", "items", [], { timeoutMs: 50 }),
+    DeadlineExceeded,
+  );
   const closed = farcall.call("m", "items", []);
   closed.catch(() => {});
   await arrived.promise;
   const reason = new Error("enough");
   controller.abort(reason);
   await assert.rejects(cancelled, (error) => error instanceof Cancelled && error.cause === reason);
-  await assert.rejects(late, DeadlineExceeded);
+  await late;
   await farcall.close();
   await assert.rejects(closed, FarcallError);
 });

@@ -42,7 +42,7 @@ const noArguments = Uint8Array.of(0, 0, 0, 2, 0x5b, 0x5d);
 const patience = { timeoutMs: 60_000 };
 
 /** The bounds at which a node that answers nothing is found out soon. */
-const impatient = { nodeSilentMs: 20, pongTimeoutMs: 40 };
+const impatient = { nodeSilentMs: 20, pongTimeoutMs: 300 };
 
 /** Answers a call with `me`. */
 const answer = [new Uint8Array(32), 6, bytesOf('["me"]')] as const;

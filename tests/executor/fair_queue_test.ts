@@ -94,7 +94,7 @@ Deno.test("a client that fills a service with calls that never end keeps no othe
     }).then(() => {}, ({ code }) => void refused.push(code));
   const asked = Array.from({ length: 200 }, ask);
   await until("it is full", () => refused.length >= 200 - 32 - 64);
-  const [service] = (await modest.raw.request({ op: "status" }, { timeoutMs: 5000 })).services;
+  const [service] = (await modest.raw.request({ op: "status" }, { timeoutMs: 60_000 })).services;
   await t.step("it has seven of eight places, and the queue", () => {
     assert.equal(service.executors[0].callsInFlight, 28);
     assert.equal(service.waiting, 64);
@@ -103,7 +103,7 @@ Deno.test("a client that fills a service with calls that never end keeps no othe
   await t.step("another one is served at once", async () => {
     const answers = Array.from(
       { length: 20 },
-      () => modest.call("shared.one", [], { returns: ["int"], timeoutMs: 20_000 }),
+      () => modest.call("shared.one", [], { returns: ["int"], timeoutMs: 60_000 }),
     );
     assert.deepEqual(await Promise.all(answers), Array(20).fill(1));
   });

@@ -78,7 +78,7 @@ Deno.test("with isolation: call a call that is late or given up costs no other, 
   const waiting = { args: ["int"], ...text };
   const given = connection.call("alone.wait", [60_000], { ...waiting, signal: abort.signal });
   const other = connection.call("alone.wait", [300], waiting);
-  await connection.raw.request({ op: "describe" }, { timeoutMs: 5000 });
+  await connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
   abort.abort();
   await assert.rejects(given, { code: "Cancelled" });
   const ids = [await other, await connection.call("alone.id", [], text)];

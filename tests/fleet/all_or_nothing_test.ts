@@ -31,8 +31,10 @@ Deno.test("whatever one node of three does before the commit, all stay as they w
   for (const step of steps) {
     for (const [fate, says] of failures) {
       await t.step(`${fate} at ${step}`, async () => {
+        // The others start executors while they stage.
+        const deployStepTimeoutMs = step === "stage" ? 4000 : 1000;
         using _ = changedLimits(
-          fate.startsWith("hang") ? { deployStepTimeoutMs: 1000, deployAbortTimeoutMs: 50 } : {},
+          fate.startsWith("hang") ? { deployStepTimeoutMs, deployAbortTimeoutMs: 50 } : {},
         );
         round += 1;
         await using proxy = new NodeProxy(two, first(step, fate));
@@ -111,7 +113,7 @@ Deno.test("a node that freezes while it stages forgets what it staged when it th
   await rollout.deploy(ports, "old");
   const before = [...await nodes.states(), await stateOf(node.port)];
   {
-    using _ = changedLimits({ deployStepTimeoutMs: 1000, deployAbortTimeoutMs: 50 });
+    using _ = changedLimits({ deployStepTimeoutMs: 4000, deployAbortTimeoutMs: 50 });
     await using proxy = new NodeProxy(node.port, (step) => {
       if (step === "stage") node.freeze();
     });

@@ -28,7 +28,7 @@ const deployment: TestDeployment = {
   },
 };
 
-const patience = { timeoutMs: 20_000 };
+const patience = { timeoutMs: 60_000 };
 
 function request(argumentsJson: string): string {
   return '{"header":"RPC-REQ","value":{"client":"c1","service":"lists","rpc":"size",' +

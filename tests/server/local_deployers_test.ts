@@ -12,7 +12,7 @@ import {
 } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
 
-const patience = { timeoutMs: 10_000 };
+const patience = { timeoutMs: 60_000 };
 const rights: Request[] = [
   { op: "observe", scripts: [] },
   { op: "begin", deployment: { id: "d", deployer: "me" }, generation: 0 },

@@ -51,7 +51,7 @@ Deno.test("the log tells who came, what was run, how long it took, and what was 
     assert.equal(fields.client, "c1");
     assert.match(String(fields.from), /^127\.0\.0\.1:\d+$/);
     assert.match(String(fields.script), /^[0-9a-f]{12}$/);
-    assert.ok(Number(fields.durationMs) > 0 && Number(fields.durationMs) < 5000);
+    assert.ok(Number(fields.durationMs) > 0);
   });
   await t.step("an exception of a script, with its stack", async () => {
     await assert.rejects(connection.call("math.fail"), { code: "Execution Exception" });
@@ -109,7 +109,7 @@ Deno.test("the log tells who came, what was run, how long it took, and what was 
 });
 
 Deno.test("who says nothing for too long is sent away, with a record of it", async () => {
-  using _ = changedLimits({ firstByteTimeoutMs: 20, textRequestTimeoutMs: 20 });
+  using _ = changedLimits({ firstByteTimeoutMs: 500, textRequestTimeoutMs: 20 });
   await using node = await TestNode.start();
   const silent = await node.transport();
   const slow = await node.transport();
@@ -117,7 +117,7 @@ Deno.test("who says nothing for too long is sent away, with a record of it", asy
   assert.equal(await silent.read(new Uint8Array(1)).catch(() => null), null);
   assert.equal(await slow.read(new Uint8Array(1)).catch(() => null), null);
   const said = node.log.all("connection.timed-out").map(({ fields }) => String(fields.message));
-  assert.deepEqual(said.sort(), ["it said nothing for 20 ms", "no complete request within 20 ms"]);
+  assert.deepEqual(said.sort(), ["it said nothing for 500 ms", "no complete request within 20 ms"]);
   assert.equal(node.log.all("call.refused").length, 0);
   silent.close();
   slow.close();

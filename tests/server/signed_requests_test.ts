@@ -208,7 +208,7 @@ Deno.test("one key that signs without end leaves room for requests of others", a
 });
 
 Deno.test("who has proved a key by its request is no stranger, and has its answer however long that takes", async () => {
-  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 100 });
+  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 1000 });
   const { key } = started;
   const source = "const { promise, resolve } = Promise.withResolvers();" +
     "export const wait = () => promise; export const end = () => resolve();";

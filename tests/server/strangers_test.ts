@@ -189,7 +189,7 @@ Deno.test("before it is known who calls, a message is small", async (t) => {
 });
 
 Deno.test("who stays a stranger is closed in time, whatever it answers", async () => {
-  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 100, keepAliveMs: 20 });
+  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 1000, keepAliveMs: 200 });
   await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
   await using stranger = await node.connectionFrom("198.51.100.1", 1);
   await using client = await node.connectionFrom("203.0.113.7", 1, "far");

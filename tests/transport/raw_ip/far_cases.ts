@@ -60,7 +60,7 @@ for (const over of ["ip", "udp"] as const) {
   });
 
   Deno.test(`far ${over}: a node or an interface that goes away ends its calls, with the reason`, async () => {
-    using _ = changedLimits({ rawIp: { silentMs: 500 } });
+    using _ = changedLimits({ rawIp: { silentMs: 2000 } });
     await using machine = await OtherMachine.connect();
     {
       await using far = await farNode(machine, over);
