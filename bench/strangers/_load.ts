@@ -40,7 +40,10 @@ export const signer: SigningKey = await SigningKey.fromPem(
   `-----BEGIN PRIVATE KEY-----\n${toBase64(signersDer)}\n-----END PRIVATE KEY-----\n`,
 );
 
-/** The services of the node: `math` and `text` have the tenants c1, the bystander, and c2, from 127.0.0.1. */
+/**
+ * The services of the node: they have the tenants c1, the bystander, and c2, from 127.0.0.1. The bystander calls `math`.
+ * What takes long in a script, or in reading its arguments, is asked of `heavy`: calls of one service share a thread.
+ */
 export const sources: Readonly<Record<string, string>> = {
   "add.ts": "export const add = (a: number, b: number) => a + b;\n",
   "echo.ts": "export const echo = (text: string) => text;\n",
@@ -69,6 +72,10 @@ services:
       sum: { args: ["List[float]"], returns: [float], src: sum.ts }
       ticks: { args: [], returns: ["Stream[int]"], src: ticks.ts }
       total: { args: ["Stream[int]"], returns: [int], src: total.ts }
+  heavy:
+    providers: [s1]
+    tenants: [c1, c2]
+    rpcs:
       count:
         - { args: ["List[int]"], returns: [int], src: count.ts }
         - { args: ["Dict[str, int]"], returns: [int], src: count.ts }

@@ -4,10 +4,10 @@ import { scriptIdOf } from "../../lib/identity/mod.ts";
 import type { Load, LoadTarget } from "./_load.ts";
 import { ask, bytesOf } from "./_raw.ts";
 
-/** A request of a tenant in text for math.count. */
+/** A request of a tenant in text for heavy.count. */
 function count(type: string, value: string): Uint8Array {
   return bytesOf(
-    '{"header":"RPC-REQ","value":{"client":"c2","service":"math","rpc":"count",' +
+    '{"header":"RPC-REQ","value":{"client":"c2","service":"heavy","rpc":"count",' +
       `"argument-types":["${type}"],"return-types":["int"],"arguments":[${value}]}}`,
   );
 }
@@ -20,7 +20,7 @@ const mediumDicts = [31, 60].map((kilobytes) => {
   const keys = Array.from({ length: kilobytes * 90 }, (_, index) => `"k${index}":1`);
   const body = `[{${keys.join(",")}}]`;
   const head =
-    "POST /math/count HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" +
+    "POST /heavy/count HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" +
     `connection: close\r\nfarcall-client: c2\r\ncontent-length: ${body.length}\r\n\r\n`;
   return { kilobytes, says: bytesOf(head + body) };
 });

@@ -16,15 +16,17 @@ export type RuntimeListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.Ne
 export function openListener(
   host: string,
   port: number,
-  open: () => RuntimeListener,
+  open: (options: Deno.TcpListenOptions) => RuntimeListener,
 ): RuntimeListener {
   // Some runtimes would listen on every address.
   if (host === "") {
     throw new TypeError("the address to listen on is empty; 0.0.0.0 means all of them");
   }
   const address = formatAddress(host, port);
+  // Deno 2.4 does not know `tcpBacklog`; its queue has 128 places.
+  const options = { hostname: host, port, tcpBacklog: limits.listenBacklog };
   try {
-    return open();
+    return open(options);
   } catch (cause) {
     if (cause instanceof TypeError) throw cause;
     if (cause instanceof Deno.errors.AddrInUse) {

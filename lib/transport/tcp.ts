@@ -88,5 +88,5 @@ export function unreachable(address: string, cause: unknown): NodeUnreachable {
  * @throws {AddressNotAvailable} If the address is not this machine's, or not permitted.
  */
 export function listenTcp(host: string, port: number): Listener {
-  return new ConnListener(openListener(host, port, () => Deno.listen({ hostname: host, port })));
+  return new ConnListener(openListener(host, port, (options) => Deno.listen(options)));
 }

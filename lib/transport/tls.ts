@@ -317,9 +317,9 @@ class AcceptedTransport extends SecureTransport {
 }
 
 function openTls(host: string, port: number, { cert, key }: TlsCertificate): RuntimeListener {
-  return openListener(host, port, () => {
+  return openListener(host, port, (options) => {
     try {
-      return Deno.listenTls({ hostname: host, port, cert, key });
+      return Deno.listenTls({ ...options, cert, key });
     } catch (cause) {
       throw certificateError(cause);
     }
