@@ -120,17 +120,11 @@ export const limits = {
   dismissedAtOnce: 16,
   /** How long a node then waits before it accepts again. */
   acceptPauseMs: 10,
-  /**
-   * Connections that the system holds until they are accepted; it takes fewer where its own bound is lower. A queue that
-   * is full drops the connections of callers, which then try again after 1 s, 3 s, 7 s.
-   */
+  /** Connections that the system queues until they are accepted. A full queue costs a caller 1 s, 3 s, 7 s. */
   listenBacklog: 4096,
   /** Connections that are accepted in one turn of the event loop. */
   acceptedPerTurn: 8,
-  /**
-   * Connections that may be lost while they are accepted before all else has its turn. With a pause of `acceptPauseMs` after
-   * them, 4,000 resets a second leave the queue as short as it was; more fill it, and callers wait in it.
-   */
+  /** Connections that may be lost while they are accepted before all else has its turn: 4,000 a second with pauses. */
   acceptFailuresPerTurn: 40,
   /** Bytes of messages that are not complete, on all connections of a node, if half of its memory is not less; beyond, some are closed. */
   pendingBytesMax: 512 * MiB,
