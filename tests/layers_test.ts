@@ -22,6 +22,7 @@ const loadedAlone = [
   "lib/log/memory_history.ts",
   "lib/log/open_log.ts",
   "lib/manifest/generation.ts",
+  "lib/manifest/names.ts",
   "lib/timers/slices.ts",
   "lib/transport/tls.ts",
   "lib/types/json_schema.ts",

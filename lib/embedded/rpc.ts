@@ -1,7 +1,7 @@
 /** What a program exposes: its functions with their types, in services. */
 import { messageOf } from "../errors/mod.ts";
 import { type CompiledSignature, compileSignature, formatSignature } from "../types/mod.ts";
-import { namePatterns } from "../manifest/mod.ts";
+import { namePatterns } from "../manifest/names.ts";
 import type { ArgumentsOf, ResultOf } from "./value_types.ts";
 
 /** What may be said of an rpc besides its types. */

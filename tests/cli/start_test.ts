@@ -6,8 +6,10 @@ const root = new URL("../../", import.meta.url);
 
 /** What these modules load before their first line runs: paths of the repository, packages, built-in modules. */
 async function loadedAtStart(...modules: readonly string[]): Promise<Set<string>> {
+  // mod.ts names the command line where no tool sees it.
+  const from = modules.includes("mod.ts") ? "mod.ts" : "cli/main.ts";
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-lock", new URL("cli/main.ts", root).href],
+    args: ["info", "--json", "--no-lock", new URL(from, root).href],
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
   const graph: Graph = JSON.parse(new TextDecoder().decode(stdout));
@@ -46,6 +48,17 @@ Deno.test("a plain call loads no package, no built-in module of Node and no room
   // Of what travels no more than calls are made of, and what a call over frames does.
   const others =
     /^lib\/(manifest\/(mod|manifest)|protocol\/json\/.*|client\/(explain|connection\/one_shot))\.ts$/;
+  assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
+});
+
+Deno.test("a command reads its own modules, not those of all others", async () => {
+  const text = await Deno.readTextFile(new URL("deno.json", root));
+  assert.ok(JSON.parse(text).unstable.includes("lazy-dynamic-imports"));
+  // Run as the command line, the library is loaded first.
+  const loaded = await loadedAtStart("mod.ts");
+  const others =
+    /^lib\/(manifest\/manifest|config\/(load|yaml\/.*)|(server|store|deploy)\/.*)\.ts$/;
+  assert.ok(loaded.has("lib/embedded/rpc.ts"), [...loaded].join(" "));
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 
