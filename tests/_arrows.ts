@@ -404,6 +404,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ["encoding", "errors", "files", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],
+  "transport/nats": ["errors", "limits", "transport"],
   "transport/raw_ip": [
     "errors",
     "limits",

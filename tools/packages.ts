@@ -32,14 +32,23 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
         if (kind !== "require-call") return { path: name, external: true };
         return { path: name, namespace: "builtin" };
       });
-      // A package that is loaded by a name which no tool sees: here it is to be seen.
-      build.onLoad({ filter: /lib\/config\/yaml\/_library\.ts$/ }, async ({ path }) => {
-        const text = await Deno.readTextFile(path);
-        const [, specifier] = /^const specifier = (".+");$/m.exec(text)!;
-        return {
-          contents: text.replace("import(specifier)", `import(${specifier})`),
-          loader: "ts",
-        };
+      // What packages take of others, by the version that they name.
+      build.onResolve({ filter: /^(@nats-io\/|tweetnacl$)/ }, async ({ path, importer }) => {
+        const [, name, below] = /^((?:@[^/]+\/)?[^/]+)(.*)$/.exec(path)!;
+        const { dependencies } = JSON.parse(
+          await Deno.readTextFile(join(await folderAbove(importer), "package.json")),
+        );
+        const { folder, entry } = await packageOf(`npm:${name}@${dependencies[name!]}${below}`);
+        found.add(folder);
+        return { path: entry };
+      });
+      // Packages that are loaded by names which no tool sees: here they are to be seen.
+      build.onLoad({ filter: /lib\/.+\/_library\.ts$/ }, async ({ path }) => {
+        let contents = await Deno.readTextFile(path);
+        for (const [, name, specifier] of contents.matchAll(/^const (\w+) = ("npm:.+");$/gm)) {
+          contents = contents.replace(`import(${name})`, `import(${specifier})`);
+        }
+        return { contents, loader: "ts" };
       });
       build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
         contents: `module.exports = globalThis.process.getBuiltinModule(${JSON.stringify(path)});`,
@@ -55,10 +64,19 @@ async function specifierIn(module: string): Promise<string> {
 
 /** A package's folder, of those that `deno` has fetched, and its main module. */
 export async function packageOf(specifier: string): Promise<{ folder: string; entry: string }> {
-  let folder = dirname(fileURLToPath(import.meta.resolve(specifier)));
-  while (!await isFile(join(folder, "package.json"))) folder = dirname(folder);
+  const resolved = fileURLToPath(import.meta.resolve(specifier));
+  const folder = await folderAbove(resolved);
+  // Of a part of a package, the runtime says which file it is.
+  if (/@[\d.]+\/./.test(specifier)) return { folder, entry: resolved };
   const { exports, main } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
   return { folder, entry: join(folder, entryIn(exports?.["."]) ?? main) };
+}
+
+/** The folder of the package that a file belongs to. */
+async function folderAbove(file: string): Promise<string> {
+  let folder = dirname(file);
+  while (!await isFile(join(folder, "package.json"))) folder = dirname(folder);
+  return folder;
 }
 
 /** A module for any platform, out of the choice that a package.json gives: for `import` before any other. */

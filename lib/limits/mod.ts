@@ -14,6 +14,7 @@ import { executorBudget } from "./_executor_budget.ts";
 import { logBounds } from "./_log.ts";
 import { packetBounds } from "./_packets.ts";
 import { peerBounds } from "./_peer.ts";
+import { nats } from "./_nats.ts";
 import { rawIp } from "./_raw_ip.ts";
 export { KiB, MiB } from "./units.ts";
 import { leastUseful, serviceBounds, serviceDefaults } from "./_service.ts";
@@ -391,5 +392,6 @@ export const limits = {
   serviceDefaults,
   serviceBounds,
   leastUseful,
+  nats,
   rawIp,
 } as const;

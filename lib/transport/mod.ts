@@ -8,7 +8,7 @@
 export { addressesOf } from "./_addresses.ts";
 export { formatAddress, formatCarried, formatPeer } from "./_conn.ts";
 export { MemoryListener, memoryPair } from "./memory.ts";
-export { connectTcp, listenTcp, unreachable } from "./tcp.ts";
+export { connectTcp, listenTcp, openTcp, unreachable } from "./tcp.ts";
 // TLS is in tls.ts, loaded only where used.
 export type { TlsCertificate, TlsListener, TlsTrust } from "./tls.ts";
 export type { ConnectTcpOptions, Listener, Transport } from "./transport.ts";
