@@ -208,15 +208,15 @@ export function serveSuite(name: string, make: MakeProgram): void {
 
     await t.step("SIGTERM lets a call in flight finish, takes no other, and exits 0", async () => {
       const node = fleet.s1;
-      await using calling = call(700);
-      await node.process.stderr.until(/waiting 700/);
+      await using calling = call(3000);
+      await node.process.stderr.until(/waiting 3000/);
       const executors = await node.executors(1);
       const stopping = node.stop("SIGTERM");
       await node.process.stderr.until(/node\.draining .*callsInFlight=1/);
       const said = await fleet.fail(20, ["call", "slow.wait", "1"]);
       assert.match(said, /nothing listens there/);
       const { code, stdout } = await calling.ended;
-      assert.deepEqual({ code, stdout }, { code: 0, stdout: "700\n" });
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: "3000\n" });
       assert.equal((await stopping).code, 0);
       for (const pid of executors) assert.ok(!await isAlive(pid), "no executor is left");
       const left = await namesIn(join(node.root, "run"));

@@ -116,7 +116,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
       "every command, by init.yaml; keys are proved to the address behind it",
       async () => {
         assert.match(node.readyLine, /; speaks TLS only; /);
-        assert.ok(node.process.stderr.text.includes(fingerprint), "the log names the certificate");
+        await node.process.stderr.until(new RegExp(fingerprint));
         await cli.succeed(["init"], { cwd });
         for (const file of ["init.yaml", "ca.yaml"]) {
           assert.equal(await cli.succeed([...call, "--config", file], { cwd }), "5");
