@@ -86,36 +86,52 @@ interface ProcessRow {
   readonly isZombie: boolean;
 }
 
-/** All processes that we see. */
+/** All processes that we see, where there is no /proc. */
 async function processes(): Promise<ProcessRow[]> {
-  const rows: ProcessRow[] = [];
-  if (Deno.build.os !== "linux") {
-    const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid=,stat="] })
-      .output();
-    for (const line of new TextDecoder().decode(stdout).trim().split("\n")) {
-      const [pid, parent, state] = line.trim().split(/\s+/);
-      rows.push({ pid: Number(pid), parent: Number(parent), isZombie: state.startsWith("Z") });
-    }
-    return rows;
+  const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid=,stat="] })
+    .output();
+  return new TextDecoder().decode(stdout).trim().split("\n").map((line) => {
+    const [pid, parent, state] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), isZombie: state.startsWith("Z") };
+  });
+}
+
+/** A file below /proc, which costs a tenth of what an asynchronous read would; undefined where its process has ended. */
+function procFile(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(`/proc/${path}`);
+  } catch {
+    return undefined;
   }
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = await Deno.readTextFile(`/proc/${name}/stat`);
-      // The name in parentheses may hold anything.
-      const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      rows.push({ pid: Number(name), parent: Number(parent), isZombie: state === "Z" });
-    } catch {
-      // It ended while we looked.
-    }
+}
+
+function runs(pid: number): boolean {
+  const stat = procFile(`${pid}/stat`);
+  // The name in parentheses may hold anything.
+  return stat !== undefined && stat[stat.lastIndexOf(")") + 2] !== "Z";
+}
+
+function pidsIn(children: string): number[] {
+  return children.split(" ").filter((pid) => pid !== "").map(Number);
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return [...Deno.readDirSync(`/proc/${pid}/task`)]
+      .flatMap(({ name }) => pidsIn(procFile(`${pid}/task/${name}/children`) ?? ""));
+  } catch {
+    return [];
   }
-  return rows;
 }
 
 /** The processes that a process has started, and those that they have, as far as they run. */
 export async function offspringOf(pid: number): Promise<number[]> {
-  const rows = (await processes()).filter((row) => !row.isZombie);
   const found = [pid];
+  if (Deno.build.os === "linux") {
+    for (const parent of found) found.push(...childrenOf(parent).filter(runs));
+    return found.slice(1);
+  }
+  const rows = (await processes()).filter((row) => !row.isZombie);
   for (const parent of found) {
     for (const row of rows) if (row.parent === parent) found.push(row.pid);
   }
@@ -129,8 +145,7 @@ export async function offspringOf(pid: number): Promise<number[]> {
 export async function ownChildren(): Promise<number[]> {
   if (Deno.build.os !== "linux") return await offspringOf(Deno.pid);
   // Not asynchronously, which would be on another thread.
-  const children = Deno.readTextFileSync("/proc/thread-self/children");
-  return children.split(" ").filter((pid) => pid !== "").map(Number);
+  return pidsIn(Deno.readTextFileSync("/proc/thread-self/children"));
 }
 
 /**
@@ -153,9 +168,7 @@ export async function memoryReadersAmong(pids: readonly number[]): Promise<numbe
 
 /** How a process was started; empty where it has ended. */
 async function commandLine(pid: number): Promise<string> {
-  if (Deno.build.os === "linux") {
-    return await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
-  }
+  if (Deno.build.os === "linux") return procFile(`${pid}/cmdline`) ?? "";
   const { stdout } = await new Deno.Command("ps", { args: ["-o", "args=", "-p", `${pid}`] })
     .output();
   return new TextDecoder().decode(stdout);
@@ -163,6 +176,7 @@ async function commandLine(pid: number): Promise<string> {
 
 /** Whether a process runs. */
 export async function isAlive(pid: number): Promise<boolean> {
+  if (Deno.build.os === "linux") return runs(pid);
   return (await processes()).some((row) => row.pid === pid && !row.isZombie);
 }
 
@@ -176,9 +190,8 @@ export async function processesWith(text: string): Promise<number[]> {
     }
     return found;
   }
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    if ((await commandLine(Number(name))).includes(text)) found.push(Number(name));
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (/^\d+$/.test(name) && procFile(`${name}/cmdline`)?.includes(text)) found.push(Number(name));
   }
   return found;
 }

@@ -90,7 +90,7 @@ async function statusOf(cli: Cli, cwd: string): Promise<Status> {
 }
 
 /** Many of the ones, and few of the others. */
-const services = 16;
+const services = 9;
 const executors = 4;
 
 /** Registers the tests of one way to run farcall. */

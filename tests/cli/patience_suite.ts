@@ -44,19 +44,20 @@ async function keepsSilent(node: ServedNode, words: string): Promise<void> {
   await node.process.stderr.until(new RegExp(`warn .*from=127\\.0\\.0\\.1:${port} `), start);
 }
 
-/** Two services whose scripts never load: each rpc is named, and nothing is deployed. */
+/** Two services whose scripts never load: each rpc is named, and nothing is deployed. One that spins would cost ten seconds. */
 async function neverLoads(fleet: Fleet): Promise<void> {
   const { project } = fleet;
-  await project.write("spins.ts", "for (;;);\nexport function spins() {}\n");
-  await project.write("waits.ts", "await new Promise(() => {});\nexport function waits() {}\n");
+  for (const rpc of ["waits", "hangs"]) {
+    await project.write(`${rpc}.ts`, `await new Promise(() => {});\nexport function ${rpc}() {}\n`);
+  }
   const service = (rpc: string) =>
     `  ${rpc}_service:\n    providers: [s2]\n    tenants: []\n    rpcs:\n` +
     `      ${rpc}: { args: [], returns: [], src: ${rpc}.ts }\n`;
-  const yaml = `${fleet.network}services:\n${service("spins")}${service("waits")}`;
+  const yaml = `${fleet.network}services:\n${service("waits")}${service("hangs")}`;
   await project.write("never.yaml", yaml);
   const { code, stderr } = await fleet.run(["init", "never.yaml"]);
   assert.equal(code, 22, stderr);
-  assert.match(stderr, /^farcall: Deploy Rejected: s2 .*spins\(\).*waits\(\)/);
+  assert.match(stderr, /^farcall: Deploy Rejected: s2 .*hangs\(\).*waits\(\)/);
   assert.match(stderr, /Nothing was changed on any node\.\n$/);
   const printed = await fleet.plan();
   assert.match(printed, /^s1 .*first generation/);

@@ -7,6 +7,9 @@ import { Fleet, Project } from "../_support/fleet.ts";
 /** What a site serves: the modules, and nothing else of the checkout. */
 const served = /^\/(mod\.ts|(cli|lib)\/[\w/]+\.ts)$/;
 
+/** The same types are checked from the checkout, at a third of this test's cost, by type_check_test.ts. */
+const areTypesChecked = Deno.env.has("FARCALL_REMOTE_TYPES");
+
 /** The checkout over HTTP on loopback. */
 class Site implements AsyncDisposable {
   readonly #closing = new AbortController();
@@ -88,7 +91,8 @@ try {
     );
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-prompt", "--check", `--allow-import=${site.address}`],
+        ...["run", "--quiet", "--no-prompt", `--allow-import=${site.address}`],
+        ...(areTypesChecked ? ["--check"] : []),
         // The YAML library asks for the two variables.
         ...["--allow-net", "--allow-read=init.yaml", "--allow-env=LOG_TOKENS,LOG_STREAM"],
         "program.ts",
