@@ -12,4 +12,18 @@ export const nats = {
   reconnectMs: 250,
   /** A server that is silent for so long is asked for a sign of life; after two it is given up. */
   pingMs: 10 * second,
+  /** What was published last may take so long to be taken before the connection is closed. */
+  flushMs: 500,
+  /** A message carries so much of a session's bytes: more would let others wait behind it. */
+  messageBytesMax: 128 * KiB,
+  /** Bytes that a session may have under way to one end, before the first was read, and at least and at most after. */
+  windowBytesFirst: 64 * KiB,
+  windowBytesMin: 32 * KiB,
+  windowBytesMax: 1 * MiB,
+  /** The windows of all sessions together: a server ends the connection of a reader with 64 MiB to read. */
+  windowBytesPerLinkMax: 32 * MiB,
+  /** A session on which nothing came for so long is asked for a sign of life. */
+  probeMs: 2 * second,
+  /** Sessions that were opened and not yet accepted. */
+  backlogMax: 256,
 } as const;

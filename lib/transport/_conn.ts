@@ -68,12 +68,13 @@ export function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** An address with what carries it: `udp://10.0.0.1:8181`; over TCP as `formatAddress`. */
+/** An address with what carries it: `udp://10.0.0.1:8181`, `nats:lab/s7`; over TCP as `formatAddress`. */
 export function formatCarried(
   host: string,
   port: number,
   carrier: Transport["carrier"],
 ): string {
+  if (carrier === "nats") return `nats:${host}`;
   const address = formatAddress(host, port);
   return carrier === undefined ? address : `${carrier}://${address}`;
 }

@@ -11,6 +11,6 @@ export { MemoryListener, memoryPair } from "./memory.ts";
 export { connectTcp, listenTcp, openTcp, unreachable } from "./tcp.ts";
 // TLS is in tls.ts, loaded only where used.
 export type { TlsCertificate, TlsListener, TlsTrust } from "./tls.ts";
-export type { ConnectTcpOptions, Listener, Transport } from "./transport.ts";
+export type { Carrier, ConnectTcpOptions, Listener, Transport } from "./transport.ts";
 export { connectUnix, UnixRendezvous } from "./unix.ts";
 export { listenOnAll } from "./listen.ts";

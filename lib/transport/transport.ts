@@ -1,3 +1,6 @@
+/** What carries connections in place of a stream of the system's. Through NATS, an end's `host` is `FLEET/NAME`. */
+export type Carrier = "ip" | "udp" | "nats";
+
 /** A connection that carries bytes both ways: what tcp, unix sockets and memory have in common. */
 export interface Transport {
   /** The other end, as `host:port`. */
@@ -10,8 +13,8 @@ export interface Transport {
   readonly localHost?: string;
   /** The port of this end; undefined where it is not known. */
   readonly localPort?: number;
-  /** What carries it, where that is packets of raw IP or of UDP in place of a stream of the system's. */
-  readonly carrier?: "ip" | "udp";
+  /** What carries it, where that is packets of raw IP or of UDP, or a NATS server, in place of a stream of the system's. */
+  readonly carrier?: Carrier;
   /** Whether what passes through it is encrypted. */
   readonly isSecure?: boolean;
   /** Bytes that were read and written so far; undefined if not counted. */
@@ -50,7 +53,7 @@ export interface Listener {
   readonly host: string;
   readonly port: number;
   /** As {@linkcode Transport.carrier}. */
-  readonly carrier?: "ip" | "udp";
+  readonly carrier?: Carrier;
   /** Whether what passes through it is encrypted. */
   readonly isSecure?: boolean;
   /** Called when the system has no resources to accept a connection; the handler closes others. */

@@ -78,6 +78,15 @@ export class NatsServer implements AsyncDisposable {
     await this.#said;
   }
 
+  /** Ends it when the module's tests are over. */
+  untilUnload(): this {
+    addEventListener("unload", () => {
+      this.#process.kill("SIGKILL");
+      Deno.removeSync(this.#folder, { recursive: true });
+    });
+    return this;
+  }
+
   /** Starts it again where it was, with what it stored. */
   async restart(options: NatsServerOptions = {}): Promise<NatsServer> {
     await this.kill();

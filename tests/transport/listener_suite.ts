@@ -9,9 +9,9 @@ export interface Listening {
 }
 
 /** Registers the suite for one kind of listener. */
-export function listenerSuite(kind: string, listen: () => Listening): void {
+export function listenerSuite(kind: string, listen: () => Listening | Promise<Listening>): void {
   Deno.test(`${kind}: connections are accepted whether or not anyone waits for them`, async () => {
-    const { listener, connect } = listen();
+    const { listener, connect } = await listen();
     const waiting = listener.accept();
     const ends = [await connect(), await waiting, await connect(), await connect()];
     ends.push(await listener.accept(), await listener.accept());
@@ -21,7 +21,7 @@ export function listenerSuite(kind: string, listen: () => Listening): void {
   });
 
   Deno.test(`${kind}: a connection outlives the listener that accepted it`, async () => {
-    const { listener, connect } = listen();
+    const { listener, connect } = await listen();
     const [near, far] = [await connect(), await listener.accept()];
     listener.close();
     await near.write(Uint8Array.of(1));
@@ -31,7 +31,7 @@ export function listenerSuite(kind: string, listen: () => Listening): void {
   });
 
   Deno.test(`${kind}: closing ends the wait for connections, and may be done twice`, async () => {
-    const { listener } = listen();
+    const { listener } = await listen();
     const waiting = listener.accept();
     listener.close();
     listener.close();

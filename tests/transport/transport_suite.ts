@@ -126,8 +126,9 @@ export function transportSuite(
 
   test("both ends know where the other is", (near, far) => {
     for (const end of [near, far]) {
-      const expected = end.remoteHost === "" ? "unix" : `${end.remoteHost}:${end.remotePort}`;
-      assert.equal(end.remote, expected);
+      const { remoteHost, remotePort, carrier } = end;
+      const expected = carrier === "nats" ? `nats:${remoteHost}` : `${remoteHost}:${remotePort}`;
+      assert.equal(end.remote, remoteHost === "" ? "unix" : expected);
     }
     return Promise.resolve();
   });

@@ -81,9 +81,14 @@ export class Socket implements NatsSocket {
     if (!this.#isWriting) this.#write();
   }
 
+  /** Whether much of what was sent waits for the server to read it. */
+  get isCongested(): boolean {
+    return !this.#isClosed && this.#queuedBytes > limits.nats.queuedBytesHigh;
+  }
+
   /** Resolves when little of what was sent waits for the server to read it, or the socket has ended. */
   async drained(): Promise<void> {
-    while (!this.#isClosed && this.#queuedBytes > limits.nats.queuedBytesHigh) {
+    while (this.isCongested) {
       await new Promise<void>((resolve) => this.#onDrained.push(resolve));
     }
   }

@@ -25,6 +25,9 @@ export interface NatsLinkOptions {
   readonly timeoutMs?: number;
 }
 
+/** What a server complains of; where that is a missing permission, for what. */
+export type NatsError = Error & { readonly operation?: string; readonly subject?: string };
+
 /** A connection that is renewed whenever it breaks, until it is closed. */
 export class NatsLink {
   readonly url: string;
@@ -32,6 +35,7 @@ export class NatsLink {
   readonly connection: NatsConnection;
   readonly #onBreak = new Set<() => void>();
   readonly #onRenewal = new Set<() => void>();
+  readonly #onError = new Set<(error: NatsError) => void>();
   #isUp = true;
 
   private constructor(connection: NatsConnection, url: string) {
@@ -92,11 +96,24 @@ export class NatsLink {
     return () => this.#onRenewal.delete(callback);
   }
 
-  /** Resolves when little of what was published waits for the server to read it, or the connection is broken. */
-  async drained(): Promise<void> {
-    const { transport } = (this.connection as unknown as { protocol: { transport: Socket } })
-      .protocol;
-    await transport.drained();
+  /** Calls back with what the server complains of, such as a missing permission. @returns What ends that. */
+  onError(callback: (error: NatsError) => void): () => void {
+    this.#onError.add(callback);
+    return () => this.#onError.delete(callback);
+  }
+
+  /** Whether much of what was published waits for the server to read it. */
+  get isCongested(): boolean {
+    return this.#socket.isCongested;
+  }
+
+  /** Resolves when that is over, or the connection is broken. */
+  drained(): Promise<void> {
+    return this.#socket.drained();
+  }
+
+  get #socket(): Socket {
+    return (this.connection as unknown as { protocol: { transport: Socket } }).protocol.transport;
   }
 
   /** A bucket of JetStream's key-value store. @param options Makes it where it is missing; else it has to be there. */
@@ -111,7 +128,9 @@ export class NatsLink {
       : await manager.create(name, { allow_direct: true, ...options });
   }
 
+  /** Closes it, once the server has taken what was published. */
   async close(): Promise<void> {
+    if (this.isUp) await isDoneWithin(limits.nats.flushMs, this.connection.flush());
     await this.connection.close();
   }
 
@@ -120,8 +139,9 @@ export class NatsLink {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
+    for await (const { type, error } of this.connection.status()) {
       if (type === "disconnect") this.#breaks();
+      else if (error !== undefined) { for (const callback of [...this.#onError]) callback(error); }
       else if (type === "reconnect") {
         this.#isUp = true;
         for (const callback of [...this.#onRenewal]) callback();
@@ -203,4 +223,15 @@ function cannotConnect(url: string, cause: unknown): NodeUnreachable {
     ? `its certificate is not trusted; name its authority's certificate as "ca" (${said})`
     : said;
   return new NodeUnreachable(`cannot connect to NATS at ${url}: ${why}`, { node: url, cause });
+}
+
+/** Waits for work, but not for ever, and for none that fails. */
+async function isDoneWithin(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, timeoutMs);
+  try {
+    await Promise.race([work.catch(() => {}), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -5,4 +5,13 @@
  * @module
  */
 export type { KvBucket, KvEntry, NatsConnection, NatsMessage } from "./_library.ts";
-export { NatsLink, type NatsLinkOptions, parseNatsUrl, readNatsCredentials } from "./link.ts";
+export { connectNats, type ConnectNatsOptions } from "./connect.ts";
+export {
+  type NatsError,
+  NatsLink,
+  type NatsLinkOptions,
+  parseNatsUrl,
+  readNatsCredentials,
+} from "./link.ts";
+export { listenNats } from "./listen.ts";
+export { fleetForm, fleetPattern, FleetSubjects, randomToken, tokenOf } from "./subjects.ts";

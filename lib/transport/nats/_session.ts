@@ -1,0 +1,300 @@
+import { ConnectionLost } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../mod.ts";
+import {
+  decodeCredit,
+  encodeCredit,
+  encodeMessage,
+  MessageKind,
+  type SessionMessage,
+} from "./_messages.ts";
+
+/** What a session needs of the connection that it shares with others. */
+export interface SessionCarrier {
+  /** The largest message that is sent, in bytes. */
+  readonly messageBytesMax: number;
+  /** Bytes that a session may have under way to this end, as many sessions as there are now. */
+  readonly windowBytes: number;
+  /** Whether what is sent waits for the server to read it. */
+  readonly isCongested: boolean;
+  drained(): Promise<void>;
+  publish(subject: string, message: Uint8Array, reply?: string): void;
+  /** The session is over. */
+  forget(session: Session): void;
+}
+
+/** Who speaks with whom. */
+export interface SessionEnds {
+  /** The token of this end. */
+  readonly id: string;
+  /** Where this end hears. */
+  readonly subject: string;
+  readonly remote: string;
+  readonly remoteHost: string;
+  readonly localHost: string;
+}
+
+/** A stream of bytes each way over numbered messages, with credit, as a {@linkcode Transport}. */
+export class Session implements Transport {
+  readonly id: string;
+  readonly remote: string;
+  readonly remoteHost: string;
+  readonly remotePort = 0;
+  readonly localHost: string;
+  readonly localPort = 0;
+  readonly carrier = "nats";
+  receivedBytes = 0;
+  sentBytes = 0;
+  /** Whether something came since this was last set. */
+  wasHeard = true;
+  readonly #carrier: SessionCarrier;
+  readonly #subject: string;
+  /** Where the other end hears. */
+  #remoteSubject: string;
+  #nextSent = 0;
+  #nextReceived = 0;
+  /** Bytes that may still be sent, and that the other end may still send. */
+  #credit: number = limits.nats.windowBytesFirst;
+  #granted: number = limits.nats.windowBytesFirst;
+  #chunks: Uint8Array[] = [];
+  #bufferedBytes = 0;
+  #reader:
+    | { target: Uint8Array; resolve(count: number | null): void; reject(error: unknown): void }
+    | undefined;
+  #isReadEnded = false;
+  #isWriteEnded = false;
+  #isClosed = false;
+  /** Why it broke. */
+  #failure: Error | undefined;
+  #isRemoteGone = false;
+  #wakeWriter: (() => void) | undefined;
+  #writing: Promise<void> | undefined;
+  /** What is resolved when the other end has accepted. */
+  #opening: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    ends: SessionEnds,
+    { remoteSubject, carrier, opened }: {
+      /** Where the other end hears; of a node, where it is asked for sessions. */
+      readonly remoteSubject: string;
+      readonly carrier: SessionCarrier;
+      /** The message with which the other end has asked for it. */
+      readonly opened?: SessionMessage;
+    },
+  ) {
+    this.id = ends.id;
+    this.remote = ends.remote;
+    this.remoteHost = ends.remoteHost;
+    this.localHost = ends.localHost;
+    this.#subject = ends.subject;
+    this.#remoteSubject = remoteSubject;
+    this.#carrier = carrier;
+    if (opened !== undefined) this.#nextReceived = opened.number + 1;
+  }
+
+  /** Where the other end hears: of a node that has not accepted yet, where it is asked to. */
+  get remoteSubject(): string {
+    return this.#remoteSubject;
+  }
+
+  get isOpening(): boolean {
+    return this.#opening !== undefined;
+  }
+
+  /** Asks the other end for the session. @throws {ConnectionLost} If it does not take it. */
+  async open(): Promise<void> {
+    this.#opening = Promise.withResolvers();
+    this.send(MessageKind.open);
+    await this.#opening.promise;
+  }
+
+  /** Sends a message; the server says if nobody hears it. */
+  send(kind: number, body?: Uint8Array): void {
+    const message = encodeMessage(kind, this.#nextSent++ >>> 0, body);
+    this.#carrier.publish(this.#remoteSubject, message, this.#subject);
+  }
+
+  async read(target: Uint8Array): Promise<number | null> {
+    if (this.#isClosed) throw closed();
+    const chunk = this.#chunks[0];
+    if (chunk !== undefined) {
+      const count = Math.min(chunk.length, target.length);
+      target.set(count === chunk.length ? chunk : chunk.subarray(0, count));
+      if (count === chunk.length) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(count);
+      this.#bufferedBytes -= count;
+      this.#grant();
+      return count;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isReadEnded || target.length === 0) return this.#isReadEnded ? null : 0;
+    return await new Promise((resolve, reject) => this.#reader = { target, resolve, reject });
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    const writing = this.#writing === undefined
+      ? this.#writeWhole(bytes)
+      : this.#writing.catch(() => {}).then(() => this.#writeWhole(bytes));
+    this.#writing = writing;
+    const forget = (): void => {
+      if (this.#writing === writing) this.#writing = undefined;
+    };
+    writing.then(forget, forget);
+    return writing;
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.#writing;
+    this.#refuseWriting();
+    this.#isWriteEnded = true;
+    this.send(MessageKind.end);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#failure === undefined && !this.#isRemoteGone) this.send(MessageKind.close);
+    this.#carrier.forget(this);
+    this.#chunks = [];
+    this.#reader?.reject(closed());
+    this.#reader = undefined;
+    this.#opening?.reject(closed());
+    this.#wakeWriter?.();
+  }
+
+  /** Ends it: no message comes or goes any more. */
+  fail(why: string): void {
+    if (this.#failure !== undefined || this.#isClosed || this.#isRemoteGone) return;
+    this.#failure = new ConnectionLost(why, { node: this.remote });
+    this.#carrier.forget(this);
+    this.#reader?.reject(this.#failure);
+    this.#reader = undefined;
+    this.#opening?.reject(this.#failure);
+    this.#wakeWriter?.();
+  }
+
+  /** Takes a message of the other end. @param reply Where that hears. */
+  take({ kind, number, body }: SessionMessage, reply?: string): void {
+    this.wasHeard = true;
+    if (this.#isClosed || this.#isRemoteGone) return;
+    // The other end may have forgotten it, and its numbers.
+    if (kind === MessageKind.close) return this.#remoteGone();
+    if (number !== this.#nextReceived) {
+      return this.#break("messages were lost on their way through NATS");
+    }
+    this.#nextReceived = (number + 1) >>> 0;
+    switch (kind) {
+      case MessageKind.data:
+        return this.#takeData(body);
+      case MessageKind.credit: {
+        const bytes = decodeCredit(body);
+        if (bytes === undefined) return this.#break("the other end sent a malformed credit");
+        this.#credit = Math.min(this.#credit + bytes, 2 ** 40);
+        this.#wakeWriter?.();
+        return;
+      }
+      case MessageKind.end:
+        this.#endReading();
+        return;
+      case MessageKind.accepted:
+        if (reply !== undefined && this.#opening !== undefined) {
+          this.#remoteSubject = reply;
+          this.#opening.resolve();
+          this.#opening = undefined;
+        }
+        return;
+      case MessageKind.open:
+      case MessageKind.probe:
+        return;
+      default:
+        this.#break(`the other end sent a message of the unknown kind ${kind}`);
+    }
+  }
+
+  #takeData(body: Uint8Array): void {
+    this.#granted -= body.length;
+    if (this.#granted < 0 || this.#isReadEnded) {
+      return this.#break("the other end sent more than it may");
+    }
+    if (body.length === 0) return;
+    this.receivedBytes += body.length;
+    const reader = this.#reader;
+    if (reader === undefined) {
+      // A copy: the view would hold what else was read from the socket.
+      this.#chunks.push(body.slice());
+      this.#bufferedBytes += body.length;
+      return;
+    }
+    this.#reader = undefined;
+    const count = Math.min(body.length, reader.target.length);
+    reader.target.set(body.subarray(0, count));
+    if (count < body.length) {
+      this.#chunks.push(body.slice(count));
+      this.#bufferedBytes += body.length - count;
+    }
+    this.#grant();
+    reader.resolve(count);
+  }
+
+  /** Lets the other end send more, where that is worth a message. */
+  #grant(): void {
+    if (this.#isReadEnded || this.#failure !== undefined) return;
+    const { windowBytes } = this.#carrier;
+    const bytes = windowBytes - this.#granted - this.#bufferedBytes;
+    if (bytes < windowBytes / 4) return;
+    this.#granted += bytes;
+    this.send(MessageKind.credit, encodeCredit(bytes));
+  }
+
+  async #writeWhole(bytes: Uint8Array): Promise<void> {
+    for (let written = 0; written < bytes.length;) {
+      this.#refuseWriting();
+      if (this.#credit === 0) {
+        await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+        this.#wakeWriter = undefined;
+        continue;
+      }
+      if (this.#carrier.isCongested) {
+        await this.#carrier.drained();
+        continue;
+      }
+      const count = Math.min(
+        bytes.length - written,
+        this.#credit,
+        this.#carrier.messageBytesMax,
+      );
+      this.#credit -= count;
+      this.sentBytes += count;
+      this.send(MessageKind.data, bytes.subarray(written, written += count));
+    }
+  }
+
+  #refuseWriting(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isClosed || this.#isWriteEnded) throw closed();
+    if (this.#isRemoteGone) throw new Error("the other end has closed the connection");
+  }
+
+  #break(why: string): void {
+    this.#carrier.publish(this.#remoteSubject, encodeMessage(MessageKind.close, 0));
+    this.fail(why);
+  }
+
+  #remoteGone(): void {
+    if (this.#opening !== undefined) return this.fail("the node has no room for it");
+    this.#isRemoteGone = true;
+    this.#carrier.forget(this);
+    this.#endReading();
+    this.#wakeWriter?.();
+  }
+
+  #endReading(): void {
+    this.#isReadEnded = true;
+    this.#reader?.resolve(null);
+    this.#reader = undefined;
+  }
+}
+
+function closed(): Error {
+  return new Error("the connection is closed");
+}

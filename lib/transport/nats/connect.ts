@@ -1,0 +1,118 @@
+/** Opening sessions to nodes by their names. */
+import { ConnectionLost, NodeUnreachable } from "../../errors/mod.ts";
+import { limits } from "../../limits/mod.ts";
+import type { Transport } from "../mod.ts";
+import { Session } from "./_session.ts";
+import { Sessions } from "./_sessions.ts";
+import { NatsLink, type NatsLinkOptions } from "./link.ts";
+import { FleetSubjects, randomToken } from "./subjects.ts";
+
+/** Whom to connect to, and by what. */
+export interface ConnectNatsOptions extends NatsLinkOptions {
+  readonly fleet: string;
+  /** The node's name. */
+  readonly node: string;
+  /** The client's name, which the server may hold the program to. */
+  readonly client?: string;
+  /** Gives up after this many milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** The links that have sessions, by what they were opened with: a program has one for all of its nodes. */
+const callers = new Map<string, Promise<Caller>>();
+
+/**
+ * Opens a session to a node. Sessions of a program share a link, which is closed with the last of them.
+ *
+ * @throws {NodeUnreachable} If NATS cannot be reached, or the node is not there.
+ */
+export async function connectNats(options: ConnectNatsOptions): Promise<Transport> {
+  const endMs = performance.now() + options.timeoutMs;
+  const { url, fleet, client, credentials, authorities } = options;
+  const key = JSON.stringify([url, fleet, client, credentials, authorities]);
+  let opening = callers.get(key);
+  if (opening === undefined) {
+    opening = Caller.open(options, () => {
+      if (callers.get(key) === opening) callers.delete(key);
+    });
+    callers.set(key, opening);
+    opening.catch(() => callers.delete(key));
+  }
+  const caller = await opening;
+  return await caller.connect(options.node, endMs);
+}
+
+/** A link and the sessions on it. */
+class Caller {
+  readonly #link: NatsLink;
+  readonly #subjects: FleetSubjects;
+  readonly #sessions: Sessions;
+  readonly #onUnused: () => void;
+  /** Sessions that are being opened. */
+  #openingCount = 0;
+
+  private constructor(
+    link: NatsLink,
+    { fleet, client }: ConnectNatsOptions,
+    onUnused: () => void,
+  ) {
+    this.#link = link;
+    this.#onUnused = onUnused;
+    this.#subjects = new FleetSubjects(fleet);
+    this.#sessions = new Sessions(link, this.#subjects.caller(client));
+    this.#sessions.onEmpty = () => this.#closeIfUnused();
+  }
+
+  static async open(options: ConnectNatsOptions, onUnused: () => void): Promise<Caller> {
+    const link = await NatsLink.open(options);
+    return new Caller(link, options, onUnused);
+  }
+
+  async connect(node: string, endMs: number): Promise<Transport> {
+    this.#openingCount += 1;
+    try {
+      return await this.#connect(node, endMs);
+    } finally {
+      this.#openingCount -= 1;
+      this.#closeIfUnused();
+    }
+  }
+
+  async #connect(node: string, endMs: number): Promise<Transport> {
+    const { fleet } = this.#subjects;
+    const id = randomToken();
+    const session = new Session({
+      id,
+      subject: `${this.#sessions.subject}.${id}`,
+      remote: `nats:${fleet}/${node}`,
+      remoteHost: `${fleet}/${node}`,
+      localHost: "",
+    }, { remoteSubject: this.#subjects.open(node), carrier: this.#sessions });
+    const late = `it did not answer within ${Math.ceil(limits.connectTimeoutMs)} ms`;
+    const timer = setTimeout(
+      () => session.fail(this.#link.isUp ? late : "the connection to NATS is lost"),
+      Math.max(1, endMs - performance.now()),
+    );
+    this.#sessions.add(session);
+    try {
+      await session.open();
+      return session;
+    } catch (cause) {
+      const why = this.#sessions.refusal?.message ??
+        (cause instanceof ConnectionLost ? cause.message : String(cause));
+      throw new NodeUnreachable(
+        `cannot connect to ${session.remote} through NATS at ${this.#link.url}: ${why}`,
+        { node: session.remote, cause },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #closeIfUnused(): void {
+    if (this.#sessions.size > 0 || this.#openingCount > 0) return;
+    this.#onUnused();
+    this.#sessions.close();
+    this.#link.close();
+  }
+}

@@ -1,0 +1,59 @@
+/** The subjects on which a fleet's sessions are opened and carried. */
+
+/** The form of a fleet's name, and what it says to a person. */
+export const fleetPattern = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
+export const fleetForm = "letters, digits, _ and -, not beginning with -";
+
+/** A name as one token of a subject: dots part tokens, and no name has a slash. */
+export function tokenOf(name: string): string {
+  return name.replaceAll(".", "/");
+}
+
+/** The subjects of one fleet. */
+export class FleetSubjects {
+  readonly root: string;
+
+  /** @throws {TypeError} If the fleet's name cannot be part of a subject. */
+  constructor(readonly fleet: string) {
+    if (!fleetPattern.test(fleet)) {
+      throw new TypeError(`"${fleet}" is not a fleet's name (${fleetForm})`);
+    }
+    this.root = `farcall.v1.${fleet}`;
+  }
+
+  /** Where a node is asked for sessions. */
+  open(node: string): string {
+    return `${this.root}.open.${tokenOf(node)}`;
+  }
+
+  /** Where a node hears its sessions, each on a token below. */
+  node(node: string): string {
+    return `${this.root}.s.${tokenOf(node)}`;
+  }
+
+  /** Where one program of a client hears its sessions, each on a token below. */
+  caller(client: string | undefined): string {
+    return `${this.root}.c.${tokenOf(client ?? anonymous)}.${randomToken()}`;
+  }
+
+  /** The client that a caller's subject names; undefined where a subject is no caller's of this fleet. */
+  clientOf(subject: string): string | undefined {
+    const prefix = `${this.root}.c.`;
+    if (!subject.startsWith(prefix) || subject.length > subjectLengthMax) return undefined;
+    const tokens = subject.slice(prefix.length).split(".");
+    return tokens.length === 3 && tokens.every((token) => /^[\w/-]+$/.test(token))
+      ? tokens[0]
+      : undefined;
+  }
+}
+
+/** Callers that name no client; no client is called so. */
+const anonymous = "-";
+
+const subjectLengthMax = 512;
+
+/** A token that nobody guesses. */
+export function randomToken(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { AddressNotAvailable, ConnectionLost, NodeUnreachable } from "../../../lib/errors/mod.ts";
+import { limits } from "../../../lib/limits/mod.ts";
+import type { Transport } from "../../../lib/transport/mod.ts";
+import { connectNats, listenNats, NatsLink } from "../../../lib/transport/nats/mod.ts";
+import { NatsServer } from "../../_support/nats_server.ts";
+import { needing, program } from "../../_support/programs.ts";
+import { until } from "../../_support/node.ts";
+import { listenerSuite } from "../listener_suite.ts";
+import { transportSuite } from "../transport_suite.ts";
+
+const fleet = "lab";
+const timeoutMs = 30_000;
+const isThere = program("nats-server").isMet();
+
+if (isThere) {
+  const { url } = (await NatsServer.start()).untilUnload();
+  const link = await NatsLink.open({ url });
+  const connectTo = (node: string) => connectNats({ url, fleet, node, timeoutMs });
+  const listener = await listenNats(link, { fleet, node: "s1" });
+  // A session that stays keeps what all share.
+  await connectTo("s1");
+  await listener.accept();
+  let count = 0;
+
+  transportSuite("nats", async () => {
+    const [near, far] = await Promise.all([connectTo("s1"), listener.accept()]);
+    assert.ok(far !== null);
+    return [near, far];
+  });
+
+  listenerSuite("nats", async () => {
+    const node = `rack.${count++}`;
+    const listener = await listenNats(link, { fleet, node });
+    return { listener, connect: () => connectTo(node) };
+  });
+
+  Deno.test("nats: both ends name the node, and neither an address", async () => {
+    const [near, far] = await Promise.all([connectTo("s1"), listener.accept()]);
+    assert.deepEqual([near.remote, far!.localHost], ["nats:lab/s1", "lab/s1"]);
+    assert.deepEqual([near.carrier, far!.carrier], ["nats", "nats"]);
+    near.close();
+    far!.close();
+  });
+
+  Deno.test("nats: a node that is not there is known as such at once, and well before the time", async () => {
+    await assert.rejects(connectTo("s9"), (error) => {
+      assert.ok(error instanceof NodeUnreachable);
+      assert.match(error.message, /nats:lab\/s9/);
+      assert.match(error.message, /not connected|no longer connected/);
+      return true;
+    });
+  });
+
+  Deno.test("nats: a lost message ends a session, and the sender hears of it", async () => {
+    const heard: { kind: number; reply?: string }[] = [];
+    const subject = "farcall.v1.lab.c.-.raw.1";
+    const subscription = link.connection.subscribe(subject, {
+      callback: (_, { data, reply }) => heard.push({ kind: data[1], reply }),
+    });
+    const say = (to: string, kind: number, number: number, ...body: number[]) =>
+      link.connection.publish(to, Uint8Array.of(1, kind, 0, 0, 0, number, ...body), {
+        reply: subject,
+      });
+    say("farcall.v1.lab.open.s1", 1, 0);
+    const far = (await listener.accept())!;
+    await until("it is accepted", () => heard.length > 0);
+    const there = heard[0].reply!;
+    say(there, 3, 1, 42);
+    assert.equal(await far.read(new Uint8Array(10)), 1);
+    say(there, 3, 3, 43);
+    await assert.rejects(far.read(new Uint8Array(10)), ConnectionLost);
+    await until("it hears that", () => heard.some(({ kind }) => kind === 6));
+    far.close();
+    // Where answers would go anywhere else than to a caller, no session begins.
+    for (const reply of ["farcall.v1.lab.s.s2.x", "farcall.v1.lab.c.a.b", "$JS.API.INFO"]) {
+      link.connection.publish("farcall.v1.lab.open.s1", Uint8Array.of(1, 1, 0, 0, 0, 0), { reply });
+    }
+    await link.connection.flush();
+    const [near, next] = await Promise.all([connectTo("s1"), listener.accept()]);
+    near.close();
+    assert.equal(await next!.read(new Uint8Array(1)), null, "the first that was accepted");
+    next!.close();
+    subscription.unsubscribe();
+  });
+
+  Deno.test("nats: a session whose other end has vanished without a word ends", async () => {
+    const other = await NatsLink.open({ url });
+    const listener = await listenNats(other, { fleet, node: "s3" });
+    const [near, far] = await Promise.all([connectTo("s3"), listener.accept()]);
+    // Its program is gone: no session of it says goodbye.
+    await other.connection.close();
+    await assert.rejects(near.read(new Uint8Array(1)), ConnectionLost);
+    near.close();
+    far!.close();
+    listener.close();
+  });
+
+  Deno.test("nats: readers who do not read hold up to a window of memory, and nobody else", async () => {
+    const pairs: (readonly [Transport, Transport])[] = [];
+    for (let count = 0; count < 40; count++) {
+      const [near, far] = await Promise.all([connectTo("s1"), listener.accept()]);
+      pairs.push([near, far!]);
+    }
+    const idle = pairs.slice(1).map(([, far]) =>
+      far.write(new Uint8Array(4 << 20)).catch(() => {})
+    );
+    const [[near, far]] = pairs;
+    const sent = new Uint8Array(2 << 20).fill(7);
+    const writing = far.write(sent).then(() => far.closeWrite());
+    let read = 0;
+    const target = new Uint8Array(1 << 20);
+    for (;;) {
+      const bytes = await near.read(target);
+      if (bytes === null) break;
+      read += bytes;
+    }
+    await writing;
+    assert.equal(read, sent.length);
+    for (const [, far] of pairs.slice(1)) {
+      assert.equal(far.sentBytes, limits.nats.windowBytesFirst);
+    }
+    for (const [near, far] of pairs) {
+      near.close();
+      far.close();
+    }
+    await Promise.all(idle);
+  });
+}
+
+Deno.test({
+  ...needing(
+    "nats-server",
+    "nats: a killed server ends sessions within moments, and nodes take new ones after it",
+  ),
+  fn: async () => {
+    await using server = await NatsServer.start();
+    const { url } = server;
+    await using link = await NatsLink.open({ url });
+    const listener = await listenNats(link, { fleet, node: "s1" });
+    const connect = () => connectNats({ url, fleet, node: "s1", timeoutMs });
+    const [near, far] = await Promise.all([connect(), listener.accept()]);
+    const ends = [near.read(new Uint8Array(1)), far!.read(new Uint8Array(1))];
+    const lost = ends.map((end) => assert.rejects(end, ConnectionLost));
+    await server.kill();
+    await Promise.all(lost);
+    await assert.rejects(near.write(new Uint8Array(1)), ConnectionLost);
+    near.close();
+    far!.close();
+    await assert.rejects(connect(), NodeUnreachable);
+    await using _again = await server.restart();
+    await until("the link is renewed", () => link.isUp);
+    const [again, there] = await Promise.all([connect(), listener.accept()]);
+    await again.write(Uint8Array.of(5));
+    assert.equal(await there!.read(new Uint8Array(8)), 1);
+    const gone = there!.read(new Uint8Array(1));
+    again.close();
+    assert.equal(await gone, null);
+    there!.close();
+    listener.close();
+  },
+});
+
+/** Permissions as docs/fleet.md shows them: a node is only itself, a client as well. */
+const permissions = `authorization { users = [
+  { user: s1, password: a, permissions: {
+    subscribe: ["farcall.v1.lab.open.s1", "farcall.v1.lab.s.s1.*"]
+    publish: ["farcall.v1.lab.c.>"] } }
+  { user: c1, password: b, permissions: {
+    subscribe: ["farcall.v1.lab.c.c1.*.*"]
+    publish: ["farcall.v1.lab.open.*", "farcall.v1.lab.s.>"] } }
+] }`;
+
+Deno.test({
+  ...needing(
+    "nats-server",
+    "nats: by its permissions a node is itself and no other, and so is a client",
+  ),
+  fn: async () => {
+    await using server = await NatsServer.start({ configuration: permissions });
+    const { url } = server;
+    await using link = await NatsLink.open({ url, credentials: "s1:a" });
+    await assert.rejects(listenNats(link, { fleet, node: "s2" }), AddressNotAvailable);
+    await using posing = await NatsLink.open({ url, credentials: "c1:b" });
+    await assert.rejects(listenNats(posing, { fleet, node: "s1" }), AddressNotAvailable);
+    const listener = await listenNats(link, { fleet, node: "s1" });
+    const client = { url, fleet, node: "s1", timeoutMs };
+    const [near, far] = await Promise.all([
+      connectNats({ ...client, client: "c1", credentials: "c1:b" }),
+      listener.accept(),
+    ]);
+    await near.write(Uint8Array.of(1));
+    assert.equal(await far!.read(new Uint8Array(1)), 1);
+    for (
+      const wrong of [
+        { client: "c2", credentials: "c1:b" },
+        { client: "c1", credentials: "s1:a" },
+      ]
+    ) {
+      await assert.rejects(connectNats({ ...client, ...wrong }), (error) => {
+        assert.ok(error instanceof NodeUnreachable);
+        assert.match(error.message, /Permissions Violation|does not let/i);
+        return true;
+      });
+    }
+    const gone = far!.read(new Uint8Array(1));
+    near.close();
+    assert.equal(await gone, null);
+    far!.close();
+    listener.close();
+  },
+});
