@@ -10,7 +10,7 @@ import { type Hazard, hazards } from "./_hazards.ts";
 
 const MiB = 1024 * 1024;
 /** Calls of the bystander while one hazard lasts, at least. */
-const bystanderCallsMin = 200;
+const bystanderCallsMin = 50;
 const text = { returns: ["str"] };
 
 /** Tells which process it is, and which of its instances. */
@@ -130,7 +130,7 @@ async function useBystander(connection: TestConnection, isOver: () => boolean): 
   let calls = 0;
   while (calls < bystanderCallsMin || !isOver()) {
     const answers = Array.from(
-      { length: 50 },
+      { length: 10 },
       (_, index) =>
         connection.call("bystander.add", [calls, index], {
           args: ["int", "int"],

@@ -105,14 +105,14 @@ Deno.test("each example that fails is told with what was expected and what came"
 });
 
 Deno.test("an example that kills its executor, or never yields, stops its deployment alone", async () => {
-  using _ = changedLimits({ exampleTimeoutMs: 4000, executorUnresponsiveMs: 100 });
+  using _ = changedLimits({ exampleTimeoutMs: 500, executorUnresponsiveMs: 100 });
   await using node = await TestNode.start();
   const staging = stage(node, {
     spin: {
       source: "export const spin = () => { for (;;); };",
       examples: [{ args: "[]", returns: "[]" }],
     },
-    add: { ...add, examples: [{ args: "[2,3]", returns: "[5]" }] },
+    add: { ...add, examples: [] },
   });
   await assert.rejects(
     staging,
