@@ -57,6 +57,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "limits",
     "log",
     "manifest",
+    "mcp",
     "protocol",
     "types",
   ],
@@ -241,6 +242,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   inspect: ["limits"],
   log: ["limits"],
   manifest: ["encoding", "errors", "identity", "limits", "types"],
+  mcp: ["client", "encoding", "errors", "identity", "limits", "protocol", "types"],
   mod: [
     "client",
     "config",

@@ -43,6 +43,7 @@ const packageHomes: Record<string, string> = {
 /** Modules that name packages where the runtime's graph does not see them. */
 const hiddenPackages: Record<string, readonly string[]> = {
   "lib/config/yaml/_library.ts": ["yaml"],
+  "lib/mcp/_library.ts": ["@modelcontextprotocol/server", "@modelcontextprotocol/server"],
   "lib/transport/nats/_library.ts": ["@nats-io/nats-core", "@nats-io/kv"],
 };
 

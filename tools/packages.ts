@@ -20,27 +20,20 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
         found.add(folder);
         return { path: entry };
       });
-      // What one package takes of another that is its peer.
-      build.onResolve({ filter: /^acorn$/ }, async () => {
-        const { folder, entry } = await packageOf(await specifierIn("lib/javascript/mod.ts"));
-        found.add(folder);
-        return { path: entry };
+      // What one package takes of another.
+      build.onResolve({ filter: bareName }, async ({ path, importer }) => {
+        if (isBuiltin(path) || importer === "") return undefined;
+        if (path === runtimeShims) return { path, namespace: "shims" };
+        const dependency = await dependencyOf(importer, path);
+        if (dependency === undefined) return undefined;
+        found.add(dependency.folder);
+        return { path: dependency.entry };
       });
       build.onResolve({ filter: /.*/ }, ({ path, kind }) => {
         if (!isBuiltin(path)) return undefined;
         const name = path.startsWith("node:") ? path : `node:${path}`;
         if (kind !== "require-call") return { path: name, external: true };
         return { path: name, namespace: "builtin" };
-      });
-      // What packages take of others, by the version that they name.
-      build.onResolve({ filter: /^(@nats-io\/|tweetnacl$)/ }, async ({ path, importer }) => {
-        const [, name, below] = /^((?:@[^/]+\/)?[^/]+)(.*)$/.exec(path)!;
-        const { dependencies } = JSON.parse(
-          await Deno.readTextFile(join(await folderAbove(importer), "package.json")),
-        );
-        const { folder, entry } = await packageOf(`npm:${name}@${dependencies[name!]}${below}`);
-        found.add(folder);
-        return { path: entry };
       });
       // Packages that are loaded by names which no tool sees: here they are to be seen.
       build.onLoad({ filter: /lib\/.+\/_library\.ts$/ }, async ({ path }) => {
@@ -50,6 +43,7 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
         }
         return { contents, loader: "ts" };
       });
+      build.onLoad({ filter: /.*/, namespace: "shims" }, () => ({ contents: shims, loader: "js" }));
       build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
         contents: `module.exports = globalThis.process.getBuiltinModule(${JSON.stringify(path)});`,
       }));
@@ -57,34 +51,71 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
   };
 }
 
-/** The package that a module of ours names. */
-async function specifierIn(module: string): Promise<string> {
-  return /"(npm:[^"]+)"/.exec(await Deno.readTextFile(join(root, module)))![1]!;
+/** A package by its name, with a path behind it or none: no file, and no module of the runtime's or npm's. */
+const bareName = /^(@[\w.-]+\/)?[a-zA-Z][\w.-]*(\/|$)/;
+
+/** What the library of the Model Context Protocol takes from the runtime: with no validator, which is code from strings. */
+const runtimeShims = "@modelcontextprotocol/server/_shims";
+const shims = `export { default as process } from "node:process";
+export class DefaultJsonSchemaValidator {}`;
+
+/** The modules of a package, of those that `deno` has fetched. */
+interface FoundPackage {
+  readonly folder: string;
+  /** The module that was named. */
+  readonly entry: string;
 }
 
-/** A package's folder, of those that `deno` has fetched, and its main module. */
-export async function packageOf(specifier: string): Promise<{ folder: string; entry: string }> {
-  const resolved = fileURLToPath(import.meta.resolve(specifier));
-  const folder = await folderAbove(resolved);
-  // Of a part of a package, the runtime says which file it is.
-  if (/@[\d.]+\/./.test(specifier)) return { folder, entry: resolved };
-  const { exports, main } = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
-  return { folder, entry: join(folder, entryIn(exports?.["."]) ?? main) };
+/** A package's folder, and its main module or another one: `npm:zod@4.6.7`, `npm:zod@4.6.7/v4`. */
+export async function packageOf(specifier: string): Promise<FoundPackage> {
+  const folder = await folderOf(fileURLToPath(import.meta.resolve(specifier)));
+  const [, path = ""] = /^npm:@?[^@]+@[^/]+(?:\/(.+))?$/.exec(specifier)!;
+  return { folder, entry: await entryIn(folder, path) };
 }
 
-/** The folder of the package that a file belongs to. */
-async function folderAbove(file: string): Promise<string> {
-  let folder = dirname(file);
-  while (!await isFile(join(folder, "package.json"))) folder = dirname(folder);
+/** A package that a package's module imports, in the version that the lock file says; undefined where it says none. */
+async function dependencyOf(importer: string, name: string): Promise<FoundPackage | undefined> {
+  const own = await manifestIn(await folderOf(importer));
+  const [, dependency, path = ""] = /^((?:@[^/]+\/)?[^/]+)(?:\/(.+))?$/.exec(name)!;
+  const lock = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
+  const versions = Object.keys(lock.npm).filter((key) => key.startsWith(`${dependency}@`))
+    .map((key) => key.slice(dependency!.length + 1).split("_")[0]!);
+  const [version, another] = versions;
+  if (version === undefined) return undefined;
+  if (another !== undefined) {
+    throw new Error(`${own.name} imports "${name}", of which deno.lock has ${versions.join(", ")}`);
+  }
+  // The cache of `deno`: a folder a package, in it a folder a version.
+  const cache = join(await folderOf(importer), ...own.name!.split("/").map(() => ".."), "..");
+  const folder = join(cache, dependency!, version);
+  return { folder, entry: await entryIn(folder, path) };
+}
+
+async function folderOf(module: string): Promise<string> {
+  let folder = dirname(module);
+  // Some packages have more of these below, which name nothing.
+  while ((await manifestIn(folder)).name === undefined) folder = dirname(folder);
   return folder;
 }
 
+async function manifestIn(
+  folder: string,
+): Promise<{ name?: string; exports?: Record<string, unknown>; main?: string }> {
+  const path = join(folder, "package.json");
+  return await isFile(path) ? JSON.parse(await Deno.readTextFile(path)) : {};
+}
+
+async function entryIn(folder: string, path: string): Promise<string> {
+  const { exports, main } = await manifestIn(folder);
+  return join(folder, chosen(exports?.[path === "" ? "." : `./${path}`]) ?? main!);
+}
+
 /** A module for any platform, out of the choice that a package.json gives: for `import` before any other. */
-function entryIn(choice: unknown): string | undefined {
+function chosen(choice: unknown): string | undefined {
   if (typeof choice === "string" || choice === undefined) return choice;
-  if (Array.isArray(choice)) return entryIn(choice[0]);
+  if (Array.isArray(choice)) return chosen(choice[0]);
   const conditions = choice as Record<string, unknown>;
-  return entryIn(conditions.import ?? conditions.default);
+  return chosen(conditions.import ?? conditions.default);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Commands of callers: call, explain, types. */
+/** Commands of callers: call, explain, types, mcp. */
 import { callOptions } from "../call/call_options.ts";
 import { exitCodesText } from "./exit_code_texts.ts";
 import {
@@ -10,7 +10,7 @@ import {
   serverOption,
   tlsOption,
 } from "./shared_options.ts";
-import { type CommandSpec, longFlag } from "./spec.ts";
+import { type CommandSpec, longFlag, parsePort } from "./spec.ts";
 import { variables } from "./variables.ts";
 
 /** `farcall call`. */
@@ -124,5 +124,62 @@ export const typesCommand: CommandSpec = {
   async run({ args: [file], options }) {
     const { types } = await import("../services/types.ts");
     return await types(file, options);
+  },
+};
+
+/** `farcall mcp`. */
+export const mcpCommand: CommandSpec = {
+  name: "mcp",
+  summary: "offer the callable rpcs to AI agents, as tools of the Model Context Protocol",
+  args: [{
+    name: "[FILE]",
+    description: "the file that lists the servers",
+    default: "init.yaml here or in a folder above",
+  }],
+  options: [
+    fileOption,
+    serverOption,
+    tlsOption,
+    asOption,
+    keyOption,
+    {
+      flags: "--allow <PATTERNS>",
+      description: "offer these rpcs only: math.*,text.search",
+      manual: "offer these rpcs only, `math.*,text.search`; a `*` stands for any characters",
+      default: "all that you may call",
+      isRepeatable: true,
+    },
+    {
+      flags: "--deny <PATTERNS>",
+      description: "do not offer these rpcs, even if --allow names them",
+      default: "none",
+      isRepeatable: true,
+    },
+    {
+      flags: "--confirm <PATTERNS>",
+      description: "mark these rpcs as needing confirmation, even if they are idempotent",
+      default: "those that are not idempotent",
+      isRepeatable: true,
+    },
+    {
+      flags: "--timeout <DURATION>",
+      description: "the deadline of each call",
+      variable: variables.timeout,
+      default: "30s",
+    },
+    {
+      flags: "--http <PORT>",
+      description: "serve http://127.0.0.1:PORT/mcp instead of standard input and output",
+      parse: parsePort,
+    },
+  ],
+  more: `
+Examples:
+  farcall mcp init.yaml --as agent --key agent.key --allow 'math.*'
+  claude mcp add farcall -- farcall mcp "$PWD/init.yaml" --as agent
+${exitCodesText([0, 2])}`,
+  async run({ args: [file], options }) {
+    const { mcp } = await import("../services/mcp.ts");
+    return await mcp(file, options);
   },
 };

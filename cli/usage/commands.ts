@@ -1,6 +1,6 @@
 /** Every command, in the order of the help. */
 import { peerCommands } from "../peer/commands.ts";
-import { callCommand, explainCommand, typesCommand } from "./call_commands.ts";
+import { callCommand, explainCommand, mcpCommand, typesCommand } from "./call_commands.ts";
 import {
   checkCommand,
   initCommand,
@@ -27,6 +27,7 @@ export const commands: readonly CommandSpec[] = [
   callCommand,
   explainCommand,
   typesCommand,
+  mcpCommand,
   checkCommand,
   logsCommand,
   schemaCommand,

@@ -1,6 +1,5 @@
 /** Commands about one machine: serve, keygen, doctor. */
-import { type CommandSpec, emptyWord, isEmptyWord, oneOf } from "./spec.ts";
-import { UsageError } from "../output.ts";
+import { type CommandSpec, oneOf, parsePort } from "./spec.ts";
 import { exitCodesText } from "./exit_code_texts.ts";
 import { fileOption, jsonOptions, keyOption } from "./shared_options.ts";
 
@@ -187,10 +186,3 @@ export const doctorCommand: CommandSpec = {
     return await doctor(file, options);
   },
 };
-
-function parsePort(text: string): number {
-  if (isEmptyWord(text)) throw emptyWord("the port");
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65535) return port;
-  throw new UsageError(`"${text}" is not a port; ports go from 0 to 65535`);
-}

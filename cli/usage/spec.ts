@@ -119,3 +119,11 @@ export function oneOf(option: string, ...choices: string[]): (text: string) => s
     throw new UsageError(`${option} takes ${choices.join(", ")}; got "${text}"`);
   };
 }
+
+/** Reads a port; 0 is any that is free. */
+export function parsePort(text: string): number {
+  if (isEmptyWord(text)) throw emptyWord("the port");
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65535) return port;
+  throw new UsageError(`"${text}" is not a port; ports go from 0 to 65535`);
+}

@@ -52,6 +52,13 @@ export class CallPlaces {
     );
   }
 
+  /** The nodes that are named, each once; else all of the file, or the only one. */
+  nodesOf(on: readonly string[] | undefined): NodeAddress[] {
+    const named = on?.flatMap((server) => this.#servers.catalogOf(server).providersOf());
+    const nodes = named ?? this.#servers.all ?? this.#dependencies.catalog.providersOf("") ?? [];
+    return [...new Set(nodes)];
+  }
+
   /** A node that is named: as the file knows it where it is a provider, else by its own word. */
   #findNamed(service: string, server: string): CallPlace {
     const catalog = this.#servers.catalogOf(server);

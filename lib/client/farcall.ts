@@ -39,6 +39,7 @@ import { type ResolvedTarget, resolveTarget } from "./_resolve_target.ts";
 import { type ServiceProxy, serviceProxy } from "./service_proxy.ts";
 import { readKey } from "./key_file.ts";
 import type { CallExplanation } from "./explain.ts";
+import type { Describers } from "./describe.ts";
 
 /** Services by their names, as `farcall types` writes them; or any, where nothing is known of them. */
 export type AnyServices = Record<string, ServiceProxy>;
@@ -91,8 +92,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   readonly #servers: Servers;
   readonly #places: CallPlaces;
   readonly #connectionOptions: NodeConnectionOptions;
-  /** The one that everything is asked of; undefined where that is not said. */
-  readonly #server: string | undefined;
+  /** The only one that is asked; undefined where that is not said. */
+  readonly #named: readonly string[] | undefined;
   readonly #timeoutMs: number;
   readonly #retries: number;
   readonly #client: string | undefined;
@@ -104,7 +105,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const connectionOptions = { client, timeoutMs, ...local };
     const pool = new ConnectionPool(connectionOptions);
     this.#connectionOptions = connectionOptions;
-    this.#server = options.server;
+    this.#named = options.server === undefined ? undefined : [options.server];
     const oneShot = OneShot &&
       ((node: NodeAddress) => new OneShot(node, connectionOptions, pool.closing));
     this.#dependencies = { catalog, pool, oneShot };
@@ -254,10 +255,17 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   async *logs(options: LogOptions = {}): AsyncGenerator<LogEntry, void> {
     checkOn(options.on);
     const { readLogs } = await import("./logs.ts");
-    const { on = this.#server === undefined ? undefined : [this.#server] } = options;
-    const named = on?.flatMap((server) => this.#servers.catalogOf(server).providersOf());
-    const nodes = named ?? this.#servers.all ?? this.#dependencies.catalog.providersOf("") ?? [];
-    yield* readLogs([...new Set(nodes)], this.#connectionOptions, options);
+    yield* readLogs(
+      this.#places.nodesOf(options.on ?? this.#named),
+      this.#connectionOptions,
+      options,
+    );
+  }
+
+  /** @internal */
+  async describers(options: { readonly timeoutMs: number }): Promise<Describers> {
+    const { describersOf } = await import("./describe.ts");
+    return describersOf(this.#dependencies.pool, this.#places.nodesOf(this.#named), options);
   }
 
   /**

@@ -24,6 +24,7 @@ export type {
   NodeOutcome,
 } from "./options.ts";
 export type { NodeReply } from "./calls/call_many.ts";
+export type { Describers, NodeDescription } from "./describe.ts";
 export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./explain.ts";
 export { readKey } from "./key_file.ts";
 export type { AnyServices } from "./farcall.ts";

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { agentBounds } from "./_agents.ts";
 import { bundling } from "./_bundling.ts";
 import { consoleBounds } from "./_console.ts";
 import { KiB, MiB } from "./units.ts";
@@ -388,6 +389,7 @@ export const limits = {
   damageShownMax: 5,
   /** Nodes that one deployment talks to at the same time. */
   deployNodesAtOnceMax: 16,
+  agents: agentBounds,
   peer: peerBounds,
   serviceDefaults,
   serviceBounds,

@@ -1,5 +1,5 @@
 /** Types as JSON Schema (draft 2020-12): what the JSON of a value looks like to other tools. */
-import type { TypeExpression } from "./type_expression.ts";
+import { parseTypeExpression, type TypeExpression } from "./type_expression.ts";
 
 /** A JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -45,6 +45,26 @@ export function tupleSchema(types: readonly TypeExpression[]): JsonSchema {
 /** The schema of a list of arguments, of which the last ones may be left out if they are Optional. */
 export function argumentsSchema(types: readonly TypeExpression[]): JsonSchema {
   return listSchema(types, types.findLastIndex(({ kind }) => kind !== "Optional") + 1);
+}
+
+/** The schema of an object with exactly these arguments by their names; those that are Optional may be left out. */
+export function namedArgumentsSchema(
+  names: readonly string[],
+  types: readonly TypeExpression[],
+): JsonSchema {
+  return {
+    type: "object",
+    properties: Object.fromEntries(names.map((name, index) => [name, schemaOf(types[index]!)])),
+    required: names.filter((_, index) => types[index]!.kind !== "Optional"),
+    additionalProperties: false,
+  };
+}
+
+/** The schema of what an overload returns, as one value. */
+export function resultSchema(returns: readonly string[]): JsonSchema {
+  const types = returns.map(parseTypeExpression);
+  if (types.length === 0) return { type: "null" };
+  return types.length === 1 ? schemaOf(types[0]!) : tupleSchema(types);
 }
 
 function listSchema(types: readonly TypeExpression[], minItems: number): JsonSchema {

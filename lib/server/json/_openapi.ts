@@ -2,8 +2,8 @@
 import {
   argumentsSchema,
   type JsonSchema,
-  schemaOf,
-  tupleSchema,
+  namedArgumentsSchema,
+  resultSchema,
 } from "../../types/json_schema.ts";
 import { parseTypeExpression } from "../../types/mod.ts";
 import type { Steps } from "../../encoding/mod.ts";
@@ -81,7 +81,11 @@ function operation(
     responses: {
       200: {
         description: "The value; a list of several; null for none.",
-        content: { "application/json": { schema: anyOf(overloads.map(resultSchema)) } },
+        content: {
+          "application/json": {
+            schema: anyOf(overloads.map(({ signature }) => resultSchema(signature.returns))),
+          },
+        },
       },
       default: {
         description: "An exception.",
@@ -96,21 +100,8 @@ function argumentSchemas({ signature, names, description }: LiveOverload): JsonS
   const described = description === undefined ? {} : { description };
   const schemas: JsonSchema[] = [{ ...argumentsSchema(types), ...described }];
   if (names === undefined) return schemas;
-  schemas.push({
-    type: "object",
-    properties: Object.fromEntries(names.map((name, index) => [name, schemaOf(types[index]!)])),
-    required: names.filter((_, index) => types[index]!.kind !== "Optional"),
-    additionalProperties: false,
-    ...described,
-  });
+  schemas.push({ ...namedArgumentsSchema(names, types), ...described });
   return schemas;
-}
-
-/** The schema of what an overload returns. */
-export function resultSchema({ signature }: LiveOverload): JsonSchema {
-  const types = signature.returns.map(parseTypeExpression);
-  if (types.length === 0) return { type: "null" };
-  return types.length === 1 ? schemaOf(types[0]!) : tupleSchema(types);
 }
 
 /** One of several schemas; the same one twice is one. */

@@ -1,8 +1,8 @@
 /** What a caller may call, as an OpenRPC 1.3 document: what JSON-RPC's `rpc.discover` answers. Pure. */
 import type { Steps } from "../../encoding/mod.ts";
 import { parseTypeExpression } from "../../types/mod.ts";
-import { type JsonSchema, schemaOf } from "../../types/json_schema.ts";
-import { anyOf, resultSchema } from "./_openapi.ts";
+import { type JsonSchema, resultSchema, schemaOf } from "../../types/json_schema.ts";
+import { anyOf } from "./_openapi.ts";
 import type { VisibleService } from "../calls/access.ts";
 import type { LiveOverload } from "../calls/live_generation.ts";
 
@@ -65,7 +65,7 @@ function methodOf(
     result: {
       name: "result",
       description: "The value; a list of several; null for none.",
-      schema: inDraft7(anyOf(overloads.map(resultSchema))),
+      schema: inDraft7(anyOf(overloads.map(({ signature }) => resultSchema(signature.returns)))),
     },
   };
 }

@@ -1,0 +1,53 @@
+/** What nodes say that a caller may call. */
+import { FarcallError } from "../errors/mod.ts";
+import type { DescribedService } from "../protocol/mod.ts";
+import { formatNodeAddress, type NodeAddress } from "./address.ts";
+import type { ConnectionPool } from "./calls/connection_pool.ts";
+
+/** One node's word, or why it gave none. */
+export type NodeDescription =
+  & {
+    /** Its name in init.yaml; its address where it has none. */
+    readonly node: string;
+  }
+  & (
+    | { readonly services: readonly DescribedService[]; readonly error?: undefined }
+    | { readonly services?: undefined; readonly error: FarcallError }
+  );
+
+/** What asks each of some nodes, by their names. */
+export type Describers = ReadonlyMap<string, () => Promise<NodeDescription>>;
+
+/** What asks nodes, over the connections of their calls. @param options How long a node may take. */
+export function describersOf(
+  pool: ConnectionPool,
+  nodes: readonly NodeAddress[],
+  { timeoutMs }: { readonly timeoutMs: number },
+): Describers {
+  return new Map(
+    nodes.map((address) => {
+      const node = address.name ?? formatNodeAddress(address);
+      return [node, () => describe(pool, address, { node, timeoutMs })];
+    }),
+  );
+}
+
+async function describe(
+  pool: ConnectionPool,
+  address: NodeAddress,
+  { node, timeoutMs }: { readonly node: string; readonly timeoutMs: number },
+): Promise<NodeDescription> {
+  const deadlineMs = performance.now() + timeoutMs;
+  pool.choose([address]);
+  try {
+    const connection = await pool.to(address, { deadlineMs });
+    const leftMs = Math.max(1, deadlineMs - performance.now());
+    const { services } = await connection.request({ op: "describe" }, { timeoutMs: leftMs });
+    return { node, services };
+  } catch (error) {
+    if (!(error instanceof FarcallError)) throw error;
+    return { node, error };
+  } finally {
+    pool.done(address);
+  }
+}

@@ -1,0 +1,49 @@
+/** Names of tools: `math__add`, within what models and their programs take. Pure but for the hash. */
+import { limits } from "../limits/mod.ts";
+import { scriptIdOf } from "../identity/mod.ts";
+
+/** What a tool is named for. */
+export interface NamedRpc {
+  readonly service: string;
+  readonly rpc: string;
+  readonly args: readonly string[];
+  /** Whether its rpc has other overloads, which the types then tell apart. */
+  readonly isOverloaded: boolean;
+}
+
+const hashLength = 8;
+
+/**
+ * The name of a tool: `math__add`; of several overloads `math__add__int_int`. What does not fit, or could be another
+ * rpc's, ends with a hash of the rpc and its types, so that a name means the same in each list.
+ */
+export async function toolName(named: NamedRpc): Promise<string> {
+  const { service, rpc, args, isOverloaded } = named;
+  const parts = [service, rpc, ...(isOverloaded ? [typesText(args)] : [])];
+  const name = parts.join("__");
+  const isOwn = parts.every(isPlain) && !(isOverloaded && hasParts(args));
+  if (isOwn && name.length <= limits.agents.toolNameLengthMax) return name;
+  const text = JSON.stringify([service, rpc, ...(isOverloaded ? args : [])]);
+  const hash = (await scriptIdOf(Uint8Array.from(new TextEncoder().encode(text)))).slice(
+    0,
+    hashLength,
+  );
+  const kept = limits.agents.toolNameLengthMax - hash.length - 1;
+  return `${name.replaceAll("$", "_").slice(0, kept)}_${hash}`;
+}
+
+/** Whether a part can be told from what stands beside it. */
+function isPlain(part: string): boolean {
+  return /^[A-Za-z0-9_-]+$/.test(part) && !part.includes("__") && !part.startsWith("_") &&
+    !part.endsWith("_");
+}
+
+/** Whether some types have parts, whose brackets a name loses. */
+function hasParts(args: readonly string[]): boolean {
+  return args.some((type) => type.includes("["));
+}
+
+function typesText(args: readonly string[]): string {
+  if (args.length === 0) return "none";
+  return args.map((type) => type.split(/[^A-Za-z0-9]+/).filter(Boolean).join("_")).join("_");
+}
