@@ -12,7 +12,7 @@ import { NodeProcess } from "../_support/node_process.ts";
 import { Random } from "../wire/_values.ts";
 import { type NodeState, stateOf } from "./_rollout.ts";
 
-const rounds = Number(Deno.env.get("FARCALL_KILL_ROUNDS") ?? 15);
+const rounds = Number(Deno.env.get("FARCALL_KILL_ROUNDS") ?? 9);
 /** Nodes that are tormented side by side. */
 const lanes = 3;
 

@@ -12,7 +12,7 @@ import { configurationOf } from "../_support/configuration.ts";
 import { bytesOf, manifestOf, temporaryFolder } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 
-const deployments = Number(Deno.env.get("FARCALL_LOAD_ROUNDS") ?? 12);
+const deployments = Number(Deno.env.get("FARCALL_LOAD_ROUNDS") ?? 8);
 const clients = 5;
 
 /** One service each that changes, whose settings change, and that stays; each call takes some time. */

@@ -6,7 +6,7 @@ import { Project } from "../_support/fleet.ts";
 import { TestNode } from "../_support/node.ts";
 import { NodeProxy } from "../_support/node_proxy.ts";
 
-const count = 300;
+const count = 150;
 const servicesCount = 10;
 
 /** A script with something to compress. */
@@ -15,7 +15,7 @@ function source(index: number): string {
     `export const f = (): number => ${index} + words.length;\n`;
 }
 
-Deno.test("of hundreds of scripts those travel that changed, once, and where none has, asking takes one round trip", async (t) => {
+Deno.test("of many scripts those travel that changed, once, and where none has, asking takes one round trip", async (t) => {
   await using node = await TestNode.start();
   await using proxy = new NodeProxy(node.node.port);
   await using project = await Project.create();

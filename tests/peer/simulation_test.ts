@@ -12,8 +12,9 @@ const minute = 60_000;
 
 /** Where the seeds begin; FARCALL_TEST_SEED repeats the seed that a failure names. */
 const given = Deno.env.get("FARCALL_TEST_SEED");
+const seedsCount = Number(Deno.env.get("FARCALL_PEER_SEEDS") ?? 36);
 const seeds = given === undefined
-  ? Array.from({ length: 100 }, (_, seed) => seed)
+  ? Array.from({ length: seedsCount }, (_, seed) => seed)
   : [Number(given)];
 
 /** Runs a case with every seed, and names the one that failed. */

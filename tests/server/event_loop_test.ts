@@ -5,7 +5,7 @@ import { connectionTo, temporaryFolder, type TestConnection } from "../_support/
 
 /**
  * Of the processor's time. What is asked for is 50 ms; memory that is new takes as long again where the system has to
- * do other things. All of these took seconds when the node did them itself.
+ * do other things. All of these took half a second and more when the node did them itself.
  */
 const heldMsMax = 150;
 /** What else the machine does makes the same work take longer, now and then. */
