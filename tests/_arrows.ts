@@ -92,6 +92,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "client",
     "client/connection",
     "config",
+    "context",
     "encoding",
     "errors",
     "identity",
@@ -102,6 +103,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "client/connection": [
     "channel",
     "client",
+    "context",
     "encoding",
     "errors",
     "identity",
@@ -125,6 +127,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "types",
   ],
   "config/yaml": ["config", "errors"],
+  context: ["limits"],
   deploy: [
     "client",
     "config",
@@ -170,6 +173,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   encoding: ["errors", "limits"],
   executor: [
     "channel",
+    "context",
     "encoding",
     "errors",
     "executor/in_process",
@@ -194,6 +198,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   "executor/sandbox": [
     "channel",
+    "context",
     "encoding",
     "errors",
     "executor",
@@ -209,6 +214,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "executor/sandbox/facades/granted": ["executor/sandbox/facades", "identity"],
   "executor/supervisor": [
     "channel",
+    "context",
     "encoding",
     "errors",
     "executor",
@@ -279,7 +285,14 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "transport/raw_ip",
   ],
   protocol: ["encoding", "errors", "identity", "limits", "manifest"],
-  "protocol/json": ["encoding", "errors", "identity", "limits", "types"],
+  "protocol/json": [
+    "context",
+    "encoding",
+    "errors",
+    "identity",
+    "limits",
+    "types",
+  ],
   server: [
     "channel",
     "encoding",
@@ -305,6 +318,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/calls": [
     "channel",
+    "context",
     "encoding",
     "errors",
     "executor",
@@ -340,6 +354,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/frames": [
     "channel",
+    "context",
     "encoding",
     "errors",
     "executor",
@@ -358,6 +373,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/json": [
     "channel",
+    "context",
     "encoding",
     "errors",
     "executor",

@@ -42,6 +42,7 @@ export async function callAll(
   const outcome = { answered: 0, cancelled: 0, failed: 0, exitCode: 0 };
   const answers = farcall.replyAll(service, rpc, values, {
     ...callOptions,
+    trace: undefined,
     on,
     concurrency,
     signal,

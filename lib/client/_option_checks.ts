@@ -1,5 +1,6 @@
 /** Misuse of the library, found before anything is done: what a program without types gets wrong. */
 import { limits } from "../limits/mod.ts";
+import { traceContext } from "../context/mod.ts";
 import { describeValue, refuseEmpty } from "../encoding/mod.ts";
 import type { CallOptions } from "./options.ts";
 
@@ -22,14 +23,22 @@ export function checkCall(
   if (typeof options !== "object" || options === null) {
     throw wrong("the options", "an object, e.g. { timeoutMs: 1000 }", options);
   }
-  const { signal, types, server, pin } = options;
+  const { signal, types, server, pin, trace } = options;
   refuseEmpty({ "the service": service, "the rpc": rpc, server, pin });
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrong("signal", "an AbortSignal", signal);
   }
+  if (trace !== undefined && !isTrace(trace)) {
+    throw wrong("trace", 'a CallTrace, or { traceparent: "00-…-…-01" } of a trace', trace);
+  }
   if (types !== undefined && !(Array.isArray(types) && types.every(isText))) {
     throw wrong("types", 'an array of type expressions, e.g. ["int", "int"]', types);
   }
+}
+
+function isTrace(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return !("traceparent" in value) ? "lap" in value : traceContext(value.traceparent) !== undefined;
 }
 
 function isText(value: unknown): boolean {

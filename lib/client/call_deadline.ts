@@ -1,5 +1,5 @@
 /** How long a caller waits: a deadline, and a signal that gives up before it. */
-import { currentCall } from "../context/mod.ts";
+import type { CurrentCall } from "../context/mod.ts";
 import { Cancelled, type FarcallError } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 
@@ -11,8 +11,10 @@ export interface CallDeadline {
 }
 
 /** What a call on behalf of another is given: no more time than that has left, and it ends with it. */
-export function inherited({ deadlineMs, signal }: CallDeadline): CallDeadline {
-  const outer = currentCall();
+export function inherited(
+  { deadlineMs, signal }: CallDeadline,
+  outer: CurrentCall | undefined,
+): CallDeadline {
   if (outer === undefined) return { deadlineMs, signal };
   return {
     deadlineMs: Math.min(deadlineMs, outer.deadlineMs),

@@ -8,6 +8,7 @@ import type {
 import type { LogEntry } from "./_node_log.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import type { Configuration } from "../config/mod.ts";
+import { currentCall } from "../context/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../identity/mod.ts";
 import {
@@ -348,6 +349,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const hedgeMs = checkHedge(options.hedgeMs);
     const retries = checkRetries(options.retries) ?? this.#retries;
     const nowMs = performance.now();
+    const outer = currentCall();
+    const isTiming = trace === undefined || !("traceparent" in trace);
     const request: CallRequest = {
       service,
       rpc,
@@ -358,8 +361,9 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       pin: pin === undefined ? undefined : scriptPin(pin),
       openSource,
       readSource,
-      trace,
-      deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }),
+      trace: isTiming ? trace : undefined,
+      context: isTiming ? outer?.trace : trace,
+      deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }, outer),
       retries,
     };
     return hedgeMs === undefined || nodes.length === 1

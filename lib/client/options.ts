@@ -1,5 +1,6 @@
 import type { FarcallError } from "../errors/mod.ts";
 import type { LogLevel } from "../log/mod.ts";
+import type { TraceContext } from "../context/mod.ts";
 import type { CallTrace } from "./trace.ts";
 import type { TlsSettings } from "../config/mod.ts";
 
@@ -57,8 +58,12 @@ export interface CallOptions {
    * nothing changes. Default: no second attempt.
    */
   hedgeMs?: number;
-  /** Is told where the time of the call goes. Streams end it when they begin. */
-  trace?: CallTrace;
+  /**
+   * The place of the call in a distributed trace (W3C Trace Context), which travels with it. Default: that of the call
+   * that this code runs for. Or a `CallTrace`, which is told where the time of the call goes; streams end it when they
+   * begin.
+   */
+  trace?: CallTrace | TraceContext;
   /**
    * The one node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`. Its own
    * word then counts for what can be called. Default: that of the connection, else the best provider.
@@ -68,6 +73,8 @@ export interface CallOptions {
 
 /** What may be said of a call that many nodes get. */
 export interface CallAllOptions extends Omit<CallOptions, "server" | "trace" | "hedgeMs"> {
+  /** The place of all these calls in a distributed trace. */
+  trace?: TraceContext;
   /**
    * The nodes to call, whether they provide the service or not: servers' names in init.yaml, or `HOST:PORT`. Default:
    * all providers of the service.

@@ -1,6 +1,6 @@
 /**
  * The call on whose behalf code runs: functions of an embedded node learn of it, and the calls that they make
- * inherit its deadline and its cancellation, without anybody passing anything on.
+ * inherit its deadline, its cancellation and its trace, without anybody passing anything on.
  *
  * This room must not know how calls travel: executors set the current call here, and callers that make a
  * call asks here. It is kept in an AsyncLocalStorage, which programs that only call never load.
@@ -8,6 +8,40 @@
  * @module
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
+import { limits } from "../limits/mod.ts";
+
+/** A place in a distributed trace, as W3C Trace Context writes it. */
+export interface TraceContext {
+  /** `00-`, the trace's id, `-`, the span's id, `-`, flags: `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`. */
+  readonly traceparent: string;
+  /** What tracing systems keep beside it; passed on as it is. */
+  readonly tracestate?: string;
+}
+
+/**
+ * Reads what a caller says of its trace. What is malformed means nothing, as the standard has it: a trace must not
+ * cost a call.
+ */
+export function traceContext(traceparent: unknown, tracestate?: unknown): TraceContext | undefined {
+  if (typeof traceparent !== "string" || !traceparentPattern.test(traceparent)) return undefined;
+  const isNewer = !traceparent.startsWith("00");
+  if (
+    traceparent.length > traceparentLength && !(isNewer && traceparent[traceparentLength] === "-")
+  ) {
+    return undefined;
+  }
+  // Of a newer version, this one knows as much as it defines itself.
+  const known = isNewer ? `00${traceparent.slice(2, traceparentLength)}` : traceparent;
+  return isTracestate(tracestate) ? { traceparent: known, tracestate } : { traceparent: known };
+}
+
+const traceparentLength = 55;
+const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}/;
+
+function isTracestate(text: unknown): text is string {
+  return typeof text === "string" && text !== "" && text.length <= limits.tracestateLengthMax &&
+    /^[\t -~]*$/.test(text);
+}
 
 /** A call, as the function that it runs sees it. */
 export interface CurrentCall {
@@ -30,6 +64,8 @@ export interface CurrentCall {
   readonly deadlineMs: number;
   /** Its remaining time, in milliseconds; 0 when it is up. */
   readonly remainingMs: number;
+  /** Its place in a trace, which calls that are made for it inherit; left out where it has none. */
+  readonly trace?: TraceContext;
 }
 
 /** A call that ends: what its function has left running afterwards is not done on its behalf any more. */

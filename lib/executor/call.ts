@@ -1,3 +1,4 @@
+import type { TraceContext } from "../context/mod.ts";
 import type { ExceptionType } from "../errors/mod.ts";
 
 /**
@@ -52,6 +53,8 @@ export interface OpenCall {
   /** Whether that is its service's limit, and not its caller's. */
   readonly isLimitOfService: boolean;
   readonly sink: CallSink;
+  /** What its script is told of its trace. */
+  readonly trace?: TraceContext;
   /** The executor that had it has it no more. */
   left(): void;
 }
@@ -64,4 +67,6 @@ export interface CallOrigin {
   readonly client: string;
   /** Where the call came from, as `host:port`. */
   readonly from: string;
+  /** Its place in a distributed trace, which what it calls inherits; undefined where it has none. */
+  readonly trace?: TraceContext;
 }

@@ -40,4 +40,12 @@ export const logBounds = {
   logRetryMs: 1 * second,
   /** Rotated files of a log that are read. */
   logFilesReadMax: 100,
+  /** Records a second about one connection, what comes from one address, and a node's peers in all; then they are counted. */
+  refusalRecordsPerConnectionMax: 20,
+  refusalRecordsPerAddressMax: 50,
+  refusalRecordsMax: 100,
+  /** The same for records of how connections begin and end. */
+  connectionRecordsPerConnectionMax: 20,
+  connectionRecordsPerAddressMax: 500,
+  connectionRecordsMax: 1000,
 } as const;

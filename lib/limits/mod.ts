@@ -13,6 +13,7 @@ import { consoleBounds } from "./_console.ts";
 import { KiB, MiB } from "./units.ts";
 import { executorBudget } from "./_executor_budget.ts";
 import { logBounds } from "./_log.ts";
+import { traceBounds } from "./_traces.ts";
 import { packetBounds } from "./_packets.ts";
 import { peerBounds } from "./_peer.ts";
 import { nats } from "./_nats.ts";
@@ -298,14 +299,7 @@ export const limits = {
   /** A helper that has nothing to do for this long ends. */
   helperIdleMs: 10 * second,
   ...logBounds,
-  /** Records a second about one connection, what comes from one address, and a node's peers in all; then they are counted. */
-  refusalRecordsPerConnectionMax: 20,
-  refusalRecordsPerAddressMax: 50,
-  refusalRecordsMax: 100,
-  /** The same for records of how connections begin and end. */
-  connectionRecordsPerConnectionMax: 20,
-  connectionRecordsPerAddressMax: 500,
-  connectionRecordsMax: 1000,
+  ...traceBounds,
   /** Bytes of what an executor says of its scripts in one frame: an exception, escaped, with its stack. */
   linkTextBytesMax: 256 * KiB,
   /** Bytes of what an executor says of scripts that it could not load. */

@@ -42,11 +42,13 @@ export const FrameKind = {
   end: 14,
   /** So many more bytes of a stream may be sent. */
   credit: 15,
-  /** To a caller: where the time of a call went that is made on a route for traces; before its answer. */
+  /** Where the time of a call went: to a caller, on a route that asks for it; to a node, of a call with a trace. */
   timing: 16,
   load: 32,
   ready: 33,
   console: 34,
+  /** The trace of the call whose frame is the next one. */
+  trace: 35,
 } as const;
 
 const fieldBytes = { bodyLength: 4, kind: 1, flags: 1, route: 2, call: 4 };

@@ -59,6 +59,9 @@ export interface Route {
   readonly script?: ScriptPin;
   /** Whether a {@linkcode Timing} is to come before each result. */
   readonly trace?: true;
+  /** The trace that its calls belong to, as W3C Trace Context writes it; each call has a route of its own then. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
 }
 
 /** Where the time of a call went at the node, in milliseconds. */
@@ -124,7 +127,8 @@ export function decodeHello(body: Uint8Array): Hello {
  */
 export function decodeRoute(body: Uint8Array): Route {
   checkSize(body, "a route", limits.routeBytesMax);
-  const { service, rpc, argumentTypes, returnTypes, script, trace } = decodeObject(body, "a route");
+  const fields = decodeObject(body, "a route");
+  const { service, rpc, argumentTypes, returnTypes, script, trace } = fields;
   if (
     typeof service !== "string" || typeof rpc !== "string" || !isStrings(argumentTypes) ||
     !isStrings(returnTypes)
@@ -141,7 +145,10 @@ export function decodeRoute(body: Uint8Array): Route {
   if (trace !== undefined && trace !== true) {
     throw new MalformedMessage(`the trace of a route must be true; got ${describeValue(trace)}`);
   }
-  return { service, rpc, argumentTypes, returnTypes, script, trace };
+  const route: Route = { service, rpc, argumentTypes, returnTypes, script, trace };
+  const { traceparent, tracestate } = fields;
+  if (typeof traceparent !== "string") return route;
+  return { ...route, traceparent, ...(typeof tracestate === "string" && { tracestate }) };
 }
 
 /** @throws {MalformedMessage} If it is not a timing. */

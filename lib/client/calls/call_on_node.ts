@@ -4,6 +4,7 @@ import { chooseOverload, type CompiledSignature, type NamedSource } from "../../
 import { scriptIdShownLength } from "../../identity/mod.ts";
 import type { ItemLists } from "../connection/item_list.ts";
 import type { Answer, CallableNode } from "../connection/callable_node.ts";
+import type { TraceContext } from "../../context/mod.ts";
 import type { NodeAddress } from "../address.ts";
 import type { CallRequest, Reply } from "./call_request.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
@@ -19,6 +20,8 @@ export class AttemptState {
   isRepeatable = true;
   /** The node that it is made at. */
   node: NodeAddress | undefined;
+  /** Of its span, where it has one. */
+  context: TraceContext | undefined;
   /** The overloads that it was chosen from. */
   known: readonly CallableOverload[] = none;
   #lists: ItemLists | undefined;
@@ -119,6 +122,7 @@ function send(
   },
 ): Promise<Reply> {
   const { service, rpc, pin, trace, deadline } = request;
+  const context = state.context ?? request.context;
   const { signature, isIdempotent } = overload;
   if (state.isHedge) checkHedgeable(overload, request);
   return node.exchange({
@@ -129,6 +133,8 @@ function send(
       returnTypes: signature.returns,
       script: pin,
       trace: trace && true,
+      traceparent: context?.traceparent,
+      tracestate: context?.tracestate,
     },
     signature,
     values,

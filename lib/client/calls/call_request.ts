@@ -3,6 +3,7 @@ import type { CompiledSignature } from "../../types/mod.ts";
 import type { ScriptPin } from "../../identity/mod.ts";
 import type { CallDeadline } from "../call_deadline.ts";
 import type { CallTrace } from "../trace.ts";
+import type { TraceContext } from "../../context/mod.ts";
 
 /** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
 export type ValueForm = "values" | "texts" | "json";
@@ -28,6 +29,8 @@ export interface CallRequest {
   /** Left out, texts are what they say. */
   readonly readSource: ReadSource | undefined;
   readonly trace: CallTrace | undefined;
+  /** Its place in a distributed trace. */
+  readonly context: TraceContext | undefined;
   readonly deadline: CallDeadline;
   /** How often its providers are tried again. */
   readonly retries: number;

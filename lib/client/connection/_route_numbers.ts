@@ -2,6 +2,9 @@
 import { limits } from "../../limits/mod.ts";
 import { type Route, routeNumberMax } from "../../protocol/mod.ts";
 
+/** The number of whichever route a call in a trace has. */
+const tracedRoute = 0;
+
 /** Gives routes their numbers. */
 export class RouteNumbers {
   readonly #numbers = new Map<string, number>();
@@ -10,6 +13,8 @@ export class RouteNumbers {
 
   /** The number of a route, and whether the node has to be told what it stands for. */
   of(route: Route): { number: number; isNew: boolean } {
+    // It serves one call: the number is free again as soon as that is sent.
+    if (route.traceparent !== undefined) return { number: tracedRoute, isNew: true };
     const lately = this.#lately.get(route.argumentTypes);
     if (lately !== undefined && isSame(lately.route, route)) {
       return { number: lately.number, isNew: false };
@@ -28,7 +33,7 @@ export class RouteNumbers {
       `(${argumentTypes.join()})${returnTypes.join()}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return { number: known, isNew: false };
-    if (this.#numbers.size >= Math.min(limits.routesPerConnectionMax, routeNumberMax)) {
+    if (this.#numbers.size >= Math.min(limits.routesPerConnectionMax - 1, routeNumberMax)) {
       // Start over: a number said again means the new route from there on.
       this.#numbers.clear();
       this.#lately.clear();

@@ -2,6 +2,7 @@
  * The original pattern: a connection for each call, one request in text, one response, closed. Streams are lists there,
  * and a call that was sent cannot be cancelled.
  */
+import { traceContext } from "../../context/mod.ts";
 import {
   ConnectionLost,
   DeadlineExceeded,
@@ -105,7 +106,7 @@ export class OneShotNode implements CallableNode {
 
   /** One request, one response. */
   async #exchange(
-    { service, rpc, argumentTypes, returnTypes, script }: Route,
+    { service, rpc, argumentTypes, returnTypes, script, ...trace }: Route,
     values: readonly unknown[],
     deadline: CallDeadline,
     onSent: () => void,
@@ -135,6 +136,7 @@ export class OneShotNode implements CallableNode {
         argumentTypes,
         returnTypes,
         script,
+        trace: traceContext(trace.traceparent, trace.tracestate),
       };
       const request = key === undefined
         ? formatTextRequest(fields)

@@ -114,7 +114,7 @@ export class ProgramCall implements EndingCall, CallHandle {
 
 function currentOf(
   { number, deadlineMs }: ProgramCall,
-  { service, rpc, client, from }: CallOrigin,
+  { service, rpc, client, from, trace }: CallOrigin,
   signal: () => AbortSignal,
 ): CurrentCall {
   return {
@@ -124,6 +124,7 @@ function currentOf(
     client,
     from,
     deadlineMs,
+    ...(trace !== undefined && { trace }),
     get signal() {
       return signal();
     },

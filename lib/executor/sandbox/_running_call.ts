@@ -1,5 +1,6 @@
 /** One call inside an executor: its streams, and what its script may know of it. */
 import type { Channel } from "../../channel/mod.ts";
+import type { TraceContext } from "../../context/mod.ts";
 import { Cancelled } from "../../errors/mod.ts";
 import type { CompiledSignature } from "../../types/signature.ts";
 import { FrameKind } from "../../protocol/frame.ts";
@@ -11,6 +12,8 @@ import { FunctionStreams } from "../function_streams.ts";
 export class RunningCall {
   /** What its function finds as `this`. */
   readonly context: CallContext;
+  /** Frozen: all that calls of it find is this very object. */
+  readonly trace: TraceContext | undefined;
   #controller: AbortController | undefined;
   #isCancelled = false;
   /** Undefined where it has none. */
@@ -23,8 +26,13 @@ export class RunningCall {
   constructor(
     number: number,
     signature: CompiledSignature | undefined,
-    { channel, itemBytesMax }: { channel: Channel; itemBytesMax: number },
+    { channel, itemBytesMax, trace }: {
+      channel: Channel;
+      itemBytesMax: number;
+      trace: TraceContext | undefined;
+    },
   ) {
+    this.trace = trace;
     this.context = new CallContext(this);
     this.streams = signature && FunctionStreams.of(signature, {
       itemBytesMax,
@@ -66,6 +74,11 @@ class CallContext {
   /** Raised when the call is cancelled or its time is up. */
   get signal(): AbortSignal {
     return this.#call.signal;
+  }
+
+  /** Its place in a trace, as `traceparent` and `tracestate`; undefined where it has none. */
+  get trace(): TraceContext | undefined {
+    return this.#call.trace;
   }
 }
 

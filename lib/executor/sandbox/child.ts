@@ -5,9 +5,11 @@
  * It must never know of callers, names of clients, or any other service.
  */
 import { Channel, Uint32Map } from "../../channel/mod.ts";
+import type { TraceContext } from "../../context/mod.ts";
 import { messageOf } from "../../errors/mod.ts";
 import { connectUnix } from "../../transport/unix.ts";
 import { encodeJson } from "../../encoding/json_body.ts";
+import { decodeUtf8 } from "../../encoding/utf8.ts";
 import { FrameKind } from "../../protocol/frame.ts";
 import { fullLimits, type ServicePermissions } from "../../manifest/service_settings.ts";
 import { givePayload } from "../../types/payload.ts";
@@ -57,6 +59,8 @@ export async function runCompiledExecutor(socketPath: string, granted: string): 
   worker.onmessage = ({ data }) => Deno.exit(data);
   worker.postMessage(socketPath);
 }
+
+const { freeze } = Object;
 
 /** What differs between the ways to run an executor. */
 export interface ExecutorOptions {
@@ -114,9 +118,13 @@ export async function runExecutor(
       channel.send(FrameKind.exception, 0, call, encodeJson(exception));
     }
   };
+  /** Of the call that comes next. */
+  let trace: TraceContext | undefined;
   const begin = (call: number, overload: number): void => {
     const signature = scripts.signatureOf(overload);
-    running.set(call, new RunningCall(call, signature, { channel, itemBytesMax: resultBytesMax }));
+    const parts = { channel, itemBytesMax: resultBytesMax, trace };
+    running.set(call, new RunningCall(call, signature, parts));
+    trace = undefined;
   };
   const queue = new CallQueue(channel, (call, overload, payload, nowMs) => {
     if (!progress.begins(call, overload, nowMs)) return exit(72);
@@ -165,6 +173,9 @@ export async function runExecutor(
       case FrameKind.cancel:
         queue.remove(call);
         running.take(call)?.cancel();
+        return;
+      case FrameKind.trace:
+        trace = freeze(JSON.parse(decodeUtf8(body, 0, body.length)));
         return;
       case FrameKind.ping:
         answerPing(call);

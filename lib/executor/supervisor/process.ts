@@ -177,6 +177,9 @@ export class ExecutorProcess implements WatchedProcess {
   /** Sends a call. The payload is copied before this returns. @returns What it can be cancelled by. */
   call(call: OpenCall, payload: Uint8Array): number {
     const number = this.#inFlight.add(call, payload);
+    if (call.trace !== undefined) {
+      this.#channel.send(FrameKind.trace, 0, number, encodeJson(call.trace));
+    }
     this.#channel.send(FrameKind.call, call.overload, number, payload);
     this.#pulse.sent(number);
     this.#watch.hurry();

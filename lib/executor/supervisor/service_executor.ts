@@ -1,4 +1,5 @@
 import { limits, MiB } from "../../limits/mod.ts";
+import type { TraceContext } from "../../context/mod.ts";
 import { messageOf, Overloaded } from "../../errors/mod.ts";
 import { type ExecutorStatus, FrameKind } from "../../protocol/mod.ts";
 import { fullLimits, type FullServiceLimits } from "../../manifest/mod.ts";
@@ -19,6 +20,7 @@ class RoutedCall implements OpenCall, CallHandle {
   readonly deadlineMs: number;
   readonly isLimitOfService: boolean;
   readonly sink: CallSink;
+  readonly trace: TraceContext | undefined;
   readonly client: ClientCalls<RoutedCall>;
   /** While it waits. */
   timer: WorkingTimer | undefined;
@@ -32,8 +34,9 @@ class RoutedCall implements OpenCall, CallHandle {
   constructor(
     overload: number,
     { timeoutMs, isOfService }: CallTimeout,
-    { sink, client, onCancelled }: {
+    { sink, trace, client, onCancelled }: {
       sink: CallSink;
+      trace: TraceContext | undefined;
       client: ClientCalls<RoutedCall>;
       onCancelled: (call: RoutedCall) => void;
     },
@@ -43,6 +46,7 @@ class RoutedCall implements OpenCall, CallHandle {
     this.deadlineMs = workingTurnMs() + timeoutMs;
     this.isLimitOfService = isOfService;
     this.sink = sink;
+    this.trace = trace;
     this.#onCancelled = onCancelled;
   }
 
@@ -149,7 +153,7 @@ export class ServiceExecutor implements Executor {
    *
    * @param overload The overload's place in what was loaded.
    * @param timeoutMs After this, or after the service's own timeout, the sink gets a Deadline Exceeded.
-   * @param origin Whose call it is.
+   * @param origin Whose call it is, and its trace.
    * @throws {Overloaded} If too many calls wait.
    */
   call(
@@ -157,12 +161,13 @@ export class ServiceExecutor implements Executor {
     payload: Uint8Array,
     timeoutMs: number,
     sink: CallSink,
-    origin?: Pick<CallOrigin, "client">,
+    origin?: Pick<CallOrigin, "client" | "trace">,
   ): CallHandle {
     const time = callTimeout(timeoutMs, this.#limits);
     const client = this.#waiting.of(origin?.client ?? "");
     const onCancelled = this.#onCancelled;
-    const call = new RoutedCall(overload, time, { sink, client, onCancelled });
+    const trace = origin?.trace;
+    const call = new RoutedCall(overload, time, { sink, trace, client, onCancelled });
     const instance = this.#waiting.mayRun(client, this.#freePlaces) ? this.#freest() : undefined;
     if (instance === undefined) {
       this.#checkQueue(client, payload.length);

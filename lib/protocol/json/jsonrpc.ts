@@ -6,13 +6,14 @@
  * {"jsonrpc":"2.0","result":5,"id":1}
  * ```
  *
- * A method is `SERVICE.RPC`. One member is ours: `client`, the name under which the caller calls. A request
- * that proves a key stands as a text in another:
+ * A method is `SERVICE.RPC`. Members of ours are `client`, the name under which the caller calls, and `traceparent` and
+ * `tracestate`, the request's place in a distributed trace. A request that proves a key stands as a text in another:
  *
  * ```text
  * {"jsonrpc":"2.0","value":"{\"jsonrpc\":\"2.0\",…}","key":"ed25519:…","signature":"…"}
  * ```
  */
+import { type TraceContext, traceContext } from "../../context/mod.ts";
 import {
   type ExceptionType,
   MalformedMessage,
@@ -51,6 +52,8 @@ export type JsonRpcItem =
     readonly client: string | undefined;
     /** The proof of a key; left out where there is none. */
     readonly proof?: RequestProof;
+    /** Its place in a distributed trace. */
+    readonly trace?: TraceContext;
   }
   | {
     readonly kind: "mistake";
@@ -202,7 +205,9 @@ function parseRequest(value: unknown): JsonRpcItem {
     const dot = method.indexOf(".");
     if (dot > 0 && dot < method.length - 1) {
       const [service, rpc] = [method.slice(0, dot), method.slice(dot + 1)];
-      return { kind: "call", id, service, rpc, arguments: params, client };
+      const trace = traceContext(field(fields, "traceparent"), field(fields, "tracestate"));
+      const call = { kind: "call", id, service, rpc, arguments: params, client } as const;
+      return trace === undefined ? call : { ...call, trace };
     }
     const got = describeValue(method);
     return mistake(new RpcNotFound(`a method is SERVICE.RPC, such as "math.add"; got ${got}`), id);

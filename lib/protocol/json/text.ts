@@ -10,6 +10,7 @@
  *
  * `type` is accepted for `header`; what is not known is ignored.
  */
+import { type TraceContext, traceContext } from "../../context/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
 import { decodeJsonText, isObject, stringifyJson } from "../../encoding/mod.ts";
 import {
@@ -54,6 +55,8 @@ export interface TextRequest {
   readonly script?: ScriptPin;
   /** The proof of a key; left out where there is none. */
   readonly proof?: RequestProof;
+  /** Its place in a distributed trace. */
+  readonly trace?: TraceContext;
 }
 
 /** What answers a {@linkcode TextRequest}. */
@@ -91,6 +94,7 @@ export function parseTextRequest(bytes: Uint8Array): TextRequest {
     const value = hasProof ? signedFields(message) : asFields(field(message, "value"));
     const header = headerOf(message);
     if (header !== "RPC-REQ") throw wrong('"header"', '"RPC-REQ"', header);
+    const trace = traceContext(field(value, "traceparent"), field(value, "tracestate"));
     return {
       client: optional(value, "client", asString),
       service: required(value, "service", asString),
@@ -99,6 +103,7 @@ export function parseTextRequest(bytes: Uint8Array): TextRequest {
       argumentTypes: optional(value, "argument-types", asStrings),
       returnTypes: optional(value, "return-types", asStrings),
       script: optional(value, "script", asPin),
+      ...(trace !== undefined && { trace }),
       ...(hasProof && { proof: signedProof(message, value, textStatement) }),
     };
   } catch (cause) {
@@ -147,6 +152,7 @@ function fieldsOf(request: TextRequest): Record<string, unknown> {
   if (request.argumentTypes !== undefined) value["argument-types"] = request.argumentTypes;
   if (request.returnTypes !== undefined) value["return-types"] = request.returnTypes;
   if (request.script !== undefined) value.script = request.script;
+  if (request.trace !== undefined) Object.assign(value, request.trace);
   return value;
 }
 

@@ -1,5 +1,6 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
 import { tickNowMs } from "../../channel/mod.ts";
+import type { TraceContext } from "../../context/mod.ts";
 import { type ExceptionType, toException } from "../../errors/mod.ts";
 import type { CallHandle, CallOrigin, StreamSink } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -26,6 +27,8 @@ export interface AdmittedCall {
   /** Where the call came from, for the log. */
   readonly from: string;
   readonly via: Via;
+  /** Its place in a distributed trace, as its caller says. */
+  readonly trace: TraceContext | undefined;
 }
 
 /** Takes a call's outcome; exactly one of the two is called, once, never before `run` has returned. */
@@ -182,8 +185,8 @@ export class Dispatcher {
   }
 }
 
-function originOf({ overload, client, from }: AdmittedCall): CallOrigin {
-  return { service: overload.service.name, rpc: overload.rpc, client: client.name, from };
+function originOf({ overload, client, from, trace }: AdmittedCall): CallOrigin {
+  return { service: overload.service.name, rpc: overload.rpc, client: client.name, from, trace };
 }
 
 function fields(call: AdmittedCall, durationMs: number, handle: CallHandle | undefined) {

@@ -1,4 +1,5 @@
 /** The routes of one connection: what a number stands for, and whether the caller may take it. */
+import { type TraceContext, traceContext } from "../../context/mod.ts";
 import {
   ClientNotRegistered,
   MalformedMessage,
@@ -28,6 +29,8 @@ export interface RouteEntry {
   readonly route: Route;
   /** What it costs to keep it, in bytes. */
   readonly cost: number;
+  /** The trace of the call that it is for. */
+  readonly trace: TraceContext | undefined;
   generation: LiveGeneration | undefined;
   decision: Decision;
 }
@@ -60,7 +63,8 @@ export class Routes {
     const cost = costOfRoute(route, body.length);
     this.#budget.charge(cost);
     this.#budget.release(this.#entries.get(number)?.cost ?? 0);
-    this.#entries.set(number, { route, cost, generation: undefined, decision: undecided });
+    const trace = traceContext(route.traceparent, route.tracestate);
+    this.#entries.set(number, { route, cost, trace, generation: undefined, decision: undecided });
   }
 
   /** Whether that was said of a number. */

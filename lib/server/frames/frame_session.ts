@@ -278,6 +278,7 @@ export class FrameSession implements Session {
       client,
       from: this.#transport.remote,
       via: "frames",
+      trace: entry.trace,
     }, {
       result: (payload) => {
         this.#open.forget(call);

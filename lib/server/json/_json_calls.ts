@@ -6,6 +6,7 @@ import {
   ServerDraining,
   toException,
 } from "../../errors/mod.ts";
+import type { TraceContext } from "../../context/mod.ts";
 import type { CallHandle } from "../../executor/mod.ts";
 import type { HeldArguments, JsonText } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -40,6 +41,8 @@ export interface JsonCall {
   readonly key: PublicKey | undefined;
   /** The only script that may serve it. Default: any. */
   readonly pin?: ScriptPin;
+  /** Its place in a distributed trace. */
+  readonly trace?: TraceContext;
   /** How its result is written. Default: as native JSON, see {@linkcode JsonOutcome}. */
   readonly form?: ResultForm;
 }
@@ -164,7 +167,7 @@ export class JsonCalls {
   }
 
   #begin(
-    { memory, pin, form = "value" }: JsonCall,
+    { memory, pin, form = "value", trace }: JsonCall,
     prepared: PreparedCall<LiveOverload>,
     { client, via }: { readonly client: LiveClient; readonly via: Via },
   ): Promise<JsonOutcome> {
@@ -177,7 +180,7 @@ export class JsonCalls {
     this.#standing.wasLetIn();
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
     const from = this.#transport.remote;
-    const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from, via };
+    const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from, via, trace };
     const handle = callBuffered({ ...prepared, memory }, {
       result: (payload) => {
         this.#open.delete(handle);

@@ -1,4 +1,5 @@
 /** A message of JSON-RPC and its answer, whatever carries them. */
+import type { TraceContext } from "../../context/mod.ts";
 import { MessageTooLarge } from "../../errors/mod.ts";
 import type { HeldItem, HeldJsonRpc } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -18,6 +19,8 @@ export interface JsonRpcAsker {
   readonly via: Via;
   /** The name that the caller gives itself, for requests that do not say it themselves. */
   readonly client?: string;
+  /** The place in a trace of requests that do not say it themselves. */
+  readonly trace?: TraceContext;
   /** The key that it has proved, for requests that prove none themselves. */
   readonly key?: PublicKey;
   /** Checks the proof that a request comes with. Is called for all of a message before its answer is awaited. */
@@ -89,9 +92,10 @@ async function discover(
 
 async function answerCall(
   item: HeldItem & { kind: "call" },
-  { calls, via, client, key, prove, cost, memory }: JsonRpcAsker,
+  { calls, via, client, key, prove, cost, memory, trace }: JsonRpcAsker,
 ): Promise<JsonOutcome> {
-  const call = { ...item, client: item.client ?? client, key, cost, memory };
+  const own = { client: item.client ?? client, trace: item.trace ?? trace };
+  const call = { ...item, ...own, key, cost, memory };
   if (item.proof === undefined) return await calls.run(call, via);
   let proved: PublicKey;
   try {

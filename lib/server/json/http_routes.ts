@@ -57,12 +57,16 @@ export function fieldsForPage(
 }
 
 /** The fields that answer a preflight: what a page of an allowed origin may send. */
-export const preflightFields: Readonly<Record<string, string>> = {
-  "access-control-allow-methods": "GET, POST",
-  "access-control-allow-headers": "content-type, farcall-client, farcall-proof",
-  "access-control-allow-private-network": "true",
-  "access-control-max-age": "600",
-};
+export function preflightFields({ fields }: HttpHead): Readonly<Record<string, string>> {
+  const asked = fields.get("access-control-request-headers")?.toLowerCase() ?? "";
+  const trace = asked.includes("traceparent") ? ", traceparent, tracestate" : "";
+  return {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": `content-type, farcall-client, farcall-proof${trace}`,
+    "access-control-allow-private-network": "true",
+    "access-control-max-age": "600",
+  };
+}
 
 /**
  * Reads an origin as browsers send it: `https://app.example.com`, a port only where it is not the usual.

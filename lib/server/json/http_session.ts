@@ -1,5 +1,6 @@
 /** One connection that speaks HTTP/1.1: requests one after the other, each a call or a question. */
 import { ReadBuffer } from "../../channel/mod.ts";
+import { traceContext } from "../../context/mod.ts";
 import { MalformedMessage, toException } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { inSlices } from "../../timers/slices.ts";
@@ -20,7 +21,7 @@ import {
   parseHttpHead,
 } from "../../protocol/json/mod.ts";
 import { encodeJsonSteps } from "../../encoding/mod.ts";
-import { httpProof, type PublicKey } from "../../identity/mod.ts";
+import { httpProof } from "../../identity/mod.ts";
 import {
   fieldsForPage,
   type HttpRoute,
@@ -29,7 +30,7 @@ import {
   routeOf,
 } from "./http_routes.ts";
 import type { HeldArguments } from "../../helper/mod.ts";
-import { JsonCalls, type JsonOutcome } from "./_json_calls.ts";
+import { type JsonCall, JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import { answerJsonRpc } from "./_jsonrpc_batch.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
 import { between } from "./_json_list.ts";
@@ -55,11 +56,8 @@ const timeouts: Readonly<Record<Exclude<Wait, "request">, keyof typeof limits>> 
   reading: "writeTimeoutMs",
 };
 
-/** The caller: the name that it claims, and the key that it has proved. */
-interface HttpAsker {
-  readonly client: string | undefined;
-  readonly key: PublicKey | undefined;
-}
+/** The caller: the name that it claims, the key that it has proved, and its place in a trace. */
+type HttpAsker = Pick<JsonCall, "client" | "key" | "trace">;
 
 /** A request whose body has come. */
 interface Asked {
@@ -319,9 +317,10 @@ export class HttpSession implements Session {
   /** @throws {Unauthenticated} If the request has a proof that proves nothing. */
   async #whoAsks({ method, target, fields }: HttpHead, body: Uint8Array): Promise<HttpAsker> {
     const [client, field] = [fields.get("farcall-client"), fields.get("farcall-proof")];
-    if (field === undefined) return { client, key: undefined };
+    const trace = traceContext(fields.get("traceparent"), fields.get("tracestate"));
+    if (field === undefined) return { client, key: undefined, trace };
     const proof = await httpProof(field, { method, target, client, body });
-    return { client, key: await this.#standing.prove(proof) };
+    return { client, key: await this.#standing.prove(proof), trace };
   }
 
   async #respond({ head, route, body, memory }: Asked, asker: HttpAsker): Promise<HttpResponse> {
@@ -351,7 +350,7 @@ export class HttpSession implements Session {
           from: this.#transport.remote,
         });
       case "preflight":
-        return { status: 204, fields: preflightFields };
+        return { status: 204, fields: preflightFields(head) };
       case "openapi": {
         const { live, nodeName } = this.#node.services;
         const services = servicesFor(live, { ...this.#standing.origin, ...asker });

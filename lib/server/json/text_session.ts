@@ -195,7 +195,7 @@ export class TextSession implements Session {
     request: HeldTextRequest,
     { cost, memory }: { readonly cost: number; readonly memory: Hold },
   ): Promise<Uint8Array> {
-    const { held, service, rpc, client, proof, script: pin, areStrings } = request;
+    const { held, service, rpc, client, proof, script: pin, areStrings, trace } = request;
     const form = areStrings ? "texts" : "list";
     let key: PublicKey | undefined;
     try {
@@ -204,7 +204,7 @@ export class TextSession implements Session {
       held.drop();
       throw error;
     }
-    const call = { service, rpc, held, cost, memory, client, key, pin, form } as const;
+    const call = { service, rpc, held, cost, memory, client, key, pin, form, trace } as const;
     const outcome = await this.#calls.run(call, "text");
     return outcome.kind === "result"
       ? between(textResultFrame(outcome.script), outcome.json)
