@@ -72,6 +72,9 @@ export async function configurationFile(
   return named ?? await findConfiguration() ?? fileName;
 }
 
+/** What names standard input in place of a file. */
+export const standardInputName = "-";
+
 /** What people call the file. */
 const fileName = "init.yaml";
 
@@ -113,6 +116,8 @@ export async function nodeMeantBy(server: string, config: string | undefined): P
   if (address === undefined || server.includes(":") || isLiteral(server)) return address ?? server;
   const file = withVariables({ config }, ["config"]).config ?? await findConfiguration();
   if (file === undefined) return address;
+  // Standard input is read once: by the command.
+  if (file === standardInputName) return server.includes(".") ? address : server;
   const { loadConfiguration } = await import("../lib/config/mod.ts");
   const { servers } = await loadConfiguration(file, { scripts: "ignore" });
   // A name with dots is a host's; one without is more likely a server's, misspelt, and refused with those of the file.

@@ -11,6 +11,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "executor/sandbox",
     "helper",
     "identity",
+    "limits",
     "log",
   ],
   "cli/call": [
@@ -27,7 +28,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "manifest",
     "types",
   ],
-  "cli/deploy": ["cli", "cli/services", "client", "config", "deploy", "errors", "limits"],
+  "cli/deploy": ["cli", "cli/services", "client", "config", "deploy", "errors"],
   "cli/logs": ["cli", "client", "errors", "log", "manifest"],
   "cli/node": [
     "cli",

@@ -1,12 +1,13 @@
 /** `farcall check`: all that `init` checks, without any node; and what the function of each script has to be. */
 import { relative, resolve, sep } from "node:path";
-import { formatDiagnostic, loadConfiguration } from "../../lib/config/mod.ts";
+import { formatDiagnostic } from "../../lib/config/mod.ts";
 import {
   checkScripts,
   findInScripts,
   formatScriptTypes,
   readScripts,
 } from "../../lib/deploy/mod.ts";
+import { readConfiguration } from "../configuration.ts";
 import { configurationFile } from "../settings.ts";
 import { printLine, printNote } from "../output.ts";
 
@@ -21,8 +22,11 @@ export async function check(
   argument: string | undefined,
   { json, ...options }: CheckCommandOptions,
 ): Promise<number> {
-  const file = await configurationFile(argument, options);
-  const configuration = await loadConfiguration(file, { findInScripts });
+  const configuration = await readConfiguration(
+    await configurationFile(argument, options),
+    { findInScripts },
+  );
+  const { file } = configuration;
   const { functions, warnings, compiler } = await checkScripts(configuration);
   for (const warning of warnings) printNote(formatDiagnostic(warning));
   const scripts = new Set(functions.map(({ path }) => path)).size;
@@ -56,7 +60,7 @@ export async function scriptTypes(
   { out, ...options }: { readonly config?: string; readonly out?: string },
 ): Promise<string> {
   const file = await configurationFile(argument, options);
-  const configuration = await loadConfiguration(file, { findInScripts });
+  const configuration = await readConfiguration(file, { findInScripts });
   const { functions } = await readScripts(configuration);
   const { folder } = configuration;
   const from = out === undefined ? folder : resolve(out, "..");

@@ -1,5 +1,5 @@
 /** `farcall init`: make every node run exactly what a file says, or what it ran before. */
-import { type Configuration, formatDiagnostic, loadConfiguration } from "../../lib/config/mod.ts";
+import { type Configuration, formatDiagnostic } from "../../lib/config/mod.ts";
 import {
   type AppliedNode,
   deploy,
@@ -13,15 +13,14 @@ import {
   readHistory,
   rollback,
 } from "../../lib/deploy/mod.ts";
-import { limits } from "../../lib/limits/mod.ts";
 import { userInfo } from "node:os";
 import { keyFor, keyPath } from "../key.ts";
-import { allOf, standardInput, textOf } from "../text_input.ts";
+import { readConfiguration } from "../configuration.ts";
 import { readPublicKeys } from "../public_keys.ts";
 import { confirmLosses } from "./_confirmation.ts";
 import { ProgressLine } from "./_progress_line.ts";
 import { exitWouldChange } from "../exit_codes.ts";
-import { configurationFile } from "../settings.ts";
+import { configurationFile, standardInputName } from "../settings.ts";
 import {
   type Color,
   coloredLines,
@@ -79,7 +78,9 @@ export async function init(
   }
   const file = await configurationFile(argument, options);
   if (options.watch) {
-    if (file === "-") throw new UsageError("--watch needs a file; standard input is read once");
+    if (file === standardInputName) {
+      throw new UsageError("--watch needs a file; standard input is read once");
+    }
     if (options.history || options.dryRun || options.rollback !== undefined || options.takeOver) {
       throw new UsageError("--watch deploys; it goes with --only, --verbose and --json alone");
     }
@@ -91,19 +92,10 @@ export async function init(
       "--take-over ends another deployment; --history and --dry-run change nothing",
     );
   }
-  const configuration = file === "-"
-    ? await readConfiguration()
-    : await loadConfiguration(file, { findInScripts });
+  const configuration = await readConfiguration(file, { findInScripts });
   if (options.history) return await history(configuration, options);
   const { plan } = await change(configuration, options);
   return options.dryRun && !plan.isUnchanged ? exitWouldChange : 0;
-}
-
-/** The init.yaml on standard input, whose paths begin in the working folder. */
-async function readConfiguration(): Promise<Configuration> {
-  const { name } = standardInput;
-  const text = textOf(await allOf(standardInput, limits.configurationBytesMax), standardInput);
-  return await loadConfiguration(name, { findInScripts, text });
 }
 
 /**

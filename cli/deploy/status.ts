@@ -1,6 +1,7 @@
 /** `farcall status`: how the nodes are. */
 import type { NodeAddress } from "../../lib/client/mod.ts";
-import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
+import type { Configuration } from "../../lib/config/mod.ts";
+import { readConfiguration, standardText } from "../configuration.ts";
 import {
   bundleConfiguration,
   formatStatus,
@@ -138,21 +139,22 @@ interface ReadFile {
 }
 
 /** A file, as far as it says where the nodes are. */
-async function readNodes(file: string): Promise<ReadFile> {
+async function readNodes(file: string, text?: string): Promise<ReadFile> {
   return {
-    configuration: await loadConfiguration(file, { scripts: "ignore" }),
+    configuration: await readConfiguration(file, { scripts: "ignore", text }),
     wanted: undefined,
   };
 }
 
 /** A file, and what its nodes shall run; not that where the scripts are not here, or have mistakes. */
 async function read(file: string): Promise<ReadFile> {
+  const text = await standardText(file);
   try {
-    const configuration = await loadConfiguration(file);
+    const configuration = await readConfiguration(file, { text });
     return { configuration, wanted: (await bundleConfiguration(configuration)).wanted };
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
-    const found = await readNodes(file);
+    const found = await readNodes(file, text);
     printNote(`farcall: cannot tell what init would change: ${error.summary}`);
     return found;
   }

@@ -1,7 +1,8 @@
 /** `farcall doctor`: what on this machine, in its init.yaml and on its nodes will cause trouble. */
 import { join } from "node:path";
 import { formatNode, readKey } from "../../lib/client/mod.ts";
-import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
+import type { Configuration } from "../../lib/config/mod.ts";
+import { readConfiguration } from "../configuration.ts";
 import { nodesOf, readStatus } from "../../lib/deploy/mod.ts";
 import { messageOf } from "../../lib/errors/mod.ts";
 import { software } from "../../lib/protocol/mod.ts";
@@ -43,7 +44,7 @@ export async function doctor(
     : undefined;
   const configuration = file === undefined
     ? undefined
-    : await loadConfiguration(file, { scripts: "ignore" });
+    : await readConfiguration(file, { scripts: "ignore" });
   const findings = [
     await clock(),
     await descriptors(),

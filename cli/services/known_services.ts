@@ -5,7 +5,8 @@ import {
   NodeConnection,
   type NodeConnectionOptions,
 } from "../../lib/client/mod.ts";
-import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
+import type { Configuration } from "../../lib/config/mod.ts";
+import { readConfiguration } from "../configuration.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { parseServer, tlsIn } from "../tls.ts";
 import { keyFor } from "../key.ts";
@@ -36,7 +37,7 @@ export async function knownServices(
   const ask = async (node: NodeAddress) =>
     await askNode(node, { client, key: await keyFor(keyFile), timeoutMs });
   if (address !== undefined) return await ask(address);
-  const configuration = await loadConfiguration(await configurationFile(file), {
+  const configuration = await readConfiguration(await configurationFile(file), {
     scripts: "ignore",
   });
   if (server === undefined) return servicesOf(configuration);

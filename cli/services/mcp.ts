@@ -3,7 +3,7 @@ import { checkPattern, FleetTools, serveHttp, serveStdio, ToolRules } from "../.
 import { type CallCommandOptions, connectFor } from "../call/call_arguments.ts";
 import { Interruption } from "../interruption.ts";
 import { printNote, reportLine, UsageError } from "../output.ts";
-import { callerSettings } from "../settings.ts";
+import { callerSettings, standardInputName } from "../settings.ts";
 
 /** The options of `mcp` as they are typed. */
 export interface McpCommandOptions
@@ -18,6 +18,9 @@ export interface McpCommandOptions
 export async function mcp(file: string | undefined, typed: McpCommandOptions): Promise<number> {
   if (file !== undefined && typed.config !== undefined) {
     throw new UsageError("FILE and --config both name the file; give one of them");
+  }
+  if ([file, typed.config].includes(standardInputName)) {
+    throw new UsageError("mcp needs a file: standard input is where its client speaks");
   }
   const { http, allow, deny, confirm, ...others } = typed;
   const rules = new ToolRules({

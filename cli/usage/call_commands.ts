@@ -94,8 +94,9 @@ export const typesCommand: CommandSpec = {
   summary: "print TypeScript types of the callable rpcs, for connect<Services>(…)",
   args: [{
     name: "[FILE]",
-    description: "the file that declares the services",
-    manual: "the file that declares the services; its scripts need not exist",
+    description: "the file that declares the services; - is standard input",
+    manual:
+      "the file that declares the services, whose scripts need not exist; - is standard input",
     default: "init.yaml here or in a folder above",
   }],
   options: [

@@ -14,7 +14,7 @@ import { type ArgumentSpec, type CommandSpec, oneOf, type OptionSpec } from "./s
 /** The init.yaml as an argument. */
 export const fileArgument: ArgumentSpec = {
   name: "[FILE]",
-  description: "the file that declares servers, clients, services and scripts",
+  description: "the file that declares servers, clients, services and scripts; - is standard input",
   default: "init.yaml here or in a folder above",
 };
 
@@ -28,7 +28,7 @@ const trustOption = (description: string): OptionSpec => ({
 export const initCommand: CommandSpec = {
   name: "init",
   summary: "make every node run exactly what a file declares",
-  args: [{ ...fileArgument, description: `${fileArgument.description}; - reads standard input` }],
+  args: [fileArgument],
   options: [
     fileOption,
     {
@@ -163,7 +163,7 @@ Examples:
 export const statusCommand: CommandSpec = {
   name: "status",
   summary: "show the state of the nodes and whether they run what a file declares",
-  args: [{ ...fileArgument, description: "the file that lists the servers" }],
+  args: [{ ...fileArgument, description: "the file that lists the servers; - is standard input" }],
   options: [
     fileOption,
     {

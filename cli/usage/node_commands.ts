@@ -176,7 +176,7 @@ export const doctorCommand: CommandSpec = {
   summary: "look for trouble: clock, descriptors, memory, disk, keys, certificates, nodes",
   args: [{
     name: "[FILE]",
-    description: "the file that lists the servers",
+    description: "the file that lists the servers; - is standard input",
     default: "init.yaml here or in a folder above",
   }],
   options: [fileOption, keyOption, ...jsonOptions],

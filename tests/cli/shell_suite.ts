@@ -141,7 +141,7 @@ export function shellSuite(name: string, make: MakeProgram): void {
       for (const [args, code, says] of cases) assert.match(await fleet.fail(code, args), says);
     });
 
-    await t.step("init reads standard input, whose paths begin here", async () => {
+    await t.step("a file may be standard input, whose paths begin here", async () => {
       const stdin = fleet.network + services.replace("hostile", "echo2")
         .replace("args: [], returns: [str], src: t.ts", "args: [], returns: [str], src: t2.ts");
       await project.write("t2.ts", 'export const echo2 = () => "2";\n');
@@ -150,6 +150,23 @@ export function shellSuite(name: string, make: MakeProgram): void {
       const said = await fleet.fail(2, ["init", "-"], { stdin: "network: 3\n" });
       assert.match(said, /standard input:1:10: /);
       assert.match(await fleet.fail(2, ["init", "-", "--watch"]), /--watch needs a file/);
+      for (
+        const [args, says] of [
+          [["check", "-"], /^standard input: no mistakes/],
+          [["status", "-"], /s1 /],
+          [["status", "-c", "-", "-s", "s1"], /s1 /],
+          [["types", "-"], /echo2/],
+          [["types", "--scripts", "-"], /t2\.ts/],
+          [["doctor", "-"], /s1/],
+        ] as const
+      ) {
+        const { stdout, stderr } = await fleet.run([...args], { stdin });
+        assert.match(stdout, says, `${args.join(" ")}: ${stderr}`);
+      }
+      // Its scripts are not there: what is read twice is read once from standard input.
+      const lost = await fleet.run(["status", "-"], { stdin: stdin.replace("t2.ts", "t3.ts") });
+      assert.match(lost.stdout, /s1 /, lost.stderr);
+      assert.match(await fleet.fail(2, ["mcp", "-"]), /mcp needs a file/);
       assert.match(await fleet.succeed(["init", "-c", "init.yaml"]), /deployed to s1/);
     });
 
