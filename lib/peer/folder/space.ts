@@ -1,6 +1,7 @@
 /** How much of a folder, and of its disk, received files may take. */
 import { join } from "node:path";
-import * as fs from "node:fs";
+import { statfs } from "node:fs";
+import { promisify } from "node:util";
 import { limits } from "../../limits/mod.ts";
 
 /** Bounds that a peer's user may set. */
@@ -54,17 +55,14 @@ export class Space {
   }
 }
 
-/** What a user may still write on a disk; undefined where the runtime cannot tell. */
-function freeBytes(path: string): Promise<number | undefined> {
-  const { statfs } = fs as { statfs?: typeof fs.statfs };
-  if (statfs === undefined) return Promise.resolve(undefined);
-  return new Promise((resolve) => {
-    try {
-      statfs(path, (error, stats) => resolve(error ? undefined : stats.bavail * stats.bsize));
-    } catch {
-      resolve(undefined);
-    }
-  });
+/** What a user may still write on a disk; undefined where the system does not tell. */
+async function freeBytes(path: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await promisify(statfs)(path);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
 }
 
 async function bytesIn(folder: string): Promise<number> {
