@@ -116,7 +116,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "transport/raw_ip",
     "types",
   ],
-  config: ["config/sections", "config/yaml", "errors", "identity", "limits", "manifest"],
+  config: [
+    "config/sections",
+    "config/yaml",
+    "encoding",
+    "errors",
+    "identity",
+    "limits",
+    "manifest",
+    "protocol",
+  ],
   "config/sections": [
     "config",
     "config/yaml",

@@ -10,6 +10,7 @@ const lightImporters =
 const loadedAlone = [
   "cli/main.ts",
   "lib/client/types_text.ts",
+  "lib/config/checked_models.ts",
   "lib/config/model.ts",
   "lib/config/suggest.ts",
   "lib/encoding/uint32.ts",
@@ -23,6 +24,7 @@ const loadedAlone = [
   "lib/log/open_log.ts",
   "lib/manifest/generation.ts",
   "lib/manifest/names.ts",
+  "lib/protocol/software.ts",
   "lib/timers/slices.ts",
   "lib/transport/tls.ts",
   "lib/types/json_schema.ts",

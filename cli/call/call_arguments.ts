@@ -1,5 +1,12 @@
 /** What `call` and `explain` are given, read. */
-import { type CallOptions, connect, type Farcall, type ReadSource } from "../../lib/client/mod.ts";
+import {
+  type CallOptions,
+  connect,
+  type Farcall,
+  parseAddress,
+  type ReadSource,
+} from "../../lib/client/mod.ts";
+import type { Configuration } from "../../lib/config/model.ts";
 import { messageOf } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { checkJson, decodeJsonText, parseJson } from "../../lib/encoding/mod.ts";
@@ -67,10 +74,18 @@ export async function readCall(
   return { service, rpc, values, callOptions };
 }
 
+/** The checked model of an init.yaml; undefined of a node, and where the file is better read by `connect`. */
+async function modelOf(target: string): Promise<Configuration | undefined> {
+  if (parseAddress(target) !== undefined) return undefined;
+  const { loadChecked } = await import("../../lib/config/checked_models.ts");
+  return await loadChecked(target);
+}
+
 /** Connects to where the options say. */
 export async function connectFor(options: CallCommandOptions): Promise<Farcall> {
   const timeoutMs = timeoutIn(options);
-  return await connect(whereTo(options), {
+  const target = whereTo(options);
+  return await connect(await modelOf(target) ?? target, {
     as: options.as,
     key: keyPath(options.key),
     server: options.server,

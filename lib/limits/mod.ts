@@ -9,6 +9,7 @@
 
 import { agentBounds } from "./_agents.ts";
 import { bundling } from "./_bundling.ts";
+import { configurationBounds } from "./_configuration.ts";
 import { consoleBounds } from "./_console.ts";
 import { KiB, MiB } from "./units.ts";
 import { executorBudget } from "./_executor_budget.ts";
@@ -315,14 +316,7 @@ export const limits = {
   certificateLookMs: 5 * second,
   /** A node warns of its certificate's end so long before. */
   certificateWarnMs: 7 * 24 * 3600 * second,
-  /** Bytes of an init.yaml: a thousand services take some hundred kilobytes. */
-  configurationBytesMax: 8 * MiB,
-  /** Nesting of an init.yaml; a legal one needs about ten. */
-  yamlDepthMax: 64,
-  /** YAML nodes that aliases may stand for in all: what a file of multiplying aliases runs into. */
-  yamlAliasNodesMax: 1_000_000,
-  /** Mistakes of a configuration that are reported. */
-  mistakesMax: 1000,
+  ...configurationBounds,
   /** Files that are read, written or looked up at the same time. */
   filesAtOnceMax: 64,
   /** How long a start waits for a root that another process holds, e.g. one that is just ending. */

@@ -1,0 +1,198 @@
+/**
+ * The checked model of an init.yaml, kept from one `farcall call` to the next in the user's cache folder: reading the
+ * YAML library and checking the file takes longer than the call.
+ *
+ * For callers alone. What is deployed comes from the file itself, never from here. A model is bound to the bytes of the
+ * file, its place and this version of farcall. Only the user may read or write the folder and its files; everything
+ * else in it is not used. Nothing here fails: without a usable folder the file is read as always.
+ *
+ * Synchronous: a process that makes one call has nothing else to do meanwhile.
+ */
+import { readUtf8 } from "../encoding/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { version } from "../protocol/software.ts";
+import type { ClientEntry, Configuration, RpcEntry, ServerEntry, ServiceEntry } from "./model.ts";
+
+/** Grows with every change of the model or of what the checks make of a file. */
+const format = 1;
+
+/**
+ * Loads an init.yaml for a caller, whose scripts need not be here.
+ *
+ * @returns undefined where the file is none that can be kept (missing, a pipe, too large): load it as always.
+ * @throws {InvalidConfiguration} It has mistakes.
+ */
+export async function loadChecked(path: string): Promise<Configuration | undefined> {
+  const folder = openFolder();
+  if (folder === undefined) return undefined;
+  const bytes = readRegular(path, limits.configurationBytesMax);
+  if (bytes === undefined) return undefined;
+  const place = path.startsWith("/") ? "" : Deno.cwd();
+  const head = new Uint8Array(
+    new TextEncoder().encode(JSON.stringify([format, version, place, path])),
+  );
+  const key = await hashOf([head, bytes]);
+  const kept = readKept(folder, key);
+  if (kept !== undefined) return kept;
+  let text: string;
+  try {
+    text = readUtf8(bytes);
+  } catch {
+    return undefined;
+  }
+  const { loadConfiguration } = await import("./load.ts");
+  const configuration = await loadConfiguration(path, { scripts: "ignore", text });
+  keep(folder, key, configuration);
+  return configuration;
+}
+
+/** Where models are kept: a private folder of this user; undefined where that cannot be had. */
+function openFolder(): string | undefined {
+  const xdg = Deno.env.get("XDG_CACHE_HOME");
+  const home = Deno.env.get("HOME");
+  const base = xdg?.startsWith("/") ? xdg : home;
+  if (!base?.startsWith("/")) return undefined;
+  const folder = `${base === xdg ? base : `${base}/.cache`}/farcall/models`;
+  const permissions: Deno.PermissionDescriptor[] = [
+    { name: "sys", kind: "uid" },
+    { name: "read", path: folder },
+    { name: "write", path: folder },
+  ];
+  // Nobody is asked for more than a call needs.
+  if (permissions.some((each) => Deno.permissions.querySync(each).state !== "granted")) {
+    return undefined;
+  }
+  try {
+    // Of sudo, the home may still be another user's: nothing is left there.
+    if (!isOwn(Deno.statSync(base))) return undefined;
+    const found = lookUp(folder);
+    if (found === undefined) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const facts = found ?? Deno.lstatSync(folder);
+    return facts.isDirectory && isPrivate(facts) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function lookUp(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function isOwn({ uid }: Deno.FileInfo): boolean {
+  return uid !== null && uid === Deno.uid();
+}
+
+/** Whether nobody else may read or write it. */
+function isPrivate(facts: Deno.FileInfo): boolean {
+  return isOwn(facts) && facts.mode !== null && (facts.mode & 0o077) === 0;
+}
+
+/** The bytes of a file that is one and not too large; undefined of any other. */
+function readRegular(
+  path: string,
+  bytesMax: number,
+  mayUse: (facts: Deno.FileInfo) => boolean = () => true,
+): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    // Before it is opened: a pipe would wait for its writer.
+    if (!Deno.statSync(path).isFile) return undefined;
+    using file = Deno.openSync(path);
+    const facts = file.statSync();
+    if (!facts.isFile || facts.size > bytesMax || !mayUse(facts)) return undefined;
+    const bytes = new Uint8Array(facts.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const count = file.readSync(bytes.subarray(length));
+      if (count === null) return undefined;
+      length += count;
+    }
+    return bytes;
+  } catch {
+    return undefined;
+  }
+}
+
+async function hashOf(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<string> {
+  const hashes = await Promise.all(parts.map((part) => crypto.subtle.digest("SHA-256", part)));
+  return hashes.map((hash) => [...new Uint8Array(hash, 0, 16)].map(hex).join("")).join("");
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
+}
+
+function readKept(folder: string, key: string): Configuration | undefined {
+  const bytes = readRegular(`${folder}/${key}`, limits.checkedModelBytesMax, isPrivate);
+  if (bytes === undefined) return undefined;
+  try {
+    return thaw(JSON.parse(readUtf8(bytes)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a model under a name of its own until it is whole, and removes the oldest beyond the bound. */
+function keep(folder: string, key: string, configuration: Configuration): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(freeze(configuration)));
+  if (bytes.length > limits.checkedModelBytesMax) return;
+  const temporary = `${folder}/${key}.${Deno.pid}`;
+  try {
+    Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
+    Deno.renameSync(temporary, `${folder}/${key}`);
+    removeOldest(folder);
+  } catch {
+    // A full disk, say: the next call reads the file again.
+  }
+}
+
+function removeOldest(folder: string): void {
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  if (names.length <= limits.checkedModelsMax) return;
+  const aged = names.flatMap((name) => {
+    const facts = lookUp(`${folder}/${name}`);
+    return facts === undefined ? [] : [{ name, time: facts.mtime?.getTime() ?? 0 }];
+  });
+  aged.sort((one, other) => other.time - one.time);
+  for (const { name } of aged.slice(limits.checkedModelsMax)) Deno.removeSync(`${folder}/${name}`);
+}
+
+/** A model as JSON: lists in place of maps by name. */
+interface Frozen extends Omit<Configuration, "servers" | "clients" | "services"> {
+  readonly servers: readonly ServerEntry[];
+  readonly clients: readonly ClientEntry[];
+  readonly services: readonly (Omit<ServiceEntry, "rpcs"> & { rpcs: readonly RpcEntry[] })[];
+}
+
+function freeze(configuration: Configuration): Frozen {
+  const { servers, clients, services } = configuration;
+  return {
+    ...configuration,
+    servers: [...servers.values()],
+    clients: [...clients.values()],
+    services: [...services.values()].map((service) => {
+      return { ...service, rpcs: [...service.rpcs.values()] };
+    }),
+  };
+}
+
+function thaw({ servers, clients, services, ...rest }: Frozen): Configuration {
+  return {
+    ...rest,
+    servers: byName(servers),
+    clients: byName(clients),
+    services: byName(
+      services.map((service) => ({ ...service, rpcs: byName(service.rpcs) })),
+    ),
+  };
+}
+
+function byName<Entry extends { readonly name: string }>(
+  entries: readonly Entry[],
+): ReadonlyMap<string, Entry> {
+  return new Map(entries.map((entry) => [entry.name, entry]));
+}
