@@ -145,7 +145,9 @@ export class FleetTools implements Disposable {
   }
 
   #noneAnswered(): NodeUnreachable {
-    const why = [...this.#failures].map(([node, { message }]) => `${node}: ${message}`);
+    const why = [...this.#nodes.keys()].map((node) =>
+      `${node}: ${this.#failures.get(node)?.message ?? "it was not asked"}`
+    );
     return new NodeUnreachable(`no node said what may be called; ${why.join("; ")}`);
   }
 }

@@ -68,7 +68,8 @@ export class Agent implements AsyncDisposable {
   async untilTools(isReady: (names: readonly string[]) => boolean): Promise<void> {
     for (;;) {
       const changed = new Promise<void>((resolve) => this.#changed.add(resolve));
-      if (isReady(await this.toolNames())) return;
+      // Where no node has answered yet, the list is refused.
+      if (isReady(await this.toolNames().catch(() => []))) return;
       await changed;
       this.#changed.clear();
     }

@@ -265,7 +265,7 @@ services: {}
       async () => {
         await assert.rejects(
           agent.client.listTools(),
-          /Node Unreachable: no node said .*old: .*slow: /,
+          /Node Unreachable: no node said .*slow: .*old: /,
         );
         await using node = await serve({ port: other, services: { only: { f: many.f0! } } });
         await agent.untilTools((names) => names.join() === "only__f");
@@ -340,7 +340,8 @@ services: {}
       await node.stop();
       const gone = await agent.call("many__f1", { arg1: 1 });
       assert.equal(gone.isError, true);
-      assert.match(textOf(gone), /^Node Unreachable: .*s1/);
+      // A connection that ends while the call is on its way is another reason.
+      assert.match(textOf(gone), /^(Node Unreachable|Connection Lost|Server Draining): /);
       assert.ok((await agent.toolNames()).length > 1000);
     });
   });
