@@ -29,6 +29,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "types",
   ],
   "cli/deploy": ["cli", "cli/services", "client", "config", "deploy", "errors"],
+  "cli/console": ["cli", "config", "console", "errors"],
   "cli/logs": ["cli", "client", "errors", "log", "manifest"],
   "cli/node": [
     "cli",
@@ -65,6 +66,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "cli/usage": [
     "cli",
     "cli/call",
+    "cli/console",
     "cli/deploy",
     "cli/logs",
     "cli/node",
@@ -138,6 +140,18 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   "config/yaml": ["config", "errors"],
   context: ["limits"],
+  console: [
+    "client",
+    "config",
+    "deploy",
+    "encoding",
+    "errors",
+    "identity",
+    "limits",
+    "log",
+    "protocol",
+    "types",
+  ],
   deploy: [
     "client",
     "config",

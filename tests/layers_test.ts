@@ -193,7 +193,22 @@ Deno.test("no package's code lies in the repository: packages come from npm's re
     }
   };
   for (const folder of ["lib/", "cli/", "tools/"]) await walk(folder);
-  assert.deepEqual(found, ["tools/install_test_programs"]);
+  assert.deepEqual(found.filter((file) => !file.startsWith(page)), ["tools/install_test_programs"]);
+});
+
+/** The console's page, which browsers get as it lies there. */
+const page = "lib/console/page/";
+
+Deno.test("the console's page is written here: sources that a person reads, which import each other alone", async () => {
+  for await (const { name } of Deno.readDir(new URL(page, root))) {
+    const text = await Deno.readTextFile(new URL(page + name, root));
+    const lines = text.split("\n");
+    assert.ok(lines.length <= 400, `${name} has ${lines.length} lines`);
+    if (name.endsWith(".svg")) continue;
+    assert.ok(lines.every((line) => line.length <= 160), `${name} has a long line`);
+    const imported = [...text.matchAll(/\bfrom "([^"]+)"/g)].map(([, path]) => path);
+    assert.ok(imported.every((path) => /^\.\/\w+\.js$/.test(path)), `${name} imports ${imported}`);
+  }
 });
 
 Deno.test("what is said to be pure does no I/O", async () => {

@@ -89,7 +89,17 @@ async function writeModules(parts: string): Promise<void> {
       tsconfigRaw: {},
     })
   );
+  await copyPage(parts);
   await Deno.writeTextFile(join(parts, licences), await licencesOf([...packages].sort()));
+}
+
+/** The console's page lies beside the modules, as in the sources: browsers get it as it is. */
+async function copyPage(parts: string): Promise<void> {
+  const page = join(root, "lib/console/page");
+  await Deno.mkdir(join(parts, "page"));
+  for await (const { name } of Deno.readDir(page)) {
+    await Deno.copyFile(join(page, name), join(parts, "page", name));
+  }
 }
 
 /** The bundler's binary for this platform, gzip-compressed, and the hash of what it is unpacked. */
@@ -151,7 +161,13 @@ async function insertBehindRuntime(
 
 async function writeExecutable(parts: string, options: readonly string[]): Promise<void> {
   const files = new Set(Array.from(Deno.readDirSync(parts), ({ name }) => name));
-  const embedded = ["granted_worker.js", embeddedBinary.facts, embeddedBinary.packed, licences]
+  const embedded = [
+    "granted_worker.js",
+    "page",
+    embeddedBinary.facts,
+    embeddedBinary.packed,
+    licences,
+  ]
     .filter((name) => files.has(name));
   const { success } = await new Deno.Command(Deno.execPath(), {
     cwd: root,

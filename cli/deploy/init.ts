@@ -13,7 +13,7 @@ import {
   readHistory,
   rollback,
 } from "../../lib/deploy/mod.ts";
-import { userInfo } from "node:os";
+import { deployerName } from "../deployer_name.ts";
 import { keyFor, keyPath } from "../key.ts";
 import { readConfiguration } from "../configuration.ts";
 import { readPublicKeys } from "../public_keys.ts";
@@ -207,20 +207,6 @@ function outcomeJson(
   { dryRun, durationMs }: { dryRun?: true; durationMs: number },
 ): unknown {
   return { dryRun: dryRun ?? false, plan: planToJson(plan), applied, warnings, durationMs };
-}
-
-/** The deployer's name, for the nodes' logs: `user@host`. */
-function deployerName(): string {
-  return `${userName()}@${Deno.hostname()}`;
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // The user of a container may have no name.
-    return `user ${Deno.uid()}`;
-  }
 }
 
 const colorOf: Readonly<Record<string, Color>> = {

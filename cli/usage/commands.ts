@@ -1,5 +1,6 @@
 /** Every command, in the order of the help. */
 import { peerCommands } from "../peer/commands.ts";
+import { consoleCommand } from "./console_command.ts";
 import { callCommand, explainCommand, mcpCommand, typesCommand } from "./call_commands.ts";
 import {
   checkCommand,
@@ -30,6 +31,7 @@ export const commands: readonly CommandSpec[] = [
   mcpCommand,
   checkCommand,
   logsCommand,
+  consoleCommand,
   schemaCommand,
   keygenCommand,
   doctorCommand,

@@ -66,6 +66,9 @@ async function demo(): Promise<void> {
   title("8. All nodes at once: what each of them answers, and what they have logged");
   await shell("call", "--all", "math.mean", "[1.5, 2]");
   await shell("logs", "--rpc", "mean", "--since", "10s");
+
+  title("9. The fleet as `farcall console` shows it in the browser, here as text");
+  await shell("console", "--text");
 }
 
 /** Starts a node on a free port and waits for its ready line, which tells the port. */

@@ -22,10 +22,10 @@ interface Target {
 /** The generation to go back to, and the keys to trust. */
 export interface RollbackOptions extends DeployOptions {
   /**
-   * The generation's number, on every node that takes part. Left out, the last deployment is undone: the nodes that
-   * run it go back to the generation before it.
+   * The generation's number, on every node that takes part; or that of each by its name, and then only these take part.
+   * Left out, the last deployment is undone: the nodes that run it go back to the generation before it.
    */
-  readonly generation?: number;
+  readonly generation?: number | ReadonlyMap<string, number>;
   /**
    * Where `key` signs: the keys besides that one whose generations it may sign again. What a generation was, its node
    * says; the signature that it has is what tells that this is true. Default: none.
@@ -73,7 +73,9 @@ async function findTargets(
   const histories = await readHistories(fleet, nodes);
   const numbers = generation === undefined
     ? numbersBeforeLast(histories)
-    : numbersAt(histories, generation);
+    : typeof generation === "number"
+    ? numbersAt(histories, generation)
+    : generation;
   const targets = nodes.flatMap((node) => {
     const number = numbers.get(node.address.name);
     return number === undefined ? [] : [{ node, address: node.address, generation: number }];

@@ -19,6 +19,7 @@ import { packetBounds } from "./_packets.ts";
 import { peerBounds } from "./_peer.ts";
 import { nats } from "./_nats.ts";
 import { rawIp } from "./_raw_ip.ts";
+import { webConsoleBounds } from "./_web_console.ts";
 export { KiB, MiB } from "./units.ts";
 import { leastUseful, serviceBounds, serviceDefaults } from "./_service.ts";
 
@@ -301,6 +302,7 @@ export const limits = {
   helperIdleMs: 10 * second,
   ...logBounds,
   ...traceBounds,
+  ...webConsoleBounds,
   /** Bytes of what an executor says of its scripts in one frame: an exception, escaped, with its stack. */
   linkTextBytesMax: 256 * KiB,
   /** Bytes of what an executor says of scripts that it could not load. */

@@ -1,0 +1,124 @@
+/** What `init` would change, what was deployed, and going back. */
+import { type Configuration, loadConfiguration } from "../config/mod.ts";
+import {
+  deploy,
+  findInScripts,
+  formatPlan,
+  nodesOf,
+  type PastDeployment,
+  type Plan,
+  readHistory,
+  readStatus,
+  rollback,
+} from "../deploy/mod.ts";
+import { DeployRejected, FarcallError, NodeUnreachable } from "../errors/mod.ts";
+import type { PublicKey, SigningKey } from "../identity/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { errorToJson } from "./error_json.ts";
+import { generationsField } from "./request_fields.ts";
+
+/** Who deploys. */
+export interface DeployerOptions {
+  /** Their name, for the nodes' logs. */
+  readonly deployer: string;
+  readonly key: SigningKey | undefined;
+  /** Keys whose generations ours may sign again. */
+  readonly trusted: ReadonlySet<PublicKey> | undefined;
+}
+
+/** A plan as the page shows it. */
+export interface ShownPlan {
+  /** As `init --dry-run` prints it. */
+  readonly text: string;
+  readonly isUnchanged: boolean;
+  /** The generation that each node runs now: what the plan holds for. */
+  readonly generations: readonly (readonly [node: string, generation: number])[];
+  /** Nodes that could not be asked, with the reason; the plan is then of the others. */
+  readonly missing: readonly { readonly node: string; readonly problem: string }[];
+}
+
+/** What `init --dry-run` would print now, of the nodes that can be reached. */
+export async function planChanges(file: string, options: DeployerOptions): Promise<ShownPlan> {
+  const configuration = await loadConfiguration(file, { findInScripts });
+  const common = { deployer: options.deployer, key: options.key, isDryRun: true };
+  try {
+    return shown((await deploy(configuration, common)).plan);
+  } catch (error) {
+    if (!(error instanceof NodeUnreachable)) throw error;
+    const found = await readStatus(nodesOf(configuration), { key: options.key });
+    const reached = found.filter(({ status }) => status !== undefined).map(({ name }) => name);
+    const missing = found.filter(({ status }) => status === undefined)
+      .map(({ name, problem = "it cannot be reached" }) => ({ node: name, problem }));
+    // What cannot be told of some is told of none.
+    if (reached.length === 0 || missing.length === 0) throw error;
+    return { ...shown((await deploy(configuration, { ...common, only: reached })).plan), missing };
+  }
+}
+
+/** The deployments that nodes remember, and the nodes that cannot tell. */
+export async function historyOf(
+  configuration: Configuration,
+  key: SigningKey | undefined,
+): Promise<{ deployments: PastDeployment[]; problem?: unknown }> {
+  try {
+    return { deployments: await readHistory(configuration, { key }) };
+  } catch (error) {
+    if (!(error instanceof FarcallError)) throw error;
+    const names = [...configuration.servers.keys()];
+    const outcomes = await Promise.allSettled(
+      names.map((name) => readHistory(configuration, { only: [name], key })),
+    );
+    const told = names.filter((_, index) => outcomes[index]!.status === "fulfilled");
+    if (told.length === 0) throw error;
+    const deployments = await readHistory(configuration, { only: told, key });
+    return { deployments, problem: errorToJson(error) };
+  }
+}
+
+/** What a rollback that the page asks for would do, or did. */
+export interface ShownRollback {
+  readonly plan: ShownPlan;
+  readonly applied: readonly { readonly name: string; readonly generation: number }[];
+}
+
+/**
+ * Goes back to the generations that the body names, each node to its own. Without `expected` it only plans; with it, which
+ * a person has seen and said yes to, it does so, if the nodes still run that.
+ *
+ * @throws {DeployRejected} If a node runs something else by now, or refuses.
+ */
+export async function rollBack(
+  configuration: Configuration,
+  body: Record<string, unknown>,
+  options: DeployerOptions,
+): Promise<ShownRollback> {
+  const generations = generationsField(body, "generations");
+  if (generations === undefined || generations.size === 0) {
+    throw new TypeError('"generations" must name a node and its generation at least');
+  }
+  const expected = generationsField(body, "expected");
+  const { plan, applied } = await rollback(configuration, {
+    ...options,
+    only: [...generations.keys()],
+    generation: generations,
+    isDryRun: expected === undefined,
+    onPlan: (plan) => {
+      for (const { node, generationBefore } of expected === undefined ? [] : plan.nodes) {
+        if (expected?.get(node) === generationBefore) continue;
+        throw new DeployRejected(
+          `${node} runs generation ${generationBefore} by now, which is not what you were shown; look at the plan again`,
+        );
+      }
+    },
+  });
+  return { plan: shown(plan), applied };
+}
+
+function shown(plan: Plan): ShownPlan {
+  return {
+    text: formatPlan(plan, { linesMax: limits.consolePlanLinesMax }),
+    isUnchanged: plan.isUnchanged,
+    generations: plan.nodes.map(({ node, generationBefore }) => [node, generationBefore] as const),
+    missing: [],
+  };
+}

@@ -1,0 +1,125 @@
+/** The fleet: its picture, who may call what, and the tables. */
+import { h, Place } from "./dom.js";
+import { PictureView } from "./picture.js";
+import { nodesTable, servicesTable } from "./tables.js";
+
+/** Rpcs that are listed at the side; of more, they are counted. */
+const rpcsShownMax = 12;
+
+export class FleetView {
+  #picture;
+  #view;
+  #nodes = [];
+  #side = h("aside", { class: "card side", "aria-live": "polite" });
+  #canvas = h("div", { class: "card canvas" });
+  #nodesTable = new Place(h("div", { class: "card" }));
+  #servicesTable = new Place(h("div", { class: "card" }));
+
+  constructor() {
+    this.element = h(
+      "div",
+      { class: "fleet" },
+      this.#canvas,
+      this.#side,
+      this.#nodesTable.element,
+      this.#servicesTable.element,
+    );
+  }
+
+  show({ picture, nodes }) {
+    this.#nodes = nodes;
+    if (picture !== this.#picture && picture !== undefined) {
+      this.#picture = picture;
+      this.#view = new PictureView(picture, (kind, item) => this.#explain(kind, item));
+      this.#canvas.replaceChildren(this.#view.element);
+      this.#explain();
+    }
+    this.#view?.update(nodes);
+    this.#nodesTable.show(nodes, nodesTable);
+    this.#servicesTable.show(nodes, servicesTable);
+  }
+
+  #explain(kind, item) {
+    this.#side.replaceChildren(...this.#explanation(kind, item).flat().filter(Boolean));
+  }
+
+  #explanation(kind, item) {
+    const { services, file } = this.#picture;
+    if (kind === "client") {
+      const open = services.filter(({ tenants }) => tenants.includes(item.name));
+      return [
+        h("h2", {}, item.name),
+        item.description && h("p", {}, item.description),
+        h(
+          "p",
+          { class: "dim" },
+          `known by ${item.knownBy}${item.mayReadLogs ? ", may read logs" : ""}`,
+        ),
+        open.length === 0 && h("p", {}, "May call nothing."),
+        open.map((service) => rpcList(service, (rpc) => rpc.allowed.includes(item.name))),
+      ];
+    }
+    if (kind === "service") {
+      return [
+        h("h2", {}, item.name),
+        item.description && h("p", {}, item.description),
+        h(
+          "p",
+          { class: "dim" },
+          `${item.tenants.join(", ") || "nobody"} → ${item.providers.join(", ")}`,
+        ),
+        rpcList(item, () => true),
+      ];
+    }
+    if (kind === "node") {
+      const state = this.#nodes.find(({ name }) => name === item.name);
+      const provided = services.filter(({ providers }) => providers.includes(item.name));
+      return [
+        h("h2", {}, item.name),
+        item.description && h("p", {}, item.description),
+        h("p", { class: "dim" }, `${item.address} · ${state?.condition ?? "asking"}`),
+        state?.problem && h("p", {}, state.problem),
+        state?.trafficProblem && h("p", { class: "dim" }, state.trafficProblem),
+        h(
+          "p",
+          {},
+          provided.length === 0
+            ? "Provides nothing."
+            : `Provides ${provided.map(({ name }) => name).join(", ")}`,
+        ),
+      ];
+    }
+    return [
+      h("h2", {}, "Who may call what"),
+      h(
+        "p",
+        {},
+        "Point at a client, a service or a provider, or move there with Tab and the arrow keys.",
+      ),
+      h("p", { class: "dim" }, "An edge is as thick as it has calls, and red where they fail."),
+      h(
+        "ul",
+        { class: "legend" },
+        [["idle", "no calls"], ["busy", "calls"], ["some-errors", "some fail"], [
+          "errors",
+          "many fail",
+        ]]
+          .map(([name, text]) => h("li", { class: name }, text)),
+      ),
+      h("p", { class: "dim code" }, file),
+    ];
+  }
+}
+
+function rpcList({ name, rpcs }, isShown) {
+  const shown = rpcs.filter(isShown);
+  return h(
+    "ul",
+    { class: "rpcs" },
+    shown.slice(0, rpcsShownMax).map((rpc) =>
+      h("li", { class: "code" }, `${name}.${rpc.name}(${rpc.args.join(", ")})`)
+    ),
+    shown.length > rpcsShownMax &&
+      h("li", { class: "dim" }, `… and ${shown.length - rpcsShownMax} more`),
+  );
+}

@@ -1,0 +1,232 @@
+/** Serves the console on loopback: the page, and what it asks for. */
+import type { Configuration } from "../config/mod.ts";
+import type { PublicKey, SigningKey } from "../identity/mod.ts";
+import { messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { drawToken, pathBehind, refusalOf, securityFields } from "./admission.ts";
+import { makeCall, readCallOrder } from "./call.ts";
+import { historyOf, planChanges, rollBack } from "./changes.ts";
+import { errorToJson } from "./error_json.ts";
+import { type FleetEvent, FleetWatch } from "./fleet_watch.ts";
+import { readConsoleLogs } from "./logs.ts";
+import { readPageFile } from "./page_files.ts";
+
+/** How the console is served. */
+export interface ConsoleOptions {
+  readonly configuration: Configuration;
+  /** Port of loopback; 0 for any that is free. */
+  readonly port: number;
+  /** The deployer's name, for the nodes' logs. */
+  readonly deployer: string;
+  /** The private key to prove, and its file. */
+  readonly key?: SigningKey;
+  readonly keyFile?: string;
+  /** Keys whose generations `key` may sign again in a rollback. */
+  readonly trusted?: ReadonlySet<PublicKey>;
+}
+
+/** A console that is served until it is closed. */
+export class ConsoleServer implements AsyncDisposable {
+  readonly #options: ConsoleOptions;
+  readonly #token = drawToken();
+  /** Opens the console once: another program may read the command line that a browser is started with. */
+  #ticket: string | undefined = drawToken();
+  readonly #watch: FleetWatch;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #closing = new AbortController();
+
+  /** Use {@linkcode serveConsole}. */
+  constructor(options: ConsoleOptions) {
+    this.#options = options;
+    this.#watch = new FleetWatch(options.configuration, options.key);
+    this.#server = Deno.serve({
+      hostname: "127.0.0.1",
+      port: options.port,
+      onListen: () => {},
+      onError: (error) => this.#answer(500, `${messageOf(error)}\n`),
+    }, (request) => this.#respond(request));
+  }
+
+  /** Where the page is: the token makes it a secret. */
+  get address(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}/${this.#token}/`;
+  }
+
+  /** Leads to the page, and only once. */
+  get ticketAddress(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}/${this.#ticket}/`;
+  }
+
+  /** Resolves when it is closed. */
+  get finished(): Promise<void> {
+    return this.#server.finished;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#watch[Symbol.asyncDispose]();
+    await this.#server.shutdown();
+  }
+
+  async #respond(request: Request): Promise<Response> {
+    const { port } = this.#server.addr;
+    const refusal = refusalOf(request.headers, [`127.0.0.1:${port}`, `localhost:${port}`]);
+    if (refusal !== undefined) return this.#answer(403, `${refusal}\n`);
+    const { pathname, searchParams } = new URL(request.url);
+    if (this.#ticket !== undefined && pathBehind(this.#ticket, pathname) === "") {
+      this.#ticket = undefined;
+      return this.#answer(303, "", { location: `/${this.#token}/` });
+    }
+    const path = pathBehind(this.#token, pathname);
+    if (path === undefined) {
+      return this.#answer(
+        403,
+        "the address lacks its token: copy all of what the console printed\n",
+      );
+    }
+    if (!path.startsWith("api/")) return await this.#sendPage(request, path);
+    try {
+      return await this.#answerApi(request, { name: path.slice("api/".length), searchParams });
+    } catch (error) {
+      const json = errorToJson(error);
+      return this.#json({ error: json }, json.code === "Bad Request" ? 400 : 200);
+    }
+  }
+
+  async #sendPage(request: Request, path: string): Promise<Response> {
+    if (request.method !== "GET") return this.#answer(405, "", { allow: "GET" });
+    const file = await readPageFile(path);
+    if (file === undefined) return this.#answer(404, "there is no such page\n");
+    return this.#answer(200, file.text, { "content-type": file.type });
+  }
+
+  async #answerApi(
+    request: Request,
+    { name, searchParams }: { readonly name: string; readonly searchParams: URLSearchParams },
+  ): Promise<Response> {
+    const { configuration } = this.#watch;
+    const { key, keyFile, trusted, deployer } = this.#options;
+    const signal = AbortSignal.any([request.signal, this.#closing.signal]);
+    const deployerOptions = { deployer, key, trusted };
+    switch (`${request.method} ${name}`) {
+      case "GET events":
+        return this.#sendEvents(signal);
+      case "GET logs":
+        return this.#lines(readConsoleLogs(configuration, searchParams, { keyFile, signal }));
+      case "GET plan":
+        return this.#json(await planChanges(configuration.file, deployerOptions));
+      case "GET history":
+        return this.#json(await historyOf(configuration, key));
+      case "POST call": {
+        const order = readCallOrder(await bodyOf(request));
+        return this.#lines(makeCall(configuration, order, { keyFile, signal }));
+      }
+      case "POST rollback":
+        return this.#json(await rollBack(configuration, await bodyOf(request), deployerOptions));
+    }
+    return this.#answer(404, "there is no such question\n");
+  }
+
+  /** Each event a line of JSON, for as long as the page stays. */
+  #sendEvents(signal: AbortSignal): Response {
+    if (!this.#watch.hasRoom) return this.#answer(503, "too many pages watch; close one\n");
+    let end = (): void => {};
+    // One that does not read keeps nothing but the newest.
+    let waiting: FleetEvent[] = [];
+    let wake = (): void => {};
+    const events = async function* (watch: FleetWatch): AsyncGenerator<FleetEvent, void> {
+      end = watch.listen((event) => {
+        waiting = [...waiting.filter(({ kind }) => kind !== event.kind), event];
+        wake();
+      });
+      try {
+        while (!signal.aborted) {
+          const next = waiting.shift();
+          if (next !== undefined) yield next;
+          else {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+              if (signal.aborted) resolve();
+            });
+          }
+        }
+      } finally {
+        end();
+      }
+    };
+    signal.addEventListener("abort", () => {
+      wake();
+      end();
+    }, { once: true });
+    return this.#lines(events(this.#watch));
+  }
+
+  /** A line of JSON for each value, as they come. An error is the last line. */
+  #lines(values: AsyncGenerator<unknown, void>): Response {
+    const encoder = new TextEncoder();
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        try {
+          const { done, value } = await values.next();
+          if (done) controller.close();
+          else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+        } catch (error) {
+          const last = JSON.stringify({ kind: "error", error: errorToJson(error), trace: [] });
+          controller.enqueue(encoder.encode(`${last}\n`));
+          controller.close();
+        }
+      },
+      async cancel() {
+        await values.return();
+      },
+    }, { highWaterMark: 0 });
+    return this.#answer(200, body, { "content-type": "application/x-ndjson; charset=utf-8" });
+  }
+
+  #json(value: unknown, status = 200): Response {
+    const fields = { "content-type": "application/json; charset=utf-8" };
+    return this.#answer(status, JSON.stringify(value), fields);
+  }
+
+  #answer(status: number, body: BodyInit, fields: Record<string, string> = {}): Response {
+    const type = { "content-type": "text/plain; charset=utf-8" };
+    return new Response(body === "" ? null : body, {
+      status,
+      headers: { ...securityFields, ...(body === "" ? {} : type), ...fields },
+    });
+  }
+}
+
+/**
+ * Serves the console of a fleet on this machine, and to no other.
+ *
+ * @throws {Deno.errors.AddrInUse} If the port is taken.
+ */
+export function serveConsole(options: ConsoleOptions): ConsoleServer {
+  return new ConsoleServer(options);
+}
+
+/** The JSON object in a request's body. @throws {TypeError} If it has none, or is too long. */
+async function bodyOf(request: Request): Promise<Record<string, unknown>> {
+  if (request.headers.get("content-type") !== "application/json") {
+    throw new TypeError("the request must be JSON");
+  }
+  let text = "";
+  let byteCount = 0;
+  const decoder = new TextDecoder();
+  for await (const chunk of request.body ?? []) {
+    byteCount += chunk.length;
+    if (byteCount > limits.consoleRequestBytesMax) throw new TypeError("the request is too long");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(text + decoder.decode());
+  } catch {
+    throw new TypeError("the request must be JSON");
+  }
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    return body as Record<string, unknown>;
+  }
+  throw new TypeError("the request must be a JSON object");
+}
