@@ -39,6 +39,8 @@ export interface Measured {
   readonly perSecond?: number;
   /** Processor time of the servers for one call. */
   readonly cpuUs?: number;
+  /** Processor time of the caller for one call. */
+  readonly callerCpuUs?: number;
   readonly p50Us?: number;
   readonly p99Us?: number;
   /** Resident memory of the servers before there was any connection, and what each idle one adds. */
@@ -65,6 +67,7 @@ export const figures: readonly Figure[] = [
   figure("one at a time, p99 µs", "single", "p99Us", 0),
   figure("connection per call, calls/s", "perCall", "perSecond", 0),
   figure("server CPU per call, 64 in flight, µs", "pipelined", "cpuUs", 1),
+  figure("caller CPU per call, 64 in flight, µs", "pipelined", "callerCpuUs", 1),
   figure("server CPU per call, 64 connections, µs", "connections", "cpuUs", 1),
   figure("server CPU per call, connection per call, µs", "perCall", "cpuUs", 0),
   figure("echo of 64 KiB of bytes, p50 µs", "bytes64k", "p50Us", 0),
