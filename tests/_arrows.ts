@@ -115,6 +115,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "protocol/json",
     "timers",
     "transport",
+    "transport/nats",
     "transport/raw_ip",
     "types",
   ],
@@ -338,6 +339,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "server/peer",
     "store",
     "transport",
+    "transport/nats",
     "transport/raw_ip",
   ],
   "server/calls": [
@@ -446,7 +448,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ["encoding", "errors", "files", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
   transport: ["errors", "limits", "timers"],
-  "transport/nats": ["errors", "limits", "transport"],
+  "transport/nats": ["errors", "identity", "limits", "transport"],
   "transport/raw_ip": [
     "errors",
     "limits",

@@ -18,6 +18,7 @@ const loadedAlone = [
   "lib/files/root_lock.ts",
   "lib/helper/child.ts",
   "lib/identity/certificate.ts",
+  "lib/identity/nats_address.ts",
   "lib/log/format.ts",
   "lib/log/line_writer.ts",
   "lib/log/memory_history.ts",

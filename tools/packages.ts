@@ -39,6 +39,8 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
       build.onLoad({ filter: /lib\/.+\/_library\.ts$/ }, async ({ path }) => {
         let contents = await Deno.readTextFile(path);
         for (const [, name, specifier] of contents.matchAll(/^const (\w+) = ("npm:.+");$/gm)) {
+          // So that they are fetched, and what they take of others.
+          await import(JSON.parse(specifier!));
           contents = contents.replace(`import(${name})`, `import(${specifier})`);
         }
         return { contents, loader: "ts" };

@@ -6,6 +6,12 @@ import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { type CertificateFiles, type FarcallNode, serveNode } from "../../lib/server/mod.ts";
 import { formatAddress } from "../../lib/transport/mod.ts";
 import { namePatterns, parseQuantity, quantityForms } from "../../lib/manifest/mod.ts";
+import {
+  fleetForm,
+  fleetPattern,
+  natsUrlForm,
+  parseNatsUrl,
+} from "../../lib/identity/nats_address.ts";
 import { type Over, overForms, parseOver, schemeOf, shortKey } from "../../lib/identity/mod.ts";
 import { software } from "../../lib/protocol/mod.ts";
 import { leaveNoCoreFile } from "./_core_files.ts";
@@ -25,6 +31,9 @@ export interface ServeCommandOptions {
   allowOrigin?: string[];
   host?: string[];
   over?: string;
+  nats?: string;
+  fleet?: string;
+  natsCa?: string;
   metricsAllow?: string[];
   metricsPort?: number;
   tlsCert?: string;
@@ -42,10 +51,11 @@ export interface ServeCommandOptions {
  * terminal that is closed, opens the log anew.
  */
 export async function serve(
-  host: string,
+  typedHost: string | undefined,
   port: number | undefined,
   options: ServeCommandOptions,
 ): Promise<number> {
+  const host = typedHost ?? "127.0.0.1";
   if (port !== undefined && options.port !== undefined && port !== options.port) {
     throw new UsageError(`which port, ${port} or ${options.port}? Give it once`);
   }
@@ -65,6 +75,8 @@ export async function serve(
   }
   const over = carrierIn(options);
   const tls = certificateIn(options);
+  const nats = relayIn(options);
+  const isListening = nats === undefined || typedHost !== undefined || options.port !== undefined;
   const deployKeys = await readPublicKeys("--deploy-key", options.deployKey ?? []);
   await using opened = await open({
     file: options.log,
@@ -78,7 +90,8 @@ export async function serve(
   const startedMs = performance.now();
   const withoutCoreFile = leaveNoCoreFile();
   const node = await serveNode({
-    host,
+    host: isListening ? host : undefined,
+    nats,
     port: port ?? options.port,
     root: options.root,
     name: options.name,
@@ -96,7 +109,7 @@ export async function serve(
     logHistory: opened.history,
   });
   log.info("node.started", {
-    address: addressOf(node, over),
+    address: addressOf(node, { over, nats: isListening ? undefined : nats }),
     root: node.root,
     generation: node.generation,
     deployKeys: deployKeys.length === 0 ? undefined : deployKeys.join(" "),
@@ -106,7 +119,7 @@ export async function serve(
     durationMs: roundMs(performance.now() - startedMs),
   });
   const signal = waitForSignal();
-  reportLine(readyLine(node, over));
+  reportLine(readyLine(node, { over, nats, isListening }));
   log.info("node.stopping", { signal: await signal });
   await node.stop();
   return 0;
@@ -172,11 +185,47 @@ function carrierIn({ over: text, tlsCert, requireTls }: ServeCommandOptions): Ov
   );
 }
 
-function addressOf({ host, port }: FarcallNode, over: Over | undefined): string {
-  return `${schemeOf(over)}${formatAddress(host, port)}`;
+/** The NATS server to dial, and the fleet there; undefined where it is reached by its address alone. */
+function relayIn({ nats: url, fleet, natsCa: ca, ...options }: ServeCommandOptions) {
+  if (url === undefined) {
+    if (fleet === undefined && ca === undefined) return undefined;
+    throw new UsageError("--fleet and --nats-ca need --nats URL, too");
+  }
+  if (parseNatsUrl(url) === undefined) {
+    throw new UsageError(`--nats takes ${natsUrlForm}; got "${url}"`);
+  }
+  if (fleet === undefined || !fleetPattern.test(fleet)) {
+    const got = fleet === undefined ? "is missing" : `got "${fleet}"`;
+    throw new UsageError(`--nats needs --fleet NAME (${fleetForm}); ${got}`);
+  }
+  if (options.name === undefined) {
+    throw new UsageError("--nats needs --name NAME: through NATS a node is reached by its name");
+  }
+  if (options.deployKey === undefined) {
+    throw new UsageError(
+      "--nats needs --deploy-key: nobody deploys through NATS without a key, since an address proves nothing there; " +
+        '"farcall keygen" makes one',
+    );
+  }
+  const credentials = Deno.env.get("FARCALL_NATS_CREDS") || undefined;
+  return { url, fleet, ca, credentials };
 }
 
-function readyLine(node: FarcallNode, over: Over | undefined): string {
+/** How it is reached. */
+interface Ways {
+  readonly over: Over | undefined;
+  readonly nats: { readonly url: string; readonly fleet: string } | undefined;
+  readonly isListening: boolean;
+}
+
+function addressOf(
+  { host, port }: FarcallNode,
+  { over, nats }: Pick<Ways, "over" | "nats">,
+): string {
+  return nats === undefined ? `${schemeOf(over)}${formatAddress(host, port)}` : `nats:${host}`;
+}
+
+function readyLine(node: FarcallNode, { over, nats, isListening }: Ways): string {
   const name = node.name === "" ? "" : ` as ${node.name}`;
   const { generation, serviceCount } = node;
   const serves = generation === 0
@@ -186,7 +235,11 @@ function readyLine(node: FarcallNode, over: Over | undefined): string {
   const monitors = node.metricsPort === undefined
     ? ""
     : `health and metrics on port ${node.metricsPort}; `;
-  return `farcall is listening on ${addressOf(node, over)}${name}: ${serves}; ` +
+  const relay = nats === undefined
+    ? ""
+    : `, through ${nats.url} at nats:${nats.fleet}/${node.name}`;
+  const where = isListening ? ` on ${addressOf(node, { over, nats: undefined })}` : "";
+  return `farcall is listening${where}${relay}${name}: ${serves}; ` +
     `${tls}${monitors}takes deployments ${
       deployersText(node)
     }; room for ${node.connectionsMax} connections; ` +

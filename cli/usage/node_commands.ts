@@ -79,6 +79,19 @@ export const serveCommand: CommandSpec = {
       default: "tcp",
     },
     {
+      flags: "--nats <URL>",
+      description: "be reached through this NATS server too, or alone where HOST is left out",
+      manual:
+        "be reached [through this NATS server](fleet.md) too, or alone where HOST and --port are left out: " +
+        "`nats://HOST:PORT` or `tls://HOST:PORT`, of a cluster several with commas between",
+    },
+    { flags: "--fleet <NAME>", description: "with --nats: the fleet that the node belongs to" },
+    {
+      flags: "--nats-ca <FILE>",
+      description: "with --nats: certificates in PEM that the server's TLS may have",
+      default: "the runtime's authorities",
+    },
+    {
       flags: "--metrics-allow <ADDRESS>",
       description: "let this address or network ask for /healthz, /readyz and /metrics: 10.0.0.0/8",
       manual: "let this address or network ask for " +
@@ -142,7 +155,7 @@ export const serveCommand: CommandSpec = {
   async run({ args: [host, port], options }) {
     const { serve } = await import("../node/serve.ts");
     const log = { logFormat: "text", logLevel: "info" };
-    return await serve(host ?? "127.0.0.1", port, { ...log, ...options });
+    return await serve(host, port, { ...log, ...options });
   },
 };
 

@@ -19,6 +19,11 @@ export const variableTexts: readonly { readonly name: string; readonly text: str
   { name: variables.as, text: "--as of call, explain and types" },
   { name: variables.key, text: "--key of every command that has it" },
   { name: variables.timeout, text: "--timeout of call and explain" },
+  {
+    name: "FARCALL_NATS_CREDS",
+    text:
+      "a file of what proves to a NATS server who this is: .creds, an NKey's seed, or USER:PASSWORD",
+  },
   { name: "NO_COLOR", text: "no colours, unless it is empty" },
   {
     name: "FORCE_COLOR",

@@ -1,4 +1,4 @@
-import type { ServerEntry, TlsSettings } from "../config/mod.ts";
+import type { NatsAddress, ServerEntry, TlsSettings } from "../config/mod.ts";
 import {
   canonicalAddress,
   isHostName,
@@ -8,6 +8,8 @@ import {
   splitScheme,
 } from "../identity/mod.ts";
 import { formatAddress } from "../transport/mod.ts";
+
+export type { NatsAddress };
 
 /** A node to connect to. */
 export interface NodeAddress {
@@ -19,13 +21,15 @@ export interface NodeAddress {
   readonly tls?: TlsSettings;
   /** What carries connections to it in place of TCP. */
   readonly over?: Over;
+  /** How it is reached where it has no `host`, or that does not answer. */
+  readonly nats?: NatsAddress;
 }
 
 /** The node of an init.yaml's server. */
 export function addressOf(
-  { name, ip, port, tls, over }: ServerEntry,
+  { name, ip, port, tls, over, nats }: ServerEntry,
 ): NodeAddress & { readonly name: string } {
-  return { name, host: ip, port, tls, over };
+  return { name, host: ip, port, tls, over, nats };
 }
 
 /**
@@ -59,10 +63,11 @@ export function parseAddress(text: string): NodeAddress | undefined {
   throw new TypeError(`"${text}": ${match[3]} is not a port; ports go from 1 to 65535`);
 }
 
-/** A node's address, with what carries connections there: `10.0.0.1:8181`, `ip://10.0.0.1:8181`. */
+/** A node's address, with what carries connections there: `10.0.0.1:8181`, `ip://10.0.0.1:8181`, `nats:lab/s7`. */
 export function formatNodeAddress(
-  { host, port, over }: Pick<NodeAddress, "host" | "port" | "over">,
+  { host, port, over, nats }: Pick<NodeAddress, "host" | "port" | "over" | "nats">,
 ): string {
+  if (host === "" && nats !== undefined) return `nats:${nats.fleet}/${nats.node}`;
   return `${schemeOf(over)}${formatAddress(host, port)}`;
 }
 
@@ -85,6 +90,16 @@ export function addressMeantBy(text: string): string | undefined {
 export function formatNode(address: NodeAddress): string {
   const text = formatNodeAddress(address);
   return address.name === undefined ? text : `${address.name} (${text})`;
+}
+
+/** A node as a person names it, and the way that a connection takes to it, where its address says another. */
+export function formatWay(
+  address: NodeAddress,
+  { carrier, remote }: { readonly carrier?: string; readonly remote: string },
+): string {
+  if (carrier !== "nats" || address.host === "") return formatNode(address);
+  const way = `${formatNodeAddress(address)} through ${remote}`;
+  return address.name === undefined ? way : `${address.name} (${way})`;
 }
 
 /** A node by its name in the file, else by its address. */

@@ -90,7 +90,7 @@ export async function explainCall(
     try {
       const connection = await pool.to(address, deadline);
       const says = await connection.request({ op: "explain", service, rpc }, { timeoutMs });
-      return { node, connection, says, problem: undefined };
+      return { node: connection.name, connection, says, problem: undefined };
     } catch (error) {
       return { node, connection: undefined, says: undefined, problem: messageOf(error) };
     } finally {

@@ -8,6 +8,7 @@ import type { Unit } from "../manifest/mod.ts";
 export type SectionName =
   | "file"
   | "network"
+  | "nats"
   | "server"
   | "tls"
   | "client"
@@ -124,6 +125,35 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         spellings: ["client"],
         isRequired: true,
       },
+      nats: {
+        description: "the NATS server through which servers are reached that have a nats",
+        value: { section: "nats" },
+        words: ["broker", "relay"],
+      },
+    },
+  },
+  nats: {
+    title: "`nats` of the network",
+    place: "in the nats of the network",
+    keys: {
+      url: {
+        description:
+          "nats://HOST:PORT or tls://HOST:PORT; of a cluster, several with commas between",
+        value: "text",
+        words: ["address"],
+        isRequired: true,
+      },
+      fleet: {
+        description: "the fleet's name, the same for its nodes and its callers",
+        value: "text",
+        isRequired: true,
+      },
+      ca: {
+        description:
+          "a file with certificates in PEM, besides the runtime's, that its TLS may have",
+        value: "text",
+        place: "everywhere",
+      },
     },
   },
   server: {
@@ -135,9 +165,14 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         value: "text",
         words: ipWords,
         place: inBoth,
-        isRequired: true,
       },
-      port: { description: "its port", value: "port", place: inBoth, isRequired: true },
+      port: { description: "its port", value: "port", place: inBoth },
+      nats: {
+        description:
+          "true: callers reach it through the network's nats, where it has no ip or that does not answer",
+        value: "boolean",
+        place: "in a server or in network",
+      },
       tls: {
         description: "how callers verify its certificate; true trusts the runtime's authorities",
         value: { section: "tls", or: "boolean" },
@@ -358,25 +393,3 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
     },
   },
 };
-
-/** The keys of a section in all their spellings. */
-export function spellingsOf(section: SectionName): string[] {
-  return Object.entries(format[section].keys).flatMap(([key, { spellings = [] }]) => [
-    key,
-    ...spellings,
-  ]);
-}
-
-const places = new Map(
-  Object.values(format).flatMap(({ place, keys }) =>
-    Object.entries(keys)
-      .filter(([, key]) => key.place !== "everywhere")
-      .map(([name, key]) => [name, key.place ?? place])
-  ),
-);
-
-/** A hint where a key stands; undefined if there is no such key, or it stands almost everywhere. */
-export function keyPlaceHint(key: string): string | undefined {
-  const place = places.get(key);
-  return place && `"${key}" stands ${place}`;
-}

@@ -72,6 +72,10 @@ const extraRules: Partial<Record<SectionName, readonly Schema[]>> = {
   ],
   server: [
     {
+      anyOf: [{ required: ["ip"] }, { required: ["nats"], properties: { nats: { const: true } } }],
+    },
+    { dependencies: { ip: ["port"], port: ["ip"], tls: ["ip"], over: ["ip"] } },
+    {
       if: { required: ["protocol"] },
       then: { required: ["over"], properties: { over: { const: "ip" } } },
     },

@@ -33,13 +33,29 @@ export interface Configuration {
   readonly services: ReadonlyMap<string, ServiceEntry>;
 }
 
+/** How a node is reached through a NATS server. */
+export interface NatsAddress {
+  /** One or more URLs, with commas between. */
+  readonly url: string;
+  readonly fleet: string;
+  /** The node's `--name`, which is the server's. */
+  readonly node: string;
+  /** The path of a file with certificates in PEM that are good besides those of the runtime. */
+  readonly ca?: string;
+}
+
 /** A node: `network.servers.NAME`. */
 export interface ServerEntry {
   readonly name: string;
-  /** An IPv4 or IPv6 address in its canonical spelling without brackets, or a host name. */
+  /**
+   * An IPv4 or IPv6 address in its canonical spelling without brackets, or a host name; empty where it is reached through
+   * NATS alone.
+   */
   readonly ip: string;
-  /** 1 to 65535. */
+  /** 1 to 65535; 0 where it is reached through NATS alone. */
   readonly port: number;
+  /** How it is reached where it has no address, or that does not answer. */
+  readonly nats?: NatsAddress;
   /** How its callers know it; left out, they call it without TLS. */
   readonly tls?: TlsSettings;
   /** What carries connections to it in place of TCP. */

@@ -336,7 +336,8 @@ export class FarcallNode implements AsyncDisposable {
     const { deployKeys, services } = this.#context;
     const hasKeys = deployKeys.size > 0 ||
       services.live.clients.some(({ key }) => key !== undefined);
-    if (this.isSecure || isLoopback(this.host) || !hasKeys) return;
+    const isOpen = !this.isSecure && !isLoopback(this.host) && this.#listener.carrier !== "nats";
+    if (!isOpen || !hasKeys) return;
     this.#log.warn("node.unencrypted", {
       address: formatAddress(this.host, this.port),
       message:

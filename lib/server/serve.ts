@@ -1,6 +1,13 @@
 import { type Log, type LogHistory, silentLog } from "../log/mod.ts";
 import { FileStore } from "../store/mod.ts";
-import { formatAddress, type Listener, listenOnAll, listenTcp } from "../transport/mod.ts";
+import {
+  formatAddress,
+  joinListeners,
+  type Listener,
+  listenOnAll,
+  listenTcp,
+} from "../transport/mod.ts";
+import type { NatsOptions } from "./_nats_listener.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseHostName, parseOrigin } from "./json/http_routes.ts";
 import { publicKey, readOver } from "../identity/mod.ts";
@@ -10,7 +17,7 @@ import { parseAdvertised, parseGrantRule, parseLimitRule, parseMetricsReader } f
 
 /** How a node is started. */
 export interface ServeOptions {
-  /** The address to listen on. Default `127.0.0.1`. */
+  /** The address to listen on. Default `127.0.0.1`, or nowhere with `nats`. */
   host?: string;
   /** The port to listen on; 0 lets the kernel choose. Default 8181. */
   port?: number;
@@ -19,7 +26,12 @@ export interface ServeOptions {
    * but for `tcp`; `ip` takes a privilege. Linux only, but for `tcp`. Default: `tcp`.
    */
   over?: string;
-  /** The folder of its state. Default `.farcall/<host>-<port>`, with `-udp` or `-ip-170` behind it over these, below the current folder. */
+  /** The NATS server through which it is reached, by its `name`, besides its address, or alone where no `host` is given. */
+  nats?: NatsOptions;
+  /**
+   * The folder of its state. Default `.farcall/<host>-<port>`, with `-udp` or `-ip-170` behind it over these, or
+   * `.farcall/nats-<fleet>-<name>`, below the current folder.
+   */
   root?: string;
   /** Its name in init.yaml; where left out, the first deployment names it. */
   name?: string;
@@ -88,22 +100,21 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       const { listenSecurely } = await import("./_secure_listener.ts");
       return await listenSecurely(address, port, { files: tls, log });
     });
-  const listener = over === undefined
-    ? await listenOverTcp(port)
-    : await listenOnAll(host, port, async (address, port) => {
-      const { listenPackets } = await import("../transport/raw_ip/mod.ts");
-      return listenPackets(address, port, over);
-    });
+  const listener = await listen();
   let metricsListener: Listener | undefined;
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
   try {
     // Monitors speak HTTP over TCP, whatever carries calls.
     const { metricsPort } = options;
     if (metricsPort !== undefined) metricsListener = await listenOverTcp(metricsPort);
+    const isRelayed = listener.carrier === "nats";
     const carrier = over === undefined ? "" : over.kind === "udp" ? "-udp" : `-ip-${over.protocol}`;
-    const root = options.root ??
-      `.farcall/${host.replaceAll(":", "_")}-${listener.port}${carrier}`;
-    const store = await FileStore.open(root, { holder: formatAddress(host, listener.port) });
+    const place = isRelayed
+      ? `nats-${listener.host.replace("/", "-")}`
+      : `${host.replaceAll(":", "_")}-${listener.port}${carrier}`;
+    const root = options.root ?? `.farcall/${place}`;
+    const holder = isRelayed ? `nats:${listener.host}` : formatAddress(host, listener.port);
+    const store = await FileStore.open(root, { holder });
     try {
       const given = {
         name,
@@ -125,5 +136,31 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     listener.close();
     metricsListener?.close();
     throw error;
+  }
+
+  async function listen(): Promise<Listener> {
+    const { nats } = options;
+    const listeners: Listener[] = [];
+    try {
+      if (nats === undefined || options.host !== undefined) {
+        listeners.push(over === undefined ? await listenOverTcp(port) : await listenOverPackets());
+      }
+      if (nats !== undefined) {
+        if (name === undefined) throw new TypeError("through NATS a node is reached by its name");
+        const { listenThroughNats } = await import("./_nats_listener.ts");
+        listeners.push(await listenThroughNats(nats, { node: name, log }));
+      }
+      return joinListeners(listeners);
+    } catch (error) {
+      for (const listener of listeners) listener.close();
+      throw error;
+    }
+  }
+
+  function listenOverPackets(): Promise<Listener> {
+    return listenOnAll(host, port, async (address, port) => {
+      const { listenPackets } = await import("../transport/raw_ip/mod.ts");
+      return listenPackets(address, port, over!);
+    });
   }
 }

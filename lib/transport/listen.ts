@@ -39,7 +39,7 @@ export async function listenOnAll(
         }
       }
       if (listeners.length === 0) throw absent;
-      return listeners.length === 1 ? listeners[0]! : new ListenerGroup(listeners);
+      return joinListeners(listeners);
     } catch (error) {
       for (const listener of listeners) listener.close();
       const isChosen = port === 0 && listeners.length > 0;
@@ -54,11 +54,17 @@ function isAbsent(error: unknown): boolean {
     !(error.cause instanceof Deno.errors.PermissionDenied);
 }
 
+/** Several listeners as one, which is where the first one listens. @param listeners At least one. */
+export function joinListeners(listeners: readonly Listener[]): Listener {
+  return listeners.length === 1 ? listeners[0]! : new ListenerGroup(listeners);
+}
+
 /** Several listeners as one. One `accept` waits at a time. */
 class ListenerGroup implements Listener {
   readonly host: string;
   readonly port: number;
   readonly isSecure: boolean | undefined;
+  readonly carrier: Listener["carrier"];
   readonly #listeners: readonly Listener[];
   /** Accepted and not given yet: at most one of each listener, which is asked for the next one then. */
   readonly #accepted: { readonly from: Listener; readonly transport: Transport }[] = [];
@@ -66,10 +72,11 @@ class ListenerGroup implements Listener {
   #openCount = 0;
   #onNews = () => {};
 
-  /** @param listeners At least one; all have the same port. */
+  /** @param listeners At least one; all have the same port, or that of the first counts. */
   constructor(listeners: readonly Listener[]) {
     this.#listeners = listeners;
-    ({ host: this.host, port: this.port, isSecure: this.isSecure } = listeners[0]!);
+    ({ host: this.host, port: this.port, isSecure: this.isSecure, carrier: this.carrier } =
+      listeners[0]!);
     this.#openCount = listeners.length;
     for (const listener of listeners) this.#ask(listener);
   }

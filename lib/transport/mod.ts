@@ -13,4 +13,4 @@ export { connectTcp, listenTcp, openTcp, unreachable } from "./tcp.ts";
 export type { TlsCertificate, TlsListener, TlsTrust } from "./tls.ts";
 export type { Carrier, ConnectTcpOptions, Listener, Transport } from "./transport.ts";
 export { connectUnix, UnixRendezvous } from "./unix.ts";
-export { listenOnAll } from "./listen.ts";
+export { joinListeners, listenOnAll } from "./listen.ts";

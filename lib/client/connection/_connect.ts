@@ -15,6 +15,17 @@ export async function connectTo(
   address: NodeAddress,
   options: NodeConnectionOptions,
 ): Promise<Transport> {
+  const { nats } = address;
+  if (nats === undefined) return await connectDirectly(address, options);
+  const { connectByRelay } = await import("./_relay.ts");
+  const direct = address.host === "" ? undefined : () => connectDirectly(address, options);
+  return await connectByRelay({ ...address, nats }, { options, direct });
+}
+
+async function connectDirectly(
+  address: NodeAddress,
+  options: NodeConnectionOptions,
+): Promise<Transport> {
   const { timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
   const { host, port, tls, over } = address;
   try {

@@ -24,7 +24,7 @@ import {
   software,
 } from "../../protocol/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
-import { formatNode, type NodeAddress } from "../address.ts";
+import { formatWay, type NodeAddress } from "../address.ts";
 import type { Answer, CallableNode, ChosenCall } from "./callable_node.ts";
 import type { CallStreams } from "./call_streams.ts";
 import { exchangeFrames, provokeFrames } from "./_frame_exchange.ts";
@@ -80,7 +80,7 @@ export class NodeConnection implements CallableNode {
     const { client, key, timeoutMs = limits.connectTimeoutMs } = options;
     this.address = address;
     this.#prover = key && new Prover(key, { node: address.name, client });
-    this.#errors = new NodeErrors(formatNode(address));
+    this.#errors = new NodeErrors(formatWay(address, transport));
     this.#channel = new Channel(transport, {
       // Before its greeting a node has nothing larger to say than why it ends the connection.
       messageBytesMax: () => this.#isGreeted ? limits.messageBytesMax : limits.messageBytesMaxLeast,

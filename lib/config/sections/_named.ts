@@ -1,7 +1,7 @@
 /** Maps from names to things, in every spelling, and what a name may be. */
 import { namePatterns } from "../../manifest/mod.ts";
 import type { Check } from "./fields.ts";
-import { keyPlaceHint } from "../format.ts";
+import { keyPlaceHint } from "../format_keys.ts";
 import {
   brokenAt,
   describe,

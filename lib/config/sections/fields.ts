@@ -4,7 +4,8 @@
  */
 import type { ConfigurationBounds } from "../bounds.ts";
 import type { Diagnostics } from "../diagnostics.ts";
-import { format, keyPlaceHint, type SectionName } from "../format.ts";
+import { format, type SectionName } from "../format.ts";
+import { keyPlaceHint } from "../format_keys.ts";
 import {
   brokenAt,
   describe,

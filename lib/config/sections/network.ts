@@ -10,9 +10,10 @@ import { readKey } from "./_keys.ts";
 import { type Check, type Fields, readDescription, readFields } from "./fields.ts";
 import { schemeOf } from "../../identity/mod.ts";
 import { readOver } from "./_over.ts";
-import { spellingsOf } from "../format.ts";
+import { spellingsOf } from "../format_keys.ts";
 import { readTls } from "./_tls.ts";
 import { readRate } from "./_rate.ts";
+import { type FleetOnNats, readNats, readNatsNode } from "./_nats.ts";
 import { type Named, readNamed } from "./_named.ts";
 import { describe, type Entry, isEmpty, isNothing, type ScalarNode } from "../yaml/nodes.ts";
 import type { ClientEntry, ServerEntry } from "../model.ts";
@@ -52,8 +53,9 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
       message: `${names.clients.length} clients, at most ${check.bounds.clientsMax} are allowed`,
     });
   }
+  const nats = readNats(check, fields.get("nats"));
   return {
-    servers: readServers(check, names.servers ?? []),
+    servers: readServers(check, names.servers ?? [], nats),
     clients: readClients(check, names.clients ?? []),
     serverNames: names.servers && new Set(names.servers.map(({ name }) => name)),
     clientNames: names.clients && new Set(names.clients.map(({ name }) => name)),
@@ -82,7 +84,11 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
   }
 }
 
-function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string, ServerEntry> {
+function readServers(
+  check: Check,
+  named: readonly Named[],
+  nats: FleetOnNats | undefined,
+): ReadonlyMap<string, ServerEntry> {
   const servers = new Map<string, ServerEntry>();
   const byAddress = new Map<string, { name: string; key: ScalarNode }>();
   for (const server of named) {
@@ -94,6 +100,15 @@ function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string,
     const tls = readTls(check, fields, server.name);
     const over = readOver(check, fields, ip);
     const description = readDescription(check, fields);
+    const relayed = readNatsNode(check, fields, { name: server.name, fleet: nats });
+    const isRelayedAlone = ipField === undefined && portField === undefined;
+    if (isRelayedAlone && relayed !== undefined) {
+      const { name } = server;
+      const place = check.findings.placeOf(server.key);
+      const entry = { name, ip: "", port: 0, nats: relayed, place };
+      servers.set(name, description ? { ...entry, description } : entry);
+      continue;
+    }
     if (ip === undefined || port === undefined) continue;
     const address = `${schemeOf(over)}${comparableAddress(ip, port)}`;
     const other = byAddress.get(address);
@@ -115,6 +130,7 @@ function readServers(check: Check, named: readonly Named[]): ReadonlyMap<string,
       port,
       ...(tls && { tls }),
       ...(over && { over }),
+      ...(relayed && { nats: relayed }),
       ...(description && { description }),
       place,
     });
@@ -204,6 +220,10 @@ function readMachine(
     return undefined;
   }
   const fields = readFields(check, value, { what, section: kind, sample });
+  // What is reached through NATS needs no address, but half of one is a mistake, and so is what goes with one.
+  const isRelayed = fields?.has("nats") &&
+    !["ip", "port", "tls", "over", "protocol"].some((name) => fields.has(name));
+  if (isRelayed) return fields;
   for (const missing of required.filter((field) => fields !== undefined && !fields.has(field))) {
     const hint = `write ${sample}`;
     check.findings.add({ at: key, message: `${what} has no "${missing}"`, hint });

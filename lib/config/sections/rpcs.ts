@@ -2,7 +2,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { namePatterns } from "../../manifest/mod.ts";
 import { formatTypeExpression, parseTypeExpression, TypeExpressionError } from "../../types/mod.ts";
-import { spellingsOf } from "../format.ts";
+import { spellingsOf } from "../format_keys.ts";
 import { type Allowed, readAllowed } from "./_allowed.ts";
 import { readExamples } from "./_examples.ts";
 import {

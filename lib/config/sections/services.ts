@@ -1,5 +1,5 @@
 /** The section `services`, and the section `rpc` that it may lean on. */
-import { spellingsOf } from "../format.ts";
+import { spellingsOf } from "../format_keys.ts";
 import { checkAllowed } from "./_allowed.ts";
 import {
   type Check,

@@ -41,7 +41,8 @@ export class PeerTrust {
 
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
-    this.#origin = { host: transport.remoteHost, port: transport.remotePort };
+    const { remoteHost: host, remotePort: port, carrier } = transport;
+    this.#origin = { host, port, ...(carrier === "nats" && { doubt: isRelayed }) };
     this.here = new NodeIdentity(node, transport);
     this.slice = node.turns.slice(() => this.#claim);
     this.budget = new PeerBudget(node.memory, {
@@ -169,3 +170,5 @@ export class PeerTrust {
     return this.mayBeClient ? limits.messageBytesMax : limits.strangerMessageBytesMax;
   }
 }
+
+const isRelayed = "through NATS an address proves nothing";

@@ -5,6 +5,7 @@ import {
   NodeUnreachable,
   whyUnreadable,
 } from "../../errors/mod.ts";
+import { natsUrlForm, parseNatsUrl } from "../../identity/nats_address.ts";
 import { limits } from "../../limits/mod.ts";
 import { coreLibrary, type KvBucket, kvLibrary, type NatsConnection } from "./_library.ts";
 import { Socket } from "./_socket.ts";
@@ -52,12 +53,14 @@ export class NatsLink {
    */
   static async open(options: NatsLinkOptions): Promise<NatsLink> {
     const { url, timeoutMs = limits.connectTimeoutMs, authorities } = options;
+    const servers = parseNatsUrl(url);
+    if (servers === undefined) throw new TypeError(`"${url}" is not ${natsUrlForm}`);
     const core = await coreLibrary();
     core.setTransportFactory({ defaultPort: 4222, factory: () => new Socket() });
     const isSecure = authorities !== undefined || /^tls:/i.test(url);
     try {
       const connection = await core.NatsConnectionImpl.connect({
-        servers: parseNatsUrl(url),
+        servers: [...servers],
         name: options.name ?? "farcall",
         timeout: Math.ceil(timeoutMs),
         maxReconnectAttempts: -1,
@@ -155,23 +158,6 @@ export class NatsLink {
     this.#isUp = false;
     for (const callback of [...this.#onBreak]) callback();
   }
-}
-
-/**
- * The servers of a URL.
- *
- * @throws {TypeError} If it is none.
- */
-export function parseNatsUrl(text: string): string[] {
-  const servers = text.split(",").map((each) => each.trim());
-  for (const server of servers) {
-    if (URL.canParse(server) && /^(nats|tls):\/\/[^/@]+\/?$/i.test(server)) continue;
-    throw new TypeError(
-      `"${text}" is not a URL of NATS: nats://HOST:PORT or tls://HOST:PORT, several with commas between; ` +
-        "what proves who you are stands in the file that FARCALL_NATS_CREDS names",
-    );
-  }
-  return servers.map((each) => each.replace(/\/$/, ""));
 }
 
 /**

@@ -9,6 +9,15 @@ import { Sessions } from "./_sessions.ts";
 import type { NatsLink } from "./link.ts";
 import { FleetSubjects, randomToken } from "./subjects.ts";
 
+/** Whose sessions are taken. */
+export interface ListenNatsOptions {
+  readonly fleet: string;
+  /** The node's name. */
+  readonly node: string;
+  /** Called when the listener is closed and the last of its sessions is over. */
+  readonly onDone?: () => void;
+}
+
 /**
  * Takes sessions. The link stays the caller's to close.
  *
@@ -16,9 +25,9 @@ import { FleetSubjects, randomToken } from "./subjects.ts";
  */
 export async function listenNats(
   link: NatsLink,
-  { fleet, node }: { readonly fleet: string; readonly node: string },
+  options: ListenNatsOptions,
 ): Promise<Listener> {
-  const listener = new NatsListener(link, new FleetSubjects(fleet), node);
+  const listener = new NatsListener(link, options);
   try {
     await listener.check();
     return listener;
@@ -42,14 +51,18 @@ class NatsListener implements Listener {
   #refusal: Error | undefined;
   #isClosed = false;
 
-  constructor(link: NatsLink, subjects: FleetSubjects, node: string) {
+  readonly #onDone: () => void;
+
+  constructor(link: NatsLink, { fleet, node, onDone = () => {} }: ListenNatsOptions) {
+    const subjects = new FleetSubjects(fleet);
     this.#link = link;
     this.#subjects = subjects;
     this.#node = node;
+    this.#onDone = onDone;
     this.host = `${subjects.fleet}/${node}`;
     this.#sessions = new Sessions(link, subjects.node(node));
     this.#sessions.onEmpty = () => {
-      if (this.#isClosed) this.#sessions.close();
+      if (this.#isClosed) this.#end();
     };
     this.#subscription = link.connection.subscribe(subjects.open(node), {
       callback: (error, message) => {
@@ -84,7 +97,12 @@ class NatsListener implements Listener {
     this.#subscription.unsubscribe();
     for (const session of this.#waiting.splice(0)) session.close();
     for (const taker of this.#takers.splice(0)) taker(null);
-    if (this.#sessions.size === 0) this.#sessions.close();
+    if (this.#sessions.size === 0) this.#end();
+  }
+
+  #end(): void {
+    this.#sessions.close();
+    this.#onDone();
   }
 
   #take({ data, reply }: NatsMessage): void {

@@ -6,12 +6,6 @@
  */
 export type { KvBucket, KvEntry, NatsConnection, NatsMessage } from "./_library.ts";
 export { connectNats, type ConnectNatsOptions } from "./connect.ts";
-export {
-  type NatsError,
-  NatsLink,
-  type NatsLinkOptions,
-  parseNatsUrl,
-  readNatsCredentials,
-} from "./link.ts";
+export { type NatsError, NatsLink, type NatsLinkOptions, readNatsCredentials } from "./link.ts";
 export { listenNats } from "./listen.ts";
-export { fleetForm, fleetPattern, FleetSubjects, randomToken, tokenOf } from "./subjects.ts";
+export { FleetSubjects, randomToken, tokenOf } from "./subjects.ts";

@@ -1,8 +1,6 @@
 /** The subjects on which a fleet's sessions are opened and carried. */
 
-/** The form of a fleet's name, and what it says to a person. */
-export const fleetPattern = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
-export const fleetForm = "letters, digits, _ and -, not beginning with -";
+import { fleetForm, fleetPattern } from "../../identity/nats_address.ts";
 
 /** A name as one token of a subject: dots part tokens, and no name has a slash. */
 export function tokenOf(name: string): string {

@@ -1,0 +1,24 @@
+/** Keys of an init.yaml by their spellings and places. */
+import { format, type SectionName } from "./format.ts";
+
+/** The keys of a section in all their spellings. */
+export function spellingsOf(section: SectionName): string[] {
+  return Object.entries(format[section].keys).flatMap(([key, { spellings = [] }]) => [
+    key,
+    ...spellings,
+  ]);
+}
+
+const places = new Map(
+  Object.values(format).flatMap(({ place, keys }) =>
+    Object.entries(keys)
+      .filter(([, key]) => key.place !== "everywhere")
+      .map(([name, key]) => [name, key.place ?? place])
+  ),
+);
+
+/** A hint where a key stands; undefined if there is no such key, or it stands almost everywhere. */
+export function keyPlaceHint(key: string): string | undefined {
+  const place = places.get(key);
+  return place && `"${key}" stands ${place}`;
+}

@@ -1,0 +1,19 @@
+/** Addresses of nodes that are reached through a NATS server: `nats:lab/s7`. */
+
+/** The form of a fleet's name, which is one token of NATS's subjects, and what it says to a person. */
+export const fleetPattern = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
+export const fleetForm = "letters, digits, _ and -, not beginning with -";
+
+/** What a URL of NATS looks like, for messages. */
+export const natsUrlForm =
+  "nats://HOST:PORT or tls://HOST:PORT, several with commas between; what proves who you are stands in the file " +
+  "that FARCALL_NATS_CREDS names";
+
+/** The servers of a URL: of a cluster, several with commas between. @returns undefined if it is none. */
+export function parseNatsUrl(text: string): readonly string[] | undefined {
+  const servers = text.split(",").map((each) => each.trim());
+  const areGood = servers.every((each) =>
+    /^(nats|tls):\/\/[^/@]+\/?$/i.test(each) && URL.canParse(each)
+  );
+  return areGood ? servers.map((each) => each.replace(/\/$/, "")) : undefined;
+}
