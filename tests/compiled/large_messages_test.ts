@@ -46,7 +46,7 @@ async function longestWait(bystander: TestConnection, load: Promise<unknown>): P
     const types = { args: ["int", "int"], returns: ["int"] };
     assert.equal(await bystander.call("bystander.add", [2, 3], types), 5);
     longestMs = Math.max(longestMs, performance.now() - startedMs);
-    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 5))]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return longestMs;
 }

@@ -86,7 +86,7 @@ async function beside(
     const types = { args: ["int", "int"], returns: ["int"] };
     assert.equal(await bystander.call("bystander.add", [2, 3], types), 5);
     calls += 1;
-    await Promise.race([over.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 5))]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
   } while (said === undefined && await isOpen(over));
   return [await over, calls];
 }
