@@ -80,12 +80,18 @@ export class RecordFiles implements RecordSource {
   async #find(): Promise<FoundFile[]> {
     const path = await Deno.realPath(this.#path).catch(() => this.#path);
     const found: FoundFile[] = [];
+    let isGap = false;
     for (let number = 0; number <= limits.logFilesReadMax; number++) {
       const each = number === 0 ? path : `${path}.${number}`;
       const info = await Deno.stat(each).catch(() => undefined);
-      // While one is renamed, it may have no name for a moment.
-      if (info === undefined && number > 0) break;
-      if (info?.isFile) found.unshift({ path: each, id: idOf(info), bytes: info.size });
+      // While files are renamed, the oldest first, one number at a time belongs to none.
+      if (info === undefined && isGap) break;
+      isGap = info === undefined;
+      if (!info?.isFile) continue;
+      const file = { path: each, id: idOf(info), bytes: info.size };
+      // One that was renamed since the last look is met again, under its new name.
+      if (found[0]?.id === file.id) found[0] = file;
+      else found.unshift(file);
     }
     return found;
   }
