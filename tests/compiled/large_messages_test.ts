@@ -37,7 +37,7 @@ Deno.test("compiled: somebody who calls is served beside the largest messages an
 /** Calls until something is over. @returns The longest that one of the calls took, in milliseconds. */
 async function longestWait(bystander: TestConnection, load: Promise<unknown>): Promise<number> {
   let isOver = false;
-  const over = load.then(() => {}, () => {}).then(() => {
+  load.then(() => {}, () => {}).then(() => {
     isOver = true;
   });
   let longestMs = 0;

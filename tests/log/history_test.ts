@@ -47,6 +47,16 @@ async function written(
   };
 }
 
+Deno.test("a log that is being renamed is read from its oldest file", async () => {
+  await using folder = await temporaryFolder();
+  const file = `${folder.path}/node.log`;
+  await using log = await written({ file, format: "json" }, 3);
+  await until("all is there", async () => (await readAll(log.history)).records.length === 3);
+  // As between the two names of the file that was the last one.
+  await Deno.copyFile(file, `${file}.2`);
+  assert.equal((await readAll(log.history)).records.length, 6);
+});
+
 for (const format of ["text", "json"] as const) {
   Deno.test(`records come back from the files of a log as they went in, as ${format}`, async (t) => {
     await using folder = await temporaryFolder();
