@@ -10,7 +10,7 @@ const kvSpecifier = "npm:@nats-io/kv@3.4.0";
 /** The client's core: one connection, and messages over it. @throws {NodeUnreachable} If it cannot be loaded. */
 export async function coreLibrary(): Promise<CoreLibrary> {
   try {
-    return await import(coreSpecifier);
+    return membersOf<CoreLibrary>(await import(coreSpecifier));
   } catch (cause) {
     throw notLoaded(coreSpecifier, cause);
   }
@@ -19,10 +19,15 @@ export async function coreLibrary(): Promise<CoreLibrary> {
 /** Key-value buckets of JetStream. @throws {NodeUnreachable} If it cannot be loaded. */
 export async function kvLibrary(): Promise<KvLibrary> {
   try {
-    return await import(kvSpecifier);
+    return membersOf<KvLibrary>(await import(kvSpecifier));
   } catch (cause) {
     throw notLoaded(kvSpecifier, cause);
   }
+}
+
+/** A bundle gives a module of CommonJS as the default alone. */
+function membersOf<Library>(module: Library & { readonly default?: Library }): Library {
+  return module.default ?? module;
 }
 
 function notLoaded(specifier: string, cause: unknown): NodeUnreachable {
