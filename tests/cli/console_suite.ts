@@ -187,6 +187,19 @@ export function consoleSuite(name: string, make: MakeProgram): void {
       const { error } = await served.ask("logs?level=loud");
       assert.equal(error.code, "Bad Request");
     });
+    await t.step("a node that does not answer is slow, until it does", async () => {
+      const is = (wanted: string) => ({ kind, nodes }: { kind: string; nodes: SeenNode[] }) =>
+        kind === "nodes" && nodes.map(({ condition }) => condition).join() === wanted;
+      await served.lines("events", undefined, is("up,up"));
+      fleet.s1.process.kill("SIGSTOP");
+      try {
+        const events = await served.lines("events", undefined, is("slow,up"));
+        assert.match(events.at(-1).nodes[0].problem, /has not answered/);
+      } finally {
+        fleet.s1.process.kill("SIGCONT");
+      }
+      await served.lines("events", undefined, is("up,up"));
+    });
     await t.step("a node that dies is seen, and keeps the others from nothing", async () => {
       let isKilled = false;
       const events = await served.lines("events", undefined, ({ kind, nodes }) => {
