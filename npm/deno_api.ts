@@ -130,6 +130,7 @@ const api = {
     const folder = await asDeno(files.opendir(path));
     for await (const entry of folder) yield { name: entry.name, isFile: entry.isFile() };
   },
+  permissions: { querySync: () => ({ state: "granted" }) },
   readTextFile: async (path: string) => await asDeno(files.readFile(path, "utf8")),
   stat: async (path: string) => infoOf(await asDeno(files.stat(path))),
   startTls,

@@ -88,6 +88,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "log",
     "protocol",
     "timers",
+    "traces",
     "transport",
     "types",
   ],
@@ -101,6 +102,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "identity",
     "limits",
     "protocol",
+    "traces",
     "types",
   ],
   "client/connection": [
@@ -191,6 +193,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "manifest",
     "protocol",
     "server",
+    "traces",
     "transport",
     "transport/raw_ip",
     "types",
@@ -320,6 +323,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   server: [
     "channel",
+    "context",
     "encoding",
     "errors",
     "executor",
@@ -338,6 +342,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "server/metrics",
     "server/peer",
     "store",
+    "traces",
     "transport",
     "transport/nats",
     "transport/raw_ip",
@@ -356,6 +361,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "server/memory",
     "server/metrics",
     "source_map",
+    "traces",
     "types",
   ],
   "server/deployment": [
@@ -447,6 +453,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   source_map: ["limits"],
   store: ["encoding", "errors", "files", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
+  traces: ["context", "limits", "log", "protocol"],
   transport: ["errors", "limits", "timers"],
   "transport/nats": ["errors", "identity", "limits", "transport"],
   "transport/raw_ip": [

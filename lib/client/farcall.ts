@@ -8,7 +8,8 @@ import type {
 import type { LogEntry } from "./_node_log.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import type { Configuration } from "../config/mod.ts";
-import { currentCall } from "../context/mod.ts";
+import { currentCall, wantsTraces } from "../context/mod.ts";
+import type { Tracer } from "../traces/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../identity/mod.ts";
 import {
@@ -24,13 +25,7 @@ import { type CallDependencies, callHedged, callOnBest } from "./calls/attempts.
 import type { OneShotNode } from "./connection/one_shot.ts";
 import { inherited } from "./call_deadline.ts";
 import { AttemptState } from "./calls/call_on_node.ts";
-import type {
-  CallRequest,
-  OpenSource,
-  ReadSource,
-  Reply,
-  ValueForm,
-} from "./calls/call_request.ts";
+import type { CallRequest, Reply, TypedOptions } from "./calls/call_request.ts";
 import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
 import { type NodeAddress, shortName } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
@@ -82,9 +77,10 @@ export async function connect<Services extends object = AnyServices>(
   const there = await resolveTarget(target, options);
   const key = options.key === undefined ? undefined : await readKey(options.key);
   const local = { ...there.local, key };
-  if (!options.oneShot) return new Farcall({ ...there, local }, options);
+  const tracer = wantsTraces() ? (await import("../traces/mod.ts")).openTracer() : undefined;
+  if (!options.oneShot) return new Farcall({ ...there, local, tracer }, options);
   const { OneShotNode: OneShot } = await import("./connection/one_shot.ts");
-  return new Farcall({ ...there, local, OneShot }, options);
+  return new Farcall({ ...there, local, OneShot, tracer }, options);
 }
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
@@ -98,9 +94,15 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   readonly #timeoutMs: number;
   readonly #retries: number;
   readonly #client: string | undefined;
+  /** Undefined unless traces are exported. */
+  readonly #tracer: Tracer | undefined;
 
   /** Use {@linkcode connect}. */
-  constructor({ catalog, servers, local, OneShot }: Beginning, options: ConnectOptions) {
+  constructor(
+    { catalog, servers, local, OneShot, tracer }: Beginning,
+    options: ConnectOptions,
+  ) {
+    this.#tracer = tracer;
     const { as: client } = options;
     const timeoutMs = checkConnectTimeout(options.connectTimeoutMs);
     const connectionOptions = { client, timeoutMs, ...local };
@@ -153,7 +155,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     service: string,
     rpc: string,
     values: readonly unknown[],
-    options: CallOptions & { form?: ValueForm; openSource?: OpenSource },
+    options: CallOptions & TypedOptions,
   ): Promise<Reply>;
   reply(
     service: string,
@@ -315,9 +317,9 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return serviceProxy(name, call) as Services[Name];
   }
 
-  /** Ends every connection; calls in flight fail. */
-  close(): Promise<void> {
-    return this.#dependencies.pool.close();
+  /** Ends every connection; calls in flight fail. Where traces are exported, the last ones are. */
+  async close(): Promise<void> {
+    await Promise.all([this.#dependencies.pool.close(), this.#tracer?.exporter.flush()]);
   }
 
   /** As {@linkcode close}. */
@@ -351,6 +353,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const nowMs = performance.now();
     const outer = currentCall();
     const isTiming = trace === undefined || !("traceparent" in trace);
+    const context = isTiming ? outer?.trace : trace;
+    const spans = this.#tracer?.call({ service, rpc }, context);
     const request: CallRequest = {
       service,
       rpc,
@@ -362,25 +366,21 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       openSource,
       readSource,
       trace: isTiming ? trace : undefined,
-      context: isTiming ? outer?.trace : trace,
+      spans,
+      context: spans?.context ?? context,
       deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }, outer),
       retries,
     };
-    return hedgeMs === undefined || nodes.length === 1
+    const replying = hedgeMs === undefined || nodes.length === 1
       ? callOnBest(dependencies, nodes, request, new AttemptState({ nowMs, isHedge: false }))
       : callHedged(dependencies, nodes, request, hedgeMs);
+    if (spans !== undefined) replying.then(() => spans.end(), (error) => spans.end(error));
+    return replying;
   }
 }
 
 function valueOf({ value }: Reply): unknown {
   return value;
-}
-
-/** How the values of a call are given, where they are typed by a person. */
-interface TypedOptions {
-  readonly form?: ValueForm;
-  readonly openSource?: OpenSource;
-  readonly readSource?: ReadSource;
 }
 
 /** What the command line wants besides. */
@@ -390,4 +390,5 @@ type ReplyAllOptions = Pick<ManyOptions, "settle"> & TypedOptions;
 interface Beginning extends ResolvedTarget {
   /** For a connection per call; loaded on demand. */
   readonly OneShot?: typeof OneShotNode;
+  readonly tracer?: Tracer;
 }

@@ -78,6 +78,16 @@ export interface EndingCall {
   readonly current: CurrentCall;
 }
 
+/** Whether the environment names a collector of traces, as far as this program may look: what exports them is loaded only then. */
+export function wantsTraces(): boolean {
+  return collectorVariables.some((variable) =>
+    Deno.permissions.querySync({ name: "env", variable }).state === "granted" &&
+    (Deno.env.get(variable) ?? "") !== ""
+  );
+}
+
+const collectorVariables = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+
 let storage: AsyncLocalStorage<EndingCall> | undefined;
 
 /** Loads what {@linkcode onBehalfOf} needs. */

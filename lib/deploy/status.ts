@@ -84,6 +84,8 @@ export function formatStatus(nodes: readonly FoundNode[]): string {
     .concat(["FAILED", "P50", "P99", "MEMORY"]);
   const lines = alignColumns([nodeTitles, ...nodeRows]);
   if (serviceRows.length > 0) lines.push("", ...alignColumns([serviceTitles, ...serviceRows]));
+  const spans = nodes.flatMap((node) => spansText(node) ?? []);
+  if (spans.length > 0) lines.push("", ...spans);
   return lines.map((line) => `${line}\n`).join("");
 }
 
@@ -107,6 +109,16 @@ function nodeRow(
     ofText(status.descriptors, status.descriptorsMax),
     ...(hasDrift ? [driftText(status, drift)] : []),
   ];
+}
+
+/** What became of a node's traces, in a sentence. */
+function spansText({ name, address, status }: FoundNode): string | undefined {
+  if (status?.spans === undefined) return undefined;
+  const { exported, dropped, failure } = status.spans;
+  const why = failure === undefined ? "" : `; the last export failed: ${failure}`;
+  return `${
+    name === "" ? address : name
+  } traces: ${exported} spans exported, ${dropped} dropped${why}`;
 }
 
 function generationText({ generation, isEmbedded }: NodeStatus): string {

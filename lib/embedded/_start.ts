@@ -1,5 +1,5 @@
 /** From what a program says to a node that listens. */
-import { openContext } from "../context/mod.ts";
+import { openContext, wantsTraces } from "../context/mod.ts";
 import { InProcessExecutor } from "../executor/mod.ts";
 import { formatText } from "../log/format.ts";
 import { MemoryHistory } from "../log/memory_history.ts";
@@ -76,7 +76,9 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     if (tls === undefined) return listenTcp(address, port);
     return (await import("../transport/tls.ts")).listenTls(address, port, tls);
   });
+  const tracer = wantsTraces() ? (await import("../traces/mod.ts")).openTracer(log) : undefined;
   const node = await FarcallNode.embed({
+    tracer,
     listener,
     live: { ...live, isEmbedded: true },
     name,

@@ -69,6 +69,12 @@ export interface NodeStatus {
   /** File descriptors that its process has, and may have; left out if unbounded or unknown. */
   readonly descriptors?: number;
   readonly descriptorsMax?: number;
+  /** What became of its spans; left out unless it exports traces. */
+  readonly spans?: {
+    readonly exported: number;
+    readonly dropped: number;
+    readonly failure?: string;
+  };
   readonly isDraining: boolean;
   readonly services: readonly ServiceStatus[];
 }
@@ -82,6 +88,8 @@ export function isNodeStatus(value: Record<string, unknown>): boolean {
     [value.heldBytes, value.heldBytesMax, value.executors, value.executorsMax]
       .concat([value.descriptors, value.descriptorsMax])
       .every((each) => each === undefined || isCount(each)) &&
+    (value.spans === undefined ||
+      isObject(value.spans) && [value.spans.exported, value.spans.dropped].every(isCount)) &&
     (value.deployKeys === undefined || isListOf(value.deployKeys, isPublicKey)) &&
     isListOf(value.services, isServiceStatus);
 }

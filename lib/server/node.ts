@@ -32,6 +32,7 @@ import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";
+import type { Tracer } from "../traces/mod.ts";
 
 /** What every node is made of. The node closes all of it. */
 interface CommonParts {
@@ -51,6 +52,8 @@ interface CommonParts {
   readonly log?: Log;
   /** What the log has said, for who may ask. Default: nobody hears of it. */
   readonly logHistory?: LogHistory;
+  /** What its calls' spans are made by. Default: they have none. */
+  readonly tracer?: Tracer;
 }
 
 /** What a node is made of that is deployed to. */
@@ -87,8 +90,9 @@ interface Inside {
   readonly memory: NodeMemory;
   /** Where places in scripts come from; undefined where there are none. */
   readonly places?: StackPlaces;
+  readonly tracer: Tracer | undefined;
   /** Calls are over when it is called. */
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** A connection while it lasts. */
@@ -121,7 +125,7 @@ export class FarcallNode implements AsyncDisposable {
     this.#inside = inside;
     const log = this.#log = inside.log;
     const { bounds, memory, descriptors } = inside;
-    const dispatcher = this.#dispatcher = new Dispatcher(log, memory, inside.places);
+    const dispatcher = this.#dispatcher = new Dispatcher(log, memory, inside);
     const places = this.#places = new Connections(
       { ...bounds, pendingBytesMax: memory.pendingBytesMax },
       () => descriptors.connectionsMax,
@@ -135,8 +139,6 @@ export class FarcallNode implements AsyncDisposable {
       if (!places.dismissStrangers() && !parts.listener.isSecure) places.dismissIdle();
     };
     const isDraining = (): boolean => this.#isDraining;
-    const connectionCount = (): number => places.size;
-    const connectionsMax = (): number => places.max;
     this.#doors = doorsOf(parts, places);
     this.#context = {
       log,
@@ -165,14 +167,15 @@ export class FarcallNode implements AsyncDisposable {
       ),
       metricsAllow: parts.metricsAllow ?? [],
       logHistory: parts.logHistory,
+      tracer: inside.tracer,
       get connectionsMax() {
-        return connectionsMax();
+        return places.max;
       },
       get isDraining() {
         return isDraining();
       },
       get connectionCount() {
-        return connectionCount();
+        return places.size;
       },
     };
     this.#warnIfOpen();
@@ -209,6 +212,7 @@ export class FarcallNode implements AsyncDisposable {
       await messages.close();
       await host.close();
       await store.close();
+      await parts.tracer?.exporter.flush();
     };
     const { root } = store;
     const localSecret = deployKeys.size === 0 ? await LocalSecret.write(root) : undefined;
@@ -218,7 +222,7 @@ export class FarcallNode implements AsyncDisposable {
     const shared = { turns, memory, descriptors, room, socketOwners };
     const deployed = { services: deployment, deployment, messages, deployKeys };
     const kept = { ...shared, localSecret, log, bounds, root, places, close };
-    return new FarcallNode(parts, { ...deployed, ...kept });
+    return new FarcallNode(parts, { ...deployed, ...kept, tracer: parts.tracer });
   }
 
   /** Starts serving what a program has. */
@@ -227,12 +231,12 @@ export class FarcallNode implements AsyncDisposable {
     // Large messages are read on the program's own event loop, where its functions run, too.
     const messages = new WholeMessages();
     const turns = new Turns();
-    const close = (): Promise<void> => messages.close();
     const log = new PeerRecords(parts.log ?? silentLog);
     const memory = new NodeMemory(parts.memoryBytesMax ?? shareOf(await memoryThere()));
     // The program has its own, of which the node knows nothing.
     const descriptors = new Descriptors();
-    const kept = { log, bounds: limits, turns, memory, descriptors, close };
+    const close = () => Promise.all([messages.close(), parts.tracer?.exporter.flush()]);
+    const kept = { log, bounds: limits, turns, memory, descriptors, close, tracer: parts.tracer };
     return new FarcallNode(parts, { services, messages, ...kept });
   }
 

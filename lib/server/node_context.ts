@@ -13,6 +13,7 @@ import type { LiveGeneration } from "./calls/live_generation.ts";
 import type { NodeMemory } from "./memory/node_memory.ts";
 import type { NodeMetrics } from "./metrics/node_metrics.ts";
 import type { AddressRange } from "../identity/mod.ts";
+import type { Tracer } from "../traces/mod.ts";
 
 /** What a node runs. */
 export interface NodeServices {
@@ -65,6 +66,8 @@ export interface NodeContext {
   readonly connectionsMax: number;
   /** What its log has said; undefined where nothing is kept of that. */
   readonly logHistory: LogHistory | undefined;
+  /** What its calls' spans are made by; undefined unless traces are exported. */
+  readonly tracer: Tracer | undefined;
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
   /** How many connections are open. */

@@ -1,4 +1,5 @@
 import { type Log, type LogHistory, silentLog } from "../log/mod.ts";
+import { wantsTraces } from "../context/mod.ts";
 import { FileStore } from "../store/mod.ts";
 import {
   formatAddress,
@@ -116,7 +117,9 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     const holder = isRelayed ? `nats:${listener.host}` : formatAddress(host, listener.port);
     const store = await FileStore.open(root, { holder });
     try {
+      const tracer = wantsTraces() ? (await import("../traces/mod.ts")).openTracer(log) : undefined;
       const given = {
+        tracer,
         name,
         hostNames: [host, ...hosts],
         advertised,

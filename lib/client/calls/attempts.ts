@@ -49,6 +49,8 @@ export async function callOnBest(
     let left = nodes;
     while (left.length > 0 && (failures.length === 0 || hasTime(deadline, 0))) {
       const address = state.node = pool.choose(left);
+      const span = request.spans?.attempt(address);
+      state.context = span?.context;
       try {
         let node = oneShot?.(address) ?? pool.ready(address);
         if (node === undefined) {
@@ -57,7 +59,9 @@ export async function callOnBest(
         }
         for (;;) {
           try {
-            return await callOnNode({ catalog, node }, request, state);
+            const reply = await callOnNode({ catalog, node }, request, state);
+            span?.end();
+            return reply;
           } catch (error) {
             state.nowMs = undefined;
             if (!(error instanceof InvalidArguments)) throw error;
@@ -65,6 +69,7 @@ export async function callOnBest(
           }
         }
       } catch (error) {
+        span?.end(error as Error);
         if (!isUnansweredBy(error)) throw error;
         pool.failed(address, error);
         if (!isSafeToRepeat(error, state) || pool.isClosed) throw error;

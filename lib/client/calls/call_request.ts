@@ -4,6 +4,7 @@ import type { ScriptPin } from "../../identity/mod.ts";
 import type { CallDeadline } from "../call_deadline.ts";
 import type { CallTrace } from "../trace.ts";
 import type { TraceContext } from "../../context/mod.ts";
+import type { MadeCall } from "../../traces/mod.ts";
 
 /** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
 export type ValueForm = "values" | "texts" | "json";
@@ -13,6 +14,13 @@ export type OpenSource = (name: string, type: string) => AsyncIterable<unknown>;
 
 /** Reads what a person named in place of another argument. Asked again for a name, it gives the same bytes. */
 export type ReadSource = (name: string) => Promise<Uint8Array>;
+
+/** How the values of a call are given, where they are typed by a person. */
+export interface TypedOptions {
+  readonly form?: ValueForm;
+  readonly openSource?: OpenSource;
+  readonly readSource?: ReadSource;
+}
 
 /** A call, whichever node it is made at. */
 export interface CallRequest {
@@ -29,6 +37,8 @@ export interface CallRequest {
   /** Left out, texts are what they say. */
   readonly readSource: ReadSource | undefined;
   readonly trace: CallTrace | undefined;
+  /** Its spans, where these are exported. */
+  readonly spans?: MadeCall;
   /** Its place in a distributed trace. */
   readonly context: TraceContext | undefined;
   readonly deadline: CallDeadline;

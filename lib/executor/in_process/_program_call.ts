@@ -44,6 +44,8 @@ export class ProgramCall implements EndingCall, CallHandle {
   readonly #origin: CallOrigin;
   readonly #onCancelled: (call: ProgramCall) => void;
   #sink: CallSink | undefined;
+  /** In milliseconds of UNIX time, where that is wanted. */
+  #beganMs: number | undefined;
   /** Made on demand: most functions do not ask. */
   #controller: AbortController | undefined;
   #givenUp: GivenUp | undefined;
@@ -75,7 +77,14 @@ export class ProgramCall implements EndingCall, CallHandle {
 
   /** Its function is about to begin. */
   begin(): void {
+    if (this.#sink?.ran !== undefined) this.#beganMs = performance.timeOrigin + performance.now();
     this.#sink?.placed?.();
+  }
+
+  /** Its function has ended. */
+  ended(): void {
+    if (this.#beganMs === undefined) return;
+    this.#sink?.ran?.(this.#beganMs, performance.timeOrigin + performance.now());
   }
 
   /** Its function has begun to return a stream. */

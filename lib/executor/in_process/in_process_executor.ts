@@ -218,6 +218,7 @@ export class InProcessExecutor implements Executor {
     this.#running -= 1;
     call.client.running -= 1;
     call.streams?.over();
+    call.ended();
     const sink = call.takeSink();
     if (outcome instanceof Uint8Array) sink?.result(outcome);
     else sink?.exception(outcome.type, outcome.message, outcome.stack);

@@ -14,6 +14,8 @@ export class RunningCall {
   readonly context: CallContext;
   /** Frozen: all that calls of it find is this very object. */
   readonly trace: TraceContext | undefined;
+  /** When its function began, in milliseconds of UNIX time, where that is wanted. */
+  beganMs: number | undefined;
   #controller: AbortController | undefined;
   #isCancelled = false;
   /** Undefined where it has none. */
@@ -44,6 +46,11 @@ export class RunningCall {
         item: (payload) => channel.send(FrameKind.item, 0, number, payload),
       },
     });
+  }
+
+  /** Whether its trace is recorded: the last bit of it says so. */
+  get isRecorded(): boolean {
+    return this.trace !== undefined && "13579bdf".includes(this.trace.traceparent.at(-1)!);
   }
 
   /** Raised when it is given up. Made when first asked for. */

@@ -61,6 +61,12 @@ export async function runCompiledExecutor(socketPath: string, granted: string): 
 }
 
 const { freeze } = Object;
+const { timeOrigin } = performance;
+
+/** In milliseconds of UNIX time. */
+function epochMs(): number {
+  return timeOrigin + performance.now();
+}
 
 /** What differs between the ways to run an executor. */
 export interface ExecutorOptions {
@@ -106,6 +112,10 @@ export async function runExecutor(
     const answered = running.take(call);
     if (answered === undefined) return;
     answered.streams?.over();
+    if (answered.beganMs !== undefined) {
+      const timing = { startMs: answered.beganMs, endMs: epochMs() };
+      channel.send(FrameKind.timing, 0, call, encodeJson(timing));
+    }
     if (!(outcome instanceof Uint8Array)) {
       channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
     } else if (outcome.length <= resultBytesMax) {
@@ -129,9 +139,9 @@ export async function runExecutor(
   const queue = new CallQueue(channel, (call, overload, payload, nowMs) => {
     if (!progress.begins(call, overload, nowMs)) return exit(72);
     const onStream = () => channel.send(FrameKind.open, 0, call);
-    const outcome = runFor(call, () => {
-      return scripts.run(overload, payload, running.get(call)!, onStream);
-    });
+    const run = running.get(call)!;
+    if (run.isRecorded) run.beganMs = epochMs();
+    const outcome = runFor(call, () => scripts.run(overload, payload, run, onStream));
     if (!(outcome instanceof Promise)) return answer(call, outcome);
     progress.yields();
     outcome.then((settled) => answer(call, settled));

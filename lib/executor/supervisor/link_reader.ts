@@ -31,6 +31,8 @@ export interface LinkHandlers {
   item(call: number, payload: Uint8Array): void;
   credit(call: number, stream: number, bytes: number): void;
   console(line: ConsoleLine): void;
+  /** When the script of a call ran, in milliseconds of UNIX time. */
+  ran(call: number, startMs: number, endMs: number): void;
   /** It has read a ping. @param isQueueAhead Whether calls wait there, and so the ping for its turn. */
   pong(ping: number, isQueueAhead: boolean): void;
   /** A ping has had its turn among the calls. */
@@ -78,6 +80,13 @@ export class LinkReader {
       case FrameKind.credit:
         checkLength("a credit", body, 4);
         return handlers.credit(call, route, readUint32(body, 0));
+      case FrameKind.timing: {
+        const { startMs, endMs } = readObject("a timing", body);
+        if (!Number.isFinite(startMs) || !Number.isFinite(endMs)) {
+          throw new BrokenRule("it sent a timing without times");
+        }
+        return handlers.ran(call, startMs as number, endMs as number);
+      }
       case FrameKind.console:
         return handlers.console(readConsoleLine(body));
       case FrameKind.pong:

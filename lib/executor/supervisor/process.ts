@@ -310,6 +310,11 @@ export class ExecutorProcess implements WatchedProcess {
       },
       credit: (number, stream, bytes) => this.#streamsOf(number)?.credit(stream, bytes),
       console: (line) => this.#print(line),
+      ran: (number, startMs, endMs) => {
+        const sent = this.#inFlight.calls.get(number);
+        if (sent === undefined) this.#checkGivenUp(number);
+        else sent.call.sink.ran?.(startMs, endMs);
+      },
       pong: (ping, isQueueAhead) => {
         if (!this.#pulse.answered(ping, isQueueAhead)) {
           throw new BrokenRule("it answered a ping that it was not sent, or has lost calls");

@@ -11,6 +11,7 @@ import { costOfCall } from "../memory/costs.ts";
 import type { NodeMemory } from "../memory/node_memory.ts";
 import type { Outcome } from "../metrics/call_series.ts";
 import { RecentFailures } from "./recent_failures.ts";
+import type { ServedCall, Tracer } from "../../traces/mod.ts";
 import type { StackPlaces } from "./stack_places.ts";
 
 /** What a call came by, for the log. */
@@ -42,11 +43,22 @@ export interface ReplySink {
   readonly placed?: () => void;
 }
 
+/** What a dispatcher has besides its log and its memory. */
+interface DispatcherParts {
+  /** Maps places in scripts to their sources. */
+  readonly places?: StackPlaces;
+  /** Where spans of calls are exported. */
+  readonly tracer?: Tracer;
+  readonly services?: { readonly nodeName: string };
+}
+
 /** Runs calls, counts those in flight, and logs how each ended. */
 export class Dispatcher {
   readonly #log: Log;
   readonly #memory: NodeMemory;
   readonly #places: StackPlaces | undefined;
+  readonly #tracer: Tracer | undefined;
+  readonly #services: DispatcherParts["services"];
   /** Those that ended in scripts. */
   readonly failures = new RecentFailures();
   #inFlight = 0;
@@ -54,11 +66,12 @@ export class Dispatcher {
   #unlogged = 0;
   #idle: (() => void)[] = [];
 
-  /** @param places Maps places in scripts to their sources; undefined if unknown. */
-  constructor(log: Log, memory: NodeMemory, places?: StackPlaces) {
+  constructor(log: Log, memory: NodeMemory, { places, tracer, services }: DispatcherParts = {}) {
     this.#log = log;
     this.#memory = memory;
     this.#places = places;
+    this.#tracer = tracer;
+    this.#services = services;
   }
 
   get callsInFlight(): number {
@@ -80,6 +93,8 @@ export class Dispatcher {
     const { signature } = call.overload;
     const streams = signature.argumentStreams.length + Number(signature.resultStream !== undefined);
     const bytes = costOfCall(call.payload.length, streams);
+    const served = this.#tracer && this.#traced(this.#tracer, call);
+    const origin = originOf(call, served);
     let isPaid = false;
     let handle: CallHandle;
     try {
@@ -91,19 +106,26 @@ export class Dispatcher {
           if (this.#log.keeps("info")) {
             this.#log.info("call.executed", fields(call, durationMs, handle));
           }
+          served?.end();
           sink.result(payload);
           this.#over(call, bytes);
         },
         exception: (type, message, stack) => {
+          served?.end({ type, message });
           this.#logFailure(call, startedMs, { type, message, stack }, handle);
           sink.exception(type, message);
           this.#over(call, bytes);
         },
         streams: sink.streams,
-        placed: sink.placed,
-      }, originOf(call));
+        placed: served === undefined ? sink.placed : () => {
+          served.placed();
+          sink.placed?.();
+        },
+        ran: served && ((startMs, endMs) => served.ran(startMs, endMs)),
+      }, origin);
     } catch (error) {
       const { code, message, cause } = toException(error);
+      served?.end({ type: code, message });
       let isCancelled = false;
       queueMicrotask(() => {
         const stack = cause instanceof Error ? cause.stack : undefined;
@@ -116,12 +138,19 @@ export class Dispatcher {
     return {
       cancel: () => {
         handle.cancel();
+        served?.end({ type: "Cancelled", message: "the caller gave the call up" });
         const durationMs = this.#count(call, startedMs, "Cancelled");
         this.#log.info("call.cancelled", fields(call, durationMs, handle));
         this.#over(call, bytes);
       },
       send: (message) => handle.send(message),
     };
+  }
+
+  #traced(tracer: Tracer, { overload, client, from, via, trace }: AdmittedCall): ServedCall {
+    const { rpc, script } = overload;
+    const facts = { service: overload.service.name, rpc, script, client: client.name, from, via };
+    return tracer.serve({ ...facts, node: this.#services?.nodeName ?? "" }, trace);
   }
 
   #logFailure(
@@ -185,8 +214,17 @@ export class Dispatcher {
   }
 }
 
-function originOf({ overload, client, from, trace }: AdmittedCall): CallOrigin {
-  return { service: overload.service.name, rpc: overload.rpc, client: client.name, from, trace };
+function originOf(
+  { overload, client, from, trace }: AdmittedCall,
+  served: ServedCall | undefined,
+): CallOrigin {
+  return {
+    service: overload.service.name,
+    rpc: overload.rpc,
+    client: client.name,
+    from,
+    trace: served?.context ?? trace,
+  };
 }
 
 function fields(call: AdmittedCall, durationMs: number, handle: CallHandle | undefined) {

@@ -242,6 +242,7 @@ function statusOf(node: NodeContext): NodeStatus {
     heldBytes: node.memory.bytes,
     heldBytesMax: node.memory.bytesMax,
     ...budgetOf(node),
+    spans: node.tracer?.exporter.counts,
     isDraining: node.isDraining,
     services: [...live.services.values()].map((service) => {
       const { name, rpcs, executor, isolation, refusal, stats } = service;

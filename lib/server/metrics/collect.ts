@@ -16,6 +16,22 @@ export function* familiesOf(node: NodeContext): Generator<Family, void> {
   yield* aboutExecutors(node);
   yield* aboutConnections(node);
   yield* aboutProcess(node);
+  yield* aboutTraces(node);
+}
+
+function* aboutTraces({ tracer }: NodeContext): Generator<Family, void> {
+  if (tracer === undefined) return;
+  const { exported, dropped } = tracer.exporter.counts;
+  yield counter("farcall_spans_exported", "Spans that a collector has taken.", [
+    { value: exported },
+  ]);
+  yield counter(
+    "farcall_spans_dropped",
+    "Spans that no collector has taken, or that were too many.",
+    [
+      { value: dropped },
+    ],
+  );
 }
 
 function* aboutNode(node: NodeContext): Generator<Family, void> {

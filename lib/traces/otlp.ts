@@ -1,0 +1,82 @@
+/** Spans as OTLP writes them in JSON (opentelemetry-proto 1.x, trace/v1). Pure. */
+import { limits } from "../limits/mod.ts";
+
+/** What an attribute may be. */
+export type AttributeValue = string | number;
+
+/** The numbers of OTLP. */
+export const spanKinds = { internal: 1, server: 2, client: 3 } as const;
+
+/** A span that has ended. */
+export interface FinishedSpan {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** 16 hex digits. */
+  readonly spanId: string;
+  readonly parentId: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly name: string;
+  readonly kind: keyof typeof spanKinds;
+  /** In milliseconds of UNIX time. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly attributes: Readonly<Record<string, AttributeValue | undefined>>;
+  /** What went wrong. */
+  readonly error: string | undefined;
+}
+
+/** The body of a request to a collector. */
+export function otlpRequest(
+  spans: readonly FinishedSpan[],
+  { resource, version }: {
+    readonly resource: Readonly<Record<string, string>>;
+    readonly version: string;
+  },
+): string {
+  return JSON.stringify({
+    resourceSpans: [{
+      resource: { attributes: attributesOf(resource) },
+      scopeSpans: [{ scope: { name: "farcall", version }, spans: spans.map(otlpSpan) }],
+    }],
+  });
+}
+
+const statusError = 2;
+
+function otlpSpan(span: FinishedSpan): Record<string, unknown> {
+  const { traceId, spanId, parentId, tracestate, name, kind, startMs, endMs, error } = span;
+  return {
+    traceId,
+    spanId,
+    parentSpanId: parentId,
+    traceState: tracestate,
+    name: cut(name),
+    kind: spanKinds[kind],
+    startTimeUnixNano: nanoseconds(startMs),
+    endTimeUnixNano: nanoseconds(Math.max(startMs, endMs)),
+    attributes: attributesOf(span.attributes),
+    status: error === undefined ? {} : { code: statusError, message: cut(error) },
+  };
+}
+
+function attributesOf(attributes: Readonly<Record<string, AttributeValue | undefined>>): unknown[] {
+  return Object.entries(attributes).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    // A 64-bit number is a text in the JSON of protobuf.
+    const written = typeof value === "string"
+      ? { stringValue: cut(value) }
+      : Number.isSafeInteger(value)
+      ? { intValue: String(value) }
+      : { doubleValue: value };
+    return [{ key, value: written }];
+  });
+}
+
+/** To the microsecond: more a double has not. */
+function nanoseconds(ms: number): string {
+  return `${Math.round(ms * 1000)}000`;
+}
+
+function cut(text: string): string {
+  return text.slice(0, limits.spanTextLengthMax);
+}

@@ -1,0 +1,146 @@
+/** Spans of calls, as a collector receives them. */
+import assert from "node:assert/strict";
+import { limits } from "../../lib/limits/mod.ts";
+import { SpanExporter } from "../../lib/traces/exporter.ts";
+import { type TraceSettings, traceSettings } from "../../lib/traces/settings.ts";
+import { type FinishedSpan, otlpRequest } from "../../lib/traces/otlp.ts";
+import { checkSpan, Collector, valuesOf } from "../_support/collector.ts";
+import { until } from "../_support/node.ts";
+
+function settingsFor(url: string, others: Record<string, string> = {}): TraceSettings {
+  const env: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...others };
+  return traceSettings((name) => env[name])!;
+}
+
+function span(number: number): FinishedSpan {
+  return {
+    traceId: number.toString(16).padStart(32, "0"),
+    spanId: "00f067aa0ba902b7",
+    parentId: undefined,
+    tracestate: undefined,
+    name: `span ${number}`,
+    kind: "internal",
+    startMs: 1_790_000_000_000.25,
+    endMs: 1_790_000_000_001,
+    attributes: { text: "t", count: 3, none: undefined },
+    error: undefined,
+  };
+}
+
+/** A program of its own, since what a program exports its environment says. */
+async function runProgram(source: string, env: Record<string, string>): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "farcall-test-" });
+  try {
+    const program = `${folder}/program.ts`;
+    await Deno.writeTextFile(program, source);
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", "--no-check", "--allow-all", program],
+      env,
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a call's spans: the call, its attempt, the node, the queue, the executor, the script, and a call behind it", async () => {
+  await using collector = new Collector();
+  const mod = new URL("../../mod.ts", import.meta.url).href;
+  const out = await runProgram(
+    `import { connect, rpc, serve } from ${JSON.stringify(mod)};
+    const inner = await serve({ port: 0, log: "silent", services: { inner: {
+      fail: rpc([], [], () => { throw new Error("inside"); }),
+    } } });
+    const behind = await connect(inner.address);
+    const front = await serve({ port: 0, log: "silent", name: "s1", services: { front: {
+      pass: rpc([], ["str"], async () => await behind.call("inner", "fail").then(() => "", (e) => e.code)),
+    } } });
+    const edge = await connect(front.address);
+    console.log(await edge.call("front", "pass"));
+    const trace = (flags) => ({ traceparent: "00-" + "a".repeat(32) + "-" + "b".repeat(16) + flags, tracestate: "x=1" });
+    await edge.call("front", "pass", [], { trace: trace("-00") });
+    for (const each of [edge, front, behind, inner]) await each[Symbol.asyncDispose]();`,
+    {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: "x-key=a%20b",
+      OTEL_SERVICE_NAME: "the-test",
+      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment=here",
+    },
+  );
+  assert.equal(out, "Execution Exception\n");
+  const chain = ["call front.pass", "attempt front.pass", "serve front.pass", "executor front.pass"]
+    .concat(["script front.pass", "call inner.fail", "attempt inner.fail", "serve inner.fail"])
+    .concat(["executor inner.fail", "script inner.fail"]);
+  const spans = chain.map((name) => collector.span(name));
+  assert.equal(spans[0]!.parentSpanId, undefined);
+  for (const [index, each] of spans.entries()) {
+    assert.equal(each.traceId, spans[0]!.traceId);
+    if (index > 0) assert.equal(each.parentSpanId, spans[index - 1]!.spanId, each.name);
+  }
+  assert.equal(collector.span("queue front.pass").parentSpanId, spans[2]!.spanId);
+  const served = collector.span("serve inner.fail");
+  assert.equal(served.status.code, 2);
+  assert.equal(served.status.message, "inside");
+  assert.equal(valuesOf(served.attributes)["error.type"], "Execution Exception");
+  assert.equal(valuesOf(collector.span("serve front.pass").attributes)["farcall.node"], "s1");
+  // What its caller does not record, nobody does: these are all.
+  assert.equal(collector.spans.length, chain.length + 2);
+  assert.equal(collector.headers[0]!.get("x-key"), "a b");
+  assert.equal(collector.resources[0]!["service.name"], "the-test");
+  assert.equal(collector.resources[0]!["deployment.environment"], "here");
+});
+
+Deno.test("a collector that is away costs spans, which are counted, and nothing else; one that is back gets the rest", async () => {
+  await using collector = new Collector();
+  const exporter = new SpanExporter(settingsFor(collector.url));
+  collector.status = 503;
+  const many = limits.spansQueuedMax + 7;
+  for (let number = 1; number <= many; number++) exporter.add(span(number));
+  await exporter.flush();
+  const { exported, dropped, failure } = exporter.counts;
+  assert.deepEqual({ exported, dropped }, { exported: 0, dropped: 7 });
+  assert.match(failure!, /503/);
+  collector.status = 200;
+  await until("all are exported", async () => {
+    await exporter.flush();
+    return exporter.counts.exported === limits.spansQueuedMax;
+  });
+  assert.equal(exporter.counts.failure, undefined);
+  assert.equal(collector.spans.at(-1)!.name, `span ${limits.spansQueuedMax}`);
+  // A request that no repetition mends is not repeated.
+  collector.status = 400;
+  exporter.add(span(1));
+  await exporter.flush();
+  assert.equal(exporter.counts.dropped, 8);
+});
+
+Deno.test("the environment says where spans go, and which", () => {
+  const of = (env: Record<string, string>) => traceSettings((name) => env[name]);
+  const base = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318/" };
+  assert.equal(of({}), undefined);
+  assert.equal(of({ ...base, OTEL_SDK_DISABLED: "TRUE" }), undefined);
+  assert.equal(of({ ...base, OTEL_TRACES_EXPORTER: "none" }), undefined);
+  assert.equal(of(base)!.endpoint, "http://c:4318/v1/traces");
+  assert.equal(of(base)!.resource["service.name"], "farcall");
+  const own = { ...base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://t/own" };
+  assert.equal(of(own)!.endpoint, "https://t/own");
+  const sampled = { ...base, OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.5" };
+  assert.deepEqual([of(sampled)!.ratio, of(sampled)!.isParentBased], [0.5, false]);
+  assert.equal(of({ ...base, OTEL_TRACES_SAMPLER: "parentbased_always_off" })!.ratio, 0);
+  assert.match(of({ ...base, OTEL_TRACES_SAMPLER: "odd" })!.warnings.join(), /OTEL_TRACES_SAMPLER/);
+  assert.match(of({ OTEL_EXPORTER_OTLP_ENDPOINT: "c:4318" })!.problems.join(), /4318/);
+  assert.match(of({ ...base, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" })!.problems.join(), /gRPC/);
+});
+
+Deno.test("a span is written as OTLP's JSON has it: ids in hex, 64-bit numbers as texts", () => {
+  const { resourceSpans: [{ scopeSpans: [{ spans: [written] }] }] } = JSON.parse(
+    otlpRequest([span(7)], { resource: { "service.name": "x" }, version: "1" }),
+  );
+  checkSpan(written);
+  assert.equal(written.startTimeUnixNano, "1790000000000250000");
+  assert.deepEqual(written.attributes, [
+    { key: "text", value: { stringValue: "t" } },
+    { key: "count", value: { intValue: "3" } },
+  ]);
+});
