@@ -36,7 +36,13 @@ export async function writeModules(
       minifySyntax: true,
       legalComments: "none",
       inject: [join(root, "npm/deno_api.ts")],
-      plugins: [packagePlugin(packages)],
+      plugins: [packagePlugin(packages), {
+        name: "no-checked-models",
+        setup(build) {
+          const path = join(root, "npm/checked_models.ts");
+          build.onResolve({ filter: /\/config\/checked_models\.ts$/ }, () => ({ path }));
+        },
+      }],
       tsconfigRaw: {},
     })
   );
