@@ -14,6 +14,7 @@ import {
   rollback,
 } from "../../lib/deploy/mod.ts";
 import { deployerName } from "../deployer_name.ts";
+import type { StatePublisher } from "../../lib/fleet/mod.ts";
 import { keyFor, keyPath } from "../key.ts";
 import { readConfiguration } from "../configuration.ts";
 import { readPublicKeys } from "../public_keys.ts";
@@ -99,7 +100,7 @@ export async function init(
 }
 
 /**
- * Plans, prints the plan, applies, and prints one line.
+ * Changes the nodes of the file, and of its fleet those that are there; what is absent follows the desired state.
  *
  * @param reads Gets the paths of all sources that were looked for.
  */
@@ -107,6 +108,33 @@ async function change(
   configuration: Configuration,
   options: InitCommandOptions,
   reads?: Set<string>,
+): Promise<Done> {
+  if (configuration.nats === undefined) return await changeNodes(configuration, options, { reads });
+  const [{ FleetView, withoutAbsentNodes }, { formatMembers }] = await Promise.all([
+    import("../../lib/fleet/mod.ts"),
+    import("./fleet_text.ts"),
+  ]);
+  await using fleet = await FleetView.open(configuration.nats);
+  const { present } = await fleet.members();
+  const done = await changeNodes(withoutAbsentNodes(configuration, present), options, {
+    reads,
+    // What some nodes are to run says nothing of all.
+    ...(options.only === undefined && { state: await fleet.state() }),
+  });
+  if (!options.json && !options.dryRun) {
+    reportLine(formatMembers(fleet.fleet, await fleet.members(), done.state));
+  }
+  return done;
+}
+
+/** Plans, prints the plan, applies, and prints one line. */
+async function changeNodes(
+  configuration: Configuration,
+  options: InitCommandOptions,
+  { reads, state }: {
+    readonly reads?: Set<string> | undefined;
+    readonly state?: StatePublisher;
+  },
 ): Promise<Done> {
   const startedMs = performance.now();
   const progress = new ProgressLine();
@@ -120,6 +148,7 @@ async function change(
     isSigningAll: options.sign,
     progress,
     reads,
+    state,
     onPlan: async (plan: Plan) => {
       progress.clear();
       const linesMax = options.verbose ? Infinity : planLinesMax;

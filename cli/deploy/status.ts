@@ -1,6 +1,7 @@
 /** `farcall status`: how the nodes are. */
 import type { NodeAddress } from "../../lib/client/mod.ts";
-import type { Configuration } from "../../lib/config/mod.ts";
+import type { FleetMembers, FleetView } from "../../lib/fleet/mod.ts";
+import type { Configuration, FleetAddress } from "../../lib/config/mod.ts";
 import { readConfiguration, standardText } from "../configuration.ts";
 import {
   bundleConfiguration,
@@ -53,12 +54,23 @@ export async function status(
   const { file } = options;
   if (options.verify) return await verify(file, options);
   if (options.trust) throw new UsageError("--trust says by what --verify judges; give that too");
-  const { nodes, wanted } = await whomToAsk(file, options, read);
+  const { nodes, wanted, fleet } = await whomToAsk(file, options, read);
+  await using view = fleet && await viewOf(fleet);
   const key = await keyFor(options.key);
   while (true) {
-    const found = await readStatus(nodes, { wanted, key });
+    const [found, members] = await Promise.all([
+      readStatus(nodes, { wanted, key }),
+      view?.members(),
+    ]);
     if (options.watch) writeControl("stdout", "\x1b[2J\x1b[H");
-    printLine(options.json ? JSON.stringify(jsonOf(found)) : paint(formatStatus(found), found));
+    if (options.json) printLine(JSON.stringify(jsonOf(found, members)));
+    else {
+      if (found.length > 0) printLine(paint(formatStatus(found), found));
+      if (members !== undefined && view !== undefined) {
+        const { formatFleet } = await import("./fleet_text.ts");
+        printLine(`${found.length > 0 ? "\n" : ""}${formatFleet(view.fleet, members)}`);
+      }
+    }
     if (!options.watch) return found.every(isUp) ? 0 : exitUnreachable;
     await new Promise((resolve) => setTimeout(resolve, redrawEveryMs));
   }
@@ -117,14 +129,20 @@ async function whomToAsk(
   file: string,
   { server: servers = [], tls }: StatusCommandOptions,
   read: (file: string) => Promise<ReadFile>,
-): Promise<{ nodes: { address: NodeAddress }[]; wanted: WantedDeployment | undefined }> {
+): Promise<{
+  nodes: { address: NodeAddress }[];
+  wanted: WantedDeployment | undefined;
+  fleet?: FleetAddress | undefined;
+}> {
   const settings = tlsIn(tls, servers);
   const addresses = servers.map((server) => ({ server, address: parseServer(server, settings) }));
   if (servers.length > 0 && addresses.every(({ address }) => address !== undefined)) {
     return { nodes: addresses.map(({ address }) => ({ address: address! })), wanted: undefined };
   }
   const { configuration, wanted } = await read(file);
-  if (servers.length === 0) return { nodes: nodesOf(configuration), wanted };
+  if (servers.length === 0) {
+    return { nodes: nodesOf(configuration), wanted, fleet: configuration.nats };
+  }
   const nodes = addresses.map(({ server, address }) => ({
     address: address ?? serverIn(configuration, server),
   }));
@@ -138,10 +156,24 @@ interface ReadFile {
   readonly wanted: WantedDeployment | undefined;
 }
 
+/** A file, and the nodes of its fleet that are there. */
+async function withPresent(configuration: Configuration): Promise<Configuration> {
+  const { nats } = configuration;
+  if (nats === undefined) return configuration;
+  const { withoutAbsentNodes } = await import("../../lib/fleet/mod.ts");
+  await using view = await viewOf(nats);
+  return withoutAbsentNodes(configuration, (await view.members()).present);
+}
+
+async function viewOf(fleet: FleetAddress): Promise<FleetView> {
+  const { FleetView } = await import("../../lib/fleet/mod.ts");
+  return await FleetView.open(fleet);
+}
+
 /** A file, as far as it says where the nodes are. */
 async function readNodes(file: string, text?: string): Promise<ReadFile> {
   return {
-    configuration: await readConfiguration(file, { scripts: "ignore", text }),
+    configuration: await withPresent(await readConfiguration(file, { scripts: "ignore", text })),
     wanted: undefined,
   };
 }
@@ -150,7 +182,7 @@ async function readNodes(file: string, text?: string): Promise<ReadFile> {
 async function read(file: string): Promise<ReadFile> {
   const text = await standardText(file);
   try {
-    const configuration = await readConfiguration(file, { text });
+    const configuration = await withPresent(await readConfiguration(file, { text }));
     return { configuration, wanted: (await bundleConfiguration(configuration)).wanted };
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
@@ -164,8 +196,14 @@ function isUp({ status }: FoundNode): boolean {
   return status !== undefined;
 }
 
-function jsonOf(found: readonly FoundNode[]): unknown {
+function jsonOf(found: readonly FoundNode[], members: FleetMembers | undefined): unknown {
   return {
+    ...(members && {
+      fleet: {
+        present: [...members.present.values()],
+        absent: members.absent.map(({ presence, lastMs }) => ({ ...presence, lastMs })),
+      },
+    }),
     nodes: found.map(({ drift, problem = null, status = null, ...node }) => ({
       ...node,
       status,

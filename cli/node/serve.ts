@@ -5,7 +5,7 @@ import { type LogLevel, roundMs } from "../../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { type CertificateFiles, type FarcallNode, serveNode } from "../../lib/server/mod.ts";
 import { formatAddress } from "../../lib/transport/mod.ts";
-import { namePatterns, parseQuantity, quantityForms } from "../../lib/manifest/mod.ts";
+import { isLabel, labelForm, namePatterns, parseQuantity, quantityForms } from "../../lib/manifest/mod.ts";
 import {
   fleetForm,
   fleetPattern,
@@ -34,6 +34,7 @@ export interface ServeCommandOptions {
   nats?: string;
   fleet?: string;
   natsCa?: string;
+  labels?: string;
   metricsAllow?: string[];
   metricsPort?: number;
   tlsCert?: string;
@@ -188,8 +189,8 @@ function carrierIn({ over: text, tlsCert, requireTls }: ServeCommandOptions): Ov
 /** The NATS server to dial, and the fleet there; undefined where it is reached by its address alone. */
 function relayIn({ nats: url, fleet, natsCa: ca, ...options }: ServeCommandOptions) {
   if (url === undefined) {
-    if (fleet === undefined && ca === undefined) return undefined;
-    throw new UsageError("--fleet and --nats-ca need --nats URL, too");
+    if (fleet === undefined && ca === undefined && options.labels === undefined) return undefined;
+    throw new UsageError("--fleet, --labels and --nats-ca need --nats URL, too");
   }
   if (parseNatsUrl(url) === undefined) {
     throw new UsageError(`--nats takes ${natsUrlForm}; got "${url}"`);
@@ -208,7 +209,16 @@ function relayIn({ nats: url, fleet, natsCa: ca, ...options }: ServeCommandOptio
     );
   }
   const credentials = Deno.env.get("FARCALL_NATS_CREDS") || undefined;
-  return { url, fleet, ca, credentials };
+  return { url, fleet, ca, credentials, labels: labelsIn(options.labels) };
+}
+
+function labelsIn(text: string | undefined): string[] {
+  const labels = (text ?? "").split(",").map((each) => each.trim()).filter((each) => each !== "");
+  const wrong = labels.find((each) => !isLabel(each));
+  if (wrong !== undefined) {
+    throw new UsageError(`--labels takes labels with commas between (${labelForm}); got "${wrong}"`);
+  }
+  return [...new Set(labels)];
 }
 
 /** How it is reached. */

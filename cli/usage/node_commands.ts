@@ -87,6 +87,10 @@ export const serveCommand: CommandSpec = {
     },
     { flags: "--fleet <NAME>", description: "with --nats: the fleet that the node belongs to" },
     {
+      flags: "--labels <LABELS>",
+      description: "with --nats: what services select the node by: gpu,cam",
+    },
+    {
       flags: "--nats-ca <FILE>",
       description: "with --nats: certificates in PEM that the server's TLS may have",
       default: "the runtime's authorities",

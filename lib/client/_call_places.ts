@@ -1,6 +1,6 @@
 /** Where calls are made: at the providers of a service, or at nodes that are named. */
 import { nearest } from "../config/suggest.ts";
-import { ServiceNotFound } from "../errors/mod.ts";
+import { NodeUnreachable, ServiceNotFound } from "../errors/mod.ts";
 import type { NodeAddress } from "./address.ts";
 import type { CallDependencies } from "./calls/attempts.ts";
 import type { Servers } from "./servers.ts";
@@ -31,10 +31,14 @@ export class CallPlaces {
     const dependencies = server === undefined
       ? this.#dependencies
       : { ...this.#dependencies, catalog: this.#servers.catalogOf(server) };
-    return {
-      dependencies,
-      nodes: dependencies.catalog.providersOf(service) ?? this.#noProviders(service),
-    };
+    const nodes = dependencies.catalog.providersOf(service) ?? this.#noProviders(service);
+    if (nodes.length === 0) {
+      throw new NodeUnreachable(
+        `no node of the fleet that provides "${service}" is there; farcall status lists those that are, with their labels`,
+        { node: service },
+      );
+    }
+    return { dependencies, nodes };
   }
 
   /** All providers of a service, or all nodes that are named, each with what it is called with. */

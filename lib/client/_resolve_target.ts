@@ -37,13 +37,21 @@ export async function resolveTarget(
     const servers = new Servers(undefined, timeoutMs, tls);
     return { catalog: servers.catalogOf(target), servers };
   }
-  const configuration = typeof target === "string" ? await load(target) : target;
+  const written = typeof target === "string" ? await load(target) : target;
+  const configuration = await withNodes(written);
   const local = localAddress(configuration, options.as);
   const servers = new Servers(configuration, timeoutMs, tls);
   const catalog = options.server === undefined
     ? new ConfigurationCatalog(configuration, servers)
     : servers.catalogOf(options.server);
   return { catalog, servers, local };
+}
+
+/** Puts nodes that are there in the place of selectors; what asks for them is loaded on demand. */
+async function withNodes(configuration: Configuration): Promise<Configuration> {
+  if (configuration.nats === undefined) return configuration;
+  const { withPresentNodes } = await import("../fleet/resolve.ts");
+  return await withPresentNodes(configuration);
 }
 
 /** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded on demand. */

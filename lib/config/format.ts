@@ -31,9 +31,9 @@ export type ValueFormat =
   | "rate"
   | "key"
   | "values"
-  /** One name, or a list of them; of `someNames` at least one. */
+  /** One name, or a list of them; of `providers` at least one, or labels. */
   | "names"
-  | "someNames"
+  | "providers"
   | "types"
   | { readonly quantity: Unit }
   | { readonly oneOf: readonly string[] }
@@ -117,7 +117,6 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         value: { mapOf: "server" },
         spellings: ["server"],
         words: ["nodes", "hosts"],
-        isRequired: true,
       },
       clients: {
         description: "the named callers; {} if nobody may call",
@@ -241,8 +240,9 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
     place: "among the keys of a service",
     keys: {
       providers: {
-        description: "the servers that run it",
-        value: "someNames",
+        description:
+          "the servers that run it; or all nodes of the fleet: all; or those with labels: { labels: [gpu] }",
+        value: "providers",
         spellings: ["provider"],
         words: ["servers", "nodes", "hosts", "provided-by"],
         isRequired: true,

@@ -4,7 +4,7 @@
  * checks say alone.
  */
 import { publicKeyPattern } from "../identity/mod.ts";
-import { namePatterns, quantityPattern, ratePattern } from "../manifest/mod.ts";
+import { labelPattern, namePatterns, quantityPattern, ratePattern } from "../manifest/mod.ts";
 import { format, type KeyFormat, type SectionName, type ValueFormat } from "./format.ts";
 
 /** A schema, or a part of one. */
@@ -62,6 +62,7 @@ function oneSpelling(entries: readonly [string, KeyFormat][]): Schema[] {
 
 /** What is said of several keys together. */
 const extraRules: Partial<Record<SectionName, readonly Schema[]>> = {
+  network: [{ anyOf: ["servers", "server", "nats"].map((key) => ({ required: [key] })) }],
   client: [
     { anyOf: [{ required: ["ip"] }, { required: ["key"] }] },
     { dependencies: { burst: ["rate"] } },
@@ -85,6 +86,19 @@ const extraRules: Partial<Record<SectionName, readonly Schema[]>> = {
 
 const scalar = { type: ["string", "number", "boolean", "null"] };
 const text = { type: "string", minLength: 1 };
+const someNames = [text, { type: "array", items: text, minItems: 1 }];
+const label = { type: "string", pattern: labelPattern.source };
+const labelsSchema = {
+  type: "object",
+  properties: {
+    labels: {
+      description: "what its nodes are served with: --labels",
+      anyOf: [label, { type: "array", items: label, minItems: 1 }],
+    },
+  },
+  required: ["labels"],
+  additionalProperties: false,
+};
 
 function valueSchema(value: ValueFormat): Schema {
   switch (value) {
@@ -108,8 +122,8 @@ function valueSchema(value: ValueFormat): Schema {
       return {};
     case "names":
       return { anyOf: [text, { type: "array", items: text }] };
-    case "someNames":
-      return { anyOf: [text, { type: "array", items: text, minItems: 1 }] };
+    case "providers":
+      return { anyOf: [...someNames, labelsSchema] };
     case "types":
       return { anyOf: [text, { type: "array", items: text }, { type: "null" }] };
     case "examples":

@@ -189,6 +189,7 @@ function checkRoot(check: Check, root: YamlNode, empty: Checked): Checked {
     scripts: read?.scripts ?? [],
     configuration: {
       ...empty.configuration,
+      ...(network.nats && { nats: network.nats }),
       servers: network.servers,
       clients: network.clients,
       services: read?.services ?? new Map(),

@@ -24,6 +24,7 @@ export { nearest } from "./suggest.ts";
 export type {
   ClientEntry,
   Configuration,
+  FleetAddress,
   NatsAddress,
   OverloadEntry,
   RpcEntry,

@@ -5,6 +5,7 @@
 import type {
   CallRate,
   ManifestExample,
+  Selector,
   ServiceIsolation,
   ServiceLimits,
   ServicePermissions,
@@ -25,7 +26,9 @@ export interface Configuration {
   readonly file: string;
   /** The absolute path of the file's folder; relative script paths start from here. */
   readonly folder: string;
-  /** The nodes, by name, in the order of the file; at least one. */
+  /** The NATS server where a fleet meets whose nodes come and go. */
+  readonly nats?: FleetAddress;
+  /** The nodes, by name, in the order of the file; at least one, unless there is such a fleet. */
   readonly servers: ReadonlyMap<string, ServerEntry>;
   /** The named callers, by name, in the order of the file (the order decides between matches). */
   readonly clients: ReadonlyMap<string, ClientEntry>;
@@ -33,15 +36,19 @@ export interface Configuration {
   readonly services: ReadonlyMap<string, ServiceEntry>;
 }
 
-/** How a node is reached through a NATS server. */
-export interface NatsAddress {
+/** A fleet at a NATS server. */
+export interface FleetAddress {
   /** One or more URLs, with commas between. */
   readonly url: string;
   readonly fleet: string;
-  /** The node's `--name`, which is the server's. */
-  readonly node: string;
   /** The path of a file with certificates in PEM that are good besides those of the runtime. */
   readonly ca?: string;
+}
+
+/** How a node is reached through a NATS server. */
+export interface NatsAddress extends FleetAddress {
+  /** The node's `--name`, which is the server's. */
+  readonly node: string;
 }
 
 /** A node: `network.servers.NAME`. */
@@ -103,8 +110,10 @@ export interface ClientEntry {
 export interface ServiceEntry {
   readonly name: string;
   readonly description?: string;
-  /** Names of servers, each once; at least one. */
+  /** Names of servers, each once; at least one, unless a selector chooses them. */
   readonly providers: readonly string[];
+  /** Chooses its providers among the nodes of the fleet that are there. */
+  readonly selector?: Selector;
   /** Names of clients, each once; an empty list lets nobody call. */
   readonly tenants: readonly string[];
   /** By name, in the order of the file; at least one. */

@@ -54,6 +54,13 @@ export interface AppliedNode {
   readonly generation: number;
 }
 
+/** What is done beside an application. */
+export interface ApplySteps {
+  readonly progress?: DeployProgress;
+  /** Done when all have staged and none has committed; where it fails, all forget what they staged. */
+  beforeCommit?(): Promise<void> | undefined;
+}
+
 const step = () => ({ timeoutMs: limits.deployStepTimeoutMs });
 
 /**
@@ -69,7 +76,7 @@ export async function applyDeployment(
   fleet: Fleet,
   all: readonly NodeWork[],
   scripts: ScriptStock,
-  progress?: DeployProgress,
+  { progress, beforeCommit }: ApplySteps = {},
 ): Promise<AppliedNode[]> {
   const works = all.filter((work) => !work.isUnchanged);
   const report = (name: "send" | "stage" | "commit") => (done: number): void =>
@@ -85,6 +92,7 @@ export async function applyDeployment(
       (work, node) => stage(node, work),
       { what: "stage the deployment", onDone: report("stage") },
     );
+    await beforeCommit?.();
   } catch (error) {
     await abortAll(fleet, all);
     throw withState(error, nothingChanged);

@@ -2,7 +2,8 @@
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected, type Diagnostic } from "../errors/mod.ts";
 import { type DeploymentInfo, type DeploymentSignature, signDeployment } from "../manifest/mod.ts";
-import type { SigningKey } from "../identity/mod.ts";
+import type { FleetContent, StatePublisher } from "../fleet/mod.ts";
+import { scriptId, type SigningKey } from "../identity/mod.ts";
 import {
   type AppliedNode,
   applyDeployment,
@@ -33,6 +34,8 @@ export interface DeployOptions extends FleetOptions {
    * signed anew, too. Default: false.
    */
   readonly isSigningAll?: boolean;
+  /** The desired state of the fleet, which absent nodes follow later. Default: none. */
+  readonly state?: StatePublisher;
   /** Stops after the plan; nothing is changed. Default: false. */
   readonly isDryRun?: boolean;
   /** Ends a deployment of somebody else that is under way on the nodes. Default: false. */
@@ -49,6 +52,8 @@ export interface Deployed {
   readonly plan: Plan;
   /** The nodes that were changed; none on a dry run, or where nothing was to do. */
   readonly applied: readonly AppliedNode[];
+  /** The number of the fleet's desired state, where this has written one. */
+  readonly state?: number;
   /** What the scripts do that is probably not meant. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -76,7 +81,7 @@ export async function deploy(
   } catch (error) {
     problem = error;
   }
-  const { wanted, scripts, warnings } = await bundleConfiguration(configuration, {
+  const { wanted, content, scripts, warnings } = await bundleConfiguration(configuration, {
     progress,
     observations,
     key: options.key?.publicKey,
@@ -84,7 +89,12 @@ export async function deploy(
   });
   // Mistakes in scripts are reported first: they need no node.
   if (observations === undefined) throw withState(problem, nothingChanged);
-  const applied = await planAndApply(fleet, nodes, wanted, { ...options, scripts, observations });
+  const applied = await planAndApply(fleet, nodes, wanted, {
+    ...options,
+    scripts,
+    observations,
+    content,
+  });
   return { ...applied, warnings };
 }
 
@@ -94,6 +104,8 @@ interface ApplyOptions extends Omit<DeployOptions, "only"> {
   readonly scripts: ScriptStock;
   /** What was learned of the nodes before. */
   readonly observations?: readonly NodeObservation[];
+  /** What the fleet shall run; its desired state is left as it is without. */
+  readonly content?: FleetContent;
   /** The generations that are brought back, by node. */
   readonly rollbackTo?: ReadonlyMap<string, number>;
 }
@@ -104,7 +116,7 @@ export async function planAndApply(
   nodes: readonly FleetNode[],
   wanted: WantedDeployment,
   options: ApplyOptions,
-): Promise<Pick<Deployed, "plan" | "applied">> {
+): Promise<Pick<Deployed, "plan" | "applied" | "state">> {
   const { scripts, deployer, progress, rollbackTo, takesOver } = options;
   const observations = await observeFleet(fleet, nodes, wanted, progress, options.observations)
     .catch((error) => {
@@ -118,15 +130,69 @@ export async function planAndApply(
   });
   checkSendable(plan, scripts);
   await options.onPlan?.(plan);
-  if (options.isDryRun || plan.isUnchanged && !takesOver) return { plan, applied: [] };
-  const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
+  if (options.isDryRun) return { plan, applied: [] };
   const id = crypto.randomUUID();
+  const desired = await desiredState(options, { id, deployer });
+  if (plan.isUnchanged && !takesOver) {
+    await desired?.write();
+    return { plan, applied: [], state: await desired?.announce() };
+  }
+  const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
   const works = await Promise.all(plan.nodes.map(async (node, index) => {
     const deployment = { id, deployer, rollbackTo: rollbackTo?.get(node.node) };
     const signed = await sign(options.key, node, observations[index]!, deployment);
     return { ...node, address: addresses.get(node.node)!, deployment, signed, takesOver };
   }));
-  return { plan, applied: await applyDeployment(fleet, works, scripts, progress) };
+  try {
+    const applied = await applyDeployment(fleet, works, scripts, {
+      progress,
+      beforeCommit: () => desired?.write(),
+    });
+    return { plan, applied, state: desired?.number };
+  } finally {
+    // It holds also where a node that was lost is not brought there any more by this deployment.
+    await desired?.announce();
+  }
+}
+
+/** A desired state that is ready to be written; undefined where there is no fleet, or it is as it shall be. */
+async function desiredState(
+  { state, content, key, scripts }: ApplyOptions,
+  deployment: DeploymentInfo,
+): Promise<
+  | {
+    readonly number: number | undefined;
+    write(): Promise<void>;
+    announce(): Promise<number | undefined>;
+  }
+  | undefined
+> {
+  if (state === undefined || content === undefined) return undefined;
+  if (key === undefined) {
+    throw new DeployRejected(
+      "a fleet follows what a deploy key has signed, and there is none: deploy with --key FILE",
+      { details: [nothingChanged] },
+    );
+  }
+  try {
+    if (await state.isCurrent(content, key)) return undefined;
+    await state.prepare(content, async (id) => await scripts.get(scriptId(id)));
+  } catch (error) {
+    throw withState(error, nothingChanged);
+  }
+  let number: number | undefined;
+  return {
+    get number() {
+      return number;
+    },
+    async write() {
+      number = await state.write(content, { deployment, key });
+    },
+    async announce() {
+      if (number !== undefined) await state.announce();
+      return number;
+    },
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import type {
   ServiceEntry,
 } from "../config/mod.ts";
 import type { Diagnostic } from "../errors/mod.ts";
+import type { FleetContent } from "../fleet/mod.ts";
 import {
   type Manifest,
   type ManifestClient,
@@ -30,6 +31,8 @@ import { Sources } from "./bundle/sources.ts";
 /** A configuration with its scripts bundled. */
 export interface BundledConfiguration {
   readonly wanted: WantedDeployment;
+  /** What a fleet whose nodes come and go runs by it. */
+  readonly content: FleetContent;
   /** Its scripts; those that were not bundled yet are when one of them is asked for. */
   readonly scripts: ScriptStock;
   /** What the scripts do that is probably not meant. */
@@ -67,6 +70,7 @@ export async function bundleConfiguration(
   let rest: Promise<void> | undefined;
   return {
     wanted,
+    content: bundling.content,
     scripts: {
       has: (id) => wanted.scripts.has(id),
       get: async (id) => {
@@ -101,6 +105,8 @@ class ConfigurationBundling {
   readonly bytes = new Map<ScriptId, ScriptBytes>();
   readonly places = new Map<ScriptId, ScriptBytes>();
   readonly warnings: Diagnostic[] = [];
+  /** As it was worked out last. */
+  content: FleetContent = { clients: [], services: [] };
 
   constructor(
     configuration: Configuration,
@@ -179,6 +185,13 @@ class ConfigurationBundling {
       },
     ]));
     const clients = [...this.#configuration.clients.values()].map(manifestClient);
+    this.content = {
+      clients,
+      services: services.map((service) => ({
+        selector: service.selector ?? { kind: "nodes", nodes: service.providers },
+        service: manifestServices.get(service.name)!,
+      })),
+    };
     const manifests = new Map<string, Manifest>();
     // Most fleets have many nodes and few kinds of them: what a node runs is worked out once for each kind.
     const providedBy = (node: string) =>

@@ -8,6 +8,7 @@
  */
 export type { AppliedNode } from "./apply.ts";
 export type { DeployProgress } from "./progress.ts";
+export { alignColumns } from "./_columns.ts";
 export {
   type BundledScript,
   type BundleRequest,

@@ -17,6 +17,7 @@ import { logBounds } from "./_log.ts";
 import { traceBounds } from "./_traces.ts";
 import { packetBounds } from "./_packets.ts";
 import { peerBounds } from "./_peer.ts";
+import { fleet } from "./_fleet.ts";
 import { nats } from "./_nats.ts";
 import { rawIp } from "./_raw_ip.ts";
 import { webConsoleBounds } from "./_web_console.ts";
@@ -385,5 +386,6 @@ export const limits = {
   serviceBounds,
   leastUseful,
   nats,
+  fleet,
   rawIp,
 } as const;

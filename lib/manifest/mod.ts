@@ -68,3 +68,4 @@ export {
   type ManifestSource,
   type ManifestSources,
 } from "./sources.ts";
+export { isLabel, labelForm, labelPattern, type Selector, selects } from "./selector.ts";

@@ -12,6 +12,8 @@ export interface NatsOptions {
   readonly fleet: string;
   /** A file with certificates in PEM that the server's TLS may have, besides the runtime's. */
   readonly ca?: string;
+  /** What services select the node by. Default: none. */
+  readonly labels?: readonly string[];
   /** A file of what proves who the node is: credentials of NATS, the seed of an NKey, or `USER:PASSWORD`. */
   readonly credentials?: string;
 }
@@ -26,7 +28,7 @@ export interface NatsOptions {
 export async function listenThroughNats(
   { url, fleet, ca, credentials }: NatsOptions,
   { node, log }: { readonly node: string; readonly log: Log },
-): Promise<Listener> {
+): Promise<{ readonly listener: Listener; readonly link: NatsLink }> {
   const link = await NatsLink.open({
     url,
     name: `farcall node ${node}`,
@@ -39,7 +41,7 @@ export async function listenThroughNats(
   });
   link.onRenewal(() => log.info("nats.renewed", { url, server: link.connection.getServer() }));
   try {
-    return await listenNats(link, { fleet, node, onDone: () => link.close() });
+    return { listener: await listenNats(link, { fleet, node, onDone: () => link.close() }), link };
   } catch (error) {
     await link.close();
     throw error;

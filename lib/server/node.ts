@@ -30,6 +30,8 @@ import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
 import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
+import type { FleetMember } from "../fleet/mod.ts";
+import type { FleetPlace } from "./_fleet_membership.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";
 import type { Tracer } from "../traces/mod.ts";
@@ -63,6 +65,8 @@ export interface NodeParts extends CommonParts {
   readonly rules: OperatorRules;
   /** Keys that may deploy. Default: its own user on its own machine. */
   readonly deployKeys?: DeployKeys;
+  /** The fleet whose desired state it follows. Default: none. */
+  readonly fleet?: FleetPlace;
 }
 
 /** What a node is made of that is part of a program. */
@@ -117,6 +121,7 @@ export class FarcallNode implements AsyncDisposable {
   readonly #sweeper: ReturnType<typeof setInterval>;
   #isDraining = false;
   #stopping: Promise<void> | undefined;
+  #member: FleetMember | undefined;
   /** Resolves when the node has stopped accepting. */
   readonly #accepting: Promise<unknown>;
 
@@ -222,7 +227,13 @@ export class FarcallNode implements AsyncDisposable {
     const shared = { turns, memory, descriptors, room, socketOwners };
     const deployed = { services: deployment, deployment, messages, deployKeys };
     const kept = { ...shared, localSecret, log, bounds, root, places, close };
-    return new FarcallNode(parts, { ...deployed, ...kept, tracer: parts.tracer });
+    const node = new FarcallNode(parts, { ...deployed, ...kept, tracer: parts.tracer });
+    if (parts.fleet !== undefined) {
+      const { joinFleet } = await import("./_fleet_membership.ts");
+      const inside = { deployment, store, deployKeys, log, dispatcher: node.#dispatcher };
+      node.#member = joinFleet(parts.fleet, inside);
+    }
+    return node;
   }
 
   /** Starts serving what a program has. */
@@ -312,6 +323,9 @@ export class FarcallNode implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#isDraining = true;
     this.#log.info("node.draining", { callsInFlight: this.#dispatcher.callsInFlight });
+    if (this.#member !== undefined) {
+      await isDoneWithin(limits.goodbyeTimeoutMs, this.#member.leave());
+    }
     for (const { listener } of this.#doors) listener.close();
     await this.#accepting;
     const running = [...this.#connections];

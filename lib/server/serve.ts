@@ -8,6 +8,7 @@ import {
   listenOnAll,
   listenTcp,
 } from "../transport/mod.ts";
+import type { FleetPlace } from "./_fleet_membership.ts";
 import type { NatsOptions } from "./_nats_listener.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseHostName, parseOrigin } from "./json/http_routes.ts";
@@ -101,6 +102,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       const { listenSecurely } = await import("./_secure_listener.ts");
       return await listenSecurely(address, port, { files: tls, log });
     });
+  let fleet: FleetPlace | undefined;
   const listener = await listen();
   let metricsListener: Listener | undefined;
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
@@ -128,6 +130,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
         metricsAllow,
         rules,
         deployKeys,
+        fleet,
       };
       const parts = { listener, store, ...given, log, logHistory: options.logHistory };
       return await FarcallNode.start(parts);
@@ -151,7 +154,20 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       if (nats !== undefined) {
         if (name === undefined) throw new TypeError("through NATS a node is reached by its name");
         const { listenThroughNats } = await import("./_nats_listener.ts");
-        listeners.push(await listenThroughNats(nats, { node: name, log }));
+        const { listener, link } = await listenThroughNats(nats, { node: name, log });
+        const [direct] = listeners;
+        const { FleetSubjects } = await import("../transport/nats/subjects.ts");
+        fleet = {
+          link,
+          fleet: nats.fleet,
+          subjectRoot: new FleetSubjects(nats.fleet).root,
+          name,
+          labels: nats.labels ?? [],
+          addresses: direct === undefined || isAnyAddress(direct.host)
+            ? []
+            : [formatAddress(direct.host, direct.port)],
+        };
+        listeners.push(listener);
       }
       return joinListeners(listeners);
     } catch (error) {
@@ -166,4 +182,9 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       return listenPackets(address, port, over!);
     });
   }
+}
+
+/** Whether it stands for every address of a machine, and is none that others could call. */
+function isAnyAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }

@@ -23,6 +23,8 @@ export function fitsSchema(text: string): boolean | undefined {
 const beyondShapes: readonly RegExp[] = [
   // What names refer to.
   / there is no (server|client) |, allowed to call rpc /,
+  // What a network has.
+  / network names no fleet/,
   // What is written twice.
   / is (named|given) twice, |two overloads of rpc|the (servers|clients) .* have one (address|key)/,
   /two arguments are named|^\S+ \d+ names for \d+ arguments/,

@@ -2,15 +2,12 @@
 import { type Check, type Fields, readBoolean, readFields } from "./fields.ts";
 import { describe, type Entry, isNothing, quote } from "../yaml/nodes.ts";
 import { fleetForm, fleetPattern, natsUrlForm, parseNatsUrl } from "../../identity/nats_address.ts";
-import type { NatsAddress } from "../model.ts";
-
-/** What the network says of it. */
-export type FleetOnNats = Omit<NatsAddress, "node">;
+import type { FleetAddress, NatsAddress } from "../model.ts";
 
 const sample = 'nats: { url: "nats://10.0.0.1:4222", fleet: lab }';
 
 /** Reads that of the network; undefined where it has none, or it is wrong (noted). */
-export function readNats(check: Check, field: Entry | undefined): FleetOnNats | undefined {
+export function readNats(check: Check, field: Entry | undefined): FleetAddress | undefined {
   if (field === undefined || field.value.kind === "broken") return undefined;
   const fields = readFields(check, field.value, {
     what: "nats of the network",
@@ -52,7 +49,7 @@ export function readNats(check: Check, field: Entry | undefined): FleetOnNats | 
 export function readNatsNode(
   check: Check,
   server: Fields,
-  { name, fleet }: { readonly name: string; readonly fleet: FleetOnNats | undefined },
+  { name, fleet }: { readonly name: string; readonly fleet: FleetAddress | undefined },
 ): NatsAddress | undefined {
   const field = server.get("nats");
   if (field === undefined || !readBoolean(check, server, "nats")) return undefined;

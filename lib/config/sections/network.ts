@@ -13,13 +13,15 @@ import { readOver } from "./_over.ts";
 import { spellingsOf } from "../format_keys.ts";
 import { readTls } from "./_tls.ts";
 import { readRate } from "./_rate.ts";
-import { type FleetOnNats, readNats, readNatsNode } from "./_nats.ts";
+import { readNats, readNatsNode } from "./_nats.ts";
 import { type Named, readNamed } from "./_named.ts";
 import { describe, type Entry, isEmpty, isNothing, type ScalarNode } from "../yaml/nodes.ts";
-import type { ClientEntry, ServerEntry } from "../model.ts";
+import type { ClientEntry, FleetAddress, ServerEntry } from "../model.ts";
 
 /** What the section says. */
 export interface Network {
+  /** The NATS server where the fleet meets; undefined where there is none, or it is wrong. */
+  readonly nats: FleetAddress | undefined;
   readonly servers: ReadonlyMap<string, ServerEntry>;
   readonly clients: ReadonlyMap<string, ClientEntry>;
   /** The names that services may refer to, of faulty entries too; undefined where they are unknowable. */
@@ -30,6 +32,7 @@ export interface Network {
 const serverSample = "s1: { ip: 127.0.0.1, port: 8181 }";
 const clientSample = "c1: { ip: 127.0.0.1 }";
 const nowhere: Network = {
+  nats: undefined,
   servers: new Map(),
   clients: new Map(),
   serverNames: undefined,
@@ -46,6 +49,7 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
   };
   const fields = readFields(check, section.value, spec);
   if (fields === undefined) return nowhere;
+  const hasFleet = fields.has("nats");
   const names = { servers: readSide("servers"), clients: readSide("clients") };
   if (names.clients !== undefined && names.clients.length > check.bounds.clientsMax) {
     check.findings.add({
@@ -55,6 +59,7 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
   }
   const nats = readNats(check, fields.get("nats"));
   return {
+    nats,
     servers: readServers(check, names.servers ?? [], nats),
     clients: readClients(check, names.clients ?? []),
     serverNames: names.servers && new Set(names.servers.map(({ name }) => name)),
@@ -68,6 +73,7 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
     const wayOut = side === "servers" ? "" : ", or clients: {} if nobody may call";
     const hint = `write ${side}: { ${sample} }${wayOut}`;
     if (field === undefined) {
+      if (side === "servers" && hasFleet) return [];
       check.findings.add({ at: section!.key, message: `network has no "${side}"`, hint });
       return undefined;
     }
@@ -77,7 +83,7 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
     }
     const childKeys = spellingsOf(kind);
     const named = readNamed(check, field.value, { kind, childKeys, sample, again: "mistake" });
-    if (side === "servers" && isEmpty(field.value)) {
+    if (side === "servers" && isEmpty(field.value) && !hasFleet) {
       check.findings.add({ at: field.key, message: "expected at least one server", hint });
     }
     return named;
@@ -87,7 +93,7 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
 function readServers(
   check: Check,
   named: readonly Named[],
-  nats: FleetOnNats | undefined,
+  nats: FleetAddress | undefined,
 ): ReadonlyMap<string, ServerEntry> {
   const servers = new Map<string, ServerEntry>();
   const byAddress = new Map<string, { name: string; key: ScalarNode }>();

@@ -1,4 +1,5 @@
 /** The section `services`, and the section `rpc` that it may lean on. */
+import { readSelector } from "./_selector.ts";
 import { spellingsOf } from "../format_keys.ts";
 import { checkAllowed } from "./_allowed.ts";
 import {
@@ -109,7 +110,10 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
   if (fields === undefined) return undefined;
   const { network } = context;
   const common = { check, fields, service: named };
-  const providers = readReferences(common, { kind: "server", known: network.serverNames });
+  const selector = readSelector(check, fields.get("providers"), network);
+  const providers = selector === undefined
+    ? readReferences(common, { kind: "server", known: network.serverNames })
+    : [];
   const tenants = readReferences(common, { kind: "client", known: network.clientNames });
   const rpcs = readServiceRpcs(check, { named, fields, context, tenants });
   const description = readDescription(check, fields);
@@ -119,6 +123,7 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
     name,
     ...(description && { description }),
     providers,
+    ...(selector && { selector }),
     tenants,
     rpcs,
     ...settings,

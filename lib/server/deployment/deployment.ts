@@ -252,6 +252,11 @@ export class Deployment {
     return {};
   }
 
+  /** Whether somebody deploys now. */
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined;
+  }
+
   /** Whether a connection deploys now. */
   isUnderWayBy(by: Deployer): boolean {
     return this.#underWay?.by === by;
@@ -346,7 +351,7 @@ export class Deployment {
   async #prepare(value: unknown, underWay: DeploymentSession): Promise<Staged> {
     const manifest = await inSlices(checkManifestSteps(value));
     const candidate = { manifest, deployment: underWay.about, previous: this.#currentName() };
-    await checkIsSigned(this.#keys, candidate, underWay.by.key);
+    if (!underWay.by.isVouchedFor) await checkIsSigned(this.#keys, candidate, underWay.by.key);
     checkName(manifest, this.#givenName);
     checkRules(manifest, this.#rules);
     await checkScripts(manifest, this.#store);

@@ -15,6 +15,8 @@ export interface Deployer {
   readonly host: string;
   /** The key that it has proved; undefined where it has proved none. */
   readonly key: PublicKey | undefined;
+  /** Whether its key has signed what each node of a fleet derives its manifest from: that was checked. */
+  readonly isVouchedFor?: true;
 }
 
 /** One deployment, from its beginning to the end of its commit or abort. */

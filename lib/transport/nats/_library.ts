@@ -159,4 +159,6 @@ export interface KvEntry {
   readonly value: Uint8Array;
   readonly revision: number;
   readonly operation: "PUT" | "DEL" | "PURGE";
+  /** When it was written, by the server's clock. */
+  readonly created: Date;
 }

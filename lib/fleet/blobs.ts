@@ -1,0 +1,66 @@
+/** Bytes in the store under their hash: scripts, and contents of desired states; large ones in parts. */
+import { DeployRejected } from "../errors/mod.ts";
+import { scriptIdOf } from "../identity/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { KvBucket } from "../transport/nats/mod.ts";
+
+/** Keeps bytes; those that are there are left alone. @returns Their hash. */
+export async function putBlob(
+  bucket: KvBucket,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const hash = await scriptIdOf(bytes);
+  if (await hasBlob(bucket, hash)) return hash;
+  const { blobPartBytes } = limits.fleet;
+  const count = Math.max(1, Math.ceil(bytes.length / blobPartBytes));
+  // The first part says how many there are, and comes last: what has it is whole.
+  for (let part = count - 1; part >= 0; part--) {
+    const piece = bytes.subarray(part * blobPartBytes, (part + 1) * blobPartBytes);
+    const value = new Uint8Array(4 + piece.length);
+    new DataView(value.buffer).setUint32(0, count);
+    value.set(piece, 4);
+    await bucket.put(keyOf(hash, part), value);
+  }
+  return hash;
+}
+
+/** Whether bytes of that hash are there. */
+export async function hasBlob(bucket: KvBucket, hash: string): Promise<boolean> {
+  return (await bucket.get(keyOf(hash, 0)))?.operation === "PUT";
+}
+
+/** Reads bytes. @throws {DeployRejected} If they are not there, or others. */
+export async function readBlob(
+  bucket: KvBucket,
+  { hash, bytesMax }: { readonly hash: string; readonly bytesMax: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const first = await partOf(bucket, hash, 0);
+  const parts = [first.piece];
+  if (first.count > Math.ceil(bytesMax / limits.fleet.blobPartBytes) + 1) {
+    throw new DeployRejected(`what lies in NATS under ${hash} is larger than ${bytesMax} bytes`);
+  }
+  for (let part = 1; part < first.count; part++) {
+    parts.push((await partOf(bucket, hash, part)).piece);
+  }
+  const bytes = new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+  if (bytes.length <= bytesMax && await scriptIdOf(bytes) === hash) return bytes;
+  throw new DeployRejected(`what lies in NATS under ${hash} is not what was put there`);
+}
+
+async function partOf(
+  bucket: KvBucket,
+  hash: string,
+  part: number,
+): Promise<{ count: number; piece: Uint8Array }> {
+  const entry = await bucket.get(keyOf(hash, part));
+  if (entry?.operation !== "PUT" || entry.value.length < 4) {
+    throw new DeployRejected(`part ${part + 1} of ${hash} is not in NATS; run init again`);
+  }
+  const { value } = entry;
+  const count = new DataView(value.buffer, value.byteOffset, 4).getUint32(0);
+  return { count, piece: value.subarray(4) };
+}
+
+function keyOf(hash: string, part: number): string {
+  return `blob.${hash}.${part}`;
+}

@@ -1,0 +1,62 @@
+/** The content of a desired state: what a whole fleet runs, of which each node makes its own manifest. */
+import { DeployRejected } from "../errors/mod.ts";
+import { isObject } from "../encoding/mod.ts";
+import {
+  checkManifest,
+  isLabel,
+  type Manifest,
+  type ManifestClient,
+  manifestFormat,
+  type ManifestService,
+  type Selector,
+  selects,
+} from "../manifest/mod.ts";
+import { readJson } from "./signed_state.ts";
+
+/** A service, and the nodes that provide it. */
+export interface FleetService {
+  readonly selector: Selector;
+  readonly service: ManifestService;
+}
+
+/** What a fleet runs. */
+export interface FleetContent {
+  readonly clients: readonly ManifestClient[];
+  readonly services: readonly FleetService[];
+}
+
+/** As it lies in the store: the same for the same content. */
+export function encodeContent({ clients, services }: FleetContent): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify({ format: manifestFormat, clients, services }));
+}
+
+/**
+ * The manifest of one node.
+ *
+ * @param bytes A content as it lies in the store, whose hash was checked.
+ * @throws {DeployRejected} That names what is wrong in it.
+ */
+export function manifestFor(
+  bytes: Uint8Array,
+  node: { readonly name: string; readonly labels: readonly string[] },
+): Manifest {
+  const value = readJson(bytes);
+  if (!isObject(value) || !Array.isArray(value.services)) {
+    throw new DeployRejected("the desired state of the fleet is no list of services");
+  }
+  const services = value.services.filter((each: unknown) => {
+    if (isObject(each) && isSelector(each.selector)) return selects(each.selector, node);
+    throw new DeployRejected("the desired state of the fleet has a service without a selector");
+  }).map(({ service }: { service: unknown }) => service);
+  const { format, clients } = value;
+  return checkManifest({ format, node: node.name, clients, services });
+}
+
+function isSelector(value: unknown): value is Selector {
+  if (!isObject(value)) return false;
+  const { kind, nodes, labels } = value;
+  return kind === "all" ||
+    kind === "nodes" && Array.isArray(nodes) &&
+      nodes.every((node: unknown) => typeof node === "string") ||
+    kind === "labels" && Array.isArray(labels) && labels.every(isLabel);
+}

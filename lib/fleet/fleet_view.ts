@@ -1,0 +1,76 @@
+/** A fleet as a deployer sees it, over one connection: who is there, who is not, and the desired state. */
+import type { Configuration, FleetAddress } from "../config/mod.ts";
+import { FleetSubjects } from "../transport/nats/subjects.ts";
+import type { NatsLink } from "../transport/nats/mod.ts";
+import { openFleetLink } from "./open_link.ts";
+import type { Presence } from "./presence.ts";
+import { StatePublisher } from "./publisher.ts";
+import { presentNodes, resolveNodes } from "./resolve.ts";
+import { type Absence, readAbsences } from "./roster.ts";
+
+/** Who is in a fleet at a moment. */
+export interface FleetMembers {
+  /** By name. */
+  readonly present: ReadonlyMap<string, Presence>;
+  readonly absent: readonly Absence[];
+}
+
+/** A connection to a fleet. */
+export class FleetView implements AsyncDisposable {
+  readonly #link: NatsLink;
+  readonly #address: FleetAddress;
+
+  private constructor(link: NatsLink, address: FleetAddress) {
+    this.#link = link;
+    this.#address = address;
+  }
+
+  /** Connects. @throws {NodeUnreachable} If the NATS server cannot be reached. */
+  static async open(address: FleetAddress): Promise<FleetView> {
+    return new FleetView(await openFleetLink(address), address);
+  }
+
+  get fleet(): string {
+    return this.#address.fleet;
+  }
+
+  /** Asks who is there, and looks up who was. */
+  async members(): Promise<FleetMembers> {
+    const present = await presentNodes(this.#link, this.#address);
+    return { present, absent: await readAbsences(this.#link, { fleet: this.fleet, present }) };
+  }
+
+  /** The desired state, to be followed by another. */
+  async state(): Promise<StatePublisher> {
+    const { fleet } = this;
+    return await StatePublisher.open(this.#link, { fleet, root: new FleetSubjects(fleet).root });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link.close();
+  }
+}
+
+/**
+ * A configuration with the nodes that are there in the place of selectors, and without servers that are reached through
+ * NATS alone and are not there.
+ */
+export function withoutAbsentNodes(
+  configuration: Configuration,
+  present: ReadonlyMap<string, Presence>,
+): Configuration {
+  const { servers, services, ...rest } = resolveNodes(configuration, present);
+  const isThere = (name: string): boolean => {
+    const server = servers.get(name);
+    return server !== undefined &&
+      (server.ip !== "" || server.nats === undefined || present.has(server.nats.node));
+  };
+  return {
+    ...rest,
+    servers: new Map([...servers].filter(([name]) => isThere(name))),
+    services: new Map([...services].map(([name, service]) => [
+      name,
+      { ...service, providers: service.providers.filter(isThere) },
+    ])),
+  };
+}

@@ -1,0 +1,205 @@
+/** A node's way to the desired state of its fleet: looks for a newer one, checks it, and has the node run it. */
+import { DeployRejected, messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Manifest } from "../manifest/mod.ts";
+import type { PublicKey } from "../identity/mod.ts";
+import type { KvBucket } from "../transport/nats/mod.ts";
+import { readBlob } from "./blobs.ts";
+import { manifestFor } from "./content.ts";
+import { type FleetLink, openFleetBucket, stateKey } from "./link.ts";
+import { isWellSigned, parseState, type SignedState, stateHashOf } from "./signed_state.ts";
+
+/** A state that a node has reached. */
+export interface ReachedState {
+  readonly number: number;
+  readonly hash: string;
+}
+
+/** The node, as far as its desired state concerns it. */
+export interface FollowingNode {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** Whether what this key has signed is taken. */
+  isDeployKey(key: PublicKey): boolean;
+  /** The state that it has reached, as it is known after a restart; undefined before the first. */
+  readReached(): Promise<ReachedState | undefined>;
+  /** Keeps that, durably. */
+  writeReached(reached: ReachedState): Promise<void>;
+  /**
+   * Stages a manifest, runs its examples and commits it; nothing where it runs that already.
+   *
+   * @param fetchScript Reads a script that it lacks.
+   * @throws {NodeIsBusy} If another deployment is under way.
+   * @throws If it cannot; it then runs what it ran before.
+   */
+  run(
+    manifest: Manifest,
+    state: SignedState,
+    fetchScript: (id: string) => Promise<Uint8Array<ArrayBuffer>>,
+  ): Promise<void>;
+  /** Is told of what changed, for the log and for presence. */
+  onChange?(follower: Follower): void;
+}
+
+/** Another deployment is under way: it may bring this very state. */
+export class NodeIsBusy extends Error {}
+
+/** Follows until it is stopped. */
+export class Follower {
+  readonly #link: FleetLink;
+  readonly #fleet: string;
+  readonly #node: FollowingNode;
+  readonly #endings: (() => void)[] = [];
+  #bucket: KvBucket | undefined;
+  #reached: ReachedState | undefined;
+  #problem: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #following: Promise<void> | undefined;
+  #isAskedAgain = false;
+  #isStopped = false;
+  #failures = 0;
+  /** The state that was tried last, by its hash. */
+  #tried = "";
+
+  constructor(
+    link: FleetLink,
+    { fleet, poke, node }: {
+      readonly fleet: string;
+      /** The subject on which a new state is announced. */
+      readonly poke: string;
+      readonly node: FollowingNode;
+    },
+  ) {
+    this.#link = link;
+    this.#fleet = fleet;
+    this.#node = node;
+    const subscription = link.connection.subscribe(poke, {
+      callback: (error) => {
+        if (error === null) this.look();
+      },
+    });
+    this.#endings.push(() => subscription.unsubscribe(), link.onRenewal(() => this.look()));
+    this.look();
+  }
+
+  /** The number of the state that was reached; 0 before the first. */
+  get number(): number {
+    return this.#reached?.number ?? 0;
+  }
+
+  /** Why the newest state was not reached; undefined where it was, or none is known. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Looks for a newer state now; once more after a look that is under way. */
+  look(): void {
+    if (this.#isStopped) return;
+    this.#isAskedAgain = true;
+    this.#following ??= this.#follow().finally(() => this.#following = undefined);
+  }
+
+  /** Looks no more, once what is under way is over. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    for (const end of this.#endings) end();
+    await this.#following;
+  }
+
+  async #follow(): Promise<void> {
+    let waitMs = 0;
+    while (this.#isAskedAgain && !this.#isStopped) {
+      this.#isAskedAgain = false;
+      waitMs = await this.#followOnce();
+    }
+    clearTimeout(this.#timer);
+    if (!this.#isStopped) this.#timer = setTimeout(() => this.look(), waitMs);
+  }
+
+  /** @returns When to look again, in milliseconds. */
+  async #followOnce(): Promise<number> {
+    const { pollEveryMs, retryFirstMs, retryMaxMs } = limits.fleet;
+    // Nodes that started together do not ask together.
+    const pollMs = pollEveryMs * (0.75 + Math.random() / 2);
+    try {
+      await this.#step();
+      this.#failures = 0;
+      this.#tell(undefined);
+      return pollMs;
+    } catch (error) {
+      if (error instanceof NodeIsBusy) return retryFirstMs;
+      // Without the server nothing is known of a newer state: that is no problem of the node's.
+      if (!(error instanceof DeployRejected) && !this.#link.isUp) return pollMs;
+      this.#tell(messageOf(error));
+      return Math.min(retryFirstMs * 2 ** this.#failures++, retryMaxMs);
+    }
+  }
+
+  async #step(): Promise<void> {
+    this.#reached ??= await this.#node.readReached();
+    const bucket = this.#bucket ??= await openFleetBucket(this.#link, this.#fleet);
+    const entry = await bucket.get(stateKey);
+    if (entry?.operation !== "PUT") return;
+    const state = parseState(entry.value, this.#fleet);
+    const hash = await stateHashOf(state);
+    if (hash !== this.#tried) this.#failures = 0;
+    this.#tried = hash;
+    const reached = this.#reached;
+    checkIsNewer(state, hash, reached);
+    if (reached !== undefined && state.number <= reached.number) return;
+    const { name, labels } = this.#node;
+    if (!this.#node.isDeployKey(state.key)) {
+      throw new DeployRejected(
+        `state ${state.number} of the fleet is signed by ${state.key}, which is none of this node's deploy keys; ` +
+          `deploy with one of these, or serve with --deploy-key ${state.key}`,
+      );
+    }
+    if (!await isWellSigned(state)) {
+      throw new DeployRejected(
+        `state ${state.number} of the fleet has a signature that is not of ${state.key} over it; run init again`,
+      );
+    }
+    const content = await readBlob(bucket, {
+      hash: state.content,
+      bytesMax: limits.fleet.contentBytesMax,
+    });
+    const manifest = manifestFor(content, { name, labels });
+    await this.#node.run(manifest, state, (hash) =>
+      readBlob(bucket, { hash, bytesMax: limits.scriptBytesMax }));
+    // Had this been lost, it would be reached again: the node runs it.
+    const now = { number: state.number, hash };
+    await this.#node.writeReached(now);
+    this.#reached = now;
+    this.#node.onChange?.(this);
+  }
+
+  #tell(problem: string | undefined): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#node.onChange?.(this);
+  }
+}
+
+/** @throws {DeployRejected} If a state does not follow what was reached: it is older, or of another history. */
+function checkIsNewer(
+  state: SignedState,
+  hash: string,
+  reached: ReachedState | undefined,
+): void {
+  if (reached === undefined) return;
+  if (state.number < reached.number) {
+    throw new DeployRejected(
+      `NATS has state ${state.number} of the fleet, and this node has reached state ${reached.number}: the store was ` +
+        "set back; run init again until its number is higher",
+    );
+  }
+  const isOther = state.number === reached.number
+    ? hash !== reached.hash
+    : state.number === reached.number + 1 && state.previous !== reached.hash;
+  if (!isOther) return;
+  throw new DeployRejected(
+    `state ${state.number} of the fleet does not follow state ${reached.number} as this node knows it: the store was ` +
+      "replaced; remove fleet.json from the node's root to accept the new history",
+  );
+}

@@ -1,0 +1,19 @@
+/** What a fleet needs of a connection to NATS, as far as it is needed. */
+import type { KvBucket, NatsConnection } from "../transport/nats/mod.ts";
+
+/** A connection that is renewed when it breaks. */
+export interface FleetLink {
+  readonly connection: Pick<NatsConnection, "publish" | "subscribe" | "flush">;
+  readonly isUp: boolean;
+  openBucket(name: string, options?: Readonly<Record<string, unknown>>): Promise<KvBucket>;
+  /** Calls back whenever it is renewed. @returns What ends that. */
+  onRenewal(callback: () => void): () => void;
+}
+
+/** The bucket of a fleet; made where it is missing. */
+export async function openFleetBucket(link: FleetLink, fleet: string): Promise<KvBucket> {
+  return await link.openBucket(`farcall_${fleet}`, { history: 16 });
+}
+
+/** The key of the desired state. */
+export const stateKey = "fleet";

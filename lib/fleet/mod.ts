@@ -1,0 +1,15 @@
+/**
+ * Fleets whose nodes come and go: who is there, which nodes provide what, and the desired state that each node follows.
+ * Knows a connection to NATS as far as it publishes, subscribes and stores; neither sessions nor how a node deploys.
+ *
+ * @module
+ */
+export { encodeContent, type FleetContent, type FleetService, manifestFor } from "./content.ts";
+export { Follower, type FollowingNode, NodeIsBusy, type ReachedState } from "./follower.ts";
+export { type FleetMembers, FleetView, withoutAbsentNodes } from "./fleet_view.ts";
+export type { FleetLink } from "./link.ts";
+export { FleetMember, type MemberNode } from "./member.ts";
+export { encodePresence, fleetSubjects, parsePresence, type Presence } from "./presence.ts";
+export { StatePublisher } from "./publisher.ts";
+export { type Absence, readAbsences, readRoster } from "./roster.ts";
+export { type SignedState } from "./signed_state.ts";

@@ -1,0 +1,73 @@
+/** A configuration with the nodes of its fleet that are there in place of its selectors. Loaded where it has a fleet. */
+import type { Configuration, FleetAddress, ServerEntry, ServiceEntry } from "../config/mod.ts";
+import { selects } from "../manifest/mod.ts";
+import { FleetSubjects } from "../transport/nats/subjects.ts";
+import type { FleetLink } from "./link.ts";
+import { openFleetLink } from "./open_link.ts";
+import type { Presence } from "./presence.ts";
+import { readRoster } from "./roster.ts";
+
+/** Asks who is there, over a connection of its own. Without a fleet, or where nothing selects, it asks nobody. */
+export async function withPresentNodes(configuration: Configuration): Promise<Configuration> {
+  const { nats, services } = configuration;
+  const selectors = [...services.values()].filter(({ selector }) => selector !== undefined);
+  if (nats === undefined || selectors.length === 0) return configuration;
+  await using link = await openFleetLink(nats);
+  return resolveNodes(configuration, await presentNodes(link, nats));
+}
+
+/** The nodes of a fleet that answer. */
+export async function presentNodes(
+  link: FleetLink,
+  { fleet }: FleetAddress,
+): Promise<ReadonlyMap<string, Presence>> {
+  return await readRoster(link, { root: new FleetSubjects(fleet).root });
+}
+
+/**
+ * Puts nodes that are there in the place of selectors, and adds them to the servers.
+ *
+ * @param present By the names that they were served with.
+ */
+export function resolveNodes(
+  configuration: Configuration,
+  present: ReadonlyMap<string, Presence>,
+): Configuration {
+  const { nats } = configuration;
+  if (nats === undefined) return configuration;
+  const servers = new Map(configuration.servers);
+  const named = new Map([...servers.values()].flatMap((server) =>
+    server.nats === undefined ? [] : [[server.nats.node, server.name] as const]
+  ));
+  const nodes = [...present.values()].map(({ name, labels, addresses }) => {
+    const serverName = named.get(name) ?? name;
+    if (!servers.has(serverName)) servers.set(serverName, serverOf(name, addresses, nats));
+    return { name: serverName, labels };
+  });
+  const services = new Map(
+    [...configuration.services].map(([name, service]): [string, ServiceEntry] => {
+      const { selector } = service;
+      if (selector === undefined) return [name, service];
+      const providers = nodes.filter((node) => selects(selector, node)).map(({ name }) => name);
+      return [name, { ...service, providers }];
+    }),
+  );
+  return { ...configuration, servers, services };
+}
+
+/** What is not the file's has no place in it. */
+const nowhere = { line: 1, column: 1 };
+
+function serverOf(name: string, addresses: readonly string[], nats: FleetAddress): ServerEntry {
+  const [ip, port] = addresses.map(splitAddress).find((each) => each !== undefined) ?? ["", 0];
+  return { name, ip, port, nats: { ...nats, node: name }, place: nowhere };
+}
+
+/** A machine's own loopback address leads elsewhere from another one. */
+function splitAddress(address: string): readonly [string, number] | undefined {
+  const at = address.lastIndexOf(":");
+  const ip = address.slice(0, at).replace(/^\[|\]$/g, "");
+  const port = Number(address.slice(at + 1));
+  const isLocal = ip.startsWith("127.") || ip === "::1" || ip === "localhost";
+  return at <= 0 || isLocal || !Number.isInteger(port) ? undefined : [ip, port];
+}

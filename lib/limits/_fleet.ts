@@ -1,0 +1,32 @@
+/** The bounds and times of fleets that meet at a NATS server; docs/fleet.md says what they mean to a person. */
+import { KiB, MiB } from "./units.ts";
+
+const second = 1000;
+
+export const fleet = {
+  /** A node says that it is there this often. */
+  hereEveryMs: 10 * second,
+  /** What it said last is kept in the store this often, for absences: a write each. */
+  keptEveryMs: 60 * second,
+  /** A node looks for a new desired state this often, where no poke has come; give or take a fourth. */
+  pollEveryMs: 30 * second,
+  /** A state that cannot be taken is tried again after this, twice that, and so on. */
+  retryFirstMs: 1 * second,
+  retryMaxMs: 600 * second,
+  /** Scripts and contents larger than this are stored in parts: a server takes 1 MiB in a message. */
+  blobPartBytes: 512 * KiB,
+  /** The content of a desired state. */
+  contentBytesMax: 64 * MiB,
+  /** Scripts that a node fetches at the same time. */
+  fetchesAtOnceMax: 16,
+  /** Nodes are waited for at least this long, and on while answers come at least this often. */
+  rosterQuietMs: 150,
+  /** And at most this long in all. */
+  rosterMaxMs: 3 * second,
+  /** The nodes of one fleet. */
+  nodesMax: 10_000,
+  /** What a node says of itself. */
+  presenceBytesMax: 16 * KiB,
+  /** A node's labels. */
+  labelsMax: 64,
+} as const;

@@ -1,0 +1,130 @@
+/** A node as a member of a fleet: its deployments follow the fleet's desired state. */
+import {
+  FleetMember,
+  type FleetLink,
+  type MemberNode,
+  NodeIsBusy,
+  type SignedState,
+} from "../fleet/mod.ts";
+import type { Log } from "../log/mod.ts";
+import type { Manifest } from "../manifest/mod.ts";
+import { type FileStore, readFleetFile, scriptsOf, writeFleetFile } from "../store/mod.ts";
+import { version } from "../protocol/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Dispatcher } from "./calls/dispatch.ts";
+import type { Deployment } from "./deployment/deployment.ts";
+import type { Deployer } from "./deployment/deployment_session.ts";
+import type { DeployKeys } from "./peer/deployers.ts";
+
+/** Where a node meets its fleet, and as what. */
+export interface FleetPlace {
+  readonly link: FleetLink;
+  readonly fleet: string;
+  /** What the fleet's subjects begin with. */
+  readonly subjectRoot: string;
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** `HOST:PORT` where it also listens. */
+  readonly addresses: readonly string[];
+}
+
+/** The parts of a node that its membership concerns. */
+interface NodeInside {
+  readonly deployment: Deployment;
+  readonly store: FileStore;
+  readonly dispatcher: Dispatcher;
+  readonly deployKeys: DeployKeys;
+  readonly log: Log;
+}
+
+/** Makes a node a member, until it leaves. */
+export function joinFleet(place: FleetPlace, inside: NodeInside): FleetMember {
+  const { link, fleet, subjectRoot: root } = place;
+  return new FleetMember(link, { fleet, root, node: new Member(place, inside) });
+}
+
+class Member implements MemberNode {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly addresses: readonly string[];
+  readonly version = version;
+  readonly #place: FleetPlace;
+  readonly #inside: NodeInside;
+
+  constructor(place: FleetPlace, inside: NodeInside) {
+    ({ name: this.name, labels: this.labels, addresses: this.addresses } = place);
+    this.#place = place;
+    this.#inside = inside;
+  }
+
+  get generation(): number {
+    return this.#inside.deployment.live.number;
+  }
+
+  get counts(): { inFlight: number; calls: number; failures: number } {
+    const { deployment, dispatcher } = this.#inside;
+    let [calls, failures] = [0, 0];
+    for (const { stats } of deployment.live.services.values()) {
+      calls += stats.calls;
+      failures += stats.failures;
+    }
+    return { inFlight: dispatcher.callsInFlight, calls, failures };
+  }
+
+  isDeployKey(key: Parameters<MemberNode["isDeployKey"]>[0]): boolean {
+    return this.#inside.deployKeys.has(key);
+  }
+
+  async readReached(): ReturnType<MemberNode["readReached"]> {
+    return await readFleetFile(this.#inside.store.root);
+  }
+
+  async writeReached(reached: Parameters<MemberNode["writeReached"]>[0]): Promise<void> {
+    await writeFleetFile(this.#inside.store.root, reached);
+    this.#inside.log.info("fleet.reached", { state: reached.number, generation: this.generation });
+  }
+
+  async run(
+    manifest: Manifest,
+    { number, deployment: info, key }: SignedState,
+    fetchScript: (id: string) => Promise<Uint8Array<ArrayBuffer>>,
+  ): Promise<void> {
+    const { deployment, store } = this.#inside;
+    const ids = [...scriptsOf(manifest)];
+    const isBusy = (): boolean => deployment.isUnderWay;
+    if (isBusy()) throw new NodeIsBusy();
+    const missing = await store.missing(ids);
+    const { live } = deployment;
+    if (missing.length === 0 && live.number > 0 && isSame(live.manifest, manifest)) return;
+    const left = missing.values();
+    const fetchSome = async (): Promise<void> => {
+      for (const id of left) await store.putScript(await fetchScript(id));
+    };
+    await Promise.all(Array.from({ length: limits.fleet.fetchesAtOnceMax }, fetchSome));
+    const from = `nats:${this.#place.fleet}`;
+    const by: Deployer = { from, host: from, key, isVouchedFor: true };
+    if (isBusy() || deployment.live !== live) throw new NodeIsBusy();
+    const { id, deployer, rollbackTo } = info;
+    const about = { id, deployer, ...(rollbackTo !== undefined && { rollbackTo }) };
+    await deployment.begin(by, about, { generation: live.number, takesOver: false });
+    try {
+      await deployment.stage(by, { op: "stage", manifest, deployment: about });
+      await deployment.commit(by);
+    } catch (error) {
+      await deployment.abort(by);
+      throw error;
+    }
+    this.#inside.log.info("fleet.converged", { state: number, deployer, key });
+  }
+
+  onChange({ problem, number }: Parameters<NonNullable<MemberNode["onChange"]>>[0]): void {
+    if (problem === undefined) return;
+    this.#inside.log.warn("fleet.behind", { state: number, message: problem });
+  }
+}
+
+/** Whether two checked manifests say the same; what scripts were bundled from may differ. */
+function isSame(a: Manifest, b: Manifest): boolean {
+  const text = (manifest: Manifest): string => JSON.stringify({ ...manifest, sources: undefined });
+  return text(a) === text(b);
+}

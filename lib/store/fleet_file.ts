@@ -1,0 +1,33 @@
+/** The file of a root that says which desired state of its fleet a node has reached. */
+import { join } from "node:path";
+import { isCount, isObject } from "../encoding/mod.ts";
+import { readIfThere, replaceFileDurably } from "./_durable.ts";
+
+/** A state that was reached. */
+export interface ReachedFleetState {
+  readonly number: number;
+  readonly hash: string;
+}
+
+/** What the file says; undefined where there is none. @throws {TypeError} If it is damaged. */
+export async function readFleetFile(root: string): Promise<ReachedFleetState | undefined> {
+  const path = join(root, "fleet.json");
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (isObject(value) && isCount(value.number) && typeof value.hash === "string") {
+      return { number: value.number, hash: value.hash };
+    }
+  } catch {
+    // Said below.
+  }
+  throw new TypeError(`"${path}" is damaged; remove it, and the node takes the newest state`);
+}
+
+/** Writes it, durably. */
+export async function writeFleetFile(root: string, state: ReachedFleetState): Promise<void> {
+  const { number, hash } = state;
+  const bytes = new TextEncoder().encode(`${JSON.stringify({ number, hash })}\n`);
+  await replaceFileDurably(join(root, "fleet.json"), bytes, join(root, "incoming"));
+}
