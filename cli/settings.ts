@@ -2,6 +2,7 @@
  * The settings of a command: an option, else an environment variable, else what is found.
  * Each setting remembers where it comes from.
  */
+import { withPresent } from "./present_nodes.ts";
 import { addressMeantBy, parseAddress } from "../lib/client/mod.ts";
 import { UsageError } from "./output.ts";
 import { type SettingName, variables } from "./usage/variables.ts";
@@ -119,7 +120,7 @@ export async function nodeMeantBy(server: string, config: string | undefined): P
   // Standard input is read once: by the command.
   if (file === standardInputName) return server.includes(".") ? address : server;
   const { loadConfiguration } = await import("../lib/config/mod.ts");
-  const { servers } = await loadConfiguration(file, { scripts: "ignore" });
+  const { servers } = await withPresent(await loadConfiguration(file, { scripts: "ignore" }));
   // A name with dots is a host's; one without is more likely a server's, misspelt, and refused with those of the file.
   return servers.has(server) || !server.includes(".") ? server : address;
 }

@@ -16,6 +16,7 @@ const loadedAlone = [
   "lib/encoding/uint32.ts",
   "lib/executor/sandbox/child.ts",
   "lib/files/root_lock.ts",
+  "lib/fleet/resolve.ts",
   "lib/helper/child.ts",
   "lib/identity/certificate.ts",
   "lib/identity/nats_address.ts",

@@ -15,9 +15,11 @@ export function formatMembers(
   const written = state === undefined ? "" : ` is now at state ${state}`;
   const lines = [
     `fleet ${fleet}${written}: ${present.size} present` +
-    (absent.length === 0 ? "" : `; ${absent.length} absent, to follow when they come: ${
-      names(absent.map(({ presence, lastMs }) => `${presence.name} (${agoText(lastMs)})`))
-    }`),
+    (absent.length === 0
+      ? ""
+      : `; ${absent.length} absent, to follow when they come: ${
+        names(absent.map(({ presence, lastMs }) => `${presence.name} (${agoText(lastMs)})`))
+      }`),
   ];
   for (const { name, problem } of present.values()) {
     if (problem !== undefined) lines.push(`${name} cannot follow: ${problem}`);
@@ -54,5 +56,7 @@ function agoText(ms: number): string {
   const seconds = Math.max(0, Math.round((Date.now() - ms) / 1000));
   if (seconds < 90) return `${seconds} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+  return seconds < 172_800
+    ? `${Math.round(seconds / 3600)} h`
+    : `${Math.round(seconds / 86_400)} d`;
 }

@@ -5,7 +5,13 @@ import { type LogLevel, roundMs } from "../../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { type CertificateFiles, type FarcallNode, serveNode } from "../../lib/server/mod.ts";
 import { formatAddress } from "../../lib/transport/mod.ts";
-import { isLabel, labelForm, namePatterns, parseQuantity, quantityForms } from "../../lib/manifest/mod.ts";
+import {
+  isLabel,
+  labelForm,
+  namePatterns,
+  parseQuantity,
+  quantityForms,
+} from "../../lib/manifest/mod.ts";
 import {
   fleetForm,
   fleetPattern,
@@ -216,7 +222,9 @@ function labelsIn(text: string | undefined): string[] {
   const labels = (text ?? "").split(",").map((each) => each.trim()).filter((each) => each !== "");
   const wrong = labels.find((each) => !isLabel(each));
   if (wrong !== undefined) {
-    throw new UsageError(`--labels takes labels with commas between (${labelForm}); got "${wrong}"`);
+    throw new UsageError(
+      `--labels takes labels with commas between (${labelForm}); got "${wrong}"`,
+    );
   }
   return [...new Set(labels)];
 }

@@ -10,6 +10,7 @@ import { readConfiguration } from "../configuration.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { parseServer, tlsIn } from "../tls.ts";
 import { keyFor } from "../key.ts";
+import { withPresent } from "../present_nodes.ts";
 import { configurationFile } from "../settings.ts";
 import type { DescribedService } from "../../lib/protocol/mod.ts";
 
@@ -41,7 +42,7 @@ export async function knownServices(
     scripts: "ignore",
   });
   if (server === undefined) return servicesOf(configuration);
-  return await ask(serverIn(configuration, server));
+  return await ask(serverIn(await withPresent(configuration), server));
 }
 
 /** What a node says that this caller may call. */

@@ -126,7 +126,8 @@ export async function planAndApply(
   const plan = planDeployment(observations, wanted, ({ manifest, deployment }) => {
     const signedBy = deployment?.signed?.key;
     const isWellSigned = options.isSigningAll ? signedBy === signer : signedBy !== undefined;
-    return signer !== undefined && manifest !== undefined && !isWellSigned;
+    const isVouchedFor = options.state?.vouchesFor(deployment?.id, signer) === true;
+    return signer !== undefined && manifest !== undefined && !isWellSigned && !isVouchedFor;
   });
   checkSendable(plan, scripts);
   await options.onPlan?.(plan);

@@ -1,6 +1,6 @@
 /** A fleet as a deployer sees it, over one connection: who is there, who is not, and the desired state. */
 import type { Configuration, FleetAddress } from "../config/mod.ts";
-import { FleetSubjects } from "../transport/nats/subjects.ts";
+import { FleetSubjects } from "../transport/nats/mod.ts";
 import type { NatsLink } from "../transport/nats/mod.ts";
 import { openFleetLink } from "./open_link.ts";
 import type { Presence } from "./presence.ts";

@@ -3,7 +3,7 @@ import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
 import type { PublicKey } from "../identity/mod.ts";
-import type { KvBucket } from "../transport/nats/mod.ts";
+import type { KvBucket, KvEntry } from "../transport/nats/mod.ts";
 import { readBlob } from "./blobs.ts";
 import { manifestFor } from "./content.ts";
 import { type FleetLink, openFleetBucket, stateKey } from "./link.ts";
@@ -43,6 +43,9 @@ export interface FollowingNode {
 
 /** Another deployment is under way: it may bring this very state. */
 export class NodeIsBusy extends Error {}
+
+/** The server is away, or has no JetStream. */
+class StoreUnread extends Error {}
 
 /** Follows until it is stopped. */
 export class Follower {
@@ -129,17 +132,15 @@ export class Follower {
       return pollMs;
     } catch (error) {
       if (error instanceof NodeIsBusy) return retryFirstMs;
-      // Without the server nothing is known of a newer state: that is no problem of the node's.
-      if (!(error instanceof DeployRejected) && !this.#link.isUp) return pollMs;
-      this.#tell(messageOf(error));
+      // Without the store nothing is known of a newer state: that is no problem of the node's.
+      if (!(error instanceof StoreUnread)) this.#tell(messageOf(error));
       return Math.min(retryFirstMs * 2 ** this.#failures++, retryMaxMs);
     }
   }
 
   async #step(): Promise<void> {
     this.#reached ??= await this.#node.readReached();
-    const bucket = this.#bucket ??= await openFleetBucket(this.#link, this.#fleet);
-    const entry = await bucket.get(stateKey);
+    const { bucket, entry } = await this.#read();
     if (entry?.operation !== "PUT") return;
     const state = parseState(entry.value, this.#fleet);
     const hash = await stateHashOf(state);
@@ -165,13 +166,25 @@ export class Follower {
       bytesMax: limits.fleet.contentBytesMax,
     });
     const manifest = manifestFor(content, { name, labels });
-    await this.#node.run(manifest, state, (hash) =>
-      readBlob(bucket, { hash, bytesMax: limits.scriptBytesMax }));
+    await this.#node.run(
+      manifest,
+      state,
+      (hash) => readBlob(bucket, { hash, bytesMax: limits.scriptBytesMax }),
+    );
     // Had this been lost, it would be reached again: the node runs it.
     const now = { number: state.number, hash };
     await this.#node.writeReached(now);
     this.#reached = now;
     this.#node.onChange?.(this);
+  }
+
+  async #read(): Promise<{ bucket: KvBucket; entry: KvEntry | null }> {
+    try {
+      const bucket = this.#bucket ??= await openFleetBucket(this.#link, this.#fleet);
+      return { bucket, entry: await bucket.get(stateKey) };
+    } catch (cause) {
+      throw new StoreUnread(messageOf(cause), { cause });
+    }
   }
 
   #tell(problem: string | undefined): void {

@@ -17,3 +17,8 @@ export async function openFleetBucket(link: FleetLink, fleet: string): Promise<K
 
 /** The key of the desired state. */
 export const stateKey = "fleet";
+
+/** Whether answers may go there: what is said anywhere else would be said in this node's name. */
+export function isInbox(subject: string | undefined): subject is string {
+  return subject !== undefined && subject.startsWith("_INBOX.");
+}

@@ -1,8 +1,8 @@
 /** A node as a member of its fleet: says that it is there, answers those who ask, and follows the desired state. */
 import { limits } from "../limits/mod.ts";
-import { tokenOf } from "../transport/nats/subjects.ts";
+import { tokenOf } from "../transport/nats/mod.ts";
 import { Follower, type FollowingNode } from "./follower.ts";
-import { type FleetLink, openFleetBucket } from "./link.ts";
+import { type FleetLink, isInbox, openFleetBucket } from "./link.ts";
 import { encodePresence, fleetSubjects, type Presence } from "./presence.ts";
 import { MicroService } from "./micro_service.ts";
 
@@ -64,9 +64,9 @@ export class FleetMember {
     });
     this.#micro = new MicroService(link, { fleet, node, startedMs: this.#sinceMs });
     const asked = link.connection.subscribe(who, {
-      callback: (error, { reply }) => {
-        if (error === null && reply !== undefined && reply !== "") {
-          link.connection.publish(reply, encodePresence(this.#presence));
+      callback: (error, message) => {
+        if (error === null && isInbox(message.reply)) {
+          link.connection.publish(message.reply, encodePresence(this.#presence));
         }
       },
     });

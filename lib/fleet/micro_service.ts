@@ -2,8 +2,8 @@
  * The answers that NATS's tools ask services for: `$SRV.PING`, `INFO` and `STATS`, by
  * https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-32.md, so that `nats micro ls` lists nodes.
  */
-import { randomToken } from "../transport/nats/subjects.ts";
-import type { FleetLink } from "./link.ts";
+import { randomToken } from "../transport/nats/mod.ts";
+import { type FleetLink, isInbox } from "./link.ts";
 
 /** The name that all nodes share there. */
 const serviceName = "farcall";
@@ -68,8 +68,9 @@ export class MicroService {
     for (const [verb, answer] of Object.entries(answers)) {
       for (const suffix of ["", `.${serviceName}`, `.${serviceName}.${id}`]) {
         const subscription = connection.subscribe(`$SRV.${verb}${suffix}`, {
-          callback: (error, { reply }) => {
-            if (error === null && reply) connection.publish(reply, JSON.stringify(answer()));
+          callback: (error, message) => {
+            if (error !== null || !isInbox(message.reply)) return;
+            connection.publish(message.reply, JSON.stringify(answer()));
           },
         });
         this.#endings.push(() => subscription.unsubscribe());

@@ -2,13 +2,19 @@
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { DeploymentInfo } from "../manifest/mod.ts";
-import { scriptIdOf, type SigningKey } from "../identity/mod.ts";
+import { type PublicKey, scriptIdOf, type SigningKey } from "../identity/mod.ts";
 import type { KvBucket } from "../transport/nats/mod.ts";
 import { hasBlob, putBlob } from "./blobs.ts";
 import { encodeContent, type FleetContent } from "./content.ts";
 import { type FleetLink, openFleetBucket, stateKey } from "./link.ts";
 import { fleetSubjects } from "./presence.ts";
-import { encodeState, parseState, type SignedState, signState, stateHashOf } from "./signed_state.ts";
+import {
+  encodeState,
+  parseState,
+  type SignedState,
+  signState,
+  stateHashOf,
+} from "./signed_state.ts";
 
 /** Reads a script that is to be stored. */
 export type ReadScript = (id: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
@@ -68,6 +74,12 @@ export class StatePublisher {
       this.#current.content === await scriptIdOf(encodeContent(content));
   }
 
+  /** Whether the state that is there, signed by this key, is what a deployment has brought. */
+  vouchesFor(deploymentId: string | undefined, key: PublicKey | undefined): boolean {
+    return this.#current !== undefined && this.#current.key === key &&
+      this.#current.deployment.id === deploymentId;
+  }
+
   /** Stores scripts and content, which change nothing yet. */
   async prepare(content: FleetContent, readScript: ReadScript): Promise<void> {
     const ids = new Set(
@@ -118,7 +130,9 @@ export class StatePublisher {
       if (written?.signature === state.signature) return state.number;
       if (now !== null && now.revision !== this.#revision) {
         throw new DeployRejected(
-          `${written?.deployment.deployer ?? "somebody"} has deployed to the fleet "${this.#fleet}" meanwhile; ` +
+          `${
+            written?.deployment.deployer ?? "somebody"
+          } has deployed to the fleet "${this.#fleet}" meanwhile; ` +
             "run init again",
           { cause },
         );

@@ -1,7 +1,7 @@
 /** A configuration with the nodes of its fleet that are there in place of its selectors. Loaded where it has a fleet. */
 import type { Configuration, FleetAddress, ServerEntry, ServiceEntry } from "../config/mod.ts";
 import { selects } from "../manifest/mod.ts";
-import { FleetSubjects } from "../transport/nats/subjects.ts";
+import { FleetSubjects } from "../transport/nats/mod.ts";
 import type { FleetLink } from "./link.ts";
 import { openFleetLink } from "./open_link.ts";
 import type { Presence } from "./presence.ts";
@@ -36,9 +36,11 @@ export function resolveNodes(
   const { nats } = configuration;
   if (nats === undefined) return configuration;
   const servers = new Map(configuration.servers);
-  const named = new Map([...servers.values()].flatMap((server) =>
-    server.nats === undefined ? [] : [[server.nats.node, server.name] as const]
-  ));
+  const named = new Map(
+    [...servers.values()].flatMap((server) =>
+      server.nats === undefined ? [] : [[server.nats.node, server.name] as const]
+    ),
+  );
   const nodes = [...present.values()].map(({ name, labels, addresses }) => {
     const serverName = named.get(name) ?? name;
     if (!servers.has(serverName)) servers.set(serverName, serverOf(name, addresses, nats));
@@ -66,7 +68,7 @@ function serverOf(name: string, addresses: readonly string[], nats: FleetAddress
 /** A machine's own loopback address leads elsewhere from another one. */
 function splitAddress(address: string): readonly [string, number] | undefined {
   const at = address.lastIndexOf(":");
-  const ip = address.slice(0, at).replace(/^\[|\]$/g, "");
+  const ip = address.slice(0, at).replaceAll("[", "").replaceAll("]", "");
   const port = Number(address.slice(at + 1));
   const isLocal = ip.startsWith("127.") || ip === "::1" || ip === "localhost";
   return at <= 0 || isLocal || !Number.isInteger(port) ? undefined : [ip, port];

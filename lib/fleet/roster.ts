@@ -1,6 +1,6 @@
 /** Who is in a fleet: nodes that answer now, and those that were there before. */
 import { limits } from "../limits/mod.ts";
-import { randomToken } from "../transport/nats/subjects.ts";
+import { randomToken } from "../transport/nats/mod.ts";
 import { type FleetLink, openFleetBucket } from "./link.ts";
 import { fleetSubjects, parsePresence, type Presence } from "./presence.ts";
 
@@ -25,8 +25,8 @@ export async function readRoster(
   const all = setTimeout(resolve, rosterMaxMs);
   const inbox = `_INBOX.${randomToken()}`;
   const subscription = link.connection.subscribe(inbox, {
-    callback: (error, { data }) => {
-      const presence = error === null ? parsePresence(data) : undefined;
+    callback: (error, message) => {
+      const presence = error === null ? parsePresence(message.data) : undefined;
       if (presence === undefined || presence.isLeaving || present.size >= nodesMax) return;
       present.set(presence.name, presence);
       clearTimeout(quiet);

@@ -1,13 +1,14 @@
 /** A node as a member of a fleet: its deployments follow the fleet's desired state. */
 import {
-  FleetMember,
   type FleetLink,
+  FleetMember,
   type MemberNode,
   NodeIsBusy,
   type SignedState,
 } from "../fleet/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
+import { FleetSubjects } from "../transport/nats/mod.ts";
 import { type FileStore, readFleetFile, scriptsOf, writeFleetFile } from "../store/mod.ts";
 import { version } from "../protocol/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -20,8 +21,6 @@ import type { DeployKeys } from "./peer/deployers.ts";
 export interface FleetPlace {
   readonly link: FleetLink;
   readonly fleet: string;
-  /** What the fleet's subjects begin with. */
-  readonly subjectRoot: string;
   readonly name: string;
   readonly labels: readonly string[];
   /** `HOST:PORT` where it also listens. */
@@ -39,7 +38,8 @@ interface NodeInside {
 
 /** Makes a node a member, until it leaves. */
 export function joinFleet(place: FleetPlace, inside: NodeInside): FleetMember {
-  const { link, fleet, subjectRoot: root } = place;
+  const { link, fleet } = place;
+  const { root } = new FleetSubjects(fleet);
   return new FleetMember(link, { fleet, root, node: new Member(place, inside) });
 }
 
@@ -91,7 +91,7 @@ class Member implements MemberNode {
   ): Promise<void> {
     const { deployment, store } = this.#inside;
     const ids = [...scriptsOf(manifest)];
-    const isBusy = (): boolean => deployment.isUnderWay;
+    const isBusy = (): boolean => deployment.isUnderWayBy();
     if (isBusy()) throw new NodeIsBusy();
     const missing = await store.missing(ids);
     const { live } = deployment;

@@ -32,6 +32,7 @@ import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
 import type { FleetMember } from "../fleet/mod.ts";
 import type { FleetPlace } from "./_fleet_membership.ts";
+import { isDoneWithin } from "./_done_within.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";
 import type { Tracer } from "../traces/mod.ts";
@@ -398,16 +399,5 @@ export class FarcallNode implements AsyncDisposable {
         await new Promise((resolve) => setTimeout(resolve, 0));
       }
     }
-  }
-}
-
-/** Waits for work, but not for ever. @returns Whether it was done in time. */
-async function isDoneWithin(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), timeoutMs);
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

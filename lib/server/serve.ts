@@ -156,11 +156,9 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
         const { listenThroughNats } = await import("./_nats_listener.ts");
         const { listener, link } = await listenThroughNats(nats, { node: name, log });
         const [direct] = listeners;
-        const { FleetSubjects } = await import("../transport/nats/subjects.ts");
         fleet = {
           link,
           fleet: nats.fleet,
-          subjectRoot: new FleetSubjects(nats.fleet).root,
           name,
           labels: nats.labels ?? [],
           addresses: direct === undefined || isAnyAddress(direct.host)

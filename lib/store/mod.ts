@@ -7,6 +7,6 @@
  *
  * @module
  */
-export { readFleetFile, type ReachedFleetState, writeFleetFile } from "./fleet_file.ts";
+export { type ReachedFleetState, readFleetFile, writeFleetFile } from "./fleet_file.ts";
 export { type Generation, type PreparedGeneration, scriptsOf, type Store } from "./store.ts";
 export { FileStore, type FileStoreOptions } from "./file_store.ts";

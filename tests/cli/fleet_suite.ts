@@ -1,93 +1,147 @@
-/** What init prints when nodes and other deployments get in its way, for every way to run farcall. */
+/** A fleet whose nodes come and go as users have it, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import { Project } from "../_support/fleet.ts";
+import { NatsServer } from "../_support/nats_server.ts";
+import { until } from "../_support/node.ts";
+import { needing } from "../_support/programs.ts";
+import { NatsLink } from "../../lib/transport/nats/mod.ts";
 
-/** A script that takes its time to load: longer than another `init` needs on a busy machine. */
-const slowScript = `await new Promise((resolve) => setTimeout(resolve, 5000));
-export const who = () => "slow";
-`;
+const addScript = (more: number): string =>
+  `export const add = (a: number, b: number): number => a + b + ${more};\n`;
 
-const quickScript = 'export const who = () => "quick";\n';
-
-function yaml(fleet: Fleet, src: string): string {
-  return `${fleet.network}services:
-  who:
-    providers: [s1, s2]
+function initYaml(url: string, { key, host }: { key: string; host: string }): string {
+  return `network:
+  nats: { url: "${url}", fleet: lab }
+  clients: { c1: { key: "${key}" } }
+services:
+  math:
+    providers: all
     tenants: [c1]
-    rpcs:
-      who: { args: [], returns: str, src: ${src} }
+    rpcs: { add: { args: [int, int], returns: [int], src: add.ts } }
+  vision:
+    providers: { labels: [gpu] }
+    tenants: [c1]
+    ${host === "" ? "" : `permissions: { net: ["${host}"] }`}
+    rpcs: { add: { args: [int, int], returns: [int], src: add.ts } }
 `;
 }
 
 /** Registers the tests of one way to run farcall. */
 export function fleetSuite(name: string, make: MakeProgram): void {
-  Deno.test(`init and what gets in its way, ${name}`, async (t) => {
-    await using program = await make();
-    const cli = new Cli(program);
-    await using fleet = await Fleet.start(cli);
-    const { project, s1, s2 } = fleet;
-    await project.write("slow.yaml", yaml(fleet, "slow.ts"));
-    await project.write("slow.ts", slowScript);
-    await project.write("quick.yaml", yaml(fleet, "quick.ts"));
-    await project.write("quick.ts", quickScript);
+  Deno.test({
+    ...needing(
+      "nats-server",
+      `nodes join a fleet, leave it, and follow what was deployed, ${name}`,
+    ),
+    fn: async (t) => {
+      await using program = await make();
+      const cli = new Cli(program);
+      await using project = await Project.create({ "add.ts": addScript(0) });
+      const cwd = project.folder;
+      await using server = await NatsServer.start();
+      const { url } = server;
+      for (const owner of ["c1", "ann", "bob"]) await cli.succeed(["keygen", owner], { cwd });
+      const key = (await project.read("c1.pub")).trim();
+      await project.write("init.yaml", initYaml(url, { key, host: "" }));
+      const serve = async (node: string, labels: string, deployKey = "ann.pub") => {
+        const process = cli.start([
+          ...["serve", "--nats", url, "--fleet", "lab", "--name", node, "--labels", labels],
+          ...["--deploy-key", deployKey],
+        ], { cwd });
+        await process.stdout.until(/is listening/);
+        return process;
+      };
+      const init = (...more: string[]) =>
+        cli.succeed(["init", "--yes", "--key", "ann.key", ...more], { cwd });
+      const add = (service: string, ...more: string[]) =>
+        cli.succeed(
+          ["call", `${service}.add`, "2", "3", "--as", "c1", "--key", "c1.key", ...more],
+          { cwd },
+        );
+      const members = async () => {
+        // A node that has other deploy keys says nothing else, which status ends with.
+        const { stdout } = await cli.run(["status", "--json", "--key", "ann.key"], { cwd });
+        return JSON.parse(stdout).fleet as {
+          present: { name: string; state: number; problem?: string }[];
+          absent: { name: string }[];
+        };
+      };
+      await using s1 = await serve("s1", "cpu");
 
-    await t.step("a node that dies while it stages is named, and no other changes", async () => {
-      await using init = cli.start(["init", "slow.yaml"], { cwd: project.folder });
-      await s2.executors(1);
-      s2.process.kill("SIGKILL");
-      const { code, stdout, stderr } = await init.ended;
-      assert.equal(code, 20);
-      assert.match(stdout, /^s1 .* {2}first generation, sends 1 script, \d+ B\n/);
-      assert.doesNotMatch(stdout, /deployed/);
-      assert.equal(
-        stderr,
-        `farcall: Connection Lost: s2 (${s2.address}) could not stage the deployment: ` +
-          "the connection to it was lost\n  Nothing was changed on any node.\n",
+      await t.step("init deploys to those that are there; labels choose among them", async () => {
+        assert.match(await init(), /state 1: 1 present/);
+        assert.equal((await add("math")).trim(), "5");
+        const { code, stderr } = await cli.run(
+          ["call", "vision.add", "2", "3", "--as", "c1", "--key", "c1.key"],
+          { cwd },
+        );
+        assert.notEqual(code, 0);
+        assert.match(stderr, /vision/);
+      });
+
+      await t.step("a node that comes later serves it by itself", async () => {
+        await using s2 = await serve("rack.s2", "gpu,cam");
+        await s2.stderr.until(/fleet\.reached/);
+        assert.equal((await add("vision")).trim(), "5");
+        assert.equal((await add("math", "--server", "rack.s2")).trim(), "5");
+      });
+
+      await t.step(
+        "a node that was off during init serves the new generation on its return",
+        async () => {
+          await project.write("add.ts", addScript(100));
+          await until(
+            "it is absent",
+            async () => (await members()).absent.some(({ name }) => name === "rack.s2"),
+          );
+          assert.match(await init(), /state 2: 1 present; 1 absent.*rack\.s2/);
+          await using s2 = await serve("rack.s2", "gpu,cam");
+          await s2.stderr.until(/fleet\.reached.*state=2/);
+          assert.equal((await add("vision")).trim(), "105");
+          assert.match(await init(), /nothing to do/);
+        },
       );
-      const said = await fleet.fail(14, ["call", "who.who", "--server", s1.address]);
-      assert.match(said, /nothing was deployed to this node yet/);
-    });
 
-    await using back = await cli.serve([s2.host, String(s2.port), "--root", s2.root]);
-    assert.match(back.readyLine, /: nothing deployed yet/, "it is as it was");
+      await t.step("a node that cannot follow says why, and serves what it did", async () => {
+        await using s3 = await serve("s3", "cpu", "bob.pub");
+        await s3.stderr.until(/fleet\.behind/);
+        await until("status says why", async () => {
+          const node = (await members()).present.find(({ name }) => name === "s3");
+          return node?.state === 0 && node.problem?.includes("deploy keys") === true;
+        });
+      });
 
-    await t.step("of two init at once the second hears who is at it since when", async () => {
-      await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
-      await back.executors(1);
-      const { code, stdout, stderr } = await fleet.run(["init", "quick.yaml"]);
-      assert.equal(code, 22, stderr);
-      assert.doesNotMatch(stdout, /deployed/);
-      assert.match(
-        stderr,
-        new RegExp(
-          `^farcall: Deploy Rejected: s1 \\(${s1.address}\\) could not begin the deployment: ` +
-            "another deployment is under way: \\S.*@\\S+ from 127\\.0\\.0\\.1:\\d+, since " +
-            "20\\d\\d-\\d\\d-\\d\\dT[\\d:.]+Z; try again when it is done, or end it with init --take-over\n" +
-            " {2}Nothing was changed on any node\\.\n$",
-        ),
+      await t.step("NATS's own tools find the nodes", async () => {
+        await using link = await NatsLink.open({ url });
+        const documents = new Map<string, Record<string, unknown>>();
+        for (const verb of ["PING", "INFO", "STATS"]) {
+          const { data } = await link.connection.request(`$SRV.${verb}`, "", { timeout: 5000 });
+          documents.set(verb, JSON.parse(new TextDecoder().decode(data)));
+        }
+        const types = [...documents.values()].map(({ type }) => type);
+        assert.deepEqual(types, [
+          "io.nats.micro.v1.ping_response",
+          "io.nats.micro.v1.info_response",
+          "io.nats.micro.v1.stats_response",
+        ]);
+        assert.ok([...documents.values()].every(({ name }) => name === "farcall"));
+      });
+
+      await t.step(
+        "a node that has the state survives the server's loss, and follows after it",
+        async () => {
+          await using again = await server.restart();
+          await s1.stderr.until(/nats\.renewed/);
+          await project.write("add.ts", addScript(1000));
+          await until("init deploys", async () => {
+            const { code, stdout } = await cli.run(["init", "--yes", "--key", "ann.key"], { cwd });
+            return code === 0 && /state 3/.test(stdout);
+          });
+          assert.equal((await add("math", "--server", "s1")).trim(), "1005");
+          assert.equal(again.port, server.port);
+        },
       );
-      assert.equal((await first.ended).code, 0);
-      for (const { address } of [s1, back]) {
-        assert.equal(await fleet.succeed(["call", "who.who", "--server", address]), "slow");
-      }
-      assert.match(
-        await fleet.succeed(["init", "quick.yaml"]),
-        /\ndeployed to s1 \(generation 2\), s2 \(generation 2\)/,
-      );
-    });
-
-    await t.step("one that takes over ends the other, whose deployer hears by whom", async () => {
-      await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
-      await back.executors(2);
-      const said = await fleet.succeed(["init", "quick.yaml", "--take-over"]);
-      assert.match(said, /nothing to do: 2 nodes up to date/);
-      const { code, stderr } = await first.ended;
-      assert.equal(code, 22, stderr);
-      assert.match(stderr, /\S+@\S+ from 127\.0\.0\.1:\d+ has taken over, with "init --take-over"/);
-      for (const { address } of [s1, back]) {
-        assert.equal(await fleet.succeed(["call", "who.who", "--server", address]), "quick");
-      }
-    });
+    },
   });
 }

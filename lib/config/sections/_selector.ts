@@ -24,7 +24,9 @@ export function readSelector(
     }
     return { kind: "all" };
   }
-  if (value.kind !== "map") return undefined;
+  if (value.kind !== "map" || !value.entries.some(({ key }) => key.text === "labels")) {
+    return undefined;
+  }
   const none: Selector = { kind: "nodes", nodes: [] };
   const [labels, other] = value.entries;
   if (labels?.key.text !== "labels" || other !== undefined) {

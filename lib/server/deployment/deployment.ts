@@ -252,14 +252,9 @@ export class Deployment {
     return {};
   }
 
-  /** Whether somebody deploys now. */
-  get isUnderWay(): boolean {
-    return this.#underWay !== undefined;
-  }
-
-  /** Whether a connection deploys now. */
-  isUnderWayBy(by: Deployer): boolean {
-    return this.#underWay?.by === by;
+  /** Whether a connection deploys now; where none is named, whether any does. */
+  isUnderWayBy(by: Deployer | undefined = this.#underWay?.by): boolean {
+    return by !== undefined && this.#underWay?.by === by;
   }
 
   /** As {@linkcode keepSecret} says. */
