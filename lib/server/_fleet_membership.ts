@@ -17,6 +17,8 @@ import type { Deployment } from "./deployment/deployment.ts";
 import type { Deployer } from "./deployment/deployment_session.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
 
+export type { FleetMember };
+
 /** Where a node meets its fleet, and as what. */
 export interface FleetPlace {
   readonly link: FleetLink;

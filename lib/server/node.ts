@@ -30,8 +30,7 @@ import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
 import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
-import type { FleetMember } from "../fleet/mod.ts";
-import type { FleetPlace } from "./_fleet_membership.ts";
+import type { FleetMember, FleetPlace } from "./_fleet_membership.ts";
 import { isDoneWithin } from "./_done_within.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";
@@ -324,9 +323,7 @@ export class FarcallNode implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#isDraining = true;
     this.#log.info("node.draining", { callsInFlight: this.#dispatcher.callsInFlight });
-    if (this.#member !== undefined) {
-      await isDoneWithin(limits.goodbyeTimeoutMs, this.#member.leave());
-    }
+    if (this.#member) await isDoneWithin(limits.goodbyeTimeoutMs, this.#member.leave());
     for (const { listener } of this.#doors) listener.close();
     await this.#accepting;
     const running = [...this.#connections];
