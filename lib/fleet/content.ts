@@ -27,7 +27,9 @@ export interface FleetContent {
 
 /** As it lies in the store: the same for the same content. */
 export function encodeContent({ clients, services }: FleetContent): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify({ format: manifestFormat, clients, services }));
+  return new TextEncoder().encode(
+    JSON.stringify({ format: manifestFormat, clients, services }),
+  ) as Uint8Array<ArrayBuffer>;
 }
 
 /**

@@ -27,7 +27,9 @@ export interface Presence {
 /** As it is sent. */
 export function encodePresence(presence: Presence): Uint8Array<ArrayBuffer> {
   const problem = presence.problem?.slice(0, limits.exceptionMessageLengthMax);
-  return new TextEncoder().encode(JSON.stringify({ ...presence, problem }));
+  return new TextEncoder().encode(JSON.stringify({ ...presence, problem })) as Uint8Array<
+    ArrayBuffer
+  >;
 }
 
 /** Reads what was sent; undefined where it is none. */

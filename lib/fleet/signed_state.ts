@@ -50,7 +50,7 @@ export async function stateHashOf(state: SignedState): Promise<string> {
 
 /** As it lies in the store. */
 export function encodeState(state: SignedState): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify(state));
+  return new TextEncoder().encode(JSON.stringify(state)) as Uint8Array<ArrayBuffer>;
 }
 
 /** Reads what lies in the store. @throws {DeployRejected} If it is no state of this fleet. */
@@ -89,5 +89,7 @@ function statementOf(
   key: PublicKey,
 ): Uint8Array<ArrayBuffer> {
   const fields = [fleet, number, previous, id, deployer, rollbackTo ?? null, content, key];
-  return new TextEncoder().encode(`farcall fleet state 1\n${JSON.stringify(fields)}`);
+  return new TextEncoder().encode(`farcall fleet state 1\n${JSON.stringify(fields)}`) as Uint8Array<
+    ArrayBuffer
+  >;
 }
