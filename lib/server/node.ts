@@ -228,11 +228,10 @@ export class FarcallNode implements AsyncDisposable {
     const deployed = { services: deployment, deployment, messages, deployKeys };
     const kept = { ...shared, localSecret, log, bounds, root, places, close };
     const node = new FarcallNode(parts, { ...deployed, ...kept, tracer: parts.tracer });
-    if (parts.fleet !== undefined) {
-      const { joinFleet } = await import("./_fleet_membership.ts");
-      const inside = { deployment, store, deployKeys, log, dispatcher: node.#dispatcher };
-      node.#member = joinFleet(parts.fleet, inside);
-    }
+    if (parts.fleet === undefined) return node;
+    const { joinFleet } = await import("./_fleet_membership.ts");
+    const inside = { deployment, store, deployKeys, log, dispatcher: node.#dispatcher };
+    node.#member = joinFleet(parts.fleet, inside);
     return node;
   }
 
