@@ -183,7 +183,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "protocol",
     "source_map",
   ],
-  "deploy/functions": ["client", "errors", "javascript", "limits", "types"],
+  "deploy/functions": ["client", "errors", "javascript", "limits", "manifest", "types"],
   "deploy/packages": ["config"],
   embedded: [
     "context",

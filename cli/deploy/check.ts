@@ -68,5 +68,8 @@ export async function scriptTypes(
     const specifier = relative(from, resolve(folder, path)).replaceAll(sep, "/");
     return specifier.startsWith("../") ? specifier : `./${specifier}`;
   };
-  return formatScriptTypes(functions, specifierOf).text;
+  const calls = new Map(
+    [...configuration.services.values()].flatMap(({ name, calls }) => calls ? [[name, calls]] : []),
+  );
+  return formatScriptTypes(functions, specifierOf, { calls }).text;
 }

@@ -1,6 +1,5 @@
 /**
- * What an init.yaml may say: every key with its spellings, its value and its purpose. The checks, the hints, the JSON
- * Schema and the reference are made of it.
+ * What an init.yaml may say: every key with its spellings, value and purpose. Checks, hints, schema, reference use it.
  */
 import type { Unit } from "../manifest/mod.ts";
 
@@ -40,7 +39,8 @@ export type ValueFormat =
   | { readonly section: SectionName; readonly or?: "boolean" }
   | { readonly mapOf: "server" | "client" | "service" | "rpc" }
   | "examples"
-  | "overloads";
+  | "overloads"
+  | "calls";
 
 /** One key. */
 export interface KeyFormat {
@@ -279,6 +279,10 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
       isolation: {
         description: "call runs each call in a process of its own; left out, calls share one",
         value: { oneOf: ["call"] },
+      },
+      calls: {
+        description: "what its scripts may call of other services: prices: [of]",
+        value: "calls",
       },
     },
   },

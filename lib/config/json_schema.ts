@@ -136,6 +136,13 @@ function valueSchema(value: ValueFormat): Schema {
       };
     case "overloads":
       return overloads;
+    case "calls":
+      return {
+        type: "object",
+        propertyNames: nameSchema("service"),
+        additionalProperties: valueSchema("someNames"),
+        minProperties: 1,
+      };
   }
   if ("oneOf" in value) return { enum: value.oneOf };
   if ("quantity" in value) {

@@ -4,6 +4,7 @@
  */
 import type {
   CallRate,
+  GrantedCalls,
   ManifestExample,
   Selector,
   ServiceIsolation,
@@ -124,6 +125,8 @@ export interface ServiceEntry {
   readonly permissions?: ServicePermissions;
   /** What separates its calls from each other; left out, they share a process. */
   readonly isolation?: ServiceIsolation;
+  /** What its scripts may call of other services, in alphabetical order. */
+  readonly calls?: readonly GrantedCalls[];
   /** Where its name stands. */
   readonly place: SourcePlace;
 }

@@ -28,6 +28,8 @@ export function settingsDifferences(
       : "they share a process";
     lines.push(`calls of ${after.name}: ${how}`);
   }
+  const calls = callChanges(before, after);
+  if (calls.length > 0) lines.push(`scripts of ${after.name} may call: ${calls.join(", ")}`);
   return [...lines, ...overloads.flatMap(allowChange)];
 }
 
@@ -52,6 +54,19 @@ function limitChanges(before: ManifestService | undefined, after: ManifestServic
     if (was === undefined) return [`+ ${name} ${formatQuantity(is, unit)}`];
     return [`${name} ${formatQuantity(was, unit)} → ${formatQuantity(is, unit)}`];
   });
+}
+
+function callChanges(before: ManifestService | undefined, after: ManifestService): string[] {
+  const [was, is] = [callsOf(before), callsOf(after)];
+  return [
+    ...is.filter((rpc) => !was.includes(rpc)).map((rpc) => `+ ${rpc}`),
+    ...was.filter((rpc) => !is.includes(rpc)).map((rpc) => `- ${rpc}`),
+  ];
+}
+
+function callsOf(service: ManifestService | undefined): string[] {
+  const calls = service?.calls ?? [];
+  return calls.flatMap(({ service, rpcs }) => rpcs.map((rpc) => `${service}.${rpc}`));
 }
 
 function permissionChanges(before: ManifestService | undefined, after: ManifestService): string[] {

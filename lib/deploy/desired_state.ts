@@ -182,6 +182,7 @@ class ConfigurationBundling {
         ...(service.limits && { limits: service.limits }),
         ...(service.permissions && { permissions: service.permissions }),
         ...(service.isolation && { isolation: service.isolation }),
+        ...(service.calls && { calls: service.calls }),
       },
     ]));
     const clients = [...this.#configuration.clients.values()].map(manifestClient);

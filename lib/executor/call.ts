@@ -26,7 +26,25 @@ export interface CallSink {
   readonly placed?: () => void;
   /** Is told when its function ran, in milliseconds of UNIX time; only of a call with a trace that is recorded. */
   readonly ran?: (startMs: number, endMs: number) => void;
+  /** Makes calls of its script to other services; left out where it may make none. */
+  readonly callOut?: CallOut;
 }
+
+/** A call of a script to another service. */
+export interface OutgoingCall {
+  /** Its place among what the script's service may call. */
+  readonly target: number;
+  /** The arguments; a view that is valid only until the call is made. */
+  readonly payload: Uint8Array;
+  /** What is left to the script's own call. */
+  readonly timeoutMs: number;
+}
+
+/** Makes a call of a script. The sink is not called before it returns. Throws where the script may not make it. */
+export type CallOut = (
+  call: OutgoingCall,
+  sink: Pick<CallSink, "result" | "exception">,
+) => CallHandle;
 
 /** A message to a call's streams. The body is copied. */
 export interface StreamMessage {

@@ -1,6 +1,7 @@
 /** What the node and an executor say to each other besides calls, results and streams. */
 import type { ExceptionType } from "../errors/mod.ts";
 import type { ScriptId } from "../identity/script_id.ts";
+import type { CallTarget } from "../manifest/granted_calls.ts";
 import type {
   ServiceIsolation,
   ServiceLimits,
@@ -27,6 +28,8 @@ export interface Load {
   readonly permissions?: ServicePermissions;
   /** `call`: an executor runs one call, and is replaced. */
   readonly isolation?: ServiceIsolation;
+  /** What its scripts may call of other services; nothing where left out. */
+  readonly targets?: readonly CallTarget[];
 }
 
 /** The body of a `load` frame, node to executor: the first on every link. */

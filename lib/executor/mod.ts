@@ -9,7 +9,14 @@
  */
 export { BrokenRule } from "./supervisor/link_reader.ts";
 export { executorArgument } from "./supervisor/spawn.ts";
-export type { CallHandle, CallOrigin, CallSink, StreamMessage, StreamSink } from "./call.ts";
+export type {
+  CallHandle,
+  CallOrigin,
+  CallOut,
+  CallSink,
+  StreamMessage,
+  StreamSink,
+} from "./call.ts";
 export { runCompiledExecutor } from "./sandbox/child.ts";
 export { Descriptors } from "./system/descriptors.ts";
 export type { Executor } from "./executor.ts";

@@ -22,6 +22,7 @@ import { nats } from "./_nats.ts";
 import { rawIp } from "./_raw_ip.ts";
 import { webConsoleBounds } from "./_web_console.ts";
 export { KiB, MiB } from "./units.ts";
+import { scriptCallLimits } from "./_script_calls.ts";
 import { leastUseful, serviceBounds, serviceDefaults } from "./_service.ts";
 
 const second = 1000;
@@ -311,6 +312,7 @@ export const limits = {
   /** Scripts of which it says so. */
   loadProblemsMax: 64,
   ...consoleBounds,
+  ...scriptCallLimits,
   /** Bytes of one script, bundled. */
   scriptBytesMax: 16 * MiB,
   /** Bytes of a file with a private key: one takes about 120. */

@@ -16,6 +16,7 @@ import {
 } from "../identity/mod.ts";
 import { checkSources, type ManifestSources } from "./sources.ts";
 import { checkFields } from "./_known_fields.ts";
+import { checkCalls, checkCallTargets, type GrantedCalls } from "./granted_calls.ts";
 import { checkIsolation, checkLimits, checkPermissions } from "./_settings.ts";
 import { atOnce, encodeJsonSteps, type Steps, type TakeSteps } from "../encoding/mod.ts";
 import type { ServiceIsolation, ServiceLimits, ServicePermissions } from "./service_settings.ts";
@@ -66,6 +67,8 @@ export interface ManifestService {
   readonly limits?: ServiceLimits;
   readonly permissions?: ServicePermissions;
   readonly isolation?: ServiceIsolation;
+  /** What its scripts may call of other services of this node; nothing where left out. */
+  readonly calls?: readonly GrantedCalls[];
 }
 
 /** One signature of an rpc and the script behind it. */
@@ -140,6 +143,7 @@ export function* checkManifestSteps(value: unknown): Steps<Manifest> {
   }
   noneTwice(clients.map((client) => client.name), "client");
   noneTwice(services.map((service) => service.name), "service");
+  checkCallTargets(services);
   const sources = manifest.sources === undefined ? undefined : checkSources(manifest.sources);
   return {
     format: manifestFormat,
@@ -194,6 +198,7 @@ function* checkService(value: unknown): Steps<ManifestService> {
     limits: checkLimits(service.limits, serviceName),
     permissions: checkPermissions(service.permissions, serviceName),
     isolation: checkIsolation(service.isolation, serviceName),
+    ...checkCalls(service.calls, serviceName),
   };
 }
 
@@ -267,7 +272,7 @@ function checkExamples(value: unknown, where: string): { examples?: ManifestExam
 }
 
 const serviceFields = ["name", "description", "tenants", "overloads", "limits", "permissions"]
-  .concat("isolation");
+  .concat("isolation", "calls");
 const overloadFields = ["rpc", "description", "args", "names", "returns", "script"]
   .concat("isIdempotent", "allow", "examples");
 

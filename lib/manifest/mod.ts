@@ -41,6 +41,7 @@ export {
   type ManifestOverload,
   type ManifestService,
 } from "./manifest.ts";
+export { type CallTarget, callTargets, type GrantedCalls } from "./granted_calls.ts";
 export { namePatterns } from "./names.ts";
 export { canonicalPermission, permissionForms } from "./permission_values.ts";
 export {

@@ -49,6 +49,10 @@ export const FrameKind = {
   console: 34,
   /** The trace of the call whose frame is the next one. */
   trace: 35,
+  /** Of an executor: a script calls another service. The route is its number among what it may call. */
+  scriptCall: 36,
+  scriptResult: 37,
+  scriptException: 38,
 } as const;
 
 const fieldBytes = { bodyLength: 4, kind: 1, flags: 1, route: 2, call: 4 };

@@ -110,7 +110,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
   [
     "a misspelt key is one mistake: its meaning is not missing as well",
     goodWith(["    tenants", "    tennants"]),
-    ['11:5 unknown key "tennants", expected one of providers, tenants, rpcs, description, instances, limits, permissions, isolation (did you mean "tenants"?)'],
+    ['11:5 unknown key "tennants", expected one of providers, tenants, rpcs, description, instances, limits, permissions, isolation, calls (did you mean "tenants"?)'],
   ],
   [
     "a description that is a list is found",

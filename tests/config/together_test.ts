@@ -37,7 +37,7 @@ Deno.test("all mistakes of a file come at once, in the order of the file", () =>
     '4:32 the servers "s1" and "s2" have one address, 127.0.0.1:8181; "s1" is in line 3, column 5',
     "5:32 expected a port, a whole number from 1 to 65535, got the number 99999",
     '10:21 there is no server "s4", expected one of s1, s2, s3',
-    '11:5 unknown key "tennants", expected one of providers, tenants, rpcs, description, instances, limits, permissions, isolation',
+    '11:5 unknown key "tennants", expected one of providers, tenants, rpcs, description, instances, limits, permissions, isolation, calls',
     '11:20 there is no client "c2", expected one of c1',
     '14:41 bad type "integer": unknown type "integer", did you mean "int"?',
     '15:11 two overloads of rpc "add" take the same arguments,',
@@ -90,7 +90,7 @@ Deno.test("a mistake carries its file, place, line and hint", () => {
     line: 11,
     column: 5,
     message:
-      'unknown key "tennants", expected one of providers, tenants, rpcs, description, instances, limits, permissions, isolation',
+      'unknown key "tennants", expected one of providers, tenants, rpcs, description, instances, limits, permissions, isolation, calls',
     hint: 'did you mean "tenants"?',
     sourceLine: "    tennants: [c1, c2]",
   });
@@ -123,7 +123,7 @@ Deno.test("columns count characters: an emoji or a tab before the mistake is one
     '[c1, c2] # 😀\n    "😀": 1',
   ]);
   assert.deepEqual(mistakesIn(text), [
-    '13:5 unknown key "😀", expected one of providers, tenants, rpcs, description, instances, limits, permissions, isolation',
+    '13:5 unknown key "😀", expected one of providers, tenants, rpcs, description, instances, limits, permissions, isolation, calls',
   ]);
   const flow = goodWith(["s2: { ip", 's2: { description: "😀\té", ipp']);
   assert.match(mistakesIn(flow)[0], /^4:31 unknown key "ipp"/);

@@ -97,6 +97,7 @@ export class FakeExecutor implements AsyncDisposable {
         stderrTail: Promise.resolve(""),
         limits: fullLimits(options.limits),
         overloadCount: overloads.length,
+        targetCount: 2,
       },
     );
     fake = new FakeExecutor({ process, channel, writer }, stack.move());

@@ -5,7 +5,7 @@ import { FrameKind } from "../../lib/protocol/mod.ts";
 import { changedLimits, until } from "../_support/node.ts";
 import { FakeExecutor } from "./_fake_executor.ts";
 
-const { load, ready, console, result, exception, open, item, credit, pong } = FrameKind;
+const { load, ready, console, result, exception, open, item, credit, pong, scriptCall } = FrameKind;
 const bytes = (count: number) => new Uint8Array(count);
 const four = Uint8Array.of(0, 0, 0, 9);
 
@@ -66,6 +66,11 @@ const broken: readonly [string, kind: number, route: number, number: number, bod
   ["a pong that nobody asked for", pong, 0, 1],
   ["the turn of a ping that nobody sent", pong, 2, 1],
   ["a pong of another kind", pong, 77, 1],
+  ["a script's call for a call that it does not have", scriptCall, 0, 1, four],
+  ["a script's call for no call", scriptCall, 0, 1, bytes(3)],
+  ["a script's call of what it may not call", scriptCall, 2, 1, Uint8Array.of(0, 0, 0, 1)],
+  ["a script's call with arguments that are too large", scriptCall, 0, 1, bytes(1005)],
+  ["what only nodes say of a script's call", FrameKind.scriptResult, 0, 1, bytes(3)],
 ];
 
 Deno.test("an executor that says what it must not is ended, and its calls hear why", async (t) => {

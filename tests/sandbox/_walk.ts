@@ -77,7 +77,15 @@ export default async function walk(text) {
       problems.unfrozen.push(path);
     }
   }
-  for (const [object, path] of [...shared, ...one, ...other, ...reach([["this", this]])]) {
+  // What another call finds as \`this\` has its prototypes in common with this one's.
+  const services = this.farcall?.service("plain");
+  const others = services === undefined ? [] : [["services", services], ["error", await services.walk(1).catch((error) => error)]];
+  const ofCall = reach([["this", this], ...others]);
+  for (const [object, path] of ofCall) {
+    const isOwn = object === this || object === this.farcall || object === this.signal || others.some(([, each]) => each === object);
+    if (!isOwn && !path.startsWith("error") && !Object.isFrozen(object) && !shared.has(object)) problems.unfrozen.push(path);
+  }
+  for (const [object, path] of [...shared, ...one, ...other, ...ofCall]) {
     const foreign = Reflect.ownKeys(object).filter((key) => typeof key === "symbol" && !known.has(key));
     if (foreign.length > 0) problems.symbols.push(path + " " + foreign.map(String));
     if (path !== "globalThis" && object !== globalThis && Object.hasOwn(object, "Array") && Object.hasOwn(object, "JSON")) {

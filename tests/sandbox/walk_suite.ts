@@ -37,7 +37,9 @@ export function walkSuite(name: string, make: MakeProgram): void {
       },
     });
     const services = manifest.services.map((service) =>
-      service.name === "granted" ? { ...service, permissions } : service
+      service.name === "granted"
+        ? { ...service, permissions, calls: [{ service: "plain", rpcs: ["walk"] }] }
+        : service
     );
     const root = project.path("root");
     {

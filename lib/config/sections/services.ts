@@ -1,6 +1,7 @@
 /** The section `services`, and the section `rpc` that it may lean on. */
 import { readSelector } from "./_selector.ts";
 import { spellingsOf } from "../format_keys.ts";
+import { checkCalls, type Grant, readCalls } from "./_calls.ts";
 import { checkAllowed } from "./_allowed.ts";
 import {
   type Check,
@@ -84,10 +85,12 @@ export function readServices(
     const message = `${named.length} services, at most ${bounds.servicesMax} are allowed`;
     findings.add({ at: section.key, message });
   }
+  const grants: Grant[] = [];
   for (const service of named) {
-    const entry = readService(check, service, { ...others, scripts });
+    const entry = readService(check, service, { ...others, scripts, grants });
     if (entry !== undefined) services.set(entry.name, entry);
   }
+  checkCalls(check, services, grants);
   return { services, scripts };
 }
 
@@ -96,6 +99,8 @@ interface Context {
   readonly sharedRpcs: SharedRpcs;
   /** Those of every service so far. */
   readonly scripts: Set<ScriptReference>;
+  /** What the scripts of every service so far may call. */
+  readonly grants: Grant[];
 }
 
 function readService(check: Check, named: Named, context: Context): ServiceEntry | undefined {
@@ -119,6 +124,7 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
   const description = readDescription(check, fields);
   const place = check.findings.placeOf(key);
   const settings = readSettings(check, fields, what);
+  const calls = readCalls(check, fields, { caller: name, grants: context.grants });
   return {
     name,
     ...(description && { description }),
@@ -127,6 +133,7 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
     tenants,
     rpcs,
     ...settings,
+    ...(calls.length > 0 && { calls }),
     place,
   };
 }

@@ -1,4 +1,5 @@
 /** What the function of each script has to be, as TypeScript that the compiler holds against the scripts. Pure. */
+import type { GrantedCalls } from "../../manifest/mod.ts";
 import { parameterName } from "../../client/types_text.ts";
 import { parseTypeExpression, type TypeExpression } from "../../types/mod.ts";
 
@@ -44,10 +45,12 @@ const comments = [
  * The types, with an assertion for each function of a script in TypeScript.
  *
  * @param specifierOf How the module imports a script.
+ * @param calls What the scripts of each service may call of others.
  */
 export function formatScriptTypes(
   functions: readonly ScriptFunction[],
   specifierOf: (path: string) => string,
+  { calls = new Map() }: { calls?: ReadonlyMap<string, readonly GrantedCalls[]> } = {},
 ): ScriptTypes {
   const paths = [...new Set(functions.map(({ path }) => path))].filter(isTypeScript);
   const imports = paths.map((path, index) =>
@@ -66,6 +69,7 @@ export function formatScriptTypes(
     ...members,
     "}",
     "",
+    ...thisOfScripts(functions, calls),
     "type Returned<T> = T | Promise<T>;",
     "",
   ];
@@ -85,15 +89,64 @@ export function keyOf({ service, rpc, args }: ScriptFunction): string {
   return `${service}.${rpc}(${args.join(", ")})`;
 }
 
+/** What scripts find as `this.farcall`; nothing where none may call other services. */
+function thisOfScripts(
+  functions: readonly ScriptFunction[],
+  calls: ReadonlyMap<string, readonly GrantedCalls[]>,
+): string[] {
+  const members = [...calls].flatMap(([caller, granted]) => [
+    `  ${JSON.stringify(caller)}: { readonly farcall: {`,
+    ...granted.flatMap(({ service, rpcs }) => [
+      `    service(name: ${JSON.stringify(service)}): {`,
+      ...functions
+        .filter((each) => each.service === service && rpcs.includes(each.rpc) && hasNoStream(each))
+        .map((each) => `      ${JSON.stringify(each.rpc)}${signatureOfCall(each)};`),
+      "    };",
+    ]),
+    "  } };",
+  ]);
+  if (members.length === 0) return [];
+  return [
+    '/** What scripts have that may call other services, by their own: `function f(this: This["shop"])`. */',
+    "export interface This {",
+    ...members,
+    "}",
+    "",
+  ];
+}
+
+function hasNoStream({ args, returns }: ScriptFunction): boolean {
+  return [...args, ...returns].every((text) => parseTypeExpression(text).kind !== "Stream");
+}
+
+/** A function as scripts call it: they give what a script may return, and get what a script gets. */
+function signatureOfCall({ args, names, returns }: ScriptFunction): string {
+  const parameters = args.map((text, index) =>
+    `${parameterOf(index, { args, names })}: ${taken(parseTypeExpression(text))}`
+  );
+  const results = returns.map((text) => given(parseTypeExpression(text)));
+  const result = results.length === 0
+    ? "void"
+    : results.length === 1
+    ? results[0]
+    : `[${results.join(", ")}]`;
+  return `(${parameters.join(", ")}): Promise<${result}>`;
+}
+
+function parameterOf(
+  index: number,
+  { args, names }: Pick<ScriptFunction, "args" | "names">,
+): string {
+  return parameterName(names?.[index]) ?? (args.length === 1 ? "value" : `value${index + 1}`);
+}
+
 function isTypeScript(path: string): boolean {
   return /\.m?ts$/.test(path);
 }
 
 function typeOfFunction({ args, names, returns }: ScriptFunction): string {
   const parameters = args.map((text, index) => {
-    const name = parameterName(names?.[index]) ??
-      (args.length === 1 ? "value" : `value${index + 1}`);
-    return `${name}: ${given(parseTypeExpression(text))}`;
+    return `${parameterOf(index, { args, names })}: ${given(parseTypeExpression(text))}`;
   });
   const results = returns.map((text) => taken(parseTypeExpression(text)));
   const result = results.length === 0

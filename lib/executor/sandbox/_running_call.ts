@@ -5,7 +5,10 @@ import { Cancelled } from "../../errors/mod.ts";
 import type { CompiledSignature } from "../../types/signature.ts";
 import { FrameKind } from "../../protocol/frame.ts";
 import { AbortController, type AbortSignal } from "./facades/abort.ts";
+import { freezeClasses } from "./facades/frozen_classes.ts";
+import { Services } from "./facades/services.ts";
 import { needStack } from "./facades/stack_room.ts";
+import { type OutgoingCalls, overError } from "./_outgoing_calls.ts";
 import { FunctionStreams } from "../function_streams.ts";
 
 /** A call that has come and was not answered. */
@@ -16,26 +19,34 @@ export class RunningCall {
   readonly trace: TraceContext | undefined;
   /** When its function began, in milliseconds of UNIX time, where that is wanted. */
   beganMs: number | undefined;
+  readonly #number: number;
+  readonly #outgoing: OutgoingCalls | undefined;
+  #services: Services | undefined;
   #controller: AbortController | undefined;
   #isCancelled = false;
+  #isOver = false;
   /** Undefined where it has none. */
   readonly streams: FunctionStreams | undefined;
 
   /**
    * @param signature What it takes and returns; undefined where it cannot run.
+   * @param outgoing Makes calls to other services; undefined where scripts may make none.
    * @param itemBytesMax The largest item that it may return, in bytes.
    */
   constructor(
     number: number,
     signature: CompiledSignature | undefined,
-    { channel, itemBytesMax, trace }: {
+    { channel, itemBytesMax, outgoing, trace }: {
       channel: Channel;
       itemBytesMax: number;
+      outgoing: OutgoingCalls | undefined;
       trace: TraceContext | undefined;
     },
   ) {
     this.trace = trace;
-    this.context = new CallContext(this);
+    this.#number = number;
+    this.#outgoing = outgoing;
+    this.context = outgoing === undefined ? new CallContext(this) : new CallingContext(this);
     this.streams = signature && FunctionStreams.of(signature, {
       itemBytesMax,
       sink: {
@@ -62,8 +73,30 @@ export class RunningCall {
     return this.#controller.signal;
   }
 
+  /** What its script may call of other services. */
+  get services(): Services | undefined {
+    const outgoing = this.#outgoing;
+    if (outgoing === undefined) return undefined;
+    this.#services ??= new Services({
+      services: outgoing.services,
+      rpcsOf: (service) => outgoing.rpcsOf(service),
+      call: (service, rpc, values) => {
+        if (this.#isOver) throw overError(`${service}.${rpc}`);
+        return outgoing.call(this.#number, { service, rpc }, values);
+      },
+    });
+    return this.#services;
+  }
+
+  /** It is answered, or given up: its script makes no calls any more. */
+  over(): void {
+    this.#isOver = true;
+    this.#outgoing?.over(this.#number);
+  }
+
   /** Nobody wants its answer any more. */
   cancel(): void {
+    this.over();
     this.#isCancelled = true;
     this.#controller?.abort();
     this.streams?.over(new Cancelled("the call was given up"));
@@ -89,5 +122,19 @@ class CallContext {
   }
 }
 
-// All scripts of a service have these in common.
-for (const shared of [CallContext, CallContext.prototype]) Object.freeze(shared);
+/** As {@linkcode CallContext}, for scripts that may call other services. */
+class CallingContext extends CallContext {
+  readonly #call: RunningCall;
+
+  constructor(call: RunningCall) {
+    super(call);
+    this.#call = call;
+  }
+
+  /** The other services. */
+  get farcall(): Services | undefined {
+    return this.#call.services;
+  }
+}
+
+freezeClasses(CallContext, CallingContext);

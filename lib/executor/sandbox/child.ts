@@ -26,6 +26,7 @@ import {
 } from "../permissions.ts";
 import { ProgressWriter } from "../progress.ts";
 import { closeGlobalScope, lockGlobalScope, openForExit } from "./_globals.ts";
+import { OutgoingCalls } from "./_outgoing_calls.ts";
 import { RunningCall } from "./_running_call.ts";
 import { type ScriptOutcome, Scripts } from "./_scripts.ts";
 import { type ConsoleLine, type LinkException, type LoadBody, pongRoute } from "../link.ts";
@@ -96,6 +97,7 @@ export async function runExecutor(
   const scripts = new Scripts();
   const running = new Uint32Map<RunningCall>();
   let resultBytesMax = 0;
+  let outgoing: OutgoingCalls | undefined;
 
   const log = (level: ConsoleLine["level"], text: string): void => {
     const line: ConsoleLine = { level, text, call: currentCall() };
@@ -116,6 +118,7 @@ export async function runExecutor(
       const timing = { startMs: answered.beganMs, endMs: epochMs() };
       channel.send(FrameKind.timing, 0, call, encodeJson(timing));
     }
+    answered.over();
     if (!(outcome instanceof Uint8Array)) {
       channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
     } else if (outcome.length <= resultBytesMax) {
@@ -132,7 +135,7 @@ export async function runExecutor(
   let trace: TraceContext | undefined;
   const begin = (call: number, overload: number): void => {
     const signature = scripts.signatureOf(overload);
-    const parts = { channel, itemBytesMax: resultBytesMax, trace };
+    const parts = { channel, itemBytesMax: resultBytesMax, outgoing, trace };
     running.set(call, new RunningCall(call, signature, parts));
     trace = undefined;
   };
@@ -158,6 +161,8 @@ export async function runExecutor(
     giveUpBeforeLoading(permissions, granted, start);
     const serviceLimits = fullLimits(body.limits);
     resultBytesMax = serviceLimits.resultBytesMax;
+    const { targets = [] } = body;
+    if (targets.length > 0) outgoing = new OutgoingCalls(channel, targets, resultBytesMax);
     const print = replaceConsole(log, { linesPerSecondMax: serviceLimits.logLinesPerSecondMax });
     lockGlobalScope({ granted: globals, hidden, ...reportUncaught(print) });
     const ready = await scripts.load(body, (overload) => {
@@ -187,6 +192,10 @@ export async function runExecutor(
       case FrameKind.trace:
         trace = freeze(JSON.parse(decodeUtf8(body, 0, body.length)));
         return;
+      case FrameKind.scriptResult:
+        return outgoing?.result(call, body);
+      case FrameKind.scriptException:
+        return outgoing?.exception(call, body);
       case FrameKind.ping:
         answerPing(call);
         return;

@@ -71,6 +71,7 @@ export async function startExecutor(
       stderrTail,
       limits: serviceLimits,
       overloadCount: load.overloads.length,
+      targetCount: load.targets?.length ?? 0,
       slice: host.turns.slice(() => "executor"),
     });
     const { servicesFolder } = host;

@@ -15,6 +15,9 @@ import {
   type Ready,
 } from "../link.ts";
 
+/** In front of the arguments of a script's call. */
+const callNumberBytes = 4;
+
 /** An executor has said what it must not; the message says what. */
 export class BrokenRule extends Error {
   override readonly name = "BrokenRule";
@@ -37,6 +40,8 @@ export interface LinkHandlers {
   pong(ping: number, isQueueAhead: boolean): void;
   /** A ping has had its turn among the calls. */
   turn(ping: number): void;
+  /** A script makes a call. The body is the number of the call that it runs for, and the arguments. */
+  scriptCall(number: number, target: number, body: Uint8Array): void;
 }
 
 /** Reads the frames of one executor. */
@@ -44,21 +49,27 @@ export class LinkReader {
   readonly #handlers: LinkHandlers;
   readonly #overloadCount: number;
   readonly #resultBytesMax: number;
+  readonly #targetCount: number;
   #isReady = false;
 
   constructor(
     handlers: LinkHandlers,
-    bounds: { readonly overloadCount: number; readonly resultBytesMax: number },
+    bounds: {
+      readonly overloadCount: number;
+      readonly resultBytesMax: number;
+      readonly targetCount: number;
+    },
   ) {
     this.#handlers = handlers;
     this.#overloadCount = bounds.overloadCount;
     this.#resultBytesMax = bounds.resultBytesMax;
+    this.#targetCount = bounds.targetCount;
   }
 
   /** The largest body that is accepted now, in bytes. */
   get bodyBytesMax(): number {
     return this.#isReady
-      ? Math.max(this.#resultBytesMax, limits.linkTextBytesMax)
+      ? Math.max(this.#resultBytesMax + callNumberBytes, limits.linkTextBytesMax)
       : limits.readyBytesMax;
   }
 
@@ -105,6 +116,12 @@ export class LinkReader {
         if (this.#isReady) throw new BrokenRule("it said twice that it is ready");
         this.#isReady = true;
         return handlers.ready(this.#readReady(body));
+      case FrameKind.scriptCall:
+        if (!this.#isReady) throw new BrokenRule("it made a call before it was ready");
+        if (route >= this.#targetCount) throw new BrokenRule("it made a call that it may not make");
+        if (body.length < callNumberBytes) throw new BrokenRule("it made a call for no call");
+        this.#checkPayload("arguments", body.subarray(callNumberBytes));
+        return handlers.scriptCall(call, route, body);
       default:
         throw new BrokenRule(`it sent a frame of kind ${kind}`);
     }

@@ -9,6 +9,7 @@ import { withinTimeout } from "../deadline.ts";
 import { InFlight } from "./_in_flight.ts";
 import { describeStatus, explain, isBrokenLink } from "../system/exit_status.ts";
 import { LineBudget } from "./_line_budget.ts";
+import { OutgoingCalls } from "./_outgoing_calls.ts";
 import { BrokenRule, type LinkHandlers, LinkReader } from "./link_reader.ts";
 import { hasBegun, type Progress, type ProgressReader } from "../progress.ts";
 import { Watchdog } from "./_watchdog.ts";
@@ -51,8 +52,9 @@ export interface ExecutorOptions {
   /** What it wrote to its standard error, once it has ended. */
   readonly stderrTail: Promise<string>;
   readonly limits: FullServiceLimits;
-  /** How many overloads it is to load. */
+  /** How many overloads it is to load, and how many its scripts may call. */
   readonly overloadCount: number;
+  readonly targetCount: number;
   /** What reading its link may take of a turn. Default: as much as comes. */
   readonly slice?: ChannelOptions["slice"];
 }
@@ -73,6 +75,7 @@ export class ExecutorProcess implements WatchedProcess {
   readonly #watch: ExecutorOptions["watch"];
   readonly #reader: LinkReader;
   readonly #lines: LineBudget;
+  readonly #outgoing: OutgoingCalls;
   /** Of the calls in flight those that have begun to return a stream. */
   readonly #streaming = new Set<number>();
   #endReason: string | undefined;
@@ -100,8 +103,10 @@ export class ExecutorProcess implements WatchedProcess {
     this.#progress = options.progress;
     this.#reader = new LinkReader(this.#handlers(), {
       overloadCount: options.overloadCount,
+      targetCount: options.targetCount,
       resultBytesMax: options.limits.resultBytesMax,
     });
+    this.#outgoing = new OutgoingCalls(channel, (parent) => this.#runningCall(parent));
     this.#lines = new LineBudget(options.limits.logLinesPerSecondMax);
     this.#pulse = new Watchdog({
       inFlight: this.#inFlight.calls,
@@ -197,6 +202,7 @@ export class ExecutorProcess implements WatchedProcess {
     this.#pulse.givesUp(number);
     const call = this.#inFlight.take(number)!;
     this.#streaming.delete(number);
+    this.#outgoing.over(number);
     this.#channel.send(FrameKind.cancel, 0, number);
     this.#pulse.gaveUp(number, call.deadlineMs);
   }
@@ -259,6 +265,7 @@ export class ExecutorProcess implements WatchedProcess {
     const reason = this.#endReason ?? explain(stderrTail) ?? describeStatus(status);
     const progress = this.#progress.read(this.#inFlight.last);
     const overloads = new Set<number>();
+    this.#outgoing.overAll();
     for (const [number, { call, page, start, end }] of this.#inFlight.takeAll()) {
       // One that never began any would never begin this one, however often it were started.
       if (page !== undefined && progress.begun !== 0 && !hasBegun(progress, number)) {
@@ -315,6 +322,7 @@ export class ExecutorProcess implements WatchedProcess {
         if (sent === undefined) this.#checkGivenUp(number);
         else sent.call.sink.ran?.(startMs, endMs);
       },
+      scriptCall: (number, target, body) => this.#outgoing.take(number, target, body),
       pong: (ping, isQueueAhead) => {
         if (!this.#pulse.answered(ping, isQueueAhead)) {
           throw new BrokenRule("it answered a ping that it was not sent, or has lost calls");
@@ -333,20 +341,22 @@ export class ExecutorProcess implements WatchedProcess {
   /** Takes a call out that it answers. @returns Undefined where it was given up meanwhile. */
   #answered(number: number): OpenCall | undefined {
     const call = this.#inFlight.take(number);
+    this.#outgoing.over(number);
     if (call === undefined) this.#checkGivenUp(number);
     else if (this.#streaming.size > 0) this.#streaming.delete(number);
     return call;
   }
 
-  #streamsOf(number: number): StreamSink | undefined {
+  #runningCall(number: number): OpenCall | undefined {
     const sent = this.#inFlight.calls.get(number);
-    if (sent === undefined) {
-      this.#checkGivenUp(number);
-      return undefined;
-    }
-    const { streams } = sent.call.sink;
-    if (streams === undefined) throw new BrokenRule("it spoke of streams of a call that has none");
-    return streams;
+    if (sent === undefined) this.#checkGivenUp(number);
+    return sent?.call;
+  }
+
+  #streamsOf(number: number): StreamSink | undefined {
+    const sink = this.#runningCall(number)?.sink;
+    if (sink === undefined || sink.streams !== undefined) return sink?.streams;
+    throw new BrokenRule("it spoke of streams of a call that has none");
   }
 
   #checkGivenUp(number: number): void {

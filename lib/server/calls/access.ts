@@ -63,12 +63,7 @@ export function admit(
 ): Admission {
   const identities = identitiesOf(generation, caller);
   if (identities.length === 0) throw unknownCaller(generation, caller);
-  const service = generation.services.get(wanted.service);
-  if (service === undefined) {
-    throw new ServiceNotFound(
-      `this node does not provide a service ${quoteBriefly(wanted.service)}`,
-    );
-  }
+  const service = serviceOf(generation, wanted.service);
   const tenants = identities.filter((client) => service.tenants.has(client.name));
   if (tenants.length === 0) {
     throw new ClientNotRegistered(
@@ -77,13 +72,37 @@ export function admit(
   }
   // What a tenant may not call is not there for it, in the same words, and after the same time.
   const admission = firstAdmitted(service.rpcs.get(wanted.rpc) ?? notThere, tenants);
-  if (admission === undefined) {
-    throw new RpcNotFound(`service "${service.name}" has no rpc ${quoteBriefly(wanted.rpc)}`);
-  }
-  if (service.refusal !== undefined) {
-    throw new Unavailable(`it cannot run: ${service.refusal}`);
-  }
+  if (admission === undefined) throw rpcNotFound(service, wanted.rpc);
+  checkMayRun(service);
   return admission;
+}
+
+/** A service of a node. @throws {ServiceNotFound} If it does not provide it. */
+export function serviceOf(generation: LiveGeneration, name: string): LiveService {
+  const service = generation.services.get(name);
+  if (service !== undefined) return service;
+  throw new ServiceNotFound(`this node does not provide a service ${quoteBriefly(name)}`);
+}
+
+/**
+ * The overloads of a service's rpc, whoever may call them.
+ *
+ * @throws {RpcNotFound} If the service has no such rpc.
+ * @throws {Unavailable} If the node's operator does not allow what the service asks for.
+ */
+export function rpcOf(service: LiveService, rpc: string): readonly LiveOverload[] {
+  const overloads = service.rpcs.get(rpc);
+  if (overloads === undefined) throw rpcNotFound(service, rpc);
+  checkMayRun(service);
+  return overloads;
+}
+
+function rpcNotFound({ name }: LiveService, rpc: string): RpcNotFound {
+  return new RpcNotFound(`service "${name}" has no rpc ${quoteBriefly(rpc)}`);
+}
+
+function checkMayRun({ refusal }: LiveService): void {
+  if (refusal !== undefined) throw new Unavailable(`it cannot run: ${refusal}`);
 }
 
 /** Stands in for a missing rpc, so that refusals take equal time. */

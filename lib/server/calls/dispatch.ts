@@ -1,47 +1,19 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
 import { tickNowMs } from "../../channel/mod.ts";
-import type { TraceContext } from "../../context/mod.ts";
 import { type ExceptionType, toException } from "../../errors/mod.ts";
-import type { CallHandle, CallOrigin, StreamSink } from "../../executor/mod.ts";
+import type { CallHandle, CallOrigin } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type Log, roundMs } from "../../log/mod.ts";
 import { scriptIdShownLength } from "../../identity/mod.ts";
-import type { LiveClient, LiveOverload } from "./live_generation.ts";
+import type { LiveGeneration } from "./live_generation.ts";
+import type { AdmittedCall, ReplySink } from "./admitted_call.ts";
 import { costOfCall } from "../memory/costs.ts";
 import type { NodeMemory } from "../memory/node_memory.ts";
 import type { Outcome } from "../metrics/call_series.ts";
+import { ScriptCalls } from "./script_calls.ts";
 import { RecentFailures } from "./recent_failures.ts";
 import type { ServedCall, Tracer } from "../../traces/mod.ts";
 import type { StackPlaces } from "./stack_places.ts";
-
-/** What a call came by, for the log. */
-export type Via = "text" | "frames" | "json-rpc" | "http" | "http json-rpc";
-
-/** A call that was let in. */
-export interface AdmittedCall {
-  readonly overload: LiveOverload;
-  /** The arguments as a payload; copied before {@linkcode Dispatcher.run} returns. */
-  readonly payload: Uint8Array;
-  readonly timeoutMs: number;
-  /** The caller. */
-  readonly client: LiveClient;
-  /** Where the call came from, for the log. */
-  readonly from: string;
-  readonly via: Via;
-  /** Its place in a distributed trace, as its caller says. */
-  readonly trace: TraceContext | undefined;
-}
-
-/** Takes a call's outcome; exactly one of the two is called, once, never before `run` has returned. */
-export interface ReplySink {
-  /** The payload is a view that is valid only until this returns. */
-  result(payload: Uint8Array): void;
-  exception(type: ExceptionType, message: string): void;
-  /** Where the call has streams. */
-  readonly streams?: StreamSink;
-  /** Is told when an executor has the call; more than once, if one after the other has it. */
-  readonly placed?: () => void;
-}
 
 /** What a dispatcher has besides its log and its memory. */
 interface DispatcherParts {
@@ -49,7 +21,8 @@ interface DispatcherParts {
   readonly places?: StackPlaces;
   /** Where spans of calls are exported. */
   readonly tracer?: Tracer;
-  readonly services?: { readonly nodeName: string };
+  /** What scripts may call. */
+  readonly services: { readonly live: LiveGeneration; readonly nodeName: string };
 }
 
 /** Runs calls, counts those in flight, and logs how each ended. */
@@ -59,6 +32,7 @@ export class Dispatcher {
   readonly #places: StackPlaces | undefined;
   readonly #tracer: Tracer | undefined;
   readonly #services: DispatcherParts["services"];
+  readonly #scriptCalls: ScriptCalls;
   /** Those that ended in scripts. */
   readonly failures = new RecentFailures();
   #inFlight = 0;
@@ -66,12 +40,13 @@ export class Dispatcher {
   #unlogged = 0;
   #idle: (() => void)[] = [];
 
-  constructor(log: Log, memory: NodeMemory, { places, tracer, services }: DispatcherParts = {}) {
+  constructor(log: Log, memory: NodeMemory, { places, tracer, services }: DispatcherParts) {
     this.#log = log;
     this.#memory = memory;
     this.#places = places;
     this.#tracer = tracer;
     this.#services = services;
+    this.#scriptCalls = new ScriptCalls(services, (call, sink) => this.run(call, sink));
   }
 
   get callsInFlight(): number {
@@ -122,6 +97,7 @@ export class Dispatcher {
           sink.placed?.();
         },
         ran: served && ((startMs, endMs) => served.ran(startMs, endMs)),
+        callOut: this.#scriptCalls.of(call, origin.trace),
       }, origin);
     } catch (error) {
       const { code, message, cause } = toException(error);
@@ -150,7 +126,7 @@ export class Dispatcher {
   #traced(tracer: Tracer, { overload, client, from, via, trace }: AdmittedCall): ServedCall {
     const { rpc, script } = overload;
     const facts = { service: overload.service.name, rpc, script, client: client.name, from, via };
-    return tracer.serve({ ...facts, node: this.#services?.nodeName ?? "" }, trace);
+    return tracer.serve({ ...facts, node: this.#services.nodeName }, trace);
   }
 
   #logFailure(

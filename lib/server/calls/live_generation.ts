@@ -2,11 +2,13 @@
 import type { Executor } from "../../executor/mod.ts";
 import { AddressRange, type ScriptId } from "../../identity/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
-import type {
-  Manifest,
-  ManifestClient,
-  ManifestService,
-  ServiceIsolation,
+import {
+  type CallTarget,
+  callTargets,
+  type Manifest,
+  type ManifestClient,
+  type ManifestService,
+  type ServiceIsolation,
 } from "../../manifest/mod.ts";
 import type { Steps } from "../../encoding/mod.ts";
 import { ClientRate } from "./_client_rate.ts";
@@ -44,6 +46,10 @@ export interface LiveService {
   readonly tenants: ReadonlySet<string>;
   readonly rpcs: ReadonlyMap<string, readonly LiveOverload[]>;
   readonly executor: Executor;
+  /** What its scripts may call, in the order in which its executor knows it. */
+  readonly targets: readonly CallTarget[];
+  /** What it is to services that its scripts call: no client has a name like that. */
+  readonly asClient: LiveClient;
   /** Why it may not run here: the operator does not allow what it asks for; undefined where it may. */
   readonly refusal: string | undefined;
   /** What separates its calls; left out where they share a process. */
@@ -79,7 +85,10 @@ export function* liveGeneration(
 ): Steps<LiveGeneration> {
   const services = new Map<string, LiveService>();
   for (const service of manifest.services) {
-    services.set(service.name, yield* liveService(service, partsOf(service)));
+    services.set(
+      service.name,
+      yield* liveService(service, partsOf(service), callTargets(service, manifest.services)),
+    );
   }
   const clients: LiveClient[] = [];
   for (const client of manifest.clients) {
@@ -96,6 +105,7 @@ export function* liveGeneration(
 function* liveService(
   manifest: ManifestService,
   { executor, refusal, stats }: LiveServiceParts,
+  targets: readonly CallTarget[],
 ): Steps<LiveService> {
   const rpcs = new Map<string, LiveOverload[]>();
   const service: LiveService = {
@@ -104,6 +114,8 @@ function* liveService(
     tenants: new Set(manifest.tenants),
     rpcs,
     executor,
+    targets,
+    asClient: clientOfScripts(manifest.name),
     refusal,
     isolation: manifest.isolation,
     stats,
@@ -129,14 +141,25 @@ function* liveService(
   return service;
 }
 
-/** What an executor depends on: services of two generations with the same key can share one. */
-export function executorKey(service: ManifestService): string {
+function clientOfScripts(service: string): LiveClient {
+  const client = { name: `service:${service}` };
+  return { ...client, from: undefined, callRate: new ClientRate(client) };
+}
+
+/**
+ * What an executor depends on: services of two generations with the same key can share one.
+ *
+ * @param manifest The one that the service is part of: its scripts may call others of it.
+ */
+export function executorKey(service: ManifestService, manifest: Manifest): string {
+  const targets = callTargets(service, manifest.services);
   return JSON.stringify([
     service.name,
     service.limits,
     service.permissions,
     ...(service.isolation === undefined ? [] : [service.isolation]),
     ...service.overloads.map(({ rpc, args, returns, script }) => [rpc, args, returns, script]),
+    ...(targets.length === 0 ? [] : [{ targets }]),
   ]);
 }
 

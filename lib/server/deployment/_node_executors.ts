@@ -2,7 +2,7 @@
 import { type ExecutorHost, ServiceExecutor } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Store } from "../../store/mod.ts";
-import type { Manifest, ManifestService } from "../../manifest/mod.ts";
+import { callTargets, type Manifest, type ManifestService } from "../../manifest/mod.ts";
 import type { Steps } from "../../encoding/mod.ts";
 import { endAll } from "./deployment_session.ts";
 import { executorKey } from "../calls/live_generation.ts";
@@ -29,11 +29,11 @@ export class NodeExecutors {
   *of(manifest: Manifest, fresh: ServiceExecutor[]): Steps<ExecutorMap> {
     const executors = new Map<string, ServiceExecutor>();
     for (const service of manifest.services) {
-      const key = executorKey(service);
+      const key = executorKey(service, manifest);
       let executor = this.#live.get(key);
       // One that does not come up is tried anew, with what was sent: an init mends it, or says why not.
       if (executor === undefined || executor.isFailing) {
-        executor = this.#create(service);
+        executor = this.#create(service, manifest);
         fresh.push(executor);
       }
       executors.set(key, executor);
@@ -77,7 +77,7 @@ export class NodeExecutors {
     await endAll([...this.#live.values(), ...this.#retiring], reason);
   }
 
-  #create(service: ManifestService): ServiceExecutor {
+  #create(service: ManifestService, manifest: Manifest): ServiceExecutor {
     return new ServiceExecutor(this.#host, {
       service: service.name,
       overloads: service.overloads.map(({ rpc, args, returns, script }) => ({
@@ -90,6 +90,7 @@ export class NodeExecutors {
       limits: limitsUnder(this.#rules, service),
       permissions: service.permissions,
       isolation: service.isolation,
+      targets: callTargets(service, manifest.services),
     });
   }
 }

@@ -85,7 +85,7 @@ export class Deployment {
     this.#executors = new NodeExecutors(host, store, options.rules);
     const executors = atOnce(this.#executors.of(manifest, []));
     this.#live = atOnce(liveGeneration(current?.number ?? 0, manifest, (service) => {
-      const executor = executors.get(executorKey(service))!;
+      const executor = executors.get(executorKey(service, manifest))!;
       // The operator may allow less than when this generation was committed.
       const problems = problemsOf(this.#rules, service);
       for (const message of problems) this.#log.warn("service.refused", { message });
@@ -352,7 +352,7 @@ export class Deployment {
     await checkScripts(manifest, this.#store);
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
     const executors = await inSlices(this.#executors.of(manifest, underWay.fresh));
-    const executorOf = (service: ManifestService) => executors.get(executorKey(service))!;
+    const executorOf = (service: ManifestService) => executors.get(executorKey(service, manifest))!;
     const trials = await inSlices(
       exampleRunsOf(this.#live.manifest, manifest, executorOf, underWay.fresh),
     );

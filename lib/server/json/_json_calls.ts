@@ -21,7 +21,7 @@ import { inSlices } from "../../timers/slices.ts";
 import { openRpc } from "./_openrpc.ts";
 import { admit, checkPin, servicesFor } from "../calls/access.ts";
 import type { NodeContext } from "../node_context.ts";
-import type { Via } from "../calls/dispatch.ts";
+import type { Via } from "../calls/admitted_call.ts";
 import type { LiveClient, LiveOverload } from "../calls/live_generation.ts";
 import { growForResult } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";

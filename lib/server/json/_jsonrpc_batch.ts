@@ -7,7 +7,7 @@ import { formatJsonRpcError, jsonRpcResultFrame } from "../../protocol/json/mod.
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { between } from "./_json_list.ts";
 import type { JsonCalls, JsonDocument, JsonOutcome } from "./_json_calls.ts";
-import type { Via } from "../calls/dispatch.ts";
+import type { Via } from "../calls/admitted_call.ts";
 import type { Hold } from "../memory/hold.ts";
 
 /** The caller, and its protocol. */
