@@ -2,7 +2,8 @@
 import { Channel } from "../../lib/channel/mod.ts";
 import type { CallSink, StreamSink } from "../../lib/executor/call.ts";
 import { pongRoute } from "../../lib/executor/link.ts";
-import { type ExecutorEnd, ExecutorProcess } from "../../lib/executor/supervisor/process.ts";
+import { ExecutorProcess } from "../../lib/executor/supervisor/process.ts";
+import type { ExecutorEnd } from "../../lib/executor/supervisor/process_options.ts";
 import { ProgressReader, ProgressWriter } from "../../lib/executor/progress.ts";
 import { MemoryListener } from "../../lib/transport/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";

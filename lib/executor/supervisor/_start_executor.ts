@@ -9,7 +9,8 @@ import { spawnExecutor } from "./spawn.ts";
 import { ExecutorStartError, refusedBySystem, waitForFailure } from "../system/start_error.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { Load } from "../link.ts";
-import { type ExecutorEvents, ExecutorProcess, kill } from "./process.ts";
+import { ExecutorProcess, kill } from "./process.ts";
+import type { ExecutorEvents } from "./process_options.ts";
 
 /**
  * Starts an executor and loads its scripts.
