@@ -1,5 +1,5 @@
 import { limits, MiB } from "../../limits/mod.ts";
-import { Channel, type ChannelOptions } from "../../channel/mod.ts";
+import { Channel } from "../../channel/mod.ts";
 import { messageOf } from "../../errors/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
@@ -13,7 +13,7 @@ import { OutgoingCalls } from "./_outgoing_calls.ts";
 import { BrokenRule, type LinkHandlers, LinkReader } from "./link_reader.ts";
 import { hasBegun, type Progress, type ProgressReader } from "../progress.ts";
 import { Watchdog } from "./_watchdog.ts";
-import type { ProcessWatch, WatchedProcess } from "../system/process_watch.ts";
+import type { WatchedProcess } from "../system/process_watch.ts";
 import type {
   ChildProcess,
   ExecutorEnd,
