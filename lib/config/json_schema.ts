@@ -140,7 +140,7 @@ function valueSchema(value: ValueFormat): Schema {
       return {
         type: "object",
         propertyNames: nameSchema("service"),
-        additionalProperties: valueSchema("someNames"),
+        additionalProperties: { anyOf: someNames },
         minProperties: 1,
       };
   }

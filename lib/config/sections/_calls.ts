@@ -104,6 +104,8 @@ function noteWhereAbsent(
   node: ScalarNode,
   { caller, service }: { caller: ServiceEntry | undefined; service: ServiceEntry },
 ): void {
+  // Which nodes a selector chooses is known where they are: a script there is told what its node does not have.
+  if (caller?.selector !== undefined || service.selector !== undefined) return;
   const absent = caller?.providers.filter((name) => !service.providers.includes(name)) ?? [];
   if (absent.length === 0) return;
   check.findings.add({
