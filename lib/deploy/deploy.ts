@@ -136,7 +136,7 @@ export async function planAndApply(
   const desired = await desiredState(options, { id, deployer });
   if (plan.isUnchanged && !takesOver) {
     await desired?.write();
-    return { plan, applied: [], state: await desired?.announce() };
+    return { plan, applied: [], state: desired?.number };
   }
   const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
   const works = await Promise.all(plan.nodes.map(async (node, index) => {
@@ -144,16 +144,11 @@ export async function planAndApply(
     const signed = await sign(options.key, node, observations[index]!, deployment);
     return { ...node, address: addresses.get(node.node)!, deployment, signed, takesOver };
   }));
-  try {
-    const applied = await applyDeployment(fleet, works, scripts, {
-      progress,
-      beforeCommit: () => desired?.write(),
-    });
-    return { plan, applied, state: desired?.number };
-  } finally {
-    // It holds also where a node that was lost is not brought there any more by this deployment.
-    await desired?.announce();
-  }
+  const applied = await applyDeployment(fleet, works, scripts, {
+    progress,
+    beforeCommit: () => desired?.write(),
+  });
+  return { plan, applied, state: desired?.number };
 }
 
 /** A desired state that is ready to be written; undefined where there is no fleet, or it is as it shall be. */
@@ -164,7 +159,6 @@ async function desiredState(
   | {
     readonly number: number | undefined;
     write(): Promise<void>;
-    announce(): Promise<number | undefined>;
   }
   | undefined
 > {
@@ -188,10 +182,8 @@ async function desiredState(
     },
     async write() {
       number = await state.write(content, { deployment, key });
-    },
-    async announce() {
-      if (number !== undefined) await state.announce();
-      return number;
+      // At once: if this deployer is gone in a moment, nodes follow all the same. Until it has committed, they wait.
+      await state.announce().catch(() => {});
     },
   };
 }
