@@ -16,7 +16,6 @@
  *
  * await using farcall = await connect(`127.0.0.1:${node.port}`);
  * assert.equal(await farcall.call("math", "add", [2, 3]), 5);
- * assert.equal(await farcall.service("math").add(2, 3), 5);
  * ```
  *
  * @module

@@ -111,7 +111,7 @@ export async function loadConfiguration(
  *       add: { args: [int, int], returns: int, src: add.ts }
  * `;
  * const { services } = parseConfiguration(text, { file: "init.yaml", folder: "/srv" });
- * assert.equal(services.get("math")!.rpcs.get("add")!.overloads[0].source, "/srv/add.ts");
+ * assert.equal(services.get("math")!.rpcs.get("add")!.overloads[0]?.source, "/srv/add.ts");
  * ```
  */
 export function parseConfiguration(text: string, options: ParseOptions): Configuration {
