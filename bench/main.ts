@@ -33,6 +33,10 @@ const benches: Readonly<Record<string, readonly [module: string, what: string]>>
     "refusals.ts",
     "whether the time of a refusal tells what is missing from what is forbidden",
   ],
+  "nats-fleet": [
+    "nats_fleet.ts",
+    "1,000 nodes that join a fleet at a NATS server and follow its desired state",
+  ],
   scale: ["scale.ts", "many services, many clients, two instances"],
   soak: ["soak.ts", "calls and deployments while nodes, executors, disks and connections fail"],
   start: ["start.ts", "farcall call from the shell, against a hello-world"],
