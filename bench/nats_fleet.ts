@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- its results are its output
 /**
  * What a fleet of many nodes costs its NATS server: members with a connection each, in one process, that say that they
  * are there and follow the desired state. They run nothing: what a node does with a manifest is measured by `scale`.
