@@ -17,7 +17,7 @@ import {
   quantityForms,
 } from "../../lib/manifest/service_settings.ts";
 import { keyPath } from "../key.ts";
-import { type Origins, settingLabel } from "../settings.ts";
+import { type Origins, settingLabel, standardInputName } from "../settings.ts";
 import { tlsIn } from "../tls.ts";
 import { UsageError } from "../output.ts";
 import { allOf, openInput, textOf } from "../text_input.ts";
@@ -132,6 +132,9 @@ function splitAt(text: string, index: number): [before: string, after: string] {
 /** The file that names the providers, else the node's address. */
 export function whereTo({ config, server }: CallCommandOptions): string {
   const target = config ?? server;
+  if (target === standardInputName) {
+    throw new UsageError("standard input is for arguments here; name a file with --config");
+  }
   if (target !== undefined) return target;
   throw new UsageError(
     "which node? There is no init.yaml here or in a folder above; name a node with --server HOST:PORT, " +

@@ -1,13 +1,13 @@
 /** `farcall console`: the fleet in the browser, or its picture as text. */
-import { loadConfiguration } from "../../lib/config/mod.ts";
 import { formatPicture, readFleet, serveConsole } from "../../lib/console/mod.ts";
 import { messageOf } from "../../lib/errors/mod.ts";
+import { readConfiguration } from "../configuration.ts";
 import { deployerName } from "../deployer_name.ts";
 import { exitUnreachable, exitUsage } from "../exit_codes.ts";
 import { keyFor, keyPath } from "../key.ts";
 import { printLine, printNote, UsageError } from "../output.ts";
 import { readPublicKeys } from "../public_keys.ts";
-import { configurationFile } from "../settings.ts";
+import { configurationFile, standardInputName } from "../settings.ts";
 import { openBrowser } from "./_browser.ts";
 
 /** The options of `console` as they are typed. */
@@ -27,13 +27,17 @@ export async function runConsole(
   options: ConsoleCommandOptions,
 ): Promise<number> {
   const file = await configurationFile(argument, options);
-  if (file === "-") throw new UsageError("the console reads the file again and again; name a file");
+  if (file === standardInputName && !options.text) {
+    throw new UsageError(
+      "the console reads the file again when it is saved; name a file, or give --text",
+    );
+  }
   if (options.trust && keyPath(options.key) === undefined) {
     throw new UsageError(
       "--trust says whose generations your key signs again; give --key FILE too",
     );
   }
-  const configuration = await loadConfiguration(file, { scripts: "ignore" });
+  const configuration = await readConfiguration(file, { scripts: "ignore" });
   const key = await keyFor(options.key);
   if (options.text) {
     const found = await readFleet(configuration, key);

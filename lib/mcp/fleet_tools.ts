@@ -125,10 +125,12 @@ export class FleetTools implements Disposable {
     const known = [...this.#nodes.keys()].flatMap((node) => this.#known.get(node) ?? []);
     const described = JSON.stringify(known);
     if (described === this.#described) return;
+    const isChange = this.#described !== undefined;
     this.#described = described;
     const { rules, report } = this.#options;
     this.#tools = await toolsOf(known, rules, (text) => report(`no tool: ${text}`));
     if (this.#failures.size + known.length === this.#nodes.size) this.#reportUnmatched(known);
+    if (!isChange) return;
     for (const listener of this.#listeners) listener();
   }
 

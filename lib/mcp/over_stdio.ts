@@ -2,6 +2,9 @@
 import { loadLibrary, type McpConnection } from "./_library.ts";
 import { connectionMaker, type Served } from "./_server.ts";
 
+/** Characters of an error that are shown. */
+const shownLength = 200;
+
 /**
  * Serves the program that has started this one, until it closes standard input or the signal is raised.
  *
@@ -23,7 +26,7 @@ export async function serveStdio(
   };
   const handle = library.serveStdio(() => connection = make(), {
     transport,
-    onerror: ({ message }) => options.report(message),
+    onerror: ({ message }) => options.report(inOneLine(message)),
   });
   const stop = served.tools.onChange(() => {
     connection?.sendToolListChanged().catch(() => {
@@ -35,4 +38,10 @@ export async function serveStdio(
   if (options.signal.aborted) end();
   await ended.promise;
   stop();
+}
+
+/** The library dumps what it found wrong with a message, part by part. */
+function inOneLine(text: string): string {
+  const line = text.split("\n").map((part) => part.trim()).join(" ");
+  return line.length <= shownLength ? line : `${line.slice(0, shownLength)}…`;
 }

@@ -280,6 +280,11 @@ export const failures: Record<string, Failure> = {
     args: ["math.add", "2", "3", "--server", "udp://127.0.0.1:nought"],
     says: /^farcall: .*"nought" is not a port; ports go from 1 to 65535\n$/,
   },
+  "standard input, which is for arguments, is no init.yaml: 2": {
+    code: 2,
+    args: ["math.add", "2", "3", "--config", "-"],
+    says: /^farcall: .*standard input is for arguments.*--config/,
+  },
   "a file that is not there is 2, said once": {
     code: 2,
     args: ["math.add", "2", "3", "--config", "init.yml"],

@@ -156,6 +156,7 @@ export function shellSuite(name: string, make: MakeProgram): void {
           [["status", "-"], /s1 /],
           [["status", "-c", "-", "-s", "s1"], /s1 /],
           [["types", "-"], /echo2/],
+          [["console", "--text", "-"], /s1/],
           [["types", "--scripts", "-"], /t2\.ts/],
           [["doctor", "-"], /s1/],
         ] as const
