@@ -94,6 +94,8 @@ export class RootLock {
   async release(): Promise<void> {
     try {
       await this.#file.truncate(0);
+      // A child that another thread is starting has this file open until it becomes its program: closing would not do.
+      await this.#file.unlock();
     } finally {
       this.#file.close();
     }
