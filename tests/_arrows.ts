@@ -30,7 +30,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "types",
   ],
   "cli/deploy": ["cli", "cli/services", "client", "config", "deploy", "errors", "fleet"],
-  "cli/console": ["cli", "config", "console", "errors"],
+  "cli/console": ["cli", "console", "errors"],
   "cli/logs": ["cli", "client", "errors", "log", "manifest"],
   "cli/node": [
     "cli",
