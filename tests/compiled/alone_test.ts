@@ -18,9 +18,10 @@ Deno.test("compiled farcall needs no file beside it, and leaves none but its cac
   const left = (await filesBelow(project.folder))
     // The runtime's own cache of compiled code.
     .filter((path) => !basename(path).startsWith("deno-compile-"));
-  assert.equal(left.length, 2, left.join(", "));
+  assert.equal(left.length, 3, left.join(", "));
   assert.equal(left[0], "farcall");
   assert.match(left[1], /^home\/\.cache\/farcall\/esbuild-[\d.]+-\w+-\w+\/esbuild$/);
+  assert.match(left[2], /^home\/\.cache\/farcall\/models\/[0-9a-f]{64}$/);
 });
 
 Deno.test("compiled farcall has its bundler where no start reads it", async () => {
