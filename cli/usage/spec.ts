@@ -60,7 +60,7 @@ export function longFlag({ flags }: OptionSpec): string {
   return flags.split(" ").find((word) => word.startsWith("--"))!;
 }
 
-/** `-c` of `-c, --config <FILE>`; undefined if there is none. */
+/** `-c` of `-c, --config <FILE>`, if any. */
 export function shortFlag({ flags }: OptionSpec): string | undefined {
   const [first = ""] = flags.split(",");
   return first.startsWith("--") ? undefined : first;

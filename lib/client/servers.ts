@@ -36,12 +36,12 @@ export class Servers {
     }
   }
 
-  /** A server of the file by its name; undefined if there is none. */
+  /** A server of the file by its name, if any. */
   get(name: string): NodeAddress | undefined {
     return this.#byName.get(name);
   }
 
-  /** All servers of the file; undefined if there is none. */
+  /** All servers of the file, if any. */
   get all(): readonly NodeAddress[] | undefined {
     return this.#configuration && [...this.#byName.values()];
   }

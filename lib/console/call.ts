@@ -47,7 +47,7 @@ export type CallEvent =
     readonly trace: readonly TracePart[];
   };
 
-/** Who calls, besides what the page says. */
+/** The caller of the calls that the page asks for. */
 export interface CallerOptions {
   /** The file of the private key to prove. */
   readonly keyFile: string | undefined;

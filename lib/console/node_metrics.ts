@@ -3,7 +3,7 @@ import { messageOf } from "../errors/mod.ts";
 import type { NodeAddress } from "../client/mod.ts";
 import { limits } from "../limits/mod.ts";
 
-/** The metrics' text, or why there is none. */
+/** The metrics' text, or why it is missing. */
 export type NodeMetrics =
   | { readonly text: string; readonly problem?: undefined }
   | { readonly text?: undefined; readonly problem: string };

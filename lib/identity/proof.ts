@@ -62,7 +62,7 @@ export interface DeploymentClaim {
   /** The deployment's, the same on all nodes. */
   readonly id: string;
   readonly deployer: string;
-  /** The generation that the node runs and that this replaces; undefined if there is none. */
+  /** The generation that the node runs and that this replaces, if any. */
   readonly previous: { readonly number: number; readonly fileHash: string } | undefined;
   /** The generation whose manifest this restores; undefined unless it is a rollback. */
   readonly rollbackTo: number | undefined;
@@ -117,7 +117,7 @@ export interface HttpSubject {
   readonly method: string;
   /** As it stands in the request: `/math/add`. */
   readonly target: string;
-  /** The field `farcall-client`; undefined if there is none. */
+  /** The field `farcall-client`, if any. */
   readonly client: string | undefined;
   readonly body: Uint8Array;
 }

@@ -51,7 +51,7 @@ export interface NodeContext {
   readonly advertised: readonly string[];
   /** The keys that may deploy to it. */
   readonly deployKeys: DeployKeys;
-  /** The secret that its own user proves to deploy without deploy keys; undefined if there is none. */
+  /** The secret that its own user proves to deploy without deploy keys, if any. */
   readonly localSecret: LocalSecret | undefined;
   /** Knows the connections of its own executors; undefined where it has none. */
   readonly socketOwners: SocketOwners | undefined;

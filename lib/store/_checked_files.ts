@@ -25,7 +25,7 @@ export class CheckedFiles {
   }
 }
 
-/** What tells a file from one that was written later; undefined if there is none. */
+/** What tells a file from one that was written later, if any. */
 export async function stampOf(path: string): Promise<string | undefined> {
   try {
     const { dev, ino, size, mtime, ctime } = await Deno.stat(path);

@@ -105,7 +105,7 @@ export async function removeIfThere(path: string): Promise<void> {
   }
 }
 
-/** The bytes of a file; undefined if there is none. */
+/** The bytes of a file, if any. */
 export async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     return await Deno.readFile(path);

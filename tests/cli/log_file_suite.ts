@@ -23,7 +23,8 @@ interface Line {
 /** The records of a text, each of which must be whole. */
 function linesIn(text: string): Line[] {
   assert.ok(text === "" || text.endsWith("\n"), `no torn line: ${text.slice(-200)}`);
-  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  // An empty line ends one that was torn, and that somebody else has cut off meanwhile.
+  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
 /** Deploys math.add and math.wait. */

@@ -20,7 +20,7 @@ import type { ClientEntry, FleetAddress, ServerEntry } from "../model.ts";
 
 /** What the section says. */
 export interface Network {
-  /** The NATS server where the fleet meets; undefined where there is none, or it is wrong. */
+  /** The NATS server where the fleet meets, if any, and valid. */
   readonly nats: FleetAddress | undefined;
   readonly servers: ReadonlyMap<string, ServerEntry>;
   readonly clients: ReadonlyMap<string, ClientEntry>;

@@ -50,7 +50,7 @@ export class ImportGraph {
     return [...reached].sort();
   }
 
-  /** The shortest way from a source to another, both included; undefined if there is none. */
+  /** The shortest way from a source to another, both included, if any. */
   chain(from: string, to: string): string[] | undefined {
     const before = new Map<string, string | undefined>([[from, undefined]]);
     for (const at of before.keys()) {

@@ -19,7 +19,7 @@ export interface ReadScripts {
 
 /** What was checked. */
 export interface CheckedScripts extends ReadScripts {
-  /** The compiler that has seen the scripts, for people: `deno 2.9.6`; undefined if there is none. */
+  /** The compiler that has seen the scripts, for people: `deno 2.9.6`, if any. */
   readonly compiler: string | undefined;
 }
 

@@ -65,7 +65,7 @@ export class InstalledPackages {
     return undefined;
   }
 
-  /** The package in a folder; undefined if there is none. */
+  /** The package in a folder, if any. */
   at(path: string, name: string): Promise<InstalledPackage | undefined> {
     let found = this.#found.get(path);
     if (found === undefined) {

@@ -33,7 +33,7 @@ export function currentCall(): number | undefined {
   return (getAsyncContext() as { readonly call?: number } | undefined)?.call;
 }
 
-/** An object that identifies the call on whose behalf code runs; undefined if there is none. */
+/** An object that identifies the call on whose behalf code runs, if any. */
 export function callContext(): object | undefined {
   return currentCall() === undefined ? undefined : getAsyncContext() as object;
 }

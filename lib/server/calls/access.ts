@@ -110,7 +110,7 @@ const notThere: readonly LiveOverload[] = [
   { allow: new Set() } as Partial<LiveOverload> as LiveOverload,
 ];
 
-/** The first of some tenants that may call some of the overloads, and those; undefined if there is none. */
+/** The first of some tenants that may call some of the overloads, and those, if any. */
 function firstAdmitted(
   overloads: readonly LiveOverload[],
   tenants: readonly LiveClient[],

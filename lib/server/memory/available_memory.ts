@@ -48,7 +48,7 @@ export async function memoryThere(): Promise<MemoryThere> {
   return { systemBytes: known.length === 0 ? undefined : Math.min(...known), heapBytes };
 }
 
-/** The least bound of the control groups that this process is in; undefined if there is none, or it is unknown. */
+/** The least bound of the control groups that this process is in, if any is known. */
 export async function controlGroupLimit(root = ""): Promise<number | undefined> {
   if (Deno.build.os !== "linux" || !isGranted({ name: "run", command: "/bin/sh" })) {
     return undefined;
