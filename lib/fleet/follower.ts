@@ -132,7 +132,7 @@ export class Follower {
       return pollMs;
     } catch (error) {
       if (error instanceof NodeIsBusy) return retryFirstMs;
-      // Without the store nothing is known of a newer state: that is no problem of the node's.
+      // An unreachable store hides newer states; the node itself is fine.
       if (!(error instanceof StoreUnread)) this.#tell(messageOf(error));
       return Math.min(retryFirstMs * 2 ** this.#failures++, retryMaxMs);
     }

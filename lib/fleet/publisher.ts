@@ -63,7 +63,7 @@ export class StatePublisher {
     });
   }
 
-  /** The number of the state that is there; 0 where there is none. */
+  /** The number of the stored state, 0 before the first. */
   get number(): number {
     return this.#current?.number ?? 0;
   }

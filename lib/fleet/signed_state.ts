@@ -53,7 +53,7 @@ export function encodeState(state: SignedState): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(state)) as Uint8Array<ArrayBuffer>;
 }
 
-/** Reads what lies in the store. @throws {DeployRejected} If it is no state of this fleet. */
+/** Parses a stored state. @throws {DeployRejected} If it is not a state of this fleet. */
 export function parseState(bytes: Uint8Array, fleet: string): SignedState {
   const value = readJson(bytes);
   const isState = isObject(value) && value.fleet === fleet && isCount(value.number) &&

@@ -70,7 +70,7 @@ export class FleetTools implements Disposable {
     return this.#tools;
   }
 
-  /** A tool by its name; undefined where there is none, though the nodes were asked again. @throws As {@linkcode list}. */
+  /** A tool by its name, if any; an unknown name makes it ask the nodes again. @throws As {@linkcode list}. */
   async find(name: string | undefined): Promise<Tool | undefined> {
     const isNamed = (tool: Tool): boolean => tool.name === name;
     return this.#tools.find(isNamed) ?? (await this.list()).find(isNamed);

@@ -9,7 +9,7 @@ export interface ReachedFleetState {
   readonly hash: string;
 }
 
-/** What the file says; undefined where there is none. @throws {TypeError} If it is damaged. */
+/** The file's content, if it exists. @throws {TypeError} If it is damaged. */
 export async function readFleetFile(root: string): Promise<ReachedFleetState | undefined> {
   const path = join(root, "fleet.json");
   const bytes = await readIfThere(path);

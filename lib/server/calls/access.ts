@@ -85,7 +85,7 @@ export function serviceOf(generation: LiveGeneration, name: string): LiveService
 }
 
 /**
- * The overloads of a service's rpc, whoever may call them.
+ * All overloads of a service's rpc, regardless of access.
  *
  * @throws {RpcNotFound} If the service has no such rpc.
  * @throws {Unavailable} If the node's operator does not allow what the service asks for.
