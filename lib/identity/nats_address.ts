@@ -6,10 +6,10 @@ export const fleetForm = "letters, digits, _ and -, not beginning with -";
 
 /** What a URL of NATS looks like, for messages. */
 export const natsUrlForm =
-  "nats://HOST:PORT or tls://HOST:PORT, several with commas between; what proves who you are stands in the file " +
+  "nats://HOST:PORT or tls://HOST:PORT, several separated by commas; credentials come from the file " +
   "that FARCALL_NATS_CREDS names";
 
-/** The servers of a URL: of a cluster, several with commas between. @returns undefined if it is none. */
+/** The servers of a URL, several for a cluster. @returns undefined if it is not a URL of NATS. */
 export function parseNatsUrl(text: string): readonly string[] | undefined {
   const servers = text.split(",").map((each) => each.trim());
   const areGood = servers.every((each) =>
