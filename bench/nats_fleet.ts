@@ -90,8 +90,8 @@ function memberNode(name: string, key: SigningKey, onFirst: () => void): MemberN
       isFirst = false;
       return Promise.resolve();
     },
-    run: async (manifest, _state, fetchScript) => {
-      for (const { overloads } of manifest.services) await fetchScript(overloads[0]!.script);
+    run: async (manifest, _state, fetch) => {
+      for (const { overloads } of manifest.services) await fetch(overloads[0]!.script);
     },
   };
 }
@@ -106,7 +106,7 @@ async function deploy(link: NatsLink, key: SigningKey, source: string): Promise<
   };
   const state = await StatePublisher.open(link, { fleet, root });
   const content = { clients: [], services: [{ selector: { kind: "all" }, service }] } as const;
-  await state.prepare(content, () => Promise.resolve(bytes));
+  await state.prepare(content, { key, readScript: () => Promise.resolve({ bytes }) });
   const deployment = { id: crypto.randomUUID(), deployer: "bench" };
   await state.write(content, { deployment, key });
   await state.announce();

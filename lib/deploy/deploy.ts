@@ -171,7 +171,13 @@ async function desiredState(
   }
   try {
     if (await state.isCurrent(content, key)) return undefined;
-    await state.prepare(content, async (id) => await scripts.get(scriptId(id)));
+    await state.prepare(content, {
+      key,
+      readScript: async (id) => {
+        const bytes = await scripts.get(scriptId(id));
+        return bytes && { bytes, places: scripts.placesOf?.(scriptId(id)) };
+      },
+    });
   } catch (error) {
     throw withState(error, nothingChanged);
   }

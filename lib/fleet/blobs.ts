@@ -3,14 +3,16 @@ import { DeployRejected } from "../errors/mod.ts";
 import { scriptIdOf } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { KvBucket } from "../transport/nats/mod.ts";
+import type { EntrySource, StoredEntry } from "./link.ts";
 
-/** Keeps bytes; those that are there are left alone. @returns Their hash. */
+/** Keeps bytes; those that are there are left alone. @returns The entries that were written. */
 export async function putBlob(
   bucket: KvBucket,
   bytes: Uint8Array<ArrayBuffer>,
-): Promise<string> {
+): Promise<StoredEntry[]> {
   const hash = await scriptIdOf(bytes);
-  if (await hasBlob(bucket, hash)) return hash;
+  const written: StoredEntry[] = [];
+  if (await hasBlob(bucket, hash)) return written;
   const { blobPartBytes } = limits.fleet;
   const count = Math.max(1, Math.ceil(bytes.length / blobPartBytes));
   // The first part says how many there are, and comes last: what has it is whole.
@@ -20,8 +22,16 @@ export async function putBlob(
     new DataView(value.buffer).setUint32(0, count);
     value.set(piece, 4);
     await bucket.put(keyOf(hash, part), value);
+    written.push([keyOf(hash, part), value]);
   }
-  return hash;
+  return written;
+}
+
+/** The bytes in an entry that holds all of them; undefined where it is a part, or none. */
+export function blobIn(value: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  if (value.length < 4) return undefined;
+  const isWhole = new DataView(value.buffer, value.byteOffset, 4).getUint32(0) === 1;
+  return isWhole ? value.slice(4) : undefined;
 }
 
 /** Whether bytes of that hash are there. */
@@ -31,7 +41,7 @@ export async function hasBlob(bucket: KvBucket, hash: string): Promise<boolean> 
 
 /** Reads bytes. @throws {DeployRejected} If they are not there, or others. */
 export async function readBlob(
-  bucket: KvBucket,
+  bucket: EntrySource,
   { hash, bytesMax }: { readonly hash: string; readonly bytesMax: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const first = await partOf(bucket, hash, 0);
@@ -48,7 +58,7 @@ export async function readBlob(
 }
 
 async function partOf(
-  bucket: KvBucket,
+  bucket: EntrySource,
   hash: string,
   part: number,
 ): Promise<{ count: number; piece: Uint8Array }> {
@@ -59,6 +69,12 @@ async function partOf(
   const { value } = entry;
   const count = new DataView(value.buffer, value.byteOffset, 4).getUint32(0);
   return { count, piece: value.subarray(4) };
+}
+
+/** The hash of the blob whose first part has this key; undefined for any other key. */
+export function hashOfKey(key: string): string | undefined {
+  const hash = key.split(".")[1];
+  return hash !== undefined && key === keyOf(hash, 0) ? hash : undefined;
 }
 
 function keyOf(hash: string, part: number): string {

@@ -3,10 +3,12 @@ import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
 import type { PublicKey } from "../identity/mod.ts";
-import type { KvBucket, KvEntry } from "../transport/nats/mod.ts";
+import type { KvBucket } from "../transport/nats/mod.ts";
+import { announcedFirst, parseAnnouncement } from "./announcement.ts";
 import { readBlob } from "./blobs.ts";
 import { manifestFor } from "./content.ts";
-import { type FleetLink, openFleetBucket, stateKey } from "./link.ts";
+import { type EntrySource, type FleetLink, openFleetBucket, stateKey } from "./link.ts";
+import { readPlaces } from "./places.ts";
 import { isWellSigned, parseState, type SignedState, stateHashOf } from "./signed_state.ts";
 
 /** A state that a node has reached. */
@@ -28,24 +30,43 @@ export interface FollowingNode {
   /**
    * Stages a manifest, runs its examples and commits it; nothing where it runs that already.
    *
-   * @param fetchScript Reads a script that it lacks.
+   * @param fetch Reads a script that it lacks.
    * @throws {NodeIsBusy} If another deployment is under way.
    * @throws If it cannot; it then runs what it ran before.
    */
   run(
     manifest: Manifest,
     state: SignedState,
-    fetchScript: (id: string) => Promise<Uint8Array<ArrayBuffer>>,
+    fetch: (id: string) => Promise<FetchedScript>,
   ): Promise<void>;
   /** Is told of what changed, for the log and for presence. */
   onChange?(follower: Follower): void;
 }
 
+/** A script as the store has it. */
+export interface FetchedScript {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where the places in it come from, where that is known. */
+  readonly places: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** Another deployment is under way: it may bring this very state. */
-export class NodeIsBusy extends Error {}
+export class NodeIsBusy extends Error {
+  /** @param over Resolves when it is over. */
+  constructor(readonly over: Promise<void>) {
+    super("another deployment is under way");
+  }
+}
 
 /** The server is away, or has no JetStream. */
 class StoreUnread extends Error {}
+
+interface FoundState {
+  readonly state: SignedState;
+  readonly hash: string;
+}
+
+const nothing: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** Follows until it is stopped. */
 export class Follower {
@@ -59,6 +80,8 @@ export class Follower {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #following: Promise<void> | undefined;
   #isAskedAgain = false;
+  /** Entries of the store that came with the last announcement, and are not used yet. */
+  #announced: ReadonlyMap<string, Uint8Array> = nothing;
   #isStopped = false;
   #failures = 0;
   /** The state that was tried last, by its hash. */
@@ -77,8 +100,10 @@ export class Follower {
     this.#fleet = fleet;
     this.#node = node;
     const subscription = link.connection.subscribe(poke, {
-      callback: (error) => {
-        if (error === null) this.look();
+      callback: (error, message) => {
+        if (error !== null) return;
+        this.#announced = parseAnnouncement(message.data);
+        this.look();
       },
     });
     this.#endings.push(() => subscription.unsubscribe(), link.onRenewal(() => this.look()));
@@ -131,7 +156,10 @@ export class Follower {
       this.#tell(undefined);
       return pollMs;
     } catch (error) {
-      if (error instanceof NodeIsBusy) return retryFirstMs;
+      if (error instanceof NodeIsBusy) {
+        error.over.then(() => this.look());
+        return retryFirstMs;
+      }
       // An unreachable store hides newer states; the node itself is fine.
       if (!(error instanceof StoreUnread)) this.#tell(messageOf(error));
       return Math.min(retryFirstMs * 2 ** this.#failures++, retryMaxMs);
@@ -140,16 +168,74 @@ export class Follower {
 
   async #step(): Promise<void> {
     this.#reached ??= await this.#node.readReached();
-    const { bucket, entry } = await this.#read();
-    if (entry?.operation !== "PUT") return;
-    const state = parseState(entry.value, this.#fleet);
+    const bucket = await this.#open();
+    const announced = this.#announced;
+    this.#announced = nothing;
+    const found = await this.#announcedState(announced) ?? await this.#storedState(bucket);
+    if (found === undefined) return;
+    try {
+      await this.#run(found.state, announcedFirst(announced, bucket));
+    } catch (error) {
+      // What was announced is of use once that is over.
+      if (error instanceof NodeIsBusy && this.#announced === nothing) this.#announced = announced;
+      throw error;
+    }
+    // Had this been lost, it would be reached again: the node runs it.
+    const now = { number: found.state.number, hash: found.hash };
+    await this.#node.writeReached(now);
+    this.#reached = now;
+    this.#node.onChange?.(this);
+  }
+
+  /** Has the node run a state that was checked. */
+  async #run(state: SignedState, entries: EntrySource): Promise<void> {
+    const { name, labels } = this.#node;
+    const content = await readBlob(entries, {
+      hash: state.content,
+      bytesMax: limits.fleet.contentBytesMax,
+    });
+    const manifest = manifestFor(content, { name, labels });
+    const fleet = this.#fleet;
+    const isDeployKey = (key: PublicKey): boolean => this.#node.isDeployKey(key);
+    await this.#node.run(manifest, state, async (hash) => {
+      const [bytes, places] = await Promise.all([
+        readBlob(entries, { hash, bytesMax: limits.scriptBytesMax }),
+        readPlaces(entries, { fleet, script: hash, isDeployKey }).catch(() => undefined),
+      ]);
+      return { bytes, places };
+    });
+  }
+
+  /** The announced state, where it is newer and may be taken; all others are looked for in the store. */
+  async #announcedState(
+    announced: ReadonlyMap<string, Uint8Array>,
+  ): Promise<FoundState | undefined> {
+    const bytes = announced.get(stateKey);
+    if (bytes === undefined) return undefined;
+    try {
+      return await this.#newer(bytes);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @throws {DeployRejected} If it may not be taken. @throws {StoreUnread} */
+  async #storedState(bucket: KvBucket): Promise<FoundState | undefined> {
+    const entry = await bucket.get(stateKey).catch((cause) => {
+      throw new StoreUnread(messageOf(cause), { cause });
+    });
+    return entry?.operation === "PUT" ? await this.#newer(entry.value) : undefined;
+  }
+
+  /** A state that is newer than the one that was reached. @throws {DeployRejected} If it may not be taken. */
+  async #newer(bytes: Uint8Array): Promise<FoundState | undefined> {
+    const state = parseState(bytes, this.#fleet);
     const hash = await stateHashOf(state);
     if (hash !== this.#tried) this.#failures = 0;
     this.#tried = hash;
     const reached = this.#reached;
     checkIsNewer(state, hash, reached);
-    if (reached !== undefined && state.number <= reached.number) return;
-    const { name, labels } = this.#node;
+    if (reached !== undefined && state.number <= reached.number) return undefined;
     if (!this.#node.isDeployKey(state.key)) {
       throw new DeployRejected(
         `state ${state.number} of the fleet is signed by ${state.key}, which is none of this node's deploy keys; ` +
@@ -161,27 +247,12 @@ export class Follower {
         `state ${state.number} of the fleet has a signature that is not of ${state.key} over it; run init again`,
       );
     }
-    const content = await readBlob(bucket, {
-      hash: state.content,
-      bytesMax: limits.fleet.contentBytesMax,
-    });
-    const manifest = manifestFor(content, { name, labels });
-    await this.#node.run(
-      manifest,
-      state,
-      (hash) => readBlob(bucket, { hash, bytesMax: limits.scriptBytesMax }),
-    );
-    // Had this been lost, it would be reached again: the node runs it.
-    const now = { number: state.number, hash };
-    await this.#node.writeReached(now);
-    this.#reached = now;
-    this.#node.onChange?.(this);
+    return { state, hash };
   }
 
-  async #read(): Promise<{ bucket: KvBucket; entry: KvEntry | null }> {
+  async #open(): Promise<KvBucket> {
     try {
-      const bucket = this.#bucket ??= await openFleetBucket(this.#link, this.#fleet);
-      return { bucket, entry: await bucket.get(stateKey) };
+      return this.#bucket ??= await openFleetBucket(this.#link, this.#fleet);
     } catch (cause) {
       throw new StoreUnread(messageOf(cause), { cause });
     }

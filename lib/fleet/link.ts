@@ -1,5 +1,5 @@
 /** What a fleet needs of a connection to NATS, as far as it is needed. */
-import type { KvBucket, NatsConnection } from "../transport/nats/mod.ts";
+import type { KvBucket, KvEntry, NatsConnection } from "../transport/nats/mod.ts";
 
 /** A connection that is renewed when it breaks. */
 export interface FleetLink {
@@ -22,3 +22,11 @@ export const stateKey = "fleet";
 export function isInbox(subject: string | undefined): subject is string {
   return subject !== undefined && subject.startsWith("_INBOX.");
 }
+
+/** Where entries of the store are read by their keys. */
+export interface EntrySource {
+  get(key: string): Promise<Pick<KvEntry, "operation" | "value"> | null>;
+}
+
+/** An entry as it was written. */
+export type StoredEntry = readonly [key: string, value: Uint8Array];

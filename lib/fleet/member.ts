@@ -55,7 +55,7 @@ export class FleetMember {
         isDeployKey: (key) => node.isDeployKey(key),
         readReached: () => node.readReached(),
         writeReached: (reached) => node.writeReached(reached),
-        run: (manifest, state, fetchScript) => node.run(manifest, state, fetchScript),
+        run: (manifest, state, fetch) => node.run(manifest, state, fetch),
         onChange: (follower) => {
           node.onChange?.(follower);
           this.#announce();

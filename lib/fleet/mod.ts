@@ -5,7 +5,13 @@
  * @module
  */
 export { encodeContent, type FleetContent, type FleetService, manifestFor } from "./content.ts";
-export { Follower, type FollowingNode, NodeIsBusy, type ReachedState } from "./follower.ts";
+export {
+  type FetchedScript,
+  Follower,
+  type FollowingNode,
+  NodeIsBusy,
+  type ReachedState,
+} from "./follower.ts";
 export { type FleetMembers, FleetView, withoutAbsentNodes } from "./fleet_view.ts";
 export type { FleetLink } from "./link.ts";
 export { FleetMember, type MemberNode } from "./member.ts";

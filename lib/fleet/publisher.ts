@@ -4,9 +4,11 @@ import { limits } from "../limits/mod.ts";
 import type { DeploymentInfo } from "../manifest/mod.ts";
 import { type PublicKey, scriptIdOf, type SigningKey } from "../identity/mod.ts";
 import type { KvBucket } from "../transport/nats/mod.ts";
+import { encodeAnnouncement } from "./announcement.ts";
 import { hasBlob, putBlob } from "./blobs.ts";
 import { encodeContent, type FleetContent } from "./content.ts";
-import { type FleetLink, openFleetBucket, stateKey } from "./link.ts";
+import { type FleetLink, openFleetBucket, stateKey, type StoredEntry } from "./link.ts";
+import { encodePlaces, placesKeyOf } from "./places.ts";
 import { fleetSubjects } from "./presence.ts";
 import {
   encodeState,
@@ -16,8 +18,18 @@ import {
   stateHashOf,
 } from "./signed_state.ts";
 
-/** Reads a script that is to be stored. */
-export type ReadScript = (id: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
+/** A script to store, and where the places in it come from. */
+export interface ScriptToStore {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly places?: Uint8Array<ArrayBuffer>;
+}
+
+/** What states are written with. */
+export interface PrepareOptions {
+  readonly key: SigningKey;
+  /** Reads a script that the store lacks. */
+  readScript(id: string): Promise<ScriptToStore | undefined>;
+}
 
 /** A deployer's hold on the desired state. */
 export class StatePublisher {
@@ -27,6 +39,8 @@ export class StatePublisher {
   readonly #bucket: KvBucket;
   readonly #current: SignedState | undefined;
   readonly #revision: number;
+  /** Entries that the store lacked: those that nodes lack, too. */
+  readonly #fresh: StoredEntry[] = [];
 
   private constructor(
     link: FleetLink,
@@ -81,23 +95,32 @@ export class StatePublisher {
   }
 
   /** Stores scripts and content, which change nothing yet. */
-  async prepare(content: FleetContent, readScript: ReadScript): Promise<void> {
+  async prepare(content: FleetContent, { key, readScript }: PrepareOptions): Promise<void> {
+    const bucket = this.#bucket;
     const ids = new Set(
       content.services.flatMap(({ service }) => service.overloads.map(({ script }) => script)),
     );
     const left = ids.values();
+    const fresh: StoredEntry[] = [];
     const storeSome = async (): Promise<void> => {
-      for (const id of left) {
-        if (await hasBlob(this.#bucket, id)) continue;
-        const bytes = await readScript(id);
-        if (bytes === undefined) {
-          throw new DeployRejected(`script ${id} is neither here nor in NATS; run init again`);
+      for (const script of left) {
+        if (await hasBlob(bucket, script)) continue;
+        const read = await readScript(script);
+        if (read === undefined) {
+          throw new DeployRejected(`script ${script} is neither here nor in NATS; run init again`);
         }
-        await putBlob(this.#bucket, bytes);
+        const { bytes, places } = read;
+        const value = places &&
+          await encodePlaces(key, { fleet: this.#fleet, script, places });
+        if (value !== undefined) {
+          await bucket.put(placesKeyOf(script), value);
+          fresh.push([placesKeyOf(script), value]);
+        }
+        fresh.push(...await putBlob(bucket, bytes));
       }
     };
     await Promise.all(Array.from({ length: limits.fleet.fetchesAtOnceMax }, storeSome));
-    await putBlob(this.#bucket, encodeContent(content));
+    this.#fresh.push(...await putBlob(bucket, encodeContent(content)), ...fresh);
   }
 
   /**
@@ -118,8 +141,9 @@ export class StatePublisher {
       deployment,
       content: await scriptIdOf(encodeContent(content)),
     });
+    const bytes = encodeState(state);
+    this.#fresh.unshift([stateKey, bytes]);
     try {
-      const bytes = encodeState(state);
       if (current === undefined) await this.#bucket.create(stateKey, bytes);
       else await this.#bucket.update(stateKey, bytes, this.#revision);
       return state.number;
@@ -144,9 +168,10 @@ export class StatePublisher {
     }
   }
 
-  /** Has nodes look for it. */
+  /** Has nodes look for it, and gives them what was stored for it, as far as that is small. */
   async announce(): Promise<void> {
-    this.#link.connection.publish(fleetSubjects(this.#root).poke, "");
+    const { poke } = fleetSubjects(this.#root);
+    this.#link.connection.publish(poke, encodeAnnouncement(this.#fresh));
     await this.#link.connection.flush();
   }
 }

@@ -15,6 +15,8 @@ export const fleet = {
   retryMaxMs: 600 * second,
   /** Scripts and contents larger than this are stored in parts: a server takes 1 MiB in a message. */
   blobPartBytes: 512 * KiB,
+  /** What an announcement of a state carries of scripts and content; every node of the fleet gets it. */
+  announcementBytesMax: 64 * KiB,
   /** The content of a desired state. */
   contentBytesMax: 64 * MiB,
   /** Scripts that a node fetches at the same time. */

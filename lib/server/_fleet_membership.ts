@@ -1,5 +1,6 @@
 /** A node as a member of a fleet: its deployments follow the fleet's desired state. */
 import {
+  type FetchedScript,
   type FleetLink,
   FleetMember,
   type MemberNode,
@@ -11,11 +12,11 @@ import type { Manifest } from "../manifest/mod.ts";
 import { FleetSubjects } from "../transport/nats/mod.ts";
 import { type FileStore, readFleetFile, scriptsOf, writeFleetFile } from "../store/mod.ts";
 import { version } from "../protocol/mod.ts";
-import { limits } from "../limits/mod.ts";
 import type { Dispatcher } from "./calls/dispatch.ts";
 import type { Deployment } from "./deployment/deployment.ts";
 import type { Deployer } from "./deployment/deployment_session.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
+import { takeScripts } from "./_fleet_scripts.ts";
 
 export type { FleetMember };
 
@@ -89,23 +90,22 @@ class Member implements MemberNode {
   async run(
     manifest: Manifest,
     { number, deployment: info, key }: SignedState,
-    fetchScript: (id: string) => Promise<Uint8Array<ArrayBuffer>>,
+    fetch: (id: string) => Promise<FetchedScript>,
   ): Promise<void> {
     const { deployment, store } = this.#inside;
     const ids = [...scriptsOf(manifest)];
-    const isBusy = (): boolean => deployment.isUnderWayBy();
-    if (isBusy()) throw new NodeIsBusy();
+    const busy = (): NodeIsBusy | undefined => deployment.over && new NodeIsBusy(deployment.over);
+    const now = busy();
+    if (now) throw now;
     const missing = await store.missing(ids);
     const { live } = deployment;
     if (missing.length === 0 && live.number > 0 && isSame(live.manifest, manifest)) return;
-    const left = missing.values();
-    const fetchSome = async (): Promise<void> => {
-      for (const id of left) await store.putScript(await fetchScript(id));
-    };
-    await Promise.all(Array.from({ length: limits.fleet.fetchesAtOnceMax }, fetchSome));
     const from = `nats:${this.#place.fleet}`;
     const by: Deployer = { from, host: from, key, isVouchedFor: true };
-    if (isBusy() || deployment.live !== live) throw new NodeIsBusy();
+    await takeScripts(missing, fetch, (scripts, packed) => deployment.put(by, scripts, packed));
+    const otherwise = busy() ??
+      (deployment.live === live ? undefined : new NodeIsBusy(Promise.resolve()));
+    if (otherwise) throw otherwise;
     const { id, deployer, rollbackTo } = info;
     const about = { id, deployer, ...(rollbackTo !== undefined && { rollbackTo }) };
     await deployment.begin(by, about, { generation: live.number, takesOver: false });

@@ -8,7 +8,11 @@ import { needing } from "../_support/programs.ts";
 import { NatsLink } from "../../lib/transport/nats/mod.ts";
 
 const addScript = (more: number): string =>
-  `export const add = (a: number, b: number): number => a + b + ${more};\n`;
+  `export function add(a: number, b: number): number {
+  if (b < 0) throw new RangeError("negative");
+  return a + b + ${more};
+}
+`;
 
 function initYaml(url: string, { key, host }: { key: string; host: string }): string {
   return `network:
@@ -85,6 +89,19 @@ export function fleetSuite(name: string, make: MakeProgram): void {
         await s2.stderr.until(/fleet\.reached/);
         assert.equal((await add("vision")).trim(), "5");
         assert.equal((await add("math", "--server", "rack.s2")).trim(), "5");
+        // It has its scripts from the store, and where the places in them come from, too.
+        const failing = [
+          "call",
+          "math.add",
+          "--server",
+          "rack.s2",
+          "--as",
+          "c1",
+          "--key",
+          "c1.key",
+        ];
+        await cli.fail(10, [...failing, "--", "2", "-1"], { cwd });
+        await s2.stderr.until(/RangeError: negative\n\s+at .*add \(add\.ts:2:\d+\)/);
       });
 
       await t.step(

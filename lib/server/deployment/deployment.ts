@@ -230,9 +230,7 @@ export class Deployment {
     return { generation: number };
   }
 
-  /**
-   * Forgets what this deployer began, if anything. A commit that has begun is not called back.
-   */
+  /** Forgets what this deployer began, if anything. A commit that has begun is not called back. */
   async abort(by: Deployer): Promise<Responses["abort"]> {
     const underWay = this.#underWay;
     if (underWay?.by !== by || underWay.phase === "committing") return {};
@@ -252,9 +250,14 @@ export class Deployment {
     return {};
   }
 
-  /** Whether a connection deploys now; where none is named, whether any does. */
-  isUnderWayBy(by: Deployer | undefined = this.#underWay?.by): boolean {
-    return by !== undefined && this.#underWay?.by === by;
+  /** Whether a connection deploys now. */
+  isUnderWayBy(by: Deployer): boolean {
+    return this.#underWay?.by === by;
+  }
+
+  /** Resolves when the deployment under way is over; undefined while there is none. */
+  get over(): Promise<void> | undefined {
+    return this.#underWay?.over.promise;
   }
 
   /** As {@linkcode keepSecret} says. */

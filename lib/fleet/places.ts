@@ -1,0 +1,99 @@
+/**
+ * Where the places in scripts come from, for stacks in the logs of nodes that take scripts from the store. Each is signed
+ * by the key that deployed it. Nothing that a node needs to serve: what is missing or not well signed is done without.
+ */
+import { isObject } from "../encoding/mod.ts";
+import {
+  isPublicKey,
+  isSignedBy,
+  type PublicKey,
+  scriptIdOf,
+  type SigningKey,
+} from "../identity/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { EntrySource } from "./link.ts";
+import { readJson } from "./signed_state.ts";
+
+/** Whose places. */
+export interface PlacesOfScript {
+  readonly fleet: string;
+  /** The script's id. */
+  readonly script: string;
+}
+
+/** The key of a script's places in the store. */
+export function placesKeyOf(script: string): string {
+  return `places.${script}`;
+}
+
+/**
+ * As they lie in the store: a line of JSON with key and signature, then the places, gzip-compressed.
+ *
+ * @returns undefined where they are larger than a value may be.
+ */
+export async function encodePlaces(
+  key: SigningKey,
+  { fleet, script, places }: PlacesOfScript & { readonly places: Uint8Array<ArrayBuffer> },
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { publicKey } = key;
+  const statement = await statementOf({ fleet, script, places, key: publicKey });
+  const head = JSON.stringify({ key: publicKey, signature: await key.sign(statement) });
+  const packing = new Blob([places]).stream().pipeThrough(new CompressionStream("gzip"));
+  const whole = new Blob([`${head}\n`, await new Response(packing).arrayBuffer()]);
+  if (whole.size > limits.fleet.blobPartBytes) return undefined;
+  return new Uint8Array(await whole.arrayBuffer());
+}
+
+/** Reads the places of a script; undefined where there are none that one of the deploy keys has signed. */
+export async function readPlaces(
+  entries: EntrySource,
+  { fleet, script, isDeployKey }: PlacesOfScript & { isDeployKey(key: PublicKey): boolean },
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const entry = await entries.get(placesKeyOf(script));
+  if (entry?.operation !== "PUT") return undefined;
+  const end = entry.value.indexOf(newline);
+  const head = readJson(entry.value.subarray(0, Math.max(0, end)));
+  if (!isObject(head) || !isPublicKey(head.key) || typeof head.signature !== "string") {
+    return undefined;
+  }
+  const { key, signature } = head;
+  if (!isDeployKey(key)) return undefined;
+  const places = await unpack(entry.value.slice(end + 1), limits.placesBytesMax);
+  if (places === undefined) return undefined;
+  const statement = await statementOf({ fleet, script, places, key });
+  return await isSignedBy(key, signature, statement) ? places : undefined;
+}
+
+/** Decompresses to at most so many bytes; undefined where that fails. */
+async function unpack(
+  packed: Uint8Array<ArrayBuffer>,
+  bytesMax: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  try {
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    for await (const part of stream) {
+      length += part.length;
+      if (length > bytesMax) return undefined;
+      parts.push(part as Uint8Array<ArrayBuffer>);
+    }
+  } catch {
+    return undefined;
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+async function statementOf(
+  { fleet, script, places, key }: PlacesOfScript & {
+    readonly places: Uint8Array<ArrayBuffer>;
+    readonly key: PublicKey;
+  },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const fields = [fleet, script, await scriptIdOf(places), key];
+  return new TextEncoder().encode(
+    `farcall fleet places 1\n${JSON.stringify(fields)}`,
+  ) as Uint8Array<ArrayBuffer>;
+}
+
+const newline = 10;

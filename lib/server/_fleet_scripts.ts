@@ -1,0 +1,45 @@
+/** Scripts from the store of a fleet, checked and kept as those that a deployer sends. */
+import type { FetchedScript } from "../fleet/mod.ts";
+import type { ScriptId } from "../identity/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { SentScript } from "../protocol/mod.ts";
+
+/**
+ * Fetches scripts, some at a time, and has them kept in batches.
+ *
+ * @param put Takes the scripts of a batch, one after the other with the places of each behind it, gzip-compressed.
+ * @throws What `fetch` and `put` throw.
+ */
+export async function takeScripts(
+  ids: readonly ScriptId[],
+  fetch: (id: string) => Promise<FetchedScript>,
+  put: (scripts: readonly SentScript[], packed: Uint8Array<ArrayBuffer>) => Promise<unknown>,
+): Promise<void> {
+  let scripts: SentScript[] = [];
+  let parts: Uint8Array<ArrayBuffer>[] = [];
+  let bytesCount = 0;
+  const keep = async (): Promise<void> => {
+    if (scripts.length > 0) await put(scripts, await pack(parts));
+    [scripts, parts, bytesCount] = [[], [], 0];
+  };
+  for (let start = 0; start < ids.length; start += limits.fleet.fetchesAtOnceMax) {
+    const some = ids.slice(start, start + limits.fleet.fetchesAtOnceMax);
+    for (const [index, { bytes, places }] of (await Promise.all(some.map(fetch))).entries()) {
+      const length = bytes.length + (places?.length ?? 0);
+      if (bytesCount + length > limits.putBatchBytes) await keep();
+      scripts.push({
+        id: some[index]!,
+        bytes: bytes.length,
+        ...(places && { placesBytes: places.length }),
+      });
+      parts.push(bytes, ...(places ? [places] : []));
+      bytesCount += length;
+    }
+  }
+  await keep();
+}
+
+async function pack(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
+  const packing = new Blob([...parts]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(packing).arrayBuffer());
+}
