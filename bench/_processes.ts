@@ -2,7 +2,9 @@
 import { fileURLToPath } from "node:url";
 
 const repository = fileURLToPath(new URL("../", import.meta.url));
-const permissions = ["read", "write", "net", "run", "env", "sys"].map((name) => `--allow-${name}`);
+const permissions = ["read", "write", "net", "run", "env", "sys", "ffi"].map((name) =>
+  `--allow-${name}`
+);
 
 /** Keeps a process, this one by default, on some processors: `0`, or `0,1`. */
 export async function pinTo(cpus: string, pid = Deno.pid): Promise<void> {

@@ -3,7 +3,8 @@
 const names = [
   ...["AddrInUse", "AddrNotAvailable", "AlreadyExists", "BadResource", "BrokenPipe"],
   ...["ConnectionRefused", "ConnectionReset", "IsADirectory", "NotADirectory", "NotCapable"],
-  ...["NotConnected", "NotFound", "PermissionDenied", "UnexpectedEof", "Interrupted"],
+  ...["ConnectionAborted", "NotConnected", "NotFound", "PermissionDenied", "UnexpectedEof"],
+  "Interrupted",
 ] as const;
 
 type DenoErrorName = typeof names[number];

@@ -11,26 +11,39 @@ import { limits } from "../limits/mod.ts";
 import { tickNowMs } from "./tick_clock.ts";
 
 /**
- * Whose work it is: that of an executor's answers, of callers who are known, or of anybody else. Strangers have a share
- * of the loop between them, however many they are.
+ * Whose work it is: that of an executor's answers, of callers who are known, or of anybody else; or of accepting
+ * connections. Strangers have a share of the loop between them, however many they are.
  */
-export type Claim = "executor" | "known" | "stranger";
+export type Claim = "executor" | "known" | "stranger" | "arrival";
 
 interface Bounds {
   /** What one connection may take of a turn. */
   readonly sliceMs: number;
   /** What all of them may, beyond the least for each. */
   readonly tickNowMs: number;
+  /** What one connection may take of a turn, however long that is already. */
+  readonly leastMs: number;
   /** For so many times what they have taken they leave the loop to others. */
   readonly rest: number;
 }
 
 function boundsOf(claim: Claim): Bounds {
-  const { sliceMs, tickNowMs, strangerSliceMs, strangersTurnMs, strangersRest } = limits;
-  if (claim === "stranger") {
-    return { sliceMs: strangerSliceMs, tickNowMs: strangersTurnMs, rest: strangersRest };
+  const { sliceMs, tickNowMs, sliceMsLeast: leastMs } = limits;
+  switch (claim) {
+    case "executor":
+      return { sliceMs, tickNowMs: Infinity, leastMs, rest: 0 };
+    case "known":
+      return { sliceMs, tickNowMs, leastMs, rest: 0 };
+    case "stranger": {
+      const { strangerSliceMs, strangersTurnMs, strangersRest } = limits;
+      return { sliceMs: strangerSliceMs, tickNowMs: strangersTurnMs, leastMs, rest: strangersRest };
+    }
+    case "arrival": {
+      // Callers wait behind those who come.
+      const ms = limits.arrivalsTurnMs;
+      return { sliceMs: ms, tickNowMs: ms, leastMs: ms, rest: 0 };
+    }
   }
-  return { sliceMs, tickNowMs: claim === "known" ? tickNowMs : Infinity, rest: 0 };
 }
 
 /** Those with one claim. */
@@ -92,10 +105,10 @@ export class Turns {
     { group, usedMs, nowMs }: { group: Group; usedMs: number; nowMs: number },
   ): boolean {
     group.usedMs += ms;
-    const { sliceMs, tickNowMs } = group.bounds;
+    const { sliceMs, tickNowMs, leastMs } = group.bounds;
     if (usedMs >= sliceMs / 2 || group.usedMs >= tickNowMs / 2) this.#watch(nowMs);
     if (usedMs >= sliceMs) return true;
-    if (usedMs < limits.sliceMsLeast) return false;
+    if (usedMs < leastMs) return false;
     return group.usedMs >= tickNowMs || nowMs - (this.#sinceMs ?? nowMs) >= limits.tickNowMs;
   }
 

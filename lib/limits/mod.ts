@@ -14,6 +14,7 @@ import { consoleBounds } from "./_console.ts";
 import { KiB, MiB } from "./units.ts";
 import { executorBudget } from "./_executor_budget.ts";
 import { logBounds } from "./_log.ts";
+import { connectionBounds } from "./_connections.ts";
 import { traceBounds } from "./_traces.ts";
 import { packetBounds } from "./_packets.ts";
 import { peerBounds } from "./_peer.ts";
@@ -95,44 +96,6 @@ export const limits = {
   refusalWork: 10,
   /** A client on whose connection so many more calls were refused than let in has a stranger's part of the turns. */
   refusedAheadMax: 1000,
-  /** Connections that a node holds at once, in all and from one address; operators may say otherwise. */
-  connectionsMax: 16_384,
-  connectionsPerAddressMax: 4096,
-  /** Of these, those that have not said a whole first message, or come from no client's address. */
-  strangersMax: 2048,
-  /** One that stays a stranger is closed after this. */
-  strangerTimeoutMs: 60 * second,
-  /** Bytes that a node holds for a peer that is no client as far as it knows, in all. */
-  strangerBytesMax: 64 * KiB,
-  /** Of these, those of one message: it is read through a buffer. */
-  strangerMessageBytesMax: 32 * KiB,
-  /** Connections at once that are only told that there is no place for them. */
-  refusedAtOnceMax: 64,
-  /**
-   * Descriptors that are kept from connections and executors: for the store, the log, helpers, a few deployers, and
-   * those that are only told that there is no place for them.
-   */
-  descriptorsReserved: 32,
-  /** What a node has open when it starts, at least. */
-  descriptorsUsed: 24,
-  /** Executors that descriptors are kept for, however few services there are. */
-  executorsReserved: 4,
-  /** Connections of callers that are idle and were told goodbye; of more, the first ones are closed. */
-  leavingAtOnceMax: 8,
-  /** A known caller that has asked for something within this keeps its place, unless the system has none left. */
-  idleKeptMs: 10 * second,
-  /** How many that are idle are looked for at once. */
-  idleLookMax: 32,
-  /** Strangers that are closed at once when the system has no descriptor left for a new connection. */
-  dismissedAtOnce: 16,
-  /** How long a node then waits before it accepts again. */
-  acceptPauseMs: 10,
-  /** Connections that the system queues until they are accepted. A full queue costs a caller 1 s, 3 s, 7 s. */
-  listenBacklog: 4096,
-  /** Connections that are accepted in one turn of the event loop. */
-  acceptedPerTurn: 8,
-  /** Connections that may be lost while they are accepted before all else has its turn: 4,000 a second with pauses. */
-  acceptFailuresPerTurn: 40,
   /** Bytes of messages that are not complete, on all connections of a node, if half of its memory is not less; beyond, some are closed. */
   pendingBytesMax: 512 * MiB,
   /** Bytes that wait to be written on one connection before its reader is made to wait. */
@@ -303,6 +266,7 @@ export const limits = {
   /** A helper that has nothing to do for this long ends. */
   helperIdleMs: 10 * second,
   ...logBounds,
+  ...connectionBounds,
   ...traceBounds,
   ...webConsoleBounds,
   /** Bytes of what an executor says of its scripts in one frame: an exception, escaped, with its stack. */

@@ -74,6 +74,10 @@ export class Connection implements Session, Guest, CountedConnection {
     return this.#standing.isKnown;
   }
 
+  get isGreeted(): boolean {
+    return this.#session?.isGreeted ?? false;
+  }
+
   get pendingBytes(): number {
     return this.#session?.pendingBytes ?? 0;
   }

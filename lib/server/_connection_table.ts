@@ -17,6 +17,8 @@ export interface Guest {
   readonly host: string;
   /** Whether it has asked for something and may be a client. */
   readonly isKnown: boolean;
+  /** Whether it has said the first of the two words that its framing takes until it is known. */
+  readonly isGreeted: boolean;
   /** Whether it is asking for nothing, and is owed nothing. */
   readonly isIdle: boolean;
   /** When it last asked for something, on the clock of `performance.now()`. */
@@ -51,6 +53,8 @@ class Visit implements Stay {
   /** Where it counts among all, and among the strangers of its group. */
   place: ListLink | undefined;
   strangerPlace: ListLink | undefined;
+  /** Whether it was passed by already when it was the oldest stranger. */
+  isSpared = false;
   /** Where it counts among those that were told goodbye, and since when. */
   leavingPlace: ListLink | undefined;
   leavingSinceMs = 0;
@@ -75,7 +79,7 @@ class Visit implements Stay {
 /**
  * Keeps room for known peers: at the limit, the oldest stranger is closed,
  * of the address that has the most of them. A real caller is a stranger for as long as its first message
- * takes, so it is passed by. Where only known ones are left, one that is idle gives way, the one that was used
+ * takes, or its hello and its first call, so it is passed by. Where only known ones are left, one that is idle gives way, the one that was used
  * least recently; it can come back. Where all of them are busy, the newcomer is told so.
  */
 export class Connections {
@@ -105,6 +109,11 @@ export class Connections {
   /** How many there may be now. */
   get max(): number {
     return Math.min(this.#bounds.connectionsMax, this.#room());
+  }
+
+  /** How many may come before what they have sent is read: else they could drive each other out. */
+  get unreadMax(): number {
+    return Math.max(limits.arrivalsPerTurnLeast, this.max * limits.arrivalsPerTurnShare);
   }
 
   /** How many there are. */
@@ -316,14 +325,21 @@ export class Connections {
     return most;
   }
 
-  /** Closes the oldest stranger of a group; peers that have become known leave the queue. */
+  /**
+   * Closes the oldest stranger of a group; peers that have become known leave the queue. One that has been greeted is
+   * passed by once: its first call is on its way.
+   */
   #dismissFrom({ strangers }: Group): boolean {
-    for (const visit of strangers) {
-      if (!visit.guest.isKnown) {
+    for (let visit; (visit = strangers.first) !== undefined;) {
+      if (visit.guest.isKnown) this.#acquaint(visit);
+      else if (visit.guest.isGreeted && !visit.isSpared) {
+        visit.isSpared = true;
+        visit.strangerPlace!.leave();
+        visit.strangerPlace = strangers.add(visit);
+      } else {
         this.#dismiss(visit);
         return true;
       }
-      this.#acquaint(visit);
     }
     return false;
   }

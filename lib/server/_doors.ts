@@ -1,6 +1,7 @@
 /** Where connections to a node come in. */
+import type { Turns } from "../channel/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { Listener } from "../transport/mod.ts";
+import type { Listener, Transport } from "../transport/mod.ts";
 import { Connections } from "./_connection_table.ts";
 import type { HttpSurface } from "./json/http_routes.ts";
 
@@ -26,4 +27,30 @@ export function doorsOf(
     { listener, surface: "calls", places },
     { listener: metricsListener, surface: "probes", places: new Connections(bounds) },
   ];
+}
+
+/** What the system and the runtime take to accept a connection and to read first from it, in milliseconds. */
+const acceptMs = 0.03;
+
+/**
+ * Accepts connections until the listener is closed: as many in a turn of the event loop as there is time for, and no
+ * more than could be driven out by each other before what they have sent is read.
+ *
+ * @param serve Takes one in, at once.
+ */
+export async function acceptAll(
+  { listener, places }: Pick<Door, "listener" | "places">,
+  turns: Turns,
+  serve: (transport: Transport) => void,
+): Promise<void> {
+  const slice = turns.slice(() => "arrival");
+  for (let count = 1;; count++) {
+    const transport = await listener.accept();
+    if (transport === null) return;
+    slice.begin();
+    serve(transport);
+    if (!slice.settle(acceptMs) && count < places.unreadMax) continue;
+    await slice.next();
+    count = 0;
+  }
 }

@@ -9,11 +9,11 @@ import { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, type LogHistory, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
-import { formatAddress, type Listener } from "../transport/mod.ts";
+import { formatAddress, type Listener, type Transport } from "../transport/mod.ts";
 import type { AddressRange, PublicKey } from "../identity/mod.ts";
 import { isLoopback } from "./calls/access.ts";
 import { Connection } from "./_connection.ts";
-import { type Door, doorsOf } from "./_doors.ts";
+import { acceptAll, type Door, doorsOf } from "./_doors.ts";
 import { Connections } from "./_connection_table.ts";
 import { LinkedList } from "./linked_list.ts";
 import { Lingering } from "./peer/lingering_close.ts";
@@ -185,7 +185,11 @@ export class FarcallNode implements AsyncDisposable {
     };
     this.#warnIfOpen();
     this.#sweeper = setInterval(() => this.#sweep(), limits.sweepEveryMs);
-    this.#accepting = Promise.all(this.#doors.map((door) => this.#accept(door)));
+    this.#accepting = Promise.all(
+      this.#doors.map((door) =>
+        acceptAll(door, inside.turns, (transport) => this.#serve(transport, door))
+      ),
+    );
   }
 
   /** Starts serving what the store's current generation says. */
@@ -378,22 +382,14 @@ export class FarcallNode implements AsyncDisposable {
     });
   }
 
-  async #accept({ listener, surface, places }: Door): Promise<void> {
-    for (let count = 1;; count++) {
-      const transport = await listener.accept();
-      if (transport === null) return;
-      const connection = new Connection(this.#context, transport, surface);
-      const stay = places.add(connection);
-      const ended = connection.run(stay.refusal).finally(() => {
-        place.leave();
-        this.#context.metrics.traffic.ended(connection);
-        stay.end();
-      });
-      const place = this.#connections.add({ connection, ended });
-      // Their input is read before new connections could evict them.
-      if (count % limits.acceptedPerTurn === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-      }
-    }
+  #serve(transport: Transport, { surface, places }: Door): void {
+    const connection = new Connection(this.#context, transport, surface);
+    const stay = places.add(connection);
+    const ended = connection.run(stay.refusal).finally(() => {
+      place.leave();
+      this.#context.metrics.traffic.ended(connection);
+      stay.end();
+    });
+    const place = this.#connections.add({ connection, ended });
   }
 }

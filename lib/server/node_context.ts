@@ -82,6 +82,8 @@ export interface Session {
   readonly pendingBytes: number;
   /** Whether nothing is under way: no request that has begun to come, no call, no answer, no deployment. */
   readonly isIdle: boolean;
+  /** Whether it has said hello, and may ask for something from then on; undefined where the framing has no hello. */
+  readonly isGreeted?: boolean;
   /** Looks at its time-outs. `nowMs` is on the clock of `performance.now()`. */
   check(nowMs: number): void;
   /**

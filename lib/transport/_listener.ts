@@ -79,9 +79,10 @@ export class ConnListener implements Listener {
           this.onShortage?.();
           await pause(limits.acceptPauseMs);
         } else if (failures % limits.acceptFailuresPerTurn === 0) {
-          // A peer that left before it was accepted is no reason to keep others waiting; an error that never ends must
-          // not keep the event loop.
-          await pause(Math.min(failures / limits.acceptFailuresPerTurn - 1, limits.acceptPauseMs));
+          // Peers that left before they were accepted keep nobody waiting for longer than a turn. What else it is may
+          // never end.
+          const turns = failures / limits.acceptFailuresPerTurn;
+          await pause(hasLeft(error) ? 0 : Math.min(turns - 1, limits.acceptPauseMs));
         }
       }
     }
@@ -145,6 +146,12 @@ const shortageCodes: readonly unknown[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOME
 
 function isShortage(error: unknown): boolean {
   return shortageCodes.includes((error as { code?: unknown } | null)?.code);
+}
+
+/** Whether the connection was ended by its peer before it was accepted. */
+function hasLeft(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.ConnectionReset;
 }
 
 function pause(waitMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import { messageOf, NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
 import { endHandshake, readPeerCertificate } from "./_peer_certificate.ts";
+import { endSocket } from "./_given_up_sockets.ts";
 import { ConnListener, openListener, type RuntimeListener } from "./_listener.ts";
 import { openTcp } from "./tcp.ts";
 import type { Listener, Transport } from "./transport.ts";
@@ -167,7 +168,12 @@ async function secure(
     } catch {
       // It is closed already.
     }
-    if (cause instanceof NodeUnreachable) throw cause;
+    if (cause instanceof NodeUnreachable) {
+      const { remoteAddr, localAddr } = tcp;
+      const remote = { remoteHost: plainHost(remoteAddr.hostname), remotePort: remoteAddr.port };
+      endSocket({ ...remote, localPort: localAddr.port });
+      throw cause;
+    }
     throw untrusted(address, reasonOf(cause), cause);
   }
 }
@@ -292,6 +298,7 @@ class SecureTransport extends ConnTransport {
 /** The end that shows the certificate. */
 class AcceptedTransport extends SecureTransport {
   readonly #conn: Deno.TlsConn;
+  #isHandshakeOver = false;
 
   constructor(conn: Deno.TlsConn, host: string, port: number) {
     super(conn, host, port);
@@ -301,8 +308,10 @@ class AcceptedTransport extends SecureTransport {
   async handshake(): Promise<boolean> {
     try {
       await this.#conn.handshake();
+      this.#isHandshakeOver = true;
       return true;
     } catch (cause) {
+      this.#isHandshakeOver = true;
       const message = messageOf(cause);
       if (/alert: UserCanceled/.test(message)) return false;
       const why = /InvalidContentType/.test(message)
@@ -313,6 +322,14 @@ class AcceptedTransport extends SecureTransport {
         : message;
       throw new Error(`no TLS: ${why}`, { cause });
     }
+  }
+
+  override close(): void {
+    super.close();
+    const { remoteHost, remotePort, localPort } = this;
+    if (this.#isHandshakeOver || localPort === undefined) return;
+    this.#isHandshakeOver = true;
+    endSocket({ remoteHost, remotePort, localPort });
   }
 }
 

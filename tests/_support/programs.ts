@@ -65,6 +65,13 @@ export function shelled(farcall: Program, script: string): Program {
   return under(farcall, "/bin/sh", "-c", `${script} && exec "$0" "$@"`);
 }
 
+/** farcall that may use the C library, as the executable may. */
+export function withFfi(farcall: Program): Program {
+  const [run, ...rest] = farcall.args;
+  if (run !== "run" || rest.includes("--allow-ffi")) return farcall;
+  return { ...farcall, args: [run, "--allow-ffi", ...rest] };
+}
+
 /** farcall in {@linkcode ownMounts}, which the shell's `script` mounts. */
 export function mounted(farcall: Program, script: string): Program {
   return inOwnMounts(shelled(farcall, script));

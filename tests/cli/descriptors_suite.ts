@@ -5,7 +5,7 @@ import { Cli, type MakeProgram, type Program } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { bytesOf } from "../_support/node.ts";
 import { until } from "../_support/processes.ts";
-import { shelled } from "../_support/programs.ts";
+import { shelled, withFfi } from "../_support/programs.ts";
 
 const sources = {
   "add.ts": "export function add(a: number, b: number): number { return a + b; }\n",
@@ -16,11 +16,12 @@ const sources = {
 `,
 };
 
-/** An init.yaml with so many services. */
-function configuration(port: number, services: number): string {
+/** An init.yaml with so many services. @param fingerprint Of the node's certificate, where it has one. */
+function configuration(port: number, services: number, fingerprint?: string): string {
+  const tls = fingerprint === undefined ? "" : `, tls: { fingerprint: "${fingerprint}" }`;
   const names = Array.from({ length: services }, (_, index) => `math${index || ""}`);
   return `network:
-  servers: { s1: { ip: 127.0.0.1, port: ${port} } }
+  servers: { s1: { ip: 127.0.0.1, port: ${port}${tls} } }
   clients: { c1: { ip: 127.0.0.1 } }
 services:
 ${
@@ -192,4 +193,42 @@ export function descriptorsSuite(name: string, make: MakeProgram): void {
     await cli.succeed(["init"], { cwd });
     assert.equal(await cli.succeed(["call", "math1.add", "2", "3"], { cwd }), "5");
   });
+
+  Deno.test(
+    `half handshakes of TLS keep nobody out of a node of few descriptors, ${name}`,
+    { ignore: Deno.build.os !== "linux" },
+    async () => {
+      await using program = await make();
+      const cli = new Cli(program);
+      await using project = await Project.create(sources);
+      const cwd = project.folder;
+      const fingerprint = await cli.succeed(["keygen", "--tls", "127.0.0.1", "node"], { cwd });
+      const tls = ["--tls-cert", "node.crt", "--tls-key", "node.key"];
+      const serve = ["--port", "0", "--root", "root", ...tls];
+      const few = withDescriptors(128, withFfi(program));
+      await using node = await new Cli(few).serve(serve, { cwd });
+      const room = Number(/ room for (\d+) connections;/.exec(node.readyLine)?.[1]);
+      await project.write("init.yaml", configuration(node.port, 1, fingerprint));
+      await cli.succeed(["init"], { cwd });
+      await using library = await connect(project.path("init.yaml"), { as: "c1" });
+      const strangers: Deno.TcpConn[] = [];
+      try {
+        for (let count = 0; count < 3 * room; count++) {
+          const stranger = await Deno.connect({ hostname: "127.0.0.1", port: node.port });
+          strangers.push(stranger);
+          // The beginning of a record, of which no more comes.
+          await stranger.write(Uint8Array.of(0x16, 3, 1, 2, 0, 1));
+        }
+        assert.equal(await library.call("math", "add", [1, 1]), 2);
+        // On a connection of its own.
+        assert.equal(await cli.succeed(["call", "math.add", "2", "3"], { cwd }), "5");
+        // Those that had to go hear the end, which nothing but the end of the node's socket tells them.
+        for (const stranger of strangers.slice(0, room)) {
+          assert.equal(await stranger.read(new Uint8Array(1)).catch(() => null), null);
+        }
+      } finally {
+        for (const stranger of strangers) stranger.close();
+      }
+    },
+  );
 }

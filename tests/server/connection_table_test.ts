@@ -6,6 +6,7 @@ import { changedLimits } from "../_support/node.ts";
 
 class FakeGuest implements Guest {
   isKnown = false;
+  isGreeted = false;
   isIdle = false;
   usedMs = 0;
   pendingBytes = 0;
@@ -94,6 +95,31 @@ Deno.test("an address has as many as it may, also after its last stranger gave w
   second.isKnown = true;
   assert.match(places.add(third).refusal!, /^10\.0\.0\.1 has 1 connections/);
   assert.equal(second.isClosed, false);
+});
+
+Deno.test("one that has said hello outlives as many strangers again: its first call is on its way", () => {
+  using _ = changedLimits({ strangersMax: 10 });
+  const places = new Connections({
+    connectionsMax: 100,
+    connectionsPerAddressMax: 100,
+    pendingBytesMax: 1e6,
+  });
+  const come = (count: number): FakeGuest[] => {
+    const all = guests(count, () => "10.0.0.1");
+    for (const guest of all) assert.equal(places.add(guest).refusal, undefined);
+    return all;
+  };
+  const [greeted, silent] = come(2);
+  greeted.isGreeted = true;
+  come(17);
+  assert.deepEqual([greeted.isClosed, silent.isClosed], [false, true]);
+  come(2);
+  assert.ok(greeted.isClosed);
+  // Where all have said hello, the oldest has to go as before.
+  const all = come(9);
+  for (const guest of all) guest.isGreeted = true;
+  come(10);
+  assert.equal(places.size, 10);
 });
 
 Deno.test("those who are known by now keep no place from who comes after them", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AddressInUse, AddressNotAvailable, NodeUnreachable } from "../../lib/errors/mod.ts";
 import { plainHost } from "../../lib/transport/_conn.ts";
+import { ConnListener, type RuntimeListener } from "../../lib/transport/_listener.ts";
 import {
   connectTcp,
   type ConnectTcpOptions,
@@ -137,3 +138,25 @@ async function connectsFrom(localHost: string): Promise<boolean> {
     throw error;
   }
 }
+
+Deno.test("tcp: peers that leave before they are accepted close nobody else, and leave the loop its turns", async () => {
+  let failures = 1000;
+  let turns = 0;
+  const count = setInterval(() => turns += 1, 0);
+  const gone = new Deno.errors.NotConnected();
+  const listener = new ConnListener(
+    {
+      addr: { transport: "tcp", hostname: host, port: 1 },
+      accept: () => Promise.reject(failures-- > 0 ? gone : new Deno.errors.BadResource()),
+      close: () => {},
+    } as unknown as RuntimeListener,
+  );
+  listener.onShortage = () => assert.fail("it is no shortage");
+  try {
+    assert.equal(await listener.accept(), null);
+    assert.ok(turns > 0, "all else had its turn");
+  } finally {
+    clearInterval(count);
+    listener.close();
+  }
+});

@@ -284,3 +284,32 @@ Deno.test("tls: what was cut off is no end of the stream", async () => {
     front.close();
   }
 });
+
+Deno.test({
+  name: "tls: the socket of a handshake that was given up ends, though its peer stays",
+  // Elsewhere the runtime keeps it.
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    for (const address of [host, "::1"]) {
+      const listener = listenTls(address, 0, { cert: mine.certificate, key: mine.key });
+      const held: Deno.TcpConn[] = [];
+      try {
+        for (const says of [[], [0x16, 3, 1, 2, 0, 1]]) {
+          const [near, far] = await Promise.all([
+            Deno.connect({ hostname: address, port: listener.port }),
+            listener.accept(),
+          ]);
+          held.push(near);
+          await near.write(Uint8Array.from(says));
+          const handshake = far!.handshake!();
+          far!.close();
+          await assert.rejects(handshake);
+          assert.equal(await near.read(new Uint8Array(1)).catch(() => null), null);
+        }
+      } finally {
+        for (const conn of held) conn.close();
+        listener.close();
+      }
+    }
+  },
+});

@@ -149,6 +149,10 @@ export class FrameSession implements Session {
     }
   }
 
+  get isGreeted(): boolean {
+    return this.#handshake.isGreeted;
+  }
+
   get isIdle(): boolean {
     return this.#open.size === 0 && this.#requests.count === 0 && this.#handshake.isOver &&
       !this.#channel.isInsideFrame && this.#channel.queuedBytes === 0 &&
