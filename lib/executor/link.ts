@@ -40,7 +40,14 @@ export interface LoadBody extends Load {
 
 /** The body of a `ready` frame, executor to node: what could not be loaded; nothing where all is well. */
 export interface Ready {
-  readonly problems: readonly { readonly overload: number; readonly message: string }[];
+  readonly problems: readonly LoadProblem[];
+}
+
+/** Why a script could not be loaded. The stack goes no further than the log and the deployer. */
+export interface LoadProblem {
+  readonly overload: number;
+  readonly message: string;
+  readonly stack?: string;
 }
 
 /** The levels of console lines. */
@@ -52,6 +59,8 @@ export interface ConsoleLine {
   readonly text: string;
   /** The call it belongs to, where that is certain. */
   readonly call?: number;
+  /** Where the script printed it, as `ID.js:LINE:COLUMN`, where that is known. */
+  readonly place?: string;
 }
 
 /** What a call can end with at an executor: of all else its node alone speaks. */

@@ -271,10 +271,12 @@ export const limits = {
   ...webConsoleBounds,
   /** Bytes of what an executor says of its scripts in one frame: an exception, escaped, with its stack. */
   linkTextBytesMax: 256 * KiB,
-  /** Bytes of what an executor says of scripts that it could not load. */
+  /** Bytes of what an executor says of scripts that it could not load: their messages and stacks, escaped. */
   readyBytesMax: 8 * MiB,
   /** Scripts of which it says so. */
   loadProblemsMax: 64,
+  /** Characters of a stack of these. */
+  loadStackLengthMax: 4 * KiB,
   ...consoleBounds,
   ...scriptCallLimits,
   /** Bytes of one script, bundled. */

@@ -201,6 +201,7 @@ export class FarcallNode implements AsyncDisposable {
     const turns = new Turns();
     const bounds = nodeBounds(rules);
     const there = await memoryThere();
+    const places = new StackPlaces(store);
     const host = await ExecutorHost.open(store.root, {
       executorsMax: bounds.executorsMax,
       systemBytes: there.systemBytes,
@@ -208,12 +209,12 @@ export class FarcallNode implements AsyncDisposable {
       servicesFolder: store.servicesFolder,
       recheck: (scripts) => store.recheck(scripts),
       log,
+      places,
     });
     const messages = new WholeMessages({
       confine: (command, limits) => host.confinement.wrap(command, limits),
       log,
     });
-    const places = new StackPlaces(store);
     const given = { name: parts.name, rules, keys: deployKeys };
     const deployment = new Deployment(store, host, { log, messages, places, ...given });
     const close = async (): Promise<void> => {

@@ -90,7 +90,10 @@ export class FakeExecutor implements AsyncDisposable {
           processorMsOf: () => Promise.resolve(fake.processorMs),
         },
         events: {
-          console: ({ text }) => fake.lines.push(text),
+          console: ({ text }) => {
+            fake.lines.push(text);
+            return undefined;
+          },
           callOver: () => {},
           notBegun: () => fake.notBegun += 1,
           recovered: () => {},

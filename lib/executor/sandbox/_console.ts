@@ -7,9 +7,14 @@ import { limits } from "../../limits/mod.ts";
 import { callContext } from "./_current_call.ts";
 import { needStack } from "./facades/stack_room.ts";
 import type { ConsoleLine } from "../link.ts";
+import { stackOf } from "../thrown.ts";
 
-/** Takes a line for the node's log, at most as many and as long as is allowed. */
-export type Print = (level: ConsoleLine["level"], text: string) => void;
+/** Takes a line for the node's log, at most as many and as long as is allowed. @param place Where it was printed. */
+export type Print = (
+  level: ConsoleLine["level"],
+  text: string,
+  place: string | undefined,
+) => void;
 
 /** A line that is made only where it is printed: showing values may take long. */
 type Line = () => string;
@@ -34,7 +39,7 @@ export function replaceConsole(
   let second = 0;
   let lines = 0;
 
-  function print(level: ConsoleLine["level"], line: Line): void {
+  function print(level: ConsoleLine["level"], line: Line, placeOf = placeOfCaller): void {
     const thisSecond = Math.floor(now() / 1000);
     if (lines >= linesPerSecondMax && thisSecond === second) {
       lines += 1;
@@ -43,14 +48,18 @@ export function replaceConsole(
     const text = line();
     // Half a message would end the link to the node.
     needStack();
+    const place = placeOf();
     if (thisSecond !== second) {
       const dropped = lines - linesPerSecondMax;
       second = thisSecond;
       lines = 0;
-      if (dropped > 0) send("warn", `${dropped} more lines were not logged: too many in a second`);
+      if (dropped > 0) {
+        const message = `${dropped} more lines were not logged: too many in a second`;
+        send("warn", message, undefined);
+      }
     }
     lines += 1;
-    send(level, text.slice(0, limits.scriptLogLineBytesMax));
+    send(level, text.slice(0, limits.scriptLogLineBytesMax), place);
   }
 
   const methods: Record<string, (...values: never[]) => void> = {};
@@ -61,7 +70,7 @@ export function replaceConsole(
     enumerable: false,
     writable: false,
   });
-  return (level, text) => print(level, () => text);
+  return (level, text, place) => print(level, () => text, () => place);
 }
 
 function consoleMethods(
@@ -193,6 +202,28 @@ function placesOfCaller(stack: string | undefined): string {
   return String(stack).split("\n").slice(2).map((place) => `\n${place}`).join("");
 }
 
+/** A place in a script, as stacks show it. */
+const placePattern = /\/([0-9a-f]{64}\.js:\d{1,9}:\d{1,9})/;
+
+/** Frames that are looked at: the console's own, the runtime's between, as in `lines.forEach(console.log)`, and a script's. */
+const framesMax = 10;
+
+/** The first place of a stack that is in a script, as `ID.js:LINE:COLUMN`; undefined where none is. */
+function placeIn(stack: string | undefined): string | undefined {
+  return stack === undefined ? undefined : placePattern.exec(stack)?.[1];
+}
+
+/** Where the script is that has called the console: a stack of a few frames, however long scripts want theirs. */
+function placeOfCaller(): string | undefined {
+  const lengthMax = Error.stackTraceLimit;
+  Error.stackTraceLimit = framesMax;
+  try {
+    return placeIn(new Error().stack);
+  } finally {
+    Error.stackTraceLimit = lengthMax;
+  }
+}
+
 /** Logs uncaught errors. Neither ever throws. */
 export interface UncaughtReports {
   readonly onThrown: (thrown: unknown) => void;
@@ -203,7 +234,7 @@ export interface UncaughtReports {
 export function reportUncaught(print: Print): UncaughtReports {
   const report = (what: string) => (thrown: unknown): void => {
     try {
-      print("error", `${what}: ${inspectBare(thrown)}`);
+      print("error", `${what}: ${inspectBare(thrown)}`, placeIn(stackOf(thrown)));
     } catch {
       // There is no stack left to say so.
     }

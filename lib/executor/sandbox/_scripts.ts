@@ -14,6 +14,7 @@ import {
   linkException,
   type Load,
   type LoadedOverload,
+  type LoadProblem,
   type Ready,
 } from "../link.ts";
 
@@ -40,7 +41,7 @@ export class Scripts {
    * @param announce Is told which overload comes next, and waited for: a script may never yield again.
    */
   async load(load: Load, announce: (overload: number) => Promise<void>): Promise<Ready> {
-    const problems: { overload: number; message: string }[] = [];
+    const problems: LoadProblem[] = [];
     for (const [index, overload] of load.overloads.entries()) {
       await announce(index);
       try {
@@ -50,7 +51,11 @@ export class Scripts {
         this.#overloads.push(undefined);
         if (problems.length >= limits.loadProblemsMax) continue;
         const name = formatSignature(overload.rpc, overload);
-        problems.push({ overload: index, message: `${name}: ${thrownTextWithCauses(error)}` });
+        problems.push({
+          overload: index,
+          message: `${name}: ${thrownTextWithCauses(error)}`,
+          stack: stackOf(error)?.slice(0, limits.loadStackLengthMax),
+        });
       }
     }
     return { problems };

@@ -14,7 +14,7 @@ import { FrameKind } from "../../protocol/frame.ts";
 import { fullLimits, type ServicePermissions } from "../../manifest/service_settings.ts";
 import { givePayload } from "../../types/payload.ts";
 import { CallQueue } from "./_call_queue.ts";
-import { replaceConsole, reportUncaught } from "./_console.ts";
+import { type Print, replaceConsole, reportUncaught } from "./_console.ts";
 import { currentCall, runFor } from "./_current_call.ts";
 import type { Granted } from "./_granted_api.ts";
 import {
@@ -99,8 +99,8 @@ export async function runExecutor(
   let resultBytesMax = 0;
   let outgoing: OutgoingCalls | undefined;
 
-  const log = (level: ConsoleLine["level"], text: string): void => {
-    const line: ConsoleLine = { level, text, call: currentCall() };
+  const log: Print = (level, text, place) => {
+    const line: ConsoleLine = { level, text, call: currentCall(), place };
     channel.send(FrameKind.console, 0, 0, encodeJson(line));
   };
   const die = (code: number, error: unknown): void => {

@@ -81,7 +81,8 @@ export async function startExecutor(
       host.watch.add(started);
       return started;
     }
-    throw new ExecutorStartError(ready.problems.map((problem) => problem.message).join("; "));
+    const { problems } = ready;
+    throw new ExecutorStartError(problems.map(({ message }) => message).join("; "), problems);
   } catch (error) {
     const endReason = executor?.endReason;
     rendezvous.close();
@@ -95,7 +96,9 @@ export async function startExecutor(
     }
     if (!(error instanceof ExecutorStartError)) throw error;
     const words = await stderrTail;
-    throw words === "" ? error : new ExecutorStartError(`${error.message}: ${words}`);
+    throw words === ""
+      ? error
+      : new ExecutorStartError(`${error.message}: ${words}`, error.problems);
   } finally {
     stopWaiting();
     signal.removeEventListener("abort", giveUp);

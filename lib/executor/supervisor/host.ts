@@ -18,6 +18,12 @@ const socketFolderMode = 0o700;
 /** Nothing is ever in it. */
 const workingFolderMode = 0o500;
 
+/** Knows where places in scripts come from. */
+export interface ScriptPlaces {
+  /** A text with the places of its sources; at once where these are in memory. */
+  mapped(text: string): string | Promise<string>;
+}
+
 /** What a host takes from its node. */
 export interface HostParts {
   /** The folder that scripts lie in. */
@@ -25,6 +31,8 @@ export interface HostParts {
   /** Says which of these scripts are not there, or not what their ids say, any more. */
   readonly recheck: (scripts: readonly ScriptId[]) => Promise<readonly ScriptId[]>;
   readonly log: Log;
+  /** Names places in texts of scripts by their sources. Default: as they are. */
+  readonly places?: ScriptPlaces;
   /** The most executors that the operator allows at once. Default: as memory and descriptors allow. */
   readonly executorsMax?: number;
   /** The memory of the machine, or of what the node may have of it, in bytes; undefined if unknown. */
@@ -38,6 +46,7 @@ export class ExecutorHost {
   readonly servicesFolder: string;
   readonly recheck: HostParts["recheck"];
   readonly log: Log;
+  readonly places: ScriptPlaces;
   readonly turns: Turns;
   /** How the operating system holds executors here. */
   readonly confinement: OsSandbox;
@@ -70,6 +79,7 @@ export class ExecutorHost {
     this.servicesFolder = parts.servicesFolder;
     this.recheck = parts.recheck;
     this.log = parts.log;
+    this.places = parts.places ?? { mapped: (text) => text };
     this.turns = parts.turns;
     this.watch = new ProcessWatch(parts.log);
     this.socketOwners = new SocketOwners(parts.log);

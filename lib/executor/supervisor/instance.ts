@@ -7,11 +7,12 @@ import type { FullServiceLimits } from "../../manifest/mod.ts";
 import { scriptIdShownLength } from "../../identity/mod.ts";
 import type { CallHandle, OpenCall, StreamMessage } from "../call.ts";
 import type { ExecutorHost } from "./host.ts";
-import type { ConsoleLine, Load } from "../link.ts";
+import type { Load } from "../link.ts";
 import type { ExecutorProcess } from "./process.ts";
 import type { ExecutorEnd, ExecutorEvents } from "./process_options.ts";
 import type { Occupant } from "./executor_room.ts";
 import { startExecutor } from "./_start_executor.ts";
+import { logFailedStart, logLine } from "./_script_records.ts";
 import { ExecutorStartError } from "../system/start_error.ts";
 
 /** What all instances of a service have in common. */
@@ -207,7 +208,7 @@ export class Instance implements Occupant {
     }
     const startedMs = performance.now();
     const events: ExecutorEvents = {
-      console: (line, overload) => this.#logLine(line, overload),
+      console: (line, overload) => logLine(host, load, { line, overload }),
       callOver: () => this.#callOver(),
       notBegun: onNotBegun,
       recovered: onChange,
@@ -224,11 +225,11 @@ export class Instance implements Occupant {
       leaveRoom();
       this.#failed(messageOf(error));
       if (!killed.aborted) {
-        host.log.error("executor.start-failed", {
+        logFailedStart(host, {
           service: load.service,
           reason: this.#lastFailure,
           nextAttemptMs: Math.max(0, Math.round(this.#notBeforeMs - performance.now())),
-        });
+        }, error instanceof ExecutorStartError ? error.problems : []);
       }
       throw error instanceof ExecutorStartError ? error : new ExecutorStartError(this.#lastFailure);
     }
@@ -341,15 +342,5 @@ export class Instance implements Occupant {
   #name(overload: number): string {
     const { rpc, script } = this.#options.load.overloads[overload]!;
     return `${rpc} (script ${script.slice(0, scriptIdShownLength)})`;
-  }
-
-  #logLine(line: ConsoleLine, overload: number | undefined): void {
-    const { host, load } = this.#options;
-    host.log[line.level]("script.console", {
-      service: load.service,
-      rpc: overload === undefined ? undefined : load.overloads[overload]!.rpc,
-      call: line.call,
-      text: line.text,
-    });
   }
 }

@@ -15,6 +15,9 @@ import {
   type Ready,
 } from "../link.ts";
 
+/** Where a line was printed. */
+const placePattern = /^[0-9a-f]{64}\.js:\d{1,9}:\d{1,9}$/;
+
 /** In front of the arguments of a script's call. */
 const callNumberBytes = 4;
 
@@ -146,10 +149,16 @@ export class LinkReader {
     }
     return {
       problems: problems.map((problem: unknown) => {
-        const { overload, message } = (problem ?? {}) as Record<string, unknown>;
+        const { overload, message, stack } = (problem ?? {}) as Record<string, unknown>;
         this.#checkOverload(overload);
-        if (typeof message !== "string") throw new BrokenRule("it sent a problem without words");
-        return { overload: overload as number, message: shortened(message) };
+        if (typeof message !== "string" || !(stack === undefined || typeof stack === "string")) {
+          throw new BrokenRule("it sent a problem without words");
+        }
+        return {
+          overload: overload as number,
+          message: shortened(message),
+          stack: stack?.slice(0, limits.loadStackLengthMax),
+        };
       }),
     };
   }
@@ -166,13 +175,15 @@ function readException(body: Uint8Array): LinkException {
 }
 
 function readConsoleLine(body: Uint8Array): ConsoleLine {
-  const { level, text, call } = readObject("a console line", body);
+  const { level, text, call, place } = readObject("a console line", body);
   const known = consoleLevels.find((each) => each === level);
   if (known === undefined) throw new BrokenRule("it sent a console line of no known level");
   if (typeof text !== "string" || !(call === undefined || isCount(call))) {
     throw new BrokenRule("it sent a console line without text");
   }
-  return { level: known, text: cut(text), call };
+  const isPlace = typeof place === "string" && placePattern.test(place);
+  if (place !== undefined && !isPlace) throw new BrokenRule("it sent a console line of no place");
+  return { level: known, text: cut(text), call, place: isPlace ? place : undefined };
 }
 
 /** No more bytes of UTF-8 than a line may have. */

@@ -336,7 +336,8 @@ export class ExecutorProcess implements WatchedProcess {
     }
     if (!isLogged) return;
     const sent = line.call === undefined ? undefined : this.#inFlight.calls.get(line.call);
-    this.#events.console(line, sent?.call.overload);
+    const logged = this.#events.console(line, sent?.call.overload);
+    if (logged !== undefined) this.#channel.holdUntil(logged);
   }
 
   /** How far it says that it is. One that says what cannot be is ended. */

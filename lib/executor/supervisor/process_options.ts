@@ -8,8 +8,12 @@ import type { ProcessWatch } from "../system/process_watch.ts";
 
 /** What an executor's owner is told. */
 export interface ExecutorEvents {
-  /** A script printed a line. `overload` is known where the call is. */
-  console(line: ConsoleLine, overload: number | undefined): void;
+  /**
+   * A script printed a line. `overload` is known where the call is.
+   *
+   * @returns What is waited for before anything else that comes from the executor, so that the log has its order.
+   */
+  console(line: ConsoleLine, overload: number | undefined): Promise<void> | undefined;
   /** A call had its outcome. */
   callOver(): void;
   /** It ended before it had begun this call, which can run elsewhere. */

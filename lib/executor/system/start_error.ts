@@ -3,9 +3,22 @@ import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { describeStatus } from "./exit_status.ts";
 
-/** An executor did not come up. The message says why, and which overload where one is to blame. */
+/** A script that could not be loaded, with its stack where it threw. */
+export interface ScriptProblem {
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** An executor did not come up. The message, which callers hear, says why, and which overload where one is to blame. */
 export class ExecutorStartError extends Error {
   override readonly name = "ExecutorStartError";
+  /** The scripts to blame. Their stacks are not for callers. */
+  readonly problems: readonly ScriptProblem[];
+
+  constructor(message: string, problems: readonly ScriptProblem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
 }
 
 /** What to do about what the system refuses. */

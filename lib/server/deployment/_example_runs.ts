@@ -1,6 +1,6 @@
 /** Trials before a commit: every executor starts, every example holds. */
 import { DeployRejected, messageOf } from "../../errors/mod.ts";
-import type { ServiceExecutor } from "../../executor/mod.ts";
+import { ExecutorStartError, type ServiceExecutor } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
 import type { Manifest, ManifestExample, ManifestService } from "../../manifest/mod.ts";
@@ -61,7 +61,7 @@ export async function runExamples(
         failures.push(...await failedExamples(service, executor, places));
         if (isFresh && index >= limits.executorsWarmMax) await executor.rest();
       } catch (error) {
-        problems.push(`${service.name}: ${messageOf(error)}`);
+        problems.push(`${service.name}: ${await startFailure(error, places)}`);
       } finally {
         executor.endTrial();
       }
@@ -78,6 +78,24 @@ export async function runExamples(
     `${failures.length === 1 ? "an example" : `${failures.length} examples`} failed: ` +
       shown.join("; ") + (rest > 0 ? `; … ${rest} more` : ""),
   );
+}
+
+/** Why an executor did not start, each script that threw with the place of its source. */
+async function startFailure(error: unknown, places: StackPlaces): Promise<string> {
+  if (!(error instanceof ExecutorStartError) || error.problems.length === 0) {
+    return messageOf(error);
+  }
+  const told = error.problems.map(({ message, stack }) => thrownAt(message, stack, places));
+  return (await Promise.all(told)).join("; ");
+}
+
+async function thrownAt(
+  failure: string,
+  stack: string | undefined,
+  places: StackPlaces,
+): Promise<string> {
+  const place = stack && await places.firstIn(stack);
+  return place ? `${failure} (thrown at ${place})` : failure;
 }
 
 function textOfExamples(service: ManifestService | undefined): string {
@@ -153,8 +171,7 @@ async function failureOf(
       },
     }));
   const failure = await promise;
-  const place = failure && stackThrown && await places.firstIn(stackThrown);
-  return place ? `${failure} (thrown at ${place})` : failure;
+  return failure && await thrownAt(failure, stackThrown, places);
 }
 
 const shownLengthMax = 200;
