@@ -6,6 +6,9 @@ import { changedLimits, until } from "../_support/node.ts";
 import { FakeExecutor } from "./_fake_executor.ts";
 
 const { load, ready, console, result, exception, open, item, credit, pong, scriptCall } = FrameKind;
+
+/** A place, and more. */
+const lines = `${"a".repeat(64)}.js:1:1\n`;
 const bytes = (count: number) => new Uint8Array(count);
 const four = Uint8Array.of(0, 0, 0, 9);
 
@@ -57,6 +60,9 @@ const broken: readonly [string, kind: number, route: number, number: number, bod
   ["a line that is no text", console, 0, 0, { level: "info", text: { length: 3 } }],
   ["a line of a call that is no number", console, 0, 0, { level: "info", text: "", call: "1" }],
   ["a line that is null", console, 0, 0, null],
+  ["a line of a place that is none", console, 0, 0, { level: "info", text: "", place: "/etc:1:1" }],
+  ["a line of a place of two lines", console, 0, 0, { level: "info", text: "", place: lines }],
+  ["a line of a place that is no text", console, 0, 0, { level: "info", text: "", place: [lines] }],
   ["a stream of a call without any", open, 0, 2],
   ["an item of a call without streams", item, 0, 2, bytes(3)],
   ["an item of a stream that is not open", item, 0, 1, bytes(3)],
@@ -314,8 +320,19 @@ Deno.test(`random frames of an executor harm nobody but itself (seed ${seed})`, 
       () => pick<unknown>(-1, 1.5, 2 ** 40, true),
       () => depth > 3 ? 0 : [value(depth + 1), value(depth + 1)],
       () => ({
-        [pick("type", "level", "problems", "call", "text", "message", "stack", "__proto__")]:
-          depth > 3 ? 0 : value(depth + 1),
+        [
+          pick(
+            "type",
+            "level",
+            "problems",
+            "call",
+            "text",
+            "message",
+            "stack",
+            "place",
+            "__proto__",
+          )
+        ]: depth > 3 ? 0 : value(depth + 1),
         type: pick(...texts, ...linkExceptionTypes),
         level: pick(...texts, ...consoleLevels),
         text: pick(...texts),

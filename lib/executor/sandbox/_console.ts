@@ -206,7 +206,7 @@ function placesOfCaller(stack: string | undefined): string {
 const placePattern = /\/([0-9a-f]{64}\.js:\d{1,9}:\d{1,9})/;
 
 /** Frames that are looked at: the console's own, the runtime's between, as in `lines.forEach(console.log)`, and a script's. */
-const framesMax = 10;
+const framesMax = 8;
 
 /** The first place of a stack that is in a script, as `ID.js:LINE:COLUMN`; undefined where none is. */
 function placeIn(stack: string | undefined): string | undefined {
