@@ -215,8 +215,8 @@ export class FarcallNode implements AsyncDisposable {
       confine: (command, limits) => host.confinement.wrap(command, limits),
       log,
     });
-    const given = { name: parts.name, rules, keys: deployKeys };
-    const deployment = new Deployment(store, host, { log, messages, places, ...given });
+    const given = { name: parts.name, rules, keys: deployKeys, log, messages, places };
+    const deployment = new Deployment(store, host, given);
     const close = async (): Promise<void> => {
       await deployment.close();
       await messages.close();
@@ -224,14 +224,13 @@ export class FarcallNode implements AsyncDisposable {
       await store.close();
       await parts.tracer?.exporter.flush();
     };
-    const { root } = store;
-    const localSecret = deployKeys.size === 0 ? await LocalSecret.write(root) : undefined;
-    if (localSecret === undefined) await LocalSecret.remove(root);
+    const localSecret = deployKeys.size === 0 ? await LocalSecret.write(store.root) : undefined;
+    if (localSecret === undefined) await LocalSecret.remove(store.root);
     const memory = new NodeMemory(bounds.memoryBytesMax ?? shareOf(there));
     const { descriptors, room, socketOwners } = host;
     const shared = { turns, memory, descriptors, room, socketOwners };
     const deployed = { services: deployment, deployment, messages, deployKeys };
-    const kept = { ...shared, localSecret, log, bounds, root, places, close };
+    const kept = { ...shared, localSecret, log, bounds, root: store.root, places, close };
     const node = new FarcallNode(parts, { ...deployed, ...kept, tracer: parts.tracer });
     if (parts.fleet === undefined) return node;
     const { joinFleet } = await import("./_fleet_membership.ts");
