@@ -1,5 +1,6 @@
 /** `farcall call --all`: the same call on many nodes, and a line for what each answers. */
 import type { NodeReply, Reply } from "../../lib/client/mod.ts";
+import { wantsTraces } from "../../lib/context/mod.ts";
 import { Cancelled, type FarcallError } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { roundMs } from "../../lib/log/mod.ts";
@@ -67,6 +68,9 @@ export async function callAll(
       (cancelled === 0 ? "" : `, ${cancelled} cancelled`) +
       `, ${roundMs(performance.now() - startedMs)} ms`,
   );
+  if (options.verbose && wantsTraces()) {
+    await (await import("./_trace_notes.ts")).printExported(farcall);
+  }
   if (!signal.aborted) return outcome.exitCode;
   printNote("farcall: interrupted: the calls in flight were cancelled");
   // Not even a connection that is being made is waited for.

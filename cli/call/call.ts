@@ -1,5 +1,6 @@
 /** `farcall call`: one call from the shell. */
 import { CallTrace, type Reply } from "../../lib/client/mod.ts";
+import { wantsTraces } from "../../lib/context/mod.ts";
 import { Cancelled, FarcallError } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { roundMs } from "../../lib/log/mod.ts";
@@ -65,6 +66,10 @@ export async function call(
     const took = roundMs(performance.now() - startedMs);
     printNote(`script ${script.slice(0, scriptIdShownLength)} on ${node}, ${took} ms`);
   };
+  const printSpans = async (): Promise<void> => {
+    if (!options.verbose || !wantsTraces()) return;
+    await (await import("./_trace_notes.ts")).printExported(farcall);
+  };
   try {
     const reply = await farcall.reply(service, rpc, values, {
       ...callOptions,
@@ -75,6 +80,7 @@ export async function call(
     else await printStream(reply, options);
     printServed(reply);
     if (trace !== undefined) await printTrace(trace);
+    await printSpans();
     return 0;
   } catch (error) {
     if (signal.aborted && error instanceof Cancelled) {
@@ -102,6 +108,7 @@ export async function call(
       await printFailure(error, options);
     }
     printServed(error);
+    await printSpans();
     return exitCode;
   }
 }

@@ -7,6 +7,7 @@ import {
   type ReadSource,
 } from "../../lib/client/mod.ts";
 import type { Configuration } from "../../lib/config/model.ts";
+import { type TraceContext, traceContext, wantsTraces } from "../../lib/context/mod.ts";
 import { messageOf } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { checkJson, decodeJsonText, parseJson } from "../../lib/encoding/mod.ts";
@@ -51,7 +52,11 @@ export interface TypedCall {
   readonly service: string;
   readonly rpc: string;
   readonly values: readonly unknown[];
-  readonly callOptions: CallOptions & { form: "texts" | "json"; readSource: ReadSource };
+  readonly callOptions: CallOptions & {
+    form: "texts" | "json";
+    readSource: ReadSource;
+    context: TraceContext | undefined;
+  };
 }
 
 /** Reads a target, its arguments and the options that concern the call itself. */
@@ -70,7 +75,8 @@ export async function readCall(
   const { values, form } = await readArguments(args, options.args);
   const { pin } = options;
   const readSource = sourceReader();
-  const callOptions = { types, pin, timeoutMs, retries, hedgeMs, form, readSource };
+  const context = traceContext(Deno.env.get("TRACEPARENT"), Deno.env.get("TRACESTATE"));
+  const callOptions = { types, pin, timeoutMs, retries, hedgeMs, form, readSource, context };
   return { service, rpc, values, callOptions };
 }
 
@@ -85,6 +91,7 @@ async function modelOf(target: string): Promise<Configuration | undefined> {
 export async function connectFor(options: CallCommandOptions): Promise<Farcall> {
   const timeoutMs = timeoutIn(options);
   const target = whereTo(options);
+  if (wantsTraces()) (await import("./_trace_notes.ts")).printTraceProblems();
   return await connect(await modelOf(target) ?? target, {
     as: options.as,
     key: keyPath(options.key),

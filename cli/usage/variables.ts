@@ -24,6 +24,14 @@ export const variableTexts: readonly { readonly name: string; readonly text: str
     text:
       "a file of what proves to a NATS server who this is: .creds, an NKey's seed, or USER:PASSWORD",
   },
+  {
+    name: "TRACEPARENT",
+    text: "the trace that the calls of call belong to (W3C Trace Context), with TRACESTATE",
+  },
+  {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    text: "the collector that call and serve export traces to; see operations.md for its like",
+  },
   { name: "NO_COLOR", text: "no colours, unless it is empty" },
   {
     name: "FORCE_COLOR",

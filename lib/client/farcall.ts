@@ -9,7 +9,7 @@ import type { LogEntry } from "./_node_log.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import type { Configuration } from "../config/mod.ts";
 import { currentCall, wantsTraces } from "../context/mod.ts";
-import type { Tracer } from "../traces/mod.ts";
+import type { SpanCounts, Tracer } from "../traces/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../identity/mod.ts";
 import {
@@ -317,6 +317,15 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return serviceProxy(name, call) as Services[Name];
   }
 
+  /**
+   * What became of its spans; undefined where none are exported.
+   *
+   * @internal
+   */
+  get spans(): SpanCounts | undefined {
+    return this.#tracer?.exporter.counts;
+  }
+
   /** Ends every connection; calls in flight fail. Where traces are exported, the last ones are. */
   async close(): Promise<void> {
     await Promise.all([this.#dependencies.pool.close(), this.#tracer?.exporter.flush()]);
@@ -353,7 +362,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const nowMs = performance.now();
     const outer = currentCall();
     const isTiming = trace === undefined || !("traceparent" in trace);
-    const context = isTiming ? outer?.trace : trace;
+    const context = isTiming ? options.context ?? outer?.trace : trace;
     const spans = this.#tracer?.call({ service, rpc }, context);
     const request: CallRequest = {
       service,

@@ -33,10 +33,17 @@ export function openTracer(log?: Log): Tracer | undefined {
       key,
       tracer: isUsable ? new Tracer(settings, new SpanExporter(settings)) : undefined,
     };
-    for (const message of settings?.problems ?? []) log?.error("traces.off", { message });
-    for (const message of settings?.warnings ?? []) log?.warn("traces.settings", { message });
   }
+  // Each node has a log of its own.
+  for (const message of settings?.problems ?? []) log?.error("traces.off", { message });
+  for (const message of settings?.warnings ?? []) log?.warn("traces.settings", { message });
   const { tracer } = opened;
   if (tracer !== undefined && log !== undefined) tracer.exporter.log = log;
   return tracer;
+}
+
+/** What of the environment is not understood, in words: for those who have no log. */
+export function traceProblems(): readonly string[] {
+  const settings = traceSettings((name) => Deno.env.get(name));
+  return settings === undefined ? [] : [...settings.problems, ...settings.warnings];
 }

@@ -356,6 +356,7 @@ export class TestConnection implements AsyncDisposable {
       returns?: readonly string[];
       timeoutMs?: number;
       signal?: AbortSignal;
+      traceparent?: string;
     } = {},
   ): Promise<unknown> {
     const [service, rpc] = target.split(".");
@@ -368,6 +369,7 @@ export class TestConnection implements AsyncDisposable {
       rpc,
       argumentTypes: signature.args,
       returnTypes: signature.returns,
+      traceparent: options.traceparent,
     };
     const { payload } = await this.raw.call(route, signature.encodeArguments(values), {
       timeoutMs: options.timeoutMs ?? patience.timeoutMs,

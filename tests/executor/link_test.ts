@@ -60,6 +60,8 @@ const broken: readonly [string, kind: number, route: number, number: number, bod
   ["a line that is no text", console, 0, 0, { level: "info", text: { length: 3 } }],
   ["a line of a call that is no number", console, 0, 0, { level: "info", text: "", call: "1" }],
   ["a line that is null", console, 0, 0, null],
+  ["a timing without times", FrameKind.timing, 0, 1, { startMs: null, endMs: 1 }],
+  ["a timing of a call that it does not have", FrameKind.timing, 0, 77, { startMs: 1, endMs: 2 }],
   ["a line of a place that is none", console, 0, 0, { level: "info", text: "", place: "/etc:1:1" }],
   ["a line of a place of two lines", console, 0, 0, { level: "info", text: "", place: lines }],
   ["a line of a place that is no text", console, 0, 0, { level: "info", text: "", place: [lines] }],

@@ -1,5 +1,5 @@
 /** Reading or changing what belongs to another call, by what the calls of a service have in common. */
-import { trying } from "./_trying.ts";
+import { trying, tryingWithThis } from "./_trying.ts";
 import type { Attack } from "./attacks.ts";
 
 const ownPlatform = "Scripts get farcall's own objects, with private state and frozen classes.";
@@ -242,5 +242,37 @@ export const sharedAttacks: readonly Attack[] = [
     `),
     expected: { value: "got true" },
     why: "farcall's wrapper calls the registry's callback and catches what it throws.",
+  },
+  {
+    name: "move the call to another trace: this.trace",
+    source: tryingWithThis(`
+      const { trace } = self;
+      const before = trace.traceparent;
+      const tried = [
+        () => { trace.traceparent = "00-" + "a".repeat(32) + "-" + "b".repeat(16) + "-01"; },
+        () => { self.trace = { traceparent: "x" }; },
+        () => { delete trace.traceparent; },
+        () => { Object.setPrototypeOf(trace, { tracestate: "x" }); },
+        () => { Object.defineProperty(Object.getPrototypeOf(self), "trace", { value: 1 }); },
+      ].map((attempt) => { try { attempt(); return "done"; } catch (error) { return error.name; } });
+      return [...new Set(tried), self.trace === trace, trace.traceparent === before].join();
+    `),
+    expected: { value: "got TypeError,true,true" },
+    why: "The trace and its class are frozen; the node has its own copy.",
+  },
+  {
+    name: "claim other times for the call's span: performance, Date",
+    source: trying(`
+      const tried = [
+        () => { performance.now = () => 0; },
+        () => { performance.timeOrigin = 0; },
+        () => { globalThis.performance = { now: () => 0, timeOrigin: 0 }; },
+        () => { Object.getPrototypeOf(performance).now = () => 0; },
+        () => { Date.now = () => 0; },
+      ].map((attempt) => { try { attempt(); return "done"; } catch (error) { return error.name; } });
+      return [...new Set(tried)].join();
+    `),
+    expected: { value: "got TypeError" },
+    why: "Clocks are frozen; times are cut to what the node itself saw.",
   },
 ];

@@ -16,6 +16,14 @@ export function trying(body: string): string {
 }`;
 }
 
+/** As {@linkcode trying}, with `self` for what the function finds as `this`. */
+export function tryingWithThis(body: string): string {
+  return trying(`const self = outer; ${body}`).replace(
+    "const bait",
+    "const outer = this;\n  const bait",
+  );
+}
+
 /** What comes of using a name that is not there, or that stands for nothing. */
 export function isMissing(name: string): { value: RegExp } {
   const undefinedUse =

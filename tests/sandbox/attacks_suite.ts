@@ -62,6 +62,8 @@ export function attacksSuite(name: string, make: MakeProgram): void {
         {
           args: ["str"],
           returns: [attack.returns ?? "str"],
+          // Sampled: the executor also says when each ran.
+          traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         },
       );
       return { attack, outcome: call.then((value) => ({ value }), (error) => ({ error })) };

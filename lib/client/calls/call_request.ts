@@ -20,6 +20,8 @@ export interface TypedOptions {
   readonly form?: ValueForm;
   readonly openSource?: OpenSource;
   readonly readSource?: ReadSource;
+  /** The trace that the person's shell is in. */
+  readonly context?: TraceContext;
 }
 
 /** A call, whichever node it is made at. */
