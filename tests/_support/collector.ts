@@ -1,5 +1,6 @@
 /** A collector of OpenTelemetry, as far as spans are sent to it: OTLP over HTTP, in JSON. */
 import assert from "node:assert/strict";
+import { readAsMessage } from "./otlp_messages.ts";
 
 /** A span, as OTLP has it in JSON. */
 export interface OtlpSpan {
@@ -15,7 +16,7 @@ export interface OtlpSpan {
   status: { code?: number; message?: string };
 }
 
-/** A collector that keeps what it is sent, once it has checked every field against trace.proto and common.proto. */
+/** A collector that keeps what it is sent, once it has read it as the messages of trace.proto and common.proto. */
 export class Collector implements AsyncDisposable {
   readonly spans: OtlpSpan[] = [];
   readonly resources: Record<string, unknown>[] = [];
@@ -31,6 +32,7 @@ export class Collector implements AsyncDisposable {
       if (this.status !== 200) return new Response("", { status: this.status });
       try {
         assert.equal(new URL(request.url).pathname, "/v1/traces");
+        readAsMessage(body);
         this.#take(body);
       } catch (error) {
         this.problems.push(error);

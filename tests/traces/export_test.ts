@@ -5,6 +5,7 @@ import { SpanExporter } from "../../lib/traces/exporter.ts";
 import { type TraceSettings, traceSettings } from "../../lib/traces/settings.ts";
 import { type FinishedSpan, otlpRequest } from "../../lib/traces/otlp.ts";
 import { checkSpan, Collector, valuesOf } from "../_support/collector.ts";
+import { readAsMessage } from "../_support/otlp_messages.ts";
 import { until } from "../_support/node.ts";
 
 function settingsFor(url: string, others: Record<string, string> = {}): TraceSettings {
@@ -138,6 +139,16 @@ Deno.test("a span is written as OTLP's JSON has it: ids in hex, 64-bit numbers a
     otlpRequest([span(7)], { resource: { "service.name": "x" }, version: "1" }),
   );
   checkSpan(written);
+  const requestOf = (span: Record<string, unknown>) => ({
+    resourceSpans: [{ scopeSpans: [{ spans: [span] }] }],
+  });
+  readAsMessage(requestOf(written));
+  const wrong = [{ kind: "server" }, { traceIdentifier: "x" }, { name: 7 }, {
+    endTimeUnixNano: 1.5,
+  }];
+  for (const field of wrong) {
+    assert.throws(() => readAsMessage(requestOf({ ...written, ...field })), JSON.stringify(field));
+  }
   assert.equal(written.startTimeUnixNano, "1790000000000250000");
   assert.deepEqual(written.attributes, [
     { key: "text", value: { stringValue: "t" } },
