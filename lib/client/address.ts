@@ -11,6 +11,12 @@ import { formatAddress } from "../transport/mod.ts";
 
 export type { NatsAddress };
 
+/** Which certificates of a node are good. */
+export interface NodeTls extends TlsSettings {
+  /** Certificates in PEM that are good, in place of a file of them. */
+  readonly authorities?: readonly string[];
+}
+
 /** A node to connect to. */
 export interface NodeAddress {
   /** Its name in init.yaml, where it has one. */
@@ -18,9 +24,11 @@ export interface NodeAddress {
   readonly host: string;
   readonly port: number;
   /** Which of its certificates are good; undefined where it is called without TLS. */
-  readonly tls?: TlsSettings;
+  readonly tls?: NodeTls;
   /** What carries connections to it in place of TCP. */
   readonly over?: Over;
+  /** The address to call it from, where this machine has it; left out, the system chooses. */
+  readonly from?: string;
   /** How it is reached where it has no `host`, or that does not answer. */
   readonly nats?: NatsAddress;
 }

@@ -27,6 +27,7 @@ export type { NodeReply } from "./calls/call_many.ts";
 export type { Describers, NodeDescription } from "./describe.ts";
 export type { CallExplanation, ExplainedAttempts, ExplainedProvider } from "./explain.ts";
 export { readKey } from "./key_file.ts";
+export { trustOf } from "./trust.ts";
 export type { AnyServices } from "./farcall.ts";
 export type { ServiceProxy, StreamPromise } from "./service_proxy.ts";
 export type { NodeConnectionOptions, SendOptions } from "./connection/connection_options.ts";

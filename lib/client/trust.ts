@@ -1,5 +1,6 @@
 /** Which certificates are good: from what somebody wrote to what a connection needs. */
 import type { TlsSettings } from "../config/mod.ts";
+import type { NodeTls } from "./address.ts";
 import { InvalidConfiguration, whyUnreadable } from "../errors/mod.ts";
 import type { TlsTrust } from "../transport/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
@@ -21,8 +22,9 @@ export function checkTls(tls: true | TlsSettings): TlsSettings {
  *
  * @throws {InvalidConfiguration} If there are no certificates in the file `ca`.
  */
-export async function trustOf({ ca, serverName, fingerprint }: TlsSettings): Promise<TlsTrust> {
-  if (ca === undefined) return { serverName, fingerprint };
+export async function trustOf({ ca, ...trust }: NodeTls): Promise<TlsTrust> {
+  if (ca === undefined) return trust;
+  const { serverName } = trust;
   let text: string;
   try {
     text = await Deno.readTextFile(ca);

@@ -16,6 +16,12 @@ export {
   parseConfiguration,
   type ParseOptions,
 } from "./load.ts";
+export {
+  type CalledServer,
+  calledServers,
+  type CallingIdentity,
+  callingIdentity,
+} from "./calling_identity.ts";
 export { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
 export { formatDiagnostic, invalidConfiguration } from "./diagnostic_text.ts";
 export { format as configurationFormat } from "./format.ts";

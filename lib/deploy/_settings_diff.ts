@@ -1,7 +1,12 @@
 /** What a deployment changes in a service's limits and permissions, in words. Pure. */
+import { formatNodeAddress } from "../client/mod.ts";
+import { shortKey } from "../identity/mod.ts";
 import {
+  type CalledNode,
+  type CallingNode,
   formatQuantity,
   limitSpecs,
+  type Manifest,
   type ManifestService,
   permissionKinds,
 } from "../manifest/mod.ts";
@@ -66,8 +71,53 @@ function callChanges(before: ManifestService | undefined, after: ManifestService
 
 function callsOf(service: ManifestService | undefined): string[] {
   const calls = service?.calls ?? [];
-  return calls.flatMap(({ service, rpcs }) => rpcs.map((rpc) => `${service}.${rpc}`));
+  return calls.flatMap(({ service, rpcs, nodes, overloads }) => {
+    const where = nodes === undefined
+      ? ""
+      : ` ${overloads === undefined ? "here or on" : "on"} ${listNodes(nodes)}`;
+    return rpcs.map((rpc) => `${service}.${rpc}${where}`);
+  });
 }
+
+/** A line for each service of other nodes whose scripts may call something else here than before, or from elsewhere. */
+export function callerDifferences(before: Manifest | undefined, after: Manifest): string[] {
+  const [was, is] = [callersOf(before), callersOf(after)];
+  return [...new Set([...is.keys(), ...was.keys()])].flatMap((service) => {
+    const [had, has] = [was.get(service) ?? [], is.get(service) ?? []];
+    const changes = [
+      ...has.filter((each) => !had.includes(each)).map((each) => `+ ${each}`),
+      ...had.filter((each) => !has.includes(each)).map((each) => `- ${each}`),
+    ];
+    if (changes.length === 0) return [];
+    return [`scripts of ${service} on other nodes may call here: ${changes.join(", ")}`];
+  });
+}
+
+function callersOf(manifest: Manifest | undefined): Map<string, string[]> {
+  return new Map((manifest?.callers ?? []).map(({ service, nodes, calls }) => {
+    const from = listNodes(nodes);
+    return [
+      service,
+      calls.flatMap(({ service, rpcs }) => rpcs.map((rpc) => `${service}.${rpc} from ${from}`)),
+    ];
+  }));
+}
+
+/** `s1 (10.0.0.1:8181), s2 (10.0.0.2:8181)`. */
+function listNodes(nodes: readonly (CallingNode | CalledNode)[]): string {
+  const shown = nodes.slice(0, nodesShownMax).map((node) => {
+    const address = "host" in node
+      ? formatNodeAddress(node)
+      : [node.ip, node.key && shortKey(node.key)].filter((part) => part !== undefined).join(
+        " with ",
+      );
+    return `${node.name} (${address})`;
+  });
+  const rest = nodes.length - shown.length;
+  return shown.join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
+
+const nodesShownMax = 4;
 
 function permissionChanges(before: ManifestService | undefined, after: ManifestService): string[] {
   return permissionKinds.flatMap((kind) => {

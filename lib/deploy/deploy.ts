@@ -21,7 +21,7 @@ import {
   planDeployment,
   type WantedDeployment,
 } from "./plan.ts";
-import { bundleConfiguration } from "./desired_state.ts";
+import { bundleConfiguration } from "./manifests/desired_state.ts";
 
 /** How a deployment is made. */
 export interface DeployOptions extends FleetOptions {

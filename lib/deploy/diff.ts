@@ -8,7 +8,7 @@ import {
   permissionKinds,
 } from "../manifest/mod.ts";
 import { packageChanges } from "./_packages_diff.ts";
-import { settingsDifferences } from "./_settings_diff.ts";
+import { callerDifferences, settingsDifferences } from "./_settings_diff.ts";
 
 /** What happens to one service. */
 export interface ServiceDiff {
@@ -55,9 +55,12 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
   const pairs = pair(current?.services ?? [], wanted.services, ({ name }) => name);
   const services = pairs.map(({ before, after }) => diffService(before, after));
   const isUnchanged = isSameManifest(current, wanted);
-  const settings = pairs.flatMap(({ before, after }, index) =>
-    after === undefined ? [] : settingsDifferences(before, after, services[index]!.overloads)
-  );
+  const settings = [
+    ...pairs.flatMap(({ before, after }, index) =>
+      after === undefined ? [] : settingsDifferences(before, after, services[index]!.overloads)
+    ),
+    ...callerDifferences(current, wanted),
+  ];
   const others = current === undefined ? [] : otherDifferences(current, wanted);
   const isExplained = current === undefined || others.length + settings.length > 0 ||
     !isEmpty(clients) ||

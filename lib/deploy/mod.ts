@@ -31,7 +31,7 @@ export {
 } from "./history.ts";
 export { formatStatus, type FoundNode, readStatus } from "./status.ts";
 export { formatVerified, isWhole, type VerifiedNode, verifyNodes } from "./verify.ts";
-export { bundleConfiguration } from "./desired_state.ts";
+export { bundleConfiguration } from "./manifests/desired_state.ts";
 export { nodesOf } from "./fleet.ts";
 export { filesOf, SourceWatch, type WatchedSources } from "./watch.ts";
 export { rollback, type RollbackOptions } from "./rollback.ts";

@@ -1,5 +1,5 @@
 import type { TraceContext } from "../context/mod.ts";
-import type { ExceptionType } from "../errors/mod.ts";
+import type { ErrorCode, ExceptionType } from "../errors/mod.ts";
 
 /**
  * Takes what a call's streams have to say, before its outcome. Each may throw a `BrokenRule`: its sender may not
@@ -40,11 +40,19 @@ export interface OutgoingCall {
   readonly timeoutMs: number;
 }
 
-/** Makes a call of a script. The sink is not called before it returns. Throws where the script may not make it. */
-export type CallOut = (
-  call: OutgoingCall,
-  sink: Pick<CallSink, "result" | "exception">,
-) => CallHandle;
+/** Takes the outcome of a script's call, as a {@linkcode CallSink} does; of one at another node, what callers hear. */
+export interface OutgoingSink {
+  result(payload: Uint8Array): void;
+  exception(type: ErrorCode, message: string): void;
+  readonly streams: StreamSink;
+}
+
+/**
+ * Makes a call of a script. The sink is not called before it returns. Throws where the script may not make it. What is
+ * sent for its streams is checked: that throws a `MalformedMessage` where it may not be sent, an `Overloaded` where there
+ * is no memory for it.
+ */
+export type CallOut = (call: OutgoingCall, sink: OutgoingSink) => CallHandle;
 
 /** A message to a call's streams. The body is copied. */
 export interface StreamMessage {
@@ -89,4 +97,6 @@ export interface CallOrigin {
   readonly from: string;
   /** Its place in a distributed trace, which what it calls inherits; undefined where it has none. */
   readonly trace?: TraceContext;
+  /** How many calls of scripts led to it; none where left out. */
+  readonly depth?: number;
 }

@@ -14,6 +14,8 @@ export type {
   CallOrigin,
   CallOut,
   CallSink,
+  OutgoingCall,
+  OutgoingSink,
   StreamMessage,
   StreamSink,
 } from "./call.ts";

@@ -1,9 +1,21 @@
+import { KiB } from "./units.ts";
+
 /** The bounds of calls that scripts make. */
 export const scriptCallLimits = {
   /** Calls of one executor's scripts to other services that have no answer: each holds its arguments at the node. */
   scriptCallsMax: 256,
-  /** How deep scripts call each other: loops end, and no honest chain is longer. */
+  /** How deep scripts call each other, over all nodes: loops end, and no honest chain is longer. */
   scriptCallDepthMax: 16,
   /** Overloads that the scripts of one service may call: each executor reads them at its start. */
   callTargetsMax: 1024,
+  /** Other nodes on which scripts may call one service: a call chooses among all of them. */
+  calledNodesMax: 1024,
+  /** Nodes from which the scripts of one service may call another node. */
+  callingNodesMax: 10_000,
+  /** Characters of the certificates by which a called node is known. */
+  calledNodeAuthoritiesLengthMax: 256 * KiB,
+  /** How long a node keeps connections for the scripts of a service that call nothing, in milliseconds. */
+  scriptConnectionsIdleMs: 60_000,
+  /** Services whose scripts have connections to other nodes at once; of more, those unused for the longest time are closed. */
+  scriptPoolsMax: 64,
 } as const;

@@ -1,18 +1,32 @@
-/** Which other services' rpcs the scripts of a service may call, and what these are on a node. Pure. */
+/** Which other services' rpcs the scripts of a service may call, and where these run. Pure. */
+import { isObject } from "../encoding/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { compileSignature } from "../types/mod.ts";
+import { type CalledNode, isCalledNode } from "./called_node.ts";
 
 /** Rpcs of one service that scripts of another may call. */
 export interface GrantedCalls {
   readonly service: string;
   readonly rpcs: readonly string[];
+  /** Other nodes that provide it; left out where only this node is called. */
+  readonly nodes?: readonly CalledNode[];
+  /** The overloads of these rpcs, where this node does not provide the service. */
+  readonly overloads?: readonly CalledOverload[];
+}
+
+/** An overload of a called service. */
+export interface CalledOverload {
+  readonly rpc: string;
+  readonly args: readonly string[];
+  readonly returns: readonly string[];
+  readonly isIdempotent?: true;
 }
 
 /** A service as far as calls go. */
 interface CallableService {
   readonly name: string;
-  readonly overloads: readonly Omit<CallTarget, "service">[];
+  readonly overloads: readonly CalledOverload[];
   readonly calls?: readonly GrantedCalls[];
 }
 
@@ -34,16 +48,65 @@ export function checkCalls(value: unknown, service: string): { calls?: GrantedCa
       `the calls of service "${service}" cannot be used; use the same version of farcall on both sides`,
     );
   }
-  const calls = (value as GrantedCalls[]).map(({ service, rpcs }) => ({ service, rpcs }));
-  return { calls };
+  return { calls: (value as GrantedCalls[]).map(grantedCalls) };
+}
+
+/** Without what does not belong to it, and in one order. */
+function grantedCalls({ service, rpcs, nodes, overloads }: GrantedCalls): GrantedCalls {
+  return {
+    service,
+    rpcs,
+    ...(nodes && { nodes }),
+    ...(overloads && { overloads: overloads.map(calledOverload) }),
+  };
+}
+
+function calledOverload({ rpc, args, returns, isIdempotent }: CalledOverload): CalledOverload {
+  return { rpc, ...compiled({ args, returns }), ...(isIdempotent && { isIdempotent }) };
+}
+
+/** @throws {DeployRejected} If a type is none. */
+function compiled(types: Pick<CalledOverload, "args" | "returns">) {
+  try {
+    const { args, returns } = compileSignature(types);
+    return { args, returns };
+  } catch (cause) {
+    throw new DeployRejected("the types of a called rpc cannot be used", { cause });
+  }
 }
 
 function isGrantedCalls(value: unknown): value is GrantedCalls {
-  if (typeof value !== "object" || value === null) return false;
-  const { service, rpcs, ...others } = value as Record<string, unknown>;
+  if (!isObject(value)) return false;
+  const { nodes, overloads, ...rest } = value;
+  return isGrant(rest) && (nodes === undefined || isCalledNodes(nodes)) &&
+    (overloads === undefined ||
+      nodes !== undefined && Array.isArray(overloads) && overloads.length > 0 &&
+        overloads.length <= limits.callTargetsMax && overloads.every(isCalledOverload));
+}
+
+/** Whether a value from elsewhere is a service and some of its rpcs, and nothing else. */
+export function isGrant(value: unknown): value is Pick<GrantedCalls, "service" | "rpcs"> {
+  if (!isObject(value)) return false;
+  const { service, rpcs, ...others } = value;
   return Object.keys(others).length === 0 && isName(service) && Array.isArray(rpcs) &&
     rpcs.length > 0 && rpcs.length <= limits.overloadsPerServiceMax && rpcs.every(isName) &&
     isWithoutDoubles(rpcs);
+}
+
+function isCalledNodes(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= limits.calledNodesMax &&
+    value.every(isCalledNode) && isWithoutDoubles(value.map(({ name }) => name));
+}
+
+function isCalledOverload(value: unknown): value is CalledOverload {
+  if (!isObject(value)) return false;
+  const { rpc, args, returns, isIdempotent, ...others } = value;
+  return Object.keys(others).length === 0 && isName(rpc) && isTypes(args) && isTypes(returns) &&
+    (isIdempotent === undefined || isIdempotent === true);
+}
+
+function isTypes(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((type) => typeof type === "string");
 }
 
 function isName(value: unknown): value is string {
@@ -55,22 +118,20 @@ function isWithoutDoubles(names: readonly string[]): boolean {
 }
 
 /**
- * Checks that a node runs whatever its scripts may call.
+ * Checks that a node runs whatever its scripts may call, or knows who does.
  *
- * @throws {DeployRejected} That names the first rpc that it does not run.
+ * @throws {DeployRejected} That names the first rpc of which it does not.
  */
 export function checkCallTargets(services: readonly CallableService[]): void {
   const targetCountMax = limits.callTargetsMax;
   for (const { name, calls = [] } of services) {
-    for (const { service, rpcs } of calls) {
-      const called = services.find((each) => each.name === service);
-      for (const rpc of rpcs) {
-        const overloads = called?.overloads.filter((overload) => overload.rpc === rpc) ?? [];
-        if (overloads.some(hasNoStream)) continue;
-        throw new DeployRejected(
-          `service "${name}" may call ${service}.${rpc}, which this node does not run without streams`,
-        );
-      }
+    for (const granted of calls) {
+      const overloads = calledOverloads(granted, services);
+      const missing = granted.rpcs.find((rpc) => !overloads.some((each) => each.rpc === rpc));
+      if (missing === undefined) continue;
+      throw new DeployRejected(
+        `service "${name}" may call ${granted.service}.${missing}, which this node does not run, and knows on no other`,
+      );
     }
     const { length } = callTargets({ calls }, services);
     if (length <= targetCountMax) continue;
@@ -85,15 +146,21 @@ export function callTargets(
   { calls = [] }: Pick<CallableService, "calls">,
   services: readonly CallableService[],
 ): CallTarget[] {
-  return calls.flatMap(({ service, rpcs }) => {
-    const overloads = services.find(({ name }) => name === service)?.overloads ?? [];
-    return overloads
-      .filter((overload) => rpcs.includes(overload.rpc) && hasNoStream(overload))
-      .map(({ rpc, args, returns }): CallTarget => ({ service, rpc, args, returns }));
-  });
+  return calls.flatMap((granted) =>
+    calledOverloads(granted, services).map(({ rpc, args, returns }): CallTarget => ({
+      service: granted.service,
+      rpc,
+      args,
+      returns,
+    }))
+  );
 }
 
-function hasNoStream(overload: Omit<CallTarget, "service">): boolean {
-  const { argumentStreams, resultStream } = compileSignature(overload);
-  return argumentStreams.length === 0 && resultStream === undefined;
+/** The overloads of one service that may be called: those that the node itself runs, else those that it was told of. */
+export function calledOverloads(
+  { service, rpcs, overloads = [] }: GrantedCalls,
+  services: readonly CallableService[],
+): CalledOverload[] {
+  const own = services.find(({ name }) => name === service);
+  return (own?.overloads ?? overloads).filter(({ rpc }) => rpcs.includes(rpc));
 }

@@ -17,6 +17,7 @@ import {
 import { checkSources, type ManifestSources } from "./sources.ts";
 import { checkFields } from "./_known_fields.ts";
 import { checkCalls, checkCallTargets, type GrantedCalls } from "./granted_calls.ts";
+import { checkCallers, type ScriptCaller } from "./script_callers.ts";
 import { checkIsolation, checkLimits, checkPermissions } from "./_settings.ts";
 import { atOnce, encodeJsonSteps, type Steps, type TakeSteps } from "../encoding/mod.ts";
 import type { ServiceIsolation, ServiceLimits, ServicePermissions } from "./service_settings.ts";
@@ -34,6 +35,8 @@ export interface Manifest {
   readonly clients: readonly ManifestClient[];
   /** The services that this node provides. */
   readonly services: readonly ManifestService[];
+  /** Scripts of other nodes that may call these services; none where left out. */
+  readonly callers?: readonly ScriptCaller[];
   /** What the scripts were bundled from; left out where that is not known. */
   readonly sources?: ManifestSources;
 }
@@ -67,7 +70,7 @@ export interface ManifestService {
   readonly limits?: ServiceLimits;
   readonly permissions?: ServicePermissions;
   readonly isolation?: ServiceIsolation;
-  /** What its scripts may call of other services of this node; nothing where left out. */
+  /** What its scripts may call of other services; nothing where left out. */
   readonly calls?: readonly GrantedCalls[];
 }
 
@@ -131,7 +134,7 @@ export function* checkManifestSteps(value: unknown): Steps<Manifest> {
         "use the same version of farcall on both sides",
     );
   }
-  checkFields(manifest, "the manifest", ["format", "node", "clients", "services", "sources"]);
+  checkFields(manifest, "the manifest", manifestFields);
   const clients: ManifestClient[] = [];
   for (const client of list(manifest.clients, "clients", limits.clientsMax)) {
     clients.push(checkClient(client, clients.length));
@@ -150,6 +153,7 @@ export function* checkManifestSteps(value: unknown): Steps<Manifest> {
     node: name(manifest.node, "the node"),
     clients,
     services,
+    ...checkCallers(manifest.callers),
     ...(sources && { sources }),
   };
 }
@@ -271,6 +275,7 @@ function checkExamples(value: unknown, where: string): { examples?: ManifestExam
   return { examples };
 }
 
+const manifestFields = ["format", "node", "clients", "services", "callers", "sources"];
 const serviceFields = ["name", "description", "tenants", "overloads", "limits", "permissions"]
   .concat("isolation", "calls");
 const overloadFields = ["rpc", "description", "args", "names", "returns", "script"]

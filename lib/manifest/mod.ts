@@ -41,7 +41,15 @@ export {
   type ManifestOverload,
   type ManifestService,
 } from "./manifest.ts";
-export { type CallTarget, callTargets, type GrantedCalls } from "./granted_calls.ts";
+export { type CalledNode, type CalledNodeTls } from "./called_node.ts";
+export {
+  type CalledOverload,
+  calledOverloads,
+  type CallTarget,
+  callTargets,
+  type GrantedCalls,
+} from "./granted_calls.ts";
+export { type CallingNode, type ScriptCaller, scriptClient } from "./script_callers.ts";
 export { namePatterns } from "./names.ts";
 export { canonicalPermission, permissionForms } from "./permission_values.ts";
 export {

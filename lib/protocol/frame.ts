@@ -53,6 +53,14 @@ export const FrameKind = {
   scriptCall: 36,
   scriptResult: 37,
   scriptException: 38,
+  /** To an executor: what its script's call returns is a stream, and begins. */
+  scriptOpen: 39,
+  /** An item of a stream of a script's call; the route says which, as in {@linkcode FrameKind.item}. */
+  scriptItem: 40,
+  scriptEnd: 41,
+  scriptCredit: 42,
+  /** Of an executor: its script gives up what it has called. */
+  scriptCancel: 43,
 } as const;
 
 const fieldBytes = { bodyLength: 4, kind: 1, flags: 1, route: 2, call: 4 };

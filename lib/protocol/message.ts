@@ -62,6 +62,8 @@ export interface Route {
   /** The trace that its calls belong to, as W3C Trace Context writes it; each call has a route of its own then. */
   readonly traceparent?: string;
   readonly tracestate?: string;
+  /** How many calls of scripts led to its calls; none where it is left out. Loops over nodes end by it. */
+  readonly depth?: number;
 }
 
 /** Where the time of a call went at the node, in milliseconds. */
@@ -145,8 +147,21 @@ export function decodeRoute(body: Uint8Array): Route {
   if (trace !== undefined && trace !== true) {
     throw new MalformedMessage(`the trace of a route must be true; got ${describeValue(trace)}`);
   }
-  const route: Route = { service, rpc, argumentTypes, returnTypes, script, trace };
-  const { traceparent, tracestate } = fields;
+  const { traceparent, tracestate, depth } = fields;
+  if (depth !== undefined && !(Number.isSafeInteger(depth) && depth as number > 0)) {
+    throw new MalformedMessage(
+      `the depth of a route must be a whole number from 1 on; got ${describeValue(depth)}`,
+    );
+  }
+  const route: Route = {
+    service,
+    rpc,
+    argumentTypes,
+    returnTypes,
+    script,
+    trace,
+    ...(depth !== undefined && { depth: depth as number }),
+  };
   if (typeof traceparent !== "string") return route;
   return { ...route, traceparent, ...(typeof tracestate === "string" && { tracestate }) };
 }

@@ -345,7 +345,7 @@ export class FarcallNode implements AsyncDisposable {
     clearInterval(this.#sweeper);
     for (const { connection } of this.#connections) connection.close();
     await Promise.all([...this.#connections].map(({ ended }) => ended));
-    await this.#inside.close();
+    await Promise.all([this.#inside.close(), this.#dispatcher.close()]);
     this.#inside.turns.close();
     this.#log.info("node.stopped");
   }

@@ -20,8 +20,25 @@ export async function connectTcp(
     return await connectTcpFrom(host, port, options);
   }
   const conn = await openTcp(host, port, options.timeoutMs);
+  const { preferredHost } = options;
+  if (preferredHost !== undefined && plainHost(conn.localAddr.hostname) !== preferredHost) {
+    const preferred = await connectFrom(preferredHost, { host, port }, options).catch(() => {});
+    if (preferred !== undefined) {
+      conn.close();
+      return preferred;
+    }
+  }
   // The address that the host's name stood for: a caller proves its key to that one.
   return new ConnTransport(conn, plainHost(conn.remoteAddr.hostname), conn.remoteAddr.port);
+}
+
+async function connectFrom(
+  localHost: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  { timeoutMs }: ConnectTcpOptions,
+): Promise<Transport> {
+  const { connectTcpFrom } = await import("./_tcp_from.ts");
+  return await connectTcpFrom(host, port, { timeoutMs, localHost });
 }
 
 /** As {@linkcode connectTcp}, from wherever the kernel chooses, and bare. */

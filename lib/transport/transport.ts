@@ -70,4 +70,6 @@ export interface ConnectTcpOptions {
   /** The address and port to call from; the kernel chooses where left out. */
   localHost?: string;
   localPort?: number;
+  /** The address to call from if it is this machine's and the runtime can choose; in place of both. */
+  preferredHost?: string;
 }

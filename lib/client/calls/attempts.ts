@@ -175,7 +175,7 @@ function isSafeToRepeat(error: FarcallError, state: AttemptState): boolean {
 }
 
 /** Whether a node did not run a call, or it is unknown: another may be asked. */
-function isUnansweredBy(error: unknown): error is FarcallError {
+export function isUnansweredBy(error: unknown): error is FarcallError {
   return error instanceof NodeUnreachable || error instanceof ServerDraining ||
     error instanceof Overloaded || error instanceof Unavailable || error instanceof ConnectionLost;
 }
@@ -191,7 +191,7 @@ function hasTime({ deadlineMs }: CallDeadline, forMs: number): boolean {
 }
 
 /** What to say where no provider took a call. */
-function conclusionOf(
+export function conclusionOf(
   failures: readonly FarcallError[],
   nodes: readonly NodeAddress[],
 ): FarcallError {

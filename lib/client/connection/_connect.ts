@@ -27,15 +27,21 @@ async function connectDirectly(
   options: NodeConnectionOptions,
 ): Promise<Transport> {
   const { timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
-  const { host, port, tls, over } = address;
+  const { host, port, tls, over, from: preferredHost } = address;
   try {
     if (over !== undefined) {
       if (tls !== undefined) throw new TypeError("TLS goes with TCP alone, not over IP or UDP");
       const { connectPackets } = await import("../../transport/raw_ip/mod.ts");
       const { protocol } = over;
-      return await connectPackets(host, port, { protocol, timeoutMs, localHost, localPort });
+      const options = { protocol, timeoutMs, localPort };
+      return await connectPackets(host, port, {
+        ...options,
+        localHost: localHost ?? preferredHost,
+      });
     }
-    if (tls === undefined) return await connectTcp(host, port, { timeoutMs, localHost, localPort });
+    if (tls === undefined) {
+      return await connectTcp(host, port, { timeoutMs, localHost, localPort, preferredHost });
+    }
     if (localHost === undefined && localPort === undefined) {
       const { connectTls } = await import("../../transport/tls.ts");
       return await connectTls(host, port, { timeoutMs, trust: await trustOf(tls) });

@@ -4,7 +4,7 @@ import type { Route, Timing } from "../../protocol/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
 import type { Answer, ChosenCall } from "./callable_node.ts";
 import type { CallDeadline } from "../call_deadline.ts";
-import { CallStreams } from "./call_streams.ts";
+import { CallStreams, type StreamEnds } from "./call_streams.ts";
 import type { ReadResult, SendOptions } from "./connection_options.ts";
 
 /** The connection, as a call sees it. */
@@ -18,7 +18,7 @@ export interface FrameLink {
     payload: Uint8Array,
     options: SendOptions,
     read: ReadResult<T>,
-    streams?: CallStreams,
+    streams?: StreamEnds,
   ): Promise<T>;
 }
 

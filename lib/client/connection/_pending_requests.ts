@@ -11,7 +11,7 @@ import {
   type Timing,
 } from "../../protocol/mod.ts";
 import { scriptIdAt, scriptIdBytes } from "../../identity/mod.ts";
-import type { CallStreams } from "./call_streams.ts";
+import type { StreamEnds } from "./call_streams.ts";
 import type { ReadResult } from "./connection_options.ts";
 
 /** What a waiter waits for, and how long. */
@@ -21,7 +21,7 @@ export interface WaiterOptions {
   /** Where the answer comes from, as a person names it. */
   readonly node: string;
   /** The streams of a call that has some; they learn how it ends. */
-  readonly streams?: CallStreams;
+  readonly streams?: StreamEnds;
   readonly onTiming?: (timing: Timing) => void;
 }
 
@@ -33,7 +33,7 @@ interface Resolve<T> {
 /** Waits for the answer to one message. */
 export abstract class Waiter<T = unknown> {
   readonly deadlineMs: number;
-  readonly streams: CallStreams | undefined;
+  readonly streams: StreamEnds | undefined;
   readonly onTiming: ((timing: Timing) => void) | undefined;
   /** Settles with the answer. */
   readonly settled: Promise<T>;

@@ -26,10 +26,12 @@ export class RouteNumbers {
   }
 
   #find(route: Route): { number: number; isNew: boolean } {
-    const { service, rpc, argumentTypes, returnTypes, script = "", trace } = route;
+    const { service, rpc, argumentTypes, returnTypes, script = "", trace, depth } = route;
     // With its length a name cannot be taken for a part of the one after it.
     const key =
-      `${trace ? "trace " : ""}${script} ${service.length} ${service}${rpc.length} ${rpc}` +
+      `${trace ? "trace " : ""}${
+        depth ?? ""
+      } ${script} ${service.length} ${service}${rpc.length} ${rpc}` +
       `(${argumentTypes.join()})${returnTypes.join()}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return { number: known, isNew: false };
@@ -47,5 +49,5 @@ export class RouteNumbers {
 /** Whether two routes with the same list of argument types are the same; of two equal ones it may say no. */
 function isSame(a: Route, b: Route): boolean {
   return a.returnTypes === b.returnTypes && a.service === b.service && a.rpc === b.rpc &&
-    a.script === b.script && a.trace === b.trace;
+    a.script === b.script && a.trace === b.trace && a.depth === b.depth;
 }

@@ -14,10 +14,24 @@ export interface StreamLink {
   readonly giveUp: (error: unknown) => void;
 }
 
+/** The streams of a call, as its connection sees them. */
+export interface StreamEnds {
+  /** Left out where no stream is returned. */
+  readonly items?: unknown;
+  /** The call was sent. */
+  begin(link: StreamLink): void;
+  /** Takes an opening, an item, or credit. What it throws ends the connection. */
+  take(kind: number, stream: number, body: Uint8Array): void;
+  /** The call was answered. */
+  end(): void;
+  /** The call has failed. */
+  fail(error: unknown): void;
+}
+
 const nothing = new Uint8Array(0);
 
 /** Sends the items of arguments, takes those of the result. */
-export class CallStreams {
+export class CallStreams implements StreamEnds {
   readonly #signature: CompiledSignature;
   readonly #sources: readonly unknown[];
   readonly #outbound = new Map<number, OutboundItems>();

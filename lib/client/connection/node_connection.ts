@@ -26,7 +26,7 @@ import {
 import { encodeJson } from "../../encoding/mod.ts";
 import { formatWay, type NodeAddress } from "../address.ts";
 import type { Answer, CallableNode, ChosenCall } from "./callable_node.ts";
-import type { CallStreams } from "./call_streams.ts";
+import type { StreamEnds } from "./call_streams.ts";
 import { exchangeFrames, provokeFrames } from "./_frame_exchange.ts";
 import type {
   NodeConnectionOptions,
@@ -166,14 +166,14 @@ export class NodeConnection implements CallableNode {
     payload: Uint8Array,
     options: SendOptions,
     read: ReadResult<T>,
-    streams?: CallStreams,
+    streams?: StreamEnds,
   ): Promise<T>;
   call(
     route: Route,
     payload: Uint8Array,
     options: SendOptions,
     read: ReadResult<unknown> = rawReply,
-    streams?: CallStreams,
+    streams?: StreamEnds,
   ): Promise<unknown> {
     const bodyBytes = deadlineBytes + payload.length;
     const refusal = this.#refusal(bodyBytes, options);
@@ -260,7 +260,7 @@ export class NodeConnection implements CallableNode {
     return new DeadlineExceeded("the call's time was up before it was sent", this.#errors);
   }
 
-  #waiting(options: SendOptions, streams?: CallStreams): WaiterOptions {
+  #waiting(options: SendOptions, streams?: StreamEnds): WaiterOptions {
     const { timeoutMs, deadlineMs = performance.now() + timeoutMs, onTiming } = options;
     return { deadlineMs, node: this.#errors.node, streams, onTiming };
   }

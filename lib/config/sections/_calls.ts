@@ -2,7 +2,8 @@
 import type { GrantedCalls } from "../../manifest/mod.ts";
 import { type Check, type Fields, listSome, readTexts } from "./fields.ts";
 import { describe, type Entry, isNothing, quote, type ScalarNode } from "../yaml/nodes.ts";
-import type { OverloadEntry, ServiceEntry } from "../model.ts";
+import { calledServers } from "../calling_identity.ts";
+import type { Configuration, ServiceEntry } from "../model.ts";
 import { nearest } from "../suggest.ts";
 
 /** An rpc that a service's scripts may call, and where that is written. */
@@ -71,9 +72,10 @@ function readRpcs(check: Check, entry: Entry): readonly ScalarNode[] {
 /** Notes grants of what does not exist, and of what a node of the caller cannot call. */
 export function checkCalls(
   check: Check,
-  services: ReadonlyMap<string, ServiceEntry>,
+  configuration: Pick<Configuration, "nats" | "servers" | "services">,
   grants: readonly Grant[],
 ): void {
+  const { services } = configuration;
   const noted = new Set<ScalarNode>();
   for (const { caller, service: node, rpc } of grants) {
     const service = services.get(node.text);
@@ -82,39 +84,49 @@ export function checkCalls(
       noted.add(node);
       continue;
     }
-    const overloads = service.rpcs.get(rpc.text)?.overloads;
-    if (overloads === undefined) {
+    if (!service.rpcs.has(rpc.text)) {
       const what = `rpc of service ${quote(node.text)}`;
       noteUnknown(check, rpc, { what, known: service.rpcs.keys() });
       continue;
     }
-    if (overloads.length > 0 && overloads.every(hasStream)) {
-      const message = `rpc ${quote(rpc.text)} has streams, which scripts cannot pass to each other`;
-      check.findings.add({ at: rpc, message, hint: "grant rpcs of values, such as lists" });
-    }
     if (noted.has(node)) continue;
     noted.add(node);
-    noteWhereAbsent(check, node, { caller: services.get(caller), service });
+    noteUncallable(check, node, { configuration, caller: services.get(caller), service });
   }
 }
 
-/** Scripts call services of their own node alone. */
-function noteWhereAbsent(
+/** Notes nodes whose scripts could call a service neither there nor on another node. */
+function noteUncallable(
   check: Check,
   node: ScalarNode,
-  { caller, service }: { caller: ServiceEntry | undefined; service: ServiceEntry },
+  { configuration, caller, service }: {
+    configuration: Pick<Configuration, "nats" | "servers">;
+    caller: ServiceEntry | undefined;
+    service: ServiceEntry;
+  },
 ): void {
   // Which nodes a selector chooses is known where they are: a script there is told what its node does not have.
   if (caller?.selector !== undefined || service.selector !== undefined) return;
   const absent = caller?.providers.filter((name) => !service.providers.includes(name)) ?? [];
-  if (absent.length === 0) return;
+  const problems = new Set<string>();
+  const left: string[] = [];
+  for (const name of absent) {
+    const server = configuration.servers.get(name);
+    const found = server && calledServers(configuration, server, service);
+    if (found === undefined || found.usable.length > 0 || found.problems.length === 0) continue;
+    left.push(name);
+    for (const problem of found.problems) problems.add(problem);
+  }
+  if (left.length === 0) return;
   check.findings.add({
     at: node,
-    message: `service ${quote(caller!.name)} runs on ${listSome(absent)} without service ` +
-      `${quote(service.name)}, and scripts call services of their own node`,
-    hint: `add ${listSome(absent)} to the providers of ${service.name}`,
+    message: `scripts of service ${quote(caller!.name)} on ${listSome(left)} cannot call service ` +
+      `${quote(service.name)}: ${[...problems].slice(0, problemsShownMax).join("; ")}`,
+    hint: `add ${listSome(left)} to the providers of ${service.name}, or correct the addresses`,
   });
 }
+
+const problemsShownMax = 3;
 
 function noteUnknown(
   check: Check,
@@ -130,8 +142,4 @@ function noteUnknown(
     message: `there is no ${what} ${quote(node.text)}, ${list}`,
     hint,
   });
-}
-
-function hasStream({ args, returns }: OverloadEntry): boolean {
-  return [...args, ...returns].some((type) => type.startsWith("Stream["));
 }

@@ -90,7 +90,8 @@ export function readServices(
     const entry = readService(check, service, { ...others, scripts, grants });
     if (entry !== undefined) services.set(entry.name, entry);
   }
-  checkCalls(check, services, grants);
+  const { nats, servers } = others.network;
+  checkCalls(check, { nats, servers, services }, grants);
   return { services, scripts };
 }
 

@@ -1,13 +1,14 @@
-/** Calls of scripts to other services, at the executor: its node alone knows what runs them. */
+/** Calls of scripts to other services, at the executor: its node alone knows what runs them, and where. */
 import type { Channel } from "../../channel/mod.ts";
 import { writeUint32 } from "../../encoding/uint32.ts";
-import { toException } from "../../errors/mod.ts";
+import { FarcallError, toException } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { CallTarget } from "../../manifest/granted_calls.ts";
 import { FrameKind } from "../../protocol/frame.ts";
 import { chooseOverload } from "../../types/overload.ts";
 import { type CompiledSignature, compileSignature } from "../../types/signature.ts";
 import { needStack } from "./facades/stack_room.ts";
+import { OutgoingStreams } from "./_outgoing_streams.ts";
 
 /** An overload that scripts may call; its number is its place among them all. */
 interface Target {
@@ -20,8 +21,9 @@ interface Outgoing {
   readonly parent: number;
   readonly name: string;
   readonly signature: CompiledSignature;
+  readonly streams: OutgoingStreams | undefined;
   readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 const decoder = new TextDecoder();
@@ -35,7 +37,7 @@ export class OutgoingCalls {
   readonly #outgoing = new Map<number, Outgoing>();
   #last = 0;
 
-  /** @param argumentBytesMax Bytes of the arguments of one call. */
+  /** @param argumentBytesMax Bytes of the arguments of one call, and of one item. */
   constructor(channel: Channel, targets: readonly CallTarget[], argumentBytesMax: number) {
     this.#channel = channel;
     this.#argumentBytesMax = argumentBytesMax;
@@ -66,7 +68,8 @@ export class OutgoingCalls {
   ): Promise<unknown> {
     needStack();
     const name = `${service}.${rpc}`;
-    const { number: target, signature, payload } = this.#encoded(service, rpc, values);
+    const chosen = this.#encoded(service, rpc, values);
+    const { signature, payload } = chosen;
     if (payload.length > this.#argumentBytesMax) {
       throw shownError(
         "Message Too Large",
@@ -87,15 +90,26 @@ export class OutgoingCalls {
     writeUint32(body, 0, parent);
     body.set(payload, 4);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#outgoing.set(number, { parent, name, signature, resolve, reject });
-    this.#channel.send(FrameKind.scriptCall, target, number, body);
+    const streams = OutgoingStreams.of(signature, {
+      channel: this.#channel,
+      number,
+      itemBytesMax: this.#argumentBytesMax,
+      shown: (error) => isOurs(error) ? shownFor(name, error) : error,
+      giveUp: (failure) => this.#giveUp(number, failure),
+    });
+    this.#outgoing.set(number, { parent, name, signature, streams, resolve, reject });
+    this.#channel.send(FrameKind.scriptCall, chosen.number, number, body);
+    streams?.begin(chosen.values);
     return promise;
   }
 
-  /** Takes a result. */
+  /** Takes a result; of a stream, that it is over. */
   result(number: number, payload: Uint8Array): void {
     const call = this.#take(number);
     if (call === undefined) return;
+    call.streams?.over();
+    // Its script iterates already.
+    if (call.signature.resultStream !== undefined) return;
     try {
       call.resolve(call.signature.decodeResult(payload));
     } catch (error) {
@@ -108,7 +122,28 @@ export class OutgoingCalls {
     const call = this.#take(number);
     if (call === undefined) return;
     const { type, message } = JSON.parse(decoder.decode(body));
-    call.reject(shownError(type, `${call.name}: ${message}`));
+    fail(call, shownError(type, `${call.name}: ${message}`));
+  }
+
+  /** What a call returns is a stream, and begins. */
+  opened(number: number): void {
+    const call = this.#outgoing.get(number);
+    if (call !== undefined) call.resolve(call.streams!.opened());
+  }
+
+  /** Takes what came for the streams of a call. */
+  stream(
+    number: number,
+    { kind, stream }: { readonly kind: number; readonly stream: number },
+    body: Uint8Array,
+  ): void {
+    const call = this.#outgoing.get(number);
+    if (call === undefined) return;
+    try {
+      call.streams?.take(kind, stream, body);
+    } catch (error) {
+      this.#giveUp(number, { thrown: shownFor(call.name, error) });
+    }
   }
 
   /** A call is over, and with it what its script has called. */
@@ -117,8 +152,17 @@ export class OutgoingCalls {
     for (const [number, call] of this.#outgoing) {
       if (call.parent !== parent) continue;
       this.#outgoing.delete(number);
-      call.reject(overError(call.name));
+      fail(call, overError(call.name));
     }
+  }
+
+  /** The script wants no answer any more, or cannot be given one. */
+  #giveUp(number: number, failure?: { readonly thrown: unknown }): void {
+    const call = this.#take(number);
+    if (call === undefined) return;
+    this.#channel.send(FrameKind.scriptCancel, 0, number);
+    if (failure === undefined) call.streams?.over();
+    else fail(call, failure.thrown);
   }
 
   #take(number: number): Outgoing | undefined {
@@ -130,11 +174,27 @@ export class OutgoingCalls {
   #encoded(service: string, rpc: string, values: readonly unknown[]) {
     try {
       const targets = this.#targets.get(service)!.get(rpc)!;
-      const { overload } = chooseOverload(rpc, targets, { values, form: "values" });
-      return { ...overload, payload: overload.signature.encodeArguments(values) };
+      const { overload, values: chosen } = chooseOverload(rpc, targets, { values, form: "values" });
+      const payload = overload.signature.encodeArguments(chosen);
+      return { ...overload, payload, values: chosen };
     } catch (error) {
       throw shownFor(`${service}.${rpc}`, error);
     }
+  }
+}
+
+/** Whatever its script waits for, an answer or the next item, fails. */
+function fail({ streams, reject }: Outgoing, error: unknown): void {
+  streams?.over({ error });
+  reject(error);
+}
+
+/** Whether it is an error of ours, of which scripts see the name and the message. */
+function isOurs(error: unknown): error is FarcallError {
+  try {
+    return error instanceof FarcallError;
+  } catch {
+    return false; // A proxy of the script's.
   }
 }
 

@@ -196,6 +196,11 @@ export async function runExecutor(
         return outgoing?.result(call, body);
       case FrameKind.scriptException:
         return outgoing?.exception(call, body);
+      case FrameKind.scriptOpen:
+        return outgoing?.opened(call);
+      case FrameKind.scriptItem:
+      case FrameKind.scriptCredit:
+        return outgoing?.stream(call, { kind, stream: route }, body);
       case FrameKind.ping:
         answerPing(call);
         return;

@@ -1,10 +1,10 @@
 /** Calls of one executor's scripts to other services, at the node: checked as what strangers send. */
 import { encodeJson, readUint32 } from "../../encoding/mod.ts";
-import { type ExceptionType, toException } from "../../errors/mod.ts";
+import { type ErrorCode, MalformedMessage, toException } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import type { Channel } from "../../channel/mod.ts";
-import type { CallHandle, OpenCall } from "../call.ts";
+import type { CallHandle, OpenCall, OutgoingSink, StreamMessage } from "../call.ts";
 import { shortened } from "../thrown.ts";
 import { workingMs } from "../system/working_clock.ts";
 import { BrokenRule } from "./link_reader.ts";
@@ -20,6 +20,11 @@ export class OutgoingCalls {
   readonly #channel: Pick<Channel, "send">;
   readonly #find: (parent: number) => OpenCall | undefined;
   readonly #outgoing = new Map<number, Outgoing>();
+  /**
+   * Those that were ended here, the last ones: the executor, which can have no more in flight, may not have heard of it
+   * when it sends something for one.
+   */
+  readonly #ended = new Set<number>();
 
   /**
    * @param find The call of a number that it has; undefined where that was given up. Throws a `BrokenRule` where it
@@ -37,54 +42,106 @@ export class OutgoingCalls {
   take(number: number, target: number, body: Uint8Array): void {
     const parent = readUint32(body, 0);
     const call = this.#find(parent);
-    if (call === undefined) return;
     if (this.#outgoing.has(number)) throw new BrokenRule("it used the number of a call twice");
     if (this.#outgoing.size >= limits.scriptCallsMax) {
       throw new BrokenRule(`its scripts have more than ${limits.scriptCallsMax} calls in flight`);
     }
-    const answer = (type: ExceptionType, message: string): void => {
-      const body = encodeJson({ type, message: shortened(message) });
-      this.#channel.send(FrameKind.scriptException, 0, number, body);
-    };
+    this.#ended.delete(number);
+    if (call === undefined) return this.#forget(number);
     const { callOut } = call.sink;
     if (callOut === undefined) {
-      return answer("Unavailable", "an example is tried before other services can be called");
+      const message = "an example is tried before other services can be called";
+      return this.#fail(number, "Unavailable", message);
     }
     const timeoutMs = Math.max(1, call.deadlineMs - workingMs());
-    let handle: CallHandle;
     try {
-      handle = callOut({ target, payload: body.subarray(4), timeoutMs }, {
-        result: (payload) => {
-          this.#outgoing.delete(number);
-          this.#channel.send(FrameKind.scriptResult, 0, number, payload);
-        },
-        exception: (type, message) => {
-          this.#outgoing.delete(number);
-          answer(type, message);
-        },
-      });
+      const payload = body.subarray(4);
+      const handle = callOut({ target, payload, timeoutMs }, this.#sinkOf(number));
+      this.#outgoing.set(number, { parent, handle });
     } catch (error) {
       const { code, message } = toException(error);
-      return answer(code, message);
+      this.#fail(number, code, message);
     }
-    this.#outgoing.set(number, { parent, handle });
+  }
+
+  /**
+   * Takes what it sends for the streams of a call: an item, the end of items, or credit.
+   *
+   * @throws {BrokenRule} If it may not.
+   */
+  send(number: number, message: StreamMessage): void {
+    const outgoing = this.#known(number);
+    if (outgoing === undefined) return;
+    try {
+      outgoing.handle.send(message);
+    } catch (error) {
+      if (error instanceof MalformedMessage) throw new BrokenRule(error.message);
+      const { code, message } = toException(error);
+      outgoing.handle.cancel();
+      this.#fail(number, code, message);
+    }
+  }
+
+  /** It gives up a call of its own. @throws {BrokenRule} If it never made it. */
+  cancel(number: number): void {
+    const outgoing = this.#known(number);
+    if (outgoing === undefined) return;
+    this.#outgoing.delete(number);
+    outgoing.handle.cancel();
   }
 
   /** A call is over, and with it what its script has called. */
   over(parent: number): void {
     if (this.#outgoing.size === 0) return;
     for (const [number, outgoing] of this.#outgoing) {
-      if (outgoing.parent === parent) this.#cancel(number, outgoing);
+      if (outgoing.parent !== parent) continue;
+      this.#forget(number);
+      outgoing.handle.cancel();
     }
   }
 
   /** All are over. */
   overAll(): void {
-    for (const [number, outgoing] of this.#outgoing) this.#cancel(number, outgoing);
+    for (const [number, { handle }] of this.#outgoing) {
+      this.#outgoing.delete(number);
+      handle.cancel();
+    }
   }
 
-  #cancel(number: number, { handle }: Outgoing): void {
+  #sinkOf(number: number): OutgoingSink {
+    const channel = this.#channel;
+    return {
+      result: (payload) => {
+        this.#forget(number);
+        channel.send(FrameKind.scriptResult, 0, number, payload);
+      },
+      exception: (type, message) => this.#fail(number, type, message),
+      streams: {
+        open: () => channel.send(FrameKind.scriptOpen, 0, number),
+        item: (payload) => channel.send(FrameKind.scriptItem, 0, number, payload),
+        credit: (stream, bytes) => channel.send(FrameKind.scriptCredit, stream, number, bytes),
+      },
+    };
+  }
+
+  /** A call of that number; undefined where it has ended meanwhile. */
+  #known(number: number): Outgoing | undefined {
+    const outgoing = this.#outgoing.get(number);
+    if (outgoing !== undefined || this.#ended.has(number)) return outgoing;
+    throw new BrokenRule(`it spoke of call ${number} to another service, which it has not made`);
+  }
+
+  #fail(number: number, type: ErrorCode, message: string): void {
+    this.#forget(number);
+    const body = encodeJson({ type, message: shortened(message) });
+    this.#channel.send(FrameKind.scriptException, 0, number, body);
+  }
+
+  #forget(number: number): void {
     this.#outgoing.delete(number);
-    handle.cancel();
+    this.#ended.add(number);
+    if (this.#ended.size <= limits.scriptCallsMax) return;
+    const [oldest] = this.#ended;
+    this.#ended.delete(oldest!);
   }
 }

@@ -5,6 +5,7 @@
 import { limits } from "../../limits/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import { readUint32 } from "../../encoding/mod.ts";
+import type { StreamMessage } from "../call.ts";
 import { shortened } from "../thrown.ts";
 import {
   consoleLevels,
@@ -45,6 +46,10 @@ export interface LinkHandlers {
   turn(ping: number): void;
   /** A script makes a call. The body is the number of the call that it runs for, and the arguments. */
   scriptCall(number: number, target: number, body: Uint8Array): void;
+  /** A script sends an item, the end of items, or credit for a stream of a call that it makes. */
+  scriptStream(number: number, message: StreamMessage): void;
+  /** A script gives up a call that it makes. */
+  scriptCancel(number: number): void;
 }
 
 /** Reads the frames of one executor. */
@@ -125,6 +130,18 @@ export class LinkReader {
         if (body.length < callNumberBytes) throw new BrokenRule("it made a call for no call");
         this.#checkPayload("arguments", body.subarray(callNumberBytes));
         return handlers.scriptCall(call, route, body);
+      case FrameKind.scriptItem:
+        this.#checkPayload("an item", body);
+        return handlers.scriptStream(call, { kind: FrameKind.item, stream: route, body });
+      case FrameKind.scriptEnd:
+        checkLength("an end", body, 0);
+        return handlers.scriptStream(call, { kind: FrameKind.end, stream: route, body });
+      case FrameKind.scriptCredit:
+        checkLength("a credit", body, 4);
+        return handlers.scriptStream(call, { kind: FrameKind.credit, stream: route, body });
+      case FrameKind.scriptCancel:
+        checkLength("a cancel", body, 0);
+        return handlers.scriptCancel(call);
       default:
         throw new BrokenRule(`it sent a frame of kind ${kind}`);
     }

@@ -287,6 +287,8 @@ export class ExecutorProcess implements WatchedProcess {
         else sent.call.sink.ran?.(startMs, endMs);
       },
       scriptCall: (number, target, body) => this.#outgoing.take(number, target, body),
+      scriptStream: (number, message) => this.#outgoing.send(number, message),
+      scriptCancel: (number) => this.#outgoing.cancel(number),
       pong: (ping, isQueueAhead) => {
         if (!this.#pulse.answered(ping, isQueueAhead)) {
           throw new BrokenRule("it answered a ping that it was not sent, or has lost calls");

@@ -64,14 +64,14 @@ export function admit(
   const identities = identitiesOf(generation, caller);
   if (identities.length === 0) throw unknownCaller(generation, caller);
   const service = serviceOf(generation, wanted.service);
-  const tenants = identities.filter((client) => service.tenants.has(client.name));
+  const tenants = identities.filter((client) => isTenant(service, client));
   if (tenants.length === 0) {
     throw new ClientNotRegistered(
       `service "${service.name}" is closed to ${describeCaller(caller)}: not one of its tenants`,
     );
   }
   // What a tenant may not call is not there for it, in the same words, and after the same time.
-  const admission = firstAdmitted(service.rpcs.get(wanted.rpc) ?? notThere, tenants);
+  const admission = firstAdmitted(service.name, service.rpcs.get(wanted.rpc), tenants);
   if (admission === undefined) throw rpcNotFound(service, wanted.rpc);
   checkMayRun(service);
   return admission;
@@ -107,16 +107,30 @@ function checkMayRun({ refusal }: LiveService): void {
 
 /** Stands in for a missing rpc, so that refusals take equal time. */
 const notThere: readonly LiveOverload[] = [
-  { allow: new Set() } as Partial<LiveOverload> as LiveOverload,
+  { rpc: "", allow: new Set() } as Partial<LiveOverload> as LiveOverload,
 ];
+
+/** Whether a client may call something of a service: scripts of other nodes are no tenants, and have grants. */
+function isTenant({ name, tenants }: Pick<LiveService, "name" | "tenants">, client: LiveClient) {
+  return client.grants === undefined ? tenants.has(client.name) : client.grants.has(name);
+}
+
+function mayCall(
+  { name, grants }: LiveClient,
+  service: string,
+  { rpc, allow }: LiveOverload,
+): boolean {
+  return grants === undefined ? allow?.has(name) ?? true : grants.get(service)?.has(rpc) ?? false;
+}
 
 /** The first of some tenants that may call some of the overloads, and those, if any. */
 function firstAdmitted(
-  overloads: readonly LiveOverload[],
+  service: string,
+  overloads: readonly LiveOverload[] = notThere,
   tenants: readonly LiveClient[],
 ): Admission | undefined {
   for (const client of tenants) {
-    const open = overloads.filter(({ allow }) => allow?.has(client.name) ?? true);
+    const open = overloads.filter((overload) => mayCall(client, service, overload));
     if (open.length > 0) return { client, overloads: open };
   }
   return undefined;
@@ -181,8 +195,8 @@ export function explainIdentities(
 ): ExplainedIdentity[] {
   let isFound = false;
   const overloads = service.rpcs.get(rpc) ?? [];
-  const mayCall = ({ name }: LiveClient): boolean =>
-    overloads.some(({ allow }) => allow?.has(name) ?? true);
+  const isOpenTo = (entry: LiveClient): boolean =>
+    overloads.some((overload) => mayCall(entry, service.name, overload));
   const isChosenFrom = overloads.some(({ allow }) => allow !== undefined);
   return generation.clients
     .filter((entry) =>
@@ -209,7 +223,7 @@ export function explainIdentities(
         ? `it calls from port ${entry.port}, not from ${caller.port}`
         : !service.tenants.has(entry.name)
         ? `it is not a tenant of ${service.name}`
-        : !mayCall(entry)
+        : !isOpenTo(entry)
         ? `the allow of ${service.name}.${rpc} does not name it`
         : `${client} comes first`;
       return { client: entry.name, reason };
@@ -224,10 +238,10 @@ export function servicesFor(generation: LiveGeneration, caller: Caller): Visible
   const identities = identitiesOf(generation, caller);
   return [...generation.services.values()].flatMap((service) => {
     const { name, description } = service;
-    const tenants = identities.filter((client) => service.tenants.has(client.name));
+    const tenants = identities.filter((client) => isTenant(service, client));
     const rpcs = new Map<string, readonly LiveOverload[]>();
     for (const [rpc, overloads] of service.rpcs) {
-      const admission = firstAdmitted(overloads, tenants);
+      const admission = firstAdmitted(name, overloads, tenants);
       if (admission !== undefined) rpcs.set(rpc, admission.overloads);
     }
     return rpcs.size === 0 ? [] : [{ name, description, rpcs }];
@@ -239,16 +253,21 @@ export function mayReadLog(generation: LiveGeneration, caller: Caller): boolean 
   return identitiesOf(generation, caller).some(({ allowLogs }) => allowLogs);
 }
 
-/** Whether a key is one of a client. */
+/** Whether a key is one of a client, or of a node whose scripts may call. */
 export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
-  return generation.manifest.clients.some((client) => client.key === key);
+  return everyoneOf(generation).some((client) => client.key === key);
+}
+
+/** Clients, and the scripts of other nodes. */
+function everyoneOf({ clients, callers }: LiveGeneration): readonly LiveClient[] {
+  return callers.length === 0 ? clients : [...clients, ...callers];
 }
 
 /** Whether an address is one that a client may call from, or a deployer without a key. */
 export function isFromClient(generation: LiveGeneration, origin: Origin): boolean {
   return isThisMachine(origin) ||
     (origin.doubt === undefined &&
-      generation.clients.some((client) => client.from?.holds(origin.host)));
+      everyoneOf(generation).some((client) => client.from?.holds(origin.host)));
 }
 
 /** The first client that a caller can be; undefined if it is not one. */
@@ -256,9 +275,10 @@ export function firstIdentity(generation: LiveGeneration, caller: Caller): LiveC
   return identitiesOf(generation, caller)[0];
 }
 
-/** The client entries that a caller can be, in the order of the file. */
+/** The client entries that a caller can be, in the order of the file. Who names no client is no service. */
 function identitiesOf(generation: LiveGeneration, caller: Caller): readonly LiveClient[] {
-  return generation.clients.filter((client) =>
+  const entries = caller.client === undefined ? generation.clients : everyoneOf(generation);
+  return entries.filter((client) =>
     (caller.client === undefined || client.name === caller.client) &&
     (client.key !== undefined || caller.doubt === undefined) &&
     (client.from?.holds(caller.host) ?? true) &&

@@ -46,7 +46,8 @@ export class Dispatcher {
     this.#places = places;
     this.#tracer = tracer;
     this.#services = services;
-    this.#scriptCalls = new ScriptCalls(services, (call, sink) => this.run(call, sink));
+    const run = (call: AdmittedCall, sink: ReplySink): CallHandle => this.run(call, sink);
+    this.#scriptCalls = new ScriptCalls({ services, run, memory, tracer });
   }
 
   get callsInFlight(): number {
@@ -58,6 +59,11 @@ export class Dispatcher {
     while (this.#inFlight + this.#unlogged > 0) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
+  }
+
+  /** Ends the connections of its scripts to other nodes. */
+  close(): Promise<void> {
+    return this.#scriptCalls.close();
   }
 
   /** Runs a call. Cancelling it means that the sink is not called any more. */
@@ -191,7 +197,7 @@ export class Dispatcher {
 }
 
 function originOf(
-  { overload, client, from, trace }: AdmittedCall,
+  { overload, client, from, trace, depth }: AdmittedCall,
   served: ServedCall | undefined,
 ): CallOrigin {
   return {
@@ -200,6 +206,7 @@ function originOf(
     client: client.name,
     from,
     trace: served?.context ?? trace,
+    depth,
   };
 }
 

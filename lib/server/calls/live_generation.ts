@@ -3,11 +3,15 @@ import type { Executor } from "../../executor/mod.ts";
 import { AddressRange, type ScriptId } from "../../identity/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
 import {
+  type CalledNode,
+  calledOverloads,
   type CallTarget,
   callTargets,
   type Manifest,
   type ManifestClient,
   type ManifestService,
+  type ScriptCaller,
+  scriptClient,
   type ServiceIsolation,
 } from "../../manifest/mod.ts";
 import type { Steps } from "../../encoding/mod.ts";
@@ -37,6 +41,16 @@ export interface LiveClient extends ManifestClient {
   /** Where it calls from: its `ip`; undefined for anywhere. */
   readonly from: AddressRange | undefined;
   readonly callRate: ClientRate;
+  /** Scripts of a service on another node: what they may call, by service, as tenants or not; undefined for a client. */
+  readonly grants?: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** An overload that scripts may call, and where. */
+export interface LiveTarget extends CallTarget {
+  readonly signature: CompiledSignature;
+  readonly isIdempotent: boolean;
+  /** The other nodes that run it. */
+  readonly nodes: readonly CalledNode[];
 }
 
 /** One service of a live generation. */
@@ -47,8 +61,8 @@ export interface LiveService {
   readonly rpcs: ReadonlyMap<string, readonly LiveOverload[]>;
   readonly executor: Executor;
   /** What its scripts may call, in the order in which its executor knows it. */
-  readonly targets: readonly CallTarget[];
-  /** What it is to services that its scripts call: no client has a name like that. */
+  readonly targets: readonly LiveTarget[];
+  /** What it is to services of this node that its scripts call. */
   readonly asClient: LiveClient;
   /** Why it may not run here: the operator does not allow what it asks for; undefined where it may. */
   readonly refusal: string | undefined;
@@ -70,6 +84,8 @@ export interface LiveGeneration {
   readonly manifest: Manifest;
   /** In the order of the file, which decides between matches. */
   readonly clients: readonly LiveClient[];
+  /** Scripts of other nodes that may call: nobody is one of these unless it says so. */
+  readonly callers: readonly LiveClient[];
   readonly services: ReadonlyMap<string, LiveService>;
 }
 
@@ -87,7 +103,7 @@ export function* liveGeneration(
   for (const service of manifest.services) {
     services.set(
       service.name,
-      yield* liveService(service, partsOf(service), callTargets(service, manifest.services)),
+      yield* liveService(service, partsOf(service), liveTargets(service, manifest.services)),
     );
   }
   const clients: LiveClient[] = [];
@@ -99,13 +115,41 @@ export function* liveGeneration(
     });
     yield;
   }
-  return { number, isEmbedded: false, manifest, clients, services };
+  const callers = (manifest.callers ?? []).flatMap(liveCallers);
+  return { number, isEmbedded: false, manifest, clients, callers, services };
+}
+
+function liveTargets(
+  { calls = [] }: ManifestService,
+  services: readonly ManifestService[],
+): LiveTarget[] {
+  return calls.flatMap((granted) =>
+    calledOverloads(granted, services).map(({ rpc, args, returns, isIdempotent = false }) => ({
+      service: granted.service,
+      rpc,
+      args,
+      returns,
+      signature: compileSignature({ args, returns }),
+      isIdempotent,
+      nodes: granted.nodes ?? [],
+    }))
+  );
+}
+
+/** The same service from each of its nodes. */
+function liveCallers({ service, nodes, calls }: ScriptCaller): LiveClient[] {
+  const grants = new Map(calls.map(({ service, rpcs }) => [service, new Set(rpcs)]));
+  return nodes.map(({ ip, key }) => {
+    const client = { name: scriptClient(service), ip, key };
+    const from = ip === undefined ? undefined : AddressRange.of(ip);
+    return { ...client, from, callRate: new ClientRate(client), grants };
+  });
 }
 
 function* liveService(
   manifest: ManifestService,
   { executor, refusal, stats }: LiveServiceParts,
-  targets: readonly CallTarget[],
+  targets: readonly LiveTarget[],
 ): Steps<LiveService> {
   const rpcs = new Map<string, LiveOverload[]>();
   const service: LiveService = {
@@ -115,7 +159,7 @@ function* liveService(
     rpcs,
     executor,
     targets,
-    asClient: clientOfScripts(manifest.name),
+    asClient: clientOf(manifest.name),
     refusal,
     isolation: manifest.isolation,
     stats,
@@ -141,8 +185,8 @@ function* liveService(
   return service;
 }
 
-function clientOfScripts(service: string): LiveClient {
-  const client = { name: `service:${service}` };
+function clientOf(service: string): LiveClient {
+  const client = { name: scriptClient(service) };
   return { ...client, from: undefined, callRate: new ClientRate(client) };
 }
 

@@ -4,7 +4,7 @@ import { MalformedMessage } from "../../errors/mod.ts";
 import type { CallHandle } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { FrameKind, type Route } from "../../protocol/mod.ts";
-import type { CallStreams } from "./_call_streams.ts";
+import type { CallStreams } from "../calls/call_streams.ts";
 import type { StrayFrames } from "./_stray_frames.ts";
 
 /** The table of what is open. A number stands for one of them at a time. */

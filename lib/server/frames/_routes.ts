@@ -12,6 +12,7 @@ import { decodeRoute, type Route } from "../../protocol/mod.ts";
 import { costOfRoute } from "../memory/costs.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";
 import { admit, type Caller, checkPin, overloadOf } from "../calls/access.ts";
+import { callLoop } from "../calls/script_calls.ts";
 import type { LiveClient, LiveGeneration, LiveOverload } from "../calls/live_generation.ts";
 
 /** Where a route leads: to an overload, as which client, or to an exception. */
@@ -89,6 +90,10 @@ export function decide(entry: RouteEntry, live: LiveGeneration, caller: Caller):
   entry.generation = live;
   try {
     const { client, overloads } = admit(live, caller, entry.route);
+    const { depth = 0 } = entry.route;
+    if (depth > limits.scriptCallDepthMax) {
+      throw callLoop(depth, `${client.name} was the last to call`);
+    }
     const overload = overloadOf(overloads, entry.route);
     checkPin(overload, entry.route.script);
     entry.decision = { client, overload, overloads };

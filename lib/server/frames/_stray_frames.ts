@@ -3,17 +3,7 @@ import { itemCost } from "../../channel/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
-
-/** What may still come for a call that has ended. */
-export interface LateFrames {
-  /** Frames: a cancel, ends, credit. */
-  readonly count: number;
-  /** Items, by what they cost. */
-  readonly itemBytes: number;
-}
-
-/** An item that comes late counts for no more: the last one may be larger than its stream's credit. */
-export const lateItemBytesMost = 64 * 1024;
+import { type LateFrames, lateItemBytesMost } from "../calls/call_streams.ts";
 
 /**
  * Tells frames that crossed the end of their call on the way, which are a caller's right, from those that mean nothing:

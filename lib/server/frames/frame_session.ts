@@ -20,7 +20,7 @@ import {
   protocolVersion,
 } from "../../protocol/mod.ts";
 import { encodeJson, readUint32 } from "../../encoding/mod.ts";
-import { CallStreams } from "./_call_streams.ts";
+import { CallStreams } from "../calls/call_streams.ts";
 import { Handshake } from "./_handshake.ts";
 import { OpenCalls } from "./_open_calls.ts";
 import { Liveness } from "./_liveness.ts";
@@ -283,6 +283,7 @@ export class FrameSession implements Session {
       from: this.#transport.remote,
       via: "frames",
       trace: entry.trace,
+      depth: entry.route.depth,
     }, {
       result: (payload) => {
         this.#open.forget(call);

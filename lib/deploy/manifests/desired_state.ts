@@ -5,28 +5,29 @@ import type {
   OverloadEntry,
   RpcEntry,
   ServiceEntry,
-} from "../config/mod.ts";
-import type { Diagnostic } from "../errors/mod.ts";
-import type { FleetContent } from "../fleet/mod.ts";
+} from "../../config/mod.ts";
+import type { Diagnostic } from "../../errors/mod.ts";
+import type { FleetContent } from "../../fleet/mod.ts";
 import {
   type Manifest,
   type ManifestClient,
   manifestFormat,
   type ManifestOverload,
   type ManifestService,
-} from "../manifest/mod.ts";
-import type { PublicKey, ScriptId } from "../identity/mod.ts";
-import type { ScriptBytes, ScriptStock } from "./apply.ts";
-import type { DeployProgress } from "./progress.ts";
-import { bundleScripts } from "./bundle/bundle.ts";
+} from "../../manifest/mod.ts";
+import type { PublicKey, ScriptId } from "../../identity/mod.ts";
+import type { ScriptBytes, ScriptStock } from "../apply.ts";
+import type { DeployProgress } from "../progress.ts";
+import { bundleScripts } from "../bundle/bundle.ts";
 import {
   isUpToDate,
   type NodeObservation,
   type ScriptFacts,
   type WantedDeployment,
-} from "./plan.ts";
-import { findUnchanged, recordSources } from "./bundle/source_record.ts";
-import { Sources } from "./bundle/sources.ts";
+} from "../plan.ts";
+import { findUnchanged, recordSources } from "../bundle/source_record.ts";
+import { Sources } from "../bundle/sources.ts";
+import { ScriptCallRoutes } from "./script_calls.ts";
 
 /** A configuration with its scripts bundled. */
 export interface BundledConfiguration {
@@ -193,6 +194,7 @@ class ConfigurationBundling {
         service: manifestServices.get(service.name)!,
       })),
     };
+    const routes = await ScriptCallRoutes.of(this.#configuration, manifestServices);
     const manifests = new Map<string, Manifest>();
     // Most fleets have many nodes and few kinds of them: what a node runs is worked out once for each kind.
     const providedBy = (node: string) =>
@@ -208,11 +210,13 @@ class ConfigurationBundling {
       const sources = await recordSources(new Map(paths), this.#sources);
       const provides = provided.map(({ name }) => manifestServices.get(name)!);
       for (const node of nodes) {
+        const callers = routes.callersOf(node);
         manifests.set(node, {
           format: manifestFormat,
           node,
           clients,
-          services: provides,
+          services: provides.map((service) => routes.on(node, service)),
+          ...(callers.length > 0 && { callers }),
           ...(sources && { sources }),
         });
       }

@@ -5,8 +5,23 @@ import { BrokenRule, type CallHandle, type StreamSink } from "../../executor/mod
 import type { CompiledSignature } from "../../types/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import { readUint32 } from "../../encoding/mod.ts";
-import type { PeerBudget } from "../memory/peer_budget.ts";
-import { type LateFrames, lateItemBytesMost } from "./_stray_frames.ts";
+
+/** What may still come for a call that has ended. */
+export interface LateFrames {
+  /** Frames: a cancel, ends, credit. */
+  readonly count: number;
+  /** Items, by what they cost. */
+  readonly itemBytes: number;
+}
+
+/** An item that comes late counts for no more: the last one may be larger than its stream's credit. */
+export const lateItemBytesMost = 64 * 1024;
+
+/** What items are charged to that a script may not have read. */
+interface StreamBudget {
+  charge(bytes: number): void;
+  release(bytes: number): void;
+}
 
 /** What the caller is told. */
 export interface CallStreamsOptions {
@@ -15,7 +30,7 @@ export interface CallStreamsOptions {
   readonly item: (payload: Uint8Array) => void;
   readonly credit: (stream: number, bytes: number) => void;
   /** What its caller may have the node hold. */
-  readonly budget: PeerBudget;
+  readonly budget: StreamBudget;
 }
 
 /** Passes on what is said of the streams of one call, as far as it is allowed. */
@@ -25,7 +40,7 @@ export class CallStreams implements StreamSink {
   readonly #credits = new Map<number, Credit>();
   /** Bytes of items that came for a stream, and for which its script has given no new credit: it may not have read them. */
   readonly #unread = new Map<number, number>();
-  #handle: CallHandle | undefined;
+  #handle: Pick<CallHandle, "send"> | undefined;
 
   constructor(signature: CompiledSignature, options: CallStreamsOptions) {
     this.#options = options;
@@ -36,7 +51,7 @@ export class CallStreams implements StreamSink {
   }
 
   /** The call runs. */
-  set handle(handle: CallHandle) {
+  set handle(handle: Pick<CallHandle, "send">) {
     this.#handle = handle;
   }
 
@@ -110,7 +125,7 @@ export class CallStreams implements StreamSink {
   #release(stream: number, bytes: number): void {
     const unread = this.#unread.get(stream) ?? 0;
     const read = Math.min(unread, bytes);
-    this.#options.budget.release(read);
+    if (read > 0) this.#options.budget.release(read);
     this.#unread.set(stream, unread - read);
   }
 }

@@ -1,0 +1,87 @@
+/** How a node recognizes the scripts of another one that call it: by the address of their node. Pure. */
+import { AddressRange, canonicalAddress } from "../identity/mod.ts";
+import type { Configuration, ServerEntry, ServiceEntry } from "./model.ts";
+
+/** What a called node knows a calling one by, and the address that this one calls from where it can choose. */
+export interface CallingIdentity {
+  readonly ip: string;
+  readonly from?: string;
+}
+
+/**
+ * What a called node knows a calling one by.
+ *
+ * @returns Why it cannot, in words, if that is so.
+ */
+export function callingIdentity(
+  calling: ServerEntry,
+  called: ServerEntry,
+): CallingIdentity | string {
+  if (called.ip === "") {
+    return `${called.name} is reached through NATS alone, where addresses prove nothing`;
+  }
+  if (calling.ip === "") {
+    return `${calling.name} has no address by which ${called.name} could know it`;
+  }
+  const address = canonicalAddress(calling.ip);
+  if (address === undefined && calling.ip !== "localhost") {
+    return `the ip of ${calling.name}, "${calling.ip}", is a name, and nodes compare addresses`;
+  }
+  const other = canonicalAddress(called.ip);
+  if (
+    isLocal(calling.ip) !== isLocal(called.ip) &&
+    (isLocal(calling.ip) || other !== undefined || called.ip === "localhost")
+  ) {
+    const local = isLocal(calling.ip) ? calling : called;
+    return `the ip of ${local.name}, ${local.ip}, leads to no other machine`;
+  }
+  if (address !== undefined && other !== undefined && isIpv6(address) !== isIpv6(other)) {
+    return `${calling.name} has the address ${address} and ${called.name} has ${other}: from one kind to the other there is no way`;
+  }
+  if (address === undefined) return { ip: calling.ip };
+  // Over TLS the runtime chooses the address.
+  return { ip: address, ...(called.tls === undefined && { from: address }) };
+}
+
+const loopback = AddressRange.of("127.0.0.0/8");
+
+function isLocal(ip: string): boolean {
+  return ip === "localhost" || ip === "::1" || loopback.holds(ip);
+}
+
+function isIpv6(address: string): boolean {
+  return address.includes(":");
+}
+
+const fleetProblem =
+  "in a fleet that meets at a NATS server, scripts call services of their own node alone";
+
+/** A node that scripts of another one call, and what it knows that one by. */
+export interface CalledServer {
+  readonly server: ServerEntry;
+  readonly identity: CallingIdentity;
+}
+
+/**
+ * The other nodes on which scripts of a node may call a service. In a fleet that meets at a NATS server there are none:
+ * what it runs is one text for all nodes, whichever come.
+ *
+ * @param called What is called: the nodes that provide it.
+ */
+export function calledServers(
+  { servers, nats }: Pick<Configuration, "servers" | "nats">,
+  calling: ServerEntry,
+  { providers }: Pick<ServiceEntry, "providers">,
+): { readonly usable: readonly CalledServer[]; readonly problems: readonly string[] } {
+  const usable: CalledServer[] = [];
+  const problems: string[] = [];
+  if (nats !== undefined) return { usable, problems: [fleetProblem] };
+  for (const name of providers) {
+    const server = servers.get(name);
+    if (server === undefined || name === calling.name) continue;
+    const identity = callingIdentity(calling, server);
+    if (typeof identity === "string") problems.push(identity);
+    else usable.push({ server, identity });
+  }
+  return { usable, problems };
+}

@@ -1,0 +1,127 @@
+/** The streams of one call that a script makes to another service, at the script. */
+import { type Channel, InboundItems, OutboundItems } from "../../channel/mod.ts";
+import { readUint32 } from "../../encoding/uint32.ts";
+import { FrameKind } from "../../protocol/frame.ts";
+import type { CompiledSignature } from "../../types/signature.ts";
+import type { ItemSource } from "../../types/stream_codec.ts";
+import { needStack } from "./facades/stack_room.ts";
+
+/** What they need besides their signature. */
+export interface OutgoingStreamsOptions {
+  readonly channel: Channel;
+  /** The number of the call. */
+  readonly number: number;
+  /** The largest item that may be sent, in bytes. */
+  readonly itemBytesMax: number;
+  /** Makes of what an item is refused for what the script sees. */
+  readonly shown: (error: unknown) => unknown;
+  /** The script wants no more, or a source of an argument has failed: `error` is what it threw. */
+  readonly giveUp: (error?: { readonly thrown: unknown }) => void;
+}
+
+const noBytes = new Uint8Array(0);
+
+/** Sends the items of arguments, takes those of the result. */
+export class OutgoingStreams {
+  readonly #options: OutgoingStreamsOptions;
+  readonly #signature: CompiledSignature;
+  readonly #outbound = new Map<number, OutboundItems>();
+  /** What is returned, if it is a stream. */
+  readonly #inbound: InboundItems | undefined;
+
+  private constructor(signature: CompiledSignature, options: OutgoingStreamsOptions) {
+    this.#signature = signature;
+    this.#options = options;
+    const { resultStream } = signature;
+    if (resultStream === undefined) return;
+    const { channel, number } = options;
+    this.#inbound = new InboundItems({
+      stream: resultStream,
+      grant: (bytes) => {
+        needStack();
+        channel.send(FrameKind.scriptCredit, 0, number, bytes);
+      },
+      onReturn: () => options.giveUp(),
+    });
+  }
+
+  /** The streams of a call of this signature; undefined where it has none. */
+  static of(
+    signature: CompiledSignature,
+    options: OutgoingStreamsOptions,
+  ): OutgoingStreams | undefined {
+    const { argumentStreams, resultStream } = signature;
+    if (argumentStreams.length === 0 && resultStream === undefined) return undefined;
+    return new OutgoingStreams(signature, options);
+  }
+
+  /** The call was sent. @param values Its arguments: those that are streams are what can be iterated over. */
+  begin(values: readonly unknown[]): void {
+    this.#inbound?.start();
+    const { channel, number, itemBytesMax, shown, giveUp } = this.#options;
+    for (const stream of this.#signature.argumentStreams) {
+      const items = new OutboundItems(stream, (payload) => {
+        if (payload.length > itemBytesMax) throw tooLarge(payload.length, itemBytesMax);
+        needStack();
+        channel.send(FrameKind.scriptItem, stream.number, number, payload);
+      });
+      this.#outbound.set(stream.number, items);
+      items.pump(values[stream.number - 1] as ItemSource).then(
+        () => {
+          if (this.#outbound.has(stream.number)) {
+            channel.send(FrameKind.scriptEnd, stream.number, number, noBytes);
+          }
+        },
+        (error) => giveUp({ thrown: shown(error) }),
+      );
+    }
+  }
+
+  /** What is returned begins: what the script iterates over. */
+  opened(): AsyncGenerator<unknown, void> {
+    return itemsOf(this.#inbound!, this.#options.shown);
+  }
+
+  /** Takes what came for one of them. */
+  take(kind: number, stream: number, body: Uint8Array): void {
+    if (kind === FrameKind.scriptItem) this.#inbound?.push(body);
+    else this.#outbound.get(stream)?.credit(readUint32(body, 0));
+  }
+
+  /** The call is over. @param failure Why its script gets no more items; none where there are no more. */
+  over(failure?: { readonly error: unknown }): void {
+    const outbound = [...this.#outbound.values()];
+    this.#outbound.clear();
+    for (const items of outbound) items.stop();
+    if (failure === undefined) this.#inbound?.end();
+    else this.#inbound?.fail(failure.error);
+  }
+}
+
+function tooLarge(bytes: number, bytesMax: number): RangeError {
+  return new RangeError(`an item has ${bytes} bytes, ${bytesMax} are allowed`);
+}
+
+/** Items for a script: an object that has nothing of ours in it. A script that stops half-way gives the call up. */
+async function* itemsOf(
+  inbound: InboundItems,
+  shown: (error: unknown) => unknown,
+): AsyncGenerator<unknown, void> {
+  try {
+    for (;;) {
+      let next: IteratorResult<unknown>;
+      try {
+        next = await inbound.next();
+      } catch (error) {
+        throw shown(error);
+      }
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    inbound.return();
+  }
+}
+
+// All scripts of a service have these in common.
+for (const shared of [itemsOf, itemsOf.prototype]) Object.freeze(shared);

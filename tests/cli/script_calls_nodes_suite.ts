@@ -1,0 +1,272 @@
+/** Scripts that call services of other nodes, with values and streams, and how it ends; for every way to run farcall. */
+import assert from "node:assert/strict";
+import { connect } from "../../mod.ts";
+import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Project } from "../_support/fleet.ts";
+
+interface Place {
+  readonly ports: readonly [number, number];
+  readonly calls?: string;
+  /** Of s1. */
+  readonly ip?: string;
+}
+
+const granted = "{ hall: [loop], prices: [of, sleep, watch, sum, upper] }";
+
+const configuration = ({ ports: [s1, s2], calls = granted, ip = "127.0.0.1" }: Place): string =>
+  `network:
+  servers:
+    s1: { ip: ${ip}, port: ${s1} }
+    s2: { ip: 127.0.0.1, port: ${s2} }
+  clients: { c1: { ip: 127.0.0.1 } }
+services:
+  shop:
+    providers: [s1]
+    tenants: [c1]
+    calls: ${calls}
+    rpcs:
+      total: { args: [str, int], returns: int, src: total.ts }
+      look: { args: [str], returns: str, src: look.ts }
+      loop: { args: [int], returns: int, src: to_hall.ts }
+      wait: { args: [], returns: str, src: wait.ts }
+  prices:
+    providers: [s2]
+    tenants: []
+    rpcs:
+      of: { args: [str], returns: int, src: of.ts, idempotent: true }
+      sleep: { args: [], returns: str, src: sleep.ts }
+      watch: { args: [int], returns: "Stream[int]", src: watch.ts }
+      sum: { args: ["Stream[int]"], returns: int, src: sum.ts }
+      upper: { args: ["Stream[str]"], returns: "Stream[str]", src: upper.ts }
+      secret: { args: [], returns: int, src: secret.ts }
+  hall:
+    providers: [s2]
+    tenants: []
+    calls: { shop: [loop] }
+    rpcs:
+      loop: { args: [int], returns: int, src: to_shop.ts }
+`;
+
+const files = {
+  "total.ts": `export async function total(this: any, name: string, count: number) {
+  return count * await this.farcall.service("prices").of(name);
+}
+`,
+  "look.ts": `export async function look(this: any, what: string): Promise<string> {
+  const prices = this.farcall.service("prices");
+  const told = async (work: () => unknown) => {
+    try { return String(await work()); } catch (error) { return (error as Error).name + ": " + (error as Error).message; }
+  };
+  const listed = async (items: AsyncIterable<unknown>, countMax = Infinity) => {
+    const found = [];
+    for await (const item of items) if (found.push(item) >= countMax) break;
+    return found.join();
+  };
+  async function* words() { yield "a"; yield "b"; }
+  async function* broken() { yield 1; throw new SyntaxError("no more words"); }
+  switch (what) {
+    case "of": return told(() => prices.of("apple"));
+    case "thrown": return told(() => prices.of("nothing"));
+    case "types": return told(() => prices.of(true));
+    case "watch": return told(async () => listed(await prices.watch(5)));
+    case "many": return told(async () => (await listed(await prices.watch(50_000))).length);
+    case "half": return told(async () => listed(await prices.watch(1e9), 3));
+    case "broken-watch": return told(async () => listed(await prices.watch(-1)));
+    case "sum": return told(() => prices.sum([1, 2, 3]));
+    case "bad-item": return told(() => prices.sum([1, "x"]));
+    case "broken-sum": return told(() => prices.sum(broken()));
+    case "upper": return told(async () => listed(await prices.upper(words())));
+    case "iterator": {
+      const items = await prices.watch(1);
+      return [typeof items[Symbol.asyncIterator], Object.getOwnPropertyNames(items).length,
+        Object.isFrozen(Object.getPrototypeOf(items))].join();
+    }
+    default: return "?";
+  }
+}
+`,
+  "to_hall.ts": `export default async function (this: any, depth: number): Promise<number> {
+  return await this.farcall.service("hall").loop(depth + 1);
+}
+`,
+  "to_shop.ts": `export default async function (this: any, depth: number): Promise<number> {
+  return await this.farcall.service("shop").loop(depth + 1);
+}
+`,
+  "wait.ts": `export function wait(this: any): Promise<string> {
+  return this.farcall.service("prices").sleep();
+}
+`,
+  "of.ts": `export function of(name: string): number {
+  if (name === "apple") return 3;
+  throw new RangeError("no price of " + name);
+}
+`,
+  "sleep.ts": `export function sleep(this: { signal: AbortSignal }): Promise<string> {
+  console.log("sleeps");
+  return new Promise((resolve) => this.signal.addEventListener("abort", () => {
+    console.log("woken");
+    resolve("woken");
+  }));
+}
+`,
+  "watch.ts": `export async function* watch(count: number) {
+  try {
+    if (count < 0) { yield 1; throw new RangeError("a count below 0"); }
+    for (let index = 0; index < count; index++) yield index;
+  } finally {
+    console.log("watch over");
+  }
+}
+`,
+  "sum.ts": `export async function sum(numbers: AsyncIterable<number>): Promise<number> {
+  let sum = 0;
+  for await (const number of numbers) sum += number;
+  return sum;
+}
+`,
+  "upper.ts": `export async function* upper(words: AsyncIterable<string>) {
+  for await (const word of words) yield word.toUpperCase();
+}
+`,
+  "secret.ts": "export const secret = (): number => 42;\n",
+};
+
+/** Registers the tests of one way to run farcall. */
+export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
+  Deno.test(`scripts call services of other nodes, ${name}`, async (t) => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create(files);
+    const cwd = project.folder;
+    const serve = (root: string) => cli.serve(["--port", "0", "--root", root], { cwd });
+    const [s1, second] = await Promise.all([serve("r1"), serve("r2")]);
+    await using _first = s1;
+    await using s2 = second;
+    const ports = [s1.port, s2.port] as const;
+    const write = (place: Partial<Place> = {}) =>
+      project.write("init.yaml", configuration({ ports, ...place }));
+    const call = (rpc: string, ...args: string[]) => cli.run(["call", rpc, ...args], { cwd });
+    const answer = async (rpc: string, ...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await call(rpc, ...args);
+      assert.equal(code, 0, stderr);
+      return stdout.trim();
+    };
+
+    await t.step(
+      "addresses that prove nothing are refused with their place and the reason",
+      async () => {
+        for (
+          const [ip, why] of [
+            ["shop.example", /prices.*the ip of s1, "shop\.example", is a name, and nodes compare/],
+            ["10.9.8.7", /prices.*the ip of s2, 127\.0\.0\.1, leads to no other machine/],
+          ] as const
+        ) {
+          await write({ ip });
+          const { code, stderr } = await cli.run(["check"], { cwd });
+          assert.equal(code, 2);
+          assert.match(stderr.replaceAll("\n", " "), why);
+          assert.match(stderr, /init\.yaml:10:\d+: scripts of service "shop" on s1 cannot call/);
+        }
+      },
+    );
+
+    await t.step("the plan tells who calls whom, on both nodes", async () => {
+      await write();
+      const { stdout, stderr } = await cli.run(["init", "--dry-run"], { cwd });
+      const plan = stdout + stderr;
+      assert.match(
+        plan,
+        new RegExp(
+          `scripts of shop may call: .*\\+ prices\\.of on s2 \\(127\\.0\\.0\\.1:${s2.port}\\)`,
+        ),
+      );
+      assert.match(
+        plan,
+        /scripts of shop on other nodes may call here: .*\+ prices\.of from s1 \(127\.0\.0\.1\)/,
+      );
+      await cli.succeed(["init"], { cwd });
+      const again = await cli.run(["init", "--dry-run"], { cwd });
+      assert.doesNotMatch(again.stdout + again.stderr, /may call/);
+    });
+
+    await t.step("values go and come, as the service and no client", async () => {
+      assert.equal(await answer("shop.total", "apple", "4"), "12");
+      assert.notEqual((await call("prices.of", "apple")).code, 0);
+      await s2.process.stderr.until(/call\.executed.*service:shop/);
+    });
+
+    await t.step("whoever claims to be the service has its grant, and no more", async () => {
+      await using claiming = await connect(`127.0.0.1:${s2.port}`, { as: "service:shop" });
+      assert.equal(await claiming.call("prices", "of", ["apple"]), 3);
+      await assert.rejects(claiming.call("prices", "secret", []), { code: "RPC Not Found" });
+      await assert.rejects(claiming.call("shop", "loop", [1]), { code: "Service Not Found" });
+      await using other = await connect(`127.0.0.1:${s2.port}`, { as: "service:hall" });
+      await assert.rejects(other.call("prices", "of", ["apple"]), {
+        code: "Client Not Registered",
+      });
+      await using nobody = await connect(`127.0.0.1:${s2.port}`);
+      await assert.rejects(nobody.call("prices", "of", ["apple"]), {
+        code: "Client Not Registered",
+      });
+    });
+
+    for (
+      const [what, expected] of [
+        ["of", /^3$/],
+        ["thrown", /^Execution Exception: prices\.of: RangeError: no price of nothing$/],
+        ["types", /^Invalid Arguments: prices\.of: /],
+        ["watch", /^0,1,2,3,4$/],
+        ["many", /^288889$/],
+        ["half", /^0,1,2$/],
+        ["broken-watch", /^Execution Exception: prices\.watch: RangeError: a count below 0$/],
+        ["sum", /^6$/],
+        ["bad-item", /^Invalid Arguments: prices\.sum: /],
+        ["broken-sum", /^SyntaxError: no more words$/],
+        ["upper", /^A,B$/],
+        ["iterator", /^function,0,true$/],
+      ] as const
+    ) {
+      await t.step(`a script calls: ${what}`, async () => {
+        assert.match(await answer("shop.look", what), expected);
+      });
+    }
+
+    await t.step("a stream that is left half-way ends where it comes from", async () => {
+      await s2.process.stderr.until(/watch over/);
+      assert.doesNotMatch(
+        s1.process.stderr.text + s2.process.stderr.text,
+        /executor\.(ended|crashed)/,
+      );
+    });
+
+    await t.step("a loop over two nodes ends and says so", async () => {
+      const { code, stderr } = await call("shop.loop", "0");
+      assert.notEqual(code, 0);
+      assert.match(stderr, /call loop: scripts call each other 16 calls deep/);
+    });
+
+    await t.step("a deadline holds on the other node, which is told", async () => {
+      const { code, stderr } = await cli.run(["call", "shop.wait", "--timeout", "500ms"], { cwd });
+      assert.notEqual(code, 0);
+      assert.match(stderr, /Deadline Exceeded/);
+      await s2.process.stderr.until(/woken/);
+    });
+
+    await t.step("a grant that is taken back is gone on both nodes", async () => {
+      await write({ calls: "{ prices: [sleep] }" });
+      await cli.succeed(["init"], { cwd });
+      assert.notEqual((await call("shop.total", "apple", "4")).code, 0);
+      await using claiming = await connect(`127.0.0.1:${s2.port}`, { as: "service:shop" });
+      await assert.rejects(claiming.call("prices", "of", ["apple"]), { code: "RPC Not Found" });
+      await write();
+      await cli.succeed(["init"], { cwd });
+      assert.equal(await answer("shop.look", "of"), "3");
+    });
+
+    await t.step("a node that is gone has its name in what the script catches", async () => {
+      await s2[Symbol.asyncDispose]();
+      assert.match(await answer("shop.look", "of"), /^Node Unreachable: prices\.of: .*s2/);
+    });
+  });
+}
