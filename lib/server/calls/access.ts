@@ -255,7 +255,9 @@ export function mayReadLog(generation: LiveGeneration, caller: Caller): boolean 
 
 /** Whether a key is one of a client, or of a node whose scripts may call. */
 export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
-  return everyoneOf(generation).some((client) => client.key === key);
+  const { clients, callers = [] } = generation.manifest;
+  return clients.some((client) => client.key === key) ||
+    callers.some(({ nodes }) => nodes.some((node) => node.key === key));
 }
 
 /** Clients, and the scripts of other nodes. */

@@ -238,11 +238,9 @@ export class FrameSession implements Session {
         this.#open.take(kind, { stream: route, call }, body);
         return;
       case FrameKind.goodbye:
-        this.#strays.takeGoodbye();
-        return;
+        return this.#strays.takeGoodbye();
       case FrameKind.request:
-        this.#takeRequest(call, body);
-        return;
+        return this.#takeRequest(call, body);
       default:
         throw new MalformedMessage(
           `a node takes no frame of kind ${kind} here (version ${protocolVersion} of the protocol)`,
