@@ -1,5 +1,5 @@
 /** `farcall serve`: a node in the foreground. */
-import { parseAddress } from "../../lib/client/mod.ts";
+import { parseAddress, readKey } from "../../lib/client/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { type LogLevel, roundMs } from "../../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
@@ -41,6 +41,7 @@ export interface ServeCommandOptions {
   fleet?: string;
   natsCa?: string;
   labels?: string;
+  nodeKey?: string;
   metricsAllow?: string[];
   metricsPort?: number;
   tlsCert?: string;
@@ -85,6 +86,7 @@ export async function serve(
   const nats = relayIn(options);
   const isListening = nats === undefined || typedHost !== undefined || options.port !== undefined;
   const deployKeys = await readPublicKeys("--deploy-key", options.deployKey ?? []);
+  const nodeKey = options.nodeKey === undefined ? undefined : await readKey(options.nodeKey);
   await using opened = await open({
     file: options.log,
     format: options.logFormat,
@@ -104,6 +106,7 @@ export async function serve(
     name: options.name,
     advertised: options.advertise,
     deployKeys,
+    nodeKey,
     limits: options.limit,
     grants: options.grant,
     allowOrigins: options.allowOrigin,
@@ -120,6 +123,7 @@ export async function serve(
     root: node.root,
     generation: node.generation,
     deployKeys: deployKeys.length === 0 ? undefined : deployKeys.join(" "),
+    nodeKey: node.relay?.key.publicKey,
     software,
     pid: Deno.pid,
     leavesCoreFile: await withoutCoreFile ? "no" : "as the system says",
@@ -195,8 +199,9 @@ function carrierIn({ over: text, tlsCert, requireTls }: ServeCommandOptions): Ov
 /** The NATS server to dial, and the fleet there; undefined where it is reached by its address alone. */
 function relayIn({ nats: url, fleet, natsCa: ca, ...options }: ServeCommandOptions) {
   if (url === undefined) {
-    if (fleet === undefined && ca === undefined && options.labels === undefined) return undefined;
-    throw new UsageError("--fleet, --labels and --nats-ca need --nats URL, too");
+    const { labels, nodeKey } = options;
+    if ([fleet, ca, labels, nodeKey].every((each) => each === undefined)) return undefined;
+    throw new UsageError("--fleet, --labels, --node-key and --nats-ca need --nats URL, too");
   }
   if (parseNatsUrl(url) === undefined) {
     throw new UsageError(`--nats takes ${natsUrlForm}; got "${url}"`);
@@ -255,7 +260,8 @@ function readyLine(node: FarcallNode, { over, nats, isListening }: Ways): string
     : `health and metrics on port ${node.metricsPort}; `;
   const relay = nats === undefined
     ? ""
-    : `, through ${nats.url} at nats:${nats.fleet}/${node.name}`;
+    : `, through ${nats.url} at nats:${nats.fleet}/${node.name}` +
+      (node.relay?.problem === undefined ? "" : " as soon as that can be reached");
   const where = isListening ? ` on ${addressOf(node, { over, nats: undefined })}` : "";
   return `farcall is listening${where}${relay}${name}: ${serves}; ` +
     `${tls}${monitors}takes deployments ${

@@ -91,6 +91,14 @@ export const serveCommand: CommandSpec = {
       description: "with --nats: what services select the node by: gpu,cam",
     },
     {
+      flags: "--node-key <FILE>",
+      description: "with --nats: the private key that proves the node's name to callers",
+      manual:
+        "with --nats: the private key that proves the node's name to callers, as `farcall keygen` makes it; " +
+        "init.yaml may [pin its public half](fleet.md#identity)",
+      default: "node.key in the state directory, made at the first start",
+    },
+    {
       flags: "--nats-ca <FILE>",
       description: "with --nats: certificates in PEM that the server's TLS may have",
       default: "the runtime's authorities",

@@ -14,7 +14,7 @@ import { version } from "../protocol/software.ts";
 import type { ClientEntry, Configuration, RpcEntry, ServerEntry, ServiceEntry } from "./model.ts";
 
 /** Grows with every change of the model or of what the checks make of a file. */
-const format = 1;
+const format = 2;
 
 /**
  * Loads an init.yaml for a caller, whose scripts need not be here.

@@ -136,8 +136,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
     place: "in the nats of the network",
     keys: {
       url: {
-        description:
-          "nats://HOST:PORT or tls://HOST:PORT; of a cluster, several with commas between",
+        description: "nats://HOST:PORT or tls://HOST:PORT; of a cluster, several with commas",
         value: "text",
         words: ["address"],
         isRequired: true,
@@ -148,8 +147,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         isRequired: true,
       },
       ca: {
-        description:
-          "a file with certificates in PEM, besides the runtime's, that its TLS may have",
+        description: "a file with certificates in PEM that its TLS may have besides the runtime's",
         value: "text",
         place: "everywhere",
       },
@@ -172,6 +170,11 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         value: "boolean",
         place: "in a server or in network",
       },
+      key: {
+        description: "with nats: the only key that its node may prove there",
+        value: "key",
+        place: "everywhere",
+      },
       tls: {
         description: "how callers verify its certificate; true trusts the runtime's authorities",
         value: { section: "tls", or: "boolean" },
@@ -180,10 +183,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         description: "what carries connections to it in place of TCP",
         value: { oneOf: ["tcp", "udp", "ip"] },
       },
-      protocol: {
-        description: "with over: ip, the number in the IP header",
-        value: "protocol",
-      },
+      protocol: { description: "with over: ip, the number in the IP header", value: "protocol" },
       description,
     },
   },
@@ -221,7 +221,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
       key: {
         description: "the public key that it has to prove, as farcall keygen prints it",
         value: "key",
-        place: "in a client, whose public key it is",
+        place: "in a client, whose public key it is, or in a server with nats",
       },
       rate: { description: "how often it may call each node: 100/s, 30/m, 5/h", value: "rate" },
       burst: {

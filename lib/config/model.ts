@@ -50,6 +50,8 @@ export interface FleetAddress {
 export interface NatsAddress extends FleetAddress {
   /** The node's `--name`, which is the server's. */
   readonly node: string;
+  /** The only key that the node may prove. Default: any. */
+  readonly key?: PublicKey;
 }
 
 /** A node: `network.servers.NAME`. */

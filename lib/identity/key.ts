@@ -135,7 +135,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 }
 
 /** The bytes of such a text in its one spelling; undefined if it is not one. */
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const padded = text.replaceAll("-", "+").replaceAll("_", "/") +
     "===".slice((text.length + 3) % 4);

@@ -25,6 +25,7 @@ export {
   splitScheme,
 } from "./over.ts";
 export {
+  fromBase64Url,
   generatePem,
   isPublicKey,
   isSignedBy,
@@ -34,6 +35,7 @@ export {
   publicKeyPattern,
   shortKey,
   SigningKey,
+  toBase64Url,
 } from "./key.ts";
 export {
   checkNonce,
@@ -44,7 +46,10 @@ export {
   localProof,
   localSecretName,
   newChallenge,
+  presenceStatement,
   type RequestProof,
+  type SessionClaim,
+  sessionStatement,
   textStatement,
 } from "./proof.ts";
 export {

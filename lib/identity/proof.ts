@@ -25,6 +25,49 @@ export function connectionStatement(claim: ConnectionClaim): Uint8Array<ArrayBuf
   return statement("farcall-connection-1", [challenge, to, node, client, key]);
 }
 
+/** One session between a caller and a node that others relay. */
+export interface SessionClaim {
+  readonly fleet: string;
+  /** The node's name in its fleet. */
+  readonly node: string;
+  /** Where either end hears the other. */
+  readonly callerSubject: string;
+  readonly nodeSubject: string;
+  /** What either end contributes to their secret: a public key of X25519 (RFC 7748) in base64url. */
+  readonly callerShare: string;
+  readonly nodeShare: string;
+  /** The node's. */
+  readonly key: PublicKey;
+}
+
+/**
+ * The bytes that a node signs to prove its key to a caller: they name what the session's secret is made of, so that the
+ * signature is worth nothing to anybody who relays it.
+ *
+ * @throws {MalformedMessage} If a field has a line break in it.
+ */
+export function sessionStatement(claim: SessionClaim): Uint8Array<ArrayBuffer> {
+  const { fleet, node, callerSubject, nodeSubject, callerShare, nodeShare, key } = claim;
+  const fields = [fleet, node, callerSubject, nodeSubject, callerShare, nodeShare, key];
+  return statement("farcall-session-1", fields);
+}
+
+/** What a node says of itself, and where: it cannot be shown again elsewhere, or as an answer to another question. */
+export interface PresenceClaim {
+  readonly fleet: string;
+  /** The subject on which it is said, or the key under which it is stored. */
+  readonly subject: string;
+  /** The lower-case hex SHA-256 of what is said. */
+  readonly hash: string;
+  readonly key: PublicKey;
+}
+
+/** The bytes that are signed. @throws {MalformedMessage} If a field has a line break in it. */
+export function presenceStatement(claim: PresenceClaim): Uint8Array<ArrayBuffer> {
+  const { fleet, subject, hash, key } = claim;
+  return statement("farcall-presence-1", [fleet, subject, hash, key]);
+}
+
 /** The file in a node's root whose content proves its readers: the node's own user, on its own machine. */
 export const localSecretName = "deployer.secret";
 

@@ -10,6 +10,9 @@ export const nats = {
   queuedBytesHigh: 1 * MiB,
   /** A broken connection is tried again after this. */
   reconnectMs: 250,
+  /** A server that a node has not reached yet is tried again after this, twice that, and so on. */
+  retryFirstMs: 250,
+  retryMaxMs: 10 * second,
   /** A server that is silent for so long is asked for a sign of life; after two it is given up. */
   pingMs: 10 * second,
   /** What was published last may take so long to be taken before the connection is closed. */

@@ -7,25 +7,27 @@ import {
   NodeIsBusy,
   type SignedState,
 } from "../fleet/mod.ts";
+import type { SigningKey } from "../identity/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
 import { FleetSubjects } from "../transport/nats/mod.ts";
 import { type FileStore, readFleetFile, scriptsOf, writeFleetFile } from "../store/mod.ts";
 import { version } from "../protocol/mod.ts";
 import type { Dispatcher } from "./calls/dispatch.ts";
+import type { Relay } from "./node_context.ts";
 import type { Deployment } from "./deployment/deployment.ts";
 import type { Deployer } from "./deployment/deployment_session.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
 import { takeScripts } from "./_fleet_scripts.ts";
 
-export type { FleetMember };
-
 /** Where a node meets its fleet, and as what. */
-export interface FleetPlace {
-  readonly link: FleetLink;
+export interface FleetPlace extends Relay {
+  readonly door: { onOpen(callback: (link: FleetLink) => void): void };
   readonly fleet: string;
   readonly name: string;
   readonly labels: readonly string[];
+  /** The node's own. */
+  readonly key: SigningKey;
   /** `HOST:PORT` where it also listens. */
   readonly addresses: readonly string[];
 }
@@ -39,11 +41,24 @@ interface NodeInside {
   readonly log: Log;
 }
 
-/** Makes a node a member, until it leaves. */
-export function joinFleet(place: FleetPlace, inside: NodeInside): FleetMember {
-  const { link, fleet } = place;
-  const { root } = new FleetSubjects(fleet);
-  return new FleetMember(link, { fleet, root, node: new Member(place, inside) });
+/** A node's membership, which begins when its fleet's server is reached, and ends when the node leaves. */
+export class Membership {
+  #member: FleetMember | undefined;
+  #hasLeft = false;
+
+  constructor(place: FleetPlace, inside: NodeInside) {
+    const { fleet } = place;
+    const { root } = new FleetSubjects(fleet);
+    place.door.onOpen((link) => {
+      if (this.#hasLeft) return;
+      this.#member = new FleetMember(link, { fleet, root, node: new Member(place, inside) });
+    });
+  }
+
+  async leave(): Promise<void> {
+    this.#hasLeft = true;
+    await this.#member?.leave();
+  }
 }
 
 class Member implements MemberNode {

@@ -9,16 +9,15 @@ import { WholeMessages } from "../helper/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, type LogHistory, silentLog } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
-import { formatAddress, type Listener, type Transport } from "../transport/mod.ts";
+import type { Listener, Transport } from "../transport/mod.ts";
 import type { AddressRange, PublicKey } from "../identity/mod.ts";
-import { isLoopback } from "./calls/access.ts";
 import { Connection } from "./_connection.ts";
 import { acceptAll, type Door, doorsOf } from "./_doors.ts";
 import { Connections } from "./_connection_table.ts";
 import { LinkedList } from "./linked_list.ts";
 import { Lingering } from "./peer/lingering_close.ts";
 import { PeerRecords } from "./_peer_records.ts";
-import type { NodeContext, NodeServices } from "./node_context.ts";
+import type { NodeContext, NodeServices, Relay } from "./node_context.ts";
 import { shutsDown } from "./frames/frame_session.ts";
 import { Deployment } from "./deployment/deployment.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
@@ -30,9 +29,10 @@ import { NodeMemory } from "./memory/node_memory.ts";
 import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
 import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
-import type { FleetMember, FleetPlace } from "./_fleet_membership.ts";
+import type { FleetPlace, Membership } from "./_fleet_membership.ts";
 import { isDoneWithin } from "./_done_within.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
+import { warnIfUnencrypted } from "./_unencrypted.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";
 import type { Tracer } from "../traces/mod.ts";
 
@@ -95,6 +95,8 @@ interface Inside {
   /** Where places in scripts come from; undefined where there are none. */
   readonly places?: StackPlaces;
   readonly tracer: Tracer | undefined;
+  /** How callers reach it through NATS; undefined where they do not. */
+  readonly relay?: Relay;
   /** Calls are over when it is called. */
   close(): Promise<unknown>;
 }
@@ -121,7 +123,7 @@ export class FarcallNode implements AsyncDisposable {
   readonly #sweeper: ReturnType<typeof setInterval>;
   #isDraining = false;
   #stopping: Promise<void> | undefined;
-  #member: FleetMember | undefined;
+  #member: Membership | undefined;
   /** Resolves when the node has stopped accepting. */
   readonly #accepting: Promise<unknown>;
 
@@ -173,6 +175,7 @@ export class FarcallNode implements AsyncDisposable {
       metricsAllow: parts.metricsAllow ?? [],
       logHistory: parts.logHistory,
       tracer: inside.tracer,
+      relay: inside.relay,
       get connectionsMax() {
         return places.max;
       },
@@ -183,7 +186,7 @@ export class FarcallNode implements AsyncDisposable {
         return places.size;
       },
     };
-    this.#warnIfOpen();
+    warnIfUnencrypted(parts.listener, this.#context);
     this.#sweeper = setInterval(() => this.#sweep(), limits.sweepEveryMs);
     this.#accepting = Promise.all(
       this.#doors.map((door) =>
@@ -230,12 +233,23 @@ export class FarcallNode implements AsyncDisposable {
     const { descriptors, room, socketOwners } = host;
     const shared = { turns, memory, descriptors, room, socketOwners };
     const deployed = { services: deployment, deployment, messages, deployKeys };
-    const kept = { ...shared, localSecret, log, bounds, root: store.root, places, close };
-    const node = new FarcallNode(parts, { ...deployed, ...kept, tracer: parts.tracer });
-    if (parts.fleet === undefined) return node;
-    const { joinFleet } = await import("./_fleet_membership.ts");
+    const { tracer, fleet } = parts;
+    const kept = {
+      ...shared,
+      localSecret,
+      log,
+      bounds,
+      root: store.root,
+      places,
+      relay: fleet,
+      tracer,
+      close,
+    };
+    const node = new FarcallNode(parts, { ...deployed, ...kept });
+    if (fleet === undefined) return node;
+    const { Membership } = await import("./_fleet_membership.ts");
     const inside = { deployment, store, deployKeys, log, dispatcher: node.#dispatcher };
-    node.#member = joinFleet(parts.fleet, inside);
+    node.#member = new Membership(fleet, inside);
     return node;
   }
 
@@ -277,6 +291,11 @@ export class FarcallNode implements AsyncDisposable {
   /** Its name; empty while it has none. */
   get name(): string {
     return this.#inside.services.nodeName;
+  }
+
+  /** How callers reach it through NATS; undefined where they do not. */
+  get relay(): Relay | undefined {
+    return this.#inside.relay;
   }
 
   /** Whether it is called over TLS. */
@@ -348,21 +367,6 @@ export class FarcallNode implements AsyncDisposable {
     await Promise.all([this.#inside.close(), this.#dispatcher.close()]);
     this.#inside.turns.close();
     this.#log.info("node.stopped");
-  }
-
-  /** Keys keep others out, and hide nothing: what is called and answered can be read and changed on the way. */
-  #warnIfOpen(): void {
-    const { deployKeys, services } = this.#context;
-    const hasKeys = deployKeys.size > 0 ||
-      services.live.clients.some(({ key }) => key !== undefined);
-    const isOpen = !this.isSecure && !isLoopback(this.host) && this.#listener.carrier !== "nats";
-    if (!isOpen || !hasKeys) return;
-    this.#log.warn("node.unencrypted", {
-      address: formatAddress(this.host, this.port),
-      message:
-        "callers prove keys here, but what they say and hear is not encrypted: it can be read and " +
-        'changed on the way; serve with --tls-cert and --tls-key ("farcall keygen --tls" makes both)',
-    });
   }
 
   #sweep(): void {

@@ -12,7 +12,7 @@ import type { SignedRequests } from "./peer/signed_requests.ts";
 import type { LiveGeneration } from "./calls/live_generation.ts";
 import type { NodeMemory } from "./memory/node_memory.ts";
 import type { NodeMetrics } from "./metrics/node_metrics.ts";
-import type { AddressRange } from "../identity/mod.ts";
+import type { AddressRange, SigningKey } from "../identity/mod.ts";
 import type { Tracer } from "../traces/mod.ts";
 
 /** What a node runs. */
@@ -21,6 +21,16 @@ export interface NodeServices {
   readonly live: LiveGeneration;
   /** The node's name; empty where it has none. */
   readonly nodeName: string;
+}
+
+/** How callers reach a node through NATS. */
+export interface Relay {
+  /** Why they do not at this moment; undefined where they do. */
+  readonly problem: string | undefined;
+  /** Whether there is no other way. */
+  readonly isOnlyWay: boolean;
+  /** What the node proves to them. */
+  readonly key: Pick<SigningKey, "publicKey">;
 }
 
 /** The node, as its connections see it. */
@@ -68,6 +78,8 @@ export interface NodeContext {
   readonly logHistory: LogHistory | undefined;
   /** What its calls' spans are made by; undefined unless traces are exported. */
   readonly tracer: Tracer | undefined;
+  /** How callers reach it through NATS; undefined where they do not. */
+  readonly relay: Relay | undefined;
   /** Whether the node is stopping: calls in flight finish, others are refused. */
   readonly isDraining: boolean;
   /** How many connections are open. */

@@ -1,6 +1,6 @@
 import { type Log, type LogHistory, silentLog } from "../log/mod.ts";
 import { wantsTraces } from "../context/mod.ts";
-import { FileStore } from "../store/mod.ts";
+import { FileStore, readNodeKey } from "../store/mod.ts";
 import {
   formatAddress,
   joinListeners,
@@ -9,10 +9,10 @@ import {
   listenTcp,
 } from "../transport/mod.ts";
 import type { FleetPlace } from "./_fleet_membership.ts";
-import type { NatsOptions } from "./_nats_listener.ts";
+import type { NatsDoor, NatsOptions } from "./_nats_door.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseHostName, parseOrigin } from "./json/http_routes.ts";
-import { publicKey, readOver } from "../identity/mod.ts";
+import { publicKey, readOver, type SigningKey } from "../identity/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
 import { FarcallNode } from "./node.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule, parseMetricsReader } from "./operator.ts";
@@ -30,6 +30,8 @@ export interface ServeOptions {
   over?: string;
   /** The NATS server through which it is reached, by its `name`, besides its address, or alone where no `host` is given. */
   nats?: NatsOptions;
+  /** With `nats`: the key that it proves to callers. Default: one that it makes, and keeps in its `root` (`node.key`). */
+  nodeKey?: SigningKey;
   /**
    * The folder of its state. Default `.farcall/<host>-<port>`, with `-udp` or `-ip-170` behind it over these, or
    * `.farcall/nats-<fleet>-<name>`, below the current folder.
@@ -102,7 +104,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       const { listenSecurely } = await import("./_secure_listener.ts");
       return await listenSecurely(address, port, { files: tls, log });
     });
-  let fleet: FleetPlace | undefined;
+  let door: NatsDoor | undefined;
   const listener = await listen();
   let metricsListener: Listener | undefined;
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
@@ -119,6 +121,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     const holder = isRelayed ? `nats:${listener.host}` : formatAddress(host, listener.port);
     const store = await FileStore.open(root, { holder });
     try {
+      const fleet = door && await joinThrough(door, store.root);
       const tracer = wantsTraces() ? (await import("../traces/mod.ts")).openTracer(log) : undefined;
       const given = {
         tracer,
@@ -153,25 +156,36 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       }
       if (nats !== undefined) {
         if (name === undefined) throw new TypeError("through NATS a node is reached by its name");
-        const { listenThroughNats } = await import("./_nats_listener.ts");
-        const { listener, link } = await listenThroughNats(nats, { node: name, log });
-        const [direct] = listeners;
-        fleet = {
-          link,
-          fleet: nats.fleet,
-          name,
-          labels: nats.labels ?? [],
-          addresses: direct === undefined || isAnyAddress(direct.host)
-            ? []
-            : [formatAddress(direct.host, direct.port)],
-        };
-        listeners.push(listener);
+        const { NatsDoor } = await import("./_nats_door.ts");
+        listeners.push(door = new NatsDoor(nats, { node: name, log }));
       }
       return joinListeners(listeners);
     } catch (error) {
       for (const listener of listeners) listener.close();
       throw error;
     }
+  }
+
+  /** Lets callers in through NATS as the node whose key is in that root, unless another is given. */
+  async function joinThrough(door: NatsDoor, root: string): Promise<FleetPlace> {
+    const key = options.nodeKey ?? await readNodeKey(root);
+    await door.open(key);
+    const { fleet, labels = [] } = options.nats!;
+    const isOnlyWay = listener.carrier === "nats";
+    const { host, port } = listener;
+    const addresses = isOnlyWay || isAnyAddress(host) ? [] : [formatAddress(host, port)];
+    return {
+      door,
+      fleet,
+      name: name!,
+      labels,
+      addresses,
+      key,
+      isOnlyWay,
+      get problem() {
+        return door.problem;
+      },
+    };
   }
 
   function listenOverPackets(): Promise<Listener> {

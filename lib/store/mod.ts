@@ -8,5 +8,6 @@
  * @module
  */
 export { type ReachedFleetState, readFleetFile, writeFleetFile } from "./fleet_file.ts";
+export { readNodeKey } from "./node_key.ts";
 export { type Generation, type PreparedGeneration, scriptsOf, type Store } from "./store.ts";
 export { FileStore, type FileStoreOptions } from "./file_store.ts";

@@ -108,6 +108,22 @@ export function natsSuite(name: string, make: MakeProgram): void {
           assert.match(refused.stderr, /ed25519|deploy/);
         },
       );
+      await t.step("a name that is pinned is served by the holder of that key alone", async () => {
+        const yaml = await project.read("init.yaml");
+        const pin = async (key: string) =>
+          await project.write("init.yaml", yaml.replace("s1: {", `s1: { key: "${key}",`));
+        const log = s1.stderr.text;
+        const key = /node\.started.*nodeKey=(ed25519:\S+)/.exec(log)?.[1];
+        assert.ok(key !== undefined, log);
+        await pin(key);
+        const call = ["call", "math.add", "2", "3", "--server", "s1", ...asClient];
+        assert.equal(await cli.succeed(call, inFleet), "5");
+        await pin((await project.read("ann.pub")).trim());
+        const says = await cli.fail(20, call, inFleet);
+        assert.match(says, /taken its name/);
+        assert.ok(says.includes(key), says);
+        await project.write("init.yaml", yaml);
+      });
       await t.step(
         "a killed server ends a call as lost, and nodes return by themselves",
         async () => {
@@ -129,6 +145,19 @@ export function natsSuite(name: string, make: MakeProgram): void {
           );
         },
       );
+      await t.step(
+        "a node takes the key that it is given, and starts without its server",
+        async () => {
+          await cli.succeed(["keygen", "s3"], { cwd });
+          await using s3 = cli.start([
+            ...["serve", "--nats", url, "--fleet", "lab", "--nats-ca", "ca.crt", "--name", "s3"],
+            ...["--deploy-key", "ann.pub", "--node-key", "s3.key"],
+          ], inFleet);
+          await s3.stdout.until(/as soon as that can be reached/);
+          await s3.stderr.until(new RegExp(`nodeKey=${(await project.read("s3.pub")).trim()}`));
+          await s3.stderr.until(/nats\.unreached/);
+        },
+      );
       await t.step("what is missing is said before anything starts", async () => {
         const cases: readonly [args: readonly string[], expected: RegExp][] = [
           [["--nats", url, "--fleet", "lab", "--name", "s1"], /--deploy-key/],
@@ -136,6 +165,7 @@ export function natsSuite(name: string, make: MakeProgram): void {
           [["--nats", url, "--name", "s1", "--deploy-key", "ann.pub"], /--fleet/],
           [["--nats", "http://a", "--fleet", "lab"], /nats:\/\//],
           [["--fleet", "lab"], /--nats/],
+          [["--node-key", "s3.key"], /--nats/],
         ];
         for (const [args, expected] of cases) {
           assert.match(await cli.fail(2, ["serve", ...args], { cwd }), expected);

@@ -78,8 +78,8 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     "missing spaces behind colons are found, and nothing is called missing for them",
     goodWith(["{ ip: 127.0.0.1, port: 8282 }", "{ ip:127.0.0.1, port:8282 }"]),
     [
-      '4:11 unknown key "ip:127.0.0.1", expected one of ip, port, nats, tls, over, protocol, description (put a space behind the colon)',
-      '4:25 unknown key "port:8282", expected one of ip, port, nats, tls, over, protocol, description (put a space behind the colon)',
+      '4:11 unknown key "ip:127.0.0.1", expected one of ip, port, nats, key, tls, over, protocol, description (put a space behind the colon)',
+      '4:25 unknown key "port:8282", expected one of ip, port, nats, key, tls, over, protocol, description (put a space behind the colon)',
     ],
   ],
   ["a client without anything is found", goodWith(["    c2: { ip: 127.0.0.1 }", "    c2:"]), [
@@ -94,7 +94,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
   [
     "a key of a feature that does not exist yet is refused, not ignored",
     goodWith(["port: 8282", "port: 8282, quota: 5"]),
-    ['4:38 unknown key "quota", expected one of ip, port, nats, tls, over, protocol, description'],
+    ['4:38 unknown key "quota", expected one of ip, port, nats, key, tls, over, protocol, description'],
   ],
   [
     "a key that is none is found",
@@ -129,8 +129,8 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     "misspelt keys are guessed, by meaning and by letters, and their values still checked",
     goodWith(["{ ip: 127.0.0.1, port: 8282", "{ host: 127.0.0.1, prot: 8282"]),
     [
-      '4:11 unknown key "host", expected one of ip, port, nats, tls, over, protocol, description (did you mean "ip"?)',
-      '4:28 unknown key "prot", expected one of ip, port, nats, tls, over, protocol, description (did you mean "port"?)',
+      '4:11 unknown key "host", expected one of ip, port, nats, key, tls, over, protocol, description (did you mean "ip"?)',
+      '4:28 unknown key "prot", expected one of ip, port, nats, key, tls, over, protocol, description (did you mean "port"?)',
     ],
   ],
   [

@@ -1,5 +1,6 @@
 /** Connecting to a node that is reached through NATS too, or alone: a direct connection has a head start. */
 import { NodeUnreachable } from "../../errors/mod.ts";
+import type { PublicKey } from "../../identity/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
@@ -58,7 +59,7 @@ async function relayed(
   address: NodeAddress & { readonly nats: NatsAddress },
   { timeoutMs = limits.connectTimeoutMs, client }: NodeConnectionOptions,
 ): Promise<Transport> {
-  const { url, fleet, node, ca } = address.nats;
+  const { url, fleet, node, ca, key: expected } = address.nats;
   try {
     const trust = ca === undefined ? undefined : await trustOf({ ca });
     const file = credentialsFile();
@@ -69,6 +70,9 @@ async function relayed(
       client,
       timeoutMs,
       name: `farcall ${client ?? "caller"}`,
+      checkKey: (key) => {
+        if (expected !== undefined && key !== expected) throw otherNode(key, expected);
+      },
       ...(trust?.authorities && { authorities: trust.authorities }),
       ...(file !== undefined && { credentials: await readNatsCredentials(file) }),
     });
@@ -79,6 +83,14 @@ async function relayed(
       cause: error.cause,
     });
   }
+}
+
+function otherNode(key: PublicKey, expected: PublicKey): NodeUnreachable {
+  return new NodeUnreachable(
+    `what answers has the key ${key}, and the node's is to be ${expected}: either another program has taken its name, or ` +
+      'the node has a new key; if "farcall serve" on that machine names the new one, correct "key" in init.yaml',
+    { node: key },
+  );
 }
 
 /** Undefined, too, where a program may not look at its environment. */

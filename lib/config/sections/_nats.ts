@@ -2,6 +2,7 @@
 import { type Check, type Fields, readBoolean, readFields } from "./fields.ts";
 import { describe, type Entry, isNothing, quote } from "../yaml/nodes.ts";
 import { fleetForm, fleetPattern, natsUrlForm, parseNatsUrl } from "../../identity/nats_address.ts";
+import { readKey } from "./_keys.ts";
 import type { FleetAddress, NatsAddress } from "../model.ts";
 
 const sample = 'nats: { url: "nats://10.0.0.1:4222", fleet: lab }';
@@ -52,8 +53,20 @@ export function readNatsNode(
   { name, fleet }: { readonly name: string; readonly fleet: FleetAddress | undefined },
 ): NatsAddress | undefined {
   const field = server.get("nats");
-  if (field === undefined || !readBoolean(check, server, "nats")) return undefined;
-  if (fleet !== undefined) return { ...fleet, node: name };
+  const keyField = server.get("key");
+  if (field === undefined || !readBoolean(check, server, "nats")) {
+    if (keyField !== undefined) {
+      check.findings.add({
+        at: keyField.key,
+        message:
+          `server "${name}" has a "key", and is not reached through NATS, where nodes prove theirs`,
+        hint: "write nats: true beside it; over TCP, tls says how a node is known",
+      });
+    }
+    return undefined;
+  }
+  const key = keyField && readKey(check, keyField);
+  if (fleet !== undefined) return { ...fleet, node: name, ...(key !== undefined && { key }) };
   check.findings.add({
     at: field.key,
     message: `server "${name}" is reached through NATS, and network has no "nats"`,

@@ -3,11 +3,13 @@ import type { LiveService } from "../calls/live_generation.ts";
 import type { NodeContext } from "../node_context.ts";
 
 /** What readiness depends on. */
-export type ReadinessOf = Pick<NodeContext, "isDraining" | "services">;
+export type ReadinessOf = Pick<NodeContext, "isDraining" | "services" | "relay">;
 
 /** Why a node is not ready for calls, a reason a line; none where it is. */
-export function whyNotReady({ isDraining, services: { live } }: ReadinessOf): string[] {
+export function whyNotReady({ isDraining, services: { live }, relay }: ReadinessOf): string[] {
   if (isDraining) return ["the node is shutting down"];
+  // A node with an address serves there what its balancer sends.
+  if (relay?.isOnlyWay && relay.problem !== undefined) return [relay.problem];
   if (live.number === 0 && !live.isEmbedded) {
     return ['nothing was deployed to this node yet: run "farcall init"'];
   }

@@ -77,7 +77,13 @@ async function responseTo(
       return textResponse(200, "ok\n");
     case "readyz": {
       const reasons = whyNotReady(node);
-      if (reasons.length === 0) return textResponse(200, "ready\n");
+      const lack = node.relay?.problem;
+      if (reasons.length === 0) {
+        return textResponse(
+          200,
+          `ready${lack === undefined ? "" : `, but not through NATS: ${lack}`}\n`,
+        );
+      }
       // Whom a balancer sends nothing gets no call that would try it again.
       for (const { executor } of node.services.live.services.values()) executor.tryAgain?.();
       return textResponse(503, reasons.join("\n") + "\n");

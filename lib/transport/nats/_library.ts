@@ -30,8 +30,11 @@ function membersOf<Library>(module: Library & { readonly default?: Library }): L
   return module.default ?? module;
 }
 
+/** NATS cannot be used as it is given, and will not be by waiting: it refuses this program, or cannot be loaded. */
+export class NatsUnusable extends NodeUnreachable {}
+
 function notLoaded(specifier: string, cause: unknown): NodeUnreachable {
-  return new NodeUnreachable(
+  return new NatsUnusable(
     `the NATS library ${specifier} was not loaded; it comes from npm's registry, once: connect, or run farcall's ` +
       `executable (${messageOf(cause)})`,
     { node: "nats", cause },

@@ -70,7 +70,7 @@ export class Session implements Transport {
   #wakeWriter: (() => void) | undefined;
   #writing: Promise<void> | undefined;
   /** What is resolved when the other end has accepted. */
-  #opening: PromiseWithResolvers<void> | undefined;
+  #opening: PromiseWithResolvers<Uint8Array> | undefined;
 
   constructor(
     ends: SessionEnds,
@@ -101,11 +101,17 @@ export class Session implements Transport {
     return this.#opening !== undefined;
   }
 
-  /** Asks the other end for the session. @throws {ConnectionLost} If it does not take it. */
-  async open(): Promise<void> {
+  /**
+   * Asks the other end for the session.
+   *
+   * @returns What it says with its answer.
+   * @throws {ConnectionLost} If it does not take it.
+   */
+  async open(body: Uint8Array): Promise<Uint8Array> {
+    this.#refuseWriting();
     this.#opening = Promise.withResolvers();
-    this.send(MessageKind.open);
-    await this.#opening.promise;
+    this.send(MessageKind.open, body);
+    return await this.#opening.promise;
   }
 
   /** Sends a message; the server says if nobody hears it. */
@@ -199,7 +205,7 @@ export class Session implements Transport {
       case MessageKind.accepted:
         if (reply !== undefined && this.#opening !== undefined) {
           this.#remoteSubject = reply;
-          this.#opening.resolve();
+          this.#opening.resolve(body.slice());
           this.#opening = undefined;
         }
         return;

@@ -1,7 +1,10 @@
 /** Opening sessions to nodes by their names. */
-import { ConnectionLost, NodeUnreachable } from "../../errors/mod.ts";
+import { FarcallError, NodeUnreachable } from "../../errors/mod.ts";
+import type { PublicKey } from "../../identity/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../mod.ts";
+import { KeyOffer } from "./_key_exchange.ts";
+import { SealedTransport } from "./_sealed.ts";
 import { Session } from "./_session.ts";
 import { Sessions } from "./_sessions.ts";
 import { NatsLink, type NatsLinkOptions } from "./link.ts";
@@ -16,6 +19,8 @@ export interface ConnectNatsOptions extends NatsLinkOptions {
   readonly client?: string;
   /** Gives up after this many milliseconds. */
   readonly timeoutMs: number;
+  /** Is given the key that the node has proved. What it throws ends the session before anything was said in it. */
+  checkKey?(key: PublicKey): void;
 }
 
 /** The links that have sessions, by what they were opened with: a program has one for all of its nodes. */
@@ -39,7 +44,7 @@ export async function connectNats(options: ConnectNatsOptions): Promise<Transpor
     opening.catch(() => callers.delete(key));
   }
   const caller = await opening;
-  return await caller.connect(options.node, endMs);
+  return await caller.connect(options, endMs);
 }
 
 /** A link and the sessions on it. */
@@ -68,22 +73,23 @@ class Caller {
     return new Caller(link, options, onUnused);
   }
 
-  async connect(node: string, endMs: number): Promise<Transport> {
+  async connect(options: ConnectNatsOptions, endMs: number): Promise<Transport> {
     this.#openingCount += 1;
     try {
-      return await this.#connect(node, endMs);
+      return await this.#connect(options, endMs);
     } finally {
       this.#openingCount -= 1;
       this.#closeIfUnused();
     }
   }
 
-  async #connect(node: string, endMs: number): Promise<Transport> {
+  async #connect({ node, checkKey }: ConnectNatsOptions, endMs: number): Promise<Transport> {
     const { fleet } = this.#subjects;
     const id = randomToken();
+    const callerSubject = `${this.#sessions.subject}.${id}`;
     const session = new Session({
       id,
-      subject: `${this.#sessions.subject}.${id}`,
+      subject: callerSubject,
       remote: `nats:${fleet}/${node}`,
       remoteHost: `${fleet}/${node}`,
       localHost: "",
@@ -95,11 +101,17 @@ class Caller {
     );
     this.#sessions.add(session);
     try {
-      await session.open();
-      return session;
+      const offer = await KeyOffer.make();
+      const answer = await session.open(offer.body);
+      const nodeSubject = session.remoteSubject;
+      const place = { fleet, node, callerSubject, nodeSubject };
+      const { key, keys } = await offer.accept(answer, place);
+      checkKey?.(key);
+      return new SealedTransport(session, { send: keys.ofCaller, receive: keys.ofNode }, key);
     } catch (cause) {
+      session.close();
       const why = this.#sessions.refusal?.message ??
-        (cause instanceof ConnectionLost ? cause.message : String(cause));
+        (cause instanceof FarcallError ? cause.message : String(cause));
       throw new NodeUnreachable(
         `cannot connect to ${session.remote} through NATS at ${this.#link.url}: ${why}`,
         { node: session.remote, cause },

@@ -7,7 +7,13 @@ import {
 } from "../../errors/mod.ts";
 import { natsUrlForm, parseNatsUrl } from "../../identity/nats_address.ts";
 import { limits } from "../../limits/mod.ts";
-import { coreLibrary, type KvBucket, kvLibrary, type NatsConnection } from "./_library.ts";
+import {
+  coreLibrary,
+  type KvBucket,
+  kvLibrary,
+  type NatsConnection,
+  NatsUnusable,
+} from "./_library.ts";
 import { Socket } from "./_socket.ts";
 
 /** How to connect. */
@@ -199,16 +205,25 @@ function authenticatorOf(
 function cannotConnect(url: string, cause: unknown): NodeUnreachable {
   const said = messageOf(cause);
   const name = cause instanceof Error ? cause.name : "";
-  const why = name === "AuthorizationError"
+  const about = `cannot connect to NATS at ${url}`;
+  const refusal = name === "AuthorizationError"
     ? `it does not let this program in (${said}); FARCALL_NATS_CREDS names the file of what proves who it is`
-    : cause instanceof NodeUnreachable || /refused/i.test(said)
+    : /certificate/i.test(said)
+    ? `its certificate is not trusted; name its authority's certificate as "ca" (${said})`
+    : undefined;
+  if (cause instanceof NatsUnusable) return cause;
+  if (refusal !== undefined) return new NatsUnusable(`${about}: ${refusal}`, { node: url, cause });
+  const why = cause instanceof NodeUnreachable || /refused/i.test(said)
     ? 'nothing answers there; start it with "nats-server", and see docs/fleet.md'
     : name === "TimeoutError"
     ? "it did not answer in time"
-    : /certificate/i.test(said)
-    ? `its certificate is not trusted; name its authority's certificate as "ca" (${said})`
     : said;
-  return new NodeUnreachable(`cannot connect to NATS at ${url}: ${why}`, { node: url, cause });
+  return new NodeUnreachable(`${about}: ${why}`, { node: url, cause });
+}
+
+/** Whether a connection that failed may succeed later with what it was given. */
+export function isWorthWaiting(error: unknown): boolean {
+  return error instanceof NodeUnreachable && !(error instanceof NatsUnusable);
 }
 
 /** Waits for work, but not for ever, and for none that fails. */

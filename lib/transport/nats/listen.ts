@@ -1,9 +1,12 @@
 /** Taking sessions that callers open at a node's name. */
 import { AddressNotAvailable } from "../../errors/mod.ts";
+import type { SigningKey } from "../../identity/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Listener, Transport } from "../mod.ts";
 import type { NatsMessage, NatsSubscription } from "./_library.ts";
 import { decodeMessage, encodeMessage, MessageKind } from "./_messages.ts";
+import { answerOffer } from "./_key_exchange.ts";
+import { SealedTransport } from "./_sealed.ts";
 import { Session } from "./_session.ts";
 import { Sessions } from "./_sessions.ts";
 import type { NatsLink } from "./link.ts";
@@ -14,6 +17,8 @@ export interface ListenNatsOptions {
   readonly fleet: string;
   /** The node's name. */
   readonly node: string;
+  /** The node's, which it proves to every caller. */
+  readonly key: SigningKey;
   /** Called when the listener is closed and the last of its sessions is over. */
   readonly onDone?: () => void;
 }
@@ -44,20 +49,23 @@ class NatsListener implements Listener {
   readonly #link: NatsLink;
   readonly #subjects: FleetSubjects;
   readonly #node: string;
+  readonly #key: SigningKey;
   readonly #sessions: Sessions;
   readonly #subscription: NatsSubscription;
-  readonly #waiting: Session[] = [];
+  readonly #waiting: Transport[] = [];
   readonly #takers: ((transport: Transport | null) => void)[] = [];
   #refusal: Error | undefined;
   #isClosed = false;
-
+  /** Sessions that were asked for and not answered yet. */
+  #answeringCount = 0;
   readonly #onDone: () => void;
 
-  constructor(link: NatsLink, { fleet, node, onDone = () => {} }: ListenNatsOptions) {
+  constructor(link: NatsLink, { fleet, node, key, onDone = () => {} }: ListenNatsOptions) {
     const subjects = new FleetSubjects(fleet);
     this.#link = link;
     this.#subjects = subjects;
     this.#node = node;
+    this.#key = key;
     this.#onDone = onDone;
     this.host = `${subjects.fleet}/${node}`;
     this.#sessions = new Sessions(link, subjects.node(node));
@@ -110,23 +118,43 @@ class NatsListener implements Listener {
     // What is answered anywhere else would be said in this node's name.
     const client = reply === undefined ? undefined : this.#subjects.clientOf(reply);
     if (message?.kind !== MessageKind.open || reply === undefined || client === undefined) return;
-    if (this.#isClosed || this.#waiting.length >= limits.nats.backlogMax) {
-      this.#sessions.publish(reply, encodeMessage(MessageKind.close, 0));
-      return;
-    }
+    const waitingCount = this.#waiting.length + this.#answeringCount;
+    if (this.#isClosed || waitingCount >= limits.nats.backlogMax) return this.#refuse(reply);
     const id = randomToken();
     const { fleet } = this.#subjects;
+    const subject = `${this.#sessions.subject}.${id}`;
     const session = new Session({
       id,
-      subject: `${this.#sessions.subject}.${id}`,
+      subject,
       remote: `nats:${fleet}/${client}`,
       remoteHost: `${fleet}/${client}`,
       localHost: this.host,
     }, { remoteSubject: reply, carrier: this.#sessions, opened: message });
     this.#sessions.add(session);
-    session.send(MessageKind.accepted);
+    this.#answeringCount += 1;
+    this.#answer(session, message.body, { callerSubject: reply, nodeSubject: subject })
+      .catch(() => session.close())
+      .finally(() => this.#answeringCount -= 1);
+  }
+
+  /** Takes a session, with a proof of the node's key. */
+  async #answer(
+    session: Session,
+    offer: Uint8Array,
+    subjects: { readonly callerSubject: string; readonly nodeSubject: string },
+  ): Promise<void> {
+    const { fleet } = this.#subjects;
+    const place = { fleet, node: this.#node, ...subjects };
+    const { body, keys } = await answerOffer(offer, { ...place, key: this.#key });
+    if (this.#isClosed) return session.close();
+    session.send(MessageKind.accepted, body);
+    const transport = new SealedTransport(session, { send: keys.ofNode, receive: keys.ofCaller });
     const taker = this.#takers.shift();
-    if (taker !== undefined) taker(session);
-    else this.#waiting.push(session);
+    if (taker !== undefined) taker(transport);
+    else this.#waiting.push(transport);
+  }
+
+  #refuse(reply: string): void {
+    this.#sessions.publish(reply, encodeMessage(MessageKind.close, 0));
   }
 }

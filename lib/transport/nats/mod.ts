@@ -6,6 +6,12 @@
  */
 export type { KvBucket, KvEntry, NatsConnection, NatsMessage } from "./_library.ts";
 export { connectNats, type ConnectNatsOptions } from "./connect.ts";
-export { type NatsError, NatsLink, type NatsLinkOptions, readNatsCredentials } from "./link.ts";
+export {
+  isWorthWaiting,
+  type NatsError,
+  NatsLink,
+  type NatsLinkOptions,
+  readNatsCredentials,
+} from "./link.ts";
 export { listenNats } from "./listen.ts";
 export { FleetSubjects, randomToken, tokenOf } from "./subjects.ts";

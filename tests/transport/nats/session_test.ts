@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { AddressNotAvailable, ConnectionLost, NodeUnreachable } from "../../../lib/errors/mod.ts";
+import { generatePem, SigningKey, toBase64Url } from "../../../lib/identity/mod.ts";
 import { limits } from "../../../lib/limits/mod.ts";
-import type { Transport } from "../../../lib/transport/mod.ts";
+import { memoryPair, type Transport } from "../../../lib/transport/mod.ts";
+import { SealedTransport } from "../../../lib/transport/nats/_sealed.ts";
 import { connectNats, listenNats, NatsLink } from "../../../lib/transport/nats/mod.ts";
 import { NatsServer } from "../../_support/nats_server.ts";
 import { needing, program } from "../../_support/programs.ts";
 import { until } from "../../_support/node.ts";
 import { listenerSuite } from "../listener_suite.ts";
-import { transportSuite } from "../transport_suite.ts";
+import { readAll, transportSuite } from "../transport_suite.ts";
 
 const fleet = "lab";
+const key = await SigningKey.fromPem(await generatePem());
 const timeoutMs = 30_000;
 const isThere = program("nats-server").isMet();
 
@@ -17,7 +20,7 @@ if (isThere) {
   const { url } = (await NatsServer.start()).untilUnload();
   const link = await NatsLink.open({ url });
   const connectTo = (node: string) => connectNats({ url, fleet, node, timeoutMs });
-  const listener = await listenNats(link, { fleet, node: "s1" });
+  const listener = await listenNats(link, { fleet, node: "s1", key });
   // A session that stays keeps what all share.
   await connectTo("s1");
   await listener.accept();
@@ -31,7 +34,7 @@ if (isThere) {
 
   listenerSuite("nats", async () => {
     const node = `rack.${count++}`;
-    const listener = await listenNats(link, { fleet, node });
+    const listener = await listenNats(link, { fleet, node, key });
     return { listener, connect: () => connectTo(node) };
   });
 
@@ -41,6 +44,97 @@ if (isThere) {
     assert.deepEqual([near.carrier, far!.carrier], ["nats", "nats"]);
     near.close();
     far!.close();
+  });
+
+  Deno.test("nats: a caller learns which key the node has proved, and may refuse it", async () => {
+    const keys: string[] = [];
+    const checkKey = (key: string) => void keys.push(key);
+    const connecting = connectNats({ url, fleet, node: "s1", timeoutMs, checkKey });
+    const [near, far] = await Promise.all([connecting, listener.accept()]);
+    assert.deepEqual(keys, [key.publicKey]);
+    near.close();
+    far!.close();
+    const refuse = () => {
+      throw new NodeUnreachable("it is another", { node: "s1" });
+    };
+    await assert.rejects(
+      connectNats({ url, fleet, node: "s1", timeoutMs, checkKey: refuse }),
+      /it is another/,
+    );
+    const refused = (await listener.accept())!;
+    assert.equal(await refused.read(new Uint8Array(1)), null);
+    refused.close();
+  });
+
+  Deno.test("nats: a program that relays a session cannot pose as its node", async () => {
+    const other = await SigningKey.fromPem(await generatePem());
+    const relay = await NatsLink.open({ url });
+    // Stands between a caller and the node, as the server itself could.
+    let [caller, there] = ["", ""];
+    const own = "farcall.v1.lab.c.-.relay.1";
+    relay.connection.subscribe("farcall.v1.lab.open.s7", {
+      callback: (_, { data, reply }) => {
+        caller = reply!;
+        relay.connection.publish("farcall.v1.lab.open.s1", data, { reply: own });
+      },
+    });
+    const nodeSide = "farcall.v1.lab.s.s7.1";
+    relay.connection.subscribe(own, {
+      callback: (_, { data, reply }) => {
+        if (reply !== undefined) there = reply;
+        relay.connection.publish(caller, data, { reply: nodeSide });
+      },
+    });
+    relay.connection.subscribe(nodeSide, {
+      callback: (_, { data }) => relay.connection.publish(there, data, { reply: own }),
+    });
+    await relay.connection.flush();
+    // What the node signs names itself and its subjects: it proves nothing of another name or place.
+    await assert.rejects(connectTo("s7"), /not signed/);
+    (await listener.accept())!.close();
+    // Nor does another key.
+    const posing = await listenNats(relay, { fleet, node: "s8", key: other });
+    const checkKey = (shown: string) => {
+      if (shown !== key.publicKey) throw new NodeUnreachable("posing", { node: "s8" });
+    };
+    await assert.rejects(connectNats({ url, fleet, node: "s8", timeoutMs, checkKey }), /posing/);
+    posing.close();
+    await relay.close();
+  });
+
+  Deno.test("nats: what is changed on its way ends the session, and none of it is read", async () => {
+    const pair = memoryPair();
+    const secret = () =>
+      crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    const [send, receive] = await Promise.all([secret(), secret()]) as CryptoKey[];
+    const sender = new SealedTransport(pair[0], { send, receive });
+    await sender.write(Uint8Array.of(1, 2, 3));
+    await sender.write(Uint8Array.of(4, 5, 6));
+    await sender.closeWrite();
+    const sealed = await readAll(pair[1]);
+    assert.equal(sealed.length, 2 * (4 + 3 + 16));
+    const open = async (bytes: Uint8Array): Promise<number[]> => {
+      const [far, near] = memoryPair();
+      await far.write(bytes);
+      await far.closeWrite();
+      const receiver = new SealedTransport(near, { send: receive, receive: send });
+      try {
+        return [...await readAll(receiver)];
+      } finally {
+        receiver.close();
+        far.close();
+      }
+    };
+    assert.deepEqual(await open(sealed), [1, 2, 3, 4, 5, 6]);
+    const flipped = sealed.map((byte, index) => index === 5 ? byte ^ 1 : byte);
+    const swapped = Uint8Array.of(...sealed.subarray(23), ...sealed.subarray(0, 23));
+    const repeated = Uint8Array.of(...sealed.subarray(0, 23), ...sealed.subarray(0, 23));
+    const torn = sealed.subarray(0, 40);
+    const endless = Uint8Array.of(0xff, 0xff, 0xff, 0xff);
+    for (const bytes of [flipped, swapped, repeated, sealed.subarray(23), torn, endless]) {
+      await assert.rejects(open(bytes), ConnectionLost);
+    }
+    for (const each of pair) each.close();
   });
 
   Deno.test("nats: a node that is not there is known as such at once, and well before the time", async () => {
@@ -62,12 +156,12 @@ if (isThere) {
       link.connection.publish(to, Uint8Array.of(1, kind, 0, 0, 0, number, ...body), {
         reply: subject,
       });
-    say("farcall.v1.lab.open.s1", 1, 0);
+    say("farcall.v1.lab.open.s1", 1, 0, ...await offerOfKey());
     const far = (await listener.accept())!;
     await until("it is accepted", () => heard.length > 0);
     const there = heard[0].reply!;
-    say(there, 3, 1, 42);
-    assert.equal(await far.read(new Uint8Array(10)), 1);
+    // The header of a record of 17 bytes, and its last byte.
+    say(there, 3, 1, 0, 0, 0, 17);
     say(there, 3, 3, 43);
     await assert.rejects(far.read(new Uint8Array(10)), ConnectionLost);
     await until("it hears that", () => heard.some(({ kind }) => kind === 6));
@@ -86,7 +180,7 @@ if (isThere) {
 
   Deno.test("nats: a session whose other end has vanished without a word ends", async () => {
     const other = await NatsLink.open({ url });
-    const listener = await listenNats(other, { fleet, node: "s3" });
+    const listener = await listenNats(other, { fleet, node: "s3", key });
     const [near, far] = await Promise.all([connectTo("s3"), listener.accept()]);
     // Its program is gone: no session of it says goodbye.
     await other.connection.close();
@@ -137,7 +231,7 @@ Deno.test({
     await using server = await NatsServer.start();
     const { url } = server;
     await using link = await NatsLink.open({ url });
-    const listener = await listenNats(link, { fleet, node: "s1" });
+    const listener = await listenNats(link, { fleet, node: "s1", key });
     const connect = () => connectNats({ url, fleet, node: "s1", timeoutMs });
     const [near, far] = await Promise.all([connect(), listener.accept()]);
     const ends = [near.read(new Uint8Array(1)), far!.read(new Uint8Array(1))];
@@ -161,6 +255,15 @@ Deno.test({
   },
 });
 
+/** What a caller that knows the protocol says to open a session. */
+async function offerOfKey(): Promise<Uint8Array> {
+  const { publicKey } = await crypto.subtle.generateKey("X25519", false, [
+    "deriveBits",
+  ]) as CryptoKeyPair;
+  const raw = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
+  return new TextEncoder().encode(JSON.stringify({ share: toBase64Url(raw) }));
+}
+
 /** Permissions as docs/fleet.md shows them: a node is only itself, a client as well. */
 const permissions = `authorization { users = [
   { user: s1, password: a, permissions: {
@@ -180,10 +283,10 @@ Deno.test({
     await using server = await NatsServer.start({ configuration: permissions });
     const { url } = server;
     await using link = await NatsLink.open({ url, credentials: "s1:a" });
-    await assert.rejects(listenNats(link, { fleet, node: "s2" }), AddressNotAvailable);
+    await assert.rejects(listenNats(link, { fleet, node: "s2", key }), AddressNotAvailable);
     await using posing = await NatsLink.open({ url, credentials: "c1:b" });
-    await assert.rejects(listenNats(posing, { fleet, node: "s1" }), AddressNotAvailable);
-    const listener = await listenNats(link, { fleet, node: "s1" });
+    await assert.rejects(listenNats(posing, { fleet, node: "s1", key }), AddressNotAvailable);
+    const listener = await listenNats(link, { fleet, node: "s1", key });
     const client = { url, fleet, node: "s1", timeoutMs };
     const [near, far] = await Promise.all([
       connectNats({ ...client, client: "c1", credentials: "c1:b" }),

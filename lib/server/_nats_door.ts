@@ -1,0 +1,163 @@
+/** A node's door for callers that come through NATS: it dials out, has no address, and goes on trying. */
+import { InvalidConfiguration, messageOf, whyUnreadable } from "../errors/mod.ts";
+import type { SigningKey } from "../identity/mod.ts";
+import { limits } from "../limits/mod.ts";
+import type { Log } from "../log/mod.ts";
+import type { Listener, Transport } from "../transport/mod.ts";
+import {
+  isWorthWaiting,
+  listenNats,
+  NatsLink,
+  readNatsCredentials,
+  tokenOf,
+} from "../transport/nats/mod.ts";
+
+/** Where a node is reached through NATS. */
+export interface NatsOptions {
+  /** `nats://HOST:PORT` or `tls://HOST:PORT`; of a cluster, several with commas between. */
+  readonly url: string;
+  /** The fleet's name. */
+  readonly fleet: string;
+  /** A file with certificates in PEM that the server's TLS may have, besides the runtime's. */
+  readonly ca?: string;
+  /** What services select the node by. Default: none. */
+  readonly labels?: readonly string[];
+  /** A file of what proves who the node is: credentials of NATS, the seed of an NKey, or `USER:PASSWORD`. */
+  readonly credentials?: string;
+}
+
+/** Takes connections to the node's name, as soon and as long as the server can be reached. */
+export class NatsDoor implements Listener {
+  readonly host: string;
+  readonly port = 0;
+  readonly carrier = "nats";
+  readonly #options: NatsOptions;
+  readonly #node: string;
+  readonly #log: Log;
+  readonly #opened = Promise.withResolvers<Listener | undefined>();
+  #link: NatsLink | undefined;
+  #listener: Listener | undefined;
+  #onOpen: ((link: NatsLink) => void) | undefined;
+  /** Why it was not opened yet. */
+  #obstacle = "it was not tried yet";
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  constructor(options: NatsOptions, { node, log }: { readonly node: string; readonly log: Log }) {
+    this.#options = options;
+    this.#node = node;
+    this.#log = log;
+    this.host = `${options.fleet}/${node}`;
+  }
+
+  /** Why no caller reaches the node through NATS now; undefined where callers do. */
+  get problem(): string | undefined {
+    if (this.#listener === undefined) return this.#obstacle;
+    if (this.#link?.isUp) return undefined;
+    return `the connection to NATS at ${this.#options.url} is lost; it is tried again`;
+  }
+
+  /**
+   * Tries it once. If the server cannot be reached, it is tried on and on in the background.
+   *
+   * @param key The node's.
+   * @throws {NodeUnreachable} If NATS refuses this program: what it is given must be corrected.
+   * @throws {AddressNotAvailable} If it does not let this program be that node.
+   * @throws {InvalidConfiguration} If a file cannot be read.
+   */
+  async open(key: SigningKey): Promise<void> {
+    try {
+      await this.#try(key);
+    } catch (error) {
+      if (!isWorthWaiting(error)) throw error;
+      this.#tryLater(key, error);
+    }
+  }
+
+  /** Calls back with the connection to NATS when there is one, once. */
+  onOpen(callback: (link: NatsLink) => void): void {
+    if (this.#link !== undefined && this.#listener !== undefined) callback(this.#link);
+    else this.#onOpen = callback;
+  }
+
+  async accept(): Promise<Transport | null> {
+    const listener = await this.#opened.promise;
+    return listener === undefined ? null : await listener.accept();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#listener?.close();
+    this.#opened.resolve(undefined);
+  }
+
+  async #try(key: SigningKey): Promise<void> {
+    const { url, fleet, ca, credentials } = this.#options;
+    const node = this.#node;
+    const link = await NatsLink.open({
+      url,
+      name: `farcall node ${node}`,
+      // Others are not to hear what the server answers it.
+      inboxPrefix: `_INBOX.node.${tokenOf(node)}`,
+      ...(ca !== undefined && { authorities: [await readCertificates(ca)] }),
+      ...(credentials !== undefined && { credentials: await readNatsCredentials(credentials) }),
+    });
+    let listener: Listener;
+    try {
+      listener = await listenNats(link, { fleet, node, key, onDone: () => link.close() });
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
+    if (this.#isClosed) return listener.close();
+    this.#link = link;
+    this.#listener = listener;
+    this.#watch(link);
+    this.#opened.resolve(listener);
+    this.#onOpen?.(link);
+  }
+
+  #tryLater(key: SigningKey, error: unknown): void {
+    if (this.#isClosed) return;
+    const message = messageOf(error);
+    if (message !== this.#obstacle) {
+      this.#obstacle = message;
+      this.#log.warn("nats.unreached", {
+        url: this.#options.url,
+        message: `${message}; tried again`,
+      });
+    }
+    const { retryFirstMs, retryMaxMs } = limits.nats;
+    const waitMs = Math.min(retryFirstMs * 2 ** this.#failures++, retryMaxMs);
+    // Nodes that lost the same server do not return together.
+    this.#timer = setTimeout(() => {
+      this.#try(key).catch((error) => this.#tryLater(key, error));
+    }, waitMs * (0.75 + Math.random() / 2));
+  }
+
+  #watch(link: NatsLink): void {
+    const { url } = this.#options;
+    const log = this.#log;
+    if (this.#failures > 0) log.info("nats.reached", { url });
+    link.onBreak(() => {
+      if (link.connection.isClosed()) return;
+      log.warn("nats.lost", {
+        url,
+        message: "the connection to NATS was lost, and is tried again",
+      });
+    });
+    link.onRenewal(() => log.info("nats.renewed", { url, server: link.connection.getServer() }));
+  }
+}
+
+async function readCertificates(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (cause) {
+    const why = whyUnreadable(cause);
+    throw new InvalidConfiguration(`cannot read the certificates "${file}": ${why}`, [], { cause });
+  }
+}

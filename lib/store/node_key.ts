@@ -1,0 +1,28 @@
+/** The file of a root that makes a node that node: its private key, made at the first start. */
+import { join } from "node:path";
+import { messageOf, RootUnreadable } from "../errors/mod.ts";
+import { generatePem, SigningKey } from "../identity/mod.ts";
+import { readIfThere, replaceFileDurably } from "./_durable.ts";
+
+/**
+ * The key of the node whose root it is; made where there is none. The root has to be held.
+ *
+ * @throws {RootUnreadable} If the file is damaged.
+ */
+export async function readNodeKey(root: string): Promise<SigningKey> {
+  const path = join(root, "node.key");
+  const kept = await readIfThere(path);
+  const bytes = kept ?? new TextEncoder().encode(await generatePem());
+  if (kept === undefined) await replaceFileDurably(path, bytes, join(root, "incoming"));
+  try {
+    return await SigningKey.fromPem(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new RootUnreadable(
+      `the node's key "${path}" ${
+        messageOf(cause)
+      }; restore it, or remove it: the node then makes another, and whoever ` +
+        "pinned this one refuses the node",
+      { cause },
+    );
+  }
+}
