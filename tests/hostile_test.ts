@@ -12,7 +12,7 @@ import {
 } from "../lib/protocol/mod.ts";
 import { goldenDeployment, goldenIds } from "./_golden_node.ts";
 import { mutated, withSeed } from "./_mistakes.ts";
-import { bytesOf, changedLimits, TestNode } from "./_support/node.ts";
+import { bytesOf, TestNode } from "./_support/node.ts";
 import { readTranscripts } from "./_transcript.ts";
 import { readAll } from "./transport/transport_suite.ts";
 
@@ -64,7 +64,7 @@ function assertNoDefects(node: TestNode): void {
 }
 
 Deno.test("whoever keeps a node waiting is closed in time, each with a line in the log", async () => {
-  using _ = changedLimits({
+  const bounds = {
     sweepEveryMs: 10,
     firstByteTimeoutMs: 50,
     textRequestTimeoutMs: 500,
@@ -75,8 +75,8 @@ Deno.test("whoever keeps a node waiting is closed in time, each with a line in t
     httpHeadTimeoutMs: 50,
     httpBodyTimeoutMs: 500,
     jsonRpcIdleTimeoutMs: 50,
-  });
-  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  };
+  await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   // More than a transport in memory holds, and nothing to read for long.
   const large = btoa("x".repeat(200_000));
   const waiting: [why: RegExp, says: Uint8Array][] = [
@@ -204,8 +204,8 @@ Deno.test("who still sends when it is refused hears why, whatever it speaks", as
 });
 
 Deno.test("a connection may say its routes again and again, but not one more than allowed", async () => {
-  using _ = changedLimits({ routesPerConnectionMax: 10 });
-  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const bounds = { routesPerConnectionMax: 10 };
+  await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   const body = encodeJson({ service: "math", rpc: "add", argumentTypes: [], returnTypes: [] });
   const transport = await node.transport();
   await transport.write(hello);
@@ -228,8 +228,8 @@ Deno.test("a connection may say its routes again and again, but not one more tha
 });
 
 Deno.test("a caller that trickles its HTTP head or body is told that it was too slow", async () => {
-  using _ = changedLimits({ sweepEveryMs: 10, httpHeadTimeoutMs: 50, httpBodyTimeoutMs: 50 });
-  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const bounds = { sweepEveryMs: 10, httpHeadTimeoutMs: 50, httpBodyTimeoutMs: 50 };
+  await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   for (const says of [post("/math/add", 10).slice(0, -2), post("/math/add", 1_000_000)]) {
     const transport = await node.transport();
     await transport.write(bytesOf(says));
@@ -274,10 +274,11 @@ Deno.test("what a head and its fields may take is bounded", async () => {
 });
 
 Deno.test("a batch may be so long, its answers so large, and no more", async () => {
-  using _ = changedLimits({ batchRequestsMax: 3, messageBytesMax: 200_000 });
+  const bounds = { batchRequestsMax: 3, messageBytesMax: 200_000 };
   const source = 'export const long = (n) => "x".repeat(n);';
   const long = { args: ["int"], returns: ["str"], source };
   await using node = await TestNode.start({
+    bounds,
     inMemory: true,
     deployment: { services: { texts: { rpcs: { long } } } },
   });
@@ -300,8 +301,8 @@ Deno.test("a batch may be so long, its answers so large, and no more", async () 
 });
 
 Deno.test("a connection with as many calls in flight as it may have is not read from, and goes on", async () => {
-  using _ = changedLimits({ callsInFlightPerConnectionMax: 2 });
-  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const bounds = { callsInFlightPerConnectionMax: 2 };
+  await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   const transport = await node.transport();
   const count = 20;
   for (let round = 0; round < count; round++) {

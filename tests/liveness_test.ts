@@ -28,7 +28,7 @@ function watch(
 }
 
 Deno.test("a connection that does not say hello ends in time, whatever it dribbles", () => {
-  const liveness = new Liveness(5000);
+  const liveness = new Liveness(5000, limits);
   const dribbling: Signs = {
     hasSaidHello: false,
     owesProof: false,
@@ -40,7 +40,7 @@ Deno.test("a connection that does not say hello ends in time, whatever it dribbl
 });
 
 Deno.test("a silent connection is pinged once, and ended if it stays silent", () => {
-  const liveness = new Liveness(0);
+  const liveness = new Liveness(0, limits);
   // The ping itself is written, and taken by the system of whoever is gone.
   let writtenBytes = 0;
   const said: string[] = [];
@@ -54,7 +54,7 @@ Deno.test("a silent connection is pinged once, and ended if it stays silent", ()
 });
 
 Deno.test("a connection that answers its pings stays for ever", () => {
-  const liveness = new Liveness(0);
+  const liveness = new Liveness(0, limits);
   let pings = 0;
   for (let nowMs = 0; nowMs < 100 * keepAliveMs; nowMs += 1000) {
     const { kind } = liveness.check(nowMs, quiet);
@@ -68,14 +68,14 @@ Deno.test("a connection that answers its pings stays for ever", () => {
 });
 
 Deno.test("a frame has its time from when it begins, however long it was silent before", () => {
-  const liveness = new Liveness(0);
+  const liveness = new Liveness(0, limits);
   const begins = keepAliveMs - 1000;
   const said = watch(liveness, 0, 1_000_000, (nowMs) => nowMs < begins ? quiet : inside);
   assert.deepEqual(said, [[begins + frameTimeoutMs + 1000, "end"]]);
 });
 
 Deno.test("a slow frame that comes in time is no reason to end, nor are many in a row", () => {
-  const liveness = new Liveness(0);
+  const liveness = new Liveness(0, limits);
   for (let nowMs = 0; nowMs < 20 * frameTimeoutMs; nowMs += 1000) {
     if (nowMs % frameTimeoutMs === 0) liveness.frameCame(nowMs);
     assert.equal(liveness.check(nowMs, inside).kind, "wait");
@@ -83,7 +83,7 @@ Deno.test("a slow frame that comes in time is no reason to end, nor are many in 
 });
 
 Deno.test("who is busy taking what was written is not silent", () => {
-  const liveness = new Liveness(0);
+  const liveness = new Liveness(0, limits);
   const said = watch(
     liveness,
     0,

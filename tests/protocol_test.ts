@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
 import { JsonObjectScanner, parseTextResponse } from "../lib/protocol/json/text.ts";
 import { goldenDeployment, goldenIds } from "./_golden_node.ts";
-import { changedLimits, TestNode } from "./_support/node.ts";
+import { TestNode } from "./_support/node.ts";
 import {
   type Cut,
   cuts,
@@ -85,8 +85,9 @@ for (
 ) {
   Deno.test(`a node that reads by ${by} answers every transcript of golden/${folder} to the byte`, async (t) => {
     // Two helpers would read two requests at once, and a transcript has one order of answers.
-    using _ = changedLimits({ helperBytesMin, helpersMax: 1 });
+    const bounds = { helperBytesMin, helpersMax: 1 };
     await using shared = await TestNode.start({
+      bounds,
       isWarm: true,
       inMemory: true,
       deployment: goldenDeployment,

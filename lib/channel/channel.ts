@@ -1,4 +1,4 @@
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import { FrameDecoder, type FrameSink, type PendingFrame } from "../protocol/frame.ts";
 import { type BodyPart, Outbox } from "./outbox.ts";
@@ -17,11 +17,13 @@ export interface ChannelMemory extends ReadMemory {
 
 /** How a channel behaves. */
 export interface ChannelOptions {
-  /** The largest frame body that is accepted now, in bytes. Default: `limits.messageBytesMax`. */
+  /** What it keeps to, unless the others say something else. Default: `limits`. */
+  bounds?: Limits;
+  /** The largest frame body that is accepted now, in bytes. Default: `messageBytesMax`. */
   messageBytesMax?: () => number;
   /**
    * While more bytes than this wait to be written, reading waits too. Of two sides that send each other much,
-   * one must always read, or each waits for the other: it says Infinity. Default: `limits.outboxBytesHigh`.
+   * one must always read, or each waits for the other: it says Infinity. Default: `outboxBytesHigh`.
    */
   holdBackBytes?: number;
   /**
@@ -32,7 +34,7 @@ export interface ChannelOptions {
   eagerBytes?: number;
   /** What it may take of a turn of the event loop. Default: as much as comes. */
   slice?: Slice;
-  /** Of more bytes than this that wait to be written the connection ends. Default: `limits.outboxBytesMax`. */
+  /** Of more bytes than this that wait to be written the connection ends. Default: `outboxBytesMax`. */
   queuedBytesMax?: number;
   /** Accounts for the channel's memory. Default: none. */
   memory?: ChannelMemory;
@@ -58,8 +60,9 @@ export class Channel {
 
   constructor(transport: Transport, options: ChannelOptions = {}) {
     this.transport = transport;
-    this.#messageBytesMax = options.messageBytesMax ?? (() => limits.messageBytesMax);
-    this.#holdBackBytes = options.holdBackBytes ?? limits.outboxBytesHigh;
+    const { bounds = limits } = options;
+    this.#messageBytesMax = options.messageBytesMax ?? (() => bounds.messageBytesMax);
+    this.#holdBackBytes = options.holdBackBytes ?? bounds.outboxBytesHigh;
     this.#slice = options.slice;
     this.#memory = options.memory;
     this.#outbox = new Outbox(transport, (cause) => this.#fail(cause), {

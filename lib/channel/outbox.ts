@@ -1,4 +1,4 @@
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import { giveBuffer, takeBuffer } from "../encoding/buffers.ts";
 import { frameHeaderBytes, writeFrameHeader } from "../protocol/frame.ts";
@@ -28,6 +28,7 @@ export class Outbox {
   readonly #onFailure: (cause: unknown) => void;
   readonly #eagerBytes: number;
   readonly #queuedBytesMax: number;
+  readonly #writeBytesMax: number;
   readonly #ledger: OutboxLedger | undefined;
   #buffer = noBuffer;
   #bytes = 0;
@@ -44,7 +45,7 @@ export class Outbox {
 
   /**
    * @param onFailure Called once, when a write fails or too much waits to be written.
-   * @param options `eagerBytes`: so many are written before the turn is over; `queuedBytesMax`: so many may wait;
+   * @param options `eagerBytes`: so many are written before the turn is over; `queuedBytesMax`: so many may wait, `bounds`: else those of `lib/limits`;
    * `ledger` is told of buffers.
    */
   constructor(
@@ -53,13 +54,16 @@ export class Outbox {
     options: {
       readonly eagerBytes?: number;
       readonly queuedBytesMax?: number;
+      readonly bounds?: Limits;
       readonly ledger?: OutboxLedger;
     } = {},
   ) {
     this.#transport = transport;
     this.#onFailure = onFailure;
     this.#eagerBytes = options.eagerBytes ?? Infinity;
-    this.#queuedBytesMax = options.queuedBytesMax ?? limits.outboxBytesMax;
+    const { bounds = limits } = options;
+    this.#queuedBytesMax = options.queuedBytesMax ?? bounds.outboxBytesMax;
+    this.#writeBytesMax = bounds.writeBytesMax;
     this.#ledger = options.ledger;
   }
 
@@ -131,7 +135,7 @@ export class Outbox {
     const needed = this.#bytes + bytes;
     if (needed <= this.#buffer.length) return;
     // Copying much to make room for more would take long, and twice the memory.
-    if (needed > limits.writeBytesMax && this.#bytes > 0) {
+    if (needed > this.#writeBytesMax && this.#bytes > 0) {
       this.#full.push({ buffer: this.#buffer, bytes: this.#bytes });
       this.#fullBytes += this.#bytes;
       this.#buffer = noBuffer;
@@ -170,7 +174,7 @@ export class Outbox {
         const { buffer: full, bytes } = next;
         this.#writingBytes = bytes;
         for (let start = 0; start < bytes && !this.#isClosed;) {
-          const end = Math.min(bytes, start + limits.writeBytesMax);
+          const end = Math.min(bytes, start + this.#writeBytesMax);
           this.#begunBytes += end - start;
           await this.#transport.write(full.subarray(start, end));
           this.#writtenBytes += end - start;

@@ -9,7 +9,7 @@ import {
   ServerDraining,
   Unauthenticated,
 } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import type { LogRequest, NodeRecord } from "../protocol/mod.ts";
 import { formatNode, type NodeAddress, shortName } from "./address.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
@@ -42,6 +42,7 @@ export interface NodeLogOptions {
 export class NodeLog {
   readonly #address: NodeAddress;
   readonly #options: NodeLogOptions;
+  readonly #bounds: Limits;
   readonly #name: string;
   #connection: NodeConnection | undefined;
   #position: string | undefined;
@@ -56,6 +57,7 @@ export class NodeLog {
   constructor(address: NodeAddress, options: NodeLogOptions) {
     this.#address = address;
     this.#options = options;
+    this.#bounds = options.connection.bounds ?? limits;
     this.#name = shortName(address);
   }
 
@@ -88,11 +90,11 @@ export class NodeLog {
   /** Never rejects: what goes wrong is an entry. */
   async #read(): Promise<void> {
     const { wanted, follows, signal } = this.#options;
-    const waitMs = follows && this.#hasCaughtUp ? limits.logWaitMs : 0;
+    const waitMs = follows && this.#hasCaughtUp ? this.#bounds.logWaitMs : 0;
     try {
       const connection = this.#connection ??= await this.#connect();
       const request = { op: "logs", ...wanted, position: this.#position, waitMs } as const;
-      const patience = { timeoutMs: waitMs + limits.statusTimeoutMs, signal };
+      const patience = { timeoutMs: waitMs + this.#bounds.statusTimeoutMs, signal };
       const answer = await connection.request(request, patience);
       this.#isOut = false;
       this.#position = answer.position;
@@ -119,7 +121,7 @@ export class NodeLog {
       this.#next = 0;
     }
     this.#isOut = true;
-    if (!this.#isOver && this.first === undefined) await pause(limits.logRetryMs, signal);
+    if (!this.#isOver && this.first === undefined) await pause(this.#bounds.logRetryMs, signal);
   }
 
   async #connect(): Promise<NodeConnection> {

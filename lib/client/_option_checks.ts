@@ -73,10 +73,10 @@ export function checkRetries(retries: number | undefined): number | undefined {
   );
 }
 
-/** @throws {RangeError} If it is out of its bounds. */
-export function checkConcurrency(concurrency: number): void {
+/** @returns It, or the default. @throws {RangeError} If it is out of its bounds. */
+export function checkConcurrency(concurrency: number = limits.callAllAtOnce): number {
   const most = limits.callAllAtOnceMax;
-  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= most) return;
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= most) return concurrency;
   throw new RangeError(`concurrency must be a whole number from 1 to ${most}, got ${concurrency}`);
 }
 

@@ -2,11 +2,11 @@
 import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ClientNotRegistered, InvalidConfiguration } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import { type Limits, limitsWith } from "../limits/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
 import { addressMeantBy, parseAddress } from "./address.ts";
 import { type Catalog, ConfigurationCatalog } from "./calls/catalog.ts";
-import type { ConnectOptions } from "./options.ts";
+import type { CallerOptions } from "./options.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import { checkTls } from "./trust.ts";
 import { Servers } from "./servers.ts";
@@ -17,6 +17,8 @@ export interface ResolvedTarget {
   readonly catalog: Catalog;
   /** What the others are made by. */
   readonly servers: Servers;
+  /** What the caller keeps to. */
+  readonly bounds: Limits;
   /** The address that the caller has to call from. */
   readonly local?: NodeConnectionOptions;
 }
@@ -24,27 +26,28 @@ export interface ResolvedTarget {
 /** Where a caller learns which rpcs exist. */
 export async function resolveTarget(
   target: string | Configuration,
-  options: ConnectOptions,
+  options: CallerOptions,
 ): Promise<ResolvedTarget> {
   if (typeof target === "string" && target.trim() === "") {
     throw new TypeError("what to connect to is empty; name a node, HOST:PORT, or an init.yaml");
   }
   const { as, key, server } = options;
   refuseEmpty({ as, key, server });
-  const timeoutMs = options.timeoutMs ?? limits.callTimeoutMs;
+  const bounds = limitsWith(options.bounds);
+  const timeoutMs = options.timeoutMs ?? bounds.callTimeoutMs;
   const tls = options.tls === undefined ? undefined : checkTls(options.tls);
   if (typeof target === "string" && parseAddress(target) !== undefined) {
-    const servers = new Servers(undefined, timeoutMs, tls);
-    return { catalog: servers.catalogOf(target), servers };
+    const servers = new Servers(undefined, { timeoutMs, tls, bounds });
+    return { catalog: servers.catalogOf(target), servers, bounds };
   }
   const written = typeof target === "string" ? await load(target) : target;
   const configuration = await withNodes(written);
   const local = localAddress(configuration, options.as);
-  const servers = new Servers(configuration, timeoutMs, tls);
+  const servers = new Servers(configuration, { timeoutMs, tls, bounds });
   const catalog = options.server === undefined
     ? new ConfigurationCatalog(configuration, servers)
     : servers.catalogOf(options.server);
-  return { catalog, servers, local };
+  return { catalog, servers, local, bounds };
 }
 
 /** Puts nodes that are there in the place of selectors; what asks for them is loaded on demand. */

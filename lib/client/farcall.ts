@@ -1,5 +1,6 @@
 import type {
   CallAllOptions,
+  CallerOptions,
   CallOptions,
   ConnectOptions,
   LogOptions,
@@ -10,7 +11,6 @@ import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import type { Configuration } from "../config/mod.ts";
 import { currentCall, wantsTraces } from "../context/mod.ts";
 import type { SpanCounts, Tracer } from "../traces/mod.ts";
-import { limits } from "../limits/mod.ts";
 import { scriptPin } from "../identity/mod.ts";
 import {
   checkCall,
@@ -68,11 +68,11 @@ export function connect<Services extends object = AnyServices>(
 /** @internal */
 export function connect<Services extends object = AnyServices>(
   target: string | Configuration,
-  options?: ConnectOptions,
+  options?: CallerOptions,
 ): Promise<Farcall<Services>>;
 export async function connect<Services extends object = AnyServices>(
   target: string | Configuration,
-  options: ConnectOptions = {},
+  options: CallerOptions = {},
 ): Promise<Farcall<Services>> {
   const there = await resolveTarget(target, options);
   const key = options.key === undefined ? undefined : await readKey(options.key);
@@ -99,13 +99,13 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** Use {@linkcode connect}. */
   constructor(
-    { catalog, servers, local, OneShot, tracer }: Beginning,
+    { catalog, servers, local, bounds, OneShot, tracer }: Beginning,
     options: ConnectOptions,
   ) {
     this.#tracer = tracer;
     const { as: client } = options;
     const timeoutMs = checkConnectTimeout(options.connectTimeoutMs);
-    const connectionOptions = { client, timeoutMs, ...local };
+    const connectionOptions = { client, timeoutMs, bounds, ...local };
     const pool = new ConnectionPool(connectionOptions);
     this.#connectionOptions = connectionOptions;
     this.#named = options.server === undefined ? undefined : [options.server];
@@ -115,7 +115,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     this.#servers = servers;
     this.#places = new CallPlaces(this.#dependencies, servers);
     this.#client = client;
-    this.#timeoutMs = checkTimeout(options.timeoutMs) ?? limits.callTimeoutMs;
+    this.#timeoutMs = checkTimeout(options.timeoutMs) ?? bounds.callTimeoutMs;
     this.#retries = checkRetries(options.retries) ?? 0;
   }
 
@@ -213,9 +213,9 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     values: readonly unknown[] = [],
     options: CallAllOptions & ReplyAllOptions = {},
   ): AsyncGenerator<NodeReply, void> {
-    const { on, concurrency = limits.callAllAtOnce, settle, signal, ...others } = options;
+    const { on, concurrency: asked, settle, signal, ...others } = options;
     checkCall(service, rpc, values, options);
-    checkConcurrency(concurrency);
+    const concurrency = checkConcurrency(asked);
     checkOn(on);
     const { callMany, checkReadableByMany } = await import("./calls/call_many.ts");
     checkReadableByMany(values);

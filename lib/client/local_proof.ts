@@ -16,7 +16,7 @@ export async function proveLocal(connection: NodeConnection): Promise<void> {
   const { peer } = connection;
   if (!/^(?:127\.|::1$)/.test(peer.remoteHost)) return;
   const to = formatPeer(peer);
-  const step = { timeoutMs: limits.deployStepTimeoutMs };
+  const step = { timeoutMs: connection.bounds.deployStepTimeoutMs };
   const { file, challenge } = await connection.request({ op: "local" }, step)
     .catch((error): Responses["local"] => {
       // Too old to ask: what it wants, it says itself.

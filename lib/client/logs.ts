@@ -1,5 +1,5 @@
 /** What the nodes of a fleet have to say: their logs, as one. */
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import { type LogEntry, NodeLog } from "./_node_log.ts";
 import type { NodeAddress } from "./address.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
@@ -12,10 +12,11 @@ export async function* readLogs(
   options: LogOptions,
 ): AsyncGenerator<LogEntry, void> {
   const { level, service, rpc, call, follow = false } = options;
+  const { bounds = limits } = connection;
   const abort = new AbortController();
   const signals = options.signal === undefined ? [] : [options.signal];
   const signal = AbortSignal.any([abort.signal, ...signals]);
-  const since = options.since?.getTime() ?? Date.now() - limits.logSinceMs;
+  const since = options.since?.getTime() ?? Date.now() - bounds.logSinceMs;
   const wanted = {
     since: Math.max(0, Math.floor(since)),
     level,
@@ -27,7 +28,7 @@ export async function* readLogs(
     new NodeLog(address, { connection, wanted, follows: follow, signal })
   );
   try {
-    yield* merged(logs, signal);
+    yield* merged(logs, signal, bounds);
   } finally {
     abort.abort();
     await Promise.all(logs.map((log) => log.close()));
@@ -38,6 +39,7 @@ export async function* readLogs(
 async function* merged(
   logs: readonly NodeLog[],
   signal: AbortSignal,
+  { logMergeMs }: Limits,
 ): AsyncGenerator<LogEntry, void> {
   while (!signal.aborted) {
     const reading = logs.flatMap((log) => log.read() ?? []);
@@ -52,7 +54,7 @@ async function* merged(
     else {
       await Promise.race(reading);
       // What others have to say of the same moment comes a little later.
-      await new Promise((resolve) => setTimeout(resolve, limits.logMergeMs));
+      await new Promise((resolve) => setTimeout(resolve, logMergeMs));
     }
   }
 }

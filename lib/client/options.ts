@@ -1,4 +1,5 @@
 import type { FarcallError } from "../errors/mod.ts";
+import type { LimitChanges } from "../limits/mod.ts";
 import type { LogLevel } from "../log/mod.ts";
 import type { TraceContext } from "../context/mod.ts";
 import type { CallTrace } from "./trace.ts";
@@ -31,6 +32,16 @@ export interface ConnectOptions {
   oneShot?: boolean;
   /** Gives up connecting to a node after this many milliseconds. Default: 5 s. */
   connectTimeoutMs?: number;
+}
+
+/**
+ * What this program itself may say besides.
+ *
+ * @internal
+ */
+export interface CallerOptions extends ConnectOptions {
+  /** Other bounds than those of lib/limits. Default: none. */
+  bounds?: LimitChanges;
 }
 
 /** What may be said of one call. */

@@ -2,7 +2,7 @@
 import type { Configuration, TlsSettings } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { InvalidConfiguration } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import type { Limits } from "../limits/mod.ts";
 import { addressOf, formatNodeAddress, type NodeAddress, parseAddress } from "./address.ts";
 import { NodeCatalog } from "./calls/catalog.ts";
 
@@ -14,18 +14,23 @@ export class Servers {
   /** By how the server was named; the one that was named last is the last. */
   readonly #catalogs = new Map<string, NodeCatalog>();
   readonly #timeoutMs: number;
+  readonly #bounds: Limits;
   readonly #tls: TlsSettings | undefined;
 
   /**
    * @param configuration None where a program connects to a node by its address.
-   * @param timeoutMs How long a node may take to describe its services.
-   * @param tls How nodes are known that are named by their address.
+   * @param options `timeoutMs`: how long a node may take to describe its services; `tls`: how nodes are known that are
+   * named by their address.
    */
   constructor(
     configuration: Configuration | undefined,
-    timeoutMs: number,
-    tls: TlsSettings | undefined,
+    { timeoutMs, tls, bounds }: {
+      readonly timeoutMs: number;
+      readonly tls: TlsSettings | undefined;
+      readonly bounds: Limits;
+    },
   ) {
+    this.#bounds = bounds;
     this.#tls = tls;
     this.#configuration = configuration;
     this.#timeoutMs = timeoutMs;
@@ -58,7 +63,7 @@ export class Servers {
     const catalog = known ?? new NodeCatalog(this.#find(server), this.#timeoutMs);
     this.#catalogs.delete(server);
     this.#catalogs.set(server, catalog);
-    if (this.#catalogs.size > limits.connectionsPerCallerMax) {
+    if (this.#catalogs.size > this.#bounds.connectionsPerCallerMax) {
       const [longestUnnamed] = this.#catalogs.keys();
       if (longestUnnamed !== undefined) this.#catalogs.delete(longestUnnamed);
     }

@@ -9,7 +9,7 @@ import {
   NodeUnreachable,
   Overloaded,
 } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import type { Limits } from "../limits/mod.ts";
 import type { DeploymentInfo, DeploymentSignature, Manifest } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import { type Fleet, isLoss } from "./fleet.ts";
@@ -61,12 +61,12 @@ export interface ApplySteps {
   beforeCommit?(): Promise<void> | undefined;
 }
 
-const step = () => ({ timeoutMs: limits.deployStepTimeoutMs });
+const step = ({ bounds }: NodeConnection) => ({ timeoutMs: bounds.deployStepTimeoutMs });
 
 /**
  * Begins on every node, sends what is missing, stages on every node that changes, then commits there. If any
  * node cannot, all forget what they staged, and nothing has changed. Once the first is told to commit, all
- * shall: a node that is lost then is brought there when it comes back within `limits.deployRecoveryMs`.
+ * shall: a node that is lost then is brought there when it comes back within `deployRecoveryMs`.
  *
  * @param scripts Every script that may have to be sent, by id.
  * @throws {NodeUnreachable | ConnectionLost | DeployRejected} If a node was lost or refused. The details say what state
@@ -132,15 +132,15 @@ async function begin(
   node: NodeConnection,
   { deployment, generationBefore: generation, takesOver }: NodeWork,
 ): Promise<void> {
-  await node.request({ op: "begin", deployment, generation, takesOver }, step());
+  await node.request({ op: "begin", deployment, generation, takesOver }, step(node));
 }
 
 async function stage(
   node: NodeConnection,
   { manifest, deployment, signed }: NodeWork,
 ): Promise<void> {
-  const serviceTimeoutMs = manifest.services.length * limits.stageServiceTimeoutMs;
-  const timeoutMs = limits.deployStepTimeoutMs + serviceTimeoutMs;
+  const { deployStepTimeoutMs, stageServiceTimeoutMs } = node.bounds;
+  const timeoutMs = deployStepTimeoutMs + manifest.services.length * stageServiceTimeoutMs;
   await node.request({ op: "stage", manifest, deployment, signed }, { timeoutMs });
 }
 
@@ -157,8 +157,9 @@ async function commitOn(
   staged: NodeConnection,
   scripts: ScriptStock,
 ): Promise<{ generation: number }> {
-  const untilMs = performance.now() + limits.deployRecoveryMs;
-  let attempt = () => staged.request({ op: "commit" }, step());
+  const { deployRecoveryMs, deployRecoveryRetryMs } = staged.bounds;
+  const untilMs = performance.now() + deployRecoveryMs;
+  let attempt = () => staged.request({ op: "commit" }, step(staged));
   let wasLost = false;
   while (true) {
     try {
@@ -169,7 +170,7 @@ async function commitOn(
       if (!wasLost || performance.now() >= untilMs) throw error;
       attempt = async () => await bringBack(await fleet.reconnect(work.address), work, scripts);
     }
-    await new Promise((resolve) => setTimeout(resolve, limits.deployRecoveryRetryMs));
+    await new Promise((resolve) => setTimeout(resolve, deployRecoveryRetryMs));
   }
 }
 
@@ -181,12 +182,12 @@ async function bringBack(
 ): Promise<{ generation: number }> {
   const { manifest, deployment } = work;
   const due = scriptsOf(manifest);
-  const seen = await node.request({ op: "observe", scripts: [...due] }, step());
+  const seen = await node.request({ op: "observe", scripts: [...due] }, step(node));
   if (seen.deployment?.id === deployment.id) return { generation: seen.generation };
   await begin(node, work);
   await sendScripts(node, seen.missing.filter((id) => due.has(id)), scripts);
   await stage(node, work);
-  return await node.request({ op: "commit" }, step());
+  return await node.request({ op: "commit" }, step(node));
 }
 
 /** A node's state after an attempt to commit, as far as known, in a line. */
@@ -221,7 +222,7 @@ async function abortAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void>
   try {
     await fleet.onEach(
       works,
-      (_, node) => node.request({ op: "abort" }, { timeoutMs: limits.deployAbortTimeoutMs }),
+      (_, node) => node.request({ op: "abort" }, { timeoutMs: node.bounds.deployAbortTimeoutMs }),
       { what: "abort" },
     );
   } catch {
@@ -247,8 +248,9 @@ async function sendScripts(
     });
     batch = [];
     batchBytes = 0;
-    await whenThereIsRoom(() =>
-      node.request({ op: "put", scripts: announced }, step(), attachment)
+    await whenThereIsRoom(
+      node.bounds,
+      () => node.request({ op: "put", scripts: announced }, step(node), attachment),
     );
   };
   for (const id of ids) {
@@ -256,7 +258,7 @@ async function sendScripts(
     if (bytes === undefined) throw new TypeError(`script ${id} was not bundled`);
     const places = scripts.placesOf?.(id);
     const sentBytes = bytes.length + (places?.length ?? 0);
-    if (batchBytes + sentBytes > limits.putBatchBytes) await send();
+    if (batchBytes + sentBytes > node.bounds.putBatchBytes) await send();
     batch.push({ id, bytes, places });
     batchBytes += sentBytes;
   }
@@ -264,15 +266,18 @@ async function sendScripts(
 }
 
 /** Asks again while a node has too much to check: others deploy, too. @throws {Overloaded} If that goes on. */
-async function whenThereIsRoom(ask: () => Promise<unknown>): Promise<void> {
-  const untilMs = performance.now() + limits.deployStepTimeoutMs;
+async function whenThereIsRoom(
+  { deployStepTimeoutMs, deployRecoveryRetryMs }: Limits,
+  ask: () => Promise<unknown>,
+): Promise<void> {
+  const untilMs = performance.now() + deployStepTimeoutMs;
   for (;;) {
     try {
       await ask();
       return;
     } catch (error) {
       if (!(error instanceof Overloaded) || performance.now() > untilMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, limits.deployRecoveryRetryMs));
+      await new Promise((resolve) => setTimeout(resolve, deployRecoveryRetryMs));
     }
   }
 }

@@ -15,13 +15,15 @@ import {
   NodeUnreachable,
   ServerDraining,
 } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import type { SigningKey } from "../identity/mod.ts";
 
 /** The identity to ask nodes with. */
 export interface FleetOptions {
   /** The key to prove to every node, and to sign deployments with. Default: none. */
   readonly key?: SigningKey;
+  /** What the deployer keeps to. Default: `limits`. */
+  readonly bounds?: Limits;
 }
 
 /** A node that takes part. */
@@ -55,10 +57,12 @@ export function nodesOf(configuration: Configuration, only?: readonly string[]):
 /** Connections to the nodes of a deployment, made once and used for all of its steps. */
 export class Fleet implements AsyncDisposable {
   readonly #options: FleetOptions;
+  readonly #bounds: Limits;
   readonly #connections = new Map<string, NodeConnection>();
 
   constructor(options: FleetOptions = {}) {
     this.#options = options;
+    this.#bounds = options.bounds ?? limits;
   }
 
   /**
@@ -108,7 +112,7 @@ export class Fleet implements AsyncDisposable {
         onDone?.(done);
       }
     };
-    const workers = Math.min(limits.deployNodesAtOnceMax, items.length);
+    const workers = Math.min(this.#bounds.deployNodesAtOnceMax, items.length);
     await Promise.all(Array.from({ length: workers }, worker));
     return outcomes;
   }
@@ -133,7 +137,8 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #connect(address: NodeAddress): Promise<NodeConnection> {
-    const connection = await NodeConnection.open(address, { key: this.#options.key });
+    const options = { key: this.#options.key, bounds: this.#bounds };
+    const connection = await NodeConnection.open(address, options);
     this.#connections.set(formatNode(address), connection);
     await proveLocal(connection);
     return connection;

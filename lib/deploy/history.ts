@@ -2,7 +2,6 @@
 import type { Configuration } from "../config/mod.ts";
 import type { PastGeneration } from "../manifest/mod.ts";
 import { type PublicKey, shortKey } from "../identity/mod.ts";
-import { limits } from "../limits/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 
@@ -55,10 +54,10 @@ export interface ReadHistoryOptions extends FleetOptions {
  */
 export async function readHistory(
   configuration: Configuration,
-  { only, key }: ReadHistoryOptions = {},
+  { only, key, bounds }: ReadHistoryOptions = {},
 ): Promise<PastDeployment[]> {
   const nodes = nodesOf(configuration, only);
-  await using fleet = new Fleet({ key });
+  await using fleet = new Fleet({ key, bounds });
   return deploymentsOf(await readHistories(fleet, nodes));
 }
 
@@ -68,7 +67,7 @@ export async function readHistories(
   nodes: readonly FleetNode[],
 ): Promise<NodeHistory[]> {
   return await fleet.onEach(nodes, async ({ address }, connection) => {
-    const deadline = { timeoutMs: limits.deployStepTimeoutMs };
+    const deadline = { timeoutMs: connection.bounds.deployStepTimeoutMs };
     const { generations } = await connection.request({ op: "history" }, deadline);
     return { node: address.name, generations };
   }, { what: "list its deployments" });

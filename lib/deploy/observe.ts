@@ -1,7 +1,6 @@
 /** What the nodes run, before anything is changed. */
 import { formatNode, formatNodeAddress } from "../client/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import type { DeployProgress } from "./progress.ts";
@@ -37,7 +36,7 @@ export async function observeFleet(
   await fleet.onEach(asked, async ({ address, scripts }, connection) => {
     const answer = await connection.request(
       { op: "observe", scripts: [...scripts] },
-      { timeoutMs: limits.deployStepTimeoutMs },
+      { timeoutMs: connection.bounds.deployStepTimeoutMs },
     );
     if (answer.node !== "" && answer.node !== address.name && answer.generation === 0) {
       throw new DeployRejected(

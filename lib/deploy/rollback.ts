@@ -2,7 +2,6 @@
 import { formatNode } from "../client/mod.ts";
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
 import { checkSignature, type GenerationRecord, type Manifest } from "../manifest/mod.ts";
 import { type PublicKey, type ScriptId, shortKey } from "../identity/mod.ts";
 import { nothingChanged, withState } from "./apply.ts";
@@ -82,7 +81,9 @@ async function findTargets(
   });
   return await fleet.onEach(targets, async ({ node, generation }, connection) => {
     const asked = { op: "generation", number: generation } as const;
-    const record = await connection.request(asked, { timeoutMs: limits.deployStepTimeoutMs });
+    const record = await connection.request(asked, {
+      timeoutMs: connection.bounds.deployStepTimeoutMs,
+    });
     await checkSource(record, generation, node, options);
     return { node, generation, manifest: record.manifest };
   }, { what: "roll back" });

@@ -1,6 +1,5 @@
 /** How the nodes of a fleet are, and whether they run what a configuration says. */
 import { formatNodeAddress, type NodeAddress } from "../client/mod.ts";
-import { limits } from "../limits/mod.ts";
 import type { NodeStatus, ServiceStatus } from "../protocol/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
@@ -31,11 +30,11 @@ export interface ReadStatusOptions extends FleetOptions {
 /** Asks every node how it is. Nodes that cannot be reached are found to be so; nothing is thrown for them. */
 export async function readStatus(
   nodes: readonly { readonly address: NodeAddress }[],
-  { wanted, key }: ReadStatusOptions = {},
+  { wanted, key, bounds }: ReadStatusOptions = {},
 ): Promise<FoundNode[]> {
-  await using fleet = new Fleet({ key });
-  const deadline = { timeoutMs: limits.statusTimeoutMs };
+  await using fleet = new Fleet({ key, bounds });
   const outcomes = await fleet.settle(nodes, async ({ address }, node) => {
+    const deadline = { timeoutMs: node.bounds.statusTimeoutMs };
     const status = await node.request({ op: "status" }, deadline);
     const manifest = wanted?.manifests.get(address.name ?? status.node);
     if (wanted === undefined || manifest === undefined || status.isEmbedded) {

@@ -1,7 +1,6 @@
 /** Whether what nodes say that they run can be traced, hash by hash and signature by signature. */
 import { formatNodeAddress, type NodeAddress, type NodeConnection } from "../client/mod.ts";
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
 import {
   checkSignature,
   generationHashOf,
@@ -76,11 +75,11 @@ export interface Trust {
 /** Asks every node for all that it keeps, and checks it here. Nodes that cannot be reached are found to be so. */
 export async function verifyNodes(
   nodes: readonly { readonly address: NodeAddress }[],
-  { trusted, key }: VerifyOptions = {},
+  { trusted, key, bounds }: VerifyOptions = {},
 ): Promise<VerifiedNode[]> {
-  await using fleet = new Fleet({ key });
+  await using fleet = new Fleet({ key, bounds });
   const outcomes = await fleet.settle(nodes, async ({ address }, node): Promise<VerifiedNode> => {
-    const deadline = { timeoutMs: limits.deployStepTimeoutMs };
+    const deadline = { timeoutMs: node.bounds.deployStepTimeoutMs };
     const status = await node.request({ op: "status" }, deadline);
     const about = {
       name: address.name ?? status.node,
@@ -141,7 +140,7 @@ export async function verifyNodes(
  */
 async function checkDisk(node: NodeConnection): Promise<readonly RootDamage[]> {
   try {
-    const deadline = { timeoutMs: limits.deployStepTimeoutMs };
+    const deadline = { timeoutMs: node.bounds.deployStepTimeoutMs };
     return (await node.request({ op: "check" }, deadline)).damage;
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;

@@ -3,6 +3,7 @@ import { openContext, wantsTraces } from "../context/mod.ts";
 import { InProcessExecutor } from "../executor/mod.ts";
 import { formatText } from "../log/format.ts";
 import { MemoryHistory } from "../log/memory_history.ts";
+import { limitsWith } from "../limits/mod.ts";
 import { LineWriter, StreamTarget } from "../log/line_writer.ts";
 import { type Log, logLevels, type LogRecord, logTo, lostRecord, silentLog } from "../log/mod.ts";
 import {
@@ -51,7 +52,8 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
   await openContext();
   let calls = 0;
   const identity = { nextNumber: () => ++calls };
-  const seriesRoom = new SeriesRoom();
+  const bounds = limitsWith({ nodeMemoryBytesMax: options.memoryBytesMax });
+  const seriesRoom = new SeriesRoom(bounds);
   const metricsAllow = (options.metricsAllow ?? []).map(parseMetricsReader);
   const live = atOnce(liveGeneration(0, manifest, (service) => ({
     executor: new InProcessExecutor({
@@ -59,6 +61,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
       overloads: overloads.get(service.name)!,
       limits: service.limits ?? {},
       node: identity,
+      bounds,
     }),
     refusal: undefined,
     stats: new ServiceStats(seriesRoom),
@@ -86,7 +89,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
     advertised: (options.advertised ?? []).map(parseAdvertised),
     metricsAllow,
     logHistory,
-    memoryBytesMax: options.memoryBytesMax,
+    bounds,
     log,
   });
   const address = `${schemeOf(over)}${formatAddress(node.host, node.port)}`;

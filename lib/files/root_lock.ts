@@ -1,6 +1,6 @@
 /** One process per root: an advisory lock on a file, which the kernel drops when its holder dies. */
 import { RootInUse } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 
 /** Characters of the holder's own words that go into a message. */
 const holderShownMax = 200;
@@ -32,14 +32,21 @@ export class RootLock {
    * @param path The lock file; made where there is none, and never removed, since removing it would let
    * two processes hold locks on two files of the same name.
    * @param root The root, as a person would write it, for the message.
-   * @param words What the message calls it. Default: a node's root.
+   * @param options `words`: what the message calls it; by default, a node's root.
    * @throws {RootInUse} If another process, or this one, has it.
    */
-  static async take(path: string, root: string, words: LockWords = ofNode): Promise<RootLock> {
+  static async take(
+    path: string,
+    root: string,
+    { words = ofNode, bounds = limits }: {
+      readonly words?: LockWords;
+      readonly bounds?: Limits;
+    } = {},
+  ): Promise<RootLock> {
     const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
     let isTaken = false;
     try {
-      isTaken = await tryLock(file);
+      isTaken = await tryLock(file, bounds);
     } catch (cause) {
       file.close();
       throw cause;
@@ -105,7 +112,7 @@ export class RootLock {
 type Lockable = Deno.FsFile & { tryLock?(exclusive: boolean): Promise<boolean> };
 
 /** Whether the lock was taken. Closes the file where it was not, as soon as the runtime lets it. */
-async function tryLock(file: Lockable): Promise<boolean> {
+async function tryLock(file: Lockable, { rootLockTimeoutMs }: Limits): Promise<boolean> {
   const isExclusive = true;
   // Newer runtimes can ask without waiting; Deno 2.4, which compiled executables run on, cannot.
   if (typeof file.tryLock === "function") {
@@ -114,7 +121,7 @@ async function tryLock(file: Lockable): Promise<boolean> {
     return isTaken;
   }
   const { promise: timeout, resolve } = Promise.withResolvers<"timeout">();
-  const timer = setTimeout(() => resolve("timeout"), limits.rootLockTimeoutMs);
+  const timer = setTimeout(() => resolve("timeout"), rootLockTimeoutMs);
   const locking = file.lock(isExclusive);
   try {
     if (await Promise.race([locking, timeout]) !== "timeout") return true;

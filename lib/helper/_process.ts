@@ -1,5 +1,6 @@
 import { exceptionOf, messageOf } from "../errors/mod.ts";
 import { type Message, MessageReader, MessageWriter } from "./_pipe.ts";
+import type { Limits } from "../limits/mod.ts";
 import { type Confine, spawnHelper } from "./_spawn.ts";
 import type { Answers, ExceptionHead, Job } from "./jobs.ts";
 
@@ -26,8 +27,8 @@ export class HelperProcess {
   readonly ended: Promise<void>;
 
   /** @throws If it cannot be started. */
-  constructor(confine: Confine) {
-    this.#process = spawnHelper(confine);
+  constructor(confine: Confine, bounds: Limits) {
+    this.#process = spawnHelper(confine, bounds);
     this.#reader = new MessageReader(this.#process.stdout);
     this.#writer = new MessageWriter(this.#process.stdin);
     this.#said = new Response(this.#process.stderr).text().catch(() => "");

@@ -1,6 +1,6 @@
 /** Starting a helper: our own program again, with nothing that it may do. */
 import { ownExecutable } from "../files/mod.ts";
-import { limits } from "../limits/mod.ts";
+import type { Limits } from "../limits/mod.ts";
 
 /** The first argument that makes a compiled farcall a helper; see cli/main.ts. */
 export const helperArgument = "__helper";
@@ -14,12 +14,12 @@ export interface CommandLine {
 /** Makes of a command one that the operating system holds to so much memory. */
 export type Confine = (
   command: CommandLine,
-  limits: { readonly memoryBytes: number },
+  memory: { readonly memoryBytes: number },
 ) => CommandLine;
 
 /** Starts the process. Its standard input and output carry messages. */
-export function spawnHelper(confine: Confine): Deno.ChildProcess {
-  const heapFlag = `--max-old-space-size=${Math.ceil(limits.helperHeapBytes / 1024 / 1024)}`;
+export function spawnHelper(confine: Confine, bounds: Limits): Deno.ChildProcess {
+  const heapFlag = `--max-old-space-size=${Math.ceil(bounds.helperHeapBytes / 1024 / 1024)}`;
   const args = Deno.build.standalone ? [helperArgument] : [
     "run",
     "--quiet",
@@ -31,7 +31,7 @@ export function spawnHelper(confine: Confine): Deno.ChildProcess {
     import.meta.resolve("./child.ts"),
     helperArgument,
   ];
-  const memory = { memoryBytes: limits.helperMemoryBytes };
+  const memory = { memoryBytes: bounds.helperMemoryBytes };
   const { program, args: confined } = confine({ program: ownExecutable(), args }, memory);
   return new Deno.Command(program, {
     args: [...confined],

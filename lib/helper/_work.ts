@@ -40,7 +40,7 @@ export class Work {
     const job = head as Job;
     switch (job.op) {
       case "read":
-        return { head: await this.#read(job.kind, parts[0]!) };
+        return { head: await this.#read(job, parts[0]!) };
       case "prepare":
         return this.#prepare(job);
       case "forget":
@@ -59,7 +59,7 @@ export class Work {
   }
 
   async #read(
-    kind: (Job & { op: "read" })["kind"],
+    { kind, batchRequestsMax }: Job & { op: "read" },
     bytes: Uint8Array,
   ): Promise<Answers["read"]> {
     switch (kind) {
@@ -72,7 +72,7 @@ export class Work {
         return { kind, request: { ...head, areStrings, proof: await checked(proof) } };
       }
       case "json-rpc": {
-        const { isBatch, items } = parseJsonRpc(bytes);
+        const { isBatch, items } = parseJsonRpc(bytes, batchRequestsMax);
         const calls = items.map((item) => item.kind === "call" ? item.arguments : undefined);
         this.#kept = { kind: "json", calls };
         return { kind, isBatch, items: await Promise.all(items.map(headOf)) };

@@ -1,5 +1,5 @@
 import { messageOf, Overloaded, Unavailable } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import type { Limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { type Answered, HelperEnded, HelperProcess } from "./_process.ts";
 import type { Confine } from "./_spawn.ts";
@@ -14,6 +14,7 @@ export interface HelpersParts {
   readonly timeoutMs: number;
   readonly confine: Confine;
   readonly log: Log;
+  readonly bounds: Limits;
 }
 
 /** One that waits for a helper. */
@@ -77,9 +78,9 @@ export class Helpers {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     if (this.#isClosed || this.#alive.size >= this.#parts.processesMax) return undefined;
-    const { purpose, confine, log } = this.#parts;
+    const { purpose, confine, log, bounds } = this.#parts;
     try {
-      const process = new HelperProcess(confine);
+      const process = new HelperProcess(confine, bounds);
       this.#alive.add(process);
       process.ended.then(() => this.#ended(process));
       log.info("helper.started", { purpose, pid: process.pid });
@@ -95,12 +96,12 @@ export class Helpers {
   }
 
   async #wait(bytes: number, from: string): Promise<HelperProcess> {
-    const { purpose } = this.#parts;
+    const { purpose, bounds: { helperQueueBytesMax, helperWaitMs } } = this.#parts;
     if (this.#isClosed) throw new Overloaded("the node is shutting down");
-    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > limits.helperQueueBytesMax) {
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > helperQueueBytesMax) {
       throw new Overloaded(
         `${this.#waitingBytes} bytes wait for ${purpose} on this node already, ` +
-          `${limits.helperQueueBytesMax} may; try again later`,
+          `${helperQueueBytesMax} may; try again later`,
       );
     }
     const waiting: Waiting = { bytes, take: Promise.withResolvers() };
@@ -112,12 +113,10 @@ export class Helpers {
       if (!this.#leave(waiting, from)) return;
       waiting.take.reject(
         new Overloaded(
-          `${purpose}: its turn did not come within ${
-            limits.helperWaitMs / 1000
-          } s; try again later`,
+          `${purpose}: its turn did not come within ${helperWaitMs / 1000} s; try again later`,
         ),
       );
-    }, limits.helperWaitMs);
+    }, helperWaitMs);
     try {
       return await waiting.take.promise;
     } finally {
@@ -158,7 +157,7 @@ export class Helpers {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = setTimeout(() => {
       for (const idle of this.#idle.splice(0)) idle.stop();
-    }, limits.helperIdleMs);
+    }, this.#parts.bounds.helperIdleMs);
     Deno.unrefTimer(this.#idleTimer);
   }
 

@@ -13,7 +13,11 @@ export interface OverloadFacts extends Signature {
 /** A question. What it reads is the first of the parts that come with it. */
 export type Job =
   /** Reads a request, and keeps its arguments until the next question of this kind. */
-  | { readonly op: "read"; readonly kind: "text" | "json-rpc" | "arguments" }
+  | {
+    readonly op: "read";
+    readonly kind: "text" | "json-rpc" | "arguments";
+    readonly batchRequestsMax: number;
+  }
   /** Chooses the overload of the call at `index` of what was read, and writes its payload. */
   | {
     readonly op: "prepare";

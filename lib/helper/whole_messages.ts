@@ -6,7 +6,7 @@ import {
   Overloaded,
   Unavailable,
 } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { CompiledSignature } from "../types/mod.ts";
 import {
@@ -75,6 +75,7 @@ export interface HeldJsonRpc {
 export interface WholeMessagesParts {
   readonly confine: Confine;
   readonly log: Log;
+  readonly bounds: Limits;
 }
 
 /**
@@ -84,21 +85,23 @@ export interface WholeMessagesParts {
 export class WholeMessages {
   readonly #helpers: Helpers | undefined;
   readonly #scriptHelpers: Helpers | undefined;
+  readonly #bounds: Limits;
 
   /** @param parts Where left out there are no helpers: all is done on this thread. */
   constructor(parts?: WholeMessagesParts) {
+    const bounds = this.#bounds = parts?.bounds ?? limits;
     if (parts === undefined) return;
     this.#helpers = new Helpers({
       ...parts,
       purpose: "reading and writing large messages",
-      processesMax: limits.helpersMax,
-      timeoutMs: limits.helperTimeoutMs,
+      processesMax: bounds.helpersMax,
+      timeoutMs: bounds.helperTimeoutMs,
     });
     this.#scriptHelpers = new Helpers({
       ...parts,
       purpose: "checking scripts",
-      processesMax: limits.scriptHelpersMax,
-      timeoutMs: limits.scriptCheckTimeoutMs,
+      processesMax: bounds.scriptHelpersMax,
+      timeoutMs: bounds.scriptCheckTimeoutMs,
     });
   }
 
@@ -137,7 +140,7 @@ export class WholeMessages {
     if (this.#helpers !== undefined && this.isLarge(bytes)) {
       return this.#readJsonRpc(this.#helpers, bytes, from);
     }
-    const { isBatch, items } = parseJsonRpc(bytes);
+    const { isBatch, items } = parseJsonRpc(bytes, this.#bounds.batchRequestsMax);
     return {
       isBatch,
       items: items.map((item): HeldItem => {
@@ -189,7 +192,7 @@ export class WholeMessages {
 
   /** Whether this is read or written by a helper, later. */
   isLarge(bytes: Uint8Array): boolean {
-    return this.#helpers !== undefined && bytes.length >= limits.helperBytesMin;
+    return this.#helpers !== undefined && bytes.length >= this.#bounds.helperBytesMin;
   }
 
   /**
@@ -227,7 +230,11 @@ export class WholeMessages {
     const { answer, lease } = await this.#read(helpers, "text", { bytes, from });
     if (answer.kind !== "text") return undefined;
     const { proof, ...head } = answer.request;
-    return { ...head, proof: proofOf(proof), held: heldThere(lease, 0, () => lease.release()) };
+    return {
+      ...head,
+      proof: proofOf(proof),
+      held: this.#heldThere(lease, 0, () => lease.release()),
+    };
   }
 
   async #readJsonRpc(helpers: Helpers, bytes: Uint8Array, from: string): Promise<HeldJsonRpc> {
@@ -240,14 +247,18 @@ export class WholeMessages {
       if (open === 0) lease.release();
     };
     const items = answer.items.map((item, index) =>
-      itemOf(item, () => heldThere(lease, index, onOver))
+      itemOf(item, () => this.#heldThere(lease, index, onOver))
     );
     return { isBatch: answer.isBatch, items };
   }
 
   async #readArguments(helpers: Helpers, bytes: Uint8Array, from: string): Promise<HeldArguments> {
     const { lease } = await this.#read(helpers, "arguments", { bytes, from });
-    return heldThere(lease, 0, () => lease.release());
+    return this.#heldThere(lease, 0, () => lease.release());
+  }
+
+  #heldThere(lease: Lease, index: number, onOver: () => void): HeldArguments {
+    return heldThere(lease, { index, bounds: this.#bounds }, onOver);
   }
 
   /** The lease goes on where there are arguments to be prepared. */
@@ -258,12 +269,13 @@ export class WholeMessages {
   ) {
     const lease = await helpers.lease(bytes.length, from);
     try {
-      const { head: answer } = await lease.ask({ op: "read", kind }, [bytes]);
+      const { batchRequestsMax } = this.#bounds;
+      const { head: answer } = await lease.ask({ op: "read", kind, batchRequestsMax }, [bytes]);
       if (answer.kind === "no text") lease.release();
       return { answer, lease };
     } catch (error) {
       lease.release();
-      throw tooMuch(error);
+      throw tooMuch(error, this.#bounds);
     }
   }
 
@@ -276,7 +288,7 @@ export class WholeMessages {
     try {
       return await work(lease);
     } catch (error) {
-      throw tooMuch(error);
+      throw tooMuch(error, this.#bounds);
     } finally {
       lease.release();
     }
@@ -291,7 +303,11 @@ function heldHere(given: Parameters<typeof prepareJson>[1]["arguments"]): HeldAr
 }
 
 /** @param onOver Is called once, when they are prepared or dropped. */
-function heldThere(lease: Lease, index: number, onOver: () => void): HeldArguments {
+function heldThere(
+  lease: Lease,
+  { index, bounds }: { readonly index: number; readonly bounds: Limits },
+  onOver: () => void,
+): HeldArguments {
   return {
     async prepare<T extends NamedOverload>(rpc: string, overloads: readonly T[]) {
       const facts = overloads.map(({ signature: { args, returns }, names }) => ({
@@ -304,7 +320,7 @@ function heldThere(lease: Lease, index: number, onOver: () => void): HeldArgumen
         const [payload, ...items] = answer.parts;
         return { overload: overloads[answer.head.overload]!, payload: payload!, items };
       } catch (error) {
-        throw tooMuch(error);
+        throw tooMuch(error, bounds);
       } finally {
         onOver();
       }
@@ -328,14 +344,12 @@ function proofOf(proof: CheckedProof | undefined): RequestProof | undefined {
 }
 
 /** The error for a message over which a helper ended. */
-function tooMuch(error: unknown): unknown {
+function tooMuch(error: unknown, { helperHeapBytes, helperTimeoutMs }: Limits): unknown {
   if (!(error instanceof HelperEnded)) return error;
   return new MessageTooLarge(
-    `${messageOf(error)}: a message may take ${
-      limits.helperHeapBytes / 1024 / 1024
-    } MiB of memory and ` +
+    `${messageOf(error)}: a message may take ${helperHeapBytes / 1024 / 1024} MiB of memory and ` +
       `${
-        limits.helperTimeoutMs / 1000
+        helperTimeoutMs / 1000
       } s to be read or written outside of frames; send less at once, or use frames`,
     { cause: error },
   );

@@ -40,7 +40,7 @@ export const leastUseful: Readonly<Record<string, number>> = {
   /** Room for a few values. */
   resultBytesMax: 1 * KiB,
   /** One client may have half, and a message of 128 KiB, which every peer must take, costs six times that in JSON. */
-  memoryBytesMax: 2 * MiB,
+  nodeMemoryBytesMax: 2 * MiB,
   /** A caller keeps its connection, and its deployer needs one, too. */
   connectionsMax: 2,
 };

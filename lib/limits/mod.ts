@@ -12,6 +12,7 @@ import { bundling } from "./_bundling.ts";
 import { configurationBounds } from "./_configuration.ts";
 import { consoleBounds } from "./_console.ts";
 import { KiB, MiB } from "./units.ts";
+import { changed, type Changes, frozen, type Numbers } from "./_changes.ts";
 import { executorBudget } from "./_executor_budget.ts";
 import { logBounds } from "./_log.ts";
 import { connectionBounds } from "./_connections.ts";
@@ -28,8 +29,7 @@ import { leastUseful, serviceBounds, serviceDefaults } from "./_service.ts";
 
 const second = 1000;
 
-/** The bounds that a node and its callers keep to. */
-export const limits = {
+const defaults = {
   /** Bytes of one message, of either framing: room for 16 MiB of data and its envelope. */
   messageBytesMax: 16 * MiB + 64 * KiB,
   /** Bytes that every peer must accept in one message: room for the longest exception. */
@@ -102,6 +102,11 @@ export const limits = {
   outboxBytesHigh: 4 * MiB,
   /** Large buffers that a process keeps for the next use, in all. */
   spareBuffersBytesMax: 8 * MiB,
+  /**
+   * A caller writes before its turn is over once so many bytes are there: about two dozen small calls. With fewer, the
+   * writes cost more than is won (`deno task bench peers`).
+   */
+  eagerBytes: 640,
   /** Bytes of one write, and the time that a peer may take for it: slower is as good as dead. */
   writeBytesMax: 1 * MiB,
   writeTimeoutMs: 60 * second,
@@ -182,23 +187,6 @@ export const limits = {
   drainTimeoutMs: 10 * second,
   /** How long it then waits for callers that were told goodbye to leave. */
   goodbyeTimeoutMs: 1 * second,
-  /** A starting executor must have loaded its scripts within this. */
-  executorStartTimeoutMs: 10 * second,
-  /** An executor that was told to stop is killed after this. */
-  executorStopTimeoutMs: 2 * second,
-  /** An executor whose link broke has mostly ended: its status comes within this, or it is killed. */
-  executorExitTimeoutMs: 1 * second,
-  /** An executor that has had so much processor time and not answered a ping is ended, unless a call may keep it busy. */
-  executorUnresponsiveMs: 500,
-  /** One that has not answered for this long is looked at. */
-  executorDoubtMs: 50,
-  /** It is ended after this where the system does not tell its processor time. */
-  executorSilentMs: 2 * second,
-  /** And after this whatever processor time it has had: it may be stopped. */
-  executorStillMs: 10 * second,
-  /** An executor that has not been heard for this long is pinged: with calls since, and without. */
-  executorQuietMs: 250,
-  executorQuietMsMax: 5 * second,
   /** Bytes of arguments of calls in flight that are kept, lest their executor end before they begin. */
   executorKeptBytesMax: 4 * MiB,
   /** How often a node looks after its executors: those with calls in flight, and all of them. */
@@ -211,14 +199,11 @@ export const limits = {
   socketOwnersAtOnceMax: 256,
   /** How often it is asked again where an executor has just ended. */
   socketOwnersTriesMax: 3,
-  /** Waits between starts of an executor that dies on start: the first, and the longest. */
-  executorBackOffMsFirst: 100,
-  executorBackOffMsMax: 30 * second,
-  /** An executor that runs calls looks after this at what else has come: cancels, pings, other calls. */
-  executorSliceMs: 10,
   ...executorBudget,
   ...packetBounds,
   ...bundling,
+  /** Bytes that a node holds for its callers; Infinity stands for a share of the memory. */
+  nodeMemoryBytesMax: Infinity,
   /** Bytes that a node holds for its callers, by default: this share of the available memory, but at least so many. */
   nodeMemoryShare: 0.5,
   nodeMemoryBytesMin: 64 * MiB,
@@ -358,6 +343,22 @@ export const limits = {
   rawIp,
 } as const;
 
-// An heir makes V8 store a prototype by offset, at its first reads, and compiled code then reads a bound in a single load.
-// Otherwise so many properties are a hash map, and each call searches it dozens of times.
+/** Every bound that a node, a caller or a peer keeps to. */
+export type Limits = Numbers<typeof defaults>;
+
+/** Some of them, with other values: `{ drainTimeoutMs: 300, serviceDefaults: { queueMax: 2 } }`. */
+export type LimitChanges = Changes<Limits>;
+
+/** The bounds of all that is given no others when it is made. */
+export const limits: Limits = defaults;
 Object.create(limits);
+
+/**
+ * The bounds for one node, caller or peer: these, with some changes. What is made with them passes them inward.
+ *
+ * @throws {TypeError} If a change has the name of no bound.
+ */
+export function limitsWith(changes: LimitChanges = {}, base: Limits = limits): Limits {
+  const isNone = Object.values(changes).every((value) => value === undefined);
+  return isNone ? base : frozen(changed(base, changes));
+}

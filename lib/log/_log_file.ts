@@ -1,5 +1,5 @@
 /** A file of records: added to, renamed away when it is large, opened again when somebody else has done that. */
-import { limits } from "../limits/mod.ts";
+import type { Limits } from "../limits/mod.ts";
 import { type LineTarget, newline, wholeRecords, writeAll } from "./line_writer.ts";
 
 /** When a file is renamed away. */
@@ -18,6 +18,7 @@ export class LogFile implements LineTarget {
   readonly #path: string;
   readonly #rotation: Rotation | undefined;
   readonly #tell: Tell;
+  readonly #bounds: Limits;
   #file: Deno.FsFile;
   #bytes: number;
   /** Whether it is one: a device or a pipe has no other name, and is not renamed. */
@@ -30,11 +31,12 @@ export class LogFile implements LineTarget {
 
   private constructor(
     path: string,
-    { file, info, rotation, tell }: {
+    { file, info, rotation, tell, bounds }: {
       file: Deno.FsFile;
       info: Deno.FileInfo;
       rotation: Rotation | undefined;
       tell: Tell;
+      bounds: Limits;
     },
   ) {
     this.#path = path;
@@ -43,15 +45,20 @@ export class LogFile implements LineTarget {
     this.#isFile = info.isFile;
     this.#rotation = rotation;
     this.#tell = tell;
+    this.#bounds = bounds;
   }
 
   /** @throws If it cannot be opened to be added to. */
   static async open(
     path: string,
-    { rotation, tell }: { rotation: Rotation | undefined; tell: Tell },
+    { rotation, tell, bounds }: {
+      rotation: Rotation | undefined;
+      tell: Tell;
+      bounds: Limits;
+    },
   ): Promise<LogFile> {
     const file = await openFile(path);
-    const opened = new LogFile(path, { file, info: await file.stat(), rotation, tell });
+    const opened = new LogFile(path, { file, info: await file.stat(), rotation, tell, bounds });
     await opened.#lookAtEnd();
     return opened;
   }
@@ -132,7 +139,7 @@ export class LogFile implements LineTarget {
     const nowMs = performance.now();
     const mustReopen = this.#mustReopen;
     if (!this.#isFile) return;
-    if (!mustReopen && nowMs - this.#lookedMs < limits.logLookMs) return;
+    if (!mustReopen && nowMs - this.#lookedMs < this.#bounds.logLookMs) return;
     this.#lookedMs = nowMs;
     this.#mustReopen = false;
     try {
@@ -197,7 +204,7 @@ export class LogFile implements LineTarget {
       await this.#goOnIn(file);
       return true;
     } catch (error) {
-      this.#rotateNotBeforeMs = performance.now() + limits.logRotateRetryMs;
+      this.#rotateNotBeforeMs = performance.now() + this.#bounds.logRotateRetryMs;
       this.#tell("log.not-rotated", `the log grows on in ${path}: ${String(error)}`);
       return false;
     }

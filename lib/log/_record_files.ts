@@ -1,5 +1,5 @@
 /** The lines of a log that is in a file, and in those that it was rotated to. */
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import {
   BatchBuilder,
   type RecordBatch,
@@ -29,9 +29,11 @@ interface Place {
 /** Reads the file at a path, and `PATH.1`, `PATH.2`, … before it. */
 export class RecordFiles implements RecordSource {
   readonly #path: string;
+  readonly #bounds: Limits;
 
-  constructor(path: string) {
+  constructor(path: string, bounds: Limits = limits) {
     this.#path = path;
+    this.#bounds = bounds;
   }
 
   /** Whether what is there can be read again: a device or a pipe cannot, nor what others may only write to. */
@@ -54,7 +56,7 @@ export class RecordFiles implements RecordSource {
       ? { index: known, offset: given!.offset }
       : await firstSince(files, sinceMs);
     let { index, offset } = begin;
-    const batch = new BatchBuilder({ sinceMs, filter });
+    const batch = new BatchBuilder({ sinceMs, filter }, this.#bounds);
     let isEnd = files.length === 0;
     while (!isEnd && !batch.isFull) {
       const file = files[index]!;
@@ -81,7 +83,7 @@ export class RecordFiles implements RecordSource {
     const path = await Deno.realPath(this.#path).catch(() => this.#path);
     const found: FoundFile[] = [];
     let isGap = false;
-    for (let number = 0; number <= limits.logFilesReadMax; number++) {
+    for (let number = 0; number <= this.#bounds.logFilesReadMax; number++) {
       const each = number === 0 ? path : `${path}.${number}`;
       const info = await Deno.stat(each).catch(() => undefined);
       // While files are renamed, the oldest first, one number at a time belongs to none.

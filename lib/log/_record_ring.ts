@@ -1,5 +1,5 @@
 /** The last lines of a log that is in no file: so many characters of them, in memory. */
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import {
   BatchBuilder,
   type RecordBatch,
@@ -17,11 +17,16 @@ export class RecordRing implements RecordSource {
   /** So many at the front are gone. */
   #gone = 0;
   #length = 0;
+  readonly #bounds: Limits;
+
+  constructor(bounds: Limits = limits) {
+    this.#bounds = bounds;
+  }
 
   add(record: string): void {
     this.#records.push(record);
     this.#length += record.length;
-    while (this.#length > limits.logRingLength) {
+    while (this.#length > this.#bounds.logRingLength) {
       this.#length -= this.#records[this.#gone]!.length;
       this.#records[this.#gone++] = "";
     }
@@ -36,7 +41,7 @@ export class RecordRing implements RecordSource {
     const end = this.#first + this.#records.length;
     const given = this.#numberIn(position);
     const from = Math.min(Math.max(given ?? oldest, oldest), end);
-    const batch = new BatchBuilder({ sinceMs, filter });
+    const batch = new BatchBuilder({ sinceMs, filter }, this.#bounds);
     let next = from;
     while (next < end && !batch.isFull) {
       batch.add(this.#records[next - this.#first]!.trimEnd());

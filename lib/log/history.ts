@@ -1,5 +1,5 @@
 /** Reads back the records of a log: a batch at a time, so that a slow reader costs nothing. */
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import type { LogRecord } from "./record.ts";
 import { fitsFilter, parseRecord, type RecordFilter } from "./record_text.ts";
 
@@ -36,16 +36,19 @@ export interface RecordSource {
 export class BatchBuilder {
   readonly #wanted: Pick<WantedRecords, "sinceMs" | "filter">;
   readonly records: LogRecord[] = [];
+  readonly #bounds: Limits;
   #keptLength = 0;
   #lookedLength = 0;
 
-  constructor(wanted: Pick<WantedRecords, "sinceMs" | "filter">) {
+  constructor(wanted: Pick<WantedRecords, "sinceMs" | "filter">, bounds: Limits) {
     this.#wanted = wanted;
+    this.#bounds = bounds;
   }
 
   /** Whether enough was looked at, or found. */
   get isFull(): boolean {
-    return this.#keptLength >= limits.logBatchLength || this.#lookedLength >= limits.logScanLength;
+    const { logBatchLength, logScanLength } = this.#bounds;
+    return this.#keptLength >= logBatchLength || this.#lookedLength >= logScanLength;
   }
 
   /** Looks at one record. */
@@ -65,6 +68,7 @@ export class BatchBuilder {
 /** Reads a log's records, and waits for those to come. */
 export class LogHistory {
   readonly #source: RecordSource;
+  readonly #bounds: Limits;
   readonly #waiters = new Set<() => void>();
   readonly #reading: (() => void)[] = [];
   #readers = 0;
@@ -72,8 +76,9 @@ export class LogHistory {
   #news = 0;
   #isClosed = false;
 
-  constructor(source: RecordSource) {
+  constructor(source: RecordSource, bounds: Limits = limits) {
     this.#source = source;
+    this.#bounds = bounds;
   }
 
   /** There is something new. */
@@ -92,7 +97,7 @@ export class LogHistory {
 
   /** Reads a batch. Where all was read, waits for more. */
   async read(wanted: WantedRecords): Promise<RecordBatch> {
-    const untilMs = performance.now() + Math.min(wanted.waitMs, limits.logWaitMs);
+    const untilMs = performance.now() + Math.min(wanted.waitMs, this.#bounds.logWaitMs);
     let known = this.#news;
     let batch = await this.#read(wanted);
     while (batch.records.length === 0 && batch.isEnd && !this.#isClosed) {
@@ -107,7 +112,7 @@ export class LogHistory {
 
   /** Few read at a time: each holds memory while it waits for the disk. */
   async #read(wanted: WantedRecords): Promise<RecordBatch> {
-    while (this.#readers >= limits.logReadersAtOnceMax) {
+    while (this.#readers >= this.#bounds.logReadersAtOnceMax) {
       await new Promise<void>((resolve) => this.#reading.push(resolve));
     }
     this.#readers += 1;
@@ -133,7 +138,7 @@ export class LogHistory {
       this.#waiters.add(wake);
     });
     if (isWoken && !this.#isClosed) {
-      await new Promise((resolve) => setTimeout(resolve, limits.logGatherMs));
+      await new Promise((resolve) => setTimeout(resolve, this.#bounds.logGatherMs));
     }
     return isWoken;
   }

@@ -1,5 +1,5 @@
 /** Records on their way to a target that may be slow, full or blocked: no caller waits for it. */
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 
 /** Where records go, as text that ends with a line break. */
 export interface LineTarget {
@@ -36,6 +36,7 @@ export class LineWriter {
   readonly #target: LineTarget;
   readonly #reportLost: (count: number) => string;
   readonly #onWritten: () => void;
+  readonly #bounds: Limits;
   #queue: string[] = [];
   #queuedLength = 0;
   /** Those of which the log says nothing yet. */
@@ -45,13 +46,17 @@ export class LineWriter {
 
   /**
    * @param reportLost The record that says how many were lost.
-   * @param onWritten Is told each time that some are where they are kept.
+   * @param options `onWritten` is told each time that some are where they are kept.
    */
   constructor(
     target: LineTarget,
     reportLost: (count: number) => string,
-    onWritten: () => void = () => {},
+    { onWritten = () => {}, bounds = limits }: {
+      readonly onWritten?: () => void;
+      readonly bounds?: Limits;
+    } = {},
   ) {
+    this.#bounds = bounds;
     this.#target = target;
     this.#reportLost = reportLost;
     this.#onWritten = onWritten;
@@ -63,7 +68,7 @@ export class LineWriter {
   }
 
   add(record: string): void {
-    if (this.#queuedLength + record.length > limits.logQueueLengthMax) this.#lose(1);
+    if (this.#queuedLength + record.length > this.#bounds.logQueueLengthMax) this.#lose(1);
     else {
       this.#queue.push(record);
       this.#queuedLength += record.length;
@@ -76,7 +81,7 @@ export class LineWriter {
   async flushed(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limits.logFlushTimeoutMs);
+      timer = setTimeout(resolve, this.#bounds.logFlushTimeoutMs);
     });
     await Promise.race([this.#writing, late]);
     clearTimeout(timer);
@@ -102,9 +107,10 @@ export class LineWriter {
 
   /** The next records, as many as one write may have. */
   #take(): string[] {
+    const { logWriteLengthMax } = this.#bounds;
     let length = 0;
     let count = 0;
-    while (count < this.#queue.length && length < limits.logWriteLengthMax) {
+    while (count < this.#queue.length && length < logWriteLengthMax) {
       length += this.#queue[count]!.length;
       count += 1;
     }

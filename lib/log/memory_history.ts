@@ -1,16 +1,17 @@
 /** The last records of a log that has no file. */
 import { formatJson } from "./format.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import { LogHistory } from "./history.ts";
 import type { LogRecord } from "./mod.ts";
 import { RecordRing } from "./_record_ring.ts";
 
-/** Keeps records in memory, as many as `limits.logRingLength` says, for who asks. */
+/** Keeps records in memory, as many as `logRingLength` says, for who asks. */
 export class MemoryHistory extends LogHistory {
   readonly #ring: RecordRing;
 
-  constructor() {
-    const ring = new RecordRing();
-    super(ring);
+  constructor(bounds: Limits = limits) {
+    const ring = new RecordRing(bounds);
+    super(ring, bounds);
     this.#ring = ring;
   }
 

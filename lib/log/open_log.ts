@@ -1,5 +1,6 @@
 /** A log that somebody reads: lines of text or JSON, on standard error or in a file. */
 import { formatJson, formatText } from "./format.ts";
+import { type LimitChanges, limitsWith } from "../limits/mod.ts";
 import { LogHistory } from "./history.ts";
 import { LogFile, type Rotation } from "./_log_file.ts";
 import { LineWriter, StreamTarget } from "./line_writer.ts";
@@ -19,6 +20,8 @@ export interface OpenLogOptions {
   colors?: boolean;
   /** When the file is renamed away. Default: never. */
   rotation?: Rotation;
+  /** Other bounds than those of lib/limits. Default: none. */
+  bounds?: LimitChanges;
 }
 
 /** A log and the way to end it. */
@@ -37,22 +40,24 @@ export interface OpenLog extends AsyncDisposable {
  * @throws If the file cannot be opened.
  */
 export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
+  const bounds = limitsWith(options.bounds);
   const level = options.level ?? "info";
   const format = options.format === "json"
     ? formatJson
     : (record: LogRecord) => formatText(record, options.colors ?? false);
   const file = options.file === undefined ? undefined : await LogFile.open(options.file, {
+    bounds,
     rotation: options.rotation,
     tell: (event, message) => log.warn(event, { message }),
   });
   const writer = new LineWriter(
     file ?? new StreamTarget(Deno.stderr),
     (count) => format(lostRecord(count)),
-    () => history.wake(),
+    { onWritten: () => history.wake(), bounds },
   );
   const isRead = options.file !== undefined && await RecordFiles.canRead(options.file);
-  const ring = isRead ? undefined : new RecordRing();
-  const history = new LogHistory(ring ?? new RecordFiles(options.file!));
+  const ring = isRead ? undefined : new RecordRing(bounds);
+  const history = new LogHistory(ring ?? new RecordFiles(options.file!, bounds), bounds);
   const log: Log = {
     ...logTo((record) => {
       const text = format(record);

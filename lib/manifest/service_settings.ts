@@ -1,5 +1,5 @@
 /** What a service may ask for besides its scripts: limits, instances, permissions; and how people write them. */
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 
 /** Bounds of one service. Missing ones have the defaults of lib/limits. */
 export interface ServiceLimits {
@@ -78,9 +78,12 @@ export const limitSpecs: readonly LimitSpec[] = [
   { name: "log", field: "logLinesPerSecondMax", unit: "count" },
 ];
 
-/** A service's limits with the defaults of lib/limits for what it leaves out. */
-export function fullLimits(asked: ServiceLimits = {}): FullServiceLimits {
-  const full: Record<string, number> = { ...limits.serviceDefaults };
+/** A service's limits with defaults for what it leaves out: those of lib/limits, or of a node. */
+export function fullLimits(
+  asked: ServiceLimits = {},
+  { serviceDefaults }: Limits = limits,
+): FullServiceLimits {
+  const full: Record<string, number> = { ...serviceDefaults };
   for (const [field, value] of Object.entries(asked)) if (value !== undefined) full[field] = value;
   return full as unknown as FullServiceLimits;
 }

@@ -6,7 +6,6 @@ import {
   Overloaded,
   type RpcException,
 } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   beginsHttp,
@@ -157,16 +156,17 @@ export class Connection implements Session, Guest, CountedConnection {
 
   check(nowMs: number): void {
     const openMs = nowMs - this.#openedMs;
+    const { firstByteTimeoutMs, strangerTimeoutMs } = this.#node.bounds;
     if (this.#session === undefined) {
       // Nobody knows when it will say what it wants.
       this.#announce();
-      if (openMs > limits.firstByteTimeoutMs) {
-        this.#timeOut(`it said nothing for ${limits.firstByteTimeoutMs} ms`);
+      if (openMs > firstByteTimeoutMs) {
+        this.#timeOut(`it said nothing for ${firstByteTimeoutMs} ms`);
       }
       return;
     }
     this.#session.check(nowMs);
-    if (openMs > limits.strangerTimeoutMs && !this.#isClosed && !this.#standing.mayBeClient) {
+    if (openMs > strangerTimeoutMs && !this.#isClosed && !this.#standing.mayBeClient) {
       this.#timeOut(
         `${this.#standing.whoIsNoClient}, and was here for ${Math.round(openMs)} ms`,
       );

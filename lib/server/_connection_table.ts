@@ -1,15 +1,7 @@
 /** The connections of a node: admission, and eviction at the limit. */
-import { limits } from "../limits/mod.ts";
+import type { Limits } from "../limits/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
 import { LinkedList, type ListLink } from "./linked_list.ts";
-
-/** How much there may be. */
-export interface ConnectionBounds {
-  readonly connectionsMax: number;
-  readonly connectionsPerAddressMax: number;
-  /** Bytes of messages that are not complete. */
-  readonly pendingBytesMax: number;
-}
 
 /** A connection, as far as it matters whether it may stay. */
 export interface Guest {
@@ -83,7 +75,7 @@ class Visit implements Stay {
  * least recently; it can come back. Where all of them are busy, the newcomer is told so.
  */
 export class Connections {
-  readonly #bounds: ConnectionBounds;
+  readonly #bounds: Limits;
   readonly #room: () => number;
   readonly #groups = new Map<string, Group>();
   /** Every connection that has a place. */
@@ -101,7 +93,7 @@ export class Connections {
   readonly #onEnd = (visit: Visit): void => this.#remove(visit);
 
   /** @param room How many the system has room for now. */
-  constructor(bounds: ConnectionBounds, room: () => number = () => Infinity) {
+  constructor(bounds: Limits, room: () => number = () => Infinity) {
     this.#bounds = bounds;
     this.#room = room;
   }
@@ -113,7 +105,8 @@ export class Connections {
 
   /** How many may come before what they have sent is read: else they could drive each other out. */
   get unreadMax(): number {
-    return Math.max(limits.arrivalsPerTurnLeast, this.max * limits.arrivalsPerTurnShare);
+    const { arrivalsPerTurnLeast, arrivalsPerTurnShare } = this.#bounds;
+    return Math.max(arrivalsPerTurnLeast, this.max * arrivalsPerTurnShare);
   }
 
   /** How many there are. */
@@ -156,7 +149,7 @@ export class Connections {
   /** Has some strangers give way at once: the system has nothing left. @returns Whether there were any. */
   dismissStrangers(): boolean {
     let count = 0;
-    while (count < limits.dismissedAtOnce && this.#dismissStranger()) count += 1;
+    while (count < this.#bounds.dismissedAtOnce && this.#dismissStranger()) count += 1;
     return count > 0;
   }
 
@@ -208,7 +201,8 @@ export class Connections {
 
   /** Connections at once that are only told that there is no place: of few descriptors, few are for that. */
   get #refusedMax(): number {
-    return Math.min(limits.refusedAtOnceMax, Math.max(limits.leavingAtOnceMax, this.max >> 4));
+    const { refusedAtOnceMax, leavingAtOnceMax } = this.#bounds;
+    return Math.min(refusedAtOnceMax, Math.max(leavingAtOnceMax, this.max >> 4));
   }
 
   /** The first one that has heard its refusal, or waits for it; one that has asked for something by then is a deployer. */
@@ -225,7 +219,7 @@ export class Connections {
     const count = group.knownCount + group.strangers.size;
     if (
       count >= connectionsPerAddressMax && !this.#dismissFrom(group) &&
-      !this.#partFrom(limits.idleKeptMs, group)
+      !this.#partFrom(this.#bounds.idleKeptMs, group)
     ) {
       return `${guest.host} has ${count} connections to this node, as many as an address may have; ` +
         "close some, or start the node with --limit connections-per-address=" +
@@ -233,7 +227,7 @@ export class Connections {
     }
     // Under the operator's limit, not the system's, a momentarily idle connection keeps its place.
     const isSystems = max < this.#bounds.connectionsMax;
-    if (this.#staying >= max && !this.#dismissOne(isSystems ? 0 : limits.idleKeptMs)) {
+    if (this.#staying >= max && !this.#dismissOne(isSystems ? 0 : this.#bounds.idleKeptMs)) {
       const what = isSystems
         ? "let it have more file descriptors (ulimit -n, LimitNOFILE= in systemd)"
         : `start it with --limit connections=${2 * max}`;
@@ -275,7 +269,7 @@ export class Connections {
         found.push({ visit, usedMs: visit.guest.usedMs });
       }
     }
-    return found.sort((a, b) => b.usedMs - a.usedMs).slice(-limits.idleLookMax);
+    return found.sort((a, b) => b.usedMs - a.usedMs).slice(-this.#bounds.idleLookMax);
   }
 
   /** It leaves when it has read that; of those that do not, only a few are waited for. */
@@ -283,7 +277,7 @@ export class Connections {
     if (!visit.guest.sayGoodbye(makesRoom)) return this.#dismiss(visit);
     visit.leavingPlace = this.#leaving.add(visit);
     visit.leavingSinceMs = performance.now();
-    if (this.#leaving.size <= limits.leavingAtOnceMax) return;
+    if (this.#leaving.size <= this.#bounds.leavingAtOnceMax) return;
     for (const each of this.#leaving) if (each.guest.isIdle) return this.#dismiss(each);
   }
 
@@ -292,13 +286,13 @@ export class Connections {
     const nowMs = performance.now();
     for (const visit of this.#leaving) {
       const sinceMs = nowMs - visit.leavingSinceMs;
-      if (sinceMs >= limits.goodbyeTimeoutMs && visit.guest.isIdle) this.#dismiss(visit);
+      if (sinceMs >= this.#bounds.goodbyeTimeoutMs && visit.guest.isIdle) this.#dismiss(visit);
     }
   }
 
   /** Whether there is no place for one more stranger. */
   #hasTooManyStrangers(): boolean {
-    return this.#areStrangers(limits.strangersMax);
+    return this.#areStrangers(this.#bounds.strangersMax);
   }
 
   /** Whether so many are strangers; peers that have become known do not count. */

@@ -1,6 +1,6 @@
 /** Where connections to a node come in. */
 import type { Turns } from "../channel/mod.ts";
-import { limits } from "../limits/mod.ts";
+import { type Limits, limitsWith } from "../limits/mod.ts";
 import type { Listener, Transport } from "../transport/mod.ts";
 import { Connections } from "./_connection_table.ts";
 import type { HttpSurface } from "./json/http_routes.ts";
@@ -19,13 +19,18 @@ export function doorsOf(
     readonly metricsListener?: Listener;
   },
   places: Connections,
+  bounds: Limits,
 ): readonly Door[] {
   if (metricsListener === undefined) return [{ listener, surface: "all", places }];
-  const max = limits.metricConnectionsMax;
-  const bounds = { connectionsMax: max, connectionsPerAddressMax: max, pendingBytesMax: Infinity };
+  const max = bounds.metricConnectionsMax;
+  const own = { connectionsMax: max, connectionsPerAddressMax: max, pendingBytesMax: Infinity };
   return [
     { listener, surface: "calls", places },
-    { listener: metricsListener, surface: "probes", places: new Connections(bounds) },
+    {
+      listener: metricsListener,
+      surface: "probes",
+      places: new Connections(limitsWith(own, bounds)),
+    },
   ];
 }
 

@@ -1,5 +1,5 @@
 /** A log in which no peer has more than its share: what a node says of its peers is counted where it is too much. */
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import type { Log, LogFields, LogLevel } from "../log/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
 import { RecordCounts } from "./metrics/record_counts.ts";
@@ -40,7 +40,8 @@ class Share {
 export class PeerRecords implements Log {
   readonly #log: Log;
   /** What the records tell, whether they are kept or not. */
-  readonly counts = new RecordCounts();
+  readonly counts: RecordCounts;
+  readonly #bounds: Limits;
   readonly #nowMs: () => number;
   #second = 0;
   #refusals = new Share();
@@ -49,8 +50,16 @@ export class PeerRecords implements Log {
   #leftOut = new Map<string, number>();
   #leftOutFrom = new Map<string, number>();
 
-  constructor(log: Log, nowMs = () => performance.now()) {
+  constructor(
+    log: Log,
+    { bounds = limits, nowMs = () => performance.now() }: {
+      readonly bounds?: Limits;
+      readonly nowMs?: () => number;
+    } = {},
+  ) {
     this.#log = log;
+    this.#bounds = bounds;
+    this.counts = new RecordCounts(bounds);
     this.#nowMs = nowMs;
   }
 
@@ -117,27 +126,29 @@ export class PeerRecords implements Log {
     this.sweep();
     const address = addressGroup(hostOf(from));
     const isLetIn = exception === undefined
-      ? this.#connections.takes(from, address, connectionBounds())
-      : this.#refusals.takes(from, address, refusalBounds());
+      ? this.#connections.takes(from, address, connectionBounds(this.#bounds))
+      : this.#refusals.takes(from, address, refusalBounds(this.#bounds));
     if (isLetIn) return true;
     add(this.#leftOut, event);
     // Of more addresses than that, one is as good as another.
-    if (this.#leftOutFrom.size < limits.refusalRecordsMax) add(this.#leftOutFrom, address);
+    if (this.#leftOutFrom.size < this.#bounds.refusalRecordsMax) add(this.#leftOutFrom, address);
     return false;
   }
 }
 
-function refusalBounds(): [number, number, number] {
-  const { refusalRecordsPerConnectionMax, refusalRecordsPerAddressMax, refusalRecordsMax } = limits;
-  return [refusalRecordsPerConnectionMax, refusalRecordsPerAddressMax, refusalRecordsMax];
+function refusalBounds(bounds: Limits): [number, number, number] {
+  return [
+    bounds.refusalRecordsPerConnectionMax,
+    bounds.refusalRecordsPerAddressMax,
+    bounds.refusalRecordsMax,
+  ];
 }
 
-function connectionBounds(): [number, number, number] {
-  const { connectionRecordsPerConnectionMax, connectionRecordsPerAddressMax } = limits;
+function connectionBounds(bounds: Limits): [number, number, number] {
   return [
-    connectionRecordsPerConnectionMax,
-    connectionRecordsPerAddressMax,
-    limits.connectionRecordsMax,
+    bounds.connectionRecordsPerConnectionMax,
+    bounds.connectionRecordsPerAddressMax,
+    bounds.connectionRecordsMax,
   ];
 }
 

@@ -10,7 +10,8 @@
 export type { CertificateFiles } from "./_secure_listener.ts";
 export { type Caller, isLoopback } from "./calls/access.ts";
 export { type LiveGeneration, liveGeneration } from "./calls/live_generation.ts";
-export { type EmbeddedNodeParts, FarcallNode, type NodeParts } from "./node.ts";
+export { FarcallNode } from "./node.ts";
+export type { EmbeddedNodeParts, NodeParts } from "./node_parts.ts";
 export { serveNode, type ServeOptions } from "./serve.ts";
 export { ServiceStats } from "./calls/service_stats.ts";
 export { SeriesRoom } from "./metrics/call_series.ts";

@@ -6,11 +6,10 @@ import {
   type SocketOwners,
 } from "../executor/mod.ts";
 import { WholeMessages } from "../helper/mod.ts";
-import { limits } from "../limits/mod.ts";
-import { type Log, type LogHistory, silentLog } from "../log/mod.ts";
-import type { FileStore } from "../store/mod.ts";
+import { type Limits, limitsWith } from "../limits/mod.ts";
+import { silentLog } from "../log/mod.ts";
 import type { Listener, Transport } from "../transport/mod.ts";
-import type { AddressRange, PublicKey } from "../identity/mod.ts";
+import type { PublicKey } from "../identity/mod.ts";
 import { Connection } from "./_connection.ts";
 import { acceptAll, type Door, doorsOf } from "./_doors.ts";
 import { Connections } from "./_connection_table.ts";
@@ -21,60 +20,20 @@ import type { NodeContext, NodeServices, Relay } from "./node_context.ts";
 import { shutsDown } from "./frames/frame_session.ts";
 import { Deployment } from "./deployment/deployment.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
-import type { LiveGeneration } from "./calls/live_generation.ts";
 import { Dispatcher } from "./calls/dispatch.ts";
 import { StackPlaces } from "./calls/stack_places.ts";
-import { memoryThere, shareOf } from "./memory/available_memory.ts";
+import { memoryBytesMaxOf, memoryThere } from "./memory/available_memory.ts";
 import { NodeMemory } from "./memory/node_memory.ts";
-import { type NodeBounds, nodeBounds, type OperatorRules } from "./operator.ts";
+import { nodeBounds } from "./operator.ts";
+import type { CommonParts, EmbeddedNodeParts, NodeParts } from "./node_parts.ts";
 import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
-import type { FleetPlace, Membership } from "./_fleet_membership.ts";
+import type { Membership } from "./_fleet_membership.ts";
 import { isDoneWithin } from "./_done_within.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
 import { warnIfUnencrypted } from "./_unencrypted.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";
 import type { Tracer } from "../traces/mod.ts";
-
-/** What every node is made of. The node closes all of it. */
-interface CommonParts {
-  readonly listener: Listener;
-  /** The node's name; where left out the first deployment's, or none where it is embedded. */
-  readonly name?: string;
-  /** What callers may call it over HTTP besides its addresses and its name: in lower case. Default: nothing. */
-  readonly hostNames?: readonly string[];
-  /** Addresses that lead to it besides its own, as `parseAdvertised` gives them. */
-  readonly advertised?: readonly string[];
-  /** The origins whose pages in browsers may call over HTTP. Default: none. */
-  readonly allowedOrigins?: readonly string[];
-  /** Serves monitors alone, which `listener` then does not. Default: it does. */
-  readonly metricsListener?: Listener;
-  /** Addresses that may read its health and metrics besides its own machine. Default: none. */
-  readonly metricsAllow?: readonly AddressRange[];
-  readonly log?: Log;
-  /** What the log has said, for who may ask. Default: nobody hears of it. */
-  readonly logHistory?: LogHistory;
-  /** What its calls' spans are made by. Default: they have none. */
-  readonly tracer?: Tracer;
-}
-
-/** What a node is made of that is deployed to. */
-export interface NodeParts extends CommonParts {
-  readonly store: FileStore;
-  /** What the operator allows. */
-  readonly rules: OperatorRules;
-  /** Keys that may deploy. Default: its own user on its own machine. */
-  readonly deployKeys?: DeployKeys;
-  /** The fleet whose desired state it follows. Default: none. */
-  readonly fleet?: FleetPlace;
-}
-
-/** What a node is made of that is part of a program. */
-export interface EmbeddedNodeParts extends CommonParts {
-  readonly live: LiveGeneration;
-  /** Bytes that it holds for its callers. Default: a share of the available memory. */
-  readonly memoryBytesMax?: number;
-}
 
 /** What a node runs, and what it has to end besides connections. */
 interface Inside {
@@ -86,7 +45,7 @@ interface Inside {
   readonly localSecret?: LocalSecret;
   readonly socketOwners?: SocketOwners;
   readonly root?: string;
-  readonly bounds: NodeBounds;
+  readonly bounds: Limits;
   readonly descriptors: Descriptors;
   /** Of its executors; undefined where it has none. */
   readonly room?: ExecutorRoom;
@@ -119,7 +78,7 @@ export class FarcallNode implements AsyncDisposable {
   readonly #connections = new LinkedList<Running>();
   readonly #places: Connections;
   readonly #doors: readonly Door[];
-  readonly #lingering = new Lingering();
+  readonly #lingering: Lingering;
   readonly #sweeper: ReturnType<typeof setInterval>;
   #isDraining = false;
   #stopping: Promise<void> | undefined;
@@ -132,9 +91,10 @@ export class FarcallNode implements AsyncDisposable {
     this.#inside = inside;
     const log = this.#log = inside.log;
     const { bounds, memory, descriptors } = inside;
+    this.#lingering = new Lingering(bounds);
     const dispatcher = this.#dispatcher = new Dispatcher(log, memory, inside);
     const places = this.#places = new Connections(
-      { ...bounds, pendingBytesMax: memory.pendingBytesMax },
+      limitsWith({ pendingBytesMax: memory.pendingBytesMax }, bounds),
       () => descriptors.connectionsMax,
     );
     descriptors.connectionCount = () => places.size;
@@ -146,8 +106,9 @@ export class FarcallNode implements AsyncDisposable {
       if (!places.dismissStrangers() && !parts.listener.isSecure) places.dismissIdle();
     };
     const isDraining = (): boolean => this.#isDraining;
-    this.#doors = doorsOf(parts, places);
+    this.#doors = doorsOf(parts, places, bounds);
     this.#context = {
+      bounds,
       log,
       dispatcher,
       turns: inside.turns,
@@ -160,13 +121,12 @@ export class FarcallNode implements AsyncDisposable {
       deployment: inside.deployment,
       startedMs: performance.now(),
       hostNames: parts.hostNames ?? [],
-      httpIdleTimeoutMs: bounds.httpIdleTimeoutMs,
       givenName: parts.name,
       advertised: parts.advertised ?? [],
       deployKeys: inside.deployKeys ?? new Set(),
       localSecret: inside.localSecret,
       socketOwners: inside.socketOwners,
-      signedRequests: new SignedRequests(),
+      signedRequests: new SignedRequests(bounds),
       allowedOrigins: parts.allowedOrigins ?? [],
       metrics: new NodeMetrics(
         log.counts,
@@ -187,7 +147,7 @@ export class FarcallNode implements AsyncDisposable {
       },
     };
     warnIfUnencrypted(parts.listener, this.#context);
-    this.#sweeper = setInterval(() => this.#sweep(), limits.sweepEveryMs);
+    this.#sweeper = setInterval(() => this.#sweep(), bounds.sweepEveryMs);
     this.#accepting = Promise.all(
       this.#doors.map((door) =>
         acceptAll(door, inside.turns, (transport) => this.#serve(transport, door))
@@ -197,16 +157,16 @@ export class FarcallNode implements AsyncDisposable {
 
   /** Starts serving what the store's current generation says. */
   static async start(parts: NodeParts): Promise<FarcallNode> {
-    const log = new PeerRecords(parts.log ?? silentLog);
+    const bounds = nodeBounds(parts.rules, limitsWith(parts.bounds));
+    const log = new PeerRecords(parts.log ?? silentLog, { bounds });
     for (const warning of parts.store.warnings) log.warn("store.damaged", { message: warning });
     const { store, rules, deployKeys = new Set() } = parts;
     await refuseGrantsOfRoot(rules.grants, store.root);
     const turns = new Turns();
-    const bounds = nodeBounds(rules);
     const there = await memoryThere();
     const places = new StackPlaces(store);
     const host = await ExecutorHost.open(store.root, {
-      executorsMax: bounds.executorsMax,
+      bounds,
       systemBytes: there.systemBytes,
       turns,
       servicesFolder: store.servicesFolder,
@@ -215,10 +175,11 @@ export class FarcallNode implements AsyncDisposable {
       places,
     });
     const messages = new WholeMessages({
-      confine: (command, limits) => host.confinement.wrap(command, limits),
+      confine: (command, memory) => host.confinement.wrap(command, memory),
       log,
+      bounds,
     });
-    const given = { name: parts.name, rules, keys: deployKeys, log, messages, places };
+    const given = { name: parts.name, rules, keys: deployKeys, log, messages, places, bounds };
     const deployment = new Deployment(store, host, given);
     const close = async (): Promise<void> => {
       await deployment.close();
@@ -229,7 +190,7 @@ export class FarcallNode implements AsyncDisposable {
     };
     const localSecret = deployKeys.size === 0 ? await LocalSecret.write(store.root) : undefined;
     if (localSecret === undefined) await LocalSecret.remove(store.root);
-    const memory = new NodeMemory(bounds.memoryBytesMax ?? shareOf(there));
+    const memory = new NodeMemory(memoryBytesMaxOf(bounds, there), bounds);
     const { descriptors, room, socketOwners } = host;
     const shared = { turns, memory, descriptors, room, socketOwners };
     const deployed = { services: deployment, deployment, messages, deployKeys };
@@ -259,12 +220,13 @@ export class FarcallNode implements AsyncDisposable {
     // Large messages are read on the program's own event loop, where its functions run, too.
     const messages = new WholeMessages();
     const turns = new Turns();
-    const log = new PeerRecords(parts.log ?? silentLog);
-    const memory = new NodeMemory(parts.memoryBytesMax ?? shareOf(await memoryThere()));
+    const bounds = limitsWith(parts.bounds);
+    const log = new PeerRecords(parts.log ?? silentLog, { bounds });
+    const memory = new NodeMemory(memoryBytesMaxOf(bounds, await memoryThere()), bounds);
     // The program has its own, of which the node knows nothing.
     const descriptors = new Descriptors();
     const close = () => Promise.all([messages.close(), parts.tracer?.exporter.flush()]);
-    const kept = { log, bounds: limits, turns, memory, descriptors, close, tracer: parts.tracer };
+    const kept = { log, bounds, turns, memory, descriptors, close, tracer: parts.tracer };
     return new FarcallNode(parts, { services, messages, ...kept });
   }
 
@@ -329,8 +291,8 @@ export class FarcallNode implements AsyncDisposable {
   }
 
   /**
-   * Stops: accepts nothing more, lets calls in flight finish for at most `limits.drainTimeoutMs` and
-   * callers leave for at most `limits.goodbyeTimeoutMs`, then closes every connection, ends every executor
+   * Stops: accepts nothing more, lets calls in flight finish for at most `drainTimeoutMs` and
+   * callers leave for at most `goodbyeTimeoutMs`, then closes every connection, ends every executor
    * and lets go of the root. May be called again.
    */
   stop(): Promise<void> {
@@ -345,7 +307,9 @@ export class FarcallNode implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#isDraining = true;
     this.#log.info("node.draining", { callsInFlight: this.#dispatcher.callsInFlight });
-    if (this.#member) await isDoneWithin(limits.goodbyeTimeoutMs, this.#member.leave());
+    if (this.#member) {
+      await isDoneWithin(this.#inside.bounds.goodbyeTimeoutMs, this.#member.leave());
+    }
     for (const { listener } of this.#doors) listener.close();
     await this.#accepting;
     const running = [...this.#connections];
@@ -355,9 +319,9 @@ export class FarcallNode implements AsyncDisposable {
     const drained = this.#dispatcher.idle().then(() =>
       Promise.all(running.map(({ connection }) => connection.flushed()))
     );
-    if (await isDoneWithin(limits.drainTimeoutMs, drained)) {
+    if (await isDoneWithin(this.#inside.bounds.drainTimeoutMs, drained)) {
       // Calls that crossed the goodbye on their way are refused until their caller has read it and left.
-      await isDoneWithin(limits.goodbyeTimeoutMs, Promise.all(leaving));
+      await isDoneWithin(this.#inside.bounds.goodbyeTimeoutMs, Promise.all(leaving));
     } else {
       this.#log.warn("node.drain-timed-out", { callsInFlight: this.#dispatcher.callsInFlight });
     }
@@ -371,7 +335,7 @@ export class FarcallNode implements AsyncDisposable {
 
   #sweep(): void {
     const nowMs = performance.now();
-    this.#context.metrics.delays.observe(nowMs, limits.sweepEveryMs);
+    this.#context.metrics.delays.observe(nowMs, this.#inside.bounds.sweepEveryMs);
     for (const { connection } of this.#connections) connection.check(nowMs);
     this.#lingering.sweep(nowMs);
     this.#places.sweep();

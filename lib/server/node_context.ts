@@ -2,6 +2,7 @@
 import type { WholeMessages } from "../helper/mod.ts";
 import type { Descriptors, ExecutorRoom, SocketOwners } from "../executor/mod.ts";
 import type { Turns } from "../channel/mod.ts";
+import type { Limits } from "../limits/mod.ts";
 import type { Log, LogHistory } from "../log/mod.ts";
 import type { Deployment } from "./deployment/deployment.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
@@ -35,6 +36,8 @@ export interface Relay {
 
 /** The node, as its connections see it. */
 export interface NodeContext {
+  /** What it keeps to. */
+  readonly bounds: Limits;
   readonly log: Log;
   readonly dispatcher: Dispatcher;
   /** Shares the turns of the event loop among connections and executors. */
@@ -53,8 +56,6 @@ export interface NodeContext {
   readonly deployment: Deployment | undefined;
   /** What callers may call the node over HTTP besides its addresses and its name in init.yaml. */
   readonly hostNames: readonly string[];
-  /** How long an HTTP connection may be without a request. */
-  readonly httpIdleTimeoutMs: number;
   /** The name that the operator gave the node. */
   readonly givenName: string | undefined;
   /** Addresses that lead here besides those that connections come in at: `203.0.113.5:8181`. */

@@ -2,7 +2,7 @@
  * What a node's operator allows: upper bounds of limits, and grants of permissions. Pure. A deployment
  * wishes; this decides.
  */
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits, limitsWith } from "../limits/mod.ts";
 import { AddressRange, canonicalAddress, isUnspecified } from "../identity/mod.ts";
 import {
   canonicalPermission,
@@ -25,26 +25,14 @@ export interface LimitRule {
   readonly value: number;
 }
 
-/** The bounds of a node itself. */
-export interface NodeBounds {
-  readonly connectionsMax: number;
-  readonly connectionsPerAddressMax: number;
-  /** Bytes that it holds for its callers; undefined for a share of the available memory. */
-  readonly memoryBytesMax?: number;
-  /** Executors at once; undefined for as many as memory and descriptors allow. */
-  readonly executorsMax?: number;
-  /** How long an HTTP connection may be without a request. */
-  readonly httpIdleTimeoutMs: number;
-}
-
-/** Them by their names on the command line. */
+/** The bounds of a node itself that its operator may set, by their names on the command line. */
 const nodeLimits = {
   connections: { field: "connectionsMax", unit: "count" },
   "connections-per-address": { field: "connectionsPerAddressMax", unit: "count" },
   executors: { field: "executorsMax", unit: "count" },
-  "node-memory": { field: "memoryBytesMax", unit: "bytes" },
+  "node-memory": { field: "nodeMemoryBytesMax", unit: "bytes" },
   "http-idle": { field: "httpIdleTimeoutMs", unit: "duration" },
-} as const satisfies Record<string, { field: keyof NodeBounds; unit: keyof typeof quantityForms }>;
+} as const satisfies Record<string, { field: keyof Limits; unit: keyof typeof quantityForms }>;
 
 /** Values of one kind of permission, granted to one service. */
 export interface GrantRule {
@@ -146,34 +134,40 @@ export function parseMetricsReader(text: string): AddressRange {
  * What a service asks for and does not get here. Each problem names the flag of `farcall serve` that would
  * allow it; none means that the service may run.
  */
-export function problemsOf(rules: OperatorRules, service: ManifestService): string[] {
-  return [...limitProblems(rules, service), ...grantProblems(rules, service)];
+export function problemsOf(
+  rules: OperatorRules,
+  service: ManifestService,
+  bounds: Limits = limits,
+): string[] {
+  return [...limitProblems(rules, service, bounds), ...grantProblems(rules, service)];
 }
 
 /**
  * The limits that a service runs under: what it asks for, and where it asks for nothing the default, or the
  * operator's bound where that is lower.
  */
-export function limitsUnder(rules: OperatorRules, service: ManifestService): ServiceLimits {
+export function limitsUnder(
+  rules: OperatorRules,
+  service: ManifestService,
+  { serviceDefaults }: Limits = limits,
+): ServiceLimits {
   const under: Record<string, number> = {};
   for (const { name, field } of limitSpecs) {
     const bound = boundOf(rules, service, name) ?? Infinity;
     const asked = service.limits?.[field];
     if (asked !== undefined) under[field] = asked;
-    else if (bound < limits.serviceDefaults[field]) under[field] = bound;
+    else if (bound < serviceDefaults[field]) under[field] = bound;
   }
   return under;
 }
 
-/** The bounds of the node itself: what the operator said last, else the usual. */
-export function nodeBounds(rules: OperatorRules): NodeBounds {
+/** What the node itself keeps to: what the operator said last, else the usual. */
+export function nodeBounds(rules: OperatorRules, usual: Limits = limits): Limits {
   const said = Object.entries(nodeLimits).flatMap(([name, { field }]) => {
     const rule = rules.limits.findLast((each) => each.name === name);
     return rule === undefined ? [] : [[field, rule.value]];
   });
-  const { connectionsMax, connectionsPerAddressMax, httpIdleTimeoutMs } = limits;
-  const usual = { connectionsMax, connectionsPerAddressMax, httpIdleTimeoutMs };
-  return { ...usual, ...Object.fromEntries(said) };
+  return limitsWith(Object.fromEntries(said), usual);
 }
 
 /** What the operator said last of this limit: of this service, else of all. */
@@ -184,11 +178,15 @@ function boundOf(rules: OperatorRules, service: ManifestService, name: string): 
   return rule?.value;
 }
 
-function limitProblems(rules: OperatorRules, service: ManifestService): string[] {
+function limitProblems(
+  rules: OperatorRules,
+  service: ManifestService,
+  { serviceBounds }: Limits,
+): string[] {
   return limitSpecs.flatMap(({ name, field, unit }) => {
     const asked = service.limits?.[field];
     if (asked === undefined) return [];
-    const bound = boundOf(rules, service, name) ?? limits.serviceBounds[field];
+    const bound = boundOf(rules, service, name) ?? serviceBounds[field];
     if (asked <= bound) return [];
     const [wish, allowed] = [formatQuantity(asked, unit), formatQuantity(bound, unit)];
     return [

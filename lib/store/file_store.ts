@@ -11,7 +11,7 @@
  * ```
  */
 import { DeployRejected, messageOf, RootUnreadable } from "../errors/mod.ts";
-import { limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import {
   type DeploymentRecord,
   encodeGenerationSteps,
@@ -65,6 +65,8 @@ import {
 export interface FileStoreOptions {
   /** The holder as others are told that want this root, e.g. the node's address. */
   readonly holder?: string;
+  /** What its lock keeps to. Default: `limits`. */
+  readonly bounds?: Limits;
 }
 
 /** What is written of a generation before it is committed, by the paths until then. */
@@ -121,7 +123,7 @@ export class FileStore implements Store {
     try {
       await Deno.mkdir(root, { recursive: true, mode: 0o700 });
       path = await Deno.realPath(root);
-      const lock = await RootLock.take(join(path, "lock"), root);
+      const lock = await RootLock.take(join(path, "lock"), root, { bounds: options.bounds });
       try {
         await lock.describe(options.holder);
         await prepareRoot(path);

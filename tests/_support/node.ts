@@ -4,14 +4,9 @@
  * Everything is ended by `await using`.
  */
 import assert from "node:assert/strict";
-import {
-  connect,
-  type ConnectOptions,
-  type Farcall,
-  NodeConnection,
-  proveLocal,
-} from "../../lib/client/mod.ts";
-import { limits } from "../../lib/limits/mod.ts";
+import { connect, type Farcall, NodeConnection, proveLocal } from "../../lib/client/mod.ts";
+import type { CallerOptions } from "../../lib/client/options.ts";
+import { type LimitChanges, limits, limitsWith } from "../../lib/limits/mod.ts";
 import type { LogHistory } from "../../lib/log/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
 import { parseGrantRule, parseLimitRule, parseMetricsReader } from "../../lib/server/operator.ts";
@@ -162,6 +157,8 @@ export interface TestNodeOptions {
   readonly advertised?: readonly string[];
   /** As `serve --limit`. */
   readonly limits?: readonly string[];
+  /** What it keeps to besides: `{ drainTimeoutMs: 300, serviceDefaults: { queueMax: 2 } }`. */
+  readonly bounds?: LimitChanges;
   /** As `serve --grant`. */
   readonly grants?: readonly string[];
   /** As `serve --allow-origin`. */
@@ -206,7 +203,7 @@ export class TestNode implements AsyncDisposable {
     const memory = options.inMemory ? new MemoryListener() : undefined;
     const listener = memory ?? listenTcp("127.0.0.1", 0);
     stack.defer(() => listener.close());
-    const store = stack.use(await FileStore.open(root));
+    const store = stack.use(await FileStore.open(root, { bounds: limitsWith(options.bounds) }));
     const { deployment, deployKeys: keys, isWarm } = options;
     const isDeployed = isWarm || options.root !== undefined || keys !== undefined;
     if (!isDeployed && deployment !== undefined) await putInto(store, deployment);
@@ -218,7 +215,7 @@ export class TestNode implements AsyncDisposable {
     const deployKeys = new Set(keys);
     const metricsAllow = (options.metricsAllow ?? []).map(parseMetricsReader);
     const named = { name, advertised, allowedOrigins, hostNames };
-    const given = { ...named, metricsAllow, rules, deployKeys };
+    const given = { ...named, bounds: options.bounds, metricsAllow, rules, deployKeys };
     const parts = { listener, store, ...given, log, logHistory: options.logHistory };
     const node = stack.use(await FarcallNode.start(parts));
     const started = new TestNode(node, log, memory, stack.move());
@@ -237,7 +234,7 @@ export class TestNode implements AsyncDisposable {
   }
 
   /** A caller over the library, closed with the node at the latest. */
-  async connect(options: ConnectOptions = {}): Promise<Farcall> {
+  async connect(options: CallerOptions = {}): Promise<Farcall> {
     return this.#stack.use(await connect(this.address, options));
   }
 

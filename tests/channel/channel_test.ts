@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Channel } from "../../lib/channel/mod.ts";
 import { MalformedMessage, MessageTooLarge } from "../../lib/errors/mod.ts";
-import { limits } from "../../lib/limits/mod.ts";
+import { limits, limitsWith } from "../../lib/limits/mod.ts";
 import { memoryPair } from "../../lib/transport/mod.ts";
 import {
   FrameDecoder,
@@ -9,7 +9,6 @@ import {
   preface,
   writeFrameHeader,
 } from "../../lib/protocol/mod.ts";
-import { changedLimits } from "../_support/node.ts";
 import { FakeTransport, turn } from "./_fake_transport.ts";
 
 interface Frame {
@@ -180,9 +179,8 @@ Deno.test("who says so reads on, however much waits to be written", async () => 
 });
 
 Deno.test("a peer that lets too much pile up is cut off, and the reader hears why", async () => {
-  using _ = changedLimits({ outboxBytesMax: 100_000 });
   const transport = new FakeTransport();
-  const channel = new Channel(transport);
+  const channel = new Channel(transport, { bounds: limitsWith({ outboxBytesMax: 100_000 }) });
   transport.holdsWrites = true;
   const { running } = collecting(channel);
   channel.send(4, 0, 1, new Uint8Array(90_000));

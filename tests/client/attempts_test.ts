@@ -9,7 +9,7 @@ import { FrameKind, preface, protocolVersion } from "../../lib/protocol/mod.ts";
 import { Channel } from "../../lib/channel/mod.ts";
 import { fakeDeployment, FakeNode, type HeardCall } from "../_support/fake_service.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { changedLimits, until } from "../_support/node.ts";
+import { until } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
 
 type Servers = Readonly<Record<string, { readonly server: { ip: string; port: number } }>>;
@@ -87,14 +87,14 @@ Deno.test("what a script throws is an answer: nobody else is asked", async () =>
 });
 
 Deno.test("retries go over the providers again, as often as they are asked to and no more", async () => {
-  using _ = changedLimits({ retryPauseMs: 1 });
+  const bounds = { retryPauseMs: 1 };
   let refusals = 0;
   await using s1 = new FakeNode((call) => {
     refusals += 1;
     if (refusals % 3 === 0) call.answer();
     else call.refuse("Overloaded");
   });
-  await using caller = await callerOf({ s1 });
+  await using caller = await callerOf({ s1 }, { bounds });
   assert.equal(await caller.call("fake", "put", [1], { retries: 2 }), 1);
   assert.equal(refusals, 3);
   await assert.rejects(caller.call("fake", "put", [2], { retries: 1 }), { code: "Overloaded" });
@@ -104,12 +104,12 @@ Deno.test("retries go over the providers again, as often as they are asked to an
 });
 
 Deno.test("a program may ask for retries once, for all of its calls", async () => {
-  using _ = changedLimits({ retryPauseMs: 1 });
+  const bounds = { retryPauseMs: 1 };
   let refusals = 0;
   await using s1 = new FakeNode((call) =>
     ++refusals < 3 ? call.refuse("Overloaded") : answers(call)
   );
-  await using caller = await callerOf({ s1 }, { retries: 2 });
+  await using caller = await callerOf({ s1 }, { bounds, retries: 2 });
   assert.equal(await caller.call("fake", "put", [1]), 1);
 });
 
@@ -129,9 +129,9 @@ Deno.test("retries end with the call's deadline, and say why they were needed", 
 });
 
 Deno.test("a call that waits to be tried again can be cancelled, or its client closed", async () => {
-  using _ = changedLimits({ retryPauseMs: 60_000, retryPauseMsMax: 60_000 });
+  const bounds = { retryPauseMs: 60_000, retryPauseMsMax: 60_000 };
   await using s1 = new FakeNode((call) => call.refuse("Overloaded"));
-  const caller = await callerOf({ s1 }, { timeoutMs: 3_600_000 });
+  const caller = await callerOf({ s1 }, { bounds, timeoutMs: 3_600_000 });
   const abort = new AbortController();
   const call = caller.call("fake", "put", [1], { retries: 1, signal: abort.signal });
   await until("it was refused", () => s1.heard.length > 0);
@@ -210,7 +210,7 @@ Deno.test("a node that takes a connection and ends it before its greeting has he
 });
 
 Deno.test("whatever nodes do, nothing runs twice that must not, and nothing fails that need not", async () => {
-  using _ = changedLimits({ retryPauseMs: 1, unreachableAvoidMs: 1, overloadedAvoidMs: 1 });
+  const bounds = { retryPauseMs: 1, unreachableAvoidMs: 1, overloadedAvoidMs: 1 };
   const seed = Number(Deno.env.get("FARCALL_SEED") ?? Math.floor(Math.random() * 2 ** 32));
   // deno-lint-ignore no-console
   console.info(`FARCALL_SEED=${seed}`);
@@ -230,7 +230,7 @@ Deno.test("whatever nodes do, nothing runs twice that must not, and nothing fail
   await using s1 = new FakeNode(onCall);
   await using s2 = new FakeNode(onCall);
   await using s3 = new FakeNode(onCall);
-  await using caller = await callerOf({ s1, s2, s3 }, { retries: 100 });
+  await using caller = await callerOf({ s1, s2, s3 }, { bounds, retries: 100 });
   let lost = 0;
   let next = 0;
   const lane = async (rpc: "get" | "put"): Promise<void> => {
@@ -265,7 +265,7 @@ function generator(seed: number): () => number {
 }
 
 Deno.test("a caller keeps a bounded number of connections; those unused for longest are let go", async () => {
-  using _ = changedLimits({ connectionsPerCallerMax: 2 });
+  const bounds = { connectionsPerCallerMax: 2 };
   await using stack = new AsyncDisposableStack();
   const nodes = ["a", "b", "c"].map((name) => [name, stack.use(new FakeNode(answers))] as const);
   const servers = Object.fromEntries(nodes.map(([name, { server }]) => [name, server]));
@@ -274,7 +274,7 @@ Deno.test("a caller keeps a bounded number of connections; those unused for long
     services: { a: fake, b: fake, c: fake },
     providers: { a: ["a"], b: ["b"], c: ["c"] },
   });
-  const caller = stack.use(await connect(configuration));
+  const caller = stack.use(await connect(configuration, { bounds }));
   for (const name of ["a", "b", "a", "c", "a", "c", "b"]) {
     assert.equal(await caller.call(name, "put", [1]), 1);
   }
@@ -293,7 +293,7 @@ Deno.test("calls that come before any connection stands are spread over the prov
 });
 
 Deno.test("connections that a burst of calls needed beyond the bound are let go when it is over", async () => {
-  using _ = changedLimits({ connectionsPerCallerMax: 2 });
+  const bounds = { connectionsPerCallerMax: 2 };
   const held: HeardCall[] = [];
   const hold = (call: HeardCall) => call.argument === 0 ? held.push(call) : call.answer();
   await using a = new FakeNode(hold);
@@ -305,7 +305,7 @@ Deno.test("connections that a burst of calls needed beyond the bound are let go 
     services: { a: fake, b: fake, c: fake },
     providers: { a: ["a"], b: ["b"], c: ["c"] },
   });
-  await using caller = await connect(configuration);
+  await using caller = await connect(configuration, { bounds });
   const burst = nodes.map(([name]) => caller.call(name, "put", [0]));
   await until("all are there", () => held.length === 3);
   for (const call of held) call.answer();
@@ -317,7 +317,7 @@ Deno.test("connections that a burst of calls needed beyond the bound are let go 
 });
 
 Deno.test("a provider that does not answer connections costs no call anything once another stands", async () => {
-  using _ = changedLimits({ unreachableAvoidMs: 1 });
+  const bounds = { unreachableAvoidMs: 1 };
   const silent = listenTcp("127.0.0.1", 0);
   const open: Transport[] = [];
   const accepting = (async () => {
@@ -326,7 +326,7 @@ Deno.test("a provider that does not answer connections costs no call anything on
   const held: HeardCall[] = [];
   await using s1 = new FakeNode((call) => call.argument === 0 ? held.push(call) : call.answer());
   const s2 = { server: { ip: "127.0.0.1", port: silent.port } };
-  await using caller = await callerOf({ s1, s2 }, { connectTimeoutMs: 30_000 });
+  await using caller = await callerOf({ s1, s2 }, { bounds, connectTimeoutMs: 30_000 });
   const first = caller.call("fake", "put", [0]);
   await until("the first call is there", () => held.length > 0);
   // The other provider has less to do; it is connected to meanwhile, and nobody waits for it.
@@ -342,10 +342,10 @@ Deno.test("a provider that does not answer connections costs no call anything on
 });
 
 Deno.test("a provider that comes back gets calls again, and none fails meanwhile", async () => {
-  using _ = changedLimits({ unreachableAvoidMs: 5 });
+  const bounds = { unreachableAvoidMs: 5 };
   const s1 = new FakeNode(answers);
   await using s2 = new FakeNode(answers);
-  await using caller = await callerOf({ s1, s2 });
+  await using caller = await callerOf({ s1, s2 }, { bounds });
   assert.equal(await caller.call("fake", "put", [1]), 1);
   const { port } = s1.server;
   await s1[Symbol.asyncDispose]();

@@ -11,7 +11,7 @@ import {
 } from "../../lib/errors/mod.ts";
 import { connect, formatNode } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { changedLimits, TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/node.ts";
 
 const adding = {
   add: [
@@ -223,8 +223,9 @@ Deno.test("a name that is not in the file is told with the one that was meant", 
 });
 
 Deno.test("too many calls at once are refused as Overloaded, and the others answered", async () => {
-  using _ = changedLimits({ serviceDefaults: { callsMax: 2, queueMax: 3 } });
+  const bounds = { serviceDefaults: { callsMax: 2, queueMax: 3 } };
   await using node = await TestNode.start({
+    bounds,
     isWarm: true,
     deployment: {
       services: {

@@ -1,5 +1,6 @@
 /** A node that vanishes costs its callers seconds, not a deadline each; one that is busy costs nothing. */
 import assert from "node:assert/strict";
+import { limitsWith } from "../../lib/limits/mod.ts";
 import { connect, NodeConnection } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { memoryPair } from "../../lib/transport/mod.ts";
@@ -7,7 +8,6 @@ import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
 import {
   bytesOf,
-  changedLimits,
   temporaryFolder,
   type TestDeployment,
   TestNode,
@@ -42,17 +42,18 @@ const noArguments = Uint8Array.of(0, 0, 0, 2, 0x5b, 0x5d);
 const patience = { timeoutMs: 60_000 };
 
 /** The bounds at which a node that answers nothing is found out soon. */
-const impatient = { nodeSilentMs: 20, pongTimeoutMs: 300 };
+const bounds = { nodeSilentMs: 20, pongTimeoutMs: 300 };
 
 /** Answers a call with `me`. */
 const answer = [new Uint8Array(32), 6, bytesOf('["me"]')] as const;
 
 Deno.test("when a node falls silent, each call in flight fails once, named, and the connection is over", async () => {
-  using _ = changedLimits(impatient);
   const [near, far] = memoryPair();
   const kinds: number[] = [];
   const playing = playNode(far, ({ kind }) => kinds.push(kind));
-  const connection = new NodeConnection({ name: "s1", host: "10.0.0.1", port: 81 }, near);
+  const connection = new NodeConnection({ name: "s1", host: "10.0.0.1", port: 81 }, near, {
+    bounds: limitsWith(bounds),
+  });
   let settled = 0;
   const calls = Array.from(
     { length: 20 },
@@ -76,7 +77,6 @@ Deno.test("when a node falls silent, each call in flight fails once, named, and 
 });
 
 Deno.test("a node that is busy answers pings, and its callers wait as long as they said", async () => {
-  using _ = changedLimits(impatient);
   const [near, far] = memoryPair();
   let open = 0;
   let pings = 0;
@@ -87,7 +87,9 @@ Deno.test("a node that is busy answers pings, and its callers wait as long as th
     if (pings < 10) channel.send(FrameKind.pong, 0, call);
     else channel.send(FrameKind.result, 0, open, ...answer);
   });
-  const connection = new NodeConnection({ host: "10.0.0.1", port: 81 }, near);
+  const connection = new NodeConnection({ host: "10.0.0.1", port: 81 }, near, {
+    bounds: limitsWith(bounds),
+  });
   const { payload } = await connection.call(route, noArguments, patience);
   assert.deepEqual(payload, Uint8Array.of(0, 0, 0, 6, ...bytesOf('["me"]')));
   assert.equal(pings, 10);
@@ -97,19 +99,17 @@ Deno.test("a node that is busy answers pings, and its callers wait as long as th
 
 Deno.test("a script that does not yield keeps its node from answering no ping", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
-  const caller = await node.connect();
+  const caller = await node.connect({ bounds: { nodeSilentMs: 5, pongTimeoutMs: 1000 } });
   await caller.call("who", "who");
-  using _ = changedLimits({ nodeSilentMs: 5, pongTimeoutMs: 1000 });
   assert.equal(await caller.call("who", "spin", [1200]), 1200);
   assert.equal(node.log.all("connection.framed").length, 2, "the deployer's and the caller's");
 });
 
 Deno.test("a call that may have run is not made again elsewhere; the next one goes elsewhere", async () => {
-  using _ = changedLimits(impatient);
   await using silent = new ScriptedNode(() => {});
   await using s2 = await TestNode.start({ isWarm: true, deployment });
   const servers = { s1: silent.server, s2: { ip: s2.node.host, port: s2.node.port } };
-  await using caller = await connect(configurationOf(servers, deployment));
+  await using caller = await connect(configurationOf(servers, deployment), { bounds });
   await assert.rejects(caller.call("who", "never"), {
     code: "Connection Lost",
     node: `s1 (${silent.address})`,
@@ -120,20 +120,19 @@ Deno.test("a call that may have run is not made again elsewhere; the next one go
 });
 
 Deno.test("after a node fell silent, the next call makes a new connection to it", async () => {
-  using _ = changedLimits(impatient);
   await using node = new ScriptedNode(({ kind, call }, channel) => {
     if (kind === FrameKind.call && node.connectionCount > 1) {
       channel.send(FrameKind.result, 0, call, ...answer);
     }
   });
-  await using caller = await connect(configurationOf({ s1: node.server }, deployment));
+  await using caller = await connect(configurationOf({ s1: node.server }, deployment), { bounds });
   await assert.rejects(caller.call("who", "who"), { code: "Connection Lost" });
   assert.equal(await caller.call("who", "who"), "me");
   assert.equal(node.connectionCount, 2);
 });
 
 Deno.test("a node that vanishes between calls costs the next one nothing, even one that must not run twice", async () => {
-  using _ = changedLimits({ ...impatient, nodeIdleMs: 20 });
+  const hasty = { ...bounds, nodeIdleMs: 20 };
   const calls: number[] = [];
   const pings: number[] = [];
   await using node = new ScriptedNode(({ kind, call }, channel) => {
@@ -142,7 +141,9 @@ Deno.test("a node that vanishes between calls costs the next one nothing, even o
     calls.push(node.connectionCount);
     channel.send(FrameKind.result, 0, call, ...answer);
   });
-  await using caller = await connect(configurationOf({ s1: node.server }, deployment));
+  await using caller = await connect(configurationOf({ s1: node.server }, deployment), {
+    bounds: hasty,
+  });
   assert.equal(await caller.call("who", "who"), "me");
   await until("its connection was given up", () => node.openCount === 0);
   assert.deepEqual(pings, [1]);
@@ -151,7 +152,7 @@ Deno.test("a node that vanishes between calls costs the next one nothing, even o
 });
 
 Deno.test("a connection stays that has nothing to do, as long as its node answers pings", async () => {
-  using _ = changedLimits({ ...impatient, nodeIdleMs: 20 });
+  const hasty = { ...bounds, nodeIdleMs: 20 };
   const [near, far] = memoryPair();
   let pings = 0;
   const playing = playNode(far, ({ kind, call }, channel) => {
@@ -159,7 +160,9 @@ Deno.test("a connection stays that has nothing to do, as long as its node answer
     pings += 1;
     channel.send(FrameKind.pong, 0, call);
   });
-  const connection = new NodeConnection({ host: "10.0.0.1", port: 81 }, near);
+  const connection = new NodeConnection({ host: "10.0.0.1", port: 81 }, near, {
+    bounds: limitsWith(hasty),
+  });
   await until("it was pinged often", () => pings >= 10);
   assert.equal(connection.isUsable, true);
   await connection.close();
@@ -167,9 +170,8 @@ Deno.test("a connection stays that has nothing to do, as long as its node answer
 });
 
 Deno.test("calls with deadlines shorter than a node's silence find it out together", async () => {
-  using _ = changedLimits(impatient);
   await using node = new ScriptedNode(() => {});
-  await using caller = await connect(configurationOf({ s1: node.server }, deployment));
+  await using caller = await connect(configurationOf({ s1: node.server }, deployment), { bounds });
   for (let count = 0; node.connectionCount < 2; count++) {
     assert.ok(count < 1000, "calls are still sent on the first connection");
     await assert.rejects(
@@ -185,7 +187,7 @@ Deno.test({
   name: "a node's process that is frozen fails its call, and serves on when it goes on",
   ignore: Deno.build.os === "windows",
   async fn() {
-    using _ = changedLimits({ nodeSilentMs: 200, pongTimeoutMs: 4000 });
+    const bounds = { nodeSilentMs: 200, pongTimeoutMs: 4000 };
     await using root = await temporaryFolder();
     await using node = await NodeProcess.start(root.path);
     {
@@ -193,7 +195,7 @@ Deno.test({
       await deployer.deploy(deployment);
     }
     const address = `127.0.0.1:${node.port}`;
-    await using caller = await connect(address, { connectTimeoutMs: 3000 });
+    await using caller = await connect(address, { bounds, connectTimeoutMs: 3000 });
     assert.equal(await caller.call("who", "who"), "me");
     const frozen = caller.call("who", "never");
     // This one is answered when the node has read the one before it.

@@ -16,7 +16,7 @@ import { listenTcp } from "../../lib/transport/mod.ts";
 import { everyType } from "../_golden_node.ts";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { changedLimits, temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
+import { temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
 
 const deployment: TestDeployment = {
   services: {
@@ -113,8 +113,8 @@ Deno.test("each call has a connection of its own, and none stays", async () => {
 
 Deno.test("what goes wrong is told as over a connection that stays", async () => {
   // What was sent in text runs on.
-  using _ = changedLimits({ drainTimeoutMs: 50 });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { drainTimeoutMs: 50 };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using farcall = await connect(node.address, { oneShot: true });
   const m = farcall.service("m");
   await assert.rejects(m.fails(), (error) => {

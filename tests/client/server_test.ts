@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { changedLimits, type TestDeployment, TestNode } from "../_support/node.ts";
+import { type TestDeployment, TestNode } from "../_support/node.ts";
 
 /** Of a node that says its name. */
 function deploymentOf(node: string): TestDeployment {
@@ -98,9 +98,9 @@ Deno.test("a server that there is not is told, with the one that was probably me
 });
 
 Deno.test("of servers that are named in turn a bounded number is remembered, and none is lost", async () => {
-  using _ = changedLimits({ connectionsPerCallerMax: 1 });
+  const bounds = { connectionsPerCallerMax: 1 };
   await using nodes = await twoNodes();
-  await using caller = await connect(nodes.configuration);
+  await using caller = await connect(nodes.configuration, { bounds });
   for (const server of ["s1", "s2", nodes.s2.address, "s1", "s2", nodes.s1.address]) {
     const reply = await caller.reply("who", "who", [], { server });
     assert.ok(reply.node.includes(server), `${reply.node} for ${server}`);

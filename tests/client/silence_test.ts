@@ -33,7 +33,7 @@ function watch(signsAt: (nowMs: number, pings: number) => Partial<Signs>): Said[
     writtenBytes: 100 + pings * pingBytes,
     ...signsAt(nowMs, pings),
   });
-  const silence = new Silence(signs(0));
+  const silence = new Silence(signs(0), limits);
   for (let nowMs = nodeSilentMs; nowMs < 3_600_000;) {
     const verdict = silence.look(nowMs, signs(nowMs));
     if (verdict.kind === "ping" || verdict.kind === "end") said.push([nowMs, verdict.kind]);
@@ -72,7 +72,7 @@ Deno.test("once the answers are here, looks are rare, and to a node that pings n
     });
     assert.deepEqual(said, [], `phase ${phaseMs}`);
   }
-  const silence = new Silence({ ...nothingYet, isOwed });
+  const silence = new Silence({ ...nothingYet, isOwed }, limits);
   const verdict = silence.look(nodeSilentMs, { ...nothingYet, isOwed, readBytes: 112 });
   assert.deepEqual(verdict, { kind: "rest", againInMs: nodeIdleMs });
 });
@@ -92,7 +92,7 @@ Deno.test("calls with short deadlines find a dead node out, too: giving up is no
 });
 
 Deno.test("a program that was busy itself hears what came meanwhile before it judges", () => {
-  const silence = new Silence(nothingYet);
+  const silence = new Silence(nothingYet, limits);
   assert.equal(silence.look(nodeSilentMs, nothingYet).kind, "ping");
   const pinged = { ...nothingYet, writtenBytes: 100 + pingBytes };
   // Its timer comes a minute late, before what the node has sent is read.

@@ -1,10 +1,11 @@
 /** A node that is lost between stage and commit. */
 import assert from "node:assert/strict";
+import { limitsWith } from "../../lib/limits/mod.ts";
 import { join } from "node:path";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, readHistory } from "../../lib/deploy/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { changedLimits, temporaryFolder, TestNode } from "../_support/node.ts";
+import { temporaryFolder, TestNode } from "../_support/node.ts";
 import { first, NodeProxy } from "../_support/node_proxy.ts";
 
 /** An init.yaml for two nodes, both with a service that returns a text. */
@@ -58,32 +59,32 @@ for (const loss of ["cut", "cut after"] as const) {
 }
 
 Deno.test("what a node refuses when it is back is tried again, since others have committed", async () => {
-  using _ = changedLimits({ deployRecoveryRetryMs: 20 });
+  const bounds = limitsWith({ deployRecoveryRetryMs: 20 });
   await using folder = await temporaryFolder();
   await using s1 = await TestNode.start();
   await using s2 = await TestNode.start();
   const direct = await write(folder.path, [s1.node.port, s2.node.port], "old");
-  await deploy(await loadConfiguration(direct), { deployer: "tester" });
+  await deploy(await loadConfiguration(direct), { deployer: "tester", bounds });
   await using proxy = new NodeProxy(s2.node.port, (step, nth) => {
     if (step === "commit" && nth === 1) return "cut";
     // As on a disk that is full for a moment.
     return step === "stage" && nth === 2 ? "refuse" : undefined;
   });
   const file = await write(folder.path, [s1.node.port, proxy.port], "new");
-  await deploy(await loadConfiguration(file), { deployer: "tester" });
+  await deploy(await loadConfiguration(file), { deployer: "tester", bounds });
   assert.deepEqual([await ask(s1), await ask(s2)], ["new", "new"]);
 });
 
 Deno.test("of a node that does not come back, init says what it may run, and heals it later", async () => {
-  using _ = changedLimits({ deployRecoveryMs: 300, deployRecoveryRetryMs: 20 });
+  const bounds = limitsWith({ deployRecoveryMs: 300, deployRecoveryRetryMs: 20 });
   await using folder = await temporaryFolder();
   await using s1 = await TestNode.start();
   await using s2 = await TestNode.start();
   const direct = await write(folder.path, [s1.node.port, s2.node.port], "old");
-  await deploy(await loadConfiguration(direct), { deployer: "tester" });
+  await deploy(await loadConfiguration(direct), { deployer: "tester", bounds });
   await using proxy = new NodeProxy(s2.node.port, first("commit", "gone"));
   const cut = await loadConfiguration(await write(folder.path, [s1.node.port, proxy.port], "new"));
-  await assert.rejects(deploy(cut, { deployer: "tester" }), (error: FarcallError) => {
+  await assert.rejects(deploy(cut, { deployer: "tester", bounds }), (error: FarcallError) => {
     assert.deepEqual(error.details.slice(-2), [
       "s1: committed, runs generation 2",
       "s2: lost, runs generation 1 as before, or generation 2 if it had committed already; " +
@@ -96,7 +97,7 @@ Deno.test("of a node that does not come back, init says what it may run, and hea
   const back = await loadConfiguration(
     await write(folder.path, [s1.node.port, s2.node.port], "new"),
   );
-  const { applied } = await deploy(back, { deployer: "tester" });
+  const { applied } = await deploy(back, { deployer: "tester", bounds });
   assert.deepEqual(applied, [{ name: "s2", generation: 2 }]);
   assert.deepEqual([await ask(s1), await ask(s2)], ["new", "new"]);
 });

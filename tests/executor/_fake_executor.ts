@@ -5,6 +5,7 @@ import { pongRoute } from "../../lib/executor/link.ts";
 import { ExecutorProcess } from "../../lib/executor/supervisor/process.ts";
 import type { ExecutorEnd } from "../../lib/executor/supervisor/process_options.ts";
 import { ProgressReader, ProgressWriter } from "../../lib/executor/progress.ts";
+import { type LimitChanges, limitsWith } from "../../lib/limits/mod.ts";
 import { MemoryListener } from "../../lib/transport/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
@@ -60,7 +61,7 @@ export class FakeExecutor implements AsyncDisposable {
   }
 
   static async start(
-    options: { limits?: ServiceLimits; isReady?: boolean } = {},
+    options: { limits?: ServiceLimits; bounds?: LimitChanges; isReady?: boolean } = {},
   ): Promise<FakeExecutor> {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(await temporaryFolder());
@@ -100,6 +101,7 @@ export class FakeExecutor implements AsyncDisposable {
         },
         stderrTail: Promise.resolve(""),
         limits: fullLimits(options.limits),
+        bounds: limitsWith(options.bounds),
         overloadCount: overloads.length,
         targetCount: 2,
       },

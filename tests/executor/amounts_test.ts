@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import type { Transport } from "../../lib/transport/mod.ts";
-import { changedLimits, TestConnection, type TestDeployment, TestNode } from "../_support/node.ts";
+import { TestConnection, type TestDeployment, TestNode } from "../_support/node.ts";
 
 const MiB = 1024 * 1024;
 
@@ -60,11 +60,11 @@ Deno.test("300 results of 1 MB at once reach a caller that reads at full speed, 
 });
 
 Deno.test("of results that nobody reads as many wait as may; the rest are told, and others are served", async () => {
-  using _ = changedLimits({ clientBytesMax: 20 * MiB, outboxBytesMax: 24 * MiB });
+  const bounds = { clientBytesMax: 20 * MiB, outboxBytesMax: 24 * MiB };
   const clients = ["c1", "c2"].map((name) => ({ name, ip: "127.0.0.1" }));
   const { large } = deployment.services;
   const services = { large: { ...large, tenants: ["c1", "c2"] } };
-  await using node = await TestNode.start({ deployment: { clients, services } });
+  await using node = await TestNode.start({ bounds, deployment: { clients, services } });
   await using other = await node.connection("c2");
   const before = await other.call("large.id", [], text);
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { changedLimits, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { type TestDeployment, TestNode, until } from "../_support/node.ts";
 
 const deployment: TestDeployment = {
   services: {
@@ -54,8 +54,8 @@ const text = { returns: ["str"] };
 const number = { args: ["int"], returns: ["int"] };
 
 Deno.test("a script that never yields is ended soon after its deadline, and nobody else suffers", async (t) => {
-  using _ = changedLimits({ executorUnresponsiveMs: 150 });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { executorUnresponsiveMs: 150 };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   for (const rpc of ["loop", "micro", "expression"]) {
     await t.step(rpc, async () => {
@@ -118,8 +118,8 @@ Deno.test("calls in flight on an executor that is ended are told at once", async
 });
 
 Deno.test("giving up a call does not cost others theirs, however much is queued", async () => {
-  using _ = changedLimits({ executorUnresponsiveMs: 200 });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { executorUnresponsiveMs: 200 };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   // Together far more than the time in which an executor must answer.
@@ -140,8 +140,8 @@ Deno.test("giving up a call does not cost others theirs, however much is queued"
 });
 
 Deno.test("a script that spins after its reply costs nobody anything", async (t) => {
-  using _ = changedLimits({ executorUnresponsiveMs: 150, executorQuietMs: 50 });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { executorUnresponsiveMs: 150, executorQuietMs: 50 };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   let ends = 0;
   for (
@@ -171,8 +171,8 @@ Deno.test("a script that spins after its reply costs nobody anything", async (t)
 });
 
 Deno.test("giving up a call costs no other call that is inside its own deadline", async (t) => {
-  using _ = changedLimits({ executorUnresponsiveMs: 50 });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { executorUnresponsiveMs: 50 };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   const bothRead = () => connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
@@ -216,8 +216,8 @@ Deno.test("giving up a call costs no other call that is inside its own deadline"
 });
 
 Deno.test("what had not begun when an executor was ended runs on the next one, once", async () => {
-  using _ = changedLimits({ executorUnresponsiveMs: 50 });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { executorUnresponsiveMs: 50 };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   await connection.call("wild.id", [], text);
   const waiting = connection.call("wild.wait", [60_000], number);
@@ -242,8 +242,8 @@ Deno.test("what had not begun when an executor was ended runs on the next one, o
 
 Deno.test("calls that wait are bounded by their bytes, and no amount costs an executor", async () => {
   const KiB = 1024;
-  using _ = changedLimits({ queueBytesMax: 256 * KiB, outboxBytesHigh: 64 * KiB });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { queueBytesMax: 256 * KiB, outboxBytesHigh: 64 * KiB };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   const busy = connection.call("wild.spin", [300], number);

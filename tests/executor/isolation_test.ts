@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
+import type { LimitChanges } from "../../lib/limits/mod.ts";
 import { fakeDeployment } from "../_support/fake_service.ts";
-import {
-  changedLimits,
-  manifestOf,
-  type TestDeployment,
-  TestNode,
-  until,
-} from "../_support/node.ts";
+import { manifestOf, type TestDeployment, TestNode, until } from "../_support/node.ts";
 
 const text = { returns: ["str"] };
 const deployment: TestDeployment = {
@@ -36,8 +31,8 @@ const deployment: TestDeployment = {
 };
 
 /** A node that runs the service with each call in a process of its own. */
-async function isolated(instances: number): Promise<TestNode> {
-  const node = await TestNode.start();
+async function isolated(instances: number, bounds?: LimitChanges): Promise<TestNode> {
+  const node = await TestNode.start({ bounds });
   await using deployer = await node.connection();
   await deployer.send(deployment);
   const { manifest } = await manifestOf(deployment);
@@ -68,8 +63,7 @@ Deno.test("with isolation: call nothing of a call is there in another, however m
 });
 
 Deno.test("with isolation: call a call that is late or given up costs no other, and its process goes", async () => {
-  using _ = changedLimits({ executorUnresponsiveMs: 100 });
-  await using node = await isolated(2);
+  await using node = await isolated(2, { executorUnresponsiveMs: 100 });
   await using connection = await node.connection();
   await assert.rejects(connection.call("alone.loop", [], { timeoutMs: 300 }), {
     code: "Deadline Exceeded",
@@ -90,9 +84,8 @@ Deno.test("with isolation: call a call that is late or given up costs no other, 
 });
 
 Deno.test("with isolation: call an idle service has no process, and a node that stops leaves none", async () => {
-  using _ = changedLimits({ serviceDefaults: { idleMs: 100 } });
   {
-    await using node = await isolated(1);
+    await using node = await isolated(1, { serviceDefaults: { idleMs: 100 } });
     await using connection = await node.connection();
     await connection.call("alone.id", [], text);
     await until("it rests", async () => (await TestNode.executorPids()).length === 0);

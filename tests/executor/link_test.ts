@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { consoleLevels, linkExceptionTypes } from "../../lib/executor/link.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
-import { changedLimits, until } from "../_support/node.ts";
+import { until } from "../_support/node.ts";
 import { FakeExecutor } from "./_fake_executor.ts";
 
 const { load, ready, console, result, exception, open, item, credit, pong, scriptCall } = FrameKind;
@@ -197,13 +197,13 @@ Deno.test("console lines are counted by the node, too: a flood ends who sends it
 });
 
 Deno.test("an executor that reads and answers pings, but begins no call, is ended soon after a deadline", async (t) => {
-  using _ = changedLimits({ executorUnresponsiveMs: 100 });
+  const bounds = { executorUnresponsiveMs: 100 };
   const look = (fake: FakeExecutor): Disposable => {
     const timer = setInterval(() => fake.process.look(performance.now()), 20);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   };
   await t.step("its queue has calls, and never gets on", async () => {
-    await using fake = await FakeExecutor.start();
+    await using fake = await FakeExecutor.start({ bounds });
     fake.onPing = (number) => fake.pong(number, "queueAhead");
     using _ = look(fake);
     const { outcomes } = fake.call({ deadlineMs: 100 });
@@ -214,7 +214,7 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
     assert.equal(fake.notBegun, 0);
   });
   await t.step("its queue turns, and no call begins", async () => {
-    await using fake = await FakeExecutor.start();
+    await using fake = await FakeExecutor.start({ bounds });
     fake.onPing = (number) => {
       fake.pong(number, "queueAhead");
       fake.pong(number, "turn");
@@ -224,13 +224,13 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
     assert.match((await fake.process.ended).reason, /begins none of its calls/);
   });
   await t.step("it says that no call waits", async () => {
-    await using fake = await FakeExecutor.start();
+    await using fake = await FakeExecutor.start({ bounds });
     using _ = look(fake);
     fake.call({ deadlineMs: 100 });
     assert.match((await fake.process.ended).reason, /has lost calls/);
   });
   await t.step("one that has much to do is not ended", async () => {
-    await using fake = await FakeExecutor.start();
+    await using fake = await FakeExecutor.start({ bounds });
     const calls = Array.from({ length: 40 }, () => fake.call());
     let begun = 0;
     const pings: number[] = [];
@@ -253,15 +253,15 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
 });
 
 Deno.test("an executor that does not answer is judged by the processor time that it takes", async (t) => {
-  using _ = changedLimits({
+  const bounds = {
     executorUnresponsiveMs: 100,
     executorStillMs: 600,
     executorSilentMs: 300,
-  });
+  };
   const silent = async (
     processorMs: (ms: number) => number | undefined,
   ): Promise<[string, number]> => {
-    await using fake = await FakeExecutor.start();
+    await using fake = await FakeExecutor.start({ bounds });
     fake.onPing = () => {};
     const startMs = performance.now();
     Object.defineProperty(fake, "processorMs", {

@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import {
-  changedLimits,
-  temporaryFolder,
-  type TestDeployment,
-  TestNode,
-  until,
-} from "../_support/node.ts";
+import { temporaryFolder, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { memoryReadersAmong, ownChildren } from "../_support/processes.ts";
 
 const MiB = 1024 * 1024;
@@ -43,8 +37,8 @@ async function killExecutors(): Promise<void> {
 }
 
 Deno.test("an executor that runs out of memory costs the calls in flight, which hear it at once", async () => {
-  using _ = changedLimits({ serviceDefaults: { heapBytes: 64 * MiB } });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { serviceDefaults: { heapBytes: 64 * MiB } };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("fragile.id", [], text);
   const others = [1, 2, 3].map(() => connection.call("fragile.never"));
@@ -123,8 +117,8 @@ Deno.test("calls in the very moment of a crash are answered, one way or the othe
 });
 
 Deno.test("calls that waited for room when an executor died run on the next one", async () => {
-  using _ = changedLimits({ serviceDefaults: { callsMax: 2 } });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { serviceDefaults: { callsMax: 2 } };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   const running = [1, 2].map(() => connection.call("fragile.begun", [], { timeoutMs: 60_000 }));
   const waiting = Array.from(
@@ -170,9 +164,9 @@ Deno.test("an executor that is replaced while it starts does not stay", async ()
 });
 
 Deno.test("an executor that dies on start is tried again with growing waits, and says why", async () => {
-  using _ = changedLimits({ executorBackOffMsFirst: 60_000, executorBackOffMsMax: 90_000 });
+  const bounds = { executorBackOffMsFirst: 60_000, executorBackOffMsMax: 90_000 };
   await using root = await temporaryFolder();
-  await using node = await TestNode.start({ isWarm: true, root: root.path, deployment });
+  await using node = await TestNode.start({ bounds, isWarm: true, root: root.path, deployment });
   await using connection = await node.connection();
   await killExecutors();
   await ended(node, 1);
@@ -218,8 +212,8 @@ Deno.test("the first failure may be chance: the next start comes at once", async
 });
 
 Deno.test("an executor without calls is stopped, and the next call starts another", async () => {
-  using _ = changedLimits({ serviceDefaults: { idleMs: 40 } });
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { serviceDefaults: { idleMs: 40 } };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
   await until(
     "one that was never called stops",

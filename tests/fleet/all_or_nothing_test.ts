@@ -1,6 +1,7 @@
 /** A deployment that fails on one node, in any way, at any step before the commit, changes no node. */
 import assert from "node:assert/strict";
-import { changedLimits, temporaryFolder, TestNode, until } from "../_support/node.ts";
+import { limitsWith } from "../../lib/limits/mod.ts";
+import { temporaryFolder, TestNode, until } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 import { type Fate, first, NodeProxy, proxyRefusal, type Step } from "../_support/node_proxy.ts";
 import { failureOf, Nodes, Rollout, stateOf } from "./_rollout.ts";
@@ -33,13 +34,13 @@ Deno.test("whatever one node of three does before the commit, all stay as they w
       await t.step(`${fate} at ${step}`, async () => {
         // The others start executors while they stage.
         const deployStepTimeoutMs = step === "stage" ? 4000 : 1000;
-        using _ = changedLimits(
+        const bounds = limitsWith(
           fate.startsWith("hang") ? { deployStepTimeoutMs, deployAbortTimeoutMs: 50 } : {},
         );
         round += 1;
         await using proxy = new NodeProxy(two, first(step, fate));
         const { code, text } = await failureOf(
-          rollout.deploy([one, proxy.port, three], `new${round}`),
+          rollout.deploy([one, proxy.port, three], `new${round}`, { bounds }),
         );
         // Who is cut off by a node that has not even greeted could not reach it.
         const isUnreachable = step === "observe" && text.startsWith("Node Unreachable: s2 ");
@@ -113,11 +114,13 @@ Deno.test("a node that freezes while it stages forgets what it staged when it th
   await rollout.deploy(ports, "old");
   const before = [...await nodes.states(), await stateOf(node.port)];
   {
-    using _ = changedLimits({ deployStepTimeoutMs: 4000, deployAbortTimeoutMs: 50 });
+    const bounds = limitsWith({ deployStepTimeoutMs: 4000, deployAbortTimeoutMs: 50 });
     await using proxy = new NodeProxy(node.port, (step) => {
       if (step === "stage") node.freeze();
     });
-    const { text } = await failureOf(rollout.deploy([...nodes.ports, proxy.port], "new"));
+    const { text } = await failureOf(
+      rollout.deploy([...nodes.ports, proxy.port], "new", { bounds }),
+    );
     assert.match(text, /s2 .*could not stage .*did not answer within the deadline/);
     assert.match(text, nothingChanged);
   }

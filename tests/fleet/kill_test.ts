@@ -1,13 +1,9 @@
 /** A node that is killed at any moment of a deployment runs, when it is back, the old generation or the new. */
 import assert from "node:assert/strict";
+import { limitsWith } from "../../lib/limits/mod.ts";
 import { Fleet, type FleetNode } from "../../lib/deploy/fleet.ts";
 import { planAndApply } from "../../lib/deploy/deploy.ts";
-import {
-  changedLimits,
-  manifestOf,
-  temporaryFolder,
-  type TestDeployment,
-} from "../_support/node.ts";
+import { manifestOf, temporaryFolder, type TestDeployment } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 import { Random } from "../wire/_values.ts";
 import { type NodeState, stateOf } from "./_rollout.ts";
@@ -38,7 +34,7 @@ async function deployTo(
   );
   const wanted = { manifests: new Map([["s1", manifest]]), scripts: new Map(facts) };
   const node: FleetNode = { address: { name: "s1", host: "127.0.0.1", port } };
-  await using fleet = new Fleet();
+  await using fleet = new Fleet({ bounds });
   const { applied } = await planAndApply(fleet, [node], wanted, {
     deployer: "tester",
     scripts,
@@ -50,6 +46,8 @@ async function deployTo(
   });
   return applied[0]?.generation ?? 0;
 }
+
+const bounds = limitsWith({ deployRecoveryMs: 600, deployRecoveryRetryMs: 20 });
 
 /** One node through many lives. */
 async function torment(random: Random, lane: number, count: number): Promise<Tally> {
@@ -126,7 +124,6 @@ Deno.test("a node that is killed at any moment of any deployment is old or new, 
   const seed = Number(Deno.env.get("FARCALL_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   // deno-lint-ignore no-console
   console.info(`FARCALL_SEED=${seed}`);
-  using _ = changedLimits({ deployRecoveryMs: 600, deployRecoveryRetryMs: 20 });
   const count = Math.ceil(rounds / lanes);
   const tallies = await Promise.all(
     Array.from({ length: lanes }, (_, lane) => torment(new Random(seed + lane), lane, count)),

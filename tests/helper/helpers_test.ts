@@ -1,17 +1,11 @@
 /** Helpers from outside: what ends one costs its own message, and nobody else's. */
 import assert from "node:assert/strict";
 import { Helpers } from "../../lib/helper/helpers.ts";
+import { type LimitChanges, limitsWith } from "../../lib/limits/mod.ts";
 import { silentLog } from "../../lib/log/mod.ts";
 import { jsonRpcStatement, textStatement } from "../../lib/identity/mod.ts";
 import { readAll } from "../transport/transport_suite.ts";
-import {
-  bytesOf,
-  changedLimits,
-  newKey,
-  type TestDeployment,
-  TestNode,
-  until,
-} from "../_support/node.ts";
+import { bytesOf, newKey, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { isAlive, ownChildren, processesWith } from "../_support/processes.ts";
 
 const deployment: TestDeployment = {
@@ -53,19 +47,20 @@ async function helperPids(): Promise<number[]> {
 }
 
 /** One process, for whoever has its turn. */
-function helpersForOne(): Helpers {
+function helpersForOne(changes?: LimitChanges): Helpers {
   return new Helpers({
     purpose: "a test",
     processesMax: 1,
     timeoutMs: patience.timeoutMs,
     confine: (command) => command,
     log: silentLog,
+    bounds: limitsWith(changes),
   });
 }
 
 Deno.test("a message that takes more memory than a helper has is refused, and the next one is read", async () => {
-  using _ = changedLimits({ helperHeapBytes: 64 * 1024 * 1024 });
-  await using node = await TestNode.start({ deployment });
+  const bounds = { helperHeapBytes: 64 * 1024 * 1024 };
+  await using node = await TestNode.start({ bounds, deployment });
   const many = `[${"[],".repeat(3_000_000)}[]]`;
   const answers = await Promise.all(
     [many, `[${"[1],".repeat(30_000)}[]]`].map((json) => ask(node, request(json))),
@@ -79,21 +74,24 @@ Deno.test("a message that takes too long to read is given up, and the next one i
   await using node = await TestNode.start({ deployment });
   const large = request(`[${"[12345678901234567890],".repeat(80_000)}[]]`);
   {
-    using _ = changedLimits({ helperTimeoutMs: 20 });
-    await using hurried = await TestNode.start({ deployment });
+    const bounds = { helperTimeoutMs: 20 };
+    await using hurried = await TestNode.start({ bounds, deployment });
     assert.match(await ask(hurried, large), /"exception-type":"Message Too Large".*too long/);
   }
   assert.match(await ask(node, large), /"return-values":\[80001\]/);
 });
 
 Deno.test("helpers end with their node, and when they have nothing to do", async () => {
-  using _ = changedLimits({ helperBytesMin: 0, helperIdleMs: 50 });
-  const node = await TestNode.start({ deployment });
-  assert.match(await ask(node, request("[]")), /"return-values":\[0\]/);
-  const [idle] = await helperPids();
-  if (idle !== undefined) await until("the idle helper ended", async () => !await isAlive(idle));
   {
-    using _ = changedLimits({ helperIdleMs: 60_000 });
+    const bounds = { helperBytesMin: 0, helperIdleMs: 50 };
+    await using node = await TestNode.start({ bounds, deployment });
+    assert.match(await ask(node, request("[]")), /"return-values":\[0\]/);
+    const [idle] = await helperPids();
+    if (idle !== undefined) await until("the idle helper ended", async () => !await isAlive(idle));
+  }
+  {
+    const bounds = { helperBytesMin: 0, helperIdleMs: 60_000 };
+    const node = await TestNode.start({ bounds, deployment });
     assert.match(await ask(node, request("[]")), /"return-values":\[0\]/);
     const pids = await helperPids();
     assert.ok(pids.length > 0, "a helper runs");
@@ -121,8 +119,7 @@ Deno.test("whoever waits for a helper has its turn, however much waits from else
 });
 
 Deno.test("more than may wait for a helper is Overloaded, at once; so is what waits too long", async () => {
-  using _ = changedLimits({ helperQueueBytesMax: 300, helperWaitMs: 200 });
-  const helpers = helpersForOne();
+  const helpers = helpersForOne({ helperQueueBytesMax: 300, helperWaitMs: 200 });
   try {
     const taken = await helpers.lease(1, "a");
     const waiting = [200, 100].map((bytes) => helpers.lease(bytes, "a"));
@@ -141,10 +138,10 @@ Deno.test("more than may wait for a helper is Overloaded, at once; so is what wa
 });
 
 Deno.test("a signature is looked at by who reads the request, and refused where it is wrong", async () => {
-  using _ = changedLimits({ helperBytesMin: 0 });
+  const bounds = { helperBytesMin: 0 };
   const key = await newKey();
   const clients = [{ name: "c1", key: key.publicKey }];
-  await using node = await TestNode.start({ deployment: { ...deployment, clients } });
+  await using node = await TestNode.start({ bounds, deployment: { ...deployment, clients } });
   const claim = () => ({ to: node.address, time: Date.now(), nonce: crypto.randomUUID() });
   const text = async (signed: string, sent = signed): Promise<string> => {
     const signature = await key.sign(textStatement(signed));

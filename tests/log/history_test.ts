@@ -1,11 +1,14 @@
 /** A log read back: from its files, rotated ones too, from memory, in either format. */
 import assert from "node:assert/strict";
-import type { LogHistory, LogRecord } from "../../lib/log/mod.ts";
+import { LogHistory } from "../../lib/log/history.ts";
+import { RecordFiles } from "../../lib/log/_record_files.ts";
+import { limitsWith } from "../../lib/limits/mod.ts";
+import type { LogRecord } from "../../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { parseRecord } from "../../lib/log/record_text.ts";
 import { formatJson, formatText } from "../../lib/log/format.ts";
 import { MemoryHistory } from "../../lib/log/memory_history.ts";
-import { changedLimits, temporaryFolder, until } from "../_support/node.ts";
+import { temporaryFolder, until } from "../_support/node.ts";
 
 const everything = { sinceMs: 0, filter: {}, waitMs: 0 };
 
@@ -82,8 +85,9 @@ for (const format of ["text", "json"] as const) {
       ]);
     });
     await t.step("a batch is no more than one answer may hold, and the next goes on", async () => {
-      using _ = changedLimits({ logBatchLength: 500, logScanLength: 1000 });
-      const { records, batches } = await readAll(log.history);
+      const bounds = limitsWith({ logBatchLength: 500, logScanLength: 1000 });
+      const history = new LogHistory(new RecordFiles(file, bounds), bounds);
+      const { records, batches } = await readAll(history);
       assert.ok(batches > 10);
       assert.equal(new Set(texts(records)).size, records.length);
     });
@@ -151,8 +155,8 @@ Deno.test("the records of a time are found in a large file, without reading all 
 });
 
 Deno.test("a log without a file keeps its last records, and says what it has not", async () => {
-  using _ = changedLimits({ logRingLength: 3000, logWaitMs: 60_000, logGatherMs: 1 });
-  const history = new MemoryHistory();
+  const bounds = limitsWith({ logRingLength: 3000, logWaitMs: 60_000, logGatherMs: 1 });
+  const history = new MemoryHistory(bounds);
   const add = (n: number) =>
     history.add({ epochMs: n, level: "info", event: "e", fields: { text: `n${n}` } });
   add(0);

@@ -1,7 +1,7 @@
 /** A log's file: its size, its name, what others do to it, and a disk that is full. */
 import assert from "node:assert/strict";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
-import { changedLimits, temporaryFolder, until } from "../_support/node.ts";
+import { temporaryFolder, until } from "../_support/node.ts";
 
 interface Line {
   readonly event: string;
@@ -89,10 +89,10 @@ Deno.test("a log that cannot be renamed grows on, says so, and loses nothing", a
 });
 
 Deno.test("who renames or removes a log's file gets another one, with and without a word to the log", async () => {
-  using _ = changedLimits({ logLookMs: 1 });
+  const bounds = { logLookMs: 1 };
   await using folder = await temporaryFolder();
   const file = `${folder.path}/node.log`;
-  await logged({ file }, async (add, reopen) => {
+  await logged({ file, bounds }, async (add, reopen) => {
     await add(1);
     await Deno.rename(file, `${folder.path}/renamed`);
     await add(2);
@@ -124,9 +124,13 @@ Deno.test(
   "a device is neither renamed nor opened anew",
   { ignore: Deno.build.os !== "linux" },
   async () => {
-    using _ = changedLimits({ logLookMs: 0 });
+    const bounds = { logLookMs: 0 };
     {
-      await using opened = await openLog({ file: "/dev/full", rotation: { bytesMax: 1, keep: 1 } });
+      await using opened = await openLog({
+        file: "/dev/full",
+        rotation: { bytesMax: 1, keep: 1 },
+        bounds,
+      });
       for (let count = 0; count < 10; count++) opened.log.error("lost");
       opened.reopen();
     }

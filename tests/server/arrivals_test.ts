@@ -1,7 +1,7 @@
 /** How a node accepts many connections at once. */
 import assert from "node:assert/strict";
 import { Turns } from "../../lib/channel/mod.ts";
-import { limits } from "../../lib/limits/mod.ts";
+import { limits, limitsWith } from "../../lib/limits/mod.ts";
 import { Connections } from "../../lib/server/_connection_table.ts";
 import { acceptAll } from "../../lib/server/_doors.ts";
 import { MemoryListener } from "../../lib/transport/mod.ts";
@@ -12,7 +12,7 @@ async function acceptedInTurns(waiting: number, connectionsMax: number): Promise
   for (let count = 0; count < waiting; count++) listener.connect();
   const turns = new Turns();
   const bounds = { connectionsMax, connectionsPerAddressMax: Infinity, pendingBytesMax: Infinity };
-  const places = new Connections(bounds);
+  const places = new Connections(limitsWith(bounds));
   const accepted = [0];
   let left = waiting;
   let isTurnAwaited = false;

@@ -4,7 +4,7 @@ import { limits } from "../../lib/limits/mod.ts";
 import { nodeBounds, parseLimitRule } from "../../lib/server/operator.ts";
 import { rpc, serve } from "../../mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
-import { bytesOf, changedLimits, TestNode } from "../_support/node.ts";
+import { bytesOf, TestNode } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
 function request(host: string, target = "/math/add"): string {
@@ -80,8 +80,9 @@ Deno.test("an HTTP connection outlives the minute for which balancers keep their
   const rules = { limits: [parseLimitRule("http-idle=50ms")], grants: [] };
   assert.equal(nodeBounds(rules).httpIdleTimeoutMs, 50);
   assert.equal(nodeBounds({ limits: [], grants: [] }).httpIdleTimeoutMs, limits.httpIdleTimeoutMs);
-  using _ = changedLimits({ sweepEveryMs: 10 });
+  const bounds = { sweepEveryMs: 10 };
   const options = {
+    bounds,
     inMemory: true,
     deployment: goldenDeployment,
     limits: ["http-idle=50ms"],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { TokenBucket } from "../../lib/server/calls/_client_rate.ts";
 import { formatRate, parseRate } from "../../lib/manifest/call_rate.ts";
-import { bytesOf, changedLimits, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { bytesOf, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
 const hour = 3_600_000;
@@ -113,8 +113,12 @@ Deno.test("who calls more often than its rate hears when to come again, by every
 });
 
 Deno.test("what a client has in flight is bounded, its own and all of it together", async () => {
-  using _ = changedLimits({ clientBytesMax: 10_000_000 });
-  await using node = await TestNode.start({ deployment, limits: ["node-memory=20000000B"] });
+  const bounds = { clientBytesMax: 10_000_000 };
+  await using node = await TestNode.start({
+    bounds,
+    deployment,
+    limits: ["node-memory=20000000B"],
+  });
   const bytes = { args: ["bytes"] };
   const size = { ...bytes, returns: ["int"] };
   await using slow = await node.connection("slow");

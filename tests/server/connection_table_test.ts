@@ -1,8 +1,7 @@
 /** Who gives way to whom where a node has no place for all connections. */
 import assert from "node:assert/strict";
-import { limits } from "../../lib/limits/mod.ts";
+import { limits, limitsWith } from "../../lib/limits/mod.ts";
 import { Connections, type Guest } from "../../lib/server/_connection_table.ts";
-import { changedLimits } from "../_support/node.ts";
 
 class FakeGuest implements Guest {
   isKnown = false;
@@ -31,12 +30,12 @@ function guests(count: number, hostOf: (index: number) => string): FakeGuest[] {
 }
 
 Deno.test("of strangers, those of the address with the most give way, the oldest first", () => {
-  using _ = changedLimits({ strangersMax: 10 });
-  const places = new Connections({
+  const places = new Connections(limitsWith({
+    strangersMax: 10,
     connectionsMax: 100,
     connectionsPerAddressMax: 100,
     pendingBytesMax: 1e6,
-  });
+  }));
   const alone = new FakeGuest("10.0.0.1");
   const many = guests(20, () => "10.0.0.2");
   const stays = [alone, ...many].map((guest) => places.add(guest));
@@ -55,12 +54,12 @@ Deno.test("of strangers, those of the address with the most give way, the oldest
 });
 
 Deno.test("who has become known keeps its place, and who is told that there is none has none", () => {
-  using _ = changedLimits({ refusedAtOnceMax: 2 });
-  const places = new Connections({
+  const places = new Connections(limitsWith({
+    refusedAtOnceMax: 2,
     connectionsMax: 5,
     connectionsPerAddressMax: 3,
     pendingBytesMax: 1e6,
-  });
+  }));
   const known = guests(3, () => "10.0.0.1");
   const [first] = known.map((guest) => {
     const stay = places.add(guest);
@@ -84,11 +83,11 @@ Deno.test("who has become known keeps its place, and who is told that there is n
 });
 
 Deno.test("an address has as many as it may, also after its last stranger gave way to another", () => {
-  const places = new Connections({
+  const places = new Connections(limitsWith({
     connectionsMax: 100,
     connectionsPerAddressMax: 1,
     pendingBytesMax: 1e6,
-  });
+  }));
   const [first, second, third] = guests(3, () => "10.0.0.1");
   for (const guest of [first, second]) assert.equal(places.add(guest).refusal, undefined);
   assert.ok(first.isClosed);
@@ -98,12 +97,12 @@ Deno.test("an address has as many as it may, also after its last stranger gave w
 });
 
 Deno.test("one that has said hello outlives as many strangers again: its first call is on its way", () => {
-  using _ = changedLimits({ strangersMax: 10 });
-  const places = new Connections({
+  const places = new Connections(limitsWith({
+    strangersMax: 10,
     connectionsMax: 100,
     connectionsPerAddressMax: 100,
     pendingBytesMax: 1e6,
-  });
+  }));
   const come = (count: number): FakeGuest[] => {
     const all = guests(count, () => "10.0.0.1");
     for (const guest of all) assert.equal(places.add(guest).refusal, undefined);
@@ -123,12 +122,12 @@ Deno.test("one that has said hello outlives as many strangers again: its first c
 });
 
 Deno.test("those who are known by now keep no place from who comes after them", () => {
-  using _ = changedLimits({ strangersMax: 10 });
-  const places = new Connections({
+  const places = new Connections(limitsWith({
+    strangersMax: 10,
     connectionsMax: 100,
     connectionsPerAddressMax: 100,
     pendingBytesMax: 1e6,
-  });
+  }));
   const come = (count: number, host: string): FakeGuest[] => {
     const all = guests(count, () => host);
     for (const guest of all) assert.equal(places.add(guest).refusal, undefined);
@@ -156,7 +155,11 @@ function idleGuests(count: number, hostOf = (index: number) => `10.0.${index}.1`
 
 Deno.test("of known callers, idle ones give way, the least recently used first, and never one that is busy", () => {
   let room = 50;
-  const bounds = { connectionsMax: 1000, connectionsPerAddressMax: 1000, pendingBytesMax: 1e6 };
+  const bounds = limitsWith({
+    connectionsMax: 1000,
+    connectionsPerAddressMax: 1000,
+    pendingBytesMax: 1e6,
+  });
   const places = new Connections(bounds, () => room);
   const known = idleGuests(50);
   for (const guest of known) assert.equal(places.add(guest).refusal, undefined);
@@ -178,7 +181,11 @@ Deno.test("of known callers, idle ones give way, the least recently used first, 
 });
 
 Deno.test("who was told goodbye may leave by itself, but others are not kept waiting for that", () => {
-  const bounds = { connectionsMax: 1000, connectionsPerAddressMax: 1000, pendingBytesMax: 1e6 };
+  const bounds = limitsWith({
+    connectionsMax: 1000,
+    connectionsPerAddressMax: 1000,
+    pendingBytesMax: 1e6,
+  });
   const places = new Connections(bounds, () => 20);
   const known = idleGuests(20);
   for (const guest of known) {
@@ -199,7 +206,11 @@ Deno.test("who was told goodbye may leave by itself, but others are not kept wai
 });
 
 Deno.test("at the operator's own bound, who was idle for a moment only keeps its place", () => {
-  const bounds = { connectionsMax: 2, connectionsPerAddressMax: 1, pendingBytesMax: 1e6 };
+  const bounds = limitsWith({
+    connectionsMax: 2,
+    connectionsPerAddressMax: 1,
+    pendingBytesMax: 1e6,
+  });
   const places = new Connections(bounds);
   const [first, second] = idleGuests(2);
   for (const guest of [first, second]) {
@@ -214,7 +225,11 @@ Deno.test("at the operator's own bound, who was idle for a moment only keeps its
 });
 
 Deno.test("neither a burst of callers nor a flood of strangers drives all others out", () => {
-  const bounds = { connectionsMax: 1000, connectionsPerAddressMax: 1000, pendingBytesMax: 1e6 };
+  const bounds = limitsWith({
+    connectionsMax: 1000,
+    connectionsPerAddressMax: 1000,
+    pendingBytesMax: 1e6,
+  });
   const places = new Connections(bounds, () => 40);
   const known = idleGuests(40, () => "10.0.0.1");
   for (const guest of known) places.add(guest);

@@ -4,7 +4,6 @@ import { serveNode } from "../../lib/server/mod.ts";
 import { formatTextRequest } from "../../lib/protocol/json/mod.ts";
 import {
   bytesOf,
-  changedLimits,
   temporaryFolder,
   type TestDeployment,
   TestNode,
@@ -148,9 +147,9 @@ Deno.test("a text request that comes while the node drains is refused in so many
 });
 
 Deno.test("calls that do not end keep a node for a bounded time only", async () => {
-  using _ = changedLimits({ drainTimeoutMs: 100 });
+  const bounds = { drainTimeoutMs: 100 };
   for (const rpc of ["never", "loop"]) {
-    const node = await TestNode.start({ isWarm: true, deployment });
+    const node = await TestNode.start({ bounds, isWarm: true, deployment });
     const connection = await node.connection();
     const call = connection.call(`slow.${rpc}`);
     call.catch(() => {});
@@ -164,12 +163,12 @@ Deno.test("calls that do not end keep a node for a bounded time only", async () 
 });
 
 Deno.test("connections that say nothing do not keep a node", async () => {
-  const node = await TestNode.start();
+  const bounds = { ...endless, firstByteTimeoutMs: hour, textRequestTimeoutMs: hour };
+  const node = await TestNode.start({ bounds });
   const silent = await node.transport();
   const half = await node.transport();
   await half.write(bytesOf('{"header'));
   await node.log.until("connection.accepted", {}, 2);
-  using _ = changedLimits({ ...endless, firstByteTimeoutMs: hour, textRequestTimeoutMs: hour });
   await stopsByItself(node);
   assert.equal(await half.read(new Uint8Array(10)).catch(() => null), null);
   silent.close();
@@ -180,14 +179,14 @@ Deno.test("connections that say nothing do not keep a node", async () => {
 Deno.test("a node that stops in the middle of a deployment leaves nothing of it", async (t) => {
   await using root = await temporaryFolder();
   await t.step("while it stages", async () => {
-    await using node = await TestNode.start({ root: root.path });
+    const bounds = { ...endless, executorStartTimeoutMs: hour };
+    await using node = await TestNode.start({ bounds, root: root.path });
     const connection = await node.connection();
     const rpcs = { loop: { source: "for (;;);" } };
     const manifest = await connection.send({ services: { endless: { rpcs } } });
     const staging = connection.stage(manifest);
     staging.catch(() => {});
     await until("an executor starts", async () => (await TestNode.executorPids()).length > 0);
-    using _ = changedLimits({ ...endless, executorStartTimeoutMs: hour });
     await stopsByItself(node);
     assert.deepEqual(await TestNode.executorPids(), []);
     await assert.rejects(staging);
@@ -219,10 +218,10 @@ Deno.test("a node that stops in the middle of a deployment leaves nothing of it"
 });
 
 Deno.test("a node that stops while an executor starts does not leave it behind", async () => {
-  await using node = await TestNode.start({ isWarm: true, deployment });
+  const bounds = { drainTimeoutMs: 1 };
+  await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
   await node.log.until("executor.ended");
-  using _ = changedLimits({ drainTimeoutMs: 1 });
   const connection = await node.connection();
   const call = connection.call("slow.wait", [1], typed);
   call.catch(() => {});

@@ -1,7 +1,7 @@
 /** Examples that a node tries before it commits. */
 import assert from "node:assert/strict";
 import type { ManifestExample } from "../../lib/manifest/mod.ts";
-import { changedLimits, manifestOf, TestNode, type TestOverload } from "../_support/node.ts";
+import { manifestOf, TestNode, type TestOverload } from "../_support/node.ts";
 
 /** Sends and stages one service with these overloads, each with its examples. */
 async function stage(
@@ -58,8 +58,8 @@ Deno.test("examples that come true let a deployment through", async () => {
 });
 
 Deno.test("each example that fails is told with what was expected and what came", async () => {
-  using _ = changedLimits({ exampleTimeoutMs: 2000 });
-  await using node = await TestNode.start({ deployment: { services: {} } });
+  const bounds = { exampleTimeoutMs: 2000 };
+  await using node = await TestNode.start({ bounds, deployment: { services: {} } });
   const staging = stage(node, {
     add: {
       ...add,
@@ -105,8 +105,8 @@ Deno.test("each example that fails is told with what was expected and what came"
 });
 
 Deno.test("an example that kills its executor, or never yields, stops its deployment alone", async () => {
-  using _ = changedLimits({ exampleTimeoutMs: 500, executorUnresponsiveMs: 100 });
-  await using node = await TestNode.start();
+  const bounds = { exampleTimeoutMs: 500, executorUnresponsiveMs: 100 };
+  await using node = await TestNode.start({ bounds });
   const staging = stage(node, {
     spin: {
       source: "export const spin = () => { for (;;); };",

@@ -3,13 +3,7 @@ import { join } from "node:path";
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import { localProof, localSecretName } from "../../lib/identity/mod.ts";
 import { encodeControl, FrameKind, type Request } from "../../lib/protocol/mod.ts";
-import {
-  changedLimits,
-  newKey,
-  temporaryFolder,
-  TestNode,
-  type TestNodeOptions,
-} from "../_support/node.ts";
+import { newKey, temporaryFolder, TestNode, type TestNodeOptions } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
 
 const patience = { timeoutMs: 60_000 };
@@ -144,7 +138,7 @@ Deno.test("a caller reads no other file for a node, and says what to do where it
 
 Deno.test("no grant holds the node's own folder, or a part of it", async () => {
   // A process that another test is just starting holds what is open here for a moment, locks included.
-  using _limits = changedLimits({ rootLockTimeoutMs: 60_000 });
+  const bounds = { rootLockTimeoutMs: 60_000 };
   await using folder = await temporaryFolder();
   const root = join(folder.path, "root");
   const link = join(folder.path, "link");
@@ -153,10 +147,14 @@ Deno.test("no grant holds the node's own folder, or a part of it", async () => {
   for (const path of ["/", folder.path, root, join(root, "generations"), link]) {
     for (const kind of ["read", "write"]) {
       await assert.rejects(
-        TestNode.start({ root, grants: [`logs:${kind}=${path}`] }),
+        TestNode.start({ bounds, root, grants: [`logs:${kind}=${path}`] }),
         (error: Error) => error instanceof TypeError && error.message.includes("own folder"),
       );
     }
   }
-  await using _ = await TestNode.start({ root, grants: [`logs:read=${folder.path}/roots`] });
+  await using _ = await TestNode.start({
+    bounds,
+    root,
+    grants: [`logs:read=${folder.path}/roots`],
+  });
 });

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { MalformedMessage } from "../../lib/errors/mod.ts";
 import { NodeLog } from "../../lib/client/_node_log.ts";
+import { type LimitChanges, limitsWith } from "../../lib/limits/mod.ts";
 import { MemoryHistory } from "../../lib/log/memory_history.ts";
 import { serve } from "../../mod.ts";
-import { changedLimits, newKey, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { newKey, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { rpc } from "../../mod.ts";
 
 const source = "export default () => {};";
@@ -19,8 +20,8 @@ const deployment: TestDeployment = {
   services: { constructor: { rpcs: { toString: { source } } } },
 };
 
-function filled(count: number, text = "x"): MemoryHistory {
-  const history = new MemoryHistory();
+function filled(count: number, text = "x", bounds?: LimitChanges): MemoryHistory {
+  const history = new MemoryHistory(limitsWith(bounds));
   for (let n = 0; n < count; n++) {
     const fields = { service: n % 2 === 0 ? "constructor" : "math", call: n, text };
     history.add({ epochMs: 1000 + n, level: "info", event: "script.console", fields });
@@ -77,8 +78,8 @@ Deno.test("a node with deploy keys tells its log to their holders", async () => 
 });
 
 Deno.test("who reads slowly, or not at all, holds one batch, and keeps nobody from anything", async () => {
-  using _ = changedLimits({ logWaitMs: 60_000, logGatherMs: 1 });
-  const logHistory = filled(5_000, "y".repeat(200));
+  const bounds = { logWaitMs: 60_000, logGatherMs: 1 };
+  const logHistory = filled(5_000, "y".repeat(200), bounds);
   await using node = await TestNode.start({ deployment, logHistory });
   await using reader = await node.connection();
   const first = await reader.raw.request({ op: "logs", since: 0 }, patience);
@@ -101,9 +102,9 @@ Deno.test("who reads slowly, or not at all, holds one batch, and keeps nobody fr
 });
 
 Deno.test("logs of many nodes are one, in the order of time; what fails is told of", async (t) => {
-  using _ = changedLimits({ logWaitMs: 200, logGatherMs: 1, logMergeMs: 20, logRetryMs: 20 });
-  const first = new MemoryHistory();
-  const second = new MemoryHistory();
+  const bounds = { logWaitMs: 200, logGatherMs: 1, logMergeMs: 20, logRetryMs: 20 };
+  const first = new MemoryHistory(limitsWith(bounds));
+  const second = new MemoryHistory(limitsWith(bounds));
   for (let n = 0; n < 3000; n++) {
     const record = { level: "info", event: "e", fields: { n, text: "z".repeat(100) } } as const;
     (n % 3 === 0 ? first : second).add({ ...record, epochMs: n });
@@ -112,7 +113,7 @@ Deno.test("logs of many nodes are one, in the order of time; what fails is told 
   const s2 = await TestNode.start({ logHistory: second, name: "s2" });
   await using _s2 = s2;
   await using silent = await TestNode.start();
-  await using farcall = await connect(s1.address);
+  await using farcall = await connect(s1.address, { bounds });
   const on = [s1.address, s2.address];
   await t.step("records", async () => {
     const numbers: unknown[] = [];
@@ -139,7 +140,7 @@ Deno.test("logs of many nodes are one, in the order of time; what fails is told 
   await t.step("a node that is there and says nothing", async () => {
     using silentPort = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = silentPort.addr as Deno.NetAddr;
-    await using hasty = await connect(s1.address, { connectTimeoutMs: 2_000 });
+    await using hasty = await connect(s1.address, { bounds, connectTimeoutMs: 2_000 });
     let count = 0;
     const errors: string[] = [];
     const nodes = [...on, `127.0.0.1:${port}`];
@@ -197,13 +198,13 @@ Deno.test("an embedded node tells its last records to its own machine", async ()
 });
 
 Deno.test("a node that does not know the question is said to be older", async () => {
-  using _ = changedLimits({ logRetryMs: 10 });
+  const connection = { bounds: limitsWith({ logRetryMs: 10 }) };
   await using node = await TestNode.start();
   const signal = new AbortController().signal;
   const { host, port } = node.node;
   // What an older node answers to a request that it does not know, and a newer one to one without its form.
   const wanted = { since: -1 };
-  const log = new NodeLog({ host, port }, { connection: {}, wanted, follows: true, signal });
+  const log = new NodeLog({ host, port }, { connection, wanted, follows: true, signal });
   await log.read();
   const { error } = log.shift();
   assert.ok(error instanceof MalformedMessage);

@@ -4,14 +4,7 @@ import { limits } from "../../lib/limits/mod.ts";
 import type { Transport } from "../../lib/transport/mod.ts";
 import { compileSignature } from "../../lib/types/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
-import {
-  bytesOf,
-  changedLimits,
-  newKey,
-  type TestDeployment,
-  TestNode,
-  until,
-} from "../_support/node.ts";
+import { bytesOf, newKey, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { RawCaller, requestFrame } from "../_support/raw_caller.ts";
 import { readAll } from "../transport/transport_suite.ts";
 import { call, deployment, frame, hello, MiB, route } from "./_memory_frames.ts";
@@ -95,8 +88,8 @@ Deno.test("what comes behind a proof waits outside of the node until that is che
 });
 
 Deno.test("results that are not read count for their client, and no more are kept than it may have", async () => {
-  using _ = changedLimits({ clientBytesMax: 16 * MiB });
-  await using node = await TestNode.start({ deployment });
+  const bounds = { clientBytesMax: 16 * MiB };
+  await using node = await TestNode.start({ bounds, deployment });
   const { memory } = node.node;
   const lazy = await Promise.all(Array.from({ length: 10 }, () => node.transport()));
   const argument = compileSignature({ args: ["int"], returns: [] }).encodeArguments([MiB]);
@@ -144,8 +137,8 @@ const requests: Record<string, string> = {
 for (const [name, request] of Object.entries(requests)) {
   Deno.test(`large requests count for what they cost, in ${name}`, async () => {
     // All of them are sent by this process: whoever is refused may hear it late.
-    using _ = changedLimits({ lingerMs: 60_000 });
-    await using node = await TestNode.start({ deployment, limits: ["node-memory=16MiB"] });
+    const bounds = { lingerMs: 60_000 };
+    await using node = await TestNode.start({ bounds, deployment, limits: ["node-memory=16MiB"] });
     const { memory } = node.node;
     let most = 0;
     const watch = setInterval(() => most = Math.max(most, memory.bytes), 1);

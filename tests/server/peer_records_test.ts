@@ -6,7 +6,7 @@ import { PeerRecords } from "../../lib/server/_peer_records.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
-import { changedLimits, TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/node.ts";
 import { frameOf, RawCaller } from "../_support/raw_caller.ts";
 import { RecordingLog } from "../_support/recording_log.ts";
 
@@ -14,7 +14,7 @@ import { RecordingLog } from "../_support/recording_log.ts";
 class Limited {
   readonly into = new RecordingLog();
   nowMs = 0;
-  readonly log = new PeerRecords(this.into, () => this.nowMs);
+  readonly log = new PeerRecords(this.into, { nowMs: () => this.nowMs });
 
   /** How many records of an event came through. */
   count(event: string): number {
@@ -89,8 +89,8 @@ Deno.test("how calls ended, what was deployed, and what is nobody's is always on
 });
 
 Deno.test("a caller that is refused again and again costs a node few records", async () => {
-  using _ = changedLimits({ sweepEveryMs: 10 });
-  await using node = await TestNode.start({ deployment: goldenDeployment });
+  const bounds = { sweepEveryMs: 10 };
+  await using node = await TestNode.start({ bounds, deployment: goldenDeployment });
   const transport = await node.transport();
   using caller = new RawCaller(transport);
   await caller.greet(undefined, "c2");

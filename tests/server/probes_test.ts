@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { connect, rpc, serve } from "../../mod.ts";
-import { bytesOf, changedLimits, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { bytesOf, type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
 const deployment: TestDeployment = {
@@ -104,8 +104,8 @@ Deno.test("a node tells monitors whether it lives and is ready", async (t) => {
 });
 
 Deno.test("a node whose executors do not start is not ready, says why, and tries again by itself", async () => {
-  using _ = changedLimits({ executorBackOffMsFirst: 1, executorBackOffMsMax: 5 });
-  await using node = await TestNode.start({ isWarm: true, inMemory: true, deployment });
+  const bounds = { executorBackOffMsFirst: 1, executorBackOffMsMax: 5 };
+  await using node = await TestNode.start({ bounds, isWarm: true, inMemory: true, deployment });
   await using connection = await node.connection("c1");
   await connection.call("math.add", [1, 2], typed);
   // What lies on the disk is lost, and the executor with it.
@@ -234,14 +234,18 @@ Deno.test("metrics are counted by service, rpc, client and outcome, in both form
 });
 
 Deno.test("the series of a node are bounded, whatever is deployed and whoever calls", async () => {
-  using _ = changedLimits({ metricRpcsMax: 3, metricClientsMax: 4, metricServicesMax: 2 });
+  const bounds = { metricRpcsMax: 3, metricClientsMax: 4, metricServicesMax: 2 };
   const names = Array.from({ length: 6 }, (_, index) => `r${index}`);
   const rpcs = Object.fromEntries(
     names.map((name) => [name, { source }]),
   );
   const clients = ["c1", "c2", "c3"].map((name) => ({ name, ip: "127.0.0.1" }));
   const services = { a: { tenants: ["c1", "c2", "c3"], rpcs }, b: { rpcs }, c: { rpcs } };
-  await using node = await TestNode.start({ inMemory: true, deployment: { clients, services } });
+  await using node = await TestNode.start({
+    bounds,
+    inMemory: true,
+    deployment: { clients, services },
+  });
   for (const { name: client } of clients) {
     await using connection = await node.connection(client);
     for (const name of names) await connection.call(`a.${name}`);

@@ -5,7 +5,6 @@ import { formatTextRequest } from "../../lib/protocol/json/mod.ts";
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import {
   bytesOf,
-  changedLimits,
   temporaryFolder,
   TestConnection,
   type TestDeployment,
@@ -109,8 +108,8 @@ Deno.test("the log tells who came, what was run, how long it took, and what was 
 });
 
 Deno.test("who says nothing for too long is sent away, with a record of it", async () => {
-  using _ = changedLimits({ firstByteTimeoutMs: 500, textRequestTimeoutMs: 20 });
-  await using node = await TestNode.start();
+  const bounds = { firstByteTimeoutMs: 500, textRequestTimeoutMs: 20 };
+  await using node = await TestNode.start({ bounds });
   const silent = await node.transport();
   const slow = await node.transport();
   await slow.write(bytesOf("{"));

@@ -1,18 +1,18 @@
 /** How long a node remembers the requests that were signed, and how many. */
 import assert from "node:assert/strict";
-import { limits } from "../../lib/limits/mod.ts";
+import { limits, limitsWith } from "../../lib/limits/mod.ts";
 import { NodeIdentity } from "../../lib/server/peer/identity.ts";
 import { SignedRequests } from "../../lib/server/peer/signed_requests.ts";
 import type { NodeContext } from "../../lib/server/node_context.ts";
 import { memoryPair } from "../../lib/transport/mod.ts";
 import { type RequestProof, textStatement } from "../../lib/identity/mod.ts";
-import { changedLimits } from "../_support/node.ts";
 import { nonce, started } from "./_signed_requests.ts";
 
 Deno.test("a request is remembered as long as it would be taken, and not for ever", async (t) => {
   const { key } = started;
   let [wall, steady] = [1_000_000, 0];
-  const requests = new SignedRequests({ wall: () => wall, steady: () => steady });
+  const clocks = { wall: () => wall, steady: () => steady };
+  let requests = new SignedRequests(limits, clocks);
   const pass = (ms: number): void => {
     wall += ms;
     steady += ms;
@@ -48,7 +48,7 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
   });
   await t.step("no more than there is room for", async () => {
     pass(10 * limits.proofWindowMs);
-    using _ = changedLimits({ signedRequestsMax: 3 });
+    requests = new SignedRequests(limitsWith({ signedRequestsMax: 3 }), clocks);
     const proofs = await Promise.all([1, 2, 3, 4].map(() => signed(wall)));
     const outcomes = [];
     for (const proof of proofs) outcomes.push((await check(proof)).slice(0, 30));
@@ -59,7 +59,7 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
   });
   await t.step("one key leaves room for others", async () => {
     pass(10 * limits.proofWindowMs);
-    using _ = changedLimits({ signedRequestsMax: 16 });
+    requests = new SignedRequests(limitsWith({ signedRequestsMax: 16 }), clocks);
     let taken = 0;
     let said;
     while ((said = await check(await signed(wall))) === "taken") taken += 1;

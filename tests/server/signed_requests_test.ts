@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import type { SigningKey } from "../../lib/identity/mod.ts";
-import { bytesOf, changedLimits, newKey, TestNode } from "../_support/node.ts";
+import { bytesOf, newKey, TestNode } from "../_support/node.ts";
 import { ask, deploymentFor, nonce, signedText, started } from "./_signed_requests.ts";
 
 Deno.test("a request in text that is signed is taken once, here and now, and no other", async (t) => {
@@ -194,9 +194,9 @@ Deno.test("an HTTP request that is signed is taken once, here and now, and no ot
 });
 
 Deno.test("one key that signs without end leaves room for requests of others", async () => {
-  using _ = changedLimits({ signedRequestsMax: 16 });
+  const bounds = { signedRequestsMax: 16 };
   const { key, other } = started;
-  await using node = await TestNode.start({ deployment: deploymentFor(key, other) });
+  await using node = await TestNode.start({ bounds, deployment: deploymentFor(key, other) });
   let answer = "";
   for (let taken = 0; !/"RPC-EX"/.test(answer); taken++) {
     assert.ok(taken < 16, "it was refused nothing");
@@ -208,7 +208,7 @@ Deno.test("one key that signs without end leaves room for requests of others", a
 });
 
 Deno.test("who has proved a key by its request is no stranger, and has its answer however long that takes", async () => {
-  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 1000 });
+  const bounds = { sweepEveryMs: 10, strangerTimeoutMs: 1000 };
   const { key } = started;
   const source = "const { promise, resolve } = Promise.withResolvers();" +
     "export const wait = () => promise; export const end = () => resolve();";
@@ -216,7 +216,7 @@ Deno.test("who has proved a key by its request is no stranger, and has its answe
     clients: [{ name: "c1", key: key.publicKey }, { name: "near", ip: "127.0.0.1" }],
     services: { slow: { tenants: ["c1", "near"], rpcs: { wait: { source }, end: { source } } } },
   };
-  await using node = await TestNode.start({ inMemory: true, deployment });
+  await using node = await TestNode.start({ bounds, inMemory: true, deployment });
   const request = await signedText(node, key, { service: "slow", rpc: "wait", arguments: [] });
   const answering = ask(node, request, "203.0.113.7");
   await node.log.until("connection.accepted", { from: "203.0.113.7:1" });

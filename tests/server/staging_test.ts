@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { scriptIdOf } from "../../lib/identity/mod.ts";
 import type { SentScript } from "../../lib/protocol/mod.ts";
-import { bytesOf, changedLimits, gzip, TestNode, until } from "../_support/node.ts";
+import { bytesOf, gzip, TestNode, until } from "../_support/node.ts";
 import { text, version } from "./_versions.ts";
 
 Deno.test("what a put brings is kept only if it is what it says", async (t) => {
@@ -206,12 +206,16 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
   };
   for (const [name, [source, message]] of Object.entries(cases)) {
     await t.step(name, async () => {
-      using _ = changedLimits(
-        /not loaded/.test(message.source) ? { executorStartTimeoutMs: 1500 } : {},
-      );
       const rpcs = { bad: { args: ["int"], returns: ["int"], source } };
       const services = { ...version("new").services, bad: { rpcs } };
-      await assert.rejects(node.deploy({ services }), { code: "Deploy Rejected", message });
+      const refused = { code: "Deploy Rejected", message };
+      if (!/not loaded/.test(message.source)) {
+        return await assert.rejects(node.deploy({ services }), refused);
+      }
+      const bounds = { executorStartTimeoutMs: 1500 };
+      await using hurried = await TestNode.start({ bounds, deployment: version("old") });
+      await assert.rejects(hurried.deploy({ services }), refused);
+      assert.equal(hurried.node.generation, 1);
     });
   }
   await t.step("every overload that is to blame is named at once", async () => {
@@ -331,11 +335,12 @@ Deno.test("what was staged is forgotten when its deployer says so, leaves or tak
     assert.deepEqual(await TestNode.executorPids(), running);
   });
   await t.step("nobody commits for too long", async () => {
-    using _ = changedLimits({ stageTimeoutMs: 30 });
-    await using connection = await node.connection();
+    const bounds = { stageTimeoutMs: 30 };
+    await using hurried = await TestNode.start({ bounds, deployment: version("old") });
+    await using connection = await hurried.connection();
     await connection.stage(await connection.send(version("new")), "slowcoach");
-    await node.log.until("deploy.timed-out", { deployer: "slowcoach" });
-    await node.log.until("deploy.aborted", { deployer: "slowcoach" });
+    await hurried.log.until("deploy.timed-out", { deployer: "slowcoach" });
+    await hurried.log.until("deploy.aborted", { deployer: "slowcoach" });
     await assert.rejects(connection.commit(), { code: "Deploy Rejected" });
     await onlyTheOldRun();
   });

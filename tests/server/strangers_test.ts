@@ -6,7 +6,7 @@ import type { Transport } from "../../lib/transport/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { frameHeaderBytes, FrameKind, preface, writeFrameHeader } from "../../lib/protocol/mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
-import { bytesOf, changedLimits, temporaryFolder, TestNode, until } from "../_support/node.ts";
+import { bytesOf, temporaryFolder, TestNode, until } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 import { readAll } from "../transport/transport_suite.ts";
 
@@ -49,8 +49,8 @@ const beginnings: readonly Uint8Array[] = [
 ];
 
 Deno.test("a client is served while strangers hold all the connections that there are for them", async () => {
-  using _ = changedLimits({ strangersMax: 30, sweepEveryMs: 10 });
-  await using node = await TestNode.start({ deployment: goldenDeployment });
+  const bounds = { strangersMax: 30, sweepEveryMs: 10 };
+  await using node = await TestNode.start({ bounds, deployment: goldenDeployment });
   await using early = await node.connection("c1");
   assert.equal(await early.call("math.add", [2, 3], add), 5);
   const strangers: Transport[] = [];
@@ -189,8 +189,8 @@ Deno.test("before it is known who calls, a message is small", async (t) => {
 });
 
 Deno.test("who stays a stranger is closed in time, whatever it answers", async () => {
-  using _ = changedLimits({ sweepEveryMs: 10, strangerTimeoutMs: 1000, keepAliveMs: 200 });
-  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const bounds = { sweepEveryMs: 10, strangerTimeoutMs: 1000, keepAliveMs: 200 };
+  await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   await using stranger = await node.connectionFrom("198.51.100.1", 1);
   await using client = await node.connectionFrom("203.0.113.7", 1, "far");
   await stranger.raw.ended;
@@ -203,8 +203,8 @@ Deno.test("who stays a stranger is closed in time, whatever it answers", async (
 });
 
 Deno.test("messages that are begun and not ended take no more memory than there is for them", async () => {
-  using _ = changedLimits({ pendingBytesMax: 1_000_000, sweepEveryMs: 10 });
-  await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
+  const bounds = { pendingBytesMax: 1_000_000, sweepEveryMs: 10 };
+  await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   await using client = await node.connectionFrom("127.0.0.1", 1, "c1");
   assert.equal(await client.call("math.add", [2, 3], add), 5);
   const half = `{"header":"${"x".repeat(400_000)}`;

@@ -1,6 +1,6 @@
 /** Deployments that keep others off: how long they may, and who may end them. */
 import assert from "node:assert/strict";
-import { changedLimits, type TestConnection, TestNode } from "../_support/node.ts";
+import { type TestConnection, TestNode } from "../_support/node.ts";
 import { text, version } from "./_versions.ts";
 
 const patience = { timeoutMs: 60_000 };
@@ -81,8 +81,8 @@ Deno.test("nobody takes over for a generation that does not run any more, or wit
 });
 
 Deno.test("a deployment ends in time, however busy its deployer is, and says so", async () => {
-  using _ = changedLimits({ deploymentTimeoutMs: 300, stageTimeoutMs: 60_000 });
-  await using node = await TestNode.start({ deployment: version("old") });
+  const bounds = { deploymentTimeoutMs: 300, stageTimeoutMs: 60_000 };
+  await using node = await TestNode.start({ bounds, deployment: version("old") });
   await using alice = await node.connection();
   await using bob = await node.connection();
   await begin(alice, "alice");

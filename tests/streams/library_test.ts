@@ -11,7 +11,7 @@ import {
 import { limits } from "../../lib/limits/mod.ts";
 import { connect } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { changedLimits, TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/node.ts";
 import { streams } from "./_service.ts";
 
 type Items = AsyncIterableIterator<unknown>;
@@ -209,7 +209,8 @@ Deno.test("a source is read as far as its items are taken, and told to end when 
 });
 
 Deno.test("a source is not begun before a script wants its items", async () => {
-  await using node = await TestNode.start({ deployment: streams });
+  const bounds = { streamingCallsPerConnectionMax: 0 };
+  await using node = await TestNode.start({ bounds, deployment: streams });
   const farcall = await node.connect();
   let hasBegun = false;
   const source = {
@@ -218,7 +219,6 @@ Deno.test("a source is not begun before a script wants its items", async () => {
       return { next: () => Promise.resolve({ done: true, value: undefined }) };
     },
   };
-  using _ = changedLimits({ streamingCallsPerConnectionMax: 0 });
   await assert.rejects(farcall.call("st", "sum", [source]), Overloaded);
   assert.equal(hasBegun, false);
 });
@@ -305,9 +305,12 @@ Deno.test("a stream that runs counts as a call in flight: the next call goes to 
     assert.deepEqual([reply.value, reply.node], [3, `s2 (${s2.address})`]);
     assert.equal((await items.next()).value, count + 1);
   }
-  using _ = changedLimits({ connectionsPerCallerMax: 1 });
-  await farcall.call("st", "add", [1, 2], { server: "s2" });
-  assert.equal((await items.next()).value, 6);
   await items.return!();
-  assert.equal((await farcall.reply("st", "add", [1, 2])).node, `s1 (${s1.address})`);
+  const bounds = { connectionsPerCallerMax: 1 };
+  await using frugal = await connect(configurationOf(servers, streams), { bounds });
+  const kept = (await frugal.reply("st", "endless")).value as Items;
+  await frugal.call("st", "add", [1, 2], { server: "s2" });
+  assert.equal((await kept.next()).value, 0);
+  await kept.return!();
+  assert.equal((await frugal.reply("st", "add", [1, 2])).node, `s1 (${s1.address})`);
 });

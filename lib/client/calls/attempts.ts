@@ -12,7 +12,7 @@ import {
   ServerDraining,
   Unavailable,
 } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { AttemptState, callOnNode, hasChanged } from "./call_on_node.ts";
 import type { CallRequest, Reply } from "./call_request.ts";
 import type { CallableNode } from "../connection/callable_node.ts";
@@ -80,7 +80,7 @@ export async function callOnBest(
       }
       left = left.filter((other) => other !== address);
     }
-    const pauseMs = retryPauseMs(round);
+    const pauseMs = retryPauseMs(round, pool.bounds);
     const isLast = round >= request.retries || !hasTime(deadline, pauseMs);
     if (!isLast) await pause(pauseMs, deadline, pool.closing);
     if (isLast || pool.isClosed) throw lost ?? conclusionOf(failures, nodes);
@@ -181,8 +181,8 @@ export function isUnansweredBy(error: unknown): error is FarcallError {
 }
 
 /** How long to wait before all providers are tried again: of many callers not all at the same time. */
-function retryPauseMs(round: number): number {
-  const longestMs = Math.min(limits.retryPauseMs * 2 ** round, limits.retryPauseMsMax);
+function retryPauseMs(round: number, { retryPauseMs, retryPauseMsMax }: Limits): number {
+  const longestMs = Math.min(retryPauseMs * 2 ** round, retryPauseMsMax);
   return longestMs * (0.5 + Math.random() / 2);
 }
 

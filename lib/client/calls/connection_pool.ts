@@ -7,7 +7,7 @@ import {
   ServerDraining,
   Unavailable,
 } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import { type CallDeadline, checkSignal, waitFor } from "../call_deadline.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnectionOptions } from "../connection/connection_options.ts";
@@ -49,6 +49,7 @@ class Slot implements ProviderSigns {
 /** The connections of one caller. A node is one by the identity of its address, which its catalog keeps. */
 export class ConnectionPool {
   readonly #options: NodeConnectionOptions;
+  readonly #bounds: Limits;
   readonly #slots = new WeakMap<NodeAddress, Slot>();
   /** Every connection that has not ended, those included that a newer one has replaced. */
   readonly #alive = new Map<NodeConnection, Slot>();
@@ -59,6 +60,12 @@ export class ConnectionPool {
 
   constructor(options: NodeConnectionOptions) {
     this.#options = options;
+    this.#bounds = options.bounds ?? limits;
+  }
+
+  /** What its connections keep to. */
+  get bounds(): Limits {
+    return this.#bounds;
   }
 
   /** Whether it was closed: whatever was in flight then has failed. */
@@ -128,11 +135,11 @@ export class ConnectionPool {
   /** A call failed at a node: for a while it is passed over where there are others. */
   failed(node: NodeAddress, error: FarcallError): void {
     const slot = this.#slotOf(node);
-    if (error instanceof Overloaded) this.#skip(slot, limits.overloadedAvoidMs);
+    if (error instanceof Overloaded) this.#skip(slot, this.#bounds.overloadedAvoidMs);
     else if (
       error instanceof ServerDraining || error instanceof Unavailable || !slot.isConnected
     ) {
-      this.#skip(slot, limits.unreachableAvoidMs);
+      this.#skip(slot, this.#bounds.unreachableAvoidMs);
     }
   }
 
@@ -188,11 +195,11 @@ export class ConnectionPool {
       slot.usedAt = ++this.#uses;
       // One that greets and says goodbye drains.
       if (connection.isUsable) slot.skippedUntilMs = 0;
-      else this.#skip(slot, limits.unreachableAvoidMs);
+      else this.#skip(slot, this.#bounds.unreachableAvoidMs);
       this.#makeRoom();
       return connection;
     } catch (error) {
-      this.#skip(slot, limits.unreachableAvoidMs);
+      this.#skip(slot, this.#bounds.unreachableAvoidMs);
       throw error;
     } finally {
       slot.isAwaitingGreeting = false;
@@ -201,16 +208,16 @@ export class ConnectionPool {
 
   /** Whether one more connection could be kept. */
   get #hasRoom(): boolean {
-    return this.#alive.size < limits.connectionsPerCallerMax || this.#idle().length > 0;
+    return this.#alive.size < this.#bounds.connectionsPerCallerMax || this.#idle().length > 0;
   }
 
   /** Lets go of the connections that were not used for the longest time, if there are too many. */
   #makeRoom(): void {
-    if (this.#alive.size <= limits.connectionsPerCallerMax) return;
+    if (this.#alive.size <= this.#bounds.connectionsPerCallerMax) return;
     // The others are about to end.
     const kept = [...this.#alive.keys()].filter((connection) => connection.isUsable).length;
     const idle = this.#idle().sort((a, b) => a.usedAt - b.usedAt);
-    const tooMany = Math.max(0, kept - limits.connectionsPerCallerMax);
+    const tooMany = Math.max(0, kept - this.#bounds.connectionsPerCallerMax);
     for (const slot of idle.slice(0, tooMany)) slot.connection!.leave();
   }
 

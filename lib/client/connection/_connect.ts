@@ -26,7 +26,7 @@ async function connectDirectly(
   address: NodeAddress,
   options: NodeConnectionOptions,
 ): Promise<Transport> {
-  const { timeoutMs = limits.connectTimeoutMs, localHost, localPort } = options;
+  const { bounds = limits, timeoutMs = bounds.connectTimeoutMs, localHost, localPort } = options;
   const { host, port, tls, over, from: preferredHost } = address;
   try {
     if (over !== undefined) {

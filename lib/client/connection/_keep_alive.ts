@@ -1,6 +1,6 @@
 /** Pings a node that says nothing, and ends the connection if it stays silent. */
 import type { Channel } from "../../channel/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import { type Signs, Silence } from "./_silence.ts";
@@ -16,6 +16,7 @@ export interface WatchedConnection {
 export class KeepAlive {
   readonly #channel: Channel;
   readonly #connection: WatchedConnection;
+  readonly #bounds: Limits;
   #silence: Silence | undefined;
   /** Whether nothing was owed at the last look, so that the next one is far away. */
   #isResting = true;
@@ -23,21 +24,22 @@ export class KeepAlive {
   #isPrompting = false;
   #timer: Timer | undefined;
 
-  constructor(channel: Channel, connection: WatchedConnection) {
+  constructor(channel: Channel, connection: WatchedConnection, bounds: Limits) {
+    this.#bounds = bounds;
     this.#channel = channel;
     this.#connection = connection;
   }
 
   /** The node has greeted. */
   start(): void {
-    if (this.#isResting) this.#watch(limits.nodeIdleMs);
+    if (this.#isResting) this.#watch(this.#bounds.nodeIdleMs);
   }
 
   /** An answer is owed from now on. Does nothing while one was owed already. */
   begin(): void {
     if (!this.#isResting) return;
     this.#isResting = false;
-    this.#watch(limits.nodeSilentMs);
+    this.#watch(this.#bounds.nodeSilentMs);
   }
 
   /**
@@ -61,7 +63,7 @@ export class KeepAlive {
   }
 
   #watch(waitMs: number): void {
-    this.#silence = new Silence(this.#signs());
+    this.#silence = new Silence(this.#signs(), this.#bounds);
     this.#lookIn(waitMs);
   }
 

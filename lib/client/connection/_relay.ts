@@ -11,7 +11,7 @@ import type { NodeConnectionOptions } from "./connection_options.ts";
 
 /**
  * Connects by whichever way answers first. The relay is tried when the direct way has failed, or has not answered for
- * `limits.connectAttemptDelayMs`; of two that answer, the later one is closed.
+ * `connectAttemptDelayMs`; of two that answer, the later one is closed.
  *
  * @throws {NodeUnreachable} If both fail: why the direct one did, and why the relay.
  */
@@ -50,14 +50,14 @@ export function connectByRelay(
       isRelaying = true;
       relayed(node, options).then(take, fail);
     };
-    const timer = new Timer(relay, limits.connectAttemptDelayMs);
+    const timer = new Timer(relay, (options.bounds ?? limits).connectAttemptDelayMs);
     direct().then(take, fail);
   });
 }
 
 async function relayed(
   address: NodeAddress & { readonly nats: NatsAddress },
-  { timeoutMs = limits.connectTimeoutMs, client }: NodeConnectionOptions,
+  { bounds = limits, timeoutMs = bounds.connectTimeoutMs, client }: NodeConnectionOptions,
 ): Promise<Transport> {
   const { url, fleet, node, ca, key: expected } = address.nats;
   try {

@@ -1,5 +1,5 @@
 /** Which number stands for which route on one connection. */
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { type Route, routeNumberMax } from "../../protocol/mod.ts";
 
 /** The number of whichever route a call in a trace has. */
@@ -7,9 +7,14 @@ const tracedRoute = 0;
 
 /** Gives routes their numbers. */
 export class RouteNumbers {
+  readonly #routesMax: number;
   readonly #numbers = new Map<string, number>();
   /** Routes that were asked for lately, by their list of argument types, of which each overload has one. */
   readonly #lately = new Map<Route["argumentTypes"], { route: Route; number: number }>();
+
+  constructor({ routesPerConnectionMax }: Limits) {
+    this.#routesMax = routesPerConnectionMax;
+  }
 
   /** The number of a route, and whether the node has to be told what it stands for. */
   of(route: Route): { number: number; isNew: boolean } {
@@ -20,7 +25,7 @@ export class RouteNumbers {
       return { number: lately.number, isNew: false };
     }
     const found = this.#find(route);
-    if (this.#lately.size >= limits.routesPerConnectionMax) this.#lately.clear();
+    if (this.#lately.size >= this.#routesMax) this.#lately.clear();
     this.#lately.set(route.argumentTypes, { route, number: found.number });
     return found;
   }
@@ -35,7 +40,7 @@ export class RouteNumbers {
       `(${argumentTypes.join()})${returnTypes.join()}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return { number: known, isNew: false };
-    if (this.#numbers.size >= Math.min(limits.routesPerConnectionMax - 1, routeNumberMax)) {
+    if (this.#numbers.size >= Math.min(this.#routesMax - 1, routeNumberMax)) {
       // Start over: a number said again means the new route from there on.
       this.#numbers.clear();
       this.#lately.clear();

@@ -1,5 +1,5 @@
 /** Whether a node still lives, judged by looks at the connection. */
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { frameHeaderBytes } from "../../protocol/mod.ts";
 
 /** What can be observed of a connection at a moment. */
@@ -43,10 +43,12 @@ const looksPerPing = 2;
  * so it takes two looks, with time to read between them, to end a connection.
  */
 export class Silence {
+  readonly #bounds: Limits;
   #readBytes: number;
   #ping: Ping | undefined;
 
-  constructor(signs: Signs) {
+  constructor(signs: Signs, bounds: Limits) {
+    this.#bounds = bounds;
     this.#readBytes = signs.readBytes;
   }
 
@@ -56,13 +58,14 @@ export class Silence {
    * @param nowMs On any clock, which is always the same.
    */
   look(nowMs: number, signs: Signs): Verdict {
-    const waiting = { kind: "wait", againInMs: limits.pongTimeoutMs / looksPerPing } as const;
+    const { pongTimeoutMs, nodeSilentMs, nodeIdleMs, writeTimeoutMs } = this.#bounds;
+    const waiting = { kind: "wait", againInMs: pongTimeoutMs / looksPerPing } as const;
     if (!signs.hasSaidHello || signs.readBytes !== this.#readBytes) {
       this.#readBytes = signs.readBytes;
       this.#ping = undefined;
       return signs.isOwed
-        ? { kind: "wait", againInMs: limits.nodeSilentMs }
-        : { kind: "rest", againInMs: limits.nodeIdleMs };
+        ? { kind: "wait", againInMs: nodeSilentMs }
+        : { kind: "rest", againInMs: nodeIdleMs };
     }
     const { writtenBytes, queuedBytes } = signs;
     if (this.#ping === undefined) {
@@ -80,6 +83,6 @@ export class Silence {
       ping.writtenBytes = writtenBytes;
       ping.movedAtMs = nowMs;
     }
-    return nowMs - ping.movedAtMs < limits.writeTimeoutMs ? waiting : { kind: "end" };
+    return nowMs - ping.movedAtMs < writeTimeoutMs ? waiting : { kind: "end" };
   }
 }

@@ -1,4 +1,5 @@
 /** What a connection to a node is told, and gives back. */
+import type { Limits } from "../../limits/mod.ts";
 import type { ScriptId, SigningKey } from "../../identity/mod.ts";
 import type { Timing } from "../../protocol/mod.ts";
 
@@ -10,12 +11,14 @@ export interface NodeConnectionOptions {
   readonly key?: SigningKey;
   /**
    * Gives up after this many milliseconds: connecting, and then again waiting for the node's greeting.
-   * Default: `limits.connectTimeoutMs`.
+   * Default: `connectTimeoutMs`.
    */
   readonly timeoutMs?: number;
   /** The address and port to call from. */
   readonly localHost?: string;
   readonly localPort?: number;
+  /** What it keeps to. Default: `limits`. */
+  readonly bounds?: Limits;
 }
 
 /** How one message is sent. */

@@ -6,7 +6,7 @@ import {
   type NodeUnreachable,
   toException,
 } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import { formatPeer, type Transport } from "../../transport/mod.ts";
 import {
@@ -52,13 +52,14 @@ import { RouteNumbers } from "./_route_numbers.ts";
 /** A connection to one node, with many calls in flight. */
 export class NodeConnection implements CallableNode {
   readonly address: NodeAddress;
+  readonly bounds: Limits;
   readonly #channel: Channel;
   readonly #pending: Pending;
-  readonly #routes = new RouteNumbers();
+  readonly #routes: RouteNumbers;
   readonly #errors: NodeErrors;
   #isGreeted = false;
   /** The largest body that the node accepts, as far as it has said. */
-  #bodyBytesMax: number = limits.messageBytesMax;
+  #bodyBytesMax: number;
   readonly #prover: Prover | undefined;
   readonly #greetingTimer: Timer;
   readonly #keepAlive: KeepAlive;
@@ -77,28 +78,27 @@ export class NodeConnection implements CallableNode {
    * {@linkcode greeted}.
    */
   constructor(address: NodeAddress, transport: Transport, options: NodeConnectionOptions = {}) {
-    const { client, key, timeoutMs = limits.connectTimeoutMs } = options;
+    const { client, key, bounds = limits, timeoutMs = bounds.connectTimeoutMs } = options;
+    this.bounds = bounds;
+    this.#routes = new RouteNumbers(bounds);
+    const messageBytesMax = this.#bodyBytesMax = bounds.messageBytesMax;
     this.address = address;
     this.#prover = key && new Prover(key, { node: address.name, client });
     this.#errors = new NodeErrors(formatWay(address, transport));
     this.#channel = new Channel(transport, {
+      bounds,
       // Before its greeting a node has nothing larger to say than why it ends the connection.
-      messageBytesMax: () => this.#isGreeted ? limits.messageBytesMax : limits.messageBytesMaxLeast,
+      messageBytesMax: () => this.#isGreeted ? messageBytesMax : limits.messageBytesMaxLeast,
       holdBackBytes: Infinity,
-      eagerBytes,
+      eagerBytes: bounds.eagerBytes,
     });
     this.#pending = new Pending((call, waiter) => this.#expired(call, waiter));
     this.#keepAlive = new KeepAlive(this.#channel, {
       look: () => ({ hasSaidHello: this.#isGreeted, isOwed: this.#pending.size > 0 }),
       end: () => this.#endBecause(this.#errors.vanished()),
-    });
-    const hello: Hello = {
-      version: protocolVersion,
-      software,
-      messageBytesMax: limits.messageBytesMax,
-      client,
-      key: key?.publicKey,
-    };
+    }, bounds);
+    const claim = { client, key: key?.publicKey };
+    const hello: Hello = { version: protocolVersion, software, messageBytesMax, ...claim };
     this.greeted.catch(() => {});
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
@@ -297,8 +297,8 @@ export class NodeConnection implements CallableNode {
     const { begunBytes } = this.#channel;
     this.#pending.failAll((waiter) => {
       const error = this.#endedBy ?? this.#lost();
-      const isSent = waiter.endsAtByte <= begunBytes;
-      return isSent || error === this.#leaving ? error : this.#errors.notSent(error);
+      if (waiter.endsAtByte <= begunBytes || error === this.#leaving) return error;
+      return this.#errors.notSent(error);
     });
   }
 
@@ -356,7 +356,7 @@ export class NodeConnection implements CallableNode {
     try {
       if (challenge === undefined) throw this.#errors.knowsNoKeys();
       const request = await prover.request(challenge, formatPeer(this.peer));
-      this.request(request, { timeoutMs: limits.connectTimeoutMs }).catch(() => {});
+      this.request(request, { timeoutMs: this.bounds.connectTimeoutMs }).catch(() => {});
       this.#greeting.resolve();
     } catch (error) {
       this.#endBecause(error instanceof FarcallError ? error : toException(error));
@@ -393,7 +393,5 @@ export class NodeConnection implements CallableNode {
 }
 
 const deadlineBytes = 4;
-/** About two dozen small calls: with fewer the writes cost more than is won (`deno task bench`). */
-const eagerBytes = 640;
 
 const rawReply: ReadResult<RawReply> = (payload, script) => ({ payload: payload.slice(), script });

@@ -1,4 +1,4 @@
-import { limits, MiB } from "../../limits/mod.ts";
+import { type Limits, limits, MiB } from "../../limits/mod.ts";
 import { onBehalfOf } from "../../context/mod.ts";
 import { DeadlineExceeded, type ExceptionType, Overloaded, toException } from "../../errors/mod.ts";
 import type { CompiledSignature } from "../../types/mod.ts";
@@ -27,6 +27,8 @@ export interface InProcessExecutorParts {
   /** Of these `timeoutMs`, `callsMax`, `queueMax` and `resultBytesMax` hold here. */
   readonly limits: ServiceLimits;
   readonly node: ProgramNode;
+  /** Of the node. Default: `limits`. */
+  readonly bounds?: Limits;
 }
 
 /** The node that the executors are of. */
@@ -58,6 +60,7 @@ const timerGranularityMs = 1;
 export class InProcessExecutor implements Executor {
   readonly limits: FullServiceLimits;
   readonly #parts: InProcessExecutorParts;
+  readonly #bounds: Limits;
   #running = 0;
   /** Calls that wait for a place, or for the next slice. */
   readonly #waiting = new FairQueue<ProgramCall>();
@@ -66,7 +69,8 @@ export class InProcessExecutor implements Executor {
 
   constructor(parts: InProcessExecutorParts) {
     this.#parts = parts;
-    this.limits = fullLimits(parts.limits);
+    this.#bounds = parts.bounds ?? limits;
+    this.limits = fullLimits(parts.limits, this.#bounds);
   }
 
   get callsWaiting(): number {
@@ -144,12 +148,13 @@ export class InProcessExecutor implements Executor {
           `${waitingCalls(this.#waiting.size)}; try again later`,
       );
     }
-    while (this.#waiting.bytes + bytes > limits.queueBytesMax) {
+    const { queueBytesMax } = this.#bounds;
+    while (this.#waiting.bytes + bytes > queueBytesMax) {
       if (this.#giveWay(this.#waiting.yielding(client, bytes))) continue;
       throw new Overloaded(
         `the calls that wait for service "${service}" already hold ` +
           `${Math.ceil(this.#waiting.bytes / MiB)} MiB of arguments, of at most ` +
-          `${limits.queueBytesMax / MiB} MiB; try again later`,
+          `${queueBytesMax / MiB} MiB; try again later`,
       );
     }
   }

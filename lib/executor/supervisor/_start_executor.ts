@@ -60,7 +60,7 @@ export async function startExecutor(
     const overload = load.overloads[executor?.loading ?? -1];
     return overload === undefined ? undefined : formatSignature(overload.rpc, overload);
   };
-  const { failed, stopWaiting } = waitForFailure(process, whoLoads);
+  const { failed, stopWaiting } = waitForFailure(process, whoLoads, host.bounds);
   const accepting = rendezvous.accept();
   try {
     const transport = await Promise.race([accepting, failed]);
@@ -71,12 +71,16 @@ export async function startExecutor(
       events,
       stderrTail,
       limits: serviceLimits,
+      bounds: host.bounds,
       overloadCount: load.overloads.length,
       targetCount: load.targets?.length ?? 0,
       slice: host.turns.slice(() => "executor"),
     });
     const { servicesFolder } = host;
-    const ready = await Promise.race([started.load({ ...load, servicesFolder }), failed]);
+    const ready = await Promise.race([
+      started.load({ ...load, limits: serviceLimits, servicesFolder }),
+      failed,
+    ]);
     if (ready.problems.length === 0) {
       host.watch.add(started);
       return started;

@@ -1,10 +1,11 @@
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { hasBegun, type Progress } from "../progress.ts";
 import { endableFromMs, type Silence } from "./_suspects.ts";
 import { workingMs, WorkingTimer } from "../system/working_clock.ts";
 
 /** What a pulse needs of its executor. */
 export interface WatchdogOptions {
+  readonly bounds: Limits;
   readonly inFlight: Silence["inFlight"] & { readonly size: number };
   readonly progress: () => Progress;
   /** Sends a ping. */
@@ -42,6 +43,7 @@ interface Ping {
  */
 export class Watchdog {
   readonly #options: WatchdogOptions;
+  readonly #bounds: Limits;
   readonly #givenUp = new Map<number, number>();
   /** Of these the ones that were given up after the ping was sent: of them its answer says nothing. */
   readonly #givenUpSince = new Set<number>();
@@ -68,6 +70,7 @@ export class Watchdog {
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
+    this.#bounds = options.bounds;
   }
 
   /** Whether it was asked and has not answered: no call should be sent to it. */
@@ -128,7 +131,7 @@ export class Watchdog {
     } else this.#readAfter += 1;
     // Its event loop turns: what is due there runs before it reads the second one after this.
     if (this.#readAfter > 1) this.#options.onStuck("it reads, but begins none of its calls");
-    else this.#judgeTimer.at(workingMs() + limits.executorDoubtMs);
+    else this.#judgeTimer.at(workingMs() + this.#bounds.executorDoubtMs);
     return true;
   }
 
@@ -146,8 +149,8 @@ export class Watchdog {
       this.#hasBeenHeard = false;
       this.#heardMs = nowMs;
     }
-    if (this.#ping !== undefined || nowMs - this.#heardMs < limits.executorQuietMs) return;
-    const isQuietForLong = nowMs - this.#heardMs >= limits.executorQuietMsMax;
+    if (this.#ping !== undefined || nowMs - this.#heardMs < this.#bounds.executorQuietMs) return;
+    const isQuietForLong = nowMs - this.#heardMs >= this.#bounds.executorQuietMsMax;
     if (!this.#isSettled || isQuietForLong || this.#isAnyWaiting()) this.#ask();
   }
 
@@ -169,7 +172,7 @@ export class Watchdog {
       this.#ping = { number, lastCall: this.#lastCall, readMs: undefined };
       this.#traffic = this.#options.traffic();
     }
-    this.#judgeTimer.at(workingMs() + limits.executorDoubtMs);
+    this.#judgeTimer.at(workingMs() + this.#bounds.executorDoubtMs);
   }
 
   #sendPing(): number {
@@ -207,7 +210,7 @@ export class Watchdog {
     this.#atTurn = { begun: progress.begun, lastCall, traffic };
     // What waits for its answers to be read begins nothing meanwhile.
     return before !== undefined && before.begun === progress.begun &&
-      traffic - before.traffic < limits.writeBytesMax / 4 &&
+      traffic - before.traffic < this.#bounds.writeBytesMax / 4 &&
       this.#isWaitingSince(before.lastCall, progress);
   }
 
@@ -228,9 +231,9 @@ export class Watchdog {
     if (traffic() !== this.#traffic) {
       this.#traffic = traffic();
       this.#doubt = undefined;
-      return this.#judgeTimer.at(nowMs + limits.executorUnresponsiveMs);
+      return this.#judgeTimer.at(nowMs + this.#bounds.executorUnresponsiveMs);
     }
-    if (asked.readMs !== undefined && nowMs - asked.readMs >= limits.executorUnresponsiveMs) {
+    if (asked.readMs !== undefined && nowMs - asked.readMs >= this.#bounds.executorUnresponsiveMs) {
       if ([...this.#owed.values()].every(({ isRead }) => isRead)) this.#sendPing();
     }
     const fromMs = endableFromMs({ progress: progress(), inFlight, givenUp: this.#givenUp }, nowMs);
@@ -238,7 +241,9 @@ export class Watchdog {
       this.#measure(asked);
     } else {
       this.#doubt = undefined;
-      const againMs = asked.readMs === undefined ? Infinity : nowMs + limits.executorUnresponsiveMs;
+      const againMs = asked.readMs === undefined
+        ? Infinity
+        : nowMs + this.#bounds.executorUnresponsiveMs;
       this.#judgeTimer.at(Math.min(fromMs, againMs));
     }
   }
@@ -251,10 +256,10 @@ export class Watchdog {
     this.#isMeasuring = false;
     if (this.#isStopped || this.#ping === undefined) return;
     const nowMs = workingMs();
-    if (this.#ping !== asked) return this.#judgeTimer.at(nowMs + limits.executorDoubtMs);
+    if (this.#ping !== asked) return this.#judgeTimer.at(nowMs + this.#bounds.executorDoubtMs);
     this.#doubt ??= { sinceMs: nowMs, processorMs };
     const { sinceMs, processorMs: beforeMs } = this.#doubt;
-    const { executorUnresponsiveMs, executorSilentMs, executorStillMs } = limits;
+    const { executorUnresponsiveMs, executorSilentMs, executorStillMs } = this.#bounds;
     const silentMs = nowMs - sinceMs;
     if (processorMs === undefined || beforeMs === undefined) {
       if (silentMs < executorSilentMs) return this.#judgeTimer.at(sinceMs + executorSilentMs);
@@ -272,6 +277,8 @@ export class Watchdog {
           "in them: it was stopped, or the machine has too much to do",
       );
     }
-    this.#judgeTimer.at(nowMs + Math.max(limits.executorDoubtMs, executorUnresponsiveMs - usedMs));
+    this.#judgeTimer.at(
+      nowMs + Math.max(this.#bounds.executorDoubtMs, executorUnresponsiveMs - usedMs),
+    );
   }
 }

@@ -1,5 +1,5 @@
 /** How many executors a node may have at once, and which of them gives way when another one is needed. */
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 
 /** An executor that has a place. */
 export interface Occupant {
@@ -31,11 +31,12 @@ interface Waiting {
 
 /**
  * The places of a node's executors. Where all are taken, the executor that has been idle for the longest time gives way;
- * where none is idle, starts wait in the order in which they came, and every `limits.executorTurnMs` another executor is
+ * where none is idle, starts wait in the order in which they came, and every `executorTurnMs` another executor is
  * asked to finish what it has begun and give way.
  */
 export class ExecutorRoom {
   readonly max: number;
+  readonly #askEveryMs: number;
   /** Processes, those included that start or stop. */
   #taken = 0;
   /** Of the processes, those that were told to give way. */
@@ -46,8 +47,9 @@ export class ExecutorRoom {
   #draining: Occupant | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(max = Infinity) {
+  constructor(max = Infinity, { executorTurnMs }: Limits = limits) {
     this.max = max;
+    this.#askEveryMs = executorTurnMs;
   }
 
   /** How many processes there are. */
@@ -116,7 +118,7 @@ export class ExecutorRoom {
     this.#dismissIdle();
     if (this.#waiting.length === 0) return this.close();
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.#nextTurn(), limits.executorTurnMs);
+    this.#timer = setTimeout(() => this.#nextTurn(), this.#askEveryMs);
     Deno.unrefTimer(this.#timer);
   }
 

@@ -2,7 +2,7 @@
 import type { Turns } from "../../channel/mod.ts";
 import { makeTemporaryFolder } from "../../files/mod.ts";
 import { RootUnreadable } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
 import { findOsSandbox, type OsSandbox } from "../system/os_sandbox.ts";
@@ -33,8 +33,7 @@ export interface HostParts {
   readonly log: Log;
   /** Names places in texts of scripts by their sources. Default: as they are. */
   readonly places?: ScriptPlaces;
-  /** The most executors that the operator allows at once. Default: as memory and descriptors allow. */
-  readonly executorsMax?: number;
+  readonly bounds: Limits;
   /** The memory of the machine, or of what the node may have of it, in bytes; undefined if unknown. */
   readonly systemBytes?: number;
   /** Schedules the reading of answers beside that of calls. */
@@ -43,6 +42,8 @@ export interface HostParts {
 
 /** Where executors find scripts and sockets, and how many may start at once. */
 export class ExecutorHost {
+  /** What its executors keep to, besides the limits of their services. */
+  readonly bounds: Limits;
   readonly servicesFolder: string;
   readonly recheck: HostParts["recheck"];
   readonly log: Log;
@@ -76,16 +77,17 @@ export class ExecutorHost {
       descriptors: Descriptors;
     },
   ) {
+    this.bounds = parts.bounds;
     this.servicesFolder = parts.servicesFolder;
     this.recheck = parts.recheck;
     this.log = parts.log;
     this.places = parts.places ?? { mapped: (text) => text };
     this.turns = parts.turns;
-    this.watch = new ProcessWatch(parts.log);
+    this.watch = new ProcessWatch(parts.log, parts.bounds);
     this.socketOwners = new SocketOwners(parts.log);
     this.confinement = options.confinement;
     this.descriptors = options.descriptors;
-    this.room = new ExecutorRoom(parts.executorsMax ?? executorsFor(parts, options.descriptors));
+    this.room = new ExecutorRoom(executorsMaxOf(parts, options.descriptors), parts.bounds);
     this.#uid = options.uid;
     this.#socketFolder = options.socketFolder;
     this.#isSocketFolderOurs = options.isSocketFolderOurs;
@@ -160,14 +162,14 @@ export class ExecutorHost {
   }
 
   /**
-   * Starts an executor once fewer than `limits.executorStartsAtOnceMax` others do.
+   * Starts an executor once fewer than `executorStartsAtOnceMax` others do.
    *
    * @throws {ExecutorStartError} If there are too few descriptors for it.
    */
   async whenStartIsFree<T extends { readonly ended: Promise<unknown> }>(
     start: () => Promise<T>,
   ): Promise<T> {
-    while (this.#starting >= limits.executorStartsAtOnceMax) {
+    while (this.#starting >= this.bounds.executorStartsAtOnceMax) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#starting += 1;
@@ -189,13 +191,14 @@ export class ExecutorHost {
   }
 }
 
-/** How many executors there are memory and descriptors for. */
-function executorsFor(
-  { systemBytes = Infinity }: HostParts,
-  { executorsMax }: Descriptors,
+/** How many executors there may be: as many as the node's bounds say, or as there are memory and descriptors for. */
+function executorsMaxOf(
+  { systemBytes = Infinity, bounds }: HostParts,
+  descriptors: Descriptors,
 ): number {
-  const forMemory = systemBytes * limits.executorsMemoryShare / limits.executorCostBytes;
-  return Math.max(1, Math.floor(Math.min(forMemory, executorsMax)));
+  if (bounds.executorsMax !== Infinity) return bounds.executorsMax;
+  const forMemory = systemBytes * bounds.executorsMemoryShare / bounds.executorCostBytes;
+  return Math.max(1, Math.floor(Math.min(forMemory, descriptors.executorsMax)));
 }
 
 /** Why executors' sockets cannot lie in a folder; undefined where they can. */

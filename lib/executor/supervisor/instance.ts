@@ -1,5 +1,4 @@
 import { messageOf } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import { roundMs } from "../../log/mod.ts";
 import type { ExecutorStatus } from "../../protocol/mod.ts";
 import { formatSignature } from "../../types/mod.ts";
@@ -332,9 +331,10 @@ export class Instance implements Occupant {
     this.#lastFailure = reason;
     this.#failures += 1;
     if (this.#failures < 2) return;
+    const { executorBackOffMsFirst, executorBackOffMsMax } = this.#options.host.bounds;
     const pauseMs = Math.min(
-      limits.executorBackOffMsFirst * 2 ** Math.min(this.#failures - 2, 20),
-      limits.executorBackOffMsMax,
+      executorBackOffMsFirst * 2 ** Math.min(this.#failures - 2, 20),
+      executorBackOffMsMax,
     );
     this.#notBeforeMs = performance.now() + pauseMs;
   }

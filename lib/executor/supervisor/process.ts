@@ -1,4 +1,4 @@
-import { limits, MiB } from "../../limits/mod.ts";
+import { type Limits, MiB } from "../../limits/mod.ts";
 import { Channel } from "../../channel/mod.ts";
 import { messageOf } from "../../errors/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
@@ -36,6 +36,7 @@ export class ExecutorProcess implements WatchedProcess {
   readonly #progress: ProgressReader;
   readonly #pulse: Watchdog;
   readonly #limits: FullServiceLimits;
+  readonly #bounds: Limits;
   readonly #watch: ExecutorOptions["watch"];
   readonly #reader: LinkReader;
   readonly #lines: LineBudget;
@@ -54,7 +55,9 @@ export class ExecutorProcess implements WatchedProcess {
   constructor(process: ChildProcess, transport: Transport, options: ExecutorOptions) {
     this.#process = process;
     // One side must always read; and what one is owed by the other never ends the link, however much it is.
+    const { bounds } = options;
     const channel = this.#channel = new Channel(transport, {
+      bounds,
       messageBytesMax: () => this.#reader.bodyBytesMax,
       holdBackBytes: Infinity,
       queuedBytesMax: Infinity,
@@ -63,6 +66,7 @@ export class ExecutorProcess implements WatchedProcess {
     this.#events = options.events;
     this.#stderrTail = options.stderrTail;
     this.#limits = options.limits;
+    this.#bounds = bounds;
     this.#watch = options.watch;
     this.#progress = options.progress;
     this.#reader = new LinkReader(this.#handlers(), {
@@ -73,6 +77,7 @@ export class ExecutorProcess implements WatchedProcess {
     this.#outgoing = new OutgoingCalls(channel, (parent) => this.#runningCall(parent));
     this.#lines = new LineBudget(options.limits.logLinesPerSecondMax);
     this.#pulse = new Watchdog({
+      bounds,
       inFlight: this.#inFlight.calls,
       progress: () => this.#readProgress(),
       traffic: () => {
@@ -134,7 +139,7 @@ export class ExecutorProcess implements WatchedProcess {
    */
   get takesCalls(): boolean {
     return this.callsInFlight < this.#limits.callsMax && !this.#pulse.isAsked &&
-      this.#channel.queuedBytes <= limits.outboxBytesHigh &&
+      this.#channel.queuedBytes <= this.#bounds.outboxBytesHigh &&
       this.#endReason === undefined && !this.#channel.isClosed;
   }
 
@@ -179,7 +184,7 @@ export class ExecutorProcess implements WatchedProcess {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#channel.close();
-    const timer = setTimeout(() => kill(this.#process), limits.executorStopTimeoutMs);
+    const timer = setTimeout(() => kill(this.#process), this.#bounds.executorStopTimeoutMs);
     await this.ended;
     clearTimeout(timer);
   }
@@ -216,7 +221,7 @@ export class ExecutorProcess implements WatchedProcess {
       // Without its link an executor is of no use. Mostly it has ended, and its status is on its way.
       timer = setTimeout(
         () => this.kill("it left its link to the node"),
-        limits.executorExitTimeoutMs,
+        this.#bounds.executorExitTimeoutMs,
       );
     });
     const status = await this.#process.status;

@@ -1,5 +1,6 @@
 /** What an executor process is given, what its owner is told, and how it ends. */
 import type { ChannelOptions } from "../../channel/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import type { FullServiceLimits } from "../../manifest/mod.ts";
 import type { OpenCall } from "../call.ts";
 import type { ConsoleLine } from "../link.ts";
@@ -44,7 +45,10 @@ export interface ExecutorOptions {
   readonly events: ExecutorEvents;
   /** What it wrote to its standard error, once it has ended. */
   readonly stderrTail: Promise<string>;
+  /** Of its service. */
   readonly limits: FullServiceLimits;
+  /** Of its node. */
+  readonly bounds: Limits;
   /** How many overloads it is to load, and how many its scripts may call. */
   readonly overloadCount: number;
   readonly targetCount: number;

@@ -1,4 +1,4 @@
-import { limits, MiB } from "../../limits/mod.ts";
+import { type Limits, MiB } from "../../limits/mod.ts";
 import type { TraceContext } from "../../context/mod.ts";
 import { messageOf, Overloaded } from "../../errors/mod.ts";
 import { type ExecutorStatus, FrameKind } from "../../protocol/mod.ts";
@@ -89,6 +89,7 @@ export class ServiceExecutor implements Executor {
   readonly #room: ExecutorRoom;
   readonly #load: Load;
   readonly #limits: FullServiceLimits;
+  readonly #bounds: Limits;
   readonly #instances: readonly Instance[];
   readonly #waiting = new FairQueue<RoutedCall>();
   readonly #killed = new AbortController();
@@ -102,7 +103,8 @@ export class ServiceExecutor implements Executor {
   constructor(host: ExecutorHost, load: Load) {
     this.#room = host.room;
     this.#load = load;
-    this.#limits = fullLimits(load.limits);
+    this.#bounds = host.bounds;
+    this.#limits = fullLimits(load.limits, host.bounds);
     this.#instances = Array.from({ length: this.#limits.instances }, () =>
       new Instance({
         host,
@@ -250,12 +252,13 @@ export class ServiceExecutor implements Executor {
         `service "${this.service}" already has ${waitingCalls(this.#waiting.size)}; ${advice}`,
       );
     }
-    while (this.#waiting.bytes + bytes > limits.queueBytesMax) {
+    const { queueBytesMax } = this.#bounds;
+    while (this.#waiting.bytes + bytes > queueBytesMax) {
       if (this.#giveWay(this.#waiting.yielding(client, bytes))) continue;
       throw new Overloaded(
         `the calls that wait for service "${this.service}" already hold ` +
           `${Math.ceil(this.#waiting.bytes / MiB)} MiB of arguments, of at most ` +
-          `${limits.queueBytesMax / MiB} MiB; ${advice}`,
+          `${queueBytesMax / MiB} MiB; ${advice}`,
       );
     }
   }
@@ -284,7 +287,7 @@ export class ServiceExecutor implements Executor {
     });
     // Refuse before the deadline: the caller can still read the refusal, or ask another node.
     const leftMs = call.deadlineMs - workingTurnMs();
-    timer.at(call.deadlineMs - Math.min(limits.placeLeadMs, leftMs / 10));
+    timer.at(call.deadlineMs - Math.min(this.#bounds.placeLeadMs, leftMs / 10));
     call.ticket = this.#waiting.add(call, call.client, payload);
   }
 

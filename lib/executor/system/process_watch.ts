@@ -1,4 +1,4 @@
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
 import { ProcessReader } from "./_process_reader.ts";
 import { noteTimer, workingMs } from "./working_clock.ts";
@@ -18,12 +18,16 @@ export interface WatchedProcess {
 export class ProcessWatch {
   readonly #watched = new Map<number, WatchedProcess>();
   readonly #processes: ProcessReader;
+  readonly #busyMs: number;
+  readonly #idleMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isHurried = false;
   #lookedAtAllMs = 0;
   #isClosed = false;
 
-  constructor(log: Log) {
+  constructor(log: Log, { watchBusyMs, watchIdleMs }: Limits) {
+    this.#busyMs = watchBusyMs;
+    this.#idleMs = watchIdleMs;
     this.#processes = new ProcessReader((reason) => {
       log.warn("executors.memory-unwatched", { reason });
     });
@@ -33,7 +37,7 @@ export class ProcessWatch {
   add(watched: WatchedProcess): void {
     if (this.#isClosed) return;
     this.#watched.set(watched.pid, watched);
-    if (this.#timer === undefined) this.#lookIn(limits.watchIdleMs);
+    if (this.#timer === undefined) this.#lookIn(this.#idleMs);
     if (watched.isBusy) this.hurry();
   }
 
@@ -43,7 +47,7 @@ export class ProcessWatch {
 
   /** One of them has become busy. Costs nothing while others are. */
   hurry(): void {
-    if (!this.#isHurried && this.#timer !== undefined) this.#lookIn(limits.watchBusyMs);
+    if (!this.#isHurried && this.#timer !== undefined) this.#lookIn(this.#busyMs);
   }
 
   /** The processor time that an executor has had, in milliseconds; undefined where that is not known. */
@@ -61,7 +65,7 @@ export class ProcessWatch {
 
   #lookIn(waitMs: number): void {
     clearTimeout(this.#timer);
-    this.#isHurried = waitMs === limits.watchBusyMs;
+    this.#isHurried = waitMs === this.#busyMs;
     const dueMs = performance.now() + waitMs;
     this.#timer = setTimeout(() => {
       noteTimer(dueMs);
@@ -74,11 +78,11 @@ export class ProcessWatch {
     this.#timer = undefined;
     if (this.#watched.size === 0) return;
     const now = workingMs();
-    const isAll = now - this.#lookedAtAllMs >= limits.watchIdleMs;
+    const isAll = now - this.#lookedAtAllMs >= this.#idleMs;
     if (isAll) this.#lookedAtAllMs = now;
     const looked = [...this.#watched.values()].filter((each) => isAll || each.isBusy);
     for (const each of looked) each.look(now);
-    this.#lookIn(looked.some((each) => each.isBusy) ? limits.watchBusyMs : limits.watchIdleMs);
+    this.#lookIn(looked.some((each) => each.isBusy) ? this.#busyMs : this.#idleMs);
     this.#readMemory(looked);
   }
 

@@ -1,6 +1,6 @@
 /** How a start can fail. */
 import { messageOf } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { describeStatus } from "./exit_status.ts";
 
 /** A script that could not be loaded, with its stack where it threw. */
@@ -51,6 +51,7 @@ export function refusedBySystem(tried: string, cause: unknown): ExecutorStartErr
 export function waitForFailure(
   process: Deno.ChildProcess,
   whoLoads: () => string | undefined,
+  { executorStartTimeoutMs }: Limits,
 ): { readonly failed: Promise<never>; readonly stopWaiting: () => void } {
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => {});
@@ -60,9 +61,9 @@ export function waitForFailure(
       ? "the executor was not ready"
       : `${who}: its script was not loaded`;
     const question = who === undefined ? "" : "; does it run forever?";
-    const message = `${late} within ${limits.executorStartTimeoutMs} ms${question}`;
+    const message = `${late} within ${executorStartTimeoutMs} ms${question}`;
     reject(new ExecutorStartError(message));
-  }, limits.executorStartTimeoutMs);
+  }, executorStartTimeoutMs);
   process.status.then((status) => {
     const who = whoLoads();
     const during = who === undefined ? "it started" : `it loaded the script of ${who}`;

@@ -56,7 +56,7 @@ export class PeerFolder {
         await Deno.mkdir(path, { recursive: true, mode: 0o700 });
       }
       const words = { what: "folder", option: "--folder" };
-      lock = await RootLock.take(join(resolve(folder), "lock"), folder, words);
+      lock = await RootLock.take(join(resolve(folder), "lock"), folder, { words });
       await lock.describe(undefined);
       const space = await Space.of(resolve(folder), bounds);
       return new PeerFolder(paths, space, await Journal.open(paths.messages, bounds.log), lock);

@@ -125,7 +125,10 @@ function namesJsonRpc(text: string): boolean {
 }
 
 /** Reads a message. Never throws: a mistake is an item, to be answered like any other. */
-export function parseJsonRpc(bytes: Uint8Array): JsonRpcMessage {
+export function parseJsonRpc(
+  bytes: Uint8Array,
+  requestsMax: number = limits.batchRequestsMax,
+): JsonRpcMessage {
   let message: unknown;
   try {
     const text = decodeJsonText(bytes);
@@ -140,8 +143,8 @@ export function parseJsonRpc(bytes: Uint8Array): JsonRpcMessage {
   if (!Array.isArray(message)) return { isBatch: false, items: [parseItem(message)] };
   const refusal = message.length === 0
     ? "an empty batch asks for nothing"
-    : message.length > limits.batchRequestsMax
-    ? `a batch of ${message.length} requests is too long: at most ${limits.batchRequestsMax}`
+    : message.length > requestsMax
+    ? `a batch of ${message.length} requests is too long: at most ${requestsMax}`
     : undefined;
   if (refusal === undefined) return { isBatch: true, items: message.map(parseItem) };
   return { isBatch: false, items: [mistake(new MalformedMessage(refusal), null)] };

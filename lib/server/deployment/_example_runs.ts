@@ -1,7 +1,7 @@
 /** Trials before a commit: every executor starts, every example holds. */
 import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import { ExecutorStartError, type ServiceExecutor } from "../../executor/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
 import type { Manifest, ManifestExample, ManifestService } from "../../manifest/mod.ts";
 import { parseJson, type Steps, stringifyJson } from "../../encoding/mod.ts";
@@ -49,7 +49,11 @@ export function* exampleRunsOf(
  */
 export async function runExamples(
   trials: readonly ExampleRun[],
-  { atOnceMax, places }: { readonly atOnceMax: number; readonly places: StackPlaces },
+  { atOnceMax, places, bounds }: {
+    readonly atOnceMax: number;
+    readonly places: StackPlaces;
+    readonly bounds: Limits;
+  },
 ): Promise<void> {
   const problems: string[] = [];
   const failures: string[] = [];
@@ -58,8 +62,8 @@ export async function runExamples(
     for (const [index, { service, executor, isFresh }] of left) {
       try {
         if (isFresh) await executor.prepare();
-        failures.push(...await failedExamples(service, executor, places));
-        if (isFresh && index >= limits.executorsWarmMax) await executor.rest();
+        failures.push(...await failedExamples(service, executor, { places, bounds }));
+        if (isFresh && index >= bounds.executorsWarmMax) await executor.rest();
       } catch (error) {
         problems.push(`${service.name}: ${await startFailure(error, places)}`);
       } finally {
@@ -105,18 +109,19 @@ function textOfExamples(service: ManifestService | undefined): string {
 async function failedExamples(
   service: ManifestService,
   executor: ServiceExecutor,
-  places: StackPlaces,
+  { places, bounds }: { readonly places: StackPlaces; readonly bounds: Limits },
 ): Promise<string[]> {
-  const untilMs = performance.now() + limits.examplesTimeoutMs;
+  const { exampleTimeoutMs, examplesTimeoutMs } = bounds;
+  const untilMs = performance.now() + examplesTimeoutMs;
   const failures: string[] = [];
   for (const [index, overload] of service.overloads.entries()) {
     const { rpc, examples = [] } = overload;
     const signature = compileSignature(overload);
     for (const [place, example] of examples.entries()) {
       const leftMs = untilMs - performance.now();
-      const timeoutMs = Math.min(limits.exampleTimeoutMs, leftMs);
+      const timeoutMs = Math.min(exampleTimeoutMs, leftMs);
       const failure = leftMs <= 0
-        ? `was not reached within ${limits.examplesTimeoutMs / 1000} s`
+        ? `was not reached within ${examplesTimeoutMs / 1000} s`
         : await failureOf(executor, { index, signature, example, timeoutMs, places });
       if (failure === undefined) continue;
       const which = `example ${place + 1} of ${service.name}.${rpc}(${overload.args.join(", ")})`;

@@ -1,6 +1,5 @@
 /** The executors of a node: those of the live generation, and those that end what they have begun. */
 import { type ExecutorHost, ServiceExecutor } from "../../executor/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import type { Store } from "../../store/mod.ts";
 import { callTargets, type Manifest, type ManifestService } from "../../manifest/mod.ts";
 import type { Steps } from "../../encoding/mod.ts";
@@ -49,8 +48,8 @@ export class NodeExecutors {
    * @throws {ExecutorStartError} If the system has too few descriptors for them.
    */
   makeRoom(freshCount: number): () => void {
-    const { descriptors, room } = this.#host;
-    const atOnceMax = limits.executorsWarmMax + limits.executorStartsAtOnceMax;
+    const { descriptors, room, bounds } = this.#host;
+    const atOnceMax = bounds.executorsWarmMax + bounds.executorStartsAtOnceMax;
     // Of those that run, idle ones give way.
     const atMost = Math.max(1, Math.min(atOnceMax, room.max - room.taken));
     return descriptors.reserve(Math.min(freshCount, atMost));
@@ -58,7 +57,7 @@ export class NodeExecutors {
 
   /** How many services may be tried at the same time. */
   get trialsAtOnceMax(): number {
-    return Math.min(this.#host.room.max, limits.trialsAtOnceMax);
+    return Math.min(this.#host.room.max, this.#host.bounds.trialsAtOnceMax);
   }
 
   /** Makes these the live ones; those that go finish what they have begun. */

@@ -2,7 +2,7 @@
 import { DeployRejected } from "../../errors/mod.ts";
 import type { ExecutorHost } from "../../executor/mod.ts";
 import type { WholeMessages } from "../../helper/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
 import type { Generation, Store } from "../../store/mod.ts";
 import { inSlices } from "../../timers/slices.ts";
@@ -52,19 +52,17 @@ export interface DeploymentOptions {
   readonly rules: OperatorRules;
   readonly keys: DeployKeys;
   readonly places: StackPlaces;
+  readonly bounds: Limits;
 }
 
 /** Holds the live generation of a node, and replaces it. */
 export class Deployment {
   readonly #store: Store;
-  readonly #places: StackPlaces;
+  readonly #options: DeploymentOptions;
   readonly #log: Log;
-  readonly #messages: WholeMessages;
-  /** The name that the operator gave the node; undefined lets the manifest name it. */
-  readonly #givenName: string | undefined;
   readonly #rules: OperatorRules;
   readonly #keys: DeployKeys;
-  readonly #seriesRoom = new SeriesRoom();
+  readonly #seriesRoom: SeriesRoom;
   #live: LiveGeneration;
   readonly #executors: NodeExecutors;
   /** There is one at a time. */
@@ -74,11 +72,10 @@ export class Deployment {
   constructor(store: Store, host: ExecutorHost, options: DeploymentOptions) {
     this.#store = store;
     this.#log = options.log;
-    this.#messages = options.messages;
-    this.#givenName = options.name;
     this.#rules = options.rules;
     this.#keys = options.keys;
-    this.#places = options.places;
+    this.#options = options;
+    this.#seriesRoom = new SeriesRoom(options.bounds);
     const current = store.current();
     if (current !== undefined) warnOfSigner(current, { keys: this.#keys, log: this.#log });
     const manifest = current?.manifest ?? emptyManifest;
@@ -87,7 +84,7 @@ export class Deployment {
     this.#live = atOnce(liveGeneration(current?.number ?? 0, manifest, (service) => {
       const executor = executors.get(executorKey(service, manifest))!;
       // The operator may allow less than when this generation was committed.
-      const problems = problemsOf(this.#rules, service);
+      const problems = problemsOf(this.#rules, service, this.#options.bounds);
       for (const message of problems) this.#log.warn("service.refused", { message });
       const refusal = problems.length === 0 ? undefined : problems.join("; ");
       return { executor, refusal, stats: new ServiceStats(this.#seriesRoom) };
@@ -102,7 +99,7 @@ export class Deployment {
 
   /** The node's name: as given, else as deployed; empty where neither is known. */
   get nodeName(): string {
-    return this.#givenName ?? this.#live.manifest.node;
+    return this.#options.name ?? this.#live.manifest.node;
   }
 
   /** Says what the node runs, a commit that has begun included, and which of its scripts and these it lacks. */
@@ -120,7 +117,7 @@ export class Deployment {
     this.#ended.check(by);
     // However many there are to come, its deployer is at it.
     if (this.#underWay?.by === by && this.#underWay.phase === "begun") this.#watch(this.#underWay);
-    return keepScripts(this.#store, this.#messages, { scripts, attachment, from: by.host });
+    return keepScripts(this.#store, this.#options.messages, { scripts, attachment, from: by.host });
   }
 
   /**
@@ -332,7 +329,7 @@ export class Deployment {
   /** Does not wait for its deployer for ever. */
   #watch(underWay: DeploymentSession): void {
     const { about: { deployer }, by, sinceMs } = underWay;
-    const { stageTimeoutMs, deploymentTimeoutMs } = limits;
+    const { stageTimeoutMs, deploymentTimeoutMs } = this.#options.bounds;
     const leftMs = Math.max(0, sinceMs + deploymentTimeoutMs - Date.now());
     clearTimeout(underWay.timer);
     underWay.timer = setTimeout(() => {
@@ -350,7 +347,7 @@ export class Deployment {
     const manifest = await inSlices(checkManifestSteps(value));
     const candidate = { manifest, deployment: underWay.about, previous: this.#currentName() };
     if (!underWay.by.isVouchedFor) await checkIsSigned(this.#keys, candidate, underWay.by.key);
-    checkName(manifest, this.#givenName);
+    checkName(manifest, this.#options.name);
     checkRules(manifest, this.#rules);
     await checkScripts(manifest, this.#store);
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
@@ -363,7 +360,7 @@ export class Deployment {
     const giveUpRoom = this.#executors.makeRoom(underWay.fresh.length);
     try {
       const atOnceMax = this.#executors.trialsAtOnceMax;
-      await runExamples(trials, { atOnceMax, places: this.#places });
+      await runExamples(trials, { ...this.#options, atOnceMax });
     } finally {
       giveUpRoom();
     }

@@ -95,7 +95,7 @@ export class Handshake {
     const mine: Hello = {
       version: protocolVersion,
       software,
-      messageBytesMax: limits.messageBytesMax,
+      messageBytesMax: node.bounds.messageBytesMax,
       node: node.services.nodeName,
       challenge: this.#proof?.challenge,
     };

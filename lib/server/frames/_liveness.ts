@@ -1,5 +1,5 @@
 /** Whether the other side of a framed connection still lives, judged by the clock. */
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 
 /** What can be observed of a connection at a moment. */
 export interface Signs {
@@ -17,13 +17,15 @@ export type Verdict = { readonly kind: "wait" | "ping" } | { readonly kind: "end
 
 /** Watches one connection. Times are on one clock, which is the caller's. */
 export class Liveness {
+  readonly #bounds: Limits;
   #lastSignMs: number;
   #writtenBytes = 0;
   #insideFrameSinceMs: number | undefined;
   #owesProofSinceMs: number | undefined;
   #isPinged = false;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, bounds: Limits) {
+    this.#bounds = bounds;
     this.#lastSignMs = nowMs;
   }
 
@@ -41,27 +43,28 @@ export class Liveness {
       this.#writtenBytes = signs.writtenBytes;
       this.#lastSignMs = nowMs;
     }
+    const { helloTimeoutMs, proofTimeoutMs, frameTimeoutMs, keepAliveMs } = this.#bounds;
     const silentMs = nowMs - this.#lastSignMs;
     if (!signs.hasSaidHello) {
-      if (silentMs <= limits.helloTimeoutMs) return { kind: "wait" };
-      return { kind: "end", why: `no hello came within ${limits.helloTimeoutMs} ms` };
+      if (silentMs <= helloTimeoutMs) return { kind: "wait" };
+      return { kind: "end", why: `no hello came within ${helloTimeoutMs} ms` };
     }
     if (signs.owesProof) {
       this.#owesProofSinceMs ??= nowMs;
-      if (nowMs - this.#owesProofSinceMs > limits.proofTimeoutMs) {
-        return { kind: "end", why: `its key was not proved within ${limits.proofTimeoutMs} ms` };
+      if (nowMs - this.#owesProofSinceMs > proofTimeoutMs) {
+        return { kind: "end", why: `its key was not proved within ${proofTimeoutMs} ms` };
       }
     }
     if (signs.isInsideFrame) {
       this.#insideFrameSinceMs ??= nowMs;
-      if (nowMs - this.#insideFrameSinceMs <= limits.frameTimeoutMs) return { kind: "wait" };
-      return { kind: "end", why: `a frame was not complete within ${limits.frameTimeoutMs} ms` };
+      if (nowMs - this.#insideFrameSinceMs <= frameTimeoutMs) return { kind: "wait" };
+      return { kind: "end", why: `a frame was not complete within ${frameTimeoutMs} ms` };
     }
     this.#insideFrameSinceMs = undefined;
-    if (this.#isPinged && silentMs > 2 * limits.keepAliveMs) {
+    if (this.#isPinged && silentMs > 2 * keepAliveMs) {
       return { kind: "end", why: `nothing came for ${Math.round(silentMs)} ms, not even a pong` };
     }
-    if (this.#isPinged || silentMs <= limits.keepAliveMs) return { kind: "wait" };
+    if (this.#isPinged || silentMs <= keepAliveMs) return { kind: "wait" };
     this.#isPinged = true;
     return { kind: "ping" };
   }

@@ -72,7 +72,7 @@ export class OpenRequests {
    * @throws As {@linkcode respond}.
    */
   async answer(asker: Asker, body: Uint8Array): Promise<Uint8Array> {
-    if (this.#open >= limits.requestsPerConnectionMax) {
+    if (this.#open >= this.#node.bounds.requestsPerConnectionMax) {
       throw new Overloaded("too many requests are open on this connection");
     }
     const memory = this.#budget.hold(limits.callCostBytes + body.length);
@@ -102,7 +102,7 @@ async function respond(
   body: Uint8Array,
 ): Promise<Responses[Request["op"]]> {
   // What callers ask without deploying is short.
-  const shortBytes = Math.max(limits.helperBytesMin, limits.helloBytesMax);
+  const shortBytes = Math.max(node.bounds.helperBytesMin, limits.helloBytesMax);
   if (body.length > shortBytes) checkMayDeploy(node, asker, "deploy");
   const { request, attachment } = await inSlices(decodeRequestSteps(body));
   const { services, deployment } = node;

@@ -7,7 +7,7 @@ import {
   type RpcException,
   toException,
 } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import { decodeRoute, type Route } from "../../protocol/mod.ts";
 import { costOfRoute } from "../memory/costs.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";
@@ -42,10 +42,12 @@ const undecided: RpcException = new ClientNotRegistered("");
 export class Routes {
   readonly #entries = new Map<number, RouteEntry>();
   readonly #budget: PeerBudget;
+  readonly #bounds: Limits;
 
   /** @param budget Its connection's. */
-  constructor(budget: PeerBudget) {
+  constructor(budget: PeerBudget, bounds: Limits) {
     this.#budget = budget;
+    this.#bounds = bounds;
   }
 
   /**
@@ -55,9 +57,10 @@ export class Routes {
    * @throws {Overloaded} If it is one number too many, or takes too much memory.
    */
   define(number: number, body: Uint8Array): void {
-    if (!this.#entries.has(number) && this.#entries.size >= limits.routesPerConnectionMax) {
+    const { routesPerConnectionMax } = this.#bounds;
+    if (!this.#entries.has(number) && this.#entries.size >= routesPerConnectionMax) {
       throw new Overloaded(
-        `a connection may define ${limits.routesPerConnectionMax} routes; use their numbers again`,
+        `a connection may define ${routesPerConnectionMax} routes; use their numbers again`,
       );
     }
     const route = decodeRoute(body);

@@ -1,7 +1,7 @@
 /** Frames of a caller that mean nothing where they come. */
 import { itemCost } from "../../channel/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import { type LateFrames, lateItemBytesMost } from "../calls/call_streams.ts";
 
@@ -10,13 +10,20 @@ import { type LateFrames, lateItemBytesMost } from "../calls/call_streams.ts";
  * of these a connection may send a few, and the next one ends it.
  */
 export class StrayFrames {
-  #left: number = limits.strayFramesMax;
+  readonly #bounds: Limits;
+  #left: number;
   #lateCount = 0;
   #lateItemBytes = 0;
   #routesLeft = 0;
   #pongs = 0;
-  #pingsLeft: number = limits.pingsMax;
+  #pingsLeft: number;
   #pingedAtMs = 0;
+
+  constructor(bounds: Limits) {
+    this.#bounds = bounds;
+    this.#left = bounds.strayFramesMax;
+    this.#pingsLeft = bounds.pingsMax;
+  }
 
   /** A call or request came: its route may be said anew, and it may be cancelled in vain. */
   asked(): void {
@@ -62,12 +69,13 @@ export class StrayFrames {
 
   /** @throws {MalformedMessage} If too many came. */
   takePing(nowMs: number): void {
-    const refill = (nowMs - this.#pingedAtMs) * limits.pingsPerSecondMax / 1000;
-    this.#pingsLeft = Math.min(limits.pingsMax, this.#pingsLeft + refill) - 1;
+    const { pingsMax, pingsPerSecondMax } = this.#bounds;
+    const refill = (nowMs - this.#pingedAtMs) * pingsPerSecondMax / 1000;
+    this.#pingsLeft = Math.min(pingsMax, this.#pingsLeft + refill) - 1;
     this.#pingedAtMs = nowMs;
     if (this.#pingsLeft < 0) {
       throw new MalformedMessage(
-        `more than ${limits.pingsMax} pings at once, and ${limits.pingsPerSecondMax} a second`,
+        `more than ${pingsMax} pings at once, and ${pingsPerSecondMax} a second`,
       );
     }
   }
@@ -81,7 +89,7 @@ export class StrayFrames {
     this.#left -= 1;
     if (this.#left >= 0) return;
     throw new MalformedMessage(
-      `more than ${limits.strayFramesMax} frames that mean nothing here; the last is ${what}`,
+      `more than ${this.#bounds.strayFramesMax} frames that mean nothing here; the last is ${what}`,
     );
   }
 }

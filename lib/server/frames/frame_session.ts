@@ -4,13 +4,13 @@ import {
   FarcallError,
   InternalError,
   MalformedMessage,
-  MessageTooLarge,
+  type MessageTooLarge,
   Overloaded,
   type RpcException,
   ServerDraining,
   toException,
 } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
   encodeException,
@@ -29,7 +29,7 @@ import { decide, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
 import { StrayFrames } from "./_stray_frames.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
-import { answerDropped } from "../memory/costs.ts";
+import { refusalOfAnswer } from "../memory/costs.ts";
 import { FrameMemory } from "../memory/frame_memory.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";
 import { type Caller, explained, firstIdentity } from "../calls/access.ts";
@@ -45,14 +45,15 @@ const requestMs = 0.05;
 /** A connection in the framed protocol. */
 export class FrameSession implements Session {
   readonly #node: NodeContext;
+  readonly #bounds: Limits;
   readonly #channel: Channel;
   readonly #transport: Transport;
   readonly #standing: PeerTrust;
   readonly #noPlace: string | undefined;
   readonly #budget: PeerBudget;
   readonly #routes: Routes;
-  readonly #strays = new StrayFrames();
-  readonly #open = new OpenCalls(this.#strays);
+  readonly #strays: StrayFrames;
+  readonly #open: OpenCalls;
   #deployer: Deployer;
   readonly #local = new LocalTrust();
   #caller: Caller;
@@ -60,7 +61,7 @@ export class FrameSession implements Session {
   #isRefused = false;
   /** Ends the connection of a proof that failed. */
   #refusal: ReturnType<typeof setTimeout> | undefined;
-  readonly #liveness = new Liveness(performance.now());
+  readonly #liveness: Liveness;
   readonly #requests: OpenRequests;
 
   /** @param options.noPlace Why there is no place for it unless it deploys; undefined where there is one. */
@@ -71,12 +72,17 @@ export class FrameSession implements Session {
   ) {
     this.#noPlace = noPlace;
     this.#node = node;
+    const bounds = this.#bounds = node.bounds;
+    this.#strays = new StrayFrames(bounds);
+    this.#open = new OpenCalls(this.#strays);
+    this.#liveness = new Liveness(performance.now(), bounds);
     this.#transport = transport;
     this.#standing = standing;
     this.#budget = standing.budget;
-    this.#routes = new Routes(standing.budget);
+    this.#routes = new Routes(standing.budget, bounds);
     this.#requests = new OpenRequests(node, standing.budget);
     this.#channel = new Channel(transport, {
+      bounds,
       messageBytesMax: () => this.#messageBytesMax(),
       slice: standing.slice,
       memory: new FrameMemory(standing.budget, {
@@ -220,7 +226,7 @@ export class FrameSession implements Session {
   /** Ends the connection while it is read from: what still comes is dropped, so that the word arrives. */
   async #endRefused(error: unknown): Promise<void> {
     if (this.#isRefused || this.#channel.isClosed) return;
-    this.#refusal = setTimeout(() => this.close(), limits.lingerMs);
+    this.#refusal = setTimeout(() => this.close(), this.#bounds.lingerMs);
     await this.#refuseConnection(toException(error));
     await this.#transport.closeWrite().catch(() => {});
   }
@@ -260,7 +266,7 @@ export class FrameSession implements Session {
     const decision = decide(entry, this.#node.services.live, this.#caller);
     if (decision instanceof Error) return refuse(decision);
     if (this.#node.isDraining) return refuse(new ServerDraining("the node is shutting down"));
-    if (this.#open.size >= limits.callsInFlightPerConnectionMax) {
+    if (this.#open.size >= this.#bounds.callsInFlightPerConnectionMax) {
       return refuse(
         new Overloaded(
           `${this.#open.size} calls are in flight on this connection; wait for one to end`,
@@ -276,7 +282,7 @@ export class FrameSession implements Session {
     const handle = this.#node.dispatcher.run({
       overload,
       payload: body.subarray(4),
-      timeoutMs: readUint32(body, 0) || limits.callTimeoutMs,
+      timeoutMs: readUint32(body, 0) || this.#bounds.callTimeoutMs,
       client,
       from: this.#transport.remote,
       via: "frames",
@@ -312,7 +318,7 @@ export class FrameSession implements Session {
     if (signature.resultStream === undefined && signature.argumentStreams.length === 0) {
       return undefined;
     }
-    if (this.#open.streamingCount >= limits.streamingCallsPerConnectionMax) {
+    if (this.#open.streamingCount >= this.#bounds.streamingCallsPerConnectionMax) {
       return new Overloaded(
         `${this.#open.streamingCount} calls with streams are in flight on this connection; wait for one to end`,
       );
@@ -343,16 +349,9 @@ export class FrameSession implements Session {
     this.#channel.send(FrameKind.exception, 0, call, encodeException(exception));
   }
 
-  /** What to say instead of an answer whose frame the other side would not accept, or for which there is no memory. */
   #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
-    const bytesMax = this.#handshake.hello?.messageBytesMax ?? limits.messageBytesMax;
-    if (bodyBytes <= bytesMax) {
-      const refusal = this.#budget.refusalOf(bodyBytes);
-      return refusal === undefined ? undefined : answerDropped(refusal);
-    }
-    return new MessageTooLarge(
-      `the answer needs a frame of ${bodyBytes} bytes, the caller accepts ${bytesMax}`,
-    );
+    const bytesMax = this.#handshake.hello?.messageBytesMax ?? this.#bounds.messageBytesMax;
+    return refusalOfAnswer(bodyBytes, bytesMax, this.#budget);
   }
 
   #takeRequest(call: number, body: Uint8Array): void {

@@ -9,7 +9,6 @@ import {
 import type { TraceContext } from "../../context/mod.ts";
 import type { CallHandle } from "../../executor/mod.ts";
 import type { HeldArguments, JsonText } from "../../helper/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import type { CompiledSignature } from "../../types/mod.ts";
 import type { PreparedCall, ResultForm } from "../../protocol/json/mod.ts";
@@ -86,6 +85,11 @@ export class JsonCalls {
     this.#node = node;
     this.#standing = standing;
     this.#transport = transport;
+  }
+
+  /** The most bytes of one message. */
+  get messageBytesMax(): number {
+    return this.#node.bounds.messageBytesMax;
   }
 
   /** How many are in flight. */
@@ -180,7 +184,7 @@ export class JsonCalls {
     this.#standing.wasLetIn();
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
     const from = this.#transport.remote;
-    const admitted = { overload, timeoutMs: limits.callTimeoutMs, client, from, via, trace };
+    const admitted = { overload, timeoutMs: node.bounds.callTimeoutMs, client, from, via, trace };
     const handle = callBuffered({ ...prepared, memory }, {
       result: (payload) => {
         this.#open.delete(handle);

@@ -2,7 +2,6 @@
 import type { TraceContext } from "../../context/mod.ts";
 import { MessageTooLarge } from "../../errors/mod.ts";
 import type { HeldItem, HeldJsonRpc } from "../../helper/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import { formatJsonRpcError, jsonRpcResultFrame } from "../../protocol/json/mod.ts";
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { between } from "./_json_list.ts";
@@ -36,7 +35,8 @@ export async function answerJsonRpc(
   { isBatch, items }: HeldJsonRpc,
   asker: JsonRpcAsker,
 ): Promise<Uint8Array | undefined> {
-  const room = { bytes: limits.messageBytesMax };
+  const { messageBytesMax } = asker.calls;
+  const room = { bytes: messageBytesMax };
   // Each item counts for its share of the message.
   const itemAsker = { ...asker, cost: Math.ceil(asker.cost / items.length) };
   const answers = await Promise.all(items.map((item) => answerItem(item, itemAsker, room)));
@@ -71,7 +71,7 @@ async function answerItem(
     return answer;
   }
   const tooLarge = new MessageTooLarge(
-    `the answers exceed ${limits.messageBytesMax} bytes with this one; send the requests one by one`,
+    `the answers exceed ${calls.messageBytesMax} bytes with this one; send the requests one by one`,
   );
   return encode(formatJsonRpcError(id, calls.refuse(tooLarge, via)));
 }

@@ -2,7 +2,7 @@
 import { ReadBuffer } from "../../channel/mod.ts";
 import { traceContext } from "../../context/mod.ts";
 import { MalformedMessage, toException } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import { inSlices } from "../../timers/slices.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
@@ -50,11 +50,12 @@ const requestMs = 0.1;
 /** What the other side is waited for. */
 type Wait = "request" | "head" | "body" | "reading";
 
-const timeouts: Readonly<Record<Exclude<Wait, "request">, keyof typeof limits>> = {
+const timeouts = {
+  request: "httpIdleTimeoutMs",
   head: "httpHeadTimeoutMs",
   body: "httpBodyTimeoutMs",
   reading: "writeTimeoutMs",
-};
+} as const satisfies Record<Wait, keyof Limits>;
 
 /** The caller: the name that it claims, the key that it has proved, and its place in a trace. */
 type HttpAsker = Pick<JsonCall, "client" | "key" | "trace">;
@@ -131,9 +132,7 @@ export class HttpSession implements Session {
   check(nowMs: number): void {
     if (this.#wait === undefined) return;
     const { what, sinceMs } = this.#wait;
-    const atMostMs = what === "request"
-      ? this.#node.httpIdleTimeoutMs
-      : limits[timeouts[what]] as number;
+    const atMostMs = this.#node.bounds[timeouts[what]];
     if (nowMs - sinceMs < atMostMs) return;
     if (what === "request") {
       this.close();
@@ -376,16 +375,17 @@ export class HttpSession implements Session {
 
   async #send(response: HttpResponse, method: string): Promise<void> {
     const { body } = response;
+    const { writeBytesMax } = this.#node.bounds;
     // Large bodies are not copied behind their heads.
-    const parts = body === undefined || body.length <= limits.writeBytesMax
+    const parts = body === undefined || body.length <= writeBytesMax
       ? [formatHttpResponse(response, method)]
       : [formatHttpHead(response), ...method === "HEAD" ? [] : [body]];
     const { budget } = this.#standing;
     for (const bytes of parts) {
       budget.add(bytes.length);
-      for (let start = 0; start < bytes.length; start += limits.writeBytesMax) {
+      for (let start = 0; start < bytes.length; start += writeBytesMax) {
         this.#waitFor("reading");
-        await this.#transport.write(bytes.subarray(start, start + limits.writeBytesMax));
+        await this.#transport.write(bytes.subarray(start, start + writeBytesMax));
       }
       budget.release(bytes.length);
     }

@@ -47,6 +47,7 @@ export class JsonRpcSession implements Session {
     this.#calls = new JsonCalls(node, transport, standing);
     this.#standing = standing;
     this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)), {
+      bounds: node.bounds,
       ledger: standing.budget,
     });
   }
@@ -74,7 +75,7 @@ export class JsonRpcSession implements Session {
       this.#writtenBytes = this.#outbox.writtenBytes;
       this.#lastSignMs = nowMs;
     }
-    const { textRequestTimeoutMs, writeTimeoutMs, jsonRpcIdleTimeoutMs } = limits;
+    const { textRequestTimeoutMs, writeTimeoutMs, jsonRpcIdleTimeoutMs } = this.#node.bounds;
     const silentMs = nowMs - this.#lastSignMs;
     if (this.#insideSinceMs !== undefined) {
       if (nowMs - this.#insideSinceMs < textRequestTimeoutMs) return;
@@ -236,11 +237,12 @@ export class JsonRpcSession implements Session {
   async #room(): Promise<void> {
     // While one is awaited, what it is about may bring another.
     while (this.#proving.size > 0) await Promise.allSettled(this.#proving);
-    while (this.#calls.inFlight >= limits.callsInFlightPerConnectionMax && !this.#isClosed) {
+    const { callsInFlightPerConnectionMax, outboxBytesHigh } = this.#node.bounds;
+    while (this.#calls.inFlight >= callsInFlightPerConnectionMax && !this.#isClosed) {
       await new Promise<void>((resolve) => this.#callsEnded = resolve);
     }
     const { mayBeClient } = this.#standing;
-    await this.#outbox.drained(mayBeClient ? limits.outboxBytesHigh : 0);
+    await this.#outbox.drained(mayBeClient ? outboxBytesHigh : 0);
   }
 
   #refuse(error: FarcallError): void {

@@ -5,7 +5,6 @@
 import { ReadBuffer } from "../../channel/mod.ts";
 import { FarcallError, MalformedMessage } from "../../errors/mod.ts";
 import type { HeldTextRequest } from "../../helper/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
   formatJsonRpcError,
@@ -40,7 +39,7 @@ export class TextSession implements Session {
   readonly #transport: Transport;
   /** Since when the other side is waited for, and for how long at most. */
   #waitsSinceMs: number | undefined = performance.now();
-  #waitsAtMostMs: number = limits.textRequestTimeoutMs;
+  #waitsAtMostMs: number;
   #isComplete = false;
   #isClosed = false;
   readonly #calls: JsonCalls;
@@ -52,6 +51,7 @@ export class TextSession implements Session {
 
   constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
     this.#node = node;
+    this.#waitsAtMostMs = node.bounds.textRequestTimeoutMs;
     this.#standing = standing;
     this.#transport = transport;
     this.#calls = new JsonCalls(node, transport, standing);
@@ -158,10 +158,11 @@ export class TextSession implements Session {
   }
 
   async #write(answer: Uint8Array): Promise<void> {
-    this.#waitsAtMostMs = limits.writeTimeoutMs;
-    for (let start = 0; start < answer.length; start += limits.writeBytesMax) {
+    const { writeTimeoutMs, writeBytesMax } = this.#node.bounds;
+    this.#waitsAtMostMs = writeTimeoutMs;
+    for (let start = 0; start < answer.length; start += writeBytesMax) {
       this.#waitsSinceMs = performance.now();
-      await this.#transport.write(answer.subarray(start, start + limits.writeBytesMax));
+      await this.#transport.write(answer.subarray(start, start + writeBytesMax));
     }
     this.#waitsSinceMs = undefined;
   }

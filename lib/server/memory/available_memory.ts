@@ -1,5 +1,5 @@
 /** How much memory a node may hold for its callers by default: a share of what is available. */
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 
 /**
  * Prints the bounds of the control group that it runs in and of those above (version 2, and 1), in bytes or as `max`, a
@@ -39,6 +39,11 @@ export function shareOf({ systemBytes, heapBytes }: MemoryThere): number {
   ];
   if (shares.length === 0) return limits.nodeMemoryBytesDefault;
   return Math.max(nodeMemoryBytesMin, Math.floor(Math.min(...shares)));
+}
+
+/** What a node may hold for its callers: as much as it is told, or its share. */
+export function memoryBytesMaxOf({ nodeMemoryBytesMax }: Limits, there: MemoryThere): number {
+  return nodeMemoryBytesMax === Infinity ? shareOf(there) : nodeMemoryBytesMax;
 }
 
 /** The memory that there is here. Asks a shell where it may; never fails, and never asks for a permission. */

@@ -44,6 +44,21 @@ export function answerDropped(refusal: string): MessageTooLarge {
   return new MessageTooLarge(`it is done, but its answer was dropped: ${refusal}`);
 }
 
+/** What to say instead of an answer whose frame its caller would not accept, or for which there is no memory. */
+export function refusalOfAnswer(
+  bytes: number,
+  bytesMax: number,
+  budget: { refusalOf(bytes: number): string | undefined },
+): MessageTooLarge | undefined {
+  if (bytes > bytesMax) {
+    return new MessageTooLarge(
+      `the answer needs a frame of ${bytes} bytes, the caller accepts ${bytesMax}`,
+    );
+  }
+  const refusal = budget.refusalOf(bytes);
+  return refusal === undefined ? undefined : answerDropped(refusal);
+}
+
 /**
  * Holds a result of so many characters of JSON until its caller has read it: the text, and its bytes.
  *

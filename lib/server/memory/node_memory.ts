@@ -1,6 +1,6 @@
 /** What a node holds in memory for its callers, in all and for each of them. */
 import { Overloaded } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { addressGroup } from "../../identity/mod.ts";
 import { formatBytes } from "./costs.ts";
 
@@ -82,23 +82,23 @@ export class Account {
 export class NodeMemory {
   /** What may be held in all; more is `Overloaded`. */
   readonly bytesMax: number;
+  /** What one client, or one address, may hold: never all, so that others find room. */
+  readonly bytesPerAccountMax: number;
+  /** What one peer may hold that is unknown. */
+  readonly bytesPerStrangerMax: number;
+  /** What messages may take that are not complete. */
+  readonly pendingBytesMax: number;
   /** Held now. Its accounts keep it. */
   bytes = 0;
   readonly #clients = new Map<string, Account>();
   readonly #addresses = new Map<string, Account>();
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, bounds: Limits) {
     this.bytesMax = bytesMax;
-  }
-
-  /** What one client, or one address, may hold: never all, so that others find room. */
-  get bytesPerAccountMax(): number {
-    return Math.min(limits.clientBytesMax, Math.floor(this.bytesMax / 2));
-  }
-
-  /** What messages may take that are not complete. */
-  get pendingBytesMax(): number {
-    return Math.min(limits.pendingBytesMax, Math.floor(this.bytesMax / 2));
+    const half = Math.floor(bytesMax / 2);
+    this.bytesPerAccountMax = Math.min(bounds.clientBytesMax, half);
+    this.bytesPerStrangerMax = bounds.strangerBytesMax;
+    this.pendingBytesMax = Math.min(bounds.pendingBytesMax, half);
   }
 
   /** Why so many more bytes may not be held now, and what to do; undefined where they may. */

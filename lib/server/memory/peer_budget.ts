@@ -2,7 +2,6 @@
 import type { Hold } from "./hold.ts";
 import type { ReadMemory } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import { formatBytes } from "./costs.ts";
 import type { Account, NodeMemory } from "./node_memory.ts";
 
@@ -16,7 +15,7 @@ export interface Peer {
 /**
  * The one budget of a connection, to which everything is charged that the node holds for it: routes, frames and messages
  * that are not complete, requests, and answers that it has not read. A stranger may hold
- * `limits.strangerBytesMax`; a known peer, its client's share over all connections.
+ * `strangerBytesMax`; a known peer, its client's share over all connections.
  */
 export class PeerBudget implements ReadMemory {
   readonly #memory: NodeMemory;
@@ -49,12 +48,15 @@ export class PeerBudget implements ReadMemory {
 
   /** Whether more is held than a stranger may, on behalf of one. */
   get isExceeded(): boolean {
-    return this.#bytes > limits.strangerBytesMax && !this.isKnown;
+    return this.#bytes > this.#memory.bytesPerStrangerMax && !this.isKnown;
   }
 
   /** Why so many more bytes may not be held now, and what to do; undefined where they may. */
   refusalOf(bytes: number): string | undefined {
-    if (this.#bytes + bytes > limits.strangerBytesMax && !this.isKnown) return strangerRefusal;
+    const { bytesPerStrangerMax } = this.#memory;
+    if (this.#bytes + bytes > bytesPerStrangerMax && !this.isKnown) {
+      return strangerRefusal(bytesPerStrangerMax);
+    }
     return this.#account.refusalOf(bytes);
   }
 
@@ -134,6 +136,7 @@ export class PeerBudget implements ReadMemory {
   }
 }
 
-const strangerRefusal =
-  `a peer that this node does not know may have it hold ${formatBytes(limits.strangerBytesMax)}, ` +
-  "all together; call as a client that is registered here, and read the answers";
+function strangerRefusal(bytesMax: number): string {
+  return `a peer that this node does not know may have it hold ${formatBytes(bytesMax)}, ` +
+    "all together; call as a client that is registered here, and read the answers";
+}

@@ -1,6 +1,6 @@
 /** Counts of calls by rpc, client and outcome: plain numbers, which become text when somebody asks. */
 import type { ExceptionType } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 
 /** How a call ended. */
 export type Outcome = "ok" | ExceptionType;
@@ -31,8 +31,13 @@ export const latencyBoundsMs = [
 
 /** How many rpcs, and pairs of an rpc and a client, a node still counts by themselves. */
 export class SeriesRoom {
-  rpcsLeft: number = limits.metricRpcsMax;
-  clientsLeft: number = limits.metricClientsMax;
+  rpcsLeft: number;
+  clientsLeft: number;
+
+  constructor({ metricRpcsMax, metricClientsMax }: Limits = limits) {
+    this.rpcsLeft = metricRpcsMax;
+    this.clientsLeft = metricClientsMax;
+  }
 }
 
 /** The calls of one rpc. */

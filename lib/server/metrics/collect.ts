@@ -1,5 +1,5 @@
 /** What a node tells in numbers: the families of its metrics, made when they are asked for. */
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { version } from "../../protocol/mod.ts";
 import type { NodeContext } from "../node_context.ts";
 import type { LiveGeneration, LiveService } from "../calls/live_generation.ts";
@@ -12,7 +12,7 @@ import type { ExecutorEvent } from "./record_counts.ts";
 /** All families of a node. */
 export function* familiesOf(node: NodeContext): Generator<Family, void> {
   yield* aboutNode(node);
-  yield* aboutCalls(node.services.live);
+  yield* aboutCalls(node);
   yield* aboutExecutors(node);
   yield* aboutConnections(node);
   yield* aboutProcess(node);
@@ -48,7 +48,7 @@ function* aboutNode(node: NodeContext): Generator<Family, void> {
   ]);
 }
 
-function* aboutCalls(live: LiveGeneration): Generator<Family, void> {
+function* aboutCalls({ services: { live }, bounds }: NodeContext): Generator<Family, void> {
   yield {
     name: "farcall_calls",
     type: "counter",
@@ -67,13 +67,14 @@ function* aboutCalls(live: LiveGeneration): Generator<Family, void> {
     "Calls that executors run.",
     perService(
       live,
+      bounds,
       ({ executor }) => executor.status.reduce((sum, { callsInFlight }) => sum + callsInFlight, 0),
     ),
   );
   yield gauge(
     "farcall_calls_waiting",
     "Calls that wait until there is an executor for them.",
-    perService(live, ({ executor }) => executor.callsWaiting),
+    perService(live, bounds, ({ executor }) => executor.callsWaiting),
   );
 }
 
@@ -101,8 +102,8 @@ function* seriesOf(
   }
 }
 
-function* aboutExecutors({ services: { live }, metrics, room }: NodeContext) {
-  yield gauge("farcall_executors", "Executors by how they are.", executorStates(live));
+function* aboutExecutors({ services: { live }, bounds, metrics, room }: NodeContext) {
+  yield gauge("farcall_executors", "Executors by how they are.", executorStates(live, bounds));
   if (room !== undefined && Number.isFinite(room.max)) {
     yield gauge("farcall_executors_max", "How many the node may have.", [{ value: room.max }]);
   }
@@ -111,6 +112,7 @@ function* aboutExecutors({ services: { live }, metrics, room }: NodeContext) {
     "Resident memory of executors, when it was last looked at.",
     perService(
       live,
+      bounds,
       ({ executor }) => executor.status.reduce((sum, { memoryBytes = 0 }) => sum + memoryBytes, 0),
     ),
   );
@@ -123,15 +125,22 @@ function* aboutExecutors({ services: { live }, metrics, room }: NodeContext) {
     const counts = metrics.records.executors[event as ExecutorEvent];
     // Counters begin at 0: one that first appears with 1 shows no increase to a monitor.
     const ofOthers = counts.get(others) ?? 0;
-    yield counter(name, help, perService(live, ({ name }) => counts.get(name) ?? 0, ofOthers));
+    yield counter(
+      name,
+      help,
+      perService(live, bounds, ({ name }) => counts.get(name) ?? 0, ofOthers),
+    );
   }
 }
 
-function* executorStates(live: LiveGeneration): Generator<Sample, void> {
+function* executorStates(
+  live: LiveGeneration,
+  { metricServicesMax }: Limits,
+): Generator<Sample, void> {
   const counts = new Map<string, Map<string, number>>();
   let count = 0;
   for (const { name, executor } of live.services.values()) {
-    const service = count++ < limits.metricServicesMax ? name : others;
+    const service = count++ < metricServicesMax ? name : others;
     const states = counts.get(service) ?? new Map<string, number>();
     counts.set(service, states);
     for (const { state } of executor.status) states.set(state, (states.get(state) ?? 0) + 1);
@@ -209,6 +218,7 @@ function* aboutProcess(
 /** A value for each service; those beyond what is told apart are summed up, and `ofOthers` with them. */
 function* perService(
   { services }: LiveGeneration,
+  { metricServicesMax }: Limits,
   valueOf: (service: LiveService) => number,
   ofOthers = 0,
 ): Generator<Sample, void> {
@@ -216,10 +226,10 @@ function* perService(
   let rest = ofOthers;
   for (const service of services.values()) {
     const value = valueOf(service);
-    if (count++ < limits.metricServicesMax) yield { labels: { service: service.name }, value };
+    if (count++ < metricServicesMax) yield { labels: { service: service.name }, value };
     else rest += value;
   }
-  if (count > limits.metricServicesMax) yield { labels: { service: others }, value: rest };
+  if (count > metricServicesMax) yield { labels: { service: others }, value: rest };
 }
 
 function gauge(name: string, help: string, samples: Iterable<Sample>): Family {

@@ -1,5 +1,5 @@
 /** What a node's records tell, in numbers: counted where they are made, whatever level the log keeps. */
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import type { LogFields } from "../../log/mod.ts";
 import { others } from "./call_series.ts";
 
@@ -24,6 +24,7 @@ export type ExecutorEvent = "starts" | "startFailures" | "crashes";
 
 /** Counts records. */
 export class RecordCounts {
+  readonly #bounds: Limits;
   /** Calls and connections that were turned away, by the exception that they heard, or the reason. */
   readonly refusals = new Map<string, number>();
   /** By service. */
@@ -35,6 +36,10 @@ export class RecordCounts {
   /** Records about peers that were left out of the log: see `log.left-out`. */
   leftOut = 0;
 
+  constructor(bounds: Limits) {
+    this.#bounds = bounds;
+  }
+
   take(event: string, fields: LogFields): void {
     if (Object.hasOwn(refusals, event)) {
       const reason = String(fields.exception ?? refusals[event]);
@@ -42,7 +47,7 @@ export class RecordCounts {
     } else if (Object.hasOwn(executorEvents, event)) {
       const counts = this.executors[executorEvents[event]!];
       const service = String(fields.service);
-      const isKnown = counts.has(service) || counts.size < limits.metricServicesMax;
+      const isKnown = counts.has(service) || counts.size < this.#bounds.metricServicesMax;
       add(counts, isKnown ? service : others, 1);
     }
   }

@@ -1,6 +1,6 @@
 /** The last word of a node on a connection has to arrive, whatever the other side is still sending. */
 import type { Slice } from "../../channel/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { LinkedList } from "../linked_list.ts";
 
@@ -12,7 +12,12 @@ const readMs = 0.02;
 
 /** Connections that have heard all they will hear, and have not ended. */
 export class Lingering {
+  readonly #bounds: Limits;
   readonly #line = new LinkedList<{ readonly transport: Transport; readonly sinceMs: number }>();
+
+  constructor(bounds: Limits) {
+    this.#bounds = bounds;
+  }
 
   /**
    * Ends the node's direction and reads on until the other side ends its own, for a bounded time: a close
@@ -22,7 +27,7 @@ export class Lingering {
     const place = this.#line.add({ transport, sinceMs: performance.now() });
     try {
       await transport.closeWrite();
-      for (let bytes = 0; bytes < limits.lingerBytesMax;) {
+      for (let bytes = 0; bytes < this.#bounds.lingerBytesMax;) {
         const count = await transport.read(unread);
         if (count === null) return;
         bytes += count;
@@ -39,7 +44,7 @@ export class Lingering {
   /** Ends those that have lingered long enough. `nowMs` is on the clock of `performance.now()`. */
   sweep(nowMs: number): void {
     for (const { transport, sinceMs } of this.#line) {
-      if (nowMs - sinceMs < limits.lingerMs) return;
+      if (nowMs - sinceMs < this.#bounds.lingerMs) return;
       transport.close();
     }
   }

@@ -1,7 +1,7 @@
 /** The trust that a connection has by its origin, before it says anything. */
 import { type Claim, type Slice, tickNowMs } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { NodeIdentity } from "./identity.ts";
@@ -19,6 +19,7 @@ import type { LiveGeneration } from "../calls/live_generation.ts";
 /** Whether the other side may be a client at all; asked anew in each generation. */
 export class PeerTrust {
   readonly #node: NodeContext;
+  readonly #bounds: Limits;
   #origin: Origin;
   /** The node, as the connection reaches it. */
   readonly here: NodeIdentity;
@@ -30,7 +31,7 @@ export class PeerTrust {
   /** So many calls more were refused than were let in. */
   #refusedCount = 0;
   /** The remaining work that a stranger may cause, as of that time. */
-  #workLeft: number = limits.strangerWorkMax;
+  #workLeft: number;
   #workAtMs = 0;
   /** What the node holds for it. */
   readonly budget: PeerBudget;
@@ -41,6 +42,8 @@ export class PeerTrust {
 
   constructor(node: NodeContext, transport: Transport) {
     this.#node = node;
+    this.#bounds = node.bounds;
+    this.#workLeft = node.bounds.strangerWorkMax;
     const { remoteHost: host, remotePort: port, carrier } = transport;
     this.#origin = { host, port, ...(carrier === "nats" && { doubt: isRelayed }) };
     this.here = new NodeIdentity(node, transport);
@@ -150,7 +153,7 @@ export class PeerTrust {
     // As it was last found: that is asked for each frame already, and costs more than this.
     if (this.#mayBeClient || this.mayBeClient) return;
     const nowMs = tickNowMs();
-    const { strangerWorkMax, strangerWorkPerSecond } = limits;
+    const { strangerWorkMax, strangerWorkPerSecond } = this.#bounds;
     const refill = (nowMs - this.#workAtMs) * strangerWorkPerSecond / 1000;
     this.#workLeft = Math.min(strangerWorkMax, this.#workLeft + refill) - units;
     this.#workAtMs = nowMs;
@@ -162,12 +165,15 @@ export class PeerTrust {
   }
 
   get #claim(): Claim {
-    return this.mayBeClient && this.#refusedCount < limits.refusedAheadMax ? "known" : "stranger";
+    return this.mayBeClient && this.#refusedCount < this.#bounds.refusedAheadMax
+      ? "known"
+      : "stranger";
   }
 
   /** The largest message that is taken from it, in bytes. */
   get messageBytesMax(): number {
-    return this.mayBeClient ? limits.messageBytesMax : limits.strangerMessageBytesMax;
+    const { messageBytesMax, strangerMessageBytesMax } = this.#bounds;
+    return this.mayBeClient ? messageBytesMax : strangerMessageBytesMax;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Requests that come with a proof of their own: each is good once, for a short time, at one node. */
 import { Overloaded, Unauthenticated } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import { isSignedBy, type PublicKey, type RequestProof, shortKey } from "../../identity/mod.ts";
 import type { NodeIdentity } from "./identity.ts";
 
@@ -34,6 +34,7 @@ class Remembered {
 
 /** The signed requests of one node. */
 export class SignedRequests {
+  readonly #bounds: Limits;
   readonly #clocks: Clocks;
   readonly #startedMs: number;
   /** Those of late, and those before: of each only some bits, which no two share but by a rare accident. */
@@ -41,7 +42,8 @@ export class SignedRequests {
   #older = new Remembered();
   #recentSinceMs: number;
 
-  constructor(clocks: Clocks = systemClocks) {
+  constructor(bounds: Limits, clocks: Clocks = systemClocks) {
+    this.#bounds = bounds;
     this.#clocks = clocks;
     this.#startedMs = clocks.wall();
     this.#recentSinceMs = clocks.steady();
@@ -102,15 +104,16 @@ export class SignedRequests {
         "this nonce was already used; sign each request with a fresh nonce",
       );
     }
-    const free = limits.signedRequestsMax - this.#recent.all.size - this.#older.all.size;
+    const { signedRequestsMax, heldPerFreeMax } = this.#bounds;
+    const free = signedRequestsMax - this.#recent.all.size - this.#older.all.size;
     if (free <= 0) {
       throw new Overloaded(
-        `this node has taken ${limits.signedRequestsMax} signed requests within minutes; call it over ` +
+        `this node has taken ${signedRequestsMax} signed requests within minutes; call it over ` +
           "frames, where a connection is proved once",
       );
     }
     const ofKey = this.#recent.countOf(key) + this.#older.countOf(key);
-    if (ofKey >= limits.heldPerFreeMax * free) {
+    if (ofKey >= heldPerFreeMax * free) {
       throw new Overloaded(
         `this node has taken ${ofKey} signed requests of the key ${
           shortKey(key)
