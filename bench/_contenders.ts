@@ -44,7 +44,7 @@ export class Running implements AsyncDisposable {
     { warmMs, measureMs }: Pick<Order, "warmMs" | "measureMs">,
   ): Promise<Measured> {
     const { port, process } = this.#server;
-    const pids = [process.pid, ...await this.#server.children()];
+    const pids = [process.pid, ...await this.#server.executors()];
     await pinTo(clientCpus[placement[work]], this.#load.pid);
     const measured = await this.#load.ask({ work, port, pids, warmMs, measureMs });
     if (measured.error !== undefined) throw new Error(measured.error);

@@ -33,7 +33,7 @@ export class Target implements AsyncDisposable {
 
   private constructor(readonly process: Deno.ChildProcess, readonly port: number) {}
 
-  /** Ends all that were started and not disposed of, without waiting for it: for who is about to end. */
+  /** Ends all that were started and not disposed of, without waiting for it: for a program that is about to end. */
   static endAll(): void {
     for (const process of Target.#alive) terminate(process);
   }
@@ -72,13 +72,16 @@ export class Target implements AsyncDisposable {
     return text.trim().split(/\s+/).filter((word) => word !== "").map(Number);
   }
 
-  /** Those that are executors: not the shell that reads how much memory they have. */
+  /**
+   * The children that serve calls: neither the shell that reads how much memory they have, nor the helper that has
+   * checked a deployment's scripts and ends when it was idle for a while.
+   */
   async executors(): Promise<number[]> {
     const pids = await this.children();
     const lines = await Promise.all(
       pids.map((pid) => Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "")),
     );
-    return pids.filter((_, index) => !lines[index].includes("/statm"));
+    return pids.filter((_, index) => !/\/statm|\/helper\/child\.ts|__helper/.test(lines[index]));
   }
 
   /** Processor time of the process and its children so far, in milliseconds. */

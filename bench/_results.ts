@@ -24,10 +24,12 @@ export interface Results {
   /** The bare echo comes first. */
   readonly contenders: readonly ContenderResults[];
   readonly wholeCommands: readonly WholeCommand[];
+  /** What each first deployment of 1,000 overloads took, the whole command. */
+  readonly firstInitMs: readonly number[];
 }
 
 /** A contender's figure in each round in which there is one. */
-function valuesOf({ rounds }: ContenderResults, { work, of }: Figure): number[] {
+export function valuesOf({ rounds }: ContenderResults, { work, of }: Figure): number[] {
   return rounds.map((round) => round[work]?.[of]).filter((value) => value !== undefined);
 }
 
@@ -45,11 +47,8 @@ export function ratiosOf({ contenders }: Results, { work, of }: Figure, name: st
 /** All tables, in Markdown. */
 export function formatResults(results: Results): string {
   return [
-    `\`${results.command}\`, ${results.date.slice(0, 10)}, Deno ${results.deno}, ` +
-    `${results.processors}; ${results.contenders[0].rounds.length} rounds of ` +
-    `${results.measureMs} ms a figure, medians; in parentheses the ratio to the bare echo of the ` +
-    "same round.",
-    overview(results),
+    formatRun(results),
+    formatOverview(results),
     formatTable([
       ["", "runs on"],
       ...results.contenders.map(({ name, note }) => [name, note]),
@@ -61,7 +60,16 @@ export function formatResults(results: Results): string {
   ].join("\n\n") + "\n";
 }
 
-function overview(results: Results): string {
+/** When, where and how often the figures were measured. */
+export function formatRun(results: Results): string {
+  return `\`${results.command}\`, ${results.date.slice(0, 10)}, Deno ${results.deno}, ` +
+    `${results.processors}; ${results.contenders[0].rounds.length} rounds of ` +
+    `${results.measureMs} ms a figure, medians; in parentheses the ratio to the bare echo of the ` +
+    "same round.";
+}
+
+/** Each work of each contender: the medians. */
+export function formatOverview(results: Results): string {
   const { contenders } = results;
   return formatTable([
     ["", ...contenders.map(({ name }) => name)],
@@ -111,7 +119,7 @@ function failures({ contenders }: Results): string[] {
 }
 
 /** Large numbers in thousands: nobody reads six digits in a row of ten. */
-function formatNumber(value: number, digits: number): string {
+export function formatNumber(value: number, digits: number): string {
   return value >= 10_000
     ? `${(value / 1000).toFixed(value >= 100_000 ? 0 : 1)} k`
     : value.toFixed(digits);

@@ -7,6 +7,7 @@
  */
 import { connect, type Farcall, readKey } from "../lib/client/mod.ts";
 import { generatePem } from "../lib/identity/mod.ts";
+import { type InitCost, measureInit, writeProject, writeScript } from "./_init_runs.ts";
 import { denoArguments, Target } from "./_processes.ts";
 import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
 
@@ -123,87 +124,6 @@ class Deployer implements AsyncDisposable {
     if (!this.#isOver) await this.stop();
     await this.#lines.cancel();
   }
-}
-
-/** An init.yaml with scripts of their own, beside them. */
-async function writeProject(
-  path: string,
-  ports: readonly number[],
-  count: number,
-  servicesCount: number,
-): Promise<void> {
-  await Deno.mkdir(`${path}/f`, { recursive: true });
-  let yaml = "network:\n  servers:\n";
-  for (const [index, port] of ports.entries()) {
-    yaml += `    n${index}: { ip: 127.0.0.1, port: ${port} }\n`;
-  }
-  yaml += "  clients: { c1: { ip: 127.0.0.1 } }\nservices:\n";
-  for (let service = 0; service < servicesCount; service++) {
-    yaml += `  service_${service}:\n    providers: [n${
-      service % ports.length
-    }]\n    tenants: [c1]\n    rpcs:\n`;
-    for (let index = service; index < count; index += servicesCount) {
-      yaml += `      rpc_${index}: { args: [int], returns: [int], src: f/${index}.ts }\n`;
-      await writeScript(path, index, index);
-    }
-  }
-  await Deno.writeTextFile(`${path}/init.yaml`, yaml);
-}
-
-async function writeScript(path: string, index: number, added: number): Promise<void> {
-  const text =
-    `/** Adds ${added}. */\nexport default (value: number): number => value + ${added};\n`;
-  await Deno.writeTextFile(`${path}/f/${index}.ts`, text);
-}
-
-/** What a run of init took. */
-interface InitCost {
-  readonly ms: number;
-  /** Processor time, that of the bundler included. */
-  readonly cpuMs: number;
-  /** The most memory that it had at once. */
-  readonly peakMiB: number;
-  /** The most sockets that it had open. */
-  readonly sockets: number;
-  readonly lastLine: string;
-}
-
-/** @param keyFile Of the deployer's key; nothing is signed where it is left out. */
-async function measureInit(path: string, keyFile = ""): Promise<InitCost> {
-  const startedMs = performance.now();
-  const process = new Deno.Command(Deno.execPath(), {
-    args: [...denoArguments("mod.ts"), "init"],
-    cwd: path,
-    env: { NO_COLOR: "1", FARCALL_KEY: keyFile },
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let peakMiB = 0;
-  let cpuMs = 0;
-  let sockets = 0;
-  const sampler = setInterval(() => {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${process.pid}/status`);
-      peakMiB = Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024 || peakMiB;
-      const stat = Deno.readTextFileSync(`/proc/${process.pid}/stat`);
-      // utime, stime, and those of children that have ended, in hundredths of a second.
-      const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 15);
-      cpuMs = ticks.reduce((sum, each) => sum + Number(each), 0) * 10;
-      let open = 0;
-      for (const { name } of Deno.readDirSync(`/proc/${process.pid}/fd`)) {
-        if (Deno.readLinkSync(`/proc/${process.pid}/fd/${name}`).startsWith("socket:")) open += 1;
-      }
-      sockets = Math.max(sockets, open);
-    } catch {
-      // It has ended, or closed a file meanwhile.
-    }
-  }, 10);
-  const { success, stdout } = await process.output();
-  clearInterval(sampler);
-  const lines = new TextDecoder().decode(stdout).trim().split("\n");
-  if (!success) throw new Error(`init failed: ${lines.at(-1)}`);
-  const ms = performance.now() - startedMs;
-  return { ms, cpuMs, peakMiB, sockets, lastLine: lines.at(-1)! };
 }
 
 async function measureThousand(keyFile = ""): Promise<void> {

@@ -106,7 +106,7 @@ async function measure({ client, serve }: Contestant, index: number): Promise<vo
 async function memoryKiB(target: Target): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 500));
   const sizes = await Promise.all(
-    [target.process.pid, ...await target.children()].map(residentKiB),
+    [target.process.pid, ...await target.executors()].map(residentKiB),
   );
   return sizes.reduce((sum, size) => sum + size);
 }

@@ -1,7 +1,8 @@
 /**
- * farcall, the RPC systems that npm has, and a bare TCP echo: the same work, in turn, in one run. Prints the tables of
- * docs/performance.md, and writes what was measured as JSON and as a picture (SVG). Linux, two processors: the servers
- * on 1, the client on 0, or on 1 too where the work is on bytes.
+ * farcall, the RPC systems that npm has, and a bare TCP echo: the same work, in turn, in one run. Prints its tables,
+ * and writes what was measured as JSON and as a picture (SVG). A run with peers and without OUTPUT also writes its
+ * tables into docs/performance.md. Linux, two processors: the servers on 1, the client on 0, or on 1 too where the
+ * work is on bytes.
  *
  *   deno task bench [--quick] [OUTPUT]
  *
@@ -20,8 +21,16 @@ import {
   peers,
   Running,
 } from "./_contenders.ts";
+import { formatGoals } from "./_goals.ts";
+import { measureFirstInits } from "./_init_runs.ts";
 import { Target } from "./_processes.ts";
-import { type ContenderResults, formatResults, type Results } from "./_results.ts";
+import {
+  type ContenderResults,
+  formatOverview,
+  formatResults,
+  formatRun,
+  type Results,
+} from "./_results.ts";
 import { measureWholeCommands } from "./_whole_command.ts";
 import { placement, type Work } from "./_work.ts";
 
@@ -32,7 +41,9 @@ const warmMs = 500;
 /** The first work of a new process. */
 const warmFirstMs = 1500;
 const commandRounds = isQuick ? 10 : 20;
-const output = Deno.args.find((arg) => !arg.startsWith("--")) ??
+const initRounds = isQuick ? 1 : 3;
+const namedOutput = Deno.args.find((arg) => !arg.startsWith("--"));
+const output = namedOutput ??
   fileURLToPath(new URL(`results/${isQuick ? "quick" : "peers"}`, import.meta.url));
 
 const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
@@ -46,10 +57,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 try {
   const results = await measure();
+  Deno.stdout.writeSync(new TextEncoder().encode(`${formatGoals(results)}\n\n`));
   Deno.stdout.writeSync(new TextEncoder().encode(formatResults(results)));
   await Deno.mkdir(dirname(output), { recursive: true });
   await Deno.writeTextFile(`${output}.json`, `${JSON.stringify(results, null, 1)}\n`);
   await Deno.writeTextFile(`${output}.svg`, drawChart(results));
+  if (!isQuick && namedOutput === undefined) await writeDocument(results);
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
@@ -91,7 +104,29 @@ async function measure(): Promise<Results> {
     measureMs,
     contenders: [...entrants.map(({ results }) => results), ...missing],
     wholeCommands: await measureWholeCommands(commandsFolder, commandRounds),
+    firstInitMs: await measureFirstInits(folder, initRounds),
   };
+}
+
+/** Replaces what stands between the marks of docs/performance.md. */
+async function writeDocument(results: Results): Promise<void> {
+  const document = new URL("../docs/performance.md", import.meta.url);
+  let text = await Deno.readTextFile(document);
+  const tables = {
+    run: formatRun(results),
+    goals: formatGoals(results),
+    overview: formatOverview(results),
+  };
+  for (const [name, table] of Object.entries(tables)) {
+    const [begin, end] = [`<!-- ${name} -->\n\n`, `\n\n<!-- end of ${name} -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`docs/performance.md lacks the marks of "${name}"`);
+    text = text.slice(0, from + begin.length) + table + text.slice(to);
+  }
+  await Deno.writeTextFile(document, text);
+  // Breaks the lines of the text.
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", fileURLToPath(document)] })
+    .output();
 }
 
 interface Entrant {

@@ -19,7 +19,6 @@ export type {
   StreamMessage,
   StreamSink,
 } from "./call.ts";
-export { runCompiledExecutor } from "./sandbox/child.ts";
 export { Descriptors } from "./system/descriptors.ts";
 export type { Executor } from "./executor.ts";
 export { ExecutorHost } from "./supervisor/host.ts";

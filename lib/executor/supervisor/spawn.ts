@@ -1,12 +1,10 @@
 /** Starting an executor: our own program again, with as little as it can live on. */
-// Not used by name here: importing it puts the executor's modules into the module cache (and into a
-// compiled executable), where the child finds them without a network.
-import "../sandbox/child.ts";
 import type { FullServiceLimits, ServicePermissions } from "../../manifest/mod.ts";
 import type { OsSandbox } from "../system/os_sandbox.ts";
 import { netPermissions, ownFiles, readablePaths } from "../permissions.ts";
 
-// Not called, and so not loaded here: for the cache alone.
+// Not called, and so not loaded by a node. Naming it here puts the executor's modules into the module cache, where the
+// child finds them without a network.
 void (() => import("../sandbox/granted_child.ts"));
 
 /** The first argument that makes a compiled farcall an executor; see cli/main.ts. */
