@@ -221,7 +221,6 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "encoding",
     "errors",
     "executor/in_process",
-    "executor/sandbox",
     "executor/supervisor",
     "executor/system",
     "identity",
