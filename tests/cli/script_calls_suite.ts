@@ -27,6 +27,7 @@ services:
       secret: { args: [], returns: int, src: secret.ts }
       sleep: { args: [], returns: str, src: sleep.ts }
       then: { args: [str], returns: str, src: then.ts }
+      double: { args: ["Stream[int]"], returns: "Stream[int]", src: double.ts }
   plain:
     providers: [s1]
     tenants: [c1]
@@ -39,7 +40,9 @@ const files = {
   return count * await this.farcall.service("prices").of(name);
 }
 `,
-  "look.ts": `export async function look(this: any, what: string): Promise<string> {
+  "look.ts": `import { attack } from "./attack.ts";
+
+export async function look(this: any, what: string): Promise<string> {
   const prices = this.farcall.service("prices");
   const told = async (work: () => unknown) => {
     try { return String(await work()); } catch (error) { return (error as Error).name + ": " + (error as Error).message; }
@@ -58,8 +61,55 @@ const files = {
         .filter((text) => !text.startsWith("TypeError: ")).join();
     }
     case "frozen": return told(() => { prices.of = 1; });
+    case "streams": return told(async () => {
+      const found = [];
+      for await (const item of await prices.double([1, 2, 3])) found.push(item);
+      return found;
+    });
+    case "half": return told(async () => {
+      async function* endless() { for (let number = 1;; number++) yield number; }
+      for await (const item of await prices.double(endless())) if (item > 100) return "left at " + item;
+    });
+    case "attack": return attack(this.farcall, await prices.double([1]));
     default: return await this.farcall.service("prices").of(what);
   }
+}
+`,
+  "attack.ts":
+    `/** Whatever of a facade could lead on, or change what other scripts find; "" where nothing does. */
+export async function attack(farcall: any, items: any): Promise<string> {
+  const found: string[] = [];
+  const facade = Object.getPrototypeOf(farcall);
+  for (const object of [facade, facade.constructor, facade.service, Object.getPrototypeOf(items)]) {
+    try { object.added = 1; } catch { /* It is frozen. */ }
+    if (object.added === 1) found.push("open: " + String(object));
+  }
+  const values = (object: any): unknown[] => Reflect.ownKeys(object).map((key) => {
+    try { return object[key]; } catch { return undefined; }
+  });
+  if (values(farcall).length > 0) found.push("fields of farcall");
+  // One that a script makes itself has what the script gives it, and nothing else.
+  const made = new facade.constructor({ services: [], rpcsOf: () => ["of"], call: () => "mine" });
+  if (await made.service("prices").of() !== "mine") found.push("a made one calls");
+  const told = async (source: unknown): Promise<string> => {
+    try {
+      for await (const item of await farcall.service("prices").double(source)) void item;
+      return "taken";
+    } catch (error) { return (error as Error).name; }
+  };
+  const sources: [unknown, string][] = [
+    [{ [Symbol.asyncIterator]: () => ({ next: () => 1 }) }, "TypeError"],
+    [{ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new RangeError("no")) }) }, "RangeError"],
+    [{ [Symbol.asyncIterator]: () => { throw new Proxy(new Error("no"), { getPrototypeOf() { throw 1; } }); } }, "Error"],
+    [{ [Symbol.asyncIterator]: () => ({ next: () => ({ get done() { throw new EvalError("no"); } }) }) }, "EvalError"],
+    [[{ then: (resolve: (value: number) => void) => resolve(1) }], "Invalid Arguments"],
+    [["x".repeat(2 ** 20)], "Invalid Arguments"],
+  ];
+  for (const [source, expected] of sources) {
+    const name = await told(source);
+    if (name !== expected) found.push(expected + " was " + name);
+  }
+  return found.join();
 }
 `,
   "late.ts": `let kept: any;
@@ -101,11 +151,15 @@ export async function late(this: any): Promise<string> {
 }
 `,
   "then.ts": "export default (text: string): string => `then ${text}`;\n",
+  "double.ts": `export async function* double(numbers: AsyncIterable<number>) {
+  for await (const number of numbers) yield 2 * number;
+}
+`,
   "plain.ts":
     'export function look(this: any, _: string): string {\n  return String("farcall" in this);\n}\n',
 };
 
-const granted = "{ prices: [of, sleep, then], shop: [loop] }";
+const granted = "{ prices: [double, of, sleep, then], shop: [loop] }";
 
 /** Registers the tests of one way to run farcall. */
 export function scriptCallsSuite(name: string, make: MakeProgram): void {
@@ -137,7 +191,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       const plan = await cli.run(["init", "--dry-run"], { cwd });
       assert.match(
         plan.stdout + plan.stderr,
-        /scripts of shop may call: \+ prices\.of, \+ prices\.sleep, \+ prices\.then, \+ shop\.loop/,
+        /scripts of shop may call: \+ prices\.double, \+ prices\.of, \+ prices\.sleep, \+ prices\.then, \+ shop\.loop/,
       );
       await cli.succeed(["init"], { cwd });
     });
@@ -150,7 +204,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
 
     for (
       const [what, expected] of [
-        ["names", /^of,sleep,then null$/],
+        ["names", /^of,sleep,then,double null$/],
         ["overload", /^number 7$/],
         ["types", /^Invalid Arguments: prices\.of: /],
         ["thrown", /^Execution Exception: prices\.of: RangeError: no price of nothing$/],
@@ -159,6 +213,9 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
         ["large", /^Message Too Large: prices\.of: /],
         ["services", /^$/],
         ["frozen", /^TypeError: /],
+        ["streams", /^2,4,6$/],
+        ["half", /^left at 102$/],
+        ["attack", /^$/],
       ] as const
     ) {
       await t.step(`a script looks at ${what}`, async () => {

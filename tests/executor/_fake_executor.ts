@@ -1,6 +1,6 @@
 /** An executor that is a few lines of a test: it says to its node whatever the test wants. */
 import { Channel } from "../../lib/channel/mod.ts";
-import type { CallSink, StreamSink } from "../../lib/executor/call.ts";
+import type { CallOut, CallSink, StreamSink } from "../../lib/executor/call.ts";
 import { pongRoute } from "../../lib/executor/link.ts";
 import { ExecutorProcess } from "../../lib/executor/supervisor/process.ts";
 import type { ExecutorEnd } from "../../lib/executor/supervisor/process_options.ts";
@@ -135,7 +135,7 @@ export class FakeExecutor implements AsyncDisposable {
   }
 
   /** The node gives it a call. */
-  call(options: { deadlineMs?: number; streams?: boolean } = {}): FakeCall {
+  call(options: { deadlineMs?: number; streams?: boolean; callOut?: CallOut } = {}): FakeCall {
     const outcomes: string[] = [];
     const streamed: string[] = [];
     const streams: StreamSink = {
@@ -147,6 +147,7 @@ export class FakeExecutor implements AsyncDisposable {
       result: (payload) => outcomes.push(`result ${payload.length}`),
       exception: (type, message) => outcomes.push(`${type}: ${message}`),
       ...(options.streams && { streams }),
+      callOut: options.callOut,
     };
     const deadlineMs = performance.now() + (options.deadlineMs ?? 60_000);
     const call = { left: () => {}, overload: 0, deadlineMs, isLimitOfService: false, sink };

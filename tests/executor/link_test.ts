@@ -79,6 +79,14 @@ const broken: readonly [string, kind: number, route: number, number: number, bod
   ["a script's call of what it may not call", scriptCall, 2, 1, Uint8Array.of(0, 0, 0, 1)],
   ["a script's call with arguments that are too large", scriptCall, 0, 1, bytes(1005)],
   ["what only nodes say of a script's call", FrameKind.scriptResult, 0, 1, bytes(3)],
+  ["an opening of a script's call", FrameKind.scriptOpen, 0, 1],
+  ["an item of a script's call that was not made", FrameKind.scriptItem, 1, 7, bytes(3)],
+  ["an item of a script's call that is too large", FrameKind.scriptItem, 1, 7, bytes(1001)],
+  ["an end of a script's call that was not made", FrameKind.scriptEnd, 1, 7],
+  ["an end of a script's call with a body", FrameKind.scriptEnd, 1, 7, bytes(1)],
+  ["credit of a script's call that was not made", FrameKind.scriptCredit, 0, 7, four],
+  ["credit of a script's call of three bytes", FrameKind.scriptCredit, 0, 7, bytes(3)],
+  ["a cancel of a script's call that was not made", FrameKind.scriptCancel, 0, 7],
 ];
 
 Deno.test("an executor that says what it must not is ended, and its calls hear why", async (t) => {

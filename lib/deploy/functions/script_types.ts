@@ -99,7 +99,7 @@ function thisOfScripts(
     ...granted.flatMap(({ service, rpcs }) => [
       `    service(name: ${JSON.stringify(service)}): {`,
       ...functions
-        .filter((each) => each.service === service && rpcs.includes(each.rpc) && hasNoStream(each))
+        .filter((each) => each.service === service && rpcs.includes(each.rpc))
         .map((each) => `      ${JSON.stringify(each.rpc)}${signatureOfCall(each)};`),
       "    };",
     ]),
@@ -113,10 +113,6 @@ function thisOfScripts(
     "}",
     "",
   ];
-}
-
-function hasNoStream({ args, returns }: ScriptFunction): boolean {
-  return [...args, ...returns].every((text) => parseTypeExpression(text).kind !== "Stream");
 }
 
 /** A function as scripts call it: they give what a script may return, and get what a script gets. */
