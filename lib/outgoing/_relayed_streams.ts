@@ -52,10 +52,13 @@ export class RelayedStreams implements StreamEnds {
     }
   }
 
+  /** The call is about to be answered. @throws {MalformedMessage} If it returns a stream that was never opened. */
+  answered(): void {
+    if (!this.#hasResult || this.#isOpened) return;
+    throw new MalformedMessage("the node answered a call for a stream without opening it");
+  }
+
   end(): void {
-    if (this.#hasResult && !this.#isOpened) {
-      throw new MalformedMessage("the node answered a call for a stream without opening it");
-    }
     this.#link = undefined;
   }
 

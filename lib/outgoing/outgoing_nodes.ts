@@ -124,7 +124,10 @@ class NodeCall implements CallHandle {
           this.#route(span?.context ?? context),
           this.#call.payload,
           { ...deadline, timeoutMs: deadlineMs - performance.now() },
-          (payload) => this.#sink.result(payload),
+          (payload) => {
+            this.#streams?.answered();
+            this.#sink.result(payload);
+          },
           this.#streams,
         );
         span?.end();

@@ -3,17 +3,22 @@ import assert from "node:assert/strict";
 import { connect } from "../../mod.ts";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
+import { until } from "../_support/node.ts";
 
 interface Place {
   readonly ports: readonly [number, number];
   readonly calls?: string;
   /** Of s1. */
   readonly ip?: string;
+  /** Where prices are, and what bounds them. */
+  readonly prices?: string;
 }
 
 const granted = "{ hall: [loop], prices: [of, sleep, watch, sum, upper] }";
 
-const configuration = ({ ports: [s1, s2], calls = granted, ip = "127.0.0.1" }: Place): string =>
+const configuration = (
+  { ports: [s1, s2], calls = granted, ip = "127.0.0.1", prices = "providers: [s2]" }: Place,
+): string =>
   `network:
   servers:
     s1: { ip: ${ip}, port: ${s1} }
@@ -30,7 +35,7 @@ services:
       loop: { args: [int], returns: int, src: to_hall.ts }
       wait: { args: [], returns: str, src: wait.ts }
   prices:
-    providers: [s2]
+    ${prices}
     tenants: []
     rpcs:
       of: { args: [str], returns: int, src: of.ts, idempotent: true }
@@ -76,6 +81,10 @@ const files = {
     case "bad-item": return told(() => prices.sum([1, "x"]));
     case "broken-sum": return told(() => prices.sum(broken()));
     case "upper": return told(async () => listed(await prices.upper(words())));
+    case "spill": {
+      const sleeping = [prices.sleep(), prices.sleep()].map((each) => each.catch(() => {}));
+      return String(await Promise.race([prices.of("apple"), ...sleeping]));
+    }
     case "iterator": {
       const items = await prices.watch(1);
       return [typeof items[Symbol.asyncIterator], Object.getOwnPropertyNames(items).length,
@@ -264,7 +273,22 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       assert.equal(await answer("shop.look", "of"), "3");
     });
 
+    await t.step("its own node comes first, and another one where that has no room", async () => {
+      await write({ prices: "providers: [s1, s2]\n    limits: { calls: 1, queue: 1 }" });
+      const plan = await cli.run(["init"], { cwd });
+      assert.match(plan.stdout + plan.stderr, /\+ prices\.of here or on s2 /);
+      const before = s2.process.stderr.text.length;
+      assert.equal(await answer("shop.look", "of"), "3");
+      assert.equal(await answer("shop.look", "spill"), "3");
+      const executed = () =>
+        s2.process.stderr.text.slice(before).match(/call\.executed.*service:shop/g) ?? [];
+      await until("s2 has run it", () => executed().length > 0);
+      assert.equal(executed().length, 1);
+    });
+
     await t.step("a node that is gone has its name in what the script catches", async () => {
+      await write();
+      await cli.succeed(["init"], { cwd });
       await s2[Symbol.asyncDispose]();
       assert.match(await answer("shop.look", "of"), /^Node Unreachable: prices\.of: .*s2/);
     });
