@@ -157,6 +157,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "limits",
     "log",
     "protocol",
+    "transport",
     "types",
   ],
   deploy: [
