@@ -349,9 +349,8 @@ export type Limits = Numbers<typeof defaults>;
 /** Some of them, with other values: `{ drainTimeoutMs: 300, serviceDefaults: { queueMax: 2 } }`. */
 export type LimitChanges = Changes<Limits>;
 
-/** The bounds of all that is given no others when it is made. */
-export const limits: Limits = defaults;
-Object.create(limits);
+/** The bounds of all that is given no others when it is made. Nothing can change them. */
+export const limits: Limits = frozen(defaults);
 
 /**
  * The bounds for one node, caller or peer: these, with some changes. What is made with them passes them inward.

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { connect, type Farcall, NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import type { CallerOptions } from "../../lib/client/options.ts";
-import { type LimitChanges, limits, limitsWith } from "../../lib/limits/mod.ts";
+import { type LimitChanges, limitsWith } from "../../lib/limits/mod.ts";
 import type { LogHistory } from "../../lib/log/mod.ts";
 import { FarcallNode } from "../../lib/server/mod.ts";
 import { parseGrantRule, parseLimitRule, parseMetricsReader } from "../../lib/server/operator.ts";
@@ -106,27 +106,6 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
   while (!(await isSo())) {
     assert.ok(performance.now() < deadlineMs, `it never came to this: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-type Numbers<T> = { -readonly [Key in keyof T]?: T[Key] extends number ? number : Numbers<T[Key]> };
-
-/**
- * Sets limits of this process (not of its executors) for the rest of a block:
- * `using _ = changedLimits({ drainTimeoutMs: 300, serviceDefaults: { queueMax: 2 } })`.
- */
-export function changedLimits(changes: Numbers<typeof limits>): Disposable {
-  const before = structuredClone(limits);
-  merge(limits, changes);
-  return { [Symbol.dispose]: () => merge(limits, before) };
-}
-
-function merge(target: object, changes: object): void {
-  for (const [name, value] of Object.entries(changes)) {
-    const known = (target as Record<string, unknown>)[name];
-    assert.ok(known !== undefined, `there is no limit "${name}"`);
-    if (typeof value === "object") merge(known as object, value);
-    else (target as Record<string, unknown>)[name] = value;
   }
 }
 

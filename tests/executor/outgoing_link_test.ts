@@ -5,7 +5,7 @@ import { limits } from "../../lib/limits/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { CallStreams } from "../../lib/server/calls/call_streams.ts";
 import { compileSignature } from "../../lib/types/mod.ts";
-import { changedLimits, until } from "../_support/node.ts";
+import { until } from "../_support/node.ts";
 import { FakeExecutor } from "./_fake_executor.ts";
 
 const { scriptCall, scriptItem, scriptEnd, scriptCredit, scriptCancel, scriptException } =
@@ -119,8 +119,7 @@ Deno.test("an executor that breaks a rule of scripts' calls is ended", async (t)
     });
   }
   await t.step("more calls than it may have in flight", async () => {
-    using _ = changedLimits({ scriptCallsMax: 3 });
-    await using fake = await FakeExecutor.start();
+    await using fake = await FakeExecutor.start({ bounds: { scriptCallsMax: 3 } });
     const made = new Made();
     fake.call({ callOut: made.callOut });
     for (let number = 1; number <= 4; number++) fake.say(scriptCall, 0, number, fourBytes(1));

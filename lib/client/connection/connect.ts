@@ -33,7 +33,7 @@ async function connectDirectly(
       if (tls !== undefined) throw new TypeError("TLS goes with TCP alone, not over IP or UDP");
       const { connectPackets } = await import("../../transport/raw_ip/mod.ts");
       const { protocol } = over;
-      const options = { protocol, timeoutMs, localPort };
+      const options = { protocol, timeoutMs, localPort, bounds };
       return await connectPackets(host, port, {
         ...options,
         localHost: localHost ?? preferredHost,

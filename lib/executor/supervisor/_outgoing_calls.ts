@@ -1,7 +1,7 @@
 /** Calls of one executor's scripts to other services, at the node: checked as what strangers send. */
 import { encodeJson, readUint32 } from "../../encoding/mod.ts";
 import { type ErrorCode, MalformedMessage, toException } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import type { Channel } from "../../channel/mod.ts";
 import type { CallHandle, OpenCall, OutgoingSink, StreamMessage } from "../call.ts";
@@ -19,6 +19,7 @@ interface Outgoing {
 export class OutgoingCalls {
   readonly #channel: Pick<Channel, "send">;
   readonly #find: (parent: number) => OpenCall | undefined;
+  readonly #callsMax: number;
   readonly #outgoing = new Map<number, Outgoing>();
   /**
    * Those that were ended here, the last ones: the executor, which can have no more in flight, may not have heard of it
@@ -33,7 +34,9 @@ export class OutgoingCalls {
   constructor(
     channel: Pick<Channel, "send">,
     find: (parent: number) => OpenCall | undefined,
+    { scriptCallsMax }: Limits,
   ) {
+    this.#callsMax = scriptCallsMax;
     this.#channel = channel;
     this.#find = find;
   }
@@ -43,8 +46,8 @@ export class OutgoingCalls {
     const parent = readUint32(body, 0);
     const call = this.#find(parent);
     if (this.#outgoing.has(number)) throw new BrokenRule("it used the number of a call twice");
-    if (this.#outgoing.size >= limits.scriptCallsMax) {
-      throw new BrokenRule(`its scripts have more than ${limits.scriptCallsMax} calls in flight`);
+    if (this.#outgoing.size >= this.#callsMax) {
+      throw new BrokenRule(`its scripts have more than ${this.#callsMax} calls in flight`);
     }
     this.#ended.delete(number);
     if (call === undefined) return this.#forget(number);
@@ -140,7 +143,7 @@ export class OutgoingCalls {
   #forget(number: number): void {
     this.#outgoing.delete(number);
     this.#ended.add(number);
-    if (this.#ended.size <= limits.scriptCallsMax) return;
+    if (this.#ended.size <= this.#callsMax) return;
     const [oldest] = this.#ended;
     this.#ended.delete(oldest!);
   }

@@ -74,7 +74,7 @@ export class ExecutorProcess implements WatchedProcess {
       targetCount: options.targetCount,
       resultBytesMax: options.limits.resultBytesMax,
     });
-    this.#outgoing = new OutgoingCalls(channel, (parent) => this.#runningCall(parent));
+    this.#outgoing = new OutgoingCalls(channel, (parent) => this.#runningCall(parent), bounds);
     this.#lines = new LineBudget(options.limits.logLinesPerSecondMax);
     this.#pulse = new Watchdog({
       bounds,

@@ -3,7 +3,7 @@ import { limits } from "../../limits/mod.ts";
 import { crc32 } from "./_crc32.ts";
 import {
   type Connection,
-  type ConnectionEvents,
+  type ConnectOptions,
   createEndpoint,
   createMemory,
   type Endpoint,
@@ -103,16 +103,11 @@ export class EndpointDriver {
   /** Connects to the one node. */
   connect(
     { host, port }: { readonly host: number; readonly port: number },
-    { timeoutMs, events }: { readonly timeoutMs: number; readonly events: ConnectionEvents },
+    options: Pick<ConnectOptions, "timeoutMs" | "silentMs" | "events">,
   ): Connection {
-    const options = {
-      remoteAddress: host,
-      remotePort: port,
-      localAddress: this.#socket.localHost,
-      timeoutMs,
-      events,
-    };
-    const connection = this.#endpoint.connect(options, performance.now());
+    const localAddress = this.#socket.localHost;
+    const path = { remoteAddress: host, remotePort: port, localAddress };
+    const connection = this.#endpoint.connect({ ...path, ...options }, performance.now());
     this.work();
     return connection;
   }

@@ -1,6 +1,6 @@
 /** Connecting over packets of raw IP or UDP. */
 import { NodeUnreachable } from "../../errors/mod.ts";
-import { limits } from "../../limits/mod.ts";
+import { type Limits, limits } from "../../limits/mod.ts";
 import { addressesOf, type ConnectTcpOptions, formatAddress, type Transport } from "../mod.ts";
 import { ConnectionTransport } from "./_connection_transport.ts";
 import { EndpointDriver } from "./_endpoint_driver.ts";
@@ -20,6 +20,8 @@ import {
 export interface ConnectPacketsOptions extends ConnectTcpOptions {
   /** The number in the IP header: 17 for UDP, another one for raw IP. */
   readonly protocol: number;
+  /** What the connection keeps to. Default: `limits`. */
+  readonly bounds?: Limits;
 }
 
 /**
@@ -77,6 +79,7 @@ async function connectOnce(
   return await new Promise((resolve, reject) => {
     const connection: Connection = driver.connect({ host: address, port }, {
       timeoutMs: Math.max(1, endMs - performance.now()),
+      silentMs: options.bounds?.rawIp.silentMs,
       events: {
         onOpened: () => {
           resolve(new ConnectionTransport(connection, driver, () => driver.close()));

@@ -6,7 +6,6 @@ import { connectPackets } from "../../../lib/transport/raw_ip/mod.ts";
 import { ownAddresses } from "../../../lib/transport/raw_ip/socket/mod.ts";
 import { Running } from "../../_support/cli.ts";
 import { OtherMachine } from "../../_support/network.ts";
-import { changedLimits } from "../../_support/node.ts";
 
 // Opens the system's library, which stays open.
 ownAddresses();
@@ -60,17 +59,17 @@ for (const over of ["ip", "udp"] as const) {
   });
 
   Deno.test(`far ${over}: a node or an interface that goes away ends its calls, with the reason`, async () => {
-    using _ = changedLimits({ rawIp: { silentMs: 2000 } });
+    const bounds = { rawIp: { silentMs: 2000 } };
     await using machine = await OtherMachine.connect();
     {
       await using far = await farNode(machine, over);
-      await using client = await connect(far.address);
+      await using client = await connect(far.address, { bounds });
       const { lost } = await callOn(client);
       far.process.kill("SIGKILL");
       await lost;
     }
     await using far = await farNode(machine, over);
-    await using client = await connect(far.address);
+    await using client = await connect(far.address, { bounds });
     const { lost } = await callOn(client);
     await machine.run(`ip link set ${machine.cable} down`);
     await lost;

@@ -24,6 +24,7 @@ export interface Beginning {
   readonly ownId: ConnectionId;
   /** At the end that connects: until when the peer must have answered. At the other: what the peer said of itself. */
   readonly connectUntilMs?: number;
+  readonly silentMs?: number;
   readonly peer?: Opening;
 }
 
@@ -50,6 +51,7 @@ export class EngineConnection implements Connection, Due {
   readonly #isClient: boolean;
   #state: "connecting" | "open" | "closed" = "connecting";
   #connectUntilMs = Infinity;
+  readonly #silentMs: number;
   readonly #helloSentAtMs: number[] = [];
   #helloAtMs = 0;
   #lastHeardMs: number;
@@ -66,6 +68,7 @@ export class EngineConnection implements Connection, Due {
     this.remotePort = path.remotePort;
     this.localAddress = path.localAddress;
     this.ownId = beginning.ownId;
+    this.#silentMs = beginning.silentMs ?? limits.rawIp.silentMs;
     this.#isClient = peer === undefined;
     this.#lastHeardMs = this.#helloAtMs = host.now;
     this.#sending = new Sending({
@@ -335,10 +338,8 @@ export class EngineConnection implements Connection, Due {
     const { recovery } = this.#sending;
     this.#sending.onTimer(now);
     const silentSinceMs = Math.max(this.#lastHeardMs, recovery.owedSinceMs);
-    if (
-      recovery.probeCount >= limits.rawIp.silentProbesMin &&
-      now - silentSinceMs >= limits.rawIp.silentMs
-    ) {
+    const isProbed = recovery.probeCount >= limits.rawIp.silentProbesMin;
+    if (isProbed && now - silentSinceMs >= this.#silentMs) {
       return this.abort("silent", packet.resetReasons.silent);
     }
     if (now >= this.#closeUntilMs) {

@@ -241,6 +241,7 @@ class EngineEndpoint implements Endpoint, Host {
       path: options,
       ownId: packet.readId(random, 0),
       connectUntilMs: now + options.timeoutMs,
+      silentMs: options.silentMs,
     });
     connection.events = options.events;
     this.#table.add(connection);

@@ -162,6 +162,8 @@ export interface ConnectOptions {
   readonly localAddress: number;
   /** When connecting has failed. */
   readonly timeoutMs: number;
+  /** How long the peer may be silent where it owes an answer. Default: `rawIp.silentMs`. */
+  readonly silentMs?: number;
   readonly events: ConnectionEvents;
 }
 

@@ -1,0 +1,48 @@
+/** The bounds of everything: nothing changes them, and what is given others keeps to these alone. */
+import assert from "node:assert/strict";
+import { type LimitChanges, limits, limitsWith } from "../lib/limits/mod.ts";
+
+/** All objects that an object is made of, by where they are. */
+function* groupsOf(value: object, path: string): Generator<[path: string, group: object]> {
+  yield [path, value];
+  for (const [name, part] of Object.entries(value)) {
+    if (typeof part === "object") yield* groupsOf(part, `${path}.${name}`);
+    else assert.equal(typeof part, "number", `${path}.${name}`);
+  }
+}
+
+Deno.test("nobody can change a bound of everybody, or one that something was made with", () => {
+  const own = limitsWith({ drainTimeoutMs: 5, serviceDefaults: { queueMax: 2 } });
+  for (const all of [limits, own]) {
+    for (const [path, group] of groupsOf(all, "limits")) assert.ok(Object.isFrozen(group), path);
+  }
+  assert.throws(() => Object.assign(limits.rawIp, { silentMs: 1 }), TypeError);
+});
+
+Deno.test("bounds that differ differ in what was said, and in nothing else", () => {
+  const own = limitsWith({ drainTimeoutMs: 5, serviceDefaults: { queueMax: 2 } });
+  const { serviceDefaults } = limits;
+  assert.deepEqual(own, {
+    ...limits,
+    drainTimeoutMs: 5,
+    serviceDefaults: { ...serviceDefaults, queueMax: 2 },
+  });
+  const further = limitsWith({ sweepEveryMs: 7 }, own);
+  assert.deepEqual([further.drainTimeoutMs, further.sweepEveryMs], [5, 7]);
+  assert.equal(limitsWith(), limits);
+  assert.equal(limitsWith({ drainTimeoutMs: undefined }, own), own);
+});
+
+Deno.test("a bound that there is not cannot be set", () => {
+  const wrong: unknown[] = [
+    { drainTimeoutsMs: 5 },
+    { toString: 5 },
+    { serviceDefaults: { queue: 2 } },
+    { serviceDefaults: 2 },
+    { drainTimeoutMs: "5" },
+    { drainTimeoutMs: NaN },
+  ];
+  for (const changes of wrong) {
+    assert.throws(() => limitsWith(changes as LimitChanges), TypeError, JSON.stringify(changes));
+  }
+});
