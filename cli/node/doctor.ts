@@ -1,7 +1,7 @@
 /** `farcall doctor`: what on this machine, in its init.yaml and on its nodes will cause trouble. */
 import { join } from "node:path";
 import { formatNode, readKey } from "../../lib/client/mod.ts";
-import type { Configuration } from "../../lib/config/mod.ts";
+import { type Configuration, scriptCallEdges } from "../../lib/config/mod.ts";
 import { readConfiguration } from "../configuration.ts";
 import { nodesOf, readStatus } from "../../lib/deploy/mod.ts";
 import { messageOf } from "../../lib/errors/mod.ts";
@@ -187,7 +187,10 @@ async function nodes(
   }
   const all = nodesOf(configuration);
   const found = await readStatus(all, { key: await keyFor(key) });
-  return found.map(({ status, problem }, index): Finding => {
+  const isUp = new Map(
+    found.map(({ status }, index) => [all[index]!.address.name, status !== undefined]),
+  );
+  const answers = found.map(({ status, problem }, index): Finding => {
     const about = `node ${formatNode(all[index]!.address)}`;
     if (status === undefined) {
       const { host, port } = all[index]!.address;
@@ -197,6 +200,23 @@ async function nodes(
     const text = `${status.software}, ${status.runtime}` +
       (isSame ? "" : `; this is ${software}: run one version everywhere`);
     return { about, state: isSame ? "ok" : "trouble", text };
+  });
+  return [...answers, ...scriptCalls(configuration, (node) => isUp.get(node) ?? false)];
+}
+
+/** Whether what scripts call on other nodes is there. */
+function scriptCalls(
+  configuration: Configuration,
+  isUp: (node: string) => boolean,
+): Finding[] {
+  return scriptCallEdges(configuration).filter(({ isHere }) => !isHere).map((edge): Finding => {
+    const { caller, node, service, rpcs, servers } = edge;
+    const there = servers.filter(({ name }) => isUp(name)).map(({ name }) => name);
+    const about = `scripts of ${caller} on ${node}`;
+    const called = rpcs.map((rpc) => `${service}.${rpc}`).join(", ");
+    if (there.length > 0) return { about, state: "ok", text: `${called} on ${there.join(", ")}` };
+    const names = servers.map(({ name }) => name).join(", ");
+    return { about, state: "trouble", text: `cannot call ${called}: ${names} cannot be reached` };
   });
 }
 

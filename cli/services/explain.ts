@@ -1,5 +1,6 @@
 /** `farcall explain`: what would become of a call. */
-import type { CallExplanation } from "../../lib/client/mod.ts";
+import { addressOf, type CallExplanation, formatNode } from "../../lib/client/mod.ts";
+import { type ScriptCallEdge, scriptCallEdges } from "../../lib/config/mod.ts";
 import { type ErrorCode, exceptionOf } from "../../lib/errors/mod.ts";
 import { formatQuantity } from "../../lib/manifest/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
@@ -8,6 +9,7 @@ import { type CallCommandOptions, connectFor, readCall } from "../call/call_argu
 import { exitCodeOf, exitUnreachable } from "../exit_codes.ts";
 import { printLine } from "../output.ts";
 import { callerSettings } from "../settings.ts";
+import { readConfiguration } from "../configuration.ts";
 import { type SettingName, variables } from "../usage/variables.ts";
 
 /** Prints what would become of the call. @returns The exit code that the call would have, if it is refused. */
@@ -20,14 +22,21 @@ export async function explain(
   const { service, rpc, values, callOptions } = await readCall(target, args, options);
   await using farcall = await connectFor(options);
   const found = await farcall.explain(service, rpc, values, callOptions);
-  if (options.json) printLine(JSON.stringify({ ...jsonOf(found), settings: settingsOf(options) }));
-  else {
+  const edges = await scriptCallsOf(service, options);
+  if (options.json) {
+    const scriptCalls = edges.map(({ servers, ...edge }) => {
+      return { ...edge, nodes: servers.map(({ name }) => name) };
+    });
+    const said = { ...jsonOf(found), settings: settingsOf(options), scriptCalls };
+    printLine(JSON.stringify(said));
+  } else {
     const target = { service, rpc, hedgeMs: callOptions.hedgeMs };
     const [call, ...others] = sections(found, target);
     const settings = settingsOf(options).map(({ name, value, from }) =>
       `${name} ${value}: ${from}`
     );
-    for (const section of [call, ["settings", settings] as const, ...others]) {
+    const calls = ["script", edges.map(formatEdge)] as const;
+    for (const section of [call, ["settings", settings] as const, ...others, calls]) {
       if (section !== undefined) printSection(...section);
     }
   }
@@ -37,6 +46,23 @@ export async function explain(
     await printMeant({ service, rpc }, options);
   }
   return exitCode(found);
+}
+
+/** What the script may call in turn, by init.yaml: a node tells that to no caller. */
+async function scriptCallsOf(
+  service: string,
+  { config }: CallCommandOptions,
+): Promise<ScriptCallEdge[]> {
+  if (config === undefined) return [];
+  const configuration = await readConfiguration(config, { scripts: "ignore" });
+  return scriptCallEdges(configuration).filter(({ caller }) => caller === service);
+}
+
+function formatEdge({ node, service, rpcs, isHere, servers }: ScriptCallEdge): string {
+  const others = servers.map((server) => formatNode(addressOf(server))).join(", ");
+  const where = [...(isHere ? ["there"] : []), ...(others === "" ? [] : [`on ${others}`])];
+  const called = rpcs.map((rpc) => `${service}.${rpc}`).join(", ");
+  return `on ${node} may call ${called} ${where.join(", else ")}`;
 }
 
 /** What the call works with, and where each of it comes from. */

@@ -85,3 +85,40 @@ export function calledServers(
   }
   return { usable, problems };
 }
+
+/** A service that scripts of another one call from one node. */
+export interface ScriptCallEdge {
+  /** The service whose scripts call. */
+  readonly caller: string;
+  /** The node that they run on. */
+  readonly node: string;
+  readonly service: string;
+  readonly rpcs: readonly string[];
+  /** Whether that node provides the service itself: it comes first then. */
+  readonly isHere: boolean;
+  /** The other nodes that are called. */
+  readonly servers: readonly ServerEntry[];
+}
+
+/** Every way that calls of scripts take by a configuration. */
+export function scriptCallEdges(configuration: Configuration): ScriptCallEdge[] {
+  const { services, servers } = configuration;
+  return [...services.values()].flatMap(({ name: caller, providers, calls = [] }) =>
+    providers.flatMap((node) =>
+      calls.flatMap(({ service, rpcs }) => {
+        const [calling, called] = [servers.get(node), services.get(service)];
+        if (calling === undefined || called === undefined) return [];
+        const { usable } = calledServers(configuration, calling, called);
+        const isHere = called.providers.includes(node);
+        return [{
+          caller,
+          node,
+          service,
+          rpcs,
+          isHere,
+          servers: usable.map(({ server }) => server),
+        }];
+      })
+    )
+  );
+}

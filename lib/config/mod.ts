@@ -21,6 +21,8 @@ export {
   calledServers,
   type CallingIdentity,
   callingIdentity,
+  type ScriptCallEdge,
+  scriptCallEdges,
 } from "./calling_identity.ts";
 export { type ConfigurationBounds, configurationBounds } from "./bounds.ts";
 export { formatDiagnostic, invalidConfiguration } from "./diagnostic_text.ts";

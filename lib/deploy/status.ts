@@ -83,6 +83,8 @@ export function formatStatus(nodes: readonly FoundNode[]): string {
     .concat(["FAILED", "P50", "P99", "MEMORY"]);
   const lines = alignColumns([nodeTitles, ...nodeRows]);
   if (serviceRows.length > 0) lines.push("", ...alignColumns([serviceTitles, ...serviceRows]));
+  const calls = nodes.flatMap(scriptCallLines);
+  if (calls.length > 0) lines.push("", ...calls);
   const spans = nodes.flatMap((node) => spansText(node) ?? []);
   if (spans.length > 0) lines.push("", ...spans);
   return lines.map((line) => `${line}\n`).join("");
@@ -119,6 +121,29 @@ function spansText({ name, address, status }: FoundNode): string | undefined {
     name === "" ? address : name
   } traces: ${exported} spans exported, ${dropped} dropped${why}`;
 }
+
+/** `scripts of shop on s1 call prices.of here or on s2`. */
+function scriptCallLines({ name, address, status }: FoundNode): string[] {
+  return (status?.services ?? []).flatMap((service) =>
+    (service.scriptCalls ?? []).map(({ service: called, rpcs, isHere, nodes }) => {
+      const shown = rpcs.map((rpc) => `${called}.${rpc}`).join(", ");
+      const where = [
+        ...(isHere ? ["here"] : []),
+        ...(nodes.length > 0 ? [`on ${shortList(nodes)}`] : []),
+      ];
+      return `scripts of ${service.name} on ${name === "" ? address : name} call ${shown} ${
+        where.join(", else ")
+      }`;
+    })
+  );
+}
+
+function shortList(names: readonly string[]): string {
+  const rest = names.length - nodesShownMax;
+  return names.slice(0, nodesShownMax).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
+
+const nodesShownMax = 8;
 
 function generationText({ generation, isEmbedded }: NodeStatus): string {
   if (isEmbedded) return "embedded";

@@ -38,6 +38,18 @@ export interface ServiceStatus {
   readonly p99Ms?: number;
   /** Why it may not run here; left out where it may. */
   readonly refusal?: string;
+  /** What its scripts may call of other services; left out where nothing, and by versions that do not tell. */
+  readonly scriptCalls?: readonly ScriptCallStatus[];
+}
+
+/** Rpcs of one service that scripts of another may call. */
+export interface ScriptCallStatus {
+  readonly service: string;
+  readonly rpcs: readonly string[];
+  /** Whether this node runs them, and comes first. */
+  readonly isHere: boolean;
+  /** The names of the other nodes that run them. */
+  readonly nodes: readonly string[];
 }
 
 /** One node. */
@@ -98,8 +110,15 @@ function isServiceStatus(value: unknown): boolean {
   return isObject(value) && typeof value.name === "string" &&
     [value.overloads, value.waiting, value.calls, value.failures].every(isCount) &&
     (value.isolation === undefined || typeof value.isolation === "string") &&
+    (value.scriptCalls === undefined || isListOf(value.scriptCalls, isScriptCallStatus)) &&
     isListOf(
       value.executors,
       (each) => isObject(each) && typeof each.state === "string" && isCount(each.callsInFlight),
     );
+}
+
+function isScriptCallStatus(value: unknown): boolean {
+  return isObject(value) && typeof value.service === "string" &&
+    typeof value.isHere === "boolean" &&
+    [value.rpcs, value.nodes].every((list) => isListOf(list, (name) => typeof name === "string"));
 }

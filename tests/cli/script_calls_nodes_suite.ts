@@ -205,6 +205,28 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       await s2.process.stderr.until(/call\.executed.*service:shop/);
     });
 
+    await t.step("explain, status and doctor tell where scripts call", async () => {
+      const s2At = `s2 (127.0.0.1:${s2.port})`;
+      const explained = await cli.succeed(["explain", "shop.total", "apple", "4"], { cwd });
+      assert.ok(explained.includes(`on s1 may call hall.loop on ${s2At}\n`), explained);
+      const said = JSON.parse(
+        await cli.succeed(["explain", "shop.total", "apple", "4", "--json"], { cwd }),
+      );
+      assert.deepEqual(said.scriptCalls[0], {
+        caller: "shop",
+        node: "s1",
+        service: "hall",
+        rpcs: ["loop"],
+        isHere: false,
+        nodes: ["s2"],
+      });
+      const status = await cli.succeed(["status"], { cwd });
+      assert.match(status, /^scripts of shop on s1 call hall\.loop on s2$/m);
+      assert.match(status, /^scripts of hall on s2 call shop\.loop on s1$/m);
+      const doctor = await cli.run(["doctor"], { cwd });
+      assert.match(doctor.stdout, /^ok {2}scripts of shop on s1 .*hall\.loop on s2$/m);
+    });
+
     await t.step("whoever claims to be the service has its grant, and no more", async () => {
       await using claiming = await connect(`127.0.0.1:${s2.port}`, { as: "service:shop" });
       assert.equal(await claiming.call("prices", "of", ["apple"]), 3);
@@ -290,6 +312,8 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       await write();
       await cli.succeed(["init"], { cwd });
       await s2[Symbol.asyncDispose]();
+      const doctor = await cli.run(["doctor"], { cwd });
+      assert.match(doctor.stdout, /^!! {2}scripts of shop on s1 .*cannot call hall\.loop: s2 /m);
       assert.match(await answer("shop.look", "of"), /^Node Unreachable: prices\.of: .*s2/);
     });
   });

@@ -16,6 +16,7 @@ import {
   type Request,
   type Responses,
   type SentScript,
+  type ServiceStatus,
   software,
 } from "../../protocol/mod.ts";
 import type { NodeIdentity } from "../peer/identity.ts";
@@ -258,9 +259,21 @@ function statusOf(node: NodeContext): NodeStatus {
         p50Ms,
         p99Ms,
         refusal,
+        scriptCalls: scriptCallsOf(live, name),
       };
     }),
   };
+}
+
+/** What scripts of a service may call; undefined where nothing. */
+function scriptCallsOf(live: LiveGeneration, service: string): ServiceStatus["scriptCalls"] {
+  const { calls } = live.manifest.services.find(({ name }) => name === service)!;
+  return calls?.map(({ service, rpcs, nodes = [] }) => ({
+    service,
+    rpcs,
+    isHere: live.services.has(service),
+    nodes: nodes.map(({ name }) => name),
+  }));
 }
 
 function describe(
