@@ -28,6 +28,8 @@ export interface PictureService {
   readonly tenants: readonly string[];
   readonly providers: readonly string[];
   readonly rpcs: readonly PictureRpc[];
+  /** Other services that its scripts may call: of each the rpcs. */
+  readonly calls: readonly { readonly service: string; readonly rpcs: readonly string[] }[];
 }
 
 /** An overload of an rpc. */
@@ -78,7 +80,7 @@ function clientOf({ name, ip, port, key, allowLogs, description }: ClientEntry):
 }
 
 function serviceOf(service: ServiceEntry): PictureService {
-  const { name, description, providers, tenants } = service;
+  const { name, description, providers, tenants, calls = [] } = service;
   const rpcs = [...service.rpcs.values()].flatMap((rpc) => rpcsOf(rpc, tenants));
   return {
     name,
@@ -86,6 +88,7 @@ function serviceOf(service: ServiceEntry): PictureService {
     providers,
     tenants: tenants.filter((tenant) => rpcs.some(({ allowed }) => allowed.includes(tenant))),
     rpcs,
+    calls,
   };
 }
 

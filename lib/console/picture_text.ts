@@ -27,7 +27,7 @@ export function formatPicture({ picture, nodes }: FoundFleet): string {
       ...(failures === 0 ? [] : [`${failures} failed`]),
     ];
     return [
-      service.tenants.join(", ") || "nobody",
+      [...service.tenants, ...callersOf(picture, service.name)].join(", ") || "nobody",
       service.name,
       numbers.join(", "),
       service.providers.map((name) => `${name} ${signOf(found.get(name)?.status)}`).join(", "),
@@ -52,6 +52,12 @@ export function formatPicture({ picture, nodes }: FoundFleet): string {
     ...idleClients(picture),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+/** Services whose scripts call it. */
+function callersOf({ services }: Picture, called: string): string[] {
+  return services.filter(({ calls }) => calls.some(({ service }) => service === called))
+    .map(({ name }) => `scripts of ${name}`);
 }
 
 function nodeLines({ picture, nodes }: FoundFleet): string[] {

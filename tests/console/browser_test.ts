@@ -21,6 +21,11 @@ Deno.test({
     await using program = await checkout();
     await using fleet = await Fleet.start(new Cli(program));
     const { project } = fleet;
+    // Scripts of text may call hash, which is on the other node.
+    const file = await project.read("init.yaml");
+    const calling = file.replace("  text:\n", "  text:\n    calls: { hash: [digest] }\n");
+    assert.notEqual(calling, file);
+    await project.write("init.yaml", calling);
     await fleet.succeed(["init"]);
     await using served = await TestConsole.start(fleet);
     const browser = await chromium.launch({
@@ -50,7 +55,7 @@ Deno.test({
         ];
         assert.deepEqual(from.map((each, index) => `${each} ${to[index]}`).sort(), [
           ...["c1 hash", "c1 math", "c2 hash", "c2 math", "c2 text"],
-          ...["hash s1", "math s1", "math s2", "text s2"],
+          ...["hash s1", "math s1", "math s2", "text hash", "text s2"],
         ]);
         await page.getByText("all 2 up").waitFor();
         const row = page.locator("tr", { hasText: "s1" }).first();
@@ -65,8 +70,10 @@ Deno.test({
         await page.keyboard.press("ArrowRight");
         await page.locator('[data-name="s1"]:focus').waitFor();
         await page.locator('[data-name="text"]').hover();
-        assert.deepEqual(await lit(page), ["c2", "text", "s2"]);
-        assert.match(await page.locator(".side").innerText(), /text\.word_count\(str\)/);
+        assert.deepEqual(await lit(page), ["c2", "text", "hash", "s2"]);
+        const side = await page.locator(".side").innerText();
+        assert.match(side, /text\.word_count\(str\)/);
+        assert.match(side, /Its scripts may call hash\.digest/);
       });
       await t.step("a call from its form, with the answer and its trace", async () => {
         await page.locator("body").focus();

@@ -101,6 +101,14 @@ export class FleetView {
           { class: "dim" },
           `${item.tenants.join(", ") || "nobody"} → ${item.providers.join(", ")}`,
         ),
+        item.calls.length > 0 && h(
+          "p",
+          { class: "dim" },
+          `Its scripts may call ${
+            item.calls.flatMap(({ service, rpcs }) => rpcs.map((rpc) => `${service}.${rpc}`))
+              .join(", ")
+          }`,
+        ),
         rpcList(item, () => true),
       ];
     }

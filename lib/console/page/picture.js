@@ -36,6 +36,9 @@ export class PictureView {
         this.#addEdge("client", client, "service", service.name);
       }
       for (const node of service.providers) this.#addEdge("service", service.name, "node", node);
+      for (const called of service.calls) {
+        this.#addEdge("service", service.name, "service", called.service);
+      }
     }
     this.element = h(
       "svg",
@@ -99,11 +102,15 @@ export class PictureView {
     if (a === undefined || b === undefined) return;
     const [x1, y1, x2, y2] = [a.x + box.width, a.y + box.height / 2, b.x, b.y + box.height / 2];
     const middle = (x1 + x2) / 2;
-    const label = `${fromName} → ${toName}`;
+    const label = fromKind === toKind
+      ? `scripts of ${fromName} → ${toName}`
+      : `${fromName} → ${toName}`;
     const title = h("title", {}, label);
     const path = h("path", {
       class: "edge idle",
-      d: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`,
+      d: fromKind === toKind
+        ? arcOf(a, b)
+        : `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`,
       "data-from": fromName,
       "data-to": toName,
     }, title);
@@ -177,12 +184,24 @@ function ratesOf(nodes) {
       add(`${keyOf("service", each.service)}>${keyOf("node", node.name)}`, each);
     }
     for (const each of node.clients ?? []) {
-      add(`${keyOf("client", each.client)}>${keyOf("service", each.service)}`, each);
+      // Scripts call as their service; no client has a name like that.
+      const from = each.client.startsWith(scripts)
+        ? keyOf("service", each.client.slice(scripts.length))
+        : keyOf("client", each.client);
+      add(`${from}>${keyOf("service", each.service)}`, each);
     }
   }
   return rates;
 }
 
+/** From one box to another of its column, on their left; to itself, a loop. */
+function arcOf(a, b) {
+  const [y1, y2] = [a.y + box.height * 0.75, b.y + box.height * 0.25];
+  const bend = a.x - 34 - Math.min(40, Math.abs(y2 - y1) / 8);
+  return `M${a.x} ${y1}C${bend} ${y1} ${bend} ${y2} ${b.x} ${y2}`;
+}
+
+const scripts = "service:";
 const colors = ["idle", "busy", "some-errors", "errors"];
 
 function colorOf(calls, failures) {
