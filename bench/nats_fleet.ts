@@ -46,7 +46,11 @@ try {
   });
   console.log(`${count} nodes joined and reached the desired state in ${joined} ms`);
   const asked = await timed(async () => {
-    const present = await readRoster(link, { root, isEnough: ({ size }) => size === count });
+    const { present } = await readRoster(link, {
+      fleet,
+      root,
+      isEnough: (answers) => answers === count,
+    });
     if (present.size !== count) throw new Error(`${present.size} nodes have answered`);
   });
   console.log(`all have answered who is there in ${asked} ms`);
@@ -77,6 +81,7 @@ function memberNode(name: string, key: SigningKey, onFirst: () => void): MemberN
   let isFirst = true;
   return {
     name,
+    key,
     labels: ["gpu"],
     addresses: [],
     generation: 1,

@@ -31,7 +31,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "traces",
     "types",
   ],
-  "cli/deploy": ["cli", "cli/services", "client", "config", "deploy", "errors", "fleet"],
+  "cli/deploy": [
+    "cli",
+    "cli/services",
+    "client",
+    "config",
+    "deploy",
+    "errors",
+    "fleet",
+    "identity",
+  ],
   "cli/console": ["cli", "console", "errors"],
   "cli/logs": ["cli", "client", "errors", "log", "manifest"],
   "cli/node": [
@@ -157,7 +166,6 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "limits",
     "log",
     "protocol",
-    "transport",
     "types",
   ],
   deploy: [

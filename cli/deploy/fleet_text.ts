@@ -1,11 +1,12 @@
 /** What a person reads of a fleet: who is there, who is not, and who cannot follow. */
-import type { FleetMembers } from "../../lib/fleet/mod.ts";
+import type { FleetMembers, Presence, RefusedPresence } from "../../lib/fleet/mod.ts";
 import { alignColumns } from "../../lib/deploy/mod.ts";
+import { shortKey } from "../../lib/identity/mod.ts";
 
 /** One line for each thing that a deployer is to know besides what the deployment did. */
 export function formatMembers(
   fleet: string,
-  { present, absent }: FleetMembers,
+  { present, absent, refused, storeProblem }: FleetMembers,
   state: number | undefined,
 ): string {
   const names = (list: readonly string[]): string =>
@@ -24,29 +25,58 @@ export function formatMembers(
   for (const { name, problem } of present.values()) {
     if (problem !== undefined) lines.push(`${name} cannot follow: ${problem}`);
   }
+  for (const each of refused) lines.push(`${each.presence.name}: ${whyRefused(each)}`);
+  if (storeProblem !== undefined) lines.push(`absent nodes cannot follow: ${storeProblem}`);
   return lines.join("\n");
 }
 
-/** A table of all nodes of a fleet. */
-export function formatFleet(fleet: string, { present, absent }: FleetMembers): string {
+/** Why a program is not taken for the node that it says it is. */
+function whyRefused({ presence: { key }, holder, isPinned }: RefusedPresence): string {
+  return isPinned
+    ? `refused: it has the key ${key}, and init.yaml pins ${holder}`
+    : `refused: it has the key ${key}, and another program of this name, with the key ${holder}, came first`;
+}
+
+/**
+ * A table of all nodes of a fleet.
+ *
+ * @param pins The keys that nodes are pinned to, by their names.
+ */
+export function formatFleet(
+  fleet: string,
+  { present, absent, refused, storeProblem }: FleetMembers,
+  pins: Readonly<Record<string, string>> = {},
+): string {
+  const keyText = ({ name, key }: Presence): string =>
+    `${shortKey(key)} ${Object.hasOwn(pins, name) ? "pinned" : "not pinned"}`;
   const rows = [
-    ...[...present.values()].map(({ name, labels, state, sinceMs, problem }) => [
-      name,
-      labels.join(",") || "-",
-      state === 0 ? "none" : String(state),
-      `present, since ${agoText(sinceMs)}`,
-      problem ?? "",
+    ...[...present.values()].map((presence) => [
+      ...beginning(presence),
+      `present, since ${agoText(presence.sinceMs)}`,
+      keyText(presence),
+      presence.problem ?? "",
     ]),
-    ...absent.map(({ presence: { name, labels, state, problem, isLeaving }, lastMs }) => [
-      name,
-      labels.join(",") || "-",
-      state === 0 ? "none" : String(state),
-      `absent, ${isLeaving ? "left" : "last heard of"} ${agoText(lastMs)} ago`,
-      problem ?? "",
+    ...absent.map(({ presence, lastMs }) => [
+      ...beginning(presence),
+      `absent, ${presence.isLeaving ? "left" : "last heard of"} ${agoText(lastMs)} ago`,
+      keyText(presence),
+      presence.problem ?? "",
+    ]),
+    ...refused.map((each) => [
+      ...beginning(each.presence),
+      "refused",
+      keyText(each.presence),
+      whyRefused(each),
     ]),
   ];
-  const titles = [`FLEET ${fleet}`, "LABELS", "FLEET STATE", "PRESENCE", "PROBLEM"];
-  return alignColumns([titles, ...rows]).map((line) => line.trimEnd()).join("\n");
+  const titles = [`FLEET ${fleet}`, "LABELS", "FLEET STATE", "PRESENCE", "KEY", "PROBLEM"];
+  const lines = alignColumns([titles, ...rows]).map((line) => line.trimEnd());
+  if (storeProblem !== undefined) lines.push(`absent nodes are not known: ${storeProblem}`);
+  return lines.join("\n");
+}
+
+function beginning({ name, labels, state }: Presence): string[] {
+  return [name, labels.join(",") || "-", state === 0 ? "none" : String(state)];
 }
 
 const namesMax = 8;

@@ -115,11 +115,11 @@ async function change(
     import("./fleet_text.ts"),
   ]);
   await using fleet = await FleetView.open(configuration.nats);
-  const { present } = await fleet.members();
-  const done = await changeNodes(withoutAbsentNodes(configuration, present), options, {
+  const members = await fleet.members();
+  const done = await changeNodes(withoutAbsentNodes(configuration, members.present), options, {
     reads,
     // What some nodes are to run says nothing of all.
-    ...(options.only === undefined && { state: await fleet.state() }),
+    state: options.only === undefined ? await fleet.state(members) : undefined,
   });
   if (!options.json && !options.dryRun) {
     reportLine(formatMembers(fleet.fleet, await fleet.members(), done.state));
@@ -133,7 +133,7 @@ async function changeNodes(
   options: InitCommandOptions,
   { reads, state }: {
     readonly reads?: Set<string> | undefined;
-    readonly state?: StatePublisher;
+    readonly state?: StatePublisher | undefined;
   },
 ): Promise<Done> {
   const startedMs = performance.now();

@@ -68,7 +68,9 @@ export async function status(
       if (found.length > 0) printLine(paint(formatStatus(found), found));
       if (members !== undefined && view !== undefined) {
         const { formatFleet } = await import("./fleet_text.ts");
-        printLine(`${found.length > 0 ? "\n" : ""}${formatFleet(view.fleet, members)}`);
+        printLine(
+          `${found.length > 0 ? "\n" : ""}${formatFleet(view.fleet, members, fleet?.keys)}`,
+        );
       }
     }
     if (!options.watch) return found.every(isUp) ? 0 : exitUnreachable;
@@ -202,6 +204,8 @@ function jsonOf(found: readonly FoundNode[], members: FleetMembers | undefined):
       fleet: {
         present: [...members.present.values()],
         absent: members.absent.map(({ presence, lastMs }) => ({ ...presence, lastMs })),
+        refused: members.refused.map(({ presence, ...why }) => ({ ...presence, ...why })),
+        storeProblem: members.storeProblem,
       },
     }),
     nodes: found.map(({ drift, problem = null, status = null, ...node }) => ({

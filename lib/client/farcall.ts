@@ -317,7 +317,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return serviceProxy(name, call) as Services[Name];
   }
 
-  /** @internal */
+  /** What became of its spans; undefined where none are exported. @internal */
   get spans(): SpanCounts | undefined {
     return this.#tracer?.exporter.counts;
   }

@@ -44,10 +44,12 @@ export interface FleetAddress {
   readonly fleet: string;
   /** The path of a file with certificates in PEM that are good besides those of the runtime. */
   readonly ca?: string;
+  /** The keys that nodes are pinned to, by their names. Default: none. */
+  readonly keys?: Readonly<Record<string, PublicKey>>;
 }
 
 /** How a node is reached through a NATS server. */
-export interface NatsAddress extends FleetAddress {
+export interface NatsAddress extends Omit<FleetAddress, "keys"> {
   /** The node's `--name`, which is the server's. */
   readonly node: string;
   /** The only key that the node may prove. Default: any. */

@@ -1,9 +1,7 @@
 /** What `init` would change, what was deployed, and going back. */
 import { type Configuration, loadConfiguration } from "../config/mod.ts";
 import {
-  bundleConfiguration,
   deploy,
-  driftText,
   findInScripts,
   formatPlan,
   nodesOf,
@@ -55,31 +53,6 @@ export async function planChanges(file: string, options: DeployerOptions): Promi
     if (reached.length === 0 || missing.length === 0) throw error;
     return { ...shown((await deploy(configuration, { ...common, only: reached })).plan), missing };
   }
-}
-
-/** A node, and whether it runs what the file declares. */
-export interface ShownDrift {
-  readonly node: string;
-  /** What `init` would do there, as `farcall status` has it; empty where that is not known. */
-  readonly would: string;
-  readonly isUnchanged: boolean;
-}
-
-/** What `init` would do at each node that answers. */
-export async function driftOf(
-  file: string,
-  key: SigningKey | undefined,
-): Promise<readonly ShownDrift[]> {
-  const configuration = await loadConfiguration(file, { findInScripts });
-  const { wanted } = await bundleConfiguration(configuration);
-  const found = await readStatus(nodesOf(configuration), { wanted, key });
-  return found.flatMap(({ name, status, drift }) =>
-    status === undefined ? [] : {
-      node: name,
-      would: driftText(status, drift),
-      isUnchanged: drift?.isUnchanged ?? true,
-    }
-  );
 }
 
 /** The deployments that nodes remember, and the nodes that cannot tell. */

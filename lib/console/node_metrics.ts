@@ -1,8 +1,7 @@
-/** Asks a node for its metrics over HTTP, on a connection of their own, over whatever carries its calls. */
+/** Asks a node for its metrics over HTTP, on a connection of their own: the proxies of a browser's settings are not asked. */
 import { messageOf } from "../errors/mod.ts";
-import { connectTo, type NodeAddress } from "../client/mod.ts";
+import type { NodeAddress } from "../client/mod.ts";
 import { limits } from "../limits/mod.ts";
-import type { Transport } from "../transport/mod.ts";
 
 /** The metrics' text, or why it is missing. */
 export type NodeMetrics =
@@ -11,23 +10,29 @@ export type NodeMetrics =
 
 /** Never rejects: without metrics, the console shows less. */
 export async function readNodeMetrics(
-  address: NodeAddress,
+  { host, port, tls, over }: NodeAddress,
   signal: AbortSignal,
 ): Promise<NodeMetrics> {
+  if (tls !== undefined) return { problem: "calls by client are not asked for over TLS" };
+  if (over !== undefined) return { problem: "calls by client are only asked for over TCP" };
   try {
-    const transport = await connectTo(address, { timeoutMs: limits.consoleConnectTimeoutMs });
-    const close = (): void => transport.close();
+    using connection = await Deno.connect({ hostname: host, port });
+    const close = (): void => {
+      try {
+        connection.close();
+      } catch {
+        // It is closed already.
+      }
+    };
     signal.addEventListener("abort", close, { once: true });
     try {
       signal.throwIfAborted();
-      const { host, port } = address;
       const at = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
       const request = `GET /metrics HTTP/1.1\r\nhost: ${at}\r\nconnection: close\r\n\r\n`;
-      await transport.write(new TextEncoder().encode(request));
-      return metricsIn(await readToEnd(transport));
+      await new Response(request).body!.pipeTo(connection.writable, { preventClose: true });
+      return metricsIn(await readToEnd(connection));
     } finally {
       signal.removeEventListener("abort", close);
-      close();
     }
   } catch (error) {
     const why = signal.aborted ? "it does not answer in time" : messageOf(error);
@@ -35,12 +40,12 @@ export async function readNodeMetrics(
   }
 }
 
-async function readToEnd(transport: Pick<Transport, "read">): Promise<string> {
+async function readToEnd(connection: Deno.Conn): Promise<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(64 * 1024);
   let [text, byteCount] = ["", 0];
   while (true) {
-    const count = await transport.read(buffer);
+    const count = await connection.read(buffer);
     if (count === null) return text;
     byteCount += count;
     if (byteCount > limits.consoleMetricsBytesMax) throw new RangeError("its metrics are too long");

@@ -169,8 +169,10 @@ async function desiredState(
       { details: [nothingChanged] },
     );
   }
+  let isCurrent: boolean;
   try {
-    if (await state.isCurrent(content, key)) return undefined;
+    isCurrent = await state.isCurrent(content, key);
+    if (isCurrent && !state.isTroubled) return undefined;
     await state.prepare(content, {
       key,
       readScript: async (id) => {
@@ -187,7 +189,7 @@ async function desiredState(
       return number;
     },
     async write() {
-      number = await state.write(content, { deployment, key });
+      if (!isCurrent) number = await state.write(content, { deployment, key });
       // At once: if this deployer is gone in a moment, nodes follow all the same. Until it has committed, they wait.
       await state.announce().catch(() => {});
     },

@@ -150,8 +150,7 @@ function generationText({ generation, isEmbedded }: NodeStatus): string {
   return generation === 0 ? "none" : String(generation);
 }
 
-/** What `init` would do at a node, in a few words; empty where that is not known. */
-export function driftText({ isEmbedded }: NodeStatus, drift: NodePlan | undefined): string {
+function driftText({ isEmbedded }: NodeStatus, drift: NodePlan | undefined): string {
   if (isEmbedded) return "be refused";
   if (drift === undefined) return "";
   return drift.isUnchanged ? "change nothing" : planCounts(drift);

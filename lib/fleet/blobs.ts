@@ -34,9 +34,17 @@ export function blobIn(value: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   return isWhole ? value.slice(4) : undefined;
 }
 
-/** Whether bytes of that hash are there. */
+/** Whether bytes of that hash are there, with all their parts. */
 export async function hasBlob(bucket: KvBucket, hash: string): Promise<boolean> {
-  return (await bucket.get(keyOf(hash, 0)))?.operation === "PUT";
+  const first = await bucket.get(keyOf(hash, 0));
+  if (first?.operation !== "PUT" || first.value.length < 4) return false;
+  const { value } = first;
+  const count = new DataView(value.buffer, value.byteOffset, 4).getUint32(0);
+  if (count > partsMax) return false;
+  for (let part = 1; part < count; part++) {
+    if ((await bucket.get(keyOf(hash, part)))?.operation !== "PUT") return false;
+  }
+  return true;
 }
 
 /** Reads bytes. @throws {DeployRejected} If they are not there, or others. */
@@ -76,6 +84,9 @@ export function hashOfKey(key: string): string | undefined {
   const hash = key.split(".")[1];
   return hash !== undefined && key === keyOf(hash, 0) ? hash : undefined;
 }
+
+/** Of the largest that is stored. */
+const partsMax = Math.ceil(limits.fleet.contentBytesMax / limits.fleet.blobPartBytes);
 
 function keyOf(hash: string, part: number): string {
   return `blob.${hash}.${part}`;

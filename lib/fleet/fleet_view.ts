@@ -5,14 +5,19 @@ import type { NatsLink } from "../transport/nats/mod.ts";
 import { openFleetLink } from "./open_link.ts";
 import type { Presence } from "./presence.ts";
 import { StatePublisher } from "./publisher.ts";
-import { presentNodes, resolveNodes } from "./resolve.ts";
-import { type Absence, readAbsences } from "./roster.ts";
+import { hasStore, isWithoutBucket, whyNoStore } from "./link.ts";
+import { resolveNodes } from "./resolve.ts";
+import { type Absence, readAbsences, readRoster, type RefusedPresence } from "./roster.ts";
 
 /** Who is in a fleet at a moment. */
 export interface FleetMembers {
   /** By name. */
   readonly present: ReadonlyMap<string, Presence>;
   readonly absent: readonly Absence[];
+  /** Programs that claim a name which another key holds. */
+  readonly refused: readonly RefusedPresence[];
+  /** Why absent nodes are not known, and cannot follow; undefined where they are. */
+  readonly storeProblem?: string;
 }
 
 /** A connection to a fleet. */
@@ -36,14 +41,32 @@ export class FleetView implements AsyncDisposable {
 
   /** Asks who is there, and looks up who was. */
   async members(): Promise<FleetMembers> {
-    const present = await presentNodes(this.#link, this.#address);
-    return { present, absent: await readAbsences(this.#link, { fleet: this.fleet, present }) };
+    const { fleet } = this;
+    const { keys } = this.#address;
+    const link = this.#link;
+    const { root } = new FleetSubjects(fleet);
+    const roster = await readRoster(link, { fleet, keys, root });
+    try {
+      const absent = await readAbsences(link, { fleet, keys, present: roster.present });
+      return { ...roster, absent };
+    } catch (error) {
+      // Before the first deployment there is none.
+      if (isWithoutBucket(link, error)) return { ...roster, absent: [] };
+      return { ...roster, absent: [], storeProblem: whyNoStore(link, fleet, error) };
+    }
   }
 
-  /** The desired state, to be followed by another. */
-  async state(): Promise<StatePublisher> {
+  /**
+   * The desired state, to be followed by another that the nodes which are there can follow.
+   *
+   * @returns undefined where the server stores nothing, which {@linkcode members} says.
+   * @throws {DeployRejected} If the store cannot be used.
+   */
+  async state({ present }: Pick<FleetMembers, "present">): Promise<StatePublisher | undefined> {
+    if (!hasStore(this.#link)) return undefined;
     const { fleet } = this;
-    return await StatePublisher.open(this.#link, { fleet, root: new FleetSubjects(fleet).root });
+    const { root } = new FleetSubjects(fleet);
+    return await StatePublisher.open(this.#link, { fleet, root, present: present.values() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,14 @@ import type { KvBucket } from "../transport/nats/mod.ts";
 import { announcedFirst, parseAnnouncement } from "./announcement.ts";
 import { readBlob } from "./blobs.ts";
 import { manifestFor } from "./content.ts";
-import { type EntrySource, type FleetLink, openFleetBucket, stateKey } from "./link.ts";
+import {
+  type EntrySource,
+  type FleetLink,
+  isWithoutBucket,
+  openFleetBucket,
+  stateKey,
+  whyNoStore,
+} from "./link.ts";
 import { readPlaces } from "./places.ts";
 import { isWellSigned, parseState, type SignedState, stateHashOf } from "./signed_state.ts";
 
@@ -115,6 +122,11 @@ export class Follower {
     return this.#reached?.number ?? 0;
   }
 
+  /** The hash of that state; undefined before the first. */
+  get hash(): string | undefined {
+    return this.#reached?.hash;
+  }
+
   /** Why the newest state was not reached; undefined where it was, or none is known. */
   get problem(): string | undefined {
     return this.#problem;
@@ -160,10 +172,16 @@ export class Follower {
         error.over.then(() => this.look());
         return retryFirstMs;
       }
-      // An unreachable store hides newer states; the node itself is fine.
       if (!(error instanceof StoreUnread)) this.#tell(messageOf(error));
+      else if (this.#link.isUp) this.#tell(this.#whyUnread(error));
       return Math.min(retryFirstMs * 2 ** this.#failures++, retryMaxMs);
     }
+  }
+
+  /** Before the first deployment, no bucket is there. */
+  #whyUnread({ cause }: StoreUnread): string | undefined {
+    const isNew = this.#reached === undefined && isWithoutBucket(this.#link, cause);
+    return isNew ? undefined : whyNoStore(this.#link, this.#fleet, cause);
   }
 
   async #step(): Promise<void> {
@@ -171,10 +189,11 @@ export class Follower {
     const bucket = await this.#open();
     const announced = this.#announced;
     this.#announced = nothing;
-    const found = await this.#announcedState(announced) ?? await this.#storedState(bucket);
+    const store: EntrySource = { get: (key) => this.#read(bucket, key) };
+    const found = await this.#announcedState(announced) ?? await this.#storedState(store);
     if (found === undefined) return;
     try {
-      await this.#run(found.state, announcedFirst(announced, bucket));
+      await this.#run(found.state, announcedFirst(announced, store));
     } catch (error) {
       // What was announced is of use once that is over.
       if (error instanceof NodeIsBusy && this.#announced === nothing) this.#announced = announced;
@@ -220,11 +239,14 @@ export class Follower {
   }
 
   /** @throws {DeployRejected} If it may not be taken. @throws {StoreUnread} */
-  async #storedState(bucket: KvBucket): Promise<FoundState | undefined> {
-    const entry = await bucket.get(stateKey).catch((cause) => {
-      throw new StoreUnread(messageOf(cause), { cause });
-    });
-    return entry?.operation === "PUT" ? await this.#newer(entry.value) : undefined;
+  async #storedState(store: EntrySource): Promise<FoundState | undefined> {
+    const entry = await store.get(stateKey);
+    if (entry?.operation === "PUT") return await this.#newer(entry.value);
+    if (this.#reached === undefined) return undefined;
+    throw new DeployRejected(
+      `NATS has no desired state, and this node has reached state ${this.#reached.number}: the store was emptied; run ` +
+        "init again",
+    );
   }
 
   /** A state that is newer than the one that was reached. @throws {DeployRejected} If it may not be taken. */
@@ -234,8 +256,7 @@ export class Follower {
     if (hash !== this.#tried) this.#failures = 0;
     this.#tried = hash;
     const reached = this.#reached;
-    checkIsNewer(state, hash, reached);
-    if (reached !== undefined && state.number <= reached.number) return undefined;
+    if (hash === reached?.hash) return undefined;
     if (!this.#node.isDeployKey(state.key)) {
       throw new DeployRejected(
         `state ${state.number} of the fleet is signed by ${state.key}, which is none of this node's deploy keys; ` +
@@ -247,7 +268,17 @@ export class Follower {
         `state ${state.number} of the fleet has a signature that is not of ${state.key} over it; run init again`,
       );
     }
+    // What nobody may sign is not said to be of another history.
+    checkIsNewer(state, reached);
     return { state, hash };
+  }
+
+  async #read(bucket: KvBucket, key: string): ReturnType<EntrySource["get"]> {
+    try {
+      return await bucket.get(key);
+    } catch (cause) {
+      throw new StoreUnread(messageOf(cause), { cause });
+    }
   }
 
   async #open(): Promise<KvBucket> {
@@ -265,25 +296,25 @@ export class Follower {
   }
 }
 
-/** @throws {DeployRejected} If a state does not follow what was reached: it is older, or of another history. */
+/** @throws {DeployRejected} If another state does not follow what was reached: it is older, or of another history. */
 function checkIsNewer(
   state: SignedState,
-  hash: string,
   reached: ReachedState | undefined,
 ): void {
   if (reached === undefined) return;
   if (state.number < reached.number) {
     throw new DeployRejected(
       `NATS has state ${state.number} of the fleet, and this node has reached state ${reached.number}: the store was ` +
-        "set back; run init again until its number is higher",
+        "set back; run init again",
     );
   }
-  const isOther = state.number === reached.number
-    ? hash !== reached.hash
-    : state.number === reached.number + 1 && state.previous !== reached.hash;
+  // A deployer that finds the store behind its nodes begins a history anew, above theirs.
+  const isOther = state.number === reached.number ||
+    state.number === reached.number + 1 && state.previous !== "" &&
+      state.previous !== reached.hash;
   if (!isOther) return;
   throw new DeployRejected(
     `state ${state.number} of the fleet does not follow state ${reached.number} as this node knows it: the store was ` +
-      "replaced; remove fleet.json from the node's root to accept the new history",
+      "replaced; run init again",
   );
 }

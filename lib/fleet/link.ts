@@ -1,18 +1,69 @@
 /** What a fleet needs of a connection to NATS, as far as it is needed. */
+import { DeployRejected, messageOf } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { tokenOf } from "../transport/nats/mod.ts";
 import type { KvBucket, KvEntry, NatsConnection } from "../transport/nats/mod.ts";
 
 /** A connection that is renewed when it breaks. */
 export interface FleetLink {
-  readonly connection: Pick<NatsConnection, "publish" | "subscribe" | "flush">;
+  readonly connection: Pick<NatsConnection, "publish" | "subscribe" | "flush" | "info">;
   readonly isUp: boolean;
   openBucket(name: string, options?: Readonly<Record<string, unknown>>): Promise<KvBucket>;
   /** Calls back whenever it is renewed. @returns What ends that. */
   onRenewal(callback: () => void): () => void;
 }
 
-/** The bucket of a fleet; made where it is missing. */
+/** The bucket of a fleet, which a deployer has made. */
 export async function openFleetBucket(link: FleetLink, fleet: string): Promise<KvBucket> {
-  return await link.openBucket(`farcall_${fleet}`, { history: 16 });
+  return await link.openBucket(bucketOf(fleet));
+}
+
+/** As {@linkcode openFleetBucket}, for deployers: it is made where it is missing. @throws {DeployRejected} That says why not. */
+export async function makeFleetBucket(link: FleetLink, fleet: string): Promise<KvBucket> {
+  try {
+    return await link.openBucket(bucketOf(fleet), { history: limits.fleet.statesKept });
+  } catch (cause) {
+    throw new DeployRejected(whyNoStore(link, fleet, cause), { cause });
+  }
+}
+
+function bucketOf(fleet: string): string {
+  return `farcall_${fleet}`;
+}
+
+/** Whether the server stores anything, as far as it has said. */
+export function hasStore({ connection: { info } }: FleetLink): boolean {
+  return info === undefined || info.jetstream === true;
+}
+
+/** Whether the fleet's bucket is not there, as far as an error tells. */
+export function isWithoutBucket(link: FleetLink, error: unknown): boolean {
+  const name = error instanceof Error ? error.name : "";
+  return hasStore(link) &&
+    ["TimeoutError", "StreamNotFoundError", "JetStreamNotEnabled"].includes(name);
+}
+
+/** Why the store failed, and what to do about it. */
+export function whyNoStore(link: FleetLink, fleet: string, error: unknown): string {
+  const said = messageOf(error);
+  if (!hasStore(link)) {
+    return "the NATS server has no JetStream, which keeps the desired state: start it with -js, and a folder with -sd";
+  }
+  const isRefused = [error, error instanceof Error ? error.cause : undefined]
+    .some((each) => each instanceof Error && each.name === "PermissionViolationError");
+  if (isRefused) {
+    return `NATS does not let this program use the fleet's store (${said}); see the permissions in docs/fleet.md`;
+  }
+  if (/insufficient resources|maximum (?:bytes|messages)|no space/i.test(said)) {
+    return `NATS has no room for the desired state (${said}): give JetStream more (max_file_store, or the account's limits)`;
+  }
+  if (isWithoutBucket(link, error)) {
+    return `NATS does not answer for the fleet's bucket ${
+      bucketOf(fleet)
+    } (${said}): if it was deleted, farcall init ` +
+      "makes it anew";
+  }
+  return `the fleet's store in NATS has failed: ${said}`;
 }
 
 /** The key of the desired state. */
@@ -21,6 +72,14 @@ export const stateKey = "fleet";
 /** Whether answers may go there: what is said anywhere else would be said in this node's name. */
 export function isInbox(subject: string | undefined): subject is string {
   return subject !== undefined && subject.startsWith("_INBOX.");
+}
+
+/** What the subjects begin with on which callers and deployers hear answers. */
+export const callerInbox = "_INBOX.caller";
+
+/** The same of a node: others are not to hear what the server answers it. */
+export function nodeInbox(node: string): string {
+  return `_INBOX.node.${tokenOf(node)}`;
 }
 
 /** Where entries of the store are read by their keys. */

@@ -1,13 +1,22 @@
 /** A node as a member of its fleet: says that it is there, answers those who ask, and follows the desired state. */
 import { limits } from "../limits/mod.ts";
-import { tokenOf } from "../transport/nats/mod.ts";
+import type { PublicKey, SigningKey } from "../identity/mod.ts";
+import { randomToken } from "../transport/nats/mod.ts";
 import { Follower, type FollowingNode } from "./follower.ts";
 import { type FleetLink, isInbox, openFleetBucket } from "./link.ts";
-import { encodePresence, fleetSubjects, type Presence } from "./presence.ts";
+import {
+  fleetSubjects,
+  keptKeyOf,
+  type PresenceFacts,
+  readPresence,
+  signPresence,
+} from "./presence.ts";
 import { MicroService } from "./micro_service.ts";
 
 /** A node as its fleet sees it. */
 export interface MemberNode extends FollowingNode {
+  /** What it signs with what it says of itself. */
+  readonly key: SigningKey;
   readonly addresses: readonly string[];
   /** The generation that it serves. */
   readonly generation: number;
@@ -18,6 +27,8 @@ export interface MemberNode extends FollowingNode {
     readonly failures: number;
   };
   readonly version: string;
+  /** Is told that another program has its name, and with which key. */
+  onNamesake?(key: PublicKey): void;
 }
 
 /** A member until it leaves. */
@@ -28,7 +39,10 @@ export class FleetMember {
   readonly #subjects: ReturnType<typeof fleetSubjects>;
   readonly #follower: Follower;
   readonly #micro: MicroService;
+  readonly #id = randomToken();
   readonly #sinceMs = Date.now();
+  /** Another program of this name, until it has not been heard of for a while. */
+  #namesake: { readonly key: PublicKey; readonly untilMs: number } | undefined;
   readonly #endings: (() => void)[] = [];
   #isLeaving = false;
 
@@ -45,7 +59,7 @@ export class FleetMember {
     this.#fleet = fleet;
     this.#node = node;
     this.#subjects = fleetSubjects(root);
-    const { who, poke } = this.#subjects;
+    const { who, poke, here, whoIs } = this.#subjects;
     this.#follower = new Follower(link, {
       fleet,
       poke,
@@ -63,17 +77,24 @@ export class FleetMember {
       },
     });
     this.#micro = new MicroService(link, { fleet, node, startedMs: this.#sinceMs });
-    const asked = link.connection.subscribe(who, {
-      callback: (error, message) => {
-        if (error === null && isInbox(message.reply)) {
-          link.connection.publish(message.reply, encodePresence(this.#presence));
-        }
+    const asked = [who, whoIs(node.name)].map((subject) =>
+      link.connection.subscribe(subject, {
+        callback: (error, { reply }) => {
+          if (error === null && isInbox(reply)) this.#say(reply);
+        },
+      })
+    );
+    const own = here(node.name);
+    const heard = link.connection.subscribe(own, {
+      callback: (error, { data }) => {
+        if (error === null) this.#hear(own, data);
       },
     });
     const announcing = setInterval(() => this.#announce(), limits.fleet.hereEveryMs);
     const keeping = setInterval(() => this.#keep(), limits.fleet.keptEveryMs);
     this.#endings.push(
-      () => asked.unsubscribe(),
+      () => asked.forEach((each) => each.unsubscribe()),
+      () => heard.unsubscribe(),
       () => clearInterval(announcing),
       () => clearInterval(keeping),
       link.onRenewal(() => this.#announce()),
@@ -88,19 +109,21 @@ export class FleetMember {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     for (const end of this.#endings) end();
-    this.#announce();
-    await Promise.all([this.#follower.stop(), this.#keep()]);
+    await Promise.all([this.#announce(), this.#follower.stop(), this.#keep()]);
   }
 
-  get #presence(): Presence {
+  get #facts(): PresenceFacts {
     const { name, labels, addresses, generation, counts } = this.#node;
-    const { number: state, problem } = this.#follower;
+    const { number: state, hash: stateHash } = this.#follower;
+    const problem = this.#problem;
     return {
       name,
+      id: this.#id,
       labels,
       addresses,
       generation,
       state,
+      ...(stateHash !== undefined && { stateHash }),
       load: counts.inFlight,
       sinceMs: this.#sinceMs,
       ...(problem !== undefined && { problem }),
@@ -108,20 +131,48 @@ export class FleetMember {
     };
   }
 
-  #announce(): void {
+  get #problem(): string | undefined {
+    const namesake = this.#namesake;
+    if (namesake === undefined || namesake.untilMs < Date.now()) return this.#follower.problem;
+    return `another program has the name "${this.#node.name}" in this fleet, with the key ${namesake.key}: stop one of ` +
+      "them, or give it another name";
+  }
+
+  /** Hears what is said in this node's name: by itself, or by another program. */
+  async #hear(subject: string, data: Uint8Array): Promise<void> {
+    const heard = await readPresence(data, { fleet: this.#fleet, subject });
+    if (heard === undefined || heard.id === this.#id || heard.name !== this.#node.name) return;
+    const isNews = this.#namesake?.key !== heard.key;
+    const untilMs = heard.isLeaving ? 0 : Date.now() + 3 * limits.fleet.hereEveryMs;
+    this.#namesake = { key: heard.key, untilMs };
+    if (isNews && !heard.isLeaving) this.#node.onNamesake?.(heard.key);
+  }
+
+  async #announce(): Promise<void> {
+    await this.#say(this.#subjects.here(this.#node.name));
+  }
+
+  async #say(subject: string): Promise<void> {
     // What is published while the connection is broken would come late, and all at once.
     if (!this.#link.isUp) return;
-    this.#link.connection.publish(this.#subjects.here, encodePresence(this.#presence));
+    const said = await this.#sign(subject);
+    if (this.#link.isUp) this.#link.connection.publish(subject, said);
   }
 
   /** Keeps what it says, so that its absence is known later. */
   async #keep(): Promise<void> {
     if (!this.#link.isUp) return;
+    const key = keptKeyOf(this.#node.name);
     try {
+      const said = await this.#sign(key);
       const bucket = await openFleetBucket(this.#link, this.#fleet);
-      await bucket.put(`node.${tokenOf(this.#node.name)}`, encodePresence(this.#presence));
+      await bucket.put(key, said);
     } catch {
       // It is kept next time; those who ask now are answered by the node itself.
     }
+  }
+
+  #sign(subject: string): Promise<Uint8Array<ArrayBuffer>> {
+    return signPresence(this.#facts, { key: this.#node.key, fleet: this.#fleet, subject });
   }
 }

@@ -13,9 +13,23 @@ export {
   type ReachedState,
 } from "./follower.ts";
 export { type FleetMembers, FleetView, withoutAbsentNodes } from "./fleet_view.ts";
-export type { FleetLink } from "./link.ts";
+export { type FleetLink, nodeInbox } from "./link.ts";
 export { FleetMember, type MemberNode } from "./member.ts";
-export { encodePresence, fleetSubjects, parsePresence, type Presence } from "./presence.ts";
+export {
+  fleetSubjects,
+  type Presence,
+  type PresenceFacts,
+  readPresence,
+  signPresence,
+} from "./presence.ts";
 export { StatePublisher } from "./publisher.ts";
-export { type Absence, readAbsences, readRoster } from "./roster.ts";
+export {
+  type Absence,
+  holderOf,
+  readAbsences,
+  readRoster,
+  type RefusedPresence,
+  type Roster,
+  rosterOf,
+} from "./roster.ts";
 export { type SignedState } from "./signed_state.ts";

@@ -1,5 +1,6 @@
 /** Connecting to the NATS server of a fleet, as an init.yaml names it. */
 import { InvalidConfiguration, whyUnreadable } from "../errors/mod.ts";
+import { callerInbox } from "./link.ts";
 import { NatsLink, readNatsCredentials } from "../transport/nats/mod.ts";
 
 /** A fleet's NATS server. */
@@ -15,6 +16,7 @@ export async function openFleetLink({ url, ca }: FleetServer): Promise<NatsLink>
   return await NatsLink.open({
     url,
     name: "farcall",
+    inboxPrefix: callerInbox,
     ...(ca !== undefined && { authorities: [await readCertificates(ca)] }),
     ...(file !== undefined && { credentials: await readNatsCredentials(file) }),
   });

@@ -1,12 +1,26 @@
-/** Presence: what a node says of itself on its fleet's subject, and what everybody hears there. */
+/**
+ * Presence: what a node says of itself, signed with its key. The signature names where it is said, so that nobody can
+ * show it elsewhere, and an answer nobody else's question.
+ */
 import { isCount, isObject } from "../encoding/mod.ts";
+import {
+  isPublicKey,
+  isSignedBy,
+  presenceStatement,
+  type PublicKey,
+  scriptIdOf,
+  type SigningKey,
+} from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { isLabel } from "../manifest/mod.ts";
+import { tokenOf } from "../transport/nats/mod.ts";
 import { readJson } from "./signed_state.ts";
 
 /** What a node says of itself. */
-export interface Presence {
+export interface PresenceFacts {
   readonly name: string;
+  /** Of its process: drawn at its start. */
+  readonly id: string;
   readonly labels: readonly string[];
   /** `HOST:PORT` where it also listens; empty where it is reached through NATS alone. */
   readonly addresses: readonly string[];
@@ -14,54 +28,121 @@ export interface Presence {
   readonly generation: number;
   /** The number of the desired state that it has reached; 0 where it has reached none. */
   readonly state: number;
+  /** The hash of that state; left out where it has reached none. */
+  readonly stateHash?: string;
   /** Calls in flight. */
   readonly load: number;
   /** When it came, in milliseconds since the UNIX epoch, by its clock. */
   readonly sinceMs: number;
-  /** Why it cannot reach the desired state. */
+  /** Why it cannot reach the desired state, or what else is wrong with its membership. */
   readonly problem?: string;
   /** It leaves: this is the last that is heard of it. */
   readonly isLeaving?: true;
 }
 
-/** As it is sent. */
-export function encodePresence(presence: Presence): Uint8Array<ArrayBuffer> {
-  const problem = presence.problem?.slice(0, limits.exceptionMessageLengthMax);
-  return new TextEncoder().encode(JSON.stringify({ ...presence, problem })) as Uint8Array<
-    ArrayBuffer
-  >;
+/** That, and who has said it. */
+export interface Presence extends PresenceFacts {
+  /** The node's, which has signed it. */
+  readonly key: PublicKey;
 }
 
-/** Reads what was sent; undefined where it is none. */
-export function parsePresence(bytes: Uint8Array): Presence | undefined {
+/** Where something is said: in which fleet, on which subject, or under which key of the store. */
+export interface PresencePlace {
+  readonly fleet: string;
+  readonly subject: string;
+}
+
+/** As it is sent. */
+export async function signPresence(
+  facts: PresenceFacts,
+  { key, fleet, subject }: PresencePlace & { readonly key: SigningKey },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const problem = facts.problem?.slice(0, limits.fleet.problemLengthMax);
+  const said = JSON.stringify({ ...facts, problem });
+  const { publicKey } = key;
+  const claim = { fleet, subject, hash: await hashOf(said), key: publicKey };
+  const signature = await key.sign(presenceStatement(claim));
+  return encode(JSON.stringify({ said, key: publicKey, signature }));
+}
+
+/** Reads what was sent there; undefined where it is none, or not signed by the key that it names. */
+export async function readPresence(
+  bytes: Uint8Array,
+  { fleet, subject }: PresencePlace,
+): Promise<Presence | undefined> {
   const value = bytes.length > limits.fleet.presenceBytesMax ? undefined : readJson(bytes);
   if (!isObject(value)) return undefined;
-  const { name, labels, addresses, generation, state, load, sinceMs, problem, isLeaving } = value;
-  const isGood = typeof name === "string" && name !== "" && name.length <= limits.nameLengthMax &&
+  const { said, key, signature } = value;
+  if (typeof said !== "string" || !isPublicKey(key) || typeof signature !== "string") {
+    return undefined;
+  }
+  const claim = { fleet, subject, hash: await hashOf(said), key };
+  if (!await isSignedBy(key, signature, presenceStatement(claim))) return undefined;
+  const facts = factsIn(said);
+  return facts && { ...facts, key };
+}
+
+function factsIn(text: string): PresenceFacts | undefined {
+  const value = readJson(encode(text));
+  if (!isObject(value)) return undefined;
+  const { name, id, labels, addresses, generation, state, stateHash } = value;
+  const { load, sinceMs, problem, isLeaving } = value;
+  const isGood = isName(name) && isName(id) &&
     Array.isArray(labels) && labels.length <= limits.fleet.labelsMax && labels.every(isLabel) &&
     Array.isArray(addresses) && addresses.every((each: unknown) => typeof each === "string") &&
-    isCount(generation) && isCount(state) && isCount(load) && isCount(sinceMs) &&
+    isCount(generation) && isCount(state) &&
+    (state as number) <= limits.fleet.stateMax && isCount(load) && isCount(sinceMs) &&
+    (stateHash === undefined || typeof stateHash === "string") &&
     (problem === undefined || typeof problem === "string") &&
     (isLeaving === undefined || isLeaving === true);
   if (!isGood) return undefined;
   return {
     name,
+    id,
     labels,
     addresses,
     generation,
     state,
     load,
     sinceMs,
+    ...(stateHash !== undefined && { stateHash: stateHash as string }),
     ...(problem !== undefined && { problem: problem as string }),
     ...(isLeaving && { isLeaving }),
   };
 }
 
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= limits.nameLengthMax;
+}
+
+function hashOf(text: string): Promise<string> {
+  return scriptIdOf(encode(text));
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
+}
+
 /** The subjects of presence and desired state, below the fleet's root. */
 export function fleetSubjects(root: string): {
-  readonly here: string;
+  /** Asks all nodes who they are. */
   readonly who: string;
+  /** Announces a desired state. */
   readonly poke: string;
+  /** Asks the node of that name alone. */
+  whoIs(name: string): string;
+  /** Where the node of that name says that it is there. */
+  here(name: string): string;
 } {
-  return { here: `${root}.here`, who: `${root}.who`, poke: `${root}.poke` };
+  return {
+    who: `${root}.who`,
+    poke: `${root}.poke`,
+    whoIs: (name) => `${root}.who.${tokenOf(name)}`,
+    here: (name) => `${root}.here.${tokenOf(name)}`,
+  };
+}
+
+/** The key under which the store keeps what a node has said last. */
+export function keptKeyOf(name: string): string {
+  return `node.${tokenOf(name)}`;
 }

@@ -1,15 +1,15 @@
 /** Writing the desired state of a fleet: contents and scripts first, then what names them, signed. */
-import { DeployRejected, messageOf } from "../errors/mod.ts";
+import { DeployRejected, FarcallError } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { DeploymentInfo } from "../manifest/mod.ts";
 import { type PublicKey, scriptIdOf, type SigningKey } from "../identity/mod.ts";
 import type { KvBucket } from "../transport/nats/mod.ts";
 import { encodeAnnouncement } from "./announcement.ts";
-import { hasBlob, putBlob } from "./blobs.ts";
+import { hasBlob, putBlob, readBlob } from "./blobs.ts";
 import { encodeContent, type FleetContent } from "./content.ts";
-import { type FleetLink, openFleetBucket, stateKey, type StoredEntry } from "./link.ts";
+import { type FleetLink, makeFleetBucket, stateKey, type StoredEntry, whyNoStore } from "./link.ts";
 import { encodePlaces, placesKeyOf } from "./places.ts";
-import { fleetSubjects } from "./presence.ts";
+import { fleetSubjects, type Presence } from "./presence.ts";
 import {
   encodeState,
   parseState,
@@ -31,6 +31,12 @@ export interface PrepareOptions {
   readScript(id: string): Promise<ScriptToStore | undefined>;
 }
 
+/** A state that was written, and when, in milliseconds since the UNIX epoch, by the server's clock. */
+export interface PastState {
+  readonly state: SignedState;
+  readonly writtenMs: number;
+}
+
 /** A deployer's hold on the desired state. */
 export class StatePublisher {
   readonly #link: FleetLink;
@@ -38,18 +44,21 @@ export class StatePublisher {
   readonly #root: string;
   readonly #bucket: KvBucket;
   readonly #current: SignedState | undefined;
-  readonly #revision: number;
+  /** Of what is stored; undefined where nothing is. */
+  readonly #revision: number | undefined;
+  readonly #nodes: SeenNodes;
   /** Entries that the store lacked: those that nodes lack, too. */
   readonly #fresh: StoredEntry[] = [];
 
   private constructor(
     link: FleetLink,
-    { fleet, root, bucket, current, revision }: {
+    { fleet, root, bucket, current, revision, nodes }: {
       fleet: string;
       root: string;
       bucket: KvBucket;
       current: SignedState | undefined;
-      revision: number;
+      revision: number | undefined;
+      nodes: SeenNodes;
     },
   ) {
     this.#link = link;
@@ -58,22 +67,36 @@ export class StatePublisher {
     this.#bucket = bucket;
     this.#current = current;
     this.#revision = revision;
+    this.#nodes = nodes;
   }
 
-  /** Reads the state that is to be followed. */
+  /**
+   * Reads the state that is to be followed.
+   *
+   * @param present The nodes that are there: what is written is to be newer than what they have reached.
+   * @throws {DeployRejected} If the store cannot be used.
+   */
   static async open(
     link: FleetLink,
-    { fleet, root }: { readonly fleet: string; readonly root: string },
+    { fleet, root, present = [] }: {
+      readonly fleet: string;
+      readonly root: string;
+      readonly present?: Iterable<Presence>;
+    },
   ): Promise<StatePublisher> {
-    const bucket = await openFleetBucket(link, fleet);
-    const entry = await bucket.get(stateKey);
-    const current = entry?.operation === "PUT" ? parseState(entry.value, fleet) : undefined;
+    const bucket = await makeFleetBucket(link, fleet);
+    const entry = await bucket.get(stateKey).catch((cause) => {
+      throw new DeployRejected(whyNoStore(link, fleet, cause), { cause });
+    });
+    const isThere = entry?.operation === "PUT";
+    const current = isThere ? stateIn(entry.value, fleet) : undefined;
     return new StatePublisher(link, {
       fleet,
       root,
       bucket,
       current,
-      revision: entry?.revision ?? 0,
+      revision: isThere ? entry.revision : undefined,
+      nodes: await seen([...present], current),
     });
   }
 
@@ -82,9 +105,30 @@ export class StatePublisher {
     return this.#current?.number ?? 0;
   }
 
-  /** Whether the state that is there says this, signed by this key. */
+  /** Whether a node that is there cannot follow: the store may lack something. */
+  get isTroubled(): boolean {
+    return this.#nodes.areTroubled;
+  }
+
+  /** The states that are kept, the newest first. */
+  async history(): Promise<PastState[]> {
+    const states: PastState[] = [];
+    for await (const entry of await this.#bucket.history({ key: stateKey })) {
+      if (entry.operation !== "PUT") continue;
+      const state = stateIn(entry.value, this.#fleet);
+      if (state !== undefined) states.unshift({ state, writtenMs: entry.created.getTime() });
+    }
+    return states;
+  }
+
+  /** The content of a kept state, and its scripts. @throws {DeployRejected} If it is no longer there. */
+  async read(hash: string, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+    return await readBlob(this.#bucket, { hash, bytesMax });
+  }
+
+  /** Whether the state that is there says this, signed by this key, and nodes can follow it. */
   async isCurrent(content: FleetContent, key: SigningKey): Promise<boolean> {
-    return this.#current?.key === key.publicKey &&
+    return this.#current?.key === key.publicKey && !this.#nodes.areAhead &&
       this.#current.content === await scriptIdOf(encodeContent(content));
   }
 
@@ -95,7 +139,16 @@ export class StatePublisher {
   }
 
   /** Stores scripts and content, which change nothing yet. */
-  async prepare(content: FleetContent, { key, readScript }: PrepareOptions): Promise<void> {
+  async prepare(content: FleetContent, options: PrepareOptions): Promise<void> {
+    try {
+      await this.#prepare(content, options);
+    } catch (cause) {
+      if (cause instanceof FarcallError) throw cause;
+      throw new DeployRejected(whyNoStore(this.#link, this.#fleet, cause), { cause });
+    }
+  }
+
+  async #prepare(content: FleetContent, { key, readScript }: PrepareOptions): Promise<void> {
     const bucket = this.#bucket;
     const ids = new Set(
       content.services.flatMap(({ service }) => service.overloads.map(({ script }) => script)),
@@ -134,25 +187,27 @@ export class StatePublisher {
     { deployment, key }: { readonly deployment: DeploymentInfo; readonly key: SigningKey },
   ): Promise<number> {
     const current = this.#current;
+    const { areAhead, number } = this.#nodes;
     const state = await signState(key, {
       fleet: this.#fleet,
-      number: this.number + 1,
-      previous: current === undefined ? "" : await stateHashOf(current),
+      number: Math.max(this.number, number) + 1,
+      previous: current === undefined || areAhead ? "" : await stateHashOf(current),
       deployment,
       content: await scriptIdOf(encodeContent(content)),
     });
     const bytes = encodeState(state);
     this.#fresh.unshift([stateKey, bytes]);
     try {
-      if (current === undefined) await this.#bucket.create(stateKey, bytes);
+      if (this.#revision === undefined) await this.#bucket.create(stateKey, bytes);
       else await this.#bucket.update(stateKey, bytes, this.#revision);
       return state.number;
     } catch (cause) {
       const now = await this.#bucket.get(stateKey).catch(() => null);
-      const written = now?.operation === "PUT" ? parseState(now.value, this.#fleet) : undefined;
+      const isThere = now?.operation === "PUT";
+      const written = isThere ? stateIn(now.value, this.#fleet) : undefined;
       // The answer was lost, and it was written all the same.
       if (written?.signature === state.signature) return state.number;
-      if (now !== null && now.revision !== this.#revision) {
+      if (isThere && now.revision !== this.#revision) {
         throw new DeployRejected(
           `${
             written?.deployment.deployer ?? "somebody"
@@ -161,10 +216,8 @@ export class StatePublisher {
           { cause },
         );
       }
-      throw new DeployRejected(
-        `the desired state was not written to NATS: ${messageOf(cause)}; run init again`,
-        { cause },
-      );
+      const why = whyNoStore(this.#link, this.#fleet, cause);
+      throw new DeployRejected(`the desired state was not written: ${why}`, { cause });
     }
   }
 
@@ -174,4 +227,38 @@ export class StatePublisher {
     this.#link.connection.publish(poke, encodeAnnouncement(this.#fresh));
     await this.#link.connection.flush();
   }
+}
+
+/** A stored state; undefined where it is none, which the next one replaces. */
+function stateIn(bytes: Uint8Array, fleet: string): SignedState | undefined {
+  try {
+    return parseState(bytes, fleet);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the nodes that are there say of the states that they have reached. */
+interface SeenNodes {
+  /** The highest number. */
+  readonly number: number;
+  /** Whether one has reached what the store does not know: that was set back, replaced or emptied. */
+  readonly areAhead: boolean;
+  /** Whether one cannot follow. */
+  readonly areTroubled: boolean;
+}
+
+async function seen(
+  present: readonly Presence[],
+  current: SignedState | undefined,
+): Promise<SeenNodes> {
+  const hash = current && await stateHashOf(current);
+  const stored = current?.number ?? 0;
+  return {
+    number: Math.max(0, ...present.map(({ state }) => state)),
+    areAhead: present.some(({ state, stateHash }) =>
+      state > stored || (state > 0 && state === stored && stateHash !== hash)
+    ),
+    areTroubled: present.some(({ problem }) => problem !== undefined),
+  };
 }

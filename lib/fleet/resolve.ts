@@ -19,9 +19,10 @@ export async function withPresentNodes(configuration: Configuration): Promise<Co
 /** The nodes of a fleet that answer. */
 export async function presentNodes(
   link: FleetLink,
-  { fleet }: FleetAddress,
+  { fleet, keys }: FleetAddress,
 ): Promise<ReadonlyMap<string, Presence>> {
-  return await readRoster(link, { root: new FleetSubjects(fleet).root });
+  const { present } = await readRoster(link, { fleet, keys, root: new FleetSubjects(fleet).root });
+  return present;
 }
 
 /**

@@ -1,37 +1,62 @@
 /** Who is in a fleet: nodes that answer now, and those that were there before. */
+import type { PublicKey } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { randomToken } from "../transport/nats/mod.ts";
-import { type FleetLink, openFleetBucket } from "./link.ts";
-import { fleetSubjects, parsePresence, type Presence } from "./presence.ts";
+import { callerInbox, type FleetLink, nodeInbox, openFleetBucket } from "./link.ts";
+import { fleetSubjects, type Presence, readPresence } from "./presence.ts";
+
+/** A fleet, and the keys that its nodes are pinned to. */
+export interface PinnedFleet {
+  readonly fleet: string;
+  /** By the nodes' names. Default: none. */
+  readonly keys?: Readonly<Record<string, PublicKey>>;
+}
+
+/** Who has answered. */
+export interface Roster {
+  /** By name. */
+  readonly present: ReadonlyMap<string, Presence>;
+  /** Programs that claim a name which another key holds. */
+  readonly refused: readonly RefusedPresence[];
+}
+
+/** A program that is not taken for the node that it says it is. */
+export interface RefusedPresence {
+  readonly presence: Presence;
+  /** The key that holds the name. */
+  readonly holder: PublicKey;
+  /** Whether init.yaml says so; else the other one has come first. */
+  readonly isPinned: boolean;
+}
 
 /**
  * Asks who is there, and waits until answers stop coming.
  *
- * @param isEnough Ends it at once when enough have answered. Default: it never does.
- * @returns The nodes that have answered, by name.
+ * @param isEnough Ends it at once when so many have answered. Default: it never does.
  */
 export async function readRoster(
   link: FleetLink,
-  { root, isEnough = () => false }: {
+  { fleet, keys = {}, root, isEnough = () => false }: PinnedFleet & {
     /** What the fleet's subjects begin with. */
     readonly root: string;
-    isEnough?(present: ReadonlyMap<string, Presence>): boolean;
+    isEnough?(count: number): boolean;
   },
-): Promise<ReadonlyMap<string, Presence>> {
-  const present = new Map<string, Presence>();
+): Promise<Roster> {
+  const answers: Uint8Array[] = [];
   const { rosterQuietMs, rosterMaxMs, nodesMax } = limits.fleet;
   const { promise, resolve } = Promise.withResolvers<void>();
   let quiet = setTimeout(resolve, 2 * rosterQuietMs);
   const all = setTimeout(resolve, rosterMaxMs);
-  const inbox = `_INBOX.${randomToken()}`;
+  const inbox = `${callerInbox}.${randomToken()}`;
   const subscription = link.connection.subscribe(inbox, {
     callback: (error, message) => {
-      const presence = error === null ? parsePresence(message.data) : undefined;
-      if (presence === undefined || presence.isLeaving || present.size >= nodesMax) return;
-      present.set(presence.name, presence);
+      const isAnswer = error === null && message.data.length > 0 &&
+        message.data.length <= limits.fleet.presenceBytesMax;
+      if (!isAnswer || answers.length >= nodesMax) return;
+      answers.push(message.data.slice());
       clearTimeout(quiet);
       quiet = setTimeout(resolve, rosterQuietMs);
-      if (isEnough(present)) resolve();
+      if (isEnough(answers.length)) resolve();
     },
   });
   try {
@@ -42,7 +67,59 @@ export async function readRoster(
     clearTimeout(all);
     subscription.unsubscribe();
   }
-  return new Map([...present].sort(([a], [b]) => a < b ? -1 : 1));
+  // Signatures are checked when the last has come: that takes longer than the pauses between answers.
+  const read = await Promise.all(
+    answers.map((bytes) => readPresence(bytes, { fleet, subject: inbox })),
+  );
+  return rosterOf(read.filter((each) => each !== undefined), keys);
+}
+
+/** Of several that claim a name, the pinned one holds it; else the one that came first. Pure. */
+export function rosterOf(
+  answers: readonly Presence[],
+  keys: Readonly<Record<string, PublicKey>>,
+): Roster {
+  const present = new Map<string, Presence>();
+  const refused: RefusedPresence[] = [];
+  const ordered = answers.filter(({ isLeaving }) => !isLeaving)
+    .sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : a.sinceMs - b.sinceMs);
+  for (const presence of ordered) {
+    const { name, key } = presence;
+    const pin = Object.hasOwn(keys, name) ? keys[name] : undefined;
+    const holder = pin ?? present.get(name)?.key ?? key;
+    if (key === holder) present.set(name, present.get(name) ?? presence);
+    else refused.push({ presence, holder, isPinned: pin !== undefined });
+  }
+  return { present, refused };
+}
+
+/** The node that holds a name now, if one answers. */
+export async function holderOf(
+  link: FleetLink,
+  { fleet, root, name }: {
+    readonly fleet: string;
+    readonly root: string;
+    readonly name: string;
+  },
+): Promise<Presence | undefined> {
+  const subject = `${nodeInbox(name)}.${randomToken()}`;
+  const { promise, resolve } = Promise.withResolvers<Presence | undefined>();
+  const late = setTimeout(() => resolve(undefined), limits.fleet.holderMs);
+  const subscription = link.connection.subscribe(subject, {
+    callback: async (error, message) => {
+      // The server answers itself, without a body, where nobody subscribes.
+      if (error !== null || message.data.length === 0) return resolve(undefined);
+      const presence = await readPresence(message.data, { fleet, subject });
+      if (presence?.name === name) resolve(presence);
+    },
+  });
+  try {
+    link.connection.publish(fleetSubjects(root).whoIs(name), "", { reply: subject });
+    return await promise;
+  } finally {
+    clearTimeout(late);
+    subscription.unsubscribe();
+  }
 }
 
 /** A node that does not answer, and when it was heard last. */
@@ -55,8 +132,7 @@ export interface Absence {
 /** Nodes that were there once and are not now, by name. */
 export async function readAbsences(
   link: FleetLink,
-  { fleet, present }: {
-    readonly fleet: string;
+  { fleet, keys = {}, present }: PinnedFleet & {
     readonly present: ReadonlyMap<string, Presence>;
   },
 ): Promise<Absence[]> {
@@ -64,9 +140,12 @@ export async function readAbsences(
   const absences: Absence[] = [];
   for await (const key of await bucket.keys("node.>")) {
     const entry = await bucket.get(key);
-    const presence = entry?.operation === "PUT" ? parsePresence(entry.value) : undefined;
+    if (entry?.operation !== "PUT") continue;
+    const presence = await readPresence(entry.value, { fleet, subject: key });
     if (presence === undefined || present.has(presence.name)) continue;
-    absences.push({ presence, lastMs: entry!.created.getTime() });
+    const pin = Object.hasOwn(keys, presence.name) ? keys[presence.name] : undefined;
+    if (pin !== undefined && pin !== presence.key) continue;
+    absences.push({ presence, lastMs: entry.created.getTime() });
   }
   return absences.sort((a, b) => a.presence.name < b.presence.name ? -1 : 1);
 }

@@ -11,6 +11,7 @@ import {
   scriptIdOf,
   type SigningKey,
 } from "../identity/mod.ts";
+import { limits } from "../limits/mod.ts";
 import { type DeploymentInfo, isDeploymentInfo } from "../manifest/mod.ts";
 
 /** What is signed. */
@@ -18,7 +19,7 @@ export interface UnsignedState {
   readonly fleet: string;
   /** 1 for the first; one more for each after it. */
   readonly number: number;
-  /** The hash of the state before, see {@linkcode stateHashOf}; empty for the first. */
+  /** The hash of the state before, see {@linkcode stateHashOf}; empty for the first of a history. */
   readonly previous: string;
   readonly deployment: DeploymentInfo;
   /** The lower-case hex SHA-256 of the content. */
@@ -58,7 +59,8 @@ export function parseState(bytes: Uint8Array, fleet: string): SignedState {
   const value = readJson(bytes);
   const isState = isObject(value) && value.fleet === fleet && isCount(value.number) &&
     (value.number as number) > 0 && isHash(value.content) &&
-    (value.number === 1 ? value.previous === "" : isHash(value.previous)) &&
+    (value.previous === "" || (value.number as number) > 1 && isHash(value.previous)) &&
+    (value.number as number) <= limits.fleet.stateMax &&
     isDeploymentInfo(value.deployment) && isPublicKey(value.key) &&
     typeof value.signature === "string";
   if (!isState) {

@@ -19,6 +19,19 @@ export const fleet = {
   announcementBytesMax: 64 * KiB,
   /** The content of a desired state. */
   contentBytesMax: 64 * MiB,
+  /** Desired states that the store keeps: to go back to one, and as a node keeps generations. */
+  statesKept: 16,
+  /** The number of a desired state; what claims more is not believed. */
+  stateMax: 2 ** 40,
+  /** What no kept state names is removed from the store when it is so old: a deployment under way may name it soon. */
+  unusedKeptMs: 60 * 60 * second,
+  /** A node that left is listed as absent for so long, and one that vanished. */
+  leftKeptMs: 7 * 24 * 60 * 60 * second,
+  vanishedKeptMs: 30 * 24 * 60 * 60 * second,
+  /** Whether another program holds a node's name is waited for at most so long. */
+  holderMs: 500,
+  /** Characters of why a node cannot follow. */
+  problemLengthMax: 2 * KiB,
   /** Scripts that a node fetches at the same time. */
   fetchesAtOnceMax: 16,
   /** Nodes are waited for at least this long, and on while answers come at least this often. */

@@ -7,7 +7,7 @@ import {
   NodeIsBusy,
   type SignedState,
 } from "../fleet/mod.ts";
-import type { SigningKey } from "../identity/mod.ts";
+import type { PublicKey, SigningKey } from "../identity/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
 import { FleetSubjects } from "../transport/nats/mod.ts";
@@ -66,11 +66,12 @@ class Member implements MemberNode {
   readonly labels: readonly string[];
   readonly addresses: readonly string[];
   readonly version = version;
+  readonly key: SigningKey;
   readonly #place: FleetPlace;
   readonly #inside: NodeInside;
 
   constructor(place: FleetPlace, inside: NodeInside) {
-    ({ name: this.name, labels: this.labels, addresses: this.addresses } = place);
+    ({ name: this.name, labels: this.labels, addresses: this.addresses, key: this.key } = place);
     this.#place = place;
     this.#inside = inside;
   }
@@ -132,6 +133,14 @@ class Member implements MemberNode {
       throw error;
     }
     this.#inside.log.info("fleet.converged", { state: number, deployer, key });
+  }
+
+  onNamesake(key: PublicKey): void {
+    this.#inside.log.warn("fleet.namesake", {
+      name: this.name,
+      key,
+      message: "another program has this node's name: stop one of them, or give it another name",
+    });
   }
 
   onChange({ problem, number }: Parameters<NonNullable<MemberNode["onChange"]>>[0]): void {

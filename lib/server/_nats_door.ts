@@ -1,15 +1,16 @@
 /** A node's door for callers that come through NATS: it dials out, has no address, and goes on trying. */
-import { InvalidConfiguration, messageOf, whyUnreadable } from "../errors/mod.ts";
+import { AddressInUse, InvalidConfiguration, messageOf, whyUnreadable } from "../errors/mod.ts";
+import { holderOf, nodeInbox } from "../fleet/mod.ts";
 import type { SigningKey } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Listener, Transport } from "../transport/mod.ts";
 import {
+  FleetSubjects,
   isWorthWaiting,
   listenNats,
   NatsLink,
   readNatsCredentials,
-  tokenOf,
 } from "../transport/nats/mod.ts";
 
 /** Where a node is reached through NATS. */
@@ -63,6 +64,7 @@ export class NatsDoor implements Listener {
    *
    * @param key The node's.
    * @throws {NodeUnreachable} If NATS refuses this program: what it is given must be corrected.
+   * @throws {AddressInUse} If another program has the node's name.
    * @throws {AddressNotAvailable} If it does not let this program be that node.
    * @throws {InvalidConfiguration} If a file cannot be read.
    */
@@ -100,13 +102,13 @@ export class NatsDoor implements Listener {
     const link = await NatsLink.open({
       url,
       name: `farcall node ${node}`,
-      // Others are not to hear what the server answers it.
-      inboxPrefix: `_INBOX.node.${tokenOf(node)}`,
+      inboxPrefix: nodeInbox(node),
       ...(ca !== undefined && { authorities: [await readCertificates(ca)] }),
       ...(credentials !== undefined && { credentials: await readNatsCredentials(credentials) }),
     });
     let listener: Listener;
     try {
+      await this.#checkName(link);
       listener = await listenNats(link, { fleet, node, key, onDone: () => link.close() });
     } catch (error) {
       await link.close();
@@ -118,6 +120,19 @@ export class NatsDoor implements Listener {
     this.#watch(link);
     this.#opened.resolve(listener);
     this.#onOpen?.(link);
+  }
+
+  /** Two programs of one name would each get a part of its calls. @throws {AddressInUse} If another one has it. */
+  async #checkName(link: NatsLink): Promise<void> {
+    const { fleet } = this.#options;
+    const name = this.#node;
+    const { root } = new FleetSubjects(fleet);
+    const holder = await holderOf(link, { fleet, root, name });
+    if (holder === undefined) return;
+    throw new AddressInUse(
+      `another program is the node "${name}" of the fleet "${fleet}", with the key ${holder.key}: stop it, or choose ` +
+        "another --name",
+    );
   }
 
   #tryLater(key: SigningKey, error: unknown): void {

@@ -41,7 +41,6 @@ export function otlpRequest(
   });
 }
 
-const statusUnset = 0;
 const statusError = 2;
 
 function otlpSpan(span: FinishedSpan): Record<string, unknown> {
@@ -56,12 +55,7 @@ function otlpSpan(span: FinishedSpan): Record<string, unknown> {
     startTimeUnixNano: nanoseconds(startMs),
     endTimeUnixNano: nanoseconds(Math.max(startMs, endMs)),
     attributes: attributesOf(span.attributes),
-    // Optional; but receivers exist that know them from SDKs alone, which always write them.
-    events: [],
-    links: [],
-    status: error === undefined
-      ? { code: statusUnset }
-      : { code: statusError, message: cut(error) },
+    status: error === undefined ? {} : { code: statusError, message: cut(error) },
   };
 }
 

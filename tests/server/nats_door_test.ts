@@ -1,7 +1,12 @@
 /** How a node gets to be reached through NATS: whenever the server comes, with a key that stays, or not at all. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { InvalidConfiguration, NodeUnreachable, RootUnreadable } from "../../lib/errors/mod.ts";
+import {
+  AddressInUse,
+  InvalidConfiguration,
+  NodeUnreachable,
+  RootUnreadable,
+} from "../../lib/errors/mod.ts";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { serveNode } from "../../lib/server/serve.ts";
 import { NatsServer } from "../_support/nats_server.ts";
@@ -98,6 +103,19 @@ Deno.test({
     // What it had taken, it has let go of.
     await using node = await start(file);
     assert.equal(node.relay!.problem, undefined);
+    // Nor are there two of one name.
+    const twin = serveNode({
+      name: "s1",
+      deployKeys: [deployKey],
+      nats: { url, fleet: "lab", credentials: file },
+      root: `${root}2`,
+    });
+    await assert.rejects(twin, (error) => {
+      assert.ok(error instanceof AddressInUse);
+      assert.ok(error.message.includes(node.relay!.key.publicKey), error.message);
+      return true;
+    });
+    await Deno.remove(`${root}2`, { recursive: true });
     await node.stop();
     await Deno.remove(root, { recursive: true });
   },

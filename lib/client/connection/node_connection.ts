@@ -35,7 +35,7 @@ import type {
   SendOptions,
 } from "./connection_options.ts";
 import { Prover } from "./_prover.ts";
-import { connectTo } from "./connect.ts";
+import { connectTo } from "./_connect.ts";
 import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import {

@@ -3,7 +3,8 @@ import { type Check, type Fields, readBoolean, readFields } from "./fields.ts";
 import { describe, type Entry, isNothing, quote } from "../yaml/nodes.ts";
 import { fleetForm, fleetPattern, natsUrlForm, parseNatsUrl } from "../../identity/nats_address.ts";
 import { readKey } from "./_keys.ts";
-import type { FleetAddress, NatsAddress } from "../model.ts";
+import type { PublicKey } from "../../identity/mod.ts";
+import type { FleetAddress, NatsAddress, ServerEntry } from "../model.ts";
 
 const sample = 'nats: { url: "nats://10.0.0.1:4222", fleet: lab }';
 
@@ -44,6 +45,17 @@ export function readNats(check: Check, field: Entry | undefined): FleetAddress |
     fleet,
     ...(ca !== undefined && { ca: ca.startsWith("/") ? ca : `${check.folder}/${ca}` }),
   };
+}
+
+/** A fleet with the keys that its nodes are pinned to. */
+export function withPins(
+  fleet: FleetAddress,
+  servers: ReadonlyMap<string, ServerEntry>,
+): FleetAddress {
+  const pins = [...servers.values()].flatMap(({ nats }): [string, PublicKey][] =>
+    nats?.key === undefined ? [] : [[nats.node, nats.key]]
+  );
+  return pins.length === 0 ? fleet : { ...fleet, keys: Object.fromEntries(pins) };
 }
 
 /** Reads that of a server; undefined where it has none, or it is wrong (noted). */

@@ -13,7 +13,7 @@ import { readOver } from "./_over.ts";
 import { spellingsOf } from "../format_keys.ts";
 import { readTls } from "./_tls.ts";
 import { readRate } from "./_rate.ts";
-import { readNats, readNatsNode } from "./_nats.ts";
+import { readNats, readNatsNode, withPins } from "./_nats.ts";
 import { type Named, readNamed } from "./_named.ts";
 import { describe, type Entry, isEmpty, isNothing, type ScalarNode } from "../yaml/nodes.ts";
 import type { ClientEntry, FleetAddress, ServerEntry } from "../model.ts";
@@ -58,9 +58,10 @@ export function readNetwork(check: Check, section: Entry | undefined): Network {
     });
   }
   const nats = readNats(check, fields.get("nats"));
+  const servers = readServers(check, names.servers ?? [], nats);
   return {
-    nats,
-    servers: readServers(check, names.servers ?? [], nats),
+    nats: nats && withPins(nats, servers),
+    servers,
     clients: readClients(check, names.clients ?? []),
     serverNames: names.servers && new Set(names.servers.map(({ name }) => name)),
     clientNames: names.clients && new Set(names.clients.map(({ name }) => name)),

@@ -16,8 +16,8 @@ export function table(caption, titles, rows) {
   );
 }
 
-/** A row for each node, and for each that answers what `init` would do there, once that is known. */
-export function nodesTable({ nodes, drift }) {
+/** A row for each node. */
+export function nodesTable(nodes) {
   const titles = [
     "Node",
     "Address",
@@ -27,14 +27,12 @@ export function nodesTable({ nodes, drift }) {
     "Connections",
     "In flight",
     "Memory",
-    "Held",
   ]
-    .concat(["Executors", "Files", "Init would"]);
-  const driftOf = (name) => drift?.find(({ node }) => node === name);
-  return table("Nodes", titles, nodes.map((node) => nodeRow(node, driftOf(node.name))));
+    .concat(["Executors", "Files"]);
+  return table("Nodes", titles, nodes.map(nodeRow));
 }
 
-function nodeRow({ name, address, condition, problem, status }, drift) {
+function nodeRow({ name, address, condition, problem, status }) {
   const isKnown = status !== undefined && ["up", "draining", "slow"].includes(condition);
   const cells = isKnown
     ? [
@@ -43,12 +41,10 @@ function nodeRow({ name, address, condition, problem, status }, drift) {
       status.connections,
       status.callsInFlight,
       mebibytes(status.memoryBytes),
-      heldText(status),
       ofText(status.executors, status.executorsMax),
       ofText(status.descriptors, status.descriptorsMax),
     ].map((value) => h("td", { class: "number" }, String(value)))
-      .concat(h("td", { class: drift?.isUnchanged === false ? "warn" : "" }, drift?.would || "–"))
-    : [h("td", { colspan: 9, class: "dim" }, problem ?? "no answer yet")];
+    : [h("td", { colspan: 7, class: "dim" }, problem ?? "no answer yet")];
   return h(
     "tr",
     { "data-condition": condition },
@@ -116,11 +112,6 @@ function executorsText({ executors, refusal }) {
     counts.set(shown, (counts.get(shown) ?? 0) + 1);
   }
   return [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
-}
-
-function heldText({ heldBytes, heldBytesMax }) {
-  if (heldBytes === undefined || heldBytesMax === undefined) return "–";
-  return `${Math.round(heldBytes / 1024 / 1024)} of ${mebibytes(heldBytesMax)}`;
 }
 
 function ofText(count, max) {

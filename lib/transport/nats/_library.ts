@@ -57,7 +57,12 @@ export interface NatsSubscription {
 /** A connection to a NATS server, which the library renews by itself. */
 export interface NatsConnection {
   /** What the server has said of itself; undefined while the connection is renewed. */
-  readonly info?: { readonly max_payload: number; readonly server_name: string };
+  readonly info?: {
+    readonly max_payload: number;
+    readonly server_name: string;
+    /** Whether it stores anything. */
+    readonly jetstream?: boolean;
+  };
   publish(
     subject: string,
     payload?: Uint8Array | string,
@@ -153,7 +158,12 @@ export interface KvBucket {
   /** As `put`, where the revision is still the last. @throws If it is not. */
   update(key: string, value: Uint8Array, revision: number): Promise<number>;
   delete(key: string): Promise<void>;
-  purge(key: string): Promise<void>;
+  /** Removes it with all that was known of it, if the revision is still the last. */
+  purge(key: string, options?: { readonly previousSeq?: number }): Promise<void>;
+  /** Forgets keys that were removed so long ago, in milliseconds. */
+  purgeDeletes(olderMillis: number): Promise<unknown>;
+  /** What is known of a key, the oldest first. */
+  history(options: { readonly key: string }): Promise<AsyncIterable<KvEntry>>;
   keys(filter?: string | string[]): Promise<AsyncIterable<string>>;
 }
 
