@@ -8,7 +8,6 @@
  * (`MessageChannel`, `setImmediate`) it looks at them every 61st time.
  */
 import { limits } from "../limits/mod.ts";
-import { tickNowMs } from "./tick_clock.ts";
 
 /**
  * Whose work it is: that of an executor's answers, of callers who are known, or of anybody else; or of accepting
@@ -167,7 +166,7 @@ export class Turns {
 /** What one connection may do in a turn. */
 export class Slice {
   readonly #turns: Turns;
-  readonly #claim: () => Claim;
+  #claim: () => Claim;
   #beganMs = 0;
   #turn = -1;
   #usedMs = 0;
@@ -191,9 +190,12 @@ export class Slice {
     return this.#recentMs;
   }
 
-  /** Work begins, after a wait for something else than a turn. */
+  /**
+   * Work begins, after a wait for something else than a turn. By the clock itself, not by that of the tick: many
+   * connections have their turn in one, and each pays for its own work alone.
+   */
   begin(): void {
-    this.#beganMs = tickNowMs();
+    this.#beganMs = performance.now();
   }
 
   /** Counts what was done: 1 for what is cheap. @returns Whether to wait for {@linkcode next} before more. */
@@ -230,6 +232,11 @@ export class Slice {
   owe(ms: number): void {
     this.#owedMs += ms;
     this.#units += unitsPerLook;
+  }
+
+  /** The connection has heard its last word: from now on its work is a stranger's. */
+  demote(): void {
+    this.#claim = () => "stranger";
   }
 
   /** Waits for another turn. */

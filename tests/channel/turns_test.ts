@@ -145,3 +145,20 @@ Deno.test("what comes behind a frame that has to be waited for is looked at afte
     assert.deepEqual(calls, [0, 1, 2, 3, 4]);
   }
 });
+
+Deno.test("a connection pays for its own work, and not for what others did in the same turn", () => {
+  const turns = new Turns();
+  const [busy, quiet] = [turns.slice(() => "known"), turns.slice(() => "known")];
+  // The system may give the processor to others in between, but hardly every time.
+  const spent = Array.from({ length: 50 }, () => {
+    busy.begin();
+    const startMs = performance.now();
+    while (performance.now() - startMs < 1);
+    busy.settle();
+    quiet.begin();
+    return quiet.settle();
+  });
+  turns.close();
+  // From the tenth on, all of them together have had their part.
+  assert.ok(spent.slice(10).includes(false), "the quiet one had to wait, every time");
+});

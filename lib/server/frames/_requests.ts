@@ -19,6 +19,7 @@ import {
   type ServiceStatus,
   software,
 } from "../../protocol/mod.ts";
+import type { Slice } from "../../channel/mod.ts";
 import type { NodeIdentity } from "../peer/identity.ts";
 import {
   admit,
@@ -32,6 +33,7 @@ import { answerLogRequest } from "./_log_request.ts";
 import { checkMayDeploy } from "../peer/deployers.ts";
 import type { Deployer } from "../deployment/deployment_session.ts";
 import type { LiveGeneration, LiveService } from "../calls/live_generation.ts";
+import type { PeerTrust } from "../peer/peer_trust.ts";
 import type { LocalTrust } from "../peer/local_deployers.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";
 import type { Hold } from "../memory/hold.ts";
@@ -53,6 +55,7 @@ export interface Asker {
 export class OpenRequests {
   readonly #node: NodeContext;
   readonly #budget: PeerBudget;
+  readonly #slice: Slice;
   #open = 0;
 
   /** How many are not answered. */
@@ -60,9 +63,10 @@ export class OpenRequests {
     return this.#open;
   }
 
-  constructor(node: NodeContext, budget: PeerBudget) {
+  constructor(node: NodeContext, { budget, slice }: Pick<PeerTrust, "budget" | "slice">) {
     this.#node = node;
     this.#budget = budget;
+    this.#slice = slice;
   }
 
   /**
@@ -80,7 +84,7 @@ export class OpenRequests {
     this.#open += 1;
     try {
       const response = await respond(this.#node, { ...asker, memory }, body);
-      return await inSlices(encodeControlSteps(response));
+      return await inSlices(encodeControlSteps(response), (ms) => this.#slice.owe(ms));
     } finally {
       this.#open -= 1;
       memory.release();

@@ -80,7 +80,7 @@ export class FrameSession implements Session {
     this.#standing = standing;
     this.#budget = standing.budget;
     this.#routes = new Routes(standing.budget, bounds);
-    this.#requests = new OpenRequests(node, standing.budget);
+    this.#requests = new OpenRequests(node, standing);
     this.#channel = new Channel(transport, {
       bounds,
       messageBytesMax: () => this.#messageBytesMax(),
@@ -382,6 +382,7 @@ export class FrameSession implements Session {
   /** Says why the connection ends: an exception that belongs to no call. */
   async #refuseConnection(exception: RpcException): Promise<void> {
     this.#isRefused = true;
+    this.#standing.slice.demote();
     this.#node.log.warn("connection.refused", {
       from: this.#transport.remote,
       exception: exception.code,

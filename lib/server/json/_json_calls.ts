@@ -115,8 +115,9 @@ export class JsonCalls {
   async discover(caller: Pick<JsonCall, "client" | "key">): Promise<JsonDocument> {
     const { live, nodeName } = this.#node.services;
     const services = servicesFor(live, { ...this.#standing.origin, ...caller });
-    const document = await inSlices(openRpc(nodeName, live.number, services));
-    return { kind: "document", json: await inSlices(encodeJsonSteps(document)) };
+    const took = (ms: number): void => this.#standing.slice.owe(ms);
+    const document = await inSlices(openRpc(nodeName, live.number, services), took);
+    return { kind: "document", json: await inSlices(encodeJsonSteps(document), took) };
   }
 
   /** The outcome of what cannot be run, and the record of it. */

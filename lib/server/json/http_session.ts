@@ -347,14 +347,16 @@ export class HttpSession implements Session {
         return await answerProbe(this.#node, route.probe, {
           accept: head.fields.get("accept"),
           from: this.#transport.remote,
+          took: (ms) => this.#standing.slice.owe(ms),
         });
       case "preflight":
         return { status: 204, fields: preflightFields(head) };
       case "openapi": {
         const { live, nodeName } = this.#node.services;
         const services = servicesFor(live, { ...this.#standing.origin, ...asker });
-        const document = await inSlices(openApi(nodeName, live.number, services));
-        const json = await inSlices(encodeJsonSteps(document));
+        const took = (ms: number): void => this.#standing.slice.owe(ms);
+        const document = await inSlices(openApi(nodeName, live.number, services), took);
+        const json = await inSlices(encodeJsonSteps(document), took);
         return { status: 200, body: between({ before: "", after: "\n" }, json) };
       }
     }

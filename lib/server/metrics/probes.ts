@@ -54,15 +54,18 @@ export interface ProbeRequest {
   readonly accept: string | undefined;
   /** The other end of its connection. */
   readonly from: string;
+  /** Hears what its answer took, in milliseconds. */
+  readonly took?: (ms: number) => void;
 }
 
 /** Answers. */
 export async function answerProbe(
   node: NodeContext,
   probe: Probe,
-  { accept, from }: ProbeRequest,
+  request: ProbeRequest,
 ): Promise<HttpResponse> {
-  const response = await responseTo(node, probe, accept);
+  const { from } = request;
+  const response = await responseTo(node, probe, request);
   node.log.debug("probe.answered", { from, probe, status: response.status });
   return response;
 }
@@ -70,7 +73,7 @@ export async function answerProbe(
 async function responseTo(
   node: NodeContext,
   probe: Probe,
-  accept: string | undefined,
+  { accept, took }: ProbeRequest,
 ): Promise<HttpResponse> {
   switch (probe) {
     case "healthz":
@@ -90,7 +93,7 @@ async function responseTo(
     }
     case "metrics": {
       const format = expositionFor(accept);
-      const text = await inSlices(formatFamilies(familiesOf(node), format));
+      const text = await inSlices(formatFamilies(familiesOf(node), format), took);
       return textResponse(200, text, contentTypes[format]);
     }
   }

@@ -24,6 +24,7 @@ export class Lingering {
    * with unread bytes would make the system throw away what is on its way. Never rejects.
    */
   async add(transport: Transport, slice: Slice): Promise<void> {
+    slice.demote();
     const place = this.#line.add({ transport, sinceMs: performance.now() });
     try {
       await transport.closeWrite();
