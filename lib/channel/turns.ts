@@ -3,11 +3,10 @@
  *
  * Reading what has come already does not let the loop turn: the promise of such a read resolves among microtasks, and
  * timers, executors and other connections wait for as long as it goes on. So each connection has a slice of a turn, and
- * a connection that has spent it waits for the next turn, in a queue led by those that worked least of late. A turn is over
- * when a timer fires, since nothing else makes the runtime look at its sockets: after a message to oneself
- * (`MessageChannel`, `setImmediate`) it looks at them every 61st time.
+ * a connection that has spent it waits for the next turn, in a queue led by those that worked least of late.
  */
 import { limits } from "../limits/mod.ts";
+import { LoopTurns } from "./_loop_turn.ts";
 
 /**
  * Whose work it is: that of an executor's answers, of callers who are known, or of anybody else; or of accepting
@@ -73,13 +72,23 @@ const turnsCounted = 5;
 const unitsPerLook = 32;
 const recentHalfLifeMs = 1000;
 
+/**
+ * A turn that was not waited for is over by itself, too: if the loop had so many times what was taken since it began,
+ * it has turned meanwhile.
+ */
+const spareOfTurn = 4;
+
 /** Shares the turns. */
 export class Turns {
   readonly #groups = new Map<Claim, Group>();
   #number = 0;
-  /** When this turn was first seen to be a long one; undefined while it is not. */
-  #sinceMs: number | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sinceMs = 0;
+  /** What all groups have taken of this turn. */
+  #usedMs = 0;
+  readonly #loop = new LoopTurns();
+  #isAwaited = false;
+  /** Where all who wait rest: the end of the first rest. */
+  #rest: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
   /** The slice of one connection. @param claim Is asked whenever it matters. */
@@ -92,30 +101,44 @@ export class Turns {
     return this.#number;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   group(claim: Claim): Group {
     let group = this.#groups.get(claim);
     if (group === undefined) this.#groups.set(claim, group = new Group(claim));
     return group;
   }
 
+  /** Counts another turn, if there was one by itself until some work began. */
+  look(beganMs: number): void {
+    const leastMs = Math.max(limits.tickNowMs, this.#usedMs);
+    if (beganMs - this.#sinceMs > spareOfTurn * leastMs) this.#begin(beganMs);
+  }
+
+  #begin(nowMs: number): void {
+    this.#number += 1;
+    this.#sinceMs = nowMs;
+    this.#usedMs = 0;
+    for (const group of this.#groups.values()) group.usedMs = 0;
+  }
+
   /** Takes down work of a connection. @returns Whether it has had its part of this turn. */
-  took(
-    ms: number,
-    { group, usedMs, nowMs }: { group: Group; usedMs: number; nowMs: number },
-  ): boolean {
+  took(ms: number, { group, usedMs }: { group: Group; usedMs: number }): boolean {
     group.usedMs += ms;
+    this.#usedMs += ms;
     const { sliceMs, tickNowMs, leastMs } = group.bounds;
-    if (usedMs >= sliceMs / 2 || group.usedMs >= tickNowMs / 2) this.#watch(nowMs);
     if (usedMs >= sliceMs) return true;
     if (usedMs < leastMs) return false;
-    return group.usedMs >= tickNowMs || nowMs - (this.#sinceMs ?? nowMs) >= limits.tickNowMs;
+    return group.usedMs >= tickNowMs || this.#usedMs >= limits.tickNowMs;
   }
 
   /** Resumes waiting connections, as far as this turn has time for them. */
   admit(group: Group, nowMs: number): void {
     const { line, bounds } = group;
     if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.tickNowMs) return;
-    if (this.#sinceMs !== undefined && nowMs - this.#sinceMs >= limits.tickNowMs) return;
+    if (this.#usedMs >= limits.tickNowMs) return;
     if (group.bounds.tickNowMs === Infinity) {
       for (const slice of line.splice(0)) slice.goOn();
       return;
@@ -128,38 +151,45 @@ export class Turns {
   }
 
   /** Somebody waits. */
-  wait(group: Group, slice: Slice, nowMs: number): void {
+  wait(group: Group, slice: Slice): void {
     group.line.push(slice);
-    this.#watch(nowMs);
+    this.#await();
   }
 
   /** Lets everybody go on, and watches nothing more. */
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#rest);
+    this.#loop.close();
     for (const { line } of this.#groups.values()) for (const slice of line.splice(0)) slice.goOn();
   }
 
-  /** Notices when the loop has turned. */
-  #watch(nowMs: number): void {
-    if (this.#timer !== undefined || this.#isClosed) return;
-    this.#sinceMs ??= nowMs;
-    this.#timer = setTimeout(() => this.#turned(), 0);
+  /** Has the loop turn, or waits until somebody who waits has rested. */
+  #await(): void {
+    if (this.#isAwaited || this.#isClosed) return;
+    clearTimeout(this.#rest);
+    const waiting = [...this.#groups.values()].filter(({ line }) => line.length > 0);
+    if (waiting.length === 0) return;
+    const restMs = Math.min(...waiting.map((group) => group.restsUntilMs)) - performance.now();
+    if (restMs > 0) {
+      this.#rest = setTimeout(() => this.#turned(), restMs);
+      return;
+    }
+    this.#isAwaited = true;
+    void this.#loop.next().then(() => {
+      this.#isAwaited = false;
+      this.#turned();
+    });
   }
 
   #turned(): void {
-    this.#timer = undefined;
-    this.#sinceMs = undefined;
-    this.#number += 1;
     const nowMs = performance.now();
-    let isAwaited = false;
     for (const group of this.#groups.values()) {
       if (group.usedMs > 0) group.restsUntilMs = nowMs + restOf(group);
-      group.usedMs = 0;
-      this.admit(group, nowMs);
-      isAwaited ||= group.line.length > 0;
     }
-    if (isAwaited) this.#watch(nowMs);
+    this.#begin(nowMs);
+    for (const group of this.#groups.values()) this.admit(group, nowMs);
+    this.#await();
   }
 }
 
@@ -217,13 +247,14 @@ export class Slice {
     this.#owedMs = 0;
     this.#beganMs = nowMs;
     const turns = this.#turns;
+    turns.look(nowMs - ms);
     if (this.#turn !== turns.number) {
       this.#turn = turns.number;
       this.#usedMs = 0;
     }
     this.#usedMs += ms;
     const group = turns.group(this.#claim());
-    const isSpent = turns.took(ms, { group, usedMs: this.#usedMs, nowMs });
+    const isSpent = turns.took(ms, { group, usedMs: this.#usedMs });
     if (!isSpent) this.#leadOn(group, nowMs);
     return isSpent;
   }
@@ -241,7 +272,7 @@ export class Slice {
 
   /** Waits for another turn. */
   async next(): Promise<void> {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#turns.isClosed) return;
     const nowMs = performance.now();
     const age = (nowMs - this.#recentAtMs) / recentHalfLifeMs;
     this.#recentMs = this.#recentMs * 2 ** -age + this.#usedMs;
@@ -249,7 +280,7 @@ export class Slice {
     const group = this.#waitsIn = this.#turns.group(this.#claim());
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      this.#turns.wait(group, this, nowMs);
+      this.#turns.wait(group, this);
       this.#leadOn(group, nowMs);
     });
     this.begin();

@@ -13,26 +13,16 @@ async function acceptedInTurns(waiting: number, connectionsMax: number): Promise
   const turns = new Turns();
   const bounds = { connectionsMax, connectionsPerAddressMax: Infinity, pendingBytesMax: Infinity };
   const places = new Connections(limitsWith(bounds));
-  const accepted = [0];
+  const accepted = new Map<number, number>();
   let left = waiting;
-  let isTurnAwaited = false;
   await acceptAll({ listener, places }, turns, (transport) => {
-    accepted[accepted.length - 1] += 1;
+    accepted.set(turns.number, 1 + (accepted.get(turns.number) ?? 0));
     transport.close();
-    if (!isTurnAwaited) {
-      isTurnAwaited = true;
-      setTimeout(() => {
-        isTurnAwaited = false;
-        if (left > 0) accepted.push(0);
-      }, 0);
-    }
     left -= 1;
     if (left === 0) listener.close();
   });
   turns.close();
-  // The last turn is over.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  return accepted;
+  return [...accepted.values()];
 }
 
 Deno.test("where there is room, a turn of the event loop accepts many of the connections that wait", async () => {

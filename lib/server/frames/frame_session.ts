@@ -107,10 +107,7 @@ export class FrameSession implements Session {
   async run(first: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
       const rest = await this.#handshake.readPreface(first);
-      await this.#channel.run(
-        (kind, route, call, body) => this.#take(kind, route, call, body),
-        rest,
-      );
+      await this.#channel.run(this.#take.bind(this), rest);
       if (this.#channel.isInsideFrame && !this.#channel.isClosed && !this.#isRefused) {
         throw new MalformedMessage("the connection ended inside a frame");
       }

@@ -324,6 +324,7 @@ export class HttpSession implements Session {
 
   async #respond({ head, route, body, memory }: Asked, asker: HttpAsker): Promise<HttpResponse> {
     const about = { cost: costOfJson(body, this.#node.messages), memory };
+    const took = (ms: number): void => this.#standing.slice.owe(ms);
     switch (route.kind) {
       case "call": {
         const outcome = await this.#call({ ...route, ...asker, ...about }, body);
@@ -332,8 +333,7 @@ export class HttpSession implements Session {
         return { status: 200, fields, body: between({ before: "", after: "\n" }, outcome.json) };
       }
       case "json-rpc": {
-        const { messages } = this.#node;
-        const message = await messages.readJsonRpc(body, this.#transport.remoteHost);
+        const message = await this.#node.messages.readJsonRpc(body, this.#transport.remoteHost);
         const answer = await answerJsonRpc(message, {
           calls: this.#calls,
           via: "http json-rpc",
@@ -347,14 +347,13 @@ export class HttpSession implements Session {
         return await answerProbe(this.#node, route.probe, {
           accept: head.fields.get("accept"),
           from: this.#transport.remote,
-          took: (ms) => this.#standing.slice.owe(ms),
+          took,
         });
       case "preflight":
         return { status: 204, fields: preflightFields(head) };
       case "openapi": {
         const { live, nodeName } = this.#node.services;
         const services = servicesFor(live, { ...this.#standing.origin, ...asker });
-        const took = (ms: number): void => this.#standing.slice.owe(ms);
         const document = await inSlices(openApi(nodeName, live.number, services), took);
         const json = await inSlices(encodeJsonSteps(document), took);
         return { status: 200, body: between({ before: "", after: "\n" }, json) };
