@@ -343,6 +343,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "peer/original": ["encoding", "errors", "limits", "log"],
   "peer/transfer": [
     "errors",
+    "files",
     "identity",
     "limits",
     "log",

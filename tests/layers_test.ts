@@ -15,6 +15,7 @@ const loadedAlone = [
   "lib/config/suggest.ts",
   "lib/encoding/uint32.ts",
   "lib/executor/sandbox/child.ts",
+  "lib/files/durable.ts",
   "lib/files/root_lock.ts",
   "lib/fleet/resolve.ts",
   "lib/helper/child.ts",

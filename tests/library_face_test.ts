@@ -33,9 +33,27 @@ Deno.test("what the library exports is what its document lists", async () => {
   assert.deepEqual(listed.toSorted(), exported.toSorted());
 });
 
-Deno.test("what the npm package exports are exports of the library", async () => {
+/** What a face exports, types included, by the module that it is from. */
+async function exportsOf(face: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const text = await Deno.readTextFile(join(repository, face));
+  const lists = text.matchAll(/^export (?:type )?\{([^}]*)\} from "(?:\.\.?\/)+(.*)";/gm);
+  return new Map([...lists].map(([, names = "", from = ""]) => {
+    const each = names.split(",").map((name) => name.trim().replace(/^type /, ""));
+    return [from, each.filter((name) => name !== "")];
+  }));
+}
+
+Deno.test("the npm package exports what callers have of the library, and all of it", async () => {
   const [library, ofPackage] = await Promise.all([import("../mod.ts"), import("../npm/mod.ts")]);
   for (const [name, value] of Object.entries(ofPackage)) {
     assert.equal((library as Record<string, unknown>)[name], value, name);
+  }
+  const [all, callers] = await Promise.all(["mod.ts", "npm/mod.ts"].map(exportsOf));
+  assert.ok(callers!.size > 2, "the face was read");
+  // What only nodes and peers throw.
+  const ofOthers = /^(Address|Root|File|Undeliverable)/;
+  for (const [from, names] of callers!) {
+    const wanted = all!.get(from)?.filter((name) => !ofOthers.test(name));
+    assert.deepEqual(names, wanted, from);
   }
 });

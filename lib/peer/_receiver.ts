@@ -5,7 +5,7 @@ import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { ChunkStore } from "./folder/chunk_store.ts";
-import { giveName } from "./folder/durable.ts";
+import { giveName } from "./folder/give_name.ts";
 import { JournalReader, lastMessages, type NewMessage } from "./folder/journal.ts";
 import { safeFileName } from "./folder/names.ts";
 import { defaultFolder, PeerFolder } from "./folder/peer_folder.ts";

@@ -1,5 +1,11 @@
-/** Files that are whole or not there, whatever happens while they are written. */
-import { dirname, join } from "node:path";
+/** How the store writes: into a folder of its own first, and many names at once. */
+import { join } from "node:path";
+import { syncFolder, writeNewFile } from "../files/durable.ts";
+
+/** A path in the folder for what is not complete, which no other file has. */
+export function incomingPath(incoming: string): string {
+  return join(incoming, crypto.randomUUID());
+}
 
 /**
  * Writes a file of a name of its own; its content is durable when this resolves.
@@ -9,64 +15,9 @@ import { dirname, join } from "node:path";
  * @throws What the operating system says; nothing is left behind then.
  */
 export async function writeIncoming(content: Uint8Array, incoming: string): Promise<string> {
-  const path = join(incoming, crypto.randomUUID());
-  try {
-    const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-    try {
-      let written = 0;
-      while (written < content.byteLength) written += await file.write(content.subarray(written));
-      await file.sync();
-    } finally {
-      file.close();
-    }
-  } catch (cause) {
-    await removeIfThere(path).catch(() => {});
-    throw cause;
-  }
+  const path = incomingPath(incoming);
+  await writeNewFile(path, content);
   return path;
-}
-
-/**
- * Writes a file so that a reader, or a restart at any moment, finds the old content or the new and never
- * anything between. The content is durable when this resolves; the *name* is once its folder was synced.
- *
- * @param path Where to; what is there is replaced.
- * @param content What.
- * @param incoming A folder on the same file system for the file while it is written.
- * @throws What the operating system says; nothing is left behind then.
- */
-export async function replaceFile(
-  path: string,
-  content: Uint8Array,
-  incoming: string,
-): Promise<void> {
-  const temporary = await writeIncoming(content, incoming);
-  try {
-    await Deno.rename(temporary, path);
-  } catch (cause) {
-    await removeIfThere(temporary).catch(() => {});
-    throw cause;
-  }
-}
-
-/** As {@linkcode replaceFile}, and the name is durable too. */
-export async function replaceFileDurably(
-  path: string,
-  content: Uint8Array,
-  incoming: string,
-): Promise<void> {
-  await replaceFile(path, content, incoming);
-  await syncFolder(dirname(path));
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await Deno.open(path);
-  try {
-    await folder.sync();
-  } finally {
-    folder.close();
-  }
 }
 
 /**
@@ -93,25 +44,6 @@ export class SharedFolderSync {
       this.#next = next;
     }
     return this.#next;
-  }
-}
-
-/** Removes a file; that there is none is fine. */
-export async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-  }
-}
-
-/** The bytes of a file, if any. */
-export async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw cause;
   }
 }
 

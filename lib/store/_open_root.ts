@@ -9,7 +9,8 @@ import {
 } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import { dirname, join } from "node:path";
-import { readIfThere, removeIfThere, replaceFileDurably, syncFolder } from "./_durable.ts";
+import { readIfThere, removeIfThere, replaceFileDurably, syncFolder } from "../files/durable.ts";
+import { incomingPath } from "./_durable.ts";
 import { decodeCurrent, decodeGeneration } from "./_generation_file.ts";
 import { type Generation, scriptsOf } from "./store.ts";
 
@@ -85,7 +86,7 @@ async function makeRoot(path: string, { hasFormat }: { hasFormat: boolean }): Pr
   }
   if (hasFormat) return;
   const format = new TextEncoder().encode(`${rootFormat}\n`);
-  await replaceFileDurably(join(path, "format"), format, join(path, "incoming"));
+  await replaceFileDurably(join(path, "format"), format, incomingPath(join(path, "incoming")));
   // The folder above may not be ours to open; then its own file system decides when the name lasts.
   await syncFolder(dirname(path)).catch(() => {});
 }

@@ -1,7 +1,8 @@
 /** `places/` of a root: where the places in scripts come from, for the log. Nothing that a node needs to serve. */
 import { join } from "node:path";
 import type { ScriptId } from "../identity/mod.ts";
-import { readIfThere, removeIfThere, replaceFile } from "./_durable.ts";
+import { readIfThere, removeIfThere, replaceFile } from "../files/durable.ts";
+import { incomingPath } from "./_durable.ts";
 
 /** The files of the places of scripts, each named by its script. */
 export class PlacesFolder {
@@ -16,7 +17,7 @@ export class PlacesFolder {
   /** Keeps the places of a script, in place of others. @throws What the operating system says. */
   async put(id: ScriptId, places: Uint8Array): Promise<void> {
     await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });
-    await replaceFile(this.#pathOf(id), places, this.#incoming);
+    await replaceFile(this.#pathOf(id), places, incomingPath(this.#incoming));
   }
 
   /** The places of a script; undefined where they are not here, or cannot be read. */

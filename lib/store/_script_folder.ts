@@ -1,16 +1,11 @@
 /** The one folder that executors import from. What this class calls "here" has had its hash checked. */
 import { join } from "node:path";
 import { DeployRejected } from "../errors/mod.ts";
+import { readIfThere, removeIfThere, replaceFile } from "../files/durable.ts";
 import { type ScriptId, scriptIdOf } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type CheckedFiles, stampOf } from "./_checked_files.ts";
-import {
-  describeRefusal,
-  readIfThere,
-  removeIfThere,
-  replaceFile,
-  SharedFolderSync,
-} from "./_durable.ts";
+import { describeRefusal, incomingPath, SharedFolderSync } from "./_durable.ts";
 
 /** What a folder of scripts works with. */
 export interface ScriptFolderOptions {
@@ -140,7 +135,7 @@ export class ScriptFolder {
   async #put(id: ScriptId, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#touched.add(id);
     if (await this.#isHere(id)) return;
-    const write = () => replaceFile(this.pathOf(id), bytes, this.#incoming);
+    const write = () => replaceFile(this.pathOf(id), bytes, incomingPath(this.#incoming));
     try {
       await write().catch(async (cause) => {
         if (!(cause instanceof Deno.errors.NotFound)) throw cause;

@@ -26,13 +26,8 @@ import { inSlices } from "../timers/slices.ts";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CheckedFiles, stampOf } from "./_checked_files.ts";
-import {
-  describeRefusal,
-  readIfThere,
-  removeIfThere,
-  syncFolder,
-  writeIncoming,
-} from "./_durable.ts";
+import { readIfThere, removeIfThere, syncFolder } from "../files/durable.ts";
+import { describeRefusal, writeIncoming } from "./_durable.ts";
 import { decodeGeneration, encodeCurrent, hashOf } from "./_generation_file.ts";
 import {
   type KeptGeneration,

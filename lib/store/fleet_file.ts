@@ -1,7 +1,8 @@
 /** The file of a root that says which desired state of its fleet a node has reached. */
 import { join } from "node:path";
 import { isCount, isObject } from "../encoding/mod.ts";
-import { readIfThere, replaceFileDurably } from "./_durable.ts";
+import { readIfThere, replaceFileDurably } from "../files/durable.ts";
+import { incomingPath } from "./_durable.ts";
 
 /** A state that was reached. */
 export interface ReachedFleetState {
@@ -29,5 +30,5 @@ export async function readFleetFile(root: string): Promise<ReachedFleetState | u
 export async function writeFleetFile(root: string, state: ReachedFleetState): Promise<void> {
   const { number, hash } = state;
   const bytes = new TextEncoder().encode(`${JSON.stringify({ number, hash })}\n`);
-  await replaceFileDurably(join(root, "fleet.json"), bytes, join(root, "incoming"));
+  await replaceFileDurably(join(root, "fleet.json"), bytes, incomingPath(join(root, "incoming")));
 }

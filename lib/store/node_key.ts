@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { messageOf, RootUnreadable } from "../errors/mod.ts";
 import { generatePem, SigningKey } from "../identity/mod.ts";
-import { readIfThere, replaceFileDurably } from "./_durable.ts";
+import { readIfThere, replaceFileDurably } from "../files/durable.ts";
+import { incomingPath } from "./_durable.ts";
 
 /**
  * The key of the node whose root it is; made where there is none. The root has to be held.
@@ -13,7 +14,9 @@ export async function readNodeKey(root: string): Promise<SigningKey> {
   const path = join(root, "node.key");
   const kept = await readIfThere(path);
   const bytes = kept ?? new TextEncoder().encode(await generatePem());
-  if (kept === undefined) await replaceFileDurably(path, bytes, join(root, "incoming"));
+  if (kept === undefined) {
+    await replaceFileDurably(path, bytes, incomingPath(join(root, "incoming")));
+  }
   try {
     return await SigningKey.fromPem(new TextDecoder().decode(bytes));
   } catch (cause) {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { limits } from "../../limits/mod.ts";
 import { ChunkedFile } from "../original/chunked_file.ts";
-import { writeAll } from "./durable.ts";
+import { writeAll } from "../../files/durable.ts";
 
 interface Stretch {
   readonly area: "main" | "extra";

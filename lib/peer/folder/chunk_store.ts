@@ -10,7 +10,7 @@ import type { Log } from "../../log/mod.ts";
 import { ChunkedFile, type ChunkPlace } from "../original/chunked_file.ts";
 import type { ChunkToKeep } from "../original/engine.ts";
 import { assemble } from "./_assemble.ts";
-import { replaceFile, writeAll } from "./durable.ts";
+import { replaceFileDurably, writeAll } from "../../files/durable.ts";
 import type { Space } from "./space.ts";
 
 /** What the store needs of its peer. */
@@ -158,7 +158,8 @@ export class ChunkStore {
     const folder = this.#folderOf(file);
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     if (file.count === 0) {
-      await replaceFile(join(folder, "head.json"), JSON.stringify(headOf(file)));
+      const head = new TextEncoder().encode(JSON.stringify(headOf(file)));
+      await replaceFileDurably(join(folder, "head.json"), head);
     }
     const options = { read: true, write: true, create: true, mode: 0o600 };
     const open = (name: string): Promise<Deno.FsFile> => Deno.open(join(folder, name), options);

@@ -4,7 +4,7 @@ import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
 import { jsonOf, messageOfJson, type ReceivedMessage } from "../received_message.ts";
-import { replaceFile, syncFolder, writeAll } from "./durable.ts";
+import { replaceFileDurably, syncFolder, writeAll } from "../../files/durable.ts";
 
 /** A message that has no number yet. */
 export type NewMessage = Omit<ReceivedMessage, "number">;
@@ -186,7 +186,7 @@ export class JournalReader {
   /** Notes that messages were read, up to a number. */
   async markRead(number: number): Promise<void> {
     if (number > await readNumber(this.#folder)) {
-      await replaceFile(join(this.#folder, readName), `${number}\n`);
+      await replaceFileDurably(join(this.#folder, readName), encoder.encode(`${number}\n`));
     }
   }
 

@@ -1,6 +1,6 @@
 /** Reads and writes a file in blocks, one block ahead of who uses them, so that the disk and the network work at once. */
 import { limits } from "../../limits/mod.ts";
-import { writeAll } from "../folder/durable.ts";
+import { writeAll } from "../../files/durable.ts";
 
 /** Reads a file's blocks in order from its position. Dispose it before the file is closed. */
 export class BlockReader implements AsyncDisposable {

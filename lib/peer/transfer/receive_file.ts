@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { FileRefused, messageOf } from "../../errors/mod.ts";
 import { isSignedBy, newChallenge } from "../../identity/mod.ts";
-import { giveName } from "../folder/durable.ts";
+import { giveName } from "../folder/give_name.ts";
 import type { NewMessage } from "../folder/journal.ts";
 import { safeFileName } from "../folder/names.ts";
 import type { Space } from "../folder/space.ts";

@@ -1,34 +1,7 @@
-/** Files that are whole or not there. */
-import { dirname, join } from "node:path";
+/** The names of files that were received. */
+import { join } from "node:path";
+import { syncFolder } from "../../files/durable.ts";
 import { numberedName } from "./names.ts";
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  using folder = await Deno.open(path);
-  await folder.sync();
-}
-
-/** Writes a file so that a reader, or a restart, finds the old content or the new. Durable when this resolves. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}`;
-  try {
-    using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
-    await writeAll(file, new TextEncoder().encode(text));
-    await file.sync();
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
-  await syncFolder(dirname(path));
-}
-
-/** Writes all of some bytes. */
-export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += await file.write(bytes.subarray(written));
-  }
-}
 
 /**
  * Gives a file that is whole its final name in a folder, or one with a number where that is taken. Replaces nothing, and
