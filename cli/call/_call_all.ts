@@ -1,5 +1,5 @@
 /** `farcall call --all`: the same call on many nodes, and a line for what each answers. */
-import type { NodeReply, Reply } from "../../lib/client/mod.ts";
+import { type NodeReply, type Reply, type Way, wayText } from "../../lib/client/mod.ts";
 import { wantsTraces } from "../../lib/context/mod.ts";
 import { Cancelled, type FarcallError } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
@@ -60,7 +60,11 @@ export async function callAll(
       outcome.exitCode = Math.max(outcome.exitCode, exitCodeOf(answer.error.code));
       lines.printError(answer.node, answer.error);
     }
-    if (options.verbose) printNote(servedText(answer));
+    if (options.verbose) {
+      const connection = answer.reply?.node ?? answer.error?.node;
+      const way = connection === undefined ? undefined : await farcall.wayTo(connection);
+      printNote(servedText(answer, way));
+    }
   }
   const { answered, failed, cancelled } = outcome;
   printNote(
@@ -172,9 +176,10 @@ function openForEach(name: string, type: string): AsyncIterable<unknown> {
   };
 }
 
-function servedText({ node, reply, durationMs }: NodeReply): string {
+function servedText({ node, reply, durationMs }: NodeReply, way: Way | undefined): string {
   const script = reply && `script ${reply.script.slice(0, scriptIdShownLength)}, `;
-  return `${node}: ${script ?? ""}${roundMs(durationMs)} ms`;
+  const how = way && `${wayText(way)}, `;
+  return `${node}: ${script ?? ""}${how ?? ""}${roundMs(durationMs)} ms`;
 }
 
 function counted(count: number, what: string): string {

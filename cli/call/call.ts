@@ -1,5 +1,5 @@
 /** `farcall call`: one call from the shell. */
-import { CallTrace, type Reply } from "../../lib/client/mod.ts";
+import { CallTrace, type Reply, wayText } from "../../lib/client/mod.ts";
 import { wantsTraces } from "../../lib/context/mod.ts";
 import { Cancelled, FarcallError } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
@@ -19,6 +19,9 @@ import type { Repetition } from "./_repeat.ts";
 import { exitInterrupted } from "../exit_codes.ts";
 import { callerSettings, settingLabel } from "../settings.ts";
 import { isTerminal, printError, printLine, printNote, UsageError, writeBytes } from "../output.ts";
+
+/** The column of names in what `--trace` prints. */
+const traceNameWidth = 9;
 
 /** The durations of all calls are kept until the end. */
 const repetitionsMax = 10_000_000;
@@ -61,10 +64,14 @@ export async function call(
     const calls = { service, rpc, values, callOptions: callsOptions };
     return await repeatCall(farcall, calls, repetition, options);
   }
-  const printServed = ({ script, node }: { script?: string; node?: string }): void => {
+  const printServed = async ({ script, node }: { script?: string; node?: string }) => {
+    const tookMs = performance.now() - startedMs;
+    const isWanted = options.verbose || trace !== undefined;
+    const way = isWanted && node !== undefined && await farcall.wayTo(node);
+    if (way && trace !== undefined) printNote(`${"way".padEnd(traceNameWidth)} ${wayText(way)}`);
     if (!options.verbose || script === undefined) return;
-    const took = roundMs(performance.now() - startedMs);
-    printNote(`script ${script.slice(0, scriptIdShownLength)} on ${node}, ${took} ms`);
+    const shown = `script ${script.slice(0, scriptIdShownLength)} on ${node}`;
+    printNote(`${shown}, ${way ? `${wayText(way)}, ` : ""}${roundMs(tookMs)} ms`);
   };
   const printSpans = async (): Promise<void> => {
     if (!options.verbose || !wantsTraces()) return;
@@ -78,7 +85,7 @@ export async function call(
     });
     if (reply.signature.resultStream === undefined) printReply(reply, options);
     else await printStream(reply, options);
-    printServed(reply);
+    await printServed(reply);
     if (trace !== undefined) await printTrace(trace);
     await printSpans();
     return 0;
@@ -107,7 +114,7 @@ export async function call(
       const { printFailure } = await import("./_failure.ts");
       await printFailure(error, options);
     }
-    printServed(error);
+    await printServed(error);
     await printSpans();
     return exitCode;
   }

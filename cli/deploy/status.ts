@@ -208,8 +208,9 @@ function jsonOf(found: readonly FoundNode[], members: FleetMembers | undefined):
         storeProblem: members.storeProblem,
       },
     }),
-    nodes: found.map(({ drift, problem = null, status = null, ...node }) => ({
+    nodes: found.map(({ drift, way, problem = null, status = null, ...node }) => ({
       ...node,
+      ...(way && { way }),
       status,
       problem,
       isInStep: drift?.isUnchanged ?? null,

@@ -1,5 +1,5 @@
 /** `farcall explain`: what would become of a call. */
-import { addressOf, type CallExplanation, formatNode } from "../../lib/client/mod.ts";
+import { addressOf, type CallExplanation, formatNode, wayText } from "../../lib/client/mod.ts";
 import { type ScriptCallEdge, scriptCallEdges } from "../../lib/config/mod.ts";
 import { type ErrorCode, exceptionOf } from "../../lib/errors/mod.ts";
 import { formatQuantity } from "../../lib/manifest/mod.ts";
@@ -144,16 +144,17 @@ function retryLines({ attempts, providers }: CallExplanation, { rpc, hedgeMs }: 
 }
 
 function providerLine(
-  { node, says, problem, script }: CallExplanation["providers"][number],
+  { node, says, problem, script, way }: CallExplanation["providers"][number],
   isFirst: boolean,
   { overloads }: CallExplanation,
 ): string {
   if (says === undefined) return `not ${node}: ${problem}`;
-  const state = says.isEmbedded
+  const serves = says.isEmbedded
     ? "embedded"
     : says.generation === 0
     ? "nothing deployed"
     : `generation ${says.generation}`;
+  const state = way === undefined ? serves : `${wayText(way)}, ${serves}`;
   const order = isFirst ? "" : "else ";
   if (says.exception !== undefined) {
     return `${order}${node}, ${state}: ${says.exception.type}: ${says.exception.message}`;
@@ -196,8 +197,9 @@ function exitCode({ providers, overloads, problem }: CallExplanation): number {
 function jsonOf(found: CallExplanation): Record<string, unknown> {
   const { providers, overloads, problem, timeoutMs, attempts } = found;
   return {
-    providers: providers.map(({ node, says, problem, script }) => ({
+    providers: providers.map(({ node, says, problem, script, way }) => ({
       node,
+      way: way ?? null,
       says: says ?? null,
       problem: problem ?? null,
       script: script ?? null,

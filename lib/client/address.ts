@@ -105,8 +105,9 @@ export function formatWay(
   address: NodeAddress,
   { carrier, remote }: { readonly carrier?: string; readonly remote: string },
 ): string {
-  if (carrier !== "nats" || address.host === "") return formatNode(address);
-  const way = `${formatNodeAddress(address)} through ${remote}`;
+  const isDirect = carrier !== "nats";
+  if (isDirect === (address.host !== "")) return formatNode(address);
+  const way = isDirect ? remote : `${formatNodeAddress(address)} through ${remote}`;
   return address.name === undefined ? way : `${address.name} (${way})`;
 }
 

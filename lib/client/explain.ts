@@ -12,6 +12,7 @@ import type { CallableOverload } from "./calls/catalog.ts";
 import type { ReadSource } from "./calls/call_request.ts";
 import { readNamedArguments } from "./calls/named_arguments.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
+import type { Way } from "./connection/way.ts";
 
 /** What one provider says. */
 export interface ExplainedProvider {
@@ -23,6 +24,8 @@ export interface ExplainedProvider {
   readonly problem: string | undefined;
   /** The script that would run there; undefined where none would. */
   readonly script: string | undefined;
+  /** How it is reached; undefined where it was not, or is no member of a fleet. */
+  readonly way: Way | undefined;
 }
 
 /** What would be done where a provider does not answer. */
@@ -90,9 +93,11 @@ export async function explainCall(
     try {
       const connection = await pool.to(address, deadline);
       const says = await connection.request({ op: "explain", service, rpc }, { timeoutMs });
-      return { node: connection.name, connection, says, problem: undefined };
+      const way = address.nats && await connection.way();
+      return { node: connection.name, connection, says, way, problem: undefined };
     } catch (error) {
-      return { node, connection: undefined, says: undefined, problem: messageOf(error) };
+      const unknown = { connection: undefined, says: undefined, way: undefined };
+      return { node, ...unknown, problem: messageOf(error) };
     } finally {
       pool.done(address);
     }
@@ -113,10 +118,11 @@ export async function explainCall(
   const chosen = overload?.signature;
   const providers = asked
     .sort((a, b) => Number(a.says === undefined) - Number(b.says === undefined))
-    .map(({ node, says, problem }) => ({
+    .map(({ node, says, problem, way }) => ({
       node,
       says,
       problem,
+      way,
       script: chosen && says?.overloads.find((served) => isSame(served, chosen))?.script,
     }));
   return {

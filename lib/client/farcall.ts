@@ -9,9 +9,8 @@ import type {
 import type { LogEntry } from "./_node_log.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import type { Configuration } from "../config/mod.ts";
-import { currentCall, wantsTraces } from "../context/mod.ts";
+import { wantsTraces } from "../context/mod.ts";
 import type { SpanCounts, Tracer } from "../traces/mod.ts";
-import { scriptPin } from "../identity/mod.ts";
 import {
   checkCall,
   checkConcurrency,
@@ -23,7 +22,7 @@ import {
 } from "./_option_checks.ts";
 import { type CallDependencies, callHedged, callOnBest } from "./calls/attempts.ts";
 import type { OneShotNode } from "./connection/one_shot.ts";
-import { inherited } from "./call_deadline.ts";
+import { type CallerDefaults, prepareCall } from "./_prepare_call.ts";
 import { AttemptState } from "./calls/call_on_node.ts";
 import type { CallRequest, Reply, TypedOptions } from "./calls/call_request.ts";
 import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
@@ -34,6 +33,7 @@ import type { Servers } from "./servers.ts";
 import { type ResolvedTarget, resolveTarget } from "./_resolve_target.ts";
 import { type ServiceProxy, serviceProxy } from "./service_proxy.ts";
 import { readKey } from "./key_file.ts";
+import type { Way } from "./connection/way.ts";
 import type { CallExplanation } from "./explain.ts";
 import type { Describers } from "./describe.ts";
 
@@ -91,18 +91,13 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   readonly #connectionOptions: NodeConnectionOptions;
   /** The only one that is asked; undefined where that is not said. */
   readonly #named: readonly string[] | undefined;
-  readonly #timeoutMs: number;
-  readonly #retries: number;
-  readonly #client: string | undefined;
-  /** Undefined unless traces are exported. */
-  readonly #tracer: Tracer | undefined;
+  readonly #defaults: CallerDefaults;
 
   /** Use {@linkcode connect}. */
   constructor(
     { catalog, servers, local, bounds, OneShot, tracer }: Beginning,
     options: ConnectOptions,
   ) {
-    this.#tracer = tracer;
     const { as: client } = options;
     const timeoutMs = checkConnectTimeout(options.connectTimeoutMs);
     const connectionOptions = { client, timeoutMs, bounds, ...local };
@@ -114,9 +109,12 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     this.#dependencies = { catalog, pool, oneShot };
     this.#servers = servers;
     this.#places = new CallPlaces(this.#dependencies, servers);
-    this.#client = client;
-    this.#timeoutMs = checkTimeout(options.timeoutMs) ?? bounds.callTimeoutMs;
-    this.#retries = checkRetries(options.retries) ?? 0;
+    this.#defaults = {
+      client,
+      tracer,
+      timeoutMs: checkTimeout(options.timeoutMs) ?? bounds.callTimeoutMs,
+      retries: checkRetries(options.retries) ?? 0,
+    };
   }
 
   /**
@@ -272,6 +270,16 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
+   * How a node that has been called is reached, by the name that a reply or an error gives it; undefined where it is no
+   * member of a fleet, or no connection to it stands.
+   *
+   * @internal
+   */
+  async wayTo(node: string): Promise<Way | undefined> {
+    return await this.#dependencies.pool.wayTo(node);
+  }
+
+  /**
    * Says what would become of a call, without making it: asks every provider.
    *
    * @throws {ServiceNotFound} If no such service is declared.
@@ -293,8 +301,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       rpc,
       request: { values, form: options.form ?? "values", argumentTypes: options.types },
       readSource: options.readSource,
-      timeoutMs: checkTimeout(options.timeoutMs) ?? this.#timeoutMs,
-      retries: checkRetries(options.retries) ?? this.#retries,
+      timeoutMs: checkTimeout(options.timeoutMs) ?? this.#defaults.timeoutMs,
+      retries: checkRetries(options.retries) ?? this.#defaults.retries,
       hedgeMs: checkHedge(options.hedgeMs),
       nodes,
     });
@@ -319,12 +327,12 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** What became of its spans; undefined where none are exported. @internal */
   get spans(): SpanCounts | undefined {
-    return this.#tracer?.exporter.counts;
+    return this.#defaults.tracer?.exporter.counts;
   }
 
   /** Ends every connection; calls in flight fail. Where traces are exported, the last ones are. */
   async close(): Promise<void> {
-    await Promise.all([this.#dependencies.pool.close(), this.#tracer?.exporter.flush()]);
+    await Promise.all([this.#dependencies.pool.close(), this.#defaults.tracer?.exporter.flush()]);
   }
 
   /** As {@linkcode close}. */
@@ -351,31 +359,9 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     { service, rpc, values }: Pick<CallRequest, "service" | "rpc" | "values">,
     options: CallOptions & TypedOptions,
   ): Promise<Reply> {
-    const { types, form = "values", pin, openSource, readSource, trace, signal } = options;
-    const timeoutMs = checkTimeout(options.timeoutMs) ?? this.#timeoutMs;
-    const hedgeMs = checkHedge(options.hedgeMs);
-    const retries = checkRetries(options.retries) ?? this.#retries;
-    const nowMs = performance.now();
-    const outer = currentCall();
-    const isTiming = trace === undefined || !("traceparent" in trace);
-    const context = isTiming ? options.context ?? outer?.trace : trace;
-    const spans = this.#tracer?.call({ service, rpc }, context);
-    const request: CallRequest = {
-      service,
-      rpc,
-      client: this.#client,
-      values,
-      form,
-      types,
-      pin: pin === undefined ? undefined : scriptPin(pin),
-      openSource,
-      readSource,
-      trace: isTiming ? trace : undefined,
-      spans,
-      context: spans?.context ?? context,
-      deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }, outer),
-      retries,
-    };
+    const prepared = prepareCall({ service, rpc, values }, options, this.#defaults);
+    const { request, hedgeMs, nowMs } = prepared;
+    const { spans } = request;
     const replying = hedgeMs === undefined || nodes.length === 1
       ? callOnBest(dependencies, nodes, request, new AttemptState({ nowMs, isHedge: false }))
       : callHedged(dependencies, nodes, request, hedgeMs);

@@ -35,3 +35,4 @@ export { proveLocal } from "./local_proof.ts";
 export { CallTrace, type TracePhase, tracePhases } from "./trace.ts";
 export { NodeConnection } from "./connection/node_connection.ts";
 export type { LogEntry, NodeRecord } from "./_node_log.ts";
+export { type Way, wayText } from "./connection/way.ts";

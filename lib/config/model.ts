@@ -54,6 +54,8 @@ export interface NatsAddress extends Omit<FleetAddress, "keys"> {
   readonly node: string;
   /** The only key that the node may prove. Default: any. */
   readonly key?: PublicKey;
+  /** `HOST:PORT` where it says that it also listens: worth a try, and another node may have that address here. */
+  readonly announced?: readonly string[];
 }
 
 /** A node: `network.servers.NAME`. */

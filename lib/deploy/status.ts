@@ -1,5 +1,5 @@
 /** How the nodes of a fleet are, and whether they run what a configuration says. */
-import { formatNodeAddress, type NodeAddress } from "../client/mod.ts";
+import { formatNodeAddress, type NodeAddress, type Way, wayText } from "../client/mod.ts";
 import type { NodeStatus, ServiceStatus } from "../protocol/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
@@ -19,6 +19,8 @@ export interface FoundNode {
   readonly problem: string | undefined;
   /** What `init` would do there; undefined where that is not known. */
   readonly drift: NodePlan | undefined;
+  /** How it is reached; undefined where it was not, or is no member of a fleet. */
+  readonly way?: Way | undefined;
 }
 
 /** How nodes are asked. */
@@ -36,9 +38,10 @@ export async function readStatus(
   const outcomes = await fleet.settle(nodes, async ({ address }, node) => {
     const deadline = { timeoutMs: node.bounds.statusTimeoutMs };
     const status = await node.request({ op: "status" }, deadline);
+    const way = address.nats && await node.way();
     const manifest = wanted?.manifests.get(address.name ?? status.node);
     if (wanted === undefined || manifest === undefined || status.isEmbedded) {
-      return { status, drift: undefined };
+      return { status, way, drift: undefined };
     }
     const scripts = scriptsOf(manifest);
     const seen = await node.request({ op: "observe", scripts: [...scripts] }, deadline);
@@ -51,7 +54,7 @@ export async function readStatus(
       has: scripts,
       damage: seen.damage,
     };
-    return { status, drift: planDeployment([observation], wanted).nodes[0] };
+    return { status, way, drift: planDeployment([observation], wanted).nodes[0] };
   });
   return outcomes.map((outcome, index) => {
     const { address } = nodes[index]!;
@@ -64,6 +67,7 @@ export async function readStatus(
         ? reasonWithoutName(outcome.reason, address)
         : undefined,
       drift: found?.drift,
+      way: found?.way,
     };
   });
 }
@@ -74,11 +78,15 @@ export async function readStatus(
  * @returns Several lines, each with a line break at its end.
  */
 export function formatStatus(nodes: readonly FoundNode[]): string {
-  const hasDrift = nodes.some(({ drift }) => drift !== undefined);
-  const nodeRows = nodes.map((node) => nodeRow(node, hasDrift));
+  const columns = {
+    hasDrift: nodes.some(({ drift }) => drift !== undefined),
+    hasWay: nodes.some(({ way }) => way !== undefined),
+  };
+  const nodeRows = nodes.map((node) => nodeRow(node, columns));
   const serviceRows = nodes.flatMap((node) => serviceRowsOf(node));
   const nodeTitles = ["NODE", "ADDRESS", "STATE", "GENERATION", "UP", "CONNECTIONS", "IN FLIGHT"]
-    .concat(["MEMORY", "HELD", "EXECUTORS", "FILES", ...(hasDrift ? ["INIT WOULD"] : [])]);
+    .concat(["MEMORY", "HELD", "EXECUTORS", "FILES"])
+    .concat(columns.hasWay ? ["WAY"] : [], columns.hasDrift ? ["INIT WOULD"] : []);
   const serviceTitles = ["SERVICE", "NODE", "RPCS", "EXECUTORS", "IN FLIGHT", "WAITING", "CALLS"]
     .concat(["FAILED", "P50", "P99", "MEMORY"]);
   const lines = alignColumns([nodeTitles, ...nodeRows]);
@@ -91,8 +99,8 @@ export function formatStatus(nodes: readonly FoundNode[]): string {
 }
 
 function nodeRow(
-  { name, address, status, problem, drift }: FoundNode,
-  hasDrift: boolean,
+  { name, address, status, problem, drift, way }: FoundNode,
+  { hasDrift, hasWay }: { readonly hasDrift: boolean; readonly hasWay: boolean },
 ): string[] {
   const shownName = name === "" ? "-" : name;
   if (status === undefined) return [shownName, address, problem ?? "unreachable"];
@@ -108,6 +116,7 @@ function nodeRow(
     heldText(status),
     executorsOfNode(status),
     ofText(status.descriptors, status.descriptorsMax),
+    ...(hasWay ? [way === undefined ? "direct" : wayText(way)] : []),
     ...(hasDrift ? [driftText(status, drift)] : []),
   ];
 }

@@ -1,5 +1,6 @@
 /** A configuration with the nodes of its fleet that are there in place of its selectors. Loaded where it has a fleet. */
-import type { Configuration, FleetAddress, ServerEntry, ServiceEntry } from "../config/mod.ts";
+import type { Configuration, FleetAddress, ServiceEntry } from "../config/mod.ts";
+import { limits } from "../limits/mod.ts";
 import { selects } from "../manifest/mod.ts";
 import { FleetSubjects } from "../transport/nats/mod.ts";
 import type { FleetLink } from "./link.ts";
@@ -44,7 +45,14 @@ export function resolveNodes(
   );
   const nodes = [...present.values()].map(({ name, labels, addresses }) => {
     const serverName = named.get(name) ?? name;
-    if (!servers.has(serverName)) servers.set(serverName, serverOf(name, addresses, nats));
+    const known = servers.get(serverName);
+    const announced = addresses.slice(0, limits.fleet.addressesMax);
+    const server = known ??
+      { name, ip: "", port: 0, nats: { ...nats, node: name }, place: nowhere };
+    // What the file says of a server's address counts alone.
+    if (server.ip === "" && server.nats !== undefined) {
+      servers.set(serverName, { ...server, nats: { ...server.nats, announced } });
+    }
     return { name: serverName, labels };
   });
   const services = new Map(
@@ -60,17 +68,3 @@ export function resolveNodes(
 
 /** What is not the file's has no place in it. */
 const nowhere = { line: 1, column: 1 };
-
-function serverOf(name: string, addresses: readonly string[], nats: FleetAddress): ServerEntry {
-  const [ip, port] = addresses.map(splitAddress).find((each) => each !== undefined) ?? ["", 0];
-  return { name, ip, port, nats: { ...nats, node: name }, place: nowhere };
-}
-
-/** A machine's own loopback address leads elsewhere from another one. */
-function splitAddress(address: string): readonly [string, number] | undefined {
-  const at = address.lastIndexOf(":");
-  const ip = address.slice(0, at).replaceAll("[", "").replaceAll("]", "");
-  const port = Number(address.slice(at + 1));
-  const isLocal = ip.startsWith("127.") || ip === "::1" || ip === "localhost";
-  return at <= 0 || isLocal || !Number.isInteger(port) ? undefined : [ip, port];
-}

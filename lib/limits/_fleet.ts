@@ -42,6 +42,8 @@ export const fleet = {
   nodesMax: 10_000,
   /** What a node says of itself. */
   presenceBytesMax: 16 * KiB,
+  /** Addresses that a node announces, and that callers try before NATS. */
+  addressesMax: 4,
   /** A node's labels. */
   labelsMax: 64,
 } as const;

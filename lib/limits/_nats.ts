@@ -27,6 +27,10 @@ export const nats = {
   windowBytesPerLinkMax: 32 * MiB,
   /** A session on which nothing came for so long is asked for a sign of life. */
   probeMs: 2 * second,
+  /** The head start of a node's announced addresses before NATS; in the same network they answer sooner. */
+  announcedHeadStartMs: 100,
+  /** A node that does not answer a ping within this is said to be reached, and not how far away it is. */
+  roundTripMaxMs: 2 * second,
   /** Sessions that were opened and not yet accepted. */
   backlogMax: 256,
 } as const;

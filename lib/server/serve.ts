@@ -8,6 +8,7 @@ import {
   listenOnAll,
   listenTcp,
 } from "../transport/mod.ts";
+import { announcedAddresses } from "./_announced_addresses.ts";
 import type { FleetPlace } from "./_fleet_membership.ts";
 import type { NatsDoor, NatsOptions } from "./_nats_door.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
@@ -172,8 +173,8 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     await door.open(key);
     const { fleet, labels = [] } = options.nats!;
     const isOnlyWay = listener.carrier === "nats";
-    const { host, port } = listener;
-    const addresses = isOnlyWay || isAnyAddress(host) ? [] : [formatAddress(host, port)];
+    const isPlain = !isOnlyWay && over === undefined && tls === undefined;
+    const addresses = announcedAddresses(isPlain ? listener : undefined, advertised);
     return {
       door,
       fleet,
@@ -194,9 +195,4 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       return listenPackets(address, port, over!);
     });
   }
-}
-
-/** Whether it stands for every address of a machine, and is none that others could call. */
-function isAnyAddress(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
 }

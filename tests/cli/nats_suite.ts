@@ -76,27 +76,48 @@ export function natsSuite(name: string, make: MakeProgram): void {
 
       await t.step("init deploys to all, and status sees them", async () => {
         await cli.succeed(["init", "--yes", "--key", "ann.key"], inFleet);
-        assert.match(await cli.succeed(["status", "--key", "ann.key"], inFleet), /nats:lab\/s1/);
+        assert.match(
+          await cli.succeed(["status", "--key", "ann.key"], inFleet),
+          /^s1 +nats:lab\/s1 .*relayed through NATS, round trip [\d.]+ ms/m,
+        );
       });
       await t.step("calls, streams and explanations say which way they went", async () => {
         const { stdout, stderr } = await cli.run(
-          ["call", "math.add", "2", "3", "--server", "rack.s2", "--verbose", ...asClient],
+          [
+            "call",
+            "math.add",
+            "2",
+            "3",
+            "--server",
+            "rack.s2",
+            "--verbose",
+            "--trace",
+            ...asClient,
+          ],
           inFleet,
         );
         assert.equal(stdout, "5\n");
-        assert.match(stderr, /127\.0\.0\.1:\d+ through nats:lab\/rack\.s2/);
+        assert.match(
+          stderr,
+          /127\.0\.0\.1:\d+ through nats:lab\/rack\.s2\), relayed through NATS, round trip [\d.]+ ms/,
+        );
+        assert.match(stderr, /^way +relayed through NATS/m);
         const items = await cli.succeed(["call", "math.squares", "-", ...asClient], {
           ...inFleet,
           stdin: "1\n2\n3\n",
         });
         assert.equal(items, "1\n4\n9");
-        const all = await cli.run(["call", "math.add", "2", "3", "--all", ...asClient], inFleet);
+        const all = await cli.run(
+          ["call", "math.add", "2", "3", "--all", "--verbose", ...asClient],
+          inFleet,
+        );
+        assert.equal(all.stderr.match(/relayed through NATS, round trip/g)?.length, 2, all.stderr);
         assert.deepEqual(all.stdout.trim().split("\n").sort(), ["rack.s2  5", "s1       5"]);
         const explained = await cli.succeed(
           ["explain", "math.add", "2", "3", ...asClient],
           inFleet,
         );
-        assert.match(explained, /through nats:lab\/rack\.s2/);
+        assert.match(explained, /through nats:lab\/rack\.s2\), relayed through NATS, round trip/);
       });
       await t.step(
         "an address proves nothing there, and nobody deploys without the key",

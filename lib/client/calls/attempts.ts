@@ -46,9 +46,12 @@ export async function callOnBest(
   let lost: ConnectionLost | undefined;
   for (let round = 0;; round++) {
     const failures: FarcallError[] = [];
+    /** Nodes that are tried once more, as another way may lead to them. */
+    const again = new Set<NodeAddress>();
     let left = nodes;
     while (left.length > 0 && (failures.length === 0 || hasTime(deadline, 0))) {
       const address = state.node = pool.choose(left);
+      let isLostOnce = false;
       const span = request.spans?.attempt(address);
       state.context = span?.context;
       try {
@@ -57,6 +60,7 @@ export async function callOnBest(
           state.nowMs = undefined;
           node = await pool.to(address, deadline, trace);
         }
+        isLostOnce = hasTwoWays(address) && !again.has(address);
         for (;;) {
           try {
             const reply = await callOnNode({ catalog, node }, request, state);
@@ -73,12 +77,16 @@ export async function callOnBest(
         if (!isUnansweredBy(error)) throw error;
         pool.failed(address, error);
         if (!isSafeToRepeat(error, state) || pool.isClosed) throw error;
+        isLostOnce &&= error instanceof ConnectionLost || error instanceof NodeUnreachable;
         failures.push(error);
         if (error instanceof ConnectionLost) lost ??= error;
       } finally {
         pool.done(address);
       }
       left = left.filter((other) => other !== address);
+      if (!isLostOnce) continue;
+      again.add(address);
+      left = [...left, address];
     }
     const pauseMs = retryPauseMs(round, pool.bounds);
     const isLast = round >= request.retries || !hasTime(deadline, pauseMs);
@@ -167,6 +175,11 @@ class Attempt {
   cancel(): void {
     this.#abort.abort();
   }
+}
+
+/** Whether a node is reached directly and through NATS: where one way is lost, the other may still lead there. */
+function hasTwoWays({ host, nats }: NodeAddress): boolean {
+  return nats !== undefined && (host !== "" || (nats.announced ?? []).length > 0);
 }
 
 /** Whether a call may be made again: nothing has run, or its rpc does no harm when it runs twice. */

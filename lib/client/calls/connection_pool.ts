@@ -12,6 +12,7 @@ import { type CallDeadline, checkSignal, waitFor } from "../call_deadline.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnectionOptions } from "../connection/connection_options.ts";
 import { NodeConnection } from "../connection/node_connection.ts";
+import type { Way } from "../connection/way.ts";
 import type { CallTrace } from "../trace.ts";
 import { chooseProvider, type ProviderSigns } from "./provider_choice.ts";
 
@@ -141,6 +142,13 @@ export class ConnectionPool {
     ) {
       this.#skip(slot, this.#bounds.unreachableAvoidMs);
     }
+  }
+
+  /** How a node of a fleet is reached, by its connection's name; undefined where none stands. */
+  async wayTo(name: string): Promise<Way | undefined> {
+    const isMeant = (each: NodeConnection): boolean =>
+      each.name === name && each.isUsable && each.address.nats !== undefined;
+    return await [...this.#alive.keys()].find(isMeant)?.way();
   }
 
   /** Ends every connection; messages in flight fail. */

@@ -3,7 +3,7 @@ import { limits } from "../../limits/mod.ts";
 import { connectTcp, type Transport } from "../../transport/mod.ts";
 import { trustOf } from "../trust.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
-import type { NodeConnectionOptions } from "./connection_options.ts";
+import type { NodeConnectionOptions, SpeakOptions } from "./connection_options.ts";
 
 /**
  * Connects to a node, which has said nothing yet.
@@ -17,9 +17,30 @@ export async function connectTo(
 ): Promise<Transport> {
   const { nats } = address;
   if (nats === undefined) return await connectDirectly(address, options);
-  const { connectByRelay } = await import("./_relay.ts");
-  const direct = address.host === "" ? undefined : () => connectDirectly(address, options);
-  return await connectByRelay({ ...address, nats }, { options, direct });
+  const { connectEitherWay } = await import("./_relay.ts");
+  const direct = (to: NodeAddress) => connectDirectly(to, options);
+  return await connectEitherWay({ ...address, nats }, options, direct);
+}
+
+/**
+ * Connects to a node and begins to speak. A member of a fleet has greeted then, by the first way that led to it.
+ *
+ * @throws As {@linkcode connectTo}.
+ */
+export async function openTo<
+  S extends { readonly greeted: Promise<void>; close(): Promise<void> },
+>(
+  address: NodeAddress,
+  options: NodeConnectionOptions,
+  speak: (transport: Transport, options: SpeakOptions) => S,
+): Promise<S> {
+  const { nats } = address;
+  if (nats === undefined) return speak(await connectDirectly(address, options), options);
+  const { greetEitherWay } = await import("./_relay.ts");
+  return await greetEitherWay({ ...address, nats }, options, {
+    direct: (to) => connectDirectly(to, options),
+    speak: (transport, expected) => speak(transport, { ...options, ...expected }),
+  });
 }
 
 async function connectDirectly(

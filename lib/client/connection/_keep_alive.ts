@@ -4,6 +4,7 @@ import type { Limits } from "../../limits/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import { type Signs, Silence } from "./_silence.ts";
+import { TimedPings } from "./way.ts";
 
 /** What a connection knows of itself. */
 export interface WatchedConnection {
@@ -14,6 +15,8 @@ export interface WatchedConnection {
 
 /** One timer of one connection, which keeps no program alive: it looks often while an answer is owed. */
 export class KeepAlive {
+  /** Pings that somebody asked for. */
+  readonly timed: TimedPings;
   readonly #channel: Channel;
   readonly #connection: WatchedConnection;
   readonly #bounds: Limits;
@@ -25,6 +28,7 @@ export class KeepAlive {
   #timer: Timer | undefined;
 
   constructor(channel: Channel, connection: WatchedConnection, bounds: Limits) {
+    this.timed = new TimedPings(channel);
     this.#bounds = bounds;
     this.#channel = channel;
     this.#connection = connection;

@@ -20,9 +20,12 @@ import { type Hello, protocolVersion } from "../../protocol/mod.ts";
 export class NodeErrors {
   /** The node as a person names it. */
   readonly node: string;
+  readonly #expectedName: string | undefined;
 
-  constructor(node: string) {
+  /** @param expectedName The name that the node must greet with. Default: any. */
+  constructor(node: string, expectedName?: string) {
     this.node = node;
+    this.#expectedName = expectedName;
   }
 
   /** It took the connection and then said nothing. */
@@ -74,10 +77,18 @@ export class NodeErrors {
     );
   }
 
-  otherVersion(hello: Hello): NodeUnreachable {
-    return new NodeUnreachable(
-      `${this.node} (${hello.software}) speaks version ${hello.version} of the protocol, ` +
-        `this farcall speaks ${protocolVersion}; use the same version on both sides`,
+  /** @throws {NodeUnreachable} If what has greeted cannot be spoken to, or is another node. */
+  checkHello({ version, software, node: name = "" }: Hello): void {
+    if (version !== protocolVersion) {
+      throw new NodeUnreachable(
+        `${this.node} (${software}) speaks version ${version} of the protocol, ` +
+          `this farcall speaks ${protocolVersion}; use the same version on both sides`,
+        this,
+      );
+    }
+    if (this.#expectedName === undefined || this.#expectedName === name) return;
+    throw new NodeUnreachable(
+      `${this.node} answers as the node "${name}": it is another one`,
       this,
     );
   }

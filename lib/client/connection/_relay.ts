@@ -1,58 +1,101 @@
-/** Connecting to a node that is reached through NATS too, or alone: a direct connection has a head start. */
+/** Connecting to a node that is reached through NATS too, or only so: direct connections have a head start. */
 import { NodeUnreachable } from "../../errors/mod.ts";
-import type { PublicKey } from "../../identity/mod.ts";
+import { canonicalAddress, type PublicKey } from "../../identity/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { Timer } from "../../timers/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { connectNats, readNatsCredentials } from "../../transport/nats/mod.ts";
-import { formatNode, type NatsAddress, type NodeAddress } from "../address.ts";
+import { formatNode, type NatsAddress, type NodeAddress, parseAddress } from "../address.ts";
 import { trustOf } from "../trust.ts";
 import type { NodeConnectionOptions } from "./connection_options.ts";
+import { firstWay } from "./_first_way.ts";
+
+/** A node that is reached through NATS, and perhaps directly, too. */
+export type RelayedNode = NodeAddress & { readonly nats: NatsAddress };
+
+/** Connects directly to an address of a node. */
+export type ConnectDirectly = (address: NodeAddress) => Promise<Transport>;
 
 /**
- * Connects by whichever way answers first. The relay is tried when the direct way has failed, or has not answered for
- * `connectAttemptDelayMs`; of two that answer, the later one is closed.
+ * Connects to a node that has said nothing yet, by the way that answers first: its address in init.yaml, then NATS.
  *
- * @throws {NodeUnreachable} If both fail: why the direct one did, and why the relay.
+ * @throws {NodeUnreachable} If both fail.
  */
-export function connectByRelay(
-  node: NodeAddress & { readonly nats: NatsAddress },
-  { options, direct }: {
-    readonly options: NodeConnectionOptions;
-    /** None where the node has no address. */
-    readonly direct: (() => Promise<Transport>) | undefined;
-  },
+export async function connectEitherWay(
+  node: RelayedNode,
+  options: NodeConnectionOptions,
+  direct: ConnectDirectly,
 ): Promise<Transport> {
-  if (direct === undefined) return relayed(node, options);
-  return new Promise((resolve, reject) => {
-    const failures: unknown[] = [];
-    let isDone = false;
-    let isRelaying = false;
-    const take = (transport: Transport): void => {
-      timer.stop();
-      if (isDone) return transport.close();
-      isDone = true;
-      resolve(transport);
-    };
-    const fail = (error: unknown): void => {
-      failures.push(error);
-      if (failures.length < 2) return relay();
-      const [first, second] = failures;
-      if (!(first instanceof NodeUnreachable) || !(second instanceof NodeUnreachable)) {
-        return reject(first);
-      }
-      const { message, node, cause } = first;
-      reject(new NodeUnreachable(`${message}; ${second.message}`, { node: node!, cause }));
-    };
-    const relay = (): void => {
-      timer.stop();
-      if (isDone || isRelaying) return;
-      isRelaying = true;
-      relayed(node, options).then(take, fail);
-    };
-    const timer = new Timer(relay, (options.bounds ?? limits).connectAttemptDelayMs);
-    direct().then(take, fail);
-  });
+  const headStartMs = (options.bounds ?? limits).connectAttemptDelayMs;
+  const relay = { headStartMs: 0, try: () => relayed(node, options) };
+  const ways = node.host === "" ? [relay] : [{ headStartMs, try: () => direct(node) }, relay];
+  return await firstWay(ways, (late) => late.close());
+}
+
+/** What speaks over a connection. */
+interface Speaker {
+  /** Resolves when the node has greeted. */
+  readonly greeted: Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * As {@linkcode connectEitherWay}, until the node has greeted. Addresses that the node has announced are tried, too, and
+ * taken if what greets there has the node's name: in another network another node may have the address.
+ *
+ * @param speak Begins to speak over a connection; `node` is the name that the greeting must have.
+ * @throws {NodeUnreachable} If all ways fail.
+ */
+export async function greetEitherWay<S extends Speaker>(
+  node: RelayedNode,
+  options: NodeConnectionOptions,
+  { direct, speak }: {
+    readonly direct: ConnectDirectly;
+    readonly speak: (transport: Transport, expected: { readonly node?: string }) => S;
+  },
+): Promise<S> {
+  const { nats, name, host } = node;
+  const bounds = options.bounds ?? limits;
+  const headStartMs = bounds.connectAttemptDelayMs;
+  const greet = async (
+    connecting: Promise<Transport>,
+    expected: { readonly node?: string } = {},
+  ): Promise<S> => {
+    const speaker = speak(await connecting, expected);
+    try {
+      await speaker.greeted;
+      return speaker;
+    } catch (error) {
+      await speaker.close();
+      throw error;
+    }
+  };
+  const discard = (late: S): void => void late.close();
+  // A node whose key init.yaml names proves it through NATS alone.
+  const addresses = nats.key === undefined ? nats.announced ?? [] : [];
+  const announced = addresses.flatMap((text) => announcedAddress(text) ?? [])
+    .map((address) => ({
+      headStartMs: 0,
+      try: () => greet(direct({ ...address, name }), { node: nats.node }),
+    }));
+  return await firstWay([
+    ...host === "" ? [] : [{ headStartMs, try: () => greet(direct(node)) }],
+    ...announced.length === 0 ? [] : [{
+      headStartMs: bounds.nats.announcedHeadStartMs,
+      try: () => firstWay(announced, discard),
+    }],
+    { headStartMs: 0, try: () => greet(relayed(node, options)) },
+  ], discard);
+}
+
+/** An address that a node has announced; undefined for what is none. */
+function announcedAddress(text: string): NodeAddress | undefined {
+  try {
+    const address = parseAddress(text);
+    const isPlain = address?.over === undefined && canonicalAddress(address?.host ?? "");
+    return isPlain ? address : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function relayed(

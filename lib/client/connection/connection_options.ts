@@ -21,6 +21,12 @@ export interface NodeConnectionOptions {
   readonly bounds?: Limits;
 }
 
+/** How to speak to what was connected to. */
+export interface SpeakOptions extends NodeConnectionOptions {
+  /** The name that the node must greet with. Default: any. */
+  readonly node?: string;
+}
+
 /** How one message is sent. */
 export interface SendOptions {
   /** Gives up after this many milliseconds. */

@@ -33,9 +33,10 @@ import type {
   RawReply,
   ReadResult,
   SendOptions,
+  SpeakOptions,
 } from "./connection_options.ts";
 import { Prover } from "./_prover.ts";
-import { connectTo } from "./_connect.ts";
+import { openTo } from "./_connect.ts";
 import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import {
@@ -48,6 +49,7 @@ import {
 import { type CallDeadline, cancelledBy } from "../call_deadline.ts";
 import { readPreface } from "./_preface.ts";
 import { RouteNumbers } from "./_route_numbers.ts";
+import type { Way } from "./way.ts";
 
 /** A connection to one node, with many calls in flight. */
 export class NodeConnection implements CallableNode {
@@ -73,18 +75,15 @@ export class NodeConnection implements CallableNode {
   /** Resolves when the node has greeted, and a proof of the key is on its way; else rejects with the reason. */
   readonly greeted: Promise<void> = this.#greeting.promise;
 
-  /**
-   * Speaks over a transport that is connected already, and closes it in the end. With a key, nothing may be sent before
-   * {@linkcode greeted}.
-   */
-  constructor(address: NodeAddress, transport: Transport, options: NodeConnectionOptions = {}) {
+  /** Speaks over a transport, and closes it in the end. With a key, nothing may be sent before {@linkcode greeted}. */
+  constructor(address: NodeAddress, transport: Transport, options: SpeakOptions = {}) {
     const { client, key, bounds = limits, timeoutMs = bounds.connectTimeoutMs } = options;
     this.bounds = bounds;
     this.#routes = new RouteNumbers(bounds);
     const messageBytesMax = this.#bodyBytesMax = bounds.messageBytesMax;
     this.address = address;
     this.#prover = key && new Prover(key, { node: address.name, client });
-    this.#errors = new NodeErrors(formatWay(address, transport));
+    this.#errors = new NodeErrors(formatWay(address, transport), options.node);
     this.#channel = new Channel(transport, {
       bounds,
       // Before its greeting a node has nothing larger to say than why it ends the connection.
@@ -102,14 +101,13 @@ export class NodeConnection implements CallableNode {
     this.greeted.catch(() => {});
     this.#channel.sendRaw(preface);
     this.#channel.send(FrameKind.hello, 0, 0, encodeJson(hello));
-    const giveUp = () => this.#endBecause(this.#errors.silent(timeoutMs));
-    this.#greetingTimer = new Timer(giveUp, timeoutMs);
+    const late = () => this.#endBecause(this.#errors.silent(timeoutMs));
+    this.#greetingTimer = new Timer(late, timeoutMs);
     this.ended = this.#live();
   }
 
   /**
-   * Connects. Calls may be sent at once, and the node's greeting is checked when it comes; with a key, it is
-   * waited for and the key proved, and whether that was good shows with the first answer.
+   * Connects. With a key, the node's greeting is waited for, and whether the proof was good shows with the first answer.
    *
    * @throws {NodeUnreachable} If it cannot, or the node knows nothing of keys.
    */
@@ -117,7 +115,11 @@ export class NodeConnection implements CallableNode {
     address: NodeAddress,
     options: NodeConnectionOptions = {},
   ): Promise<NodeConnection> {
-    const connection = new NodeConnection(address, await connectTo(address, options), options);
+    const connection = await openTo(
+      address,
+      options,
+      (...on) => new NodeConnection(address, ...on),
+    );
     if (options.key !== undefined) await connection.greeted;
     return connection;
   }
@@ -125,6 +127,11 @@ export class NodeConnection implements CallableNode {
   /** The address that it is connected to. */
   get peer(): Pick<Transport, "remoteHost" | "remotePort" | "carrier"> {
     return this.#channel.transport;
+  }
+
+  /** How it reaches the node. */
+  way(): Promise<Way> {
+    return this.#keepAlive.timed.way();
   }
 
   /** The node as a person names it. */
@@ -153,8 +160,7 @@ export class NodeConnection implements CallableNode {
    * @param read Makes of the result what is returned. Default: a copy of it.
    * @param streams Its streams, where it has some; they learn how it ends.
    * @throws {RpcException} What the node answered; `node` says which.
-   * @throws {ConnectionLost} If the connection ended first, or the node fell silent; whether the script ran
-   * is unknown.
+   * @throws {ConnectionLost} If the connection ended first, or the node fell silent; the script may have run.
    * @throws {NodeUnreachable} If the connection ended before the call was written: nothing has run.
    * @throws {DeadlineExceeded} If no answer came in time; the node is told to stop.
    * @throws {Cancelled} If the signal was raised; the node is told to stop.
@@ -201,11 +207,7 @@ export class NodeConnection implements CallableNode {
     return provokeFrames(this, route, deadline);
   }
 
-  /**
-   * Asks the node something else than a call.
-   *
-   * @throws As {@linkcode call}.
-   */
+  /** Asks the node something else than a call. @throws As {@linkcode call}. */
   request<R extends Request>(
     request: R,
     options: SendOptions,
@@ -294,11 +296,10 @@ export class NodeConnection implements CallableNode {
     this.#channel.close();
     if (reason !== undefined) this.#endedBy ??= this.#lost(reason); // Kept for later calls, too.
     this.#greeting.reject(this.#endedBy ?? this.#lost());
-    const { begunBytes } = this.#channel;
     this.#pending.failAll((waiter) => {
       const error = this.#endedBy ?? this.#lost();
-      if (waiter.endsAtByte <= begunBytes || error === this.#leaving) return error;
-      return this.#errors.notSent(error);
+      const isSent = waiter.endsAtByte <= this.#channel.begunBytes;
+      return isSent || error === this.#leaving ? error : this.#errors.notSent(error);
     });
   }
 
@@ -329,7 +330,7 @@ export class NodeConnection implements CallableNode {
         return;
       case FrameKind.hello: {
         const hello = decodeHello(body);
-        if (hello.version !== protocolVersion) throw this.#errors.otherVersion(hello);
+        this.#errors.checkHello(hello);
         this.#isGreeted = true;
         this.#greetingTimer.stop();
         this.#bodyBytesMax = hello.messageBytesMax;
@@ -342,7 +343,7 @@ export class NodeConnection implements CallableNode {
         this.#channel.send(FrameKind.pong, 0, call);
         return;
       case FrameKind.pong:
-        return;
+        return this.#keepAlive.timed.answered(call);
       case FrameKind.goodbye:
         this.#leave(this.#errors.drained());
         return;
@@ -381,9 +382,8 @@ export class NodeConnection implements CallableNode {
 
   #expired(call: number, waiter: Waiter): void {
     this.#channel.send(FrameKind.cancel, 0, call);
-    const isStream = waiter.streams?.items !== undefined;
-    const isCall = waiter instanceof CallWaiter;
-    waiter.fail(this.#errors.late(isStream ? "a stream" : isCall ? "a call" : "a request"));
+    const what = waiter instanceof CallWaiter ? "a call" : "a request";
+    waiter.fail(this.#errors.late(waiter.streams?.items === undefined ? what : "a stream"));
     this.#leaveIfDone();
   }
 

@@ -1,0 +1,59 @@
+/** From what a program says of a call to the request that attempts are made of. */
+import { currentCall } from "../context/mod.ts";
+import { scriptPin } from "../identity/mod.ts";
+import type { Tracer } from "../traces/mod.ts";
+import { checkHedge, checkRetries, checkTimeout } from "./_option_checks.ts";
+import { inherited } from "./call_deadline.ts";
+import type { CallRequest, TypedOptions } from "./calls/call_request.ts";
+import type { CallOptions } from "./options.ts";
+
+/** What holds for all calls of a caller. */
+export interface CallerDefaults {
+  readonly client: string | undefined;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  /** Undefined unless traces are exported. */
+  readonly tracer: Tracer | undefined;
+}
+
+/** A call as it is attempted. */
+export interface PreparedCall {
+  readonly request: CallRequest;
+  readonly hedgeMs: number | undefined;
+  /** When its time began, on the clock of `performance.now()`. */
+  readonly nowMs: number;
+}
+
+/** Checks the options of a call, and fills in what they leave out. @throws {TypeError} @throws {RangeError} */
+export function prepareCall(
+  { service, rpc, values }: Pick<CallRequest, "service" | "rpc" | "values">,
+  options: CallOptions & TypedOptions,
+  { client, tracer, ...defaults }: CallerDefaults,
+): PreparedCall {
+  const { types, form = "values", pin, openSource, readSource, trace, signal } = options;
+  const timeoutMs = checkTimeout(options.timeoutMs) ?? defaults.timeoutMs;
+  const hedgeMs = checkHedge(options.hedgeMs);
+  const retries = checkRetries(options.retries) ?? defaults.retries;
+  const nowMs = performance.now();
+  const outer = currentCall();
+  const isTiming = trace === undefined || !("traceparent" in trace);
+  const context = isTiming ? options.context ?? outer?.trace : trace;
+  const spans = tracer?.call({ service, rpc }, context);
+  const request: CallRequest = {
+    service,
+    rpc,
+    client,
+    values,
+    form,
+    types,
+    pin: pin === undefined ? undefined : scriptPin(pin),
+    openSource,
+    readSource,
+    trace: isTiming ? trace : undefined,
+    spans,
+    context: spans?.context ?? context,
+    deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }, outer),
+    retries,
+  };
+  return { request, hedgeMs, nowMs };
+}
