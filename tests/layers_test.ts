@@ -30,6 +30,7 @@ const loadedAlone = [
   "lib/protocol/software.ts",
   "lib/timers/slices.ts",
   "lib/transport/tls.ts",
+  "lib/transport/write_queue.ts",
   "lib/types/json_schema.ts",
 ];
 

@@ -2,6 +2,7 @@ import { ConnectionLost } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { PublicKey } from "../../identity/mod.ts";
 import type { Transport } from "../mod.ts";
+import { WriteQueue } from "../write_queue.ts";
 
 /** The keys of one end (AES-256-GCM), each used for its own direction and for one session. */
 export interface SealingKeys {
@@ -30,7 +31,7 @@ export class SealedTransport implements Transport {
   #receivedCount = 0;
   /** What was opened and not read. */
   #opened = new Uint8Array();
-  #writing: Promise<void> = Promise.resolve();
+  readonly #writes = new WriteQueue((bytes) => this.#writeWhole(bytes));
 
   constructor(inner: Transport, keys: SealingKeys, remoteKey?: PublicKey) {
     this.#inner = inner;
@@ -61,13 +62,11 @@ export class SealedTransport implements Transport {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    const writing = this.#writing.catch(() => {}).then(() => this.#writeWhole(bytes));
-    this.#writing = writing;
-    return writing;
+    return this.#writes.write(bytes);
   }
 
   async closeWrite(): Promise<void> {
-    await this.#writing;
+    await this.#writes.settled();
     await this.#inner.closeWrite();
   }
 

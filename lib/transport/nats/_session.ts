@@ -1,6 +1,7 @@
 import { ConnectionLost } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../mod.ts";
+import { WriteQueue } from "../write_queue.ts";
 import {
   decodeCredit,
   encodeCredit,
@@ -68,7 +69,7 @@ export class Session implements Transport {
   #failure: Error | undefined;
   #isRemoteGone = false;
   #wakeWriter: (() => void) | undefined;
-  #writing: Promise<void> | undefined;
+  readonly #writes = new WriteQueue((bytes) => this.#writeWhole(bytes));
   /** What is resolved when the other end has accepted. */
   #opening: PromiseWithResolvers<Uint8Array> | undefined;
 
@@ -138,19 +139,11 @@ export class Session implements Transport {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    const writing = this.#writing === undefined
-      ? this.#writeWhole(bytes)
-      : this.#writing.catch(() => {}).then(() => this.#writeWhole(bytes));
-    this.#writing = writing;
-    const forget = (): void => {
-      if (this.#writing === writing) this.#writing = undefined;
-    };
-    writing.then(forget, forget);
-    return writing;
+    return this.#writes.write(bytes);
   }
 
   async closeWrite(): Promise<void> {
-    await this.#writing;
+    await this.#writes.settled();
     this.#refuseWriting();
     this.#isWriteEnded = true;
     this.send(MessageKind.end);

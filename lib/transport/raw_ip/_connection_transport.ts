@@ -1,5 +1,6 @@
 import { ConnectionLost } from "../../errors/mod.ts";
 import { formatAddress, type Transport } from "../mod.ts";
+import { WriteQueue } from "../write_queue.ts";
 import type { EndpointDriver } from "./_endpoint_driver.ts";
 import { explainFailure } from "./_problems.ts";
 import type { Connection } from "./engine/mod.ts";
@@ -19,8 +20,7 @@ export class ConnectionTransport implements Transport {
   #isEnded = false;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
-  /** The write that is under way, and those that wait for it. */
-  #writing: Promise<void> | undefined;
+  readonly #writes = new WriteQueue((bytes) => this.#writeWhole(bytes));
 
   constructor(connection: Connection, driver: EndpointDriver, onClosed?: () => void) {
     this.#connection = connection;
@@ -56,15 +56,7 @@ export class ConnectionTransport implements Transport {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    const writing = this.#writing === undefined
-      ? this.#writeWhole(bytes)
-      : this.#writing.catch(() => {}).then(() => this.#writeWhole(bytes));
-    this.#writing = writing;
-    const forget = (): void => {
-      if (this.#writing === writing) this.#writing = undefined;
-    };
-    writing.then(forget, forget);
-    return writing;
+    return this.#writes.write(bytes);
   }
 
   async #writeWhole(bytes: Uint8Array): Promise<void> {
@@ -83,7 +75,7 @@ export class ConnectionTransport implements Transport {
   async closeWrite(): Promise<void> {
     if (this.#isClosed) throw closed();
     if (this.#connection.isClosed) throw this.#lost();
-    await this.#writing?.catch(() => {});
+    await this.#writes.settled();
     this.#isEnded = true;
     this.#connection.end();
   }
