@@ -108,7 +108,7 @@ export async function* linesOf(input: Input, lengthMax: number): AsyncGenerator<
     const [end, ...lines] = decode(() => reader.read(chunk)).split("\n");
     rest += end;
     if (rest.length > lengthMax) {
-      throw new UsageError("a line is longer than what one item may hold; send Stream[bytes]");
+      throw new UsageError("a line is longer than one item may be; send Stream[bytes]");
     }
     for (const line of lines) {
       yield rest.endsWith("\r") ? rest.slice(0, -1) : rest;

@@ -17,7 +17,7 @@ export function tlsIn(
   if (text === undefined) return undefined;
   if (![servers].flat().some((server) => parseAddress(server) !== undefined)) {
     throw new UsageError(
-      "--tls goes with --server HOST:PORT; of the servers of a file, the file says it: tls: { … }",
+      "--tls goes with --server HOST:PORT; for servers of a file, write tls: { … } there",
     );
   }
   if (text === "system") return {};

@@ -165,7 +165,7 @@ function oneLine(text: string): string {
 function openForEach(name: string, type: string): AsyncIterable<unknown> {
   if (name === "-") {
     throw new UsageError(
-      "standard input is read once, and every node is to have it; name a file: @PATH",
+      "standard input can be read only once, but every node needs it; name a file: @PATH",
     );
   }
   return {

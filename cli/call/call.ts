@@ -150,7 +150,7 @@ async function* open(name: string, type: string): AsyncGenerator<unknown, void> 
 function openAgain(name: string, type: string): AsyncIterable<unknown> {
   if (name !== "-") return open(name, type);
   throw new UsageError(
-    "--repeat calls many times, and standard input is read once; name a file: @PATH",
+    "--repeat calls many times, but standard input can be read only once; name a file: @PATH",
   );
 }
 

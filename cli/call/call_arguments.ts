@@ -165,7 +165,7 @@ async function readArguments(
     throw new UsageError(`--args: ${messageOf(error)}; write a JSON array: --args '[2, 3]'`);
   }
   if (Array.isArray(values)) return { values, form: "json" };
-  throw new UsageError("--args takes a JSON array, one element an argument: --args '[2, 3]'");
+  throw new UsageError("--args takes a JSON array, one element per argument: --args '[2, 3]'");
 }
 
 /** Reads what arguments name, each once, though a call is tried again: standard input is read once. */

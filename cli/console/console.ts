@@ -34,7 +34,7 @@ export async function runConsole(
   }
   if (options.trust && keyPath(options.key) === undefined) {
     throw new UsageError(
-      "--trust says whose generations your key signs again; give --key FILE too",
+      "--trust says whose generations your key re-signs; give --key FILE, too",
     );
   }
   const configuration = await readConfiguration(file, { scripts: "ignore" });

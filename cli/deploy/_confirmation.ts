@@ -23,7 +23,7 @@ export async function confirmLosses(plan: Plan): Promise<void> {
   if (losses.length === 0) return;
   for (const loss of losses.slice(0, shownMax)) printNote(`  ${loss}`);
   if (losses.length > shownMax) printNote(`  … and ${losses.length - shownMax} more`);
-  writeNote("Clients lose what they can call now. Deploy? [y/N] ");
+  writeNote("Clients will lose rpcs that they can call now. Deploy? [y/N] ");
   if (["y", "yes"].includes((await readAnswer()).trim().toLowerCase())) return;
   throw new Stopped("nothing was changed; --yes deploys without asking", exitWouldChange);
 }

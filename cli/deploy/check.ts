@@ -42,7 +42,7 @@ export async function check(
 
 function typesText(compiler: string | undefined): string {
   return compiler === undefined
-    ? "types compared by what is written in them: with deno or tsc on PATH they are checked in full"
+    ? "types compared as written: with deno or tsc on PATH they are fully checked"
     : `types checked by ${compiler}`;
 }
 

@@ -62,11 +62,13 @@ export async function init(
     throw new UsageError("--history and --rollback are two commands; give one of them");
   }
   if (options.trust && options.rollback === undefined) {
-    throw new UsageError("--trust says whose generations --rollback may bring back; give that too");
+    throw new UsageError(
+      "--trust says whose generations --rollback may restore; give --rollback, too",
+    );
   }
   if (options.trust && keyPath(options.key) === undefined) {
     throw new UsageError(
-      "--trust says whose generations your key signs again; give that too: --key FILE, or FARCALL_KEY",
+      "--trust says whose generations your key re-signs; give the key, too: --key FILE, or FARCALL_KEY",
     );
   }
   if (options.sign && (options.history || options.rollback !== undefined)) {

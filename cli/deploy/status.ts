@@ -53,7 +53,9 @@ export async function status(
   const options = await withNodes(argument, typed);
   const { file } = options;
   if (options.verify) return await verify(file, options);
-  if (options.trust) throw new UsageError("--trust says by what --verify judges; give that too");
+  if (options.trust) {
+    throw new UsageError("--trust says whose signatures --verify accepts; give --verify, too");
+  }
   const { nodes, wanted, fleet } = await whomToAsk(file, options, read);
   await using view = fleet && await viewOf(fleet);
   const key = await keyFor(options.key);

@@ -25,7 +25,7 @@ export function shownMessage(
 
 /** A line a peer. */
 export function shownPeers(peers: readonly KnownPeer[]): string[] {
-  if (peers.length === 0) return ["no peer was heard of"];
+  if (peers.length === 0) return ["no peers are known"];
   return peers.map(({ address, name, kind }) => {
     const what = kind === "farcall"
       ? shownText(name!)

@@ -16,7 +16,7 @@ const receiving: readonly OptionSpec[] = [
   },
   {
     flags: "--folder <DIR>",
-    description: "where messages and files are kept",
+    description: "the folder for messages and files",
     default: ".farcall/peer",
   },
   address,
@@ -29,7 +29,7 @@ const receiving: readonly OptionSpec[] = [
   { flags: "--max-file <SIZE>", description: "the largest file to take", default: "16GiB" },
   {
     flags: "--max-folder <SIZE>",
-    description: "how much the folder may hold",
+    description: "the most the folder may hold",
     default: "64GiB",
   },
   { flags: "--log <FILE>", description: "append the log to a file", default: "no log" },
@@ -48,7 +48,11 @@ const receiving: readonly OptionSpec[] = [
 ];
 
 const sending: readonly OptionSpec[] = [
-  { flags: "--sender <NAME>", description: "who sends it", default: "this machine's host name" },
+  {
+    flags: "--sender <NAME>",
+    description: "the sender's name",
+    default: "this machine's host name",
+  },
   { flags: "--channel <NAME>", description: "the channel", default: "general" },
   address,
   { flags: "--verbose", description: "log every attempt to standard error" },
@@ -56,7 +60,6 @@ const sending: readonly OptionSpec[] = [
 
 const logDefaults = { logFormat: "text", logLevel: "info" };
 
-/** All of them. */
 export const peerCommands: readonly CommandSpec[] = [
   {
     name: "peer",
@@ -65,10 +68,10 @@ export const peerCommands: readonly CommandSpec[] = [
     options: receiving,
     more: `
 Commands:
-  send IP TEXT      send a message; IP may be the name of a peer that was found
+  send IP TEXT      send a message; IP may be the name of a known peer
   file IP PATH      send a file; IP may be several: 10.0.0.2,10.0.0.3
   messages          list the last messages
-  discover, peers   find peers; list those that were heard of
+  discover, peers   find peers; list the known ones
   status, help, quit
 
 Raw sockets need root, or once: sudo setcap cap_net_raw+ep FARCALL`,
@@ -111,14 +114,14 @@ Raw sockets need root, or once: sudo setcap cap_net_raw+ep FARCALL`,
   },
   {
     name: "inbox",
-    summary: "print the received messages that were not read yet",
+    summary: "print the unread messages",
     args: [],
     options: [
       {
         flags: "--follow",
-        description: "print new ones until interrupted; receive, where no farcall peer does",
+        description: "print new ones until interrupted; also receive, if no farcall peer does",
       },
-      { flags: "--all", description: "print those that were read, too" },
+      { flags: "--all", description: "print read ones, too" },
       ...jsonOptionsAs("print a JSON object a line, with the original program's names"),
       ...receiving,
     ],

@@ -1,10 +1,10 @@
-/** `farcall discover`: who is there. */
+/** `farcall discover`: finds peers. */
 import { startPeer } from "../../lib/peer/mod.ts";
 import { printLine } from "../output.ts";
 import { verboseLog } from "./_options.ts";
 import { shownPeers } from "./_shown.ts";
 
-/** Asks all addresses of the networks around, and prints who answers. */
+/** Asks every address of the network, or of this machine's networks, and prints the peers that answer. */
 export async function discover(
   network: string | undefined,
   { address, json, verbose }: { address?: string; json?: true; verbose?: true },
@@ -20,7 +20,7 @@ export async function discover(
       machine_id: machineId,
     }));
     printLine(JSON.stringify(peers));
-  } else if (found.length === 0) printLine("nobody answered");
+  } else if (found.length === 0) printLine("no peer answered");
   else for (const line of shownPeers(found)) printLine(line);
   return 0;
 }

@@ -1,4 +1,4 @@
-/** `farcall peer`: messages and files, by commands that are typed, or come from a file. */
+/** `farcall peer`: exchanges messages and files, by commands that are typed or piped in. */
 import process from "node:process";
 import * as readline from "node:readline";
 import { messageOf } from "../../lib/errors/mod.ts";
@@ -20,7 +20,7 @@ export async function peer(options: ReceivingOptions): Promise<number> {
   return 0;
 }
 
-/** How often an interactive peer says how far a file is. */
+/** How often an interactive peer reports the progress of a file. */
 const progressEveryMs = 2000;
 
 class Session {
@@ -61,7 +61,7 @@ class Session {
         if (!this.#take(line.trim())) break;
         this.#prompt();
       }
-      // Commands out of a file: they are done when what they have sent has arrived, or not.
+      // Piped commands: wait until everything they sent has arrived or failed.
       if (!this.#isTerminal) await Promise.all(this.#underWay);
     } finally {
       stopListening();
@@ -113,11 +113,11 @@ class Session {
       case "discover":
         this.#inBackground(async () => {
           const found = await this.#peer.discover({ network: to === "" ? undefined : to });
-          this.#sayAll(found.length === 0 ? ["nobody answered"] : shownPeers(found));
+          this.#sayAll(found.length === 0 ? ["no peer answered"] : shownPeers(found));
         });
         return true;
       default:
-        this.#say(`"${command}" is no command; help lists them`);
+        this.#say(`"${command}" is not a command; help lists the commands`);
         return true;
     }
   }
@@ -159,7 +159,7 @@ class Session {
     for (const line of lines) this.#say(line);
   }
 
-  /** Prints a line above the one that is being typed. */
+  /** Prints a line above the one being typed. */
   #say(line: string): void {
     if (!this.#isTerminal) return reportLine(line);
     readline.clearLine(process.stdout, 0);
@@ -183,10 +183,10 @@ function wordsOf(line: string): [string, string, string] {
 }
 
 const helpLines = [
-  "send IP TEXT      send a message; IP may be the name of a peer that was found",
+  "send IP TEXT      send a message; IP may be the name of a known peer",
   "file IP PATH      send a file; IP may be several: 10.0.0.2,10.0.0.3",
   "messages          list the last messages",
-  "peers             list who was heard of",
+  "peers             list the known peers",
   "discover [NET]    find peers in the networks of this machine, or in one",
   "status            what this peer has sent and received",
   "quit              end",

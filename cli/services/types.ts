@@ -59,7 +59,7 @@ async function scriptTypesText(
   out: string | undefined,
 ): Promise<string> {
   if (server !== undefined) {
-    throw new UsageError("--scripts is about the scripts of a file, and no node has these");
+    throw new UsageError("--scripts needs a file: no node has the scripts' sources");
   }
   const { scriptTypes } = await import("../deploy/check.ts");
   return await scriptTypes(file, { config, out });

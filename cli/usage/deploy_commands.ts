@@ -72,7 +72,7 @@ export const initCommand: CommandSpec = {
       flags: "--take-over",
       description: "abort another deployer's deployment that is in progress",
       manual:
-        "abort another deployer's deployment that is in progress; that deployer learns who did it",
+        "abort another deployer's deployment that is in progress; that deployer is told who did it",
     },
     {
       flags: "--watch",

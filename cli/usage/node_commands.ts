@@ -80,15 +80,16 @@ export const serveCommand: CommandSpec = {
     },
     {
       flags: "--nats <URL>",
-      description: "be reached through this NATS server too, or alone where HOST is left out",
+      description:
+        "be reachable through this NATS server too, or only through it if HOST is left out",
       manual:
-        "be reached [through this NATS server](fleet.md) too, or alone where HOST and --port are left out: " +
-        "`nats://HOST:PORT` or `tls://HOST:PORT`, of a cluster several with commas between",
+        "be reachable [through this NATS server](fleet.md) too, or only through it if HOST and --port are left out: " +
+        "`nats://HOST:PORT` or `tls://HOST:PORT`, or several of a cluster, separated by commas",
     },
     { flags: "--fleet <NAME>", description: "with --nats: the fleet that the node belongs to" },
     {
       flags: "--labels <LABELS>",
-      description: "with --nats: what services select the node by: gpu,cam",
+      description: "with --nats: labels by which services select the node: gpu,cam",
     },
     {
       flags: "--node-key <FILE>",
@@ -100,7 +101,7 @@ export const serveCommand: CommandSpec = {
     },
     {
       flags: "--nats-ca <FILE>",
-      description: "with --nats: certificates in PEM that the server's TLS may have",
+      description: "with --nats: a PEM file of certificates to trust for the server's TLS",
       default: "the runtime's authorities",
     },
     {

@@ -12,7 +12,7 @@ export const variables = {
 /** An option that a variable can set. */
 export type SettingName = keyof typeof variables;
 
-/** All of them, for the manual. */
+/** Every variable, for the manual. */
 export const variableTexts: readonly { readonly name: string; readonly text: string }[] = [
   { name: variables.config, text: "the init.yaml of every command that reads one" },
   { name: variables.server, text: "--server of call, explain, types and status" },
@@ -21,8 +21,7 @@ export const variableTexts: readonly { readonly name: string; readonly text: str
   { name: variables.timeout, text: "--timeout of call and explain" },
   {
     name: "FARCALL_NATS_CREDS",
-    text:
-      "a file of what proves to a NATS server who this is: .creds, an NKey's seed, or USER:PASSWORD",
+    text: "a file with the credentials for NATS: .creds, an NKey's seed, or USER:PASSWORD",
   },
   {
     name: "TRACEPARENT",

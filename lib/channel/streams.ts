@@ -49,7 +49,7 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
   push(payload: Uint8Array): void {
     if (this.#end !== undefined) return;
     if (this.#credit <= 0) {
-      throw new MalformedMessage("an item came beyond the credit of its stream");
+      throw new MalformedMessage("a stream item exceeded the stream's credit");
     }
     this.#credit -= itemCost(payload);
     const waiter = this.#waiters.shift();
@@ -177,7 +177,7 @@ export class OutboundItems {
         if (this.#isStopped) return;
         if (typeof next !== "object" || next === null) {
           isOver = true;
-          throw new TypeError("its iterator gave no { done, value }");
+          throw new TypeError("its iterator returned no { done, value }");
         }
         if (next.done) {
           isOver = true;

@@ -155,7 +155,7 @@ export class NodeLog {
 
 /** What stands for records that a node did not keep until they were read. */
 function gapBefore(next: NodeRecord | undefined): NodeRecord {
-  const message = "records are missing here: the node did not keep them until they were read";
+  const message = "records are missing here: the node discarded them before they were read";
   return {
     epochMs: next?.epochMs ?? Date.now(),
     level: "warn",

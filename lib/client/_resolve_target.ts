@@ -29,7 +29,7 @@ export async function resolveTarget(
   options: CallerOptions,
 ): Promise<ResolvedTarget> {
   if (typeof target === "string" && target.trim() === "") {
-    throw new TypeError("what to connect to is empty; name a node, HOST:PORT, or an init.yaml");
+    throw new TypeError("the target is empty; name a node, HOST:PORT, or an init.yaml");
   }
   const { as, key, server } = options;
   refuseEmpty({ as, key, server });

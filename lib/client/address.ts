@@ -60,7 +60,7 @@ export function parseAddress(text: string): NodeAddress | undefined {
   if (split === undefined) {
     const { first, last } = ownProtocols;
     throw new TypeError(
-      `"${text}": farcall's protocols are ip+${first}:// to ip+${last}://, ip:// is 170; all others are other programs'`,
+      `"${text}": farcall's protocols are ip+${first}:// to ip+${last}://, and ip:// means 170; other numbers belong to other programs`,
     );
   }
   const { over } = split;

@@ -13,8 +13,8 @@ import { SigningKey } from "../identity/mod.ts";
 export async function readKey(path: string): Promise<SigningKey> {
   if (path.includes("-----BEGIN")) {
     throw new InvalidConfiguration(
-      "a key is given by the path of its file (--key FILE, FARCALL_KEY=FILE); what was given is a key " +
-        "itself, which others may have seen now: make another with farcall keygen",
+      "expected the path of a key's file (--key FILE, FARCALL_KEY=FILE), got the key " +
+        "itself, which others may have seen by now: make a new one with farcall keygen",
       [],
     );
   }

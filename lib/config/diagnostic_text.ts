@@ -20,7 +20,7 @@ export function invalidConfiguration(
   mistakes: readonly Diagnostic[],
   count: number = mistakes.length,
 ): InvalidConfiguration {
-  const what = count === 1 ? "1 mistake; mend it" : `${count} mistakes; mend them`;
+  const what = count === 1 ? "1 mistake; fix it" : `${count} mistakes; fix them`;
   const summary = `${has} ${what} and try again`;
   const told = mistakes.slice(0, mistakesToldMax).map((mistake) => `  ${shorten(lineOf(mistake))}`);
   const more = (shownCount: number) =>

@@ -66,18 +66,18 @@ export interface SectionFormat {
 }
 
 const description: KeyFormat = {
-  description: "what it is, for people: shown by farcall call, and written into types",
+  description: "a description for people: shown by farcall call, and written into types",
   value: "label",
   words: ["doc", "docs", "comment", "summary", "help"],
   place: "everywhere",
 };
 const allow: KeyFormat = {
-  description: "the tenants that may call it; to others it does not exist. [] is nobody",
+  description: "the only tenants that may call it; for others it does not exist. [] means nobody",
   value: "names",
   words: ["tenants", "clients", "callers", "users", "only"],
 };
 const idempotent: KeyFormat = {
-  description: "running it twice does no harm, so callers may retry a call that has perhaps run",
+  description: "running it twice does no harm, so callers may retry a call that may have run",
   value: "boolean",
   words: ["repeatable", "retryable", "retry", "safe"],
 };
@@ -125,7 +125,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         isRequired: true,
       },
       nats: {
-        description: "the NATS server through which servers are reached that have a nats",
+        description: "the NATS server that relays to servers with `nats`",
         value: { section: "nats" },
         words: ["broker", "relay"],
       },
@@ -136,7 +136,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
     place: "in the nats of the network",
     keys: {
       url: {
-        description: "nats://HOST:PORT or tls://HOST:PORT; of a cluster, several with commas",
+        description: "nats://HOST:PORT or tls://HOST:PORT, or several with commas",
         value: "text",
         words: ["address"],
         isRequired: true,
@@ -147,7 +147,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         isRequired: true,
       },
       ca: {
-        description: "a file with certificates in PEM that its TLS may have besides the runtime's",
+        description: "a PEM file of certificates to trust for its TLS, besides the runtime's",
         value: "text",
         place: "everywhere",
       },
@@ -166,7 +166,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
       port: { description: "its port", value: "port", place: inBoth },
       nats: {
         description:
-          "true: callers reach it through the network's nats, where it has no ip or that does not answer",
+          "true: callers reach it through the network's nats if it has no ip or does not answer there",
         value: "boolean",
         place: "in a server or in network",
       },
@@ -180,7 +180,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         value: { section: "tls", or: "boolean" },
       },
       over: {
-        description: "what carries connections to it in place of TCP",
+        description: "what carries connections to it instead of TCP",
         value: { oneOf: ["tcp", "udp", "ip"] },
       },
       protocol: { description: "with over: ip, the number in the IP header", value: "protocol" },
@@ -192,17 +192,15 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
     place: "in the tls of a server",
     keys: {
       ca: {
-        description:
-          "a file with certificates in PEM that are good, or whose holders may certify others",
+        description: "a PEM file of trusted certificates: the server's own, or authorities'",
         value: "text",
       },
       "server-name": {
-        description:
-          "the name or address that the certificate must have instead of the server's ip",
+        description: "the name or address in the certificate, if it is not the server's ip",
         value: "text",
       },
       fingerprint: {
-        description: "the SHA-256 of the only good certificate, as farcall keygen --tls prints it",
+        description: "the SHA-256 of the one trusted certificate, from farcall keygen --tls",
         value: "text",
       },
     },
@@ -219,17 +217,17 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
       },
       port: { description: "the only port that it calls from", value: "port", place: inBoth },
       key: {
-        description: "the public key that it has to prove, as farcall keygen prints it",
+        description: "the public key that it must prove, as printed by farcall keygen",
         value: "key",
-        place: "in a client, whose public key it is, or in a server with nats",
+        place: "in a client, or in a server with nats",
       },
       rate: { description: "how often it may call each node: 100/s, 30/m, 5/h", value: "rate" },
       burst: {
-        description: "calls that may come at once after a pause",
+        description: "how many calls may arrive at once after a pause",
         value: { quantity: "count" },
       },
       "allow-logs": {
-        description: "the client may read what the nodes log, with farcall logs",
+        description: "the client may read the nodes' logs, with farcall logs",
         value: "boolean",
       },
       description,
@@ -240,15 +238,14 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
     place: "among the keys of a service",
     keys: {
       providers: {
-        description:
-          "the servers that run it; or all nodes of the fleet: all; or those with labels: { labels: [gpu] }",
+        description: "the servers that run it, or all, or { labels: [gpu] }: nodes of the fleet",
         value: "providers",
         spellings: ["provider"],
         words: ["servers", "nodes", "hosts", "provided-by"],
         isRequired: true,
       },
       tenants: {
-        description: "the clients that may call it; [] is nobody",
+        description: "the clients that may call it; [] means nobody",
         value: "names",
         spellings: ["tenant"],
         words: ["clients", "users", "consumers", "callers", "allow"],
@@ -267,21 +264,21 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         value: { quantity: "count" },
       },
       limits: {
-        description: "what it asks for in place of the default limits",
+        description: "the limits it requests instead of the defaults",
         value: { section: "limits" },
         spellings: ["limit"],
       },
       permissions: {
-        description: "what its scripts wish to reach; granted by a node's operator, or not at all",
+        description: "what its scripts need to reach, if a node's operator grants it",
         value: { section: "permissions" },
         spellings: ["permission"],
       },
       isolation: {
-        description: "call runs each call in a process of its own; left out, calls share one",
+        description: "call runs each call in a process of its own; without it, calls share one",
         value: { oneOf: ["call"] },
       },
       calls: {
-        description: "what its scripts may call of other services: prices: [of]",
+        description: "the rpcs of other services that its scripts may call: prices: [of]",
         value: "calls",
       },
     },
@@ -291,7 +288,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
     place: "in the limits of a service",
     keys: {
       timeout: {
-        description: "the longest that a call may take; a caller may ask for less",
+        description: "the longest a call may take; a caller may ask for less",
         value: { quantity: "duration" },
       },
       heap: { description: "V8's heap of an executor", value: { quantity: "bytes" } },
@@ -323,7 +320,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
       read: { description: "whole paths that may be read", value: "names" },
       write: { description: "whole paths that may be written", value: "names" },
       env: { description: "names of variables", value: "names" },
-      sys: { description: "what the system tells: hostname, loadavg, uid, …", value: "names" },
+      sys: { description: "system information: hostname, loadavg, uid, …", value: "names" },
     },
   },
   rpc: {
@@ -353,7 +350,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         spellings: ["argument-names"],
       },
       returns: {
-        description: "the types that it returns; none is no value, several are a tuple",
+        description: "the types that it returns: none for no value, several for a tuple",
         value: "types",
         spellings: ["return-types"],
         words: [
@@ -361,7 +358,7 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         ],
       },
       src: {
-        description: "the path of the script, from this file's folder",
+        description: "the script's path, relative to this file's folder",
         value: "text",
         spellings: ["path"],
         words: ["source", "script", "file", "code", "module"],
@@ -386,12 +383,12 @@ export const format: Readonly<Record<SectionName, SectionFormat>> = {
         place: "everywhere",
       },
       returns: {
-        description: "the values that must come, one for each type",
+        description: "the expected values, one for each type",
         value: "values",
         place: "everywhere",
       },
       throws: {
-        description: 'a part of the exception\'s message that must come; "" is any',
+        description: 'a part of the expected exception\'s message; "" matches any',
         value: "textOrNone",
       },
     },

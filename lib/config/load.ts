@@ -174,12 +174,12 @@ function checkRoot(check: Check, root: YamlNode, empty: Checked): Checked {
   const [networkSection, servicesSection] = [sections.get("network"), sections.get("services")];
   if (networkSection === undefined) {
     const hint = "write network: and below it, indented, servers: and clients:";
-    findings.add({ at: 0, message: 'there is no section "network"', hint });
+    findings.add({ at: 0, message: 'the section "network" is missing', hint });
   }
   if (servicesSection === undefined) {
     const hint =
       "write services: and below it, indented, their names; or services: {} if there are none";
-    findings.add({ at: 0, message: 'there is no section "services"', hint });
+    findings.add({ at: 0, message: 'the section "services" is missing', hint });
   }
   const network = readNetwork(check, networkSection);
   const sharedRpcs = readSharedRpcs(check, sections.get("rpc"));

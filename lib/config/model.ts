@@ -81,7 +81,7 @@ export interface ServerEntry {
 
 /** Which certificates of a node are good: `{}` for those of the authorities that the runtime knows. */
 export interface TlsSettings {
-  /** The path of a file with certificates in PEM that are good, or whose holders may certify others. */
+  /** The path of a PEM file of trusted certificates: the server's own, or authorities'. */
   readonly ca?: string;
   /** The name or IP address that the certificate must have. Default: the one that is connected to. */
   readonly serverName?: string;

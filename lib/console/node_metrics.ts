@@ -13,8 +13,8 @@ export async function readNodeMetrics(
   { host, port, tls, over }: NodeAddress,
   signal: AbortSignal,
 ): Promise<NodeMetrics> {
-  if (tls !== undefined) return { problem: "calls by client are not asked for over TLS" };
-  if (over !== undefined) return { problem: "calls by client are only asked for over TCP" };
+  if (tls !== undefined) return { problem: "calls by client are not available over TLS" };
+  if (over !== undefined) return { problem: "calls by client are available over TCP only" };
   try {
     using connection = await Deno.connect({ hostname: host, port });
     const close = (): void => {
@@ -58,7 +58,9 @@ function metricsIn(response: string): NodeMetrics {
   const status = response.split(" ", 2)[1];
   if (end >= 0 && status === "200") return { text: response.slice(end + 4) };
   if (status === "403") {
-    return { problem: "calls by client are not told here: serve the node with --metrics-allow" };
+    return {
+      problem: "calls by client are not shown to this machine: serve the node with --metrics-allow",
+    };
   }
-  return { problem: "calls by client are not known: the node runs an older farcall" };
+  return { problem: "calls by client are unknown: the node runs an older farcall" };
 }

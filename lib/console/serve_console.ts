@@ -124,12 +124,12 @@ export class ConsoleServer implements AsyncDisposable {
       case "POST rollback":
         return this.#json(await rollBack(configuration, await bodyOf(request), deployerOptions));
     }
-    return this.#answer(404, "there is no such question\n");
+    return this.#answer(404, "there is no such endpoint\n");
   }
 
   /** Each event a line of JSON, for as long as the page stays. */
   #sendEvents(signal: AbortSignal): Response {
-    if (!this.#watch.hasRoom) return this.#answer(503, "too many pages watch; close one\n");
+    if (!this.#watch.hasRoom) return this.#answer(503, "too many pages are open; close one\n");
     let end = (): void => {};
     // One that does not read keeps nothing but the newest.
     let waiting: FleetEvent[] = [];

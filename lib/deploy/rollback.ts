@@ -121,7 +121,7 @@ async function checkSource(
   throw new DeployRejected(
     `${what} is signed by ${
       shortKey(signer)
-    }, not by your key: --trust ${signer} has you sign it too`,
+    }, not by your key: --trust ${signer} re-signs it with yours`,
   );
 }
 

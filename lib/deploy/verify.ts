@@ -181,7 +181,7 @@ export async function verifyGenerations(
     const isCurrent = index === claimed.length - 1;
     const { number, hash, committedAtMs } = past;
     if (record === undefined) {
-      const problems = [problem ?? "the node does not say what it was"];
+      const problems = [problem ?? "the node does not know what it was"];
       verified.push({ number, hash, committedAtMs, isCurrent, problems, notes: [] });
       continue;
     }
@@ -218,7 +218,7 @@ async function problemsOf(
   const { number, previous, manifest, manifestHash, deployment } = record;
   if (number !== past.number) problems.push(`what the node shows for it is generation ${number}`);
   if (manifestHash !== await manifestHashOf(manifest) || manifestHash !== past.manifestHash) {
-    problems.push("its manifest has another hash");
+    problems.push("its manifest has a different hash");
   }
   if (await generationHashOf(record) !== past.hash) problems.push("it has another hash");
   if (!follows(previous, number, before)) {

@@ -69,7 +69,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
   const { tls } = options;
   const over = readOver(options.over);
   if (over !== undefined && tls !== undefined) {
-    throw new TypeError("TLS goes with TCP alone: over IP and UDP farcall has no encryption");
+    throw new TypeError("TLS works only over TCP: over IP and UDP farcall has no encryption");
   }
   const listener = await listenOnAll(hostname, port, async (address, port) => {
     if (over !== undefined) {

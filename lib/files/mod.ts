@@ -51,7 +51,7 @@ function parents(): Iterable<string | undefined> {
 function whyNone(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "there is no such folder";
   if (cause instanceof Deno.errors.NotADirectory) return "it is not a folder";
-  if (cause instanceof Deno.errors.PermissionDenied) return "it may not be written";
+  if (cause instanceof Deno.errors.PermissionDenied) return "it is not writable";
   return messageOf(cause);
 }
 

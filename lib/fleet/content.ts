@@ -44,7 +44,7 @@ export function manifestFor(
 ): Manifest {
   const value = readJson(bytes);
   if (!isObject(value) || !Array.isArray(value.services)) {
-    throw new DeployRejected("the desired state of the fleet is no list of services");
+    throw new DeployRejected("the desired state of the fleet is not a list of services");
   }
   const services = value.services.filter((each: unknown) => {
     if (isObject(each) && isSelector(each.selector)) return selects(each.selector, node);

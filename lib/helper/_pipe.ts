@@ -108,7 +108,7 @@ export class MessageReader {
         const { value, done } = await this.#reader.read();
         if (done) {
           if (filled === 0 && end === "may end") return undefined;
-          throw new Error("the stream ended inside of a message");
+          throw new Error("the stream ended inside a message");
         }
         this.#rest = value;
       }

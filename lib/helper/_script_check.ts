@@ -95,7 +95,7 @@ export function checkScript(id: string, bytes: Uint8Array): void {
     throw new DeployRejected(
       `${shown} has a comment that names a source map or a source at ${
         placeOf(mapComment.start)
-      }; the runtime would read the file, wherever it lies: take the comment out`,
+      }; the runtime would read that file, wherever it is: remove the comment`,
     );
   }
   if (parser.refused === undefined) return;

@@ -77,7 +77,7 @@ export class SigningKey {
       const key = await crypto.subtle.importKey("pkcs8", der, "Ed25519", false, ["sign"]);
       return new SigningKey(key, publicKey(prefix + x));
     } catch {
-      throw new TypeError("is a private key, but no Ed25519 key; farcall keygen makes one");
+      throw new TypeError("is a private key, but not an Ed25519 key; farcall keygen makes one");
     } finally {
       der.fill(0);
     }
@@ -106,7 +106,7 @@ function derIn(pem: string): Uint8Array<ArrayBuffer> {
   const text = pem.slice(start + pemBegin.length, end).replaceAll(/\s/g, "");
   const der = fromBase64(text);
   if (der !== undefined) return der;
-  throw new TypeError("is damaged: what stands between BEGIN and END is not base64");
+  throw new TypeError("is damaged: the text between BEGIN and END is not base64");
 }
 
 /** What a file is that is no private key, in words. */

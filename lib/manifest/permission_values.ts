@@ -7,7 +7,7 @@ export const permissionForms: Readonly<Record<PermissionKind, string>> = {
   read: "an absolute path without . and ..",
   write: "an absolute path without . and ..",
   env: "the name of a variable",
-  sys: "what to tell of the system",
+  sys: "a kind of system information",
 };
 
 /** Characters of one value: as long as a path may be on Linux. */

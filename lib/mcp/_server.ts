@@ -24,7 +24,7 @@ export interface Served {
 const instructions =
   "Tools are functions (rpcs) that run on the machines of a farcall fleet, named SERVICE__RPC. A tool error begins " +
   'with the exception\'s name: "Invalid Arguments" says what is expected, "Execution Exception" is what the function ' +
-  "threw. An int beyond 2^53 is a text of its digits; bytes are base64.";
+  "threw. An int beyond 2^53 is a string of its digits; bytes are base64.";
 
 /** Makes the connections of a library, all with the same tools. */
 export function connectionMaker(
@@ -37,7 +37,9 @@ export function connectionMaker(
   const list = async ({ params }: ToolRequest): Promise<object> => {
     if (params?.cursor === undefined) return pageAfter("", await asInternal(tools.list()));
     const after = readCursor(params.cursor);
-    if (after === undefined) throw refuse("the cursor is none of this server's; list without one");
+    if (after === undefined) {
+      throw refuse("the cursor is not one of this server's; list without one");
+    }
     const { known } = tools;
     return pageAfter(after, known.length > 0 ? known : await asInternal(tools.list()));
   };
@@ -64,7 +66,7 @@ export function connectionMaker(
 /** The library's own would be made of code from strings; nothing here asks clients for what has to be checked. */
 const noValidator = {
   getValidator(): never {
-    throw new TypeError("farcall mcp asks clients nothing");
+    throw new TypeError("farcall mcp asks clients for nothing");
   },
 };
 

@@ -97,7 +97,7 @@ async function collect(
     if (length > limits.agents.resultBytesMax || items.length >= limits.agents.streamItemsMax) {
       return failureOf(
         new MessageTooLarge(
-          "the stream goes on, and farcall mcp keeps no more of one: it was told to stop",
+          "the stream was stopped: farcall mcp keeps no more items of one",
         ),
         items,
       );

@@ -141,9 +141,9 @@ function descriptionOf(
     ...(description === undefined ? [] : [shortened(description.trim())]),
     shortened(formatSignature(target, signature)),
     ...(text.includes("bytes") ? ["bytes are base64."] : []),
-    ...(args.some(isStream) ? ["A stream is given as a list of its items."] : []),
+    ...(args.some(isStream) ? ["Pass a stream as a list of its items."] : []),
     ...(returns.some(isStream)
-      ? ["Its items are reported as they come, and listed at the end."]
+      ? ["The result's items are reported as they arrive, and listed at the end."]
       : []),
   ].join("\n");
 }

@@ -38,7 +38,9 @@ export class RelayedStreams implements StreamEnds {
     switch (kind) {
       case FrameKind.open:
         if (body.length !== scriptIdBytes || !this.#hasResult || this.#isOpened) {
-          throw new MalformedMessage("a stream was opened that the call does not have, or twice");
+          throw new MalformedMessage(
+            "the node opened a stream that the call does not have, or opened it twice",
+          );
         }
         this.#isOpened = this.hasBegun = true;
         return this.#sink.open();

@@ -132,7 +132,7 @@ export class FileSender {
     const { kind, introduction } = await this.#world.ask(to);
     if (kind === "silent") {
       throw new Undeliverable(
-        `${to} does not answer; is a peer running there, and do IP protocols 170 and 171 pass?`,
+        `${to} does not answer; is a peer running there, and do firewalls let IP protocols 170 and 171 through?`,
       );
     }
     const signals = [this.#stopped.signal, ...options.signal ? [options.signal] : []];

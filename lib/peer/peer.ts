@@ -334,7 +334,7 @@ export class Peer implements AsyncDisposable {
     if (this.#isStopped) return new Undeliverable(`the peer was stopped before ${to} had answered`);
     return new Undeliverable(
       `${to} has not acknowledged a message that was sent ${attempts} times; ` +
-        "is a peer running there, and do IP protocols 170 and 171 pass?",
+        "is a peer running there, and do firewalls let IP protocols 170 and 171 through?",
     );
   }
 

@@ -23,6 +23,6 @@ export function recipientAddress(
     to.includes(":")
       ? `"${to}" is no IPv4 address: peers speak IPv4 alone`
       : `"${to}" is neither an IPv4 address such as 10.0.0.2 nor the name of one peer that was found; ` +
-        "farcall discover shows who is there",
+        "farcall discover lists the peers",
   );
 }

@@ -15,7 +15,7 @@ import {
 
 /** Where a node is reached through NATS. */
 export interface NatsOptions {
-  /** `nats://HOST:PORT` or `tls://HOST:PORT`; of a cluster, several with commas between. */
+  /** `nats://HOST:PORT` or `tls://HOST:PORT`; several of a cluster, separated by commas. */
   readonly url: string;
   /** The fleet's name. */
   readonly fleet: string;
@@ -161,7 +161,7 @@ export class NatsDoor implements Listener {
       if (link.connection.isClosed()) return;
       log.warn("nats.lost", {
         url,
-        message: "the connection to NATS was lost, and is tried again",
+        message: "the connection to NATS was lost; the node keeps reconnecting",
       });
     });
     link.onRenewal(() => log.info("nats.renewed", { url, server: link.connection.getServer() }));

@@ -19,7 +19,7 @@ export async function refuseGrantsOfRoot(
       if (!isWithin(root, path) && !isWithin(path, root)) continue;
       throw new TypeError(
         `the grant "${service}:${kind}=${value}" holds the node's own folder, ${root}, or a part of it, ` +
-          "which no script may have; grant what lies beside it, or choose another --root",
+          "which no script may reach; grant paths outside of it, or choose another --root",
       );
     }
   }

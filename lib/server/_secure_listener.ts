@@ -122,8 +122,8 @@ class SecureListener implements Listener {
       message:
         `it is valid until ${
           new Date(this.#validUntilMs).toISOString()
-        }; put a new one and its key ` +
-        "in the place of the files, which the node then reads again",
+        }; replace the files with a new one and its key; ` +
+        "the node then reloads them",
     });
   }
 }

@@ -16,8 +16,7 @@ export function warnIfUnencrypted(
   if (!isOpen || !hasKeys) return;
   log.warn("node.unencrypted", {
     address: formatAddress(host, port),
-    message:
-      "callers prove keys here, but what they say and hear is not encrypted: it can be read and " +
-      'changed on the way; serve with --tls-cert and --tls-key ("farcall keygen --tls" makes both)',
+    message: "callers prove keys here, but their traffic is not encrypted: it can be read and " +
+      'altered on the way; serve with --tls-cert and --tls-key ("farcall keygen --tls" makes both)',
   });
 }

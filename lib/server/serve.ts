@@ -87,7 +87,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
   const { host = "127.0.0.1", port = 8181, name, tls, log = silentLog } = options;
   const over = readOver(options.over);
   if (over !== undefined && tls !== undefined) {
-    throw new TypeError("TLS goes with TCP alone: over IP and UDP farcall has no encryption");
+    throw new TypeError("TLS works only over TCP: over IP and UDP farcall has no encryption");
   }
   refuseEmpty({ host, root: options.root, name, "tls.cert": tls?.cert, "tls.key": tls?.key });
   const rules = {

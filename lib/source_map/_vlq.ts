@@ -45,6 +45,6 @@ export class VlqReader {
       value += (digit & 31) * 2 ** shift;
       if (digit < 32) return value % 2 === 1 ? -((value - 1) / 2) : value / 2;
     }
-    throw new SyntaxError("a source map has something that is no number");
+    throw new SyntaxError("a source map contains something that is not a number");
   }
 }

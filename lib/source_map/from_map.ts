@@ -12,7 +12,7 @@ import { placesHeader } from "./places.ts";
 export function placesOfMap(json: string, nameOf: (source: string) => string): string {
   const { sources, mappings } = JSON.parse(json) as { sources?: unknown; mappings?: unknown };
   if (!Array.isArray(sources) || typeof mappings !== "string") {
-    throw new SyntaxError("this is no source map");
+    throw new SyntaxError("this is not a source map");
   }
   const names = sources.map((source) => nameOf(String(source)));
   const lines = [placesHeader, JSON.stringify(names)];

@@ -93,7 +93,9 @@ export function checkPlaces(bytes: Uint8Array): void {
     const isDigit = code > 42 && code < 58 && code !== 45 && code !== 46;
     const isLetter = code > 64 && code < 91 || code > 96 && code < 123;
     // Digits, `+`, `,` and `/`.
-    if (!isDigit && !isLetter && code !== 10) throw new SyntaxError("it has what is no segment");
+    if (!isDigit && !isLetter && code !== 10) {
+      throw new SyntaxError("it contains an invalid segment");
+    }
   }
 }
 

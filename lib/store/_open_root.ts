@@ -122,7 +122,7 @@ async function refuseForeignFolder(path: string): Promise<void> {
     if (harmless.has(name) || name.startsWith(".")) continue;
     throw new RootUnreadable(
       `"${path}" is not a root of farcall: it has no file "format", but it does have "${name}"; ` +
-        "choose an empty folder, or one that is not there yet",
+        "choose an empty folder, or one that does not exist yet",
     );
   }
 }
@@ -228,7 +228,7 @@ async function readOlderGeneration(
   await Deno.rename(path, `${path}.damaged`).catch(() => {});
   warnings.push(
     `generation ${name.number} is damaged: renamed "${path}" to "${path}.damaged"; it and those ` +
-      "before it cannot be gone back to",
+      "before it cannot be restored",
   );
   return undefined;
 }

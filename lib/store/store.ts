@@ -198,7 +198,7 @@ export function checkScriptSize(bytes: Uint8Array): void {
 /** What all stores say of a generation that they do not keep. */
 export function noSuchGeneration(number: number, kept: readonly number[]): RangeError {
   const have = kept.length === 0
-    ? "there is none yet"
+    ? "none was committed yet"
     : `kept are ${kept[0]} to ${kept[kept.length - 1]}`;
   return new RangeError(`there is no generation "${number}": ${have}`);
 }

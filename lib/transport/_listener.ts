@@ -20,7 +20,7 @@ export function openListener(
 ): RuntimeListener {
   // Some runtimes would listen on every address.
   if (host === "") {
-    throw new TypeError("the address to listen on is empty; 0.0.0.0 means all of them");
+    throw new TypeError("the address to listen on is empty; 0.0.0.0 means all addresses");
   }
   const address = formatAddress(host, port);
   // Deno 2.4 does not know `tcpBacklog`; its queue has 128 places.

@@ -66,7 +66,7 @@ class Messages {
     while (offset + recordHeaderBytes <= all.length) {
       const [type, major] = all.subarray(offset);
       if (major !== 3 || (type !== contentHandshake && type !== contentAlert)) {
-        throw new Error("what it says is not TLS");
+        throw new Error("its answer is not TLS");
       }
       const end = offset + recordHeaderBytes + number(all.subarray(offset + 3), 2);
       if (end > all.length) break;
@@ -92,7 +92,7 @@ class Messages {
         // The length of the list, then that of the first of them.
         const start = offset + 10;
         const length = start <= end ? number(messages.subarray(offset + 7), 3) : 0;
-        if (length === 0 || start + length > end) throw new Error("it shows no certificate");
+        if (length === 0 || start + length > end) throw new Error("it presented no certificate");
         return messages.slice(start, start + length);
       }
       offset = end;

@@ -211,7 +211,7 @@ function reasonOf(cause: unknown): string {
   const certificate = /^invalid peer certificate: (.*)$/s.exec(message)?.[1];
   if (certificate === undefined) {
     if (/InvalidContentType|not TLS/.test(message)) {
-      return 'speaks no TLS; take "tls" away, or serve there with --tls-cert and --tls-key';
+      return 'does not speak TLS; remove "tls", or serve there with --tls-cert and --tls-key';
     }
     if (/unexpected end|eof|reset by peer/i.test(message)) {
       return `ended the connection before it was secure (${message}); does that port speak TLS?`;
@@ -219,15 +219,15 @@ function reasonOf(cause: unknown): string {
     return `could not agree on TLS: ${message}`;
   }
   if (/^UnknownIssuer/.test(certificate)) {
-    return 'shows a certificate of an authority that is not trusted here; name that in "ca", or the ' +
+    return 'presents a certificate of an authority that is not trusted here; name that authority in "ca", or the ' +
       'certificate\'s own "fingerprint"';
   }
   if (/not valid for name|NotValidForName/.test(certificate)) {
-    return `shows a certificate for another name (${certificate}); correct the address, or "server-name"`;
+    return `presents a certificate for another name (${certificate}); correct the address, or "server-name"`;
   }
   if (/^CaUsedAsEndEntity/.test(certificate)) {
-    return "shows the certificate of an authority as its own; have a node's certificate say CA:FALSE, " +
-      'as "farcall keygen --tls" does';
+    return "presents an authority's certificate as its own; a node's certificate needs CA:FALSE, " +
+      'as "farcall keygen --tls" writes it';
   }
   if (/expired/i.test(certificate)) {
     return `shows a certificate that has expired (${certificate}); renew it on the node`;
@@ -315,7 +315,7 @@ class AcceptedTransport extends SecureTransport {
       const message = messageOf(cause);
       if (/alert: UserCanceled/.test(message)) return false;
       const why = /InvalidContentType/.test(message)
-        ? "it speaks no TLS, and this port nothing else; the caller needs a server with tls in init.yaml, " +
+        ? "it did not speak TLS, which this port requires; the caller needs a server with tls in init.yaml, " +
           "--tls, or https"
         : /alert: (UnknownCA|BadCertificate|CertificateUnknown|CertificateExpired)/.test(message)
         ? `it does not trust this node's certificate (${message})`
@@ -347,7 +347,7 @@ function openTls(host: string, port: number, { cert, key }: TlsCertificate): Run
 function certificateError(cause: unknown): unknown {
   const message = messageOf(cause);
   const why = /KeyMismatch/.test(message)
-    ? "the key is not that of the certificate"
+    ? "the key does not belong to the certificate"
     : /No certificates found/.test(message)
     ? "there is no certificate in PEM"
     : /No keys found/.test(message)

@@ -69,7 +69,7 @@ export function streamCodec(
     },
     read(json: unknown, reading: Reading): unknown {
       if (reading.segments === undefined) return list.read(json, reading);
-      if (json !== null) throw mismatch("null in the place of a stream", json);
+      if (json !== null) throw mismatch("null instead of a stream", json);
       return undefined;
     },
     accepts(value: unknown, budget: Budget): boolean {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Cli, type MakeProgram, type Program } from "../_support/cli.ts";
 import { Fleet, type Project } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";
+import { mentions } from "../_support/mentions.ts";
 
 /** A folder for PATH in which `farcall` is this program. */
 async function onPath({ command, args, env }: Program, project: Project): Promise<string> {
@@ -111,8 +112,8 @@ export function completeSuite(name: string, make: MakeProgram): void {
 
     await t.step("another shell is told which there are", async () => {
       const said = await fleet.fail(2, ["completions", "tcsh"]);
-      assert.match(said, /bash, zsh and fish; got "tcsh"\n/);
-      assert.match(await fleet.fail(2, ["completions"]), /SHELL is missing: bash, zsh or fish\n/);
+      assert.match(said, mentions('"tcsh"'));
+      assert.match(await fleet.fail(2, ["completions"]), mentions("SHELL", "missing"));
     });
   });
 }

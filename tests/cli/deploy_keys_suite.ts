@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Fleet, Project } from "../_support/fleet.ts";
+import { failure, mentions } from "../_support/mentions.ts";
 
 /** Registers the tests of one way to run farcall. */
 export function deployKeysSuite(name: string, make: MakeProgram): void {
@@ -28,18 +29,18 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
       async () => {
         assert.match(
           await fleet.fail(22, ["init"]),
-          /^farcall: Deploy Rejected: 2 nodes could not report its state: this node accepts deployments only from holders of its deploy keys, and .* --key FILE\n[^]*Nothing was changed/,
+          failure("Deploy Rejected", "--key FILE"),
         );
         await cli.succeed(["keygen", "eve"], { cwd });
         const said = await fleet.fail(22, ["init", "--key", keys.path("eve.key")]);
         assert.match(
           said,
-          /and ed25519:.{8}… is not one of them; .* or serve with --deploy-key ed25519:.{43}\n/,
+          mentions("ed25519:", "--deploy-key"),
         );
         const { stdout } = await fleet.run(["status"]);
         assert.match(
           stdout,
-          /s1 .* this node reports its state only to holders of its deploy keys/,
+          /s1 .*its state.*deploy keys/,
         );
       },
     );
@@ -52,7 +53,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         await fleet.succeed(["init", ...asBob]);
         assert.match(
           await fleet.fail(22, ["init", "--rollback", ...asBob]),
-          /generation 1 of s[12] \(.*\) is signed by ed25519:.{8}…, not by your key: --trust ed25519:.{43} has you/,
+          mentions("generation 1", "ed25519:", "--trust", "signed"),
         );
         const env = { FARCALL_KEY: keys.path("ann.key") };
         assert.match(await fleet.plan(["--rollback", "--trust", ann, ...asBob]), /math/);
@@ -142,24 +143,24 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
     const cases: Record<string, [given: string, says: RegExp]> = {
       "a key with letters missing": [
         "ed25519:AAAA",
-        /^farcall: --deploy-key takes a public key: "ed25519:" and 43 letters/,
+        mentions("--deploy-key", '"ed25519:"', "43", "public key"),
       ],
       "a file that is not there": [
         "no-such-file",
-        /^farcall: --deploy-key takes .*, or the path of .*; cannot read "no-such-file": there is no/,
+        mentions("--deploy-key", '"no-such-file"'),
       ],
-      "nothing": ["", /^farcall: --deploy-key is empty; /],
+      "nothing": ["", mentions("--deploy-key", "empty")],
       "a file without a key": [
         "empty",
-        /^farcall: --deploy-key: there is no key in "empty"; farcall/,
+        mentions("--deploy-key", '"empty"'),
       ],
       "a file with something else": [
         "wrong",
-        /^farcall: --deploy-key: line 1 of "wrong" is not a pub/,
+        mentions("--deploy-key", "line 1", '"wrong"'),
       ],
       "a private key, of which nothing is shown": [
         "ann.key",
-        /^farcall: --deploy-key: line 1 of "ann\.key" is not a public key: [^/+=]*\n$/,
+        mentions("--deploy-key", "line 1", '"ann.key"', "public key"),
       ],
     };
     for (const [what, [given, says]] of Object.entries(cases)) {
@@ -178,7 +179,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         const trust = ["status", "--verify", "--trust", "ann.pub"];
         assert.match(
           (await cli.run(trust, { cwd })).stderr,
-          /^warning: --trust: others than its owner can write "ann\.pub" \(its mode is 0646\)/m,
+          mentions("--trust", '"ann.pub"', "0646"),
         );
         await Deno.chmod(project.path("ann.pub"), 0o644);
         assert.doesNotMatch((await cli.run(trust, { cwd })).stderr, /warning/);
@@ -222,6 +223,6 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
     await fleet.succeed(["init", ...asBob, "--sign"]);
     assert.ok(!await isBroken(bob));
     assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
-    assert.match(await fleet.fail(2, ["init", "--sign"]), /--sign needs the key/);
+    assert.match(await fleet.fail(2, ["init", "--sign"]), mentions("--sign", "key"));
   });
 }

@@ -4,6 +4,7 @@ import { connect } from "../../lib/client/mod.ts";
 import { Cli, type MakeProgram, type ServedNode } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { until } from "../_support/processes.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const sources = {
   "add.ts": "export function add(a: number, b: number): number { return a + b; }\n",
@@ -146,7 +147,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
     for (const call of [busy, soonEnough]) call.catch(() => {});
     await assert.rejects(late, {
       code: "Overloaded",
-      message: /this node has 1 executor, as many as it may have.*--limit executors=N/,
+      message: mentions("--limit executors=N"),
     });
     // What is deployed is tried beside those that have calls.
     await project.write("init.yaml", configuration(node, 3));

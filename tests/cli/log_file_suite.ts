@@ -5,6 +5,7 @@ import { Cli, type MakeProgram, type Program, type ServedNode } from "../_suppor
 import { Project } from "../_support/fleet.ts";
 import { offspringOf, until } from "../_support/processes.ts";
 import { shelled } from "../_support/programs.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const add = "export function add(a: number, b: number): number { return a + b; }\n";
 const wait = `export async function wait(ms: number): Promise<number> {
@@ -74,8 +75,8 @@ export function logFileSuite(name: string, make: MakeProgram): void {
     const serve = ["--port", "0", "--root", "root", "--log", "node.log", "--log-format", "json"];
     for (
       const [wrong, says] of [
-        [["--log-max", "12 apples"], /--log-max takes a size .*such as .*; got "12 apples"/],
-        [["--log-max", "1MiB", "--log-keep", "0"], /--log-keep takes a count from 1 on; got "0"/],
+        [["--log-max", "12 apples"], mentions("--log-max", '"12 apples"', "size")],
+        [["--log-max", "1MiB", "--log-keep", "0"], mentions("--log-keep", '"0"')],
         [["--log-keep", "3"], /--log-keep needs --log-max/],
       ] as const
     ) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Fleet, Project } from "../_support/fleet.ts";
+import { mentions } from "../_support/mentions.ts";
 
 interface LogRecord {
   readonly time: string;
@@ -55,7 +56,7 @@ export function logSuite(name: string, make: MakeProgram): void {
     assert.match(String(failed.stack), /mean/);
     assert.match(String(failed.script), script);
     const refused = find("call.refused", { exception: "Client Not Registered", client: "c1" });
-    assert.match(String(refused.message), /service "text" is closed/);
+    assert.match(String(refused.message), mentions('"text"', "closed"));
     assert.match(String(refused.from), from);
     assert.equal(find("node.stopping").signal, "SIGTERM");
     assert.equal(records.at(-1)?.event, "node.stopped");

@@ -81,14 +81,14 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
 
       await test.step("what cannot be is told, and what to do", async () => {
         const cases: [code: number, args: string[], says: RegExp][] = [
-          [2, ["send", "bob", "x"], /"bob" is neither an IPv4 address.*farcall discover/],
+          [2, ["send", "bob", "x"], mentions('"bob"', "IPv4", "farcall discover")],
           [2, ["send", "::1", "x"], /IPv4/],
-          [2, ["send-file", "127.2.0.2", "missing", ...here], /cannot read "missing": there is no/],
+          [2, ["send-file", "127.2.0.2", "missing", ...here], mentions('"missing"')],
           [2, ["send-file", "127.2.0.2", folder, ...here], /is no file/],
-          [2, ["inbox", "--follow", "--accept", "nobody"], /"nobody" is not a sender/],
+          [2, ["inbox", "--follow", "--accept", "nobody"], mentions('"nobody"')],
           [2, ["inbox", "--follow", "--max-file", "many"], /--max-file takes/],
           [2, ["discover", "127.0.0.0/8"], /1024/],
-          [2, ["peer", "--folder", "two"], /folder "two" is in use by process \d+.*--folder/],
+          [2, ["peer", "--folder", "two"], mentions('"two"', "--folder", "in use")],
         ];
         for (const [code, args, says] of cases) {
           assert.match(await cli.fail(code, args, { cwd }), says, args.join(" "));
@@ -112,8 +112,8 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
         assert.equal(code, 20);
         assert.match(stderr, /peer\.sent .*attempt=1/);
         assert.match(stderr, /peer\.resent .*attempt=2/);
-        assert.match(stderr, /peer\.file-failed .*127\.2\.0\.9 does not answer/);
-        assert.match(stderr, /^farcall: Undeliverable: 127\.2\.0\.9 does not answer/m);
+        assert.match(stderr, mentions("peer.file-failed", "127.2.0.9"));
+        assert.match(stderr, failure("Undeliverable", "127.2.0.9"));
       });
     } finally {
       await following[Symbol.asyncDispose]();
@@ -146,8 +146,8 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
           /^delivered to 127\.2\.1\.1$/m,
           /127\.2\.1\.1 {2}alice {2}\[general\] {2}to {2}myself$/m,
           /^usage: send IP TEXT$/m,
-          /^failed: cannot read "missing"/m,
-          /^"nonsense" is no command/m,
+          /^failed: .*"missing"/m,
+          /^"nonsense" /m,
           /^machine id +[0-9a-f]{8}$/m,
         ]
       ) assert.match(stdout, expected);
@@ -326,3 +326,4 @@ key(b"quit\\r", b"never")
 sys.stdout.write(shown.decode(errors="replace"))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
+import { failure, mentions } from "../_support/mentions.ts";

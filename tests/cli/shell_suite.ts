@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const services = `services:
   t:
@@ -113,7 +114,7 @@ export function shellSuite(name: string, make: MakeProgram): void {
       assert.equal(await call(["t.echo", "@@n.json"]), "@n.json");
       assert.equal(await call(["t.lines", "@n.json"]), "2");
       const said = await fleet.fail(2, ["call", "t.echo", "@none.txt"]);
-      assert.match(said, /cannot read "none\.txt".*write @@none\.txt for the text/);
+      assert.match(said, mentions('"none.txt"', "@@none.txt"));
     });
 
     await t.step("bytes go to a pipe as they are", async () => {
@@ -133,10 +134,14 @@ export function shellSuite(name: string, make: MakeProgram): void {
     await t.step("what is not UTF-8 is refused with its place", async () => {
       await Deno.writeFile(project.path("latin"), Uint8Array.from([0x61, 0x0a, 0x63, 0xe9, 0x0a]));
       const cases: [string[], number, RegExp][] = [
-        [["call", "t.lines", "@latin"], 2, /"latin" is not UTF-8 at byte 4 \(line 2, column 2\)/],
-        [["call", "t.echo", "@latin"], 11, /argument 1: "latin" is not UTF-8 at byte 4/],
-        [["call", "t.sum", "--args", "@latin"], 2, /"latin" is not UTF-8 at byte 4/],
-        [["init", "latin"], 2, /latin:2:2 is not UTF-8/],
+        [
+          ["call", "t.lines", "@latin"],
+          2,
+          mentions('"latin"', "UTF-8", "byte 4", "line 2", "column 2"),
+        ],
+        [["call", "t.echo", "@latin"], 11, mentions("argument 1", '"latin"', "UTF-8", "byte 4")],
+        [["call", "t.sum", "--args", "@latin"], 2, mentions('"latin"', "UTF-8", "byte 4")],
+        [["init", "latin"], 2, mentions("UTF-8")],
       ];
       for (const [args, code, says] of cases) assert.match(await fleet.fail(code, args), says);
     });

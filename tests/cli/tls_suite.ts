@@ -7,6 +7,7 @@ import { Cli, type MakeProgram, Running } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";
 import { readAll } from "../transport/transport_suite.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const host = "127.0.0.1";
 const add = "export function add(a: number, b: number): number { return a + b; }\n";
@@ -49,13 +50,13 @@ export function tlsSuite(name: string, make: MakeProgram): void {
         assert.equal(mode! & 0o777, 0o600);
       }
       const says = await cli.fail(2, ["keygen", "--tls", "10.0.0.5"], { cwd });
-      assert.match(says, /"10\.0\.0\.5\.key" is there already/);
+      assert.match(says, mentions('"10.0.0.5.key"'));
     });
     await t.step("what is no host is refused", async () => {
       for (const wrong of ["10.0.0.5:8181", "https://a.b", "a b", "1.2.3"]) {
         assert.match(
           await cli.fail(2, ["keygen", "--tls", wrong], { cwd }),
-          /--tls takes the host/,
+          mentions("--tls", "host"),
         );
       }
     });
@@ -163,14 +164,14 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     await t.step("who shows another certificate is not called, and why is said", async () => {
       const failing = async (...args: string[]): Promise<string> =>
         await cli.fail(20, [...call, "--server", address, "--tls", ...args], { cwd });
-      assert.match(await failing(other), /another certificate, sha256:.* intercepting/);
+      assert.match(await failing(other), mentions("sha256:", "intercepting"));
       assert.match(await failing("other.crt"), /not trusted here|not good/);
       assert.match(await failing("system"), /an authority that is not trusted here/);
       const wrongName = `, tls: { ca: node.crt, server-name: x.test }`;
       await project.write("wrong.yaml", initYaml(port, wrongName, clients));
       assert.match(
         await cli.fail(20, [...call, "--config", "wrong.yaml"], { cwd }),
-        /a certificate for another name .*"server-name"/,
+        mentions('"server-name"', "certificate"),
       );
       const before = node.process.stderr.text.split("call.executed").length;
       await project.write("plain.yaml", initYaml(port, "", clients));
@@ -186,7 +187,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
       assert.equal(node.process.stderr.text.split("call.executed").length, before);
       await cli.fail(2, [...call, "--server", address, "--tls", "sha256:12"], { cwd });
       await cli.fail(2, [...call, "--server", address, "--tls", "no.crt"], { cwd });
-      assert.match(await cli.fail(2, [...call, "--tls", "system"], { cwd }), /--tls goes with/);
+      assert.match(await cli.fail(2, [...call, "--tls", "system"], { cwd }), mentions("--tls"));
     });
     await t.step("HTTP is HTTPS, and the other framings are as they are, inside", async () => {
       const client = Deno.createHttpClient({ caCerts: [certificate] });
@@ -277,23 +278,26 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     const files = (cert: string, key: string) => ["--tls-cert", cert, "--tls-key", key];
     assert.match(
       await fails(...files("no.crt", "node.key")),
-      /the certificate "no\.crt": there is no/,
+      mentions('"no.crt"', "certificate"),
     );
-    assert.match(await fails(...files("node.crt", "no.key")), /the key "no\.key": there is no/);
-    assert.match(await fails(...files("empty.pem", "node.key")), /"empty\.pem" has no certificate/);
-    assert.match(await fails(...files("node.crt", "node.crt")), /"node\.crt" has no key in PEM/);
+    assert.match(await fails(...files("node.crt", "no.key")), mentions('"no.key"'));
+    assert.match(
+      await fails(...files("empty.pem", "node.key")),
+      mentions('"empty.pem"', "certificate"),
+    );
+    assert.match(await fails(...files("node.crt", "node.crt")), mentions('"node.crt"', "key"));
     assert.match(
       await fails(...files("node.crt", "other.key")),
-      /"node\.crt" with the key "other\.key": the key is not that of the certificate/,
+      mentions('"node.crt"', '"other.key"', "certificate"),
     );
     assert.match(await fails("--tls-cert", "node.crt"), /--tls-cert needs --tls-key FILE/);
     assert.match(await fails("--tls-key", "node.key"), /--tls-key needs --tls-cert FILE/);
-    assert.match(await fails("--require-tls"), /no certificate; give --tls-cert FILE/);
+    assert.match(await fails("--require-tls"), mentions("--tls-cert FILE", "certificate"));
     if (Deno.build.os !== "windows") {
       await Deno.chmod(project.path("node.key"), 0o644);
       assert.match(
         await fails(...files("node.crt", "node.key")),
-        /may be read by everyone .*chmod 600/,
+        mentions("chmod 600"),
       );
     }
   });
@@ -325,7 +329,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     for (const trust of ["system", `sha256:${"ab".repeat(32)}`]) {
       assert.match(
         await cli.fail(20, ["call", "a.b", "--server", node.address, "--tls", trust]),
-        /speaks no TLS; take "tls" away, or serve there with --tls-cert/,
+        mentions("TLS", '"tls"', "--tls-cert"),
       );
     }
     await node.process.stderr.until(/connection\.refused.*this port speaks no TLS; serve with/);

@@ -5,6 +5,7 @@ import type { FarcallError } from "../../lib/errors/mod.ts";
 import { Cli, type MakeProgram, type ServedNode } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const files = {
   "add.ts": "export function add(a: number, b: number): number { return a + b; }\n",
@@ -48,12 +49,12 @@ const troubles: Record<string, Trouble> = {
     },
   },
   "its whole root is gone": {
-    says: /damaged there \(.*\/services\/[0-9a-f]{64}\.js\); run init again/,
+    says: mentions("run init", "damaged"),
     isAskable: false,
     make: (_, root) => Deno.remove(root, { recursive: true }),
   },
   "its scripts are gone": {
-    says: /damaged there \(.*\/services\/[0-9a-f]{64}\.js\); run init again/,
+    says: mentions("run init", "damaged"),
     isAskable: true,
     make: async (_, root) => {
       for await (const { name } of Deno.readDir(`${root}/services`)) {

@@ -6,6 +6,7 @@ import { NodeUnreachable } from "../../lib/errors/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
 import { type TestDeployment, TestNode, until } from "../_support/node.ts";
 import { closedPort } from "../_support/cli.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const deployment: TestDeployment = {
   services: {
@@ -104,7 +105,7 @@ Deno.test("callAll yields what each provider answers", async (t) => {
       await assert.rejects(collected(farcall.callAll("math", "add", [1, 2], options)), { name });
     }
     const unknown = collected(farcall.callAll("maths", "add", [1, 2]));
-    await assert.rejects(unknown, { code: "Service Not Found", message: /did you mean "math"/ });
+    await assert.rejects(unknown, { code: "Service Not Found", message: mentions('"math"') });
   });
 });
 

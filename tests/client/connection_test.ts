@@ -15,6 +15,7 @@ import {
 } from "../_support/node.ts";
 import { freePort } from "../_support/ports.ts";
 import { NodeProcess } from "../_support/node_process.ts";
+import { mentions } from "../_support/mentions.ts";
 
 /** Says who answers; `never` does not. */
 function deploymentOf(name: string): TestDeployment {
@@ -95,7 +96,7 @@ Deno.test("what takes connections and is no farcall node is passed over too", as
     const [impostor, connectTimeoutMs, message] of [
       [closes, 60_000, /closed it without an answer/],
       [talks, 60_000, /is not a farcall node; check the port/],
-      [silent, 1500, /did not answer within 1500 ms; is a farcall node there\?/],
+      [silent, 1500, mentions("1500 ms", "farcall node")],
     ] as const
   ) {
     await using alone = await connect(impostor.address, { connectTimeoutMs });
@@ -120,9 +121,9 @@ Deno.test("when no provider is up, each is named", async () => {
   const error = await caller.call("who", "who").catch((error) => error);
   assert.ok(error instanceof FarcallError);
   assert.equal(error.code, "Node Unreachable");
-  assert.match(error.message, /none of s1 \(127\.0\.0\.1:\d+\), s2 \(127\.0\.0\.1:\d+\)/);
+  assert.match(error.message, mentions("s1", "127.0.0.1", "s2"));
   assert.equal(error.details.length, 2);
-  assert.match(error.details[0], /node "s1": cannot connect .*"farcall serve 127\.0\.0\.1 \d+"/);
+  assert.match(error.details[0], mentions('"s1"', /"farcall serve 127\.0\.0\.1 \d+"/));
 });
 
 Deno.test("a node that drains is left without an error", async () => {

@@ -15,6 +15,7 @@ import {
 } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 import { playNode, ScriptedNode } from "../_support/scripted_node.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const deployment: TestDeployment = {
   services: {
@@ -211,7 +212,7 @@ Deno.test({
     }
     await assert.rejects(caller.call("who", "who"), {
       code: "Node Unreachable",
-      message: /did not answer within 3000 ms/,
+      message: mentions("3000 ms"),
     });
     node.thaw();
     await using patient = await connect(address);

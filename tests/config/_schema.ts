@@ -24,20 +24,20 @@ const beyondShapes: readonly RegExp[] = [
   // What names refer to.
   / there is no (server|client) |, allowed to call rpc /,
   // What a network has.
-  / network names no fleet/,
+  /but network names no fleet/,
   // What is written twice.
   / is (named|given) twice, |two overloads of rpc|the (servers|clients) .* have one (address|key)/,
   /two arguments are named|^\S+ \d+ names for \d+ arguments/,
   // What a value means: types, addresses, permissions, values of examples.
   / bad type |expected a type, got several|^\S+ example \d+ of .*: /,
   / expected an (IP )?address| is an address inside a network|SHA-256 of a certificate/,
-  / is not (an absolute path|a host or host:port|the name of a variable|what to tell of the system)/,
+  / is not (an absolute path|a host or host:port|the name of a variable|a kind of system information)/,
   / is not a name of an argument|expected the path of a script, got the text/,
-  / over IP and UDP | goes with TCP alone/,
+  / over IP and UDP | works only over TCP/,
   // How much there may be.
   / too small to work with|too many; | at most \d+ are allowed/,
   // YAML itself.
-  /tags \(!\)|did not expect this|is never closed|is indented differently|must be quoted/,
+  /tags \(!\)|unexpected here|is never closed|is indented differently|must be quoted/,
   /no such escape|a text cannot begin with|a second YAML document/,
 ];
 

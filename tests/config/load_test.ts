@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { type Configuration, loadConfiguration, type LoadOptions } from "../../lib/config/mod.ts";
 import { good, goodWith } from "./helpers.ts";
+import { diagnostic, mentions } from "../_support/mentions.ts";
 
 /** Runs with a folder that has an init.yaml of this text and the scripts of the good file. */
 async function inFolder(
@@ -111,14 +112,14 @@ Deno.test("a file without the permission to read it is a mistake, not a crash", 
     }).output();
     assert.match(
       new TextDecoder().decode(stdout),
-      /^\/etc\/init\.yaml cannot be read: Requires read/,
+      mentions("/etc/init.yaml", "read"),
     );
   });
 });
 
 Deno.test("an empty file is told what it should hold", async () => {
   await inFolder("", async (_folder, file) => {
-    assert.match((await mistakesOf(file))[0], /^1:1 the file is empty, expected network and serv/);
+    assert.match((await mistakesOf(file))[0], diagnostic("1:1", "empty", "network", "services"));
   });
 });
 
@@ -133,14 +134,14 @@ Deno.test("a file that is not UTF-8 is found at the first character that is none
   });
   const half = new TextEncoder().encode("a: é").subarray(0, 4);
   await inFolder(half, async (_folder, file) => {
-    assert.match((await mistakesOf(file))[0], /^1:4 the file is not UTF-8/);
+    assert.match((await mistakesOf(file))[0], diagnostic("1:4", "UTF-8"));
   });
 });
 
 Deno.test("a file in UTF-16 is told so", async () => {
   const bytes = new Uint8Array([0xff, 0xfe, ...new Uint8Array(new Uint16Array([97, 58]).buffer)]);
   await inFolder(bytes, async (_folder, file) => {
-    assert.match((await mistakesOf(file))[0], /^1:1 the file is UTF-16, expected UTF-8/);
+    assert.match((await mistakesOf(file))[0], diagnostic("1:1", "UTF-16", "UTF-8"));
     assert.equal((await refusal(file)).message, `${file} is UTF-16, expected UTF-8`);
   });
 });
@@ -148,7 +149,7 @@ Deno.test("a file in UTF-16 is told so", async () => {
 Deno.test("a file that is too large is not read to its end", async () => {
   await inFolder(good, async (_folder, file) => {
     const error = await refusal(file, { bounds: { fileBytesMax: 100 } });
-    assert.match(error.message, /init\.yaml is larger than 100 bytes$/);
+    assert.match(error.message, mentions("init.yaml", "100 bytes"));
   });
 });
 
@@ -197,7 +198,7 @@ Deno.test("a folder in place of a script is found", async () => {
   await inFolder(goodWith(["services/math/add.ts", "services/math"]), async (_folder, file) => {
     assert.match(
       (await mistakesOf(file))[0],
-      /^14:52 script "services\/math" is a folder, expected/,
+      diagnostic("14:52", '"services/math"', "is a folder"),
     );
   });
 });

@@ -7,7 +7,7 @@ const aKey = "ed25519:7_j6IuJZTdx4rv-0OKciLJRDfPSC3HuaQl2ih-krX6w";
 
 const cases: readonly (readonly [name: string, text: string, mistakes: readonly string[]])[] = [
   ["a missing section network is found", good.slice(good.indexOf("services:")), [
-    '1:1 there is no section "network" (write network: and below it, indented, servers: and clients:)',
+    '1:1 the section "network" is missing (write network: and below it, indented, servers: and clients:)',
   ]],
   ["sections that are left empty are found", "network:\nservices:\n", [
     "1:1 expected network as a map, got nothing (write network: { servers: { s1: { ip: 127.0.0.1, port: 8181 } }, clients: { c1: { ip: 127.0.0.1 } } })",
@@ -78,8 +78,8 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     "missing spaces behind colons are found, and nothing is called missing for them",
     goodWith(["{ ip: 127.0.0.1, port: 8282 }", "{ ip:127.0.0.1, port:8282 }"]),
     [
-      '4:11 unknown key "ip:127.0.0.1", expected one of ip, port, nats, key, tls, over, protocol, description (put a space behind the colon)',
-      '4:25 unknown key "port:8282", expected one of ip, port, nats, key, tls, over, protocol, description (put a space behind the colon)',
+      '4:11 unknown key "ip:127.0.0.1", expected one of ip, port, nats, key, tls, over, protocol, description (put a space after the colon)',
+      '4:25 unknown key "port:8282", expected one of ip, port, nats, key, tls, over, protocol, description (put a space after the colon)',
     ],
   ],
   ["a client without anything is found", goodWith(["    c2: { ip: 127.0.0.1 }", "    c2:"]), [
@@ -107,7 +107,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     "the path of a key in place of the key is found",
     goodWith(["c2: { ip: 127.0.0.1 }", "c2: { key: keys/c2.pub }"]),
     [
-      '7:16 expected a public key: "ed25519:" and 43 letters, digits, - or _, as farcall keygen prints it (write what stands in the .pub file, not its path)',
+      '7:16 expected a public key: "ed25519:" and 43 letters, digits, - or _, as farcall keygen prints it (write the contents of the .pub file, not its path)',
     ],
   ],
   [
@@ -168,7 +168,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
       '12:14 expected an IP address or a host name, got the text "010.0.0.1" (an IPv4 address has four numbers from 0 to 255)',
       "12:31 expected a port, a whole number from 1 to 65535, got the number 1e99 (write port: 8181)",
       '14:14 expected an IP address or a network, got the text "10.0.0.0/33" (write a network as its first address and the bits that count: 10.0.0.0/8, fd00::/8)',
-      '15:14 expected an IP address, got the host name "example.com" (a node compares it with the address that a connection comes from: write that)',
+      '15:14 expected an IP address, got the host name "example.com" (nodes compare it with the address that a connection comes from: write that address)',
       '16:14 expected an IP address or a network, got the text "*" (write ip: 127.0.0.1)',
       "16:25 expected a port, a whole number from 1 to 65535, got the number 99999 (write port: 8181)",
       '17:14 expected an IP address or a network, got the text "fe80::1%eth0" (write the address without its zone)',
@@ -241,10 +241,10 @@ Deno.test("an address that nobody has is found, however it is spelt, of servers 
       const known = name === "s1" ? "s1: { ip: 127.0.0.1" : "c1: { ip: 127.0.0.1";
       if (name === "s1" && ip.includes("/")) continue;
       const [mistake] = mistakesIn(goodWith([known, `${name}: { ip: "${ip}"`]));
-      assert.match(mistake, new RegExp(`^${line}:.*which nobody has|^${line}:.*expected`), ip);
+      assert.match(mistake, new RegExp(`^${line}:.*which no machine has|^${line}:.*expected`), ip);
       assert.match(
         mistake,
-        /nobody has \(write the address (at which clients|that this client)/,
+        /\(write the address (at which clients|that this client)/,
         ip,
       );
     }

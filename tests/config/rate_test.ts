@@ -18,7 +18,7 @@ Deno.test("a client's rate reaches the model in base units, its burst with it", 
 
 Deno.test("a rate that is none is found with its place, and says what is right", () => {
   const form = "expected calls and their time, such as 100/s, 30/m or 5/h";
-  const sample = "(write rate: 100/s, and burst: 200 where more may come at once)";
+  const sample = "(write rate: 100/s, and burst: 200 to let more arrive at once)";
   const mistakes: [text: string, expected: string[]][] = [
     ["rate: 100", [
       `7:32 "rate" is the number 100, ${form} (write the time too: 100/s, or /m, /h)`,
@@ -30,7 +30,7 @@ Deno.test("a rate that is none is found with its place, and says what is right",
     ["rate: 1/s, burst: 0", [
       `7:44 "burst" is the number 0, expected a whole number of at least 1 ${sample}`,
     ]],
-    ["burst: 5", [`7:26 "burst" stands alone, expected "rate" beside it ${sample}`]],
+    ["burst: 5", [`7:26 "burst" needs a "rate" beside it ${sample}`]],
   ];
   for (const [text, expected] of mistakes) assert.deepEqual(mistakesIn(limited(text)), expected);
   assert.deepEqual(mistakesIn(goodWith(["port: 8282 }", "port: 8282, rate: 1/s }"])), [

@@ -4,7 +4,7 @@ import { good, goodWith, goodWithServices, mistakesIn } from "./helpers.ts";
 
 const cases: readonly (readonly [name: string, text: string, mistakes: readonly string[]])[] = [
   ["a missing section services is found", good.slice(0, good.indexOf("services:")), [
-    '1:1 there is no section "services" (write services: and below it, indented, their names; or services: {} if there are none)',
+    '1:1 the section "services" is missing (write services: and below it, indented, their names; or services: {} if there are none)',
   ]],
   [
     "a service's name with a dot is found, as SERVICE.RPC could not be read",

@@ -61,12 +61,12 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     ["11:4 this line is indented differently from those it belongs to (begin the keys of one map, and the dashes of one list, in the same column)"],
   ],
   ["a key without a colon is found", goodWith(["    tenants: [c1, c2]", "    tenants [c1, c2]"]), [
-    "11:5 this line has no colon and a space behind its key (write key: value)",
+    "11:5 this line has no colon and space after its key (write key: value)",
   ]],
   [
     "a colon without a space is found",
     goodWith(["    tenants: [c1, c2]", "    tenants:[c1, c2]"]),
-    ["11:5 this line has no colon and a space behind its key (write key: value)"],
+    ["11:5 this line has no colon and space after its key (write key: value)"],
   ],
   [
     "a text with a colon is told to be quoted",
@@ -84,7 +84,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     ["11:21 no such escape in a text in double quotes (write \\\\ for a backslash, or use single quotes)"],
   ],
   ["a missing comma is found", goodWith(["[s1, s2]", "[s1 [s2]]"]), [
-    "10:20 a comma is missing before this (separate what stands in [ ] or { })",
+    "10:20 a comma is missing before this (separate the items in [ ] or { })",
   ]],
   ["an alias of nothing is found", goodWith(["[s1, s2]", "*all"]), [
     "10:16 nothing is named &all before this (mark what it stands for with &all, further up)",
@@ -98,7 +98,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     "10:16 tags (!) have no meaning in this file (remove the tag)",
   ]],
   ["a second document is refused, not silently dropped", good + "---\n" + good, [
-    '16:1 a second YAML document begins here, expected one (remove the "---" and what belongs to the other document)',
+    '16:1 a second YAML document begins here, expected one (remove the "---" and the other document)',
   ]],
   [
     "a merge key without a map is found",
@@ -106,7 +106,7 @@ const cases: readonly (readonly [name: string, text: string, mistakes: readonly 
     ['4:15 expected a map, or a list of maps, behind "<<" (write <<: *name, where &name marks a map)'],
   ],
   ["a block list inside brackets is found", goodWith(["[s1, s2]", "[\n      - s1\n    ]"]), [
-    "11:7 inside [ ] or { } there can be no list or map of lines (put the inner one in [ ] or { } as well)",
+    "11:7 a list or map in lines of its own cannot stand inside [ ] or { } (put the inner one in [ ] or { } as well)",
   ]],
   [
     "types with brackets inside brackets are told to be quoted, and are checked all the same",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { bundle, mistakesOf, shown, withSources } from "./_sources.ts";
+import { mentions } from "../_support/mentions.ts";
 
 /** What is said of one script `f.ts` with the rpc `f`. */
 async function said(
@@ -29,9 +30,9 @@ for (
     ["jsr:@std/path", alone, /npx jsr add @std\/path/],
     ["https://example.com/x.ts", alone, /install it as a package/],
     ["data:text/javascript,", alone, /into a file beside this one/],
-    ["#lib", alone, /"imports" of deno.json/],
+    ["#lib", alone, mentions('"imports"')],
     ["node:fs", alone, /pass what it needs as arguments/],
-    ["node:never/heard/of", alone, /in the program that calls/],
+    ["node:never/heard/of", alone, /calling program/],
     ["crypto", "it is a module of Node, which scripts do not have", /use the global crypto/],
     ["../../..", "it does not exist|it is a folder, expected a file", ""],
     [".", '"." is no name of a package', ""],
@@ -53,22 +54,22 @@ for (
 for (
   const [what, source, expected] of [
     ["import() of a file", `export const f = () => import("./f.ts");`, [
-      "s/f.ts:1:31: import() is not there when a script runs (import the file with an import statement at the top)",
+      "s/f.ts:1:31: import() does not exist when a script runs (import the file with an import statement at the top)",
     ]],
     ["import() of a value", `export const f = (x: string) => import(x);`, [
-      "s/f.ts:1:33: import() is not there when a script runs (import the file with an import statement at the top)",
+      "s/f.ts:1:33: import() does not exist when a script runs (import the file with an import statement at the top)",
     ]],
     ["import.meta", `export const f = () => import.meta.url;`, [
       "s/f.ts:1:24: import.meta is not available to scripts (a script has no file of its own; import its data as JSON)",
     ]],
     ["require of a file", `export const f = () => require("./f.ts");`, [
-      "s/f.ts:1:32: require is not there when a script runs (import the file with an import statement at the top)",
+      "s/f.ts:1:32: require does not exist when a script runs (import the file with an import statement at the top)",
     ]],
     ["require of a value", `export const f = (x: string) => require(x);`, [
-      "s/f.ts:1:33: require is not there when a script runs (import the file with an import statement at the top)",
+      "s/f.ts:1:33: require does not exist when a script runs (import the file with an import statement at the top)",
     ]],
     ["a picture", `import x from "./x.png"; export const f = () => x;`, [
-      `s/f.ts:1:15: cannot import "./x.png": only .ts, .mts, .js, .mjs and .json files can be inlined (as what it holds: with { type: "text" } or { type: "bytes" })`,
+      `s/f.ts:1:15: cannot import "./x.png": only .ts, .mts, .js, .mjs and .json files can be inlined (import it as text or bytes: with { type: "text" } or { type: "bytes" })`,
     ]],
     [
       "an import with another type",
@@ -146,7 +147,7 @@ Deno.test("all mistakes of all scripts come at once, each once", async () => {
       { folder },
     ).then(() => assert.fail(), (error) => error);
     assert.ok(error instanceof InvalidConfiguration);
-    assert.equal(error.summary, "the scripts have 6 mistakes; mend them and try again");
+    assert.equal(error.summary, "the scripts have 6 mistakes; fix them and try again");
     assert.match(
       error.message,
       /^the scripts have 6 .*(\n {2}\S+:\d+:\d+: .*){5}\n {2}… and 1 more$/,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { type Files, shown, withSources } from "./_sources.ts";
+import { diagnostic, mentions } from "../_support/mentions.ts";
 
 /** What is said of the rpc `f` of a script with this signature, `[args, returns]`. */
 async function said(
@@ -44,7 +45,7 @@ for (
       "export const f = async (a: number, b: string) => {};",
       "int; int",
       "",
-      /^f\.ts:1:36: parameter "b" of f is string, .* int/,
+      diagnostic("f.ts:1:36", '"b"', "string", "int"),
     ],
     ["export default function (a: string) {}", "List[str]", "", /a: string\[\]/],
     ["function g(a: boolean) {}\nexport { g as f };", "str", "", /^f\.ts:1:12: /],
@@ -54,28 +55,28 @@ for (
       "export function f(a: number, b: number) {}",
       "int",
       "",
-      /^f\.ts:1:30: parameter "b" of f gets no argument: init\.yaml:7:9 gives 1 argument \(add its type/,
+      diagnostic("f.ts:1:30", '"b"', "init.yaml:7:9"),
     ],
     [
       "export function f({ a }: { a: number }) {}",
       "",
       "",
-      /^f\.ts:1:19: parameter "\{ a \}" of f gets no argument/,
+      diagnostic("f.ts:1:19", '"{ a }"'),
     ],
     [
       "export function f(a: number = 1) {}",
       "Optional[int]",
       "",
-      /is number, and .* Optional\[int\] \(what is left out is null, for which no default stands: write a: number \| null\)/,
+      mentions("is number", "Optional[int]", "a: number | null"),
     ],
-    ["export function f(a = 1) {}", "str", "", /parameter "a" of f is number/],
+    ["export function f(a = 1) {}", "str", "", mentions('"a"', "number")],
     ["export function f(a?: number) {}", "Optional[int]", "", /left out is null/],
     ["export function f(a: bigint) {}", "int", "", /write a: number \| bigint/],
     [
       "export function f(...all: string[]) {}",
       "str; int",
       "",
-      /^f\.ts:1:19: parameter "all" of f is string, .* int/,
+      diagnostic("f.ts:1:19", '"all"', "string", "int"),
     ],
     ["export function f(a: Array<string>) {}", "List[int]", "", /is string\[\]/],
     [
@@ -195,7 +196,7 @@ Deno.test("plain JavaScript is read as what it is, and what nobody can tell is t
     ],
     "f.js",
   );
-  assert.match(mistakes.join(), /parameter "b" of f gets no argument/);
+  assert.match(mistakes.join(), mentions('"b"'));
   const wrapped = "export const f = globalThis.make ?? ((a) => a);";
   assert.deepEqual(await said({ "f.js": wrapped }, [[], []], "f.js"), {
     mistakes: [],
@@ -210,6 +211,6 @@ Deno.test("an argument that is never seen is a warning", async () => {
   ]);
   assert.deepEqual(warnings, [
     "f.ts:1:18: f takes 1 of the 2 arguments that init.yaml:7:9 gives: the last one is never seen " +
-    "(add parameters, or take their types out of args)",
+    "(add parameters, or remove their types from args)",
   ]);
 });

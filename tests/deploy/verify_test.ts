@@ -104,7 +104,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
   const lies: Record<string, [changes: Partial<GenerationRecord>, found: string[]]> = {
     "the manifest alone": [
       { manifest: changed },
-      ["2 its manifest has another hash", `2 it is not what ${signer} has signed`],
+      ["2 its manifest has a different hash", `2 it is not what ${signer} has signed`],
     ],
     "the manifest and its hash": [
       { manifest: changed, manifestHash: await manifestHashOf(changed) },
@@ -158,7 +158,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
     ]);
     assert.deepEqual(await said([first, second, { past, record: first.record }]), [
       "3 what the node shows for it is generation 1",
-      "3 its manifest has another hash",
+      "3 its manifest has a different hash",
       "3 it has another hash",
       "3 it does not name the generation before it by its hash",
     ]);

@@ -6,6 +6,7 @@ import { NodeConnection } from "../../lib/client/mod.ts";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { temporaryFolder } from "../_support/node.ts";
 import { Program } from "./_program.ts";
+import { mentions } from "../_support/mentions.ts";
 
 Deno.test("every type goes to a function and back as its own", async () => {
   const types = [
@@ -98,7 +99,7 @@ Deno.test("what goes wrong in a function is its caller's Execution Exception, an
     [fields.service, fields.rpc, fields.client, fields.exception, fields.call],
     ["odd", "throws", "local", wrong, 1],
   );
-  assert.match(String(fields.stack), /RangeError: 7 is out of range\n.*serve_test\.ts/s);
+  assert.match(String(fields.stack), mentions("RangeError", "serve_test.ts"));
 });
 
 Deno.test("a function knows its call while it runs, whatever it awaits, and nobody else does", async () => {
@@ -242,8 +243,8 @@ Deno.test("who takes the records may fail: a call does not", async () => {
 Deno.test("what a program says of its node is checked, before it listens", async (t) => {
   const add = rpc(["int", "int"], ["int"], (a, b) => a + b);
   const mistakes: [string, ServeOptions, RegExp][] = [
-    ["a service's name", { services: { "a b": { add } } }, /^"a b" is not a name of a service: /],
-    ["an rpc's name", { services: { math: { "a-b": add } } }, /^"a-b" is not a name of a rpc: /],
+    ["a service's name", { services: { "a b": { add } } }, mentions('"a b"')],
+    ["an rpc's name", { services: { math: { "a-b": add } } }, mentions('"a-b"')],
     ["a node's name", { services: {}, name: "" }, /^"" is not a name of a node: /],
     [
       "no rpc",
@@ -253,41 +254,41 @@ Deno.test("what a program says of its node is checked, before it listens", async
     [
       "an overload twice",
       { services: { math: { add: [add, add] } } },
-      /^service "math" has two overloads add\(int, int\); /,
+      mentions('"math"', "add(int, int)"),
     ],
     [
       "a tenant that is not a client",
       { services: { math: service({ add }, { tenants: ["c1"] }) } },
-      /^service "math" has the tenant "c1", which is not one of the clients: local$/,
+      mentions('"math"', '"c1"', "local"),
     ],
     [
       "a limit that is none",
       { services: { math: service({ add }, { limits: { heapBytes: 1 } as never }) } },
-      /^service "math" has no limit "heapBytes"; there are timeoutMs, /,
+      mentions('"math"', '"heapBytes"', "timeoutMs"),
     ],
     [
       "a limit out of bounds",
       { services: { math: service({ add }, { limits: { callsMax: 0 } }) } },
-      /^callsMax of service "math" must be a whole number from 1 to 65536, got 0$/,
+      mentions("callsMax", '"math"', "65536"),
     ],
     [
       "an address that is none",
       { services: {}, clients: { c1: { ip: "home" } } },
-      /^the ip of client "c1" must be an IP address, got "home"$/,
+      mentions("ip", '"c1"', '"home"'),
     ],
     [
       "a client without address and key",
       { services: {}, clients: { c1: {} } },
       /^the ip of client/,
     ],
-    ["a client's key", { services: {}, clients: { c1: { key: "x" } } }, /^the key of client "c1"/],
+    ["a client's key", { services: {}, clients: { c1: { key: "x" } } }, mentions('"c1"', "key")],
     ["a client's port", { services: {}, clients: { c1: { ip: "::1", port: 0 } } }, /^the port of /],
     [
       "a port",
       { services: {}, port: 1.5 },
-      /^port must be a whole number from 0 to 65535, got 1\.5$/,
+      mentions("port", "65535", "1.5"),
     ],
-    ["a level", { services: {}, log: "loud" as never }, /^log must be debug, .* got "loud"$/],
+    ["a level", { services: {}, log: "loud" as never }, mentions("log", "debug", '"loud"')],
   ];
   for (const [what, options, message] of mistakes) {
     await t.step(what, async () => {
@@ -306,7 +307,7 @@ Deno.test("what a program says of its node is checked, before it listens", async
   });
   await t.step("a name that is none", () => {
     assert.throws(() => rpc(["int"], [], () => {}, { names: ["a b"] }), {
-      message: /^rpc\(int\) -> None: "a b" is not a name of an argument: /,
+      message: mentions("rpc(int) -> None", '"a b"'),
     });
   });
 });

@@ -3,6 +3,7 @@ import { ExecutionException, InvalidArguments } from "../../lib/errors/mod.ts";
 import { rpc, serve } from "../../lib/embedded/mod.ts";
 import { connect } from "../../lib/client/mod.ts";
 import { TestNode } from "../_support/node.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const beyond = 2n ** 53n + 1n;
 
@@ -98,7 +99,7 @@ Deno.test("an int53 is a number in every way that it can be sent, and what no nu
     );
     await assert.rejects(sees(beyond, []), (error) => {
       assert.ok(error instanceof InvalidArguments);
-      assert.match(error.message, /argument 1: expected int53, got 9007199254740993 /);
+      assert.match(error.message, mentions("argument 1", "9007199254740993"));
       return true;
     });
     // What a script returns is held to it, too.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const deployment: TestDeployment = {
   services: {
@@ -109,7 +110,7 @@ Deno.test("calls in flight on an executor that is ended are told at once", async
   for (const result of await results) {
     assert.equal(result.status, "rejected");
     assert.equal((result.reason as FarcallError).code, "Execution Exception");
-    assert.match(result.reason.message, /the executor that ran the call was ended: signal SIGKILL/);
+    assert.match(result.reason.message, mentions("SIGKILL"));
   }
   assert.notEqual(await connection.call("wild.id", [], text), before);
   const { level, fields } = await node.log.until("executor.ended", { service: "wild" });
@@ -260,7 +261,7 @@ Deno.test("calls that wait are bounded by their bytes, and no amount costs an ex
     assert.equal(code, "Overloaded");
     assert.match(
       message,
-      /service "wild" already hold \S+ MiB of arguments, of at most \S+ MiB; try again later, or/,
+      mentions('"wild"', "MiB of arguments"),
     );
   }
   assert.equal(await busy, 300);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { LimitChanges } from "../../lib/limits/mod.ts";
 import { fakeDeployment } from "../_support/fake_service.ts";
 import { manifestOf, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const text = { returns: ["str"] };
 const deployment: TestDeployment = {
@@ -102,6 +103,6 @@ Deno.test("an isolation that a node does not know is refused: its service must n
   const services = manifest.services.map((service) => ({ ...service, isolation: "machine" }));
   await assert.rejects(deployer.stage({ ...manifest, services }), {
     code: "Deploy Rejected",
-    message: /the isolation of service "fake" cannot be used/,
+    message: mentions('"fake"'),
   });
 });

@@ -5,6 +5,7 @@ import { bundleConfiguration, formatPlan } from "../../lib/deploy/mod.ts";
 import type { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { newKey } from "../_support/node.ts";
 import { Site } from "./_site.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const integrity = (sign: string) => `sha512-${sign.repeat(86)}==`;
 
@@ -172,7 +173,7 @@ Deno.test("of packages, whatever decides what is bundled is noticed, and nothing
       assert.deepEqual([bundled, plan.isUnchanged], [1, true]);
       await project.write("package-lock.json", lock({ p: "1.0.0", q: "2.0.1" }));
       await assert.rejects(site.deploy(), (error: InvalidConfiguration) => {
-        assert.match(error.diagnostics[0].message, /q 2\.0\.0, and the lock file says 2\.0\.1/);
+        assert.match(error.diagnostics[0].message, mentions("2.0.0", "2.0.1"));
         return error.diagnostics[0].hint === "npm ci";
       });
     },

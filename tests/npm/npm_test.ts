@@ -105,8 +105,8 @@ for (const tls of [{ ca: "node.crt" }, { fingerprint }]) {
 const refused = {
   "not trusted here": [secure, { tls: true }],
   "shows another certificate": [secure, { tls: { fingerprint: other } }],
-  "shows a certificate for another name": [secure, { tls: { ca: "node.crt", serverName: "another.test" } }],
-  "speaks no TLS": [plainAddress, { tls: { ca: "node.crt" } }],
+  "presents a certificate for another name": [secure, { tls: { ca: "node.crt", serverName: "another.test" } }],
+  "not speak TLS": [plainAddress, { tls: { ca: "node.crt" } }],
   "nothing listens there": ["127.0.0.1:1", {}],
 };
 for (const [says, [target, options]] of Object.entries(refused)) {

@@ -18,6 +18,7 @@ import { openRawSocket } from "../../lib/peer/raw_socket.ts";
 import { RecordingLog } from "../_support/recording_log.ts";
 import { OriginalProgram } from "./_original_program.ts";
 import { RealNetwork } from "./_real_network.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const patienceMs = 60_000;
 
@@ -80,7 +81,7 @@ Deno.test("peers exchange messages: unicode, longer than a packet of Ethernet, w
   }
   assert.deepEqual(await two.receivedMessages(), [], "they were taken");
   await assert.rejects(one.sendMessage("127.1.0.2", "x".repeat(70_000)), MessageTooLarge);
-  await assert.rejects(one.sendMessage("bob", "x"), /"bob" is neither/);
+  await assert.rejects(one.sendMessage("bob", "x"), mentions('"bob"'));
   await assert.rejects(one.sendMessage("::1", "x"), /IPv4/);
   const { counts } = two.status();
   assert.equal(counts.received, texts.length);
@@ -110,7 +111,7 @@ Deno.test("files go to several farcalls at once, empty ones, too; a machine that
   await assert.rejects(one.sendFile(["127.1.1.2", "127.1.1.9"], path), (error) => {
     assert.ok(error instanceof FileUndelivered);
     assert.deepEqual(error.arrivedAt, ["127.1.1.2"]);
-    assert.match(error.details[0], /127\.1\.1\.9.*does not answer/);
+    assert.match(error.details[0], mentions("127.1.1.9"));
     return true;
   });
 });

@@ -14,6 +14,7 @@ import {
   type TestNodeOptions,
 } from "../_support/node.ts";
 import { RawCaller, requestFrame } from "../_support/raw_caller.ts";
+import { failure, mentions } from "../_support/mentions.ts";
 
 const text = { returns: ["str"] };
 
@@ -119,7 +120,7 @@ Deno.test("a node with deploy keys is closed to everyone who proves none of them
     await other.greet(key.publicKey);
     const proof = await other.proof(key, { signer: client });
     await other.send(requestFrame(1, proof), requestFrame(2, { op: "observe", scripts: [] }));
-    assert.match(await other.refusal(), /^the end, Unauthenticated: the signature is not one/);
+    assert.match(await other.refusal(), /^the end, Unauthenticated: .*signature/);
   });
   await t.step("a deploy key calls nothing by itself", async () => {
     await using deployer = await node.connectionFrom("203.0.113.7", 1, undefined, key);
@@ -136,7 +137,7 @@ Deno.test("without deploy keys, what a deployer signs is kept, and its own machi
   await using stranger = await node.connectionFrom("10.0.0.9", 1, undefined, key);
   assert.match(
     await refusalOf(stranger, { op: "observe", scripts: [] }),
-    /^Unauthenticated: this node has no deploy key and takes deployments from its own machine only/,
+    failure("Unauthenticated", "deploy key", "own machine"),
   );
   await using deployer = await node.connectionFrom("127.0.0.1", 1, undefined, key);
   await proveLocal(deployer.raw);
@@ -148,7 +149,7 @@ Deno.test("without deploy keys, what a deployer signs is kept, and its own machi
   ]);
   const forged = await signedStage(deployer, version("forged"));
   const bad = { ...forged, deployment: { ...forged.deployment, deployer: "bob@lab" } };
-  assert.match(await refusalOf(deployer, bad), /^Unauthenticated: the signature is not one of/);
+  assert.match(await refusalOf(deployer, bad), failure("Unauthenticated", "signature"));
 });
 
 Deno.test("only what the deployer has signed is staged, and only there and then", async (t) => {
@@ -222,13 +223,13 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
     await there.send(version("next"));
     assert.match(
       await refusalOf(there, stage),
-      /over this deployment of this manifest to node "s1" in the place of nothing/,
+      mentions('"s1"'),
     );
     // Of the same name, with a generation of the same number.
     assert.equal(await there.deploy(version("first")), 1);
     assert.match(await refusalOf(there, stage), notSigned);
     const renamed = { ...stage, manifest: { ...manifest, node: "s2" } };
-    assert.match(await refusalOf(there, renamed), /to node "s2" in the place of generation 1/);
+    assert.match(await refusalOf(there, renamed), mentions('"s2"', "generation 1"));
   });
   await t.step("as it was signed it is taken, however it began", async () => {
     const begun = { id: "begun", deployer: "somebody" };
@@ -240,11 +241,11 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
     await node.log.until("deploy.committed", { generation: 2, key: key.publicKey });
   });
   await t.step("once: later it is refused, as it is or as a rollback", async () => {
-    assert.match(await refusalOf(deployer, stage), /in the place of generation 2; run init again/);
+    assert.match(await refusalOf(deployer, stage), mentions("generation 2", "run init"));
     await deployer.deploy(version("third"));
-    assert.match(await refusalOf(deployer, stage), /in the place of generation 3; run init again/);
+    assert.match(await refusalOf(deployer, stage), mentions("generation 3", "run init"));
     const back = { ...stage, deployment: { ...deployment, rollbackTo: 2 } };
-    assert.match(await refusalOf(deployer, back), /in the place of generation 3; run init again/);
+    assert.match(await refusalOf(deployer, back), mentions("generation 3", "run init"));
   });
   await t.step("a rollback is signed, too", async () => {
     const back = await signedStage(deployer, version("next"), 2);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ManifestExample } from "../../lib/manifest/mod.ts";
 import { manifestOf, TestNode, type TestOverload } from "../_support/node.ts";
+import { failure } from "../_support/mentions.ts";
 
 /** Sends and stages one service with these overloads, each with its examples. */
 async function stage(
@@ -116,7 +117,7 @@ Deno.test("an example that kills its executor, or never yields, stops its deploy
   });
   await assert.rejects(
     staging,
-    /^DeployRejected: an example failed: example 1 of math\.spin\(\): spin\(\) did not/,
+    failure("Deploy Rejected", "example 1", "math.spin()"),
   );
   assert.equal(await stage(node, { add: { ...add, examples: [] } }), 1);
 });

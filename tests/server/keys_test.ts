@@ -7,6 +7,7 @@ import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
 import { generatePem, type PublicKey, SigningKey } from "../../lib/identity/mod.ts";
 import { newKey, temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
 import { frameOf, RawCaller, requestFrame } from "../_support/raw_caller.ts";
+import { failure, mentions } from "../_support/mentions.ts";
 
 const who = { who: { returns: ["str"], source: "export const who = () => 'me';" } };
 const returnsText = { returns: ["str"] };
@@ -121,7 +122,7 @@ Deno.test("who has proved a key is no stranger: it stays, and may send large mes
     const refused = await node.log.until("connection.refused", { from: "203.0.113.7:2" });
     assert.match(
       `${refused.fields.message}`,
-      /announces 3\d+ bytes, at most 32768/,
+      mentions(/\b3\d+ bytes/, "32768"),
     );
   });
   await t.step("it stays when strangers have to go", async () => {
@@ -190,7 +191,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     await again.send(proof, askAll);
     assert.equal(await again.refusal(), badSignature);
     await first.send(requestFrame(2, await first.proof(key)));
-    assert.match(await first.refusal(), /^Unauthenticated: this connection's hello names no key/);
+    assert.match(await first.refusal(), failure("Unauthenticated", "hello", "key"));
   });
   await t.step("one that another key has signed proves nothing", async () => {
     assert.equal(await refusal({ signer: other }), badSignature);
@@ -219,19 +220,19 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     assert.equal(await lied.refusal(), badSignature);
   });
   await t.step("one for a node of another name proves nothing", async () => {
-    assert.match(await refusal({ node: "s2" }), /for a node called "s2", and this one is .*"s1"/);
+    assert.match(await refusal({ node: "s2" }), mentions('"s2"', '"s1"'));
   });
   await t.step("a stranger does not hear how the node is reached, or called", async () => {
     const stranger = await newKey();
     for (const changes of [{ to: "10.0.0.9:1" }, { node: "s2" }]) {
       const said = await refusal(changes, stranger);
-      assert.match(said, /^the end, Unauthenticated: the proof is for a node .*--advertise/);
+      assert.match(said, /^the end, Unauthenticated: .*--advertise/);
       if ("to" in changes) assert.ok(!said.includes(node.address), said);
       assert.ok(!said.includes('"s1"'), said);
     }
   });
   await t.step("nothing else is taken before it", async () => {
-    const first = /^the end, Unauthenticated: a caller whose hello names a key sends the request/;
+    const first = /^the end, Unauthenticated: .*"prove"/;
     for (const frame of [askAll, frameOf(FrameKind.route, 0, encodeJson({}))]) {
       using caller = await raw();
       await caller.greet(key.publicKey, "c1");
@@ -243,7 +244,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     using caller = await raw();
     await caller.greet(undefined, "c1");
     await caller.send(requestFrame(1, await caller.proof(key)));
-    assert.match(await caller.refusal(), /^Unauthenticated: this connection's hello names no key/);
+    assert.match(await caller.refusal(), failure("Unauthenticated", "hello", "key"));
     await caller.send(askAll);
     assert.equal((await caller.next()).kind, FrameKind.response);
   });
@@ -345,8 +346,7 @@ Deno.test("a program proves the key in a file, to a name as to an address", asyn
     await Deno.chmod(key, 0o644);
     await assert.rejects(connect(node.address, { as: "c1", key }), {
       code: "Invalid Configuration",
-      message:
-        /^the key ".*c1\.key" is open to others \(its mode is 0644\) .*: chmod 600 \/.*c1\.key$/,
+      message: mentions("c1", "0644", "chmod 600", "key"),
     });
   }
   const log = JSON.stringify(node.log.records);

@@ -5,6 +5,7 @@ import { localProof, localSecretName } from "../../lib/identity/mod.ts";
 import { encodeControl, FrameKind, type Request } from "../../lib/protocol/mod.ts";
 import { newKey, temporaryFolder, TestNode, type TestNodeOptions } from "../_support/node.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
+import { failure, mentions } from "../_support/mentions.ts";
 
 const patience = { timeoutMs: 60_000 };
 const rights: Request[] = [
@@ -42,7 +43,7 @@ for (const inMemory of [true, undefined] as const) {
       for (const request of rights) {
         assert.match(
           await refusalOf(connection, request),
-          /^Unauthenticated: .*its own user on its own machine only.*run farcall there as that user/,
+          failure("Unauthenticated", "own user", "own machine", "as that user"),
         );
       }
       await connection.close();
@@ -59,7 +60,7 @@ for (const inMemory of [true, undefined] as const) {
         const proof = await localProof(claim);
         return await refusalOf(one, { op: "local", to: changes.said ?? claim.to, proof });
       };
-      assert.match(await ask({ to: "127.0.0.1:9" }), /the proof is for the node at 127\.0\.0\.1:9/);
+      assert.match(await ask({ to: "127.0.0.1:9" }), mentions("127.0.0.1:9", "proof"));
       assert.match(await ask({ to: "127.0.0.1:9", said: to }), /not made with what stands in/);
       assert.match(await ask({ challenge }), /not made with what stands in/);
       assert.match(await ask({ secret: "x" }), /not made with what stands in/);
@@ -98,7 +99,7 @@ Deno.test("the file of the proof is its user's alone, another at each start, and
   await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
   const connection = await unproved(node);
   assert.deepEqual(await connection.request({ op: "local" }, patience), {});
-  assert.match(await refusalOf(connection, { op: "status" }), /^Unauthenticated: .*deploy keys/);
+  assert.match(await refusalOf(connection, { op: "status" }), failure("Unauthenticated"));
   await connection.close();
 });
 

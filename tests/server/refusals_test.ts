@@ -18,6 +18,7 @@ import {
   TestNode,
 } from "../_support/node.ts";
 import { frameOf, RawCaller, requestFrame } from "../_support/raw_caller.ts";
+import { failure } from "../_support/mentions.ts";
 
 function saying(
   text: string,
@@ -127,17 +128,17 @@ Deno.test("a deployment is taken as it was signed, by who has proved the key, an
     using other = await proved(node, stranger);
     for (const caller of [plain, other]) {
       for (const frame of [await putFrame(2, [...scripts]), requestFrame(3, stage)]) {
-        assert.match(await answerTo(caller, frame), /^Unauthenticated: .*deploy key/);
+        assert.match(await answerTo(caller, frame), failure("Unauthenticated", "key"));
       }
     }
   });
   await t.step("a script that was changed on its way is not", async () => {
     const changed = bytesOf(new TextDecoder().decode(source).replace("first", "worst"));
     const said = await answerTo(deployer, await putFrame(4, [[id, changed]]));
-    assert.match(said, /^Deploy Rejected: .*has another hash/);
+    assert.match(said, failure("Deploy Rejected", "hash"));
     assert.match(
       await answerTo(deployer, requestFrame(5, stage)),
-      /^Deploy Rejected: .*a script of the deployment did not reach this node/,
+      failure("Deploy Rejected", "a script", "did not reach"),
     );
     assert.equal(await answerTo(deployer, await putFrame(6, [...scripts])), "taken");
   });
@@ -145,7 +146,7 @@ Deno.test("a deployment is taken as it was signed, by who has proved the key, an
     const { signed: _, ...unsigned } = stage;
     assert.match(
       await answerTo(deployer, requestFrame(7, unsigned)),
-      /^Unauthenticated: the deployment is not signed/,
+      failure("Unauthenticated", "signed"),
     );
     const manifest = stage.manifest as Manifest;
     const clients = [...manifest.clients, { name: "eve", ip: "10.0.0.1" }];
@@ -156,7 +157,7 @@ Deno.test("a deployment is taken as it was signed, by who has proved the key, an
     for (const changed of [{ ...manifest, clients }, swapped]) {
       assert.match(
         await answerTo(deployer, requestFrame(9, { ...stage, manifest: changed })),
-        /^Unauthenticated: the signature is not one of/,
+        failure("Unauthenticated", "signature"),
       );
     }
     assert.match(
@@ -164,7 +165,7 @@ Deno.test("a deployment is taken as it was signed, by who has proved the key, an
         deployer,
         requestFrame(9, { ...stage, deployment: { id: "x", deployer: "y" } }),
       ),
-      /^Unauthenticated: the signature is not one of/,
+      failure("Unauthenticated", "signature"),
     );
   });
   await t.step("as it was signed it is, once", async () => {
@@ -173,7 +174,7 @@ Deno.test("a deployment is taken as it was signed, by who has proved the key, an
     assert.equal(await answerTo(deployer, requestFrame(11, { op: "commit" })), "taken");
     assert.match(
       await answerTo(deployer, requestFrame(12, stage)),
-      /^Unauthenticated: the signature is not one of .* in the place of generation 1/,
+      failure("Unauthenticated", "generation 1", "signature"),
     );
     const next = await deploymentFrames(node, key, saying("second", nobodysKey));
     assert.equal(await answerTo(deployer, await putFrame(13, [...next.scripts])), "taken");
@@ -181,7 +182,7 @@ Deno.test("a deployment is taken as it was signed, by who has proved the key, an
     assert.equal(await answerTo(deployer, requestFrame(15, { op: "commit" })), "taken");
     assert.match(
       await answerTo(deployer, requestFrame(16, stage)),
-      /^Unauthenticated: the signature is not one of .* in the place of generation 2/,
+      failure("Unauthenticated", "generation 2", "signature"),
     );
   });
 });
@@ -208,13 +209,13 @@ Deno.test("a deploy key that is left out at the next start ends with its connect
   assert.equal(node.node.generation, 0);
   using again = await proved(node, removed);
   for (const frame of [await putFrame(2, [...scripts]), requestFrame(3, stage)]) {
-    assert.match(await answerTo(again, frame), /^Unauthenticated: .* is not one of them/);
+    assert.match(await answerTo(again, frame), failure("Unauthenticated", "not one of them"));
   }
   // Nor is it taken from another who is trusted.
   using other = await proved(node, key);
   assert.match(
     await answerTo(other, requestFrame(3, stage)),
-    /^Unauthenticated: the deployment is signed by .* deploy with the key that signed/,
+    failure("Unauthenticated", "signed", "key"),
   );
 });
 
@@ -254,7 +255,7 @@ Deno.test("a tenant who is removed while it is connected is refused with its nex
   await node.deploy(saying("hi", nobodysKey, ["c2"]));
   assert.match(
     await answerTo(framed, callFrame(2)),
-    /^Client Not Registered: service "open" is cl/,
+    failure("Client Not Registered", '"open"'),
   );
   assert.match(await overJsonRpc(), new RegExp(`"code":-32601,.*${closed}`));
   assert.match(await overHttp(), new RegExp(`^HTTP/1\\.1 403 [^]*${closed}`));
@@ -262,7 +263,7 @@ Deno.test("a tenant who is removed while it is connected is refused with its nex
   await node.deploy(saying("hi", nobodysKey.slice(1), ["c2"]));
   assert.match(
     await answerTo(framed, callFrame(3)),
-    /^Client Not Registered: .* is not registered/,
+    failure("Client Not Registered", "not registered"),
   );
   assert.match(await overJsonRpc(), /"code":-32601,.*is not registered on this node/);
   assert.match(await overHttp(), /^HTTP\/1\.1 403 [^]*is not registered on this node/);

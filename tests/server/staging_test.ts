@@ -4,6 +4,7 @@ import { scriptIdOf } from "../../lib/identity/mod.ts";
 import type { SentScript } from "../../lib/protocol/mod.ts";
 import { bytesOf, gzip, TestNode, until } from "../_support/node.ts";
 import { text, version } from "./_versions.ts";
+import { mentions } from "../_support/mentions.ts";
 
 Deno.test("what a put brings is kept only if it is what it says", async (t) => {
   await using node = await TestNode.start();
@@ -115,39 +116,39 @@ Deno.test("a manifest that cannot be run is refused, with what is wrong, and not
     "of no format": [{}, /has format undefined/],
     "without services": [{ ...manifest, services: undefined }, /lacks the list of services/],
     "without clients": [{ ...manifest, clients: "c1" }, /lacks the list of clients/],
-    "with a client that is none": [{ ...manifest, clients: [7] }, /client 1 is not an object/],
+    "with a client that is none": [{ ...manifest, clients: [7] }, mentions("client 1")],
     "with a client without address": [
       { ...manifest, clients: [{ name: "c1" }] },
-      /client "c1" has neither an ip nor a key/,
+      mentions('"c1"', "key"),
     ],
     "with a port that is none": [
       { ...manifest, clients: [{ name: "c1", ip: "1.2.3.4", port: 70_000 }] },
-      /the port of client "c1" is not one/,
+      mentions('"c1"', "port"),
     ],
     "with a field of a client that is not known": [
       { ...manifest, clients: [{ name: "c1", ip: "1.2.3.4", until: "2026-12-31" }] },
-      /client 1 has a field "until", which this node does not know; use the same version/,
+      mentions("client 1", '"until"'),
     ],
     "with a field of an overload that is not known": [
       withOverload({ except: ["c1"] }),
-      /an overload of "who" has a field "except", which this node does not know/,
+      mentions('"who"', '"except"'),
     ],
     "with a client twice": [
       { ...manifest, clients: [...manifest.clients, ...manifest.clients] },
-      /names the client "c1" twice/,
+      mentions('"c1"', "twice"),
     ],
     "with a service twice": [
       { ...manifest, services: [service, service] },
-      /names the service "who" twice/,
+      mentions('"who"', "twice"),
     ],
     "with an overload twice": [
       withService({ overloads: [overload, overload] }),
-      /names the overload "who\.who\(\)" twice/,
+      mentions('"who.who()"', "twice"),
     ],
-    "with a service without name": [withService({ name: "" }), /must have 1 to 128 characters/],
+    "with a service without name": [withService({ name: "" }), mentions("128 characters")],
     "with a tenant that is none": [
       withService({ tenants: [1] }),
-      /a tenant of "who" is not a text/,
+      mentions('"who"', "tenant"),
     ],
     "with a type that is none": [
       withOverload({ args: ["integer"] }),
@@ -155,7 +156,7 @@ Deno.test("a manifest that cannot be run is refused, with what is wrong, and not
     ],
     "with a script id that is none": [
       withOverload({ script: "../../etc/passwd" }),
-      /who\.who cannot be used: "\.\.\/\.\.\/etc\/passwd" is not a script id/,
+      mentions("who.who", '"../../etc/passwd"', "script"),
     ],
     "with a script that did not come": [
       withOverload({ script: unknownId }),
@@ -182,14 +183,14 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
   const cases: Record<string, [source: string, message: RegExp]> = {
     "no such function": [
       "export const other = 1;",
-      /bad\.?.*bad\(int\) -> int: the script exports no function "bad" and has no default export/,
+      mentions("bad(int) -> int", '"bad"', "exports"),
     ],
-    "no function at all": ["export default 5;", /bad\(int\) -> int: .*exports a number/],
+    "no function at all": ["export default 5;", mentions("bad(int) -> int", "exports a number")],
     "a throw": ["throw new Error('not today');", /bad\(int\) -> int: not today/],
     "a throw of nothing": ["throw undefined;", /bad\(int\) -> int: undefined/],
     "a name that is not there": [
       "export default missing;",
-      /bad\(int\) -> int: ReferenceError: missing is not defined/,
+      mentions("bad(int) -> int", "ReferenceError: missing"),
     ],
     "an early error": [
       "export default () => { let a; let a; }",
@@ -197,11 +198,11 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
     ],
     "an endless loop": [
       "for (;;);",
-      /bad\(int\) -> int: its script was not loaded within 1500 ms; does it run forever/,
+      mentions("bad(int) -> int", "1500 ms", "script"),
     ],
     "a promise that never settles": [
       "await new Promise(() => {});",
-      /bad\(int\) -> int: its script was not loaded within 1500 ms; does it run forever/,
+      mentions("bad(int) -> int", "1500 ms", "script"),
     ],
   };
   for (const [name, [source, message]] of Object.entries(cases)) {
@@ -241,7 +242,7 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
   await t.step("the log says who was refused, and why", async () => {
     const { level, fields } = await node.log.until("deploy.rejected", { deployer: "tester" });
     assert.equal(level, "warn");
-    assert.match(String(fields.message), /no function "bad"/);
+    assert.match(String(fields.message), mentions('"bad"'));
   });
 });
 
@@ -253,8 +254,7 @@ Deno.test("of two deployments one wins, and the other is told who is at it", asy
   const manifest = await second.send(version("second"));
   await assert.rejects(second.stage(manifest, "bob"), {
     code: "Deploy Rejected",
-    message:
-      /another deployment is under way: alice from 127\.0\.0\.1:\d+, since 20.*Z; try again when it is done, or end it with init --take-over/,
+    message: mentions(mentions("127.0.0.1"), /since 20.*Z/, "init --take-over"),
   });
   await assert.rejects(second.commit(), {
     code: "Deploy Rejected",

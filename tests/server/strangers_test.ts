@@ -9,6 +9,7 @@ import { goldenDeployment } from "../_golden_node.ts";
 import { bytesOf, temporaryFolder, TestNode, until } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 import { readAll } from "../transport/transport_suite.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const add = { args: ["int", "int"], returns: ["int"] };
 const value = { service: "math", rpc: "add", arguments: [2, 3] };
@@ -90,8 +91,7 @@ Deno.test("who comes where only clients are left hears that there is no place, a
   await using first = await node.connectionFrom("127.0.0.1", 1, "c1");
   await using second = await node.connectionFrom("127.0.0.1", 2, "c1");
   for (const each of [first, second]) assert.equal(await each.call("math.add", [2, 3], add), 5);
-  const perAddress =
-    /127\.0\.0\.1 has 2 connections to this node, as many as an address may have; close some, or start the node with --limit connections-per-address=4/;
+  const perAddress = mentions("127.0.0.1", "--limit connections-per-address=4");
   await t.step("in frames", async () => {
     await using third = await node.connectionFrom("127.0.0.1", 3, "c1");
     await assert.rejects(third.call("math.add", [2, 3], add), {
@@ -117,7 +117,7 @@ Deno.test("who comes where only clients are left hears that there is no place, a
     await using other = await node.connectionFrom("203.0.113.8", 4711, "port");
     await assert.rejects(other.call("math.add", [2, 3], add), {
       code: "Overloaded",
-      message: /^this node has 3 connections, as many as it may have; .* --limit connections=6$/,
+      message: mentions("--limit connections=6"),
     });
   });
   await t.step("until one of the others has left", async () => {
@@ -136,7 +136,7 @@ Deno.test("before it is known who calls, a message is small", async (t) => {
   for (const [name, says] of Object.entries({ ...parts, HTTP: http(`["${large}"]`) })) {
     await t.step(`in ${name}`, async () => {
       const refused = await answerTo(await node.transport("198.51.100.1"), bytesOf(says));
-      assert.match(refused, /Message Too Large.*must not be larger than 32768 bytes/);
+      assert.match(refused, mentions("Message Too Large", "32768 bytes"));
       const client = await node.transport("203.0.113.7");
       await client.write(bytesOf(says));
       await client.closeWrite();
@@ -197,7 +197,7 @@ Deno.test("who stays a stranger is closed in time, whatever it answers", async (
   const { fields } = await node.log.until("connection.timed-out", { from: "198.51.100.1:1" });
   assert.match(
     `${fields.message}`,
-    /198\.51\.100\.1 is not a client's address, and was here for \d+ ms/,
+    mentions("198.51.100.1"),
   );
   assert.equal(await client.call("math.add", [2, 3], add), 5);
 });

@@ -13,6 +13,7 @@ import { connect } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
 import { TestNode } from "../_support/node.ts";
 import { streams } from "./_service.ts";
+import { mentions } from "../_support/mentions.ts";
 
 type Items = AsyncIterableIterator<unknown>;
 
@@ -115,11 +116,11 @@ Deno.test("what fails midway comes as an exception behind the items before it", 
   assert.deepEqual(lied.got, [1]);
   assert.match(
     String(lied.error),
-    /yielded "two" as item 2, but declares Stream\[int\]/,
+    mentions('"two"', "item 2", "Stream[int]"),
   );
   await assert.rejects(st.no_stream(), (error: Error) => {
     assert.ok(error instanceof ExecutionException);
-    assert.match(error.message, /returned 5, but declares Stream\[int\]; an async generator/);
+    assert.match(error.message, mentions("returned 5", "Stream[int]", "generator"));
     return true;
   });
   assert.equal(await st.add(1, 1), 2, "the executor is as before");
@@ -166,7 +167,7 @@ Deno.test("a source that fails fails its call with its own error, and the script
   isEnded = false;
   await assert.rejects(st.sum(wrong()), (error: Error) => {
     assert.ok(error instanceof InvalidArguments);
-    assert.match(error.message, /argument 1, item 2: expected int, got "x"/);
+    assert.match(error.message, mentions("argument 1", "item 2", '"x"'));
     return true;
   });
   assert.ok(isEnded, "a source whose items do not fit is told to end");

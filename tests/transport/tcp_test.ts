@@ -12,6 +12,7 @@ import {
 import { freePort } from "../_support/ports.ts";
 import { listenerSuite } from "./listener_suite.ts";
 import { transportSuite } from "./transport_suite.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const host = "127.0.0.1";
 
@@ -50,7 +51,7 @@ Deno.test("tcp: a taken port is told from every other failure", () => {
 Deno.test("tcp: an address of another machine cannot be listened on", () => {
   assert.throws(() => listenTcp("203.0.113.1", 0), (error) => {
     assert.ok(error instanceof AddressNotAvailable);
-    assert.match(error.message, /"203\.0\.113\.1" is not an address of this machine/);
+    assert.match(error.message, mentions('"203.0.113.1"'));
     return true;
   });
 });
@@ -92,7 +93,7 @@ Deno.test("tcp: whoever cannot call from the chosen address does not call from a
     });
     await assert.rejects(connecting, (error) => {
       assert.ok(error instanceof NodeUnreachable);
-      assert.match(error.message, /from 203\.0\.113\.1, port any: /);
+      assert.match(error.message, mentions("203.0.113.1", "port"));
       return true;
     });
   } finally {

@@ -4,6 +4,7 @@ import { connectTcp, listenTcp, type Transport } from "../../lib/transport/mod.t
 import { connectTls, listenTls, pinnedName, type TlsTrust } from "../../lib/transport/tls.ts";
 import { type CertificatePem, generateCertificate } from "../../lib/identity/certificate.ts";
 import { readAll, transportSuite } from "./transport_suite.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const host = "127.0.0.1";
 const timeoutMs = 10_000;
@@ -96,18 +97,18 @@ Deno.test("tls: a caller trusts the certificate that it was told, by file, name 
   assert.equal(await attempt(mine, { authorities }), "trusted");
   assert.equal(await attempt(mine, { authorities, serverName: "node.test" }), "trusted");
   assert.equal(await attempt(mine, { fingerprint: mine.fingerprint }), "trusted");
-  assert.match(await attempt(mine, {}), /an authority that is not trusted here; name that in "ca"/);
+  assert.match(await attempt(mine, {}), mentions("authority", '"ca"'));
   assert.match(await attempt(others, { authorities }), /not trusted|not good/);
   assert.match(
     await attempt(mine, { authorities, serverName: "x.test" }),
-    /a certificate for another name .*"server-name"/,
+    mentions('"server-name"', "certificate"),
   );
   const wrong = await attempt(others, { fingerprint: mine.fingerprint });
   assert.ok(wrong.includes(`another certificate, ${others.fingerprint}`), wrong);
   assert.ok(wrong.includes(mine.fingerprint), wrong);
   assert.match(
     await attempt(unnamed, { fingerprint: unnamed.fingerprint }),
-    /does not name "farcall\.invalid".*"ca"/,
+    mentions('"farcall.invalid"', '"ca"'),
   );
   for (
     const trust of [{ authorities: [expired.certificate] }, { fingerprint: expired.fingerprint }]
@@ -142,8 +143,8 @@ Deno.test("tls: who is no TLS listener, or none that answers, is said to be so",
   };
   const text = new TextEncoder().encode('{"header":"RPC-EX"}\n');
   try {
-    assert.match(await connecting({}, text), /speaks no TLS; take "tls" away/);
-    assert.match(await connecting({ fingerprint: mine.fingerprint }, text), /speaks no TLS/);
+    assert.match(await connecting({}, text), mentions("TLS", '"tls"'));
+    assert.match(await connecting({ fingerprint: mine.fingerprint }, text), mentions("TLS"));
     assert.match(
       await connecting({}, new Uint8Array()),
       /ended the connection before it was secure/,
@@ -164,7 +165,7 @@ Deno.test("tls: a plain caller is told so by an alert, and the node knows why", 
     const far = await listener.accept();
     await plain.write(Uint8Array.of(0xfc, 0x46, 0x43, 0x52));
     await plain.write(new Uint8Array(16));
-    await assert.rejects(async () => await far!.handshake!(), /it speaks no TLS/);
+    await assert.rejects(async () => await far!.handshake!(), mentions("TLS"));
     const alert = new Uint8Array(16);
     await plain.read(alert);
     assert.deepEqual([...alert.subarray(0, 2)], [0x15, 0x03]);

@@ -7,6 +7,7 @@ import {
   publicKey,
   SigningKey,
 } from "../../lib/identity/mod.ts";
+import { mentions } from "../_support/mentions.ts";
 
 /** RFC 8032, section 7.1, test 2. */
 const seed = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb";
@@ -64,13 +65,13 @@ Deno.test("a public key has one spelling", () => {
 
 Deno.test("what is no private key is told what it is", async () => {
   const cases: [text: string, says: RegExp][] = [
-    ["", /has no line "-----BEGIN PRIVATE KEY-----"/],
+    ["", mentions('"-----BEGIN PRIVATE KEY-----"')],
     [itsPublicKey, /is a public key/],
     ["-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n", /is a public key/],
     ["-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGb\n", /is encrypted; openssl/],
-    ["-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n", /of another format, OPENSSH PRIVATE KEY/],
+    ["-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n", mentions("OPENSSH PRIVATE KEY")],
     ["-----BEGIN PRIVATE KEY-----\n?\n-----END PRIVATE KEY-----\n", /is damaged/],
-    ["-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n", /no Ed25519 key/],
+    ["-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n", /Ed25519/],
   ];
   for (const [text, says] of cases) await assert.rejects(SigningKey.fromPem(text), says);
 });

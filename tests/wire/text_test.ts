@@ -14,6 +14,7 @@ import {
 import { type ScriptId, scriptPin } from "../../lib/identity/script_id.ts";
 import { type Random, thrownBy, utf8, withSeeds } from "./_values.ts";
 import { threadMs } from "../_support/processor_time.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const request =
   '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add","arguments":["2","3"],' +
@@ -87,46 +88,46 @@ Deno.test("answers are in strings exactly when all arguments were", () => {
 });
 
 const wrongRequests: [text: string, message: RegExp][] = [
-  ["{}", /^"value" must be an object, it is missing/],
-  ['{"value":{}}', /^"header" must be "RPC-REQ", it is missing/],
-  ['{"header":"RPC-RES","value":{}}', /^"header" must be "RPC-REQ", got "RPC-RES"/],
-  ['{"header":"RPC-REQ","value":[]}', /^"value" must be an object, got a list of 0/],
+  ["{}", mentions('"value"', "missing")],
+  ['{"value":{}}', mentions('"header"', '"RPC-REQ"', "missing")],
+  ['{"header":"RPC-RES","value":{}}', mentions('"header"', '"RPC-REQ"', '"RPC-RES"')],
+  ['{"header":"RPC-REQ","value":[]}', mentions('"value"', "object", "list of 0")],
   [
     '{"header":"RPC-REQ","value":{"rpc":"a","arguments":[]}}',
-    /^"service" must be a string, it is missing/,
+    mentions('"service"', "missing"),
   ],
   [
     '{"header":"RPC-REQ","value":{"service":"a","rpc":1,"arguments":[]}}',
-    /^"rpc" must be a string, got 1/,
+    mentions('"rpc"', "string", "got 1"),
   ],
   [
     '{"header":"RPC-REQ","value":{"service":"a","rpc":"b"}}',
-    /^"arguments" must be a list, it is missing/,
+    mentions('"arguments"', "missing"),
   ],
   [
     '{"header":"RPC-REQ","value":{"service":"a","rpc":"b","arguments":"2"}}',
-    /^"arguments" must be a list, got "2"/,
+    mentions('"arguments"', '"2"'),
   ],
   [
     '{"header":"RPC-REQ","value":{"client":1,"service":"a","rpc":"b","arguments":[]}}',
-    /^"client" must be a string, got 1/,
+    mentions('"client"', "string", "got 1"),
   ],
   [
     '{"header":"RPC-REQ","value":{"service":"a","rpc":"b","arguments":[],"argument-types":["int",5]}}',
-    /^item 2 of "argument-types" must be a string, got 5/,
+    mentions("item 2", '"argument-types"', "string", "got 5"),
   ],
   [
     '{"header":"RPC-REQ","value":{"service":"a","rpc":"b","arguments":[],"script":"0123ABCD"}}',
-    /^"script" must be a script id or its beginning: 8 to 64 lower-case hex digits, got "0123ABCD"/,
+    mentions('"script"', "64", '"0123ABCD"'),
   ],
   [
     '{"header":"RPC-REQ","value":{"__proto__":{"service":"a","rpc":"b","arguments":[]}}}',
-    /^"service" must be a string, it is missing/,
+    mentions('"service"', "missing"),
   ],
   ["{]", /^a text message is not JSON: /],
   [`{"a":${"[".repeat(200)}`, /^a text message: JSON nests deeper/],
   ["{'a':1}", /^a text message is not JSON: /],
-  [`{"a":${"9".repeat(10_000)}}`, /^a text message: an integer of 10000 digits/],
+  [`{"a":${"9".repeat(10_000)}}`, mentions("integer", "10000 digits")],
 ];
 
 Deno.test("a request that is wrong is answered with the field and a request that is right", () => {

@@ -95,8 +95,8 @@ export function checkReadableByMany(values: readonly unknown[]): void {
     throw new TypeError(
       `argument ${
         index + 1
-      } can be read only once, and every node is to have it; give an array, or an ` +
-        "object whose [Symbol.asyncIterator]() begins anew",
+      } can be read only once, but every node needs it; give an array, or an ` +
+        "object whose [Symbol.asyncIterator]() starts over",
     );
   }
 }

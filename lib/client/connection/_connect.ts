@@ -51,7 +51,7 @@ async function connectDirectly(
   const { host, port, tls, over, from: preferredHost } = address;
   try {
     if (over !== undefined) {
-      if (tls !== undefined) throw new TypeError("TLS goes with TCP alone, not over IP or UDP");
+      if (tls !== undefined) throw new TypeError("TLS works only over TCP, not over IP or UDP");
       const { connectPackets } = await import("../../transport/raw_ip/mod.ts");
       const { protocol } = over;
       const options = { protocol, timeoutMs, localPort, bounds };

@@ -93,14 +93,16 @@ export class CallStreams implements StreamEnds {
           throw new MalformedMessage(`an opening has ${scriptIdBytes} bytes`);
         }
         if (this.items === undefined || this.#isOpened) {
-          throw new MalformedMessage("a stream was opened that the call does not have, or twice");
+          throw new MalformedMessage(
+            "the node opened a stream that the call does not have, or opened it twice",
+          );
         }
         this.#isOpened = true;
         this.#opened.resolve(scriptIdAt(body));
         return;
       case FrameKind.item:
         if (!this.#isOpened) {
-          throw new MalformedMessage("an item came of a stream that was not opened");
+          throw new MalformedMessage("the node sent an item of a stream that is not open");
         }
         this.items!.push(body);
         return;

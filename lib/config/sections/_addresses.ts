@@ -28,7 +28,7 @@ export function readClientAddress(check: Check, entry: Entry): string | undefine
   const range = AddressRange.parse(text.toLowerCase() === "localhost" ? "localhost" : text);
   if (range !== undefined && isUnspecified(range.text)) {
     const hint =
-      "write the address that this client calls from; 0.0.0.0/0 and ::/0 are every address";
+      "write the address that this client calls from; 0.0.0.0/0 and ::/0 mean every address";
     noteUnspecified(check, entry.value, hint);
     return undefined;
   }
@@ -38,7 +38,8 @@ export function readClientAddress(check: Check, entry: Entry): string | undefine
   }
   if (isHostName(text)) {
     const message = `expected an IP address, got the host name ${quote(text)}`;
-    const hint = "a node compares it with the address that a connection comes from: write that";
+    const hint =
+      "nodes compare it with the address that a connection comes from: write that address";
     check.findings.add({ at: entry.value, message, hint });
   } else noteNoAddress(check, entry.value, "an IP address or a network");
   return undefined;
@@ -46,7 +47,7 @@ export function readClientAddress(check: Check, entry: Entry): string | undefine
 
 /** `0.0.0.0` and `::` mean every address to a listener; no machine has them, or calls from them. */
 function noteUnspecified(check: Check, at: YamlNode, hint: string): void {
-  const message = `expected an address, got ${describe(at)}, which nobody has`;
+  const message = `expected an address, got ${describe(at)}, which no machine has`;
   check.findings.add({ at, message, hint });
 }
 

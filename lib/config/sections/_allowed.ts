@@ -52,7 +52,9 @@ export function checkAllowed(
 ): void {
   for (const node of allowed) {
     if (tenants.includes(node.text)) continue;
-    const list = tenants.length === 0 ? "it has none" : `expected one of ${listSome(tenants)}`;
+    const list = tenants.length === 0
+      ? "which has no tenants"
+      : `expected one of ${listSome(tenants)}`;
     const meant = nearest(node.text, tenants);
     check.findings.add({
       at: node,

@@ -134,7 +134,7 @@ function noteUnknown(
   { what, known }: { what: string; known: Iterable<string> },
 ): void {
   const names = [...known];
-  const list = names.length === 0 ? "there is none" : `expected one of ${listSome(names)}`;
+  const list = names.length === 0 ? "none is declared" : `expected one of ${listSome(names)}`;
   const meant = nearest(node.text, names);
   const hint = meant === undefined ? "correct it, or remove it here" : `did you mean "${meant}"?`;
   check.findings.add({

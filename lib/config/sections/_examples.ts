@@ -75,7 +75,7 @@ function readExample(
       check.findings.add({
         at: isNothing(value) ? throws.key : value,
         message: `expected a part of the exception's message, got ${describe(value)}`,
-        hint: 'write throws: "text"; "" is any exception',
+        hint: 'write throws: "text"; "" matches any exception',
       });
     }
     return undefined;

@@ -15,7 +15,7 @@ export function readKey(check: Check, { value }: Entry): PublicKey | undefined {
     hint: isPrivate
       ? "a private key stays with its client; if others could read this file, make another"
       : /\.(pub|key)$/.test(text)
-      ? "write what stands in the .pub file, not its path"
+      ? "write the contents of the .pub file, not its path"
       : "farcall keygen NAME makes a key and prints its public half",
     isSecret: true,
   });

@@ -17,7 +17,7 @@ export function readOver(check: Check, server: Fields, ip: string | undefined): 
     if (kind === undefined && server.has("over")) return undefined;
     check.findings.add({
       at: protocolField.key,
-      message: '"protocol" is the number in the IP header, which goes with "over: ip" alone',
+      message: '"protocol" is the number in the IP header, so it needs "over: ip"',
       hint: `write ${sample}`,
     });
     return undefined;
@@ -65,8 +65,8 @@ function noteUnfit(check: Check, server: Fields, ip: string | undefined): void {
   if (isWithTls) {
     check.findings.add({
       at: tls.key,
-      message: '"tls" goes with TCP alone: over IP and UDP farcall has no encryption',
-      hint: 'take "tls" or "over" away; clients with a "key" are known over either',
+      message: '"tls" works only over TCP: over IP and UDP farcall has no encryption',
+      hint: 'remove "tls" or "over"; clients with a "key" are recognised without TLS, too',
     });
   }
   const ipField = server.get("ip");
@@ -74,7 +74,7 @@ function noteUnfit(check: Check, server: Fields, ip: string | undefined): void {
     check.findings.add({
       at: ipField.value,
       message: `over IP and UDP a server has an address of IPv4, got ${describe(ipField.value)}`,
-      hint: 'write an address such as 10.0.0.1, or take "over" away',
+      hint: 'write an address such as 10.0.0.1, or remove "over"',
     });
   }
 }

@@ -10,7 +10,7 @@ import {
 import type { Check, Fields } from "./fields.ts";
 import { describe, type Entry, isNothing } from "../yaml/nodes.ts";
 
-const sample = "write rate: 100/s, and burst: 200 where more may come at once";
+const sample = "write rate: 100/s, and burst: 200 to let more arrive at once";
 
 /** Reads both; what is wrong is noted. `undefined` where there is no rate, or none that can be read. */
 export function readRate(check: Check, fields: Fields): CallRate | undefined {
@@ -18,7 +18,7 @@ export function readRate(check: Check, fields: Fields): CallRate | undefined {
   const burst = burstField && readBurst(check, burstField);
   if (rateField === undefined) {
     if (burstField !== undefined) {
-      const message = '"burst" stands alone, expected "rate" beside it';
+      const message = '"burst" needs a "rate" beside it';
       check.findings.add({ at: burstField.key, message, hint: sample });
     }
     return undefined;

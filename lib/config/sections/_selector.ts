@@ -18,7 +18,7 @@ export function readSelector(
     if (network.nats === undefined) {
       check.findings.add({
         at: value,
-        message: "all nodes of a fleet are to provide it, and network names no fleet",
+        message: "all nodes of a fleet are to provide it, but network names no fleet",
         hint: 'write nats: { url: "nats://10.0.0.1:4222", fleet: lab } in network, or name servers',
       });
     }
@@ -40,7 +40,7 @@ export function readSelector(
   if (network.nats === undefined) {
     check.findings.add({
       at: labels.key,
-      message: "labels select nodes of a fleet, and network names no fleet",
+      message: "labels select nodes of a fleet, but network names no fleet",
       hint: 'write nats: { url: "nats://10.0.0.1:4222", fleet: lab } in network, or name servers',
     });
   }

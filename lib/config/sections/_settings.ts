@@ -99,7 +99,7 @@ function readIsolation(check: Check, fields: Fields): ServiceIsolation | undefin
     : quote(value.text);
   const message = `${
     quote(key.text)
-  } is ${given}, expected call; left out, calls of a service share a process`;
+  } is ${given}, expected call; without "isolation", calls of a service share a process`;
   check.findings.add({ at: value, message });
   return undefined;
 }

@@ -20,7 +20,7 @@ export function readTls(check: Check, server: Fields, name: string): TlsSettings
   if (field.value.kind === "map" && field.value.entries.length === 0) {
     check.findings.add({
       at: field.value,
-      message: 'an empty "tls" says nothing of which certificates are good',
+      message: '"tls" is empty, expected which certificates to trust',
       hint: `write ${sample}`,
     });
   }
@@ -31,7 +31,7 @@ export function readTls(check: Check, server: Fields, name: string): TlsSettings
     check.findings.add({
       at: fields.get("fingerprint")!.key,
       message:
-        'a "fingerprint" says which certificate is good; "ca" and "server-name" say nothing more',
+        'a "fingerprint" already names the one trusted certificate; "ca" and "server-name" add nothing',
       hint: "keep the fingerprint, or the others",
     });
   }

@@ -94,7 +94,7 @@ function noteUnknownKey(
   const message = `unknown key ${quote(key.text)}, expected one of ${keys.join(", ")}`;
   const [beforeColon = ""] = key.text.split(":", 1);
   if (beforeColon !== key.text && canonical.has(beforeColon)) {
-    check.findings.add({ at: key, message, hint: "put a space behind the colon" });
+    check.findings.add({ at: key, message, hint: "put a space after the colon" });
     return { meant: canonical.get(beforeColon)!, glued: true };
   }
   const folded = key.text.toLowerCase().replaceAll("_", "-");
@@ -118,7 +118,7 @@ function flatten(check: Check, node: YamlNode, spec: FieldSpec): readonly Entry[
   if (maps) return node.items.flatMap((item) => item.kind === "map" ? item.entries : []);
   const message = `expected ${spec.what} as a map, got ${describe(node)}`;
   const glued = node.kind === "scalar" && /^[\w-]+:[^\s:]/.test(node.text);
-  const hint = glued ? "put a space behind each colon" : `write ${spec.sample}`;
+  const hint = glued ? "put a space after each colon" : `write ${spec.sample}`;
   check.findings.add({ at: node, message, hint });
   return undefined;
 }

@@ -59,7 +59,7 @@ async function explainUnreadable(path: string, cause: unknown): Promise<InvalidC
       : `did you mean ${quote(shown)}? Else create it, or pass another path`;
     return refusal(path, { message: `does not exist (looked for ${absolute})`, hint, cause });
   }
-  const hint = "check who may read it, or pass the path of another file";
+  const hint = "check its permissions, or pass the path of another file";
   return refusal(path, { message: `cannot be read: ${messageOf(cause)}`, hint, cause });
 }
 

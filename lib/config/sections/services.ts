@@ -193,7 +193,7 @@ function noteUnknown(
   node: ScalarNode,
   { kind, known, sample }: { kind: string; known: ReadonlySet<string>; sample: string },
 ): void {
-  const list = known.size === 0 ? "there is none" : `expected one of ${listSome(known)}`;
+  const list = known.size === 0 ? `no ${kind}s are declared` : `expected one of ${listSome(known)}`;
   const message = `there is no ${kind} ${quote(node.text)}, ${list}`;
   const meant = nearest(node.text, known);
   let hint = `add it to network.${kind}s, or remove it here`;
@@ -263,7 +263,7 @@ function readServiceRpcs(
   if (overloadCount > bounds.overloadsPerServiceMax) {
     const message = `${what} has ${overloadCount} overloads, ` +
       `at most ${bounds.overloadsPerServiceMax} are allowed`;
-    findings.add({ at: field.key, message, hint: "divide it into several services" });
+    findings.add({ at: field.key, message, hint: "split it into several services" });
   }
   return rpcs;
 }

@@ -25,7 +25,7 @@ export function explainSyntax(
       };
     case "MULTILINE_IMPLICIT_KEY":
       return {
-        message: "this line has no colon and a space behind its key",
+        message: "this line has no colon and space after its key",
         hint: "write key: value",
       };
     case "BAD_SCALAR_START":
@@ -38,21 +38,21 @@ export function explainSyntax(
     case "TAG_RESOLVE_FAILED":
       return { message: "tags (!) have no meaning in this file", hint: "remove the tag" };
     case "MISSING_CHAR":
-      if (here === ":") return { message: "a space is missing behind the colon" };
+      if (here === ":") return { message: "a space is missing after the colon" };
       return {
         message: "a comma is missing before this",
-        hint: "separate what stands in [ ] or { }",
+        hint: "separate the items in [ ] or { }",
       };
     case "BLOCK_IN_FLOW":
       return {
-        message: "inside [ ] or { } there can be no list or map of lines",
+        message: "a list or map in lines of its own cannot stand inside [ ] or { }",
         hint: "put the inner one in [ ] or { } as well",
       };
     case "BAD_DIRECTIVE":
       return { message: "no such directive", hint: "remove the line that begins with %" };
     case "BAD_ALIAS":
       return {
-        message: "expected a name behind & or *",
+        message: "expected a name after & or *",
         hint: "quote the text if no alias is meant",
       };
     default:
@@ -68,7 +68,7 @@ function unexpected(here: string): { message: string; hint?: string } {
     };
   }
   return {
-    message: "did not expect this here",
+    message: "unexpected here",
     hint: "check the line above: its indentation, its quotes, its colon",
   };
 }

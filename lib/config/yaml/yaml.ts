@@ -90,7 +90,7 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
     findings.add({
       at: documents[1]!.offset,
       message: "a second YAML document begins here, expected one",
-      hint: 'remove the "---" and what belongs to the other document',
+      hint: 'remove the "---" and the other document',
     });
     return undefined;
   }
@@ -272,7 +272,7 @@ class Converter {
     if (this.#aliasNodesLeft < 0) return broken;
     this.#aliasNodesLeft -= target.weight;
     if (this.#aliasNodesLeft < 0) {
-      const message = "the aliases up to here stand for more than this file may hold";
+      const message = "the aliases up to here expand to more than a file may hold";
       this.#findings.add({ at: offset, message, hint: "write fewer aliases of aliases" });
       return broken;
     }

@@ -57,7 +57,7 @@ function planParts({ text, isUnchanged, missing }) {
       { class: isUnchanged ? "good" : "warn" },
       isUnchanged
         ? "Nothing: the nodes run what the file declares."
-        : "The nodes run something else than the file declares; farcall init deploys this:",
+        : "The nodes do not run what the file declares; farcall init would deploy this:",
     ),
     ...missing.map(({ node, problem }) =>
       h("p", { class: "bad" }, `${node} cannot be asked: ${problem}`)
@@ -176,7 +176,7 @@ export class HistoryView {
               h(
                 "p",
                 { class: "good" },
-                done.length === 0 ? "Nothing was to do." : `Rolled back ${done.join(", ")}.`,
+                done.length === 0 ? "There was nothing to do." : `Rolled back ${done.join(", ")}.`,
               ),
               h(
                 "div",

@@ -104,7 +104,11 @@ export class FleetView {
         {},
         "Point at a client, a service or a provider, or move there with Tab and the arrow keys.",
       ),
-      h("p", { class: "dim" }, "An edge is as thick as it has calls, and red where they fail."),
+      h(
+        "p",
+        { class: "dim" },
+        "An edge is thicker the more calls it has, and red where they fail.",
+      ),
       h(
         "ul",
         { class: "legend" },

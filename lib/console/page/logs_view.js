@@ -101,7 +101,7 @@ export class LogsView {
       flush();
       if (!reading.signal.aborted) {
         this.#empty.hidden = false;
-        this.#empty.textContent = "No node has more to tell.";
+        this.#empty.textContent = "No node has more records.";
       }
     } catch (error) {
       if (reading.signal.aborted) return;

@@ -218,7 +218,7 @@ async function unpackBinary(
   const binary = new Uint8Array(await new Response(unpacked).arrayBuffer());
   if (await scriptIdOf(binary) === hash) return binary;
   // Read from the disk, where it may have been replaced since it was started.
-  throw new InternalError("the bundler in this executable is another one than it was; start again");
+  throw new InternalError("the bundler in this executable has changed; start again");
 }
 
 /** Refuses a folder that others could swap the binary in between the check and its start. */

@@ -31,18 +31,18 @@ export function refusalOf(
       `cannot import "${specifier}": only ${extensionsShown} files can be inlined`,
       extension === ".wasm"
         ? "scripts have no WebAssembly; use a package in plain JavaScript"
-        : 'as what it holds: with { type: "text" } or { type: "bytes" }',
+        : 'import it as text or bytes: with { type: "text" } or { type: "bytes" }',
     );
   }
   return undefined;
 }
 
 /** The refusal of `import()`. */
-export const dynamicImportMessage = "import() is not there when a script runs";
+export const dynamicImportMessage = "import() does not exist when a script runs";
 /** What to do instead of `import()`. */
 export const dynamicImportHint = "import the file with an import statement at the top";
 /** The refusal of `require`. */
-export const requireMessage = "require is not there when a script runs";
+export const requireMessage = "require does not exist when a script runs";
 /** What to do instead of `require`. */
 export const requireHint = "import the file with an import statement at the top";
 

@@ -8,8 +8,8 @@ import type { Sources } from "./sources.ts";
 
 /** Diagnostics that name their chain of imports, if in a package. */
 const ourWords: ReadonlyMap<string, string> = new Map([
-  ["unsupported-dynamic-import", "has an import() of what is only known when it runs"],
-  ["unsupported-require-call", "has a require() of what is only known when it runs"],
+  ["unsupported-dynamic-import", "has an import() whose path is only known at run time"],
+  ["unsupported-require-call", "has a require() whose path is only known at run time"],
 ]);
 
 /** Whether a warning about a package's file keeps the script from running. */

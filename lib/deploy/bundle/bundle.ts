@@ -205,7 +205,7 @@ class Bundling {
         return !this.#sources.graph.reachableFrom(path).some((reached) => broken.has(reached));
       });
       if (left.length === paths.length) {
-        throw new InternalError("esbuild blames a file of no script");
+        throw new InternalError("esbuild reported a file that belongs to no script");
       }
       paths = left;
     }

@@ -152,7 +152,7 @@ function misfitsOf(node: SyntaxNode, declared: DeclaredFunction, module: Module)
     warnings.push(diagnostic(module, node, {
       message: `${rpc} takes ${parameters.length} of the ${given} that ${place} gives: ` +
         (left === 1 ? "the last one is never seen" : `the last ${left} are never seen`),
-      hint: "add parameters, or take their types out of args",
+      hint: "add parameters, or remove their types from args",
     }));
   }
   args.forEach((text, index) => {

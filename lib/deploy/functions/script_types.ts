@@ -33,7 +33,7 @@ const head = `// Made by "farcall types --scripts". Do not edit: change init.yam
 
 const comments = [
   "/**",
-  " * What the function of each script has to be. This file asserts it of every script; a script can say so itself:",
+  " * The type that each script's function must have. This file asserts it for every script; a script can assert it itself:",
   ' * `export const add = ((a, b) => a + b) satisfies Scripts["math.add(int, int)"];`',
   " *",
   " * An int comes as a number; only beyond 2^53, where a number would not be exact, as a bigint, which these types",
@@ -107,7 +107,7 @@ function thisOfScripts(
   ]);
   if (members.length === 0) return [];
   return [
-    '/** What scripts have that may call other services, by their own: `function f(this: This["shop"])`. */',
+    '/** `this` of scripts that may call other services, by their service: `function f(this: This["shop"])`. */',
     "export interface This {",
     ...members,
     "}",

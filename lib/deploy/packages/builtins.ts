@@ -1,9 +1,9 @@
 /** The modules of Node, none of which a script has, and what to use in place of each. Pure. */
 
-const elsewhere = "a script cannot do this; do it in the program that calls, and pass the outcome";
+const elsewhere = "a script cannot do this; do it in the calling program, and pass the result";
 const nothing = "a script has no files, processes or sockets; pass what it needs as arguments";
 const granted =
-  "use fetch, which scripts have whose service is granted net (permissions in init.yaml)";
+  "use fetch, which scripts have if their service is granted net (permissions in init.yaml)";
 
 const instead: Readonly<Record<string, string>> = {
   assert: "throw an Error yourself, or install the package: npm install assert",
@@ -44,7 +44,7 @@ const instead: Readonly<Record<string, string>> = {
   trace_events: elsewhere,
   tty: nothing,
   url: "use the global URL",
-  util: "use what the language has, or install the package: npm install util",
+  util: "use the language's own features, or install the package: npm install util",
   v8: elsewhere,
   vm: "a script cannot run code from strings",
   wasi: elsewhere,
@@ -61,16 +61,17 @@ export function insteadOfBuiltin(specifier: string): string | undefined {
 }
 
 const alone: Readonly<Record<string, string>> = {
-  ajv: "it makes its checks out of strings; use zod or valibot, or compile with ajv's standalone " +
+  ajv:
+    "it compiles its checks from strings; use zod or valibot, or compile with ajv's standalone " +
     "code and import that file",
-  doT: "it makes functions out of strings; use mustache, or template literals",
-  dot: "it makes functions out of strings; use mustache, or template literals",
-  ejs: "it makes functions out of strings; use mustache, or template literals",
+  doT: "it compiles functions from strings; use mustache, or template literals",
+  dot: "it compiles functions from strings; use mustache, or template literals",
+  ejs: "it compiles functions from strings; use mustache, or template literals",
   handlebars:
-    "it makes functions out of strings; precompile the templates and import handlebars/runtime, " +
+    "it compiles functions from strings; precompile the templates and import handlebars/runtime, " +
     "or use mustache",
-  nunjucks: "it makes functions out of strings; use mustache, or template literals",
-  pug: "it makes functions out of strings; compile the templates before and import the outcome",
+  nunjucks: "it compiles functions from strings; use mustache, or template literals",
+  pug: "it compiles functions from strings; compile the templates beforehand and import the result",
 };
 
 /** Why a package that makes code out of strings cannot work, and what to use instead; undefined for other packages. */

@@ -71,7 +71,7 @@ export class ProgramCall implements EndingCall, CallHandle {
 
   cancel(): void {
     this.takeSink();
-    this.giveUp(new Cancelled("the call was given up by its caller"));
+    this.giveUp(new Cancelled("the caller gave up on the call"));
     this.#onCancelled(this);
   }
 

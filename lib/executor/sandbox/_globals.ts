@@ -135,13 +135,13 @@ export function forgetAddedGlobals(): void {
     if (lockedKeys.has(key) || deleteProperty(scriptScope, key)) continue;
     // Said once: no other script is to blame for it.
     lockedKeys.add(key);
-    throw new Error(`it sets globalThis.${String(key)} for good, which no script may`);
+    throw new Error(`it sets globalThis.${String(key)} for good, which no script may do`);
   }
   if (isClosedEarly) return;
   const isOpen = Reflect.isExtensible(scriptScope);
   if (!isOpen || !Reflect.setPrototypeOf(scriptScope, Object.prototype)) {
     isClosedEarly = true;
-    throw new Error("it closes globalThis, or gives it another prototype, which no script may");
+    throw new Error("it closes globalThis or changes its prototype, which no script may do");
   }
 }
 

@@ -33,7 +33,7 @@ export class LineBudget {
     if (this.#left < 0) {
       this.#dropped += 1;
       if (this.#left >= -floodSeconds * this.#perSecond) return { isLogged: false, dropped: 0 };
-      throw new BrokenRule("it sent many times the console lines that it may");
+      throw new BrokenRule("it sent many more console lines than it may");
     }
     const dropped = this.#dropped;
     this.#dropped = 0;

@@ -117,17 +117,21 @@ export class LinkReader {
         throw new BrokenRule(`it sent a pong of kind ${route}`);
       case FrameKind.load:
         checkLength("a load", body, 0);
-        if (this.#isReady) throw new BrokenRule("it said that it loads when it had loaded");
+        if (this.#isReady) throw new BrokenRule("it reported loading after it had loaded");
         this.#checkOverload(route);
         return handlers.loading(route);
       case FrameKind.ready:
-        if (this.#isReady) throw new BrokenRule("it said twice that it is ready");
+        if (this.#isReady) throw new BrokenRule("it reported ready twice");
         this.#isReady = true;
         return handlers.ready(this.#readReady(body));
       case FrameKind.scriptCall:
         if (!this.#isReady) throw new BrokenRule("it made a call before it was ready");
-        if (route >= this.#targetCount) throw new BrokenRule("it made a call that it may not make");
-        if (body.length < callNumberBytes) throw new BrokenRule("it made a call for no call");
+        if (route >= this.#targetCount) {
+          throw new BrokenRule("it made a call that it was not granted");
+        }
+        if (body.length < callNumberBytes) {
+          throw new BrokenRule("it made a call outside of any call");
+        }
         this.#checkPayload("arguments", body.subarray(callNumberBytes));
         return handlers.scriptCall(call, route, body);
       case FrameKind.scriptItem:
@@ -169,7 +173,7 @@ export class LinkReader {
         const { overload, message, stack } = (problem ?? {}) as Record<string, unknown>;
         this.#checkOverload(overload);
         if (typeof message !== "string" || !(stack === undefined || typeof stack === "string")) {
-          throw new BrokenRule("it sent a problem without words");
+          throw new BrokenRule("it sent a problem without a message");
         }
         return {
           overload: overload as number,
@@ -194,7 +198,7 @@ function readException(body: Uint8Array): LinkException {
 function readConsoleLine(body: Uint8Array): ConsoleLine {
   const { level, text, call, place } = readObject("a console line", body);
   const known = consoleLevels.find((each) => each === level);
-  if (known === undefined) throw new BrokenRule("it sent a console line of no known level");
+  if (known === undefined) throw new BrokenRule("it sent a console line of an unknown level");
   if (typeof text !== "string" || !(call === undefined || isCount(call))) {
     throw new BrokenRule("it sent a console line without text");
   }

@@ -281,7 +281,9 @@ export class ExecutorProcess implements WatchedProcess {
       item: (number, payload) => {
         const streams = this.#streamsOf(number);
         if (streams === undefined) return;
-        if (!this.#streaming.has(number)) throw new BrokenRule("it sent an item of no stream");
+        if (!this.#streaming.has(number)) {
+          throw new BrokenRule("it sent an item of an unknown stream");
+        }
         streams.item(payload);
       },
       credit: (number, stream, bytes) => this.#streamsOf(number)?.credit(stream, bytes),
@@ -327,7 +329,7 @@ export class ExecutorProcess implements WatchedProcess {
   #streamsOf(number: number): StreamSink | undefined {
     const sink = this.#runningCall(number)?.sink;
     if (sink === undefined || sink.streams !== undefined) return sink?.streams;
-    throw new BrokenRule("it spoke of streams of a call that has none");
+    throw new BrokenRule("it sent a stream frame for a call without streams");
   }
 
   #checkGivenUp(number: number): void {

@@ -29,10 +29,10 @@ const hints: Readonly<Record<string, string>> = {
   EDQUOT: "make room on that disk",
   ENOMEM: "give the machine more memory, or the node fewer executors (--limit executors=N)",
   EAGAIN: "let the node's user have more processes (ulimit -u, TasksMax= in systemd)",
-  EACCES: "let the node's user in there",
-  EPERM: "let the node's user in there",
-  EROFS: "let the node's user write there",
-  ENOENT: "put back what is missing there, or restart the node",
+  EACCES: "give the node's user access to it",
+  EPERM: "give the node's user access to it",
+  EROFS: "let the node's user write to it",
+  ENOENT: "restore what is missing there, or restart the node",
 };
 
 /** That the system refused what a start needs: what was tried, with its path, and what helps. */

@@ -30,7 +30,9 @@ export function parseAccepted(texts: readonly string[] | undefined): Accepted {
   if (texts === undefined) {
     return {
       whyNot: ({ isIntroduced }) =>
-        isIntroduced ? undefined : "it takes files from peers that have introduced themselves",
+        isIntroduced
+          ? undefined
+          : "it accepts files only from peers that have introduced themselves",
       takesChunksFrom: () => true,
     };
   }

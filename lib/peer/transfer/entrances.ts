@@ -27,7 +27,7 @@ async function listenOverIp(address: string): Promise<Listener> {
       if (!(cause instanceof AddressInUse)) throw cause;
       if (performance.now() > endMs) {
         throw new AddressInUse(
-          "another peer receives on this machine already; stop it, or give each an address of its own with --address",
+          "another peer already receives on this machine; stop it, or give each its own --address",
           { cause },
         );
       }

@@ -121,7 +121,7 @@ async function receiveInto(
     await link.write({ have, sha256: digestOf(hash) });
     const from = count(await link.read(), "from");
     if (from !== 0 && from !== have) {
-      throw new Error("the sender begins where nothing was asked for");
+      throw new Error("the sender starts at an offset that was not requested");
     }
     if (from === 0) {
       await part.seek(0, Deno.SeekMode.Start);
@@ -152,7 +152,7 @@ async function receiveInto(
   if (wanted !== digest) {
     await part.truncate(0);
     space.giveBack(offer.bytes);
-    return await fail(link, "its SHA-256 is another than its sender's: it was damaged on the way");
+    return await fail(link, "its SHA-256 differs from its sender's: it was damaged on the way");
   }
   await store(link, () => part.sync());
   return digest;
@@ -176,7 +176,7 @@ async function confirm(link: RecordLink, path: string, name: string): Promise<un
   await link.write({ have: size, sha256 });
   const from = count(await link.read(), "from");
   if (from === size && text(await link.read(), "sha256") === sha256) await link.write({ name });
-  else await fail(link, "it was received before, and is another file now");
+  else await fail(link, "it was received before, but is a different file now");
 }
 
 async function refuse(link: RecordLink, reason: string): Promise<never> {

@@ -165,7 +165,7 @@ export function readHello(record: Fields): { challenge: string } {
 /** @throws {MalformedMessage} If it is no offer. */
 export function readOffer(record: Fields): Offer {
   const { key, signature } = record;
-  if (key !== undefined && !isPublicKey(key)) throw new MalformedMessage("key is no public key");
+  if (key !== undefined && !isPublicKey(key)) throw new MalformedMessage("key is not a public key");
   const id = text(record, "id");
   if (!/^[0-9a-f]{64}$/.test(id)) throw new MalformedMessage("id is not 64 hexadecimal digits");
   return {

@@ -62,7 +62,7 @@ export class CallStreams implements StreamSink {
 
   item(payload: Uint8Array): void {
     const credit = this.#credits.get(0);
-    if (credit === undefined) throw new BrokenRule("it sent an item of no stream");
+    if (credit === undefined) throw new BrokenRule("it sent an item of an unknown stream");
     held(() => credit.use(payload));
     this.#options.item(payload);
   }

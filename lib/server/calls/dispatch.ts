@@ -120,7 +120,7 @@ export class Dispatcher {
     return {
       cancel: () => {
         handle.cancel();
-        served?.end({ type: "Cancelled", message: "the caller gave the call up" });
+        served?.end({ type: "Cancelled", message: "the caller gave up on the call" });
         const durationMs = this.#count(call, startedMs, "Cancelled");
         this.#log.info("call.cancelled", fields(call, durationMs, handle));
         this.#over(call, bytes);

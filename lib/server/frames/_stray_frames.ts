@@ -64,7 +64,7 @@ export class StrayFrames {
    */
   takePong(sentFrames: number): void {
     this.#pongs += 1;
-    if (this.#pongs > sentFrames) this.#stray("a pong that nothing was sent for");
+    if (this.#pongs > sentFrames) this.#stray("a pong without a ping");
   }
 
   /** @throws {MalformedMessage} If too many came. */

@@ -174,7 +174,7 @@ function findRoute(head: HttpHead, surface: HttpSurface): HttpRoute {
     throw new HttpRefusal(
       404,
       new MalformedMessage(
-        "this port is for monitors: there is GET /healthz, GET /readyz and GET /metrics; calls " +
+        "this port is for monitors: it serves GET /healthz, GET /readyz and GET /metrics; calls " +
           "are made at the node's other port",
       ),
     );

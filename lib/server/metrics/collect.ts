@@ -22,12 +22,12 @@ export function* familiesOf(node: NodeContext): Generator<Family, void> {
 function* aboutTraces({ tracer }: NodeContext): Generator<Family, void> {
   if (tracer === undefined) return;
   const { exported, dropped } = tracer.exporter.counts;
-  yield counter("farcall_spans_exported", "Spans that a collector has taken.", [
+  yield counter("farcall_spans_exported", "Spans that a collector has accepted.", [
     { value: exported },
   ]);
   yield counter(
     "farcall_spans_dropped",
-    "Spans that no collector has taken, or that were too many.",
+    "Spans that no collector has accepted, or that exceeded the queue.",
     [
       { value: dropped },
     ],
@@ -36,11 +36,11 @@ function* aboutTraces({ tracer }: NodeContext): Generator<Family, void> {
 
 function* aboutNode(node: NodeContext): Generator<Family, void> {
   const { live, nodeName } = node.services;
-  yield gauge("farcall_build_info", "What runs here: always 1.", [{
+  yield gauge("farcall_build_info", "The software that runs here, as labels; always 1.", [{
     labels: { node: nodeName, version, runtime: `deno ${Deno.version.deno}` },
     value: 1,
   }]);
-  yield gauge("farcall_ready", "Whether the node is ready for calls: what /readyz answers.", [
+  yield gauge("farcall_ready", "Whether the node is ready for calls, as /readyz says.", [
     { value: Number(whyNotReady(node).length === 0) },
   ]);
   yield gauge("farcall_generation", "The generation that the node serves; 0 before the first.", [
@@ -52,7 +52,7 @@ function* aboutCalls({ services: { live }, bounds }: NodeContext): Generator<Fam
   yield {
     name: "farcall_calls",
     type: "counter",
-    help: "Calls that were let in and have ended, by how they ended.",
+    help: "Calls that were admitted and have ended, by outcome.",
     samples: callsOf(live),
   };
   yield {
@@ -73,7 +73,7 @@ function* aboutCalls({ services: { live }, bounds }: NodeContext): Generator<Fam
   );
   yield gauge(
     "farcall_calls_waiting",
-    "Calls that wait until there is an executor for them.",
+    "Calls that wait for an executor.",
     perService(live, bounds, ({ executor }) => executor.callsWaiting),
   );
 }
@@ -103,13 +103,15 @@ function* seriesOf(
 }
 
 function* aboutExecutors({ services: { live }, bounds, metrics, room }: NodeContext) {
-  yield gauge("farcall_executors", "Executors by how they are.", executorStates(live, bounds));
+  yield gauge("farcall_executors", "Executors by state.", executorStates(live, bounds));
   if (room !== undefined && Number.isFinite(room.max)) {
-    yield gauge("farcall_executors_max", "How many the node may have.", [{ value: room.max }]);
+    yield gauge("farcall_executors_max", "The most executors the node may have.", [{
+      value: room.max,
+    }]);
   }
   yield gauge(
     "farcall_executor_memory_bytes",
-    "Resident memory of executors, when it was last looked at.",
+    "Resident memory of executors, when last measured.",
     perService(
       live,
       bounds,
@@ -119,7 +121,7 @@ function* aboutExecutors({ services: { live }, bounds, metrics, room }: NodeCont
   const helps: Readonly<Record<ExecutorEvent, [name: string, help: string]>> = {
     starts: ["farcall_executor_starts", "Executors that were started."],
     startFailures: ["farcall_executor_start_failures", "Executors that did not start."],
-    crashes: ["farcall_executor_crashes", "Executors that ended though nobody told them to."],
+    crashes: ["farcall_executor_crashes", "Executors that ended unexpectedly."],
   };
   for (const [event, [name, help]] of Object.entries(helps)) {
     const counts = metrics.records.executors[event as ExecutorEvent];
@@ -155,10 +157,10 @@ function* aboutConnections(
 ): Generator<Family, void> {
   yield gauge(
     "farcall_connections",
-    "Open connections, by what they speak.",
+    "Open connections, by protocol.",
     [...traffic.open].map(([framing, value]) => ({ labels: { framing }, value })),
   );
-  yield gauge("farcall_connections_max", "How many the node has room for.", [
+  yield gauge("farcall_connections_max", "The most connections the node has room for.", [
     { value: connectionsMax },
   ]);
   const all = [...traffic.all];
@@ -166,17 +168,17 @@ function* aboutConnections(
     all.map(([framing, counts]) => ({ labels: { framing }, value: counts[pick] }));
   yield counter(
     "farcall_connections_made",
-    "Connections that have said what they speak.",
+    "Connections whose protocol is known, since the start.",
     byFraming("connections"),
   );
   yield counter("farcall_received_bytes", "Bytes from callers.", byFraming("receivedBytes"));
   yield counter("farcall_sent_bytes", "Bytes to callers.", byFraming("sentBytes"));
   yield counter(
     "farcall_refusals",
-    "Calls and connections that were turned away, by what they were told.",
+    "Calls and connections that were refused, by reason.",
     [...records.refusals].map(([reason, value]) => ({ labels: { reason }, value })),
   );
-  yield counter("farcall_log_records_dropped", "Records that the log does not have.", [
+  yield counter("farcall_log_records_dropped", "Records missing from the log.", [
     { labels: { reason: "too many about one peer" }, value: records.leftOut },
     { labels: { reason: "the log is too slow" }, value: log.lostCount ?? 0 },
   ]);
@@ -188,7 +190,7 @@ function* aboutProcess(
   yield {
     name: "farcall_event_loop_delay_seconds",
     type: "histogram",
-    help: "How late timers are, looked at once a second.",
+    help: "How late timers fire, measured once a second.",
     bounds: delayBoundsMs.map(seconds),
     distributions: [{ counts: delays.buckets, sum: seconds(delays.sumMs) }],
   };
@@ -196,16 +198,18 @@ function* aboutProcess(
   yield gauge("process_resident_memory_bytes", "Resident memory of the node itself.", [
     { value: rss },
   ]);
-  yield gauge("farcall_heap_bytes", "What of the node's heap is used.", [{ value: heapUsed }]);
-  yield gauge("farcall_held_bytes", "What the node holds for its callers.", [
+  yield gauge("farcall_heap_bytes", "The part of the node's heap that is in use.", [{
+    value: heapUsed,
+  }]);
+  yield gauge("farcall_held_bytes", "Memory that the node holds for its callers.", [
     { value: memory.bytes },
   ]);
-  yield gauge("farcall_held_bytes_max", "How much that may be.", [{ value: memory.bytesMax }]);
+  yield gauge("farcall_held_bytes_max", "The most that may be held.", [{ value: memory.bytesMax }]);
   if (Number.isFinite(descriptors.max)) {
     yield gauge("farcall_descriptors", "Open files, sockets and pipes, as far as the node knows.", [
       { value: descriptors.used },
     ]);
-    yield gauge("farcall_descriptors_max", "How many the process may have.", [
+    yield gauge("farcall_descriptors_max", "The most the process may have open.", [
       { value: descriptors.max },
     ]);
   }

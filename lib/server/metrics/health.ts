@@ -20,12 +20,12 @@ export function whyNotReady({ isDraining, services: { live }, relay }: Readiness
 function whyItCannotRun({ name, refusal, executor }: LiveService): string | undefined {
   if (refusal !== undefined) return `service "${name}" cannot run: ${refusal}`;
   if (!executor.isFailing) return undefined;
-  const failure = startFailureOf(executor.status) ?? "it is tried again now";
+  const failure = startFailureOf(executor.status) ?? "it is being started again now";
   return `service "${name}" cannot run: its executor did not start: ${failure}`;
 }
 
 /** Why no executor of a service starts; undefined where one runs, or has not failed. */
 export function startFailureOf(status: LiveService["executor"]["status"]): string | undefined {
   if (!status.every(({ state }) => state === "failing")) return undefined;
-  return status[0]?.reason ?? "it did not say why";
+  return status[0]?.reason ?? "it gave no reason";
 }

@@ -23,7 +23,7 @@ export function mayBeDeployer(keys: DeployKeys, caller: Caller): boolean {
 /** What is no step of a deployment, and who is told. */
 const questions: Readonly<Record<string, readonly [string, string]>> = {
   status: ["reports its state to", "reports its state only to"],
-  logs: ["tells its log to", "tells its log only to"],
+  logs: ["shows its log to", "shows its log only to"],
 };
 
 /**

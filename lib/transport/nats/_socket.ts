@@ -41,7 +41,7 @@ export class Socket implements NatsSocket {
       const info = JSON.parse(new TextDecoder().decode(this.#first).slice("INFO ".length));
       if (tls === undefined && info.tls_required !== true) return;
       if (info.tls_required !== true && info.tls_available !== true) {
-        throw new Error("it offers no TLS, which its URL (tls://) or a certificate asks for");
+        throw new Error("it does not offer TLS, which its URL (tls://) or a certificate requires");
       }
       const secure = await Deno.startTls(conn, {
         hostname: server.tlsName || server.hostname,
@@ -158,10 +158,10 @@ async function readInfo(conn: Deno.Conn): Promise<Uint8Array> {
   let length = 0;
   while (buffer[length - 1] !== 10) {
     const count = length === buffer.length ? null : await conn.read(buffer.subarray(length));
-    if (count === null) throw new Error("what it says is not NATS");
+    if (count === null) throw new Error("its answer is not NATS");
     length += count;
     const begun = new TextDecoder().decode(buffer.subarray(0, Math.min(5, length)));
-    if (!"INFO ".startsWith(begun.toUpperCase())) throw new Error("what it says is not NATS");
+    if (!"INFO ".startsWith(begun.toUpperCase())) throw new Error("its answer is not NATS");
   }
   return buffer.slice(0, length);
 }

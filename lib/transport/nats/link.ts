@@ -18,7 +18,7 @@ import { Socket } from "./_socket.ts";
 
 /** How to connect. */
 export interface NatsLinkOptions {
-  /** `nats://HOST:PORT` or `tls://HOST:PORT`; of a cluster, several with commas between. */
+  /** `nats://HOST:PORT` or `tls://HOST:PORT`; several of a cluster, separated by commas. */
   readonly url: string;
   /** Certificates in PEM that are trusted besides the runtime's; plain connections are refused with them. */
   readonly authorities?: readonly string[];

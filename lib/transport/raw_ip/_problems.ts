@@ -30,14 +30,14 @@ function serveCommand({ host, port, protocol }: End): string {
   return `farcall serve ${host} ${port} --over ${over}`;
 }
 
-const privilegeWays = "raw IP takes a privilege: run farcall as root, or let its executable " +
+const privilegeWays = "raw IP needs a privilege: run farcall as root, or let its executable " +
   'have it ("sudo setcap cap_net_raw+ep FILE"), or run it in a user namespace ("unshare -rn"); UDP ("over: udp", ' +
-  "--over udp) takes none";
+  "--over udp) needs none";
 
 /** Why a socket could not be had, where that is the same for both ends; undefined for other reasons. */
 function explainSocket(cause: unknown): string | undefined {
   if (cause instanceof Deno.errors.NotCapable) {
-    return "farcall calls the system's C library for it, and this program may not: run deno with --allow-ffi, too " +
+    return "farcall needs the system's C library for it, which this program may not call: run deno with --allow-ffi, too " +
       "(farcall's executable may)";
   }
   if (cause instanceof Unsupported) return cause.message;

@@ -104,7 +104,7 @@ Deno.test({
       await using plain = await NatsServer.start();
       await assert.rejects(
         NatsLink.open({ url: plain.url.replace("nats:", "tls:") }),
-        /offers no TLS/,
+        /does not offer TLS/,
       );
     } finally {
       await Deno.remove(folder, { recursive: true });

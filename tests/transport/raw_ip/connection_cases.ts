@@ -6,6 +6,7 @@ import { ownAddresses } from "../../../lib/transport/raw_ip/socket/mod.ts";
 import type { Transport } from "../../../lib/transport/mod.ts";
 import { listenerSuite } from "../listener_suite.ts";
 import { transportSuite } from "../transport_suite.ts";
+import { mentions } from "../../_support/mentions.ts";
 
 const host = "127.0.0.1";
 const timeoutMs = 60_000;
@@ -58,7 +59,7 @@ export function connectionCases(kind: string, protocol: number): void {
 
   Deno.test(`${kind}: addresses that cannot be listened on are told apart`, () => {
     const cases: readonly [host: string, expected: RegExp][] = [
-      ["203.0.113.1", /"203\.0\.113\.1" is not an address of this machine/],
+      ["203.0.113.1", mentions('"203.0.113.1"')],
       ["::1", /IPv6/],
     ];
     for (const [host, expected] of cases) {
@@ -78,11 +79,11 @@ export function connectionCases(kind: string, protocol: number): void {
       [
         host,
         undefined,
-        /nothing listens there; start it with "farcall serve 127\.0\.0\.1 \d+ --over (udp|ip)/,
+        mentions("farcall serve", "127.0.0.1", "--over"),
       ],
       ["::1", undefined, /IPv6/],
-      ["name.invalid", undefined, /no address of IPv4/],
-      [host, "203.0.113.1", /from 203\.0\.113\.1, port any: not an address of this machine/],
+      ["name.invalid", undefined, mentions("IPv4")],
+      [host, "203.0.113.1", mentions("203.0.113.1", "port")],
     ];
     for (const [host, localHost, expected] of cases) {
       const connecting = connectPackets(host, port, { protocol, timeoutMs, localHost });

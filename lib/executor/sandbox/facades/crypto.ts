@@ -96,7 +96,7 @@ function copyOf(value: unknown): unknown {
 }
 
 function keyOf(key: unknown): globalThis.CryptoKey {
-  if (!(key instanceof CryptoKey)) throw new TypeError("what was given as a key is no CryptoKey");
+  if (!(key instanceof CryptoKey)) throw new TypeError("the key is not a CryptoKey");
   return runtimeKeyOf(key);
 }
 

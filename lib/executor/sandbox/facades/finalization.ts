@@ -7,9 +7,9 @@ export function guardedFinalizationRegistry(
   const Original = globalThis.FinalizationRegistry;
   const { prototype } = Original;
   function Guarded(cleanUp: unknown): unknown {
-    if (new.target === undefined) throw new TypeError("FinalizationRegistry takes new");
+    if (new.target === undefined) throw new TypeError("FinalizationRegistry needs new");
     if (typeof cleanUp !== "function") {
-      throw new TypeError("a FinalizationRegistry takes a function");
+      throw new TypeError("a FinalizationRegistry needs a function");
     }
     const guarded = (held: unknown): void => {
       try {

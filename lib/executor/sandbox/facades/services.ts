@@ -29,7 +29,9 @@ export class Services {
     const calls = this.#calls;
     const rpcs = typeof name === "string" ? calls.rpcsOf(name) : undefined;
     if (rpcs === undefined) {
-      const shown = typeof name === "string" ? `"${name.slice(0, 64)}"` : "what is no text";
+      const shown = typeof name === "string"
+        ? `"${name.slice(0, 64)}"`
+        : "with a name that is not a string";
       throw new TypeError(
         `the scripts of this service may not call service ${shown}, only ${
           calls.services.join(", ")

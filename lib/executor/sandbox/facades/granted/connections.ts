@@ -25,7 +25,7 @@ class Existing<Value> {
 
 function fixed<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
   if (bytes instanceof Uint8Array && isFixed(bytes)) return bytes;
-  throw new TypeError("a connection takes a Uint8Array, of a buffer of fixed length");
+  throw new TypeError("a connection needs a Uint8Array over a buffer of fixed length");
 }
 
 /** A connection to a granted host. */
@@ -125,7 +125,7 @@ function optionsOf(options: unknown): ConnectionOptions {
     string,
     unknown
   >;
-  if (transport !== "tcp") throw new TypeError('a script connects by transport "tcp" alone');
+  if (transport !== "tcp") throw new TypeError('a script can connect by transport "tcp" only');
   const number = Number(port);
   if (!Number.isInteger(number) || number < 1 || number > 65_535) {
     throw new TypeError(`a port is a number from 1 to 65535, not ${String(port)}`);

@@ -17,7 +17,7 @@ type Files = { readonly read: GrantedPaths; readonly write: GrantedPaths };
 /** A path as a script gives it: absolute, without `.` and `..`. */
 function pathOf(given: unknown): string {
   const isUrl = given instanceof URL;
-  if (isUrl && given.protocol !== "file:") throw new TypeError("a file has a URL with file:");
+  if (isUrl && given.protocol !== "file:") throw new TypeError("a file's URL begins with file:");
   const text = isUrl ? decodeURIComponent(given.pathname) : String(given);
   if (!text.startsWith("/")) throw new TypeError(`a path begins with /, which "${text}" does not`);
   const parts: string[] = [];
@@ -99,7 +99,7 @@ function recursiveOf(options: unknown): { recursive: boolean } {
 
 function bytesOf(data: unknown): Uint8Array {
   if (data instanceof Uint8Array && isFixed(data)) return data;
-  throw new TypeError("what is written is a Uint8Array, of a buffer of fixed length");
+  throw new TypeError("only a Uint8Array over a buffer of fixed length can be written");
 }
 
 function readApi(files: Files): Record<string, (...args: never[]) => unknown> {
