@@ -9,10 +9,12 @@ import { limits } from "../limits/mod.ts";
 import { LoopTurns } from "./_loop_turn.ts";
 
 /**
- * Whose work it is: that of an executor's answers, of callers who are known, or of anybody else; or of accepting
- * connections. Strangers have a share of the loop between them, however many they are.
+ * Whose work it is, in the order in which a turn resumes those that wait: that of an executor's answers, of callers who
+ * have asked for something, of those who may be callers and have not asked yet, or of anybody else; or of accepting
+ * connections. Each has its share of the loop, however many they are.
  */
-export type Claim = "executor" | "known" | "stranger" | "arrival";
+const claims = ["executor", "known", "guest", "stranger", "arrival"] as const;
+export type Claim = typeof claims[number];
 
 interface Bounds {
   /** What one connection may take of a turn. */
@@ -29,9 +31,11 @@ function boundsOf(claim: Claim): Bounds {
   const { sliceMs, tickNowMs, sliceMsLeast: leastMs } = limits;
   switch (claim) {
     case "executor":
-      return { sliceMs, tickNowMs: Infinity, leastMs, rest: 0 };
+      return { sliceMs, tickNowMs, leastMs, rest: 0 };
     case "known":
       return { sliceMs, tickNowMs, leastMs, rest: 0 };
+    case "guest":
+      return { sliceMs: limits.guestSliceMs, tickNowMs: limits.guestsTurnMs, leastMs, rest: 0 };
     case "stranger": {
       const { strangerSliceMs, strangersTurnMs, strangersRest } = limits;
       return { sliceMs: strangerSliceMs, tickNowMs: strangersTurnMs, leastMs, rest: strangersRest };
@@ -47,6 +51,8 @@ function boundsOf(claim: Claim): Bounds {
 /** Those with one claim. */
 class Group {
   readonly bounds: Bounds;
+  /** Each answer of an executor makes room, and callers wait behind those of others: it asks nobody else for time. */
+  readonly isFirst: boolean;
   /** Slices that wait for another turn. */
   readonly line: Slice[] = [];
   /** What was taken of this turn. */
@@ -55,6 +61,7 @@ class Group {
 
   constructor(claim: Claim) {
     this.bounds = boundsOf(claim);
+    this.isFirst = claim === "executor";
   }
 }
 
@@ -80,7 +87,7 @@ const spareOfTurn = 4;
 
 /** Shares the turns. */
 export class Turns {
-  readonly #groups = new Map<Claim, Group>();
+  readonly #groups = new Map(claims.map((claim) => [claim, new Group(claim)]));
   #number = 0;
   #sinceMs = 0;
   /** What all groups have taken of this turn. */
@@ -106,9 +113,7 @@ export class Turns {
   }
 
   group(claim: Claim): Group {
-    let group = this.#groups.get(claim);
-    if (group === undefined) this.#groups.set(claim, group = new Group(claim));
-    return group;
+    return this.#groups.get(claim)!;
   }
 
   /** Counts another turn, if there was one by itself until some work began. */
@@ -131,18 +136,18 @@ export class Turns {
     const { sliceMs, tickNowMs, leastMs } = group.bounds;
     if (usedMs >= sliceMs) return true;
     if (usedMs < leastMs) return false;
-    return group.usedMs >= tickNowMs || this.#usedMs >= limits.tickNowMs;
+    return group.usedMs >= tickNowMs || (!group.isFirst && this.#usedMs >= limits.tickNowMs);
   }
 
   /** Resumes waiting connections, as far as this turn has time for them. */
   admit(group: Group, nowMs: number): void {
     const { line, bounds } = group;
     if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.tickNowMs) return;
-    if (this.#usedMs >= limits.tickNowMs) return;
-    if (group.bounds.tickNowMs === Infinity) {
+    if (group.isFirst) {
       for (const slice of line.splice(0)) slice.goOn();
       return;
     }
+    if (this.#usedMs >= limits.tickNowMs) return;
     let first = 0;
     for (let index = 1; index < line.length; index++) {
       if (line[index]!.recentMs < line[first]!.recentMs) first = index;

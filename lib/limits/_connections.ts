@@ -43,8 +43,8 @@ export const connectionBounds = {
    * one as long as it takes to accept what stands before it, some 0.1 ms each.
    */
   listenBacklog: 1024,
-  /** For how long a node accepts connections in one turn of the event loop: some 40 of them. */
-  arrivalsTurnMs: 2,
+  /** For how long a node accepts connections in one turn of the event loop: some 60 of them. */
+  arrivalsTurnMs: 3,
   /**
    * Connections that are accepted in one turn where there is room for few, and else the share of the room that they may
    * take: what they have sent is read before others could drive them out.

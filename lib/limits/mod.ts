@@ -83,6 +83,9 @@ const defaults = {
   tickNowMs: 4,
   /** So much everyone may take of a turn, however many there are: that reads a hello, and some calls. */
   sliceMsLeast: 0.1,
+  /** The same of those who may be clients, and have not asked for anything yet. */
+  guestSliceMs: 1,
+  guestsTurnMs: 2,
   /** The same of strangers: one of them, all of them; and for how many times of that they leave the loop to others. */
   strangerSliceMs: 0.5,
   strangersTurnMs: 1,

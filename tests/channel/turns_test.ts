@@ -39,7 +39,7 @@ class Worker {
 }
 
 Deno.test("the loop turns however many connections work without a pause", async (t) => {
-  for (const claim of ["executor", "known", "stranger"] as const) {
+  for (const claim of ["executor", "known", "guest", "stranger"] as const) {
     for (const count of [1, 50]) {
       await t.step(`${count} of ${claim}`, async () => {
         const turns = new Turns();
@@ -78,6 +78,24 @@ Deno.test("each turn looks at the sockets, however many connections work without
   for (const end of [near, far, listener]) end.close();
   // One for the question, and one for the answer.
   assert.ok(counts.sort((a, b) => a - b)[4] <= 3, counts.join());
+});
+
+Deno.test("however many begin to ask, one that has asked before waits for the next turn alone", async () => {
+  const turns = new Turns();
+  const guests = Array.from({ length: 100 }, () => new Worker(turns, "guest"));
+  const slice = turns.slice(() => "known");
+  const waited: number[] = [];
+  for (let time = 0; time < 9; time++) {
+    slice.begin();
+    // It has worked more than each of them.
+    assert.ok(slice.settle(10 * limits.sliceMs));
+    const before = turns.number;
+    await slice.next();
+    waited.push(turns.number - before);
+  }
+  await Promise.all(guests.map((guest) => guest.stop()));
+  turns.close();
+  assert.ok(waited.sort((a, b) => a - b)[4] <= 2, waited.join());
 });
 
 Deno.test("work that is done later counts for the connection that caused it", () => {

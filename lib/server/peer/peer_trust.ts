@@ -165,9 +165,8 @@ export class PeerTrust {
   }
 
   get #claim(): Claim {
-    return this.mayBeClient && this.#refusedCount < this.#bounds.refusedAheadMax
-      ? "known"
-      : "stranger";
+    if (!this.mayBeClient || this.#refusedCount >= this.#bounds.refusedAheadMax) return "stranger";
+    return this.hasAsked ? "known" : "guest";
   }
 
   /** The largest message that is taken from it, in bytes. */
