@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../mod.ts";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
+import { Collector } from "../_support/collector.ts";
 import { Project } from "../_support/fleet.ts";
 import { until } from "../_support/node.ts";
 
@@ -148,7 +149,9 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
     const cli = new Cli(program);
     await using project = await Project.create(files);
     const cwd = project.folder;
-    const serve = (root: string) => cli.serve(["--port", "0", "--root", root], { cwd });
+    await using collector = new Collector();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const serve = (root: string) => cli.serve(["--port", "0", "--root", root], { cwd, env });
     const [s1, second] = await Promise.all([serve("r1"), serve("r2")]);
     await using _first = s1;
     await using s2 = second;
@@ -242,6 +245,29 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       });
     });
 
+    /** The spans of one call of shop.total, each the child of the one before. */
+    const checkSpans = async (traceId: string, names: readonly string[]) => {
+      await using farcall = await connect(`127.0.0.1:${s1.port}`);
+      const trace = { traceparent: `00-${traceId}-${"b".repeat(16)}-01` };
+      assert.equal(await farcall.call("shop", "total", ["apple", 4], { trace }), 12);
+      const find = (name: string) =>
+        collector.spans.find((span) => span.traceId === traceId && span.name === name);
+      await until("its spans are exported", () => names.every((name) => find(name) !== undefined));
+      const spans = names.map((name) => find(name)!);
+      for (const [index, span] of spans.entries()) {
+        const parent = index === 0 ? "b".repeat(16) : spans[index - 1]!.spanId;
+        assert.equal(span.parentSpanId, parent, span.name);
+      }
+    };
+
+    await t.step("spans of what is called are children of the script's, over nodes", async () => {
+      await checkSpans("a".repeat(32), [
+        ...["serve shop.total", "executor shop.total", "script shop.total"],
+        ...["call prices.of", "attempt prices.of", "serve prices.of", "executor prices.of"],
+        "script prices.of",
+      ]);
+    });
+
     for (
       const [what, expected] of [
         ["of", /^3$/],
@@ -306,6 +332,10 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
         s2.process.stderr.text.slice(before).match(/call\.executed.*service:shop/g) ?? [];
       await until("s2 has run it", () => executed().length > 0);
       assert.equal(executed().length, 1);
+      await checkSpans("c".repeat(32), [
+        ...["serve shop.total", "executor shop.total", "script shop.total"],
+        ...["serve prices.of", "executor prices.of", "script prices.of"],
+      ]);
     });
 
     await t.step("a node that is gone has its name in what the script catches", async () => {
