@@ -38,6 +38,10 @@ const benches: Readonly<Record<string, readonly [module: string, what: string]>>
     "1,000 nodes that join a fleet at a NATS server and follow its desired state",
   ],
   scale: ["scale.ts", "many services, many clients, two instances"],
+  "script-calls": [
+    "script_calls.ts",
+    "a call of a script to another service, of its node and of another one",
+  ],
   soak: ["soak.ts", "calls and deployments while nodes, executors, disks and connections fail"],
   start: ["start.ts", "farcall call from the shell, against a hello-world"],
   strangers: [
