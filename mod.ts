@@ -39,7 +39,12 @@ export {
 } from "./lib/client/mod.ts";
 export type { TlsSettings } from "./lib/config/model.ts";
 export type { TlsCertificate } from "./lib/transport/mod.ts";
-export { type CurrentCall, currentCall, type TraceContext } from "./lib/context/mod.ts";
+export {
+  type CallableServices,
+  type CurrentCall,
+  currentCall,
+  type TraceContext,
+} from "./lib/context/mod.ts";
 export {
   type AnyRpc,
   type ArgumentsOf,

@@ -43,7 +43,7 @@ const sources = {
 /** What is called; each against the first. */
 const kinds = [
   ["a client calls it", "near", "one"],
-  ["so, in a service with calls:", "shop", "one"],
+  ["a client calls it, service with `calls`", "shop", "one"],
   ["a script calls it, same node", "shop", "near"],
   ["a script calls it, other node", "shop", "far"],
 ] as const;

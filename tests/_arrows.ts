@@ -241,6 +241,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   "executor/in_process": [
     "context",
+    "encoding",
     "errors",
     "executor",
     "limits",

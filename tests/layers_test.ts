@@ -4,7 +4,7 @@ import { arrows } from "./_arrows.ts";
 
 /** Rooms of which a program loads single files at each start, since every module costs one; all others take `mod.ts`. */
 const lightImporters =
-  /^lib\/(channel\/|outgoing\/|executor\/(sandbox\/|bigint_hint|function_streams|link|permissions))|^cli\/call\//;
+  /^lib\/(channel\/|outgoing\/|executor\/(sandbox\/|bigint_hint|function_streams|outgoing_streams|link|permissions))|^cli\/call\//;
 
 /** Files that others load by themselves: later than their room, or without the rest of it. */
 const loadedAlone = [

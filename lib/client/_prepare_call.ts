@@ -52,6 +52,7 @@ export function prepareCall(
     trace: isTiming ? trace : undefined,
     spans,
     context: spans?.context ?? context,
+    depth: outer && outer.depth + 1,
     deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }, outer),
     retries,
   };

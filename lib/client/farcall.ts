@@ -347,11 +347,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & TypedOptions,
   ): Promise<Reply> {
     checkCall(service, rpc, values, options);
-    return this.#replyAt(
-      this.#places.find(service, options.server),
-      { service, rpc, values },
-      options,
-    );
+    const place = this.#places.find(service, options.server);
+    return this.#replyAt(place, { service, rpc, values }, options);
   }
 
   #replyAt(

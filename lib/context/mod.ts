@@ -66,6 +66,20 @@ export interface CurrentCall {
   readonly remainingMs: number;
   /** Its place in a trace, which calls that are made for it inherit; left out where it has none. */
   readonly trace?: TraceContext;
+  /** How many calls of scripts and functions led to it: loops end by it. 0 where a client called. */
+  readonly depth: number;
+  /** Other services of its node that its service may call; left out where there are none. */
+  readonly farcall?: CallableServices;
+}
+
+/** Services that a function may call as its own service. */
+export interface CallableServices {
+  /**
+   * The functions of a service: those of its rpcs that may be called, by their names.
+   *
+   * @throws {TypeError} If none may be called.
+   */
+  service(name: string): Readonly<Record<string, (...values: unknown[]) => Promise<unknown>>>;
 }
 
 /** A call that ends: what its function has left running afterwards is not done on its behalf any more. */

@@ -4,6 +4,7 @@ import { limits } from "../limits/mod.ts";
 import { canonicalAddress, isPublicKey, publicKeyForm, scriptIdOf } from "../identity/mod.ts";
 import { formatSignature } from "../types/mod.ts";
 import {
+  type GrantedCalls,
   type Manifest,
   type ManifestClient,
   manifestFormat,
@@ -45,6 +46,7 @@ export async function readServices(options: ServeOptions): Promise<ReadServices>
           (clientNames.join(", ") || "there are none"),
       );
     }
+    const calls = callsOf(name, said.calls ?? {}, options.services);
     checkLimits(name, said.limits ?? {});
     const listed = listRpcs(name, rpcs);
     services.push({
@@ -62,6 +64,7 @@ export async function readServices(options: ServeOptions): Promise<ReadServices>
           return { rpc, description, args, names, returns, script, ...repeatable };
         }),
       ),
+      ...(calls.length > 0 && { calls }),
     });
     overloads.set(name, listed.map(({ overload }) => overload));
   }
@@ -70,6 +73,25 @@ export async function readServices(options: ServeOptions): Promise<ReadServices>
     manifest: { format: manifestFormat, node: options.name ?? "", clients, services },
     overloads,
   };
+}
+
+/** @throws {TypeError} If there is no such rpc. */
+function callsOf(
+  caller: string,
+  calls: Readonly<Record<string, readonly string[]>>,
+  services: ServeOptions["services"],
+): GrantedCalls[] {
+  return Object.entries(calls).map(([service, rpcs]) => {
+    const given = Object.hasOwn(services, service) ? services[service]! : {};
+    const known = given instanceof Service ? given.rpcs : given;
+    const missing = rpcs.find((rpc) => !Object.hasOwn(known, rpc));
+    if (missing === undefined && rpcs.length > 0) return { service, rpcs };
+    throw new TypeError(
+      missing === undefined
+        ? `the calls of service "${caller}" name no rpc of "${service}"`
+        : `service "${caller}" calls ${service}.${missing}, which this node does not have`,
+    );
+  });
 }
 
 function listRpcs(service: string, rpcs: Rpcs): { rpc: string; overload: Rpc }[] {

@@ -18,6 +18,7 @@ import {
 import { formatAddress, listenOnAll, listenTcp } from "../transport/mod.ts";
 import { atOnce, refuseEmpty } from "../encoding/mod.ts";
 import { readOver, schemeOf } from "../identity/mod.ts";
+import { callTargets } from "../manifest/mod.ts";
 import { software } from "../protocol/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./options.ts";
@@ -60,6 +61,7 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
       service: service.name,
       overloads: overloads.get(service.name)!,
       limits: service.limits ?? {},
+      targets: callTargets(service, manifest.services),
       node: identity,
       bounds,
     }),

@@ -78,6 +78,11 @@ export interface ServiceOptions {
   readonly tenants?: readonly string[];
   /** Defaults: 5 min, 1024 calls at once, 4096 that wait, results of 16 MiB. */
   readonly limits?: EmbeddedLimits;
+  /**
+   * Rpcs of other services of this node that its functions may call, by `currentCall()?.farcall`, as their own
+   * service and no client: `{ prices: ["of"] }`. Default: none. Other nodes are called with `connect`.
+   */
+  readonly calls?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A service with more to say of it than its rpcs. Made by {@linkcode service}. */

@@ -135,6 +135,7 @@ function send(
       trace: trace && true,
       traceparent: context?.traceparent,
       tracestate: context?.tracestate,
+      depth: request.depth,
     },
     signature,
     values,

@@ -43,6 +43,8 @@ export interface CallRequest {
   readonly spans?: MadeCall;
   /** Its place in a distributed trace. */
   readonly context: TraceContext | undefined;
+  /** How many calls led to it; undefined where it is made on behalf of none. */
+  readonly depth?: number;
   readonly deadline: CallDeadline;
   /** How often its providers are tried again. */
   readonly retries: number;

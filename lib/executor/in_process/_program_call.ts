@@ -2,6 +2,7 @@ import type { CurrentCall, EndingCall } from "../../context/mod.ts";
 import { Cancelled, type DeadlineExceeded } from "../../errors/mod.ts";
 import type { ClientCalls, Ticket } from "../fair_queue.ts";
 import type { FunctionStreams } from "../function_streams.ts";
+import { type CalledRpcs, CalledServices } from "./_called_services.ts";
 import type { CallHandle, CallOrigin, CallSink, StreamMessage } from "../call.ts";
 
 /** Why a call is not waited for any more. */
@@ -24,6 +25,10 @@ export interface ProgramCallParts {
   readonly onCancelled: (call: ProgramCall) => void;
   /** Its streams, where it has some. */
   readonly streams: FunctionStreams | undefined;
+  /** What its function may call; undefined for nothing. */
+  readonly rpcs: CalledRpcs | undefined;
+  /** The largest item that it may send, in bytes. */
+  readonly itemBytesMax: number;
 }
 
 /** A call of a function of this program, with its caller at one end and its function at the other. */
@@ -50,8 +55,12 @@ export class ProgramCall implements EndingCall, CallHandle {
   #controller: AbortController | undefined;
   #givenUp: GivenUp | undefined;
   #current: CurrentCall | undefined;
+  readonly #services: CalledServices | undefined;
 
   constructor(parts: ProgramCallParts) {
+    const { rpcs, deadlineMs, itemBytesMax, sink: { callOut } } = parts;
+    this.#services = rpcs && callOut &&
+      new CalledServices(rpcs, { callOut, deadlineMs, itemBytesMax });
     this.#origin = parts.origin;
     this.node = parts.node;
     this.#onCancelled = parts.onCancelled;
@@ -65,7 +74,10 @@ export class ProgramCall implements EndingCall, CallHandle {
   }
 
   get current(): CurrentCall {
-    this.#current ??= currentOf(this, this.#origin, () => this.#signal());
+    this.#current ??= currentOf(this, this.#origin, {
+      signal: () => this.#signal(),
+      services: this.#services,
+    });
     return this.#current;
   }
 
@@ -83,6 +95,7 @@ export class ProgramCall implements EndingCall, CallHandle {
 
   /** Its function has ended. */
   ended(): void {
+    this.#services?.over();
     if (this.#beganMs === undefined) return;
     this.#sink?.ran?.(this.#beganMs, performance.timeOrigin + performance.now());
   }
@@ -102,6 +115,7 @@ export class ProgramCall implements EndingCall, CallHandle {
     this.#givenUp = reason;
     this.#controller?.abort(reason);
     this.streams?.over(reason);
+    this.#services?.over();
   }
 
   /** The sink of its outcome; undefined the second time, and once given up. */
@@ -123,8 +137,11 @@ export class ProgramCall implements EndingCall, CallHandle {
 
 function currentOf(
   { number, deadlineMs }: ProgramCall,
-  { service, rpc, client, from, trace }: CallOrigin,
-  signal: () => AbortSignal,
+  { service, rpc, client, from, trace, depth = 0 }: CallOrigin,
+  { signal, services }: {
+    readonly signal: () => AbortSignal;
+    readonly services: CalledServices | undefined;
+  },
 ): CurrentCall {
   return {
     id: number,
@@ -134,6 +151,8 @@ function currentOf(
     from,
     deadlineMs,
     ...(trace !== undefined && { trace }),
+    depth,
+    ...(services !== undefined && { farcall: services }),
     get signal() {
       return signal();
     },

@@ -3,11 +3,17 @@ import { onBehalfOf } from "../../context/mod.ts";
 import { DeadlineExceeded, type ExceptionType, Overloaded, toException } from "../../errors/mod.ts";
 import type { CompiledSignature } from "../../types/mod.ts";
 import type { ExecutorStatus } from "../../protocol/mod.ts";
-import { fullLimits, type FullServiceLimits, type ServiceLimits } from "../../manifest/mod.ts";
+import {
+  type CallTarget,
+  fullLimits,
+  type FullServiceLimits,
+  type ServiceLimits,
+} from "../../manifest/mod.ts";
 import { bigIntHint } from "../bigint_hint.ts";
 import { callTimeout, withinTimeout } from "../deadline.ts";
 import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "../fair_queue.ts";
 import { FunctionStreams, noValues, sourceOf } from "../function_streams.ts";
+import { type CalledRpcs, calledRpcs } from "./_called_services.ts";
 import { ProgramCall } from "./_program_call.ts";
 import { ownOf, stackOf, thrownText } from "../thrown.ts";
 import type { CallHandle, CallOrigin, CallSink } from "../call.ts";
@@ -26,6 +32,8 @@ export interface InProcessExecutorParts {
   readonly overloads: readonly ProgramOverload[];
   /** Of these `timeoutMs`, `callsMax`, `queueMax` and `resultBytesMax` hold here. */
   readonly limits: ServiceLimits;
+  /** What its functions may call of other services. */
+  readonly targets: readonly CallTarget[];
   readonly node: ProgramNode;
   /** Of the node. Default: `limits`. */
   readonly bounds?: Limits;
@@ -60,6 +68,7 @@ const timerGranularityMs = 1;
 export class InProcessExecutor implements Executor {
   readonly limits: FullServiceLimits;
   readonly #parts: InProcessExecutorParts;
+  readonly #rpcs: CalledRpcs | undefined;
   readonly #bounds: Limits;
   #running = 0;
   /** Calls that wait for a place, or for the next slice. */
@@ -71,6 +80,7 @@ export class InProcessExecutor implements Executor {
     this.#parts = parts;
     this.#bounds = parts.bounds ?? limits;
     this.limits = fullLimits(parts.limits, this.#bounds);
+    this.#rpcs = calledRpcs(parts.targets);
   }
 
   get callsWaiting(): number {
@@ -104,6 +114,8 @@ export class InProcessExecutor implements Executor {
       client,
       node: this.#parts.node,
       streams: this.#streamsOf(overload, sink),
+      rpcs: this.#rpcs,
+      itemBytesMax: this.limits.resultBytesMax,
       onCancelled: (cancelled) => {
         if (this.#leaveQueue(cancelled)) this.#fill();
       },

@@ -1,6 +1,6 @@
 /** Calls of scripts to other services, at the executor: its node alone knows what runs them, and where. */
 import type { Channel } from "../../channel/mod.ts";
-import { writeUint32 } from "../../encoding/uint32.ts";
+import { readUint32, writeUint32 } from "../../encoding/uint32.ts";
 import { FarcallError, toException } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { CallTarget } from "../../manifest/granted_calls.ts";
@@ -8,7 +8,7 @@ import { FrameKind } from "../../protocol/frame.ts";
 import { chooseOverload } from "../../types/overload.ts";
 import { type CompiledSignature, compileSignature } from "../../types/signature.ts";
 import { needStack } from "./facades/stack_room.ts";
-import { OutgoingStreams } from "./_outgoing_streams.ts";
+import { OutgoingStreams } from "../outgoing_streams.ts";
 
 /** An overload that scripts may call; its number is its place among them all. */
 interface Target {
@@ -27,6 +27,7 @@ interface Outgoing {
 }
 
 const decoder = new TextDecoder();
+const noBytes = new Uint8Array(0);
 
 /** What the scripts of one executor may call, and what they have called. */
 export class OutgoingCalls {
@@ -91,8 +92,9 @@ export class OutgoingCalls {
     body.set(payload, 4);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const streams = OutgoingStreams.of(signature, {
-      channel: this.#channel,
-      number,
+      item: (stream, payload) => this.#send(FrameKind.scriptItem, stream, number, payload),
+      end: (stream) => this.#send(FrameKind.scriptEnd, stream, number, noBytes),
+      credit: (bytes) => this.#send(FrameKind.scriptCredit, 0, number, bytes),
       itemBytesMax: this.#argumentBytesMax,
       shown: (error) => isOurs(error) ? shownFor(name, error) : error,
       giveUp: (failure) => this.#giveUp(number, failure),
@@ -140,7 +142,8 @@ export class OutgoingCalls {
     const call = this.#outgoing.get(number);
     if (call === undefined) return;
     try {
-      call.streams?.take(kind, stream, body);
+      if (kind === FrameKind.scriptItem) call.streams?.push(body);
+      else call.streams?.credited(stream, readUint32(body, 0));
     } catch (error) {
       this.#giveUp(number, { thrown: shownFor(call.name, error) });
     }
@@ -163,6 +166,12 @@ export class OutgoingCalls {
     this.#channel.send(FrameKind.scriptCancel, 0, number);
     if (failure === undefined) call.streams?.over();
     else fail(call, failure.thrown);
+  }
+
+  /** Of a stream: a script has chosen how much of the stack is left. */
+  #send(kind: number, stream: number, number: number, body: Uint8Array | number): void {
+    needStack();
+    this.#channel.send(kind, stream, number, body);
   }
 
   #take(number: number): Outgoing | undefined {

@@ -1,25 +1,23 @@
-/** The streams of one call that a script makes to another service, at the script. */
-import { type Channel, InboundItems, OutboundItems } from "../../channel/mod.ts";
-import { readUint32 } from "../../encoding/uint32.ts";
-import { FrameKind } from "../../protocol/frame.ts";
-import type { CompiledSignature } from "../../types/signature.ts";
-import type { ItemSource } from "../../types/stream_codec.ts";
-import { needStack } from "./facades/stack_room.ts";
+/** The streams of one call that a function makes to another service, at the function. */
+import { InboundItems, OutboundItems } from "../channel/mod.ts";
+import type { CompiledSignature } from "../types/signature.ts";
+import type { ItemSource } from "../types/stream_codec.ts";
 
 /** What they need besides their signature. */
 export interface OutgoingStreamsOptions {
-  readonly channel: Channel;
-  /** The number of the call. */
-  readonly number: number;
+  /** Sends an item of an argument. */
+  readonly item: (stream: number, payload: Uint8Array) => void;
+  /** There are no more items of an argument. */
+  readonly end: (stream: number) => void;
+  /** So many bytes more of what is returned may come. */
+  readonly credit: (bytes: number) => void;
   /** The largest item that may be sent, in bytes. */
   readonly itemBytesMax: number;
-  /** Makes of what an item is refused for what the script sees. */
+  /** Makes of what an item is refused for what the function sees. */
   readonly shown: (error: unknown) => unknown;
-  /** The script wants no more, or a source of an argument has failed: `error` is what it threw. */
+  /** The function wants no more, or a source of an argument has failed: `error` is what it threw. */
   readonly giveUp: (error?: { readonly thrown: unknown }) => void;
 }
-
-const noBytes = new Uint8Array(0);
 
 /** Sends the items of arguments, takes those of the result. */
 export class OutgoingStreams {
@@ -34,13 +32,9 @@ export class OutgoingStreams {
     this.#options = options;
     const { resultStream } = signature;
     if (resultStream === undefined) return;
-    const { channel, number } = options;
     this.#inbound = new InboundItems({
       stream: resultStream,
-      grant: (bytes) => {
-        needStack();
-        channel.send(FrameKind.scriptCredit, 0, number, bytes);
-      },
+      grant: options.credit,
       onReturn: () => options.giveUp(),
     });
   }
@@ -58,37 +52,38 @@ export class OutgoingStreams {
   /** The call was sent. @param values Its arguments: those that are streams are what can be iterated over. */
   begin(values: readonly unknown[]): void {
     this.#inbound?.start();
-    const { channel, number, itemBytesMax, shown, giveUp } = this.#options;
+    const { item, end, itemBytesMax, shown, giveUp } = this.#options;
     for (const stream of this.#signature.argumentStreams) {
       const items = new OutboundItems(stream, (payload) => {
         if (payload.length > itemBytesMax) throw tooLarge(payload.length, itemBytesMax);
-        needStack();
-        channel.send(FrameKind.scriptItem, stream.number, number, payload);
+        item(stream.number, payload);
       });
       this.#outbound.set(stream.number, items);
       items.pump(values[stream.number - 1] as ItemSource).then(
         () => {
-          if (this.#outbound.has(stream.number)) {
-            channel.send(FrameKind.scriptEnd, stream.number, number, noBytes);
-          }
+          if (this.#outbound.has(stream.number)) end(stream.number);
         },
         (error) => giveUp({ thrown: shown(error) }),
       );
     }
   }
 
-  /** What is returned begins: what the script iterates over. */
+  /** What is returned begins: what the function iterates over. */
   opened(): AsyncGenerator<unknown, void> {
     return itemsOf(this.#inbound!, this.#options.shown);
   }
 
-  /** Takes what came for one of them. */
-  take(kind: number, stream: number, body: Uint8Array): void {
-    if (kind === FrameKind.scriptItem) this.#inbound?.push(body);
-    else this.#outbound.get(stream)?.credit(readUint32(body, 0));
+  /** Takes an item of what is returned. */
+  push(payload: Uint8Array): void {
+    this.#inbound?.push(payload);
   }
 
-  /** The call is over. @param failure Why its script gets no more items; none where there are no more. */
+  /** So many bytes more of an argument may be sent. */
+  credited(stream: number, bytes: number): void {
+    this.#outbound.get(stream)?.credit(bytes);
+  }
+
+  /** The call is over. @param failure Why its function gets no more items; none where there are no more. */
   over(failure?: { readonly error: unknown }): void {
     const outbound = [...this.#outbound.values()];
     this.#outbound.clear();
@@ -102,7 +97,7 @@ function tooLarge(bytes: number, bytesMax: number): RangeError {
   return new RangeError(`an item has ${bytes} bytes, ${bytesMax} are allowed`);
 }
 
-/** Items for a script: an object that has nothing of ours in it. A script that stops half-way gives the call up. */
+/** Items for a function: an object that has nothing of ours in it. A function that stops half-way gives the call up. */
 async function* itemsOf(
   inbound: InboundItems,
   shown: (error: unknown) => unknown,
