@@ -9,6 +9,7 @@ const lightImporters =
 /** Files that others load by themselves: later than their room, or without the rest of it. */
 const loadedAlone = [
   "cli/main.ts",
+  "lib/channel/deadline_table.ts",
   "lib/client/types_text.ts",
   "lib/config/checked_models.ts",
   "lib/config/model.ts",

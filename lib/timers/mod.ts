@@ -45,6 +45,38 @@ export class Timer {
   }
 }
 
+/** The longest wait that the runtime's timers know. */
+const waitMsMax = 0x7fff_ffff;
+
+/** Tells once, when the earliest of some times has passed, on the clock of `performance.now()`. */
+export class EarliestTimer {
+  readonly #onTime: () => void;
+  #timer: Timer | undefined;
+  #atMs = Infinity;
+
+  constructor(onTime: () => void) {
+    this.#onTime = onTime;
+  }
+
+  /** Tells then, unless it does so earlier. */
+  at(atMs: number): void {
+    if (atMs >= this.#atMs) return;
+    this.#timer?.stop();
+    this.#atMs = atMs;
+    const waitMs = Math.max(0, atMs - performance.now()) + 1;
+    this.#timer = new Timer(() => {
+      this.#atMs = Infinity;
+      this.#onTime();
+    }, Math.min(waitMs, waitMsMax));
+  }
+
+  /** Tells nothing. */
+  stop(): void {
+    this.#timer?.stop();
+    this.#atMs = Infinity;
+  }
+}
+
 /** The timers that wait for the end of the process's youth. */
 class Youth {
   readonly #timers = new Set<Timer>();

@@ -1,7 +1,7 @@
 /** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
-import { Uint32Map } from "../../channel/mod.ts";
+import { type DeadlineClock, DeadlineTable } from "../../channel/deadline_table.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
-import { Timer } from "../../timers/mod.ts";
+import { EarliestTimer } from "../../timers/mod.ts";
 import {
   decodeException,
   decodeResponse,
@@ -121,17 +121,23 @@ export class RequestWaiter<Op extends Request["op"]> extends Waiter<Responses[Op
   }
 }
 
-/** The table of waiters of one connection, with one timer for the earliest deadline. */
+/** The earliest deadline of a connection, by the timers that cost a short program nothing. */
+const clock: DeadlineClock = {
+  now: () => performance.now(),
+  timer: (onTime) => new EarliestTimer(onTime),
+};
+
+/** The waiters of one connection. */
 export class Pending {
-  readonly #waiters = new Uint32Map<Waiter>();
-  readonly #onDeadline: (call: number, waiter: Waiter) => void;
+  readonly #waiters: DeadlineTable<Waiter>;
   #next = 1;
-  #timer: Timer | undefined;
-  #timerMs = Infinity;
 
   /** @param onDeadline Called for each waiter whose time is up, after it has left the table. */
   constructor(onDeadline: (call: number, waiter: Waiter) => void) {
-    this.#onDeadline = onDeadline;
+    this.#waiters = new DeadlineTable(clock, (call, waiter) => {
+      this.#waiters.take(call);
+      onDeadline(call, waiter);
+    });
   }
 
   get size(): number {
@@ -144,7 +150,6 @@ export class Pending {
     const call = this.#next;
     this.#advance();
     this.#waiters.set(call, waiter);
-    if (waiter.deadlineMs < this.#timerMs) this.#watch(waiter.deadlineMs);
     return call;
   }
 
@@ -161,38 +166,10 @@ export class Pending {
   failAll(error: (waiter: Waiter) => unknown): void {
     const waiters = this.#waiters.entries();
     this.#waiters.clear();
-    this.#stop();
     for (const [, waiter] of waiters) waiter.fail(error(waiter));
   }
 
   #advance(): void {
     this.#next = this.#next === 0xffff_ffff ? 1 : this.#next + 1;
-  }
-
-  #stop(): void {
-    this.#timer?.stop();
-    this.#timerMs = Infinity;
-  }
-
-  #watch(deadlineMs: number): void {
-    this.#timer?.stop();
-    this.#timerMs = deadlineMs;
-    const waitMs = Math.max(0, deadlineMs - performance.now()) + 1;
-    this.#timer = new Timer(() => this.#expire(), Math.min(waitMs, 0x7fff_ffff));
-  }
-
-  #expire(): void {
-    this.#timerMs = Infinity;
-    const nowMs = performance.now();
-    let nextMs = Infinity;
-    for (const [call, waiter] of this.#waiters.entries()) {
-      if (waiter.deadlineMs > nowMs) {
-        nextMs = Math.min(nextMs, waiter.deadlineMs);
-        continue;
-      }
-      // Settling one may have ended another.
-      if (this.#waiters.take(call) !== undefined) this.#onDeadline(call, waiter);
-    }
-    if (nextMs !== Infinity) this.#watch(nextMs);
   }
 }

@@ -1,7 +1,7 @@
-import { Uint32Map } from "../../channel/mod.ts";
+import { DeadlineTable } from "../../channel/deadline_table.ts";
 import { limits } from "../../limits/mod.ts";
 import { giveBuffer, takeBuffer } from "../../encoding/mod.ts";
-import { workingMs, WorkingTimer } from "../system/working_clock.ts";
+import { workingClock } from "../system/working_clock.ts";
 import type { OpenCall } from "../call.ts";
 
 /** A call that was sent to an executor. */
@@ -21,20 +21,18 @@ const sharedBytesMax = 256;
 
 /** The calls that were sent to one executor and have no outcome yet, by number; and their deadlines. */
 export class InFlight {
-  readonly #sent = new Uint32Map<SentCall>();
-  readonly #onLate: (number: number) => void;
+  readonly #sent: DeadlineTable<SentCall>;
   #last = 0;
   #page = new Uint8Array(pageBytes);
   #pageEnd = 0;
   #keptBytes = 0;
-  readonly #timer = new WorkingTimer(() => this.#giveUpLate());
 
   /** @param onLate Is told when a call's deadline has passed; it has to take the call out. */
   constructor(onLate: (number: number) => void) {
-    this.#onLate = onLate;
+    this.#sent = new DeadlineTable(workingClock, onLate);
   }
 
-  get calls(): Pick<Uint32Map<SentCall>, "size" | "get" | "has" | "entries"> {
+  get calls(): Pick<DeadlineTable<SentCall>, "size" | "get" | "has" | "entries"> {
     return this.#sent;
   }
 
@@ -49,7 +47,6 @@ export class InFlight {
     const sent = this.#kept(call, payload);
     this.#sent.set(number, sent);
     this.#keptBytes += sent.end - sent.start;
-    this.#timer.at(call.deadlineMs);
     return number;
   }
 
@@ -65,7 +62,6 @@ export class InFlight {
 
   /** Takes all out, for good, in the order in which they were added. */
   takeAll(): [number, SentCall][] {
-    this.#timer.stop();
     // Numbers begin anew after 2^32: the oldest one is the first behind the gap that starts after the last one.
     const age = (number: number): number => (this.#last - number) >>> 0;
     const all = this.#sent.entries().sort(([a], [b]) => age(b) - age(a));
@@ -94,16 +90,5 @@ export class InFlight {
     this.#pageEnd += bytes;
     this.#page.set(payload, start);
     return { call, deadlineMs, page: this.#page, start, end: this.#pageEnd };
-  }
-
-  /** One timer for the earliest deadline; deadlines mostly come in order, so it is seldom set anew. */
-  #giveUpLate(): void {
-    const now = workingMs();
-    let next = Infinity;
-    for (const [number, { deadlineMs }] of this.#sent.entries()) {
-      if (deadlineMs > now) next = Math.min(next, deadlineMs);
-      else if (this.#sent.has(number)) this.#onLate(number);
-    }
-    if (next !== Infinity) this.#timer.at(next);
   }
 }

@@ -3,6 +3,7 @@
  * processor, it cannot react: such time counts neither against a call's deadline nor against an executor.
  */
 import { tickNowMs } from "../../channel/mod.ts";
+import type { DeadlineClock, DeadlineTimer } from "../../channel/deadline_table.ts";
 
 /** A timer that is later than this was kept by something. */
 const slackMs = 50;
@@ -33,7 +34,7 @@ export function noteTimer(dueMs: number): void {
 }
 
 /** Tells when a time on the working clock has come, and all was read that came by then. */
-export class WorkingTimer {
+export class WorkingTimer implements DeadlineTimer {
   readonly #onTime: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #atMs = Infinity;
@@ -69,3 +70,9 @@ export class WorkingTimer {
     }, waitMs);
   }
 }
+
+/** The working clock, for tables of deadlines. */
+export const workingClock: DeadlineClock = {
+  now: workingMs,
+  timer: (onTime) => new WorkingTimer(onTime),
+};

@@ -1,6 +1,6 @@
 /** When a caller takes a node for dead: by looks at a clock that the test moves. */
 import assert from "node:assert/strict";
-import { type Signs, Silence } from "../../lib/client/connection/_silence.ts";
+import { Liveness, type Signs } from "../../lib/client/connection/_keep_alive.ts";
 import { limits } from "../../lib/limits/mod.ts";
 
 const { keepAliveMs, nodeIdleMs, nodeSilentMs, pongTimeoutMs, sweepEveryMs, writeTimeoutMs } =
@@ -33,9 +33,9 @@ function watch(signsAt: (nowMs: number, pings: number) => Partial<Signs>): Said[
     writtenBytes: 100 + pings * pingBytes,
     ...signsAt(nowMs, pings),
   });
-  const silence = new Silence(signs(0), limits);
+  const liveness = new Liveness(signs(0), limits);
   for (let nowMs = nodeSilentMs; nowMs < 3_600_000;) {
-    const verdict = silence.look(nowMs, signs(nowMs));
+    const verdict = liveness.look(nowMs, signs(nowMs));
     if (verdict.kind === "ping" || verdict.kind === "end") said.push([nowMs, verdict.kind]);
     if (verdict.kind === "end") break;
     if (verdict.kind === "ping") pings += 1;
@@ -72,8 +72,8 @@ Deno.test("once the answers are here, looks are rare, and to a node that pings n
     });
     assert.deepEqual(said, [], `phase ${phaseMs}`);
   }
-  const silence = new Silence({ ...nothingYet, isOwed }, limits);
-  const verdict = silence.look(nodeSilentMs, { ...nothingYet, isOwed, readBytes: 112 });
+  const liveness = new Liveness({ ...nothingYet, isOwed }, limits);
+  const verdict = liveness.look(nodeSilentMs, { ...nothingYet, isOwed, readBytes: 112 });
   assert.deepEqual(verdict, { kind: "rest", againInMs: nodeIdleMs });
 });
 
@@ -92,12 +92,12 @@ Deno.test("calls with short deadlines find a dead node out, too: giving up is no
 });
 
 Deno.test("a program that was busy itself hears what came meanwhile before it judges", () => {
-  const silence = new Silence(nothingYet, limits);
-  assert.equal(silence.look(nodeSilentMs, nothingYet).kind, "ping");
+  const liveness = new Liveness(nothingYet, limits);
+  assert.equal(liveness.look(nodeSilentMs, nothingYet).kind, "ping");
   const pinged = { ...nothingYet, writtenBytes: 100 + pingBytes };
   // Its timer comes a minute late, before what the node has sent is read.
-  assert.equal(silence.look(60_000, pinged).kind, "wait");
-  assert.equal(silence.look(65_000, { ...pinged, readBytes: 112 }).kind, "wait");
+  assert.equal(liveness.look(60_000, pinged).kind, "wait");
+  assert.equal(liveness.look(65_000, { ...pinged, readBytes: 112 }).kind, "wait");
 });
 
 Deno.test("who sends much over a slow line waits for its end before it counts on a pong", () => {
