@@ -284,7 +284,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   "executor/system": ["channel", "errors", "identity", "limits", "log"],
   files: ["errors", "limits"],
-  fleet: ["config", "encoding", "errors", "identity", "limits", "manifest", "transport/nats"],
+  fleet: [
+    "config",
+    "encoding",
+    "errors",
+    "identity",
+    "limits",
+    "manifest",
+    "timers",
+    "transport/nats",
+  ],
   helper: [
     "encoding",
     "errors",

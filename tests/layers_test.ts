@@ -19,6 +19,7 @@ const loadedAlone = [
   "lib/files/durable.ts",
   "lib/files/root_lock.ts",
   "lib/fleet/resolve.ts",
+  "lib/fleet/roster_watch.ts",
   "lib/helper/child.ts",
   "lib/identity/certificate.ts",
   "lib/identity/nats_address.ts",

@@ -4,6 +4,7 @@ import { nearest } from "../config/suggest.ts";
 import { ClientNotRegistered, InvalidConfiguration } from "../errors/mod.ts";
 import { type Limits, limitsWith } from "../limits/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
+import type { WatchedConfiguration } from "../fleet/roster_watch.ts";
 import { addressMeantBy, parseAddress } from "./address.ts";
 import { type Catalog, ConfigurationCatalog } from "./calls/catalog.ts";
 import type { CallerOptions } from "./options.ts";
@@ -21,6 +22,8 @@ export interface ResolvedTarget {
   readonly bounds: Limits;
   /** The address that the caller has to call from. */
   readonly local?: NodeConnectionOptions;
+  /** What keeps the servers those that are there; undefined where they are the file's. */
+  readonly fleet?: AsyncDisposable;
 }
 
 /** Where a caller learns which rpcs exist. */
@@ -41,20 +44,29 @@ export async function resolveTarget(
     return { catalog: servers.catalogOf(target), servers, bounds };
   }
   const written = typeof target === "string" ? await load(target) : target;
-  const configuration = await withNodes(written);
-  const local = localAddress(configuration, options.as);
-  const servers = new Servers(configuration, { timeoutMs, tls, bounds });
-  const catalog = options.server === undefined
-    ? new ConfigurationCatalog(configuration, servers)
-    : servers.catalogOf(options.server);
-  return { catalog, servers, local, bounds };
+  const local = localAddress(written, options.as);
+  const fleet = await watchFleet(written);
+  try {
+    const configuration = fleet?.current ?? written;
+    const servers = new Servers(configuration, { timeoutMs, tls, bounds });
+    const declared = new ConfigurationCatalog(configuration, servers);
+    fleet?.onChange((now) => {
+      servers.replace(now);
+      declared.replace(now, servers);
+    });
+    const catalog = server === undefined ? declared : servers.catalogOf(server);
+    return { catalog, servers, local, bounds, fleet };
+  } catch (error) {
+    await fleet?.[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
-/** Puts nodes that are there in the place of selectors; what asks for them is loaded on demand. */
-async function withNodes(configuration: Configuration): Promise<Configuration> {
-  if (configuration.nats === undefined) return configuration;
-  const { withPresentNodes } = await import("../fleet/resolve.ts");
-  return await withPresentNodes(configuration);
+/** Watches the nodes that selectors choose among; what does that is loaded on demand. */
+async function watchFleet(written: Configuration): Promise<WatchedConfiguration | undefined> {
+  if (written.nats === undefined) return undefined;
+  const { watchNodes } = await import("../fleet/roster_watch.ts");
+  return await watchNodes(written);
 }
 
 /** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded on demand. */

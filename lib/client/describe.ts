@@ -15,21 +15,30 @@ export type NodeDescription =
     | { readonly services?: undefined; readonly error: FarcallError }
   );
 
-/** What asks each of some nodes, by their names. */
-export type Describers = ReadonlyMap<string, () => Promise<NodeDescription>>;
+/** What asks each of the nodes that there are now, by their names. */
+export interface Describers {
+  readonly size: number;
+  keys(): Iterable<string>;
+  get(node: string): (() => Promise<NodeDescription>) | undefined;
+}
 
 /** What asks nodes, over the connections of their calls. @param options How long a node may take. */
 export function describersOf(
   pool: ConnectionPool,
-  nodes: readonly NodeAddress[],
+  nodes: () => readonly NodeAddress[],
   { timeoutMs }: { readonly timeoutMs: number },
 ): Describers {
-  return new Map(
-    nodes.map((address) => {
-      const node = address.name ?? formatNodeAddress(address);
-      return [node, () => describe(pool, address, { node, timeoutMs })];
-    }),
-  );
+  const nameOf = (address: NodeAddress): string => address.name ?? formatNodeAddress(address);
+  return {
+    get size() {
+      return nodes().length;
+    },
+    keys: () => nodes().map(nameOf),
+    get(node) {
+      const address = nodes().find((each) => nameOf(each) === node);
+      return address && (() => describe(pool, address, { node, timeoutMs }));
+    },
+  };
 }
 
 async function describe(

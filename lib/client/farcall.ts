@@ -87,6 +87,7 @@ export async function connect<Services extends object = AnyServices>(
 export class Farcall<Services extends object = AnyServices> implements AsyncDisposable {
   readonly #dependencies: CallDependencies;
   readonly #servers: Servers;
+  readonly #fleet: AsyncDisposable | undefined;
   readonly #places: CallPlaces;
   readonly #connectionOptions: NodeConnectionOptions;
   /** The only one that is asked; undefined where that is not said. */
@@ -95,9 +96,10 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** Use {@linkcode connect}. */
   constructor(
-    { catalog, servers, local, bounds, OneShot, tracer }: Beginning,
+    { catalog, servers, local, bounds, fleet, OneShot, tracer }: Beginning,
     options: ConnectOptions,
   ) {
+    this.#fleet = fleet;
     const { as: client } = options;
     const timeoutMs = checkConnectTimeout(options.connectTimeoutMs);
     const connectionOptions = { client, timeoutMs, bounds, ...local };
@@ -266,7 +268,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   /** @internal */
   async describers(options: { readonly timeoutMs: number }): Promise<Describers> {
     const { describersOf } = await import("./describe.ts");
-    return describersOf(this.#dependencies.pool, this.#places.nodesOf(this.#named), options);
+    const nodes = () => this.#places.nodesOf(this.#named);
+    return describersOf(this.#dependencies.pool, nodes, options);
   }
 
   /**
@@ -332,7 +335,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** Ends every connection; calls in flight fail. Where traces are exported, the last ones are. */
   async close(): Promise<void> {
-    await Promise.all([this.#dependencies.pool.close(), this.#defaults.tracer?.exporter.flush()]);
+    await Promise.all([
+      this.#dependencies.pool.close(),
+      this.#fleet?.[Symbol.asyncDispose](),
+      this.#defaults.tracer?.exporter.flush(),
+    ]);
   }
 
   /** As {@linkcode close}. */

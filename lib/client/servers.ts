@@ -8,9 +8,9 @@ import { NodeCatalog } from "./calls/catalog.ts";
 
 /** Finds nodes, and remembers what those that were named say. A node is the same object each time. */
 export class Servers {
-  readonly #configuration: Configuration | undefined;
-  readonly #byName = new Map<string, NodeAddress>();
-  readonly #byAddress = new Map<string, NodeAddress>();
+  #configuration: Configuration | undefined;
+  #byName = new Map<string, NodeAddress>();
+  #byAddress = new Map<string, NodeAddress>();
   /** By how the server was named; the one that was named last is the last. */
   readonly #catalogs = new Map<string, NodeCatalog>();
   readonly #timeoutMs: number;
@@ -32,13 +32,25 @@ export class Servers {
   ) {
     this.#bounds = bounds;
     this.#tls = tls;
-    this.#configuration = configuration;
     this.#timeoutMs = timeoutMs;
-    for (const server of configuration?.servers.values() ?? []) {
-      const node = addressOf(server);
-      this.#byName.set(node.name, node);
+    if (configuration !== undefined) this.replace(configuration);
+  }
+
+  /** Knows the servers of another configuration from now on; those that are the same stay the same objects. */
+  replace(configuration: Configuration): void {
+    const before = this.#byName;
+    this.#configuration = configuration;
+    this.#byName = new Map();
+    this.#byAddress = new Map();
+    for (const server of configuration.servers.values()) {
+      const now = addressOf(server);
+      const known = before.get(now.name);
+      const node = known !== undefined && isSame(known, now) ? known : now;
+      this.#byName.set(now.name, node);
       this.#byAddress.set(formatNodeAddress(node), node);
+      if (node !== known) this.#catalogs.delete(now.name);
     }
+    for (const name of before.keys()) if (!this.#byName.has(name)) this.#catalogs.delete(name);
   }
 
   /** A server of the file by its name, if any. */
@@ -93,4 +105,8 @@ export class Servers {
       [],
     );
   }
+}
+
+function isSame(a: NodeAddress, b: NodeAddress): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -10,11 +10,15 @@ import { readRoster } from "./roster.ts";
 
 /** Asks who is there, over a connection of its own. Without a fleet, or where nothing selects, it asks nobody. */
 export async function withPresentNodes(configuration: Configuration): Promise<Configuration> {
-  const { nats, services } = configuration;
-  const selectors = [...services.values()].filter(({ selector }) => selector !== undefined);
-  if (nats === undefined || selectors.length === 0) return configuration;
+  const { nats } = configuration;
+  if (nats === undefined || !hasSelectors(configuration)) return configuration;
   await using link = await openFleetLink(nats);
   return resolveNodes(configuration, await presentNodes(link, nats));
+}
+
+/** Whether labels, or "all", choose the providers of any service. */
+export function hasSelectors({ services }: Configuration): boolean {
+  return [...services.values()].some(({ selector }) => selector !== undefined);
 }
 
 /** The nodes of a fleet that answer. */

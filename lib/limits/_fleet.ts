@@ -6,6 +6,8 @@ const second = 1000;
 export const fleet = {
   /** A node says that it is there this often. */
   hereEveryMs: 10 * second,
+  /** A node that is silent for so long is gone: two announcements were lost. */
+  goneAfterMs: 25 * second,
   /** What it said last is kept in the store this often, for absences: a write each. */
   keptEveryMs: 60 * second,
   /** A node looks for a new desired state this often, where no poke has come; give or take a fourth. */

@@ -93,7 +93,10 @@ export class FleetTools implements Disposable {
 
   /** Never rejects. */
   #ask(node: string): Promise<void> {
-    const asking = this.#asking.get(node) ?? this.#nodes.get(node)!().then(
+    const describe = this.#nodes.get(node);
+    // It has left the fleet.
+    if (describe === undefined) return Promise.resolve();
+    const asking = this.#asking.get(node) ?? describe().then(
       (answer) => this.#take(answer),
       // A defect of ours, or this program ends.
       (error) => this.#options.report(`${node} was not asked: ${messageOf(error)}`),

@@ -47,9 +47,13 @@ export interface Catalog {
 
 const none: readonly CallableOverload[] = [];
 
+interface NodesByName {
+  get(name: string): NodeAddress | undefined;
+}
+
 /** Knows what an init.yaml says. */
 export class ConfigurationCatalog implements Catalog {
-  readonly #configuration: Configuration;
+  #configuration!: Configuration;
   /** By service and rpc, as far as they were asked for. */
   readonly #overloads = new Map<string, Map<string, readonly CallableOverload[]>>();
   readonly #providers = new Map<string, readonly NodeAddress[]>();
@@ -57,8 +61,13 @@ export class ConfigurationCatalog implements Catalog {
   /** @param nodes The servers of the configuration by their names. */
   constructor(
     configuration: Configuration,
-    nodes: { get(name: string): NodeAddress | undefined },
+    nodes: NodesByName,
   ) {
+    this.replace(configuration, nodes);
+  }
+
+  /** Knows other providers of the same services from now on. */
+  replace(configuration: Configuration, nodes: NodesByName): void {
     this.#configuration = configuration;
     for (const { name, providers } of configuration.services.values()) {
       this.#providers.set(name, providers.map((provider) => nodes.get(provider)!));

@@ -1,0 +1,175 @@
+/** The nodes of a fleet as they come and go, for programs that call them for long. */
+import type { Configuration, FleetAddress } from "../config/mod.ts";
+import { limits } from "../limits/mod.ts";
+import { Timer } from "../timers/mod.ts";
+import { FleetSubjects, type NatsLink } from "../transport/nats/mod.ts";
+import { openFleetLink } from "./open_link.ts";
+import { fleetSubjects, type Presence, readPresence } from "./presence.ts";
+import { hasSelectors, resolveNodes } from "./resolve.ts";
+import { readRoster, rosterOf } from "./roster.ts";
+
+/** A node, and what it said last. */
+interface Heard {
+  readonly presence: Presence;
+  readonly heardMs: number;
+  /** Grows with every message: what was read later may have come before. */
+  readonly order: number;
+}
+
+/** Watches until it is closed. */
+export class RosterWatch implements AsyncDisposable {
+  /** Called whenever nodes have come or gone, or are others than they were. */
+  onChange: () => void = () => {};
+  readonly #link: NatsLink;
+  readonly #address: FleetAddress;
+  readonly #root: string;
+  /** By name and key: a name may be claimed by several. */
+  readonly #heard = new Map<string, Heard>();
+  readonly #endings: (() => void)[] = [];
+  #present: ReadonlyMap<string, Presence> = new Map();
+  /** What was told of last. */
+  #told = "";
+  #order = 0;
+  #timer: Timer | undefined;
+  /** Whether the server does not let this program hear what nodes announce: then it asks. */
+  #isDeaf = false;
+  #isClosed = false;
+
+  private constructor(link: NatsLink, address: FleetAddress) {
+    this.#link = link;
+    this.#address = address;
+    this.#root = new FleetSubjects(address.fleet).root;
+  }
+
+  /** Connects, and asks who is there. @throws {NodeUnreachable} If the NATS server cannot be reached. */
+  static async open(address: FleetAddress): Promise<RosterWatch> {
+    const watch = new RosterWatch(await openFleetLink(address), address);
+    await watch.#begin();
+    return watch;
+  }
+
+  /** The nodes that are there, those with the fewest calls first; of equals, any. */
+  get present(): ReadonlyMap<string, Presence> {
+    return this.#present;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.stop();
+    for (const end of this.#endings) end();
+    await this.#link.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { connection } = this.#link;
+    const subscription = connection.subscribe(fleetSubjects(this.#root).here("*"), {
+      callback: (error, { subject, data }) => {
+        if (error === null) this.#take(subject, data.slice());
+        else this.#isDeaf = true;
+      },
+    });
+    this.#endings.push(
+      () => subscription.unsubscribe(),
+      this.#link.onRenewal(() => this.#ask()),
+    );
+    await this.#ask();
+    this.#lookLater();
+  }
+
+  /** Never rejects. */
+  async #ask(): Promise<void> {
+    const { fleet, keys } = this.#address;
+    const order = ++this.#order;
+    try {
+      const { present } = await readRoster(this.#link, { fleet, keys, root: this.#root });
+      for (const presence of present.values()) this.#keep(presence, order);
+      this.#update();
+    } catch {
+      // The connection was closed meanwhile.
+    }
+  }
+
+  async #take(subject: string, data: Uint8Array): Promise<void> {
+    const order = ++this.#order;
+    const presence = await readPresence(data, { fleet: this.#address.fleet, subject });
+    if (presence === undefined || subject !== fleetSubjects(this.#root).here(presence.name)) return;
+    this.#keep(presence, order);
+    this.#update();
+  }
+
+  #keep(presence: Presence, order: number): void {
+    const id = `${presence.name} ${presence.key}`;
+    const before = this.#heard.get(id);
+    if (before !== undefined && before.order > order) return;
+    if (before === undefined && this.#heard.size >= limits.fleet.nodesMax) return;
+    this.#heard.set(id, { presence, order, heardMs: performance.now() });
+  }
+
+  /** Nodes that have fallen silent are gone, unless nothing could be heard. */
+  #look(): void {
+    this.#lookLater();
+    if (!this.#link.isUp) return;
+    if (this.#isDeaf) this.#ask();
+    const { goneAfterMs } = limits.fleet;
+    const nowMs = performance.now();
+    for (const [id, { heardMs, presence }] of this.#heard) {
+      if (nowMs - heardMs > goneAfterMs || presence.isLeaving) this.#heard.delete(id);
+    }
+    this.#update();
+  }
+
+  #lookLater(): void {
+    if (this.#isClosed) return;
+    this.#timer = new Timer(() => this.#look(), limits.fleet.hereEveryMs, { keepsAlive: false });
+  }
+
+  #update(): void {
+    if (this.#isClosed) return;
+    const { present } = rosterOf(
+      [...this.#heard.values()].map(({ presence }) => presence),
+      this.#address.keys ?? {},
+    );
+    const told = JSON.stringify(
+      [...present.values()].map(({ name, key, labels, addresses }) => {
+        return [name, key, labels, addresses];
+      }),
+    );
+    if (told === this.#told) return;
+    this.#told = told;
+    // Callers that begin at the same moment do not all take the same one of those that are idle.
+    const drawn = [...present.values()].map((presence) => ({ presence, draw: Math.random() }))
+      .sort((a, b) => a.presence.load - b.presence.load || a.draw - b.draw);
+    this.#present = new Map(drawn.map(({ presence }) => [presence.name, presence]));
+    this.onChange();
+  }
+}
+
+/** A configuration whose selectors choose among the nodes that are there, as long as it is watched. */
+export interface WatchedConfiguration extends AsyncDisposable {
+  /** As it is now. */
+  readonly current: Configuration;
+  /** Calls back whenever it is another. */
+  onChange(callback: (configuration: Configuration) => void): void;
+}
+
+/**
+ * Watches the fleet of a configuration; undefined where it has none, or nothing in it selects.
+ *
+ * @throws {NodeUnreachable} If the NATS server cannot be reached.
+ */
+export async function watchNodes(
+  written: Configuration,
+): Promise<WatchedConfiguration | undefined> {
+  const { nats } = written;
+  if (nats === undefined || !hasSelectors(written)) return undefined;
+  const watch = await RosterWatch.open(nats);
+  return {
+    get current() {
+      return resolveNodes(written, watch.present);
+    },
+    onChange(callback) {
+      watch.onChange = () => callback(resolveNodes(written, watch.present));
+    },
+    [Symbol.asyncDispose]: () => watch[Symbol.asyncDispose](),
+  };
+}
