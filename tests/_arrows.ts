@@ -162,6 +162,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "deploy",
     "encoding",
     "errors",
+    "fleet",
     "identity",
     "limits",
     "log",

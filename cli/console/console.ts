@@ -6,6 +6,7 @@ import { deployerName } from "../deployer_name.ts";
 import { exitUnreachable, exitUsage } from "../exit_codes.ts";
 import { keyFor, keyPath } from "../key.ts";
 import { printLine, printNote, UsageError } from "../output.ts";
+import { withPresent } from "../present_nodes.ts";
 import { readPublicKeys } from "../public_keys.ts";
 import { configurationFile, standardInputName } from "../settings.ts";
 import { openBrowser } from "./_browser.ts";
@@ -40,7 +41,7 @@ export async function runConsole(
   const configuration = await readConfiguration(file, { scripts: "ignore" });
   const key = await keyFor(options.key);
   if (options.text) {
-    const found = await readFleet(configuration, key);
+    const found = await readFleet(await withPresent(configuration), key);
     printLine(formatPicture(found).trimEnd());
     return found.nodes.every(({ status }) => status !== undefined) ? 0 : exitUnreachable;
   }

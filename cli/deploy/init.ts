@@ -17,6 +17,7 @@ import { deployerName } from "../deployer_name.ts";
 import type { StatePublisher } from "../../lib/fleet/mod.ts";
 import { keyFor, keyPath } from "../key.ts";
 import { readConfiguration } from "../configuration.ts";
+import { withPresent } from "../present_nodes.ts";
 import { readPublicKeys } from "../public_keys.ts";
 import { confirmLosses } from "./_confirmation.ts";
 import { ProgressLine } from "./_progress_line.ts";
@@ -178,7 +179,7 @@ async function changeNodes(
 }
 
 async function history(configuration: Configuration, options: InitCommandOptions): Promise<number> {
-  const deployments = await readHistory(configuration, {
+  const deployments = await readHistory(await withPresent(configuration), {
     only: namesIn(options.only),
     key: await keyFor(options.key),
   });

@@ -8,6 +8,7 @@ import { messageOf } from "../../lib/errors/mod.ts";
 import { software } from "../../lib/protocol/mod.ts";
 import { exitWouldChange } from "../exit_codes.ts";
 import { keyFor, keyPath } from "../key.ts";
+import { withPresent } from "../present_nodes.ts";
 import { type Color, coloredLines, printLine } from "../output.ts";
 import { configurationFile, findConfiguration } from "../settings.ts";
 
@@ -185,7 +186,13 @@ async function nodes(
     const text = "no init.yaml here or in a folder above: nodes and ports were not looked at";
     return [{ about: "nodes", state: "unknown", text }];
   }
-  const all = nodesOf(configuration);
+  let present: Configuration;
+  try {
+    present = await withPresent(configuration);
+  } catch (error) {
+    return [{ about: "fleet", state: "trouble", text: messageOf(error) }];
+  }
+  const all = nodesOf(present);
   const found = await readStatus(all, { key: await keyFor(key) });
   const isUp = new Map(
     found.map(({ status }, index) => [all[index]!.address.name, status !== undefined]),
@@ -193,7 +200,8 @@ async function nodes(
   const answers = found.map(({ status, problem }, index): Finding => {
     const about = `node ${formatNode(all[index]!.address)}`;
     if (status === undefined) {
-      const { host, port } = all[index]!.address;
+      const { host, port, nats } = all[index]!.address;
+      if (host === "" && nats !== undefined) return { about, state: "trouble", text: problem! };
       return { about, state: "trouble", text: `${problem}${portText(host, port)}` };
     }
     const isSame = status.software === software;

@@ -2,6 +2,8 @@
 import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
 import type { DescribedOverload } from "../../lib/protocol/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
+import { addressOf, formatNodeAddress } from "../../lib/client/mod.ts";
+import { withPresent } from "../present_nodes.ts";
 import { knownServices } from "./known_services.ts";
 import { escapeControls } from "../../lib/log/mod.ts";
 import { printLine } from "../output.ts";
@@ -99,11 +101,12 @@ function typedSoFar(words: readonly string[], command: CommandSpec): Typed {
 async function optionValues(flag: string, typed: Typed): Promise<readonly Candidate[]> {
   switch (flag) {
     case "--server":
+    case "--on":
     case "--only": {
-      const { servers } = await configurationOf(typed);
-      return [...servers.values()].map(({ name, ip, port, description }) => ({
-        word: name,
-        meaning: description ?? `${ip}:${port}`,
+      const { servers } = await withPresentSoon(await configurationOf(typed));
+      return [...servers.values()].map((server) => ({
+        word: server.name,
+        meaning: server.description ?? formatNodeAddress(addressOf(server)),
       }));
     }
     case "--as": {
@@ -126,6 +129,17 @@ async function optionValues(flag: string, typed: Typed): Promise<readonly Candid
     }
     default:
       return [];
+  }
+}
+
+/** The nodes of the fleet that are there, too, if that is known in time. */
+async function withPresentSoon(configuration: Configuration): Promise<Configuration> {
+  const { promise: late, resolve } = Promise.withResolvers<Configuration>();
+  const timer = setTimeout(() => resolve(configuration), patienceMs);
+  try {
+    return await Promise.race([withPresent(configuration).catch(() => configuration), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -7,11 +7,12 @@ import {
   type NodeConnectionOptions,
 } from "../../lib/client/mod.ts";
 import { loadConfiguration, nearest } from "../../lib/config/mod.ts";
-import { messageOf, ServiceNotFound } from "../../lib/errors/mod.ts";
+import { messageOf, NodeUnreachable, ServiceNotFound } from "../../lib/errors/mod.ts";
 import type { DescribedService } from "../../lib/protocol/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
 import { type CallCommandOptions, whereTo } from "../call/call_arguments.ts";
 import { keyFor } from "../key.ts";
+import { withPresent } from "../present_nodes.ts";
 import { findConfiguration } from "../settings.ts";
 import { askNode, knownServices, serverIn } from "./known_services.ts";
 import { parseServer, tlsIn } from "../tls.ts";
@@ -65,7 +66,8 @@ async function fileDeclaring(
 ): Promise<string | undefined> {
   const file = config ?? await findConfiguration();
   if (file === undefined) return undefined;
-  const found = await loadConfiguration(file, { scripts: "ignore" }).catch(() => undefined);
+  const found = await loadConfiguration(file, { scripts: "ignore" }).then(withPresent)
+    .catch(() => undefined);
   const declared = found?.services.get(service);
   if (found === undefined || declared?.rpcs.has(rpc) !== true) return undefined;
   const isProvider = server === undefined || declared.providers.some((name) => {
@@ -80,9 +82,14 @@ async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddre
   const tls = tlsIn(options.tls, server);
   const address = parseServer(where, tls);
   if (address !== undefined) return [address];
-  const configuration = await loadConfiguration(where, { scripts: "ignore" });
+  const configuration = await withPresent(await loadConfiguration(where, { scripts: "ignore" }));
   if (server !== undefined) return [parseServer(server, tls) ?? serverIn(configuration, server)];
-  return [...configuration.servers.keys()].map((name) => serverIn(configuration, name));
+  const nodes = [...configuration.servers.keys()].map((name) => serverIn(configuration, name));
+  if (nodes.length > 0) return nodes;
+  throw new NodeUnreachable(
+    `no node of the fleet "${configuration.nats?.fleet}" is there; farcall status lists those that were`,
+    { node: where },
+  );
 }
 
 /** The services of all nodes, each once. Nodes that do not answer are named; if none does, that is an error. */

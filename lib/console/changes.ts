@@ -12,6 +12,7 @@ import {
   rollback,
 } from "../deploy/mod.ts";
 import { DeployRejected, FarcallError, NodeUnreachable } from "../errors/mod.ts";
+import { FleetView, withoutAbsentNodes } from "../fleet/mod.ts";
 import type { PublicKey, SigningKey } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { errorToJson } from "./error_json.ts";
@@ -39,7 +40,7 @@ export interface ShownPlan {
 
 /** What `init --dry-run` would print now, of the nodes that can be reached. */
 export async function planChanges(file: string, options: DeployerOptions): Promise<ShownPlan> {
-  const configuration = await loadConfiguration(file, { findInScripts });
+  const configuration = await ofPresentNodes(await loadConfiguration(file, { findInScripts }));
   const common = { deployer: options.deployer, key: options.key, isDryRun: true };
   try {
     return shown((await deploy(configuration, common)).plan);
@@ -53,6 +54,13 @@ export async function planChanges(file: string, options: DeployerOptions): Promi
     if (reached.length === 0 || missing.length === 0) throw error;
     return { ...shown((await deploy(configuration, { ...common, only: reached })).plan), missing };
   }
+}
+
+/** A file without the nodes of its fleet that are not there: they follow later. */
+async function ofPresentNodes(configuration: Configuration): Promise<Configuration> {
+  if (configuration.nats === undefined) return configuration;
+  await using fleet = await FleetView.open(configuration.nats);
+  return withoutAbsentNodes(configuration, (await fleet.members()).present);
 }
 
 /** The deployments that nodes remember, and the nodes that cannot tell. */

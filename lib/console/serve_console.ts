@@ -116,13 +116,15 @@ export class ConsoleServer implements AsyncDisposable {
       case "GET plan":
         return this.#json(await planChanges(configuration.file, deployerOptions));
       case "GET history":
-        return this.#json(await historyOf(configuration, key));
+        return this.#json(await historyOf(await this.#watch.resolved(), key));
       case "POST call": {
         const order = readCallOrder(await bodyOf(request));
         return this.#lines(makeCall(configuration, order, { keyFile, signal }));
       }
       case "POST rollback":
-        return this.#json(await rollBack(configuration, await bodyOf(request), deployerOptions));
+        return this.#json(
+          await rollBack(await this.#watch.resolved(), await bodyOf(request), deployerOptions),
+        );
     }
     return this.#answer(404, "there is no such endpoint\n");
   }

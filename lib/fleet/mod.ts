@@ -33,3 +33,5 @@ export {
   rosterOf,
 } from "./roster.ts";
 export { type SignedState } from "./signed_state.ts";
+export { withPresentNodes } from "./resolve.ts";
+export { type WatchedConfiguration, watchNodes } from "./roster_watch.ts";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { NatsServer } from "../_support/nats_server.ts";
+import { Agent } from "../_support/mcp_client.ts";
 import { until } from "../_support/node.ts";
 import { needing } from "../_support/programs.ts";
 import { NatsLink } from "../../lib/transport/nats/mod.ts";
@@ -30,6 +31,28 @@ services:
     rpcs: { add: { args: [int, int], returns: [int], src: add.ts } }
 `;
 }
+
+const both = ["s1", "rack.s2"];
+const asClient = ["--as", "c1", "--key", "c1.key"];
+
+/** Every command that asks nodes, and what it must know of those that no file names. */
+const commands: readonly [what: string, args: readonly string[], output: readonly string[]][] = [
+  ["list", ["call", ...asClient], ["math", "vision"]],
+  ["list of a node", ["call", "--server", "rack.s2", ...asClient], ["vision"]],
+  ["call --all", ["call", "math.add", "2", "3", "--all", ...asClient], both],
+  ["call --on", ["call", "vision.add", "2", "3", "--on", "rack.s2", ...asClient], ["rack.s2"]],
+  ["explain", ["explain", "vision.add", "2", "3", ...asClient], ["rack.s2"]],
+  ["logs", ["logs", "--key", "ann.key"], both],
+  ["logs of a node", ["logs", "rack.s2", "--key", "ann.key"], ["rack.s2"]],
+  ["status", ["status", "--key", "ann.key"], [...both, "gpu,cam", "present"]],
+  ["status --verify", ["status", "--verify", "--key", "ann.key"], both],
+  ["history", ["init", "--history", "--key", "ann.key"], ["s1"]],
+  ["doctor", ["doctor", "--key", "ann.key"], ["node s1 (nats:lab/s1)", "node rack.s2"]],
+  ["console --text", ["console", "--text", "--key", "ann.key"], both],
+  ["completion of --server", ["complete", "farcall call math.add --server "], both],
+  ["completion of --on", ["complete", "farcall call math.add --on "], both],
+  ["completion of --only", ["complete", "farcall init --only "], both],
+];
 
 /** Registers the tests of one way to run farcall. */
 export function fleetSuite(name: string, make: MakeProgram): void {
@@ -89,6 +112,14 @@ export function fleetSuite(name: string, make: MakeProgram): void {
         await s2.stderr.until(/fleet\.reached/);
         assert.equal((await add("vision")).trim(), "5");
         assert.equal((await add("math", "--server", "rack.s2")).trim(), "5");
+        for (const [what, args, names] of commands) {
+          const { stdout, stderr } = await cli.run([...args], { cwd });
+          for (const each of names) assert.ok(stdout.includes(each), `${what}: ${stdout}${stderr}`);
+        }
+        const agentArgs = ["--as", "c1", "--key", project.path("c1.key")];
+        await using agent = await Agent.start(program, [project.path("init.yaml"), ...agentArgs]);
+        const { tools } = await agent.client.listTools();
+        assert.deepEqual(tools.map((tool) => tool.name).sort(), ["math__add", "vision__add"]);
         // It has its scripts from the store, and where the places in them come from, too.
         const failing = [
           "call",
