@@ -26,7 +26,11 @@ export interface ResolvedTarget {
   readonly fleet?: AsyncDisposable;
 }
 
-/** Where a caller learns which rpcs exist. */
+/**
+ * Where a caller learns which rpcs exist.
+ *
+ * @internal
+ */
 export async function resolveTarget(
   target: string | Configuration,
   options: CallerOptions,
