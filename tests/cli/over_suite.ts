@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { connect, rpc, serve } from "../../mod.ts";
 import { connectPackets } from "../../lib/transport/raw_ip/mod.ts";
 import { ownAddresses } from "../../lib/transport/raw_ip/socket/mod.ts";
-import { Cli, type MakeProgram, type Program, runFlags, under } from "../_support/cli.ts";
-import { Commands } from "../_support/commands.ts";
+import { Cli, type MakeProgram, under } from "../_support/cli.ts";
+import { allowingFfi } from "../_support/ffi.ts";
 import { Project } from "../_support/fleet.ts";
 import { readAll } from "../transport/transport_suite.ts";
 import { mentions } from "../_support/mentions.ts";
@@ -259,19 +259,4 @@ export function overUdpOrIp(
       assert.equal((await two.stop()).code, 0);
     });
   });
-}
-
-/** farcall that may call the C library, which the task `farcall` has no need to. An executable may in any case. */
-async function allowingFfi(program: Program): Promise<Program & AsyncDisposable> {
-  const nothing = { [Symbol.asyncDispose]: () => Promise.resolve() };
-  if (program.args[0] !== "run") return { ...program, ...nothing };
-  const [run, ...others] = program.args;
-  const flags = ["--allow-ffi", ...(await runFlags()).slice(1)];
-  const commands = new Commands(program.command, [run, ...flags], program.env);
-  return {
-    ...program,
-    args: [run, "--allow-ffi", ...others],
-    commands,
-    [Symbol.asyncDispose]: () => commands[Symbol.asyncDispose](),
-  };
 }
