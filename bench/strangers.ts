@@ -41,7 +41,7 @@ for (const load of chosen()) {
   const row = outcome === undefined
     ? [load.name, ...Array(8).fill(""), "the node or the load ended"]
     : rowOf(load, outcome);
-  if (!["", "(disturbed)"].includes(row.at(-1)!) && load.excuse === undefined) broken += 1;
+  if (!["", "(disturbed)"].includes(row.at(-1)!)) broken += 1;
   rows.push(row);
   print(`${row.join(" | ")}${outcome?.failure ? ` (${outcome.failure})` : ""}`);
 }
@@ -84,11 +84,7 @@ function rowOf(load: Load, outcome: Outcome): string[] {
     loaded.longestMs.toFixed(1),
     `${gainedMiB.toFixed(0)} (${load.memoryMiBMax})`,
     `${logKiBPerSecond.toFixed(0)} (${logMax})`,
-    [
-      ...isDisturbed ? ["(disturbed)"] : [],
-      ...broken,
-      ...broken.length > 0 && load.excuse ? [load.excuse] : [],
-    ].join(", "),
+    [...isDisturbed ? ["(disturbed)"] : [], ...broken].join(", "),
   ];
 }
 

@@ -23,8 +23,6 @@ export interface Load {
   readonly memoryMiBMax: number;
   /** Bytes of log that it may cause, in KiB, and in each of its seconds. Default: 64. */
   readonly logKiBPerSecondMax?: number;
-  /** Why it may break its bounds: what the runtime does, and nobody here can change. */
-  readonly excuse?: string;
   /** Plays until it is done, or the signal says that it is enough. What the node does to it is no error. */
   play(target: LoadTarget, signal: AbortSignal): Promise<void>;
 }

@@ -45,7 +45,6 @@ export const loads: readonly Load[] = [
     descriptors: 256,
     memoryMiBMax: 100,
     logKiBPerSecondMax: 1024,
-    excuse: held > 256 ? "Deno keeps the descriptors of closed half handshakes" : undefined,
     play: (target, signal) =>
       hold(target, signal, { count: held, says: Uint8Array.of(0x16, 3, 1, 2, 0, 1) }),
   })),
