@@ -1,6 +1,9 @@
 /** The bounds of everything: nothing changes them, and what is given others keeps to these alone. */
 import assert from "node:assert/strict";
+import { join, relative } from "node:path";
+import { choices } from "../lib/limits/_choices.ts";
 import { type LimitChanges, limits, limitsWith } from "../lib/limits/mod.ts";
+import { repository } from "./_support/cli.ts";
 
 /** All objects that an object is made of, by where they are. */
 function* groupsOf(value: object, path: string): Generator<[path: string, group: object]> {
@@ -46,3 +49,35 @@ Deno.test("a bound that there is not cannot be set", () => {
     assert.throws(() => limitsWith(changes as LimitChanges), TypeError, JSON.stringify(changes));
   }
 });
+
+/** Rooms whose parts are given bounds when they are made. */
+const rooms = [
+  "channel",
+  "client",
+  "deploy",
+  "executor/supervisor",
+  "helper",
+  "log",
+  "server",
+];
+
+Deno.test("what can be chosen for one node or caller is read there from what it was given", async () => {
+  const wrong: string[] = [];
+  for (const room of rooms) {
+    for await (const path of sourcesIn(join(repository, "lib", room))) {
+      const text = await Deno.readTextFile(path);
+      for (const [, name = ""] of text.matchAll(/(?<![\w#.])limits\.(\w+)/g)) {
+        if (Object.hasOwn(choices, name)) wrong.push(`${relative(repository, path)}: ${name}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+async function* sourcesIn(folder: string): AsyncGenerator<string, void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) yield* sourcesIn(path);
+    else if (name.endsWith(".ts")) yield path;
+  }
+}

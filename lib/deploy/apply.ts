@@ -9,7 +9,7 @@ import {
   NodeUnreachable,
   Overloaded,
 } from "../errors/mod.ts";
-import type { Limits } from "../limits/mod.ts";
+import { type Limits, limits } from "../limits/mod.ts";
 import type { DeploymentInfo, DeploymentSignature, Manifest } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import { type Fleet, isLoss } from "./fleet.ts";
@@ -258,7 +258,7 @@ async function sendScripts(
     if (bytes === undefined) throw new TypeError(`script ${id} was not bundled`);
     const places = scripts.placesOf?.(id);
     const sentBytes = bytes.length + (places?.length ?? 0);
-    if (batchBytes + sentBytes > node.bounds.putBatchBytes) await send();
+    if (batchBytes + sentBytes > limits.putBatchBytes) await send();
     batch.push({ id, bytes, places });
     batchBytes += sentBytes;
   }

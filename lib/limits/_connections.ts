@@ -3,7 +3,8 @@ import { KiB } from "./units.ts";
 
 const second = 1000;
 
-export const connectionBounds = {
+/** What one node may choose. */
+export const connectionChoices = {
   /** Connections that a node holds at once, in all and from one address; operators may say otherwise. */
   connectionsMax: 16_384,
   connectionsPerAddressMax: 4096,
@@ -17,6 +18,24 @@ export const connectionBounds = {
   strangerMessageBytesMax: 32 * KiB,
   /** Connections at once that are only told that there is no place for them. */
   refusedAtOnceMax: 64,
+  /** Connections of callers that are idle and were told goodbye; of more, the first ones are closed. */
+  leavingAtOnceMax: 8,
+  /** A known caller that has asked for something within this keeps its place, unless the system has none left. */
+  idleKeptMs: 10 * second,
+  /** How many that are idle are looked for at once. */
+  idleLookMax: 32,
+  /** Strangers that are closed at once when the system has no descriptor left for a new connection. */
+  dismissedAtOnce: 16,
+  /**
+   * Connections that are accepted in one turn where there is room for few, and else the share of the room that they may
+   * take: what they have sent is read before others could drive them out.
+   */
+  arrivalsPerTurnLeast: 8,
+  arrivalsPerTurnShare: 1 / 32,
+} as const;
+
+/** What holds for every node. */
+export const connectionBounds = {
   /**
    * Descriptors that are kept from connections and executors: for the store, the log, helpers, a few deployers, and
    * those that are only told that there is no place for them.
@@ -26,15 +45,7 @@ export const connectionBounds = {
   descriptorsUsed: 24,
   /** Executors that descriptors are kept for, however few services there are. */
   executorsReserved: 4,
-  /** Connections of callers that are idle and were told goodbye; of more, the first ones are closed. */
-  leavingAtOnceMax: 8,
-  /** A known caller that has asked for something within this keeps its place, unless the system has none left. */
-  idleKeptMs: 10 * second,
-  /** How many that are idle are looked for at once. */
-  idleLookMax: 32,
-  /** Strangers that are closed at once when the system has no descriptor left for a new connection. */
-  dismissedAtOnce: 16,
-  /** How long a node then waits before it accepts again. */
+  /** How long a node waits before it accepts again where the system had nothing left for a connection. */
   acceptPauseMs: 10,
   /** Descriptors that are looked at in one turn of the event loop for sockets that have to be ended. */
   descriptorsPerTurn: 4096,
@@ -45,12 +56,6 @@ export const connectionBounds = {
   listenBacklog: 1024,
   /** For how long a node accepts connections in one turn of the event loop: some 60 of them. */
   arrivalsTurnMs: 3,
-  /**
-   * Connections that are accepted in one turn where there is room for few, and else the share of the room that they may
-   * take: what they have sent is read before others could drive them out.
-   */
-  arrivalsPerTurnLeast: 8,
-  arrivalsPerTurnShare: 1 / 32,
   /** Connections whose peers left before they were accepted, until all else has its turn. */
   acceptFailuresPerTurn: 64,
 } as const;

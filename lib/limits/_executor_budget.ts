@@ -39,6 +39,4 @@ export const executorBudget = {
   /** Waits between starts of an executor that dies on start: the first, and the longest. */
   executorBackOffMsFirst: 100,
   executorBackOffMsMax: 30 * second,
-  /** An executor that runs calls looks after this at what else has come: cancels, pings, other calls. */
-  executorSliceMs: 10,
 } as const;

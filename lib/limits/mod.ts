@@ -13,8 +13,7 @@ import { configurationBounds } from "./_configuration.ts";
 import { consoleBounds } from "./_console.ts";
 import { KiB, MiB } from "./units.ts";
 import { changed, type Changes, frozen, type Numbers } from "./_changes.ts";
-import { executorBudget } from "./_executor_budget.ts";
-import { logBounds } from "./_log.ts";
+import { choices } from "./_choices.ts";
 import { connectionBounds } from "./_connections.ts";
 import { traceBounds } from "./_traces.ts";
 import { packetBounds } from "./_packets.ts";
@@ -25,13 +24,19 @@ import { rawIp } from "./_raw_ip.ts";
 import { webConsoleBounds } from "./_web_console.ts";
 export { KiB, MiB } from "./units.ts";
 import { scriptCallLimits } from "./_script_calls.ts";
-import { leastUseful, serviceBounds, serviceDefaults } from "./_service.ts";
+import { leastUseful } from "./_service.ts";
 
 const second = 1000;
 
 const defaults = {
-  /** Bytes of one message, of either framing: room for 16 MiB of data and its envelope. */
-  messageBytesMax: 16 * MiB + 64 * KiB,
+  ...choices,
+  /** Items of a list: each takes at least one byte of a message, and a comma. */
+  listItemsMax: choices.messageBytesMax / 2,
+  /** Bytes of scripts that a deployment puts into one message, unless one script is larger. */
+  putBatchBytes: 4 * MiB,
+  ...connectionBounds,
+  /** An executor that runs calls looks after this at what else has come: cancels, pings, other calls. */
+  executorSliceMs: 10,
   /** Bytes that every peer must accept in one message: room for the longest exception. */
   messageBytesMaxLeast: 128 * KiB,
   /** Characters of an exception's message (some hundred signatures), or of a stack; more are cut off. */
@@ -42,8 +47,6 @@ const defaults = {
   routeBytesMax: 64 * KiB,
   /** Bytes of scripts, unpacked, in one deployment message: at least the largest script. */
   putBytesMax: 16 * MiB,
-  /** Bytes of scripts that a deployment puts into one message, unless one script is larger. */
-  putBatchBytes: 4 * MiB,
   /** Characters of all types of one signature: it has to fit into a route. A compiled type takes some 40 times that. */
   signatureLengthMax: 32 * KiB,
   /** Of all signatures of one rpc that a node describes: what a caller compiles for it. */
@@ -54,10 +57,6 @@ const defaults = {
   typeDepthMax: 32,
   /** Nesting of JSON in a text message, checked while scanning, before it is parsed. */
   jsonDepthMax: 128,
-  /** Routes that one connection may define; they count for what they cost. */
-  routesPerConnectionMax: 4096,
-  /** Calls that one connection may have in flight; more are refused as Overloaded. */
-  callsInFlightPerConnectionMax: 4096,
   /** Bytes of a stream's items in flight to their receiver, unless one item is larger. */
   streamWindowBytes: 512 * KiB,
   /** Items of one stream that come without a pause are sent for so long before all else has its turn. */
@@ -66,15 +65,6 @@ const defaults = {
   streamCreditBytesMax: 16 * MiB,
   /** Credit for one stream may be given so many times more often than items came. farcall gives it once ahead. */
   creditGrantsAheadMax: 16,
-  /** Frames that mean nothing which a connection may send; frames that crossed their call's answer do not count. */
-  strayFramesMax: 16,
-  /** Pings that a node answers at once, and each second. farcall sends one in 5 s at most. */
-  pingsMax: 100,
-  pingsPerSecondMax: 100,
-  /** Calls with streams that one connection may have in flight: as many windows may wait on the node. */
-  streamingCallsPerConnectionMax: 256,
-  /** Questions other than calls that one connection may have open; a deployment sends scripts so. */
-  requestsPerConnectionMax: 64,
   /**
    * What one connection may take of a turn of the event loop before it waits for the next one, and what all may: a
    * quiet caller never waits for more than a few turns.
@@ -90,111 +80,26 @@ const defaults = {
   strangerSliceMs: 0.5,
   strangersTurnMs: 1,
   strangersRest: 4,
-  /**
-   * Work that a connection from no client's address may cause at once, and then each second, before it is ended: a frame
-   * counts 1, a KiB 1, a refused call or request `refusalWork`. Hellos, proofs and probes take a few of these.
-   */
-  strangerWorkMax: 2000,
-  strangerWorkPerSecond: 200,
-  refusalWork: 10,
-  /** A client on whose connection so many more calls were refused than let in has a stranger's part of the turns. */
-  refusedAheadMax: 1000,
-  /** Bytes of messages that are not complete, on all connections of a node, if half of its memory is not less; beyond, some are closed. */
-  pendingBytesMax: 512 * MiB,
-  /** Bytes that wait to be written on one connection before its reader is made to wait. */
-  outboxBytesHigh: 4 * MiB,
   /** Large buffers that a process keeps for the next use, in all. */
   spareBuffersBytesMax: 8 * MiB,
-  /**
-   * A caller writes before its turn is over once so many bytes are there: about two dozen small calls. With fewer, the
-   * writes cost more than is won (`deno task bench peers`).
-   */
-  eagerBytes: 640,
-  /** Bytes of one write, and the time that a peer may take for it: slower is as good as dead. */
-  writeBytesMax: 1 * MiB,
-  writeTimeoutMs: 60 * second,
-  /** Bytes that wait on one connection; a peer that lets more pile up is cut off. Above what its client may have held. */
-  outboxBytesMax: 272 * MiB,
-  /** How often a node looks whether the time of a connection is up. */
-  sweepEveryMs: 1 * second,
-  /** The first byte of a connection must come within this. */
-  firstByteTimeoutMs: 10 * second,
-  /** A text request must be complete within this, counted from its first byte. */
-  textRequestTimeoutMs: 10 * second,
   /** A request that is signed by itself is good for this long before and after, by the node's clock. */
   proofWindowMs: 60 * second,
-  /** Signed requests that a node remembers, for twice that and more; each takes some 40 bytes. */
-  signedRequestsMax: 1_000_000,
-  /** Requests in one batch of JSON-RPC, which run at the same time. */
-  batchRequestsMax: 1000,
-  /** A JSON-RPC connection that asks for nothing this long, with nothing to be answered, is closed. */
-  jsonRpcIdleTimeoutMs: 10 * 60 * second,
   /** Bytes, and header fields, of the head of an HTTP request: browsers send about 1 KiB and 20. */
   httpHeadBytesMax: 16 * KiB,
   httpFieldsMax: 100,
   /** Bytes of a line between the chunks of an HTTP body: a size, or a field of the trailer. */
   httpChunkLineBytesMax: 1 * KiB,
-  /** The head of an HTTP request must be complete within this, counted from its first byte. */
-  httpHeadTimeoutMs: 10 * second,
-  /** The body of an HTTP request must be complete within this, counted from the end of its head. */
-  httpBodyTimeoutMs: 30 * second,
-  /**
-   * An HTTP connection without a request for this long is closed; operators may say otherwise. Balancers keep theirs
-   * for 60 s: the client must close first, or a request is lost in transit.
-   */
-  httpIdleTimeoutMs: 75 * second,
-  /** The hello of a framed connection must be complete within this, counted from its first byte. */
-  helloTimeoutMs: 10 * second,
-  /** A key named in a hello must be proved within this: a round trip, and a signature. */
-  proofTimeoutMs: 10 * second,
-  /** A started frame must be complete within this. */
-  frameTimeoutMs: 30 * second,
-  /** A connection without a frame for this long is pinged, and closed if it does not answer. */
-  keepAliveMs: 30 * second,
-  /** A caller looks this often whether a node that owes it an answer says anything, and pings it if not. */
-  nodeSilentMs: 5 * second,
-  /** And this often at one that owes it nothing: such a one pings it, so that something always comes. */
-  nodeIdleMs: 45 * second,
-  /** It is given up as dead if nothing comes for this long after the ping: a live one answers at once. */
-  pongTimeoutMs: 10 * second,
-  /** The head start of one address of a name before the next one is tried, too: what RFC 8305 §5 recommends. */
-  connectAttemptDelayMs: 250,
-  /** Connecting to a node, the first frames included. */
-  connectTimeoutMs: 5 * second,
   /** Looking at a node's certificate to name it in an error, which waits for that. */
   certificateProbeMs: 1 * second,
   /** How long a process is young, and its timers cost nothing: a single call from the shell ends before. */
   processYouthMs: 1 * second,
-  /** The deadline of a call that names none. */
-  callTimeoutMs: 30 * second,
   /** The longest deadline that a caller may ask for. */
   callTimeoutMsMax: 24 * 60 * 60 * second,
-  /** One step of a deployment (observe, stage, commit, abort) on one node. */
-  deployStepTimeoutMs: 60 * second,
-  /** How much longer a node may take to stage a manifest, for each of its services: it starts those that are new. */
-  stageServiceTimeoutMs: 1 * second,
-  /** A node that does not hear an abort within this will forget what it staged by itself. */
-  deployAbortTimeoutMs: 5 * second,
-  /** How long a deployment tries to bring a node back that it lost while the others committed. */
-  deployRecoveryMs: 20 * second,
-  /** How often it tries, and asks a node again that has too many scripts to check. */
-  deployRecoveryRetryMs: 200,
   /** Files that change within this belong to one save; a stream of changes is not waited out beyond this. */
   watchQuietMs: 20,
   watchQuietMsMax: 1 * second,
-  /** A whole deployment on a node, from its begin to its commit, however busy its deployer is. */
-  deploymentTimeoutMs: 15 * 60 * second,
-  /** An uncommitted staged generation is dropped after this. */
-  stageTimeoutMs: 5 * 60 * second,
-  /** How long a stopping node waits for calls in flight. */
-  drainTimeoutMs: 10 * second,
-  /** How long it then waits for callers that were told goodbye to leave. */
-  goodbyeTimeoutMs: 1 * second,
   /** Bytes of arguments of calls in flight that are kept, lest their executor end before they begin. */
   executorKeptBytesMax: 4 * MiB,
-  /** How often a node looks after its executors: those with calls in flight, and all of them. */
-  watchBusyMs: 100,
-  watchIdleMs: 1 * second,
   /** How long the system may take to say how much memory executors have. */
   memoryReadTimeoutMs: 10 * second,
   /** How long the system may take to say whose sockets are, and connections from this machine that it is asked of at once. */
@@ -202,11 +107,8 @@ const defaults = {
   socketOwnersAtOnceMax: 256,
   /** How often it is asked again where an executor has just ended. */
   socketOwnersTriesMax: 3,
-  ...executorBudget,
   ...packetBounds,
   ...bundling,
-  /** Bytes that a node holds for its callers; Infinity stands for a share of the memory. */
-  nodeMemoryBytesMax: Infinity,
   /** Bytes that a node holds for its callers, by default: this share of the available memory, but at least so many. */
   nodeMemoryShare: 0.5,
   nodeMemoryBytesMin: 64 * MiB,
@@ -214,8 +116,6 @@ const defaults = {
   nodeMemoryHeapShare: 0.75,
   /** If the amount is unknown. */
   nodeMemoryBytesDefault: 1024 * MiB,
-  /** Bytes that a node holds for one client, if half of its memory is not less: arguments, results, messages. */
-  clientBytesMax: 256 * MiB,
   /** Bytes that a call in flight takes besides its arguments, and each of its streams. */
   callCostBytes: 1 * KiB,
   /** A message of JSON takes so many times its bytes while its call is in flight: text, values, payload (measured: 3 to 6). */
@@ -229,32 +129,8 @@ const defaults = {
    * while it has fewer than so many for each that is free: alone, 7 of 8, and others always find some.
    */
   heldPerFreeMax: 7,
-  /** Bytes of calls that wait for an executor of one service; more are Overloaded. */
-  queueBytesMax: 256 * MiB,
-  /**
-   * Bytes of a request or result outside of frames from which on a helper reads or writes it, and not the event loop.
-   * No less than what strangers may send. Nor much more: a runtime that always has something to go on with looks at
-   * its sockets every 61st time only, and reading this much takes it 3 ms.
-   */
-  helperBytesMin: 32 * KiB,
-  /** Helpers that read and write such messages, and helpers that check scripts, at once. */
-  helpersMax: 2,
-  scriptHelpersMax: 1,
-  /** Bytes of the heap of one helper, and of all its memory: the largest message, read, takes about as much. */
-  helperHeapBytes: 1024 * MiB,
-  helperMemoryBytes: 1536 * MiB,
-  /** How long a helper may take for one message, and for one message of scripts. */
-  helperTimeoutMs: 30 * second,
-  scriptCheckTimeoutMs: 60 * second,
-  /** Bytes of messages that wait for a helper, and how long each may; more are Overloaded. */
-  helperQueueBytesMax: 256 * MiB,
-  helperWaitMs: 30 * second,
   /** Work in steps lets everything else have its turn after this. */
   sliceOfStepsMs: 5,
-  /** A helper that has nothing to do for this long ends. */
-  helperIdleMs: 10 * second,
-  ...logBounds,
-  ...connectionBounds,
   ...traceBounds,
   ...webConsoleBounds,
   /** Bytes of what an executor says of its scripts in one frame: an exception, escaped, with its stack. */
@@ -278,35 +154,18 @@ const defaults = {
   ...configurationBounds,
   /** Files that are read, written or looked up at the same time. */
   filesAtOnceMax: 64,
-  /** How long a start waits for a root that another process holds, e.g. one that is just ending. */
-  rootLockTimeoutMs: 300,
   /** A local port that the system still keeps for an earlier connection is asked for again after this. */
   localPortRetryMs: 50,
-  /** A provider that could not be reached is passed over for this long, where there are others; then probed. */
-  unreachableAvoidMs: 2 * second,
-  /** So is one that was overloaded: it refuses fast, and would seem to be the one with the least to do. */
-  overloadedAvoidMs: 100,
-  /** Connections to nodes that a caller keeps; of more, those unused for the longest time are let go. */
-  connectionsPerCallerMax: 256,
   /** Nodes that `call --all` calls at the same time, by default and at most. */
   callAllAtOnce: 32,
   callAllAtOnceMax: 1000,
   /** How often a call may be tried again on all of its providers: the pauses end most of them before. */
   retriesMax: 100,
-  /** The longest first pause before that; it doubles each time, up to the other. */
-  retryPauseMs: 50,
-  retryPauseMsMax: 2 * second,
-  /** How long at least, and how much, a node reads of what a caller still sends after its answer. */
-  lingerMs: 1 * second,
-  lingerBytesMax: 64 * MiB,
   /** Services, and overloads of one service, in one manifest. */
   servicesMax: 10_000,
   overloadsPerServiceMax: 65_535,
   /** Examples of one overload; they are run on every deployment that changes its service. */
   examplesPerOverloadMax: 100,
-  /** One example must have ended within this, and all of a service's within the other. */
-  exampleTimeoutMs: 10 * second,
-  examplesTimeoutMs: 40 * second,
   /** Examples that failed, of one service, that are shown. */
   examplesShownMax: 10,
   /** Clients in one manifest. */
@@ -317,46 +176,39 @@ const defaults = {
   nameLengthMax: 128,
   /** Characters of a deployer's name, and of a deployment's id. */
   deployerLengthMax: 256,
-  /** A node that does not say within this how it is counts as out of reach. */
-  statusTimeoutMs: 5 * second,
-  /**
-   * Services, rpcs, and pairs of an rpc and a client that a node's metrics tell apart; the others are counted
-   * together. A pair takes some 300 bytes of the node, and a line of 100 in each scrape; an rpc 20 lines.
-   */
-  metricServicesMax: 1000,
-  metricRpcsMax: 2000,
-  metricClientsMax: 10_000,
-  /** Connections at once to a port that is for monitors alone. */
-  metricConnectionsMax: 32,
   /** Latencies in a node's status are of the last one to two of these. */
   statusWindowMs: 60 * second,
   /** Generations that a node keeps, the current one included. */
   generationsKept: 16,
   /** Lost scripts of one generation that are named; of more, the rest are counted. */
   damageShownMax: 5,
-  /** Nodes that one deployment talks to at the same time. */
-  deployNodesAtOnceMax: 16,
+  /** Characters of a field of a record in the log, of one that says why something failed, and of several lines. */
+  logFieldLengthMax: 200,
+  logReasonLengthMax: 1000,
+  logBlockLengthMax: 8 * KiB,
+  /** Stacks of failed calls that a node keeps for those who may deploy. */
+  failuresKept: 64,
+  /** Files of a log that are kept besides the one that is written to. */
+  logFilesKept: 5,
   agents: agentBounds,
   peer: peerBounds,
-  serviceDefaults,
-  serviceBounds,
-  leastUseful,
   nats,
+  leastUseful,
   fleet,
   rawIp,
 } as const;
 
-/** Every bound that a node, a caller or a peer keeps to. */
-export type Limits = Numbers<typeof defaults>;
+/** What a node, a caller, a deployer or a log can be made with others of. Of all else there is one for everybody. */
+export type Limits = Numbers<typeof choices>;
 
 /** Some of them, with other values: `{ drainTimeoutMs: 300, serviceDefaults: { queueMax: 2 } }`. */
 export type LimitChanges = Changes<Limits>;
 
-/** The bounds of all that is given no others when it is made. Nothing can change them. */
-export const limits: Limits = frozen(defaults);
+/** Every bound, and those of all that is given no others when it is made. Nothing can change them. */
+export const limits: Numbers<typeof defaults> & Limits = frozen(defaults);
 
 /**
- * The bounds for one node, caller or peer: these, with some changes. What is made with them passes them inward.
+ * The bounds for one node, caller, deployer or log: these, with some changes. What is made with them passes them inward.
  *
  * @throws {TypeError} If a change has the name of no bound.
  */

@@ -14,9 +14,6 @@ type ContainerCodec = Omit<Codec, "fromText" | "toText">;
 
 /** Items that are written at once: these are no more than some hundred megabytes, as texts too. */
 const runLengthMax = 16 * 1024;
-/** Every value takes at least one byte and a comma: a longer list cannot be sent. */
-const itemsMax = limits.messageBytesMax / 2;
-
 /** The codec of `List[item]`. */
 export function listCodec(type: TypeExpression, text: string, item: Codec): ContainerCodec {
   return {
@@ -26,7 +23,7 @@ export function listCodec(type: TypeExpression, text: string, item: Codec): Cont
     write(value: unknown, segments: SegmentWriter | undefined): string {
       if (!Array.isArray(value)) throw mismatch(text, value);
       const length = value.length;
-      if (length > itemsMax) throw tooLarge();
+      if (length > limits.listItemsMax) throw tooLarge();
       let json = "[";
       let index = 0;
       try {

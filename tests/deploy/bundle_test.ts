@@ -189,17 +189,13 @@ Deno.test({
   name: "the bundler's process is told nothing of the environment",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    Deno.env.set("FARCALL_TEST_SECRET", "withheld");
-    try {
-      await withEsbuild(async (esbuild) => {
-        await esbuild.formatMessages([], { kind: "error" });
-        const environments = await Promise.all(
-          (await ownChildren()).map((pid) => Deno.readTextFile(`/proc/${pid}/environ`)),
-        );
-        assert.deepEqual(environments, [""]);
-      });
-    } finally {
-      Deno.env.delete("FARCALL_TEST_SECRET");
-    }
+    assert.notDeepEqual(Deno.env.toObject(), {});
+    await withEsbuild(async (esbuild) => {
+      await esbuild.formatMessages([], { kind: "error" });
+      const environments = await Promise.all(
+        (await ownChildren()).map((pid) => Deno.readTextFile(`/proc/${pid}/environ`)),
+      );
+      assert.deepEqual(environments, [""]);
+    });
   },
 });

@@ -80,7 +80,7 @@ export async function greetEitherWay<S extends Speaker>(
   return await firstWay([
     ...host === "" ? [] : [{ headStartMs, try: () => greet(direct(node)) }],
     ...announced.length === 0 ? [] : [{
-      headStartMs: bounds.nats.announcedHeadStartMs,
+      headStartMs: limits.nats.announcedHeadStartMs,
       try: () => firstWay(announced, discard),
     }],
     { headStartMs: 0, try: () => greet(relayed(node, options)) },

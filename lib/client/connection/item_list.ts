@@ -5,9 +5,6 @@ import { limits } from "../../limits/mod.ts";
 import { isItemSource, type ItemSource, NamedSource } from "../../types/mod.ts";
 import { type CallDeadline, cancelledBy } from "../call_deadline.ts";
 
-/** An item takes at least two bytes of a message: more items than this fit into none. */
-const itemsMax = limits.messageBytesMax / 2;
-
 /** The lists of one call, by source: one can be read once, and the call may be made at several nodes. */
 export type ItemLists = Map<unknown, Promise<readonly unknown[]>>;
 
@@ -60,7 +57,7 @@ async function readToEnd(
   let isOver = false;
   let sliceEndsMs = performance.now() + limits.streamSliceMs;
   try {
-    while (items.length <= itemsMax) {
+    while (items.length <= limits.listItemsMax) {
       const next = await Promise.race([iterator.next(), givenUp]);
       if (next.done) {
         isOver = true;
@@ -73,7 +70,7 @@ async function readToEnd(
       sliceEndsMs = performance.now() + limits.streamSliceMs;
     }
     throw new MessageTooLarge(
-      `the stream has more than ${itemsMax} items, and without connections of farcall's own ` +
+      `the stream has more than ${limits.listItemsMax} items, and without connections of farcall's own ` +
         "(oneShot) it is one message; call without oneShot, or send less",
     );
   } finally {

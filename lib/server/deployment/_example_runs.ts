@@ -122,7 +122,7 @@ async function failedExamples(
       const timeoutMs = Math.min(exampleTimeoutMs, leftMs);
       const failure = leftMs <= 0
         ? `was not reached within ${examplesTimeoutMs / 1000} s`
-        : await failureOf(executor, { index, signature, example, timeoutMs, places });
+        : await failureOf(executor, { index, signature, example, timeoutMs, places, bounds });
       if (failure === undefined) continue;
       const which = `example ${place + 1} of ${service.name}.${rpc}(${overload.args.join(", ")})`;
       failures.push(`${which}: ${rpc}(${shorten(example.args.slice(1, -1))}) ${failure}`);
@@ -134,12 +134,13 @@ async function failedExamples(
 /** How an example failed, in words; undefined where it came true. */
 async function failureOf(
   executor: ServiceExecutor,
-  { index, signature, example, timeoutMs, places }: {
+  { index, signature, example, timeoutMs, places, bounds }: {
     index: number;
     signature: CompiledSignature;
     example: ManifestExample;
     timeoutMs: number;
     places: StackPlaces;
+    bounds: Limits;
   },
 ): Promise<string | undefined> {
   const expected = example.returns === undefined
@@ -151,7 +152,7 @@ async function failureOf(
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   let stackThrown: string | undefined;
   const values = signature.argumentsFromJson(parseJson(example.args) as unknown[]);
-  callBuffered(prepareValues({ signature }, values), {
+  callBuffered({ ...prepareValues({ signature }, values), bytesMax: bounds.messageBytesMax }, {
     result: (payload) => {
       const value = resultOf(signature, payload);
       if (example.returns !== undefined && isSame(value, expected)) return resolve(undefined);

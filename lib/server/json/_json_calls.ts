@@ -186,7 +186,7 @@ export class JsonCalls {
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
     const from = this.#transport.remote;
     const admitted = { overload, timeoutMs: node.bounds.callTimeoutMs, client, from, via, trace };
-    const handle = callBuffered({ ...prepared, memory }, {
+    const handle = callBuffered({ ...prepared, memory, bytesMax: this.messageBytesMax }, {
       result: (payload) => {
         this.#open.delete(handle);
         const give = (json: JsonText): void => resolve({ kind: "result", json, script });

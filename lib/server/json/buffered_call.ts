@@ -24,18 +24,20 @@ export interface BufferedSink {
  * @throws As `run`.
  */
 export function callBuffered(
-  { overload, payload, items, memory }:
+  { overload, payload, items, memory, bytesMax }:
     & PreparedCall<{ readonly signature: CompiledSignature }>
     & {
       /** Grows with the items that are returned. Default: not counted. */
       readonly memory?: Hold;
+      /** The most bytes of what is returned. */
+      readonly bytesMax: number;
     },
   sink: BufferedSink,
   run: (payload: Uint8Array, sink: CallSink) => CallHandle,
 ): CallHandle {
   const { argumentStreams, resultStream } = overload.signature;
   if (resultStream === undefined && argumentStreams.length === 0) return run(payload, sink);
-  const streams = new WholeStreams({ signature: overload.signature, items, memory });
+  const streams = new WholeStreams({ signature: overload.signature, items, memory, bytesMax });
   const handle = run(payload, {
     result: (payload) => {
       streams.over();
@@ -69,17 +71,20 @@ class WholeStreams implements StreamSink {
   readonly #returned = new PackedItems();
   #handle: CallHandle | undefined;
   #fail: ((error: unknown) => void) | undefined;
+  readonly #bytesMax: number;
   #returnedBytes = 0;
   #creditBytes = 0;
   #isOver = false;
 
   constructor(
-    { signature, items, memory }: {
+    { signature, items, memory, bytesMax }: {
       signature: CompiledSignature;
       items: readonly Uint8Array[];
       memory: Hold | undefined;
+      bytesMax: number;
     },
   ) {
+    this.#bytesMax = bytesMax;
     this.#signature = signature;
     this.#items = items;
     this.#memory = memory;
@@ -120,10 +125,10 @@ class WholeStreams implements StreamSink {
     }
     this.#returned.add(payload);
     this.#returnedBytes += payload.length;
-    if (this.#returnedBytes > limits.messageBytesMax) {
+    if (this.#returnedBytes > this.#bytesMax) {
       return this.#giveUp(
         new MessageTooLarge(
-          `the stream has more than ${limits.messageBytesMax} bytes, which is what one message holds; ` +
+          `the stream has more than ${this.#bytesMax} bytes, which is what one message holds; ` +
             "call it with frames (farcall call, or the library)",
         ),
       );

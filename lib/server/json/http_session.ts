@@ -213,7 +213,7 @@ export class HttpSession implements Session {
   /** @throws {HttpRefusal} If it asks for more than a stranger may. */
   #checkRate(): void {
     try {
-      this.#standing.work(limits.refusalWork);
+      this.#standing.work(this.#node.bounds.refusalWork);
     } catch (error) {
       throw new HttpRefusal(429, toException(error));
     }

@@ -2,7 +2,6 @@
 import { Outbox, ReadBuffer } from "../../channel/mod.ts";
 import { FarcallError, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import type { HeldJsonRpc } from "../../helper/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../../protocol/json/mod.ts";
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
@@ -166,7 +165,7 @@ export class JsonRpcSession implements Session {
 
   /** Takes a message, and waits until there may be another. */
   async #takeOne(message: Uint8Array): Promise<void> {
-    this.#standing.work(limits.refusalWork + (message.length >>> 10));
+    this.#standing.work(this.#node.bounds.refusalWork + (message.length >>> 10));
     this.#standing.hasAsked = true;
     this.#take(message);
     const { slice } = this.#standing;

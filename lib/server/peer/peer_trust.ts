@@ -1,7 +1,7 @@
 /** The trust that a connection has by its origin, before it says anything. */
 import { type Claim, type Slice, tickNowMs } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
-import { type Limits, limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { NodeIdentity } from "./identity.ts";
@@ -137,7 +137,7 @@ export class PeerTrust {
   /** A call was refused: that costs the node no less than running it. */
   wasRefused(): void {
     this.#refusedCount += 1;
-    this.#workLeft -= limits.refusalWork;
+    this.#workLeft -= this.#bounds.refusalWork;
   }
 
   wasLetIn(): void {

@@ -104,7 +104,7 @@ export class SignedRequests {
         "this nonce was already used; sign each request with a fresh nonce",
       );
     }
-    const { signedRequestsMax, heldPerFreeMax } = this.#bounds;
+    const { signedRequestsMax } = this.#bounds;
     const free = signedRequestsMax - this.#recent.all.size - this.#older.all.size;
     if (free <= 0) {
       throw new Overloaded(
@@ -113,7 +113,7 @@ export class SignedRequests {
       );
     }
     const ofKey = this.#recent.countOf(key) + this.#older.countOf(key);
-    if (ofKey >= heldPerFreeMax * free) {
+    if (ofKey >= limits.heldPerFreeMax * free) {
       throw new Overloaded(
         `this node has taken ${ofKey} signed requests of the key ${
           shortKey(key)
