@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, readonly [module: string, what: string]>>
     "peers.ts",
     "farcall and its peers against a bare TCP echo; --quick without peers (the default)",
   ],
+  beside: ["beside.ts", "processor time of a call in this checkout and in another one"],
   deploy: ["deploy.ts", "deployments: calls meanwhile, a thousand overloads, fifty nodes"],
   idle: ["idle.ts", "what idle connections cost a node, up to 10,000"],
   isolation: ["isolation.ts", "what running scripts in processes of their own costs, and gives"],

@@ -167,6 +167,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "limits",
     "log",
     "protocol",
+    "transport",
     "types",
   ],
   deploy: [
@@ -506,7 +507,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   source_map: ["limits"],
   store: ["encoding", "errors", "files", "identity", "limits", "manifest", "timers"],
   timers: ["limits"],
-  traces: ["context", "limits", "log", "protocol"],
+  traces: ["context", "errors", "limits", "log", "protocol"],
   transport: ["errors", "limits", "timers"],
   "transport/nats": ["errors", "identity", "limits", "transport"],
   "transport/raw_ip": [

@@ -130,7 +130,7 @@ export class NodeLog {
     try {
       // Who names a client asks as that client.
       if (options.client === undefined) {
-        await proveLocal(connection).catch((error) => {
+        await proveLocal(connection, this.#bounds.statusTimeoutMs).catch((error) => {
           // The node may tell its log without that, or says itself what is missing.
           if (!(error instanceof Unauthenticated)) throw error;
         });

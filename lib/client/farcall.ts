@@ -328,7 +328,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return serviceProxy(name, call) as Services[Name];
   }
 
-  /** What became of its spans; undefined where none are exported. @internal */
+  /** @internal */
   get spans(): SpanCounts | undefined {
     return this.#defaults.tracer?.exporter.counts;
   }

@@ -9,14 +9,18 @@ import type { NodeConnection } from "./connection/node_connection.ts";
 /**
  * Proves it where the node is on this machine and has no deploy keys; else does nothing.
  *
+ * @param timeoutMs How long each of two questions may take. Default: as long as a step of a deployment.
  * @throws {Unauthenticated} If another user runs the node, or it runs where its files are not ours; the message says
  * what to do.
  */
-export async function proveLocal(connection: NodeConnection): Promise<void> {
+export async function proveLocal(
+  connection: NodeConnection,
+  timeoutMs = connection.bounds.deployStepTimeoutMs,
+): Promise<void> {
   const { peer } = connection;
   if (!/^(?:127\.|::1$)/.test(peer.remoteHost)) return;
   const to = formatPeer(peer);
-  const step = { timeoutMs: connection.bounds.deployStepTimeoutMs };
+  const step = { timeoutMs };
   const { file, challenge } = await connection.request({ op: "local" }, step)
     .catch((error): Responses["local"] => {
       // Too old to ask: what it wants, it says itself.

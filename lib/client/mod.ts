@@ -33,6 +33,7 @@ export type { ServiceProxy, StreamPromise } from "./service_proxy.ts";
 export type { NodeConnectionOptions, SendOptions } from "./connection/connection_options.ts";
 export { proveLocal } from "./local_proof.ts";
 export { CallTrace, type TracePhase, tracePhases } from "./trace.ts";
+export { connectTo } from "./connection/connect.ts";
 export { NodeConnection } from "./connection/node_connection.ts";
 export type { LogEntry, NodeRecord } from "./_node_log.ts";
 export { type Way, wayText } from "./connection/way.ts";

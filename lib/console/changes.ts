@@ -1,7 +1,9 @@
 /** What `init` would change, what was deployed, and going back. */
 import { type Configuration, loadConfiguration } from "../config/mod.ts";
 import {
+  bundleConfiguration,
   deploy,
+  driftText,
   findInScripts,
   formatPlan,
   nodesOf,
@@ -11,7 +13,7 @@ import {
   readStatus,
   rollback,
 } from "../deploy/mod.ts";
-import { DeployRejected, FarcallError, NodeUnreachable } from "../errors/mod.ts";
+import { DeployRejected, NodeUnreachable } from "../errors/mod.ts";
 import { FleetView, withoutAbsentNodes } from "../fleet/mod.ts";
 import type { PublicKey, SigningKey } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -38,22 +40,31 @@ export interface ShownPlan {
   readonly missing: readonly { readonly node: string; readonly problem: string }[];
 }
 
-/** What `init --dry-run` would print now, of the nodes that can be reached. */
+/** What `init --dry-run` would print now, of the nodes that answer. */
 export async function planChanges(file: string, options: DeployerOptions): Promise<ShownPlan> {
   const configuration = await ofPresentNodes(await loadConfiguration(file, { findInScripts }));
-  const common = { deployer: options.deployer, key: options.key, isDryRun: true };
-  try {
-    return shown((await deploy(configuration, common)).plan);
-  } catch (error) {
-    if (!(error instanceof NodeUnreachable)) throw error;
-    const found = await readStatus(nodesOf(configuration), { key: options.key });
-    const reached = found.filter(({ status }) => status !== undefined).map(({ name }) => name);
-    const missing = found.filter(({ status }) => status === undefined)
-      .map(({ name, problem = "it cannot be reached" }) => ({ node: name, problem }));
-    // What cannot be told of some is told of none.
-    if (reached.length === 0 || missing.length === 0) throw error;
-    return { ...shown((await deploy(configuration, { ...common, only: reached })).plan), missing };
+  const { only, missing } = await whoAnswers(configuration, options.key);
+  const { deployer, key } = options;
+  const { plan } = await deploy(configuration, { deployer, key, isDryRun: true, only });
+  return { ...shown(plan), missing };
+}
+
+/**
+ * The nodes that can be asked more; all where none answers: the question itself says why then. One that is frozen is
+ * found out soon, where a deployment would wait for it.
+ */
+async function whoAnswers(
+  configuration: Configuration,
+  key: SigningKey | undefined,
+): Promise<{ readonly only: string[] | undefined; readonly missing: ShownPlan["missing"] }> {
+  const found = await readStatus(nodesOf(configuration), { key });
+  const missing = found.filter(({ status }) => status === undefined)
+    .map(({ name, problem = "it cannot be reached" }) => ({ node: name, problem }));
+  if (missing.length === 0 || missing.length === found.length) {
+    return { only: undefined, missing: [] };
   }
+  const reached = found.filter(({ status }) => status !== undefined).map(({ name }) => name);
+  return { only: reached, missing };
 }
 
 /** A file without the nodes of its fleet that are not there: they follow later. */
@@ -63,24 +74,46 @@ async function ofPresentNodes(configuration: Configuration): Promise<Configurati
   return withoutAbsentNodes(configuration, (await fleet.members()).present);
 }
 
+/** A node, and whether it runs what the file declares. */
+export interface ShownDrift {
+  readonly node: string;
+  /** What `init` would do there, as `farcall status` has it; empty where that is not known. */
+  readonly would: string;
+  readonly isUnchanged: boolean;
+}
+
+/** What `init` would do at each node that answers. */
+export async function driftOf(
+  file: string,
+  key: SigningKey | undefined,
+): Promise<readonly ShownDrift[]> {
+  const configuration = await ofPresentNodes(await loadConfiguration(file, { findInScripts }));
+  const { wanted } = await bundleConfiguration(configuration);
+  const found = await readStatus(nodesOf(configuration), { wanted, key });
+  return found.flatMap(({ name, status, drift }) =>
+    status === undefined ? [] : {
+      node: name,
+      would: driftText(status, drift),
+      isUnchanged: drift?.isUnchanged ?? true,
+    }
+  );
+}
+
 /** The deployments that nodes remember, and the nodes that cannot tell. */
 export async function historyOf(
   configuration: Configuration,
   key: SigningKey | undefined,
 ): Promise<{ deployments: PastDeployment[]; problem?: unknown }> {
-  try {
-    return { deployments: await readHistory(configuration, { key }) };
-  } catch (error) {
-    if (!(error instanceof FarcallError)) throw error;
-    const names = [...configuration.servers.keys()];
-    const outcomes = await Promise.allSettled(
-      names.map((name) => readHistory(configuration, { only: [name], key })),
-    );
-    const told = names.filter((_, index) => outcomes[index]!.status === "fulfilled");
-    if (told.length === 0) throw error;
-    const deployments = await readHistory(configuration, { only: told, key });
-    return { deployments, problem: errorToJson(error) };
-  }
+  const { only, missing } = await whoAnswers(configuration, key);
+  const deployments = await readHistory(configuration, { only, key });
+  const [first, ...others] = missing;
+  if (first === undefined) return { deployments };
+  const error = others.length === 0
+    ? new NodeUnreachable(`node "${first.node}": ${first.problem}`)
+    : new NodeUnreachable(`${missing.length} nodes cannot be asked`, {
+      details: missing.map(({ node, problem }) => `${node}: ${problem}`),
+    });
+  return { deployments, problem: errorToJson(error) };
 }
 
 /** What a rollback that the page asks for would do, or did. */

@@ -1,7 +1,8 @@
-/** Asks a node for its metrics over HTTP, on a connection of their own: the proxies of a browser's settings are not asked. */
+/** Asks a node for its metrics over HTTP, on a connection of their own, over whatever carries its calls. */
 import { messageOf } from "../errors/mod.ts";
-import type { NodeAddress } from "../client/mod.ts";
+import { connectTo, type NodeAddress } from "../client/mod.ts";
 import { limits } from "../limits/mod.ts";
+import type { Transport } from "../transport/mod.ts";
 
 /** The metrics' text, or why it is missing. */
 export type NodeMetrics =
@@ -10,29 +11,23 @@ export type NodeMetrics =
 
 /** Never rejects: without metrics, the console shows less. */
 export async function readNodeMetrics(
-  { host, port, tls, over }: NodeAddress,
+  address: NodeAddress,
   signal: AbortSignal,
 ): Promise<NodeMetrics> {
-  if (tls !== undefined) return { problem: "calls by client are not available over TLS" };
-  if (over !== undefined) return { problem: "calls by client are available over TCP only" };
   try {
-    using connection = await Deno.connect({ hostname: host, port });
-    const close = (): void => {
-      try {
-        connection.close();
-      } catch {
-        // It is closed already.
-      }
-    };
+    const transport = await connectTo(address, { timeoutMs: limits.consoleConnectTimeoutMs });
+    const close = (): void => transport.close();
     signal.addEventListener("abort", close, { once: true });
     try {
       signal.throwIfAborted();
+      const { host, port } = address;
       const at = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
       const request = `GET /metrics HTTP/1.1\r\nhost: ${at}\r\nconnection: close\r\n\r\n`;
-      await new Response(request).body!.pipeTo(connection.writable, { preventClose: true });
-      return metricsIn(await readToEnd(connection));
+      await transport.write(new TextEncoder().encode(request));
+      return metricsIn(await readToEnd(transport));
     } finally {
       signal.removeEventListener("abort", close);
+      close();
     }
   } catch (error) {
     const why = signal.aborted ? "it does not answer in time" : messageOf(error);
@@ -40,12 +35,12 @@ export async function readNodeMetrics(
   }
 }
 
-async function readToEnd(connection: Deno.Conn): Promise<string> {
+async function readToEnd(transport: Pick<Transport, "read">): Promise<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(64 * 1024);
   let [text, byteCount] = ["", 0];
   while (true) {
-    const count = await connection.read(buffer);
+    const count = await transport.read(buffer);
     if (count === null) return text;
     byteCount += count;
     if (byteCount > limits.consoleMetricsBytesMax) throw new RangeError("its metrics are too long");

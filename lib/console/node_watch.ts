@@ -129,7 +129,7 @@ export class NodeWatch implements AsyncDisposable {
       this.#abort.signal.throwIfAborted();
     }
     // What is missing, the node says itself where it asks for it.
-    await proveLocal(connection).catch(() => {});
+    await proveLocal(connection, limits.statusTimeoutMs).catch(() => {});
     return connection;
   }
 

@@ -5,7 +5,7 @@ import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { drawToken, pathBehind, refusalOf, securityFields } from "./admission.ts";
 import { makeCall, readCallOrder } from "./call.ts";
-import { historyOf, planChanges, rollBack } from "./changes.ts";
+import { driftOf, historyOf, planChanges, rollBack } from "./changes.ts";
 import { errorToJson } from "./error_json.ts";
 import { type FleetEvent, FleetWatch } from "./fleet_watch.ts";
 import { readConsoleLogs } from "./logs.ts";
@@ -115,6 +115,8 @@ export class ConsoleServer implements AsyncDisposable {
         return this.#lines(readConsoleLogs(configuration, searchParams, { keyFile, signal }));
       case "GET plan":
         return this.#json(await planChanges(configuration.file, deployerOptions));
+      case "GET drift":
+        return this.#json({ nodes: await driftOf(configuration.file, key) });
       case "GET history":
         return this.#json(await historyOf(await this.#watch.resolved(), key));
       case "POST call": {

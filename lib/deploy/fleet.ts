@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly key?: SigningKey;
   /** What the deployer keeps to. Default: `limits`. */
   readonly bounds?: Limits;
+  /** How long a node may take to believe who asks. Default: as long as a step of a deployment. */
+  readonly proofTimeoutMs?: number;
 }
 
 /** A node that takes part. */
@@ -140,7 +142,7 @@ export class Fleet implements AsyncDisposable {
     const options = { key: this.#options.key, bounds: this.#bounds };
     const connection = await NodeConnection.open(address, options);
     this.#connections.set(formatNode(address), connection);
-    await proveLocal(connection);
+    await proveLocal(connection, this.#options.proofTimeoutMs);
     return connection;
   }
 }

@@ -29,7 +29,7 @@ export {
   type PastDeploymentNode,
   readHistory,
 } from "./history.ts";
-export { formatStatus, type FoundNode, readStatus } from "./status.ts";
+export { driftText, formatStatus, type FoundNode, readStatus } from "./status.ts";
 export { formatVerified, isWhole, type VerifiedNode, verifyNodes } from "./verify.ts";
 export { bundleConfiguration } from "./manifests/desired_state.ts";
 export { nodesOf } from "./fleet.ts";

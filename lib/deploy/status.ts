@@ -1,5 +1,6 @@
 /** How the nodes of a fleet are, and whether they run what a configuration says. */
 import { formatNodeAddress, type NodeAddress, type Way, wayText } from "../client/mod.ts";
+import { limits } from "../limits/mod.ts";
 import type { NodeStatus, ServiceStatus } from "../protocol/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
@@ -32,9 +33,9 @@ export interface ReadStatusOptions extends FleetOptions {
 /** Asks every node how it is. Nodes that cannot be reached are found to be so; nothing is thrown for them. */
 export async function readStatus(
   nodes: readonly { readonly address: NodeAddress }[],
-  { wanted, key, bounds }: ReadStatusOptions = {},
+  { wanted, key, bounds = limits }: ReadStatusOptions = {},
 ): Promise<FoundNode[]> {
-  await using fleet = new Fleet({ key, bounds });
+  await using fleet = new Fleet({ key, bounds, proofTimeoutMs: bounds.statusTimeoutMs });
   const outcomes = await fleet.settle(nodes, async ({ address }, node) => {
     const deadline = { timeoutMs: node.bounds.statusTimeoutMs };
     const status = await node.request({ op: "status" }, deadline);
@@ -159,7 +160,8 @@ function generationText({ generation, isEmbedded }: NodeStatus): string {
   return generation === 0 ? "none" : String(generation);
 }
 
-function driftText({ isEmbedded }: NodeStatus, drift: NodePlan | undefined): string {
+/** What `init` would do at a node, in a few words; empty where that is not known. */
+export function driftText({ isEmbedded }: NodeStatus, drift: NodePlan | undefined): string {
   if (isEmbedded) return "be refused";
   if (drift === undefined) return "";
   return drift.isUnchanged ? "change nothing" : planCounts(drift);

@@ -8,6 +8,8 @@ export const traceBounds = {
   spansQueuedMax: 16_384,
   /** Spans in one request to the collector: some 300 KB, written in a few milliseconds. */
   spansPerExportMax: 512,
+  /** Characters of a collector's answer that are read. */
+  spansAnswerLengthMax: 64 * 1024,
   /** Spans wait so long for others to be sent with. */
   spansDelayMs: 2 * second,
   /** A collector has so long to answer. */

@@ -1,4 +1,5 @@
 /** Sends spans to a collector: in batches, one at a time, never more waiting than are allowed. */
+import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
 import { version } from "../protocol/mod.ts";
@@ -16,6 +17,16 @@ export interface SpanCounts {
 
 /** Answers after which the same request may succeed. */
 const passing = new Set([408, 429, 502, 503, 504]);
+
+/** What became of a batch. */
+interface Outcome {
+  /** Spans that the collector has not taken. */
+  readonly rejected: number;
+  /** In words; undefined if it has taken all. */
+  readonly failure: string | undefined;
+  /** Whether the same request may succeed later. */
+  readonly isPassing: boolean;
+}
 
 /** The one way of spans out of a program. */
 export class SpanExporter {
@@ -84,29 +95,30 @@ export class SpanExporter {
 
   async #send(): Promise<void> {
     const batch = this.#queue.slice(0, limits.spansPerExportMax);
-    const failure = await this.#post(batch);
+    const { rejected, failure, isPassing } = await this.#post(batch);
     // What failed for the moment keeps its places in the queue; nothing else has left it meanwhile.
-    if (failure === undefined || !failure.isPassing) this.#queue.splice(0, batch.length);
+    if (!isPassing) {
+      this.#queue.splice(0, batch.length);
+      this.#exported += batch.length - rejected;
+      this.#dropped += rejected;
+    }
+    const before = this.#failure;
+    this.#failure = failure;
     if (failure === undefined) {
-      this.#exported += batch.length;
-      if (this.#failure !== undefined) this.log.info("traces.recovered", this.#facts());
-      this.#failure = undefined;
       this.#pauseMs = 0;
+      if (before !== undefined) this.log.info("traces.recovered", this.#facts());
       return;
     }
-    if (!failure.isPassing) this.#dropped += batch.length;
-    const isNew = this.#failure === undefined;
-    this.#failure = failure.message;
     this.#pauseMs = Math.min(
       Math.max(limits.spansRetryMsFirst, this.#pauseMs * 2),
       limits.spansRetryMsMax,
     );
-    if (isNew) this.log.warn("traces.failed", { ...this.#facts(), message: failure.message });
+    if (before === undefined) {
+      this.log.warn("traces.failed", { ...this.#facts(), message: failure });
+    }
   }
 
-  async #post(
-    batch: readonly FinishedSpan[],
-  ): Promise<{ readonly message: string; readonly isPassing: boolean } | undefined> {
+  async #post(batch: readonly FinishedSpan[]): Promise<Outcome> {
     const { endpoint, headers, timeoutMs, resource } = this.#settings;
     try {
       const response = await fetch(endpoint, {
@@ -116,13 +128,13 @@ export class SpanExporter {
         redirect: "manual",
         signal: AbortSignal.timeout(timeoutMs),
       });
+      if (response.ok) return partialSuccess(await beginningOf(response), batch.length);
       await response.body?.cancel();
-      if (response.ok) return undefined;
-      const message = `the collector answered with the status ${response.status}`;
-      return { message, isPassing: passing.has(response.status) };
+      const failure = `the collector answered with the status ${response.status}`;
+      return { rejected: batch.length, failure, isPassing: passing.has(response.status) };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { message: `the collector cannot be reached: ${message}`, isPassing: true };
+      const failure = `the collector cannot be reached: ${messageOf(error)}`;
+      return { rejected: batch.length, failure, isPassing: true };
     }
   }
 
@@ -134,4 +146,31 @@ export class SpanExporter {
     const endpoint = url === undefined ? "" : `${url.origin}${url.pathname}`;
     return { endpoint, waiting: this.#queue.length, dropped: this.#dropped };
   }
+}
+
+/** What a collector says that has taken some: `{ partialSuccess: { rejectedSpans: "2", errorMessage: "…" } }`. */
+function partialSuccess(answer: string, count: number): Outcome {
+  let rejected = 0;
+  let message = "";
+  try {
+    const { partialSuccess } = JSON.parse(answer);
+    rejected = Math.min(count, Math.max(0, Math.floor(Number(partialSuccess.rejectedSpans ?? 0))));
+    message = String(partialSuccess.errorMessage ?? "");
+  } catch {
+    // It has taken all, and says nothing of it, or nothing that is read here.
+  }
+  if (!(rejected > 0)) return { rejected: 0, failure: undefined, isPassing: false };
+  const why = message === "" ? "" : `: ${message}`;
+  return { rejected, failure: `the collector rejected ${rejected} spans${why}`, isPassing: false };
+}
+
+/** As much of an answer as is looked at. */
+async function beginningOf(response: Response): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > limits.spansAnswerLengthMax) break;
+  }
+  return text;
 }

@@ -41,6 +41,7 @@ export function otlpRequest(
   });
 }
 
+const statusUnset = 0;
 const statusError = 2;
 
 function otlpSpan(span: FinishedSpan): Record<string, unknown> {
@@ -55,7 +56,12 @@ function otlpSpan(span: FinishedSpan): Record<string, unknown> {
     startTimeUnixNano: nanoseconds(startMs),
     endTimeUnixNano: nanoseconds(Math.max(startMs, endMs)),
     attributes: attributesOf(span.attributes),
-    status: error === undefined ? {} : { code: statusError, message: cut(error) },
+    // Optional; but receivers exist that know them from SDKs alone, which always write them.
+    events: [],
+    links: [],
+    status: error === undefined
+      ? { code: statusUnset }
+      : { code: statusError, message: cut(error) },
   };
 }
 

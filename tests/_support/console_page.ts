@@ -1,7 +1,7 @@
 /** `farcall console` as a program that knows its address asks it. */
 import assert from "node:assert/strict";
-import type { Running } from "./cli.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Cli, Running } from "./cli.ts";
+import type { Project } from "./fleet.ts";
 
 /** A console that a test has started. */
 export class TestConsole implements AsyncDisposable {
@@ -14,10 +14,11 @@ export class TestConsole implements AsyncDisposable {
     this.address = address;
   }
 
-  static async start(fleet: Fleet, args: readonly string[] = []): Promise<TestConsole> {
-    const running = fleet.cli.start(["console", "--no-open", ...args], {
-      cwd: fleet.project.folder,
-    });
+  static async start(
+    { cli, project }: { readonly cli: Cli; readonly project: Project },
+    args: readonly string[] = [],
+  ): Promise<TestConsole> {
+    const running = cli.start(["console", "--no-open", ...args], { cwd: project.folder });
     try {
       await running.stdout.until(/http:\S+\n/);
       const [address] = /http:\S+/.exec(running.stdout.text)!;
@@ -50,6 +51,16 @@ export class TestConsole implements AsyncDisposable {
       }
     }
     return lines;
+  }
+
+  /** Until all nodes are up, and have told their calls by client. */
+  async whenAllTold(): Promise<void> {
+    // deno-lint-ignore no-explicit-any
+    await this.lines("events", undefined, ({ kind, nodes }: any) => {
+      // deno-lint-ignore no-explicit-any
+      const isTold = ({ condition, clients }: any) => condition === "up" && clients !== undefined;
+      return kind === "nodes" && nodes.every(isTold);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

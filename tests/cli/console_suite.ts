@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { TestConsole } from "../_support/console_page.ts";
-import { Fleet } from "../_support/fleet.ts";
+import { Fleet, Project } from "../_support/fleet.ts";
 
 interface SeenNode {
   readonly name: string;
@@ -160,6 +160,16 @@ export function consoleSuite(name: string, make: MakeProgram): void {
         (await fleet.plan()).split("\n").slice(0, -1).join("\n").trimEnd(),
       );
     });
+    await t.step("what init would do at each node", async () => {
+      const { nodes } = await served.ask("drift");
+      const [s1, s2] = nodes;
+      assert.deepEqual([s1.node, s1.isUnchanged, s2.node, s2.isUnchanged], [
+        ...["s1", false],
+        ...["s2", false],
+      ]);
+      const status = await fleet.succeed(["status"]);
+      assert.match(status, new RegExp(`^s1 .* {2}${s1.would}$`, "m"));
+    });
     await t.step("history, and going back to what was shown and confirmed", async () => {
       const { deployments } = await served.ask("history");
       assert.equal(deployments.length, 2);
@@ -231,6 +241,61 @@ export function consoleSuite(name: string, make: MakeProgram): void {
       }
       await fleet.fail(2, ["console", "--no-open", "--port", new URL(address).port]);
     });
+  });
+
+  Deno.test(`the console has the deployer's key, and goes over TLS, ${name}`, async () => {
+    await using program = await make();
+    const cli = new Cli(program);
+    await using project = await Project.create({
+      "add.ts": "export const add = (a: number, b: number): number => a + b;\n",
+    });
+    const cwd = project.folder;
+    const key = await cli.succeed(["keygen", "ann"], { cwd });
+    const fingerprint = await cli.succeed(["keygen", "--tls", "127.0.0.1"], { cwd });
+    const tls = ["--tls-cert", "127.0.0.1.crt", "--tls-key", "127.0.0.1.key", "--require-tls"];
+    await using node = await cli.serve([
+      "--port",
+      "0",
+      "--root",
+      "root",
+      "--deploy-key",
+      key,
+      ...tls,
+    ], {
+      cwd,
+    });
+    await project.write(
+      "init.yaml",
+      `network:
+  servers: { s1: { ip: 127.0.0.1, port: ${node.port}, tls: { fingerprint: "${fingerprint}" } } }
+  clients: { c1: { ip: 127.0.0.1 } }
+services:
+  math:
+    providers: s1
+    tenants: c1
+    rpcs: { add: { args: [int, int], returns: int, src: add.ts } }
+`,
+    );
+    await cli.succeed(["init", "--key", "ann.key"], { cwd });
+    {
+      await using without = await TestConsole.start({ cli, project });
+      const { error } = await without.ask("plan");
+      assert.match(error.message, /key/);
+    }
+    await using served = await TestConsole.start({ cli, project }, ["--key", "ann.key"]);
+    await served.whenAllTold();
+    const order = { service: "math", rpc: "add", types: ["int", "int"], texts: ["2", "3"] };
+    const [answer] = await served.lines("call", { ...order, as: "c1" });
+    assert.deepEqual(answer.texts, ["5"]);
+    assert.equal((await served.ask("plan")).isUnchanged, true);
+    await project.write("add.ts", "export const add = (a: number, b: number): number => b + a;\n");
+    await cli.succeed(["init", "--key", "ann.key"], { cwd });
+    const generations = [["s1", 1]];
+    const { plan } = await served.ask("rollback", { generations });
+    const { applied } = await served.ask("rollback", { generations, expected: plan.generations });
+    assert.deepEqual(applied.map(({ generation }: { generation: number }) => generation), [3]);
+    const [line] = await served.lines("logs?rpc=add", undefined, () => true);
+    assert.equal(line.record.event, "call.executed");
   });
 }
 

@@ -5,6 +5,7 @@ import { connectPackets } from "../../lib/transport/raw_ip/mod.ts";
 import { ownAddresses } from "../../lib/transport/raw_ip/socket/mod.ts";
 import { Cli, type MakeProgram, under } from "../_support/cli.ts";
 import { allowingFfi } from "../_support/ffi.ts";
+import { TestConsole } from "../_support/console_page.ts";
 import { Project } from "../_support/fleet.ts";
 import { readAll } from "../transport/transport_suite.ts";
 import { mentions } from "../_support/mentions.ts";
@@ -177,6 +178,13 @@ export function overUdpOrIp(
       const bare = ["status", "--server", two.address];
       assert.match(await cli.succeed(bare, { cwd }), /up/);
       assert.match(await cli.succeed(["init"], { cwd }), /nothing to do|no change|up to date/i);
+    });
+    await t.step("the console: its nodes, calls by client, a call", async () => {
+      await using served = await TestConsole.start({ cli, project });
+      await served.whenAllTold();
+      const order = { service: "math", rpc: "add", types: ["int", "int"], texts: ["2", "3"] };
+      const [answer] = await served.lines("call", { ...order, as: "c1" });
+      assert.deepEqual(answer.texts, ["5"]);
     });
     await t.step("keys, and only for the node that they are proved to", async () => {
       const call = ["call", "math.add", "2", "3", "--as", "c2", "--key", "c2.key"];

@@ -58,6 +58,9 @@ Deno.test({
           ...["hash s1", "math s1", "math s2", "text hash", "text s2"],
         ]);
         await page.getByText("all 2 up").waitFor();
+        const row = page.locator("tr", { hasText: "s1" }).first();
+        await row.getByText("change nothing").waitFor();
+        assert.match(await row.innerText(), /\d+ of \d+ MiB/);
       });
       await t.step("who may call what: by pointer and by keyboard", async () => {
         await page.locator('[data-name="c1"]').focus();

@@ -109,11 +109,42 @@ Deno.test("a collector that is away costs spans, which are counted, and nothing 
   });
   assert.equal(exporter.counts.failure, undefined);
   assert.equal(collector.spans.at(-1)!.name, `span ${limits.spansQueuedMax}`);
-  // A request that no repetition mends is not repeated.
-  collector.status = 400;
-  exporter.add(span(1));
-  await exporter.flush();
-  assert.equal(exporter.counts.dropped, 8);
+  // Each answer, and what is lost of two spans.
+  const answers: readonly [status: number, answer: unknown, dropped: number, failure: RegExp][] = [
+    [400, {}, 2, /400/],
+    [401, {}, 2, /401/],
+    [404, {}, 2, /404/],
+    [302, {}, 2, /302/],
+    [200, { partialSuccess: { rejectedSpans: "1", errorMessage: "too old" } }, 1, /1 .*too old/],
+    [200, { partialSuccess: { rejectedSpans: 9 } }, 2, /rejected 2/],
+    [200, { partialSuccess: { errorMessage: "a warning" } }, 0, /^undefined$/],
+    [200, { partialSuccess: { rejectedSpans: "-1" } }, 0, /^undefined$/],
+    [200, { partialSuccess: null }, 0, /^undefined$/],
+    [200, ["what", "is", "this"], 0, /^undefined$/],
+  ];
+  for (const [status, answer, dropped, failure] of answers) {
+    Object.assign(collector, { status, answer });
+    const before = exporter.counts.dropped;
+    exporter.add(span(1));
+    exporter.add(span(2));
+    await exporter.flush();
+    const text = `${status} ${JSON.stringify(answer)}`;
+    assert.equal(exporter.counts.dropped - before, dropped, text);
+    assert.match(String(exporter.counts.failure), failure, text);
+  }
+});
+
+Deno.test("a collector that is down, slow or speaks something else keeps nobody", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  const urls = ["http://127.0.0.1:1", `http://127.0.0.1:${port}`];
+  for (const url of urls) {
+    const exporter = new SpanExporter(settingsFor(url, { OTEL_EXPORTER_OTLP_TIMEOUT: "100" }));
+    exporter.add(span(1));
+    await exporter.flush();
+    assert.match(exporter.counts.failure!, /cannot be reached/);
+    assert.deepEqual([exporter.counts.exported, exporter.counts.dropped], [0, 0]);
+  }
 });
 
 Deno.test("the environment says where spans go, and which", () => {

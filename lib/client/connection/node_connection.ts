@@ -36,7 +36,7 @@ import type {
   SpeakOptions,
 } from "./connection_options.ts";
 import { Prover } from "./_prover.ts";
-import { openTo } from "./_connect.ts";
+import { openTo } from "./connect.ts";
 import { KeepAlive } from "./_keep_alive.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import {

@@ -25,7 +25,7 @@ import {
 } from "../../protocol/json/mod.ts";
 import { scriptId } from "../../identity/mod.ts";
 import { type CallDeadline, cancelledBy, checkSignal } from "../call_deadline.ts";
-import { connectTo } from "./_connect.ts";
+import { connectTo } from "./connect.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { Answer, CallableNode, ChosenCall } from "./callable_node.ts";
 import type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";

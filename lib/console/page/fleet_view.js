@@ -1,4 +1,5 @@
 /** The fleet: its picture, who may call what, and the tables. */
+import { ask } from "./api.js";
 import { h, Place } from "./dom.js";
 import { PictureView } from "./picture.js";
 import { nodesTable, servicesTable } from "./tables.js";
@@ -10,6 +11,9 @@ export class FleetView {
   #picture;
   #view;
   #nodes = [];
+  #drift;
+  #driftKey;
+  #isShown = false;
   #side = h("aside", { class: "card side", "aria-live": "polite" });
   #canvas = h("div", { class: "card canvas" });
   #nodesTable = new Place(h("div", { class: "card" }));
@@ -30,13 +34,42 @@ export class FleetView {
     this.#nodes = nodes;
     if (picture !== this.#picture && picture !== undefined) {
       this.#picture = picture;
+      this.#driftKey = undefined;
       this.#view = new PictureView(picture, (kind, item) => this.#explain(kind, item));
       this.#canvas.replaceChildren(this.#view.element);
       this.#explain();
     }
     this.#view?.update(nodes);
-    this.#nodesTable.show(nodes, nodesTable);
+    this.#showNodes();
     this.#servicesTable.show(nodes, servicesTable);
+  }
+
+  enter() {
+    this.#isShown = true;
+    this.#driftKey = undefined;
+    this.#showNodes();
+  }
+
+  leave() {
+    this.#isShown = false;
+  }
+
+  #showNodes() {
+    this.#nodesTable.show({ nodes: this.#nodes, drift: this.#drift }, nodesTable);
+    const key = JSON.stringify(
+      this.#nodes.map(({ condition, status }) => [condition, status?.generation]),
+    );
+    if (!this.#isShown || this.#nodes.length === 0 || key === this.#driftKey) return;
+    this.#driftKey = key;
+    this.#readDrift(key);
+  }
+
+  async #readDrift(key) {
+    // A file with mistakes is told of elsewhere.
+    const { nodes } = await ask("drift").catch(() => ({}));
+    if (key !== this.#driftKey) return;
+    this.#drift = nodes;
+    this.#nodesTable.show({ nodes: this.#nodes, drift: nodes }, nodesTable);
   }
 
   #explain(kind, item) {

@@ -16,8 +16,8 @@ export function table(caption, titles, rows) {
   );
 }
 
-/** A row for each node. */
-export function nodesTable(nodes) {
+/** A row for each node, and for each that answers what `init` would do there, once that is known. */
+export function nodesTable({ nodes, drift }) {
   const titles = [
     "Node",
     "Address",
@@ -27,12 +27,14 @@ export function nodesTable(nodes) {
     "Connections",
     "In flight",
     "Memory",
+    "Held",
   ]
-    .concat(["Executors", "Files"]);
-  return table("Nodes", titles, nodes.map(nodeRow));
+    .concat(["Executors", "Files", "Init would"]);
+  const driftOf = (name) => drift?.find(({ node }) => node === name);
+  return table("Nodes", titles, nodes.map((node) => nodeRow(node, driftOf(node.name))));
 }
 
-function nodeRow({ name, address, condition, problem, status }) {
+function nodeRow({ name, address, condition, problem, status }, drift) {
   const isKnown = status !== undefined && ["up", "draining", "slow"].includes(condition);
   const cells = isKnown
     ? [
@@ -41,10 +43,12 @@ function nodeRow({ name, address, condition, problem, status }) {
       status.connections,
       status.callsInFlight,
       mebibytes(status.memoryBytes),
+      heldText(status),
       ofText(status.executors, status.executorsMax),
       ofText(status.descriptors, status.descriptorsMax),
     ].map((value) => h("td", { class: "number" }, String(value)))
-    : [h("td", { colspan: 7, class: "dim" }, problem ?? "no answer yet")];
+      .concat(h("td", { class: drift?.isUnchanged === false ? "warn" : "" }, drift?.would || "–"))
+    : [h("td", { colspan: 9, class: "dim" }, problem ?? "no answer yet")];
   return h(
     "tr",
     { "data-condition": condition },
@@ -112,6 +116,11 @@ function executorsText({ executors, refusal }) {
     counts.set(shown, (counts.get(shown) ?? 0) + 1);
   }
   return [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
+}
+
+function heldText({ heldBytes, heldBytesMax }) {
+  if (heldBytes === undefined || heldBytesMax === undefined) return "–";
+  return `${Math.round(heldBytes / 1024 / 1024)} of ${mebibytes(heldBytesMax)}`;
 }
 
 function ofText(count, max) {

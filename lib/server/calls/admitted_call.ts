@@ -33,4 +33,6 @@ export interface ReplySink {
   readonly streams?: StreamSink;
   /** Is told when an executor has the call; more than once, if one after the other has it. */
   readonly placed?: () => void;
+  /** Is told when its function ran, in milliseconds of UNIX time; only of a call with a trace that is recorded. */
+  readonly ran?: (startMs: number, endMs: number) => void;
 }

@@ -12,8 +12,9 @@ import type { NodeMemory } from "../memory/node_memory.ts";
 import type { Outcome } from "../metrics/call_series.ts";
 import { ScriptCalls } from "./script_calls.ts";
 import { RecentFailures } from "./recent_failures.ts";
-import type { ServedCall, Tracer } from "../../traces/mod.ts";
+import type { Tracer } from "../../traces/mod.ts";
 import type { StackPlaces } from "./stack_places.ts";
+import { runTraced } from "./traced_run.ts";
 
 /** What a dispatcher has besides its log and its memory. */
 interface DispatcherParts {
@@ -68,14 +69,20 @@ export class Dispatcher {
 
   /** Runs a call. Cancelling it means that the sink is not called any more. */
   run(call: AdmittedCall, sink: ReplySink): CallHandle {
+    const tracer = this.#tracer;
+    if (tracer === undefined) return this.#run(call, sink);
+    const where = { tracer, node: this.#services.nodeName };
+    return runTraced(where, { call, sink }, (call, sink) => this.#run(call, sink));
+  }
+
+  #run(call: AdmittedCall, sink: ReplySink): CallHandle {
     const startedMs = tickNowMs();
     this.#inFlight += 1;
     const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
     const { signature } = call.overload;
     const streams = signature.argumentStreams.length + Number(signature.resultStream !== undefined);
     const bytes = costOfCall(call.payload.length, streams);
-    const served = this.#tracer && this.#traced(this.#tracer, call);
-    const origin = originOf(call, served);
+    const origin = originOf(call);
     let isPaid = false;
     let handle: CallHandle;
     try {
@@ -87,27 +94,21 @@ export class Dispatcher {
           if (this.#log.keeps("info")) {
             this.#log.info("call.executed", fields(call, durationMs, handle));
           }
-          served?.end();
           sink.result(payload);
           this.#over(call, bytes);
         },
         exception: (type, message, stack) => {
-          served?.end({ type, message });
           this.#logFailure(call, startedMs, { type, message, stack }, handle);
           sink.exception(type, message);
           this.#over(call, bytes);
         },
         streams: sink.streams,
-        placed: served === undefined ? sink.placed : () => {
-          served.placed();
-          sink.placed?.();
-        },
-        ran: served && ((startMs, endMs) => served.ran(startMs, endMs)),
+        placed: sink.placed,
+        ran: sink.ran,
         callOut: this.#scriptCalls.of(call, origin.trace),
       }, origin);
     } catch (error) {
       const { code, message, cause } = toException(error);
-      served?.end({ type: code, message });
       let isCancelled = false;
       queueMicrotask(() => {
         const stack = cause instanceof Error ? cause.stack : undefined;
@@ -120,19 +121,12 @@ export class Dispatcher {
     return {
       cancel: () => {
         handle.cancel();
-        served?.end({ type: "Cancelled", message: "the caller gave up on the call" });
         const durationMs = this.#count(call, startedMs, "Cancelled");
         this.#log.info("call.cancelled", fields(call, durationMs, handle));
         this.#over(call, bytes);
       },
       send: (message) => handle.send(message),
     };
-  }
-
-  #traced(tracer: Tracer, { overload, client, from, via, trace }: AdmittedCall): ServedCall {
-    const { rpc, script } = overload;
-    const facts = { service: overload.service.name, rpc, script, client: client.name, from, via };
-    return tracer.serve({ ...facts, node: this.#services.nodeName }, trace);
   }
 
   #logFailure(
@@ -198,14 +192,13 @@ export class Dispatcher {
 
 function originOf(
   { overload, client, from, trace, depth }: AdmittedCall,
-  served: ServedCall | undefined,
 ): CallOrigin {
   return {
     service: overload.service.name,
     rpc: overload.rpc,
     client: client.name,
     from,
-    trace: served?.context ?? trace,
+    trace,
     depth,
   };
 }

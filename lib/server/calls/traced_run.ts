@@ -1,0 +1,44 @@
+/** A call's spans at its node, around whatever runs it: a node that exports no traces has nothing of this on its way. */
+import type { CallHandle } from "../../executor/mod.ts";
+import type { Tracer } from "../../traces/mod.ts";
+import type { AdmittedCall, ReplySink } from "./admitted_call.ts";
+
+/**
+ * Runs a call below a span of its own.
+ *
+ * @param run Runs it, in the trace that the call has then.
+ */
+export function runTraced(
+  { tracer, node }: { readonly tracer: Tracer; readonly node: string },
+  { call, sink }: { readonly call: AdmittedCall; readonly sink: ReplySink },
+  run: (call: AdmittedCall, sink: ReplySink) => CallHandle,
+): CallHandle {
+  const { overload, client, from, via, trace } = call;
+  const { rpc, script } = overload;
+  const facts = { service: overload.service.name, rpc, script, client: client.name, from, via };
+  const served = tracer.serve({ ...facts, node }, trace);
+  const handle = run({ ...call, trace: served.context }, {
+    result: (payload) => {
+      served.end();
+      sink.result(payload);
+    },
+    exception: (type, message) => {
+      served.end({ type, message });
+      sink.exception(type, message);
+    },
+    streams: sink.streams,
+    placed: () => {
+      served.placed();
+      sink.placed?.();
+    },
+    ran: (startMs, endMs) => served.ran(startMs, endMs),
+  });
+  return {
+    number: handle.number,
+    cancel: () => {
+      handle.cancel();
+      served.end({ type: "Cancelled", message: "the caller gave up on the call" });
+    },
+    send: (message) => handle.send(message),
+  };
+}
