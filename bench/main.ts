@@ -34,6 +34,10 @@ const benches: Readonly<Record<string, readonly [module: string, what: string]>>
     "refusals.ts",
     "whether the time of a refusal tells what is missing from what is forbidden",
   ],
+  nats: [
+    "nats.ts",
+    "calls and streams through a NATS server against direct ones, and bare requests of NATS",
+  ],
   "nats-fleet": [
     "nats_fleet.ts",
     "1,000 nodes that join a fleet at a NATS server and follow its desired state",
