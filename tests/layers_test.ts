@@ -14,6 +14,7 @@ const loadedAlone = [
   "lib/config/checked_models.ts",
   "lib/config/model.ts",
   "lib/config/suggest.ts",
+  "lib/deploy/rollback_state.ts",
   "lib/encoding/uint32.ts",
   "lib/executor/sandbox/child.ts",
   "lib/files/durable.ts",

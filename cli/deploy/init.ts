@@ -8,16 +8,16 @@ import {
   formatBytes,
   formatHistory,
   formatPlan,
+  formatStates,
   type Plan,
   planToJson,
   readHistory,
   rollback,
 } from "../../lib/deploy/mod.ts";
 import { deployerName } from "../deployer_name.ts";
-import type { StatePublisher } from "../../lib/fleet/mod.ts";
+import type { PastState, StatePublisher } from "../../lib/fleet/mod.ts";
 import { keyFor, keyPath } from "../key.ts";
 import { readConfiguration } from "../configuration.ts";
-import { withPresent } from "../present_nodes.ts";
 import { readPublicKeys } from "../public_keys.ts";
 import { confirmLosses } from "./_confirmation.ts";
 import { ProgressLine } from "./_progress_line.ts";
@@ -119,11 +119,14 @@ async function change(
   ]);
   await using fleet = await FleetView.open(configuration.nats);
   const members = await fleet.members();
+  // What some nodes are to run says nothing of all.
+  const state = options.only === undefined ? await fleet.state(members) : undefined;
   const done = await changeNodes(withoutAbsentNodes(configuration, members.present), options, {
     reads,
-    // What some nodes are to run says nothing of all.
-    state: options.only === undefined ? await fleet.state(members) : undefined,
+    state,
+    labels: new Map([...members.present].map(([name, { labels }]) => [name, labels])),
   });
+  if (done.state !== undefined) await state?.clean();
   if (!options.json && !options.dryRun) {
     reportLine(formatMembers(fleet.fleet, await fleet.members(), done.state));
   }
@@ -134,8 +137,10 @@ async function change(
 async function changeNodes(
   configuration: Configuration,
   options: InitCommandOptions,
-  { reads, state }: {
+  { reads, state, labels = new Map() }: {
     readonly reads?: Set<string> | undefined;
+    /** Of the fleet's nodes that are there. */
+    readonly labels?: ReadonlyMap<string, readonly string[]>;
     readonly state?: StatePublisher | undefined;
   },
 ): Promise<Done> {
@@ -162,11 +167,7 @@ async function changeNodes(
   try {
     const done: Done = options.rollback === undefined
       ? await deploy(configuration, deployOptions)
-      : await rollback(configuration, {
-        ...deployOptions,
-        generation: generationIn(options.rollback),
-        trusted: options.trust && new Set(await readPublicKeys("--trust", options.trust)),
-      });
+      : await goBack(options.rollback);
     progress.clear();
     for (const warning of done.warnings ?? []) printNote(formatDiagnostic(warning));
     const durationMs = Math.round(performance.now() - startedMs);
@@ -176,17 +177,48 @@ async function changeNodes(
   } finally {
     progress.end();
   }
+
+  /** A fleet goes back to a state of its own; nodes alone to a generation of theirs. */
+  async function goBack(typed: string | true): Promise<Done> {
+    const number = generationIn(typed);
+    const trusted = options.trust && new Set(await readPublicKeys("--trust", options.trust));
+    if (state === undefined) {
+      return await rollback(configuration, { ...deployOptions, generation: number, trusted });
+    }
+    const { rollbackState } = await import("../../lib/deploy/rollback_state.ts");
+    return await rollbackState(configuration, { ...deployOptions, state, labels, number, trusted });
+  }
 }
 
-async function history(configuration: Configuration, options: InitCommandOptions): Promise<number> {
-  const deployments = await readHistory(await withPresent(configuration), {
+async function history(written: Configuration, options: InitCommandOptions): Promise<number> {
+  const { configuration, states } = await withStates(written);
+  const deployments = await readHistory(configuration, {
     only: namesIn(options.only),
     key: await keyFor(options.key),
   });
-  if (options.json) printLine(JSON.stringify({ deployments }));
-  else if (deployments.length === 0) printLine("nothing was deployed to these nodes yet");
+  if (!options.json && states.length > 0) {
+    printLine(`fleet ${written.nats!.fleet}\n${formatStates(states)}`);
+  }
+  if (options.json) {
+    printLine(JSON.stringify({ ...(written.nats && { states }), deployments }));
+  } else if (deployments.length === 0) printLine("nothing was deployed to these nodes yet");
   else printLine(formatHistory(deployments).trimEnd());
   return 0;
+}
+
+/** The nodes of a fleet that are there, and the states that its store keeps. */
+async function withStates(
+  configuration: Configuration,
+): Promise<{ configuration: Configuration; states: readonly PastState[] }> {
+  if (configuration.nats === undefined) return { configuration, states: [] };
+  const { FleetView, withoutAbsentNodes } = await import("../../lib/fleet/mod.ts");
+  await using fleet = await FleetView.open(configuration.nats);
+  const members = await fleet.members();
+  const state = await fleet.state(members);
+  return {
+    configuration: withoutAbsentNodes(configuration, members.present),
+    states: await state?.history() ?? [],
+  };
 }
 
 function namesIn(text: string | undefined): string[] | undefined {

@@ -59,7 +59,8 @@ export const initCommand: CommandSpec = {
     {
       flags: "--rollback [GENERATION]",
       description: "redeploy an earlier generation",
-      manual: "redeploy this generation of each node as a new one",
+      manual: "redeploy this generation of each node as a new one; without `--only`, of a " +
+        "[fleet](fleet.md#nodes-that-come-and-go) this state",
       default: "undo the last deployment",
     },
     {
@@ -85,7 +86,8 @@ export const initCommand: CommandSpec = {
       flags: "--history",
       description: "list past deployments: deployer, changes and time",
       manual:
-        "list past deployments: deployer, signer, changes and time; nodes keep 16 generations",
+        "list past deployments: deployer, signer, changes and time; nodes keep 16 generations, the " +
+        "store of a fleet 16 states",
     },
     {
       flags: "--verbose",

@@ -108,6 +108,8 @@ interface ApplyOptions extends Omit<DeployOptions, "only"> {
   readonly content?: FleetContent;
   /** The generations that are brought back, by node. */
   readonly rollbackTo?: ReadonlyMap<string, number>;
+  /** The number of the fleet's state that is brought back. */
+  readonly stateRollbackTo?: number;
 }
 
 /** Brings the nodes to what is wanted, whether from a configuration or from their own past. */
@@ -133,7 +135,9 @@ export async function planAndApply(
   await options.onPlan?.(plan);
   if (options.isDryRun) return { plan, applied: [] };
   const id = crypto.randomUUID();
-  const desired = await desiredState(options, { id, deployer });
+  const { stateRollbackTo: to } = options;
+  const about = { id, deployer, ...(to !== undefined && { rollbackTo: to }) };
+  const desired = await desiredState(options, about);
   if (plan.isUnchanged && !takesOver) {
     await desired?.write();
     return { plan, applied: [], state: desired?.number };

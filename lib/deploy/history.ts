@@ -1,5 +1,6 @@
 /** What was deployed to a fleet, as its nodes remember it. */
 import type { Configuration } from "../config/mod.ts";
+import type { PastState } from "../fleet/mod.ts";
 import type { PastGeneration } from "../manifest/mod.ts";
 import { type PublicKey, shortKey } from "../identity/mod.ts";
 import { alignColumns } from "./_columns.ts";
@@ -120,7 +121,7 @@ const idShownLength = 8;
  */
 export function formatHistory(deployments: readonly PastDeployment[]): string {
   const rows = deployments.map(({ committedAtMs, id, deployer, from, nodes }) => {
-    const time = new Date(committedAtMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, "Z");
+    const time = timeText(committedAtMs);
     const who = id === "" ? "unknown" : `${deployer} from ${from.join(", ")}`;
     const runs = namesOf(nodes.filter((node) => node.isCurrent));
     const was = namesOf(nodes.filter((node) => !node.isCurrent));
@@ -134,6 +135,29 @@ export function formatHistory(deployments: readonly PastDeployment[]): string {
     return [time, shownId, who, signed.join(", "), parts.join("; ")];
   });
   return alignColumns(rows).map((line) => `${line}\n`).join("");
+}
+
+/** The states of a fleet that its store keeps, as a person reads them: one a line, the newest first. */
+export function formatStates(states: readonly PastState[]): string {
+  const rows = states.map(({ state: { number, deployment, key }, writtenMs }, index) => {
+    const { id, deployer, rollbackTo } = deployment;
+    const as = rollbackTo === undefined ? "" : `, as ${rollbackTo}`;
+    const shownId = id.slice(0, idShownLength);
+    const what = `state ${number}${as}`;
+    return [
+      timeText(writtenMs),
+      shownId,
+      deployer,
+      shortKey(key),
+      what,
+      index === 0 ? "desired" : "",
+    ];
+  });
+  return alignColumns(rows).map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace("T", " ").replace(/\.\d+Z$/, "Z");
 }
 
 function namesOf(nodes: readonly PastDeploymentNode[]): string {

@@ -25,6 +25,7 @@ export { formatScriptTypes, type ScriptFunction } from "./functions/script_types
 export { deploy, type Deployed, type DeployOptions } from "./deploy.ts";
 export {
   formatHistory,
+  formatStates,
   type PastDeployment,
   type PastDeploymentNode,
   readHistory,

@@ -27,6 +27,22 @@ export async function putBlob(
   return written;
 }
 
+/**
+ * Stores bytes that are there once more, so that they are as new: what is old and not named is removed.
+ *
+ * @returns Whether they are there.
+ */
+export async function renewBlob(bucket: KvBucket, hash: string): Promise<boolean> {
+  if (!await hasBlob(bucket, hash)) return false;
+  const { count } = await partOf(bucket, hash, 0);
+  for (let part = count - 1; part >= 0; part--) {
+    const entry = await bucket.get(keyOf(hash, part));
+    if (entry?.operation !== "PUT") return false;
+    await bucket.put(keyOf(hash, part), entry.value);
+  }
+  return true;
+}
+
 /** The bytes in an entry that holds all of them; undefined where it is a part, or none. */
 export function blobIn(value: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   if (value.length < 4) return undefined;

@@ -33,6 +33,36 @@ export function encodeContent({ clients, services }: FleetContent): Uint8Array<A
 }
 
 /**
+ * A content as it was put there.
+ *
+ * @param bytes As they lie in the store, whose hash was checked.
+ * @throws {DeployRejected} That names what is wrong in it.
+ */
+export function contentIn(bytes: Uint8Array): FleetContent {
+  // Each of its services is checked as one that a node runs.
+  manifestFor(bytes, { name: "any", labels: [] });
+  const { clients, services } = readJson(bytes) as unknown as FleetContent;
+  return { clients, services };
+}
+
+/** The ids of the scripts that a content names, as far as it is one. */
+export function scriptsNamedIn(bytes: Uint8Array): ReadonlySet<string> {
+  const value = readJson(bytes);
+  const services: unknown[] = isObject(value) && Array.isArray(value.services)
+    ? value.services
+    : [];
+  return new Set(services.flatMap((each) => {
+    const service = isObject(each) ? each.service : undefined;
+    const overloads: unknown = isObject(service) ? service.overloads : undefined;
+    return Array.isArray(overloads)
+      ? overloads.flatMap((each: unknown) =>
+        isObject(each) && typeof each.script === "string" ? [each.script] : []
+      )
+      : [];
+  }));
+}
+
+/**
  * The manifest of one node.
  *
  * @param bytes A content as it lies in the store, whose hash was checked.

@@ -4,7 +4,13 @@
  *
  * @module
  */
-export { encodeContent, type FleetContent, type FleetService, manifestFor } from "./content.ts";
+export {
+  contentIn,
+  encodeContent,
+  type FleetContent,
+  type FleetService,
+  manifestFor,
+} from "./content.ts";
 export {
   type FetchedScript,
   Follower,
@@ -22,7 +28,7 @@ export {
   readPresence,
   signPresence,
 } from "./presence.ts";
-export { StatePublisher } from "./publisher.ts";
+export { type PastState, StatePublisher } from "./publisher.ts";
 export {
   type Absence,
   holderOf,
@@ -32,6 +38,6 @@ export {
   type Roster,
   rosterOf,
 } from "./roster.ts";
-export { type SignedState } from "./signed_state.ts";
+export { isWellSigned, type SignedState } from "./signed_state.ts";
 export { withPresentNodes } from "./resolve.ts";
 export { type WatchedConfiguration, watchNodes } from "./roster_watch.ts";

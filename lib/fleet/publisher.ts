@@ -5,8 +5,8 @@ import type { DeploymentInfo } from "../manifest/mod.ts";
 import { type PublicKey, scriptIdOf, type SigningKey } from "../identity/mod.ts";
 import type { KvBucket } from "../transport/nats/mod.ts";
 import { encodeAnnouncement } from "./announcement.ts";
-import { hasBlob, putBlob, readBlob } from "./blobs.ts";
-import { encodeContent, type FleetContent } from "./content.ts";
+import { hasBlob, putBlob, readBlob, renewBlob } from "./blobs.ts";
+import { encodeContent, type FleetContent, scriptsNamedIn } from "./content.ts";
 import { type FleetLink, makeFleetBucket, stateKey, type StoredEntry, whyNoStore } from "./link.ts";
 import { encodePlaces, placesKeyOf } from "./places.ts";
 import { fleetSubjects, type Presence } from "./presence.ts";
@@ -17,6 +17,7 @@ import {
   signState,
   stateHashOf,
 } from "./signed_state.ts";
+import { removeUnused } from "./unused.ts";
 
 /** A script to store, and where the places in it come from. */
 export interface ScriptToStore {
@@ -155,9 +156,13 @@ export class StatePublisher {
     );
     const left = ids.values();
     const fresh: StoredEntry[] = [];
+    // What the stored state names is not removed by others: they keep it.
+    const named = await this.#namedScripts();
     const storeSome = async (): Promise<void> => {
       for (const script of left) {
-        if (await hasBlob(bucket, script)) continue;
+        if (named.has(script) ? await hasBlob(bucket, script) : await renewBlob(bucket, script)) {
+          continue;
+        }
         const read = await readScript(script);
         if (read === undefined) {
           throw new DeployRejected(`script ${script} is neither here nor in NATS; run init again`);
@@ -173,7 +178,32 @@ export class StatePublisher {
       }
     };
     await Promise.all(Array.from({ length: limits.fleet.fetchesAtOnceMax }, storeSome));
-    this.#fresh.push(...await putBlob(bucket, encodeContent(content)), ...fresh);
+    const encoded = encodeContent(content);
+    const isThere = await renewBlob(bucket, await scriptIdOf(encoded));
+    this.#fresh.push(...(isThere ? [] : await putBlob(bucket, encoded)), ...fresh);
+  }
+
+  async #namedScripts(): Promise<ReadonlySet<string>> {
+    if (this.#current === undefined) return new Set();
+    try {
+      const bytesMax = limits.fleet.contentBytesMax;
+      return scriptsNamedIn(await this.read(this.#current.content, bytesMax));
+    } catch {
+      return new Set();
+    }
+  }
+
+  /** Removes what no kept state names, and nodes long gone. What cannot be removed now is another time. */
+  async clean(): Promise<void> {
+    try {
+      const past = await this.history();
+      const [newest] = past;
+      if (newest === undefined) return;
+      const states = past.map(({ state }) => state);
+      await removeUnused(this.#bucket, { states, nowMs: newest.writtenMs });
+    } catch {
+      // Nodes need nothing of that.
+    }
   }
 
   /**

@@ -43,19 +43,25 @@ export async function readRoster(
   },
 ): Promise<Roster> {
   const answers: Uint8Array[] = [];
-  const { rosterQuietMs, rosterMaxMs, nodesMax } = limits.fleet;
+  const { rosterFirstMs, rosterQuietMs, rosterQuietMaxMs, rosterMaxMs, nodesMax } = limits.fleet;
   const { promise, resolve } = Promise.withResolvers<void>();
-  let quiet = setTimeout(resolve, 2 * rosterQuietMs);
+  const askedMs = performance.now();
+  let quiet = setTimeout(resolve, rosterFirstMs);
   const all = setTimeout(resolve, rosterMaxMs);
   const inbox = `${callerInbox}.${randomToken()}`;
   const subscription = link.connection.subscribe(inbox, {
     callback: (error, message) => {
+      // The server's own answer: nobody is there.
+      if (message?.headers?.code === 503) return resolve();
       const isAnswer = error === null && message.data.length > 0 &&
         message.data.length <= limits.fleet.presenceBytesMax;
       if (!isAnswer || answers.length >= nodesMax) return;
       answers.push(message.data.slice());
       clearTimeout(quiet);
-      quiet = setTimeout(resolve, rosterQuietMs);
+      // Where answers are slow, the next one is slow, too.
+      const tookMs = performance.now() - askedMs;
+      const quietMs = Math.min(rosterQuietMaxMs, Math.max(rosterQuietMs, tookMs));
+      quiet = setTimeout(resolve, quietMs);
       if (isEnough(answers.length)) resolve();
     },
   });

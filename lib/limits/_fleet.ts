@@ -36,8 +36,11 @@ export const fleet = {
   problemLengthMax: 2 * KiB,
   /** Scripts that a node fetches at the same time. */
   fetchesAtOnceMax: 16,
-  /** Nodes are waited for at least this long, and on while answers come at least this often. */
-  rosterQuietMs: 150,
+  /** The first node that answers is waited for so long: a busy machine takes its time. */
+  rosterFirstMs: 1 * second,
+  /** More are waited for at least this long after each, at most this long, and as long as the answers took so far. */
+  rosterQuietMs: 300,
+  rosterQuietMaxMs: 1 * second,
   /** And at most this long in all. */
   rosterMaxMs: 3 * second,
   /** The nodes of one fleet. */

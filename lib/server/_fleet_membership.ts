@@ -122,8 +122,9 @@ class Member implements MemberNode {
     const otherwise = busy() ??
       (deployment.live === live ? undefined : new NodeIsBusy(Promise.resolve()));
     if (otherwise) throw otherwise;
-    const { id, deployer, rollbackTo } = info;
-    const about = { id, deployer, ...(rollbackTo !== undefined && { rollbackTo }) };
+    // What a fleet goes back to has the number of a state, which is no generation's.
+    const { id, deployer } = info;
+    const about = { id, deployer };
     await deployment.begin(by, about, { generation: live.number, takesOver: false });
     try {
       await deployment.stage(by, { op: "stage", manifest, deployment: about });

@@ -2,6 +2,9 @@
 import type { FleetLink } from "../../lib/fleet/mod.ts";
 import type { KvBucket, KvEntry, NatsMessage } from "../../lib/transport/nats/mod.ts";
 
+/** Values of a key that are kept. */
+const historyMax = 16;
+
 type Heard = (error: Error | null, message: NatsMessage) => void;
 
 /** What programs connect to. */
@@ -54,7 +57,7 @@ export class MemoryFleet {
       if (this.writeFailure !== undefined) throw this.writeFailure;
       const revision = ++this.#revision;
       const entry = { key, value: value.slice(), revision, operation, created: new Date() };
-      this.entries.set(key, [...this.entries.get(key) ?? [], entry]);
+      this.entries.set(key, [...this.entries.get(key) ?? [], entry].slice(-historyMax));
       return revision;
     };
     const check = (key: string, revision: number): void => {

@@ -5,6 +5,10 @@ import { join } from "node:path";
 export interface NatsServerOptions {
   /** Lines of its configuration, besides where it listens and stores. */
   readonly configuration?: string;
+  /** Whether it stores anything. Default: it does. */
+  readonly hasStore?: boolean;
+  /** Bytes that it may store. Default: what it takes for right. */
+  readonly storeBytesMax?: number;
   /** The port that it had before. Default: the kernel's choice. */
   readonly port?: number;
 }
@@ -32,11 +36,12 @@ export class NatsServer implements AsyncDisposable {
   }
 
   static async #startIn(folder: string, options: NatsServerOptions): Promise<NatsServer> {
-    const { configuration = "", port: wanted = -1 } = options;
+    const { configuration = "", port: wanted = -1, hasStore = true, storeBytesMax } = options;
+    const bound = storeBytesMax === undefined ? "" : `, max_file_store: ${storeBytesMax}`;
+    const store = hasStore ? `jetstream { store_dir: "${folder}/store"${bound} }\n` : "";
     await Deno.writeTextFile(
       join(folder, "server.conf"),
-      `listen: "127.0.0.1:${wanted}"\nserver_name: test\n` +
-        `jetstream { store_dir: "${folder}/store" }\n${configuration}\n`,
+      `listen: "127.0.0.1:${wanted}"\nserver_name: test\n${store}${configuration}\n`,
     );
     const process = new Deno.Command("nats-server", {
       args: ["-c", join(folder, "server.conf"), "--ports_file_dir", folder],

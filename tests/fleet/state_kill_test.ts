@@ -127,7 +127,14 @@ async function valueOf(
   { node, service }: { node: string; service: string },
 ): Promise<number> {
   const asked = ["call", `${service}.value`, "--server", node, "--as", "c1", "--key", "c1.key"];
-  return Number(await cli.succeed(asked, { cwd }));
+  let value = NaN;
+  // On a busy machine a node may answer too late to be there.
+  await until(`${node} answers`, async () => {
+    const { code, stdout } = await cli.run(asked, { cwd });
+    if (code === 0) value = Number(stdout);
+    return code === 0;
+  });
+  return value;
 }
 
 /** Numbers from 0 to 1, the same for a seed (mulberry32). */
