@@ -60,8 +60,10 @@ export function scriptCallsCarriersSuite(
     await using project = await Project.create({ ...files, "back.ts": back });
     const cwd = project.folder;
     const fingerprint = await cli.succeed(["keygen", "--tls", "127.0.0.1", "node"], { cwd });
+    await cli.succeed(["keygen", "deployer"], { cwd });
+    const key = ["--key", "deployer.key"];
     const serve = (root: string, ...args: string[]) =>
-      cli.serve([...args, "--root", root], { cwd });
+      cli.serve([...args, "--root", root, "--deploy-key", "deployer.pub"], { cwd });
     const tls = ["--tls-cert", "node.crt", "--tls-key", "node.key", "--require-tls"];
     const [first, second, third] = await Promise.all([
       serve("r1", "127.0.0.1", "0"),
@@ -82,16 +84,20 @@ export function scriptCallsCarriersSuite(
     ) {
       await t.step(what, async () => {
         await project.write("init.yaml", configuration(ports, trust));
-        await cli.succeed(["init"], { cwd });
+        await cli.succeed(["init", ...key], { cwd });
         const { stdout, stderr } = await call("secure.echo");
         assert.equal(stdout.trim(), "echo x", stderr);
       });
     }
+    await t.step("what nodes are told of each other is signed, too", async () => {
+      const { code, stdout, stderr } = await cli.run(["status", "--verify", ...key], { cwd });
+      assert.equal(code, 0, stdout + stderr);
+    });
     await t.step("another certificate ends the call before anything is sent", async () => {
       const other = await cli.succeed(["keygen", "--tls", "127.0.0.1", "other"], { cwd });
       // The deployer still trusts the node's; what the calling node is told is changed behind its back.
       await project.write("init.yaml", configuration(ports, `{ fingerprint: "${other}" }`));
-      assert.equal((await cli.run(["init", "--only", "s1"], { cwd })).code, 0);
+      assert.equal((await cli.run(["init", "--only", "s1", ...key], { cwd })).code, 0);
       assert.match(
         (await call("secure.echo")).stderr,
         /Node Unreachable: secure\.echo: .*certificate/,
