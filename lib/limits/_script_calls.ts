@@ -12,6 +12,8 @@ export const scriptCallLimits = {
   callingNodesMax: 10_000,
   /** Characters of the certificates by which a called node is known. */
   calledNodeAuthoritiesLengthMax: 256 * KiB,
+  /** Connections that a node keeps to the providers that the scripts of one service call: each takes a descriptor. */
+  scriptConnectionsMax: 64,
   /** How long a node keeps connections for the scripts of a service that call nothing, in milliseconds. */
   scriptConnectionsIdleMs: 60_000,
   /** Services whose scripts have connections to other nodes at once; of more, those unused for the longest time are closed. */

@@ -19,7 +19,8 @@ class ScriptPool {
   timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: string, nodes: readonly CalledNode[]) {
-    this.pool = new ConnectionPool({ client });
+    const bounds = { ...limits, connectionsPerCallerMax: limits.scriptConnectionsMax };
+    this.pool = new ConnectionPool({ client, bounds });
     this.nodes = nodes.map(({ name, host, port, tls, over, from }) => {
       return { name, host, port, tls, over, from };
     });

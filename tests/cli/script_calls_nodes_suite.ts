@@ -203,6 +203,7 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
     });
 
     await t.step("values go and come, as the service and no client", async () => {
+      assert.equal(await answer("shop.look", "watch"), "0,1,2,3,4", "the first call has a stream");
       assert.equal(await answer("shop.total", "apple", "4"), "12");
       assert.notEqual((await call("prices.of", "apple")).code, 0);
       await s2.process.stderr.until(/call\.executed.*service:shop/);

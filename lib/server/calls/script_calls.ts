@@ -1,7 +1,7 @@
 /** Calls of scripts to other services, of this node and of others, as the service that the script belongs to. */
 import type { TraceContext } from "../../context/mod.ts";
 import { ClientNotRegistered, ExecutionException, toException } from "../../errors/mod.ts";
-import type { CallHandle, CallOut } from "../../executor/mod.ts";
+import type { CallHandle, CallOut, StreamMessage } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { OutgoingNodes } from "../../outgoing/mod.ts";
 import type { Tracer } from "../../traces/mod.ts";
@@ -86,9 +86,13 @@ class OtherNodes {
     if (this.#nodes !== undefined) return this.#nodes.call(...call);
     let handle: CallHandle | undefined;
     let isCancelled = false;
+    /** Credit, which the script gives at once. */
+    const early: StreamMessage[] = [];
     this.#loading ??= this.#load();
     this.#loading.then((nodes) => {
-      if (!isCancelled) handle = nodes.call(...call);
+      if (isCancelled) return;
+      handle = nodes.call(...call);
+      for (const message of early) handle.send(message);
     }).catch((error) => {
       const { code, message } = toException(error);
       if (!isCancelled) call[1].exception(code, message);
@@ -98,7 +102,10 @@ class OtherNodes {
         isCancelled = true;
         handle?.cancel();
       },
-      send: (message) => handle?.send(message),
+      send: (message) => {
+        if (handle === undefined) early.push({ ...message, body: message.body.slice() });
+        else handle.send(message);
+      },
     };
   }
 
