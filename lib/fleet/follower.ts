@@ -89,6 +89,8 @@ export class Follower {
   #isAskedAgain = false;
   /** Entries of the store that came with the last announcement, and are not used yet. */
   #announced: ReadonlyMap<string, Uint8Array> = nothing;
+  /** Ends a look into the store, which waits for seconds where that does not answer. */
+  #giveUpReading: () => void = () => {};
   #isStopped = false;
   #failures = 0;
   /** The state that was tried last, by its hash. */
@@ -110,6 +112,7 @@ export class Follower {
       callback: (error, message) => {
         if (error !== null) return;
         this.#announced = parseAnnouncement(message.data);
+        if (this.#announced.size > 0) this.#giveUpReading();
         this.look();
       },
     });
@@ -136,7 +139,10 @@ export class Follower {
   look(): void {
     if (this.#isStopped) return;
     this.#isAskedAgain = true;
-    this.#following ??= this.#follow().finally(() => this.#following = undefined);
+    this.#following ??= this.#follow().finally(() => {
+      this.#following = undefined;
+      if (this.#isAskedAgain) this.look();
+    });
   }
 
   /** Looks no more, once what is under way is over. */
@@ -144,6 +150,7 @@ export class Follower {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     for (const end of this.#endings) end();
+    this.#giveUpReading();
     await this.#following;
   }
 
@@ -240,7 +247,11 @@ export class Follower {
 
   /** @throws {DeployRejected} If it may not be taken. @throws {StoreUnread} */
   async #storedState(store: EntrySource): Promise<FoundState | undefined> {
-    const entry = await store.get(stateKey);
+    const { promise: givenUp, resolve } = Promise.withResolvers<undefined>();
+    this.#giveUpReading = () => resolve(undefined);
+    const entry = await Promise.race([store.get(stateKey), givenUp]);
+    // What was announced meanwhile is looked at next.
+    if (entry === undefined) return undefined;
     if (entry?.operation === "PUT") return await this.#newer(entry.value);
     if (this.#reached === undefined) return undefined;
     throw new DeployRejected(

@@ -8,7 +8,7 @@ import {
   type SignedState,
 } from "../fleet/mod.ts";
 import type { PublicKey, SigningKey } from "../identity/mod.ts";
-import type { Log } from "../log/mod.ts";
+import { type Log, roundMs } from "../log/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
 import { FleetSubjects } from "../transport/nats/mod.ts";
 import { type FileStore, readFleetFile, scriptsOf, writeFleetFile } from "../store/mod.ts";
@@ -100,7 +100,11 @@ class Member implements MemberNode {
 
   async writeReached(reached: Parameters<MemberNode["writeReached"]>[0]): Promise<void> {
     await writeFleetFile(this.#inside.store.root, reached);
-    this.#inside.log.info("fleet.reached", { state: reached.number, generation: this.generation });
+    this.#inside.log.info("fleet.reached", {
+      state: reached.number,
+      generation: this.generation,
+      sinceStartMs: roundMs(performance.now()),
+    });
   }
 
   async run(

@@ -14,6 +14,8 @@ export class MemoryFleet {
   readonly entries = new Map<string, KvEntry[]>();
   /** What every access to the store fails with. */
   failure: Error | undefined;
+  /** Whether accesses to the store that begin now are never answered. */
+  isSilent = false;
   /** What writing fails with. */
   writeFailure: Error | undefined;
   /** Whether the server says that it stores anything. */
@@ -64,6 +66,7 @@ export class MemoryFleet {
       if ((last(key)?.revision ?? 0) !== revision) throw new Error("wrong last sequence");
     };
     const access = <Result>(work: () => Result): Promise<Result> => {
+      if (this.isSilent) return new Promise(() => {});
       if (this.failure !== undefined) return Promise.reject(this.failure);
       return Promise.resolve().then(work);
     };

@@ -175,6 +175,18 @@ Deno.test("before the first deployment, a fleet's missing bucket is no problem",
   assert.equal(node.follower.problem, undefined);
 });
 
+Deno.test("an announcement is followed while the store does not answer", async () => {
+  const hub = new MemoryFleet();
+  hub.isSilent = true;
+  using node = new FollowingNode(hub, key);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  // What the node has asked stays without an answer.
+  hub.isSilent = false;
+  await deployText(hub, "one", { key });
+  await until("it follows", () => node.follower.number === 1);
+  assert.deepEqual(node.ran.map(({ scripts }) => scripts), [["one"]]);
+});
+
 Deno.test("a state larger than a message of NATS comes in parts, and whole", async () => {
   const hub = new MemoryFleet();
   await deployText(hub, large, { key });
