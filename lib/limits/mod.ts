@@ -10,7 +10,7 @@
 import { agentBounds } from "./_agents.ts";
 import { bundling } from "./_bundling.ts";
 import { configurationBounds } from "./_configuration.ts";
-import { consoleBounds } from "./_console.ts";
+
 import { KiB, MiB } from "./units.ts";
 import { changed, type Changes, frozen, type Numbers } from "./_changes.ts";
 import { choices } from "./_choices.ts";
@@ -23,7 +23,7 @@ import { nats } from "./_nats.ts";
 import { rawIp } from "./_raw_ip.ts";
 import { webConsoleBounds } from "./_web_console.ts";
 export { KiB, MiB } from "./units.ts";
-import { scriptCallLimits } from "./_script_calls.ts";
+import { consoleBounds, scriptCallLimits } from "./_scripts.ts";
 import { leastUseful } from "./_service.ts";
 
 const second = 1000;

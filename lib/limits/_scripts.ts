@@ -1,6 +1,6 @@
 import { KiB } from "./units.ts";
 
-/** The bounds of calls that scripts make. */
+/** The bounds of scripts: of the calls that they make, and of what they print. */
 export const scriptCallLimits = {
   /** How deep scripts call each other, over all nodes: loops end, and no honest chain is longer. */
   scriptCallDepthMax: 16,
@@ -19,3 +19,14 @@ export const scriptCallLimits = {
   /** Services whose scripts have connections to other nodes at once; of more, those unused for the longest time are closed. */
   scriptPoolsMax: 64,
 } as const;
+
+export const consoleBounds = {
+  /** Bytes of one console line of a script in the log. */
+  scriptLogLineBytesMax: 8 * KiB,
+  /** How long showing one value may take: it stops at the next part of it. */
+  scriptLogShowMs: 250,
+  /** Counters, and timers, that the console of one call keeps by their labels. */
+  consoleLabelsMax: 1000,
+  /** Levels of `console.group` that indent a line. */
+  consoleIndentMax: 20,
+};
