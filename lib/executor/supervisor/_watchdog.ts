@@ -3,7 +3,7 @@ import { hasBegun, type Progress } from "../progress.ts";
 import { endableFromMs, type Silence } from "./_suspects.ts";
 import { workingMs, WorkingTimer } from "../system/working_clock.ts";
 
-/** What a pulse needs of its executor. */
+/** What a watchdog needs of its executor. */
 export interface WatchdogOptions {
   readonly bounds: Limits;
   readonly inFlight: Silence["inFlight"] & { readonly size: number };

@@ -34,7 +34,7 @@ export class ExecutorProcess implements WatchedProcess {
   readonly #stderrTail: Promise<string>;
   readonly #inFlight = new InFlight((call) => this.#late(call));
   readonly #progress: ProgressReader;
-  readonly #pulse: Watchdog;
+  readonly #watchdog: Watchdog;
   readonly #limits: FullServiceLimits;
   readonly #bounds: Limits;
   readonly #watch: ExecutorOptions["watch"];
@@ -76,7 +76,7 @@ export class ExecutorProcess implements WatchedProcess {
     });
     this.#outgoing = new OutgoingCalls(channel, (parent) => this.#runningCall(parent), bounds);
     this.#lines = new LineBudget(options.limits.logLinesPerSecondMax);
-    this.#pulse = new Watchdog({
+    this.#watchdog = new Watchdog({
       bounds,
       inFlight: this.#inFlight.calls,
       progress: () => this.#readProgress(),
@@ -130,7 +130,7 @@ export class ExecutorProcess implements WatchedProcess {
   }
 
   get isBusy(): boolean {
-    return this.callsInFlight > 0 || this.#pulse.isAsked || !this.#pulse.isSettled;
+    return this.callsInFlight > 0 || this.#watchdog.isAsked || !this.#watchdog.isSettled;
   }
 
   /**
@@ -138,7 +138,7 @@ export class ExecutorProcess implements WatchedProcess {
    * from everything else.
    */
   get takesCalls(): boolean {
-    return this.callsInFlight < this.#limits.callsMax && !this.#pulse.isAsked &&
+    return this.callsInFlight < this.#limits.callsMax && !this.#watchdog.isAsked &&
       this.#channel.queuedBytes <= this.#bounds.outboxBytesHigh &&
       this.#endReason === undefined && !this.#channel.isClosed;
   }
@@ -155,7 +155,7 @@ export class ExecutorProcess implements WatchedProcess {
       this.#channel.send(FrameKind.trace, 0, number, encodeJson(call.trace));
     }
     this.#channel.send(FrameKind.call, call.overload, number, payload);
-    this.#pulse.sent(number);
+    this.#watchdog.sent(number);
     this.#watch.hurry();
     return number;
   }
@@ -168,16 +168,16 @@ export class ExecutorProcess implements WatchedProcess {
   /** Gives a call up; its sink is not called any more. */
   cancel(number: number): void {
     if (!this.#inFlight.calls.has(number)) return;
-    this.#pulse.givesUp(number);
+    this.#watchdog.givesUp(number);
     const call = this.#inFlight.take(number)!;
     this.#streaming.delete(number);
     this.#outgoing.over(number);
     this.#channel.send(FrameKind.cancel, 0, number);
-    this.#pulse.gaveUp(number, call.deadlineMs);
+    this.#watchdog.gaveUp(number, call.deadlineMs);
   }
 
   look(nowMs: number): void {
-    this.#pulse.look(nowMs);
+    this.#watchdog.look(nowMs);
   }
 
   /** Ends the process: at once when nothing is in flight, else by force after a while. */
@@ -207,7 +207,7 @@ export class ExecutorProcess implements WatchedProcess {
 
   async #live(): Promise<ExecutorEnd> {
     const reading = this.#channel.run((kind, route, number, body) => {
-      this.#pulse.heard();
+      this.#watchdog.heard();
       this.#reader.take(kind, route, number, body);
     }).catch((error) => {
       // A link that broke is what its end looks like from here: how it ended, its status says.
@@ -227,7 +227,7 @@ export class ExecutorProcess implements WatchedProcess {
     const status = await this.#process.status;
     await reading;
     clearTimeout(timer);
-    this.#pulse.stop();
+    this.#watchdog.stop();
     this.#watch.remove(this);
     this.#progress.close(this.#inFlight.last);
     const stderrTail = await this.#stderrTail;
@@ -297,12 +297,12 @@ export class ExecutorProcess implements WatchedProcess {
       scriptStream: (number, message) => this.#outgoing.send(number, message),
       scriptCancel: (number) => this.#outgoing.cancel(number),
       pong: (ping, isQueueAhead) => {
-        if (!this.#pulse.answered(ping, isQueueAhead)) {
+        if (!this.#watchdog.answered(ping, isQueueAhead)) {
           throw new BrokenRule("it answered a ping that it was not sent, or has lost calls");
         }
       },
       turn: (ping) => {
-        if (!this.#pulse.turned(ping)) {
+        if (!this.#watchdog.turned(ping)) {
           throw new BrokenRule(
             "it answered a ping that it was not sent, or begins none of its calls",
           );
@@ -333,7 +333,7 @@ export class ExecutorProcess implements WatchedProcess {
   }
 
   #checkGivenUp(number: number): void {
-    if (this.#pulse.mayStillAnswer(number)) return;
+    if (this.#watchdog.mayStillAnswer(number)) return;
     throw new BrokenRule(`it answered call ${number}, which it does not have`);
   }
 
