@@ -58,10 +58,10 @@ export class RecordFiles implements RecordSource {
     let { index, offset } = begin;
     const batch = new BatchBuilder({ sinceMs, filter }, this.#bounds);
     let isEnd = files.length === 0;
+    // One that was cut by somebody else begins anew. Only now: it grows while it is read.
+    if (index === files.length - 1 && offset > files[index]!.bytes) offset = 0;
     while (!isEnd && !batch.isFull) {
       const file = files[index]!;
-      // One that was cut by somebody else begins anew.
-      if (offset > file.bytes && index === files.length - 1) offset = 0;
       const bytes = await readSome(file, offset, batch);
       // It was rotated just now: the next read finds it under its new name.
       if (bytes === undefined) break;

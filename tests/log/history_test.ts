@@ -125,6 +125,29 @@ for (const format of ["text", "json"] as const) {
   });
 }
 
+Deno.test("a log that grows while it is read is read once", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/node.log`;
+  let count = 0;
+  const grow = (): void => {
+    const fields = { n: count++ };
+    const line = formatJson({ epochMs: 1, level: "info", event: "e", fields });
+    Deno.writeTextFileSync(path, line, { append: true });
+  };
+  grow();
+  const files = new RecordFiles(path);
+  for (let round = 0; round < 5; round++) {
+    let isRead = false;
+    const reading = files.read({ sinceMs: 0, filter: {} }).finally(() => isRead = true);
+    while (!isRead) {
+      grow();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    const numbers = (await reading).records.map(({ fields }) => fields.n);
+    assert.deepEqual(numbers, numbers.map((_, index) => index));
+  }
+});
+
 Deno.test("the records of a time are found in a large file, without reading all of it", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/node.log`;
