@@ -112,6 +112,16 @@ Deno.test("an executor loads no package, and nothing of callers or deployments",
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
 });
 
+Deno.test("neither a call nor a node loads anything of traces before the environment names a collector", async () => {
+  const loaded = await loadedAtStart(
+    "cli/call/call.ts",
+    "cli/call/_call_all.ts",
+    "cli/node/serve.ts",
+  );
+  assert.ok(loaded.has("lib/server/calls/dispatch.ts") && loaded.has("lib/client/farcall.ts"));
+  assert.deepEqual([...loaded].filter((name) => /^lib\/traces\/|_trace_notes/.test(name)), []);
+});
+
 Deno.test("no command loads the bundler before it bundles", async () => {
   const commands = ["call/call", "deploy/init", "deploy/status", "deploy/watch", "main"]
     .concat(["node/keygen", "node/serve", "program"])
