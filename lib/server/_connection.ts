@@ -42,6 +42,8 @@ export class Connection implements Session, Guest, CountedConnection {
   readonly #surface: HttpSurface;
   #session: Session | undefined;
   #framing: Framing | undefined;
+  /** Whether a handshake of TLS is behind it. */
+  #isSecured = false;
   #isAnnounced = false;
   #isClosed = false;
 
@@ -73,8 +75,8 @@ export class Connection implements Session, Guest, CountedConnection {
     return this.#standing.isKnown;
   }
 
-  get isGreeted(): boolean {
-    return this.#session?.isGreeted ?? false;
+  get progress(): number {
+    return Number(this.#isSecured) + Number(this.#session?.isGreeted ?? false);
   }
 
   get pendingBytes(): number {
@@ -91,7 +93,7 @@ export class Connection implements Session, Guest, CountedConnection {
     const { log } = this.#node;
     const from = this.#transport.remote;
     try {
-      if (!await this.#isSecured()) return;
+      if (!await this.#secure()) return;
       const first = new Uint8Array(1024);
       const count = await this.#transport.read(first);
       if (count === null || this.#isClosed) {
@@ -124,11 +126,13 @@ export class Connection implements Session, Guest, CountedConnection {
   }
 
   /** Whether the connection can be read from; of what hinders it, strangers may cause as much as they like. */
-  async #isSecured(): Promise<boolean> {
+  async #secure(): Promise<boolean> {
     const { log } = this.#node;
     const from = this.#transport.remote;
     try {
-      if (await this.#transport.handshake?.() ?? true) return true;
+      if (this.#transport.handshake === undefined) return true;
+      this.#isSecured = await this.#transport.handshake();
+      if (this.#isSecured) return true;
       this.#announce();
       log.debug("connection.looked-at", { from });
       return false;

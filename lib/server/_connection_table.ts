@@ -9,8 +9,8 @@ export interface Guest {
   readonly host: string;
   /** Whether it has asked for something and may be a client. */
   readonly isKnown: boolean;
-  /** Whether it has said the first of the two words that its framing takes until it is known. */
-  readonly isGreeted: boolean;
+  /** How many steps it has taken that come before its first request: the handshake of TLS, the hello of frames. */
+  readonly progress: number;
   /** Whether it is asking for nothing, and is owed nothing. */
   readonly isIdle: boolean;
   /** When it last asked for something, on the clock of `performance.now()`. */
@@ -45,8 +45,8 @@ class Visit implements Stay {
   /** Where it counts among all, and among the strangers of its group. */
   place: ListLink | undefined;
   strangerPlace: ListLink | undefined;
-  /** Whether it was passed by already when it was the oldest stranger. */
-  isSpared = false;
+  /** Its progress when it was last passed by as the oldest stranger. */
+  progress = 0;
   /** Where it counts among those that were told goodbye, and since when. */
   leavingPlace: ListLink | undefined;
   leavingSinceMs = 0;
@@ -320,14 +320,14 @@ export class Connections {
   }
 
   /**
-   * Closes the oldest stranger of a group; peers that have become known leave the queue. One that has been greeted is
-   * passed by once: its first call is on its way.
+   * Closes the oldest stranger of a group; peers that have become known leave the queue. One that has made progress is
+   * passed by: its first call is on its way.
    */
   #dismissFrom({ strangers }: Group): boolean {
     for (let visit; (visit = strangers.first) !== undefined;) {
       if (visit.guest.isKnown) this.#acquaint(visit);
-      else if (visit.guest.isGreeted && !visit.isSpared) {
-        visit.isSpared = true;
+      else if (visit.guest.progress > visit.progress) {
+        visit.progress = visit.guest.progress;
         visit.strangerPlace!.leave();
         visit.strangerPlace = strangers.add(visit);
       } else {

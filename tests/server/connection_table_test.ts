@@ -6,7 +6,7 @@ import { mentions } from "../_support/mentions.ts";
 
 class FakeGuest implements Guest {
   isKnown = false;
-  isGreeted = false;
+  progress = 0;
   isIdle = false;
   usedMs = 0;
   pendingBytes = 0;
@@ -97,7 +97,7 @@ Deno.test("an address has as many as it may, also after its last stranger gave w
   assert.equal(second.isClosed, false);
 });
 
-Deno.test("one that has said hello outlives as many strangers again: its first call is on its way", () => {
+Deno.test("each step towards its first call lets one outlive as many strangers again", () => {
   const places = new Connections(limitsWith({
     strangersMax: 10,
     connectionsMax: 100,
@@ -109,15 +109,17 @@ Deno.test("one that has said hello outlives as many strangers again: its first c
     for (const guest of all) assert.equal(places.add(guest).refusal, undefined);
     return all;
   };
-  const [greeted, silent] = come(2);
-  greeted.isGreeted = true;
+  const [caller, silent] = come(2);
+  caller.progress = 1;
   come(17);
-  assert.deepEqual([greeted.isClosed, silent.isClosed], [false, true]);
-  come(2);
-  assert.ok(greeted.isClosed);
-  // Where all have said hello, the oldest has to go as before.
-  const all = come(9);
-  for (const guest of all) guest.isGreeted = true;
+  assert.deepEqual([caller.isClosed, silent.isClosed], [false, true]);
+  caller.progress = 2;
+  come(8);
+  assert.equal(caller.isClosed, false);
+  come(10);
+  assert.ok(caller.isClosed);
+  // Where all have taken a step, the oldest has to go as before.
+  for (const guest of come(9)) guest.progress = 1;
   come(10);
   assert.equal(places.size, 10);
 });
