@@ -1,4 +1,4 @@
-/** What a caller sends that is none of the library's. */
+/** What a caller other than the library sends. */
 import { encodeJson } from "../lib/encoding/mod.ts";
 import { frameHeaderBytes, FrameKind, preface, writeFrameHeader } from "../lib/protocol/mod.ts";
 

@@ -26,7 +26,7 @@ for await (const text of lines) {
       await new Promise((resolve) => setTimeout(resolve, 1000));
     } else {
       abort = new AbortController();
-      // A process must run: its start is no part of the loop or the flood.
+      // A process must run: its start is not part of the loop or the flood.
       await farcall.call("nuisance", "add", [1, 2]);
       going = misbehave(line, abort.signal);
       await new Promise((resolve) => setTimeout(resolve, 200));

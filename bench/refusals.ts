@@ -80,7 +80,7 @@ Deno.stdout.writeSync(new TextEncoder().encode(`${formatTable(rows)}\n`));
 
 type Ask = (target: string) => Promise<void>;
 
-/** One connection in frames: each question is a route of its own, so that each is decided anew. */
+/** One connection in frames: each question is a route of its own, so that each is decided again. */
 async function frames(port: number, client: string): Promise<Ask> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   connection.setNoDelay(true);

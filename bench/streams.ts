@@ -151,7 +151,7 @@ async function bareSpeed(sizeMiB: number, direction: string): Promise<number> {
   return sizeMiB / ((performance.now() - startedMs) / 1000);
 }
 
-/** The system's record of the most memory begins anew. */
+/** Resets the system's record of peak memory. */
 async function forgetPeak(pid: number): Promise<void> {
   await Deno.writeTextFile(`/proc/${pid}/clear_refs`, "5");
 }

@@ -20,7 +20,7 @@ export async function writeNew(path: string, text: string, mode: number): Promis
   }
 }
 
-/** Puts a file in the place of what is there: its readers find the old text or the new. A device is written to. */
+/** Puts a file in place of what is there: its readers find the old text or the new. A device is written to. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const before = await Deno.stat(path).catch(() => undefined);
   if (before !== undefined && !before.isFile) {

@@ -1,5 +1,5 @@
 /**
- * What callers use of Deno's API, by modules that Node.js has. `deno task npm` puts it in the place of the name `Deno`
+ * What callers use of Deno's API, by modules that Node.js has. `deno task npm` puts it in place of the name `Deno`
  * in the package's modules, where it is a constant like any other: no program that imports the package sees it.
  * Files and processes are here, connections in `_sockets.ts`.
  */

@@ -91,7 +91,7 @@ export function parseTranscript(name: string, text: string, ids: Ids): Transcrip
 /** What stands for any hash. */
 const anyHash = "?".repeat(64);
 
-/** Expected bytes, with the hash in the place of each {@linkcode anyHash} that was received there. */
+/** Expected bytes, with the hash in place of each {@linkcode anyHash} that was received there. */
 function withHashes(expected: Uint8Array, received: Uint8Array): Uint8Array {
   const latin1 = new TextDecoder("latin1");
   const text = latin1.decode(received);

@@ -63,7 +63,7 @@ function assertNoDefects(node: TestNode): void {
   assert.deepEqual(defects, []);
 }
 
-Deno.test("whoever keeps a node waiting is closed in time, each with a line in the log", async () => {
+Deno.test("callers that keep a node waiting are closed in time, each with a line in the log", async () => {
   const bounds = {
     sweepEveryMs: 10,
     firstByteTimeoutMs: 50,
@@ -179,7 +179,7 @@ Deno.test("a port scanner that only connects leaves no trace but a line each", a
   assertNoDefects(node);
 });
 
-Deno.test("who still sends when it is refused hears why, whatever it speaks", async () => {
+Deno.test("a caller still sending when refused learns why, in every protocol", async () => {
   await using node = await TestNode.start({ deployment: goldenDeployment });
   const more = new Uint8Array(8 * 1024 * 1024);
   const tooLarge = frame(FrameKind.call, 1, new Uint8Array(0), 1);

@@ -176,7 +176,7 @@ Deno.test("a leading underscore keeps a file inside its folder", async () => {
   assert.deepEqual(wrong, []);
 });
 
-Deno.test("each package is named in exactly one module, with an exact version, and none is of JSR", async () => {
+Deno.test("each package is named in exactly one module, with an exact version, from npm", async () => {
   const arrows = (await imports()).filter(({ to }) => /^(npm|jsr|https?):/.test(to));
   // Named where the runtime's own graph does not see it.
   for (const [home, names] of Object.entries(hiddenPackages)) {
@@ -218,7 +218,7 @@ Deno.test("the console's page is written here: sources that a person reads, whic
   }
 });
 
-Deno.test("what is said to be pure does no I/O", async () => {
+Deno.test("pure rooms do no I/O", async () => {
   for (const file of await sources()) {
     if (!pure.test(file)) continue;
     const text = await Deno.readTextFile(new URL(file, root));

@@ -74,7 +74,7 @@ Deno.test("a frame has its time from when it begins, however long it was silent 
   assert.deepEqual(said, [[begins + frameTimeoutMs + 1000, "end"]]);
 });
 
-Deno.test("a slow frame that comes in time is no reason to end, nor are many in a row", () => {
+Deno.test("slow frames that arrive in time do not end the connection", () => {
   const liveness = new Liveness(0, limits);
   for (let nowMs = 0; nowMs < 20 * frameTimeoutMs; nowMs += 1000) {
     if (nowMs % frameTimeoutMs === 0) liveness.frameCame(nowMs);
@@ -82,7 +82,7 @@ Deno.test("a slow frame that comes in time is no reason to end, nor are many in 
   }
 });
 
-Deno.test("who is busy taking what was written is not silent", () => {
+Deno.test("a peer still reading is not silent", () => {
   const liveness = new Liveness(0, limits);
   const said = watch(
     liveness,

@@ -43,12 +43,12 @@ function blocks(language: string): string[] {
     .map(([, block]) => block);
 }
 
-Deno.test("the document has every kind of frame with its number, and no other", () => {
+Deno.test("the document has exactly the kinds of frames, with their numbers", () => {
   const written = table("Kinds").map(([number, name]) => [unquoted(name), Number(number)]);
   assert.deepEqual(written, Object.entries(FrameKind));
 });
 
-Deno.test("the document has every exception by its exact name, and no other", () => {
+Deno.test("the document has exactly the exceptions, by their exact names", () => {
   assert.deepEqual(table("Exceptions").map(([name]) => unquoted(name)), exceptionTypes);
 });
 

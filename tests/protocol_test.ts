@@ -141,7 +141,7 @@ Deno.test("a caller in the text framing reads every answer, however it is cut", 
   }
 });
 
-Deno.test("a text request that does not end is refused at the bound, and whoever still sends it hears so", async () => {
+Deno.test("an endless text request is refused at the bound, and its sender learns so", async () => {
   await using node = await TestNode.start({
     inMemory: true,
     isWarm: true,

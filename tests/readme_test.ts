@@ -51,7 +51,7 @@ async function copyForTour(folder: string, replacePorts: (text: string) => strin
     }
   };
   await copy("services");
-  // What is imported from elsewhere would be compiled anew.
+  // What is imported from elsewhere would be compiled again.
   await Deno.writeTextFile(join(folder, "mod.ts"), `export * from "${repository}mod.ts";\n`);
   const init = await Deno.readTextFile(join(repository, "init.yaml"));
   await Deno.writeTextFile(join(folder, "init.yaml"), replacePorts(init));

@@ -1,6 +1,6 @@
 /**
  * Writes the npm package `farcall` into dist/npm: `deno task npm`. Its modules are the callers' rooms of this
- * repository, bundled for Node.js, with npm/deno_api.ts in the place of Deno; its types are made of the same sources.
+ * repository, bundled for Node.js, with npm/deno_api.ts in place of Deno; its types are made of the same sources.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -19,7 +19,7 @@ const jsonRpc = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}\n';
 
 export const loads: readonly Load[] = [
   ...Object.entries(says).map(([what, first]): Load => ({
-    name: `${count} strangers say ${what}`,
+    name: `${count} strangers that send ${what}`,
     memoryMiBMax: what.startsWith("half") ? 600 : 200,
     // Each connection is a line.
     logKiBPerSecondMax: 1024,

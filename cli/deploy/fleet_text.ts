@@ -1,4 +1,4 @@
-/** What a person reads of a fleet: who is there, who is not, and who cannot follow. */
+/** A fleet as text for people: present nodes, absent ones, and those that cannot follow. */
 import type { FleetMembers, Presence, RefusedPresence } from "../../lib/fleet/mod.ts";
 import { alignColumns } from "../../lib/deploy/mod.ts";
 import { shortKey } from "../../lib/identity/mod.ts";

@@ -56,7 +56,7 @@ export interface ServeCommandOptions {
 
 /**
  * Serves until SIGINT or SIGTERM, then drains; a second signal ends it at once. SIGHUP, which also comes from a
- * terminal that is closed, opens the log anew.
+ * terminal that is closed, reopens the log.
  */
 export async function serve(
   typedHost: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * Messages over a transport: frames in and out, one write a turn of the event loop, and a slice of it for each
- * connection; items and their credit; what waits for an answer, by its number.
+ * Messages over a transport: frames in and out, with one write per turn of the event loop and a slice of the turn for
+ * each connection; stream items and their credit; the table of pending numbers.
  *
  * This room must not know what a call is.
  *

@@ -26,7 +26,7 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
   readonly #waiters: Waiter[] = [];
   /** What may still come. */
   #credit = 0;
-  /** What was taken and not granted anew. */
+  /** What was taken and not granted again. */
   #takenBytes = 0;
   #taken = 0;
   #end: { readonly error?: unknown } | undefined;

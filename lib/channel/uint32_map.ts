@@ -3,7 +3,7 @@ const slotsFirst = 8;
 /** An empty table lets go of more. */
 const slotsKept = 256;
 /**
- * Spreads numbers over the slots. Drawn anew by each process, so that nobody who chooses numbers can choose them to meet
+ * Spreads numbers over the slots. Drawn by each process, so that nobody who chooses numbers can choose them to meet
  * in one slot; odd, so that no two numbers become one.
  */
 const multiplier = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;

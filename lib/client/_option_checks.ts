@@ -80,7 +80,7 @@ export function checkConcurrency(concurrency: number = limits.callAllAtOnce): nu
   throw new RangeError(`concurrency must be a whole number from 1 to ${most}, got ${concurrency}`);
 }
 
-/** @throws {TypeError} If it names no node, or is no list. */
+/** @throws {TypeError} If it names no node, or is not a list. */
 export function checkOn(on: unknown): void {
   if (on === undefined) return;
   if (Array.isArray(on) && on.length > 0 && on.every(isText)) {

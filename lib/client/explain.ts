@@ -24,7 +24,7 @@ export interface ExplainedProvider {
   readonly problem: string | undefined;
   /** The script that would run there; undefined where none would. */
   readonly script: string | undefined;
-  /** How it is reached; undefined where it was not, or is no member of a fleet. */
+  /** How it is reached; undefined where it was not, or is not a member of a fleet. */
   readonly way: Way | undefined;
 }
 

@@ -50,7 +50,7 @@ function isOpen({ mode, uid }: Deno.FileInfo): boolean {
   return Deno.build.os !== "windows" && mode !== null && (mode & closedTo) !== 0;
 }
 
-/** The beginning of a file: a key is not longer, and what is longer is no key. */
+/** The beginning of a file: a key is not longer, and what is longer is not a key. */
 async function readShort(file: Deno.FsFile): Promise<string> {
   const buffer = new Uint8Array(limits.keyFileBytesMax);
   let bytes = 0;

@@ -1,10 +1,10 @@
 /**
  * init.yaml → a checked model of the network and its services, or every mistake in the file at once,
- * each with its line, its column, what was expected and how to mend it.
+ * each with its line, its column, what was expected and how to fix it.
  *
  * This room must never know what a configuration is used for: it opens no connection, bundles no
- * script (its caller may pass a way to check scripts), prints nothing, and looks
- * at the disk only for the file itself and for whether the scripts that it names exist. The YAML library is known to `_yaml.ts` alone.
+ * script (its caller may pass a way to check scripts), prints nothing, and reads from the disk only the file itself
+ * and whether the scripts that it names exist. Only `yaml/_library.ts` knows the YAML library.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The console: a web page about a fleet, and what answers it. The deployer's machine serves it, to itself.
+ * The console: a web page about a fleet, and the server behind it. The deployer's machine serves it to itself only.
  *
  * This room must never print or start programs, and never trust a request for coming from this machine.
  *

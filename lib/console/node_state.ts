@@ -53,7 +53,7 @@ export interface CallCounts {
   readonly failures: number;
 }
 
-/** The traffic between two moments. A node that started anew in between counts from 0. */
+/** The traffic between two moments. A node that restarted in between counts from 0. */
 export function trafficBetween(
   before: CallCounts | undefined,
   after: CallCounts,

@@ -45,7 +45,7 @@ export function generationsField(
   throw new TypeError(`"${name}" must be a list of nodes' names and generations`);
 }
 
-/** What every object has is no field. */
+/** Inherited properties are not fields. */
 function ownField(body: Record<string, unknown>, name: string): unknown {
   const value = Object.hasOwn(body, name) ? body[name] : undefined;
   return value === null ? undefined : value;

@@ -1,9 +1,9 @@
 /**
  * The call on whose behalf code runs: functions of an embedded node learn of it, and the calls that they make
- * inherit its deadline, its cancellation and its trace, without anybody passing anything on.
+ * inherit its deadline, its cancellation and its trace, without being passed on explicitly.
  *
- * This room must not know how calls travel: executors set the current call here, and callers that make a
- * call asks here. It is kept in an AsyncLocalStorage, which programs that only call never load.
+ * This room must not know how calls travel: executors set the current call here, and callers look it up
+ * here. It is kept in an AsyncLocalStorage, which programs that only call never load.
  *
  * @module
  */

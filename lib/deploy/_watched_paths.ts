@@ -45,7 +45,7 @@ class Steps implements PathSteps {
       const info = await Deno.lstat(step).catch(() => undefined);
       if (info === undefined) return;
       const isFile = left.length === 0;
-      // Of a folder on the way, what else comes and goes in it is no change.
+      // In a folder on the way, other entries may come and go: that is not a change.
       if (isFile || info.isSymlink) this.#note(info);
       if (!info.isSymlink) {
         folder = step;

@@ -26,7 +26,7 @@ export interface NodeWork {
   /** What the node is told of the deployment; its id is the same on all. */
   readonly deployment: DeploymentInfo;
   /**
-   * The deployer's signature, for this node and in the place of that generation; undefined where it has no key, or
+   * The deployer's signature, for this node and in place of that generation; undefined where it has no key, or
    * where there is nothing to do.
    */
   readonly signed: DeploymentSignature | undefined;

@@ -31,7 +31,7 @@ export interface DeployOptions extends FleetOptions {
   readonly only?: readonly string[];
   /**
    * With a key, what nodes run unsigned is signed, though nothing else changes. Whether what another key has signed is
-   * signed anew, too. Default: false.
+   * signed again, too. Default: false.
    */
   readonly isSigningAll?: boolean;
   /** The desired state of the fleet, which absent nodes follow later. Default: none. */

@@ -125,7 +125,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   /**
-   * Connects to a node anew, in place of the connection that there was.
+   * Replaces the connection to a node by a new one.
    *
    * @throws {NodeUnreachable} If it cannot be reached.
    */

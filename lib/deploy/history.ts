@@ -32,7 +32,7 @@ export interface PastDeploymentNode {
   readonly generation: number;
   /** Whether the node runs it now. */
   readonly isCurrent: boolean;
-  /** The generation that it brought back; left out where it is no rollback. */
+  /** The generation that it brought back; left out where it is not a rollback. */
   readonly rollbackTo?: number;
   /** The key that signed it, by the node's word; left out if unsigned. */
   readonly signedBy?: PublicKey;

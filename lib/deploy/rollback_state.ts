@@ -88,6 +88,6 @@ async function findState(
   throw new DeployRejected(
     `${what} is signed by ${
       shortKey(target.key)
-    }, not by your key: --trust ${target.key} has you sign it too`,
+    }, not by your key: --trust ${target.key} re-signs it with yours`,
   );
 }

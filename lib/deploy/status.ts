@@ -20,7 +20,7 @@ export interface FoundNode {
   readonly problem: string | undefined;
   /** What `init` would do there; undefined where that is not known. */
   readonly drift: NodePlan | undefined;
-  /** How it is reached; undefined where it was not, or is no member of a fleet. */
+  /** How it is reached; undefined where it was not, or is not a member of a fleet. */
   readonly way?: Way | undefined;
 }
 

@@ -42,7 +42,7 @@ export type OnUnwatched = (folder: string, reason: string) => void;
 const rewatchesMax = 10;
 
 /**
- * Watches folders, since editors put a new file in the place of the old one; and every folder and link on the way to
+ * Watches folders, since editors put a new file in place of the old one; and every folder and link on the way to
  * a file, since those may come, go and lead elsewhere.
  */
 export class SourceWatch implements Disposable {
@@ -67,7 +67,7 @@ export class SourceWatch implements Disposable {
     if (isNew && changedAtMs >= watched.sinceMs) return;
     while (!this.#takesPart(watched)) {
       await this.#woken();
-      // A folder that was made anew is another one, though its name is the same. What changed before the new watcher
+      // A folder that was recreated is another one, though its name is the same. What changed before the new watcher
       // began may have been told to the old one alone, which is closed.
       const { isNew, changedAtMs } = await this.#watch(watched);
       if (isNew && changedAtMs >= watched.sinceMs) break;
@@ -97,7 +97,7 @@ export class SourceWatch implements Disposable {
 
   /**
    * Watches these folders in place of those of before, all by one watcher: with several, the runtime loses a folder
-   * that was put in the place of another one.
+   * that was put in place of another one.
    */
   async #rewatch(folders: readonly string[]): Promise<void> {
     this.#watcher?.close();

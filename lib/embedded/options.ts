@@ -50,7 +50,7 @@ export interface ServeOptions {
   readonly metricsAllow?: readonly string[];
   /**
    * The certificate to show, and its private key, as texts in PEM (not their paths): callers then need TLS. A renewed
-   * one is shown by a node that is started anew. Default: no TLS.
+   * one is used once the node restarts. Default: no TLS.
    */
   readonly tls?: TlsCertificate;
   /**

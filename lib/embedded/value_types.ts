@@ -1,5 +1,5 @@
 /**
- * The TypeScript types behind type expressions: `"List[int]"` is `number[]`. What is no literal, or no type
+ * The TypeScript types behind type expressions: `"List[int]"` is `number[]`. What is not a literal, or no type
  * expression, is `unknown`.
  */
 
@@ -17,7 +17,7 @@ export type ResultOf<Returns extends readonly string[]> = number extends Returns
 type Use = "argument" | "result";
 
 /**
- * The type behind a whole argument or result, or behind one of several results, which is no stream.
+ * The type behind a whole argument or result, or behind one of several results, which is not a stream.
  *
  * @internal
  */

@@ -122,7 +122,7 @@ export function writeJsonString(text: string): string {
   return text.length > 64 || needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-/** A text is no JSON at all, rather than JSON that is not taken. */
+/** A text is not JSON at all, rather than JSON that is not taken. */
 export class NotJson extends MalformedMessage {}
 
 function notJson(cause: unknown): NotJson {

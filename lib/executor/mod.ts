@@ -1,6 +1,6 @@
 /**
  * Runs scripts in child processes: the node's side supervises, the other side (`child.ts`) is the sandbox.
- * Or runs functions of this very program, where a node is part of one.
+ * For an embedded node, runs functions of this very program instead.
  *
  * This room must not know callers: it gets an overload's index and a payload, and gives back a
  * payload or an exception. What a function may be told of its caller is passed on unread.

@@ -34,7 +34,7 @@ export function mayBeRunning(progress: Progress, call: number): boolean {
   return hasBegun(progress, call);
 }
 
-/** Whether a call comes before another or is the same. Numbers begin anew after 2^32. */
+/** Whether a call comes before another or is the same. Numbers start over after 2^32. */
 function isUpTo(call: number, other: number): boolean {
   return (other - call) >>> 0 < 2 ** 31;
 }

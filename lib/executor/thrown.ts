@@ -49,7 +49,7 @@ function titleOf(thrown: unknown): string {
   return messageIn(thrown) ?? inspectBare(thrown);
 }
 
-/** Its stack and those of its causes, for the log; undefined where it is no error. Runs no code of theirs. */
+/** Its stack and those of its causes, for the log; undefined where it is not an error. Runs no code of theirs. */
 export function stackOf(thrown: unknown): string | undefined {
   const error = errorIn(thrown);
   if (error === undefined) return undefined;

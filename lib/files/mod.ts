@@ -1,6 +1,6 @@
 /**
- * Folders for temporary files, wherever they can be had, and the program's own file. This room must never know what they
- * are for.
+ * Folders for temporary files, on any path where they are possible, and the program's own file. This room must never know
+ * what they are for.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** A fleet as a deployer sees it, over one connection: who is there, who is not, and the desired state. */
+/** A fleet as a deployer sees it, over one connection: present and absent nodes, and the desired state. */
 import type { Configuration, FleetAddress } from "../config/mod.ts";
 import { FleetSubjects } from "../transport/nats/mod.ts";
 import type { NatsLink } from "../transport/nats/mod.ts";
@@ -9,7 +9,7 @@ import { hasStore, isWithoutBucket, whyNoStore } from "./link.ts";
 import { resolveNodes } from "./resolve.ts";
 import { type Absence, readAbsences, readRoster, type RefusedPresence } from "./roster.ts";
 
-/** Who is in a fleet at a moment. */
+/** The members of a fleet at one moment. */
 export interface FleetMembers {
   /** By name. */
   readonly present: ReadonlyMap<string, Presence>;
@@ -39,7 +39,7 @@ export class FleetView implements AsyncDisposable {
     return this.#address.fleet;
   }
 
-  /** Asks who is there, and looks up who was. */
+  /** Asks which nodes are present, and looks up those that were. */
   async members(): Promise<FleetMembers> {
     const { fleet } = this;
     const { keys } = this.#address;
@@ -75,7 +75,7 @@ export class FleetView implements AsyncDisposable {
 }
 
 /**
- * A configuration with the nodes that are there in the place of selectors, and without servers that are reached through
+ * A configuration with the present nodes instead of selectors, and without servers that are reached through
  * NATS alone and are not there.
  */
 export function withoutAbsentNodes(

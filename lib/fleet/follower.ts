@@ -319,7 +319,7 @@ function checkIsNewer(
         "set back; run init again",
     );
   }
-  // A deployer that finds the store behind its nodes begins a history anew, above theirs.
+  // A deployer that finds the store behind its nodes begins a new history, above theirs.
   const isOther = state.number === reached.number ||
     state.number === reached.number + 1 && state.previous !== "" &&
       state.previous !== reached.hash;

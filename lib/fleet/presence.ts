@@ -65,7 +65,7 @@ export async function signPresence(
   return encode(JSON.stringify({ said, key: publicKey, signature }));
 }
 
-/** Reads what was sent there; undefined where it is none, or not signed by the key that it names. */
+/** Reads what was sent there; undefined if it is not one, or not signed by the key that it names. */
 export async function readPresence(
   bytes: Uint8Array,
   { fleet, subject }: PresencePlace,

@@ -259,7 +259,7 @@ export class StatePublisher {
   }
 }
 
-/** A stored state; undefined where it is none, which the next one replaces. */
+/** A stored state; undefined if it is not one, which the next one replaces. */
 function stateIn(bytes: Uint8Array, fleet: string): SignedState | undefined {
   try {
     return parseState(bytes, fleet);

@@ -8,7 +8,7 @@ import { openFleetLink } from "./open_link.ts";
 import type { Presence } from "./presence.ts";
 import { readRoster } from "./roster.ts";
 
-/** Asks who is there, over a connection of its own. Without a fleet, or where nothing selects, it asks nobody. */
+/** Asks which nodes are present, over a connection of its own; not without a fleet, or if nothing selects. */
 export async function withPresentNodes(configuration: Configuration): Promise<Configuration> {
   const { nats } = configuration;
   if (nats === undefined || !hasSelectors(configuration)) return configuration;
@@ -31,7 +31,7 @@ export async function presentNodes(
 }
 
 /**
- * Puts nodes that are there in the place of selectors, and adds them to the servers.
+ * Replaces selectors by the nodes that are present, and adds these to the servers.
  *
  * @param present By the names that they were served with.
  */

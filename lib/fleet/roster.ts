@@ -1,4 +1,4 @@
-/** Who is in a fleet: nodes that answer now, and those that were there before. */
+/** The members of a fleet: nodes that answer now, and those that were present before. */
 import type { PublicKey } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { randomToken } from "../transport/nats/mod.ts";
@@ -12,7 +12,7 @@ export interface PinnedFleet {
   readonly keys?: Readonly<Record<string, PublicKey>>;
 }
 
-/** Who has answered. */
+/** Nodes that have answered. */
 export interface Roster {
   /** By name. */
   readonly present: ReadonlyMap<string, Presence>;
@@ -30,7 +30,7 @@ export interface RefusedPresence {
 }
 
 /**
- * Asks who is there, and waits until answers stop coming.
+ * Asks which nodes are present, and waits until answers stop coming.
  *
  * @param isEnough Ends it at once when so many have answered. Default: it never does.
  */

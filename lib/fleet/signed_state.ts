@@ -72,7 +72,7 @@ export function parseState(bytes: Uint8Array, fleet: string): SignedState {
   return { fleet, number, previous, deployment, content, key, signature };
 }
 
-/** JSON; undefined where it is none. */
+/** Parsed JSON; undefined if it is not JSON. */
 export function readJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -66,7 +66,7 @@ function isNeeded({ type, expression }: ParsedNode): boolean {
 /**
  * Parses a script with a real parser and refuses every way to import, whatever its sender claims.
  *
- * @throws {DeployRejected} If it is no module, imports anything, or names a source map.
+ * @throws {DeployRejected} If it is not a module, imports anything, or names a source map.
  */
 export function checkScript(id: string, bytes: Uint8Array): void {
   const shown = `script ${id.slice(0, scriptIdShownLength)}`;

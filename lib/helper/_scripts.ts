@@ -10,7 +10,7 @@ import { checkScript } from "./_script_check.ts";
  * The scripts of a put.
  *
  * @param packed One after the other, gzip-compressed.
- * @throws {DeployRejected} If they are not as long as was said, or one is no module that imports nothing.
+ * @throws {DeployRejected} If they are not as long as was said, or one is not a module that imports nothing.
  */
 export async function unpackAndCheck(
   announced: readonly SentScript[],

@@ -1,8 +1,8 @@
 /**
- * What would keep a node's event loop for too long is done by helpers, processes of our own program: reading large
+ * Helpers, processes of our own program, do work that would block a node's event loop for too long: reading large
  * requests and writing large results of the text protocols, and checking scripts.
  *
- * This room must never know of connections, access, or what a call is run by.
+ * This room must never know of connections, access, or what runs a call.
  *
  * @module
  */

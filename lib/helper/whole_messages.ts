@@ -116,7 +116,7 @@ export class WholeMessages {
    * @param bytes One JSON object; must not change until this is over.
    * @param from The host that it came from.
    * @returns undefined if it is meant as JSON-RPC.
-   * @throws {RpcException} If it is no request, or no helper could read it.
+   * @throws {RpcException} If it is not a request, or no helper could read it.
    */
   readText(
     bytes: Uint8Array,

@@ -31,7 +31,7 @@ const loopbackAddresses: readonly string[] = ["127.0.0.1", "::1"];
 export class AddressRange {
   /** Its one spelling: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`. */
   readonly text: string;
-  /** The first address, as 4 bytes of IPv4 or 16 of IPv6; undefined for what is no address. */
+  /** The first address, as 4 bytes of IPv4 or 16 of IPv6; undefined for what is not an address. */
   readonly #first: Uint8Array | undefined;
   readonly #bits: number;
 

@@ -109,7 +109,7 @@ function derIn(pem: string): Uint8Array<ArrayBuffer> {
   throw new TypeError("is damaged: the text between BEGIN and END is not base64");
 }
 
-/** What a file is that is no private key, in words. */
+/** What a file is that is not a private key, in words. */
 function whatElse(text: string): string {
   if (isPublicKey(text.trim()) || text.includes("BEGIN PUBLIC KEY")) {
     return "is a public key; the private one is needed, which farcall keygen writes as NAME.key";

@@ -60,7 +60,7 @@ export function nestedErrorsOf(error: object): readonly unknown[] {
   return Array.isArray(errors) ? errors : [];
 }
 
-/** What was thrown says of itself by its message, also where it is no error; undefined where it has none. */
+/** What was thrown says of itself by its message, also where it is not an error; undefined where it has none. */
 export function messageIn(thrown: unknown): string | undefined {
   if (typeof thrown !== "object" || thrown === null) return undefined;
   const object = withoutProxy(thrown);

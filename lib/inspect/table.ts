@@ -38,7 +38,7 @@ export function tableOf(value: unknown, columns?: readonly string[]): string | u
 interface Row {
   readonly index: string;
   readonly value: unknown;
-  /** Its properties as text; undefined where it is no object. */
+  /** Its properties as text; undefined where it is not an object. */
   readonly cells: ReadonlyMap<string, string> | undefined;
 }
 

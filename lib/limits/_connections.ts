@@ -12,7 +12,7 @@ export const connectionChoices = {
   strangersMax: 2048,
   /** One that stays a stranger is closed after this. */
   strangerTimeoutMs: 60 * second,
-  /** Bytes that a node holds for a peer that is no client as far as it knows, in all. */
+  /** Bytes that a node holds for a peer that is not a client as far as it knows, in all. */
   strangerBytesMax: 64 * KiB,
   /** Of these, those of one message: it is read through a buffer. */
   strangerMessageBytesMax: 32 * KiB,

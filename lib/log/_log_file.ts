@@ -75,7 +75,7 @@ export class LogFile implements LineTarget {
     return written;
   }
 
-  /** Opens the path anew before the next record, as the file there may be another by now. */
+  /** Reopens the path before the next record, as the file there may be another by now. */
   reopen(): void {
     this.#mustReopen = true;
   }
@@ -129,7 +129,7 @@ export class LogFile implements LineTarget {
         return;
       }
     } catch {
-      // It is no file that can be read and cut.
+      // It is not a file that can be read and cut.
     }
     this.#isTorn = true;
   }

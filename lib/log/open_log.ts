@@ -29,7 +29,7 @@ export interface OpenLog extends AsyncDisposable {
   readonly log: Log;
   /** What was written: in its files, or as much of it as is kept in memory where these cannot be read. */
   readonly history: LogHistory;
-  /** Opens its file anew, after somebody has renamed it. */
+  /** Reopens its file, after somebody has renamed it. */
   reopen(): void;
 }
 

@@ -41,7 +41,7 @@ export interface SignedParts extends Pick<GenerationRecord, "manifest" | "previo
   readonly deployment?: DeploymentInfo & { readonly signed?: DeploymentSignature };
 }
 
-/** Signs a deployment to one node: of this manifest, in the place of the generation that it runs now. */
+/** Signs a deployment to one node: of this manifest, in place of the generation that it runs now. */
 export async function signDeployment(
   key: SigningKey,
   parts: SignedParts & { readonly deployment: DeploymentInfo },

@@ -101,7 +101,7 @@ function cursorAfter(name: string): string {
   return toBase64(new TextEncoder().encode(name));
 }
 
-/** The name in a cursor; undefined where it is none. */
+/** The name in a cursor; undefined if it is not one. */
 function readCursor(cursor: string): string | undefined {
   try {
     const name = new TextDecoder().decode(fromBase64(cursor));

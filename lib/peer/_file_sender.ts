@@ -199,7 +199,7 @@ export class FileSender {
         this.#world.log.warn("peer.file-interrupted", { to, file: file.path, attempt, reason });
         await pause(pauseMs, file.signal);
         pauseMs *= 2;
-        // It may have been started anew, and listen elsewhere.
+        // It may have been restarted, and listen elsewhere.
         const { introduction } = await this.#world.ask(to, { isFresh: true });
         entrances = introduction?.files ?? entrances;
       }
@@ -222,7 +222,7 @@ export class FileSender {
   }
 }
 
-/** @throws {FileUnreadable} If it is no file that can be read. */
+/** @throws {FileUnreadable} If it is not a file that can be read. */
 async function checkReadable(path: string): Promise<void> {
   let info: Deno.FileInfo;
   try {

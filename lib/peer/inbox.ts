@@ -1,4 +1,4 @@
-/** What a peer has received, read by whoever may read its folder, whether the peer runs or not. */
+/** What a peer has received, read by those who may read its folder, whether the peer runs or not. */
 import type { ReceivedMessage } from "./received_message.ts";
 
 /** Messages of a folder, in their order. */

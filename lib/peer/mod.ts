@@ -1,6 +1,6 @@
 /**
  * Messages and files between machines, without a node: the original peer-to-peer protocol on IP protocols 170 and 171, and
- * a faster way for files between two farcalls.
+ * a faster transport for files between two farcalls.
  *
  * `original` is the protocol, without I/O; `folder` keeps what is received; `transfer` carries files over connections.
  *

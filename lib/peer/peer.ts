@@ -236,7 +236,7 @@ export class Peer implements AsyncDisposable {
    * is found too, as it acknowledges whatever it gets.
    *
    * @param options.network The addresses to ask: `10.0.0.0/24`. Default: the /24 around each address of this machine.
-   * @throws {TypeError} If it is no network of at most 1,024 addresses.
+   * @throws {TypeError} If it is not a network of at most 1,024 addresses.
    */
   async discover(options: { readonly network?: string } = {}): Promise<KnownPeer[]> {
     this.#checkRuns();
@@ -338,7 +338,7 @@ export class Peer implements AsyncDisposable {
     );
   }
 
-  /** One timer for all that is due, armed anew only where that is earlier. */
+  /** One timer for all that is due, armed again only where that is earlier. */
   #arm(): void {
     const due = this.#engine.nextDueMs;
     if (due === undefined || this.#isStopped || this.#timerDueMs <= due) return;

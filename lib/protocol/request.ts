@@ -119,7 +119,7 @@ export type Request =
   | { readonly op: "history" }
   /** What was this generation? */
   | { readonly op: "generation"; readonly number: number }
-  /** What would you not find again on your disk, started anew? All that is kept there is read. */
+  /** What would you not find again on your disk, restarted? All that is kept there is read. */
   | { readonly op: "check" }
   /** How are you? */
   | { readonly op: "status" }

@@ -120,7 +120,7 @@ export function parseAdvertised(text: string): string {
 /**
  * Reads the addresses that may ask for a node's health and metrics: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
  *
- * @throws {TypeError} If it is no address and no network.
+ * @throws {TypeError} If it is neither an address nor a network.
  */
 export function parseMetricsReader(text: string): AddressRange {
   const range = AddressRange.parse(text);

@@ -7,7 +7,7 @@ import { placesHeader } from "./places.ts";
  *
  * @param json A source map (ECMA-426, version 3) without sections.
  * @param nameOf What a source of the map is called.
- * @throws {SyntaxError} If it is no source map.
+ * @throws {SyntaxError} If it is not a source map.
  */
 export function placesOfMap(json: string, nameOf: (source: string) => string): string {
   const { sources, mappings } = JSON.parse(json) as { sources?: unknown; mappings?: unknown };

@@ -109,7 +109,7 @@ export class FileStore implements Store {
    *
    * @param root A path, absolute or from the working directory.
    * @throws {RootInUse} If a process has it open.
-   * @throws {RootUnreadable} If the folder is no root or cannot be written, if a newer farcall wrote it, or
+   * @throws {RootUnreadable} If the folder is not a root or cannot be written, if a newer farcall wrote it, or
    * if the current generation or one of its scripts is damaged. A damaged script was renamed to
    * `ID.js.damaged` then. Nothing else was changed.
    */

@@ -56,7 +56,7 @@ export interface Store {
 
   /**
    * Which of these scripts are not here, in the order asked, each once. A script counts as here only
-   * if its hash was checked; a damaged one is set aside and counts as missing, so that it is sent anew.
+   * if its hash was checked; a damaged one is set aside and counts as missing, so that it is sent again.
    */
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]>;
 

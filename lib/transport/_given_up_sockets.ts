@@ -85,7 +85,7 @@ const address = new Uint8Array(28);
 const addressView = new DataView(address.buffer);
 const addressLength = new Uint32Array(1);
 
-/** Reads an end of a socket into `address`. @returns Its port; -1 where that is none of IP. */
+/** Reads an end of a socket into `address`. @returns Its port; -1 if it is not an IP socket. */
 function portOf(ask: Libc["getpeername"], descriptor: number): number {
   addressLength[0] = address.length;
   if (ask(descriptor, address, addressLength) !== 0) return -1;

@@ -13,7 +13,7 @@ const freePortTries = 16;
  * @param port 0 lets the kernel choose.
  * @throws {AddressInUse} If another program has the port on one of them.
  * @throws {AddressNotAvailable} If none is this machine's, or the port is not permitted.
- * @throws {TypeError} If the host is a number in the place of an address.
+ * @throws {TypeError} If the host is a number in place of an address.
  */
 export async function listenOnAll(
   host: string,

@@ -59,7 +59,7 @@ export function codecOf(type: TypeExpression): Codec {
 /**
  * The codec of a type by its text, in any spelling.
  *
- * @throws {TypeExpressionError} If the text is no type expression.
+ * @throws {TypeExpressionError} If the text is not a type expression.
  */
 export function codecOfText(text: string): Codec {
   return codecs.get(text) ?? codecOf(parseTypeExpression(text));

@@ -22,7 +22,7 @@ export type TypeExpression =
   | { readonly kind: "Dict"; readonly value: TypeExpression }
   | { readonly kind: "Tuple"; readonly items: readonly TypeExpression[] };
 
-/** A text that is no type expression. */
+/** A text that is not a type expression. */
 export class TypeExpressionError extends Error {
   /** Always `TypeExpressionError`. */
   override readonly name = "TypeExpressionError";

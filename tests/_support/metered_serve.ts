@@ -1,6 +1,6 @@
 /**
  * A node in a process of its own that says how long its event loop was ever held: `deno run metered_serve.ts ROOT`.
- * For every line that comes it writes the longest time, in milliseconds, and begins anew.
+ * For every line that comes it writes the longest time, in milliseconds, and starts over.
  *
  * What counts is time of the processor that this thread had, so that other processes, which may take it away, do not
  * count; and only where the system does not tell it the time that has passed.

@@ -298,7 +298,7 @@ export class TestConnection implements AsyncDisposable {
     return (await this.raw.request({ ...request, signed }, patience)).generation;
   }
 
-  /** A signature of this connection's key over a deployment in the place of what the node runs. */
+  /** A signature of this connection's key over a deployment in place of what the node runs. */
   async sign(
     { manifest, deployment }: Pick<Request & { op: "stage" }, "manifest" | "deployment">,
   ): Promise<DeploymentSignature> {

@@ -164,7 +164,7 @@ Deno.test("a peer that does not read what it asked for is not read from", async 
   await running;
 });
 
-Deno.test("who says so reads on, however much waits to be written", async () => {
+Deno.test("a session that asks for it keeps reading, however much waits to be written", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport, { holdBackBytes: Infinity });
   transport.holdsWrites = true;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Uint32Map } from "../../lib/channel/mod.ts";
 
-Deno.test("whoever waits for an answer is found by its number, whatever comes and goes", () => {
+Deno.test("pending calls are found by number, whatever comes and goes", () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0];
   let state = seed;
   const random = (below: number): number => {
@@ -36,7 +36,7 @@ Deno.test("whoever waits for an answer is found by its number, whatever comes an
   assert.deepEqual(table.entries(), []);
 });
 
-Deno.test("a hundred thousand in flight are found as fast as a few: none is looked for among all", () => {
+Deno.test("a call is found as fast among a hundred thousand as among a few", () => {
   const table = new Uint32Map<object>();
   const value = {};
   for (let number = 1; number <= 100_000; number++) table.set(number * 4096, value);

@@ -128,7 +128,7 @@ Deno.test("strangers have a share of the loop between them, and leave the rest t
   );
 });
 
-Deno.test("who waits for a turn waits no more when its connection or all of them end", async () => {
+Deno.test("a waiting turn ends with its connection or with all of them", async () => {
   const turns = new Turns();
   const slices = [1, 2].map(() => turns.slice(() => "stranger"));
   for (const slice of slices) {

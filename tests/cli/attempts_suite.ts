@@ -86,7 +86,7 @@ export function attemptsSuite(name: string, make: MakeProgram): void {
       assert.equal(stderr, "farcall: interrupted: the calls in flight were cancelled\n");
     });
 
-    await t.step("--hedge asks a second provider of what is idempotent", async () => {
+    await t.step("--hedge asks a second provider if the rpc is idempotent", async () => {
       s1.process.kill("SIGSTOP");
       try {
         const { code, stdout, stderr } = await fleet.run(
@@ -111,7 +111,7 @@ export function attemptsSuite(name: string, make: MakeProgram): void {
       assert.equal(await calling, "1");
     });
 
-    await t.step("retries and hedges that are none are 2", async () => {
+    await t.step("malformed retries and hedges exit with 2", async () => {
       for (
         const [option, value, says] of [
           ["--retries", "x", mentions("--retries", "100", '"x"', "number")],

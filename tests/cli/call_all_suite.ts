@@ -71,15 +71,25 @@ export function callAllSuite(name: string, make: MakeProgram): void {
         '{"node":"s2","value":null}',
       ]);
     });
-    await t.step("streams, of each with its name, and files that each reads anew", async () => {
-      const items = ["s1  0", "s1  1", "s2  0", "s2  1"];
-      assert.deepEqual(lines(await fleet.succeed([...all, "constructor.count", "2"])), items);
-      const json = await fleet.succeed(["call", "--on", "s2", "constructor.count", "1", "--json"]);
-      assert.equal(json, '{"node":"s2","item":0}');
-      const sums = await fleet.succeed([...all, "constructor.sum", "@items.txt"]);
-      assert.deepEqual(lines(sums), ["s1  6", "s2  6"]);
-      assert.equal((await fleet.run([...all, "constructor.sum", "-"])).code, 2);
-    });
+    await t.step(
+      "streams, printed with the node's name, and files that each call reads again",
+      async () => {
+        const items = ["s1  0", "s1  1", "s2  0", "s2  1"];
+        assert.deepEqual(lines(await fleet.succeed([...all, "constructor.count", "2"])), items);
+        const json = await fleet.succeed([
+          "call",
+          "--on",
+          "s2",
+          "constructor.count",
+          "1",
+          "--json",
+        ]);
+        assert.equal(json, '{"node":"s2","item":0}');
+        const sums = await fleet.succeed([...all, "constructor.sum", "@items.txt"]);
+        assert.deepEqual(lines(sums), ["s1  6", "s2  6"]);
+        assert.equal((await fleet.run([...all, "constructor.sum", "-"])).code, 2);
+      },
+    );
     await t.step("some nodes, and what they say of what they do not provide", async () => {
       const some = await fleet.run(["call", "--on", "s2, s1", "one.who", "x", "--as", "c2"]);
       assert.deepEqual([some.code, lines(some.stdout).map((line) => line.slice(0, 21))], [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { callOptions, readPlainCall } from "../../cli/call/call_options.ts";
 import { UsageError } from "../../cli/output.ts";
 
-Deno.test("what is typed behind call is read as the library for command lines reads it", () => {
+Deno.test("the fast parser of call agrees with commander", () => {
   const cases: Record<string, ReturnType<typeof readPlainCall>> = {
     "": { target: undefined, args: [], options: {} },
     "math": { target: "math", args: [], options: {} },
@@ -45,10 +45,10 @@ Deno.test("what has more than one reading, and every mistake, is left to the lib
   for (const line of lines) assert.equal(readPlainCall(line.split(" ")), undefined, line);
 });
 
-Deno.test("a pin that is none is refused in the same words", () => {
+Deno.test("a malformed pin is refused in the same words", () => {
   assert.throws(() => readPlainCall(["math.add", "--pin", "x"]), UsageError);
 });
 
-Deno.test("an option of call is one word and takes one value or none, so that both readings agree", () => {
+Deno.test("every option of call is one word with at most one value, so that both parsers agree", () => {
   for (const { flags } of callOptions) assert.match(flags, /^(-[a-z], )?--[a-z]+( <[^>]+>)?$/);
 });

@@ -7,7 +7,7 @@ import { failure, mentions } from "../_support/mentions.ts";
 
 /** Registers the tests of one way to run farcall. */
 export function deployKeysSuite(name: string, make: MakeProgram): void {
-  Deno.test(`who has a deploy key deploys, and what runs can be traced to it, ${name}`, async (t) => {
+  Deno.test(`holders of a deploy key deploy, and running scripts can be traced to it, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
     await using keys = await Project.create();
@@ -61,7 +61,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
       },
     );
-    await t.step("--history says who has signed", async () => {
+    await t.step("--history names the signers", async () => {
       const history = await fleet.succeed(["init", "--history", ...asBob]);
       assert.deepEqual(
         history.split("\n").map((line) => line.split(/ {2,}/).slice(3)),
@@ -87,7 +87,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
       assert.deepEqual([node.isWhole, node.generations.length], [true, 3]);
       assert.equal(node.generations[1].signedBy, bob);
     });
-    await t.step("and says who is not trusted with what is served", async () => {
+    await t.step("and names untrusted signers of what is served", async () => {
       const { code, stdout } = await fleet.run(["status", "--verify", "--trust", bob, ...asBob]);
       assert.equal(code, 23);
       assert.match(
@@ -95,7 +95,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         /^s1 .* BROKEN: .*\n +generation 1: signed by .* not trusted\n +generation 3: signed by/,
       );
     });
-    await t.step("and what is not on the disk any more as it was written", async () => {
+    await t.step("and what the disk has lost or changed", async () => {
       const path = join(fleet.s2.root, "generations/2.json");
       await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace('"c1"', '"cx"'));
       const { code, stdout } = await fleet.run(["status", "--verify", ...asBob]);
@@ -130,7 +130,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
     });
   });
 
-  Deno.test(`what is no public key is refused before anything is open, ${name}`, async (t) => {
+  Deno.test(`malformed public keys are refused before anything listens, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create({

@@ -26,7 +26,7 @@ function script(bytes: number): string {
 
 /** Registers the tests of one way to run farcall. */
 export function durableSuite(name: string, make: MakeProgram): void {
-  Deno.test(`serve does not run what is not what was written, ${name}`, async (t) => {
+  Deno.test(`serve does not run what differs from what was written, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
     await using fleet = await Fleet.start(cli);

@@ -128,7 +128,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
         assert.ok(adjusted > 0, `${adjusted}`);
       }
     }
-    // A deployment that makes all of them anew keeps to the bound, too.
+    // A deployment that makes all of them again keeps to the bound, too.
     await project.write("add.ts", `${sources["add.ts"]}// other\nexport const other = 1;\n`);
     await cli.succeed(["init"], { cwd });
     assert.ok(census.most <= executors, `${census.most} executors`);

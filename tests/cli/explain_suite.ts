@@ -90,7 +90,7 @@ $`),
       assert.match(said, /\ndeadline {2}5m: the service allows no more, of 10m asked for\n/);
     });
 
-    await t.step("who is not let in hears what its call would, and nothing else", async () => {
+    await t.step("explain tells refused callers only what their call would", async () => {
       const said = await explain(
         ["text.word_count", "x", "--as", "c1", "--server", s2.address],
         14,
@@ -104,7 +104,7 @@ $`),
       assert.doesNotMatch(said, /c2|Dict/);
     });
 
-    await t.step("who may call an rpc is in the plan, and the rule is named", async () => {
+    await t.step("the plan shows an rpc's callers, and the rule", async () => {
       const file = await fleet.project.read("init.yaml");
       const mean = "src: services/math/mean.ts\n";
       assert.ok(file.includes(mean));

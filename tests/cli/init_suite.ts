@@ -151,7 +151,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.ok(durationMs > 0);
     });
 
-    await t.step("--history says who deployed what and when", async () => {
+    await t.step("--history lists deployers, changes and times", async () => {
       const lines = (await fleet.succeed(["init", "--history"])).split("\n");
       const line = (rest: string) =>
         new RegExp(
@@ -200,7 +200,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       );
     });
 
-    await t.step("what is probably not meant is a warning with its place", async () => {
+    await t.step("a probable mistake is a warning with its place", async () => {
       const text = (await project.read("init.yaml")).replace("services/math/add.ts", "eval.ts");
       await project.write("warn.yaml", text);
       await project.write(
@@ -237,7 +237,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.match(await fleet.succeed(["init", "--dry-run"]), /s1 .*unchanged \(generation 5\)/);
     });
 
-    await t.step("what one node refuses changes no other", async () => {
+    await t.step("a deployment that one node refuses changes no node", async () => {
       const text = (await project.read("init.yaml"))
         .replace("services/hash/digest.ts", "services/throws.ts")
         .replace("services/text/note.ts", "services/text/other.ts");

@@ -13,7 +13,7 @@ export function keygenSuite(name: string, make: MakeProgram): void {
     await using project = await Project.create({ "other.pub": "somebody's" });
     const cwd = project.folder;
 
-    await t.step("NAME.key is secret, NAME.pub is what is printed", async () => {
+    await t.step("NAME.key is secret, and NAME.pub has the printed public key", async () => {
       const { code, stdout, stderr } = await cli.run(["keygen", "c1"], { cwd });
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^ed25519:[A-Za-z0-9_-]{43}\n$/);

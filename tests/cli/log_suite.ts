@@ -14,7 +14,7 @@ interface LogRecord {
 
 /** Registers the tests of one way to run farcall. */
 export function logSuite(name: string, make: MakeProgram): void {
-  Deno.test(`the log says who did what and when, as JSON, ${name}`, async () => {
+  Deno.test(`the log records callers, actions and times, as JSON, ${name}`, async () => {
     await using program = await make();
     const startedMs = Date.now();
     await using fleet = await Fleet.start(new Cli(program), ["--log-format", "json"]);

@@ -69,19 +69,22 @@ export function logsSuite(name: string, make: MakeProgram): void {
         await following.ended;
       },
     );
-    await t.step("who has no right is refused; a client with allow-logs is not", async () => {
-      const refused = await fleet.run(["logs", "--as", "c1"]);
-      assert.equal(refused.code, 22);
-      assert.match(refused.stderr, /Unauthenticated: .*allow-logs: true/);
-      const file = await fleet.project.read("init.yaml");
-      await fleet.project.write(
-        "init.yaml",
-        file.replace("c1: { ip: 127.0.0.1 }", "c1: { ip: 127.0.0.1, allow-logs: true }"),
-      );
-      assert.match(await fleet.plan(), /~ c1 \(127\.0\.0\.1 → 127\.0\.0\.1, may read logs\)/);
-      await fleet.succeed(["init"]);
-      assert.ok((await shown("--as", "c1")).length > 10);
-    });
+    await t.step(
+      "callers without the right are refused; a client with allow-logs is not",
+      async () => {
+        const refused = await fleet.run(["logs", "--as", "c1"]);
+        assert.equal(refused.code, 22);
+        assert.match(refused.stderr, /Unauthenticated: .*allow-logs: true/);
+        const file = await fleet.project.read("init.yaml");
+        await fleet.project.write(
+          "init.yaml",
+          file.replace("c1: { ip: 127.0.0.1 }", "c1: { ip: 127.0.0.1, allow-logs: true }"),
+        );
+        assert.match(await fleet.plan(), /~ c1 \(127\.0\.0\.1 → 127\.0\.0\.1, may read logs\)/);
+        await fleet.succeed(["init"]);
+        assert.ok((await shown("--as", "c1")).length > 10);
+      },
+    );
     await t.step("a node that is down is told of, and keeps the others from nothing", async () => {
       const down = `127.0.0.1:${closedPort}`;
       const { code, stdout, stderr } = await fleet.run(["logs", "s1", down, "--json"]);
@@ -89,7 +92,7 @@ export function logsSuite(name: string, make: MakeProgram): void {
       assert.ok(parsed(stdout).length > 5);
       assert.match(stderr, /^farcall: Node Unreachable: .*127\.0\.0\.1/);
     });
-    await t.step("what is no level, time, or server is refused", async () => {
+    await t.step("malformed levels and times, and unknown servers, are refused", async () => {
       for (const args of [["--level", "loud"], ["--since", "yesterday"], ["nobody"]]) {
         await fleet.fail(2, ["logs", ...args]);
       }

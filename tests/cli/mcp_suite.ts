@@ -102,7 +102,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
         ...["math.b*", "--confirm", "math.primes"],
       ], { isModern: true });
       const { tools } = await narrow.client.listTools();
-      // c1 is no tenant of text.
+      // c1 is not a tenant of text.
       const names = ["divide", "is_prime", "mean", "primes"].map((rpc) => `math__${rpc}`);
       assert.deepEqual(tools.map(({ name }) => name), names);
       assert.deepEqual(
@@ -185,7 +185,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
     });
   });
 
-  Deno.test(`an agent sees what is left of a fleet in trouble, ${name}`, async (t) => {
+  Deno.test(`an agent sees the reachable part of a fleet in trouble, ${name}`, async (t) => {
     await using program = await make();
     await using project = await Project.create();
     // Knows no question but calls, as a node of another version may.
@@ -318,7 +318,7 @@ services: {}
       assert.deepEqual(outcome.structuredContent, { result: ["one", "two"] });
     });
 
-    await t.step("a stream that fails keeps its items, and none is endless", async () => {
+    await t.step("a stream that fails keeps its items, and every stream ends", async () => {
       const halfway = await agent.call("a__throws");
       assert.equal(halfway.isError, true);
       assert.match(textOf(halfway), /^\[1\]\nExecution Exception: .*halfway/);

@@ -55,7 +55,7 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
     });
   });
 
-  Deno.test(`what is no address and no port of monitors is refused, ${name}`, async () => {
+  Deno.test(`a malformed address or port for monitors is refused, ${name}`, async () => {
     await using program = await make();
     const cli = new Cli(program);
     const bad = [

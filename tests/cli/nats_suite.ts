@@ -179,7 +179,7 @@ export function natsSuite(name: string, make: MakeProgram): void {
           await s3.stderr.until(/nats\.unreached/);
         },
       );
-      await t.step("what is missing is said before anything starts", async () => {
+      await t.step("missing options are reported before anything starts", async () => {
         const cases: readonly [args: readonly string[], expected: RegExp][] = [
           [["--nats", url, "--fleet", "lab", "--name", "s1"], /--deploy-key/],
           [["--nats", url, "--fleet", "lab", "--deploy-key", "ann.pub"], /--name/],

@@ -16,7 +16,7 @@ export function newSuite(name: string, make: MakeProgram): void {
     await using project = await Project.create();
     const options = { cwd: project.folder };
 
-    await t.step("where there is no init.yaml, init names the command", async () => {
+    await t.step("without an init.yaml, init names the command that makes one", async () => {
       await Deno.mkdir(project.path("empty"));
       const said = await cli.fail(2, ["init"], { cwd: project.path("empty") });
       assert.match(said, /farcall new starts a project/);

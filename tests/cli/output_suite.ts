@@ -37,7 +37,7 @@ print(subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=theirs, stde
 
 /** Registers the tests of one way to run farcall. */
 export function outputSuite(name: string, make: MakeProgram): void {
-  Deno.test(`output that cannot be written is no defect, ${name}`, async (t) => {
+  Deno.test(`output that cannot be written is not reported as a bug, ${name}`, async (t) => {
     await using program = await make();
     await using fleet = await Fleet.start(new Cli(program));
     await fleet.succeed(["init"]);

@@ -137,13 +137,16 @@ export function protocolSuite(name: string, make: MakeProgram): void {
     });
 
     for (const [who, { sends, hears, logs }] of Object.entries(hostiles)) {
-      await t.step(`${who} gets an exception or is cut off, and the node goes on`, async () => {
-        const { stderr } = s1.process;
-        const start = stderr.text.length;
-        assert.match(await exchange(s1, sends), hears);
-        await stderr.until(logs, start);
-        assert.match(await exchange(s1, request), response);
-      });
+      await t.step(
+        `${who} gets an exception or is cut off, and the node keeps running`,
+        async () => {
+          const { stderr } = s1.process;
+          const start = stderr.text.length;
+          assert.match(await exchange(s1, sends), hears);
+          await stderr.until(logs, start);
+          assert.match(await exchange(s1, request), response);
+        },
+      );
     }
 
     await t.step("and the node still stops as it should", async () => {

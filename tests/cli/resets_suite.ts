@@ -7,7 +7,7 @@ const add = "export function add(a: number, b: number): number { return a + b; }
 
 /** Registers the tests of one way to run farcall. */
 export function resetsSuite(name: string, make: MakeProgram): void {
-  Deno.test(`whoever connects and resets costs nobody else a call, ${name}`, async (t) => {
+  Deno.test(`connections that reset cost nobody else a call, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create({ "add.ts": add });

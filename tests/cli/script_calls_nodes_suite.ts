@@ -183,7 +183,7 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       },
     );
 
-    await t.step("the plan tells who calls whom, on both nodes", async () => {
+    await t.step("the plan shows which services call which, on both nodes", async () => {
       await write();
       const { stdout, stderr } = await cli.run(["init", "--dry-run"], { cwd });
       const plan = stdout + stderr;
@@ -231,7 +231,7 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       assert.match(doctor.stdout, /^ok {2}scripts of shop on s1 .*hall\.loop on s2$/m);
     });
 
-    await t.step("whoever claims to be the service has its grant, and no more", async () => {
+    await t.step("a caller claiming to be the service gets its grant, and no more", async () => {
       await using claiming = await connect(`127.0.0.1:${s2.port}`, { as: "service:shop" });
       assert.equal(await claiming.call("prices", "of", ["apple"]), 3);
       await assert.rejects(claiming.call("prices", "secret", []), { code: "RPC Not Found" });

@@ -164,7 +164,7 @@ const granted = "{ prices: [double, of, sleep, then], shop: [loop] }";
 
 /** Registers the tests of one way to run farcall. */
 export function scriptCallsSuite(name: string, make: MakeProgram): void {
-  Deno.test(`scripts call what is granted, and nothing else, ${name}`, async (t) => {
+  Deno.test(`scripts call only granted rpcs, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create(files);
@@ -197,11 +197,14 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       await cli.succeed(["init"], { cwd });
     });
 
-    await t.step("values go and come, though its caller is no tenant", async () => {
-      assert.equal(await answer("shop.total", "apple", "4"), "12");
-      assert.equal((await call("prices.of", "apple")).code === 0, false);
-      await node.process.stderr.until(/call\.executed.*service:shop/);
-    });
+    await t.step(
+      "values travel both ways, though the calling service is not a tenant",
+      async () => {
+        assert.equal(await answer("shop.total", "apple", "4"), "12");
+        assert.equal((await call("prices.of", "apple")).code === 0, false);
+        await node.process.stderr.until(/call\.executed.*service:shop/);
+      },
+    );
 
     for (
       const [what, expected] of [
@@ -230,7 +233,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, /Execution Exception.*no price of nothing/s);
     });
 
-    await t.step("without a grant there is no property", async () => {
+    await t.step("without a grant the property does not exist", async () => {
       assert.equal(await answer("plain.look", "x"), "false");
     });
 
@@ -250,7 +253,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, /call loop: scripts call each other 16 calls deep/);
     });
 
-    await t.step("a deadline holds for what is called, which is told", async () => {
+    await t.step("a deadline applies to nested calls, which learn of it", async () => {
       const { code, stderr } = await cli.run(["call", "shop.wait", "--timeout", "300ms"], { cwd });
       assert.notEqual(code, 0);
       assert.match(stderr, /Deadline Exceeded/);

@@ -128,7 +128,7 @@ export function scriptPlacesSuite(name: string, make: MakeProgram): void {
       assert.ok(texts.length > 20, `${texts.length}`);
       assert.deepEqual(texts, Array.from({ length: texts.length }, (_, n) => n));
     });
-    await t.step("for people, on the line of what is printed", async () => {
+    await t.step("for people, on the printed line", async () => {
       const text = await cli.succeed(["logs", node.address, "--service", "once"], { cwd });
       assert.match(text, /script\.console .*place=scripts\/says\.ts:10:11 text=said$/m);
     });

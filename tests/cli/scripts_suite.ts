@@ -132,7 +132,7 @@ export function scriptsSuite(name: string, make: MakeProgram): void {
       },
     );
 
-    await t.step("call --verbose shows it to who may deploy there", async () => {
+    await t.step("call --verbose shows it to deployers", async () => {
       const out = ["call", "t.wrong3", "out", "--verbose"];
       const { code, stderr } = await cli.run([...out, "--as", "c2", "--key", "key.key"], { cwd });
       assert.equal(code, 10);

@@ -150,7 +150,7 @@ export function serveSuite(name: string, make: MakeProgram): void {
       );
     });
 
-    await t.step("--name is shown, and no other name can be deployed to it", async () => {
+    await t.step("--name is shown, and deployments for another name are refused", async () => {
       await using node = await cli.serve(["--port", "0", "--name", "west"], { cwd: folder });
       assert.match(node.readyLine, / as west: /);
       await project.write(
@@ -204,22 +204,25 @@ export function serveSuite(name: string, make: MakeProgram): void {
 
     const call = (ms: number) => cli.start(["call", "slow.wait", `${ms}`], { cwd: project.folder });
 
-    await t.step("SIGTERM lets a call in flight finish, takes no other, and exits 0", async () => {
-      const node = fleet.s1;
-      await using calling = call(3000);
-      await node.process.stderr.until(/waiting 3000/);
-      const executors = await node.executors(1);
-      const stopping = node.stop("SIGTERM");
-      await node.process.stderr.until(/node\.draining .*callsInFlight=1/);
-      const said = await fleet.fail(20, ["call", "slow.wait", "1"]);
-      assert.match(said, /nothing listens there/);
-      const { code, stdout } = await calling.ended;
-      assert.deepEqual({ code, stdout }, { code: 0, stdout: "3000\n" });
-      assert.equal((await stopping).code, 0);
-      for (const pid of executors) assert.ok(!await isAlive(pid), "no executor is left");
-      const left = await namesIn(join(node.root, "run"));
-      assert.deepEqual(left.filter((name) => /^\d+$/.test(name)), [], "no socket is left");
-    });
+    await t.step(
+      "SIGTERM lets calls in flight finish, refuses new ones, and exits with 0",
+      async () => {
+        const node = fleet.s1;
+        await using calling = call(3000);
+        await node.process.stderr.until(/waiting 3000/);
+        const executors = await node.executors(1);
+        const stopping = node.stop("SIGTERM");
+        await node.process.stderr.until(/node\.draining .*callsInFlight=1/);
+        const said = await fleet.fail(20, ["call", "slow.wait", "1"]);
+        assert.match(said, /nothing listens there/);
+        const { code, stdout } = await calling.ended;
+        assert.deepEqual({ code, stdout }, { code: 0, stdout: "3000\n" });
+        assert.equal((await stopping).code, 0);
+        for (const pid of executors) assert.ok(!await isAlive(pid), "no executor is left");
+        const left = await namesIn(join(node.root, "run"));
+        assert.deepEqual(left.filter((name) => /^\d+$/.test(name)), [], "no socket is left");
+      },
+    );
 
     await t.step("a restarted node serves its last generation, without init", async () => {
       await using node = await restart(fleet.s1);

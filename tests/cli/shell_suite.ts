@@ -131,7 +131,7 @@ export function shellSuite(name: string, make: MakeProgram): void {
       assert.equal(await fleet.succeed(["call", "t.bytes", "AAE=", "--json"]), '"AAE="');
     });
 
-    await t.step("what is not UTF-8 is refused with its place", async () => {
+    await t.step("text that is not UTF-8 is refused with its place", async () => {
       await Deno.writeFile(project.path("latin"), Uint8Array.from([0x61, 0x0a, 0x63, 0xe9, 0x0a]));
       const cases: [string[], number, RegExp][] = [
         [

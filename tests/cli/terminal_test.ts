@@ -118,7 +118,7 @@ Deno.test({
       }
     });
 
-    await t.step("no is no, and yes is yes, also before it is asked", async () => {
+    await t.step("no means no and yes means yes, even before the question", async () => {
       await project.write("init.yaml", yaml(["hostile", "bytes", "stream"]));
       const [code, said] = await run(["init"], "n");
       assert.equal(code, 3, said);

@@ -52,7 +52,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
       const says = await cli.fail(2, ["keygen", "--tls", "10.0.0.5"], { cwd });
       assert.match(says, mentions('"10.0.0.5.key"'));
     });
-    await t.step("what is no host is refused", async () => {
+    await t.step("a malformed host is refused", async () => {
       for (const wrong of ["10.0.0.5:8181", "https://a.b", "a b", "1.2.3"]) {
         assert.match(
           await cli.fail(2, ["keygen", "--tls", wrong], { cwd }),
@@ -95,7 +95,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     });
   });
 
-  Deno.test(`a node with a certificate is called over TLS and in no other way, ${name}`, async (t) => {
+  Deno.test(`a node with a certificate takes calls over TLS only, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create({ "add.ts": add });
@@ -161,34 +161,37 @@ export function tlsSuite(name: string, make: MakeProgram): void {
         await assert.rejects(connect(address, { tls: { fingerprint: "sha256:12" } }), TypeError);
       },
     );
-    await t.step("who shows another certificate is not called, and why is said", async () => {
-      const failing = async (...args: string[]): Promise<string> =>
-        await cli.fail(20, [...call, "--server", address, "--tls", ...args], { cwd });
-      assert.match(await failing(other), mentions("sha256:", "intercepting"));
-      assert.match(await failing("other.crt"), /not trusted here|not good/);
-      assert.match(await failing("system"), /an authority that is not trusted here/);
-      const wrongName = `, tls: { ca: node.crt, server-name: x.test }`;
-      await project.write("wrong.yaml", initYaml(port, wrongName, clients));
-      assert.match(
-        await cli.fail(20, [...call, "--config", "wrong.yaml"], { cwd }),
-        mentions('"server-name"', "certificate"),
-      );
-      const before = node.process.stderr.text.split("call.executed").length;
-      await project.write("plain.yaml", initYaml(port, "", clients));
-      assert.match(
-        await cli.fail(20, [...call, "--config", "plain.yaml"], { cwd }),
-        new RegExp(`speaks TLS; give the server "tls" in init\\.yaml.*${fingerprint.trim()}`),
-      );
-      await using farcall = await connect(address, { oneShot: true });
-      await assert.rejects(
-        farcall.call("math", "add", [2, 3]),
-        new RegExp(`speaks TLS.*${fingerprint.trim()}`),
-      );
-      assert.equal(node.process.stderr.text.split("call.executed").length, before);
-      await cli.fail(2, [...call, "--server", address, "--tls", "sha256:12"], { cwd });
-      await cli.fail(2, [...call, "--server", address, "--tls", "no.crt"], { cwd });
-      assert.match(await cli.fail(2, [...call, "--tls", "system"], { cwd }), mentions("--tls"));
-    });
+    await t.step(
+      "a node with another certificate is not called, and the reason is given",
+      async () => {
+        const failing = async (...args: string[]): Promise<string> =>
+          await cli.fail(20, [...call, "--server", address, "--tls", ...args], { cwd });
+        assert.match(await failing(other), mentions("sha256:", "intercepting"));
+        assert.match(await failing("other.crt"), /not trusted here|not good/);
+        assert.match(await failing("system"), /an authority that is not trusted here/);
+        const wrongName = `, tls: { ca: node.crt, server-name: x.test }`;
+        await project.write("wrong.yaml", initYaml(port, wrongName, clients));
+        assert.match(
+          await cli.fail(20, [...call, "--config", "wrong.yaml"], { cwd }),
+          mentions('"server-name"', "certificate"),
+        );
+        const before = node.process.stderr.text.split("call.executed").length;
+        await project.write("plain.yaml", initYaml(port, "", clients));
+        assert.match(
+          await cli.fail(20, [...call, "--config", "plain.yaml"], { cwd }),
+          new RegExp(`speaks TLS; give the server "tls" in init\\.yaml.*${fingerprint.trim()}`),
+        );
+        await using farcall = await connect(address, { oneShot: true });
+        await assert.rejects(
+          farcall.call("math", "add", [2, 3]),
+          new RegExp(`speaks TLS.*${fingerprint.trim()}`),
+        );
+        assert.equal(node.process.stderr.text.split("call.executed").length, before);
+        await cli.fail(2, [...call, "--server", address, "--tls", "sha256:12"], { cwd });
+        await cli.fail(2, [...call, "--server", address, "--tls", "no.crt"], { cwd });
+        assert.match(await cli.fail(2, [...call, "--tls", "system"], { cwd }), mentions("--tls"));
+      },
+    );
     await t.step("HTTP is HTTPS, and the other framings are as they are, inside", async () => {
       const client = Deno.createHttpClient({ caCerts: [certificate] });
       const answer = await fetch(`https://${address}/openapi.json`, { client });
@@ -223,7 +226,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     );
   });
 
-  Deno.test(`what is cut off between TLS records is a lost connection, never an answer, ${name}`, async () => {
+  Deno.test(`a reply truncated between TLS records is a lost connection, never an answer, ${name}`, async () => {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create({
@@ -266,7 +269,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     client.close();
   });
 
-  Deno.test(`what is wrong with a certificate is said before anything listens, ${name}`, async () => {
+  Deno.test(`problems of a certificate are reported before anything listens, ${name}`, async () => {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create({ "empty.pem": "" });
@@ -321,7 +324,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     assert.equal(await says("0.0.0.0", "--deploy-key", key, ...tls), false);
   });
 
-  Deno.test(`TLS at a port without it is told what is wrong, ${name}`, async () => {
+  Deno.test(`a TLS client of a port without TLS learns what is wrong, ${name}`, async () => {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create();

@@ -54,7 +54,7 @@ export function typesSuite(name: string, make: MakeProgram): void {
       );
     });
 
-    await t.step("a server that is none is a usage error", async () => {
+    await t.step("an unknown server is a usage error", async () => {
       const said = await fleet.fail(2, ["types", "--server", "s9"]);
       assert.match(
         said,

@@ -25,7 +25,7 @@ export function watchSuite(name: string, make: MakeProgram): void {
     const deployed = (generation: number) =>
       watching.stdout.until(new RegExp(`deployed to s1 \\(generation ${generation}\\)`));
 
-    await t.step("first what is there", async () => {
+    await t.step("first the existing records", async () => {
       await deployed(1);
       assert.equal(await who(), "one");
       await watching.stderr.until(/^watching 3 files; Ctrl-C ends it\n/);
@@ -71,7 +71,7 @@ export function watchSuite(name: string, make: MakeProgram): void {
       assert.ok(signal === "SIGINT" || code === 130, `${signal} ${code}`);
     });
 
-    await t.step("it goes with no other errand", async () => {
+    await t.step("it cannot be combined with other actions", async () => {
       const said = await fleet.fail(2, ["init", "--watch", "--rollback"]);
       assert.match(said, /^farcall: --watch deploys; /);
     });

@@ -341,7 +341,7 @@ Deno.test("a provider that does not answer connections costs no call anything on
   for (const transport of open) transport.close();
 });
 
-Deno.test("a provider that comes back gets calls again, and none fails meanwhile", async () => {
+Deno.test("a provider that returns gets calls again, and no call fails meanwhile", async () => {
   const bounds = { unreachableAvoidMs: 5 };
   const s1 = new FakeNode(answers);
   await using s2 = new FakeNode(answers);

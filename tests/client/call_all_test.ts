@@ -76,7 +76,7 @@ Deno.test("callAll yields what each provider answers", async (t) => {
       await assert.rejects(collected(all), { name: "TypeError", message: /read only once/ });
     }
   });
-  await t.step("who stops iterating cancels the rest", async () => {
+  await t.step("a caller that stops iterating cancels the rest", async () => {
     const calls = farcall.callAll("math", "wait", [], { timeoutMs: 60_000 });
     // The one that is gone answers at once.
     const { value } = await calls.next();

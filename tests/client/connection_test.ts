@@ -87,7 +87,7 @@ Deno.test("a provider that is down is passed over, and every call answered by an
   assert.equal(reply.node, formatNode({ name: "s2", host: "127.0.0.1", port: s2.node.port }));
 });
 
-Deno.test("what takes connections and is no farcall node is passed over too", async () => {
+Deno.test("a listener that is not a farcall node is skipped, too", async () => {
   await using s2 = await TestNode.start({ isWarm: true, deployment: deploymentOf("s2") });
   await using closes = new Impostor((transport) => transport.close());
   await using talks = new Impostor((transport) => transport.write(bytesOf("220 mail.example\r\n")));
@@ -144,7 +144,7 @@ Deno.test("a node that drains is left without an error", async () => {
   await stopping;
 });
 
-Deno.test("when the connection dies, each call in flight fails once, and the next one connects anew", async () => {
+Deno.test("when the connection dies, each call in flight fails once, and the next call reconnects", async () => {
   await using root = await temporaryFolder();
   await using first = await NodeProcess.start(root.path);
   const { port } = first;
@@ -175,7 +175,7 @@ Deno.test("when the connection dies, each call in flight fails once, and the nex
   assert.equal(await caller.call("who", "who"), "s1", "it serves what was deployed before");
 });
 
-Deno.test("closing the client fails calls in flight, and says who closed it", async () => {
+Deno.test("closing the client fails calls in flight, and names the reason", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") });
   const caller = await connect(node.address);
   const call = caller.call("who", "never");

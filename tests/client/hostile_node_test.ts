@@ -225,7 +225,7 @@ Deno.test("a node cannot have its callers compile, keep or show more than the bo
       { length: limits.overloadsPerServiceMax + 1 },
       (_, n) => overload(`f${n}`, []),
     ),
-    "a type that is none": [overload("f", ["Listt[int]"])],
+    "a malformed type": [overload("f", ["Listt[int]"])],
   };
   for (const [name, overloads] of Object.entries(answers)) {
     await t.step(name, async () => {

@@ -96,7 +96,7 @@ Deno.test("bytes whose buffer was transferred are told as the argument that they
   await assert.rejects(farcall.call("m", "length", [detached.buffer]), /argument 1: /);
 });
 
-Deno.test("a stream that is sent as a list is read anew for each call, and never beyond its deadline", async () => {
+Deno.test("a stream sent as a list is read again for each call, and never beyond its deadline", async () => {
   await using node = await serve({ port: 0, services, log: "silent" });
   await using farcall = await connect(node.address, { oneShot: true });
   const numbers = [1, 2];

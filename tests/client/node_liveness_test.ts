@@ -86,7 +86,7 @@ Deno.test("a node that owes nothing and does not ping either is pinged, and then
   ]);
 });
 
-Deno.test("calls with short deadlines find a dead node out, too: giving up is no answer", () => {
+Deno.test("calls with short deadlines detect a dead node, too: giving up does not count as an answer", () => {
   const said = watch(() => ({ isOwed: false }));
   assert.deepEqual(said.map(([, kind]) => kind), ["ping", "end"]);
 });
@@ -100,7 +100,7 @@ Deno.test("a program that was busy itself hears what came meanwhile before it ju
   assert.equal(liveness.look(65_000, { ...pinged, readBytes: 112 }).kind, "wait");
 });
 
-Deno.test("who sends much over a slow line waits for its end before it counts on a pong", () => {
+Deno.test("a large send over a slow line does not expect a pong before it ends", () => {
   const total = 16 * mebibyte;
   const sending = (msPerMebibyte: number) => (nowMs: number, pings: number): Partial<Signs> => {
     const all = total + pings * pingBytes;

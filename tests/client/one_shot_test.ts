@@ -97,7 +97,7 @@ Deno.test("a call of its own connection takes and gives every type", async () =>
   await node.log.until("call.executed", { via: "text" });
 });
 
-Deno.test("each call has a connection of its own, and none stays", async () => {
+Deno.test("each call has a connection of its own, which does not stay open", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   const { host: ip, port } = node.node;
   await using farcall = await connect(configurationOf({ s1: { ip, port } }, deployment), {

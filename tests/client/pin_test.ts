@@ -104,7 +104,7 @@ Deno.test("however calls and deployments cross, a pinned call is never served by
   assert.ok(outcomes.served > 0 && outcomes.refused > 0, JSON.stringify(outcomes));
 });
 
-Deno.test("what a script throws names the script, and a refusal names none", async () => {
+Deno.test("an exception names its script, and a refusal does not", async () => {
   await using node = await TestNode.start({ deployment: running(one) });
   const caller = await node.connect();
   const script = await scriptIdOf(bytesOf("export const fail = () => { throw new Error('no'); };"));
@@ -112,7 +112,7 @@ Deno.test("what a script throws names the script, and a refusal names none", asy
   await assert.rejects(caller.call("who", "nobody"), { code: "RPC Not Found", script: undefined });
 });
 
-Deno.test("who may not call a service learns nothing of its scripts", async () => {
+Deno.test("callers without access to a service learn nothing of its scripts", async () => {
   await using node = await TestNode.start({ deployment: running(one) });
   const caller = await node.connect({ as: "c2" });
   for (const pin of [idOne, idTwo]) {
@@ -123,7 +123,7 @@ Deno.test("who may not call a service learns nothing of its scripts", async () =
   }
 });
 
-Deno.test("a pin that is none is told at once", async () => {
+Deno.test("a malformed pin is reported at once", async () => {
   await using node = await TestNode.start();
   const caller = await node.connect();
   await assert.rejects(caller.call("who", "who", [], { pin: "" }), TypeError);

@@ -97,7 +97,7 @@ Deno.test("a server that there is not is told, with the one that was probably me
   await assert.rejects(caller.call("who", "who", [], { server: "127.0.0.1:0" }), TypeError);
 });
 
-Deno.test("of servers that are named in turn a bounded number is remembered, and none is lost", async () => {
+Deno.test("a bounded number of servers named in turn is remembered, and none is lost", async () => {
   const bounds = { connectionsPerCallerMax: 1 };
   await using nodes = await twoNodes();
   await using caller = await connect(nodes.configuration, { bounds });

@@ -9,7 +9,7 @@ import { until } from "../_support/node.ts";
 import { executable } from "./_executable.ts";
 import { mentions } from "../_support/mentions.ts";
 
-Deno.test("compiled farcall needs no file beside it, and leaves none but its cache", async () => {
+Deno.test("compiled farcall needs no file beside it, and leaves only its cache", async () => {
   await using program = await executable();
   const { project } = program;
   await using fleet = await Fleet.start(new Cli(program));
@@ -35,7 +35,7 @@ Deno.test("compiled farcall has its bundler where no start reads it", async () =
   assert.deepEqual([...whole.subarray(end, end + gzip.length)], gzip);
 });
 
-Deno.test("compiled farcall keeps its bundler in a private cache, and trusts no other", async (t) => {
+Deno.test("compiled farcall keeps its bundler in a private cache, and trusts only that", async (t) => {
   await using program = await executable();
   const { project } = program;
   await using fleet = await Fleet.start(new Cli(program));
@@ -137,7 +137,7 @@ Deno.test("compiled farcall's scripts see neither the machine nor eval", async (
   assert.equal(await fleet.succeed(["call", "x.look"]), "");
 });
 
-Deno.test("compiled farcall that is replaced while it runs serves on what is loaded, and says when it needs a restart", async () => {
+Deno.test("compiled farcall that is replaced while running keeps serving what is loaded, and says when it needs a restart", async () => {
   await using program = await executable();
   const path = program.project.path("farcall");
   const cli = new Cli(program);

@@ -6,7 +6,7 @@ import { configurationSchema } from "../../lib/config/mod.ts";
 
 let validate: ReturnType<Ajv["compile"]> | undefined;
 
-/** Whether the schema takes a text; undefined where it is no YAML, which no schema can say. */
+/** Whether the schema takes a text; undefined where it is not YAML, which no schema can say. */
 export function fitsSchema(text: string): boolean | undefined {
   let value: unknown;
   try {

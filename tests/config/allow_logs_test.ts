@@ -19,7 +19,7 @@ Deno.test("a client may read logs where the file says so, and only there", () =>
   for (const [text, expected] of wrong) assert.deepEqual(mistakesIn(said(text)), [expected]);
 });
 
-Deno.test("a manifest that says otherwise than by true who may read logs is refused", () => {
+Deno.test("a manifest whose allowLogs is anything but true is refused", () => {
   const manifest = (allowLogs: unknown) => ({
     format: 1,
     node: "s1",

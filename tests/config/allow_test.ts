@@ -38,7 +38,7 @@ Deno.test("allow of an rpc that services share is held against the tenants of ea
   ]);
 });
 
-Deno.test("an allow that lets nobody in by mistake is found, and says what is right", () => {
+Deno.test("an allow that admits nobody by mistake is reported with the right form", () => {
   const mistakes: [allow: string, expected: string[]][] = [
     ["[c3]", [
       '14:82 "c3", allowed to call rpc "add", is not a tenant of service "math", ' +

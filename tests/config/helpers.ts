@@ -1,4 +1,5 @@
 /** Shared by the tests of lib/config: one good file, and mistakes as short texts. */
+import assert from "node:assert/strict";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { assertSchemaAgrees } from "./_schema.ts";
 import {
@@ -50,6 +51,13 @@ export function mistakesIn(text: string, bounds: Partial<ConfigurationBounds> = 
   const mistakes = mistakesOf(text, bounds);
   if (Object.keys(bounds).length === 0) assertSchemaAgrees(text, mistakes);
   return mistakes;
+}
+
+/** Asserts that a text has these mistakes, in this order, and no others. */
+export function assertMistakes(text: string, expected: readonly RegExp[]): void {
+  const found = mistakesIn(text);
+  assert.equal(found.length, expected.length, found.join("\n"));
+  for (const [index, pattern] of expected.entries()) assert.match(found[index], pattern);
 }
 
 function mistakesOf(text: string, bounds: Partial<ConfigurationBounds>): string[] {

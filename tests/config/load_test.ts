@@ -123,7 +123,7 @@ Deno.test("an empty file is told what it should hold", async () => {
   });
 });
 
-Deno.test("a file that is not UTF-8 is found at the first character that is none", async () => {
+Deno.test("a file that is not UTF-8 is reported at its first invalid character", async () => {
   const bytes = new TextEncoder().encode(good.replace("math:", "mé😀_:"));
   const smiley = bytes.indexOf(0xf0);
   bytes[smiley + 1] = 0x20;
@@ -219,7 +219,7 @@ Deno.test("one missing script that several overloads share is found at each", as
   });
 });
 
-Deno.test("of many scripts in one folder, those that are no file are found as of few", async () => {
+Deno.test("missing scripts are found among many in one folder as among few", async () => {
   const names = Array.from({ length: 40 }, (_, index) => `f${index}`);
   const rpcs = names.map((name) =>
     `      ${name}: { args: [], returns: int, src: many/${name}.ts }\n`

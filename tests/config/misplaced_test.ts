@@ -27,7 +27,7 @@ function keysOf(at: (line: string) => string): readonly string[] {
     .split(", ");
 }
 
-Deno.test("every key is told where it stands, or what is meant, on every level that is not its own", () => {
+Deno.test("a misplaced key is reported with its right place or the intended key, on every level", () => {
   const keys = new Set(Object.values(levels).flatMap(keysOf));
   // Stands almost everywhere.
   keys.delete("description");
@@ -65,7 +65,7 @@ Deno.test("a key that stands elsewhere is one mistake, with its place", () => {
   }
 });
 
-Deno.test("a key where a name is expected is told where it stands, and is no name", () => {
+Deno.test("a misplaced key is reported with its place, and not taken for a name", () => {
   const inServices = (line: string): string => goodWith(["  math:", `  ${line}\n  math:`]);
   const inRpcs = (line: string): string => goodWith(["      add:", `      ${line}\n      add:`]);
   const inClients = (line: string): string => goodWith(["    c1:", `    ${line}\n    c1:`]);

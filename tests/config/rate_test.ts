@@ -16,7 +16,7 @@ Deno.test("a client's rate reaches the model in base units, its burst with it", 
   assert.equal("rate" in parse(goodWith()).clients.get("c1")!, false);
 });
 
-Deno.test("a rate that is none is found with its place, and says what is right", () => {
+Deno.test("a malformed rate is reported with its place and the right form", () => {
   const form = "expected calls and their time, such as 100/s, 30/m or 5/h";
   const sample = "(write rate: 100/s, and burst: 200 to let more arrive at once)";
   const mistakes: [text: string, expected: string[]][] = [

@@ -24,7 +24,7 @@ Deno.test("which certificates of a server are good reaches the model in one spel
   assert.equal("tls" in parse(goodWith()).servers.get("s2")!, false);
 });
 
-Deno.test("a tls that is none is found with its place, and nobody is called without it meanwhile", () => {
+Deno.test("a malformed tls is reported with its place, and never means calls without TLS", () => {
   const mistakes: [text: string, expected: RegExp][] = [
     ["tls:", mentions("38", '"tls"')],
     ["tls: yes please", mentions("43", '"tls"', '"yes please"')],

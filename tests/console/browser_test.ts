@@ -62,7 +62,7 @@ Deno.test({
         await row.getByText("change nothing").waitFor();
         assert.match(await row.innerText(), /\d+ of \d+ MiB/);
       });
-      await t.step("who may call what: by pointer and by keyboard", async () => {
+      await t.step("rights to call, by pointer and by keyboard", async () => {
         await page.locator('[data-name="c1"]').focus();
         assert.deepEqual(await lit(page), ["c1", "math", "hash", "s1", "s2"]);
         await page.keyboard.press("ArrowRight");

@@ -121,7 +121,7 @@ Deno.test("a mistake shows the line, for the caret", async () => {
   });
 });
 
-Deno.test("a script that is no text is refused", async () => {
+Deno.test("a script that is not text is refused", async () => {
   assert.deepEqual(await said(new Uint8Array([0x65, 0xff, 0xfe])), [
     `init.yaml:1:3: script "s/f.ts" is not UTF-8 text`,
   ]);

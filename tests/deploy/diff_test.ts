@@ -26,7 +26,7 @@ Deno.test("a first deployment adds everything", () => {
   assert.equal(diff.isUnchanged, false);
 });
 
-Deno.test("the same manifest again is no change", () => {
+Deno.test("the same manifest again changes nothing", () => {
   const diff = diffManifests(manifest({ "math: c1": math }), manifest({ "math: c1": math }));
   assert.equal(diff.isUnchanged, true);
   assert.deepEqual(changes(diff), [
@@ -60,7 +60,7 @@ Deno.test("each overload is told apart by its arguments", () => {
   assert.equal(diff.services[0].overloads[1].after?.returns[0], "int");
 });
 
-Deno.test("who may call afterwards, and who no more, is told for each service", () => {
+Deno.test("gained and lost tenants are shown for each service", () => {
   const before = manifest({ "math: c1 c2": math, "text: c1": [] });
   const after = manifest({ "math: c1 c3": math, "text: c1": [] });
   const { services } = diffManifests(before, after);

@@ -234,7 +234,7 @@ Deno.test("a package makes the same script wherever it is installed, and however
   assert.equal(ids.size, 1);
 });
 
-Deno.test("of a package without side effects, only what is used is bundled", async () => {
+Deno.test("of a package without side effects, only used parts are bundled", async () => {
   const modules = {
     "index.js": "export { default as x } from './x.js';\nexport { default as y } from './y.js';",
     "x.js": "globalThis.ran = 'x';\nexport default 'used';",

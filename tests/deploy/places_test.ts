@@ -35,7 +35,7 @@ Deno.test("every place of a script leads to its source, in packages too", async 
   });
 });
 
-Deno.test("what is no table of places is refused, and none does harm", () => {
+Deno.test("malformed tables of places are refused, and do no harm", () => {
   const encode = (text: string) => new TextEncoder().encode(text);
   const head = 'farcall places 1\n["a.ts"]\n';
   checkPlaces(encode(head + "AAAA,CAAC\n\n+/+\n"));

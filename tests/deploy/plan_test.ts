@@ -36,7 +36,7 @@ const add = "add(int, int) -> int A";
 const concat = "add(str, str) -> str B";
 const mean = "mean(List[float]) -> float C";
 
-Deno.test("a first deployment says what it brings, to whom, and how much of it", () => {
+Deno.test("a first deployment's plan lists nodes, scripts and sizes", () => {
   const wanted = manifest({ "math: c1 c2": [add, concat, mean] });
   assert.equal(
     formatPlan(plan({ s1: wanted }, observe("s1", 0, undefined, ""))),

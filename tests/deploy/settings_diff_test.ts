@@ -34,7 +34,7 @@ Deno.test("the permissions of a first deployment are shown as well", () => {
   assert.deepEqual(diff.settings, ["permissions of math: + read /data"]);
 });
 
-Deno.test("who may call what is shown overload by overload, and who loses it is warned of", () => {
+Deno.test("callers are shown overload by overload, with a warning about those that lose access", () => {
   const overloads = (...allowed: (readonly string[] | undefined)[]): ManifestService["overloads"] =>
     allowed.map((allow, index) => ({
       rpc: "add",

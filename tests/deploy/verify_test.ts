@@ -24,7 +24,7 @@ function manifestFor(tenant: string, node = "s1"): Manifest {
   return { format: 1, node, clients: [], services };
 }
 
-/** What an honest node claims of a generation in the place of another. */
+/** What an honest node claims of a generation in place of another. */
 async function claim(
   manifest: Manifest,
   key: SigningKey | undefined,
@@ -134,7 +134,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
     ],
   };
   for (const [what, [changes, found]] of Object.entries(lies)) {
-    await t.step(`${what}, with every hash made anew`, async () => {
+    await t.step(`${what}, with every hash recomputed`, async () => {
       const lie = await claimed({ ...record, ...changes });
       assert.deepEqual(await said([first, lie, third]), [
         ...found,

@@ -67,7 +67,7 @@ async function chain() {
   return { front, inner, signals, stopped: stopped.promise, left: left.resolve, stack };
 }
 
-Deno.test("the deadline at the edge bounds what is called behind it", async () => {
+Deno.test("the deadline at the edge bounds nested calls", async () => {
   const { front, stack } = await chain();
   await using _ = stack;
   await using edge = await connect(front.address, { timeoutMs: 20_000 });

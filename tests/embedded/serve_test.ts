@@ -139,7 +139,7 @@ Deno.test("a function knows its call while it runs, whatever it awaits, and nobo
   assert.equal(currentCall(), undefined);
 });
 
-Deno.test("this machine may call where no clients are named, as `local`, and under no other name", async () => {
+Deno.test("this machine may call where no clients are named, as `local` only", async () => {
   await using program = await Program.start({
     services: { who: { am_i: rpc([], ["str"], () => currentCall()!.client) } },
   });
@@ -228,7 +228,7 @@ Deno.test("a node takes no deployment, and says why", async () => {
   }
 });
 
-Deno.test("who takes the records may fail: a call does not", async () => {
+Deno.test("a failing log does not fail a call", async () => {
   await using node = await serve({
     port: 0,
     services: { math: { add: rpc(["int", "int"], ["int"], (a, b) => a + b) } },
@@ -299,20 +299,20 @@ Deno.test("what a program says of its node is checked, before it listens", async
       });
     });
   }
-  await t.step("a type that is none", () => {
+  await t.step("a malformed type", () => {
     assert.throws(() => rpc(["integer"], [], () => {}), {
       name: "TypeError",
       message: 'rpc(["integer"], [], …): unknown type "integer", did you mean "int"?',
     });
   });
-  await t.step("a name that is none", () => {
+  await t.step("a malformed name", () => {
     assert.throws(() => rpc(["int"], [], () => {}, { names: ["a b"] }), {
       message: mentions("rpc(int) -> None", '"a b"'),
     });
   });
 });
 
-Deno.test("a program's node with a certificate is called over TLS, and in no other way", async () => {
+Deno.test("a program's node with a certificate takes calls over TLS only", async () => {
   const nowMs = Date.now();
   const { certificate, key, fingerprint } = await generateCertificate({
     hosts: ["127.0.0.1", "farcall.invalid"],

@@ -33,7 +33,7 @@ Deno.test("streams are what can be iterated over", () => {
   rpc(["int"], ["Stream[int]"], (count) => Array(count).keys());
 });
 
-Deno.test("what is returned has the type of its expression, and may be read-only", () => {
+Deno.test("a result has the type of its expression, and may be read-only", () => {
   holds<Same<ResultOf<[]>, void>>();
   holds<Same<ResultOf<["int"]>, number | bigint>>();
   holds<Same<ResultOf<["int53"]>, number>>();
@@ -41,7 +41,7 @@ Deno.test("what is returned has the type of its expression, and may be read-only
   holds<Same<ResultOf<["Dict[str, bool]"]>, Readonly<Record<string, boolean>>>>();
 });
 
-Deno.test("what is no literal, or no type, is unknown to the type checker", () => {
+Deno.test("the type checker knows only literal types that are well-formed", () => {
   holds<Same<ArgumentsOf<[string]>, [unknown]>>();
   holds<Same<ArgumentsOf<string[]>, unknown[]>>();
   holds<Same<ArgumentsOf<["integer", "nope", "", "List[int", "List[int]]"]>[number], unknown>>();
@@ -57,7 +57,7 @@ Deno.test("a function that does not fit its types is found by the type checker",
   rpc(["int", "int"], ["int", "int"], (a, b) => [Math.trunc(a / b), a % b]);
   rpc([], [], () => {});
   rpc(["str"], ["str"], (text: string) => text, { names: ["text"] });
-  // @ts-expect-error: a str is no number
+  // @ts-expect-error: a str is not a number
   rpc(["str"], ["str"], (value: number) => String(value));
   // @ts-expect-error: an int was promised
   rpc(["str"], ["int"], (text) => text);

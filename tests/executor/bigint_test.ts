@@ -84,7 +84,7 @@ Deno.test("so is a function of an embedded node", async () => {
   check((await failureOf(caller.call("big", "later", [beyond]))).message, "argument 1 is");
 });
 
-Deno.test("an int53 is a number in every way that it can be sent, and what no number holds is refused", async () => {
+Deno.test("an int53 is a number in every protocol, and larger ints are refused", async () => {
   const source = "export default (n, list) => [typeof n, list.map((item) => item + 1)];";
   const args = ["int53", "List[int53]"];
   const rpcs = { sees: { args, returns: ["str", "List[int53]"], source } };

@@ -171,7 +171,7 @@ Deno.test("a script that spins after its reply costs nobody anything", async (t)
   assert.equal(node.log.all("call.failed").length, 0);
 });
 
-Deno.test("giving up a call costs no other call that is inside its own deadline", async (t) => {
+Deno.test("abandoning a call costs no other call that is within its own deadline", async (t) => {
   const bounds = { executorUnresponsiveMs: 50 };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();

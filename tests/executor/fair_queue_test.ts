@@ -27,7 +27,7 @@ Deno.test("a client that is alone gets seven of eight places, and others always 
   }
 });
 
-Deno.test("those who wait get places in turn, each its calls in their order", () => {
+Deno.test("waiting clients get places in turn, each for its calls in order", () => {
   const queue = new FairQueue<string>();
   for (const call of ["a1", "a2", "a3", "b1", "c1", "c2"]) {
     queue.add(call, queue.of(call[0]), nothing);
@@ -38,7 +38,7 @@ Deno.test("those who wait get places in turn, each its calls in their order", ()
   assert.equal(queue.size, 0);
 });
 
-Deno.test("the last call of who has the most waiting gives way to one of who has fewer, and to nobody else", () => {
+Deno.test("the last call of the client with the most waiting calls gives way to one with fewer, and only to that", () => {
   const queue = new FairQueue<string>();
   const [many, few] = [queue.of("many"), queue.of("few")];
   const tickets = [1, 2, 3, 4].map((number) =>
@@ -73,7 +73,7 @@ const deployment: TestDeployment = {
   },
 };
 
-Deno.test("a client that fills a service with calls that never end keeps no other from it", async (t) => {
+Deno.test("a client that fills a service with endless calls does not keep others out", async (t) => {
   const limits = ["calls=32", "queue=64"];
   await using node = await TestNode.start({ isWarm: true, deployment, limits });
   await using modest = await node.connection("modest");

@@ -63,7 +63,7 @@ Deno.test("with isolation: call nothing of a call is there in another, however m
   }
 });
 
-Deno.test("with isolation: call a call that is late or given up costs no other, and its process goes", async () => {
+Deno.test("with isolation: call, a late or abandoned call costs no other, and its process ends", async () => {
   await using node = await isolated(2, { executorUnresponsiveMs: 100 });
   await using connection = await node.connection();
   await assert.rejects(connection.call("alone.loop", [], { timeoutMs: 300 }), {
@@ -84,7 +84,7 @@ Deno.test("with isolation: call a call that is late or given up costs no other, 
   );
 });
 
-Deno.test("with isolation: call an idle service has no process, and a node that stops leaves none", async () => {
+Deno.test("with isolation: call, an idle service has no process, and a stopped node leaves none", async () => {
   {
     await using node = await isolated(1, { serviceDefaults: { idleMs: 100 } });
     await using connection = await node.connection();

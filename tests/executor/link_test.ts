@@ -121,7 +121,7 @@ Deno.test("an executor that says what it must not is ended, and its calls hear w
     assert.match((await fake.process.ended).reason, /opened a stream twice/);
     assert.deepEqual(call.streamed, ["open", "item 3"]);
   });
-  await t.step("a script that is loaded where there is none", async () => {
+  await t.step("a script that loads another one", async () => {
     await using fake = await FakeExecutor.start({ isReady: false });
     fake.say(load, 2, 0);
     assert.match((await fake.process.ended).reason, /an overload that it does not have/);
@@ -169,7 +169,7 @@ Deno.test("what an executor may say is heard, and cut where it is long", async (
   assert.equal(fake.end, undefined);
 });
 
-Deno.test("an answer that crosses the cancel of its call is nobody's fault, until the executor has read that", async () => {
+Deno.test("an answer that crosses its call's cancellation is tolerated until the executor has read that", async () => {
   await using fake = await FakeExecutor.start();
   const pings: number[] = [];
   fake.onPing = (number) => pings.push(number);
@@ -187,7 +187,7 @@ Deno.test("an answer that crosses the cancel of its call is nobody's fault, unti
   assert.deepEqual(outcomes, []);
 });
 
-Deno.test("console lines are counted by the node, too: a flood ends who sends it", async () => {
+Deno.test("console lines are counted by the node, too: a flood ends its sender", async () => {
   await using fake = await FakeExecutor.start({ limits: { logLinesPerSecondMax: 9 } });
   const print = () => fake.say(console, 0, 0, { level: "info", text: "x" });
   const startMs = performance.now();

@@ -128,7 +128,7 @@ Deno.test("an executor that breaks a rule of scripts' calls is ended", async (t)
   });
 });
 
-Deno.test("what crosses the end of a script's call on its way is nobody's fault", async () => {
+Deno.test("messages that cross the end of a script's call are tolerated", async () => {
   await using fake = await FakeExecutor.start();
   const made = new Made();
   const { number, outcomes } = fake.call({ callOut: made.callOut });

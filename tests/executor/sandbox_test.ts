@@ -79,7 +79,7 @@ Deno.test("a script finds nothing that reaches out of its process", async (t) =>
     const options = { args: ["List[str]"], returns: ["List[str]"] };
     assert.deepEqual(await connection.call("look.present", [absent], options), []);
   });
-  await t.step("what is left, somebody has thought about", async () => {
+  await t.step("the remaining globals are a reviewed list", async () => {
     const globals = await connection.call("look.globals", [], { returns: ["List[str]"] });
     const strange = (globals as string[]).filter((name) =>
       /deno|node|bootstrap|internal/i.test(name) && !name.startsWith("Symbol(")

@@ -8,7 +8,7 @@ Deno.test("a folder for temporary files is private, and its maker's to remove", 
   await Deno.remove(path);
 });
 
-Deno.test("where no folder will do, each is named with why, and none is left", async () => {
+Deno.test("if no folder is usable, each is named with the reason, and none is left behind", async () => {
   const made: string[] = [];
   const { path, refusals } = await makeTemporaryFolder("farcall-test-", {
     whyNot: (path) => {

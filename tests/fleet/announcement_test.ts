@@ -30,7 +30,7 @@ function storeOf(entries: Readonly<Record<string, Uint8Array>> = {}) {
   return { asked, get };
 }
 
-Deno.test("what is announced is read as it was written; what does not fit is left out", () => {
+Deno.test("announcements are read as they were written; what does not fit is omitted", () => {
   const large = new Uint8Array(limits.fleet.announcementBytesMax);
   const entries: StoredEntry[] = [
     ["fleet", text("{}")],

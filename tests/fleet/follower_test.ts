@@ -167,7 +167,7 @@ for (const { name, spoil, problem } of cases) {
   });
 }
 
-Deno.test("before the first deployment, a fleet's missing bucket is no problem", async () => {
+Deno.test("before the first deployment, a fleet's missing bucket is not a problem", async () => {
   const hub = new MemoryFleet();
   hub.failure = natsError("TimeoutError", "timeout");
   using node = new FollowingNode(hub, key);
@@ -222,7 +222,7 @@ Deno.test("a deployer is told why a state cannot be stored, by name, and nothing
   await rejects(deployText(hub, "three", { key }), /bucket farcall_lab/);
 });
 
-Deno.test("what is current is not written again, unless a node that is there knows another state", async () => {
+Deno.test("a current state is not written again, unless a present node knows another", async () => {
   const { hub, node } = await reachedTwo();
   using _node = node;
   const { content } = await contentOf("two");

@@ -177,7 +177,7 @@ function isSame(staged: Manifest | undefined, due: Manifest | undefined): void {
   assert.equal(JSON.stringify(staged), JSON.stringify(due));
 }
 
-Deno.test("who has no key deploys only what was bundled here, whatever nodes say", async (t) => {
+Deno.test("a deployer without a key deploys only what it bundled itself, whatever nodes say", async (t) => {
   await using scene = await Scene.create();
   const { s1, s2, due } = scene;
 
@@ -215,7 +215,7 @@ Deno.test("who has no key deploys only what was bundled here, whatever nodes say
   });
 });
 
-Deno.test("who has a key believes what it has signed, and nothing else", async (t) => {
+Deno.test("a deployer with a key trusts only what that key has signed", async (t) => {
   await using scene = await Scene.create();
   const { s1, s2, due } = scene;
   const [key, other] = [await newKey(), await newKey()];
@@ -326,7 +326,7 @@ Deno.test("a key signs no past of which a node's word is all there is", async (t
     await back();
     isSame(scene.s1.staged, honest);
   });
-  await t.step("what somebody has signed whom one trusts comes back", async () => {
+  await t.step("a generation signed by a trusted key can be restored", async () => {
     await keep(honest, other);
     await back(other);
     isSame(scene.s1.staged, honest);

@@ -15,7 +15,7 @@ function source(index: number): string {
     `export const f = (): number => ${index} + words.length;\n`;
 }
 
-Deno.test("of many scripts those travel that changed, once, and where none has, asking takes one round trip", async (t) => {
+Deno.test("of many scripts only changed ones travel, once; without changes, one round trip suffices", async (t) => {
   await using node = await TestNode.start();
   await using proxy = new NodeProxy(node.node.port);
   await using project = await Project.create();
@@ -87,7 +87,7 @@ Deno.test("of many scripts those travel that changed, once, and where none has, 
     assert.ok(putBytes < plan.sendBytes / 5, `${putBytes} of ${plan.sendBytes} bytes`);
   });
 
-  await t.step("and none to go back to what the node still has", async () => {
+  await t.step("and none to restore what the node still has", async () => {
     await project.write("f/7.ts", source(7));
     assert.equal((await run()).steps, "observe, observe, begin, stage, commit");
   });

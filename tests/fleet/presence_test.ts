@@ -116,7 +116,7 @@ function memberNode(
   };
 }
 
-Deno.test("a member answers those who ask for it, is kept for its absence, and hears of a namesake", async () => {
+Deno.test("a member answers queries, is remembered while absent, and learns of a namesake", async () => {
   const hub = new MemoryFleet();
   const link = hub.link();
   const namesakes: PublicKey[] = [];

@@ -9,7 +9,7 @@ const rounds = 4;
 /** Until two have met, at most. */
 const roundsMax = 20;
 
-Deno.test("of two init in the same moment one wins on every node, the other hears who and when", async () => {
+Deno.test("of two simultaneous init one wins on every node, and the other learns who and when", async () => {
   await using nodes = await Nodes.start(3);
   await using rollout = await Rollout.create();
   let refusedCount = 0;

@@ -30,7 +30,7 @@ const example = {
 };
 const services = { numbers: ["s1", { one: "s/one.ts", two: "s/two.ts" }] } as const;
 
-Deno.test("of packages, whatever decides what is bundled is noticed, and nothing else", async (t) => {
+Deno.test("changes of packages are noticed exactly if they decide what is bundled", async (t) => {
   await using site = await Site.create(1, example, await newKey());
   const { project } = site;
   await site.declare(services);

@@ -26,7 +26,7 @@ const services = {
   numbers: ["s1", { one: "f/one.ts", two: "f/two.ts", three: "f/three.js" }],
 } as const satisfies Parameters<Site["declare"]>[0];
 
-Deno.test("what has not changed is not bundled again, whoever deploys it from wherever", async (t) => {
+Deno.test("unchanged scripts are not bundled again, whoever deploys from wherever", async (t) => {
   await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
   const first = await site.deploy();
@@ -119,7 +119,7 @@ Deno.test("what has not changed is not bundled again, whoever deploys it from wh
     await Deno.writeTextFile(path, yaml);
   });
 
-  await t.step("what was rolled back is not taken for what is here", async () => {
+  await t.step("a rolled-back script is not taken for the local one", async () => {
     const configuration = await loadConfiguration(site.project.path("init.yaml"));
     await rollback(configuration, { deployer: "tester", key: site.key });
     assert.equal(await site.call("numbers.three"), 3);
@@ -130,7 +130,7 @@ Deno.test("what has not changed is not bundled again, whoever deploys it from wh
   });
 });
 
-Deno.test("what is to be said of a script is said every time", async () => {
+Deno.test("diagnostics of a script are repeated every time", async () => {
   await using site = await Site.create(1, {
     "shared.js": "export const of = (text) => eval(text);\n",
     "one.js": 'import { of } from "./shared.js";\nexport const one = () => of("1");\n',
@@ -159,7 +159,7 @@ Deno.test("paths outside of the project's folder stay with the deployer", async 
   assert.equal((await site.deploy({ folder: "project/" })).bundled, 1);
 });
 
-Deno.test("a record that does not fit in every respect is as good as none", async (t) => {
+Deno.test("a record that does not match in every respect is not used", async (t) => {
   await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
   await site.deploy();
@@ -216,7 +216,7 @@ Deno.test("without a key, what nodes say is believed when nothing is to be done,
     assert.equal((await site.deploy()).bundled, 0);
   });
 
-  await t.step("no script, but who may call", async () => {
+  await t.step("no script, but the allowed callers", async () => {
     const path = site.project.path("init.yaml");
     const yaml = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, yaml.replace("c1: {", "c2: { ip: 127.0.0.2 }, c1: {"));

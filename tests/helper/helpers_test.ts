@@ -100,7 +100,7 @@ Deno.test("helpers end with their node, and when they have nothing to do", async
   }
 });
 
-Deno.test("whoever waits for a helper has its turn, however much waits from elsewhere", async () => {
+Deno.test("every host waiting for a helper gets its turn, however much others send", async () => {
   const helpers = helpersForOne();
   try {
     const served: string[] = [];
@@ -137,7 +137,7 @@ Deno.test("more than may wait for a helper is Overloaded, at once; so is what wa
   }
 });
 
-Deno.test("a signature is looked at by who reads the request, and refused where it is wrong", async () => {
+Deno.test("a signature is checked where the request is read, and refused if wrong", async () => {
   const bounds = { helperBytesMin: 0 };
   const key = await newKey();
   const clients = [{ name: "c1", key: key.publicKey }];

@@ -111,7 +111,7 @@ const cases: readonly (readonly [value: unknown, text: string])[] = [
   ],
 ];
 
-Deno.test("a value is shown as people write it, and none of its own code runs", async (t) => {
+Deno.test("a value is shown as people write it, without running its code", async (t) => {
   for (const [value, text] of cases) {
     await t.step(text, () => assert.equal(inspect(value), text));
   }
@@ -140,7 +140,7 @@ Deno.test("an error is shown by its class, with what it is now, its places, its 
   assert.equal(inspect(withCode), "Error: x");
 });
 
-Deno.test("what is endless to show is shown in part", () => {
+Deno.test("endless values are shown in part", () => {
   let deep: unknown = 0;
   for (let level = 0; level < 10_000; level++) deep = { deep };
   const wide = Array.from({ length: 12 }).reduce<unknown>(

@@ -18,7 +18,7 @@ async function tooFast(
       try {
         await parse(text);
       } catch {
-        // What is no good is refused; how long that takes is what counts.
+        // Malformed texts are refused; only the time that takes matters.
       }
     }, length);
     if (ratio !== undefined) found.push(`${name} of ${what}: ${ratio.toFixed(1)}`);

@@ -84,7 +84,7 @@ for (const format of ["text", "json"] as const) {
         "add",
       ]);
     });
-    await t.step("a batch is no more than one answer may hold, and the next goes on", async () => {
+    await t.step("a batch of records fits one answer, and the next one continues", async () => {
       const bounds = limitsWith({ logBatchLength: 500, logScanLength: 1000 });
       const history = new LogHistory(new RecordFiles(file, bounds), bounds);
       const { records, batches } = await readAll(history);
@@ -111,7 +111,7 @@ for (const format of ["text", "json"] as const) {
       assert.equal(await of({ call: "199" }), 1);
       assert.equal(await of({ service: "toString" }), 0);
     });
-    await t.step("who was away too long is told that something is missing", async () => {
+    await t.step("a reader that was away too long learns that records are missing", async () => {
       const { position } = await log.history.read(everything);
       for (let n = 0; n < 300; n++) {
         log.add("y".repeat(150));
@@ -204,7 +204,7 @@ Deno.test("a log without a file keeps its last records, and says what it has not
   assert.deepEqual((await closing).records, []);
 });
 
-Deno.test("a record is read as it was written, and what is none is not read", () => {
+Deno.test("a record is read as it was written, and anything else is not read as one", () => {
   const record: LogRecord = {
     epochMs: 1_767_225_600_123,
     level: "error",

@@ -88,7 +88,7 @@ Deno.test("a log that cannot be renamed grows on, says so, and loses nothing", a
   assert.equal(lines.filter(({ event }) => event === "log.not-rotated").length, 1);
 });
 
-Deno.test("who renames or removes a log's file gets another one, with and without a word to the log", async () => {
+Deno.test("a renamed or removed log file is replaced, with and without a signal", async () => {
   const bounds = { logLookMs: 1 };
   await using folder = await temporaryFolder();
   const file = `${folder.path}/node.log`;

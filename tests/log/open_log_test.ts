@@ -115,7 +115,7 @@ Deno.test("nothing that was sent to a node steers a terminal or forges a record"
   });
 });
 
-Deno.test("a level leaves out what is less urgent, and says so to whoever asks", async () => {
+Deno.test("a level omits less urgent records, and tells readers so", async () => {
   for (const [level, kept] of [["debug", 4], ["info", 3], ["warn", 2], ["error", 1]] as const) {
     const text = await written({ level }, (log) => {
       for (const each of ["debug", "info", "warn", "error"] as const) {

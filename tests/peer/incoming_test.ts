@@ -80,7 +80,7 @@ Deno.test("a program without a machine id that was started again is not taken fo
   assert.equal(kept(incoming, say("two")), "keep");
 });
 
-Deno.test("what is being stored is neither acknowledged nor stored again, and what was lost is new", () => {
+Deno.test("a chunk being stored is neither acknowledged nor stored again, and a lost one counts as new", () => {
   const incoming = new Incoming();
   const arrival = incoming.take(messageOf(), source, 0);
   assert.equal(arrival.do, "keep");

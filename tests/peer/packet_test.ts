@@ -16,7 +16,7 @@ const chunk = {
   details: { file_id: "f", file_name: "x", chunk_index: 0, total_chunks: 1 },
 };
 
-Deno.test("what is no packet is refused, whatever it is", () => {
+Deno.test("malformed packets are refused", () => {
   const long = "x".repeat(limits.peer.nameLengthMax + 1);
   const texts: string[] = [
     "",
@@ -96,7 +96,7 @@ Deno.test("JSON is written as Python writes it", () => {
   for (const [value, text] of cases) assert.equal(writePythonJson(value), text);
 });
 
-Deno.test("an engine takes fifty thousand mutated packets, throws at none, and keeps little", () => {
+Deno.test("fifty thousand mutated packets make an engine neither throw nor keep memory", () => {
   const seed = Number(Deno.env.get("FARCALL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   const random = randomOf(seed);
   const engine = new Engine({

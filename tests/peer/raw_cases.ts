@@ -116,7 +116,7 @@ Deno.test("files go to several farcalls at once, empty ones, too; a machine that
   });
 });
 
-Deno.test("a receiver that is started anew in the middle of a file gets the rest", async () => {
+Deno.test("a receiver restarted in the middle of a file gets the rest", async () => {
   await using folder = new Folder();
   await using one = await peerAt("127.1.2.1", folder);
   const bytes = bytesOf(65_536);

@@ -200,7 +200,7 @@ Deno.test("a transfer that is cut goes on where it ended, and no half file has a
   });
 });
 
-Deno.test("what is there of another file is not gone on with", async () => {
+Deno.test("leftovers of another file are not resumed", async () => {
   await using receiver = await Receiver.start();
   await withFile(bytesOf(2_000_000), async (file, path) => {
     const link = through(
@@ -256,7 +256,7 @@ Deno.test("a sender that has not heard of the end hears of it, and the file is t
   });
 });
 
-Deno.test("who may send files: introduced peers, else addresses and keys that are accepted", async () => {
+Deno.test("files are accepted from introduced peers, or else from listed addresses and keys", async () => {
   const key = await SigningKey.fromPem(await generatePem());
   const other = await SigningKey.fromPem(await generatePem());
   const cases: [
@@ -312,7 +312,7 @@ Deno.test("a proof of a key is worth nothing for another file, or with another k
   });
 });
 
-Deno.test("what strangers write instead of the protocol ends their connection, and no other", async () => {
+Deno.test("bytes that are not the protocol end only the stranger's connection", async () => {
   await using receiver = await Receiver.start();
   const hostile = [
     new Uint8Array(100).fill(0xff),

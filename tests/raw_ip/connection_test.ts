@@ -123,7 +123,7 @@ Deno.test("a client that vanishes is missed without being owed anything; one tha
   assert.equal(server.endpoint.connectionCount, 0);
 });
 
-Deno.test("a peer that has started anew is found out at once", () => {
+Deno.test("a restarted peer is noticed at once", () => {
   const { network, client, connection, ends } = opened();
   const again = network.host(2);
   connection.write(new Uint8Array(10));
@@ -140,7 +140,7 @@ Deno.test("ICMP, which anyone can forge, ends no open connection", () => {
   assert.deepEqual(ends, ["open", "open"]);
 });
 
-Deno.test("a lost answer is asked for: with what is oldest, or a ping where nothing is left to send", () => {
+Deno.test("a lost answer is probed for, with the oldest unacknowledged bytes or with a ping", () => {
   const { network, client, connection, accepted } = opened();
   connection.ping();
   let isLost = false;
@@ -160,7 +160,7 @@ Deno.test("a lost answer is asked for: with what is oldest, or a ping where noth
   assert.equal(readAll(accepted), 10);
 });
 
-Deno.test("a round trip longer than the first timer is no reason to send everything twice", () => {
+Deno.test("a round trip longer than the first timer does not send everything twice", () => {
   const { network, connection, accepted } = opened({ delayMs: 200 });
   accepted.write(new Uint8Array(5000));
   connection.write(new Uint8Array(5000));

@@ -76,7 +76,7 @@ Deno.test("a HELLO costs no memory, and the answer goes where it says it came fr
   assert.ok(answered > 0 && answered <= asked, `${answered} bytes for ${asked}`);
 });
 
-Deno.test("an id that was given to one address is good for no other, and for no other port", () => {
+Deno.test("an id given to one address and port is valid for that one only", () => {
   const { packets } = recorded();
   // The same seed gives the server the same secret.
   const network = new Network(7);

@@ -105,7 +105,7 @@ try {
     assert.equal(new TextDecoder().decode(stdout), "5\nExecution Exception\n");
   });
 
-  await t.step("every module is fetched once, and none is missing", () => {
+  await t.step("every module is fetched exactly once", () => {
     assert.deepEqual(site.requests.filter((path) => !served.test(path)), []);
     assert.ok(site.requests.includes("/mod.ts"));
     assert.ok(site.requests.includes("/lib/executor/sandbox/child.ts"));

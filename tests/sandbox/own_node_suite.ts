@@ -201,7 +201,7 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
           assert.match(await viaScript(ways.text("c1"), to), /^NotCapable: /);
         },
       });
-      await t.step("with a key it is whom that proves", async () => {
+      await t.step("with a key, it is the key's client", async () => {
         const value = JSON.stringify({
           ...{ client: "keyed", ...hit, arguments: [], to: `127.0.0.1:${port}` },
           ...{ time: Date.now(), nonce: crypto.randomUUID() },

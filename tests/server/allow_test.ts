@@ -119,7 +119,7 @@ const cases: [name: string, from: From, target: string, expected: string][] = [
   ],
 ];
 
-Deno.test("only those whom allow names call an rpc, and to others it is not there", async (t) => {
+Deno.test("only clients in allow can call an rpc, and for others it does not exist", async (t) => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   for (const [way, call] of Object.entries(ways)) {
     for (const [name, from, target, expected] of cases) {
@@ -133,7 +133,7 @@ Deno.test("only those whom allow names call an rpc, and to others it is not ther
       assert.match(refusal, failure("Invalid Arguments", "move(int) -> int", "signature"));
     });
   }
-  await t.step("the executor's own refusal lists only what is open", async () => {
+  await t.step("the executor's own refusal lists only callable rpcs", async () => {
     await using connection = await node.connectionFrom("127.0.0.1", 1, "c2");
     const route = { service: "store", rpc: "move", argumentTypes: ["int"], returnTypes: ["int"] };
     const notAnInt = Uint8Array.of(0, 0, 0, 5, ...bytesOf('["x"]'));
@@ -222,7 +222,7 @@ const bytesOfAnswer: Record<string, Way> = {
   },
 };
 
-Deno.test("what is forbidden is answered with the bytes that answer what is missing", async (t) => {
+Deno.test("a forbidden rpc is answered with the same bytes as a missing one", async (t) => {
   const quiet = (name: string, allow?: readonly string[]) => ({
     returns: ["str"],
     allow,
@@ -271,7 +271,7 @@ Deno.test("what is forbidden is answered with the bytes that answer what is miss
   }
 });
 
-Deno.test("who is taken off an allow is out with the next call, on the same connection", async () => {
+Deno.test("a client removed from an allow is refused at its next call, on the same connection", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   await using connection = await node.connectionFrom("127.0.0.1", 1, "c2");
   assert.equal(await connection.call("store.write", ["x"], texts), "x");
@@ -286,7 +286,7 @@ Deno.test("who is taken off an allow is out with the next call, on the same conn
     code: "RPC Not Found",
     message: 'service "store" has no rpc "write"',
   });
-  // Who may call is no reason to start executors anew.
+  // Who may call is no reason to start executors again.
   assert.deepEqual(await TestNode.executorPids(), pid);
 });
 

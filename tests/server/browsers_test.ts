@@ -116,7 +116,7 @@ Deno.test("a page in a browser on this machine calls nothing, whatever it sends"
   assert.deepEqual(node.log.all("call.executed"), []);
 });
 
-Deno.test("what is no HTTP and a page can make a browser send begins nothing", async () => {
+Deno.test("non-HTTP bytes that a page can make a browser send have no effect", async () => {
   await using node = await TestNode.start({ deployment: goldenDeployment });
   // A TLS handshake (https://127.0.0.1:8181), and STUN over TCP (a TURN server in RTCPeerConnection).
   for (const first of [[0x16, 0x03, 0x01], [0x00, 0x03, 0x00, 0x08, 0x21, 0x12, 0xa4, 0x42]]) {
@@ -126,7 +126,7 @@ Deno.test("what is no HTTP and a page can make a browser send begins nothing", a
   assert.deepEqual(node.log.all("call.executed"), []);
 });
 
-Deno.test("nothing is deployed over HTTP, whoever asks", async () => {
+Deno.test("nothing can be deployed over HTTP", async () => {
   await using node = await TestNode.start({ deployment: goldenDeployment });
   const operations = [
     "observe",
@@ -158,7 +158,7 @@ Deno.test("nothing is deployed over HTTP, whoever asks", async () => {
   assert.equal(node.node.generation, 1);
 });
 
-Deno.test("a page of an origin that the operator allows calls, and no other", async () => {
+Deno.test("only pages of allowed origins may call", async () => {
   await using node = await TestNode.start({
     deployment: goldenDeployment,
     allowedOrigins: ["https://app.example.com"],

@@ -73,7 +73,7 @@ Deno.test("a rate is written as it is read", () => {
   }
 });
 
-Deno.test("who calls more often than its rate hears when to come again, by every framing", async () => {
+Deno.test("a client beyond its rate learns when to retry, in every framing", async () => {
   for (const framing of ["frames", "text", "JSON-RPC", "HTTP"]) {
     await using node = await TestNode.start({ deployment });
     const say = async (text: string): Promise<string> => {

@@ -54,7 +54,7 @@ Deno.test("of strangers, those of the address with the most give way, the oldest
   assert.equal(places.size, 0);
 });
 
-Deno.test("who has become known keeps its place, and who is told that there is none has none", () => {
+Deno.test("an identified caller keeps its place, and a refused one has none", () => {
   const places = new Connections(limitsWith({
     refusedAtOnceMax: 2,
     connectionsMax: 5,
@@ -124,7 +124,7 @@ Deno.test("each step towards its first call lets one outlive as many strangers a
   assert.equal(places.size, 10);
 });
 
-Deno.test("those who are known by now keep no place from who comes after them", () => {
+Deno.test("callers known by now do not keep places from later ones", () => {
   const places = new Connections(limitsWith({
     strangersMax: 10,
     connectionsMax: 100,
@@ -183,7 +183,7 @@ Deno.test("of known callers, idle ones give way, the least recently used first, 
   assert.equal(places.size, 51, "who is busy stays");
 });
 
-Deno.test("who was told goodbye may leave by itself, but others are not kept waiting for that", () => {
+Deno.test("a peer told goodbye may leave by itself, but others do not wait for it", () => {
   const bounds = limitsWith({
     connectionsMax: 1000,
     connectionsPerAddressMax: 1000,
@@ -208,7 +208,7 @@ Deno.test("who was told goodbye may leave by itself, but others are not kept wai
   assert.ok(known[19].isClosed, "who was told first");
 });
 
-Deno.test("at the operator's own bound, who was idle for a moment only keeps its place", () => {
+Deno.test("at the operator's own bound, a caller that was idle only for a moment keeps its place", () => {
   const bounds = limitsWith({
     connectionsMax: 2,
     connectionsPerAddressMax: 1,

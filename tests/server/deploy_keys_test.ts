@@ -70,7 +70,7 @@ const steps: readonly Request[] = [
   { op: "status" },
 ];
 
-Deno.test("a node with deploy keys is closed to everyone who proves none of them", async (t) => {
+Deno.test("a node with deploy keys refuses deployers without one", async (t) => {
   const [key, client] = [await newKey(), await newKey()];
   await using node = await TestNode.start({ inMemory: true, deployKeys: [key.publicKey] });
   {
@@ -105,7 +105,7 @@ Deno.test("a node with deploy keys is closed to everyone who proves none of them
       await using connection = await node.connectionFrom(host, 1, undefined, stranger);
       await isClosed(connection, wrongKey(stranger));
     });
-    await t.step(`with a client's key, which is no deploy key, from ${host}`, async () => {
+    await t.step(`with a client's key, which is not a deploy key, from ${host}`, async () => {
       await using connection = await node.connectionFrom(host, 1, "c1", client);
       await isClosed(connection, wrongKey(client));
       assert.equal(await connection.call("open.who", [], text), "mine");

@@ -32,7 +32,7 @@ Deno.test("a commit swaps scripts: calls in flight end on the old one, new ones 
   );
 });
 
-Deno.test("calls without pause through many deployments: none fails, none goes back in time", async () => {
+Deno.test("calls throughout many deployments: none fails, and none sees an older generation", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment: version("0") });
   let isOver = false;
   const seen: number[][] = [];
@@ -126,7 +126,7 @@ Deno.test("a node that starts again serves what it served, without any init", as
   assert.deepEqual(await stateOf(node), ["third", 3, "s1"]);
 });
 
-Deno.test("a node with a name of its own refuses what is for another", async () => {
+Deno.test("a node with a name refuses deployments for another name", async () => {
   await using node = await TestNode.start({ name: "s7" });
   const error: FarcallError = await node.deploy(version("x")).then(
     () => assert.fail("it was taken"),
@@ -144,7 +144,7 @@ Deno.test("a node with a name of its own refuses what is for another", async () 
   assert.equal(observed.manifest?.services[0].name, "who");
 });
 
-Deno.test("observe names what is missing, each once, and refuses what is no id", async () => {
+Deno.test("observe names missing scripts, each once, and refuses malformed ids", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment: version("x") });
   await using connection = await node.connection();
   const { scripts } = await manifestOf(version("x"));

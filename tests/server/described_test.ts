@@ -87,7 +87,7 @@ Deno.test("what may be called is told to tools in their own formats", async (t) 
     assert.deepEqual([1, "a", null].map((value) => fits(schema, value)), [true, true, false]);
     assert.ok(fits(methods.get("kinds.nothing")!.result.schema, null));
   });
-  await t.step("who proves nothing and may call nothing is told of nothing", async () => {
+  await t.step("a caller that proves nothing and may call nothing learns nothing", async () => {
     await node.deploy({ ...deployment, clients: [{ name: "c1", ip: "10.0.0.1" }] });
     assert.deepEqual((await discover(node)).methods, []);
   });

@@ -231,7 +231,7 @@ Deno.test("a node that stops while an executor starts does not leave it behind",
   await call.catch(() => {});
 });
 
-Deno.test("who connects to a node that drains is greeted, and told to leave", async () => {
+Deno.test("a new connection to a draining node is greeted, and told to leave", async () => {
   await using node = await TestNode.start({ isWarm: true, inMemory: true, deployment });
   await using busy = await node.connection();
   const call = busy.call("slow.wait", [2000], typed);

@@ -108,7 +108,7 @@ async function drain(conn: Deno.Conn): Promise<void> {
   }
 }
 
-Deno.test("who sends without a pause, alone or with 20 others, keeps nobody else from the node", async (t) => {
+Deno.test("callers that send without pause, one or 21, keep nobody from the node", async (t) => {
   await using folder = await temporaryFolder();
   await using node = await NodeProcess.start(folder.path);
   await using client = await node.connection();
@@ -139,7 +139,7 @@ Deno.test("who sends without a pause, alone or with 20 others, keeps nobody else
   }
 });
 
-Deno.test("who sends without a pause over TLS keeps nobody else from the node", async (t) => {
+Deno.test("a caller that sends without pause over TLS keeps nobody from the node", async (t) => {
   await using folder = await temporaryFolder();
   const nowMs = Date.now();
   const { certificate, key } = await generateCertificate({

@@ -189,7 +189,7 @@ Deno.test("of frames that mean nothing a connection may send a few, and the next
     await t.step(name, async () => {
       const times = (count: number) => [...begun(), ...Array(count).fill(bytes), ping];
       assert.equal(await say(node, times(most)), "taken");
-      // Some pings may be made anew while they are read.
+      // Some pings may be sent again while they are read.
       const tooMany = times(name === "ping" ? 10 * most : most + 1);
       assert.match(await say(node, tooMany), /Malformed Message.*more than \d+/);
     });

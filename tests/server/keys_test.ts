@@ -29,7 +29,7 @@ function deploymentFor(
 
 const askAll = requestFrame(2, { op: "describe" });
 
-Deno.test("who proves its key is let in, from anywhere or from its address", async (t) => {
+Deno.test("a caller that proves its key is admitted, from anywhere or from its address", async (t) => {
   const [k1, k2] = [await newKey(), await newKey()];
   const deployment = deploymentFor(k1.publicKey, k2.publicKey);
   await using node = await TestNode.start({ inMemory: true, deployment });
@@ -69,7 +69,7 @@ Deno.test("who proves its key is let in, from anywhere or from its address", asy
         "registered on this node",
     );
   });
-  await t.step("who has a key that nobody knows is let in by its address as before", async () => {
+  await t.step("a caller with an unknown key is still admitted by its address", async () => {
     assert.equal(await outcome("10.0.0.1", "plain", await newKey()), "me");
   });
   await t.step("explain says by what", async () => {
@@ -97,7 +97,7 @@ Deno.test("who proves its key is let in, from anywhere or from its address", asy
   });
 });
 
-Deno.test("who has proved a key is no stranger: it stays, and may send large messages", async (t) => {
+Deno.test("a caller that proved a key is not a stranger: it stays, and may send large messages", async (t) => {
   const bounds = { sweepEveryMs: 10, strangerTimeoutMs: 1000 };
   const key = await newKey();
   const size = {
@@ -155,7 +155,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     "the end, Unauthenticated: the signature is not one of the key over this connection's " +
     "challenge; see docs/protocol.md";
 
-  await t.step("what is sent behind it at once waits for it, and is served", async () => {
+  await t.step("requests sent right behind it wait for it, and are served", async () => {
     using caller = await raw();
     assert.match(await caller.greet(key.publicKey, "c1"), /^[A-Za-z0-9_-]{43}$/);
     const route: Route = { service: "open", rpc: "who", argumentTypes: [], returnTypes: ["str"] };
@@ -170,7 +170,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     assert.deepEqual([served.kind, served.call], [FrameKind.result, 2]);
     await node.log.until("connection.proved", { client: "c1", key: key.publicKey });
   });
-  await t.step("no two challenges are the same, and who claims no key gets none", async () => {
+  await t.step("challenges are unique, and given only to callers that claim a key", async () => {
     const challenges = new Set<string>();
     for (let time = 0; time < 20; time++) {
       using caller = await raw();
@@ -248,7 +248,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     await caller.send(askAll);
     assert.equal((await caller.next()).kind, FrameKind.response);
   });
-  await t.step("what is no proof, or no key, is refused", async () => {
+  await t.step("malformed proofs and keys are refused", async () => {
     using caller = await raw();
     await caller.greet(key.publicKey);
     await caller.send(requestFrame(1, { op: "prove", to: node.address, signature: "?" }), askAll);
@@ -281,13 +281,13 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
   });
 });
 
-Deno.test("who names a key and does not prove it is closed in time, whatever else it says", async (t) => {
+Deno.test("a caller that names a key without proving it is closed in time, whatever else it sends", async (t) => {
   // As many pings as a fast machine sends meanwhile.
   const bounds = { sweepEveryMs: 10, proofTimeoutMs: 1000, pingsMax: Infinity };
   const key = await newKey();
   const deployment = deploymentFor(key.publicKey, (await newKey()).publicKey);
   await using node = await TestNode.start({ bounds, deployment });
-  await t.step("who has proved it is not", async () => {
+  await t.step("a caller that has proved it is not", async () => {
     using caller = new RawCaller(await node.transport());
     await caller.greet(key.publicKey, "c1");
     await caller.send(requestFrame(1, await caller.proof(key)));

@@ -103,7 +103,7 @@ Deno.test("the file of the proof is its user's alone, another at each start, and
   await connection.close();
 });
 
-Deno.test("a caller reads no other file for a node, and says what to do where it cannot", async (t) => {
+Deno.test("a caller reads only the node's secret file, and says what to do if it cannot", async (t) => {
   await using folder = await temporaryFolder();
   const key = join(folder.path, "id_ed25519");
   await Deno.writeTextFile(key, "private", { mode: 0o600 });

@@ -32,7 +32,7 @@ function filled(count: number, text = "x", bounds?: LimitChanges): MemoryHistory
 
 const patience = { timeoutMs: 60_000 };
 
-Deno.test("a node shows its log to whoever may deploy, and to clients that init.yaml lets", async (t) => {
+Deno.test("a node shows its log to deployers, and to clients with allow-logs", async (t) => {
   const logHistory = filled(10);
   await using node = await TestNode.start({ inMemory: true, deployment, logHistory });
   const request = { op: "logs", since: 0 } as const;
@@ -78,7 +78,7 @@ Deno.test("a node with deploy keys shows its log to their holders", async () => 
   });
 });
 
-Deno.test("who reads slowly, or not at all, holds one batch, and keeps nobody from anything", async () => {
+Deno.test("a slow or stalled reader holds one batch, and delays nobody", async () => {
   const bounds = { logWaitMs: 60_000, logGatherMs: 1 };
   const logHistory = filled(5_000, "y".repeat(200), bounds);
   await using node = await TestNode.start({ deployment, logHistory });

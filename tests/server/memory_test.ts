@@ -41,7 +41,7 @@ const strangersLoads: Record<string, () => Iterable<Uint8Array>> = {
 };
 
 for (const [name, load] of Object.entries(strangersLoads)) {
-  Deno.test(`who names a client that there is not has a node keep 64 KiB at most: ${name}`, async () => {
+  Deno.test(`a caller naming an unknown client makes a node keep 64 KiB at most: ${name}`, async () => {
     await using node = await TestNode.start({ deployment });
     const { memory } = node.node;
     const stranger = await node.transport();
@@ -172,7 +172,7 @@ for (const [name, request] of Object.entries(requests)) {
   });
 }
 
-Deno.test("a call in frames for which there is no memory is refused before it has come, and the connection goes on", async () => {
+Deno.test("a call in frames that exceeds the memory is refused before it has arrived, and the connection continues", async () => {
   await using node = await TestNode.start({ deployment, limits: ["node-memory=8MiB"] });
   const transport = await node.transport();
   using caller = new RawCaller(transport);

@@ -65,7 +65,7 @@ Deno.test("what an operator writes is understood, for all services and for one",
   });
 });
 
-Deno.test("a limit or grant that is none is refused with the right form, never ignored", () => {
+Deno.test("a malformed limit or grant is refused with the right form, never ignored", () => {
   for (
     const text of ["memory", "memory=lots", "memory=5", "mem=1GiB", "math:memory:1GiB", "=1", ""]
   ) {

@@ -130,7 +130,7 @@ Deno.test("a call goes on to another node where nothing has run, and else only i
   });
 });
 
-Deno.test("a node is told who calls, and how deep", async () => {
+Deno.test("a node learns the calling service and the depth", async () => {
   const { sent } = await outcomeOf([answers]);
   const read = (kind: number) =>
     JSON.parse(new TextDecoder().decode(sent.find((frame) => frame.kind === kind)!.body));
@@ -139,7 +139,7 @@ Deno.test("a node is told who calls, and how deep", async () => {
   assert.deepEqual({ service, rpc, depth }, { service: "prices", rpc: "of", depth: 3 });
 });
 
-Deno.test("a call with streams goes on as long as none has begun, and no node may send what it was not asked for", async (t) => {
+Deno.test("a call with streams is retried until one of them has begun, and a node may send only what was requested", async (t) => {
   const { open, item, credit, result } = FrameKind;
   const returns: OnCall = (call, node) => {
     node.send(open, 0, call, script);

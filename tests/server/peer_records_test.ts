@@ -68,7 +68,7 @@ Deno.test("many connections of one address, or of many, have no more records tog
   }
 });
 
-Deno.test("how calls ended, what was deployed, and what is nobody's is always on record", () => {
+Deno.test("outcomes of calls, deployments and the node's own events are always logged", () => {
   const limited = new Limited();
   const from = "192.0.2.1:5";
   const always: [LogLevel, string, LogFields][] = [

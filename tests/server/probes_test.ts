@@ -227,14 +227,14 @@ Deno.test("metrics are counted by service, rpc, client and outcome, in both form
       assert.ok(body.includes(`# TYPE ${family} counter\n`));
     }
   });
-  await t.step("what is not deployed any more is not counted any more", async () => {
+  await t.step("rpcs that are no longer deployed are no longer counted", async () => {
     await c1.deploy({ ...deployment, services: { other: { rpcs: { none: { source } } } } });
     const left = [...(await scrape(node)).keys()].filter((name) => name.includes('"math"'));
     assert.deepEqual(left.filter((name) => name.startsWith("farcall_call")), []);
   });
 });
 
-Deno.test("the series of a node are bounded, whatever is deployed and whoever calls", async () => {
+Deno.test("a node's series are bounded, whatever is deployed and called", async () => {
   const bounds = { metricRpcsMax: 3, metricClientsMax: 4, metricServicesMax: 2 };
   const names = Array.from({ length: 6 }, (_, index) => `r${index}`);
   const rpcs = Object.fromEntries(
@@ -260,7 +260,7 @@ Deno.test("the series of a node are bounded, whatever is deployed and whoever ca
   assert.deepEqual(ofServices.map(([name]) => /"(.*)"/.exec(name)![1]), ["a", "b", "(other)"]);
 });
 
-Deno.test("only this machine may ask, and whom the operator allows", async (t) => {
+Deno.test("only this machine and the operator's choices may ask", async (t) => {
   const metricsAllow = ["10.1.0.0/16"];
   await using node = await TestNode.start({ inMemory: true, deployment, metricsAllow });
   const proxied = { "x-forwarded-for": "203.0.113.9" };

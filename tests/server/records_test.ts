@@ -30,10 +30,10 @@ const deployment: TestDeployment = {
 
 const typed = { args: ["int", "int"], returns: ["int"] };
 
-Deno.test("the log tells who came, what was run, how long it took, and what was refused", async (t) => {
+Deno.test("the log records connections, calls, durations and refusals", async (t) => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection("c1");
-  await t.step("an attempt to connect, and who it is", async () => {
+  await t.step("an attempt to connect, and the caller's identity", async () => {
     const attempt = await node.log.until("connection.accepted");
     assert.equal(attempt.level, "info");
     assert.match(String(attempt.fields.from), /^127\.0\.0\.1:\d+$/);
@@ -85,7 +85,7 @@ Deno.test("the log tells who came, what was run, how long it took, and what was 
     await node.log.until("call.executed", { rpc: "add", client: "c1" }, 2);
     transport.close();
   });
-  await t.step("what is no message, and who breaks off", async () => {
+  await t.step("malformed messages, and callers that break off", async () => {
     const transport = await node.transport();
     await transport.write(bytesOf("GET / HTTP/1.1\r\n\r\n"));
     const refused = await node.log.until("call.refused", { exception: "Malformed Message" });
@@ -107,7 +107,7 @@ Deno.test("the log tells who came, what was run, how long it took, and what was 
   });
 });
 
-Deno.test("who says nothing for too long is sent away, with a record of it", async () => {
+Deno.test("callers silent for too long are closed, with a record", async () => {
   const bounds = { firstByteTimeoutMs: 500, textRequestTimeoutMs: 20 };
   await using node = await TestNode.start({ bounds });
   const silent = await node.transport();

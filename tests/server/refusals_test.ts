@@ -61,7 +61,7 @@ async function proved(node: TestNode, key: SigningKey, client?: string): Promise
   return caller;
 }
 
-Deno.test("a key that was proved calls under its own name, and under no other", async () => {
+Deno.test("a proved key calls under its own name only", async () => {
   const [k1, k2] = [await newKey(), await newKey()];
   const clients = [{ name: "c1", key: k1.publicKey }, { name: "c2", key: k2.publicKey }];
   await using node = await TestNode.start({ deployment: saying("hi", clients) });
@@ -115,7 +115,7 @@ async function putFrame(
   return frameOf(FrameKind.request, number, body);
 }
 
-Deno.test("a deployment is taken as it was signed, by who has proved the key, and in no other way", async (t) => {
+Deno.test("a deployment is accepted only exactly as signed, from the holder of the key", async (t) => {
   const [key, stranger] = [await newKey(), await newKey()];
   await using node = await TestNode.start({ deployKeys: [key.publicKey] });
   const { scripts, stage } = await deploymentFrames(node, key, saying("first", nobodysKey));
@@ -231,7 +231,7 @@ async function readUntil(transport: Transport, wanted: RegExp): Promise<string> 
   return text;
 }
 
-Deno.test("a tenant who is removed while it is connected is refused with its next call, by every framing", async () => {
+Deno.test("a tenant removed while connected is refused at its next call, in every framing", async () => {
   await using node = await TestNode.start({ deployment: saying("hi", nobodysKey) });
   using framed = new RawCaller(await node.transport());
   await framed.greet(undefined, "c1");

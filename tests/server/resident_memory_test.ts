@@ -93,7 +93,7 @@ Deno.test({
     const writeAll = async (conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> => {
       for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await conn.write(rest));
     };
-    await t.step("routes of many empty types, by who is no client", async () => {
+    await t.step("routes of many empty types, by a stranger", async () => {
       const gained = await gainedMiB(async () => {
         for (let round = 0; round < 4; round++) {
           const conn = await dial();
@@ -169,7 +169,7 @@ Deno.test("a route counts for what V8 needs for it, whatever it is made of", asy
   assert.equal(lines.length, 7);
   for (const line of lines) {
     const { cost, real, count } = JSON.parse(line);
-    // A page of V8's heap more or less is no measure.
+    // A page of V8's heap more or less is not a measure.
     assert.ok(real <= 1.1 * cost + 300_000, line);
     assert.ok(cost <= 8 * real + 1000 * count, line);
   }

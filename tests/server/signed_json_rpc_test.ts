@@ -7,7 +7,7 @@ import { bytesOf, newKey, TestNode } from "../_support/node.ts";
 import { add, ask, deploymentFor, signedJsonRpc, started } from "./_signed_requests.ts";
 import { failure, mentions } from "../_support/mentions.ts";
 
-Deno.test("a request in JSON-RPC that is signed is taken once, here and now, and no other", async (t) => {
+Deno.test("a signed JSON-RPC request is accepted once, by this node, in time", async (t) => {
   const { key, other } = started;
   await using node = await TestNode.start({ deployment: deploymentFor(key, other) });
   const post = (body: string): string =>
@@ -78,7 +78,7 @@ Deno.test("a request in JSON-RPC that is signed is taken once, here and now, and
       assert.match(await refusal(asText), failure("Unauthenticated", "signature", "key"));
     },
   );
-  await t.step("what is not well formed says what is wrong", async () => {
+  await t.step("malformed input says what is wrong", async () => {
     const { value, ...rest } = JSON.parse(await signedJsonRpc(node, key));
     const cases: [request: object, says: RegExp][] = [
       [{ ...rest }, failure("Malformed Message", '"value"', "missing")],
@@ -100,7 +100,7 @@ Deno.test("a request in JSON-RPC that is signed is taken once, here and now, and
   });
 });
 
-Deno.test("who has proved its key in JSON-RPC from anywhere may send more behind it", async () => {
+Deno.test("a caller that proved its key in JSON-RPC, from anywhere, may send more afterwards", async () => {
   const { key } = started;
   const size = { args: ["str"], returns: ["int"], source: "export const size = (s) => s.length;" };
   const clients = [{ name: "c1", key: key.publicKey }];

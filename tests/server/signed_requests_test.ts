@@ -6,7 +6,7 @@ import { bytesOf, newKey, TestNode } from "../_support/node.ts";
 import { ask, deploymentFor, nonce, signedText, started } from "./_signed_requests.ts";
 import { failure, mentions } from "../_support/mentions.ts";
 
-Deno.test("a request in text that is signed is taken once, here and now, and no other", async (t) => {
+Deno.test("a signed text request is accepted once, by this node, in time", async (t) => {
   const { key, other } = started;
   await using node = await TestNode.start({ deployment: deploymentFor(key, other) });
   const refusal = async (request: string): Promise<string> => {
@@ -71,7 +71,7 @@ Deno.test("a request in text that is signed is taken once, here and now, and no 
     const swapped = request.replace(key.publicKey, other.publicKey);
     assert.match(await refusal(swapped), failure("Unauthenticated", "signature", "key"));
   });
-  await t.step("what is not well formed says what is wrong", async () => {
+  await t.step("malformed input says what is wrong", async () => {
     const { value, ...rest } = JSON.parse(await signedText(node, key));
     const cases: [request: object, says: RegExp][] = [
       [{ ...rest, value: JSON.parse(value) }, failure("Malformed Message", '"value"')],
@@ -137,12 +137,12 @@ async function signedHttp(
       : `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
 }
 
-Deno.test("an HTTP request that is signed is taken once, here and now, and no other", async (t) => {
+Deno.test("a signed HTTP request is accepted once, by this node, in time", async (t) => {
   const { key, other } = started;
   await using node = await TestNode.start({ deployment: deploymentFor(key, other) });
   const answer = async (changes: HttpChanges = {}, as = key): Promise<string> =>
     await ask(node, await signedHttp(node, as, changes));
-  await t.step("calls, JSON-RPC and what there is to call are for who signs", async () => {
+  await t.step("calls, JSON-RPC and lists of rpcs are for signers", async () => {
     assert.match(await answer(), /^HTTP\/1\.1 200 OK[^]*\r\n\r\n5\n$/);
     assert.match(await answer({ client: "" }), /^HTTP\/1\.1 200 OK[^]*\r\n\r\n5\n$/);
     const body = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
@@ -176,7 +176,7 @@ Deno.test("an HTTP request that is signed is taken once, here and now, and no ot
     );
     assert.match(await answer({}, other), refused("with the key"));
   });
-  await t.step("a proof that is none is malformed", async () => {
+  await t.step("a malformed proof is refused as such", async () => {
     const good = await signedHttp(node, key);
     for (
       const field of [
@@ -208,7 +208,7 @@ Deno.test("one key that signs without end leaves room for requests of others", a
   assert.match(await ask(node, others), /"RPC-RES"/);
 });
 
-Deno.test("who has proved a key by its request is no stranger, and has its answer however long that takes", async () => {
+Deno.test("a caller that proved a key by its request is not a stranger, and gets its answer however long that takes", async () => {
   const bounds = { sweepEveryMs: 10, strangerTimeoutMs: 1000 };
   const { key } = started;
   const source = "const { promise, resolve } = Promise.withResolvers();" +

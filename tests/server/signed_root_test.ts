@@ -36,7 +36,7 @@ async function signedRoot(path: string): Promise<SigningKey> {
   return key;
 }
 
-/** Changes a generation on the disk, with every hash made anew that whoever does so can make. */
+/** Changes a generation on the disk, with every hash recomputed, as an intruder can. */
 async function rewrite(
   root: string,
   number: 1 | 2,

@@ -76,7 +76,7 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
       await assert.rejects(connection.put([bytesOf(source)]), { code: "Deploy Rejected", message });
     });
   }
-  await t.step("a script that is no UTF-8", async () => {
+  await t.step("a script that is not UTF-8", async () => {
     const bytes = Uint8Array.of(0x2f, 0x2f, 0xff);
     await assert.rejects(connection.put([bytes]), { message: /is not a JavaScript module/ });
   });
@@ -93,7 +93,7 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
   });
 });
 
-Deno.test("a manifest that cannot be run is refused, with what is wrong, and nothing changes", async (t) => {
+Deno.test("a manifest that cannot be run is refused with the reason, and nothing changes", async (t) => {
   await using node = await TestNode.start({ deployment: version("old") });
   await using connection = await node.connection();
   const manifest = await connection.send(version("new"));
@@ -239,14 +239,14 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
       assert.equal(await node.deploy(version("new")), 2);
     },
   );
-  await t.step("the log says who was refused, and why", async () => {
+  await t.step("the log names refused callers, with the reason", async () => {
     const { level, fields } = await node.log.until("deploy.rejected", { deployer: "tester" });
     assert.equal(level, "warn");
     assert.match(String(fields.message), mentions('"bad"'));
   });
 });
 
-Deno.test("of two deployments one wins, and the other is told who is at it", async () => {
+Deno.test("of two deployments one wins, and the other learns who is deploying", async () => {
   await using node = await TestNode.start({ deployment: version("old") });
   await using first = await node.connection();
   await using second = await node.connection();

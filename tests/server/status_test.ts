@@ -53,7 +53,7 @@ Deno.test("a node counts the calls of each service, over generations", async () 
   await waiting;
 });
 
-Deno.test("only who may deploy learns how a node is", async () => {
+Deno.test("only deployers learn a node's state", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   await using stranger = await node.connectionFrom("10.0.0.9");
   await assert.rejects(stranger.raw.request({ op: "status" }, { timeoutMs: 60_000 }), {

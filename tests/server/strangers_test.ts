@@ -82,7 +82,7 @@ Deno.test("a client is served while strangers hold all the connections that ther
   }
 });
 
-Deno.test("who comes where only clients are left hears that there is no place, and what to do", async (t) => {
+Deno.test("a newcomer to a node full of clients is refused with a remedy", async (t) => {
   await using node = await TestNode.start({
     inMemory: true,
     deployment: goldenDeployment,
@@ -129,7 +129,7 @@ Deno.test("who comes where only clients are left hears that there is no place, a
   });
 });
 
-Deno.test("before it is known who calls, a message is small", async (t) => {
+Deno.test("before the caller is known, messages must be small", async (t) => {
   await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
   const large = "x".repeat(limits.strangerMessageBytesMax);
   const parts = { text: `{"header":"${large}`, "JSON-RPC": `{"jsonrpc":"2.0","method":"${large}` };
@@ -162,7 +162,7 @@ Deno.test("before it is known who calls, a message is small", async (t) => {
     });
     assert.equal((reversed as Uint8Array).length, bytes.length);
   });
-  await t.step("in frames, before it, whoever calls", async () => {
+  await t.step("in frames, before it, for every caller", async () => {
     const early = Uint8Array.of(...preface, ...header(FrameKind.hello, 5000));
     assert.match(
       await answerTo(await node.transport(), early),
@@ -188,7 +188,7 @@ Deno.test("before it is known who calls, a message is small", async (t) => {
   });
 });
 
-Deno.test("who stays a stranger is closed in time, whatever it answers", async () => {
+Deno.test("a connection that remains unidentified is closed in time, whatever it answers", async () => {
   const bounds = { sweepEveryMs: 10, strangerTimeoutMs: 1000, keepAliveMs: 200 };
   await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   await using stranger = await node.connectionFrom("198.51.100.1", 1);
@@ -230,7 +230,7 @@ Deno.test("messages that are begun and not ended take no more memory than there 
 /** Many times those that there are connections for. */
 const strangers = Number(Deno.env.get("FARCALL_STRANGERS") ?? 2500);
 
-Deno.test(`${strangers} strangers who say one byte and wait cost bounded memory, and no client its answer`, async () => {
+Deno.test(`${strangers} strangers that send one byte and wait cost bounded memory, and no client loses an answer`, async () => {
   await using folder = await temporaryFolder();
   await using process = await NodeProcess.start(folder.path);
   await using connection = await process.connection();

@@ -22,7 +22,7 @@ const byBob = {
 };
 const isUnderWay = { code: "Deploy Rejected", message: /another deployment is under way: alice/ };
 
-Deno.test("who may deploy takes over at any step before the commit, and the other hears by whom", async (t) => {
+Deno.test("a deployer can take over at any step before the commit, and the other learns by whom", async (t) => {
   for (const phase of ["begun", "sending", "staged"]) {
     await t.step(phase, async () => {
       await using node = await TestNode.start({ deployment: version("old") });

@@ -75,7 +75,7 @@ test("nobody else may read the root", async (folder) => {
   assert.equal((await Deno.stat(scriptPath)).mode! & 0o777, 0o600);
 });
 
-test("a second node on one root is told who has it, and does no harm", async (folder) => {
+test("a second node on one root learns which process has it, and does no harm", async (folder) => {
   const root = join(folder, "root");
   const first = await FileStore.open(root, { holder: "127.0.0.1:8181" });
   const isTold = (error: unknown) =>
@@ -128,7 +128,7 @@ test("a missing script is named", async (folder) => {
   await rejectsToOpen(root, "math.rpc0(int)", scriptPath, "is missing");
 });
 
-test("a damaged script of an older generation is sent anew instead of run", async (folder) => {
+test("a damaged script of an older generation is sent again, not run", async (folder) => {
   const root = join(folder, "root");
   const { scriptPath } = await makeRoot(root);
   const id = await (async () => {

@@ -38,7 +38,7 @@ export function storeSuite(
     assert.equal(module.default(), "run me");
   });
 
-  test("a script that changes after it was put is not what is kept", async (store) => {
+  test("a script that changes after its upload is kept as uploaded", async (store) => {
     const bytes = scriptBytes("before");
     const id = await store.putScript(bytes);
     bytes.fill(0);

@@ -87,7 +87,7 @@ Deno.test("a script is only run as far as its items are taken", async () => {
   await node.log.until("script.console", { text: "ended, signal true" });
 });
 
-Deno.test("who stops iterating stops the script", async () => {
+Deno.test("a caller that stops iterating stops the script", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const st = (await node.connect()).service("st");
   for await (const chunk of st.chunks(16 * 1024)) {

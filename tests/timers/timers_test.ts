@@ -39,7 +39,7 @@ Deno.test("timers of a young process come in their order, in it and after it, bu
   assert.equal(text, "soon between late");
 });
 
-Deno.test("a program does not go on for timers that were stopped, and none after its youth is lost", async () => {
+Deno.test("stopped timers do not keep a program running, and timers started later are not lost", async () => {
   const text = await run(`${reporting}
     new Timer(() => done.push("stopped"), 600_000).stop();
     new Timer(() => done.push("stopped"), 600_000).stop();

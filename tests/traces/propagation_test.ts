@@ -46,7 +46,7 @@ async function overHttp(
   return JSON.parse(json.result ?? json);
 }
 
-Deno.test("a trace reaches scripts by every protocol, as frozen data; what is malformed costs no call", async (t) => {
+Deno.test("a trace reaches scripts by every protocol, as frozen data; a malformed one fails no call", async (t) => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   const { address } = node;
   const whole = {
@@ -96,7 +96,7 @@ Deno.test("a trace reaches scripts by every protocol, as frozen data; what is ma
     assert.deepEqual(trace, { traceparent: `00-${id}-00` });
   });
 
-  await t.step("what is malformed means nothing", async () => {
+  await t.step("malformed values mean nothing", async () => {
     const unusable = [
       "",
       "00",

@@ -136,7 +136,7 @@ Deno.test({
   },
 });
 
-Deno.test("a number is no address to listen on", async () => {
+Deno.test("a number is not accepted as the address to listen on", async () => {
   for (
     const host of ["0", "8181", "127.1", "0x7f.1", "0x0", "010.0.0.1", "1.2.3.256", "1.2.3.4.5"]
   ) {
@@ -145,7 +145,7 @@ Deno.test("a number is no address to listen on", async () => {
   }
 });
 
-Deno.test("an address that nobody calls keeps nothing of those who called another", async () => {
+Deno.test("an unused address keeps nothing of callers of another", async () => {
   const size = 1000;
   const count = 20_000;
   let waits: (() => void) | undefined;

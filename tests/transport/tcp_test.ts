@@ -84,7 +84,7 @@ Deno.test({
   },
 });
 
-Deno.test("tcp: whoever cannot call from the chosen address does not call from another", async () => {
+Deno.test("tcp: a caller that cannot use its chosen address does not use another", async () => {
   const listener = listenTcp(host, 0);
   try {
     const connecting = connectTcp(host, listener.port, {

@@ -92,7 +92,7 @@ async function attempt(shown: CertificatePem, trust: TlsTrust): Promise<string> 
   }
 }
 
-Deno.test("tls: a caller trusts the certificate that it was told, by file, name or fingerprint, and no other", async () => {
+Deno.test("tls: a caller trusts only the certificate it was given, by file, name or fingerprint", async () => {
   const authorities = [mine.certificate];
   assert.equal(await attempt(mine, { authorities }), "trusted");
   assert.equal(await attempt(mine, { authorities, serverName: "node.test" }), "trusted");
@@ -118,13 +118,13 @@ Deno.test("tls: a caller trusts the certificate that it was told, by file, name 
   assert.match(await attempt(early, { authorities: [early.certificate] }), /not valid yet/);
 });
 
-Deno.test("tls: a certificate that was seen once is good only for who has its key", async () => {
+Deno.test("tls: a certificate seen before is valid only with its key", async () => {
   assert.equal(await attempt(mine, { fingerprint: mine.fingerprint }), "trusted");
   const says = await attempt(others, { fingerprint: mine.fingerprint });
   assert.match(says, /another certificate/);
 });
 
-Deno.test("tls: who is no TLS listener, or none that answers, is said to be so", async () => {
+Deno.test("tls: a listener without TLS, or one that does not answer, is reported as such", async () => {
   const listener = listenTcp(host, 0);
   const answer = async (bytes: Uint8Array): Promise<void> => {
     const transport = await listener.accept();
@@ -176,7 +176,7 @@ Deno.test("tls: a plain caller is told so by an alert, and the node knows why", 
   }
 });
 
-Deno.test("tls: who looks at the certificate alone is told from who does not trust it", async () => {
+Deno.test("tls: a caller that only probes the certificate is told from one that does not trust it", async () => {
   // A fingerprint that this program has not met is looked at first.
   const fresh = await make([host, pinnedName]);
   const [listener, impostor] = [listenAs(fresh), listenAs(others)];
@@ -251,7 +251,7 @@ Deno.test("tls: another certificate is shown from now on, and connections of bef
   }
 });
 
-Deno.test("tls: what was cut off is no end of the stream", async () => {
+Deno.test("tls: a truncated stream is not a finished one", async () => {
   const listener = listenAs(mine);
   const front = listenTcp(host, 0);
   try {

@@ -34,7 +34,7 @@ export function transportSuite(
     });
   };
 
-  test("what is written arrives whole and in order, however it is cut", async (near, far) => {
+  test("written bytes arrive whole and in order, however they are split", async (near, far) => {
     const random = new Random(1);
     const sent = randomBytes(random, 300 * KiB);
     const writing = writeInParts(near, sent, random);
@@ -54,7 +54,7 @@ export function transportSuite(
     await assert.rejects(near.write(Uint8Array.of(6)));
   });
 
-  test("closing wakes whoever waits to read, on both ends", async (near, far) => {
+  test("closing wakes pending reads, on both ends", async (near, far) => {
     const here = near.read(new Uint8Array(1));
     const there = far.read(new Uint8Array(1));
     const thereEnded = there.catch(() => null);
@@ -63,7 +63,7 @@ export function transportSuite(
     assert.equal(await thereEnded, null);
   });
 
-  test("closing wakes whoever waits to write", async (near) => {
+  test("closing wakes pending writes", async (near) => {
     const writing = near.write(new Uint8Array(64 * MiB));
     near.close();
     await assert.rejects(writing);
@@ -116,7 +116,7 @@ export function transportSuite(
     assert.equal(offset, received.length);
   });
 
-  test("an empty write is no end", async (near, far) => {
+  test("an empty write does not end the stream", async (near, far) => {
     await near.write(new Uint8Array(0));
     await near.write(Uint8Array.of(7));
     const target = new Uint8Array(8);

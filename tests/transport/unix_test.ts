@@ -26,7 +26,7 @@ Deno.test("unix: a socket takes one connection and leaves the file system", asyn
   });
 });
 
-Deno.test("unix: who gives up waiting leaves nothing behind", async () => {
+Deno.test("unix: a caller that gives up waiting leaves nothing behind", async () => {
   await withSocketPath(async (path) => {
     const rendezvous = new UnixRendezvous(path);
     const accepting = rendezvous.accept();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { WriteQueue } from "../../lib/transport/write_queue.ts";
 
-Deno.test("writes go one after the other, whole, and one that fails keeps none behind it", async () => {
+Deno.test("writes happen one after another, whole, and a failed one does not block the next", async () => {
   const said: string[] = [];
   const open: PromiseWithResolvers<void>[] = [];
   const queue = new WriteQueue(async ([number]) => {

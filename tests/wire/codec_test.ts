@@ -220,7 +220,7 @@ const texts: [type: string, text: string, value: unknown, canonical?: string][] 
   ["Optional[List[int]]", "None", null, "null"],
 ];
 
-Deno.test("every type can be written in a shell, and read again from what is printed", () => {
+Deno.test("every type can be written in a shell, and read back from the output", () => {
   for (const [type, text, value, canonical] of texts) {
     const codec: Codec = codecOfText(type);
     assert.deepEqual(codec.fromText(text), value, text);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AddressRange, canonicalAddress } from "../../lib/identity/ip_address.ts";
 
-Deno.test("an address has one spelling, and what is none has none", () => {
+Deno.test("an address has one spelling, and anything else is not an address", () => {
   const spellings: [string, string | undefined][] = [
     ["127.0.0.1", "127.0.0.1"],
     ["::ffff:127.0.0.1", "127.0.0.1"],
@@ -24,7 +24,7 @@ Deno.test("an address has one spelling, and what is none has none", () => {
   for (const [text, expected] of spellings) assert.equal(canonicalAddress(text), expected, text);
 });
 
-Deno.test("a network holds its addresses and no other", () => {
+Deno.test("a network contains exactly its addresses", () => {
   const cases: [range: string, text: string, holds: string[], not: string[]][] = [
     ["10.0.0.1", "10.0.0.1", ["10.0.0.1", "::ffff:10.0.0.1"], ["10.0.0.2", "::a00:1", "x", ""]],
     ["10.0.0.0/8", "10.0.0.0/8", ["10.0.0.0", "10.255.255.255", "::ffff:10.9.9.9"], [
@@ -53,7 +53,7 @@ Deno.test("a network holds its addresses and no other", () => {
   }
 });
 
-Deno.test("what is no network is none", () => {
+Deno.test("malformed networks are refused", () => {
   for (
     const text of ["10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "/8", "10/8"]
       .concat(["::ffff:10.0.0.0/95", "10.0.0.0/8/8", "*", "example.com", "10.0.0.0/1e0"])

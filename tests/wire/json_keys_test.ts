@@ -44,7 +44,7 @@ const sound = [
   '{"A":1,"a":1}',
 ];
 
-Deno.test("a key that comes twice is found, with its place, and no other", () => {
+Deno.test("a duplicate key is found with its place, and unique ones are not reported", () => {
   for (const [text, key, path] of repeated) {
     const thrown = thrownBy(() => checkJson(text));
     assert.ok(thrown instanceof RepeatedKey, text);

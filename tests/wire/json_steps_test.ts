@@ -55,7 +55,7 @@ Deno.test("JSON in steps is what the runtime reads and writes, however large", (
   });
 });
 
-Deno.test("what is no JSON is none in steps, wherever the mistake is", () => {
+Deno.test("invalid JSON is refused in steps, too, wherever the mistake is", () => {
   const long = JSON.stringify("x".repeat(100_000));
   const numbers = Array.from({ length: 40_000 }, (_, index) => index).join(",");
   const good = [long, `[${numbers}]`, `{"a":[${numbers}],"b":{}}`, `[[[${numbers}],1],[]]`];

@@ -44,7 +44,7 @@ Deno.test("a key called __proto__ is data and never changes a prototype", () => 
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
 });
 
-Deno.test("what is not JSON is refused as a malformed message", () => {
+Deno.test("anything but JSON is refused as a malformed message", () => {
   for (const text of ["", "{", "[1,]", "01", "NaN", "[1234567890123456789", "'a'"]) {
     assert.ok(thrownBy(() => parseJson(text)) instanceof MalformedMessage, text);
   }

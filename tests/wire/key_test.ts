@@ -63,7 +63,7 @@ Deno.test("a public key has one spelling", () => {
   ) assert.ok(!isPublicKey(wrong), String(wrong));
 });
 
-Deno.test("what is no private key is told what it is", async () => {
+Deno.test("a file that is not a private key is told apart by what it is", async () => {
   const cases: [text: string, says: RegExp][] = [
     ["", mentions('"-----BEGIN PRIVATE KEY-----"')],
     [itsPublicKey, /is a public key/],
@@ -76,7 +76,7 @@ Deno.test("what is no private key is told what it is", async () => {
   for (const [text, says] of cases) await assert.rejects(SigningKey.fromPem(text), says);
 });
 
-Deno.test("a private key is not shown by whoever prints it", async () => {
+Deno.test("a private key is not shown when it is printed", async () => {
   const pem = await generatePem();
   const key = await SigningKey.fromPem(pem);
   const shown = Deno.inspect(key, { depth: 9, showHidden: true }) + JSON.stringify(key);

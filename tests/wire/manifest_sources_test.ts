@@ -21,7 +21,7 @@ Deno.test("a record of sources is kept as it came", () => {
   assert.equal(JSON.stringify(checkManifest(empty)), JSON.stringify(empty));
 });
 
-Deno.test("a record of sources that is none is refused with its place", () => {
+Deno.test("a malformed source record is refused with its place", () => {
   const file = { path: "f/add.ts", hash };
   const cases: [unknown, RegExp][] = [
     [null, /need a bundler/],

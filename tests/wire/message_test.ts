@@ -59,7 +59,7 @@ function controlOf(json: Uint8Array): Uint8Array {
   return body;
 }
 
-Deno.test("a body that is no JSON object is refused, whatever the kind", () => {
+Deno.test("a body that is not a JSON object is refused, whatever its kind", () => {
   for (const [kind, decode] of decoders) {
     for (const [what, body] of noObjects) assertMalformed(() => decode(body), `${kind}: ${what}`);
   }
@@ -177,7 +177,7 @@ Deno.test("an exception of a newer version keeps its name", () => {
   assert.equal(thrown.message, "Too Tired: later");
 });
 
-Deno.test("names of what every object has are no exceptions", () => {
+Deno.test("names of inherited properties are treated like any other", () => {
   for (const type of ["constructor", "__proto__", "toString"]) {
     const body = encodeJson({ "exception-type": type, "exception-message": "" });
     assert.ok(decodeException(body) instanceof InternalError);

@@ -96,7 +96,7 @@ Deno.test("the arguments come back as values of the chosen overload", () => {
   assert.equal(choose(add, { values, form: "values" })[1], values);
 });
 
-Deno.test("the last arguments may be left out if they are Optional, where no overload takes what is given", () => {
+Deno.test("trailing Optional arguments may be omitted, unless an overload takes exactly the given ones", () => {
   const cases: [string[], OverloadRequest["form"], unknown[], string, unknown[]][] = [
     [["int; Optional[str]"], "texts", ["2"], "int; Optional[str]", [2, null]],
     [["int; Optional[str]"], "values", [2], "int; Optional[str]", [2, null]],

@@ -143,7 +143,7 @@ Deno.test("no payload or value changes when others are made after it", () => {
   }
 });
 
-Deno.test("what no message holds is refused before it is built", () => {
+Deno.test("a value too large for any message is refused before it is encoded", () => {
   const signature = compileSignature({ args: ["List[List[List[List[int]]]]"], returns: [] });
   const wide = (item: unknown) => new Array(10_000).fill(item);
   const bomb = wide(wide(wide(wide(1))));

@@ -30,7 +30,7 @@ Deno.test("a number that could be misunderstood is not guessed at", () => {
   }
 });
 
-Deno.test("what is shown is what can be written again", () => {
+Deno.test("shown types can be read back", () => {
   for (
     const [value, unit] of [[1500, "duration"], [7_200_000, "duration"], [1, "bytes"]] as const
   ) {

@@ -142,7 +142,7 @@ Deno.test("a request that is wrong is answered with the field and a request that
   assert.match(thrownBy(() => parseTextRequest(notUtf8)).message, /not UTF-8/);
 });
 
-Deno.test("an answer that is none is refused", () => {
+Deno.test("a malformed answer is refused", () => {
   for (
     const text of [
       "[]",
@@ -193,7 +193,7 @@ Deno.test("random requests are found whole, cut anywhere", () => {
   });
 });
 
-Deno.test("what is no object is refused at its first byte", () => {
+Deno.test("anything but an object is refused at its first byte", () => {
   for (
     const [text, shown] of [["[1]", '"\\["'], ["GET / HTTP/1.1", '"G"'], ["  \x16", "0x16"], [
       "}",

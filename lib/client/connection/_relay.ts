@@ -87,7 +87,7 @@ export async function greetEitherWay<S extends Speaker>(
   ], discard);
 }
 
-/** An address that a node has announced; undefined for what is none. */
+/** An address that a node has announced; undefined for anything else. */
 function announcedAddress(text: string): NodeAddress | undefined {
   try {
     const address = parseAddress(text);

@@ -90,7 +90,7 @@ function readExample(
   return args === undefined || values === undefined ? undefined : { args, returns: values };
 }
 
-/** A list of values as JSON; what is no list is a list of one. */
+/** A list of values as JSON; what is not a list is a list of one. */
 function readValues(
   check: Check,
   fields: Fields,

@@ -34,7 +34,7 @@ export interface FieldSpec {
   readonly sample: string;
 }
 
-/** The fields of a map by canonical key; undefined where it is no map (noted, unless it is broken). */
+/** The fields of a map by canonical key; undefined where it is not a map (noted, unless it is broken). */
 export type Fields = ReadonlyMap<string, Entry>;
 
 /** Reads a map of known keys. A list of maps is taken as one map. */

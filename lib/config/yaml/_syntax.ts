@@ -12,7 +12,7 @@ export interface SyntaxFault {
 }
 
 /**
- * `args: [List[int]]` is no YAML, but what anybody would write once. It is noted as a mistake that names
+ * `args: [List[int]]` is not YAML, but what anybody would write once. It is noted as a mistake that names
  * the remedy; then the brackets are put out of YAML's sight, at the same offsets, so that everything
  * else in the file can still be checked.
  */

@@ -29,7 +29,7 @@ import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_syntax.ts";
 /**
  * Reads the one YAML document of a text. YAML 1.2, core schema.
  *
- * @returns undefined where the text is no YAML; what is wrong is then noted in `findings`. Duplicate keys,
+ * @returns undefined where the text is not YAML; what is wrong is then noted in `findings`. Duplicate keys,
  * unknown aliases and the like are noted too, but leave a tree that can be checked further.
  */
 export function readYaml(

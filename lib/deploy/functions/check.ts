@@ -25,7 +25,7 @@ export interface DeclaredFunction {
 export interface ModuleReader {
   /** undefined where there is nothing to read. */
   textOf(path: string): Promise<string | undefined>;
-  /** The path of a module that another one imports; undefined where that is no file of the project. */
+  /** The path of a module that another one imports; undefined where that is not a file of the project. */
   importedBy(path: string, specifier: string): string | undefined;
   /** The file as a person would write it. */
   shown(path: string): string;

@@ -17,7 +17,7 @@ export const npmLockNames = [
 /** Locks that name packages and versions. */
 export const otherLockNames = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "deno.lock"];
 
-/** The packages of npm's lock, by their folders: `node_modules/zod`; undefined where it is none that names folders. */
+/** The packages of npm's lock, by their folders: `node_modules/zod`; undefined if it is not one that names folders. */
 export function parseNpmLock(text: string): ReadonlyMap<string, Locked> | undefined {
   let packages: unknown;
   try {

@@ -17,7 +17,7 @@ export interface PackageJson {
   readonly sideEffects?: boolean | readonly string[];
 }
 
-/** Reads a package.json. @returns undefined where it is no JSON object. */
+/** Reads a package.json. @returns undefined if it is not a JSON object. */
 export function parsePackageJson(text: string): PackageJson | undefined {
   let value: unknown;
   try {

@@ -205,7 +205,7 @@ export async function runExecutor(
         answerPing(call);
         return;
       case FrameKind.load:
-        // What fails here is no script: the node sees the process exit, with its last words.
+        // What fails here is not a script: the node sees the process exit, with its standard error.
         load(JSON.parse(new TextDecoder().decode(body))).catch((error) => die(70, error));
         return;
       default:
@@ -215,7 +215,7 @@ export async function runExecutor(
   try {
     await reading;
   } catch (error) {
-    // A node that hangs up is no defect; anything else would go unnoticed.
+    // A node that hangs up is not a defect; anything else would go unnoticed.
     if (!hasHungUp(error)) die(74, error);
   }
   exit(0);

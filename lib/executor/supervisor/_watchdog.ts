@@ -182,7 +182,7 @@ export class Watchdog {
     return number;
   }
 
-  /** @returns The opposite of `isWrong`: then it is no answer. */
+  /** @returns The opposite of `isWrong`: then it is not an answer. */
   #isAnswered(isWrong: boolean): boolean {
     if (isWrong) return false;
     this.#judgeTimer.stop();

@@ -108,7 +108,7 @@ export class ChunkStore {
         for (const { done } of queued) done(isSafe);
       }
     }
-    // In the turn that found nothing left: whoever comes after it begins anew.
+    // In the turn that found nothing left: whoever comes after it starts over.
     this.#isWriting = false;
   }
 

@@ -93,7 +93,7 @@ export class Journal {
       for (const { done } of batch) done(isSafe);
       if (isSafe) { for (const wake of this.#waiters.splice(0)) wake(); }
     }
-    // In the turn that found nothing left: whoever comes after it begins anew.
+    // In the turn that found nothing left: whoever comes after it starts over.
     this.#isWriting = false;
   }
 

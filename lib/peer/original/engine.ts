@@ -71,7 +71,7 @@ export interface EngineOptions {
   readonly machineId: string;
   readonly world: EngineWorld;
   readonly log: Log;
-  /** What this peer says of itself; asked anew each time. */
+  /** What this peer says of itself; asked again each time. */
   readonly introduction: () => Introduction;
   /** Whether it takes what arrives; one that only sends answers nothing but acknowledgements. Default: yes. */
   readonly receives?: boolean;

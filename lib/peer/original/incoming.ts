@@ -11,7 +11,7 @@ import type {
 } from "./packet.ts";
 import { fingerprintOf, PerMachine, Recent } from "./recent.ts";
 
-/** A packet that is no acknowledgement. */
+/** A packet that is not an acknowledgement. */
 export type DataPacket = Exclude<Packet, AcknowledgementPacket>;
 
 /**

@@ -105,7 +105,7 @@ const introductionType = "introduction";
 /**
  * Reads the payload of an IP packet.
  *
- * @throws {MalformedMessage} If it is no packet of the original protocol, or a field is longer than it may be.
+ * @throws {MalformedMessage} If it is not a packet of the original protocol, or a field is longer than it may be.
  */
 export function readPacket(payload: Uint8Array): Packet {
   const packet = readObject(payload);

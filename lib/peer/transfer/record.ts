@@ -154,7 +154,7 @@ function parseRecord(bytes: Uint8Array): Fields {
   throw new MalformedMessage("a record is not a JSON object");
 }
 
-/** @throws {MalformedMessage} If it is no hello of this version. */
+/** @throws {MalformedMessage} If it is not a hello of this version. */
 export function readHello(record: Fields): { challenge: string } {
   if (record.farcallFiles !== 1) {
     throw new MalformedMessage("the other end speaks another version of file transfers");
@@ -162,7 +162,7 @@ export function readHello(record: Fields): { challenge: string } {
   return { challenge: text(record, "challenge") };
 }
 
-/** @throws {MalformedMessage} If it is no offer. */
+/** @throws {MalformedMessage} If it is not an offer. */
 export function readOffer(record: Fields): Offer {
   const { key, signature } = record;
   if (key !== undefined && !isPublicKey(key)) throw new MalformedMessage("key is not a public key");
@@ -180,13 +180,13 @@ export function readOffer(record: Fields): Offer {
   };
 }
 
-/** @throws {MalformedMessage} If it is no answer. */
+/** @throws {MalformedMessage} If it is not an answer. */
 export function readAnswer(record: Fields): Answer {
   if (record.refused !== undefined) return { refused: text(record, "refused", 1024) };
   return { have: count(record, "have"), sha256: text(record, "sha256") };
 }
 
-/** @throws {MalformedMessage} If it is no result. */
+/** @throws {MalformedMessage} If it is not a result. */
 export function readResult(record: Fields): Result {
   if (record.failed !== undefined) return { failed: text(record, "failed", 1024) };
   return { name: text(record, "name", 4096) };

@@ -55,7 +55,7 @@ export class JsonObjectScanner {
    *
    * @returns The object's bytes once it is complete, else undefined. They are a view on the chunk if
    * it came in one chunk: read them before that is used for anything else.
-   * @throws {MalformedMessage} If what comes first is no object, its brackets do not match, a text in it holds a
+   * @throws {MalformedMessage} If what comes first is not an object, its brackets do not match, a text in it holds a
    * control character, or it nests deeper than `limits.jsonDepthMax`.
    * @throws {MessageTooLarge} If it does not end within the bytes that are allowed.
    * @throws {TypeError} If the object was complete already.

@@ -66,7 +66,7 @@ export type JsonRpcItem =
 /** A message: one request, or a batch of them. */
 export interface JsonRpcMessage {
   readonly isBatch: boolean;
-  /** Exactly one where it is no batch. */
+  /** Exactly one where it is not a batch. */
   readonly items: readonly JsonRpcItem[];
 }
 
@@ -98,7 +98,7 @@ const decoder = new TextDecoder();
 
 /**
  * Whether a message is meant as JSON-RPC rather than as a request of the original protocol: it has
- * members of the one and not the other's header. One that is no JSON, or not complete, is judged by its
+ * members of the one and not the other's header. One that is not JSON, or not complete, is judged by its
  * text.
  */
 export function isJsonRpc(bytes: Uint8Array): boolean {
@@ -114,7 +114,7 @@ export function isJsonRpc(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether what is no JSON, or not complete, was meant as JSON-RPC, as far as its text tells. */
+/** Whether what is not JSON, or not complete, was meant as JSON-RPC, as far as its text tells. */
 export function isBrokenJsonRpc(bytes: Uint8Array): boolean {
   return bytes[0] === 0x5b || namesJsonRpc(decoder.decode(bytes)); // [
 }

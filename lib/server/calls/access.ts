@@ -277,7 +277,7 @@ export function firstIdentity(generation: LiveGeneration, caller: Caller): LiveC
   return identitiesOf(generation, caller)[0];
 }
 
-/** The client entries that a caller can be, in the order of the file. Who names no client is no service. */
+/** The client entries that a caller can be, in the order of the file. A caller that names no client is not a service. */
 function identitiesOf(generation: LiveGeneration, caller: Caller): readonly LiveClient[] {
   const entries = caller.client === undefined ? generation.clients : everyoneOf(generation);
   return entries.filter((client) =>

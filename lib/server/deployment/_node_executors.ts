@@ -30,7 +30,7 @@ export class NodeExecutors {
     for (const service of manifest.services) {
       const key = executorKey(service, manifest);
       let executor = this.#live.get(key);
-      // One that does not come up is tried anew, with what was sent: an init mends it, or says why not.
+      // One that does not come up is tried again, with what was sent: an init mends it, or says why not.
       if (executor === undefined || executor.isFailing) {
         executor = this.#create(service, manifest);
         fresh.push(executor);

@@ -10,7 +10,7 @@ import type { LocalTrust } from "../peer/local_deployers.ts";
 /**
  * Answers with some records.
  *
- * @throws {Unauthenticated} If the asker may not deploy, and is no client that may read the log.
+ * @throws {Unauthenticated} If the asker may not deploy, and is not a client that may read the log.
  * @throws {Unavailable} If the node keeps no records.
  */
 export async function answerLogRequest(

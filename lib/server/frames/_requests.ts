@@ -96,7 +96,7 @@ export class OpenRequests {
  * Answers a request.
  *
  * @param body The body of its frame; read before this returns its promise.
- * @throws {MalformedMessage} If it is no request that this version knows.
+ * @throws {MalformedMessage} If it is not a request that this version knows.
  * @throws {Unauthenticated} If it is a step of a deployment and the asker may not deploy, or has not signed it.
  * @throws {ServerDraining} If it is one and the node is stopping.
  * @throws {DeployRejected} If the step fails.

@@ -53,7 +53,7 @@ export class Routes {
   /**
    * Says what a number stands for from now on.
    *
-   * @throws {MalformedMessage} If the body is no route.
+   * @throws {MalformedMessage} If the body is not a route.
    * @throws {Overloaded} If it is one number too many, or takes too much memory.
    */
   define(number: number, body: Uint8Array): void {
@@ -86,7 +86,7 @@ export class Routes {
 
 /**
  * Access, and the script that serves a route, are decided once a route and generation: a commit makes
- * every route ask anew, so that a pin holds for every call.
+ * every route ask again, so that a pin holds for every call.
  */
 export function decide(entry: RouteEntry, live: LiveGeneration, caller: Caller): Decision {
   if (entry.generation === live) return entry.decision;

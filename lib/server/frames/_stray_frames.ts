@@ -25,7 +25,7 @@ export class StrayFrames {
     this.#pingsLeft = bounds.pingsMax;
   }
 
-  /** A call or request came: its route may be said anew, and it may be cancelled in vain. */
+  /** A call or request came: its route may be said again, and it may be cancelled in vain. */
   asked(): void {
     this.#routesLeft += 1;
     this.#lateCount += 1;

@@ -300,7 +300,7 @@ export class HttpSession implements Session {
       (error) => exceptionResponse(this.#calls.refuse(error, "http")),
     );
     if (this.#isClosed) return false;
-    // A monitor that is no client does not stay: strangers are sent away.
+    // A monitor that is not a client does not stay: strangers are sent away.
     const isVisit = asked.route.kind === "probe" && !this.#standing.mayBeClient;
     const isLast = this.#node.isDraining || isVisit || !isKeptAlive(head);
     const fields = {

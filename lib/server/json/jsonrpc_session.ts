@@ -110,7 +110,7 @@ export class JsonRpcSession implements Session {
     this.#transport.close();
   }
 
-  /** Reads until the other side ends its direction, or sends what is no message. */
+  /** Reads until the other side ends its direction, or sends what is not a message. */
   async #readMessages({ scanner, message }: BegunJsonRpc): Promise<void> {
     const { budget, slice } = this.#standing;
     const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
@@ -248,7 +248,7 @@ export class JsonRpcSession implements Session {
     this.#outbox.addRaw(this.#errorOf(error));
   }
 
-  /** The answer to what is no message, or could not be read. */
+  /** The answer to what is not a message, or could not be read. */
   #errorOf(error: unknown): Uint8Array {
     const outcome = this.#calls.refuse(error, via);
     const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;

@@ -140,7 +140,7 @@ export class TextSession implements Session {
       const cost = costOfJson(bytes, this.#node.messages);
       return { answer: await this.#answer(request, { cost, memory }) };
     } catch (error) {
-      // A connection that broke while it was read from is no request to answer.
+      // A connection that broke while it was read from is not a request to answer.
       if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
       this.#beginAnswer();
       const answer = isBroken && isBrokenJsonRpc(this.#scanner!.begun)
@@ -218,7 +218,7 @@ export class TextSession implements Session {
     return formatTextException(type, message);
   }
 
-  /** The answer to what is no message, and was meant as one of JSON-RPC. */
+  /** The answer to what is not a message, and was meant as one of JSON-RPC. */
   #refuseJsonRpc(error: unknown): string {
     const { type, message } = this.#calls.refuse(error, "json-rpc");
     const code = type === "Malformed Message" ? parseErrorCode : undefined;

@@ -20,7 +20,7 @@ export function mayBeDeployer(keys: DeployKeys, caller: Caller): boolean {
   return keys.size === 0 ? isThisMachine(caller) : key !== undefined && keys.has(key);
 }
 
-/** What is no step of a deployment, and who is told. */
+/** Requests that are not steps of a deployment, and how a refusal describes them. */
 const questions: Readonly<Record<string, readonly [string, string]>> = {
   status: ["reports its state to", "reports its state only to"],
   logs: ["shows its log to", "shows its log only to"],

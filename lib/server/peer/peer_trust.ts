@@ -16,7 +16,7 @@ import type { NodeContext } from "../node_context.ts";
 import { PeerBudget } from "../memory/peer_budget.ts";
 import type { LiveGeneration } from "../calls/live_generation.ts";
 
-/** Whether the other side may be a client at all; asked anew in each generation. */
+/** Whether the other side may be a client at all; asked again in each generation. */
 export class PeerTrust {
   readonly #node: NodeContext;
   readonly #bounds: Limits;

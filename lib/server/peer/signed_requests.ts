@@ -133,7 +133,7 @@ async function bitsOf(text: string): Promise<number> {
   return view.getUint32(0) * 2 ** 20 + (view.getUint32(4) >>> 12);
 }
 
-/** As ISO 8601; what is no date, as it is. */
+/** As ISO 8601; what is not a date, as it is. */
 function dateOf(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
 }

@@ -159,7 +159,7 @@ function encode(fields: Readonly<Record<string, string>>): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(fields));
 }
 
-/** @throws {MalformedMessage} If it is no object of JSON. */
+/** @throws {MalformedMessage} If it is not an object of JSON. */
 function decode(body: Uint8Array): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));

@@ -34,7 +34,7 @@ export class FleetSubjects {
     return `${this.root}.c.${tokenOf(client ?? anonymous)}.${randomToken()}`;
   }
 
-  /** The client that a caller's subject names; undefined where a subject is no caller's of this fleet. */
+  /** The client that a caller's subject names; undefined where a subject is not a caller's of this fleet. */
   clientOf(subject: string): string | undefined {
     const prefix = `${this.root}.c.`;
     if (!subject.startsWith(prefix) || subject.length > subjectLengthMax) return undefined;

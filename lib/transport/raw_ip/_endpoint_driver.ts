@@ -198,7 +198,7 @@ export class EndpointDriver {
     this.#scheduleWork();
   }
 
-  /** One timer, which is set anew only for something earlier: setting it takes longer than a packet. */
+  /** One timer, which is set again only for something earlier: setting it takes longer than a packet. */
   #setTimer(): void {
     const dueMs = this.#endpoint.deadline;
     if (dueMs >= this.#timerMs) return;

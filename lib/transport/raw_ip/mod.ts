@@ -1,6 +1,6 @@
 /**
- * Connections over packets of raw IPv4 and of UDP: the engine knows the protocol, the sockets carry its packets, and here
- * both become a `Transport` and a `Listener`. Loaded by who uses it.
+ * Connections over packets of raw IPv4 and UDP: the engine knows the protocol, the sockets carry its packets, and this
+ * room makes a `Transport` and a `Listener` of both. Loaded on use.
  *
  * @module
  */

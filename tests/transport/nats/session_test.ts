@@ -103,7 +103,7 @@ if (isThere) {
     await relay.close();
   });
 
-  Deno.test("nats: what is changed on its way ends the session, and none of it is read", async () => {
+  Deno.test("nats: data altered on its way ends the session unread", async () => {
     const pair = memoryPair();
     const secret = () =>
       crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
@@ -191,7 +191,7 @@ if (isThere) {
     listener.close();
   });
 
-  Deno.test("nats: readers who do not read hold up to a window of memory, and nobody else", async () => {
+  Deno.test("nats: readers that do not read hold at most a window of memory, and delay nobody else", async () => {
     const pairs: (readonly [Transport, Transport])[] = [];
     for (let count = 0; count < 40; count++) {
       const [near, far] = await Promise.all([connectTo("s1"), listener.accept()]);

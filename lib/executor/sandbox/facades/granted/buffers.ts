@@ -11,7 +11,7 @@ const isResizable = getOwnPropertyDescriptor(ArrayBuffer.prototype, "resizable")
  * Whether a view's memory stays in place and is exclusive. What the runtime still reads or fills must not shrink:
  * it would touch memory that the process no longer has.
  *
- * @throws {TypeError} If it is no typed array, but a proxy of one.
+ * @throws {TypeError} If it is not a typed array, but a proxy of one.
  */
 export function isFixed(view: Uint8Array): boolean {
   const buffer: ArrayBufferLike = apply(bufferOf, view, []);
