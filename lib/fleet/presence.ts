@@ -44,6 +44,8 @@ export interface PresenceFacts {
 export interface Presence extends PresenceFacts {
   /** The node's, which has signed it. */
   readonly key: PublicKey;
+  /** When, in milliseconds since the UNIX epoch, by the node's clock: what is older was shown again. */
+  readonly saidMs: number;
 }
 
 /** Where something is said: in which fleet, on which subject, or under which key of the store. */
@@ -58,7 +60,7 @@ export async function signPresence(
   { key, fleet, subject }: PresencePlace & { readonly key: SigningKey },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const problem = facts.problem?.slice(0, limits.fleet.problemLengthMax);
-  const said = JSON.stringify({ ...facts, problem });
+  const said = JSON.stringify({ ...facts, problem, saidMs: Date.now() });
   const { publicKey } = key;
   const claim = { fleet, subject, hash: await hashOf(said), key: publicKey };
   const signature = await key.sign(presenceStatement(claim));
@@ -82,16 +84,17 @@ export async function readPresence(
   return facts && { ...facts, key };
 }
 
-function factsIn(text: string): PresenceFacts | undefined {
+function factsIn(text: string): Omit<Presence, "key"> | undefined {
   const value = readJson(encode(text));
   if (!isObject(value)) return undefined;
   const { name, id, labels, addresses, generation, state, stateHash } = value;
-  const { load, sinceMs, problem, isLeaving } = value;
+  const { load, sinceMs, saidMs, problem, isLeaving } = value;
   const isGood = isName(name) && isName(id) &&
     Array.isArray(labels) && labels.length <= limits.fleet.labelsMax && labels.every(isLabel) &&
     Array.isArray(addresses) && addresses.every((each: unknown) => typeof each === "string") &&
     isCount(generation) && isCount(state) &&
     (state as number) <= limits.fleet.stateMax && isCount(load) && isCount(sinceMs) &&
+    isCount(saidMs) &&
     (stateHash === undefined || typeof stateHash === "string") &&
     (problem === undefined || typeof problem === "string") &&
     (isLeaving === undefined || isLeaving === true);
@@ -105,6 +108,7 @@ function factsIn(text: string): PresenceFacts | undefined {
     state,
     load,
     sinceMs,
+    saidMs,
     ...(stateHash !== undefined && { stateHash: stateHash as string }),
     ...(problem !== undefined && { problem: problem as string }),
     ...(isLeaving && { isLeaving }),

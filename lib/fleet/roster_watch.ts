@@ -101,6 +101,7 @@ export class RosterWatch implements AsyncDisposable {
     const id = `${presence.name} ${presence.key}`;
     const before = this.#heard.get(id);
     if (before !== undefined && before.order > order) return;
+    if (before !== undefined && before.presence.saidMs > presence.saidMs) return;
     if (before === undefined && this.#heard.size >= limits.fleet.nodesMax) return;
     this.#heard.set(id, { presence, order, heardMs: performance.now() });
   }

@@ -88,6 +88,7 @@ export class FollowingNode implements Disposable {
       generation: 1,
       load: 0,
       sinceMs: 0,
+      saidMs: 0,
       state,
       ...(stateHash !== undefined && { stateHash }),
       ...(problem !== undefined && { problem }),

@@ -36,7 +36,9 @@ const facts: PresenceFacts = {
 Deno.test("what a node says is read where it was said, as it was said, by the key that said it", async () => {
   const place = { fleet, subject: "_INBOX.1" };
   const bytes = await signPresence(facts, { ...place, key: a });
-  assert.deepEqual(await readPresence(bytes, place), { ...facts, key: a.publicKey });
+  const read = await readPresence(bytes, place);
+  assert.deepEqual(read, { ...facts, key: a.publicKey, saidMs: read?.saidMs });
+  assert.ok(Math.abs(read!.saidMs - Date.now()) < 600_000);
   // As an answer to another question, in another fleet, or kept under another name, it says nothing.
   for (const other of [{ fleet, subject: "_INBOX.2" }, { fleet: "yard", subject: "_INBOX.1" }]) {
     assert.equal(await readPresence(bytes, other), undefined);
@@ -66,7 +68,7 @@ Deno.test("what a node says is read where it was said, as it was said, by the ke
 
 Deno.test("a name belongs to the key that it is pinned to, else to the one that came first", () => {
   const at = (key: PublicKey, sinceMs: number, more: Partial<Presence> = {}): Presence => {
-    return { ...facts, key, sinceMs, ...more };
+    return { ...facts, key, sinceMs, saidMs: sinceMs, ...more };
   };
   const [old, young] = [at(a.publicKey, 1), at(b.publicKey, 2)];
   const keysOf = (...[answers, keys]: Parameters<typeof rosterOf>) => {
