@@ -153,7 +153,7 @@ Deno.test("a script that changes the global scope for good is not deployed, and 
   const attempts = {
     'Object.defineProperty(globalThis, "mine", { value: 1 });': /sets globalThis\.mine for good/,
     "Object.setPrototypeOf(globalThis, null); Reflect.preventExtensions(globalThis) || fail();":
-      /closes globalThis, or gives it another prototype|fail is not defined/,
+      /closes globalThis|fail is not defined/,
     "globalThis.JSON = {};": /Cannot assign to read only property 'JSON'/,
     "Array.prototype.map = 1;": /"map" belongs to all scripts: it cannot be replaced/,
     "Promise.prototype.then = 1;": /Cannot assign to read only property 'then'/,
