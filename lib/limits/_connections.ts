@@ -32,6 +32,8 @@ export const connectionChoices = {
    */
   arrivalsPerTurnLeast: 8,
   arrivalsPerTurnShare: 1 / 32,
+  /** Over TLS, a node accepts in a slower pace where strangers that are younger would have to give way. */
+  handshakeLeastMs: 50,
 } as const;
 
 /** What holds for every node. */

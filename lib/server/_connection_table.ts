@@ -47,6 +47,7 @@ class Visit implements Stay {
   strangerPlace: ListLink | undefined;
   /** Its progress when it was last passed by as the oldest stranger. */
   progress = 0;
+  readonly sinceMs = performance.now();
   /** Where it counts among those that were told goodbye, and since when. */
   leavingPlace: ListLink | undefined;
   leavingSinceMs = 0;
@@ -86,6 +87,7 @@ export class Connections {
   /** Those without a place, to be told so, the oldest first. */
   readonly #refused = new LinkedList<Visit>();
   #dismissedCount = 0;
+  #evictedAtMs = Infinity;
   /** Those that were told goodbye, and have not left. */
   readonly #leaving = new LinkedList<Visit>();
   /** Those that were found idle, the least recently used last. */
@@ -119,6 +121,13 @@ export class Connections {
     const count = this.#dismissedCount;
     this.#dismissedCount = 0;
     return count;
+  }
+
+  /** Whether strangers had to give way since this was last asked that had hardly come. */
+  takeHaste(): boolean {
+    const isHasty = this.#evictedAtMs < this.#bounds.handshakeLeastMs;
+    this.#evictedAtMs = Infinity;
+    return isHasty;
   }
 
   /** Takes one in, or says why not. */
@@ -331,6 +340,7 @@ export class Connections {
         visit.strangerPlace!.leave();
         visit.strangerPlace = strangers.add(visit);
       } else {
+        this.#evictedAtMs = Math.min(this.#evictedAtMs, performance.now() - visit.sinceMs);
         this.#dismiss(visit);
         return true;
       }
