@@ -1,6 +1,7 @@
 /** What docs/security.md has operators copy: it is accepted by what it is for. */
 import assert from "node:assert/strict";
-import { checkout, Cli } from "./_support/cli.ts";
+import { checkout } from "./_support/checkout.ts";
+import { Cli } from "./_support/cli.ts";
 import { temporaryFolder } from "./_support/node.ts";
 import { needing } from "./_support/programs.ts";
 

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Commands } from "./commands.ts";
+import type { Commands } from "./commands.ts";
 import {
   Collected,
   executorsAmong,
@@ -53,14 +53,7 @@ export async function runFlags(): Promise<string[]> {
   return match[1].split(" ");
 }
 
-/** The checkout's mod.ts, with the flags of the task `farcall`. Commands that end by themselves share a process. */
-export async function checkout(): Promise<Program> {
-  const program = await checkoutAsProcesses();
-  const commands = new Commands(program.command, await runFlags(), program.env);
-  return { ...program, commands, [Symbol.asyncDispose]: () => commands[Symbol.asyncDispose]() };
-}
-
-/** The same with a process for every command: for tests of how one begins and ends. */
+/** The checkout's mod.ts with a process for every command: for tests of how one begins and ends. */
 export async function checkoutAsProcesses(): Promise<Program> {
   return {
     name: "deno run",

@@ -20,23 +20,24 @@ export interface CommandOutcome {
 /** The one variable that commands read themselves; all others are for a process of its own. */
 const ownVariable = "FARCALL_KEY";
 
-/** Starts the process with the first command, and ends it with the block. */
+/** The process: it ends with the block, or with the thread that started it. */
 export class Commands implements AsyncDisposable {
-  readonly #command: Deno.Command;
-  #process: Deno.ChildProcess | undefined;
-  #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
-  #outcomes: AsyncGenerator<string, void> | undefined;
+  readonly #process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #outcomes: AsyncGenerator<string, void>;
   #isBusy = false;
 
   constructor(deno: string, flags: readonly string[], env: Readonly<Record<string, string>>) {
     const module = fileURLToPath(new URL("command_process.ts", import.meta.url));
-    this.#command = new Deno.Command(deno, {
+    this.#process = new Deno.Command(deno, {
       args: [...flags, module],
       env,
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
-    });
+    }).spawn();
+    this.#writer = this.#process.stdin.getWriter();
+    this.#outcomes = linesOf(this.#process.stdout);
   }
 
   /** Whether a command can run here now: one at a time, and none that runs until it is told to end. */
@@ -52,9 +53,8 @@ export class Commands implements AsyncDisposable {
   async run(command: Command): Promise<CommandOutcome> {
     this.#isBusy = true;
     try {
-      this.#start();
-      await this.#writer!.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
-      const { value } = await this.#outcomes!.next();
+      await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
+      const { value } = await this.#outcomes.next();
       if (value === undefined) {
         throw new Error(`farcall ${command.args.join(" ")} ended its process`);
       }
@@ -64,17 +64,9 @@ export class Commands implements AsyncDisposable {
     }
   }
 
-  #start(): void {
-    if (this.#process !== undefined) return;
-    this.#process = this.#command.spawn();
-    this.#writer = this.#process.stdin.getWriter();
-    this.#outcomes = linesOf(this.#process.stdout);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process === undefined) return;
-    await this.#writer!.close();
-    for await (const _ of this.#outcomes!);
+    await this.#writer.close();
+    for await (const _ of this.#outcomes);
     await this.#process.status;
   }
 }

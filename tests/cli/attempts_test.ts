@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { attemptsSuite } from "./attempts_suite.ts";
 
 attemptsSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { callAllSuite } from "./call_all_suite.ts";
 
 callAllSuite("deno run", checkout);

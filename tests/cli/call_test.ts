@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { callSuite } from "./call_suite.ts";
 
 callSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { callersSuite } from "./callers_suite.ts";
 
 callersSuite("deno run", checkout);

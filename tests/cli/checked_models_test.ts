@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { checkedModelsSuite } from "./checked_models_suite.ts";
 
 checkedModelsSuite("deno run", checkout);

@@ -4,7 +4,8 @@ import { commands } from "../../cli/usage/commands.ts";
 import { exitCodeTexts } from "../../cli/usage/exit_code_texts.ts";
 import { partsOfConfiguration, withGeneratedParts } from "../../cli/usage/markdown.ts";
 import { optionOf, shortFlag, synopsis, takesValue } from "../../cli/usage/spec.ts";
-import { checkout, Cli } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
+import { Cli } from "../_support/cli.ts";
 import { needing } from "../_support/programs.ts";
 
 const shown = commands.filter(({ isHidden }) => !isHidden);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { consoleSuite } from "./console_suite.ts";
 
 consoleSuite("deno run", checkout);

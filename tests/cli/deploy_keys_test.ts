@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { deployKeysSuite } from "./deploy_keys_suite.ts";
 
 deployKeysSuite("deno run", checkout);

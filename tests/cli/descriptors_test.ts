@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { descriptorsSuite } from "./descriptors_suite.ts";
 
 descriptorsSuite("deno run", checkout);

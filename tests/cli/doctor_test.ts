@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { doctorSuite } from "./doctor_suite.ts";
 
 doctorSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { durableSuite } from "./durable_suite.ts";
 
 durableSuite("deno run", checkout);

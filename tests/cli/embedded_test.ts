@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { embeddedSuite } from "./embedded_suite.ts";
 
 embeddedSuite("deno run", checkout);

@@ -1,6 +1,7 @@
 /** An empty word is a variable that was not set: nothing takes it for a default, an address or a name. */
 import assert from "node:assert/strict";
-import { checkout, Cli } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
+import { Cli } from "../_support/cli.ts";
 import { temporaryFolder } from "../_support/node.ts";
 
 const commands = ["serve", "init", "status", "call", "explain", "types", "keygen"];

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { executorBudgetSuite } from "./executor_budget_suite.ts";
 
 executorBudgetSuite("deno run", checkout);

@@ -1,6 +1,7 @@
 /** The permissions of docs/fleet.md: a fleet works with them, and a node can be only itself. */
 import assert from "node:assert/strict";
-import { checkout, Cli, repository } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
+import { Cli, repository } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { NatsServer } from "../_support/nats_server.ts";
 import { until } from "../_support/node.ts";

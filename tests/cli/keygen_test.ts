@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { keygenSuite } from "./keygen_suite.ts";
 
 keygenSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { keysSuite } from "./keys_suite.ts";
 
 keysSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { logFileSuite } from "./log_file_suite.ts";
 
 logFileSuite("deno run", checkout);

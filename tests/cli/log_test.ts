@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { logSuite } from "./log_suite.ts";
 
 logSuite("deno run", checkout);

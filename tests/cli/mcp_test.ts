@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { mcpSuite } from "./mcp_suite.ts";
 
 mcpSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { monitorsSuite } from "./monitors_suite.ts";
 
 monitorsSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { newSuite } from "./new_suite.ts";
 
 newSuite("deno run", checkout);

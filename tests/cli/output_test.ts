@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { outputSuite } from "./output_suite.ts";
 
 outputSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { patienceSuite } from "./patience_suite.ts";
 
 patienceSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { protocolSuite } from "./protocol_suite.ts";
 
 protocolSuite("deno run", checkout);

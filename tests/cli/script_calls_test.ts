@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { scriptCallsSuite } from "./script_calls_suite.ts";
 
 scriptCallsSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { scriptsSuite } from "./scripts_suite.ts";
 
 scriptsSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { secretsSuite } from "./secrets_suite.ts";
 
 secretsSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { serveSuite } from "./serve_suite.ts";
 
 serveSuite("deno run", checkout);

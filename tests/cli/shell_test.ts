@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { shellSuite } from "./shell_suite.ts";
 
 shellSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { statusSuite } from "./status_suite.ts";
 
 statusSuite("deno run", checkout);

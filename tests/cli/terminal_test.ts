@@ -1,6 +1,7 @@
 /** What init shows on a terminal, and only there. */
 import assert from "node:assert/strict";
-import { checkout, Cli } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
+import { Cli } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";
 

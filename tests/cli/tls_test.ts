@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { tlsSuite } from "./tls_suite.ts";
 
 tlsSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { typesSuite } from "./types_suite.ts";
 
 typesSuite("deno run", checkout);

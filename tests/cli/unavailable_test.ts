@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { unavailableSuite } from "./unavailable_suite.ts";
 
 unavailableSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { usageSuite } from "./usage_suite.ts";
 
 usageSuite("deno run", checkout);

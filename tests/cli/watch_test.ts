@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { watchSuite } from "./watch_suite.ts";
 
 watchSuite("deno run", checkout);

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { chromium, type Page } from "npm:playwright-core@1.65.1";
-import { checkout, Cli } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
+import { Cli } from "../_support/cli.ts";
 import { TestConsole } from "../_support/console_page.ts";
 import { Fleet } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { connect, type Farcall } from "../../lib/client/mod.ts";
 import { ConnectionLost } from "../../lib/errors/mod.ts";
-import { checkout, Cli, type ServedNode } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
+import { Cli, type ServedNode } from "../_support/cli.ts";
 import { configurationOf } from "../_support/configuration.ts";
 import { connectionTo, temporaryFolder, type TestDeployment, until } from "../_support/node.ts";
 

@@ -1,6 +1,7 @@
 /** Kills of the NATS server, of nodes and of the deployer at random moments: a fleet ends at one state, and never at half. */
 import assert from "node:assert/strict";
-import { checkout, Cli, type Running } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
+import { Cli, type Running } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { NatsLink } from "../../lib/transport/nats/mod.ts";
 import { NatsServer } from "../_support/nats_server.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { attacks } from "./attacks.ts";
 import { attacksSuite } from "./attacks_suite.ts";
 import { attackRows } from "./_attack_rows.ts";

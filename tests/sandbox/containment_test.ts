@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { containmentSuite } from "./containment_suite.ts";
 
 containmentSuite("deno run", checkout);

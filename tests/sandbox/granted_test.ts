@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { grantedNamesSuite, grantedSuite } from "./granted_suite.ts";
 
 grantedSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { ownNodeSuite } from "./own_node_suite.ts";
 
 ownNodeSuite("deno run", checkout);

@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { walkSuite } from "./walk_suite.ts";
 
 walkSuite("deno run", checkout);

@@ -86,8 +86,9 @@ function start(esbuild: Esbuild): ChildProcess {
   const spawn = childProcess.spawn;
   let started: ChildProcess | undefined;
   childProcess.spawn = ((command: string, args: readonly string[], options: SpawnOptions) => {
-    // It needs none of this environment, in which secrets may be.
-    started = spawn(command, args, { ...options, env: systemEnvironment() });
+    // It needs none of this environment, in which secrets may be; and the folder in which the package was loaded
+    // may be gone.
+    started = spawn(command, args, { ...options, cwd: undefined, env: systemEnvironment() });
     // Without a listener, a process that may not be started would end ours from behind.
     started.on("error", () => {});
     return started;
