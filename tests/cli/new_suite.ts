@@ -49,7 +49,8 @@ export function newSuite(name: string, make: MakeProgram): void {
         assert.equal(words, '{"to":2,"be":2,"or":1,"not":1}');
         await cli.fail(10, ["call", "hello.greet", ""], { cwd });
         const run = async (command: string, args: readonly string[]): Promise<string> => {
-          const { stdout, stderr } = await new Deno.Command(command, { args: [...args], cwd })
+          const env = { NO_COLOR: "1" };
+          const { stdout, stderr } = await new Deno.Command(command, { args: [...args], cwd, env })
             .output();
           return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
         };

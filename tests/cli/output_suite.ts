@@ -94,36 +94,32 @@ export function outputSuite(name: string, make: MakeProgram): void {
         assert.match(said, /^farcall: cannot read standard input: it is a folder/);
       }
     });
-  });
-
-  Deno.test(`a node that can tell nobody anything serves all the same, ${name}`, async (t) => {
-    await using program = await make();
-    const cli = new Cli(program);
-    await using fleet = await Fleet.start(cli);
-    const cwd = fleet.project.folder;
     for (const [where, script] of [["full", "exec >/dev/full 2>&1"], ["closed", "exec >&- 2>&-"]]) {
-      await t.step(where, async () => {
-        const port = freePort();
-        const root = fleet.project.path(where);
-        const args = ["serve", "--port", `${port}`, "--root", root, "--log-level", "debug"];
-        await using node = new Cli(shelled(program, script)).start(args);
-        await until(
-          async () => (await fleet.run(["status", "--server", at(port)])).code === 0,
-          "it",
-        );
-        const init = await fleet.project.read("init.yaml");
-        await fleet.project.write(
-          `${where}.yaml`,
-          init.replace(`port: ${fleet.s1.port}`, `port: ${port}`),
-        );
-        await fleet.succeed(["init", `${where}.yaml`, "--only", "s1"]);
-        const call = ["call", "math.add", "2", "3", "--server", at(port)];
-        assert.equal(await cli.succeed(call, { cwd }), "5");
-        node.kill("SIGTERM");
-        const { code } = await node.ended;
-        assert.notEqual(code, exitDefect);
-        assert.equal(code, 0);
-      });
+      await t.step(
+        `a node that can tell nobody anything serves all the same: ${where}`,
+        async () => {
+          const port = freePort();
+          const root = fleet.project.path(where);
+          const args = ["serve", "--port", `${port}`, "--root", root, "--log-level", "debug"];
+          await using node = new Cli(shelled(program, script)).start(args);
+          await until(
+            async () => (await fleet.run(["status", "--server", at(port)])).code === 0,
+            "it",
+          );
+          const init = await fleet.project.read("init.yaml");
+          await fleet.project.write(
+            `${where}.yaml`,
+            init.replace(`port: ${fleet.s1.port}`, `port: ${port}`),
+          );
+          await fleet.succeed(["init", `${where}.yaml`, "--only", "s1"]);
+          const call = ["call", "math.add", "2", "3", "--server", at(port)];
+          assert.equal(await fleet.succeed(call), "5");
+          node.kill("SIGTERM");
+          const { code } = await node.ended;
+          assert.notEqual(code, exitDefect);
+          assert.equal(code, 0);
+        },
+      );
     }
   });
 }
