@@ -1,4 +1,4 @@
-import { checkout } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
 import { failuresSuite } from "./failures_suite.ts";
 
 failuresSuite("deno run", checkout);
