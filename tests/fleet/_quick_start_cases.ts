@@ -1,7 +1,8 @@
 /** The quick start of docs/fleet.md, to the letter but for addresses and names, in a network of its own. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { checkout, Cli } from "../_support/cli.ts";
+import { checkout } from "../_support/checkout.ts";
+import { Cli } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { OtherMachine } from "../_support/network.ts";
 import { until } from "../_support/node.ts";
