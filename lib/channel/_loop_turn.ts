@@ -37,10 +37,8 @@ export class LoopTurns {
     try {
       this.#pair ??= await connectToSelf();
       if (this.#isClosed) return this.#drop();
-      // In this order: what has come already is read without a look at the sockets.
-      const read = this.#pair.near.read(this.#buffer);
-      await this.#pair.far.write(byte);
-      await read;
+      // In this order: what has come already is read without a look at the sockets. Both may fail, when it is closed.
+      await Promise.all([this.#pair.near.read(this.#buffer), this.#pair.far.write(byte)]);
     } catch {
       // The program may not connect to itself, or has no descriptor left.
       this.#drop();

@@ -87,7 +87,13 @@ Deno.test({
         assert.equal(new Set(values).size, 1, `${what}: ${values}`);
         assert.ok(values[0] === round || values[0] === round - 1, `${what}: ${values}`);
         if (values[0] === round) continue;
-        const again = await init().ended;
+        let again = await init().ended;
+        // Nodes learn that a deployer is gone from its silence.
+        await until(`the killed deployer's deployment ends (${what})`, async () => {
+          if (!again.stderr.includes("another deployment is under way")) return true;
+          again = await init().ended;
+          return false;
+        });
         assert.equal(again.code, 0, `${what}: ${again.stdout}${again.stderr}`);
         for (const node of nodes) {
           assert.equal(await valueOf(cli, cwd, { node, service: "a" }), round, what);
