@@ -6,7 +6,7 @@
  *
  *   deno task bench [--quick] [OUTPUT]
  *
- * OUTPUT is where results go, without `.json` and `.svg`; by default `bench/results/peers`, and `quick` with `--quick`,
+ * ROUNDS in the environment says how often each figure is measured. OUTPUT is where results go, without `.json` and `.svg`; by default `bench/results/peers`, and `quick` with `--quick`,
  * which leaves the peers out and takes two minutes.
  */
 import { dirname } from "node:path";
@@ -35,7 +35,7 @@ import { measureWholeCommands } from "./_whole_command.ts";
 import { placement, type Work } from "./_work.ts";
 
 const isQuick = Deno.args.includes("--quick");
-const rounds = isQuick ? 4 : 5;
+const rounds = Number(Deno.env.get("ROUNDS") ?? (isQuick ? 4 : 5));
 const measureMs = isQuick ? 800 : 1000;
 const warmMs = 500;
 /** The first work of a new process. */

@@ -44,6 +44,7 @@ const longest = [
   "cli/over",
   "cli/descriptors",
   "cli/fleet",
+  "cli/init_trouble",
   "readme",
   "cli/tls",
   "cli/over_ip",

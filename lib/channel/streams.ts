@@ -164,7 +164,7 @@ export class OutboundItems {
     let tickNowMs = performance.now();
     try {
       for (let index = 0; !this.#isStopped; index++) {
-        if (this.#credit.bytes <= 0) await this.#credited();
+        if (this.#credit.bytes <= 0) await this.#woken();
         if (this.#isStopped) return;
         this.#iterator ??= iteratorOf(source);
         let next = this.#iterator.next() as IteratorResult<unknown>;
@@ -188,7 +188,7 @@ export class OutboundItems {
         this.#send(payload);
         if (performance.now() - tickNowMs < limits.streamSliceMs) continue;
         // What was sent leaves in the next turn: a source that takes its time must not keep it.
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await this.#woken((wake) => setTimeout(wake, 0));
         tickNowMs = performance.now();
       }
     } finally {
@@ -211,8 +211,12 @@ export class OutboundItems {
     if (this.#iterator !== undefined) tellToEnd(this.#iterator);
   }
 
-  async #credited(): Promise<void> {
-    await new Promise<void>((resolve) => this.#wake = resolve);
+  /** Waits for credit, for the stop, or for what calls `wake`: told of the stop at once, the source still has its call. */
+  async #woken(begin: (wake: () => void) => void = () => {}): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      begin(resolve);
+    });
     this.#wake = undefined;
   }
 }
