@@ -119,6 +119,8 @@ async function run(folder: string): Promise<number> {
   return code;
 }
 
+// Ctrl-C ends `deno test`, too; the folder goes when that has ended.
+Deno.addSignalListener("SIGINT", () => {});
 const folder = await Deno.makeTempDir({ prefix: "farcall-tests-" });
 let code = 1;
 try {

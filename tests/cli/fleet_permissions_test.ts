@@ -78,3 +78,39 @@ services:
     assert.equal(await cli.succeed(call, c1), "2");
   },
 });
+
+Deno.test({
+  ...needing("nats-server", "accounts of a server keep fleets of the same name apart"),
+  fn: async () => {
+    const document = await Deno.readTextFile(`${repository}docs/fleet.md`);
+    const sample = /^accounts \{\n.*?^\}$/ms.exec(document)?.[0];
+    assert.ok(sample !== undefined, "the document has a sample");
+    const configuration = sample.replaceAll("[ … ]", "[{ user: U, password: secret }]")
+      .replace("U,", "lab,").replace("U,", "home,");
+    await using server = await NatsServer.start({ configuration });
+    const cli = new Cli(await checkout());
+    await Promise.all(["lab", "home"].map(async (account, index) => {
+      await using project = await Project.create({ "value.ts": script(index) });
+      const cwd = project.folder;
+      for (const owner of ["c1", "ann"]) await cli.succeed(["keygen", owner], { cwd });
+      await project.write(
+        "init.yaml",
+        `network:
+  nats: { url: "${server.url}", fleet: shared }
+  clients: { c1: { key: "${(await project.read("c1.pub")).trim()}" } }
+services:
+  a: { providers: all, tenants: [c1], rpcs: { value: { args: [], returns: [int], src: value.ts } } }
+`,
+      );
+      await project.write("account.creds", `${account}:secret\n`);
+      const options = { cwd, env: { FARCALL_NATS_CREDS: project.path("account.creds") } };
+      const place = ["--nats", server.url, "--fleet", "shared", "--name", "s7", "--root", "s7"];
+      await using node = cli.start(["serve", ...place, "--deploy-key", "ann.pub"], options);
+      await node.stdout.until(/is listening/);
+      const said = await cli.succeed(["init", "--yes", "--key", "ann.key"], options);
+      assert.match(said, /state 1: 1 present/);
+      const call = ["call", "a.value", "--as", "c1", "--key", "c1.key"];
+      assert.equal(await cli.succeed(call, options), String(index));
+    }));
+  },
+});
