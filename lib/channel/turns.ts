@@ -9,9 +9,9 @@ import { limits } from "../limits/mod.ts";
 import { LoopTurns } from "./_loop_turn.ts";
 
 /**
- * Whose work it is, in the order in which a turn resumes those that wait: that of an executor's answers, of callers who
- * have asked for something, of those who may be callers and have not asked yet, or of anybody else; or of accepting
- * connections. Each has its share of the loop, however many they are.
+ * Kinds of work, in the order in which a turn resumes what waits: an executor's answers, callers that have made a
+ * request, possible callers that have not made one yet, everybody else, and accepting connections. Each kind has its
+ * share of the loop, however many connections it has.
  */
 const claims = ["executor", "known", "guest", "stranger", "arrival"] as const;
 export type Claim = typeof claims[number];
@@ -169,7 +169,7 @@ export class Turns {
     for (const { line } of this.#groups.values()) for (const slice of line.splice(0)) slice.goOn();
   }
 
-  /** Has the loop turn, or waits until somebody who waits has rested. */
+  /** Lets the loop turn, or waits until the rest of a waiting group is over. */
   #await(): void {
     if (this.#isAwaited || this.#isClosed) return;
     clearTimeout(this.#rest);

@@ -63,8 +63,8 @@ export interface CalledServer {
 }
 
 /**
- * The other nodes on which scripts of a node may call a service. In a fleet that meets at a NATS server there are none:
- * what it runs is one text for all nodes, whichever come.
+ * The other nodes on which scripts of a node may call a service. A fleet over NATS has none: all of its nodes run one
+ * manifest, which names no node.
  *
  * @param called What is called: the nodes that provide it.
  */

@@ -1,4 +1,4 @@
-/** The fleet as a file declares it: clients, services and providers, and who may call what. Pure. */
+/** The fleet that a file declares: clients, services, providers, and the calls that each client may make. Pure. */
 import type { ClientEntry, Configuration, RpcEntry, ServiceEntry } from "../config/mod.ts";
 import { addressOf, formatNodeAddress } from "../client/mod.ts";
 import { shortKey } from "../identity/mod.ts";

@@ -68,7 +68,7 @@ export interface CurrentCall {
   readonly trace?: TraceContext;
   /** How many calls of scripts and functions led to it: loops end by it. 0 where a client called. */
   readonly depth: number;
-  /** Other services of its node that its service may call; left out where there are none. */
+  /** The services that the called service may call on its own node; left out if it may call none. */
   readonly farcall?: CallableServices;
 }
 

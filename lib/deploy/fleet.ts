@@ -24,7 +24,7 @@ export interface FleetOptions {
   readonly key?: SigningKey;
   /** What the deployer keeps to. Default: `limits`. */
   readonly bounds?: Limits;
-  /** How long a node may take to believe who asks. Default: as long as a step of a deployment. */
+  /** How long a node may take to verify the deployer. Default: as long as a step of a deployment. */
   readonly proofTimeoutMs?: number;
 }
 

@@ -12,8 +12,8 @@ const stdioSpecifier = "npm:@modelcontextprotocol/server@2.4.0/stdio";
 /** Loads it. @throws {InvalidConfiguration} If it is not to be had. */
 export async function loadLibrary(): Promise<McpLibrary> {
   try {
-    const [library, stdio] = await Promise.all([import(serverSpecifier), import(stdioSpecifier)]);
-    return { ...library, ...stdio };
+    const [server, stdio] = await Promise.all([import(serverSpecifier), import(stdioSpecifier)]);
+    return { ...server, ...stdio };
   } catch (cause) {
     throw new InvalidConfiguration(
       `farcall mcp cannot start: its library ${serverSpecifier} was not loaded; it comes from npm's registry, once: ` +

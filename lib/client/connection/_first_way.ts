@@ -1,4 +1,4 @@
-/** Several ways to one node, of which the first that works is taken. */
+/** Connects to a node by the first of its addresses that works. */
 import { NodeUnreachable } from "../../errors/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 
