@@ -191,7 +191,9 @@ async function read(file: string): Promise<ReadFile> {
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
     const found = await readNodes(file, text);
-    printNote(`farcall: cannot tell what init would change: ${error.summary}`);
+    printNote(
+      `farcall: cannot tell what init would change (farcall check shows why): ${error.summary}`,
+    );
     return found;
   }
 }

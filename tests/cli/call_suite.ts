@@ -93,6 +93,20 @@ export function callSuite(name: string, make: MakeProgram): void {
       assert.match(await call(12, "extra.add"), says);
     });
 
+    await t.step("an rpc that only the node has, not init.yaml", async () => {
+      const less = (await project.read("init.yaml")).replaceAll(/^ {6}divide:/gm, "      parts:");
+      await project.write("less.yaml", less);
+      const said = await fleet.fail(13, [
+        "call",
+        "math.divide",
+        "17",
+        "5",
+        "--config",
+        "less.yaml",
+      ]);
+      assert.match(said, failure("RPC Not Found", "math.divide", "configuration", "address", "s1"));
+    });
+
     await t.step("--trace shows where the time of a call went, behind its value", async () => {
       const { code, stdout, stderr } = await fleet.run(["call", "math.add", "2", "3", "--trace"]);
       assert.deepEqual([code, stdout], [0, "5\n"]);

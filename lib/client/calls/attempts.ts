@@ -9,6 +9,7 @@ import {
   InvalidArguments,
   NodeUnreachable,
   Overloaded,
+  RpcNotFound,
   ServerDraining,
   Unavailable,
 } from "../../errors/mod.ts";
@@ -69,7 +70,8 @@ export async function callOnBest(
           } catch (error) {
             state.nowMs = undefined;
             if (!(error instanceof InvalidArguments)) throw error;
-            if (!await hasChanged({ catalog, node }, request, state)) throw error;
+            if (await hasChanged({ catalog, node }, request, state)) continue;
+            throw state.known.length > 0 ? error : undeclared(request, error);
           }
         }
       } catch (error) {
@@ -191,6 +193,15 @@ function isSafeToRepeat(error: FarcallError, state: AttemptState): boolean {
 export function isUnansweredBy(error: unknown): error is FarcallError {
   return error instanceof NodeUnreachable || error instanceof ServerDraining ||
     error instanceof Overloaded || error instanceof Unavailable || error instanceof ConnectionLost;
+}
+
+/** What to say of an rpc that a node still runs, where the caller's configuration has none for this client. */
+function undeclared({ service, rpc }: CallRequest, { node }: InvalidArguments): RpcNotFound {
+  return new RpcNotFound(
+    `the caller's configuration declares no ${service}.${rpc} for this client, though this node still has it; ` +
+      "declare it, or call the node by its address",
+    { node },
+  );
 }
 
 /** How long to wait before all providers are tried again: of many callers not all at the same time. */
