@@ -66,7 +66,7 @@ export function statusSuite(name: string, make: MakeProgram): void {
       await project.write("elsewhere/init.yaml", await project.read("init.yaml"));
       const { code, stdout, stderr } = await fleet.run(["status", "elsewhere/init.yaml"]);
       assert.equal(code, 0);
-      assert.match(stderr, /^farcall: cannot tell what init would change: /);
+      assert.match(stderr, mentions("init would change", "farcall check"));
       assert.match(stdout, /^NODE .* MEMORY +HELD +EXECUTORS +FILES\ns1 /);
     });
 
