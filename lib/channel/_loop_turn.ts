@@ -1,4 +1,4 @@
-/** Letting the event loop turn. */
+/** Yields to the event loop. */
 
 interface Pair {
   readonly near: Deno.TcpConn;
@@ -10,10 +10,10 @@ const byte = new Uint8Array(1);
 /**
  * Lets the event loop look at its sockets and timers, in some 0.03 ms.
  *
- * The runtime looks at sockets when it has nothing else to do. Neither a message to oneself (`MessageChannel`) nor what
- * is due already (a timer of 0 ms that was set before the work of a turn) gives it such a moment: it then looks at them
- * every 61st time. A timer that is set after all work does, and takes 2.2 ms in Deno 2.9, 1.2 in 2.4. So a byte goes
- * through a connection of the process to itself: it arrives when the loop looks at its sockets, and at all of them.
+ * The runtime polls sockets only when it is idle. A message to oneself (`MessageChannel`) or a timer that is due
+ * already (0 ms, set before the work of a turn) keeps it busy: it then polls them every 61st time. A timer set after
+ * all work leaves it idle, but takes 2.2 ms in Deno 2.9, 1.2 in 2.4. So a byte goes through a connection of the process
+ * to itself: it arrives when the loop polls its sockets, all of them.
  */
 export class LoopTurns {
   #pair: Pair | undefined;
@@ -26,7 +26,7 @@ export class LoopTurns {
     return this.#last = this.#next(this.#last);
   }
 
-  /** Lets go of the connection. */
+  /** Closes the connection. */
   close(): void {
     this.#isClosed = true;
     this.#drop();
@@ -37,10 +37,10 @@ export class LoopTurns {
     try {
       this.#pair ??= await connectToSelf();
       if (this.#isClosed) return this.#drop();
-      // In this order: what has come already is read without a look at the sockets. Both may fail, when it is closed.
+      // In this order: bytes that have arrived already are read without polling. Both fail if it is closed meanwhile.
       await Promise.all([this.#pair.near.read(this.#buffer), this.#pair.far.write(byte)]);
     } catch {
-      // The program may not connect to itself, or has no descriptor left.
+      // The program has no permission to connect to itself, or no descriptor left.
       this.#drop();
       if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, 0));
     }
@@ -54,7 +54,7 @@ export class LoopTurns {
 }
 
 async function connectToSelf(): Promise<Pair> {
-  // Nobody is asked for it.
+  // A missing permission must not prompt.
   const { state } = Deno.permissions.querySync({ name: "net", host: "127.0.0.1" });
   if (state !== "granted") throw new Deno.errors.NotCapable("it may not connect to itself");
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -5,36 +5,36 @@ import { type BodyPart, Outbox } from "./outbox.ts";
 import { ReadBuffer, type ReadMemory } from "./read_buffer.ts";
 import type { Slice } from "./turns.ts";
 
-/** Keeps account of the memory that a channel takes, and says where there is no more. */
+/** Accounts for the memory of a channel, and refuses more than may be used. */
 export interface ChannelMemory extends ReadMemory {
   /**
-   * So many bytes are kept of a frame that is not complete, and of which, once its header is.
+   * Asks to keep this many bytes of an incomplete frame; with its kind, once its header is complete.
    *
-   * @returns Whether they may be. Else the frame is forgotten, and what is still to come of it skipped.
+   * @returns False to drop the frame and skip the rest of it.
    */
   keepsPending(bytes: number, frame: PendingFrame | undefined): boolean;
 }
 
 /** How a channel behaves. */
 export interface ChannelOptions {
-  /** What it keeps to, unless the others say something else. Default: `limits`. */
+  /** Bounds where no other option sets one. Default: `limits`. */
   bounds?: Limits;
   /** The largest frame body that is accepted now, in bytes. Default: `messageBytesMax`. */
   messageBytesMax?: () => number;
   /**
-   * While more bytes than this wait to be written, reading waits too. Of two sides that send each other much,
-   * one must always read, or each waits for the other: it says Infinity. Default: `outboxBytesHigh`.
+   * Reading pauses while more bytes than this wait to be written. If both sides did so, two that send each other much
+   * would deadlock: one of them passes Infinity. Default: `outboxBytesHigh`.
    */
   holdBackBytes?: number;
   /**
-   * Once so many bytes are there, they are written before the turn is over: the other side works on these while
-   * this one makes the rest. It costs a write more, and is for a side that makes many messages one by one.
-   * Default: Infinity.
+   * Writes as soon as this many bytes are queued instead of at the end of the turn, so that the other side works on
+   * them while this one makes the rest. Costs an extra write; for a side that makes many messages one by one. Default:
+   * Infinity.
    */
   eagerBytes?: number;
-  /** What it may take of a turn of the event loop. Default: as much as comes. */
+  /** Its share of an event-loop turn. Default: unlimited. */
   slice?: Slice;
-  /** Of more bytes than this that wait to be written the connection ends. Default: `outboxBytesMax`. */
+  /** The connection ends when more bytes than this wait to be written. Default: `outboxBytesMax`. */
   queuedBytesMax?: number;
   /** Accounts for the channel's memory. Default: none. */
   memory?: ChannelMemory;
@@ -55,7 +55,7 @@ export class Channel {
   #sentFrames = 0;
   #isClosed = false;
   #isHeldBack = false;
-  /** What is waited for before another frame is looked at. */
+  /** Must settle before the next frame is handled. */
   #awaited: Promise<unknown> | undefined;
 
   constructor(transport: Transport, options: ChannelOptions = {}) {
@@ -71,42 +71,42 @@ export class Channel {
     });
   }
 
-  /** Whether a frame has begun to arrive that is not complete. */
+  /** Whether part of a frame has arrived. */
   get isInsideFrame(): boolean {
     return this.#decoder?.isInsideFrame ?? false;
   }
 
-  /** Bytes of a frame that is not complete. */
+  /** Bytes received of an incomplete frame. */
   get pendingBytes(): number {
     return this.#decoder?.pendingBytes ?? 0;
   }
 
-  /** Whether reading waits because the other side does not keep up with what is written to it. */
+  /** Whether reading is paused because the other side reads too slowly. */
   get isHeldBack(): boolean {
     return this.#isHeldBack;
   }
 
-  /** Bytes that were read so far, in all: shows whether the other side still says anything. */
+  /** Total bytes read: shows whether the other side still sends. */
   get readBytes(): number {
     return this.#readBytes;
   }
 
-  /** Bytes that were written so far, in all: shows whether the other side still takes any. */
+  /** Total bytes written: shows whether the other side still reads. */
   get writtenBytes(): number {
     return this.#outbox.writtenBytes;
   }
 
-  /** Bytes that were at least begun to be written, in all: of the others the other side has seen none. */
+  /** Total bytes handed to the transport: the other side has seen nothing beyond them. */
   get begunBytes(): number {
     return this.#outbox.begunBytes;
   }
 
-  /** Bytes that were sent so far, in all, those included that wait to be written. */
+  /** Total bytes sent, including those that wait to be written. */
   get sentBytes(): number {
     return this.#outbox.writtenBytes + this.#outbox.queuedBytes;
   }
 
-  /** Frames that were sent so far. */
+  /** Total frames sent. */
   get sentFrames(): number {
     return this.#sentFrames;
   }
@@ -120,27 +120,27 @@ export class Channel {
     return this.#isClosed;
   }
 
-  /** Sends a frame whose body is the parts; written with everything else of this turn. */
+  /** Sends a frame whose body is the concatenated parts; written together with everything else sent in this turn. */
   send(kind: number, route: number, call: number, ...parts: readonly BodyPart[]): void {
     this.#sentFrames += 1;
     this.#outbox.addFrame(kind, route, call, ...parts);
   }
 
-  /** Sends bytes that are no frame: the preface. */
+  /** Sends bytes outside any frame: the preface. */
   sendRaw(bytes: Uint8Array): void {
     this.#outbox.addRaw(bytes);
   }
 
-  /** Looks at no frame after this one until something has settled: at what comes behind a proof, say. */
+  /** Handles no further frame until the promise settles: a proof must be checked before what follows it. */
   holdUntil(settled: Promise<unknown>): void {
     this.#awaited = settled;
   }
 
   /**
-   * Reads frames until the other side ends, the connection breaks, a frame is refused or `sink`
-   * throws. While much waits to be written, reading waits too; so it does when its slice of a turn is spent.
+   * Reads frames until the other side ends, the connection breaks, a frame is refused or `sink` throws. Reading pauses
+   * while too much waits to be written, and once its share of a turn is spent.
    *
-   * @param first Bytes that were read before, to be taken first. The buffer that they lie in is read into from then on.
+   * @param first Bytes that were already read. Their buffer becomes the read buffer.
    * @throws Whatever ended it; returns at a proper end of the stream or after {@linkcode close}.
    */
   async run(sink: FrameSink, first?: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -186,7 +186,7 @@ export class Channel {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Gives all of it to the decoder; where that takes more than a turn, resolves when it is done. */
+  /** Decodes all of it. Returns a promise if that takes more than one turn. */
   #take(decoder: FrameDecoder, bytes: Uint8Array): Promise<void> | undefined {
     this.#slice?.begin();
     const taken = decoder.push(bytes);
@@ -212,7 +212,7 @@ export class Channel {
     return (isSpent || this.#awaited !== undefined) && !this.#isClosed;
   }
 
-  /** Waits until more may be looked at. */
+  /** Waits until the next frame may be handled. */
   async #turn(): Promise<void> {
     const awaited = this.#awaited;
     if (awaited === undefined) return await this.#slice!.next();
@@ -229,22 +229,22 @@ export class Channel {
     this.#keptBytes = decoder.pendingBytes;
   }
 
-  /** Whether so much waits to be written that reading waits, too. */
+  /** Whether too much waits to be written to go on reading. */
   get isFull(): boolean {
     return this.#outbox.queuedBytes > this.#holdBackBytes;
   }
 
-  /** Waits while it is full. */
+  /** Waits until there is room in the outbox. */
   hasRoom(): Promise<void> {
     return this.#outbox.drained(this.#holdBackBytes);
   }
 
-  /** Waits until everything that was sent so far is written, or the channel is closed. */
+  /** Waits until everything sent so far is written, or the channel is closed. */
   flushed(): Promise<void> {
     return this.#outbox.drained();
   }
 
-  /** Ends the connection at once; what waits to be written is dropped. May be called again. */
+  /** Ends the connection at once, and drops what waits to be written. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

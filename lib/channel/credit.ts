@@ -1,16 +1,16 @@
-/** What may be sent of one stream. */
+/** Flow control of one stream. */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { frameHeaderBytes } from "../protocol/frame.ts";
 
-/** What an item counts for against the credit: its frame. */
+/** The credit that an item uses: the size of its frame. */
 export function itemCost(payload: Uint8Array): number {
   return frameHeaderBytes + payload.length;
 }
 
 /**
- * The credit of one stream, as its receiver gives it and its sender uses it. Relays hold both sides to it, so
- * that neither makes more frames than the other asks for.
+ * The credit of one stream: its receiver grants it, its sender uses it. Relays enforce it on both sides, so that
+ * neither sends more frames than the other asks for.
  */
 export class Credit {
   readonly #stream: number;
@@ -21,20 +21,20 @@ export class Credit {
     this.#stream = stream;
   }
 
-  /** What may be sent now; less than 0 where the last item was larger than that. */
+  /** Credit left, in bytes; negative after an item larger than the rest. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How often more may be given before another item is sent. */
+  /** How many more grants are allowed before the next item. */
   get grantsLeft(): number {
     return this.#grantsLeft;
   }
 
   /**
-   * So much more may be sent.
+   * Adds credit.
    *
-   * @throws {MalformedMessage} If it is nothing, or too much, or given too often.
+   * @throws {MalformedMessage} If the amount is 0 or too large, or grants come too often.
    */
   give(bytes: number): void {
     if (bytes === 0) throw new MalformedMessage("credit is for at least 1 byte");
@@ -54,7 +54,7 @@ export class Credit {
     this.#bytes = sum;
   }
 
-  /** An item is sent. @throws {MalformedMessage} If there is no credit. */
+  /** Uses credit for an item. @throws {MalformedMessage} If no credit is left. */
   use(payload: Uint8Array): void {
     if (this.#bytes <= 0) {
       throw new MalformedMessage(`an item came beyond the credit of stream ${this.#stream}`);

@@ -1,27 +1,27 @@
-/** What waits for something, by number, each until its deadline. */
+/** Pending entries by number, each with a deadline. */
 import { Uint32Map } from "./uint32_map.ts";
 
-/** What deadlines are measured by. */
+/** The clock and timer of deadlines. */
 export interface DeadlineClock {
   now(): number;
-  /** A timer that tells once, at the earliest of the times that it is given. */
+  /** A timer that fires once, at the earliest time it was given. */
   timer(onTime: () => void): DeadlineTimer;
 }
 
 /** See {@linkcode DeadlineClock}. */
 export interface DeadlineTimer {
   at(ms: number): void;
-  /** Tells nothing of the times that it was given. */
+  /** Cancels it. */
   stop(): void;
 }
 
-/** A table with one timer for the earliest deadline; they mostly come in order, so it is seldom set anew. */
+/** A table with one timer for the earliest deadline. Deadlines mostly come in order, so it is seldom reset. */
 export class DeadlineTable<Entry extends { readonly deadlineMs: number }> extends Uint32Map<Entry> {
   readonly #clock: DeadlineClock;
   readonly #timer: DeadlineTimer;
   readonly #onLate: (number: number, entry: Entry) => void;
 
-  /** @param onLate Is told of each entry whose deadline has passed, and has to take it out. */
+  /** @param onLate Called for each entry whose deadline has passed; must remove it. */
   constructor(clock: DeadlineClock, onLate: (number: number, entry: Entry) => void) {
     super();
     this.#clock = clock;
@@ -34,7 +34,7 @@ export class DeadlineTable<Entry extends { readonly deadlineMs: number }> extend
     this.#timer.at(entry.deadlineMs);
   }
 
-  /** Takes all out, and tells of none. */
+  /** Removes all entries without calling `onLate`. */
   override clear(): void {
     this.#timer.stop();
     super.clear();
@@ -45,7 +45,7 @@ export class DeadlineTable<Entry extends { readonly deadlineMs: number }> extend
     let nextMs = Infinity;
     for (const [number, entry] of this.entries()) {
       if (entry.deadlineMs > nowMs) nextMs = Math.min(nextMs, entry.deadlineMs);
-      // What becomes of one may have ended another.
+      // Handling one may have removed another.
       else if (this.has(number)) this.#onLate(number, entry);
     }
     if (nextMs !== Infinity) this.#timer.at(nextMs);

@@ -1,6 +1,6 @@
 /**
- * Messages over a transport: frames in and out, with one write per turn of the event loop and a slice of the turn for
- * each connection; stream items and their credit; the table of pending numbers.
+ * Messages over a transport: frames in and out, one write per event-loop turn and a fair share of the turn for each
+ * connection; stream items and their credit; the table of pending numbers.
  *
  * This room must not know what a call is.
  *

@@ -7,21 +7,21 @@ import { writeUint32 } from "../encoding/uint32.ts";
 /** A part of a body: bytes, or an unsigned 32-bit number written big-endian. */
 export type BodyPart = Uint8Array | number;
 
-/** Is told of the memory that an outbox takes. */
+/** Accounts for the memory of an outbox. */
 export interface OutboxLedger {
-  /** So many more bytes. */
+  /** The outbox took this many bytes more. */
   add(bytes: number): void;
-  /** So many less. */
+  /** It released this many. */
   release(bytes: number): void;
 }
 
 const bufferBytesFirst = 4 * 1024;
-/** What an outbox has while there is nothing to write. */
+/** The buffer of an empty outbox. */
 const noBuffer = new Uint8Array(0);
 
 /**
- * Collects what a turn of the event loop wants to send and writes it at once: one write a turn, and
- * while a write is under way the next one grows. That is what makes many small messages cheap.
+ * Batches what is sent during an event-loop turn into one write; while a write is in progress the next batch grows.
+ * That makes many small messages cheap.
  */
 export class Outbox {
   readonly #transport: Transport;
@@ -32,7 +32,7 @@ export class Outbox {
   readonly #ledger: OutboxLedger | undefined;
   #buffer = noBuffer;
   #bytes = 0;
-  /** Full buffers that wait before that one, and how much is in each. */
+  /** Full buffers that are written before that one, and the bytes in each. */
   #full: { readonly buffer: Uint8Array<ArrayBuffer>; readonly bytes: number }[] = [];
   #fullBytes = 0;
   #writingBytes = 0;
@@ -44,9 +44,9 @@ export class Outbox {
   #waiters: (() => void)[] | undefined;
 
   /**
-   * @param onFailure Called once, when a write fails or too much waits to be written.
-   * @param options `eagerBytes`: so many are written before the turn is over; `queuedBytesMax`: so many may wait, `bounds`: else those of `lib/limits`;
-   * `ledger` is told of buffers.
+   * @param onFailure Called once, when a write fails or too much is queued.
+   * @param options `eagerBytes`: writes before the end of the turn once this many are queued; `queuedBytesMax`: how
+   *   many may be queued; `bounds`: in place of those of `lib/limits`; `ledger`: accounts for the buffers.
    */
   constructor(
     transport: Transport,
@@ -67,22 +67,22 @@ export class Outbox {
     this.#ledger = options.ledger;
   }
 
-  /** Bytes that are not written yet. */
+  /** Bytes not written yet. */
   get queuedBytes(): number {
     return this.#fullBytes + this.#bytes + this.#writingBytes;
   }
 
-  /** Bytes that were written so far, in all. */
+  /** Total bytes written. */
   get writtenBytes(): number {
     return this.#writtenBytes;
   }
 
-  /** Bytes that the transport was given so far, in all: of the others the peer has seen none. */
+  /** Total bytes handed to the transport: the peer has seen nothing beyond them. */
   get begunBytes(): number {
     return this.#begunBytes;
   }
 
-  /** Adds bytes that are no frame. */
+  /** Queues bytes outside any frame. */
   addRaw(bytes: Uint8Array): void {
     if (this.#isClosed) return;
     this.#reserve(bytes.length);
@@ -91,7 +91,7 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Adds a frame whose body is the parts, one after the other. Copies them. */
+  /** Queues a frame whose body is the concatenated parts. Copies them. */
   addFrame(kind: number, route: number, call: number, ...parts: readonly BodyPart[]): void {
     if (this.#isClosed) return;
     let bodyBytes = 0;
@@ -114,14 +114,14 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Waits until less is queued than `bytes` (all of it for 0), or the outbox is closed. */
+  /** Waits until fewer than `bytes` are queued (none, for 0), or the outbox is closed. */
   async drained(bytes = 0): Promise<void> {
     while (!this.#isClosed && this.queuedBytes > bytes) {
       await new Promise<void>((resolve) => (this.#waiters ??= []).push(resolve));
     }
   }
 
-  /** Drops what waits; nothing is written any more. */
+  /** Drops the queue; nothing is written from now on. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -160,12 +160,12 @@ export class Outbox {
       if (this.#bytes >= this.#eagerBytes) this.#flush();
       return;
     }
-    // In this order: a script may print when there is hardly any stack left, and the first may fail then.
+    // In this order: a script may print with hardly any stack left, and the first step may fail then.
     queueMicrotask(() => this.#flush());
     this.#isScheduled = true;
   }
 
-  /** In parts of a bounded size, so that it shows how far the peer has come. */
+  /** Writes in bounded parts, so that progress shows how far the peer has read. */
   async #flush(): Promise<void> {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
@@ -193,7 +193,7 @@ export class Outbox {
     this.#isFlushing = false;
   }
 
-  /** Takes out the buffer that is to be written next. */
+  /** Removes the buffer to be written next. */
   #next(): { readonly buffer: Uint8Array<ArrayBuffer>; readonly bytes: number } | undefined {
     const full = this.#full.shift();
     if (full !== undefined) {

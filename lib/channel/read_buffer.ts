@@ -1,23 +1,23 @@
 import type { OutboxLedger } from "./outbox.ts";
 
-/** Many connections are idle, and each has a buffer that is read into. */
+/** Small, because each of many idle connections has one. */
 const bytesFirst = 1024;
 const bytesMaxDefault = 256 * 1024;
 const growth = 4;
 
-/** Keeps account of the memory of buffers. */
+/** Accounts for the memory of read buffers. */
 export interface ReadMemory extends OutboxLedger {
-  /** Whether so many more bytes may be taken. */
+  /** Whether this many more bytes may be used. */
   hasRoom(bytes: number): boolean;
 }
 
-/** What a connection is read into: small while little comes, larger where much does and there is memory for it. */
+/** A connection's read buffer: grows while much arrives and memory allows it, and shrinks again. */
 export class ReadBuffer {
   readonly #memory: ReadMemory | undefined;
   readonly #bytesMax: number;
   #bytes: Uint8Array<ArrayBuffer>;
 
-  /** @param options `used` is taken if large enough; its giver must not touch it any more. */
+  /** @param options `used`: a buffer to reuse if it is large enough; the caller must not touch it afterwards. */
   constructor(options: { memory?: ReadMemory; used?: ArrayBuffer; bytesMax?: number } = {}) {
     const { memory, used } = options;
     this.#memory = memory;
@@ -27,23 +27,23 @@ export class ReadBuffer {
     memory?.add(this.#bytes.length);
   }
 
-  /** To read into; another one after each {@linkcode filled}. */
+  /** The buffer to read into; may differ after each {@linkcode filled}. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
 
-  /** So much was read, and is not needed any more. */
+  /** Reports how many bytes were read and are no longer needed. */
   filled(count: number): void {
     const { length } = this.#bytes;
     if (count < length || length >= this.#bytesMax) return;
     const more = (growth - 1) * length;
-    // What is read takes memory, too.
+    // What is made of the bytes takes memory, too.
     if (this.#memory?.hasRoom(growth * more) === false) return;
     this.#memory?.add(more);
     this.#bytes = new Uint8Array(growth * length);
   }
 
-  /** It is not used any more. */
+  /** Releases the buffer. */
   release(): void {
     this.#memory?.release(this.#bytes.length);
   }

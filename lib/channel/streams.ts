@@ -1,6 +1,6 @@
 /**
- * Streams of a call, at either end. The receiver grants credit (in bytes), so that no more
- * waits anywhere than was asked for; before the first credit nothing is sent, and no source is begun.
+ * Streams of a call, at either end. The receiver grants credit (in bytes), so no more is buffered anywhere than it
+ * asked for; before the first credit nothing is sent, and no source is started.
  */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -8,25 +8,25 @@ import type { ItemSource } from "../types/stream_codec.ts";
 import type { ItemStream } from "../types/item_stream.ts";
 import { Credit, itemCost } from "./credit.ts";
 
-/** What items that arrive need to know. */
+/** What a receiver tells its sender. */
 export interface InboundOptions {
   readonly stream: Pick<ItemStream, "decodeItem">;
-  /** Tells the sender that it may send so many bytes more. */
+  /** Lets the sender send this many bytes more. */
   readonly grant: (bytes: number) => void;
-  /** Nobody wants the rest. */
+  /** The rest is not wanted. */
   readonly onReturn?: () => void;
 }
 
 type Waiter = PromiseWithResolvers<IteratorResult<unknown, undefined>>;
 
-/** Items that arrive. Credit is given as they are taken. */
+/** Received items. Credit is granted as they are consumed. */
 export class InboundItems implements AsyncIterableIterator<unknown, undefined>, AsyncDisposable {
   readonly #options: InboundOptions;
   readonly #queue: Uint8Array[] = [];
   readonly #waiters: Waiter[] = [];
-  /** What may still come. */
+  /** Credit that the sender has left. */
   #credit = 0;
-  /** What was taken and not granted again. */
+  /** Bytes consumed since the last grant. */
   #takenBytes = 0;
   #taken = 0;
   #end: { readonly error?: unknown } | undefined;
@@ -35,16 +35,16 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
     this.#options = options;
   }
 
-  /** Lets the sender begin. */
+  /** Grants the first credit. */
   start(): void {
     this.#grant(limits.streamWindowBytes);
   }
 
   /**
-   * An item has come.
+   * Takes a received item.
    *
    * @param payload A view that is valid only until this returns.
-   * @throws {MalformedMessage} If no item might be sent.
+   * @throws {MalformedMessage} If the sender had no credit for it.
    */
   push(payload: Uint8Array): void {
     if (this.#end !== undefined) return;
@@ -57,12 +57,12 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
     else this.#give(payload, waiter);
   }
 
-  /** No more will come; what has come can still be taken. */
+  /** Ends the stream; items already received can still be consumed. */
   end(): void {
     this.#finish({});
   }
 
-  /** No more will come, because of this; what has come can still be taken. */
+  /** Ends the stream with an error; items already received can still be consumed. */
   fail(error: unknown): void {
     this.#finish({ error });
   }
@@ -121,7 +121,7 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
     for (const waiter of this.#waiters.splice(0)) this.#settle(waiter);
   }
 
-  /** As an async generator does, it throws once, and is at its end then. */
+  /** Throws once and is done then, as an async generator does. */
   #settle(waiter: Waiter): void {
     const end = this.#end!;
     this.#end = {};
@@ -130,7 +130,7 @@ export class InboundItems implements AsyncIterableIterator<unknown, undefined>, 
   }
 }
 
-/** Items that are sent, as far as there is credit. */
+/** Sends items as credit allows. */
 export class OutboundItems {
   readonly #stream: Pick<ItemStream, "encodeItem">;
   readonly #send: (payload: Uint8Array) => void;
@@ -141,13 +141,13 @@ export class OutboundItems {
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param send Sends an item; what it throws ends the stream. */
+  /** @param send Sends an item; an error that it throws ends the stream. */
   constructor(stream: Pick<ItemStream, "encodeItem">, send: (payload: Uint8Array) => void) {
     this.#stream = stream;
     this.#send = send;
   }
 
-  /** So many more bytes may be sent. @throws {MalformedMessage} If that cannot be, see {@linkcode Credit}. */
+  /** Adds credit. @throws {MalformedMessage} As {@linkcode Credit} says. */
   credit(bytes: number): void {
     this.#credit.give(bytes);
     if (this.#credit.bytes > 0) this.#wake?.();
@@ -156,12 +156,12 @@ export class OutboundItems {
   /**
    * Sends every item of a source.
    *
-   * @throws What the source throws, or the codec of its items. The source is told to end then. Does not settle
-   * after {@linkcode stop}, if the source does not.
+   * @throws What the source or its items' codec throws; the source is told to end then. After {@linkcode stop} it
+   *   settles only if the source does.
    */
   async pump(source: ItemSource): Promise<void> {
     let isOver = false;
-    let tickNowMs = performance.now();
+    let turnStartMs = performance.now();
     try {
       for (let index = 0; !this.#isStopped; index++) {
         if (this.#credit.bytes <= 0) await this.#woken();
@@ -186,10 +186,10 @@ export class OutboundItems {
         const payload = this.#stream.encodeItem(next.value, index);
         this.#credit.use(payload);
         this.#send(payload);
-        if (performance.now() - tickNowMs < limits.streamSliceMs) continue;
-        // What was sent leaves in the next turn: a source that takes its time must not keep it.
+        if (performance.now() - turnStartMs < limits.streamSliceMs) continue;
+        // What was sent leaves in the next turn: a slow source must not hold it back.
         await this.#woken((wake) => setTimeout(wake, 0));
-        tickNowMs = performance.now();
+        turnStartMs = performance.now();
       }
     } finally {
       this.#isStopped = true;
@@ -197,11 +197,11 @@ export class OutboundItems {
     }
   }
 
-  /** Sends nothing more, and tells the source to end. */
+  /** Stops sending, and tells the source to end. */
   stop(): void {
     this.#isStopped = true;
     this.#wake?.();
-    // Else it is told where it was asked, so that it knows on whose behalf it runs.
+    // Otherwise the pending read tells it, so that the source ends in the context of its call.
     if (this.#isAsking) this.#tellSource();
   }
 
@@ -211,7 +211,7 @@ export class OutboundItems {
     if (this.#iterator !== undefined) tellToEnd(this.#iterator);
   }
 
-  /** Waits for credit, for the stop, or for what calls `wake`: told of the stop at once, the source still has its call. */
+  /** Waits for credit, the stop, or `wake`. Told of the stop at once, the source still runs in its call's context. */
   async #woken(begin: (wake: () => void) => void = () => {}): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -221,7 +221,7 @@ export class OutboundItems {
   }
 }
 
-/** What gives the items of a source, one by one. */
+/** The iterator of a source. */
 export function iteratorOf(source: ItemSource): AsyncIterator<unknown> | Iterator<unknown> {
   const { [Symbol.asyncIterator]: later } = source as Partial<AsyncIterable<unknown>>;
   return typeof later === "function"
@@ -229,13 +229,13 @@ export function iteratorOf(source: ItemSource): AsyncIterator<unknown> | Iterato
     : (source as Iterable<unknown>)[Symbol.iterator]();
 }
 
-/** Tells a source that no more of its items are wanted. Does not wait for it. */
+/** Tells a source to end, without waiting for it. */
 export function tellToEnd(iterator: AsyncIterator<unknown> | Iterator<unknown>): void {
   try {
-    // Where it is in the middle of something, an async generator ends after that.
+    // An async generator in the middle of a step ends after it.
     const returned: unknown = iterator.return?.();
     if (returned instanceof Promise) returned.catch(() => {});
   } catch {
-    // It was told.
+    // It was told; how it takes that is its own affair.
   }
 }

@@ -1,10 +1,10 @@
 let nowMs: number | undefined;
 
 /**
- * The time at which the work began that runs now, on the clock of `performance.now()`: the same for all that is done
- * without a pause, as with the many frames of one read. Looking at the clock takes 0.1 µs, and a call had four looks.
+ * When the current tick began, on the clock of `performance.now()`: the same for all work done without a pause, such as
+ * the many frames of one read. Reading the clock takes 0.1 µs, and a call would read it four times.
  *
- * For deadlines and for when something came. How long something took that may be done at once, it does not tell.
+ * For deadlines and times of arrival; it cannot measure work that may finish within the tick.
  */
 export function tickNowMs(): number {
   if (nowMs === undefined) {

@@ -1,61 +1,66 @@
 /**
- * How the connections of a program share the turns of its event loop.
+ * How the connections of a program share its event-loop turns.
  *
- * Reading what has come already does not let the loop turn: the promise of such a read resolves among microtasks, and
- * timers, executors and other connections wait for as long as it goes on. So each connection has a slice of a turn, and
- * a connection that has spent it waits for the next turn, in a queue led by those that worked least of late.
+ * Reading bytes that have arrived already does not yield to the loop: such a read resolves in a microtask, and timers,
+ * executors and other connections wait as long as it goes on. So each connection has a slice of a turn. Once it is
+ * spent, the connection waits for the next turn, in a queue ordered by least recent work.
  */
 import { limits } from "../limits/mod.ts";
 import { LoopTurns } from "./_loop_turn.ts";
 
 /**
- * Kinds of work, in the order in which a turn resumes what waits: an executor's answers, callers that have made a
- * request, possible callers that have not made one yet, everybody else, and accepting connections. Each kind has its
- * share of the loop, however many connections it has.
+ * Priorities, in the order in which a turn resumes waiting connections: executors' answers, callers that have made a
+ * request, possible callers that have not made one yet, strangers, and accepting connections. Each has its share of the
+ * loop, however many connections it has.
  */
 const claims = ["executor", "known", "guest", "stranger", "arrival"] as const;
 export type Claim = typeof claims[number];
 
 interface Bounds {
-  /** What one connection may take of a turn. */
+  /** Milliseconds that one connection may take of a turn. */
   readonly sliceMs: number;
-  /** What all of them may, beyond the least for each. */
-  readonly tickNowMs: number;
-  /** What one connection may take of a turn, however long that is already. */
+  /** Milliseconds that the whole group may take, beyond the minimum for each connection. */
+  readonly turnShareMs: number;
+  /** The minimum for each connection, however long the turn has run. */
   readonly leastMs: number;
-  /** For so many times what they have taken they leave the loop to others. */
+  /** The group rests this many times as long as it has worked. */
   readonly rest: number;
 }
 
 function boundsOf(claim: Claim): Bounds {
-  const { sliceMs, tickNowMs, sliceMsLeast: leastMs } = limits;
+  const { sliceMs, turnShareMs, sliceMsLeast: leastMs } = limits;
   switch (claim) {
     case "executor":
-      return { sliceMs, tickNowMs, leastMs, rest: 0 };
+      return { sliceMs, turnShareMs, leastMs, rest: 0 };
     case "known":
-      return { sliceMs, tickNowMs, leastMs, rest: 0 };
+      return { sliceMs, turnShareMs, leastMs, rest: 0 };
     case "guest":
-      return { sliceMs: limits.guestSliceMs, tickNowMs: limits.guestsTurnMs, leastMs, rest: 0 };
+      return { sliceMs: limits.guestSliceMs, turnShareMs: limits.guestsTurnMs, leastMs, rest: 0 };
     case "stranger": {
       const { strangerSliceMs, strangersTurnMs, strangersRest } = limits;
-      return { sliceMs: strangerSliceMs, tickNowMs: strangersTurnMs, leastMs, rest: strangersRest };
+      return {
+        sliceMs: strangerSliceMs,
+        turnShareMs: strangersTurnMs,
+        leastMs,
+        rest: strangersRest,
+      };
     }
     case "arrival": {
-      // Callers wait behind those who come.
+      // Callers wait behind newcomers.
       const ms = limits.arrivalsTurnMs;
-      return { sliceMs: ms, tickNowMs: ms, leastMs: ms, rest: 0 };
+      return { sliceMs: ms, turnShareMs: ms, leastMs: ms, rest: 0 };
     }
   }
 }
 
-/** Those with one claim. */
+/** The connections of one priority. */
 class Group {
   readonly bounds: Bounds;
-  /** Each answer of an executor makes room, and callers wait behind those of others: it asks nobody else for time. */
+  /** Each answer of an executor frees memory, and callers wait for it: it takes time from no other group. */
   readonly isFirst: boolean;
-  /** Slices that wait for another turn. */
+  /** Slices that wait for the next turn. */
   readonly line: Slice[] = [];
-  /** What was taken of this turn. */
+  /** Milliseconds used in this turn. */
   usedMs = 0;
   restsUntilMs = 0;
 
@@ -66,39 +71,36 @@ class Group {
 }
 
 /**
- * For how long a group leaves the loop to others. Of what it took, the clock tells more than that where the system has
- * given the processor to another program meanwhile.
+ * How long a group rests. The clock overstates its work when the system gave the processor to another program
+ * meanwhile.
  */
-function restOf({ usedMs, bounds: { rest, tickNowMs } }: Group): number {
-  return rest === 0 ? 0 : rest * Math.min(usedMs, turnsCounted * tickNowMs);
+function restOf({ usedMs, bounds: { rest, turnShareMs } }: Group): number {
+  return rest === 0 ? 0 : rest * Math.min(usedMs, turnsCounted * turnShareMs);
 }
 
 const turnsCounted = 5;
 
-/** So much work is done between two looks at the clock; what is cheap counts 1. */
+/** Work units between two readings of the clock; a cheap frame counts 1. */
 const unitsPerLook = 32;
 const recentHalfLifeMs = 1000;
 
-/**
- * A turn that was not waited for is over by itself, too: if the loop had so many times what was taken since it began,
- * it has turned meanwhile.
- */
+/** A turn also ends without a wait: once this many times its work has passed since it began, the loop has turned. */
 const spareOfTurn = 4;
 
-/** Shares the turns. */
+/** Schedules connections on the event loop. */
 export class Turns {
   readonly #groups = new Map(claims.map((claim) => [claim, new Group(claim)]));
   #number = 0;
   #sinceMs = 0;
-  /** What all groups have taken of this turn. */
+  /** Milliseconds that all groups have used in this turn. */
   #usedMs = 0;
   readonly #loop = new LoopTurns();
   #isAwaited = false;
-  /** Where all who wait rest: the end of the first rest. */
+  /** When the first rest ends, if every waiting group rests. */
   #rest: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
-  /** The slice of one connection. @param claim Is asked whenever it matters. */
+  /** Makes the slice of one connection. @param claim Returns its current priority. */
   slice(claim: () => Claim): Slice {
     return new Slice(this, claim);
   }
@@ -116,9 +118,9 @@ export class Turns {
     return this.#groups.get(claim)!;
   }
 
-  /** Counts another turn, if there was one by itself until some work began. */
+  /** Counts a turn that passed by itself before this work began. */
   look(beganMs: number): void {
-    const leastMs = Math.max(limits.tickNowMs, this.#usedMs);
+    const leastMs = Math.max(limits.turnShareMs, this.#usedMs);
     if (beganMs - this.#sinceMs > spareOfTurn * leastMs) this.#begin(beganMs);
   }
 
@@ -129,25 +131,27 @@ export class Turns {
     for (const group of this.#groups.values()) group.usedMs = 0;
   }
 
-  /** Takes down work of a connection. @returns Whether it has had its part of this turn. */
+  /** Records work of a connection. @returns Whether its slice of this turn is spent. */
   took(ms: number, { group, usedMs }: { group: Group; usedMs: number }): boolean {
     group.usedMs += ms;
     this.#usedMs += ms;
-    const { sliceMs, tickNowMs, leastMs } = group.bounds;
+    const { sliceMs, turnShareMs, leastMs } = group.bounds;
     if (usedMs >= sliceMs) return true;
     if (usedMs < leastMs) return false;
-    return group.usedMs >= tickNowMs || (!group.isFirst && this.#usedMs >= limits.tickNowMs);
+    return group.usedMs >= turnShareMs || (!group.isFirst && this.#usedMs >= limits.turnShareMs);
   }
 
-  /** Resumes waiting connections, as far as this turn has time for them. */
+  /** Resumes waiting connections, as far as this turn has time. */
   admit(group: Group, nowMs: number): void {
     const { line, bounds } = group;
-    if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.tickNowMs) return;
+    if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.turnShareMs) {
+      return;
+    }
     if (group.isFirst) {
       for (const slice of line.splice(0)) slice.goOn();
       return;
     }
-    if (this.#usedMs >= limits.tickNowMs) return;
+    if (this.#usedMs >= limits.turnShareMs) return;
     let first = 0;
     for (let index = 1; index < line.length; index++) {
       if (line[index]!.recentMs < line[first]!.recentMs) first = index;
@@ -155,13 +159,13 @@ export class Turns {
     line.splice(first, 1)[0]!.goOn();
   }
 
-  /** Somebody waits. */
+  /** Schedules a turn for a connection that waits. */
   wait(group: Group, slice: Slice): void {
     group.line.push(slice);
     this.#await();
   }
 
-  /** Lets everybody go on, and watches nothing more. */
+  /** Resumes every connection, and stops scheduling. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#rest);
@@ -169,7 +173,7 @@ export class Turns {
     for (const { line } of this.#groups.values()) for (const slice of line.splice(0)) slice.goOn();
   }
 
-  /** Lets the loop turn, or waits until the rest of a waiting group is over. */
+  /** Yields to the loop, or waits until a waiting group has rested. */
   #await(): void {
     if (this.#isAwaited || this.#isClosed) return;
     clearTimeout(this.#rest);
@@ -198,7 +202,7 @@ export class Turns {
   }
 }
 
-/** What one connection may do in a turn. */
+/** One connection's share of event-loop turns. */
 export class Slice {
   readonly #turns: Turns;
   #claim: () => Claim;
@@ -209,7 +213,7 @@ export class Slice {
   #owedMs = 0;
   #waitsIn: Group | undefined;
   #wake: (() => void) | undefined;
-  /** Whether another may be let go on after it. */
+  /** Whether the turn has time for another connection after it. */
   #isLedOn = false;
   #recentMs = 0;
   #recentAtMs = 0;
@@ -220,29 +224,29 @@ export class Slice {
     this.#claim = claim;
   }
 
-  /** What it took of late, when it last had to wait. */
+  /** Its recent work when it last had to wait. */
   get recentMs(): number {
     return this.#recentMs;
   }
 
   /**
-   * Work begins, after a wait for something else than a turn. By the clock itself, not by that of the tick: many
-   * connections have their turn in one, and each pays for its own work alone.
+   * Starts measuring, after a wait for something other than a turn. Reads the real clock, not the tick's: several
+   * connections run in one tick, and each pays only for its own work.
    */
   begin(): void {
     this.#beganMs = performance.now();
   }
 
-  /** Counts what was done: 1 for what is cheap. @returns Whether to wait for {@linkcode next} before more. */
+  /** Counts work units, 1 for a cheap frame. @returns Whether to wait for {@linkcode next} before more. */
   isSpent(units: number): boolean {
     this.#units += units;
     return this.#units >= unitsPerLook && this.settle();
   }
 
   /**
-   * Takes down what was done since {@linkcode begin}.
+   * Records the work since {@linkcode begin}.
    *
-   * @param besidesMs What that costs later, among microtasks, which no clock tells.
+   * @param besidesMs An estimate of what it costs later, in microtasks, which cannot be measured here.
    * @returns Whether to wait for {@linkcode next} before more.
    */
   settle(besidesMs = 0): boolean {
@@ -264,13 +268,13 @@ export class Slice {
     return isSpent;
   }
 
-  /** Counts work that will be done among microtasks, which no clock tells; looks at the clock soon. */
+  /** Counts work that runs in later microtasks, and reads the clock soon. */
   owe(ms: number): void {
     this.#owedMs += ms;
     this.#units += unitsPerLook;
   }
 
-  /** The connection has heard its last word: from now on its work is a stranger's. */
+  /** The connection is closing: from now on it has a stranger's priority. */
   demote(): void {
     this.#claim = () => "stranger";
   }
@@ -291,7 +295,7 @@ export class Slice {
     this.begin();
   }
 
-  /** Its turn has come. */
+  /** Resumes it. */
   goOn(): void {
     this.#waitsIn = undefined;
     this.#usedMs = 0;
@@ -300,7 +304,7 @@ export class Slice {
     this.#wake = undefined;
   }
 
-  /** The connection has ended: it waits no more. */
+  /** The connection has ended: releases its waiter. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;

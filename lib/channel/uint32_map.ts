@@ -1,15 +1,15 @@
-/** How many slots a table has at first; a power of two. */
+/** Initial slots; a power of two. */
 const slotsFirst = 8;
-/** An empty table lets go of more. */
+/** A table that has become empty shrinks to this many. */
 const slotsKept = 256;
 /**
- * Spreads numbers over the slots. Drawn by each process, so that nobody who chooses numbers can choose them to meet
- * in one slot; odd, so that no two numbers become one.
+ * Spreads numbers over the slots. Random for each process, so that peers cannot choose numbers that collide; odd, so
+ * that no two numbers become one.
  */
 const multiplier = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
 
 /**
- * Values by number (32 bits, unsigned), for what comes and goes at a high rate: the calls in flight.
+ * A map from unsigned 32-bit numbers, for entries that come and go at a high rate: calls in flight.
  *
  * A `Map` is not for that. When V8 makes room in one, the table that it leaves points to the new one. Once a table has
  * grown old, everything behind it counts as alive until the next full collection, so that every collection of young
@@ -20,7 +20,7 @@ const multiplier = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
 export class Uint32Map<Value extends object> {
   #numbers!: Uint32Array;
   #values!: (Value | undefined)[];
-  /** What is left of a product's 32 bits, shifted by this, is the number of a slot. */
+  /** The product's 32 bits, shifted right by this, are the slot. */
   #shift!: number;
   #size = 0;
 
@@ -40,7 +40,7 @@ export class Uint32Map<Value extends object> {
     return this.get(number) !== undefined;
   }
 
-  /** Sets the value of a number; another one that it had is replaced. */
+  /** Sets or replaces the value of a number. */
   set(number: number, value: Value): void {
     let slot = this.#slotOf(number);
     if (this.#values[slot] === undefined) {
@@ -54,7 +54,7 @@ export class Uint32Map<Value extends object> {
     this.#values[slot] = value;
   }
 
-  /** Takes a value out, if there is one. */
+  /** Removes and returns a value, if present. */
   take(number: number): Value | undefined {
     const slot = this.#slotOf(number);
     const value = this.#values[slot];
@@ -70,7 +70,7 @@ export class Uint32Map<Value extends object> {
     this.#makeRoom(slotsFirst);
   }
 
-  /** All of them as they are now, in no order; what changes meanwhile changes nothing of it. */
+  /** A snapshot of the values, in no order. */
   entries(): [number, Value][] {
     const entries: [number, Value][] = [];
     for (const [slot, value] of this.#values.entries()) {
@@ -79,7 +79,7 @@ export class Uint32Map<Value extends object> {
     return entries;
   }
 
-  /** The slot that has a number, or the free one that it would have. */
+  /** The slot that holds a number, or the free one where it belongs. */
   #slotOf(number: number): number {
     const values = this.#values;
     const last = values.length - 1;
@@ -104,7 +104,7 @@ export class Uint32Map<Value extends object> {
     values[free] = undefined;
   }
 
-  /** Where a number wants to be: the upper bits of the product depend on all of its own. */
+  /** The preferred slot of a number: the product's upper bits depend on all of the number's. */
   #homeOf(number: number): number {
     return Math.imul(number, multiplier) >>> this.#shift;
   }

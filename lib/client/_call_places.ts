@@ -1,18 +1,18 @@
-/** Where calls are made: at the providers of a service, or at nodes that are named. */
+/** Where calls go: to the providers of a service, or to named nodes. */
 import { nearest } from "../config/suggest.ts";
 import { NodeUnreachable, ServiceNotFound } from "../errors/mod.ts";
 import type { NodeAddress } from "./address.ts";
 import type { CallDependencies } from "./calls/attempts.ts";
 import type { Servers } from "./servers.ts";
 
-/** Where a call is made. */
+/** The nodes that a call may go to, and what they provide. */
 export interface CallPlace {
   readonly dependencies: CallDependencies;
   /** At least one. */
   readonly nodes: readonly NodeAddress[];
 }
 
-/** Finds nodes by what a program says of them. */
+/** Resolves the nodes that a program names. */
 export class CallPlaces {
   readonly #dependencies: CallDependencies;
   readonly #servers: Servers;
@@ -23,7 +23,7 @@ export class CallPlaces {
   }
 
   /**
-   * The providers of a service, or the one node that is named, whose own word then counts.
+   * The providers of a service; or the one named node, whose own description then decides.
    *
    * @throws {ServiceNotFound} If no such service is declared.
    */
@@ -34,14 +34,14 @@ export class CallPlaces {
     const nodes = dependencies.catalog.providersOf(service) ?? this.#noProviders(service);
     if (nodes.length === 0) {
       throw new NodeUnreachable(
-        `no node of the fleet that provides "${service}" is there; farcall status lists those that are, with their labels`,
+        `no node of the fleet that provides "${service}" is present; farcall status lists the present nodes with their labels`,
         { node: service },
       );
     }
     return { dependencies, nodes };
   }
 
-  /** All providers of a service, or all nodes that are named, each with what it is called with. */
+  /** All providers of a service, or all named nodes, each with its call. */
   findEach(
     service: string,
     on: readonly string[] | undefined,
@@ -56,14 +56,14 @@ export class CallPlaces {
     );
   }
 
-  /** The nodes that are named, each once; else all of the file, or the only one. */
+  /** The named nodes, each once; by default all of the file, or the only one. */
   nodesOf(on: readonly string[] | undefined): NodeAddress[] {
     const named = on?.flatMap((server) => this.#servers.catalogOf(server).providersOf());
     const nodes = named ?? this.#servers.all ?? this.#dependencies.catalog.providersOf("") ?? [];
     return [...new Set(nodes)];
   }
 
-  /** A node that is named: as the file knows it where it is a provider, else by its own word. */
+  /** A named node: as the file describes it if it is a provider, else as it describes itself. */
   #findNamed(service: string, server: string): CallPlace {
     const catalog = this.#servers.catalogOf(server);
     const node = catalog.providersOf()[0]!;

@@ -1,4 +1,4 @@
-/** The records of one node, a batch after the other. */
+/** The records of one node, read in batches. */
 import {
   ConnectionLost,
   DeadlineExceeded,
@@ -18,7 +18,7 @@ import { proveLocal } from "./local_proof.ts";
 
 export type { NodeRecord };
 
-/** A record of a node, or what went wrong there. */
+/** A record of a node, or the error from reading its log. */
 export type LogEntry =
   & {
     /** The node's name in init.yaml; its address where it has none. */
@@ -33,12 +33,12 @@ export type LogEntry =
 export interface NodeLogOptions {
   readonly connection: NodeConnectionOptions;
   readonly wanted: Omit<LogRequest, "op" | "position" | "waitMs">;
-  /** Whether to wait for records to come, for ever. */
+  /** Whether to keep waiting for new records. */
   readonly follows: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Reads the log of a node ahead by one batch. */
+/** Reads the log of a node, one batch ahead. */
 export class NodeLog {
   readonly #address: NodeAddress;
   readonly #options: NodeLogOptions;
@@ -51,7 +51,7 @@ export class NodeLog {
   #next = 0;
   #hasCaughtUp = false;
   #isOver = false;
-  /** Whether it was said that it cannot be reached. */
+  /** Whether the reader was told that the node is unreachable. */
   #isOut = false;
 
   constructor(address: NodeAddress, options: NodeLogOptions) {
@@ -61,22 +61,22 @@ export class NodeLog {
     this.#name = shortName(address);
   }
 
-  /** The next entry; undefined where none is here. */
+  /** The next entry, if one has arrived. */
   get first(): LogEntry | undefined {
     return this.#entries[this.#next];
   }
 
-  /** Whether there may be older records than those of other nodes, which have to wait for it. */
+  /** Whether records of other nodes must wait, because older ones may still arrive from this node. */
   get isBehind(): boolean {
     return this.first === undefined && !this.#hasCaughtUp && !this.#isOver;
   }
 
-  /** Takes the next entry. */
+  /** Removes the next entry. */
   shift(): LogEntry {
     return this.#entries[this.#next++]!;
   }
 
-  /** Sees to it that something is read; undefined where there is nothing to wait for. */
+  /** Starts reading if necessary; undefined if there is nothing to wait for. */
   read(): Promise<void> | undefined {
     if (this.first !== undefined || this.#isOver) return undefined;
     this.#reading ??= this.#read().finally(() => this.#reading = undefined);
@@ -87,7 +87,7 @@ export class NodeLog {
     await this.#connection?.close();
   }
 
-  /** Never rejects: what goes wrong is an entry. */
+  /** Never rejects: errors become entries. */
   async #read(): Promise<void> {
     const { wanted, follows, signal } = this.#options;
     const waitMs = follows && this.#hasCaughtUp ? this.#bounds.logWaitMs : 0;
@@ -128,10 +128,10 @@ export class NodeLog {
     const { connection: options } = this.#options;
     const connection = await NodeConnection.open(this.#address, options);
     try {
-      // Who names a client asks as that client.
+      // A caller that names a client asks as that client.
       if (options.client === undefined) {
         await proveLocal(connection, this.#bounds.statusTimeoutMs).catch((error) => {
-          // The node may tell its log without that, or says itself what is missing.
+          // The node may answer without the proof, or says itself what is missing.
           if (!(error instanceof Unauthenticated)) throw error;
         });
       }
@@ -142,18 +142,18 @@ export class NodeLog {
     }
   }
 
-  /** A node that does not know the question is older than it. */
+  /** A node that does not know the request runs an older farcall. */
   #explained(error: FarcallError): FarcallError {
     if (!(error instanceof MalformedMessage)) return error;
     return new MalformedMessage(
-      `${formatNode(this.#address)} does not know how to tell its log: it runs an older farcall; ` +
+      `${formatNode(this.#address)} cannot send its log: it runs an older farcall; ` +
         "install this version there",
       { node: formatNode(this.#address), cause: error },
     );
   }
 }
 
-/** What stands for records that a node did not keep until they were read. */
+/** Marks a gap: the node discarded records before they were read. */
 function gapBefore(next: NodeRecord | undefined): NodeRecord {
   const message = "records are missing here: the node discarded them before they were read";
   return {
@@ -164,7 +164,7 @@ function gapBefore(next: NodeRecord | undefined): NodeRecord {
   };
 }
 
-/** Whether the node may answer when it is asked again. */
+/** Whether a retry may succeed. */
 function isPassing(error: FarcallError): boolean {
   return [NodeUnreachable, ConnectionLost, DeadlineExceeded, Overloaded, ServerDraining]
     .some((kind) => error instanceof kind);

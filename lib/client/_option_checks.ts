@@ -1,13 +1,13 @@
-/** Misuse of the library, found before anything is done: what a program without types gets wrong. */
+/** Checks options before anything is done, for programs that are not type-checked. */
 import { limits } from "../limits/mod.ts";
 import { traceContext } from "../context/mod.ts";
 import { describeValue, refuseEmpty } from "../encoding/mod.ts";
 import type { CallOptions } from "./options.ts";
 
 /**
- * Checks what a call is made of, apart from the values themselves, which its types decide on.
+ * Checks the parts of a call except its values, which are checked against its types.
  *
- * @throws {TypeError} If it is not what the signature of `call` says.
+ * @throws {TypeError} If a part does not match the signature of `call`.
  */
 export function checkCall(
   service: unknown,
@@ -73,14 +73,14 @@ export function checkRetries(retries: number | undefined): number | undefined {
   );
 }
 
-/** @returns It, or the default. @throws {RangeError} If it is out of its bounds. */
+/** @returns The given or the default concurrency. @throws {RangeError} If it is out of its bounds. */
 export function checkConcurrency(concurrency: number = limits.callAllAtOnce): number {
   const most = limits.callAllAtOnceMax;
   if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= most) return concurrency;
   throw new RangeError(`concurrency must be a whole number from 1 to ${most}, got ${concurrency}`);
 }
 
-/** @throws {TypeError} If it names no node, or is not a list. */
+/** @throws {TypeError} If it is empty or not a list. */
 export function checkOn(on: unknown): void {
   if (on === undefined) return;
   if (Array.isArray(on) && on.length > 0 && on.every(isText)) {

@@ -1,4 +1,4 @@
-/** From what a program says of a call to the request that attempts are made of. */
+/** Turns a program's call and options into the request that attempts send. */
 import { currentCall } from "../context/mod.ts";
 import { scriptPin } from "../identity/mod.ts";
 import type { Tracer } from "../traces/mod.ts";
@@ -7,7 +7,7 @@ import { inherited } from "./call_deadline.ts";
 import type { CallRequest, TypedOptions } from "./calls/call_request.ts";
 import type { CallOptions } from "./options.ts";
 
-/** What holds for all calls of a caller. */
+/** Defaults for all calls of a caller. */
 export interface CallerDefaults {
   readonly client: string | undefined;
   readonly timeoutMs: number;
@@ -16,15 +16,15 @@ export interface CallerDefaults {
   readonly tracer: Tracer | undefined;
 }
 
-/** A call as it is attempted. */
+/** A call, ready for its attempts. */
 export interface PreparedCall {
   readonly request: CallRequest;
   readonly hedgeMs: number | undefined;
-  /** When its time began, on the clock of `performance.now()`. */
+  /** When it began, on the clock of `performance.now()`. */
   readonly nowMs: number;
 }
 
-/** Checks the options of a call, and fills in what they leave out. @throws {TypeError} @throws {RangeError} */
+/** Checks the options of a call, and fills in defaults. @throws {TypeError} @throws {RangeError} */
 export function prepareCall(
   { service, rpc, values }: Pick<CallRequest, "service" | "rpc" | "values">,
   options: CallOptions & TypedOptions,

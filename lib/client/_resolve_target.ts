@@ -1,4 +1,4 @@
-/** Resolves what a program connects to (a file, a checked configuration or a node) into a catalog of services. */
+/** Resolves the target of `connect` (a file, a checked configuration or a node) into a catalog of services. */
 import type { Configuration } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { ClientNotRegistered, InvalidConfiguration } from "../errors/mod.ts";
@@ -12,22 +12,22 @@ import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import { checkTls } from "./trust.ts";
 import { Servers } from "./servers.ts";
 
-/** What a caller knows before it has connected to anything. */
+/** A resolved target: what a caller knows before it connects. */
 export interface ResolvedTarget {
-  /** What calls are made by that name no server. */
+  /** The catalog for calls that name no server. */
   readonly catalog: Catalog;
-  /** What the others are made by. */
+  /** The nodes for calls that name one. */
   readonly servers: Servers;
-  /** What the caller keeps to. */
+  /** The caller's bounds. */
   readonly bounds: Limits;
-  /** The address that the caller has to call from. */
+  /** The local address that the caller must use. */
   readonly local?: NodeConnectionOptions;
-  /** What keeps the servers those that are there; undefined where they are the file's. */
+  /** Keeps the servers up to date with the fleet's nodes; undefined if the file lists them. */
   readonly fleet?: AsyncDisposable;
 }
 
 /**
- * Where a caller learns which rpcs exist.
+ * The source from which a caller learns which rpcs exist.
  *
  * @internal
  */
@@ -66,14 +66,14 @@ export async function resolveTarget(
   }
 }
 
-/** Watches the nodes that selectors choose among; what does that is loaded on demand. */
+/** Watches the nodes that selectors choose among. The module that does so is loaded on demand. */
 async function watchFleet(written: Configuration): Promise<WatchedConfiguration | undefined> {
   if (written.nats === undefined) return undefined;
   const { watchNodes } = await import("../fleet/roster_watch.ts");
   return await watchNodes(written);
 }
 
-/** Reads an init.yaml, whose scripts need not be here; the YAML parser is loaded on demand. */
+/** Reads an init.yaml, whose scripts may be missing here. The YAML parser is loaded on demand. */
 async function load(file: string): Promise<Configuration> {
   const { loadConfiguration } = await import("../config/mod.ts");
   try {
@@ -91,7 +91,7 @@ async function load(file: string): Promise<Configuration> {
   }
 }
 
-/** The address that a client must call from, where its entry leaves the system no choice. */
+/** The local address of a client, if its entry names exactly one. */
 function localAddress(configuration: Configuration, as: string | undefined): NodeConnectionOptions {
   if (as === undefined) return {};
   const client = configuration.clients.get(as);
@@ -103,7 +103,7 @@ function localAddress(configuration: Configuration, as: string | undefined): Nod
         (hint === undefined ? `clients: ${names.join(", ")}` : `did you mean "${hint}"?`),
     );
   }
-  // Of a network or localhost, the system takes whichever of its addresses the machine has.
+  // From a network or localhost, the system chooses whichever address the machine has.
   if (client.ip?.includes("/") || client.ip === "localhost") return { localPort: client.port };
   if (client.port !== undefined) return { localHost: client.ip, localPort: client.port };
   const isOtherLoopback = client.ip?.startsWith("127.") && client.ip !== "127.0.0.1";

@@ -11,9 +11,9 @@ import { formatAddress } from "../transport/mod.ts";
 
 export type { NatsAddress };
 
-/** Which certificates of a node are good. */
+/** Which certificates of a node to trust. */
 export interface NodeTls extends TlsSettings {
-  /** Certificates in PEM that are good, in place of a file of them. */
+  /** Trusted certificates in PEM, in place of a file. */
   readonly authorities?: readonly string[];
 }
 
@@ -23,13 +23,13 @@ export interface NodeAddress {
   readonly name?: string;
   readonly host: string;
   readonly port: number;
-  /** Which of its certificates are good; undefined where it is called without TLS. */
+  /** Which of its certificates to trust; undefined if it is called without TLS. */
   readonly tls?: NodeTls;
-  /** What carries connections to it in place of TCP. */
+  /** The transport in place of TCP. */
   readonly over?: Over;
-  /** The address to call it from, where this machine has it; left out, the system chooses. */
+  /** The local address to call it from, if this machine has it. Default: the system chooses. */
   readonly from?: string;
-  /** How it is reached where it has no `host`, or that does not answer. */
+  /** How to reach it if it has no `host`, or that does not answer. */
   readonly nats?: NatsAddress;
 }
 
@@ -41,8 +41,8 @@ export function addressOf(
 }
 
 /**
- * Reads `HOST:PORT`; IPv6 addresses stand in brackets: `[::1]:8181`. In front of it may stand what carries connections
- * there: `udp://`, `ip://`, or `ip+171://` with another protocol than 170.
+ * Reads `HOST:PORT`, with IPv6 addresses in brackets: `[::1]:8181`. A scheme chooses another transport than TCP:
+ * `udp://`, `ip://`, or `ip+171://` for another protocol number than 170.
  *
  * @returns The address, or undefined if the text does not look like one (a file's path).
  * @throws {TypeError} If it looks like one, but its port or protocol is invalid.
@@ -53,7 +53,7 @@ export function parseAddress(text: string): NodeAddress | undefined {
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:/\\[\]\s]+)):(\d+)$/.exec(rest);
   if (match === null) {
     const port = rest.slice(rest.lastIndexOf(":") + 1);
-    // After a scheme stands no file's path.
+    // A scheme is never followed by a file's path.
     if (rest === text || port === rest || port === "" || rest.endsWith("]")) return undefined;
     throw new TypeError(`"${text}": "${port}" is not a port; ports go from 1 to 65535`);
   }
@@ -71,7 +71,7 @@ export function parseAddress(text: string): NodeAddress | undefined {
   throw new TypeError(`"${text}": ${match[3]} is not a port; ports go from 1 to 65535`);
 }
 
-/** A node's address, with what carries connections there: `10.0.0.1:8181`, `ip://10.0.0.1:8181`, `nats:lab/s7`. */
+/** A node's address with its transport: `10.0.0.1:8181`, `ip://10.0.0.1:8181`, `nats:lab/s7`. */
 export function formatNodeAddress(
   { host, port, over, nats }: Pick<NodeAddress, "host" | "port" | "over" | "nats">,
 ): string {
@@ -82,7 +82,7 @@ export function formatNodeAddress(
 /** The default port of nodes. */
 const defaultPort = 8181;
 
-/** The `HOST:PORT` that a text without a port, or with a scheme, stands for; undefined for a file's path. */
+/** The `HOST:PORT` meant by a text without a port or with a scheme; undefined for a file's path. */
 export function addressMeantBy(text: string): string | undefined {
   const { over, rest } = splitScheme(text) ?? { over: undefined, rest: text };
   const scheme = schemeOf(over);
@@ -94,13 +94,13 @@ export function addressMeantBy(text: string): string | undefined {
   return isHost ? scheme + formatAddress(host, defaultPort) : undefined;
 }
 
-/** A node as a person names it: `s1 (10.0.0.1:8181)`, or its address alone. */
+/** A node for messages: `s1 (10.0.0.1:8181)`, or its address alone. */
 export function formatNode(address: NodeAddress): string {
   const text = formatNodeAddress(address);
   return address.name === undefined ? text : `${address.name} (${text})`;
 }
 
-/** A node as a person names it, and the way that a connection takes to it, where its address says another. */
+/** A node for messages, with the route of its connection if that differs from its address. */
 export function formatWay(
   address: NodeAddress,
   { carrier, remote }: { readonly carrier?: string; readonly remote: string },
@@ -111,7 +111,7 @@ export function formatWay(
   return address.name === undefined ? way : `${address.name} (${way})`;
 }
 
-/** A node by its name in the file, else by its address. */
+/** A node's name in the file, else its address. */
 export function shortName({ name, host, port }: NodeAddress): string {
   return name ?? formatAddress(host, port);
 }

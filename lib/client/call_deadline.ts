@@ -1,16 +1,16 @@
-/** How long a caller waits: a deadline, and a signal that gives up before it. */
+/** How long a caller waits: a deadline, and a signal that cancels earlier. */
 import type { CurrentCall } from "../context/mod.ts";
 import { Cancelled, type FarcallError } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 
-/** The end of a caller's deadline. */
+/** When a caller stops waiting. */
 export interface CallDeadline {
   /** On the clock of `performance.now()`. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
 }
 
-/** What a call on behalf of another is given: no more time than that has left, and it ends with it. */
+/** The deadline and signal of a nested call: it gets no more time than its parent has left, and ends with it. */
 export function inherited(
   { deadlineMs, signal }: CallDeadline,
   outer: CurrentCall | undefined,
@@ -22,7 +22,7 @@ export function inherited(
   };
 }
 
-/** That a call was given up: why its caller did, by the signal's reason, is the cause. */
+/** The error of a cancelled call. Its cause is the signal's reason. */
 export function cancelledBy(
   signal: AbortSignal | undefined,
   message: string,
@@ -31,15 +31,15 @@ export function cancelledBy(
   return new Cancelled(message, { node, cause: signal?.reason });
 }
 
-/** Throws if the caller has given up already. @throws {Cancelled} */
+/** @throws {Cancelled} If the signal is raised already. */
 export function checkSignal({ signal }: CallDeadline): void {
   if (signal?.aborted) throw cancelledBy(signal, "the call was cancelled before it was sent");
 }
 
 /**
- * Waits for work that may serve others too, and so goes on when this caller waits no longer.
+ * Waits for work that may serve other callers too, and so continues when this caller stops waiting.
  *
- * @param late What to throw when the deadline comes first.
+ * @param late Makes the error if the deadline passes first.
  * @throws {Cancelled} If the signal is raised first.
  */
 export function waitFor<T>(
@@ -63,7 +63,7 @@ export function waitFor<T>(
     };
     const leftMs = Math.min(Math.max(0, deadlineMs - performance.now()), 0x7fff_ffff);
     const timer = new Timer(onLate, leftMs);
-    // Also without a waiter: an unhandled rejection would end the program.
+    // Also if nothing waits for it: an unhandled rejection would end the program.
     work.then(resolve, reject).finally(end);
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
@@ -71,7 +71,7 @@ export function waitFor<T>(
 }
 
 /**
- * Waits for a while, or until `over` is raised.
+ * Waits until the time is over, or `over` is raised.
  *
  * @throws {Cancelled} If the caller's own signal is raised first.
  */

@@ -1,10 +1,10 @@
-/** What nodes say that a caller may call. */
+/** Asks nodes what a caller may call. */
 import { FarcallError } from "../errors/mod.ts";
 import type { DescribedService } from "../protocol/mod.ts";
 import { formatNodeAddress, type NodeAddress } from "./address.ts";
 import type { ConnectionPool } from "./calls/connection_pool.ts";
 
-/** One node's word, or why it gave none. */
+/** One node's description, or why it gave none. */
 export type NodeDescription =
   & {
     /** Its name in init.yaml; its address where it has none. */
@@ -15,14 +15,14 @@ export type NodeDescription =
     | { readonly services?: undefined; readonly error: FarcallError }
   );
 
-/** What asks each of the nodes that there are now, by their names. */
+/** Returns a function for each current node, by name, that asks it. */
 export interface Describers {
   readonly size: number;
   keys(): Iterable<string>;
   get(node: string): (() => Promise<NodeDescription>) | undefined;
 }
 
-/** What asks nodes, over the connections of their calls. @param options How long a node may take. */
+/** Asks nodes over the connections of their calls. @param options How long a node may take. */
 export function describersOf(
   pool: ConnectionPool,
   nodes: () => readonly NodeAddress[],

@@ -1,4 +1,4 @@
-/** Explains a call without making it: its providers, script and client, and why not others. */
+/** Explains a call without making it: which providers, script and client it would use, and why. */
 import { messageOf } from "../errors/mod.ts";
 import {
   chooseOverload,
@@ -14,47 +14,47 @@ import { readNamedArguments } from "./calls/named_arguments.ts";
 import { formatNode, type NodeAddress } from "./address.ts";
 import type { Way } from "./connection/way.ts";
 
-/** What one provider says. */
+/** One provider's answer. */
 export interface ExplainedProvider {
   /** As `name (host:port)`. */
   readonly node: string;
-  /** What it says; undefined where it cannot be asked. */
+  /** The answer; undefined if it cannot be asked. */
   readonly says: Explanation | undefined;
-  /** Why it cannot be asked; undefined where it was. */
+  /** Why it cannot be asked; undefined if it was. */
   readonly problem: string | undefined;
-  /** The script that would run there; undefined where none would. */
+  /** The script that would run there, if any. */
   readonly script: string | undefined;
-  /** How it is reached; undefined where it was not, or is not a member of a fleet. */
+  /** Its route; undefined if it was not reached, or is not a member of a fleet. */
   readonly way: Way | undefined;
 }
 
-/** What would be done where a provider does not answer. */
+/** What would happen if a provider does not answer. */
 export interface ExplainedAttempts {
   /**
-   * Whether the overload is idempotent, by whose word the call would be made: then it goes on to another
-   * provider even if its script may have run, else only if it certainly has not.
+   * Whether the caller knows the overload as idempotent. If so, the call continues at another provider even if its
+   * script may have run; otherwise only if it certainly has not.
    */
   readonly isIdempotent: boolean;
-  /** How often all providers would be tried again, each having been tried once. */
+  /** How often all providers would be tried again after the first round. */
   readonly retries: number;
-  /** After how many milliseconds a second provider would be asked too; undefined where none would be. */
+  /** The delay in milliseconds before a second provider would be asked too; undefined if none would. */
   readonly hedgeMs: number | undefined;
 }
 
-/** What would become of a call. */
+/** The explanation of a call. */
 export interface CallExplanation {
   /** In the order in which they would be tried. */
   readonly providers: readonly ExplainedProvider[];
-  /** The overloads that the caller knows, with the reason against each; undefined for the one that is chosen. */
+  /** The overloads that the caller knows, with the reason against each; undefined for the chosen one. */
   readonly overloads: readonly {
     readonly signature: CompiledSignature;
     readonly reason: string | undefined;
   }[];
-  /** Why none is chosen; undefined where one is. */
+  /** Why none is chosen; undefined if one is. */
   readonly problem: string | undefined;
   /** The deadline that the call would have, in milliseconds. */
   readonly timeoutMs: number;
-  /** What would be done where a provider does not answer; undefined where no overload is chosen. */
+  /** What would happen if a provider does not answer; undefined if no overload is chosen. */
   readonly attempts: ExplainedAttempts | undefined;
 }
 
@@ -80,7 +80,7 @@ async function withNamedArguments(
   return { ...request, values: await readNamedArguments(values, overloads, { readSource, types }) };
 }
 
-/** Asks every provider what it would do. Those that cannot be asked are found to be so. */
+/** Asks every provider what it would do, and records those that cannot be asked. */
 export async function explainCall(
   { catalog, pool }: CallDependencies,
   wanted: WantedExplanation,
@@ -141,7 +141,7 @@ function attemptsOf(
   return { isIdempotent, retries, hedgeMs: isIdempotent && nodes.length > 1 ? hedgeMs : undefined };
 }
 
-/** Why the file does not let the caller call an overload, by the client that nodes take it for; undefined if it does. */
+/** Why the file does not let the caller's client call an overload; undefined if it does. */
 function ruleAgainst(
   { allow }: CallableOverload,
   asked: readonly { readonly says: Explanation | undefined }[],

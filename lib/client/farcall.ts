@@ -37,16 +37,16 @@ import type { Way } from "./connection/way.ts";
 import type { CallExplanation } from "./explain.ts";
 import type { Describers } from "./describe.ts";
 
-/** Services by their names, as `farcall types` writes them; or any, where nothing is known of them. */
+/** Services by name, as `farcall types` writes them, or any. */
 export type AnyServices = Record<string, ServiceProxy>;
 
 /**
- * Connects to a fleet. No connection is made before the first call.
+ * Connects to a fleet. Opens no connection before the first call.
  *
- * @param target An init.yaml by its path, or a node's `HOST:PORT`, whose own word then says what can be called.
- * @typeParam Services What `farcall types` has written, for calls whose types are checked. Default: anything.
- * @throws {InvalidConfiguration} If the file has mistakes, or does not name `as` or `server`, or if there is no
- * key in the file `key`.
+ * @param target The path of an init.yaml, or a node's `HOST:PORT`; that node then says what can be called.
+ * @typeParam Services The types that `farcall types` writes, for type-checked calls. Default: anything.
+ * @throws {InvalidConfiguration} If the file has mistakes or does not name `as` or `server`, or the file `key` has no
+ *   key.
  * @throws {TypeError} If an address or a fingerprint is malformed.
  *
  * @example
@@ -90,7 +90,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   readonly #fleet: AsyncDisposable | undefined;
   readonly #places: CallPlaces;
   readonly #connectionOptions: NodeConnectionOptions;
-  /** The only one that is asked; undefined where that is not said. */
+  /** The only server to call, if the options name one. */
   readonly #named: readonly string[] | undefined;
   readonly #defaults: CallerDefaults;
 
@@ -120,19 +120,19 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * Calls an rpc and returns its value: an array where it returns several, undefined where none, what can be
-   * iterated over where it returns a stream.
+   * Calls an rpc and returns its value: an array if it returns several, undefined if none, an async iterable if it
+   * returns a stream.
    *
-   * @param values One per argument: `int` as number (bigint beyond 2^53), `float` as number, `str`, `bool`,
-   * `bytes` as Uint8Array, `None` as null, lists and tuples as arrays, dicts as plain objects, a stream as
-   * anything to iterate over, also asynchronously (a generator, an array, a `ReadableStream`).
-   * @throws {RpcException} What came back as RPC-EX: {@linkcode ExecutionException},
-   * {@linkcode InvalidArguments}, {@linkcode ServiceNotFound}, …
-   * @throws {RpcNotFound} If another script serves it than `pin` says, too.
+   * @param values One per argument: `int` as number (bigint beyond 2^53), `float` as number, `str`, `bool`, `bytes` as
+   *   Uint8Array, `None` as null, lists and tuples as arrays, dicts as plain objects, a stream as any iterable or async
+   *   iterable (a generator, an array, a `ReadableStream`).
+   * @throws {RpcException} The node's RPC-EX: {@linkcode ExecutionException}, {@linkcode InvalidArguments}, {@linkcode
+   *   ServiceNotFound}, …
+   * @throws {RpcNotFound} Also if another script than `pin` serves it.
    * @throws {TypeError} If `pin` is malformed.
    * @throws {InvalidConfiguration} If `server` is neither a server's name nor `HOST:PORT`.
    * @throws {NodeUnreachable} If no provider can be reached.
-   * @throws {ConnectionLost} If the connection ended before the answer came.
+   * @throws {ConnectionLost} If the connection ended before the answer arrived.
    */
   call(
     service: string,
@@ -143,7 +143,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return this.reply(service, rpc, values, options).then(valueOf);
   }
 
-  /** As {@linkcode call}, and says which script on which node gave the answer. */
+  /** As {@linkcode call}, and also returns which script on which node answered. */
   reply(
     service: string,
     rpc: string,
@@ -171,8 +171,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * Calls an rpc on every provider of its service, and yields what each answered as it comes: a value, or the error
-   * that {@linkcode call} would throw. Ending the iteration cancels the remaining calls.
+   * Calls an rpc on every provider of its service, and yields outcomes as they arrive: a value, or the error that
+   * {@linkcode call} would throw. Ending the iteration cancels the remaining calls.
    *
    * @param values As for {@linkcode call}; a stream must be one that can be read again for each node, such as an array.
    * @param options `timeoutMs` and `retries` are each node's own.

@@ -70,7 +70,7 @@ const defaults = {
    * quiet caller never waits for more than a few turns.
    */
   sliceMs: 2,
-  tickNowMs: 4,
+  turnShareMs: 4,
   /** So much everyone may take of a turn, however many there are: that reads a hello, and some calls. */
   sliceMsLeast: 0.1,
   /** The same of those who may be clients, and have not asked for anything yet. */

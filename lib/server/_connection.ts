@@ -37,7 +37,7 @@ import type { CountedConnection, Framing } from "./metrics/traffic.ts";
 export class Connection implements Session, Guest, CountedConnection {
   readonly #node: NodeContext;
   readonly #transport: Transport;
-  readonly #standing: PeerTrust;
+  readonly #trust: PeerTrust;
   readonly #openedMs = performance.now();
   readonly #surface: HttpSurface;
   #session: Session | undefined;
@@ -52,7 +52,7 @@ export class Connection implements Session, Guest, CountedConnection {
     this.#node = node;
     this.#transport = transport;
     this.#surface = surface;
-    this.#standing = new PeerTrust(node, transport);
+    this.#trust = new PeerTrust(node, transport);
   }
 
   get host(): string {
@@ -72,7 +72,7 @@ export class Connection implements Session, Guest, CountedConnection {
   }
 
   get isKnown(): boolean {
-    return this.#standing.isKnown;
+    return this.#trust.isKnown;
   }
 
   get progress(): number {
@@ -120,8 +120,8 @@ export class Connection implements Session, Guest, CountedConnection {
     } finally {
       if (this.#session === undefined) this.#announce();
       this.#transport.close();
-      this.#standing.slice.end();
-      this.#standing.budget.close();
+      this.#trust.slice.end();
+      this.#trust.budget.close();
     }
   }
 
@@ -154,7 +154,7 @@ export class Connection implements Session, Guest, CountedConnection {
     if (owner === undefined || owner === "other") return;
     const doubt = owner === "executor" ? isOwnScript : mayBeOwnScript;
     this.#announce();
-    this.#standing.doubt(doubt);
+    this.#trust.doubt(doubt);
     this.#node.log.info("connection.doubted", { from: this.#transport.remote, message: doubt });
   }
 
@@ -170,9 +170,9 @@ export class Connection implements Session, Guest, CountedConnection {
       return;
     }
     this.#session.check(nowMs);
-    if (openMs > strangerTimeoutMs && !this.#isClosed && !this.#standing.mayBeClient) {
+    if (openMs > strangerTimeoutMs && !this.#isClosed && !this.#trust.mayBeClient) {
       this.#timeOut(
-        `${this.#standing.whoIsNoClient}, and was here for ${Math.round(openMs)} ms`,
+        `${this.#trust.whoIsNoClient}, and was here for ${Math.round(openMs)} ms`,
       );
     }
   }
@@ -197,7 +197,7 @@ export class Connection implements Session, Guest, CountedConnection {
   }
 
   get usedMs(): number {
-    return this.#standing.usedMs;
+    return this.#trust.usedMs;
   }
 
   sayGoodbye(reason: string): boolean {
@@ -212,14 +212,14 @@ export class Connection implements Session, Guest, CountedConnection {
     this.#isClosed = true;
     this.#session?.close();
     this.#transport.close();
-    this.#standing.slice.end();
+    this.#trust.slice.end();
   }
 
   /** Whether it may turn out to be a deployer's: it speaks frames, and says so only after its hello. */
   #mayComeToDeploy(first: Uint8Array): boolean {
     const { deployment, deployKeys } = this.#node;
     return first[0] === preface[0] && deployment !== undefined &&
-      (deployKeys.size > 0 || isThisMachine(this.#standing.origin));
+      (deployKeys.size > 0 || isThisMachine(this.#trust.origin));
   }
 
   /** Says that there is no place for the connection, in its framing as far as that can be told. */
@@ -231,36 +231,36 @@ export class Connection implements Session, Guest, CountedConnection {
       message: exception.message,
     });
     await this.#transport.write(refusalOf(first, exception));
-    await this.#node.lingering.add(this.#transport, this.#standing.slice);
+    await this.#node.lingering.add(this.#transport, this.#trust.slice);
   }
 
   /** What begins as nothing else does is text: what is not, the text session refuses. */
   #serve(first: Uint8Array<ArrayBuffer>, noPlace: string | undefined): Promise<void> {
-    const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
+    const [node, transport, trust] = [this.#node, this.#transport, this.#trust];
     if (isTlsHello(first)) return this.#refuse(first, new MalformedMessage(speaksNoTls));
     if (beginsHttp(first[0]!)) {
       this.#framing = "http";
-      const parts = { standing, surface: this.#surface, announce: () => this.#announce() };
+      const parts = { trust, surface: this.#surface, announce: () => this.#announce() };
       return (this.#session = new HttpSession(node, transport, parts)).run(first);
     }
     if (this.#surface === "probes") return this.#refuse(first, new MalformedMessage(isForMonitors));
     this.#announce();
     if (first[0] === preface[0]) {
       this.#framing = "frames";
-      const session = this.#session = new FrameSession(node, transport, { standing, noPlace });
+      const session = this.#session = new FrameSession(node, transport, { trust, noPlace });
       return session.run(first);
     }
     return this.#serveText(first);
   }
 
   async #serveText(first: Uint8Array): Promise<void> {
-    const [node, transport, standing] = [this.#node, this.#transport, this.#standing];
+    const [node, transport, trust] = [this.#node, this.#transport, this.#trust];
     // Until it turns out to be JSON-RPC.
     this.#framing = "text";
-    const jsonRpc = await (this.#session = new TextSession(node, transport, standing)).run(first);
+    const jsonRpc = await (this.#session = new TextSession(node, transport, trust)).run(first);
     if (jsonRpc === undefined || this.#isClosed) return;
     this.#framing = "json-rpc";
-    await (this.#session = new JsonRpcSession(node, transport, standing)).run(jsonRpc);
+    await (this.#session = new JsonRpcSession(node, transport, trust)).run(jsonRpc);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Attempts of one call: on the best provider, then on the others, then after pauses on all of them again; or
- * on two at the same time. What may have run is made again only if its rpc is idempotent.
+ * Attempts of one call: at the best provider, then at the others, then after pauses at all of them again; or at two at
+ * the same time. A call that may have run is repeated only if its rpc is idempotent.
  */
 import {
   Cancelled,
@@ -22,20 +22,20 @@ import type { Catalog } from "./catalog.ts";
 import type { ConnectionPool } from "./connection_pool.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 
-/** What a caller calls with. */
+/** What attempts need from their caller. */
 export interface CallDependencies {
   readonly catalog: Catalog;
   readonly pool: ConnectionPool;
-  /** Where each call has a connection of its own: what stands for a node then. */
+  /** Makes the one-shot node, for callers that open a connection for each call. */
   readonly oneShot?: (node: NodeAddress) => CallableNode;
 }
 
 /**
- * Makes a call on the best of its providers. Where nothing has run, or the rpc is idempotent, it goes on to
- * the next one, and as often as the call says over all of them again, with growing pauses.
+ * Makes a call at the best of its providers. If that fails before anything ran, or the rpc is idempotent, tries the
+ * next one; then, as often as the call allows, all of them again after growing pauses.
  *
  * @param nodes At least one.
- * @throws What the node said, or why no node could be asked: see {@linkcode callOnNode}.
+ * @throws The node's error, or why no node could be asked: see {@linkcode callOnNode}.
  */
 export async function callOnBest(
   { catalog, pool, oneShot }: CallDependencies,
@@ -47,7 +47,7 @@ export async function callOnBest(
   let lost: ConnectionLost | undefined;
   for (let round = 0;; round++) {
     const failures: FarcallError[] = [];
-    /** Nodes that are tried once more, as another way may lead to them. */
+    /** Nodes to try once more, because another route may lead to them. */
     const again = new Set<NodeAddress>();
     let left = nodes;
     while (left.length > 0 && (failures.length === 0 || hasTime(deadline, 0))) {
@@ -98,8 +98,8 @@ export async function callOnBest(
 }
 
 /**
- * As {@linkcode callOnBest}, but if there is no answer after a while, a second attempt begins at another
- * provider, for an rpc that is idempotent. The first answer counts, and the other attempt is cancelled.
+ * As {@linkcode callOnBest}; but if an idempotent rpc has not answered after a while, a second attempt begins at
+ * another provider. The first answer counts, and the other attempt is cancelled.
  */
 export async function callHedged(
   dependencies: CallDependencies,
@@ -135,11 +135,11 @@ export async function callHedged(
 /** How an attempt ended. */
 interface AttemptOutcome {
   readonly attempt: Attempt;
-  /** Whether its node answered, be it by an exception; else the other attempt may still be answered. */
+  /** Whether its node answered, possibly with an exception; if not, the other attempt may still succeed. */
   readonly isAnswer: boolean;
 }
 
-/** One of two attempts of a call that run at the same time. */
+/** One of two concurrent attempts of a call. */
 class Attempt {
   readonly reply: Promise<Reply>;
   /** Never rejects. */
@@ -173,29 +173,29 @@ class Attempt {
     return this.#state.node;
   }
 
-  /** Gives it up; the node is told. Does nothing once it has ended. */
+  /** Cancels it at the node. Does nothing once it has ended. */
   cancel(): void {
     this.#abort.abort();
   }
 }
 
-/** Whether a node is reached directly and through NATS: where one way is lost, the other may still lead there. */
+/** Whether a node has two routes, direct and through NATS: if one is lost, the other may still work. */
 function hasTwoWays({ host, nats }: NodeAddress): boolean {
   return nats !== undefined && (host !== "" || (nats.announced ?? []).length > 0);
 }
 
-/** Whether a call may be made again: nothing has run, or its rpc does no harm when it runs twice. */
+/** Whether a call may be repeated: nothing has run, or its rpc is idempotent. */
 function isSafeToRepeat(error: FarcallError, state: AttemptState): boolean {
   return !(error instanceof ConnectionLost) || state.isRepeatable;
 }
 
-/** Whether a node did not run a call, or it is unknown: another may be asked. */
+/** Whether a failed attempt may continue at another node. */
 export function isUnansweredBy(error: unknown): error is FarcallError {
   return error instanceof NodeUnreachable || error instanceof ServerDraining ||
     error instanceof Overloaded || error instanceof Unavailable || error instanceof ConnectionLost;
 }
 
-/** What to say of an rpc that a node still runs, where the caller's configuration has none for this client. */
+/** The error if a node still runs an rpc that the caller's configuration no longer declares for this client. */
 function undeclared({ service, rpc }: CallRequest, { node }: InvalidArguments): RpcNotFound {
   return new RpcNotFound(
     `the caller's configuration declares no ${service}.${rpc} for this client, though this node still has it; ` +
@@ -204,7 +204,7 @@ function undeclared({ service, rpc }: CallRequest, { node }: InvalidArguments): 
   );
 }
 
-/** How long to wait before all providers are tried again: of many callers not all at the same time. */
+/** The pause before all providers are tried again; random, so that many callers do not return at once. */
 function retryPauseMs(round: number, { retryPauseMs, retryPauseMsMax }: Limits): number {
   const longestMs = Math.min(retryPauseMs * 2 ** round, retryPauseMsMax);
   return longestMs * (0.5 + Math.random() / 2);
@@ -214,7 +214,7 @@ function hasTime({ deadlineMs }: CallDeadline, forMs: number): boolean {
   return performance.now() + forMs < deadlineMs;
 }
 
-/** What to say where no provider took a call. */
+/** The error if no provider took a call. */
 export function conclusionOf(
   failures: readonly FarcallError[],
   nodes: readonly NodeAddress[],

@@ -1,14 +1,14 @@
-/** The same call on many nodes at once: some at a time, and what each answered as it comes. */
+/** The same call at many nodes, some at a time, with outcomes as they arrive. */
 import { FarcallError } from "../../errors/mod.ts";
 import type { Reply } from "./call_request.ts";
 import { type NodeAddress, shortName } from "../address.ts";
 
-/** One node's outcome: its reply, or why it gave none. */
+/** One node's outcome: its reply or its error. */
 export type NodeReply =
   & {
     /** Its name in init.yaml; its address where it has none. */
     readonly node: string;
-    /** How long that took, in milliseconds. */
+    /** How long the node took, in milliseconds. */
     readonly durationMs: number;
   }
   & (
@@ -18,18 +18,18 @@ export type NodeReply =
 
 /** How many nodes are called. */
 export interface ManyOptions {
-  /** How many at once. */
+  /** How many of them at once. */
   readonly concurrency: number;
-  /** Is given each reply while its node still counts among those: where it is a stream, reads it. */
+  /** Handles each reply while its node still counts against that limit, e.g. reads its stream. */
   readonly settle?: (reply: Reply, node: string) => Promise<void>;
 }
 
 /**
- * Calls nodes, and yields what each answered, in the order in which that comes. No more answers are held than
- * there are calls at once: a slow consumer is waited for.
+ * Calls nodes, and yields outcomes in the order of arrival. Holds at most as many outcomes as there are calls at once,
+ * so a slow consumer slows the calls.
  *
- * @param call Makes the call at one node; the signal is raised when the rest is not wanted.
- * @throws What `call` throws that is no {@linkcode FarcallError}.
+ * @param call Makes the call at one node; the signal is raised when the consumer stops.
+ * @throws Errors of `call` other than {@linkcode FarcallError}.
  */
 export async function* callMany(
   nodes: readonly NodeAddress[],
@@ -45,7 +45,7 @@ export async function* callMany(
     else {
       const answering = answerOf(node, call(node, abort.signal), settle);
       const settling = answering.then((answer) => ({ lane, answer }));
-      // Looked at when it is its turn.
+      // Awaited when it is its turn.
       settling.catch(() => {});
       lanes.set(lane, settling);
     }
@@ -81,9 +81,9 @@ async function answerOf(
 }
 
 /**
- * Refuses what can be read only once as the items of a stream: each node is to have all of them.
+ * Refuses stream sources that can be read only once: each node needs all of the items.
  *
- * @throws {TypeError} That says what to give in its place.
+ * @throws {TypeError} Says what to pass instead.
  */
 export function checkReadableByMany(values: readonly unknown[]): void {
   for (const [index, value] of values.entries()) {

@@ -1,4 +1,4 @@
-/** One attempt of a call at one node: which overload the values fit, there and back. */
+/** One attempt of a call at one node: chooses the overload that fits the values, sends the call, awaits the answer. */
 import { Cancelled, InternalError, InvalidArguments, MalformedMessage } from "../../errors/mod.ts";
 import { chooseOverload, type CompiledSignature, type NamedSource } from "../../types/mod.ts";
 import { scriptIdShownLength } from "../../identity/mod.ts";
@@ -10,19 +10,19 @@ import type { CallRequest, Reply } from "./call_request.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import { nameSources, readNamedArguments } from "./named_arguments.ts";
 
-/** What attempts of one call have found out. */
+/** State of one attempt, for the attempts after it. */
 export class AttemptState {
-  /** Whether it is a second attempt beside another, which is made of idempotent rpcs only. */
+  /** Whether it runs beside another attempt, which only idempotent rpcs allow. */
   readonly isHedge: boolean;
-  /** The time on the clock of `performance.now()`; undefined once something was waited for. */
+  /** The current time on the clock of `performance.now()`; undefined after any wait. */
   nowMs: number | undefined;
-  /** Whether the call may be made again even if its script has run: nothing was sent, or the rpc is idempotent. */
+  /** Whether the call may be repeated: nothing was sent, or the rpc is idempotent. */
   isRepeatable = true;
-  /** The node that it is made at. */
+  /** The node that it goes to. */
   node: NodeAddress | undefined;
-  /** Of its span, where it has one. */
+  /** Attributes of its span, if it has one. */
   context: TraceContext | undefined;
-  /** The overloads that it was chosen from. */
+  /** The candidate overloads. */
   known: readonly CallableOverload[] = none;
   #lists: ItemLists | undefined;
 
@@ -31,7 +31,7 @@ export class AttemptState {
     this.isHedge = isHedge;
   }
 
-  /** What was read of the call's streams, where they travel as lists. */
+  /** Items already read from the call's streams, if these travel as lists. */
   lists(): ItemLists {
     return this.#lists ??= new Map();
   }
@@ -40,9 +40,9 @@ export class AttemptState {
 const none: readonly CallableOverload[] = [];
 
 /**
- * Makes a call at a node. What nothing has to be waited for is done before this returns.
+ * Makes a call at a node. Runs synchronously as far as possible.
  *
- * @throws {RpcException} What came back as RPC-EX.
+ * @throws {RpcException} The node's RPC-EX.
  * @throws {ConnectionLost} If the connection ended first; whether the script ran is unknown.
  * @throws {NodeUnreachable} If it ended before the call was sent.
  * @throws {Cancelled} If the signal was raised, or a hedge is not allowed.
@@ -61,9 +61,10 @@ export function callOnNode(
 }
 
 /**
- * Whether a node that found fault with a call may take it now: it was deployed to since it described itself.
+ * Whether a node that rejected a call may accept it now, because something was deployed there since it described
+ * itself.
  *
- * @throws As the catalog, where it asks the node.
+ * @throws As the catalog, if it asks the node.
  */
 export async function hasChanged(
   { catalog, node }: { readonly catalog: Catalog; readonly node: CallableNode },
@@ -90,7 +91,7 @@ function callKnown(
   const overloads = known.some(({ allow }) => allow !== undefined)
     ? known.filter(({ allow }) => mayCall(client, allow))
     : known;
-  // What this caller cannot see, the node refuses in its own words.
+  // An rpc that this caller cannot see is left to the node to refuse.
   if (overloads.length === 0) return provokeRefusal(node, call.request);
   const choose = (values: readonly unknown[]): Promise<Reply> =>
     send(node, call, chooseOverload(rpc, overloads, { values, form, argumentTypes }));
@@ -100,7 +101,7 @@ function callKnown(
   return readNamedArguments(values, overloads, { readSource, types: argumentTypes }).then(choose);
 }
 
-/** Without a client name, the node decides. */
+/** Whether the caller's client may call an overload; without a client name, the node decides. */
 function mayCall(client: string | undefined, allow: readonly string[] | undefined): boolean {
   return allow === undefined || client === undefined || allow.includes(client);
 }
@@ -149,7 +150,7 @@ function send(
   }, (answer) => replyOf(answer, node, { signature, pin }));
 }
 
-/** @throws {Cancelled} If the call must not be made twice. */
+/** @throws {Cancelled} If the call must not run twice. */
 function checkHedgeable(
   { signature, isIdempotent }: CallableOverload,
   { service, rpc }: CallRequest,
@@ -160,7 +161,7 @@ function checkHedgeable(
   throw new Cancelled(`no second attempt is made of ${service}.${rpc}: it ${why}`);
 }
 
-/** @throws {MalformedMessage} If another script has run than the one that the call is pinned to. */
+/** @throws {MalformedMessage} If a script other than the pinned one has run. */
 function replyOf(
   { value, script }: Answer,
   node: CallableNode,

@@ -1,4 +1,4 @@
-/** What a caller asks for, from `farcall.call` to the wire: made once, never changed. */
+/** A call's request, from `farcall.call` to the wire: immutable. */
 import type { CompiledSignature } from "../../types/mod.ts";
 import type { ScriptPin } from "../../identity/mod.ts";
 import type { CallDeadline } from "../call_deadline.ts";
@@ -6,16 +6,16 @@ import type { CallTrace } from "../trace.ts";
 import type { TraceContext } from "../../context/mod.ts";
 import type { MadeCall } from "../../traces/mod.ts";
 
-/** How the values of a call are written: as TypeScript values, or as texts that the types decode. */
+/** The form of a call's values: TypeScript values, or texts that the types decode. */
 export type ValueForm = "values" | "texts" | "json";
 
-/** Opens what a person named as the items of a stream of this type: `-`, or `@` and a path. */
+/** Opens a named source (`-`, or `@` and a path) as the items of a stream of this type. */
 export type OpenSource = (name: string, type: string) => AsyncIterable<unknown>;
 
-/** Reads what a person named in place of another argument. Asked again for a name, it gives the same bytes. */
+/** Reads a named source of another argument. Returns the same bytes each time. */
 export type ReadSource = (name: string) => Promise<Uint8Array>;
 
-/** How the values of a call are given, where they are typed by a person. */
+/** How the values of a call are given if a person typed them. */
 export interface TypedOptions {
   readonly form?: ValueForm;
   readonly openSource?: OpenSource;
@@ -24,40 +24,40 @@ export interface TypedOptions {
   readonly context?: TraceContext;
 }
 
-/** A call, whichever node it is made at. */
+/** A call, independent of the node. */
 export interface CallRequest {
   readonly service: string;
   readonly rpc: string;
-  /** The client to be; undefined where each node finds it. */
+  /** The client to call as; undefined to let each node find it. */
   readonly client: string | undefined;
   readonly values: readonly unknown[];
   readonly form: ValueForm;
-  /** The overload's argument types, where the values alone do not tell. */
+  /** The overload's argument types, if the values alone do not decide. */
   readonly types: readonly string[] | undefined;
   readonly pin: ScriptPin | undefined;
   readonly openSource: OpenSource | undefined;
-  /** Left out, texts are what they say. */
+  /** Left out, texts are taken literally. */
   readonly readSource: ReadSource | undefined;
   readonly trace: CallTrace | undefined;
-  /** Its spans, where these are exported. */
+  /** Its spans, if they are exported. */
   readonly spans?: MadeCall;
   /** Its place in a distributed trace. */
   readonly context: TraceContext | undefined;
-  /** How many calls led to it; undefined where it is made on behalf of none. */
+  /** The depth of nested calls; undefined outside any call. */
   readonly depth?: number;
   readonly deadline: CallDeadline;
-  /** How often its providers are tried again. */
+  /** How often all providers are tried again. */
   readonly retries: number;
 }
 
-/** A result and where it came from. */
+/** A result and its origin. */
 export interface Reply {
   /**
-   * The value; an array where the rpc returns several; undefined where it returns none; an
-   * `AsyncIterableIterator` where it returns a stream.
+   * The value: an array if the rpc returns several, undefined if it returns none, an `AsyncIterableIterator` if it
+   * returns a stream.
    */
   readonly value: unknown;
-  /** The id of the script that made it: 64 hex digits. */
+  /** The id of the script that returned it: 64 hex digits. */
   readonly script: string;
   /** The node that ran it, as `name (host:port)`. */
   readonly node: string;

@@ -1,4 +1,4 @@
-/** Where a caller learns which overloads there are, and which nodes provide them. */
+/** Knows overloads, and which nodes provide them. */
 import type { Configuration } from "../../config/mod.ts";
 import { DeadlineExceeded, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -8,30 +8,28 @@ import { type CallDeadline, waitFor } from "../call_deadline.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnection } from "../connection/node_connection.ts";
 
-/** One overload that may be called. */
+/** A callable overload. */
 export interface CallableOverload {
   readonly signature: CompiledSignature;
-  /** Whether running it twice does no harm. */
+  /** Whether it is idempotent. */
   readonly isIdempotent: boolean;
-  /** The clients that may call it, where that is known and not every tenant may. */
+  /** The clients that may call it, if known and not every tenant may. */
   readonly allow?: readonly string[];
 }
 
-/** A node that can be asked for its services. */
+/** A node that describes its services. */
 export type AskedNode = Pick<NodeConnection, "address" | "request">;
 
-/** What a caller knows of the services. */
+/** The services as a caller knows them. */
 export interface Catalog {
   /**
-   * The nodes that provide a service, in order; undefined where it is known that there are none. A node is
-   * the same object each time.
+   * The nodes that provide a service, in order; undefined if it has no provider. A node is the same object each time.
    */
   providersOf(service: string): readonly NodeAddress[] | undefined;
-  /** The names of the services that are known, for messages. */
+  /** The names of known services, for messages. */
   readonly serviceNames: readonly string[];
   /**
-   * The overloads of an rpc, as this caller sees them; none where it sees none. A node's own word is asked
-   * for over `node`.
+   * The overloads of an rpc that this caller can see. Asks over `node` for a node's own description.
    *
    * @throws {DeadlineExceeded} If the node did not answer in time.
    * @throws {Cancelled} If the signal was raised.
@@ -41,7 +39,7 @@ export interface Catalog {
     rpc: string,
     asking: { node: AskedNode; deadline: CallDeadline },
   ): Promise<readonly CallableOverload[]> | readonly CallableOverload[];
-  /** Forgets what a node said of a service. Returns whether there was anything to forget. */
+  /** Forgets a node's description of a service. Returns whether there was one. */
   forget(service: string): boolean;
 }
 
@@ -51,10 +49,10 @@ interface NodesByName {
   get(name: string): NodeAddress | undefined;
 }
 
-/** Knows what an init.yaml says. */
+/** The catalog of an init.yaml. */
 export class ConfigurationCatalog implements Catalog {
   #configuration!: Configuration;
-  /** By service and rpc, as far as they were asked for. */
+  /** Compiled on first use, by service and rpc. */
   readonly #overloads = new Map<string, Map<string, readonly CallableOverload[]>>();
   readonly #providers = new Map<string, readonly NodeAddress[]>();
 
@@ -66,7 +64,7 @@ export class ConfigurationCatalog implements Catalog {
     this.replace(configuration, nodes);
   }
 
-  /** Knows other providers of the same services from now on. */
+  /** Replaces the providers of the services. */
   replace(configuration: Configuration, nodes: NodesByName): void {
     this.#configuration = configuration;
     for (const { name, providers } of configuration.services.values()) {
@@ -105,7 +103,7 @@ export class ConfigurationCatalog implements Catalog {
   }
 }
 
-/** What a node said of a service: signatures are compiled when their rpc is called. */
+/** A node's description of a service; signatures are compiled when their rpc is called. */
 class DescribedRpcs {
   readonly #said = new Map<string, DescribedOverload[]>();
   readonly #compiled = new Map<string, readonly CallableOverload[]>();
@@ -121,9 +119,9 @@ class DescribedRpcs {
   }
 
   /**
-   * The overloads of an rpc; undefined where the node described none.
+   * The overloads of an rpc; undefined if the node described none.
    *
-   * @throws {MalformedMessage} If they are more than a caller takes, or no types.
+   * @throws {MalformedMessage} If they exceed a caller's bounds, or contain invalid types.
    */
   get(rpc: string): readonly CallableOverload[] | undefined {
     return this.#compiled.get(rpc) ?? this.#compile(rpc);
@@ -160,12 +158,12 @@ class DescribedRpcs {
   }
 }
 
-/** Knows what one node says, a service at a time, asked when first needed. */
+/** The catalog of one node: asks it for each service on first use. */
 export class NodeCatalog implements Catalog {
   readonly #providers: readonly NodeAddress[];
   readonly #timeoutMs: number;
   readonly #known = new Map<string, DescribedRpcs>();
-  /** Services that the node is being asked about. */
+  /** Pending requests, by service. */
   readonly #asking = new Map<string, Promise<DescribedRpcs>>();
 
   constructor(address: NodeAddress, timeoutMs: number) {
@@ -193,7 +191,7 @@ export class NodeCatalog implements Catalog {
     return this.#known.delete(service) || this.#asking.has(service);
   }
 
-  /** Missing rpcs may be deployed later: only existing ones are remembered. */
+  /** Remembers only existing rpcs: missing ones may be deployed later. */
   async #learn(
     service: string,
     rpc: string,
@@ -206,7 +204,7 @@ export class NodeCatalog implements Catalog {
     }
     const overloads = await waitFor(asking, deadline, () => {
       const name = formatNode(node.address);
-      return new DeadlineExceeded(`${name} did not say within the deadline what can be called`, {
+      return new DeadlineExceeded(`${name} did not describe its services within the deadline`, {
         node: name,
       });
     });

@@ -1,4 +1,4 @@
-/** Connections to nodes: one to each, made when first needed and again after it ended, and not too many. */
+/** Connections to nodes: one each, opened on first use, reopened after it ended, and bounded in number. */
 import {
   DeadlineExceeded,
   type FarcallError,
@@ -16,21 +16,21 @@ import type { Way } from "../connection/way.ts";
 import type { CallTrace } from "../trace.ts";
 import { chooseProvider, type ProviderSigns } from "./provider_choice.ts";
 
-/** What the pool knows of one node. */
+/** The pool's state of one node. */
 class Slot implements ProviderSigns {
   readonly node: NodeAddress;
-  /** Calls that are to go there and have no reply yet, those included that wait for the connection. */
+  /** Calls without a reply yet, including those that wait for the connection. */
   calls = 0;
-  /** The newest one; it may have ended. */
+  /** The newest connection; it may have ended. */
   connection: NodeConnection | undefined;
   opening: Promise<NodeConnection> | undefined;
-  /** Whether what is being opened stands, and waits for the node's greeting. */
+  /** Whether the new connection is established and waits for the node's greeting. */
   isAwaitingGreeting = false;
   skippedUntilMs = 0;
-  /** How long making the connection took, and the node's greeting. */
+  /** How long connecting and the node's greeting took. */
   connectMs = 0;
   handshakeMs = 0;
-  /** Grows with every use of any slot. */
+  /** The last use, as a counter shared by all slots. */
   usedAt = 0;
 
   constructor(node: NodeAddress) {
@@ -41,20 +41,23 @@ class Slot implements ProviderSigns {
     return this.connection !== undefined && this.connection.isUsable;
   }
 
-  /** Of a call that returns a stream the reply comes first, and its connection knows that it goes on. */
+  /** A call that returns a stream counts until its reply; the connection itself knows that the stream goes on. */
   get inFlight(): number {
     return this.isConnected ? Math.max(this.calls, this.connection!.inFlight) : this.calls;
   }
 }
 
-/** The connections of one caller. A node is one by the identity of its address, which its catalog keeps. */
+/**
+ * The connections of one caller. Nodes are told apart by the identity of their address objects, which the catalog
+ * keeps.
+ */
 export class ConnectionPool {
   readonly #options: NodeConnectionOptions;
   readonly #bounds: Limits;
   readonly #slots = new WeakMap<NodeAddress, Slot>();
-  /** Every connection that has not ended, those included that a newer one has replaced. */
+  /** Every open connection, including those that a newer one has replaced. */
   readonly #alive = new Map<NodeConnection, Slot>();
-  /** Connections that are being made. None rejects. */
+  /** Connections in progress. None rejects. */
   readonly #openings = new Set<Promise<unknown>>();
   #uses = 0;
   readonly #closing = new AbortController();
@@ -64,23 +67,23 @@ export class ConnectionPool {
     this.#bounds = options.bounds ?? limits;
   }
 
-  /** What its connections keep to. */
+  /** The bounds of its connections. */
   get bounds(): Limits {
     return this.#bounds;
   }
 
-  /** Whether it was closed: whatever was in flight then has failed. */
+  /** Whether it is closed; calls in flight have failed then. */
   get isClosed(): boolean {
     return this.#closing.signal.aborted;
   }
 
-  /** Raised when it is closed. */
+  /** Raised on close. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
 
   /**
-   * The best of some nodes for a call, see {@linkcode chooseProvider}, which is under way there until
+   * Chooses the best of some nodes for a call, as {@linkcode chooseProvider} does, and counts the call there until
    * {@linkcode done}. May begin to connect to another one.
    *
    * @param nodes At least one.
@@ -91,13 +94,13 @@ export class ConnectionPool {
     return slot.node;
   }
 
-  /** A call is no longer under way at a node that was chosen for it. */
+  /** Ends a call's count at the node that was chosen for it. */
   done(node: NodeAddress): void {
     this.#slotOf(node).calls -= 1;
     this.#makeRoom();
   }
 
-  /** The connection to a node, if one stands that takes calls. */
+  /** The established connection to a node, if it takes calls. */
   ready(node: NodeAddress): NodeConnection | undefined {
     const slot = this.#slotOf(node);
     if (!slot.isConnected || this.isClosed) return undefined;
@@ -106,10 +109,10 @@ export class ConnectionPool {
   }
 
   /**
-   * The connection to a node. It stands: the node has greeted.
+   * The established connection to a node, which has greeted. Connects if necessary.
    *
-   * @throws {NodeUnreachable} If it cannot be made, or not in time.
-   * @throws {DeadlineExceeded} If the node took it and did not greet in time.
+   * @throws {NodeUnreachable} If connecting fails or takes too long.
+   * @throws {DeadlineExceeded} If the node accepted it and did not greet in time.
    * @throws {Cancelled} If the signal was raised.
    */
   async to(node: NodeAddress, deadline: CallDeadline, trace?: CallTrace): Promise<NodeConnection> {
@@ -133,7 +136,7 @@ export class ConnectionPool {
     return connection;
   }
 
-  /** A call failed at a node: for a while it is passed over where there are others. */
+  /** Reports a failed call: for a while the node is used only if there is no other. */
   failed(node: NodeAddress, error: FarcallError): void {
     const slot = this.#slotOf(node);
     if (error instanceof Overloaded) this.#skip(slot, this.#bounds.overloadedAvoidMs);
@@ -144,7 +147,7 @@ export class ConnectionPool {
     }
   }
 
-  /** How a node of a fleet is reached, by its connection's name; undefined where none stands. */
+  /** How a fleet's node is reached, by its connection's name; undefined without an established connection. */
   async wayTo(name: string): Promise<Way | undefined> {
     const isMeant = (each: NodeConnection): boolean =>
       each.name === name && each.isUsable && each.address.nats !== undefined;
@@ -195,13 +198,13 @@ export class ConnectionPool {
       connection.ended.then(() => this.#alive.delete(connection));
       if (this.isClosed) await connection.close();
       slot.isAwaitingGreeting = true;
-      // Nothing is sent before the greeting: a node that closes without one has certainly run nothing.
+      // Nothing is sent before the greeting, so a node that closes without one has run nothing.
       await connection.greeted;
       slot.connectMs = connectedMs - startedMs;
       slot.handshakeMs = performance.now() - connectedMs;
       slot.connection = connection;
       slot.usedAt = ++this.#uses;
-      // One that greets and says goodbye drains.
+      // A node that greets and says goodbye is draining.
       if (connection.isUsable) slot.skippedUntilMs = 0;
       else this.#skip(slot, this.#bounds.unreachableAvoidMs);
       this.#makeRoom();
@@ -214,12 +217,12 @@ export class ConnectionPool {
     }
   }
 
-  /** Whether one more connection could be kept. */
+  /** Whether there is room for one more connection. */
   get #hasRoom(): boolean {
     return this.#alive.size < this.#bounds.connectionsPerCallerMax || this.#idle().length > 0;
   }
 
-  /** Lets go of the connections that were not used for the longest time, if there are too many. */
+  /** Closes the least recently used connections, if there are too many. */
   #makeRoom(): void {
     if (this.#alive.size <= this.#bounds.connectionsPerCallerMax) return;
     // The others are about to end.
@@ -229,7 +232,7 @@ export class ConnectionPool {
     for (const slot of idle.slice(0, tooMany)) slot.connection!.leave();
   }
 
-  /** The nodes whose connection no call is on. */
+  /** The slots whose connection has no calls. */
   #idle(): Slot[] {
     return [...this.#alive]
       .filter(([connection, slot]) =>

@@ -1,4 +1,4 @@
-/** Arguments that a person named in place of writing them: `-` for standard input, `@PATH` for a file. */
+/** Arguments given by source: `-` for standard input, `@PATH` for a file. */
 import { NotUtf8, readUtf8, toBase64 } from "../../encoding/mod.ts";
 import { InvalidArguments } from "../../errors/mod.ts";
 import { isSourceName } from "../../types/mod.ts";
@@ -11,18 +11,18 @@ export function nameSources(texts: readonly unknown[]): boolean {
 }
 
 /**
- * Arguments in the string form, with what they name read: the bytes of a `bytes`, the text of everything else. `@@`
- * begins a text with an `@`. The name of a stream stays, since its items are read as they are sent.
+ * Reads the named sources of arguments in the string form: bytes for a `bytes`, text for everything else. `@@` begins a
+ * literal text with an `@`. The name of a stream stays, since its items are read as they are sent.
  *
- * @param overloads Those that may be meant: they say which argument is a stream, and which is bytes.
- * @throws {InvalidArguments} If what shall be a text is not UTF-8.
+ * @param overloads The candidates: they say which argument is a stream, and which is bytes.
+ * @throws {InvalidArguments} If a text is not UTF-8.
  */
 export async function readNamedArguments(
   texts: readonly unknown[],
   overloads: readonly CallableOverload[],
   { readSource, types: named }: {
     readonly readSource: ReadSource;
-    /** The argument types, where the caller names them. */
+    /** The argument types, if the caller names them. */
     readonly types?: readonly string[];
   },
 ): Promise<readonly unknown[]> {
@@ -41,12 +41,12 @@ export async function readNamedArguments(
   return read;
 }
 
-/** Equal for equal types, however they are spaced. */
+/** Equal for equal types, regardless of spacing. */
 function keyOf(types: readonly string[]): string {
   return types.join(",").replaceAll(" ", "");
 }
 
-/** The types that an argument may have. */
+/** The possible types of an argument. */
 function typesAt(
   overloads: readonly CallableOverload[],
   { index, count }: { readonly index: number; readonly count: number },

@@ -1,19 +1,19 @@
-/** Connects to a node by the first of its addresses that works. */
+/** Connects to a node by the first route that works. */
 import { NodeUnreachable } from "../../errors/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 
-/** A way, and the head start that it has before the next. */
+/** A route, and its head start before the next. */
 export interface WayToTry<T> {
   readonly headStartMs: number;
   try(): Promise<T>;
 }
 
 /**
- * Tries ways in their order. The next one begins when one has failed, or the head start of the last is over.
+ * Tries routes in order. The next one begins when one has failed, or the head start of the last is over.
  *
  * @param ways At least one.
- * @param close Ends what a way came to after another.
- * @throws {NodeUnreachable} If all fail: why each did.
+ * @param close Closes the connection of a route that loses the race.
+ * @throws {NodeUnreachable} If all fail, with the reason for each.
  * @throws The first error of another kind, if all fail.
  */
 export function firstWay<T>(

@@ -1,4 +1,4 @@
-/** A call over a connection that speaks frames: there and back, with or without streams. */
+/** A call over a framed connection, with or without streams. */
 import { givePayload, NamedSource } from "../../types/mod.ts";
 import type { Route, Timing } from "../../protocol/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
@@ -7,11 +7,11 @@ import type { CallDeadline } from "../call_deadline.ts";
 import { CallStreams, type StreamEnds } from "./call_streams.ts";
 import type { ReadResult, SendOptions } from "./connection_options.ts";
 
-/** The connection, as a call sees it. */
+/** The connection, as seen by a call. */
 export interface FrameLink {
   /** Whether new calls may be sent. */
   readonly isUsable: boolean;
-  /** What to say where they may not. */
+  /** The error if they may not. */
   notSent(): Error;
   call<T>(
     route: Route,
@@ -22,7 +22,7 @@ export interface FrameLink {
   ): Promise<T>;
 }
 
-/** Makes a call. What nothing has to be waited for is done before this returns. */
+/** Makes a call. Runs synchronously as far as possible. */
 export function exchangeFrames<T>(
   link: FrameLink,
   call: ChosenCall,
@@ -34,7 +34,7 @@ export function exchangeFrames<T>(
     : exchangeValues(link, call, read);
 }
 
-/** Calls what no node can have, to hear why this caller cannot call the rpc. */
+/** Calls a nonexistent overload, to get the node's reason why this caller cannot call the rpc. */
 export function provokeFrames(
   link: FrameLink,
   route: Route,
@@ -77,7 +77,7 @@ async function exchangeStreams(link: FrameLink, call: ChosenCall): Promise<Answe
   const replying = link.call(route, payload, sending, read, streams);
   try {
     if (streams.items === undefined) return await replying;
-    // Also where it was never sent: whatever ends the call ends the wait for its stream.
+    // Also if it was never sent: whatever ends the call ends the wait for its stream.
     replying.catch((error) => streams.fail(error));
     return { value: streams.items, script: await streams.opened };
   } catch (error) {
@@ -94,7 +94,7 @@ class Sending implements SendOptions {
   readonly onTiming: ((timing: Timing) => void) | undefined;
   readonly answered: () => void;
 
-  /** @throws {NodeUnreachable} If the connection has ended, e.g. while the node was asked what can be called. */
+  /** @throws {NodeUnreachable} If the connection has ended, e.g. while the node described its services. */
   constructor(link: FrameLink, { deadline, nowMs, trace, onSent }: ChosenCall) {
     if (!link.isUsable) throw link.notSent();
     const { deadlineMs, signal } = deadline;

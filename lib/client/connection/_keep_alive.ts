@@ -1,28 +1,28 @@
-/** Whether a node still lives: pings one that says nothing, and ends the connection if it stays silent. */
+/** Detects dead nodes: pings a silent one, and ends the connection if it stays silent. */
 import type { Channel } from "../../channel/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import { frameHeaderBytes, FrameKind } from "../../protocol/mod.ts";
 import { TimedPings } from "./way.ts";
 
-/** What a connection knows of itself. */
+/** What keep-alive needs from its connection. */
 export interface WatchedConnection {
   look(): Pick<Signs, "hasSaidHello" | "isOwed">;
   /** Ends the connection. */
   end(): void;
 }
 
-/** One timer of one connection, which keeps no program alive: it looks often while an answer is owed. */
+/** The timer of one connection. It does not keep the program alive, and fires often while an answer is owed. */
 export class KeepAlive {
-  /** Pings that somebody asked for. */
+  /** Pings on request. */
   readonly timed: TimedPings;
   readonly #channel: Channel;
   readonly #connection: WatchedConnection;
   readonly #bounds: Limits;
   #liveness: Liveness | undefined;
-  /** Whether nothing was owed at the last look, so that the next one is far away. */
+  /** Whether nothing was owed at the last check, so that the next one is far away. */
   #isResting = true;
-  /** Whether more is asked for when this turn is over. */
+  /** Whether a ping is scheduled for the end of this turn. */
   #isPrompting = false;
   #timer: Timer | undefined;
 
@@ -38,7 +38,7 @@ export class KeepAlive {
     if (this.#isResting) this.#watch(this.#bounds.nodeIdleMs);
   }
 
-  /** An answer is owed from now on. Does nothing while one was owed already. */
+  /** The node owes an answer from now on. Does nothing if it already did. */
   begin(): void {
     if (!this.#isResting) return;
     this.#isResting = false;
@@ -46,9 +46,9 @@ export class KeepAlive {
   }
 
   /**
-   * Something has come. With TLS, where the runtime lets no node send at once, its system keeps a small answer back
-   * until the one before is acknowledged, which ours puts off for 40 ms (Linux) unless there is something to say: so a
-   * caller that is owed more says something.
+   * Something has arrived. Over TLS the runtime cannot disable Nagle's algorithm at the node: its system holds a small
+   * answer back until the last one is acknowledged, and ours delays the acknowledgement by 40 ms (Linux) unless it has
+   * something to send. So a caller that is owed more answers sends a ping.
    */
   heard(): void {
     if (this.#isPrompting || !this.#channel.transport.isSecure) return;
@@ -89,45 +89,45 @@ export class KeepAlive {
   }
 }
 
-/** What can be observed of a connection at a moment. */
+/** A connection's state at one moment. */
 export interface Signs {
-  /** Whether the node has greeted; until then the time for that counts. */
+  /** Whether the node has greeted; until then the greeting's time limit applies. */
   readonly hasSaidHello: boolean;
   /** Whether an answer is owed. */
   readonly isOwed: boolean;
-  /** Bytes that have come from the node so far, in all. */
+  /** Total bytes received from the node. */
   readonly readBytes: number;
-  /** Bytes that were written to it so far, in all. */
+  /** Total bytes written to it. */
   readonly writtenBytes: number;
   /** Bytes that wait to be written. */
   readonly queuedBytes: number;
 }
 
-/** The verdict, and when to look again. */
+/** The verdict, and when to check again. */
 export type Verdict =
   | { readonly kind: "wait" | "ping"; readonly againInMs: number }
-  /** Nothing is owed and nothing is in doubt: until something is, looks may be rare. */
+  /** No answer is owed and no ping is out: checks may be rare until one is. */
   | { readonly kind: "rest"; readonly againInMs: number }
   | { readonly kind: "end" };
 
 /** A ping that was sent. */
 interface Ping {
-  /** How many bytes are written when it is. */
+  /** Total bytes written once the ping is. */
   readonly endsAtByte: number;
-  /** The bytes written at the last look at which there were more than before, and when that was. */
+  /** Bytes written, and when they last grew. */
   writtenBytes: number;
   movedAtMs: number;
-  /** Looks since it was written. */
+  /** Checks since it was written. */
   looks: number;
 }
 
-/** How many looks after its ping a silent node is given. */
+/** Checks that a silent node is given after its ping. */
 const looksPerPing = 2;
 
 /**
- * Watches one connection. A node that lives says something all the time: answers while it owes some, and pings
- * of its own while it does not. A program that was busy looks late, and has perhaps not read yet what has come;
- * so it takes two looks, with time to read between them, to end a connection.
+ * Watches one connection. A live node always sends something: answers while it owes some, its own pings otherwise. A
+ * busy program checks late, and may not have read what has arrived; so ending a connection takes two checks, with time
+ * to read between them.
  */
 export class Liveness {
   readonly #bounds: Limits;
@@ -140,9 +140,9 @@ export class Liveness {
   }
 
   /**
-   * Judges a moment; on the verdict `ping`, the caller sends one.
+   * Judges the connection's state; on the verdict `ping`, the caller sends one.
    *
-   * @param nowMs On any clock, which is always the same.
+   * @param nowMs On any clock, as long as it is always the same one.
    */
   look(nowMs: number, signs: Signs): Verdict {
     const { pongTimeoutMs, nodeSilentMs, nodeIdleMs, writeTimeoutMs } = this.#bounds;
@@ -165,7 +165,7 @@ export class Liveness {
       ping.looks += 1;
       return ping.looks < looksPerPing ? waiting : { kind: "end" };
     }
-    // The node reads the ping after what is being sent to it; as long as it takes that, it lives.
+    // The node reads the ping after what was sent before it; while it takes that, it is alive.
     if (writtenBytes !== ping.writtenBytes) {
       ping.writtenBytes = writtenBytes;
       ping.movedAtMs = nowMs;

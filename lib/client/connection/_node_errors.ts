@@ -16,19 +16,19 @@ import {
 } from "../../errors/mod.ts";
 import { type Hello, protocolVersion } from "../../protocol/mod.ts";
 
-/** Makes the errors; each names the node. */
+/** Makes errors that name the node. */
 export class NodeErrors {
   /** The node as a person names it. */
   readonly node: string;
   readonly #expectedName: string | undefined;
 
-  /** @param expectedName The name that the node must greet with. Default: any. */
+  /** @param expectedName The name that the node's greeting must have. Default: any. */
   constructor(node: string, expectedName?: string) {
     this.node = node;
     this.#expectedName = expectedName;
   }
 
-  /** It took the connection and then said nothing. */
+  /** It accepted the connection and then sent nothing. */
   silent(timeoutMs: number): NodeUnreachable {
     return new NodeUnreachable(
       `${this.node} accepted the connection, but did not answer within ${timeoutMs} ms; ` +
@@ -37,7 +37,7 @@ export class NodeErrors {
     );
   }
 
-  /** It owed an answer, and did not even answer a ping. */
+  /** It owed an answer, and did not answer a ping either. */
   vanished(): ConnectionLost {
     return new ConnectionLost(
       `${this.node} fell silent and does not answer pings: it is down, frozen or cut off; ` +
@@ -46,7 +46,7 @@ export class NodeErrors {
     );
   }
 
-  /** Its first bytes are not a preface. */
+  /** It does not begin with a preface. */
   noNode(): NodeUnreachable {
     return new NodeUnreachable(
       `${this.node} answers, but is not a farcall node; check the port`,
@@ -55,9 +55,9 @@ export class NodeErrors {
   }
 
   /**
-   * It speaks TLS, and this connection does not.
+   * It speaks TLS; this connection does not.
    *
-   * @param fingerprint Of the certificate that it shows, as far as that is known.
+   * @param fingerprint Of the certificate that it shows, if known.
    */
   speaksTls(fingerprint: string | undefined): NodeUnreachable {
     const shown = fingerprint === undefined
@@ -69,7 +69,7 @@ export class NodeErrors {
     );
   }
 
-  /** It was offered a key, and sent no challenge. */
+  /** It was offered a key but sent no challenge. */
   knowsNoKeys(): NodeUnreachable {
     return new NodeUnreachable(
       `${this.node} is too old to check keys; run this version of farcall on every node`,
@@ -77,7 +77,7 @@ export class NodeErrors {
     );
   }
 
-  /** @throws {NodeUnreachable} If what has greeted cannot be spoken to, or is another node. */
+  /** @throws {NodeUnreachable} If the greeting shows another protocol version, or another node. */
   checkHello({ version, software, node: name = "" }: Hello): void {
     if (version !== protocolVersion) {
       throw new NodeUnreachable(
@@ -88,12 +88,12 @@ export class NodeErrors {
     }
     if (this.#expectedName === undefined || this.#expectedName === name) return;
     throw new NodeUnreachable(
-      `${this.node} answers as the node "${name}": it is another one`,
+      `${this.node} answers as the node "${name}": it is a different node`,
       this,
     );
   }
 
-  /** A message whose frame the node would not accept. */
+  /** The node would not accept a frame of this size. */
   tooLarge(bodyBytes: number, bodyBytesMax: number): MessageTooLarge {
     return new MessageTooLarge(
       `the message needs ${bodyBytes} bytes; ${this.node} accepts ${bodyBytesMax}; send less per call, or use a stream`,
@@ -111,7 +111,7 @@ export class NodeErrors {
     );
   }
 
-  /** The program itself closed the connection. */
+  /** This program closed the connection. */
   closedHere(): ConnectionLost {
     return new ConnectionLost(
       `the connection to ${this.node} was closed by this program before the answer came; ` +
@@ -120,7 +120,7 @@ export class NodeErrors {
     );
   }
 
-  /** It ended the connection, and said why; of the calls that it had, that says nothing. */
+  /** It ended the connection and said why, which does not tell whether its calls have run. */
   endedBy(exception: RpcException): FarcallError {
     const { code, message, script } = exception;
     const options = { node: this.node, script, cause: exception };
@@ -136,7 +136,7 @@ export class NodeErrors {
     );
   }
 
-  /** The connection is over, and the message was not on it. */
+  /** The connection ended before the message was sent. */
   notSent(why: FarcallError | undefined): NodeUnreachable {
     return new NodeUnreachable(
       `the connection to ${this.node} ended before the call was sent; nothing has run`,
@@ -144,7 +144,7 @@ export class NodeErrors {
     );
   }
 
-  /** This program let the connection go, which it had no use for. */
+  /** This program closed the idle connection to make room. */
   left(): NodeUnreachable {
     return new NodeUnreachable(
       `this program closed its connection to ${this.node} to make room for others`,
@@ -156,7 +156,7 @@ export class NodeErrors {
     return new ServerDraining(`${this.node} shut down`, this);
   }
 
-  /** @param what What was waited for; a stream may have begun. */
+  /** @param what Which part of the answer is missing: a stream may have begun. */
   late(what: "a call" | "a stream" | "a request"): DeadlineExceeded {
     const missed = {
       "a call": "did not answer within the call's deadline",
@@ -166,7 +166,7 @@ export class NodeErrors {
     return new DeadlineExceeded(`${this.node} ${missed}`, this);
   }
 
-  /** The connection ended, after the node's hello or before. */
+  /** The connection ended, before or after the node's greeting. */
   lost(hello: "after hello" | "before hello", reason?: unknown): FarcallError {
     if (reason instanceof NodeUnreachable || reason instanceof ConnectionLost) return reason;
     const why = reason === undefined ? "it was closed" : messageOf(reason);

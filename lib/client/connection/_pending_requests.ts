@@ -1,4 +1,4 @@
-/** What was asked on one connection and not yet answered. Each entry is settled exactly once. */
+/** The unanswered requests of one connection. Each entry settles exactly once. */
 import { type DeadlineClock, DeadlineTable } from "../../channel/deadline_table.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
 import { EarliestTimer } from "../../timers/mod.ts";
@@ -14,18 +14,18 @@ import { scriptIdAt, scriptIdBytes } from "../../identity/mod.ts";
 import type { StreamEnds } from "./call_streams.ts";
 import type { ReadResult } from "./connection_options.ts";
 
-/** What a waiter waits for, and how long. */
+/** What a waiter is made of. */
 export interface WaiterOptions {
   /** When it gives up, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
-  /** Where the answer comes from, as a person names it. */
+  /** The node, for messages. */
   readonly node: string;
-  /** The streams of a call that has some; they learn how it ends. */
+  /** The call's streams, if any; they are told how the call ends. */
   readonly streams?: StreamEnds;
   readonly onTiming?: (timing: Timing) => void;
 }
 
-/** As a method, so that a table may hold waiters for whatever answer. */
+/** A method, so that one table can hold waiters for any kind of answer. */
 interface Resolve<T> {
   call(answer: T): void;
 }
@@ -37,7 +37,7 @@ export abstract class Waiter<T = unknown> {
   readonly onTiming: ((timing: Timing) => void) | undefined;
   /** Settles with the answer. */
   readonly settled: Promise<T>;
-  /** Where its message ends among all bytes that were ever to be written on the connection. */
+  /** Where its message ends in the connection's byte stream. */
   endsAtByte = 0;
   readonly #node: string;
   #resolve!: Resolve<T>["call"];
@@ -56,7 +56,7 @@ export abstract class Waiter<T = unknown> {
     });
   }
 
-  /** Has this called if the signal is raised before there is an answer. */
+  /** Calls back if the signal is raised before the answer arrives. */
   watch(signal: AbortSignal, onAbort: () => void): void {
     this.#signal = signal;
     this.#onAbort = onAbort;
@@ -67,7 +67,7 @@ export abstract class Waiter<T = unknown> {
    * Takes the answer.
    *
    * @param body A view that is valid only until this returns.
-   * @throws {MalformedMessage} If it is not an answer; the waiter still waits, and is to be failed.
+   * @throws {MalformedMessage} If it is not an answer; the waiter is still pending, and the caller must fail it.
    */
   answer(kind: number, body: Uint8Array): void {
     if (kind === FrameKind.exception) return this.fail(decodeException(body, this.#node));
@@ -121,7 +121,7 @@ export class RequestWaiter<Op extends Request["op"]> extends Waiter<Responses[Op
   }
 }
 
-/** The earliest deadline of a connection, by the timers that cost a short program nothing. */
+/** The earliest deadline of a connection, by timers that cost a short program nothing. */
 const clock: DeadlineClock = {
   now: () => performance.now(),
   timer: (onTime) => new EarliestTimer(onTime),
@@ -157,7 +157,7 @@ export class Pending {
     return this.#waiters.get(call);
   }
 
-  /** Takes a waiter out of the table; undefined if it was answered or given up already. */
+  /** Removes a waiter from the table; undefined if it was answered or cancelled already. */
   take(call: number): Waiter | undefined {
     return this.#waiters.take(call);
   }

@@ -4,10 +4,10 @@ import type { NodeErrors } from "./_node_errors.ts";
 import { preface } from "../../protocol/mod.ts";
 
 /**
- * Reads the preface of a node. A stream that ends before its first byte is left to the next reader.
+ * Reads a node's preface. A stream that ends before its first byte is left to the next reader.
  *
  * @returns The bytes after it.
- * @throws What these make, if it is not a farcall node, or one that speaks TLS.
+ * @throws The errors that these make, if the peer is not a farcall node, or speaks TLS.
  */
 export async function readPreface(
   transport: Transport,
@@ -29,7 +29,7 @@ export async function readPreface(
   throw isTlsAlert(buffer) ? errors.speaksTls(await shownFingerprint(transport)) : errors.noNode();
 }
 
-/** The fingerprint of the certificate that the other end shows; undefined where it cannot be had at once. */
+/** The fingerprint of the peer's certificate; undefined if it cannot be had at once. */
 export async function shownFingerprint(
   { remoteHost, remotePort }: Transport,
 ): Promise<string | undefined> {
@@ -41,7 +41,7 @@ export async function shownFingerprint(
   }
 }
 
-/** Whether bytes are a TLS listener's fatal alert, its answer to a plain connection. */
+/** Whether bytes are a TLS listener's fatal alert: its answer to a plain connection. */
 export function isTlsAlert(bytes: Uint8Array): boolean {
   return bytes[0] === 0x15 && bytes[1] === 0x03;
 }

@@ -8,8 +8,7 @@ export class Prover {
   readonly #client: string | undefined;
 
   /**
-   * @param about `node` is the node's name in init.yaml, `client` the name that the caller gives itself, where
-   * they have some.
+   * @param about `node`: the node's name in init.yaml, if any; `client`: the name that the caller uses, if any.
    */
   constructor(key: SigningKey, about: { node: string | undefined; client: string | undefined }) {
     this.#key = key;
@@ -18,9 +17,9 @@ export class Prover {
   }
 
   /**
-   * The proof: worth nothing to anybody who relays it to another node, or shows it again.
+   * Signs the proof. It cannot be relayed to another node or replayed.
    *
-   * @param to The address that this program is connected to, not the name that it looked up.
+   * @param to The address of the connection, not the name that was looked up.
    */
   async request(challenge: string, to: string): Promise<Request & { op: "prove" }> {
     const [key, node, client] = [this.#key, this.#node, this.#client];

@@ -1,4 +1,4 @@
-/** Connecting to a node that is reached through NATS too, or only so: direct connections have a head start. */
+/** Connects to a node that is also, or only, reached through NATS. Direct connections have a head start. */
 import { NodeUnreachable } from "../../errors/mod.ts";
 import { canonicalAddress, type PublicKey } from "../../identity/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -9,14 +9,14 @@ import { trustOf } from "../trust.ts";
 import type { NodeConnectionOptions } from "./connection_options.ts";
 import { firstWay } from "./_first_way.ts";
 
-/** A node that is reached through NATS, and perhaps directly, too. */
+/** A node that is reached through NATS and possibly directly. */
 export type RelayedNode = NodeAddress & { readonly nats: NatsAddress };
 
 /** Connects directly to an address of a node. */
 export type ConnectDirectly = (address: NodeAddress) => Promise<Transport>;
 
 /**
- * Connects to a node that has said nothing yet, by the way that answers first: its address in init.yaml, then NATS.
+ * Connects to a node, before any greeting, by the first route that answers: its address in init.yaml, or NATS.
  *
  * @throws {NodeUnreachable} If both fail.
  */
@@ -31,7 +31,7 @@ export async function connectEitherWay(
   return await firstWay(ways, (late) => late.close());
 }
 
-/** What speaks over a connection. */
+/** A session on a connection. */
 interface Speaker {
   /** Resolves when the node has greeted. */
   readonly greeted: Promise<void>;
@@ -39,11 +39,11 @@ interface Speaker {
 }
 
 /**
- * As {@linkcode connectEitherWay}, until the node has greeted. Addresses that the node has announced are tried, too, and
- * taken if what greets there has the node's name: in another network another node may have the address.
+ * As {@linkcode connectEitherWay}, and waits for the greeting. Also tries addresses that the node has announced, and
+ * accepts them only if the greeting has the node's name: in another network the address may be another node's.
  *
- * @param speak Begins to speak over a connection; `node` is the name that the greeting must have.
- * @throws {NodeUnreachable} If all ways fail.
+ * @param speak Starts a session on a connection; `node` is the name that the greeting must have.
+ * @throws {NodeUnreachable} If all routes fail.
  */
 export async function greetEitherWay<S extends Speaker>(
   node: RelayedNode,
@@ -70,7 +70,7 @@ export async function greetEitherWay<S extends Speaker>(
     }
   };
   const discard = (late: S): void => void late.close();
-  // A node whose key init.yaml names proves it through NATS alone.
+  // A node whose key is in init.yaml proves it only through NATS.
   const addresses = nats.key === undefined ? nats.announced ?? [] : [];
   const announced = addresses.flatMap((text) => announcedAddress(text) ?? [])
     .map((address) => ({
@@ -87,7 +87,7 @@ export async function greetEitherWay<S extends Speaker>(
   ], discard);
 }
 
-/** An address that a node has announced; undefined for anything else. */
+/** Reads an address that a node has announced; undefined for anything else. */
 function announcedAddress(text: string): NodeAddress | undefined {
   try {
     const address = parseAddress(text);
@@ -130,13 +130,13 @@ async function relayed(
 
 function otherNode(key: PublicKey, expected: PublicKey): NodeUnreachable {
   return new NodeUnreachable(
-    `what answers has the key ${key}, and the node's is to be ${expected}: either another program has taken its name, or ` +
+    `the answering node has the key ${key}, but init.yaml names ${expected}: either another program has taken the node's name, or ` +
       'the node has a new key; if "farcall serve" on that machine names the new one, correct "key" in init.yaml',
     { node: key },
   );
 }
 
-/** Undefined, too, where a program may not look at its environment. */
+/** Also undefined if the program has no permission to read its environment. */
 function credentialsFile(): string | undefined {
   try {
     return Deno.env.get("FARCALL_NATS_CREDS") || undefined;

@@ -1,22 +1,22 @@
-/** Which number stands for which route on one connection. */
+/** Numbers for routes on one connection. */
 import type { Limits } from "../../limits/mod.ts";
 import { type Route, routeNumberMax } from "../../protocol/mod.ts";
 
-/** The number of whichever route a call in a trace has. */
+/** The number that all calls in a trace use for their route. */
 const tracedRoute = 0;
 
-/** Gives routes their numbers. */
+/** Assigns the numbers. */
 export class RouteNumbers {
   readonly #routesMax: number;
   readonly #numbers = new Map<string, number>();
-  /** Routes that were asked for lately, by their list of argument types, of which each overload has one. */
+  /** Recent routes, by list of argument types (each overload keeps one list object). */
   readonly #lately = new Map<Route["argumentTypes"], { route: Route; number: number }>();
 
   constructor({ routesPerConnectionMax }: Limits) {
     this.#routesMax = routesPerConnectionMax;
   }
 
-  /** The number of a route, and whether the node has to be told what it stands for. */
+  /** The number of a route, and whether the node must be sent its meaning. */
   of(route: Route): { number: number; isNew: boolean } {
     // It serves one call: the number is free again as soon as that is sent.
     if (route.traceparent !== undefined) return { number: tracedRoute, isNew: true };
@@ -32,7 +32,7 @@ export class RouteNumbers {
 
   #find(route: Route): { number: number; isNew: boolean } {
     const { service, rpc, argumentTypes, returnTypes, script = "", trace, depth } = route;
-    // With its length a name cannot be taken for a part of the one after it.
+    // The length separates a name from the one after it.
     const key =
       `${trace ? "trace " : ""}${
         depth ?? ""
@@ -41,7 +41,7 @@ export class RouteNumbers {
     const known = this.#numbers.get(key);
     if (known !== undefined) return { number: known, isNew: false };
     if (this.#numbers.size >= Math.min(this.#routesMax - 1, routeNumberMax)) {
-      // Start over: a number said again means the new route from there on.
+      // Start over: redefining a number replaces its route.
       this.#numbers.clear();
       this.#lately.clear();
     }
@@ -51,7 +51,7 @@ export class RouteNumbers {
   }
 }
 
-/** Whether two routes with the same list of argument types are the same; of two equal ones it may say no. */
+/** Whether two routes with the same list of argument types are the same; may say no for equal ones. */
 function isSame(a: Route, b: Route): boolean {
   return a.returnTypes === b.returnTypes && a.service === b.service && a.rpc === b.rpc &&
     a.script === b.script && a.trace === b.trace && a.depth === b.depth;

@@ -1,4 +1,4 @@
-/** The streams of one call, at its caller. */
+/** The streams of one call, on the caller's side. */
 import { InboundItems, OutboundItems } from "../../channel/mod.ts";
 import { Cancelled, MalformedMessage } from "../../errors/mod.ts";
 import type { CompiledSignature, ItemSource } from "../../types/mod.ts";
@@ -6,21 +6,21 @@ import { FrameKind } from "../../protocol/mod.ts";
 import { readUint32 } from "../../encoding/mod.ts";
 import { type ScriptId, scriptIdAt, scriptIdBytes } from "../../identity/mod.ts";
 
-/** What a call's streams need of its connection. */
+/** What a call's streams need from its connection. */
 export interface StreamLink {
   /** Sends a frame of the call. */
   readonly send: (kind: number, stream: number, body: Uint8Array | number) => void;
-  /** Gives the call up, because of this. */
+  /** Cancels the call for this reason. */
   readonly giveUp: (error: unknown) => void;
 }
 
-/** The streams of a call, as its connection sees them. */
+/** The streams of a call, as seen by its connection. */
 export interface StreamEnds {
-  /** Left out where no stream is returned. */
+  /** Left out if the call returns no stream. */
   readonly items?: unknown;
   /** The call was sent. */
   begin(link: StreamLink): void;
-  /** Takes an opening, an item, or credit. What it throws ends the connection. */
+  /** Takes an opening, an item, or credit. An error that it throws ends the connection. */
   take(kind: number, stream: number, body: Uint8Array): void;
   /** The call was answered. */
   end(): void;
@@ -30,7 +30,7 @@ export interface StreamEnds {
 
 const nothing = new Uint8Array(0);
 
-/** Sends the items of arguments, takes those of the result. */
+/** Sends the items of arguments, receives those of the result. */
 export class CallStreams implements StreamEnds {
   readonly #signature: CompiledSignature;
   readonly #sources: readonly unknown[];
@@ -42,7 +42,7 @@ export class CallStreams implements StreamEnds {
   #isOpened = false;
   #hasBegun = false;
 
-  /** @param values The arguments of the call: those that are streams are what can be iterated over. */
+  /** @param values The call's arguments; streams are iterables. */
   constructor(signature: CompiledSignature, values: readonly unknown[]) {
     this.#signature = signature;
     this.#sources = values;
@@ -56,12 +56,12 @@ export class CallStreams implements StreamEnds {
     });
   }
 
-  /** Whether anything was asked of the sources of its arguments: they cannot be sent again. */
+  /** Whether a source of its arguments has been read: then the call cannot be repeated. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** Resolves with the script when it has begun to return a stream; rejects if the call fails before. */
+  /** Resolves with the script's id when the returned stream opens; rejects if the call fails before. */
   get opened(): Promise<ScriptId> {
     return this.#opened.promise;
   }
@@ -82,9 +82,9 @@ export class CallStreams implements StreamEnds {
   }
 
   /**
-   * Takes what came for the streams of the call.
+   * Handles a frame for the call's streams.
    *
-   * @throws {MalformedMessage} If it is not what a node may send.
+   * @throws {MalformedMessage} If a node must not send it.
    */
   take(kind: number, stream: number, body: Uint8Array): void {
     switch (kind) {
@@ -116,7 +116,7 @@ export class CallStreams implements StreamEnds {
   /**
    * The call was answered.
    *
-   * @throws {MalformedMessage} If it returns a stream that was never opened: `fail` is to be called then.
+   * @throws {MalformedMessage} If the returned stream was never opened; the caller must call `fail` then.
    */
   end(): void {
     if (this.items !== undefined && !this.#isOpened) {

@@ -1,4 +1,4 @@
-/** A node that can be called, over whatever kind of connection. */
+/** A node that can be called, over any kind of connection. */
 import type { CompiledSignature, ItemSource, NamedSource } from "../../types/mod.ts";
 import type { Request, Responses, Route } from "../../protocol/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
@@ -8,49 +8,49 @@ import type { CallTrace } from "../trace.ts";
 import type { SendOptions } from "./connection_options.ts";
 import type { ItemLists } from "./item_list.ts";
 
-/** A result, and the script that made it. */
+/** A result, and the id of the script that returned it. */
 export interface Answer {
   readonly value: unknown;
   readonly script: ScriptId;
 }
 
-/** A call whose overload is chosen. */
+/** A call with a chosen overload. */
 export interface ChosenCall {
   readonly route: Route;
   readonly signature: CompiledSignature;
   readonly values: readonly unknown[];
   readonly deadline: CallDeadline;
-  /** The time on the clock of `performance.now()`, where nothing was waited for since it was read. */
+  /** The current time on the clock of `performance.now()`, unless there was a wait since it was read. */
   readonly nowMs: number | undefined;
   readonly trace: CallTrace | undefined;
   /** Opens an argument that names a source. */
   readonly open: (named: NamedSource, index: number) => ItemSource;
-  /** What was read of its streams, where they travel as lists; kept for the next node. */
+  /** Items already read from its streams, if these travel as lists; kept for the next node. */
   readonly lists: () => ItemLists;
-  /** It is about to be written: from now on its script may run. */
+  /** Called before it is written: from then on its script may run. */
   readonly onSent: () => void;
-  /** Something was taken from the source of a stream: it cannot be sent again. */
+  /** Called when a stream's source is read: from then on the call cannot be repeated. */
   readonly onTaken: () => void;
 }
 
 /** A node that can be called. */
 export interface CallableNode {
   readonly address: NodeAddress;
-  /** As a person names it. */
+  /** For messages. */
   readonly name: string;
-  /** Asks the node something else than a call. */
+  /** Sends a request other than a call. */
   request<R extends Request>(request: R, options: SendOptions): Promise<Responses[R["op"]]>;
   /**
-   * Makes a call. What nothing has to be waited for is done before this returns.
+   * Makes a call. Runs synchronously as far as possible.
    *
-   * @param read Makes of the answer what is returned.
-   * @throws {RpcException} What the node answered.
-   * @throws {NodeUnreachable} If there is no connection any more, or none could be made: nothing has run.
+   * @param read Decodes the answer.
+   * @throws {RpcException} The node's exception.
+   * @throws {NodeUnreachable} If the connection has ended or could not be made: nothing has run.
    * @throws {ConnectionLost} If it ended before the answer; whether the script ran is unknown.
-   * @throws {DeadlineExceeded} If no answer came in time.
+   * @throws {DeadlineExceeded} If the answer did not arrive in time.
    * @throws {Cancelled} If the signal was raised.
    */
   exchange<T>(call: ChosenCall, read: (answer: Answer) => T): Promise<T>;
-  /** Calls what no node can have, to hear why this caller cannot call the rpc. */
+  /** Calls a nonexistent overload, to get the node's reason why this caller cannot call the rpc. */
   provoke(route: Route, deadline: CallDeadline): Promise<unknown>;
 }

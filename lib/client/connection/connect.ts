@@ -6,10 +6,10 @@ import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnectionOptions, SpeakOptions } from "./connection_options.ts";
 
 /**
- * Connects to a node, which has said nothing yet.
+ * Connects to a node, before any greeting.
  *
- * @throws {NodeUnreachable} If it cannot, or does not trust the certificate; the message has the node's name.
- * @throws {InvalidConfiguration} If there are no certificates in the file `ca`.
+ * @throws {NodeUnreachable} If it cannot connect, or the certificate is not trusted; the message names the node.
+ * @throws {InvalidConfiguration} If the file `ca` has no certificates.
  */
 export async function connectTo(
   address: NodeAddress,
@@ -23,7 +23,7 @@ export async function connectTo(
 }
 
 /**
- * Connects to a node and begins to speak. A member of a fleet has greeted then, by the first way that led to it.
+ * Connects to a node and starts a session. A member of a fleet has greeted then, by its first working route.
  *
  * @throws As {@linkcode connectTo}.
  */
@@ -68,7 +68,7 @@ async function connectDirectly(
       return await connectTls(host, port, { timeoutMs, trust: await trustOf(tls) });
     }
     throw new NodeUnreachable(
-      `cannot choose where a connection over TLS comes from, and this client has to call from ` +
+      `cannot choose the local address of a TLS connection, and this client has to call from ` +
         `${localHost ?? "any address"}, port ${
           localPort ?? "any"
         }; give it a "key" in place of the "port"`,

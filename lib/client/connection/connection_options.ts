@@ -1,29 +1,26 @@
-/** What a connection to a node is told, and gives back. */
+/** Options and results of a connection to a node. */
 import type { Limits } from "../../limits/mod.ts";
 import type { ScriptId, SigningKey } from "../../identity/mod.ts";
 import type { Timing } from "../../protocol/mod.ts";
 
 /** How to connect. */
 export interface NodeConnectionOptions {
-  /** The client to be; none lets the node find it by address. */
+  /** The client to call as. Default: the node finds it by address. */
   readonly client?: string;
   /** The key to prove. */
   readonly key?: SigningKey;
-  /**
-   * Gives up after this many milliseconds: connecting, and then again waiting for the node's greeting.
-   * Default: `connectTimeoutMs`.
-   */
+  /** The time limit in milliseconds for connecting, and again for the node's greeting. Default: `connectTimeoutMs`. */
   readonly timeoutMs?: number;
   /** The address and port to call from. */
   readonly localHost?: string;
   readonly localPort?: number;
-  /** What it keeps to. Default: `limits`. */
+  /** Its bounds. Default: `limits`. */
   readonly bounds?: Limits;
 }
 
-/** How to speak to what was connected to. */
+/** How to start a session on a connection. */
 export interface SpeakOptions extends NodeConnectionOptions {
-  /** The name that the node must greet with. Default: any. */
+  /** The name that the node's greeting must have. Default: any. */
   readonly node?: string;
 }
 
@@ -31,20 +28,20 @@ export interface SpeakOptions extends NodeConnectionOptions {
 export interface SendOptions {
   /** Gives up after this many milliseconds. */
   readonly timeoutMs: number;
-  /** When that is, on the clock of `performance.now()`, where it is known already. Default: from now on. */
+  /** The deadline on the clock of `performance.now()`, if it is known already. Default: `timeoutMs` from now. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
-  /** Is told where the time of a call went, if its route asks for that. */
+  /** Records where the time of a call went, if its route asks for that. */
   readonly onTiming?: (timing: Timing) => void;
 }
 
-/** Makes of a result what its caller waits for. The payload is a view that is valid only until it returns. */
+/** Decodes a result. The payload is a view that is valid only until it returns. */
 export type ReadResult<T> = (payload: Uint8Array, script: ScriptId) => T;
 
-/** What came back from a call. */
+/** A call's raw result. */
 export interface RawReply {
   /** The result's payload. */
   readonly payload: Uint8Array;
-  /** The script that made it. */
+  /** The id of the script that returned it. */
   readonly script: ScriptId;
 }

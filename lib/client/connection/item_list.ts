@@ -1,17 +1,17 @@
-/** The items of a stream as a list, for framings that have no streams. */
+/** Streams as lists, for framings without streams. */
 import { iteratorOf, tellToEnd } from "../../channel/mod.ts";
 import { MessageTooLarge } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { isItemSource, type ItemSource, NamedSource } from "../../types/mod.ts";
 import { type CallDeadline, cancelledBy } from "../call_deadline.ts";
 
-/** The lists of one call, by source: one can be read once, and the call may be made at several nodes. */
+/** The lists of one call, by source: a source can be read once, but the call may go to several nodes. */
 export type ItemLists = Map<unknown, Promise<readonly unknown[]>>;
 
 /**
- * The arguments of a call, with those that are streams read to their ends.
+ * Returns the arguments of a call with its streams read to their ends.
  *
- * @param late What to throw when the deadline comes first.
+ * @param late Makes the error if the deadline passes first.
  * @throws {Cancelled} If the signal is raised first.
  * @throws {MessageTooLarge} If a source gives more items than a message can hold.
  */
@@ -65,7 +65,7 @@ async function readToEnd(
       }
       items.push(next.value);
       if (performance.now() < sliceEndsMs) continue;
-      // A source that always has more would let neither the deadline nor the signal in.
+      // A source that never pauses would starve the deadline and the signal.
       await Promise.race([new Promise((resolve) => setTimeout(resolve, 0)), givenUp]);
       sliceEndsMs = performance.now() + limits.streamSliceMs;
     }

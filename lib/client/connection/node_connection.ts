@@ -51,7 +51,7 @@ import { readPreface } from "./_preface.ts";
 import { RouteNumbers } from "./_route_numbers.ts";
 import type { Way } from "./way.ts";
 
-/** A connection to one node, with many calls in flight. */
+/** A connection to one node that carries many concurrent calls. */
 export class NodeConnection implements CallableNode {
   readonly address: NodeAddress;
   readonly bounds: Limits;
@@ -60,22 +60,22 @@ export class NodeConnection implements CallableNode {
   readonly #routes: RouteNumbers;
   readonly #errors: NodeErrors;
   #isGreeted = false;
-  /** The largest body that the node accepts, as far as it has said. */
+  /** The largest body that the node is known to accept. */
   #bodyBytesMax: number;
   readonly #prover: Prover | undefined;
   readonly #greetingTimer: Timer;
   readonly #keepAlive: KeepAlive;
   readonly #greeting = Promise.withResolvers<void>();
-  /** Why it takes no new calls, while those in flight are waited for. */
+  /** Why it takes no new calls while those in flight finish. */
   #leaving: FarcallError | undefined;
-  /** Why it ended, where that is known better than by how. */
+  /** The specific reason for its end, if known. */
   #endedBy: FarcallError | undefined;
   /** Resolves when it has ended. Never rejects. */
   readonly ended: Promise<void>;
-  /** Resolves when the node has greeted, and a proof of the key is on its way; else rejects with the reason. */
+  /** Resolves when the node has greeted and the proof of the key is sent; otherwise rejects with the reason. */
   readonly greeted: Promise<void> = this.#greeting.promise;
 
-  /** Speaks over a transport, and closes it in the end. With a key, nothing may be sent before {@linkcode greeted}. */
+  /** Runs a session over a transport, and closes it at the end. With a key, send nothing before {@linkcode greeted}. */
   constructor(address: NodeAddress, transport: Transport, options: SpeakOptions = {}) {
     const { client, key, bounds = limits, timeoutMs = bounds.connectTimeoutMs } = options;
     this.bounds = bounds;
@@ -86,7 +86,7 @@ export class NodeConnection implements CallableNode {
     this.#errors = new NodeErrors(formatWay(address, transport), options.node);
     this.#channel = new Channel(transport, {
       bounds,
-      // Before its greeting a node has nothing larger to say than why it ends the connection.
+      // Before its greeting, the largest thing that a node sends is why it ends the connection.
       messageBytesMax: () => this.#isGreeted ? messageBytesMax : limits.messageBytesMaxLeast,
       holdBackBytes: Infinity,
       eagerBytes: bounds.eagerBytes,
@@ -107,9 +107,9 @@ export class NodeConnection implements CallableNode {
   }
 
   /**
-   * Connects. With a key, the node's greeting is waited for, and whether the proof was good shows with the first answer.
+   * Connects. With a key, waits for the node's greeting; a rejected proof shows at the first answer.
    *
-   * @throws {NodeUnreachable} If it cannot, or the node knows nothing of keys.
+   * @throws {NodeUnreachable} If it cannot connect, or the node does not support keys.
    */
   static async open(
     address: NodeAddress,
@@ -124,7 +124,7 @@ export class NodeConnection implements CallableNode {
     return connection;
   }
 
-  /** The address that it is connected to. */
+  /** The remote address. */
   get peer(): Pick<Transport, "remoteHost" | "remotePort" | "carrier"> {
     return this.#channel.transport;
   }
@@ -134,12 +134,12 @@ export class NodeConnection implements CallableNode {
     return this.#keepAlive.timed.way();
   }
 
-  /** The node as a person names it. */
+  /** The node, for messages. */
   get name(): string {
     return this.#errors.node;
   }
 
-  /** What to say of a message for a connection that is no longer usable. */
+  /** The error for a message on a connection that is no longer usable. */
   notSent(): NodeUnreachable {
     return this.#errors.notSent(this.#endedBy ?? this.#leaving);
   }
@@ -149,7 +149,7 @@ export class NodeConnection implements CallableNode {
     return this.#leaving === undefined && !this.#channel.isClosed;
   }
 
-  /** Messages that wait for their answer. */
+  /** The number of unanswered messages. */
   get inFlight(): number {
     return this.#pending.size;
   }
@@ -157,14 +157,14 @@ export class NodeConnection implements CallableNode {
   /**
    * Calls an overload.
    *
-   * @param read Makes of the result what is returned. Default: a copy of it.
-   * @param streams Its streams, where it has some; they learn how it ends.
-   * @throws {RpcException} What the node answered; `node` says which.
+   * @param read Decodes the result. Default: a copy of it.
+   * @param streams Its streams, if any; they are told how the call ends.
+   * @throws {RpcException} The node's exception; `node` says which.
    * @throws {ConnectionLost} If the connection ended first, or the node fell silent; the script may have run.
    * @throws {NodeUnreachable} If the connection ended before the call was written: nothing has run.
-   * @throws {DeadlineExceeded} If no answer came in time; the node is told to stop.
+   * @throws {DeadlineExceeded} If the answer did not arrive in time; the node is told to stop.
    * @throws {Cancelled} If the signal was raised; the node is told to stop.
-   * @throws {MessageTooLarge} If the node does not accept as much in one message.
+   * @throws {MessageTooLarge} If the node does not accept messages of this size.
    */
   call(route: Route, payload: Uint8Array, options: SendOptions): Promise<RawReply>;
   call<T>(
@@ -187,7 +187,7 @@ export class NodeConnection implements CallableNode {
     const number = this.#routeNumber(route);
     const waiter = new CallWaiter(this.#waiting(options, streams), read);
     const call = this.#await(waiter, options);
-    // Rounded up, as 0 would leave the deadline to the node.
+    // Rounded up, because 0 would leave the deadline to the node.
     const timeoutMs = Math.ceil(options.timeoutMs);
     this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
     waiter.endsAtByte = this.#channel.sentBytes;
@@ -207,7 +207,7 @@ export class NodeConnection implements CallableNode {
     return provokeFrames(this, route, deadline);
   }
 
-  /** Asks the node something else than a call. @throws As {@linkcode call}. */
+  /** Sends a request other than a call. @throws As {@linkcode call}. */
   request<R extends Request>(
     request: R,
     options: SendOptions,
@@ -223,19 +223,19 @@ export class NodeConnection implements CallableNode {
     return waiter.settled;
   }
 
-  /** Ends the connection; messages in flight fail. Resolves when everything is let go. */
+  /** Ends the connection; messages in flight fail. Resolves when everything is released. */
   async close(): Promise<void> {
     this.#leaving = this.#errors.closedHere();
     this.#endBecause(this.#leaving);
     await this.ended;
   }
 
-  /** Takes no new calls, and ends when those in flight are answered. */
+  /** Refuses new calls, and ends once those in flight are answered. */
   leave(): void {
     this.#leave(this.#errors.left());
   }
 
-  /** A node that said goodbye waits for its callers to go. */
+  /** A node that said goodbye waits for its callers to disconnect. */
   #leave(why: FarcallError): void {
     this.#leaving ??= why;
     this.#leaveIfDone();
@@ -251,7 +251,7 @@ export class NodeConnection implements CallableNode {
     this.#channel.close();
   }
 
-  /** Why a message is not sent at all. */
+  /** Why a message cannot be sent. */
   #refusal(bodyBytes: number, { timeoutMs, signal }: SendOptions): FarcallError | undefined {
     if (bodyBytes > this.#bodyBytesMax) return this.#errors.tooLarge(bodyBytes, this.#bodyBytesMax);
     if (signal?.aborted) {
@@ -267,7 +267,7 @@ export class NodeConnection implements CallableNode {
     return { deadlineMs, node: this.#errors.node, streams, onTiming };
   }
 
-  /** Expects an answer. @returns The number of its message. */
+  /** Registers a waiter. @returns The number of its message. */
   #await(waiter: Waiter, { signal }: SendOptions): number {
     const call = this.#pending.add(waiter);
     if (signal !== undefined) {
@@ -283,8 +283,7 @@ export class NodeConnection implements CallableNode {
       const rest = await readPreface(this.#channel.transport, this.#errors);
       await this.#channel.run((kind, route, call, body) => {
         if (kind === FrameKind.exception && call === 0) {
-          const said = decodeException(body, this.#errors.node); // Without its greeting nothing has run.
-          // A node closes after it; one that does not would have every call wait for its deadline.
+          const said = decodeException(body, this.#errors.node); // A node closes after its goodbye. If it did not, every call would wait for its deadline.
           this.#endBecause(this.#isGreeted ? this.#errors.endedBy(said) : said);
         } else this.#take(kind, route, call, body);
       }, rest);
@@ -294,7 +293,7 @@ export class NodeConnection implements CallableNode {
     this.#greetingTimer.stop();
     this.#keepAlive.stop();
     this.#channel.close();
-    if (reason !== undefined) this.#endedBy ??= this.#lost(reason); // Kept for later calls, too.
+    if (reason !== undefined) this.#endedBy ??= this.#lost(reason); // Kept for later calls.
     this.#greeting.reject(this.#endedBy ?? this.#lost());
     this.#pending.failAll((waiter) => {
       const error = this.#endedBy ?? this.#lost();
@@ -309,7 +308,7 @@ export class NodeConnection implements CallableNode {
       case FrameKind.result:
       case FrameKind.exception:
       case FrameKind.response: {
-        // Unknown numbers are answers to what was given up: they crossed the cancel on the way.
+        // Unknown numbers answer cancelled requests: the answer crossed the cancel on the way.
         const waiter = this.#pending.take(call);
         if (waiter === undefined) return;
         try {
@@ -352,7 +351,7 @@ export class NodeConnection implements CallableNode {
     }
   }
 
-  /** Says whose key this is before anything else; a node to which that proves nothing ends the connection. */
+  /** Sends the proof of the key before anything else; a node that rejects it ends the connection. */
   async #prove(prover: Prover, { challenge }: Hello): Promise<void> {
     try {
       if (challenge === undefined) throw this.#errors.knowsNoKeys();
@@ -364,14 +363,14 @@ export class NodeConnection implements CallableNode {
     }
   }
 
-  /** The number of a route on this connection; says what it means the first time. */
+  /** The number of a route on this connection; sends its meaning the first time. */
   #routeNumber(route: Route): number {
     const { number, isNew } = this.#routes.of(route);
     if (isNew) this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
     return number;
   }
 
-  /** Gives up what was asked, if it was not answered yet. */
+  /** Cancels a request, unless it was answered already. */
   #giveUp(call: number, error: unknown): void {
     const waiter = this.#pending.take(call);
     if (waiter === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * The original pattern: a connection for each call, one request in text, one response, closed. Streams are lists there,
- * and a call that was sent cannot be cancelled.
+ * The original pattern: a connection for each call, with one request in text and one response. Streams travel as lists,
+ * and a sent call cannot be cancelled.
  */
 import { traceContext } from "../../context/mod.ts";
 import {
@@ -33,25 +33,25 @@ import { NodeErrors } from "./_node_errors.ts";
 import { isTlsAlert, shownFingerprint } from "./_preface.ts";
 import { NodeConnection } from "./node_connection.ts";
 
-/** A node that is connected to for each call. */
+/** A node, with a new connection for each call. */
 export class OneShotNode implements CallableNode {
   readonly address: NodeAddress;
   readonly #options: NodeConnectionOptions;
   readonly #closing: AbortSignal;
 
-  /** @param closing Ends what is under way. */
+  /** @param closing Cancels what is in progress. */
   constructor(address: NodeAddress, options: NodeConnectionOptions, closing: AbortSignal) {
     this.address = address;
     this.#options = options;
     this.#closing = closing;
   }
 
-  /** The node as a person names it. */
+  /** The node, for messages. */
   get name(): string {
     return formatNode(this.address);
   }
 
-  /** Asks what cannot be said in text, over a connection for that alone. */
+  /** Sends a request that text cannot express, over a framed connection of its own. */
   async request<R extends Request>(request: R, options: SendOptions): Promise<Responses[R["op"]]> {
     const connection = await NodeConnection.open(this.address, this.#options);
     try {
@@ -61,7 +61,7 @@ export class OneShotNode implements CallableNode {
     }
   }
 
-  /** Makes a call; its streams are read and sent as lists. A node may still run what was given up here. */
+  /** Makes a call; its streams are sent and received as lists. The node may still run a cancelled call. */
   async exchange<T>(call: ChosenCall, read: (answer: Answer) => T): Promise<T> {
     const { route, signature, deadline, open, onSent } = call;
     let { values } = call;
@@ -93,7 +93,7 @@ export class OneShotNode implements CallableNode {
     });
   }
 
-  /** Calls what no node can have, to hear why this caller cannot call the rpc. */
+  /** Calls a nonexistent overload, to get the node's reason why this caller cannot call the rpc. */
   async provoke(route: Route, deadline: CallDeadline): Promise<unknown> {
     const response = parseTextResponse(await this.#exchange(route, [], deadline, () => {}));
     if (response.kind === "result") return response;
@@ -167,7 +167,7 @@ export class OneShotNode implements CallableNode {
   async #answer(transport: Transport, request: Uint8Array): Promise<Uint8Array> {
     const scanner = new JsonObjectScanner();
     let reason: unknown = new Error("it was closed");
-    // The node may answer, and close, before it has read all of a request that it refuses.
+    // A node that refuses a request may answer and close before it has read all of it.
     const writing = transport.write(request).catch((error) => reason = error);
     const buffer = new Uint8Array(64 * 1024);
     try {
@@ -195,7 +195,7 @@ export class OneShotNode implements CallableNode {
     );
   }
 
-  /** What to say when the deadline came before the answer. */
+  /** The error if the deadline passes before the answer. */
   late(): DeadlineExceeded {
     return new DeadlineExceeded(`${this.name} did not answer within the call's deadline`, {
       node: this.name,
@@ -204,7 +204,8 @@ export class OneShotNode implements CallableNode {
 }
 
 /**
- * The arguments as native JSON; or, where all of that would be texts, which a node reads in the string form, in that.
+ * The arguments as native JSON; if all of these would be texts, which a node reads in the string form, in the string
+ * form.
  */
 function argumentsOf(
   signature: CompiledSignature,

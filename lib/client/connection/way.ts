@@ -1,4 +1,4 @@
-/** How a connection reaches its node: directly or through NATS, and how far away that is. */
+/** How a connection reaches its node, directly or through NATS, and the round-trip time. */
 import type { Channel } from "../../channel/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
@@ -6,13 +6,13 @@ import { Timer } from "../../timers/mod.ts";
 
 /** How a node is reached. */
 export interface Way {
-  /** Whether a NATS server passes on what is said; else the node is reached at its address. */
+  /** Whether a NATS server relays the connection; otherwise it is direct. */
   readonly isRelayed: boolean;
-  /** From here to the node and back, in milliseconds; undefined where it did not answer in time. */
+  /** The round-trip time in milliseconds; undefined if the node did not answer in time. */
   readonly roundTripMs: number | undefined;
 }
 
-/** A way as a person reads it: `relayed through NATS, round trip 0.42 ms`. */
+/** A route as text: `relayed through NATS, round trip 0.42 ms`. */
 export function wayText({ isRelayed, roundTripMs }: Way): string {
   const way = isRelayed ? "relayed through NATS" : "direct";
   if (roundTripMs === undefined) return way;
@@ -20,7 +20,7 @@ export function wayText({ isRelayed, roundTripMs }: Way): string {
   return `${way}, round trip ${shown} ms`;
 }
 
-/** Pings that are timed, each with a number; those that only keep a connection alive have 0. */
+/** Timed pings, numbered; keep-alive pings have the number 0. */
 export class TimedPings {
   readonly #channel: Channel;
   readonly #waiting = new Map<number, () => void>();
@@ -30,7 +30,7 @@ export class TimedPings {
     this.#channel = channel;
   }
 
-  /** Finds out how the node is reached. The shorter of two round trips counts: the first one warms up. */
+  /** Measures the route. The shorter of two round trips counts: the first one warms up. */
   async way(): Promise<Way> {
     const isRelayed = this.#channel.transport.carrier === "nats";
     const first = await this.#roundTrip();
@@ -38,7 +38,7 @@ export class TimedPings {
     return { isRelayed, roundTripMs: second === undefined ? first : Math.min(first!, second) };
   }
 
-  /** A pong has come. */
+  /** A pong has arrived. */
   answered(number: number): void {
     this.#waiting.get(number)?.();
   }

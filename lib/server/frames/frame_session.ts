@@ -48,7 +48,7 @@ export class FrameSession implements Session {
   readonly #bounds: Limits;
   readonly #channel: Channel;
   readonly #transport: Transport;
-  readonly #standing: PeerTrust;
+  readonly #trust: PeerTrust;
   readonly #noPlace: string | undefined;
   readonly #budget: PeerBudget;
   readonly #routes: Routes;
@@ -68,7 +68,7 @@ export class FrameSession implements Session {
   constructor(
     node: NodeContext,
     transport: Transport,
-    { standing, noPlace }: { readonly standing: PeerTrust; readonly noPlace: string | undefined },
+    { trust, noPlace }: { readonly trust: PeerTrust; readonly noPlace: string | undefined },
   ) {
     this.#noPlace = noPlace;
     this.#node = node;
@@ -77,27 +77,27 @@ export class FrameSession implements Session {
     this.#open = new OpenCalls(this.#strays);
     this.#liveness = new Liveness(performance.now(), bounds);
     this.#transport = transport;
-    this.#standing = standing;
-    this.#budget = standing.budget;
-    this.#routes = new Routes(standing.budget, bounds);
-    this.#requests = new OpenRequests(node, standing);
+    this.#trust = trust;
+    this.#budget = trust.budget;
+    this.#routes = new Routes(trust.budget, bounds);
+    this.#requests = new OpenRequests(node, trust);
     this.#channel = new Channel(transport, {
       bounds,
       messageBytesMax: () => this.#messageBytesMax(),
-      slice: standing.slice,
-      memory: new FrameMemory(standing.budget, {
+      slice: trust.slice,
+      memory: new FrameMemory(trust.budget, {
         refuse: (call, exception) => this.#refuse(call, exception, {}),
         end: (exception) => this.#endRefused(exception),
       }),
     });
     this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
-    this.#caller = { ...standing.origin, client: undefined };
+    this.#caller = { ...trust.origin, client: undefined };
     this.#handshake = new Handshake({
       node,
       transport,
       channel: this.#channel,
-      here: standing.here,
-      origin: standing.origin,
+      here: trust.here,
+      origin: trust.origin,
       begin: (caller) => this.#begin(caller),
       refuse: (error) => this.#endRefused(error),
     });
@@ -118,7 +118,7 @@ export class FrameSession implements Session {
       this.#open.cancelAll();
       if (!(error instanceof FarcallError)) throw error;
       await this.#refuseConnection(toException(error));
-      await this.#node.lingering.add(this.#transport, this.#standing.slice);
+      await this.#node.lingering.add(this.#transport, this.#trust.slice);
     } finally {
       clearTimeout(this.#refusal);
       await this.#node.deployment?.abort(this.#deployer);
@@ -181,7 +181,7 @@ export class FrameSession implements Session {
   #messageBytesMax(): number {
     // Before hello, no frame is larger.
     if (this.#handshake.hello === undefined) return limits.helloBytesMax;
-    return this.#standing.messageBytesMax;
+    return this.#trust.messageBytesMax;
   }
 
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
@@ -189,7 +189,7 @@ export class FrameSession implements Session {
     // What is made of the frame is charged; its buffer is gone before the next one comes.
     this.#budget.receive(0);
     if (this.#isRefused) return;
-    this.#standing.work(1 + (body.length >>> 10));
+    this.#trust.work(1 + (body.length >>> 10));
     if (!this.#handshake.isOver) {
       if (this.#handshake.hello === undefined || !this.#takeSign(kind, call)) {
         this.#handshake.take(kind, call, body);
@@ -213,7 +213,7 @@ export class FrameSession implements Session {
   /** The caller is known. */
   #begin(caller: Caller): void {
     this.#caller = caller;
-    this.#standing.caller = caller;
+    this.#trust.caller = caller;
     const client = firstIdentity(this.#node.services.live, caller);
     if (client !== undefined) this.#budget.belongTo(client.name);
     this.#deployer = { ...this.#deployer, key: caller.key };
@@ -270,8 +270,8 @@ export class FrameSession implements Session {
         ),
       );
     }
-    this.#standing.hasAsked = true;
-    this.#standing.wasLetIn();
+    this.#trust.hasAsked = true;
+    this.#trust.wasLetIn();
     const { overload, overloads, client } = decision;
     const streams = this.#streamsOf(call, overload);
     if (streams instanceof Overloaded) return refuse(streams);
@@ -332,7 +332,7 @@ export class FrameSession implements Session {
 
   #refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
     const { cause } = exception;
-    this.#standing.wasRefused();
+    this.#trust.wasRefused();
     this.#node.log.warn("call.refused", {
       from: this.#transport.remote,
       via: "frames",
@@ -357,17 +357,17 @@ export class FrameSession implements Session {
       return this.#refuse(call, new Overloaded(this.#noPlace), {});
     }
     this.#open.addRequest(call);
-    this.#standing.slice.owe(requestMs);
+    this.#trust.slice.owe(requestMs);
     const asker = {
       caller: this.#caller,
       deployer: this.#deployer,
       local: this.#local,
-      here: this.#standing.here,
+      here: this.#trust.here,
       isGone: () => this.#channel.isClosed,
     };
     this.#requests.answer(asker, body).then(
       (answer) => {
-        this.#standing.hasAsked = true;
+        this.#trust.hasAsked = true;
         const tooLarge = this.#tooLarge(answer.length);
         if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
         else this.#channel.send(FrameKind.response, 0, call, answer);
@@ -379,7 +379,7 @@ export class FrameSession implements Session {
   /** Says why the connection ends: an exception that belongs to no call. */
   async #refuseConnection(exception: RpcException): Promise<void> {
     this.#isRefused = true;
-    this.#standing.slice.demote();
+    this.#trust.slice.demote();
     this.#node.log.warn("connection.refused", {
       from: this.#transport.remote,
       exception: exception.code,

@@ -75,15 +75,15 @@ export interface JsonDocument {
 export class JsonCalls {
   readonly #node: NodeContext;
   readonly #transport: Transport;
-  readonly #standing: PeerTrust;
+  readonly #trust: PeerTrust;
   /** Calls in flight, with the callback that settles each when it is given up. */
   readonly #open = new Map<CallHandle, () => void>();
   /** Whether all were given up: none shall begin any more. */
   #isOver = false;
 
-  constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
+  constructor(node: NodeContext, transport: Transport, trust: PeerTrust) {
     this.#node = node;
-    this.#standing = standing;
+    this.#trust = trust;
     this.#transport = transport;
   }
 
@@ -114,8 +114,8 @@ export class JsonCalls {
   /** Says what a caller may call, as an OpenRPC document. */
   async discover(caller: Pick<JsonCall, "client" | "key">): Promise<JsonDocument> {
     const { live, nodeName } = this.#node.services;
-    const services = servicesFor(live, { ...this.#standing.origin, ...caller });
-    const took = (ms: number): void => this.#standing.slice.owe(ms);
+    const services = servicesFor(live, { ...this.#trust.origin, ...caller });
+    const took = (ms: number): void => this.#trust.slice.owe(ms);
     const document = await inSlices(openRpc(nodeName, live.number, services), took);
     return { kind: "document", json: await inSlices(encodeJsonSteps(document), took) };
   }
@@ -128,7 +128,7 @@ export class JsonCalls {
   ): JsonException {
     const exception: RpcException = toException(error);
     const { cause } = exception;
-    this.#standing.wasRefused();
+    this.#trust.wasRefused();
     this.#node.log.warn("call.refused", {
       from: this.#transport.remote,
       via,
@@ -153,11 +153,11 @@ export class JsonCalls {
   }
 
   #run(call: JsonCall, via: Via): Promise<JsonOutcome> {
-    const caller = { ...this.#standing.origin, client: call.client, key: call.key };
+    const caller = { ...this.#trust.origin, client: call.client, key: call.key };
     let admitted: ReturnType<typeof admit>;
     try {
       admitted = admit(this.#node.services.live, caller, call);
-      this.#standing.budget.belongTo(admitted.client.name);
+      this.#trust.budget.belongTo(admitted.client.name);
       call.memory.grow(call.cost);
     } catch (error) {
       call.held.drop();
@@ -182,7 +182,7 @@ export class JsonCalls {
     checkPin(overload, pin);
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
     const { signature, script } = overload;
-    this.#standing.wasLetIn();
+    this.#trust.wasLetIn();
     const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
     const from = this.#transport.remote;
     const admitted = { overload, timeoutMs: node.bounds.callTimeoutMs, client, from, via, trace };

@@ -73,7 +73,7 @@ interface Asked {
 
 /** What a session in HTTP needs besides its node and its transport. */
 export interface HttpSessionParts {
-  readonly standing: PeerTrust;
+  readonly trust: PeerTrust;
   readonly surface: HttpSurface;
   /** Puts the connection on record: monitors, which come every few seconds, leave none. */
   readonly announce: () => void;
@@ -84,7 +84,7 @@ export class HttpSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
-  readonly #standing: PeerTrust;
+  readonly #trust: PeerTrust;
   readonly #surface: HttpSurface;
   readonly #announce: () => void;
   /** Since when the other side is waited for; undefined while it waits for the node. */
@@ -96,14 +96,14 @@ export class HttpSession implements Session {
   constructor(
     node: NodeContext,
     transport: Transport,
-    { standing, surface, announce }: HttpSessionParts,
+    { trust, surface, announce }: HttpSessionParts,
   ) {
     this.#node = node;
     this.#transport = transport;
     this.#surface = surface;
     this.#announce = announce;
-    this.#calls = new JsonCalls(node, transport, standing);
-    this.#standing = standing;
+    this.#calls = new JsonCalls(node, transport, trust);
+    this.#trust = trust;
   }
 
   /** Serves the connection to its end. @param first What was read already. */
@@ -112,7 +112,7 @@ export class HttpSession implements Session {
       let rest: Uint8Array | undefined = first;
       while (rest !== undefined) {
         rest = await this.#serveRequest(rest);
-        const { slice } = this.#standing;
+        const { slice } = this.#trust;
         slice.begin();
         if (slice.settle(requestMs)) await slice.next();
       }
@@ -122,11 +122,11 @@ export class HttpSession implements Session {
       this.#wait = undefined;
       this.#calls.cancelAll();
     }
-    if (!this.#isClosed) await this.#node.lingering.add(this.#transport, this.#standing.slice);
+    if (!this.#isClosed) await this.#node.lingering.add(this.#transport, this.#trust.slice);
   }
 
   get pendingBytes(): number {
-    return this.#standing.budget.pendingBytes;
+    return this.#trust.budget.pendingBytes;
   }
 
   check(nowMs: number): void {
@@ -186,13 +186,13 @@ export class HttpSession implements Session {
       const rules = httpRules(this.#node, localHost, this.#surface);
       forPage = fieldsForPage(head, rules);
       const route = routeOf(head, rules);
-      const prober = { ...this.#standing.origin, localHost };
+      const prober = { ...this.#trust.origin, localHost };
       if (route.kind === "probe") checkMayProbe(this.#node, head, prober);
       else this.#announce();
       const { body, rest } = await this.#readBody(head, begun.rest);
-      this.#standing.hasAsked = true;
+      this.#trust.hasAsked = true;
       this.#receive(0);
-      const memory = this.#standing.budget.hold(body.length);
+      const memory = this.#trust.budget.hold(body.length);
       try {
         const answering = this.#answer({ head, route, body, forPage, memory });
         this.#answering = answering.catch(() => {});
@@ -213,7 +213,7 @@ export class HttpSession implements Session {
   /** @throws {HttpRefusal} If it asks for more than a stranger may. */
   #checkRate(): void {
     try {
-      this.#standing.work(this.#node.bounds.refusalWork);
+      this.#trust.work(this.#node.bounds.refusalWork);
     } catch (error) {
       throw new HttpRefusal(429, toException(error));
     }
@@ -225,7 +225,7 @@ export class HttpSession implements Session {
     this.#waitFor(bytes.length === 0 ? "request" : "head");
     let end = headEnd(bytes, 0);
     const buffer = new Uint8Array(end === undefined ? limits.httpHeadBytesMax : 0);
-    const { budget } = this.#standing;
+    const { budget } = this.#trust;
     budget.add(buffer.length);
     if (end === undefined) buffer.set(bytes);
     let length = bytes.length;
@@ -251,7 +251,7 @@ export class HttpSession implements Session {
     head: HttpHead,
     first: Uint8Array,
   ): Promise<{ body: Uint8Array; rest: Uint8Array }> {
-    const bytesMax = this.#standing.messageBytesMax;
+    const bytesMax = this.#trust.messageBytesMax;
     const framing = bodyFraming(head, bytesMax);
     if (framing === undefined) {
       this.#wait = undefined;
@@ -263,7 +263,7 @@ export class HttpSession implements Session {
     }
     this.#waitFor("body");
     const body = new HttpBody(framing, bytesMax);
-    const { slice, budget } = this.#standing;
+    const { slice, budget } = this.#trust;
     let rest = body.push(first);
     const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax[framing.kind] });
     try {
@@ -286,7 +286,7 @@ export class HttpSession implements Session {
   /** @throws {HttpRefusal} If there is no memory for so much of a body. */
   #receive(bytes: number): void {
     try {
-      this.#standing.budget.receive(bytes);
+      this.#trust.budget.receive(bytes);
     } catch (error) {
       throw new HttpRefusal(503, toException(error), { "retry-after": "1" });
     }
@@ -301,7 +301,7 @@ export class HttpSession implements Session {
     );
     if (this.#isClosed) return false;
     // A monitor that is not a client does not stay: strangers are sent away.
-    const isVisit = asked.route.kind === "probe" && !this.#standing.mayBeClient;
+    const isVisit = asked.route.kind === "probe" && !this.#trust.mayBeClient;
     const isLast = this.#node.isDraining || isVisit || !isKeptAlive(head);
     const fields = {
       ...forPage,
@@ -319,12 +319,12 @@ export class HttpSession implements Session {
     const trace = traceContext(fields.get("traceparent"), fields.get("tracestate"));
     if (field === undefined) return { client, key: undefined, trace };
     const proof = await httpProof(field, { method, target, client, body });
-    return { client, key: await this.#standing.prove(proof), trace };
+    return { client, key: await this.#trust.prove(proof), trace };
   }
 
   async #respond({ head, route, body, memory }: Asked, asker: HttpAsker): Promise<HttpResponse> {
     const about = { cost: costOfJson(body, this.#node.messages), memory };
-    const took = (ms: number): void => this.#standing.slice.owe(ms);
+    const took = (ms: number): void => this.#trust.slice.owe(ms);
     switch (route.kind) {
       case "call": {
         const outcome = await this.#call({ ...route, ...asker, ...about }, body);
@@ -337,7 +337,7 @@ export class HttpSession implements Session {
         const answer = await answerJsonRpc(message, {
           calls: this.#calls,
           via: "http json-rpc",
-          prove: (proof) => this.#standing.prove(proof),
+          prove: (proof) => this.#trust.prove(proof),
           ...about,
           ...asker,
         });
@@ -353,7 +353,7 @@ export class HttpSession implements Session {
         return { status: 204, fields: preflightFields(head) };
       case "openapi": {
         const { live, nodeName } = this.#node.services;
-        const services = servicesFor(live, { ...this.#standing.origin, ...asker });
+        const services = servicesFor(live, { ...this.#trust.origin, ...asker });
         const document = await inSlices(openApi(nodeName, live.number, services), took);
         const json = await inSlices(encodeJsonSteps(document), took);
         return { status: 200, body: between({ before: "", after: "\n" }, json) };
@@ -381,7 +381,7 @@ export class HttpSession implements Session {
     const parts = body === undefined || body.length <= writeBytesMax
       ? [formatHttpResponse(response, method)]
       : [formatHttpHead(response), ...method === "HEAD" ? [] : [body]];
-    const { budget } = this.#standing;
+    const { budget } = this.#trust;
     for (const bytes of parts) {
       budget.add(bytes.length);
       for (let start = 0; start < bytes.length; start += writeBytesMax) {

@@ -23,7 +23,7 @@ export class JsonRpcSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
-  readonly #standing: PeerTrust;
+  readonly #trust: PeerTrust;
   readonly #outbox: Outbox;
   /** Reads the message that comes next; undefined until something of it has come. */
   #scanner: JsonObjectScanner | undefined;
@@ -40,14 +40,14 @@ export class JsonRpcSession implements Session {
   /** Wakes the reader that waits for fewer calls in flight. */
   #callsEnded: (() => void) | undefined;
 
-  constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
+  constructor(node: NodeContext, transport: Transport, trust: PeerTrust) {
     this.#node = node;
     this.#transport = transport;
-    this.#calls = new JsonCalls(node, transport, standing);
-    this.#standing = standing;
+    this.#calls = new JsonCalls(node, transport, trust);
+    this.#trust = trust;
     this.#outbox = new Outbox(transport, (cause) => this.#end("broke", messageOf(cause)), {
       bounds: node.bounds,
-      ledger: standing.budget,
+      ledger: trust.budget,
     });
   }
 
@@ -62,11 +62,11 @@ export class JsonRpcSession implements Session {
       this.#calls.cancelAll();
       this.#outbox.close();
     }
-    if (!this.#isClosed) await this.#node.lingering.add(this.#transport, this.#standing.slice);
+    if (!this.#isClosed) await this.#node.lingering.add(this.#transport, this.#trust.slice);
   }
 
   get pendingBytes(): number {
-    return this.#standing.budget.pendingBytes;
+    return this.#trust.budget.pendingBytes;
   }
 
   check(nowMs: number): void {
@@ -112,7 +112,7 @@ export class JsonRpcSession implements Session {
 
   /** Reads until the other side ends its direction, or sends what is not a message. */
   async #readMessages({ scanner, message }: BegunJsonRpc): Promise<void> {
-    const { budget, slice } = this.#standing;
+    const { budget, slice } = this.#trust;
     const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
     let chunk: Uint8Array = buffer.bytes.subarray(0, 0);
     try {
@@ -128,7 +128,7 @@ export class JsonRpcSession implements Session {
           // Where a key was proved by the message before, this one may be larger.
           const scanner = this.#scanner ??= new JsonObjectScanner(
             "object or array",
-            this.#standing.messageBytesMax,
+            this.#trust.messageBytesMax,
           );
           const message = scanner.push(chunk);
           if (message === undefined) break;
@@ -165,10 +165,10 @@ export class JsonRpcSession implements Session {
 
   /** Takes a message, and waits until there may be another. */
   async #takeOne(message: Uint8Array): Promise<void> {
-    this.#standing.work(this.#node.bounds.refusalWork + (message.length >>> 10));
-    this.#standing.hasAsked = true;
+    this.#trust.work(this.#node.bounds.refusalWork + (message.length >>> 10));
+    this.#trust.hasAsked = true;
     this.#take(message);
-    const { slice } = this.#standing;
+    const { slice } = this.#trust;
     const isLarge = this.#node.messages.isLarge(message);
     const isSpent = slice.settle(isLarge ? messageMs : messageMs * (1 + (message.length >>> 8)));
     await this.#room();
@@ -176,7 +176,7 @@ export class JsonRpcSession implements Session {
   }
 
   #take(message: Uint8Array): void {
-    const { budget } = this.#standing;
+    const { budget } = this.#trust;
     budget.receive(0);
     const memory = budget.hold(message.length);
     const answering = this.#answer(message, memory).then((answer) => {
@@ -220,7 +220,7 @@ export class JsonRpcSession implements Session {
   }
 
   readonly #prove = async (proof: RequestProof): Promise<PublicKey> => {
-    const proving = this.#standing.prove(proof);
+    const proving = this.#trust.prove(proof);
     this.#proving.add(proving);
     try {
       return await proving;
@@ -240,7 +240,7 @@ export class JsonRpcSession implements Session {
     while (this.#calls.inFlight >= callsInFlightPerConnectionMax && !this.#isClosed) {
       await new Promise<void>((resolve) => this.#callsEnded = resolve);
     }
-    const { mayBeClient } = this.#standing;
+    const { mayBeClient } = this.#trust;
     await this.#outbox.drained(mayBeClient ? outboxBytesHigh : 0);
   }
 

@@ -43,18 +43,18 @@ export class TextSession implements Session {
   #isComplete = false;
   #isClosed = false;
   readonly #calls: JsonCalls;
-  readonly #standing: PeerTrust;
+  readonly #trust: PeerTrust;
   /** What the node holds for the request, and for its answer. */
   #memory: Hold | undefined;
   #scanner: JsonObjectScanner | undefined;
   readonly #written = Promise.withResolvers<void>();
 
-  constructor(node: NodeContext, transport: Transport, standing: PeerTrust) {
+  constructor(node: NodeContext, transport: Transport, trust: PeerTrust) {
     this.#node = node;
     this.#waitsAtMostMs = node.bounds.textRequestTimeoutMs;
-    this.#standing = standing;
+    this.#trust = trust;
     this.#transport = transport;
-    this.#calls = new JsonCalls(node, transport, standing);
+    this.#calls = new JsonCalls(node, transport, trust);
   }
 
   /**
@@ -73,11 +73,11 @@ export class TextSession implements Session {
       this.#memory?.release();
       this.#written.resolve();
     }
-    await this.#node.lingering.add(this.#transport, this.#standing.slice);
+    await this.#node.lingering.add(this.#transport, this.#trust.slice);
   }
 
   get pendingBytes(): number {
-    return this.#standing.budget.pendingBytes;
+    return this.#trust.budget.pendingBytes;
   }
 
   check(nowMs: number): void {
@@ -119,7 +119,7 @@ export class TextSession implements Session {
     try {
       const scanner = this.#scanner = new JsonObjectScanner(
         "object or array",
-        this.#standing.messageBytesMax,
+        this.#trust.messageBytesMax,
       );
       const bytes = await this.#readRequest(scanner, first);
       if (this.#isClosed) return {};
@@ -130,8 +130,8 @@ export class TextSession implements Session {
         );
       }
       isBroken = false;
-      this.#standing.budget.receive(0);
-      const memory = this.#memory = this.#standing.budget.hold(bytes.length);
+      this.#trust.budget.receive(0);
+      const memory = this.#memory = this.#trust.budget.hold(bytes.length);
       const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
       if (reading instanceof Promise) this.#waitsSinceMs = undefined;
       request = reading instanceof Promise ? await reading : reading;
@@ -153,7 +153,7 @@ export class TextSession implements Session {
   /** From here on nothing more is read that matters, and the other side is not waited for. */
   #beginAnswer(): void {
     this.#isComplete = true;
-    this.#standing.hasAsked = true;
+    this.#trust.hasAsked = true;
     this.#waitsSinceMs = undefined;
   }
 
@@ -174,7 +174,7 @@ export class TextSession implements Session {
   ): Promise<Uint8Array | undefined> {
     let found = scanner.push(first);
     if (found !== undefined) return found;
-    const { budget, slice } = this.#standing;
+    const { budget, slice } = this.#trust;
     const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
     try {
       while (found === undefined) {
@@ -200,7 +200,7 @@ export class TextSession implements Session {
     const form = areStrings ? "texts" : "list";
     let key: PublicKey | undefined;
     try {
-      key = proof && await this.#standing.prove(proof);
+      key = proof && await this.#trust.prove(proof);
     } catch (error) {
       held.drop();
       throw error;
