@@ -177,7 +177,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * @param values As for {@linkcode call}; a stream must be one that can be read again for each node, such as an array.
    * @param options `timeoutMs` and `retries` are each node's own.
    * @throws {ServiceNotFound} If no such service is declared.
-   * @throws {InvalidConfiguration} If `on` names what is neither a server's name nor `HOST:PORT`.
+   * @throws {InvalidConfiguration} If an entry of `on` is neither a server's name nor `HOST:PORT`.
    * @throws {TypeError} If a value can be read only once, or `on` is empty.
    * @throws {RangeError} If `concurrency` is out of its bounds.
    *
@@ -243,7 +243,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    *
    * Takes the right to deploy to a node, or a client with `allow-logs` in init.yaml.
    *
-   * @throws {InvalidConfiguration} If `on` names what is neither a server's name nor `HOST:PORT`.
+   * @throws {InvalidConfiguration} If an entry of `on` is neither a server's name nor `HOST:PORT`.
    *
    * @example
    * ```ts
