@@ -203,7 +203,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * As {@linkcode callAll}, and says how long each node took, and which script gave the answer.
+   * As {@linkcode callAll}, and also yields how long each node took and which script answered.
    *
    * @internal
    */
@@ -228,7 +228,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * The nodes that {@linkcode replyAll} would call, by the names that it gives them.
+   * The nodes that {@linkcode replyAll} would call, as it names them.
    *
    * @internal
    */
@@ -237,11 +237,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * Reads the logs of nodes, in the order of time as far as their clocks agree: what a node keeps in its log's files, or
-   * as much as it has in memory. A node that cannot be asked is told of in an entry of its own, and keeps the others from
-   * nothing; one that is followed is asked again.
+   * Reads the logs of nodes, in order of time as far as their clocks agree: the node's log files, or what it has in
+   * memory. A node that cannot be asked yields an entry with the error and does not hold up the others; when following,
+   * it is asked again.
    *
-   * Takes the right to deploy to a node, or a client with `allow-logs` in init.yaml.
+   * Requires deploy rights at the node, or a client with `allow-logs` in init.yaml.
    *
    * @throws {InvalidConfiguration} If an entry of `on` is neither a server's name nor `HOST:PORT`.
    *
@@ -273,8 +273,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * How a node that has been called is reached, by the name that a reply or an error gives it; undefined where it is no
-   * member of a fleet, or no connection to it stands.
+   * The route to a called node, by the name that a reply or an error gives it; undefined if it is not a member of a
+   * fleet, or has no connection.
    *
    * @internal
    */
@@ -283,7 +283,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * Says what would become of a call, without making it: asks every provider.
+   * Explains a call without making it: asks every provider.
    *
    * @throws {ServiceNotFound} If no such service is declared.
    * @throws {InvalidConfiguration} If `server` is neither a server's name nor `HOST:PORT`.
@@ -312,13 +312,13 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   /**
-   * A service's rpcs as functions: `farcall.service("math").add(2, 3)`; with the types that `farcall types`
-   * writes, where they were given to {@linkcode connect}.
+   * A service's rpcs as functions: `farcall.service("math").add(2, 3)`, type-checked if {@linkcode connect} was given
+   * the types that `farcall types` writes.
    *
-   * Names that every object has (`toString`, `constructor`, …), `then` and `toJSON` are no rpcs there: {@linkcode call}
-   * calls these.
+   * Names that every object has (`toString`, `constructor`, …), `then` and `toJSON` are not rpcs there; use {@linkcode
+   * call} for these.
    *
-   * @param options Hold for every call that is made through it.
+   * @param options Apply to every call made through it.
    */
   service<Name extends keyof Services & string>(
     name: Name,
@@ -333,7 +333,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return this.#defaults.tracer?.exporter.counts;
   }
 
-  /** Ends every connection; calls in flight fail. Where traces are exported, the last ones are. */
+  /** Ends every connection; calls in flight fail. Exports the last traces, if traces are exported. */
   async close(): Promise<void> {
     await Promise.all([
       this.#dependencies.pool.close(),
@@ -378,12 +378,12 @@ function valueOf({ value }: Reply): unknown {
   return value;
 }
 
-/** What the command line wants besides. */
+/** Further options, for the command line. */
 type ReplyAllOptions = Pick<ManyOptions, "settle"> & TypedOptions;
 
-/** What a caller begins with. */
+/** A caller's parts. */
 interface Beginning extends ResolvedTarget {
-  /** For a connection per call; loaded on demand. */
+  /** Makes one-shot nodes; loaded on demand. */
   readonly OneShot?: typeof OneShotNode;
   readonly tracer?: Tracer;
 }

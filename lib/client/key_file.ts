@@ -4,11 +4,11 @@ import { limits } from "../limits/mod.ts";
 import { SigningKey } from "../identity/mod.ts";
 
 /**
- * Reads a private key, as `farcall keygen` writes it: a file that is its owner's alone. Where root owns it, its
- * group may read it, since that is how service managers hand out secrets.
+ * Reads a private key as `farcall keygen` writes it: only its owner may read the file. If root owns it, its group may
+ * too, because service managers hand out secrets that way.
  *
- * @throws {InvalidConfiguration} If it is unreadable, malformed, or readable by others. The message shows nothing
- * of it.
+ * @throws {InvalidConfiguration} If it is unreadable, malformed, or readable by others. The message never shows the
+ *   key.
  */
 export async function readKey(path: string): Promise<SigningKey> {
   if (path.includes("-----BEGIN")) {
@@ -38,19 +38,19 @@ export async function readKey(path: string): Promise<SigningKey> {
   const mode = (info.mode! & 0o777).toString(8).padStart(4, "0");
   const inShell = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
   throw new InvalidConfiguration(
-    `the key "${path}" is open to others (its mode is ${mode}) and is not used so; make it yours alone: ` +
+    `the key "${path}" is open to others (its mode is ${mode}) and was not used; make it yours alone: ` +
       `chmod 600 ${inShell}`,
     [],
   );
 }
 
-/** Whether others can do anything with a file. Windows has no modes. */
+/** Whether others can read or change a file. Windows has no modes. */
 function isOpen({ mode, uid }: Deno.FileInfo): boolean {
   const closedTo = uid === 0 ? 0o037 : 0o077;
   return Deno.build.os !== "windows" && mode !== null && (mode & closedTo) !== 0;
 }
 
-/** The beginning of a file: a key is not longer, and what is longer is not a key. */
+/** Reads the beginning of a file: anything longer is not a key. */
 async function readShort(file: Deno.FsFile): Promise<string> {
   const buffer = new Uint8Array(limits.keyFileBytesMax);
   let bytes = 0;

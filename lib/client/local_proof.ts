@@ -1,4 +1,4 @@
-/** Proving to a node on this machine that its own user asks, without being told to. */
+/** Proves to a node on this machine that its own user is asking. */
 import { MalformedMessage, messageOf, Unauthenticated } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatPeer } from "../transport/mod.ts";
@@ -7,11 +7,11 @@ import type { Responses } from "../protocol/mod.ts";
 import type { NodeConnection } from "./connection/node_connection.ts";
 
 /**
- * Proves it where the node is on this machine and has no deploy keys; else does nothing.
+ * Sends the proof if the node is on this machine and has no deploy keys; otherwise does nothing.
  *
  * @param timeoutMs How long each of two questions may take. Default: as long as a step of a deployment.
- * @throws {Unauthenticated} If another user runs the node, or it runs where its files are not ours; the message says
- * what to do.
+ * @throws {Unauthenticated} If another user runs the node, or this program cannot see its files; the message says what
+ *   to do.
  */
 export async function proveLocal(
   connection: NodeConnection,
@@ -23,7 +23,7 @@ export async function proveLocal(
   const step = { timeoutMs };
   const { file, challenge } = await connection.request({ op: "local" }, step)
     .catch((error): Responses["local"] => {
-      // Too old to ask: what it wants, it says itself.
+      // It is too old for the request; its own answers say what it needs.
       if (error instanceof MalformedMessage) return {};
       throw error;
     });
@@ -32,7 +32,7 @@ export async function proveLocal(
   await connection.request({ op: "local", to, proof }, step);
 }
 
-/** Reads the secret that only the node's user can read. A node could name any file: others are not read. */
+/** Reads the secret that only the node's user can read. A node could name any file, so others are refused. */
 async function readSecret(path: string): Promise<string> {
   const refuse = (why: string, cause?: unknown) =>
     new Unauthenticated(

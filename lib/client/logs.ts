@@ -1,4 +1,4 @@
-/** What the nodes of a fleet have to say: their logs, as one. */
+/** The logs of a fleet's nodes, merged. */
 import { type Limits, limits } from "../limits/mod.ts";
 import { type LogEntry, NodeLog } from "./_node_log.ts";
 import type { NodeAddress } from "./address.ts";
@@ -35,7 +35,7 @@ export async function* readLogs(
   }
 }
 
-/** Merges the entries of all nodes, oldest first; waits for nodes that have more to send. */
+/** Merges the entries of all nodes, oldest first; waits for nodes that may have older ones. */
 async function* merged(
   logs: readonly NodeLog[],
   signal: AbortSignal,
@@ -53,7 +53,7 @@ async function* merged(
     else if (reading.length === 0) return;
     else {
       await Promise.race(reading);
-      // What others have to say of the same moment comes a little later.
+      // Entries of other nodes from the same moment arrive a little later.
       await new Promise((resolve) => setTimeout(resolve, logMergeMs));
     }
   }
@@ -63,7 +63,7 @@ function earliest(logs: readonly NodeLog[]): NodeLog | undefined {
   let found: { log: NodeLog; epochMs: number } | undefined;
   for (const log of logs) {
     if (log.first === undefined) continue;
-    // What went wrong is said at once.
+    // Errors are yielded at once.
     const epochMs = log.first.record?.epochMs ?? 0;
     if (found === undefined || epochMs < found.epochMs) found = { log, epochMs };
   }

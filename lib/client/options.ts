@@ -7,82 +7,79 @@ import type { TlsSettings } from "../config/mod.ts";
 
 /** How a program connects to a fleet. */
 export interface ConnectOptions {
-  /** The client of init.yaml to be; where left out, each node finds it by the caller's address and key. */
+  /** The client of init.yaml to call as. Default: each node finds it by the caller's address and key. */
   as?: string;
   /** The file of the private key to prove, as `farcall keygen` writes it. Default: none. */
   key?: string;
-  /**
-   * The node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`.
-   */
+  /** The node to call, even if init.yaml does not list it as a provider: a server's name, or `HOST:PORT`. */
   server?: string;
   /**
-   * Calls nodes that are named by their address over TLS: `true` with certificates of the authorities that the runtime
-   * knows (Mozilla's, see `DENO_TLS_CA_STORE`); or which others are good. The servers of an init.yaml say it
-   * themselves. Default: no TLS.
+   * TLS for nodes that are named by their address: `true` trusts the runtime's authorities (Mozilla's, see
+   * `DENO_TLS_CA_STORE`); an object says what to trust instead. The servers of an init.yaml have their own setting.
+   * Default: no TLS.
    */
   tls?: true | TlsSettings;
-  /** The deadline of calls that name none, in milliseconds. Default: 30 s. */
+  /** The default deadline of calls, in milliseconds. Default: 30 s. */
   timeoutMs?: number;
-  /** {@linkcode CallOptions.retries} of calls that name none. Default: 0. */
+  /** The default of {@linkcode CallOptions.retries}. Default: 0. */
   retries?: number;
   /**
-   * The original pattern: for each call one connection, one request in text, one response. Nothing stays open; a call
-   * that was sent cannot be cancelled, a node gives it 30 s, and streams are read and sent as lists. Default: false.
+   * The original pattern: for each call one connection, one request in text, one response. Nothing stays open; a sent
+   * call cannot be cancelled, has 30 s at the node, and streams travel as lists. Default: false.
    */
   oneShot?: boolean;
-  /** Gives up connecting to a node after this many milliseconds. Default: 5 s. */
+  /** The time limit for connecting to a node, in milliseconds. Default: 5 s. */
   connectTimeoutMs?: number;
 }
 
 /**
- * What this program itself may say besides.
+ * Further options, for farcall itself.
  *
  * @internal
  */
 export interface CallerOptions extends ConnectOptions {
-  /** Other bounds than those of lib/limits. Default: none. */
+  /** Bounds in place of those of lib/limits. Default: none. */
   bounds?: LimitChanges;
 }
 
-/** What may be said of one call. */
+/** Options of one call. */
 export interface CallOptions {
-  /** The overload's argument types, where the values alone do not tell. */
+  /** The overload's argument types, if the values alone do not decide. */
   types?: readonly string[];
   /**
-   * The only script that may serve the call: its id, or at least the first 8 hex digits. Where another one
-   * does, nothing runs and the call fails with {@linkcode RpcNotFound}.
+   * The only script that may serve the call: its id, or at least the first 8 hex digits. If another one serves the rpc,
+   * nothing runs and the call fails with {@linkcode RpcNotFound}.
    */
   pin?: string;
-  /** The call's deadline, in milliseconds, whatever is done for it. Default: that of the connection. */
+  /** The call's deadline in milliseconds, including connecting and retries. Default: that of the connection. */
   timeoutMs?: number;
-  /** Gives the call up when raised; the node is told to stop it. */
+  /** Cancels the call when raised; the node is told to stop it. */
   signal?: AbortSignal;
   /**
-   * How often the call is tried again when every provider has failed it, after pauses that grow and vary: only
-   * where its script certainly has not run, or the rpc is idempotent by init.yaml. Without any, each provider
-   * is tried once. Default: that of the connection.
+   * How often the call is retried after every provider has failed, with growing random pauses: only if its script
+   * certainly has not run, or init.yaml says that the rpc is idempotent. With 0, each provider is tried once. Default:
+   * that of the connection.
    */
   retries?: number;
   /**
-   * Of an rpc that is idempotent by init.yaml, begins a second attempt at another provider when no answer has
-   * come after this many milliseconds; the first answer counts, and the other attempt is cancelled. Of others,
-   * nothing changes. Default: no second attempt.
+   * For an rpc that is idempotent by init.yaml: begins a second attempt at another provider if there is no answer after
+   * this many milliseconds. The first answer counts, and the other attempt is cancelled. Other rpcs are not affected.
+   * Default: no second attempt.
    */
   hedgeMs?: number;
   /**
-   * The place of the call in a distributed trace (W3C Trace Context), which travels with it. Default: that of the call
-   * that this code runs for. Or a `CallTrace`, which is told where the time of the call goes; streams end it when they
-   * begin.
+   * The call's place in a distributed trace (W3C Trace Context), which travels with it; default: that of the call that
+   * this code runs for. Or a `CallTrace`, which records where the time of the call goes, for a stream until it begins.
    */
   trace?: CallTrace | TraceContext;
   /**
-   * The one node to call whatever init.yaml says of providers: a server's name in it, or `HOST:PORT`. Its own
-   * word then counts for what can be called. Default: that of the connection, else the best provider.
+   * The node to call, even if init.yaml does not list it as a provider: a server's name, or `HOST:PORT`. That node then
+   * says what can be called. Default: that of the connection, else the best provider.
    */
   server?: string;
 }
 
-/** What may be said of a call that many nodes get. */
+/** Options of a call at many nodes. */
 export interface CallAllOptions extends Omit<CallOptions, "server" | "trace" | "hedgeMs"> {
   /** The place of all these calls in a distributed trace. */
   trace?: TraceContext;
@@ -95,7 +92,7 @@ export interface CallAllOptions extends Omit<CallOptions, "server" | "trace" | "
   concurrency?: number;
 }
 
-/** One node's outcome: its value, or why it gave none. */
+/** One node's outcome: its value or its error. */
 export type NodeOutcome =
   & {
     /** Its name in init.yaml; its address where it has none. */
@@ -106,21 +103,21 @@ export type NodeOutcome =
     | { readonly value?: undefined; readonly error: FarcallError }
   );
 
-/** Which records of which nodes. */
+/** Which records to read from which nodes. */
 export interface LogOptions {
-  /** Servers' names in init.yaml, or `HOST:PORT`. Default: all servers of the file, or the node that is connected to. */
+  /** Servers' names in init.yaml, or `HOST:PORT`. Default: all servers of the file, or the connected node. */
   on?: readonly string[];
-  /** Those made since then. Default: an hour ago. */
+  /** Records since then. Default: an hour ago. */
   since?: Date;
-  /** Whether to wait for more, for ever. Default: false. */
+  /** Whether to keep waiting for new records. Default: false. */
   follow?: boolean;
-  /** The least urgent level. Default: all that the nodes' logs have. */
+  /** The least urgent level. Default: all. */
   level?: LogLevel;
-  /** Of one service. */
+  /** Only records of this service. */
   service?: string;
-  /** Of one rpc, by its name alone. */
+  /** Only records of this rpc, by its name alone. */
   rpc?: string;
-  /** Of one call, by its number in the records of its node. */
+  /** Only records of one call, by its number in the node's records. */
   call?: number | string;
   /** Ends it when raised. */
   signal?: AbortSignal;

@@ -1,4 +1,4 @@
-/** The nodes that a program may name: the servers of an init.yaml, and any by its address. */
+/** The nodes that a program can name: servers of an init.yaml, and any node by its address. */
 import type { Configuration, TlsSettings } from "../config/mod.ts";
 import { nearest } from "../config/suggest.ts";
 import { InvalidConfiguration } from "../errors/mod.ts";
@@ -6,21 +6,21 @@ import type { Limits } from "../limits/mod.ts";
 import { addressOf, formatNodeAddress, type NodeAddress, parseAddress } from "./address.ts";
 import { NodeCatalog } from "./calls/catalog.ts";
 
-/** Finds nodes, and remembers what those that were named say. A node is the same object each time. */
+/** Finds nodes, and remembers how named nodes describe themselves. A node is the same object each time. */
 export class Servers {
   #configuration: Configuration | undefined;
   #byName = new Map<string, NodeAddress>();
   #byAddress = new Map<string, NodeAddress>();
-  /** By how the server was named; the one that was named last is the last. */
+  /** By the name used, most recently used last. */
   readonly #catalogs = new Map<string, NodeCatalog>();
   readonly #timeoutMs: number;
   readonly #bounds: Limits;
   readonly #tls: TlsSettings | undefined;
 
   /**
-   * @param configuration None where a program connects to a node by its address.
-   * @param options `timeoutMs`: how long a node may take to describe its services; `tls`: how nodes are known that are
-   * named by their address.
+   * @param configuration Undefined for a program that connects to a node by its address.
+   * @param options `timeoutMs`: how long a node may take to describe its services; `tls`: for nodes named by their
+   *   address.
    */
   constructor(
     configuration: Configuration | undefined,
@@ -36,7 +36,7 @@ export class Servers {
     if (configuration !== undefined) this.replace(configuration);
   }
 
-  /** Knows the servers of another configuration from now on; those that are the same stay the same objects. */
+  /** Switches to another configuration; unchanged servers stay the same objects. */
   replace(configuration: Configuration): void {
     const before = this.#byName;
     this.#configuration = configuration;
@@ -64,7 +64,7 @@ export class Servers {
   }
 
   /**
-   * What one node says that may be called there.
+   * The catalog of one node, as it describes itself.
    *
    * @param server A server's name in the file, or `HOST:PORT`.
    * @throws {InvalidConfiguration} If it is neither.
@@ -94,7 +94,7 @@ export class Servers {
   #unknown(server: string): InvalidConfiguration {
     if (this.#configuration === undefined) {
       return new InvalidConfiguration(
-        `"${server}" is not HOST:PORT, and there is no init.yaml here that could name it`,
+        `"${server}" is not HOST:PORT, and no init.yaml was given that could name it`,
         [],
       );
     }

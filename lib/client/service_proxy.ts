@@ -1,14 +1,14 @@
 /** A service's rpcs as functions of an object. */
 
-/** What a call through a service returns: its value later; or, where that is a stream, its items. */
+/** The result of a call through a service: a promise of its value, which can be iterated directly if it is a stream. */
 export type StreamPromise<Value = unknown> = Promise<Value> & AsyncIterable<unknown>;
 
 /** A service's rpcs as functions; the call's options may be bound with `farcall.service(name, options)`. */
 export type ServiceProxy = Record<string, (...values: unknown[]) => StreamPromise>;
 
 /**
- * Whether the name leads to an rpc. Being awaited, printed, compared, or made a text or a number must not turn into
- * calls; so what every object has stays what it is. `Farcall.call` calls rpcs of such names, too.
+ * Whether the name leads to an rpc. Awaiting, printing, comparing or converting the object must not make calls, so the
+ * names that every object has keep their meaning. `Farcall.call` can call rpcs with such names.
  */
 export function leadsToRpc(name: PropertyKey): name is string {
   return typeof name === "string" && !(name in Object.prototype) && name !== "then" &&
@@ -29,7 +29,7 @@ export function serviceProxy(
   });
 }
 
-/** A promise of something to iterate over can be iterated over, too: `for await (const n of math.count(3))`. */
+/** Makes the promise of a stream iterable: `for await (const n of math.count(3))`. */
 function iterable(promise: Promise<unknown>): StreamPromise {
   return Object.assign(promise, {
     async *[Symbol.asyncIterator]() {
@@ -42,7 +42,7 @@ function iterable(promise: Promise<unknown>): StreamPromise {
   });
 }
 
-/** No value but a stream is. */
+/** Of all values, only a stream is one. */
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }

@@ -1,9 +1,9 @@
 import type { Timing } from "../protocol/mod.ts";
 
 /**
- * A part of a call: `resolve` finds out what to call where, and writes the arguments; `connect` and `handshake` make a
- * connection, where none stands; `queue` waits for an executor, `execute` runs the script; `transfer` is the rest of the
- * way there and back.
+ * A phase of a call: `resolve` chooses the overload and node, and encodes the arguments; `connect` and `handshake` make
+ * a connection if there is none; `queue` waits for an executor; `execute` runs the script; `transfer` is the rest,
+ * there and back.
  */
 export type TracePhase =
   | "resolve"
@@ -13,37 +13,37 @@ export type TracePhase =
   | "execute"
   | "transfer";
 
-/** Where the time of one call goes, in the order in which it passes. */
+/** The phases of a call, in order. */
 export const tracePhases: readonly TracePhase[] = [
   ...["resolve", "connect", "handshake", "queue", "execute", "transfer"] as const,
 ];
 
-/** Collects where the time of one call goes, from when it is made; over several attempts the sum. */
+/** Records where the time of one call goes; sums up several attempts. */
 export class CallTrace {
   readonly #ms = new Map<TracePhase, number>();
   #markMs = performance.now();
 
-  /** How long a part took, in milliseconds; undefined if there was none, or it is unknown. */
+  /** How long a phase took, in milliseconds; undefined if it did not happen or is unknown. */
   get(phase: TracePhase): number | undefined {
     return this.#ms.get(phase);
   }
 
-  /** All of it, in milliseconds. */
+  /** The total, in milliseconds. */
   get totalMs(): number {
     return [...this.#ms.values()].reduce((sum, ms) => sum + ms, 0);
   }
 
-  /** Adds a time, in milliseconds. */
+  /** Adds milliseconds to a phase. */
   add(phase: TracePhase, ms: number): void {
     this.#ms.set(phase, (this.#ms.get(phase) ?? 0) + Math.max(0, ms));
   }
 
-  /** Restarts the lap: the time since the last mark is dropped. */
+  /** Restarts the lap, dropping the time since the last mark. */
   mark(): void {
     this.#markMs = performance.now();
   }
 
-  /** Adds what has passed since the last mark. */
+  /** Adds the time since the last mark. */
   lap(phase: TracePhase): void {
     const nowMs = performance.now();
     this.add(phase, nowMs - this.#markMs);
@@ -51,7 +51,7 @@ export class CallTrace {
   }
 
   /**
-   * The answer has come: what the node did not need, since the last mark, was the way.
+   * The answer has arrived: of the time since the last mark, what the node did not use was transfer.
    *
    * @internal
    */

@@ -1,4 +1,4 @@
-/** Which certificates are good: from what somebody wrote to what a connection needs. */
+/** Which certificates to trust: from options to what a connection needs. */
 import type { TlsSettings } from "../config/mod.ts";
 import type { NodeTls } from "./address.ts";
 import { InvalidConfiguration, whyUnreadable } from "../errors/mod.ts";
@@ -6,7 +6,7 @@ import type { TlsTrust } from "../transport/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
 import { fingerprintForm, parseFingerprint } from "../identity/mod.ts";
 
-/** What a program says of its connections. @throws {TypeError} If a fingerprint is malformed. */
+/** Reads a program's `tls` option. @throws {TypeError} If a fingerprint is malformed. */
 export function checkTls(tls: true | TlsSettings): TlsSettings {
   if (tls === true) return {};
   const { ca, serverName } = tls;
@@ -18,9 +18,9 @@ export function checkTls(tls: true | TlsSettings): TlsSettings {
 }
 
 /**
- * Reads what is in files.
+ * Reads the certificates from their file.
  *
- * @throws {InvalidConfiguration} If there are no certificates in the file `ca`.
+ * @throws {InvalidConfiguration} If the file `ca` has no certificates.
  */
 export async function trustOf({ ca, ...trust }: NodeTls): Promise<TlsTrust> {
   if (ca === undefined) return trust;
@@ -34,5 +34,5 @@ export async function trustOf({ ca, ...trust }: NodeTls): Promise<TlsTrust> {
   }
   const authorities = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (authorities !== null) return { serverName, authorities };
-  throw new InvalidConfiguration(`there is no certificate in PEM in "${ca}"`, []);
+  throw new InvalidConfiguration(`"${ca}" has no certificate in PEM`, []);
 }

@@ -1,4 +1,4 @@
-/** TypeScript types of services, as a text that a program imports. Pure. */
+/** TypeScript types of services, as the text of a module. Pure. */
 import type { DescribedOverload, DescribedService } from "../protocol/mod.ts";
 import { leastCount, parseTypeExpression, type TypeExpression } from "../types/mod.ts";
 import { leadsToRpc } from "./service_proxy.ts";
@@ -17,8 +17,8 @@ const servicesComment = [
 ];
 
 /**
- * The types of services: one interface `Services`, each rpc a method with its overloads, with the
- * descriptions as comments; without those that no such method can call. The same services give the same text.
+ * The types of services: one interface `Services`, each rpc a method with its overloads and descriptions as comments.
+ * Leaves out rpcs that no such method can call. The same services give the same text.
  *
  * @returns A module without imports, fit for a `.ts` or a `.d.ts` file.
  */
@@ -54,7 +54,7 @@ function linesOfOverload(overload: DescribedOverload): string[] {
   return [...comment(linesOf(description), "    "), method];
 }
 
-/** What a caller gives, and may go on using; or what it gets, and may change. */
+/** An argument, which the caller keeps (readonly), or a result, which it may change. */
 function typeOf(type: TypeExpression, use: "argument" | "result"): string {
   const isArgument = use === "argument";
   switch (type.kind) {
@@ -91,18 +91,18 @@ function typeOf(type: TypeExpression, use: "argument" | "result"): string {
   }
 }
 
-/** A stream can be iterated over without waiting for it first. */
+/** A stream can be iterated without awaiting it first. */
 function isStream(returns: readonly string[]): boolean {
   return returns.length === 1 && parseTypeExpression(returns[0]!).kind === "Stream";
 }
 
-/** The name of a parameter, where it can be one; a word of the language cannot. */
+/** The argument's name, if it can be a parameter's. */
 export function parameterName(name: string | undefined): string | undefined {
   if (name === undefined || !/^[a-z_$][\w$]*$/i.test(name)) return undefined;
   return reservedWords.has(name) ? `${name}_` : name;
 }
 
-/** What cannot be the name of a parameter in a module. */
+/** Words that cannot be the name of a parameter in a module. */
 const reservedWords = new Set(
   ("arguments await break case catch class const continue debugger default delete do else enum eval export " +
     "extends false finally for function if implements import in instanceof interface let new null package " +

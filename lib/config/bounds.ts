@@ -1,4 +1,4 @@
-/** The bounds that a configuration keeps to. */
+/** The bounds of a configuration. */
 import { limits } from "../limits/mod.ts";
 
 /** Every bound of reading a configuration. */
@@ -7,11 +7,11 @@ export interface ConfigurationBounds {
   readonly fileBytesMax: number;
   /** Nesting of the YAML; a legal file needs about ten. */
   readonly depthMax: number;
-  /** YAML nodes that aliases may stand for in all: what a "billion laughs" file runs into. */
+  /** Total YAML nodes that aliases may expand to: stops a "billion laughs" file. */
   readonly aliasNodesMax: number;
-  /** Mistakes that are reported; a file with more is not read by a person any more. */
+  /** Mistakes that are reported; nobody reads more. */
   readonly mistakesMax: number;
-  /** Script paths that are looked up on the disk at the same time. */
+  /** Script paths that are looked up on disk concurrently. */
   readonly lookupsAtOnceMax: number;
   /** Services in the file. */
   readonly servicesMax: number;
@@ -23,7 +23,7 @@ export interface ConfigurationBounds {
   readonly nameLengthMax: number;
 }
 
-/** The bounds that hold where a caller names no others: those of a manifest, and of a sane file. */
+/** The defaults: the bounds of a manifest, and of a sane file. */
 export const configurationBounds: ConfigurationBounds = {
   fileBytesMax: limits.configurationBytesMax,
   depthMax: limits.yamlDepthMax,

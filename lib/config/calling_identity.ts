@@ -1,17 +1,17 @@
-/** How a node recognizes the scripts of another one that call it: by the address of their node. Pure. */
+/** How a node recognizes calls from another node's scripts: by the address of their node. Pure. */
 import { AddressRange, canonicalAddress } from "../identity/mod.ts";
 import type { Configuration, ServerEntry, ServiceEntry } from "./model.ts";
 
-/** What a called node knows a calling one by, and the address that this one calls from where it can choose. */
+/** The address by which the called node knows the calling one, and the local address that the caller can choose. */
 export interface CallingIdentity {
   readonly ip: string;
   readonly from?: string;
 }
 
 /**
- * What a called node knows a calling one by.
+ * How a called node knows a calling one.
  *
- * @returns Why it cannot, in words, if that is so.
+ * @returns A text with the reason if it cannot.
  */
 export function callingIdentity(
   calling: ServerEntry,
@@ -36,7 +36,7 @@ export function callingIdentity(
     return `the ip of ${local.name}, ${local.ip}, leads to no other machine`;
   }
   if (address !== undefined && other !== undefined && isIpv6(address) !== isIpv6(other)) {
-    return `${calling.name} has the address ${address} and ${called.name} has ${other}: from one kind to the other there is no way`;
+    return `${calling.name} has the address ${address} and ${called.name} has ${other}: no route leads from one kind to the other`;
   }
   if (address === undefined) return { ip: calling.ip };
   // Over TLS the runtime chooses the address.
@@ -54,19 +54,19 @@ function isIpv6(address: string): boolean {
 }
 
 const fleetProblem =
-  "in a fleet that meets at a NATS server, scripts call services of their own node alone";
+  "in a fleet that meets at a NATS server, scripts can call only services of their own node";
 
-/** A node that scripts of another one call, and what it knows that one by. */
+/** A node that scripts of another one call, and how it knows that one. */
 export interface CalledServer {
   readonly server: ServerEntry;
   readonly identity: CallingIdentity;
 }
 
 /**
- * The other nodes on which scripts of a node may call a service. A fleet over NATS has none: all of its nodes run one
+ * The other nodes on which a node's scripts may call a service. A fleet over NATS has none: all of its nodes run one
  * manifest, which names no node.
  *
- * @param called What is called: the nodes that provide it.
+ * @param called The nodes that provide the called service.
  */
 export function calledServers(
   { servers, nats }: Pick<Configuration, "servers" | "nats">,
@@ -100,7 +100,7 @@ export interface ScriptCallEdge {
   readonly servers: readonly ServerEntry[];
 }
 
-/** Every way that calls of scripts take by a configuration. */
+/** Every path that scripts' calls take in a configuration. */
 export function scriptCallEdges(configuration: Configuration): ScriptCallEdge[] {
   const { services, servers } = configuration;
   return [...services.values()].flatMap(({ name: caller, providers, calls = [] }) =>

@@ -2,24 +2,24 @@
  * The checked model of an init.yaml, kept from one `farcall call` to the next in the user's cache folder: reading the
  * YAML library and checking the file takes longer than the call.
  *
- * For callers alone. What is deployed comes from the file itself, never from here. A model is bound to the bytes of the
- * file, its place and this version of farcall. Only the user may read or write the folder and its files; everything
- * else in it is not used. Nothing here fails: without a usable folder the file is read as always.
+ * For callers only; a deployment always reads the file itself. A model is bound to the file's bytes, its path and this
+ * version of farcall. The folder and its files must be accessible to the user alone; anything else is ignored. Nothing
+ * here fails: without a usable folder the file is read as always.
  *
- * Synchronous: a process that makes one call has nothing else to do meanwhile.
+ * Synchronous, because a process that makes one call has nothing else to do meanwhile.
  */
 import { readUtf8 } from "../encoding/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { version } from "../protocol/software.ts";
 import type { ClientEntry, Configuration, RpcEntry, ServerEntry, ServiceEntry } from "./model.ts";
 
-/** Grows with every change of the model or of what the checks make of a file. */
+/** Raised with every change of the model or of the checks. */
 const format = 2;
 
 /**
- * Loads an init.yaml for a caller, whose scripts need not be here.
+ * Loads an init.yaml for a caller, without looking for its scripts.
  *
- * @returns undefined where the file is none that can be kept (missing, a pipe, too large): load it as always.
+ * @returns undefined if the file cannot be cached (missing, a pipe, too large): load it as always.
  * @throws {InvalidConfiguration} It has mistakes.
  */
 export async function loadChecked(path: string): Promise<Configuration | undefined> {
@@ -46,7 +46,7 @@ export async function loadChecked(path: string): Promise<Configuration | undefin
   return configuration;
 }
 
-/** Where models are kept: a private folder of this user; undefined where that cannot be had. */
+/** The folder of models: private to this user; undefined if there is none. */
 function openFolder(): string | undefined {
   const xdg = Deno.env.get("XDG_CACHE_HOME");
   const home = Deno.env.get("HOME");
@@ -58,12 +58,12 @@ function openFolder(): string | undefined {
     { name: "read", path: folder },
     { name: "write", path: folder },
   ];
-  // Nobody is asked for more than a call needs.
+  // A missing permission must not prompt.
   if (permissions.some((each) => Deno.permissions.querySync(each).state !== "granted")) {
     return undefined;
   }
   try {
-    // Of sudo, the home may still be another user's: nothing is left there.
+    // Under sudo, HOME may still be another user's: leave nothing there.
     if (!isOwn(Deno.statSync(base))) return undefined;
     const found = lookUp(folder);
     if (found === undefined) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -87,19 +87,19 @@ function isOwn({ uid }: Deno.FileInfo): boolean {
   return uid !== null && uid === Deno.uid();
 }
 
-/** Whether nobody else may read or write it. */
+/** Whether only this user may read or write it. */
 function isPrivate(facts: Deno.FileInfo): boolean {
   return isOwn(facts) && facts.mode !== null && (facts.mode & 0o077) === 0;
 }
 
-/** The bytes of a file that is one and not too large; undefined of any other. */
+/** The bytes of a regular file that is not too large; otherwise undefined. */
 function readRegular(
   path: string,
   bytesMax: number,
   mayUse: (facts: Deno.FileInfo) => boolean = () => true,
 ): Uint8Array<ArrayBuffer> | undefined {
   try {
-    // Before it is opened: a pipe would wait for its writer.
+    // Checked before opening: a pipe would wait for its writer.
     if (!Deno.statSync(path).isFile) return undefined;
     using file = Deno.openSync(path);
     const facts = file.statSync();
@@ -136,7 +136,7 @@ function readKept(folder: string, key: string): Configuration | undefined {
   }
 }
 
-/** Keeps a model under a name of its own until it is whole, and removes the oldest beyond the bound. */
+/** Writes a model to a temporary name, renames it, and removes the oldest beyond the bound. */
 function keep(folder: string, key: string, configuration: Configuration): void {
   const bytes = new TextEncoder().encode(JSON.stringify(freeze(configuration)));
   if (bytes.length > limits.checkedModelBytesMax) return;

@@ -8,12 +8,12 @@ const mistakesToldMax = 5;
 const mistakeLengthToldMax = 400;
 
 /**
- * The error that says what is wrong with a file: the first mistakes in its message, which is what a program shows
- * that does not catch it, and all of them in its details, as {@linkcode formatDiagnostic} shows them.
+ * The error for a file with mistakes: the first ones in its message, which an uncaught error shows, and all of them in
+ * its details, formatted by {@linkcode formatDiagnostic}.
  *
- * @param has What has them, and the verb: `init.yaml has`.
+ * @param has Subject and verb of the message: `init.yaml has`.
  * @param mistakes At least one.
- * @param count How many there are, with those that are left out. Default: as many as `mistakes`.
+ * @param count The total, including those left out. Default: the number of `mistakes`.
  */
 export function invalidConfiguration(
   has: string,
@@ -31,8 +31,8 @@ export function invalidConfiguration(
 }
 
 /**
- * Formats a mistake as `file:line:column: message`, with the line of the file, a caret under the column,
- * and the hint, where the mistake has them.
+ * Formats a mistake as `file:line:column: message`, followed by the source line with a caret under the column, and the
+ * hint, if the mistake has them.
  *
  * The caret stays under its character behind tabs (which are kept), wide characters and combining marks.
  * Control characters of the file are shown as `�`, so that a file cannot steer the terminal. A long
@@ -98,7 +98,7 @@ function cut(sourceLine: string, index: number): { before: string; after: string
   };
 }
 
-/** The text without what a terminal would act on; tabs stay. */
+/** Replaces control characters, which a terminal would act on; tabs stay. */
 function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,

@@ -1,39 +1,39 @@
-/** The mistakes that were found so far. */
+/** Collects mistakes. */
 import type { Diagnostic } from "../errors/mod.ts";
 import { invalidConfiguration } from "./diagnostic_text.ts";
 import type { SourcePlace } from "./model.ts";
 import type { SourceText } from "./source.ts";
 
-/** Characters of a line that goes along with a mistake; a longer one (minified JSON) is left out. */
+/** The longest source line that is shown with a mistake; a longer one (minified JSON) is left out. */
 const sourceLineLengthMax = 16 * 1024;
 
 /** A diagnostic at one offset. */
 export interface Finding {
-  /** An offset into the text, or what stands there. */
+  /** An offset into the text, or the node there. */
   readonly at: number | { readonly offset: number };
   /** What is wrong, and what was expected. */
   readonly message: string;
   /** How to mend it. */
   readonly hint?: string;
-  /** Whether what stands there must not be shown, e.g. a private key. Default: false. */
+  /** Whether the source must not be shown, e.g. a private key. Default: false. */
   readonly isSecret?: boolean;
 }
 
 const variableHint =
-  "this file has no variables; fill it in first: envsubst < init.yaml | farcall init -";
+  "this file cannot contain variables; substitute them first: envsubst < init.yaml | farcall init -";
 
-/** Whether what is wrong here is `${NAME}`, as in a shell or a Compose file. */
+/** Whether the mistake is a `${NAME}`, as in a shell or a Compose file. */
 function namesVariable(text: string, offset: number): boolean {
-  // In { }, the brace is what YAML did not expect.
+  // In { }, YAML's error is at the brace.
   const start = text[offset - 1] === "$" ? offset - 1 : offset;
   const [word = ""] = text.slice(start, start + variableLengthMax).split(/[\s,]/, 1);
   return /\$\{\w[^}]*\}/.test(word);
 }
 
-/** Characters that are looked at for one. */
+/** Characters searched for one. */
 const variableLengthMax = 200;
 
-/** Collects mistakes, so that a person sees all of them at once; each place and message once. */
+/** Collects mistakes, so that all of them are reported at once; each place and message once. */
 export class Diagnostics {
   readonly source: SourceText;
   readonly #file: string;
@@ -64,22 +64,22 @@ export class Diagnostics {
     }
   }
 
-  /** The place of what stands at an offset. */
+  /** The place of an offset. */
   placeOf(at: number | { readonly offset: number }): SourcePlace {
     return this.source.placeAt(typeof at === "number" ? at : at.offset);
   }
 
-  /** `line 3, column 5`, for messages that point to a second place. Of a mistake that is only counted, none. */
+  /** `line 3, column 5`, for messages that point to a second place; empty once mistakes are only counted. */
   whereIs(at: number | { readonly offset: number }): string {
-    // Places that are asked for from the end to the beginning of a long line cost its length each.
+    // Looking up places of a long line from its end to its beginning costs the line's length each time.
     if (this.#found.size >= this.#mistakesMax) return "";
     const { line, column } = this.placeOf(at);
     return `line ${line}, column ${column}`;
   }
 
   /**
-   * @param inScripts Mistakes in the scripts of the file, which follow its own.
-   * @throws {InvalidConfiguration} If anything was found in the file.
+   * @param inScripts Mistakes in the file's scripts, listed after its own.
+   * @throws {InvalidConfiguration} If the file has mistakes.
    */
   throwIfAny(inScripts: readonly Diagnostic[] = []): void {
     if (this.#found.size === 0) return;

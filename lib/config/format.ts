@@ -1,5 +1,5 @@
 /**
- * What an init.yaml may say: every key with its spellings, value and purpose. Checks, hints, schema, reference use it.
+ * Every key of an init.yaml with its spellings, value and purpose. Checks, hints, the schema and the reference use it.
  */
 import type { Unit } from "../manifest/mod.ts";
 
@@ -18,7 +18,7 @@ export type SectionName =
   | "overload"
   | "example";
 
-/** What a value looks like, as far as its shape goes. */
+/** The shape of a value. */
 export type ValueFormat =
   /** Any scalar, as it is written. */
   | "label"
@@ -49,18 +49,18 @@ export interface KeyFormat {
   readonly value: ValueFormat;
   /** Other spellings that are accepted. */
   readonly spellings?: readonly string[];
-  /** Words that people use for it, and that no distance of letters finds. */
+  /** Words that people use for it, too different for the edit distance to find. */
   readonly words?: readonly string[];
-  /** Where it stands, for those who wrote it elsewhere; left out where the section says it. */
+  /** Where it belongs, for hints; left out if the section's place says it. */
   readonly place?: string | "everywhere";
   readonly isRequired?: true;
 }
 
 /** One section. */
 export interface SectionFormat {
-  /** As it is called in the reference. */
+  /** Its title in the reference. */
   readonly title: string;
-  /** Where its keys stand, for those who wrote one elsewhere. */
+  /** Where its keys belong, for hints. */
   readonly place: string;
   readonly keys: Readonly<Record<string, KeyFormat>>;
 }

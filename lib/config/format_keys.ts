@@ -17,8 +17,8 @@ const places = new Map(
   ),
 );
 
-/** A hint where a key stands; undefined if there is no such key, or it stands almost everywhere. */
+/** A hint on where a key belongs; undefined if the key is unknown, or belongs almost everywhere. */
 export function keyPlaceHint(key: string): string | undefined {
   const place = places.get(key);
-  return place && `"${key}" stands ${place}`;
+  return place && `"${key}" belongs ${place}`;
 }

@@ -1,7 +1,6 @@
 /**
- * The JSON Schema (draft-07) of an init.yaml, for editors. It holds what a shape can say: which keys there are, where,
- * and what their values look like. That names refer to something, that scripts exist and that types fit examples, the
- * checks say alone.
+ * The JSON Schema (draft-07) of an init.yaml, for editors. It covers shapes: keys, their places and their values. Only
+ * the checks know whether names refer to something, scripts exist and examples fit their types.
  */
 import { publicKeyPattern } from "../identity/mod.ts";
 import { labelPattern, namePatterns, quantityPattern, ratePattern } from "../manifest/mod.ts";
@@ -53,14 +52,14 @@ function mapSchema(name: SectionName): Schema {
   return rules.length === 0 ? map : { ...map, allOf: rules };
 }
 
-/** No key stands twice, in two spellings. */
+/** Forbids a key in two spellings. */
 function oneSpelling(entries: readonly [string, KeyFormat][]): Schema[] {
   return entries.flatMap(([key, { spellings = [] }]) =>
     spellings.map((spelling) => ({ not: { required: [key, spelling] } }))
   );
 }
 
-/** What is said of several keys together. */
+/** Constraints on several keys together. */
 const extraRules: Partial<Record<SectionName, readonly Schema[]>> = {
   network: [{ anyOf: ["servers", "server", "nats"].map((key) => ({ required: [key] })) }],
   client: [
@@ -163,7 +162,7 @@ function orDigits(schema: Schema): Schema {
   return { anyOf: [schema, { type: "string", pattern: "^\\d{1,9}$" }] };
 }
 
-/** Names and what belongs to them: a map, or a list of maps with one name each. */
+/** Named entries: a map, or a list of maps with one name each. */
 function mapOf(kind: "server" | "client" | "service"): Schema {
   const one = { propertyNames: nameSchema(kind), additionalProperties: reference(kind) };
   const least = kind === "server" ? { minProperties: 1 } : {};
@@ -186,7 +185,7 @@ const overloads = {
   }],
 };
 
-/** What stands behind an rpc's name; nothing, where the section `rpc` has it. */
+/** An rpc's definition; may be empty if the section `rpc` has it. */
 const rpcValue = {
   anyOf: [overloads.anyOf[0], overloads.anyOf[1], reference("rpc"), { type: "null" }],
 };

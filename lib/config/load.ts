@@ -17,16 +17,16 @@ import type { Configuration, SourcePlace } from "./model.ts";
 /** How a file is loaded. */
 export interface LoadOptions {
   /**
-   * `check`, the default, makes a missing script a mistake. `ignore` looks at none: for a caller, who
-   * needs the file but not the scripts that it names.
+   * `check`, the default, reports missing scripts. `ignore` does not look for scripts: for a caller, which needs only
+   * the file.
    */
   readonly scripts?: "check" | "ignore";
   /**
-   * Finds the mistakes in scripts that exist. Asked only where the file itself has mistakes, so that a person sees all
-   * of them in one run. Default: scripts are not checked here.
+   * Finds the mistakes in scripts that exist. Used only if the file itself has mistakes, so that one run reports all of
+   * them. Default: scripts are not checked here.
    */
   readonly findInScripts?: FindInScripts;
-  /** The text of the file, where it was read already; its path then says only what it is called, and where. */
+  /** The text of the file, if it was read already; the path then only names it. */
   readonly text?: string;
   /** Other bounds than {@linkcode configurationBounds}. */
   readonly bounds?: Partial<ConfigurationBounds>;
@@ -48,16 +48,16 @@ export type FindInScripts = (
 
 /** How a text is parsed. */
 export interface ParseOptions {
-  /** What the text is called in mistakes, e.g. `init.yaml`. */
+  /** The file's name in mistakes, e.g. `init.yaml`. */
   readonly file: string;
-  /** The absolute folder that relative script paths start from. */
+  /** The absolute base folder of relative script paths. */
   readonly folder: string;
   /** Other bounds than {@linkcode configurationBounds}. */
   readonly bounds?: Partial<ConfigurationBounds>;
 }
 
 /**
- * Reads and checks an init.yaml, and looks whether every script that it names exists, unless told not to.
+ * Reads and checks an init.yaml, and by default that every script it names exists.
  *
  * @param path The file; a relative one starts from the working directory.
  * @throws {InvalidConfiguration} The file cannot be read (then its one mistake is at line 1, column 1,
@@ -90,7 +90,7 @@ export async function loadConfiguration(
 }
 
 /**
- * Checks the text of an init.yaml. Pure: no file is looked at, not even the scripts.
+ * Checks the text of an init.yaml. Pure: does not look at files, not even the scripts.
  *
  * @throws {InvalidConfiguration} Every mistake in the text, in the order of the text.
  * @throws {TypeError} `folder` is not absolute.
@@ -127,7 +127,7 @@ export function parseConfiguration(text: string, options: ParseOptions): Configu
 interface Checked {
   readonly check: Check;
   readonly scripts: Iterable<ScriptReference>;
-  /** Only good where nothing was found. */
+  /** Valid only without mistakes. */
   readonly configuration: Configuration;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The checked model of an init.yaml. A {@linkcode Configuration} need not be checked again:
- * every name is legal and known, every type expression canonical, every limit kept.
+ * The checked model of an init.yaml. A {@linkcode Configuration} needs no further checks: every name is legal and
+ * known, every type expression canonical, every limit kept.
  */
 import type {
   CallRate,
@@ -13,7 +13,7 @@ import type {
 } from "../manifest/mod.ts";
 import type { Over, PublicKey } from "../identity/mod.ts";
 
-/** Where something stands in its file. */
+/** A position in the file. */
 export interface SourcePlace {
   /** 1-based. */
   readonly line: number;
@@ -27,9 +27,9 @@ export interface Configuration {
   readonly file: string;
   /** The absolute path of the file's folder; relative script paths start from here. */
   readonly folder: string;
-  /** The NATS server where a fleet meets whose nodes come and go. */
+  /** The NATS server of a fleet whose nodes come and go. */
   readonly nats?: FleetAddress;
-  /** The nodes, by name, in the order of the file; at least one, unless there is such a fleet. */
+  /** The nodes, by name, in the order of the file; at least one, unless `nats` is given. */
   readonly servers: ReadonlyMap<string, ServerEntry>;
   /** The named callers, by name, in the order of the file (the order decides between matches). */
   readonly clients: ReadonlyMap<string, ClientEntry>;
@@ -39,10 +39,10 @@ export interface Configuration {
 
 /** A fleet at a NATS server. */
 export interface FleetAddress {
-  /** One or more URLs, with commas between. */
+  /** One or more URLs, separated by commas. */
   readonly url: string;
   readonly fleet: string;
-  /** The path of a file with certificates in PEM that are good besides those of the runtime. */
+  /** The path of a PEM file of certificates to trust besides the runtime's. */
   readonly ca?: string;
   /** The keys that nodes are pinned to, by their names. Default: none. */
   readonly keys?: Readonly<Record<string, PublicKey>>;
@@ -54,7 +54,7 @@ export interface NatsAddress extends Omit<FleetAddress, "keys"> {
   readonly node: string;
   /** The only key that the node may prove. Default: any. */
   readonly key?: PublicKey;
-  /** `HOST:PORT` where it says that it also listens: worth a try, and another node may have that address here. */
+  /** The `HOST:PORT` at which it says that it also listens: worth a try, but may be another node's address here. */
   readonly announced?: readonly string[];
 }
 
@@ -62,32 +62,32 @@ export interface NatsAddress extends Omit<FleetAddress, "keys"> {
 export interface ServerEntry {
   readonly name: string;
   /**
-   * An IPv4 or IPv6 address in its canonical spelling without brackets, or a host name; empty where it is reached through
-   * NATS alone.
+   * An IPv4 or IPv6 address in its canonical spelling without brackets, or a host name; empty if it is reached only
+   * through NATS.
    */
   readonly ip: string;
-  /** 1 to 65535; 0 where it is reached through NATS alone. */
+  /** 1 to 65535; 0 if it is reached only through NATS. */
   readonly port: number;
-  /** How it is reached where it has no address, or that does not answer. */
+  /** How to reach it if it has no address, or that does not answer. */
   readonly nats?: NatsAddress;
-  /** How its callers know it; left out, they call it without TLS. */
+  /** How its callers verify it; left out, they call it without TLS. */
   readonly tls?: TlsSettings;
-  /** What carries connections to it in place of TCP. */
+  /** The transport in place of TCP. */
   readonly over?: Over;
   readonly description?: string;
   /** Where its name stands. */
   readonly place: SourcePlace;
 }
 
-/** Which certificates of a node are good: `{}` for those of the authorities that the runtime knows. */
+/** Which certificates of a node to trust: `{}` for those of the runtime's authorities. */
 export interface TlsSettings {
   /** The path of a PEM file of trusted certificates: the server's own, or authorities'. */
   readonly ca?: string;
   /** The name or IP address that the certificate must have. Default: the one that is connected to. */
   readonly serverName?: string;
   /**
-   * The SHA-256 of the only good certificate, `sha256:` and 64 hex digits, as `farcall keygen --tls` prints it; in
-   * place of all else.
+   * The SHA-256 of the only trusted certificate, `sha256:` and 64 hex digits, as `farcall keygen --tls` prints it;
+   * excludes the other fields.
    */
   readonly fingerprint?: string;
 }
@@ -96,42 +96,42 @@ export interface TlsSettings {
 export interface ClientEntry {
   readonly name: string;
   /**
-   * An IPv4 or IPv6 address in its canonical spelling without brackets, or a network such as `10.0.0.0/8`;
-   * `localhost` is 127.0.0.1 and ::1. Left out, which takes a key, the client may call from any address.
+   * An IPv4 or IPv6 address in its canonical spelling without brackets, or a network such as `10.0.0.0/8`; `localhost`
+   * is 127.0.0.1 and ::1. Left out, which requires a key, the client may call from any address.
    */
   readonly ip?: string;
   /** 1 to 65535; left out, the client may call from any port. */
   readonly port?: number;
-  /** The key that it has to prove; left out, its address is enough. */
+  /** The key that it must prove; left out, its address is enough. */
   readonly key?: PublicKey;
-  /** How often it may call each node; as often as it likes where left out. */
+  /** How often it may call each node; left out, without limit. */
   readonly rate?: CallRate;
-  /** Whether it may read the logs of nodes; left out where not. */
+  /** Whether it may read the logs of nodes; left out if not. */
   readonly allowLogs?: true;
   readonly description?: string;
   /** Where its name stands. */
   readonly place: SourcePlace;
 }
 
-/** A named set of rpcs with the nodes that provide it and the clients that are let in. */
+/** A named set of rpcs with its providers (nodes) and tenants (clients). */
 export interface ServiceEntry {
   readonly name: string;
   readonly description?: string;
-  /** Names of servers, each once; at least one, unless a selector chooses them. */
+  /** Names of servers, each once; at least one, unless `selector` is given. */
   readonly providers: readonly string[];
-  /** Chooses its providers among the nodes of the fleet that are there. */
+  /** Chooses its providers among the present nodes of the fleet. */
   readonly selector?: Selector;
   /** Names of clients, each once; an empty list lets nobody call. */
   readonly tenants: readonly string[];
   /** By name, in the order of the file; at least one. */
   readonly rpcs: ReadonlyMap<string, RpcEntry>;
-  /** What it asks for in place of the defaults; `instances` among them. */
+  /** Its settings in place of the defaults, including `instances`. */
   readonly limits?: ServiceLimits;
-  /** What its scripts wish to reach. */
+  /** The permissions that its scripts request. */
   readonly permissions?: ServicePermissions;
   /** What separates its calls from each other; left out, they share a process. */
   readonly isolation?: ServiceIsolation;
-  /** What its scripts may call of other services, in alphabetical order. */
+  /** The rpcs of other services that its scripts may call, in alphabetical order. */
   readonly calls?: readonly GrantedCalls[];
   /** Where its name stands. */
   readonly place: SourcePlace;
@@ -143,7 +143,7 @@ export interface RpcEntry {
   readonly description?: string;
   /** Its signatures, no two with the same `args`; at least one. */
   readonly overloads: readonly OverloadEntry[];
-  /** Where the service names it. */
+  /** Its position in the service. */
   readonly place: SourcePlace;
 }
 
@@ -156,16 +156,16 @@ export interface OverloadEntry {
   /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
   readonly returns: readonly string[];
   readonly description?: string;
-  /** Whether running it twice does no harm: a call that has perhaps run may be made again. Default: false. */
+  /** Whether running it twice does no harm, so that a call that may have run can be repeated. Default: false. */
   readonly isIdempotent?: boolean;
-  /** Names of the tenants that may call it, each once, in alphabetical order; all where left out. */
+  /** Names of the tenants that may call it, each once, in alphabetical order; left out, all. */
   readonly allow?: readonly string[];
-  /** What has to come of calls, in the order of the file; each fits the types. */
+  /** Calls with expected outcomes, in the order of the file; each fits the types. */
   readonly examples?: readonly ManifestExample[];
   /** The absolute path of the script. */
   readonly source: string;
   /** The path of the script as the file has it, for messages. */
   readonly sourceAsWritten: string;
-  /** Where the overload begins. */
+  /** The position of the overload. */
   readonly place: SourcePlace;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
+import { mentions } from "../_support/mentions.ts";
 import { type TestDeployment, TestNode } from "../_support/node.ts";
 
 /** Of a node that says its name. */
@@ -71,7 +72,7 @@ Deno.test("a program that is connected to one node may call another by its addre
   assert.equal(await caller.call("who", "who", [], { server: nodes.s2.address }), "s2");
   await assert.rejects(caller.call("who", "who", [], { server: "s2" }), {
     code: "Invalid Configuration",
-    message: '"s2" is not HOST:PORT, and there is no init.yaml here that could name it',
+    message: mentions('"s2"', "HOST:PORT", "init.yaml"),
   });
 });
 

@@ -48,7 +48,7 @@ Deno.test("an allow that admits nobody by mistake is reported with the right for
       '14:86 client "c1" is named twice, first in line 14, column 82 (remove one of the two)',
     ]],
     ["", [
-      '14:74 "allow" is empty (list the tenants that may call it, or write allow: [] to let nobody in)',
+      '14:74 "allow" is empty (list the tenants that may call it, or write allow: [] to exclude everyone)',
     ]],
     ["{ c1: true }", [
       '14:81 expected a list of clients as "allow", got a map (write allow: [c1, c2])',

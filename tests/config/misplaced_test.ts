@@ -29,7 +29,7 @@ function keysOf(at: (line: string) => string): readonly string[] {
 
 Deno.test("a misplaced key is reported with its right place or the intended key, on every level", () => {
   const keys = new Set(Object.values(levels).flatMap(keysOf));
-  // Stands almost everywhere.
+  // Belongs almost everywhere.
   keys.delete("description");
   assert.ok(keys.size > 40, `${keys.size} keys`);
   for (const [level, at] of Object.entries(levels)) {
@@ -39,13 +39,13 @@ Deno.test("a misplaced key is reported with its right place or the intended key,
       if (own.includes(key) || key.startsWith("rpc") && /\brpc/.test(`${own}`)) continue;
       if (level === "an overload" && key === "overloads") continue;
       const mistakes = mistakesIn(at(`${key}: x`)).join("\n");
-      const hint = `\\(("${key}" stands (in|at|among) [a-z ,]+|did you mean "\\w+"\\?)\\)`;
+      const hint = `\\(("${key}" belongs (in|at|among) [a-z ,]+|did you mean "\\w+"\\?)\\)`;
       assert.match(mistakes, new RegExp(`unknown key "${key}", .* ${hint}`), `${key} in ${level}`);
     }
   }
 });
 
-Deno.test("a key that stands elsewhere is one mistake, with its place", () => {
+Deno.test("a key in the wrong place is one mistake, and the right place is named", () => {
   const cases: [level: string, line: string, mistake: RegExp][] = [
     ["a service", "timeout: 5s", diagnostic("12:5", '"timeout"', "limits")],
     ["a service", "Timeout: 5s", diagnostic("12:5", '"timeout"', "limits")],
@@ -70,16 +70,16 @@ Deno.test("a misplaced key is reported with its place, and not taken for a name"
   const inRpcs = (line: string): string => goodWith(["      add:", `      ${line}\n      add:`]);
   const inClients = (line: string): string => goodWith(["    c1:", `    ${line}\n    c1:`]);
   assert.deepEqual(mistakesIn(inServices("providers: [s1]")), [
-    '9:3 expected a service, got the key "providers" of something else ("providers" stands among the keys of a service)',
+    '9:3 expected a service, got the key "providers" of something else ("providers" belongs among the keys of a service)',
   ]);
   assert.deepEqual(mistakesIn(inRpcs("timeout: 5s")), [
-    '13:7 expected an rpc, got the key "timeout" of something else ("timeout" stands in the limits of a service)',
+    '13:7 expected an rpc, got the key "timeout" of something else ("timeout" belongs in the limits of a service)',
   ]);
   assert.deepEqual(mistakesIn(inClients("rate: 10/s")), [
-    '6:5 expected a client, got the key "rate" of something else ("rate" stands in a client)',
+    '6:5 expected a client, got the key "rate" of something else ("rate" belongs in a client)',
   ]);
   assert.deepEqual(mistakesIn(inRpcs("limits: { timeout: 5s }")), [
-    '13:7 expected an rpc, got the key "limits" of something else ("limits" stands among the keys of a service)',
+    '13:7 expected an rpc, got the key "limits" of something else ("limits" belongs among the keys of a service)',
   ]);
   // They are good names all the same.
   assert.deepEqual(mistakesIn(inRpcs("timeout: [{ args: [], src: timeout.ts }]")), []);

@@ -34,6 +34,6 @@ Deno.test("a malformed rate is reported with its place and the right form", () =
   ];
   for (const [text, expected] of mistakes) assert.deepEqual(mistakesIn(limited(text)), expected);
   assert.deepEqual(mistakesIn(goodWith(["port: 8282 }", "port: 8282, rate: 1/s }"])), [
-    '4:38 unknown key "rate", expected one of ip, port, nats, key, tls, over, protocol, description ("rate" stands in a client)',
+    '4:38 unknown key "rate", expected one of ip, port, nats, key, tls, over, protocol, description ("rate" belongs in a client)',
   ]);
 });

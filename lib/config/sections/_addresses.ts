@@ -38,8 +38,7 @@ export function readClientAddress(check: Check, entry: Entry): string | undefine
   }
   if (isHostName(text)) {
     const message = `expected an IP address, got the host name ${quote(text)}`;
-    const hint =
-      "nodes compare it with the address that a connection comes from: write that address";
+    const hint = "nodes compare it with a connection's source address: write that address";
     check.findings.add({ at: entry.value, message, hint });
   } else noteNoAddress(check, entry.value, "an IP address or a network");
   return undefined;

@@ -3,17 +3,17 @@ import { type Check, type Fields, listSome, readTexts } from "./fields.ts";
 import { isNothing, quote, type ScalarNode } from "../yaml/nodes.ts";
 import { nearest } from "../suggest.ts";
 
-/** Allowed clients, as far as readable without the service. */
+/** Allowed clients, before they are checked against the service's tenants. */
 export interface Allowed {
-  /** Each once, in alphabetical order, as their order means nothing; an empty list allows nobody. */
+  /** Each once, sorted, because their order has no meaning; an empty list allows nobody. */
   readonly names: readonly string[];
-  /** Where they are written. */
+  /** Their nodes in the file. */
   readonly nodes: readonly ScalarNode[];
 }
 
 const sample = "allow: [c1, c2]";
 
-/** Reads `allow`; what is wrong is noted. `undefined` if it is missing or unreadable. */
+/** Reads `allow`, and notes mistakes. Undefined if it is missing or unreadable. */
 export function readAllowed(check: Check, fields: Fields): Allowed | undefined {
   const entry = fields.get("allow");
   if (entry === undefined) return undefined;
@@ -27,7 +27,7 @@ export function readAllowed(check: Check, fields: Fields): Allowed | undefined {
     check.findings.add({
       at: entry.key,
       message: `${quote(entry.key.text)} is empty`,
-      hint: "list the tenants that may call it, or write allow: [] to let nobody in",
+      hint: "list the tenants that may call it, or write allow: [] to exclude everyone",
     });
   }
   if (texts === undefined || !texts.whole) return undefined;

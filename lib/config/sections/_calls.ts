@@ -6,7 +6,7 @@ import { calledServers } from "../calling_identity.ts";
 import type { Configuration, ServiceEntry } from "../model.ts";
 import { nearest } from "../suggest.ts";
 
-/** An rpc that a service's scripts may call, and where that is written. */
+/** An rpc that a service's scripts may call, and its node in the file. */
 export interface Grant {
   readonly caller: string;
   readonly service: ScalarNode;
@@ -16,9 +16,9 @@ export interface Grant {
 const sample = "calls: { prices: [of] }";
 
 /**
- * Reads `calls`; what is wrong is noted.
+ * Reads `calls`, and notes mistakes.
  *
- * @param grants Gets each rpc, to be checked once all services are known.
+ * @param grants Collects each rpc, to be checked once all services are known.
  */
 export function readCalls(
   check: Check,
@@ -69,7 +69,7 @@ function readRpcs(check: Check, entry: Entry): readonly ScalarNode[] {
   return texts?.items ?? [];
 }
 
-/** Notes grants of what does not exist, and of what a node of the caller cannot call. */
+/** Notes grants of nonexistent rpcs, and those that a node of the caller cannot call. */
 export function checkCalls(
   check: Check,
   configuration: Pick<Configuration, "nats" | "servers" | "services">,
@@ -95,7 +95,7 @@ export function checkCalls(
   }
 }
 
-/** Notes nodes whose scripts could call a service neither there nor on another node. */
+/** Notes nodes whose scripts cannot call a granted service, neither locally nor on another node. */
 function noteUncallable(
   check: Check,
   node: ScalarNode,
@@ -105,7 +105,7 @@ function noteUncallable(
     service: ServiceEntry;
   },
 ): void {
-  // Which nodes a selector chooses is known where they are: a script there is told what its node does not have.
+  // The nodes of a selector are unknown here: at run time, a script is told what its node lacks.
   if (caller?.selector !== undefined || service.selector !== undefined) return;
   const absent = caller?.providers.filter((name) => !service.providers.includes(name)) ?? [];
   const problems = new Set<string>();

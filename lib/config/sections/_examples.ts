@@ -23,7 +23,7 @@ export function readExamples(
       at: node,
       message: `${items.length} examples of ${of} are too many; ` +
         `${limits.examplesPerOverloadMax} are allowed`,
-      hint: "they are run on every node before it commits; test the rest elsewhere",
+      hint: "every node runs them before it commits; test the rest elsewhere",
     });
     return {};
   }
@@ -90,7 +90,7 @@ function readExample(
   return args === undefined || values === undefined ? undefined : { args, returns: values };
 }
 
-/** A list of values as JSON; what is not a list is a list of one. */
+/** A list of values as JSON; a single value is a list of one. */
 function readValues(
   check: Check,
   fields: Fields,
@@ -145,7 +145,7 @@ function scalarOf({ type, text, number }: ScalarNode): unknown {
     case "null":
       return null;
     case "number": {
-      // As JSON has them: integers of any size, and the names of what JSON cannot write.
+      // In JSON's form: integers of any size, and names for values that JSON cannot express.
       if (/^[-+]?\d+$/.test(text) && !Number.isSafeInteger(Number(text))) return BigInt(text);
       return Number.isFinite(number) ? number : String(number);
     }

@@ -1,4 +1,4 @@
-/** Keys: what a `key` may be. */
+/** Checks of a `key`. */
 import { isPublicKey, type PublicKey, publicKeyForm } from "../../identity/mod.ts";
 import type { Check } from "./fields.ts";
 import { type Entry, isNothing } from "../yaml/nodes.ts";

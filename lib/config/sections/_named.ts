@@ -1,4 +1,4 @@
-/** Maps from names to things, in every spelling, and what a name may be. */
+/** Reads maps from names to entries, in every spelling, and checks the names. */
 import { namePatterns } from "../../manifest/mod.ts";
 import type { Check } from "./fields.ts";
 import { keyPlaceHint } from "../format_keys.ts";
@@ -13,19 +13,19 @@ import {
   type YamlNode,
 } from "../yaml/nodes.ts";
 
-/** What a map from names to things holds. */
+/** Describes such a map, for messages. */
 export interface NamedSpec {
-  /** The word for one of them: `server`. */
+  /** The word for one entry: `server`. */
   readonly kind: "server" | "client" | "service" | "rpc";
-  /** The keys that one of them may have, to recognise lines that are not indented enough. */
+  /** The keys of an entry, to recognise lines that are not indented enough. */
   readonly childKeys: readonly string[];
-  /** How the whole looks when it is right. */
+  /** A correct example. */
   readonly sample: string;
-  /** What to do with a name that comes again in a list: a mistake, or another part of the same thing. */
+  /** Whether a repeated name in a list is a mistake, or another part of the same entry. */
   readonly again: "mistake" | "more";
 }
 
-/** A name and what belongs to it. */
+/** A name and its entry. */
 export interface Named {
   readonly name: string;
   readonly key: ScalarNode;
@@ -33,9 +33,8 @@ export interface Named {
 }
 
 /**
- * Reads a map from names to things, or a list of single-key maps, or a list of bare names.
- * Names are checked; one that is not legal is noted and returned all the same, so that those who refer
- * to it are not called wrong as well.
+ * Reads a map from names to things, or a list of single-key maps, or a list of bare names. An illegal name is noted and
+ * returned all the same, so that references to it are not reported as well.
  */
 export function readNamed(
   check: Check,
@@ -98,7 +97,7 @@ function entriesOfItem(check: Check, item: YamlNode, spec: NamedSpec): readonly 
     const keys = item.entries.slice(0, 4).map((entry) => quote(entry.key.text)).join(", ");
     check.findings.add({
       at: item,
-      message: `expected one ${spec.kind} behind the dash, got a map with the keys ${keys}`,
+      message: `expected one ${spec.kind} after the dash, got a map with the keys ${keys}`,
       hint: `write - NAME: and below it, indented further, what belongs to the ${spec.kind}`,
     });
     return [];
@@ -110,7 +109,7 @@ function entriesOfItem(check: Check, item: YamlNode, spec: NamedSpec): readonly 
   return [];
 }
 
-/** `s1:` and then `ip:` in the same column: the second was meant to be inside the first. */
+/** Detects `s1:` followed by `ip:` in the same column: the second was meant to be inside the first. */
 function withoutSlips(check: Check, entries: readonly Entry[], spec: NamedSpec): readonly Entry[] {
   const result: Entry[] = [];
   let owner: ScalarNode | undefined;
@@ -141,7 +140,7 @@ function withoutSlips(check: Check, entries: readonly Entry[], spec: NamedSpec):
 }
 
 /**
- * `timeout: 5s` where a name is expected, or `limits: { timeout: 5s }`: a key of something else.
+ * Detects a known key in place of a name: `timeout: 5s`, or `limits: { timeout: 5s }`.
  *
  * @returns Whether it was noted.
  */
@@ -155,7 +154,7 @@ function noteMisplacedKey(check: Check, { key, value }: Entry, spec: NamedSpec):
   return true;
 }
 
-/** Whether a value looks like what belongs to a name, be it right or wrong. */
+/** Whether a value looks like an entry, valid or not. */
 function mayBelongTo(value: YamlNode, { childKeys }: NamedSpec): boolean {
   if (isNothing(value) || isEmpty(value) || value.kind === "broken") return true;
   if (value.kind === "list") return value.items.every(({ kind }) => kind !== "scalar");

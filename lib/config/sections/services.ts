@@ -150,7 +150,7 @@ function readReferences(
   const entry = fields.get(field);
   const missingHint = kind === "server"
     ? "list the servers that run it, such as providers: [s1]"
-    : "list the clients that may call it, or write tenants: [] to let nobody in";
+    : "list the clients that may call it, or write tenants: [] to exclude everyone";
   if (entry === undefined) {
     findings.add({ at: service.key, message: `${what} has no "${field}"`, hint: missingHint });
     return [];
