@@ -159,18 +159,23 @@ export class TestNode implements AsyncDisposable {
   readonly node: FarcallNode;
   readonly log: RecordingLog;
   readonly root: string;
+  readonly #store: FileStore;
   readonly #listener: MemoryListener | undefined;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
-    node: FarcallNode,
-    log: RecordingLog,
-    listener: MemoryListener | undefined,
+    { node, store, log, listener }: {
+      readonly node: FarcallNode;
+      readonly store: FileStore;
+      readonly log: RecordingLog;
+      readonly listener: MemoryListener | undefined;
+    },
     stack: AsyncDisposableStack,
   ) {
     this.node = node;
     this.log = log;
     this.root = node.root;
+    this.#store = store;
     this.#listener = listener;
     this.#stack = stack;
   }
@@ -197,7 +202,7 @@ export class TestNode implements AsyncDisposable {
     const given = { ...named, bounds: options.bounds, metricsAllow, rules, deployKeys };
     const parts = { listener, store, ...given, log, logHistory: options.logHistory };
     const node = stack.use(await FarcallNode.start(parts));
-    const started = new TestNode(node, log, memory, stack.move());
+    const started = new TestNode({ node, store, log, listener: memory }, stack.move());
     try {
       if (isDeployed && deployment !== undefined) await started.deploy(deployment);
     } catch (error) {
@@ -246,10 +251,18 @@ export class TestNode implements AsyncDisposable {
     return new TestConnection(over, key);
   }
 
-  /** Observe, put, stage, commit. @returns The new generation's number. */
+  /**
+   * Stages and commits. The scripts are in the store already, as if an earlier deployment had sent them: so no helper
+   * process starts to check them.
+   *
+   * @returns The new generation's number.
+   */
   async deploy(deployment: TestDeployment): Promise<number> {
+    const { manifest, scripts } = await manifestOf(deployment);
+    for (const bytes of scripts.values()) await this.#store.putScript(bytes);
     await using connection = await this.connection();
-    return await connection.deploy(deployment);
+    await connection.stage(manifest);
+    return await connection.commit();
   }
 
   /** The process ids of this test module's executors, of all nodes in it. */
