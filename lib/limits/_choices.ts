@@ -139,6 +139,8 @@ export const choices = {
   /** How long at least, and how much, a node reads of what a caller still sends after its answer. */
   lingerMs: 1 * second,
   lingerBytesMax: 64 * MiB,
+  /** Connections at once that are read on so; of more, the first ones end. Some seconds of them fill an address's share. */
+  lingeringMax: 512,
   /** One example must have ended within this, and all of a service's within the other. */
   exampleTimeoutMs: 10 * second,
   examplesTimeoutMs: 40 * second,
