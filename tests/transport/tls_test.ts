@@ -64,6 +64,48 @@ Deno.test("tls: both ends know the addresses of the socket, to which keys are pr
   }
 });
 
+Deno.test({
+  name: "tls: a node sends small answers at once, with a renewed certificate, too",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const trust = { authorities: [mine.certificate] };
+    const listener = listenAs(mine);
+    const accepted = async (): Promise<readonly Transport[]> => {
+      const ends = await Promise.all([
+        connectTls(host, listener.port, { timeoutMs, trust }),
+        listener.accept(),
+      ]);
+      return ends.map((end) => end!);
+    };
+    const open = [...await accepted()];
+    await listener.renew({ cert: mine.certificate, key: mine.key });
+    open.push(...await accepted());
+    // The new listening socket, and two accepted.
+    assert.deepEqual(sendAtOnce(listener.port), [true, true, true]);
+    for (const end of [listener, ...open]) end.close();
+  },
+});
+
+/** Of each socket of this process with that port: whether it sends small writes at once (`TCP_NODELAY`). */
+function sendAtOnce(port: number): boolean[] {
+  const libc = Deno.dlopen("libc.so.6", {
+    getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+    getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  });
+  const { getsockname, getsockopt } = libc.symbols;
+  const [address, value, length] = [new Uint8Array(28), new Uint32Array(1), new Uint32Array(1)];
+  const found: boolean[] = [];
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    length[0] = address.length;
+    if (getsockname(Number(name), address, length) !== 0) continue;
+    if (new DataView(address.buffer).getUint16(2) !== port) continue;
+    length[0] = value.byteLength;
+    if (getsockopt(Number(name), 6, 1, value, length) === 0) found.push(value[0] !== 0);
+  }
+  libc.close();
+  return found;
+}
+
 /** Serves one certificate, counts what arrives behind handshakes, and connects. */
 async function attempt(shown: CertificatePem, trust: TlsTrust): Promise<string> {
   const listener = listenAs(shown);

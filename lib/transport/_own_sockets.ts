@@ -1,0 +1,106 @@
+/**
+ * What the runtime does not do with its sockets, the C library does: on Linux, where the program may use FFI
+ * (`--allow-ffi`). The runtime does not tell which descriptor is which, but the system tells each one's addresses.
+ */
+const symbols = {
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+type Libc = Deno.DynamicLibrary<typeof symbols>["symbols"];
+
+const [ipv4, ipv6] = [2, 10];
+const shutBothWays = 2;
+const [protocolTcp, tcpNoDelay] = [6, 1];
+const on = Uint32Array.of(1);
+
+/** The sockets of this process. */
+export class OwnSockets {
+  static #opened: OwnSockets | undefined;
+  readonly #libc: Libc;
+  /** A `sockaddr_in` or `sockaddr_in6`, and its length. */
+  readonly #address = new Uint8Array(28);
+  readonly #addressView = new DataView(this.#address.buffer);
+  readonly #addressLength = new Uint32Array(1);
+
+  private constructor(libc: Libc) {
+    this.#libc = libc;
+  }
+
+  /** Opened once they are needed, and not asked for: undefined where the program goes on without. */
+  static open(): OwnSockets | undefined {
+    if (Deno.build.os !== "linux") return undefined;
+    if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
+    try {
+      return OwnSockets.#opened ??= new OwnSockets(Deno.dlopen("libc.so.6", symbols).symbols);
+    } catch {
+      // Another C library.
+      return undefined;
+    }
+  }
+
+  /** No descriptor's number is as high. */
+  slots(): number {
+    const text = new Uint8Array(4096);
+    const file = this.#libc.open(statusPath, 0);
+    const count = Number(this.#libc.read(file, text, BigInt(text.length)));
+    this.#libc.close(file);
+    const status = new TextDecoder().decode(text.subarray(0, Math.max(0, count)));
+    return Number(/^FDSize:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+  }
+
+  /** The port that a socket is connected to; undefined if it is not connected, or not an IP socket. */
+  peerPort(descriptor: number): number | undefined {
+    return this.#portOf(this.#libc.getpeername, descriptor);
+  }
+
+  /** The port of its own; undefined if it is not an IP socket. */
+  port(descriptor: number): number | undefined {
+    return this.#portOf(this.#libc.getsockname, descriptor);
+  }
+
+  /** The host of the end whose port was last found, as the runtime writes it. */
+  get foundHost(): string {
+    const address = this.#address;
+    if (this.#addressLength[0]! < address.length) return address.subarray(4, 8).join(".");
+    const groups = Array.from(
+      { length: 8 },
+      (_, index) => this.#addressView.getUint16(8 + 2 * index),
+    );
+    if (groups.slice(0, 6).join() === "0,0,0,0,0,65535") return address.subarray(20, 24).join(".");
+    const hex = groups.map((group) => group.toString(16)).join(":");
+    // Which writes its zeros in the same way.
+    return new URL(`tcp://[${hex}]`).hostname.slice(1, -1);
+  }
+
+  /** Ends both directions. */
+  shutDown(descriptor: number): void {
+    this.#libc.shutdown(descriptor, shutBothWays);
+  }
+
+  /**
+   * Has all sockets with a port of this machine send small writes at once, without waiting until those before are
+   * acknowledged. A listening socket hands that on to all that it accepts.
+   */
+  sendAtOnce(port: number): void {
+    const count = this.slots();
+    for (let descriptor = 0; descriptor < count; descriptor++) {
+      if (this.port(descriptor) !== port) continue;
+      this.#libc.setsockopt(descriptor, protocolTcp, tcpNoDelay, on, on.byteLength);
+    }
+  }
+
+  #portOf(ask: Libc["getpeername"], descriptor: number): number | undefined {
+    this.#addressLength[0] = this.#address.length;
+    if (ask(descriptor, this.#address, this.#addressLength) !== 0) return undefined;
+    const family = new Uint16Array(this.#address.buffer, 0, 1)[0];
+    return family === ipv4 || family === ipv6 ? this.#addressView.getUint16(2) : undefined;
+  }
+}
+
+const statusPath = new TextEncoder().encode("/proc/self/status\0");
