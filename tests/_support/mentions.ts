@@ -25,6 +25,31 @@ export function diagnostic(place: string, ...facts: readonly Fact[]): RegExp {
   return new RegExp(`^${escaped(place)}:? ${required(facts, "(?:.*\\n){0,4}.*")}`, "m");
 }
 
+/** Matches such a diagnostic that also shows its line, a caret under the column, and a hint. */
+export function pointing(place: string, ...facts: readonly Fact[]): RegExp {
+  const [, line, column] = /(\d+):(\d+)$/.exec(place)!;
+  const excerpt = `.*\\n +\\|\\n${line} \\|.*\\n +\\| {${column}}\\^\\n +hint: `;
+  return new RegExp(`${diagnostic(place, ...facts).source}${excerpt}`, "m");
+}
+
+/** Matches a text that tells all of these facts in one of its lines. */
+export function lineWith(...facts: readonly Fact[]): RegExp {
+  return new RegExp(`^${required(facts, ".*")}`, "m");
+}
+
+/** What `init` says of an outcome: the only places that know its words. */
+export const nothingToDo = /^nothing to do\b/m;
+export const nothingChanged = /^ *[Nn]othing was changed\b/m;
+
+/** Matches what `init` says when each of these nodes has committed the generation that it stands with. */
+export function deployed(generations: Readonly<Record<string, number>>): RegExp {
+  const nodes = Object.entries(generations);
+  return lineWith(
+    /\bdeployed\b/,
+    ...nodes.map(([name, number]) => `${name} (generation ${number})`),
+  );
+}
+
 function required(facts: readonly Fact[], before: string): string {
   return facts
     .map((fact) => typeof fact === "string" ? escaped(fact) : `(?:${fact.source})`)

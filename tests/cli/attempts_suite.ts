@@ -69,10 +69,7 @@ export function attemptsSuite(name: string, make: MakeProgram): void {
       calling.kill("SIGINT");
       const { code, stderr } = await calling.ended;
       assert.equal(code, 130);
-      assert.equal(
-        stderr,
-        "farcall: interrupted: the call was cancelled before it was sent\n",
-      );
+      assert.match(stderr, /^farcall: interrupted: .*cancelled .*before.*\n$/);
     });
 
     await t.step("so are many calls: what was done is summed up", async () => {
@@ -82,8 +79,8 @@ export function attemptsSuite(name: string, make: MakeProgram): void {
       calling.kill("SIGINT");
       const { code, stdout, stderr } = await calling.ended;
       assert.equal(code, 130);
-      assert.match(stdout, /^\d+ calls, 2 at once, in .* a second, 0 failed\nleast /);
-      assert.equal(stderr, "farcall: interrupted: the calls in flight were cancelled\n");
+      assert.match(stdout, mentions(/^\d+ calls/, /\b2\b/, "0 failed", /^least /));
+      assert.match(stderr, /^farcall: interrupted: .*flight .*cancelled.*\n$/);
     });
 
     await t.step("--hedge asks a second provider if the rpc is idempotent", async () => {

@@ -124,13 +124,12 @@ export const failures: Record<string, Failure> = {
   "the script's own error is 10": {
     code: 10,
     args: ["math.mean", "[]"],
-    says: failure("Execution Exception", "the mean of no values", "s1"),
+    says: failure("Execution Exception", /mean .*values/, "s1"),
   },
   "arguments that fit no overload are 11, and every signature is listed": {
     code: 11,
     args: ["math.add", "2"],
-    says:
-      /^farcall: Invalid Arguments: .*\("2"\).*add\(int, int\) -> int; add\(str, str\) -> str\n$/,
+    says: failure("Invalid Arguments", '("2")', "add(int, int) -> int", "add(str, str) -> str"),
   },
   "a stream that is written as none is told how": {
     code: 11,
@@ -140,7 +139,7 @@ export const failures: Record<string, Failure> = {
   "a file that cannot be read is a usage error": {
     code: 2,
     args: ["text.search", "@nowhere", "y", "--as", "c2"],
-    says: mentions('"nowhere"', "no such"),
+    says: mentions('"nowhere"', /\bno .*file/),
   },
   "a folder in the place of a stream's file is 2": {
     code: 2,
@@ -155,7 +154,7 @@ export const failures: Record<string, Failure> = {
   "standard input for many calls is 2": {
     code: 2,
     args: ["text.search", "-", "y", "--as", "c2", "--repeat", "2"],
-    says: mentions("--repeat", "PATH", "standard input"),
+    says: mentions("--repeat", "PATH", /standard.input/),
   },
   "an argument of the wrong type is 11, and is named": {
     code: 11,
@@ -165,7 +164,7 @@ export const failures: Record<string, Failure> = {
   "types of no overload are 11": {
     code: 11,
     args: ["math.add", "--types", "int,str", "2", "3"],
-    says: mentions('"add"', "(int, str)", "signatures"),
+    says: mentions('"add"', "(int, str)", "add(int, int)", "add(str, str)"),
   },
   "an unknown service is 12, with the nearest": {
     code: 12,
@@ -200,7 +199,7 @@ export const failures: Record<string, Failure> = {
   "a call that takes longer than --timeout is 21": {
     code: 21,
     args: ["slow.wait", "20000", "--timeout", "300ms"],
-    says: /^farcall: Deadline Exceeded: /,
+    says: failure("Deadline Exceeded"),
   },
   "a closed port is 20, and the message says what to do": {
     code: 20,
@@ -262,7 +261,7 @@ export const failures: Record<string, Failure> = {
   "a duration that is too long is 2": {
     code: 2,
     args: ["math.add", "2", "3", "--timeout", "25h"],
-    says: mentions("--timeout 25", "24h", "too long"),
+    says: mentions("--timeout 25", "24h"),
   },
   "a server that init.yaml does not have is 2, with the nearest": {
     code: 2,
@@ -282,11 +281,11 @@ export const failures: Record<string, Failure> = {
   "standard input, which is for arguments, is no init.yaml: 2": {
     code: 2,
     args: ["math.add", "2", "3", "--config", "-"],
-    says: mentions("--config", "standard input"),
+    says: mentions("--config", /standard.input/),
   },
   "a file that is not there is 2, said once": {
     code: 2,
     args: ["math.add", "2", "3", "--config", "init.yml"],
-    says: /^farcall: .*init\.yml does not exist.*\n {2}hint: did you mean "init\.yaml"\?.*\n$/,
+    says: /^farcall: .*init\.yml.*\n +hint: .*"init\.yaml".*\n$/,
   },
 };

@@ -4,7 +4,7 @@ import { Cli, type MakeProgram, type StartOptions } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
 import { failures, successes } from "./call_cases.ts";
 import { waitScript } from "./serve_suite.ts";
-import { failure, mentions } from "../_support/mentions.ts";
+import { failure, lineWith, mentions } from "../_support/mentions.ts";
 
 /** Behind the example's services: one that takes its time. */
 const slowService = `
@@ -63,7 +63,7 @@ export function callSuite(name: string, make: MakeProgram): void {
       const text = await fleet.succeed(["call", "text", "--as", "c2"]);
       assert.match(
         text,
-        /^text {2}Words, .*\n {2}word_count\(str\) -> Dict\[str, int\] +How often/,
+        /^text {2}\w.*\n {2}word_count\(str\) -> Dict\[str, int\] +\w/,
       );
       const { services } = JSON.parse(await fleet.succeed(["call", "math", "--json"]));
       assert.equal(services[0].overloads.length, 7);
@@ -75,7 +75,7 @@ export function callSuite(name: string, make: MakeProgram): void {
 
     await t.step("an rpc that there is not: the nearest is named", async () => {
       const said = await fleet.fail(13, ["call", "math.ad", "2", "3"]);
-      assert.match(said, /has no rpc "ad".*\n {2}did you mean math\.add\?\n$/);
+      assert.match(said, failure("RPC Not Found", '"ad"', lineWith(/^ +/, "math.add")));
     });
 
     await t.step("an rpc or a service that only init.yaml has: it is to be deployed", async () => {
@@ -86,8 +86,7 @@ export function callSuite(name: string, make: MakeProgram): void {
       await project.write("more.yaml", more);
       const call = (code: number, target: string, ...where: string[]) =>
         fleet.fail(code, ["call", target, "2", "3", "--config", "more.yaml", ...where]);
-      const says =
-        /\n {2}more\.yaml declares it, but it is not deployed: run farcall init more\.yaml\n$/;
+      const says = lineWith(/^ +/, "more.yaml", "farcall init more.yaml");
       assert.match(await call(13, "math.sum"), says);
       assert.match(await call(13, "math.sum", "--server", "s1"), says);
       assert.match(await call(12, "extra.add"), says);
@@ -126,7 +125,7 @@ export function callSuite(name: string, make: MakeProgram): void {
     await t.step("--repeat sums up many calls, and fails as the first that failed", async () => {
       const many = ["--repeat", "50", "--concurrency", "8"];
       const lines = (await fleet.succeed(["call", "math.add", "2", "3", ...many])).split("\n");
-      assert.match(lines[0], /^50 calls, 8 at once, in [\d.]+ m?s: \d+ a second, 0 failed$/);
+      assert.match(lines[0], lineWith(/^50 calls/, /\b8\b/, /\d m?s\b/, /\b0 failed$/));
       assert.match(lines[1], /^least \S+ \S+, p50 .*, p99\.9 .*, most \S+ \S+$/);
       const summary = JSON.parse(
         await fleet.succeed(["call", "math.add", "2", "3", ...many, "--json"]),
@@ -136,11 +135,11 @@ export function callSuite(name: string, make: MakeProgram): void {
       const failed = await fleet.run(["call", "math.divide", "2", "0", ...many]);
       assert.equal(failed.code, 10);
       assert.match(failed.stdout, /, 50 failed\n {2}50 × Execution Exception\n$/);
-      assert.match(failed.stderr, /^farcall: Execution Exception: .*zero/);
+      assert.match(failed.stderr, failure("Execution Exception", "zero"));
       const search = ["call", "text.search", "@init.yaml", "tenants", "--as", "c2"];
       assert.match(
         await fleet.succeed([...search, "--repeat", "3"]),
-        /^3 calls, .* 0 failed\n/,
+        lineWith(/^3 calls/, /\b0 failed$/),
         "each call reads the file from its beginning",
       );
       const said = await fleet.fail(2, ["call", "math.add", "2", "3", "--repeat", "0"]);
@@ -162,7 +161,10 @@ export function callSuite(name: string, make: MakeProgram): void {
       assert.match(closed, mentions('"text"', '"c1"', "closed"));
       assert.match(await cli.fail(13, ["call", "math.ad", ...server]), /"ad"/);
       assert.match(await cli.fail(12, ["call", "mth.add", ...server]), /"mth"/);
-      assert.match(await cli.fail(11, ["call", "math.add", "1", ...server]), /valid signatures/);
+      assert.match(
+        await cli.fail(11, ["call", "math.add", "1", ...server]),
+        failure("Invalid Arguments", "add(int, int) -> int", "add(str, str) -> str"),
+      );
     });
 
     await t.step("without a file and without a node it says what to give", async () => {
@@ -222,7 +224,7 @@ export function callSuite(name: string, make: MakeProgram): void {
     await t.step("more arguments than a message holds are 22, and say so", async () => {
       const stdin = JSON.stringify(["x".repeat(17 * 1024 * 1024), ""]);
       const said = await fleet.fail(22, ["call", "math.add", "--args", "-"], { stdin });
-      assert.match(said, /^farcall: Message Too Large: /);
+      assert.match(said, failure("Message Too Large"));
       assert.ok(said.length < 1000, "the argument is not repeated");
     });
 
@@ -246,7 +248,7 @@ export function callSuite(name: string, make: MakeProgram): void {
       const server = ["--server", `127.0.0.1:${listener.addr.port}`, "--timeout", "300ms"];
       assert.match(
         await cli.fail(21, ["call", "math.add", "2", "3", ...server]),
-        /did not/,
+        failure("Deadline Exceeded", server[1]),
       );
     });
 
@@ -258,7 +260,7 @@ export function callSuite(name: string, make: MakeProgram): void {
       });
       const server = ["--server", `127.0.0.1:${listener.addr.port}`];
       const said = await cli.fail(20, ["call", "math.add", "2", "3", ...server]);
-      assert.match(said, /not a farcall node; check the port/);
+      assert.match(said, failure("Node Unreachable", server[1], "farcall node", "port"));
       await serving;
     });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { repository, Running } from "../_support/cli.ts";
+import { lineWith } from "../_support/mentions.ts";
 import { ownNetwork } from "../_support/network.ts";
 import { type Need, needing } from "../_support/programs.ts";
 
@@ -33,8 +34,8 @@ Deno.test({
           /raw IP( +\d+ ms){3}/,
           /TCP( +\d+ ms){3}/,
           /^10\.77\.0\.1 +press$/m,
-          /^delivered to 10\.77\.0\.1$/m,
-          /office {2}\[general\] {2}The plates are ready\.$/m,
+          lineWith(/^delivered/, /10\.77\.0\.1$/),
+          /office {2}\[general\] {2}\w.*\.$/m,
           /Shared a file: plan\.pdf \(1048576 bytes/,
         ]
       ) assert.match(stdout, expected);

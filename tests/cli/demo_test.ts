@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { repository, Running } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
+import { lineWith } from "../_support/mentions.ts";
 import { processesWith, until } from "../_support/processes.ts";
 
 Deno.test("the demo shows the product, ends by itself and leaves nothing behind", async () => {
@@ -14,7 +15,7 @@ Deno.test("the demo shows the product, ends by itself and leaves nothing behind"
   assert.equal(stderr, "");
   for (
     const promised of [
-      /s1: farcall is listening on 127\.0\.0\.1:\d+/,
+      lineWith(/^ +s1: /, /127\.0\.0\.1:\d+/),
       /sent 18 scripts/,
       /math\.add\("far", "call"\) +"farcall"/,
       /math\.add\(2n \*\* 80n, 1\) +1208925819614629174706177n/,
@@ -26,7 +27,7 @@ Deno.test("the demo shows the product, ends by itself and leaves nothing behind"
       /\| nc 127\.0\.0\.1 \d+\n +\{"header":"RPC-RES","value":\{"return-values":\["5"\],"script":"[0-9a-f]{64}"\}\}/,
       /~ math\.mean.*\n[^]*sent 2 scripts/,
       /s1 {2}2\n[^]*2 nodes: 2 answered/,
-      /info {2}s2 call\.executed +service=math rpc=mean/,
+      lineWith("info", "s2", "call.executed", "service=math", "rpc=mean"),
     ]
   ) {
     assert.match(stdout, promised);

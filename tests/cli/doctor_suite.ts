@@ -47,9 +47,9 @@ export function doctorSuite(name: string, make: MakeProgram): void {
         );
         assert.deepEqual(states, ["trouble", "ok", "ok"]);
         assert.match(of(`key ${project.path("open.key")}`).text, /chmod 600/);
-        assert.match(of(`certificate ${project.path("node.crt")}`).text, /^valid for \d+ days$/);
+        assert.match(of(`certificate ${project.path("node.crt")}`).text, / \d+ days$/);
         assert.equal(of(`certificate ${project.path("bad.crt")}`).state, "trouble");
-        assert.match(of("node s2").text, /the port is free on this machine/);
+        assert.match(of("node s2").text, mentions("port", "free"));
       },
     );
 

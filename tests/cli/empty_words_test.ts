@@ -40,6 +40,6 @@ Deno.test("no option of any command takes an empty value, nor does an argument t
   for (const [index, words] of tried.entries()) {
     const [message, code] = said.slice(2 * index, 2 * index + 2);
     assert.equal(code, "2", `${words.join(" ")}: ${message}`);
-    assert.match(message, /^farcall: .* is empty; is a shell variable unset\?/, words.join(" "));
+    assert.match(message, /^farcall: .*\bempty\b.*\bvariable\b/, words.join(" "));
   }
 });

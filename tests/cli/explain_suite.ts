@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
+import { type Fact, lineWith, mentions } from "../_support/mentions.ts";
 
 /** Registers the tests of one way to run farcall. */
 export function explainSuite(name: string, make: MakeProgram): void {
@@ -17,28 +18,29 @@ export function explainSuite(name: string, make: MakeProgram): void {
     };
 
     await t.step("a call that would be run, with every alternative", async () => {
-      assert.match(
-        await explain(["math.add", "2", "3"]),
-        new RegExp(`^call      math\\.add
-settings  config init\\.yaml: in this folder
-identity  c1: it calls from 127\\.0\\.0\\.1 and is a tenant of math, the first such
-          not c2: c1 comes first
-overload  add\\(int, int\\) -> int
-          not add\\(str, str\\) -> str: it fits too, and is less specific
-provider  s1 \\(${s1.address}\\), generation 1: script [0-9a-f]{12}
-          else s2 \\(${s2.address}\\), generation 1: script [0-9a-f]{12}
-deadline  30s; the service allows 5m
-retries   none: each provider is tried once
-          only if it has certainly not run: add is not idempotent
-$`),
-      );
+      const lines: readonly (readonly Fact[])[] = [
+        [/^call {6}math\.add$/],
+        [/^settings {2}/, "config init.yaml"],
+        [/^identity {2}c1: /, "127.0.0.1", "tenant", "math", "first"],
+        [/^ {10}not c2: /, "c1"],
+        [/^overload {2}add\(int, int\) -> int$/],
+        [/^ {10}not add\(str, str\) -> str: /, "specific"],
+        [/^provider {2}s1 /, s1.address, "generation 1", /script [0-9a-f]{12}$/],
+        [/^ {10}else s2 /, s2.address, "generation 1", /script [0-9a-f]{12}$/],
+        [/^deadline {2}30s\b/, "5m"],
+        [/^retries {3}none\b/, "once"],
+        [/^ {10}\w/, /\bnot\b.*\badd\b.*\bidempotent\b/],
+      ];
+      const said = (await explain(["math.add", "2", "3"])).trimEnd().split("\n");
+      assert.equal(said.length, lines.length);
+      for (const [index, facts] of lines.entries()) assert.match(said[index], lineWith(...facts));
     });
 
     await t.step("an rpc that there is not, and the one that was meant", async () => {
       const { code, stdout, stderr } = await fleet.run(["explain", "math.ad", "2", "3"]);
       assert.equal(code, 13);
-      assert.match(stdout, /^identity {2}service "math" has no rpc "ad"$/m);
-      assert.equal(stderr, "  did you mean math.add?\n");
+      assert.match(stdout, lineWith(/^identity {2}/, '"math"', '"ad"'));
+      assert.match(stderr, /^ {2}.*\bmath\.add\b.*\n$/);
     });
 
     await t.step("nothing has run, and the script is the one that would", async () => {
@@ -52,30 +54,33 @@ $`),
     });
 
     await t.step("what would be tried again, and what would not", async () => {
-      const hasLines = async (args: readonly string[], ...lines: string[]) => {
-        const said = await explain(args);
-        const from = said.indexOf("\nretries");
-        assert.equal(said.slice(from + 1), `retries   ${lines.join("\n".padEnd(11))}\n`);
+      const hasLines = async (args: readonly string[], ...lines: RegExp[]) => {
+        const [, said] = (await explain(args)).split(/^retries {3}/m);
+        const found = said.trimEnd().split(/\n {10}/);
+        assert.equal(found.length, lines.length, said);
+        for (const [index, line] of lines.entries()) assert.match(found[index], line);
       };
+      const idempotent = /\bprimes\b.*(?<!\bnot) idempotent\b/;
+      const notIdempotent = /\badd\b.*\bnot idempotent\b/;
       const options = ["--retries", "3", "--hedge", "50ms"];
       await hasLines(
         ["math.primes", "10", ...options],
-        "3: each provider is tried once, then all of them again, up to 3 times",
-        "even if it may have run: primes is idempotent",
-        "a second provider is asked after 50ms",
+        mentions(/^3\b/, "provider", "3 times"),
+        idempotent,
+        mentions(/(?<!\bno )second/, "50ms"),
       );
       await hasLines(
         ["math.add", "2", "3", ...options],
-        "3: each provider is tried once, then all of them again, up to 3 times",
-        "only if it has certainly not run: add is not idempotent",
-        "no second provider is asked after 50ms: add is not idempotent",
+        mentions(/^3\b/, "provider", "3 times"),
+        notIdempotent,
+        mentions("no second", "50ms", notIdempotent),
       );
       // The word of the node that is named counts, which was told by init.
       await hasLines(
         ["math.primes", "10", "--server", "s2", "--retries", "1", "--hedge", "1s"],
-        "1: tried once, then again, up to 1 time",
-        "even if it may have run: primes is idempotent",
-        "no second provider is asked after 1s: there is no other",
+        mentions(/^1\b/, /\b1 time$/),
+        idempotent,
+        mentions("no second", "1s", "other"),
       );
       const said = JSON.parse(await explain(["math.primes", "10", ...options, "--json"]));
       assert.deepEqual(said.attempts, { isIdempotent: true, retries: 3, hedgeMs: 50 });
@@ -85,9 +90,9 @@ $`),
 
     await t.step("arguments that fit nothing, and a deadline that is cut", async () => {
       const said = await explain(["math.add", "x", "--timeout", "10m"], 11);
-      assert.match(said, /\noverload {2}none: no overload of "add" takes \("x"\)/);
-      assert.match(said, /\n {10}not add\(str, str\) -> str: it takes 2 arguments, not 1\n/);
-      assert.match(said, /\ndeadline {2}5m: the service allows no more, of 10m asked for\n/);
+      assert.match(said, lineWith(/^overload {2}none\b/, '"add"', '("x")'));
+      assert.match(said, lineWith(/^ {10}not add\(str, str\) -> str: /, /\b2\b/, /\b1$/));
+      assert.match(said, lineWith(/^deadline {2}5m\b/, "service", "10m"));
     });
 
     await t.step("explain tells refused callers only what their call would", async () => {
@@ -98,9 +103,9 @@ $`),
       const { stderr } = await fleet.run(
         ["call", "text.word_count", "x", "--as", "c1", "--server", s2.address],
       );
-      const refusal = /Client Not Registered: (.*not one of its tenants)/.exec(stderr)![1];
+      const refusal = /Client Not Registered: (.*tenants)/.exec(stderr)![1];
       assert.ok(said.includes(`\nidentity  ${refusal}\n`), said);
-      assert.match(said, /\noverload {2}none that this caller may call\n/);
+      assert.match(said, lineWith(/^overload {2}none\b/, "caller"));
       assert.doesNotMatch(said, /c2|Dict/);
     });
 
@@ -110,18 +115,18 @@ $`),
       assert.ok(file.includes(mean));
       await fleet.project.write("init.yaml", file.replace(mean, `${mean}        allow: [c2]\n`));
       const plan = await fleet.plan();
-      assert.match(plan, /\n {2}~ math\.mean\(List\[float\]\) -> float {2}who may call it\n/);
-      assert.match(plan, /\n {2}who may call math\.mean\(List\[float\]\): all tenants → c2\n/);
-      assert.match(plan, /\n! math\.mean\(List\[float\]\) is closed to c1 \(on s1, s2\)\n/);
+      assert.match(plan, lineWith(/^ {2}~ math\.mean\(List\[float\]\) -> float {2,}\w/));
+      assert.match(plan, lineWith(/^ {2}\w/, /math\.mean\(List\[float\]\): .*\btenants → c2$/));
+      assert.match(plan, lineWith(/^! math\.mean\(List\[float\]\) .*\bclosed\b/, "c1 (on s1, s2)"));
       await fleet.succeed(["init"]);
       const said = await explain(["math.mean", "[1.5, 2]"]);
-      assert.match(said, /\nidentity {2}c2: .* a tenant of math, allowed to call mean, the first/);
-      assert.match(said, /\n {10}not c1: the allow of math\.mean does not name it\n/);
+      assert.match(said, lineWith(/^identity {2}c2: /, "tenant", "math", "mean", "first"));
+      assert.match(said, lineWith(/^ {10}not c1: /, "allow", "math.mean"));
       const refused = await explain(["math.mean", "[1.5, 2]", "--as", "c1"], 13);
-      assert.match(refused, /\nidentity {2}service "math" has no rpc "mean"\n/);
+      assert.match(refused, lineWith(/^identity {2}/, '"math"', '"mean"'));
       assert.match(
         refused,
-        /\n {10}not mean\(List\[float\]\) -> float: its allow list has only c2\n/,
+        lineWith(/^ {10}not mean\(List\[float\]\) -> float: /, "allow", /\bc2$/),
       );
       assert.doesNotMatch(
         await explain(["math.mean", "[1.5, 2]", "--as", "c1", "--server", s1.address], 13),
@@ -136,7 +141,7 @@ $`),
 
     await t.step("a provider that is down is passed over", async () => {
       await s2.stop();
-      assert.match(await explain(["math.add", "2", "3"]), /\n {10}not s2 .*nothing listens there/);
+      assert.match(await explain(["math.add", "2", "3"]), lineWith(/^ {10}not s2 /, s2.address));
       assert.match(await explain(["text.note", "x"], 20), /\nprovider {2}not s2 /);
     });
   });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { checkout } from "../_support/checkout.ts";
 import { Cli, repository } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
+import { failure } from "../_support/mentions.ts";
 import { NatsServer } from "../_support/nats_server.ts";
 import { until } from "../_support/node.ts";
 import { needing } from "../_support/programs.ts";
@@ -46,7 +47,7 @@ services:
     const init = ["init", "--yes", "--key", "ann.key"];
     const call = ["call", "a.value", "--as", "c1", "--key", "c1.key"];
     await using node = cli.start(serve("s7", "s7"), s7);
-    await node.stdout.until(/is listening/);
+    await node.stdout.until(/\blistening\b/);
     assert.match(await cli.succeed(init, ann), /state 1: 1 present/);
     assert.equal(await cli.succeed(call, c1), "1");
     await node.stderr.until(/fleet\.reached.*state=1/);
@@ -57,13 +58,16 @@ services:
     // Its name is its own, and its own alone.
     assert.match(
       await cli.fail(2, serve("s8", "other"), s7),
-      /does not let this program be the node/,
+      failure("Address Not Available", '"s8"', '"lab"', "NATS"),
     );
     assert.match(
       await cli.fail(2, serve("s7", "other"), c1),
-      /does not let this program be the node/,
+      failure("Address Not Available", '"s7"', '"lab"', "NATS"),
     );
-    assert.match(await cli.fail(2, serve("s7", "other"), s7), /another program is the node "s7"/);
+    assert.match(
+      await cli.fail(2, serve("s7", "other"), s7),
+      failure("Address In Use", '"s7"', '"lab"', "ed25519:"),
+    );
     // It follows what is deployed while it is away, by what it may read.
     node.kill("SIGTERM");
     await node.ended;
@@ -106,7 +110,7 @@ services:
       const options = { cwd, env: { FARCALL_NATS_CREDS: project.path("account.creds") } };
       const place = ["--nats", server.url, "--fleet", "shared", "--name", "s7", "--root", "s7"];
       await using node = cli.start(["serve", ...place, "--deploy-key", "ann.pub"], options);
-      await node.stdout.until(/is listening/);
+      await node.stdout.until(/\blistening\b/);
       const said = await cli.succeed(["init", "--yes", "--key", "ann.key"], options);
       assert.match(said, /state 1: 1 present/);
       const call = ["call", "a.value", "--as", "c1", "--key", "c1.key"];

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { Cli, closedPort, type MakeProgram } from "../_support/cli.ts";
 import { filesBelow, Fleet } from "../_support/fleet.ts";
-import { failure, mentions } from "../_support/mentions.ts";
+import {
+  deployed,
+  failure,
+  lineWith,
+  mentions,
+  nothingChanged,
+  nothingToDo,
+} from "../_support/mentions.ts";
 
 /** As an original file has it: lists everywhere, `service`, `provider`, a section `rpc`, an anchor. */
 function originalSpelling({ s1, s2 }: Fleet): string {
@@ -55,7 +62,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       const lines = (await fleet.plan()).split("\n");
       assert.match(
         lines[0],
-        /^s1 127\.0\.0\.1:\d+ {2}first generation, sends 8 scripts, 2\.1 KiB$/,
+        lineWith(/^s1 127\.0\.0\.1:\d+ {2}\w/, /\bfirst\b/, "8 scripts", /\b2\.1 KiB$/),
       );
       assert.match(
         lines[1],
@@ -65,10 +72,10 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.equal(lines.filter((line) => line === "  tenants of math: + c1, + c2").length, 2);
       assert.match(
         lines.at(-1)!,
-        /^dry run: nothing was changed; init would send 18 scripts, .*ms\)$/,
+        lineWith(/^dry run\b/, /\bnothing\b/, "18 scripts", /\d ms\)$/),
       );
       const said = await fleet.fail(14, ["call", "math.add", "2", "3"]);
-      assert.match(said, /nothing was deployed to this node yet/);
+      assert.match(said, failure("Client Not Registered", "deployed"));
     });
 
     await t.step("--dry-run --json prints the plan as JSON", async () => {
@@ -84,7 +91,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
       assert.match(
         stdout,
-        /\ndeployed to s1 \(generation 1\), s2 \(generation 1\): sent 18 scripts, 4\.6 KiB \(\d+ ms\)\n$/,
+        mentions(deployed({ s1: 1, s2: 1 }), /18 scripts, 4\.6 KiB \(\d+ ms\)\n$/),
       );
       assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
     });
@@ -93,7 +100,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       const lines = (await fleet.succeed(["init"])).split("\n");
       assert.equal(lines[0], `s1 ${s1.address}  unchanged (generation 1)`);
       assert.equal(lines[1], `s2 ${s2.address}  unchanged (generation 1)`);
-      assert.match(lines[2], /^nothing to do: 2 nodes up to date \(\d+ ms\)$/);
+      assert.match(lines[2], mentions(nothingToDo, /\b2 nodes\b.* \(\d+ ms\)$/));
       assert.equal(lines.length, 3);
     });
 
@@ -113,7 +120,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.match(lines[4], change);
       assert.match(
         lines.at(-1)!,
-        /^deployed to s1 \(generation 2\), s2 \(generation 2\): sent 2 scripts/,
+        mentions(deployed({ s1: 2, s2: 2 }), "2 scripts"),
       );
       assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]"]), "3.5");
     });
@@ -129,7 +136,7 @@ export function initSuite(name: string, make: MakeProgram): void {
           );
         }
         const printed = await cli.succeed(["init", project.path("elsewhere/init.yaml")]);
-        assert.match(printed, /nothing to do: 2 nodes up to date/);
+        assert.match(printed, nothingToDo);
       },
     );
 
@@ -155,23 +162,29 @@ export function initSuite(name: string, make: MakeProgram): void {
       const lines = (await fleet.succeed(["init", "--history"])).split("\n");
       const line = (rest: string) =>
         new RegExp(
-          `^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ  [0-9a-f]{8}  .+@.+ from 127.0.0.1  unsigned  ${rest}$`,
+          `^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ  [0-9a-f]{8}  .+@.+ 127\\.0\\.0\\.1  unsigned  \\w.* ${rest}$`,
         );
-      assert.match(lines[0], line("runs on s1 \\(3\\), s2 \\(3\\)"));
-      assert.match(lines[2], line("was s1 \\(1\\), s2 \\(1\\)"));
+      assert.match(lines[0], line("s1 \\(3\\), s2 \\(3\\)"));
+      assert.match(lines[2], line("s1 \\(1\\), s2 \\(1\\)"));
       assert.equal(lines.length, 3);
       const { deployments } = JSON.parse(await fleet.succeed(["init", "--history", "--json"]));
       assert.match(deployments[0].nodes[0].hash, /^[0-9a-f]{64}$/);
     });
 
     await t.step("--rollback undoes the last deployment, and sends nothing", async () => {
-      assert.match(await fleet.plan(["--rollback"]), /^s1 .*generation 3 → 4, sends no script\n/);
+      assert.match(
+        await fleet.plan(["--rollback"]),
+        lineWith(/^s1 /, "generation 3 → 4", "no script"),
+      );
       const printed = await fleet.succeed(["init", "--rollback"]);
-      assert.match(printed, /\nrolled back s1 \(generation 4\), s2 \(generation 4\) \(\d+ ms\)$/);
+      assert.match(
+        printed,
+        lineWith("rolled back", "s1 (generation 4), s2 (generation 4)", /\(\d+ ms\)$/),
+      );
       assert.equal(await fleet.succeed(["call", "math.mean", "[1.5, 2]"]), "3.5");
       assert.match(
         await fleet.succeed(["init", "--history"]),
-        / {2}runs on s1 \(4, as 2\), s2 \(4, as 2\)\n/,
+        / s1 \(4, as 2\), s2 \(4, as 2\)\n/,
       );
     });
 
@@ -184,10 +197,10 @@ export function initSuite(name: string, make: MakeProgram): void {
         "1.75",
       );
       const said = await fleet.fail(22, ["init", "--rollback", "5"]);
-      assert.match(said, /generation 5 is not kept on every node.*\n {2}s1 keeps 1, 2, 3, 4\n/);
-      assert.match(said, /Nothing was changed on any node\.\n$/);
+      assert.match(said, mentions("generation 5", lineWith(/^ {2}s1 /, "1, 2, 3, 4")));
+      assert.match(said, nothingChanged);
       await fleet.succeed(["init", "--rollback", "3", "--only", "s1"]);
-      assert.match(await fleet.succeed(["init"]), /nothing to do: 2 nodes up to date/);
+      assert.match(await fleet.succeed(["init"]), nothingToDo);
       const misspelt = await fleet.fail(2, ["init", "--only", "s1,s3"]);
       assert.match(
         misspelt,
@@ -211,7 +224,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.equal(code, 3);
       assert.match(
         stderr,
-        /^eval\.ts:2:10: eval throws in a script.*\n.*\n2 \| {3}return eval/,
+        /^eval\.ts:2:10: .*\beval\b.*\n.*\n2 \| {3}return eval/,
       );
     });
 
@@ -223,7 +236,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.deepEqual({ code, stdout }, { code: 20, stdout: "" });
       assert.match(
         stderr,
-        /^farcall: Node Unreachable: node "s2": .*127\.0\.0\.1:1: nothing listens there; .*\n {2}To skip unreachable nodes: --only s1\n {2}Nothing was changed on any node\.\n$/,
+        failure("Node Unreachable", '"s2"', "127.0.0.1:1", lineWith("--only s1"), nothingChanged),
       );
       assert.doesNotMatch(s1.process.stderr.text.slice(log), /deploy\./);
       const both = text.replace(`port: ${s2.port}`, `port: ${closedPort}`)
@@ -238,19 +251,20 @@ export function initSuite(name: string, make: MakeProgram): void {
     });
 
     await t.step("a deployment that one node refuses changes no node", async () => {
+      const thrown = "not today";
       const text = (await project.read("init.yaml"))
         .replace("services/hash/digest.ts", "services/throws.ts")
         .replace("services/text/note.ts", "services/text/other.ts");
       await project.write("refused.yaml", text);
       await project.write(
         "services/throws.ts",
-        'throw new Error("not today");\nexport function digest() {}\n',
+        `throw new Error("${thrown}");\nexport function digest() {}\n`,
       );
       await project.write("services/text/other.ts", "export function note(): void {}\n");
       const { code, stderr } = await fleet.run(["init", "refused.yaml"]);
       assert.equal(code, 22);
-      assert.match(stderr, failure("Deploy Rejected", "s1", "digest", "not today"));
-      assert.match(stderr, /\n {2}Nothing was changed on any node\.\n$/);
+      assert.match(stderr, failure("Deploy Rejected", "s1", "digest", thrown));
+      assert.match(stderr, nothingChanged);
       const printed = await fleet.succeed(["init", "--dry-run"]);
       assert.match(printed, /^s1 .*unchanged \(generation 5\)\ns2 .*unchanged \(generation 5\)\n/);
     });
@@ -263,11 +277,20 @@ export function initSuite(name: string, make: MakeProgram): void {
         "services/math/plus.ts",
         "export const add = (a: number, b: number) => b + a;\n",
       );
+      const example = "to be or not to be";
       const said = await fleet.run(["init", "example.yaml"]);
       assert.equal(said.code, 22);
       assert.match(
         said.stderr,
-        /^farcall: Deploy Rejected: s2 .* could not stage the deployment: an example failed: example 1 of text\.word_count\(str\): word_count\("to be or not to be"\) returned \{.*"not":1.*\}, expected \{.*"not":7\}\n {2}Nothing was changed on any node\.\n$/,
+        failure(
+          "Deploy Rejected",
+          /\bs2 .*\bstage\b/,
+          "example 1",
+          "text.word_count(str)",
+          `word_count("${example}")`,
+          /\{.*"not":1.*\}.*\{.*"not":7\}/,
+          nothingChanged,
+        ),
       );
       assert.match(said.stdout, / {2}~ text\.word_count\(str\) -> Dict\[str, int\] {2,}examples\n/);
       const printed = await fleet.succeed(["init", "--dry-run"]);
@@ -275,7 +298,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       const place = await fleet.fail(2, ["init", await wrongExample()]);
       assert.match(
         place,
-        mentions("wrong.yaml", "divide(int, int) -> int"),
+        mentions("wrong.yaml", /divide\(int, int\) -> /),
       );
     });
 
@@ -283,8 +306,8 @@ export function initSuite(name: string, make: MakeProgram): void {
       await project.write("original.yaml", originalSpelling(fleet));
       await project.write("services/square.js", "export default (number) => number * number;\n");
       const printed = await fleet.succeed(["init", "original.yaml"]);
-      assert.match(printed, /\n! text\.word_count\(str\) goes; .*c2/);
-      assert.match(printed, /deployed to s1 \(generation 6\), s2 \(generation 6\)/);
+      assert.match(printed, lineWith(/^! text\.word_count\(str\) /, "c2"));
+      assert.match(printed, deployed({ s1: 6, s2: 6 }));
       const config = ["--config", "original.yaml"];
       assert.equal(await fleet.succeed(["call", "math.square", "12", ...config]), "144");
       assert.match(await fleet.fail(12, ["call", "hash.digest", "", ...config]), /hash/);

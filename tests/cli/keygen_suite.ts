@@ -17,7 +17,7 @@ export function keygenSuite(name: string, make: MakeProgram): void {
       const { code, stdout, stderr } = await cli.run(["keygen", "c1"], { cwd });
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^ed25519:[A-Za-z0-9_-]{43}\n$/);
-      assert.match(stderr, /^wrote c1\.key, which is secret .*, and c1\.pub\n$/);
+      assert.match(stderr, /^.*\bc1\.key\b.*\bsecret\b.*\bc1\.pub\n$/);
       assert.equal(await project.read("c1.pub"), stdout);
       assert.match(
         await project.read("c1.key"),
@@ -69,7 +69,7 @@ export function keygenSuite(name: string, make: MakeProgram): void {
           const { stdout, stderr } = await cli.run(["keygen", ...args.split(" ")], { cwd });
           assert.match(stdout, /^code 2: fill\n\S+\ncode 0: .*\n$/, stderr);
           assert.ok(stdout.endsWith(`code 0: ${files}\n`), stdout);
-          assert.match(stderr, /^farcall: cannot write "disk\/\S+": No space left/m);
+          assert.match(stderr, /^farcall: .*"disk\/\S+": .*\bspace\b/m);
         }
       },
     });

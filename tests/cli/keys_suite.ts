@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
-import { failure, mentions } from "../_support/mentions.ts";
+import { failure, lineWith, mentions } from "../_support/mentions.ts";
 
 /** Registers the tests of one way to run farcall. */
 export function keysSuite(name: string, make: MakeProgram): void {
@@ -27,7 +27,7 @@ export function keysSuite(name: string, make: MakeProgram): void {
       assert.match(await fleet.succeed(["call", ...asC1]), /math[^]*hash/);
       assert.match(
         await fleet.succeed(["explain", "math.add", "2", "3", ...asC1]),
-        /identity +c1: it has proved its key and is a tenant of math/,
+        lineWith(/^identity +c1: /, "key", "tenant", "math"),
       );
       assert.match(await fleet.succeed(["types", "--server", server, ...asC1]), /^ {2}hash: \{$/m);
       const line = `farcall call --server ${server} --as c1 --key c1.key math.d`;
@@ -52,7 +52,7 @@ export function keysSuite(name: string, make: MakeProgram): void {
         );
         assert.match(
           await fleet.fail(22, [...call, "--key", "c2.key"]),
-          failure("Unauthenticated", '"c1"', "ed25519:", "not registered"),
+          failure("Unauthenticated", '"c1"', "ed25519:", /\bnot\b/),
         );
       },
     );
@@ -60,7 +60,7 @@ export function keysSuite(name: string, make: MakeProgram): void {
       const call = ["call", "math.add", "2", "3", "--key"];
       assert.match(
         await fleet.fail(2, [...call, "c1.pub"]),
-        failure("Invalid Configuration", '"c1.pub"', "public key"),
+        failure("Invalid Configuration", '"c1.pub"', /public.key/),
       );
       assert.match(
         await fleet.fail(2, [...call, "no.key"]),
@@ -68,7 +68,7 @@ export function keysSuite(name: string, make: MakeProgram): void {
       );
       assert.match(
         await fleet.fail(2, [...call, "init.yaml"]),
-        mentions('"init.yaml"', "private key"),
+        mentions('"init.yaml"', /private.key/),
       );
     });
     await t.step({
@@ -86,8 +86,7 @@ export function keysSuite(name: string, make: MakeProgram): void {
               await fleet.fail(2, ["init", "--key", "c1.key"]),
             ]
           ) {
-            assert.match(said, /^farcall: .* is open to others \(its mode is 06/);
-            assert.match(said, mentions("chmod 600", "c1", "key"));
+            assert.match(said, mentions(mode.toString(8).padStart(4, "0"), "chmod 600", "c1.key"));
           }
         }
         // What the message says.

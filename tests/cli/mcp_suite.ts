@@ -41,10 +41,10 @@ const calls: readonly [
 
 /** The same of calls that fail: the exception's name begins the text. */
 const failures: readonly [name: string, args: Record<string, unknown>, text: RegExp][] = [
-  ["math__divide", { dividend: 1, divisor: 0 }, failure("Execution Exception", "divided by zero")],
+  ["math__divide", { dividend: 1, divisor: 0 }, failure("Execution Exception", /divided .*zero/)],
   ["math__divide", { dividend: 1 }, failure("Invalid Arguments", '"divisor"', "missing")],
   ["math__divide", { dividend: 1, divisor: 1, x: 1 }, failure("Invalid Arguments", '"x"')],
-  ["math__mean", { arg1: "no list" }, /^Invalid Arguments: .*List\[float\]/],
+  ["math__mean", { arg1: "no list" }, failure("Invalid Arguments", "List[float]")],
   ["math__add__int_int", { arg1: 2 ** 60, arg2: 1 }, failure("Invalid Arguments", "digits")],
 ];
 
@@ -93,7 +93,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
         assert.equal(outcome.isError, true, name);
         assert.match(textOf(outcome), text);
       }
-      await assert.rejects(agent.call("math__nope"), /no tool "math__nope"/);
+      await assert.rejects(agent.call("math__nope"), /"math__nope"/);
     });
 
     await t.step("patterns and clients narrow the tools, also for calls", async () => {
@@ -109,7 +109,10 @@ export function mcpSuite(name: string, make: MakeProgram): void {
         tools.filter(({ annotations }) => annotations?.readOnlyHint).map(({ name }) => name),
         ["math__is_prime"],
       );
-      await assert.rejects(narrow.call("math__add__int_int", { arg1: 1, arg2: 1 }), /no tool/);
+      await assert.rejects(
+        narrow.call("math__add__int_int", { arg1: 1, arg2: 1 }),
+        /"math__add__int_int"/,
+      );
       assert.equal(textOf(await narrow.call("math__is_prime", { arg1: 7 })), "true");
     });
 
@@ -355,13 +358,19 @@ services: {}
       await cli.fail(2, ["mcp", ...at, "--allow", "a.b.c"]),
       /--allow.*"a\.b\.c".*math\.\*/,
     );
-    assert.match(await cli.fail(2, ["mcp", "x.yaml", "-c", "y.yaml"]), /both name the file/);
-    assert.match(await cli.fail(2, ["mcp", ...at, "--http", "x"]), /not a port/);
+    assert.match(
+      await cli.fail(2, ["mcp", "x.yaml", "-c", "y.yaml"]),
+      mentions("FILE", "--config"),
+    );
+    assert.match(
+      await cli.fail(2, ["mcp", ...at, "--http", "x"]),
+      mentions('"x"', "port", "65535"),
+    );
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = taken.addr as Deno.NetAddr;
     assert.match(
       await cli.fail(2, ["mcp", ...at, "--http", `${port}`]),
-      mentions("--http", "in use"),
+      mentions("--http", String(port)),
     );
     // A client that leaves ends it.
     await cli.succeed(["mcp", ...at], { stdin: "" });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Fleet } from "../_support/fleet.ts";
+import { mentions } from "../_support/mentions.ts";
 
 async function get(address: string, path: string): Promise<{ status: number; text: string }> {
   const response = await fetch(`http://${address}${path}`);
@@ -35,7 +36,7 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
     await using own = await cli.serve(["--port", "0", "--metrics-port", "0", "--root", "own"], {
       cwd: fleet.project.folder,
     });
-    const port = /health and metrics on port (\d+)/.exec(own.readyLine)?.[1];
+    const port = /\bmetrics\b.*\bport (\d+)/.exec(own.readyLine)?.[1];
     assert.ok(port, own.readyLine);
     const monitors = `127.0.0.1:${port}`;
     await t.step("a port of their own serves them alone, and the other one does not", async () => {
@@ -43,11 +44,11 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
       assert.equal((await get(monitors, "/metrics")).status, 200);
       const openapi = await get(monitors, "/openapi.json");
       assert.equal(openapi.status, 404);
-      assert.match(openapi.text, /for monitors/);
+      assert.match(openapi.text, /\bmonitors\b/);
       assert.equal((await get(own.address, "/metrics")).status, 404);
       const { code, stderr } = await cli.run(["call", "--server", monitors]);
       assert.notEqual(code, 0);
-      assert.match(stderr, /for monitors/);
+      assert.match(stderr, mentions(monitors, /\bmonitors\b/));
     });
     await t.step("a node that stops ends both", async () => {
       assert.equal((await own.stop()).code, 0);
@@ -67,7 +68,10 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
     ];
     await Promise.all(bad.map(async (args) => {
       const stderr = await cli.fail(2, ["serve", "--port", "0", ...args]);
-      assert.match(stderr, /metrics|port/);
+      assert.match(
+        stderr,
+        mentions(/\bmetrics\b|\bport\b|--metrics/, args[1] === "" ? "empty" : `"${args[1]}"`),
+      );
     }));
   });
 }

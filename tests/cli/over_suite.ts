@@ -8,7 +8,7 @@ import { allowingFfi } from "../_support/ffi.ts";
 import { TestConsole } from "../_support/console_page.ts";
 import { Project } from "../_support/fleet.ts";
 import { readAll } from "../transport/transport_suite.ts";
-import { mentions } from "../_support/mentions.ts";
+import { failure, mentions, nothingToDo } from "../_support/mentions.ts";
 
 const host = "127.0.0.1";
 
@@ -63,7 +63,7 @@ export function overSuite(name: string, make: MakeProgram): void {
         [[host, "0", "--over", "udp", ...tls], /without TLS/],
         [[host, "0", "--over", "udp", "--require-tls"], /without TLS/],
         [["::1", "0", "--over", "udp"], /IPv6/],
-        [["203.0.113.1", "0", "--over", "udp"], /not an address of this machine/],
+        [["203.0.113.1", "0", "--over", "udp"], mentions("203.0.113.1", "address")],
       ];
       for (const [args, expected] of cases) {
         assert.match(await cli.fail(2, ["serve", ...args], { cwd }), expected);
@@ -72,7 +72,7 @@ export function overSuite(name: string, make: MakeProgram): void {
     await t.step("an init.yaml whose servers cannot be so", async () => {
       const cases: readonly [server: string, expected: RegExp][] = [
         ["over: sctp", mentions('"over"')],
-        ['over: "ip:171"', mentions("over: ip, protocol: 171")],
+        ['over: "ip:171"', mentions(/\bover: ip, protocol: 171\b/)],
         ["over: ip, protocol: 6", mentions("148", "254")],
         ["over: udp, protocol: 170", mentions('"protocol"', '"over: ip"')],
         ["protocol: 170", mentions('"protocol"', '"over: ip"')],
@@ -100,13 +100,19 @@ export function overSuite(name: string, make: MakeProgram): void {
         mentions("farcall serve", "--over"),
       );
       assert.match((await call("udp://[::1]:8181")).stderr, /IPv6/);
-      assert.match((await call("udp://name.invalid:8181")).stderr, /no address of IPv4/);
-      assert.match((await call(`ip+6://${host}:8181`)).stderr, /ip\+148:\/\/ to ip\+254:\/\//);
+      assert.match(
+        (await call("udp://name.invalid:8181")).stderr,
+        mentions("name.invalid", "IPv4"),
+      );
+      assert.match((await call(`ip+6://${host}:8181`)).stderr, mentions("ip+148://", "ip+254://"));
     });
     await t.step("a port that another node has", async () => {
       await using node = await cli.serve([host, "0", "--over", "udp"], { cwd });
       const again = ["serve", host, String(node.port), "--over", "udp", "--root", "other"];
-      assert.match(await cli.fail(2, again, { cwd }), /another program/);
+      assert.match(
+        await cli.fail(2, again, { cwd }),
+        failure("Address In Use", `${host}:${node.port}`),
+      );
     });
     if (program.args[0] === "run") {
       await t.step("without --allow-ffi", async () => {
@@ -136,7 +142,7 @@ export function rawIpSuite(name: string, make: MakeProgram): void {
     const serving = await cli.fail(2, ["serve", host, "0", "--over", "ip"]);
     const calling = await cli.fail(20, ["call", "math.add", "2", "3", "--server", server]);
     for (const says of [serving, calling]) {
-      assert.match(says, /root.*setcap cap_net_raw\+ep.*unshare -rn/);
+      assert.match(says, mentions("root", "setcap cap_net_raw+ep", "unshare -rn"));
     }
   });
 }
@@ -166,7 +172,7 @@ export function overUdpOrIp(
     const file = project.path("init.yaml");
 
     await t.step("commands, by init.yaml and by address", async () => {
-      assert.match(one.readyLine, new RegExp(`listening on ${over}://${host}:\\d+ as s1`));
+      assert.match(one.readyLine, mentions(one.address, /\bs1\b/));
       await cli.succeed(["init"], { cwd });
       assert.equal(await cli.succeed(["call", "math.add", "2", "3"], { cwd }), "5");
       for (const server of ["s2", one.address]) {
@@ -177,7 +183,7 @@ export function overUdpOrIp(
       assert.match(status, new RegExp(`s1 +${over}://${host}:${one.port} +up`));
       const bare = ["status", "--server", two.address];
       assert.match(await cli.succeed(bare, { cwd }), /up/);
-      assert.match(await cli.succeed(["init"], { cwd }), /nothing to do|no change|up to date/i);
+      assert.match(await cli.succeed(["init"], { cwd }), nothingToDo);
     });
     await t.step("the console: its nodes, calls by client, a call", async () => {
       await using served = await TestConsole.start({ cli, project });
@@ -263,7 +269,7 @@ export function overUdpOrIp(
       await one.process.ended;
       assert.equal(await cli.succeed(["call", "math.add", "2", "3"], { cwd }), "5");
       const says = await cli.fail(20, ["call", "math.add", "2", "3", "--server", "s1"], { cwd });
-      assert.match(says, /nothing listens there/);
+      assert.match(says, failure("Node Unreachable", '"s1"', String(one.port)));
       assert.equal((await two.stop()).code, 0);
     });
   });

@@ -75,7 +75,7 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
         assert.equal(await cli.succeed(["inbox", "--folder", "two"], { cwd }), "");
         const all = (await cli.succeed(["inbox", "--all", "--folder", "two"], { cwd })).split("\n");
         assert.equal(all.length, 3);
-        assert.match(all[1], /127\.2\.0\.1 .*\[ops\] {2}gr\u00fc\u00dfe \u2603\u23ceand more$/);
+        assert.match(all[1], /127\.2\.0\.1 .*\[ops\] {2}gr\u00fc\u00dfe \u2603\u23ce\w/);
         assert.equal(await cli.succeed(["inbox", "--folder", "nothing"], { cwd }), "");
       });
 
@@ -84,11 +84,11 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
           [2, ["send", "bob", "x"], mentions('"bob"', "IPv4", "farcall discover")],
           [2, ["send", "::1", "x"], /IPv4/],
           [2, ["send-file", "127.2.0.2", "missing", ...here], mentions('"missing"')],
-          [2, ["send-file", "127.2.0.2", folder, ...here], /is no file/],
+          [2, ["send-file", "127.2.0.2", folder, ...here], mentions("file", folder)],
           [2, ["inbox", "--follow", "--accept", "nobody"], mentions('"nobody"')],
-          [2, ["inbox", "--follow", "--max-file", "many"], /--max-file takes/],
+          [2, ["inbox", "--follow", "--max-file", "many"], mentions("--max-file", '"many"')],
           [2, ["discover", "127.0.0.0/8"], /1024/],
-          [2, ["peer", "--folder", "two"], mentions('"two"', "--folder", "in use")],
+          [2, ["peer", "--folder", "two"], mentions('"two"', "--folder")],
         ];
         for (const [code, args, says] of cases) {
           assert.match(await cli.fail(code, args, { cwd }), says, args.join(" "));
@@ -142,13 +142,13 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
       assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, stdout);
       for (
         const expected of [
-          /^alice \([0-9a-f]{8}\) keeps what it receives in one/,
-          /^delivered to 127\.2\.1\.1$/m,
+          lineWith(/^alice \([0-9a-f]{8}\) /, /\bone\b/),
+          lineWith(/^delivered\b/, "127.2.1.1"),
           /127\.2\.1\.1 {2}alice {2}\[general\] {2}to {2}myself$/m,
           /^usage: send IP TEXT$/m,
           /^failed: .*"missing"/m,
           /^"nonsense" /m,
-          /^machine id +[0-9a-f]{8}$/m,
+          /^machine.id +[0-9a-f]{8}$/m,
         ]
       ) assert.match(stdout, expected);
     } finally {
@@ -200,13 +200,13 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
           [
             "127.2.3.2",
             `mount -t tmpfs -o size=32m none ${disk}`,
-            /File Refused: .*(bytes left|space|storage|ENOSPC)/,
+            failure("File Refused", /\b(bytes|space|storage|ENOSPC)\b/),
           ],
           // As a disk that is full in the middle of a write: ulimit counts blocks of 512 bytes or of 1 KiB.
           [
             "127.2.3.3",
             "trap '' XFSZ; ulimit -f 10000",
-            /File Refused: .*(cannot be written|too large|large)/i,
+            failure("File Refused", /\b(written|large)\b/),
           ],
         ];
         for (const [address, script, says] of cases) {
@@ -326,4 +326,4 @@ key(b"quit\\r", b"never")
 sys.stdout.write(shown.decode(errors="replace"))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
-import { failure, mentions } from "../_support/mentions.ts";
+import { failure, lineWith, mentions } from "../_support/mentions.ts";

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
+import { failure } from "../_support/mentions.ts";
 
 const files = {
   "scripts/says.ts": `import { tell } from "./tell.ts";
@@ -138,7 +139,7 @@ export function scriptPlacesSuite(name: string, make: MakeProgram): void {
       assert.equal(code, 22, stderr);
       assert.match(
         stderr,
-        /broken\(\).*: RangeError: not today \(thrown at scripts\/broken\.ts:6:9\)/,
+        failure("Deploy Rejected", /broken\(\).*RangeError: not today /, "scripts/broken.ts:6:9"),
       );
       await until("plain", /executor\.start-failed/);
       const failed = (await printed("plain")).find(({ event }) =>

@@ -98,7 +98,7 @@ const badUsages: Record<string, BadUsage> = {
   },
   "too many arguments": {
     args: ["127.0.0.1", "0", "more"],
-    says: mentions("'serve'", '"farcall serve --help"', "too many"),
+    says: mentions("'serve'", '"farcall serve --help"'),
   },
   "an option that there is not, with the nearest": {
     args: ["--prot", "0"],
@@ -118,13 +118,11 @@ export function serveSuite(name: string, make: MakeProgram): void {
       "one line says where it listens, what it runs and where its state is",
       async () => {
         await using node = await cli.serve(["--port", "0", "--root", "root"], { cwd: folder });
-        const room = / room for (\d+) connections;/.exec(node.readyLine)?.[1];
+        const room = / (\d+) connections\b/.exec(node.readyLine)?.[1];
         assert.ok(Number(room) > 0, node.readyLine);
-        assert.equal(
+        assert.match(
           node.readyLine,
-          `farcall is listening on 127.0.0.1:${node.port}: nothing deployed yet ("farcall init" does); ` +
-            `takes deployments from this machine only; room for ${room} connections; ` +
-            `root ${join(folder, "root")}`,
+          mentions(node.address, "farcall init", "machine", `root ${join(folder, "root")}`),
         );
         const { code, stdout } = await node.stop();
         assert.deepEqual({ code, stdout }, { code: 0, stdout: `${node.readyLine}\n` });
@@ -146,13 +144,13 @@ export function serveSuite(name: string, make: MakeProgram): void {
       const said = process.stdout.text + process.stderr.text;
       assert.match(
         said,
-        /^farcall(: Address In Use: cannot listen| is listening) on 127.0.0.1:8181:/,
+        /^farcall(: Address In Use: .*|.*\blistening\b.*) 127\.0\.0\.1:8181\b/,
       );
     });
 
     await t.step("--name is shown, and deployments for another name are refused", async () => {
       await using node = await cli.serve(["--port", "0", "--name", "west"], { cwd: folder });
-      assert.match(node.readyLine, / as west: /);
+      assert.match(node.readyLine, /\bwest\b/);
       await project.write(
         "init.yaml",
         `network:\n  servers:\n    east: { ip: 127.0.0.1, port: ${node.port} }\n` +
@@ -169,16 +167,14 @@ export function serveSuite(name: string, make: MakeProgram): void {
       const onPort = await cli.fail(2, ["serve", "--port", port, "--root", "r"], { cwd: folder });
       assert.match(
         onPort,
-        new RegExp(`^farcall: Address In Use: .*${node.address}: another program`),
+        failure("Address In Use", node.address),
       );
       const onRoot = await cli.fail(2, ["serve", "--port", "0", "--root", "taken"], {
         cwd: folder,
       });
       assert.match(
         onRoot,
-        new RegExp(
-          `^farcall: Root In Use: .*"taken".*process ${node.process.pid} \\(${node.address}\\)`,
-        ),
+        failure("Root In Use", '"taken"', `process ${node.process.pid} (${node.address})`),
       );
       assert.equal((await node.stop()).code, 0, "the first is not disturbed");
     });
@@ -214,7 +210,7 @@ export function serveSuite(name: string, make: MakeProgram): void {
         const stopping = node.stop("SIGTERM");
         await node.process.stderr.until(/node\.draining .*callsInFlight=1/);
         const said = await fleet.fail(20, ["call", "slow.wait", "1"]);
-        assert.match(said, /nothing listens there/);
+        assert.match(said, failure("Node Unreachable", node.address));
         const { code, stdout } = await calling.ended;
         assert.deepEqual({ code, stdout }, { code: 0, stdout: "3000\n" });
         assert.equal((await stopping).code, 0);

@@ -41,7 +41,7 @@ interface Trouble {
 
 const troubles: Record<string, Trouble> = {
   "something else is where its sockets were": {
-    says: /\/run is not this node's folder any more; remove it/,
+    says: /\/run .*\bfolder\b.*\bremove\b/,
     isAskable: true,
     make: async (_, root) => {
       await Deno.remove(`${root}/run`, { recursive: true });
@@ -49,12 +49,12 @@ const troubles: Record<string, Trouble> = {
     },
   },
   "its whole root is gone": {
-    says: mentions("run init", "damaged"),
+    says: mentions(/\brun init\b/, "damaged"),
     isAskable: false,
     make: (_, root) => Deno.remove(root, { recursive: true }),
   },
   "its scripts are gone": {
-    says: mentions("run init", "damaged"),
+    says: mentions(/\brun init\b/, "damaged"),
     isAskable: true,
     make: async (_, root) => {
       for await (const { name } of Deno.readDir(`${root}/services`)) {
@@ -63,7 +63,7 @@ const troubles: Record<string, Trouble> = {
     },
   },
   "it has no file descriptor left": {
-    says: /Too many open files.*os error 24/,
+    says: /\bopen.files\b.* 24\b/,
     needs: "prlimit",
     isAskable: false,
     make: async ({ process }) => {

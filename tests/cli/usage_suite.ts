@@ -40,7 +40,7 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
   },
   "an option without its value": {
     args: ["call", "math.add", "--server"],
-    says: /^farcall: option '-s, --server <HOST:PORT>' argument missing\n/,
+    says: mentions("'-s, --server <HOST:PORT>'", "missing"),
   },
   "an address to listen on that is a variable without a value": {
     args: ["serve", ""],
@@ -62,7 +62,7 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
     args: ["serve", "--host", "0:0::0"],
     says: mentions('"0:0::0"'),
   },
-  "too many files": { args: ["init", "a", "b"], says: mentions("'init'", "too many") },
+  "too many files": { args: ["init", "a", "b"], says: mentions("'init'", /\b2\b/) },
 };
 
 /** Registers the tests of one way to run farcall. */
