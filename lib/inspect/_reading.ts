@@ -98,8 +98,20 @@ export function stackOf(error: object): string | undefined {
   const property = getOwnPropertyDescriptor(error, "stack");
   if (property === undefined) return undefined;
   const { get, value } = property;
-  const stack = get === undefined ? value : get === stackGetter ? apply(get, error, []) : undefined;
+  const stack = get === undefined
+    ? value
+    : get === stackGetter()
+    ? apply(get, error, [])
+    : undefined;
   return typeof stack === "string" ? stack : undefined;
 }
 
-const stackGetter = getOwnPropertyDescriptor(new Error(), "stack")?.get;
+let foundStackGetter: (() => unknown) | undefined;
+
+/**
+ * Looked for when it is needed: for the places of an error that is made while a bundle loads, V8 parses all of the
+ * bundle again.
+ */
+function stackGetter(): (() => unknown) | undefined {
+  return foundStackGetter ??= getOwnPropertyDescriptor(new Error(), "stack")?.get;
+}

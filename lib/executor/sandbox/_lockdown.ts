@@ -20,47 +20,55 @@ const isView = ArrayBuffer.isView;
 /** Objects that are frozen deeply. */
 const hardened = new Set<object>();
 
+/** What a walk has come to. */
+interface Walk {
+  readonly found: Set<object>;
+  /** The holders of properties that become pairs of functions, and which. */
+  readonly overridden: Map<object, readonly string[]>;
+  readonly open: unknown[];
+}
+
 /**
  * Freezes everything that can be reached from `roots`: over properties, their getters and setters, what getters
  * return, and prototypes. Where it fails half-way, for want of stack, it can be called again.
+ *
+ * Functions and not nested loops: V8 takes a long loop for hot and optimizes it, which takes a fifth of an executor's
+ * start and is done when the loop is over.
  */
 export function harden(roots: readonly unknown[]): void {
-  const found = new Set<object>();
-  const overridden = new Map<object, string[]>();
-  const open: unknown[] = [...roots];
-  while (open.length > 0) {
-    const item = open.pop();
-    if ((typeof item !== "object" || item === null) && typeof item !== "function") continue;
-    if (hardened.has(item) || found.has(item)) continue;
-    found.add(item);
-    open.push(getPrototypeOf(item));
-    const keys = ownKeys(item);
-    if (typeof item === "object" && !hasOwn(item, "constructor")) open.push(...answersOf(item));
-    // Nearly all are plain functions, with their length and their name.
-    if (typeof item === "function" && keys.length === 2 && typeof item.name === "string") continue;
-    const overriddenKeys: string[] = [];
-    for (const key of keys) {
-      const property = getOwnPropertyDescriptor(item, key)!;
-      if (property.get !== undefined || property.set !== undefined) {
-        open.push(property.get, property.set);
-        continue;
-      }
-      const value = property.value;
-      if ((typeof value !== "object" || value === null) && typeof value !== "function") {
-        if ((key === "name" || key === "message") && isErrorPrototype(item)) {
-          overriddenKeys.push(key);
-        }
-        continue;
-      }
-      open.push(value);
-      if (typeof key === "string" && isOverridden(item, key, value)) overriddenKeys.push(key);
-    }
-    if (overriddenKeys.length > 0) overridden.set(item, overriddenKeys);
-  }
+  const walk: Walk = { found: new Set(), overridden: new Map(), open: [...roots] };
+  while (walk.open.length > 0) visit(walk, walk.open.pop());
   // Only now: what was found first must not be read through what is made last.
-  for (const [holder, keys] of overridden) makeOverridable(holder, keys);
-  for (const object of found) close(object);
-  for (const object of found) hardened.add(object);
+  walk.overridden.forEach((keys, holder) => makeOverridable(holder, keys));
+  walk.found.forEach(close);
+  walk.found.forEach(hardened.add, hardened);
+}
+
+function visit({ found, overridden, open }: Walk, item: unknown): void {
+  if ((typeof item !== "object" || item === null) && typeof item !== "function") return;
+  if (hardened.has(item) || found.has(item)) return;
+  found.add(item);
+  open.push(getPrototypeOf(item));
+  const keys = ownKeys(item);
+  if (typeof item === "object" && !hasOwn(item, "constructor")) open.push(...answersOf(item));
+  // Nearly all are plain functions, with their length and their name.
+  if (typeof item === "function" && keys.length === 2 && typeof item.name === "string") return;
+  const overriddenKeys = keys.filter((key) => visitProperty(open, item, key)) as string[];
+  if (overriddenKeys.length > 0) overridden.set(item, overriddenKeys);
+}
+
+/** @returns Whether it becomes a pair of functions. */
+function visitProperty(open: unknown[], holder: object, key: PropertyKey): boolean {
+  const { get, set, value } = getOwnPropertyDescriptor(holder, key)!;
+  if (get !== undefined || set !== undefined) {
+    open.push(get, set);
+    return false;
+  }
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") {
+    return (key === "name" || key === "message") && isErrorPrototype(holder);
+  }
+  open.push(value);
+  return typeof key === "string" && isOverridden(holder, key, value);
 }
 
 /** Whether it is one of those that scripts share: whatever it has is ours, or the language's. */
