@@ -1,5 +1,5 @@
 /** What an HTTP request asks a node for, and whether it may be asked so. Pure: a head in, a route out. */
-import { MalformedMessage, Unauthenticated } from "../../errors/mod.ts";
+import { MalformedMessage, RpcNotFound, Unauthenticated } from "../../errors/mod.ts";
 import { bodyFraming, type HttpHead, HttpRefusal, malformed } from "../../protocol/json/mod.ts";
 import { canonicalAddress, isHostName, isUnspecified } from "../../identity/mod.ts";
 import { quoteBriefly } from "../../encoding/mod.ts";
@@ -171,12 +171,10 @@ function findRoute(head: HttpHead, surface: HttpSurface): HttpRoute {
     throw notAllowed("GET, HEAD", `/${probe} is read with GET`);
   }
   if (surface === "probes") {
-    throw new HttpRefusal(
-      404,
-      new MalformedMessage(
-        "this port is for monitors: it serves GET /healthz, GET /readyz and GET /metrics; calls " +
-          "are made at the node's other port",
-      ),
+    throw notFound(
+      target,
+      "this port is for monitors: it serves GET /healthz, GET /readyz and GET /metrics; calls are made at the " +
+        "node's other port",
     );
   }
   if (method === "OPTIONS" && fields.has("origin")) return { kind: "preflight" };
@@ -190,24 +188,24 @@ function findRoute(head: HttpHead, surface: HttpSurface): HttpRoute {
     ? { kind: "call", service: first, rpc: second }
     : undefined;
   if (route === undefined && path.length > 1 && path.at(-1) === "" && first !== "") {
-    throw new HttpRefusal(
-      404,
-      new MalformedMessage(
-        `there is nothing at ${quoteBriefly(target)}; leave out the slash at its end`,
-      ),
-    );
+    throw notFound(target, "leave out the slash at its end");
   }
   if (route === undefined) {
-    throw new HttpRefusal(
-      404,
-      new MalformedMessage(
-        "there is POST /SERVICE/RPC with the arguments as a JSON list, POST /rpc for JSON-RPC 2.0, " +
-          "and GET /openapi.json, which lists what you may call",
-      ),
+    throw notFound(
+      target,
+      "call with POST /SERVICE/RPC and the arguments as a JSON list, or with POST /rpc and JSON-RPC 2.0; " +
+        "GET /openapi.json lists what you may call",
     );
   }
   if (method === "POST") return route;
   throw notAllowed("POST", "calls are made with POST; GET /openapi.json lists what you may call");
+}
+
+function notFound(target: string, advice: string): HttpRefusal {
+  return new HttpRefusal(
+    404,
+    new RpcNotFound(`there is nothing at ${quoteBriefly(target)}; ${advice}`),
+  );
 }
 
 function notAllowed(allow: string, message: string): HttpRefusal {
