@@ -1,12 +1,12 @@
-/** A text and its lines: offsets → places. */
+/** Converts offsets in a text to lines and columns. */
 import type { SourcePlace } from "./model.ts";
 
-/** The text of a file, which can tell the place of each of its offsets. */
+/** The text of a file, and the place of each offset. */
 export class SourceText {
   readonly text: string;
   /** The offset at which each line starts; lines end with \n or \r\n. */
   readonly #lineStarts: number[] = [0];
-  /** The line and the column that were asked for last: counting goes on from there. */
+  /** The last answer, from which counting continues. */
   #memo = { line: -1, offset: 0, column: 1 };
 
   constructor(text: string) {
@@ -16,7 +16,7 @@ export class SourceText {
     }
   }
 
-  /** The place of an offset; one outside the text is moved to its nearer end. */
+  /** The place of an offset, clamped to the text. */
   placeAt(offset: number): SourcePlace {
     const bounded = Math.min(Math.max(offset, 0), this.text.length);
     let low = 0;
@@ -36,7 +36,7 @@ export class SourceText {
     return this.text.slice(start, end - 1).replace(/\r$/, "");
   }
 
-  /** Counts from the last answer on where it can: a file of one long line must not cost its square. */
+  /** Continues from the last answer if possible, so that a file of one long line does not take quadratic time. */
   #columnAt(line: number, offset: number): number {
     const memo = this.#memo;
     if (memo.line !== line || memo.offset > offset) {

@@ -2,20 +2,20 @@
 
 /** Words longer than this are not compared; the work grows with the square of the length. */
 const wordLengthMax = 128;
-/** Candidates that are looked at; those after them are never suggested. */
+/** Candidates that are compared; later ones are never suggested. */
 const candidatesMax = 2000;
 
 /**
  * Finds the candidate that a person most likely meant by `word`.
  *
- * Near is a Damerau-Levenshtein distance (insert, delete, replace, or swap two neighbours; the variant
- * known as optimal string alignment) of at most a third of the word, and at least one; differences of
- * case cost nothing. Failing that, a candidate that begins with the word, if the word has three letters
- * or more. Among equals the first candidate wins.
+ * Near means a Damerau-Levenshtein distance (insert, delete, replace, or swap two neighbours; the variant known as
+ * optimal string alignment) of at most a third of the word, and at least one; differences of case cost nothing. Failing
+ * that, a candidate that begins with the word, if the word has three letters or more. Among equals the first candidate
+ * wins.
  *
  * Only the first 2,000 candidates are looked at, and words up to 128 characters.
  *
- * @returns undefined where nothing is near, or where `word` itself is a candidate.
+ * @returns undefined if nothing is near, or `word` itself is a candidate.
  *
  * @example
  * ```ts

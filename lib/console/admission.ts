@@ -1,4 +1,4 @@
-/** Which requests the console answers: those of its own page, which knows the token. Pure, but for drawing tokens. */
+/** Admits only requests of the console's own page, which knows the token. Pure, except for random tokens. */
 import { toBase64 } from "../encoding/mod.ts";
 
 /** A secret of 192 bits, fit for an address. */
@@ -7,15 +7,15 @@ export function drawToken(): string {
     .replaceAll("+", "-").replaceAll("/", "_");
 }
 
-/** What a request says of itself that is not in its path. */
+/** A request's headers that identify its page. */
 export type RequestFields = Pick<Headers, "get">;
 
 /**
- * Checks what a browser says of a request, whichever page made it. A page of another site that has its name lead here shows
- * it in `Host`; one that sends a request here, in `Origin`, or in `Sec-Fetch-Site`.
+ * Checks a browser's headers. A page of another site shows its name in `Host` if its DNS name points here (rebinding),
+ * and in `Origin` or `Sec-Fetch-Site` if it sends a request here.
  *
  * @param hosts The names and ports that the console has.
- * @returns Why it is refused; undefined where it is not.
+ * @returns Why it is refused; undefined if it is admitted.
  */
 export function refusalOf(fields: RequestFields, hosts: readonly string[]): string | undefined {
   const host = fields.get("host");
@@ -33,7 +33,7 @@ export function refusalOf(fields: RequestFields, hosts: readonly string[]): stri
   return undefined;
 }
 
-/** The rest of a path behind `/TOKEN/`; undefined where the token is another. Takes as long for any token. */
+/** The rest of a path after `/TOKEN/`; undefined if the token is wrong. Takes constant time. */
 export function pathBehind(token: string, path: string): string | undefined {
   const given = path.slice(1, 1 + token.length);
   let difference = given.length === token.length && path[1 + token.length] === "/" ? 0 : 1;
@@ -43,7 +43,7 @@ export function pathBehind(token: string, path: string): string | undefined {
   return difference === 0 ? path.slice(token.length + 2) : undefined;
 }
 
-/** What every answer says: nothing is stored, framed, guessed, or loaded from elsewhere. */
+/** The headers of every response: forbid caching, framing, sniffing, and loading from elsewhere. */
 export const securityFields: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": [

@@ -6,39 +6,39 @@ import { codecOfText } from "../types/mod.ts";
 import { type ErrorJson, errorToJson } from "./error_json.ts";
 import { countField, textField, textsField } from "./request_fields.ts";
 
-/** A call as the page asks for it. */
+/** A call as the page requests it. */
 export interface CallOrder {
   readonly service: string;
   readonly rpc: string;
   /** The overload's argument types. */
   readonly types: readonly string[];
-  /** Arguments as they are typed at `farcall call`. */
+  /** Arguments in the string form of `farcall call`. */
   readonly texts: readonly string[];
-  /** The client to be; left out, nodes find it. */
+  /** The client to call as; left out, nodes find it. */
   readonly as?: string;
   /** The node to call; left out, the best provider. */
   readonly server?: string;
   readonly timeoutMs: number;
 }
 
-/** The part of a call that took this long; `ms` is null where there was none. */
+/** A phase of a call and its duration; `ms` is null if it did not happen. */
 export interface TracePart {
   readonly phase: string;
   readonly ms: number | null;
 }
 
-/** What becomes of it, in order: items of a stream, then the end. */
+/** The call's events, in order: items of a stream, then the end. */
 export type CallEvent =
   | { readonly kind: "item"; readonly text: string }
   | {
     readonly kind: "value";
-    /** JSON, one for each return type; none of a stream. */
+    /** JSON, one for each return type; empty for a stream. */
     readonly texts: readonly string[];
     readonly returns: readonly string[];
     readonly script: string;
     readonly node: string;
     readonly trace: readonly TracePart[];
-    /** Whether a stream had more items than are shown, or a value was longer. */
+    /** Whether items of a stream, or a part of a value, are not shown. */
     readonly isCut: boolean;
   }
   | {
@@ -47,14 +47,14 @@ export type CallEvent =
     readonly trace: readonly TracePart[];
   };
 
-/** The caller of the calls that the page asks for. */
+/** Makes the page's calls. */
 export interface CallerOptions {
   /** The file of the private key to prove. */
   readonly keyFile: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Reads an order. @throws {TypeError} That says which field is not as it must be. */
+/** Reads a requested call. @throws {TypeError} Names the invalid field. */
 export function readCallOrder(body: Record<string, unknown>): CallOrder {
   return {
     service: textField(body, "service"),
@@ -70,7 +70,7 @@ export function readCallOrder(body: Record<string, unknown>): CallOrder {
   };
 }
 
-/** Calls, and tells what becomes of it. Never throws: an error is an event. */
+/** Makes a call and yields its events. Never throws: an error is an event. */
 export async function* makeCall(
   configuration: Configuration,
   order: CallOrder,
@@ -84,7 +84,7 @@ export async function* makeCall(
       key: keyFile,
       connectTimeoutMs: Math.min(timeoutMs, limits.connectTimeoutMs),
     });
-    // Of the connection's own time, nothing is to count.
+    // Connecting is not part of the call's time here.
     trace.mark();
     const options = { form: "texts" as const, types, timeoutMs, server, signal, trace };
     const { value, signature, script, node } = await farcall.reply(service, rpc, texts, options);

@@ -1,4 +1,4 @@
-/** What `init` would change, what was deployed, and going back. */
+/** The page's plans, history and rollbacks. */
 import { type Configuration, loadConfiguration } from "../config/mod.ts";
 import {
   bundleConfiguration,
@@ -20,12 +20,12 @@ import { limits } from "../limits/mod.ts";
 import { errorToJson } from "./error_json.ts";
 import { generationsField } from "./request_fields.ts";
 
-/** Who deploys. */
+/** The deployer. */
 export interface DeployerOptions {
   /** Their name, for the nodes' logs. */
   readonly deployer: string;
   readonly key: SigningKey | undefined;
-  /** Keys whose generations ours may sign again. */
+  /** Keys whose generations ours may re-sign. */
   readonly trusted: ReadonlySet<PublicKey> | undefined;
 }
 
@@ -34,13 +34,13 @@ export interface ShownPlan {
   /** As `init --dry-run` prints it. */
   readonly text: string;
   readonly isUnchanged: boolean;
-  /** The generation that each node runs now: what the plan holds for. */
+  /** The generation of each node that the plan is based on. */
   readonly generations: readonly (readonly [node: string, generation: number])[];
-  /** Nodes that could not be asked, with the reason; the plan is then of the others. */
+  /** Nodes that could not be asked, with the reason; the plan leaves them out. */
   readonly missing: readonly { readonly node: string; readonly problem: string }[];
 }
 
-/** What `init --dry-run` would print now, of the nodes that answer. */
+/** The output of `init --dry-run` for the nodes that answer. */
 export async function planChanges(file: string, options: DeployerOptions): Promise<ShownPlan> {
   const configuration = await ofPresentNodes(await loadConfiguration(file, { findInScripts }));
   const { only, missing } = await whoAnswers(configuration, options.key);
@@ -50,8 +50,8 @@ export async function planChanges(file: string, options: DeployerOptions): Promi
 }
 
 /**
- * The nodes that can be asked more; all where none answers: the question itself says why then. One that is frozen is
- * found out soon, where a deployment would wait for it.
+ * The nodes that answer; all of them if none does, so that the next request reports why. Detects a frozen node quickly,
+ * where a deployment would wait for it.
  */
 async function whoAnswers(
   configuration: Configuration,
@@ -67,17 +67,17 @@ async function whoAnswers(
   return { only: reached, missing };
 }
 
-/** A file without the nodes of its fleet that are not there: they follow later. */
+/** A configuration without the absent nodes of its fleet, which follow later. */
 async function ofPresentNodes(configuration: Configuration): Promise<Configuration> {
   if (configuration.nats === undefined) return configuration;
   await using fleet = await FleetView.open(configuration.nats);
   return withoutAbsentNodes(configuration, (await fleet.members()).present);
 }
 
-/** A node, and whether it runs what the file declares. */
+/** Whether a node runs what the file declares. */
 export interface ShownDrift {
   readonly node: string;
-  /** What `init` would do there, as `farcall status` has it; empty where that is not known. */
+  /** What `init` would do there, as in `farcall status`; empty if unknown. */
   readonly would: string;
   readonly isUnchanged: boolean;
 }
@@ -99,7 +99,7 @@ export async function driftOf(
   );
 }
 
-/** The deployments that nodes remember, and the nodes that cannot tell. */
+/** The deployments that nodes remember, and the nodes that could not be asked. */
 export async function historyOf(
   configuration: Configuration,
   key: SigningKey | undefined,
@@ -116,17 +116,17 @@ export async function historyOf(
   return { deployments, problem: errorToJson(error) };
 }
 
-/** What a rollback that the page asks for would do, or did. */
+/** The plan or result of a rollback. */
 export interface ShownRollback {
   readonly plan: ShownPlan;
   readonly applied: readonly { readonly name: string; readonly generation: number }[];
 }
 
 /**
- * Goes back to the generations that the body names, each node to its own. Without `expected` it only plans; with it, which
- * a person has seen and said yes to, it does so, if the nodes still run that.
+ * Rolls back to the generations in the body, each node to its own. Without `expected` it only plans. With it (the
+ * generations of the plan that the user confirmed) it rolls back, if the nodes still run these.
  *
- * @throws {DeployRejected} If a node runs something else by now, or refuses.
+ * @throws {DeployRejected} If a node runs another generation by now, or refuses.
  */
 export async function rollBack(
   configuration: Configuration,
@@ -135,7 +135,7 @@ export async function rollBack(
 ): Promise<ShownRollback> {
   const generations = generationsField(body, "generations");
   if (generations === undefined || generations.size === 0) {
-    throw new TypeError('"generations" must name a node and its generation at least');
+    throw new TypeError('"generations" must name at least one node and its generation');
   }
   const expected = generationsField(body, "expected");
   const { plan, applied } = await rollback(configuration, {
@@ -147,7 +147,7 @@ export async function rollBack(
       for (const { node, generationBefore } of expected === undefined ? [] : plan.nodes) {
         if (expected?.get(node) === generationBefore) continue;
         throw new DeployRejected(
-          `${node} runs generation ${generationBefore} by now, which is not what you were shown; look at the plan again`,
+          `${node} runs generation ${generationBefore} by now, which is not the one you were shown; review the plan again`,
         );
       }
     },

@@ -3,16 +3,16 @@ import { FarcallError, messageOf } from "../errors/mod.ts";
 
 /** What happened, to what, and what to do next. */
 export interface ErrorJson {
-  /** A code of the closed table; of what is misused, `Bad Request`. */
+  /** An error code, or `Bad Request`. */
   readonly code: string;
   readonly message: string;
-  /** Lines that help to go on. */
+  /** Further lines for the user. */
   readonly details: readonly string[];
-  /** The node that said it; left out where none did. */
+  /** The node that reported it, if any. */
   readonly node?: string;
 }
 
-/** Causes and stacks stay here. */
+/** Converts an error, without causes and stacks. */
 export function errorToJson(error: unknown): ErrorJson {
   const message = messageOf(error);
   if (error instanceof FarcallError) {

@@ -1,4 +1,4 @@
-/** Watches the file and all of its nodes while somebody looks, and tells what it sees. */
+/** Watches the file and all of its nodes while a page is open, and emits events. */
 import { type Configuration, loadConfiguration } from "../config/mod.ts";
 import { nodesOf } from "../deploy/mod.ts";
 import { messageOf } from "../errors/mod.ts";
@@ -9,27 +9,27 @@ import type { NodeState } from "./node_state.ts";
 import { NodeWatch } from "./node_watch.ts";
 import { type Picture, pictureOf } from "./picture.ts";
 
-/** What is told to those who look. */
+/** An event for open pages. */
 export type FleetEvent =
   | { readonly kind: "picture"; readonly picture: Picture; readonly fileProblem?: string }
   | { readonly kind: "nodes"; readonly nodes: readonly NodeState[] };
 
-/** Is told of each event. */
+/** Receives each event. */
 export type FleetListener = (event: FleetEvent) => void;
 
-/** Asks nothing of any node while nobody looks. */
+/** Does not poll nodes while no page is open. */
 export class FleetWatch implements AsyncDisposable {
   readonly #key: SigningKey | undefined;
   readonly #listeners = new Set<FleetListener>();
   #configuration: Configuration;
-  /** The nodes of its fleet, while somebody looks. */
+  /** The nodes of its fleet, while a page is open. */
   #present: Promise<WatchedConfiguration | undefined> | undefined;
-  /** With the nodes that are there in the place of selectors. */
+  /** The configuration with present nodes in place of selectors. */
   #resolved: Configuration;
   #fileProblem: string | undefined;
   #fileTime: number | undefined;
   #nodes: readonly NodeWatch[] = [];
-  /** Those, by their addresses. */
+  /** Watched nodes, by address. */
   readonly #watched = new Map<string, NodeWatch>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #isTold = true;
@@ -41,22 +41,22 @@ export class FleetWatch implements AsyncDisposable {
     this.#key = key;
   }
 
-  /** The file as it was last without mistakes. */
+  /** The last version of the file without mistakes. */
   get configuration(): Configuration {
     return this.#configuration;
   }
 
-  /** That, with the nodes of its fleet that are there. */
+  /** That version, with the present nodes of its fleet. */
   async resolved(): Promise<Configuration> {
     return (await this.#present)?.current ?? await withPresentNodes(this.#configuration);
   }
 
-  /** @returns Whether there is room for one more. */
+  /** @returns Whether another page may subscribe. */
   get hasRoom(): boolean {
     return this.#listeners.size < limits.consoleWatchersMax;
   }
 
-  /** Begins to tell, with what is known. @returns What ends it. */
+  /** Subscribes, beginning with the current state. @returns Ends the subscription. */
   listen(listener: FleetListener): () => void {
     this.#listeners.add(listener);
     if (this.#listeners.size === 1) this.#start();
@@ -93,7 +93,7 @@ export class FleetWatch implements AsyncDisposable {
     this.#watched.clear();
   }
 
-  /** Watches the nodes of the file, and of its fleet those that are there, as they come and go. */
+  /** Watches the nodes of the file and the present nodes of its fleet. */
   #watchFleet(): void {
     this.#forgetFleet();
     this.#watchNodes(this.#configuration);
@@ -114,7 +114,7 @@ export class FleetWatch implements AsyncDisposable {
     this.#present = undefined;
   }
 
-  /** Nodes that are watched already go on being so. */
+  /** Keeps watching nodes that are watched already. */
   #watchNodes(configuration: Configuration): void {
     this.#resolved = configuration;
     const before = new Map(this.#watched);
@@ -136,7 +136,7 @@ export class FleetWatch implements AsyncDisposable {
     this.#soon();
   }
 
-  /** What changes on several nodes at a moment is told once. */
+  /** Combines simultaneous changes of several nodes into one event. */
   #soon(): void {
     if (!this.#isTold) return;
     this.#isTold = false;
@@ -159,7 +159,7 @@ export class FleetWatch implements AsyncDisposable {
     return { kind: "nodes", nodes: this.#nodes.map((node) => node.state) };
   }
 
-  /** Reads the file again where it was saved. A file with mistakes leaves the picture as it was, and says so. */
+  /** Reloads the file when it was saved. A file with mistakes is reported and leaves the picture as it was. */
   async #readFile(): Promise<void> {
     if (this.#isReading) return;
     this.#isReading = true;

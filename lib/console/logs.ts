@@ -5,18 +5,18 @@ import { limits } from "../limits/mod.ts";
 import { type LogLevel, logLevels } from "../log/mod.ts";
 import { type ErrorJson, errorToJson } from "./error_json.ts";
 
-/** A record of a node, or why it has none to tell. */
+/** A record of a node, or the error from reading its log. */
 export type LogLine =
   | { readonly node: string; readonly record: NonNullable<LogEntry["record"]> }
   | { readonly node: string; readonly error: ErrorJson };
 
-/** What is asked for besides the page's own words. */
+/** Parts that the page does not send. */
 export interface LogReaderOptions {
   readonly keyFile: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Tells records as they come. Ends when the page leaves. @throws {TypeError} If a filter is not one. */
+/** Streams records until the page closes. @throws {TypeError} If a filter is invalid. */
 export async function* readConsoleLogs(
   configuration: Configuration,
   asked: URLSearchParams,

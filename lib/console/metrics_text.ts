@@ -9,7 +9,7 @@ export interface ClientCalls extends CallCounts {
 
 const family = "farcall_calls_total{";
 
-/** The calls by service and client, summed over rpcs and outcomes. Lines that are something else are passed over. */
+/** The calls by service and client, summed over rpcs and outcomes. Ignores other lines. */
 export function readClientCalls(text: string): ClientCalls[] {
   const counts = new Map<
     string,
@@ -45,7 +45,7 @@ function add(
   counts.set(key, count);
 }
 
-/** `name="value",…} 12`; undefined where it is malformed. */
+/** Reads `name="value",…} 12`; undefined if malformed. */
 function readSample(text: string): CallSample | undefined {
   const labels = new Map<string, string>();
   let at = 0;

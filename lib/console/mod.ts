@@ -1,5 +1,5 @@
 /**
- * The console: a web page about a fleet, and the server behind it. The deployer's machine serves it to itself only.
+ * The console: a web page about a fleet, and its server, which the deployer's machine serves only to itself.
  *
  * This room must never print or start programs, and never trust a request for coming from this machine.
  *

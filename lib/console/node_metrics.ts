@@ -1,4 +1,4 @@
-/** Asks a node for its metrics over HTTP, on a connection of their own, over whatever carries its calls. */
+/** Asks a node for its metrics over HTTP, on a separate connection over the same transport as its calls. */
 import { messageOf } from "../errors/mod.ts";
 import { connectTo, type NodeAddress } from "../client/mod.ts";
 import { limits } from "../limits/mod.ts";

@@ -1,9 +1,9 @@
-/** What the console knows of a node at a moment, and of the traffic between two. */
+/** The console's view of a node, and its traffic between two polls. */
 import type { NodeStatus } from "../protocol/mod.ts";
 
 /**
- * `asking` until it has answered once; `slow` where it does not answer but its connection stands; `down` where it cannot be
- * reached; `refused` where it tells us nothing; `older` where it does not know the question.
+ * `asking` until its first answer; `slow` if it does not answer but its connection is open; `down` if it cannot be
+ * reached; `refused` if it rejects the request; `older` if it does not know the request.
  */
 export type NodeCondition =
   | "asking"
@@ -19,13 +19,13 @@ export interface NodeState {
   readonly name: string;
   readonly address: string;
   readonly condition: NodeCondition;
-  /** Why it is not up; undefined where it is. */
+  /** Why it is not up; undefined if it is. */
   readonly problem?: string;
-  /** The last that it said; kept while it is slow or down. */
+  /** Its last answer; kept while it is slow or down. */
   readonly status?: NodeStatus;
-  /** Calls of each of its services since the question before. */
+  /** Calls of each of its services since the previous poll. */
   readonly services: readonly ServiceTraffic[];
-  /** Calls by service and client; undefined where it does not tell, with the reason in `trafficProblem`. */
+  /** Calls by service and client; undefined if unavailable, with the reason in `trafficProblem`. */
   readonly clients?: readonly ClientTraffic[];
   readonly trafficProblem?: string;
 }
@@ -47,13 +47,13 @@ export interface ClientTraffic extends Traffic {
   readonly service: string;
 }
 
-/** Counts that only grow, until their node starts again. */
+/** Counters that only grow until their node restarts. */
 export interface CallCounts {
   readonly calls: number;
   readonly failures: number;
 }
 
-/** The traffic between two moments. A node that restarted in between counts from 0. */
+/** The traffic between two polls. A node that restarted in between counts from 0. */
 export function trafficBetween(
   before: CallCounts | undefined,
   after: CallCounts,

@@ -1,4 +1,4 @@
-/** Watches one node: asks it again and again how it is, over one connection. */
+/** Watches one node: polls its status over one connection. */
 import { formatNodeAddress, type NodeAddress, NodeConnection, proveLocal } from "../client/mod.ts";
 import {
   ClientNotRegistered,
@@ -23,20 +23,20 @@ import {
   trafficBetween,
 } from "./node_state.ts";
 
-/** How a node is watched. */
+/** Options of watching a node. */
 export interface NodeWatchOptions {
   readonly key: SigningKey | undefined;
-  /** Is told that something about the node has changed. */
+  /** Called when the node's state has changed. */
   readonly onChange: () => void;
 }
 
-/** What was counted, and when. */
+/** Counters at one moment. */
 interface Counted<Counts> {
   readonly atMs: number;
   readonly counts: Counts;
 }
 
-/** Watches from when it is made until it is closed. */
+/** Watches from construction until it is closed. */
 export class NodeWatch implements AsyncDisposable {
   readonly #address: NodeAddress & { readonly name: string };
   readonly #options: NodeWatchOptions;
@@ -58,7 +58,7 @@ export class NodeWatch implements AsyncDisposable {
     this.#watching = Promise.all([this.#watchStatus(), this.#watchMetrics()]);
   }
 
-  /** How it is now. */
+  /** The current state. */
   get state(): NodeState {
     return {
       name: this.#address.name,
@@ -105,7 +105,7 @@ export class NodeWatch implements AsyncDisposable {
     const atMs = performance.now();
     const counts = new Map(status.services.map((service) => [service.name, service]));
     const before = this.#countedServices;
-    // A node that started again has lost its counts.
+    // A restarted node has lost its counters.
     const isSame = before !== undefined && this.#status?.pid === status.pid;
     this.#services = status.services.map((service) => ({
       service: service.name,
@@ -128,7 +128,7 @@ export class NodeWatch implements AsyncDisposable {
       await connection.close();
       this.#abort.signal.throwIfAborted();
     }
-    // What is missing, the node says itself where it asks for it.
+    // The node's answer to the request says what is missing.
     await proveLocal(connection, limits.statusTimeoutMs).catch(() => {});
     return connection;
   }
@@ -140,7 +140,7 @@ export class NodeWatch implements AsyncDisposable {
     this.#services = [];
     const why = messageOf(error);
     if (error instanceof MalformedMessage) {
-      this.#become("older", "it runs an older farcall that cannot tell how it is");
+      this.#become("older", "it runs an older farcall that cannot report its status");
     } else if (isRefusal(error)) this.#become("refused", why);
     else if (error instanceof DeadlineExceeded) this.#become("slow", why);
     else if (error instanceof ConnectionLost) this.#become("down", "the connection to it was lost");
@@ -194,7 +194,7 @@ export class NodeWatch implements AsyncDisposable {
     this.#clients = counts.map((each) => ({
       client: each.client,
       service: each.service,
-      // A client's first calls since the last look begin at 0.
+      // A client that is new since the last poll starts at 0.
       ...trafficBetween(
         known.get(nameOf(each)) ?? (before === undefined ? each : { calls: 0, failures: 0 }),
         each,
@@ -204,7 +204,7 @@ export class NodeWatch implements AsyncDisposable {
     this.#countedClients = { atMs, counts };
   }
 
-  /** Waits, at most until it is closed or `connection` ends. */
+  /** Waits for the time, the close, or the end of `connection`. */
   #pause(ms: number, connection?: NodeConnection): Promise<void> {
     const { signal } = this.#abort;
     return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** The page: plain modules and a style sheet, sent as they lie in `page/`. Nothing builds them. */
+/** The page: plain modules and a style sheet, sent unchanged from `page/`. There is no build step. */
 
 /** A file of the page. */
 export interface PageFile {
@@ -13,7 +13,7 @@ const types = new Map([
   ["svg", "image/svg+xml"],
 ]);
 
-/** All of them: nothing else can be asked for. tools/compile.ts embeds the folder. */
+/** The only files that are served. tools/compile.ts embeds the folder. */
 const names = [
   "api.js",
   "app.js",
@@ -30,11 +30,11 @@ const names = [
   "views.css",
 ];
 
-/** Reads a file of the page; undefined where it has none of that name, which is empty for its first. */
+/** Reads a file of the page by name (empty for index.html); undefined if there is none. */
 export async function readPageFile(name: string): Promise<PageFile | undefined> {
   const file = name === "" ? "index.html" : name;
   if (!names.includes(file)) return undefined;
-  // In an executable, this module and the folder lie elsewhere, but side by side.
+  // In an executable, this module and the folder are elsewhere, but next to each other.
   const url = new URL(`./page/${file}`, import.meta.url);
   const text = url.protocol === "file:"
     ? await Deno.readTextFile(url)

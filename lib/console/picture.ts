@@ -4,7 +4,7 @@ import { addressOf, formatNodeAddress } from "../client/mod.ts";
 import { shortKey } from "../identity/mod.ts";
 import { leastCount } from "../types/mod.ts";
 
-/** What the page draws. Lists, no objects by name: a service may be called `constructor`. */
+/** The data that the page draws. Lists instead of objects by name, because a service may be called `constructor`. */
 export interface Picture {
   readonly file: string;
   readonly clients: readonly PictureClient[];
@@ -28,7 +28,7 @@ export interface PictureService {
   readonly tenants: readonly string[];
   readonly providers: readonly string[];
   readonly rpcs: readonly PictureRpc[];
-  /** Other services that its scripts may call: of each the rpcs. */
+  /** Rpcs of other services that its scripts may call, by service. */
   readonly calls: readonly { readonly service: string; readonly rpcs: readonly string[] }[];
 }
 
@@ -38,7 +38,7 @@ export interface PictureRpc {
   readonly description?: string;
   readonly args: readonly string[];
   readonly names?: readonly string[];
-  /** Arguments that a call must give; the others are Optional. */
+  /** The number of required arguments; the others are Optional. */
   readonly leastCount: number;
   readonly returns: readonly string[];
   readonly isIdempotent: boolean;

@@ -3,7 +3,7 @@ import type { FoundFleet } from "./read_fleet.ts";
 import type { Picture, PictureService } from "./picture.ts";
 
 /**
- * The picture as a person reads it.
+ * Formats the picture.
  *
  * @returns Several lines, each with a line break at its end.
  *
@@ -81,7 +81,7 @@ function nodeLines({ picture, nodes }: FoundFleet): string[] {
   });
 }
 
-/** Clients that no service lets in stand nowhere else. */
+/** Lists clients that no service admits. */
 function idleClients({ clients, services }: Picture): string[] {
   const isIdle = (client: string): boolean =>
     services.every(({ tenants }: PictureService) => !tenants.includes(client));

@@ -1,16 +1,16 @@
-/** The fleet at one moment, for those who do not watch. */
+/** The fleet at one moment, without watching it. */
 import type { Configuration } from "../config/mod.ts";
 import { type FoundNode, nodesOf, readStatus } from "../deploy/mod.ts";
 import type { SigningKey } from "../identity/mod.ts";
 import { type Picture, pictureOf } from "./picture.ts";
 
-/** A picture and how each of its nodes was found. */
+/** A picture, and the state of each of its nodes. */
 export interface FoundFleet {
   readonly picture: Picture;
   readonly nodes: readonly FoundNode[];
 }
 
-/** Asks every node once. Nodes that cannot be reached are found to be so. */
+/** Asks every node once; unreachable ones are recorded as such. */
 export async function readFleet(
   configuration: Configuration,
   key: SigningKey | undefined,

@@ -1,6 +1,6 @@
-/** Reads the fields of what the page sends: each is there and of its kind, or a TypeError says so. Pure. */
+/** Reads the fields of a page's request; throws a TypeError if one is missing or has the wrong type. Pure. */
 
-/** A text; `missing` where it is left out. */
+/** A text; `missing` if it is left out. */
 export function textField(
   body: Record<string, unknown>,
   name: string,
@@ -11,7 +11,7 @@ export function textField(
   throw new TypeError(`"${name}" must be a text`);
 }
 
-/** A list of texts; empty where it is left out. */
+/** A list of texts; empty if it is left out. */
 export function textsField(body: Record<string, unknown>, name: string): string[] {
   const value = ownField(body, name) ?? [];
   if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
@@ -31,7 +31,7 @@ export function countField(
   throw new TypeError(`"${name}" must be a number from 1 to ${max}`);
 }
 
-/** Pairs of a node's name and a generation's number; undefined where they are left out. */
+/** Pairs of a node's name and a generation's number; undefined if left out. */
 export function generationsField(
   body: Record<string, unknown>,
   name: string,

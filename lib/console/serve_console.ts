@@ -1,4 +1,4 @@
-/** Serves the console on loopback: the page, and what it asks for. */
+/** Serves the console on loopback: the page and its API. */
 import type { Configuration } from "../config/mod.ts";
 import type { PublicKey, SigningKey } from "../identity/mod.ts";
 import { messageOf } from "../errors/mod.ts";
@@ -11,25 +11,25 @@ import { type FleetEvent, FleetWatch } from "./fleet_watch.ts";
 import { readConsoleLogs } from "./logs.ts";
 import { readPageFile } from "./page_files.ts";
 
-/** How the console is served. */
+/** Options of the console's server. */
 export interface ConsoleOptions {
   readonly configuration: Configuration;
-  /** Port of loopback; 0 for any that is free. */
+  /** The port on loopback; 0 for any free one. */
   readonly port: number;
   /** The deployer's name, for the nodes' logs. */
   readonly deployer: string;
-  /** The private key to prove, and its file. */
+  /** The private key, and its file. */
   readonly key?: SigningKey;
   readonly keyFile?: string;
-  /** Keys whose generations `key` may sign again in a rollback. */
+  /** Keys whose generations `key` may re-sign in a rollback. */
   readonly trusted?: ReadonlySet<PublicKey>;
 }
 
-/** A console that is served until it is closed. */
+/** A served console. */
 export class ConsoleServer implements AsyncDisposable {
   readonly #options: ConsoleOptions;
   readonly #token = drawToken();
-  /** Opens the console once: another program may read the command line that a browser is started with. */
+  /** A one-time token for the browser, because other programs can read its command line. */
   #ticket: string | undefined = drawToken();
   readonly #watch: FleetWatch;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -47,17 +47,17 @@ export class ConsoleServer implements AsyncDisposable {
     }, (request) => this.#respond(request));
   }
 
-  /** Where the page is: the token makes it a secret. */
+  /** The page's address; secret, because it contains the token. */
   get address(): string {
     return `http://127.0.0.1:${this.#server.addr.port}/${this.#token}/`;
   }
 
-  /** Leads to the page, and only once. */
+  /** Redirects to the page, once. */
   get ticketAddress(): string {
     return `http://127.0.0.1:${this.#server.addr.port}/${this.#ticket}/`;
   }
 
-  /** Resolves when it is closed. */
+  /** Resolves on close. */
   get finished(): Promise<void> {
     return this.#server.finished;
   }
@@ -131,11 +131,11 @@ export class ConsoleServer implements AsyncDisposable {
     return this.#answer(404, "there is no such endpoint\n");
   }
 
-  /** Each event a line of JSON, for as long as the page stays. */
+  /** Streams events as lines of JSON while the page is open. */
   #sendEvents(signal: AbortSignal): Response {
     if (!this.#watch.hasRoom) return this.#answer(503, "too many pages are open; close one\n");
     let end = (): void => {};
-    // One that does not read keeps nothing but the newest.
+    // A page that does not read keeps only the newest event.
     let waiting: FleetEvent[] = [];
     let wake = (): void => {};
     const events = async function* (watch: FleetWatch): AsyncGenerator<FleetEvent, void> {
@@ -165,7 +165,7 @@ export class ConsoleServer implements AsyncDisposable {
     return this.#lines(events(this.#watch));
   }
 
-  /** A line of JSON for each value, as they come. An error is the last line. */
+  /** Streams values as lines of JSON. An error is the last line. */
   #lines(values: AsyncGenerator<unknown, void>): Response {
     const encoder = new TextEncoder();
     const body = new ReadableStream<Uint8Array>({
@@ -202,7 +202,7 @@ export class ConsoleServer implements AsyncDisposable {
 }
 
 /**
- * Serves the console of a fleet on this machine, and to no other.
+ * Serves the console of a fleet to this machine only.
  *
  * @throws {Deno.errors.AddrInUse} If the port is taken.
  */
@@ -210,7 +210,7 @@ export function serveConsole(options: ConsoleOptions): ConsoleServer {
   return new ConsoleServer(options);
 }
 
-/** The JSON object in a request's body. @throws {TypeError} If it has none, or is too long. */
+/** The JSON object in a request's body. @throws {TypeError} If it is missing or too long. */
 async function bodyOf(request: Request): Promise<Record<string, unknown>> {
   if (request.headers.get("content-type") !== "application/json") {
     throw new TypeError("the request must be JSON");

@@ -1,6 +1,6 @@
 /**
- * The call on whose behalf code runs: functions of an embedded node learn of it, and the calls that they make
- * inherit its deadline, its cancellation and its trace, without being passed on explicitly.
+ * The call on whose behalf code runs. Functions of an embedded node can read it, and calls that they make inherit its
+ * deadline, cancellation and trace without passing them explicitly.
  *
  * This room must not know how calls travel: executors set the current call here, and callers look it up
  * here. It is kept in an AsyncLocalStorage, which programs that only call never load.
@@ -19,8 +19,7 @@ export interface TraceContext {
 }
 
 /**
- * Reads what a caller says of its trace. What is malformed means nothing, as the standard has it: a trace must not
- * cost a call.
+ * Reads a caller's trace context. A malformed one is ignored, as the standard demands: a trace must not fail a call.
  */
 export function traceContext(traceparent: unknown, tracestate?: unknown): TraceContext | undefined {
   if (typeof traceparent !== "string" || !traceparentPattern.test(traceparent)) return undefined;
@@ -30,7 +29,7 @@ export function traceContext(traceparent: unknown, tracestate?: unknown): TraceC
   ) {
     return undefined;
   }
-  // Of a newer version, this one knows as much as it defines itself.
+  // A newer version is read as far as this one defines it.
   const known = isNewer ? `00${traceparent.slice(2, traceparentLength)}` : traceparent;
   return isTracestate(tracestate) ? { traceparent: known, tracestate } : { traceparent: known };
 }
@@ -43,32 +42,32 @@ function isTracestate(text: unknown): text is string {
     /^[\t -~]*$/.test(text);
 }
 
-/** A call, as the function that it runs sees it. */
+/** A call, as its function sees it. */
 export interface CurrentCall {
-  /** Counted from 1 by the node; its log records have it as `call`. */
+  /** Its number at the node, from 1; the field `call` of log records. */
   readonly id: number;
   /** The service that was called. */
   readonly service: string;
   /** The rpc of the service. */
   readonly rpc: string;
-  /** The client that the caller was let in as. */
+  /** The client that the caller was admitted as. */
   readonly client: string;
-  /** Where the caller calls from, as `host:port`. */
+  /** The caller's address, as `host:port`. */
   readonly from: string;
   /**
-   * Raised when the result is not wanted any more: the caller has cancelled the call or is gone, or its time
-   * is up. `reason` is a `Cancelled` or a `DeadlineExceeded`.
+   * Raised when the result is no longer needed: the caller cancelled or disconnected, or the deadline passed. `reason`
+   * is a `Cancelled` or a `DeadlineExceeded`.
    */
   readonly signal: AbortSignal;
-  /** When its time is up, on the clock of `performance.now()`, in milliseconds. */
+  /** Its deadline on the clock of `performance.now()`, in milliseconds. */
   readonly deadlineMs: number;
-  /** Its remaining time, in milliseconds; 0 when it is up. */
+  /** The time until the deadline, in milliseconds; 0 once it has passed. */
   readonly remainingMs: number;
-  /** Its place in a trace, which calls that are made for it inherit; left out where it has none. */
+  /** Its place in a trace, which nested calls inherit; left out if it has none. */
   readonly trace?: TraceContext;
-  /** How many calls of scripts and functions led to it: loops end by it. 0 where a client called. */
+  /** The depth of nested calls, which is bounded to end loops; 0 for a client's call. */
   readonly depth: number;
-  /** The services that the called service may call on its own node; left out if it may call none. */
+  /** Calls other services of its own node; left out if the service may call none. */
   readonly farcall?: CallableServices;
 }
 
@@ -82,17 +81,17 @@ export interface CallableServices {
   service(name: string): Readonly<Record<string, (...values: unknown[]) => Promise<unknown>>>;
 }
 
-/** A call that ends: what its function has left running afterwards is not done on its behalf any more. */
+/** A running call: work that its function leaves behind no longer counts as part of it. */
 export interface EndingCall {
-  /** Whether its function has returned, or thrown. */
+  /** Whether its function has returned or thrown. */
   readonly isOver: boolean;
-  /** The node that runs it: an identity, and nothing else. */
+  /** The node that runs it, for comparison only. */
   readonly node: object;
-  /** What its function may know of it. */
+  /** The public view of it. */
   readonly current: CurrentCall;
 }
 
-/** Whether the environment names a collector of traces, as far as this program may look: what exports them is loaded only then. */
+/** Whether the environment, if readable, names a trace collector: the exporter is loaded only then. */
 export function wantsTraces(): boolean {
   return collectorVariables.some((variable) =>
     Deno.permissions.querySync({ name: "env", variable }).state === "granted" &&
@@ -104,20 +103,20 @@ const collectorVariables = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_T
 
 let storage: AsyncLocalStorage<EndingCall> | undefined;
 
-/** Loads what {@linkcode onBehalfOf} needs. */
+/** Prepares {@linkcode onBehalfOf}. */
 export async function openContext(): Promise<void> {
   const { AsyncLocalStorage } = await import("node:async_hooks");
   storage ??= new AsyncLocalStorage();
 }
 
-/** Runs work on behalf of a call, with all that it begins. Only after {@linkcode openContext}. */
+/** Runs work, and everything that it starts, on behalf of a call. Requires {@linkcode openContext}. */
 export function onBehalfOf<Result>(call: EndingCall, work: () => Result): Result {
   return storage!.run(call, work);
 }
 
 /**
- * The call that this code runs for: in a function of an embedded node, and in all that it calls and awaits,
- * until it has returned. Undefined anywhere else.
+ * The call that this code runs for: in a function of an embedded node, and in everything that it calls and awaits until
+ * it returns. Undefined anywhere else.
  *
  * @example
  * ```ts
@@ -134,7 +133,7 @@ export function currentCall(): CurrentCall | undefined {
   return call === undefined || call.isOver ? undefined : call.current;
 }
 
-/** Whether this code runs for a call of that node, which would wait for itself if it waited for its calls. */
+/** Whether this code runs in a call of that node, and so would deadlock if it waited for the node's calls. */
 export function isOnBehalfOf(node: object): boolean {
   const call = storage?.getStore();
   return call !== undefined && !call.isOver && call.node === node;

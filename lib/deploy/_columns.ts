@@ -1,7 +1,7 @@
-/** Tables for people. Pure. */
+/** Formats tables. Pure. */
 
 /**
- * Cells with their columns in line, two spaces between them. What stands last in a row may be of any length.
+ * Aligns the cells of rows in columns, two spaces apart. The last cell of a row may have any length.
  *
  * @returns A line for each row, without a line break.
  */

@@ -1,10 +1,10 @@
-/** Which packages of others come into scripts, and which go, as the records of manifests name them. Pure. */
+/** Compares the npm packages that two manifests' scripts were bundled from. Pure. */
 import type { Manifest, ManifestPackage } from "../manifest/mod.ts";
 
-/** A package, as a plan names it. */
+/** A package in a plan. */
 export type PlannedPackage = Pick<ManifestPackage, "name" | "version" | "integrity">;
 
-/** The packages that the scripts of a manifest were bundled from, each version once, by name. */
+/** The packages in a manifest's scripts, each version once, by name. */
 export function packagesOf(manifest: Manifest | undefined): PlannedPackage[] {
   const found = new Map<string, PlannedPackage>();
   for (const { package: from } of manifest?.sources?.files ?? []) {
@@ -15,7 +15,7 @@ export function packagesOf(manifest: Manifest | undefined): PlannedPackage[] {
   return [...found.keys()].sort().map((key) => found.get(key)!);
 }
 
-/** Packages that come, go, or have another version: `+ zod 4.1.3 (sha512-AbCdEfGh…)`, `ms 2.1.2 → 2.1.3`. */
+/** Added, removed and updated packages: `+ zod 4.1.3 (sha512-AbCdEfGh…)`, `ms 2.1.2 → 2.1.3`. */
 export function packageChanges(before: Manifest | undefined, after: Manifest): string[] {
   const [had, has] = [packagesOf(before), packagesOf(after)];
   const isIn = (all: readonly PlannedPackage[], one: PlannedPackage) =>
@@ -32,7 +32,7 @@ export function packageChanges(before: Manifest | undefined, after: Manifest): s
   return [...changes, ...gone.map(({ name, version }) => `- ${name} ${version}`.trimEnd())];
 }
 
-/** Characters of an integrity that are shown: enough to compare by eye. */
+/** Characters of an integrity hash that are shown: enough to compare by eye. */
 const integrityShownLength = 15;
 
 function textOf({ name, version, integrity }: PlannedPackage): string {

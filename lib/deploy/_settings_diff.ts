@@ -1,4 +1,4 @@
-/** What a deployment changes in a service's limits and permissions, in words. Pure. */
+/** Describes what a deployment changes in a service's settings. Pure. */
 import { formatNodeAddress } from "../client/mod.ts";
 import { shortKey } from "../identity/mod.ts";
 import {
@@ -13,9 +13,9 @@ import {
 import type { OverloadDiff } from "./overload_diff.ts";
 
 /**
- * A line for the limits, one for the permissions, and one for each overload, where something changes.
+ * A line for changed limits, for changed permissions, and for each overload whose `allow` changes.
  *
- * @param overloads What happens to the service's overloads.
+ * @param overloads The changes of the service's overloads.
  */
 export function settingsDifferences(
   before: ManifestService | undefined,
@@ -79,7 +79,7 @@ function callsOf(service: ManifestService | undefined): string[] {
   });
 }
 
-/** A line for each service of other nodes whose scripts may call something else here than before, or from elsewhere. */
+/** A line for each service whose scripts on other nodes may call other rpcs here than before, or from other nodes. */
 export function callerDifferences(before: Manifest | undefined, after: Manifest): string[] {
   const [was, is] = [callersOf(before), callersOf(after)];
   return [...new Set([...is.keys(), ...was.keys()])].flatMap((service) => {

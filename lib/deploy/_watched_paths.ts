@@ -1,23 +1,23 @@
 /**
- * What a path stands for, step by step: each folder on the way, and where links lead. A change of any step is one of
- * what is behind the path.
+ * Resolves a path step by step: each folder on the way, and the targets of links. A change of any step changes the
+ * path's target.
  */
 import { dirname, isAbsolute, join, parse, resolve, sep } from "node:path";
 
-/** Linux follows as many. */
+/** As many as Linux follows. */
 const linksMax = 40;
 
 /** The steps of some paths. */
 export interface PathSteps {
-  /** The folders that have to be watched: real paths, with the identity of what is there now. */
+  /** The folders to watch: real paths, with the identity of the current folder. */
   readonly folders: ReadonlyMap<string, string>;
-  /** The entries looked up, as watchers name them: real folder and name. */
+  /** The entries on the way, as watchers report them: real folder and name. */
   readonly names: ReadonlySet<string>;
-  /** When the youngest step was made or changed, in milliseconds since the UNIX epoch. */
+  /** The latest change of any step, in milliseconds since the UNIX epoch. */
   readonly changedAtMs: number;
 }
 
-/** Finds the steps of paths; of a path that ends nowhere, as far as it goes. */
+/** Finds the steps of paths; for a path that does not exist, up to the missing step. */
 export async function stepsOf(paths: Iterable<string>): Promise<PathSteps> {
   const steps = new Steps();
   for (const path of paths) await steps.follow(resolve(path));
@@ -45,7 +45,7 @@ class Steps implements PathSteps {
       const info = await Deno.lstat(step).catch(() => undefined);
       if (info === undefined) return;
       const isFile = left.length === 0;
-      // In a folder on the way, other entries may come and go: that is not a change.
+      // Other entries of a folder on the way may come and go without being a change.
       if (isFile || info.isSymlink) this.#note(info);
       if (!info.isSymlink) {
         folder = step;

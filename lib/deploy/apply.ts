@@ -1,4 +1,4 @@
-/** The only part of a deployment that changes anything: send, stage everywhere, commit everywhere. */
+/** The only step of a deployment that changes anything: sends, stages everywhere, commits everywhere. */
 import type { DeployProgress } from "./progress.ts";
 import type { NodeAddress, NodeConnection } from "../client/mod.ts";
 import {
@@ -21,27 +21,27 @@ export interface NodeWork {
   readonly manifest: Manifest;
   /** The scripts that the node lacks. */
   readonly send: readonly ScriptId[];
-  /** The generation that it runs now; 0 where it has none. */
+  /** The generation that it runs now; 0 if none. */
   readonly generationBefore: number;
-  /** What the node is told of the deployment; its id is the same on all. */
+  /** The deployment's description for the node; its id is the same on all nodes. */
   readonly deployment: DeploymentInfo;
   /**
-   * The deployer's signature, for this node and in place of that generation; undefined where it has no key, or
-   * where there is nothing to do.
+   * The deployer's signature for this node and as the successor of that generation; undefined without a key or without
+   * changes.
    */
   readonly signed: DeploymentSignature | undefined;
-  /** Whether there is nothing to do: it is only kept from changing meanwhile. */
+  /** Whether there is nothing to do; the node is then only locked meanwhile. */
   readonly isUnchanged: boolean;
-  /** Whether another deployment that is under way there is ended. Default: false. */
+  /** Whether to end another deployment in progress there. Default: false. */
   readonly takesOver?: boolean;
 }
 
-/** Scripts that can be sent. */
+/** The source of scripts to send. */
 export interface ScriptStock {
   has(id: ScriptId): boolean;
-  /** The bytes of a script; undefined where there is none of this id. */
+  /** The bytes of a script; undefined if unknown. */
   get(id: ScriptId): ScriptBytes | undefined | Promise<ScriptBytes | undefined>;
-  /** Where the places in a script that was got come from; undefined where that is not known. */
+  /** The source map of a script; undefined if unknown. */
   placesOf?(id: ScriptId): ScriptBytes | undefined;
 }
 
@@ -54,23 +54,23 @@ export interface AppliedNode {
   readonly generation: number;
 }
 
-/** What is done beside an application. */
+/** Hooks of an application. */
 export interface ApplySteps {
   readonly progress?: DeployProgress;
-  /** Done when all have staged and none has committed; where it fails, all forget what they staged. */
+  /** Runs when all nodes have staged and none has committed. If it fails, all nodes discard what they staged. */
   beforeCommit?(): Promise<void> | undefined;
 }
 
 const step = ({ bounds }: NodeConnection) => ({ timeoutMs: bounds.deployStepTimeoutMs });
 
 /**
- * Begins on every node, sends what is missing, stages on every node that changes, then commits there. If any
- * node cannot, all forget what they staged, and nothing has changed. Once the first is told to commit, all
- * shall: a node that is lost then is brought there when it comes back within `deployRecoveryMs`.
+ * Begins on every node, sends missing scripts, stages on every node that changes, then commits there. If any node
+ * fails, all discard what they staged and nothing has changed. Once the first is told to commit, all must: a node that
+ * is lost then is completed if it comes back within `deployRecoveryMs`.
  *
  * @param scripts Every script that may have to be sent, by id.
- * @throws {NodeUnreachable | ConnectionLost | DeployRejected} If a node was lost or refused. The details say what state
- * every node is in.
+ * @throws {NodeUnreachable | ConnectionLost | DeployRejected} If a node was lost or refused. The details give the state
+ *   of every node.
  */
 export async function applyDeployment(
   fleet: Fleet,
@@ -117,9 +117,9 @@ export async function applyDeployment(
 }
 
 /**
- * Keeps other deployments off every node, those included that do not change: together they shall run what
- * one file says. It begins on the first node by name, whatever the order of the file: of two deployments at
- * once, one passes there and so everywhere, and the other holds nothing that it needs.
+ * Locks every node against other deployments, including unchanged nodes, because together they must match one file.
+ * Begins on the first node by name, regardless of the file's order: of two concurrent deployments, one gets that lock
+ * and so all others, and the loser holds none.
  */
 async function beginOnAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void> {
   const ordered = works.toSorted((a, b) => compare(nameOf(a), nameOf(b)));
@@ -150,7 +150,7 @@ function compare(a: string, b: string): number {
 
 type NodeOutcome = { readonly generation: number } | { readonly error: unknown };
 
-/** Commits on one node; where it is lost meanwhile, as soon as it is back. */
+/** Commits on one node; if it is lost meanwhile, as soon as it is back. */
 async function commitOn(
   fleet: Fleet,
   work: NodeWork,
@@ -166,7 +166,7 @@ async function commitOn(
       return await attempt();
     } catch (error) {
       wasLost ||= isLoss(error);
-      // What a node that is back refuses it may take a moment later: its disk is full, or it is at the one before.
+      // A returning node may refuse now and accept a moment later: its disk is full, or it is busy with the last one.
       if (!wasLost || performance.now() >= untilMs) throw error;
       attempt = async () => await bringBack(await fleet.reconnect(work.address), work, scripts);
     }
@@ -174,7 +174,7 @@ async function commitOn(
   }
 }
 
-/** Does on one node again what is not done there yet. What it had only staged, it has forgotten. */
+/** Repeats on one node the steps that are missing there. A restarted node has lost what it had only staged. */
 async function bringBack(
   node: NodeConnection,
   work: NodeWork,
@@ -190,7 +190,7 @@ async function bringBack(
   return await node.request({ op: "commit" }, step(node));
 }
 
-/** A node's state after an attempt to commit, as far as known, in a line. */
+/** A line with a node's state after an attempt to commit, as far as known. */
 function describeState(work: NodeWork, outcome: NodeOutcome): string {
   const { generationBefore } = work;
   const name = nameOf(work);
@@ -206,10 +206,10 @@ function nameOf({ address, manifest }: NodeWork): string {
   return address.name ?? manifest.node;
 }
 
-/** The state that a deployment leaves when it ends before its commit. */
+/** The state after a deployment that ended before its commit. */
 export const nothingChanged = "Nothing was changed on any node.";
 
-/** An error of a deployment that also says in which state the nodes are, a line each. */
+/** Adds a line for each node's state to a deployment's error. */
 export function withState(error: unknown, ...state: string[]): FarcallError {
   const { node, details = [] } = error instanceof FarcallError ? error : {};
   const options = { cause: error, node, details: [...details, ...state] };
@@ -226,11 +226,11 @@ async function abortAll(fleet: Fleet, works: readonly NodeWork[]): Promise<void>
       { what: "abort" },
     );
   } catch {
-    // Unreachable nodes forget by themselves: the connection ends, or the stage times out.
+    // Unreachable nodes discard it by themselves: the connection ends, or staging times out.
   }
 }
 
-/** Sends scripts in batches that a message holds, each batch compressed as a whole. */
+/** Sends scripts in batches that fit into a message, each compressed as a whole. */
 async function sendScripts(
   node: NodeConnection,
   ids: readonly ScriptId[],
@@ -265,7 +265,7 @@ async function sendScripts(
   await send();
 }
 
-/** Asks again while a node has too much to check: others deploy, too. @throws {Overloaded} If that goes on. */
+/** Retries while a node is busy checking other deployments' scripts. @throws {Overloaded} If that goes on. */
 async function whenThereIsRoom(
   { deployStepTimeoutMs, deployRecoveryRetryMs }: Limits,
   ask: () => Promise<unknown>,

@@ -23,49 +23,49 @@ import {
 } from "./plan.ts";
 import { bundleConfiguration } from "./manifests/desired_state.ts";
 
-/** How a deployment is made. */
+/** Options of a deployment. */
 export interface DeployOptions extends FleetOptions {
   /** The deployer's name, for the nodes' logs and histories, and for concurrent deployers. */
   readonly deployer: string;
-  /** The names of the nodes to deploy to; the others are left as they are. Default: all. */
+  /** The names of the nodes to deploy to. Default: all. */
   readonly only?: readonly string[];
   /**
-   * With a key, what nodes run unsigned is signed, though nothing else changes. Whether what another key has signed is
-   * signed again, too. Default: false.
+   * A deployer with a key always signs unsigned generations, even if nothing else changes. Whether to also re-sign
+   * those of other keys. Default: false.
    */
   readonly isSigningAll?: boolean;
-  /** The desired state of the fleet, which absent nodes follow later. Default: none. */
+  /** Publishes the fleet's desired state, which absent nodes follow later. Default: none. */
   readonly state?: StatePublisher;
-  /** Stops after the plan; nothing is changed. Default: false. */
+  /** Stops after the plan, without changes. Default: false. */
   readonly isDryRun?: boolean;
-  /** Ends a deployment of somebody else that is under way on the nodes. Default: false. */
+  /** Ends another deployment in progress on the nodes. Default: false. */
   readonly takesOver?: boolean;
-  /** Is given the plan before anything is changed. What it throws ends the deployment, with nothing changed. */
+  /** Called with the plan before anything changes. An error that it throws ends the deployment without changes. */
   readonly onPlan?: (plan: Plan) => void | Promise<void>;
   readonly progress?: DeployProgress;
-  /** Gets the absolute paths of all sources that were looked for, found or not, also where the deployment fails. */
+  /** Collects the absolute paths of all sources that were looked for, found or not, even if the deployment fails. */
   readonly reads?: Set<string>;
 }
 
-/** What a deployment did. */
+/** The result of a deployment. */
 export interface Deployed {
   readonly plan: Plan;
-  /** The nodes that were changed; none on a dry run, or where nothing was to do. */
+  /** The changed nodes; empty on a dry run, or if there was nothing to do. */
   readonly applied: readonly AppliedNode[];
-  /** The number of the fleet's desired state, where this has written one. */
+  /** The number of the fleet's desired state, if this deployment wrote one. */
   readonly state?: number;
-  /** What the scripts do that is probably not meant. */
+  /** Warnings about scripts. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Makes every node of a configuration run exactly what it says, or changes nothing anywhere. Scripts that
- * would be bundled to what the nodes run already are not bundled: see `_source_record.ts`.
+ * Makes every node of a configuration run exactly what it declares, or changes nothing anywhere. Does not bundle
+ * scripts that the nodes run unchanged: see `bundle/source_record.ts`.
  *
  * @throws {RangeError} If `only` names a node that is not in the configuration.
  * @throws {InvalidConfiguration} With every mistake in the scripts.
  * @throws {NodeUnreachable} If a node cannot be reached; nothing was changed.
- * @throws {DeployRejected} If a node refuses. The details say what state the nodes are in.
+ * @throws {DeployRejected} If a node refuses. The details give the nodes' states.
  */
 export async function deploy(
   configuration: Configuration,
@@ -98,21 +98,21 @@ export async function deploy(
   return { ...applied, warnings };
 }
 
-/** How nodes are brought to what is wanted. */
+/** How nodes reach the desired state. */
 interface ApplyOptions extends Omit<DeployOptions, "only"> {
-  /** Every script that can be sent. */
+  /** The available scripts. */
   readonly scripts: ScriptStock;
-  /** What was learned of the nodes before. */
+  /** Earlier observations of the nodes. */
   readonly observations?: readonly NodeObservation[];
-  /** What the fleet shall run; its desired state is left as it is without. */
+  /** The fleet's new content; without it, its desired state stays. */
   readonly content?: FleetContent;
-  /** The generations that are brought back, by node. */
+  /** The restored generations, by node. */
   readonly rollbackTo?: ReadonlyMap<string, number>;
-  /** The number of the fleet's state that is brought back. */
+  /** The number of the restored state of the fleet. */
   readonly stateRollbackTo?: number;
 }
 
-/** Brings the nodes to what is wanted, whether from a configuration or from their own past. */
+/** Brings the nodes to the desired state, from a configuration or from their own past. */
 export async function planAndApply(
   fleet: Fleet,
   nodes: readonly FleetNode[],
@@ -155,7 +155,7 @@ export async function planAndApply(
   return { plan, applied, state: desired?.number };
 }
 
-/** A desired state that is ready to be written; undefined where there is no fleet, or it is as it shall be. */
+/** Prepares the fleet's new desired state; undefined without a fleet, or if it is already current. */
 async function desiredState(
   { state, content, key, scripts }: ApplyOptions,
   deployment: DeploymentInfo,
@@ -169,7 +169,7 @@ async function desiredState(
   if (state === undefined || content === undefined) return undefined;
   if (key === undefined) {
     throw new DeployRejected(
-      "a fleet follows what a deploy key has signed, and there is none: deploy with --key FILE",
+      "a fleet follows only states signed by a deploy key: deploy with --key FILE",
       { details: [nothingChanged] },
     );
   }
@@ -194,15 +194,15 @@ async function desiredState(
     },
     async write() {
       if (!isCurrent) number = await state.write(content, { deployment, key });
-      // At once: if this deployer is gone in a moment, nodes follow all the same. Until it has committed, they wait.
+      // At once, so that nodes follow even if this deployer dies now. Until it has committed, they wait.
       await state.announce().catch(() => {});
     },
   };
 }
 
 /**
- * A signature holds for one node, as the successor of what it was seen to run, and once. What is not staged is not
- * signed.
+ * A signature is valid for one node, as the successor of its observed generation, and once. Nodes without changes get
+ * none.
  */
 async function sign(
   key: SigningKey | undefined,
@@ -215,7 +215,7 @@ async function sign(
   return await signDeployment(key, { manifest, previous, deployment });
 }
 
-/** A script that a node has lost, and that is not at hand, cannot be brought back. */
+/** Refuses a rollback if a node has lost a script that is not available elsewhere. */
 function checkSendable(plan: Plan, scripts: ScriptStock): void {
   const details = plan.nodes.flatMap(({ node, send }) =>
     send.filter((id) => !scripts.has(id)).map((id) => `${node}: script ${id}`)

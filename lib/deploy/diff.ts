@@ -1,4 +1,4 @@
-/** What tells two manifests apart. Pure. */
+/** Compares two manifests. Pure. */
 import type { Change, OverloadDiff } from "./overload_diff.ts";
 import {
   type Manifest,
@@ -10,11 +10,11 @@ import {
 import { packageChanges } from "./_packages_diff.ts";
 import { callerDifferences, settingsDifferences } from "./_settings_diff.ts";
 
-/** What happens to one service. */
+/** The changes of one service. */
 export interface ServiceDiff {
   readonly name: string;
   readonly change: Change;
-  /** In the order of what is wanted, then those that are removed in the order in which they were. */
+  /** In the order of the desired manifest; removed ones follow in their old order. */
   readonly overloads: readonly OverloadDiff[];
   /** Clients that may call the service afterwards and could not before. */
   readonly tenantsGained: readonly string[];
@@ -22,7 +22,7 @@ export interface ServiceDiff {
   readonly tenantsLost: readonly string[];
 }
 
-/** What happens to the named callers. */
+/** The changes of the named callers. */
 export interface ClientsDiff {
   readonly added: readonly ManifestClient[];
   readonly removed: readonly ManifestClient[];
@@ -30,25 +30,25 @@ export interface ClientsDiff {
   readonly changed: readonly { readonly before: ManifestClient; readonly after: ManifestClient }[];
 }
 
-/** What happens to one node. */
+/** The changes of one node. */
 export interface NodeDiff {
-  /** Whether both manifests are equal in all that a node does; what it was made from may differ. */
+  /** Whether both manifests make a node behave the same; their source records may differ. */
   readonly isUnchanged: boolean;
-  /** In the order of what is wanted, then those that are removed in the order in which they were. */
+  /** In the order of the desired manifest; removed ones follow in their old order. */
   readonly services: readonly ServiceDiff[];
   readonly clients: ClientsDiff;
-  /** Changes of limits, permissions and who may call what, a line each, e.g. `limits of math: timeout 10s → 5s`. */
+  /** Changes of limits, permissions and `allow`, a line each, e.g. `limits of math: timeout 10s → 5s`. */
   readonly settings: readonly string[];
-  /** Packages of others that come into scripts, or go, a text each, e.g. `+ zod 4.1.3 (sha512-AbCdEfGh…)`. */
+  /** Changed npm packages, a text each, e.g. `+ zod 4.1.3 (sha512-AbCdEfGh…)`. */
   readonly packages: readonly string[];
-  /** Other differences, in words, e.g. `the order of the clients`. */
+  /** Other differences as text, e.g. `the order of the clients`. */
   readonly others: readonly string[];
 }
 
 /**
- * Compares what a node runs with what it shall run.
+ * Compares a node's current manifest with the desired one.
  *
- * @param current What it runs; undefined where it runs nothing yet.
+ * @param current The current manifest; undefined if the node runs nothing yet.
  */
 export function diffManifests(current: Manifest | undefined, wanted: Manifest): NodeDiff {
   const clients = diffClients(current?.clients ?? [], wanted.clients);
@@ -76,10 +76,10 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
 }
 
 /**
- * Whether a node that has one manifest does all that the other asks for, and nothing else. What scripts were
- * made from may differ: a comment has changed, or another farcall has bundled them.
+ * Whether two manifests make a node behave the same. Their source records may differ: a comment has changed, or another
+ * farcall has bundled the scripts.
  *
- * @param current What it runs; undefined where it runs nothing yet.
+ * @param current The current manifest; undefined if the node runs nothing yet.
  */
 export function isSameManifest(current: Manifest | undefined, wanted: Manifest): boolean {
   return isSame(current && { ...current, sources: undefined }, { ...wanted, sources: undefined });
@@ -136,7 +136,7 @@ function diffClients(
   return { added, removed, changed };
 }
 
-/** What the lists of services and clients do not show. */
+/** Differences that the lists of services and clients do not show. */
 function otherDifferences(current: Manifest, wanted: Manifest): string[] {
   const others: string[] = [];
   if (current.node !== wanted.node) others.push(`the node's name, "${current.node}" before`);
@@ -165,7 +165,7 @@ function otherDifferences(current: Manifest, wanted: Manifest): string[] {
   return others;
 }
 
-/** Items of the same key side by side: in the order of `after`, then what is only in `before`. */
+/** Pairs items by key: in the order of `after`, then those only in `before`. */
 function pair<Item>(
   before: readonly Item[],
   after: readonly Item[],
@@ -182,7 +182,7 @@ function pair<Item>(
   return pairs;
 }
 
-/** Whether what is in both lists stands in another order. */
+/** Whether the common items of both lists have another order. */
 function isReordered<Item>(
   before: readonly Item[],
   after: readonly Item[],
@@ -209,7 +209,7 @@ function isEmpty(clients: ClientsDiff): boolean {
   return clients.added.length + clients.removed.length + clients.changed.length === 0;
 }
 
-/** Equality as the manifest's hash sees it: the same text. */
+/** Equality in the sense of the manifest's hash: the same text. */
 function isSame(before: unknown, after: unknown): boolean {
   return JSON.stringify(before) === JSON.stringify(after);
 }

@@ -1,4 +1,4 @@
-/** The nodes of a deployment as one: connections, and work on all of them a bounded number at a time. */
+/** The nodes of a deployment: their connections, and work on all of them, a bounded number at a time. */
 import {
   addressOf,
   formatNode,
@@ -22,7 +22,7 @@ import type { SigningKey } from "../identity/mod.ts";
 export interface FleetOptions {
   /** The key to prove to every node, and to sign deployments with. Default: none. */
   readonly key?: SigningKey;
-  /** What the deployer keeps to. Default: `limits`. */
+  /** The deployer's bounds. Default: `limits`. */
   readonly bounds?: Limits;
   /** How long a node may take to verify the deployer. Default: as long as a step of a deployment. */
   readonly proofTimeoutMs?: number;
@@ -56,7 +56,7 @@ export function nodesOf(configuration: Configuration, only?: readonly string[]):
     .map((server) => ({ address: addressOf(server) }));
 }
 
-/** Connections to the nodes of a deployment, made once and used for all of its steps. */
+/** Connections to the nodes of a deployment, shared by all of its steps. */
 export class Fleet implements AsyncDisposable {
   readonly #options: FleetOptions;
   readonly #bounds: Limits;
@@ -70,9 +70,9 @@ export class Fleet implements AsyncDisposable {
   /**
    * Runs `work` on every node, a bounded number at a time.
    *
-   * @throws {NodeUnreachable} If those that failed could not be reached. Names them all, and those that could.
-   * @throws {ConnectionLost} If those that failed could not be reached, or were lost.
-   * @throws {DeployRejected} That names every node that failed, and how.
+   * @throws {NodeUnreachable} If the failed nodes could not be reached. Names them all, and the reachable ones.
+   * @throws {ConnectionLost} If the failed nodes could not be reached, or were lost.
+   * @throws {DeployRejected} Otherwise. Names every failed node with its error.
    */
   async onEach<Item extends { readonly address: NodeAddress }, Result>(
     items: readonly Item[],
@@ -94,7 +94,7 @@ export class Fleet implements AsyncDisposable {
     return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<Result>).value);
   }
 
-  /** As {@linkcode onEach}, with the outcome of each node, good or bad, in their order. */
+  /** As {@linkcode onEach}, but returns each node's result or error, in their order. */
   async settle<Item extends { readonly address: NodeAddress }, Result>(
     items: readonly Item[],
     work: (item: Item, connection: NodeConnection) => Promise<Result>,
@@ -119,13 +119,13 @@ export class Fleet implements AsyncDisposable {
     return outcomes;
   }
 
-  /** Ends every connection: what was staged and not committed is forgotten by the nodes. */
+  /** Ends every connection; the nodes discard what was staged and not committed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
   }
 
   /**
-   * Replaces the connection to a node by a new one.
+   * Reconnects to a node.
    *
    * @throws {NodeUnreachable} If it cannot be reached.
    */
@@ -147,20 +147,20 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
-/** Why a node could not be asked, for where its name stands already. */
+/** Why a node could not be asked, without its name. */
 export function reasonWithoutName(error: unknown, address: NodeAddress): string {
   const said = messageOf(error);
   const names = [`node "${address.name}": `, `${formatNode(address)}: `];
   return said.slice(names.find((name) => said.startsWith(name))?.length ?? 0);
 }
 
-/** What went wrong on one node. */
+/** A node and its error. */
 interface Failure {
   readonly node: string;
   readonly error: unknown;
 }
 
-/** The error of one node in its own words; of several what they have in common, and each. */
+/** One node's error as it is; for several, a common message with each error in the details. */
 function combine(
   failures: readonly Failure[],
   reached: readonly string[],
@@ -198,13 +198,13 @@ function combine(
   return new Kind(`${summary}: ${messages[0]}`, { details: [`on ${nodes}`] });
 }
 
-/** Whether a node was lost, and not heard to refuse. */
+/** Whether a node was lost, as opposed to refusing. */
 export function isLoss(error: unknown): boolean {
   return error instanceof NodeUnreachable || error instanceof ConnectionLost ||
     error instanceof ServerDraining;
 }
 
-/** Why a node failed, in its own words or in ours; of a lost connection the general words speak of calls. */
+/** Why a node failed. A lost connection has a message of its own here, because the general one is about calls. */
 function reasonOf(error: unknown): string {
   return error instanceof ConnectionLost ? "the connection to it was lost" : messageOf(error);
 }

@@ -1,4 +1,4 @@
-/** What was deployed to a fleet, as its nodes remember it. */
+/** The deployments of a fleet, from its nodes' histories. */
 import type { Configuration } from "../config/mod.ts";
 import type { PastState } from "../fleet/mod.ts";
 import type { PastGeneration } from "../manifest/mod.ts";
@@ -6,14 +6,14 @@ import { type PublicKey, shortKey } from "../identity/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 
-/** The generations that one node keeps. */
+/** One node's generations. */
 export interface NodeHistory {
   readonly node: string;
-  /** Ascending by number; the last is the one that the node runs. */
+  /** Ascending by number; the node runs the last. */
   readonly generations: readonly PastGeneration[];
 }
 
-/** A deployment and what became of it. */
+/** A deployment and its generations. */
 export interface PastDeployment {
   /** Empty where the nodes were not told. */
   readonly id: string;
@@ -21,20 +21,20 @@ export interface PastDeployment {
   readonly deployer: string;
   /** The addresses that the nodes saw it come from, each once. */
   readonly from: readonly string[];
-  /** When the first of its nodes committed, by that node's clock; milliseconds since the UNIX epoch. */
+  /** When the first node committed, by that node's clock, in milliseconds since the UNIX epoch. */
   readonly committedAtMs: number;
   readonly nodes: readonly PastDeploymentNode[];
 }
 
-/** What a deployment left on one node. */
+/** A deployment's generation on one node. */
 export interface PastDeploymentNode {
   readonly node: string;
   readonly generation: number;
   /** Whether the node runs it now. */
   readonly isCurrent: boolean;
-  /** The generation that it brought back; left out where it is not a rollback. */
+  /** The generation that it restored; left out unless it is a rollback. */
   readonly rollbackTo?: number;
-  /** The key that signed it, by the node's word; left out if unsigned. */
+  /** The key that signed it, according to the node; left out if unsigned. */
   readonly signedBy?: PublicKey;
   /** Lower-case hex SHA-256 of the generation as the node keeps it. */
   readonly hash: string;
@@ -74,7 +74,7 @@ export async function readHistories(
   }, { what: "list its deployments" });
 }
 
-/** The deployments that brought these generations, the newest first. Pure. */
+/** Groups generations by deployment, the newest first. Pure. */
 export function deploymentsOf(histories: readonly NodeHistory[]): PastDeployment[] {
   const all = histories.flatMap(({ node, generations }) =>
     generations.map((about, index) => ({
@@ -107,11 +107,11 @@ export function deploymentsOf(histories: readonly NodeHistory[]): PastDeployment
   }).sort((a, b) => b.committedAtMs - a.committedAtMs);
 }
 
-/** Characters of an id that are shown: enough to tell deployments apart. */
+/** Characters of an id that are shown: enough to distinguish deployments. */
 const idShownLength = 8;
 
 /**
- * A history as a person reads it: one deployment a line, the newest first, in columns.
+ * Formats a history: one deployment a line, the newest first, in columns.
  *
  * @example
  * ```text
@@ -137,7 +137,7 @@ export function formatHistory(deployments: readonly PastDeployment[]): string {
   return alignColumns(rows).map((line) => `${line}\n`).join("");
 }
 
-/** The states of a fleet that its store keeps, as a person reads them: one a line, the newest first. */
+/** Formats the states that a fleet's store keeps: one a line, the newest first. */
 export function formatStates(states: readonly PastState[]): string {
   const rows = states.map(({ state: { number, deployment, key }, writtenMs }, index) => {
     const { id, deployer, rollbackTo } = deployment;

@@ -2,7 +2,7 @@
  * From init.yaml's model to nodes that run it: bundle, observe, diff, plan, apply. Only apply changes
  * anything; diff and plan are pure.
  *
- * This room must never print, and never know how a node keeps or runs what it is sent.
+ * This room must never print, and never know how a node stores or runs scripts.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** What the nodes run, before anything is changed. */
+/** Asks the nodes what they run, before anything changes. */
 import { formatNode, formatNodeAddress } from "../client/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
@@ -8,12 +8,12 @@ import type { Fleet, FleetNode } from "./fleet.ts";
 import type { NodeObservation, WantedDeployment } from "./plan.ts";
 
 /**
- * Asks every node what it runs and which of the wanted scripts it has: one round trip each.
+ * Asks every node what it runs and which of the desired scripts it has, in one round trip each.
  *
- * @param wanted Left out, only what it runs is asked for.
- * @param seen Answers of before; nodes that run all that is desired are not asked again.
+ * @param wanted The desired state; left out, nodes are asked only what they run.
+ * @param seen Earlier answers; nodes that already run the desired state are not asked again.
  * @throws {NodeUnreachable} If nodes cannot be reached. Names them all.
- * @throws {DeployRejected} If one has another name, or refuses to tell.
+ * @throws {DeployRejected} If one has another name, or refuses to answer.
  */
 export async function observeFleet(
   fleet: Fleet,
@@ -58,13 +58,13 @@ export async function observeFleet(
     });
   }, {
     what: "report its state",
-    // Reported already at the first attempt.
+    // Progress was reported at the first attempt.
     onDone: (done) => seen === undefined && progress?.step("observe", done, nodes.length),
   });
   return nodes.map(({ address }) => done.get(address.name)!);
 }
 
-/** The scripts that a manifest names; none where there is none. */
+/** The scripts of a manifest, if there is one. */
 export function scriptsOf(manifest: Manifest | undefined): Set<ScriptId> {
   const services = manifest?.services ?? [];
   return new Set(services.flatMap((service) => service.overloads.map(({ script }) => script)));

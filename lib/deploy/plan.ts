@@ -1,82 +1,82 @@
-/** What a deployment will do on every node, before it does anything. Pure. */
+/** Plans what a deployment will do on every node. Pure. */
 import type { DeploymentRecord, GenerationName, Manifest, RootDamage } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import { diffManifests, isSameManifest, type NodeDiff } from "./diff.ts";
 import type { OverloadDiff } from "./overload_diff.ts";
 
-/** What was learned about a node. */
+/** An observed node. */
 export interface NodeObservation {
   /** The node's name in init.yaml. */
   readonly node: string;
-  /** `host:port`, for people. */
+  /** `host:port`, for messages. */
   readonly address: string;
-  /** The number of its current generation; 0 where it has none. */
+  /** The number of its current generation; 0 if none. */
   readonly generation: number;
-  /** What it runs; undefined where it has no generation. */
+  /** Its current manifest; undefined if it has no generation. */
   readonly manifest?: Manifest;
-  /** The hash of that generation; undefined where it has none. */
+  /** The hash of that generation; undefined if none. */
   readonly hash?: string;
-  /** The deployment that brought that generation, where the node was told. */
+  /** The deployment of that generation, if the node recorded it. */
   readonly deployment?: DeploymentRecord;
   /** The generation that it replaced; undefined for the first. */
   readonly previous?: GenerationName;
-  /** Those of the wanted scripts that it has; more do no harm. */
+  /** The desired scripts that it has; may include others. */
   readonly has: ReadonlySet<ScriptId>;
-  /** What lies on its disk otherwise than it was written. Default: nothing. */
+  /** Damaged files on its disk. Default: none. */
   readonly damage?: readonly RootDamage[];
 }
 
-/** Facts about a script besides its id. */
+/** A script's size and source, for messages. */
 export interface ScriptFacts {
-  /** Its size, bundled. */
+  /** The bundle's size. */
   readonly bytes: number;
-  /** Its source as init.yaml has it, for people. */
+  /** Its source's path in init.yaml, for messages. */
   readonly source: string;
 }
 
-/** What the fleet shall run. */
+/** The desired state of a fleet. */
 export interface WantedDeployment {
   /** A manifest for each node, by the node's name. */
   readonly manifests: ReadonlyMap<string, Manifest>;
-  /** Every script that one of the manifests names. */
+  /** Every script in the manifests. */
   readonly scripts: ReadonlyMap<ScriptId, ScriptFacts>;
 }
 
-/** What will be done on one node. */
+/** The plan for one node. */
 export interface NodePlan {
   readonly node: string;
-  /** `host:port`, for people. */
+  /** `host:port`, for messages. */
   readonly address: string;
-  /** 0 where it has none. */
+  /** 0 if none. */
   readonly generationBefore: number;
-  /** The same as before if nothing is done. */
+  /** Equal to `generationBefore` if nothing is done. */
   readonly generationAfter: number;
-  /** What it shall run. */
+  /** The desired manifest. */
   readonly manifest: Manifest;
   readonly diff: NodeDiff;
-  /** Scripts that it lacks, each once, in the order of the manifest. */
+  /** The scripts that it lacks, each once, in the order of the manifest. */
   readonly send: readonly ScriptId[];
   /** Their sizes, before compression. */
   readonly sendBytes: number;
-  /** What is lost or damaged on its disk, and what this generation makes again or forgets. */
+  /** Lost or damaged files on its disk, which this generation repairs or drops. */
   readonly repairs: readonly RootDamage[];
-  /** Whether what it runs already gets the deployer's signature. */
+  /** Whether its current generation only gets the deployer's signature. */
   readonly isSignedAnew: boolean;
-  /** Whether there is nothing to do: it runs what it shall, all is on its disk, and it needs no signature. */
+  /** Whether there is nothing to do: it runs the desired manifest, its disk is intact, and it needs no signature. */
   readonly isUnchanged: boolean;
 }
 
-/** What will be done on all nodes. */
+/** The plan for all nodes. */
 export interface Plan {
-  /** In the order in which they were observed. */
+  /** In the order of observation. */
   readonly nodes: readonly NodePlan[];
-  /** Facts on the scripts, for people. */
+  /** Facts about the scripts, for messages. */
   readonly scripts: ReadonlyMap<ScriptId, ScriptFacts>;
-  /** Scripts that are sent, counted once for each node that they are sent to. */
+  /** The number of scripts sent, counted for each receiving node. */
   readonly sendCount: number;
   /** The bytes of all of these, before compression. */
   readonly sendBytes: number;
-  /** Signatures that tenants lose, one a line, each with the affected clients. */
+  /** Warnings about signatures that tenants lose, one a line, with the affected clients. */
   readonly warnings: readonly string[];
   /** Whether there is nothing to do on any node. */
   readonly isUnchanged: boolean;
@@ -86,8 +86,8 @@ export interface Plan {
  * Plans a deployment.
  *
  * @param observations One for each node that takes part.
- * @param needsSignature Whether what a node runs must be signed, even where nothing else changes. Default: never.
- * @throws {TypeError} If there is no manifest for a node, or no facts on a script that a manifest names.
+ * @param needsSignature Whether a node's generation must be signed even if nothing else changes. Default: never.
+ * @throws {TypeError} If a node has no manifest, or a script in a manifest has no facts.
  */
 export function planDeployment(
   observations: readonly NodeObservation[],
@@ -105,7 +105,7 @@ export function planDeployment(
   };
 }
 
-/** Whether a node runs what it shall and has all of it on its disk. */
+/** Whether a node runs the desired manifest and its disk is intact. */
 export function isUpToDate({ manifest, has, damage }: NodeObservation, wanted: Manifest): boolean {
   return isSameManifest(manifest, wanted) && (damage ?? []).length === 0 &&
     wanted.services.every(({ overloads }) => overloads.every(({ script }) => has.has(script)));
@@ -129,7 +129,7 @@ function planNode(
     send.add(script);
     sendBytes += facts.bytes;
   }
-  // A node that runs the right manifest and lost a file is mended by a generation like the last.
+  // A node that runs the right manifest but lost a file is repaired by an identical generation.
   const isKept = diff.isUnchanged && send.size === 0 && repairs.length === 0;
   const isSignedAnew = isKept && needsSignature;
   const isUnchanged = isKept && !isSignedAnew;
@@ -148,7 +148,7 @@ function planNode(
   };
 }
 
-/** One line for each signature that goes, or returns something else, and that somebody can call now. */
+/** A line for each signature that disappears or changes its result, and that somebody can call now. */
 function warningsOf(
   observations: readonly NodeObservation[],
   nodes: readonly NodePlan[],

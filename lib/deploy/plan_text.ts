@@ -1,4 +1,4 @@
-/** A plan for people, and for programs. Pure, and without colour: the first sign of a line tells its kind. */
+/** Formats a plan as text and as JSON. Pure, and without colour: the first character of a line tells its kind. */
 import { formatRate, type ManifestClient, type RootDamage } from "../manifest/mod.ts";
 import { formatSignature } from "../types/mod.ts";
 import { type ScriptId, shortKey } from "../identity/mod.ts";
@@ -7,19 +7,19 @@ import type { Change, OverloadDiff } from "./overload_diff.ts";
 import { packagesOf, type PlannedPackage } from "./_packages_diff.ts";
 import type { NodePlan, Plan, ScriptFacts } from "./plan.ts";
 
-/** Characters of a signature up to which the columns behind it stand in line. */
+/** The longest signature after which columns are still aligned. */
 const signatureAlignedMax = 60;
-/** Characters of a source up to which the sizes behind it stand in line. */
+/** The longest source path after which sizes are still aligned. */
 const sourceAlignedMax = 50;
 
-/** Tenants and clients that are named in one line; of more, the rest are counted. */
+/** Tenants and clients named in one line; the rest are counted. */
 const namesShownMax = 20;
 
-/** Nodes that are listed behind an overload; of more, they are counted. */
+/** Nodes listed after an overload; more are only counted. */
 const nodesShownMax = 4;
-/** Losses of a node's disk that are listed; of more, the rest are counted. */
+/** Damaged files listed for a node; the rest are counted. */
 const repairsShownMax = 10;
-/** Overloads, and warnings, that a summary shows. */
+/** Overloads and warnings in a summary. */
 const summaryOverloadsMax = 20;
 const summaryWarningsMax = 20;
 
@@ -30,9 +30,9 @@ export interface FormatPlanOptions {
 }
 
 /**
- * A plan as a person reads it: for each node a line, and under it, indented by two, what happens there.
- * The first sign of an indented line is `+` (added), `~` (changed), `-` (removed) or `=` (unchanged); other
- * indented lines are about tenants, clients and the rest. Lines that begin with `!` are warnings.
+ * Formats a plan: for each node a line, and below it, indented by two, its changes. The first character of an indented
+ * line is `+` (added), `~` (changed), `-` (removed) or `=` (unchanged); other indented lines are about tenants, clients
+ * and the rest. Lines that begin with `!` are warnings.
  *
  * A summary has a line for each node with the number of its overloads of each kind, then the changes of all
  * nodes, each once.
@@ -110,11 +110,11 @@ function nodesText(nodes: readonly string[]): string {
   return nodes.length <= nodesShownMax ? nodes.join(", ") : `${nodes.length} nodes`;
 }
 
-/** A number of bytes as people read it: `312 B`, `1.2 KiB`, `3.4 MiB`. */
+/** Formats bytes: `312 B`, `1.2 KiB`, `3.4 MiB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   const inKiB = bytes / 1024;
-  // What would be rounded to 1024.0 KiB is one MiB.
+  // A number that would round to 1024.0 KiB is one MiB.
   return inKiB < 1023.95 ? `${inKiB.toFixed(1)} KiB` : `${(inKiB / 1024).toFixed(1)} MiB`;
 }
 
@@ -212,7 +212,7 @@ function align(rows: readonly Row[]): string[] {
   const signatureWidth = width(0, signatureAlignedMax);
   const sourceWidth = width(1, sourceAlignedMax);
   return rows.map(([signature, source, size]) => {
-    // What a node brings back from its own past has no source here.
+    // A script restored from a node's past has no source here.
     const behind = sourceWidth === 0 ? size : `${source.padEnd(sourceWidth)}  ${size}`;
     return `  ${signature.padEnd(signatureWidth)}  ${behind}`.trimEnd();
   });
@@ -231,7 +231,7 @@ function signOf(change: Change): string {
   }
 }
 
-/** Of a service that goes, the overloads that go with it say enough. */
+/** Tenants are not shown for a removed service: its overloads say enough. */
 function tenantsText(service: ServiceDiff): string {
   if (service.change === "removed") return "";
   return listText([
@@ -261,7 +261,7 @@ function aboutOf(client: ManifestClient): string {
     (client.allowLogs ? ", may read logs" : "");
 }
 
-/** How a client is known: `10.0.0.7`, `ed25519:Ab12cd34…`, `10.0.0.7:4711 with ed25519:Ab12cd34…`. */
+/** A client's identity: `10.0.0.7`, `ed25519:Ab12cd34…`, `10.0.0.7:4711 with ed25519:Ab12cd34…`. */
 function addressOf({ ip, port, key }: ManifestClient): string {
   const host = ip ?? "any address";
   const address = port === undefined
@@ -277,7 +277,7 @@ function addressOf({ ip, port, key }: ManifestClient): string {
     : `${address} with ${shortKey(key)}`;
 }
 
-/** A plan for programs; every property is there in every plan. */
+/** A plan as JSON; every property is always present. */
 export interface PlanJson {
   readonly isUnchanged: boolean;
   readonly sendCount: number;
@@ -288,9 +288,9 @@ export interface PlanJson {
     readonly node: string;
     readonly address: string;
     readonly isUnchanged: boolean;
-    /** Whether what it runs already gets the deployer's signature. */
+    /** Whether its current generation only gets the deployer's signature. */
     readonly isSignedAnew: boolean;
-    /** 0 where it has none. */
+    /** 0 if none. */
     readonly generationBefore: number;
     readonly generationAfter: number;
     readonly send: readonly {
@@ -307,9 +307,9 @@ export interface PlanJson {
       readonly service: string;
       readonly rpc: string;
       readonly args: readonly string[];
-      /** What it returns afterwards; of a removed one, what it returned. */
+      /** The new return types; for a removed overload, the old ones. */
       readonly returns: readonly string[];
-      /** The script afterwards; null if it is removed. */
+      /** The new script; null if it is removed. */
       readonly script: string | null;
     }[];
     readonly unchangedCount: number;
@@ -320,13 +320,13 @@ export interface PlanJson {
     }[];
     readonly clients: ClientsDiff;
     readonly settings: readonly string[];
-    /** Packages of others that its scripts are bundled from. */
+    /** npm packages in its scripts. */
     readonly packages: readonly PlannedPackage[];
     readonly others: readonly string[];
   }[];
 }
 
-/** A plan as `JSON.stringify` takes it. */
+/** Converts a plan to JSON. */
 export function planToJson(plan: Plan): PlanJson {
   const { isUnchanged, sendCount, sendBytes, warnings } = plan;
   return {

@@ -1,4 +1,4 @@
-/** What a deployment reports while it goes on. */
+/** Progress reports of a deployment. */
 export interface DeployProgress {
   /** `done` of `total` nodes (scripts for `bundle`) have passed this step; it begins with 0. */
   step(

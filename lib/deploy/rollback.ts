@@ -1,4 +1,4 @@
-/** Going back: a deployment whose manifests are those of an earlier generation of each node. */
+/** Rollback: a deployment of the manifests of an earlier generation of each node. */
 import { formatNode } from "../client/mod.ts";
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
@@ -11,35 +11,35 @@ import { deploymentsOf, type NodeHistory, readHistories } from "./history.ts";
 import { scriptsOf } from "./observe.ts";
 import type { ScriptFacts } from "./plan.ts";
 
-/** Where a node goes back to. */
+/** The generation to restore on a node. */
 interface Target {
   readonly node: FleetNode;
   readonly generation: number;
   readonly manifest: Manifest;
 }
 
-/** The generation to go back to, and the keys to trust. */
+/** The generation to restore, and the keys to trust. */
 export interface RollbackOptions extends DeployOptions {
   /**
-   * The generation's number, on every node that takes part; or that of each by its name, and then only these take part.
-   * Left out, the last deployment is undone: the nodes that run it go back to the generation before it.
+   * The generation's number on every node; or by node name, and then only these nodes take part. Left out, the last
+   * deployment is undone: the nodes that run it return to their previous generation.
    */
   readonly generation?: number | ReadonlyMap<string, number>;
   /**
-   * Where `key` signs: the keys besides that one whose generations it may sign again. What a generation was, its node
-   * says; the signature that it has is what tells that this is true. Default: none.
+   * The keys besides `key` whose generations it may re-sign. Only the old signature proves that a node reports a
+   * generation truthfully. Default: none.
    */
   readonly trusted?: ReadonlySet<PublicKey>;
 }
 
 /**
- * Makes nodes run an earlier generation again, as a new one; all of them, or changes nothing anywhere. Only
- * the addresses of the nodes are taken from the configuration.
+ * Makes nodes run an earlier generation again, as a new one: all of them, or changes nothing anywhere. Takes only the
+ * nodes' addresses from the configuration.
  *
  * @throws {RangeError} If `only` names a node that is not in the configuration.
  * @throws {NodeUnreachable} If a node cannot be reached; nothing was changed.
- * @throws {DeployRejected} If a node does not keep that generation, or refuses; or if somebody is to sign it who
- * cannot know that it is what was deployed. The details say what state the nodes are in.
+ * @throws {DeployRejected} If a node does not keep that generation, or refuses; or if `key` would sign a generation
+ *   that is not proved to be what was deployed. The details give the nodes' states.
  */
 export async function rollback(
   configuration: Configuration,
@@ -53,7 +53,7 @@ export async function rollback(
   const manifests = new Map(targets.map(({ node, manifest }) => [node.address.name, manifest]));
   const scripts = new Map<ScriptId, ScriptFacts>();
   for (const id of [...manifests.values()].flatMap((manifest) => [...scriptsOf(manifest)])) {
-    // The nodes have them; their origin does not matter.
+    // The nodes have the scripts; their sources do not matter.
     scripts.set(id, { bytes: 0, source: "" });
   }
   return await planAndApply(fleet, targets.map(({ node }) => node), { manifests, scripts }, {
@@ -90,9 +90,9 @@ async function findTargets(
 }
 
 /**
- * Checks that a node shows what was deployed to it then, as far as a signature tells.
+ * Checks by its signature that a generation is what was deployed to the node.
  *
- * @throws {DeployRejected} If it does not, or if there is a key to sign it again and no signature tells.
+ * @throws {DeployRejected} If it is not, or if there is a key to re-sign it but no signature to check.
  */
 async function checkSource(
   record: GenerationRecord,
@@ -113,7 +113,7 @@ async function checkSource(
   if (key === undefined || signer === key.publicKey) return;
   if (signer === undefined) {
     throw new DeployRejected(
-      `${what} is not signed, and only the node says what it was: your key does not sign that; deploy what an ` +
+      `${what} is not signed, so nothing proves what it was, and your key must not sign it; deploy an ` +
         "init.yaml says",
     );
   }
@@ -125,7 +125,7 @@ async function checkSource(
   );
 }
 
-/** The nodes that run the newest deployment, and the generation that each had before it. */
+/** The nodes that run the newest deployment, and each one's previous generation. */
 function numbersBeforeLast(histories: readonly NodeHistory[]): Map<string, number> {
   const last = deploymentsOf(histories).find((deployment) =>
     deployment.nodes.some((node) => node.isCurrent)

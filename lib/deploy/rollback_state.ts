@@ -1,4 +1,4 @@
-/** Going back with a whole fleet: a deployment of an earlier desired state. Loaded where there is a fleet. */
+/** Rollback of a whole fleet: a deployment of an earlier desired state. Loaded only with a fleet. */
 import type { Configuration } from "../config/mod.ts";
 import { DeployRejected, FarcallError } from "../errors/mod.ts";
 import {
@@ -16,23 +16,23 @@ import { Fleet, nodesOf } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";
 import type { ScriptFacts } from "./plan.ts";
 
-/** The state of a fleet to go back to, and the keys to trust. */
+/** The fleet's state to restore, and the keys to trust. */
 export interface StateRollbackOptions extends DeployOptions {
   readonly state: StatePublisher;
-  /** The labels of the nodes that are there, by their names. */
+  /** The labels of the present nodes, by name. */
   readonly labels: ReadonlyMap<string, readonly string[]>;
   /** The number of the state. Default: the one before the last. */
   readonly number?: number;
-  /** Keys besides `key` whose states it may sign again. Default: none. */
+  /** Keys besides `key` whose states it may re-sign. Default: none. */
   readonly trusted?: ReadonlySet<PublicKey>;
 }
 
 /**
- * Makes a fleet run an earlier state again, as a new one: the nodes that are there at once, or nothing changes anywhere;
- * those that are absent when they come. Only the addresses of the nodes are taken from the configuration.
+ * Makes a fleet run an earlier state again, as a new one: the present nodes at once, or nothing changes anywhere;
+ * absent nodes when they return. Takes only the nodes' addresses from the configuration.
  *
  * @throws {NodeUnreachable} If a node cannot be reached; nothing was changed.
- * @throws {DeployRejected} If that state is not kept or not signed by a key that is trusted, or a node refuses.
+ * @throws {DeployRejected} If that state is not kept or not signed by a trusted key, or a node refuses.
  */
 export async function rollbackState(
   configuration: Configuration,
@@ -67,7 +67,7 @@ export async function rollbackState(
   }
 }
 
-/** The kept state to go back to. @throws {DeployRejected} If there is none, or whoever is to sign it cannot know it. */
+/** The kept state to restore. @throws {DeployRejected} If there is none, or its signature is not by a trusted key. */
 async function findState(
   { state: publisher, number, key, trusted }: StateRollbackOptions,
 ): Promise<SignedState> {
@@ -82,7 +82,7 @@ async function findState(
   }
   const what = `state ${target.number} of the fleet`;
   if (!await isWellSigned(target)) {
-    throw new DeployRejected(`${what} is not what was deployed: its signature is not over it`);
+    throw new DeployRejected(`${what} is not what was deployed: its signature is invalid`);
   }
   if (key === undefined || target.key === key.publicKey || trusted?.has(target.key)) return target;
   throw new DeployRejected(

@@ -1,4 +1,4 @@
-/** How the nodes of a fleet are, and whether they run what a configuration says. */
+/** The status of a fleet's nodes, and whether they run what a configuration declares. */
 import { formatNodeAddress, type NodeAddress, type Way, wayText } from "../client/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { NodeStatus, ServiceStatus } from "../protocol/mod.ts";
@@ -8,29 +8,29 @@ import { scriptsOf } from "./observe.ts";
 import { type NodePlan, planDeployment, type WantedDeployment } from "./plan.ts";
 import { planCounts } from "./plan_text.ts";
 
-/** One node as it was found. */
+/** One node's status. */
 export interface FoundNode {
-  /** Its name in the configuration, or what it calls itself; empty where neither is known. */
+  /** Its name in the configuration, or its own; empty if neither is known. */
   readonly name: string;
   /** `host:port`. */
   readonly address: string;
-  /** Undefined where it did not answer. */
+  /** Undefined if it did not answer. */
   readonly status: NodeStatus | undefined;
-  /** Why it did not answer; undefined where it did. */
+  /** Why it did not answer; undefined if it did. */
   readonly problem: string | undefined;
-  /** What `init` would do there; undefined where that is not known. */
+  /** What `init` would do there; undefined if unknown. */
   readonly drift: NodePlan | undefined;
-  /** How it is reached; undefined where it was not, or is not a member of a fleet. */
+  /** Its route; undefined if it was not reached, or is not a member of a fleet. */
   readonly way?: Way | undefined;
 }
 
-/** How nodes are asked. */
+/** Options of asking nodes. */
 export interface ReadStatusOptions extends FleetOptions {
-  /** What they shall run, if that is known: one more question of the same connection. */
+  /** Their desired state, if known; comparing takes one more request on the same connection. */
   readonly wanted?: WantedDeployment;
 }
 
-/** Asks every node how it is. Nodes that cannot be reached are found to be so; nothing is thrown for them. */
+/** Asks every node for its status. Unreachable nodes are recorded, without throwing. */
 export async function readStatus(
   nodes: readonly { readonly address: NodeAddress }[],
   { wanted, key, bounds = limits }: ReadStatusOptions = {},
@@ -74,7 +74,7 @@ export async function readStatus(
 }
 
 /**
- * What was found as a person reads it: a table of nodes, then one of their services.
+ * Formats the status: a table of nodes, then one of their services.
  *
  * @returns Several lines, each with a line break at its end.
  */
@@ -122,7 +122,7 @@ function nodeRow(
   ];
 }
 
-/** What became of a node's traces, in a sentence. */
+/** A sentence on a node's trace export. */
 function spansText({ name, address, status }: FoundNode): string | undefined {
   if (status?.spans === undefined) return undefined;
   const { exported, dropped, failure } = status.spans;
@@ -160,7 +160,7 @@ function generationText({ generation, isEmbedded }: NodeStatus): string {
   return generation === 0 ? "none" : String(generation);
 }
 
-/** What `init` would do at a node, in a few words; empty where that is not known. */
+/** A few words on what `init` would do at a node; empty if unknown. */
 export function driftText({ isEmbedded }: NodeStatus, drift: NodePlan | undefined): string {
   if (isEmbedded) return "be refused";
   if (drift === undefined) return "";
@@ -185,7 +185,7 @@ function serviceRowsOf({ name, address, status }: FoundNode): string[][] {
 
 function executorsText({ executors, isolation, refusal }: ServiceStatus): string {
   if (refusal !== undefined) return `refused: ${refusal}`;
-  // An executor starts with the first call and stops when idle: to a reader, "down" would sound like a fault.
+  // Executors start with the first call and stop when idle, so "down" would wrongly sound like a fault.
   const counts = Map.groupBy(executors, ({ state }) => state === "down" ? "idle" : state);
   const states = [...counts].map(([state, all]) => `${all.length} ${state}`);
   const reason = executors.find((executor) => executor.reason !== undefined)?.reason;
@@ -193,20 +193,20 @@ function executorsText({ executors, isolation, refusal }: ServiceStatus): string
     (reason === undefined ? "" : ` (${reason})`);
 }
 
-/** Of all its executors, as far as it is known. */
+/** The total of all its executors, as far as known. */
 function memoryText({ executors }: ServiceStatus): string {
   const known = executors.flatMap(({ memoryBytes }) => memoryBytes ?? []);
   if (known.length === 0) return "-";
   return mebibytes(known.reduce((sum, bytes) => sum + bytes, 0));
 }
 
-/** What a node holds for its callers, of what it may. */
+/** A node's memory held for callers, and its bound. */
 function heldText({ heldBytes, heldBytesMax }: NodeStatus): string {
   if (heldBytes === undefined || heldBytesMax === undefined) return "-";
   return `${Math.round(heldBytes / 1024 / 1024)} of ${mebibytes(heldBytesMax)}`;
 }
 
-/** Of its executors how many there are, and their memory as far as it is known. */
+/** The number of its executors, and their memory, as far as known. */
 function executorsOfNode({ executors, executorsMax, services }: NodeStatus): string {
   const bytes = services.flatMap(({ executors }) =>
     executors.map(({ memoryBytes = 0 }) => memoryBytes)
@@ -215,7 +215,7 @@ function executorsOfNode({ executors, executorsMax, services }: NodeStatus): str
   return ofText(executors, executorsMax) + (bytes === 0 ? "" : `, ${mebibytes(bytes)}`);
 }
 
-/** How many there are, of how many there may be. */
+/** A count and its maximum. */
 function ofText(count: number | undefined, max: number | undefined): string {
   if (count === undefined) return "-";
   return max === undefined ? String(count) : `${count} of ${max}`;

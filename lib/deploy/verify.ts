@@ -1,4 +1,4 @@
-/** Whether what nodes say that they run can be traced, hash by hash and signature by signature. */
+/** Verifies the nodes' histories, hash by hash and signature by signature. */
 import { formatNodeAddress, type NodeAddress, type NodeConnection } from "../client/mod.ts";
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import {
@@ -13,66 +13,66 @@ import { type PublicKey, shortKey } from "../identity/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
 
-/** What a node has told of one generation: its line in the history, and what it was. */
+/** A node's account of one generation: its history entry, and its content. */
 export interface ClaimedGeneration {
   readonly past: PastGeneration;
-  /** Why the node does not say what it was; undefined where it does. */
+  /** Why the node did not send its content; undefined if it did. */
   readonly problem?: string;
   readonly record?: GenerationRecord;
 }
 
-/** What was found out about a generation. */
+/** The verdict on a generation. */
 export interface VerifiedGeneration {
   readonly number: number;
   readonly hash: string;
   readonly committedAtMs: number;
   /** Whether the node serves it. */
   readonly isCurrent: boolean;
-  /** The deployer's name, which is only proved with the signature. */
+  /** The deployer's name, proved only by the signature. */
   readonly deployer?: string;
   /** The key that signed it; left out if unsigned. */
   readonly signedBy?: PublicKey;
-  /** The generation that it brought back, where it is a rollback. */
+  /** The generation that it restored, if it is a rollback. */
   readonly rollbackTo?: number;
   /** Its defects; empty if it is intact. */
   readonly problems: readonly string[];
-  /** Warnings: no signature, or one of a key that is not trusted any more. */
+  /** Warnings: no signature, or one by a key that is no longer trusted. */
   readonly notes: readonly string[];
 }
 
-/** What was found out about a node. */
+/** The verdict on a node. */
 export interface VerifiedNode {
   /** Its name in the configuration, or what it calls itself; empty where neither is known. */
   readonly name: string;
   /** `host:port`. */
   readonly address: string;
-  /** Whether it could be asked. */
+  /** Whether it answered. */
   readonly isReached: boolean;
-  /** What is wrong with the node as a whole: why it could not be asked; undefined where nothing is. */
+  /** A defect of the node as a whole, or why it could not be asked; undefined if none. */
   readonly problem?: string;
-  /** Whether it is part of a program, to which nothing is deployed. */
+  /** Whether it is embedded in a program, which takes no deployments. */
   readonly isEmbedded: boolean;
   /** Ascending by number. */
   readonly generations: readonly VerifiedGeneration[];
 }
 
-/** How nodes are asked, and what is asked of them. */
+/** Options of verifying nodes. */
 export interface VerifyOptions extends FleetOptions {
   /**
-   * The keys that may have signed what nodes serve. Default: any, with a warning where one is not among the
-   * node's own deploy keys.
+   * The keys whose signatures are accepted. Default: any, with a warning if a key is not among the node's own deploy
+   * keys.
    */
   readonly trusted?: ReadonlySet<PublicKey>;
 }
 
-/** By what signatures are judged. */
+/** The keys to judge signatures by. */
 export interface Trust {
   readonly trusted: ReadonlySet<PublicKey> | undefined;
-  /** What the node says that its deploy keys are; none where it has none. */
+  /** The node's deploy keys, according to itself. */
   readonly deployKeys: ReadonlySet<PublicKey>;
 }
 
-/** Asks every node for all that it keeps, and checks it here. Nodes that cannot be reached are found to be so. */
+/** Asks every node for its whole history, and checks it here. Unreachable nodes are recorded. */
 export async function verifyNodes(
   nodes: readonly { readonly address: NodeAddress }[],
   { trusted, key, bounds }: VerifyOptions = {},
@@ -88,7 +88,7 @@ export async function verifyNodes(
       isEmbedded: status.isEmbedded ?? false,
     };
     if (status.isEmbedded) return { ...about, generations: [] };
-    // Before the history: a deployment in between must not look like a loss.
+    // Asked before the history, so that a deployment in between does not look like a loss.
     const damage = await checkDisk(node);
     const { generations } = await node.request({ op: "history" }, deadline);
     const claimed: ClaimedGeneration[] = [];
@@ -110,7 +110,7 @@ export async function verifyNodes(
       problem: problems.length === 0 ? undefined : problems.join("; "),
       generations: verified.map((generation) => {
         const lost = damageOf(generation.number, damage);
-        // Why it cannot be shown is among them.
+        // These include why it cannot be shown.
         const isShown = claimed.some(({ past, record }) =>
           past.number === generation.number && record
         );
@@ -134,9 +134,9 @@ export async function verifyNodes(
 }
 
 /**
- * Has a node read all that it keeps on its disk.
+ * Asks a node to check its whole disk.
  *
- * @returns What a restart would not find again; an older farcall cannot say.
+ * @returns What a restart would not find again; an older farcall cannot tell.
  */
 async function checkDisk(node: NodeConnection): Promise<readonly RootDamage[]> {
   try {
@@ -145,7 +145,7 @@ async function checkDisk(node: NodeConnection): Promise<readonly RootDamage[]> {
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     const problem =
-      "its farcall is older than this one and cannot say whether all of it is on its " +
+      "its farcall is older than this one and cannot tell whether all of it is on its " +
       "disk; upgrade it, and ask again";
     return [{ problem }];
   }
@@ -155,21 +155,21 @@ function damageOf(number: number | undefined, damage: readonly RootDamage[]): st
   return damage.filter(({ generation }) => generation === number).map(({ problem }) => problem);
 }
 
-/** What is wrong where a node serves something else than its history ends with; undefined where it does not. */
+/** The defect if a node serves another generation than the last of its history; otherwise undefined. */
 function serving(number: number, generations: readonly VerifiedGeneration[]): string | undefined {
   const last = generations.at(-1)?.number ?? 0;
-  // A deployment may have been committed between the two questions.
+  // A deployment may have been committed between the two requests.
   return number <= last
     ? undefined
-    : `it serves generation ${number}, and its history ends with ${last}`;
+    : `it serves generation ${number}, but its history ends with ${last}`;
 }
 
 /**
- * Checks what a node has told: that each generation has the hash that it is said to have, names the one before
- * it, holds the manifest that it is said to hold, and is what its deployer has signed.
+ * Checks a node's history: each generation must have its stated hash, name its predecessor, contain the stated
+ * manifest, and be what its deployer signed.
  *
- * @param node The node's name, as far as it is known: else empty.
- * @param claimed Ascending by number; the last is the one that the node serves.
+ * @param node The node's name; empty if unknown.
+ * @param claimed Ascending by number; the node serves the last.
  */
 export async function verifyGenerations(
   node: string,
@@ -181,7 +181,7 @@ export async function verifyGenerations(
     const isCurrent = index === claimed.length - 1;
     const { number, hash, committedAtMs } = past;
     if (record === undefined) {
-      const problems = [problem ?? "the node does not know what it was"];
+      const problems = [problem ?? "the node no longer has its content"];
       verified.push({ number, hash, committedAtMs, isCurrent, problems, notes: [] });
       continue;
     }
@@ -220,7 +220,7 @@ async function problemsOf(
   if (manifestHash !== await manifestHashOf(manifest) || manifestHash !== past.manifestHash) {
     problems.push("its manifest has a different hash");
   }
-  if (await generationHashOf(record) !== past.hash) problems.push("it has another hash");
+  if (await generationHashOf(record) !== past.hash) problems.push("its hash differs");
   if (!follows(previous, number, before)) {
     problems.push(`it does not name the generation before it by its hash`);
   }
@@ -230,7 +230,7 @@ async function problemsOf(
   return problems;
 }
 
-/** Whether a generation names the one before it; of the oldest that is kept, only the number can be known. */
+/** Whether a generation names its predecessor; for the oldest kept one, only the number can be checked. */
 function follows(
   previous: GenerationRecord["previous"],
   number: number,
@@ -241,7 +241,7 @@ function follows(
     before.number === previous?.number && before.hash === previous.fileHash;
 }
 
-/** What to say of the signer, and whether it is an unexpected one. */
+/** A text on the signer, and whether it is unexpected. */
 function judge(
   signedBy: PublicKey | undefined,
   { trusted, deployKeys }: Trust,
@@ -254,18 +254,17 @@ function judge(
   }
   return deployKeys.size === 0 || deployKeys.has(signedBy) ? { isDistrusted: false } : {
     isDistrusted: false,
-    note: `signed by ${shortKey(signedBy)}, a key that the node trusts no longer`,
+    note: `signed by ${shortKey(signedBy)}, a key that the node no longer trusts`,
   };
 }
 
-/** Whether there is nothing wrong with a node. */
+/** Whether a node is intact. */
 export function isWhole({ problem, generations }: VerifiedNode): boolean {
   return problem === undefined && generations.every(({ problems }) => problems.length === 0);
 }
 
 /**
- * What was found out as a person reads it: a line for each node, and one for each thing that is to be said of a
- * generation of its.
+ * Formats the verdicts: a line for each node, and one for each defect or warning of its generations.
  *
  * @example
  * ```text
@@ -291,7 +290,7 @@ export function formatVerified(nodes: readonly VerifiedNode[]): string {
 function lineOf(node: VerifiedNode): string {
   const { problem, isReached, isEmbedded, generations } = node;
   if (!isReached) return problem!;
-  if (isEmbedded) return "OK: it is part of a program, and nothing is deployed to it";
+  if (isEmbedded) return "OK: it is embedded in a program and takes no deployments";
   const [first, last] = [generations.at(0), generations.at(-1)];
   const verdict = isWhole(node) ? "OK" : "BROKEN";
   const reason = problem === undefined ? "" : `; ${problem}`;

@@ -1,25 +1,25 @@
-/** Waiting for the files of a configuration to change. */
+/** Waits for changes to the files of a configuration. */
 import type { Configuration } from "../config/mod.ts";
 import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { extname, resolve, sep } from "node:path";
 import { stepsOf } from "./_watched_paths.ts";
 
-/** What a deployment was made from. */
+/** The inputs of a deployment. */
 export interface WatchedSources {
-  /** Absolute paths; a change of any of these is one. */
+  /** Absolute paths of the inputs. */
   readonly files: ReadonlySet<string>;
-  /** Whether any source beside these counts too: one that is missing may be about to come. */
+  /** Whether any source in their folders counts too, because a missing one may be about to appear. */
   readonly isAnySource: boolean;
-  /** Since when a change counts, in milliseconds since the UNIX epoch. */
+  /** Changes count from then on, in milliseconds since the UNIX epoch. */
   readonly sinceMs: number;
 }
 
 /**
  * Everything that a deployment of a file may read.
  *
- * @param configuration What was in it, if it could be read.
- * @param reads The sources that were looked for, as far as they are known.
+ * @param configuration Its content, if it was valid.
+ * @param reads The sources that were looked for, as far as known.
  */
 export function filesOf(
   file: string,
@@ -35,40 +35,40 @@ export function filesOf(
   return files;
 }
 
-/** What cannot be watched, and why. */
+/** A folder that cannot be watched, and why. */
 export type OnUnwatched = (folder: string, reason: string) => void;
 
-/** How often folders are looked up again that change while watching them begins. */
+/** How often to retry when folders change while the watcher starts. */
 const rewatchesMax = 10;
 
 /**
- * Watches folders, since editors put a new file in place of the old one; and every folder and link on the way to
- * a file, since those may come, go and lead elsewhere.
+ * Watches folders, because editors replace files; and every folder and link on the way to a file, because these may
+ * appear, disappear and change their target.
  */
 export class SourceWatch implements Disposable {
   readonly #onUnwatched: OnUnwatched;
   #watcher: Deno.FsWatcher | undefined;
   #listening: Promise<void> | undefined;
-  /** Which folders are watched, by path and identity. */
+  /** The watched folders, by path and identity. */
   #key = "";
   readonly #unwatched = new Set<string>();
   #names: ReadonlySet<string> = new Set();
   #changed = new Set<string>();
   #wake: (() => void) | undefined;
 
-  /** @param onUnwatched Is told once of each folder that cannot be watched: changes there are not seen. */
+  /** @param onUnwatched Called once for each folder that cannot be watched: changes there are missed. */
   constructor(onUnwatched: OnUnwatched) {
     this.#onUnwatched = onUnwatched;
   }
 
-  /** Resolves when something has changed and then been quiet for `limits.watchQuietMs`. */
+  /** Resolves after a change that was followed by quiet for `limits.watchQuietMs`. */
   async next(watched: WatchedSources): Promise<void> {
     const { isNew, changedAtMs } = await this.#watch(watched);
     if (isNew && changedAtMs >= watched.sinceMs) return;
     while (!this.#takesPart(watched)) {
       await this.#woken();
-      // A folder that was recreated is another one, though its name is the same. What changed before the new watcher
-      // began may have been told to the old one alone, which is closed.
+      // A recreated folder needs a new watcher, though its name is the same. Changes before the new watcher started may
+      // have been reported only to the old one, which is closed.
       const { isNew, changedAtMs } = await this.#watch(watched);
       if (isNew && changedAtMs >= watched.sinceMs) break;
     }
@@ -81,14 +81,14 @@ export class SourceWatch implements Disposable {
     this.#watcher?.close();
   }
 
-  /** Watches what leads to the files now. */
+  /** Watches the current paths to the files. */
   async #watch({ files }: WatchedSources): Promise<{ isNew: boolean; changedAtMs: number }> {
     for (let count = 1;; count++) {
       const { folders, names, changedAtMs } = await stepsOf(files);
       this.#names = names;
       const isNew = count > 1;
       const key = JSON.stringify([...folders].sort());
-      // What came into a folder before it was watched is found by looking again.
+      // Checking again finds entries that appeared in a folder before it was watched.
       if (key === this.#key || count === rewatchesMax) return { isNew, changedAtMs };
       await this.#rewatch([...folders.keys()]);
       this.#key = key;
@@ -96,8 +96,8 @@ export class SourceWatch implements Disposable {
   }
 
   /**
-   * Watches these folders in place of those of before, all by one watcher: with several, the runtime loses a folder
-   * that was put in place of another one.
+   * Watches these folders in place of the previous ones, with a single watcher: with several, the runtime loses a
+   * folder that replaced another one.
    */
   async #rewatch(folders: readonly string[]): Promise<void> {
     this.#watcher?.close();
@@ -127,7 +127,7 @@ export class SourceWatch implements Disposable {
     }
   }
 
-  /** Whether anything that has changed is part of it; the rest is forgotten. */
+  /** Whether a collected change concerns the inputs; drops the others. */
   #takesPart({ files, isAnySource }: WatchedSources): boolean {
     const changed = [...this.#changed];
     this.#changed.clear();
@@ -156,7 +156,7 @@ function isSource(path: string): boolean {
   return !isHidden && sourceExtensions.has(extname(path));
 }
 
-/** @returns undefined where one of them cannot be watched. */
+/** @returns undefined if one of them cannot be watched. */
 function openWatcher(folders: readonly string[]): Deno.FsWatcher | undefined {
   try {
     return Deno.watchFs([...folders], { recursive: false });

@@ -1,4 +1,4 @@
-/** What a program says of its services, checked, as a manifest. */
+/** Checks a program's services, and makes a manifest of them. */
 import type { ProgramOverload } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { canonicalAddress, isPublicKey, publicKeyForm, scriptIdOf } from "../identity/mod.ts";
@@ -15,7 +15,7 @@ import {
 import { type EmbeddedLimits, Rpc, type Rpcs, Service } from "./rpc.ts";
 import type { ServeOptions } from "./options.ts";
 
-/** What a node runs: for callers, and for its executors by the service's name. */
+/** A node's manifest, and its functions by service for executors. */
 export interface ReadServices {
   readonly manifest: Manifest;
   readonly overloads: ReadonlyMap<string, readonly ProgramOverload[]>;
@@ -31,7 +31,7 @@ const localClients: readonly ManifestClient[] = [
 export async function readServices(options: ServeOptions): Promise<ReadServices> {
   const clients = options.clients === undefined ? localClients : clientsOf(options.clients);
   const clientNames = [...new Set(clients.map(({ name }) => name))];
-  // What a pin holds a call to: the functions of this start of the program. The next one may have others.
+  // The script id that calls can be pinned to: it changes with every start, because the functions may differ.
   const start = crypto.randomUUID();
   const services: ManifestService[] = [];
   const overloads = new Map<string, readonly ProgramOverload[]>();

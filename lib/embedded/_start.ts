@@ -1,4 +1,4 @@
-/** From what a program says to a node that listens. */
+/** Turns a program's options into a listening node. */
 import { openContext, wantsTraces } from "../context/mod.ts";
 import { InProcessExecutor } from "../executor/mod.ts";
 import { formatText } from "../log/format.ts";
@@ -23,11 +23,11 @@ import { software } from "../protocol/mod.ts";
 import { readServices } from "./_manifest.ts";
 import type { ServeOptions } from "./options.ts";
 
-/** A node, and what its calls know it by. */
+/** A node, and the identity that its calls compare. */
 export interface StartedNode {
   readonly node: FarcallNode;
   readonly identity: object;
-  /** As callers write it. */
+  /** The address in the form that callers use. */
   readonly address: string;
 }
 

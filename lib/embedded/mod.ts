@@ -1,8 +1,8 @@
 /**
- * A node inside a program: functions of the program as rpcs, with the wire, types, access rules, limits and log
- * of a node that is deployed to.
+ * A node embedded in a program: its functions as rpcs, with the protocol, types, access rules, limits and log of any
+ * other node.
  *
- * This room must never know how a node answers: it checks what a program says, and gives it to the server.
+ * This room must never know how a node answers: it checks a program's options, and passes them to the server.
  *
  * @module
  */

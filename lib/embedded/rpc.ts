@@ -1,16 +1,16 @@
-/** What a program exposes: its functions with their types, in services. */
+/** Exposes a program's functions, with their types, in services. */
 import { messageOf } from "../errors/mod.ts";
 import { type CompiledSignature, compileSignature, formatSignature } from "../types/mod.ts";
 import { namePatterns } from "../manifest/names.ts";
 import type { ArgumentsOf, ResultOf } from "./value_types.ts";
 
-/** What may be said of an rpc besides its types. */
+/** Options of an rpc. */
 export interface RpcOptions<Args extends readonly string[] = readonly string[]> {
   /** For listings of callable rpcs, and for generated types. */
   readonly description?: string;
   /** A name for each argument, for callers by name. */
   readonly names?: { readonly [Index in keyof Args]: string };
-  /** Whether running it twice does no harm, so that a caller may try again what it may have run. Default: false. */
+  /** Whether running it twice does no harm, so that a caller may retry a call that may have run. Default: false. */
   readonly isIdempotent?: boolean;
 }
 
@@ -19,19 +19,19 @@ export class Rpc<
   const Args extends readonly string[] = readonly string[],
   const Returns extends readonly string[] = readonly string[],
 > {
-  /** As they were written. */
+  /** The type expressions as written. */
   readonly args: Args;
-  /** As they were written. */
+  /** The type expressions as written. */
   readonly returns: Returns;
   /**
-   * What reads and writes its values.
+   * The codecs of its values.
    *
    * @internal
    */
   readonly signature: CompiledSignature;
   /** The function. */
   readonly run: (...values: unknown[]) => unknown;
-  /** What else was said of it. */
+  /** Its options. */
   readonly options: RpcOptions;
 
   /** Use {@linkcode rpc}. */
@@ -52,44 +52,44 @@ export class Rpc<
   }
 }
 
-/** An rpc whatever its types. */
+/** An rpc of any types. */
 export type AnyRpc = Rpc<readonly string[], readonly string[]>;
 
-/** The rpcs of a service by their names; of one with overloads a list. */
+/** The rpcs of a service by name; overloads are a list. */
 export type Rpcs = Readonly<Record<string, AnyRpc | readonly AnyRpc[]>>;
 
-/** The bounds of a service that a program can set; as `limits:` in init.yaml, in milliseconds, bytes and calls. */
+/** A service's limits; as `limits:` in init.yaml, in milliseconds, bytes and calls. */
 export interface EmbeddedLimits {
-  /** How long a call may take, in milliseconds. */
+  /** The longest that a call may take, in milliseconds. */
   readonly timeoutMs?: number;
-  /** Calls that run at once. */
+  /** Concurrent calls. */
   readonly callsMax?: number;
-  /** Calls that wait for others to end. */
+  /** Queued calls. */
   readonly queueMax?: number;
-  /** Bytes of one result, or of one item of a stream. */
+  /** Bytes of one result, or one item of a stream. */
   readonly resultBytesMax?: number;
 }
 
-/** What may be said of a service besides its rpcs. */
+/** Options of a service. */
 export interface ServiceOptions {
   /** For listings of callable rpcs, and for generated types. */
   readonly description?: string;
   /** The names of the clients that may call it. Default: all. */
   readonly tenants?: readonly string[];
-  /** Defaults: 5 min, 1024 calls at once, 4096 that wait, results of 16 MiB. */
+  /** Defaults: 5 min, 1024 concurrent calls, 4096 queued, results of 16 MiB. */
   readonly limits?: EmbeddedLimits;
   /**
-   * Rpcs of other services of this node that its functions may call, by `currentCall()?.farcall`, as their own
-   * service and no client: `{ prices: ["of"] }`. Default: none. Other nodes are called with `connect`.
+   * Rpcs of other services of this node that its functions may call through `currentCall()?.farcall`, as their service
+   * instead of a client: `{ prices: ["of"] }`. Default: none. Use `connect` to call other nodes.
    */
   readonly calls?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A service with more to say of it than its rpcs. Made by {@linkcode service}. */
+/** A service with options. Made by {@linkcode service}. */
 export class Service {
-  /** Its rpcs by their names. */
+  /** Its rpcs by name. */
   readonly rpcs: Rpcs;
-  /** What else was said of it. */
+  /** Its options. */
   readonly options: ServiceOptions;
 
   /** Use {@linkcode service}. */
@@ -99,18 +99,19 @@ export class Service {
   }
 }
 
-/** The services of a program's node, by their names. */
+/** The services of an embedded node, by name. */
 export type EmbeddedServices = Readonly<Record<string, Rpcs | Service>>;
 
 /**
- * Makes a function callable. Its arguments are checked before it runs, and what it returns before that is sent;
- * the type checker knows its parameters by the type expressions.
+ * Makes a function callable. Its arguments are checked before it runs, its result before it is sent; TypeScript infers
+ * its parameters' types from the type expressions.
  *
  * @param args The types of its arguments: `["int", "List[str]"]`. An int arrives as a number; only one beyond
  * 2^53, where a number would not be exact, as a bigint.
- * @param returns The types of what it returns: none for nothing, several for a tuple.
- * @param run The function; it may be async. (That a list may be meant as a tuple is said by one that cannot exist.) What it throws goes to the caller as an Execution Exception with the
- * error's message. {@linkcode currentCall} tells it the caller and the deadline.
+ * @param returns The types of its result: none for nothing, several for a tuple.
+ * @param run The function; it may be async. (The impossible alternative in its type lets arrays infer as tuples.) An
+ *   error that it throws goes to the caller as an Execution Exception with the error's message. {@linkcode currentCall}
+ *   gives it the caller and the deadline.
  * @throws {TypeError} If a type is invalid, or the names do not match the arguments.
  *
  * @example
@@ -136,7 +137,7 @@ export function rpc<const Args extends readonly string[], const Returns extends 
 }
 
 /**
- * Makes a service with tenants, limits or a description; without them a plain object of rpcs is one.
+ * Makes a service with tenants, limits or a description. Without these, a plain object of rpcs is enough.
  *
  * @example
  * ```ts

@@ -4,13 +4,13 @@ import type { FarcallNode } from "../server/mod.ts";
 import type { StartedNode } from "./_start.ts";
 
 /**
- * Makes functions of this program callable, as a farcall node. Needs `--allow-net`, and nothing else over TCP.
+ * Makes functions of this program callable, as a farcall node. Over TCP, needs only `--allow-net`.
  *
- * They run in this very program: there is no sandbox, and a function that does not yield, or ends the program, is
- * the program's own affair. The node takes no deployments.
+ * They run in this process without a sandbox: a function that never yields blocks the program, and one that exits ends
+ * it. The node takes no deployments.
  *
- * @throws {TypeError} If a name, an address, a client or a tenant is invalid, two overloads take the same arguments, or a certificate
- * is not good.
+ * @throws {TypeError} If a name, an address, a client or a tenant is invalid, two overloads take the same arguments, or
+ *   a certificate is invalid.
  * @throws {RangeError} If a limit or a port is out of its bounds.
  * @throws {AddressInUse} If another program listens there.
  * @throws {AddressNotAvailable} If it cannot listen there for another reason.
@@ -27,14 +27,14 @@ import type { StartedNode } from "./_start.ts";
  * ```
  */
 export async function serve(options: ServeOptions): Promise<EmbeddedNode> {
-  // Programs that only call need not load what a node is made of.
+  // Loaded lazily, because programs that only call do not need a node's modules.
   const { startNode } = await import("./_start.ts");
   return new EmbeddedNode(await startNode(options));
 }
 
 /** A node inside this program. Made by {@linkcode serve}; stop it, or hold it with `await using`. */
 export class EmbeddedNode implements AsyncDisposable {
-  /** `HOST:PORT`, as `connect` takes it, behind `udp://` or `ip://` where it is reached over these. */
+  /** `HOST:PORT`, as `connect` takes it, with `udp://` or `ip://` for these transports. */
   readonly address: string;
   readonly #node: FarcallNode;
   readonly #identity: object;
@@ -47,17 +47,17 @@ export class EmbeddedNode implements AsyncDisposable {
     this.#identity = identity;
   }
 
-  /** Where it listens. */
+  /** The address it listens on. */
   get hostname(): string {
     return this.#node.host;
   }
 
-  /** Where it listens; the kernel's choice where 0 was asked for. */
+  /** The port it listens on, also if the kernel chose it. */
   get port(): number {
     return this.#node.port;
   }
 
-  /** Its name; empty where it has none. */
+  /** Its name; empty if it has none. */
   get name(): string {
     return this.#node.name;
   }
@@ -68,10 +68,10 @@ export class EmbeddedNode implements AsyncDisposable {
   }
 
   /**
-   * Stops: accepts nothing more, lets calls in flight finish for up to 10 s, then ends every connection, which raises
-   * the signals of calls that are left. May be called again.
+   * Stops: accepts no more calls, lets calls in flight finish for up to 10 s, then ends every connection, which raises
+   * the signals of the remaining calls. Idempotent.
    *
-   * @throws {TypeError} Inside a call of this node, which would wait for itself; the node goes on.
+   * @throws {TypeError} Inside a call of this node, which would wait for itself; the node keeps running.
    */
   async stop(): Promise<void> {
     if (isOnBehalfOf(this.#identity)) {

@@ -1,5 +1,5 @@
 /**
- * The TypeScript types behind type expressions: `"List[int]"` is `number[]`. What is not a literal, or no type
+ * The TypeScript types of type expressions: `"List[int]"` is `number[]`. A text that is not a literal, or not a type
  * expression, is `unknown`.
  */
 
@@ -7,17 +7,17 @@
 export type ArgumentsOf<Args extends readonly string[]> = number extends Args["length"] ? unknown[]
   : { -readonly [Index in keyof Args]: ExpressionType<Args[Index], "argument"> };
 
-/** What a function may return: nothing, the value, or a tuple of several. */
+/** The type that a function may return: nothing, the value, or a tuple of several. */
 export type ResultOf<Returns extends readonly string[]> = number extends Returns["length"] ? unknown
   : Returns extends readonly [] ? void
   : Returns extends readonly [infer Only extends string] ? ExpressionType<Only, "result">
   : { readonly [Index in keyof Returns]: ExpressionType<Returns[Index], "tuple"> };
 
-/** What a value is used for: an argument is the function's own; what it returns is only read. */
+/** A value's use: an argument, which the function owns, or a result, which is only read. */
 type Use = "argument" | "result";
 
 /**
- * The type behind a whole argument or result, or behind one of several results, which is not a stream.
+ * The type of a whole argument or result, or of one of several results, without streams.
  *
  * @internal
  */
@@ -25,7 +25,7 @@ export type ExpressionType<Text extends string, For extends Use | "tuple"> = For
   ? WholeOf<Text, For>
   : ValueOf<Text, "result">;
 
-/** The type behind a whole argument or result, which may be a stream. */
+/** The type of a whole argument or result, which may be a stream. */
 type WholeOf<Text extends string, For extends Use> = WithoutWhite<Text> extends
   `${"Stream" | "stream"}${infer Rest}` ? StreamOf<Opened<Rest>, For> : ValueOf<Text, For>;
 
@@ -34,17 +34,17 @@ type StreamOf<Text extends string, For extends Use> = Parsed<Text, For> extends
   ? AtEnd<Closed<Rest>, AsyncIterable<Item> | (For extends "argument" ? never : Iterable<Item>)>
   : unknown;
 
-/** The type behind one expression. */
+/** The type of one expression. */
 type ValueOf<Text extends string, For extends Use> = string extends Text ? unknown
   : Parsed<Text, For> extends [infer Value, infer Rest extends string] ? AtEnd<Rest, Value>
   : unknown;
 
-/** A type, if nothing follows its text. */
+/** A parsed type, if nothing follows its text. */
 type AtEnd<Rest extends string, Value> = [Rest] extends [never] ? unknown
   : WithoutWhite<Rest> extends "" ? Value
   : unknown;
 
-/** The scalar types. An int is a number, and beyond 2^53 a bigint, which arguments leave out for everyday use. */
+/** The scalar types. An int is a number, beyond 2^53 a bigint, which argument types leave out for convenience. */
 interface Scalars<For extends Use> {
   int: For extends "argument" ? number : number | bigint;
   int53: number;
@@ -55,7 +55,7 @@ interface Scalars<For extends Use> {
   None: null;
 }
 
-/** The type that a text begins with, and what follows it; never, if it begins with none. */
+/** Parses the type at the start of a text, with the rest of the text; never, if there is none. */
 type Parsed<Text extends string, For extends Use> = WithoutWhite<Text> extends infer Begin
   ? Begin extends `${keyof Scalars<For>}${string}` ? ParsedScalar<Begin, For>
   : Begin extends `${"List" | "list"}${infer Rest}` ? ParsedList<Opened<Rest>, For>
@@ -96,13 +96,13 @@ type ParsedTuple<Text extends string, For extends Use, Items extends readonly un
 type ParsedOptional<Text extends string, For extends Use> = Parsed<Text, For> extends
   [infer Item, infer Rest extends string] ? [Item | null, Closed<Rest>] : never;
 
-/** What follows an opening bracket. */
+/** The text after an opening bracket. */
 type Opened<Text extends string> = WithoutWhite<Text> extends `[${infer Rest}` ? Rest : never;
 
-/** What follows a closing bracket. */
+/** The text after a closing bracket. */
 type Closed<Text extends string> = WithoutWhite<Text> extends `]${infer Rest}` ? Rest : never;
 
-/** A text without the white space that it begins with. */
+/** A text without leading white space. */
 type WithoutWhite<Text extends string> = Text extends `${" " | "\n" | "\t"}${infer Rest}`
   ? WithoutWhite<Rest>
   : Text;

@@ -1,6 +1,6 @@
-/** Bytes as text: the standard alphabet of RFC 4648 §4 with padding, and nothing else. */
+/** Base64 with the standard alphabet of RFC 4648 §4 and padding. */
 
-/** What newer runtimes have built in (Deno 2.9), and older ones do not (Deno 2.4). */
+/** Built into newer runtimes (Deno 2.9), but not into older ones (Deno 2.4). */
 interface NewerBytes {
   toBase64?(): string;
 }
@@ -8,8 +8,8 @@ interface NewerBytesClass {
   fromBase64?(text: string): Uint8Array<ArrayBuffer>;
 }
 const newerBytesClass = Uint8Array as unknown as NewerBytesClass;
-// Taken now: an executor clears the global scope before it runs a script. Only where nothing newer is there, since Deno
-// 2.9 loads them when they are first asked for.
+// Captured now, because an executor clears the global scope before it runs a script. Only without the built-in
+// functions, because reading these globals makes Deno 2.9 load their module.
 const older = newerBytesClass.fromBase64 === undefined
   ? { atob: globalThis.atob, btoa: globalThis.btoa }
   : undefined;

@@ -1,14 +1,14 @@
 /**
- * Buffers between two uses. A large one that is new is a new piece of memory, whose every page the system has to find
- * and clear when it is first written to: that takes longer than what is done with it, and a large call passes through
- * five. Small ones are kept so that connections need none of their own while they are idle.
+ * Reused buffers. The system must find and clear every page of a new large buffer on the first write, which takes
+ * longer than the actual work, and a large call passes through five buffers. Small ones are pooled so that idle
+ * connections need none of their own.
  */
 import { KiB, limits } from "../limits/mod.ts";
 
-/** As many connections as that is buffers may be written to in one turn of the event loop, and none needs a new one. */
+/** Enough for this many connections to write in one event-loop turn without a new buffer. */
 const shelfBytes = 1024 * KiB;
 
-/** Buffers of one size, of which some are kept. */
+/** A pool of buffers of one size. */
 class Shelf {
   readonly bytes: number;
   readonly #keptMax: number;
@@ -30,14 +30,14 @@ class Shelf {
 
 const small = new Shelf(4 * KiB);
 const medium = new Shelf(16 * KiB);
-/** For fewer bytes than fill a third of a small one, a new one is as good. */
+/** Below a third of a small buffer, a new one is as fast. */
 const smallBytesMin = 1400;
 const largeBytes = 64 * KiB;
 
 let spare: Uint8Array<ArrayBuffer>[] = [];
 let spareBytes = 0;
 
-/** A buffer of at least as many bytes. Its content is arbitrary: it may have been used before. */
+/** Takes a buffer of at least this many bytes. Its content is arbitrary, because it may have been used before. */
 export function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
   if (bytes < smallBytesMin) return new Uint8Array(bytes);
   if (bytes <= small.bytes) return small.take();
@@ -49,13 +49,13 @@ export function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
   return taken;
 }
 
-/** Returns a buffer that is not used any more; any buffer may be given. */
+/** Returns a buffer to its pool; accepts any buffer. */
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const { length } = buffer;
   if (length === small.bytes) return small.give(buffer);
   if (length === medium.bytes) return medium.give(buffer);
   if (length < largeBytes || length > limits.spareBuffersBytesMax) return;
-  // The newest fit best what goes on now.
+  // The newest match the current load best.
   if (spareBytes + length > limits.spareBuffersBytesMax) {
     spare = [];
     spareBytes = 0;

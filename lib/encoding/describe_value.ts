@@ -1,4 +1,4 @@
-/** Values as messages show them: briefly, whatever they are. */
+/** Describes values briefly, for messages. */
 
 /** The step of a Dict's key, shown briefly. */
 export function keyStep(key: string): string {
@@ -8,7 +8,7 @@ export function keyStep(key: string): string {
 const shownCharactersMax = 60;
 const shownIntegerMax = 10n ** BigInt(shownCharactersMax);
 
-/** A text in quotes, cut at some sixty characters. */
+/** A text in quotes, cut at about sixty characters. */
 export function quoteBriefly(text: string): string {
   if (text.length <= shownCharactersMax) return JSON.stringify(text);
   const lastCode = text.charCodeAt(shownCharactersMax - 1);
@@ -16,7 +16,7 @@ export function quoteBriefly(text: string): string {
   return JSON.stringify(text.slice(0, end) + "…");
 }
 
-/** A value as a message shows it: `"x"`, `1.5`, `a list of 3`. Never throws, whatever it is given. */
+/** Describes a value: `"x"`, `1.5`, `a list of 3`. Never throws. */
 export function describeValue(value: unknown): string {
   try {
     return describe(value);

@@ -1,14 +1,14 @@
-/** JSON that loses nothing: integers of any size, the sign of -0, a key called `__proto__`. */
+/** Lossless JSON: integers of any size, the sign of -0, a key called `__proto__`. */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 
 /**
- * Digits of one integer literal. Reading a decimal integer takes quadratic time in V8, so this is
- * what keeps one number of a message from taking seconds.
+ * Digits of one integer literal. Parsing a decimal integer takes quadratic time in V8; this keeps one number from
+ * taking seconds.
  */
 export const integerDigitsMax = 4096;
 
-/** What newer runtimes offer and TypeScript's library does not declare yet. */
+/** Offered by newer runtimes, but not declared in TypeScript's library yet. */
 interface NewerJson {
   rawJSON(text: string): unknown;
   parse(
@@ -18,7 +18,7 @@ interface NewerJson {
 }
 const newerJson = JSON as unknown as NewerJson;
 
-/** Sixteen digits outside a fraction: the shortest integer that may be beyond the safe range. */
+/** Sixteen digits outside a fraction: the shortest possibly unsafe integer. */
 const maybeUnsafeInteger = /(?:^|[^.\d])\d{16}/;
 const integerLiteral = /^-?\d+$/;
 
@@ -26,7 +26,7 @@ const integerLiteral = /^-?\d+$/;
  * Parses JSON. An integer literal beyond the safe range becomes a `bigint`, every other number a
  * `number`; a key `__proto__` becomes an own property like any other.
  *
- * Bounds neither the depth nor looks for keys that come twice, of which the last counts: see `checkJson`.
+ * Does not bound the depth or reject repeated keys, of which the last counts: see `checkJson`.
  *
  * @throws {MalformedMessage} If the text is not JSON, or an integer has more than
  * {@linkcode integerDigitsMax} digits.
@@ -41,9 +41,9 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Like {@linkcode parseJson}, for a text that is known to hold a large integer: does not look first.
+ * Like {@linkcode parseJson}, for a text that is known to contain a large integer: skips the search for one.
  *
- * @throws {MalformedMessage} As there.
+ * @throws {MalformedMessage} As {@linkcode parseJson}.
  */
 export function parseJsonExactly(text: string): unknown {
   try {
@@ -64,7 +64,7 @@ export function parseJsonExactly(text: string): unknown {
   }
 }
 
-/** The text without a byte order mark before it, which some programs write before whatever they write. */
+/** Removes a leading byte order mark, which some programs always write. */
 export function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
@@ -72,11 +72,11 @@ export function withoutMark(text: string): string {
 /**
  * Writes a value as JSON, without spaces. A `bigint` becomes an integer literal and -0 stays `-0`.
  *
- * @throws {TypeError} If the value holds what JSON has no spelling for: undefined, a function, a
- * symbol, NaN or an infinity, or a cycle.
+ * @throws {TypeError} If the value contains something that JSON cannot express: undefined, a function, a symbol, NaN or
+ *   an infinity, or a cycle.
  */
 export function stringifyJson(value: unknown): string {
-  // A tree that needs no care goes through the runtime's fast path untouched.
+  // A plain tree goes through the runtime's fast path unchanged.
   if (!needsCare(value, 0)) return JSON.stringify(value);
   return JSON.stringify(value, (_key, part) => {
     if (typeof part === "bigint") return newerJson.rawJSON(part.toString());
@@ -111,18 +111,18 @@ function needsCare(value: unknown, depth: number): boolean {
   }
 }
 
-/** Deeper than anything that `checkJsonDepth` lets in. */
+/** Deeper than anything that `checkJsonDepth` accepts. */
 const stringifyDepthMax = 2 * limits.jsonDepthMax;
 
 // deno-lint-ignore no-control-regex -- these are what JSON must escape
 const needsEscape = /["\\\u0000-\u001f]/;
 
-/** The JSON of a well-formed text; faster than the runtime for short ones. */
+/** The JSON of a well-formed text; for short ones, faster than the runtime. */
 export function writeJsonString(text: string): string {
   return text.length > 64 || needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-/** A text is not JSON at all, rather than JSON that is not taken. */
+/** The text is not JSON at all, as opposed to JSON that is rejected. */
 export class NotJson extends MalformedMessage {}
 
 function notJson(cause: unknown): NotJson {

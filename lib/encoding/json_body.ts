@@ -1,4 +1,4 @@
-/** The JSON bodies of frames: how they are read, and what their parts may be. */
+/** Reads the JSON bodies of frames, and checks their parts. */
 import { MalformedMessage } from "../errors/mod.ts";
 import { checkJsonSteps, RepeatedKey } from "./json_scan.ts";
 import { parseJsonSteps } from "./json_steps.ts";
@@ -7,12 +7,15 @@ import { decodeJsonText } from "./utf8.ts";
 
 const encoder = new TextEncoder();
 
-/** A value as the JSON body of a frame. */
+/** Encodes a value as the JSON body of a frame. */
 export function encodeJson(value: unknown): Uint8Array {
   return encoder.encode(JSON.stringify(value));
 }
 
-/** Reads the JSON body of a frame; `what` is `a hello`. @throws {MalformedMessage} If it is not a JSON object. */
+/**
+ * Reads the JSON body of a frame; `what` names it, e.g. `a hello`. @throws {MalformedMessage} If it is not a JSON
+ * object.
+ */
 export function decodeObject(body: Uint8Array, what: string): Record<string, unknown> {
   return atOnce(decodeObjectSteps(body, what));
 }

@@ -1,19 +1,19 @@
-/** What a text of JSON is looked through for besides parsing it: how deep it nests, and keys that come twice. */
+/** Scans JSON for excessive depth and repeated keys, which parsing does not reject. */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Steps } from "./steps.ts";
 import { quoteBriefly } from "./describe_value.ts";
 
-/** A step to a value: the key of an object, or the place in a list, counted from 0. */
+/** A step to a value: an object's key, or a list's index. */
 export type JsonStep = string | number;
 
-/** That an object has the same key twice: which of its values counts, every reader decides for itself. */
+/** An object has the same key twice; readers disagree on which value counts. */
 export class RepeatedKey extends MalformedMessage {
   readonly key: string;
-  /** Where the object stands; empty for the whole text. */
+  /** The path to the object; empty for the root. */
   readonly path: readonly JsonStep[];
 
-  /** Says which key, and where. */
+  /** Its message names the key and the path. */
   constructor(key: string, path: readonly JsonStep[]) {
     const steps = path.map((step) =>
       typeof step === "number" ? `item ${step + 1}` : quoteBriefly(step)
@@ -26,10 +26,10 @@ export class RepeatedKey extends MalformedMessage {
 }
 
 /**
- * Refuses a text whose brackets nest deeper than `limits.jsonDepthMax`, in one pass and without
- * memory: a parser would take a hundred bytes for every bracket of a hostile text.
+ * Refuses a text whose brackets nest deeper than `limits.jsonDepthMax`, in one pass and without allocating: a parser
+ * would take a hundred bytes for every bracket of a hostile text.
  *
- * @throws {MalformedMessage} If they do.
+ * @throws {MalformedMessage} If the text nests too deep.
  */
 export function checkJsonDepth(text: string): void {
   let depth = 0;
@@ -51,11 +51,10 @@ export function checkJsonDepth(text: string): void {
 }
 
 /**
- * As {@linkcode checkJsonDepth}, and refuses an object with the same key twice. What else is wrong with the text, its
- * parser says.
+ * As {@linkcode checkJsonDepth}, and also refuses repeated keys. Other errors are left to the parser.
  *
  * @throws {MalformedMessage} If it nests too deep.
- * @throws {RepeatedKey} If a key comes twice.
+ * @throws {RepeatedKey} If an object has a key twice.
  */
 export function checkJson(text: string): void {
   new KeyScan(text).run(text.length);
@@ -71,14 +70,14 @@ export function* checkJsonSteps(text: string): Steps<void> {
   scan.run(text.length);
 }
 
-/** Characters that are looked through in one step. */
+/** Characters scanned in one step. */
 const stepLength = 64 * 1024;
 
-/** Looks for keys that come twice. */
+/** Finds repeated keys. */
 class KeyScan {
   readonly #text: string;
   #index = 0;
-  /** The keys of each object that is open; undefined for a list. */
+  /** The keys of each open object; undefined for a list. */
   readonly #open: (Keys | undefined)[] = [];
   #isKeyNext = false;
 
@@ -86,7 +85,7 @@ class KeyScan {
     this.#text = text;
   }
 
-  /** Goes on at least to an offset. */
+  /** Scans at least up to an offset. */
   run(end: number): void {
     const [text, open] = [this.#text, this.#open];
     let index = this.#index;
@@ -127,12 +126,12 @@ class KeyScan {
 }
 
 /**
- * Whether a text of sound JSON may have a key twice, if so many keys came out of it. Quick: it counts where a quote and
- * a colon meet, which is once a member at least, unless white space stands between them. A key that ends in a quote
- * is always looked at: the runtime's parser takes some of those for another key (V8 13 and 14, where an object with
- * the key `\` was read before).
+ * Whether valid JSON may have a repeated key, given the number of keys that the parser returned. Fast: counts `":`
+ * sequences, of which every member has one unless white space separates them. Always true for a key that ends in a
+ * quote, because the runtime's parser mistakes some of those for another key (V8 13 and 14, after reading an object
+ * with the key `\`).
  *
- * @returns False only where no key comes twice.
+ * @returns False only if no key is repeated.
  */
 export function mayRepeatKeys(json: string, keys: number): boolean {
   let members = 0;
@@ -142,7 +141,7 @@ export function mayRepeatKeys(json: string, keys: number): boolean {
     json.includes("\r:");
 }
 
-/** Keys of one object. Most have few: looking through these is quicker than a set. */
+/** The keys of one object. Most objects have few, for which a linear search beats a set. */
 class Keys {
   readonly #few: string[] = [];
   #all: Set<string> | undefined;
@@ -161,7 +160,7 @@ class Keys {
 
 const fewKeysMax = 8;
 
-/** The key whose characters stand there. One with a bad escape is the parser's affair. */
+/** Decodes a key. Bad escapes are left to the parser. */
 function keyOf(text: string, start: number, end: number): string {
   const written = text.slice(start, end);
   if (!written.includes("\\")) return written;
@@ -172,7 +171,7 @@ function keyOf(text: string, start: number, end: number): string {
   }
 }
 
-/** The way to the innermost object or list that is open at an offset. */
+/** The path to the innermost open object or list at an offset. */
 function pathTo(text: string, end: number): JsonStep[] {
   const open: { step: JsonStep | undefined }[] = [];
   let isKeyNext = false;
@@ -210,7 +209,7 @@ function pathTo(text: string, end: number): JsonStep[] {
   return open.slice(0, -1).map(({ step }) => step!);
 }
 
-/** Where the string ends whose first character is at `start`; the text's end if it does not. */
+/** The end of the string that begins at `start`, or the text's end if it is not closed. */
 export function endOfString(text: string, start: number): number {
   for (let index = start;; index++) {
     index = text.indexOf('"', index);

@@ -1,17 +1,17 @@
-/** JSON of any size, read and written in steps: what one step reads or writes is bounded. */
+/** Parses and writes JSON of any size in bounded steps. */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { endOfString } from "./json_scan.ts";
 import type { Steps } from "./steps.ts";
 
-/** Characters that the runtime parses in one step; the largest text of one string is one step, too. */
+/** Characters that the runtime parses in one step; a single string is always one step. */
 const stepLength = 64 * 1024;
 
 /**
  * Parses JSON as `JSON.parse` does.
  *
- * @throws {SyntaxError} If it is not one.
- * @throws {MalformedMessage} If what does not fit into one step nests deeper than `limits.jsonDepthMax`.
+ * @throws {SyntaxError} If it is not JSON.
+ * @throws {MalformedMessage} If a text of several steps nests deeper than `limits.jsonDepthMax`.
  */
 export function* parseJsonSteps(text: string): Steps<unknown> {
   return yield* new Parser(text).whole();
@@ -35,7 +35,7 @@ class Parser {
     return value;
   }
 
-  /** The value here, which may take many steps. */
+  /** Parses the value at the current offset, possibly in many steps. */
   *#large(): Steps<unknown> {
     const open = this.#text[this.#at];
     if (open !== "[" && open !== "{") return this.#parse(this.#at, this.#at = this.#endOfScalar());
@@ -51,7 +51,7 @@ class Parser {
     const items: unknown[] = [];
     this.#at += 1;
     for (let isFirst = true; !this.#ends("]", isFirst); isFirst = false) {
-      // As many items as fit into a step are parsed together.
+      // Parses as many items together as fit into a step.
       const start = this.#at;
       let end = start;
       for (;;) {
@@ -89,7 +89,7 @@ class Parser {
       const value = end === undefined
         ? yield* this.#large()
         : this.#parse(this.#at, this.#at = end);
-      // An assignment would set the prototype where that is the key.
+      // An assignment to the key `__proto__` would set the prototype.
       Object.defineProperty(fields, key, {
         value,
         configurable: true,
@@ -101,7 +101,7 @@ class Parser {
     return fields;
   }
 
-  /** Whether the container ends here; goes past its end, or past the comma before what follows. */
+  /** Whether the container ends here. Skips its closing bracket, or the comma before the next item. */
   #ends(close: "]" | "}", isFirst: boolean): boolean {
     this.#skipWhite();
     const isEnd = this.#text[this.#at] === close;
@@ -112,7 +112,7 @@ class Parser {
     return isEnd;
   }
 
-  /** Where a value ends that fits into a step, as its brackets tell; undefined for a larger one. */
+  /** The end of a value that fits into a step, judged by its brackets; undefined for a larger one. */
   #endOfSmall(start: number): number | undefined {
     let depth = 0;
     for (let index = start; index < this.#text.length && index - start <= stepLength; index++) {
@@ -162,7 +162,7 @@ class Parser {
   }
 }
 
-/** Levels of a value that are written one by one; below, each part is one step. */
+/** Levels of a value that are written item by item; below, each part is one step. */
 const writtenLevels = 6;
 
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 /**
- * Text and bytes: UTF-8, base64, JSON that loses nothing and is read in bounded steps, and reused buffers. Pure: no I/O,
- * no clock. Knows nothing of types, calls or messages.
+ * Text and bytes: UTF-8, base64, lossless JSON in bounded steps, and reused buffers. Pure: no I/O, no clock. Knows
+ * nothing of types, calls or messages.
  *
  * @module
  */

@@ -1,10 +1,10 @@
-/** Empty texts, and those of white space alone, which stand for nothing that a program could mean: most are a variable that was not set. */
+/** Detects empty and blank options: usually the value of an unset variable. */
 
 /**
- * Refuses options that are such texts; one that is left out is not.
+ * Refuses empty or blank options; missing ones are accepted.
  *
  * @param texts By the names of the options.
- * @throws {TypeError} If one is.
+ * @throws {TypeError} If one is empty or blank.
  */
 export function refuseEmpty(texts: Readonly<Record<string, unknown>>): void {
   for (const [name, text] of Object.entries(texts)) {

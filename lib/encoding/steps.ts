@@ -1,15 +1,15 @@
 /**
- * Work on something that may be large, in steps: between two of them other work may run. A caller with a
- * clock decides when; one that needs the outcome at once takes all steps in a row.
+ * Work in steps, for large inputs, so that other work can run in between. A caller with a clock decides when to pause;
+ * one that needs the result at once runs all steps.
  */
 
-/** Yields between its steps. */
+/** A generator that yields between steps. */
 export type Steps<Result> = Generator<void, Result>;
 
-/** Takes all steps: at once, or in slices of time. */
+/** Runs all steps, at once or in slices of time. */
 export type TakeSteps = <Result>(steps: Steps<Result>) => Result | Promise<Result>;
 
-/** Takes all steps in a row. */
+/** Runs all steps at once. */
 export function atOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const { done, value } = steps.next();

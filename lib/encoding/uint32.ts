@@ -8,7 +8,7 @@ export function writeUint32(target: Uint8Array, offset: number, value: number): 
   target[offset + 3] = value;
 }
 
-/** Reads an unsigned 32-bit number, big-endian; the caller has checked that it is there. */
+/** Reads an unsigned 32-bit number, big-endian; the caller checks the length. */
 export function readUint32(source: Uint8Array, offset: number): number {
   return ((source[offset]! << 24) | (source[offset + 1]! << 16) | (source[offset + 2]! << 8) |
     source[offset + 3]!) >>> 0;

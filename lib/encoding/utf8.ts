@@ -1,16 +1,16 @@
-/** Text out of bytes: strict, and quick with little of it. */
+/** Strict UTF-8 decoding, fast for short texts. */
 import { MalformedMessage } from "../errors/mod.ts";
 
-/** Characters up to which a loop beats the runtime's encoder and decoder (measured: about 32). */
+/** Up to this many characters, a loop beats the runtime's encoder and decoder (measured: about 32). */
 export const shortTextMax = 32;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const fatalDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /**
- * The text of bytes that hold JSON, without a byte order mark before it.
+ * Decodes JSON text, without a leading byte order mark.
  *
- * @throws {MalformedMessage} If they are not UTF-8; UTF-16 is told as such.
+ * @throws {MalformedMessage} If they are not UTF-8; the message recognises UTF-16.
  */
 export function decodeJsonText(bytes: Uint8Array): string {
   if (isUtf16(bytes)) throw new MalformedMessage(utf16Message);
@@ -21,7 +21,7 @@ export function decodeJsonText(bytes: Uint8Array): string {
 /** The message about UTF-16. */
 export const utf16Message = "this looks like UTF-16; send JSON in UTF-8";
 
-/** Whether JSON begins here in UTF-16, be it with its byte order mark or with one of its own characters. */
+/** Whether the bytes begin like JSON in UTF-16, with or without its byte order mark. */
 export function isUtf16(bytes: Uint8Array): boolean {
   const [first, second] = bytes;
   return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff ||
@@ -34,7 +34,7 @@ export function isUtf16(bytes: Uint8Array): boolean {
  * @throws {MalformedMessage} If they are not UTF-8.
  */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
-  // For a few bytes, calling into the runtime costs more than the work.
+  // For a few bytes, the call into the runtime costs more than the work.
   if (end - start <= shortTextMax) {
     let text = "";
     let index = start;
@@ -46,7 +46,7 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
     if (index === end) return text;
   }
   const part = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
-  // The decoder that never throws is twice as fast; what it could not read shows as U+FFFD.
+  // The non-fatal decoder is twice as fast; invalid bytes show as U+FFFD.
   const text = decoder.decode(part);
   if (!text.includes("\ufffd")) return text;
   try {

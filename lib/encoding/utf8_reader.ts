@@ -1,6 +1,6 @@
-/** UTF-8 that arrives in pieces, read strictly: what is not UTF-8 is refused with its place. */
+/** Strict UTF-8 decoding of text that arrives in pieces; errors give the place. */
 
-/** Where bytes stop being UTF-8. */
+/** The place of the first invalid byte. */
 export interface Utf8Place {
   /** Counted from 0. */
   readonly offset: number;
@@ -22,25 +22,25 @@ export class NotUtf8 extends Error {
   }
 }
 
-/** Decodes pieces of one text. A character may lie in two of them. */
+/** Decodes pieces of one text. A character may be split between two. */
 export class Utf8Reader {
   readonly #decoder: TextDecoder;
-  /** Of what was decoded. */
+  /** The end of the decoded text. */
   #place: Utf8Place = { offset: 0, line: 1, column: 1 };
-  /** The beginning of a character whose rest is still to come. */
+  /** The first bytes of an incomplete character. */
   #rest = new Uint8Array(0);
 
-  /** @param options Whether a byte order mark at the beginning belongs to the text. Default: no. */
+  /** @param options Whether to keep a leading byte order mark. Default: no. */
   constructor({ keepsMark = false }: { readonly keepsMark?: boolean } = {}) {
     this.#decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: keepsMark });
   }
 
-  /** The text of the next piece. @throws {NotUtf8} */
+  /** Decodes the next piece. @throws {NotUtf8} */
   read(piece: Uint8Array): string {
     return this.#decode(piece, { stream: true });
   }
 
-  /** What is left after the last piece. @throws {NotUtf8} If a character is not finished. */
+  /** Ends the text. @throws {NotUtf8} If a character is incomplete. */
   end(): string {
     return this.#decode(new Uint8Array(0), { stream: false });
   }
@@ -81,7 +81,7 @@ function joined(before: Uint8Array, piece: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The place behind bytes that are UTF-8. */
+/** Advances the place past valid bytes. */
 function after({ offset, line, column }: Utf8Place, bytes: Uint8Array): Utf8Place {
   let lineStart = 0;
   for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
@@ -89,12 +89,12 @@ function after({ offset, line, column }: Utf8Place, bytes: Uint8Array): Utf8Plac
     column = 1;
     lineStart = at + 1;
   }
-  // Every byte but those that continue a character begins one.
+  // Every byte except continuation bytes begins a character.
   for (let at = lineStart; at < bytes.length; at++) if ((bytes[at]! & 0xc0) !== 0x80) column += 1;
   return { offset: offset + bytes.length, line, column };
 }
 
-/** How many of the last bytes begin a character that is not finished; the bytes before are sound. */
+/** The number of trailing bytes that begin an incomplete character; the bytes before are valid. */
 function unfinishedLength(bytes: Uint8Array): number {
   for (let length = 1; length <= 3 && length <= bytes.length; length++) {
     const byte = bytes[bytes.length - length]!;
@@ -105,7 +105,7 @@ function unfinishedLength(bytes: Uint8Array): number {
   return 0;
 }
 
-/** How many of the first bytes are UTF-8. A character that is cut off at the end is not. */
+/** The number of leading bytes that are valid UTF-8, without an incomplete character at the end. */
 function validLength(bytes: Uint8Array): number {
   let at = 0;
   while (at < bytes.length) {
@@ -116,7 +116,7 @@ function validLength(bytes: Uint8Array): number {
   return at;
 }
 
-/** The bytes of the character that begins here; 0 where none does. By table 3-7 of the Unicode standard. */
+/** The length of the character that begins here; 0 if invalid. By table 3-7 of the Unicode standard. */
 function characterLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;

@@ -49,7 +49,7 @@ export const exceptionTypes: readonly ExceptionType[] = [
   "Internal Error",
 ];
 
-/** Every code there is: the exceptions of the wire, and what happens on the caller's own side. */
+/** All codes: the exceptions of the wire, and errors on the caller's side. */
 export type ErrorCode =
   | ExceptionType
   | "Node Unreachable"
@@ -65,30 +65,30 @@ export type ErrorCode =
   | "File Refused"
   | "File Unreadable";
 
-/** What may be said of an error besides its message. */
+/** Options of an error. */
 export interface FarcallErrorOptions {
-  /** What caused it; for logs, never sent to a peer. */
+  /** Its cause; for logs, never sent to a peer. */
   cause?: unknown;
-  /** The node that said it, as `name (host:port)` or `host:port`. */
+  /** The node that reported it, as `name (host:port)` or `host:port`. */
   node?: string;
   /** The id of the script that was called. */
   script?: string;
-  /** Lines that help a person to go on, printed under the message. */
+  /** Helpful lines, printed below the message. */
   details?: readonly string[];
 }
 
 /** The base of every error that farcall raises on purpose. */
 export abstract class FarcallError extends Error {
-  /** What happened, from a closed table. */
+  /** Its code, from a closed table. */
   abstract readonly code: ErrorCode;
-  /** The node that said it, as `name (host:port)` or `host:port`; undefined where no node did. */
+  /** The node that reported it, as `name (host:port)` or `host:port`; undefined if none did. */
   readonly node: string | undefined;
-  /** The id of the script that was called; undefined where the call did not come that far. */
+  /** The id of the script that was called; undefined if the call did not get that far. */
   readonly script: string | undefined;
-  /** Lines that help a person to go on. */
+  /** Helpful lines, printed below the message. */
   readonly details: readonly string[];
 
-  /** Its `name` is that of its class. */
+  /** Its `name` is its class's. */
   constructor(message: string, options: FarcallErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
@@ -104,7 +104,7 @@ export abstract class RpcException extends FarcallError {
   abstract override readonly code: ExceptionType;
 }
 
-/** The script threw, or returned something else than it declares. */
+/** The script threw, or returned something other than it declares. */
 export class ExecutionException extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Execution Exception";
@@ -119,27 +119,27 @@ export class ServiceNotFound extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Service Not Found";
 }
-/** The service has no such rpc, or another script serves it than the call was pinned to. */
+/** The service has no such rpc, or the call is pinned to another script. */
 export class RpcNotFound extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "RPC Not Found";
 }
-/** The caller is unknown to the node, or no tenant of the service. */
+/** The caller is unknown to the node, or not a tenant of the service. */
 export class ClientNotRegistered extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Client Not Registered";
 }
-/** The call took longer than it was given. */
+/** The call exceeded its deadline. */
 export class DeadlineExceeded extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Deadline Exceeded";
 }
-/** The caller gave the call up. */
+/** The caller cancelled the call. */
 export class Cancelled extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Cancelled";
 }
-/** The node or the service has more to do than it accepts; try again later. */
+/** The node or the service is at capacity; try again later. */
 export class Overloaded extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Overloaded";
@@ -154,7 +154,7 @@ export class DeployRejected extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Deploy Rejected";
 }
-/** What arrived is not a message of the protocol. */
+/** The received bytes are not a valid message of the protocol. */
 export class MalformedMessage extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Malformed Message";
@@ -169,7 +169,7 @@ export class ServerDraining extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Server Draining";
 }
-/** The node cannot run the service at the moment, for a reason of its own: nothing has run. */
+/** The node cannot run the service at the moment: nothing has run. */
 export class Unavailable extends RpcException {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Unavailable";
@@ -185,7 +185,7 @@ export class NodeUnreachable extends FarcallError {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Node Unreachable";
 }
-/** The connection to the node ended while a call was under way; whether the script ran is unknown. */
+/** The connection to the node ended during a call; whether the script ran is unknown. */
 export class ConnectionLost extends FarcallError {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Connection Lost";
@@ -210,34 +210,34 @@ export class AddressNotAvailable extends FarcallError {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Address Not Available";
 }
-/** A peer has not acknowledged what was sent to it; whether it has arrived is unknown. */
+/** A peer did not acknowledge a message; whether it has arrived is unknown. */
 export class Undeliverable extends FarcallError {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "Undeliverable";
 }
-/** A file has not arrived at all of its recipients; the details say why. */
+/** A file did not reach all of its recipients; the details say why. */
 export class FileUndelivered extends FarcallError {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "File Undelivered";
-  /** The addresses at which it has. */
+  /** The addresses that it reached. */
   readonly arrivedAt: readonly string[];
 
   /**
-   * Its message says where it has not arrived.
+   * Its message names the recipients that it did not reach.
    *
-   * @param arrivedAt The machines that have it, all the same.
+   * @param arrivedAt The recipients that it reached.
    */
   constructor(message: string, arrivedAt: readonly string[], options: FarcallErrorOptions = {}) {
     super(message, options);
     this.arrivedAt = arrivedAt;
   }
 }
-/** A peer does not take a file: the message says why. */
+/** A peer refuses a file; the message says why. */
 export class FileRefused extends FarcallError {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "File Refused";
 }
-/** A file that is to be sent cannot be read, or changes while it is. */
+/** A file to send cannot be read, or changes while it is read. */
 export class FileUnreadable extends FarcallError {
   /** Its {@linkcode ErrorCode}. */
   readonly code = "File Unreadable";
@@ -245,17 +245,17 @@ export class FileUnreadable extends FarcallError {
 
 /** One mistake in a configuration file, with its place. */
 export interface Diagnostic {
-  /** The file, as a person would type it. */
+  /** The file, as the user named it. */
   readonly file: string;
   /** 1-based. */
   readonly line: number;
   /** 1-based, in characters. */
   readonly column: number;
-  /** What is wrong, and what was expected. */
+  /** The mistake, and what was expected. */
   readonly message: string;
-  /** How to mend it, e.g. `did you mean "services"?`. */
+  /** How to fix it, e.g. `did you mean "services"?`. */
   readonly hint?: string;
-  /** The line of the file, for the caret. */
+  /** The source line, for the caret. */
   readonly sourceLine?: string;
 }
 
@@ -269,9 +269,9 @@ export class InvalidConfiguration extends FarcallError {
   readonly summary: string;
 
   /**
-   * Its message says the first diagnostic, or all of them.
+   * Its message is the first diagnostic, or all of them.
    *
-   * @param options `summary`: where it is another than the message.
+   * @param options `summary`: if it differs from the message.
    */
   constructor(
     message: string,
@@ -305,10 +305,10 @@ const classes: Record<ExceptionType, RpcExceptionClass> = {
 };
 
 /**
- * Makes the exception that an RPC-EX stands for.
+ * Makes the exception of an RPC-EX.
  *
- * @param type The `exception-type` of the wire. One that this version does not know becomes an
- * {@linkcode InternalError} whose message keeps the name.
+ * @param type The `exception-type` of the wire. An unknown one becomes an {@linkcode InternalError} whose message keeps
+ *   the name.
  * @param message The `exception-message` of the wire.
  */
 export function exceptionOf(
@@ -321,8 +321,8 @@ export function exceptionOf(
 }
 
 /**
- * What may be told to a peer about anything that was thrown: an {@linkcode RpcException} as it is,
- * everything else as an {@linkcode InternalError} that gives nothing away and keeps the cause for the log.
+ * Converts anything thrown to an exception for a peer: an {@linkcode RpcException} unchanged, everything else to an
+ * {@linkcode InternalError} that reveals nothing and keeps the cause for the log.
  */
 export function toException(thrown: unknown): RpcException {
   if (thrown instanceof RpcException) return thrown;
@@ -331,10 +331,10 @@ export function toException(thrown: unknown): RpcException {
   });
 }
 
-/** The message of anything that was thrown. Never throws itself, whatever it is given. */
+/** The message of anything thrown. Never throws. */
 export function messageOf(thrown: unknown): string {
   try {
-    // A script may have made either of them anything.
+    // A script may have set either to any value.
     if (thrown instanceof Error) return String(thrown.message || thrown.name);
     return String(thrown);
   } catch {
@@ -342,9 +342,9 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** Why a file cannot be read, for a person. @param missing What to say where there is none. */
+/** Why a file cannot be read, for messages. @param missing The text if it does not exist. */
 export function whyUnreadable(cause: unknown, missing = "there is no such file"): string {
-  // The runtime's names, since nothing here may ask for the runtime.
+  // Compares the runtime's names, because this room must not depend on the runtime.
   const name = cause instanceof Error ? cause.name : "";
   if (name === "NotFound") return missing;
   if (name === "IsADirectory") return "it is a folder; name a file in it";

@@ -1,4 +1,4 @@
-/** Files that are whole or not there, whatever happens while they are written. */
+/** Atomic, durable file writes: a file is complete or absent, even after a crash. */
 import { dirname } from "node:path";
 
 /** Writes all of some bytes. */
@@ -9,9 +9,9 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
 }
 
 /**
- * Writes a file that is not there yet, for its user alone; its content is durable when this resolves.
+ * Creates a file that only its user can access; its content is durable when this resolves.
  *
- * @throws What the operating system says; nothing is left behind then.
+ * @throws The error of the operating system; leaves nothing behind.
  */
 export async function writeNewFile(path: string, content: Uint8Array): Promise<void> {
   try {
@@ -25,12 +25,12 @@ export async function writeNewFile(path: string, content: Uint8Array): Promise<v
 }
 
 /**
- * Writes a file so that a reader, or a restart at any moment, finds the old content or the new and never
- * anything between. The content is durable when this resolves; the *name* is once its folder was synced.
+ * Replaces a file atomically: a reader, or a restart at any moment, finds the old content or the new. The content is
+ * durable when this resolves, the *name* once its folder is synced.
  *
- * @param path Where to; what is there is replaced.
- * @param temporary Where the file is while it is written, on the same file system. Default: beside `path`.
- * @throws What the operating system says; nothing is left behind then.
+ * @param path The file to replace.
+ * @param temporary The temporary path, on the same file system. Default: beside `path`.
+ * @throws The error of the operating system; leaves nothing behind.
  */
 export async function replaceFile(
   path: string,
@@ -62,7 +62,7 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-/** Removes a file; that there is none is fine. */
+/** Removes a file, if it exists. */
 export async function removeIfThere(path: string): Promise<void> {
   try {
     await Deno.remove(path);

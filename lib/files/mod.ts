@@ -1,25 +1,25 @@
 /**
- * Folders for temporary files, on any path where they are possible, and the program's own file. This room must never know
- * what they are for.
+ * Temporary folders, durable writes, locks, and the program's own executable. This room must never know what they are
+ * for.
  *
  * @module
  */
 import { resolve } from "node:path";
 import { messageOf } from "../errors/mod.ts";
 
-/** What came of looking for a folder. */
+/** The result of looking for a folder. */
 export interface FoundFolder {
-  /** A new folder of one's own, which its maker removes; undefined where none could be made. */
+  /** The new private folder, which the caller removes; undefined if none could be made. */
   readonly path: string | undefined;
-  /** Why none could be made, and where, for a person: `there is no such folder: "/x"`. */
+  /** Why and where none could be made, for messages: `there is no such folder: "/x"`. */
   readonly refusals: readonly string[];
 }
 
 /**
- * Makes a private folder in the system's folder for temporary files, or else in one that most systems have: a
- * TMPDIR that is missing, full or not to be written is no reason not to work.
+ * Makes a private folder in the system's folder for temporary files, or in another usual one if TMPDIR is missing, full
+ * or not writable.
  *
- * @param options.whyNot Why a path will not do, after "it"; undefined where it will.
+ * @param options.whyNot Returns why a path is unsuitable, as a text after "it"; undefined if it is suitable.
  */
 export async function makeTemporaryFolder(
   prefix: string,
@@ -40,7 +40,7 @@ export async function makeTemporaryFolder(
   return { path: undefined, refusals };
 }
 
-/** Where to look, the system's own choice first. */
+/** Candidates, the system's own choice first. */
 function parents(): Iterable<string | undefined> {
   if (Deno.build.os === "windows") return [undefined];
   const wanted = ["TMPDIR", "XDG_RUNTIME_DIR"].map((name) => Deno.env.get(name));
@@ -55,13 +55,13 @@ function whyNone(cause: unknown): string {
   return messageOf(cause);
 }
 
-/** What Linux appends to the path of an executable that has that name no longer. */
+/** Linux appends this to the path of an executable that was moved or removed. */
 const deletedMark = " (deleted)";
 
 /**
- * The file of this program, to start it again.
+ * The executable of this program, to start it again.
  *
- * @throws {Error} If it was replaced or removed: another program may lie there by now.
+ * @throws {Error} If it was replaced or removed, because the path may hold another program by now.
  */
 export function ownExecutable(path = Deno.execPath()): string {
   if (!path.endsWith(deletedMark)) return path;

@@ -2,10 +2,10 @@
 import { RootInUse } from "../errors/mod.ts";
 import { type Limits, limits } from "../limits/mod.ts";
 
-/** Characters of the holder's own words that go into a message. */
+/** Characters of the lock file that are shown in a message. */
 const holderShownMax = 200;
 
-/** What a message calls a folder that is locked, and the option that chooses another. */
+/** The words in messages for a locked folder, and the option that chooses another. */
 export interface LockWords {
   readonly what: string;
   readonly option: string;
@@ -13,7 +13,7 @@ export interface LockWords {
 
 const ofNode: LockWords = { what: "root", option: "--root" };
 
-/** A lock that is held. */
+/** A held lock. */
 export class RootLock {
   readonly #path: string;
   readonly #root: string;
@@ -29,11 +29,11 @@ export class RootLock {
   /**
    * Takes the lock of a root.
    *
-   * @param path The lock file; made where there is none, and never removed, since removing it would let
-   * two processes hold locks on two files of the same name.
-   * @param root The root, as a person would write it, for the message.
-   * @param options `words`: what the message calls it; by default, a node's root.
-   * @throws {RootInUse} If another process, or this one, has it.
+   * @param path The lock file; created if missing and never removed, because two processes could then hold locks on two
+   *   files of the same name.
+   * @param root The root, for messages.
+   * @param options `words`: for messages; by default, those of a node's root.
+   * @throws {RootInUse} If another process, or this one, holds it.
    */
   static async take(
     path: string,
@@ -59,7 +59,7 @@ export class RootLock {
     );
   }
 
-  /** Writes the holder into the lock file, for the message to the next process. */
+  /** Writes the holder into the lock file, for other processes' messages. */
   async describe(holder: string | undefined): Promise<void> {
     this.#holder = holder;
     const text = JSON.stringify({ pid: Deno.pid, address: holder }) + "\n";
@@ -68,7 +68,7 @@ export class RootLock {
     await this.#file.write(new TextEncoder().encode(text));
   }
 
-  /** Why this lock does not protect the root any more; undefined if it does. */
+  /** Why this lock no longer protects the root; undefined if it does. */
   async problem(): Promise<string | undefined> {
     if (await this.#isAtItsPath()) return undefined;
     const holder = await readHolder(this.#path);
@@ -76,9 +76,9 @@ export class RootLock {
   }
 
   /**
-   * Takes the lock of a root that was removed and made again, or put back from elsewhere.
+   * Retakes the lock of a root that was removed and recreated, or restored.
    *
-   * @throws {RootInUse} If another process has that root by now.
+   * @throws {RootInUse} If another process holds that root by now.
    */
   async retake(): Promise<void> {
     if (await this.#isAtItsPath()) return;
@@ -97,11 +97,11 @@ export class RootLock {
     return there?.ino === held.ino && there?.dev === held.dev;
   }
 
-  /** Lets go. */
+  /** Releases the lock. */
   async release(): Promise<void> {
     try {
       await this.#file.truncate(0);
-      // A child that another thread is starting has this file open until it becomes its program: closing would not do.
+      // Unlocks explicitly: a child that another thread is forking has this file open until it execs.
       await this.#file.unlock();
     } finally {
       this.#file.close();
@@ -111,10 +111,10 @@ export class RootLock {
 
 type Lockable = Deno.FsFile & { tryLock?(exclusive: boolean): Promise<boolean> };
 
-/** Whether the lock was taken. Closes the file where it was not, as soon as the runtime lets it. */
+/** Whether the lock was taken. If not, closes the file as soon as the runtime allows. */
 async function tryLock(file: Lockable, { rootLockTimeoutMs }: Limits): Promise<boolean> {
   const isExclusive = true;
-  // Newer runtimes can ask without waiting; Deno 2.4, which compiled executables run on, cannot.
+  // Newer runtimes can try without waiting; Deno 2.4, which compiled executables run on, cannot.
   if (typeof file.tryLock === "function") {
     const isTaken = await file.tryLock(isExclusive);
     if (!isTaken) file.close();
@@ -128,7 +128,7 @@ async function tryLock(file: Lockable, { rootLockTimeoutMs }: Limits): Promise<b
   } finally {
     clearTimeout(timer);
   }
-  // The wait cannot be called off; a lock that comes too late is given back at once.
+  // The wait cannot be cancelled; a lock that arrives too late is released at once.
   locking.then(() => file.close(), () => file.close());
   return false;
 }

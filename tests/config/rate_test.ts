@@ -21,7 +21,7 @@ Deno.test("a malformed rate is reported with its place and the right form", () =
   const sample = "(write rate: 100/s, and burst: 200 to let more arrive at once)";
   const mistakes: [text: string, expected: string[]][] = [
     ["rate: 100", [
-      `7:32 "rate" is the number 100, ${form} (write the time too: 100/s, or /m, /h)`,
+      `7:32 "rate" is the number 100, ${form} (add the period: 100/s, or /m, /h)`,
     ]],
     ["rate: fast", [`7:32 "rate" is the text "fast", ${form} ${sample}`]],
     ["rate: 0/s", [`7:32 "rate" is the text "0/s", ${form} ${sample}`]],

@@ -33,9 +33,13 @@ for (
     ["#lib", alone, mentions('"imports"')],
     ["node:fs", alone, /pass what it needs as arguments/],
     ["node:never/heard/of", alone, /calling program/],
-    ["crypto", "it is a module of Node, which scripts do not have", /use the global crypto/],
+    [
+      "crypto",
+      "it is a built-in module of Node, which scripts do not have",
+      /use the global crypto/,
+    ],
     ["../../..", "it does not exist|it is a folder, expected a file", ""],
-    [".", '"." is no name of a package', ""],
+    [".", '"." is not the name of a package', ""],
     ["/etc/x.ts", alone, "write the path from this file, beginning with ./ or ../"],
     ["file:///etc/x.ts", alone, "write the path from this file, beginning with ./ or ../"],
   ] as const

@@ -62,7 +62,7 @@ Deno.test("what tsc says is told at the function, or where it is", async () => {
         placeOf: () => Promise.resolve({ file: "f.ts", line: 1, column: 16 }),
       });
       assert.deepEqual(found.map(shown), [
-        "f.ts:1:16: this is no function for t.f(List[Optional[int]], Dict[str, Tuple[str, bytes]], " +
+        "f.ts:1:16: this function does not fit t.f(List[Optional[int]], Dict[str, Tuple[str, bytes]], " +
         "Stream[float]) of init.yaml:3:5: Type A does not satisfy B. (Because of C.)",
         "other.ts:1:9: Cannot find name.",
       ]);

@@ -70,7 +70,7 @@ for (
       mentions("is number", "Optional[int]", "a: number | null"),
     ],
     ["export function f(a = 1) {}", "str", "", mentions('"a"', "number")],
-    ["export function f(a?: number) {}", "Optional[int]", "", /left out is null/],
+    ["export function f(a?: number) {}", "Optional[int]", "", /missing argument arrives as null/],
     ["export function f(a: bigint) {}", "int", "", /write a: number \| bigint/],
     [
       "export function f(...all: string[]) {}",
@@ -99,7 +99,7 @@ for (
       "export function f(): string { return ''; }",
       "",
       "int",
-      "1:20: f returns string, and init.yaml:7:9 says that it returns int (return number, or change returns)",
+      "1:20: f returns string, but init.yaml:7:9 declares that it returns int (return number, or change returns)",
     ],
     ["export async function f(): Promise<string> { return ''; }", "", "bool", /returns string/],
     ["export const f = (): void => {};", "", "int", /returns undefined/],

@@ -82,7 +82,7 @@ Deno.test("an honest history is whole, with and without signatures", async () =>
   assert.deepEqual(await said([]), []);
   const short = (key: PublicKey) => key.slice(0, 16);
   assert.deepEqual(await said([second, third], trust(undefined, [b])), [
-    `(2 signed by ${short(a)}…, a key that the node trusts no longer)`,
+    `(2 signed by ${short(a)}…, a key that the node no longer trusts)`,
   ]);
   assert.deepEqual(await said([second, third], trust([b], [a])), [
     `(2 signed by ${short(a)}…, which is not trusted)`,
@@ -147,7 +147,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
         { past: second.past, record: { ...record, ...changes } },
         third,
       ]);
-      assert.ok(all.includes("2 it has another hash"), all.join());
+      assert.ok(all.includes("2 its hash differs"), all.join());
     });
   }
   await t.step("an older signed manifest in the place of a later one", async () => {
@@ -159,7 +159,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
     assert.deepEqual(await said([first, second, { past, record: first.record }]), [
       "3 what the node shows for it is generation 1",
       "3 its manifest has a different hash",
-      "3 it has another hash",
+      "3 its hash differs",
       "3 it does not name the generation before it by its hash",
     ]);
   });
@@ -215,7 +215,7 @@ Deno.test("what was found is a line for each node, and one for each thing that i
     node("s4", { isReached: false, problem: "nothing listens there" }),
     node("", { isEmbedded: true }),
     node("s6", {}),
-    node("s7", { problem: "it serves generation 3, and its history ends with 0" }),
+    node("s7", { problem: "it serves generation 3, but its history ends with 0" }),
   ];
   assert.equal(
     formatVerified(nodes),
@@ -225,9 +225,9 @@ west  127.0.0.1:8181  OK: runs generation 2, signed by ${short}
 s3    127.0.0.1:8181  BROKEN: runs generation 2, signed by ${short}
       generation 1: gone
 s4    127.0.0.1:8181  nothing listens there
--     127.0.0.1:8181  OK: it is part of a program, and nothing is deployed to it
+-     127.0.0.1:8181  OK: it is embedded in a program and takes no deployments
 s6    127.0.0.1:8181  OK: runs nothing
-s7    127.0.0.1:8181  BROKEN: runs nothing; it serves generation 3, and its history ends with 0
+s7    127.0.0.1:8181  BROKEN: runs nothing; it serves generation 3, but its history ends with 0
 `,
   );
   assert.deepEqual(nodes.map(isWhole), [true, true, false, false, true, true, false]);

@@ -1,4 +1,4 @@
-/** The `nats` of the network, and of a server: how nodes are reached through a NATS server. */
+/** The `nats` of the network and of a server: reaching nodes through a NATS server. */
 import { type Check, type Fields, readBoolean, readFields } from "./fields.ts";
 import { describe, type Entry, isNothing, quote } from "../yaml/nodes.ts";
 import { fleetForm, fleetPattern, natsUrlForm, parseNatsUrl } from "../../identity/nats_address.ts";
@@ -8,7 +8,7 @@ import type { FleetAddress, NatsAddress, ServerEntry } from "../model.ts";
 
 const sample = 'nats: { url: "nats://10.0.0.1:4222", fleet: lab }';
 
-/** Reads that of the network; undefined where it has none, or it is wrong (noted). */
+/** Reads the network's `nats`; undefined if it is missing or invalid (noted). */
 export function readNats(check: Check, field: Entry | undefined): FleetAddress | undefined {
   if (field === undefined || field.value.kind === "broken") return undefined;
   const fields = readFields(check, field.value, {
@@ -47,7 +47,7 @@ export function readNats(check: Check, field: Entry | undefined): FleetAddress |
   };
 }
 
-/** A fleet with the keys that its nodes are pinned to. */
+/** Adds to a fleet the keys that its nodes are pinned to. */
 export function withPins(
   fleet: FleetAddress,
   servers: ReadonlyMap<string, ServerEntry>,
@@ -58,7 +58,7 @@ export function withPins(
   return pins.length === 0 ? fleet : { ...fleet, keys: Object.fromEntries(pins) };
 }
 
-/** Reads that of a server; undefined where it has none, or it is wrong (noted). */
+/** Reads a server's `nats`; undefined if it is missing or invalid (noted). */
 export function readNatsNode(
   check: Check,
   server: Fields,
@@ -71,8 +71,8 @@ export function readNatsNode(
       check.findings.add({
         at: keyField.key,
         message:
-          `server "${name}" has a "key", and is not reached through NATS, where nodes prove theirs`,
-        hint: "write nats: true beside it; over TCP, tls says how a node is known",
+          `server "${name}" has a "key", but is not reached through NATS, the only transport over which nodes prove keys`,
+        hint: "write nats: true beside it; over TCP, tls verifies a node",
       });
     }
     return undefined;
@@ -81,7 +81,7 @@ export function readNatsNode(
   if (fleet !== undefined) return { ...fleet, node: name, ...(key !== undefined && { key }) };
   check.findings.add({
     at: field.key,
-    message: `server "${name}" is reached through NATS, and network has no "nats"`,
+    message: `server "${name}" is reached through NATS, but network has no "nats"`,
     hint: `write ${sample} in network`,
   });
   return undefined;

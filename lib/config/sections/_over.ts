@@ -1,4 +1,4 @@
-/** The `over` and `protocol` of a server: what carries connections to it. */
+/** The `over` and `protocol` of a server: its transport. */
 import { isOwnProtocol, type Over, over, ownProtocols } from "../../identity/mod.ts";
 import type { Check, Fields } from "./fields.ts";
 import { describe, type Entry, isNothing } from "../yaml/nodes.ts";
@@ -6,9 +6,9 @@ import { describe, type Entry, isNothing } from "../yaml/nodes.ts";
 const sample = "over: udp, over: ip, or over: ip with protocol: 170";
 
 /**
- * Reads both; undefined for TCP, and where they are wrong (noted).
+ * Reads both; undefined for TCP, and if they are invalid (noted).
  *
- * @param ip The server's, where that can be read.
+ * @param ip The server's, if valid.
  */
 export function readOver(check: Check, server: Fields, ip: string | undefined): Over | undefined {
   const kind = readKind(check, server.get("over"));
@@ -57,7 +57,7 @@ function readProtocol(check: Check, { key, value }: Entry): number | undefined {
   return undefined;
 }
 
-/** What does not go with packets: certificates, and addresses of IPv6. */
+/** Notes what packets do not support: TLS and IPv6. */
 function noteUnfit(check: Check, server: Fields, ip: string | undefined): void {
   const tls = server.get("tls");
   const isWithTls = tls !== undefined && tls.value.kind !== "broken" &&
@@ -73,7 +73,7 @@ function noteUnfit(check: Check, server: Fields, ip: string | undefined): void {
   if (ip?.includes(":") && ipField !== undefined) {
     check.findings.add({
       at: ipField.value,
-      message: `over IP and UDP a server has an address of IPv4, got ${describe(ipField.value)}`,
+      message: `over IP and UDP a server needs an IPv4 address, got ${describe(ipField.value)}`,
       hint: 'write an address such as 10.0.0.1, or remove "over"',
     });
   }

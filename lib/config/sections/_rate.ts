@@ -12,7 +12,7 @@ import { describe, type Entry, isNothing } from "../yaml/nodes.ts";
 
 const sample = "write rate: 100/s, and burst: 200 to let more arrive at once";
 
-/** Reads both; what is wrong is noted. `undefined` where there is no rate, or none that can be read. */
+/** Reads both, and notes mistakes. Undefined if the rate is missing or invalid. */
 export function readRate(check: Check, fields: Fields): CallRate | undefined {
   const [rateField, burstField] = [fields.get("rate"), fields.get("burst")];
   const burst = burstField && readBurst(check, burstField);
@@ -31,7 +31,7 @@ export function readRate(check: Check, fields: Fields): CallRate | undefined {
   check.findings.add({
     at: isNothing(value) ? key : value,
     message: `"rate" is ${describe(value)}, expected ${rateForm}`,
-    hint: isNumber ? `write the time too: ${value.text}/s, or /m, /h` : sample,
+    hint: isNumber ? `add the period: ${value.text}/s, or /m, /h` : sample,
   });
   return undefined;
 }

@@ -6,7 +6,7 @@ import type { Network } from "./network.ts";
 
 const sample = "providers: { labels: [gpu] }";
 
-/** Reads a selector; undefined where servers are named. One that is wrong (noted) selects no node. */
+/** Reads a selector; undefined if servers are named instead. An invalid one (noted) selects no node. */
 export function readSelector(
   check: Check,
   entry: Entry | undefined,
@@ -18,7 +18,7 @@ export function readSelector(
     if (network.nats === undefined) {
       check.findings.add({
         at: value,
-        message: "all nodes of a fleet are to provide it, but network names no fleet",
+        message: "all means the nodes of a fleet, but network names no fleet",
         hint: 'write nats: { url: "nats://10.0.0.1:4222", fleet: lab } in network, or name servers',
       });
     }

@@ -1,4 +1,4 @@
-/** What a service asks for besides its scripts: `limits`, `instances`, `permissions`. */
+/** A service's settings: `limits`, `instances`, `permissions`. */
 import {
   canonicalPermission,
   limitSpecs,
@@ -21,14 +21,14 @@ import { nearest } from "../suggest.ts";
 const limitsSample = "limits: { timeout: 10s, memory: 256MiB, calls: 100 }";
 const permissionsSample = "permissions: { net: [api.example.com:443], sys: [hostname] }";
 
-/** What a service asks for; each part only where the file says something. */
+/** A service's settings, as far as the file has them. */
 export interface Settings {
   readonly limits?: ServiceLimits;
   readonly permissions?: ServicePermissions;
   readonly isolation?: ServiceIsolation;
 }
 
-/** Reads the settings of a service; what is wrong is noted. */
+/** Reads the settings of a service, and notes mistakes. */
 export function readSettings(check: Check, fields: Fields, what: string): Settings {
   const limits = readLimits(check, fields, what);
   const permissions = readPermissions(check, fields, what);
@@ -123,7 +123,7 @@ function readPermissions(check: Check, fields: Fields, what: string): ServicePer
       kind: "names",
     });
     const values = (texts?.items ?? []).flatMap((node) => readPermission(check, kind, node) ?? []);
-    // Their order means nothing: in another one they are no other manifest.
+    // Sorted, because their order has no meaning and must not change the manifest.
     if (values.length > 0) found[kind] = [...new Set(values)].sort();
   }
   return found;
@@ -152,7 +152,7 @@ const samples: Record<PermissionKind, { sample: string; hint: string }> = {
   },
 };
 
-/** One permission in its one spelling; undefined if it is not one (noted). */
+/** One permission in its canonical spelling; undefined if invalid (noted). */
 function readPermission(check: Check, kind: PermissionKind, node: ScalarNode): string | undefined {
   const value = canonicalPermission(kind, node.text);
   if (value !== undefined) return value;

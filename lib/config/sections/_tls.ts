@@ -6,7 +6,7 @@ import type { TlsSettings } from "../model.ts";
 
 const sample = 'tls: true, tls: { ca: ca.crt } or tls: { fingerprint: "sha256:…" }';
 
-/** Reads a server's `tls`; undefined where it has none, or it is wrong (noted). */
+/** Reads a server's `tls`; undefined if it is missing or invalid (noted). */
 export function readTls(check: Check, server: Fields, name: string): TlsSettings | undefined {
   const field = server.get("tls");
   if (field === undefined || field.value.kind === "broken") return undefined;
@@ -62,7 +62,7 @@ function readFingerprint(check: Check, entry: Entry | undefined): string | undef
   check.findings.add({
     at: value,
     message: `expected ${fingerprintForm}, got ${describe(value)}`,
-    hint: "farcall keygen --tls prints it, and the log of the node",
+    hint: "farcall keygen --tls and the node's log print it",
   });
   return undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Shapes: what a node has to be before anything can be said of what is in it. Everything here takes the
- * spellings of the original assignment as well: lists of single-key maps for maps, one name for a list.
+ * Shapes: reads nodes as maps, lists and texts before their content is checked. Also accepts the spellings of the
+ * original assignment: lists of single-key maps for maps, one name for a list.
  */
 import type { ConfigurationBounds } from "../bounds.ts";
 import type { Diagnostics } from "../diagnostics.ts";
@@ -17,7 +17,7 @@ import {
 } from "../yaml/nodes.ts";
 import { nearest } from "../suggest.ts";
 
-/** What every checker works with. */
+/** The context of every check. */
 export interface Check {
   readonly findings: Diagnostics;
   readonly bounds: ConfigurationBounds;
@@ -27,14 +27,14 @@ export interface Check {
 
 /** A map of known keys. */
 export interface FieldSpec {
-  /** What the map is, for messages: `server "s1"`. */
+  /** The map's name in messages: `server "s1"`. */
   readonly what: string;
   readonly section: SectionName;
-  /** How the map looks when it is right. */
+  /** A correct example. */
   readonly sample: string;
 }
 
-/** The fields of a map by canonical key; undefined where it is not a map (noted, unless it is broken). */
+/** The fields of a map by canonical key; undefined if it is not a map (noted, unless it is broken). */
 export type Fields = ReadonlyMap<string, Entry>;
 
 /** Reads a map of known keys. A list of maps is taken as one map. */
@@ -48,7 +48,7 @@ export function readFields(check: Check, node: YamlNode, spec: FieldSpec): Field
     const key = canonical.get(entry.key.text);
     if (key === undefined) {
       const guess = noteUnknownKey(check, entry.key, { spec, canonical });
-      // Of `ip:1.2.3.4` without a space, the value is in the key.
+      // In `ip:1.2.3.4` without a space, the value is part of the key.
       if (guess?.glued) {
         meant.set(guess.meant, { key: entry.key, value: brokenAt(entry.key.offset) });
       } else if (guess !== undefined) meant.set(guess.meant, entry);
@@ -64,7 +64,7 @@ export function readFields(check: Check, node: YamlNode, spec: FieldSpec): Field
       check.findings.add({ at: entry.key, message, hint: "keep one of the two" });
     }
   }
-  // A misspelt key is one mistake: what it meant is not missing as well, and its value is checked.
+  // A misspelt key is one mistake: the intended key does not count as missing, and its value is checked.
   for (const [key, entry] of meant) if (!fields.has(key)) fields.set(key, entry);
   return fields;
 }
@@ -83,7 +83,7 @@ function canonicalKeys(section: SectionName): ReadonlyMap<string, string> {
   return canonical;
 }
 
-/** Notes an unknown key; returns the canonical key that was probably meant. */
+/** Notes an unknown key; returns the canonical key that was probably intended. */
 function noteUnknownKey(
   check: Check,
   key: ScalarNode,
@@ -126,11 +126,11 @@ function flatten(check: Check, node: YamlNode, spec: FieldSpec): readonly Entry[
 /** The texts of a list. */
 export interface Texts {
   readonly items: readonly ScalarNode[];
-  /** Whether every item was a text. */
+  /** Whether every item is a text. */
   readonly whole: boolean;
 }
 
-/** Reads a list of texts; a single text is a list of one. `undefined` where the shape is wrong. */
+/** Reads a list of texts; a single text is a list of one. Undefined if the shape is wrong. */
 export function readTexts(
   check: Check,
   entry: Entry,
@@ -177,7 +177,7 @@ export function readDescription(check: Check, fields: Fields): string | undefine
   return undefined;
 }
 
-/** Reads a field that is `true` or `false`; undefined where it is left out, or neither. */
+/** Reads a boolean field; undefined if it is missing or invalid. */
 export function readBoolean(check: Check, fields: Fields, key: string): boolean | undefined {
   const field = fields.get(key);
   if (field === undefined || field.value.kind === "broken") return undefined;

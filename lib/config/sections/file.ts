@@ -1,4 +1,4 @@
-/** Reading the file itself: there, readable, bounded, UTF-8. */
+/** Reads the file itself, and checks that it exists, is readable, not too large, and UTF-8. */
 import { join, relative, resolve } from "node:path";
 import { type Diagnostic, InvalidConfiguration, messageOf } from "../../errors/mod.ts";
 import { NotUtf8, readUtf8 } from "../../encoding/mod.ts";
@@ -27,7 +27,7 @@ async function readBytes(path: string, bytesMax: number): Promise<Uint8Array> {
       const hint = `try ${join(path, "init.yaml")}`;
       throw refusal(path, { message: "is a folder, expected a file", hint });
     }
-    // Not by its declared size: a pipe has none.
+    // Counts while reading: a pipe declares no size.
     using file = await Deno.open(absolute);
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -70,7 +70,7 @@ function notUtf8(path: string, bytes: Uint8Array, { place }: NotUtf8): InvalidCo
   return refusal(path, { message: "is not UTF-8 from here on", hint, place });
 }
 
-/** A mistake of the whole file, or of all from a place on, which is its message as well. */
+/** An error about the whole file, or everything from a place on. */
 function refusal(
   path: string,
   told: {

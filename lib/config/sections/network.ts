@@ -18,13 +18,13 @@ import { type Named, readNamed } from "./_named.ts";
 import { describe, type Entry, isEmpty, isNothing, type ScalarNode } from "../yaml/nodes.ts";
 import type { ClientEntry, FleetAddress, ServerEntry } from "../model.ts";
 
-/** What the section says. */
+/** The section's content. */
 export interface Network {
-  /** The NATS server where the fleet meets, if any, and valid. */
+  /** The fleet's NATS server, if valid. */
   readonly nats: FleetAddress | undefined;
   readonly servers: ReadonlyMap<string, ServerEntry>;
   readonly clients: ReadonlyMap<string, ClientEntry>;
-  /** The names that services may refer to, of faulty entries too; undefined where they are unknowable. */
+  /** The names that services may refer to, including those of faulty entries; undefined if unknown. */
   readonly serverNames: ReadonlySet<string> | undefined;
   readonly clientNames: ReadonlySet<string> | undefined;
 }
@@ -39,7 +39,7 @@ const nowhere: Network = {
   clientNames: undefined,
 };
 
-/** Reads the section; what is wrong in it is noted. */
+/** Reads the section, and notes mistakes. */
 export function readNetwork(check: Check, section: Entry | undefined): Network {
   if (section === undefined) return nowhere;
   const spec = {
@@ -194,7 +194,7 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
   return clients;
 }
 
-/** Whether a client may read logs: only `true` says so. */
+/** Whether a client may read logs. */
 function readAllowLogs(check: Check, fields: Fields): true | undefined {
   const field = fields.get("allow-logs");
   if (field === undefined || field.value.kind === "broken") return undefined;
@@ -227,7 +227,7 @@ function readMachine(
     return undefined;
   }
   const fields = readFields(check, value, { what, section: kind, sample });
-  // What is reached through NATS needs no address, but half of one is a mistake, and so is what goes with one.
+  // Reached through NATS it needs no address, but half an address, or a setting that needs one, is a mistake.
   const isRelayed = fields?.has("nats") &&
     !["ip", "port", "tls", "over", "protocol"].some((name) => fields.has(name));
   if (isRelayed) return fields;

@@ -1,4 +1,4 @@
-/** What an rpc is: its overloads, each with its types and its script. */
+/** Reads rpcs: their overloads, each with its types and its script. */
 import { isAbsolute, resolve } from "node:path";
 import { namePatterns } from "../../manifest/mod.ts";
 import { formatTypeExpression, parseTypeExpression, TypeExpressionError } from "../../types/mod.ts";
@@ -27,20 +27,20 @@ import type { OverloadEntry } from "../model.ts";
 export interface RpcDefinition {
   readonly description?: string;
   readonly overloads: readonly OverloadEntry[];
-  /** The script of each overload, to be looked for on disk. */
+  /** The script of each overload, to be checked on disk. */
   readonly scripts: readonly ScriptReference[];
-  /** Every client that some `allow` names, as often as it does. */
+  /** Every client in an `allow`, with repetitions. */
   readonly allowed: readonly ScalarNode[];
 }
 
-/** A path in the file that must lead to a script. */
+/** A script's path in the file. */
 export interface ScriptReference {
-  /** Where it is written. */
+  /** Its node in the file. */
   readonly offset: number;
   readonly asWritten: string;
   /** Absolute. */
   readonly path: string;
-  /** The rpc that it is for. */
+  /** Its rpc. */
   readonly rpc: string;
 }
 
@@ -57,8 +57,8 @@ interface Overload {
 }
 
 /**
- * Reads what stands behind an rpc's name: a list of overloads, a single overload, or a map of overloads and
- * what is said of all of them. Several nodes are parts of one list.
+ * Reads an rpc's definition: a list of overloads, a single overload, or a map of overloads and their common settings.
+ * Several nodes are parts of one list.
  */
 export function readRpc(check: Check, name: string, nodes: readonly YamlNode[]): RpcDefinition {
   let description: string | undefined;
@@ -92,7 +92,7 @@ export function readRpc(check: Check, name: string, nodes: readonly YamlNode[]):
   };
 }
 
-/** What an rpc says of all its overloads holds for those that do not say it themselves. */
+/** Applies an rpc's settings to overloads that have none of their own. */
 function allowedTo(ofAll: Allowed, overload: Overload): Overload {
   const { entry } = overload;
   if (entry === undefined || entry.allow !== undefined) return overload;
@@ -102,7 +102,7 @@ function allowedTo(ofAll: Allowed, overload: Overload): Overload {
 /** The fields of an rpc besides its overloads. */
 interface RpcHead {
   readonly name: string;
-  /** Holds for every overload that says nothing else. */
+  /** The default for its overloads. */
   readonly isIdempotent?: boolean;
 }
 
@@ -184,7 +184,7 @@ function readTypes(
   key: "args" | "returns",
 ): readonly string[] | undefined {
   const field = fields.get(key);
-  // Left out: `args` is noted by the caller, `returns` means that there is no value.
+  // Left out: the caller notes a missing `args`; a missing `returns` means no value.
   if (field === undefined) return key === "args" ? undefined : [];
   const options = {
     list: "a list of types",
@@ -200,7 +200,7 @@ function readTypes(
   if (key === "returns" && types.length > 1 && stream >= 0) {
     check.findings.add({
       at: texts.items[stream]!,
-      message: `${types[stream]} is returned beside other values; a Stream is returned alone`,
+      message: `${types[stream]} is returned beside other values; a Stream must be the only one`,
       hint: "put the other values into its items (Stream[Tuple[…]]), or into another rpc",
     });
     return undefined;
@@ -208,7 +208,7 @@ function readTypes(
   return types as string[];
 }
 
-/** The names of the arguments, for callers who give them by name. */
+/** The arguments' names, for calls by name. */
 function readNames(check: Check, fields: Fields, count: number): readonly string[] | undefined {
   const field = fields.get("names");
   if (field === undefined) return undefined;
@@ -254,14 +254,14 @@ function readType(check: Check, node: ScalarNode): string | undefined {
   }
 }
 
-/** The list of types that a text like `int, List[str]` was meant as, in YAML; undefined where it was not. */
+/** The intended list, in YAML, of a text like `int, List[str]`; undefined for other texts. */
 function listMeantBy(text: string): string | undefined {
   try {
-    // Types that are separated by commas are the items of a Tuple.
+    // Types separated by commas parse as the items of a Tuple.
     const parsed = parseTypeExpression(`Tuple[${text}]`);
     if (parsed.kind !== "Tuple") return undefined;
     const items = parsed.items.map(formatTypeExpression);
-    // Brackets would end the list of YAML, or begin another one.
+    // Unquoted brackets would end YAML's list, or begin another one.
     return `[${items.map((item) => item.includes("[") ? `"${item}"` : item).join(", ")}]`;
   } catch (error) {
     if (error instanceof TypeExpressionError) return undefined;

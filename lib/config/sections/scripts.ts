@@ -1,4 +1,4 @@
-/** Whether the scripts that a configuration names are there. */
+/** Checks that the scripts of a configuration exist. */
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { limits } from "../../limits/mod.ts";
 import type { Check } from "./fields.ts";
@@ -7,9 +7,9 @@ import type { ScriptReference } from "./rpcs.ts";
 import { nearest } from "../suggest.ts";
 
 /**
- * Looks every script up on the disk, a bounded number at once, and notes those that are no file.
+ * Looks up every script on disk, a bounded number at once, and notes those that are not files.
  *
- * @returns The others.
+ * @returns The scripts that exist.
  */
 export async function checkScripts(
   check: Check,
@@ -21,7 +21,7 @@ export async function checkScripts(
   const waiting = byPath.entries();
   const lookups = Math.min(byPath.size, check.bounds.lookupsAtOnceMax);
   await Promise.all(Array.from({ length: lookups }, async () => {
-    // All of them take from the one iterator.
+    // All lookups share one iterator.
     for (const [path, references] of waiting) {
       const problem = await problemOf(path);
       if (problem === undefined) continue;
@@ -40,10 +40,10 @@ export async function checkScripts(
   return scripts.filter(({ path }) => !missing.has(path));
 }
 
-/** Scripts in one folder from which on its list is read: it takes as long as looking some of them up. */
+/** From this many scripts in one folder, its listing is read instead, which costs about as many lookups. */
 const scriptsPerListMin = 16;
 
-/** Those of some paths that the lists of their folders show to be files. */
+/** The paths that their folders' listings show to be files. */
 async function knownFiles(paths: Iterable<string>): Promise<string[]> {
   const found: string[] = [];
   for (const [folder, inFolder] of Map.groupBy(paths, dirname)) {
@@ -68,10 +68,9 @@ async function problemOf(path: string): Promise<{ message: string; meant?: strin
 }
 
 /**
- * Finds the file that was most likely meant by a path that leads nowhere: one wrong name on the way, of
- * the file or of a folder, is corrected.
+ * Finds the file that was most likely meant by a wrong path: corrects one name in it, of the file or of a folder.
  *
- * @returns undefined where nothing near exists. Never throws.
+ * @returns undefined if nothing similar exists. Never throws.
  */
 export async function nearestPath(path: string): Promise<string | undefined> {
   const behind: string[] = [];
@@ -91,7 +90,7 @@ export async function nearestPath(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The names in a folder, or some of them; undefined where it cannot be read. */
+/** The names in a folder, up to a bound; undefined if it cannot be read. */
 async function namesIn(
   folder: string,
   isWanted: (entry: Deno.DirEntry) => boolean = () => true,

@@ -1,4 +1,4 @@
-/** The section `services`, and the section `rpc` that it may lean on. */
+/** The section `services`, and the section `rpc` that it may refer to. */
 import { readSelector } from "./_selector.ts";
 import { spellingsOf } from "../format_keys.ts";
 import { checkCalls, type Grant, readCalls } from "./_calls.ts";
@@ -26,13 +26,13 @@ import { readSettings } from "./_settings.ts";
 import type { RpcEntry, ServiceEntry } from "../model.ts";
 import { nearest } from "../suggest.ts";
 
-/** The rpcs of the top-level section, by name; undefined where the section cannot be read. */
+/** The rpcs of the top-level section, by name; undefined if the section is invalid. */
 export type SharedRpcs = ReadonlyMap<string, RpcDefinition> | undefined;
 
 const serviceSample = "math: { providers: [s1], tenants: [c1], rpcs: { … } }";
 const rpcSample = "add: [{ args: [int, int], returns: [int], src: services/math/add.ts }]";
 
-/** Reads the top-level section `rpc`, whose rpcs belong to every service that lists them. */
+/** Reads the top-level section `rpc`: rpcs that services share by listing their names. */
 export function readSharedRpcs(check: Check, section: Entry | undefined): SharedRpcs {
   if (section === undefined || isNothing(section.value)) return new Map();
   const named = readNamedRpcs(check, section.value);
@@ -57,14 +57,14 @@ export function readSharedRpcs(check: Check, section: Entry | undefined): Shared
   return shared;
 }
 
-/** What the section says. */
+/** The section's content. */
 export interface Services {
   readonly services: ReadonlyMap<string, ServiceEntry>;
-  /** Every script that a service leads to. */
+  /** The scripts of all services. */
   readonly scripts: ReadonlySet<ScriptReference>;
 }
 
-/** Reads the section; what is wrong in it is noted. */
+/** Reads the section, and notes mistakes. */
 export function readServices(
   check: Check,
   section: Entry,
@@ -98,9 +98,9 @@ export function readServices(
 interface Context {
   readonly network: Network;
   readonly sharedRpcs: SharedRpcs;
-  /** Those of every service so far. */
+  /** Collected from every service so far. */
   readonly scripts: Set<ScriptReference>;
-  /** What the scripts of every service so far may call. */
+  /** The grants of every service so far. */
   readonly grants: Grant[];
 }
 
@@ -268,7 +268,7 @@ function readServiceRpcs(
   return rpcs;
 }
 
-/** The definition of an rpc that a service only names. */
+/** The shared definition of an rpc that a service lists by name. */
 function findShared(check: Check, named: Named, shared: SharedRpcs): RpcDefinition | undefined {
   if (shared === undefined) return undefined;
   const definition = shared.get(named.name);

@@ -1,22 +1,21 @@
 /**
- * The YAML library, https://eemeli.org/yaml/, as far as it is used here, with types of our own.
+ * The YAML library, https://eemeli.org/yaml/: the part used here, with our own types.
  *
- * It is named where no tool sees it: in a folder with a package.json the runtime looks for packages in node_modules
- * alone, and a program that imports farcall could neither be checked nor started there, even one that reads no
- * init.yaml.
+ * Its name is hidden from tools: in a folder with a package.json the runtime looks for packages only in node_modules,
+ * and a program that imports farcall could be neither checked nor started there, even if it reads no init.yaml.
  */
 import { InvalidConfiguration, messageOf } from "../../errors/mod.ts";
 
 const specifier = "npm:yaml@2.9.1";
 
-/** Loads the library. @throws {InvalidConfiguration} If it is not to be had. */
+/** Loads the library. @throws {InvalidConfiguration} If it cannot be loaded. */
 async function load(): Promise<YamlLibrary> {
   try {
     return await import(specifier);
   } catch (cause) {
     const why = messageOf(cause);
     const remedy = why.includes("node_modules")
-      ? "this folder has a package.json, so Deno looks for packages in its node_modules alone: run with " +
+      ? "this folder has a package.json, so Deno looks for packages only in its node_modules: run with " +
         "--node-modules-dir=none, or import farcall as a package of npm's"
       : "it comes from npm's registry, once: connect, or run farcall's executable";
     throw new InvalidConfiguration(
@@ -82,7 +81,7 @@ export interface Document {
 export interface YamlError {
   readonly code: string;
   readonly message: string;
-  /** Offsets of its beginning and end. */
+  /** Its start and end offsets. */
   readonly pos: readonly [number, number];
 }
 

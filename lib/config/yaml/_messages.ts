@@ -1,6 +1,6 @@
-/** What a person is told of a mistake of syntax. Decided by the code and the text, never by a message. */
+/** Messages for syntax errors, chosen by the library's code and the text, never by its message. */
 
-/** The codes of the YAML library that are told in words of their own. */
+/** The codes of the YAML library that have messages of ours. */
 export function explainSyntax(
   code: string,
   text: string,
@@ -29,7 +29,7 @@ export function explainSyntax(
         hint: "write key: value",
       };
     case "BAD_SCALAR_START":
-      return { message: `a text cannot begin with ${here}`, hint: "put it in quotes" };
+      return { message: `a text cannot begin with ${here}`, hint: "put the text in quotes" };
     case "BAD_DQ_ESCAPE":
       return {
         message: "no such escape in a text in double quotes",
@@ -73,10 +73,10 @@ function unexpected(here: string): { message: string; hint?: string } {
   };
 }
 
-/** Characters of a type expression that is recognised without its quotes. */
+/** The longest type expression that is recognised without its quotes. */
 const typeLengthMax = 1000;
 
-/** Finds a type such as `Dict[str, int]` whose opening bracket, or the word before it, is at an offset. */
+/** Finds a type such as `Dict[str, int]` whose opening bracket, or its name, is at an offset. */
 export function bracketedTypeAt(
   text: string,
   offset: number,

@@ -1,20 +1,19 @@
-/** Mistakes of syntax: which of them are told, and one that is mended on the way. */
+/** Syntax errors: chooses which to report, and repairs one kind. */
 import type { Diagnostics } from "../diagnostics.ts";
 import { quote } from "./nodes.ts";
 import { bracketedTypeAt, explainSyntax } from "./_messages.ts";
 
-/** What the grammar objects to. */
+/** A syntax error of the library. */
 export interface SyntaxFault {
   /** A code of the YAML library. */
   readonly code: string;
-  /** The offsets of its begin and end. */
+  /** Its start and end offsets. */
   readonly pos: readonly [number, number];
 }
 
 /**
- * `args: [List[int]]` is not YAML, but what anybody would write once. It is noted as a mistake that names
- * the remedy; then the brackets are put out of YAML's sight, at the same offsets, so that everything
- * else in the file can still be checked.
+ * `args: [List[int]]` is not YAML, but everybody writes it once. It is noted with the remedy; then the brackets are
+ * masked, at the same offsets, so that the rest of the file can still be checked.
  */
 export function repairBracketedTypes(
   text: string,
@@ -39,7 +38,7 @@ export function repairBracketedTypes(
   return parts.join("") + text.slice(end);
 }
 
-/** Characters that no text has, for those that YAML must not see, and the way back. */
+/** Private characters that mask the brackets, and back. */
 const hiding: Record<string, string> = Object.fromEntries(
   [["[", "\ue000"], ["]", "\ue001"], [",", "\ue002"]].flatMap(([a, b]) => [[a, b], [b, a]]),
 );
@@ -51,8 +50,8 @@ export function unhide(text: string): string {
 }
 
 /**
- * One mistake a line; one of indentation in all; and none behind something unclosed or unexpected, as
- * what follows there is not meant as it reads.
+ * Reports one mistake a line, one of indentation in all, and none after something unclosed or unexpected, because what
+ * follows is misread.
  */
 export function noteSyntaxErrors(
   composed: { errors: readonly SyntaxFault[]; unclosed: readonly number[] },
@@ -68,7 +67,7 @@ export function noteSyntaxErrors(
     if (line === lastLine || code === "BAD_INDENT" && indentNoted) continue;
     lastLine = line;
     indentNoted ||= code === "BAD_INDENT";
-    // The indentation is shown by what is indented.
+    // Points at the indented text, not at its indentation.
     const at = code === "BAD_INDENT" ? pos[0] + /^ */.exec(text.slice(pos[0]))![0].length : pos[0];
     findings.add({ at, ...explainSyntax(code, text, at) });
     if (code === "UNEXPECTED_TOKEN") return;

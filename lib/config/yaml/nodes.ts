@@ -1,25 +1,25 @@
-/** The small tree that the checkers work on: YAML without its library, with offsets. */
+/** The tree that checks work on: YAML with offsets, independent of the library. */
 
 interface NodeBase {
-  /** Where it stands in the text; an alias's own offset where one stands for it. */
+  /** Its offset in the text; for the target of an alias, the alias's. */
   readonly offset: number;
-  /** How many nodes it is made of, what its aliases stand for included. */
+  /** Its number of nodes, with aliases expanded. */
   readonly weight: number;
 }
 
-/** A text, number, boolean or nothing. */
+/** A text, number, boolean or null. */
 export interface ScalarNode extends NodeBase {
   readonly kind: "scalar";
   readonly type: "string" | "number" | "boolean" | "null";
-  /** A string's value; of the others, how they are written. */
+  /** A string's value; of other scalars, their source. */
   readonly text: string;
   /** A number's value. */
   readonly number?: number;
-  /** Where `text` stands in the file letter by letter; undefined where it does not. */
+  /** The offset of `text` in the file, if it appears there verbatim. */
   readonly textOffset?: number;
 }
 
-/** A map whose keys are scalars, each text once; merge keys are resolved. */
+/** A map with scalar keys, each once; merge keys are resolved. */
 export interface MapNode extends NodeBase {
   readonly kind: "map";
   readonly entries: readonly Entry[];
@@ -37,12 +37,12 @@ export interface ListNode extends NodeBase {
   readonly items: readonly YamlNode[];
 }
 
-/** Something whose mistake is already noted: checkers pass over it in silence. */
+/** Something whose mistake is already noted; checks skip it. */
 export interface BrokenNode extends NodeBase {
   readonly kind: "broken";
 }
 
-/** A node whose diagnostic is noted by its reader. */
+/** A node that is not broken. */
 export function brokenAt(offset: number): BrokenNode {
   return { kind: "broken", offset, weight: 1 };
 }
@@ -50,7 +50,7 @@ export function brokenAt(offset: number): BrokenNode {
 /** Anything in a YAML file. */
 export type YamlNode = ScalarNode | MapNode | ListNode | BrokenNode;
 
-/** What a node is, for a message: `a list`, `the number 3`, `the text "abc"`, `nothing`. */
+/** Describes a node for a message: `a list`, `the number 3`, `the text "abc"`, `nothing`. */
 export function describe(node: YamlNode): string {
   switch (node.kind) {
     case "map":
@@ -73,12 +73,12 @@ export function describe(node: YamlNode): string {
   }
 }
 
-/** Whether a node is left empty: `key:` or `key: null`. */
+/** Whether a node is empty: `key:` or `key: null`. */
 export function isNothing(node: YamlNode): boolean {
   return node.kind === "scalar" && node.type === "null";
 }
 
-/** Whether a node is a map or a list with nothing in it. */
+/** Whether a node is an empty map or list. */
 export function isEmpty(node: YamlNode): boolean {
   return node.kind === "map" && node.entries.length === 0 ||
     node.kind === "list" && node.items.length === 0;
@@ -90,7 +90,7 @@ export function quote(text: string): string {
 }
 
 const lengthShownMax = 60;
-/** Characters that are looked at for these: white space around line breaks is not shown. */
+/** Characters considered; white space around line breaks is not shown. */
 const lengthReadMax = 1024;
 
 function shorten(text: string): string {

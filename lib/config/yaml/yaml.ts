@@ -1,8 +1,8 @@
 /**
- * Text → a tree of `_nodes.ts`, mistakes of YAML noted.
+ * Parses text into the tree of `nodes.ts`, and notes YAML mistakes.
  *
- * The library is used as a grammar. What it leaves open or does slowly is done here, bounded: depth
- * before anything recurses, duplicate keys, anchors, aliases and merge keys.
+ * The library serves as a grammar. What it leaves unbounded or does slowly is done here: depth, before anything
+ * recurses; duplicate keys, anchors, aliases and merge keys.
  */
 import {
   Composer,
@@ -29,8 +29,8 @@ import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_syntax.ts";
 /**
  * Reads the one YAML document of a text. YAML 1.2, core schema.
  *
- * @returns undefined where the text is not YAML; what is wrong is then noted in `findings`. Duplicate keys,
- * unknown aliases and the like are noted too, but leave a tree that can be checked further.
+ * @returns undefined if the text is not YAML, with the mistakes noted in `findings`. Duplicate keys, unknown aliases
+ *   and the like are noted too, but leave a tree that can be checked further.
  */
 export function readYaml(
   findings: Diagnostics,
@@ -63,8 +63,8 @@ interface Composed {
 }
 
 /**
- * Runs the library with nothing in the environment: it looks there at every token whether it shall log it, which takes a
- * microsecond each time, and a permission. Synchronous, so that no other code sees it.
+ * Runs the library with an empty environment: at every token it looks there whether to log it, which takes a
+ * microsecond and a permission. Synchronous, so that no other code sees the change.
  */
 function withoutEnvironment<Result>(body: () => Result): Result {
   const { env } = process;
@@ -98,7 +98,8 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
     uniqueKeys: false,
     schema: "core",
     prettyErrors: false,
-    // Tags of YAML 1.1, such as !!omap, would give the library's own nodes; without them they are unknown as all others.
+    // Tags of YAML 1.1, such as !!omap, would make the library's own nodes; without them they are unknown like all
+    // others.
     resolveKnownTags: false,
   });
   const composed = withoutEnvironment(() => [...composer.compose(tokens, true, text.length)]);
@@ -107,7 +108,7 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
   return { document, errors, unclosed: inspected.unclosed };
 }
 
-/** Walks the concrete syntax without recursion, as nothing is known yet of how deep it is. */
+/** Walks the concrete syntax without recursion, because its depth is not known yet. */
 function inspect(
   document: DocumentToken | undefined,
   text: string,
@@ -155,7 +156,7 @@ function inspect(
 /** Turns the library's nodes into ours. Recursion is bounded: the depth is known by now. */
 class Converter {
   readonly #findings: Diagnostics;
-  /** What each anchor stands for; `open` while it is being read. */
+  /** The target of each anchor; `open` while it is being read. */
   readonly #anchors = new Map<string, YamlNode | "open">();
   #aliasNodesLeft: number;
 
@@ -178,7 +179,7 @@ class Converter {
     return result;
   }
 
-  /** A value that is left empty stands where its key does. */
+  /** An empty value gets its key's offset. */
   #convertValue(value: ParsedNode | null, keyOffset: number): YamlNode {
     const node = this.convert(value, keyOffset);
     const empty = isScalar(value) && node.kind === "scalar" && node.text === "" &&
@@ -229,7 +230,7 @@ class Converter {
         this.#findings.add({ at: key, message, hint: "keep one of the two" });
         continue;
       }
-      // A merge key that is quoted is not one; then the text does not stand where the key begins.
+      // A quoted merge key is an ordinary one; then the text is not at the key's offset.
       if (key.text === "<<" && key.textOffset === key.offset) merged.push(value);
       else entries.set(key.text, { key, value });
     }
@@ -238,7 +239,7 @@ class Converter {
     return { kind: "map", entries: all, offset, weight: weigh(all.map((entry) => entry.value)) };
   }
 
-  /** YAML 1.1's merge key: what the map does not say itself, and of several maps the first says. */
+  /** YAML 1.1's merge key: adds keys that the map lacks; of several maps, the earlier one wins. */
   #merge(node: YamlNode, entries: Map<string, Entry>): void {
     const maps = node.kind === "list" ? node.items : [node];
     for (const map of maps) {
@@ -276,7 +277,7 @@ class Converter {
       this.#findings.add({ at: offset, message, hint: "write fewer aliases of aliases" });
       return broken;
     }
-    // What stands in its place is at the alias; what that holds stays where it was written.
+    // The copy gets the alias's offset; its content keeps its own.
     return { ...target, offset };
   }
 }

@@ -1,18 +1,18 @@
 /**
- * What an executable has behind its runtime, apart from what `deno compile` embeds.
+ * Data that an executable has after its runtime, separate from what `deno compile` embeds.
  *
- * On Linux, Deno 2.4 reads what is embedded into memory whenever the executable starts, all of it: 5 MB take an eighth of
- * the time of a call, and 5 MB of each node and each executor. What lies between the two is not read. Where what
- * is embedded is a part of the ELF file itself, as Deno 2.9 has it, the system reads no more of it than is used, and the
- * bundler is embedded as all else.
+ * On Linux, Deno 2.4 reads all embedded files into memory whenever the executable starts: 5 MB take an eighth of the
+ * time of a call, and 5 MB of memory in each node and executor. Data between the runtime and the embedded files is not
+ * read. Deno 2.9 embeds files as a section of the ELF file, of which the system reads only the used pages, so there the
+ * bundler is embedded like everything else.
  */
 import { InternalError } from "../../errors/mod.ts";
 
-/** How many bytes of an executable {@linkcode runtimeEnd} reads. */
+/** Bytes of an executable that {@linkcode runtimeEnd} needs. */
 export const executableHeaderBytes = 64;
 
 /**
- * Where the runtime ends in an executable of Linux: an ELF file of 64 bits, little-endian, ends with its section
+ * The offset at which the runtime ends in a Linux executable: a 64-bit little-endian ELF file ends with its section
  * headers (ELF-64 Object File Format, version 1.5, figure 2).
  *
  * @param header The first {@linkcode executableHeaderBytes} of it, or more.
@@ -27,7 +27,7 @@ export function runtimeEnd(header: Uint8Array): number | undefined {
   return start + view.getUint16(headerBytes, true) * view.getUint16(headerCount, true);
 }
 
-/** Reads what begins where the runtime of this executable ends. @throws {InternalError} If there is not as much. */
+/** Reads the data after this executable's runtime. @throws {InternalError} If it is shorter than that. */
 export async function readOverlay(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
   using file = await Deno.open(Deno.execPath());
   const start = runtimeEnd(await readBytes(file, executableHeaderBytes));

@@ -1,5 +1,5 @@
 /**
- * esbuild, started when it is first needed and ended after. The only module that names the package.
+ * esbuild, started on first use and ended after the last. The only module that imports the package.
  *
  * In a compiled executable esbuild cannot start its own binary: the embedded file system is one that only
  * this process sees (measured: ENOENT). So the binary, which is embedded compressed (see tools/compile.ts),
@@ -17,20 +17,20 @@ import { esbuildName } from "./_esbuild_name.ts";
 
 /** The package, loaded. */
 export type Esbuild = typeof import("npm:esbuild@0.28.2");
-/** What esbuild says of one mistake. */
+/** A message of esbuild. */
 export type EsbuildMessage = import("npm:esbuild@0.28.2").Message;
 /** A partial {@linkcode EsbuildMessage}, as a plugin makes it. */
 export type EsbuildPartialMessage = import("npm:esbuild@0.28.2").PartialMessage;
 /** A plugin for esbuild. */
 export type EsbuildPlugin = import("npm:esbuild@0.28.2").Plugin;
-/** What esbuild tells of its inputs and outputs. */
+/** esbuild's metadata on inputs and outputs. */
 export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
 
-/** The binary for this platform: its name as the package looks it up, and what an executable has of it. */
+/** The binary for this platform, by the name under which the package looks it up. */
 export const binaryName = `@esbuild/${platform()}/${
   Deno.build.os === "windows" ? "esbuild.exe" : "bin/esbuild"
 }`;
-/** Files beside this module in the executable: what is known of the binary, and the binary, gzip-compressed. */
+/** Files beside this module in the executable: facts about the binary, and the gzip-compressed binary. */
 export const embeddedBinary = {
   facts: `${esbuildName}-${platform()}.json`,
   packed: `${esbuildName}-${platform()}.gz`,
@@ -39,20 +39,20 @@ export const embeddedBinary = {
 export interface EmbeddedBinaryFacts {
   /** Its lower-case hex SHA-256. */
   readonly hash: string;
-  /** Where it lies behind the runtime and not in a file: how much that is, compressed. */
+  /** Its compressed size, if it is stored after the runtime instead of in a file. */
   readonly bytesBehindRuntime?: number;
 }
 
 let loading: Promise<Esbuild> | undefined;
 let userCount = 0;
-/** Serves all users; undefined while nobody uses it. */
+/** Shared by all users; undefined while unused. */
 let service: { readonly esbuild: Esbuild; readonly child: ChildProcess } | undefined;
 /** A temporary binary, since no cache folder was writable. */
 let temporaryFolder: string | undefined;
 
 /**
- * Gives a body the use of esbuild. Its child process runs at least as long as the body, serves all bodies
- * that run at the same time, and is ended with the last of them, however that one ends.
+ * Runs a body with esbuild. All concurrent bodies share one child process, which ends with the last of them, even if
+ * that throws.
  *
  * @throws {InternalError} If the embedded binary cannot be found or written; it says what to do.
  */
@@ -79,17 +79,17 @@ export async function withEsbuild<Result>(
 }
 
 /**
- * Starts the child process, which the package would do silently with the first build: to
- * wait for its end we have to see it. Synchronous, so that no other code sees the changed function.
+ * Starts the child process. The package would hide it, but we must wait for its end, so `spawn` is replaced while the
+ * package calls it. Synchronous, so that no other code sees the replacement.
  */
 function start(esbuild: Esbuild): ChildProcess {
   const spawn = childProcess.spawn;
   let started: ChildProcess | undefined;
   childProcess.spawn = ((command: string, args: readonly string[], options: SpawnOptions) => {
-    // It needs none of this environment, in which secrets may be; and the folder in which the package was loaded
-    // may be gone.
+    // It needs nothing of this environment, which may hold secrets; and the folder in which the package was loaded may
+    // be gone.
     started = spawn(command, args, { ...options, cwd: undefined, env: systemEnvironment() });
-    // Without a listener, a process that may not be started would end ours from behind.
+    // Without a listener, a process that fails to start would crash ours.
     started.on("error", () => {});
     return started;
   }) as typeof spawn;
@@ -107,7 +107,7 @@ function start(esbuild: Esbuild): ChildProcess {
   return started;
 }
 
-/** What a program needs to start at all. */
+/** The minimal environment of a program. */
 function systemEnvironment(): Record<string, string> {
   const root = Deno.build.os === "windows" ? Deno.env.get("SystemRoot") : undefined;
   return root === undefined ? {} : { SystemRoot: root };
@@ -117,7 +117,7 @@ async function end(esbuild: Esbuild, child: ChildProcess): Promise<void> {
   const isRunning = child.exitCode === null && child.signalCode === null;
   const signal = AbortSignal.timeout(limits.esbuildStopTimeoutMs);
   const exited = isRunning ? once(child, "exit", { signal }).catch(() => {}) : undefined;
-  // The package lets its process not keep ours alive; while we wait for it, it has to.
+  // The package unrefs its process; while we wait for it, it must keep ours alive.
   child.ref();
   await esbuild.stop();
   await exited;
@@ -128,8 +128,8 @@ async function load(): Promise<Esbuild> {
   const before = Deno.env.get("ESBUILD_BINARY_PATH");
   Deno.env.set("ESBUILD_BINARY_PATH", await writeBinary());
   try {
-    // The package reads the variable once, while it loads; no other code shall see it. It is CommonJS, and what
-    // such a module exports is, in a bundle of farcall itself, its default.
+    // The package reads the variable once, while it loads; no other code should see it. The package is CommonJS, so in
+    // a bundle of farcall its exports are the default export.
     const loaded = await import("npm:esbuild@0.28.2") as unknown as { default: Esbuild };
     return loaded.default;
   } finally {
@@ -142,11 +142,11 @@ function removeTemporaryFolder(): void {
   try {
     if (temporaryFolder !== undefined) Deno.removeSync(temporaryFolder, { recursive: true });
   } catch {
-    // It lies in the system's folder for temporary files.
+    // It is in the system's folder for temporary files.
   }
 }
 
-/** Makes sure that the binary is in a real file system. @returns Its path. */
+/** Puts the binary into a real file system. @returns Its path. */
 async function writeBinary(): Promise<string> {
   const text = new TextDecoder().decode(await readEmbedded(embeddedBinary.facts));
   const facts: EmbeddedBinaryFacts = JSON.parse(text);
@@ -163,7 +163,7 @@ async function writeBinary(): Promise<string> {
   refusals.push(...found.refusals);
   temporaryFolder = found.path;
   if (temporaryFolder !== undefined) {
-    // The package keeps the path that it was loaded with, so the folder has to stay as long as we do.
+    // The package keeps the path that it was loaded with, so the folder must exist as long as this process.
     globalThis.addEventListener("unload", removeTemporaryFolder, { once: true });
     try {
       return await writeInto(temporaryFolder, facts);
@@ -190,7 +190,7 @@ async function readEmbedded(name: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** Writes the binary unless exactly it is there; a running one is replaced, not written over. */
+/** Writes the binary unless it is there unchanged; a running one is replaced, not overwritten. */
 async function writeInto(folder: string, facts: EmbeddedBinaryFacts): Promise<string> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   await checkPrivate(folder);
@@ -218,11 +218,11 @@ async function unpackBinary(
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const binary = new Uint8Array(await new Response(unpacked).arrayBuffer());
   if (await scriptIdOf(binary) === hash) return binary;
-  // Read from the disk, where it may have been replaced since it was started.
+  // Read from disk, where the executable may have been replaced since it started.
   throw new InternalError("the bundler in this executable has changed; start again");
 }
 
-/** Refuses a folder that others could swap the binary in between the check and its start. */
+/** Refuses a folder in which others could swap the binary between the check and its start. */
 async function checkPrivate(folder: string): Promise<void> {
   const { isDirectory, uid, mode } = await Deno.lstat(folder);
   if (!isDirectory) throw new Error("is not a folder");

@@ -1,2 +1,2 @@
-/** The package that bundles and its version, as `_esbuild.ts` imports it: its name alone, without loading it. */
+/** The name and version of the bundler, as `_esbuild.ts` imports it, without loading it. */
 export const esbuildName = "esbuild-0.28.2";

@@ -4,9 +4,9 @@ import { nameOfModule } from "./_import_graph.ts";
 import type { Sources } from "./sources.ts";
 
 /**
- * Reads the functions of scripts that were bundled. Loaded late: a parser comes with it.
+ * Checks the functions of bundled scripts. Loaded lazily, because it loads a parser.
  *
- * @param shownFolder The folder of init.yaml as a person would write it.
+ * @param shownFolder The folder of init.yaml for messages.
  */
 export async function functionChecker(
   sources: Sources,

@@ -1,6 +1,9 @@
-/** What imports what: files of the project by their paths from its folder, files of packages as `packageModule` names them. */
+/**
+ * The import graph. Nodes are project files, by path from the project's folder, and package files, named by
+ * `packageModule`.
+ */
 
-/** Stands before what is a file of a package, or a package; no path from a folder, normalized, begins so. */
+/** The prefix of packages and their files; no normalized path from a folder begins with it. */
 const packagePrefix = "npm://";
 
 /** The name of a package's file, `zod@4.1.3/index.js`, in the graph. */
@@ -8,19 +11,19 @@ export function packageModule(name: string): string {
   return packagePrefix + name;
 }
 
-/** A package as a whole in the graph, where it is not known which of its files import what. */
+/** A whole package in the graph, used if it is unknown which of its files import what. */
 export function packageNode(location: string): string {
   return packageModule(`${location}/`);
 }
 
-/** The other way round; undefined for a file of the project. */
+/** The inverse; undefined for a file of the project. */
 export function nameOfModule(module: string): string | undefined {
   return module.startsWith(packagePrefix) ? module.slice(packagePrefix.length) : undefined;
 }
 
 /** The graph of one run. */
 export class ImportGraph {
-  /** For each importer, what it imports, each with how it names it. */
+  /** By importer: each import, with the specifier used. */
   readonly #imports = new Map<string, Map<string, string>>();
   readonly #unrecorded = new Set<string>();
 
@@ -31,17 +34,17 @@ export class ImportGraph {
     if (!imports.has(imported)) imports.set(imported, specifier);
   }
 
-  /** What a source imports itself, as far as that is known, sorted. */
+  /** The direct imports of a source, as far as known, sorted. */
   importsOf(source: string): string[] {
     return [...this.#imports.get(source)?.keys() ?? []].sort();
   }
 
-  /** How a source names what it imports. */
+  /** The specifier by which a source names an import. */
   specifierOf(importer: string, imported: string): string {
     return this.#imports.get(importer)?.get(imported) ?? "";
   }
 
-  /** A source and all that it imports, however far away, sorted. */
+  /** A source and its transitive imports, sorted. */
   reachableFrom(source: string): string[] {
     const reached = new Set([source]);
     for (const at of reached) {
@@ -50,7 +53,7 @@ export class ImportGraph {
     return [...reached].sort();
   }
 
-  /** The shortest way from a source to another, both included, if any. */
+  /** The shortest path from one source to another, inclusive, if any. */
   chain(from: string, to: string): string[] | undefined {
     const before = new Map<string, string | undefined>([[from, undefined]]);
     for (const at of before.keys()) {
@@ -63,12 +66,12 @@ export class ImportGraph {
     return chain;
   }
 
-  /** Notes that what imports a source has to be bundled every time: something is to be said of it, for one. */
+  /** Marks a source whose importers must be bundled every time, e.g. because it has a warning. */
   addUnrecorded(source: string): void {
     this.#unrecorded.add(source);
   }
 
-  /** Whether a source, or anything that it imports, has to be bundled every time. */
+  /** Whether a source, or anything that it imports, must be bundled every time. */
   isUnrecorded(source: string): boolean {
     return this.#unrecorded.size > 0 &&
       this.reachableFrom(source).some((each) => this.#unrecorded.has(each));

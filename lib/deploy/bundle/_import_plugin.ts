@@ -1,7 +1,7 @@
 /**
- * The plugin that feeds sources to esbuild: it decides alone what may be imported, has every file read by `Sources`,
- * and names files by their path from the folder of init.yaml, and those of packages by name and version. So nothing
- * else around the sources (a tsconfig.json, the name of the folder) can get into a bundle or change it.
+ * The plugin that feeds sources to esbuild. It alone decides what may be imported, reads every file through `Sources`,
+ * and names files by their path from the folder of init.yaml, package files by name and version. So nothing else near
+ * the sources (a tsconfig.json, the folder's name) can affect a bundle.
  */
 import { nearest } from "../../config/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -18,29 +18,29 @@ import {
 } from "../packages/resolve.ts";
 import { isSourceName, loaderOf, type Sources } from "./sources.ts";
 
-/** The namespace of sources in esbuild; stands before their paths in what it prints. */
+/** The namespace of sources in esbuild, which prefixes their paths in its output. */
 export const sourceNamespace = "script";
-/** The namespace of files of packages, of what stands for nothing, and of what throws when it is loaded. */
+/** The namespaces of package files, of empty modules, and of modules that throw when loaded. */
 export const packageNamespace = "npm";
 const nothingNamespace = "nothing";
 const missingNamespace = "missing";
 
-/** What esbuild is told of an import. */
+/** The plugin's answer to an import. */
 type Outcome =
   | { readonly errors: EsbuildPartialMessage[] }
   | { readonly path: string; readonly namespace: string; readonly sideEffects?: boolean };
 
-/** The imports of one build, resolved. */
+/** Resolves the imports of one build. */
 export class ImportPlugin {
   readonly #sources: Sources;
   readonly #entries: readonly string[];
   readonly #resolver: PackageResolver;
   readonly #modules = new Map<string, PackageFile>();
   #map: Promise<{ readonly file: string; readonly map: ImportMap } | undefined> | undefined;
-  /** Why a `require` of a package leads nowhere, by importer and specifier: it may be meant to fail. */
+  /** Why a package's `require` cannot be resolved, by importer and specifier; the failure may be intended. */
   readonly refusedRequires = new Map<string, EsbuildPartialMessage>();
 
-  /** @param entries The scripts: entry point `script-3` is the fourth. */
+  /** @param entries The scripts; entry point `script-3` is the fourth. */
   constructor(sources: Sources, entries: readonly string[]) {
     this.#sources = sources;
     this.#entries = entries;
@@ -89,7 +89,7 @@ export class ImportPlugin {
     };
   }
 
-  /** An import that a file of the project makes. */
+  /** An import by a project file. */
   async #fromSource(
     specifier: string,
     importer: string,
@@ -114,7 +114,7 @@ export class ImportPlugin {
     return this.#outcome(found, specifier, importer);
   }
 
-  /** An import that a file of a package makes. */
+  /** An import by a package file. */
   async #fromPackage(
     specifier: string,
     importer: string,
@@ -125,7 +125,7 @@ export class ImportPlugin {
     const found = await this.#resolver.resolveFrom(specifier, from, importKind);
     if (found !== "nothing" && "refusal" in found) {
       const text = `cannot import "${specifier}": ${found.refusal}`;
-      // It may be meant to fail. esbuild says itself that it leads nowhere, but where that is expected: in a try.
+      // The failure may be intended. esbuild reports it itself, except inside a try, where it is expected.
       if (importKind === "require") {
         this.refusedRequires.set(`${importer}\0${specifier}`, refuse(text, found.hint));
         return undefined;
@@ -151,7 +151,7 @@ export class ImportPlugin {
     return { path: name, namespace: packageNamespace, sideEffects: hasSideEffects };
   }
 
-  /** A file of the project that is imported by its path. */
+  /** A project file imported by path. */
   async #file(
     specifier: string,
     path: string,
@@ -166,19 +166,19 @@ export class ImportPlugin {
       return { errors: [refuse(`cannot import "${specifier}": it ${source.problem}`, hint)] };
     }
     this.#sources.graph.add(importer, imported, specifier);
-    // Of files with other ends of lines the record has the same hash.
+    // The record has one hash regardless of line endings, so a file imported as bytes must be bundled every time.
     if (type === "bytes" && isSourceName(imported)) this.#sources.graph.addUnrecorded(imported);
     return { path: imported, namespace: sourceNamespace };
   }
 
-  /** The source that TypeScript calls by the name of the JavaScript that would come of it. */
+  /** The source behind a `.js` specifier: TypeScript files are imported by their output's name. */
   async #typed(path: string): Promise<string | undefined> {
     if (!/\.m?js$/.test(path) || await this.#sources.kindOf(path) !== undefined) return undefined;
     const typed = path.replace(/js$/, "ts");
     return await this.#sources.kindOf(typed) === "file" ? typed : undefined;
   }
 
-  /** What the import map has for a name, and the file of the map. */
+  /** The import map's target of a name, and the map's file. */
   async #mapped(
     specifier: string,
     importer: string,
@@ -204,7 +204,7 @@ export class ImportPlugin {
     return undefined;
   }
 
-  /** The specifier that was probably meant by one that leads to no file. */
+  /** The specifier that was probably meant by one that matches no file. */
   async #meantBy(specifier: string, path: string): Promise<string | undefined> {
     const names: string[] = [];
     const folder = this.#sources.absolute(posix.dirname(path));
@@ -228,12 +228,12 @@ export class ImportPlugin {
 
 const entryPrefix = "script-";
 
-/** The entry point of a script: a name that means nothing to esbuild, for which a `*` in a path is a pattern. */
+/** The entry point of a script: an opaque name, because esbuild treats a `*` in a path as a pattern. */
 export function entryPoint(index: number): string {
   return `${entryPrefix}${index}`;
 }
 
-/** A source of a source map as stacks show it: a path from the folder of init.yaml, or `npm:zod@4.6.7/index.js`. */
+/** A source in a source map, as stacks show it: a path from the folder of init.yaml, or `npm:zod@4.6.7/index.js`. */
 export function shownSource(source: string): string {
   const prefix = `${sourceNamespace}:`;
   const shown = source.startsWith(prefix) ? source.slice(prefix.length) : source;

@@ -1,4 +1,4 @@
-/** What scripts may not import at all, in words. Pure. */
+/** Messages for imports that scripts must not use. Pure. */
 import { posix } from "node:path";
 import type { EsbuildPartialMessage } from "./_esbuild.ts";
 import { insteadOfBuiltin } from "../packages/builtins.ts";
@@ -6,7 +6,7 @@ import { loaderOf } from "./sources.ts";
 
 const extensionsShown = ".ts, .mts, .js, .mjs and .json";
 
-/** Why a file of the project may not import something, as far as its words tell; undefined where it may. */
+/** Why a project file must not import a specifier, judged by its text; undefined if it may. */
 export function refusalOf(
   specifier: string,
   kind: string,
@@ -46,7 +46,7 @@ export const requireMessage = "require does not exist when a script runs";
 /** What to do instead of `require`. */
 export const requireHint = "import the file with an import statement at the top";
 
-/** What to write instead of what is neither a file beside the script nor a package. */
+/** The remedy for a specifier that is neither a file near the script nor a package. */
 function hintFor(specifier: string): string | undefined {
   const builtin = specifier.startsWith("node:") ? insteadOfBuiltin(specifier) : undefined;
   if (builtin !== undefined) return builtin;

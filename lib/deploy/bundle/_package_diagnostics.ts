@@ -1,4 +1,4 @@
-/** What in packages keeps a script from running, told at the import in the script that leads there. */
+/** Reports package code that cannot run in a script, at the script's import that leads there. */
 import { posix } from "node:path";
 import type { Diagnostic } from "../../errors/mod.ts";
 import type { EsbuildMessage, EsbuildPartialMessage } from "./_esbuild.ts";
@@ -6,38 +6,38 @@ import { nameOfModule } from "./_import_graph.ts";
 import { columnOf, sourceOf } from "./_script_diagnostics.ts";
 import type { Sources } from "./sources.ts";
 
-/** Diagnostics that name their chain of imports, if in a package. */
+/** esbuild's messages that are reported with their chain of imports if they are in a package. */
 const ourWords: ReadonlyMap<string, string> = new Map([
   ["unsupported-dynamic-import", "has an import() whose path is only known at run time"],
   ["unsupported-require-call", "has a require() whose path is only known at run time"],
 ]);
 
-/** Whether a warning about a package's file keeps the script from running. */
+/** Whether a warning about a package file makes the script unusable. */
 export function isFatalInPackage({ id }: EsbuildMessage): boolean {
   return ourWords.has(id);
 }
 
-/** What was found behind one import. */
+/** The messages behind one import. */
 interface Found {
   chain: string[];
-  /** Where in the chain the package is. */
+  /** The package's index in the chain. */
   place: number;
   message: EsbuildMessage;
-  /** How many messages there are in all. */
+  /** The total number of messages. */
   count: number;
 }
 
-/** How messages about packages become mistakes. */
+/** Context for turning messages into mistakes. */
 export interface PackageDiagnosticOptions {
   readonly sources: Sources;
-  /** The scripts that were bundled: paths from the folder. */
+  /** The bundled scripts: paths from the folder. */
   readonly scripts: readonly string[];
   /** The folder of init.yaml as a person would write it. */
   readonly shownFolder: string;
   readonly refusedRequires: ReadonlyMap<string, EsbuildPartialMessage>;
 }
 
-/** One mistake for each import of a package that leads to something that cannot run. */
+/** One mistake for each import of a package that leads to code that cannot run. */
 export async function packageDiagnostics(
   messages: readonly EsbuildMessage[],
   options: PackageDiagnosticOptions,
@@ -58,7 +58,7 @@ export async function packageDiagnostics(
       if (known === undefined) byImport.set(key, { chain, place, count: 1, message });
       else {
         known.count++;
-        // The import nearest to the script says most.
+        // The import nearest to the script is the most helpful.
         if (chain.length < known.chain.length) Object.assign(known, { chain, message });
       }
     }
@@ -119,7 +119,7 @@ function packageOf(name: string): string {
   return slash < 0 ? name : name.slice(0, slash);
 }
 
-/** Where a file names what it imports: esbuild tells only where the import is that fails. */
+/** The location of an import in a file; esbuild only locates the failing one. */
 async function placeOf(
   specifier: string,
   path: string,

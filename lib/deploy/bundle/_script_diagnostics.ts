@@ -1,4 +1,4 @@
-/** What esbuild says, as mistakes for a person. */
+/** Converts esbuild's messages to mistakes. */
 import { posix } from "node:path";
 import type { Diagnostic } from "../../errors/mod.ts";
 import type { EsbuildMessage } from "./_esbuild.ts";
@@ -11,7 +11,7 @@ import {
   requireMessage,
 } from "./_import_refusals.ts";
 
-/** Messages that esbuild keeps to itself or only warns of, and that make a script useless on a node. */
+/** Messages that esbuild suppresses or only warns about, but that make a script unusable on a node. */
 export const raisedToWarnings = {
   "unsupported-dynamic-import": "warning",
   "unsupported-require-call": "warning",
@@ -19,7 +19,7 @@ export const raisedToWarnings = {
   "empty-import-meta": "warning",
 } as const;
 
-/** Whether a warning about a file of the project is a mistake to us. */
+/** Whether a warning about a project file counts as a mistake. */
 export function isFatal({ id }: EsbuildMessage): boolean {
   return Object.hasOwn(raisedToWarnings, id);
 }
@@ -39,7 +39,7 @@ const ourWords: ReadonlyMap<string, { message: string; hint: string }> = new Map
   }],
 ]);
 
-/** The source that esbuild names, as the graph of imports does; undefined for anything else. */
+/** The graph's name of a source in esbuild's output; undefined for anything else. */
 export function sourceOf(message: EsbuildMessage): string | undefined {
   const file = message.location?.file ?? "";
   const name = file.slice(file.indexOf(":") + 1);
@@ -47,17 +47,17 @@ export function sourceOf(message: EsbuildMessage): string | undefined {
   return file.startsWith(`${packageNamespace}:`) ? packageModule(name) : undefined;
 }
 
-/** esbuild writes how a file is imported behind its name. */
+/** esbuild appends the import attributes to a file's name. */
 function withoutAttributes(name: string): string {
   const end = name.indexOf(" with {");
   return end < 0 ? name : name.slice(0, end);
 }
 
 /**
- * A message of esbuild as a mistake.
+ * Converts a message of esbuild to a mistake.
  *
  * @param shownFolder The folder of init.yaml as a person would write it; `.` leaves it out.
- * @returns undefined where esbuild names no place.
+ * @returns undefined if the message has no location.
  */
 export function diagnosticOf(message: EsbuildMessage, shownFolder: string): Diagnostic | undefined {
   const source = sourceOf(message);
@@ -75,7 +75,7 @@ export function diagnosticOf(message: EsbuildMessage, shownFolder: string): Diag
   };
 }
 
-/** A note that ends in a colon is about another place. */
+/** A note that ends in a colon refers to another place. */
 function textOf(note: EsbuildMessage["notes"][number], shownFolder: string): string {
   const text = withoutNamespace(note.text);
   if (note.location === null || !text.endsWith(":")) return text;

@@ -29,63 +29,63 @@ import {
 } from "./_script_diagnostics.ts";
 import { Sources } from "./sources.ts";
 
-/** An overload whose script is wanted. */
+/** An overload whose script to bundle. */
 export interface BundleRequest {
   /** The absolute path of the source. */
   readonly source: string;
   /** The rpc: the script exports a function of this name, or a default export. */
   readonly rpc: string;
-  /** Where the overload stands in init.yaml, for messages. */
+  /** The overload's place in init.yaml, for messages. */
   readonly place: {
-    /** The file as a person would type it; folders in it are also shown before the paths of sources. */
+    /** The file for messages; its folder is also shown before the paths of sources. */
     readonly file: string;
     /** 1-based. */
     readonly line: number;
     /** 1-based, in characters. */
     readonly column: number;
   };
-  /** Canonical type expressions that the function has to fit, as far as its text tells; left out, any will do. */
+  /** Canonical type expressions that the function must fit, as far as its text shows; left out, any function does. */
   readonly signature?: { readonly args: readonly string[]; readonly returns: readonly string[] };
 }
 
 /** A script, ready to be sent. */
 export interface BundledScript {
   readonly script: ScriptId;
-  /** One ES module without imports, UTF-8. Requests for one source share it. */
+  /** One ES module without imports, in UTF-8. Requests for one source share it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where its places come from, as a node keeps it; left out where that is too large. */
+  /** Its source map, as a node keeps it; left out if too large. */
   readonly places?: Uint8Array<ArrayBuffer>;
   /** The names that it exports, sorted. */
   readonly exports: readonly string[];
 }
 
-/** What bundling gives. */
+/** The result of bundling. */
 export interface Bundled {
   /** One for each request, in their order. */
   readonly scripts: readonly BundledScript[];
-  /** What works and is probably not meant, in the order of files and lines. */
+  /** Warnings: code that works but is probably a mistake, in the order of files and lines. */
   readonly warnings: readonly Diagnostic[];
 }
 
-/** How every script is bundled. */
+/** The options for every script. */
 const buildOptions = {
   bundle: true,
   write: false,
   metafile: true,
   format: "esm",
   platform: "neutral",
-  // What Deno 2.4, the oldest runtime that farcall is compiled with, runs without help.
+  // The syntax that Deno 2.4 supports, the oldest runtime that farcall is compiled with.
   target: "es2024",
   supported: { "import-meta": false },
-  // What packages ask for to tell where they are.
+  // Packages test these to detect their environment.
   define: { "process.env.NODE_ENV": '"production"', "import.meta.main": "false" },
   charset: "utf8",
   legalComments: "none",
-  // Beside the script and not named in it: ids stay what they are without.
+  // External and not referenced by the script, so that the script's id does not depend on it.
   sourcemap: "external",
   sourcesContent: false,
   treeShaking: true,
-  // Readable stack traces are worth more than the bytes, which travel compressed.
+  // Readable stack traces are worth more than the bytes, which are sent compressed.
   minify: false,
   tsconfigRaw: {},
   logLevel: "silent",
@@ -94,8 +94,8 @@ const buildOptions = {
 } as const;
 
 /**
- * All that a bundle depends on besides its files, as a hash: farcall and esbuild with their versions, and
- * the options. Lower-case hex SHA-256.
+ * A hash of everything besides its files that a bundle depends on: the versions of farcall and esbuild, and the
+ * options. Lower-case hex SHA-256.
  */
 export async function bundlerHash(): Promise<string> {
   const text = JSON.stringify([software, esbuildName, buildOptions]);
@@ -108,10 +108,10 @@ export async function bundlerHash(): Promise<string> {
  * Relative imports of TypeScript, JavaScript and JSON are inlined. Starts esbuild's child process and ends
  * it again.
  *
- * @param options `folder`: the absolute path of init.yaml's folder. Sources are named by their path from
- * here. `sources`: those of the folder that were read already, and where to note what is learned of them.
- * @throws {InvalidConfiguration} With every mistake that was found in all scripts: what does not parse,
- * imports that cannot be inlined, `import()`, `import.meta`, `require`, an rpc without its function.
+ * @param options `folder`: the absolute path of init.yaml's folder; sources are named by their path from it. `sources`:
+ *   the folder's sources that were read already, which collects new ones.
+ * @throws {InvalidConfiguration} With every mistake in all scripts: syntax errors, imports that cannot be inlined,
+ *   `import()`, `import.meta`, `require`, an rpc without its function.
  * @throws {InternalError} If esbuild cannot be started.
  */
 export function bundleScripts(
@@ -125,7 +125,7 @@ export function bundleScripts(
   return new Bundling(requests, folder, sources).run();
 }
 
-/** The mistakes in scripts, where nothing else comes of bundling them. Never throws. */
+/** Bundles scripts only to find their mistakes. Never throws. */
 export async function findInScripts(
   requests: readonly BundleRequest[],
   options: { readonly folder: string },
@@ -134,7 +134,7 @@ export async function findInScripts(
     await bundleScripts(requests, options);
     return [];
   } catch (error) {
-    // What keeps esbuild from running is told by the run that needs its bundles.
+    // If esbuild cannot run, the run that needs its bundles reports that.
     return error instanceof InvalidConfiguration ? error.diagnostics : [];
   }
 }
@@ -144,7 +144,7 @@ class Bundling {
   readonly #requests: readonly BundleRequest[];
   readonly #folder: string;
   readonly #sources: Sources;
-  /** The folder of init.yaml as messages show it. */
+  /** The folder of init.yaml for messages. */
   readonly #shownFolder: string;
   readonly #mistakes: Diagnostic[] = [];
   readonly #warnings: Diagnostic[] = [];
@@ -160,7 +160,7 @@ class Bundling {
   async run(): Promise<Bundled> {
     const paths = await this.#readablePaths();
     if (paths.length > 0) {
-      // Loads much of the runtime; unneeded while no script has changed.
+      // Loaded lazily: it pulls in much of the runtime, and is not needed while no script has changed.
       const { withEsbuild } = await import("./_esbuild.ts");
       await withEsbuild(async (esbuild) => {
         for (let start = 0; start < paths.length; start += limits.scriptsBundledAtOnceMax) {
@@ -180,7 +180,7 @@ class Bundling {
     return { scripts: scripts as BundledScript[], warnings: sortDiagnostics(this.#warnings) };
   }
 
-  /** The sources, each once; those that cannot be read are mistakes in init.yaml. */
+  /** The sources, each once; an unreadable one is a mistake in init.yaml. */
   async #readablePaths(): Promise<string[]> {
     const requestsByPath = Map.groupBy(this.#requests, (request) => this.#pathOf(request));
     const paths: string[] = [];
@@ -194,7 +194,7 @@ class Bundling {
     return paths;
   }
 
-  /** Bundles some sources. Those that cannot be are left out and the rest tried again, to find all mistakes. */
+  /** Bundles sources. Leaves out those that fail and repeats with the rest, to find all mistakes. */
   async #bundle(esbuild: Esbuild, all: readonly string[]): Promise<void> {
     let paths = all;
     while (paths.length > 0) {
@@ -211,7 +211,7 @@ class Bundling {
     }
   }
 
-  /** One run of esbuild. @returns Its errors; none means that the scripts are there. */
+  /** One run of esbuild. @returns Its errors; if there are none, the scripts are complete. */
   async #build(esbuild: Esbuild, paths: readonly string[]): Promise<readonly EsbuildMessage[]> {
     const imports = new ImportPlugin(this.#sources, paths);
     const { errors, warnings, outputFiles, metafile } = await esbuild.build({
@@ -263,7 +263,7 @@ class Bundling {
     contents: Uint8Array,
     { map, exports }: { readonly map: string; readonly exports: readonly string[] },
   ): Promise<void> {
-    // A copy of its own, so that one script does not keep the bytes of all in memory.
+    // A copy, so that one script does not keep the bytes of all in memory.
     const bytes = contents.slice() as Uint8Array<ArrayBuffer>;
     if (bytes.byteLength > limits.scriptBytesMax) {
       const requests = this.#requests.filter((request) => this.#pathOf(request) === path);
@@ -302,7 +302,7 @@ class Bundling {
     );
   }
 
-  /** Compares the functions with what init.yaml says of them. */
+  /** Compares the functions with their signatures in init.yaml. */
   async #checkFunctions(scripts: readonly (BundledScript | undefined)[]): Promise<void> {
     if (scripts.every((script) => script === undefined)) return;
     const checker = await functionChecker(this.#sources, this.#shownFolder);
@@ -339,7 +339,7 @@ function problemOfName(path: string): string | undefined {
     : "is not a script; expected a .ts, .mts, .js or .mjs file";
 }
 
-/** What a run of esbuild that failed says; other failures are thrown. */
+/** The messages of a failed run of esbuild; rethrows other failures. */
 function failureOf(cause: unknown): EsbuildOutcome {
   const { errors, warnings = [] } = (cause ?? {}) as Partial<EsbuildOutcome>;
   if (Array.isArray(errors) && errors.length > 0) {
@@ -348,7 +348,7 @@ function failureOf(cause: unknown): EsbuildOutcome {
   throw new InternalError(`esbuild failed: ${messageOf(cause)}`, { cause });
 }
 
-/** What a run of esbuild gives. */
+/** The result of a run of esbuild. */
 interface EsbuildOutcome {
   readonly errors: readonly EsbuildMessage[];
   readonly warnings: readonly EsbuildMessage[];
@@ -357,11 +357,11 @@ interface EsbuildOutcome {
     readonly contents: Uint8Array;
     readonly text: string;
   }[];
-  /** Left out where it failed. */
+  /** Left out if it failed. */
   readonly metafile: EsbuildMetafile | undefined;
 }
 
-/** Adds the lines of init.yaml to the mistakes in it, for the caret; best effort. */
+/** Adds source lines to the mistakes in init.yaml, for the caret; best effort. */
 async function withSourceLines(mistakes: readonly Diagnostic[]): Promise<Diagnostic[]> {
   const files = new Map<string, string[]>();
   const result: Diagnostic[] = [];

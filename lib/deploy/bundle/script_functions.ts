@@ -1,4 +1,4 @@
-/** The functions of a configuration's scripts: read, compared with what the file says, and held against the compiler. */
+/** Checks the functions of a configuration's scripts against their signatures, also with a TypeScript compiler. */
 import { dirname, sep } from "node:path";
 import { type Configuration, invalidConfiguration } from "../../config/mod.ts";
 import type { Diagnostic } from "../../errors/mod.ts";
@@ -9,17 +9,17 @@ import { functionChecker } from "./_function_checker.ts";
 import { sortDiagnostics } from "./_script_diagnostics.ts";
 import { Sources } from "./sources.ts";
 
-/** The scripts of a configuration, as far as they can be known without a node. */
+/** The scripts of a configuration, read without a node. */
 export interface ReadScripts {
   /** One for each overload, in the order of the file. */
   readonly functions: readonly ScriptFunction[];
-  /** What works and is probably not meant. */
+  /** Warnings: code that works but is probably a mistake. */
   readonly warnings: readonly Diagnostic[];
 }
 
-/** What was checked. */
+/** The result of the checks. */
 export interface CheckedScripts extends ReadScripts {
-  /** The compiler that has seen the scripts, for people: `deno 2.9.6`, if any. */
+  /** The compiler used, for messages: `deno 2.9.6`; undefined if none was found. */
   readonly compiler: string | undefined;
 }
 
@@ -33,8 +33,8 @@ export function readScripts(configuration: Configuration): Promise<ReadScripts> 
 }
 
 /**
- * Checks all that can be checked without a node: the scripts are bundled, and their functions compared with what the
- * file says of them, also by a compiler of TypeScript where one is found.
+ * Checks everything that needs no node: bundles the scripts, and compares their functions with the file's signatures,
+ * also with a TypeScript compiler if one is found.
  *
  * @throws {InvalidConfiguration} With every mistake.
  */

@@ -1,11 +1,11 @@
 /**
- * The record of what scripts were bundled from. It lies on the nodes, in their manifests, and so does not get
- * lost: the next deployment, from any machine, need not bundle what has not changed. A script whose record does
- * not fit in every respect is bundled.
+ * The record of the sources that scripts were bundled from. Nodes keep it in their manifests, so that the next
+ * deployment, from any machine, need not bundle unchanged scripts. A script is bundled unless its record matches in
+ * every respect.
  *
- * A node may lie, so a record is believed by whose word it is. What this deployer's key has signed, this
- * deployer has bundled; that stays true whichever node shows it and when. What anybody may have written says
- * at most that nothing is to be done: see `bundleConfiguration`, which deploys nothing on its word.
+ * A node may lie, so a record is trusted by its signature. A record signed by this deployer's key describes a bundle of
+ * this deployer, whichever node presents it and when. An unsigned record can at most show that nothing is to be done:
+ * see `bundleConfiguration`, which never deploys on its word.
  */
 import { posix } from "node:path";
 import { limits } from "../../limits/mod.ts";
@@ -26,25 +26,25 @@ import type { InstalledPackage } from "../packages/installed.ts";
 import type { NodeObservation } from "../plan.ts";
 import { hashOf, isSourceName, type Sources } from "./sources.ts";
 
-/** An overload whose script may be known without bundling it. */
+/** An overload whose script's id may be known without bundling. */
 export interface ScriptUse {
   /** The path of its source, from the folder of init.yaml. */
   readonly path: string;
   readonly rpc: string;
-  /** What the function was checked against. */
+  /** The signature that the function was checked against. */
   readonly args: readonly string[];
   readonly returns: readonly string[];
-  /** The names of the nodes that shall run it. */
+  /** The names of the nodes that are to run it. */
   readonly providers: readonly string[];
 }
 
 /**
- * Finds the scripts that would be bundled to what the nodes run already: every node that was asked and
- * shall run one has it, with a function for its rpc and its signature, and bundled it was by this farcall from files that are
- * here with the same texts. A node is so asked about what it runs itself, and about nothing else.
+ * Finds the scripts whose bundles the nodes run already. Every asked node that is to run one must have it, serve it for
+ * the rpc with the same signature, and record that this farcall bundled it from files with the same texts as here. So a
+ * node's record decides only about scripts that it runs itself.
  *
- * @param key Only records that it has signed count; left out, all do.
- * @returns The ids, by the paths of their sources. What they import is noted in `sources`.
+ * @param key Accept only records signed by it; left out, all.
+ * @returns The ids, by the paths of their sources. Adds their imports to `sources`.
  */
 export async function findUnchanged(
   uses: readonly ScriptUse[],
@@ -77,14 +77,14 @@ export async function findUnchanged(
   return found;
 }
 
-/** What one node keeps, compared with the files that are here. */
+/** One node's record, compared with the local files. */
 class NodeRecord {
   readonly #sources: Sources;
   readonly #files: readonly ManifestSource[];
   readonly #placeByPath: ReadonlyMap<string, number>;
-  /** Files that are here with the same text. */
+  /** Files with the same text here. */
   readonly #same: ReadonlySet<number>;
-  /** What the node runs and has: rpcs with their signatures and scripts. */
+  /** Rpcs that the node runs, with their signatures and scripts. */
   readonly #runs: ReadonlySet<string>;
 
   private constructor(
@@ -114,7 +114,7 @@ class NodeRecord {
     const filled = (await Promise.all(absent.map(async (path) => {
       return await isAbsent(path, sources) ? [] : [path];
     }))).flat();
-    // What is new where packages are looked for is nothing to those that import none.
+    // New files on the packages' search path do not affect scripts that import no package.
     const isOnlyPackages = filled.every(isWhereSearched);
     const same = new Set<number>();
     await Promise.all(files.map(async (file, place) => {
@@ -124,7 +124,7 @@ class NodeRecord {
     return new NodeRecord(observation, files, same, sources);
   }
 
-  /** The script that the node runs for an rpc and that would be bundled from here; undefined if another may. */
+  /** The script that the node runs for an rpc, if bundling here would give the same; otherwise undefined. */
   scriptOf(use: ScriptUse): ScriptId | undefined {
     const start = this.#placeByPath.get(use.path);
     if (start === undefined) return undefined;
@@ -154,12 +154,14 @@ function runText(
   return JSON.stringify([rpc, args, returns, script]);
 }
 
-/** What a source of a record is in the graph of imports: of a package's files it does not say which import which. */
+/** The graph's name of a source in a record, which does not say which of a package's files import which. */
 function nodeOf({ path, package: from }: ManifestSource): string {
   return from === undefined ? path : packageNode(path);
 }
 
-/** Whether nothing is where nothing was; no node shall learn anything of files that are no sources. */
+/**
+ * Whether absent paths are still absent. Only probes where imports would look, so that a node cannot probe other files.
+ */
 async function isAbsent(path: string, sources: Sources): Promise<boolean> {
   return canBeAbsent(path) && await sources.kindOf(path) === undefined;
 }
@@ -168,13 +170,13 @@ function canBeAbsent(path: string): boolean {
   return isPackagePath(path) && (isSourceName(path) || isWhereSearched(path));
 }
 
-/** Whether a path is one where imports that name no path look. */
+/** Whether a path is on the search path of package imports. */
 function isWhereSearched(path: string): boolean {
   const parts = path.split("/");
   return parts.includes("node_modules") || ["deno.json", "deno.jsonc"].includes(parts.at(-1)!);
 }
 
-/** Whether a source is here as it was; no node shall learn anything of files that are no sources. */
+/** Whether a source is unchanged here. Reads only sources, so that a node cannot probe other files. */
 async function isSameSource(source: ManifestSource, sources: Sources): Promise<boolean> {
   const { path, hash, package: from } = source;
   if (from === undefined) return isSourceName(path) && await sources.hashOf(path) === hash;
@@ -189,7 +191,7 @@ async function isSameSource(source: ManifestSource, sources: Sources): Promise<b
   return await packageHashOf(path, from.files, sources) === hash;
 }
 
-/** The hash of some files of a package together. */
+/** The combined hash of files of a package. */
 async function packageHashOf(
   location: string,
   files: readonly string[],
@@ -210,7 +212,9 @@ function recordOf({ sources }: Manifest): ManifestSources | undefined {
   }
 }
 
-/** Whether a key has signed what a node says that it runs, as made from sources: a rollback's come from nodes. */
+/**
+ * Whether a key has signed the node's generation, as a deployment from sources: a rollback's manifest comes from nodes.
+ */
 async function hasSigned(
   key: PublicKey,
   { manifest, previous, deployment }: NodeObservation,
@@ -220,17 +224,17 @@ async function hasSigned(
   try {
     return await checkSignature({ manifest, previous, deployment }) === "good";
   } catch {
-    // A record that no deployer can have written was not signed.
+    // No deployer can have written and signed such a record.
     return false;
   }
 }
 
 /**
- * Records what scripts were bundled from. Left out are scripts with files outside of the folder, whose
- * paths are nobody's business, and those of which something is to be said on every deployment.
+ * Records the sources of scripts. Leaves out scripts with files outside of the folder, whose paths are private, and
+ * scripts with warnings, which every deployment must report.
  *
  * @param scripts By the paths of their sources.
- * @returns Undefined where there is nothing, or too much, to record.
+ * @returns undefined if there is nothing, or too much, to record.
  */
 export async function recordSources(
   scripts: ReadonlyMap<string, ScriptId>,
@@ -239,7 +243,7 @@ export async function recordSources(
   const { graph } = sources;
   const imports = new Map<string, Set<string>>();
   const packages = new Map<string, InstalledPackage>();
-  /** A file as it is in the graph; of a package's files, the package. */
+  /** The graph node of a file; for a package's file, the package. */
   const collapsed = (node: string): string => {
     const from = sources.packageOf(node);
     if (from === undefined) return node;

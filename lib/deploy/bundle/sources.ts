@@ -1,6 +1,6 @@
 /**
- * The sources of scripts: each is read once in a run, so that every script of the run sees the same, and all that
- * decided what went into a script is known afterwards.
+ * The sources of scripts. Each is read once in a run, so that all scripts of the run see the same text, and everything
+ * that influenced a bundle is known afterwards.
  */
 import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -15,7 +15,7 @@ import {
 import { otherLockNames } from "../packages/lock_file.ts";
 import { ImportGraph } from "./_import_graph.ts";
 
-/** What esbuild makes of a source, by its extension. */
+/** esbuild's loader of a source, by its extension. */
 export type SourceLoader = "ts" | "js" | "json";
 const loaders: ReadonlyMap<string, SourceLoader> = new Map([
   [".ts", "ts"],
@@ -26,28 +26,28 @@ const loaders: ReadonlyMap<string, SourceLoader> = new Map([
   [".cjs", "js"],
   [".json", "json"],
 ]);
-/** Files that are often imported as text, and hold no secrets by their kind. */
+/** Kinds of files that are often imported as text and hold no secrets. */
 const textExtensions = [".css", ".csv", ".html", ".md", ".sql", ".svg", ".tsv", ".txt", ".xml"];
 
-/** How a file is loaded that is named like this; undefined where its name does not tell. */
+/** The loader of a file by its name; undefined if the name does not decide. */
 export function loaderOf(path: string): SourceLoader | undefined {
   return loaders.get(posix.extname(path));
 }
 
-/** Whether a file of this name is known to be a source by its extension. */
+/** Whether a file's extension marks it as a source. */
 export function isSourceName(path: string): boolean {
   const extension = posix.extname(path);
   return loaders.has(extension) || textExtensions.includes(extension);
 }
 
-/** A file that was read, or why it could not be. */
+/** A file's text, or why it cannot be read. */
 export type Source = { readonly text: string } | { readonly problem: string };
-/** The same, byte by byte. */
+/** A file's bytes, or why it cannot be read. */
 export type SourceBytes =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly problem: string };
 
-/** All sources of one run. Files are named by their paths from the folder of init.yaml, with `/`. */
+/** The sources of one run, by their paths from the folder of init.yaml, with `/`. */
 export class Sources implements FileLookup {
   readonly #folder: string;
   readonly #reads: Set<string> | undefined;
@@ -61,14 +61,14 @@ export class Sources implements FileLookup {
   readonly #top: string;
   #freeLanes = limits.filesAtOnceMax;
   readonly #waiting: (() => void)[] = [];
-  /** What imports what. */
+  /** The import graph. */
   readonly graph = new ImportGraph();
   /** The packages that the scripts can import. */
   readonly packages: InstalledPackages;
 
   /**
    * @param folder The absolute path of the folder of init.yaml.
-   * @param reads Gets the absolute path of each source that is looked for.
+   * @param reads Collects the absolute path of each source that is looked for.
    */
   constructor(folder: string, reads?: Set<string>) {
     this.#folder = folder;
@@ -84,7 +84,7 @@ export class Sources implements FileLookup {
       if ("problem" in source) return source;
       try {
         const text = new TextDecoder("utf-8", { fatal: true }).decode(source.bytes);
-        // Which line ends an editor or a checkout writes shall not change a script's id.
+        // Line endings, which editors and checkouts change, must not change a script's id.
         return { text: text.replaceAll("\r\n", "\n") };
       } catch {
         return { problem: "is not UTF-8 text" };
@@ -92,7 +92,7 @@ export class Sources implements FileLookup {
     });
   }
 
-  /** Reads a source as it is. Never throws. */
+  /** Reads a source's bytes. Never throws. */
   readBytes(path: string): Promise<SourceBytes> {
     return kept(this.#readBytes, path, () => {
       this.#reads?.add(this.absolute(path));
@@ -100,7 +100,7 @@ export class Sources implements FileLookup {
     });
   }
 
-  /** Lower-case hex SHA-256 of a source: of its text, or of its bytes where its name does not say that it is text. */
+  /** Lower-case hex SHA-256 of a source: of its text, or of its bytes if its name does not mark it as text. */
   hashOf(path: string): Promise<string | undefined> {
     return kept(this.#hashes, path, async () => {
       if (isSourceName(path)) {
@@ -112,7 +112,7 @@ export class Sources implements FileLookup {
     });
   }
 
-  /** The path of a file from the folder, with `/`: what goes into bundles and messages. */
+  /** The path of a file from the folder, with `/`, as used in bundles and messages. */
   pathOf(file: string): string {
     return posix.normalize(relative(this.#folder, file).replaceAll(sep, "/"));
   }
@@ -166,28 +166,28 @@ export class Sources implements FileLookup {
     return found;
   }
 
-  /** Notes that a file of a package was read, or decided what was. */
+  /** Records that a package file was read, or decided an import. */
   addPackageFile(location: string, path: string): void {
     const files = this.#packageFiles.get(location) ?? new Set();
     this.#packageFiles.set(location, files.add(path));
   }
 
-  /** The files of a package that were read, sorted: paths from its folder. */
+  /** The recorded files of a package, sorted: paths from its folder. */
   packageFilesOf(location: string): string[] {
     return [...this.#packageFiles.get(location) ?? []].sort();
   }
 
-  /** Notes which package something in the graph of imports belongs to. */
+  /** Records the package of a node in the import graph. */
   addToPackage(node: string, of: InstalledPackage): void {
     this.#packages.set(node, of);
   }
 
-  /** The package that something in the graph of imports belongs to; undefined for a file of the project. */
+  /** The package of a node in the import graph; undefined for a project file. */
   packageOf(node: string): InstalledPackage | undefined {
     return this.#packages.get(node);
   }
 
-  /** Paths where something was looked for and nothing found, sorted. */
+  /** Paths that were looked up in vain, sorted. */
   absentPaths(): string[] {
     return [...this.#absent].sort();
   }
@@ -199,7 +199,7 @@ export class Sources implements FileLookup {
       const file = this.absolute(path);
       const { isFile, isDirectory, size } = await Deno.stat(file);
       if (isDirectory) return { problem: "is a folder, expected a file" };
-      // Reading a pipe or a device may wait or go on forever.
+      // Reading a pipe or a device may block forever.
       if (!isFile) return { problem: "is a pipe or a device, expected a file" };
       if (size > limits.sourceBytesMax) {
         return { problem: `has ${size} bytes; ${limits.sourceBytesMax} are allowed` };
@@ -220,7 +220,7 @@ export async function hashOf(text: string): Promise<string> {
   return await scriptIdOf(new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
 }
 
-/** The folder up to which packages are looked for: the nearest with a lock file or a repository, or init.yaml's own. */
+/** The top folder of the packages' search path: the nearest with a lock file or a repository, or init.yaml's own. */
 function projectFolderOf(folder: string): string {
   const marks = ["package-lock.json", "npm-shrinkwrap.json", ".git", ...otherLockNames];
   for (let each = folder;; each = dirname(each)) {

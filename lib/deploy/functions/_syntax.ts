@@ -1,11 +1,11 @@
-/** Reads TypeScript and JavaScript into a syntax tree. Loaded late: its package takes longer than the parser itself. */
+/** Parses TypeScript and JavaScript. Loaded lazily, because its package is slow to load. */
 import { tsPlugin } from "npm:@sveltejs/acorn-typescript@1.0.13";
 import { Parser } from "../../javascript/mod.ts";
 
-/** A node of a syntax tree, as ESTree and its extension for TypeScript name the fields. */
+/** A syntax tree node, with the field names of ESTree and its TypeScript extension. */
 export interface SyntaxNode {
   readonly type: string;
-  /** Where it begins and ends in the text, in UTF-16 code units. */
+  /** Its start and end in the text, in UTF-16 code units. */
   readonly start: number;
   readonly end: number;
   readonly [field: string]: unknown;
@@ -14,9 +14,9 @@ export interface SyntaxNode {
 let typed: typeof Parser | undefined;
 
 /**
- * The statements of a module.
+ * Parses a module into its statements.
  *
- * @throws {SyntaxError} If it is not one, as far as the parser knows the language.
+ * @throws {SyntaxError} If the parser rejects it.
  */
 export function parseModule(
   text: string,
@@ -24,7 +24,7 @@ export function parseModule(
 ): readonly SyntaxNode[] {
   typed ??= Parser.extend(tsPlugin() as unknown as Parameters<typeof Parser.extend>[0]);
   const parser = isTypeScript ? typed : Parser;
-  // The package wants places of lines, too.
+  // The package requires line positions, too.
   const program = parser.parse(text, {
     ecmaVersion: "latest",
     sourceType: "module",

@@ -1,7 +1,7 @@
-/** What a type annotation of TypeScript allows, as far as its words alone tell. Pure. */
+/** Reads TypeScript type annotations as plain types, as far as their text alone decides. Pure. */
 import type { SyntaxNode } from "./_syntax.ts";
 
-/** A plain type; `any` stands for everything of which the words do not tell. */
+/** A plain type; `any` if the text does not decide. */
 export type Plain =
   | { readonly kind: "number" | "bigint" | "string" | "boolean" | "bytes" }
   | { readonly kind: "null" | "undefined" | "any" }
@@ -12,7 +12,7 @@ export type Plain =
 
 const any: Plain = { kind: "any" };
 
-/** Names of types that are written without parts. */
+/** Type names without type arguments. */
 const keywords: Readonly<Record<string, Plain>> = {
   TSNumberKeyword: { kind: "number" },
   TSBigIntKeyword: { kind: "bigint" },
@@ -26,7 +26,7 @@ const keywords: Readonly<Record<string, Plain>> = {
 const arrays = new Set(["Array", "ReadonlyArray"]);
 const streams = new Set(["AsyncIterable", "AsyncGenerator", "AsyncIterableIterator"]);
 
-/** The plain type of an annotation or a type; of none, `any`. */
+/** The plain type of an annotation or a type; `any` if missing. */
 export function plainOf(annotation: SyntaxNode | null | undefined): Plain {
   if (!annotation) return any;
   const { type } = annotation;
@@ -51,7 +51,7 @@ export function plainOf(annotation: SyntaxNode | null | undefined): Plain {
   }
 }
 
-/** The type of a value that stands in the text, as the compiler takes it for a parameter with that default. */
+/** The type of a literal, as the compiler infers it for a parameter with that default. */
 export function plainOfDefault(value: SyntaxNode): Plain {
   if (value.type === "TemplateLiteral") return { kind: "string" };
   const unsigned = value.type === "UnaryExpression" && value.operator === "-"
@@ -63,7 +63,7 @@ export function plainOfDefault(value: SyntaxNode): Plain {
   return kind === "number" || kind === "string" || kind === "boolean" ? { kind } : any;
 }
 
-/** The type as a person writes it. */
+/** The type as TypeScript. */
 export function formatPlain(plain: Plain): string {
   switch (plain.kind) {
     case "bytes":

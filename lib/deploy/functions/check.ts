@@ -1,6 +1,6 @@
 /**
- * Whether the function of a script can be what init.yaml says of it, by what stands in its text: how many parameters
- * it has, which of them may be left out, and the types that are plain. What the text does not tell counts as right.
+ * Checks a script's function against its signature in init.yaml, using only its text: the number of parameters, which
+ * of them are optional, and plain types. Anything that the text does not decide passes.
  */
 import type { Diagnostic } from "../../errors/mod.ts";
 import { parseModule, type SyntaxNode } from "./_syntax.ts";
@@ -9,7 +9,7 @@ import { formatPlain, type Plain, plainOf, plainOfDefault } from "./annotation.t
 import { type Exported, exportedAs, exportedWhole } from "./exported_function.ts";
 import { canOverlap, isAssignable, plainOfType } from "./fit.ts";
 
-/** A function that is looked for, and what is said of it. */
+/** A function to check, and its signature. */
 export interface DeclaredFunction {
   /** The path of the script. */
   readonly path: string;
@@ -17,34 +17,34 @@ export interface DeclaredFunction {
   /** Canonical type expressions. */
   readonly args: readonly string[];
   readonly returns: readonly string[];
-  /** Where that is said, for people: `init.yaml:12:9`. */
+  /** The signature's place, for messages: `init.yaml:12:9`. */
   readonly place: string;
 }
 
-/** Reads the modules. */
+/** Reads modules. */
 export interface ModuleReader {
-  /** undefined where there is nothing to read. */
+  /** The text of a module; undefined if unreadable. */
   textOf(path: string): Promise<string | undefined>;
-  /** The path of a module that another one imports; undefined where that is not a file of the project. */
+  /** The path of an imported module; undefined if it is not a project file. */
   importedBy(path: string, specifier: string): string | undefined;
-  /** The file as a person would write it. */
+  /** The file's name for messages. */
   shown(path: string): string;
 }
 
-/** What does not fit. */
+/** Mistakes. */
 export interface Misfits {
   readonly mistakes: readonly Diagnostic[];
-  /** What works, and is probably not meant. */
+  /** Warnings: code that works but is probably a mistake. */
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Where a function stands. */
+/** The location of a function. */
 export type FunctionPlace = Pick<Diagnostic, "file" | "line" | "column" | "sourceLine">;
 
-/** Re-exports that are followed one after the other. */
+/** The longest chain of re-exports that is followed. */
 const hopsMax = 16;
 
-/** Checks functions, each module parsed once. */
+/** Checks functions, parsing each module once. */
 export class FunctionChecker {
   readonly #reader: ModuleReader;
   readonly #modules = new Map<string, Promise<Module | undefined>>();
@@ -53,7 +53,7 @@ export class FunctionChecker {
     this.#reader = reader;
   }
 
-  /** What in the function does not fit what is said of it. Nothing where the function cannot be found. */
+  /** Checks a function against its signature. Passes if the function cannot be found. */
   async check(declared: DeclaredFunction): Promise<Misfits> {
     const found = await this.#functionOf(declared);
     if (found === undefined) return nothing;
@@ -61,7 +61,7 @@ export class FunctionChecker {
     return all.reduce((best, each) => each.mistakes.length < best.mistakes.length ? each : best);
   }
 
-  /** Where the function stands; undefined where it cannot be found. */
+  /** Locates the function; undefined if it cannot be found. */
   async placeOf(
     declared: Pick<DeclaredFunction, "path" | "rpc">,
   ): Promise<FunctionPlace | undefined> {
@@ -112,14 +112,14 @@ export class FunctionChecker {
       const isTypeScript = /\.[mc]?ts$/.test(path);
       return { file: this.#reader.shown(path), text, body: parseModule(text, { isTypeScript }) };
     } catch {
-      // The bundler knows the language better: what it takes is right.
+      // The bundler knows the language better: it decides on syntax errors.
       return undefined;
     }
   }
 }
 
 interface Module {
-  /** As a person would write it. */
+  /** For messages. */
   readonly file: string;
   readonly text: string;
   readonly body: readonly SyntaxNode[];
@@ -185,7 +185,7 @@ function checkResult(
   if (node.generator === true && wanted.kind !== "stream") {
     blame(
       node,
-      `${rpc} is a generator, and ${place} says that it returns ${said}`,
+      `${rpc} is a generator, but ${place} declares that it returns ${said}`,
       "write Stream[…]",
     );
     return;
@@ -196,12 +196,12 @@ function checkResult(
   if (canOverlap(result, wanted)) return;
   blame(
     annotation,
-    `${rpc} returns ${formatPlain(result)}, and ${place} says that it returns ${said}`,
+    `${rpc} returns ${formatPlain(result)}, but ${place} declares that it returns ${said}`,
     `return ${formatPlain(wanted)}, or change returns`,
   );
 }
 
-/** What a promise becomes. */
+/** Unwraps a promise's type. */
 function unpromised(annotation: SyntaxNode): SyntaxNode | undefined {
   const type = annotation.typeAnnotation as SyntaxNode;
   const name = (type.typeName as SyntaxNode | undefined)?.name;
@@ -213,12 +213,12 @@ function unpromised(annotation: SyntaxNode): SyntaxNode | undefined {
 interface Parameter {
   readonly node: SyntaxNode;
   readonly name: string;
-  /** What it may be, as far as that is said. */
+  /** Its type, as far as declared. */
   readonly type: Plain;
-  /** Whether it may be left out. */
+  /** Whether it is optional. */
   readonly isOptional: boolean;
   readonly isRest: boolean;
-  /** Whether it has a default, which stands for what is left out and not for null. */
+  /** Whether it has a default, which replaces a missing argument but not null. */
   readonly hasDefault: boolean;
 }
 
@@ -254,7 +254,7 @@ function hintFor(
     type.members.every((each) => each.kind === "null" || isAssignable(each, allowed));
   const write = `write ${name}: ${formatPlain(type)}`;
   if (isOnlyNull && (hasDefault || isOptional)) {
-    return `what is left out is null, for which no default stands: ${write}`;
+    return `a missing argument arrives as null, which a default does not replace: ${write}`;
   }
   if (allowed.kind === "bigint") {
     return `an int is a number, and a bigint beyond 2^53: write ${name}: number | bigint`;
@@ -262,13 +262,13 @@ function hintFor(
   return `${write}, or change args`;
 }
 
-/** Whether a function may look at all that it is given without naming it. */
+/** Whether a function may read arguments without named parameters. */
 function readsArguments(node: SyntaxNode, { text }: Module): boolean {
   return node.type !== "ArrowFunctionExpression" &&
     text.slice(node.start, node.end).includes("arguments");
 }
 
-/** Characters of a source's line that are shown, at most; of longer ones, none. */
+/** The longest source line that is shown. */
 const lineShownMax = 500;
 
 function diagnostic(

@@ -1,4 +1,4 @@
-/** The compiler of TypeScript, where there is one: it sees all that the text of a function does not tell. */
+/** Checks scripts with a TypeScript compiler, if there is one: it sees what the text of a function does not show. */
 import { type Diagnostic, InternalError, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { delimiter, dirname, join, relative, resolve, sep } from "node:path";
@@ -10,12 +10,13 @@ import { formatScriptTypes, keyOf, type ScriptFunction, type ScriptTypes } from 
 export interface Compiler {
   readonly kind: "deno" | "tsc";
   readonly path: string;
-  /** For people: `deno 2.9.6`. */
+  /** For messages: `deno 2.9.6`. */
   readonly name: string;
 }
 
 /**
- * A `deno`, else a `tsc`: in a `node_modules/.bin` of one of these folders, or on PATH; or the runtime that runs us.
+ * Finds a `deno`, or else a `tsc`, in a `node_modules/.bin` of these folders or on PATH; or uses the runtime of this
+ * process.
  *
  * @param folders Absolute paths, the nearest first.
  */
@@ -45,21 +46,21 @@ async function versionOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Where the scripts are. */
+/** The location of the scripts. */
 export interface CompileOptions {
   /** The absolute path of init.yaml's folder. */
   readonly folder: string;
-  /** The same as a person would write it. */
+  /** The same, for messages. */
   readonly shownFolder: string;
-  /** Where a function stands; undefined where that is not known. */
+  /** Locates a function; undefined if unknown. */
   readonly placeOf: (declared: ScriptFunction) => Promise<FunctionPlace | undefined>;
 }
 
 /**
- * Has a compiler hold scripts against what init.yaml says of them.
+ * Checks scripts against their signatures in init.yaml with a compiler.
  *
- * @returns What does not fit, and all else that the compiler finds wrong in the scripts.
- * @throws {InternalError} If it fails in a way that is not understood; the details show what it said.
+ * @returns The mismatches, and all other errors that the compiler finds in the scripts.
+ * @throws {InternalError} If it fails unexpectedly; the details show its output.
  */
 export async function compileScripts(
   { kind, path, name }: Compiler,
@@ -92,21 +93,21 @@ export async function compileScripts(
   }
 }
 
-/** Lines of a compiler's output that are shown where it is not understood. */
+/** Lines of a compiler's output that are shown if it cannot be parsed. */
 const linesShownMax = 20;
 
 const tscFlags = ["--noEmit", "--strict", "--skipLibCheck", "--target", "esnext"]
   .concat("--module", "esnext", "--moduleResolution", "bundler", "--allowImportingTsExtensions")
   .concat("--resolveJsonModule", "--lib", "esnext,dom", "--pretty", "false");
 
-/** Whether a message says that a module, or its types, cannot be found: scripts are bundled, so all modules are there. */
+/** Whether a message is about a missing module or its types: ignored, because bundling found all modules. */
 function isAboutModule(text: string): boolean {
   return /^TS(?:2307|2732|7016)\b/.test(text);
 }
 
-/** What a compiler says of one place. */
+/** A compiler's message about one place. */
 interface Message {
-  /** `TS2304: Cannot find name "b".`, and lines that explain it. */
+  /** `TS2304: Cannot find name "b".` and the explaining lines. */
   readonly text: string;
   /** Absolute. */
   readonly file: string;
@@ -114,7 +115,7 @@ interface Message {
   readonly column: number;
 }
 
-/** `TS1360 [ERROR]: …`, the line with marks, and `at file:///…:2:7`; a blank line between. */
+/** Deno's format: `TS1360 [ERROR]: …`, the marked source line, and `at file:///…:2:7`, separated by blank lines. */
 function denoMessages(stderr: string): Message[] {
   const found: Message[] = [];
   for (const block of stderr.split("\n\n")) {
@@ -126,7 +127,7 @@ function denoMessages(stderr: string): Message[] {
       index === 0 || /^ {2,}\S/.test(line)
     );
     const marks = lines.findIndex((line) => /^\s*~+\s*$/.test(line));
-    // The source's own line, which may be indented, too.
+    // The source line itself may be indented, too.
     const own = marks > 0
       ? text.filter((line) => line !== lines[marks - 1] && !line.includes("~~"))
       : text;
@@ -140,7 +141,7 @@ function denoMessages(stderr: string): Message[] {
   return found;
 }
 
-/** `s/add.ts(2,7): error TS1360: …`, and lines behind it that are indented. */
+/** tsc's format: `s/add.ts(2,7): error TS1360: …`, followed by indented lines. */
 function tscMessages(stdout: string, folder: string): Message[] {
   const found: { text: string; file: string; line: number; column: number }[] = [];
   for (const line of stdout.split("\n")) {
@@ -157,7 +158,7 @@ function tscMessages(stdout: string, folder: string): Message[] {
   return found;
 }
 
-/** What is said of an assertion is about its script. */
+/** Converts a message; one about an assertion is reported at its script. */
 async function diagnosticOf(
   { text, file, line, column }: Message,
   { types, file: own, folder, shownFolder, placeOf }: CompileOptions & {
@@ -173,7 +174,7 @@ async function diagnosticOf(
     return {
       ...await placeOf(declared) ??
         { file: join(shownFolder, declared.path), line: 1, column: 1 },
-      message: `this is no function for ${keyOf(declared)} of ${declared.place}: ${first}`,
+      message: `this function does not fit ${keyOf(declared)} of ${declared.place}: ${first}`,
       ...hint,
     };
   }
@@ -183,7 +184,7 @@ async function diagnosticOf(
   return { file: join(shownFolder, path), line, column, message: first, ...hint, sourceLine };
 }
 
-/** Runs a program with what it needs of our environment, and nothing else of it. */
+/** Runs a program with only the environment variables that it needs. */
 async function run(
   path: string,
   args: readonly string[],

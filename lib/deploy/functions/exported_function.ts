@@ -1,16 +1,16 @@
-/** Finds the function that a module exports by a name, through aliases and re-exports, as far as that is plain. Pure. */
+/** Finds a module's exported function through aliases and re-exports, as far as the text shows it. Pure. */
 import type { SyntaxNode } from "./_syntax.ts";
 
-/** What a module has by a name. */
+/** What a module exports under a name. */
 export type Exported =
-  /** The function; of one with overloads, what callers see. */
+  /** The function; with overloads, the signatures that callers see. */
   | { readonly kind: "function"; readonly signatures: readonly SyntaxNode[] }
-  /** It comes from another module, by another name there. */
+  /** A re-export from another module, with its name there. */
   | { readonly kind: "elsewhere"; readonly specifier: string; readonly name: string }
-  /** Something of which the text does not say what it is: a call, say, that gives a function. */
+  /** A value that the text does not show, such as the result of a call. */
   | { readonly kind: "unknown"; readonly node: SyntaxNode };
 
-/** What a module exports by a name; undefined where that is nothing, or it comes with everything of another module. */
+/** The export of a name; undefined if there is none, or it comes by `export *`. */
 export function exportedAs(name: string, body: readonly SyntaxNode[]): Exported | undefined {
   const declared: SyntaxNode[] = [];
   for (const statement of body) {
@@ -37,7 +37,7 @@ export function exportedAs(name: string, body: readonly SyntaxNode[]): Exported 
   return declared.length === 0 ? undefined : { kind: "function", signatures: visible(declared) };
 }
 
-/** The modules of which a module exports everything. */
+/** The modules of a module's `export *`. */
 export function exportedWhole(body: readonly SyntaxNode[]): string[] {
   return body.flatMap((statement) => {
     const { type, source, exported } = statement as Statement;
@@ -58,7 +58,7 @@ interface Specifier extends SyntaxNode {
   readonly imported?: SyntaxNode;
 }
 
-/** What a name stands for in a module. */
+/** Resolves a name in a module. */
 function declaredAs(name: string, body: readonly SyntaxNode[]): Exported | undefined {
   const declared: SyntaxNode[] = [];
   for (const statement of body) {
@@ -87,14 +87,14 @@ function inDeclaration(name: string, declaration: SyntaxNode): Exported | undefi
   for (const each of declaration.declarations as readonly SyntaxNode[]) {
     const id = each.id as SyntaxNode;
     if (nameOf(id) !== name) continue;
-    // A type of its own may say other than the function does.
+    // A declared type may differ from the function's own.
     if (id.typeAnnotation || !each.init) return { kind: "unknown", node: id };
     return functionOf(each.init as SyntaxNode);
   }
   return undefined;
 }
 
-/** A function that an expression is, without what is only said to the compiler. */
+/** The function in an expression, without type assertions. */
 function functionOf(expression: SyntaxNode): Exported {
   let node = expression;
   while (wrappers.has(node.type)) node = node.expression as SyntaxNode;
@@ -114,7 +114,7 @@ function isFunction({ type }: SyntaxNode): boolean {
     type === "ArrowFunctionExpression" || type === "TSDeclareFunction";
 }
 
-/** Of a function with overloads, callers see these, and not the one with the body. */
+/** A function's overload signatures, which callers see instead of the implementation. */
 function visible(declared: readonly SyntaxNode[]): SyntaxNode[] {
   const overloads = declared.filter(({ type }) => type === "TSDeclareFunction");
   return overloads.length > 0 ? overloads : declared.slice(-1);

@@ -1,8 +1,8 @@
-/** Whether a type of a signature and a type annotation can mean the same values. Pure. */
+/** Whether a signature's type and a type annotation are compatible. Pure. */
 import type { TypeExpression } from "../../types/mod.ts";
 import type { Plain } from "./annotation.ts";
 
-/** What a script gets and gives for a type, as TypeScript writes it. */
+/** The TypeScript type of a script's arguments and results. */
 export function plainOfType(type: TypeExpression): Plain {
   switch (type.kind) {
     case "int":
@@ -30,7 +30,7 @@ export function plainOfType(type: TypeExpression): Plain {
   }
 }
 
-/** Whether every value of one type is one of the other. */
+/** Whether every value of one type belongs to the other. */
 export function isAssignable(from: Plain, to: Plain): boolean {
   if (from.kind === "any" || to.kind === "any") return true;
   if (from.kind === "union") return from.members.every((each) => isAssignable(each, to));
@@ -51,12 +51,12 @@ export function isAssignable(from: Plain, to: Plain): boolean {
   }
 }
 
-/** Whether some value of a type may be one of the other: all that can be said against what a function gives. */
+/** Whether the two types have a common value: all that can be demanded of a function's result. */
 export function canOverlap(given: Plain, wanted: Plain): boolean {
   if (given.kind === "any" || wanted.kind === "any") return true;
   if (given.kind === "union") return given.members.some((each) => canOverlap(each, wanted));
   if (wanted.kind === "union") return wanted.members.some((each) => canOverlap(given, each));
-  // An int may be given as a bigint, null as nothing, a tuple as an array, a stream as any list.
+  // A script may return a bigint for an int, nothing for null, an array for a tuple, any list for a stream.
   if (given.kind === "bigint") return wanted.kind === "number";
   if (given.kind === "undefined") return wanted.kind === "null";
   if (given.kind === "array") {

@@ -1,9 +1,9 @@
-/** What the function of each script has to be, as TypeScript that the compiler holds against the scripts. Pure. */
+/** Generates TypeScript that asserts the type of each script's function. Pure. */
 import type { GrantedCalls } from "../../manifest/mod.ts";
 import { parameterName } from "../../client/types_text.ts";
 import { parseTypeExpression, type TypeExpression } from "../../types/mod.ts";
 
-/** A function of a script, and what init.yaml says of it. */
+/** A script's function, and its signature in init.yaml. */
 export interface ScriptFunction {
   readonly service: string;
   readonly rpc: string;
@@ -11,15 +11,15 @@ export interface ScriptFunction {
   readonly args: readonly string[];
   readonly names?: readonly string[];
   readonly returns: readonly string[];
-  /** Where that is said, for people: `init.yaml:12:9`. */
+  /** The signature's place, for messages: `init.yaml:12:9`. */
   readonly place: string;
   /** The script, from the folder of init.yaml. */
   readonly path: string;
-  /** The name that the script exports it by: the rpc's, or `default`. */
+  /** The name of its export: the rpc's, or `default`. */
   readonly exportedAs: string;
 }
 
-/** A module of types, and which line of it asserts what. */
+/** A module of types, and its assertions by line. */
 export interface ScriptTypes {
   readonly text: string;
   /** By lines, 1-based. */
@@ -42,10 +42,10 @@ const comments = [
 ];
 
 /**
- * The types, with an assertion for each function of a script in TypeScript.
+ * Generates the types, with an assertion for each function of a TypeScript script.
  *
- * @param specifierOf How the module imports a script.
- * @param calls What the scripts of each service may call of others.
+ * @param specifierOf Returns the specifier by which the module imports a script.
+ * @param calls The rpcs of other services that each service's scripts may call.
  */
 export function formatScriptTypes(
   functions: readonly ScriptFunction[],
@@ -89,7 +89,7 @@ export function keyOf({ service, rpc, args }: ScriptFunction): string {
   return `${service}.${rpc}(${args.join(", ")})`;
 }
 
-/** What scripts find as `this.farcall`; nothing where none may call other services. */
+/** The type of `this.farcall`; empty if no script may call other services. */
 function thisOfScripts(
   functions: readonly ScriptFunction[],
   calls: ReadonlyMap<string, readonly GrantedCalls[]>,
@@ -115,7 +115,9 @@ function thisOfScripts(
   ];
 }
 
-/** A function as scripts call it: they give what a script may return, and get what a script gets. */
+/**
+ * A remote function's type in scripts: its parameters take what scripts may return, its result is what scripts receive.
+ */
 function signatureOfCall({ args, names, returns }: ScriptFunction): string {
   const parameters = args.map((text, index) =>
     `${parameterOf(index, { args, names })}: ${taken(parseTypeExpression(text))}`
@@ -151,7 +153,7 @@ function typeOfFunction({ args, names, returns }: ScriptFunction): string {
   return `(${parameters.join(", ")}) => ${result}`;
 }
 
-/** What a script gets. */
+/** The type of a value that a script receives. */
 function given(type: TypeExpression): string {
   switch (type.kind) {
     case "List":
@@ -169,7 +171,7 @@ function given(type: TypeExpression): string {
   }
 }
 
-/** What a script may return. */
+/** The type of a value that a script may return. */
 function taken(type: TypeExpression): string {
   switch (type.kind) {
     case "int":

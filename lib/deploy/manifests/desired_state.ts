@@ -1,4 +1,4 @@
-/** What the fleet shall run by a checked configuration: every script bundled, a manifest for every node. */
+/** The desired state of a checked configuration: every script bundled, a manifest for every node. */
 import type {
   ClientEntry,
   Configuration,
@@ -32,20 +32,20 @@ import { ScriptCallRoutes } from "./script_calls.ts";
 /** A configuration with its scripts bundled. */
 export interface BundledConfiguration {
   readonly wanted: WantedDeployment;
-  /** What a fleet whose nodes come and go runs by it. */
+  /** The content for a fleet whose nodes come and go. */
   readonly content: FleetContent;
-  /** Its scripts; those that were not bundled yet are when one of them is asked for. */
+  /** Its scripts; missing bundles are made on first use. */
   readonly scripts: ScriptStock;
-  /** What the scripts do that is probably not meant. */
+  /** Warnings about the scripts. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Finds or makes every script, and writes every node's manifest.
+ * Finds or bundles every script, and makes every node's manifest.
  *
- * @param options `observations`: what nodes run; scripts of which they know what would come are not
- * bundled. Without, all are. `key`: the deployer's; what it has signed is known. Without, what the nodes say
- * is only good for finding that there is nothing to do: as soon as there is, all scripts are bundled.
+ * @param options `observations`: the nodes' states; scripts that they run unchanged are not bundled. Default: all are.
+ *   `key`: the deployer's; records that it has signed are trusted. Without it, records can only show that there is
+ *   nothing to do: otherwise all scripts are bundled.
  * @throws {InvalidConfiguration} With every mistake in the scripts.
  */
 export async function bundleConfiguration(
@@ -75,7 +75,7 @@ export async function bundleConfiguration(
     scripts: {
       has: (id) => wanted.scripts.has(id),
       get: async (id) => {
-        // A node that had it has lost it meanwhile.
+        // The node has lost it meanwhile.
         if (!bundling.bytes.has(id)) await (rest ??= bundling.bundle((path) => known.has(path)));
         return bundling.bytes.get(id);
       },
@@ -90,11 +90,11 @@ interface Entry {
   readonly service: ServiceEntry;
   readonly rpc: RpcEntry;
   readonly overload: OverloadEntry;
-  /** Of its source, from the folder of init.yaml. */
+  /** The path of its source, from the folder of init.yaml. */
   readonly path: string;
 }
 
-/** The scripts of a configuration, as far as they are known. */
+/** The known scripts of a configuration. */
 class ConfigurationBundling {
   readonly #configuration: Configuration;
   readonly #progress: DeployProgress | undefined;
@@ -102,11 +102,11 @@ class ConfigurationBundling {
   readonly #entries: readonly Entry[];
   /** By the paths of the sources. */
   readonly #ids = new Map<string, ScriptId>();
-  /** Of those that were bundled here. */
+  /** Of the scripts bundled here. */
   readonly bytes = new Map<ScriptId, ScriptBytes>();
   readonly places = new Map<ScriptId, ScriptBytes>();
   readonly warnings: Diagnostic[] = [];
-  /** As it was worked out last. */
+  /** The last result. */
   content: FleetContent = { clients: [], services: [] };
 
   constructor(
@@ -125,7 +125,7 @@ class ConfigurationBundling {
     );
   }
 
-  /** Learns from nodes which scripts would come. @returns Their ids, by the paths of their sources. */
+  /** Finds scripts that the nodes run unchanged. @returns Their ids, by the paths of their sources. */
   async find(
     observations: readonly NodeObservation[],
     key: PublicKey | undefined,
@@ -158,14 +158,14 @@ class ConfigurationBundling {
     this.warnings.push(...bundled.warnings);
   }
 
-  /** What the fleet shall run. */
+  /** The desired state. */
   async wanted(): Promise<WantedDeployment> {
     const scripts = new Map<ScriptId, ScriptFacts>();
     const overloads = new Map<string, ManifestOverload[]>();
     for (const entry of this.#entries) {
       const { service, overload, path } = entry;
       const script = this.#ids.get(path)!;
-      // Sizes of scripts that were not bundled are not asked for: the nodes have them.
+      // The sizes of scripts that were not bundled are not needed: the nodes have these scripts.
       const bytes = this.bytes.get(script)?.length ?? 0;
       scripts.set(script, { bytes, source: overload.sourceAsWritten });
       const ofService = overloads.get(service.name) ?? [];
@@ -196,7 +196,7 @@ class ConfigurationBundling {
     };
     const routes = await ScriptCallRoutes.of(this.#configuration, manifestServices);
     const manifests = new Map<string, Manifest>();
-    // Most fleets have many nodes and few kinds of them: what a node runs is worked out once for each kind.
+    // Most fleets have many nodes of few kinds: a manifest's services are computed once for each kind.
     const providedBy = (node: string) =>
       services.filter(({ providers }) => providers.includes(node));
     const kinds = Map.groupBy(

@@ -1,4 +1,4 @@
-/** Calls of scripts over nodes, as manifests have them: whom each node calls, and whose calls it takes. */
+/** Calls of scripts between nodes, for manifests: whom each node calls, and whose calls it accepts. */
 import {
   calledServers,
   callingIdentity,
@@ -15,10 +15,10 @@ import type {
   ScriptCaller,
 } from "../../manifest/mod.ts";
 
-/** What every node of a configuration is told. */
+/** Computes them for every node of a configuration. */
 export class ScriptCallRoutes {
   readonly #configuration: Configuration;
-  /** The services by what every node knows of them. */
+  /** The services as every node describes them. */
   readonly #services: ReadonlyMap<string, ManifestService>;
   /** Of servers with TLS, by name. */
   readonly #tls: ReadonlyMap<string, CalledNodeTls>;
@@ -36,7 +36,7 @@ export class ScriptCallRoutes {
   }
 
   /**
-   * Reads the certificates that calling nodes need, too.
+   * Also reads the certificates that calling nodes need.
    *
    * @throws {InvalidConfiguration} If a file of certificates cannot be read.
    */
@@ -59,7 +59,7 @@ export class ScriptCallRoutes {
     return new ScriptCallRoutes(configuration, services, tls);
   }
 
-  /** A service as one of its nodes runs it: with the nodes that its scripts call. */
+  /** A service on one of its nodes, with the nodes that its scripts call. */
   on(node: string, service: ManifestService): ManifestService {
     const server = this.#configuration.servers.get(node);
     if (service.calls === undefined || server === undefined) return service;
@@ -67,7 +67,7 @@ export class ScriptCallRoutes {
     return { ...service, calls };
   }
 
-  /** Scripts of other nodes that may call services of this one. */
+  /** Scripts of other nodes that may call this node's services. */
   callersOf(node: string): ScriptCaller[] {
     const called = this.#configuration.servers.get(node);
     if (called === undefined || this.#configuration.nats !== undefined) return [];

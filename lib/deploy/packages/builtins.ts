@@ -1,4 +1,4 @@
-/** The modules of Node, none of which a script has, and what to use in place of each. Pure. */
+/** Node's built-in modules, which scripts do not have, and what to use instead. Pure. */
 
 const elsewhere = "a script cannot do this; do it in the calling program, and pass the result";
 const nothing = "a script has no files, processes or sockets; pass what it needs as arguments";
@@ -52,7 +52,7 @@ const instead: Readonly<Record<string, string>> = {
   zlib: "pass data unpacked, or install a package in plain JavaScript: npm install fflate",
 };
 
-/** What to use in place of a module of Node, e.g. `node:fs`, `fs/promises`; undefined for other modules. */
+/** The replacement for a built-in module of Node, e.g. `node:fs`, `fs/promises`; undefined for other modules. */
 export function insteadOfBuiltin(specifier: string): string | undefined {
   const isNamed = specifier.startsWith("node:");
   const [name = ""] = (isNamed ? specifier.slice("node:".length) : specifier).split("/");
@@ -74,7 +74,7 @@ const alone: Readonly<Record<string, string>> = {
   pug: "it compiles functions from strings; compile the templates beforehand and import the result",
 };
 
-/** Why a package that makes code out of strings cannot work, and what to use instead; undefined for other packages. */
+/** Why a package that generates code from strings cannot work, and its replacement; undefined for other packages. */
 export function insteadOfPackage(name: string, key: string): string | undefined {
   if (name === "handlebars" && key.startsWith("./runtime")) return undefined;
   if (name === "ajv" && key.startsWith("./dist/runtime")) return undefined;

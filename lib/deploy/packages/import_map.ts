@@ -1,12 +1,12 @@
-/** The import map of a deno.json: names that scripts import by, and what they stand for. Pure. */
+/** The import map of a deno.json. Pure. */
 
-/** What bare names stand for. */
+/** The targets of bare names. */
 export type ImportMap = Readonly<Record<string, string>>;
 
 /**
  * The `imports` of a deno.json or deno.jsonc.
  *
- * @returns undefined where the file is not JSON.
+ * @returns undefined if the file is not JSON.
  */
 export function parseImportMap(text: string): ImportMap | undefined {
   let value: unknown;
@@ -21,13 +21,13 @@ export function parseImportMap(text: string): ImportMap | undefined {
   return Object.fromEntries(kept) as ImportMap;
 }
 
-/** What a name stands for by the map; undefined where the map says nothing of it. */
+/** The map's target of a name; undefined if the map does not have it. */
 export function mapped(map: ImportMap, specifier: string): string | undefined {
   if (Object.hasOwn(map, specifier)) return map[specifier];
   let best = "";
   for (const key of Object.keys(map)) {
     const isPackage = /^(npm|jsr):/.test(map[key]!);
-    // As Deno has it, a package's name stands for all of the package.
+    // As in Deno, a package's entry also maps its subpaths.
     const prefix = key.endsWith("/") ? key : isPackage ? `${key}/` : undefined;
     if (prefix === undefined || !specifier.startsWith(prefix)) continue;
     if (key.length > best.length) best = key;
@@ -38,7 +38,7 @@ export function mapped(map: ImportMap, specifier: string): string | undefined {
   return target.endsWith("/") ? target + rest : `${target}/${rest}`;
 }
 
-/** JSON without comments, and without commas behind the last item. */
+/** Removes comments and trailing commas from JSON. */
 function withoutComments(text: string): string {
   let result = "";
   let at = 0;

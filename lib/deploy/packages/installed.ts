@@ -1,4 +1,4 @@
-/** Packages as they are installed: found in node_modules as Node finds them, with what the lock says of them. */
+/** Installed packages: found in node_modules by Node's rules, with their entries in the lock file. */
 import { posix } from "node:path";
 import {
   findIntegrity,
@@ -9,37 +9,37 @@ import {
 } from "./lock_file.ts";
 import { type PackageJson, parsePackageJson } from "./package_json.ts";
 
-/** What a path leads to. */
+/** The kind of a path's target. */
 export type PathKind = "file" | "folder" | "other";
 
-/** How files are looked at: by their paths from the folder of init.yaml. */
+/** Access to files, by their paths from the folder of init.yaml. */
 export interface FileLookup {
-  /** undefined where nothing is; the next deployment must find nothing there, too. */
+  /** Undefined if the path is absent; it is recorded, because the next deployment must find it absent, too. */
   kindOf(path: string): Promise<PathKind | undefined>;
-  /** The text of a file; undefined where it cannot be read. */
+  /** The text of a file; undefined if unreadable. */
   textOf(path: string): Promise<string | undefined>;
-  /** As textOf, of a file of a package that decides what imports lead to. */
+  /** As `textOf`, for a package file that decides imports, which is recorded. */
   packageTextOf(location: string, path: string): Promise<string | undefined>;
-  /** Where a path leads when all links are followed. */
+  /** The real path. */
   realPathOf(path: string): Promise<string>;
-  /** The folders to search for node_modules from a folder, nearest first: up to the folder of the project. */
+  /** The folders to search for node_modules, nearest first, up to the project's folder. */
   searchedFrom(folder: string): readonly string[];
 }
 
 /** A package in a node_modules. */
 export interface InstalledPackage {
   readonly name: string;
-  /** Empty where its package.json names none. */
+  /** Empty if its package.json has none. */
   readonly version: string;
-  /** Its folder, all links followed, from the folder of init.yaml. */
+  /** Its real folder, from the folder of init.yaml. */
   readonly location: string;
-  /** Its name and version, as bundles and messages name it: `zod@4.1.3`; with the packages around it, if any. */
+  /** Its name and version in bundles and messages: `zod@4.1.3`; with its enclosing packages, if nested. */
   readonly id: string;
   readonly json: PackageJson;
   readonly integrity?: string;
-  /** Another version in the lock. */
+  /** The version in the lock file, if different. */
   readonly lockedVersion?: string;
-  /** Links that were followed to it. */
+  /** Links on the way to it. */
   readonly links: Set<string>;
 }
 
@@ -55,7 +55,7 @@ export class InstalledPackages {
     this.#files = files;
   }
 
-  /** The package of a name that code in a folder gets; undefined where it is not installed. */
+  /** Resolves a package name from a folder; undefined if it is not installed. */
   async find(name: string, folder: string): Promise<InstalledPackage | undefined> {
     for (const each of this.#files.searchedFrom(folder)) {
       if (posix.basename(each) === "node_modules") continue;
@@ -107,12 +107,12 @@ export class InstalledPackages {
     };
   }
 
-  /** The same on every machine where the same lock was installed, wherever node_modules lies. */
+  /** The same on every machine with the same lock, regardless of where node_modules is. */
   #idOf(location: string, name: string, version: string): string {
     const own = version === "" ? name : `${name}@${version}`;
     const folders = location.split("node_modules/");
     const [root, ...around] = folders.slice(0, -1).map((each) => each.replace(/\/$/, ""));
-    // pnpm and Deno keep each package in a folder of its own, below a hidden one.
+    // pnpm and Deno keep each package in its own folder, below a hidden one.
     const kept = `${name.replace("/", "+")}@${version}`;
     const nested = around.filter((each) => each.split("/").pop() !== kept);
     const prefix = root === undefined || root === "" || root.startsWith("..") ? [] : [root];
@@ -122,7 +122,7 @@ export class InstalledPackages {
     return known === location ? id : `${id}(${location})`;
   }
 
-  /** What the lock beside node_modules says of a package. */
+  /** A package's entry in the lock file beside node_modules. */
   async #locked(location: string, name: string, version: string): Promise<Locked> {
     const start = location.indexOf("node_modules/");
     if (start < 0) return {};

@@ -1,23 +1,23 @@
-/** What a lock file says of an installed package: its version, and the integrity of what was installed. Pure. */
+/** Reads the version and integrity of packages from lock files. Pure. */
 
-/** A package in a lock. */
+/** A package in a lock file. */
 export interface Locked {
-  /** Undefined where the lock names versions another way. */
+  /** Undefined if the lock file does not give it. */
   readonly version?: string;
-  /** As npm writes it: `sha512-…`. */
+  /** In npm's form: `sha512-…`. */
   readonly integrity?: string;
 }
 
-/** Locks that name each folder below node_modules, the one that counts first. */
+/** Lock files that list folders below node_modules, in order of precedence. */
 export const npmLockNames = [
   "package-lock.json",
   "npm-shrinkwrap.json",
   "node_modules/.package-lock.json",
 ];
-/** Locks that name packages and versions. */
+/** Lock files that list packages with versions. */
 export const otherLockNames = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "deno.lock"];
 
-/** The packages of npm's lock, by their folders: `node_modules/zod`; undefined if it is not one that names folders. */
+/** The packages of npm's lock, by folder: `node_modules/zod`; undefined if it does not list folders. */
 export function parseNpmLock(text: string): ReadonlyMap<string, Locked> | undefined {
   let packages: unknown;
   try {
@@ -38,9 +38,9 @@ export function parseNpmLock(text: string): ReadonlyMap<string, Locked> | undefi
   return locked;
 }
 
-/** Characters between a package's name in a lock and its integrity, at most. */
+/** The largest distance in characters between a package's name and its integrity. */
 const entryLengthMax = 2000;
-/** What stands between: in deno.lock, pnpm-lock.yaml and yarn.lock. In bun.lock, a package is a line. */
+/** The text between them in deno.lock, pnpm-lock.yaml and yarn.lock. In bun.lock, a package is a line. */
 const between =
   /^["']?:\s+(?:resolution: )?\{\s*"?integrity"?: "?$|^#[0-9a-f]{40}"\s+integrity $|^[^\n]*$/;
 
@@ -59,7 +59,7 @@ export function findIntegrity(text: string, name: string, version: string): stri
   return undefined;
 }
 
-/** What stands before a place: a character, and one more before a slash. */
+/** The character before a place; before a slash, two. */
 function before(text: string, at: number): string {
   return text[at - 1] === "/" ? text.slice(Math.max(0, at - 2), at) : text.slice(at - 1, at);
 }

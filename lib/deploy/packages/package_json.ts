@@ -1,19 +1,19 @@
-/** What a package.json says that decides what an import of the package leads to. Pure. */
+/** The parts of a package.json that decide the targets of imports. Pure. */
 
-/** A target of `exports` or `imports`: a path, a choice by conditions, a list of which the first good one counts. */
+/** A target of `exports` or `imports`: a path, a choice by conditions, or a list whose first valid item counts. */
 export type Target = string | null | readonly Target[] | { readonly [condition: string]: Target };
 
-/** The fields that count; malformed ones count as missing. */
+/** The relevant fields; malformed ones count as missing. */
 export interface PackageJson {
   readonly name?: string;
   readonly version?: string;
   readonly exports?: Target;
   readonly imports?: Readonly<Record<string, Target>>;
-  /** What it is for programs outside of Node: another main file, or other files in place of some. */
+  /** For programs outside of Node: another main file, or replacements of files. */
   readonly browser?: string | Readonly<Record<string, string | false>>;
   readonly module?: string;
   readonly main?: string;
-  /** Files that do something when they are loaded: all, none, or those that fit a pattern. */
+  /** Files with side effects: all, none, or those that match a pattern. */
   readonly sideEffects?: boolean | readonly string[];
 }
 
@@ -43,10 +43,10 @@ export function parsePackageJson(text: string): PackageJson | undefined {
 }
 
 /**
- * The target that `exports` or `imports` have for a key, as Node chooses it.
+ * The target of a key in `exports` or `imports`, by Node's algorithm.
  *
  * @param key `.`, `./sub/path`, or `#name`.
- * @returns undefined where there is none: the key is missing, or closed.
+ * @returns undefined if the key is missing or null.
  */
 export function targetOf(
   table: Target,
@@ -63,14 +63,14 @@ export function targetOf(
   for (const pattern of Object.keys(entries)) {
     const rest = restOf(pattern, key);
     if (rest === undefined) continue;
-    // The pattern that says most counts, as Node has it: the longest before its star, then the longest.
+    // As in Node, the most specific pattern wins: the longest before its star, then the longest.
     if (best !== undefined && weightOf(pattern) <= weightOf(best.pattern)) continue;
     best = { pattern, rest };
   }
   return best && choose(entries[best.pattern]!, best.rest, conditions);
 }
 
-/** What a package's `browser` map has in place of a key: another specifier, `false` for nothing at all. */
+/** A package's `browser` replacement of a key: another specifier, or `false` for an empty module. */
 export function replacementOf(
   { browser }: PackageJson,
   keys: readonly string[],
@@ -80,7 +80,7 @@ export function replacementOf(
   return key === undefined ? undefined : browser[key];
 }
 
-/** Whether loading a file of the package may do something besides giving what it exports. */
+/** Whether loading a file of the package may have side effects. */
 export function hasSideEffects({ sideEffects }: PackageJson, path: string): boolean {
   if (typeof sideEffects !== "object") return sideEffects ?? true;
   return sideEffects.some((pattern) => {
@@ -112,7 +112,7 @@ function choose(
   return undefined;
 }
 
-/** What stands for the star of a pattern, or behind one that ends in a slash. */
+/** The text that matches a pattern's star, or follows a pattern that ends in a slash. */
 function restOf(pattern: string, key: string): string | undefined {
   const star = pattern.indexOf("*");
   if (star < 0) {
@@ -131,10 +131,10 @@ function weightOf(pattern: string): number {
   return (star < 0 ? pattern.length : star) * 4096 + pattern.length;
 }
 
-/** Whether a path fits a pattern with `*` (within a folder) and `**` (over any number of folders). */
+/** Whether a path matches a pattern with `*` (within a folder) and `**` (across folders). */
 function fits(pattern: string, path: string): boolean {
   const parts = path.split("/");
-  // Whether the first parts of the path fit what was read of the pattern; so no pattern takes long.
+  // Whether each prefix of the path matches the pattern so far; this keeps the time bounded for any pattern.
   let reached = parts.map(() => false);
   reached = [true, ...reached];
   for (const part of pattern.split("/")) {

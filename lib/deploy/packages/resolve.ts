@@ -1,4 +1,4 @@
-/** What an import of a package leads to: the algorithm of Node, for a program that is neither Node nor a browser. */
+/** Resolves imports of packages by Node's algorithm, for a program that is neither Node nor a browser. */
 import { posix } from "node:path";
 import { nearest } from "../../config/mod.ts";
 import { insteadOfBuiltin, insteadOfPackage } from "./builtins.ts";
@@ -6,45 +6,45 @@ import type { FileLookup, InstalledPackage, InstalledPackages } from "./installe
 import { hasSideEffects, parsePackageJson, replacementOf, targetOf } from "./package_json.ts";
 import { isInRange, type PackageName, parsePackageName } from "./specifier.ts";
 
-/** How a module is asked for. */
+/** The kind of import. */
 export type ImportKind = "import" | "require";
 
 /** A file of a package. */
 export interface PackageFile {
   readonly package: InstalledPackage;
-  /** Its path from the package's folder. */
+  /** The path from the package's folder. */
   readonly path: string;
   readonly hasSideEffects: boolean;
 }
 
-/** Why an import leads nowhere, and what to do. */
+/** Why an import cannot be resolved, and the remedy. */
 export interface Refusal {
   readonly refusal: string;
   readonly hint?: string;
-  /** Whether there is no file at all. */
+  /** Whether the file does not exist. */
   readonly isMissing?: true;
 }
 
-/** What an import leads to: a file, nothing (which the package itself wants instead), or a refusal. */
+/** The target of an import: a file, an empty module (which the package's `browser` map chose), or a refusal. */
 export type Resolution = PackageFile | "nothing" | Refusal;
 
-/** How something is asked for. */
+/** Context of a lookup. */
 interface Wanted {
   readonly kind: ImportKind;
-  /** Whether a package has named this in place of another file of its own: it is not replaced again. */
+  /** Whether it is already a replacement by the package's `browser` map, and so is not replaced again. */
   readonly isReplaced?: true;
 }
 
-/** Conditions of `exports` that hold in scripts. */
+/** The conditions of `exports` that are true for scripts. */
 const conditions: Readonly<Record<ImportKind, ReadonlySet<string>>> = {
   import: new Set(["import", "module", "worker", "browser", "production", "default"]),
   require: new Set(["require", "worker", "browser", "production", "default"]),
 };
 
-/** Endings of what can be bundled, in the order in which they are tried. */
+/** Extensions that can be bundled, in the order in which they are tried. */
 const endings = [".js", ".cjs", ".mjs", ".json", ".ts", ".mts", ".cts"];
 
-/** Finds what imports lead to. */
+/** Resolves imports. */
 export class PackageResolver {
   readonly #files: FileLookup;
   readonly #installed: InstalledPackages;
@@ -54,7 +54,7 @@ export class PackageResolver {
     this.#installed = installed;
   }
 
-  /** An import of a package, by code in a folder. */
+  /** Resolves an import of a package by code in a folder. */
   async resolveName(
     specifier: string,
     { folder, importer, ...wanted }: Wanted & {
@@ -65,7 +65,7 @@ export class PackageResolver {
     const builtin = insteadOfBuiltin(specifier);
     if (specifier.startsWith("node:")) return refuseBuiltin(builtin!);
     const named = parsePackageName(specifier);
-    if (named === undefined) return { refusal: `"${specifier}" is no name of a package` };
+    if (named === undefined) return { refusal: `"${specifier}" is not the name of a package` };
     const { name, key, range } = named;
     const isSelf = importer?.json.name === name && importer.json.exports !== undefined;
     const found = isSelf ? importer : await this.#installed.find(name, folder);
@@ -82,7 +82,7 @@ export class PackageResolver {
       await this.#entry(found, key, wanted);
   }
 
-  /** An import that a file of a package makes. */
+  /** Resolves an import by a package file. */
   async resolveFrom(
     specifier: string,
     { package: from, path }: Pick<PackageFile, "package" | "path">,
@@ -111,7 +111,7 @@ export class PackageResolver {
     return await this.#file(from, joined, { isExact: false, kind });
   }
 
-  /** What a package gives for `.` or `./sub`. */
+  /** Resolves a package's `.` or `./sub`. */
   async #entry(from: InstalledPackage, key: string, wanted: Wanted): Promise<Resolution> {
     const { exports, browser, module, main } = from.json;
     if (exports !== undefined) {
@@ -138,7 +138,7 @@ export class PackageResolver {
     return await this.#file(from, "index.js", { ...wanted, isExact: false });
   }
 
-  /** A file of a package, or what the package wants instead outside of Node. */
+  /** A package file, or its `browser` replacement. */
   async #file(
     from: InstalledPackage,
     wanted: string,
@@ -146,7 +146,7 @@ export class PackageResolver {
   ): Promise<Resolution> {
     const path = posix.normalize(wanted).replace(/^\/|\/$/g, "");
     if (path.startsWith("..")) {
-      return { refusal: `${from.id} imports "${path}", outside of itself` };
+      return { refusal: `${from.id} imports "${path}", which is outside of the package` };
     }
     const found = isExact
       ? await this.#isFile(from, path) ? path : undefined
@@ -176,7 +176,7 @@ export class PackageResolver {
     return { package: from, path: final, hasSideEffects: hasSideEffects(from.json, final) };
   }
 
-  /** The file that is meant by a path without its ending, or by a folder. */
+  /** Completes a path without extension, or of a folder, to a file. */
   async #probe(
     from: InstalledPackage,
     path: string,
@@ -201,13 +201,13 @@ export class PackageResolver {
     return undefined;
   }
 
-  /** What TypeScript calls by the name of the JavaScript that would come of it. */
+  /** The TypeScript source behind a `.js` path: such files are imported by their output's name. */
   async #typed(from: InstalledPackage, path: string): Promise<string | undefined> {
     const typed = path.replace(/js$/, "ts");
     return typed !== path && await this.#isFile(from, typed) ? typed : undefined;
   }
 
-  /** The main file of a folder with a package.json of its own. */
+  /** The main file of a folder with its own package.json. */
   async #mainOf(from: InstalledPackage, folder: string): Promise<string | undefined> {
     const path = posix.join(folder, "package.json");
     if (!await this.#isFile(from, path)) return undefined;
@@ -226,10 +226,10 @@ export class PackageResolver {
 }
 
 function refuseBuiltin(hint: string): Refusal {
-  return { refusal: "it is a module of Node, which scripts do not have", hint };
+  return { refusal: "it is a built-in module of Node, which scripts do not have", hint };
 }
 
-/** Files that are not JavaScript. */
+/** Refuses files that are not JavaScript. */
 function refuseFile(from: InstalledPackage, path: string): Refusal {
   const ending = posix.extname(path);
   const hint = ending === ".node"

@@ -1,16 +1,16 @@
-/** What an import names: a package and what of it, in any of the ways that people write it. Pure. */
+/** Parses specifiers of packages, in all common forms. Pure. */
 
-/** A package that is named by an import. */
+/** The package in a specifier. */
 export interface PackageName {
   /** `zod`, `@scope/name`. */
   readonly name: string;
-  /** What of it, as the keys of `exports` are written: `.` or `./sub/path`. */
+  /** The subpath, in the form of `exports` keys: `.` or `./sub/path`. */
   readonly key: string;
-  /** The versions that are meant: `4`, `^4.1`; undefined for whichever is installed. */
+  /** The version range: `4`, `^4.1`; undefined for any installed version. */
   readonly range?: string;
 }
 
-/** Reads `zod`, `zod/v4`, `@scope/name/sub`, `npm:zod@^4/v4`. @returns undefined for what names no package. */
+/** Parses `zod`, `zod/v4`, `@scope/name/sub`, `npm:zod@^4/v4`. @returns undefined if it does not name a package. */
 export function parsePackageName(specifier: string): PackageName | undefined {
   const isUrl = specifier.startsWith("npm:");
   let rest = isUrl ? specifier.slice("npm:".length).replace(/^\//, "") : specifier;
@@ -33,17 +33,17 @@ export function parsePackageName(specifier: string): PackageName | undefined {
   return { name, key: sub === "" ? "." : `./${sub}`, ...(range && { range }) };
 }
 
-/** Whether a text is written like a package's name. */
+/** Whether a text is a valid package name. */
 export function isName(name: string): boolean {
   return /^(?:@[\w.~-]+\/)?[\w.~-]+$/.test(name) && !/^\.|\/\./.test(name) &&
     name !== "node_modules";
 }
 
 /**
- * Whether a version is one of those that are meant.
+ * Whether a version is in a range.
  *
- * @param range `4`, `4.1`, `4.1.3`, each also behind `^` or `~`, `*`, `latest`.
- * @returns undefined where the range is written in another way.
+ * @param range `4`, `4.1`, `4.1.3`, each also with `^` or `~`, `*`, `latest`.
+ * @returns undefined if the range has another form.
  */
 export function isInRange(version: string, range: string): boolean | undefined {
   if (range === "*" || range === "latest") return true;
@@ -53,7 +53,7 @@ export function isInRange(version: string, range: string): boolean | undefined {
   if (texts[3] !== undefined) return sign === "" ? version === range : undefined;
   const wanted = texts.slice(0, 3).filter((text) => text !== undefined && text !== "x").map(Number);
   const [release, prerelease] = splitVersion(version);
-  // A version before the release is meant only where it is named.
+  // A prerelease matches only if the range names it.
   if (prerelease !== "") return false;
   const fixed = sign === "^"
     ? Math.min(wanted.length, 1 + Math.max(0, wanted.findIndex((each) => each > 0)))
