@@ -32,15 +32,18 @@ const byteLengthOf = Object.getOwnPropertyDescriptor(
   "byteLength",
 )!.get as () => number;
 
-const none: readonly Uint8Array[] = [];
+/** The content of a segment: bytes, or a long text, which is written to its place in UTF-8. */
+export type Segment = Uint8Array | string;
+
+const none: readonly Segment[] = [];
 
 /** Collects the segments of a payload while its JSON is written. */
 export class SegmentWriter {
-  #segments: Uint8Array[] | undefined;
+  #segments: Segment[] | undefined;
   #bytes = 0;
 
   /** What was added so far, in order. Their bytes are read when the payload is made. */
-  get segments(): readonly Uint8Array[] {
+  get segments(): readonly Segment[] {
     return this.#segments ?? none;
   }
 
@@ -49,11 +52,11 @@ export class SegmentWriter {
    *
    * @throws {MessageTooLarge} If the segments are more than one message holds.
    */
-  add(bytes: Uint8Array): number {
-    this.#bytes += byteLengthOf.call(bytes) + lengthBytes;
+  add(segment: Segment): number {
+    this.#bytes += bytesLeast(segment) + lengthBytes;
     if (this.#bytes > limits.messageBytesMax) throw tooLarge();
     this.#segments ??= [];
-    return this.#segments.push(bytes) - 1;
+    return this.#segments.push(segment) - 1;
   }
 
   /**
@@ -63,7 +66,7 @@ export class SegmentWriter {
    */
   addText(text: string): number {
     const bytesMax = utf8BytesPerUnitMax * text.length;
-    if (bytesMax > slabPartMax) return this.add(encoder.encode(text));
+    if (bytesMax > slabPartMax) return this.add(text);
     reserve(bytesMax);
     return this.add(takeSlab(encodeIntoSlab(text, slabUsed)));
   }
@@ -157,37 +160,29 @@ export class SegmentReader {
  * @throws {MessageTooLarge} If it would be more than one message holds.
  * @throws {TypeError} If a segment changed its length since it was added.
  */
-export function encodePayload(
-  json: string,
-  segments: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer> {
+export function encodePayload(json: string, segments: readonly Segment[]): Uint8Array<ArrayBuffer> {
   let segmentBytes = 0;
-  for (const segment of segments) segmentBytes += lengthBytes + byteLengthOf.call(segment);
-  const bytesMax = lengthBytes + utf8BytesPerUnitMax * json.length + segmentBytes;
-  let payload: Uint8Array<ArrayBuffer>;
-  let jsonBytes: number;
-  if (bytesMax <= slabPartMax) {
-    reserve(bytesMax);
-    jsonBytes = encodeIntoSlab(json, slabUsed + lengthBytes);
-    payload = takeSlab(lengthBytes + jsonBytes + segmentBytes);
-  } else {
-    if (lengthBytes + json.length + segmentBytes > limits.messageBytesMax) throw tooLarge();
-    // Nearly always one byte a character; where not, the text is encoded again at its real length.
-    payload = takePayload(lengthBytes + json.length + segmentBytes);
-    jsonBytes = json.length;
-    const room = payload.subarray(lengthBytes, lengthBytes + jsonBytes);
-    if (encoder.encodeInto(json, room).read !== json.length) {
-      const encoded = encoder.encode(json);
-      jsonBytes = encoded.length;
-      const bytes = lengthBytes + jsonBytes + segmentBytes;
-      if (bytes > limits.messageBytesMax) throw tooLarge();
-      payload = takePayload(bytes);
-      payload.set(encoded, lengthBytes);
-    }
+  let isLarge = false;
+  for (const segment of segments) {
+    segmentBytes += lengthBytes + bytesLeast(segment);
+    isLarge ||= typeof segment === "string";
   }
+  const bytesMax = lengthBytes + utf8BytesPerUnitMax * json.length + segmentBytes;
+  if (isLarge || bytesMax > slabPartMax) {
+    const writer = new LargePayload(lengthBytes + json.length + segmentBytes);
+    writer.addText(json);
+    for (const segment of segments) {
+      if (typeof segment === "string") writer.addText(segment);
+      else writer.addBytes(segment);
+    }
+    return writer.finish();
+  }
+  reserve(bytesMax);
+  const jsonBytes = encodeIntoSlab(json, slabUsed + lengthBytes);
+  const payload = takeSlab(lengthBytes + jsonBytes + segmentBytes);
   writeUint32(payload, 0, jsonBytes);
   let offset = lengthBytes + jsonBytes;
-  for (const segment of segments) {
+  for (const segment of segments as readonly Uint8Array[]) {
     const length = byteLengthOf.call(segment);
     if (offset + lengthBytes + length > payload.length) throw changedMeanwhile();
     writeUint32(payload, offset, length);
@@ -198,14 +193,64 @@ export function encodePayload(
   return payload;
 }
 
+/** A payload that is written part by part. Nearly always a text has one byte a character; where not, it grows. */
+class LargePayload {
+  #buffer: Uint8Array<ArrayBuffer>;
+  #bytes = 0;
+  /** The least that is to come. */
+  #bytesLeft: number;
+
+  constructor(bytesLeast: number) {
+    if (bytesLeast > limits.messageBytesMax) throw tooLarge();
+    this.#buffer = takeBuffer(bytesLeast);
+    this.#bytesLeft = bytesLeast;
+  }
+
+  addText(text: string): void {
+    const start = this.#bytes + lengthBytes;
+    this.#bytesLeft -= lengthBytes + text.length;
+    let { read, written } = encodeInto(text, this.#buffer.subarray(start));
+    if (read < text.length || start > this.#buffer.length) {
+      this.#grow(start + written, utf8BytesPerUnitMax * (text.length - read));
+      const rest = encodeInto(text.slice(read), this.#buffer.subarray(start + written));
+      if (read + rest.read < text.length) throw tooLarge();
+      written += rest.written;
+    }
+    writeUint32(this.#buffer, this.#bytes, written);
+    this.#bytes = start + written;
+  }
+
+  addBytes(bytes: Uint8Array): void {
+    const length = byteLengthOf.call(bytes);
+    const start = this.#bytes + lengthBytes;
+    this.#bytesLeft -= lengthBytes + length;
+    if (start + length > this.#buffer.length) this.#grow(this.#bytes, lengthBytes + length);
+    if (start + length > this.#buffer.length) throw tooLarge();
+    writeUint32(this.#buffer, this.#bytes, length);
+    this.#buffer.set(bytes, start);
+    this.#bytes = start + length;
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    if (this.#bytesLeft !== 0) throw changedMeanwhile();
+    if (this.#bytes > limits.messageBytesMax) throw tooLarge();
+    return this.#buffer.subarray(0, this.#bytes);
+  }
+
+  /** Makes room for so many bytes behind the first `used`, and for the rest, as far as a message may hold them. */
+  #grow(used: number, bytes: number): void {
+    const needed = used + bytes + this.#bytesLeft;
+    const grown = takeBuffer(Math.max(used, Math.min(needed, limits.messageBytesMax)));
+    grown.set(this.#buffer.subarray(0, used));
+    giveBuffer(this.#buffer);
+    this.#buffer = grown;
+  }
+}
+
 /** Returns a payload's memory for reuse, once its maker has sent it. */
 export function givePayload({ buffer, length }: Uint8Array<ArrayBuffer>): void {
   // A smaller one shares its memory with others.
   if (length > slabPartMax) giveBuffer(new Uint8Array(buffer));
-}
-
-function takePayload(bytes: number): Uint8Array<ArrayBuffer> {
-  return takeBuffer(bytes).subarray(0, bytes);
 }
 
 /** The JSON of a payload and the place where its segments begin. */
@@ -252,6 +297,21 @@ function reserve(bytes: number): void {
   slabUsed = 0;
 }
 
+/** What a segment takes, or for a text the least that it may take. */
+function bytesLeast(segment: Segment): number {
+  return typeof segment === "string" ? segment.length : byteLengthOf.call(segment);
+}
+
+/** Writes as much of a text as there is room for. */
+function encodeInto(
+  text: string,
+  room: Uint8Array<ArrayBuffer>,
+): { read: number; written: number } {
+  const isShort = text.length <= shortTextMax && text.length <= room.length;
+  const bytes = isShort ? writeAscii(text, room, 0) : undefined;
+  return bytes === undefined ? encoder.encodeInto(text, room) : { read: bytes, written: bytes };
+}
+
 /** Cuts the next bytes from the slab; they are never given out again. */
 function takeSlab(bytes: number): Uint8Array<ArrayBuffer> {
   const start = slabUsed;
@@ -261,17 +321,20 @@ function takeSlab(bytes: number): Uint8Array<ArrayBuffer> {
 
 /** Writes a text where there is room for it, and gives back how many bytes it took. */
 function encodeIntoSlab(text: string, start: number): number {
-  if (text.length <= shortTextMax) {
-    let index = 0;
-    for (; index < text.length; index++) {
-      const code = text.charCodeAt(index);
-      if (code > 0x7f) break;
-      slab[start + index] = code;
-    }
-    if (index === text.length) return index;
-  }
+  const bytes = text.length <= shortTextMax ? writeAscii(text, slab, start) : undefined;
+  if (bytes !== undefined) return bytes;
   const room = new Uint8Array(slab.buffer, start, utf8BytesPerUnitMax * text.length);
   return encoder.encodeInto(text, room).written;
+}
+
+/** Writes a short text without a call of the runtime. @returns Its bytes; undefined where it has other characters. */
+function writeAscii(text: string, target: Uint8Array, start: number): number | undefined {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return undefined;
+    target[start + index] = code;
+  }
+  return text.length;
 }
 
 function brokenSegments(): MalformedMessage {

@@ -9,7 +9,7 @@ import {
 import { limits } from "../limits/mod.ts";
 import { readPayload, type ValueReader } from "./_read_payload.ts";
 import { type Codec, codecOfText, fromJson, fullBudget, toJson } from "./codec.ts";
-import { encodePayload, SegmentWriter } from "./payload.ts";
+import { encodePayload, type Segment, SegmentWriter } from "./payload.ts";
 import { invalidArgument } from "./_invalid_argument.ts";
 import { argumentStream, type ItemStream, resultStream } from "./item_stream.ts";
 import { isStreamCodec } from "./stream_codec.ts";
@@ -383,7 +383,7 @@ function wrongResultCount(expected: number, got: number): InvalidArguments {
   );
 }
 
-const noSegments: readonly Uint8Array[] = [];
+const noSegments: readonly Segment[] = [];
 
 function checkCount(values: readonly unknown[], expected: number): void {
   if (values.length === expected) return;

@@ -173,6 +173,41 @@ Deno.test("large values arrive whole, whatever their characters", () => {
   }
 });
 
+Deno.test("texts that take more bytes than characters push nothing behind them out of a payload", () => {
+  const signature = compileSignature({ args: ["str", "bytes", "str", "List[str]"], returns: [] });
+  for (const character of ["a", "é", "€", "😀"]) {
+    for (const other of ["b", "ü", "漢"]) {
+      for (const length of [4097, 20_000, 70_001]) {
+        const values = [
+          "b".repeat(length) + character,
+          new Uint8Array(length).fill(9),
+          character.repeat(length) + other.repeat(length),
+          [other.repeat(length), character, other.repeat(5000), character.repeat(3)],
+        ];
+        assert.deepEqual(signature.decodeArguments(signature.encodeArguments(values)), values);
+      }
+    }
+  }
+});
+
+Deno.test("a message holds just as many bytes of text as of bytes, whatever the characters", () => {
+  const signature = compileSignature({ args: ["str", "bytes"], returns: [] });
+  const overheadBytes = 4 + "[0,1]".length + 4 + 4;
+  for (const [character, characterBytes] of [["a", 1], ["é", 2], ["€", 3], ["😀", 4]] as const) {
+    const room = limits.messageBytesMax - overheadBytes;
+    const count = Math.floor(room / characterBytes) - 5;
+    const text = character.repeat(count);
+    const rest = room - count * characterBytes;
+    const payload = signature.encodeArguments([text, new Uint8Array(rest)]);
+    assert.equal(payload.length, limits.messageBytesMax);
+    assert.equal(signature.decodeArguments(payload)[0], text);
+    assert.ok(
+      thrownBy(() => signature.encodeArguments([text, new Uint8Array(rest + 1)])) instanceof
+        MessageTooLarge,
+    );
+  }
+});
+
 Deno.test("bytes that lie about their length, or change it, give no one else's memory away", () => {
   const { encodeArguments, decodeArguments } = compileSignature({
     args: ["bytes", "Optional[Dict[str, int]]"],
