@@ -1,4 +1,5 @@
 /** Starting an executor: our own program again, with as little as it can live on. */
+import { limits, MiB } from "../../limits/mod.ts";
 import type { FullServiceLimits, ServicePermissions } from "../../manifest/mod.ts";
 import type { OsSandbox } from "../system/os_sandbox.ts";
 import { netPermissions, ownFiles, readablePaths } from "../permissions.ts";
@@ -94,13 +95,29 @@ function allow(name: string, values: readonly string[]): string {
   return `--allow-${name}=${values.map((value) => value.replaceAll(",", ",,")).join(",")}`;
 }
 
+/**
+ * Has the C library keep what it frees of large values, up to a bound, for the next ones. By itself it returns it to the
+ * system at each collection, and the next value waits for every page to be found and cleared again.
+ */
+function allocatorSettings({ memoryBytes }: FullServiceLimits): Record<string, string> {
+  const spareBytes = Math.min(
+    memoryBytes * limits.executorSpareShare,
+    limits.executorSpareBytesMax,
+  );
+  return {
+    MALLOC_TRIM_THRESHOLD_: String(Math.floor(spareBytes)),
+    // Larger ones have memory of their own. It takes no higher value than that.
+    MALLOC_MMAP_THRESHOLD_: String(Math.floor(Math.min(spareBytes, 32 * MiB))),
+  };
+}
+
 /** Only what finding the module cache takes, and what was granted. */
 function environment(options: SpawnOptions): Record<string, string> {
   const names = [
     ...(Deno.build.standalone ? [] : ["DENO_DIR", "XDG_CACHE_HOME", "HOME"]),
     ...options.permissions.env ?? [],
   ];
-  const kept: Record<string, string> = { NO_COLOR: "1" };
+  const kept: Record<string, string> = { NO_COLOR: "1", ...allocatorSettings(options.limits) };
   if (Deno.build.standalone) kept.DENO_V8_FLAGS = heapFlag(options);
   for (const name of names) {
     const value = Deno.env.get(name);
