@@ -28,6 +28,7 @@ Deno.test("a malformed tls is reported with its place, and never means calls wit
   const mistakes: [text: string, expected: RegExp][] = [
     ["tls:", mentions("38", '"tls"')],
     ["tls: yes please", mentions("43", '"tls"', '"yes please"')],
+    ["tls: s2.crt", mentions("43", '"s2.crt"', "tls: { ca: ", "tls: { fingerprint: ")],
     ["tls: {}", diagnostic("4:43", '"tls"', "empty")],
     [
       "tls: { cert: a.crt }",

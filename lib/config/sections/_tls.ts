@@ -10,7 +10,15 @@ const sample = 'tls: true, tls: { ca: ca.crt } or tls: { fingerprint: "sha256:â€
 export function readTls(check: Check, server: Fields, name: string): TlsSettings | undefined {
   const field = server.get("tls");
   if (field === undefined || field.value.kind === "broken") return undefined;
-  if (field.value.kind === "scalar") return readBoolean(check, server, "tls") ? {} : undefined;
+  if (field.value.kind === "scalar") {
+    if (field.value.type === "boolean") return readBoolean(check, server, "tls") ? {} : undefined;
+    check.findings.add({
+      at: isNothing(field.value) ? field.key : field.value,
+      message: `expected which certificates to trust as "tls", got ${describe(field.value)}`,
+      hint: `write ${sample}`,
+    });
+    return undefined;
+  }
   const fields = readFields(check, field.value, {
     what: `tls of server "${name}"`,
     section: "tls",
