@@ -11,12 +11,6 @@ export const executorBudget = {
   /** Then so many: a share of the memory, at so much each (measured: 14 to 18 MiB). */
   executorsMemoryShare: 0.5,
   executorCostBytes: 18 * MiB,
-  /**
-   * Freed memory that an executor keeps for its next values: a share of its service's memory, and at most so much. V8
-   * lets 32 MiB of arrays pile up between two collections (measured); with less, each of them is new memory.
-   */
-  executorSpareShare: 1 / 8,
-  executorSpareBytesMax: 48 * MiB,
   /** While a service waits for one, another is asked this often to end its calls and give way. */
   executorTurnMs: 1 * second,
   /** Calls that wait in vain hear of it so long before their deadline, or a tenth of it. */
