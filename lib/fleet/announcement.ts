@@ -1,7 +1,7 @@
 /**
- * The announcement of a desired state: the entries of the store that most nodes are about to read, so that a thousand
- * nodes need not ask for them one by one. It says nothing that is not checked: a state by its signature, bytes by their
- * hash; and what is missing or wrong in it is read from the store.
+ * The announcement of a desired state carries the store's entries that most nodes are about to read, so that a thousand
+ * nodes need not request them one by one. Nodes check everything in it, a state by its signature and bytes by their
+ * hash, and read missing or wrong entries from the store.
  */
 import { scriptIdOf } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -9,8 +9,8 @@ import { blobIn, hashOfKey } from "./blobs.ts";
 import type { EntrySource, StoredEntry } from "./link.ts";
 
 /**
- * Writes entries one after the other, each as the length of its key (2 bytes), the key, the length of its value (4 bytes)
- * and the value. Entries that no longer fit are left out.
+ * Encodes entries, each as the length of its key (2 bytes), the key, the length of its value (4 bytes) and the value.
+ * Leaves out entries that no longer fit.
  */
 export function encodeAnnouncement(entries: readonly StoredEntry[]): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
@@ -35,7 +35,7 @@ export function encodeAnnouncement(entries: readonly StoredEntry[]): Uint8Array<
   return bytes;
 }
 
-/** Reads entries; none where the bytes are malformed. Values are views. */
+/** Decodes entries; malformed bytes give none. Values are views. */
 export function parseAnnouncement(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const entries = new Map<string, Uint8Array>();
   if (bytes.length > limits.fleet.announcementBytesMax) return entries;
@@ -54,7 +54,7 @@ export function parseAnnouncement(bytes: Uint8Array): ReadonlyMap<string, Uint8A
   return entries;
 }
 
-/** Reads announced entries, and the others from the store. Announced bytes that have another hash are not used. */
+/** Reads entries from the announcement, else from the store. Ignores announced bytes with a wrong hash. */
 export function announcedFirst(
   announced: ReadonlyMap<string, Uint8Array>,
   store: EntrySource,

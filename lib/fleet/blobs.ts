@@ -1,11 +1,11 @@
-/** Bytes in the store under their hash: scripts, and contents of desired states; large ones in parts. */
+/** Content-addressed blobs in the store: scripts and contents of desired states; large ones in parts. */
 import { DeployRejected } from "../errors/mod.ts";
 import { scriptIdOf } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { KvBucket } from "../transport/nats/mod.ts";
 import type { EntrySource, StoredEntry } from "./link.ts";
 
-/** Keeps bytes; those that are there are left alone. @returns The entries that were written. */
+/** Stores a blob, unless it exists. @returns The written entries. */
 export async function putBlob(
   bucket: KvBucket,
   bytes: Uint8Array<ArrayBuffer>,
@@ -15,7 +15,7 @@ export async function putBlob(
   if (await hasBlob(bucket, hash)) return written;
   const { blobPartBytes } = limits.fleet;
   const count = Math.max(1, Math.ceil(bytes.length / blobPartBytes));
-  // The first part says how many there are, and comes last: what has it is whole.
+  // The first part holds the number of parts and is written last, so a blob that has it is complete.
   for (let part = count - 1; part >= 0; part--) {
     const piece = bytes.subarray(part * blobPartBytes, (part + 1) * blobPartBytes);
     const value = new Uint8Array(4 + piece.length);
@@ -28,9 +28,9 @@ export async function putBlob(
 }
 
 /**
- * Stores bytes that are there once more, so that they are as new: what is old and not named is removed.
+ * Rewrites an existing blob to make it new: old unreferenced blobs are removed.
  *
- * @returns Whether they are there.
+ * @returns Whether it exists.
  */
 export async function renewBlob(bucket: KvBucket, hash: string): Promise<boolean> {
   if (!await hasBlob(bucket, hash)) return false;
@@ -43,14 +43,14 @@ export async function renewBlob(bucket: KvBucket, hash: string): Promise<boolean
   return true;
 }
 
-/** The bytes in an entry that holds all of them; undefined where it is a part, or none. */
+/** The bytes of a blob in a single entry; undefined for a part, or none. */
 export function blobIn(value: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   if (value.length < 4) return undefined;
   const isWhole = new DataView(value.buffer, value.byteOffset, 4).getUint32(0) === 1;
   return isWhole ? value.slice(4) : undefined;
 }
 
-/** Whether bytes of that hash are there, with all their parts. */
+/** Whether the blob exists with all of its parts. */
 export async function hasBlob(bucket: KvBucket, hash: string): Promise<boolean> {
   const first = await bucket.get(keyOf(hash, 0));
   if (first?.operation !== "PUT" || first.value.length < 4) return false;
@@ -63,7 +63,7 @@ export async function hasBlob(bucket: KvBucket, hash: string): Promise<boolean> 
   return true;
 }
 
-/** Reads bytes. @throws {DeployRejected} If they are not there, or others. */
+/** Reads a blob. @throws {DeployRejected} If it is missing or has a wrong hash. */
 export async function readBlob(
   bucket: EntrySource,
   { hash, bytesMax }: { readonly hash: string; readonly bytesMax: number },
@@ -71,14 +71,14 @@ export async function readBlob(
   const first = await partOf(bucket, hash, 0);
   const parts = [first.piece];
   if (first.count > Math.ceil(bytesMax / limits.fleet.blobPartBytes) + 1) {
-    throw new DeployRejected(`what lies in NATS under ${hash} is larger than ${bytesMax} bytes`);
+    throw new DeployRejected(`the blob ${hash} in NATS is larger than ${bytesMax} bytes`);
   }
   for (let part = 1; part < first.count; part++) {
     parts.push((await partOf(bucket, hash, part)).piece);
   }
   const bytes = new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
   if (bytes.length <= bytesMax && await scriptIdOf(bytes) === hash) return bytes;
-  throw new DeployRejected(`what lies in NATS under ${hash} is not what was put there`);
+  throw new DeployRejected(`the blob ${hash} in NATS is not what was stored`);
 }
 
 async function partOf(
@@ -101,7 +101,7 @@ export function hashOfKey(key: string): string | undefined {
   return hash !== undefined && key === keyOf(hash, 0) ? hash : undefined;
 }
 
-/** Of the largest that is stored. */
+/** The most parts of any blob. */
 const partsMax = Math.ceil(limits.fleet.contentBytesMax / limits.fleet.blobPartBytes);
 
 function keyOf(hash: string, part: number): string {

@@ -1,4 +1,4 @@
-/** The content of a desired state: what a whole fleet runs, of which each node makes its own manifest. */
+/** The content of a desired state: describes a whole fleet, and each node derives its own manifest from it. */
 import { DeployRejected } from "../errors/mod.ts";
 import { isObject } from "../encoding/mod.ts";
 import {
@@ -19,13 +19,13 @@ export interface FleetService {
   readonly service: ManifestService;
 }
 
-/** What a fleet runs. */
+/** The services of a fleet. */
 export interface FleetContent {
   readonly clients: readonly ManifestClient[];
   readonly services: readonly FleetService[];
 }
 
-/** As it lies in the store: the same for the same content. */
+/** Encodes a content; deterministic. */
 export function encodeContent({ clients, services }: FleetContent): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(
     JSON.stringify({ format: manifestFormat, clients, services }),
@@ -33,9 +33,9 @@ export function encodeContent({ clients, services }: FleetContent): Uint8Array<A
 }
 
 /**
- * A content as it was put there.
+ * Decodes a content.
  *
- * @param bytes As they lie in the store, whose hash was checked.
+ * @param bytes The stored bytes, whose hash was checked.
  * @throws {DeployRejected} That names what is wrong in it.
  */
 export function contentIn(bytes: Uint8Array): FleetContent {
@@ -45,7 +45,7 @@ export function contentIn(bytes: Uint8Array): FleetContent {
   return { clients, services };
 }
 
-/** The ids of the scripts that a content names, as far as it is one. */
+/** The script ids in a content; none if it is malformed. */
 export function scriptsNamedIn(bytes: Uint8Array): ReadonlySet<string> {
   const value = readJson(bytes);
   const services: unknown[] = isObject(value) && Array.isArray(value.services)

@@ -1,4 +1,4 @@
-/** A fleet as a deployer sees it, over one connection: present and absent nodes, and the desired state. */
+/** A deployer's view of a fleet over one connection: present and absent nodes, and the desired state. */
 import type { Configuration, FleetAddress } from "../config/mod.ts";
 import { FleetSubjects } from "../transport/nats/mod.ts";
 import type { NatsLink } from "../transport/nats/mod.ts";
@@ -14,9 +14,9 @@ export interface FleetMembers {
   /** By name. */
   readonly present: ReadonlyMap<string, Presence>;
   readonly absent: readonly Absence[];
-  /** Programs that claim a name which another key holds. */
+  /** Programs that claim a name held by another key. */
   readonly refused: readonly RefusedPresence[];
-  /** Why absent nodes are not known, and cannot follow; undefined where they are. */
+  /** Why absent nodes are unknown and cannot follow; undefined if they are known. */
   readonly storeProblem?: string;
 }
 
@@ -39,7 +39,7 @@ export class FleetView implements AsyncDisposable {
     return this.#address.fleet;
   }
 
-  /** Asks which nodes are present, and looks up those that were. */
+  /** Asks which nodes are present, and looks up absent ones. */
   async members(): Promise<FleetMembers> {
     const { fleet } = this;
     const { keys } = this.#address;
@@ -50,16 +50,16 @@ export class FleetView implements AsyncDisposable {
       const absent = await readAbsences(link, { fleet, keys, present: roster.present });
       return { ...roster, absent };
     } catch (error) {
-      // Before the first deployment there is none.
+      // The bucket is missing before the first deployment.
       if (isWithoutBucket(link, error)) return { ...roster, absent: [] };
       return { ...roster, absent: [], storeProblem: whyNoStore(link, fleet, error) };
     }
   }
 
   /**
-   * The desired state, to be followed by another that the nodes which are there can follow.
+   * Opens the desired state for a successor that the present nodes can follow.
    *
-   * @returns undefined where the server stores nothing, which {@linkcode members} says.
+   * @returns undefined if the server has no store, which {@linkcode members} reports.
    * @throws {DeployRejected} If the store cannot be used.
    */
   async state({ present }: Pick<FleetMembers, "present">): Promise<StatePublisher | undefined> {
@@ -75,8 +75,8 @@ export class FleetView implements AsyncDisposable {
 }
 
 /**
- * A configuration with the present nodes instead of selectors, and without servers that are reached through
- * NATS alone and are not there.
+ * A configuration with the present nodes in place of selectors, and without absent servers that are reached only
+ * through NATS.
  */
 export function withoutAbsentNodes(
   configuration: Configuration,

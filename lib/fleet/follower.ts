@@ -1,4 +1,4 @@
-/** A node's way to the desired state of its fleet: looks for a newer one, checks it, and has the node run it. */
+/** Follows the fleet's desired state: looks for a newer one, checks it, and makes the node run it. */
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Manifest } from "../manifest/mod.ts";
@@ -24,40 +24,40 @@ export interface ReachedState {
   readonly hash: string;
 }
 
-/** The node, as far as its desired state concerns it. */
+/** The node, as seen by its follower. */
 export interface FollowingNode {
   readonly name: string;
   readonly labels: readonly string[];
-  /** Whether what this key has signed is taken. */
+  /** Whether states signed by this key are accepted. */
   isDeployKey(key: PublicKey): boolean;
-  /** The state that it has reached, as it is known after a restart; undefined before the first. */
+  /** The last reached state, which survives restarts; undefined before the first. */
   readReached(): Promise<ReachedState | undefined>;
-  /** Keeps that, durably. */
+  /** Stores it durably. */
   writeReached(reached: ReachedState): Promise<void>;
   /**
-   * Stages a manifest, runs its examples and commits it; nothing where it runs that already.
+   * Stages a manifest, runs its examples and commits it; does nothing if the node runs it already.
    *
    * @param fetch Reads a script that it lacks.
-   * @throws {NodeIsBusy} If another deployment is under way.
-   * @throws If it cannot; it then runs what it ran before.
+   * @throws {NodeIsBusy} If another deployment is in progress.
+   * @throws If that fails; the node then runs its old generation.
    */
   run(
     manifest: Manifest,
     state: SignedState,
     fetch: (id: string) => Promise<FetchedScript>,
   ): Promise<void>;
-  /** Is told of what changed, for the log and for presence. */
+  /** Called on changes, for the log and for presence. */
   onChange?(follower: Follower): void;
 }
 
-/** A script as the store has it. */
+/** A script from the store. */
 export interface FetchedScript {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where the places in it come from, where that is known. */
+  /** Its source map, if known. */
   readonly places: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** Another deployment is under way: it may bring this very state. */
+/** Another deployment is in progress, which may bring this very state. */
 export class NodeIsBusy extends Error {
   /** @param over Resolves when it is over. */
   constructor(readonly over: Promise<void>) {
@@ -65,7 +65,7 @@ export class NodeIsBusy extends Error {
   }
 }
 
-/** The server is away, or has no JetStream. */
+/** The server is unreachable, or has no JetStream. */
 class StoreUnread extends Error {}
 
 interface FoundState {
@@ -87,20 +87,20 @@ export class Follower {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #following: Promise<void> | undefined;
   #isAskedAgain = false;
-  /** Entries of the store that came with the last announcement, and are not used yet. */
+  /** Unused entries of the last announcement. */
   #announced: ReadonlyMap<string, Uint8Array> = nothing;
-  /** Ends a look into the store, which waits for seconds where that does not answer. */
+  /** Aborts a read of the store, which waits for seconds if the store does not answer. */
   #giveUpReading: () => void = () => {};
   #isStopped = false;
   #failures = 0;
-  /** The state that was tried last, by its hash. */
+  /** The hash of the state that was tried last. */
   #tried = "";
 
   constructor(
     link: FleetLink,
     { fleet, poke, node }: {
       readonly fleet: string;
-      /** The subject on which a new state is announced. */
+      /** The subject of announcements. */
       readonly poke: string;
       readonly node: FollowingNode;
     },
@@ -120,7 +120,7 @@ export class Follower {
     this.look();
   }
 
-  /** The number of the state that was reached; 0 before the first. */
+  /** The number of the reached state; 0 before the first. */
   get number(): number {
     return this.#reached?.number ?? 0;
   }
@@ -130,12 +130,12 @@ export class Follower {
     return this.#reached?.hash;
   }
 
-  /** Why the newest state was not reached; undefined where it was, or none is known. */
+  /** Why the newest state was not reached; undefined if it was, or none is known. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** Looks for a newer state now; once more after a look that is under way. */
+  /** Looks for a newer state now; if a look is in progress, once more after it. */
   look(): void {
     if (this.#isStopped) return;
     this.#isAskedAgain = true;
@@ -145,7 +145,7 @@ export class Follower {
     });
   }
 
-  /** Looks no more, once what is under way is over. */
+  /** Stops, after any look in progress. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -164,10 +164,10 @@ export class Follower {
     if (!this.#isStopped) this.#timer = setTimeout(() => this.look(), waitMs);
   }
 
-  /** @returns When to look again, in milliseconds. */
+  /** @returns The delay before the next look, in milliseconds. */
   async #followOnce(): Promise<number> {
     const { pollEveryMs, retryFirstMs, retryMaxMs } = limits.fleet;
-    // Nodes that started together do not ask together.
+    // Random, so that nodes that started together do not ask together.
     const pollMs = pollEveryMs * (0.75 + Math.random() / 2);
     try {
       await this.#step();
@@ -185,7 +185,7 @@ export class Follower {
     }
   }
 
-  /** Before the first deployment, no bucket is there. */
+  /** The bucket is missing before the first deployment. */
   #whyUnread({ cause }: StoreUnread): string | undefined {
     const isNew = this.#reached === undefined && isWithoutBucket(this.#link, cause);
     return isNew ? undefined : whyNoStore(this.#link, this.#fleet, cause);
@@ -202,18 +202,18 @@ export class Follower {
     try {
       await this.#run(found.state, announcedFirst(announced, store));
     } catch (error) {
-      // What was announced is of use once that is over.
+      // The announcement is used after that.
       if (error instanceof NodeIsBusy && this.#announced === nothing) this.#announced = announced;
       throw error;
     }
-    // Had this been lost, it would be reached again: the node runs it.
+    // If this is lost, the state is reached again without changes, because the node runs it.
     const now = { number: found.state.number, hash: found.hash };
     await this.#node.writeReached(now);
     this.#reached = now;
     this.#node.onChange?.(this);
   }
 
-  /** Has the node run a state that was checked. */
+  /** Makes the node run a checked state. */
   async #run(state: SignedState, entries: EntrySource): Promise<void> {
     const { name, labels } = this.#node;
     const content = await readBlob(entries, {
@@ -232,7 +232,7 @@ export class Follower {
     });
   }
 
-  /** The announced state, where it is newer and may be taken; all others are looked for in the store. */
+  /** The announced state, if it is newer and acceptable; otherwise the store is read. */
   async #announcedState(
     announced: ReadonlyMap<string, Uint8Array>,
   ): Promise<FoundState | undefined> {
@@ -245,12 +245,12 @@ export class Follower {
     }
   }
 
-  /** @throws {DeployRejected} If it may not be taken. @throws {StoreUnread} */
+  /** @throws {DeployRejected} If it is not acceptable. @throws {StoreUnread} */
   async #storedState(store: EntrySource): Promise<FoundState | undefined> {
     const { promise: givenUp, resolve } = Promise.withResolvers<undefined>();
     this.#giveUpReading = () => resolve(undefined);
     const entry = await Promise.race([store.get(stateKey), givenUp]);
-    // What was announced meanwhile is looked at next.
+    // An announcement that arrived meanwhile is handled next.
     if (entry === undefined) return undefined;
     if (entry?.operation === "PUT") return await this.#newer(entry.value);
     if (this.#reached === undefined) return undefined;
@@ -260,7 +260,7 @@ export class Follower {
     );
   }
 
-  /** A state that is newer than the one that was reached. @throws {DeployRejected} If it may not be taken. */
+  /** A state newer than the reached one. @throws {DeployRejected} If it is not acceptable. */
   async #newer(bytes: Uint8Array): Promise<FoundState | undefined> {
     const state = parseState(bytes, this.#fleet);
     const hash = await stateHashOf(state);
@@ -270,16 +270,16 @@ export class Follower {
     if (hash === reached?.hash) return undefined;
     if (!this.#node.isDeployKey(state.key)) {
       throw new DeployRejected(
-        `state ${state.number} of the fleet is signed by ${state.key}, which is none of this node's deploy keys; ` +
+        `state ${state.number} of the fleet is signed by ${state.key}, which is not one of this node's deploy keys; ` +
           `deploy with one of these, or serve with --deploy-key ${state.key}`,
       );
     }
     if (!await isWellSigned(state)) {
       throw new DeployRejected(
-        `state ${state.number} of the fleet has a signature that is not of ${state.key} over it; run init again`,
+        `state ${state.number} of the fleet has no valid signature of ${state.key}; run init again`,
       );
     }
-    // What nobody may sign is not said to be of another history.
+    // Checked before the history, so that an unacceptable key gets the more useful error.
     checkIsNewer(state, reached);
     return { state, hash };
   }
@@ -307,7 +307,7 @@ export class Follower {
   }
 }
 
-/** @throws {DeployRejected} If another state does not follow what was reached: it is older, or of another history. */
+/** @throws {DeployRejected} If a state does not succeed the reached one: it is older, or of another history. */
 function checkIsNewer(
   state: SignedState,
   reached: ReachedState | undefined,
@@ -319,7 +319,7 @@ function checkIsNewer(
         "set back; run init again",
     );
   }
-  // A deployer that finds the store behind its nodes begins a new history, above theirs.
+  // A deployer that finds the store behind its nodes begins a new history with a higher number.
   const isOther = state.number === reached.number ||
     state.number === reached.number + 1 && state.previous !== "" &&
       state.previous !== reached.hash;

@@ -1,24 +1,24 @@
-/** What a fleet needs of a connection to NATS, as far as it is needed. */
+/** A fleet's connection to NATS. */
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { tokenOf } from "../transport/nats/mod.ts";
 import type { KvBucket, KvEntry, NatsConnection } from "../transport/nats/mod.ts";
 
-/** A connection that is renewed when it breaks. */
+/** A connection that reconnects when it breaks. */
 export interface FleetLink {
   readonly connection: Pick<NatsConnection, "publish" | "subscribe" | "flush" | "info">;
   readonly isUp: boolean;
   openBucket(name: string, options?: Readonly<Record<string, unknown>>): Promise<KvBucket>;
-  /** Calls back whenever it is renewed. @returns What ends that. */
+  /** Calls back after each reconnect. @returns Unsubscribes. */
   onRenewal(callback: () => void): () => void;
 }
 
-/** The bucket of a fleet, which a deployer has made. */
+/** Opens the fleet's bucket, which a deployer has made. */
 export async function openFleetBucket(link: FleetLink, fleet: string): Promise<KvBucket> {
   return await link.openBucket(bucketOf(fleet));
 }
 
-/** As {@linkcode openFleetBucket}, for deployers: it is made where it is missing. @throws {DeployRejected} That says why not. */
+/** As {@linkcode openFleetBucket}, for deployers: creates it if missing. @throws {DeployRejected} If that fails. */
 export async function makeFleetBucket(link: FleetLink, fleet: string): Promise<KvBucket> {
   try {
     return await link.openBucket(bucketOf(fleet), { history: limits.fleet.statesKept });
@@ -31,19 +31,19 @@ function bucketOf(fleet: string): string {
   return `farcall_${fleet}`;
 }
 
-/** Whether the server stores anything, as far as it has said. */
+/** Whether the server has a store, as far as known. */
 export function hasStore({ connection: { info } }: FleetLink): boolean {
   return info === undefined || info.jetstream === true;
 }
 
-/** Whether the fleet's bucket is not there, as far as an error tells. */
+/** Whether an error means that the fleet's bucket is missing. */
 export function isWithoutBucket(link: FleetLink, error: unknown): boolean {
   const name = error instanceof Error ? error.name : "";
   return hasStore(link) &&
     ["TimeoutError", "StreamNotFoundError", "JetStreamNotEnabled"].includes(name);
 }
 
-/** Why the store failed, and what to do about it. */
+/** Why the store failed, and the remedy. */
 export function whyNoStore(link: FleetLink, fleet: string, error: unknown): string {
   const said = messageOf(error);
   if (!hasStore(link)) {
@@ -69,23 +69,23 @@ export function whyNoStore(link: FleetLink, fleet: string, error: unknown): stri
 /** The key of the desired state. */
 export const stateKey = "fleet";
 
-/** Whether answers may go there: what is said anywhere else would be said in this node's name. */
+/** Whether a reply subject is acceptable: a message anywhere else would appear to be this node's own. */
 export function isInbox(subject: string | undefined): subject is string {
   return subject !== undefined && subject.startsWith("_INBOX.");
 }
 
-/** What the subjects begin with on which callers and deployers hear answers. */
+/** The prefix of reply subjects of callers and deployers. */
 export const callerInbox = "_INBOX.caller";
 
-/** The same of a node: others are not to hear what the server answers it. */
+/** The prefix of a node's reply subjects, which others must not read. */
 export function nodeInbox(node: string): string {
   return `_INBOX.node.${tokenOf(node)}`;
 }
 
-/** Where entries of the store are read by their keys. */
+/** The subject for reading the store's entries by key. */
 export interface EntrySource {
   get(key: string): Promise<Pick<KvEntry, "operation" | "value"> | null>;
 }
 
-/** An entry as it was written. */
+/** A stored entry. */
 export type StoredEntry = readonly [key: string, value: Uint8Array];

@@ -1,4 +1,4 @@
-/** A node as a member of its fleet: says that it is there, answers those who ask, and follows the desired state. */
+/** A node's membership in its fleet: announces its presence, answers requests, and follows the desired state. */
 import { limits } from "../limits/mod.ts";
 import type { PublicKey, SigningKey } from "../identity/mod.ts";
 import { randomToken } from "../transport/nats/mod.ts";
@@ -13,9 +13,9 @@ import {
 } from "./presence.ts";
 import { MicroService } from "./micro_service.ts";
 
-/** A node as its fleet sees it. */
+/** A node, as seen by its fleet. */
 export interface MemberNode extends FollowingNode {
-  /** What it signs with what it says of itself. */
+  /** The key that signs its announcements. */
   readonly key: SigningKey;
   readonly addresses: readonly string[];
   /** The generation that it serves. */
@@ -27,11 +27,11 @@ export interface MemberNode extends FollowingNode {
     readonly failures: number;
   };
   readonly version: string;
-  /** Is told that another program has its name, and with which key. */
+  /** Called if another program claims its name, with that program's key. */
   onNamesake?(key: PublicKey): void;
 }
 
-/** A member until it leaves. */
+/** A fleet membership. */
 export class FleetMember {
   readonly #link: FleetLink;
   readonly #fleet: string;
@@ -41,7 +41,7 @@ export class FleetMember {
   readonly #micro: MicroService;
   readonly #id = randomToken();
   readonly #sinceMs = Date.now();
-  /** Another program of this name, until it has not been heard of for a while. */
+  /** Another program with this name, until it has been silent for a while. */
   #namesake: { readonly key: PublicKey; readonly untilMs: number } | undefined;
   readonly #endings: (() => void)[] = [];
   #isLeaving = false;
@@ -50,7 +50,7 @@ export class FleetMember {
     link: FleetLink,
     { fleet, root, node }: {
       readonly fleet: string;
-      /** What the fleet's subjects begin with. */
+      /** The prefix of the fleet's subjects. */
       readonly root: string;
       readonly node: MemberNode;
     },
@@ -104,7 +104,7 @@ export class FleetMember {
     this.#keep();
   }
 
-  /** Says goodbye, and ends what is under way. */
+  /** Says goodbye, and ends pending work. */
   async leave(): Promise<void> {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
@@ -138,7 +138,7 @@ export class FleetMember {
       "them, or give it another name";
   }
 
-  /** Hears what is said in this node's name: by itself, or by another program. */
+  /** Handles announcements under this node's name, its own or another program's. */
   async #hear(subject: string, data: Uint8Array): Promise<void> {
     const heard = await readPresence(data, { fleet: this.#fleet, subject });
     if (heard === undefined || heard.id === this.#id || heard.name !== this.#node.name) return;
@@ -153,13 +153,13 @@ export class FleetMember {
   }
 
   async #say(subject: string): Promise<void> {
-    // What is published while the connection is broken would come late, and all at once.
+    // Messages published while disconnected would arrive late and all at once.
     if (!this.#link.isUp) return;
     const said = await this.#sign(subject);
     if (this.#link.isUp) this.#link.connection.publish(subject, said);
   }
 
-  /** Keeps what it says, so that its absence is known later. */
+  /** Stores its announcement, so that its absence is known later. */
   async #keep(): Promise<void> {
     if (!this.#link.isUp) return;
     const key = keptKeyOf(this.#node.name);
@@ -168,7 +168,7 @@ export class FleetMember {
       const bucket = await openFleetBucket(this.#link, this.#fleet);
       await bucket.put(key, said);
     } catch {
-      // It is kept next time; those who ask now are answered by the node itself.
+      // Stored next time; until then the node itself answers requests.
     }
   }
 

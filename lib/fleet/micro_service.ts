@@ -1,11 +1,11 @@
 /**
- * The answers that NATS's tools ask services for: `$SRV.PING`, `INFO` and `STATS`, by
+ * Answers NATS's service requests `$SRV.PING`, `INFO` and `STATS`, by
  * https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-32.md, so that `nats micro ls` lists nodes.
  */
 import { randomToken } from "../transport/nats/mod.ts";
 import { type FleetLink, isInbox } from "./link.ts";
 
-/** The name that all nodes share there. */
+/** The service name shared by all nodes. */
 const serviceName = "farcall";
 
 interface MicroNode {

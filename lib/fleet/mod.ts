@@ -1,6 +1,6 @@
 /**
- * Fleets whose nodes come and go: which nodes are present, what they provide, and the desired state that each follows.
- * Uses a connection to NATS to publish, subscribe and store; must not know of sessions, or how a node deploys.
+ * Fleets whose nodes come and go: presence, labels, and the desired state that each node follows. Uses a connection to
+ * NATS to publish, subscribe and store; must not know of sessions, or how a node deploys.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Connecting to the NATS server of a fleet, as an init.yaml names it. */
+/** Connects to the NATS server of a fleet in an init.yaml. */
 import { InvalidConfiguration, whyUnreadable } from "../errors/mod.ts";
 import { callerInbox } from "./link.ts";
 import { NatsLink, readNatsCredentials } from "../transport/nats/mod.ts";
@@ -6,11 +6,11 @@ import { NatsLink, readNatsCredentials } from "../transport/nats/mod.ts";
 /** A fleet's NATS server. */
 export interface FleetServer {
   readonly url: string;
-  /** The path of a file with certificates in PEM that are good besides those of the runtime. */
+  /** The path of a PEM file of certificates to trust besides the runtime's. */
   readonly ca?: string;
 }
 
-/** Connects with the credentials that FARCALL_NATS_CREDS names. The caller closes the link. */
+/** Connects with the credentials in the file FARCALL_NATS_CREDS. The caller closes the link. */
 export async function openFleetLink({ url, ca }: FleetServer): Promise<NatsLink> {
   const file = credentialsFile();
   return await NatsLink.open({
@@ -31,7 +31,7 @@ async function readCertificates(file: string): Promise<string> {
   }
 }
 
-/** Undefined, too, where a program may not look at its environment. */
+/** Also undefined if the program has no permission to read its environment. */
 function credentialsFile(): string | undefined {
   try {
     return Deno.env.get("FARCALL_NATS_CREDS") || undefined;

@@ -1,6 +1,6 @@
 /**
- * Where the places in scripts come from, for stacks in the logs of nodes that take scripts from the store. Each is signed
- * by the key that deployed it. Nothing that a node needs to serve: what is missing or not well signed is done without.
+ * Source maps of scripts in the store, for stacks in the logs of nodes that fetch scripts there. Each is signed by the
+ * key that deployed it. They are optional: a node ignores missing or badly signed ones.
  */
 import { isObject } from "../encoding/mod.ts";
 import {
@@ -14,22 +14,22 @@ import { limits } from "../limits/mod.ts";
 import type { EntrySource } from "./link.ts";
 import { readJson } from "./signed_state.ts";
 
-/** Whose places. */
+/** The script of a source map. */
 export interface PlacesOfScript {
   readonly fleet: string;
   /** The script's id. */
   readonly script: string;
 }
 
-/** The key of a script's places in the store. */
+/** The store's key of a script's source map. */
 export function placesKeyOf(script: string): string {
   return `places.${script}`;
 }
 
 /**
- * As they lie in the store: a line of JSON with key and signature, then the places, gzip-compressed.
+ * The stored form: a line of JSON with key and signature, then the gzip-compressed source map.
  *
- * @returns undefined where they are larger than a value may be.
+ * @returns undefined if it exceeds the size of a value.
  */
 export async function encodePlaces(
   key: SigningKey,
@@ -44,7 +44,7 @@ export async function encodePlaces(
   return new Uint8Array(await whole.arrayBuffer());
 }
 
-/** Reads the places of a script; undefined where there are none that one of the deploy keys has signed. */
+/** Reads the source map of a script; undefined if none is signed by a deploy key. */
 export async function readPlaces(
   entries: EntrySource,
   { fleet, script, isDeployKey }: PlacesOfScript & { isDeployKey(key: PublicKey): boolean },
@@ -64,7 +64,7 @@ export async function readPlaces(
   return await isSignedBy(key, signature, statement) ? places : undefined;
 }
 
-/** Decompresses to at most so many bytes; undefined where that fails. */
+/** Decompresses up to a number of bytes; undefined on failure. */
 async function unpack(
   packed: Uint8Array<ArrayBuffer>,
   bytesMax: number,

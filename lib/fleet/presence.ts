@@ -1,6 +1,6 @@
 /**
- * Presence: what a node says of itself, signed with its key. The signature names where it is said, so that nobody can
- * show it elsewhere, and an answer nobody else's question.
+ * Presence: a node's announcement, signed with its key. The signature covers its subject, so that it cannot be replayed
+ * elsewhere, or as the answer to another request.
  */
 import { isCount, isObject } from "../encoding/mod.ts";
 import {
@@ -16,45 +16,45 @@ import { isLabel } from "../manifest/mod.ts";
 import { tokenOf } from "../transport/nats/mod.ts";
 import { readJson } from "./signed_state.ts";
 
-/** What a node says of itself. */
+/** A node's announcement. */
 export interface PresenceFacts {
   readonly name: string;
-  /** Of its process: drawn at its start. */
+  /** A random id of its process. */
   readonly id: string;
   readonly labels: readonly string[];
-  /** `HOST:PORT` where it also listens; empty where it is reached through NATS alone. */
+  /** The `HOST:PORT`s at which it also listens; empty if it is reached only through NATS. */
   readonly addresses: readonly string[];
-  /** The generation that it serves; 0 where it has none. */
+  /** The generation that it serves; 0 if none. */
   readonly generation: number;
-  /** The number of the desired state that it has reached; 0 where it has reached none. */
+  /** The number of the desired state that it has reached; 0 if none. */
   readonly state: number;
-  /** The hash of that state; left out where it has reached none. */
+  /** The hash of that state; left out if none. */
   readonly stateHash?: string;
   /** Calls in flight. */
   readonly load: number;
-  /** When it came, in milliseconds since the UNIX epoch, by its clock. */
+  /** When it joined, by its clock, in milliseconds since the UNIX epoch. */
   readonly sinceMs: number;
-  /** Why it cannot reach the desired state, or what else is wrong with its membership. */
+  /** Why it cannot reach the desired state, or another problem of its membership. */
   readonly problem?: string;
-  /** It leaves: this is the last that is heard of it. */
+  /** Its last announcement before leaving. */
   readonly isLeaving?: true;
 }
 
-/** That, and who has said it. */
+/** An announcement with its signer. */
 export interface Presence extends PresenceFacts {
-  /** The node's, which has signed it. */
+  /** The node's key, which signed it. */
   readonly key: PublicKey;
-  /** When, in milliseconds since the UNIX epoch, by the node's clock: what is older was shown again. */
+  /** When it was signed, by the node's clock, in milliseconds since the UNIX epoch: older ones are replays. */
   readonly saidMs: number;
 }
 
-/** Where something is said: in which fleet, on which subject, or under which key of the store. */
+/** The place of an announcement: its fleet, and its subject or key in the store. */
 export interface PresencePlace {
   readonly fleet: string;
   readonly subject: string;
 }
 
-/** As it is sent. */
+/** Encodes and signs an announcement. */
 export async function signPresence(
   facts: PresenceFacts,
   { key, fleet, subject }: PresencePlace & { readonly key: SigningKey },
@@ -67,7 +67,7 @@ export async function signPresence(
   return encode(JSON.stringify({ said, key: publicKey, signature }));
 }
 
-/** Reads what was sent there; undefined if it is not one, or not signed by the key that it names. */
+/** Reads an announcement; undefined if it is malformed, or not signed by the key that it names. */
 export async function readPresence(
   bytes: Uint8Array,
   { fleet, subject }: PresencePlace,
@@ -129,13 +129,13 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
 
 /** The subjects of presence and desired state, below the fleet's root. */
 export function fleetSubjects(root: string): {
-  /** Asks all nodes who they are. */
+  /** Asks all nodes for their presence. */
   readonly who: string;
   /** Announces a desired state. */
   readonly poke: string;
-  /** Asks the node of that name alone. */
+  /** Asks the node of that name. */
   whoIs(name: string): string;
-  /** Where the node of that name says that it is there. */
+  /** Where the node of that name announces itself. */
   here(name: string): string;
 } {
   return {
@@ -146,7 +146,7 @@ export function fleetSubjects(root: string): {
   };
 }
 
-/** The key under which the store keeps what a node has said last. */
+/** The store's key of a node's last announcement. */
 export function keptKeyOf(name: string): string {
   return `node.${tokenOf(name)}`;
 }

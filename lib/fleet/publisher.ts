@@ -1,4 +1,4 @@
-/** Writing the desired state of a fleet: contents and scripts first, then what names them, signed. */
+/** Writes a fleet's desired state: content and scripts first, then the signed state that refers to them. */
 import { DeployRejected, FarcallError } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { DeploymentInfo } from "../manifest/mod.ts";
@@ -19,36 +19,36 @@ import {
 } from "./signed_state.ts";
 import { removeUnused } from "./unused.ts";
 
-/** A script to store, and where the places in it come from. */
+/** A script to store, and its source map. */
 export interface ScriptToStore {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly places?: Uint8Array<ArrayBuffer>;
 }
 
-/** What states are written with. */
+/** Parts for writing states. */
 export interface PrepareOptions {
   readonly key: SigningKey;
   /** Reads a script that the store lacks. */
   readScript(id: string): Promise<ScriptToStore | undefined>;
 }
 
-/** A state that was written, and when, in milliseconds since the UNIX epoch, by the server's clock. */
+/** A stored state, and when it was written, by the server's clock, in milliseconds since the UNIX epoch. */
 export interface PastState {
   readonly state: SignedState;
   readonly writtenMs: number;
 }
 
-/** A deployer's hold on the desired state. */
+/** A deployer's handle on the desired state. */
 export class StatePublisher {
   readonly #link: FleetLink;
   readonly #fleet: string;
   readonly #root: string;
   readonly #bucket: KvBucket;
   readonly #current: SignedState | undefined;
-  /** Of what is stored; undefined where nothing is. */
+  /** The revision of the stored state; undefined if none. */
   readonly #revision: number | undefined;
   readonly #nodes: SeenNodes;
-  /** Entries that the store lacked: those that nodes lack, too. */
+  /** Entries that the store lacked, and so the nodes lack, too. */
   readonly #fresh: StoredEntry[] = [];
 
   private constructor(
@@ -72,9 +72,9 @@ export class StatePublisher {
   }
 
   /**
-   * Reads the state that is to be followed.
+   * Reads the state to succeed.
    *
-   * @param present The nodes that are there: what is written is to be newer than what they have reached.
+   * @param present The present nodes: the new state must be newer than theirs.
    * @throws {DeployRejected} If the store cannot be used.
    */
   static async open(
@@ -106,12 +106,12 @@ export class StatePublisher {
     return this.#current?.number ?? 0;
   }
 
-  /** Whether a node that is there cannot follow: the store may lack something. */
+  /** Whether a present node cannot follow, so that the store may lack something. */
   get isTroubled(): boolean {
     return this.#nodes.areTroubled;
   }
 
-  /** The states that are kept, the newest first. */
+  /** The kept states, the newest first. */
   async history(): Promise<PastState[]> {
     const states: PastState[] = [];
     for await (const entry of await this.#bucket.history({ key: stateKey })) {
@@ -122,24 +122,24 @@ export class StatePublisher {
     return states;
   }
 
-  /** The content of a kept state, and its scripts. @throws {DeployRejected} If it is no longer there. */
+  /** The content of a kept state, and its scripts. @throws {DeployRejected} If it is gone. */
   async read(hash: string, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
     return await readBlob(this.#bucket, { hash, bytesMax });
   }
 
-  /** Whether the state that is there says this, signed by this key, and nodes can follow it. */
+  /** Whether the stored state has this content and signer, and nodes can follow it. */
   async isCurrent(content: FleetContent, key: SigningKey): Promise<boolean> {
     return this.#current?.key === key.publicKey && !this.#nodes.areAhead &&
       this.#current.content === await scriptIdOf(encodeContent(content));
   }
 
-  /** Whether the state that is there, signed by this key, is what a deployment has brought. */
+  /** Whether the stored state is this deployment's, signed by this key. */
   vouchesFor(deploymentId: string | undefined, key: PublicKey | undefined): boolean {
     return this.#current !== undefined && this.#current.key === key &&
       this.#current.deployment.id === deploymentId;
   }
 
-  /** Stores scripts and content, which change nothing yet. */
+  /** Stores scripts and content, which has no effect yet. */
   async prepare(content: FleetContent, options: PrepareOptions): Promise<void> {
     try {
       await this.#prepare(content, options);
@@ -156,7 +156,7 @@ export class StatePublisher {
     );
     const left = ids.values();
     const fresh: StoredEntry[] = [];
-    // What the stored state names is not removed by others: they keep it.
+    // Blobs that the stored state refers to are safe from removal.
     const named = await this.#namedScripts();
     const storeSome = async (): Promise<void> => {
       for (const script of left) {
@@ -193,7 +193,7 @@ export class StatePublisher {
     }
   }
 
-  /** Removes what no kept state names, and nodes long gone. What cannot be removed now is another time. */
+  /** Removes blobs without references, and nodes long gone. Failures are left to the next time. */
   async clean(): Promise<void> {
     try {
       const past = await this.history();
@@ -202,12 +202,12 @@ export class StatePublisher {
       const states = past.map(({ state }) => state);
       await removeUnused(this.#bucket, { states, nowMs: newest.writtenMs });
     } catch {
-      // Nodes need nothing of that.
+      // Nodes do not depend on it.
     }
   }
 
   /**
-   * Makes it the desired state. Nodes that are there hear of it with {@linkcode announce}.
+   * Makes it the desired state. {@linkcode announce} tells present nodes.
    *
    * @returns Its number.
    * @throws {DeployRejected} If another state was written meanwhile, or the store cannot be written.
@@ -235,7 +235,7 @@ export class StatePublisher {
       const now = await this.#bucket.get(stateKey).catch(() => null);
       const isThere = now?.operation === "PUT";
       const written = isThere ? stateIn(now.value, this.#fleet) : undefined;
-      // The answer was lost, and it was written all the same.
+      // The answer was lost, but the state was written.
       if (written?.signature === state.signature) return state.number;
       if (isThere && now.revision !== this.#revision) {
         throw new DeployRejected(
@@ -251,7 +251,7 @@ export class StatePublisher {
     }
   }
 
-  /** Has nodes look for it, and gives them what was stored for it, as far as that is small. */
+  /** Announces the state, with its stored entries if they are small. */
   async announce(): Promise<void> {
     const { poke } = fleetSubjects(this.#root);
     this.#link.connection.publish(poke, encodeAnnouncement(this.#fresh));
@@ -259,7 +259,7 @@ export class StatePublisher {
   }
 }
 
-/** A stored state; undefined if it is not one, which the next one replaces. */
+/** Reads a stored state; undefined if malformed, and then the next one replaces it. */
 function stateIn(bytes: Uint8Array, fleet: string): SignedState | undefined {
   try {
     return parseState(bytes, fleet);
@@ -268,11 +268,11 @@ function stateIn(bytes: Uint8Array, fleet: string): SignedState | undefined {
   }
 }
 
-/** What the nodes that are there say of the states that they have reached. */
+/** The present nodes' reached states. */
 interface SeenNodes {
   /** The highest number. */
   readonly number: number;
-  /** Whether one has reached what the store does not know: that was set back, replaced or emptied. */
+  /** Whether one has reached a state unknown to the store, which was then set back, replaced or emptied. */
   readonly areAhead: boolean;
   /** Whether one cannot follow. */
   readonly areTroubled: boolean;

@@ -1,4 +1,4 @@
-/** A configuration with the nodes of its fleet that are there in place of its selectors. Loaded where it has a fleet. */
+/** Replaces a configuration's selectors by the present nodes of its fleet. Loaded only with a fleet. */
 import type { Configuration, FleetAddress, ServiceEntry } from "../config/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { selects } from "../manifest/mod.ts";
@@ -8,7 +8,7 @@ import { openFleetLink } from "./open_link.ts";
 import type { Presence } from "./presence.ts";
 import { readRoster } from "./roster.ts";
 
-/** Asks which nodes are present, over a connection of its own; not without a fleet, or if nothing selects. */
+/** Asks which nodes are present, over its own connection; does nothing without a fleet or selectors. */
 export async function withPresentNodes(configuration: Configuration): Promise<Configuration> {
   const { nats } = configuration;
   if (nats === undefined || !hasSelectors(configuration)) return configuration;
@@ -16,12 +16,12 @@ export async function withPresentNodes(configuration: Configuration): Promise<Co
   return resolveNodes(configuration, await presentNodes(link, nats));
 }
 
-/** Whether labels, or "all", choose the providers of any service. */
+/** Whether any service has a selector. */
 export function hasSelectors({ services }: Configuration): boolean {
   return [...services.values()].some(({ selector }) => selector !== undefined);
 }
 
-/** The nodes of a fleet that answer. */
+/** The present nodes of a fleet. */
 export async function presentNodes(
   link: FleetLink,
   { fleet, keys }: FleetAddress,
@@ -31,9 +31,9 @@ export async function presentNodes(
 }
 
 /**
- * Replaces selectors by the nodes that are present, and adds these to the servers.
+ * Replaces selectors by the present nodes, and adds these to the servers.
  *
- * @param present By the names that they were served with.
+ * @param present By name.
  */
 export function resolveNodes(
   configuration: Configuration,
@@ -53,7 +53,7 @@ export function resolveNodes(
     const announced = addresses.slice(0, limits.fleet.addressesMax);
     const server = known ??
       { name, ip: "", port: 0, nats: { ...nats, node: name }, place: nowhere };
-    // What the file says of a server's address counts alone.
+    // For a server of the file, only the file's address counts.
     if (server.ip === "" && server.nats !== undefined) {
       servers.set(serverName, { ...server, nats: { ...server.nats, announced } });
     }
@@ -70,5 +70,5 @@ export function resolveNodes(
   return { ...configuration, servers, services };
 }
 
-/** What is not the file's has no place in it. */
+/** The position of nodes that are not in the file. */
 const nowhere = { line: 1, column: 1 };

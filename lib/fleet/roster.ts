@@ -1,4 +1,4 @@
-/** The members of a fleet: nodes that answer now, and those that were present before. */
+/** The members of a fleet: present nodes, and absent ones that were present before. */
 import type { PublicKey } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { randomToken } from "../transport/nats/mod.ts";
@@ -8,7 +8,7 @@ import { fleetSubjects, type Presence, readPresence } from "./presence.ts";
 /** A fleet, and the keys that its nodes are pinned to. */
 export interface PinnedFleet {
   readonly fleet: string;
-  /** By the nodes' names. Default: none. */
+  /** By node name. Default: none. */
   readonly keys?: Readonly<Record<string, PublicKey>>;
 }
 
@@ -16,28 +16,28 @@ export interface PinnedFleet {
 export interface Roster {
   /** By name. */
   readonly present: ReadonlyMap<string, Presence>;
-  /** Programs that claim a name which another key holds. */
+  /** Programs that claim a name held by another key. */
   readonly refused: readonly RefusedPresence[];
 }
 
-/** A program that is not taken for the node that it says it is. */
+/** A program that is not accepted as the node it claims to be. */
 export interface RefusedPresence {
   readonly presence: Presence;
   /** The key that holds the name. */
   readonly holder: PublicKey;
-  /** Whether init.yaml says so; else the other one has come first. */
+  /** Whether init.yaml pins that key; otherwise its holder joined first. */
   readonly isPinned: boolean;
 }
 
 /**
- * Asks which nodes are present, and waits until answers stop coming.
+ * Asks which nodes are present, and waits until answers stop arriving.
  *
- * @param isEnough Ends it at once when so many have answered. Default: it never does.
+ * @param isEnough Ends the wait early if it returns true. Default: never.
  */
 export async function readRoster(
   link: FleetLink,
   { fleet, keys = {}, root, isEnough = () => false }: PinnedFleet & {
-    /** What the fleet's subjects begin with. */
+    /** The prefix of the fleet's subjects. */
     readonly root: string;
     isEnough?(count: number): boolean;
   },
@@ -51,14 +51,14 @@ export async function readRoster(
   const inbox = `${callerInbox}.${randomToken()}`;
   const subscription = link.connection.subscribe(inbox, {
     callback: (error, message) => {
-      // The server's own answer: nobody is there.
+      // The server's own answer: there are no subscribers.
       if (message?.headers?.code === 503) return resolve();
       const isAnswer = error === null && message.data.length > 0 &&
         message.data.length <= limits.fleet.presenceBytesMax;
       if (!isAnswer || answers.length >= nodesMax) return;
       answers.push(message.data.slice());
       clearTimeout(quiet);
-      // Where answers are slow, the next one is slow, too.
+      // If answers are slow, the next one will be, too.
       const tookMs = performance.now() - askedMs;
       const quietMs = Math.min(rosterQuietMaxMs, Math.max(rosterQuietMs, tookMs));
       quiet = setTimeout(resolve, quietMs);
@@ -73,14 +73,14 @@ export async function readRoster(
     clearTimeout(all);
     subscription.unsubscribe();
   }
-  // Signatures are checked when the last has come: that takes longer than the pauses between answers.
+  // Signatures are checked after the last answer, because checking takes longer than the pauses between answers.
   const read = await Promise.all(
     answers.map((bytes) => readPresence(bytes, { fleet, subject: inbox })),
   );
   return rosterOf(read.filter((each) => each !== undefined), keys);
 }
 
-/** Of several that claim a name, the pinned one holds it; else the one that came first. Pure. */
+/** Among several claimants of a name, the pinned key holds it; otherwise the first to join. Pure. */
 export function rosterOf(
   answers: readonly Presence[],
   keys: Readonly<Record<string, PublicKey>>,
@@ -113,7 +113,7 @@ export async function holderOf(
   const late = setTimeout(() => resolve(undefined), limits.fleet.holderMs);
   const subscription = link.connection.subscribe(subject, {
     callback: async (error, message) => {
-      // The server answers itself, without a body, where nobody subscribes.
+      // Without subscribers, the server itself answers, with an empty body.
       if (error !== null || message.data.length === 0) return resolve(undefined);
       const presence = await readPresence(message.data, { fleet, subject });
       if (presence?.name === name) resolve(presence);
@@ -128,14 +128,14 @@ export async function holderOf(
   }
 }
 
-/** A node that does not answer, and when it was heard last. */
+/** An absent node, and when it was last heard. */
 export interface Absence {
   readonly presence: Presence;
   /** In milliseconds since the UNIX epoch, by the server's clock; within a minute. */
   readonly lastMs: number;
 }
 
-/** Nodes that were there once and are not now, by name. */
+/** Absent nodes that were present before, by name. */
 export async function readAbsences(
   link: FleetLink,
   { fleet, keys = {}, present }: PinnedFleet & {

@@ -1,4 +1,4 @@
-/** The nodes of a fleet as they come and go, for programs that call them for long. */
+/** Watches the nodes of a fleet, for long-running callers. */
 import type { Configuration, FleetAddress } from "../config/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { Timer } from "../timers/mod.ts";
@@ -8,30 +8,30 @@ import { fleetSubjects, type Presence, readPresence } from "./presence.ts";
 import { hasSelectors, resolveNodes } from "./resolve.ts";
 import { readRoster, rosterOf } from "./roster.ts";
 
-/** A node, and what it said last. */
+/** A node, and its last announcement. */
 interface Heard {
   readonly presence: Presence;
   readonly heardMs: number;
-  /** Grows with every message: what was read later may have come before. */
+  /** A counter of messages: checks may finish out of order. */
   readonly order: number;
 }
 
-/** Watches until it is closed. */
+/** Watches until closed. */
 export class RosterWatch implements AsyncDisposable {
-  /** Called whenever nodes have come or gone, or are others than they were. */
+  /** Called when nodes join, leave or change. */
   onChange: () => void = () => {};
   readonly #link: NatsLink;
   readonly #address: FleetAddress;
   readonly #root: string;
-  /** By name and key: a name may be claimed by several. */
+  /** By name and key, because several programs may claim a name. */
   readonly #heard = new Map<string, Heard>();
   readonly #endings: (() => void)[] = [];
   #present: ReadonlyMap<string, Presence> = new Map();
-  /** What was told of last. */
+  /** The last reported nodes. */
   #told = "";
   #order = 0;
   #timer: Timer | undefined;
-  /** Whether the server does not let this program hear what nodes announce: then it asks. */
+  /** Whether the server denies this program the announcements: then it polls. */
   #isDeaf = false;
   #isClosed = false;
 
@@ -41,14 +41,14 @@ export class RosterWatch implements AsyncDisposable {
     this.#root = new FleetSubjects(address.fleet).root;
   }
 
-  /** Connects, and asks who is there. @throws {NodeUnreachable} If the NATS server cannot be reached. */
+  /** Connects, and asks which nodes are present. @throws {NodeUnreachable} If the NATS server cannot be reached. */
   static async open(address: FleetAddress): Promise<RosterWatch> {
     const watch = new RosterWatch(await openFleetLink(address), address);
     await watch.#begin();
     return watch;
   }
 
-  /** The nodes that are there, those with the fewest calls first; of equals, any. */
+  /** The present nodes, those with the fewest calls first; ties in random order. */
   get present(): ReadonlyMap<string, Presence> {
     return this.#present;
   }
@@ -106,7 +106,7 @@ export class RosterWatch implements AsyncDisposable {
     this.#heard.set(id, { presence, order, heardMs: performance.now() });
   }
 
-  /** Nodes that have fallen silent are gone, unless nothing could be heard. */
+  /** Removes silent nodes, unless the connection was down. */
   #look(): void {
     this.#lookLater();
     if (!this.#link.isUp) return;
@@ -137,7 +137,7 @@ export class RosterWatch implements AsyncDisposable {
     );
     if (told === this.#told) return;
     this.#told = told;
-    // Callers that begin at the same moment do not all take the same one of those that are idle.
+    // Random, so that callers that start together do not all choose the same idle node.
     const drawn = [...present.values()].map((presence) => ({ presence, draw: Math.random() }))
       .sort((a, b) => a.presence.load - b.presence.load || a.draw - b.draw);
     this.#present = new Map(drawn.map(({ presence }) => [presence.name, presence]));
@@ -145,16 +145,16 @@ export class RosterWatch implements AsyncDisposable {
   }
 }
 
-/** A configuration whose selectors choose among the nodes that are there, as long as it is watched. */
+/** A watched configuration, whose selectors choose among the present nodes. */
 export interface WatchedConfiguration extends AsyncDisposable {
-  /** As it is now. */
+  /** The current configuration. */
   readonly current: Configuration;
-  /** Calls back whenever it is another. */
+  /** Calls back when it changes. */
   onChange(callback: (configuration: Configuration) => void): void;
 }
 
 /**
- * Watches the fleet of a configuration; undefined where it has none, or nothing in it selects.
+ * Watches the fleet of a configuration; undefined without a fleet or selectors.
  *
  * @throws {NodeUnreachable} If the NATS server cannot be reached.
  */

@@ -1,6 +1,6 @@
 /**
- * The desired state of a fleet as it is signed: a number, the hash of the state before, and the hash of the content.
- * A key that may deploy vouches for it once, for nodes that are there and for those that come later.
+ * The signed desired state of a fleet: a number, the hash of its predecessor, and the hash of the content. A deploy key
+ * signs it once, for present nodes and for those that join later.
  */
 import { DeployRejected } from "../errors/mod.ts";
 import { isCount, isObject } from "../encoding/mod.ts";
@@ -14,19 +14,19 @@ import {
 import { limits } from "../limits/mod.ts";
 import { type DeploymentInfo, isDeploymentInfo } from "../manifest/mod.ts";
 
-/** What is signed. */
+/** The signed part. */
 export interface UnsignedState {
   readonly fleet: string;
   /** 1 for the first; one more for each after it. */
   readonly number: number;
-  /** The hash of the state before, see {@linkcode stateHashOf}; empty for the first of a history. */
+  /** The hash of its predecessor, see {@linkcode stateHashOf}; empty for the first of a history. */
   readonly previous: string;
   readonly deployment: DeploymentInfo;
   /** The lower-case hex SHA-256 of the content. */
   readonly content: string;
 }
 
-/** The desired state as it lies in the store. */
+/** The stored form of a desired state. */
 export interface SignedState extends UnsignedState {
   readonly key: PublicKey;
   /** In base64url, over {@linkcode statementOf}. */
@@ -39,17 +39,17 @@ export async function signState(key: SigningKey, state: UnsignedState): Promise<
   return { ...state, key: publicKey, signature: await key.sign(statementOf(state, publicKey)) };
 }
 
-/** Whether the key that a state names has signed it, and exactly this. */
+/** Whether a state's signature by its key is valid. */
 export async function isWellSigned(state: SignedState): Promise<boolean> {
   return await isSignedBy(state.key, state.signature, statementOf(state, state.key));
 }
 
-/** The hash by which the next state names this one. */
+/** The hash by which its successor refers to it. */
 export async function stateHashOf(state: SignedState): Promise<string> {
   return await scriptIdOf(statementOf(state, state.key));
 }
 
-/** As it lies in the store. */
+/** Encodes a state. */
 export function encodeState(state: SignedState): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(state)) as Uint8Array<ArrayBuffer>;
 }
@@ -85,7 +85,7 @@ function isHash(value: unknown): boolean {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
-/** A list of fields as JSON: no field can be mistaken for part of another. */
+/** Fields as JSON, so that no field can be mistaken for part of another. */
 function statementOf(
   { fleet, number, previous, deployment: { id, deployer, rollbackTo }, content }: UnsignedState,
   key: PublicKey,

@@ -1,4 +1,4 @@
-/** Removing from a fleet's store what nobody needs: scripts and contents that no kept state names, nodes long gone. */
+/** Removes unused entries from a fleet's store: scripts and contents without references, nodes long gone. */
 import { isObject } from "../encoding/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { KvBucket } from "../transport/nats/mod.ts";
@@ -7,7 +7,7 @@ import { scriptsNamedIn } from "./content.ts";
 import { readJson, type SignedState } from "./signed_state.ts";
 
 /**
- * Removes it, as far as it is old. What another deployer has stored anew meanwhile stays, as it has another revision.
+ * Removes old unused entries. An entry that another deployer rewrites meanwhile stays, because its revision changes.
  *
  * @param states The states that are kept.
  * @param nowMs The time by the server's clock.
@@ -22,13 +22,13 @@ export async function removeUnused(
   const { unusedKeptMs, leftKeptMs, vanishedKeptMs, fetchesAtOnceMax } = limits.fleet;
   const keys: string[] = [];
   for (const kind of ["blob", "places", "node"]) {
-    // Servers before 2.10 take one filter.
+    // Servers before 2.10 accept only one filter.
     for await (const key of await bucket.keys(`${kind}.>`)) {
       if (kind === "node" || !named.has(key.split(".")[1] ?? "")) keys.push(key);
     }
   }
   let count = 0;
-  // The first part of a blob says how many there are: without it, the others are none.
+  // The first part holds the number of parts: without it, the others are garbage.
   const left = keys.sort().values();
   const removeSome = async (): Promise<void> => {
     for (const key of left) {
@@ -49,7 +49,7 @@ export async function removeUnused(
   return count;
 }
 
-/** What states name. @returns undefined where that is not known of all of them: then nothing is unused. */
+/** The blobs that states refer to. @returns undefined if unknown for any of them: then nothing counts as unused. */
 async function hashesNamedBy(
   bucket: KvBucket,
   states: readonly SignedState[],
@@ -61,14 +61,16 @@ async function hashesNamedBy(
       hash: content,
       bytesMax: limits.fleet.contentBytesMax,
     }).catch(() => undefined);
-    // That of an old state may be gone; that of the newest may not.
+    // The content of an old state may be gone, but not that of the newest.
     if (bytes === undefined && content === states[0]?.content) return undefined;
     for (const script of bytes === undefined ? [] : scriptsNamedIn(bytes)) named.add(script);
   }
   return named;
 }
 
-/** Whether a node has said goodbye. It need not be checked who says so: who can write that can remove it, too. */
+/**
+ * Whether a node has said goodbye. The signature need not be checked: whoever can write the entry can also remove it.
+ */
 function hasLeft(kept: Uint8Array): boolean {
   const envelope = readJson(kept);
   if (!isObject(envelope) || typeof envelope.said !== "string") return false;

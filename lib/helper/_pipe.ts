@@ -7,15 +7,15 @@
  */
 import { readUint32, writeUint32 } from "../encoding/mod.ts";
 
-/** A head, and bytes that JSON should not hold. */
+/** A head, and binary parts. */
 export interface Message {
   readonly head: unknown;
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Bytes up to which a part is written together with what comes before it. */
+/** Up to this many bytes, a part is written together with the data before it. */
 const joinedBytesMax = 16 * 1024;
-/** Bytes of one write: what a pipe's reader has to take before the next. */
+/** Bytes of one write, which the pipe's reader must take before the next. */
 const writeBytesMax = 1024 * 1024;
 
 /** Writes messages, one after the other. */
@@ -26,7 +26,7 @@ export class MessageWriter {
     this.#writer = stream.getWriter();
   }
 
-  /** Writes a message. The parts are read until this resolves. */
+  /** Writes a message. The parts must not change until this resolves. */
   async write(head: unknown, parts: readonly Uint8Array[] = []): Promise<void> {
     const json = new TextEncoder().encode(JSON.stringify(head));
     const lengths = new Uint8Array(8 + 4 * parts.length);
@@ -73,14 +73,14 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
 /** Reads messages. */
 export class MessageReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** What was read and belongs to what comes next. */
+  /** Bytes read beyond the last message. */
   #rest: Uint8Array = new Uint8Array(0);
 
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#reader = stream.getReader();
   }
 
-  /** The next message; undefined at the end of the stream. @throws {Error} If it ends inside of one. */
+  /** The next message; undefined at the end of the stream. @throws {Error} If the stream ends inside a message. */
   async read(): Promise<Message | undefined> {
     const first = await this.#take(8, "may end");
     if (first === undefined) return undefined;
@@ -93,7 +93,7 @@ export class MessageReader {
     return { head: JSON.parse(new TextDecoder().decode(json)), parts };
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   cancel(): void {
     this.#reader.cancel().catch(() => {});
   }

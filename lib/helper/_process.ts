@@ -4,7 +4,7 @@ import type { Limits } from "../limits/mod.ts";
 import { type Confine, spawnHelper } from "./_spawn.ts";
 import type { Answers, ExceptionHead, Job } from "./jobs.ts";
 
-/** A helper ended over what it was asked: the question took too much memory or time. */
+/** A helper ended during a job, which took too much memory or time. */
 export class HelperEnded extends Error {
   override readonly name = "HelperEnded";
 }
@@ -15,7 +15,7 @@ export interface Answered<J extends Job> {
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** One helper process, seen from the node. */
+/** The node's side of one helper process. */
 export class HelperProcess {
   readonly #process: Deno.ChildProcess;
   readonly #reader: MessageReader;
@@ -48,9 +48,9 @@ export class HelperProcess {
   }
 
   /**
-   * Asks one question; there must be no other meanwhile. After `timeoutMs` the process is ended.
+   * Runs one job, with no other in progress. Kills the process after `timeoutMs`.
    *
-   * @throws {RpcException} What it has to say of what it read.
+   * @throws {RpcException} The helper's verdict on the input.
    * @throws {HelperEnded} If it ended.
    */
   async ask<J extends Job>(
@@ -64,7 +64,7 @@ export class HelperProcess {
     let answer: Message | undefined;
     try {
       const writing = this.#writer.write(job, parts);
-      writing.catch(() => {}); // Then there is nothing to read either.
+      writing.catch(() => {}); // Then reading fails, too.
       answer = await this.#reader.read();
       if (answer !== undefined) await writing;
     } catch (error) {
@@ -81,12 +81,12 @@ export class HelperProcess {
     return { head: head!, parts: answer.parts };
   }
 
-  /** Lets it end: nothing more is asked. */
+  /** Lets it exit: there are no more jobs. */
   stop(): void {
     this.#writer.close();
   }
 
-  /** Ends it at once. */
+  /** Kills it. */
   kill(): void {
     try {
       this.#process.kill("SIGKILL");
@@ -105,7 +105,7 @@ export class HelperProcess {
   }
 }
 
-/** A defect keeps its message as the cause, for the log. */
+/** An internal error keeps its message as the cause, for the log. */
 function thrownFor({ type, message }: ExceptionHead): Error {
   return type === "Internal Error" ? new Error(message) : exceptionOf(type, message);
 }

@@ -1,9 +1,9 @@
-/** Whether a script may be kept at all: it must be one ES module that imports nothing. */
+/** Checks that a script is one ES module that imports nothing. */
 import { type Comment, getLineInfo, type Node, type Options, Parser } from "../javascript/mod.ts";
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { scriptIdShownLength } from "../identity/mod.ts";
 
-/** What reaches outside a module, by the parser's name for it. */
+/** Syntax that reaches outside a module, by the parser's node type. */
 const refused: Readonly<Record<string, string>> = {
   ImportDeclaration: "an import",
   ImportExpression: "an import()",
@@ -12,32 +12,32 @@ const refused: Readonly<Record<string, string>> = {
 };
 
 /**
- * `//# sourceMappingURL=…`: where a stack is shown, Deno 2.9 reads what it names, without asking for permission
- * (measured). `sourceURL` changes what file the stack is of.
+ * `//# sourceMappingURL=…`: to show a stack, Deno 2.9 reads the named file without a permission check (measured).
+ * `sourceURL` changes the file that a stack names.
  */
 const namesFile = /^[#@]\s*source(Mapping)?URL/i;
 
-/** The fields looked at of any node. */
+/** The fields of any node that are read here. */
 type ParsedNode = Node & {
   readonly source?: unknown;
   readonly meta?: { readonly name: string };
   readonly expression?: Node & { readonly value?: unknown };
 };
 
-/** What the parser does that its types do not tell. */
+/** The parser's undeclared interface. */
 interface ParserSteps {
   finishNode(node: ParsedNode, type: string): ParsedNode;
   parseStatement(context: unknown, topLevel?: boolean, exports?: unknown): ParsedNode;
 }
 
 /**
- * Looks at every node as soon as it is parsed, and lets go of statements that nothing behind them needs: the whole
- * tree of a script of 15 MB takes 1.6 GB.
+ * Checks every node as soon as it is parsed, and drops statements that are no longer needed: the whole tree of a 15 MB
+ * script takes 1.6 GB.
  */
 class CheckingParser extends (Parser as unknown as new (options: Options, source: string) =>
   & ParserSteps
   & Parser) {
-  /** The first node that is refused. */
+  /** The first refused node. */
   refused: { readonly what: string; readonly start: number } | undefined;
 
   override finishNode(node: ParsedNode, type: string): ParsedNode {
@@ -55,16 +55,16 @@ class CheckingParser extends (Parser as unknown as new (options: Options, source
   }
 }
 
-/** Stands for any statement that was parsed. */
+/** Replaces parsed statements. */
 const parsed = { type: "EmptyStatement", start: 0, end: 0 } as ParsedNode;
 
-/** Whether what is around it is checked by what it declares, or by its being a directive. */
+/** Whether the parser still needs the node: for its declarations, or because it is a directive. */
 function isNeeded({ type, expression }: ParsedNode): boolean {
   return type.endsWith("Declaration") || typeof expression?.value === "string";
 }
 
 /**
- * Parses a script with a real parser and refuses every way to import, whatever its sender claims.
+ * Parses a script with a real parser, and refuses every kind of import.
  *
  * @throws {DeployRejected} If it is not a module, imports anything, or names a source map.
  */
@@ -105,9 +105,9 @@ export function checkScript(id: string, bytes: Uint8Array): void {
   );
 }
 
-/** What a node is refused for, in words; undefined for what may stay. */
+/** The refused syntax of a node, for messages; undefined if the node is allowed. */
 function refusal(node: ParsedNode): string | undefined {
-  // Only with a source does it reach outside; and `new.target` is a property of this kind too.
+  // An export reaches outside only with a source; and `new.target` is a MetaProperty, too.
   if (node.type === "ExportNamedDeclaration") {
     return node.source == null ? undefined : "an export … from";
   }

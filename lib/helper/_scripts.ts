@@ -1,4 +1,4 @@
-/** Scripts that arrive: unpacked, and checked one by one. */
+/** Unpacks received scripts, and checks each. */
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { scriptIdShownLength } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -7,10 +7,11 @@ import { checkPlaces } from "../source_map/mod.ts";
 import { checkScript } from "./_script_check.ts";
 
 /**
- * The scripts of a put.
+ * Unpacks the scripts of a `put` request.
  *
- * @param packed One after the other, gzip-compressed.
- * @throws {DeployRejected} If they are not as long as was said, or one is not a module that imports nothing.
+ * @param packed The concatenated scripts, gzip-compressed.
+ * @throws {DeployRejected} If the sizes differ from the announced ones, or a script is not a module or imports
+ *   something.
  */
 export async function unpackAndCheck(
   announced: readonly SentScript[],
@@ -32,18 +33,21 @@ export async function unpackAndCheck(
       checkPlaces(places);
     } catch (cause) {
       const shown = id.slice(0, scriptIdShownLength);
-      throw new DeployRejected(`the places of script ${shown} are not right: ${messageOf(cause)}`, {
-        cause,
-      });
+      throw new DeployRejected(
+        `the source map of script ${shown} is invalid: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
     }
     return [script, places];
   });
 }
 
 /**
- * Decompresses to exactly `bytes` bytes; memory is bounded by what the sizes announced.
+ * Decompresses to exactly `bytes` bytes, and never allocates more.
  *
- * @throws {DeployRejected} If they are too many, or not as many as came.
+ * @throws {DeployRejected} If `bytes` exceeds the bound, or the data has another size.
  */
 async function unpack(
   compressed: Uint8Array<ArrayBuffer>,

@@ -1,8 +1,8 @@
-/** Starting a helper: our own program again, with nothing that it may do. */
+/** Starts a helper: our own program again, without any permission. */
 import { ownExecutable } from "../files/mod.ts";
 import type { Limits } from "../limits/mod.ts";
 
-/** The first argument that makes a compiled farcall a helper; see cli/main.ts. */
+/** The first argument that turns a compiled farcall into a helper; see cli/main.ts. */
 export const helperArgument = "__helper";
 
 /** A program and its arguments. */
@@ -11,7 +11,7 @@ export interface CommandLine {
   readonly args: readonly string[];
 }
 
-/** Makes of a command one that the operating system holds to so much memory. */
+/** Wraps a command so that the operating system limits its memory. */
 export type Confine = (
   command: CommandLine,
   memory: { readonly memoryBytes: number },
@@ -27,7 +27,7 @@ export function spawnHelper(confine: Confine, bounds: Limits): Deno.ChildProcess
     "--no-config",
     "--no-lock",
     `--v8-flags=--disallow-code-generation-from-strings,${heapFlag}`,
-    // In the module cache, and in a compiled executable, since cli/main.ts names it.
+    // It is in the module cache, and in a compiled executable, because cli/main.ts imports it.
     import.meta.resolve("./child.ts"),
     helperArgument,
   ];
@@ -43,7 +43,7 @@ export function spawnHelper(confine: Confine, bounds: Limits): Deno.ChildProcess
   }).spawn();
 }
 
-/** Only what finding the module cache takes: what else the node's environment holds may be secret. */
+/** Only the variables for finding the module cache: the rest of the node's environment may be secret. */
 function environment(heapFlag: string): Record<string, string> {
   if (Deno.build.standalone) return { NO_COLOR: "1", DENO_V8_FLAGS: heapFlag };
   const kept: Record<string, string> = { NO_COLOR: "1" };

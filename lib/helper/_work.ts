@@ -1,4 +1,4 @@
-/** What a helper does: in its own process, so that it may take its time. */
+/** A helper's jobs, which may take long because they run in a process of their own. */
 import { toException } from "../errors/mod.ts";
 import { compileSignature } from "../types/mod.ts";
 import {
@@ -20,7 +20,7 @@ import { stringifyJson } from "../encoding/mod.ts";
 import type { Message } from "./_pipe.ts";
 import type { Answers, CheckedProof, ItemHead, Job } from "./jobs.ts";
 
-/** Arguments that were read, of each call of a request. */
+/** The parsed arguments of each call of a request. */
 type Kept =
   | { readonly kind: "text"; readonly request: TextRequest }
   | { readonly kind: "json"; readonly calls: readonly (JsonArguments | undefined)[] };
@@ -31,11 +31,11 @@ interface Answer<Op extends Job["op"] = Job["op"]> {
   readonly parts?: readonly Uint8Array[];
 }
 
-/** Does one thing after the other. */
+/** Runs one job after the other. */
 export class Work {
   #kept: Kept | undefined;
 
-  /** Answers a question. @throws {RpcException} The error for the sender. */
+  /** Runs a job. @throws {RpcException} The error for the sender. */
   async answer({ head, parts }: Message): Promise<Answer> {
     const job = head as Job;
     switch (job.op) {
@@ -107,7 +107,7 @@ async function headOf(item: JsonRpcItem): Promise<ItemHead> {
   return { ...head, id, proof: await checked(proof) };
 }
 
-/** What is signed is as large as the request: its signature is checked here, and it goes no further. */
+/** The signed text is as large as the request, so its signature is checked here and the text is not passed on. */
 async function checked(proof: RequestProof | undefined): Promise<CheckedProof | undefined> {
   if (proof === undefined) return undefined;
   const { statement, ...facts } = proof;

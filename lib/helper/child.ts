@@ -1,7 +1,6 @@
 /**
- * The helper: a process that reads for its node what is large, writes what is large, and checks scripts, so that the
- * node's event loop does not. It may do nothing but that: it has no permission at all, and bounded memory. What it is
- * given may end it; then the node starts another.
+ * The helper: a process that parses and writes large messages and checks scripts, to keep that work off the node's
+ * event loop. It has no permissions and bounded memory. A hostile input may kill it; then the node starts another.
  *
  * It must never know of connections, callers or services.
  */
@@ -10,10 +9,10 @@ import { MessageReader, MessageWriter } from "./_pipe.ts";
 import { Work } from "./_work.ts";
 import type { ExceptionHead } from "./jobs.ts";
 
-/** Every kind of permission that the runtime knows. */
+/** All of the runtime's permissions. */
 const kinds = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
 
-/** Answers what its node asks, one after the other, until that hangs up. */
+/** Runs its node's jobs, one after the other, until the node hangs up. */
 export async function runHelper(): Promise<void> {
   for (const name of kinds) Deno.permissions.revokeSync({ name });
   const [reader, writer] = [
@@ -35,7 +34,7 @@ export async function runHelper(): Promise<void> {
 
 function exceptionOf(error: unknown): ExceptionHead {
   const exception = toException(error);
-  // The node logs a defect with its stack; here the message is all that travels.
+  // The node logs an internal error; only the message is sent.
   const { cause } = exception;
   const message = exception instanceof InternalError && cause !== undefined
     ? messageOf(cause)

@@ -5,33 +5,33 @@ import { type Answered, HelperEnded, HelperProcess } from "./_process.ts";
 import type { Confine } from "./_spawn.ts";
 import type { Job } from "./jobs.ts";
 
-/** What some helpers are for, and how they are held. */
+/** The purpose and bounds of a group of helpers. */
 export interface HelpersParts {
-  /** In words, for messages and the log: `reading large messages`. */
+  /** For messages and the log: `reading large messages`. */
   readonly purpose: string;
   readonly processesMax: number;
-  /** How long one question may take. */
+  /** How long one job may take. */
   readonly timeoutMs: number;
   readonly confine: Confine;
   readonly log: Log;
   readonly bounds: Limits;
 }
 
-/** One that waits for a helper. */
+/** A waiting job. */
 interface Waiting {
   readonly bytes: number;
   readonly take: PromiseWithResolvers<HelperProcess>;
 }
 
 /**
- * The helper processes of a node that are for one purpose: started when they are needed, stopped when they are idle. Who
- * has one has it alone; waiting hosts take turns, however much comes from one of them.
+ * A node's helper processes for one purpose: started on demand, stopped when idle. A lease is exclusive; waiting hosts
+ * take turns, regardless of how many messages each has sent.
  */
 export class Helpers {
   readonly #parts: HelpersParts;
   readonly #idle: HelperProcess[] = [];
   readonly #alive = new Set<HelperProcess>();
-  /** By where they come from, those of the next turn first. */
+  /** By host, the next in turn first. */
   readonly #waiting = new Map<string, Waiting[]>();
   #waitingBytes = 0;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -41,7 +41,7 @@ export class Helpers {
     this.#parts = parts;
   }
 
-  /** The process ids of those that run. */
+  /** The process ids of running helpers. */
   get pids(): number[] {
     return [...this.#alive].map(({ pid }) => pid);
   }
@@ -49,9 +49,9 @@ export class Helpers {
   /**
    * Waits for a helper.
    *
-   * @param bytes What it will be given to read; it is counted while it waits.
-   * @param from Where that came from.
-   * @throws {Overloaded} If too much waits already, or for too long.
+   * @param bytes The size of its input, which counts as held memory while it waits.
+   * @param from The host that sent it.
+   * @throws {Overloaded} If the queue is full, or the wait too long.
    * @throws {Unavailable} If no helper can be started.
    */
   async lease(bytes: number, from: string): Promise<Lease> {
@@ -64,7 +64,7 @@ export class Helpers {
     });
   }
 
-  /** Ends all; waiting messages get an Overloaded. */
+  /** Ends all helpers; waiting jobs fail with Overloaded. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#idleTimer);
@@ -73,7 +73,7 @@ export class Helpers {
     await Promise.all([...this.#alive].map(({ ended }) => ended));
   }
 
-  /** One that does nothing, or a new one. @throws {Unavailable} If none can be started, and none runs. */
+  /** An idle helper, or a new one. @throws {Unavailable} If none can be started, and none runs. */
   #free(): HelperProcess | undefined {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
@@ -135,7 +135,7 @@ export class Helpers {
     return true;
   }
 
-  /** Takes the first of the place whose turn it is; that place is the last then. */
+  /** Takes the first job of the next host, which then moves to the end. */
   #next(): Waiting | undefined {
     for (const [from, line] of this.#waiting) {
       const waiting = line[0]!;
@@ -161,7 +161,7 @@ export class Helpers {
     Deno.unrefTimer(this.#idleTimer);
   }
 
-  /** Another takes its place, if anybody waits. */
+  /** Replaces an ended helper, if jobs wait. */
   #ended(process: HelperProcess): void {
     this.#alive.delete(process);
     const index = this.#idle.indexOf(process);
@@ -190,7 +190,7 @@ interface LeaseOptions {
   readonly giveBack: () => void;
 }
 
-/** A helper that somebody has for a while. */
+/** An exclusive lease of a helper. */
 export class Lease {
   readonly #process: HelperProcess;
   readonly #options: LeaseOptions;
@@ -203,10 +203,10 @@ export class Lease {
   }
 
   /**
-   * Asks a question, once those before it are answered.
+   * Runs a job after those before it.
    *
-   * @throws {RpcException} What the helper has to say of what it read.
-   * @throws {HelperEnded} If the question took more memory or time than a helper has; it is logged.
+   * @throws {RpcException} The helper's verdict on the input.
+   * @throws {HelperEnded} If the job exceeded a helper's memory or time, which is logged.
    */
   async ask<J extends Job>(job: J, parts?: readonly Uint8Array[]): Promise<Answered<J>> {
     const { timeoutMs, purpose, log } = this.#options;
@@ -222,13 +222,13 @@ export class Lease {
     }
   }
 
-  /** Gives the helper back, once what was asked is answered; it forgets what it has read. May be called again. */
+  /** Returns the helper after its pending jobs; it then forgets its input. Idempotent. */
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const { timeoutMs, giveBack } = this.#options;
     const forgotten = this.#last.then(() => this.#process.ask({ op: "forget" }, { timeoutMs }));
-    // Where it fails the process has ended: another takes its place.
+    // A failure means that the process has ended, and is replaced.
     forgotten.then(giveBack, () => {});
   }
 }

@@ -1,38 +1,38 @@
-/** What a node asks a helper, and what it answers: a head in JSON, and bytes beside it. */
+/** A helper's jobs and answers: a JSON head with binary parts. */
 import type { ExceptionType } from "../errors/mod.ts";
 import type { JsonRpcItem, ResultForm, TextRequest } from "../protocol/json/mod.ts";
 import type { RequestProof } from "../identity/mod.ts";
 import type { SentScript } from "../protocol/mod.ts";
 import type { Signature } from "../types/mod.ts";
 
-/** One of the overloads that a call may mean. */
+/** A candidate overload of a call. */
 export interface OverloadFacts extends Signature {
   readonly names?: readonly string[];
 }
 
-/** A question. What it reads is the first of the parts that come with it. */
+/** A job. Its input is the first part. */
 export type Job =
-  /** Reads a request, and keeps its arguments until the next question of this kind. */
+  /** Reads a request, and keeps its arguments until the next job of this kind. */
   | {
     readonly op: "read";
     readonly kind: "text" | "json-rpc" | "arguments";
     readonly batchRequestsMax: number;
   }
-  /** Chooses the overload of the call at `index` of what was read, and writes its payload. */
+  /** Chooses the overload of the call at `index` of the request, and writes its payload. */
   | {
     readonly op: "prepare";
     readonly index: number;
     readonly rpc: string;
     readonly overloads: readonly OverloadFacts[];
   }
-  /** Forgets what was read. */
+  /** Forgets the request. */
   | { readonly op: "forget" }
-  /** Writes the JSON of a result: its payload, or its items, are the part. */
+  /** Writes the JSON of a result, whose payload or items are the part. */
   | { readonly op: "write"; readonly signature: Signature; readonly form: ResultForm }
   /** Unpacks scripts and checks each. */
   | { readonly op: "check"; readonly scripts: readonly SentScript[] };
 
-/** The proof of a request without what was signed: the helper has looked whether the signature is right. */
+/** The proof of a request without the signed text: the helper has checked the signature. */
 export type CheckedProof = Omit<RequestProof, "statement"> & { readonly isGenuine: boolean };
 
 /** A request in the text framing without its arguments. */
@@ -42,7 +42,7 @@ export type TextHead = Omit<TextRequest, "arguments" | "proof"> & {
   readonly areStrings: boolean;
 };
 
-/** A request in JSON-RPC without its arguments; its id as JSON, which loses nothing. */
+/** A request in JSON-RPC without its arguments; its id stays JSON, to be lossless. */
 export type ItemHead =
   & { readonly id: string | undefined }
   & (
@@ -52,13 +52,13 @@ export type ItemHead =
     | { readonly kind: "mistake"; readonly code: number; readonly exception: ExceptionHead }
   );
 
-/** An exception on its way between the processes. */
+/** An exception between the processes. */
 export interface ExceptionHead {
   readonly type: ExceptionType;
   readonly message: string;
 }
 
-/** The answers, by the question's `op`. */
+/** The answers, by the job's `op`. */
 export interface Answers {
   read:
     | { readonly kind: "text"; readonly request: TextHead }
@@ -67,10 +67,10 @@ export interface Answers {
       readonly isBatch: boolean;
       readonly items: readonly ItemHead[];
     }
-    /** In place of a text request: the message is JSON-RPC. */
+    /** Instead of a text request: the message is JSON-RPC. */
     | { readonly kind: "no text" }
     | { readonly kind: "arguments" };
-  /** The place of the overload among those to choose from. The parts are the payload, and the items of each stream. */
+  /** The index of the chosen candidate. The parts are the payload, and the items of each stream. */
   prepare: { readonly overload: number };
   forget: Record<never, never>;
   /** The part is the JSON. */

@@ -1,5 +1,5 @@
 /**
- * Helpers, processes of our own program, do work that would block a node's event loop for too long: reading large
+ * Helpers: processes of our own program for work that would block a node's event loop too long, namely reading large
  * requests and writing large results of the text protocols, and checking scripts.
  *
  * This room must never know of connections, access, or what runs a call.

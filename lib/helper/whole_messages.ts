@@ -36,20 +36,20 @@ import type { CheckedProof, ItemHead, Job } from "./jobs.ts";
 /** JSON, or its bytes in UTF-8. */
 export type JsonText = string | Uint8Array;
 
-/** The arguments of a call, wherever they were read. One of the two is called, once. */
+/** The arguments of a call, parsed here or in a helper. Exactly one of the two methods must be called, once. */
 export interface HeldArguments {
   /**
-   * Chooses the overload and writes the payload: at once where they were read on this thread.
+   * Chooses the overload and writes the payload; synchronously if they were parsed on this thread.
    *
    * @throws {InvalidArguments} If none fits, or several fit equally well.
-   * @throws {MessageTooLarge} If one message does not hold them, or no helper could.
-   * @throws {Overloaded} If there is no helper for them.
+   * @throws {MessageTooLarge} If they exceed a message, or a helper's bounds.
+   * @throws {Overloaded} If no helper is available.
    */
   prepare<T extends NamedOverload>(
     rpc: string,
     overloads: readonly T[],
   ): PreparedCall<T> | Promise<PreparedCall<T>>;
-  /** Lets go of them: the call is refused. */
+  /** Drops them: the call is refused. */
   drop(): void;
 }
 
@@ -71,7 +71,7 @@ export interface HeldJsonRpc {
   readonly items: readonly HeldItem[];
 }
 
-/** How helpers are held, and where their ends are told of. */
+/** The helpers' bounds, and the log. */
 export interface WholeMessagesParts {
   readonly confine: Confine;
   readonly log: Log;
@@ -79,15 +79,15 @@ export interface WholeMessagesParts {
 }
 
 /**
- * Reads and writes the messages of those protocols that have one message each way: small ones at once, on this
- * thread; of others the helpers do it, so that no other call waits for it. Also checks scripts.
+ * Reads and writes the messages of the protocols with one message each way: small ones at once on this thread, large
+ * ones in helpers, so that no other call waits. Also checks scripts.
  */
 export class WholeMessages {
   readonly #helpers: Helpers | undefined;
   readonly #scriptHelpers: Helpers | undefined;
   readonly #bounds: Limits;
 
-  /** @param parts Where left out there are no helpers: all is done on this thread. */
+  /** @param parts Left out, everything is done on this thread, without helpers. */
   constructor(parts?: WholeMessagesParts) {
     const bounds = this.#bounds = parts?.bounds ?? limits;
     if (parts === undefined) return;
@@ -113,10 +113,10 @@ export class WholeMessages {
   /**
    * Reads a request in the text framing.
    *
-   * @param bytes One JSON object; must not change until this is over.
-   * @param from The host that it came from.
-   * @returns undefined if it is meant as JSON-RPC.
-   * @throws {RpcException} If it is not a request, or no helper could read it.
+   * @param bytes One JSON object; must not change until this resolves.
+   * @param from The sender's host.
+   * @returns undefined if it is JSON-RPC.
+   * @throws {RpcException} If it is not a request, or exceeds a helper's bounds.
    */
   readText(
     bytes: Uint8Array,
@@ -135,7 +135,7 @@ export class WholeMessages {
     return { ...head, areStrings: stringsIn(values), held };
   }
 
-  /** Reads a message of JSON-RPC. @throws {RpcException} If no helper could read it. */
+  /** Reads a message of JSON-RPC. @throws {RpcException} If it exceeds a helper's bounds. */
   readJsonRpc(bytes: Uint8Array, from: string): HeldJsonRpc | Promise<HeldJsonRpc> {
     if (this.#helpers !== undefined && this.isLarge(bytes)) {
       return this.#readJsonRpc(this.#helpers, bytes, from);
@@ -152,10 +152,10 @@ export class WholeMessages {
   }
 
   /**
-   * Reads arguments that are all of a message.
+   * Reads a message that consists only of arguments.
    *
    * @throws {MalformedMessage} If they are malformed.
-   * @throws {RpcException} If no helper could read them.
+   * @throws {RpcException} If it exceeds a helper's bounds.
    */
   readArguments(bytes: Uint8Array, from: string): HeldArguments | Promise<HeldArguments> {
     if (this.#helpers !== undefined && this.isLarge(bytes)) {
@@ -165,10 +165,10 @@ export class WholeMessages {
   }
 
   /**
-   * Writes a result as JSON: at once as a text, or later as its bytes.
+   * Writes a result as JSON: synchronously as text, or later as bytes.
    *
-   * @param payload Its payload; of a stream, its items as `PackedItems` has them. Must not change until this is over.
-   * @throws {RpcException} If it is not what its signature says, or no helper could write it.
+   * @param payload Its payload, or a stream's items in the form of `PackedItems`. Must not change until this resolves.
+   * @throws {RpcException} If it does not fit its signature, or exceeds a helper's bounds.
    */
   resultJson(
     signature: CompiledSignature,
@@ -184,24 +184,24 @@ export class WholeMessages {
       return (await lease.ask(job, [payload])).parts[0]!;
     });
     return written.catch((error) => {
-      // Either would say that nothing has run.
+      // These errors would mean that nothing has run.
       if (!(error instanceof Overloaded || error instanceof Unavailable)) throw error;
-      throw new MessageTooLarge(`it is done, but its answer was dropped: ${error.message}`);
+      throw new MessageTooLarge(`the call has run, but its result was dropped: ${error.message}`);
     });
   }
 
-  /** Whether this is read or written by a helper, later. */
+  /** Whether a helper must do it. */
   isLarge(bytes: Uint8Array): boolean {
     return this.#helpers !== undefined && bytes.length >= this.#bounds.helperBytesMin;
   }
 
   /**
-   * Unpacks scripts, and checks that each is a module that imports nothing.
+   * Unpacks scripts, and checks that each is a module without imports.
    *
-   * @returns Each script, and behind it its places where they were announced.
-   * @param packed One after the other, gzip-compressed.
-   * @throws {DeployRejected} If one is not, or took too much memory or time.
-   * @throws {Overloaded} If too many wait already.
+   * @returns Each script, followed by its source map if announced.
+   * @param packed The concatenated scripts, gzip-compressed.
+   * @throws {DeployRejected} If one fails the check, or takes too much memory or time.
+   * @throws {Overloaded} If the queue is full.
    */
   async unpackScripts(
     announced: readonly SentScript[],
@@ -261,7 +261,7 @@ export class WholeMessages {
     return heldThere(lease, { index, bounds: this.#bounds }, onOver);
   }
 
-  /** The lease goes on where there are arguments to be prepared. */
+  /** Keeps the lease while arguments are to be prepared. */
   async #read(
     helpers: Helpers,
     kind: (Job & { op: "read" })["kind"],
@@ -302,7 +302,7 @@ function heldHere(given: Parameters<typeof prepareJson>[1]["arguments"]): HeldAr
   };
 }
 
-/** @param onOver Is called once, when they are prepared or dropped. */
+/** @param onOver Called once, when they are prepared or dropped. */
 function heldThere(
   lease: Lease,
   { index, bounds }: { readonly index: number; readonly bounds: Limits },
@@ -330,7 +330,7 @@ function heldThere(
 }
 
 function itemOf(item: ItemHead, held: () => HeldArguments): HeldItem {
-  // Read exactly: an id may be an integer of any size.
+  // Parsed losslessly: an id may be an integer of any size.
   const id = item.id === undefined ? undefined : parseJson(item.id) as JsonRpcId;
   if (item.kind === "call") return { ...item, id, proof: proofOf(item.proof), held: held() };
   const { type, message } = item.exception;
@@ -343,7 +343,7 @@ function proofOf(proof: CheckedProof | undefined): RequestProof | undefined {
   return proof && { ...proof, statement: nothing };
 }
 
-/** The error for a message over which a helper ended. */
+/** The error for a message that killed a helper. */
 function tooMuch(error: unknown, { helperHeapBytes, helperTimeoutMs }: Limits): unknown {
   if (!(error instanceof HelperEnded)) return error;
   return new MessageTooLarge(

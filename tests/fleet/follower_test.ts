@@ -47,12 +47,12 @@ const cases: readonly Case[] = [
       await deployQuietly(hub, "three");
       alterState(hub, (state) => state.deployment = { id: "x", deployer: "eve" });
     },
-    problem: /signature that is not of/,
+    problem: /no valid signature of/,
   },
   {
     name: "a state of another deployer's key",
     spoil: async (hub) => void await deployText(hub, "three", { key: other }),
-    problem: /none of this node's deploy keys/,
+    problem: /not one of this node's deploy keys/,
   },
   {
     name: "a store that was set back",

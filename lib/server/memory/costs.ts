@@ -41,7 +41,7 @@ export function formatBytes(bytes: number): string {
 
 /** Replaces an answer for which there is no memory: the work is done. */
 export function answerDropped(refusal: string): MessageTooLarge {
-  return new MessageTooLarge(`it is done, but its answer was dropped: ${refusal}`);
+  return new MessageTooLarge(`the call has run, but its result was dropped: ${refusal}`);
 }
 
 /** What to say instead of an answer whose frame its caller would not accept, or for which there is no memory. */
