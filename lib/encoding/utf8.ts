@@ -23,7 +23,9 @@ export const utf16Message = "this looks like UTF-16; send JSON in UTF-8";
 
 /** Whether the bytes begin like JSON in UTF-16, with or without its byte order mark. */
 export function isUtf16(bytes: Uint8Array): boolean {
-  const [first, second] = bytes;
+  // Not by destructuring, which would iterate.
+  const first = bytes[0];
+  const second = bytes[1];
   return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff ||
     first === 0 || second === 0;
 }

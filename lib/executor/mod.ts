@@ -26,5 +26,5 @@ export { InProcessExecutor, type ProgramOverload } from "./in_process/in_process
 export type { Load, LoadedOverload } from "./link.ts";
 export { ExecutorStartError } from "./system/start_error.ts";
 export type { ExecutorRoom } from "./supervisor/executor_room.ts";
-export type { SocketOwners } from "./system/socket_owners.ts";
+export type { SocketOwner, SocketOwners } from "./system/socket_owners.ts";
 export { ServiceExecutor } from "./supervisor/service_executor.ts";

@@ -127,7 +127,9 @@ export class WholeMessages {
     }
     if (isJsonRpc(bytes)) return undefined;
     const request = parseTextRequest(bytes);
-    const { arguments: values, ...head } = request;
+    const { arguments: values, client, service, rpc, argumentTypes, returnTypes } = request;
+    const { script, proof, trace } = request;
+    const head = { client, service, rpc, argumentTypes, returnTypes, script, proof, trace };
     const held: HeldArguments = {
       prepare: (_rpc, overloads) => prepareText(overloads, request),
       drop: () => {},

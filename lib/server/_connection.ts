@@ -6,6 +6,8 @@ import {
   Overloaded,
   type RpcException,
 } from "../errors/mod.ts";
+import { tickNowMs } from "../channel/mod.ts";
+import type { SocketOwner } from "../executor/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
   beginsHttp,
@@ -38,7 +40,7 @@ export class Connection implements Session, Guest, CountedConnection {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #trust: PeerTrust;
-  readonly #openedMs = performance.now();
+  readonly #openedMs = tickNowMs();
   readonly #surface: HttpSurface;
   #session: Session | undefined;
   #framing: Framing | undefined;
@@ -93,7 +95,7 @@ export class Connection implements Session, Guest, CountedConnection {
     const { log } = this.#node;
     const from = this.#transport.remote;
     try {
-      if (!await this.#secure()) return;
+      if (this.#transport.handshake !== undefined && !await this.#secure()) return;
       const first = new Uint8Array(1024);
       const count = await this.#transport.read(first);
       if (count === null || this.#isClosed) {
@@ -101,7 +103,9 @@ export class Connection implements Session, Guest, CountedConnection {
         log.debug("connection.silent", { from });
         return;
       }
-      await this.#lookWhoseItIs();
+      const looking = this.#transport.carrier === undefined &&
+        this.#node.socketOwners?.ownerOf(this.#transport);
+      if (looking) this.#doubtIf(await looking);
       if (this.#isClosed) return;
       const bytes = first.subarray(0, count);
       if (noPlace === undefined || this.#mayComeToDeploy(bytes)) await this.#serve(bytes, noPlace);
@@ -130,8 +134,7 @@ export class Connection implements Session, Guest, CountedConnection {
     const { log } = this.#node;
     const from = this.#transport.remote;
     try {
-      if (this.#transport.handshake === undefined) return true;
-      this.#isSecured = await this.#transport.handshake();
+      this.#isSecured = await this.#transport.handshake!();
       if (this.#isSecured) return true;
       this.#announce();
       log.debug("connection.looked-at", { from });
@@ -148,10 +151,8 @@ export class Connection implements Session, Guest, CountedConnection {
    * The node's own scripts have no identity by address, though they come from this machine. No script can send packets
    * of raw IP or UDP.
    */
-  async #lookWhoseItIs(): Promise<void> {
-    if (this.#transport.carrier !== undefined) return;
-    const owner = await this.#node.socketOwners?.ownerOf(this.#transport);
-    if (owner === undefined || owner === "other") return;
+  #doubtIf(owner: SocketOwner): void {
+    if (owner === "other") return;
     const doubt = owner === "executor" ? isOwnScript : mayBeOwnScript;
     this.#announce();
     this.#trust.doubt(doubt);

@@ -62,6 +62,11 @@ export class LinkedList<T> implements Iterable<T> {
     this.#size -= 1;
   }
 
+  /** All leave. */
+  clear(): void {
+    while (this.#first !== undefined) this.#first.leave();
+  }
+
   /** All of them, oldest first; entries may leave during iteration. */
   *[Symbol.iterator](): Iterator<T> {
     for (let link = this.#first; link !== undefined;) {

@@ -353,7 +353,7 @@ export class FarcallNode implements AsyncDisposable {
   #serve(transport: Transport, { surface, places }: Door): void {
     const connection = new Connection(this.#context, transport, surface);
     const stay = places.add(connection);
-    const ended = connection.run(stay.refusal).finally(() => {
+    const ended = connection.run(stay.refusal).then(() => {
       place.leave();
       this.#context.metrics.traffic.ended(connection);
       stay.end();

@@ -10,6 +10,8 @@ export class ConnTransport implements Transport {
   readonly #conn: Deno.Conn;
   #closed = false;
   #isWriting = false;
+  /** One function for all reads: each connection has a read under way. */
+  #counted: ((count: number | null) => number | null) | undefined;
   /** Callbacks of those that wait for the current write. */
   #writers: (() => void)[] | undefined;
 
@@ -24,8 +26,11 @@ export class ConnTransport implements Transport {
     this.remote = remoteHost === "" ? "unix" : formatAddress(remoteHost, remotePort);
   }
 
-  async read(target: Uint8Array): Promise<number | null> {
-    const count = await this.#conn.read(target);
+  read(target: Uint8Array): Promise<number | null> {
+    return this.#conn.read(target).then(this.#counted ??= (count) => this.#count(count));
+  }
+
+  #count(count: number | null): number | null {
     if (count !== null) this.receivedBytes += count;
     return count;
   }
@@ -89,7 +94,9 @@ export function formatPeer(
   return formatCarried(remoteHost, remotePort, carrier);
 }
 
+const mappedIpv4 = /^::ffff:\d+\.\d+\.\d+\.\d+$/i;
+
 /** An IPv4 address that came in mapped into IPv6 (`::ffff:10.0.0.1`), as IPv4; others unchanged. */
 export function plainHost(host: string): string {
-  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(host) ? host.slice(7) : host;
+  return host.startsWith("::") && mappedIpv4.test(host) ? host.slice(7) : host;
 }

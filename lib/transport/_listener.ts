@@ -68,7 +68,7 @@ export class ConnListener implements Listener {
     let failures = 0;
     while (!this.#closed) {
       try {
-        await this.#replacing;
+        if (this.#replacing !== undefined) await this.#replacing;
         return this.#transportOf(await this.#listener.accept());
       } catch (error) {
         if (this.#closed) return null;

@@ -81,11 +81,14 @@ function fittingOf<T extends { readonly signature: CompiledSignature }>(
   candidates: readonly T[],
   request: OverloadRequest,
 ): ChosenOverload<T>[] {
-  const fitting = (read: (signature: CompiledSignature) => unknown[] | undefined) =>
-    candidates.flatMap((overload) => {
+  const fitting = (read: (signature: CompiledSignature) => unknown[] | undefined) => {
+    const found: ChosenOverload<T>[] = [];
+    for (const overload of candidates) {
       const values = read(overload.signature);
-      return values === undefined ? [] : [{ overload, values }];
-    });
+      if (values !== undefined) found.push({ overload, values });
+    }
+    return found;
+  };
   const found = fitting((signature) => fit(signature, request));
   if (found.length > 0 || request.form !== "json") return found;
   return fitting((signature) => attempt(() => signature.argumentsFromMixed(request.values)));
@@ -156,11 +159,13 @@ function named<T extends { readonly signature: CompiledSignature }>(
   overloads: readonly T[],
   request: OverloadRequest,
 ): readonly T[] {
+  // Texts that are as the signatures have them need no parsing.
+  const spelled = overloads.filter(({ signature }) => hasTypes(signature, request));
+  if (spelled.length > 0) return spelled;
   const args = canonicalTypes(request.argumentTypes, "argument type", rpc, overloads);
   const returns = canonicalTypes(request.returnTypes, "return type", rpc, overloads);
   const found = overloads.filter(({ signature }) =>
-    (args === undefined || equal(args, signature.args)) &&
-    (returns === undefined || equal(returns, signature.returns))
+    hasTypes(signature, { argumentTypes: args, returnTypes: returns })
   );
   if (found.length > 0) return found;
   const understood = args === undefined
@@ -193,8 +198,18 @@ function canonicalTypes(
   });
 }
 
+function hasTypes(
+  { args, returns }: CompiledSignature,
+  { argumentTypes, returnTypes }: Pick<OverloadRequest, "argumentTypes" | "returnTypes">,
+): boolean {
+  return (argumentTypes === undefined || equal(argumentTypes, args)) &&
+    (returnTypes === undefined || equal(returnTypes, returns));
+}
+
 function equal(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 /** The values if they fit the signature. */

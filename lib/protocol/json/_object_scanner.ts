@@ -17,7 +17,7 @@ export type Scanned = "object" | "object or array";
 export class JsonObjectScanner {
   readonly #scanned: Scanned;
   readonly #bytesMax: number;
-  #buffer = new Uint8Array(0);
+  #buffer = nothing;
   #buffered = 0;
   /** Bytes that were pushed and belong to the object or to the white space before it. */
   #seen = 0;
@@ -70,12 +70,14 @@ export class JsonObjectScanner {
         `a text message must not be larger than ${this.#bytesMax} bytes`,
       );
     }
-    const part = chunk.subarray(start, end);
+    // Mostly it is the whole chunk.
+    const isWhole = start === 0 && (end ?? chunk.length) === chunk.length;
+    const part = isWhole ? chunk : chunk.subarray(start, end);
     if (end === undefined) {
       this.#keep(part);
       return undefined;
     }
-    this.#rest = chunk.subarray(end);
+    this.#rest = end === chunk.length ? nothing : chunk.subarray(end);
     if (this.#buffered === 0) return part;
     this.#keep(part);
     return this.#buffer.subarray(0, this.#buffered);
@@ -168,6 +170,7 @@ export class JsonObjectScanner {
   }
 }
 
+const nothing = new Uint8Array(0);
 const bufferBytesMin = 1024;
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 const quote = 0x22;

@@ -96,6 +96,19 @@ const example = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
 
 const decoder = new TextDecoder();
 
+/** Without one of these it is not JSON-RPC. */
+const names = ["jsonrpc", '"method"'].map((name) => new TextEncoder().encode(name));
+
+/** Looked for in the bytes: the text is needed only where they have it. */
+function holds(bytes: Uint8Array, name: Uint8Array): boolean {
+  for (let at = bytes.indexOf(name[0]!); at >= 0; at = bytes.indexOf(name[0]!, at + 1)) {
+    let length = 1;
+    while (length < name.length && bytes[at + length] === name[length]) length++;
+    if (length === name.length) return true;
+  }
+  return false;
+}
+
 /**
  * Whether a message is meant as JSON-RPC rather than as a request of the original protocol: it has
  * members of the one and not the other's header. One that is not JSON, or not complete, is judged by its
@@ -103,8 +116,8 @@ const decoder = new TextDecoder();
  */
 export function isJsonRpc(bytes: Uint8Array): boolean {
   if (bytes[0] === 0x5b) return true; // [
+  if (!names.some((name) => holds(bytes, name))) return false;
   const text = decoder.decode(bytes);
-  if (!text.includes("jsonrpc") && !text.includes('"method"')) return false;
   try {
     const message = parseJson(text);
     return isObject(message) && !Object.hasOwn(message, "header") &&

@@ -130,6 +130,10 @@ function firstAdmitted(
   tenants: readonly LiveClient[],
 ): Admission | undefined {
   for (const client of tenants) {
+    // Mostly all are, and need no list of their own.
+    if (overloads.length > 0 && overloads.every((overload) => mayCall(client, service, overload))) {
+      return { client, overloads };
+    }
     const open = overloads.filter((overload) => mayCall(client, service, overload));
     if (open.length > 0) return { client, overloads: open };
   }

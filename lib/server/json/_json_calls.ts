@@ -18,7 +18,8 @@ import type { PeerTrust } from "../peer/peer_trust.ts";
 import { encodeJsonSteps } from "../../encoding/mod.ts";
 import { inSlices } from "../../timers/slices.ts";
 import { openRpc } from "./_openrpc.ts";
-import { admit, checkPin, servicesFor } from "../calls/access.ts";
+import { type Admission, admit, checkPin, servicesFor } from "../calls/access.ts";
+import { LinkedList } from "../linked_list.ts";
 import type { NodeContext } from "../node_context.ts";
 import type { Via } from "../calls/admitted_call.ts";
 import type { LiveClient, LiveOverload } from "../calls/live_generation.ts";
@@ -71,13 +72,18 @@ export interface JsonDocument {
   readonly json: Uint8Array;
 }
 
+/** A call in flight, and the callback that settles it when it is given up. */
+interface OpenCall {
+  readonly handle: CallHandle;
+  readonly give: () => void;
+}
+
 /** The calls of one connection. */
 export class JsonCalls {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #trust: PeerTrust;
-  /** Calls in flight, with the callback that settles each when it is given up. */
-  readonly #open = new Map<CallHandle, () => void>();
+  readonly #open = new LinkedList<OpenCall>();
   /** Whether all were given up: none shall begin any more. */
   #isOver = false;
 
@@ -98,11 +104,16 @@ export class JsonCalls {
   }
 
   /** Runs a call. Never rejects: whatever goes wrong is how it ended. */
-  async run(call: JsonCall, via: Via): Promise<JsonOutcome> {
+  run(call: JsonCall, via: Via): Promise<JsonOutcome> {
     try {
-      return await this.#run(call, via);
+      const { client, overloads } = this.#admit(call);
+      const prepared = call.held.prepare(call.rpc, overloads);
+      // At once where that can be: what is in flight is counted before the next message is read.
+      if (!(prepared instanceof Promise)) return this.#begin(call, prepared, { client, via });
+      return prepared.then((prepared) => this.#begin(call, prepared, { client, via }))
+        .catch((error) => this.refuse(error, via, call));
     } catch (error) {
-      return this.refuse(error, via, call);
+      return Promise.resolve(this.refuse(error, via, call));
     }
   }
 
@@ -145,66 +156,66 @@ export class JsonCalls {
   /** Gives up all that are in flight, and all that are to come. */
   cancelAll(): void {
     this.#isOver = true;
-    for (const [handle, give] of this.#open) {
+    for (const { handle, give } of this.#open) {
       handle.cancel();
       give();
     }
     this.#open.clear();
   }
 
-  #run(call: JsonCall, via: Via): Promise<JsonOutcome> {
+  /** Lets a call in, and accounts for it. */
+  #admit(call: JsonCall): Admission {
     const caller = { ...this.#trust.origin, client: call.client, key: call.key };
-    let admitted: ReturnType<typeof admit>;
     try {
-      admitted = admit(this.#node.services.live, caller, call);
+      const admitted = admit(this.#node.services.live, caller, call);
       this.#trust.budget.belongTo(admitted.client.name);
       call.memory.grow(call.cost);
+      return admitted;
     } catch (error) {
       call.held.drop();
       throw error;
     }
-    const { client, overloads } = admitted;
-    const prepared = call.held.prepare(call.rpc, overloads);
-    // At once where that can be: what is in flight is counted before the next message is read.
-    const begin = (prepared: PreparedCall<LiveOverload>): Promise<JsonOutcome> =>
-      this.#begin(call, prepared, { client, via });
-    return prepared instanceof Promise ? prepared.then(begin) : begin(prepared);
   }
 
   #begin(
-    { memory, pin, form = "value", trace }: JsonCall,
-    prepared: PreparedCall<LiveOverload>,
+    call: JsonCall,
+    { overload, payload, items }: PreparedCall<LiveOverload>,
     { client, via }: { readonly client: LiveClient; readonly via: Via },
   ): Promise<JsonOutcome> {
     const node = this.#node;
-    const { overload } = prepared;
+    const { memory, pin, form = "value", trace } = call;
     if (this.#isOver) return Promise.resolve(givenUp);
     checkPin(overload, pin);
     if (node.isDraining) throw new ServerDraining("the node is shutting down");
     const { signature, script } = overload;
     this.#trust.wasLetIn();
-    const { promise, resolve, reject } = Promise.withResolvers<JsonOutcome>();
     const from = this.#transport.remote;
-    const admitted = { overload, timeoutMs: node.bounds.callTimeoutMs, client, from, via, trace };
-    const handle = callBuffered({ ...prepared, memory, bytesMax: this.messageBytesMax }, {
+    const { callTimeoutMs: timeoutMs } = node.bounds;
+    const { promise, resolve } = Promise.withResolvers<JsonOutcome>();
+    const fail = (error: unknown): void => resolve(this.refuse(error, via, call));
+    const buffered = { overload, payload, items, memory, bytesMax: this.messageBytesMax };
+    const handle = callBuffered(buffered, {
       result: (payload) => {
-        this.#open.delete(handle);
+        place.leave();
         const give = (json: JsonText): void => resolve({ kind: "result", json, script });
         try {
           growForResult(memory, payload.length);
           const json = this.#resultJson(signature, payload, form);
-          if (json instanceof Promise) json.then(give, reject);
+          if (json instanceof Promise) json.then(give, fail);
           else give(json);
         } catch (error) {
-          reject(error);
+          fail(error);
         }
       },
       exception: (type, message) => {
-        this.#open.delete(handle);
+        place.leave();
         resolve({ kind: "exception", type, message, script });
       },
-    }, (payload, sink) => node.dispatcher.run({ ...admitted, payload }, sink));
-    this.#open.set(handle, () => resolve(givenUp));
+    }, (payload, sink) => {
+      const admitted = { overload, payload, timeoutMs, client, from, via, trace };
+      return node.dispatcher.run(admitted, sink);
+    });
+    const place = this.#open.add({ handle, give: () => resolve(givenUp) });
     return promise;
   }
 

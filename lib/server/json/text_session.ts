@@ -2,9 +2,9 @@
  * One connection that speaks the original protocol: one JSON request, one JSON response, closed. What
  * turns out to be JSON-RPC, which begins as JSON too, is given on.
  */
-import { ReadBuffer } from "../../channel/mod.ts";
+import { ReadBuffer, tickNowMs } from "../../channel/mod.ts";
 import { FarcallError, MalformedMessage } from "../../errors/mod.ts";
-import type { HeldTextRequest } from "../../helper/mod.ts";
+import type { HeldArguments, HeldTextRequest } from "../../helper/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
   formatJsonRpcError,
@@ -14,9 +14,9 @@ import {
   parseErrorCode,
   textResultFrame,
 } from "../../protocol/json/mod.ts";
-import type { PublicKey } from "../../identity/mod.ts";
+import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { between } from "./_json_list.ts";
-import { JsonCalls } from "./_json_calls.ts";
+import { type JsonCall, JsonCalls, type JsonOutcome } from "./_json_calls.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
 import type { NodeContext, Session } from "../node_context.ts";
 import { costOfJson } from "../memory/costs.ts";
@@ -38,7 +38,7 @@ export class TextSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   /** Since when the other side is waited for, and for how long at most. */
-  #waitsSinceMs: number | undefined = performance.now();
+  #waitsSinceMs: number | undefined = tickNowMs();
   #waitsAtMostMs: number;
   #isComplete = false;
   #isClosed = false;
@@ -47,7 +47,9 @@ export class TextSession implements Session {
   /** What the node holds for the request, and for its answer. */
   #memory: Hold | undefined;
   #scanner: JsonObjectScanner | undefined;
-  readonly #written = Promise.withResolvers<void>();
+  #isWritten = false;
+  /** Waits for that. */
+  #onWritten: (() => void) | undefined;
 
   constructor(node: NodeContext, transport: Transport, trust: PeerTrust) {
     this.#node = node;
@@ -65,13 +67,14 @@ export class TextSession implements Session {
    */
   async run(first: Uint8Array): Promise<BegunJsonRpc | undefined> {
     try {
-      const { answer, jsonRpc } = await this.#serve(first);
-      if (this.#isClosed) return;
-      if (answer === undefined) return jsonRpc;
-      await this.#write(answer);
+      const served = await this.#serve(first);
+      if (this.#isClosed || served === undefined) return;
+      if (!(served instanceof Uint8Array)) return served;
+      await this.#write(served);
     } finally {
       this.#memory?.release();
-      this.#written.resolve();
+      this.#isWritten = true;
+      this.#onWritten?.();
     }
     await this.#node.lingering.add(this.#transport, this.#trust.slice);
   }
@@ -102,7 +105,8 @@ export class TextSession implements Session {
   }
 
   flushed(): Promise<void> {
-    return this.#isComplete ? this.#written.promise : Promise.resolve();
+    if (!this.#isComplete || this.#isWritten) return Promise.resolve();
+    return new Promise((resolve) => this.#onWritten = resolve);
   }
 
   close(): void {
@@ -112,8 +116,12 @@ export class TextSession implements Session {
     this.#transport.close();
   }
 
-  /** Reads the request and gives back its answer; or what was read, if it is JSON-RPC. */
-  async #serve(first: Uint8Array): Promise<{ answer?: Uint8Array; jsonRpc?: BegunJsonRpc }> {
+  /**
+   * Reads the request.
+   *
+   * @returns Its answer; or what was read, if it is JSON-RPC; nothing if it was closed meanwhile.
+   */
+  async #serve(first: Uint8Array): Promise<Uint8Array | BegunJsonRpc | undefined> {
     let request: HeldTextRequest | undefined;
     let isBroken = true;
     try {
@@ -121,10 +129,10 @@ export class TextSession implements Session {
         "object or array",
         this.#trust.messageBytesMax,
       );
-      const bytes = await this.#readRequest(scanner, first);
-      if (this.#isClosed) return {};
+      const bytes = scanner.push(first) ?? await this.#readOn(scanner);
+      if (this.#isClosed) return;
       if (bytes === undefined) {
-        if (isBrokenJsonRpc(scanner.begun)) return { jsonRpc: { scanner, message: undefined } };
+        if (isBrokenJsonRpc(scanner.begun)) return { scanner, message: undefined };
         throw new MalformedMessage(
           "the request ended before its braces closed; send one JSON object",
         );
@@ -135,10 +143,11 @@ export class TextSession implements Session {
       const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
       if (reading instanceof Promise) this.#waitsSinceMs = undefined;
       request = reading instanceof Promise ? await reading : reading;
-      if (request === undefined) return { jsonRpc: { scanner, message: bytes } };
+      if (request === undefined) return { scanner, message: bytes };
       this.#beginAnswer();
       const cost = costOfJson(bytes, this.#node.messages);
-      return { answer: await this.#answer(request, { cost, memory }) };
+      const key = request.proof && await this.#prove(request.proof, request.held);
+      return answerOf(await this.#run(request, { cost, memory, key }));
     } catch (error) {
       // A connection that broke while it was read from is not a request to answer.
       if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
@@ -146,7 +155,7 @@ export class TextSession implements Session {
       const answer = isBroken && isBrokenJsonRpc(this.#scanner!.begun)
         ? this.#refuseJsonRpc(error)
         : this.#refuse(error, request);
-      return { answer: encoder.encode(answer) };
+      return encoder.encode(answer);
     }
   }
 
@@ -161,19 +170,17 @@ export class TextSession implements Session {
     const { writeTimeoutMs, writeBytesMax } = this.#node.bounds;
     this.#waitsAtMostMs = writeTimeoutMs;
     for (let start = 0; start < answer.length; start += writeBytesMax) {
-      this.#waitsSinceMs = performance.now();
-      await this.#transport.write(answer.subarray(start, start + writeBytesMax));
+      this.#waitsSinceMs = tickNowMs();
+      const isWhole = answer.length <= writeBytesMax;
+      const part = isWhole ? answer : answer.subarray(start, start + writeBytesMax);
+      await this.#transport.write(part);
     }
     this.#waitsSinceMs = undefined;
   }
 
-  /** The request; undefined if the stream ends before it is complete. */
-  async #readRequest(
-    scanner: JsonObjectScanner,
-    first: Uint8Array,
-  ): Promise<Uint8Array | undefined> {
-    let found = scanner.push(first);
-    if (found !== undefined) return found;
+  /** The request, of which some was read; undefined if the stream ends before it is complete. */
+  async #readOn(scanner: JsonObjectScanner): Promise<Uint8Array | undefined> {
+    let found: Uint8Array | undefined;
     const { budget, slice } = this.#trust;
     const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
     try {
@@ -192,24 +199,24 @@ export class TextSession implements Session {
     }
   }
 
-  async #answer(
-    request: HeldTextRequest,
-    { cost, memory }: { readonly cost: number; readonly memory: Hold },
-  ): Promise<Uint8Array> {
-    const { held, service, rpc, client, proof, script: pin, areStrings, trace } = request;
-    const form = areStrings ? "texts" : "list";
-    let key: PublicKey | undefined;
+  async #prove(proof: RequestProof, held: HeldArguments): Promise<PublicKey> {
     try {
-      key = proof && await this.#trust.prove(proof);
+      return await this.#trust.prove(proof);
     } catch (error) {
       held.drop();
       throw error;
     }
-    const call = { service, rpc, held, cost, memory, client, key, pin, form, trace } as const;
-    const outcome = await this.#calls.run(call, "text");
-    return outcome.kind === "result"
-      ? between(textResultFrame(outcome.script), outcome.json)
-      : encoder.encode(formatTextException(outcome.type, outcome.message, outcome.script));
+  }
+
+  #run(
+    { held, service, rpc, client, script: pin, areStrings, trace }: HeldTextRequest,
+    { cost, memory, key }: Pick<JsonCall, "cost" | "memory" | "key">,
+  ): Promise<JsonOutcome> {
+    const form = areStrings ? "texts" : "list";
+    return this.#calls.run(
+      { service, rpc, held, cost, memory, client, key, pin, form, trace },
+      "text",
+    );
   }
 
   /** The answer to what cannot be run. */
@@ -224,4 +231,10 @@ export class TextSession implements Session {
     const code = type === "Malformed Message" ? parseErrorCode : undefined;
     return formatJsonRpcError(null, { type, message }, code) + "\n";
   }
+}
+
+function answerOf(outcome: JsonOutcome): Uint8Array {
+  return outcome.kind === "result"
+    ? between(textResultFrame(outcome.script), outcome.json)
+    : encoder.encode(formatTextException(outcome.type, outcome.message, outcome.script));
 }

@@ -10,17 +10,16 @@ import { formatBytes } from "./costs.ts";
  */
 export class Account {
   readonly #memory: NodeMemory;
-  /** Whose it is, as messages say it. */
-  readonly #owner: string;
-  readonly #onIdle: () => void;
+  readonly #name: string;
+  readonly #accounts: Accounts;
   #bytes = 0;
   #users = 0;
 
   /** Use {@linkcode NodeMemory}. */
-  constructor(memory: NodeMemory, owner: string, onIdle: () => void) {
+  constructor(memory: NodeMemory, name: string, accounts: Accounts) {
     this.#memory = memory;
-    this.#owner = owner;
-    this.#onIdle = onIdle;
+    this.#name = name;
+    this.#accounts = accounts;
   }
 
   get bytes(): number {
@@ -36,7 +35,7 @@ export class Account {
   shareRefusalOf(bytes: number): string | undefined {
     const { bytesPerAccountMax } = this.#memory;
     if (this.#bytes + bytes <= bytesPerAccountMax) return undefined;
-    return `${this.#owner} has ${
+    return `${this.#accounts.ownerOf(this.#name)} has ${
       formatBytes(this.#bytes)
     } of arguments, results and messages on this node, ` +
       `${formatBytes(bytesPerAccountMax)} are allowed, and this takes ${formatBytes(bytes)}; ` +
@@ -74,7 +73,18 @@ export class Account {
   }
 
   #forgetIfIdle(): void {
-    if (this.#users === 0 && this.#bytes === 0) this.#onIdle();
+    if (this.#users === 0 && this.#bytes === 0) this.#accounts.delete(this.#name);
+  }
+}
+
+/** Accounts by name. */
+class Accounts extends Map<string, Account> {
+  /** Whose an account is, as messages say it. */
+  readonly ownerOf: (name: string) => string;
+
+  constructor(ownerOf: (name: string) => string) {
+    super();
+    this.ownerOf = ownerOf;
   }
 }
 
@@ -90,8 +100,10 @@ export class NodeMemory {
   readonly pendingBytesMax: number;
   /** Held now. Its accounts keep it. */
   bytes = 0;
-  readonly #clients = new Map<string, Account>();
-  readonly #addresses = new Map<string, Account>();
+  readonly #clients = new Accounts((name) => `client "${name}"`);
+  readonly #addresses = new Accounts((group) =>
+    `the ${group.includes("/") ? "network" : "address"} ${group}`
+  );
 
   constructor(bytesMax: number, bounds: Limits) {
     this.bytesMax = bytesMax;
@@ -118,18 +130,18 @@ export class NodeMemory {
 
   /** The account of a client, by its name; the same from one deployment to the next. */
   ofClient(name: string): Account {
-    return this.#accountIn(this.#clients, name, `client "${name}"`);
+    return this.#accountIn(this.#clients, name);
   }
 
   /** The account of all from one address, or one network of IPv6, that have not named their client. */
   ofAddress(host: string): Account {
-    return this.#accountIn(this.#addresses, addressGroup(host), `the address ${host}`);
+    return this.#accountIn(this.#addresses, addressGroup(host));
   }
 
-  #accountIn(accounts: Map<string, Account>, key: string, owner: string): Account {
+  #accountIn(accounts: Accounts, key: string): Account {
     let account = accounts.get(key);
     if (account === undefined) {
-      account = new Account(this, owner, () => accounts.delete(key));
+      account = new Account(this, key, accounts);
       accounts.set(key, account);
     }
     return account;

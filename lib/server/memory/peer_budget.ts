@@ -9,7 +9,7 @@ import type { Account, NodeMemory } from "./node_memory.ts";
 export interface Peer {
   readonly host: string;
   /** Whether it may be a client, or a deployer. */
-  readonly isKnown: () => boolean;
+  readonly mayBeClient: boolean;
 }
 
 /**
@@ -33,7 +33,7 @@ export class PeerBudget implements ReadMemory {
 
   /** Whether it may be a client, or a deployer. */
   get isKnown(): boolean {
-    return this.#peer.isKnown();
+    return this.#peer.mayBeClient;
   }
 
   /** Held now, in all. */
@@ -86,17 +86,7 @@ export class PeerBudget implements ReadMemory {
   /** Charges what can be released as a whole. @throws {Overloaded} As {@linkcode charge}. */
   hold(bytes: number): Hold {
     this.charge(bytes);
-    let held = bytes;
-    return {
-      grow: (more) => {
-        this.charge(more);
-        held += more;
-      },
-      release: () => {
-        this.release(held);
-        held = 0;
-      },
-    };
+    return new HeldBytes(this, bytes);
   }
 
   /**
@@ -133,6 +123,26 @@ export class PeerBudget implements ReadMemory {
     this.release(this.#bytes);
     this.#isClosed = true;
     this.#account.leave();
+  }
+}
+
+class HeldBytes implements Hold {
+  readonly #budget: PeerBudget;
+  #bytes: number;
+
+  constructor(budget: PeerBudget, bytes: number) {
+    this.#budget = budget;
+    this.#bytes = bytes;
+  }
+
+  grow(bytes: number): void {
+    this.#budget.charge(bytes);
+    this.#bytes += bytes;
+  }
+
+  release(): void {
+    this.#budget.release(this.#bytes);
+    this.#bytes = 0;
   }
 }
 

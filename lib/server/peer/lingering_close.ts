@@ -1,5 +1,5 @@
 /** The last word of a node on a connection has to arrive, whatever the other side is still sending. */
-import type { Slice } from "../../channel/mod.ts";
+import { type Slice, tickNowMs } from "../../channel/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { LinkedList, type ListLink } from "../linked_list.ts";
@@ -38,7 +38,7 @@ export class Lingering {
    */
   async add(transport: OwnTransport, slice: OwnSlice): Promise<void> {
     slice.demote();
-    const lingerer: Lingerer = { transport, slice, sinceMs: performance.now() };
+    const lingerer: Lingerer = { transport, slice, sinceMs: tickNowMs() };
     lingerer.place = this.#line.add(lingerer);
     if (this.#line.size > this.#bounds.lingeringMax) end(this.#line.first!);
     try {

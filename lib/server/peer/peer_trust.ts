@@ -21,8 +21,8 @@ export class PeerTrust {
   readonly #node: NodeContext;
   readonly #bounds: Limits;
   #origin: Origin;
-  /** The node, as the connection reaches it. */
-  readonly here: NodeIdentity;
+  readonly #transport: Transport;
+  #here: NodeIdentity | undefined;
   /** When it last asked for something; on the clock of `performance.now()`. */
   usedMs = 0;
   #hasAsked = false;
@@ -45,13 +45,10 @@ export class PeerTrust {
     this.#bounds = node.bounds;
     this.#workLeft = node.bounds.strangerWorkMax;
     const { remoteHost: host, remotePort: port, carrier } = transport;
-    this.#origin = { host, port, ...(carrier === "nats" && { doubt: isRelayed }) };
-    this.here = new NodeIdentity(node, transport);
+    this.#origin = carrier === "nats" ? { host, port, doubt: isRelayed } : { host, port };
+    this.#transport = transport;
     this.slice = node.turns.slice(() => this.#claim);
-    this.budget = new PeerBudget(node.memory, {
-      host: transport.remoteHost,
-      isKnown: () => this.mayBeClient,
-    });
+    this.budget = new PeerBudget(node.memory, this);
   }
 
   /** Whether it has asked for something, in a message that is complete; set with each. */
@@ -62,6 +59,15 @@ export class PeerTrust {
   set hasAsked(hasAsked: boolean) {
     this.#hasAsked = hasAsked;
     this.usedMs = tickNowMs();
+  }
+
+  /** The node, as the connection reaches it. */
+  get here(): NodeIdentity {
+    return this.#here ??= new NodeIdentity(this.#node, this.#transport);
+  }
+
+  get host(): string {
+    return this.#origin.host;
   }
 
   /** Where it comes from. */
