@@ -81,7 +81,7 @@ async function writeModules(parts: string): Promise<void> {
       format: "esm",
       platform: "neutral",
       target: "es2024",
-      charset: "utf8",
+      charset: "ascii",
       // Names stay: a defect is reported with a stack.
       minifyWhitespace: true,
       minifySyntax: true,
