@@ -38,7 +38,7 @@ export class ScriptFolder {
 
   /** Where a script lies, whether it is here or not. */
   pathOf(id: ScriptId): string {
-    return join(this.#path, `${id}.js`);
+    return join(this.#path, nameOf(id));
   }
 
   /** Where what is left of a damaged script lies. */
@@ -61,8 +61,24 @@ export class ScriptFolder {
   /** As {@linkcode missing}, but the next collection leaves none of them for it. */
   async lost(ids: ReadonlySet<ScriptId>): Promise<ScriptId[]> {
     const wanted = [...ids];
-    const areHere = await inParallel(wanted, (id) => this.#isHere(id));
+    // Of a large first deployment none is here: one listing tells that, in place of a look for each.
+    const names = wanted.length > limits.filesAtOnceMax ? await this.#names() : undefined;
+    const areHere = await inParallel(
+      wanted,
+      async (id) => names?.has(nameOf(id)) !== false && await this.#isHere(id),
+    );
     return wanted.filter((_, index) => !areHere[index]);
+  }
+
+  /** The names of all files here; none where there is no folder. */
+  async #names(): Promise<Set<string>> {
+    const names = new Set<string>();
+    try {
+      for await (const { name } of Deno.readDir(this.#path)) names.add(name);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    }
+    return names;
   }
 
   /** What became of a script that is not here. */
@@ -134,7 +150,9 @@ export class ScriptFolder {
 
   async #put(id: ScriptId, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#touched.add(id);
-    if (await this.#isHere(id)) return;
+    await this.#removals.get(id)?.catch(() => {});
+    // One that lies here unchecked is written again: its deployer was told that it is missing, or nobody has asked.
+    if (await this.#checked.has(this.pathOf(id))) return;
     const write = () => replaceFile(this.pathOf(id), bytes, incomingPath(this.#incoming));
     try {
       await write().catch(async (cause) => {
@@ -156,6 +174,7 @@ export class ScriptFolder {
     const path = this.pathOf(id);
     if (await this.#checked.has(path)) return true;
     const stamp = await stampOf(path);
+    if (stamp === undefined) return false;
     const bytes = await readIfThere(path);
     if (bytes === undefined) return false;
     if (await scriptIdOf(bytes) !== id) {
@@ -171,6 +190,10 @@ export class ScriptFolder {
     // Where it cannot be renamed it is still not "here", and so is not run.
     await Deno.rename(this.pathOf(id), this.damagedPathOf(id)).catch(() => {});
   }
+}
+
+function nameOf(id: ScriptId): string {
+  return `${id}.js`;
 }
 
 /** Does something for each item, a bounded number at once; results in the order of the items. */
