@@ -1,8 +1,7 @@
 /** What a node, a caller, a deployer or a log may be made with others of; see `limitsWith`. */
 import { connectionChoices } from "./_connections.ts";
-import { executorBudget } from "./_executor_budget.ts";
-import { rawIp } from "./_raw_ip.ts";
-import { serviceBounds, serviceDefaults } from "./_service.ts";
+import { executorBudget, serviceBounds, serviceDefaults } from "./_services.ts";
+import { rawIp } from "./_networks.ts";
 import { KiB, MiB } from "./units.ts";
 
 const second = 1000;

@@ -7,24 +7,21 @@
  * @module
  */
 
-import { agentBounds } from "./_agents.ts";
-import { bundling } from "./_bundling.ts";
-import { configurationBounds } from "./_configuration.ts";
-
-import { KiB, MiB } from "./units.ts";
 import { changed, type Changes, frozen, type Numbers } from "./_changes.ts";
 import { choices } from "./_choices.ts";
 import { connectionBounds } from "./_connections.ts";
-import { traceBounds } from "./_traces.ts";
-import { packetBounds } from "./_packets.ts";
-import { peerBounds } from "./_peer.ts";
-import { fleet } from "./_fleet.ts";
-import { nats } from "./_nats.ts";
-import { rawIp } from "./_raw_ip.ts";
-import { webConsoleBounds } from "./_web_console.ts";
+import { fleet, nats, packetBounds, rawIp } from "./_networks.ts";
+import {
+  agentBounds,
+  bundling,
+  configurationBounds,
+  peerBounds,
+  traceBounds,
+  webConsoleBounds,
+} from "./_programs.ts";
+import { consoleBounds, leastUseful, scriptCallLimits } from "./_services.ts";
+import { KiB, MiB } from "./units.ts";
 export { KiB, MiB } from "./units.ts";
-import { consoleBounds, scriptCallLimits } from "./_scripts.ts";
-import { leastUseful } from "./_service.ts";
 
 const second = 1000;
 

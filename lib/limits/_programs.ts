@@ -1,0 +1,226 @@
+/** The bounds of programs beside nodes and calls: init.yaml and bundling, agents, traces, the console's page, peers. Part of `limits`. */
+import { KiB, MiB } from "./units.ts";
+
+const GiB = 1024 * MiB;
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** What a reader of an init.yaml keeps to. */
+export const configurationBounds = {
+  /** Bytes of an init.yaml: a thousand services take some hundred kilobytes. */
+  configurationBytesMax: 8 * MiB,
+  /** Checked models of init.yaml files that are kept for the calls of one user, the latest: some for each project. */
+  checkedModelsMax: 64,
+  /** Bytes of one that is kept; larger ones are checked at each call. */
+  checkedModelBytesMax: 4 * MiB,
+  /** Nesting of an init.yaml; a legal one needs about ten. */
+  yamlDepthMax: 64,
+  /** YAML nodes that aliases may stand for in all: what a file of multiplying aliases runs into. */
+  yamlAliasNodesMax: 1_000_000,
+  /** Mistakes of a configuration that are reported. */
+  mistakesMax: 1000,
+};
+
+/** What a deployer keeps to while it bundles scripts, and the record of what they were bundled from. */
+export const bundling = {
+  /** Scripts in one run of esbuild: enough to share what they import, few enough for memory. */
+  scriptsBundledAtOnceMax: 256,
+  /** esbuild's own process must have ended within this after it was told to. */
+  esbuildStopTimeoutMs: 2 * second,
+  /** Names of a folder that are read to suggest the one that was meant. */
+  namesReadMax: 2000,
+  /** Files in one manifest's record of its sources, some 150 bytes each; of more there is no record. */
+  sourcesMax: 16_384,
+  /** Characters of a path in that record. */
+  sourcePathLengthMax: 1024,
+  /** Files of packages in one such record, and paths that have to stay empty, some 30 bytes each. */
+  packageFilesMax: 65_536,
+  /** Bytes that say where the places in one script come from; of more, a node keeps none. */
+  placesBytesMax: 8 * MiB,
+  /** Characters of these for one line of a script; places in a longer one are not looked up. */
+  placesLineLengthMax: 256 * 1024,
+  /** Scripts of which a node has the places in memory, and bytes of these in all. */
+  placesKept: 16,
+  placesKeptBytes: 16 * MiB,
+  /** Bytes of one source, as it is read: more than goes into the largest script. */
+  sourceBytesMax: 64 * MiB,
+} as const;
+
+/** The bounds of `farcall mcp`: what an agent's program is given, and may ask for. */
+export const agentBounds = {
+  /**
+   * Characters of a tool's name. Models take 64, of which programs use some for the server's name: Claude Code writes
+   * `mcp__farcall__` in front.
+   */
+  toolNameLengthMax: 50,
+  /** Characters of an argument's name that models take. */
+  argumentNameLengthMax: 64,
+  /** Characters of a description; more are cut off, since each conversation pays for them. */
+  descriptionLengthMax: 4 * KiB,
+  /** Tools, and bytes of them, on one page of the list: some programs read the first page alone. */
+  toolsPerPage: 250,
+  pageBytes: 512 * KiB,
+  /** A node that does not describe itself within this counts as out of reach. */
+  describeTimeoutMs: 5 * second,
+  /** A list that is known is not kept from a client for longer than this by nodes that are slow to describe themselves. */
+  refreshWaitMs: 1 * second,
+  /** The pause between two looks for a new deployment. */
+  refreshMs: 3 * second,
+  /** Calls at the same time; more are refused as Overloaded. */
+  callsMax: 64,
+  /** Bytes of a result as JSON. It is sent twice, as text and as a value, and programs read 10 MB in a message. */
+  resultBytesMax: 2 * MiB,
+  /** Items of a stream that are kept for the result. */
+  streamItemsMax: 10_000,
+  /** The pause between two notes of a stream's progress, and of a call that does not stream. */
+  itemsProgressMs: 100,
+  waitingProgressMs: 5 * second,
+  /** Characters of the newest items in one such note. */
+  progressLengthMax: 4 * KiB,
+  /** Bytes of a request over HTTP. */
+  requestBytesMax: 4 * MiB,
+} as const;
+
+/** The bounds of traces that are exported. */
+export const traceBounds = {
+  /** Characters of a tracestate: what W3C Trace Context wants passed on at least. A longer one is left out. */
+  tracestateLengthMax: 512,
+  /** Spans that wait for their export, about half a kilobyte each; of more, the newest are dropped and counted. */
+  spansQueuedMax: 16_384,
+  /** Spans in one request to the collector: some 300 KB, written in a few milliseconds. */
+  spansPerExportMax: 512,
+  /** Characters of a collector's answer that are read. */
+  spansAnswerLengthMax: 64 * 1024,
+  /** Spans wait so long for others to be sent with. */
+  spansDelayMs: 2 * second,
+  /** A collector has so long to answer. */
+  spansExportTimeoutMs: 10 * second,
+  /** After a failure, the pause doubles from the first to the last. */
+  spansRetryMsFirst: second,
+  spansRetryMsMax: 30 * second,
+  /** A program that ends waits so long for its last spans to be sent. */
+  spansFlushTimeoutMs: 2 * second,
+  /** Characters of a text of a span. */
+  spanTextLengthMax: 1024,
+  /** Headers and attributes that the environment adds. */
+  traceSettingsMax: 64,
+} as const;
+
+/** The bounds of `farcall console`. */
+export const webConsoleBounds = {
+  /** How often the console asks each node how it is while somebody looks: a node that dies is seen within two of these. */
+  consoleRefreshMs: 750,
+  /** A node that has not answered for so long is shown as slow. */
+  consoleSlowMs: 1500,
+  /** How long connecting to a node may take. */
+  consoleConnectTimeoutMs: 3 * second,
+  /** Bytes of a node's metrics that are read: a thousand rpcs have some 2 MiB. */
+  consoleMetricsBytesMax: 16 * MiB,
+  /** How often metrics are asked for: a node formats all of them each time. */
+  consoleMetricsRefreshMs: 1500,
+  /** Bytes of a request's body: the arguments of a call are typed, or pasted. */
+  consoleRequestBytesMax: 1 * MiB,
+  /** Items of a stream that a call shows. */
+  consoleItemsMax: 1000,
+  /** Characters of a value that are shown; more are cut off. */
+  consoleValueLengthMax: 256 * KiB,
+  /** Lines of a plan that a page shows in full; a longer one is summed up. */
+  consolePlanLinesMax: 500,
+  /** Pages that watch at once; each has a stream of its own. */
+  consoleWatchersMax: 16,
+};
+
+/** The bounds of a peer: messages and files between machines, without a node. */
+export const peerBounds = {
+  /** The first wait for an acknowledgement, what the next is longer by, and how often a packet is sent again. */
+  resendAfterMs: 2 * second,
+  resendFactor: 1.5,
+  resendsMax: 5,
+  /** Packets to one machine that wait for their acknowledgement: the original loses more than 64 at once. */
+  unacknowledgedMax: 32,
+  /** Packets to one machine that wait to be sent; a program that has more to say is told to wait. */
+  waitingMax: 1024,
+  /** Machines that packets wait for at once: a /24 that is searched, and some. */
+  destinationsMax: 4096,
+  /** Bytes of a packet: what IPv4 carries behind a header of 20 bytes. */
+  packetBytesMax: 65_515,
+  /** Bytes of a file in one packet of the original protocol: with its envelope it fits an MTU of 1,500. */
+  chunkBytes: 840,
+  /** The least MTU that IPv4 networks must carry is 68; Ethernet's is what chunks are made for. */
+  mtu: 1500,
+  /** A chunk with less room than this, because its names are long, is refused: most of each packet would be names. */
+  chunkBytesLeast: 64,
+  /** Bytes of the details that an acknowledgement repeats; of longer ones it repeats none. */
+  detailsBytesMax: 2 * KiB,
+  /** Characters of a sender, a channel, a timestamp, a machine's id and a file's id. */
+  nameLengthMax: 256,
+  /** Bytes of a received file's name in UTF-8; file systems take 255, and a number may have to follow. */
+  fileNameBytesMax: 200,
+  /** What is remembered of each machine to know duplicates, for how long, and of how many machines. */
+  recentPerMachineMax: 4096,
+  recentKeptMs: 15 * minute,
+  recentMachinesMax: 1024,
+  /** Machines that are remembered as seen. */
+  knownPeersMax: 4096,
+  /** How long it is believed which program a machine runs. */
+  knownPeerMs: 10 * minute,
+  /** How long a machine has to answer who it is before a file, and in a search. */
+  introductionTimeoutMs: 3 * second,
+  /** Addresses of one search: a /22. */
+  discoveryAddressesMax: 1024,
+  /** Probes of a search that are sent at once, and the pause after them. */
+  discoveryBurst: 32,
+  discoveryPauseMs: 20,
+  /** Files in chunks that are received at once, in all and from one machine. */
+  chunkedFilesMax: 64,
+  chunkedFilesPerMachineMax: 16,
+  /** Chunks of one file: 10 GB in chunks of 840 bytes are 12.8 million. */
+  chunksMax: 24 * MiB,
+  /** Bytes of all tables of what has arrived, a bit for each chunk. */
+  chunkTableBytesMax: 64 * MiB,
+  /** Chunks of one file that have another length than the rest: they are put into their place at the end. */
+  unevenChunksMax: 65_536,
+  /** Bytes of received packets that wait to be written, and how many of them. */
+  unwrittenBytesMax: 16 * MiB,
+  unwrittenMax: 4096,
+  /** An unfinished file that nothing was received of for this long is removed. */
+  unfinishedKeptMs: 24 * hour,
+  /** Bytes of one received file, and of all files in a peer's folder, unless its user says otherwise. */
+  fileBytesMax: 16 * GiB,
+  folderBytesMax: 64 * GiB,
+  /** Bytes that receiving files leaves free on the disk. */
+  diskBytesLeft: 16 * MiB,
+  /** Bytes of one part of the journal of messages, and of the journal. Only parts that were read are removed. */
+  journalPartBytes: 8 * MiB,
+  journalBytesMax: 64 * MiB,
+  /** Messages that are read from the journal at once. */
+  journalBatch: 256,
+  /** How often a journal that another process writes is looked at. */
+  journalPollMs: 200,
+  /** Messages that an interactive peer lists. */
+  messagesShownMax: 100,
+  /** Recipients of one file, and how many are sent to at once. */
+  recipientsMax: 256,
+  recipientsAtOnceMax: 8,
+  /** Bytes of a file that are read, and written, at once. */
+  fileBlockBytes: 256 * KiB,
+  /** Bytes of a file after which its receiver makes sure of them, so that an interruption costs no more. */
+  fileSyncBytes: 32 * MiB,
+  /** The port of our transport on IP protocol 171 at which peers take files. */
+  filePort: 171,
+  /** How long a starting peer waits for that port, which one that was just stopped may still have. */
+  filePortWaitMs: 3 * second,
+  /** Bytes of a record in the protocol of file transfers. */
+  transferRecordBytesMax: 16 * KiB,
+  /** How long the other end of a file transfer may be silent. */
+  transferSilenceMs: 30 * second,
+  /** How long the receiver of a file that it does not take reads what still comes, so that its answer arrives. */
+  transferLingerMs: 5 * second,
+  /** How often an interrupted transfer is taken up again, and the first pause before that. */
+  transferAttemptsMax: 5,
+  transferRetryPauseMs: 500,
+  /** File transfers that are received at once, in all and from one machine. */
+  transfersMax: 64,
+  transfersPerMachineMax: 8,
+} as const;

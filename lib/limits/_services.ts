@@ -1,0 +1,116 @@
+/** The bounds of services and their executors. Part of `limits`. */
+import { KiB, MiB } from "./units.ts";
+
+const second = 1000;
+
+/** What a service gets that asks for nothing else, by the names of a manifest's limits. */
+export const serviceDefaults = {
+  timeoutMs: 5 * 60 * second,
+  heapBytes: 256 * MiB,
+  memoryBytes: 512 * MiB,
+  callsMax: 1024,
+  queueMax: 4096,
+  instances: 1,
+  idleMs: 5 * 60 * second,
+  resultBytesMax: 16 * MiB,
+  logLinesPerSecondMax: 200,
+} as const;
+
+/** What a service may ask for at most, where the node's operator sets no other bound. */
+export const serviceBounds = {
+  timeoutMs: 24 * 60 * 60 * second,
+  heapBytes: 4 * 1024 * MiB,
+  memoryBytes: 8 * 1024 * MiB,
+  callsMax: 65_536,
+  queueMax: 65_536,
+  instances: 64,
+  idleMs: 24 * 60 * 60 * second,
+  resultBytesMax: 16 * MiB,
+  logLinesPerSecondMax: 10_000,
+} as const;
+
+/** The least that is any use, of a service and of a node itself, by field; of all others it is 1. */
+export const leastUseful: Readonly<Record<string, number>> = {
+  /** Scheduling alone takes a busy machine some milliseconds. */
+  timeoutMs: 10,
+  /** V8 starts with 8 MiB and not with 4 (measured), and holds nothing then. */
+  heapBytes: 16 * MiB,
+  /** The runtime alone takes 18 to 50 MiB of it (measured). */
+  memoryBytes: 64 * MiB,
+  /** Room for a few values. */
+  resultBytesMax: 1 * KiB,
+  /** One client may have half, and a message of 128 KiB, which every peer must take, costs six times that in JSON. */
+  nodeMemoryBytesMax: 2 * MiB,
+  /** A caller keeps its connection, and its deployer needs one, too. */
+  connectionsMax: 2,
+};
+
+/** The bounds of scripts: of the calls that they make, and of what they print. */
+export const scriptCallLimits = {
+  /** How deep scripts call each other, over all nodes: loops end, and no honest chain is longer. */
+  scriptCallDepthMax: 16,
+  /** Overloads that the scripts of one service may call: each executor reads them at its start. */
+  callTargetsMax: 1024,
+  /** Other nodes on which scripts may call one service: a call chooses among all of them. */
+  calledNodesMax: 1024,
+  /** Nodes from which the scripts of one service may call another node. */
+  callingNodesMax: 10_000,
+  /** Characters of the certificates by which a called node is known. */
+  calledNodeAuthoritiesLengthMax: 256 * KiB,
+  /** Connections that a node keeps to the providers that the scripts of one service call: each takes a descriptor. */
+  scriptConnectionsMax: 64,
+  /** How long a node keeps connections for the scripts of a service that call nothing, in milliseconds. */
+  scriptConnectionsIdleMs: 60_000,
+  /** Services whose scripts have connections to other nodes at once; of more, those unused for the longest time are closed. */
+  scriptPoolsMax: 64,
+} as const;
+
+export const consoleBounds = {
+  /** Bytes of one console line of a script in the log. */
+  scriptLogLineBytesMax: 8 * KiB,
+  /** How long showing one value may take: it stops at the next part of it. */
+  scriptLogShowMs: 250,
+  /** Counters, and timers, that the console of one call keeps by their labels. */
+  consoleLabelsMax: 1000,
+  /** Levels of `console.group` that indent a line. */
+  consoleIndentMax: 20,
+};
+
+/** How many executors a node has, starts and tries at once, and how long it waits for one. */
+export const executorBudget = {
+  /** Executors that start at the same time; more would only slow each other down. */
+  executorStartsAtOnceMax: 4,
+  /** Executors of a node; Infinity stands for as many as its memory and its descriptors allow. */
+  executorsMax: Infinity,
+  /** Then so many: a share of the memory, at so much each (measured: 14 to 18 MiB). */
+  executorsMemoryShare: 0.5,
+  executorCostBytes: 18 * MiB,
+  /** While a service waits for one, another is asked this often to end its calls and give way. */
+  executorTurnMs: 1 * second,
+  /** Calls that wait in vain hear of it so long before their deadline, or a tenth of it. */
+  placeLeadMs: 200,
+  /** New services that a deployment tries at the same time. */
+  trialsAtOnceMax: 16,
+  /** Executors that a deployment leaves running for first calls; the rest start on first use. */
+  executorsWarmMax: 16,
+  /** A starting executor must have loaded its scripts within this. */
+  executorStartTimeoutMs: 10 * second,
+  /** An executor that was told to stop is killed after this. */
+  executorStopTimeoutMs: 2 * second,
+  /** An executor whose link broke has mostly ended: its status comes within this, or it is killed. */
+  executorExitTimeoutMs: 1 * second,
+  /** An executor that has had so much processor time and not answered a ping is ended, unless a call may keep it busy. */
+  executorUnresponsiveMs: 500,
+  /** One that has not answered for this long is looked at. */
+  executorDoubtMs: 50,
+  /** It is ended after this where the system does not tell its processor time. */
+  executorSilentMs: 2 * second,
+  /** And after this whatever processor time it has had: it may be stopped. */
+  executorStillMs: 10 * second,
+  /** An executor that has not been heard for this long is pinged: with calls since, and without. */
+  executorQuietMs: 250,
+  executorQuietMsMax: 5 * second,
+  /** Waits between starts of an executor that dies on start: the first, and the longest. */
+  executorBackOffMsFirst: 100,
+  executorBackOffMsMax: 30 * second,
+} as const;
