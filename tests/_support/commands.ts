@@ -17,8 +17,8 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
-/** The one variable that commands read themselves; all others are for a process of its own. */
-const ownVariable = "FARCALL_KEY";
+/** The variables that commands read themselves, each when it runs; all others are for a process of its own. */
+const ownVariable = /^FARCALL_/;
 
 /** The process: it ends with the block, or with the thread that started it. */
 export class Commands implements AsyncDisposable {
@@ -46,7 +46,7 @@ export class Commands implements AsyncDisposable {
     { env = {} }: { readonly env?: Readonly<Record<string, string>> },
   ): boolean {
     return !this.#isBusy && !args.includes("--watch") &&
-      Object.keys(env).every((name) => name === ownVariable);
+      Object.keys(env).every((name) => ownVariable.test(name));
   }
 
   /** Runs a command that is {@linkcode takes | taken}. */
