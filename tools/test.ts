@@ -64,7 +64,7 @@ const alone = [
 /** How many other modules share one. */
 const modulesPerGroup = 10;
 /** Of `cli`: each starts nodes, and takes some seconds. */
-const suitesPerGroup = 3;
+const suitesPerGroup = 5;
 
 /** The modules of tests, without `_test.ts`. */
 async function testModules(folder = ""): Promise<string[]> {
@@ -114,7 +114,7 @@ async function run(folder: string): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", "--no-check", "--allow-all", "--parallel", ...Deno.args, ...files],
     // Most modules wait more than they work.
-    env: { DENO_JOBS: String(3 * navigator.hardwareConcurrency) },
+    env: { DENO_JOBS: String(4 * navigator.hardwareConcurrency) },
   }).spawn().status;
   return code;
 }

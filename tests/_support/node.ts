@@ -22,7 +22,7 @@ import {
   SigningKey,
 } from "../../lib/identity/mod.ts";
 import type { Request, Route } from "../../lib/protocol/mod.ts";
-import { executorsAmong, ownChildren } from "./processes.ts";
+import { executorsAmong, ownChildren, until as untilSo } from "./processes.ts";
 import { RecordingLog } from "./recording_log.ts";
 
 /** One overload: `args -> returns` and the JavaScript that a bundle would be. */
@@ -101,12 +101,8 @@ export async function newKey(): Promise<SigningKey> {
 }
 
 /** Waits until something is so. For what no event tells of. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 120_000;
-  while (!(await isSo())) {
-    assert.ok(performance.now() < deadlineMs, `it never came to this: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+export function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  return untilSo(isSo, what);
 }
 
 /** A folder that goes with the block. */

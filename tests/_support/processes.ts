@@ -3,8 +3,9 @@
 /** How long a test waits for what must come. */
 const patienceMs = 120_000;
 
-/** How often a test looks whether something that nobody announces has come. */
-const lookEveryMs = 10;
+/** How long a test pauses before it looks again for what nobody announces: longer each time, since looking takes processor time. */
+const pauseMinMs = 2;
+const pauseMaxMs = 50;
 
 /** Waits until something is so. @throws If it does not come to be. */
 export async function until(
@@ -12,9 +13,11 @@ export async function until(
   what: string,
 ): Promise<void> {
   const endMs = performance.now() + patienceMs;
+  let pauseMs = pauseMinMs;
   while (!await isSo()) {
     if (performance.now() > endMs) throw new Error(`waited ${patienceMs} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    pauseMs = Math.min(1.3 * pauseMs, pauseMaxMs);
   }
 }
 
