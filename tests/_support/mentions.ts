@@ -45,7 +45,7 @@ export const nothingChanged = /^ *[Nn]othing was changed\b/m;
 export function deployed(generations: Readonly<Record<string, number>>): RegExp {
   const nodes = Object.entries(generations);
   return lineWith(
-    /\bdeployed\b/,
+    "deployed",
     ...nodes.map(([name, number]) => `${name} (generation ${number})`),
   );
 }

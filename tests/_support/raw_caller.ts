@@ -99,7 +99,7 @@ export class RawCaller implements Disposable {
     const exception = JSON.parse(new TextDecoder().decode(body));
     const text = `${exception["exception-type"]}: ${exception["exception-message"]}`;
     if (call !== 0) return text;
-    await assert.rejects(this.next(), /ended the connection without a word/);
+    await assert.rejects(this.next(), /\bended\b/);
     return `the end, ${text}`;
   }
 

@@ -52,9 +52,9 @@ const commands: readonly [args: string[], code: number, says: RegExp[]][] = [
   ]],
   [["explain", "constructor.valueOf", "x", "--timeout", "10s"], 0, [
     /^provider +up /m,
-    lineWith("not old ", "newer"),
-    lineWith("not slow ", "answer"),
-    lineWith("not down "),
+    lineWith(/\bnot +old /, "newer"),
+    lineWith(/\bnot +slow /, "answer"),
+    lineWith(/\bnot +down /),
   ]],
 ];
 

@@ -164,7 +164,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
           );
           assert.match(
             await init("--rollback"),
-            mentions(lineWith("rolled back", "s1"), "state 3: 1 present"),
+            mentions(lineWith("rolled", "s1"), "state 3: 1 present"),
           );
           assert.equal((await add("math")).trim(), "5");
           {

@@ -67,7 +67,10 @@ export function mcpSuite(name: string, make: MakeProgram): void {
         dividend: { type: "integer" },
         divisor: { type: "integer" },
       });
-      assert.match(divide.description!, /remainder\nmath\.divide\(dividend: int, .*\) -> int, int/);
+      assert.match(
+        divide.description!,
+        /\nmath\.divide\(dividend: int, divisor: int\) -> int, int/,
+      );
       assert.equal(divide.annotations?.readOnlyHint, false);
       assert.equal(divide.annotations?.destructiveHint, true);
       const primes = tools.find(({ name }) => name === "math__primes")!;

@@ -72,7 +72,7 @@ export function overSuite(name: string, make: MakeProgram): void {
     await t.step("an init.yaml whose servers cannot be so", async () => {
       const cases: readonly [server: string, expected: RegExp][] = [
         ["over: sctp", mentions('"over"')],
-        ['over: "ip:171"', mentions(/\bover: ip, protocol: 171\b/)],
+        ['over: "ip:171"', mentions(/\bover: +ip, +protocol: 171\b/)],
         ["over: ip, protocol: 6", mentions("148", "254")],
         ["over: udp, protocol: 170", mentions('"protocol"', '"over: ip"')],
         ["protocol: 170", mentions('"protocol"', '"over: ip"')],

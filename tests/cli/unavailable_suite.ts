@@ -49,12 +49,12 @@ const troubles: Record<string, Trouble> = {
     },
   },
   "its whole root is gone": {
-    says: mentions(/\brun init\b/, "damaged"),
+    says: mentions(/\binit\b/, "damaged"),
     isAskable: false,
     make: (_, root) => Deno.remove(root, { recursive: true }),
   },
   "its scripts are gone": {
-    says: mentions(/\brun init\b/, "damaged"),
+    says: mentions(/\binit\b/, "damaged"),
     isAskable: true,
     make: async (_, root) => {
       for await (const { name } of Deno.readDir(`${root}/services`)) {

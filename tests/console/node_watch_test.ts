@@ -6,8 +6,8 @@ import { encodeException, FrameKind } from "../../lib/protocol/mod.ts";
 import { ScriptedNode } from "../_support/scripted_node.ts";
 
 const cases: readonly [what: string, answer: RpcException, condition: string, problem: RegExp][] = [
-  ["does not know the question", new MalformedMessage("no such op"), "older", /older farcall/],
-  ["tells us nothing", new Unauthenticated("not to you"), "refused", /not to you/],
+  ["does not know the question", new MalformedMessage("no such op"), "older", /\bolder\b/],
+  ["tells us nothing", new Unauthenticated("secret!"), "refused", /secret!/],
 ];
 
 for (const [what, answer, condition, problem] of cases) {

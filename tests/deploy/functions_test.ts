@@ -39,7 +39,7 @@ for (
       "export function f(a: string) {}",
       "int",
       "",
-      '1:19: parameter "a" of f is string, and init.yaml:7:9 gives it int (write a: number, or change args)',
+      diagnostic("f.ts:1:19", '"a"', "string", "init.yaml:7:9", "int", "a: number", "args"),
     ],
     [
       "export const f = async (a: number, b: string) => {};",
@@ -67,10 +67,10 @@ for (
       "export function f(a: number = 1) {}",
       "Optional[int]",
       "",
-      mentions("is number", "Optional[int]", "a: number | null"),
+      mentions("number", "Optional[int]", "a: number | null"),
     ],
     ["export function f(a = 1) {}", "str", "", mentions('"a"', "number")],
-    ["export function f(a?: number) {}", "Optional[int]", "", /missing argument arrives as null/],
+    ["export function f(a?: number) {}", "Optional[int]", "", mentions("null", "a: number | null")],
     ["export function f(a: bigint) {}", "int", "", /write a: number \| bigint/],
     [
       "export function f(...all: string[]) {}",
@@ -78,7 +78,7 @@ for (
       "",
       diagnostic("f.ts:1:19", '"all"', "string", "int"),
     ],
-    ["export function f(a: Array<string>) {}", "List[int]", "", /is string\[\]/],
+    ["export function f(a: Array<string>) {}", "List[int]", "", mentions("string[]", "List[int]")],
     [
       "export function f(a: readonly (string | null)[]) {}",
       "List[Optional[int]]",
@@ -89,9 +89,14 @@ for (
       "export function f(a: Record<string, number>) {}",
       "Dict[str, List[int]]",
       "",
-      /Record<string, number>/,
+      mentions("Record<string, number>"),
     ],
-    ["export function f(a: [string, number]) {}", "Tuple[str, str]", "", /\[string, number\]/],
+    [
+      "export function f(a: [string, number]) {}",
+      "Tuple[str, str]",
+      "",
+      mentions("[string, number]"),
+    ],
     ["export function f(a: Uint8Array) {}", "str", "", /Uint8Array/],
     ["export function f(a: string) {}", "bytes", "", /write a: Uint8Array/],
     ["export function f(a: string[]) {}", "Stream[str]", "", /write a: AsyncIterable<string>/],
@@ -99,16 +104,21 @@ for (
       "export function f(): string { return ''; }",
       "",
       "int",
-      "1:20: f returns string, but init.yaml:7:9 declares that it returns int (return number, or change returns)",
+      diagnostic("f.ts:1:20", "string", "init.yaml:7:9", "int", "number"),
     ],
-    ["export async function f(): Promise<string> { return ''; }", "", "bool", /returns string/],
-    ["export const f = (): void => {};", "", "int", /returns undefined/],
+    [
+      "export async function f(): Promise<string> { return ''; }",
+      "",
+      "bool",
+      mentions("string", "bool"),
+    ],
+    ["export const f = (): void => {};", "", "int", mentions("undefined", "int")],
     ["export function* f() {}", "", "int", /f is a generator/],
     [
       "export function f(): [number, string] { return [1, '']; }",
       "",
       "int; int",
-      /returns \[number, string\]/,
+      mentions("[number, string]"),
     ],
     [
       "export function f(a: string): void;\nexport function f(a: boolean): void;\nexport function f(a: unknown) {}",
@@ -116,13 +126,12 @@ for (
       "",
       /^f\.ts:1:19: /,
     ],
-  ] as [string, string, string, string | RegExp][]
+  ] as [string, string, string, RegExp][]
 ) {
   Deno.test(`${source} is refused for (${args}) -> ${returns}`, async () => {
     const { mistakes } = await said({ "f.ts": source }, [type(args), type(returns)]);
     assert.equal(mistakes.length, 1, mistakes.join("\n"));
-    if (typeof expected === "string") assert.equal(mistakes[0], `f.ts:${expected}`);
-    else assert.match(mistakes[0], expected);
+    assert.match(mistakes[0], expected);
   });
 }
 

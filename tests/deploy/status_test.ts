@@ -87,16 +87,16 @@ Deno.test("a service says where each call has a process of its own", () => {
   const alone: ServiceStatus = { ...service, isolation: "call" };
   const rows = formatStatus([found("s1", { services: [service, alone] })]).split("\n");
   assert.doesNotMatch(rows[4], /isolation/);
-  assert.match(rows[5], / {2}1 running, 1 idle, isolation: call {2}/);
+  assert.match(rows[5], / {2}1 running, 1 idle, isolation: +call {2}/);
 });
 
 Deno.test("an executor that does not come up, and a service that may not run, say why", () => {
   const text = formatStatus([found("s1", {
     services: [
-      { ...service, executors: [{ state: "failing", callsInFlight: 0, reason: "it exploded" }] },
-      { ...service, refusal: "no grant" },
+      { ...service, executors: [{ state: "failing", callsInFlight: 0, reason: "exploded" }] },
+      { ...service, refusal: "ungranted" },
     ],
   })]);
-  assert.match(text, / {2}1 failing \(it exploded\) {2}/);
-  assert.match(text, / {2}refused: no grant +2 {2}/);
+  assert.match(text, / {2}1 failing \(exploded\) {2}/);
+  assert.match(text, / {2}refused: ungranted +2 {2}/);
 });

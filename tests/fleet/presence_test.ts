@@ -15,6 +15,7 @@ import {
 } from "../../lib/fleet/mod.ts";
 import { generatePem, type PublicKey, SigningKey } from "../../lib/identity/mod.ts";
 import { MemoryFleet } from "../_support/memory_fleet.ts";
+import { mentions } from "../_support/mentions.ts";
 import { until } from "../_support/node.ts";
 import { fleet, root } from "./_following_node.ts";
 
@@ -136,7 +137,7 @@ Deno.test("a member answers queries, is remembered while absent, and learns of a
   const roster = await readRoster(link, { fleet, root, isEnough: (count) => count === 2 });
   assert.equal(roster.present.size, 1);
   assert.equal(roster.refused.length, 1);
-  assert.match(roster.present.get("s1")!.problem!, /another program has the name "s1"/);
+  assert.match(roster.present.get("s1")!.problem!, mentions('"s1"', b.publicKey));
   // What others say in its name, unsigned, changes nothing.
   link.connection.publish(fleetSubjects(root).here("s1"), JSON.stringify({ ...facts, name: "s1" }));
   await second.leave();

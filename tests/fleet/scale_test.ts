@@ -4,7 +4,7 @@ import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, formatPlan } from "../../lib/deploy/mod.ts";
 import { Project } from "../_support/fleet.ts";
 import { Nodes } from "./_rollout.ts";
-import { mentions } from "../_support/mentions.ts";
+import { lineWith, mentions } from "../_support/mentions.ts";
 
 const nodesCount = Number(Deno.env.get("FARCALL_SCALE_NODES") ?? 16);
 const overloadsPerNode = Number(Deno.env.get("FARCALL_SCALE_OVERLOADS") ?? 8);
@@ -55,8 +55,11 @@ Deno.test(`${nodesCount} nodes and ${overloadsCount} overloads are deployed in o
     assert.ok(lines.length <= nodesCount + 25, `${lines.length} lines`);
     assert.match(
       lines[0],
-      new RegExp(
-        `^n0 127\\.0\\.0\\.1:\\d+  first generation, sends ${overloadsPerNode} scripts, .*: {2}\\+ ${overloadsPerNode}$`,
+      lineWith(
+        /^n0 127\.0\.0\.1:\d+ {2}/,
+        "first",
+        `${overloadsPerNode} scripts`,
+        new RegExp(`: {2}\\+ ${overloadsPerNode}$`),
       ),
     );
     assert.match(lines.at(-1)!, mentions("--verbose"));

@@ -46,7 +46,7 @@ Deno.test({
         ...["serve", "--nats", url, "--fleet", "lab", "--name", node, "--deploy-key", "ann.pub"],
       ], { cwd });
       running.set(node, process);
-      await process.stdout.until(/is listening/);
+      await process.stdout.until(/\blistening\b/);
     };
     try {
       for (const owner of ["c1", "ann"]) await cli.succeed(["keygen", owner], { cwd });

@@ -10,6 +10,7 @@ import { NatsServer } from "../_support/nats_server.ts";
 import { until } from "../_support/node.ts";
 import { needing } from "../_support/programs.ts";
 import { contentOf, fleet, root } from "./_following_node.ts";
+import { mentions } from "../_support/mentions.ts";
 
 const key = await SigningKey.fromPem(await generatePem());
 
@@ -59,12 +60,15 @@ Deno.test({
     const later = { states: [newest], nowMs: nowMs + 2 * limits.fleet.unusedKeptMs };
     assert.equal(await removeUnused(bucket, later), 2);
     assert.notEqual((await bucket.get(`blob.${one}.0`))?.operation, "PUT");
-    await assert.rejects(publisher.read(past[0].state.content, 1000), /is not in NATS/);
+    await assert.rejects(publisher.read(past[0].state.content, 1000), {
+      code: "Deploy Rejected",
+      message: mentions("NATS"),
+    });
     assert.equal((await publisher.read(newest.content, 1000)).length > 0, true);
 
     await assert.rejects(deploy(link, "x".repeat(4 << 20)), (error) => {
       assert.ok(error instanceof DeployRejected);
-      assert.match(error.message, /no room/);
+      assert.match(error.message, mentions("NATS", "max_file_store"));
       return true;
     });
 
@@ -83,11 +87,11 @@ Deno.test({
     });
     stack.defer(() => void follower.stop());
     await until("it has looked", () => follower.problem !== undefined);
-    assert.match(follower.problem!, /does not follow/);
+    assert.match(follower.problem!, mentions(/\bstate 2\b/));
     await (bucket as unknown as { destroy(): Promise<boolean> }).destroy();
     assert.equal((await view.members()).storeProblem, undefined);
     follower.look();
-    await until("it says so", () => /bucket farcall_lab/.test(follower.problem!));
+    await until("it says so", () => /\bfarcall_lab\b/.test(follower.problem!));
     const third = await deploy(link, "three");
     assert.equal((await third.history()).length, 1);
     await follower.stop();

@@ -154,8 +154,7 @@ export function storeSuite(
     await b.commit();
     await assert.rejects(
       a.commit(),
-      (error) =>
-        error instanceof DeployRejected && /generation 1 was committed/.test(error.message),
+      (error) => error instanceof DeployRejected && /\bgeneration 1\b/.test(error.message),
     );
     await a.discard();
     assert.deepEqual(store.generations(), [1]);
