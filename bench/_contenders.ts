@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { parseConfiguration } from "../lib/config/mod.ts";
 import { deploy } from "../lib/deploy/mod.ts";
-import { denoArguments, pinTo, Target } from "./_processes.ts";
+import { denoArguments, pinTo, repository, Target } from "./_processes.ts";
 import { type Measured, type Order, placement, type Work } from "./_work.ts";
 
 const serverCpu = "1";
@@ -131,22 +131,29 @@ function bare(name: string, file: string, note: string): Contender {
   };
 }
 
-/** This very farcall. @param folder For its nodes' roots, init.yaml and scripts; is made and removed by the caller. */
-export function farcall(folder: string): Contender {
+/**
+ * This very farcall.
+ *
+ * @param folder For its nodes' roots, init.yaml and scripts; is made and removed by the caller.
+ * @param checkout Where another farcall lies, to be measured in its place; its own `_farcall.ts` calls it.
+ */
+export function farcall(folder: string, checkout = repository): Contender {
   let nodes = 0;
+  const module = `${checkout}bench/_farcall.ts`;
   return {
     name: "farcall",
     note: "Deno; script in a process of its own, typed, sandboxed",
     serve: async () => {
       const root = `${folder}/root-${nodes++}`;
+      const serve = ["serve", "127.0.0.1", "0", "--root", root, "--log-level", "error"];
       const target = await Target.start(
         serverCpu,
-        denoArguments("mod.ts", "serve", "127.0.0.1", "0", "--root", root, "--log-level", "error"),
+        denoArguments({ checkout, module: "mod.ts" }, ...serve),
       );
       await deployBench(folder, target.port);
       return target;
     },
-    load: [Deno.execPath(), "run", "--allow-all", ownModule("_load.ts"), ownModule("_farcall.ts")],
+    load: [Deno.execPath(), "run", "--allow-all", ownModule("_load.ts"), module],
   };
 }
 

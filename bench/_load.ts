@@ -4,7 +4,7 @@
  *
  *   deno run --allow-all bench/_load.ts MODULE
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Client, Connection } from "./_contender.ts";
@@ -88,18 +88,21 @@ async function repeat(order: Order, callers: (() => Promise<void>)[]): Promise<M
   calls = 0;
   const pids = living(order.pids);
   const cpuBeforeMs = cpuMs(pids);
+  const eachBeforeUs = pids.map(threadsUs);
   const own = process.cpuUsage();
   const startedMs = performance.now();
   await Promise.race([pause(order.measureMs), all]);
   const elapsedMs = performance.now() - startedMs;
   const counted = calls;
   const usedMs = cpuMs(pids) - cpuBeforeMs;
+  const eachUs = pids.map((pid, index) => threadsUs(pid) - eachBeforeUs[index]);
   const { user, system } = process.cpuUsage(own);
   isOver = true;
   await all;
   return {
     perSecond: counted / elapsedMs * 1000,
     cpuUs: usedMs * 1000 / counted,
+    eachCpuUs: eachUs.map((us) => us / counted),
     callerCpuUs: (user + system) / counted,
   };
 }
@@ -115,6 +118,8 @@ async function latency(
   const latenciesMs: number[] = [];
   const pids = living(order.pids);
   const cpuBeforeMs = cpuMs(pids);
+  const eachBeforeUs = pids.map(threadsUs);
+  const own = process.cpuUsage();
   let nowMs = performance.now();
   const endMs = nowMs + order.measureMs;
   while (nowMs < endMs || latenciesMs.length < 5) {
@@ -124,10 +129,19 @@ async function latency(
     latenciesMs.push(nowMs - beforeMs);
   }
   const usedMs = cpuMs(pids) - cpuBeforeMs;
+  const eachUs = pids.map((pid, index) => threadsUs(pid) - eachBeforeUs[index]);
+  const { user, system } = process.cpuUsage(own);
   await connection.close();
+  const { length: calls } = latenciesMs;
   latenciesMs.sort((a, b) => a - b);
-  const at = (share: number) => latenciesMs[Math.floor(latenciesMs.length * share)] * 1000;
-  return { p50Us: at(0.5), p99Us: at(0.99), cpuUs: usedMs * 1000 / latenciesMs.length };
+  const at = (share: number) => latenciesMs[Math.floor(calls * share)] * 1000;
+  return {
+    p50Us: at(0.5),
+    p99Us: at(0.99),
+    cpuUs: usedMs * 1000 / calls,
+    eachCpuUs: eachUs.map((us) => us / calls),
+    callerCpuUs: (user + system) / calls,
+  };
 }
 
 /**
@@ -186,6 +200,15 @@ function cpuMs(pids: readonly number[]): number {
     ticks += Number(fields[11]) + Number(fields[12]);
   }
   return ticks * 10;
+}
+
+/** Processor time of the threads of a process that have not ended, in microseconds: finer than {@linkcode cpuMs}. */
+function threadsUs(pid: number): number {
+  let ns = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  }
+  return ns / 1000;
 }
 
 function residentKb(pids: readonly number[]): number {

@@ -1,7 +1,8 @@
 /** Nodes under test: started pinned to one processor, measured from /proc, ended. Linux only. */
 import { fileURLToPath } from "node:url";
 
-const repository = fileURLToPath(new URL("../", import.meta.url));
+/** Where this checkout lies; ends with a slash. */
+export const repository = fileURLToPath(new URL("../", import.meta.url));
 const permissions = ["read", "write", "net", "run", "env", "sys", "ffi"].map((name) =>
   `--allow-${name}`
 );
@@ -14,9 +15,15 @@ export async function pinTo(cpus: string, pid = Deno.pid): Promise<void> {
   }).output();
 }
 
-/** The arguments that run a module of this repository as a node runs. */
-export function denoArguments(module: string, ...args: string[]): string[] {
-  return ["run", "--quiet", "--no-prompt", ...permissions, `${repository}${module}`, ...args];
+/** The arguments that run a module of this repository, or of another checkout, as a node runs. */
+export function denoArguments(
+  what: string | { readonly checkout: string; readonly module: string },
+  ...args: string[]
+): string[] {
+  const path = typeof what === "string"
+    ? `${repository}${what}`
+    : `${what.checkout}${what.module}`;
+  return ["run", "--quiet", "--no-prompt", ...permissions, path, ...args];
 }
 
 /** Deploys what a file says. @throws {Error} If it cannot be. */

@@ -39,6 +39,8 @@ export interface Measured {
   readonly perSecond?: number;
   /** Processor time of the servers for one call. */
   readonly cpuUs?: number;
+  /** The same of each server, in the order of {@linkcode Order.pids}. */
+  readonly eachCpuUs?: readonly number[];
   /** Processor time of the caller for one call. */
   readonly callerCpuUs?: number;
   readonly p50Us?: number;
@@ -54,7 +56,7 @@ export interface Measured {
 export interface Figure {
   readonly title: string;
   readonly work: Work;
-  readonly of: keyof Omit<Measured, "error">;
+  readonly of: keyof Omit<Measured, "error" | "eachCpuUs">;
   readonly digits: number;
   readonly isMoreBetter: boolean;
 }
