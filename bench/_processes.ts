@@ -20,9 +20,7 @@ export function denoArguments(
   what: string | { readonly checkout: string; readonly module: string },
   ...args: string[]
 ): string[] {
-  const path = typeof what === "string"
-    ? `${repository}${what}`
-    : `${what.checkout}${what.module}`;
+  const path = typeof what === "string" ? `${repository}${what}` : `${what.checkout}${what.module}`;
   return ["run", "--quiet", "--no-prompt", ...permissions, path, ...args];
 }
 

@@ -2,9 +2,10 @@
  * What work costs in this checkout and in another one: `deno task bench beside OTHER`. Rounds of both alternate, so that
  * what else the machine does meets both. Linux, two processors.
  *
- *   deno task bench beside CHECKOUT [--work pipelined,single] [--pairs 10] [--ms 1000]
+ *   deno task bench beside CHECKOUT [--work pipelined,single] [--starts 3] [--pairs 4] [--ms 500]
  *
- * The works are those of `_work.ts`.
+ * The works are those of `_work.ts`. Both sides are started as often as `starts` says, and each time measured in as many
+ * alternating pairs as `pairs` says.
  */
 import { parseArgs } from "node:util";
 import { type Contender, farcall, Running } from "./_contenders.ts";
@@ -14,7 +15,10 @@ import { type Measured, placement, type Work } from "./_work.ts";
 
 /** What is compared; each work has some of it. */
 const figures: Readonly<
-  Record<string, { readonly digits: number; readonly of: (measured: Measured) => number | undefined }>
+  Record<
+    string,
+    { readonly digits: number; readonly of: (measured: Measured) => number | undefined }
+  >
 > = {
   "calls/s": { digits: 0, of: ({ perSecond }) => perSecond },
   "p50, µs": { digits: 1, of: ({ p50Us }) => p50Us },
@@ -35,15 +39,22 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-/** One round: each work on both sides, one after the other. */
-async function measureRound(sides: readonly Side[], works: readonly Work[], measureMs: number) {
+/** Starts both sides; each work is done by both in turn. */
+async function measureAll(
+  sides: readonly Side[],
+  works: readonly Work[],
+  { pairs, measureMs }: { readonly pairs: number; readonly measureMs: number },
+): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const running = new Map<Side, Running>();
   for (const side of sides) running.set(side, stack.use(await Running.start(side.contender)));
   for (const work of works) {
-    for (const [side, processes] of running) {
-      const measured = await processes.measure(work, { warmMs: 1500, measureMs });
-      (side.rounds[work] ??= []).push(measured);
+    for (let pair = 0; pair < pairs; pair++) {
+      for (const side of pair % 2 === 0 ? sides : sides.toReversed()) {
+        const warmMs = pair === 0 ? 1500 : 100;
+        const measured = await running.get(side)!.measure(work, { warmMs, measureMs });
+        (side.rounds[work] ??= []).push(measured);
+      }
     }
   }
 }
@@ -73,16 +84,20 @@ if (import.meta.main) {
     args: Deno.args,
     allowPositionals: true,
     options: {
-      pairs: { type: "string", default: "10" },
+      starts: { type: "string", default: "3" },
+      pairs: { type: "string", default: "4" },
       work: { type: "string", default: "pipelined" },
-      ms: { type: "string", default: "1000" },
+      ms: { type: "string", default: "500" },
     },
   });
   const works = values.work.split(",") as Work[];
-  const pairs = Number(values.pairs);
-  if (other === undefined || !(pairs >= 1) || works.some((work) => !(work in placement))) {
+  const [starts, pairs, measureMs] = [values.starts, values.pairs, values.ms].map(Number);
+  if (
+    other === undefined || !(starts >= 1 && pairs >= 1) ||
+    works.some((work) => !(work in placement))
+  ) {
     const known = Object.keys(placement).join(",");
-    print(`deno task bench beside CHECKOUT [--work ${known}] [--pairs 10] [--ms 1000]`);
+    print(`deno task bench beside CHECKOUT [--work ${known}] [--starts 3] [--pairs 4] [--ms 500]`);
     Deno.exit(2);
   }
   const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
@@ -93,8 +108,8 @@ if (import.meta.main) {
       await Deno.mkdir(own);
       return { contender: farcall(own, checkout), rounds: {} };
     }));
-    for (let pair = 0; pair < pairs; pair++) {
-      await measureRound(pair % 2 === 0 ? sides : sides.toReversed(), works, Number(values.ms));
+    for (let start = 0; start < starts; start++) {
+      await measureAll(sides, works, { pairs, measureMs });
     }
     const rows = works.flatMap((work) => rowsOf(work, sides.map(({ rounds }) => rounds[work]!)));
     const head = ["work", "", "this", "other", "ratio", "more here"];

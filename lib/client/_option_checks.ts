@@ -1,7 +1,7 @@
 /** Checks options before anything is done, for programs that are not type-checked. */
 import { limits } from "../limits/mod.ts";
 import { traceContext } from "../context/mod.ts";
-import { describeValue, refuseEmpty } from "../encoding/mod.ts";
+import { describeValue, refuseEmpty, refuseEmptyText } from "../encoding/mod.ts";
 import type { CallOptions } from "./options.ts";
 
 /**
@@ -24,7 +24,10 @@ export function checkCall(
     throw wrong("the options", "an object, e.g. { timeoutMs: 1000 }", options);
   }
   const { signal, types, server, pin, trace } = options;
-  refuseEmpty({ "the service": service, "the rpc": rpc, server, pin });
+  refuseEmptyText("the service", service);
+  refuseEmptyText("the rpc", rpc);
+  refuseEmptyText("server", server);
+  refuseEmptyText("pin", pin);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrong("signal", "an AbortSignal", signal);
   }

@@ -16,6 +16,9 @@ export interface CallerDefaults {
   readonly tracer: Tracer | undefined;
 }
 
+/** A call, as a program requests it. */
+export type AskedCall = Pick<CallRequest, "service" | "rpc" | "values" | "wants">;
+
 /** A call, ready for its attempts. */
 export interface PreparedCall {
   readonly request: CallRequest;
@@ -26,7 +29,7 @@ export interface PreparedCall {
 
 /** Checks the options of a call, and fills in defaults. @throws {TypeError} @throws {RangeError} */
 export function prepareCall(
-  { service, rpc, values }: Pick<CallRequest, "service" | "rpc" | "values">,
+  { service, rpc, values, wants }: AskedCall,
   options: CallOptions & TypedOptions,
   { client, tracer, ...defaults }: CallerDefaults,
 ): PreparedCall {
@@ -55,6 +58,7 @@ export function prepareCall(
     depth: outer && outer.depth + 1,
     deadline: inherited({ deadlineMs: nowMs + timeoutMs, signal }, outer),
     retries,
+    wants,
   };
   return { request, hedgeMs, nowMs };
 }

@@ -22,9 +22,9 @@ import {
 } from "./_option_checks.ts";
 import { type CallDependencies, callHedged, callOnBest } from "./calls/attempts.ts";
 import type { OneShotNode } from "./connection/one_shot.ts";
-import { type CallerDefaults, prepareCall } from "./_prepare_call.ts";
+import { type AskedCall, type CallerDefaults, prepareCall } from "./_prepare_call.ts";
 import { AttemptState } from "./calls/call_on_node.ts";
-import type { CallRequest, Reply, TypedOptions } from "./calls/call_request.ts";
+import type { Reply, TypedOptions } from "./calls/call_request.ts";
 import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
 import { type NodeAddress, shortName } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
@@ -140,7 +140,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     values: readonly unknown[] = [],
     options: CallOptions = {},
   ): Promise<unknown> {
-    return this.reply(service, rpc, values, options).then(valueOf);
+    return this.#ask({ service, rpc, values, wants: "value" }, options);
   }
 
   /** As {@linkcode call}, and also returns which script on which node answered. */
@@ -163,11 +163,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     values: readonly unknown[] = [],
     options: CallOptions & TypedOptions = {},
   ): Promise<Reply> {
-    try {
-      return this.#reply(service, rpc, values, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    const asked = { service, rpc, values, wants: "reply" } as const;
+    return this.#ask(asked, options) as Promise<Reply>;
   }
 
   /**
@@ -223,7 +220,8 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     yield* callMany([...places.keys()], (node, unwanted) => {
       const either = signal === undefined ? unwanted : AbortSignal.any([signal, unwanted]);
       const where = { dependencies: places.get(node)!, nodes: [node] };
-      return this.#replyAt(where, { service, rpc, values }, { ...others, signal: either });
+      const asked = { service, rpc, values, wants: "reply" } as const;
+      return this.#askAt(where, asked, { ...others, signal: either }) as Promise<Reply>;
     }, { concurrency, settle });
   }
 
@@ -347,23 +345,22 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return this.close();
   }
 
-  #reply(
-    service: string,
-    rpc: string,
-    values: readonly unknown[],
-    options: CallOptions & TypedOptions,
-  ): Promise<Reply> {
-    checkCall(service, rpc, values, options);
-    const place = this.#places.find(service, options.server);
-    return this.#replyAt(place, { service, rpc, values }, options);
+  /** @returns What is wanted. Never throws. */
+  #ask(asked: AskedCall, options: CallOptions & TypedOptions): Promise<unknown> {
+    try {
+      checkCall(asked.service, asked.rpc, asked.values, options);
+      return this.#askAt(this.#places.find(asked.service, options.server), asked, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  #replyAt(
+  #askAt(
     { dependencies, nodes }: CallPlace,
-    { service, rpc, values }: Pick<CallRequest, "service" | "rpc" | "values">,
+    asked: AskedCall,
     options: CallOptions & TypedOptions,
-  ): Promise<Reply> {
-    const prepared = prepareCall({ service, rpc, values }, options, this.#defaults);
+  ): Promise<unknown> {
+    const prepared = prepareCall(asked, options, this.#defaults);
     const { request, hedgeMs, nowMs } = prepared;
     const { spans } = request;
     const replying = hedgeMs === undefined || nodes.length === 1
@@ -372,10 +369,6 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     if (spans !== undefined) replying.then(() => spans.end(), (error) => spans.end(error));
     return replying;
   }
-}
-
-function valueOf({ value }: Reply): unknown {
-  return value;
 }
 
 /** Further options, for the command line. */

@@ -29,7 +29,7 @@ export {
 } from "./json_body.ts";
 export { checkJson, checkJsonDepth, mayRepeatKeys, RepeatedKey } from "./json_scan.ts";
 export { encodeJsonSteps, parseJsonSteps } from "./json_steps.ts";
-export { refuseEmpty } from "./not_empty.ts";
+export { refuseEmpty, refuseEmptyText } from "./not_empty.ts";
 export { atOnce, type Steps, type TakeSteps } from "./steps.ts";
 export { readUint32, writeUint32 } from "./uint32.ts";
 export { NotUtf8, readUtf8, type Utf8Place, Utf8Reader } from "./utf8_reader.ts";

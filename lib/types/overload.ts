@@ -53,9 +53,13 @@ export function chooseOverload<T extends { readonly signature: CompiledSignature
   overloads: readonly T[],
   request: OverloadRequest,
 ): ChosenOverload<T> {
-  const candidates = request.argumentTypes === undefined && request.returnTypes === undefined
-    ? overloads
-    : named(rpc, overloads, request);
+  const isNamed = request.argumentTypes !== undefined || request.returnTypes !== undefined;
+  if (!isNamed && overloads.length === 1) {
+    const [overload] = overloads as readonly [T];
+    const values = fit(overload.signature, request);
+    if (values !== undefined) return { overload, values };
+  }
+  const candidates = !isNamed ? overloads : named(rpc, overloads, request);
   let fitting = fittingOf(candidates, request);
   let given = request;
   // What every argument is given for comes before what some are left out of.

@@ -332,7 +332,10 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
       if (values.length !== args.length) return false;
       const budget = fullBudget();
       try {
-        return args.every((codec, index) => codec.accepts(values[index], budget));
+        for (let index = 0; index < args.length; index++) {
+          if (!args[index]!.accepts(values[index], budget)) return false;
+        }
+        return true;
       } catch {
         return false; // A getter or a proxy of the caller threw.
       }

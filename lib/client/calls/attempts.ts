@@ -14,8 +14,8 @@ import {
   Unavailable,
 } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
-import { AttemptState, callOnNode, hasChanged } from "./call_on_node.ts";
-import type { CallRequest, Reply } from "./call_request.ts";
+import { AttemptState, callOnNode, hasChanged, type OutcomeTaker } from "./call_on_node.ts";
+import type { CallRequest } from "./call_request.ts";
 import type { CallableNode } from "../connection/callable_node.ts";
 import { type CallDeadline, pause } from "../call_deadline.ts";
 import type { Catalog } from "./catalog.ts";
@@ -37,13 +37,77 @@ export interface CallDependencies {
  * @param nodes At least one.
  * @throws The node's error, or why no node could be asked: see {@linkcode callOnNode}.
  */
-export async function callOnBest(
-  { catalog, pool, oneShot }: CallDependencies,
+export function callOnBest(
+  dependencies: CallDependencies,
   nodes: readonly NodeAddress[],
   request: CallRequest,
   state: AttemptState,
-): Promise<Reply> {
+): Promise<unknown> {
+  const { catalog, pool, oneShot } = dependencies;
+  const call = { dependencies, nodes, request, state };
+  if (oneShot !== undefined || request.spans !== undefined) return callInTurn(call);
+  const address = state.node = pool.choose(nodes);
+  const node = pool.ready(address);
+  if (node === undefined) return callInTurn(call, { address });
+  const attempt = new FirstAttempt(call, address, node);
+  state.taker = attempt;
+  try {
+    const replying = callOnNode({ catalog, node }, request, state);
+    if (state.taker === undefined) return replying;
+    state.taker = undefined;
+    return replying.then((reply) => {
+      attempt.succeeded();
+      return reply;
+    }, (error) => attempt.recover(error));
+  } catch (error) {
+    state.taker = undefined;
+    return attempt.recover(error);
+  }
+}
+
+/** A call, and what it is made with. */
+interface CallInTurn {
+  readonly dependencies: CallDependencies;
+  readonly nodes: readonly NodeAddress[];
+  readonly request: CallRequest;
+  readonly state: AttemptState;
+}
+
+/** Its first node was chosen; and where the attempt there has failed, on which connection. */
+interface BegunCall {
+  readonly address: NodeAddress;
+  readonly failed?: { readonly node: CallableNode; readonly error: unknown };
+}
+
+/** The first attempt over a connection that stands: nearly all calls make no other, and cost one promise. */
+class FirstAttempt implements OutcomeTaker {
+  readonly #call: CallInTurn;
+  readonly #address: NodeAddress;
+  readonly #node: CallableNode;
+
+  constructor(call: CallInTurn, address: NodeAddress, node: CallableNode) {
+    this.#call = call;
+    this.#address = address;
+    this.#node = node;
+  }
+
+  succeeded(): void {
+    this.#call.dependencies.pool.done(this.#address);
+  }
+
+  recover(error: unknown): Promise<unknown> {
+    return callInTurn(this.#call, { address: this.#address, failed: { node: this.#node, error } });
+  }
+}
+
+/** @param begun What was begun of it already. */
+async function callInTurn(
+  { dependencies: { catalog, pool, oneShot }, nodes, request, state }: CallInTurn,
+  begun?: BegunCall,
+): Promise<unknown> {
   const { deadline, trace } = request;
+  // Whoever told of the failure is done with that first.
+  if (begun?.failed !== undefined) await undefined;
   let lost: ConnectionLost | undefined;
   for (let round = 0;; round++) {
     const failures: FarcallError[] = [];
@@ -51,12 +115,14 @@ export async function callOnBest(
     const again = new Set<NodeAddress>();
     let left = nodes;
     while (left.length > 0 && (failures.length === 0 || hasTime(deadline, 0))) {
-      const address = state.node = pool.choose(left);
+      const address = state.node = begun?.address ?? pool.choose(left);
+      let failed = begun?.failed;
+      begun = undefined;
       let isLostOnce = false;
       const span = request.spans?.attempt(address);
       state.context = span?.context;
       try {
-        let node = oneShot?.(address) ?? pool.ready(address);
+        let node = failed?.node ?? oneShot?.(address) ?? pool.ready(address);
         if (node === undefined) {
           state.nowMs = undefined;
           node = await pool.to(address, deadline, trace);
@@ -64,10 +130,12 @@ export async function callOnBest(
         isLostOnce = hasTwoWays(address) && !again.has(address);
         for (;;) {
           try {
+            if (failed !== undefined) throw failed.error;
             const reply = await callOnNode({ catalog, node }, request, state);
             span?.end();
             return reply;
           } catch (error) {
+            failed = undefined;
             state.nowMs = undefined;
             if (!(error instanceof InvalidArguments)) throw error;
             if (await hasChanged({ catalog, node }, request, state)) continue;
@@ -106,14 +174,14 @@ export async function callHedged(
   nodes: readonly NodeAddress[],
   request: CallRequest,
   hedgeMs: number,
-): Promise<Reply> {
+): Promise<unknown> {
   const first = new Attempt(dependencies, nodes, request, { isHedge: false });
   let second: Attempt | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const isDue = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), hedgeMs);
   });
-  const settle = (attempt: Attempt): Promise<Reply> => {
+  const settle = (attempt: Attempt): Promise<unknown> => {
     const other = attempt === first ? second : first;
     other?.cancel();
     return attempt.reply;
@@ -141,7 +209,7 @@ interface AttemptOutcome {
 
 /** One of two concurrent attempts of a call. */
 class Attempt {
-  readonly reply: Promise<Reply>;
+  readonly reply: Promise<unknown>;
   /** Never rejects. */
   readonly outcome: Promise<AttemptOutcome>;
   readonly #state: AttemptState;

@@ -4,9 +4,10 @@ import { chooseOverload, type CompiledSignature, type NamedSource } from "../../
 import { scriptIdShownLength } from "../../identity/mod.ts";
 import type { ItemLists } from "../connection/item_list.ts";
 import type { Answer, CallableNode } from "../connection/callable_node.ts";
+import type { Recovery } from "../connection/connection_options.ts";
 import type { TraceContext } from "../../context/mod.ts";
 import type { NodeAddress } from "../address.ts";
-import type { CallRequest, Reply } from "./call_request.ts";
+import type { CallRequest } from "./call_request.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import { nameSources, readNamedArguments } from "./named_arguments.ts";
 
@@ -22,6 +23,8 @@ export class AttemptState {
   node: NodeAddress | undefined;
   /** Attributes of its span, if it has one. */
   context: TraceContext | undefined;
+  /** Takes the outcome of the next attempt, once. Whoever uses it clears it. */
+  taker: OutcomeTaker | undefined;
   /** The candidate overloads. */
   known: readonly CallableOverload[] = none;
   #lists: ItemLists | undefined;
@@ -39,6 +42,11 @@ export class AttemptState {
 
 const none: readonly CallableOverload[] = [];
 
+/** Takes the outcome of an attempt before its call is settled. */
+export interface OutcomeTaker extends Recovery {
+  succeeded(): void;
+}
+
 /**
  * Makes a call at a node. Runs synchronously as far as possible.
  *
@@ -51,7 +59,7 @@ export function callOnNode(
   { catalog, node }: { readonly catalog: Catalog; readonly node: CallableNode },
   request: CallRequest,
   state: AttemptState,
-): Promise<Reply> {
+): Promise<unknown> {
   const { service, rpc, deadline } = request;
   state.isRepeatable = true;
   const known = catalog.overloadsOf(service, rpc, { node, deadline });
@@ -85,7 +93,7 @@ function callKnown(
   known: readonly CallableOverload[],
   node: CallableNode,
   call: AttemptedCall,
-): Promise<Reply> {
+): Promise<unknown> {
   call.state.known = known;
   const { rpc, values, form, types: argumentTypes, client } = call.request;
   const overloads = known.some(({ allow }) => allow !== undefined)
@@ -93,7 +101,7 @@ function callKnown(
     : known;
   // An rpc that this caller cannot see is left to the node to refuse.
   if (overloads.length === 0) return provokeRefusal(node, call.request);
-  const choose = (values: readonly unknown[]): Promise<Reply> =>
+  const choose = (values: readonly unknown[]): Promise<unknown> =>
     send(node, call, chooseOverload(rpc, overloads, { values, form, argumentTypes }));
   const { readSource } = call.request;
   if (readSource === undefined || form !== "texts" || !nameSources(values)) return choose(values);
@@ -121,11 +129,13 @@ function send(
     readonly overload: CallableOverload;
     readonly values: readonly unknown[];
   },
-): Promise<Reply> {
-  const { service, rpc, pin, trace, deadline } = request;
+): Promise<unknown> {
+  const { service, rpc, pin, trace, deadline, wants } = request;
   const context = state.context ?? request.context;
   const { signature, isIdempotent } = overload;
   if (state.isHedge) checkHedgeable(overload, request);
+  const taker = hasStreams(signature) ? undefined : state.taker;
+  if (taker !== undefined) state.taker = undefined;
   return node.exchange({
     route: {
       service,
@@ -147,7 +157,13 @@ function send(
     lists: () => state.lists(),
     onSent: () => state.isRepeatable = isIdempotent,
     onTaken: () => state.isRepeatable = false,
-  }, (answer) => replyOf(answer, node, { signature, pin }));
+    recovery: taker,
+  }, (answer) => {
+    if (pin !== undefined) checkPin(answer, node, pin);
+    taker?.succeeded();
+    const { value, script } = answer;
+    return wants === "value" ? value : { value, script, node: node.name, signature };
+  });
 }
 
 /** @throws {Cancelled} If the call must not run twice. */
@@ -155,28 +171,26 @@ function checkHedgeable(
   { signature, isIdempotent }: CallableOverload,
   { service, rpc }: CallRequest,
 ): void {
-  const hasStreams = signature.resultStream !== undefined || signature.argumentStreams.length > 0;
-  if (isIdempotent && !hasStreams) return;
-  const why = hasStreams ? "has a stream" : "is not idempotent";
+  const isStreaming = hasStreams(signature);
+  if (isIdempotent && !isStreaming) return;
+  const why = isStreaming ? "has a stream" : "is not idempotent";
   throw new Cancelled(`no second attempt is made of ${service}.${rpc}: it ${why}`);
 }
 
 /** @throws {MalformedMessage} If a script other than the pinned one has run. */
-function replyOf(
-  { value, script }: Answer,
-  node: CallableNode,
-  { signature, pin }: { readonly signature: CompiledSignature; readonly pin: string | undefined },
-): Reply {
-  if (pin !== undefined && !script.startsWith(pin)) {
-    throw new MalformedMessage(
-      `${node.name} does not know pins: script ${
-        script.slice(0, scriptIdShownLength)
-      } has run there, ` +
-        `and the call is pinned to ${pin}; serve this version of farcall on every node`,
-      { node: node.name, script },
-    );
-  }
-  return { value, script, node: node.name, signature };
+function checkPin({ script }: Answer, node: CallableNode, pin: string): void {
+  if (script.startsWith(pin)) return;
+  throw new MalformedMessage(
+    `${node.name} does not know pins: script ${
+      script.slice(0, scriptIdShownLength)
+    } has run there, ` +
+      `and the call is pinned to ${pin}; serve this version of farcall on every node`,
+    { node: node.name, script },
+  );
+}
+
+function hasStreams({ resultStream, argumentStreams }: CompiledSignature): boolean {
+  return resultStream !== undefined || argumentStreams.length > 0;
 }
 
 function openNamed(

@@ -48,6 +48,8 @@ export interface CallRequest {
   readonly deadline: CallDeadline;
   /** How often all providers are tried again. */
   readonly retries: number;
+  /** What its attempts resolve to. */
+  readonly wants: "reply" | "value";
 }
 
 /** A result and its origin. */

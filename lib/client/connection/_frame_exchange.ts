@@ -5,7 +5,7 @@ import type { ScriptId } from "../../identity/mod.ts";
 import type { Answer, ChosenCall } from "./callable_node.ts";
 import type { CallDeadline } from "../call_deadline.ts";
 import { CallStreams, type StreamEnds } from "./call_streams.ts";
-import type { ReadResult, SendOptions } from "./connection_options.ts";
+import type { ReadResult, Recovery, SendOptions } from "./connection_options.ts";
 
 /** The connection, as seen by a call. */
 export interface FrameLink {
@@ -91,16 +91,18 @@ class Sending implements SendOptions {
   readonly deadlineMs: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  readonly recovery: Recovery | undefined;
   readonly onTiming: ((timing: Timing) => void) | undefined;
   readonly answered: () => void;
 
   /** @throws {NodeUnreachable} If the connection has ended, e.g. while the node described its services. */
-  constructor(link: FrameLink, { deadline, nowMs, trace, onSent }: ChosenCall) {
+  constructor(link: FrameLink, { deadline, nowMs, trace, onSent, recovery }: ChosenCall) {
     if (!link.isUsable) throw link.notSent();
     const { deadlineMs, signal } = deadline;
     this.deadlineMs = deadlineMs;
     this.timeoutMs = deadlineMs - (nowMs ?? performance.now());
     this.signal = signal;
+    this.recovery = recovery;
     this.answered = nothing;
     onSent();
     if (trace === undefined) return;

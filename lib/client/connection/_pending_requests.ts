@@ -12,7 +12,7 @@ import {
 } from "../../protocol/mod.ts";
 import { scriptIdAt, scriptIdBytes } from "../../identity/mod.ts";
 import type { StreamEnds } from "./call_streams.ts";
-import type { ReadResult } from "./connection_options.ts";
+import type { ReadResult, Recovery } from "./connection_options.ts";
 
 /** What a waiter is made of. */
 export interface WaiterOptions {
@@ -23,11 +23,12 @@ export interface WaiterOptions {
   /** The call's streams, if any; they are told how the call ends. */
   readonly streams?: StreamEnds;
   readonly onTiming?: (timing: Timing) => void;
+  readonly recovery?: Recovery;
 }
 
 /** A method, so that one table can hold waiters for any kind of answer. */
 interface Resolve<T> {
-  call(answer: T): void;
+  call(answer: T | Promise<unknown>): void;
 }
 
 /** Waits for the answer to one message. */
@@ -42,16 +43,18 @@ export abstract class Waiter<T = unknown> {
   readonly #node: string;
   #resolve!: Resolve<T>["call"];
   #reject!: (error: unknown) => void;
+  readonly #recovery: Recovery | undefined;
   #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
 
-  constructor({ deadlineMs, node, streams, onTiming }: WaiterOptions) {
+  constructor({ deadlineMs, node, streams, onTiming, recovery }: WaiterOptions) {
     this.deadlineMs = deadlineMs;
     this.#node = node;
     this.streams = streams;
     this.onTiming = onTiming;
+    this.#recovery = recovery;
     this.settled = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
+      this.#resolve = resolve as Resolve<T>["call"];
       this.#reject = reject;
     });
   }
@@ -80,7 +83,8 @@ export abstract class Waiter<T = unknown> {
   fail(error: unknown): void {
     this.#unwatch();
     this.streams?.fail(error);
-    this.#reject(error);
+    if (this.#recovery === undefined) this.#reject(error);
+    else this.#resolve(this.#recovery.recover(error));
   }
 
   protected abstract read(kind: number, body: Uint8Array): T;

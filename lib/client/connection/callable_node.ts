@@ -5,7 +5,7 @@ import type { ScriptId } from "../../identity/mod.ts";
 import type { NodeAddress } from "../address.ts";
 import type { CallDeadline } from "../call_deadline.ts";
 import type { CallTrace } from "../trace.ts";
-import type { SendOptions } from "./connection_options.ts";
+import type { Recovery, SendOptions } from "./connection_options.ts";
 import type { ItemLists } from "./item_list.ts";
 
 /** A result, and the id of the script that returned it. */
@@ -29,6 +29,8 @@ export interface ChosenCall {
   readonly lists: () => ItemLists;
   /** Called before it is written: from then on its script may run. */
   readonly onSent: () => void;
+  /** Handles failures instead of rejecting; only calls without streams over a connection have it. */
+  readonly recovery?: Recovery;
   /** Called when a stream's source is read: from then on the call cannot be repeated. */
   readonly onTaken: () => void;
 }

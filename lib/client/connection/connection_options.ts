@@ -24,6 +24,12 @@ export interface SpeakOptions extends NodeConnectionOptions {
   readonly node?: string;
 }
 
+/** Is asked what a call settles with that has failed. */
+export interface Recovery {
+  /** @returns What its promise becomes. */
+  recover(error: unknown): Promise<unknown>;
+}
+
 /** How one message is sent. */
 export interface SendOptions {
   /** Gives up after this many milliseconds. */
@@ -31,6 +37,8 @@ export interface SendOptions {
   /** The deadline on the clock of `performance.now()`, if it is known already. Default: `timeoutMs` from now. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+  /** Handles failures. Default: the call rejects. */
+  readonly recovery?: Recovery;
   /** Records where the time of a call went, if its route asks for that. */
   readonly onTiming?: (timing: Timing) => void;
 }

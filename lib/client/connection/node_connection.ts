@@ -183,7 +183,9 @@ export class NodeConnection implements CallableNode {
   ): Promise<unknown> {
     const bodyBytes = deadlineBytes + payload.length;
     const refusal = this.#refusal(bodyBytes, options);
-    if (refusal !== undefined) return Promise.reject(refusal);
+    if (refusal !== undefined) {
+      return options.recovery?.recover(refusal) ?? Promise.reject(refusal);
+    }
     const number = this.#routeNumber(route);
     const waiter = new CallWaiter(this.#waiting(options, streams), read);
     const call = this.#await(waiter, options);
@@ -263,8 +265,8 @@ export class NodeConnection implements CallableNode {
   }
 
   #waiting(options: SendOptions, streams?: StreamEnds): WaiterOptions {
-    const { timeoutMs, deadlineMs = performance.now() + timeoutMs, onTiming } = options;
-    return { deadlineMs, node: this.#errors.node, streams, onTiming };
+    const { timeoutMs, deadlineMs = performance.now() + timeoutMs, onTiming, recovery } = options;
+    return { deadlineMs, node: this.#errors.node, streams, onTiming, recovery };
   }
 
   /** Registers a waiter. @returns The number of its message. */
