@@ -42,8 +42,7 @@ export class FunctionStreams {
     signature: CompiledSignature,
     options: FunctionStreamsOptions,
   ): FunctionStreams | undefined {
-    const { argumentStreams, resultStream } = signature;
-    if (argumentStreams.length === 0 && resultStream === undefined) return undefined;
+    if (!signature.hasStreams) return undefined;
     return new FunctionStreams(signature, options);
   }
 

@@ -11,6 +11,7 @@ import {
   RepeatedKey,
   withoutMark,
 } from "../encoding/mod.ts";
+import { readShortIntegers } from "./_short_integers.ts";
 import { SegmentReader, splitPayload } from "./payload.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 
@@ -39,6 +40,8 @@ const uncheckedJsonMax = 64 * 1024;
  * @throws {MalformedMessage} If it is not one, besides what the reader throws.
  */
 export function readPayload(payload: Uint8Array, reader: ValueReader): unknown[] {
+  const integers = readShortIntegers(payload);
+  if (integers !== undefined) return readValues(integers, reader, plainReading);
   const { json, segmentsOffset } = splitPayload(payload);
   if (json.length > uncheckedJsonMax) checkJsonDepth(json);
   const hasSegments = segmentsOffset !== payload.length;

@@ -37,6 +37,8 @@ export interface CompiledSignature {
   readonly argsKey: string;
   /** The codecs of the arguments, in order. */
   readonly argumentCodecs: readonly Codec[];
+  /** Whether arguments or the result are streams. */
+  readonly hasStreams: boolean;
   /** The arguments that are streams; mostly none. */
   readonly argumentStreams: readonly ItemStream[];
   /** The returned stream, if any. */
@@ -280,6 +282,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
   }
 
   return {
+    hasStreams: args.some(isStreamCodec) || returns.some(isStreamCodec),
     args: args.map((codec) => codec.text),
     returns: returns.map((codec) => codec.text),
     key: `${argsKey} -> ${returnsKey}`,

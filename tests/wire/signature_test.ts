@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ExecutionException, InvalidArguments } from "../../lib/errors/mod.ts";
+import { ExecutionException, InvalidArguments, MalformedMessage } from "../../lib/errors/mod.ts";
+import { encodePayload } from "../../lib/types/payload.ts";
 import { compileSignature } from "../../lib/types/signature.ts";
 import { formatSignature } from "../../lib/types/signature_text.ts";
 import { TypeExpressionError } from "../../lib/types/type_expression.ts";
@@ -32,6 +33,35 @@ Deno.test("a signature is compiled once, and its functions can be passed around"
   assert.equal(compileSignature({ args: ["int"], returns: ["int"] }), signature);
   const { encodeArguments, decodeArguments } = signature;
   assert.deepEqual(decodeArguments(encodeArguments([1])), [1]);
+});
+
+Deno.test("short lists of numbers are read as a parser of JSON reads them, and nothing else is taken for one", () => {
+  const { decodeArguments } = compileSignature({ args: ["float", "float"], returns: [] });
+  const read = ["[0,1]", "[-0,7]", "[12,-345]", "[999999999999999,-999999999999999]"];
+  read.push("[9007199254740993,1]", "[1.5,2]", "[1e3,2]", "[ 1,2]", "[1, 2]", "[1,2]\n");
+  for (const text of read) {
+    const values = decodeArguments(encodePayload(text, []));
+    const expected = JSON.parse(text);
+    assert.ok(values.every((value, index) => Object.is(value, expected[index])), text);
+  }
+  const refused = [
+    "[1,2",
+    "1,2]",
+    "[1,,2]",
+    "[,1]",
+    "[1,]",
+    "[-,1]",
+    "[--1,2]",
+    "[1-,2]",
+    "[+1,2]",
+  ];
+  refused.push("[01,2]", "[1,-00]", "[1]2]", "[1,2]]", "[1:2]", "[1/,2]", "[1,2,");
+  for (const text of refused) {
+    assert.throws(() => decodeArguments(encodePayload(text, [])), MalformedMessage, text);
+  }
+  for (const text of ["[1]", "[1,2,3]"]) {
+    assert.throws(() => decodeArguments(encodePayload(text, [])), InvalidArguments, text);
+  }
 });
 
 Deno.test("wrong arguments are refused before they are sent, with their place", () => {

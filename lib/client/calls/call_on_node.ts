@@ -1,6 +1,6 @@
 /** One attempt of a call at one node: chooses the overload that fits the values, sends the call, awaits the answer. */
 import { Cancelled, InternalError, InvalidArguments, MalformedMessage } from "../../errors/mod.ts";
-import { chooseOverload, type CompiledSignature, type NamedSource } from "../../types/mod.ts";
+import { chooseOverload, type NamedSource } from "../../types/mod.ts";
 import { scriptIdShownLength } from "../../identity/mod.ts";
 import type { ItemLists } from "../connection/item_list.ts";
 import type { Answer, CallableNode } from "../connection/callable_node.ts";
@@ -134,7 +134,7 @@ function send(
   const context = state.context ?? request.context;
   const { signature, isIdempotent } = overload;
   if (state.isHedge) checkHedgeable(overload, request);
-  const taker = hasStreams(signature) ? undefined : state.taker;
+  const taker = signature.hasStreams ? undefined : state.taker;
   if (taker !== undefined) state.taker = undefined;
   return node.exchange({
     route: {
@@ -171,9 +171,8 @@ function checkHedgeable(
   { signature, isIdempotent }: CallableOverload,
   { service, rpc }: CallRequest,
 ): void {
-  const isStreaming = hasStreams(signature);
-  if (isIdempotent && !isStreaming) return;
-  const why = isStreaming ? "has a stream" : "is not idempotent";
+  if (isIdempotent && !signature.hasStreams) return;
+  const why = signature.hasStreams ? "has a stream" : "is not idempotent";
   throw new Cancelled(`no second attempt is made of ${service}.${rpc}: it ${why}`);
 }
 
@@ -187,10 +186,6 @@ function checkPin({ script }: Answer, node: CallableNode, pin: string): void {
       `and the call is pinned to ${pin}; serve this version of farcall on every node`,
     { node: node.name, script },
   );
-}
-
-function hasStreams({ resultStream, argumentStreams }: CompiledSignature): boolean {
-  return resultStream !== undefined || argumentStreams.length > 0;
 }
 
 function openNamed(

@@ -29,7 +29,7 @@ export function exchangeFrames<T>(
   read: (answer: Answer) => T,
 ): Promise<T> {
   const { signature } = call;
-  return signature.resultStream !== undefined || signature.argumentStreams.length > 0
+  return signature.hasStreams
     ? exchangeStreams(link, call).then(read)
     : exchangeValues(link, call, read);
 }

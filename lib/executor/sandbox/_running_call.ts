@@ -26,7 +26,7 @@ export class RunningCall {
   #isCancelled = false;
   #isOver = false;
   /** Undefined where it has none. */
-  readonly streams: FunctionStreams | undefined;
+  readonly streams: FunctionStreams | undefined = undefined;
 
   /**
    * @param signature What it takes and returns; undefined where it cannot run.
@@ -47,7 +47,8 @@ export class RunningCall {
     this.#number = number;
     this.#outgoing = outgoing;
     this.context = outgoing === undefined ? new CallContext(this) : new CallingContext(this);
-    this.streams = signature && FunctionStreams.of(signature, {
+    if (!signature?.hasStreams) return;
+    this.streams = FunctionStreams.of(signature, {
       itemBytesMax,
       sink: {
         credit: (stream, bytes) => {

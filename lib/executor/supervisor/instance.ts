@@ -59,6 +59,7 @@ class PlacedCall implements CallHandle {
  */
 export class Instance implements Occupant {
   readonly #options: InstanceOptions;
+  readonly #onCallOver = (): void => this.#callOver();
   /** The one that takes calls. */
   #process: ExecutorProcess | undefined;
   /** Every one that has not ended: that one, and those that were told to stop. */
@@ -143,7 +144,7 @@ export class Instance implements Occupant {
    */
   call(call: OpenCall, payload: Uint8Array): CallHandle {
     const process = this.#process!;
-    return new PlacedCall(process, process.call(call, payload), () => this.#callOver());
+    return new PlacedCall(process, process.call(call, payload), this.#onCallOver);
   }
 
   /**
@@ -208,7 +209,7 @@ export class Instance implements Occupant {
     const startedMs = performance.now();
     const events: ExecutorEvents = {
       console: (line, overload) => logLine(host, load, { line, overload }),
-      callOver: () => this.#callOver(),
+      callOver: this.#onCallOver,
       notBegun: onNotBegun,
       recovered: onChange,
     };

@@ -170,7 +170,7 @@ export class ServiceExecutor implements Executor {
     const onCancelled = this.#onCancelled;
     const trace = origin?.trace;
     const call = new RoutedCall(overload, time, { sink, trace, client, onCancelled });
-    const instance = this.#waiting.mayRun(client, this.#freePlaces) ? this.#freest() : undefined;
+    const instance = this.#instanceFor(client);
     if (instance === undefined) {
       this.#checkQueue(client, payload.length);
       this.#wait(call, payload.slice());
@@ -222,6 +222,19 @@ export class ServiceExecutor implements Executor {
     this.#killed.abort(reason);
     this.#failWaiting(reason);
     await Promise.all(this.#instances.map((instance) => instance.kill(reason)));
+  }
+
+  /** The one for another call of a client; undefined where that waits. */
+  #instanceFor(client: ClientCalls<RoutedCall>): Instance | undefined {
+    let freest: Instance | undefined;
+    let freePlaces = 0;
+    for (const instance of this.#instances) {
+      if (!instance.takesCalls) continue;
+      const { callsInFlight } = instance;
+      freePlaces += this.#limits.callsMax - callsInFlight;
+      if (freest === undefined || callsInFlight < freest.callsInFlight) freest = instance;
+    }
+    return this.#waiting.mayRun(client, freePlaces) ? freest : undefined;
   }
 
   /** The instance that takes calls and has the fewest. */

@@ -147,7 +147,7 @@ export class ScriptCall implements CallHandle {
 
   #streamsOf(): CallStreams | undefined {
     const { target: { signature }, sink: { streams } } = this.#about;
-    if (signature.argumentStreams.length === 0 && signature.resultStream === undefined) {
+    if (!signature.hasStreams) {
       return undefined;
     }
     return new CallStreams(signature, {

@@ -1,14 +1,15 @@
 /** From an admitted call to its executor and back, with the record of what happened. */
 import { tickNowMs } from "../../channel/mod.ts";
-import { type ExceptionType, toException } from "../../errors/mod.ts";
-import type { CallHandle, CallOrigin } from "../../executor/mod.ts";
+import { type ExceptionType, type RpcException, toException } from "../../errors/mod.ts";
+import type { CallHandle } from "../../executor/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type Log, roundMs } from "../../log/mod.ts";
 import { scriptIdShownLength } from "../../identity/mod.ts";
 import type { LiveGeneration } from "./live_generation.ts";
 import type { AdmittedCall, ReplySink } from "./admitted_call.ts";
+import { DispatchedCall, type Outcomes } from "./_dispatched_call.ts";
 import { costOfCall } from "../memory/costs.ts";
-import type { NodeMemory } from "../memory/node_memory.ts";
+import type { Account, NodeMemory } from "../memory/node_memory.ts";
 import type { Outcome } from "../metrics/call_series.ts";
 import { ScriptCalls } from "./script_calls.ts";
 import { RecentFailures } from "./recent_failures.ts";
@@ -36,6 +37,18 @@ export class Dispatcher {
   readonly #scriptCalls: ScriptCalls;
   /** Those that ended in scripts. */
   readonly failures = new RecentFailures();
+  readonly #outcomes: Outcomes = {
+    succeeded: (call) => {
+      const durationMs = this.#count(call, "ok");
+      if (this.#log.keeps("info")) this.#log.info("call.executed", fields(call, durationMs));
+    },
+    failed: (call, failure) => this.#logFailure(call, failure),
+    cancelled: (call) => {
+      const durationMs = this.#count(call, "Cancelled");
+      this.#log.info("call.cancelled", fields(call, durationMs));
+    },
+    over: (call) => this.#over(call),
+  };
   #inFlight = 0;
   /** Failures whose stacks wait for their places. */
   #unlogged = 0;
@@ -78,65 +91,56 @@ export class Dispatcher {
   #run(call: AdmittedCall, sink: ReplySink): CallHandle {
     const startedMs = tickNowMs();
     this.#inFlight += 1;
-    const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
-    const { signature } = call.overload;
+    const { overload } = call;
+    const { signature } = overload;
     const streams = signature.argumentStreams.length + Number(signature.resultStream !== undefined);
     const bytes = costOfCall(call.payload.length, streams);
-    const origin = originOf(call);
-    let isPaid = false;
-    let handle: CallHandle;
+    const dispatched = new DispatchedCall(call, sink, {
+      startedMs,
+      bytes,
+      outcomes: this.#outcomes,
+    });
     try {
-      this.#take(call, bytes, startedMs);
-      isPaid = true;
-      handle = call.overload.service.executor.call(call.overload.index, call.payload, timeoutMs, {
-        result: (payload) => {
-          const durationMs = this.#count(call, startedMs, "ok");
-          if (this.#log.keeps("info")) {
-            this.#log.info("call.executed", fields(call, durationMs, handle));
-          }
-          sink.result(payload);
-          this.#over(call, bytes);
-        },
-        exception: (type, message, stack) => {
-          this.#logFailure(call, startedMs, { type, message, stack }, handle);
-          sink.exception(type, message);
-          this.#over(call, bytes);
-        },
-        streams: sink.streams,
-        placed: sink.placed,
-        ran: sink.ran,
-        callOut: this.#scriptCalls.of(call, origin.trace),
-      }, origin);
+      dispatched.account = this.#take(call, bytes, startedMs);
+      dispatched.callOut = this.#scriptCalls.of(call, call.trace);
+      const timeoutMs = Math.min(call.timeoutMs, limits.callTimeoutMsMax);
+      const { executor } = overload.service;
+      dispatched.handle = executor.call(
+        overload.index,
+        call.payload,
+        timeoutMs,
+        dispatched,
+        dispatched,
+      );
+      return dispatched;
     } catch (error) {
-      const { code, message, cause } = toException(error);
-      let isCancelled = false;
-      queueMicrotask(() => {
-        const stack = cause instanceof Error ? cause.stack : undefined;
-        this.#logFailure(call, startedMs, { type: code, message, stack });
-        if (!isCancelled) sink.exception(code, message);
-        this.#over(call, isPaid ? bytes : 0);
-      });
-      return { cancel: () => isCancelled = true, send: () => {} };
+      return this.#refused(dispatched, sink, toException(error));
     }
-    return {
-      cancel: () => {
-        handle.cancel();
-        const durationMs = this.#count(call, startedMs, "Cancelled");
-        this.#log.info("call.cancelled", fields(call, durationMs, handle));
-        this.#over(call, bytes);
-      },
-      send: (message) => handle.send(message),
-    };
+  }
+
+  /** Its executor does not take it. */
+  #refused(
+    dispatched: DispatchedCall,
+    sink: ReplySink,
+    { code: type, message, cause }: RpcException,
+  ): CallHandle {
+    let isCancelled = false;
+    queueMicrotask(() => {
+      const stack = cause instanceof Error ? cause.stack : undefined;
+      this.#logFailure(dispatched, { type, message, stack });
+      if (!isCancelled) sink.exception(type, message);
+      this.#over(dispatched);
+    });
+    return { cancel: () => isCancelled = true, send: () => {} };
   }
 
   #logFailure(
-    call: AdmittedCall,
-    startedMs: number,
+    dispatched: DispatchedCall,
     failure: { type: ExceptionType; message: string; stack: string | undefined },
-    handle?: CallHandle,
   ): void {
+    const { call } = dispatched;
     const record = {
-      ...fields(call, this.#count(call, startedMs, failure.type), handle),
+      ...fields(dispatched, this.#count(dispatched, failure.type)),
       exception: failure.type,
       message: failure.message,
       stack: failure.stack,
@@ -157,7 +161,7 @@ export class Dispatcher {
   }
 
   /** @returns How long the call took, in milliseconds. */
-  #count(call: AdmittedCall, startedMs: number, outcome: Outcome): number {
+  #count({ call, startedMs }: DispatchedCall, outcome: Outcome): number {
     // In this very turn it may have begun: then the clock tells.
     const turnedMs = tickNowMs();
     const nowMs = turnedMs === startedMs ? performance.now() : turnedMs;
@@ -167,7 +171,7 @@ export class Dispatcher {
   }
 
   /** @throws {Overloaded} If the client, or all of them, have asked for too much. */
-  #take({ client }: AdmittedCall, bytes: number, nowMs: number): void {
+  #take({ client }: AdmittedCall, bytes: number, nowMs: number): Account {
     const account = this.#memory.ofClient(client.name);
     account.charge(bytes);
     try {
@@ -176,10 +180,11 @@ export class Dispatcher {
       account.release(bytes);
       throw error;
     }
+    return account;
   }
 
-  #over({ client }: AdmittedCall, bytes: number): void {
-    this.#memory.ofClient(client.name).release(bytes);
+  #over({ account, bytes }: DispatchedCall): void {
+    account?.release(bytes);
     this.#inFlight -= 1;
     this.#tellIdle();
   }
@@ -190,25 +195,12 @@ export class Dispatcher {
   }
 }
 
-function originOf(
-  { overload, client, from, trace, depth }: AdmittedCall,
-): CallOrigin {
-  return {
-    service: overload.service.name,
-    rpc: overload.rpc,
-    client: client.name,
-    from,
-    trace,
-    depth,
-  };
-}
-
-function fields(call: AdmittedCall, durationMs: number, handle: CallHandle | undefined) {
+function fields({ call, number }: DispatchedCall, durationMs: number) {
   const { overload } = call;
   return {
     service: overload.service.name,
     rpc: overload.rpc,
-    call: handle?.number,
+    call: number,
     client: call.client.name,
     from: call.from,
     via: call.via,

@@ -15,15 +15,16 @@ import { admit, type Caller, checkPin, overloadOf } from "../calls/access.ts";
 import { callLoop } from "../calls/script_calls.ts";
 import type { LiveClient, LiveGeneration, LiveOverload } from "../calls/live_generation.ts";
 
-/** Where a route leads: to an overload, as which client, or to an exception. */
-export type Decision =
-  | {
-    readonly overload: LiveOverload;
-    /** All of the rpc that the caller may call. */
-    readonly overloads: readonly LiveOverload[];
-    readonly client: LiveClient;
-  }
-  | RpcException;
+/** Where a route leads that is open to its caller: to an overload, as which client. */
+export interface Admitted {
+  readonly overload: LiveOverload;
+  /** All of the rpc that the caller may call. */
+  readonly overloads: readonly LiveOverload[];
+  readonly client: LiveClient;
+}
+
+/** Where a route leads. */
+export type Decision = Admitted | RpcException;
 
 /** One route, with what was decided about it. */
 export interface RouteEntry {

@@ -14,10 +14,10 @@ import { type Limits, limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
   encodeException,
-  encodeExceptionBody,
   FrameKind,
   type Goodbye,
   protocolVersion,
+  type Route,
 } from "../../protocol/mod.ts";
 import { encodeJson, readUint32 } from "../../encoding/mod.ts";
 import { CallStreams } from "../calls/call_streams.ts";
@@ -25,14 +25,15 @@ import { Handshake } from "./_handshake.ts";
 import { OpenCalls } from "./_open_calls.ts";
 import { Liveness } from "./_liveness.ts";
 import { OpenRequests } from "./_requests.ts";
-import { decide, Routes } from "./_routes.ts";
+import { type CallersEnd, FrameCall } from "./_frame_call.ts";
+import { decide, type Decision, type RouteEntry, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
 import { StrayFrames } from "./_stray_frames.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
 import { refusalOfAnswer } from "../memory/costs.ts";
 import { FrameMemory } from "../memory/frame_memory.ts";
 import type { PeerBudget } from "../memory/peer_budget.ts";
-import { type Caller, explained, firstIdentity } from "../calls/access.ts";
+import { type Caller, firstIdentity } from "../calls/access.ts";
 import type { NodeContext, Session } from "../node_context.ts";
 import { mayBeDeployer } from "../peer/deployers.ts";
 import type { Deployer } from "../deployment/deployment_session.ts";
@@ -42,8 +43,10 @@ import { LocalTrust } from "../peer/local_deployers.ts";
 /** What a request costs among microtasks, in milliseconds: its parsing, checks and answer. */
 const requestMs = 0.05;
 
+const noBytes = new Uint8Array(0);
+
 /** A connection in the framed protocol. */
-export class FrameSession implements Session {
+export class FrameSession implements Session, CallersEnd {
   readonly #node: NodeContext;
   readonly #bounds: Limits;
   readonly #channel: Channel;
@@ -86,7 +89,7 @@ export class FrameSession implements Session {
       messageBytesMax: () => this.#messageBytesMax(),
       slice: trust.slice,
       memory: new FrameMemory(trust.budget, {
-        refuse: (call, exception) => this.#refuse(call, exception, {}),
+        refuse: (call, exception) => this.refuse(call, exception, {}),
         end: (exception) => this.#endRefused(exception),
       }),
     });
@@ -178,6 +181,21 @@ export class FrameSession implements Session {
     this.#channel.close();
   }
 
+  /** Where its caller is. */
+  get from(): string {
+    return this.#transport.remote;
+  }
+
+  /** Sends what belongs to a call. */
+  send(kind: number, call: number, body: Uint8Array, rest = noBytes): void {
+    this.#channel.send(kind, 0, call, body, rest);
+  }
+
+  /** A call is over. */
+  forget(call: number): void {
+    this.#open.forget(call);
+  }
+
   #messageBytesMax(): number {
     // Before hello, no frame is larger.
     if (this.#handshake.hello === undefined) return limits.helloBytesMax;
@@ -254,65 +272,49 @@ export class FrameSession implements Session {
   #takeCall(routeNumber: number, call: number, body: Uint8Array): void {
     const entry = this.#routes.get(routeNumber);
     this.#open.ask(call);
-    const refuse = (exception: RpcException): void => {
-      this.#open.refused(entry.route);
-      this.#refuse(call, exception, entry.route);
-    };
-    if (this.#noPlace !== undefined) return refuse(new Overloaded(this.#noPlace));
-    if (body.length < 4) return refuse(new MalformedMessage("a call needs its deadline (4 bytes)"));
-    const decision = decide(entry, this.#node.services.live, this.#caller);
-    if (decision instanceof Error) return refuse(decision);
-    if (this.#node.isDraining) return refuse(new ServerDraining("the node is shutting down"));
-    if (this.#open.size >= this.#bounds.callsInFlightPerConnectionMax) {
-      return refuse(
-        new Overloaded(
-          `${this.#open.size} calls are in flight on this connection; wait for one to end`,
-        ),
-      );
-    }
-    this.#trust.hasAsked = true;
-    this.#trust.wasLetIn();
-    const { overload, overloads, client } = decision;
-    const streams = this.#streamsOf(call, overload);
-    if (streams instanceof Overloaded) return refuse(streams);
-    const timing = entry.route.trace && new CallTiming();
-    const handle = this.#node.dispatcher.run({
-      overload,
+    const decision = this.#decide(entry, body);
+    if (decision instanceof Error) return this.#refuseCall(call, decision, entry.route);
+    const trust = this.#trust;
+    trust.hasAsked = true;
+    trust.wasLetIn();
+    const streams = this.#streamsOf(call, decision.overload);
+    if (streams instanceof Overloaded) return this.#refuseCall(call, streams, entry.route);
+    const admitted = new FrameCall(call, this, {
+      entry,
+      admitted: decision,
       payload: body.subarray(4),
       timeoutMs: readUint32(body, 0) || this.#bounds.callTimeoutMs,
-      client,
-      from: this.#transport.remote,
-      via: "frames",
-      trace: entry.trace,
-      depth: entry.route.depth,
-    }, {
-      result: (payload) => {
-        this.#open.forget(call);
-        if (timing) this.#channel.send(FrameKind.timing, 0, call, timing.encode());
-        const tooLarge = this.#tooLarge(overload.scriptBytes.length + payload.length);
-        if (tooLarge !== undefined) this.#refuse(call, tooLarge, entry.route);
-        else this.#channel.send(FrameKind.result, 0, call, overload.scriptBytes, payload);
-      },
-      exception: (type, message) => {
-        this.#open.forget(call);
-        const body = encodeExceptionBody(
-          type,
-          explained(overloads, type, message),
-          overload.script,
-        );
-        this.#channel.send(FrameKind.exception, 0, call, body);
-      },
       streams,
-      placed: timing?.placed,
+      timing: entry.route.trace && new CallTiming(),
     });
+    const handle = this.#node.dispatcher.run(admitted, admitted);
     this.#open.add(call, handle);
     if (streams !== undefined) streams.handle = handle;
+  }
+
+  /** Whether a call is let in. */
+  #decide(entry: RouteEntry, body: Uint8Array): Decision {
+    if (this.#noPlace !== undefined) return new Overloaded(this.#noPlace);
+    if (body.length < 4) return new MalformedMessage("a call needs its deadline (4 bytes)");
+    const decision = decide(entry, this.#node.services.live, this.#caller);
+    if (decision instanceof Error) return decision;
+    if (this.#node.isDraining) return new ServerDraining("the node is shutting down");
+    const { size } = this.#open;
+    if (size < this.#bounds.callsInFlightPerConnectionMax) return decision;
+    return new Overloaded(
+      `${size} calls are in flight on this connection; wait for one to end`,
+    );
+  }
+
+  #refuseCall(call: number, exception: RpcException, route: Route): void {
+    this.#open.refused(route);
+    this.refuse(call, exception, route);
   }
 
   /** The streams of a call; undefined where it has none. */
   #streamsOf(call: number, overload: LiveOverload): CallStreams | Overloaded | undefined {
     const { signature, scriptBytes } = overload;
-    if (signature.resultStream === undefined && signature.argumentStreams.length === 0) {
+    if (!signature.hasStreams) {
       return undefined;
     }
     if (this.#open.streamingCount >= this.#bounds.streamingCallsPerConnectionMax) {
@@ -330,7 +332,8 @@ export class FrameSession implements Session {
     return streams;
   }
 
-  #refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
+  /** A call or request is not answered but by this. */
+  refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
     const { cause } = exception;
     this.#trust.wasRefused();
     this.#node.log.warn("call.refused", {
@@ -346,7 +349,8 @@ export class FrameSession implements Session {
     this.#channel.send(FrameKind.exception, 0, call, encodeException(exception));
   }
 
-  #tooLarge(bodyBytes: number): MessageTooLarge | undefined {
+  /** Why an answer of so many bytes is not sent; undefined where it is. */
+  tooLarge(bodyBytes: number): MessageTooLarge | undefined {
     const bytesMax = this.#handshake.hello?.messageBytesMax ?? this.#bounds.messageBytesMax;
     return refusalOfAnswer(bodyBytes, bytesMax, this.#budget);
   }
@@ -354,7 +358,7 @@ export class FrameSession implements Session {
   #takeRequest(call: number, body: Uint8Array): void {
     this.#open.ask(call);
     if (this.#noPlace !== undefined && !mayBeDeployer(this.#node.deployKeys, this.#caller)) {
-      return this.#refuse(call, new Overloaded(this.#noPlace), {});
+      return this.refuse(call, new Overloaded(this.#noPlace), {});
     }
     this.#open.addRequest(call);
     this.#trust.slice.owe(requestMs);
@@ -368,11 +372,11 @@ export class FrameSession implements Session {
     this.#requests.answer(asker, body).then(
       (answer) => {
         this.#trust.hasAsked = true;
-        const tooLarge = this.#tooLarge(answer.length);
-        if (tooLarge !== undefined) this.#refuse(call, tooLarge, {});
+        const tooLarge = this.tooLarge(answer.length);
+        if (tooLarge !== undefined) this.refuse(call, tooLarge, {});
         else this.#channel.send(FrameKind.response, 0, call, answer);
       },
-      (error) => this.#refuse(call, toException(error), {}),
+      (error) => this.refuse(call, toException(error), {}),
     ).finally(() => this.#open.endRequest(call));
   }
 

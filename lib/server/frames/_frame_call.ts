@@ -1,0 +1,86 @@
+import type { TraceContext } from "../../context/mod.ts";
+import type { ExceptionType, MessageTooLarge, RpcException } from "../../errors/mod.ts";
+import { encodeExceptionBody, FrameKind, type Route } from "../../protocol/mod.ts";
+import { explained } from "../calls/access.ts";
+import type { AdmittedCall, ReplySink } from "../calls/admitted_call.ts";
+import type { LiveClient, LiveOverload } from "../calls/live_generation.ts";
+import type { CallStreams } from "../calls/call_streams.ts";
+import type { Admitted, RouteEntry } from "./_routes.ts";
+import type { CallTiming } from "./_timing.ts";
+
+/** The connection of a call. */
+export interface CallersEnd {
+  /** Where its caller is, for the log. */
+  readonly from: string;
+  send(kind: number, call: number, body: Uint8Array, rest?: Uint8Array): void;
+  /** A call is over. */
+  forget(call: number): void;
+  /** Why an answer of so many bytes is not sent; undefined where it is. */
+  tooLarge(bytes: number): MessageTooLarge | undefined;
+  refuse(call: number, exception: RpcException, wanted: Route): void;
+}
+
+/** A call that came in a frame, and was let in: what runs, and what takes the outcome. */
+export class FrameCall implements AdmittedCall, ReplySink {
+  readonly overload: LiveOverload;
+  readonly payload: Uint8Array;
+  readonly timeoutMs: number;
+  readonly client: LiveClient;
+  readonly from: string;
+  readonly via = "frames";
+  readonly trace: TraceContext | undefined;
+  readonly depth: number | undefined;
+  readonly streams: CallStreams | undefined;
+  readonly placed: (() => void) | undefined;
+  readonly #number: number;
+  readonly #end: CallersEnd;
+  readonly #route: Route;
+  readonly #overloads: readonly LiveOverload[];
+  readonly #timing: CallTiming | undefined;
+
+  constructor(
+    number: number,
+    end: CallersEnd,
+    { entry, admitted, payload, timeoutMs, streams, timing }: {
+      readonly entry: RouteEntry;
+      readonly admitted: Admitted;
+      readonly payload: Uint8Array;
+      readonly timeoutMs: number;
+      readonly streams: CallStreams | undefined;
+      readonly timing: CallTiming | undefined;
+    },
+  ) {
+    this.overload = admitted.overload;
+    this.payload = payload;
+    this.timeoutMs = timeoutMs;
+    this.client = admitted.client;
+    this.from = end.from;
+    this.trace = entry.trace;
+    this.depth = entry.route.depth;
+    this.streams = streams;
+    this.placed = timing?.placed;
+    this.#number = number;
+    this.#end = end;
+    this.#route = entry.route;
+    this.#overloads = admitted.overloads;
+    this.#timing = timing;
+  }
+
+  result(payload: Uint8Array): void {
+    const end = this.#end;
+    const call = this.#number;
+    const { scriptBytes } = this.overload;
+    end.forget(call);
+    if (this.#timing !== undefined) end.send(FrameKind.timing, call, this.#timing.encode());
+    const tooLarge = end.tooLarge(scriptBytes.length + payload.length);
+    if (tooLarge !== undefined) end.refuse(call, tooLarge, this.#route);
+    else end.send(FrameKind.result, call, scriptBytes, payload);
+  }
+
+  exception(type: ExceptionType, message: string): void {
+    this.#end.forget(this.#number);
+    const told = explained(this.#overloads, type, message);
+    const body = encodeExceptionBody(type, told, this.overload.script);
+    this.#end.send(FrameKind.exception, this.#number, body);
+  }
+}
