@@ -99,23 +99,23 @@ export {
   Undeliverable,
 } from "./lib/errors/mod.ts";
 export type { LogFields, LogLevel, LogRecord } from "./lib/log/mod.ts";
-export {
-  type EngineCounts,
-  type FileDelivery,
-  type FileProgress,
-  type KnownPeer,
-  type Peer,
-  type PeerOptions,
-  type PeerStatus,
-  type ReceivedFile,
-  type ReceivedMessage,
-  type ReceiverOptions,
-  type SendFileOptions,
-  type SendMessageOptions,
-  type SentMessage,
-  type SpaceBounds,
-  startPeer,
+export type {
+  EngineCounts,
+  FileDelivery,
+  FileProgress,
+  KnownPeer,
+  Peer,
+  PeerOptions,
+  PeerStatus,
+  ReceivedFile,
+  ReceivedMessage,
+  ReceiverOptions,
+  SendFileOptions,
+  SendMessageOptions,
+  SentMessage,
+  SpaceBounds,
 } from "./lib/peer/mod.ts";
+export { startPeer } from "./lib/peer/start_peer.ts";
 export { version } from "./lib/protocol/mod.ts";
 
 if (import.meta.main) {

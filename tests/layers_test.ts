@@ -9,7 +9,9 @@ const lightImporters =
 /** Files that others load by themselves: later than their room, or without the rest of it. */
 const loadedAlone = [
   "cli/main.ts",
+  "lib/channel/channel.ts",
   "lib/channel/deadline_table.ts",
+  "lib/channel/streams.ts",
   "lib/client/types_text.ts",
   "lib/config/checked_models.ts",
   "lib/config/model.ts",
@@ -30,8 +32,11 @@ const loadedAlone = [
   "lib/log/open_log.ts",
   "lib/manifest/generation.ts",
   "lib/manifest/names.ts",
+  "lib/peer/start_peer.ts",
   "lib/protocol/software.ts",
   "lib/timers/slices.ts",
+  "lib/transport/conn.ts",
+  "lib/transport/tcp.ts",
   "lib/transport/tls.ts",
   "lib/transport/write_queue.ts",
   "lib/types/json_schema.ts",

@@ -7,7 +7,7 @@ import {
   schemeOf,
   splitScheme,
 } from "../identity/mod.ts";
-import { formatAddress } from "../transport/mod.ts";
+import { formatAddress } from "../transport/conn.ts";
 
 export type { NatsAddress };
 

@@ -1,7 +1,7 @@
 /** Proves to a node on this machine that its own user is asking. */
 import { MalformedMessage, messageOf, Unauthenticated } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { formatPeer } from "../transport/mod.ts";
+import { formatPeer } from "../transport/conn.ts";
 import { localProof, localSecretName } from "../identity/mod.ts";
 import type { Responses } from "../protocol/mod.ts";
 import type { NodeConnection } from "./connection/node_connection.ts";

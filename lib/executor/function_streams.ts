@@ -1,5 +1,5 @@
 /** The streams of one call, at the function that runs it. */
-import { InboundItems, OutboundItems } from "../channel/mod.ts";
+import { InboundItems, OutboundItems } from "../channel/streams.ts";
 import { ExecutionException, InvalidArguments, messageOf, MessageTooLarge } from "../errors/mod.ts";
 import type { CompiledSignature } from "../types/signature.ts";
 import { describeValue } from "../encoding/describe_value.ts";

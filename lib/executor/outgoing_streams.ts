@@ -1,5 +1,5 @@
 /** The streams of one call that a function makes to another service, at the function. */
-import { InboundItems, OutboundItems } from "../channel/mod.ts";
+import { InboundItems, OutboundItems } from "../channel/streams.ts";
 import type { CompiledSignature } from "../types/signature.ts";
 import type { ItemSource } from "../types/stream_codec.ts";
 

@@ -8,31 +8,6 @@
  *
  * @module
  */
-import type { Peer, PeerOptions } from "./peer.ts";
-
-/**
- * Starts a peer on this machine: it takes messages and files into its folder until it is stopped.
- *
- * @example
- * ```ts ignore
- * await using peer = await startPeer({ name: "press-4", folder: "/var/lib/press" });
- * await peer.sendMessage("10.0.0.7", "ready");
- * for await (const { sender, content } of peer) console.log(`${sender}: ${content}`);
- * ```
- *
- * @throws {AddressNotAvailable} If raw sockets cannot be had: root, CAP_NET_RAW or a user namespace is needed, and Linux.
- * @throws {RootInUse} If another process has the folder.
- * @throws {InvalidConfiguration} If the folder cannot be used.
- */
-export async function startPeer(options: PeerOptions = {}): Promise<Peer> {
-  // Only now: whoever loads the library for its calls needs neither files nor raw sockets.
-  const [{ Peer }, { openRawSocket }] = await Promise.all([
-    import("./peer.ts"),
-    import("./raw_socket.ts"),
-  ]);
-  return await Peer.start(options, openRawSocket);
-}
-
 export type { KnownPeer } from "./_known_peers.ts";
 export type { ReceiverOptions } from "./_receiver.ts";
 export type { SpaceBounds } from "./folder/space.ts";
@@ -41,3 +16,4 @@ export type { FileDelivery, FileProgress, SendFileOptions } from "./_file_sender
 export { jsonOf, type ReceivedFile, type ReceivedMessage } from "./received_message.ts";
 export { type Inbox, lastReceived, openInbox } from "./inbox.ts";
 export type { Peer, PeerOptions, PeerStatus, SendMessageOptions, SentMessage } from "./peer.ts";
+export { startPeer } from "./start_peer.ts";

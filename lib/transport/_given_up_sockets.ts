@@ -4,7 +4,7 @@
  * then finds it ended and lets go of it. Where the program may not use the C library, such sockets stay.
  */
 import { limits } from "../limits/mod.ts";
-import { formatAddress } from "./_conn.ts";
+import { formatAddress } from "./conn.ts";
 import { OwnSockets } from "./_own_sockets.ts";
 
 /** Both ends of a socket. */

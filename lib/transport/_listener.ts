@@ -1,7 +1,7 @@
 /** Listening, whatever kind of connection comes of it. */
 import { AddressInUse, AddressNotAvailable, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
+import { ConnTransport, formatAddress, plainHost } from "./conn.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 /** What the runtime listens with. */
@@ -156,4 +156,15 @@ function hasLeft(error: unknown): boolean {
 
 function pause(waitMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, waitMs));
+}
+
+/**
+ * Listens on a TCP address.
+ *
+ * @param port 0 lets the kernel choose.
+ * @throws {AddressInUse} If another program listens there.
+ * @throws {AddressNotAvailable} If the address is not this machine's, or not permitted.
+ */
+export function listenTcp(host: string, port: number): Listener {
+  return new ConnListener(openListener(host, port, (options) => Deno.listen(options)));
 }

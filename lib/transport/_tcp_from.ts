@@ -3,7 +3,7 @@ import { createConnection, type Socket } from "node:net";
 import { NodeUnreachable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { addressesOf } from "./_addresses.ts";
-import { formatAddress, plainHost } from "./_conn.ts";
+import { formatAddress, plainHost } from "./conn.ts";
 import type { ConnectTcpOptions, Transport } from "./transport.ts";
 
 /** What the system says of a port that a connection held which has just ended. */

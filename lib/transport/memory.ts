@@ -1,4 +1,4 @@
-import { formatAddress } from "./_conn.ts";
+import { formatAddress } from "./conn.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 /** Bytes that wait to be read before their writer is made to wait. */

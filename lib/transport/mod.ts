@@ -6,9 +6,10 @@
  * @module
  */
 export { addressesOf } from "./_addresses.ts";
-export { formatAddress, formatCarried, formatPeer } from "./_conn.ts";
+export { formatAddress, formatCarried, formatPeer } from "./conn.ts";
 export { MemoryListener, memoryPair } from "./memory.ts";
-export { connectTcp, listenTcp, openTcp, unreachable } from "./tcp.ts";
+export { listenTcp } from "./_listener.ts";
+export { connectTcp, openTcp, unreachable } from "./tcp.ts";
 // TLS is in tls.ts, loaded only where used.
 export type { TlsCertificate, TlsListener, TlsTrust } from "./tls.ts";
 export type { Carrier, ConnectTcpOptions, Listener, Transport } from "./transport.ts";

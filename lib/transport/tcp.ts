@@ -1,9 +1,8 @@
-import type { ConnectTcpOptions, Listener, Transport } from "./transport.ts";
+import type { ConnectTcpOptions, Transport } from "./transport.ts";
 import { NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { addressesOf, connectToFirst } from "./_addresses.ts";
-import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
-import { ConnListener, openListener } from "./_listener.ts";
+import { ConnTransport, formatAddress, plainHost } from "./conn.ts";
 
 /**
  * Connects to a node.
@@ -95,15 +94,4 @@ export function unreachable(address: string, cause: unknown): NodeUnreachable {
     ? cause.message
     : String(cause);
   return new NodeUnreachable(`cannot connect to ${address}: ${reason}`, { node: address, cause });
-}
-
-/**
- * Listens on a TCP address.
- *
- * @param port 0 lets the kernel choose.
- * @throws {AddressInUse} If another program listens there.
- * @throws {AddressNotAvailable} If the address is not this machine's, or not permitted.
- */
-export function listenTcp(host: string, port: number): Listener {
-  return new ConnListener(openListener(host, port, (options) => Deno.listen(options)));
 }

@@ -1,7 +1,7 @@
 /** TLS: TCP connections, encrypted and authenticated by certificate. */
 import { messageOf, NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
-import { ConnTransport, formatAddress, plainHost } from "./_conn.ts";
+import { ConnTransport, formatAddress, plainHost } from "./conn.ts";
 import { endHandshake, readPeerCertificate } from "./_peer_certificate.ts";
 import { endSocket } from "./_given_up_sockets.ts";
 import { ConnListener, openListener, type RuntimeListener } from "./_listener.ts";

@@ -1,4 +1,4 @@
-import { ConnTransport } from "./_conn.ts";
+import { ConnTransport } from "./conn.ts";
 import type { Transport } from "./transport.ts";
 
 /** Connects to a Unix socket: the executor's end of its link to the node. */

@@ -47,7 +47,7 @@ Deno.test("a plain call loads no package, no built-in module of Node and no room
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name) && !config.test(name)), []);
   // Of what travels no more than calls are made of, and what a call over frames does.
   const others =
-    /^lib\/(manifest\/(mod|manifest)|protocol\/json\/.*|client\/(explain|connection\/one_shot))\.ts$/;
+    /^lib\/(manifest\/(mod|manifest)|protocol\/json\/.*|client\/(explain|connection\/one_shot)|transport\/(mod|listen|_listener|memory|unix|tls)|channel\/(mod|turns))\.ts$/;
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 
@@ -57,7 +57,7 @@ Deno.test("a command reads its own modules, not those of all others", async () =
   // Run as the command line, the library is loaded first.
   const loaded = await loadedAtStart("mod.ts");
   const others =
-    /^lib\/(manifest\/manifest|config\/(load|yaml\/.*)|(server|store|deploy)\/.*)\.ts$/;
+    /^lib\/(manifest\/manifest|config\/(load|yaml\/.*)|peer\/(mod|inbox)|(server|store|deploy)\/.*)\.ts$/;
   assert.ok(loaded.has("lib/embedded/rpc.ts"), [...loaded].join(" "));
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
@@ -69,7 +69,7 @@ Deno.test("an executor loads no more of what travels and carries than its link t
     /^lib\/(executor|inspect|channel|transport|encoding|types|identity|manifest|protocol|errors|limits)\//;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
   const others =
-    /^lib\/(transport\/(mod|tcp|listen|tls|memory)|(types|identity|manifest|protocol)\/mod|manifest\/manifest|protocol\/(request|json\/.*)|executor\/(mod|supervisor\/.*))\.ts$/;
+    /^lib\/(transport\/(mod|tcp|listen|_listener|tls|memory)|channel\/(mod|turns)|(types|identity|manifest|protocol)\/mod|manifest\/manifest|protocol\/(request|json\/.*)|executor\/(mod|supervisor\/.*))\.ts$/;
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 

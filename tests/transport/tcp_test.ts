@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AddressInUse, AddressNotAvailable, NodeUnreachable } from "../../lib/errors/mod.ts";
-import { plainHost } from "../../lib/transport/_conn.ts";
+import { plainHost } from "../../lib/transport/conn.ts";
 import { ConnListener, type RuntimeListener } from "../../lib/transport/_listener.ts";
 import {
   connectTcp,

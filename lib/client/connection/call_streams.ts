@@ -1,5 +1,5 @@
 /** The streams of one call, on the caller's side. */
-import { InboundItems, OutboundItems } from "../../channel/mod.ts";
+import { InboundItems, OutboundItems } from "../../channel/streams.ts";
 import { Cancelled, MalformedMessage } from "../../errors/mod.ts";
 import type { CompiledSignature, ItemSource } from "../../types/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";

@@ -1,6 +1,7 @@
 import { NodeUnreachable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { connectTcp, type Transport } from "../../transport/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import { connectTcp } from "../../transport/tcp.ts";
 import { trustOf } from "../trust.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnectionOptions, SpeakOptions } from "./connection_options.ts";

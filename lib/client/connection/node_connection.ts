@@ -1,4 +1,4 @@
-import { Channel } from "../../channel/mod.ts";
+import { Channel } from "../../channel/channel.ts";
 import {
   DeadlineExceeded,
   FarcallError,
@@ -8,7 +8,8 @@ import {
 } from "../../errors/mod.ts";
 import { type Limits, limits } from "../../limits/mod.ts";
 import { Timer } from "../../timers/mod.ts";
-import { formatPeer, type Transport } from "../../transport/mod.ts";
+import { formatPeer } from "../../transport/conn.ts";
+import type { Transport } from "../../transport/mod.ts";
 import {
   decodeException,
   decodeHello,

@@ -4,7 +4,8 @@
  *
  * It must never know of callers, names of clients, or any other service.
  */
-import { Channel, Uint32Map } from "../../channel/mod.ts";
+import { Channel } from "../../channel/channel.ts";
+import { Uint32Map } from "../../channel/uint32_map.ts";
 import type { TraceContext } from "../../context/mod.ts";
 import { messageOf } from "../../errors/mod.ts";
 import { connectUnix } from "../../transport/unix.ts";
