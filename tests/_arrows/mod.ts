@@ -1,0 +1,12 @@
+/** Which rooms each room imports: these and no others. A room is a folder; those of lib/ are named without it. */
+import { callerArrows } from "./callers.ts";
+import { cliArrows } from "./cli.ts";
+import { nodeArrows } from "./nodes.ts";
+import { sharedArrows } from "./shared.ts";
+
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  ...cliArrows,
+  ...callerArrows,
+  ...nodeArrows,
+  ...sharedArrows,
+};
